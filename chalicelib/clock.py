@@ -1,0 +1,35 @@
+"""The only reader of the clock and of randomness; everything below the handlers is told the time."""
+
+import secrets
+import time
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_BACKOFF_S = 0.05
+
+
+def now() -> int:
+    """Return the present instant in whole epoch seconds (UTC)."""
+    return int(time.time())
+
+
+def monotonic() -> float:
+    """Return seconds of a clock that never goes backwards, for measuring durations."""
+    return time.monotonic()
+
+
+def new_id(kind: str) -> str:
+    """Return a new id `<kind>_<26 characters>`: sorted by the millisecond it was made in, then random."""
+    return f"{kind}_{_base32(int(time.time() * 1000), 10)}{_base32(secrets.randbits(80), 16)}"
+
+
+def backoff(attempt: int) -> None:
+    """Sleep before try `attempt` (1, 2, …): full jitter under a doubling cap, so that racers spread."""
+    time.sleep(_BACKOFF_S * 2**attempt * secrets.randbelow(1000) / 1000)
+
+
+def _base32(number: int, length: int) -> str:
+    digits = []
+    for _ in range(length):
+        number, digit = divmod(number, 32)
+        digits.append(_ALPHABET[digit])
+    return "".join(reversed(digits))

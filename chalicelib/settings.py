@@ -1,0 +1,44 @@
+"""What the deployment tells the code; the only reader of the environment."""
+
+import functools
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+
+class MissingSetting(Exception):
+    """A setting the code cannot run without is absent; the message names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The environment of one function, by the names documented in docs/operations.md (in upper case there)."""
+
+    stage: str
+    table_prefix: str
+    pool_id: str
+    pool_client_id: str
+    pool_issuer: str
+    pool_keys_url: str
+    contacts_secret: str
+    identity_secret: str
+    signing_secret: str
+    api_url: str = ""
+    version: str = "dev"
+    log_level: str = "INFO"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """Read every setting from `env`; raise MissingSetting with its name where one without default is absent."""
+        values = {field.name: env[field.name.upper()] for field in fields(cls) if field.name.upper() in env}
+        try:
+            return cls(**values)
+        except TypeError as error:
+            missing = [field.name.upper() for field in fields(cls) if field.name not in values]
+            raise MissingSetting(f"not set: one of {', '.join(missing)}") from error
+
+
+@functools.cache
+def current() -> Settings:
+    """Return the settings of this process, read once."""
+    return Settings.from_env(os.environ)
