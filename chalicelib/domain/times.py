@@ -1,0 +1,54 @@
+"""Instants are whole epoch seconds; people read ISO 8601."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+DAY_S = 86_400
+_DURATION = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\d{1,5})S)?)?")
+
+
+def iso(instant: int) -> str:
+    """Return an instant as ISO 8601 in UTC, with Z."""
+    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def optional_iso(instant: int | None) -> str | None:
+    """Return an instant as ISO 8601, or None for none."""
+    return None if instant is None else iso(instant)
+
+
+def parse_instant(text: str) -> int:
+    """Read an ISO 8601 instant with a zone; ValueError without one, for a moment without a zone is none."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("the instant needs a zone")
+    return int(moment.timestamp())
+
+
+def utc_day(instant: int) -> str:
+    """Return the UTC day of an instant, as YYYY-MM-DD."""
+    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%d")
+
+
+def day_start(day: str) -> int:
+    """Return the first second of a UTC day given as YYYY-MM-DD; ValueError if it is no day."""
+    return int(datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC).timestamp())
+
+
+def seconds_of(duration: str) -> int:
+    """Read an ISO 8601 duration of days, hours, minutes and seconds; ValueError if it is none."""
+    match = _DURATION.fullmatch(duration)
+    if match is None or not any(match.groups()) or duration.endswith("T"):
+        raise ValueError("not a duration such as P14D or PT6H")
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return int(timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds).total_seconds())
+
+
+def is_zone(name: str) -> bool:
+    """Tell whether this names an IANA time zone."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True

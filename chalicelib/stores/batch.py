@@ -1,0 +1,203 @@
+"""One read or one transaction over several tables."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from chalicelib import clock
+from chalicelib.domain.errors import Unavailable
+from chalicelib.stores import rows
+from chalicelib.stores.rows import Row
+
+R = TypeVar("R", bound=Row)
+_TRIES = 4
+_KEYS_A_READ = 100
+
+
+@dataclass(frozen=True)
+class Key:
+    """The address of one row."""
+
+    model: type[Row]
+    hash_key: str
+    range_key: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one batch read found and is live."""
+
+    rows: dict[Key, Row]
+
+    def get(self, model: type[R], hash_key: str, range_key: str) -> R | None:
+        """Return the row of that key, or None if it was absent or past its end."""
+        row = self.rows.get(Key(model, hash_key, range_key))
+        return row if isinstance(row, model) else None
+
+
+@dataclass(frozen=True)
+class Put:
+    """Write the whole row if `condition` holds of what is there."""
+
+    row: Row
+    condition: Condition
+
+
+@dataclass(frozen=True)
+class Update:
+    """Change the row of this key if `condition` holds of what is there; None says why at its maker."""
+
+    row: Row
+    actions: list[Action]
+    condition: Condition | None
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Remove the row of this key if `condition` holds of what is there."""
+
+    row: Row
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """Change nothing; cancel the rest unless `condition` holds."""
+
+    row: Row
+    condition: Condition
+
+
+Write = Put | Update | Delete | Check
+
+
+class Cancelled(Exception):
+    """A transaction was not made: some condition did not hold, or others were writing the same rows.
+
+    `conflict` is True when only contention stood in the way and the same transaction may be tried again;
+    `failed` holds the rows whose condition did not hold.
+    """
+
+    def __init__(self, conflict: bool, failed: Sequence[Row] = ()) -> None:
+        super().__init__("the transaction was cancelled")
+        self.conflict = conflict
+        self.failed = list(failed)
+
+
+def read(keys: Iterable[Key], now: int) -> Found:
+    """Read up to 100 rows of any tables in one strongly consistent round trip; what has ended is not found."""
+    wanted = {(_table(key.model), key.hash_key, key.range_key): key for key in keys}
+    if len(wanted) > _KEYS_A_READ:
+        raise ValueError("one batch read takes at most 100 keys")
+    names = {table: _names(key.model) for (table, _, _), key in wanted.items()}
+    found = {}
+    for table, item in _items(_request(wanted.values())):
+        hash_name, range_name = names[table]
+        key = wanted[table, item[hash_name]["S"], item[range_name]["S"]]
+        row = rows.live(key.model.from_raw_data(item), now)
+        if row is not None:
+            found[key] = row
+    return Found(found)
+
+
+def write(writes: Sequence[Write], token: str) -> None:
+    """Make all the writes or none of them (at most 100, no two on one row).
+
+    `token` is derived from what is written, so that the same intent sent again counts once. A transaction
+    that was made and whose answer was lost is recognised by the row it put and is no error. Raises Cancelled
+    when a condition does not hold, Unavailable when the store does not answer.
+    """
+    for row in (entry.row for entry in writes):
+        row._get_connection()
+    with rows.answering():
+        transaction = TransactWrite(connection=rows.connection(), client_request_token=token)
+        for entry in writes:
+            _add(transaction, entry)
+        try:
+            transaction._commit()
+        except TransactWriteError as error:
+            _explain(error, writes)
+
+
+def token_of(*parts: object) -> str:
+    """Derive a transaction token (36 characters) from everything that makes this transaction what it is."""
+    framed = "".join(f"{len(str(part))}:{part}" for part in parts)
+    return hashlib.sha256(framed.encode()).hexdigest()[:36]
+
+
+def _add(transaction: TransactWrite, entry: Write) -> None:
+    match entry:
+        case Put(row, condition):
+            transaction.save(row, condition=condition, return_values=_old(row))
+        case Update(row, actions, condition):
+            transaction.update(row, actions=actions, condition=condition)
+        case Delete(row, condition):
+            transaction.delete(row, condition=condition)
+        case Check(row, condition):
+            keys = row.get_keys()
+            transaction.condition_check(type(row), *keys, condition=condition)
+
+
+def _old(row: Row) -> str | None:
+    return "ALL_OLD" if getattr(row, "OWN_WRITE", False) else None
+
+
+def _explain(error: TransactWriteError, writes: Sequence[Write]) -> None:
+    if error.cause_response_code == "TransactionInProgressException":
+        raise Cancelled(conflict=True) from error
+    if error.cause_response_code != "TransactionCanceledException":
+        raise Unavailable("The store did not answer in time; nothing was decided.") from error
+    ordered = sorted(writes, key=_sent_order)
+    reasons = list(zip(ordered, error.cancellation_reasons, strict=True))
+    failed = [entry for entry, reason in reasons if reason and reason.code == "ConditionalCheckFailed"]
+    if any(_is_own(entry, reason) for entry, reason in reasons):
+        return
+    raise Cancelled(conflict=not failed, failed=[entry.row for entry in failed]) from error
+
+
+def _sent_order(entry: Write) -> int:
+    """The order in which pynamodb sends the kinds of writes, and so in which their reasons come back."""
+    return (Check, Delete, Put, Update).index(type(entry))
+
+
+def _is_own(entry: Write, reason: Any) -> bool:
+    return isinstance(entry, Put) and bool(reason and reason.raw_item) and reason.raw_item == entry.row.serialize()
+
+
+def _table(model: type[Row]) -> str:
+    return str(model._get_connection().table_name)
+
+
+def _names(model: type[Row]) -> tuple[str, str]:
+    return str(model._hash_keyname), str(model._range_keyname)
+
+
+def _request(keys: Iterable[Key]) -> dict[str, Any]:
+    request: dict[str, Any] = {}
+    for key in keys:
+        hash_name, range_name = _names(key.model)
+        entry = request.setdefault(_table(key.model), {"Keys": [], "ConsistentRead": True})
+        entry["Keys"].append({hash_name: {"S": key.hash_key}, range_name: {"S": key.range_key}})
+    return request
+
+
+def _items(request: dict[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
+    """Send the request, and what the store left unprocessed again; Unavailable when it keeps leaving some."""
+    for attempt in range(_TRIES):
+        if not request:
+            return
+        if attempt:
+            clock.backoff(attempt)
+        with rows.answering():
+            answer = rows.connection().dispatch("BatchGetItem", {"RequestItems": request})
+        for table, items in answer.get("Responses", {}).items():
+            yield from ((table, item) for item in items)
+        request = answer.get("UnprocessedKeys") or {}
+    if request:
+        raise Unavailable("The store did not answer in time; nothing was decided.")

@@ -1,0 +1,88 @@
+"""Numbers that are nobody's: statistics, refusals, last uses, progress of jobs (table `counters`)."""
+
+from typing import ClassVar
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.operand import Path
+
+from chalicelib.domain.times import DAY_S, iso, utc_day
+from chalicelib.stores import rows
+from chalicelib.stores.batch import Update
+from chalicelib.stores.rows import MetaDefaults, Row
+
+_REFUSED_KEPT_S = 35 * DAY_S
+_LAST_USE = "last_use"
+
+
+class CounterRow(Row):
+    """One slot of one counter; statistics keep each number in an attribute of its own name."""
+
+    TABLE: ClassVar[str] = "counters"
+
+    class Meta(MetaDefaults):
+        """Table settings."""
+
+    counter = UnicodeAttribute(hash_key=True)
+    slot = UnicodeAttribute(range_key=True)
+    n = NumberAttribute(null=True)
+    day = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+
+def refusal(campaign_id: str, reason: str, now: int) -> Update:
+    """Return the write that counts one refusal that stored nothing, by UTC day and reason (INT-3, INT-11)."""
+    return _moved(f"refusals#{campaign_id}", utc_day(now), reason, 1)
+
+
+def statistic(campaign_id: str, received_at: int, name: str, amount: int) -> Update:
+    """Return the write that moves a campaign's statistic of the UTC day its leads were received on.
+
+    It stands in one transaction with the mark on the facts that makes each lead count once (data.md).
+    """
+    return _moved(f"statistics#{campaign_id}", utc_day(received_at), name, amount)
+
+
+def of_day(counter: str, day: str) -> dict[str, int]:
+    """Return the numbers of one day's slot by name; empty if nothing was counted."""
+    raw, _ = rows.page(CounterRow, counter, limit=1, between=CounterRow.slot == day)
+    return {name: int(value["N"]) for item in raw for name, value in item.items() if "N" in value}
+
+
+def count_refused(bucket: str, now: int) -> int:
+    """Count one refused credential or sign-in and return how many this minute has seen (ACC-9).
+
+    The write has no condition: an answer that was lost may count twice, and more is the safe side here.
+    """
+    row = CounterRow(f"refused#{bucket}", iso(now)[:16])
+    with rows.answering():
+        row.update([CounterRow.n.add(1), CounterRow.expires_at.set(now + _REFUSED_KEPT_S)])
+    return int(row.n)
+
+
+def refused_on(bucket: str, day: str, now: int) -> int:
+    """Return how many refusals a bucket has seen on a UTC day (ACC-9)."""
+    return sum(int(row.n) for row in rows.query(CounterRow, f"refused#{bucket}", now, day))
+
+
+def note_use(credential_id: str, day: str) -> None:
+    """Note the UTC day a credential was used on; an earlier day never replaces a later one (ACC-2)."""
+    row = CounterRow(f"credential#{credential_id}", _LAST_USE)
+    unseen = CounterRow.day.does_not_exist() | (CounterRow.day < day)
+    with rows.answering():
+        try:
+            row.update([CounterRow.day.set(day)], condition=unseen)
+        except UpdateError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+
+
+def last_use(credential_id: str, now: int) -> str | None:
+    """Return the UTC day a credential was last used on, or None if it never was."""
+    row = rows.get(CounterRow, f"credential#{credential_id}", _LAST_USE, now)
+    return None if row is None else row.day
+
+
+def _moved(counter: str, slot: str, name: str, amount: int) -> Update:
+    """Unconditional: the transaction's token, or the mark beside it, makes it count once."""
+    return Update(CounterRow(counter, slot), [Path([name]).add(amount)], None)
