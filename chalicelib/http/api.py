@@ -1,0 +1,217 @@
+"""`Api`: a Blueprint whose routes declare who may call them, what they take and what they answer.
+
+Views get one `Call` and the path's parameters, return a contract and raise domain errors; this class answers.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+from urllib.parse import unquote
+
+from chalice.app import Blueprint, Chalice, MultiDict, Request, Response
+from pydantic import ValidationError
+
+from chalicelib import clock
+from chalicelib.contracts.base import Contract, Query, invalid
+from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.errors import (
+    FieldError,
+    Forbidden,
+    Invalid,
+    LeadwardenError,
+    NotFound,
+    Unauthenticated,
+    UnsupportedMediaType,
+)
+from chalicelib.http import bodies, confirmation, errors
+from chalicelib.http.authentication import caller_of
+from chalicelib.http.call import Call, request_id_of
+
+_PARAMETER = re.compile(r"[A-Za-z0-9_.~:=@-]{1,512}")
+_IN_PATH = re.compile(r"{(\w+)}")
+_JSON_HEADERS = {"Content-Type": "application/json"}
+
+
+class Door(Enum):
+    """Who may call a route that is not guarded by one permission."""
+
+    PUBLIC = "public"
+    ANY_USER = "any user"
+    INTAKE = "intake"
+
+
+PUBLIC = Door.PUBLIC
+ANY_USER = Door.ANY_USER
+INTAKE = Door.INTAKE
+Guard = Permission | Door
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer whose status or headers are its own; a `str` body is sent as it is."""
+
+    status: int
+    body: Contract | str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What a route promises: read by the router, the OpenAPI document and the role × route test (ACC-5)."""
+
+    method: str
+    path: str
+    name: str
+    permission: Guard
+    status: int
+    body: type[Contract] | None
+    query: type[Query] | None
+    answer: type[Contract] | None
+    summary: str
+    description: str
+    also: dict[int, str]
+
+    @property
+    def parameters(self) -> list[str]:
+        """Return the names of the path's parameters."""
+        return _IN_PATH.findall(self.path)
+
+
+class Api(Blueprint):
+    """Routes of one resource; one without a permission cannot be registered (ACC-5)."""
+
+    def route(  # type: ignore[override]  # keywords are spelled out, so that a typo fails at once
+        self,
+        path: str,
+        *,
+        permission: Guard,
+        methods: tuple[str, ...] | list[str] = ("GET",),
+        body: type[Contract] | None = None,
+        query: type[Query] | None = None,
+        answer: type[Contract] | None = None,
+        status: int = 200,
+        also: dict[int, str] | None = None,
+    ) -> Callable[[Callable[..., object]], Callable[..., Response]]:
+        """Declare one route; `also` names the further statuses it can answer, for the document."""
+        register = super().route(path, methods=list(methods), content_types=[])
+
+        def decorate(view: Callable[..., object]) -> Callable[..., Response]:
+            summary, _, rest = (view.__doc__ or "").partition("\n")
+            described = {
+                method: Declaration(
+                    method, path, view.__name__, permission, status, body, query, answer,
+                    summary.strip(), " ".join(rest.split()), also or {},
+                )
+                for method in methods
+            }  # fmt: skip
+
+            @functools.wraps(view)
+            def respond(**captured: str) -> Response:
+                request: Request = self.current_request
+                return _respond(request, described[request.method], view, captured)
+
+            vars(respond)["declarations"] = described
+            register(respond)
+            return respond
+
+        return decorate
+
+
+def declarations(app: Chalice) -> Iterator[Declaration]:
+    """Yield the declaration of every registered route; one made past `Api.route` fails here (ACC-5)."""
+    for path in sorted(app.routes):
+        for method, entry in sorted(app.routes[path].items()):
+            yield vars(entry.view_function)["declarations"][method]
+
+
+def _respond(
+    request: Request, route: Declaration, view: Callable[..., object], captured: dict[str, str]
+) -> Response:
+    call: Call[Any, Any] = Call(request, clock.now(), route.path)
+    try:
+        _prepare(call, route)
+        result = view(call, **{name: _parameter(value) for name, value in captured.items()})
+        return _rendered(result, route.status)
+    except LeadwardenError as error:
+        return _refusal(error, call)
+    except Exception:
+        return Response(errors.internal(request_id_of(request)), dict(_JSON_HEADERS), 500)
+
+
+def _prepare(call: Call[Any, Any], route: Declaration) -> None:
+    """Check in this order: who, whether allowed, then what was sent (ACC-6)."""
+    if route.permission is not PUBLIC:
+        call.caller = caller_of(call.header("authorization"), call.now)
+        _admit(call.caller, route.permission)
+    if route.query is not None or call.request.query_params:
+        call.query = _query(call, route.query or Query)
+    if route.body is not None:
+        call.body = _body(call, route.body)
+    token = getattr(call.body, "confirm", None) or getattr(call.query, "confirm", None)
+    if token:
+        call.confirmation = confirmation.opened(token, call.actor, call.now)
+
+
+def _admit(caller: Actor | None, guard: Guard) -> None:
+    if isinstance(guard, Permission):
+        _known(caller).require(guard)
+    elif guard is ANY_USER:
+        if _known(caller).kind != "user":
+            raise Forbidden("This is for users.")
+    elif caller is not None and caller.kind == "user":
+        caller.require(Permission.LEADS_ASSIGN)
+
+
+def _known(caller: Actor | None) -> Actor:
+    if caller is None:
+        raise Unauthenticated("This needs a credential.")
+    return caller
+
+
+def _query(call: Call[Any, Any], model: type[Query]) -> Query:
+    given = call.request.query_params or MultiDict({})
+    if any(len(given.getlist(name)) > 1 for name in given):
+        raise Invalid(
+            "Some parameters are not acceptable.",
+            fields=[FieldError("*", "repeated", "A parameter may be given once only.")],
+        )
+    try:
+        return model.model_validate(dict(given))
+    except ValidationError as error:
+        raise invalid(error) from None
+
+
+def _body(call: Call[Any, Any], model: type[Contract]) -> Contract:
+    raw = call.raw_body or b"{}"
+    if bodies.media_type(call.header("content-type") or "") != bodies.JSON:
+        raise UnsupportedMediaType("The body must be JSON.")
+    bodies.parse_json(raw)
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        raise invalid(error) from None
+
+
+def _parameter(value: str) -> str:
+    text = unquote(value)
+    if not _PARAMETER.fullmatch(text):
+        raise NotFound("There is no such thing.")
+    return text
+
+
+def _rendered(result: object, status: int) -> Response:
+    answer = result if isinstance(result, Answer) else Answer(status, result)  # type: ignore[arg-type]
+    if answer.body is None:
+        return Response("", dict(answer.headers), answer.status if isinstance(result, Answer) else 204)
+    text = answer.body if isinstance(answer.body, str) else answer.body.model_dump_json()
+    return Response(text, {**_JSON_HEADERS, **answer.headers}, answer.status)
+
+
+def _refusal(error: LeadwardenError, call: Call[Any, Any]) -> Response:
+    content = errors.shape(error.code, error.message, error.fields)
+    content.update(confirmation.offer(error, call))
+    headers: dict[str, str | list[str]] = {**_JSON_HEADERS, **errors.headers_of(error)}
+    return Response(content, headers, errors.status_of(error))

@@ -1,0 +1,51 @@
+"""Cursors: where a list goes on, sealed, and good only for the same question by the same user."""
+
+import hashlib
+import json
+from typing import Any
+
+from chalicelib.domain.errors import Malformed
+from chalicelib.gateways import seal
+from chalicelib.http.call import Call
+
+VALID_FOR_S = 24 * 3600
+_PURPOSE = "cursor"
+_NOT_BOUND = {"limit", "cursor"}
+
+
+def sealed(call: Call[Any, Any], position: dict[str, Any] | None) -> str | None:
+    """Return the cursor of `position` (JSON values) for this call's question; None where the list ends."""
+    if position is None:
+        return None
+    return seal.seal(_PURPOSE, {"question": _question(call), "until": call.now + VALID_FOR_S, "at": position})
+
+
+def opened(call: Call[Any, Any]) -> dict[str, Any] | None:
+    """Return the position the call's cursor holds, None without one; raise Malformed for a foreign or stale one."""
+    token = getattr(call.query, "cursor", None) or getattr(call.body, "cursor", None)
+    if not token:
+        return None
+    try:
+        content = seal.open_sealed(_PURPOSE, token)
+    except Malformed as error:
+        raise _refused() from error
+    if content["question"] != _question(call) or content["until"] <= call.now:
+        raise _refused()
+    return dict(content["at"])
+
+
+def _refused() -> Malformed:
+    return Malformed("The cursor is stale or of another list; start again without it.", code="cursor_invalid")
+
+
+def _question(call: Call[Any, Any]) -> str:
+    """Return the digest of who asks what: path with its parameters, query and body but for limit and cursor."""
+    asked = [
+        call.request.method,
+        call.route,
+        call.request.uri_params or {},
+        call.query.model_dump(mode="json", exclude=_NOT_BOUND) if call.query else None,
+        call.body.model_dump(mode="json", exclude=_NOT_BOUND) if call.body else None,
+        [call.actor.kind, call.actor.id],
+    ]
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32]

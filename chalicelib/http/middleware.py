@@ -1,0 +1,39 @@
+"""The one middleware: headers every answer carries, errors in one shape, and one log line a request."""
+
+import json
+from collections.abc import Callable
+
+from chalice.app import Request, Response
+
+from chalicelib import clock, observability
+from chalicelib.http import errors
+from chalicelib.http.call import request_id_of
+
+_ALWAYS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_CODES = {405: "method_not_allowed", 500: "internal"}
+
+
+def finish(request: Request, get_response: Callable[[Request], Response]) -> Response:
+    """Let the route answer, then add the common headers and write the access line: template, never values."""
+    started = clock.monotonic()
+    response = get_response(request)
+    request_id = request_id_of(request)
+    if isinstance(response.body, dict) and "Code" in response.body:
+        response.body = _reshaped(response.status_code)
+    response.headers.update(_ALWAYS)
+    response.headers["X-Request-Id"] = request_id
+    observability.log(
+        "INFO",
+        "request",
+        route=request.path,
+        method=request.method,
+        status=response.status_code,
+        ms=observability.milliseconds(started),
+        request_id=request_id,
+    )
+    return response
+
+
+def _reshaped(status: int) -> str:
+    """Return the error shape for what the framework refused by itself."""
+    return json.dumps(errors.shape(_CODES.get(status, "malformed"), "The request cannot be answered."))
