@@ -1,0 +1,61 @@
+"""What neither Chalice nor a merge can say: what holds for every function and every log group."""
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+_API = "APIHandler"
+_INTAKE = "IntakeHandler"
+_API_ROLE = "ApiHandlerRole"
+_API_LOGS = "ApiHandlerLogGroup"
+_ALARMED = {"Errors": "raised an error", "Throttles": "was refused capacity"}
+_ALARM_PERIOD_S = 300
+
+Mapping = dict[str, Any]
+
+
+def finish(template: Mapping, intake_policy: Mapping) -> Mapping:
+    """Return `template` with the intake function completed, every log's retention and every function's alarms."""
+    resources: Mapping = template["Resources"]
+    _complete_intake(resources, intake_policy)
+    _keep_logs(resources)
+    resources.update({name: alarm for function in _functions(resources) for name, alarm in _alarms(function)})
+    return template
+
+
+def _complete_intake(resources: Mapping, policy: Mapping) -> None:
+    """Give the intake function all the API's has (code, runtime, layer) but its own name and role (ACC-10)."""
+    shared = copy.deepcopy(resources[_API]["Properties"])
+    resources[_INTAKE]["Properties"] = {**shared, **resources[_INTAKE]["Properties"]}
+    role = copy.deepcopy(resources[_API_ROLE])
+    role["Properties"]["Policies"] = [{"PolicyName": f"{_INTAKE}RolePolicy", "PolicyDocument": policy}]
+    resources[f"{_INTAKE}Role"] = role
+
+
+def _keep_logs(resources: Mapping) -> None:
+    retention = resources[_API_LOGS]["Properties"]["RetentionInDays"]
+    for resource in resources.values():
+        if resource["Type"] == "AWS::Logs::LogGroup":
+            resource["Properties"].setdefault("RetentionInDays", retention)
+
+
+def _functions(resources: Mapping) -> list[str]:
+    return [name for name, resource in resources.items() if resource["Type"] == "AWS::Serverless::Function"]
+
+
+def _alarms(function: str) -> Iterator[tuple[str, Mapping]]:
+    for metric, what in _ALARMED.items():
+        properties = {
+            "AlarmDescription": f"The function {function} {what}.",
+            "Namespace": "AWS/Lambda",
+            "MetricName": metric,
+            "Dimensions": [{"Name": "FunctionName", "Value": {"Ref": function}}],
+            "Statistic": "Sum",
+            "Period": _ALARM_PERIOD_S,
+            "EvaluationPeriods": 1,
+            "Threshold": 1,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "TreatMissingData": "notBreaching",
+            "AlarmActions": [{"Ref": "Alarms"}],
+        }
+        yield f"{function}{metric}", {"Type": "AWS::CloudWatch::Alarm", "Properties": properties}

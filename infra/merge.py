@@ -1,0 +1,41 @@
+"""Join the resource files into one merge template, refusing anything that is said twice."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+class SaidTwice(Exception):
+    """A key is given by two files, or twice in one; the message names its path."""
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Safe YAML that refuses a repeated key, which PyYAML would let win in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Build one mapping; raise SaidTwice for a repeated key."""
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        repeated = {str(key) for key in keys if keys.count(key) > 1}
+        if repeated:
+            raise SaidTwice(f"{', '.join(sorted(repeated))} ({node.start_mark})")
+        return super().construct_mapping(node, deep)
+
+
+def read_resources(folder: Path) -> dict[str, Any]:
+    """Return all YAML files of `folder` as one mapping; raise SaidTwice where two of them give one value."""
+    merged: dict[str, Any] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
+        _join(merged, loaded, path.name)
+    return merged
+
+
+def _join(into: dict[str, Any], more: dict[str, Any], place: str) -> None:
+    for key, value in more.items():
+        if key not in into:
+            into[key] = value
+        elif isinstance(into[key], dict) and isinstance(value, dict):
+            _join(into[key], value, f"{place}: {key}")
+        else:
+            raise SaidTwice(f"{place}: {key}")

@@ -1,0 +1,120 @@
+"""Package the application: `python -m infra.package --stage STAGE --out FOLDER [--region REGION]`.
+
+The folder receives `template.json` (one template without anchors), `deployment.zip` and `layer-deployment.zip`.
+It needs a region, but no credentials; a network only when the requirements or the Python version changed.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from infra.finish import finish
+from infra.merge import read_resources
+
+ROOT = Path(__file__).resolve().parents[1]
+LAYERS = ROOT / ".build" / "layers"
+TEMPLATE = "template.json"
+_SOURCES = ("app.py", "chalicelib", ".chalice", "requirements.txt")
+_STRAY = shutil.ignore_patterns("__pycache__", "*.pyc", "deployments", "deployed", ".*_cache")
+_OLDEST_CURRENT_RUNTIME = (3, 12)
+_MISSING_WHEEL = "Could not install dependencies"
+
+
+class PackagingFailed(Exception):
+    """Chalice could not package the application; the message is what it said."""
+
+
+def package(stage: str, out: Path, region: str) -> Path:
+    """Write template, code and layer for `stage` into `out` and return the template's path."""
+    _announce_runtime()
+    with tempfile.TemporaryDirectory(prefix="leadwarden-package-") as scratch:
+        project = Path(scratch)
+        _copy_sources(project)
+        _take_layers(LAYERS, project / ".chalice" / "deployments")
+        merge_file = project / "merge.json"
+        merge_file.write_text(json.dumps(_described(read_resources(ROOT / "infra" / "resources"), stage)))
+        _run_chalice(project, stage, out.resolve(), merge_file, region)
+        _take_layers(project / ".chalice" / "deployments", LAYERS)
+    generated = out / "sam.json"
+    template = finish(json.loads(generated.read_text()), _policy("intake"))
+    generated.unlink()
+    (out / TEMPLATE).write_text(json.dumps(template, indent=1) + "\n")
+    return out / TEMPLATE
+
+
+def _announce_runtime() -> None:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    print(f"packaging for the Lambda runtime python{version} (the Python that runs this command)")
+    if sys.version_info < _OLDEST_CURRENT_RUNTIME:
+        print(f"warning: python{version} is an older runtime with an older C library; prefer Python 3.12 or later")
+
+
+def _copy_sources(project: Path) -> None:
+    for name in _SOURCES:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, project / name, ignore=_STRAY)
+        else:
+            shutil.copy2(source, project / name)
+
+
+def _take_layers(source: Path, target: Path) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    for layer in source.glob("managed-layer-*.zip"):
+        if not (target / layer.name).exists():
+            partial = target / f"{layer.name}.{os.getpid()}"
+            shutil.copyfile(layer, partial)
+            partial.replace(target / layer.name)
+
+
+def _described(resources: dict[str, Any], stage: str) -> dict[str, Any]:
+    resources["Description"] = f"Leadwarden ({stage})"
+    resources["Parameters"]["Stage"]["Default"] = stage
+    resources["Parameters"]["Version"]["Default"] = _version()
+    return resources
+
+
+def _version() -> str:
+    import tomllib
+
+    return str(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"])
+
+
+def _policy(name: str) -> dict[str, Any]:
+    policy: dict[str, Any] = json.loads((ROOT / ".chalice" / f"policy-{name}.json").read_text())
+    return policy
+
+
+def _run_chalice(project: Path, stage: str, out: Path, merge_file: Path, region: str) -> None:
+    command = [sys.executable, "-c", "from chalice.cli import main; main()", "package", "--stage", stage]
+    command += ["--merge-template", str(merge_file), str(out)]
+    environment = {**os.environ, "AWS_DEFAULT_REGION": region, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, cwd=project, env=environment, text=True, capture_output=True, check=False)
+    said = done.stdout + done.stderr
+    if done.returncode or _MISSING_WHEEL in said:
+        raise PackagingFailed(said)
+
+
+def main() -> int:
+    """Run the command line; return 0, or 1 with what went wrong on stderr."""
+    parser = argparse.ArgumentParser(prog="python -m infra.package", description=__doc__)
+    parser.add_argument("--stage", required=True, help="a stage of .chalice/config.json")
+    parser.add_argument("--out", required=True, type=Path, help="the folder to write to")
+    parser.add_argument("--region", default=os.environ.get("AWS_DEFAULT_REGION", "us-east-1"))
+    options = parser.parse_args()
+    try:
+        print(package(options.stage, options.out, options.region))
+    except PackagingFailed as failure:
+        print(f"packaging failed:\n{failure}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
