@@ -43,10 +43,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Put:
-    """Write the whole row if `condition` holds of what is there."""
+    """Write the whole row if `condition` holds of what is there; None says why at its maker."""
 
     row: Row
-    condition: Condition
+    condition: Condition | None
 
 
 @dataclass(frozen=True)

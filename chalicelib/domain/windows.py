@@ -1,0 +1,59 @@
+"""Duplicate windows: who was the original of a set of values (data.md, Duplicate windows)."""
+
+from dataclasses import dataclass, replace
+
+from chalicelib.domain.retention import gone
+
+KEPT = 20
+
+
+@dataclass(frozen=True)
+class Original:
+    """A lead that a later one may be a duplicate of."""
+
+    lead_id: str
+    campaign_id: str
+    project_id: str
+    received_at: int
+    erase_at: int | None
+    rejected: bool = False
+
+
+@dataclass(frozen=True)
+class Window:
+    """The last originals of one set of values, and the version that the next write is conditional on."""
+
+    ref: str
+    lead_type_id: str
+    originals: tuple[Original, ...] = ()
+    version: int = 0
+
+    @property
+    def ends_at(self) -> int | None:
+        """Return when the last of the originals is gone, or None if one of them never is."""
+        ends = [original.erase_at for original in self.originals]
+        return None if None in ends else max((end for end in ends if end is not None), default=None)
+
+
+def with_original(window: Window, original: Original, now: int) -> Window:
+    """Return the window with a new original: expired ones leave, at most twenty stay, the newest last."""
+    kept = tuple(one for one in window.originals if not gone(one.erase_at, now) and one.lead_id != original.lead_id)
+    return replace(window, originals=(*kept, original)[-KEPT:], version=window.version + 1)
+
+
+def without(window: Window, lead_id: str) -> Window:
+    """Return the window without a lead's entry (RET-15)."""
+    kept = tuple(one for one in window.originals if one.lead_id != lead_id)
+    return replace(window, originals=kept, version=window.version + 1)
+
+
+def restamped(window: Window, lead_id: str, erase_at: int | None) -> Window:
+    """Return the window with a lead's entry at its new end."""
+    kept = tuple(replace(one, erase_at=erase_at) if one.lead_id == lead_id else one for one in window.originals)
+    return replace(window, originals=kept, version=window.version + 1)
+
+
+def marked_rejected(window: Window, lead_id: str) -> Window:
+    """Return the window with a lead's entry marked as rejected in quality control."""
+    kept = tuple(replace(one, rejected=True) if one.lead_id == lead_id else one for one in window.originals)
+    return replace(window, originals=kept, version=window.version + 1)

@@ -1,0 +1,89 @@
+"""The directory of contacts and the duplicate windows (table `contacts`): keyed hashes only, gone by TTL."""
+
+import json
+from dataclasses import asdict
+from typing import ClassVar
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from chalicelib.domain.retention import expires_at
+from chalicelib.domain.windows import Original, Window
+from chalicelib.stores import rows
+from chalicelib.stores.batch import Delete, Found, Key, Put, Write
+from chalicelib.stores.rows import MetaDefaults, Row
+
+_WINDOW = "window#"
+_LEAD = "lead#"
+
+
+class ContactRow(Row):
+    """A directory entry (`lead#<id>`) or a duplicate window (`window#<lead type>`)."""
+
+    TABLE: ClassVar[str] = "contacts"
+
+    class Meta(MetaDefaults):
+        """Table settings."""
+
+    ref = UnicodeAttribute(hash_key=True)
+    entry = UnicodeAttribute(range_key=True)
+    originals = UnicodeAttribute(null=True)
+    version = NumberAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+
+def listed(ref: str, lead_id: str, erase_at: int | None, now: int) -> Put:
+    """Return the write that lists a lead under a contact, with an end of its own.
+
+    Unconditional: the entry says nothing but its key and its end, and the facts beside it decide.
+    """
+    return Put(ContactRow(ref, _LEAD + lead_id, expires_at=expires_at(erase_at, now)), None)
+
+
+def unlisted(ref: str, lead_id: str) -> Delete:
+    """Return the write that takes a lead out of a contact's list; unconditional, absent is what it wants."""
+    return Delete(ContactRow(ref, _LEAD + lead_id))
+
+
+def leads_of(ref: str, now: int) -> list[str]:
+    """Return the ids of the live leads listed under a contact."""
+    return [row.entry.removeprefix(_LEAD) for row in rows.query(ContactRow, ref, now, _LEAD)]
+
+
+def window_key(ref: str, lead_type_id: str) -> Key:
+    """Return the address of a window, for a batch read."""
+    return Key(ContactRow, ref, _WINDOW + lead_type_id)
+
+
+def window_found(ref: str, lead_type_id: str, among: Found) -> Window:
+    """Return the window a batch read found, or an empty one."""
+    row = among.get(ContactRow, ref, _WINDOW + lead_type_id)
+    return Window(ref, lead_type_id) if row is None else _window(row)
+
+
+def windows_of(ref: str) -> list[Window]:
+    """Return the windows under a ref, expired or not: for erasure and re-stamping."""
+    return [_window(row) for row in rows.remains(ContactRow, ref, _WINDOW)]
+
+
+def window_saved(window: Window, now: int) -> Write:
+    """Return the write that replaces the version before; one without originals is removed.
+
+    An expired row counts as absent, and its version does not matter (data.md, Time).
+    """
+    row = ContactRow(
+        window.ref,
+        _WINDOW + window.lead_type_id,
+        originals=json.dumps([asdict(one) for one in window.originals], separators=(",", ":")),
+        version=window.version,
+        expires_at=expires_at(window.ends_at, now),
+    )
+    before = window.version - 1
+    if not window.originals:
+        return Delete(row, ContactRow.version == before)
+    absent = ContactRow.ref.does_not_exist() | (ContactRow.expires_at <= now)
+    return Put(row, absent if before == 0 else ContactRow.version == before)
+
+
+def _window(row: ContactRow) -> Window:
+    originals = tuple(Original(**one) for one in json.loads(row.originals or "[]"))
+    return Window(row.ref, row.entry.removeprefix(_WINDOW), originals, int(row.version or 0))

@@ -1,0 +1,110 @@
+"""The person of a lead (table `people`): no backup, no stream images, gone by TTL (data.md)."""
+
+import json
+from typing import ClassVar
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.domain.leads import Person
+from chalicelib.domain.retention import expires_at
+from chalicelib.stores import rows
+from chalicelib.stores.batch import Delete, Found, Key, Put, Update
+from chalicelib.stores.rows import MetaDefaults, Row
+
+PERSON = "person"
+
+
+class PersonRow(Row):
+    """The person (`part` = person), or the text of one comment (`comment#…`)."""
+
+    TABLE: ClassVar[str] = "people"
+
+    class Meta(MetaDefaults):
+        """Table settings."""
+
+    lead_id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    body = UnicodeAttribute()
+    version = NumberAttribute(default=1)
+    expires_at = NumberAttribute(null=True)
+
+
+def key(lead_id: str) -> Key:
+    """Return the address of a lead's person, for a batch read."""
+    return Key(PersonRow, lead_id, PERSON)
+
+
+def found(lead_id: str, among: Found) -> Person | None:
+    """Return the person a batch read found; None once it is gone."""
+    row = among.get(PersonRow, lead_id, PERSON)
+    return None if row is None else _person(row)
+
+
+def get(lead_id: str, now: int) -> Person | None:
+    """Return a lead's person, or None; whoever shows it reads the facts with it (RET-14)."""
+    row = rows.get(PersonRow, lead_id, PERSON, now)
+    return None if row is None else _person(row)
+
+
+def added(lead_id: str, person: Person, erase_at: int | None, now: int) -> Put:
+    """Return the write of a new lead's person, only where none is."""
+    return Put(_row(lead_id, person, expires_at(erase_at, now)), PersonRow.lead_id.does_not_exist())
+
+
+def changed(lead_id: str, person: Person, erase_at: int | None, now: int) -> Put:
+    """Return the write that replaces the person before `person.version`, if it is still there and live."""
+    condition = (PersonRow.version == person.version - 1) & _live(now)
+    return Put(_row(lead_id, person, expires_at(erase_at, now)), condition)
+
+
+def stamped(lead_id: str, part: str, erase_at: int | None, now: int) -> Update:
+    """Return the write that gives a part its new end, if the part is still there and live."""
+    stamp = expires_at(erase_at, now)
+    action = PersonRow.expires_at.remove() if stamp is None else PersonRow.expires_at.set(stamp)
+    return Update(PersonRow(lead_id, part), [action], PersonRow.lead_id.exists() & _live(now))
+
+
+def remains(lead_id: str) -> dict[str, Person | None]:
+    """Return every part that still lies there, expired or not, by name (the person's, else None): for erasure."""
+    return {
+        row.part: _person(row) if row.part == PERSON else None for row in rows.remains(PersonRow, lead_id)
+    }
+
+
+def removed(lead_id: str, part: str) -> Delete:
+    """Return the write that removes one part; unconditional, for a part that is gone is what it wants."""
+    return Delete(PersonRow(lead_id, part))
+
+
+def _live(now: int) -> Condition:
+    return PersonRow.expires_at.does_not_exist() | (PersonRow.expires_at > now)
+
+
+def _row(lead_id: str, person: Person, stamp: int | None) -> PersonRow:
+    body = {
+        "fields": person.fields,
+        "extras": person.extras,
+        "evidence": person.evidence,
+        "refs": person.refs,
+        "windows": person.windows,
+    }
+    return PersonRow(
+        lead_id,
+        PERSON,
+        body=json.dumps({name: value for name, value in body.items() if value}, separators=(",", ":")),
+        version=person.version,
+        expires_at=stamp,
+    )
+
+
+def _person(row: PersonRow) -> Person:
+    body = json.loads(row.body)
+    return Person(
+        fields=body.get("fields", {}),
+        extras=body.get("extras", {}),
+        evidence=body.get("evidence", {}),
+        refs=tuple(body.get("refs", ())),
+        windows=tuple(body.get("windows", ())),
+        version=int(row.version),
+    )
