@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,9 @@ def _announce_runtime() -> None:
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     print(f"packaging for the Lambda runtime python{version} (the Python that runs this command)")
     if sys.version_info < _OLDEST_CURRENT_RUNTIME:
-        print(f"warning: python{version} is an older runtime with an older C library; prefer Python 3.12 or later")
+        print(
+            f"warning: python{version} is an older runtime with an older C library; prefer Python 3.12 or later"
+        )
 
 
 def _copy_sources(project: Path) -> None:
@@ -81,8 +84,6 @@ def _described(resources: dict[str, Any], stage: str) -> dict[str, Any]:
 
 
 def _version() -> str:
-    import tomllib
-
     return str(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"])
 
 

@@ -1,0 +1,152 @@
+"""Deploy to AWS with the stock AWS CLI: `python -m infra.deploy --stage STAGE --region REGION [NAME=VALUE …]`.
+
+Packages, uploads, creates or updates the stack `leadwarden-STAGE`, verifies what no error would tell (expiry is
+on), and registers the fingerprint of the contacts key. NAME=VALUE are parameters of the template, kept from one
+deployment to the next.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from infra.package import ROOT, TEMPLATE, PackagingFailed, package
+
+_ENABLED = {"ENABLED", "ENABLING"}
+
+
+class DeploymentFailed(Exception):
+    """A step failed; the message is one line for the operator, after what the AWS CLI itself has said."""
+
+
+def deploy(stage: str, region: str, parameters: list[str]) -> dict[str, str]:
+    """Bring the code to `stage` in `region` and return the stack's outputs; safe to repeat."""
+    aws = Aws(region)
+    out = ROOT / ".build" / stage
+    template = json.loads(package(stage, out, region).read_text())
+    bucket = _bucket(aws, region)
+    stack = f"leadwarden-{stage}"
+    _bring(aws, stack, bucket, out, [*_fixed(template), *parameters])
+    outputs = _outputs(aws, stack)
+    _verify_expiry(aws, template, outputs)
+    _register_keys(aws, stack, region)
+    return outputs
+
+
+class Aws:
+    """The AWS CLI in one region."""
+
+    def __init__(self, region: str) -> None:
+        self.region = region
+
+    def run(self, *arguments: str) -> None:
+        """Run one command, its output on the screen; raise DeploymentFailed if it fails."""
+        self._call(arguments, capture=False)
+
+    def ask(self, *arguments: str) -> Any:
+        """Run one command and return its JSON answer (None where it has none); raise DeploymentFailed."""
+        answer = self._call((*arguments, "--output", "json"), capture=True)
+        return json.loads(answer) if answer.strip() else None
+
+    def _call(self, arguments: tuple[str, ...], capture: bool) -> str:
+        command = ["aws", "--region", self.region, *arguments]
+        pipe = subprocess.PIPE if capture else None
+        try:
+            done = subprocess.run(command, stdout=pipe, text=True, check=False)
+        except FileNotFoundError as error:
+            raise DeploymentFailed("the AWS CLI is needed: https://aws.amazon.com/cli/") from error
+        if done.returncode:
+            raise DeploymentFailed(f"aws {' '.join(arguments[:2])} failed")
+        return done.stdout or ""
+
+
+def _bucket(aws: Aws, region: str) -> str:
+    """Return the private bucket of this account's packages, made at the first deployment."""
+    account = aws.ask("sts", "get-caller-identity")["Account"]
+    bucket = f"leadwarden-packages-{account}-{region}"
+    if bucket not in {one["Name"] for one in aws.ask("s3api", "list-buckets")["Buckets"]}:
+        aws.run("s3", "mb", f"s3://{bucket}")
+        closed = (
+            "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
+        )
+        aws.run(
+            *("s3api", "put-public-access-block", "--bucket", bucket),
+            *("--public-access-block-configuration", closed),
+        )
+    return bucket
+
+
+def _fixed(template: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the parameters that follow the package: the CLI would keep their values of the last deployment."""
+    for name in ("Stage", "Version"):
+        yield f"{name}={template['Parameters'][name]['Default']}"
+
+
+def _bring(aws: Aws, stack: str, bucket: str, out: Path, parameters: list[str]) -> None:
+    packaged = str(out / "packaged.json")
+    aws.run(
+        *("cloudformation", "package", "--template-file", str(out / TEMPLATE), "--s3-bucket", bucket),
+        *("--s3-prefix", stack, "--use-json", "--output-template-file", packaged),
+    )
+    aws.run(
+        *("cloudformation", "deploy", "--template-file", packaged, "--stack-name", stack),
+        *("--s3-bucket", bucket, "--s3-prefix", stack, "--no-fail-on-empty-changeset"),
+        *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", "--parameter-overrides", *parameters),
+    )
+
+
+def _outputs(aws: Aws, stack: str) -> dict[str, str]:
+    stacks = aws.ask("cloudformation", "describe-stacks", "--stack-name", stack)["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
+
+
+def _verify_expiry(aws: Aws, template: Mapping[str, Any], outputs: Mapping[str, str]) -> None:
+    for name, resource in template["Resources"].items():
+        wanted = resource.get("Properties", {}).get("TimeToLiveSpecification")
+        if wanted and resource["Type"] == "AWS::DynamoDB::Table":
+            found = aws.ask("dynamodb", "describe-time-to-live", "--table-name", outputs[name])
+            description = found["TimeToLiveDescription"]
+            right = description.get("AttributeName") == wanted["AttributeName"]
+            if not right or description["TimeToLiveStatus"] not in _ENABLED:
+                raise DeploymentFailed(f"{outputs[name]} does not expire its rows: {description}")
+
+
+def _register_keys(aws: Aws, stack: str, region: str) -> None:
+    """Let the application itself note which contacts key this deployment has, with its own settings."""
+    from chalicelib import clock
+
+    found = aws.ask(
+        *("cloudformation", "describe-stack-resource", "--stack-name", stack),
+        *("--logical-resource-id", "APIHandler"),
+    )
+    name = found["StackResourceDetail"]["PhysicalResourceId"]
+    configuration = aws.ask("lambda", "get-function-configuration", "--function-name", name)
+    os.environ.update(configuration["Environment"]["Variables"], AWS_DEFAULT_REGION=region, AWS_REGION=region)
+
+    from chalicelib.usecases.register_keys import register_keys
+
+    register_keys(clock.now())
+
+
+def main() -> int:
+    """Run the command line; return 0, or 1 after one line that says what is in the way."""
+    parser = argparse.ArgumentParser(prog="python -m infra.deploy", description=__doc__)
+    parser.add_argument("--stage", required=True, help="a stage of .chalice/config.json")
+    parser.add_argument("--region", required=True)
+    parser.add_argument("parameters", nargs="*", metavar="NAME=VALUE", help="parameters of the template")
+    options = parser.parse_args()
+    try:
+        outputs = deploy(options.stage, options.region, options.parameters)
+    except (DeploymentFailed, PackagingFailed) as failure:
+        print(f"leadwarden: {failure}", file=sys.stderr)
+        return 1
+    print("\n".join(f"{name}: {value}" for name, value in sorted(outputs.items())))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
