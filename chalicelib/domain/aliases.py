@@ -1,0 +1,31 @@
+"""Names that lead sources use for well-known fields, and the one name they mean here (INT-1)."""
+
+_SEEN = {
+    "first_name": ("firstname", "fname", "given_name"),
+    "last_name": ("lastname", "lname", "family_name", "surname"),
+    "phone": ("phone_number", "phonenumber", "phone_1", "phone1", "mobile", "mobile_phone", "telephone", "primary_phone"),
+    "email": ("email_address", "emailaddress", "e_mail"),
+    "postal_code": ("zip", "zip_code", "zipcode", "postalcode", "postcode"),
+    "date_of_birth": ("dob", "birthdate", "birth_date", "dateofbirth"),
+    "ip_address": ("ipaddress", "ip", "client_ip"),
+    "user_agent": ("useragent",),
+    "landing_page_url": ("landing_page", "landingpage", "landing_url", "originalurl", "original_url"),
+    "trustedform_cert_url": ("trusted_form_cert_url", "xxtrustedformcerturl", "trustedform", "trustedformurl"),
+    "jornaya_lead_id": ("jornaya_leadid", "jornayaleadid", "jornaya", "universal_leadid"),
+    "tcpa_text": ("tcpatext", "consent_text"),
+    "tcpa_consent": ("tcpaconsent",),
+    "tcpa_consent_at": ("tcpa_consent_date", "consent_at"),
+    "sub_id": ("subid", "sub_id1", "subid1", "sub1", "lp_subid1"),
+    "sub_id2": ("subid2", "sub2", "lp_subid2"),
+    "sub_id3": ("subid3", "sub3"),
+    "sub_id4": ("subid4", "sub4"),
+    "sub_id5": ("subid5", "sub5"),
+    "external_id": ("externalid", "external_lead_id", "transaction_id", "reference"),
+}  # fmt: skip
+
+CANONICAL: dict[str, str] = {alias: name for name, aliases in _SEEN.items() for alias in aliases}
+
+
+def canonical(key: str) -> str:
+    """Return the well-known name a key is another word for, or the key itself."""
+    return CANONICAL.get(key.lower(), key)
