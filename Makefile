@@ -1,0 +1,66 @@
+# Leadwarden: the commands. `make help` lists them. Needs Python 3.11 or later, make, git and curl.
+PYTHON ?= python3
+LEADWARDEN_PORT ?=
+export LEADWARDEN_PORT
+STAGE ?=
+REGION ?=
+EMAIL ?=
+PARAMETERS ?=
+
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+
+.PHONY: help install up down logs reset test check lint types layers bench faults package deploy admin
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+install: ## make the two virtual environments (again only when the pinned lists changed)
+	@command -v $(PYTHON) >/dev/null || { echo "leadwarden: $(PYTHON) is missing; install Python 3.11 or later" >&2; exit 1; }
+	@$(PYTHON) infra/install.py .venv requirements-dev.txt
+	@$(PYTHON) infra/install.py .local/engine infra/local/requirements.txt
+
+up: install ## start the local stack, or bring the present code onto the running one
+	@$(BIN)/python -m infra.local up
+
+down: ## stop the local stack; everything is kept
+	@test -x $(BIN)/python || { echo "Nothing runs"; exit 0; }; $(BIN)/python -m infra.local down
+
+logs: install ## follow the local stack's log
+	@$(BIN)/python -m infra.local logs
+
+reset: install ## stop the local stack and empty it
+	@$(BIN)/python -m infra.local reset
+
+test: check ## install what is needed and run every check, as CI does
+
+check: install lint types layers ## lint, types, layers, template, docs and every test
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: install ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: install ## mypy --strict
+	$(BIN)/mypy app.py chalicelib infra tests
+
+layers: install ## import-linter: the floors of the house
+	$(BIN)/lint-imports
+
+bench: install ## the benchmarks, written to docs/benchmarks.md
+	$(BIN)/python -m tests.benchmarks
+
+faults: install ## the whole fault matrix
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "faults or not faults" tests/faults
+
+package: install ## the template and its archives for STAGE, into .build/STAGE
+	@test -n "$(STAGE)" || { echo "leadwarden: make package STAGE=dev" >&2; exit 1; }
+	$(BIN)/python -m infra.package --stage $(STAGE) --out .build/$(STAGE) $(if $(REGION),--region $(REGION))
+
+deploy: install ## package and deploy to AWS: STAGE=… REGION=… [PARAMETERS="AlarmEmail=…"]
+	@test -n "$(STAGE)" -a -n "$(REGION)" || { echo "leadwarden: make deploy STAGE=dev REGION=eu-central-1" >&2; exit 1; }
+	@$(BIN)/python -m infra.deploy --stage $(STAGE) --region $(REGION) $(PARAMETERS)
+
+admin: install ## create the first admin: STAGE=… REGION=… EMAIL=…
+	@test -n "$(STAGE)" -a -n "$(REGION)" -a -n "$(EMAIL)" || { echo "leadwarden: make admin STAGE=dev REGION=eu-central-1 EMAIL=you@example.com" >&2; exit 1; }
+	@AWS_DEFAULT_REGION=$(REGION) $(BIN)/python -m infra.admin --stage $(STAGE) --email $(EMAIL)

@@ -1,0 +1,22 @@
+"""Note which contacts key a deployment has (data.md, Contacts): `python -m infra.keys --stage STAGE`."""
+
+import argparse
+
+from infra.beside import take_settings
+
+
+def main() -> None:
+    """Register the fingerprint of the key; safe to repeat."""
+    parser = argparse.ArgumentParser(prog="python -m infra.keys", description=__doc__)
+    parser.add_argument("--stage", required=True)
+    take_settings(parser.parse_args().stage)
+
+    from chalicelib.usecases.register_keys import register_keys
+
+    from chalicelib import clock
+
+    register_keys(clock.now())
+
+
+if __name__ == "__main__":
+    main()

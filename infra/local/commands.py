@@ -1,0 +1,95 @@
+"""What `make up`, `make down`, `make logs` and `make reset` do."""
+
+import os
+import subprocess
+import sys
+import time
+from typing import Any
+
+from infra.local import aws, deploy, engine, seed, stack
+from infra.local.api import Api
+from infra.local.deploy import Deployed
+from infra.local.place import ROOT, STAGE, LocalStackError, Place
+from infra.local.seed import Passwords, Seeded, SignIn
+
+_READY_S = 30
+
+
+def up(place: Place) -> dict[str, Any]:
+    """Start the engine, deploy the application, seed it once; return what the stack file holds."""
+    place.home.mkdir(parents=True, exist_ok=True)
+    say("Starting the engine")
+    here = engine.start(place)
+    say("Packaging the application (its libraries only when they changed)")
+    deploy.package(here.build)
+    say("Deploying")
+    deployed = deploy.deploy(here, here.build)
+    _beside(here, "infra.keys")
+    say("Waiting for the first answer")
+    _await_answer(deploy.api_url(here, deployed))
+    described = _seeded_before(here, deployed) or _seed(here, deployed)
+    stack.write(here, described)
+    return described
+
+
+def down(place: Place) -> None:
+    """Stop the engine; its state is kept."""
+    say("Stopped; everything is kept" if engine.stop(place) else "Nothing runs")
+
+
+def reset(place: Place) -> None:
+    """Stop the engine and forget everything."""
+    engine.reset(place)
+    say("Empty; make up starts afresh")
+
+
+def logs(place: Place) -> None:
+    """Follow the engine's log and the functions' output in it, until interrupted."""
+    if not place.log.exists():
+        raise LocalStackError("There is no log yet: make up")
+    subprocess.run(["tail", "-n", "100", "-F", str(place.log)], check=False)
+
+
+def say(line: str) -> None:
+    """Show progress."""
+    print(f"· {line}", file=sys.stderr, flush=True)
+
+
+def _await_answer(api_url: str) -> None:
+    deadline = time.monotonic() + _READY_S
+    while (status := Api(api_url).get("/v1/health").status) != 200:
+        if time.monotonic() > deadline:
+            raise LocalStackError(f"The API answers {status} to GET /v1/health; see make logs")
+        time.sleep(0.5)
+
+
+def _seeded_before(place: Place, deployed: Deployed) -> dict[str, Any] | None:
+    """Return the stack file with fresh addresses when its sign-ins still hold, None when nothing was seeded."""
+    known = stack.read(place)
+    if known is None:
+        return None
+    fresh = known | stack.addresses(place, deployed)
+    credentials = {"email": known["admin"]["email"], "password": known["admin"]["password"]}
+    if Api(fresh["api_url"]).post("/v1/session", credentials).status != 200:
+        raise LocalStackError("The kept state does not fit .local/stack.json: make reset, then make up")
+    return fresh
+
+
+def _seed(place: Place, deployed: Deployed) -> dict[str, Any]:
+    say("Making a small organisation and posting its first leads")
+    pool_id = deployed.outputs["PoolId"]
+    passwords = Passwords(aws.client(place, "cognito-idp"), pool_id)
+    _beside(place, "infra.admin", "--email", seed.ADMIN_EMAIL, "--no-invitation")
+    admin: SignIn = passwords.settle(seed.ADMIN_EMAIL)
+    api = Api(deploy.api_url(place, deployed)).signed_in(admin.email, admin.password)
+    seeded: Seeded = seed.organisation(api, passwords)
+    return stack.describe(place, deployed, admin, seeded)
+
+
+def _beside(place: Place, tool: str, *arguments: str) -> None:
+    """Run an operator's tool as on AWS, in a process of its own that sees only this stack."""
+    command = [sys.executable, "-m", tool, "--stage", STAGE, *arguments]
+    environment = os.environ | aws.credentials(place)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LocalStackError(f"{tool} failed:\n{done.stderr.strip()}")

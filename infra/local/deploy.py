@@ -1,0 +1,154 @@
+"""Package the application and bring it onto the local stack: the same template as on AWS."""
+
+import hashlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from infra.local import aws, ttl
+from infra.local.place import ROOT, STAGE, LocalStackError, Place
+
+STACK = f"leadwarden-{STAGE}"
+_BUCKET = f"leadwarden-{STAGE}-artifacts"
+_CODE_KEYS = ("CodeUri", "ContentUri")
+_DEPLOY_S = 120
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A deployed stack: its outputs, and the physical name of each resource by logical id."""
+
+    outputs: Mapping[str, str]
+    resources: Mapping[str, str]
+    template: Mapping[str, Any]
+
+    def of_type(self, kind: str) -> dict[str, str]:
+        """Return the physical name of each resource of one CloudFormation type, by logical id."""
+        return {
+            name: self.resources[name]
+            for name, resource in self.template["Resources"].items()
+            if resource["Type"] == kind and name in self.resources
+        }
+
+
+def package(build: Path) -> None:
+    """Build template.json and its archives into `build`; what did not change is not built again."""
+    command = [sys.executable, "-m", "infra.package", "--stage", STAGE, "--out", str(build)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LocalStackError(f"Packaging failed:\n{done.stderr.strip() or done.stdout.strip()}")
+
+
+def deploy(place: Place, build: Path) -> Deployed:
+    """Create or update the stack from a package and return it with every table's time to live in force."""
+    template = json.loads((build / "template.json").read_text(encoding="utf-8"))
+    body = json.dumps(_with_uploads(place, build, template))
+    cloudformation = aws.client(place, "cloudformation")
+    request = {
+        "StackName": STACK,
+        "TemplateBody": body,
+        "Parameters": _parameters(place, template),
+        "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+    }
+    if _status(cloudformation) is None:
+        cloudformation.create_stack(**request)
+    else:
+        _update(cloudformation, request)
+    deployed = _finished(cloudformation, template)
+    ttl.ensure(place, template, deployed.resources)
+    return deployed
+
+
+def _parameters(place: Place, template: Mapping[str, Any]) -> list[dict[str, str]]:
+    wanted = {
+        "PoolKeysBase": place.endpoint_url,
+        "ErasureSchedule": "rate(1 minute)",
+    }
+    known = template.get("Parameters", {})
+    return [
+        {"ParameterKey": name, "ParameterValue": value} for name, value in wanted.items() if name in known
+    ]
+
+
+def _with_uploads(place: Place, build: Path, template: Mapping[str, Any]) -> dict[str, Any]:
+    """Upload each archive under its digest and return the template that points there."""
+    store = aws.client(place, "s3")
+    if _BUCKET not in {bucket["Name"] for bucket in store.list_buckets()["Buckets"]}:
+        store.create_bucket(Bucket=_BUCKET)
+    copy: dict[str, Any] = json.loads(json.dumps(template))
+    sent: dict[str, dict[str, str]] = {}
+    for resource in copy["Resources"].values():
+        properties = resource.get("Properties", {})
+        for key in _CODE_KEYS:
+            if isinstance(properties.get(key), str):
+                archive = properties[key]
+                sent[archive] = sent.get(archive) or _upload(store, build / archive)
+                properties[key] = sent[archive]
+    return copy
+
+
+def _upload(store: Any, archive: Path) -> dict[str, str]:
+    content = archive.read_bytes()
+    key = f"{hashlib.sha256(content).hexdigest()}.zip"
+    try:
+        store.head_object(Bucket=_BUCKET, Key=key)
+    except ClientError:
+        store.put_object(Bucket=_BUCKET, Key=key, Body=content)
+    return {"Bucket": _BUCKET, "Key": key}
+
+
+def _update(cloudformation: Any, request: Mapping[str, Any]) -> None:
+    try:
+        cloudformation.update_stack(**request)
+    except ClientError as error:
+        if "No updates are to be performed" not in str(error):
+            raise
+
+
+def _status(cloudformation: Any) -> str | None:
+    try:
+        return str(cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"])
+    except ClientError:
+        return None
+
+
+def _finished(cloudformation: Any, template: Mapping[str, Any]) -> Deployed:
+    deadline = time.monotonic() + _DEPLOY_S
+    while (_status(cloudformation) or "").endswith("IN_PROGRESS"):
+        if time.monotonic() > deadline:
+            raise LocalStackError("The deployment does not come to an end; see make logs")
+        time.sleep(0.1)
+    stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+    if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        raise LocalStackError(f"The deployment failed ({stack['StackStatus']}):\n{_failures(cloudformation)}")
+    resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
+    return Deployed(
+        outputs={output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
+        resources={one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources},
+        template=template,
+    )
+
+
+def _failures(cloudformation: Any) -> str:
+    events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
+    failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
+    return "\n".join(f"  {one['LogicalResourceId']}: {one.get('ResourceStatusReason', '')}" for one in failed)
+
+
+def api_url(place: Place, deployed: Deployed) -> str:
+    """Return the API's address in the form any program resolves, without the version."""
+    return f"{place.endpoint_url}/_aws/execute-api/{deployed.resources['RestAPI']}/api"
+
+
+def environment(place: Place, deployed: Deployed, function: str = "APIHandler") -> dict[str, str]:
+    """Return a function's environment with the root user's credentials, for tools that act beside it."""
+    name = deployed.resources[function]
+    configuration = aws.client(place, "lambda").get_function_configuration(FunctionName=name)
+    return dict(configuration["Environment"]["Variables"]) | aws.credentials(place)
