@@ -22,6 +22,11 @@ def new_id(kind: str) -> str:
     return f"{kind}_{_base32(int(time.time() * 1000), 10)}{_base32(secrets.randbits(80), 16)}"
 
 
+def new_secret() -> bytes:
+    """Return 32 random bytes for a credential's secret (ACC-2)."""
+    return secrets.token_bytes(32)
+
+
 def backoff(attempt: int) -> None:
     """Sleep before try `attempt` (1, 2, …): full jitter under a doubling cap, so that racers spread."""
     time.sleep(_BACKOFF_S * 2**attempt * secrets.randbelow(1000) / 1000)

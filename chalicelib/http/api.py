@@ -30,7 +30,8 @@ from chalicelib.http import bodies, confirmation, errors
 from chalicelib.http.authentication import caller_of
 from chalicelib.http.call import Call, request_id_of
 
-_PARAMETER = re.compile(r"[A-Za-z0-9_.~:=@-]{1,512}")
+PARAMETER_PATTERN = "[A-Za-z0-9_.~:=@-]{1,512}"
+_PARAMETER = re.compile(PARAMETER_PATTERN)
 _IN_PATH = re.compile(r"{(\w+)}")
 _JSON_HEADERS = {"Content-Type": "application/json"}
 
@@ -73,6 +74,13 @@ class Declaration:
     summary: str
     description: str
     also: dict[int, str]
+    accepts: tuple[str, ...]
+    media_type: str
+
+    @property
+    def answers_something(self) -> bool:
+        """Tell whether there is a body: a route without an answer contract says 204, unless it is a text."""
+        return self.answer is not None or self.media_type != bodies.JSON
 
     @property
     def parameters(self) -> list[str]:
@@ -94,8 +102,14 @@ class Api(Blueprint):
         answer: type[Contract] | None = None,
         status: int = 200,
         also: dict[int, str] | None = None,
+        accepts: tuple[str, ...] = (),
+        media_type: str = bodies.JSON,
     ) -> Callable[[Callable[..., object]], Callable[..., Response]]:
-        """Declare one route; `also` names the further statuses it can answer, for the document."""
+        """Declare one route.
+
+        For the document only: `also` names further statuses, `accepts` the media types of a body the view
+        reads itself, `media_type` what a view without contract answers.
+        """
         register = super().route(path, methods=list(methods), content_types=[])
 
         def decorate(view: Callable[..., object]) -> Callable[..., Response]:
@@ -103,7 +117,7 @@ class Api(Blueprint):
             described = {
                 method: Declaration(
                     method, path, view.__name__, permission, status, body, query, answer,
-                    summary.strip(), " ".join(rest.split()), also or {},
+                    summary.strip(), " ".join(rest.split()), also or {}, accepts, media_type,
                 )
                 for method in methods
             }  # fmt: skip

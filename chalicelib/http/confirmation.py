@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.domain import confirmation
 from chalicelib.domain.access import Actor
 from chalicelib.domain.confirmation import Confirmation
-from chalicelib.domain.errors import Conflict, ConfirmationRequired, LeadwardenError, Malformed
+from chalicelib.domain.errors import ConfirmationRequired, Conflict, LeadwardenError, Malformed
 from chalicelib.gateways import seal
 from chalicelib.http.call import Call
 

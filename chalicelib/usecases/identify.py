@@ -1,9 +1,77 @@
-"""Who is calling: a user with an ID token, or a machine with a credential (ACC-1, ACC-2)."""
+"""Who is calling: a user with an ID token, or a machine with a source credential (ACC-1, ACC-2)."""
 
+from typing import NoReturn
+
+from chalicelib.domain import credentials
 from chalicelib.domain.access import Actor
-from chalicelib.domain.errors import Unauthenticated
+from chalicelib.domain.errors import Unauthenticated, Unavailable
+from chalicelib.domain.setup import Credential, User
+from chalicelib.domain.times import utc_day
+from chalicelib.gateways import tokens
+from chalicelib.stores import counters, setup
+from chalicelib.usecases import refusals
+
+UNKNOWN = "unknown"
+REFUSALS_A_MINUTE = 60
+_used: dict[str, str] = {}
 
 
 def identify(token: str, now: int) -> Actor:
-    """Return the actor a bearer token stands for; raise Unauthenticated if it stands for nobody (ACC-6)."""
-    raise Unauthenticated("The credential is not valid.")
+    """Return the actor a bearer token stands for; raise Unauthenticated if it stands for nobody (ACC-6).
+
+    Raises Throttled where one credential is refused too often a minute (ACC-9), and Unavailable, never a yes,
+    where the rows or the pool's keys cannot be read.
+    """
+    if token.startswith(credentials.PREFIX):
+        return _machine(token, now)
+    return _user(token, now)
+
+
+def forget() -> None:
+    """Forget which uses were noted, as a fresh process would."""
+    _used.clear()
+
+
+def _user(token: str, now: int) -> Actor:
+    verified = tokens.verify(token, now)
+    user = setup.cached(User, verified.subject, now)
+    if user is None or user.disabled or verified.issued_at <= user.signed_out_at:
+        raise _refused()
+    return Actor(
+        kind="user",
+        id=user.id,
+        role=user.role,
+        permissions=user.permissions,
+        project_ids=frozenset(user.project_ids),
+        zone=user.zone,
+    )
+
+
+def _machine(token: str, now: int) -> Actor:
+    shown = credentials.presented(token)
+    known = setup.cached(Credential, shown.credential_id, now) if shown else None
+    if not credentials.matches(shown, known.secrets if known else ()) or known is None:
+        _refuse(known.id if known else UNKNOWN, now)
+    _note_use(known.id, utc_day(now))
+    return Actor(kind="credential", id=known.id, campaign_ids=frozenset(known.campaign_ids))
+
+
+def _refuse(bucket: str, now: int) -> NoReturn:
+    """Count the refusal under the credential's own id, or with all unknown ones, and refuse (ACC-9)."""
+    refusals.count(bucket, REFUSALS_A_MINUTE, now)
+    raise _refused()
+
+
+def _note_use(credential_id: str, day: str) -> None:
+    """Note the day of use, once a process and day; the request does not depend on it."""
+    if _used.get(credential_id) == day:
+        return
+    try:
+        counters.note_use(credential_id, day)
+    except Unavailable:
+        return
+    _used[credential_id] = day
+
+
+def _refused() -> Unauthenticated:
+    return Unauthenticated("The credential is not valid.")

@@ -1,0 +1,14 @@
+"""Leadwarden: registers every resource's routes and the one HTTP middleware; no logic."""
+
+from chalice.app import Chalice
+
+from chalicelib.handlers.health import health
+from chalicelib.handlers.me import me
+from chalicelib.handlers.reference import reference
+from chalicelib.handlers.session import session
+from chalicelib.http.middleware import finish
+
+app = Chalice(app_name="leadwarden", configure_logs=False)
+app.register_middleware(finish, "http")
+for resource in (session, me, health, reference):
+    app.register_blueprint(resource)

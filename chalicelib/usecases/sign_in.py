@@ -1,0 +1,48 @@
+"""A user signs in, sets the first password, or goes on with a refresh token (ACC-1)."""
+
+import hashlib
+import hmac
+
+from chalicelib.domain.errors import Unauthenticated
+from chalicelib.domain.session import NewPasswordNeeded, Session
+from chalicelib.gateways import identity, secrets
+from chalicelib.usecases import refusals
+
+FAILURES_A_MINUTE = 10
+
+
+def sign_in(email: str, password: str, now: int) -> Session | NewPasswordNeeded:
+    """Return a session, or the challenge of a first sign-in.
+
+    Raises Unauthenticated alike for an unknown address and a wrong password; failures are counted per address
+    and Throttled beyond the bound (ACC-9).
+    """
+    bucket = _bucket(email)
+    refusals.require_room(bucket, now)
+    try:
+        return identity.sign_in(email, password)
+    except Unauthenticated:
+        refusals.count(bucket, FAILURES_A_MINUTE, now)
+        raise
+
+
+def answer_new_password(email: str, session: str, new_password: str, now: int) -> Session:
+    """Set the first own password and return a session; failures count like those of a sign-in (ACC-9)."""
+    bucket = _bucket(email)
+    refusals.require_room(bucket, now)
+    try:
+        return identity.answer_new_password(email, session, new_password)
+    except Unauthenticated:
+        refusals.count(bucket, FAILURES_A_MINUTE, now)
+        raise
+
+
+def refresh(refresh_token: str) -> Session:
+    """Return a session with a new ID token; raise Unauthenticated for a token that is not good any more."""
+    return identity.refresh(refresh_token)
+
+
+def _bucket(email: str) -> str:
+    """Return the counter of an address: a keyed hash, since a counter names nobody."""
+    digest = hmac.digest(secrets.signing_key(), email.strip().lower().encode(), hashlib.sha256)
+    return f"sign_in/{digest.hex()[:32]}"

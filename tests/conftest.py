@@ -1,0 +1,118 @@
+"""Fixtures all suites share: the environment, AWS in memory, and an API with users."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from chalice.test import Client
+from moto import mock_aws
+
+from chalicelib import settings
+from chalicelib.gateways import identity, secrets, tokens
+from chalicelib.stores import blocks, contacts, counters, leads_rows, ledger, people, rows, setup
+from chalicelib.usecases import check_health, identify, refusals
+from tests.support import AUDIENCE, ISSUER, House, Signer, serving
+
+TABLES = (
+    setup.SetupRow,
+    leads_rows.FactsRow,
+    people.PersonRow,
+    contacts.ContactRow,
+    blocks.BlockRow,
+    ledger.LedgerRow,
+    counters.CounterRow,
+)
+_ENVIRONMENT = {
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
+    "STAGE": "test",
+    "TABLE_PREFIX": "leadwarden-test-",
+    "POOL_ID": "us-east-1_test",
+    "POOL_CLIENT_ID": AUDIENCE,
+    "POOL_ISSUER": ISSUER,
+    "POOL_KEYS_URL": "http://127.0.0.1:9/jwks.json",
+    "CONTACTS_SECRET": "test/contacts",
+    "IDENTITY_SECRET": "test/identity",
+    "SIGNING_SECRET": "test/signing",
+    "VERSION": "test",
+}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every test starts as a fresh process would: with test settings and nothing remembered."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    for name, value in _ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    forget_everything()
+    yield
+    forget_everything()
+
+
+def forget_everything() -> None:
+    """Forget whatever a process remembers between requests."""
+    settings.current.cache_clear()
+    for remembering in (secrets, tokens, identity, identify, refusals, check_health):
+        remembering.forget()
+    setup.forget_cached()
+    rows.disconnect()
+
+
+@pytest.fixture
+def aws() -> Iterator[None]:
+    """AWS in memory: the seven tables made from their models, and the three secrets."""
+    with mock_aws():
+        for model in TABLES:
+            model.create_table(billing_mode="PAY_PER_REQUEST")
+        manager = boto3.client("secretsmanager")
+        for name in ("contacts", "identity", "signing"):
+            manager.create_secret(Name=f"test/{name}", SecretString=f"{name}-" + "k" * 40)
+        yield
+
+
+@pytest.fixture
+def pool(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A user pool like the deployed one, in memory; the Cognito client, for what only a test may do."""
+    client = boto3.client("cognito-idp")
+    pool_id = client.create_user_pool(PoolName="test", UsernameAttributes=["email"])["UserPool"]["Id"]
+    made = client.create_user_pool_client(
+        UserPoolId=pool_id,
+        ClientName="api",
+        ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+    )
+    monkeypatch.setenv("POOL_ID", pool_id)
+    monkeypatch.setenv("POOL_CLIENT_ID", made["UserPoolClient"]["ClientId"])
+    settings.current.cache_clear()
+    return client
+
+
+@pytest.fixture(scope="session")
+def running_signer() -> Iterator[Signer]:
+    """One key pair and one key-set server for the whole run."""
+    with serving(Signer()) as signer:
+        yield signer
+
+
+@pytest.fixture
+def signer(running_signer: Signer, monkeypatch: pytest.MonkeyPatch) -> Signer:
+    """The keys the settings point at."""
+    running_signer.broken = False
+    running_signer.asked = 0
+    monkeypatch.setenv("POOL_KEYS_URL", running_signer.url)
+    settings.current.cache_clear()
+    return running_signer
+
+
+@pytest.fixture
+def house(aws: None, signer: Signer) -> Iterator[House]:
+    """The whole API on empty tables, and callers of every kind."""
+    import app
+
+    with Client(app.app, project_dir=os.devnull) as client:
+        yield House(client, signer)
