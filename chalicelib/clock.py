@@ -5,6 +5,7 @@ import time
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _BACKOFF_S = 0.05
+_LONGEST_BACKOFF_S = 1.0
 
 
 def now() -> int:
@@ -29,7 +30,7 @@ def new_secret() -> bytes:
 
 def backoff(attempt: int) -> None:
     """Sleep before try `attempt` (1, 2, …): full jitter under a doubling cap, so that racers spread."""
-    time.sleep(_BACKOFF_S * 2**attempt * secrets.randbelow(1000) / 1000)
+    time.sleep(min(_BACKOFF_S * 2**attempt, _LONGEST_BACKOFF_S) * secrets.randbelow(1000) / 1000)
 
 
 def _base32(number: int, length: int) -> str:

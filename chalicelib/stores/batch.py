@@ -18,6 +18,7 @@ from chalicelib.stores.rows import Row
 R = TypeVar("R", bound=Row)
 _TRIES = 4
 _KEYS_A_READ = 100
+_SAME_INTENT_AT_ONCE = ("TransactionInProgressException", "IdempotentParameterMismatchException")
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ def _old(row: Row) -> str | None:
 
 
 def _explain(error: TransactWriteError, writes: Sequence[Write]) -> None:
-    if error.cause_response_code == "TransactionInProgressException":
+    if error.cause_response_code in _SAME_INTENT_AT_ONCE:
         raise Cancelled(conflict=True) from error
     if error.cause_response_code != "TransactionCanceledException":
         raise Unavailable("The store did not answer in time; nothing was decided.") from error

@@ -23,6 +23,7 @@ _KEY_KIND = "key"
 _cache: dict[tuple[type[Thing], str], tuple[int, Thing]] = {}
 _CACHE_SIZE = 1000
 _adapters: dict[type[Thing], Any] = {}
+_fingerprints: dict[str, str] = {}
 
 
 class SetupRow(Row):
@@ -72,6 +73,7 @@ def cached(cls: type[T], thing_id: str, now: int) -> T | None:
 def forget_cached() -> None:
     """Forget what was cached, as a fresh process would."""
     _cache.clear()
+    _fingerprints.clear()
 
 
 def page(
@@ -109,9 +111,13 @@ def version_of(cls: type[T], thing_id: str, version: int, now: int) -> T | None:
 
 
 def key_fingerprint(name: str, now: int) -> str | None:
-    """Return the registered fingerprint of a secret key, or None (data.md, Contacts)."""
-    row = rows.get(SetupRow, _KEY_KIND, name, now)
-    return None if row is None else str(row.body)
+    """Return the registered fingerprint of a secret key, or None; it never changes once it is known (data.md)."""
+    if name not in _fingerprints:
+        row = rows.get(SetupRow, _KEY_KIND, name, now)
+        if row is None:
+            return None
+        _fingerprints[name] = str(row.body)
+    return _fingerprints[name]
 
 
 def key_registered(name: str, fingerprint: str) -> list[Write]:

@@ -1,0 +1,54 @@
+"""What a lead source is answered (INT-8)."""
+
+from typing import Literal
+
+from chalicelib.contracts.base import Contract, absent
+from chalicelib.domain.leads import Facts, Status
+from chalicelib.domain.reasons import message_of
+from chalicelib.domain.times import iso
+
+HTTP_STATUS = {Status.ACCEPTED: 201, Status.HELD: 202, Status.REJECTED: 200, Status.DUPLICATE: 200}
+MEANINGFUL_STATUS = {Status.REJECTED: 422, Status.DUPLICATE: 409}
+
+
+class LeadAnswer(Contract):
+    """The verdict on a lead; a lead that was turned away has no id, an erased one nothing but its state."""
+
+    lead_id: str | None = absent()
+    status: Status
+    state: Literal["erased"] | None = absent()
+    reason: str | None = absent()
+    message: str | None = absent()
+    price: str | None = absent("What the organisation pays for the lead, as a decimal.")
+    currency: str | None = absent()
+    due_at: str | None = absent("When the person will be gone.")
+    duplicate_of: str | None = absent()
+    test: bool | None = absent()
+
+    @classmethod
+    def of(cls, facts: Facts) -> "LeadAnswer":
+        """Return the verdict as it was given first: the same bytes for every retry (INT-9)."""
+        given = facts.answer
+        if given is None:
+            return cls.erased(facts)
+        return cls(
+            lead_id=facts.lead_id,
+            status=given.status,
+            reason=given.reason,
+            message=message_of(given.reason) if given.reason else None,
+            price=None if given.price is None else str(given.price),
+            currency=given.currency,
+            due_at=None if given.due_at is None else iso(given.due_at),
+            duplicate_of=given.duplicate_of,
+            test=given.test or None,
+        )
+
+    @classmethod
+    def erased(cls, facts: Facts) -> "LeadAnswer":
+        """Return the answer to a retry after the person is gone (INT-9)."""
+        return cls(lead_id=facts.lead_id, status=facts.status, state="erased")
+
+    @classmethod
+    def turned_away(cls, reason: str) -> "LeadAnswer":
+        """Return the answer to a lead of which nothing was stored (INT-13)."""
+        return cls(status=Status.REJECTED, reason=reason, message=message_of(reason))

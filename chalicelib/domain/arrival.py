@@ -1,0 +1,94 @@
+"""A lead as it is stored the moment it comes in: facts, person, window entries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from chalicelib.domain.access import Actor
+from chalicelib.domain.fields import Reading
+from chalicelib.domain.intake import Settled
+from chalicelib.domain.leads import Answer, Facts, Person, Status
+from chalicelib.domain.retention import Retention
+from chalicelib.domain.setup import Campaign
+from chalicelib.domain.windows import Original, Window, with_original
+
+ANYONE = "anyone"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a lead came from and what its contacts and duplicate sets are called by."""
+
+    lead_id: str
+    digest: str
+    actor: Actor | None
+    refs: tuple[str, ...]
+    windows: Mapping[str, str]
+
+
+def facts_of(
+    campaign: Campaign, reading: Reading, settled: Settled, origin: Origin, agent_id: str | None, now: int
+) -> Facts:
+    """Return the facts of a lead that comes in now: stamped with the campaign's policy from the start (RET-4)."""
+    retention = _retention(campaign, reading, settled, now)
+    price = None if reading.test or settled.status is not Status.ACCEPTED else campaign.price
+    agent = agent_id if settled.status is Status.ACCEPTED and not reading.test else None
+    facts = Facts(
+        lead_id=origin.lead_id,
+        campaign_id=campaign.id,
+        project_id=campaign.project_id,
+        status=settled.status,
+        received_at=now,
+        retention=retention,
+        source_kind=origin.actor.kind if origin.actor else ANYONE,
+        source_id=origin.actor.id if origin.actor else ANYONE,
+        config_version=campaign.version,
+        digest=origin.digest,
+        reasons=settled.reasons,
+        price=price,
+        currency=campaign.currency,
+        category=campaign.assignment.category,
+        group=campaign.assignment.group,
+        first_agent_id=agent,
+        agent_id=agent,
+        last_activity_at=now if agent else None,
+    )
+    return replace(facts, answer=_answer(facts))
+
+
+def person_of(reading: Reading, origin: Origin) -> Person:
+    """Return everything that identifies, and the refs that an erasure will follow."""
+    windows = () if reading.test else tuple(origin.windows.values())
+    return Person(reading.fields, reading.extras, reading.evidence, origin.refs, windows)
+
+
+def windows_after(facts: Facts, windows: tuple[Window, ...]) -> tuple[Window, ...]:
+    """Return the windows with this lead as an original; duplicates and test leads never are (data.md)."""
+    if facts.test or facts.status is Status.DUPLICATE:
+        return ()
+    original = Original(
+        lead_id=facts.lead_id,
+        campaign_id=facts.campaign_id,
+        project_id=facts.project_id,
+        received_at=facts.received_at,
+        erase_at=facts.erase_at,
+        rejected=facts.status is Status.REJECTED,
+    )
+    return tuple(with_original(window, original, facts.received_at) for window in windows)
+
+
+def _retention(campaign: Campaign, reading: Reading, settled: Settled, now: int) -> Retention:
+    rejected = settled.status in (Status.REJECTED, Status.DUPLICATE)
+    retention = Retention(now, campaign.retention, test=reading.test, rejected=rejected)
+    return replace(retention, base_due_at=retention.due_at)
+
+
+def _answer(facts: Facts) -> Answer:
+    return Answer(
+        status=facts.status,
+        reason=facts.reasons[0] if facts.reasons else None,
+        price=facts.price,
+        currency=facts.currency if facts.price is not None else None,
+        due_at=facts.erase_at,
+        duplicate_of=facts.duplicate_of,
+        test=facts.test,
+    )

@@ -1,0 +1,34 @@
+"""Who may post to the campaign (INT-5, ACC-6)."""
+
+from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.errors import Forbidden, LeadwardenError, NotFound, Unauthenticated
+from chalicelib.domain.intake import Case, Finding, Refused, failed, passed, skipped
+from chalicelib.domain.setup import Campaign
+
+_RULE = "INT-5"
+
+
+def authentication(case: Case) -> Finding:
+    """Refuse whoever may not post here: nobody where a credential is asked for, and a foreign one anywhere."""
+    if case.actor is None:
+        if case.campaign.require_authentication:
+            return _refused(Unauthenticated("This campaign takes leads from its source credentials only."))
+        return skipped("authentication", _RULE)
+    error = _objection(case.actor, case.campaign)
+    return passed("authentication", _RULE) if error is None else _refused(error)
+
+
+def _objection(actor: Actor, campaign: Campaign) -> LeadwardenError | None:
+    if actor.kind == "credential":
+        if campaign.id in actor.campaign_ids:
+            return None
+        return Forbidden("This credential is for other campaigns.")
+    if not actor.belongs_to(campaign.project_id):
+        return NotFound("There is no such campaign.")
+    if actor.kind == "user" and not actor.may(Permission.LEADS_ASSIGN):
+        return Forbidden("This needs the permission leads.assign.")
+    return None
+
+
+def _refused(error: LeadwardenError) -> Finding:
+    return failed("authentication", _RULE, Refused(error), {"code": error.code})

@@ -1,0 +1,112 @@
+"""A contact must not come in or be called any more (PRI-12)."""
+
+from dataclasses import dataclass
+
+from chalicelib import clock
+from chalicelib.domain import contacts, ledger
+from chalicelib.domain.access import Actor
+from chalicelib.domain.blocks import ALL_PROJECTS, Block, blocked_again, require_scope
+from chalicelib.domain.errors import FieldError, Invalid, NotFound, Unavailable
+from chalicelib.domain.setup import Project
+from chalicelib.gateways import seal
+from chalicelib.stores import batch, blocks, setup
+from chalicelib.stores import ledger as record
+from chalicelib.usecases.contact_key import contact_key
+from chalicelib.usecases.organisation import organisation
+
+_TRIES = 4
+_SEAL = "block"
+
+
+@dataclass(frozen=True)
+class NewBlock:
+    """What an operator asks for: a phone number or an e-mail address, a scope, an optional end and reason."""
+
+    kind: str
+    contact: str
+    scope: str
+    until: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """The block that stands now, its opaque id, and whether this call made it."""
+
+    id: str
+    block: Block
+    created: bool
+
+
+def block_contact(wanted: NewBlock, actor: Actor, now: int) -> Blocked:
+    """Block a contact; one that is blocked already keeps its start and takes the later end (PRI-12).
+
+    Raises Forbidden or NotFound for a scope that is not the actor's, Invalid for a contact that cannot be one.
+    From the answer on, no request that starts later lets the contact in (PRI-17).
+    """
+    require_scope(actor, wanted.scope)
+    normal = _normal(wanted, now)
+    ref = contacts.ref_of(contact_key(now), wanted.kind, normal)
+    for attempt in range(_TRIES):
+        if attempt:
+            clock.backoff(attempt)
+        try:
+            return _block(wanted, ref, normal, actor, now)
+        except batch.Cancelled:
+            continue
+    raise Unavailable("Others are changing the same block; nothing was decided.")
+
+
+def opaque_id(ref: str, scope: str) -> str:
+    """Return the id a block goes by outside its table: it says nothing to who lacks the key (data.md)."""
+    return seal.seal(_SEAL, {"ref": ref, "scope": scope})
+
+
+def _block(wanted: NewBlock, ref: str, normal: str, actor: Actor, now: int) -> Blocked:
+    earlier = blocks.get(ref, wanted.scope, now)
+    if earlier is None:
+        block = Block(
+            ref=ref,
+            scope=wanted.scope,
+            blocked_at=now,
+            until=wanted.until,
+            by_kind=actor.kind,
+            by_id=actor.id,
+            masked=contacts.masked(normal),
+            number=normal,
+            reason=wanted.reason,
+        )
+    else:
+        block = blocked_again(earlier, wanted.until)
+    block_id = opaque_id(ref, wanted.scope)
+    if block is not earlier:
+        _save(block, block_id, "blocked" if earlier is None else "block_changed", actor, now)
+    return Blocked(block_id, block, created=earlier is None)
+
+
+def _save(block: Block, block_id: str, action: str, actor: Actor, now: int) -> None:
+    entry_id = ledger.entry_id(action, block_id, block.version, block.blocked_at, now)
+    detail = {"scope": block.scope, "until": block.until, "reason": block.reason}
+    entry = ledger.change(f"block/{block_id}", action, actor, now, entry_id, detail=detail)
+    token = batch.token_of(action, entry_id)
+    batch.write([blocks.saved(block, now), record.added(entry, organisation(now))], token)
+
+
+def _normal(wanted: NewBlock, now: int) -> str:
+    if wanted.kind == "phone":
+        normal = contacts.normal_phone(wanted.contact, _region(wanted.scope, now), possible=True)
+    else:
+        normal = contacts.normal_email(wanted.contact)
+    if normal is None:
+        message = "Must be a phone number." if wanted.kind == "phone" else "Must be an e-mail address."
+        raise Invalid("This contact cannot be blocked.", fields=[FieldError(wanted.kind, wanted.kind, message)])
+    return normal
+
+
+def _region(scope: str, now: int) -> str:
+    if scope == ALL_PROJECTS:
+        return organisation(now).region
+    project = setup.cached(Project, scope, now)
+    if project is None:
+        raise NotFound("There is no such project.")
+    return project.region

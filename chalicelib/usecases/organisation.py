@@ -1,0 +1,9 @@
+"""The settings of the deployment, as any use case needs them."""
+
+from chalicelib.domain.setup import ORGANISATION_ID, Organisation
+from chalicelib.stores import setup
+
+
+def organisation(now: int) -> Organisation:
+    """Return the organisation's settings as of at most ten seconds ago; the defaults until they are set."""
+    return setup.cached(Organisation, ORGANISATION_ID, now) or Organisation()
