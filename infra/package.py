@@ -34,19 +34,27 @@ class PackagingFailed(Exception):
 def package(stage: str, out: Path, region: str) -> Path:
     """Write template, code and layer for `stage` into `out` and return the template's path."""
     _announce_runtime()
+    _known(stage)
     with tempfile.TemporaryDirectory(prefix="leadwarden-package-") as scratch:
         project = Path(scratch)
         _copy_sources(project)
         _take_layers(LAYERS, project / ".chalice" / "deployments")
         merge_file = project / "merge.json"
         merge_file.write_text(json.dumps(_described(read_resources(ROOT / "infra" / "resources"), stage)))
-        _run_chalice(project, stage, out.resolve(), merge_file, region)
+        generated = _run_chalice(project, stage, out.resolve(), merge_file, region)
         _take_layers(project / ".chalice" / "deployments", LAYERS)
-    generated = out / "sam.json"
     template = finish(json.loads(generated.read_text()), _policy("intake"))
     generated.unlink()
     (out / TEMPLATE).write_text(json.dumps(template, indent=1) + "\n")
     return out / TEMPLATE
+
+
+def _known(stage: str) -> None:
+    stages = json.loads((ROOT / ".chalice" / "config.json").read_text())["stages"]
+    if stage not in stages:
+        raise PackagingFailed(
+            f"there is no stage {stage} in .chalice/config.json; there are {', '.join(stages)}"
+        )
 
 
 def _announce_runtime() -> None:
@@ -92,14 +100,18 @@ def _policy(name: str) -> dict[str, Any]:
     return policy
 
 
-def _run_chalice(project: Path, stage: str, out: Path, merge_file: Path, region: str) -> None:
+def _run_chalice(project: Path, stage: str, out: Path, merge_file: Path, region: str) -> Path:
+    """Let Chalice package and return its template; it answers 0 even where libraries were missing."""
+    generated = out / "sam.json"
+    generated.unlink(missing_ok=True)
     command = [sys.executable, "-c", "from chalice.cli import main; main()", "package", "--stage", stage]
     command += ["--merge-template", str(merge_file), str(out)]
     environment = {**os.environ, "AWS_DEFAULT_REGION": region, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(command, cwd=project, env=environment, text=True, capture_output=True, check=False)
     said = done.stdout + done.stderr
-    if done.returncode or _MISSING_WHEEL in said:
+    if done.returncode or _MISSING_WHEEL in said or not generated.exists():
         raise PackagingFailed(said)
+    return generated
 
 
 def main() -> int:

@@ -1,0 +1,67 @@
+"""Every function stands alone: it imports from its own package, without `app.py` and without anything else here."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.infra.reading import FUNCTIONS, ROOT, Template
+
+LOOK = """
+import importlib, json, sys
+module, name = sys.argv[1].rsplit(".", 1)
+entry = getattr(importlib.import_module(module), name)
+print(json.dumps({"callable": callable(entry), "loaded": sorted(sys.modules)}))
+"""
+
+
+def load(unpacked: Path, entry: str) -> dict[str, object]:
+    """Import an entry in a fresh interpreter that sees the code and the layer only, as in Lambda."""
+    layer = next((unpacked / "layer" / "python" / "lib").glob("python3.*")) / "site-packages"
+    environment = {"PYTHONPATH": f"{unpacked / 'code'}:{layer}", "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", LOOK, entry],
+        cwd=unpacked / "code",
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_every_function_is_importable_from_its_package_without_aws_or_settings(
+    template: Template, unpacked: Path, function: str
+) -> None:
+    assert load(unpacked, template.properties(function)["Handler"])["callable"] is True
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS - {"APIHandler", "IntakeHandler"}))
+def test_every_event_function_stands_without_the_app(
+    template: Template, unpacked: Path, function: str
+) -> None:
+    entry = template.properties(function)["Handler"]
+    assert entry.startswith("chalicelib.handlers.")
+    loaded = load(unpacked, entry)["loaded"]
+    assert isinstance(loaded, list)
+    assert "app" not in loaded
+
+
+def test_only_http_middleware_is_registered() -> None:
+    look = "import app, json; print(json.dumps([kind for _, kind in app.app.middleware_handlers]))"
+    done = subprocess.run([sys.executable, "-c", look], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert set(json.loads(done.stdout)) <= {"http"}
+
+
+def test_the_code_archive_holds_no_bytecode(unpacked: Path) -> None:
+    assert not [*(unpacked / "code").rglob("*.pyc")]
+
+
+def test_the_app_holds_no_logic() -> None:
+    assert len((ROOT / "app.py").read_text().splitlines()) < 40

@@ -1,0 +1,79 @@
+"""Streams and schedules: retries end, failures are kept, a batch fails by the record."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.infra.reading import SCHEDULED, STREAMED, Template
+
+EVENT_FAILURES = {"Fn::GetAtt": ["EventFailures", "Arn"]}
+
+
+def event(template: Template, function: str) -> dict[str, Any]:
+    events = template.properties(function)["Events"]
+    assert len(events) == 1
+    found: dict[str, Any] = next(iter(events.values()))
+    return found
+
+
+def test_nothing_else_has_an_event_source(template: Template) -> None:
+    functions = template.of_type("AWS::Serverless::Function")
+    with_events = {name for name, each in functions.items() if each.get("Events")}
+    assert with_events == set(STREAMED) | SCHEDULED
+
+
+@pytest.mark.parametrize(("function", "table"), STREAMED.items())
+def test_streams_report_partial_failures_and_keep_what_fails(
+    template: Template, function: str, table: str
+) -> None:
+    source = event(template, function)
+    properties = source["Properties"]
+    assert source["Type"] == "DynamoDB"
+    assert properties["Stream"] == {"Fn::GetAtt": [table, "StreamArn"]}
+    assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert properties["BisectBatchOnFunctionError"] is True
+    assert 0 < properties["MaximumRetryAttempts"] <= 100
+    assert properties["DestinationConfig"]["OnFailure"] == {"Type": "SQS", "Destination": EVENT_FAILURES}
+    assert properties["ParallelizationFactor"] >= 1
+    assert properties["StartingPosition"] == "TRIM_HORIZON"
+
+
+@pytest.mark.parametrize(
+    ("function", "pattern"),
+    [
+        ("AfterIntake", {"eventName": ["INSERT"], "dynamodb": {"Keys": {"part": {"S": ["lead"]}}}}),
+        ("AfterErasure", {"eventName": ["REMOVE"]}),
+        ("WatchLedger", {"eventName": ["MODIFY", "REMOVE"]}),
+    ],
+)
+def test_streams_wake_their_function_for_what_concerns_it(
+    template: Template, function: str, pattern: dict[str, Any]
+) -> None:
+    filters = event(template, function)["Properties"]["FilterCriteria"]["Filters"]
+    assert [json.loads(each["Pattern"]) for each in filters] == [pattern]
+
+
+@pytest.mark.parametrize("function", sorted(STREAMED))
+def test_streams_functions_may_report_what_failed(template: Template, function: str) -> None:
+    assert template.allowed(function, "EventFailures") == {"sqs:SendMessage"}
+
+
+@pytest.mark.parametrize("function", sorted(SCHEDULED))
+def test_schedules_retry_and_keep_what_fails(template: Template, function: str) -> None:
+    source = event(template, function)
+    assert source["Type"] == "Schedule"
+    assert source["Properties"]["DeadLetterConfig"] == {"Arn": EVENT_FAILURES}
+    assert source["Properties"]["RetryPolicy"]["MaximumRetryAttempts"] >= 1
+
+
+def test_the_erasure_schedule_can_be_set_at_deployment(template: Template) -> None:
+    assert event(template, "FinishErasures")["Properties"]["Schedule"] == {"Ref": "ErasureSchedule"}
+    assert template.content["Parameters"]["ErasureSchedule"]["Default"] == "rate(5 minutes)"
+
+
+def test_failures_are_encrypted_kept_two_weeks_and_alarmed(template: Template) -> None:
+    queue = template.properties("EventFailures")
+    assert queue["SqsManagedSseEnabled"] is True
+    assert queue["MessageRetentionPeriod"] == 14 * 86_400
+    assert "DeadLetters" in template.of_type("AWS::CloudWatch::Alarm")

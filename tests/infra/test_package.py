@@ -1,0 +1,90 @@
+"""The package tool: it refuses what is said twice, and does not build again what has not changed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra import package
+from infra.finish import finish
+from infra.merge import SaidTwice, read_resources
+from tests.infra.reading import ROOT
+
+
+def resources(folder: Path, **files: str) -> Path:
+    for name, content in files.items():
+        (folder / f"{name}.yaml").write_text(content)
+    return folder
+
+
+def test_files_are_joined(tmp_path: Path) -> None:
+    folder = resources(
+        tmp_path, a="Resources: {A: {Properties: {x: 1}}}", b="Resources: {A: {Properties: {y: 2}}}"
+    )
+    assert read_resources(folder) == {"Resources": {"A": {"Properties": {"x": 1, "y": 2}}}}
+
+
+@pytest.mark.parametrize("second", ["Resources: {A: {x: 1}}", "Resources: {A: {x: 2}}", "Resources: {A: 1}"])
+def test_a_value_given_by_two_files_is_refused(tmp_path: Path, second: str) -> None:
+    folder = resources(tmp_path, a="Resources: {A: {x: 1}}", b=second)
+    with pytest.raises(SaidTwice, match=r"A|x"):
+        read_resources(folder)
+
+
+def test_a_key_given_twice_in_one_file_is_refused(tmp_path: Path) -> None:
+    folder = resources(tmp_path, a="Resources:\n  A: 1\n  B: 2\n  A: 3\n")
+    with pytest.raises(SaidTwice, match="A"):
+        read_resources(folder)
+
+
+def test_the_runtime_is_announced(packaged: Path) -> None:
+    said = (packaged / "said").read_text()
+    assert f"python{sys.version_info.major}.{sys.version_info.minor}" in said
+    assert ("warning: " in said) is (sys.version_info < (3, 12))
+
+
+def test_unchanged_requirements_are_not_fetched_again(packaged: Path, tmp_path: Path) -> None:
+    """Given a first package, a second needs no package index: it takes the layer it made before."""
+    unreachable = {**os.environ, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path)}
+    command = [sys.executable, "-m", "infra.package", "--stage", "dev", "--out", str(tmp_path / "out")]
+    done = subprocess.run(command, cwd=ROOT, env=unreachable, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "layer-deployment.zip").stat().st_size == (
+        (packaged / "layer-deployment.zip").stat().st_size
+    )
+
+
+def test_libraries_that_cannot_be_had_stop_the_packaging(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Chalice itself only warns of a missing wheel, and would ship a function that cannot start."""
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    monkeypatch.setattr(package, "LAYERS", tmp_path / "none")
+    with pytest.raises(package.PackagingFailed):
+        package.package("dev", tmp_path / "out", "eu-west-1")
+
+
+def test_an_unknown_stage_is_refused() -> None:
+    command = [sys.executable, "-m", "infra.package", "--stage", "nowhere", "--out", "unused"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "nowhere" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (ROOT / "unused").exists()
+
+
+def test_the_intake_function_follows_the_api_function() -> None:
+    api = {"Type": "AWS::Serverless::Function", "Properties": {"Role": "api", "MemorySize": 7}}
+    role = {"Type": "AWS::IAM::Role", "Properties": {"Policies": ["api"]}}
+    logs = {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 3}}
+    other = {"Type": "AWS::Logs::LogGroup", "Properties": {}}
+    intake = {"Type": "AWS::Serverless::Function", "Properties": {"Role": "own"}}
+    given = {"APIHandler": api, "ApiHandlerRole": role, "ApiHandlerLogGroup": logs, "L": other}
+    made = finish({"Resources": {**given, "IntakeHandler": intake}}, {"Statement": []})["Resources"]
+    assert made["IntakeHandler"]["Properties"] == {"Role": "own", "MemorySize": 7}
+    assert made["IntakeHandlerRole"]["Properties"]["Policies"][0]["PolicyDocument"] == {"Statement": []}
+    assert made["L"]["Properties"]["RetentionInDays"] == 3
+    assert role["Properties"] == {"Policies": ["api"]}

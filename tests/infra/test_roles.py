@@ -1,0 +1,144 @@
+"""Each function's own role: exact actions on exact resources, and what it must never be able to do."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.infra.reading import FUNCTIONS, ROOT, Template, listed, mappings, strings
+
+# A wildcard needs a reason, by the statement's Sid.
+REASONS = {
+    "FindOwnStream": "a stream's address ends in the second it was made; Lambda lists before it reads",
+    "ReadSecrets": "Secrets Manager ends every secret's address in six random characters",
+    "WriteOwnLogs": "Lambda chooses the names of the streams within the function's own log group",
+    "AccountGoverns": "a key's policy speaks of its own key only; without the account nobody could administer it",
+    "AlarmsReachTheirTopic": "a key's policy speaks of its own key only",
+}
+DELETES = {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete", "dynamodb:DeleteTable"}
+READS = {
+    "dynamodb:GetItem",
+    "dynamodb:BatchGetItem",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "dynamodb:PartiQLSelect",
+}
+TABLES = [
+    "SetupTable",
+    "LeadsTable",
+    "PeopleTable",
+    "ContactsTable",
+    "BlocksTable",
+    "LedgerTable",
+    "CountersTable",
+]
+
+each_function = pytest.mark.parametrize("function", sorted(FUNCTIONS))
+
+
+def test_every_function_has_a_role_of_its_own(template: Template) -> None:
+    roles = [template.role_of(function) for function in FUNCTIONS]
+    assert len(set(roles)) == len(FUNCTIONS)
+
+
+def test_no_wildcard_without_a_stated_reason(template: Template) -> None:
+    statements = [node for node in mappings(template.content) if "Effect" in node and "Action" in node]
+    assert statements
+    for statement in statements:
+        if has_wildcard(statement):
+            assert statement.get("Sid") in REASONS, statement
+
+
+def has_wildcard(statement: dict[str, Any]) -> bool:
+    """Tell whether an action is open-ended, or a resource is (a log group's own streams included)."""
+    said = [*strings(statement["Action"]), *strings(statement.get("Resource", []))]
+    return any("*" in each or "?" in each for each in said)
+
+
+def test_no_reason_outlives_its_wildcard(template: Template) -> None:
+    wild = {node.get("Sid") for node in mappings(template.content) if "Effect" in node and has_wildcard(node)}
+    assert wild >= set(REASONS)
+
+
+@each_function
+def test_nobody_scans_or_lists_by_statement(template: Template, function: str) -> None:
+    actions = {action for each in template.statements_of(function) for action in listed(each["Action"])}
+    assert not actions & {
+        "dynamodb:Scan",
+        "dynamodb:PartiQLSelect",
+        "dynamodb:PartiQLUpdate",
+        "dynamodb:DeleteTable",
+    }
+
+
+@each_function
+def test_every_statement_says_what_it_is_for(template: Template, function: str) -> None:
+    sids = [each.get("Sid") for each in template.statements_of(function)]
+    assert all(sids)
+    assert len(set(sids)) == len(sids)
+
+
+@each_function
+def test_the_ledger_is_append_only(template: Template, function: str) -> None:
+    assert template.allowed(function, "LedgerTable") <= {
+        "dynamodb:PutItem",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+    }
+
+
+@each_function
+def test_facts_are_never_deleted(template: Template, function: str) -> None:
+    assert not template.allowed(function, "LeadsTable") & DELETES
+
+
+@each_function
+def test_logs_are_written_to_the_own_group_only(template: Template, function: str) -> None:
+    name = template.properties(function)["FunctionName"]["Fn::Sub"]
+    written = [each for each in template.statements_of(function) if "logs:PutLogEvents" in each["Action"]]
+    assert [each["Resource"]["Fn::Sub"].rpartition("/aws/lambda/")[2] for each in written] == [f"{name}:*"]
+
+
+@each_function
+def test_the_key_is_used_through_the_services_only(template: Template, function: str) -> None:
+    for statement in template.statements_of(function):
+        if any(action.startswith("kms:") for action in listed(statement["Action"])):
+            assert statement["Condition"]["StringEquals"]["kms:ViaService"]
+
+
+def test_ACC_10_intake_writes_people_and_cannot_read_or_delete_them(template: Template) -> None:
+    assert template.allowed("IntakeHandler", "PeopleTable") == {"dynamodb:PutItem"}
+
+
+def test_ACC_10_intake_cannot_read_the_ledger(template: Template) -> None:
+    assert not template.allowed("IntakeHandler", "LedgerTable") & READS
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_ACC_10_intake_deletes_nothing(template: Template, table: str) -> None:
+    assert not template.allowed("IntakeHandler", table) & DELETES
+
+
+def test_ACC_10_intake_reaches_no_index_stream_or_user(template: Template) -> None:
+    said = json.dumps([each["Resource"] for each in template.statements_of("IntakeHandler")])
+    assert "/index/" not in said
+    assert "StreamArn" not in said
+    assert "UserPool" not in said
+
+
+def test_ACC_10_the_api_cannot_delete_people(template: Template) -> None:
+    assert not template.allowed("APIHandler", "PeopleTable") & DELETES
+
+
+@pytest.mark.parametrize("function", ["WatchLedger", "ContinueJobs"])
+def test_who_reports_or_watches_has_no_access_to_people(template: Template, function: str) -> None:
+    assert not template.allowed(function, "PeopleTable")
+    assert not template.allowed(function, "ContactsTable")
+
+
+def test_every_policy_file_is_some_functions(template: Template) -> None:
+    shipped = [template.statements_of(function) for function in FUNCTIONS]
+    files = sorted((ROOT / ".chalice").glob("policy-*.json"))
+    assert len(files) == len(FUNCTIONS)
+    for path in files:
+        assert json.loads(path.read_text())["Statement"] in shipped, path.name

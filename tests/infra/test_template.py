@@ -1,0 +1,122 @@
+"""The template as a whole: it is valid, says nothing twice, and holds for every function and log."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.infra.reading import FUNCTIONS, Template, mappings
+
+
+def test_cfn_lint_finds_nothing(packaged: Path) -> None:
+    cfn_lint = Path(sys.executable).parent / "cfn-lint"
+    done = subprocess.run(
+        [cfn_lint, "--regions", "eu-west-1", "us-east-1", "--template", packaged / "template.json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_intrinsic_was_merged_into_another(template: Template) -> None:
+    for node in mappings(template.content):
+        if any(key == "Ref" or key.startswith("Fn::") for key in node):
+            assert len(node) == 1, node
+
+
+def test_the_functions_are_the_documented_ones(template: Template) -> None:
+    assert set(template.of_type("AWS::Serverless::Function")) == FUNCTIONS
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_the_runtime_is_the_python_that_packages(template: Template, function: str) -> None:
+    running = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    assert template.properties(function)["Runtime"] == running
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_every_function_has_a_log_group_with_a_retention(template: Template, function: str) -> None:
+    named = {"Fn::Sub": f"/aws/lambda/${{{function}}}"}
+    groups = [
+        each for each in template.of_type("AWS::Logs::LogGroup").values() if each["LogGroupName"] == named
+    ]
+    assert len(groups) == 1
+    assert groups[0]["RetentionInDays"] == 90
+
+
+def test_every_log_group_has_a_retention(template: Template) -> None:
+    assert all("RetentionInDays" in each for each in template.of_type("AWS::Logs::LogGroup").values())
+
+
+def test_what_is_irreplaceable_outlives_the_stack(template: Template) -> None:
+    kept = {
+        "AWS::DynamoDB::Table",
+        "AWS::KMS::Key",
+        "AWS::SecretsManager::Secret",
+        "AWS::Cognito::UserPool",
+        "AWS::Cognito::UserPoolClient",
+    }
+    for name, resource in template.resources.items():
+        if resource["Type"] in kept:
+            assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain"), name
+
+
+def test_every_function_knows_where_everything_is(template: Template) -> None:
+    variables = template.content["Globals"]["Function"]["Environment"]["Variables"]
+    assert set(variables) == {
+        *("STAGE", "VERSION", "LOG_LEVEL", "API_URL", "TABLE_PREFIX"),
+        *("POOL_ID", "POOL_CLIENT_ID", "POOL_ISSUER", "POOL_KEYS_URL"),
+        *("CONTACTS_SECRET", "IDENTITY_SECRET", "SIGNING_SECRET"),
+    }
+
+
+def test_the_outputs_operators_need_are_there(template: Template) -> None:
+    tables = set(template.of_type("AWS::DynamoDB::Table"))
+    assert {"ApiUrl", "PoolId", "PoolClientId", *tables} <= set(template.content["Outputs"])
+
+
+def test_secrets_are_generated_and_encrypted_with_the_customer_key(template: Template) -> None:
+    secrets = template.of_type("AWS::SecretsManager::Secret")
+    assert set(secrets) == {"ContactsSecret", "IdentitySecret", "SigningSecret"}
+    for secret in secrets.values():
+        assert secret["KmsKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
+        assert secret["GenerateSecretString"]["PasswordLength"] >= 43
+
+
+def test_the_customer_key_is_rotated(template: Template) -> None:
+    assert template.properties("DataKey")["EnableKeyRotation"] is True
+
+
+def test_ACC_1_people_cannot_sign_themselves_up(template: Template) -> None:
+    pool = template.properties("UserPool")
+    assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
+    assert pool["DeletionProtection"] == "ACTIVE"
+
+
+def test_ACC_1_an_id_token_lasts_an_hour_and_unknown_users_look_like_known_ones(template: Template) -> None:
+    client = template.properties("UserPoolClient")
+    assert (client["IdTokenValidity"], client["TokenValidityUnits"]["IdToken"]) == (1, "hours")
+    assert client["PreventUserExistenceErrors"] == "ENABLED"
+    assert set(client["ExplicitAuthFlows"]) == {"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
+def test_errors_and_throttles_of_every_function_are_alarmed(template: Template, function: str) -> None:
+    alarms = template.of_type("AWS::CloudWatch::Alarm").values()
+    dimension = {"Name": "FunctionName", "Value": {"Ref": function}}
+    watched = {each["MetricName"] for each in alarms if dimension in each.get("Dimensions", [])}
+    assert {"Errors", "Throttles"} <= watched
+
+
+def test_RET_16_lag_overdue_rows_and_unordered_removals_are_alarmed(template: Template) -> None:
+    alarms = template.of_type("AWS::CloudWatch::Alarm").values()
+    own = {each["MetricName"] for each in alarms if each["Namespace"] == "Leadwarden"}
+    assert own == {"ErasureLagSeconds", "OldestOverdueSeconds", "UnexpectedRemoval", "LedgerTampered"}
+
+
+def test_every_alarm_reaches_the_topic(template: Template) -> None:
+    alarms = template.of_type("AWS::CloudWatch::Alarm")
+    assert alarms
+    assert all(each["AlarmActions"] == [{"Ref": "Alarms"}] for each in alarms.values())
