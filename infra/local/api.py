@@ -10,7 +10,7 @@ from typing import Any
 
 from infra.local.place import LocalStackError
 
-_TIMEOUT_S = 35
+_TIMEOUT_S = 120
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from botocore.config import Config
 
 from infra.local.place import REGION, Place
 
+_ROOT = "test"
+
 
 def client(place: Place, service: str) -> Any:
     """Return a client of `service` on this stack."""
-    session = boto3.session.Session(
-        aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION
-    )
+    session = boto3.session.Session(aws_access_key_id=_ROOT, aws_secret_access_key=_ROOT, region_name=REGION)
     config = Config(retries={"mode": "standard", "max_attempts": 3}, proxies={})
     make: Any = session.client
     return make(service, endpoint_url=place.endpoint_url, config=config)
@@ -22,8 +22,8 @@ def credentials(place: Place) -> dict[str, str]:
     """Return the environment variables that point any AWS tool at this stack."""
     return {
         "AWS_ENDPOINT_URL": place.endpoint_url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ACCESS_KEY_ID": _ROOT,
+        "AWS_SECRET_ACCESS_KEY": _ROOT,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
     }

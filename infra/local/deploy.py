@@ -28,6 +28,7 @@ class Deployed:
     outputs: Mapping[str, str]
     resources: Mapping[str, str]
     template: Mapping[str, Any]
+    parameters: Mapping[str, str]
 
     def of_type(self, kind: str) -> dict[str, str]:
         """Return the physical name of each resource of one CloudFormation type, by logical id."""
@@ -49,36 +50,47 @@ def package(build: Path) -> None:
 def deploy(place: Place, build: Path) -> Deployed:
     """Create or update the stack from a package and return it with every table's time to live in force."""
     template = json.loads((build / "template.json").read_text(encoding="utf-8"))
-    body = json.dumps(_with_uploads(place, build, template))
+    template_url = _uploaded(place, build, template)
+    deployed = _bring(place, template, template_url, _known_api_url(place))
+    if _known_api_url(place) != deployed.parameters["ApiUrl"]:
+        deployed = _bring(place, template, template_url, _known_api_url(place))
+    ttl.ensure(place, template, deployed.resources)
+    return deployed
+
+
+def _bring(place: Place, template: Mapping[str, Any], template_url: str, known_api_url: str) -> Deployed:
     cloudformation = aws.client(place, "cloudformation")
+    parameters = {
+        "PoolKeysBase": place.endpoint_url,
+        "ErasureSchedule": "rate(1 minute)",
+        "ApiUrl": known_api_url,
+    }
     request = {
         "StackName": STACK,
-        "TemplateBody": body,
-        "Parameters": _parameters(place, template),
+        "TemplateURL": template_url,
+        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
     }
     if _status(cloudformation) is None:
         cloudformation.create_stack(**request)
     else:
         _update(cloudformation, request)
-    deployed = _finished(cloudformation, template)
-    ttl.ensure(place, template, deployed.resources)
-    return deployed
+    return _finished(cloudformation, template, parameters)
 
 
-def _parameters(place: Place, template: Mapping[str, Any]) -> list[dict[str, str]]:
-    wanted = {
-        "PoolKeysBase": place.endpoint_url,
-        "ErasureSchedule": "rate(1 minute)",
-    }
-    known = template.get("Parameters", {})
-    return [
-        {"ParameterKey": name, "ParameterValue": value} for name, value in wanted.items() if name in known
-    ]
+def _known_api_url(place: Place) -> str:
+    """Return the API's address, empty before the first deployment gave it its id."""
+    try:
+        found = aws.client(place, "cloudformation").describe_stack_resource(
+            StackName=STACK, LogicalResourceId="RestAPI"
+        )
+    except ClientError:
+        return ""
+    return _api_url(place, found["StackResourceDetail"]["PhysicalResourceId"])
 
 
-def _with_uploads(place: Place, build: Path, template: Mapping[str, Any]) -> dict[str, Any]:
-    """Upload each archive under its digest and return the template that points there."""
+def _uploaded(place: Place, build: Path, template: Mapping[str, Any]) -> str:
+    """Upload each archive under its digest, then the template that points there, and return its address."""
     store = aws.client(place, "s3")
     if _BUCKET not in {bucket["Name"] for bucket in store.list_buckets()["Buckets"]}:
         store.create_bucket(Bucket=_BUCKET)
@@ -89,14 +101,14 @@ def _with_uploads(place: Place, build: Path, template: Mapping[str, Any]) -> dic
         for key in _CODE_KEYS:
             if isinstance(properties.get(key), str):
                 archive = properties[key]
-                sent[archive] = sent.get(archive) or _upload(store, build / archive)
+                sent[archive] = sent.get(archive) or _upload(store, (build / archive).read_bytes(), "zip")
                 properties[key] = sent[archive]
-    return copy
+    key = _upload(store, json.dumps(copy).encode(), "json")["Key"]
+    return f"{place.endpoint_url}/{_BUCKET}/{key}"
 
 
-def _upload(store: Any, archive: Path) -> dict[str, str]:
-    content = archive.read_bytes()
-    key = f"{hashlib.sha256(content).hexdigest()}.zip"
+def _upload(store: Any, content: bytes, ending: str) -> dict[str, str]:
+    key = f"{hashlib.sha256(content).hexdigest()}.{ending}"
     try:
         store.head_object(Bucket=_BUCKET, Key=key)
     except ClientError:
@@ -119,7 +131,7 @@ def _status(cloudformation: Any) -> str | None:
         return None
 
 
-def _finished(cloudformation: Any, template: Mapping[str, Any]) -> Deployed:
+def _finished(cloudformation: Any, template: Mapping[str, Any], parameters: Mapping[str, str]) -> Deployed:
     deadline = time.monotonic() + _DEPLOY_S
     while (_status(cloudformation) or "").endswith("IN_PROGRESS"):
         if time.monotonic() > deadline:
@@ -133,6 +145,7 @@ def _finished(cloudformation: Any, template: Mapping[str, Any]) -> Deployed:
         outputs={output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
         resources={one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources},
         template=template,
+        parameters=parameters,
     )
 
 
@@ -144,7 +157,11 @@ def _failures(cloudformation: Any) -> str:
 
 def api_url(place: Place, deployed: Deployed) -> str:
     """Return the API's address in the form any program resolves, without the version."""
-    return f"{place.endpoint_url}/_aws/execute-api/{deployed.resources['RestAPI']}/api"
+    return _api_url(place, deployed.resources["RestAPI"])
+
+
+def _api_url(place: Place, api_id: str) -> str:
+    return f"{place.endpoint_url}/_aws/execute-api/{api_id}/api"
 
 
 def environment(place: Place, deployed: Deployed, function: str = "APIHandler") -> dict[str, str]:

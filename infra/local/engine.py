@@ -67,7 +67,7 @@ def stop(place: Place) -> bool:
 def reset(place: Place) -> None:
     """Stop the engine and remove everything it kept."""
     stop(place)
-    for kept in (place.state, place.home / "tmp"):
+    for kept in (place.state, place.home / "tmp", place.home / "layers"):
         shutil.rmtree(kept, ignore_errors=True)
     for kept in (place.stack_file, place.log):
         kept.unlink(missing_ok=True)
@@ -91,6 +91,7 @@ def environment(place: Place) -> dict[str, str]:
         "TMPDIR": str(place.home / "tmp"),
         "CLOUDTRAIL_RECORDING": "1" if place.record_calls else "0",
         "CLOUDTRAIL_MAX_EVENTS": "200000",
+        "LAMBDA_WARM_TTL_SECONDS": "60",
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -1,23 +1,60 @@
-"""Run by the engine's interpreter: start ministack so that functions see only their package.
+"""Run by the engine's interpreter: start ministack so that its functions behave as Lambda's do.
 
-Ministack runs Lambda functions with its own interpreter, whose packages would hide what the application's
-layer lacks. Here they get the base interpreter without any site packages: standard library, zip and layer.
+Left alone, ministack runs them with its own interpreter, whose packages would hide what the application's layer
+lacks, and unpacks the whole layer for each of them. Here they get the base interpreter without site packages
+(standard library, zip and layer: nothing else) and share one unpacked layer.
 """
 
+import hashlib
+import re
 import runpy
 import sys
+import threading
+import zipfile
 from pathlib import Path
+from typing import Any
+
+_LAYER = re.compile(r"layer_\d+")
+_unpack = zipfile.ZipFile.extractall
 
 
 def main() -> None:
     """Write the functions' interpreter into the given directory and become ministack."""
-    interpreter = Path(sys.argv[1]) / "function-python"
+    home = Path(sys.argv[1])
+    interpreter = home / "function-python"
     base = getattr(sys, "_base_executable", sys.executable)
     interpreter.write_text(f'#!/bin/sh\nexec "{base}" -S "$@"\n', encoding="utf-8")
     interpreter.chmod(0o700)
+    share_layers(home / "layers")
     sys.executable = str(interpreter)
     sys.argv = ["ministack"]
     runpy.run_module("ministack", run_name="__main__", alter_sys=True)
+
+
+def share_layers(cache: Path) -> None:
+    """Make the unpacking of a layer a link to the one unpacked copy under `cache`."""
+
+    one_at_a_time = threading.Lock()
+
+    def extractall(archive: zipfile.ZipFile, path: Any = None, members: Any = None, pwd: Any = None) -> None:
+        if path is None or not _LAYER.fullmatch(Path(path).name):
+            _unpack(archive, path, members, pwd)
+            return
+        unpacked = cache / _digest(archive)
+        with one_at_a_time:
+            if not unpacked.exists():
+                partial = cache / f"{unpacked.name}.partial"
+                _unpack(archive, partial)
+                partial.rename(unpacked)
+        for entry in unpacked.iterdir():
+            (Path(path) / entry.name).symlink_to(entry)
+
+    zipfile.ZipFile.extractall = extractall  # type: ignore[method-assign]
+
+
+def _digest(archive: zipfile.ZipFile) -> str:
+    listed = repr([(entry.filename, entry.CRC, entry.file_size) for entry in archive.infolist()])
+    return hashlib.sha256(listed.encode()).hexdigest()
 
 
 main()
