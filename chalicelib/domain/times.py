@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DAY_S = 86_400
-_DURATION = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\d{1,5})S)?)?")
+_DURATION = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\d{1,5})S)?)?", re.ASCII)
 
 
 def iso(instant: int) -> str:
@@ -33,7 +33,10 @@ def utc_day(instant: int) -> str:
 
 def day_start(day: str) -> int:
     """Return the first second of a UTC day given as YYYY-MM-DD; ValueError if it is no day."""
-    return int(datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC).timestamp())
+    known = date.fromisoformat(day)
+    if known.isoformat() != day:
+        raise ValueError("not a day such as 2020-01-09")
+    return int(datetime.combine(known, datetime.min.time(), UTC).timestamp())
 
 
 def seconds_of(duration: str) -> int:

@@ -168,7 +168,11 @@ def _sent_order(entry: Write) -> int:
 
 
 def _is_own(entry: Write, reason: Any) -> bool:
-    return isinstance(entry, Put) and bool(reason and reason.raw_item) and reason.raw_item == entry.row.serialize()
+    return (
+        isinstance(entry, Put)
+        and bool(reason and reason.raw_item)
+        and reason.raw_item == entry.row.serialize()
+    )
 
 
 def _table(model: type[Row]) -> str:

@@ -242,7 +242,9 @@ def _retention(row: FactsRow) -> Retention:
 def _answer_text(answer: Answer | None) -> str | None:
     if answer is None:
         return None
-    given = {name: value for name, value in asdict(answer).items() if value not in (None, False)}
+    given = {
+        name: value for name, value in asdict(answer).items() if value is not None and value is not False
+    }
     return json.dumps(given, separators=(",", ":"), default=str)
 
 

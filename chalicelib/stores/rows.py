@@ -136,11 +136,13 @@ def _range_of(model: type[Row]) -> Any:
 
 
 def _join(own: Connection, table_name: str) -> Connection:
+    """Two models may share a table: the one that names its indexes describes it, whichever comes first."""
     if not _shared:
         _shared.append(own)
     shared = _shared[0]
-    if table_name not in shared._tables:
-        shared.add_meta_table(own.get_meta_table(table_name))
+    described = own.get_meta_table(table_name)
+    if table_name not in shared._tables or described.data.get("GlobalSecondaryIndexes"):
+        shared._tables[table_name] = described
     return shared
 
 

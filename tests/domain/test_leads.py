@@ -1,0 +1,62 @@
+"""A lead's worklist and its life (WRK-1, RET-14)."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.leads import Facts, Status
+from chalicelib.domain.retention import Policy, Retention, State
+from chalicelib.domain.times import DAY_S
+
+NOW = 1_700_000_000
+
+
+def facts(**given: Any) -> Facts:
+    """The facts of an example lead."""
+    values: dict[str, Any] = {
+        "lead_id": "lead_1",
+        "campaign_id": "cmp_1",
+        "project_id": "prj_1",
+        "status": Status.ACCEPTED,
+        "received_at": NOW,
+        "retention": Retention(NOW, Policy(10)),
+        "source_kind": "credential",
+        "source_id": "crd_1",
+        "config_version": 1,
+    }
+    return Facts(**values | given)
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ({}, "unassigned#prj_1"),
+        ({"agent_id": "usr_1"}, "open#prj_1#usr_1"),
+        ({"agent_id": "usr_1", "stage": "contacted"}, "open#prj_1#usr_1"),
+        ({"agent_id": "usr_1", "outcome": "won"}, "closed#prj_1#usr_1"),
+        ({"status": Status.HELD}, "quality#prj_1"),
+        ({"status": Status.HELD, "agent_id": "usr_1"}, "quality#prj_1"),
+        ({"status": Status.REJECTED}, None),
+        ({"status": Status.DUPLICATE, "agent_id": "usr_1"}, None),
+        ({"retention": Retention(NOW, test=True)}, None),
+        ({"retention": Retention(NOW, test=True), "status": Status.HELD}, None),
+        ({"erased_at": NOW, "agent_id": "usr_1"}, None),
+        ({"erased_at": NOW, "status": Status.HELD}, None),
+    ],
+)
+def test_WRK_1_a_lead_stands_in_one_worklist_or_none(state: dict[str, Any], expected: str | None) -> None:
+    assert facts(**state).worklist == expected
+
+
+def test_RET_14_a_lead_is_live_until_its_end_to_the_second() -> None:
+    lead = facts()
+
+    assert lead.is_live(NOW + 10 * DAY_S - 1)
+    assert not lead.is_live(NOW + 10 * DAY_S)
+
+
+def test_RET_14_an_erased_lead_is_not_live_even_without_an_end() -> None:
+    lead = facts(retention=Retention(NOW), erased_at=NOW + 5)
+
+    assert not lead.is_live(NOW + 5)
+    assert lead.retention_state(NOW + 5) is State.ERASED

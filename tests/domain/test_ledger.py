@@ -1,0 +1,55 @@
+"""Entries of the record: their ids, their order, their shards and how long they stay (PRI-27 … PRI-32)."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain import ledger
+from chalicelib.domain.access import SYSTEM, Actor
+from chalicelib.domain.times import DAY_S, utc_day
+
+NOW = 1_700_000_000
+USER = Actor("user", "usr_1")
+
+
+@given(st.lists(st.text(max_size=6), max_size=4), st.lists(st.text(max_size=6), max_size=4))
+def test_PRI_27_the_same_deed_has_the_same_id_and_no_other(one: list[str], other: list[str]) -> None:
+    assert (ledger.entry_id(*one) == ledger.entry_id(*other)) == (one == other)
+
+
+def test_PRI_28_entries_of_a_thing_sort_by_time() -> None:
+    entries = [
+        ledger.change("campaign/1", "changed", USER, at, f"e{9 - at % 7}") for at in range(NOW, NOW + 9)
+    ]
+
+    assert [entry.at_id for entry in entries] == sorted(entry.at_id for entry in entries)
+
+
+@given(st.integers(0, 4_000_000_000), st.text(min_size=1))
+def test_PRI_28_an_entry_is_listed_under_one_of_the_sixteen_shards_of_its_day(at: int, name: str) -> None:
+    day, _, shard = ledger.change("lead/1", "x", SYSTEM, at, name).day_shard.partition("#")
+
+    assert day == utc_day(at)
+    assert shard in {f"{number:02d}" for number in range(ledger.SHARDS)}
+
+
+def test_PRI_28_a_busy_day_spreads_over_all_shards() -> None:
+    shards = {ledger.change("lead/1", "x", SYSTEM, NOW, ledger.entry_id(n)).day_shard for n in range(400)}
+
+    assert len(shards) == ledger.SHARDS
+
+
+def test_data_md_accesses_are_kept_by_their_class_changes_and_receipts_by_theirs() -> None:
+    change = ledger.change("lead/1", "changed", USER, NOW, "e1")
+    access = ledger.access("lead/1", "view", USER, NOW, "e2")
+    receipt = ledger.Entry(ledger.Kind.RECEIPT, "lead/1", "e3", NOW, "system", "leadwarden", "erased")
+
+    kept = [ledger.kept_until(entry, 2190, 730) - NOW for entry in (change, access, receipt)]
+
+    assert kept == [2190 * DAY_S, 730 * DAY_S, 2190 * DAY_S]
+
+
+def test_PRI_30_an_access_says_who_when_which_lead_and_through_what() -> None:
+    entry = ledger.access("lead/1", "search", USER, NOW, "e1")
+
+    assert entry.kind is ledger.Kind.ACCESS
+    assert (entry.actor_id, entry.at, entry.subject, entry.through) == ("usr_1", NOW, "lead/1", "search")
