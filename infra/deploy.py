@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from infra.beside import take_settings
 from infra.package import ROOT, TEMPLATE, PackagingFailed, package
 
 _ENABLED = {"ENABLED", "ENABLING"}
@@ -33,7 +34,7 @@ def deploy(stage: str, region: str, parameters: list[str]) -> dict[str, str]:
     _bring(aws, stack, bucket, out, [*_fixed(template), *parameters])
     outputs = _outputs(aws, stack)
     _verify_expiry(aws, template, outputs)
-    _register_keys(aws, stack, region)
+    _register_keys(stage, region)
     return outputs
 
 
@@ -46,6 +47,10 @@ class Aws:
     def run(self, *arguments: str) -> None:
         """Run one command, its output on the screen; raise DeploymentFailed if it fails."""
         self._call(arguments, capture=False)
+
+    def quietly(self, *arguments: str) -> None:
+        """Run one command without its output; raise DeploymentFailed if it fails."""
+        self._call(arguments, capture=True)
 
     def ask(self, *arguments: str) -> Any:
         """Run one command and return its JSON answer (None where it has none); raise DeploymentFailed."""
@@ -88,7 +93,8 @@ def _fixed(template: Mapping[str, Any]) -> Iterator[str]:
 
 def _bring(aws: Aws, stack: str, bucket: str, out: Path, parameters: list[str]) -> None:
     packaged = str(out / "packaged.json")
-    aws.run(
+    print(f"uploading to {bucket}")
+    aws.quietly(
         *("cloudformation", "package", "--template-file", str(out / TEMPLATE), "--s3-bucket", bucket),
         *("--s3-prefix", stack, "--use-json", "--output-template-file", packaged),
     )
@@ -115,18 +121,12 @@ def _verify_expiry(aws: Aws, template: Mapping[str, Any], outputs: Mapping[str, 
                 raise DeploymentFailed(f"{outputs[name]} does not expire its rows: {description}")
 
 
-def _register_keys(aws: Aws, stack: str, region: str) -> None:
+def _register_keys(stage: str, region: str) -> None:
     """Let the application itself note which contacts key this deployment has, with its own settings."""
+    os.environ["AWS_DEFAULT_REGION"] = region
+    take_settings(stage)
+
     from chalicelib import clock
-
-    found = aws.ask(
-        *("cloudformation", "describe-stack-resource", "--stack-name", stack),
-        *("--logical-resource-id", "APIHandler"),
-    )
-    name = found["StackResourceDetail"]["PhysicalResourceId"]
-    configuration = aws.ask("lambda", "get-function-configuration", "--function-name", name)
-    os.environ.update(configuration["Environment"]["Variables"], AWS_DEFAULT_REGION=region, AWS_REGION=region)
-
     from chalicelib.usecases.register_keys import register_keys
 
     register_keys(clock.now())
