@@ -18,6 +18,7 @@ KEYS = frozenset(
 )
 _LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
 _FRAMES = 12
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -92,4 +93,4 @@ def _frames(error: BaseException | None) -> list[str]:
 
 
 def _write(line: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
+    sys.stdout.write(_ENCODER.encode(line) + "\n")

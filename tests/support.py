@@ -65,7 +65,7 @@ def serving(signer: Signer) -> Iterator[Signer]:
             self.end_headers()
             self.wfile.write(b"{}" if signer.broken else signer.key_set())
 
-        def log_message(self, format: str, *args: Any) -> None:
+        def log_message(self, *args: Any) -> None:
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -20,10 +20,13 @@ _CLAIMS = ["iss", "aud", "sub", "exp", "iat", "token_use"]
 
 @dataclass(frozen=True)
 class Verified:
-    """What a valid ID token says and is believed: whose it is and since when."""
+    """What a valid ID token says and is believed: whose it is and when they signed in.
+
+    A refreshed token keeps the instant of its sign-in, so that signing out ends it whatever the pool does.
+    """
 
     subject: str
-    issued_at: int
+    signed_in_at: int
 
 
 @dataclass
@@ -56,7 +59,7 @@ def verify(token: str, now: int) -> Verified:
         _require_current(claims, now)
     except (jwt.PyJWTError, ValueError, TypeError) as error:
         raise _refused() from error
-    return Verified(str(claims["sub"]), int(claims["iat"]))
+    return Verified(str(claims["sub"]), min(int(claims.get("auth_time", claims["iat"])), int(claims["iat"])))
 
 
 def forget() -> None:

@@ -35,7 +35,7 @@ def forget() -> None:
 def _user(token: str, now: int) -> Actor:
     verified = tokens.verify(token, now)
     user = setup.cached(User, verified.subject, now)
-    if user is None or user.disabled or verified.issued_at <= user.signed_out_at:
+    if user is None or user.disabled or verified.signed_in_at <= user.signed_out_at:
         raise _refused()
     return Actor(
         kind="user",
