@@ -2,7 +2,10 @@
 
 from chalice.app import Chalice
 
+from chalicelib.handlers.blocks import blocks
 from chalicelib.handlers.health import health
+from chalicelib.handlers.intake import intake
+from chalicelib.handlers.leads_stream import leads_stream
 from chalicelib.handlers.me import me
 from chalicelib.handlers.reference import reference
 from chalicelib.handlers.session import session
@@ -10,5 +13,5 @@ from chalicelib.http.middleware import finish
 
 app = Chalice(app_name="leadwarden", configure_logs=False)
 app.register_middleware(finish, "http")
-for resource in (session, me, health, reference):
+for resource in (session, me, health, reference, intake, blocks, leads_stream):
     app.register_blueprint(resource)

@@ -5,9 +5,8 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from chalicelib.contracts.base import Contract, bad
-from chalicelib.domain.blocks import ALL_PROJECTS
+from chalicelib.domain.blocks import ALL_PROJECTS, Blocked, BlockRequest
 from chalicelib.domain.times import iso, optional_iso, parse_instant
-from chalicelib.usecases import block_contact
 
 Reason = Literal["asked_not_to_be_called", "regulator", "wrong_number", "legal", "other"]
 
@@ -37,9 +36,9 @@ class NewBlock(Contract):
             raise bad("one_contact", "Give a phone or an email, one of them.")
         return self
 
-    def to_domain(self) -> block_contact.NewBlock:
+    def to_domain(self) -> BlockRequest:
         """Return what the use case takes."""
-        return block_contact.NewBlock(
+        return BlockRequest(
             kind="phone" if self.phone is not None else "email",
             contact=self.phone or self.email or "",
             scope=self.project_id or ALL_PROJECTS,
@@ -69,7 +68,7 @@ class Block(Contract):
     version: int
 
     @classmethod
-    def of(cls, blocked: block_contact.Blocked) -> "Block":
+    def of(cls, blocked: Blocked) -> "Block":
         """Return a block as the desk sees it."""
         block = blocked.block
         return cls(

@@ -28,6 +28,26 @@ class Block:
     version: int = 1
 
 
+@dataclass(frozen=True)
+class BlockRequest:
+    """What an operator asks for: a phone number or an e-mail address, a scope, an optional end and reason."""
+
+    kind: str
+    contact: str
+    scope: str
+    until: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """The block that stands now, its opaque id, and whether this call made it."""
+
+    id: str
+    block: Block
+    created: bool
+
+
 def blocked_again(earlier: Block, until: int | None) -> Block:
     """Return the block after the contact was blocked once more: earlier start, later end, none is latest (PRI-12)."""
     ends = None if earlier.until is None or until is None else max(earlier.until, until)

@@ -1,11 +1,9 @@
 """A contact must not come in or be called any more (PRI-12)."""
 
-from dataclasses import dataclass
-
 from chalicelib import clock
 from chalicelib.domain import contacts, ledger
 from chalicelib.domain.access import Actor
-from chalicelib.domain.blocks import ALL_PROJECTS, Block, blocked_again, require_scope
+from chalicelib.domain.blocks import ALL_PROJECTS, Block, Blocked, BlockRequest, blocked_again, require_scope
 from chalicelib.domain.errors import FieldError, Invalid, NotFound, Unavailable
 from chalicelib.domain.setup import Project
 from chalicelib.gateways import seal
@@ -18,33 +16,16 @@ _TRIES = 4
 _SEAL = "block"
 
 
-@dataclass(frozen=True)
-class NewBlock:
-    """What an operator asks for: a phone number or an e-mail address, a scope, an optional end and reason."""
-
-    kind: str
-    contact: str
-    scope: str
-    until: int | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True)
-class Blocked:
-    """The block that stands now, its opaque id, and whether this call made it."""
-
-    id: str
-    block: Block
-    created: bool
-
-
-def block_contact(wanted: NewBlock, actor: Actor, now: int) -> Blocked:
+def block_contact(wanted: BlockRequest, actor: Actor, now: int) -> Blocked:
     """Block a contact; one that is blocked already keeps its start and takes the later end (PRI-12).
 
     Raises Forbidden or NotFound for a scope that is not the actor's, Invalid for a contact that cannot be one.
     From the answer on, no request that starts later lets the contact in (PRI-17).
     """
     require_scope(actor, wanted.scope)
+    if wanted.until is not None and wanted.until <= now:
+        message = "Must lie in the future."
+        raise Invalid("A block cannot end in the past.", fields=[FieldError("until", "out_of_range", message)])
     normal = _normal(wanted, now)
     ref = contacts.ref_of(contact_key(now), wanted.kind, normal)
     for attempt in range(_TRIES):
@@ -62,7 +43,7 @@ def opaque_id(ref: str, scope: str) -> str:
     return seal.seal(_SEAL, {"ref": ref, "scope": scope})
 
 
-def _block(wanted: NewBlock, ref: str, normal: str, actor: Actor, now: int) -> Blocked:
+def _block(wanted: BlockRequest, ref: str, normal: str, actor: Actor, now: int) -> Blocked:
     earlier = blocks.get(ref, wanted.scope, now)
     if earlier is None:
         block = Block(
@@ -92,7 +73,7 @@ def _save(block: Block, block_id: str, action: str, actor: Actor, now: int) -> N
     batch.write([blocks.saved(block, now), record.added(entry, organisation(now))], token)
 
 
-def _normal(wanted: NewBlock, now: int) -> str:
+def _normal(wanted: BlockRequest, now: int) -> str:
     if wanted.kind == "phone":
         normal = contacts.normal_phone(wanted.contact, _region(wanted.scope, now), possible=True)
     else:

@@ -1,0 +1,56 @@
+"""A stored lead is taken up: its blocks are looked at again, and it is counted (PRI-17, data.md)."""
+
+from dataclasses import replace
+
+from chalicelib.domain import ledger
+from chalicelib.domain.access import SYSTEM
+from chalicelib.domain.leads import Activity, Facts
+from chalicelib.stores import batch, blocks, counters, leads, people
+from chalicelib.stores import ledger as record
+from chalicelib.usecases.organisation import organisation
+
+
+def take_up_lead(lead_id: str, now: int) -> None:
+    """Count a new lead once, and mark it if one of its contacts was blocked while it was on its way (PRI-17).
+
+    May be repeated, and may run twice at once: the mark on the facts makes each count once.
+    """
+    facts = leads.get(lead_id, now)
+    if facts is None:
+        return
+    _count(facts)
+    if facts.is_live(now) and not facts.test and facts.blocked_at is None:
+        _look_at_blocks(facts, now)
+
+
+def _count(facts: Facts) -> None:
+    if facts.test:
+        return
+    writes = [
+        leads.counted(facts.lead_id),
+        counters.statistic(facts.campaign_id, facts.received_at, facts.status.value, 1),
+    ]
+    try:
+        batch.write(writes, batch.token_of("count", facts.lead_id))
+    except batch.Cancelled as cancelled:
+        if cancelled.conflict:
+            raise
+
+
+def _look_at_blocks(facts: Facts, now: int) -> None:
+    person = people.get(facts.lead_id, now)
+    if person is None:
+        return
+    refs = list(person.refs)
+    found = batch.read(blocks.keys(refs, facts.project_id), now) if refs else batch.Found({})
+    if not blocks.found(refs, facts.project_id, found):
+        return
+    entry_id = ledger.entry_id("blocked", facts.lead_id)
+    entry = ledger.change(f"lead/{facts.lead_id}", "blocked", SYSTEM, now, entry_id)
+    activity = Activity(now, entry_id, "blocked", SYSTEM.kind, SYSTEM.id)
+    writes = [
+        leads.changed(facts, replace(facts, blocked_at=now), now),
+        leads.happened(facts.lead_id, activity),
+        record.added(entry, organisation(now)),
+    ]
+    batch.write(writes, batch.token_of("block", facts.lead_id, facts.version, now))
