@@ -9,6 +9,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 
 from infra.local.place import REGION, LocalStackError, Place, is_taken
@@ -84,12 +85,12 @@ def environment(place: Place) -> dict[str, str]:
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "AUTH": "true",
-        "PERSIST_STATE": "1",
+        "PERSIST_STATE": "0" if place.throwaway else "1",
         "STATE_DIR": str(place.state),
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(place.state / "s3"),
         "TMPDIR": str(place.home / "tmp"),
-        "CLOUDTRAIL_RECORDING": "1" if place.record_calls else "0",
+        "CLOUDTRAIL_RECORDING": "1" if place.throwaway else "0",
         "CLOUDTRAIL_MAX_EVENTS": "200000",
         "LAMBDA_WARM_TTL_SECONDS": "60",
         "PYTHONUNBUFFERED": "1",
@@ -134,4 +135,4 @@ def _ended(pid: int, within_s: float) -> bool:
 
 
 def _at(place: Place, port: int) -> Place:
-    return Place(place.home, port, place.engine_home, place.record_calls)
+    return replace(place, port=port)

@@ -49,7 +49,7 @@ def share_layers(cache: Path) -> None:
         for entry in unpacked.iterdir():
             (Path(path) / entry.name).symlink_to(entry)
 
-    zipfile.ZipFile.extractall = extractall  # type: ignore[method-assign]
+    zipfile.ZipFile.extractall = extractall  # type: ignore[assignment]
 
 
 def _digest(archive: zipfile.ZipFile) -> str:

@@ -17,12 +17,15 @@ class LocalStackError(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """One local stack: everything it writes is under `home`, it answers on 127.0.0.1:`port`."""
+    """One local stack: everything it writes is under `home`, it answers on 127.0.0.1:`port`.
+
+    A throwaway stack keeps nothing when it stops and records every AWS call (for tests).
+    """
 
     home: Path
     port: int
     engine_home: Path = ROOT / ".local" / "engine"
-    record_calls: bool = False
+    throwaway: bool = False
 
     @property
     def endpoint_url(self) -> str:

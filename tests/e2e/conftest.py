@@ -1,0 +1,30 @@
+"""A local stack of the tests' own: a free port, a directory of its own, thrown away afterwards."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.local import commands, engine
+from infra.local.place import Place, free_port
+from tests.e2e.stack import Stack
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep these tests in one worker, so that one stack serves them all."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The packaged application on a fresh local stack, seeded as by `make up`."""
+    place = Place(home=tmp_path_factory.mktemp("stack"), port=free_port(), throwaway=True)
+    try:
+        yield Stack(place, commands.up(place))
+    finally:
+        engine.stop(place)

@@ -1,0 +1,114 @@
+"""The running stack as the tests see it: callers of every kind, and what lies in the tables."""
+
+import functools
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from infra.local import aws
+from infra.local.api import Answer, Api
+from infra.local.place import Place
+
+_POLL_S = 0.25
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A place and what its stack file says."""
+
+    place: Place
+    described: dict[str, Any]
+
+    @property
+    def stranger(self) -> Api:
+        """A caller without any credential."""
+        return Api(self.described["api_url"])
+
+    @property
+    def source(self) -> Api:
+        """The seeded lead source."""
+        return self.stranger.as_holder_of(self.described["source_token"])
+
+    def user(self, key: str) -> Api:
+        """Return a seeded user (admin, manager, agent, outsider), signed in through the API."""
+        return _signed_in(self.described["api_url"], *self._sign_in(key))
+
+    def campaign(self, key: str = "web") -> str:
+        """Return a seeded campaign's id."""
+        return str(self.described["campaigns"][key])
+
+    def leads_path(self, campaign: str = "web") -> str:
+        """Return the door of a campaign."""
+        return f"/v1/campaigns/{self.campaign(campaign)}/leads"
+
+    def post_lead(self, phone: str, campaign: str = "web", **more: Any) -> Answer:
+        """Post a lead as the source."""
+        body = {"first_name": "Gus", "phone": phone, **more}
+        return self.source.post(self.leads_path(campaign), body)
+
+    def new_lead(self, phone: str, campaign: str = "web", **more: Any) -> str:
+        """Post a lead that must be accepted and return its id."""
+        answer = self.post_lead(phone, campaign, **more)
+        assert answer.status == 201, answer.content
+        return str(answer.body["lead_id"])
+
+    def rows(self, table: str, key_name: str, key: str) -> list[dict[str, Any]]:
+        """Return the raw rows that lie under a key, whatever any predicate says."""
+        answer = aws.client(self.place, "dynamodb").query(
+            TableName=self.described["tables"][table],
+            KeyConditionExpression="#key = :key",
+            ExpressionAttributeNames={"#key": key_name},
+            ExpressionAttributeValues={":key": {"S": key}},
+            ConsistentRead=True,
+        )
+        items: list[dict[str, Any]] = answer["Items"]
+        return items
+
+    def count(self, table: str) -> int:
+        """Return how many rows a table has."""
+        answer = aws.client(self.place, "dynamodb").scan(
+            TableName=self.described["tables"][table], Select="COUNT", ConsistentRead=True
+        )
+        return int(answer["Count"])
+
+    def run(self, function: str) -> None:
+        """Run a scheduled function now, as its schedule would."""
+        event = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}, "resources": []}
+        aws.invoke(self.place, f"leadwarden-local-{function}", event)
+
+    def set_max_lag(self, duration: str) -> None:
+        """Set how long the schedule leaves bytes to the time to live."""
+        admin = self.user("admin")
+        version = admin.get("/v1/organisation").body["version"]
+        admin.changed("/v1/organisation", {"version": version, "max_lag": duration})
+
+    def _sign_in(self, key: str) -> tuple[str, str]:
+        one = self.described["admin"] if key == "admin" else self.described["users"][key]
+        return one["email"], one["password"]
+
+
+@functools.cache
+def _signed_in(api_url: str, email: str, password: str) -> Api:
+    return Api(api_url).signed_in(email, password)
+
+
+def eventually(what: Callable[[], Any], within_s: float = 30) -> Any:
+    """Return what `what` returns as soon as it is true of it; fail when it never is."""
+    deadline = time.monotonic() + within_s
+    while not (found := what()):
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(_POLL_S)
+    return found
+
+
+def sleep_until(instant: float) -> None:
+    """Return when the clock has reached an instant (epoch seconds)."""
+    while (left := instant - time.time()) > 0:
+        time.sleep(left)
+
+
+def query(**values: str) -> str:
+    """Return a query string."""
+    return "?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in values.items())
