@@ -3,7 +3,9 @@
 _SEEN = {
     "first_name": ("firstname", "fname", "given_name"),
     "last_name": ("lastname", "lname", "family_name", "surname"),
-    "phone": ("phone_number", "phonenumber", "phone_1", "phone1", "mobile", "mobile_phone", "telephone", "primary_phone"),
+    "phone": (
+        "phone_number", "phonenumber", "phone_1", "phone1", "mobile", "mobile_phone", "telephone", "primary_phone",
+    ),
     "email": ("email_address", "emailaddress", "e_mail"),
     "postal_code": ("zip", "zip_code", "zipcode", "postalcode", "postcode"),
     "date_of_birth": ("dob", "birthdate", "birth_date", "dateofbirth"),

@@ -6,7 +6,9 @@ import hmac
 import unicodedata
 
 NORMALISER_VERSION = 1
-_INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+_INVISIBLE = dict.fromkeys(
+    map(ord, "\ufeff\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+)
 
 
 def normal_phone(text: str, region: str, *, possible: bool = False) -> str | None:

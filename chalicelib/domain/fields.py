@@ -107,7 +107,10 @@ def _size_errors(values: Mapping[str, Any]) -> list[FieldError]:
     if len(values) > MAX_FIELDS:
         errors.append(FieldError("fields", "too_many", f"At most {MAX_FIELDS} fields."))
     for position, (key, value) in enumerate(values.items()):
-        if len(key) > MAX_CHARACTERS or len(value if isinstance(value, str) else json.dumps(value)) > MAX_CHARACTERS:
+        if (
+            len(key) > MAX_CHARACTERS
+            or len(value if isinstance(value, str) else json.dumps(value)) > MAX_CHARACTERS
+        ):
             name = key if len(key) <= 64 else f"field {position + 1}"
             errors.append(FieldError(name, "too_long", f"At most {MAX_CHARACTERS} characters a value."))
     return errors

@@ -15,7 +15,12 @@ _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _POSTAL_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 \-]{1,10}[A-Za-z0-9]")
 _YES = {"true", "yes", "1", "on"}
 _NO = {"false", "no", "0", "off"}
-EVIDENCE_KINDS = {"tcpa_consent": "boolean", "test": "boolean", "tcpa_consent_at": "instant", "ip_address": "ip"}
+EVIDENCE_KINDS = {
+    "tcpa_consent": "boolean",
+    "test": "boolean",
+    "tcpa_consent_at": "instant",
+    "ip_address": "ip",
+}
 
 
 class NotReadable(Exception):
@@ -50,7 +55,9 @@ def _phone(value: Any, region: str) -> str:
         raise NotReadable("phone", "Send phone numbers as text: a fraction or an exponent has lost digits.")
     normal = normal_phone(str(value), region)
     if normal is None:
-        raise NotReadable("phone", "Must be a valid number of the project's region, or one that starts with +.")
+        raise NotReadable(
+            "phone", "Must be a valid number of the project's region, or one that starts with +."
+        )
     return normal
 
 

@@ -125,7 +125,9 @@ class Retention:
     def require_changeable(self, now: int) -> None:
         """Raise Conflict `deadline_passed` at or after the initial deadline (RET-11)."""
         if gone(self.deadline, now):
-            raise Conflict("The retention can no longer be changed: its deadline has passed.", "deadline_passed")
+            raise Conflict(
+                "The retention can no longer be changed: its deadline has passed.", "deadline_passed"
+            )
 
 
 def gone(erase_at: int | None, now: int) -> bool:
@@ -162,7 +164,9 @@ def setting_of_none(reason: str) -> Setting:
     """Return the setting "no policy"; Invalid unless the reason is one of the list (RET-10)."""
     if reason not in NO_POLICY_REASONS:
         message = f"Choose one of: {', '.join(NO_POLICY_REASONS)}."
-        raise Invalid("A lead without a policy needs a reason.", fields=[FieldError("reason", "choice", message)])
+        raise Invalid(
+            "A lead without a policy needs a reason.", fields=[FieldError("reason", "choice", message)]
+        )
     return Setting(None, reason=reason)
 
 

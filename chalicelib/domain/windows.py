@@ -37,7 +37,9 @@ class Window:
 
 def with_original(window: Window, original: Original, now: int) -> Window:
     """Return the window with a new original: expired ones leave, at most twenty stay, the newest last."""
-    kept = tuple(one for one in window.originals if not gone(one.erase_at, now) and one.lead_id != original.lead_id)
+    kept = tuple(
+        one for one in window.originals if not gone(one.erase_at, now) and one.lead_id != original.lead_id
+    )
     return replace(window, originals=(*kept, original)[-KEPT:], version=window.version + 1)
 
 
@@ -49,7 +51,9 @@ def without(window: Window, lead_id: str) -> Window:
 
 def restamped(window: Window, lead_id: str, erase_at: int | None) -> Window:
     """Return the window with a lead's entry at its new end."""
-    kept = tuple(replace(one, erase_at=erase_at) if one.lead_id == lead_id else one for one in window.originals)
+    kept = tuple(
+        replace(one, erase_at=erase_at) if one.lead_id == lead_id else one for one in window.originals
+    )
     return replace(window, originals=kept, version=window.version + 1)
 
 

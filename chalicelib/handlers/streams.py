@@ -17,7 +17,7 @@ def each_record(event: DynamoDBEvent, take: Callable[[dict[str, str]], None]) ->
         change = record["dynamodb"]
         try:
             take({name: value["S"] for name, value in change["Keys"].items()})
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # one bad record must not hold the others
             log_failure(error, function=take.__module__, event_id=record["eventID"])
             return {"batchItemFailures": [{"itemIdentifier": change["SequenceNumber"]}]}
     return {"batchItemFailures": []}

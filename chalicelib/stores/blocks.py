@@ -7,6 +7,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.domain.blocks import ALL_PROJECTS, Block
+from chalicelib.domain.retention import expires_at
 from chalicelib.stores import rows
 from chalicelib.stores.batch import Found, Key, Put
 from chalicelib.stores.rows import MetaDefaults, Row
@@ -67,13 +68,13 @@ def get(ref: str, scope: str, now: int) -> Block | None:
 
 
 def saved(block: Block, now: int) -> Put:
-    """Return the write of a block over the version before it; an ended one counts as absent (data.md)."""
+    """Return the write of a block over the live version before it; an ended one counts as absent (data.md)."""
     row = BlockRow(
         block.ref,
         block.scope,
         scope_shard=f"{block.scope}#{_shard(block.ref):02d}",
         blocked_at=block.blocked_at,
-        expires_at=block.until,
+        expires_at=expires_at(block.until, now),
         by_kind=block.by_kind,
         by_id=block.by_id,
         masked=block.masked,
@@ -81,8 +82,10 @@ def saved(block: Block, now: int) -> Put:
         reason=block.reason,
         version=block.version,
     )
-    absent = BlockRow.ref.does_not_exist() | (BlockRow.expires_at <= now)
-    return Put(row, absent if block.version == 1 else BlockRow.version == block.version - 1)
+    if block.version == 1:
+        return Put(row, BlockRow.ref.does_not_exist() | (BlockRow.expires_at <= now))
+    live = BlockRow.expires_at.does_not_exist() | (BlockRow.expires_at > now)
+    return Put(row, (BlockRow.version == block.version - 1) & live)
 
 
 def _shard(ref: str) -> int:

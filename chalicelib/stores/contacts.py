@@ -9,7 +9,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from chalicelib.domain.retention import expires_at
 from chalicelib.domain.windows import Original, Window
 from chalicelib.stores import rows
-from chalicelib.stores.batch import Delete, Found, Key, Put, Write
+from chalicelib.stores.batch import Delete, Found, Key, Put
 from chalicelib.stores.rows import MetaDefaults, Row
 
 _WINDOW = "window#"
@@ -65,7 +65,7 @@ def windows_of(ref: str) -> list[Window]:
     return [_window(row) for row in rows.remains(ContactRow, ref, _WINDOW)]
 
 
-def window_saved(window: Window, now: int) -> Write:
+def window_saved(window: Window, now: int) -> Put | Delete:
     """Return the write that replaces the version before; one without originals is removed.
 
     An expired row counts as absent, and its version does not matter (data.md, Time).

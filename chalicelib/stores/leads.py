@@ -61,7 +61,8 @@ def redated(before: Facts, after: Facts, now: int) -> Update:
 
 def before_deadline(now: int) -> Condition:
     """Return the condition that a lead's initial deadline has not been reached (RET-11)."""
-    return _open(FactsRow.base_due_at, now) & _open(FactsRow.due_at, now)
+    condition: Condition = _open(FactsRow.base_due_at, now) & _open(FactsRow.due_at, now)
+    return condition
 
 
 def erasing(before: Facts, after: Facts, now: int) -> Update:

@@ -9,6 +9,7 @@ from pynamodb.exceptions import PutError
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
 from chalicelib.domain.ledger import Entry, FieldChange, Kind, kept_until
+from chalicelib.domain.retention import expires_at
 from chalicelib.domain.setup import Organisation
 from chalicelib.stores import rows
 from chalicelib.stores.batch import Put
@@ -55,7 +56,7 @@ def added(entry: Entry, organisation: Organisation) -> Put:
         day_shard=entry.day_shard,
         kind=entry.kind.value,
         body=json.dumps(asdict(entry), separators=(",", ":")),
-        expires_at=until,
+        expires_at=expires_at(until, entry.at),
     )
     return Put(row, LedgerRow.subject.does_not_exist())
 

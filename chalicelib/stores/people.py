@@ -78,7 +78,8 @@ def removed(lead_id: str, part: str) -> Delete:
 
 
 def _live(now: int) -> Condition:
-    return PersonRow.expires_at.does_not_exist() | (PersonRow.expires_at > now)
+    condition: Condition = PersonRow.expires_at.does_not_exist() | (PersonRow.expires_at > now)
+    return condition
 
 
 def _row(lead_id: str, person: Person, stamp: int | None) -> PersonRow:

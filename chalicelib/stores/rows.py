@@ -31,11 +31,12 @@ class Row(Model):
     @classmethod
     def _get_connection(cls) -> TableConnection:
         """Join every table's connection to one client: pynamodb makes one for each (about 50 ms a table)."""
-        if cls._connection is None:
-            cls.Meta.table_name = settings.current().table_prefix + cls.TABLE
-            own = super()._get_connection()
-            own.connection = _join(own.connection, cls.Meta.table_name)
-        return cls._connection
+        if cls._connection is not None:
+            return cls._connection
+        cls.Meta.table_name = settings.current().table_prefix + cls.TABLE
+        own = super()._get_connection()
+        own.connection = _join(own.connection, cls.Meta.table_name)
+        return own
 
     def ends_at(self) -> int | None:
         """Return the instant from which this row exists for nobody, or None."""

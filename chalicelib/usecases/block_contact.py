@@ -25,7 +25,9 @@ def block_contact(wanted: BlockRequest, actor: Actor, now: int) -> Blocked:
     require_scope(actor, wanted.scope)
     if wanted.until is not None and wanted.until <= now:
         message = "Must lie in the future."
-        raise Invalid("A block cannot end in the past.", fields=[FieldError("until", "out_of_range", message)])
+        raise Invalid(
+            "A block cannot end in the past.", fields=[FieldError("until", "out_of_range", message)]
+        )
     normal = _normal(wanted, now)
     ref = contacts.ref_of(contact_key(now), wanted.kind, normal)
     for attempt in range(_TRIES):
@@ -80,7 +82,9 @@ def _normal(wanted: BlockRequest, now: int) -> str:
         normal = contacts.normal_email(wanted.contact)
     if normal is None:
         message = "Must be a phone number." if wanted.kind == "phone" else "Must be an e-mail address."
-        raise Invalid("This contact cannot be blocked.", fields=[FieldError(wanted.kind, wanted.kind, message)])
+        raise Invalid(
+            "This contact cannot be blocked.", fields=[FieldError(wanted.kind, wanted.kind, message)]
+        )
     return normal
 
 

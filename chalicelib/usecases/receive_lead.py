@@ -119,7 +119,9 @@ def _idempotency(submission: Submission, reading: Reading) -> tuple[str, str | N
     if key is None:
         return "external_id", reading.external_id
     if not 1 <= len(key) <= _LONGEST_KEY or not key.isprintable():
-        raise Malformed(f"An Idempotency-Key has 1 to {_LONGEST_KEY} printable characters.", "bad_idempotency_key")
+        raise Malformed(
+            f"An Idempotency-Key has 1 to {_LONGEST_KEY} printable characters.", "bad_idempotency_key"
+        )
     return "header", key
 
 
@@ -189,7 +191,12 @@ def _count_refusal(prepared: _Prepared, reason: str, now: int) -> None:
 
 
 def _store(
-    prepared: _Prepared, campaign: Campaign, settled: Settled, windows: tuple[Window, ...], now: int, attempt: int
+    prepared: _Prepared,
+    campaign: Campaign,
+    settled: Settled,
+    windows: tuple[Window, ...],
+    now: int,
+    attempt: int,
 ) -> Facts:
     origin, reading = prepared.origin, prepared.reading
     facts = arrival.facts_of(campaign, reading, settled, origin, _default_agent(campaign, now), now)

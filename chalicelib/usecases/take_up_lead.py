@@ -48,7 +48,7 @@ def _look_at_blocks(facts: Facts, now: int) -> None:
     entry_id = ledger.entry_id("blocked", facts.lead_id)
     entry = ledger.change(f"lead/{facts.lead_id}", "blocked", SYSTEM, now, entry_id)
     activity = Activity(now, entry_id, "blocked", SYSTEM.kind, SYSTEM.id)
-    writes = [
+    writes: list[batch.Write] = [
         leads.changed(facts, replace(facts, blocked_at=now), now),
         leads.happened(facts.lead_id, activity),
         record.added(entry, organisation(now)),

@@ -96,7 +96,9 @@ def test_RET_4_no_cache_delays_a_policy(door: Caller) -> None:
 
     facts = leads.get(door.post(DOOR, LEAD).json["lead_id"], clock.now())
 
-    assert facts is not None and facts.retention.policy == Policy(2) and facts.config_version == 2
+    assert facts is not None
+    assert facts.retention.policy == Policy(2)
+    assert facts.config_version == 2
 
 
 def test_RET_5_a_campaign_change_leaves_old_leads_alone(door: Caller) -> None:
@@ -165,7 +167,8 @@ def test_INT_7_unknown_fields_are_kept_with_the_person(door: Caller) -> None:
 
     person = people.get(lead_id, clock.now())
 
-    assert person is not None and person.extras == {"favourite_colour": "green", "zip": "94110"}
+    assert person is not None
+    assert person.extras == {"favourite_colour": "green", "zip": "94110"}
 
 
 def test_INT_1_well_known_aliases_are_understood(door: Caller) -> None:
@@ -251,7 +254,8 @@ def test_INT_3_only_an_active_campaign_takes_leads_and_refusals_are_counted(door
         "rejected",
         "campaign_not_active",
     )
-    assert "lead_id" not in reply.json and stored() == 0
+    assert "lead_id" not in reply.json
+    assert stored() == 0
     assert counters.of_day("refusals#cmp_1", iso(clock.now())[:10]) == {"campaign_not_active": 1}
 
 
@@ -291,7 +295,8 @@ def test_INT_11_without_the_registered_contact_key_the_answer_is_503(house: Hous
 
     reply = house.stranger().post(DOOR, LEAD)
 
-    assert reply.status == 503 and int(reply.headers["Retry-After"]) > 0
+    assert reply.status == 503
+    assert int(reply.headers["Retry-After"]) > 0
 
 
 def test_INT_5_a_campaign_that_asks_for_a_credential_takes_no_other(house: House, door: Caller) -> None:
@@ -323,7 +328,8 @@ def test_INT_12_a_test_lead_is_marked_free_unassigned_and_due_after_a_day(door: 
     answer = door.post(DOOR, LEAD | {"test": True}).json
 
     facts = leads.get(answer["lead_id"], clock.now())
-    assert facts is not None and answer["test"] is True
+    assert facts is not None
+    assert answer["test"] is True
     assert facts.erase_at == facts.received_at + 86_400
     assert (facts.worklist, facts.price, facts.agent_id) == (None, None, None)
 
@@ -337,7 +343,8 @@ def test_WRK_2_the_default_user_is_assigned_if_active(
 
     facts = leads.get(door.post(DOOR, LEAD).json["lead_id"], clock.now())
 
-    assert facts is not None and facts.worklist == worklist
+    assert facts is not None
+    assert facts.worklist == worklist
 
 
 def test_ACC_6_an_unknown_campaign_is_not_found(door: Caller) -> None:

@@ -12,5 +12,7 @@ def replay(case: Case) -> Finding:
         return passed("replay", _RULE)
     if case.facts.is_live(case.now) and case.facts.digest != case.digest:
         message = "This idempotency key was used for other content."
-        return failed("replay", _RULE, Refused(Invalid(message, "key_reused")), {"lead_id": case.facts.lead_id})
+        return failed(
+            "replay", _RULE, Refused(Invalid(message, "key_reused")), {"lead_id": case.facts.lead_id}
+        )
     return failed("replay", _RULE, Replayed(case.facts), {"lead_id": case.facts.lead_id})
