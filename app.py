@@ -3,15 +3,18 @@
 from chalice.app import Chalice
 
 from chalicelib.handlers.blocks import blocks
+from chalicelib.handlers.erasure_schedule import erasure_schedule
 from chalicelib.handlers.health import health
 from chalicelib.handlers.intake import intake
 from chalicelib.handlers.leads_stream import leads_stream
+from chalicelib.handlers.ledger_stream import ledger_stream
 from chalicelib.handlers.me import me
+from chalicelib.handlers.people_stream import people_stream
 from chalicelib.handlers.reference import reference
 from chalicelib.handlers.session import session
 from chalicelib.http.middleware import finish
 
 app = Chalice(app_name="leadwarden", configure_logs=False)
 app.register_middleware(finish, "http")
-for resource in (session, me, health, reference, intake, blocks, leads_stream):
+for resource in (session, me, health, reference, intake, blocks, leads_stream, people_stream, ledger_stream, erasure_schedule):
     app.register_blueprint(resource)

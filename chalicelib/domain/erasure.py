@@ -1,0 +1,74 @@
+"""The end of a lead's person: what stays, and the proof that the rest is gone (RET-15)."""
+
+from dataclasses import asdict, dataclass, replace
+
+from chalicelib.domain import ledger
+from chalicelib.domain.access import SYSTEM
+from chalicelib.domain.leads import Facts
+from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.domain.retention import Origin, gone
+from chalicelib.domain.times import iso, optional_iso
+
+_BASIS = {Origin.FORGET: "forget", Origin.TEST: "test"}
+
+
+@dataclass(frozen=True)
+class Removed:
+    """How many rows of each store one erasure took away; `ttl_first` if TTL had taken the person before.
+
+    Then the directory and window entries, which only the person leads to, go by their own TTL.
+    """
+
+    people: int = 0
+    contacts: int = 0
+    windows: int = 0
+    ttl_first: bool = False
+
+
+def is_due(facts: Facts, now: int) -> bool:
+    """Tell whether the person must go: its end has come, or somebody with a faster clock has begun."""
+    return facts.erasing_at is not None or gone(facts.erase_at, now)
+
+
+def begun(facts: Facts, now: int) -> Facts:
+    """Return the facts with the mark from which the due cannot move any more."""
+    return replace(facts, erasing_at=now)
+
+
+def finished(facts: Facts, now: int) -> Facts:
+    """Return the facts as they stay for ever: the keyed digest and the source's answer go (data.md)."""
+    return replace(facts, erased_at=now, basis=basis_of(facts), digest=None, answer=None)
+
+
+def basis_of(facts: Facts) -> str:
+    """Return on what ground the person goes: retention, forget or test (PRI-32)."""
+    return _BASIS.get(facts.retention.origin, "retention")
+
+
+def lag_s(facts: Facts, now: int) -> int:
+    """Return how many seconds after its end the person's rows went (RET-16)."""
+    return max(0, now - (facts.erase_at or now))
+
+
+def receipt(facts: Facts, removed: Removed, now: int, through: str) -> Entry:
+    """Return the proof of one erasure; a lead has one, so its id is made from the lead's (PRI-32)."""
+    return Entry(
+        kind=Kind.RECEIPT,
+        subject=f"lead/{facts.lead_id}",
+        id=ledger.entry_id("receipt", facts.lead_id),
+        at=now,
+        actor_kind=SYSTEM.kind,
+        actor_id=SYSTEM.id,
+        action="erased",
+        through=through,
+        detail={
+            "lead_id": facts.lead_id,
+            "basis": basis_of(facts),
+            "due_at": optional_iso(facts.retention.due_at),
+            "erase_at": optional_iso(facts.erase_at),
+            "erased_at": iso(now),
+            "lag_s": lag_s(facts, now),
+            "stores": asdict(removed),
+            "recipients": [],
+        },
+    )

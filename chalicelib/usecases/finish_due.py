@@ -1,0 +1,64 @@
+"""The schedule's part of an erasure: what the stream missed and TTL left too long (RET-15, data.md Time)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from chalicelib import observability
+from chalicelib.domain.times import seconds_of
+from chalicelib.stores import leads
+from chalicelib.usecases.finish_erasure import finish_erasure
+from chalicelib.usecases.organisation import organisation
+
+_PAGE = 100
+_TURN_S = 60
+
+
+@dataclass
+class Sweep:
+    """What one run did: how many it finished, how many failed, and how long the oldest left is overdue."""
+
+    now: int
+    finished: int = 0
+    failed: int = 0
+    oldest_overdue_s: int = field(default=0)
+
+    def left(self, erase_at: int) -> None:
+        """Note a lead that is due and still has its rows."""
+        self.oldest_overdue_s = max(self.oldest_overdue_s, self.now - erase_at)
+
+
+def finish_due(now: int, go_on: Callable[[], bool]) -> Sweep:
+    """Finish every lead that has been due for longer than `max_lag`, while `go_on` says there is time.
+
+    Reads what is due, not what exists. Each run starts at another shard, so that a backlog in one starves none;
+    a lead that fails stops no other and is met again by the next run.
+    """
+    sweep = Sweep(now)
+    before = now - seconds_of(organisation(now).max_lag)
+    first = now // _TURN_S
+    for turn in range(leads.DUE_SHARDS):
+        _finish_shard((first + turn) % leads.DUE_SHARDS, before, sweep, go_on)
+    return sweep
+
+
+def _finish_shard(shard: int, before: int, sweep: Sweep, go_on: Callable[[], bool]) -> None:
+    after = None
+    while True:
+        page, after = leads.due_before(shard, sweep.now, _PAGE, after)
+        for lead_id, erase_at, _ in page:
+            if erase_at > before or not go_on():
+                sweep.left(erase_at)
+                return
+            _finish_one(lead_id, erase_at, sweep)
+        if after is None:
+            return
+
+
+def _finish_one(lead_id: str, erase_at: int, sweep: Sweep) -> None:
+    try:
+        finish_erasure(lead_id, sweep.now, "schedule")
+        sweep.finished += 1
+    except Exception as error:  # noqa: BLE001  # one lead must not hold the others
+        observability.log_failure(error, lead_id=lead_id)
+        sweep.failed += 1
+        sweep.left(erase_at)

@@ -1,0 +1,108 @@
+"""A lead's end has come: its person goes for good, once, whoever comes first (RET-15)."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from chalicelib import clock, observability
+from chalicelib.domain import erasure
+from chalicelib.domain.erasure import Removed
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.leads import Facts, Person
+from chalicelib.domain.windows import without
+from chalicelib.stores import batch, contacts, counters, leads, ledger, people
+from chalicelib.usecases.organisation import organisation
+
+_TRIES = 8
+_IN_THE_LAST = 90
+
+
+class Ending(StrEnum):
+    """What a call came to."""
+
+    FINISHED = "finished"
+    ALREADY = "already"
+    NOT_DUE = "not_due"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call came to, and for a lead that is not due in how many seconds it will be, if ever."""
+
+    ending: Ending
+    due_in_s: int | None = None
+
+
+def finish_erasure(lead_id: str, now: int, through: str) -> Outcome:
+    """Remove what identifies a due lead, write the receipt and the done mark; nothing if it is not due.
+
+    Idempotent, resumable after a crash at any step, and safe against another doing the same at once: the rows go
+    by writes that want them gone, and mark, receipt and statistics stand in one last transaction under the
+    condition that there is no mark yet. `through` is stream, schedule or forget. Raises Unavailable if the
+    store does not answer or contention does not end.
+    """
+    for attempt in range(_TRIES):
+        if attempt:
+            clock.backoff(attempt)
+        facts = leads.get(lead_id, now)
+        if facts is None:
+            return Outcome(Ending.UNKNOWN)
+        if facts.erased_at is not None:
+            return Outcome(Ending.ALREADY)
+        if not erasure.is_due(facts, now):
+            return Outcome(Ending.NOT_DUE, None if facts.erase_at is None else facts.erase_at - now)
+        try:
+            _finish(_begun(facts, now), now, through)
+        except batch.Cancelled:
+            continue
+        observability.metric("ErasureLagSeconds", erasure.lag_s(facts, now), "Seconds")
+        return Outcome(Ending.FINISHED)
+    raise Unavailable("The erasure met other writes; it goes on later.")
+
+
+def _begun(facts: Facts, now: int) -> Facts:
+    if facts.erasing_at is not None:
+        return facts
+    begun = erasure.begun(facts, now)
+    batch.write_one(leads.erasing(facts, begun, now))
+    return replace(begun, version=facts.version + 1)
+
+
+def _finish(facts: Facts, now: int, through: str) -> None:
+    """Remove what the person leads to first: while its row lies there, a crash is resumed from it.
+
+    The person itself goes in the last transaction, so that the receipt's numbers are exact after a crash too.
+    """
+    parts = people.remains(facts.lead_id)
+    removed = _remove_entries(facts.lead_id, parts.get(people.PERSON), len(parts), now)
+    ordered = sorted(parts, key=lambda part: (part == people.PERSON, part))
+    cut = max(0, len(ordered) - _IN_THE_LAST)
+    for part in ordered[:cut]:
+        batch.write_one(people.removed(facts.lead_id, part))
+    _close(facts, removed, ordered[cut:], now, through)
+
+
+def _remove_entries(lead_id: str, person: Person | None, parts: int, now: int) -> Removed:
+    if person is None:
+        return Removed(people=parts, ttl_first=True)
+    for ref in person.windows:
+        for window in contacts.windows_of(ref):
+            if any(one.lead_id == lead_id for one in window.originals):
+                batch.write_one(contacts.window_saved(without(window, lead_id), now))
+    for ref in person.refs:
+        batch.write_one(contacts.unlisted(ref, lead_id))
+    return Removed(people=parts, contacts=len(person.refs), windows=len(person.windows))
+
+
+def _close(facts: Facts, removed: Removed, parts: list[str], now: int, through: str) -> None:
+    after = erasure.finished(facts, now)
+    receipt = erasure.receipt(facts, removed, now, through)
+    writes: list[batch.Write] = [
+        leads.erased(facts, after),
+        ledger.added(receipt, organisation(now)),
+        *(people.removed(facts.lead_id, part) for part in parts),
+    ]
+    if not facts.test:
+        writes.append(counters.statistic(facts.campaign_id, facts.received_at, "erased", 1))
+    token = batch.token_of("erased", facts.lead_id, facts.version, now, through, removed, parts)
+    batch.write(writes, token)
