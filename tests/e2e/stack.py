@@ -54,6 +54,24 @@ class Stack:
         assert answer.status == 201, answer.content
         return str(answer.body["lead_id"])
 
+    def new_campaign(self, **settings: Any) -> str:
+        """Make an active campaign in the west project and return its id."""
+        known = self.user("admin").get(f"/v1/campaigns/{self.campaign()}").body
+        kept = ("project_id", "lead_type_id", "source", "channel")
+        body = {"name": "A test campaign", **{name: known[name] for name in kept}, **settings}
+        return str(self.user("admin").made("/v1/campaigns", body)["id"])
+
+    def change_campaign(self, campaign_id: str, **changes: Any) -> None:
+        """Change a campaign, confirming where that is asked for."""
+        path = f"/v1/campaigns/{campaign_id}"
+        version = self.user("admin").get(path).body["version"]
+        self.user("admin").changed(path, {"version": version, **changes})
+
+    def source_of(self, campaign_id: str) -> Api:
+        """Return a caller with a new credential for one campaign."""
+        body = {"kind": "source", "name": "A test source", "campaign_ids": [campaign_id]}
+        return self.stranger.as_holder_of(self.user("admin").made("/v1/credentials", body)["token"])
+
     def rows(self, table: str, key_name: str, key: str) -> list[dict[str, Any]]:
         """Return the raw rows that lie under a key, whatever any predicate says."""
         answer = aws.client(self.place, "dynamodb").query(
@@ -63,6 +81,13 @@ class Stack:
             ExpressionAttributeValues={":key": {"S": key}},
             ConsistentRead=True,
         )
+        items: list[dict[str, Any]] = answer["Items"]
+        return items
+
+    def scan(self, table: str) -> list[dict[str, Any]]:
+        """Return every raw row of a small table."""
+        dynamodb = aws.client(self.place, "dynamodb")
+        answer = dynamodb.scan(TableName=self.described["tables"][table], ConsistentRead=True)
         items: list[dict[str, Any]] = answer["Items"]
         return items
 
