@@ -110,6 +110,18 @@ def test_ACC_10_intake_writes_people_and_cannot_read_or_delete_them(template: Te
     assert template.allowed("IntakeHandler", "PeopleTable") == {"dynamodb:PutItem"}
 
 
+def test_ACC_10_a_write_answers_nothing_of_the_person_it_replaces(template: Template) -> None:
+    """A put may answer the row it replaces, which would be reading by another name."""
+    writing = [
+        each
+        for each in template.statements_of("IntakeHandler")
+        if {"Fn::GetAtt": ["PeopleTable", "Arn"]} in listed(each["Resource"])
+    ]
+    assert [each["Condition"] for each in writing] == [
+        {"StringEqualsIfExists": {"dynamodb:ReturnValues": ["NONE"]}}
+    ]
+
+
 def test_ACC_10_intake_cannot_read_the_ledger(template: Template) -> None:
     assert not template.allowed("IntakeHandler", "LedgerTable") & READS
 
