@@ -13,7 +13,7 @@ from chalice.test import Client
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from chalicelib import clock
+from chalicelib import clock, settings
 from chalicelib.domain import credentials
 from chalicelib.domain.access import Permission, Role
 from chalicelib.domain.setup import Credential, Thing, User
@@ -38,7 +38,7 @@ class Signer:
         now = clock.now()
         usual = {
             "iss": ISSUER,
-            "aud": AUDIENCE,
+            "aud": settings.current().pool_client_id,
             "sub": subject,
             "token_use": "id",
             "iat": now - 5,

@@ -35,7 +35,7 @@ def test_ACC_2_a_secret_with_underscores_and_dashes_is_read_whole(secret: bytes)
         "lw_source_01ABC_" + "A" * 43,
         "lw_source_01abc_" + "A" * 44,
         "lw_source_01abc_" + "A" * 42 + "!",
-        "x" + "lw_source_01abc_" + "A" * 43,
+        "xlw_source_01abc_" + "A" * 43,
     ],
 )
 def test_ACC_2_what_is_not_a_token_is_nobodys(token: str) -> None:
