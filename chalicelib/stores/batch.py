@@ -143,7 +143,7 @@ def write_one(entry: Put | Update | Delete) -> None:
                 case Delete(row, condition):
                     row.delete(condition=condition)
         except (PutError, UpdateError, DeleteError) as error:
-            if error.cause_response_code == _UNMET:
+            if rows.code_of(error) == _UNMET:
                 raise Cancelled(conflict=False, failed=[entry.row]) from error
             raise
 
@@ -173,9 +173,9 @@ def _old(row: Row) -> str | None:
 
 
 def _explain(error: TransactWriteError, writes: Sequence[Write]) -> None:
-    if error.cause_response_code in _SAME_INTENT_AT_ONCE:
+    if rows.code_of(error) in _SAME_INTENT_AT_ONCE:
         raise Cancelled(conflict=True) from error
-    if error.cause_response_code != "TransactionCanceledException":
+    if rows.code_of(error) != "TransactionCanceledException":
         raise Unavailable("The store did not answer in time; nothing was decided.") from error
     ordered = sorted(writes, key=_sent_order)
     reasons = list(zip(ordered, error.cancellation_reasons, strict=True))

@@ -73,7 +73,7 @@ def note_use(credential_id: str, day: str) -> None:
         try:
             row.update([CounterRow.day.set(day)], condition=unseen)
         except UpdateError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
+            if rows.code_of(error) != "ConditionalCheckFailedException":
                 raise
 
 

@@ -68,7 +68,7 @@ def add(entry: Entry, organisation: Organisation) -> None:
         try:
             put.row.save(condition=put.condition)
         except PutError as error:
-            if error.cause_response_code != "ConditionalCheckFailedException":
+            if rows.code_of(error) != "ConditionalCheckFailedException":
                 raise
 
 

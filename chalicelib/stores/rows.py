@@ -76,6 +76,13 @@ def answering() -> Iterator[None]:
         raise Unavailable("The store did not answer in time; nothing was decided.") from error
 
 
+def code_of(error: PynamoDBException) -> str | None:
+    """Return the store's code for an error, or None where no answer came (pynamodb stumbles over a timeout)."""
+    response = getattr(error.cause, "response", None) or {}
+    code: str | None = response.get("Error", {}).get("Code")
+    return code
+
+
 def live(row: R | None, now: int) -> R | None:
     """Return the row, or None from its end on, to the second (RET-14)."""
     return None if row is None or gone(row.ends_at(), now) else row
