@@ -1,0 +1,77 @@
+"""The settings of the deployment."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from chalicelib.contracts.base import Contract, bad
+from chalicelib.contracts.values import Name, Names, Region, Version, Words, Zone, given, optional
+from chalicelib.domain.setup import Organisation
+from chalicelib.domain.times import DAY_S, seconds_of
+
+KeptDays = Annotated[int, Field(ge=1, le=3650)]
+
+
+def _lag(text: str) -> str:
+    try:
+        seconds = seconds_of(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= 2 * DAY_S:
+        raise bad("duration", "Must be a duration of at most two days, such as PT6H.")
+    return text
+
+
+MaxLag = Annotated[str, Field(max_length=32), AfterValidator(_lag)]
+
+
+class OrganisationChange(Contract):
+    """What to change; what is left out stays."""
+
+    version: Version
+    name: Name = optional()
+    zone: Zone = optional()
+    region: Region = optional("Reads phone numbers at the desk and in imports for all projects.")
+    statuses: Words = optional("Statuses of the organisation's own, besides the fixed ones (INT-3).")
+    categories: Names = optional()
+    groups: Names = optional()
+    max_lag: MaxLag = optional("How long bytes may outlast their due before the schedule deletes them.")
+    changes_kept_days: KeptDays = optional("How long changes and receipts stay in the ledger.")
+    accesses_kept_days: KeptDays = optional("How long accesses stay in the ledger.")
+
+    def values(self) -> dict[str, Any]:
+        """Return what to change in domain values."""
+        return given(self)
+
+
+class OrganisationAnswer(Contract):
+    """The organisation's settings."""
+
+    version: int
+    name: str
+    zone: str
+    region: str
+    statuses: list[str]
+    campaign_statuses: list[str]
+    categories: list[str]
+    groups: list[str]
+    max_lag: str
+    changes_kept_days: int
+    accesses_kept_days: int
+
+    @classmethod
+    def of(cls, organisation: Organisation) -> "OrganisationAnswer":
+        """Return the settings as the API shows them."""
+        return cls(
+            version=organisation.version,
+            name=organisation.name,
+            zone=organisation.zone,
+            region=organisation.region,
+            statuses=list(organisation.statuses),
+            campaign_statuses=list(organisation.all_statuses),
+            categories=list(organisation.categories),
+            groups=list(organisation.groups),
+            max_lag=organisation.max_lag,
+            changes_kept_days=organisation.changes_kept_days,
+            accesses_kept_days=organisation.accesses_kept_days,
+        )

@@ -1,0 +1,86 @@
+"""Users: the people of the organisation (ACC-1, ACC-3)."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from chalicelib.contracts.base import Contract, bad
+from chalicelib.contracts.values import Identifiers, Name, Version, Zone, given, optional
+from chalicelib.domain.access import Permission, Role
+from chalicelib.domain.contacts import normal_email
+from chalicelib.domain.setup import User
+
+
+def _email(text: str) -> str:
+    normal = normal_email(text)
+    if normal is None:
+        raise bad("email", "Must be an e-mail address.")
+    return normal
+
+
+Email = Annotated[str, Field(max_length=320, repr=False), AfterValidator(_email)]
+Permissions = Annotated[list[Permission], Field(max_length=len(Permission))]
+
+
+class _Settings(Contract):
+    project_ids: Identifiers = optional("Admins belong to every project.")
+    zone: Zone = optional()
+    withdrawn: Permissions = optional("What the role allows and this user may not do all the same.")
+
+    def values(self) -> dict[str, Any]:
+        """Return what was given in domain values."""
+        return given(self)
+
+
+class NewUser(_Settings):
+    """A user to invite."""
+
+    email: Email
+    name: Name
+    role: Role
+
+
+class UserChange(_Settings):
+    """What to change in a user; what is left out stays."""
+
+    version: Version
+    name: Name = optional()
+    role: Role = optional()
+
+
+class UserAnswer(Contract):
+    """A user; `permissions` is what the role allows without what was withdrawn."""
+
+    id: str
+    version: int
+    email: str
+    name: str
+    role: Role
+    project_ids: list[str]
+    zone: str
+    withdrawn: list[Permission]
+    permissions: list[Permission]
+    disabled: bool
+
+    @classmethod
+    def of(cls, user: User) -> "UserAnswer":
+        """Return a user as the API shows them."""
+        return cls(
+            id=user.id,
+            version=user.version,
+            email=user.email,
+            name=user.name,
+            role=user.role,
+            project_ids=list(user.project_ids),
+            zone=user.zone,
+            withdrawn=sorted(user.withdrawn),
+            permissions=sorted(user.permissions),
+            disabled=user.disabled,
+        )
+
+
+class UserPage(Contract):
+    """One page of users."""
+
+    items: list[UserAnswer]
+    next: str | None

@@ -1,0 +1,98 @@
+"""Values that several contracts share, each with its bounds."""
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from chalicelib.contracts.base import Contract, bad
+from chalicelib.domain.contacts import is_region
+from chalicelib.domain.retention import MAX_DAYS, Policy
+from chalicelib.domain.times import DAY_S, is_zone, seconds_of
+
+S = TypeVar("S", bound=Sequence[Hashable])
+
+
+def _must(good: Callable[[str], bool], code: str, message: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not good(value):
+            raise bad(code, message)
+        return value
+
+    return AfterValidator(check)
+
+
+def _is_duration(text: str) -> bool:
+    try:
+        return 0 < seconds_of(text) <= MAX_DAYS * DAY_S
+    except ValueError:
+        return False
+
+
+def _distinct(value: S) -> S:
+    if len(set(value)) != len(value):
+        raise bad("repeated", "A value is given twice.")
+    return value
+
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:@-]{1,128}$")]
+Zone = Annotated[str, Field(max_length=64), _must(is_zone, "zone", "Must be an IANA time zone.")]
+Region = Annotated[
+    str,
+    Field(pattern=r"^[A-Z]{2}$"),
+    _must(is_region, "region", "Must be a region of phone numbers, such as US."),
+]
+Duration = Annotated[
+    str,
+    Field(max_length=32),
+    _must(_is_duration, "duration", "Must be a duration up to ten years, such as P14D or PT6H."),
+]
+Days = Annotated[int, Field(ge=1, le=MAX_DAYS)]
+Version = Annotated[
+    int, Field(ge=0, description="The version that was read; another's change since is a 409.")
+]
+Names = Annotated[list[Name], Field(max_length=200), AfterValidator(_distinct)]
+Words = Annotated[list[Word], Field(max_length=100), AfterValidator(_distinct)]
+Identifiers = Annotated[list[Identifier], Field(max_length=200), AfterValidator(_distinct)]
+
+
+class RetentionPolicy(Contract):
+    """Days from receipt until the person is erased, 1 to 3650, or null for none (RET-1, RET-6).
+
+    It is set as a whole: what is left out is null.
+    """
+
+    days: Days | None = None
+    rejected_days: Days | None = None
+
+    @classmethod
+    def of(cls, policy: Policy) -> "RetentionPolicy":
+        """Return a policy as the API shows it."""
+        return cls(days=policy.days, rejected_days=policy.rejected_days)
+
+    def to_domain(self) -> Policy:
+        """Return the policy."""
+        return Policy(self.days, self.rejected_days)
+
+
+def optional(description: str | None = None) -> Any:
+    """Return a field that may be left out; it may not be null unless its type says so."""
+    return Field(default_factory=_nothing, description=description)
+
+
+def given(body: Contract) -> dict[str, Any]:
+    """Return what the caller gave, by name, in domain values: what is left out keeps its value or its default."""
+    names = body.model_fields_set - {"version", "confirm"}
+    return {name: _domain(getattr(body, name)) for name in sorted(names)}
+
+
+def _domain(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(map(_domain, value))
+    return value.to_domain() if isinstance(value, Contract) and hasattr(value, "to_domain") else value
+
+
+def _nothing() -> None:
+    return None

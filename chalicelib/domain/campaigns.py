@@ -1,0 +1,34 @@
+"""What a campaign's reader is told besides its settings (ACC-9)."""
+
+from dataclasses import dataclass, field
+
+from chalicelib.domain.findings import Finding
+from chalicelib.domain.setup import Campaign, Credential
+
+FIXED = ("project_id", "lead_type_id", "source", "channel")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A source credential, the day it was used last, and how often it was refused today."""
+
+    credential: Credential
+    last_used_on: str | None
+    refused_today: int
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Who posts to a campaign, and what was refused today: known credentials, unknown ones, leads by reason."""
+
+    seen: tuple[Seen, ...]
+    unknown_refused_today: int
+    leads_refused_today: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A campaign as it was saved, and what was found in its settings (RET-17)."""
+
+    campaign: Campaign
+    findings: tuple[Finding, ...]

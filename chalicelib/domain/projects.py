@@ -1,0 +1,27 @@
+"""What makes a project's settings sound."""
+
+from collections.abc import Iterator
+
+from chalicelib.domain.errors import FieldError, Invalid
+from chalicelib.domain.setup import Project
+from chalicelib.domain.times import seconds_of
+
+
+def require_sound(project: Project) -> None:
+    """Raise Invalid with every setting that contradicts another."""
+    errors = list(_errors(project))
+    if errors:
+        raise Invalid("Some fields are not acceptable.", fields=errors)
+
+
+def _errors(project: Project) -> Iterator[FieldError]:
+    if not project.stages:
+        yield FieldError("stages", "required", "A project has at least one stage.")
+    if not set(project.closing_stages) <= set(project.stages):
+        yield FieldError("closing_stages", "unknown", "Closing stages are some of the project's stages.")
+    if project.warning is not None and not _is_before(project.warning, project.inactivity):
+        yield FieldError("warning", "too_large", "The warning comes before a lead is retired for inactivity.")
+
+
+def _is_before(warning: str, inactivity: str | None) -> bool:
+    return inactivity is not None and seconds_of(warning) < seconds_of(inactivity)

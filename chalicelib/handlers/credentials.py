@@ -1,0 +1,82 @@
+"""Source credentials."""
+
+from chalicelib import clock
+from chalicelib.contracts.base import PageQuery
+from chalicelib.contracts.credentials import (
+    CredentialAnswer,
+    CredentialChange,
+    CredentialPage,
+    NewCredential,
+    NewToken,
+)
+from chalicelib.domain.access import Permission
+from chalicelib.domain.credentials import KIND, token_of
+from chalicelib.http import cursors
+from chalicelib.http.api import Api
+from chalicelib.http.call import Call
+from chalicelib.usecases.change_credential import change_credential
+from chalicelib.usecases.create_credential import create_credential
+from chalicelib.usecases.read_credentials import list_credentials, read_credential
+from chalicelib.usecases.revoke_credential import revoke_credential
+from chalicelib.usecases.rotate_credential import rotate_credential
+
+credentials = Api(__name__)
+_ONE = "/v1/credentials/{credential_id}"
+_MANAGE = Permission.USERS_MANAGE
+
+
+@credentials.route(
+    "/v1/credentials",
+    methods=["POST"],
+    permission=_MANAGE,
+    body=NewCredential,
+    answer=NewToken,
+    status=201,
+)
+def post_credential(call: Call[NewCredential]) -> NewToken:
+    """Make a source credential for named campaigns.
+
+    The token is shown this once; only its hash is kept.
+    """
+    new_id = clock.new_id(KIND)
+    token = token_of(new_id, clock.new_secret())
+    return NewToken.of(create_credential(call.actor, new_id, token, call.body.values(), call.now), token)
+
+
+@credentials.route("/v1/credentials", permission=_MANAGE, query=PageQuery, answer=CredentialPage)
+def get_credentials(call: Call[None, PageQuery]) -> CredentialPage:
+    """List the credentials with their last use and today's refusals."""
+    found, following = list_credentials(call.actor, call.query.limit, cursors.opened(call), call.now)
+    items = [CredentialAnswer.of(one) for one in found]
+    return CredentialPage(items=items, next=cursors.sealed(call, following))
+
+
+@credentials.route(_ONE, permission=_MANAGE, answer=CredentialAnswer)
+def get_credential(call: Call, credential_id: str) -> CredentialAnswer:
+    """Read a credential, without its tokens."""
+    return CredentialAnswer.of(read_credential(call.actor, credential_id, call.now))
+
+
+@credentials.route(
+    _ONE, methods=["PATCH"], permission=_MANAGE, body=CredentialChange, answer=CredentialAnswer
+)
+def patch_credential(call: Call[CredentialChange], credential_id: str) -> CredentialAnswer:
+    """Change a credential's name or campaigns; in force within ten seconds."""
+    change_credential(call.actor, credential_id, call.body.version, call.body.values(), call.now)
+    return CredentialAnswer.of(read_credential(call.actor, credential_id, call.now))
+
+
+@credentials.route(f"{_ONE}/rotate", methods=["POST"], permission=_MANAGE, answer=NewToken)
+def post_credential_rotate(call: Call, credential_id: str) -> NewToken:
+    """Give a credential a second live token.
+
+    Both are good, so that the source can change over; of more than two the oldest stops being good.
+    """
+    token = token_of(credential_id, clock.new_secret())
+    return NewToken.of(rotate_credential(call.actor, credential_id, token, call.now), token)
+
+
+@credentials.route(_ONE, methods=["DELETE"], permission=_MANAGE, status=204)
+def delete_credential(call: Call, credential_id: str) -> None:
+    """Revoke a credential with all its tokens, within ten seconds."""
+    revoke_credential(call.actor, credential_id, call.now)

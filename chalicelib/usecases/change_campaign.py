@@ -1,0 +1,57 @@
+"""Changes a campaign."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.domain import effects
+from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.campaigns import FIXED, Saved
+from chalicelib.domain.confirmation import Confirmation, require
+from chalicelib.domain.errors import Conflict, FieldError
+from chalicelib.domain.setup import Campaign
+from chalicelib.usecases import changes
+from chalicelib.usecases.check_campaign import check_campaign, findings
+from chalicelib.usecases.hash_password import with_password_hashed
+from chalicelib.usecases.read_campaigns import own_campaign
+
+
+def change_campaign(
+    actor: Actor,
+    campaign_id: str,
+    version: int,
+    values: Mapping[str, Any],
+    confirmation: Confirmation | None,
+    now: int,
+) -> Saved:
+    """Change a campaign of one's own projects (INT-2); it touches only leads received afterwards (RET-5).
+
+    Another retention, longer, shorter or none, needs retention.manage (RET-13) and is confirmed; the confirmed
+    request repeated after a lost answer succeeds (RET-12). Raises Conflict `immutable` naming a fixed setting,
+    `version_conflict`, and what `check_campaign` raises.
+    """
+    actor.require(Permission.CAMPAIGNS_MANAGE)
+    before = own_campaign(actor, campaign_id, now)
+    kept = with_password_hashed(values, campaign_id)
+    _require_fixed(before, kept)
+    bound = changes.binding("change_campaign", actor, campaign_id, version, kept)
+    if changes.repeated(before, confirmation, bound):
+        return Saved(before, findings(before, now))
+    changes.require_version(before, version)
+    after = changes.amended(before, kept)
+    if before.retention == after.retention:
+        found = check_campaign(actor, after, now)
+        return Saved(changes.save(before, after, actor, now), found)
+    actor.require(Permission.RETENTION_MANAGE)
+    found = check_campaign(actor, after, now)
+    effect = effects.of_campaign(before.retention, after.retention)
+    after = changes.amended(before, kept, require(confirmation, effect, bound))
+    return Saved(changes.save(before, after, actor, now, effect=effect), found)
+
+
+def _require_fixed(campaign: Campaign, values: Mapping[str, Any]) -> None:
+    moved = [name for name in FIXED if values.get(name, getattr(campaign, name)) != getattr(campaign, name)]
+    if moved:
+        message = f"Fixed after creation: {', '.join(moved)}."
+        raise Conflict(
+            message, "immutable", [FieldError(name, "immutable", "Fixed after creation.") for name in moved]
+        )

@@ -1,0 +1,25 @@
+"""Changes a lead type."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.lead_types import require_kept, require_sound
+from chalicelib.domain.setup import LeadType
+from chalicelib.usecases import changes
+
+
+def change_lead_type(
+    actor: Actor, lead_type_id: str, version: int, values: Mapping[str, Any], now: int
+) -> LeadType:
+    """Change a lead type: fields are added and retired, the kind of one never changes (INT-1).
+
+    Raises Conflict `immutable` naming the field whose kind would change.
+    """
+    actor.require(Permission.PROJECTS_MANAGE)
+    before = changes.read(LeadType, lead_type_id, now)
+    changes.require_version(before, version)
+    after = changes.amended(before, values)
+    require_kept(before.fields, after.fields)
+    require_sound(after.fields)
+    return changes.save(before, after, actor, now)

@@ -1,0 +1,40 @@
+"""Changes a project."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.domain import effects
+from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.confirmation import Confirmation, require
+from chalicelib.domain.projects import require_sound
+from chalicelib.domain.setup import Project
+from chalicelib.usecases import changes
+
+
+def change_project(
+    actor: Actor,
+    project_id: str,
+    version: int,
+    values: Mapping[str, Any],
+    confirmation: Confirmation | None,
+    now: int,
+) -> Project:
+    """Change a project of one's own; another default retention or outcome rule is confirmed (RET-2, RET-7, RET-12).
+
+    A confirmed request repeated after a lost answer succeeds. Raises NotFound for a foreign project (ACC-4).
+    """
+    actor.require(Permission.PROJECTS_MANAGE)
+    actor.require_project(project_id)
+    before = changes.read(Project, project_id, now)
+    bound = changes.binding("change_project", actor, project_id, version, values)
+    if changes.repeated(before, confirmation, bound):
+        return before
+    changes.require_version(before, version)
+    after = changes.amended(before, values)
+    require_sound(after)
+    effect = effects.of_project(before, after)
+    if effect is None:
+        return changes.save(before, after, actor, now)
+    actor.require(Permission.RETENTION_MANAGE)
+    confirmed = require(confirmation, effect, bound)
+    return changes.save(before, changes.amended(before, values, confirmed), actor, now, effect=effect)

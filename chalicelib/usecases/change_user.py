@@ -1,0 +1,26 @@
+"""Changes a user."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.setup import User
+from chalicelib.usecases import changes
+from chalicelib.usecases.check_user import check_user, require_not_locked_out, within_role
+
+
+def change_user(actor: Actor, user_id: str, version: int, values: Mapping[str, Any], now: int) -> User:
+    """Change a user's name, role, projects, zone or withdrawn permissions; in force within ten seconds (ACC-3).
+
+    A new role bounds what stays withdrawn. Raises Conflict `version_conflict`, and `own_account` where an admin
+    would lock themselves out.
+    """
+    actor.require(Permission.USERS_MANAGE)
+    before = changes.read(User, user_id, now)
+    changes.require_version(before, version)
+    if "role" in values and "withdrawn" not in values:
+        values = {**values, "withdrawn": within_role(before.withdrawn, values["role"])}
+    after = changes.amended(before, values)
+    check_user(after, now)
+    require_not_locked_out(actor, after)
+    return changes.save(before, after, actor, now)

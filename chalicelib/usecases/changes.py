@@ -1,0 +1,159 @@
+"""What every change to a set-up thing shares: versions, confirmations, and the ledger entry beside it (PRI-27)."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+from chalicelib.domain.access import Actor
+from chalicelib.domain.confirmation import Confirmation
+from chalicelib.domain.errors import Conflict, Effect, NotFound
+from chalicelib.domain.ledger import Entry, FieldChange, change, entry_id
+from chalicelib.domain.setup import ORGANISATION_ID, Organisation, Thing, User
+from chalicelib.stores import batch, ledger, setup
+
+T = TypeVar("T", bound=Thing)
+_UNRECORDED = {"id", "version", "confirmed_by"}
+_WITHOUT_VALUES = {"password_hash", "secrets", "email"}
+
+
+def organisation(now: int) -> Organisation:
+    """Return the organisation's settings; until one is changed they are the defaults, as version 0."""
+    return setup.get(Organisation, ORGANISATION_ID, now) or Organisation()
+
+
+def read(cls: type[T], thing_id: str, now: int) -> T:
+    """Return a thing as it is now; NotFound if there is none."""
+    thing = setup.get(cls, thing_id, now)
+    if thing is None:
+        raise NotFound("There is no such thing.")
+    return thing
+
+
+def listed(
+    cls: type[T], limit: int, after: dict[str, Any] | None, visible: Callable[[T], bool]
+) -> tuple[list[T], dict[str, Any] | None]:
+    """Return up to `limit` things the reader may see (ACC-4), and the position to go on from."""
+    seen: list[T] = []
+    while len(seen) < limit:
+        found, after = setup.page(cls, limit - len(seen), after)
+        seen += [thing for thing in found if visible(thing)]
+        if after is None:
+            break
+    return seen, after
+
+
+def require_version(thing: Thing, version: int) -> None:
+    """Raise Conflict `version_conflict` unless the thing is still as the caller read it."""
+    if thing.version != version:
+        raise _overtaken()
+
+
+def amended(before: T, values: Mapping[str, Any], confirmed_by: Confirmation | None = None) -> T:
+    """Return the next version of a thing with these values; it keeps the digest of what confirmed it (RET-12)."""
+    digest = confirmed_by.digest if confirmed_by else before.confirmed_by
+    return replace(before, **values, version=before.version + 1, confirmed_by=digest)
+
+
+def binding(
+    action: str, actor: Actor, thing_id: str, version: int, values: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """Return what a confirmation of this request is bound to: deed, user, thing, version, new values (RET-12)."""
+    return (action, actor.id, thing_id, str(version), json.dumps(values, sort_keys=True, default=_plain))
+
+
+def repeated(thing: Thing | None, confirmation: Confirmation | None, bound: tuple[str, ...]) -> bool:
+    """Tell whether this very confirmed request was carried out before and its answer got lost (RET-12)."""
+    return (
+        thing is not None
+        and confirmation is not None
+        and confirmation.confirms(bound)
+        and thing.confirmed_by == confirmation.digest
+    )
+
+
+def derived_id(kind: str, confirmation: Confirmation) -> str:
+    """Return the id of what a confirmation creates, so that the repeated request finds it (RET-12)."""
+    return f"{kind}_{confirmation.digest[:26]}"
+
+
+def add(thing: T, actor: Actor, now: int, effect: Effect | None = None) -> T:
+    """Add a thing as version 1 and record it; Conflict `exists` if something is there."""
+    first = replace(thing, version=1)
+    entry = _entry(first, "created", actor, now, (), effect)
+    try:
+        batch.write([*setup.added(first), ledger.added(entry, organisation(now))], batch.token_of(entry.id))
+    except batch.Cancelled as error:
+        raise Conflict("There is such a thing already.", "exists") from error
+    return first
+
+
+def save(
+    before: T, after: T, actor: Actor, now: int, action: str = "changed", effect: Effect | None = None
+) -> T:
+    """Replace exactly the version `before` and record it; Conflict `version_conflict` if it was overtaken.
+
+    Where nothing differs, nothing is written and `before` is returned.
+    """
+    changes = differences(before, after)
+    if not changes:
+        return before
+    entry = _entry(after, action, actor, now, changes, effect)
+    writes = setup.changed(after) if before.version else setup.added(after)
+    try:
+        batch.write([*writes, ledger.added(entry, organisation(now))], batch.token_of(entry.id))
+    except batch.Cancelled as error:
+        raise _overtaken() from error
+    return after
+
+
+def remove(thing: Thing, actor: Actor, now: int, action: str) -> None:
+    """Take a thing away and record it; Conflict `version_conflict` if it was changed meanwhile."""
+    entry = _entry(thing, action, actor, now, (), None)
+    try:
+        batch.write([*setup.removed(thing), ledger.added(entry, organisation(now))], batch.token_of(entry.id))
+    except batch.Cancelled as error:
+        raise _overtaken() from error
+
+
+def differences(before: Thing, after: Thing) -> tuple[FieldChange, ...]:
+    """Return what changed, by field; personal and secret values are named without their values (PRI-27)."""
+    return tuple(
+        _difference(before, entry.name, getattr(before, entry.name), getattr(after, entry.name))
+        for entry in fields(before)
+        if entry.name not in _UNRECORDED and getattr(before, entry.name) != getattr(after, entry.name)
+    )
+
+
+def _difference(thing: Thing, name: str, before: object, after: object) -> FieldChange:
+    if name in _WITHOUT_VALUES or (name == "name" and isinstance(thing, User)):
+        return FieldChange(name)
+    return FieldChange(name, _text(before), _text(after))
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, sort_keys=True, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
+
+
+def _entry(
+    thing: Thing,
+    action: str,
+    actor: Actor,
+    now: int,
+    changed: tuple[FieldChange, ...],
+    effect: Effect | None,
+) -> Entry:
+    subject = f"{setup.KINDS[type(thing)]}/{thing.id}"
+    detail = {"effect": effect.summary} if effect else None
+    derived = entry_id(subject, action, thing.version, now, asdict(thing))
+    return change(subject, action, actor, now, derived, changed, detail)
+
+
+def _overtaken() -> Conflict:
+    return Conflict("This was changed by someone else in between: read it again.", "version_conflict")

@@ -1,0 +1,75 @@
+"""Checks what a campaign names against what there is, before it is saved."""
+
+from collections.abc import Iterator
+
+from chalicelib.domain.access import Actor, Role
+from chalicelib.domain.errors import Conflict, FieldError, Invalid
+from chalicelib.domain.findings import Finding, findings_of
+from chalicelib.domain.setup import Campaign, Credential, LeadType, Organisation, Project, User
+from chalicelib.stores import setup
+from chalicelib.usecases import changes
+
+
+def check_campaign(actor: Actor, campaign: Campaign, now: int) -> tuple[Finding, ...]:
+    """Return the findings of a campaign about to be saved (RET-17, CAM-21).
+
+    Raises Invalid with every reference that leads nowhere (INT-3, CAM-23), and Conflict `no_credential` where
+    authentication is required and no source credential names the campaign (INT-5).
+    """
+    project, lead_type = _parts(campaign, now)
+    errors = [
+        *_origin(actor, campaign, project, lead_type),
+        *_choices(campaign, changes.organisation(now)),
+        *_user(campaign, now),
+    ]
+    if errors:
+        raise Invalid("Some fields are not acceptable.", fields=errors)
+    credentials = credentials_of(campaign.id)
+    if campaign.require_authentication and not credentials:
+        message = "No source credential names this campaign: add one before requiring authentication."
+        raise Conflict(message, "no_credential")
+    return findings_of(campaign, lead_type, len(credentials))
+
+
+def findings(campaign: Campaign, now: int) -> tuple[Finding, ...]:
+    """Return what is found in a campaign as it stands (CAM-21)."""
+    return findings_of(campaign, _parts(campaign, now)[1], len(credentials_of(campaign.id)))
+
+
+def credentials_of(campaign_id: str) -> list[Credential]:
+    """Return the source credentials that name the campaign."""
+    return [credential for credential in setup.all_of(Credential) if campaign_id in credential.campaign_ids]
+
+
+def _parts(campaign: Campaign, now: int) -> tuple[Project | None, LeadType | None]:
+    return setup.get(Project, campaign.project_id, now), setup.get(LeadType, campaign.lead_type_id, now)
+
+
+def _origin(
+    actor: Actor, campaign: Campaign, project: Project | None, lead_type: LeadType | None
+) -> Iterator[FieldError]:
+    if project is None or not actor.belongs_to(campaign.project_id):
+        yield FieldError("project_id", "unknown", "There is no such project.")
+    if lead_type is None:
+        yield FieldError("lead_type_id", "unknown", "There is no such lead type.")
+
+
+def _choices(campaign: Campaign, organisation: Organisation) -> Iterator[FieldError]:
+    if campaign.status not in organisation.all_statuses:
+        yield FieldError("status", "choice", "Must be one of: " + ", ".join(organisation.all_statuses) + ".")
+    if campaign.assignment.category not in (None, *organisation.categories):
+        yield FieldError("assignment.category", "choice", "Must be one of the organisation's categories.")
+    if campaign.assignment.group not in (None, *organisation.groups):
+        yield FieldError("assignment.group", "choice", "Must be one of the organisation's groups.")
+
+
+def _user(campaign: Campaign, now: int) -> Iterator[FieldError]:
+    if campaign.assignment.user_id is None:
+        return
+    user = setup.get(User, campaign.assignment.user_id, now)
+    if user is None or user.disabled or not _belongs(user, campaign.project_id):
+        yield FieldError("assignment.user_id", "unknown", "There is no such user in the project.")
+
+
+def _belongs(user: User, project_id: str) -> bool:
+    return user.role is Role.ADMIN or project_id in user.project_ids

@@ -1,0 +1,47 @@
+"""Adds a campaign."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.domain import effects
+from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.campaigns import Saved
+from chalicelib.domain.confirmation import Confirmation, require
+from chalicelib.domain.retention import Policy
+from chalicelib.domain.setup import Campaign, Project
+from chalicelib.stores import setup
+from chalicelib.usecases import changes
+from chalicelib.usecases.check_campaign import check_campaign
+from chalicelib.usecases.hash_password import with_password_hashed
+
+_KIND = "cmp"
+
+
+def create_campaign(
+    actor: Actor, new_id: str, values: Mapping[str, Any], confirmation: Confirmation | None, now: int
+) -> Saved:
+    """Add a campaign to a project of one's own (INT-2); without a retention it starts with the project's (RET-2).
+
+    A campaign with a policy is confirmed, and the request repeated with the same confirmation finds the
+    campaign it made (RET-12). Another policy than the project's default needs retention.manage (RET-13).
+    Raises NotFound for a foreign project, Invalid and Conflict as `check_campaign` does.
+    """
+    actor.require(Permission.CAMPAIGNS_MANAGE)
+    actor.require_project(values["project_id"])
+    default = changes.read(Project, values["project_id"], now).default_retention
+    chosen = {"retention": default, **values}
+    campaign = Campaign(id=new_id, **with_password_hashed(chosen, new_id))
+    found = check_campaign(actor, campaign, now)
+    if campaign.retention != default:
+        actor.require(Permission.RETENTION_MANAGE)
+    if campaign.retention == default == Policy():
+        return Saved(changes.add(campaign, actor, now), found)
+    effect = effects.of_new_campaign(default, campaign.retention)
+    bound = changes.binding("create_campaign", actor, "", 0, with_password_hashed(chosen, ""))
+    confirmed = require(confirmation, effect, bound)
+    derived = changes.derived_id(_KIND, confirmed)
+    known = setup.get(Campaign, derived, now)
+    if known is not None:
+        return Saved(known, found)
+    campaign = Campaign(id=derived, confirmed_by=confirmed.digest, **with_password_hashed(chosen, derived))
+    return Saved(changes.add(campaign, actor, now, effect), found)

@@ -1,0 +1,38 @@
+"""Adds a project."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.domain import effects
+from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.confirmation import Confirmation, require
+from chalicelib.domain.errors import Forbidden
+from chalicelib.domain.projects import require_sound
+from chalicelib.domain.setup import Project
+from chalicelib.stores import setup
+from chalicelib.usecases import changes
+
+_KIND = "prj"
+
+
+def create_project(
+    actor: Actor, new_id: str, values: Mapping[str, Any], confirmation: Confirmation | None, now: int
+) -> Project:
+    """Add a project; one with a default retention or outcome rules is confirmed first (RET-2, RET-12, RET-13).
+
+    Only admins add projects: everyone else sets up those they belong to (ACC-4).
+    """
+    actor.require(Permission.PROJECTS_MANAGE)
+    if not actor.is_admin:
+        raise Forbidden("Only an admin adds a project.")
+    project = Project(id=new_id, **values)
+    require_sound(project)
+    effect = effects.of_project(None, project)
+    if effect is None:
+        return changes.add(project, actor, now)
+    actor.require(Permission.RETENTION_MANAGE)
+    bound = changes.binding("create_project", actor, "", 0, values)
+    confirmed = require(confirmation, effect, bound)
+    project = Project(id=changes.derived_id(_KIND, confirmed), confirmed_by=confirmed.digest, **values)
+    known = setup.get(Project, project.id, now)
+    return known or changes.add(project, actor, now, effect)
