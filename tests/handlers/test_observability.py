@@ -1,0 +1,88 @@
+"""One JSON object a line, named keys only, and no value of an exception."""
+
+import json
+import logging
+import subprocess
+import sys
+import traceback
+from typing import Any
+
+import pytest
+
+from chalicelib import observability
+from chalicelib.observability import EventFailed, observed
+
+CANARY = "canary-ann@example.com"
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_only_named_keys_can_be_logged() -> None:
+    with pytest.raises(ValueError, match="email"):
+        observability.log("INFO", "event", **{"email": CANARY})
+
+
+def test_lines_below_the_set_level_are_not_written(capsys: pytest.CaptureFixture[str]) -> None:
+    observability.log("DEBUG", "detail", lead_id="lead_1")
+    observability.log("WARNING", "notice", lead_id="lead_1")
+    assert [line["message"] for line in lines(capsys)] == ["notice"]
+
+
+def test_a_metric_is_embedded_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    observability.metric("ErasureLag", 12.5, "Seconds", function="FinishErasures")
+    (line,) = lines(capsys)
+    (declared,) = line["_aws"]["CloudWatchMetrics"]
+    assert declared["Namespace"] == "Leadwarden"
+    assert declared["Metrics"] == [{"Name": "ErasureLag", "Unit": "Seconds"}]
+    assert declared["Dimensions"] == [["function"]]
+    assert (line["ErasureLag"], line["function"]) == (12.5, "FinishErasures")
+    assert line["_aws"]["Timestamp"] > 1_700_000_000_000
+
+
+def test_an_event_function_keeps_its_name_and_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    @observed
+    def count_things(event: dict[str, int]) -> int:
+        """Count."""
+        return event["n"] + 1
+
+    assert count_things({"n": 1}) == 2
+    assert (count_things.__name__, count_things.__doc__) == ("count_things", "Count.")
+    (line,) = lines(capsys)
+    assert (line["message"], line["function"]) == ("event", "count_things")
+
+
+def test_a_failing_event_function_raises_without_the_values(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    @observed
+    def lose_a_lead(event: str) -> None:
+        raise KeyError(event)
+
+    with caplog.at_level(logging.DEBUG), pytest.raises(EventFailed) as failure:
+        lose_a_lead(CANARY)
+    told = "".join(traceback.format_exception(failure.value)) + caplog.text
+    printed = lines(capsys)
+    assert CANARY not in told + json.dumps(printed)
+    assert str(failure.value) == "KeyError"
+    assert printed[0]["kind"] == "KeyError"
+    assert any("lose_a_lead" in frame for frame in printed[0]["frames"])
+    assert printed[1]["EventFailures"] == 1
+
+
+def test_what_event_functions_load_does_not_load_the_heavy_libraries() -> None:
+    code = "import sys, chalicelib.observability; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert not {"aws_lambda_powertools", "boto3", "botocore", "pydantic", "jwt", "cryptography"} & set(loaded)
+
+
+def test_the_application_loads_without_what_single_requests_need() -> None:
+    code = "import sys, app; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    heavy = {"aws_lambda_powertools", "boto3", "jwt", "cryptography", "email_validator", "phonenumbers"}
+    assert not heavy & set(loaded)
