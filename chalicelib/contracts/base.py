@@ -1,5 +1,6 @@
 """What every contract of the API shares: strict in, exact out, and errors that never repeat what was typed."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -42,6 +43,10 @@ class Contract(BaseModel):
         hide_input_in_errors=True,
         allow_inf_nan=False,
     )
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Print no values: what is a person's or a password must not come to light by a repr."""
+        return ()
 
 
 class Confirmable(Contract):

@@ -7,9 +7,9 @@ from pydantic import Field
 from chalicelib.contracts.base import Contract, absent
 from chalicelib.domain.session import NewPasswordNeeded, Session
 
-Email = Annotated[str, Field(min_length=3, max_length=320, pattern=r"^[^\s@]+@[^\s@]+$", repr=False)]
-Password = Annotated[str, Field(min_length=1, max_length=256, repr=False)]
-Opaque = Annotated[str, Field(min_length=1, max_length=4096, repr=False)]
+Email = Annotated[str, Field(min_length=3, max_length=320, pattern=r"^[^\s@]+@[^\s@]+$")]
+Password = Annotated[str, Field(min_length=1, max_length=256)]
+Opaque = Annotated[str, Field(min_length=1, max_length=4096)]
 
 
 class SignIn(Contract):
@@ -43,7 +43,7 @@ class Reset(Contract):
     """The code that was sent, and the new password."""
 
     email: Email
-    code: Annotated[str, Field(min_length=1, max_length=64, repr=False)]
+    code: Annotated[str, Field(min_length=1, max_length=64)]
     new_password: Password
 
 

@@ -152,7 +152,7 @@ def test_ACC_1_a_token_of_nobody_here_is_refused(house: House) -> None:
 
 def test_ACC_1_role_and_projects_come_from_the_row_and_never_from_the_token(house: House) -> None:
     caller = house.user(Role.AGENT, "prj_own", user_id="usr_agent")
-    claims = {
+    claims: Any = {
         "cognito:groups": ["admin"],
         "custom:role": "admin",
         "role": "admin",

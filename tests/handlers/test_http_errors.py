@@ -231,6 +231,10 @@ def test_a_route_without_query_takes_none(caller: Caller) -> None:
     assert caller.delete("/v1/things/x?confirm=1").status == 422
 
 
+def test_a_contract_prints_no_values() -> None:
+    assert repr(Thing(name="Ann")) == str([Thing(name="Ann")]).strip("[]") == "Thing()"
+
+
 def test_a_validators_own_words_are_kept() -> None:
     error: Any = bad("too_old", "This date is too long ago.")
     assert error.type == "lw:too_old"

@@ -21,7 +21,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 def test_only_named_keys_can_be_logged() -> None:
     with pytest.raises(ValueError, match="email"):
-        observability.log("INFO", "event", **{"email": CANARY})
+        observability.log("INFO", "event", email=CANARY)
 
 
 def test_lines_below_the_set_level_are_not_written(capsys: pytest.CaptureFixture[str]) -> None:
