@@ -9,6 +9,7 @@ from chalicelib.handlers.erasure_schedule import erasure_schedule
 from chalicelib.handlers.health import health
 from chalicelib.handlers.intake import intake
 from chalicelib.handlers.lead_types import lead_types
+from chalicelib.handlers.leads import leads
 from chalicelib.handlers.leads_stream import leads_stream
 from chalicelib.handlers.ledger_stream import ledger_stream
 from chalicelib.handlers.me import me
@@ -24,6 +25,6 @@ app = Chalice(app_name="leadwarden", configure_logs=False)
 app.register_middleware(finish, "http")
 for resource in (
     session, me, health, reference, organisation, projects, lead_types, campaigns, users, credentials,
-    intake, blocks, leads_stream, people_stream, ledger_stream, erasure_schedule,
+    intake, leads, blocks, leads_stream, people_stream, ledger_stream, erasure_schedule,
 ):  # fmt: skip
     app.register_blueprint(resource)

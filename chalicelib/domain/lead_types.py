@@ -9,6 +9,7 @@ from chalicelib.domain.setup import Field
 
 PERSONAL_KINDS = frozenset({"text", "phone", "email", "postal_code", "ip", "date"})
 _CONTACT_KINDS = ("phone", "email")
+_SHOWN_BESIDE = frozenset({"extras", "evidence"})
 
 
 def require_sound(fields: Sequence[Field]) -> None:
@@ -38,7 +39,7 @@ def _keys(fields: Sequence[Field]) -> Iterator[FieldError]:
     for position, field in enumerate(fields):
         if times[field.key] > 1:
             yield FieldError(f"fields.{position}.key", "repeated", "Two fields have this key.")
-        if field.key in RESERVED:
+        if field.key in RESERVED | _SHOWN_BESIDE:
             yield FieldError(
                 f"fields.{position}.key", "reserved", "This key has a meaning of its own at the door."
             )

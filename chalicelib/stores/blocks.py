@@ -9,7 +9,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from chalicelib.domain.blocks import ALL_PROJECTS, Block
 from chalicelib.domain.retention import expires_at
 from chalicelib.stores import rows
-from chalicelib.stores.batch import Found, Key, Put
+from chalicelib.stores.batch import Check, Found, Key, Put
 from chalicelib.stores.rows import MetaDefaults, Row
 
 _SHARDS = 16
@@ -59,6 +59,15 @@ def found(refs: list[str], project_id: str, among: Found) -> list[Block]:
     """Return the live blocks of these contacts that a batch read found (PRI-15)."""
     rows_found = (among.get(BlockRow, ref, scope) for ref in refs for scope in (project_id, ALL_PROJECTS))
     return [_block(row) for row in rows_found if row is not None]
+
+
+def absent(refs: list[str], project_id: str, now: int) -> list[Check]:
+    """Return the conditions that none of these contacts is blocked, for a write that lets them in (PRI-17)."""
+    return [
+        Check(BlockRow(ref, scope), BlockRow.ref.does_not_exist() | (BlockRow.expires_at <= now))
+        for ref in refs
+        for scope in (project_id, ALL_PROJECTS)
+    ]
 
 
 def get(ref: str, scope: str, now: int) -> Block | None:

@@ -1,0 +1,170 @@
+"""Leads as users read and correct them (INT-15 … INT-17)."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from chalicelib.contracts.base import Contract, PageQuery, absent
+from chalicelib.contracts.values import Identifier, Version
+from chalicelib.domain import erasure, history
+from chalicelib.domain import leads as domain
+from chalicelib.domain.leads import Status
+from chalicelib.domain.retention import Origin, State
+from chalicelib.domain.times import iso, optional_iso
+
+Instant = Annotated[str, Field(description="ISO 8601, UTC, with Z.")]
+
+
+class By(Contract):
+    """Who or what did something."""
+
+    kind: str
+    id: str
+
+
+class Event(Contract):
+    """One thing that happened to a lead; further keys depend on its kind (WRK-16)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    at: Instant
+    kind: str
+    by: By
+
+    @classmethod
+    def of(cls, activity: domain.Activity) -> "Event":
+        """Return an activity as the history shows it."""
+        by = By(kind=activity.by_kind, id=activity.by_id)
+        return cls.model_validate(
+            {**activity.detail, "at": iso(activity.at), "kind": activity.kind, "by": by}
+        )
+
+
+class Hold(Contract):
+    """A legal hold."""
+
+    until: Instant
+
+
+class LeadRetention(Contract):
+    """What decides when the person goes; reading it needs no permission of its own (RET-9, RET-13)."""
+
+    days: int | None
+    base_due_at: Instant | None = Field(
+        description="The due by the policy in force at receipt; never changes."
+    )
+    due_at: Instant | None
+    erase_at: Instant | None
+    origin: Origin
+    state: State
+    hold: Hold | None = absent()
+
+    @classmethod
+    def of(cls, facts: domain.Facts, now: int) -> "LeadRetention":
+        """Return a lead's retention."""
+        retention = facts.retention
+        return cls(
+            days=retention.days,
+            base_due_at=optional_iso(retention.base_due_at),
+            due_at=optional_iso(retention.due_at),
+            erase_at=optional_iso(retention.erase_at),
+            origin=retention.origin,
+            state=facts.retention_state(now),
+            hold=None if retention.hold_until is None else Hold(until=iso(retention.hold_until)),
+        )
+
+
+class Lead(Contract):
+    """A lead: its facts, and its person while it is live and the reader may have it."""
+
+    lead_id: str
+    version: int
+    campaign_id: str
+    project_id: str
+    status: Status
+    state: Literal["live", "erased"]
+    test: bool
+    received_at: Instant
+    reasons: list[str]
+    price: str | None = Field(description="What the organisation pays for the lead, as a decimal.")
+    currency: str
+    retention: LeadRetention
+    agent_id: str | None
+    stage: str | None
+    outcome: str | None
+    last_activity_at: Instant | None
+    follow_up_on: str | None
+    worklist: str | None = Field(
+        description="The one list the lead stands in: quality, unassigned, open, closed."
+    )
+    blocked_at: Instant | None = absent("Since when a contact of the lead is blocked.")
+    duplicate_of: str | None = absent()
+    erased_at: Instant | None = absent("When the person went; an erased lead has no `person`.")
+    basis: str | None = absent("On what ground the person went: retention, forget, test.")
+    person: dict[str, Any] | None = absent(
+        "The fields by key; besides them `extras` (unknown fields) and `evidence` (consent and what came with it)."
+    )
+    history: list[Event] | None = absent("Oldest first; not in lists.")
+
+    @classmethod
+    def of(cls, lead: domain.Lead, now: int, *, with_history: bool) -> "Lead":
+        """Return a lead as it reads at `now`: past its end it is erased for everyone (RET-9, INT-15)."""
+        facts = lead.facts
+        live = facts.is_live(now)
+        return cls(
+            lead_id=facts.lead_id,
+            version=facts.version,
+            campaign_id=facts.campaign_id,
+            project_id=facts.project_id,
+            status=facts.status,
+            state="live" if live else "erased",
+            test=facts.test,
+            received_at=iso(facts.received_at),
+            reasons=list(facts.reasons),
+            price=None if facts.price is None else str(facts.price),
+            currency=facts.currency,
+            retention=LeadRetention.of(facts, now),
+            agent_id=facts.agent_id,
+            stage=facts.stage,
+            outcome=facts.outcome,
+            last_activity_at=optional_iso(facts.last_activity_at),
+            follow_up_on=facts.follow_up_on,
+            worklist=facts.worklist.partition("#")[0] if live and facts.worklist else None,
+            blocked_at=optional_iso(facts.blocked_at),
+            duplicate_of=facts.duplicate_of,
+            erased_at=None if live else optional_iso(facts.erased_at or facts.erase_at),
+            basis=None if live else facts.basis or erasure.basis_of(facts),
+            person=_person(lead.person) if live and lead.person else None,
+            history=[Event.of(entry) for entry in history.of(lead, now)] if with_history else None,
+        )
+
+
+class LeadPage(Contract):
+    """A page of leads, newest first."""
+
+    items: list[Lead]
+    next: str | None
+
+
+class LeadQuery(PageQuery):
+    """Which leads of one campaign's UTC day; live and real ones unless it says otherwise (INT-16)."""
+
+    campaign: Identifier
+    day: date | None = Field(default=None, description="The UTC day of receipt; today unless given.")
+    status: Status | None = None
+    state: Literal["live", "erased"] = "live"
+    test: bool = Field(default=False, description="The test leads instead of the real ones.")
+    person: bool = Field(default=False, description="With the persons; each reading is recorded.")
+
+
+class LeadCorrection(Contract):
+    """Personal fields to correct; a field given as null is emptied, what is left out stays (INT-17)."""
+
+    version: Version
+    person: dict[str, Any] = Field(min_length=1, max_length=100)
+
+
+def _person(person: domain.Person) -> dict[str, Any]:
+    parts = {"extras": person.extras, "evidence": person.evidence}
+    return {**person.fields, **{name: values for name, values in parts.items() if values}}

@@ -1,0 +1,29 @@
+"""What happened to a lead, in order (WRK-16)."""
+
+from dataclasses import replace
+
+from chalicelib.domain import erasure
+from chalicelib.domain.access import SYSTEM
+from chalicelib.domain.leads import Activity, Facts, Lead
+
+
+def of(lead: Lead, now: int) -> tuple[Activity, ...]:
+    """Return a lead's history, oldest first: receipt, assignment and erasure follow from its facts (WRK-16)."""
+    return (*_beginning(lead.facts), *lead.activities, *_end(lead.facts, now))
+
+
+def _beginning(facts: Facts) -> list[Activity]:
+    received = Activity(facts.received_at, "", "received", facts.source_kind, facts.source_id)
+    if facts.first_agent_id is None:
+        return [received]
+    detail = {"user_id": facts.first_agent_id}
+    return [received, replace(received, kind="assigned", by_kind=SYSTEM.kind, by_id=SYSTEM.id, detail=detail)]
+
+
+def _end(facts: Facts, now: int) -> list[Activity]:
+    if facts.is_live(now):
+        return []
+    at = facts.erased_at or facts.erase_at or now
+    return [
+        Activity(at, "", "erased", SYSTEM.kind, SYSTEM.id, {"basis": facts.basis or erasure.basis_of(facts)})
+    ]

@@ -1,0 +1,20 @@
+"""Which leads a user sees (ACC-3, ACC-4)."""
+
+from chalicelib.domain.access import Actor, Permission, Role
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.leads import Facts
+
+
+def may_see(actor: Actor, facts: Facts) -> bool:
+    """Tell whether the lead exists for the actor: in a project of theirs, for agents only if assigned to them."""
+    if not actor.belongs_to(facts.project_id):
+        return False
+    return actor.role is not Role.AGENT or facts.agent_id == actor.id
+
+
+def require_visible(actor: Actor, facts: Facts | None) -> Facts:
+    """Return the facts; Forbidden without `leads.read`, NotFound if the lead does not exist for the actor."""
+    actor.require(Permission.LEADS_READ)
+    if facts is None or not may_see(actor, facts):
+        raise NotFound("There is no such lead.")
+    return facts

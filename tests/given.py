@@ -1,0 +1,99 @@
+"""Leads for tests, taken in by the real use case: two contacts and one duplicate window each."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from chalicelib.domain.access import Actor, Permission, Role
+from chalicelib.domain.leads import Facts
+from chalicelib.domain.retention import Policy
+from chalicelib.domain.setup import Assignment, Campaign, Field, LeadType, Organisation, Project, User
+from chalicelib.stores import leads
+from chalicelib.usecases.receive_lead import Submission, receive_lead
+from chalicelib.usecases.record_access import Access
+from chalicelib.usecases.register_keys import register_keys
+from tests.support import add
+
+NOW = 1_800_000_000
+DAY = 86_400
+LEAD = {"first_name": "Ada", "phone": "202-555-0147", "email": "ada@example.com"}
+FIELDS = (
+    Field("first_name", "First name"),
+    Field("phone", "Phone", "phone", required=True, duplicate="phone"),
+    Field("email", "E-mail", "email"),
+    Field("loan", "Loan", "number", personal=False),
+)
+MANAGER = Actor(
+    kind="user",
+    id="usr_manager",
+    role=Role.MANAGER,
+    permissions=frozenset(Permission),
+    project_ids=frozenset({"prj_1"}),
+)
+OUTSIDER = Actor(
+    kind="user",
+    id="usr_outsider",
+    role=Role.MANAGER,
+    permissions=frozenset(Permission),
+    project_ids=frozenset({"prj_2"}),
+)
+AGENT = Actor(
+    kind="user",
+    id="usr_agent",
+    role=Role.AGENT,
+    permissions=frozenset({Permission.LEADS_READ, Permission.LEADS_WORK, Permission.RETENTION_MANAGE}),
+    project_ids=frozenset({"prj_1"}),
+)
+
+
+def an_organisation(policy: Policy | None = None, *, max_lag: str | None = None, now: int = NOW) -> None:
+    """Set up a project, a lead type, an agent and a campaign that assigns its leads to nobody."""
+    register_keys(now)
+    if max_lag is not None:
+        add(Organisation(version=1, max_lag=max_lag))
+    add(Project(id="prj_1", version=1, name="Loans"))
+    add(LeadType(id="lt_1", version=1, name="Loan", fields=FIELDS))
+    add(User(id="usr_agent", version=1, email="agent@example.com", name="An agent", role=Role.AGENT))
+    a_campaign("cmp_1", policy=policy or Policy(10))
+
+
+def a_campaign(campaign_id: str, *, policy: Policy, agent: str | None = None) -> None:
+    """Add a campaign of the project."""
+    add(
+        Campaign(
+            id=campaign_id,
+            version=1,
+            name="Web",
+            project_id="prj_1",
+            lead_type_id="lt_1",
+            source="site",
+            price=Decimal("15.00"),
+            retention=policy,
+            assignment=Assignment(user_id=agent),
+        )
+    )
+
+
+def a_lead(
+    lead_id: str = "lead_1",
+    now: int = NOW,
+    campaign_id: str = "cmp_1",
+    values: Mapping[str, Any] = LEAD,
+    **more: Any,
+) -> Facts:
+    """Take a lead in and return its facts."""
+    receipt = receive_lead(Submission(campaign_id, {**values, **more}, None, lead_id), now)
+    assert receipt.facts is not None
+    return receipt.facts
+
+
+def facts_of(lead_id: str, now: int = NOW) -> Facts:
+    """Return a lead's facts as they are now."""
+    facts = leads.get(lead_id, now)
+    assert facts is not None
+    return facts
+
+
+def reading(actor: Actor = MANAGER, through: str = "view", request_id: str = "req_1") -> Access:
+    """Return a reading by a user."""
+    return Access(actor, through, request_id)
