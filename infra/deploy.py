@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.beside import take_settings
+from infra.finish import NotInTheApplication
 from infra.package import ROOT, TEMPLATE, PackagingFailed, package
 
 _ENABLED = {"ENABLED", "ENABLING"}
@@ -141,7 +142,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         outputs = deploy(options.stage, options.region, options.parameters)
-    except (DeploymentFailed, PackagingFailed) as failure:
+    except (DeploymentFailed, PackagingFailed, NotInTheApplication) as failure:
         print(f"leadwarden: {failure}", file=sys.stderr)
         return 1
     print("\n".join(f"{name}: {value}" for name, value in sorted(outputs.items())))

@@ -14,13 +14,30 @@ _ALARM_PERIOD_S = 300
 Mapping = dict[str, Any]
 
 
+class NotInTheApplication(Exception):
+    """A resource file speaks of a function or a route that the application does not have."""
+
+
 def finish(template: Mapping, intake_policy: Mapping) -> Mapping:
     """Return `template` with the intake function completed, every log's retention and every function's alarms."""
     resources: Mapping = template["Resources"]
+    _refuse_strays(resources)
     _complete_intake(resources, intake_policy)
     _keep_logs(resources)
     resources.update({name: alarm for function in _functions(resources) for name, alarm in _alarms(function)})
     return template
+
+
+def _refuse_strays(resources: Mapping) -> None:
+    """A merge adds what is not there: such a fragment of a function or a route must not pass for a whole one."""
+    strays = [name for name, resource in resources.items() if "Type" not in resource]
+    paths = resources.get("RestAPI", {}).get("Properties", {}).get("DefinitionBody", {}).get("paths", {})
+    for path, methods in paths.items():
+        strays += [
+            path for route in methods.values() if "type" not in route["x-amazon-apigateway-integration"]
+        ]
+    if strays:
+        raise NotInTheApplication(f"infra/resources names what app.py does not register: {', '.join(strays)}")
 
 
 def _complete_intake(resources: Mapping, policy: Mapping) -> None:

@@ -15,7 +15,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from infra.finish import finish
+from infra.finish import NotInTheApplication, finish
 from infra.merge import read_resources
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -123,7 +123,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         print(package(options.stage, options.out, options.region))
-    except PackagingFailed as failure:
+    except (PackagingFailed, NotInTheApplication) as failure:
         print(f"packaging failed:\n{failure}", file=sys.stderr)
         return 1
     return 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra import package
-from infra.finish import finish
+from infra.finish import NotInTheApplication, finish
 from infra.merge import SaidTwice, read_resources
 from tests.infra.reading import ROOT
 
@@ -88,3 +88,15 @@ def test_the_intake_function_follows_the_api_function() -> None:
     assert made["IntakeHandlerRole"]["Properties"]["Policies"][0]["PolicyDocument"] == {"Statement": []}
     assert made["L"]["Properties"]["RetentionInDays"] == 3
     assert role["Properties"] == {"Policies": ["api"]}
+
+
+def test_a_function_that_is_described_but_not_there_is_refused() -> None:
+    with pytest.raises(NotInTheApplication, match="DeliverLeads"):
+        finish({"Resources": {"DeliverLeads": {"Properties": {"Events": {}}}}}, {})
+
+
+def test_a_route_that_is_described_but_not_there_is_refused() -> None:
+    paths = {"/v1/leads": {"post": {"x-amazon-apigateway-integration": {"uri": "ours"}}}}
+    api = {"Type": "AWS::Serverless::Api", "Properties": {"DefinitionBody": {"paths": paths}}}
+    with pytest.raises(NotInTheApplication, match="/v1/leads"):
+        finish({"Resources": {"RestAPI": api}}, {})
