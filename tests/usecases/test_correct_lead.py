@@ -1,0 +1,156 @@
+"""Correcting what a person gave (INT-17)."""
+
+import pytest
+
+from chalicelib.domain.blocks import Block
+from chalicelib.domain.errors import Conflict, Invalid, NotFound
+from chalicelib.domain.ledger import Kind
+from chalicelib.stores import batch, blocks, contacts, ledger, people
+from chalicelib.usecases.correct_lead import correct_lead
+from tests.faults.faults import WRITES, fault, step
+from tests.given import AGENT, DAY, MANAGER, NOW, OUTSIDER, a_lead, an_organisation, facts_of, reading
+
+pytestmark = pytest.mark.usefixtures("aws")
+OTHER = "+12025550148"
+
+
+def refs() -> tuple[str, ...]:
+    person = people.get("lead_1", NOW)
+    assert person is not None
+    return person.refs
+
+
+def block(ref: str) -> None:
+    made = Block(ref, "prj_1", NOW, None, "user", "usr_manager", "…48")
+    batch.write([blocks.saved(made, NOW)], batch.token_of("block", ref))
+
+
+@pytest.fixture
+def lead(aws: None) -> None:
+    an_organisation()
+    a_lead()
+
+
+@pytest.mark.usefixtures("lead")
+def test_INT_17_contacts_are_read_as_at_the_door_and_the_directory_follows() -> None:
+    before = refs()
+    lead = correct_lead("lead_1", 1, {"phone": "(202) 555-0148", "first_name": "Eve"}, reading(), NOW)
+    assert lead.person is not None
+    assert lead.person.fields == {"first_name": "Eve", "phone": OTHER, "email": "ada@example.com"}
+    assert lead.facts.version == 2
+    after = refs()
+    assert [contacts.leads_of(ref, NOW) for ref in after] == [["lead_1"], ["lead_1"]]
+    gone = set(before) - set(after)
+    assert len(gone) == 1
+    assert contacts.leads_of(gone.pop(), NOW) == []
+
+
+@pytest.mark.usefixtures("lead")
+def test_INT_17_it_is_recorded_by_field_name_without_any_value() -> None:
+    correct_lead("lead_1", 1, {"phone": OTHER}, reading(), NOW)
+    entries = ledger.of_subject("lead/lead_1", NOW)
+    changes = [entry for entry in entries if entry.kind is Kind.CHANGE]
+    assert [(entry.action, [field.name for field in entry.fields]) for entry in changes] == [
+        ("corrected", ["phone"])
+    ]
+    assert "0148" not in repr(entries)
+    lead = correct_lead("lead_1", 2, {"first_name": None}, reading(request_id="req_2"), NOW + 1)
+    assert [(entry.kind, entry.detail) for entry in lead.activities] == [
+        ("corrected", {"fields": ["phone"]}),
+        ("corrected", {"fields": ["first_name"]}),
+    ]
+
+
+@pytest.mark.usefixtures("lead")
+def test_INT_17_what_does_not_differ_is_not_written() -> None:
+    lead = correct_lead("lead_1", 1, {"phone": "202 555 0147"}, reading(), NOW)
+    assert (lead.facts.version, lead.activities) == (1, ())
+
+
+@pytest.mark.usefixtures("lead")
+def test_INT_17_the_directory_entry_of_a_new_contact_ends_with_the_lead() -> None:
+    correct_lead("lead_1", 1, {"phone": OTHER}, reading(), NOW)
+    assert [contacts.leads_of(ref, NOW + 10 * DAY) for ref in refs()] == [[], []]
+
+
+@pytest.mark.usefixtures("lead")
+@pytest.mark.parametrize(
+    ("given", "errors"),
+    [
+        ({"phone": "letters"}, [("phone", "phone")]),
+        ({"phone": None}, [("phone", "required")]),
+        ({"shoe": "42", "email": "no"}, [("shoe", "unknown"), ("email", "email")]),
+        ({"tcpa_consent": True}, [("tcpa_consent", "unknown")]),
+    ],
+)
+def test_INT_17_every_bad_field_is_named_and_nothing_changes(
+    given: dict[str, object], errors: list[object]
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        correct_lead("lead_1", 1, given, reading(), NOW)
+    assert [(error.field, error.code) for error in caught.value.fields] == errors
+    assert facts_of("lead_1").version == 1
+
+
+@pytest.mark.usefixtures("lead")
+def test_INT_11_a_blocked_contact_does_not_come_in_by_a_correction() -> None:
+    correct_lead("lead_1", 1, {"phone": OTHER}, reading(), NOW)
+    old = set(refs())
+    correct_lead("lead_1", 2, {"phone": "+12025550147"}, reading(), NOW)
+    (ref,) = old - set(refs())
+    block(ref)
+    with pytest.raises(Conflict) as caught:
+        correct_lead("lead_1", 3, {"phone": OTHER}, reading(), NOW)
+    assert caught.value.code == "blocked"
+    correct_lead("lead_1", 3, {"first_name": "Eve"}, reading(), NOW)
+
+
+@pytest.mark.usefixtures("lead")
+def test_PRI_17_a_block_made_between_check_and_write_is_honoured() -> None:
+    correct_lead("lead_1", 1, {"phone": OTHER}, reading(), NOW)
+    old = set(refs())
+    correct_lead("lead_1", 2, {"phone": "+12025550147"}, reading(), NOW)
+    (ref,) = old - set(refs())
+
+    def block_first(_: object) -> None:
+        block(ref)
+
+    with fault(block_first, on={"PutItem"}, table="ledger", when=step(1)), pytest.raises(Conflict) as caught:
+        correct_lead("lead_1", 3, {"phone": OTHER}, reading(request_id="req_9"), NOW)
+    assert caught.value.code == "blocked"
+    assert ref not in refs()
+
+
+@pytest.mark.usefixtures("lead")
+def test_INT_17_an_old_version_is_a_conflict() -> None:
+    correct_lead("lead_1", 1, {"first_name": "Eve"}, reading(), NOW)
+    with pytest.raises(Conflict) as caught:
+        correct_lead("lead_1", 1, {"first_name": "Ida"}, reading(), NOW)
+    assert caught.value.code == "version_conflict"
+
+
+@pytest.mark.usefixtures("lead")
+def test_RET_14_a_lead_past_its_end_is_not_corrected() -> None:
+    with pytest.raises(Conflict) as caught:
+        correct_lead("lead_1", 1, {"first_name": "Eve"}, reading(), NOW + 10 * DAY)
+    assert caught.value.code == "erased"
+
+
+@pytest.mark.usefixtures("lead")
+def test_ACC_4_a_foreign_lead_is_not_corrected() -> None:
+    for actor in (OUTSIDER, AGENT):
+        with pytest.raises(NotFound):
+            correct_lead("lead_1", 1, {"first_name": "Eve"}, reading(actor), NOW)
+    assert MANAGER.belongs_to("prj_1")
+
+
+@pytest.mark.usefixtures("lead")
+@pytest.mark.parametrize("number", [1, 2])
+def test_INT_17_a_lost_answer_changes_it_once(number: int) -> None:
+    from tests.faults.faults import lost
+
+    with fault(lost, on=WRITES, when=step(number)) as fired:
+        lead = correct_lead("lead_1", 1, {"phone": OTHER}, reading(), NOW)
+    assert len(fired) == 1
+    assert lead.facts.version == 2
+    assert len(lead.activities) == 1
