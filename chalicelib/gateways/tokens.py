@@ -1,7 +1,6 @@
 """ID tokens of the user pool, checked against the pool's own keys (ACC-1)."""
 
 import json
-import urllib.request
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +108,8 @@ def _asked(url: str, known: _KeySet | None, now: int) -> _KeySet:
 
 
 def _fetch(url: str) -> dict[str, "PyJWK"]:
+    import urllib.request
+
     import jwt
 
     if not url.startswith(("https://", "http://")):
