@@ -129,9 +129,10 @@ def _responses(route: Declaration, schemas: Models) -> dict[str, Any]:
     for code, reason in route.also.items():
         responses[str(code)] = _response(reason, answer, route.media_type)
     for code in _refusals(route):
-        kind = ConfirmationAnswer if code == 409 else ErrorAnswer
-        described = _response(_REASONS[code], schemas[kind, "serialization"], "application/json")
-        responses.setdefault(str(code), described)
+        refusal = schemas[ConfirmationAnswer if code == 409 else ErrorAnswer, "serialization"]
+        either = {"anyOf": [answer, refusal]} if code in route.also else refusal
+        reason = route.also.get(code, _REASONS[code])
+        responses[str(code)] = _response(reason, either, "application/json")
     return responses
 
 
@@ -139,6 +140,8 @@ def _refusals(route: Declaration) -> list[int]:
     codes = [429, 500, 503]
     if route.permission is not PUBLIC:
         codes += [401, 403]
+    elif route.body is not None:
+        codes += [401]
     if route.parameters or route.method == "DELETE":
         codes += [404]
     if route.body is not None or route.accepts:

@@ -1,0 +1,265 @@
+"""Every route × everybody: who is let in, how the others are refused, and what may be said and set.
+
+Generated from the routes' own declarations, so that a new route is attacked the day it is written.
+"""
+
+from dataclasses import fields
+from typing import Any, cast
+
+import jsonschema_rs
+import pytest
+
+from chalicelib import clock
+from chalicelib.contracts.errors import ConfirmationAnswer, ErrorAnswer
+from chalicelib.domain.access import ALLOWED, Permission, Role
+from chalicelib.domain.leads import Facts
+from chalicelib.domain.retention import Retention
+from chalicelib.domain.setup import Campaign, Credential, LeadType, Organisation, Project, User
+from chalicelib.http.api import INTAKE, PUBLIC, Declaration
+from chalicelib.http.bodies import JSON
+from chalicelib.stores import leads
+from tests.attacks.world import ABSENT, BODIES, LEAD, PROJECTS_OWN, World, routes
+from tests.support import Reply
+
+UNPROVEN = ("garbage", "a forged user", "a source that is not")
+FOREIGN = "a foreign manager"
+ROLES = {
+    "agent": Role.AGENT,
+    "manager": Role.MANAGER,
+    FOREIGN: Role.MANAGER,
+    "admin": Role.ADMIN,
+}
+EVERYBODY = ("nobody", *UNPROVEN, *ROLES, "source", "another source")
+MISTAKEN = {
+    (503, "/v1/session/password"),
+    (503, "/v1/session/reset"),
+}  # moto: a bad session is a missing pool
+ADMINS_ONLY = {("POST", "/v1/projects")}  # besides the permission: who adds a project is not in it
+OPEN_SHAPES = {"EffectAnswer", "Event"}  # numbers of an effect; details of a kind of event
+
+
+def test_ACC_5_every_route_has_a_thing_to_name_and_a_body_to_send(world: World) -> None:
+    unnamed = {name for route in routes() for name in route.parameters} - world.ids.keys()
+    without = [
+        f"{route.method} {route.path}"
+        for route in routes()
+        if (route.body is not None or route.accepts) and (route.method, route.path) not in BODIES
+    ]
+
+    assert unnamed == set(), "world.py builds nothing that these parameters name"
+    assert without == [], "world.py has no example body for these"
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_ACC_5_everybody_gets_what_the_declared_permission_says(world: World, who: str) -> None:
+    wrong = []
+    for route in routes():
+        reply = world.ask(world.callers[who], route)
+        problem = _unfit(route, expected(route, who), reply) or _illmannered(reply)
+        if problem:
+            wrong.append(f"{route.method} {route.path}: {problem}")
+
+    assert wrong == []
+
+
+def test_ACC_3_a_withdrawn_permission_closes_its_routes_and_no_others(world: World) -> None:
+    guarded = [route for route in routes() if isinstance(route.permission, Permission)]
+    wrong = []
+    for permission in sorted({route.permission for route in guarded}, key=str):
+        withdrawn = cast(Permission, permission)
+        caller = world.house.user(Role.ADMIN, withdrawn=(withdrawn,), user_id=f"usr_less_{withdrawn.value}")
+        for route in guarded:
+            refused = world.ask(caller, route).status == 403
+            needed = route.permission is withdrawn or (
+                withdrawn is Permission.LEADS_READ and "lead_id" in route.parameters
+            )
+            if refused != needed:
+                wrong.append(f"{route.method} {route.path} without {withdrawn.value}: refused {refused}")
+
+    assert wrong == []
+
+
+def test_ACC_4_a_foreign_thing_and_an_absent_one_are_answered_alike(world: World) -> None:
+    wrong, seen = [], 0
+    for route in routes():
+        own = PROJECTS_OWN & set(route.parameters)
+        caller = world.callers[FOREIGN]
+        if not own or expected(route, FOREIGN) != 404:
+            continue
+        seen += 1
+        foreign = world.ask(caller, route)
+        absent = world.ask(caller, route, ids=world.ids | {name: ABSENT[name] for name in own})
+        if (foreign.status, foreign.json) != (absent.status, absent.json):
+            wrong.append(f"{route.method} {route.path}: {foreign.text} / {absent.text}")
+
+    assert wrong == []
+    assert seen > 0
+
+
+def test_ACC_4_nothing_of_a_foreign_project_is_told(world: World) -> None:
+    foreign = {value for name, value in world.ids.items() if name in PROJECTS_OWN}
+    told = []
+    for route in routes():
+        text = world.ask(world.callers[FOREIGN], route).text
+        told += [f"{route.method} {route.path}: {value}" for value in foreign if value in text]
+
+    assert told == []
+
+
+def test_ACC_6_an_absent_thing_is_not_found_for_an_admin(world: World) -> None:
+    wrong = []
+    for route in routes():
+        if route.parameters:
+            reply = world.ask(world.callers["admin"], route, ids=ABSENT)
+            if (reply.status, reply.code) != (404, "not_found"):
+                wrong.append(f"{route.method} {route.path}: {reply.status} {reply.text}")
+
+    assert wrong == []
+
+
+def test_ACC_6_a_credential_for_other_campaigns_is_refused_though_the_campaign_is_there(world: World) -> None:
+    reply = world.callers["another source"].post("/v1/campaigns/cmp_1/leads", LEAD)
+
+    assert (reply.status, reply.code) == (403, "forbidden")
+
+
+@pytest.mark.parametrize(
+    "value", ["..", "%2e%2e", "a b", "ä", "a/b", "x" * 513, "<script>", "a%0d%0aX-Own: 1"]
+)
+def test_ACC_6_strange_ids_are_nothing(world: World, value: str) -> None:
+    reply = world.callers["admin"].get(f"/v1/projects/{value}")
+
+    assert reply.status in (403, 404)  # 403: the gateway's own answer to a path nobody has
+    assert value not in reply.text
+    assert "X-Own" not in reply.headers
+
+
+def test_API3_no_body_sets_what_the_server_owns(world: World) -> None:
+    wrong = []
+    for route in routes():
+        if route.body is None:
+            continue
+        given = world.body(route) or {}
+        owned = sorted(_stored() - set(route.body.model_fields))
+        reply = world.ask(world.callers["admin"], route, body=given | dict.fromkeys(owned, 1))
+        refused = {item["field"]: item["code"] for item in reply.json["error"].get("fields", ())}
+        if reply.status != 422 or refused != dict.fromkeys(owned, "unknown"):
+            wrong.append(f"{route.method} {route.path}: {reply.status} {reply.text}")
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_API3_a_lead_cannot_bring_its_own_facts(world: World, half: int) -> None:
+    owned = sorted(_stored() - {"email", "test", "name"} - set(LEAD))[half::2]
+    source = world.callers["source"]
+    plain = source.post("/v1/campaigns/cmp_1/leads", LEAD)
+
+    bold = source.post("/v1/campaigns/cmp_1/leads", dict.fromkeys(owned, "7") | LEAD)
+
+    first, second = (_facts(reply) for reply in (plain, bold))
+    apart = {"lead_id", "digest", "received_at", "retention", "answer", "last_activity_at"}
+    assert _without(first, apart) == _without(second, apart)
+    assert first.retention.policy == second.retention.policy
+
+
+def test_API3_every_answer_is_as_declared_and_says_no_more(world: World) -> None:
+    document = world.house.stranger().get("/v1/openapi.json").json
+    wrong, seen = [], 0
+    for route in routes():
+        reply = world.ask(world.callers["admin"], route)
+        if not reply.text or route.media_type != JSON:
+            continue
+        responses = document["paths"][route.path][route.method.lower()]["responses"]
+        described = responses.get(str(reply.status), {}).get("content", {}).get("application/json")
+        if described is None or "schema" not in described:
+            wrong.append(f"{route.method} {route.path}: {reply.status} is not described")
+            continue
+        seen += 1
+        validator = jsonschema_rs.validator_for(described["schema"] | {"components": document["components"]})
+        wrong += [f"{route.method} {route.path}: {e.message}" for e in validator.iter_errors(reply.json)]
+
+    assert wrong == []
+    assert seen > 10
+
+
+def test_API3_the_shapes_of_answers_are_closed(world: World) -> None:
+    schemas = world.house.stranger().get("/v1/openapi.json").json["components"]["schemas"]
+
+    opened = {
+        name
+        for name, schema in schemas.items()
+        if schema.get("type") == "object" and schema.get("additionalProperties") is not False
+    }
+
+    assert opened <= OPEN_SHAPES
+
+
+def expected(route: Declaration, who: str) -> int | None:
+    """Return the refusal `who` gets, or None if the route lets them through (ACC-4, ACC-5, ACC-6)."""
+    if route.permission is PUBLIC:
+        return None
+    if who in UNPROVEN:
+        return 401
+    if who == "nobody":
+        return None if route.permission is INTAKE else 401
+    if who not in ROLES:
+        return None if route.permission is INTAKE and who == "source" else 403
+    if (route.method, route.path) in ADMINS_ONLY and who != "admin":
+        return 403
+    needed = Permission.LEADS_ASSIGN if route.permission is INTAKE else route.permission
+    if isinstance(needed, Permission) and needed not in ALLOWED[ROLES[who]]:
+        return 403
+    return 404 if who == FOREIGN and _names_a_projects_own(route) else None
+
+
+def _unfit(route: Declaration, status: int | None, reply: Reply) -> str | None:
+    """Say what is wrong with an answer, given the refusal that was due."""
+    if reply.status >= 500 and (reply.status, route.path) not in MISTAKEN:
+        return f"a fault of ours: {reply.text}"
+    if status is not None:
+        return None if reply.status == status else f"{reply.status} and not {status}: {reply.text}"
+    if route.permission is PUBLIC:
+        return None
+    return f"not let through: {reply.status} {reply.text}" if reply.status in (401, 403, 404) else None
+
+
+def _illmannered(reply: Reply) -> str | None:
+    """Say what is wrong with an answer's manners: the headers of every one, the one shape of a refusal."""
+    headers = {name.lower(): value for name, value in reply.headers.items()}
+    if headers.get("cache-control") != "no-store" or headers.get("x-content-type-options") != "nosniff":
+        return f"may be stored or sniffed: {headers}"
+    if not headers.get("x-request-id"):
+        return "has no request id"
+    if reply.status == 401 and headers.get("www-authenticate") != "Bearer":
+        return "does not say what to authenticate with"
+    if reply.status >= 400:
+        shape = ConfirmationAnswer if reply.status == 409 else ErrorAnswer
+        shape.model_validate_json(reply.text)
+    return None
+
+
+def _names_a_projects_own(route: Declaration) -> bool:
+    """Tell whether path or body of a call name something that belongs to the first project."""
+    example = BODIES.get((route.method, route.path))
+    values = example({}).values() if example else ()
+    return bool(PROJECTS_OWN & set(route.parameters)) or any(
+        own in str(value) for value in values for own in ("prj_1", "cmp_1")
+    )
+
+
+def _stored() -> set[str]:
+    """Return the name of everything the system stores of set-up things and leads."""
+    kinds = (Organisation, Project, LeadType, Campaign, User, Credential, Facts, Retention)
+    return {entry.name for kind in kinds for entry in fields(kind)}
+
+
+def _facts(reply: Reply) -> Facts:
+    assert reply.status == 201, reply.text
+    facts = leads.get(reply.json["lead_id"], clock.now())
+    assert facts is not None
+    return facts
+
+
+def _without(facts: Facts, names: set[str]) -> dict[str, Any]:
+    return {entry.name: getattr(facts, entry.name) for entry in fields(facts) if entry.name not in names}

@@ -1,0 +1,187 @@
+"""An organisation with two projects and everything a route can name, for tests that try every route."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.domain.access import Role
+from chalicelib.domain.retention import Policy
+from chalicelib.domain.setup import Assignment, Campaign, Field, LeadType, Project, User
+from chalicelib.gateways import identity
+from chalicelib.http.api import Declaration, declarations
+from chalicelib.usecases.register_keys import register_keys
+from tests.support import Caller, House, Reply, add, add_credential
+
+PASSWORD = "correct Horse-Battery 9"
+LEAD = {"first_name": "Ada", "phone": "202-555-0147", "email": "ada@example.com"}
+FIELDS = (
+    Field("first_name", "First name"),
+    Field("phone", "Phone", "phone", required=True, duplicate="phone"),
+    Field("email", "E-mail", "email"),
+    Field("loan", "Loan", "number", personal=False),
+)
+ABSENT = {
+    "campaign_id": "cmp_0",
+    "project_id": "prj_0",
+    "lead_id": "lead_0",
+    "lead_type_id": "lt_0",
+    "user_id": "usr_0",
+    "credential_id": "crd_0",
+    "block_id": "blk_0",
+    "receipt_id": "rct_0",
+    "job_id": "job_0",
+}
+PROJECTS_OWN = {"campaign_id", "project_id", "lead_id", "block_id"}
+_IN_PATH = re.compile(r"{(\w+)}")
+
+
+def routes() -> list[Declaration]:
+    """Return what every route of the API declares; calls that end something come last."""
+    import app
+
+    return sorted(declarations(app.app), key=lambda route: (_ORDER.index(route.method), route.path))
+
+
+_ORDER = ("GET", "PUT", "PATCH", "POST", "DELETE")
+
+
+@dataclass
+class World:
+    """The organisation: callers by what they are, and the id of one thing of every kind, in project `prj_1`."""
+
+    house: House
+    callers: dict[str, Caller] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def path(self, route: Declaration, ids: dict[str, str] | None = None) -> str:
+        """Return a route's path with the things it names."""
+        known = self.ids if ids is None else ids
+        return _IN_PATH.sub(lambda found: known[found[1]], route.path)
+
+    def ask(
+        self, caller: Caller, route: Declaration, *, ids: dict[str, str] | None = None, body: Any = None
+    ) -> Reply:
+        """Call a route with a valid body (or the given one), and `QUERIES` where it needs a query."""
+        query = QUERIES.get((route.method, route.path), "")
+        return caller(route.method, self.path(route, ids) + query, body or self.body(route))
+
+    def body(self, route: Declaration) -> dict[str, Any] | None:
+        """Return a valid body for a route, or None where it takes none."""
+        example = BODIES.get((route.method, route.path))
+        return None if example is None else example(self.ids)
+
+
+def build(house: House, pool: Any) -> World:
+    """Set the organisation up."""
+    now = clock.now()
+    register_keys(now)
+    for number in (1, 2):
+        add(Project(id=f"prj_{number}", version=1, name=f"Project {number}"))
+    add(LeadType(id="lt_1", version=1, name="Loan", fields=FIELDS))
+    world = World(house)
+    world.callers = dict(_callers(house))
+    for number in (1, 2):
+        add(_campaign(number))
+    world.callers["source"] = house.source("cmp_1")
+    world.callers["another source"] = house.source("cmp_2")
+    posted = world.callers["source"].post("/v1/campaigns/cmp_1/leads", LEAD)
+    blocked = world.callers["admin"].post("/v1/blocks", {"phone": "202-555-0190", "project_id": "prj_1"})
+    world.ids = {
+        "campaign_id": "cmp_1",
+        "project_id": "prj_1",
+        "lead_type_id": "lt_1",
+        "lead_id": posted.json["lead_id"],
+        "block_id": blocked.json["id"],
+        "user_id": _member(),
+        "credential_id": add_credential("cmp_1")[0].id,
+    }
+    return world
+
+
+def _callers(house: House) -> Iterator[tuple[str, Caller]]:
+    yield "nobody", house.stranger()
+    yield "garbage", house.bearer("eyJhbGciOiJub25lIn0.e30.")
+    yield "a forged user", house.bearer(house.signer.token("usr_admin", algorithm="HS256"))
+    yield "a source that is not", house.bearer("lw_source_crd_01jabcdefghijklmnopqrstuvw_" + "a" * 43)
+    yield "agent", house.user(Role.AGENT, "prj_1", user_id="usr_agent")
+    yield "manager", house.user(Role.MANAGER, "prj_1", user_id="usr_manager")
+    yield "a foreign manager", house.user(Role.MANAGER, "prj_2", user_id="usr_foreign")
+    yield "admin", house.user(Role.ADMIN, user_id="usr_admin")
+
+
+def _campaign(number: int) -> Campaign:
+    return Campaign(
+        id=f"cmp_{number}",
+        version=1,
+        name=f"Web {number}",
+        project_id=f"prj_{number}",
+        lead_type_id="lt_1",
+        source="site",
+        retention=Policy(10, 3),
+        assignment=Assignment(user_id="usr_agent"),
+    )
+
+
+def _member() -> str:
+    """Return a user who stands in the pool as well, to be read, changed and disabled."""
+    subject = identity.invite("member@example.com", "A member")
+    add(
+        User(
+            id=subject,
+            version=1,
+            email="member@example.com",
+            name="A member",
+            role=Role.AGENT,
+            project_ids=("prj_1",),
+        )
+    )
+    return subject
+
+
+Ids = dict[str, str]
+BODIES: dict[tuple[str, str], Callable[[Ids], dict[str, Any]]] = {
+    ("POST", "/v1/session"): lambda _: {"email": "a@example.com", "password": PASSWORD},
+    ("POST", "/v1/session/password"): lambda _: {
+        "email": "a@example.com",
+        "session": "s" * 40,
+        "new_password": PASSWORD,
+    },
+    ("POST", "/v1/session/refresh"): lambda _: {"refresh_token": "r" * 40},
+    ("POST", "/v1/session/forgot"): lambda _: {"email": "a@example.com"},
+    ("POST", "/v1/session/reset"): lambda _: {
+        "email": "a@example.com",
+        "code": "123456",
+        "new_password": PASSWORD,
+    },
+    ("PATCH", "/v1/organisation"): lambda _: {"version": 0, "name": "Another"},
+    ("POST", "/v1/projects"): lambda _: {"name": "Cars"},
+    ("PATCH", "/v1/projects/{project_id}"): lambda _: {"version": 1, "name": "Cars"},
+    ("POST", "/v1/lead-types"): lambda _: {"name": "Car", "fields": [{"key": "phone", "kind": "phone"}]},
+    ("PATCH", "/v1/lead-types/{lead_type_id}"): lambda _: {"version": 1, "name": "Car"},
+    ("POST", "/v1/campaigns"): lambda _: {
+        "name": "Portal",
+        "project_id": "prj_1",
+        "lead_type_id": "lt_1",
+        "source": "portal",
+    },
+    ("PATCH", "/v1/campaigns/{campaign_id}"): lambda _: {"version": 1, "name": "Portal"},
+    ("POST", "/v1/campaigns/{campaign_id}/leads"): lambda _: LEAD,
+    ("POST", "/v1/campaigns/{campaign_id}/what-if"): lambda _: {"days": 5},
+    ("POST", "/v1/campaigns/{campaign_id}/price-correction"): lambda _: {
+        "from": "2026-01-01",
+        "to": "2026-01-31",
+        "price": "5.00",
+    },
+    ("POST", "/v1/users"): lambda _: {"email": "new@example.com", "name": "New", "role": "agent"},
+    ("PATCH", "/v1/users/{user_id}"): lambda _: {"version": 1, "name": "Another"},
+    ("POST", "/v1/users/{user_id}/reassign"): lambda _: {"user_id": "usr_agent"},
+    ("POST", "/v1/credentials"): lambda _: {"name": "Site", "campaign_ids": ["cmp_1"]},
+    ("PATCH", "/v1/credentials/{credential_id}"): lambda _: {"version": 1, "name": "Portal"},
+    ("PATCH", "/v1/leads/{lead_id}"): lambda _: {"version": 1, "person": {"first_name": "Grace"}},
+    ("PUT", "/v1/leads/{lead_id}/retention"): lambda _: {"days": 5},
+    ("PUT", "/v1/leads/{lead_id}/hold"): lambda _: {"ground": "litigation", "until": "2027-01-01T00:00:00Z"},
+    ("POST", "/v1/blocks"): lambda _: {"phone": "202-555-0148", "project_id": "prj_1"},
+}
+QUERIES: dict[tuple[str, str], str] = {}
