@@ -10,7 +10,7 @@ PARAMETERS ?=
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help install up down logs reset test check lint types layers bench faults package deploy admin
+.PHONY: help install up down logs reset test check waiting lint types layers bench faults package deploy admin
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -35,7 +35,10 @@ reset: install ## stop the local stack and empty it
 test: check ## install what is needed and run every check, as CI does
 
 check: install lint types layers ## lint, types, layers, template, docs and every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not waiting"
+
+waiting: install ## the tests that wait for the real clock: erasure by time to live and schedule alone
+	$(BIN)/python -m pytest -m waiting
 
 lint: install ## ruff: rules and format
 	$(BIN)/ruff check .

@@ -68,7 +68,7 @@ def stop(place: Place) -> bool:
 def reset(place: Place) -> None:
     """Stop the engine and remove everything it kept."""
     stop(place)
-    for kept in (place.state, place.home / "tmp", place.home / "layers"):
+    for kept in (place.state, place.home / "tmp", place.home / "unpacked"):
         shutil.rmtree(kept, ignore_errors=True)
     for kept in (place.stack_file, place.log):
         kept.unlink(missing_ok=True)

@@ -1,8 +1,8 @@
 """Run by the engine's interpreter: start ministack so that its functions behave as Lambda's do.
 
 Left alone, ministack runs them with its own interpreter, whose packages would hide what the application's layer
-lacks, and unpacks the whole layer for each of them. Here they get the base interpreter without site packages
-(standard library, zip and layer: nothing else) and share one unpacked layer.
+lacks, and unpacks code and layer for each of them. Here they get the base interpreter without site packages
+(standard library, zip and layer: nothing else) and share one unpacked copy, as warm as Lambda's own caches.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-_LAYER = re.compile(r"layer_\d+")
+_UNPACKED = re.compile(r"layer_\d+|code")
 _unpack = zipfile.ZipFile.extractall
 
 
@@ -25,19 +25,19 @@ def main() -> None:
     base = getattr(sys, "_base_executable", sys.executable)
     interpreter.write_text(f'#!/bin/sh\nexec "{base}" -S "$@"\n', encoding="utf-8")
     interpreter.chmod(0o700)
-    share_layers(home / "layers")
+    share_unpacked(home / "unpacked")
     sys.executable = str(interpreter)
     sys.argv = ["ministack"]
     runpy.run_module("ministack", run_name="__main__", alter_sys=True)
 
 
-def share_layers(cache: Path) -> None:
-    """Make the unpacking of a layer a link to the one unpacked copy under `cache`."""
+def share_unpacked(cache: Path) -> None:
+    """Make the unpacking of code or a layer a link to the one unpacked copy under `cache`."""
 
     one_at_a_time = threading.Lock()
 
     def extractall(archive: zipfile.ZipFile, path: Any = None, members: Any = None, pwd: Any = None) -> None:
-        if path is None or not _LAYER.fullmatch(Path(path).name):
+        if path is None or not _UNPACKED.fullmatch(Path(path).name):
             _unpack(archive, path, members, pwd)
             return
         unpacked = cache / _digest(archive)

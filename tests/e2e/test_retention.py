@@ -12,7 +12,7 @@ def _iso(instant: float) -> str:
     return datetime.fromtimestamp(int(instant), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _ends_soon(stack: Stack, phone: str) -> tuple[str, int]:
+def ends_soon(stack: Stack, phone: str) -> tuple[str, int]:
     """Return a fresh lead and the second, a few from now, from which it must be gone."""
     lead_id = stack.new_lead(phone, email=f"p{phone[-4:]}@example.org")
     until = int(time.time()) + _SOON_S
@@ -56,7 +56,7 @@ def test_RET_12_a_token_confirms_for_its_user_and_its_action_alone(stack: Stack)
 
 
 def test_RET_14_at_its_due_second_the_person_is_gone_for_every_reader(stack: Stack) -> None:
-    lead_id, until = _ends_soon(stack, "+1 202-555-0171")
+    lead_id, until = ends_soon(stack, "+1 202-555-0171")
     manager = stack.user("manager")
     day = _iso(time.time())[:10]
     listing = "/v1/leads" + query(campaign=stack.campaign(), day=day, limit="200")
@@ -80,7 +80,7 @@ def test_RET_14_at_its_due_second_the_person_is_gone_for_every_reader(stack: Sta
 
 def test_RET_15_the_schedule_removes_the_bytes_and_leaves_a_receipt(stack: Stack) -> None:
     stack.set_max_lag("PT0S")
-    lead_id, until = _ends_soon(stack, "+1 202-555-0172")
+    lead_id, until = ends_soon(stack, "+1 202-555-0172")
     refs = {row["ref"]["S"] for row in stack.scan("contacts") if lead_id in str(row)}
     assert len(refs) == 2
     sleep_until(until + 11)  # the organisation's settings are cached for ten seconds
@@ -99,7 +99,7 @@ def test_RET_15_the_schedule_removes_the_bytes_and_leaves_a_receipt(stack: Stack
 
 
 def test_RET_15_again_changes_nothing(stack: Stack) -> None:
-    lead_id, until = _ends_soon(stack, "+1 202-555-0173")
+    lead_id, until = ends_soon(stack, "+1 202-555-0173")
     sleep_until(until + 1)
     stack.run("finish-erasures")
     first = eventually(lambda: stack.rows("ledger", "subject", f"lead/{lead_id}"))
@@ -110,7 +110,7 @@ def test_RET_15_again_changes_nothing(stack: Stack) -> None:
 
 
 def test_RET_11_after_the_deadline_nothing_changes_it(stack: Stack) -> None:
-    lead_id, until = _ends_soon(stack, "+1 202-555-0174")
+    lead_id, until = ends_soon(stack, "+1 202-555-0174")
     sleep_until(until)
 
     late = stack.user("manager").confirmed("PUT", f"/v1/leads/{lead_id}/retention", {"days": 90})

@@ -1,0 +1,128 @@
+"""Which AWS calls each function made, and which its role allows: (action, resource) pairs of short names."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from infra.local import aws
+from tests.e2e.stack import Stack
+
+Call = tuple[str, str]
+_AT_ONCE = 50
+_EVENT_NAMES = (
+    *("GetItem", "BatchGetItem", "Query", "Scan", "PutItem", "UpdateItem", "DeleteItem"),
+    *("TransactWriteItems", "TransactGetItems", "BatchWriteItem", "DescribeTable", "GetSecretValue"),
+    *("AdminCreateUser", "AdminGetUser", "AdminDisableUser", "AdminEnableUser", "AdminUserGlobalSignOut"),
+    *("AdminUpdateUserAttributes", "AdminDeleteUser", "AdminSetUserPassword", "SendMessage"),
+)
+_ITEM_ACTIONS = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+    "Get": "GetItem",
+}
+
+
+@dataclass(frozen=True)
+class Function:
+    """A deployed function: its short name, its role, and the access key its calls are signed with here."""
+
+    name: str
+    role: str
+    access_key: str
+
+
+def functions(stack: Stack) -> list[Function]:
+    """Return the application's functions."""
+    found = aws.client(stack.place, "lambda").list_functions()["Functions"]
+    return [
+        Function(one["FunctionName"].removeprefix("leadwarden-local-"), one["Role"], _access_key(one))
+        for one in found
+    ]
+
+
+def _access_key(function: dict[str, Any]) -> str:
+    """Return the key the engine derives for a function's session of its role."""
+    seed = f"{function['FunctionArn']}:{function['Role']}"
+    return f"ASIA{hashlib.sha256(seed.encode()).hexdigest()[:16].upper()}"
+
+
+def used(stack: Stack, function: Function, since: int, until: int) -> set[Call]:
+    """Return what a function called between two instants, as the engine's own trail recorded it."""
+    trail = aws.client(stack.place, "cloudtrail")
+    events = (
+        event for name in _EVENT_NAMES for event in _events(trail, function.access_key, name, since, until)
+    )
+    return {call for event in events for call in _calls(event)}
+
+
+def _events(trail: Any, access_key: str, name: str, since: int, until: int) -> Iterator[dict[str, Any]]:
+    """Yield a key's events of a name: a look-up gives at most fifty, so a full one is asked again in halves."""
+    wanted = {"AccessKeyId": access_key, "EventName": name}
+    attributes = [{"AttributeKey": key, "AttributeValue": value} for key, value in wanted.items()]
+    found = trail.lookup_events(LookupAttributes=attributes, StartTime=since, EndTime=until)["Events"]
+    if len(found) < _AT_ONCE or until - since <= 1:
+        yield from (json.loads(event["CloudTrailEvent"]) for event in found)
+        return
+    middle = (since + until) // 2
+    yield from _events(trail, access_key, name, since, middle)
+    yield from _events(trail, access_key, name, middle, until)
+
+
+def _calls(event: dict[str, Any]) -> Iterator[Call]:
+    service = event["eventSource"].removesuffix(".amazonaws.com")
+    name, asked = event["eventName"], event["requestParameters"] or {}
+    if service == "dynamodb":
+        yield from (
+            (f"dynamodb:{action}", _short(resource)) for action, resource in _table_calls(name, asked)
+        )
+    elif service == "secretsmanager":
+        yield f"secretsmanager:{name}", _short(str(asked.get("SecretId")))
+    elif service == "cognito-idp" and name.startswith("Admin"):
+        yield f"cognito-idp:{name}", "pool"
+
+
+def _table_calls(name: str, asked: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if name == "TransactWriteItems":
+        for item in asked["TransactItems"]:
+            yield from ((_ITEM_ACTIONS[kind], one["TableName"]) for kind, one in item.items())
+    elif name == "BatchGetItem":
+        yield from ((name, table) for table in asked["RequestItems"])
+    elif "IndexName" in asked:
+        yield name, f"{asked['TableName']}/index/{asked['IndexName']}"
+    else:
+        yield name, asked["TableName"]
+
+
+def allowed(stack: Stack, function: Function) -> set[Call]:
+    """Return what the function's role allows."""
+    iam = aws.client(stack.place, "iam")
+    role = function.role.rsplit("/", 1)[-1]
+    policies = [
+        iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
+    ]
+    statements = [statement for policy in policies for statement in policy["Statement"]]
+    return {
+        (action, _short(resource))
+        for statement in statements
+        for action in _list(statement["Action"])
+        for resource in _list(statement["Resource"])
+    }
+
+
+def _list(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _short(resource: str) -> str:
+    """Return the part of a name or ARN that says which table, index, secret or pool it is."""
+    if ":userpool/" in resource:
+        return "pool"
+    resource = (
+        resource.rsplit(":table/", maxsplit=1)[-1].rsplit(":secret:", maxsplit=1)[-1].removesuffix("-??????")
+    )
+    return resource.removeprefix("leadwarden-local-").replace("/index/", "/")

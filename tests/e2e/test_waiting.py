@@ -1,0 +1,80 @@
+"""The promise kept by the clock alone (`make waiting`): nobody calls the schedule here (RET-14, RET-15).
+
+The engine's time to live runs every minute, and so does the local schedule; `max_lag` is a minute unless said.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from infra.local import aws
+from tests.e2e.stack import Stack, eventually
+from tests.e2e.test_retention import ends_soon
+
+pytestmark = pytest.mark.waiting
+_CADENCE_S = 240
+
+
+def _is_finished(stack: Stack, lead_id: str) -> Callable[[], bool]:
+    def finished() -> bool:
+        receipts = [
+            row for row in stack.rows("ledger", "subject", f"lead/{lead_id}") if "receipt" in str(row["kind"])
+        ]
+        left = stack.rows("people", "lead_id", lead_id)
+        directory = [row for row in stack.scan("contacts") if lead_id in str(row)]
+        return bool(receipts) and not left and not directory
+
+    return finished
+
+
+@contextmanager
+def _without_time_to_live(stack: Stack) -> Iterator[None]:
+    dynamodb = aws.client(stack.place, "dynamodb")
+
+    def switch(on: bool) -> None:
+        for table in ("people", "contacts"):
+            dynamodb.update_time_to_live(
+                TableName=stack.described["tables"][table],
+                TimeToLiveSpecification={"Enabled": on, "AttributeName": "expires_at"},
+            )
+
+    switch(False)
+    try:
+        yield
+    finally:
+        switch(True)
+
+
+@contextmanager
+def _without_stream(stack: Stack) -> Iterator[None]:
+    functions = aws.client(stack.place, "lambda")
+    mapping = functions.list_event_source_mappings(FunctionName="leadwarden-local-after-erasure")
+    uuid = mapping["EventSourceMappings"][0]["UUID"]
+    functions.update_event_source_mapping(UUID=uuid, Enabled=False)
+    try:
+        yield
+    finally:
+        functions.update_event_source_mapping(UUID=uuid, Enabled=True)
+
+
+def test_RET_15_time_to_live_stream_and_schedule_finish_it_by_themselves(stack: Stack) -> None:
+    stack.set_max_lag("PT1M")
+    lead_id, _ = ends_soon(stack, "+1 202-555-0180")
+    eventually(_is_finished(stack, lead_id), _CADENCE_S)
+
+
+def test_RET_15_the_schedule_finishes_it_without_the_stream(stack: Stack) -> None:
+    stack.set_max_lag("PT1M")
+    with _without_stream(stack):
+        lead_id, _ = ends_soon(stack, "+1 202-555-0181")
+        eventually(_is_finished(stack, lead_id), _CADENCE_S)
+
+
+def test_RET_15_the_schedule_finishes_it_without_time_to_live(stack: Stack) -> None:
+    stack.set_max_lag("PT0S")
+    with _without_time_to_live(stack):
+        lead_id, until = ends_soon(stack, "+1 202-555-0182")
+        eventually(_is_finished(stack, lead_id), _CADENCE_S)
+    assert time.time() >= until
