@@ -109,7 +109,7 @@ def save(
 
 def remove(thing: Thing, actor: Actor, now: int, action: str) -> None:
     """Take a thing away and record it; Conflict `version_conflict` if it was changed meanwhile."""
-    entry = _entry(thing, action, actor, now, (), None)
+    entry = _entry(replace(thing, version=thing.version + 1), action, actor, now, (), None)
     try:
         batch.write([*setup.removed(thing), ledger.added(entry, organisation(now))], batch.token_of(entry.id))
     except batch.Cancelled as error:
@@ -151,7 +151,7 @@ def _entry(
 ) -> Entry:
     subject = f"{setup.KINDS[type(thing)]}/{thing.id}"
     detail = {"effect": effect.summary} if effect else None
-    derived = entry_id(subject, action, thing.version, now, asdict(thing))
+    derived = f"{thing.version:08d}{entry_id(subject, action, now, asdict(thing))[:24]}"
     return change(subject, action, actor, now, derived, changed, detail)
 
 
