@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.reading import FUNCTIONS, Template, mappings
+from tests.infra.reading import FUNCTIONS, ROOT, Template, mappings
 
 
 def test_cfn_lint_finds_nothing(packaged: Path) -> None:
@@ -113,7 +113,17 @@ def test_errors_and_throttles_of_every_function_are_alarmed(template: Template, 
 def test_RET_16_lag_overdue_rows_and_unordered_removals_are_alarmed(template: Template) -> None:
     alarms = template.of_type("AWS::CloudWatch::Alarm").values()
     own = {each["MetricName"] for each in alarms if each["Namespace"] == "Leadwarden"}
-    assert own == {"ErasureLagSeconds", "OldestOverdueSeconds", "UnexpectedRemoval", "LedgerTampered"}
+    assert own == {
+        *("ErasureLagSeconds", "OldestOverdueSeconds", "ErasuresFailed"),
+        *("UnexpectedRemoval", "LedgerTampered"),
+    }
+
+
+def test_every_own_metric_that_is_alarmed_is_written_by_the_code(template: Template) -> None:
+    code = "".join(path.read_text() for path in (ROOT / "chalicelib").rglob("*.py"))
+    for alarm in template.of_type("AWS::CloudWatch::Alarm").values():
+        if alarm["Namespace"] == "Leadwarden":
+            assert f'metric("{alarm["MetricName"]}"' in code
 
 
 def test_every_alarm_reaches_the_topic(template: Template) -> None:
