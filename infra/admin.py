@@ -4,11 +4,7 @@ Runs with the operator's own AWS credentials. Later users are invited by an admi
 """
 
 import argparse
-import os
 import sys
-from typing import Any
-
-import boto3
 
 from infra.beside import take_settings
 
@@ -16,46 +12,13 @@ from infra.beside import take_settings
 def create(stage: str, email: str, invite: bool) -> str:
     """Create the admin in the user pool and in `setup`, recorded as a change, and return the user's id.
 
-    `invite` sends Cognito's invitation with a temporary password. Safe to repeat: what is there stays.
+    `invite` sends Cognito's invitation with a temporary password. Safe to repeat: an admin stays as they are.
     """
     take_settings(stage)
-    subject = _pool_user(email, invite)
-    _user_row(subject, email)
-    return subject
-
-
-def _pool_user(email: str, invite: bool) -> str:
-    pool = boto3.client("cognito-idp")
-    pool_id = os.environ["POOL_ID"]
-    request: dict[str, Any] = {} if invite else {"MessageAction": "SUPPRESS"}
-    try:
-        user = pool.admin_create_user(
-            UserPoolId=pool_id,
-            Username=email,
-            UserAttributes=[{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}],
-            DesiredDeliveryMediums=["EMAIL"],
-            **request,
-        )["User"]["Attributes"]
-    except pool.exceptions.UsernameExistsException:
-        user = pool.admin_get_user(UserPoolId=pool_id, Username=email)["UserAttributes"]
-    return str(next(attribute["Value"] for attribute in user if attribute["Name"] == "sub"))
-
-
-def _user_row(subject: str, email: str) -> None:
     from chalicelib import clock
-    from chalicelib.domain.access import SYSTEM, Role
-    from chalicelib.domain.ledger import change, entry_id
-    from chalicelib.domain.setup import ORGANISATION_ID, Organisation, User
-    from chalicelib.stores import batch, ledger, setup
+    from chalicelib.usecases.create_user import create_first_admin
 
-    now = clock.now()
-    if setup.get(User, subject, now):
-        return
-    organisation = setup.get(Organisation, ORGANISATION_ID, now) or Organisation()
-    user = User(id=subject, version=1, email=email, name=email.split("@", maxsplit=1)[0], role=Role.ADMIN)
-    entry = change(f"user/{subject}", "created", SYSTEM, now, entry_id("first admin", subject))
-    writes = [*setup.added(user), ledger.added(entry, organisation)]
-    batch.write(writes, batch.token_of("first admin", subject, now))
+    return create_first_admin(email, email.split("@", maxsplit=1)[0], clock.now(), by_mail=invite)
 
 
 def main() -> int:

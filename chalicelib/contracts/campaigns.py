@@ -13,7 +13,9 @@ from chalicelib.domain.findings import Finding as Found
 from chalicelib.domain.findings import Severity
 
 Money = Annotated[
-    str, StringConstraints(pattern=r"^\d{1,9}(\.\d{1,4})?$"), Field(description="A decimal as text: 15.00")
+    str,
+    StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,4})?$"),
+    Field(description="A decimal as text: 15.00"),
 ]
 Price = Annotated[Money, AfterValidator(Decimal)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]

@@ -99,14 +99,15 @@ def reset(email: str, code: str, new_password: str) -> None:
         )
 
 
-def invite(email: str, name: str) -> str:
-    """Make a user, who gets an invitation by mail, and return the subject that is their id.
+def invite(email: str, name: str, *, by_mail: bool = True) -> str:
+    """Make a user, who gets an invitation by mail unless `by_mail` is off, and return the subject that is their id.
 
     Where the pool has the address already, its subject is returned and no mail sent, so that a creation that
     broke off can be repeated; whether the user was known is for the caller's conditional write to say.
     """
     from botocore.exceptions import ClientError
 
+    silent = {} if by_mail else {"MessageAction": "SUPPRESS"}
     with _answering(_unavailable()):
         try:
             answer = _client().admin_create_user(
@@ -118,6 +119,7 @@ def invite(email: str, name: str) -> str:
                     {"Name": "name", "Value": name},
                 ],
                 DesiredDeliveryMediums=["EMAIL"],
+                **silent,
             )
             attributes = answer["User"]["Attributes"]
         except ClientError as error:

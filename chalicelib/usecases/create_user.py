@@ -26,12 +26,12 @@ def create_user(actor: Actor, values: Mapping[str, Any], now: int) -> User:
     return changes.add(user, actor, now)
 
 
-def create_first_admin(email: str, name: str, now: int) -> str:
+def create_first_admin(email: str, name: str, now: int, *, by_mail: bool = True) -> str:
     """Make sure that this address is an admin who can sign in, and return their id; safe to repeat (ACC-7).
 
     For the operator of the deployment, who holds its AWS credentials: whoever was locked out comes back so.
     """
-    subject = identity.invite(email, name)
+    subject = identity.invite(email, name, by_mail=by_mail)
     known = setup.get(User, subject, now)
     if known is None:
         changes.add(User(id=subject, email=email, name=name, role=Role.ADMIN), SYSTEM, now)

@@ -1,0 +1,65 @@
+"""The posting instructions, made from lead type and settings."""
+
+import json
+import shlex
+from dataclasses import replace
+
+from chalicelib.domain.fields import RESERVED
+from chalicelib.domain.instructions import page_of
+from chalicelib.domain.lead_schema import schema_of
+from chalicelib.domain.setup import FIELD_KINDS, Campaign, Field, LeadType
+
+ADDRESS = "https://api.example.com/api/v1/campaigns/cmp/leads"
+CAMPAIGN = Campaign(id="cmp", name="Web | `form`", project_id="prj", lead_type_id="lt", source="s")
+FIELDS = tuple(
+    Field(
+        kind, f"A {kind}", kind, required=kind == "phone", choices=("it's", "b") if kind == "choice" else ()
+    )
+    for kind in FIELD_KINDS
+)
+LEAD_TYPE = LeadType(id="lt", name="Loan", fields=(*FIELDS, Field("old", "Old", retired=True)))
+
+
+def curl(page: str) -> list[str]:
+    """Return the words of the page's curl line, as a shell reads them."""
+    return shlex.split(page.split("```sh\n")[1].split("\n```", maxsplit=1)[0])
+
+
+def test_INT_14_the_schema_names_every_field_but_retired_ones_and_every_reserved_key() -> None:
+    schema = schema_of(CAMPAIGN, LEAD_TYPE)
+    assert set(schema["properties"]) == {*FIELD_KINDS, *RESERVED}
+    assert schema["required"] == ["phone"]
+    assert schema["additionalProperties"] is True
+
+
+def test_INT_14_a_field_of_several_values_takes_one_or_a_list() -> None:
+    several = replace(LEAD_TYPE, fields=(replace(FIELDS[5], multiple=True),))
+    kinds = schema_of(CAMPAIGN, several)["properties"]["choice"]["anyOf"]
+    assert kinds == [{"enum": ["it's", "b"]}, {"type": "array", "items": {"enum": ["it's", "b"]}}]
+
+
+def test_INT_14_the_curl_line_survives_a_shell_and_carries_what_is_required() -> None:
+    strict = replace(CAMPAIGN, require_authentication=True, password_hash="0a1b2c")
+    page = page_of(strict, LEAD_TYPE, ADDRESS)
+    assert "0a1b2c" not in page
+    words = curl(page)
+    assert words[:4] == ["curl", "-X", "POST", ADDRESS]
+    assert "Authorization: Bearer <your token>" in words
+    assert "X-Campaign-Password: <campaign password>" in words
+    body = json.loads(words[-1])
+    assert set(body) == set(FIELD_KINDS)
+    assert body["choice"] == "it's"
+
+
+def test_INT_14_an_open_campaign_asks_for_nothing() -> None:
+    page = page_of(CAMPAIGN, LEAD_TYPE, ADDRESS)
+    assert "X-Campaign-Password: <" not in page
+    assert not [word for word in curl(page) if word.startswith("Authorization")]
+
+
+def test_INT_14_the_page_names_every_answer_and_the_gateways_own() -> None:
+    page = page_of(CAMPAIGN, LEAD_TYPE, ADDRESS)
+    for word in ("accepted", "held", "rejected", "duplicate", "blocked", "campaign_not_active", "key_reused"):
+        assert word in page
+    assert "Missing Authentication Token" in page
+    assert page.startswith("# Posting leads to Web / 'form'\n")
