@@ -14,10 +14,9 @@ FUNCTIONS = {
     "AfterErasure",
     "WatchLedger",
     "FinishErasures",
-    "ContinueJobs",
 }
 STREAMED = {"AfterIntake": "LeadsTable", "AfterErasure": "PeopleTable", "WatchLedger": "LedgerTable"}
-SCHEDULED = {"FinishErasures", "ContinueJobs"}
+SCHEDULED = {"FinishErasures"}
 
 Mapping = dict[str, Any]
 
