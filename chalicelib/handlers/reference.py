@@ -3,7 +3,7 @@
 import json
 
 from chalicelib import settings
-from chalicelib.http import assets, openapi
+from chalicelib.http import assets, bodies, openapi
 from chalicelib.http.api import PUBLIC, Answer, Api, declarations
 from chalicelib.http.call import Call
 
@@ -15,7 +15,7 @@ _PATH = "/v1/openapi.json"
 reference = Api(__name__)
 
 
-@reference.route(_PATH, permission=PUBLIC, media_type="application/json; charset=utf-8")
+@reference.route(_PATH, permission=PUBLIC, media_type=bodies.JSON)
 def get_openapi(call: Call) -> Answer:
     """Describe every route of this API as OpenAPI 3.1, made from what the router itself checks."""
     current = settings.current()

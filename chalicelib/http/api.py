@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from chalice.app import Blueprint, Chalice, MultiDict, Request, Response
 from pydantic import ValidationError
 
-from chalicelib import clock
+from chalicelib import clock, observability
 from chalicelib.contracts.base import Contract, Query, invalid
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.errors import (
@@ -75,12 +75,12 @@ class Declaration:
     description: str
     also: dict[int, str]
     accepts: tuple[str, ...]
-    media_type: str
+    media_type: str | None
 
     @property
     def answers_something(self) -> bool:
-        """Tell whether there is a body: a route without an answer contract says 204, unless it is a text."""
-        return self.answer is not None or self.media_type != bodies.JSON
+        """Tell whether there is a body: a route with neither a contract nor a text answers 204."""
+        return self.answer is not None or self.media_type is not None
 
     @property
     def parameters(self) -> list[str]:
@@ -103,12 +103,12 @@ class Api(Blueprint):
         status: int = 200,
         also: dict[int, str] | None = None,
         accepts: tuple[str, ...] = (),
-        media_type: str = bodies.JSON,
+        media_type: str | None = None,
     ) -> Callable[[Callable[..., object]], Callable[..., Response]]:
         """Declare one route.
 
         For the document only: `also` names further statuses, `accepts` the media types of a body the view
-        reads itself, `media_type` what a view without contract answers.
+        reads itself, `media_type` of the text a view without contract answers.
         """
         register = super().route(path, methods=list(methods), content_types=[])
 
@@ -228,4 +228,7 @@ def _refusal(error: LeadwardenError, call: Call[Any, Any]) -> Response:
     content = errors.shape(error.code, error.message, error.fields)
     content.update(confirmation.offer(error, call))
     headers: dict[str, str | list[str]] = {**_JSON_HEADERS, **errors.headers_of(error)}
-    return Response(content, headers, errors.status_of(error))
+    status = errors.status_of(error)
+    if status >= 500:
+        observability.log_failure(error.__cause__ or error, request_id=call.request_id)
+    return Response(content, headers, status)

@@ -8,6 +8,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from chalicelib.contracts.errors import ConfirmationAnswer, ErrorAnswer
 from chalicelib.domain.access import Permission
+from chalicelib.http import bodies
 from chalicelib.http.api import INTAKE, PARAMETER_PATTERN, PUBLIC, Declaration
 
 Models = dict[Any, dict[str, Any]]
@@ -69,7 +70,7 @@ def _operation(route: Declaration, schemas: Models) -> dict[str, Any]:
         "security": _security(route),
     }
     if route.body is not None:
-        content = {"application/json": {"schema": schemas[route.body, "validation"]}}
+        content = {bodies.JSON: {"schema": schemas[route.body, "validation"]}}
         operation["requestBody"] = {"required": True, "content": content}
     elif route.accepts:
         content = {kind: {"schema": {"type": "object"}} for kind in route.accepts}
@@ -123,17 +124,24 @@ def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
 
 
 def _responses(route: Declaration, schemas: Models) -> dict[str, Any]:
-    answer = schemas[route.answer, "serialization"] if route.answer else None
+    answer = schemas[route.answer, "serialization"] if route.answer else _text(route.media_type)
+    media_type = route.media_type or bodies.JSON
     status = route.status if route.answers_something else 204
-    responses = {str(status): _response("Done.", answer, route.media_type)}
+    responses = {str(status): _response("Done.", answer, media_type)}
     for code, reason in route.also.items():
-        responses[str(code)] = _response(reason, answer, route.media_type)
+        responses[str(code)] = _response(reason, answer, media_type)
     for code in _refusals(route):
         refusal = schemas[ConfirmationAnswer if code == 409 else ErrorAnswer, "serialization"]
         either = {"anyOf": [answer, refusal]} if code in route.also else refusal
         reason = route.also.get(code, _REASONS[code])
         responses[str(code)] = _response(reason, either, "application/json")
     return responses
+
+
+def _text(media_type: str | None) -> dict[str, Any] | None:
+    if media_type is None:
+        return None
+    return {"type": "object" if media_type == bodies.JSON else "string"}
 
 
 def _refusals(route: Declaration) -> list[int]:

@@ -157,6 +157,15 @@ def test_a_fault_of_ours_tells_its_request_id_and_nothing_else(
     assert any("make_thing" in frame for frame in failure["frames"])
 
 
+def test_what_could_not_be_decided_leaves_its_kind_in_the_log(
+    caller: Caller, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert caller.get(f"/v1/refusals/{len(REFUSALS) - 1}").status == 503
+    failure, request = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (failure["level"], failure["kind"]) == ("ERROR", "Unavailable")
+    assert failure["request_id"] == request["request_id"]
+
+
 def test_one_line_a_request_with_the_routes_template_only(
     caller: Caller, capsys: pytest.CaptureFixture[str]
 ) -> None:
