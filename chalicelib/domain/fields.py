@@ -111,9 +111,14 @@ def _size_errors(values: Mapping[str, Any]) -> list[FieldError]:
             len(key) > MAX_CHARACTERS
             or len(value if isinstance(value, str) else json.dumps(value)) > MAX_CHARACTERS
         ):
-            name = key if len(key) <= 64 else f"field {position + 1}"
+            name = key if _looks_like_a_name(key) else f"field {position + 1}"
             errors.append(FieldError(name, "too_long", f"At most {MAX_CHARACTERS} characters a value."))
     return errors
+
+
+def _looks_like_a_name(key: str) -> bool:
+    """Tell whether an error may name the key: one that does not look like a field's may be a value."""
+    return len(key) <= 64 and key.isascii() and key.replace("_", "").replace("-", "").isalnum()
 
 
 def _read_evidence(key: str, value: Any, evidence: dict[str, Any], errors: list[FieldError]) -> None:

@@ -1,0 +1,174 @@
+"""What people and sources do with a person's values, right and wrong."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from chalicelib import clock
+from chalicelib.domain.passwords import password_hash
+from chalicelib.domain.setup import Campaign
+from chalicelib.gateways import secrets
+from chalicelib.stores import setup
+from tests.attacks.canaries import EMAIL, NOT_A_NAME, PERSON, PHONE, sung
+from tests.attacks.world import World, routes
+from tests.support import Caller, Reply, add
+
+DOOR = "/v1/campaigns/cmp_1/leads"
+FORM = "application/x-www-form-urlencoded"
+WRONG: tuple[dict[str, Any], ...] = (
+    {"phone": "zolquiphone"},
+    {"phone": ["202-555-0162", "zolquiphone"]},
+    {"email": "zolquimail at example"},
+    {"loan": "zolquiloan"},
+    {"ip_address": "zolqui.0.0.1"},
+    {"tcpa_consent_at": "zolquinever"},
+    {"landing_page_url": "javascript:zolqui"},
+    {"nickname": "zolqui" * 5000},
+    {NOT_A_NAME: "x" * 10_001},
+    {f"{NOT_A_NAME}{n}": "zolqui" for n in range(60)},
+    {"deep": {"a": {"b": {"c": {"d": {"e": "zolqui"}}}}}},
+    {"blob": "zolqui" * 30_000},
+)
+BAD = (
+    *(json.dumps(PERSON | wrong).encode() for wrong in WRONG),
+    b'{"phone": "202-555-0161", "phone": "zolqui"}',
+    b'{"zolqui": NaN}',
+    b'"zolqui"',
+    b"zolqui=%zq",
+    b"\xff zolqui",
+)
+
+
+@dataclass
+class Scene:
+    """The organisation, and every refusal that was given in it."""
+
+    world: World
+    refusals: list[Reply] = field(default_factory=list)
+
+    def say(self, who: str | Caller, method: str, path: str, body: Any = None, **headers: str) -> Reply:
+        """Call the API; keep what it refused."""
+        caller = self.world.callers[who] if isinstance(who, str) else who
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        reply = caller(method, path, body, sent)
+        if reply.status >= 400:
+            self.refusals.append(reply)
+        return reply
+
+    def lead(self, **more: Any) -> str:
+        """Post the canary lead and return its id."""
+        reply = self.say("source", "POST", DOOR, PERSON | more)
+        assert reply.status == 201, reply.text
+        return str(reply.json["lead_id"])
+
+    def confirmed(self, method: str, path: str, body: dict[str, Any]) -> Reply:
+        """Ask, and confirm what is to be confirmed."""
+        first = self.say("manager", method, path, body)
+        return self.say("manager", method, path, body | {"confirm": first.json["confirm"]})
+
+
+def good_leads(scene: Scene) -> None:
+    """Post leads that come in: as JSON, as a form, as a test, by hand, twice, and with a key used for two."""
+    scene.lead()
+    assert scene.say("source", "POST", DOOR, PERSON).status == 201
+    scene.say("source", "POST", DOOR, PERSON | {"first_name": "Zolquiother"})
+    scene.say("source", "POST", DOOR, PERSON, Idempotency_Key="zolquikey")
+    scene.lead(test=True, external_id="zolquitest")
+    text = {name: value for name, value in PERSON.items() if isinstance(value, str)}
+    form = scene.say("nobody", "POST", DOOR, urlencode(text).encode(), Content_Type=FORM)
+    assert form.status == 201
+    assert scene.say("manager", "POST", DOOR, PERSON | {"external_id": "zolquihand"}).status == 201
+
+
+def bad_leads(scene: Scene) -> None:
+    """Post leads that are refused, every one for another reason."""
+    for body in BAD:
+        assert scene.say("source", "POST", DOOR, body).status in (400, 413, 422), body[:80]
+        assert scene.say("source", "POST", DOOR, body, Content_Type="text/zolqui").status == 415
+        scene.say("source", "POST", DOOR, body, Content_Type=FORM)
+    scene.say("source", "POST", "/v1/campaigns/zolqui/leads", PERSON)
+
+
+def bad_headers(scene: Scene) -> None:
+    """Send the values in headers, and with credentials that are none."""
+    _add_password("correct horse")
+    for name, value in (
+        ("Idempotency_Key", "zolqui" * 100),
+        ("X_Campaign_Password", "zolquipassword"),
+        ("Authorization", "Bearer zolquitoken"),
+        ("Authorization", "Basic zolquibasic"),
+        ("Authorization", "Bearer lw_source_zolquiid_zolquisecret"),
+        ("Authorization", f"Bearer {scene.world.house.signer.token('zolquisubject')}"),
+    ):
+        scene.say(
+            "source",
+            "POST",
+            DOOR,
+            PERSON,
+            **{name: value, "Prefer": "zolqui", "Referer": "https://zolqui.example"},
+        )
+
+
+def strange_addresses(scene: Scene) -> None:
+    """Name persons in paths and queries of every route."""
+    for route in routes():
+        ids = dict.fromkeys(route.parameters, quote(EMAIL))
+        path = scene.world.path(route, ids) if ids else route.path
+        for query in ("", f"?{quote(NOT_A_NAME)}=zolqui", f"?limit={PHONE}&cursor=zolqui&confirm=zolqui"):
+            for who in ("admin", "nobody"):
+                if (route.method, route.path) != ("DELETE", "/v1/session"):
+                    scene.say(who, route.method, path + query)
+
+
+def strange_bodies(scene: Scene) -> None:
+    """Send a person as every field of every body."""
+    for route in routes():
+        if route.body is None:
+            continue
+        path = scene.world.path(route)
+        for value in (EMAIL, f"{PHONE} zolqui", ["zolqui"], {NOT_A_NAME: EMAIL}):
+            wrong = dict.fromkeys(route.body.model_fields, value)
+            scene.say("admin", route.method, path, wrong)
+            scene.say("admin", route.method, path, wrong | {NOT_A_NAME: "zolqui", "version": 1})
+        scene.say("admin", route.method, path, {"email": EMAIL, "password": "zolquipassword"})
+
+
+def at_the_desk(scene: Scene) -> None:
+    """Read, list, correct and block the person, as those who may and as those who may not."""
+    lead_id = scene.lead(external_id="zolquidesk")
+    for who in ("manager", "agent", "a foreign manager", "admin", "nobody", "source"):
+        scene.say(who, "GET", f"/v1/leads/{lead_id}")
+        scene.say(who, "GET", "/v1/leads?campaign=cmp_1&person=true")
+        scene.say(who, "PATCH", f"/v1/leads/{lead_id}", correction(scene, lead_id))
+        scene.say(who, "PATCH", f"/v1/leads/{lead_id}", {"version": 1, "person": {NOT_A_NAME: EMAIL}})
+        scene.say(who, "PUT", f"/v1/leads/{lead_id}/retention", {"none": True, "reason": "zolqui"})
+        scene.say(who, "POST", "/v1/blocks", {"phone": "zolqui", "project_id": "prj_1", "reason": "zolqui"})
+        scene.say(who, "POST", "/v1/blocks", {"phone": PHONE, "project_id": "zolqui"})
+    assert sung(scene.say("manager", "GET", f"/v1/leads/{lead_id}").text)
+    assert scene.say("manager", "POST", "/v1/blocks", {"phone": PHONE, "project_id": "prj_1"}).status == 201
+    assert (
+        scene.say("source", "POST", DOOR, PERSON | {"external_id": "zolquiblocked"}).json["reason"]
+        == "blocked"
+    )
+    conflict = scene.say("manager", "PATCH", f"/v1/leads/{lead_id}", correction(scene, lead_id, phone=PHONE))
+    assert conflict.status in (200, 409)
+
+
+def correction(scene: Scene, lead_id: str, **more: Any) -> dict[str, Any]:
+    """Return a correction of the lead as it stands."""
+    reply = scene.world.callers["manager"].get(f"/v1/leads/{lead_id}")
+    return body_of_correction(reply.json["version"], **more)
+
+
+def body_of_correction(version: int, **more: Any) -> dict[str, Any]:
+    """Return a correction of one version of a lead."""
+    return {"version": version, "person": {"first_name": "Zolquisecond", "phone": "202-555-0163", **more}}
+
+
+def _add_password(password: str) -> None:
+    """Have a campaign ask for a password."""
+    found = setup.get(Campaign, "cmp_2", clock.now())
+    assert found is not None
+    hashed = password_hash(secrets.identity_key(), "cmp_3", password)
+    add(Campaign(**{**vars(found), "id": "cmp_3", "password_hash": hashed}))
