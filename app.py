@@ -17,6 +17,7 @@ from chalicelib.handlers.organisation import organisation
 from chalicelib.handlers.people_stream import people_stream
 from chalicelib.handlers.projects import projects
 from chalicelib.handlers.reference import reference
+from chalicelib.handlers.retention import retention
 from chalicelib.handlers.session import session
 from chalicelib.handlers.users import users
 from chalicelib.http.middleware import finish
@@ -25,6 +26,6 @@ app = Chalice(app_name="leadwarden", configure_logs=False)
 app.register_middleware(finish, "http")
 for resource in (
     session, me, health, reference, organisation, projects, lead_types, campaigns, users, credentials,
-    intake, leads, blocks, leads_stream, people_stream, ledger_stream, erasure_schedule,
+    intake, leads, retention, blocks, leads_stream, people_stream, ledger_stream, erasure_schedule,
 ):  # fmt: skip
     app.register_blueprint(resource)

@@ -1,19 +1,25 @@
 """Leads for tests, taken in by the real use case: two contacts and one duplicate window each."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
+
+import pytest
 
 from chalicelib.domain.access import Actor, Permission, Role
+from chalicelib.domain.confirmation import Confirmation, digest_of
+from chalicelib.domain.errors import ConfirmationRequired
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Assignment, Campaign, Field, LeadType, Organisation, Project, User
-from chalicelib.stores import leads
+from chalicelib.stores import contacts, leads, people
 from chalicelib.usecases.receive_lead import Submission, receive_lead
 from chalicelib.usecases.record_access import Access
 from chalicelib.usecases.register_keys import register_keys
 from tests.support import add
 
+T = TypeVar("T")
 NOW = 1_800_000_000
 DAY = 86_400
 LEAD = {"first_name": "Ada", "phone": "202-555-0147", "email": "ada@example.com"}
@@ -97,3 +103,37 @@ def facts_of(lead_id: str, now: int = NOW) -> Facts:
 def reading(actor: Actor = MANAGER, through: str = "view", request_id: str = "req_1") -> Access:
     """Return a reading by a user."""
     return Access(actor, through, request_id)
+
+
+def comments(lead_id: str, count: int, now: int = NOW) -> None:
+    """Put comments beside a lead's person, with its end."""
+    stamp = facts_of(lead_id, now).erase_at
+    with people.PersonRow.batch_write() as batch:
+        for number in range(count):
+            batch.save(
+                people.PersonRow(lead_id, f"comment#{number:03d}", body="{}", version=1, expires_at=stamp)
+            )
+
+
+def confirmed(work: Callable[[Confirmation | None], T]) -> T:
+    """Do what needs confirming as a user does: once for the effect, once with the confirmation."""
+    return work(confirmation_of(work))
+
+
+def confirmation_of(work: Callable[[Confirmation | None], object]) -> Confirmation:
+    """Ask once and return the confirmation that the answer offers."""
+    with pytest.raises(ConfirmationRequired) as asked:
+        work(None)
+    return Confirmation(digest_of(asked.value.binding), digest_of(("token", *asked.value.binding)))
+
+
+def stamps_of(lead_id: str) -> dict[str, int | None]:
+    """Return the end of every row that belongs to a lead's person, by what it is, expired or not."""
+    found = {f"people {row.part}": row.expires_at for row in people.PersonRow.query(lead_id)}
+    for row in contacts.ContactRow.scan():
+        if row.entry == f"lead#{lead_id}":
+            found[f"directory {row.ref}"] = row.expires_at
+        for one in json.loads(row.originals or "[]"):
+            if one["lead_id"] == lead_id:
+                found[f"window {row.ref}"] = one["erase_at"]
+    return {name: None if value is None else int(value) for name, value in found.items()}

@@ -87,6 +87,12 @@ def live(lead_id: str, now: int) -> Check:
     return Check(FactsRow(lead_id, LEAD), condition)
 
 
+def at(facts: Facts, now: int) -> Check:
+    """Return the condition that a live lead's facts are exactly these: for parts that are stamped beside them."""
+    condition = (FactsRow.version == facts.version) & FactsRow.erasing_at.does_not_exist() & _live(now)
+    return Check(FactsRow(facts.lead_id, LEAD), condition)
+
+
 def happened(lead_id: str, activity: Activity) -> Put:
     """Return the write of one activity, only where none is."""
     row = ActivityRow(

@@ -1,0 +1,60 @@
+"""The retention of one lead, as users set it (RET-10)."""
+
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from chalicelib.contracts.base import Confirmable, Contract, bad
+from chalicelib.contracts.leads import LeadRetention
+from chalicelib.contracts.values import Days
+from chalicelib.domain.lead_retention import Wanted
+from chalicelib.domain.leads import Facts
+from chalicelib.domain.times import parse_instant
+
+Reason = Literal["consent_renewed", "contract", "legal_obligation", "dispute", "other"]
+
+
+class RetentionChange(Confirmable):
+    """One of: days from receipt, an exact instant, or no policy with the reason why."""
+
+    days: Days | None = None
+    until: str | None = Field(default=None, max_length=40, description="ISO 8601 with a zone.")
+    none: Literal[True] | None = Field(
+        default=None, description="No policy: the person is kept without an end."
+    )
+    reason: Reason | None = Field(default=None, description="Why there is no policy.")
+
+    @field_validator("until")
+    @classmethod
+    def _instant(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                parse_instant(value)
+            except (ValueError, OverflowError):
+                raise bad("instant", "Must be an ISO 8601 time with a zone.") from None
+        return value
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(value is not None for value in (self.days, self.until, self.none)) != 1:
+            raise bad("one_of", "Give one of days, until and none.")
+        if (self.none is None) != (self.reason is None):
+            raise bad("reason", "A reason belongs to none, and to none only.")
+        return self
+
+    def to_domain(self) -> Wanted:
+        """Return what the use case takes."""
+        return Wanted(self.days, None if self.until is None else parse_instant(self.until), self.reason)
+
+
+class RetentionAnswer(Contract):
+    """A lead's retention after the change."""
+
+    lead_id: str
+    version: int
+    retention: LeadRetention
+
+    @classmethod
+    def of(cls, facts: Facts, now: int) -> "RetentionAnswer":
+        """Return the retention of a lead."""
+        return cls(lead_id=facts.lead_id, version=facts.version, retention=LeadRetention.of(facts, now))

@@ -1,0 +1,42 @@
+"""What belongs to a person ends with it: comments, directory entries, window entries (data.md, Time)."""
+
+from collections.abc import Iterator, Sequence
+
+from chalicelib.domain.leads import Facts, Person
+from chalicelib.domain.windows import restamped
+from chalicelib.stores import batch, contacts, leads, people
+
+_AT_ONCE = 99
+
+
+def stamps(facts: Facts, now: int) -> list[batch.Write]:
+    """Return the writes that give every part of a lead its facts' end; the person's first, comments last."""
+    parts = people.remains(facts.lead_id)
+    person = parts.get(people.PERSON)
+    ordered = sorted(parts, key=lambda part: (part != people.PERSON, part))
+    writes: list[batch.Write] = []
+    for part in ordered:
+        writes.append(people.stamped(facts.lead_id, part, facts.erase_at, now))
+        if part == people.PERSON and person is not None:
+            writes += _entries(facts, person, now)
+    return writes
+
+
+def stamp(writes: Sequence[batch.Write], facts: Facts, now: int) -> None:
+    """Make the writes while the lead is live and its facts are exactly these.
+
+    A slower one who has seen other facts is cancelled, and stamps nothing over what came after.
+    """
+    for start in range(0, len(writes), _AT_ONCE):
+        some = writes[start : start + _AT_ONCE]
+        token = batch.token_of("stamp", facts.lead_id, facts.version, facts.erase_at, now, start, len(writes))
+        batch.write([leads.at(facts, now), *some], token)
+
+
+def _entries(facts: Facts, person: Person, now: int) -> Iterator[batch.Write]:
+    for ref in person.refs:
+        yield contacts.listed(ref, facts.lead_id, facts.erase_at, now)
+    for ref in person.windows:
+        for window in contacts.windows_of(ref):
+            if any(one.lead_id == facts.lead_id for one in window.originals):
+                yield contacts.window_saved(restamped(window, facts.lead_id, facts.erase_at), now)
