@@ -1,0 +1,57 @@
+"""Example rows for the tests of the stores."""
+
+from decimal import Decimal
+from typing import Any
+
+from chalicelib.domain.blocks import Block
+from chalicelib.domain.leads import Answer, Facts, Person, Status
+from chalicelib.domain.retention import Policy, Retention
+from chalicelib.domain.setup import Campaign
+from chalicelib.domain.times import DAY_S
+from chalicelib.stores import batch
+
+NOW = 1_700_000_000
+DUE = NOW + 10 * DAY_S
+PERSON = Person({"first_name": "Ada", "phone": "+12025550147"}, refs=("ref_1",), windows=("ref_w",))
+
+
+def facts(lead_id: str = "lead_1", **given: Any) -> Facts:
+    """The facts of an accepted lead that is due after ten days."""
+    values: dict[str, Any] = {
+        "lead_id": lead_id,
+        "campaign_id": "cmp_1",
+        "project_id": "prj_1",
+        "status": Status.ACCEPTED,
+        "received_at": NOW,
+        "retention": Retention(NOW, Policy(10, 3), base_due_at=DUE),
+        "source_kind": "credential",
+        "source_id": "crd_1",
+        "config_version": 1,
+        "answer": Answer(Status.ACCEPTED, price=Decimal("15.00"), currency="USD", due_at=DUE),
+        "digest": "digest",
+        "price": Decimal("15.00"),
+    }
+    return Facts(**values | given)
+
+
+def block(ref: str = "ref_1", scope: str = "prj_1", until: int | None = None, **given: Any) -> Block:
+    """A block of an example contact."""
+    values: dict[str, Any] = {"by_kind": "user", "by_id": "usr_1", "masked": "…47"}
+    return Block(ref, scope, NOW, until, **values | given)
+
+
+def campaign(**given: Any) -> Campaign:
+    """A campaign that keeps persons for ten days."""
+    values: dict[str, Any] = {"price": Decimal("15.00"), "retention": Policy(10, 3), "version": 1}
+    settings = values | given
+    return Campaign(
+        id="cmp_1", name="Web", project_id="prj_1", lead_type_id="lt_1", source="site", **settings
+    )
+
+
+_written = iter(range(1 << 62))
+
+
+def write(*writes: batch.Write) -> None:
+    """Make the writes in one transaction with a token of its own."""
+    batch.write(writes, batch.token_of("test", next(_written)))

@@ -1,0 +1,122 @@
+"""The directory and the duplicate windows: keyed hashes with ends of their own (data.md)."""
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.domain.windows import Original, Window, marked_rejected, with_original, without
+from chalicelib.stores import batch, contacts
+from tests.stores.examples import DUE, NOW, write
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+
+def original(lead_id: str = "lead_1", erase_at: int | None = DUE) -> Original:
+    """An original of an example lead."""
+    return Original(lead_id, "cmp_1", "prj_1", NOW, erase_at)
+
+
+def window(now: int = NOW) -> Window:
+    """The window as a reader finds it."""
+    return contacts.window_found("ref_w", "lt_1", batch.read([contacts.window_key("ref_w", "lt_1")], now))
+
+
+def stamp(ref: str, entry: str) -> object:
+    """The TTL stamp as it lies in the table."""
+    return contacts.ContactRow.get(ref, entry).serialize().get("expires_at")
+
+
+def test_PRI_1_a_contact_lists_its_leads() -> None:
+    write(*(contacts.listed("ref_1", f"lead_{number}", DUE + number, NOW) for number in range(3)))
+    write(contacts.window_saved(with_original(Window("ref_1", "lt_1"), original(), NOW), NOW))
+
+    assert contacts.leads_of("ref_1", NOW) == ["lead_0", "lead_1", "lead_2"]
+    assert contacts.leads_of("ref_1", DUE + 1) == ["lead_2"]
+    assert contacts.leads_of("ref_9", NOW) == []
+
+
+def test_data_md_a_directory_entry_has_its_own_end() -> None:
+    write(contacts.listed("ref_1", "lead_1", DUE, NOW), contacts.listed("ref_1", "lead_2", None, NOW))
+    write(contacts.listed("ref_1", "lead_3", NOW - 5, NOW))
+
+    assert stamp("ref_1", "lead#lead_1") == {"N": str(DUE)}
+    assert stamp("ref_1", "lead#lead_2") is None
+    assert stamp("ref_1", "lead#lead_3") == {"N": str(NOW + 1)}
+
+
+def test_RET_15_taking_out_twice_is_taking_out_once() -> None:
+    write(contacts.listed("ref_1", "lead_1", DUE, NOW))
+
+    for _ in range(2):
+        write(contacts.unlisted("ref_1", "lead_1"))
+        assert contacts.leads_of("ref_1", NOW) == []
+
+
+def test_data_md_an_unknown_window_is_empty() -> None:
+    assert window() == Window("ref_w", "lt_1")
+
+
+def test_data_md_a_window_is_written_over_the_version_that_was_read() -> None:
+    # given two requests that read the same empty window
+    one = with_original(window(), original("lead_1"), NOW)
+    other = with_original(window(), original("lead_2"), NOW)
+
+    # when both write it
+    write(contacts.window_saved(one, NOW))
+    with pytest.raises(batch.Cancelled):
+        write(contacts.window_saved(other, NOW))
+
+    # then the second decides anew over what the first wrote
+    assert window() == one
+    write(contacts.window_saved(with_original(window(), original("lead_2"), NOW), NOW))
+    assert [one.lead_id for one in window().originals] == ["lead_1", "lead_2"]
+
+
+def test_data_md_a_window_ends_with_its_last_original() -> None:
+    last = with_original(
+        with_original(Window("ref_w", "lt_1"), original("lead_2", DUE + 9), NOW), original(), NOW
+    )
+    write(contacts.window_saved(replace(last, version=1), NOW))
+
+    assert stamp("ref_w", "window#lt_1") == {"N": str(DUE + 9)}
+    assert window(DUE + 8).originals == last.originals
+    assert window(DUE + 9) == Window("ref_w", "lt_1")
+
+
+def test_data_md_a_window_with_an_original_without_end_never_ends() -> None:
+    write(contacts.window_saved(with_original(Window("ref_w", "lt_1"), original(erase_at=None), NOW), NOW))
+
+    assert stamp("ref_w", "window#lt_1") is None
+
+
+def test_data_md_an_expired_window_counts_as_absent_when_it_is_written() -> None:
+    write(contacts.window_saved(with_original(window(), original(), NOW), NOW))
+    late = DUE + 72 * 3600
+
+    write(contacts.window_saved(with_original(window(late), original("lead_2", late + 99), late), late))
+
+    assert window(late).originals == (original("lead_2", late + 99),)
+    assert window(late).version == 1
+
+
+def test_RET_15_a_forgotten_lead_leaves_its_windows_expired_or_not() -> None:
+    write(contacts.window_saved(with_original(window(), original(), NOW), NOW))
+    (found,) = contacts.windows_of("ref_w")
+
+    # when its only original goes, long after its end
+    write(contacts.window_saved(without(found, "lead_1"), DUE + 99))
+
+    # then nothing lies there any more, and doing it again is refused and harmless
+    assert contacts.windows_of("ref_w") == []
+    with pytest.raises(batch.Cancelled):
+        write(contacts.window_saved(without(found, "lead_1"), DUE + 99))
+    assert list(contacts.ContactRow.scan()) == []
+
+
+def test_data_md_no_change_brings_back_a_removed_window() -> None:
+    known = with_original(with_original(window(), original(), NOW), original("lead_2"), NOW)
+
+    for change in (marked_rejected(known, "lead_1"), without(known, "lead_1")):
+        with pytest.raises(batch.Cancelled):
+            write(contacts.window_saved(change, NOW))
+    assert list(contacts.ContactRow.scan()) == []

@@ -1,0 +1,69 @@
+"""Numbers that are nobody's (data.md)."""
+
+import pytest
+
+from chalicelib.stores import counters
+from tests.faults.faults import fault, first, lost
+from tests.stores.examples import NOW, write
+
+pytestmark = pytest.mark.usefixtures("aws")
+TODAY = "2023-11-14"
+
+
+def test_INT_11_refusals_are_counted_by_day_and_reason() -> None:
+    for reason in ("blocked", "blocked", "campaign_not_active"):
+        write(counters.refusal("cmp_1", reason, NOW))
+    write(counters.refusal("cmp_1", "blocked", NOW + 86_400))
+
+    assert counters.of_day("refusals#cmp_1", TODAY) == {"blocked": 2, "campaign_not_active": 1}
+    assert counters.of_day("refusals#cmp_1", "2023-11-15") == {"blocked": 1}
+    assert counters.of_day("refusals#cmp_2", TODAY) == {}
+
+
+def test_data_md_statistics_move_by_the_day_the_lead_was_received_on() -> None:
+    write(counters.statistic("cmp_1", NOW, "accepted", 1), counters.statistic("cmp_2", NOW, "accepted", 1))
+    write(counters.statistic("cmp_1", NOW, "accepted", -1))
+    write(counters.statistic("cmp_1", NOW, "erased", 1))
+
+    assert counters.of_day("statistics#cmp_1", TODAY) == {"accepted": 0, "erased": 1}
+    assert counters.of_day("statistics#cmp_2", TODAY) == {"accepted": 1}
+
+
+def test_a_name_that_DynamoDB_reserves_is_a_name_like_any_other() -> None:
+    write(counters.statistic("cmp_1", NOW, "count", 2), counters.refusal("cmp_1", "ttl", NOW))
+
+    assert counters.of_day("statistics#cmp_1", TODAY) == {"count": 2}
+
+
+def test_ACC_9_refused_credentials_are_counted_by_minute_and_day() -> None:
+    counted = [counters.count_refused("crd_1", NOW) for _ in range(3)]
+    counters.count_refused("crd_1", NOW + 60)
+    counters.count_refused("unknown", NOW)
+
+    assert counted == [1, 2, 3]
+    assert counters.refused_on("crd_1", TODAY, NOW) == 4
+    assert counters.refused_on("crd_1", TODAY, NOW + 36 * 86_400) == 0
+    assert counters.refused_on("crd_1", "2023-11-15", NOW) == 0
+
+
+def test_ACC_9_a_lost_answer_counts_a_refusal_more_never_less() -> None:
+    with fault(lost, when=first(1)):
+        assert counters.count_refused("crd_1", NOW) >= 1
+
+
+@pytest.mark.parametrize("days", [(TODAY, "2023-11-15"), ("2023-11-15", TODAY), (TODAY, TODAY)])
+def test_ACC_2_the_last_use_is_the_latest_day(days: tuple[str, str]) -> None:
+    assert counters.last_use("crd_1", NOW) is None
+
+    for day in days:
+        counters.note_use("crd_1", day)
+
+    assert counters.last_use("crd_1", NOW) == max(days)
+    assert counters.last_use("crd_2", NOW) is None
+
+
+def test_ACC_2_a_lost_answer_notes_the_same_day() -> None:
+    with fault(lost, when=first(1)):
+        counters.note_use("crd_1", TODAY)
+
+    assert counters.last_use("crd_1", NOW) == TODAY

@@ -1,0 +1,173 @@
+"""From its end on, to the second, a row exists for no reader (RET-14, PRI-15): one predicate, in one place."""
+
+import ast
+import functools
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.windows import Original, Window, with_original
+from chalicelib.stores import batch, blocks, contacts, counters, leads, ledger, people, rows
+from tests.stores.examples import DUE, NOW, PERSON, block, facts, write
+
+ROOT = Path(__file__).parents[2]
+ASKING = {"get", "query", "scan", "batch_get", "count", "rate_limited_scan", "refresh", "exists"}
+CALLS_OF_THE_STORE = {"dispatch", "get_item", "batch_get_item", "transact_get_items"}
+ALLOWED = {"rows.py", "batch.py"}
+ends = st.integers(min_value=NOW - 3, max_value=NOW + 3)
+
+
+@functools.cache
+def sources() -> tuple[tuple[str, ast.AST], ...]:
+    """Return every module of the system."""
+    paths = sorted((ROOT / "chalicelib").rglob("*.py"))
+    return tuple((str(path.relative_to(ROOT)), ast.parse(path.read_text())) for path in paths)
+
+
+@functools.cache
+def models() -> set[str]:
+    """Return the names of all classes of rows and indexes."""
+    stores = [tree for name, tree in sources() if name.startswith("chalicelib/stores/")]
+    classes = [node for tree in stores for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    bases = {"Row", "Model", "GlobalSecondaryIndex", "LocalSecondaryIndex"}
+    named = {
+        one.name: {n.id for base in one.bases for n in ast.walk(base) if isinstance(n, ast.Name)}
+        for one in classes
+    }
+    return {name for name, over in named.items() if over & bases} | {"Model", "Row"}
+
+
+def asks(node: ast.AST, rows_and_indexes: set[str]) -> bool:
+    """Tell whether a call asks a table for rows around the predicate."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    called, of = node.func.attr, node.func.value
+    if called in CALLS_OF_THE_STORE:
+        return True
+    receiver = of.id if isinstance(of, ast.Name) else of.attr if isinstance(of, ast.Attribute) else ""
+    index = isinstance(of, ast.Attribute) and receiver.startswith("by_")
+    return called in ASKING and (receiver in rows_and_indexes or receiver in {"model", "cls"} or index)
+
+
+def test_RET_14_only_rows_and_batch_ask_tables_for_rows() -> None:
+    known = models()
+    assert {
+        "FactsRow",
+        "PersonRow",
+        "ContactRow",
+        "BlockRow",
+        "LedgerRow",
+        "CounterRow",
+        "SetupRow",
+        "ByDay",
+    } <= known
+
+    asking = {name for name, tree in sources() for node in ast.walk(tree) if asks(node, known)}
+
+    assert {name for name in asking if name.startswith("chalicelib/stores/")} <= {
+        f"chalicelib/stores/{name}" for name in ALLOWED
+    }
+    assert "chalicelib/stores/rows.py" in asking
+    assert "chalicelib/stores/batch.py" in asking
+    assert not {name for name in asking if not name.startswith("chalicelib/stores/")}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *(
+            "PersonRow.get('a', 'b')",
+            "model.query('a')",
+            "FactsRow.by_day.query('a')",
+            "x.dispatch('GetItem')",
+        ),
+        *("leads_rows.FactsRow.scan()", "PersonRow.batch_get([])", "BlockRow.count()"),
+    ],
+)
+def test_RET_14_the_test_above_sees_a_way_around(code: str) -> None:
+    assert any(asks(node, models()) for node in ast.walk(ast.parse(code)))
+
+
+@pytest.mark.parametrize("asked", ["rows.page", "rows.remains"])
+def test_RET_14_whoever_reads_past_the_predicate_is_on_this_list(asked: str) -> None:
+    """What a page or the remains show is an id, a number, or something that is about to be removed."""
+    callers: dict[str, set[str]] = {"rows.page": set(), "rows.remains": set()}
+    for name, tree in sources():
+        for function in ast.walk(tree):
+            if isinstance(function, ast.FunctionDef):
+                for node in ast.walk(function):
+                    if isinstance(node, ast.Attribute) and ast.unparse(node) in callers:
+                        callers[ast.unparse(node)].add(f"{Path(name).stem}.{function.name}")
+
+    # ids only, to be read afresh; numbers that are nobody's; set-up things, which have no end; for erasure
+    ids = {"leads.of_day", "leads.due_before", "leads.in_worklist"}
+    allowed = {
+        "rows.page": ids | {"counters.of_day", "setup.page"},
+        "rows.remains": {"people.remains", "contacts.windows_of", "setup.all_of"},
+    }
+    assert callers[asked] <= allowed[asked]
+
+
+@pytest.mark.usefixtures("aws")
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(end=ends, now=ends, other=st.none() | ends)
+def test_RET_14_no_read_returns_a_row_at_or_past_its_end(end: int, now: int, other: int | None) -> None:
+    # given rows that TTL never removes (moto has no reaper)
+    before = min(end, now) - 10
+    model = people.PersonRow
+    model("lead_1", people.PERSON, body='{"fields":{}}', expires_at=end).save()
+    contacts.ContactRow("ref_1", "lead#lead_1", expires_at=end).save()
+    contacts.ContactRow("ref_1", "lead#lead_2", expires_at=other).save()
+    window = with_original(Window("ref_1", "lt_1"), Original("lead_1", "cmp_1", "prj_1", before, end), before)
+    contacts.ContactRow("ref_1", "window#lt_1", originals="[]", version=window.version, expires_at=end).save()
+    write(blocks.saved(block(until=end), before))
+    keys = [people.key("lead_1"), contacts.window_key("ref_1", "lt_1"), *blocks.keys(["ref_1"], "prj_1")]
+
+    # when they are read at any instant, by every way there is
+    found = batch.read(keys, now)
+    seen = [
+        people.get("lead_1", now) is not None,
+        people.found("lead_1", found) is not None,
+        contacts.window_found("ref_1", "lt_1", found).version > 0,
+        "lead_1" in contacts.leads_of("ref_1", now),
+        blocks.get("ref_1", "prj_1", now) is not None,
+        blocks.found(["ref_1"], "prj_1", found) != [],
+        rows.query(model, "lead_1", now) != [],
+    ]
+
+    # then they are there exactly before their end
+    assert seen == [now < end] * len(seen)
+    assert ("lead_2" in contacts.leads_of("ref_1", now)) == (other is None or now < other)
+    blocks.BlockRow("ref_1", "prj_1").delete()
+
+
+@pytest.mark.usefixtures("aws")
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(now=st.integers(DUE - 2, DUE + 2), lag_h=st.integers(0, 72))
+def test_RET_14_a_due_lead_cannot_be_written_however_late_TTL_is(now: int, lag_h: int) -> None:
+    lead_id = f"lead_{now}_{lag_h}"
+    lead = facts(lead_id)
+    if leads.get(lead_id, NOW) is None:
+        write(leads.added(lead), people.added(lead_id, PERSON, lead.erase_at, NOW))
+    writes: list[batch.Write] = [
+        leads.live(lead_id, now + lag_h * 3600 * (now >= DUE)),
+        people.stamped(lead_id, people.PERSON, DUE, NOW),
+    ]
+
+    if now < DUE:
+        write(*writes)
+        return
+    with pytest.raises(batch.Cancelled):
+        write(*writes)
+
+
+@pytest.mark.usefixtures("aws")
+def test_RET_14_counters_and_the_ledger_end_by_the_same_predicate() -> None:
+    counters.CounterRow("refused#x", "2023-11-14T22:13", n=3, expires_at=DUE).save()
+    ledger.LedgerRow("lead/1", "t#e", day_shard="d", kind="access", body="{}", expires_at=DUE).save()
+
+    assert counters.refused_on("x", "2023-11-14", DUE - 1) == 3
+    assert counters.refused_on("x", "2023-11-14", DUE) == 0
+    assert ledger.of_subject("lead/1", DUE) == []
