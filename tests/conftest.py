@@ -1,11 +1,13 @@
 """Fixtures all suites share: the environment, AWS in memory, and an API with users."""
 
+import functools
 import os
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
+from botocore.loaders import JSONFileLoader
 from chalice.test import Client
 from moto import mock_aws
 
@@ -41,6 +43,14 @@ _ENVIRONMENT = {
     "SIGNING_SECRET": "test/signing",
     "VERSION": "test",
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _botocore_reads_its_files_once() -> None:
+    """A fresh client parses megabytes of JSON; for a run of many clients once is enough."""
+    read = functools.cache(JSONFileLoader().load_file)
+    loader: Any = JSONFileLoader
+    loader.load_file = lambda _, path: read(path)
 
 
 @pytest.fixture(autouse=True)
