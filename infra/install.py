@@ -24,7 +24,8 @@ def main() -> int:
     if stamp.exists() and stamp.read_text() == digest:
         return 0
     print(f"· Installing into {folder} (a minute or two, once)", file=sys.stderr, flush=True)
-    if _run([sys.executable, "-m", "venv", "--clear", str(folder)]):
+    anew = [] if _is_of_this_python(folder) else ["--clear"]
+    if _run([sys.executable, "-m", "venv", *anew, str(folder)]):
         return _say("python3 -m venv does not work here; install your system's python3-venv package.")
     wanted = [argument for one in lists for argument in ("-r", str(one))]
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
@@ -37,6 +38,11 @@ def main() -> int:
 def _digest(lists: list[Path]) -> str:
     content = b"\0".join(one.read_bytes() for one in lists)
     return hashlib.sha256(content + sys.version.encode()).hexdigest()
+
+
+def _is_of_this_python(folder: Path) -> bool:
+    made = folder / "pyvenv.cfg"
+    return made.exists() and f"version = {sys.version.split()[0]}\n" in made.read_text()
 
 
 def _included(lists: list[Path]) -> list[Path]:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from infra.local import aws
 from infra.local.api import Answer, Api
-from infra.local.place import Place
+from infra.local.place import REGION, Place
 
 _POLL_S = 0.25
 
@@ -100,7 +100,17 @@ class Stack:
 
     def run(self, function: str) -> None:
         """Run a scheduled function now, as its schedule would."""
-        event = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}, "resources": []}
+        event = {
+            "version": "0",
+            "id": "1",
+            "account": "000000000000",
+            "time": "2026-01-01T00:00:00Z",
+            "region": REGION,
+            "source": "aws.events",
+            "detail-type": "Scheduled Event",
+            "detail": {},
+            "resources": [],
+        }
         aws.invoke(self.place, f"leadwarden-local-{function}", event)
 
     def set_max_lag(self, duration: str) -> None:

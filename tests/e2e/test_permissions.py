@@ -20,9 +20,7 @@ USED_BY_AWS = (
     "sqs:SendMessage",
     "kms:Decrypt",
 )
-FUNCTIONS = (
-    *("api", "intake", "after-intake", "after-erasure", "watch-ledger", "finish-erasures", "continue-jobs"),
-)
+FUNCTIONS = (*("api", "intake", "after-intake", "after-erasure", "watch-ledger", "finish-erasures"),)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,156 @@
+"""A walk through everything the application does, so that every function makes every kind of call it can make."""
+
+import time
+from typing import Any
+
+from infra.local import aws
+from tests.e2e.stack import Stack, eventually, sleep_until
+from tests.e2e.test_retention import ends_soon, iso
+
+_CACHED_S = 10
+_STREAM_S = 4
+
+
+def walk(stack: Stack) -> None:
+    """Do everything once, as the people and sources who may."""
+    _sessions(stack)
+    _set_up(stack)
+    _users(stack)
+    _credentials(stack)
+    _intake(stack)
+    _leads(stack)
+    _blocks(stack)
+    _erasure(stack)
+    stack.stranger.get("/v1/health")
+    stack.stranger.get("/v1/openapi.json")
+
+
+def _sessions(stack: Stack) -> None:
+    manager = stack.described["users"]["manager"]
+    opened = stack.stranger.post("/v1/session", manager).body
+    stack.stranger.post("/v1/session/refresh", {"refresh_token": opened["refresh_token"]})
+    stack.stranger.post("/v1/session", {**manager, "password": "Wrong-password-1"})
+    stack.stranger.post("/v1/session/forgot", {"email": manager["email"]})
+    me = stack.stranger.as_holder_of(opened["id_token"])
+    assert me.get("/v1/me").status == 200
+    assert me.send("DELETE", "/v1/session").status < 300
+
+
+def _set_up(stack: Stack) -> None:
+    admin = stack.user("admin")
+    project = stack.described["projects"]["west"]
+    lead_type = admin.get("/v1/lead-types").body["items"][0]["id"]
+    for path in (
+        "organisation",
+        f"projects/{project}",
+        f"lead-types/{lead_type}",
+        f"campaigns/{stack.campaign()}",
+    ):
+        found = admin.get(f"/v1/{path}").body
+        admin.changed(f"/v1/{path}", {"version": found["version"], "name": found["name"]})
+    for path in ("projects", "lead-types", "campaigns", "users", "credentials"):
+        assert admin.get(f"/v1/{path}?limit=2").status == 200
+    for part in ("findings", "instructions"):
+        assert admin.get(f"/v1/campaigns/{stack.campaign()}/{part}").status == 200
+    admin.made("/v1/projects", {"name": "A project of the tour"})
+    fields = [{"key": "phone", "kind": "phone"}]
+    admin.made("/v1/lead-types", {"name": "A lead type of the tour", "fields": fields})
+    stack.new_campaign(retention={"days": 9, "rejected_days": None})
+
+
+def _users(stack: Stack) -> None:
+    admin = stack.user("admin")
+    body = {"email": "tour@example.com", "name": "Tom Tour", "role": "agent"}
+    user = f"/v1/users/{admin.made('/v1/users', body)['id']}"
+    admin.changed(user, {"version": admin.get(user).body["version"], "zone": "Europe/Berlin"})
+    for deed in ("disable", "enable"):
+        assert admin.post(f"{user}/{deed}", {}).status == 200
+
+
+def _credentials(stack: Stack) -> None:
+    admin = stack.user("admin")
+    body = {"kind": "source", "name": "Tour", "campaign_ids": [stack.campaign()]}
+    credential = f"/v1/credentials/{admin.made('/v1/credentials', body)['id']}"
+    admin.changed(credential, {"version": admin.get(credential).body["version"], "name": "The tour"})
+    assert admin.post(f"{credential}/rotate", {}).status == 200
+    assert admin.send("DELETE", credential).status < 300
+    stack.stranger.as_holder_of("lw_source_unknown_secret").get("/v1/me")
+
+
+def _intake(stack: Stack) -> None:
+    body = {"first_name": "Uma", "phone": "+1 202-555-0191", "email": "uma@example.org"}
+    for _ in range(2):
+        assert stack.source.post(stack.leads_path(), body, {"Idempotency-Key": "tour-0191"}).status == 201
+    by_hand = stack.user("manager").post(
+        stack.leads_path(), {"first_name": "Vic", "phone": "+1 202-555-0192"}
+    )
+    assert by_hand.status == 201, by_hand.content
+    stack.stranger.as_holder_of("lw_source_unknown_secret").post(stack.leads_path(), body)
+
+
+def _leads(stack: Stack) -> None:
+    manager = stack.user("manager")
+    lead = f"/v1/leads/{stack.new_lead('+1 202-555-0193', email='wim@example.org')}"
+    person = {"phone": "+1 202-555-0194", "email": "wim.new@example.org"}
+    version = manager.get(lead).body["version"]
+    assert manager.patch(lead, {"version": version, "person": person}).status == 200
+    assert manager.confirmed("PUT", f"{lead}/retention", {"days": 20}).status == 200
+    listing = f"/v1/leads?campaign={stack.campaign()}&day={iso(time.time())[:10]}"
+    assert manager.get(listing).body["items"]
+    assert manager.get(f"{listing}&person=true").status == 200
+    assert stack.user("agent").get(listing).status == 200
+
+
+def _blocks(stack: Stack) -> None:
+    """Block a contact before a lead with it comes in, and just after: the stream function looks again."""
+    manager = stack.user("manager")
+    block = {"phone": "+1 202-555-0195", "project_id": stack.described["projects"]["west"]}
+    assert manager.post("/v1/blocks", block).status == 201
+    assert manager.post("/v1/blocks", block).status == 200
+    assert stack.post_lead("+1 202-555-0195").body["reason"] == "blocked"
+    assert any(_is_blocked_on_its_way(stack, number) for number in range(20))
+
+
+def _is_blocked_on_its_way(stack: Stack, number: int) -> bool:
+    """Race a block against the stream; whoever wins, the lead is either taken up before or marked."""
+    phone = f"+1 202-555-02{number:02d}"
+    lead_id = stack.new_lead(phone)
+    block = {"phone": phone, "project_id": stack.described["projects"]["west"]}
+    stack.user("manager").post("/v1/blocks", block)
+    time.sleep(_STREAM_S)
+    return "blocked_at" in str(stack.rows("leads", "lead_id", lead_id))
+
+
+def _erasure(stack: Stack) -> None:
+    """Let the stream finish one lead, whose rows begin to go by time to live, and the schedule another."""
+    stack.set_max_lag("PT1H")
+    by_stream, _ = ends_soon(stack, "+1 202-555-0196")
+    by_schedule, until = ends_soon(stack, "+1 202-555-0197")
+    _add_part(stack, by_stream, until)
+    sleep_until(until)
+    _remove_part(stack, by_stream)
+    eventually(lambda: _is_erased(stack, by_stream))
+    stack.set_max_lag("PT0S")
+    sleep_until(time.time() + _CACHED_S)
+    stack.run("finish-erasures")
+    assert _is_erased(stack, by_schedule)
+
+
+def _is_erased(stack: Stack, lead_id: str) -> bool:
+    return any("erased_at" in row for row in stack.rows("leads", "lead_id", lead_id))
+
+
+def _part(lead_id: str) -> dict[str, Any]:
+    return {"lead_id": {"S": lead_id}, "part": {"S": "comment#tour"}}
+
+
+def _add_part(stack: Stack, lead_id: str, until: int) -> None:
+    """Give a lead a second row: time to live takes rows one by one, so that the person may be there still."""
+    item = _part(lead_id) | {"expires_at": {"N": str(until)}}
+    aws.client(stack.place, "dynamodb").put_item(TableName=stack.described["tables"]["people"], Item=item)
+
+
+def _remove_part(stack: Stack, lead_id: str) -> None:
+    """Remove it as time to live does on AWS; the engine's own leaves no stream record."""
+    dynamodb = aws.client(stack.place, "dynamodb")
+    dynamodb.delete_item(TableName=stack.described["tables"]["people"], Key=_part(lead_id))
