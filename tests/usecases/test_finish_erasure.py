@@ -1,0 +1,213 @@
+"""Finishing an erasure (RET-15, RET-16, PRI-32)."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.access import SYSTEM
+from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.domain.retention import Policy
+from chalicelib.domain.times import iso, utc_day
+from chalicelib.stores import batch, contacts, counters, leads, ledger, people
+from chalicelib.stores.leads_rows import FactsRow
+from chalicelib.usecases.finish_due import finish_due
+from chalicelib.usecases.finish_erasure import Ending, finish_erasure
+from tests.faults.faults import metered
+from tests.given import DAY, NOW, a_campaign, a_lead, an_organisation, comments, facts_of, stamps_of
+
+pytestmark = pytest.mark.usefixtures("aws")
+DUE = NOW + 10 * DAY
+
+
+def receipts(lead_id: str = "lead_1") -> list[Entry]:
+    return [entry for entry in ledger.of_subject(f"lead/{lead_id}", NOW) if entry.kind is Kind.RECEIPT]
+
+
+def erased_counted(campaign_id: str = "cmp_1") -> int:
+    return counters.of_day(f"statistics#{campaign_id}", utc_day(NOW)).get("erased", 0)
+
+
+def forgotten(lead_id: str, now: int) -> None:
+    facts = facts_of(lead_id)
+    after = replace(facts, retention=replace(facts.retention, forgotten_at=now))
+    batch.write([leads.changed(facts, after, now)], batch.token_of("forget", lead_id))
+
+
+def test_RET_15_everything_that_leads_to_the_person_goes_and_the_facts_stay() -> None:
+    an_organisation()
+    before = a_lead()
+    comments("lead_1", 3)
+    assert len(stamps_of("lead_1")) == 1 + 3 + 2 + 1
+
+    assert finish_erasure("lead_1", DUE + 60, "schedule").ending is Ending.FINISHED
+
+    assert stamps_of("lead_1") == {}
+    assert list(people.PersonRow.scan()) == []
+    assert list(contacts.ContactRow.scan()) == []
+    facts = facts_of("lead_1")
+    assert facts == replace(
+        before,
+        answer=None,
+        digest=None,
+        erasing_at=DUE + 60,
+        erased_at=DUE + 60,
+        basis="retention",
+        version=3,
+    )
+    row = FactsRow.get("lead_1", "lead")
+    assert not {"due_shard", "worklist"} & row.serialize().keys()
+
+
+def test_PRI_32_the_receipt_says_what_went_when_and_why() -> None:
+    an_organisation()
+    a_lead()
+    comments("lead_1", 2)
+    finish_erasure("lead_1", DUE + 60, "stream")
+    (receipt,) = receipts()
+    assert (receipt.actor_id, receipt.action, receipt.through) == (SYSTEM.id, "erased", "stream")
+    assert receipt.detail == {
+        "lead_id": "lead_1",
+        "basis": "retention",
+        "due_at": iso(DUE),
+        "erase_at": iso(DUE),
+        "erased_at": iso(DUE + 60),
+        "lag_s": 60,
+        "stores": {"people": 3, "contacts": 2, "windows": 1, "ttl_first": False},
+        "recipients": [],
+    }
+    assert erased_counted() == 1
+
+
+def test_RET_15_again_it_changes_nothing() -> None:
+    an_organisation()
+    a_lead()
+    finish_erasure("lead_1", DUE, "stream")
+    before = facts_of("lead_1")
+    with metered() as meter:
+        assert finish_erasure("lead_1", DUE + 60, "schedule").ending is Ending.ALREADY
+    assert meter.operations == {"GetItem": 1}
+    assert facts_of("lead_1") == before
+    assert len(receipts()) == 1
+    assert erased_counted() == 1
+
+
+@pytest.mark.parametrize(("policy", "due_in_s"), [(Policy(10), 1), (Policy(), None)])
+def test_RET_15_a_lead_that_is_not_due_is_left_alone(policy: Policy, due_in_s: int | None) -> None:
+    an_organisation(policy)
+    a_lead()
+    before = stamps_of("lead_1")
+    outcome = finish_erasure("lead_1", DUE - 1, "stream")
+    assert (outcome.ending, outcome.due_in_s) == (Ending.NOT_DUE, due_in_s)
+    assert stamps_of("lead_1") == before
+    assert finish_erasure("lead_none", DUE, "stream").ending is Ending.UNKNOWN
+
+
+def test_RET_15_when_ttl_took_the_person_first_the_receipt_says_so() -> None:
+    an_organisation()
+    a_lead()
+    comments("lead_1", 1)
+    people.PersonRow("lead_1", "person").delete()
+    finish_erasure("lead_1", DUE, "stream")
+    (receipt,) = receipts()
+    assert receipt.detail is not None
+    assert receipt.detail["stores"] == {"people": 1, "contacts": 0, "windows": 0, "ttl_first": True}
+    assert list(people.PersonRow.scan()) == []
+    assert facts_of("lead_1").erased_at == DUE
+
+
+def test_RET_15_the_window_keeps_the_other_originals() -> None:
+    an_organisation()
+    a_campaign("cmp_2", policy=Policy(30))
+    a_lead("lead_1")
+    a_lead("lead_2", campaign_id="cmp_2")
+    finish_erasure("lead_1", DUE, "schedule")
+    (window,) = [row for row in contacts.ContactRow.scan() if row.originals]
+    assert [one["lead_id"] for one in json.loads(window.originals)] == ["lead_2"]
+    assert window.expires_at == NOW + 30 * DAY
+    assert len(stamps_of("lead_2")) == 4
+
+
+@pytest.mark.parametrize(("basis", "more"), [("test", {"test": True}), ("forget", {})])
+def test_RET_15_the_basis_is_what_made_the_lead_due(basis: str, more: dict[str, Any]) -> None:
+    an_organisation()
+    a_lead(**more)
+    if basis == "forget":
+        forgotten("lead_1", NOW + DAY)
+    finish_erasure("lead_1", NOW + DAY, "forget")
+    (receipt,) = receipts()
+    assert receipt.detail is not None
+    assert receipt.detail["basis"] == facts_of("lead_1").basis == basis
+    assert erased_counted() == (1 if basis == "forget" else 0)
+
+
+@pytest.mark.parametrize("extra", [0, 1, 20])
+def test_an_erasure_costs_at_most_one_write_for_each_row_and_four(extra: int) -> None:
+    an_organisation()
+    a_lead()
+    comments("lead_1", extra)
+    rows = 1 + len(stamps_of("lead_1"))
+    with metered() as meter:
+        finish_erasure("lead_1", DUE, "schedule")
+    written = sum(
+        sum(attempt.tables.values())
+        for attempt in meter.attempts
+        if attempt.operation not in ("GetItem", "Query")
+    )
+    assert written <= rows + 4
+
+
+def test_RET_16_the_lag_is_measured_once(capsys: pytest.CaptureFixture[str]) -> None:
+    an_organisation()
+    a_lead()
+    for later in (90, 95):
+        finish_erasure("lead_1", DUE + later, "schedule")
+    lags = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "ErasureLagSeconds" in line]
+    assert [line["ErasureLagSeconds"] for line in lags] == [90]
+
+
+def test_RET_15_the_schedule_finishes_what_is_overdue_longer_than_max_lag() -> None:
+    an_organisation(max_lag="PT1H")
+    ids = [f"lead_{number}" for number in range(12)]
+    for number, lead_id in enumerate(ids):
+        a_lead(lead_id, NOW + 600 * number)
+
+    sweep = finish_due(DUE + 6600, lambda: True)
+
+    erased = [lead_id for lead_id in ids if facts_of(lead_id).erased_at is not None]
+    assert erased == ids[:6]
+    assert (sweep.finished, sweep.failed, sweep.oldest_overdue_s) == (6, 0, 3000)
+
+
+def test_RET_15_without_time_it_does_nothing_and_says_what_is_left() -> None:
+    an_organisation(max_lag="PT0S")
+    a_lead()
+    sweep = finish_due(DUE + 100, lambda: False)
+    assert (sweep.finished, sweep.oldest_overdue_s) == (0, 100)
+    assert facts_of("lead_1").erased_at is None
+
+
+def test_RET_15_the_schedule_reads_what_is_due_not_what_exists() -> None:
+    an_organisation(max_lag="PT0S")
+    a_campaign("cmp_2", policy=Policy(3000))
+    a_lead("lead_1")
+    finish_due(DUE - 1, lambda: True)
+    reads = []
+    for more in (0, 30):
+        for number in range(more):
+            a_lead(f"lead_more_{number}", campaign_id="cmp_2")
+        with metered() as meter:
+            finish_due(DUE - 1, lambda: True)
+        reads.append(meter.operations)
+    assert reads[0] == reads[1]
+
+
+def test_RET_15_one_lead_that_fails_holds_no_other() -> None:
+    an_organisation(max_lag="PT0S")
+    a_lead("lead_1")
+    a_lead("lead_2")
+    people.PersonRow("lead_1", "person", body="not json", version=1).save()
+    sweep = finish_due(DUE + 5, lambda: True)
+    assert (sweep.finished, sweep.failed, sweep.oldest_overdue_s) == (1, 1, 5)
+    assert facts_of("lead_2").erased_at is not None
