@@ -18,7 +18,7 @@ from chalicelib.domain.setup import Campaign, Credential, LeadType, Organisation
 from chalicelib.http.api import INTAKE, PUBLIC, Declaration
 from chalicelib.http.bodies import JSON
 from chalicelib.stores import leads
-from tests.attacks.world import ABSENT, BODIES, LEAD, PROJECTS_OWN, World, routes
+from tests.attacks.world import ABSENT, BODIES, LEAD, MISTAKEN, PROJECTS_OWN, World, routes
 from tests.support import Reply
 
 UNPROVEN = ("garbage", "a forged user", "a source that is not")
@@ -30,10 +30,6 @@ ROLES = {
     "admin": Role.ADMIN,
 }
 EVERYBODY = ("nobody", *UNPROVEN, *ROLES, "source", "another source")
-MISTAKEN = {
-    (503, "/v1/session/password"),
-    (503, "/v1/session/reset"),
-}  # moto: a bad session is a missing pool
 ADMINS_ONLY = {("POST", "/v1/projects")}  # besides the permission: who adds a project is not in it
 OPEN_SHAPES = {"EffectAnswer", "Event"}  # numbers of an effect; details of a kind of event
 

@@ -34,6 +34,10 @@ ABSENT = {
     "job_id": "job_0",
 }
 PROJECTS_OWN = {"campaign_id", "project_id", "lead_id", "block_id"}
+MISTAKEN = {
+    (503, "/v1/session/password"),
+    (503, "/v1/session/reset"),
+}  # moto: a bad session is a missing pool
 _IN_PATH = re.compile(r"{(\w+)}")
 
 

@@ -1,0 +1,81 @@
+"""What the generated document promises, tried with generated requests: no fault, and every answer as described.
+
+A few examples an operation by default; `HYPOTHESIS_PROFILE=long` tries many more.
+"""
+
+import os
+from typing import Any, cast
+
+import hypothesis
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase
+from hypothesis import strategies as st
+from schemathesis.specs.openapi import checks as conformance
+
+from tests.attacks import wsgi
+from tests.attacks.world import MISTAKEN, World
+from tests.support import Caller
+
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+EXAMPLES = 200 if LONG else 6
+CHECKS = [
+    conformance.status_code_conformance,
+    conformance.content_type_conformance,
+    conformance.response_headers_conformance,
+    conformance.response_schema_conformance,
+]
+
+
+@pytest.mark.parametrize("who", ["admin", "source", "nobody"])
+def test_API9_the_api_answers_as_its_document_says(world: World, who: str) -> None:
+    document = world.house.stranger().get("/v1/openapi.json").json
+    document["servers"] = [{"url": "/"}]
+    schema = schemathesis.openapi.from_dict(document)
+    schema.app = wsgi.serving(world.house.client)
+
+    operations: list[Any] = [found.ok() for found in cast(Any, schema.get_all_operations())]
+
+    assert len(operations) > 20
+    for operation in sorted(operations, key=lambda one: (one.method == "delete", one.path)):
+        _try(operation, world, world.callers[who])
+
+
+def _try(operation: Any, world: World, caller: Caller) -> None:
+    sent = {} if caller.token is None else {"Authorization": f"Bearer {caller.token}"}
+
+    @hypothesis.settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=not LONG,
+        phases=(Phase.explicit, Phase.generate) if not LONG else tuple(Phase),
+        suppress_health_check=list(HealthCheck),
+    )
+    @hypothesis.given(case=operation.as_strategy(), real=st.booleans())
+    def run(case: Any, real: bool) -> None:
+        if real:
+            _name_real_things(case, world)
+        answer = _call(case, sent)
+        if answer.status_code == 409 and isinstance(case.body, dict) and "confirm" in answer.json():
+            case.body["confirm"] = answer.json()["confirm"]
+            _call(case, sent)
+
+    run()
+
+
+def _name_real_things(case: Any, world: World) -> None:
+    """Put what there is where a case names a thing: path, query and body."""
+    case.path_parameters = {name: world.ids[name] for name in case.path_parameters or {}}
+    there = world.ids | {"campaign": "cmp_1", "project": "prj_1", "campaign_ids": ["cmp_1"], "version": 1}
+    for given in (case.query, case.body):
+        if isinstance(given, dict):
+            given.update({name: there[name] for name in given.keys() & there.keys()})
+
+
+def _call(case: Any, sent: dict[str, str]) -> Any:
+    answer = case.call(headers=sent)
+    if (answer.status_code, case.operation.path) not in MISTAKEN:
+        assert answer.status_code < 500, f"{case.as_curl_command()}\n{answer.text}"
+    case.validate_response(answer, checks=CHECKS)
+    return answer
