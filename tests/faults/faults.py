@@ -18,8 +18,10 @@ A fault is a function of the `Attempt`; it returns the answer to give, or raises
     denied        the role may not do this; nothing is applied
     lost          applied, and then the answer is lost (the read times out)
     unprocessed   a batch read is answered with every key left unprocessed
+    leaving(t)    a batch read is answered with only the keys of table `t` left unprocessed
     dying         the process ends before the attempt is sent (`Crash`)
     dying_after   the process ends when it has been applied (`Crash`)
+    meanwhile(f)  somebody else does `f` first, then the call goes on: a race with a known outcome
 
 `when` decides which attempts are hit: `always`, `first(n)`, `step(n)` (the n-th only), `first_of_each_call`
 (the first attempt of every call; its retries go through), or any function of the attempt. `on` names operations,
@@ -32,6 +34,7 @@ by DynamoDB's documented size rules (`units.py`), from what is really sent.
 import io
 import json
 import re
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
@@ -137,6 +140,19 @@ def unprocessed(attempt: Attempt) -> AWSResponse:
     return _answer(attempt, 200, {"Responses": {}, "UnprocessedKeys": attempt.body["RequestItems"]})
 
 
+def leaving(table: str) -> Fault:
+    """Answer a batch read in full but for one table, whose keys are left unprocessed."""
+
+    def does(attempt: Attempt) -> AWSResponse:
+        name = settings.current().table_prefix + table
+        answer = json.loads(attempt.send().content)
+        answer["Responses"].pop(name, None)
+        left = {one: keys for one, keys in attempt.body["RequestItems"].items() if one == name}
+        return _answer(attempt, 200, {**answer, "UnprocessedKeys": left})
+
+    return does
+
+
 def dying(attempt: Attempt) -> AWSResponse:
     """End the process before the call is sent."""
     raise Crash(f"before {attempt.operation}")
@@ -146,6 +162,28 @@ def dying_after(attempt: Attempt) -> AWSResponse:
     """End the process when the call has been applied."""
     attempt.send()
     raise Crash(f"after {attempt.operation}")
+
+
+def meanwhile(act: Callable[[], object]) -> Fault:
+    """Let somebody else act before the call goes on; choose one attempt (`when=step(1)`), for they call too."""
+
+    def does(attempt: Attempt) -> None:
+        act()
+
+    return does
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Let threads reach the store one by one: its transactions are atomic, those of moto are not."""
+    door = threading.Lock()
+
+    def hook(attempt: Attempt) -> AWSResponse:
+        with door:
+            return attempt.send()
+
+    with _hooked(hook, ALL):
+        yield
 
 
 @contextmanager
