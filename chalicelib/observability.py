@@ -1,14 +1,12 @@
-"""Logs and metrics: one JSON object a line on standard output, with named keys only, so that no person slips in.
-
-Written with the standard library because every function loads it: powertools' logger and metrics cost more to
-import than this project's event functions may, and more per line than a whole Chalice dispatch.
-"""
+"""Logs and metrics through powertools, with named keys only, so that no person slips in."""
 
 import functools
-import json
 import sys
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import IO, Literal, ParamSpec, TypeVar, cast
+
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from chalicelib import clock, settings
 
@@ -16,9 +14,7 @@ NAMESPACE = "Leadwarden"
 KEYS = frozenset(
     "request_id function route method status ms kind frames lead_id job_id count table code event_id".split()
 )
-_LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
 _FRAMES = 12
-_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -29,12 +25,11 @@ class EventFailed(Exception):
     """An event function failed; carries the kind of the failure, never its values."""
 
 
-def log(level: str, message: str, **keys: Value) -> None:
+def log(level: Literal["INFO", "WARNING", "ERROR"], message: str, **keys: Value) -> None:
     """Write one line; keys outside `KEYS` are refused, so that nobody logs a person by accident."""
     if not keys.keys() <= KEYS:
         raise ValueError(f"not keys of a log line: {sorted(keys.keys() - KEYS)}")
-    if _LEVELS[level] >= _LEVELS.get(settings.current().log_level, 20):
-        _write({"level": level, "message": message, "at": clock.now(), **keys})
+    getattr(_logger(), level.lower())(message, extra=keys)
 
 
 def log_failure(error: BaseException | None, **keys: Value) -> None:
@@ -44,13 +39,12 @@ def log_failure(error: BaseException | None, **keys: Value) -> None:
 
 def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> None:
     """Count or measure one thing, as an embedded metric that CloudWatch picks out of the log."""
-    declared = {
-        "Namespace": NAMESPACE,
-        "Dimensions": [sorted(dimensions)],
-        "Metrics": [{"Name": name, "Unit": unit}],
-    }
-    head = {"Timestamp": clock.now() * 1000, "CloudWatchMetrics": [declared]}
-    _write({"_aws": head, name: value, **dimensions})
+    stage = {"stage": settings.current().stage}
+    with single_metric(
+        name, MetricUnit(unit), value, namespace=NAMESPACE, default_dimensions=stage
+    ) as measured:
+        for dimension, of in dimensions.items():
+            measured.add_dimension(dimension, of)
 
 
 def observed(function: Callable[P, R]) -> Callable[P, R]:
@@ -92,5 +86,22 @@ def _frames(error: BaseException | None) -> list[str]:
     return frames[-_FRAMES:]
 
 
-def _write(line: dict[str, object]) -> None:
-    sys.stdout.write(_ENCODER.encode(line) + "\n")
+class _StandardOutput:
+    """Standard output as it is when a line is written, not when the logger was made."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
+@functools.cache
+def _logger() -> Logger:
+    return Logger(
+        service="leadwarden",
+        level=settings.current().log_level,
+        stream=cast("IO[str]", _StandardOutput()),
+        location=None,
+        log_uncaught_exceptions=False,
+    )

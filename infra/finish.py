@@ -42,11 +42,18 @@ def _refuse_strays(resources: Mapping) -> None:
 
 def _complete_intake(resources: Mapping, policy: Mapping) -> None:
     """Give the intake function all the API's has (code, runtime, layer) but its own name and role (ACC-10)."""
+    _answer_at(resources[_API]["Properties"], "api")
     shared = copy.deepcopy(resources[_API]["Properties"])
+    _answer_at(shared, "intake")
     resources[_INTAKE]["Properties"] = {**shared, **resources[_INTAKE]["Properties"]}
     role = copy.deepcopy(resources[_API_ROLE])
     role["Properties"]["Policies"] = [{"PolicyName": f"{_INTAKE}RolePolicy", "PolicyDocument": policy}]
     resources[f"{_INTAKE}Role"] = role
+
+
+def _answer_at(function: Mapping, doors: str) -> None:
+    """Let an API function load only the routes that are pointed at it (app.py, DOORS)."""
+    function.setdefault("Environment", {}).setdefault("Variables", {})["DOORS"] = doors
 
 
 def _keep_logs(resources: Mapping) -> None:

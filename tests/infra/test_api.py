@@ -91,7 +91,7 @@ def test_the_gateway_may_call_the_intake_function_for_posts_below_campaigns_only
 
 def test_both_api_functions_are_the_same_code_with_the_gateways_time_limit(template: Template) -> None:
     api, intake = (dict(template.properties(name)) for name in ("APIHandler", "IntakeHandler"))
-    for own in ("Role", "FunctionName"):
+    for own in ("Role", "FunctionName", "Environment"):
         assert api.pop(own) != intake.pop(own)
     assert api == intake
     assert api["Timeout"] == 29
