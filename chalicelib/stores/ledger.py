@@ -1,19 +1,23 @@
 """The record: changes, accesses, receipts (table `ledger`); rows are only ever added (PRI-31)."""
 
+import heapq
 import json
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from typing import ClassVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
-from chalicelib.domain.ledger import Entry, FieldChange, Kind, kept_until
+from chalicelib.domain.ledger import SHARDS, Entry, FieldChange, Kind, kept_until
 from chalicelib.domain.retention import expires_at
 from chalicelib.domain.setup import Organisation
 from chalicelib.stores import rows
 from chalicelib.stores.batch import Put
 from chalicelib.stores.rows import MetaDefaults, Row
+
+_AT_ONCE = 50
 
 
 class ByDay(GlobalSecondaryIndex["LedgerRow"]):
@@ -47,6 +51,14 @@ class LedgerRow(Row):
     by_day = ByDay()
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where an entry stands in a list, and the entry; None for one whose time has come."""
+
+    at_id: str
+    entry: Entry | None
+
+
 def added(entry: Entry, organisation: Organisation) -> Put:
     """Return the write that adds an entry, only where none is (PRI-31)."""
     until = kept_until(entry, organisation.changes_kept_days, organisation.accesses_kept_days)
@@ -75,6 +87,43 @@ def add(entry: Entry, organisation: Organisation) -> None:
 def of_subject(subject: str, now: int) -> list[Entry]:
     """Return the live entries of one thing, oldest first."""
     return [_entry(row) for row in rows.query(LedgerRow, subject, now)]
+
+
+def first_of(subject: str) -> Entry | None:
+    """Return the oldest entry of one thing, or None."""
+    raw, _ = rows.page(LedgerRow, subject, limit=1)
+    return _entry(LedgerRow.from_raw_data(raw[0])) if raw else None
+
+
+def get(subject: str, at_id: str, now: int) -> Entry | None:
+    """Return one entry by its address, or None."""
+    row = rows.get(LedgerRow, subject, at_id, now)
+    return None if row is None else _entry(row)
+
+
+def listed_of_subject(subject: str, after: str | None, now: int) -> Iterator[Place]:
+    """Yield the entries of one thing as they are read, oldest first, from behind `after`."""
+    return _lane(subject, None, after, now)
+
+
+def listed_of_day(day: str, after: str | None, now: int) -> Iterator[Place]:
+    """Yield the entries of a UTC day as they are read, oldest first, from behind `after`: its sixteen shards merged."""
+    lanes = (_lane(f"{day}#{shard:02d}", "by_day", after, now) for shard in range(SHARDS))
+    return heapq.merge(*lanes, key=lambda place: place.at_id)
+
+
+def _lane(hash_key: str, index: str | None, after: str | None, now: int) -> Iterator[Place]:
+    key = None
+    between = None if after is None else LedgerRow.at_id > after
+    while True:
+        items, key = rows.page(
+            LedgerRow, hash_key, limit=_AT_ONCE, after=key, index=index, between=between
+        )
+        for item in items:
+            row = LedgerRow.from_raw_data(item)
+            yield Place(row.at_id, _entry(row) if rows.live(row, now) else None)
+        if key is None:
+            return
 
 
 def _entry(row: LedgerRow) -> Entry:

@@ -14,9 +14,10 @@ FUNCTIONS = {
     "AfterErasure",
     "WatchLedger",
     "FinishErasures",
+    "ContinueJobs",
 }
 STREAMED = {"AfterIntake": "LeadsTable", "AfterErasure": "PeopleTable", "WatchLedger": "LedgerTable"}
-SCHEDULED = {"FinishErasures"}
+SCHEDULED = {"FinishErasures", "ContinueJobs"}
 
 Mapping = dict[str, Any]
 

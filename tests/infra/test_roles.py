@@ -147,6 +147,11 @@ def test_who_watches_the_ledger_reaches_no_table(template: Template, table: str)
     assert not template.allowed("WatchLedger", table)
 
 
+@pytest.mark.parametrize("table", ["PeopleTable", "ContactsTable", "BlocksTable", "LedgerTable"])
+def test_who_counts_has_no_access_to_people(template: Template, table: str) -> None:
+    assert not template.allowed("ContinueJobs", table)
+
+
 def test_every_policy_file_is_some_functions(template: Template) -> None:
     shipped = [template.statements_of(function) for function in FUNCTIONS]
     files = sorted((ROOT / ".chalice").glob("policy-*.json"))

@@ -1,0 +1,56 @@
+"""Long work: how far it is, and what came of it."""
+
+from typing import Any
+
+from chalicelib.contracts.base import Contract, absent
+from chalicelib.contracts.forecast import Forecast, WhatIf
+from chalicelib.domain import jobs as domain
+from chalicelib.domain.jobs import State, Work
+from chalicelib.domain.times import iso, optional_iso
+
+_ANSWERS: dict[str, type[Forecast] | type[WhatIf]] = {"forecast": Forecast, "what_if": WhatIf}
+
+
+class Progress(Contract):
+    """How many parts are done, of how many."""
+
+    done: int
+    of: int
+
+
+class JobStarted(Contract):
+    """The job to ask for."""
+
+    job_id: str
+
+
+class Job(Contract):
+    """A job; its result stands here once it is done, for a week."""
+
+    job_id: str
+    kind: str
+    state: State
+    progress: Progress
+    started_at: str
+    ended_at: str | None
+    result: dict[str, Any] | None = absent("What the route that started it answers when it is quick.")
+    error: str | None = absent("Why it failed.")
+
+    @classmethod
+    def of(cls, job: domain.Job) -> "Job":
+        """Return a job as the API shows it."""
+        return cls(
+            job_id=job.id,
+            kind=job.work.kind,
+            state=job.state,
+            progress=Progress(done=job.work.done, of=job.work.of),
+            started_at=iso(job.started_at),
+            ended_at=optional_iso(job.ended_at),
+            result=answer_of(job.work).model_dump(mode="json") if job.state is State.DONE else None,
+            error=job.error,
+        )
+
+
+def answer_of(work: Work) -> Forecast | WhatIf:
+    """Return what work that is done answers."""
+    return _ANSWERS[work.kind].of(work)

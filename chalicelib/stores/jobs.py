@@ -1,0 +1,85 @@
+"""Long work: what it is, how far it is, and who is at it (table `counters`)."""
+
+import json
+import zlib
+from dataclasses import asdict
+from typing import Any, ClassVar
+
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+
+from chalicelib.domain.jobs import Job, State, Work
+from chalicelib.stores import rows
+from chalicelib.stores.batch import Delete, Put, Write
+from chalicelib.stores.rows import MetaDefaults, Row
+
+_SLOT = "job"
+_OPEN = "jobs"
+
+
+class JobRow(Row):
+    """One job (`job#<id>`), or the note that it is not done yet (`jobs`, slot = id)."""
+
+    TABLE: ClassVar[str] = "counters"
+
+    class Meta(MetaDefaults):
+        """Table settings."""
+
+    counter = UnicodeAttribute(hash_key=True)
+    slot = UnicodeAttribute(range_key=True)
+    body = BinaryAttribute(null=True, legacy_encoding=False)
+    leased_until = NumberAttribute(null=True)
+    version = NumberAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+
+def added(job: Job) -> list[Write]:
+    """Return the writes of a new job and of the note that it waits, only where none is."""
+    absent = JobRow.counter.does_not_exist()
+    return [Put(_row(job), absent), Put(JobRow(_OPEN, job.id), absent)]
+
+
+def get(job_id: str, now: int) -> Job | None:
+    """Return a job, or None."""
+    row = rows.get(JobRow, _key(job_id), _SLOT, now)
+    return None if row is None else _job(row)
+
+
+def waiting(now: int) -> list[str]:
+    """Return the ids of the jobs that are not done."""
+    return [row.slot for row in rows.query(JobRow, _OPEN, now)]
+
+
+def taken(job: Job, now: int) -> Put:
+    """Return the write of a job that somebody takes, if nobody has it and it is as it was read."""
+    free = JobRow.leased_until.does_not_exist() | (JobRow.leased_until <= now)
+    return Put(_row(job), (JobRow.version == job.version - 1) & free)
+
+
+def saved(job: Job) -> Put:
+    """Return the write of a checkpoint over the version before, and only over that one."""
+    return Put(_row(job), JobRow.version == job.version - 1)
+
+
+def closed(job: Job) -> list[Write]:
+    """Return the writes of a job that came to its end."""
+    return [saved(job), Delete(JobRow(_OPEN, job.id))]
+
+
+def _key(job_id: str) -> str:
+    return f"job#{job_id}"
+
+
+def _row(job: Job) -> JobRow:
+    return JobRow(
+        _key(job.id),
+        _SLOT,
+        body=zlib.compress(json.dumps(asdict(job), separators=(",", ":")).encode()),
+        leased_until=job.leased_until,
+        version=job.version,
+        expires_at=job.expires_at,
+    )
+
+
+def _job(row: JobRow) -> Job:
+    body: dict[str, Any] = json.loads(zlib.decompress(row.body))
+    return Job(**{**body, "state": State(body["state"]), "work": Work(**body["work"])})

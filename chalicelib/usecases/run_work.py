@@ -1,0 +1,30 @@
+"""Work done at once where it is small, and as a job where it is not (RET-18)."""
+
+from collections.abc import Callable
+
+from chalicelib.domain.access import Actor
+from chalicelib.domain.jobs import Job, Work
+from chalicelib.stores import batch, jobs
+from chalicelib.usecases import forecast, what_if
+
+_AT_ONCE = 60
+_STEPS: dict[str, Callable[[Work, int], Work]] = {forecast.KIND: forecast.step, what_if.KIND: what_if.step}
+
+
+def advance(work: Work, steps: int, now: int) -> Work:
+    """Do up to `steps` steps of the work."""
+    for _ in range(steps):
+        if work.position is None:
+            break
+        work = _STEPS[work.kind](work, now)
+    return work
+
+
+def run_or_start(work: Work, job_id: str, actor: Actor, now: int) -> Work | Job:
+    """Return the work done, or, where it is more than one request may take, the job that goes on with it."""
+    work = advance(work, _AT_ONCE, now)
+    if work.position is None:
+        return work
+    job = Job(job_id, actor.kind, actor.id, now, work)
+    batch.write(jobs.added(job), batch.token_of("job", job_id))
+    return job
