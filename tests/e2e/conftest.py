@@ -1,5 +1,6 @@
 """A local stack of the tests' own: a free port, a directory of its own, thrown away afterwards."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +25,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The packaged application on a fresh local stack, seeded as by `make up`."""
     place = Place(home=tmp_path_factory.mktemp("stack"), port=free_port(), throwaway=True)
+    started_at = int(time.time())
     try:
-        yield Stack(place, commands.up(place))
+        yield Stack(place, commands.up(place), started_at)
     finally:
         engine.stop(place)

@@ -16,10 +16,11 @@ _POLL_S = 0.25
 
 @dataclass(frozen=True)
 class Stack:
-    """A place and what its stack file says."""
+    """A place, what its stack file says, and since when it has been there."""
 
     place: Place
     described: dict[str, Any]
+    started_at: int
 
     @property
     def stranger(self) -> Api:
@@ -83,6 +84,10 @@ class Stack:
         )
         items: list[dict[str, Any]] = answer["Items"]
         return items
+
+    def facts(self, lead_id: str) -> dict[str, Any]:
+        """Return the raw facts of a lead."""
+        return next(row for row in self.rows("leads", "lead_id", lead_id) if row["part"]["S"] == "lead")
 
     def scan(self, table: str) -> list[dict[str, Any]]:
         """Return every raw row of a small table."""
