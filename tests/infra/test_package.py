@@ -84,7 +84,8 @@ def test_the_intake_function_follows_the_api_function() -> None:
     intake = {"Type": "AWS::Serverless::Function", "Properties": {"Role": "own"}}
     given = {"APIHandler": api, "ApiHandlerRole": role, "ApiHandlerLogGroup": logs, "L": other}
     made = finish({"Resources": {**given, "IntakeHandler": intake}}, {"Statement": []})["Resources"]
-    assert made["IntakeHandler"]["Properties"] == {"Role": "own", "MemorySize": 7}
+    doors = {"Environment": {"Variables": {"DOORS": "intake"}}}
+    assert made["IntakeHandler"]["Properties"] == {"Role": "own", "MemorySize": 7, **doors}
     assert made["IntakeHandlerRole"]["Properties"]["Policies"][0]["PolicyDocument"] == {"Statement": []}
     assert made["L"]["Properties"]["RetentionInDays"] == 3
     assert role["Properties"] == {"Policies": ["api"]}
