@@ -11,9 +11,8 @@ def main() -> None:
     parser.add_argument("--stage", required=True)
     take_settings(parser.parse_args().stage)
 
-    from chalicelib.usecases.register_keys import register_keys
-
     from chalicelib import clock
+    from chalicelib.usecases.register_keys import register_keys
 
     register_keys(clock.now())
 
