@@ -1,0 +1,129 @@
+"""Reading a CSV a row at a time, in constant memory, always knowing the byte to go on from (PRI-20, PRI-23)."""
+
+import csv
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+MAX_ROW = 10_000
+BOM = b"\xef\xbb\xbf"
+_QUOTE = b'"'
+_CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: the line it begins on (from 1), the byte after it, its cells, or the reason it cannot be read."""
+
+    line: int
+    end: int
+    next_line: int
+    cells: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a reading stands: the number of the next line and its first byte."""
+
+    line: int = 1
+    byte: int = 0
+
+
+def lines_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield physical lines with their ends; one longer than any row comes in parts, so that memory never grows."""
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield line + b"\n"
+        while len(rest) > 4 * MAX_ROW:
+            yield rest[: 4 * MAX_ROW]
+            rest = rest[4 * MAX_ROW :]
+    if rest:
+        yield rest
+
+
+def rows_of(lines: Iterable[bytes], delimiter: str, start: Position = Position()) -> Iterator[Row]:
+    """Yield every row that is not blank; one bad row never takes the next with it.
+
+    Quoting is strict: a quotation mark that is never closed makes its own line bad, and reading goes on with the
+    line after it (a lenient reader would swallow rows in silence).
+    """
+    source = _Lines(lines)
+    number, byte = start.line, start.byte
+    while (first := source.take()) is not None:
+        gathered, cells, problem = _read(first, source, delimiter, at_start=byte == 0)
+        byte += sum(map(len, gathered))
+        begun, number = number, number + sum(line.endswith(b"\n") for line in gathered)
+        if problem or any(cells):
+            yield Row(begun, byte, number, cells, problem)
+
+
+class _Lines:
+    """Lines that can be put back."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._source = iter(lines)
+        self._back: deque[bytes] = deque()
+
+    def take(self) -> bytes | None:
+        return self._back.popleft() if self._back else next(self._source, None)
+
+    def put_back(self, lines: list[bytes]) -> None:
+        self._back.extendleft(reversed(lines))
+
+
+def _read(
+    first: bytes, source: _Lines, delimiter: str, at_start: bool
+) -> tuple[list[bytes], tuple[str, ...], str | None]:
+    content = first.removeprefix(BOM) if at_start else first
+    if _QUOTE not in content:
+        return [first], *_plain(content, delimiter)
+    gathered = _gather(first, source)
+    cells, problem = _quoted(content + b"".join(gathered[1:]), delimiter)
+    if problem and len(gathered) > 1:
+        source.put_back(gathered[1:])
+        return [first], (), "open_quote"
+    return gathered, cells, problem
+
+
+def _gather(first: bytes, source: _Lines) -> list[bytes]:
+    """Take the lines up to the one that closes the quotation, but no more than a row may have."""
+    gathered, length, quotes = [first], len(first), first.count(_QUOTE)
+    while quotes % 2 and length <= MAX_ROW and (more := source.take()) is not None:
+        gathered.append(more)
+        length += len(more)
+        quotes += more.count(_QUOTE)
+    return gathered
+
+
+def _plain(line: bytes, delimiter: str) -> tuple[tuple[str, ...], str | None]:
+    text, problem = _text(line)
+    return ((), problem) if problem else (tuple(text.split(delimiter)), None)
+
+
+def _quoted(content: bytes, delimiter: str) -> tuple[tuple[str, ...], str | None]:
+    text, problem = _text(content)
+    if problem:
+        return (), problem
+    if content.count(_QUOTE) % 2:
+        return (), "open_quote"
+    try:
+        rows = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True))
+    except csv.Error:
+        return (), "bad_quote"
+    return (tuple(rows[0]), None) if len(rows) == 1 else ((), "bad_quote")
+
+
+def _text(line: bytes) -> tuple[str, str | None]:
+    body = line.removesuffix(b"\n").removesuffix(b"\r")
+    if len(body) > MAX_ROW:
+        return "", "too_long"
+    if _CONTROL.search(body.replace(b"\r\n", b"\n")):
+        return "", "control_character"
+    try:
+        return body.decode(), None
+    except UnicodeDecodeError:
+        return "", "bad_encoding"

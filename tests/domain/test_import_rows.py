@@ -1,0 +1,109 @@
+"""Rows of a CSV, whole and broken."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain.contacts import normal_phone
+from chalicelib.domain.imports.damage import damage_of
+from chalicelib.domain.imports.fast_phone import possible_phone
+from chalicelib.domain.imports.rows import MAX_ROW, Position, Row, lines_of, rows_of
+
+cells = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\u2028\u2029"),
+    max_size=8,
+)
+tables = st.lists(st.lists(cells, min_size=1, max_size=4).filter(any), max_size=8)
+
+
+def read(content: bytes, delimiter: str = ",", size: int = 7) -> list[Row]:
+    chunks = [content[start : start + size] for start in range(0, len(content), size)]
+    return list(rows_of(lines_of(chunks), delimiter))
+
+
+@given(
+    tables,
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+    st.sampled_from([",", ";", "\t"]),
+    st.integers(1, 50),
+)
+def test_PRI_20_reads_what_a_strict_csv_writer_wrote(
+    table: list[list[str]], end: str, bom: bool, delimiter: str, size: int
+) -> None:
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator=end).writerows(table)
+    content = (b"\xef\xbb\xbf" if bom else b"") + out.getvalue().encode()
+
+    assert [list(row.cells) for row in read(content, delimiter, size)] == table
+
+
+@given(st.binary(max_size=200), st.integers(1, 20))
+def test_PRI_23_any_bytes_are_read_and_every_row_knows_where_to_go_on(content: bytes, size: int) -> None:
+    rows = read(content, size=size)
+
+    for row in rows:
+        rest = rows_of(lines_of([content[row.end :]]), ",", Position(row.next_line, row.end))
+        following = [other for other in rows if other.end > row.end]
+        assert list(rest) == following
+
+
+@pytest.mark.parametrize(
+    ("content", "problems"),
+    [
+        (
+            b'2025550101\n"2025550102\n2025550103\n"2025550104\n2025550105\n',
+            [None, "open_quote", None, "open_quote", None],
+        ),
+        (b"a\x00b\n2025550101\n", ["control_character", None]),
+        (b"\xff\xfe\n2025550101\n", ["bad_encoding", None]),
+        (b"x" * (MAX_ROW + 1) + b"\n2025550101\n", ["too_long", None]),
+        (b'ab"c"d\n2025550101\n', [None, None]),
+        (b'"ab"c\n2025550101\n', ["bad_quote", None]),
+        (b"a\rb\n2025550101", ["control_character", None]),
+    ],
+)
+def test_PRI_23_one_bad_row_never_takes_the_next_with_it(content: bytes, problems: list[str | None]) -> None:
+    assert [row.problem for row in read(content)] == problems
+
+
+def test_PRI_24_a_line_without_end_does_not_grow_memory() -> None:
+    chunks = (b"x" * 65_536 for _ in range(200))
+
+    assert max(len(line) for line in lines_of(chunks)) <= 4 * MAX_ROW + 65_536
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ("4.47911E+11", "exponent"),
+        ("4,47911E+11", "exponent"),
+        ("2.02555e10", "exponent"),
+        ("07911123456.0", "trailing_zero"),
+        ("2025550101.00", "trailing_zero"),
+        ("2025550101 / 2025550102", "two_numbers"),
+        ("2025550101\n2025550102", "two_numbers"),
+        ("  ", "empty"),
+        ("'+12025550101", None),
+        ('="2025550101"', None),
+        ("202.555.0101", None),
+        ("+44 (0) 20 7946 0018", None),
+    ],
+)
+def test_PRI_21_spreadsheet_damage_has_its_own_reason(cell: str, reason: str | None) -> None:
+    assert damage_of(cell) == reason
+
+
+numbers = st.one_of(
+    st.from_regex(r"(\+?1)?[ .\-]?\(?[2-9][0-9]{2}\)?[ .\-]?[2-9][0-9]{2}[ .\-]?[0-9]{4}", fullmatch=True),
+    st.from_regex(r"\+?[0-9 ().\-]{5,18}", fullmatch=True),
+    st.text("+0123456789 ()-.x", max_size=18),
+)
+
+
+@given(numbers, st.sampled_from(["US", "CA", "PR", "GB", "DE", "ZZ"]))
+def test_PRI_21_the_fast_path_is_the_library(text: str, region: str) -> None:
+    assert possible_phone(text, region) == normal_phone(text, region, possible=True)
