@@ -26,7 +26,7 @@ up: install ## start the local stack, or bring the present code onto the running
 down: ## stop the local stack; everything is kept
 	@test -x $(BIN)/python || { echo "Nothing runs"; exit 0; }; $(BIN)/python -m infra.local down
 
-logs: install ## follow the local stack's log
+logs: install ## follow what the local stack's functions write
 	@$(BIN)/python -m infra.local logs
 
 reset: install ## stop the local stack and empty it

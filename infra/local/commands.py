@@ -9,10 +9,12 @@ from typing import Any
 from infra.local import aws, deploy, engine, seed, stack
 from infra.local.api import Api
 from infra.local.deploy import Deployed
+from infra.local.logs import follow
 from infra.local.place import ROOT, STAGE, LocalStackError, Place
 from infra.local.seed import Passwords, Seeded, SignIn
 
 _READY_S = 30
+_LOGS_SINCE_S = 900
 
 
 def up(place: Place) -> dict[str, Any]:
@@ -44,10 +46,12 @@ def reset(place: Place) -> None:
 
 
 def logs(place: Place) -> None:
-    """Follow the engine's log and the functions' output in it, until interrupted."""
-    if not place.log.exists():
-        raise LocalStackError("There is no log yet: make up")
-    subprocess.run(["tail", "-n", "100", "-F", str(place.log)], check=False)
+    """Follow what the functions write, from a quarter of an hour ago, until interrupted."""
+    here = engine.running(place)
+    if here is None:
+        raise LocalStackError(f"Nothing runs: make up. What the engine said last is in {place.log}")
+    say(f"The functions' lines; the engine's own are in {place.log}")
+    follow(here, _LOGS_SINCE_S)
 
 
 def say(line: str) -> None:
