@@ -164,7 +164,7 @@ def test_RET_16_the_lag_is_measured_once(capsys: pytest.CaptureFixture[str]) -> 
     for later in (90, 95):
         finish_erasure("lead_1", DUE + later, "schedule")
     lags = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "ErasureLagSeconds" in line]
-    assert [line["ErasureLagSeconds"] for line in lags] == [90]
+    assert [line["ErasureLagSeconds"] for line in lags] == [[90]]
 
 
 def test_RET_15_the_schedule_finishes_what_is_overdue_longer_than_max_lag() -> None:
