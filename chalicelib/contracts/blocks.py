@@ -1,34 +1,43 @@
 """Blocks as the API takes and shows them (PRI-12)."""
 
-from typing import Literal, Self
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from chalicelib.contracts.base import Contract, bad
+from chalicelib.contracts.base import Contract, PageQuery, absent, bad
+from chalicelib.contracts.record import Entry
+from chalicelib.contracts.values import Version
 from chalicelib.domain.blocks import ALL_PROJECTS, Blocked, BlockRequest
+from chalicelib.domain.ledger import Entry as Recorded
 from chalicelib.domain.times import iso, optional_iso, parse_instant
 
 Reason = Literal["asked_not_to_be_called", "regulator", "wrong_number", "legal", "other"]
+ScopeName = Annotated[str, Field(pattern=r"^([A-Za-z0-9_.:@-]{1,128}|\*)$")]
 
 
-class NewBlock(Contract):
-    """A contact to block, for one project or (`null`) for all, with an optional end and reason."""
+def _instant(value: str) -> str:
+    try:
+        parse_instant(value)
+    except (ValueError, OverflowError):
+        raise bad("instant", "Must be an ISO 8601 time with a zone.") from None
+    return value
+
+
+Instant = Annotated[str, Field(max_length=40), AfterValidator(_instant)]
+
+
+class BlockQuery(PageQuery):
+    """Which blocks: of one project, for all (`*`, admins only), or all that the reader may list."""
+
+    project: ScopeName | None = Field(default=None, description="A project, or `*`: the blocks for all.")
+
+
+class Contact(Contract):
+    """A phone number or an e-mail address, one of them."""
 
     phone: str | None = Field(default=None, max_length=64)
     email: str | None = Field(default=None, max_length=320)
-    project_id: str | None
-    until: str | None = Field(default=None, description="ISO 8601 with a zone; none is for good.")
-    reason: Reason | None = None
-
-    @field_validator("until")
-    @classmethod
-    def _instant(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                parse_instant(value)
-            except ValueError:
-                raise bad("instant", "Must be an ISO 8601 time with a zone.") from None
-        return value
 
     @model_validator(mode="after")
     def _one_contact(self) -> Self:
@@ -36,15 +45,45 @@ class NewBlock(Contract):
             raise bad("one_contact", "Give a phone or an email, one of them.")
         return self
 
+    @property
+    def kind(self) -> str:
+        """Return which of the two it is."""
+        return "phone" if self.phone is not None else "email"
+
+    @property
+    def value(self) -> str:
+        """Return the number or address as it was typed."""
+        return self.phone or self.email or ""
+
+
+class NewBlock(Contact):
+    """A contact to block, for one project or (`null`) for all, with an optional end and reason."""
+
+    project_id: str | None
+    until: Instant | None = Field(default=None, description="ISO 8601 with a zone; none is for good.")
+    reason: Reason | None = None
+
     def to_domain(self) -> BlockRequest:
         """Return what the use case takes."""
         return BlockRequest(
-            kind="phone" if self.phone is not None else "email",
-            contact=self.phone or self.email or "",
+            kind=self.kind,
+            contact=self.value,
             scope=self.project_id or ALL_PROJECTS,
             until=None if self.until is None else parse_instant(self.until),
             reason=self.reason,
         )
+
+
+class BlockChange(Contract):
+    """Another end of a block, or (`null`) none."""
+
+    version: Version
+    until: Instant | None = Field(description="ISO 8601 with a zone; null takes the end away.")
+
+    @property
+    def end(self) -> int | None:
+        """Return the instant."""
+        return None if self.until is None else parse_instant(self.until)
 
 
 class BlockedBy(Contract):
@@ -66,9 +105,10 @@ class Block(Contract):
     until: str | None
     reason: str | None
     version: int
+    history: list[Entry] | None = absent("What happened to it, oldest first; not in lists.")
 
     @classmethod
-    def of(cls, blocked: Blocked) -> "Block":
+    def of(cls, blocked: Blocked, history: Sequence[Recorded] | None = None) -> "Block":
         """Return a block as the desk sees it."""
         block = blocked.block
         return cls(
@@ -81,4 +121,12 @@ class Block(Contract):
             until=optional_iso(block.until),
             reason=block.reason,
             version=block.version,
+            history=None if history is None else [Entry.of(entry) for entry in history],
         )
+
+
+class BlockPage(Contract):
+    """A page of blocks, newest first."""
+
+    items: list[Block]
+    next: str | None

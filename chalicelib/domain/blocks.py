@@ -1,9 +1,14 @@
 """Blocks: contacts that must not come in or be called (PRI-12)."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
+from chalicelib.domain import ledger
 from chalicelib.domain.access import Actor
-from chalicelib.domain.errors import Forbidden
+from chalicelib.domain.errors import FieldError, Forbidden, Invalid
+from chalicelib.domain.ledger import Entry, FieldChange
+from chalicelib.domain.retention import MAX_AHEAD_S
+from chalicelib.domain.times import optional_iso
 
 ALL_PROJECTS = "*"
 REASONS = ("asked_not_to_be_called", "regulator", "wrong_number", "legal", "other")
@@ -61,3 +66,39 @@ def require_scope(actor: Actor, scope: str) -> None:
             raise Forbidden("Only an admin blocks for all projects.")
         return
     actor.require_project(scope)
+
+
+def require_end(until: int | None, now: int) -> None:
+    """Raise Invalid unless the end lies ahead, by at most ten years; none is fine (PRI-15, data.md)."""
+    if until is None or now < until <= now + MAX_AHEAD_S:
+        return
+    message = "Must lie in the future, at most ten years ahead."
+    raise Invalid("A block cannot have this end.", fields=[FieldError("until", "out_of_range", message)])
+
+
+def ending(earlier: Block, until: int | None) -> Block:
+    """Return the block with another end, or none; the same block where that is no change (PRI-13)."""
+    return earlier if until == earlier.until else replace(earlier, until=until, version=earlier.version + 1)
+
+
+def end_change(earlier: Block | None, block: Block) -> FieldChange:
+    """Return what the record says of a block's end: from when to when, null for none."""
+    before = None if earlier is None else optional_iso(earlier.until)
+    return FieldChange("until", before, optional_iso(block.until))
+
+
+def entry_of(
+    block_id: str, version: int, action: str, actor: Actor, at: int, deed: str, **told: Any
+) -> Entry:
+    """Return the record's entry of a deed on a block, in the order of its versions within a second.
+
+    `deed` is the request's own id: it tells equal deeds of one second apart, with an unblocking between the two.
+    """
+    derived = f"{version:08d}{ledger.entry_id(action, block_id, deed)[:24]}"
+    return ledger.change(f"block/{block_id}", action, actor, at, derived, **told)
+
+
+def require_seen(actor: Actor, scope: str) -> None:
+    """Raise NotFound unless blocks of this scope exist for the actor: those of its projects and for all (ACC-4)."""
+    if scope != ALL_PROJECTS:
+        actor.require_project(scope)

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, replace
 
-from chalicelib.domain import ledger
+from chalicelib.domain import receipts
 from chalicelib.domain.access import SYSTEM
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.ledger import Entry, Kind
@@ -55,7 +55,7 @@ def receipt(facts: Facts, removed: Removed, now: int, through: str) -> Entry:
     return Entry(
         kind=Kind.RECEIPT,
         subject=f"lead/{facts.lead_id}",
-        id=ledger.entry_id("receipt", facts.lead_id),
+        id=receipts.entry_of(facts.lead_id),
         at=now,
         actor_kind=SYSTEM.kind,
         actor_id=SYSTEM.id,

@@ -1,18 +1,23 @@
 """The Do Not Call list (table `blocks`)."""
 
 import hashlib
-from typing import ClassVar
+import heapq
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from chalicelib.domain.blocks import ALL_PROJECTS, Block
 from chalicelib.domain.retention import expires_at
 from chalicelib.stores import rows
-from chalicelib.stores.batch import Check, Found, Key, Put
+from chalicelib.stores.batch import Check, Delete, Found, Key, Put
 from chalicelib.stores.rows import MetaDefaults, Row
 
 _SHARDS = 16
+_AT_ONCE = 50
 
 
 class ByScope(GlobalSecondaryIndex["BlockRow"]):
@@ -50,6 +55,25 @@ class BlockRow(Row):
     by_scope = ByScope()
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a block stands in the list of all blocks: enough to read it afresh, and to go on after it."""
+
+    blocked_at: int
+    lane: str
+    ref: str
+
+    @property
+    def scope(self) -> str:
+        """Return the scope of the block."""
+        return self.lane.rpartition("#")[0]
+
+    @property
+    def key(self) -> Key:
+        """Return the block's address, for a batch read."""
+        return Key(BlockRow, self.ref, self.scope)
+
+
 def keys(refs: list[str], project_id: str) -> list[Key]:
     """Return the addresses at which a block of these contacts may stand, for the project and for all."""
     return [Key(BlockRow, ref, scope) for ref in refs for scope in (project_id, ALL_PROJECTS)]
@@ -59,6 +83,17 @@ def found(refs: list[str], project_id: str, among: Found) -> list[Block]:
     """Return the live blocks of these contacts that a batch read found (PRI-15)."""
     rows_found = (among.get(BlockRow, ref, scope) for ref in refs for scope in (project_id, ALL_PROJECTS))
     return [_block(row) for row in rows_found if row is not None]
+
+
+def key(ref: str, scope: str) -> Key:
+    """Return the address of one block, for a batch read."""
+    return Key(BlockRow, ref, scope)
+
+
+def found_at(ref: str, scope: str, among: Found) -> Block | None:
+    """Return the live block a batch read found at one address (PRI-15)."""
+    row = among.get(BlockRow, ref, scope)
+    return None if row is None else _block(row)
 
 
 def absent(refs: list[str], project_id: str, now: int) -> list[Check]:
@@ -93,8 +128,61 @@ def saved(block: Block, now: int) -> Put:
     )
     if block.version == 1:
         return Put(row, BlockRow.ref.does_not_exist() | (BlockRow.expires_at <= now))
+    return Put(row, _standing(block.version - 1, block.blocked_at, now))
+
+
+def removed(block: Block, now: int) -> Delete:
+    """Return the write that takes away exactly this version of a block (PRI-14)."""
+    return Delete(BlockRow(block.ref, block.scope), _standing(block.version, block.blocked_at, now))
+
+
+def listed(scopes: Iterable[str], after: Place | None) -> Iterator[Place]:
+    """Yield what the index holds of these scopes, newest first, from behind a place: ended ones too, keys only.
+
+    Sixteen lanes a scope are merged as they are read. Blocks of the same second stand in the order of their
+    lanes, so that a place says of every lane what has been seen.
+    """
+    lanes = sorted(f"{scope}#{shard:02d}" for scope in set(scopes) for shard in range(_SHARDS))
+    return heapq.merge(*(_lane(lane, after) for lane in lanes), key=lambda place: -place.blocked_at)
+
+
+def _lane(lane: str, after: Place | None) -> Iterator[Place]:
+    key, between = _start(lane, after)
+    while True:
+        items, key = rows.page(
+            BlockRow,
+            lane,
+            limit=_AT_ONCE,
+            after=key,
+            index="by_scope",
+            between=between,
+            newest_first=True,
+        )
+        for item in items:
+            yield Place(int(item["blocked_at"]["N"]), lane, item["ref"]["S"])
+        if key is None:
+            return
+
+
+def _start(lane: str, after: Place | None) -> tuple[dict[str, Any] | None, Condition | None]:
+    if after is None:
+        return None, None
+    if lane != after.lane:
+        at = BlockRow.blocked_at
+        return None, at < after.blocked_at if lane < after.lane else at <= after.blocked_at
+    key = {
+        "ref": {"S": after.ref},
+        "scope": {"S": after.scope},
+        "scope_shard": {"S": lane},
+        "blocked_at": {"N": str(after.blocked_at)},
+    }
+    return key, None
+
+
+def _standing(version: int, blocked_at: int, now: int) -> Condition:
     live = BlockRow.expires_at.does_not_exist() | (BlockRow.expires_at > now)
-    return Put(row, (BlockRow.version == block.version - 1) & live)
+    condition: Condition = (BlockRow.version == version) & (BlockRow.blocked_at == blocked_at) & live
+    return condition
 
 
 def _shard(ref: str) -> int:

@@ -116,9 +116,7 @@ def _lane(hash_key: str, index: str | None, after: str | None, now: int) -> Iter
     key = None
     between = None if after is None else LedgerRow.at_id > after
     while True:
-        items, key = rows.page(
-            LedgerRow, hash_key, limit=_AT_ONCE, after=key, index=index, between=between
-        )
+        items, key = rows.page(LedgerRow, hash_key, limit=_AT_ONCE, after=key, index=index, between=between)
         for item in items:
             row = LedgerRow.from_raw_data(item)
             yield Place(row.at_id, _entry(row) if rows.live(row, now) else None)

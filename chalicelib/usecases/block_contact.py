@@ -1,10 +1,21 @@
 """A contact must not come in or be called any more (PRI-12)."""
 
 from chalicelib import clock
-from chalicelib.domain import contacts, ledger
+from chalicelib.domain import contacts
 from chalicelib.domain.access import Actor
-from chalicelib.domain.blocks import ALL_PROJECTS, Block, Blocked, BlockRequest, blocked_again, require_scope
-from chalicelib.domain.errors import FieldError, Invalid, NotFound, Unavailable
+from chalicelib.domain.blocks import (
+    ALL_PROJECTS,
+    Block,
+    Blocked,
+    BlockRequest,
+    blocked_again,
+    end_change,
+    entry_of,
+    require_end,
+    require_scope,
+)
+from chalicelib.domain.errors import FieldError, Invalid, Malformed, NotFound, Unavailable
+from chalicelib.domain.ledger import Entry, FieldChange
 from chalicelib.domain.setup import Project
 from chalicelib.gateways import seal
 from chalicelib.stores import batch, blocks, setup
@@ -16,25 +27,22 @@ _TRIES = 4
 _SEAL = "block"
 
 
-def block_contact(wanted: BlockRequest, actor: Actor, now: int) -> Blocked:
+def block_contact(wanted: BlockRequest, actor: Actor, deed: str, now: int) -> Blocked:
     """Block a contact; one that is blocked already keeps its start and takes the later end (PRI-12).
 
     Raises Forbidden or NotFound for a scope that is not the actor's, Invalid for a contact that cannot be one.
-    From the answer on, no request that starts later lets the contact in (PRI-17).
+    From the answer on, no request that starts later lets the contact in (PRI-17). `deed` is the request's or the
+    row's own id: it tells this deed from an equal one of the same second, with an unblocking between the two.
     """
     require_scope(actor, wanted.scope)
-    if wanted.until is not None and wanted.until <= now:
-        message = "Must lie in the future."
-        raise Invalid(
-            "A block cannot end in the past.", fields=[FieldError("until", "out_of_range", message)]
-        )
+    require_end(wanted.until, now)
     normal = _normal(wanted, now)
     ref = contacts.ref_of(contact_key(now), wanted.kind, normal)
     for attempt in range(_TRIES):
         if attempt:
             clock.backoff(attempt)
         try:
-            return _block(wanted, ref, normal, actor, now)
+            return _block(wanted, ref, normal, actor, deed, now)
         except batch.Cancelled:
             continue
     raise Unavailable("Others are changing the same block; nothing was decided.")
@@ -45,7 +53,16 @@ def opaque_id(ref: str, scope: str) -> str:
     return seal.seal(_SEAL, {"ref": ref, "scope": scope})
 
 
-def _block(wanted: BlockRequest, ref: str, normal: str, actor: Actor, now: int) -> Blocked:
+def opened_id(block_id: str) -> tuple[str, str]:
+    """Return ref and scope of a block's opaque id; NotFound for one that this deployment did not make."""
+    try:
+        content = seal.open_sealed(_SEAL, block_id)
+    except Malformed as error:
+        raise NotFound("There is no such block.") from error
+    return str(content["ref"]), str(content["scope"])
+
+
+def _block(wanted: BlockRequest, ref: str, normal: str, actor: Actor, deed: str, now: int) -> Blocked:
     earlier = blocks.get(ref, wanted.scope, now)
     if earlier is None:
         block = Block(
@@ -63,16 +80,18 @@ def _block(wanted: BlockRequest, ref: str, normal: str, actor: Actor, now: int) 
         block = blocked_again(earlier, wanted.until)
     block_id = opaque_id(ref, wanted.scope)
     if block is not earlier:
-        _save(block, block_id, "blocked" if earlier is None else "block_changed", actor, now)
+        entry = _entry(block, earlier, block_id, actor, deed, now)
+        writes = [blocks.saved(block, now), record.added(entry, organisation(now))]
+        batch.write(writes, batch.token_of("block", entry.id, block.until))
     return Blocked(block_id, block, created=earlier is None)
 
 
-def _save(block: Block, block_id: str, action: str, actor: Actor, now: int) -> None:
-    entry_id = ledger.entry_id(action, block_id, block.version, block.blocked_at, now)
-    detail = {"scope": block.scope, "until": block.until, "reason": block.reason}
-    entry = ledger.change(f"block/{block_id}", action, actor, now, entry_id, detail=detail)
-    token = batch.token_of(action, entry_id)
-    batch.write([blocks.saved(block, now), record.added(entry, organisation(now))], token)
+def _entry(block: Block, earlier: Block | None, block_id: str, actor: Actor, deed: str, now: int) -> Entry:
+    action = "blocked" if earlier is None else "block_changed"
+    reason = (FieldChange("reason", None, block.reason),) if earlier is None and block.reason else ()
+    fields = (end_change(earlier, block), *reason)
+    detail = {"scope": block.scope}
+    return entry_of(block_id, block.version, action, actor, now, deed, fields=fields, detail=detail)
 
 
 def _normal(wanted: BlockRequest, now: int) -> str:

@@ -1,0 +1,154 @@
+"""The record as the API shows it: changes, accesses, receipts (PRI-28, PRI-32)."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from chalicelib.contracts.base import Contract, PageQuery, absent, bad
+from chalicelib.contracts.values import Identifier
+from chalicelib.domain import ledger, receipts
+from chalicelib.domain.ledger import Kind
+from chalicelib.domain.spreadsheets import neutral
+from chalicelib.domain.times import iso
+
+Subject = Annotated[str, Field(pattern=r"^[a-z_]{1,40}/[A-Za-z0-9_.~:=@-]{1,512}$")]
+_COLUMNS = "id at actor_kind actor_id action subject through effect receipt_id fields".split()
+
+
+class RecordQuery(PageQuery):
+    """Which entries: those of one thing, or of one UTC day; today's unless either is given."""
+
+    subject: Subject | None = Field(default=None, description="One thing, such as `lead/<id>`.")
+    day: date | None = Field(default=None, description="A UTC day, such as 2026-12-21.")
+    user: Identifier | None = Field(default=None, description="Only what this user (or credential, job) did.")
+    kind: Identifier | None = Field(
+        default=None,
+        description="Only this kind of thing (`lead`, `block`, …) or this action (`blocked`, `retention`, …).",
+    )
+    format: Literal["json", "jsonl", "csv"] = Field(
+        default="json",
+        description="`jsonl` and `csv` export: lines, the next cursor in `X-Next-Cursor`, the export recorded.",
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if self.subject is not None and self.day is not None:
+            raise bad("one_of", "Give a subject or a day, one of them.")
+        return self
+
+
+class Actor(Contract):
+    """Who or what did it."""
+
+    kind: str
+    id: str
+
+
+class FieldChange(Contract):
+    """A field that changed; its values only where they are not personal (PRI-27)."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    name: str
+    before: str | None = Field(
+        default=None, serialization_alias="from", exclude_if=lambda value: value is None
+    )
+    after: str | None = Field(default=None, serialization_alias="to", exclude_if=lambda value: value is None)
+
+
+class Entry(Contract):
+    """One entry: when, who, what, on which thing."""
+
+    id: str
+    at: str
+    actor: Actor
+    action: str
+    subject: str
+    fields: list[FieldChange]
+    through: str | None = absent("What a person was read through: view, list, search, export, …")
+    effect: str | None = absent("What was confirmed before it was done (RET-12).")
+    receipt_id: str | None = absent("The receipt of this erasure.")
+
+    @classmethod
+    def of(cls, entry: ledger.Entry) -> "Entry":
+        """Return an entry as the record shows it."""
+        detail = entry.detail or {}
+        receipt = entry.kind is Kind.RECEIPT
+        return cls(
+            id=entry.id,
+            at=iso(entry.at),
+            actor=Actor(kind=entry.actor_kind, id=entry.actor_id),
+            action=entry.action,
+            subject=entry.subject,
+            fields=[*_changed(entry), *(() if receipt else _told(detail))],
+            through=entry.through,
+            effect=detail.get("effect"),
+            receipt_id=receipts.id_of(detail["lead_id"], entry.at) if receipt else None,
+        )
+
+
+class EntryPage(Contract):
+    """A page of entries, oldest first."""
+
+    items: list[Entry]
+    next: str | None
+
+
+class Receipt(Contract):
+    """The proof of one erasure (PRI-32)."""
+
+    id: str
+    lead_id: str
+    basis: str = Field(description="On what ground the person went: retention, forget, test.")
+    due_at: str | None
+    erase_at: str | None
+    erased_at: str
+    lag_s: int
+    stores: dict[str, int | bool] = Field(description="How many rows went from each store.")
+    recipients: list[Any] = Field(description="Who else was told to forget.")
+
+    @classmethod
+    def of(cls, entry: ledger.Entry) -> "Receipt":
+        """Return a receipt as the desk sees it."""
+        detail = entry.detail or {}
+        shown = {name: detail[name] for name in cls.model_fields if name in detail}
+        return cls(id=receipts.id_of(detail["lead_id"], entry.at), **shown)
+
+
+def lines_of(entries: Sequence[Entry]) -> str:
+    """Return entries as JSON lines (PRI-28)."""
+    return "".join(f"{entry.model_dump_json()}\n" for entry in entries)
+
+
+def csv_of(entries: Sequence[Entry], *, header: bool) -> str:
+    """Return entries as CSV (RFC 4180), no cell of which a spreadsheet runs (PRI-25, PRI-28)."""
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text)
+    if header:
+        writer.writerow(_COLUMNS)
+    writer.writerows([neutral(cell) for cell in _cells(entry)] for entry in entries)
+    return text.getvalue()
+
+
+def _cells(entry: Entry) -> Iterator[str]:
+    content = entry.model_dump()
+    content |= {"actor_kind": entry.actor.kind, "actor_id": entry.actor.id}
+    content["fields"] = json.dumps(content["fields"], ensure_ascii=False) if entry.fields else ""
+    return (content.get(name) or "" for name in _COLUMNS)
+
+
+def _changed(entry: ledger.Entry) -> Iterator[FieldChange]:
+    return (FieldChange(name=one.name, before=one.before, after=one.after) for one in entry.fields)
+
+
+def _told(detail: dict[str, Any]) -> Iterator[FieldChange]:
+    """What an entry says besides its fields and its effect, as fields that were set."""
+    for name, value in detail.items():
+        if name != "effect" and value is not None:
+            yield FieldChange(name=name, after=value if isinstance(value, str) else json.dumps(value))

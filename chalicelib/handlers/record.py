@@ -1,0 +1,60 @@
+"""The record: who changed what, who read whom, and the receipts of erasures (PRI-27 … PRI-32)."""
+
+from chalicelib.contracts.record import Entry, EntryPage, Receipt, RecordQuery, csv_of, lines_of
+from chalicelib.domain.access import Permission
+from chalicelib.domain.ledger import Kind
+from chalicelib.domain.times import utc_day
+from chalicelib.http import cursors
+from chalicelib.http.api import Answer, Api
+from chalicelib.http.call import Call
+from chalicelib.usecases.export_entries import export_entries
+from chalicelib.usecases.list_entries import ACCESSES, CHANGES, Wanted, list_entries
+from chalicelib.usecases.read_receipt import read_receipt
+from chalicelib.usecases.record_access import Access
+
+record = Api(__name__)
+_MEDIA_TYPES = {"jsonl": "application/jsonl; charset=utf-8", "csv": "text/csv; charset=utf-8"}
+
+
+@record.route("/v1/changes", permission=Permission.AUDIT_READ, query=RecordQuery, answer=EntryPage)
+def get_changes(call: Call[None, RecordQuery]) -> EntryPage | Answer:
+    """Read the changelog of a thing or of a UTC day, oldest first.
+
+    Receipts of erasures stand in it. Managers see what belongs to their projects. A page may be short, or empty,
+    and still have a next one. With `format` it is an export: JSON lines or CSV, its `next` in the header
+    X-Next-Cursor, and recorded as an access.
+    """
+    return _answer(call, CHANGES)
+
+
+@record.route("/v1/accesses", permission=Permission.AUDIT_READ, query=RecordQuery, answer=EntryPage)
+def get_accesses(call: Call[None, RecordQuery]) -> EntryPage | Answer:
+    """Read who read persons, by thing or by UTC day, oldest first.
+
+    Managers see what belongs to their projects. A page may be short, or empty, and still have a next one. With
+    `format` it is an export: JSON lines or CSV, its `next` in the header X-Next-Cursor, and recorded as an access.
+    """
+    return _answer(call, ACCESSES)
+
+
+@record.route("/v1/receipts/{receipt_id}", permission=Permission.AUDIT_READ, answer=Receipt)
+def get_receipt(call: Call, receipt_id: str) -> Receipt:
+    """Read the receipt of an erasure."""
+    return Receipt.of(read_receipt(receipt_id, call.actor, call.now))
+
+
+def _answer(call: Call[None, RecordQuery], kinds: frozenset[Kind]) -> EntryPage | Answer:
+    query = call.query
+    day = query.day.isoformat() if query.day else utc_day(call.now)
+    wanted = Wanted(kinds, day, query.subject, query.user, query.kind)
+    after = cursors.opened(call)
+    if query.format == "json":
+        found, following = list_entries(wanted, call.actor, query.limit, after, call.now)
+        return EntryPage(items=[Entry.of(one) for one in found], next=cursors.sealed(call, following))
+    access = Access(call.actor, "export", call.request_id)
+    found, following = export_entries(wanted, access, query.limit, after, call.now)
+    items = [Entry.of(one) for one in found]
+    text = lines_of(items) if query.format == "jsonl" else csv_of(items, header=after is None)
+    cursor = cursors.sealed(call, following)
+    headers = {"Content-Type": _MEDIA_TYPES[query.format]} | ({"X-Next-Cursor": cursor} if cursor else {})
+    return Answer(200, text, headers)

@@ -1,0 +1,38 @@
+"""The end of a block is set, moved or taken away (PRI-13)."""
+
+from chalicelib.domain.access import Actor
+from chalicelib.domain.blocks import Blocked, end_change, ending, entry_of, require_end, require_scope
+from chalicelib.domain.errors import Conflict
+from chalicelib.stores import batch, blocks
+from chalicelib.stores import ledger as record
+from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.read_block import load
+
+
+def change_block(
+    block_id: str, version: int, until: int | None, actor: Actor, deed: str, now: int
+) -> Blocked:
+    """Give a block another end, or none, and record it in the same transaction (PRI-13, PRI-27).
+
+    Raises NotFound for a block the actor may not see, Forbidden for one for all projects unless an admin asks,
+    Invalid for an end that is past or too far, Conflict `version_conflict` if another changed it in between.
+    """
+    earlier = load(block_id, actor, now)
+    require_scope(actor, earlier.scope)
+    require_end(until, now)
+    if earlier.version != version:
+        raise _overtaken()
+    block = ending(earlier, until)
+    if block is not earlier:
+        told = {"fields": (end_change(earlier, block),), "detail": {"scope": block.scope}}
+        entry = entry_of(block_id, block.version, "block_changed", actor, now, deed, **told)
+        try:
+            writes = [blocks.saved(block, now), record.added(entry, organisation(now))]
+            batch.write(writes, batch.token_of(entry.id, until))
+        except batch.Cancelled as error:
+            raise _overtaken() from error
+    return Blocked(block_id, block, created=False)
+
+
+def _overtaken() -> Conflict:
+    return Conflict("This was changed by someone else in between: read it again.", "version_conflict")

@@ -1,0 +1,57 @@
+"""Whose record a user may read (ACC-3, ACC-4)."""
+
+from collections.abc import Iterable
+
+from chalicelib.domain.access import Actor
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.setup import Campaign
+from chalicelib.domain.visibility import may_see
+from chalicelib.stores import batch, leads, setup
+from chalicelib.usecases.block_contact import opened_id
+
+_LEAD = "lead/"
+_AT_ONCE = 100
+
+
+def see_subjects(subjects: Iterable[str], actor: Actor, now: int) -> set[str]:
+    """Return those things whose record the actor may read: all for an admin, else those of its projects.
+
+    Leads, campaigns, projects and blocks belong to a project; everything else (users, credentials, lead types,
+    settings, blocks for all, searches) is the organisation's, and its record an admin's.
+    """
+    asked = set(subjects)
+    if actor.is_admin:
+        return asked
+    lead_ids = sorted(one.removeprefix(_LEAD) for one in asked if one.startswith(_LEAD))
+    seen = {one for one in asked if _belongs(one, actor, now)}
+    for start in range(0, len(lead_ids), _AT_ONCE):
+        some = lead_ids[start : start + _AT_ONCE]
+        found = batch.read([leads.key(lead_id) for lead_id in some], now)
+        facts = (leads.found(lead_id, found) for lead_id in some)
+        seen |= {_LEAD + one.lead_id for one in facts if one is not None and may_see(actor, one)}
+    return seen
+
+
+def _belongs(subject: str, actor: Actor, now: int) -> bool:
+    project_id = _project_of(subject, now)
+    return project_id is not None and actor.belongs_to(project_id)
+
+
+def _project_of(subject: str, now: int) -> str | None:
+    """Return the project (or scope) of a thing other than a lead; None if it has none or cannot be known."""
+    kind, _, thing_id = subject.partition("/")
+    if kind == "project":
+        return thing_id
+    if kind == "campaign":
+        campaign = setup.cached(Campaign, thing_id, now)
+        return None if campaign is None else campaign.project_id
+    if kind == "block":
+        return _scope_of(thing_id)
+    return None
+
+
+def _scope_of(block_id: str) -> str | None:
+    try:
+        return opened_id(block_id)[1]
+    except NotFound:
+        return None
