@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from chalicelib.domain.errors import Conflict, FieldError, Invalid
 from chalicelib.domain.times import DAY_S
 
 MAX_DAYS = 3650
 MAX_AHEAD_S = MAX_DAYS * DAY_S
+HOLD_GROUNDS = ("litigation", "regulator", "dispute", "legal_obligation")
+MAX_HOLD_S = 366 * DAY_S
 NO_POLICY_REASONS = ("consent_renewed", "contract", "legal_obligation", "dispute", "other")
 
 
@@ -62,9 +65,10 @@ class Retention:
     outcome_due_at: int | None = None
     forgotten_at: int | None = None
     hold_until: int | None = None
+    hold_ground: str | None = None
     base_due_at: int | None = None
 
-    @property
+    @cached_property
     def origin(self) -> Origin:
         """Return which rule decides: forget, test, the lead's own setting, outcome, rejected, campaign (RET-8)."""
         deciding = (
@@ -87,7 +91,7 @@ class Retention:
             Origin.CAMPAIGN: self.policy.days,
         }.get(self.origin)
 
-    @property
+    @cached_property
     def due_at(self) -> int | None:
         """Return the instant at which the person must be gone by policy, or None without one (RET-3)."""
         match self.origin:
@@ -99,12 +103,20 @@ class Retention:
                 return self.outcome_due_at
         return None if self.days is None else due_after(self.received_at, self.days)
 
-    @property
+    @cached_property
     def erase_at(self) -> int | None:
         """Return the due or, if later, the end of the legal hold (data.md, Time)."""
         if self.due_at is None or self.hold_until is None or self.origin is Origin.FORGET:
             return self.due_at
         return max(self.due_at, self.hold_until)
+
+    def is_held(self, now: int) -> bool:
+        """Tell whether a legal hold stands (RET-19)."""
+        return self.hold_until is not None and self.hold_until > now
+
+    def is_held_over(self, now: int) -> bool:
+        """Tell whether only a legal hold keeps the person: past its due, to be read by the desk alone (RET-19)."""
+        return self.is_held(now) and gone(self.due_at, now)
 
     @property
     def deadline(self) -> int | None:
@@ -118,7 +130,7 @@ class Retention:
             return State.ERASED
         if gone(self.erase_at, now):
             return State.QUEUED
-        if self.hold_until is not None and self.hold_until > now:
+        if self.is_held(now):
             return State.LEGAL_HOLD
         return State.NONE if self.erase_at is None else State.COUNTING
 

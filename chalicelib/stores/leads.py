@@ -18,6 +18,7 @@ from chalicelib.stores.leads_rows import ActivityRow, FactsRow
 LEAD = "lead"
 _ACTIVITY = "activity#"
 DUE_SHARDS = 16
+FORGOTTEN = "due#forgotten"
 
 
 def key(lead_id: str) -> Key:
@@ -49,7 +50,7 @@ def added(facts: Facts) -> Put:
 
 def changed(before: Facts, after: Facts, now: int) -> Update:
     """Return the write of what changed in a live lead's facts, over the version that was read (data.md, Time)."""
-    condition = FactsRow.erasing_at.does_not_exist() & _live(now)
+    condition = FactsRow.erasing_at.does_not_exist() & _workable(now)
     return _difference(before, after, condition)
 
 
@@ -63,6 +64,17 @@ def before_deadline(now: int) -> Condition:
     """Return the condition that a lead's initial deadline has not been reached (RET-11)."""
     condition: Condition = _open(FactsRow.base_due_at, now) & _open(FactsRow.due_at, now)
     return condition
+
+
+def forgotten(before: Facts, after: Facts, now: int) -> Update:
+    """Return the write that makes a live lead due now for ever, unless a legal hold stands (PRI-8, RET-19)."""
+    condition = FactsRow.erasing_at.does_not_exist() & _live(now) & _past(FactsRow.hold_until, now)
+    return _difference(before, after, condition)
+
+
+def held(before: Facts, after: Facts, now: int) -> Update:
+    """Return the write of a legal hold or of its release, of a lead whose end has not come (RET-19)."""
+    return _difference(before, after, FactsRow.erasing_at.does_not_exist() & _live(now))
 
 
 def erasing(before: Facts, after: Facts, now: int) -> Update:
@@ -83,7 +95,7 @@ def counted(lead_id: str) -> Write:
 
 def live(lead_id: str, now: int) -> Check:
     """Return the condition every write of a part stands under: the facts exist and are live (data.md, Time)."""
-    condition = FactsRow.lead_id.exists() & FactsRow.erasing_at.does_not_exist() & _live(now)
+    condition = FactsRow.lead_id.exists() & FactsRow.erasing_at.does_not_exist() & _workable(now)
     return Check(FactsRow(lead_id, LEAD), condition)
 
 
@@ -117,9 +129,22 @@ def due_before(
     shard: int, until: int, limit: int, after: dict[str, Any] | None = None, since: int = 0
 ) -> tuple[list[tuple[str, int, str]], dict[str, Any] | None]:
     """Return (lead id, erase_at, campaign id) of one of the 16 shards due from `since` to `until`, soonest first."""
+    return _due(f"due#{shard:02d}", until, limit, after, since)
+
+
+def forgotten_before(
+    until: int, limit: int, after: dict[str, Any] | None = None
+) -> tuple[list[tuple[str, int, str]], dict[str, Any] | None]:
+    """Return the same of leads that were forgotten and whose rows are not gone yet, oldest first."""
+    return _due(FORGOTTEN, until, limit, after, 0)
+
+
+def _due(
+    partition: str, until: int, limit: int, after: dict[str, Any] | None, since: int
+) -> tuple[list[tuple[str, int, str]], dict[str, Any] | None]:
     raw, following = rows.page(
         FactsRow,
-        f"due#{shard:02d}",
+        partition,
         index="by_due",
         limit=limit,
         after=after,
@@ -179,7 +204,7 @@ def _row(facts: Facts) -> FactsRow:
         day_key=f"{facts.campaign_id}#{utc_day(facts.received_at)}",
         worklist=worklist,
         worklist_at=(facts.last_activity_at or facts.received_at) if worklist else None,
-        due_shard=None if marked or facts.erase_at is None else due_shard(facts.lead_id),
+        due_shard=None if marked or facts.erase_at is None else _due_partition(facts),
         erase_at=facts.erase_at,
         due_at=retention.due_at,
         base_due_at=retention.base_due_at,
@@ -189,6 +214,7 @@ def _row(facts: Facts) -> FactsRow:
         outcome_due_at=retention.outcome_due_at,
         forgotten_at=retention.forgotten_at,
         hold_until=retention.hold_until,
+        hold_ground=retention.hold_ground,
         test=1 if facts.test else None,
         source_kind=facts.source_kind,
         source_id=facts.source_id,
@@ -227,6 +253,11 @@ def _difference(before: Facts, after: Facts, condition: Condition) -> Update:
     return Update(FactsRow(before.lead_id, LEAD), actions, (FactsRow.version == before.version) & condition)
 
 
+def _due_partition(facts: Facts) -> str:
+    """Forgotten leads stand apart: the schedule finishes them without waiting for `max_lag` (PRI-8)."""
+    return FORGOTTEN if facts.retention.forgotten_at is not None else due_shard(facts.lead_id)
+
+
 def due_shard(lead_id: str) -> str:
     """Return the shard of `by_due` a lead is listed under."""
     return f"due#{zlib.crc32(lead_id.encode()) % DUE_SHARDS:02d}"
@@ -242,6 +273,7 @@ def _retention(row: FactsRow) -> Retention:
         outcome_due_at=_int(row.outcome_due_at),
         forgotten_at=_int(row.forgotten_at),
         hold_until=_int(row.hold_until),
+        hold_ground=row.hold_ground,
         base_due_at=_int(row.base_due_at),
     )
 
@@ -271,6 +303,17 @@ def _activity(row: ActivityRow) -> Activity:
 
 def _live(now: int) -> Condition:
     return _open(FactsRow.erase_at, now)
+
+
+def _workable(now: int) -> Condition:
+    """Nobody works a lead that only a legal hold keeps (RET-19)."""
+    condition: Condition = _live(now) & _open(FactsRow.due_at, now)
+    return condition
+
+
+def _past(attribute: Any, now: int) -> Condition:
+    condition: Condition = attribute.does_not_exist() | (attribute <= now)
+    return condition
 
 
 def _open(attribute: Any, now: int) -> Condition:

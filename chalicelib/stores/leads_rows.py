@@ -87,6 +87,7 @@ class FactsRow(Row):
     outcome_due_at = NumberAttribute(null=True, attr_name="outcome_due")
     forgotten_at = NumberAttribute(null=True)
     hold_until = NumberAttribute(null=True)
+    hold_ground = UnicodeAttribute(null=True)
     test = NumberAttribute(null=True)
     source_kind = UnicodeAttribute(attr_name="by")
     source_id = UnicodeAttribute(attr_name="by_id")

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from chalicelib import observability
 from chalicelib.domain.times import seconds_of
@@ -11,6 +13,7 @@ from chalicelib.usecases.organisation import organisation
 
 _PAGE = 100
 _TURN_S = 60
+Pages = Callable[[int, int, dict[str, Any] | None], tuple[list[tuple[str, int, str]], dict[str, Any] | None]]
 
 
 @dataclass
@@ -28,7 +31,7 @@ class Sweep:
 
 
 def finish_due(now: int, go_on: Callable[[], bool]) -> Sweep:
-    """Finish every lead that has been due for longer than `max_lag`, while `go_on` says there is time.
+    """Finish every lead that was forgotten, or has been due for longer than `max_lag`, while `go_on` lets it.
 
     Reads what is due, not what exists. Each run starts at another shard, so that a backlog in one starves none;
     a lead that fails stops no other and is met again by the next run.
@@ -36,15 +39,17 @@ def finish_due(now: int, go_on: Callable[[], bool]) -> Sweep:
     sweep = Sweep(now)
     before = now - seconds_of(organisation(now).max_lag)
     first = now // _TURN_S
+    _finish_partition(leads.forgotten_before, now, sweep, go_on)
     for turn in range(leads.DUE_SHARDS):
-        _finish_shard((first + turn) % leads.DUE_SHARDS, before, sweep, go_on)
+        shard = (first + turn) % leads.DUE_SHARDS
+        _finish_partition(partial(leads.due_before, shard), before, sweep, go_on)
     return sweep
 
 
-def _finish_shard(shard: int, before: int, sweep: Sweep, go_on: Callable[[], bool]) -> None:
+def _finish_partition(read: Pages, before: int, sweep: Sweep, go_on: Callable[[], bool]) -> None:
     after = None
     while True:
-        page, after = leads.due_before(shard, sweep.now, _PAGE, after)
+        page, after = read(sweep.now, _PAGE, after)
         for lead_id, erase_at, _ in page:
             if erase_at > before or not go_on():
                 sweep.left(erase_at)

@@ -4,6 +4,7 @@ from chalicelib.domain import receipts
 from chalicelib.domain.access import Actor
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.domain.times import iso
 from chalicelib.domain.visibility import may_see
 from chalicelib.stores import leads, ledger
 
@@ -17,7 +18,19 @@ def read_receipt(receipt_id: str, actor: Actor, now: int) -> Entry:
     facts = None if address is None else leads.get(address[0], now)
     if address is None or facts is None or not may_see(actor, facts):
         raise NotFound("There is no such receipt.")
-    entry = ledger.get(f"lead/{facts.lead_id}", address[1], now)
+    return _receipt(facts.lead_id, address[1], now)
+
+
+def receipt_of(lead_id: str, now: int) -> Entry:
+    """Return the receipt of an erased lead; NotFound for one that is not erased."""
+    facts = leads.get(lead_id, now)
+    if facts is None or facts.erased_at is None:
+        raise NotFound("There is no such receipt.")
+    return _receipt(lead_id, f"{iso(facts.erased_at)}#{receipts.entry_of(lead_id)}", now)
+
+
+def _receipt(lead_id: str, at_id: str, now: int) -> Entry:
+    entry = ledger.get(f"lead/{lead_id}", at_id, now)
     if entry is None or entry.kind is not Kind.RECEIPT:
         raise NotFound("There is no such receipt.")
     return entry

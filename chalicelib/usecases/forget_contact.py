@@ -1,0 +1,80 @@
+"""Everything held on one contact is forgotten on request (PRI-6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chalicelib.domain import confirmation as confirmations
+from chalicelib.domain import forgetting
+from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.confirmation import Confirmation
+from chalicelib.domain.errors import Effect
+from chalicelib.domain.forgetting import Contact
+from chalicelib.domain.leads import Facts
+from chalicelib.domain.ledger import Entry
+from chalicelib.stores import batch, contacts, leads
+from chalicelib.usecases.contact_refs import normals_of, refs_of
+from chalicelib.usecases.forget_lead import erase
+from chalicelib.usecases.keep_out import keep_out_contacts
+from chalicelib.usecases.list_blocks import scopes_of
+from chalicelib.usecases.read_receipt import receipt_of
+
+_AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What forgetting a contact came to: the receipts of the leads it erased."""
+
+    receipts: tuple[Entry, ...]
+
+
+def forget_contact(
+    kind: str, contact: str, keep_out: bool, confirmation: Confirmation | None, actor: Actor, now: int
+) -> Forgotten:
+    """Erase every lead of a contact that the actor may see, once that is confirmed (PRI-6).
+
+    Raises Invalid for what can be no contact, Conflict `legal_hold` if one of the leads is held,
+    ConfirmationRequired with the effect. Repeated after a crash it completes what was begun.
+    """
+    actor.require(Permission.PRIVACY_FORGET)
+    found = contacts_named(kind, contact, actor, now)
+    facts = leads_of(found, actor, now)
+    forgetting.require_forgettable(facts, now)
+    effect = forgetting.effect_of(facts, keep_out)
+    confirmed = confirmations.require(confirmation, effect, forgetting.binding_of(actor, facts, keep_out))
+    scopes = forgetting.keep_out_scopes(actor) if keep_out else ()
+    return forget_all(found, facts, scopes, effect, confirmed.digest, actor, now)
+
+
+def forget_all(
+    found: Sequence[Contact],
+    facts: Sequence[Facts],
+    scopes: Sequence[str],
+    effect: Effect,
+    confirmed_by: str,
+    actor: Actor,
+    now: int,
+) -> Forgotten:
+    """Keep the contacts out of `scopes`, then erase the leads, one after the other; may be repeated."""
+    keep_out_contacts(found, scopes, actor, now)
+    for one in facts:
+        erase(one.lead_id, effect, confirmed_by, actor, now)
+    return Forgotten(tuple(receipt_of(one.lead_id, now) for one in facts))
+
+
+def contacts_named(kind: str, contact: str, actor: Actor, now: int) -> list[Contact]:
+    """Return what the actor means by a contact: one for each way its projects read it; Invalid if none does."""
+    normals = set(normals_of(kind, contact, scopes_of(actor), now).values())
+    return [Contact(kind, normal, ref) for ref, normal in refs_of(kind, sorted(normals), now).items()]
+
+
+def leads_of(found: Sequence[Contact], actor: Actor, now: int) -> list[Facts]:
+    """Return the facts of every lead listed under the contacts that is in a project of the actor, newest first."""
+    ids = list(dict.fromkeys(lead_id for one in found for lead_id in contacts.leads_of(one.ref, now)))
+    seen = []
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        rows = batch.read([leads.key(lead_id) for lead_id in some], now)
+        seen += [facts for lead_id in some if (facts := leads.found(lead_id, rows)) is not None]
+    mine = [facts for facts in seen if actor.belongs_to(facts.project_id) and facts.erased_at is None]
+    return sorted(mine, key=lambda facts: (-facts.received_at, facts.lead_id))

@@ -1,0 +1,92 @@
+"""One lead's person is forgotten on request (PRI-6, PRI-8)."""
+
+from collections.abc import Sequence
+
+from chalicelib import clock
+from chalicelib.domain import confirmation as confirmations
+from chalicelib.domain import forgetting
+from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.confirmation import Confirmation
+from chalicelib.domain.errors import Effect, NotFound, Unavailable
+from chalicelib.domain.forgetting import Contact
+from chalicelib.domain.leads import Facts
+from chalicelib.domain.ledger import Entry
+from chalicelib.domain.setup import Campaign, LeadType
+from chalicelib.stores import batch, leads, people, setup
+from chalicelib.stores import ledger as record
+from chalicelib.usecases.contact_refs import refs_of
+from chalicelib.usecases.finish_erasure import finish_erasure
+from chalicelib.usecases.keep_out import keep_out_contacts
+from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.read_receipt import receipt_of
+
+_TRIES = 8
+
+
+def forget_lead(
+    lead_id: str, keep_out: bool, confirmation: Confirmation | None, actor: Actor, now: int
+) -> Entry:
+    """Erase a lead's person now and for good, once that is confirmed; return the receipt (PRI-6).
+
+    Raises NotFound for a lead the actor may not see, Conflict `legal_hold` (RET-19), ConfirmationRequired with the
+    effect. Repeated after a crash or a lost answer it completes the same erasure and gives the same receipt.
+    """
+    actor.require(Permission.PRIVACY_FORGET)
+    facts = leads.get(lead_id, now)
+    if facts is None or not actor.belongs_to(facts.project_id):
+        raise NotFound("There is no such lead.")
+    if facts.erased_at is None:
+        forgetting.require_forgettable([facts], now)
+        effect = forgetting.effect_of([facts], keep_out)
+        binding = forgetting.binding_of(actor, [facts], keep_out)
+        confirmed = confirmations.require(confirmation, effect, binding)
+        if keep_out:
+            keep_out_contacts(_contacts(facts, now), forgetting.keep_out_scopes(actor), actor, now)
+        erase(lead_id, effect, confirmed.digest, actor, now)
+    return receipt_of(lead_id, now)
+
+
+def erase(lead_id: str, effect: Effect, confirmed_by: str, actor: Actor, now: int) -> None:
+    """Make one lead due now, with the record's `forget_started`, and finish its erasure (PRI-8).
+
+    From the first transaction on no door shows the person and nothing can be added; a crash after it is finished
+    by the schedule. It wins over whatever changes the lead meanwhile (PRI-9).
+    """
+    for attempt in range(_TRIES):
+        if attempt:
+            clock.backoff(attempt)
+        facts = leads.get(lead_id, now)
+        if facts is None or facts.erased_at is not None:
+            return
+        if facts.is_live(now):
+            forgetting.require_forgettable([facts], now)
+            try:
+                _mark(facts, effect, confirmed_by, actor, now)
+            except batch.Cancelled:
+                continue
+        finish_erasure(lead_id, now, "forget")
+        return
+    raise Unavailable("Others are changing the same lead; repeat the request.")
+
+
+def _mark(facts: Facts, effect: Effect, confirmed_by: str, actor: Actor, now: int) -> None:
+    after = forgetting.forgotten(facts, confirmed_by, now)
+    entry = forgetting.started(facts, effect, actor, now)
+    writes: Sequence[batch.Write] = [
+        leads.forgotten(facts, after, now),
+        record.added(entry, organisation(now)),
+    ]
+    batch.write(writes, batch.token_of("forget", facts.lead_id, facts.version, now, confirmed_by))
+
+
+def _contacts(facts: Facts, now: int) -> list[Contact]:
+    """Return every contact of the person as it still lies there, past its due too: for a block, not for eyes."""
+    person = people.remains(facts.lead_id).get(people.PERSON)
+    campaign = setup.cached(Campaign, facts.campaign_id, now)
+    lead_type = setup.cached(LeadType, campaign.lead_type_id, now) if campaign else None
+    if person is None or lead_type is None:
+        return []
+    found = []
+    for kind, normal in forgetting.contacts_in(person, lead_type):
+        found += [Contact(kind, normal, ref) for ref in refs_of(kind, [normal], now)]
+    return found

@@ -1,0 +1,52 @@
+"""A forgotten contact is kept out, without its number (PRI-10)."""
+
+from collections.abc import Sequence
+
+from chalicelib import clock
+from chalicelib.domain import forgetting
+from chalicelib.domain.access import Actor
+from chalicelib.domain.blocks import Block, entry_of
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.forgetting import Contact
+from chalicelib.stores import batch, blocks
+from chalicelib.stores import ledger as record
+from chalicelib.usecases.block_contact import opaque_id
+from chalicelib.usecases.organisation import organisation
+
+_TRIES = 8
+
+
+def keep_out_contacts(contacts: Sequence[Contact], scopes: Sequence[str], actor: Actor, now: int) -> None:
+    """Block each contact in each scope for good; a block that stands already loses its end and its number.
+
+    Each is one transaction with its entry in the record; repeated, nothing changes. It comes before the erasure:
+    a crash in between keeps somebody out too early, never lets somebody in.
+    """
+    for contact in contacts:
+        for scope in scopes:
+            _keep_out(contact, scope, actor, now)
+
+
+def _keep_out(contact: Contact, scope: str, actor: Actor, now: int) -> None:
+    for attempt in range(_TRIES):
+        if attempt:
+            clock.backoff(attempt)
+        earlier = blocks.get(contact.ref, scope, now)
+        block = forgetting.kept_out(earlier, contact, scope, actor, now)
+        if block is None:
+            return
+        try:
+            _save(block, "blocked" if earlier is None else "block_changed", actor, now)
+        except batch.Cancelled:
+            continue
+        return
+    raise Unavailable("Others are changing the same block; repeat the request.")
+
+
+def _save(block: Block, action: str, actor: Actor, now: int) -> None:
+    block_id = opaque_id(block.ref, block.scope)
+    detail = {"scope": block.scope, "by": forgetting.BY_FORGET}
+    deed = f"{forgetting.BY_FORGET}/{block.blocked_at}"
+    entry = entry_of(block_id, block.version, action, actor, now, deed, detail=detail)
+    writes = [blocks.saved(block, now), record.added(entry, organisation(now))]
+    batch.write(writes, batch.token_of("keep_out", entry.id, now))
