@@ -14,7 +14,8 @@ _INVISIBLE = dict.fromkeys(
 def normal_phone(text: str, region: str, *, possible: bool = False) -> str | None:
     """Return a number in E.164, or None if it is not valid in `region` or in international form (INT-7).
 
-    With `possible` a number need only be possible: a block list takes more rather than less (PRI-21).
+    With `possible` a number need only be possible: a block list takes more rather than less (PRI-21). One that
+    would read as yet another number the next time is none: it could never be found again.
     """
     import phonenumbers  # 30 ms with its first table: only where a number is read
 
@@ -22,11 +23,13 @@ def normal_phone(text: str, region: str, *, possible: bool = False) -> str | Non
         number = phonenumbers.parse(_clean(text), region)
     except phonenumbers.NumberParseException:
         return None
-    good = phonenumbers.is_possible_number if possible else phonenumbers.is_valid_number
-    if not good(number):
-        return None
     number.extension = None
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    normal = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    if phonenumbers.is_valid_number(number):
+        return normal
+    if not possible or not phonenumbers.is_possible_number(number):
+        return None
+    return normal if _reads_back(normal) else None
 
 
 def is_region(region: str) -> bool:
@@ -73,6 +76,16 @@ def masked(normal: str) -> str:
         local, _, domain = normal.partition("@")
         return f"{local[:1]}…@{domain}"
     return f"…{normal[-2:]}"
+
+
+def _reads_back(normal: str) -> bool:
+    import phonenumbers
+
+    try:
+        again = phonenumbers.parse(normal)
+    except phonenumbers.NumberParseException:
+        return False
+    return bool(phonenumbers.format_number(again, phonenumbers.PhoneNumberFormat.E164) == normal)
 
 
 def _keyed(key: bytes, *parts: str) -> str:
