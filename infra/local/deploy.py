@@ -162,10 +162,3 @@ def api_url(place: Place, deployed: Deployed) -> str:
 
 def _api_url(place: Place, api_id: str) -> str:
     return f"{place.endpoint_url}/_aws/execute-api/{api_id}/api"
-
-
-def environment(place: Place, deployed: Deployed, function: str = "APIHandler") -> dict[str, str]:
-    """Return a function's environment with the root user's credentials, for tools that act beside it."""
-    name = deployed.resources[function]
-    configuration = aws.client(place, "lambda").get_function_configuration(FunctionName=name)
-    return dict(configuration["Environment"]["Variables"]) | aws.credentials(place)

@@ -1,16 +1,26 @@
 """A walk through everything the application does, so that every function makes every kind of call it can make."""
 
+import json
 import time
 from dataclasses import asdict
 from typing import Any
 
+from chalicelib import clock
+from chalicelib.domain.access import SYSTEM
+from chalicelib.domain.jobs import Job
+from chalicelib.stores import batch, jobs
+from chalicelib.usecases import forecast
 from infra.local import aws
 from infra.local.seed import Passwords
+from tests.e2e.inside import inside
 from tests.e2e.stack import Stack, eventually, sleep_until
 from tests.e2e.test_retention import ends_soon, iso
 
 _CACHED_S = 10
 _STREAM_S = 4
+_LATER_S = 3600
+_MORE_PARTS_THAN_A_TRANSACTION_TAKES = 110
+_LONG_AGO_S = 70 * 86_400
 
 
 def walk(stack: Stack) -> None:
@@ -21,6 +31,8 @@ def walk(stack: Stack) -> None:
     _intake(stack)
     _leads(stack)
     _blocks(stack)
+    _record(stack)
+    _forecasts(stack)
     _erasure(stack)
     stack.stranger.get("/v1/health")
     stack.stranger.get("/v1/openapi.json")
@@ -55,7 +67,7 @@ def _set_up(stack: Stack) -> None:
     admin.made("/v1/projects", {"name": "A project of the tour"})
     fields = [{"key": "phone", "kind": "phone"}]
     admin.made("/v1/lead-types", {"name": "A lead type of the tour", "fields": fields})
-    stack.new_campaign(retention={"days": 9, "rejected_days": None})
+    stack.change_campaign(stack.new_campaign(), password="a password of the tour")
 
 
 def _users(stack: Stack) -> None:
@@ -63,6 +75,7 @@ def _users(stack: Stack) -> None:
     body = {"email": "tour@example.com", "name": "Tom Tour", "role": "agent"}
     pool = aws.client(stack.place, "cognito-idp")
     user = f"/v1/users/{admin.made('/v1/users', body)['id']}"
+    assert admin.post("/v1/users", body).body["error"]["code"] == "user_exists"
     admin.changed(user, {"version": admin.get(user).body["version"], "zone": "Europe/Berlin"})
     pool_id = pool.list_user_pools(MaxResults=1)["UserPools"][0]["Id"]
     _sessions(stack, asdict(Passwords(pool, pool_id).settle(body["email"])))
@@ -97,6 +110,7 @@ def _leads(stack: Stack) -> None:
     person = {"phone": "+1 202-555-0194", "email": "wim.new@example.org"}
     version = manager.get(lead).body["version"]
     assert manager.patch(lead, {"version": version, "person": person}).status == 200
+    _add_parts(stack, lead.rpartition("/")[2], _MORE_PARTS_THAN_A_TRANSACTION_TAKES)
     assert manager.confirmed("PUT", f"{lead}/retention", {"days": 20}).status == 200
     listing = f"/v1/leads?campaign={stack.campaign()}&day={iso(time.time())[:10]}"
     assert manager.get(listing).body["items"]
@@ -110,6 +124,13 @@ def _blocks(stack: Stack) -> None:
     block = {"phone": "+1 202-555-0195", "project_id": stack.described["projects"]["west"]}
     assert [manager.post("/v1/blocks", block).status for _ in range(2)] == [201, 200]
     assert stack.post_lead("+1 202-555-0195").body["reason"] == "blocked"
+    listed = manager.get(f"/v1/blocks?project={block['project_id']}").body["items"]
+    path = f"/v1/blocks/{listed[0]['id']}"
+    assert manager.post("/v1/blocks/search", {"phone": block["phone"]}).status == 200
+    until = iso(time.time() + 3600)
+    changed = manager.confirmed("PATCH", path, {"version": manager.get(path).body["version"], "until": until})
+    assert changed.status == 200, changed.content
+    assert manager.confirmed("DELETE", path, {}).status < 300
     assert any(_is_blocked_on_its_way(stack, number) for number in range(20))
 
 
@@ -123,19 +144,63 @@ def _is_blocked_on_its_way(stack: Stack, number: int) -> bool:
     return "blocked_at" in stack.facts(lead_id)
 
 
+def _record(stack: Stack) -> None:
+    manager = stack.user("manager")
+    for path in ("changes", "accesses"):
+        assert manager.get(f"/v1/{path}").status == 200
+        assert manager.get(f"/v1/{path}?subject=campaign/{stack.campaign()}").status == 200
+    manager.get("/v1/receipts/none")
+
+
+def _forecasts(stack: Stack) -> None:
+    """Ask what falls due, once small enough for an answer, and once as jobs that the schedule goes on with."""
+    manager = stack.user("manager")
+    assert manager.get("/v1/forecast?days=90").status == 200
+    campaign = stack.new_campaign(retention={"days": 9, "rejected_days": None})
+    stack.source_of(campaign).post(
+        f"/v1/campaigns/{campaign}/leads", {"first_name": "Yan", "phone": "+1 202-555-0198"}
+    )
+    _make_old(stack, campaign)
+    started = manager.post(f"/v1/campaigns/{campaign}/what-if", {"days": 1})
+    assert started.status == 202, started.content
+    _start_forecast(stack)
+    stack.run("continue-jobs")
+    path = f"/v1/jobs/{started.body['job_id']}"
+    assert eventually(lambda: manager.get(path).body["state"] == "done")
+
+
+def _make_old(stack: Stack, campaign: str) -> None:
+    """Record that the campaign was made seventy days ago: more days than one answer goes through."""
+    made = stack.rows("ledger", "subject", f"campaign/{campaign}")[0]
+    body = json.loads(made["body"]["S"])
+    body["at"] -= _LONG_AGO_S
+    at_id = f"{iso(body['at'])}#{body['id']}"
+    old = made | {"at_id": {"S": at_id}, "body": {"S": json.dumps(body)}}
+    aws.client(stack.place, "dynamodb").put_item(TableName=stack.described["tables"]["ledger"], Item=old)
+
+
+def _start_forecast(stack: Stack) -> None:
+    """Start the job that a forecast over very many leads becomes."""
+    with inside(stack):
+        now = clock.now()
+        work = forecast.forecast(90, SYSTEM, now)
+        job = Job(clock.new_id("job"), SYSTEM.kind, SYSTEM.id, now, work)
+        batch.write(jobs.added(job), batch.token_of("tour", job.id))
+
+
 def _erasure(stack: Stack) -> None:
     """Let the stream finish one lead, whose rows begin to go by time to live, and the schedule another."""
     stack.set_max_lag("PT1H")
-    by_stream, _ = ends_soon(stack, "+1 202-555-0196")
-    by_schedule, until = ends_soon(stack, "+1 202-555-0197")
+    by_stream, until = ends_soon(stack, "+1 202-555-0196")
+    by_schedule, last = ends_soon(stack, "+1 202-555-0197")
     for phone in ("+1 202-555-0196", "+1 202-555-0197"):
         stack.new_lead(phone)  # the window of the phone keeps this one
-    _add_part(stack, by_stream, until)
+    _add_parts(stack, by_stream, 1)
     sleep_until(until)
     _remove_part(stack, by_stream)
     eventually(lambda: _is_erased(stack, by_stream))
     stack.set_max_lag("PT0S")
-    sleep_until(time.time() + _CACHED_S)
+    sleep_until(max(last, time.time() + _CACHED_S))
     stack.run("finish-erasures")
     assert _is_erased(stack, by_schedule)
 
@@ -144,17 +209,20 @@ def _is_erased(stack: Stack, lead_id: str) -> bool:
     return "erased_at" in stack.facts(lead_id)
 
 
-def _part(lead_id: str) -> dict[str, Any]:
-    return {"lead_id": {"S": lead_id}, "part": {"S": "comment#tour"}}
+def _part(lead_id: str, number: int) -> dict[str, Any]:
+    return {"lead_id": {"S": lead_id}, "part": {"S": f"comment#tour{number:03d}"}}
 
 
-def _add_part(stack: Stack, lead_id: str, until: int) -> None:
-    """Give a lead a second row: time to live takes rows one by one, so that the person may be there still."""
-    item = _part(lead_id) | {"expires_at": {"N": str(until)}}
-    aws.client(stack.place, "dynamodb").put_item(TableName=stack.described["tables"]["people"], Item=item)
+def _add_parts(stack: Stack, lead_id: str, count: int) -> None:
+    """Give a lead further rows: time to live takes them one by one, so that the person may be there still."""
+    dynamodb = aws.client(stack.place, "dynamodb")
+    expires_at = {"N": str(int(time.time()) + _LATER_S)}
+    for number in range(count):
+        item = _part(lead_id, number) | {"expires_at": expires_at}
+        dynamodb.put_item(TableName=stack.described["tables"]["people"], Item=item)
 
 
 def _remove_part(stack: Stack, lead_id: str) -> None:
     """Remove it as time to live does on AWS; the engine's own leaves no stream record."""
     dynamodb = aws.client(stack.place, "dynamodb")
-    dynamodb.delete_item(TableName=stack.described["tables"]["people"], Key=_part(lead_id))
+    dynamodb.delete_item(TableName=stack.described["tables"]["people"], Key=_part(lead_id, 0))
