@@ -24,6 +24,8 @@ class Settings:
     identity_secret: str
     signing_secret: str
     api_url: str = ""
+    imports_bucket: str = ""
+    seals_bucket: str = ""
     version: str = "dev"
     log_level: str = "INFO"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.domain import ledger
 from chalicelib.domain.access import Actor
-from chalicelib.domain.errors import FieldError, Forbidden, Invalid
+from chalicelib.domain.errors import FieldError, Forbidden, Invalid, NotFound
 from chalicelib.domain.ledger import Entry, FieldChange
 from chalicelib.domain.retention import MAX_AHEAD_S
 from chalicelib.domain.times import optional_iso
@@ -18,7 +18,8 @@ REASONS = ("asked_not_to_be_called", "regulator", "wrong_number", "legal", "othe
 class Block:
     """A contact that must not come in or be called, for one project or for all (`*`), with an optional end.
 
-    `number` is readable only when an operator gave it; `masked` shows its last digits.
+    `number` is readable only when an operator gave it; `masked` shows its last digits. `by_line` is the line of
+    the import's file that made it.
     """
 
     ref: str
@@ -31,6 +32,7 @@ class Block:
     number: str | None = None
     reason: str | None = None
     version: int = 1
+    by_line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -100,5 +102,5 @@ def entry_of(
 
 def require_seen(actor: Actor, scope: str) -> None:
     """Raise NotFound unless blocks of this scope exist for the actor: those of its projects and for all (ACC-4)."""
-    if scope != ALL_PROJECTS:
-        actor.require_project(scope)
+    if scope != ALL_PROJECTS and not actor.belongs_to(scope):
+        raise NotFound("There is no such block.")

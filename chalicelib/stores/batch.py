@@ -18,6 +18,8 @@ from chalicelib.stores.rows import Row
 R = TypeVar("R", bound=Row)
 _TRIES = 4
 _KEYS_A_READ = 100
+_ROWS_A_WRITE = 25
+_WRITE_TRIES = 8
 _UNMET = "ConditionalCheckFailedException"
 _SAME_INTENT_AT_ONCE = ("TransactionInProgressException", "IdempotentParameterMismatchException")
 
@@ -146,6 +148,28 @@ def write_one(entry: Put | Update | Delete) -> None:
             if rows.code_of(error) == _UNMET:
                 raise Cancelled(conflict=False, failed=[entry.row]) from error
             raise
+
+
+def put_all(model: type[Row], items: Sequence[dict[str, Any]]) -> None:
+    """Put raw rows over whatever is there, 25 a call; the store may take them in any order, and in parts.
+
+    What it leaves unprocessed is sent again, with pauses; Unavailable when it keeps leaving some. Repeating the
+    whole is then safe if the rows are the same.
+    """
+    table = _table(model)
+    waiting = [{"PutRequest": {"Item": item}} for item in items]
+    attempt = 0
+    while waiting:
+        some, waiting = waiting[:_ROWS_A_WRITE], waiting[_ROWS_A_WRITE:]
+        with rows.answering():
+            answer = rows.connection().dispatch("BatchWriteItem", {"RequestItems": {table: some}})
+        left = (answer.get("UnprocessedItems") or {}).get(table, [])
+        attempt = attempt + 1 if left else 0
+        if attempt == _WRITE_TRIES:
+            raise Unavailable("The store did not take everything in time.")
+        if left:
+            waiting = left + waiting
+            clock.backoff(attempt)
 
 
 def token_of(*parts: object) -> str:

@@ -35,9 +35,10 @@ def damage_of(cell: str) -> str | None:
         return "exponent"
     if _TRAILING_ZERO.fullmatch(text):
         return "trailing_zero"
-    parts = [part for part in _PARTED.split(text) if _digits(part) >= _DIGITS_OF_A_NUMBER]
+    parts = [part for part in _PARTED.split(text) if digits_in(part) >= _DIGITS_OF_A_NUMBER]
     return "two_numbers" if len(parts) > 1 else None
 
 
-def _digits(text: str) -> int:
+def digits_in(text: str) -> int:
+    """Return how many digits a text holds."""
     return sum(character.isdigit() for character in text)
