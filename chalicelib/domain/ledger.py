@@ -17,6 +17,7 @@ class Kind(StrEnum):
     CHANGE = "change"
     ACCESS = "access"
     RECEIPT = "receipt"
+    SEAL = "seal"
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,6 @@ def entry_id(*parts: object) -> str:
 
 
 def kept_until(entry: Entry, changes_kept_days: int, accesses_kept_days: int) -> int:
-    """Return when an entry may go: accesses by their own class, changes and receipts by theirs (data.md)."""
+    """Return when an entry may go: accesses by their own class, all others by theirs (data.md)."""
     days = accesses_kept_days if entry.kind is Kind.ACCESS else changes_kept_days
     return entry.at + days * DAY_S

@@ -1,0 +1,24 @@
+"""The schedule that seals the record, day by day (PRI-32)."""
+
+from typing import Any
+
+from chalice.app import Blueprint, CloudWatchEvent
+
+from chalicelib import clock, observability
+from chalicelib.observability import observed
+from chalicelib.usecases.seal_day import seal_days
+
+_RESERVE_MS = 120_000
+
+seal_schedule = Blueprint(__name__)
+
+
+@seal_schedule.schedule("cron(5 1 * * ? *)")
+@observed
+def seal_ledger(event: CloudWatchEvent) -> None:
+    """Seal every complete day that is not, while there is time."""
+    context: Any = event.context
+    holder = clock.new_id("run")
+    sealed = seal_days(holder, clock.now(), lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
+    observability.log("INFO", "days sealed", count=len(sealed))
+    observability.metric("DaysSealed", len(sealed))

@@ -1,0 +1,35 @@
+"""Who is at a piece of work that only one may do at a time (table `counters`)."""
+
+from typing import ClassVar
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from chalicelib.stores.batch import Delete, Put
+from chalicelib.stores.rows import MetaDefaults, Row
+
+_SLOT = "lease"
+
+
+class LeaseRow(Row):
+    """One lease; it is nobody's from its end on."""
+
+    TABLE: ClassVar[str] = "counters"
+
+    class Meta(MetaDefaults):
+        """Table settings."""
+
+    counter = UnicodeAttribute(hash_key=True)
+    slot = UnicodeAttribute(range_key=True)
+    holder = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+
+def taken(work: str, holder: str, now: int, until: int) -> Put:
+    """Return the write by which a holder takes the work until an instant, if nobody has it."""
+    row = LeaseRow(f"lease#{work}", _SLOT, holder=holder, expires_at=until)
+    return Put(row, LeaseRow.counter.does_not_exist() | (LeaseRow.expires_at <= now))
+
+
+def released(work: str, holder: str) -> Delete:
+    """Return the write by which its holder gives the work back."""
+    return Delete(LeaseRow(f"lease#{work}", _SLOT), LeaseRow.holder == holder)

@@ -1,0 +1,92 @@
+"""Each day of the record is sealed: one number that fits no other record (PRI-32)."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from chalicelib import settings
+from chalicelib.domain import seals
+from chalicelib.domain.ledger import Entry
+from chalicelib.domain.seals import GENESIS, SealedDay
+from chalicelib.gateways import files
+from chalicelib.stores import batch, leases, ledger
+from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.read_seals import key_of, latest_seal, sealed_day
+
+LATE_DAYS = 2
+_FIRST_LATE_DAYS = 7
+_DAYS_A_RUN = 31
+_LEASE_S = 900
+_WORK = "seal"
+_MEDIA_TYPE = "application/json"
+
+
+def seal_days(holder: str, now: int, go_on: Callable[[], bool]) -> list[str]:
+    """Seal every complete day that is not, in order, while there is time; return the days that were.
+
+    One run at a time holds the work. A crash between object and entry, or two runs after all, end in the same
+    seal: the object is written only where none is, and the entry follows from the object.
+    """
+    try:
+        batch.write_one(leases.taken(_WORK, holder, now, now + _LEASE_S))
+    except batch.Cancelled:
+        return []
+    try:
+        return [seal_day(day, now) for day in _missing(now) if go_on()]
+    finally:
+        with suppress(batch.Cancelled):
+            batch.write_one(leases.released(_WORK, holder))
+
+
+def seal_day(day: str, now: int) -> str:
+    """Seal one day after the one before it, or write down the entry of a seal that a crash left without."""
+    kept = sealed_day(day)
+    if kept is None:
+        made = _made(day, now)
+        files.put_once(settings.current().seals_bucket, key_of(day), made.text(), _MEDIA_TYPE)
+        kept = sealed_day(day) or made
+    ledger.add(seals.entry_of(kept.seal, now), organisation(now))
+    return day
+
+
+def _missing(now: int) -> list[str]:
+    last = seals.last_sealable(now)
+    latest = latest_seal(now)
+    first = _orphan(last) or last if latest is None else seals.day_after(latest.day)
+    days = (seals.day_after(first, number) for number in range(_DAYS_A_RUN))
+    return [day for day in days if day <= last]
+
+
+def _orphan(last: str) -> str | None:
+    """Return the day of a first seal whose entry a crash left unwritten, or None."""
+    days = (seals.day_after(last, -number) for number in range(_FIRST_LATE_DAYS))
+    return min((day for day in days if sealed_day(day)), default=None)
+
+
+def _made(day: str, now: int) -> SealedDay:
+    before = latest_seal(now)
+    late = list(_late(day, LATE_DAYS if before else _FIRST_LATE_DAYS, now))
+    found = sorted((*late, *_leaves_of(day, now)))
+    addresses = [(subject, at_id) for at_id, subject, _ in sorted(late)]
+    return seals.sealed(day, [leaf for _, _, leaf in found], before.digest if before else GENESIS, addresses)
+
+
+def _late(day: str, days: int, now: int) -> Iterator[tuple[str, str, str]]:
+    """Yield what was written into the days before after they were sealed."""
+    earlier = [seals.day_after(day, -number) for number in range(days, 0, -1)]
+    known = {leaf for one in earlier for leaf in _sealed_leaves(one)}
+    for one in earlier:
+        yield from (found for found in _leaves_of(one, now) if found[2] not in known)
+
+
+def _sealed_leaves(day: str) -> tuple[str, ...]:
+    kept = sealed_day(day)
+    return kept.leaves if kept else ()
+
+
+def _leaves_of(day: str, now: int) -> Iterator[tuple[str, str, str]]:
+    entries = (place.entry for place in ledger.listed_of_day(day, None, now))
+    return (_leaf(entry) for entry in entries if entry is not None)
+
+
+def _leaf(entry: Entry) -> tuple[str, str, str]:
+    return entry.at_id, entry.subject, seals.leaf_of(seals.canonical(entry))
