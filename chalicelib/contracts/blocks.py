@@ -3,28 +3,17 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from chalicelib.contracts.base import Contract, PageQuery, absent, bad
 from chalicelib.contracts.record import Entry
-from chalicelib.contracts.values import Version
+from chalicelib.contracts.values import Instant, Version
 from chalicelib.domain.blocks import ALL_PROJECTS, Blocked, BlockRequest
 from chalicelib.domain.ledger import Entry as Recorded
 from chalicelib.domain.times import iso, optional_iso, parse_instant
 
 Reason = Literal["asked_not_to_be_called", "regulator", "wrong_number", "legal", "other"]
 ScopeName = Annotated[str, Field(pattern=r"^([A-Za-z0-9_.:@-]{1,128}|\*)$")]
-
-
-def _instant(value: str) -> str:
-    try:
-        parse_instant(value)
-    except (ValueError, OverflowError):
-        raise bad("instant", "Must be an ISO 8601 time with a zone.") from None
-    return value
-
-
-Instant = Annotated[str, Field(max_length=40), AfterValidator(_instant)]
 
 
 class BlockQuery(PageQuery):

@@ -45,6 +45,7 @@ class Hold(Contract):
     """A legal hold."""
 
     until: Instant
+    ground: str | None
 
 
 class LeadRetention(Contract):
@@ -71,7 +72,7 @@ class LeadRetention(Contract):
             erase_at=optional_iso(retention.erase_at),
             origin=retention.origin,
             state=facts.retention_state(now),
-            hold=None if retention.hold_until is None else Hold(until=iso(retention.hold_until)),
+            hold=_hold(retention.hold_until, retention.hold_ground),
         )
 
 
@@ -163,6 +164,10 @@ class LeadCorrection(Contract):
 
     version: Version
     person: dict[str, Any] = Field(min_length=1, max_length=100)
+
+
+def _hold(until: int | None, ground: str | None) -> Hold | None:
+    return None if until is None else Hold(until=iso(until), ground=ground)
 
 
 def _person(person: domain.Person) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from chalicelib.contracts.base import Confirmable, Contract, bad
 from chalicelib.contracts.leads import LeadRetention
-from chalicelib.contracts.values import Days
+from chalicelib.contracts.values import Days, Instant
 from chalicelib.domain.lead_retention import Wanted
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.times import parse_instant
@@ -18,21 +18,11 @@ class RetentionChange(Confirmable):
     """One of: days from receipt, an exact instant, or no policy with the reason why."""
 
     days: Days | None = None
-    until: str | None = Field(default=None, max_length=40, description="ISO 8601 with a zone.")
+    until: Instant | None = Field(default=None, description="ISO 8601 with a zone.")
     none: Literal[True] | None = Field(
         default=None, description="No policy: the person is kept without an end."
     )
     reason: Reason | None = Field(default=None, description="Why there is no policy.")
-
-    @field_validator("until")
-    @classmethod
-    def _instant(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                parse_instant(value)
-            except (ValueError, OverflowError):
-                raise bad("instant", "Must be an ISO 8601 time with a zone.") from None
-        return value
 
     @model_validator(mode="after")
     def _one(self) -> Self:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from chalicelib.contracts.base import Contract, bad
 from chalicelib.domain.contacts import is_region
 from chalicelib.domain.retention import MAX_DAYS, Policy
-from chalicelib.domain.times import DAY_S, is_zone, seconds_of
+from chalicelib.domain.times import DAY_S, is_zone, parse_instant, seconds_of
 
 S = TypeVar("S", bound=Sequence[Hashable])
 
@@ -27,6 +27,14 @@ def _is_duration(text: str) -> bool:
         return 0 < seconds_of(text) <= MAX_DAYS * DAY_S
     except ValueError:
         return False
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        parse_instant(text)
+    except (ValueError, OverflowError):
+        return False
+    return True
 
 
 def _distinct(value: S) -> S:
@@ -48,6 +56,9 @@ Duration = Annotated[
     str,
     Field(max_length=32),
     _must(_is_duration, "duration", "Must be a duration up to ten years, such as P14D or PT6H."),
+]
+Instant = Annotated[
+    str, Field(max_length=40), _must(_is_instant, "instant", "Must be an ISO 8601 time with a zone.")
 ]
 Days = Annotated[int, Field(ge=1, le=MAX_DAYS)]
 Version = Annotated[

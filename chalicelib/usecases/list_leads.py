@@ -30,6 +30,7 @@ class Filter:
         """Tell whether the lead is wanted as it stands now."""
         return (
             facts.is_live(now) is not self.erased
+            and not facts.retention.is_held_over(now)
             and facts.test is self.test
             and self.status in (None, facts.status)
         )

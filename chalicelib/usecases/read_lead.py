@@ -2,7 +2,7 @@
 
 from chalicelib.domain.access import Actor
 from chalicelib.domain.leads import Facts, Lead, Person
-from chalicelib.domain.visibility import require_visible
+from chalicelib.domain.visibility import person_visible, require_visible
 from chalicelib.stores import batch, leads, people
 from chalicelib.usecases.record_access import Access, record_access
 
@@ -15,7 +15,7 @@ def load(lead_id: str, actor: Actor, now: int) -> tuple[Facts, Person | None]:
     """
     found = batch.read([leads.key(lead_id), people.key(lead_id)], now)
     facts = require_visible(actor, leads.found(lead_id, found))
-    return facts, people.found(lead_id, found) if facts.is_live(now) else None
+    return facts, people.found(lead_id, found) if person_visible(actor, facts, now) else None
 
 
 def read_lead(lead_id: str, access: Access, now: int) -> Lead:

@@ -1,0 +1,98 @@
+"""What the privacy desk tells about a contact (PRI-2 … PRI-4)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.domain.access import Permission, Role
+from chalicelib.domain.blocks import Blocked
+from chalicelib.domain.leads import Facts, Lead
+from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.domain.setup import LeadType, User
+
+
+@dataclass(frozen=True)
+class DataItem:
+    """One personal field of a lead type, and the leads in which it holds a value (PRI-3)."""
+
+    lead_type_id: str
+    key: str
+    label: str
+    lead_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CouldRead:
+    """Somebody who can read one of the leads, and why (PRI-4)."""
+
+    user_id: str
+    role: Role
+    because: str
+
+
+@dataclass(frozen=True)
+class DidRead:
+    """Somebody who has read one of the leads: when last, and how often (PRI-4)."""
+
+    user_id: str
+    last_at: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the desk sees of a contact: a page of its leads, and the rest for all of them."""
+
+    leads: tuple[Lead, ...]
+    after: dict[str, Any] | None
+    data_available: tuple[DataItem, ...]
+    could: tuple[CouldRead, ...]
+    did: tuple[DidRead, ...]
+    blocks: tuple[Blocked, ...]
+
+
+def data_available(leads: Sequence[Lead], types: Mapping[str, LeadType]) -> list[DataItem]:
+    """Return every personal field of the leads' types, whether or not it holds a value; `types` by campaign id."""
+    items = {}
+    for lead_type in {lead_type.id: lead_type for lead_type in types.values()}.values():
+        mine = [lead for lead in leads if types[lead.facts.campaign_id].id == lead_type.id]
+        for field in lead_type.fields:
+            if field.personal:
+                ids = tuple(
+                    one.facts.lead_id for one in mine if one.person and field.key in one.person.fields
+                )
+                items[lead_type.id, field.key] = DataItem(lead_type.id, field.key, field.label, ids)
+    return list(items.values())
+
+
+def could_read(facts: Iterable[Facts], users: Iterable[User]) -> list[CouldRead]:
+    """Return the users who can read any of the leads, each with the first reason."""
+    seen = tuple(facts)
+    return [CouldRead(user.id, user.role, reason) for user in users for reason in _reason(user, seen)]
+
+
+def did_read(entries: Iterable[Entry]) -> list[DidRead]:
+    """Return who has read, from the entries of the leads: the last time and how often, latest first."""
+    readings: dict[str, list[int]] = {}
+    for entry in entries:
+        if entry.kind is Kind.ACCESS:
+            readings.setdefault(entry.actor_id, []).append(entry.at)
+    told = [DidRead(who, max(times), len(times)) for who, times in readings.items()]
+    return sorted(told, key=lambda one: (-one.last_at, one.user_id))
+
+
+def _reason(user: User, facts: tuple[Facts, ...]) -> Iterator[str]:
+    if user.disabled or Permission.LEADS_READ not in user.permissions:
+        return
+    if user.role is Role.ADMIN:
+        yield "admin"
+        return
+    for one in facts:
+        if one.project_id not in user.project_ids:
+            continue
+        if user.role is Role.MANAGER:
+            yield f"manager of {one.project_id}"
+            return
+        if one.agent_id == user.id:
+            yield f"agent of {one.lead_id}"
+            return

@@ -1,0 +1,44 @@
+"""Legal holds: a person kept beyond its due for a stated ground, for a time (RET-19)."""
+
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.domain.errors import Conflict, Effect, FieldError, Invalid
+from chalicelib.domain.leads import Facts
+from chalicelib.domain.retention import HOLD_GROUNDS, MAX_HOLD_S, Retention, gone
+from chalicelib.domain.times import iso
+
+
+def held(facts: Facts, ground: str, until: int, now: int) -> Facts:
+    """Return the facts with a hold; Conflict `deadline_passed` once the due has come, Invalid for a bad end."""
+    if facts.erased_at is not None or facts.erasing_at is not None or gone(facts.retention.due_at, now):
+        raise Conflict("The person of this lead is due already: it can no longer be held.", "deadline_passed")
+    if ground not in HOLD_GROUNDS:
+        message = f"Choose one of: {', '.join(HOLD_GROUNDS)}."
+        raise Invalid("A hold needs a ground.", fields=[FieldError("ground", "choice", message)])
+    if not now < until <= now + MAX_HOLD_S:
+        message = "Must lie in the future, at most a year ahead."
+        raise Invalid("A hold cannot have this end.", fields=[FieldError("until", "out_of_range", message)])
+    return replace(facts, retention=replace(facts.retention, hold_until=until, hold_ground=ground))
+
+
+def released(facts: Facts) -> Facts:
+    """Return the facts without their hold; the ground stays in the record."""
+    return replace(facts, retention=replace(facts.retention, hold_until=None, hold_ground=None))
+
+
+def effect_of_release(facts: Facts, now: int) -> Effect:
+    """Return what ending the hold will do: a person past its due goes at once (RET-12)."""
+    due_at = facts.retention.due_at
+    if gone(due_at, now):
+        words = "Its due has passed, so it will be erased at once and for good."
+    else:
+        words = "It is kept without an end." if due_at is None else f"It will be erased at {iso(due_at)}."
+    overdue = int(gone(due_at, now))
+    return Effect(f"The legal hold on this lead ends. {words}", {"leads": 1, "erased_now": overdue})
+
+
+def told(retention: Retention) -> dict[str, Any]:
+    """Return what a lead's history says of a hold."""
+    until = retention.hold_until
+    return {"ground": retention.hold_ground, "until": None if until is None else iso(until)}

@@ -1,0 +1,100 @@
+"""Everything held on a contact, for the privacy desk (PRI-1 … PRI-5)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chalicelib.domain import desk
+from chalicelib.domain.access import Actor
+from chalicelib.domain.blocks import ALL_PROJECTS, Blocked
+from chalicelib.domain.desk import Found
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.forgetting import Contact
+from chalicelib.domain.leads import Facts, Lead
+from chalicelib.domain.setup import Campaign, LeadType
+from chalicelib.domain.visibility import person_visible
+from chalicelib.stores import batch, blocks, leads, people, setup
+from chalicelib.usecases.block_contact import opaque_id
+from chalicelib.usecases.forget_contact import contacts_named, leads_of
+from chalicelib.usecases.list_blocks import scopes_of
+from chalicelib.usecases.persons_with_access import persons_with_access
+from chalicelib.usecases.record_access import Access, record_access
+from chalicelib.usecases.record_search import record_search
+
+_AT_ONCE = 50
+
+
+def search_contact(
+    kind: str, contact: str, access: Access, limit: int, after: dict[str, Any] | None, now: int
+) -> Found:
+    """Return the live leads of a contact in every project of the actor, newest first, and every block on it.
+
+    The search is recorded, empty or not, and each person before it is shown (PRI-5, PRI-30). Equality only, in
+    the normal form of the door. Raises Invalid for what can be no contact; an unknown one is an empty result.
+    """
+    actor = access.actor
+    named = contacts_named(kind, contact, actor, now)
+    record_search((one.ref for one in named), access, now)
+    facts = [one for one in leads_of(named, actor, now) if one.is_live(now)]
+    page, following = _page(facts, limit, after)
+    shown = _read(page, actor, now)
+    record_shown = [lead.facts.lead_id for lead in shown if lead.person is not None]
+    if record_shown:
+        record_access(record_shown, access, now)
+    could, did = persons_with_access(facts, now)
+    return Found(
+        leads=tuple(shown),
+        after=following,
+        data_available=tuple(desk.data_available(shown, _types(shown, now))),
+        could=tuple(could),
+        did=tuple(did),
+        blocks=tuple(_blocks(named, actor, now)),
+    )
+
+
+def _page(
+    facts: Sequence[Facts], limit: int, after: dict[str, Any] | None
+) -> tuple[list[Facts], dict[str, Any] | None]:
+    """Return the page after a position; leads that came meanwhile are newer and do not shift it."""
+    place = None if after is None else (-after["received_at"], after["lead_id"])
+    rest = [one for one in facts if place is None or (-one.received_at, one.lead_id) > place]
+    page = rest[:limit]
+    if len(rest) <= limit:
+        return page, None
+    return page, {"received_at": page[-1].received_at, "lead_id": page[-1].lead_id}
+
+
+def _read(facts: Sequence[Facts], actor: Actor, now: int) -> list[Lead]:
+    shown = []
+    for start in range(0, len(facts), _AT_ONCE):
+        some = [one.lead_id for one in facts[start : start + _AT_ONCE]]
+        rows = batch.read(
+            [key for lead_id in some for key in (leads.key(lead_id), people.key(lead_id))],
+            now,
+        )
+        shown += [lead for lead_id in some if (lead := _lead(lead_id, rows, actor, now)) is not None]
+    return shown
+
+
+def _lead(lead_id: str, rows: batch.Found, actor: Actor, now: int) -> Lead | None:
+    facts = leads.found(lead_id, rows)
+    if facts is None or not facts.is_live(now):
+        return None
+    person = people.found(lead_id, rows) if person_visible(actor, facts, now) else None
+    return Lead(facts, person, leads.activities(lead_id, now))
+
+
+def _types(shown: Sequence[Lead], now: int) -> dict[str, LeadType]:
+    types = {}
+    for campaign_id in {lead.facts.campaign_id for lead in shown}:
+        campaign = setup.cached(Campaign, campaign_id, now)
+        lead_type = setup.cached(LeadType, campaign.lead_type_id, now) if campaign else None
+        if lead_type is None:
+            raise Unavailable("The campaign's settings cannot be read.")
+        types[campaign_id] = lead_type
+    return types
+
+
+def _blocks(named: Sequence[Contact], actor: Actor, now: int) -> list[Blocked]:
+    scopes = sorted({ALL_PROJECTS, *scopes_of(actor)})
+    standing = (blocks.get(one.ref, scope, now) for one in named for scope in scopes)
+    return [Blocked(opaque_id(one.ref, one.scope), one, created=False) for one in standing if one]
