@@ -13,6 +13,7 @@ _PIECE = 1024 * 1024
 _PART = 8 * 1024 * 1024
 _UPLOAD_FOR_S = 900
 _LINK_FOR_S = 300
+_CSV = "text/csv; charset=utf-8"
 _GONE = ("NoSuchKey", "404", "NotFound")
 _OTHER_CONTENT = ("PreconditionFailed", "412")
 
@@ -38,7 +39,7 @@ def upload_form(key: str, content_type: str, size: int) -> dict[str, Any]:
     return form
 
 
-def link(key: str, name: str) -> str:
+def link(key: str, name: str, content_type: str = _CSV) -> str:
     """Return an address that downloads a file for five minutes, always as a file (PRI-25)."""
     with _answering():
         return str(
@@ -48,7 +49,7 @@ def link(key: str, name: str) -> str:
                     "Bucket": bucket(),
                     "Key": key,
                     "ResponseContentDisposition": f'attachment; filename="{name}"',
-                    "ResponseContentType": "text/csv; charset=utf-8",
+                    "ResponseContentType": content_type,
                 },
                 ExpiresIn=_LINK_FOR_S,
             )
@@ -78,10 +79,10 @@ def read(key: str) -> bytes:
     return content
 
 
-def write(key: str, content: bytes) -> None:
+def write(key: str, content: bytes, content_type: str = _CSV) -> None:
     """Write a small file, over what is there."""
     with _answering():
-        _client().put_object(Bucket=bucket(), Key=key, Body=content, ContentType="text/csv; charset=utf-8")
+        _client().put_object(Bucket=bucket(), Key=key, Body=content, ContentType=content_type)
 
 
 def join(key: str, contents: Iterable[bytes]) -> None:
@@ -128,9 +129,7 @@ def forget() -> None:
 
 def _begin(key: str) -> str:
     with _answering():
-        answer = _client().create_multipart_upload(
-            Bucket=bucket(), Key=key, ContentType="text/csv; charset=utf-8"
-        )
+        answer = _client().create_multipart_upload(Bucket=bucket(), Key=key, ContentType=_CSV)
     return str(answer["UploadId"])
 
 

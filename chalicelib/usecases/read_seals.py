@@ -1,11 +1,10 @@
 """The seals of the record, and the proof of one entry by them (PRI-32)."""
 
-from chalicelib import settings
 from chalicelib.domain import seals
 from chalicelib.domain.ledger import Entry
 from chalicelib.domain.seals import GENESIS, Proof, Seal, SealedDay
 from chalicelib.domain.times import utc_day
-from chalicelib.gateways import files
+from chalicelib.gateways import vault
 from chalicelib.stores import ledger
 
 _AT_ONCE = 100
@@ -20,7 +19,7 @@ def key_of(day: str) -> str:
 
 def sealed_day(day: str) -> SealedDay | None:
     """Return a sealed day with its leaves as it lies under lock, or None."""
-    text = files.read(settings.current().seals_bucket, key_of(day))
+    text = vault.kept(key_of(day))
     return None if text is None else seals.read_sealed(text)
 
 

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from chalicelib import settings
 from chalicelib.domain import seals
 from chalicelib.domain.ledger import Entry
 from chalicelib.domain.seals import GENESIS, SealedDay
-from chalicelib.gateways import files
+from chalicelib.gateways import vault
 from chalicelib.stores import batch, leases, ledger
 from chalicelib.usecases.organisation import organisation
 from chalicelib.usecases.read_seals import key_of, latest_seal, sealed_day
@@ -17,7 +16,6 @@ _FIRST_LATE_DAYS = 7
 _DAYS_A_RUN = 31
 _LEASE_S = 900
 _WORK = "seal"
-_MEDIA_TYPE = "application/json"
 
 
 def seal_days(holder: str, now: int, go_on: Callable[[], bool]) -> list[str]:
@@ -42,7 +40,7 @@ def seal_day(day: str, now: int) -> str:
     kept = sealed_day(day)
     if kept is None:
         made = _made(day, now)
-        files.put_once(settings.current().seals_bucket, key_of(day), made.text(), _MEDIA_TYPE)
+        vault.keep(key_of(day), made.text())
         kept = sealed_day(day) or made
     ledger.add(seals.entry_of(kept.seal, now), organisation(now))
     return day

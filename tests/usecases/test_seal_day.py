@@ -14,7 +14,7 @@ from chalicelib.domain.ledger import Entry
 from chalicelib.domain.seals import GENESIS
 from chalicelib.domain.setup import Organisation
 from chalicelib.domain.times import DAY_S, utc_day
-from chalicelib.gateways import files
+from chalicelib.gateways import vault
 from chalicelib.stores import leases
 from chalicelib.stores import ledger as record
 from chalicelib.stores.batch import write_one
@@ -32,10 +32,10 @@ DUE = MIDNIGHT + DAY_S + 3600
 def _buckets(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SEALS_BUCKET", "seals-test")
     settings.current.cache_clear()
-    files.forget()
+    vault.forget()
     boto3.client("s3").create_bucket(Bucket="seals-test")
     yield
-    files.forget()
+    vault.forget()
 
 
 def an_entry(name: str, at: int = NOW) -> Entry:
@@ -120,7 +120,7 @@ def test_PRI_32_a_crash_between_object_and_entry_ends_in_the_same_seal(
 ) -> None:
     an_entry("a")
     with monkeypatch.context() as broken:
-        broken.setattr(use_case.seals, "entry_of", _crash)
+        broken.setattr(seals, "entry_of", _crash)
         with pytest.raises(Unavailable):
             seal(DUE)
     before = sealed_day(TODAY)
@@ -164,7 +164,7 @@ def test_PRI_32_an_entry_changed_after_its_day_was_sealed_has_no_proof() -> None
 def test_PRI_32_the_object_says_nothing_but_digests() -> None:
     an_entry("lead-name")
     seal(DUE)
-    text = files.read("seals-test", f"seals/{TODAY}.json")
+    text = vault.kept(f"seals/{TODAY}.json")
     assert text is not None
     assert b"lead-name" not in text
     assert hashlib.sha256(b"").hexdigest() not in text.decode()
