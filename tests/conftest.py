@@ -78,12 +78,17 @@ def forget_everything() -> None:
 def aws() -> Iterator[None]:
     """AWS in memory: the seven tables made from their models, and the three secrets."""
     with mock_aws():
-        for model in TABLES:
-            model.create_table(billing_mode="PAY_PER_REQUEST")
-        manager = boto3.client("secretsmanager")
-        for name in ("contacts", "identity", "signing"):
-            manager.create_secret(Name=f"test/{name}", SecretString=f"{name}-" + "k" * 40)
+        make_aws()
         yield
+
+
+def make_aws() -> None:
+    """Make the seven tables from their models, and the three secrets."""
+    for model in TABLES:
+        model.create_table(billing_mode="PAY_PER_REQUEST")
+    manager = boto3.client("secretsmanager")
+    for name in ("contacts", "identity", "signing"):
+        manager.create_secret(Name=f"test/{name}", SecretString=f"{name}-" + "k" * 40)
 
 
 @pytest.fixture

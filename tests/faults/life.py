@@ -1,0 +1,328 @@
+"""A life of leads as a state machine: what people, sources, streams, schedules, TTL and bad luck do, in any order.
+
+Every step is a real use case on moto's tables; time passes only when the machine says so. The model keeps what
+was promised: which key made which lead, what each lead was stamped with, who is blocked, who is gone.
+"""
+
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from moto import mock_aws
+
+from chalicelib.domain.blocks import ALL_PROJECTS, BlockRequest
+from chalicelib.domain.confirmation import Confirmation, digest_of
+from chalicelib.domain.errors import ConfirmationRequired, Conflict, Invalid, Unavailable
+from chalicelib.domain.lead_retention import Wanted
+from chalicelib.domain.leads import Facts
+from chalicelib.domain.retention import Policy
+from chalicelib.domain.setup import Campaign
+from chalicelib.domain.times import DAY_S
+from chalicelib.stores import batch, contacts, leads, people, setup
+from chalicelib.usecases.block_contact import block_contact
+from chalicelib.usecases.correct_lead import correct_lead
+from chalicelib.usecases.finish_due import finish_due
+from chalicelib.usecases.finish_erasure import finish_erasure
+from chalicelib.usecases.receive_lead import Receipt, Submission, receive_lead
+from chalicelib.usecases.record_access import Access
+from chalicelib.usecases.set_retention import set_retention
+from chalicelib.usecases.take_up_lead import take_up_lead
+from tests.conftest import forget_everything, make_aws
+from tests.faults import truths
+from tests.faults.faults import WRITES, Crash, dying, dying_after, fault, lost, step
+from tests.given import NOW, a_campaign, an_organisation
+
+PHONES = st.sampled_from(["202-555-0147", "202-555-0148"])
+NAMES = st.sampled_from(["Ada", "Grace"])
+KEYS = st.sampled_from([None, "order-1", "order-2"])
+CAMPAIGNS = st.sampled_from(["cmp_1", "cmp_2"])
+POLICIES = st.sampled_from([Policy(), Policy(1), Policy(10, 3), Policy(3, 30)])
+WANTED = st.one_of(
+    st.sampled_from([Wanted(reason="dispute"), Wanted(days=1), Wanted(days=20)]),
+    st.integers(1, 15 * DAY_S).map(lambda ahead: Wanted(until=NOW + ahead)),
+)
+TROUBLES = st.one_of(st.just(None), st.tuples(st.sampled_from([dying, dying_after, lost]), st.integers(1, 4)))
+PASSING = st.one_of(
+    st.sampled_from([1, 60, DAY_S, 10 * DAY_S, "to a due", "to before a due"]), st.integers(1, 12 * DAY_S)
+)
+Trouble = tuple[Any, int] | None
+
+
+class Life(RuleBasedStateMachine):
+    """The whole system, and what it has promised so far."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = NOW
+        self.asked = 0
+        self.aws = mock_aws()
+        self.aws.start()
+        forget_everything()
+        make_aws()
+        an_organisation(Policy(10, 3), max_lag="PT0S")
+        a_campaign("cmp_2", policy=Policy())
+        self.policies = {"cmp_1": Policy(10, 3), "cmp_2": Policy()}
+        self.stamped: dict[str, Facts] = {}
+        self.by_key: dict[tuple[str, str], set[str]] = {}
+        self.names: dict[str, set[str]] = {}
+        self.blocked: dict[tuple[str, str], int | None] = {}
+        self.gone: set[str] = set()
+        self.arrivals: list[str] = []
+        self.removals: list[str] = []
+
+    def teardown(self) -> None:
+        """Let time pass and the schedule run: everything that is due ends, once and wholly."""
+        try:
+            with suppress(Crash):
+                finish_due(self.now, lambda: True)
+            self.everything_due_is_gone_for_good()
+        finally:
+            self.aws.stop()
+            forget_everything()
+
+    @rule(phone=PHONES, name=NAMES, campaign=CAMPAIGNS, key=KEYS, test=st.booleans(), trouble=TROUBLES)
+    def submit(
+        self, phone: str, name: str, campaign: str, key: str | None, test: bool, trouble: Trouble
+    ) -> None:
+        """A source posts a lead, with a key or without; perhaps the process dies or an answer gets lost."""
+        values = {"first_name": name, "phone": phone, "email": f"{name.lower()}@example.com"}
+        values |= {"test": "true"} if test else {}
+        before, rows = set(self.stamped), truths.rows_of_persons()
+        known = bool(key and self.by_key.get((campaign, key)))
+        receipt: Receipt | None = None
+        with suppress(Crash, Unavailable, Invalid), troubled(trouble):
+            submission = Submission(campaign, values, None, self._id("lead"), key)
+            receipt = receive_lead(submission, self.now)
+        new = self._discovered(campaign, name, test)
+        assert len(new) <= 1
+        if key:
+            made = self.by_key.setdefault((campaign, key), set())
+            made |= new
+            assert len(made) <= 1, "two leads for one key"
+        if known:
+            assert not new, "a key was decided on twice"
+            assert receipt is None or receipt.replayed
+        elif self._is_blocked(phone):
+            assert not new, "a blocked contact came in"
+            assert truths.rows_of_persons() == rows
+        elif trouble is None:
+            assert receipt is not None
+            assert receipt.facts is not None
+            assert {receipt.facts.lead_id} == new
+        assert before <= set(self.stamped)
+
+    @rule(phone=PHONES, everywhere=st.booleans(), until=st.sampled_from([None, 3600, 2 * DAY_S]))
+    def block(self, phone: str, everywhere: bool, until: int | None) -> None:
+        """An operator blocks a number, for the project or for all, for a while or for good."""
+        scope = ALL_PROJECTS if everywhere else "prj_1"
+        end = None if until is None else self.now + until
+        block_contact(BlockRequest("phone", phone, scope, end), truths.ADMIN, self._id("deed"), self.now)
+        earlier = self.blocked.get((phone, scope), 0)
+        live = (phone, scope) in self.blocked and (earlier is None or earlier > self.now)
+        forever = end is None or (live and earlier is None)
+        self.blocked[phone, scope] = None if forever else max(end or 0, (earlier or 0) if live else 0)
+
+    @rule(campaign=CAMPAIGNS, policy=POLICIES)
+    def change_policy(self, campaign: str, policy: Policy) -> None:
+        """A manager gives a campaign another policy."""
+        found = setup.get(Campaign, campaign, self.now)
+        assert found is not None
+        after = replace(found, retention=policy, version=found.version + 1)
+        batch.write(setup.changed(after), batch.token_of("policy", campaign, after.version))
+        self.policies[campaign] = policy
+
+    @precondition(lambda self: self.stamped)
+    @rule(data=st.data(), wanted=WANTED, trouble=TROUBLES, again=st.booleans())
+    def set_retention(self, data: st.DataObject, wanted: Wanted, trouble: Trouble, again: bool) -> None:
+        """A user sets a lead's retention; perhaps half of it, and perhaps the confirmed call is repeated."""
+        lead_id = self._some(data)
+        before = self._facts(lead_id)
+        late = before.retention.deadline is not None and before.retention.deadline <= self.now
+        try:
+            set_retention(lead_id, wanted, None, truths.ADMIN, self.now)
+        except ConfirmationRequired as asked:
+            assert not late, "asked to confirm what can no longer be changed"
+            confirmation = Confirmation(digest_of(asked.binding), digest_of(("token", *asked.binding)))
+            with suppress(Crash, Unavailable), troubled(trouble):
+                set_retention(lead_id, wanted, confirmation, truths.ADMIN, self.now)
+            if again:
+                set_retention(lead_id, wanted, confirmation, truths.ADMIN, self.now)
+        except Conflict as refused:
+            self._expect(refused, "deadline_passed" if late else "test_lead")
+        except Invalid:
+            assert wanted.until is not None or wanted.days is not None
+        if late:
+            assert self._facts(lead_id) == before
+
+    @precondition(lambda self: self.stamped)
+    @rule(data=st.data(), name=NAMES, phone=PHONES, trouble=TROUBLES)
+    def correct(self, data: st.DataObject, name: str, phone: str, trouble: Trouble) -> None:
+        """A user corrects a person."""
+        lead_id = self._some(data)
+        version = self._facts(lead_id).version
+        given = {"first_name": name, "phone": phone}
+        with suppress(Crash, Unavailable), troubled(trouble):
+            try:
+                correct_lead(lead_id, version, given, self._access(), self.now)
+            except Conflict as refused:
+                self._expect(refused, "erased", "blocked")
+                return
+        self.names[lead_id].add(name)
+
+    @rule(passing=PASSING, data=st.data())
+    def tick(self, passing: int | str, data: st.DataObject) -> None:
+        """Time passes: a second, a day, or exactly to where something ends."""
+        ahead = sorted(
+            facts.erase_at
+            for facts in truths.stored().values()
+            if (facts.erase_at or 0) > self.now and facts.erase_at
+        )
+        if isinstance(passing, int):
+            self.now += passing
+        elif ahead:
+            self.now = max(self.now, data.draw(st.sampled_from(ahead)) - (passing == "to before a due"))
+
+    @rule(data=st.data(), told=st.booleans())
+    def reap(self, data: st.DataObject, told: bool) -> None:
+        """TTL removes some of what has ended, in any order, days late or never; perhaps without a stream record."""
+        ended: list[people.PersonRow | contacts.ContactRow] = [
+            *people.PersonRow.scan(),
+            *contacts.ContactRow.scan(),
+        ]
+        for row in ended:
+            if row.expires_at is not None and row.expires_at <= self.now and data.draw(st.booleans()):
+                row.delete()
+                if told and isinstance(row, people.PersonRow):
+                    self.removals.append(row.lead_id)
+
+    @precondition(lambda self: self.arrivals)
+    @rule(data=st.data(), again=st.booleans(), trouble=TROUBLES)
+    def deliver_arrival(self, data: st.DataObject, again: bool, trouble: Trouble) -> None:
+        """The stream brings a new lead: late, in any order, perhaps not for the last time."""
+        lead_id = data.draw(st.sampled_from(self.arrivals))
+        with suppress(Crash, Unavailable), troubled(trouble):
+            take_up_lead(lead_id, self.now)
+            if not again:
+                self.arrivals.remove(lead_id)
+
+    @precondition(lambda self: self.removals)
+    @rule(data=st.data(), again=st.booleans(), trouble=TROUBLES)
+    def deliver_removal(self, data: st.DataObject, again: bool, trouble: Trouble) -> None:
+        """The stream brings a removed person: late, in any order, perhaps not for the last time."""
+        lead_id = data.draw(st.sampled_from(self.removals))
+        with suppress(Crash, Unavailable), troubled(trouble):
+            finish_erasure(lead_id, self.now, "stream")
+            if not again:
+                self.removals.remove(lead_id)
+
+    @precondition(lambda self: self.arrivals or self.removals)
+    @rule(data=st.data())
+    def lose_a_record(self, data: st.DataObject) -> None:
+        """A stream record is lost for good."""
+        queue = self.arrivals or self.removals
+        queue.remove(data.draw(st.sampled_from(queue)))
+
+    @rule(trouble=TROUBLES, turns=st.sampled_from([1, 100]))
+    def run_schedule(self, trouble: Trouble, turns: int) -> None:
+        """The schedule finishes erasures, perhaps with little time, perhaps until it dies."""
+        left = iter(range(turns))
+        with suppress(Crash), troubled(trouble):
+            finish_due(self.now, lambda: next(left, None) is not None)
+
+    @rule()
+    def restart(self) -> None:
+        """Another process takes over."""
+        setup.forget_cached()
+
+    @invariant()
+    def no_door_shows_who_is_gone(self) -> None:
+        """RET-14, to the second; and who is gone once never comes back."""
+        facts = truths.stored()
+        self.gone |= {lead_id for lead_id, one in facts.items() if not one.is_live(self.now)}
+        assert not self.gone & truths.shown(facts, self.gone, self._id("req"), self.now)
+
+    @invariant()
+    def who_lives_is_whole(self) -> None:
+        """INT-10: no lead is half there, and nothing is lost before its time."""
+        for lead_id, facts in truths.stored().items():
+            if lead_id not in self.gone:
+                person = people.get(lead_id, self.now)
+                assert person is not None, "a live lead without its person"
+                assert person.fields["first_name"] in self.names[lead_id]
+                assert all(lead_id in contacts.leads_of(ref, self.now) for ref in person.refs)
+                assert facts.digest is not None
+
+    @invariant()
+    def no_edit_changes_a_stamped_lead(self) -> None:
+        """RET-5: what a lead was stamped with at receipt stays."""
+        now_stored = truths.stored()
+        assert now_stored.keys() == self.stamped.keys()
+        for lead_id, first in self.stamped.items():
+            retention = now_stored[lead_id].retention
+            assert retention.policy == first.retention.policy
+            assert retention.base_due_at == first.retention.base_due_at
+            assert retention.received_at == first.retention.received_at
+
+    @invariant()
+    def each_counts_once(self) -> None:
+        """Statistics are what the facts say; every end of a row lies in its bounds."""
+        assert truths.each_is_counted_once(truths.stored())
+        assert truths.stamps_lie_ahead(self.now)
+
+    @invariant()
+    def what_is_erased_keeps_nothing(self) -> None:
+        """RET-15: an erased lead has one receipt and nothing of its person."""
+        for lead_id, facts in truths.stored().items():
+            assert truths.has_one_receipt(lead_id, self.now) == (facts.erased_at is not None)
+            if facts.erased_at is not None:
+                assert lead_id in self.gone
+                assert (facts.digest, facts.answer) == (None, None)
+                assert truths.traces_of(lead_id, self.now) == []
+
+    def everything_due_is_gone_for_good(self) -> None:
+        """After one undisturbed run of the schedule no due lead is left unfinished."""
+        for lead_id, facts in truths.stored().items():
+            if facts.erase_at is not None and facts.erase_at <= self.now:
+                assert facts.erased_at is not None, "the schedule left a due lead"
+                assert not list(people.PersonRow.query(lead_id))
+
+    def _discovered(self, campaign: str, name: str, test: bool) -> set[str]:
+        """Note leads that were not there before: each is stamped with the policy of this very moment (RET-4)."""
+        found = {key: facts for key, facts in truths.stored().items() if key not in self.stamped}
+        for lead_id, facts in found.items():
+            assert facts.retention.policy == self.policies[campaign]
+            assert facts.test is test
+            self.stamped[lead_id] = facts
+            self.names[lead_id] = {name}
+            self.arrivals.append(lead_id)
+        return set(found)
+
+    def _is_blocked(self, phone: str) -> bool:
+        ends = [self.blocked.get((phone, scope), 0) for scope in ("prj_1", ALL_PROJECTS)]
+        return any(end is None or end > self.now for end in ends)
+
+    @staticmethod
+    def _expect(refused: Conflict, *codes: str) -> None:
+        assert refused.code in codes
+
+    def _some(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from(sorted(self.stamped)))
+
+    def _facts(self, lead_id: str) -> Facts:
+        facts = leads.get(lead_id, self.now)
+        assert facts is not None
+        return facts
+
+    def _access(self) -> Access:
+        return Access(truths.ADMIN, "view", self._id("req"))
+
+    def _id(self, kind: str) -> str:
+        self.asked += 1
+        return f"{kind}_{self.asked:04d}"
+
+
+def troubled(trouble: Trouble) -> AbstractContextManager[Any]:
+    """Return what makes trouble at the n-th write, or none."""
+    return nullcontext() if trouble is None else fault(trouble[0], on=WRITES, when=step(trouble[1]))
