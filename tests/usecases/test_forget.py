@@ -1,0 +1,272 @@
+"""Forgetting a lead and a contact (PRI-6 … PRI-10), and legal holds (RET-19)."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.access import Actor, Permission, Role
+from chalicelib.domain.blocks import ALL_PROJECTS, BlockRequest
+from chalicelib.domain.errors import ConfirmationRequired, Conflict, Invalid, NotFound
+from chalicelib.domain.ledger import Kind
+from chalicelib.domain.retention import Origin, Policy, State
+from chalicelib.domain.setup import Project
+from chalicelib.stores import blocks as blocks_store
+from chalicelib.stores import ledger
+from chalicelib.usecases.block_contact import block_contact
+from chalicelib.usecases.finish_due import finish_due
+from chalicelib.usecases.forget_contact import Forgotten, forget_contact
+from chalicelib.usecases.forget_lead import forget_lead
+from chalicelib.usecases.hold_lead import hold_lead, release_hold
+from chalicelib.usecases.read_lead import read_lead
+from chalicelib.usecases.receive_lead import Submission, receive_lead
+from tests.faults.faults import WRITES, Crash, dying, dying_after, fault, step
+from tests.given import (
+    DAY,
+    LEAD,
+    MANAGER,
+    NOW,
+    OUTSIDER,
+    a_campaign,
+    a_lead,
+    an_organisation,
+    confirmed,
+    facts_of,
+    reading,
+    stamps_of,
+)
+from tests.support import add
+
+pytestmark = pytest.mark.usefixtures("aws")
+ADMIN = Actor("user", "usr_admin", Role.ADMIN, frozenset(Permission))
+
+
+@pytest.fixture(autouse=True)
+def organisation(aws: None) -> None:
+    an_organisation()
+    add(Project(id="prj_2", version=1, name="Insurance"))
+
+
+def forget(lead_id: str = "lead_1", keep_out: bool = False, actor: Actor = MANAGER, now: int = NOW) -> Any:
+    return confirmed(lambda given: forget_lead(lead_id, keep_out, given, actor, now))
+
+
+def post(now: int = NOW, lead_id: str = "lead_9", **more: Any) -> str | None:
+    return receive_lead(Submission("cmp_1", {**LEAD, **more}, None, lead_id), now).turned_away
+
+
+def blocked() -> list[blocks_store.BlockRow]:
+    return list(blocks_store.BlockRow.scan())
+
+
+def test_PRI_6_nothing_is_forgotten_before_it_is_confirmed() -> None:
+    a_lead()
+
+    with pytest.raises(ConfirmationRequired) as asked:
+        forget_lead("lead_1", False, None, MANAGER, NOW)
+
+    assert asked.value.effect.numbers["leads"] == 1
+    assert "cannot be undone" in asked.value.effect.summary
+    assert facts_of("lead_1").is_live(NOW)
+
+
+def test_PRI_7_the_person_is_gone_everywhere_and_the_facts_stay() -> None:
+    a_lead()
+
+    receipt = forget()
+
+    assert stamps_of("lead_1") == {}
+    facts = facts_of("lead_1")
+    assert (facts.erased_at, facts.basis, facts.digest, facts.answer) == (NOW, "forget", None, None)
+    assert facts.price is not None
+    assert receipt.kind is Kind.RECEIPT
+    assert receipt.detail["basis"] == "forget"
+
+
+def test_PRI_8_a_repeat_gives_the_same_receipt() -> None:
+    a_lead()
+
+    first = forget()
+
+    assert forget_lead("lead_1", False, None, MANAGER, NOW + 5) == first
+
+
+@pytest.mark.parametrize("keep_out", [False, True])
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("number", range(1, 9))
+def test_PRI_8_a_crash_after_any_step_and_a_repeat_end_the_same(
+    number: int, before: bool, keep_out: bool
+) -> None:
+    a_lead()
+    crash = dying if before else dying_after
+    try:
+        with fault(crash, on=WRITES, when=step(number)):
+            forget(keep_out=keep_out)
+    except Crash:
+        pass
+
+    if facts_of("lead_1").erased_at is None:
+        forget(keep_out=keep_out, now=NOW + 1)
+
+    assert stamps_of("lead_1") == {}
+    receipts = [entry for entry in ledger.of_subject("lead/lead_1", NOW) if entry.kind is Kind.RECEIPT]
+    assert len(receipts) == 1
+    assert receipts[0].detail is not None
+    assert receipts[0].detail["basis"] == "forget"
+    assert len(blocked()) == (2 if keep_out else 0)
+
+
+def test_PRI_8_the_schedule_finishes_what_was_left_without_waiting_for_max_lag() -> None:
+    a_lead()
+    with pytest.raises(Crash), fault(dying, on=WRITES, when=step(2)):
+        forget()
+    assert read_lead("lead_1", reading(), NOW).person is None
+    assert stamps_of("lead_1") != {}
+
+    finish_due(NOW + 1, lambda: True)
+
+    assert stamps_of("lead_1") == {}
+    assert facts_of("lead_1").basis == "forget"
+
+
+def test_PRI_9_nothing_brings_a_forgotten_lead_back() -> None:
+    body = {"external_id": "k1"}
+    receipt = receive_lead(Submission("cmp_1", {**LEAD, **body}, None, "unused"), NOW)
+    assert receipt.facts is not None
+    lead_id = receipt.facts.lead_id
+    forget(lead_id)
+
+    again = receive_lead(Submission("cmp_1", {**LEAD, **body}, None, "unused"), NOW + 1)
+
+    assert again.facts is not None
+    assert again.replayed
+    assert not again.facts.is_live(NOW + 1)
+    assert stamps_of(lead_id) == {}
+
+
+@pytest.mark.parametrize(("actor", "scopes"), [(ADMIN, [ALL_PROJECTS]), (MANAGER, ["prj_1"])])
+def test_PRI_10_keep_out_blocks_without_the_number(actor: Actor, scopes: list[str]) -> None:
+    a_lead()
+
+    forget(keep_out=True, actor=actor)
+
+    assert post(NOW + 1) == "blocked"
+    assert sorted({row.scope for row in blocked()}) == scopes
+    assert all(row.number is None and row.by_kind == "forget" for row in blocked())
+    assert "147" not in str([row.attribute_values for row in blocked()])
+
+
+def test_PRI_10_keep_out_takes_end_and_number_from_a_block_that_stands() -> None:
+    block_contact(BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY), MANAGER, "d1", NOW)
+    a_lead(values={"phone": "202-555-0148"}, email=LEAD["email"])
+
+    confirmed(lambda given: forget_contact("phone", LEAD["phone"], True, given, MANAGER, NOW))
+
+    assert [(row.number, row.expires_at) for row in blocked()] == [(None, None)]
+
+
+def test_PRI_10_without_keep_out_the_contact_may_come_in_again() -> None:
+    a_lead()
+    forget()
+
+    assert post(NOW + 1) is None
+
+
+def test_PRI_6_everything_of_a_contact_goes_and_nothing_else() -> None:
+    a_lead("lead_1")
+    a_lead("lead_2", values={"phone": LEAD["phone"]})
+    a_lead("lead_3", values={"phone": "202-555-0199"})
+
+    done: Forgotten = confirmed(
+        lambda given: forget_contact("phone", "(202) 555-0147", False, given, MANAGER, NOW)
+    )
+
+    assert len(done.receipts) == 2
+    assert [facts_of(one).erased_at for one in ("lead_1", "lead_2", "lead_3")] == [NOW, NOW, None]
+
+
+def test_ACC_4_the_desk_of_another_project_finds_and_forgets_nothing() -> None:
+    a_lead()
+
+    with pytest.raises(NotFound):
+        forget_lead("lead_1", False, None, OUTSIDER, NOW)
+    done = confirmed(lambda given: forget_contact("phone", LEAD["phone"], False, given, OUTSIDER, NOW))
+
+    assert done.receipts == ()
+    assert facts_of("lead_1").is_live(NOW)
+
+
+def test_PRI_6_what_can_be_no_contact_is_refused() -> None:
+    with pytest.raises(Invalid):
+        forget_contact("phone", "nobody", False, None, MANAGER, NOW)
+
+
+def test_RET_19_a_held_lead_is_kept_beyond_its_due_for_the_desk_alone() -> None:
+    a_lead()
+    due = NOW + 10 * DAY
+    facts = hold_lead("lead_1", "litigation", due + DAY, MANAGER, NOW)
+
+    assert facts.retention_state(NOW) is State.LEGAL_HOLD
+    assert set(stamps_of("lead_1").values()) == {due + DAY}
+    desk = read_lead("lead_1", reading(), due)
+    worker = read_lead("lead_1", reading(_without(MANAGER, Permission.PRIVACY_SEARCH)), due)
+    assert desk.person is not None
+    assert worker.person is None
+
+
+def test_RET_19_a_hold_comes_before_the_due_and_ends_within_a_year() -> None:
+    a_lead()
+
+    for until in (NOW, NOW + 367 * DAY):
+        with pytest.raises(Invalid):
+            hold_lead("lead_1", "litigation", until, MANAGER, NOW)
+    with pytest.raises(Conflict) as refused:
+        hold_lead("lead_1", "litigation", NOW + 20 * DAY, MANAGER, NOW + 10 * DAY)
+    assert refused.value.code == "deadline_passed"
+
+
+def test_RET_19_a_held_lead_is_not_forgotten() -> None:
+    a_lead()
+    hold_lead("lead_1", "litigation", NOW + DAY, MANAGER, NOW)
+
+    for work in (
+        lambda: forget_lead("lead_1", False, None, MANAGER, NOW),
+        lambda: forget_contact("phone", LEAD["phone"], False, None, MANAGER, NOW),
+    ):
+        with pytest.raises(Conflict) as refused:
+            work()
+        assert refused.value.code == "legal_hold"
+    assert facts_of("lead_1").is_live(NOW)
+
+
+@pytest.mark.parametrize(("later", "erased"), [(0, False), (11 * DAY, True)])
+def test_RET_19_at_its_release_an_overdue_person_goes_at_once(later: int, erased: bool) -> None:
+    a_lead()
+    hold_lead("lead_1", "litigation", NOW + 20 * DAY, MANAGER, NOW)
+
+    facts = confirmed(lambda given: release_hold("lead_1", given, MANAGER, NOW + later))
+
+    assert (facts.erased_at is not None) is erased
+    assert set(stamps_of("lead_1").values()) == (set() if erased else {NOW + 10 * DAY})
+    assert facts.retention.hold_until is None
+
+
+def test_RET_19_at_its_end_a_hold_lets_go_to_the_second() -> None:
+    a_lead()
+    end = NOW + 20 * DAY
+    hold_lead("lead_1", "litigation", end, MANAGER, NOW)
+
+    assert read_lead("lead_1", reading(), end - 1).person is not None
+    assert read_lead("lead_1", reading(), end).person is None
+
+
+def test_RET_8_forget_wins_over_everything() -> None:
+    a_campaign("cmp_2", policy=Policy(None))
+    a_lead(campaign_id="cmp_2")
+
+    forget()
+
+    assert facts_of("lead_1").retention.origin is Origin.FORGET
+
+
+def _without(actor: Actor, permission: Permission) -> Actor:
+    return Actor(actor.kind, actor.id, actor.role, actor.permissions - {permission}, actor.project_ids)
