@@ -1,14 +1,11 @@
 """The blocks of one contact (PRI-13)."""
 
-from chalicelib.domain import contacts
+from chalicelib.domain.access import Actor
 from chalicelib.domain.blocks import ALL_PROJECTS, Blocked
-from chalicelib.domain.errors import FieldError, Invalid
-from chalicelib.domain.setup import Project
-from chalicelib.stores import batch, blocks, setup
+from chalicelib.stores import batch, blocks
 from chalicelib.usecases.block_contact import opaque_id
-from chalicelib.usecases.contact_key import contact_key
+from chalicelib.usecases.contact_refs import normals_of, refs_of
 from chalicelib.usecases.list_blocks import scopes_of
-from chalicelib.usecases.organisation import organisation
 from chalicelib.usecases.record_access import Access
 from chalicelib.usecases.record_search import record_search
 
@@ -22,7 +19,7 @@ def search_blocks(kind: str, contact: str, access: Access, now: int) -> list[Blo
     organisation's. The search is recorded before anything is answered (PRI-5). Raises Invalid for what can be no
     contact.
     """
-    wanted = _wanted(kind, contact, access, now)
+    wanted = _wanted(kind, contact, access.actor, now)
     record_search(sorted({ref for ref, _ in wanted}), access, now)
     seen: list[Blocked] = []
     for start in range(0, len(wanted), _AT_ONCE):
@@ -33,31 +30,8 @@ def search_blocks(kind: str, contact: str, access: Access, now: int) -> list[Blo
     return sorted(seen, key=lambda one: (-one.block.blocked_at, one.block.scope))
 
 
-def _wanted(kind: str, contact: str, access: Access, now: int) -> list[tuple[str, str]]:
+def _wanted(kind: str, contact: str, actor: Actor, now: int) -> list[tuple[str, str]]:
     """Return under which refs and scopes the contact may be blocked."""
-    key = contact_key(now)
-    refs: dict[str, str | None] = {}
-    wanted = []
-    for scope in sorted({ALL_PROJECTS, *scopes_of(access.actor)}):
-        region = _region(scope, now)
-        if region not in refs:
-            normal = _normal(kind, contact, region)
-            refs[region] = None if normal is None else contacts.ref_of(key, kind, normal)
-        ref = refs[region]
-        if ref is not None:
-            wanted.append((ref, scope))
-    if not wanted:
-        message = "Must be a phone number." if kind == "phone" else "Must be an e-mail address."
-        raise Invalid("This contact cannot be searched.", fields=[FieldError(kind, kind, message)])
-    return wanted
-
-
-def _normal(kind: str, contact: str, region: str) -> str | None:
-    if kind == "phone":
-        return contacts.normal_phone(contact, region, possible=True)
-    return contacts.normal_email(contact)
-
-
-def _region(scope: str, now: int) -> str:
-    project = None if scope == ALL_PROJECTS else setup.cached(Project, scope, now)
-    return organisation(now).region if project is None else project.region
+    normals = normals_of(kind, contact, sorted({ALL_PROJECTS, *scopes_of(actor)}), now)
+    refs = {normal: ref for ref, normal in refs_of(kind, normals.values(), now).items()}
+    return [(refs[normal], scope) for scope, normal in normals.items()]

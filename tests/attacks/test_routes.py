@@ -164,7 +164,7 @@ def test_API3_every_answer_is_as_declared_and_says_no_more(world: World) -> None
     wrong, seen = [], 0
     for route in routes():
         reply = world.ask(world.callers["admin"], route)
-        if not reply.text or route.media_type != JSON:
+        if not reply.text or route.media_type not in (None, JSON):
             continue
         responses = document["paths"][route.path][route.method.lower()]["responses"]
         described = responses.get(str(reply.status), {}).get("content", {}).get("application/json")

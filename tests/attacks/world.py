@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib import clock
+from chalicelib.domain import receipts
 from chalicelib.domain.access import Role
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Assignment, Campaign, Field, LeadType, Project, User
+from chalicelib.domain.times import DAY_S
 from chalicelib.gateways import identity
 from chalicelib.http.api import Declaration, declarations
+from chalicelib.usecases.finish_erasure import finish_erasure
 from chalicelib.usecases.register_keys import register_keys
 from tests.support import Caller, House, Reply, add, add_credential
 
@@ -33,7 +36,7 @@ ABSENT = {
     "receipt_id": "rct_0",
     "job_id": "job_0",
 }
-PROJECTS_OWN = {"campaign_id", "project_id", "lead_id", "block_id"}
+PROJECTS_OWN = {"campaign_id", "project_id", "lead_id", "block_id", "receipt_id"}
 MISTAKEN = {
     (503, "/v1/session/password"),
     (503, "/v1/session/reset"),
@@ -98,6 +101,7 @@ def build(house: House, pool: Any) -> World:
         "lead_type_id": "lt_1",
         "lead_id": posted.json["lead_id"],
         "block_id": blocked.json["id"],
+        "receipt_id": _receipt(world.callers["source"], now + 11 * DAY_S),
         "user_id": _member(),
         "credential_id": add_credential("cmp_1")[0].id,
     }
@@ -126,6 +130,13 @@ def _campaign(number: int) -> Campaign:
         retention=Policy(10, 3),
         assignment=Assignment(user_id="usr_agent"),
     )
+
+
+def _receipt(source: Caller, at: int) -> str:
+    """Return the receipt of another lead, erased at its end."""
+    posted = source.post("/v1/campaigns/cmp_1/leads", LEAD | {"phone": "202-555-0191"})
+    finish_erasure(posted.json["lead_id"], at, "schedule")
+    return receipts.id_of(posted.json["lead_id"], at)
 
 
 def _member() -> str:
@@ -187,5 +198,7 @@ BODIES: dict[tuple[str, str], Callable[[Ids], dict[str, Any]]] = {
     ("PUT", "/v1/leads/{lead_id}/retention"): lambda _: {"days": 5},
     ("PUT", "/v1/leads/{lead_id}/hold"): lambda _: {"ground": "litigation", "until": "2027-01-01T00:00:00Z"},
     ("POST", "/v1/blocks"): lambda _: {"phone": "202-555-0148", "project_id": "prj_1"},
+    ("POST", "/v1/blocks/search"): lambda _: {"phone": "202-555-0148"},
+    ("PATCH", "/v1/blocks/{block_id}"): lambda _: {"version": 1, "until": None},
 }
 QUERIES: dict[tuple[str, str], str] = {}

@@ -79,12 +79,29 @@ def test_every_statement_says_what_it_is_for(template: Template, function: str) 
 
 
 @each_function
-def test_the_ledger_is_append_only(template: Template, function: str) -> None:
+def test_PRI_31_the_ledger_is_append_only(template: Template, function: str) -> None:
     assert template.allowed(function, "LedgerTable") <= {
         "dynamodb:PutItem",
         "dynamodb:GetItem",
         "dynamodb:Query",
     }
+
+
+def test_PRI_31_the_api_puts_and_reads_entries_and_nothing_else(template: Template) -> None:
+    assert template.allowed("APIHandler", "LedgerTable") == {
+        "dynamodb:PutItem",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+    }
+
+
+@each_function
+def test_PRI_31_an_index_of_the_ledger_is_only_queried(template: Template, function: str) -> None:
+    asked = [
+        each for each in template.statements_of(function) if "LedgerTable" in json.dumps(each["Resource"])
+    ]
+    beside = [each for each in asked if "/index/" in json.dumps(each["Resource"])]
+    assert {action for each in beside for action in listed(each["Action"])} <= {"dynamodb:Query"}
 
 
 @each_function
