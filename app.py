@@ -11,7 +11,7 @@ DOORS = {
     "intake": ("intake",),
     "api": (
         "session", "me", "health", "reference", "organisation", "projects", "lead_types", "campaigns", "users",
-        "credentials", "leads", "retention", "forgetting", "desk", "blocks", "record", "forecast", "jobs",
+        "credentials", "leads", "retention", "forgetting", "desk", "blocks", "record", "seals", "forecast", "jobs",
     ),
     "events": ("leads_stream", "people_stream", "ledger_stream", "erasure_schedule", "job_schedule"),
 }  # fmt: skip

@@ -7,12 +7,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from chalicelib.contracts.base import Contract, PageQuery, absent, bad
+from chalicelib.contracts.base import Contract, PageQuery, Query, absent, bad
+from chalicelib.contracts.seals import Proof
 from chalicelib.contracts.values import Identifier
-from chalicelib.domain import ledger, receipts
+from chalicelib.domain import ledger, receipts, seals
 from chalicelib.domain.ledger import Kind
 from chalicelib.domain.spreadsheets import neutral
-from chalicelib.domain.times import iso
+from chalicelib.domain.times import iso, utc_day
 
 Subject = Annotated[str, Field(pattern=r"^[a-z_]{1,40}/[A-Za-z0-9_.~:=@-]{1,512}$")]
 _COLUMNS = "id at actor_kind actor_id action subject through effect receipt_id fields".split()
@@ -38,6 +39,12 @@ class RecordQuery(PageQuery):
         if self.subject is not None and self.day is not None:
             raise bad("one_of", "Give a subject or a day, one of them.")
         return self
+
+
+class ReceiptQuery(Query):
+    """Whether the proof is wanted."""
+
+    proof: bool = Field(default=False, description="With the Merkle path to the seal of its day.")
 
 
 class Actor(Contract):
@@ -109,6 +116,10 @@ class Receipt(Contract):
     lag_s: int
     stores: dict[str, int | bool] = Field(description="How many rows went from each store.")
     recipients: list[Any] = Field(description="Who else was told to forget.")
+    proof: Proof | None = Field(
+        default=None, description="Null unless it is asked for, and until the day is sealed."
+    )
+    sealed_from: str | None = absent("From when the proof that was asked for can be had.")
 
     @classmethod
     def of(cls, entry: ledger.Entry) -> "Receipt":
@@ -116,6 +127,12 @@ class Receipt(Contract):
         detail = entry.detail or {}
         shown = {name: detail[name] for name in cls.model_fields if name in detail}
         return cls(id=receipts.id_of(detail["lead_id"], entry.at), **shown)
+
+    def proven(self, entry: ledger.Entry, proof: seals.Proof | None) -> "Receipt":
+        """Return the receipt with its proof, or with the instant from which there can be one."""
+        if proof is None:
+            return self.model_copy(update={"sealed_from": iso(seals.sealable_from(utc_day(entry.at)))})
+        return self.model_copy(update={"proof": Proof.of(proof)})
 
 
 def lines_of(entries: Sequence[Entry]) -> str:

@@ -1,5 +1,6 @@
 """By what name the receipt of an erasure is asked for (PRI-32)."""
 
+import hashlib
 import re
 
 from chalicelib.domain import ledger
@@ -25,3 +26,12 @@ def address_of(receipt_id: str) -> tuple[str, str] | None:
         return None
     lead_id = match["lead_id"]
     return lead_id, f"{iso(int(match['at']))}#{entry_of(lead_id)}"
+
+
+def contact_digest(nonce: str, contact: str) -> str:
+    """Return what the record may keep of a forgotten contact: SHA-256(nonce + contact) (PRI-32).
+
+    The nonce is given to the person and kept nowhere, so that only they can prove which contact it was; a number
+    alone could be guessed. `contact` is the normal form (E.164, or the normalised address).
+    """
+    return hashlib.sha256(f"{nonce}{contact}".encode()).hexdigest()

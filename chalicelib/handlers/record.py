@@ -1,6 +1,14 @@
 """The record: who changed what, who read whom, and the receipts of erasures (PRI-27 … PRI-32)."""
 
-from chalicelib.contracts.record import Entry, EntryPage, Receipt, RecordQuery, csv_of, lines_of
+from chalicelib.contracts.record import (
+    Entry,
+    EntryPage,
+    Receipt,
+    ReceiptQuery,
+    RecordQuery,
+    csv_of,
+    lines_of,
+)
 from chalicelib.domain.access import Permission
 from chalicelib.domain.ledger import Kind
 from chalicelib.domain.times import utc_day
@@ -10,6 +18,7 @@ from chalicelib.http.call import Call
 from chalicelib.usecases.export_entries import export_entries
 from chalicelib.usecases.list_entries import ACCESSES, CHANGES, Wanted, list_entries
 from chalicelib.usecases.read_receipt import read_receipt
+from chalicelib.usecases.read_seals import prove
 from chalicelib.usecases.record_access import Access
 
 record = Api(__name__)
@@ -37,10 +46,18 @@ def get_accesses(call: Call[None, RecordQuery]) -> EntryPage | Answer:
     return _answer(call, ACCESSES)
 
 
-@record.route("/v1/receipts/{receipt_id}", permission=Permission.AUDIT_READ, answer=Receipt)
-def get_receipt(call: Call, receipt_id: str) -> Receipt:
-    """Read the receipt of an erasure."""
-    return Receipt.of(read_receipt(receipt_id, call.actor, call.now))
+@record.route(
+    "/v1/receipts/{receipt_id}", permission=Permission.AUDIT_READ, query=ReceiptQuery, answer=Receipt
+)
+def get_receipt(call: Call[None, ReceiptQuery], receipt_id: str) -> Receipt:
+    """Read the receipt of an erasure.
+
+    With `proof=true` it comes with the path that leads from it to the seal of its day. Until the day is sealed the
+    proof is null, and `sealed_from` says from when there will be one.
+    """
+    entry = read_receipt(receipt_id, call.actor, call.now)
+    receipt = Receipt.of(entry)
+    return receipt.proven(entry, prove(entry, call.now)) if call.query.proof else receipt
 
 
 def _answer(call: Call[None, RecordQuery], kinds: frozenset[Kind]) -> EntryPage | Answer:

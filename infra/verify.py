@@ -1,0 +1,155 @@
+"""Checks the record offline: seals against one another, a day's export and receipts against seals (PRI-32).
+
+    python -m infra.verify --seals seals.json --day 2026-11-20 --entries day.jsonl
+    python -m infra.verify --seals seals.json --receipt receipt.json [--contact +12025550147 --nonce …]
+
+Needs nothing but Python and this repository. The files are answers of the API, or the objects under lock:
+`GET /v1/seals` (or `seals/<day>.json`, one or many), the joined pages of `GET /v1/seals/<day>/entries`,
+`GET /v1/receipts/<id>?proof=true`. `--anchor` names the digest of a seal that you wrote down earlier: without one,
+nobody can tell that seals are missing at the end.
+"""
+
+import argparse
+import itertools
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chalicelib.domain.ledger import Kind
+from chalicelib.domain.receipts import contact_digest, id_of
+from chalicelib.domain.seals import GENESIS, Proof, Seal, Step, day_after, leaf_of, root_of
+
+
+@dataclass
+class Findings:
+    """What was looked at and what is wrong with it."""
+
+    good: list[str] = field(default_factory=list)
+    bad: list[str] = field(default_factory=list)
+
+    def add(self, holds: bool, good: str, bad: str) -> None:
+        """Note one check."""
+        (self.good if holds else self.bad).append(good if holds else bad)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check what is given; print what holds and what does not; return 0 only if everything does."""
+    given = _parser().parse_args(arguments)
+    findings = Findings()
+    try:
+        _check(given, findings)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        findings.bad.append(f"a file cannot be read as what it should be ({type(error).__name__})")
+    for line in findings.good:
+        print(f"holds: {line}")
+    for line in findings.bad:
+        print(f"DOES NOT HOLD: {line}")
+    return 1 if findings.bad else 0
+
+
+def check_chain(seals: Sequence[Seal], findings: Findings, anchor: str | None = None) -> None:
+    """Check that the seals follow one another day by day, each bound to the one before, up to the anchor."""
+    for before, after in itertools.pairwise(seals):
+        bound = after.previous == before.digest and after.day == day_after(before.day)
+        if not bound:
+            findings.bad.append(f"the seal of {after.day} does not follow that of {before.day}")
+    begins = bool(seals) and seals[0].previous == GENESIS
+    from_when = "its beginning" if begins else f"{seals[0].day} (older seals are not given)" if seals else ""
+    findings.add(bool(seals), f"{len(seals)} seals, from {from_when}", "there is no seal to check by")
+    if anchor is not None:
+        known = any(seal.digest == anchor for seal in seals)
+        findings.add(known, "the anchor is one of the seals", "the anchor is none of these seals")
+
+
+def check_day(seal: Seal, lines: Sequence[bytes], findings: Findings) -> None:
+    """Check that these are the entries of the sealed day: all of them, in order, byte for byte."""
+    findings.add(
+        len(lines) == seal.count,
+        f"{seal.day} has its {seal.count} entries",
+        f"{seal.day} was sealed with {seal.count} entries and has {len(lines)} here",
+    )
+    same = root_of([leaf_of(line) for line in lines]) == seal.root
+    findings.add(same, f"{seal.day} is as it was sealed", f"{seal.day} is not what was sealed")
+
+
+def check_receipt(receipt: dict[str, Any], seals: Sequence[Seal], findings: Findings) -> dict[str, Any]:
+    """Check that a receipt says what its entry says and that this stands in one of the seals; return the entry."""
+    shown = receipt["proof"]
+    if shown is None:
+        findings.bad.append("the receipt came without proof (ask with proof=true, after its day was sealed)")
+        return {}
+    path = tuple(Step(step["digest"], step["left"]) for step in shown["path"])
+    proof = Proof(_seal(shown["seal"]), shown["index"], path, shown["entry"])
+    findings.add(proof.holds(), "the receipt's path leads to its seal", "the receipt's path leads elsewhere")
+    known = proof.seal in seals
+    findings.add(known, "the seal is one of those given", "the receipt's seal is none of those given")
+    entry: dict[str, Any] = json.loads(proof.content)
+    sealed = {**entry["detail"], "id": id_of(entry["detail"].get("lead_id", ""), entry["at"])}
+    said = {name: value for name, value in receipt.items() if name != "proof"}
+    differing = [name for name, value in said.items() if name not in sealed or sealed[name] != value]
+    findings.add(
+        entry["kind"] == Kind.RECEIPT and not differing,
+        f"the receipt says what was sealed: lead {sealed.get('lead_id')} erased",
+        f"the receipt differs from what was sealed: {', '.join(sorted(differing)) or 'it is none'}",
+    )
+    return entry
+
+
+def _check(given: argparse.Namespace, findings: Findings) -> None:
+    seals = _seals(given.seals)
+    check_chain(seals, findings, given.anchor)
+    if given.entries:
+        lines = b"".join(Path(name).read_bytes() for name in given.entries).split(b"\n")
+        seal = next((one for one in seals if one.day == given.day), None)
+        if seal is None:
+            findings.bad.append("there is no seal of that day (--day)")
+        else:
+            check_day(seal, lines[:-1] if lines[-1] == b"" else lines, findings)
+    for name in given.receipt:
+        entry = check_receipt(json.loads(Path(name).read_bytes()), seals, findings)
+        if given.contact and given.nonce:
+            proved = entry.get("detail", {}).get("contact_digest") == contact_digest(
+                given.nonce, given.contact
+            )
+            findings.add(proved, "the contact is the one of this receipt", "the contact is another one")
+
+
+def _seals(names: Sequence[str]) -> list[Seal]:
+    found = {}
+    for name in names:
+        content = json.loads(Path(name).read_bytes())
+        for shown in content.get("items", [content]):
+            found[shown["day"]] = _seal(shown)
+    return [found[day] for day in sorted(found)]
+
+
+def _seal(shown: dict[str, Any]) -> Seal:
+    seal = Seal(shown["day"], shown["root"], shown["count"], shown["previous"])
+    if shown.get("digest", seal.digest) != seal.digest:
+        raise ValueError("a seal's digest is not that of its content")
+    if "leaves" in shown and root_of(shown["leaves"]) != seal.root:
+        raise ValueError("a seal's leaves do not lead to its root")
+    return seal
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.verify", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument(
+        "--seals", nargs="+", required=True, help="answers of GET /v1/seals, or sealed objects"
+    )
+    parser.add_argument("--day", help="the day the entries are of")
+    parser.add_argument("--entries", nargs="+", default=[], help="the day's export, its pages in order")
+    parser.add_argument("--receipt", nargs="+", default=[], help="receipts with their proof")
+    parser.add_argument("--contact", help="a phone number (+…) or address that a receipt should be of")
+    parser.add_argument("--nonce", help="the nonce the person was given")
+    parser.add_argument("--anchor", help="the digest of a seal that must be among them")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

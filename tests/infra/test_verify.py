@@ -1,0 +1,158 @@
+"""The command that checks the record offline: what is untouched holds, what is touched does not."""
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from chalicelib.domain import ledger, seals
+from chalicelib.domain.access import SYSTEM
+from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.domain.receipts import contact_digest, id_of
+from chalicelib.domain.seals import GENESIS, Seal, canonical, leaf_of, path_of, sealed
+from infra.verify import main
+
+DAY = "2026-01-02"
+AT = 1_767_312_000
+NONCE, CONTACT = "ab" * 16, "+12025550147"
+
+
+def entries() -> list[Entry]:
+    """Return a day of twelve entries and one receipt."""
+    changes = [
+        ledger.change(f"lead/l{number}", "held", SYSTEM, AT + number, ledger.entry_id(number))
+        for number in range(12)
+    ]
+    detail = {"lead_id": "l3", "basis": "forget", "contact_digest": contact_digest(NONCE, CONTACT)}
+    receipt = Entry(
+        Kind.RECEIPT, "lead/l3", "r", AT + 60, SYSTEM.kind, SYSTEM.id, "erased", (), "forget", detail
+    )
+    return [*changes, receipt]
+
+
+class Desk:
+    """Files as somebody would keep them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.lines = [canonical(entry) for entry in entries()]
+        leaves = [leaf_of(line) for line in self.lines]
+        first = Seal("2026-01-01", seals.root_of([]), 0, GENESIS)
+        self.day = sealed(DAY, leaves, first.digest)
+        self.chain = [first, self.day.seal, Seal("2026-01-03", leaves[0], 1, self.day.seal.digest)]
+
+    def check_day(self, lines: list[bytes]) -> int:
+        """Run the command on an export of these lines."""
+        (self.folder / "day.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
+        return self.run("--day", DAY, "--entries", str(self.folder / "day.jsonl"))
+
+    def receipt(self) -> dict[str, object]:
+        """Return the receipt as the API answers it."""
+        index = len(self.lines) - 1
+        entry = entries()[index]
+        path = [asdict(step) for step in path_of(self.day.leaves, index)]
+        seal = {**asdict(self.day.seal), "digest": self.day.seal.digest}
+        proof = {"entry": self.lines[index].decode(), "index": index, "path": path, "seal": seal}
+        return {"id": id_of("l3", entry.at), **(entry.detail or {}), "proof": proof}
+
+    def check_receipt(self, receipt: object, *more: str) -> int:
+        """Run the command on a receipt."""
+        (self.folder / "receipt.json").write_text(json.dumps(receipt))
+        return self.run("--receipt", str(self.folder / "receipt.json"), *more)
+
+    def run(self, *more: str) -> int:
+        """Run the command with this chain."""
+        items = [{**asdict(seal), "digest": seal.digest} for seal in self.chain]
+        (self.folder / "seals.json").write_text(json.dumps({"items": items[::-1], "next": None}))
+        return main(["--seals", str(self.folder / "seals.json"), *more])
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """An untouched day in a chain of three."""
+    return Desk(tmp_path)
+
+
+def test_PRI_32_an_untouched_export_verifies(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert desk.check_day(desk.lines) == 0
+    assert "DOES NOT HOLD" not in capsys.readouterr().out
+
+
+def test_PRI_32_one_flipped_byte_anywhere_does_not_verify(desk: Desk) -> None:
+    for index, line in enumerate(desk.lines):
+        for place in range(0, len(line), 37):
+            flipped = bytes([*line[:place], line[place] ^ 1, *line[place + 1 :]])
+            assert desk.check_day([*desk.lines[:index], flipped, *desk.lines[index + 1 :]]) == 1
+
+
+def test_PRI_32_one_dropped_entry_does_not_verify(desk: Desk) -> None:
+    for index in range(len(desk.lines)):
+        assert desk.check_day(desk.lines[:index] + desk.lines[index + 1 :]) == 1
+
+
+def test_PRI_32_swapped_doubled_and_cut_entries_do_not_verify(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert desk.check_day([desk.lines[1], desk.lines[0], *desk.lines[2:]]) == 1
+    assert desk.check_day([*desk.lines, desk.lines[-1]]) == 1
+    assert desk.check_day(desk.lines[:-3]) == 1
+    assert "has 10 here" in capsys.readouterr().out
+    assert desk.check_day([]) == 1
+
+
+def test_PRI_32_a_chain_with_a_changed_dropped_or_reforged_seal_does_not_verify(desk: Desk) -> None:
+    whole = desk.chain
+    assert desk.run() == 0
+    desk.chain = [whole[0], whole[2]]
+    assert desk.run() == 1
+    desk.chain = [whole[0], replace(whole[1], count=99), whole[2]]
+    assert desk.run() == 1
+    desk.chain = [replace(whole[0], root="1" * 64), *whole[1:]]
+    assert desk.run() == 1
+
+
+def test_PRI_32_a_chain_cut_at_its_end_is_found_by_an_anchor(desk: Desk) -> None:
+    anchor = desk.chain[-1].digest
+    assert desk.run("--anchor", anchor) == 0
+    desk.chain = desk.chain[:-1]
+    assert desk.run() == 0
+    assert desk.run("--anchor", anchor) == 1
+
+
+def test_PRI_32_a_receipt_verifies_by_its_path_and_a_changed_one_does_not(desk: Desk) -> None:
+    receipt = desk.receipt()
+    assert desk.check_receipt(receipt) == 0
+    assert desk.check_receipt({**receipt, "basis": "retention"}) == 1
+    assert desk.check_receipt({**receipt, "lead_id": "l4"}) == 1
+    assert desk.check_receipt({**receipt, "proof": None}) == 1
+    proof = receipt["proof"]
+    assert isinstance(proof, dict)
+    assert desk.check_receipt({**receipt, "proof": {**proof, "path": proof["path"][:-1]}}) == 1
+    assert desk.check_receipt({**receipt, "proof": {**proof, "entry": proof["entry"] + " "}}) == 1
+    other = {
+        **proof,
+        "entry": desk.lines[0].decode(),
+        "path": [asdict(s) for s in path_of(desk.day.leaves, 0)],
+    }
+    assert desk.check_receipt({**receipt, "proof": other}) == 1
+
+
+def test_PRI_32_a_receipt_of_a_seal_that_is_not_in_the_chain_does_not_verify(desk: Desk) -> None:
+    receipt = desk.receipt()
+    desk.chain = desk.chain[:1]
+    assert desk.check_receipt(receipt) == 1
+
+
+def test_PRI_32_a_person_proves_which_contact_it_was_by_the_nonce_they_were_given(desk: Desk) -> None:
+    receipt = desk.receipt()
+    assert desk.check_receipt(receipt, "--contact", CONTACT, "--nonce", NONCE) == 0
+    assert desk.check_receipt(receipt, "--contact", "+12025550148", "--nonce", NONCE) == 1
+    assert desk.check_receipt(receipt, "--contact", CONTACT, "--nonce", "00") == 1
+
+
+def test_PRI_32_what_is_no_such_file_does_not_verify(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text("[1]")
+    assert main(["--seals", str(tmp_path / "other.json")]) == 1
+    assert main(["--seals", str(tmp_path / "absent.json")]) == 1
+    assert desk.run("--day", "2026-05-05", "--entries", str(tmp_path / "seals.json")) == 1
