@@ -19,5 +19,6 @@ class Door:
 DOORS = (
     Door("api", "receive_lead", "handlers.intake"),
     Door("manual", "receive_lead", "handlers.intake"),
+    Door("csv", "receive_lead", "usecases.import_leads"),
     Door("correction", "correct_lead", "handlers.leads"),
 )

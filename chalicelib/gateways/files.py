@@ -79,6 +79,14 @@ def read(key: str) -> bytes:
     return content
 
 
+def read_if_there(key: str) -> bytes | None:
+    """Return a small file whole, or None."""
+    try:
+        return read(key)
+    except NotFound:
+        return None
+
+
 def write(key: str, content: bytes, content_type: str = _CSV) -> None:
     """Write a small file, over what is there."""
     with _answering():
@@ -87,7 +95,8 @@ def write(key: str, content: bytes, content_type: str = _CSV) -> None:
 
 def join(key: str, contents: Iterable[bytes]) -> None:
     """Write one file of many pieces, holding no more than one part of it at a time (PRI-23)."""
-    buffer, parts, upload = bytearray(), [], ""
+    parts: list[dict[str, Any]] = []
+    buffer, upload = bytearray(), ""
     for content in contents:
         buffer += content
         if len(buffer) >= _PART:

@@ -103,7 +103,9 @@ def latest_is(upload: Upload, job: Import, before: Latest | None) -> Put:
     return Put(row, ImportRow.sequencer == before.sequencer)
 
 
-def listed(projects: Iterable[str], limit: int, after: str | None, now: int) -> tuple[list[Import], str | None]:
+def listed(
+    projects: Iterable[str], limit: int, after: str | None, now: int
+) -> tuple[list[Import], str | None]:
     """Return up to `limit` imports of these projects, newest first, and the place to go on from."""
     lanes = (_lane(project, after, limit + 1) for project in projects)
     found = list(islice(heapq.merge(*lanes, reverse=True), limit + 1))

@@ -13,6 +13,15 @@ GZIP = b"\x1f\x8b"
 _LEAST_DIGITS = 7
 
 
+class Unreadable(Exception):
+    """The whole file is refused: a stable code, and the line that is to blame (PRI-23)."""
+
+    def __init__(self, code: str, line: int | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.line = line
+
+
 def refusal_of(beginning: bytes) -> str | None:
     """Return why a file cannot be read at all, from its first bytes, or None."""
     if not beginning.removeprefix(BOM).strip():

@@ -5,13 +5,15 @@ import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.access import Actor, Permission, Role
 from chalicelib.domain.blocks import ALL_PROJECTS
 from chalicelib.domain.times import DAY_S
 
 KEPT_S = 7 * DAY_S
 RESULT_KEPT_S = DAY_S
 MAX_TRIES = 10
+_LEASE_S = 120
+_LAST_LEASE_S = 900
 MAX_BYTES = 1024**3
 MAX_ROWS = 10_000_000
 BUCKET = Actor(kind="system", id="bucket")
@@ -78,12 +80,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is written: its delimiter, its header if it has one, whether it is packed, and its lines."""
+    """How a file is written, how long it is unpacked, and where its first row behind the header begins."""
 
     delimiter: str
     header: tuple[str, ...] | None
     packed: bool
+    bytes: int
     lines: int
+    first_byte: int = 0
+    first_line: int = 1
 
 
 @dataclass(frozen=True)
@@ -146,6 +151,21 @@ class Import:
         return self.kind is Kind.FORGET and self.confirmed_by is None
 
     @property
+    def rate(self) -> float | None:
+        """Return the rows a second since it began, or None before the first checkpoint."""
+        if self.checked_at is None or self.began_at is None or not self.progress.read:
+            return None
+        return round(self.progress.read / max(1, self.checked_at - self.began_at), 1)
+
+    @property
+    def eta_s(self) -> int | None:
+        """Return the seconds it will still take at the pace so far, while it runs."""
+        if self.state is not State.RUNNING or self.layout is None or not self.progress.byte:
+            return None
+        taken_s = (self.checked_at or 0) - (self.began_at or 0)
+        return round(taken_s * (self.layout.bytes - self.progress.byte) / self.progress.byte)
+
+    @property
     def actor(self) -> Actor:
         """Return who did it, as the record names them."""
         kind = "user" if self.by_kind == "user" else "system"
@@ -163,7 +183,8 @@ class Import:
     @property
     def worker(self) -> Actor:
         """Return who acts on each row: every row names the import (PRI-27)."""
-        return Actor(kind="job", id=self.id, project_ids=frozenset({self.project}))
+        role = Role.ADMIN if self.project == ALL_PROJECTS else None
+        return Actor(kind="job", id=self.id, role=role, project_ids=frozenset({self.project}))
 
 
 def may_see(actor: Actor, job: Import) -> bool:
@@ -201,6 +222,12 @@ def is_later(sequencer: str, than: str) -> bool:
 def arrived(job: Import, upload: Upload, now: int) -> Import:
     """Return the import with its file."""
     return replace(job, upload=upload, state=State.RUNNING, began_at=now, version=job.version + 1)
+
+
+def lease_until(job: Import, now: int) -> int:
+    """Return until when one at work on the import may be silent: a batch long, or as long as joining a result takes."""
+    last = job.progress.through or job.cancelling
+    return now + (_LAST_LEASE_S if last else _LEASE_S)
 
 
 def taken(job: Import, until: int) -> Import:
@@ -244,9 +271,9 @@ def confirmed(job: Import, digest: str, now: int) -> Import:
     )
 
 
-def cancelling(job: Import) -> Import:
-    """Return the import with the wish to stop; whoever is at it stops at the next checkpoint."""
-    return replace(job, cancelling=True, version=job.version + 1)
+def stopping(job: Import) -> Import:
+    """Return the import with the wish to stop; whoever is at it, or comes to it next, stops before the next batch."""
+    return replace(job, cancelling=True, state=State.RUNNING, version=job.version + 1)
 
 
 def ended(job: Import, state: State, now: int, failure: Failure | None = None) -> Import:

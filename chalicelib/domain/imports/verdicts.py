@@ -17,7 +17,7 @@ FORGOTTEN = "forgotten"
 UNKNOWN = "unknown"
 INVALID = "invalid"
 HEADER = ("row", "verdict", "reason", "contact", "detail")
-_FORGERIES = frozenset("\",\r\n=+-@\t")
+_FORGERIES = frozenset('",\r\n=+-@\t')
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,11 @@ def written(outcomes: Iterable[Outcome]) -> bytes:
     return "".join(map(_line, outcomes)).encode()
 
 
+def read(content: bytes) -> list[Outcome]:
+    """Return the outcomes that were written."""
+    return [Outcome(int(row[0]), *row[1:]) for row in csv.reader(io.StringIO(content.decode(), newline=""))]
+
+
 def heading() -> bytes:
     """Return the first row of a result."""
     return (",".join(HEADER) + "\r\n").encode()
@@ -57,6 +62,7 @@ def counted(progress: Progress, outcomes: list[Outcome], byte: int, line: int) -
         byte=byte,
         line=line,
         read=progress.read + len(outcomes),
+        leads=progress.leads + sum(int(one.detail) for one in outcomes if one.verdict == FORGOTTEN),
         by_verdict=dict(verdicts),
         invalid_by_reason=dict(reasons),
     )

@@ -1,0 +1,16 @@
+"""Files of leads (PRI-26)."""
+
+from chalice.app import Blueprint, CloudWatchEvent
+
+from chalicelib.domain.imports.job import Kind
+from chalicelib.handlers.import_events import arrivals, handle
+from chalicelib.observability import observed
+
+lead_imports = Blueprint(__name__)
+
+
+@lead_imports.on_cw_event(arrivals(Kind.LEADS))
+@observed
+def import_leads(event: CloudWatchEvent) -> None:
+    """Work on a file of leads that came in, or on those that are open."""
+    handle(event, Kind.LEADS)

@@ -1,0 +1,92 @@
+"""An import is read, listed, cancelled, confirmed (PRI-11, PRI-22)."""
+
+from chalicelib.domain import confirmation as confirmations
+from chalicelib.domain.access import Actor
+from chalicelib.domain.blocks import ALL_PROJECTS
+from chalicelib.domain.confirmation import Confirmation
+from chalicelib.domain.errors import ConfirmationRequired, Conflict, Effect, NotFound
+from chalicelib.domain.imports import job as domain
+from chalicelib.domain.imports.job import OPEN, PERMISSIONS, Import, State
+from chalicelib.domain.imports.verdicts import FORGOTTEN
+from chalicelib.domain.setup import Project
+from chalicelib.gateways import files
+from chalicelib.stores import batch, imports, setup
+
+
+def read_import(job_id: str, actor: Actor, now: int) -> Import:
+    """Return an import of the actor's projects; NotFound for any other (ACC-4)."""
+    job = imports.get(job_id, now)
+    if job is None or not domain.may_see(actor, job):
+        raise NotFound("There is no such import.")
+    return job
+
+
+def list_imports(actor: Actor, limit: int, after: str | None, now: int) -> tuple[list[Import], str | None]:
+    """Return a page of the imports of the actor's projects, newest first, and the place to go on from."""
+    projects = sorted(actor.project_ids)
+    if actor.is_admin:
+        projects = [ALL_PROJECTS, *(project.id for project in setup.all_of(Project))]
+    return imports.listed(projects, limit, after, now)
+
+
+def result_link(job: Import, now: int) -> str | None:
+    """Return an address of the result for a few minutes, or None where there is none (any more)."""
+    if job.ended_at is None or job.upload is None or job.counting:
+        return None
+    return files.link(job.result_key, f"{job.id}.csv") if now < job.ended_at + domain.RESULT_KEPT_S else None
+
+
+def cancel_import(job_id: str, actor: Actor, now: int) -> Import:
+    """Stop an import between two batches; what was done stays done and stands in the result.
+
+    Raises Conflict `import_ended` for one that came to its end, `version_conflict` where it just moved on.
+    """
+    job = read_import(job_id, actor, now)
+    actor.require(PERMISSIONS[job.kind])
+    if job.state not in OPEN:
+        raise Conflict("The import has ended already.", "import_ended")
+    if job.state is State.WAITING:
+        after = domain.ended(job, State.CANCELLED, now)
+        _write([imports.saved(after)], after)
+        return after
+    after = domain.stopping(job)
+    _write([imports.saved(after), imports.opened(after)], after)
+    return after
+
+
+def effect_of(job: Import) -> ConfirmationRequired:
+    """Return what a forget import will do, and what a confirmation of it is bound to (PRI-11)."""
+    leads, verdict = job.progress.leads, job.progress.by_verdict
+    kept = " The contacts are kept out from now on." if job.keep_out else ""
+    summary = f"Up to {leads} lead(s) will be erased at once and for good. This cannot be undone.{kept}"
+    numbers = {
+        "leads": leads,
+        "contacts": verdict.get(FORGOTTEN, 0),
+        "rows": job.progress.read,
+        "keep_out": job.keep_out,
+    }
+    binding = ("import", job.id, str(leads), str(job.progress.read), str(job.keep_out))
+    return ConfirmationRequired(Effect(summary, numbers), binding)
+
+
+def confirm_import(job_id: str, confirmation: Confirmation | None, actor: Actor, now: int) -> Import:
+    """Let a counted forget import run, once its number is confirmed (PRI-11).
+
+    Raises Conflict `nothing_to_confirm` for one that does not wait for it, ConfirmationRequired with the effect.
+    """
+    job = read_import(job_id, actor, now)
+    actor.require(PERMISSIONS[job.kind])
+    if job.state is not State.AWAITING_CONFIRMATION:
+        raise Conflict("The import does not wait for a confirmation.", "nothing_to_confirm")
+    required = effect_of(job)
+    given = confirmations.require(confirmation, required.effect, required.binding)
+    after = domain.confirmed(job, given.digest, now)
+    _write([imports.saved(after), imports.opened(after)], after)
+    return after
+
+
+def _write(writes: list[batch.Write], job: Import) -> None:
+    try:
+        batch.write(writes, batch.token_of("import", job.id, job.version, job.state, job.cancelling))
+    except batch.Cancelled as error:
+        raise Conflict("The import just moved on: try again.", "version_conflict") from error

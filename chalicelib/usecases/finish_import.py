@@ -1,0 +1,49 @@
+"""An import comes to its end: one result, no upload, one entry in the record (PRI-22, PRI-25, PRI-27)."""
+
+from collections.abc import Iterator
+
+from chalicelib.domain import ledger
+from chalicelib.domain.imports import job as domain
+from chalicelib.domain.imports import verdicts
+from chalicelib.domain.imports.job import Failure, Import, State
+from chalicelib.gateways import files
+from chalicelib.stores import batch, imports
+from chalicelib.stores import ledger as record
+from chalicelib.usecases.organisation import organisation
+
+
+def finish(job: Import, state: State, now: int, failure: Failure | None = None) -> None:
+    """Join the result, remove the upload, and close the import on record; may be repeated at any step.
+
+    The upload of an import that failed goes last: a repeat must still see why it failed. What a crash leaves then,
+    the bucket removes after a day (PRI-25).
+    """
+    if not job.counting:
+        files.join(job.result_key, _result(job))
+    if state is not State.FAILED:
+        _remove_upload(job)
+    after = domain.ended(job, state, now, failure)
+    detail = {
+        "state": state.value,
+        "rows": job.progress.read,
+        "by_verdict": job.progress.by_verdict,
+        "error": failure.code if failure else None,
+    }
+    entry_id = ledger.entry_id("import_ended", job.id)
+    entry = ledger.change(f"import/{job.id}", "import_ended", job.worker, now, entry_id, detail=detail)
+    writes = [*imports.closed(after), record.added(entry, organisation(now))]
+    batch.write(writes, batch.token_of("import_ended", job.id, job.version, now))
+    if state is State.FAILED:
+        _remove_upload(job)
+    files.remove(job.part_key(number) for number in range(job.progress.parts + 1))
+
+
+def _result(job: Import) -> Iterator[bytes]:
+    yield verdicts.heading()
+    for number in range(job.progress.parts):
+        yield files.read(job.part_key(number))
+
+
+def _remove_upload(job: Import) -> None:
+    if job.upload is not None:
+        files.remove_if(job.upload.key, job.upload.etag)

@@ -1,0 +1,140 @@
+"""A file is looked through once and then read a row at a time, in constant memory (PRI-20, PRI-23, PRI-24)."""
+
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
+
+from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.imports import dialect
+from chalicelib.domain.imports.dialect import Unreadable
+from chalicelib.domain.imports.job import MAX_BYTES, MAX_ROWS, Import, Kind, Layout, Upload
+from chalicelib.domain.imports.rows import Position, Row, lines_of, rows_of
+from chalicelib.gateways import files
+
+_PIECE = 256 * 1024
+_MAX_RATIO = 100
+_RATIO_COUNTS_FROM = 1024 * 1024
+
+IsContact = Callable[[str], bool]
+
+
+def examine(upload: Upload, kind: Kind, is_contact: IsContact) -> Layout:
+    """Look the whole file through before any work is done and return how it is written.
+
+    Raises Unreadable, with the line, for what can be no list: too large, too many rows, packed too tightly, another
+    encoding, leads without a header.
+    """
+    if upload.size > MAX_BYTES:
+        raise Unreadable("file_too_large")
+    content = _content(upload)
+    beginning = next(content, b"")
+    packed = beginning.startswith(dialect.GZIP)
+    pieces = chain([beginning], content)
+    if packed:
+        pieces = _unpacked(pieces)  # type: ignore[assignment]
+        beginning = next(pieces, b"")
+        pieces = chain([beginning], pieces)
+    if refusal := dialect.refusal_of(beginning):
+        raise Unreadable(refusal, 1)
+    length, lines = _measured(pieces)
+    delimiter = dialect.delimiter_of(dialect.sample(lines_of([beginning])))
+    layout = Layout(delimiter, None, packed, length, lines)
+    first = next(rows_of(lines_of([beginning]), delimiter), None)
+    return layout if first is None else _with_header(layout, first, kind, is_contact)
+
+
+def rows(job: Import) -> Iterator[Row]:
+    """Yield the rows from the import's checkpoint on; Unreadable if the file went away or is another one."""
+    assert job.upload is not None  # noqa: S101  # for mypy: only an import with a file is read
+    assert job.layout is not None  # noqa: S101
+    layout, progress = job.layout, job.progress
+    start = Position(progress.line, progress.byte)
+    if start.byte < layout.first_byte:
+        start = Position(layout.first_line, layout.first_byte)
+    packed = _from(start.byte, _unpacked(_content(job.upload)))
+    pieces = packed if layout.packed else _content(job.upload, start.byte)
+    return _located(rows_of(lines_of(_small(pieces)), layout.delimiter, start), start.line)
+
+
+def _with_header(layout: Layout, first: Row, kind: Kind, is_contact: IsContact) -> Layout:
+    usable = any(map(is_contact, first.cells))
+    if kind is Kind.LEADS:
+        names = tuple(cell.strip() for cell in first.cells)
+        if usable or first.problem:
+            raise Unreadable("no_header", first.line)
+        if not all(names) or len(set(names)) != len(names):
+            raise Unreadable("bad_header", first.line)
+    elif first.problem or not dialect.is_header(first.cells[0], usable):
+        return layout
+    names = tuple(cell.strip() for cell in first.cells)
+    return replace(layout, header=names, first_byte=first.end, first_line=first.next_line)
+
+
+def _measured(pieces: Iterable[bytes]) -> tuple[int, int]:
+    length = lines = 0
+    last = b""
+    for piece in pieces:
+        length += len(piece)
+        lines += piece.count(b"\n")
+        last = piece[-1:] or last
+        if lines > MAX_ROWS:
+            raise Unreadable("too_many_rows", MAX_ROWS + 1)
+    return length, lines + (last != b"\n")
+
+
+def _content(upload: Upload, start: int = 0) -> Iterator[bytes]:
+    try:
+        yield from files.pieces(upload.key, upload.etag, upload.size, start)
+    except (NotFound, Conflict) as error:
+        raise Unreadable(error.code) from error
+
+
+def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Unpack gzip a little at a time; what grows more than a hundredfold is a bomb and stops here (PRI-24)."""
+    unpacker = zlib.decompressobj(31)
+    taken = given = 0
+    for piece in pieces:
+        taken += len(piece)
+        rest, content = piece, b""
+        while rest or len(content) == _PIECE:
+            if unpacker.eof:
+                unpacker = zlib.decompressobj(31)
+            content, rest = _some(unpacker, rest)
+            given += len(content)
+            if given > MAX_BYTES or (given > _RATIO_COUNTS_FROM and given > taken * _MAX_RATIO):
+                raise Unreadable("packed_too_tightly")
+            yield content
+    if not unpacker.eof:
+        raise Unreadable("broken_gzip")
+
+
+def _some(unpacker: "zlib._Decompress", packed: bytes) -> tuple[bytes, bytes]:
+    try:
+        content = unpacker.decompress(packed, _PIECE)
+    except zlib.error as error:
+        raise Unreadable("broken_gzip") from error
+    return content, unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
+
+
+def _from(byte: int, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    for piece in pieces:
+        if byte < len(piece):
+            yield piece[byte:]
+        byte = max(0, byte - len(piece))
+
+
+def _small(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    for piece in pieces:
+        for start in range(0, len(piece), _PIECE):
+            yield piece[start : start + _PIECE]
+
+
+def _located(found: Iterator[Row], line: int) -> Iterator[Row]:
+    """Say at which line the reading broke off."""
+    try:
+        for row in found:
+            line = row.next_line
+            yield row
+    except Unreadable as error:
+        raise Unreadable(error.code, line) from error

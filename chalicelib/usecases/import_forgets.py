@@ -1,0 +1,66 @@
+"""Rows that forget (PRI-6, PRI-10, PRI-11)."""
+
+from collections.abc import Sequence
+
+from chalicelib.domain import forgetting
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.forgetting import Contact
+from chalicelib.domain.imports import verdicts
+from chalicelib.domain.imports.job import Import
+from chalicelib.domain.imports.rows import Row
+from chalicelib.domain.imports.verdicts import Outcome
+from chalicelib.domain.leads import Facts
+from chalicelib.usecases.forget_contact import forget_all, leads_of
+from chalicelib.usecases.import_blocks import Named, Planned, named
+
+
+def planned_forgets(job: Import, rows: Sequence[Row], now: int) -> list[Outcome]:
+    """Return what forgetting a batch would come to; nothing is changed (PRI-11)."""
+    seen: set[str] = set()
+    return [
+        one if isinstance(one, Outcome) else _planned(job, one, seen, now) for one in named(job, rows, now)
+    ]
+
+
+def forget(job: Import, rows: Sequence[Row], planned: Planned, now: int) -> list[Outcome]:
+    """Forget a batch of contacts as planned and return each row's verdict; repeated, it completes (PRI-8)."""
+    outcomes = []
+    for one in named(job, rows, now):
+        if isinstance(one, Outcome):
+            outcomes.append(one)
+            continue
+        outcome = planned[one.line]
+        if outcome.verdict != verdicts.INVALID:
+            try:
+                _forget(job, one, now)
+            except Conflict as error:
+                outcome = verdicts.invalid(one.line, error.code, one.masked)
+        outcomes.append(outcome)
+    return outcomes
+
+
+def _planned(job: Import, one: Named, seen: set[str], now: int) -> Outcome:
+    facts = [lead for lead in _leads(job, one, now) if lead.lead_id not in seen]
+    try:
+        forgetting.require_forgettable(facts, now)
+    except Conflict as error:
+        return verdicts.invalid(one.line, error.code, one.masked)
+    seen.update(lead.lead_id for lead in facts)
+    verdict = verdicts.FORGOTTEN if facts else verdicts.UNKNOWN
+    return Outcome(one.line, verdict, "", one.masked, str(len(facts)) if facts else "")
+
+
+def _forget(job: Import, one: Named, now: int) -> None:
+    facts = _leads(job, one, now)
+    forgetting.require_forgettable(facts, now)
+    effect = forgetting.effect_of(facts, job.keep_out)
+    scopes = (job.scope,) if job.keep_out else ()
+    forget_all([_contact(one)], facts, scopes, effect, job.confirmed_by or "", job.worker, now)
+
+
+def _leads(job: Import, one: Named, now: int) -> list[Facts]:
+    return leads_of([_contact(one)], job.worker, now)
+
+
+def _contact(one: Named) -> Contact:
+    return Contact(one.asked.kind, one.asked.normal, one.ref)

@@ -1,0 +1,91 @@
+"""Rows that are leads: each through the intake, as if it had been posted (PRI-22, PRI-26)."""
+
+import hashlib
+from collections.abc import Sequence
+
+from chalicelib.domain import contacts
+from chalicelib.domain.aliases import canonical
+from chalicelib.domain.errors import LeadwardenError, Unavailable
+from chalicelib.domain.imports import verdicts
+from chalicelib.domain.imports.columns import contact_in
+from chalicelib.domain.imports.damage import damage_of
+from chalicelib.domain.imports.dialect import Unreadable
+from chalicelib.domain.imports.job import Import
+from chalicelib.domain.imports.rows import Row
+from chalicelib.domain.imports.verdicts import Outcome
+from chalicelib.domain.setup import Campaign, LeadType
+from chalicelib.stores import setup
+from chalicelib.usecases.import_blocks import Planned
+from chalicelib.usecases.import_scope import region_of
+from chalicelib.usecases.receive_lead import Receipt, Submission, receive_lead
+
+_REJECTED = "rejected"
+
+
+def require_active(job: Import, now: int) -> None:
+    """Raise Unreadable unless the campaign takes leads, before the first row is looked at (PRI-23)."""
+    campaign = setup.get(Campaign, job.scope, now)
+    if campaign is None:
+        raise Unreadable("unknown_scope")
+    if not campaign.takes_leads:
+        raise Unreadable("campaign_not_active")
+
+
+def receive(job: Import, rows: Sequence[Row], planned: Planned, now: int) -> list[Outcome]:
+    """Take a batch of leads in and return the intake's own verdict on each.
+
+    A row's key is import and line: repeated after a crash it gives the same lead and the same verdict (PRI-26).
+    """
+    header = (job.layout.header if job.layout else None) or ()
+    phones, region = _phone_columns(job, header, now), region_of(job, now)
+    return [_received(job, row, header, phones, region, now) for row in rows]
+
+
+def _received(
+    job: Import, row: Row, header: Sequence[str], phones: frozenset[int], region: str, now: int
+) -> Outcome:
+    if row.problem:
+        return verdicts.invalid(row.line, row.problem)
+    if len(row.cells) != len(header):
+        return verdicts.invalid(row.line, "columns")
+    for place in phones:
+        damage = damage_of(row.cells[place])
+        if damage and damage != "empty":
+            return verdicts.invalid(row.line, damage)
+    masked = _masked(row, phones, region)
+    values = {name: cell for name, cell in zip(header, row.cells, strict=True) if cell.strip()}
+    try:
+        receipt = receive_lead(_submission(job, row, values), now)
+    except Unavailable:
+        raise
+    except LeadwardenError as error:
+        return verdicts.invalid(row.line, error.fields[0].code if error.fields else error.code, masked)
+    return _outcome(row.line, masked, receipt)
+
+
+def _submission(job: Import, row: Row, values: dict[str, str]) -> Submission:
+    key = f"{job.id}/{row.line}"
+    fresh_id = f"lead_{hashlib.sha256(key.encode()).hexdigest()[:26]}"
+    return Submission(job.scope, values, job.worker, fresh_id, idempotency_key=key)
+
+
+def _outcome(line: int, masked: str, receipt: Receipt) -> Outcome:
+    if receipt.facts is None:
+        return Outcome(line, _REJECTED, receipt.turned_away or "", masked)
+    facts = receipt.facts
+    return Outcome(line, facts.status.value, " ".join(facts.reasons), masked, facts.lead_id)
+
+
+def _phone_columns(job: Import, header: Sequence[str], now: int) -> frozenset[int]:
+    campaign = setup.cached(Campaign, job.scope, now)
+    lead_type = setup.cached(LeadType, campaign.lead_type_id, now) if campaign else None
+    fields = lead_type.fields if lead_type else ()
+    keys = {entry.key for entry in fields if entry.kind == "phone" and not entry.retired}
+    return frozenset(
+        index for index, name in enumerate(header) if name in keys or canonical(name.lower()) in keys
+    )
+
+
+def _masked(row: Row, phones: frozenset[int], region: str) -> str:
+    found = next((seen for place in sorted(phones) if (seen := contact_in(row.cells[place], region))), None)
+    return contacts.masked(found[1]) if found else ""

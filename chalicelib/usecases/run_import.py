@@ -1,0 +1,178 @@
+"""An import is worked off in batches, each with a checkpoint; anybody goes on where another stopped (PRI-23)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from chalicelib import observability
+from chalicelib.domain.imports import job as domain
+from chalicelib.domain.imports import verdicts
+from chalicelib.domain.imports.columns import contact_in
+from chalicelib.domain.imports.dialect import Unreadable
+from chalicelib.domain.imports.job import Failure, Import, Kind, Progress, State
+from chalicelib.domain.imports.rows import Row
+from chalicelib.domain.imports.verdicts import Outcome
+from chalicelib.gateways import files
+from chalicelib.stores import batch, imports
+from chalicelib.usecases import import_blocks, import_file, import_forgets, import_leads
+from chalicelib.usecases.finish_import import finish
+from chalicelib.usecases.import_blocks import Planned
+from chalicelib.usecases.import_scope import project_of, region_of
+
+Plan = Callable[[Import, Sequence[Row], int], list[Outcome]]
+Apply = Callable[[Import, Sequence[Row], Planned, int], list[Outcome]]
+
+
+@dataclass(frozen=True)
+class Work:
+    """How the rows of a kind are worked off: how many at once, what is planned first, and how it is done.
+
+    A plan is kept with the result before anything is done, because what was unblocked or forgotten cannot be seen
+    afterwards: a batch that is repeated after a crash has the verdicts of its first try.
+    """
+
+    at_once: int
+    apply: Apply
+    plan: Plan | None = None
+
+
+@dataclass(frozen=True)
+class Shift:
+    """The time of one function run: what the clock says, and whether there is enough left for one batch more."""
+
+    clock: Callable[[], int]
+    go_on: Callable[[], bool]
+
+
+WORK = {
+    Kind.BLOCK: Work(2000, import_blocks.block),
+    Kind.UNBLOCK: Work(200, import_blocks.unblock, import_blocks.planned_unblocks),
+    Kind.FORGET: Work(25, import_forgets.forget, import_forgets.planned_forgets),
+    Kind.LEADS: Work(25, import_leads.receive),
+}
+
+
+def continue_imports(kind: Kind, shift: Shift) -> int:
+    """Continue every open import of the function that works on this kind; return how many it worked on."""
+    worked = 0
+    for job_id in imports.open_ids(kind, shift.clock()):
+        if not shift.go_on():
+            break
+        worked += run_import(job_id, shift)
+    return worked
+
+
+def run_import(job_id: str, shift: Shift) -> bool:
+    """Work on an import until it ends or the shift does; False where there is nothing to do or another is at it.
+
+    A crash repeats at most one batch, and every write of a batch may be repeated; the end result is that of one
+    uninterrupted run. Two at once cannot both go on: each checkpoint is written over the one before, and only that.
+    """
+    now = shift.clock()
+    job = imports.get(job_id, now)
+    if job is None or job.state is not State.RUNNING:
+        return False
+    try:
+        mine = domain.taken(job, domain.lease_until(job, now))
+        batch.write_one(imports.taken(mine, now))
+        _work(mine, shift)
+    except batch.Cancelled:
+        return False
+    except Exception as error:  # noqa: BLE001  # one import must not hold the others; its lease runs out
+        observability.log_failure(error, job_id=job_id)
+        return False
+    return True
+
+
+def _work(job: Import, shift: Shift) -> None:
+    if job.tries > domain.MAX_TRIES:
+        finish(job, State.FAILED, shift.clock(), Failure("gave_up", job.progress.line))
+        return
+    job, failure = _run(job, shift)
+    if failure is not None:
+        finish(job, State.FAILED, shift.clock(), failure)
+    elif job.cancelling:
+        finish(job, State.CANCELLED, shift.clock())
+    elif not job.progress.through:
+        batch.write_one(imports.saved(domain.released(job)))
+    elif job.counting:
+        batch.write(
+            imports.closed(domain.counted(job, shift.clock())), batch.token_of("counted", job.id, job.version)
+        )
+    else:
+        finish(job, State.DONE, shift.clock())
+
+
+def _run(job: Import, shift: Shift) -> tuple[Import, Failure | None]:
+    """Return the import as it is when nothing is left, when it is to stop, when the shift ends, or when it fails."""
+    try:
+        if job.layout is None and not job.cancelling:
+            job = _prepared(job, shift.clock())
+        rows, at_once = import_file.rows(job) if job.layout else iter(()), WORK[job.kind].at_once
+        while not (job.progress.through or job.cancelling) and shift.go_on():
+            some = list(islice(rows, at_once))
+            job = _batch(job, some, len(some) < at_once, shift)
+    except Unreadable as error:
+        return job, Failure(error.code, error.line)
+    return job, None
+
+
+def _prepared(job: Import, now: int) -> Import:
+    if job.upload is None or project_of(job.kind, job.scope, now) is None:
+        raise Unreadable("unknown_scope")
+    if job.kind is Kind.LEADS:
+        import_leads.require_active(job, now)
+    region = region_of(job, now)
+    layout = import_file.examine(job.upload, job.kind, lambda cell: contact_in(cell, region) is not None)
+    return replace(job, layout=layout)
+
+
+def _batch(job: Import, rows: Sequence[Row], last: bool, shift: Shift) -> Import:
+    progress, now = job.progress, shift.clock()
+    if rows:
+        outcomes = _outcomes(job, rows, now)
+        progress = verdicts.counted(progress, outcomes, rows[-1].end, rows[-1].next_line)
+        if not job.counting:
+            files.write(job.part_key(progress.parts), verdicts.written(outcomes))
+            progress = replace(progress, parts=progress.parts + 1)
+    if last:
+        progress = replace(progress, through=True, byte=job.layout.bytes if job.layout else progress.byte)
+    return _checkpoint(job, progress, shift.clock())
+
+
+def _outcomes(job: Import, rows: Sequence[Row], now: int) -> list[Outcome]:
+    work = WORK[job.kind]
+    if work.plan is None:
+        return work.apply(job, rows, {}, now)
+    if job.counting:
+        return work.plan(job, rows, now)
+    return work.apply(job, rows, {one.line: one for one in _planned(job, rows, work.plan, now)}, now)
+
+
+def _planned(job: Import, rows: Sequence[Row], plan: Plan, now: int) -> list[Outcome]:
+    """Return the plan of a batch; of one that may have been begun already, the plan it was begun with."""
+    key = job.part_key(job.progress.parts)
+    planned = plan(job, rows, now)
+    if job.tries > 1 and (begun := files.read_if_there(key)) is not None:
+        first = {one.line: one for one in verdicts.read(begun)}
+        planned = [first.get(one.line, one) for one in planned]
+    files.write(key, verdicts.written(planned))
+    return planned
+
+
+def _checkpoint(job: Import, progress: Progress, now: int) -> Import:
+    until = domain.lease_until(replace(job, progress=progress), now)
+    after = domain.advanced(job, progress, now, until)
+    try:
+        batch.write_one(imports.saved(after))
+    except batch.Cancelled:
+        current = imports.get(job.id, now)
+        if current == after:  # written, and the answer was lost
+            return after
+        if current is None or not current.cancelling or current.version != job.version + 1:
+            raise
+        after = replace(
+            domain.advanced(current, progress, now, domain.lease_until(current, now)), layout=job.layout
+        )
+        batch.write_one(imports.saved(after))
+    return after

@@ -1,0 +1,62 @@
+"""A user starts an import and gets the form that takes its file (PRI-18)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.domain.access import Actor
+from chalicelib.domain.errors import FieldError, Invalid
+from chalicelib.domain.imports.job import MAX_BYTES, PERMISSIONS, Import, Kind, key_of
+from chalicelib.gateways import files
+from chalicelib.stores import batch, imports
+from chalicelib.usecases.import_scope import require_scope
+
+_PLAIN, _PACKED = "text/csv", "application/gzip"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a user wants to import; the file's name only says whether it is packed (PRI-25)."""
+
+    kind: Kind
+    scope: str
+    filename: str
+    size: int
+    keep_out: bool | None = None
+
+
+def start_import(wanted: Wanted, actor: Actor, job_id: str, now: int) -> tuple[Import, dict[str, Any]]:
+    """Return a waiting import and the form for its file: one key, one type, no more bytes than were announced.
+
+    Raises Forbidden without the permission of its kind, NotFound for a foreign scope, Invalid for a file that is
+    too large (PRI-24) or a forget import that does not say whether to keep the contacts out (PRI-10).
+    """
+    actor.require(PERMISSIONS[wanted.kind])
+    _require_sound(wanted)
+    project = require_scope(wanted.kind, wanted.scope, actor, now)
+    job = Import(
+        id=job_id,
+        kind=wanted.kind,
+        scope=wanted.scope,
+        project=project,
+        by_kind=actor.kind,
+        by_id=actor.id,
+        created_at=now,
+        keep_out=bool(wanted.keep_out),
+        key=key_of(wanted.kind, wanted.scope, job_id),
+    )
+    form = files.upload_form(
+        job.key, _PACKED if wanted.filename.lower().endswith(".gz") else _PLAIN, wanted.size
+    )
+    batch.write(imports.added(job), batch.token_of("import", job_id))
+    return job, form
+
+
+def _require_sound(wanted: Wanted) -> None:
+    errors = []
+    if wanted.size > MAX_BYTES:
+        errors.append(FieldError("size", "too_large", "A file has at most 1 GiB."))
+    if (wanted.kind is Kind.FORGET) != (wanted.keep_out is not None):
+        code = "required" if wanted.kind is Kind.FORGET else "unknown"
+        errors.append(FieldError("keep_out", code, "Belongs to an import that forgets, and to no other."))
+    if errors:
+        raise Invalid("This cannot be imported.", fields=errors)

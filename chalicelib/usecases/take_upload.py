@@ -1,0 +1,81 @@
+"""A file came in: its import is found or made, once (PRI-18, PRI-19)."""
+
+from chalicelib import clock
+from chalicelib.domain import ledger
+from chalicelib.domain.blocks import ALL_PROJECTS
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.imports import job as domain
+from chalicelib.domain.imports.job import Import, Place, State, Upload
+from chalicelib.gateways import files
+from chalicelib.stores import batch, imports
+from chalicelib.stores import ledger as record
+from chalicelib.stores.imports import Latest
+from chalicelib.usecases.import_scope import project_of
+from chalicelib.usecases.organisation import organisation
+
+_TRIES = 8
+
+
+def take_upload(upload: Upload, now: int) -> Import | None:
+    """Return the import of a file, or None where there is nothing to do.
+
+    The same event again finds the same import; an older one after a newer one of the same key is ignored; a new file
+    under the same key is a new import (PRI-19). The start is on record in the same transaction (PRI-27).
+    """
+    place = domain.place_of(upload.key)
+    if place is None:
+        return None
+    for attempt in range(_TRIES):
+        if attempt:
+            clock.backoff(attempt)
+        before = imports.latest(upload, now)
+        if before is not None and not domain.is_later(upload.sequencer, before.sequencer):
+            return imports.get(before.job_id, now) if before.sequencer == upload.sequencer else None
+        try:
+            return _take(upload, place, before, now)
+        except batch.Cancelled:
+            continue
+    raise Unavailable("The same file came in too often at once.")
+
+
+def _take(upload: Upload, place: Place, before: Latest | None, now: int) -> Import | None:
+    expected = _expected(upload, place, now)
+    if expected is not None and expected.state is State.CANCELLED and expected.upload is None:
+        files.remove_if(upload.key, upload.etag)
+        return None
+    if expected is not None and expected.state is State.WAITING:
+        job = domain.arrived(expected, upload, now)
+        writes: list[batch.Write] = [imports.saved(job)]
+    else:
+        job = domain.arrived(_dropped(upload, place, expected, now), upload, now)
+        writes = imports.added(job)
+    entry_id = ledger.entry_id("import_started", job.id)
+    detail = {"kind": job.kind.value, "scope": job.scope}
+    entry = ledger.change(f"import/{job.id}", "import_started", job.actor, now, entry_id, detail=detail)
+    writes += [
+        imports.opened(job),
+        imports.latest_is(upload, job, before),
+        record.added(entry, organisation(now)),
+    ]
+    batch.write(writes, batch.token_of("upload", upload.identity, before and before.sequencer, now))
+    return job
+
+
+def _expected(upload: Upload, place: Place, now: int) -> Import | None:
+    """Return the import whose form this key was given out for; a name that only looks like an id is none."""
+    expected = imports.get(place.stem, now)
+    return expected if expected is not None and expected.key == upload.key else None
+
+
+def _dropped(upload: Upload, place: Place, owner: Import | None, now: int) -> Import:
+    """Return the import of a file put by hand, or put a second time with the form of an earlier import."""
+    return Import(
+        id=domain.dropped_id(upload),
+        kind=place.kind,
+        scope=place.scope,
+        project=project_of(place.kind, place.scope, now) or ALL_PROJECTS,
+        by_kind=owner.by_kind if owner else domain.BUCKET.kind,
+        by_id=owner.by_id if owner else domain.BUCKET.id,
+        created_at=now,
+        keep_out=owner.keep_out if owner else False,
+    )
