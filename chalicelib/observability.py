@@ -3,12 +3,12 @@
 import functools
 import sys
 from collections.abc import Callable
-from typing import IO, Literal, ParamSpec, TypeVar, cast
-
-from aws_lambda_powertools.logging import Logger
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
+from typing import IO, TYPE_CHECKING, Literal, ParamSpec, TypeVar, cast
 
 from chalicelib import clock, settings
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.logging import Logger
 
 NAMESPACE = "Leadwarden"
 KEYS = frozenset(
@@ -39,6 +39,8 @@ def log_failure(error: BaseException | None, **keys: Value) -> None:
 
 def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> None:
     """Count or measure one thing, as an embedded metric that CloudWatch picks out of the log."""
+    from aws_lambda_powertools.metrics import MetricUnit, single_metric  # 10 ms: most calls measure nothing
+
     stage = {"stage": settings.current().stage}
     with single_metric(
         name, MetricUnit(unit), value, namespace=NAMESPACE, default_dimensions=stage
@@ -97,7 +99,9 @@ class _StandardOutput:
 
 
 @functools.cache
-def _logger() -> Logger:
+def _logger() -> "Logger":
+    from aws_lambda_powertools.logging import Logger  # 20 ms: only where a line is written
+
     return Logger(
         service="leadwarden",
         level=settings.current().log_level,

@@ -1,0 +1,1 @@
+"""What is measured: ratios of one run, against a floor that is printed beside them."""

@@ -1,0 +1,46 @@
+"""Take every figure, print the table, and write it to docs/benchmarks.md: `python -m tests.benchmarks`."""
+
+import platform
+import sys
+from pathlib import Path
+
+from tests.benchmarks import cost, cpu, imports, latency
+from tests.benchmarks.figures import Figure, table
+
+PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+_WORDS = """# Benchmarks
+
+Written by `make bench`. Every line is a ratio of one run: the figure and its floor are measured in turns on the
+same machine, the least of several rounds counts, and the ratio must not pass its bar. A changed bar is a decision
+in the changelog.
+
+{table}
+
+- **B1** counts what is really sent by DynamoDB's documented size rules (`tests/faults/units.py`), not by an
+  emulator's figure; the floor is the budget of the data model. An index entry counts one unit, also in a
+  transaction, where the documentation does not say whether it counts two. Reads: {reads}.
+- **B2** counts the calls of a warm function: one batch read and one transaction.
+- **B3** stubs the batch read and the transaction; the floor is a Chalice app with one route that answers a constant.
+- **B4** takes the time inside the SDK's calls out of the request at the 99th percentile; the floor is that request.
+- **B5** is the CPU time of the import in a fresh interpreter; the floor imports `chalice` and makes a botocore
+  DynamoDB client.
+
+Taken with Python {python} on {machine}.
+"""
+
+
+def main() -> int:
+    """Take the figures and write them down; 1 if a bar was missed."""
+    figures: list[Figure] = []
+    for part in (cost, cpu, imports, latency):
+        figures += part.figures()
+    shown = table(sorted(figures, key=lambda one: one.number))
+    print(shown)
+    reads = ", ".join(f"{what} {units:g} RRU" for what, units in cost.read_units().items())
+    words = {"python": platform.python_version(), "machine": platform.machine(), "reads": reads}
+    PAGE.write_text(_WORDS.format(table=shown, **words))
+    return 0 if all(one.met for one in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""B1 and B2: the units and the round trips of a lead, from what is really sent."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from unittest.mock import patch
+
+from chalicelib.domain.checks.order import CHECKS
+from chalicelib.domain.intake import Case, Finding, Settled, failed
+from chalicelib.domain.leads import Status
+from chalicelib.usecases import receive_lead
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.house import BLOCKED, in_memory, lead, post
+from tests.faults.faults import Meter, metered
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one kind of lead costs on a warm function, and the budget of the data model."""
+
+    what: str
+    meter: Meter
+    write_units: int
+    round_trips: int
+
+
+def figures() -> list[Figure]:
+    """Return B1 and B2 for every kind of verdict."""
+    with in_memory():
+        measured = list(_measured())
+    return [
+        *(
+            Figure("B1", f"{one.what}: write units", "WRU", 1, one.meter.write_units, one.write_units)
+            for one in measured
+            if one.write_units
+        ),
+        *(
+            Figure("B2", f"{one.what}: round trips", "calls", 1, one.meter.round_trips, one.round_trips)
+            for one in measured
+        ),
+    ]
+
+
+def read_units() -> dict[str, float]:
+    """Return the read units of every kind of verdict, which the budget names no bar for."""
+    with in_memory():
+        return {one.what: one.meter.read_units for one in _measured()}
+
+
+def _measured() -> Iterator[Measured]:
+    """Yield each kind: phone, e-mail and duplicates; the lean one; rejected; blocked; replayed."""
+    post("cmp_full", lead(0))
+    post("cmp_lean", lead(0, email=False))
+    yield _one("accepted, with phone, e-mail, duplicates", lambda: post("cmp_full", lead(1), "k1"), 13, 2)
+    yield _one("accepted, with a phone only", lambda: post("cmp_lean", lead(1, email=False)), 9, 2)
+    with _rejecting():
+        yield _one("rejected", lambda: post("cmp_full", lead(2)), 13, 2)
+    yield _one("blocked", lambda: post("cmp_full", {**lead(3), "phone": BLOCKED}), 2, 2)
+    yield _one("replayed", lambda: post("cmp_full", lead(1), "k1"), 0, 1)
+
+
+def _one(what: str, deed: Callable[[], None], write_units: int, round_trips: int) -> Measured:
+    with metered() as meter:
+        deed()
+    return Measured(what, meter, write_units, round_trips)
+
+
+def _rejecting() -> AbstractContextManager[object]:
+    """Let a last check reject every lead, as checks of the campaign's quality settings do."""
+
+    def reject(case: Case) -> Finding:
+        return failed("criteria", "CAM-1", Settled(Status.REJECTED, ("outside_criteria",)))
+
+    return patch.object(receive_lead, "CHECKS", (*CHECKS, reject))

@@ -1,0 +1,118 @@
+"""B3: CPU of the intake handler, stubbed at the stores, ÷ a bare Chalice dispatch."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from chalice.app import Chalice
+
+from chalicelib import clock
+from chalicelib.domain.setup import Campaign, LeadType, Project
+from chalicelib.stores import batch, contacts, leads, people, setup
+from tests.benchmarks.figures import Figure, least_of
+from tests.benchmarks.house import in_memory, lead
+
+_CALLS = 200
+PATH = "/v1/campaigns/{campaign_id}/leads"
+
+
+def figures(rounds: int = 9) -> list[Figure]:
+    """Return B3 with everything off: a lead type without duplicates, a campaign without settings."""
+    with in_memory(), _stubbed("cmp_lean"), Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+        import app
+
+        event = event_of("cmp_lean", lead(1, email=False))
+        bare = _bare()
+        assert app.app(event, Context())["statusCode"] == 201
+        assert bare(event, Context())["statusCode"] == 200
+        floor, own = least_of(rounds, _seconds(bare, event), _seconds(app.app, event))
+    return [Figure("B3", "intake handler, stubbed at the stores: CPU", "µs", 10, own * 1e6, floor * 1e6)]
+
+
+@contextmanager
+def _stubbed(campaign_id: str) -> Iterator[None]:
+    """Answer every read of a store with what lies there now, and take every write."""
+    now = clock.now()
+    named = [(Campaign, campaign_id), (LeadType, campaign_id.replace("cmp", "lt")), (Project, "prj_1")]
+    things = {thing_id: setup.get(cls, thing_id, now) for cls, thing_id in named}
+    nothing = batch.Found({})
+    stubs: list[tuple[object, str, Callable[..., Any]]] = [
+        (batch, "read", lambda keys, now: nothing),
+        (batch, "write", lambda writes, token: None),
+        (setup, "cached", lambda cls, thing_id, now: things.get(thing_id)),
+        (setup, "found", lambda cls, thing_id, found: things[thing_id]),
+        (leads, "added", lambda facts: None),
+        (people, "added", lambda *parts: None),
+        (contacts, "listed", lambda *entry: None),
+    ]
+    with ExitStack() as stack:
+        for store, name, stub in stubs:
+            stack.enter_context(patch.object(store, name, stub))
+        yield
+
+
+def _bare() -> Chalice:
+    """Return an app with one route of the same path that answers a constant."""
+    bare = Chalice("bare", configure_logs=False)
+
+    @bare.route(PATH, methods=["POST"])
+    def take(campaign_id: str) -> dict[str, str]:
+        return {"lead_id": "lead_1", "status": "accepted"}
+
+    return bare
+
+
+def _seconds(handler: Callable[[Any, Any], Any], event: dict[str, Any]) -> Callable[[], float]:
+    def measured() -> float:
+        context = Context()
+        began = time.process_time()
+        for _ in range(_CALLS):
+            handler(event, context)
+        return (time.process_time() - began) / _CALLS
+
+    return measured
+
+
+def event_of(campaign_id: str, values: dict[str, Any], token: str | None = None) -> dict[str, Any]:
+    """Return what API Gateway hands to the function."""
+    headers = {"content-type": "application/json", "x-forwarded-proto": "https", "host": "api.example.com"}
+    if token is not None:
+        headers["authorization"] = f"Bearer {token}"
+    return {
+        "resource": PATH,
+        "path": PATH.format(campaign_id=campaign_id),
+        "httpMethod": "POST",
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": {"campaign_id": campaign_id},
+        "stageVariables": None,
+        "requestContext": {
+            "resourcePath": PATH,
+            "httpMethod": "POST",
+            "requestId": "request",
+            "identity": {"sourceIp": "198.51.100.7"},
+        },
+        "body": json.dumps(values),
+        "isBase64Encoded": False,
+    }
+
+
+class Context:
+    """What Lambda hands to a function beside the event."""
+
+    function_name = "leadwarden-test-intake"
+    function_version = "1"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:leadwarden-test-intake"
+    aws_request_id = "request"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return plenty."""
+        return 29_000

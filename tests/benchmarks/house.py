@@ -1,0 +1,87 @@
+"""A small organisation to measure on, in memory or on a local stack."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from moto import mock_aws
+
+from chalicelib import clock
+from chalicelib.domain.blocks import BlockRequest
+from chalicelib.domain.retention import Policy
+from chalicelib.domain.setup import Campaign, Field, LeadType, Project
+from chalicelib.usecases.block_contact import block_contact
+from chalicelib.usecases.receive_lead import Submission, receive_lead
+from chalicelib.usecases.register_keys import register_keys
+from tests import conftest
+from tests.given import MANAGER
+from tests.support import add
+
+NAMES = {"first_name": "Ada", "last_name": "Lovelace", "city": "Springfield"}
+BLOCKED = "202-555-0199"
+
+
+@contextmanager
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Stand in this environment as a fresh process would."""
+    before = dict(os.environ)
+    os.environ.pop("AWS_PROFILE", None)
+    os.environ.update(values)
+    conftest.forget_everything()
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        conftest.forget_everything()
+
+
+@contextmanager
+def in_memory() -> Iterator[None]:
+    """Stand on empty tables in memory, with the organisation in them."""
+    with environment(conftest._ENVIRONMENT), mock_aws():
+        conftest.make_aws()
+        organisation()
+        yield
+
+
+def organisation(now: int | None = None) -> None:
+    """Make two campaigns: `cmp_full` of a lead type with everything on, `cmp_lean` with the least."""
+    now = clock.now() if now is None else now
+    register_keys(now)
+    add(Project(id="prj_1", version=1, name="Loans"))
+    named = [Field(name, name.replace("_", " ").capitalize()) for name in NAMES]
+    phone = Field("phone", "Phone", "phone", required=True)
+    full = (
+        *named,
+        Field("phone", "Phone", "phone", required=True, duplicate="phone"),
+        Field("email", "E-mail", "email"),
+    )
+    for kind, fields in (("full", full), ("lean", (*named, phone))):
+        add(LeadType(id=f"lt_{kind}", version=1, name=kind, fields=fields))
+        add(_campaign(kind))
+    block_contact(BlockRequest("phone", BLOCKED, "prj_1"), MANAGER, "request", now)
+
+
+def _campaign(kind: str) -> Campaign:
+    return Campaign(
+        id=f"cmp_{kind}",
+        version=1,
+        name=kind,
+        project_id="prj_1",
+        lead_type_id=f"lt_{kind}",
+        source="site",
+        retention=Policy(30),
+    )
+
+
+def lead(number: int, *, email: bool = True) -> dict[str, Any]:
+    """Return the values of an example lead."""
+    values: dict[str, Any] = {**NAMES, "phone": f"+1 202-555-01{number % 99:02d}"}
+    return values | ({"email": f"ada{number}@example.com"} if email else {})
+
+
+def post(campaign_id: str, values: Mapping[str, Any], key: str | None = None) -> None:
+    """Post a lead as a new request."""
+    receive_lead(Submission(campaign_id, values, None, clock.new_id("lead"), key), clock.now())

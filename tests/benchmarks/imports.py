@@ -1,0 +1,112 @@
+"""B5: what a cold start imports, in fresh interpreters, ÷ `chalice` and a botocore DynamoDB client."""
+
+import functools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.benchmarks.figures import Figure, least_of
+
+ROOT = Path(__file__).parents[2]
+FLOOR = (
+    "import chalice, botocore.session\n"
+    "botocore.session.Session().create_client('dynamodb', region_name='us-east-1')"
+)
+_MEASURE = """
+import json, sys, time
+began = time.process_time()
+{code}
+spent = time.process_time() - began
+known = sys.stdlib_module_names
+tops = sorted({{name.partition('.')[0] for name in sys.modules}} - known)
+print(json.dumps([spent, len(sys.modules), [top for top in tops if not top.startswith('_')]]))
+"""
+API = {
+    "app", "aws_lambda_powertools", "botocore", "chalice", "chalicelib", "cryptography", "dateutil", "jmespath",
+    "pydantic", "pydantic_core", "pydantic_settings", "annotated_types", "pynamodb", "typing_extensions",
+    "typing_inspection", "urllib3", "six", "certifi", "zstandard", "brotli", "brotlicffi",
+}  # fmt: skip
+EVENT = API - {"app", "pydantic", "pydantic_core", "annotated_types", "typing_inspection", "cryptography"}
+
+
+@dataclass(frozen=True)
+class Function:
+    """One function: what its cold start imports, its bar, and the packages it may import."""
+
+    name: str
+    module: str
+    bar: float
+    allowed: frozenset[str]
+    doors: str = ""
+
+
+FUNCTIONS = (
+    Function("APIHandler", "app", 1.6, frozenset(API), "api"),
+    Function("IntakeHandler", "app", 1.6, frozenset(API), "intake"),
+    *(
+        Function(name, f"chalicelib.handlers.{module}", 1.15, frozenset(EVENT))
+        for name, module in (
+            ("AfterIntake", "leads_stream"),
+            ("AfterErasure", "people_stream"),
+            ("WatchLedger", "ledger_stream"),
+            ("FinishErasures", "erasure_schedule"),
+            ("ContinueJobs", "job_schedule"),
+        )
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Start:
+    """One cold start: CPU seconds, modules, top-level packages that are not the standard library's."""
+
+    seconds: float
+    modules: int
+    packages: frozenset[str]
+
+
+def start(code: str, doors: str = "") -> Start:
+    """Run `code` in a fresh interpreter."""
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "DOORS": doors, "PYTHONPYCACHEPREFIX": _compiled()}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
+    measure = [sys.executable, "-c", _MEASURE.format(code=code)]
+    done = subprocess.run(measure, capture_output=True, text=True, env=env, cwd=ROOT, check=True)
+    seconds, modules, packages = json.loads(done.stdout)
+    return Start(seconds, modules, frozenset(packages))
+
+
+@functools.cache
+def _compiled() -> str:
+    """Return a place for compiled modules, so that the floor and the functions both start compiled."""
+    return tempfile.mkdtemp(prefix="leadwarden-bench-")
+
+
+def start_of(function: Function) -> Start:
+    """Start a function cold."""
+    return start(f"import {function.module}", function.doors)
+
+
+def figures(rounds: int = 15) -> list[Figure]:
+    """Return B5 for every function."""
+    floor_modules = start(FLOOR).modules
+    modules = [start_of(one).modules for one in FUNCTIONS]
+
+    def seconds_of(one: Function) -> object:
+        return lambda: start_of(one).seconds
+
+    floor, *spent = least_of(rounds, lambda: start(FLOOR).seconds, *map(seconds_of, FUNCTIONS))
+    return [
+        Figure(
+            "B5",
+            f"{one.name}: cold import ({count} modules; floor {floor_modules})",
+            "ms",
+            one.bar,
+            seconds * 1000,
+            floor * 1000,
+        )
+        for one, seconds, count in zip(FUNCTIONS, spent, modules, strict=True)
+    ]

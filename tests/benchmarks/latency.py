@@ -1,0 +1,82 @@
+"""B4: the service's own share of the p99 latency of intake, against a local stack of its own."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.stores import rows, setup
+from infra.local import aws, commands, engine
+from infra.local.place import Place, free_port
+from tests.benchmarks.cpu import Context, event_of
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.house import environment, lead
+
+_CALLS = 600
+_WHAT = "intake: own share of p99 latency (the SDK's calls taken out)"
+
+
+def figures() -> list[Figure]:
+    """Return B4, or why it was not taken."""
+    place = Place(home=Path(tempfile.mkdtemp()), port=free_port(), throwaway=True)
+    if not place.engine_python.exists():
+        return [Figure("B4", _WHAT, "ms", 0.25, note="the local stack's engine is not installed")]
+    try:
+        described = commands.up(place)
+        with environment(_environment(place)):
+            own, whole = _own_and_whole(described["campaign_id"], described["source_token"])
+    finally:
+        engine.stop(place)
+    return [Figure("B4", _WHAT, "ms", 0.25, own * 1000, whole * 1000)]
+
+
+def _own_and_whole(campaign_id: str, token: str) -> tuple[float, float]:
+    """Return the own time and the whole time of the request at the 99th percentile."""
+    import app
+
+    taken = []
+    with _timed_calls() as inside:
+        for number in range(_CALLS):
+            event = event_of(campaign_id, _values(number), token)
+            inside.clear()
+            began = time.perf_counter()
+            answer = app.app(event, Context())
+            whole = time.perf_counter() - began
+            assert answer["statusCode"] == 201, answer["body"]
+            if number >= _CALLS // 10:
+                taken.append((whole, whole - sum(inside)))
+    whole, own = sorted(taken)[int(len(taken) * 0.99)]
+    return own, whole
+
+
+def _values(number: int) -> dict[str, Any]:
+    return lead(number) | {"external_id": clock.new_id("x")}
+
+
+@contextmanager
+def _timed_calls() -> Iterator[list[float]]:
+    """Yield the seconds of each call of the SDK as it is made."""
+    setup.SetupRow._get_connection()
+    client: Any = rows.connection().client
+    call, inside = client._make_api_call, list[float]()
+
+    def timed(*given: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return call(*given)
+        finally:
+            inside.append(time.perf_counter() - began)
+
+    client._make_api_call = timed
+    yield inside
+
+
+def _environment(place: Place) -> dict[str, str]:
+    """Return what the intake function of the stack is told, as the stack's root user."""
+    told = aws.client(place, "lambda").list_functions()["Functions"]
+    variables = [one.get("Environment", {}).get("Variables", {}) for one in told]
+    (intake,) = [one for one in variables if one.get("DOORS") == "intake"]
+    return {**intake, **aws.credentials(place), "DOORS": ""}

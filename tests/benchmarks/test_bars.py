@@ -1,0 +1,32 @@
+"""The bars that need no stopwatch are held in every test run (B1, B2, B5)."""
+
+import pytest
+
+from tests.benchmarks import cost
+from tests.benchmarks.figures import Figure, table
+from tests.benchmarks.imports import FLOOR, FUNCTIONS, Function, start, start_of
+
+MODULES = {"APIHandler": 2.0, "IntakeHandler": 2.0, "WatchLedger": 1.0}
+
+
+def test_B1_and_B2_hold_for_every_verdict() -> None:
+    figures = cost.figures()
+
+    assert {one.number for one in figures} == {"B1", "B2"}
+    assert [one.line() for one in figures if not one.met] == []
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
+def test_B5_a_cold_start_imports_what_its_function_needs(function: Function) -> None:
+    floor, own = start(FLOOR), start_of(function)
+
+    assert own.packages <= function.allowed
+    assert own.modules / floor.modules <= MODULES.get(function.name, 1.4)
+
+
+def test_a_missed_bar_is_seen() -> None:
+    missed = Figure("B0", "a figure", "ms", 1.1, 12.0, 10.0)
+
+    assert not missed.met
+    assert "**missed**" in table([missed, Figure("B0", "another", "ms", 1.2, 12.0, 10.0)])
+    assert table([missed]).count("| B0 |") == 1
