@@ -5,10 +5,9 @@ from typing import Any
 from chalicelib.contracts.base import Contract, absent
 from chalicelib.contracts.forecast import Forecast, WhatIf
 from chalicelib.domain import jobs as domain
+from chalicelib.domain import receipts
 from chalicelib.domain.jobs import State, Work
 from chalicelib.domain.times import iso, optional_iso
-
-_ANSWERS: dict[str, type[Forecast] | type[WhatIf]] = {"forecast": Forecast, "what_if": WhatIf}
 
 
 class Progress(Contract):
@@ -16,6 +15,25 @@ class Progress(Contract):
 
     done: int
     of: int
+
+
+class Receipts(Contract):
+    """The receipts of a contact's leads, by id."""
+
+    receipt_ids: list[str]
+
+    @classmethod
+    def of(cls, work: Work) -> "Receipts":
+        """Return the receipts of what is erased."""
+        erased = work.tally.get("erased", {})
+        return cls(receipt_ids=[receipts.id_of(lead_id, at) for lead_id, at in sorted(erased.items())])
+
+
+_ANSWERS: dict[str, type[Forecast] | type[WhatIf] | type[Receipts]] = {
+    "forecast": Forecast,
+    "what_if": WhatIf,
+    "forget": Receipts,
+}
 
 
 class JobStarted(Contract):
@@ -51,6 +69,6 @@ class Job(Contract):
         )
 
 
-def answer_of(work: Work) -> Forecast | WhatIf:
+def answer_of(work: Work) -> Forecast | WhatIf | Receipts:
     """Return what work that is done answers."""
     return _ANSWERS[work.kind].of(work)

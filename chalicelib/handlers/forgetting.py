@@ -1,11 +1,13 @@
 """Forgetting and legal holds (PRI-6, RET-19)."""
 
+from chalicelib import clock
 from chalicelib.contracts.base import ConfirmQuery
 from chalicelib.contracts.forgetting import ForgetContact, ForgetLead, NewHold, Receipt, Receipts
+from chalicelib.contracts.jobs import JobStarted
 from chalicelib.contracts.retention import RetentionAnswer
 from chalicelib.domain.access import Permission
 from chalicelib.domain.times import parse_instant
-from chalicelib.http.api import Api
+from chalicelib.http.api import Answer, Api
 from chalicelib.http.call import Call
 from chalicelib.usecases import forget_contact as contact
 from chalicelib.usecases import forget_lead as lead
@@ -36,16 +38,19 @@ def forget_lead(call: Call[ForgetLead], lead_id: str) -> Receipt:
     permission=Permission.PRIVACY_FORGET,
     body=ForgetContact,
     answer=Receipts,
+    also={202: "More than fifty leads: nobody sees them any more, the job tells when their rows are gone."},
 )
-def forget_contact(call: Call[ForgetContact]) -> Receipts:
+def forget_contact(call: Call[ForgetContact]) -> Receipts | Answer:
     """Erase everything held on a contact, in every project you may see, now and for good.
 
     Confirmed first: the effect says how many leads, in which projects.
     """
     body = call.body
     done = contact.forget_contact(
-        body.kind, body.value, body.keep_out, call.confirmation, call.actor, call.now
+        body.kind, body.value, body.keep_out, call.confirmation, call.actor, clock.new_id("job"), call.now
     )
+    if done.job_id is not None:
+        return Answer(202, JobStarted(job_id=done.job_id))
     return Receipts(receipts=[Receipt.of(entry) for entry in done.receipts])
 
 

@@ -38,6 +38,11 @@ def added(job: Job) -> list[Write]:
     return [Put(_row(job), absent), Put(JobRow(_OPEN, job.id), absent)]
 
 
+def watched(job: Job) -> Put:
+    """Return the write of a job whose work others do: nobody takes it, it is only looked at."""
+    return Put(_row(job), JobRow.counter.does_not_exist())
+
+
 def get(job_id: str, now: int) -> Job | None:
     """Return a job, or None."""
     row = rows.get(JobRow, _key(job_id), _SLOT, now)

@@ -13,26 +13,36 @@ from chalicelib.domain.leads import Facts
 from chalicelib.domain.ledger import Entry
 from chalicelib.stores import batch, contacts, leads
 from chalicelib.usecases.contact_refs import normals_of, refs_of
-from chalicelib.usecases.forget_lead import erase
+from chalicelib.usecases.forget_lead import erase, mark
 from chalicelib.usecases.keep_out import keep_out_contacts
 from chalicelib.usecases.list_blocks import scopes_of
 from chalicelib.usecases.read_receipt import receipt_of
+from chalicelib.usecases.watch_forgetting import start_watch
 
 _AT_ONCE = 100
 
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What forgetting a contact came to: the receipts of the leads it erased."""
+    """What forgetting a contact came to: the receipts of the leads it erased, or the job to ask for them."""
 
-    receipts: tuple[Entry, ...]
+    receipts: tuple[Entry, ...] = ()
+    job_id: str | None = None
 
 
 def forget_contact(
-    kind: str, contact: str, keep_out: bool, confirmation: Confirmation | None, actor: Actor, now: int
+    kind: str,
+    contact: str,
+    keep_out: bool,
+    confirmation: Confirmation | None,
+    actor: Actor,
+    job_id: str,
+    now: int,
 ) -> Forgotten:
     """Erase every lead of a contact that the actor may see, once that is confirmed (PRI-6).
 
+    More than fifty are made due at once, so that nobody sees them any more, and their rows are removed by the
+    schedule; then the answer is `job_id`, under which to ask how far that is.
     Raises Invalid for what can be no contact, Conflict `legal_hold` if one of the leads is held,
     ConfirmationRequired with the effect. Repeated after a crash it completes what was begun.
     """
@@ -43,7 +53,13 @@ def forget_contact(
     effect = forgetting.effect_of(facts, keep_out)
     confirmed = confirmations.require(confirmation, effect, forgetting.binding_of(actor, facts, keep_out))
     scopes = forgetting.keep_out_scopes(actor) if keep_out else ()
-    return forget_all(found, facts, scopes, effect, confirmed.digest, actor, now)
+    if len(facts) <= forgetting.INLINE:
+        return forget_all(found, facts, scopes, effect, confirmed.digest, actor, now)
+    keep_out_contacts(found, scopes, actor, now)
+    for one in facts:
+        mark(one.lead_id, effect, confirmed.digest, actor, now)
+    start_watch(job_id, [one.lead_id for one in facts], actor, now)
+    return Forgotten(job_id=job_id)
 
 
 def forget_all(

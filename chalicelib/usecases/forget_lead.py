@@ -47,25 +47,30 @@ def forget_lead(
 
 
 def erase(lead_id: str, effect: Effect, confirmed_by: str, actor: Actor, now: int) -> None:
-    """Make one lead due now, with the record's `forget_started`, and finish its erasure (PRI-8).
+    """Make one lead due now and finish its erasure; a crash in between is finished by the schedule (PRI-8)."""
+    if mark(lead_id, effect, confirmed_by, actor, now):
+        finish_erasure(lead_id, now, "forget")
 
-    From the first transaction on no door shows the person and nothing can be added; a crash after it is finished
-    by the schedule. It wins over whatever changes the lead meanwhile (PRI-9).
+
+def mark(lead_id: str, effect: Effect, confirmed_by: str, actor: Actor, now: int) -> bool:
+    """Make one lead due now, with the record's `forget_started`; tell whether rows are left to remove (PRI-8).
+
+    From this transaction on no door shows the person and nothing can be added. It wins over whatever changes the
+    lead meanwhile (PRI-9).
     """
     for attempt in range(_TRIES):
         if attempt:
             clock.backoff(attempt)
         facts = leads.get(lead_id, now)
         if facts is None or facts.erased_at is not None:
-            return
+            return False
         if facts.is_live(now):
             forgetting.require_forgettable([facts], now)
             try:
                 _mark(facts, effect, confirmed_by, actor, now)
             except batch.Cancelled:
                 continue
-        finish_erasure(lead_id, now, "forget")
-        return
+        return True
     raise Unavailable("Others are changing the same lead; repeat the request.")
 
 

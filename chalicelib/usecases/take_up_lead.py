@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from chalicelib.domain import ledger
+from chalicelib.domain import forgetting, ledger
 from chalicelib.domain.access import SYSTEM
 from chalicelib.domain.leads import Activity, Facts
 from chalicelib.stores import batch, blocks, counters, leads, people
@@ -12,6 +12,8 @@ from chalicelib.usecases.organisation import organisation
 
 def take_up_lead(lead_id: str, now: int) -> None:
     """Count a new lead once, and mark it if one of its contacts was blocked while it was on its way (PRI-17).
+
+    A contact that was forgotten meanwhile and is kept out takes the lead with it (PRI-10).
 
     May be repeated, and may run twice at once: the mark on the facts makes each count once.
     """
@@ -43,8 +45,23 @@ def _look_at_blocks(facts: Facts, now: int) -> None:
         return
     refs = list(person.refs)
     found = batch.read(blocks.keys(refs, facts.project_id), now) if refs else batch.Found({})
-    if not blocks.found(refs, facts.project_id, found):
-        return
+    standing = blocks.found(refs, facts.project_id, found)
+    if any(block.by_kind == forgetting.BY_FORGET for block in standing):
+        _forget(facts, now)
+    elif standing:
+        _mark_blocked(facts, now)
+
+
+def _forget(facts: Facts, now: int) -> None:
+    """A person who was forgotten meanwhile, and kept out: due now; the schedule finishes the erasure (PRI-10)."""
+    after = forgetting.forgotten(facts, "", now)
+    effect = forgetting.effect_of([facts], keep_out=True)
+    entry = forgetting.started(facts, effect, SYSTEM, now)
+    writes: list[batch.Write] = [leads.forgotten(facts, after, now), record.added(entry, organisation(now))]
+    batch.write(writes, batch.token_of("forget", facts.lead_id, facts.version, now))
+
+
+def _mark_blocked(facts: Facts, now: int) -> None:
     entry_id = ledger.entry_id("blocked", facts.lead_id)
     entry = ledger.change(f"lead/{facts.lead_id}", "blocked", SYSTEM, now, entry_id)
     activity = Activity(now, entry_id, "blocked", SYSTEM.kind, SYSTEM.id)

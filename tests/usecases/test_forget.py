@@ -7,6 +7,7 @@ import pytest
 from chalicelib.domain.access import Actor, Permission, Role
 from chalicelib.domain.blocks import ALL_PROJECTS, BlockRequest
 from chalicelib.domain.errors import ConfirmationRequired, Conflict, Invalid, NotFound
+from chalicelib.domain.jobs import State as JobState
 from chalicelib.domain.ledger import Kind
 from chalicelib.domain.retention import Origin, Policy, State
 from chalicelib.domain.setup import Project
@@ -17,8 +18,10 @@ from chalicelib.usecases.finish_due import finish_due
 from chalicelib.usecases.forget_contact import Forgotten, forget_contact
 from chalicelib.usecases.forget_lead import forget_lead
 from chalicelib.usecases.hold_lead import hold_lead, release_hold
+from chalicelib.usecases.read_job import read_job
 from chalicelib.usecases.read_lead import read_lead
 from chalicelib.usecases.receive_lead import Submission, receive_lead
+from chalicelib.usecases.take_up_lead import take_up_lead
 from tests.faults.faults import WRITES, Crash, dying, dying_after, fault, step
 from tests.given import (
     DAY,
@@ -54,7 +57,7 @@ def post(now: int = NOW, lead_id: str = "lead_9", **more: Any) -> str | None:
     return receive_lead(Submission("cmp_1", {**LEAD, **more}, None, lead_id), now).turned_away
 
 
-def blocked() -> list[blocks_store.BlockRow]:
+def blocked() -> list[Any]:
     return list(blocks_store.BlockRow.scan())
 
 
@@ -159,7 +162,7 @@ def test_PRI_10_keep_out_takes_end_and_number_from_a_block_that_stands() -> None
     block_contact(BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY), MANAGER, "d1", NOW)
     a_lead(values={"phone": "202-555-0148"}, email=LEAD["email"])
 
-    confirmed(lambda given: forget_contact("phone", LEAD["phone"], True, given, MANAGER, NOW))
+    confirmed(lambda given: forget_contact("phone", LEAD["phone"], True, given, MANAGER, "job_1", NOW))
 
     assert [(row.number, row.expires_at) for row in blocked()] == [(None, None)]
 
@@ -177,7 +180,7 @@ def test_PRI_6_everything_of_a_contact_goes_and_nothing_else() -> None:
     a_lead("lead_3", values={"phone": "202-555-0199"})
 
     done: Forgotten = confirmed(
-        lambda given: forget_contact("phone", "(202) 555-0147", False, given, MANAGER, NOW)
+        lambda given: forget_contact("phone", "(202) 555-0147", False, given, MANAGER, "job_1", NOW)
     )
 
     assert len(done.receipts) == 2
@@ -189,7 +192,9 @@ def test_ACC_4_the_desk_of_another_project_finds_and_forgets_nothing() -> None:
 
     with pytest.raises(NotFound):
         forget_lead("lead_1", False, None, OUTSIDER, NOW)
-    done = confirmed(lambda given: forget_contact("phone", LEAD["phone"], False, given, OUTSIDER, NOW))
+    done = confirmed(
+        lambda given: forget_contact("phone", LEAD["phone"], False, given, OUTSIDER, "job_1", NOW)
+    )
 
     assert done.receipts == ()
     assert facts_of("lead_1").is_live(NOW)
@@ -197,7 +202,7 @@ def test_ACC_4_the_desk_of_another_project_finds_and_forgets_nothing() -> None:
 
 def test_PRI_6_what_can_be_no_contact_is_refused() -> None:
     with pytest.raises(Invalid):
-        forget_contact("phone", "nobody", False, None, MANAGER, NOW)
+        forget_contact("phone", "nobody", False, None, MANAGER, "job_1", NOW)
 
 
 def test_RET_19_a_held_lead_is_kept_beyond_its_due_for_the_desk_alone() -> None:
@@ -230,7 +235,7 @@ def test_RET_19_a_held_lead_is_not_forgotten() -> None:
 
     for work in (
         lambda: forget_lead("lead_1", False, None, MANAGER, NOW),
-        lambda: forget_contact("phone", LEAD["phone"], False, None, MANAGER, NOW),
+        lambda: forget_contact("phone", LEAD["phone"], False, None, MANAGER, "job_1", NOW),
     ):
         with pytest.raises(Conflict) as refused:
             work()
@@ -270,3 +275,32 @@ def test_RET_8_forget_wins_over_everything() -> None:
 
 def _without(actor: Actor, permission: Permission) -> Actor:
     return Actor(actor.kind, actor.id, actor.role, actor.permissions - {permission}, actor.project_ids)
+
+
+def test_PRI_10_a_lead_on_its_way_in_goes_when_it_is_taken_up() -> None:
+    a_lead("lead_1")
+    a_lead("lead_2", values={"phone": LEAD["phone"]})
+    confirmed(lambda given: forget_lead("lead_1", True, given, MANAGER, NOW))
+
+    take_up_lead("lead_2", NOW + 1)
+    finish_due(NOW + 2, lambda: True)
+
+    assert stamps_of("lead_2") == {}
+    assert facts_of("lead_2").basis == "forget"
+
+
+def test_PRI_6_more_than_fifty_leads_are_due_at_once_and_go_by_the_schedule() -> None:
+    for number in range(51):
+        a_lead(f"lead_{number}", values={"phone": LEAD["phone"]})
+
+    done = confirmed(
+        lambda given: forget_contact("phone", LEAD["phone"], False, given, MANAGER, "job_1", NOW)
+    )
+    waiting = read_job("job_1", MANAGER, NOW)
+    assert not any(facts_of(f"lead_{number}").is_live(NOW) for number in range(51))
+    finish_due(NOW + 1, lambda: True)
+    ended = read_job("job_1", MANAGER, NOW + 1)
+
+    assert done.job_id == "job_1"
+    assert (waiting.state, waiting.work.done, waiting.work.of) == (JobState.RUNNING, 0, 51)
+    assert (ended.state, len(ended.work.tally["erased"])) == (JobState.DONE, 51)

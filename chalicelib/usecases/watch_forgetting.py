@@ -1,0 +1,38 @@
+"""How far the erasure of many leads is: nobody counts it, it is what the facts say (PRI-6)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chalicelib.domain.access import Actor
+from chalicelib.domain.jobs import Job, State, Work
+from chalicelib.stores import batch, jobs, leads
+
+KIND = "forget"
+_AT_ONCE = 100
+
+
+def start_watch(job_id: str, lead_ids: Sequence[str], actor: Actor, now: int) -> None:
+    """Note which leads are being erased, for who asks how far it is; the schedule does the work."""
+    work = Work(KIND, {"lead_ids": list(lead_ids)}, {}, of=len(lead_ids))
+    batch.write_one(jobs.watched(Job(job_id, actor.kind, actor.id, now, work)))
+
+
+def watched(job: Job, now: int) -> Job:
+    """Return the job as far as it is now, with the receipts of what is erased."""
+    erased = _erased(job.work.asked["lead_ids"], now)
+    work = replace(job.work, done=len(erased), tally={"erased": erased})
+    if work.done < work.of:
+        return replace(job, work=work)
+    return replace(job, work=replace(work, position=None), state=State.DONE, ended_at=max(erased.values()))
+
+
+def _erased(lead_ids: Sequence[str], now: int) -> dict[str, int]:
+    seen = {}
+    for start in range(0, len(lead_ids), _AT_ONCE):
+        some = lead_ids[start : start + _AT_ONCE]
+        rows = batch.read([leads.key(lead_id) for lead_id in some], now)
+        for lead_id in some:
+            facts = leads.found(lead_id, rows)
+            if facts is not None and facts.erased_at is not None:
+                seen[lead_id] = facts.erased_at
+    return seen
