@@ -12,6 +12,7 @@ DOORS = {
     "api": (
         "session", "me", "health", "reference", "organisation", "projects", "lead_types", "campaigns", "users",
         "credentials", "leads", "retention", "forgetting", "desk", "blocks", "record", "seals", "forecast", "jobs",
+        "requests",
     ),
     "events": ("leads_stream", "people_stream", "ledger_stream", "erasure_schedule", "job_schedule"),
 }  # fmt: skip

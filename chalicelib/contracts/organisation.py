@@ -1,6 +1,6 @@
 """The settings of the deployment."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -38,6 +38,10 @@ class OrganisationChange(Contract):
     max_lag: MaxLag = optional("How long bytes may outlast their due before the schedule deletes them.")
     changes_kept_days: KeptDays = optional("How long changes and receipts stay in the ledger.")
     accesses_kept_days: KeptDays = optional("How long accesses stay in the ledger.")
+    name_staff_in_exports: bool = optional("Whether an export for a person names who read and worked on it.")
+    requests_clock: Literal["gdpr", "ccpa"] = optional(
+        "When a person's request is due: in one month, or in 45 days."
+    )
 
     def values(self) -> dict[str, Any]:
         """Return what to change in domain values."""
@@ -58,6 +62,8 @@ class OrganisationAnswer(Contract):
     max_lag: str
     changes_kept_days: int
     accesses_kept_days: int
+    name_staff_in_exports: bool
+    requests_clock: str
 
     @classmethod
     def of(cls, organisation: Organisation) -> "OrganisationAnswer":
@@ -74,4 +80,6 @@ class OrganisationAnswer(Contract):
             max_lag=organisation.max_lag,
             changes_kept_days=organisation.changes_kept_days,
             accesses_kept_days=organisation.accesses_kept_days,
+            name_staff_in_exports=organisation.name_staff_in_exports,
+            requests_clock=organisation.requests_clock,
         )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from chalicelib.domain.access import Permission, Role, permissions_of
+from chalicelib.domain.access import Actor, Permission, Role, permissions_of
 from chalicelib.domain.retention import Policy
 
 ORGANISATION_ID = "organisation"
@@ -37,6 +37,8 @@ class Organisation(Thing):
     max_lag: str = "PT6H"
     changes_kept_days: int = 2190
     accesses_kept_days: int = 730
+    name_staff_in_exports: bool = True
+    requests_clock: str = "gdpr"
 
     @property
     def all_statuses(self) -> tuple[str, ...]:
@@ -149,6 +151,18 @@ class User(Thing):
     def permissions(self) -> frozenset[Permission]:
         """Return what the user holds (ACC-3)."""
         return permissions_of(self.role, frozenset(self.withdrawn))
+
+    @property
+    def actor(self) -> Actor:
+        """Return the user as the one who acts."""
+        return Actor(
+            kind="user",
+            id=self.id,
+            role=self.role,
+            permissions=self.permissions,
+            project_ids=frozenset(self.project_ids),
+            zone=self.zone,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from typing import Any, ClassVar, TypeVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
+from chalicelib.domain.requests import PersonRequest
 from chalicelib.domain.setup import Campaign, Credential, LeadType, Organisation, Project, Thing, User
 from chalicelib.stores import rows
 from chalicelib.stores.batch import Delete, Found, Key, Put, Write
@@ -17,6 +18,7 @@ KINDS: dict[type[Thing], str] = {
     Campaign: "campaign",
     User: "user",
     Credential: "credential",
+    PersonRequest: "request",
 }
 CACHED_FOR_S = 10
 _KEY_KIND = "key"

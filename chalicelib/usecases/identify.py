@@ -37,14 +37,7 @@ def _user(token: str, now: int) -> Actor:
     user = setup.cached(User, verified.subject, now)
     if user is None or user.disabled or verified.signed_in_at <= user.signed_out_at:
         raise _refused()
-    return Actor(
-        kind="user",
-        id=user.id,
-        role=user.role,
-        permissions=user.permissions,
-        project_ids=frozenset(user.project_ids),
-        zone=user.zone,
-    )
+    return user.actor
 
 
 def _machine(token: str, now: int) -> Actor:
