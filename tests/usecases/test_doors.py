@@ -13,7 +13,10 @@ from chalicelib.domain.access import Role
 from chalicelib.domain.blocks import ALL_PROJECTS, BlockRequest
 from chalicelib.domain.doors import DOORS, Door
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.imports.job import Import, Kind, Layout
+from chalicelib.domain.imports.rows import Row
 from chalicelib.stores import people
+from chalicelib.usecases import import_leads
 from chalicelib.usecases.block_contact import block_contact
 from chalicelib.usecases.correct_lead import correct_lead
 from chalicelib.usecases.receive_lead import Submission, receive_lead
@@ -47,7 +50,22 @@ def by_correction() -> bool:
     return False
 
 
-TRIES: dict[str, Callable[[], bool]] = {"api": by_api, "manual": by_hand, "correction": by_correction}
+def by_csv() -> bool:
+    """Import a file of one lead with the contact."""
+    columns = ("first_name", "phone", "email")
+    layout = Layout(",", columns, packed=False, bytes=90, lines=2)
+    job = Import("imp_1", Kind.LEADS, "cmp_1", "prj_1", "user", MANAGER.id, NOW, layout=layout)
+    cells = tuple(LEAD[name] if name != "phone" else CONTACT for name in columns)
+    (outcome,) = import_leads.receive(job, [Row(2, 90, 3, cells)], {}, NOW)
+    return (outcome.verdict, outcome.reason) == ("rejected", "blocked")
+
+
+TRIES: dict[str, Callable[[], bool]] = {
+    "api": by_api,
+    "manual": by_hand,
+    "csv": by_csv,
+    "correction": by_correction,
+}
 
 
 def test_INT_11_every_registered_door_is_tried_here() -> None:
