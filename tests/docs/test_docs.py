@@ -1,0 +1,124 @@
+"""The pages describe everything that has a name, and nothing that is not there."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from chalicelib.domain.access import Permission
+from chalicelib.domain.reasons import MESSAGES
+from chalicelib.http.api import ANY_USER, INTAKE, PUBLIC, Guard, declarations
+from tests.docs import words
+
+RULES = {
+    "ACC": range(1, 11),
+    "INT": range(1, 18),
+    "RET": range(1, 19),
+    "PRI": (15, 17, *range(27, 33)),
+    "WRK": (1, 2),
+}
+SAID = {PUBLIC: "anyone", ANY_USER: "user", INTAKE: "leads.assign"}
+INSIDE = {"error", "seal_invalid", "wrong_key"}  # never leave over HTTP; said below the table
+
+
+def test_every_route_stands_in_the_api_page_with_its_permission() -> None:
+    table = words.routes_described()
+    declared = dict(_declared())
+
+    missing = sorted(declared.keys() - table.keys())
+    wrong = {
+        route: table[route] for route in declared.keys() & table.keys() if declared[route] not in table[route]
+    }
+
+    assert_none(missing, "docs/api.md, Routes")
+    assert_none(map(str, wrong.items()), "docs/api.md, Routes: another permission is declared")
+
+
+def test_no_route_is_described_that_is_not_there() -> None:
+    assert_none(words.routes_described().keys() - dict(_declared()).keys(), "docs/api.md, Routes: too many")
+
+
+def test_every_setting_is_described() -> None:
+    assert_none(words.settings_named() - words.described("docs/operations.md"), "docs/operations.md")
+
+
+def test_every_metric_is_described() -> None:
+    named = words.metrics_named()
+
+    assert named
+    assert_none(named - words.described("docs/operations.md"), "docs/operations.md, Metrics")
+
+
+def test_every_error_code_is_described() -> None:
+    named = words.codes_named()
+
+    assert len(named) > 50
+    assert_none(named - INSIDE - words.described("docs/api.md"), "docs/api.md, Errors")
+
+
+def test_every_reason_is_described() -> None:
+    assert_none(MESSAGES.keys() - words.described("docs/api.md"), "docs/api.md, Reasons")
+
+
+def test_every_event_function_has_a_heading() -> None:
+    headings = re.findall(
+        r"^## (\w+)$", (words.ROOT / "docs/events.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+
+    assert words.functions_named()
+    assert_none(words.functions_named() - set(headings), "docs/events.md")
+
+
+def test_every_permission_is_described() -> None:
+    assert (
+        sorted({permission.value for permission in Permission} - words.described("docs/operations.md")) == []
+    )
+
+
+@pytest.mark.parametrize("kind", RULES)
+def test_every_rule_of_what_is_built_is_named_on_a_page_or_proven_by_a_test(kind: str) -> None:
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in words.PAGES)
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in (words.ROOT / "tests").rglob("test_*.py"))
+
+    unsaid = [
+        f"{kind}-{number}"
+        for number in RULES[kind]
+        if not re.search(rf"{kind}-{number}\b", pages)
+        and not re.search(rf"def test_\w*{kind}_{number}_", tests)
+    ]
+
+    assert_none(unsaid, "neither on a page nor in the name of a test")
+
+
+def test_every_link_leads_somewhere() -> None:
+    assert_none(words.broken_links(), "links that lead nowhere")
+
+
+def test_every_command_that_is_named_exists() -> None:
+    commands = set(
+        re.findall(r"^([a-z]+):", (words.ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    named = {
+        name
+        for page in words.PAGES
+        for name in re.findall(r"`make ([a-z]+)", page.read_text(encoding="utf-8"))
+    }
+
+    assert_none(named - commands, "commands the Makefile lacks")
+
+
+def assert_none(missing: Iterable[str], where: str) -> None:
+    """Fail with the whole list of what is missing, one a line."""
+    listed = sorted(missing)
+    assert not listed, "\n".join([where, *listed])
+
+
+def _declared() -> Iterator[tuple[str, str]]:
+    import app
+
+    for route in declarations(app.app):
+        yield f"{route.method} {route.path}", _said(route.permission)
+
+
+def _said(guard: Guard) -> str:
+    return guard.value if isinstance(guard, Permission) else SAID[guard]

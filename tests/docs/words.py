@@ -1,0 +1,176 @@
+"""What the code names and what the pages describe, read from both."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+from chalicelib import settings
+
+ROOT = Path(__file__).parents[2]
+CODE = ROOT / "chalicelib"
+PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]
+REFUSALS = {
+    "Conflict": 1,
+    "Invalid": 1,
+    "Malformed": 1,
+    "Unauthenticated": 1,
+    "Forbidden": 1,
+    "NotFound": 1,
+    "FieldError": 1,
+    "NotReadable": 0,
+    "_must": 1,
+    "bad": 0,
+}
+_QUOTED = re.compile(r"`([^`]+)`")
+_CODE = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
+_LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
+
+
+def rows(page: str) -> Iterator[list[str]]:
+    """Yield the cells of every table row of a page."""
+    for line in (ROOT / page).read_text(encoding="utf-8").splitlines():
+        if line.startswith("|"):
+            yield [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+def described(*pages: str) -> set[str]:
+    """Return everything in code type in the headings and in the table rows of pages, whole and word by word."""
+    found: set[str] = set()
+    for page in pages:
+        lines = (ROOT / page).read_text(encoding="utf-8").splitlines()
+        for line in lines:
+            if line.startswith(("|", "#")):
+                found |= set(_QUOTED.findall(line)) | set(re.findall(r"\w+", line.lstrip("# ")))
+    return found
+
+
+def routes_described() -> dict[str, str]:
+    """Return who may call each route, as the table of routes in docs/api.md says it."""
+    found = {}
+    for cells in rows("docs/api.md"):
+        for route in _QUOTED.findall(cells[0]):
+            if re.match(r"(GET|POST|PUT|PATCH|DELETE) /[^?]*$", route):
+                found[route] = cells[1]
+    return found
+
+
+def settings_named() -> set[str]:
+    """Return every environment variable the code reads."""
+    source = (CODE / "settings.py").read_text(encoding="utf-8")
+    asked = {
+        str(call.args[0].value)
+        for call in _calls(ast.parse(source))
+        if isinstance(call.func, ast.Attribute) and call.func.attr in ("get", "getenv") and call.args
+        if isinstance(call.args[0], ast.Constant)
+    }
+    return asked | {entry.name.upper() for entry in fields(settings.Settings)}
+
+
+def metrics_named() -> set[str]:
+    """Return every metric the code writes."""
+    return {
+        text
+        for tree in _trees()
+        for call in _calls(tree)
+        if _name(call) in ("metric", "_metric") and call.args
+        for text in _texts(call.args[0])
+    }
+
+
+def codes_named() -> set[str]:
+    """Return every stable code of an error or of a bad field: arguments, class attributes, tables of codes."""
+    found: set[str] = set()
+    for tree in _trees():
+        for node in ast.walk(tree):
+            found |= set(_codes_of(node))
+    return {code for code in found if _CODE.match(code)}
+
+
+def functions_named() -> set[str]:
+    """Return every event function, by its name in the code."""
+    found = set()
+    for path in (CODE / "handlers").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and any(_is_event(one) for one in node.decorator_list):
+                found.add(node.name)
+    return found
+
+
+def broken_links() -> list[str]:
+    """Return every link of a page that leads nowhere: a missing file, or a heading that is not there."""
+    broken = []
+    for page in PAGES:
+        for target in _LINK.findall(page.read_text(encoding="utf-8")):
+            if target.startswith(("http:", "https:", "mailto:")):
+                continue
+            name, _, anchor = target.partition("#")
+            path = (page.parent / name).resolve() if name else page
+            if not path.exists() or (anchor and path.suffix == ".md" and anchor not in _anchors(path)):
+                broken.append(f"{page.name}: {target}")
+    return broken
+
+
+def _anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def _trees() -> Iterator[ast.Module]:
+    for path in sorted(CODE.rglob("*.py")):
+        yield ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _calls(tree: ast.AST) -> Iterator[ast.Call]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def _name(call: ast.Call) -> str:
+    return getattr(call.func, "attr", getattr(call.func, "id", ""))
+
+
+def _codes_of(node: ast.AST) -> Iterator[str]:
+    """Yield the codes a node names; a code is always written out as a text where it is given."""
+    if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["code"]:
+        yield from _texts(node.value)
+    if isinstance(node, ast.AnnAssign | ast.Assign) and node.value is not None:
+        target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+        if ast.unparse(target) in ("_OWN_WORDS", "_CODES", "_code") and isinstance(
+            node.value, ast.Dict | ast.Tuple
+        ):
+            yield from _table(node.value)
+    if isinstance(node, ast.Call):
+        position = REFUSALS.get(_name(node))
+        if position is not None and len(node.args) > position:
+            yield from _texts(node.args[position])
+        yield from (text for word in node.keywords if word.arg == "code" for text in _texts(word.value))
+
+
+def _table(node: ast.Dict | ast.Tuple) -> Iterator[str]:
+    entries = node.values if isinstance(node, ast.Dict) else node.elts
+    for entry in entries:
+        if isinstance(entry, ast.Tuple):
+            yield from _texts(entry.elts[0 if isinstance(node, ast.Dict) else 1])
+        else:
+            yield from _texts(entry)
+
+
+def _texts(node: ast.AST) -> Iterator[str]:
+    """Yield a text, or both of a choice between two."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    if isinstance(node, ast.IfExp):
+        yield from _texts(node.body)
+        yield from _texts(node.orelse)
+
+
+def _is_event(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Call) and _name(decorator) in (
+        "on_dynamodb_record",
+        "schedule",
+        "on_cw_event",
+        "on_sqs_message",
+        "on_s3_event",
+        "lambda_function",
+    )
