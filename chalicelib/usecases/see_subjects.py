@@ -6,7 +6,7 @@ from chalicelib.domain.access import Actor
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.setup import Campaign
 from chalicelib.domain.visibility import may_see
-from chalicelib.stores import batch, leads, setup
+from chalicelib.stores import batch, leads, ledger, setup
 from chalicelib.usecases.block_contact import opened_id
 
 _LEAD = "lead/"
@@ -16,8 +16,8 @@ _AT_ONCE = 100
 def see_subjects(subjects: Iterable[str], actor: Actor, now: int) -> set[str]:
     """Return those things whose record the actor may read: all for an admin, else those of its projects.
 
-    Leads, campaigns, projects and blocks belong to a project; everything else (users, credentials, lead types,
-    settings, blocks for all, searches) is the organisation's, and its record an admin's.
+    Leads, campaigns, projects, blocks and imports belong to a project; everything else (users, credentials, lead
+    types, settings, blocks and imports for all, searches) is the organisation's, and its record an admin's.
     """
     asked = set(subjects)
     if actor.is_admin:
@@ -43,11 +43,25 @@ def _project_of(subject: str, now: int) -> str | None:
     if kind == "project":
         return thing_id
     if kind == "campaign":
-        campaign = setup.cached(Campaign, thing_id, now)
-        return None if campaign is None else campaign.project_id
+        return _of_campaign(thing_id, now)
     if kind == "block":
         return _scope_of(thing_id)
+    if kind == "import":
+        return _of_import(subject, now)
     return None
+
+
+def _of_campaign(campaign_id: str, now: int) -> str | None:
+    campaign = setup.cached(Campaign, campaign_id, now)
+    return None if campaign is None else campaign.project_id
+
+
+def _of_import(subject: str, now: int) -> str | None:
+    """An import's first entry says where it was for: a project, all, or the campaign of its leads."""
+    first = ledger.first_of(subject)
+    detail = (first.detail if first else None) or {}
+    scope = detail.get("scope")
+    return _of_campaign(str(scope), now) if detail.get("kind") == "leads" else scope
 
 
 def _scope_of(block_id: str) -> str | None:

@@ -283,6 +283,28 @@ def test_ACC_4_a_block_s_record_is_its_project_s_and_that_of_one_for_all_the_adm
     assert manager.get(f"/v1/changes?subject=block/{for_all}").status == 404
 
 
+@pytest.mark.parametrize(
+    ("kind", "scope", "whose"),
+    [
+        ("block", "prj_1", {"manager"}),
+        ("forget", "prj_2", {"foreigner"}),
+        ("leads", "cmp_1", {"manager"}),
+        ("leads", "cmp_2", {"foreigner"}),
+        ("block", "*", set()),
+    ],
+)
+def test_ACC_4_an_import_s_record_is_its_project_s(
+    manager: Caller, foreigner: Caller, kind: str, scope: str, whose: set[str]
+) -> None:
+    detail = {"kind": kind, "scope": scope}
+    wrote(record.change("import/imp_1", "import_started", SAM, clock.now() - 60, "e1", detail=detail))
+    wrote(record.change("import/imp_1", "import_ended", SAM, clock.now(), "e2"))
+
+    for name, caller in (("manager", manager), ("foreigner", foreigner)):
+        assert len(walked(caller, "/v1/changes?kind=import")) == (2 if name in whose else 0)
+        assert caller.get("/v1/changes?subject=import/imp_1").status == (200 if name in whose else 404)
+
+
 def test_ACC_3_an_agent_and_who_lost_the_permission_read_nothing(house: House, admin: Caller) -> None:
     less = house.user(Role.MANAGER, "prj_1", withdrawn=(Permission.AUDIT_READ,))
     for caller in (house.user(Role.AGENT, "prj_1"), less):
