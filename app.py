@@ -11,10 +11,14 @@ DOORS = {
     "intake": ("intake",),
     "api": (
         "session", "me", "health", "reference", "organisation", "projects", "lead_types", "campaigns", "users",
-        "credentials", "leads", "retention", "forgetting", "desk", "blocks", "record", "seals", "forecast", "jobs",
+        "credentials", "leads", "retention", "forgetting", "desk", "blocks", "record", "seals",
+        "imports", "forecast", "jobs",
         "requests",
     ),
-    "events": ("leads_stream", "people_stream", "ledger_stream", "erasure_schedule", "job_schedule"),
+    "events": (
+        "leads_stream", "people_stream", "ledger_stream", "erasure_schedule", "job_schedule",
+        "contact_imports", "lead_imports",
+    ),
 }  # fmt: skip
 
 app = Chalice(app_name="leadwarden", configure_logs=False)

@@ -12,7 +12,7 @@ from chalice.test import Client
 from moto import mock_aws
 
 from chalicelib import settings
-from chalicelib.gateways import identity, secrets, tokens
+from chalicelib.gateways import files, identity, secrets, tokens
 from chalicelib.stores import blocks, contacts, counters, leads_rows, ledger, people, rows, setup
 from chalicelib.usecases import check_health, identify, refusals
 from tests.support import AUDIENCE, ISSUER, House, Signer, serving
@@ -41,6 +41,7 @@ _ENVIRONMENT = {
     "CONTACTS_SECRET": "test/contacts",
     "IDENTITY_SECRET": "test/identity",
     "SIGNING_SECRET": "test/signing",
+    "IMPORTS_BUCKET": "leadwarden-test-imports",
     "VERSION": "test",
 }
 
@@ -68,7 +69,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def forget_everything() -> None:
     """Forget whatever a process remembers between requests."""
     settings.current.cache_clear()
-    for remembering in (secrets, tokens, identity, identify, refusals, check_health):
+    for remembering in (files, secrets, tokens, identity, identify, refusals, check_health):
         remembering.forget()
     setup.forget_cached()
     rows.disconnect()

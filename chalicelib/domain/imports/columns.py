@@ -78,7 +78,7 @@ def contact_in(cell: str, region: str) -> tuple[str, str] | None:
     return None if number is None else ("phone", number)
 
 
-def end_of(text: str, since: int) -> int | None | str:
+def end_of(text: str, since: int) -> int | str | None:
     """Read an end: days, an ISO day (that day included, UTC) or an instant; or the reason why it is none."""
     try:
         if text.isascii() and text.isdigit():
