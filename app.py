@@ -13,7 +13,7 @@ DOORS = {
         "session", "me", "health", "reference", "organisation", "projects", "lead_types", "campaigns", "users",
         "credentials", "leads", "retention", "forgetting", "desk", "blocks", "record", "seals",
         "imports", "forecast", "jobs",
-        "requests",
+        "requests", "person_exports",
     ),
     "events": (
         "leads_stream", "people_stream", "ledger_stream", "erasure_schedule", "job_schedule",

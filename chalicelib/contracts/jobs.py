@@ -1,5 +1,6 @@
 """Long work: how far it is, and what came of it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.contracts.base import Contract, absent
@@ -42,6 +43,13 @@ class JobStarted(Contract):
     job_id: str
 
 
+class Links(Contract):
+    """Where the files of an export are, for five minutes; ask again for new ones."""
+
+    json_url: str
+    page_url: str
+
+
 class Job(Contract):
     """A job; its result stands here once it is done, for a week."""
 
@@ -52,11 +60,13 @@ class Job(Contract):
     started_at: str
     ended_at: str | None
     result: dict[str, Any] | None = absent("What the route that started it answers when it is quick.")
+    files: Links | None = absent("Of an export: for who started it, for a day at most.")
     error: str | None = absent("Why it failed.")
 
     @classmethod
-    def of(cls, job: domain.Job) -> "Job":
+    def of(cls, job: domain.Job, links: Mapping[str, str] | None = None) -> "Job":
         """Return a job as the API shows it."""
+        answers = job.state is State.DONE and job.work.kind in _ANSWERS
         return cls(
             job_id=job.id,
             kind=job.work.kind,
@@ -64,7 +74,8 @@ class Job(Contract):
             progress=Progress(done=job.work.done, of=job.work.of),
             started_at=iso(job.started_at),
             ended_at=optional_iso(job.ended_at),
-            result=answer_of(job.work).model_dump(mode="json") if job.state is State.DONE else None,
+            result=answer_of(job.work).model_dump(mode="json") if answers else None,
+            files=Links(json_url=links["json"], page_url=links["html"]) if links else None,
             error=job.error,
         )
 

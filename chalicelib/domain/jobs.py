@@ -9,6 +9,8 @@ from chalicelib.domain.times import DAY_S
 
 KEPT_S = 7 * DAY_S
 MAX_TRIES = 10
+COUNTS, EXPORTS = "jobs", "jobs#exports"
+PERSON_EXPORT = "person_export"
 
 
 class State(StrEnum):
@@ -54,6 +56,11 @@ class Job:
     def expires_at(self) -> int:
         """Return when a job is forgotten."""
         return self.started_at + KEPT_S
+
+    @property
+    def queue(self) -> str:
+        """Return the list it waits in: each is worked off by a function with a role of its own (ACC-10)."""
+        return EXPORTS if self.work.kind == PERSON_EXPORT else COUNTS
 
 
 def may_read(actor: Actor, job: Job) -> bool:

@@ -7,17 +7,16 @@ from typing import Any, ClassVar
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 
-from chalicelib.domain.jobs import Job, State, Work
+from chalicelib.domain.jobs import COUNTS, Job, State, Work
 from chalicelib.stores import rows
 from chalicelib.stores.batch import Delete, Put, Write
 from chalicelib.stores.rows import MetaDefaults, Row
 
 _SLOT = "job"
-_OPEN = "jobs"
 
 
 class JobRow(Row):
-    """One job (`job#<id>`), or the note that it is not done yet (`jobs`, slot = id)."""
+    """One job (`job#<id>`), or the note that it waits (its queue, slot = id)."""
 
     TABLE: ClassVar[str] = "counters"
 
@@ -35,7 +34,7 @@ class JobRow(Row):
 def added(job: Job) -> list[Write]:
     """Return the writes of a new job and of the note that it waits, only where none is."""
     absent = JobRow.counter.does_not_exist()
-    return [Put(_row(job), absent), Put(JobRow(_OPEN, job.id), absent)]
+    return [Put(_row(job), absent), Put(JobRow(job.queue, job.id), absent)]
 
 
 def watched(job: Job) -> Put:
@@ -49,9 +48,9 @@ def get(job_id: str, now: int) -> Job | None:
     return None if row is None else _job(row)
 
 
-def waiting(now: int) -> list[str]:
-    """Return the ids of the jobs that are not done."""
-    return [row.slot for row in rows.query(JobRow, _OPEN, now)]
+def waiting(now: int, queue: str = COUNTS) -> list[str]:
+    """Return the ids of the jobs that wait in a queue."""
+    return [row.slot for row in rows.query(JobRow, queue, now)]
 
 
 def taken(job: Job, now: int) -> Put:
@@ -67,7 +66,12 @@ def saved(job: Job) -> Put:
 
 def closed(job: Job) -> list[Write]:
     """Return the writes of a job that came to its end."""
-    return [saved(job), Delete(JobRow(_OPEN, job.id))]
+    return [saved(job), unlisted(job.id, job.queue)]
+
+
+def unlisted(job_id: str, queue: str) -> Delete:
+    """Return the write after which a job waits no more; unconditional, absent is what it wants."""
+    return Delete(JobRow(queue, job_id))
 
 
 def _key(job_id: str) -> str:

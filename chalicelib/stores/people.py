@@ -1,7 +1,7 @@
 """The person of a lead (table `people`): no backup, no stream images, gone by TTL (data.md)."""
 
 import json
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
@@ -45,6 +45,11 @@ def get(lead_id: str, now: int) -> Person | None:
     """Return a lead's person, or None; whoever shows it reads the facts with it (RET-14)."""
     row = rows.get(PersonRow, lead_id, PERSON, now)
     return None if row is None else _person(row)
+
+
+def comments(lead_id: str, now: int) -> dict[str, dict[str, Any]]:
+    """Return the texts beside a lead's person that are live, by part."""
+    return {row.part: json.loads(row.body) for row in rows.query(PersonRow, lead_id, now, "comment#")}
 
 
 def added(lead_id: str, person: Person, erase_at: int | None, now: int) -> Put:

@@ -36,7 +36,7 @@ def search_contact(
     record_search((one.ref for one in named), access, now)
     facts = [one for one in leads_of(named, actor, now) if one.is_live(now)]
     page, following = _page(facts, limit, after)
-    shown = _read(page, actor, now)
+    shown = read_leads(page, actor, now)
     record_shown = [lead.facts.lead_id for lead in shown if lead.person is not None]
     if record_shown:
         record_access(record_shown, access, now)
@@ -44,10 +44,10 @@ def search_contact(
     return Found(
         leads=tuple(shown),
         after=following,
-        data_available=tuple(desk.data_available(shown, _types(shown, now))),
+        data_available=tuple(desk.data_available(shown, types_of(shown, now))),
         could=tuple(could),
         did=tuple(did),
-        blocks=tuple(_blocks(named, actor, now)),
+        blocks=tuple(blocks_on(named, actor, now)),
     )
 
 
@@ -63,7 +63,8 @@ def _page(
     return page, {"received_at": page[-1].received_at, "lead_id": page[-1].lead_id}
 
 
-def _read(facts: Sequence[Facts], actor: Actor, now: int) -> list[Lead]:
+def read_leads(facts: Sequence[Facts], actor: Actor, now: int) -> list[Lead]:
+    """Return the leads that are live, with persons where the actor may see them, and history; records nothing."""
     shown = []
     for start in range(0, len(facts), _AT_ONCE):
         some = [one.lead_id for one in facts[start : start + _AT_ONCE]]
@@ -83,7 +84,8 @@ def _lead(lead_id: str, rows: batch.Found, actor: Actor, now: int) -> Lead | Non
     return Lead(facts, person, leads.activities(lead_id, now))
 
 
-def _types(shown: Sequence[Lead], now: int) -> dict[str, LeadType]:
+def types_of(shown: Sequence[Lead], now: int) -> dict[str, LeadType]:
+    """Return the lead type of each of the leads' campaigns."""
     types = {}
     for campaign_id in {lead.facts.campaign_id for lead in shown}:
         campaign = setup.cached(Campaign, campaign_id, now)
@@ -94,7 +96,8 @@ def _types(shown: Sequence[Lead], now: int) -> dict[str, LeadType]:
     return types
 
 
-def _blocks(named: Sequence[Contact], actor: Actor, now: int) -> list[Blocked]:
+def blocks_on(named: Sequence[Contact], actor: Actor, now: int) -> list[Blocked]:
+    """Return the live blocks of the contacts, for the actor's projects and for all."""
     scopes = sorted({ALL_PROJECTS, *scopes_of(actor)})
     standing = (blocks.get(one.ref, scope, now) for one in named for scope in scopes)
     return [Blocked(opaque_id(one.ref, one.scope), one, created=False) for one in standing if one]

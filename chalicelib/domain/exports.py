@@ -1,0 +1,115 @@
+"""What a person is given of everything that is held on them (PRI-33)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.domain import history
+from chalicelib.domain.access import Actor
+from chalicelib.domain.blocks import ALL_PROJECTS, Block
+from chalicelib.domain.jobs import Job, State
+from chalicelib.domain.leads import Activity, Lead
+from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.domain.setup import Campaign, LeadType, Project
+from chalicelib.domain.times import DAY_S, iso, optional_iso
+
+KEPT_S = DAY_S
+STAFF = "staff"
+Named = Callable[[str, str], str]
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class HeldLead:
+    """One lead as it is held: with its campaign, project and type, its comments, and who read it."""
+
+    lead: Lead
+    campaign: Campaign
+    project: Project
+    lead_type: LeadType
+    comments: Mapping[str, Mapping[str, Any]]
+    entries: Sequence[Entry]
+
+
+def keys_of(job_id: str) -> dict[str, str]:
+    """Return where the files of an export lie, by what they are."""
+    return {kind: f"exports/{job_id}/export.{kind}" for kind in ("json", "html")}
+
+
+def may_have(actor: Actor, job: Job, now: int) -> bool:
+    """Tell whether the files are the actor's to have: who started it, once it is done, for a day."""
+    mine = (actor.kind, actor.id) == (job.by_kind, job.by_id)
+    return mine and job.state is State.DONE and not is_over(job, now)
+
+
+def is_over(job: Job, now: int) -> bool:
+    """Tell whether the day is over for which the files are kept."""
+    return job.ended_at is not None and job.ended_at + KEPT_S <= now
+
+
+def content_of(
+    organisation: str,
+    masked: Sequence[str],
+    held: Sequence[HeldLead],
+    blocks: Sequence[Block],
+    named: Named,
+    now: int,
+) -> Content:
+    """Return everything as data; `named` says how whoever did something is called in it."""
+    return {
+        "organisation": organisation,
+        "made_at": iso(now),
+        "asked_for": list(masked),
+        "leads": [_lead(one, named, now) for one in held],
+        "blocks": [_block(one) for one in blocks],
+        "recipients": [],
+    }
+
+
+def _lead(held: HeldLead, named: Named, now: int) -> Content:
+    facts, person = held.lead.facts, held.lead.person
+    labels = {field.key: field.label for field in held.lead_type.fields}
+    fields = person.fields if person else {}
+    return {
+        "lead_id": facts.lead_id,
+        "received_at": iso(facts.received_at),
+        "source": {"name": held.campaign.source, "channel": held.campaign.channel},
+        "purposes": [f"{held.lead_type.name}: contact by {held.project.name} ({held.campaign.name})"],
+        "status": facts.status.value,
+        "data": [{"key": key, "label": labels.get(key, key), "value": fields[key]} for key in fields],
+        "further_data": person.extras if person else {},
+        "evidence": person.evidence if person else {},
+        "comments": [dict(text) for _, text in sorted(held.comments.items())],
+        "retention": {
+            "days": facts.retention.days,
+            "due_at": optional_iso(facts.retention.due_at),
+            "erased_from": optional_iso(facts.erase_at),
+            "decided_by": facts.retention.origin.value,
+        },
+        "recipients": [],
+        "history": [_event(one, named) for one in history.of(held.lead, now)],
+        "read": [
+            {"at": iso(one.at), "through": one.through, "by": named(one.actor_kind, one.actor_id)}
+            for one in held.entries
+            if one.kind is Kind.ACCESS
+        ],
+    }
+
+
+def _event(activity: Activity, named: Named) -> Content:
+    """Return what happened; its detail may name staff by id and stays out."""
+    return {
+        "at": iso(activity.at),
+        "what": activity.kind,
+        "by": named(activity.by_kind, activity.by_id),
+    }
+
+
+def _block(block: Block) -> Content:
+    return {
+        "contact": block.number or block.masked,
+        "for": "all projects" if block.scope == ALL_PROJECTS else block.scope,
+        "since": iso(block.blocked_at),
+        "until": optional_iso(block.until),
+        "reason": block.reason,
+    }
