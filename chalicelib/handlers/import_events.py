@@ -10,7 +10,7 @@ from chalicelib.template import reference
 from chalicelib.usecases.run_import import Shift, continue_imports, run_import
 from chalicelib.usecases.take_upload import take_upload
 
-_RESERVE_MS = 60_000
+_RESERVE_MS = 30_000
 
 
 def arrivals(*kinds: Kind) -> dict[str, Any]:
