@@ -1,9 +1,6 @@
-"""Leadwarden: registers the doors a function answers at and the one HTTP middleware; no logic."""
+"""Leadwarden: names the doors and registers the one HTTP middleware; no logic."""
 
-from importlib import import_module
-
-from chalice.app import Chalice
-
+from chalicelib.http.house import House
 from chalicelib.http.middleware import finish
 from chalicelib.settings import doors
 
@@ -17,12 +14,12 @@ DOORS = {
     ),
     "events": (
         "leads_stream", "people_stream", "ledger_stream", "erasure_schedule", "job_schedule",
-        "contact_imports", "lead_imports",
+        "contact_imports", "lead_imports", "seal_schedule", "export_schedule",
     ),
 }  # fmt: skip
 
-app = Chalice(app_name="leadwarden", configure_logs=False)
+app = House("leadwarden", DOORS["intake"] + DOORS["api"])
 app.register_middleware(finish, "http")
 for group in doors() or DOORS:
-    for name in DOORS[group]:
-        app.register_blueprint(getattr(import_module(f"chalicelib.handlers.{name}"), name))
+    if doors() != ("api",):  # of its many doors a cold start opens the one that is asked for
+        app.open(*DOORS[group])

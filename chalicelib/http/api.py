@@ -29,6 +29,7 @@ from chalicelib.domain.errors import (
 from chalicelib.http import bodies, confirmation, errors
 from chalicelib.http.authentication import caller_of
 from chalicelib.http.call import Call, request_id_of
+from chalicelib.http.house import House
 
 PARAMETER_PATTERN = "[A-Za-z0-9_.~:=@-]{1,512}"
 _PARAMETER = re.compile(PARAMETER_PATTERN)
@@ -136,6 +137,8 @@ class Api(Blueprint):
 
 def declarations(app: Chalice) -> Iterator[Declaration]:
     """Yield the declaration of every registered route; one made past `Api.route` fails here (ACC-5)."""
+    if isinstance(app, House):
+        app.open()
     for path in sorted(app.routes):
         for method, entry in sorted(app.routes[path].items()):
             yield vars(entry.view_function)["declarations"][method]

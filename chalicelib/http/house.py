@@ -1,0 +1,37 @@
+"""The app as a house: a door is loaded at its first request, so that a cold start loads what it serves (B5)."""
+
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any
+
+from chalice.app import Chalice
+
+
+class House(Chalice):
+    """A Chalice app whose doors, modules of `chalicelib.handlers`, stay closed until somebody comes to them."""
+
+    def __init__(self, app_name: str, doors: Iterable[str]) -> None:
+        """Know the doors by name and load none."""
+        super().__init__(app_name=app_name, configure_logs=False)
+        self._closed = list(doors)
+
+    def open(self, *names: str) -> None:
+        """Load these doors; without a name all that are still closed."""
+        for name in names or self._closed:
+            self.register_blueprint(getattr(import_module(f"chalicelib.handlers.{name}"), name))
+            self._closed = [closed for closed in self._closed if closed != name]
+
+    def __call__(self, event: Any, context: Any) -> Any:
+        """Answer a request, with its door open."""
+        self._reach(event.get("resource") or "", event.get("httpMethod") or "")
+        return super().__call__(event, context)
+
+    def _reach(self, path: str, method: str) -> None:
+        """Open the doors that the path's words name, the last first; all of them if it is none of these."""
+        for word in reversed(path.replace("-", "_").split("/")):
+            if method in self.routes.get(path, ()):
+                return
+            if word in self._closed:
+                self.open(word)
+        if method not in self.routes.get(path, ()):
+            self.open()
