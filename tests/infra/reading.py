@@ -15,9 +15,13 @@ FUNCTIONS = {
     "WatchLedger",
     "FinishErasures",
     "ContinueJobs",
+    "ImportContacts",
+    "ImportLeads",
+    "SealLedger",
+    "WriteExports",
 }
 STREAMED = {"AfterIntake": "LeadsTable", "AfterErasure": "PeopleTable", "WatchLedger": "LedgerTable"}
-SCHEDULED = {"FinishErasures", "ContinueJobs"}
+SCHEDULED = {"FinishErasures", "ContinueJobs", "ImportContacts", "ImportLeads", "SealLedger", "WriteExports"}
 
 Mapping = dict[str, Any]
 

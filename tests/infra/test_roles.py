@@ -9,6 +9,15 @@ from tests.infra.reading import FUNCTIONS, ROOT, Template, listed, mappings, str
 
 # A wildcard needs a reason, by the statement's Sid.
 REASONS = {
+    "TakeUploads": "uploads have keys of their own; every one below imports/",
+    "WriteResults": "results have keys of their own; every one below results/",
+    "GiveResults": "results have keys of their own; every one below results/",
+    "WriteExports": "exports have keys of their own; every one below exports/",
+    "GiveExports": "exports have keys of their own; every one below exports/",
+    "KeepSeals": "each day has a file of its own; every one below seals/",
+    "ShowSeals": "each day has a file of its own; every one below seals/",
+    "OnlyEncryptedTransportToFiles": "a refusal: whatever anybody does, not without TLS",
+    "OnlyEncryptedTransportToSeals": "a refusal: whatever anybody does, not without TLS",
     "FindOwnStream": "a stream's address ends in the second it was made; Lambda lists before it reads",
     "ReadSecrets": "Secrets Manager ends every secret's address in six random characters",
     "WriteOwnLogs": "Lambda chooses the names of the streams within the function's own log group",
@@ -155,8 +164,29 @@ def test_ACC_10_intake_reaches_no_index_stream_or_user(template: Template) -> No
     assert "UserPool" not in said
 
 
-def test_ACC_10_the_api_cannot_delete_people(template: Template) -> None:
-    assert not template.allowed("APIHandler", "PeopleTable") & DELETES
+FORGETTERS = {"APIHandler", "AfterErasure", "FinishErasures", "ImportContacts"}
+
+
+@each_function
+def test_ACC_10_only_who_forgets_or_finishes_an_erasure_deletes_people(
+    template: Template, function: str
+) -> None:
+    deletes = template.allowed(function, "PeopleTable") & DELETES
+    assert deletes == ({"dynamodb:DeleteItem"} if function in FORGETTERS else set())
+
+
+@each_function
+def test_PRI_31_no_role_changes_or_removes_an_entry_of_the_ledger(template: Template, function: str) -> None:
+    assert template.allowed(function, "LedgerTable") <= READS | {"dynamodb:PutItem"}
+
+
+def test_ACC_10_lead_imports_read_and_delete_no_person(template: Template) -> None:
+    assert template.allowed("ImportLeads", "PeopleTable") == {"dynamodb:PutItem"}
+
+
+def test_PRI_32_who_seals_reaches_no_person(template: Template) -> None:
+    for table in ("PeopleTable", "ContactsTable", "BlocksTable", "LeadsTable"):
+        assert not template.allowed("SealLedger", table)
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -1,0 +1,42 @@
+"""The two buckets: closed, encrypted, over TLS only; one forgets within a day, one does not forget (PRI-25, PRI-32)."""
+
+import pytest
+
+from tests.infra.reading import Template
+
+BUCKETS = ["ImportsBucket", "SealsBucket"]
+
+
+@pytest.mark.parametrize("bucket", BUCKETS)
+def test_a_bucket_is_closed_and_encrypted(template: Template, bucket: str) -> None:
+    properties = template.properties(bucket)
+    assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+    assert properties["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    assert properties["BucketEncryption"]
+
+
+@pytest.mark.parametrize("bucket", BUCKETS)
+def test_a_bucket_is_reached_over_tls_only(template: Template, bucket: str) -> None:
+    (statement,) = template.properties(f"{bucket}Policy")["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Action"], statement["Principal"]) == ("Deny", "s3:*", "*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_PRI_25_what_is_left_of_files_expires_after_a_day(template: Template) -> None:
+    properties = template.properties("ImportsBucket")
+    (rule,) = properties["LifecycleConfiguration"]["Rules"]
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 1)
+    assert "Prefix" not in rule
+    assert "VersioningConfiguration" not in properties
+
+
+def test_PRI_18_uploads_are_announced(template: Template) -> None:
+    announced = template.properties("ImportsBucket")["NotificationConfiguration"]
+    assert announced == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+
+
+def test_PRI_32_seals_are_locked_and_kept(template: Template) -> None:
+    properties = template.properties("SealsBucket")
+    assert properties["ObjectLockEnabled"] is True
+    assert properties["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]["Days"] == 2190
+    assert template.resources["SealsBucket"]["DeletionPolicy"] == "Retain"
