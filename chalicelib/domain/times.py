@@ -31,6 +31,15 @@ def utc_day(instant: int) -> str:
     return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%d")
 
 
+def is_day(text: str) -> bool:
+    """Tell whether this is a day such as 2020-01-09."""
+    try:
+        day_start(text)
+    except ValueError:
+        return False
+    return True
+
+
 def day_start(day: str) -> int:
     """Return the first second of a UTC day given as YYYY-MM-DD; ValueError if it is no day."""
     known = date.fromisoformat(day)

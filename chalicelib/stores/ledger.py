@@ -2,7 +2,7 @@
 
 import heapq
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
@@ -13,8 +13,8 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from chalicelib.domain.ledger import SHARDS, Entry, FieldChange, Kind, kept_until
 from chalicelib.domain.retention import expires_at
 from chalicelib.domain.setup import Organisation
-from chalicelib.stores import batch, rows
-from chalicelib.stores.batch import Key, Put
+from chalicelib.stores import rows
+from chalicelib.stores.batch import Put
 from chalicelib.stores.rows import MetaDefaults, Row
 
 _AT_ONCE = 50
@@ -99,14 +99,6 @@ def get(subject: str, at_id: str, now: int) -> Entry | None:
     """Return one entry by its address, or None."""
     row = rows.get(LedgerRow, subject, at_id, now)
     return None if row is None else _entry(row)
-
-
-def get_all(addresses: Sequence[tuple[str, str]], now: int) -> list[Entry]:
-    """Return those of up to 100 entries that are there and live, in the order of their addresses."""
-    keys = [Key(LedgerRow, subject, at_id) for subject, at_id in addresses]
-    found = batch.read(keys, now) if keys else batch.Found({})
-    known = (found.get(LedgerRow, subject, at_id) for subject, at_id in addresses)
-    return [_entry(row) for row in known if row is not None]
 
 
 def listed_of_subject(subject: str, after: str | None, now: int) -> Iterator[Place]:

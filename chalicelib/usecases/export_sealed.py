@@ -8,6 +8,7 @@ from chalicelib.domain import ledger, seals
 from chalicelib.domain.errors import Forbidden, NotFound
 from chalicelib.domain.ledger import Entry
 from chalicelib.domain.seals import SealedDay
+from chalicelib.domain.times import is_day
 from chalicelib.stores import ledger as record
 from chalicelib.usecases.organisation import organisation
 from chalicelib.usecases.read_seals import sealed_day
@@ -26,7 +27,7 @@ def export_sealed(
     """
     if not access.actor.is_admin:
         raise Forbidden("A sealed day is the whole organisation's: only an admin exports it.")
-    kept = sealed_day(day)
+    kept = sealed_day(day, now) if is_day(day) else None
     if kept is None:
         raise NotFound("There is no such seal.")
     subject = f"seal/{day}"

@@ -5,11 +5,11 @@ from contextlib import suppress
 
 from chalicelib.domain import seals
 from chalicelib.domain.ledger import Entry
-from chalicelib.domain.seals import GENESIS, SealedDay
+from chalicelib.domain.seals import GENESIS, Seal, SealedDay
 from chalicelib.gateways import vault
 from chalicelib.stores import batch, leases, ledger
 from chalicelib.usecases.organisation import organisation
-from chalicelib.usecases.read_seals import key_of, latest_seal, sealed_day
+from chalicelib.usecases.read_seals import key_of, latest_seal, locked_day
 
 LATE_DAYS = 2
 _FIRST_LATE_DAYS = 7
@@ -29,39 +29,42 @@ def seal_days(holder: str, now: int, go_on: Callable[[], bool]) -> list[str]:
     except batch.Cancelled:
         return []
     try:
-        return [seal_day(day, now) for day in _missing(now) if go_on()]
+        return list(_seal_missing(now, go_on))
     finally:
         with suppress(batch.Cancelled):
             batch.write_one(leases.released(_WORK, holder))
 
 
-def seal_day(day: str, now: int) -> str:
-    """Seal one day after the one before it, or write down the entry of a seal that a crash left without."""
-    kept = sealed_day(day)
+def seal_day(day: str, before: Seal | None, now: int) -> Seal:
+    """Seal one day after the seal before it, or write down the entry of one that a crash left without."""
+    kept = locked_day(day)
     if kept is None:
-        made = _made(day, now)
+        made = _made(day, before, now)
         vault.keep(key_of(day), made.text())
-        kept = sealed_day(day) or made
+        kept = locked_day(day) or made
     ledger.add(seals.entry_of(kept.seal, now), organisation(now))
-    return day
+    return kept.seal
 
 
-def _missing(now: int) -> list[str]:
+def _seal_missing(now: int, go_on: Callable[[], bool]) -> Iterator[str]:
     last = seals.last_sealable(now)
-    latest = latest_seal(now)
-    first = _orphan(last) or last if latest is None else seals.day_after(latest.day)
-    days = (seals.day_after(first, number) for number in range(_DAYS_A_RUN))
-    return [day for day in days if day <= last]
+    before = latest_seal(now)
+    day = seals.day_after(before.day) if before else _orphan(last) or last
+    for _ in range(_DAYS_A_RUN):
+        if day > last or not go_on():
+            return
+        before = seal_day(day, before, now)
+        yield day
+        day = seals.day_after(day)
 
 
 def _orphan(last: str) -> str | None:
     """Return the day of a first seal whose entry a crash left unwritten, or None."""
     days = (seals.day_after(last, -number) for number in range(_FIRST_LATE_DAYS))
-    return min((day for day in days if sealed_day(day)), default=None)
+    return min((day for day in days if locked_day(day)), default=None)
 
 
-def _made(day: str, now: int) -> SealedDay:
-    before = latest_seal(now)
+def _made(day: str, before: Seal | None, now: int) -> SealedDay:
     late = list(_late(day, LATE_DAYS if before else _FIRST_LATE_DAYS, now))
     found = sorted((*late, *_leaves_of(day, now)))
     addresses = [(subject, at_id) for at_id, subject, _ in sorted(late)]
@@ -77,7 +80,7 @@ def _late(day: str, days: int, now: int) -> Iterator[tuple[str, str, str]]:
 
 
 def _sealed_leaves(day: str) -> tuple[str, ...]:
-    kept = sealed_day(day)
+    kept = locked_day(day)
     return kept.leaves if kept else ()
 
 

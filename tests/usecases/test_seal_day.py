@@ -19,7 +19,7 @@ from chalicelib.stores import leases
 from chalicelib.stores import ledger as record
 from chalicelib.stores.batch import write_one
 from chalicelib.usecases import seal_day as use_case
-from chalicelib.usecases.read_seals import latest_seal, list_seals, prove, sealed_day
+from chalicelib.usecases.read_seals import latest_seal, list_seals, locked_day, prove
 from chalicelib.usecases.seal_day import seal_days
 from tests.given import DAY, NOW
 
@@ -55,7 +55,7 @@ def test_PRI_32_a_day_is_sealed_an_hour_after_its_end_and_not_before() -> None:
     assert TODAY not in seal(DUE - 1)
     assert seal(DUE) == [TODAY]
     assert seal(DUE) == []
-    sealed = sealed_day(TODAY)
+    sealed = locked_day(TODAY)
     assert sealed is not None
     assert seals.leaf_of(seals.canonical(entry)) in sealed.leaves
 
@@ -85,7 +85,7 @@ def test_PRI_32_leaves_stand_in_order_of_time_and_the_seal_before_is_one_of_the_
         an_entry(f"e{number}", MIDNIGHT + (number * 7919) % DAY_S)
     seal(DUE)
     entries = [place.entry for place in record.listed_of_day(TODAY, None, DUE) if place.entry]
-    sealed = sealed_day(TODAY)
+    sealed = locked_day(TODAY)
     assert sealed is not None
     assert list(sealed.leaves) == [seals.leaf_of(seals.canonical(entry)) for entry in entries]
     assert len(entries) == 41
@@ -102,7 +102,7 @@ def test_PRI_32_an_entry_that_came_after_its_day_was_sealed_goes_into_the_next()
     assert proof.holds()
     assert proof.seal.day == utc_day(NOW + DAY)
     seal(DUE + 2 * DAY)
-    later = sealed_day(utc_day(NOW + 2 * DAY))
+    later = locked_day(utc_day(NOW + 2 * DAY))
     assert later is not None
     assert later.late == ()
 
@@ -123,23 +123,23 @@ def test_PRI_32_a_crash_between_object_and_entry_ends_in_the_same_seal(
         broken.setattr(seals, "entry_of", _crash)
         with pytest.raises(Unavailable):
             seal(DUE)
-    before = sealed_day(TODAY)
+    before = locked_day(TODAY)
     assert before is not None
     assert latest_seal(DUE) is None
     an_entry("in between")
     assert seal(DUE + DAY, "run_2")[0] == TODAY
-    assert sealed_day(TODAY) == before
+    assert locked_day(TODAY) == before
     assert list_seals(9, None, DUE + DAY)[0][1] == before.seal
 
 
 def test_PRI_32_two_runs_at_once_write_one_seal(monkeypatch: pytest.MonkeyPatch) -> None:
     an_entry("a")
-    made = use_case._made(TODAY, DUE)
+    made = use_case._made(TODAY, None, DUE)
     an_entry("b")
     seal(DUE)
     monkeypatch.setattr(use_case, "_made", lambda *_: made)
-    use_case.seal_day(TODAY, DUE + 9)
-    kept = sealed_day(TODAY)
+    use_case.seal_day(TODAY, None, DUE + 9)
+    kept = locked_day(TODAY)
     assert kept is not None
     assert kept.seal != made.seal
     assert len(record.of_subject(f"seal/{TODAY}", DUE)) == 1
