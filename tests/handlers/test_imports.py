@@ -1,6 +1,8 @@
 """Imports over the API and as Lambda calls them (PRI-18 … PRI-25)."""
 
+import base64
 import json
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlparse
 
@@ -8,7 +10,9 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.access import Permission, Role
-from chalicelib.domain.imports.job import Upload
+from chalicelib.domain.imports.job import Kind, Upload
+from chalicelib.handlers.contact_imports import import_contacts
+from chalicelib.handlers.lead_imports import import_leads
 from chalicelib.usecases.run_import import Shift, continue_imports, run_import
 from chalicelib.usecases.take_upload import take_upload
 from tests.given import a_lead, an_organisation
@@ -49,8 +53,6 @@ def test_PRI_18_a_user_gets_a_form_for_one_key_one_type_and_no_more_bytes(manage
 
 
 def test_PRI_18_the_form_binds_size_key_and_type(manager: Caller) -> None:
-    import base64
-
     form = manager.post("/v1/imports", NEW).json["upload"]
 
     policy = json.loads(base64.b64decode(form["fields"]["policy"]))
@@ -157,7 +159,7 @@ def test_PRI_11_a_counted_forget_is_confirmed_with_its_token(house: House, manag
 
     confirmed = manager.post(f"{path}/confirm", {"confirm": waiting["confirm"]})
     assert (confirmed.status, confirmed.json["state"]) == (202, "running")
-    continue_imports_of_the_desk()
+    continue_imports(Kind.BLOCK, SHIFT)
 
     after = manager.get(path).json
     assert (after["state"], after["rows"]["by_verdict"]) == ("done", {"forgotten": 1})
@@ -187,13 +189,6 @@ def test_PRI_22_imports_are_listed_newest_first_in_pages(house: House, manager: 
     assert second["next"] is None
 
 
-def continue_imports_of_the_desk() -> None:
-    """Let the schedule's minute pass."""
-    from chalicelib.domain.imports.job import Kind
-
-    continue_imports(Kind.BLOCK, SHIFT)
-
-
 def event_of(key: str, content: str) -> dict[str, Any]:
     """Return the event S3 sends of a file."""
     etag = s3().put_object(Bucket=bucket(), Key=key, Body=content.encode())["ETag"].strip('"')
@@ -218,16 +213,24 @@ TICK = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}} 
 @pytest.mark.parametrize(
     ("function", "key", "content"),
     [
-        ("import_contacts", "imports/block/prj_1/my list.csv", f"{ONE}\n"),
-        ("import_leads", "imports/leads/cmp_1/x.csv", "phone\n202-555-0142\n"),
+        (import_contacts, "imports/block/prj_1/my list.csv", f"{ONE}\n"),
+        (import_leads, "imports/leads/cmp_1/x.csv", "phone\n202-555-0142\n"),
     ],
 )
 def test_PRI_18_a_file_dropped_in_the_bucket_is_imported(
-    house: House, manager: Caller, function: str, key: str, content: str
+    manager: Caller, function: Callable[..., None], key: str, content: str
 ) -> None:
-    house.client.lambda_.invoke(function, event_of(key, content))
+    function(event_of(key, content), Context())
 
     job = manager.get("/v1/imports").json["items"][0]
     assert (job["state"], job["by"]) == ("done", {"kind": "system", "id": "bucket"})
     assert "my list" not in json.dumps(job)
-    house.client.lambda_.invoke(function, TICK)
+    function(TICK, Context())
+
+
+class Context:
+    """What Lambda hands on besides the event."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds left."""
+        return 900_000

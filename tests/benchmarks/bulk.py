@@ -1,0 +1,179 @@
+"""B6 and B7: what a row of a block list costs, and that a long file needs no more memory than a short one."""
+
+import csv
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+from botocore.awsrequest import AWSResponse
+
+from chalicelib.domain.imports.job import Import, State, Upload
+from chalicelib.gateways import files
+from chalicelib.stores import imports
+from chalicelib.usecases.run_import import Shift, run_import
+from chalicelib.usecases.take_upload import take_upload
+from tests.benchmarks.figures import Figure, least_of
+from tests.benchmarks.house import in_memory
+from tests.faults.faults import Attempt, _answer, _hooked
+
+_ROWS = 20_000
+_SHORT, _LONG = 10_000, 1_000_000
+_NOW = 1_800_000_000
+_KEY = "imports/block/prj_1/list.csv"
+_FORMS = ("+1{}55501{:02d}", "({}) 555-01{:02d}", "{}-555-01{:02d}", "{} 555 01{:02d}")
+
+
+def figures(rounds: int = 3) -> list[Figure]:
+    """Return B6 and B7."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "list.csv"
+        path.write_bytes(b"".join(listed(_ROWS)))
+        own, floor = least_of(rounds, lambda: _own(path), lambda: _floor(path))
+    short, long = (_memory_of(rows) for rows in (_SHORT, _LONG))
+    return [
+        Figure("B6", "block import: CPU a row", "µs", 1.0, own / _ROWS * 1e6, floor / _ROWS * 1e6),
+        Figure("B7", "import memory at 1,000,000 rows ÷ at 10,000 rows", "MB", 1.1, long, short),
+    ]
+
+
+def listed(count: int) -> Iterator[bytes]:
+    """Yield a file of so many numbers in mixed forms, each another one up to 78,000."""
+    codes = [code for code in range(201, 990) if code % 100 != 11]
+    for number in range(count):
+        form = _FORMS[number % len(_FORMS)]
+        yield (form.format(codes[number // 100 % len(codes)], number % 100) + "\n").encode()
+
+
+def _own(path: Path) -> float:
+    """Return the CPU seconds of the import, with everything around a row on, above the network."""
+    with _house(path) as job:
+        began = time.process_time()
+        run_import(job.id, Shift(lambda: _NOW, lambda: True))
+        spent = time.process_time() - began
+        ended = imports.get(job.id, _NOW)
+        assert ended is not None
+        assert ended.state is State.DONE, ended
+    return spent
+
+
+def _floor(path: Path) -> float:
+    """Return the CPU seconds of `csv` and boto3's `batch_writer` on the same file, above the network."""
+    session = boto3.session.Session("testing", "testing", region_name="us-east-1")
+    table = session.resource("dynamodb").Table("blocks")
+    table.meta.client.meta.events.register_first("before-send.dynamodb.BatchWriteItem", _taken)
+    with path.open(newline="") as lines:
+        began = time.process_time()
+        with table.batch_writer() as writer:
+            for number, row in enumerate(csv.reader(lines)):
+                writer.put_item(Item=_item(row[0], number))
+        return time.process_time() - began
+
+
+def _item(contact: str, number: int) -> dict[str, Any]:
+    """Return an item with the attributes and sizes of a block."""
+    return {
+        "ref": f"037e77b9.ECKcNT_9SdgmC1t234BME2ECQyh0ZKIVVZ7VUI{number:05d}",
+        "scope": "prj_1",
+        "scope_shard": f"prj_1#{number % 16:02d}",
+        "blocked_at": _NOW,
+        "by_kind": "job",
+        "by_id": "imp_01acd0f41adb62875b6e3aed25",
+        "masked": "…01",
+        "number": contact,
+        "version": 1,
+        "by_line": number,
+    }
+
+
+def _taken(request: Any, **_: Any) -> AWSResponse:
+    return _answer(Attempt(1, "BatchWriteItem", {}, 1, request.url, _unsent), 200, {"UnprocessedItems": {}})
+
+
+def _unsent() -> AWSResponse:
+    raise AssertionError
+
+
+@contextmanager
+def _house(path: Path) -> Iterator[Import]:
+    """Stand in an organisation where batches of rows go nowhere and files lie on the disk."""
+
+    def answered(attempt: Attempt) -> AWSResponse:
+        none = {"Responses": {}, "UnprocessedKeys": {}}
+        return _answer(
+            attempt, 200, none if attempt.operation == "BatchGetItem" else {"UnprocessedItems": {}}
+        )
+
+    with (
+        in_memory(),
+        _on_disk(path),
+        _hooked(answered, {"BatchGetItem", "BatchWriteItem"}),
+    ):
+        job = take_upload(Upload("bucket", _KEY, "etag", "01", path.stat().st_size), _NOW)
+        assert job is not None
+        yield job
+
+
+@contextmanager
+def _on_disk(path: Path) -> Iterator[None]:
+    folder = path.parent
+
+    def pieces(key: str, etag: str, size: int, start: int = 0) -> Iterator[bytes]:
+        with path.open("rb") as content:
+            content.seek(start)
+            while piece := content.read(files._PIECE):
+                yield piece
+
+    def at(key: str) -> Path:
+        return folder / key.replace("/", "_")
+
+    def join(key: str, contents: Iterable[bytes]) -> None:
+        with at(key).open("wb") as joined:
+            joined.writelines(contents)
+
+    stand_ins: dict[str, Callable[..., Any]] = {
+        "pieces": pieces,
+        "write": lambda key, content: at(key).write_bytes(content),
+        "read": lambda key: at(key).read_bytes(),
+        "join": join,
+        "remove": lambda keys: [at(key).unlink(missing_ok=True) for key in keys],
+        "remove_if": lambda key, etag: None,
+    }
+    with patch.multiple(files, **stand_ins):
+        yield
+
+
+def _memory_of(rows: int) -> float:
+    """Return the most megabytes a process of its own held while it imported so many rows."""
+    told = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.bulk", str(rows)],
+        capture_output=True,
+        check=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"PYTHONHASHSEED": "0"},
+    )
+    return float(json.loads(told.stdout.splitlines()[-1]))
+
+
+def main(rows: int) -> None:
+    """Import so many rows and print the most megabytes that were held."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "list.csv"
+        with path.open("wb") as content:
+            content.writelines(listed(rows))
+        _own(path)
+    print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
