@@ -9,6 +9,7 @@ from chalicelib.domain.access import Actor
 from chalicelib.domain.times import DAY_S, iso, utc_day
 
 SHARDS = 16
+SEALS_KEPT_DAYS = 2190
 
 
 class Kind(StrEnum):
@@ -81,6 +82,8 @@ def entry_id(*parts: object) -> str:
 
 
 def kept_until(entry: Entry, changes_kept_days: int, accesses_kept_days: int) -> int:
-    """Return when an entry may go: accesses by their own class, all others by theirs (data.md)."""
+    """Return when an entry may go: accesses by their class, seals after six years at least (data.md)."""
     days = accesses_kept_days if entry.kind is Kind.ACCESS else changes_kept_days
+    if entry.kind is Kind.SEAL:
+        days = max(days, SEALS_KEPT_DAYS)
     return entry.at + days * DAY_S

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain import ledger
 from chalicelib.domain.access import SYSTEM, Actor
+from chalicelib.domain.ledger import Entry, Kind
 from chalicelib.domain.times import DAY_S, utc_day
 
 NOW = 1_700_000_000
@@ -53,3 +54,10 @@ def test_PRI_30_an_access_says_who_when_which_lead_and_through_what() -> None:
 
     assert entry.kind is ledger.Kind.ACCESS
     assert (entry.actor_id, entry.at, entry.subject, entry.through) == ("usr_1", NOW, "lead/1", "search")
+
+
+def test_PRI_32_a_seal_outlasts_changes_that_are_kept_for_less() -> None:
+    entry = Entry(Kind.SEAL, "seal/2026-01-01", "e", 1_700_000_000, "system", "leadwarden", "sealed")
+
+    assert ledger.kept_until(entry, 30, 1) == entry.at + ledger.SEALS_KEPT_DAYS * DAY_S
+    assert ledger.kept_until(entry, 3650, 1) == entry.at + 3650 * DAY_S
