@@ -1,7 +1,8 @@
 """Checks the record offline: seals against one another, a day's export and receipts against seals (PRI-32).
 
     python -m infra.verify --seals seals.json --day 2026-11-20 --entries day.jsonl
-    python -m infra.verify --seals seals.json --receipt receipt.json [--contact +12025550147 --nonce …]
+    python -m infra.verify --seals seals.json --receipt receipt.json
+    python -m infra.verify --seals seals.json --day … --entries day.jsonl --contact +12025550147 --nonce …
 
 Needs nothing but Python and this repository. The files are answers of the API, or the objects under lock:
 `GET /v1/seals` (or `seals/<day>.json`, one or many), the joined pages of `GET /v1/seals/<day>/entries`,
@@ -101,20 +102,33 @@ def check_receipt(receipt: dict[str, Any], seals: Sequence[Seal], findings: Find
 def _check(given: argparse.Namespace, findings: Findings) -> None:
     seals = _seals(given.seals)
     check_chain(seals, findings, given.anchor)
+    entries: list[dict[str, Any]] = []
     if given.entries:
         lines = b"".join(Path(name).read_bytes() for name in given.entries).split(b"\n")
+        lines = lines[:-1] if lines[-1] == b"" else lines
         seal = next((one for one in seals if one.day == given.day), None)
         if seal is None:
             findings.bad.append("there is no seal of that day (--day)")
         else:
-            check_day(seal, lines[:-1] if lines[-1] == b"" else lines, findings)
+            check_day(seal, lines, findings)
+            entries = [json.loads(line) for line in lines]
     for name in given.receipt:
-        entry = check_receipt(json.loads(Path(name).read_bytes()), seals, findings)
-        if given.contact and given.nonce:
-            proved = entry.get("detail", {}).get("contact_digest") == contact_digest(
-                given.nonce, given.contact
-            )
-            findings.add(proved, "the contact is the one of this receipt", "the contact is another one")
+        entries.append(check_receipt(json.loads(Path(name).read_bytes()), seals, findings))
+    if given.contact and given.nonce:
+        check_contact(contact_digest(given.nonce, given.contact), entries, findings)
+
+
+def check_contact(digest: str, entries: Sequence[dict[str, Any]], findings: Findings) -> None:
+    """Check that one of the entries forgets the contact that this digest stands for."""
+    details = [entry.get("detail") or {} for entry in entries]
+    leads = [
+        lead for one in details if one.get("contact_digest") == digest for lead in one.get("lead_ids", [""])
+    ]
+    findings.add(
+        bool(leads),
+        f"this contact was forgotten: {', '.join(leads)}",
+        "none of these entries forgets this contact",
+    )
 
 
 def _seals(names: Sequence[str]) -> list[Seal]:
@@ -145,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--day", help="the day the entries are of")
     parser.add_argument("--entries", nargs="+", default=[], help="the day's export, its pages in order")
     parser.add_argument("--receipt", nargs="+", default=[], help="receipts with their proof")
-    parser.add_argument("--contact", help="a phone number (+…) or address that a receipt should be of")
+    parser.add_argument("--contact", help="a phone number (+…) or address that was forgotten")
     parser.add_argument("--nonce", help="the nonce the person was given")
     parser.add_argument("--anchor", help="the digest of a seal that must be among them")
     return parser

@@ -4,8 +4,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from chalicelib.contracts.base import Confirmable, Contract
+from chalicelib.contracts.base import Confirmable, Contract, absent
 from chalicelib.contracts.blocks import Contact
+from chalicelib.contracts.jobs import ContactProof
 from chalicelib.contracts.values import Instant
 from chalicelib.domain import receipts
 from chalicelib.domain.ledger import Entry as Recorded
@@ -53,6 +54,7 @@ class Receipts(Contract):
     """What forgetting a contact came to: one receipt for each lead."""
 
     receipts: list[Receipt]
+    contact_proof: ContactProof | None = absent("For the person; nothing where nothing was held.")
 
 
 class NewHold(Contract):

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import Field
+
 from chalicelib.contracts.base import Contract, absent
 from chalicelib.contracts.forecast import Forecast, WhatIf
 from chalicelib.domain import jobs as domain
@@ -37,10 +39,20 @@ _ANSWERS: dict[str, type[Forecast] | type[WhatIf] | type[Receipts]] = {
 }
 
 
+class ContactProof(Contract):
+    """What only the person can prove with: give both to them, the nonce is kept nowhere (PRI-32)."""
+
+    nonce: str
+    digests: list[str] = Field(
+        description="SHA-256(nonce + contact), one for each way the contact is read; stands in the record."
+    )
+
+
 class JobStarted(Contract):
     """The job to ask for."""
 
     job_id: str
+    contact_proof: ContactProof | None = absent("Of a forgotten contact.")
 
 
 class Links(Contract):

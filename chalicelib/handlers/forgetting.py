@@ -3,7 +3,7 @@
 from chalicelib import clock
 from chalicelib.contracts.base import ConfirmQuery
 from chalicelib.contracts.forgetting import ForgetContact, ForgetLead, NewHold, Receipt, Receipts
-from chalicelib.contracts.jobs import JobStarted
+from chalicelib.contracts.jobs import ContactProof, JobStarted
 from chalicelib.contracts.retention import RetentionAnswer
 from chalicelib.domain.access import Permission
 from chalicelib.domain.times import parse_instant
@@ -43,15 +43,24 @@ def forget_lead(call: Call[ForgetLead], lead_id: str) -> Receipt:
 def forget_contact(call: Call[ForgetContact]) -> Receipts | Answer:
     """Erase everything held on a contact, in every project you may see, now and for good.
 
-    Confirmed first: the effect says how many leads, in which projects.
+    Confirmed first: the effect says how many leads, in which projects. `contact_proof` is for the person: with its
+    nonce they can prove later that it was their contact, and nobody else can tell whose it was.
     """
-    body = call.body
+    body, nonce = call.body, clock.new_secret().hex()
     done = contact.forget_contact(
-        body.kind, body.value, body.keep_out, call.confirmation, call.actor, clock.new_id("job"), call.now
+        body.kind,
+        body.value,
+        body.keep_out,
+        call.confirmation,
+        call.actor,
+        clock.new_id("job"),
+        call.now,
+        nonce,
     )
+    proof = ContactProof(nonce=nonce, digests=list(done.digests)) if done.digests else None
     if done.job_id is not None:
-        return Answer(202, JobStarted(job_id=done.job_id))
-    return Receipts(receipts=[Receipt.of(entry) for entry in done.receipts])
+        return Answer(202, JobStarted(job_id=done.job_id, contact_proof=proof))
+    return Receipts(receipts=[Receipt.of(entry) for entry in done.receipts], contact_proof=proof)
 
 
 @forgetting.route(

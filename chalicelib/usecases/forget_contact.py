@@ -1,7 +1,7 @@
 """Everything held on one contact is forgotten on request (PRI-6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.domain import confirmation as confirmations
 from chalicelib.domain import forgetting
@@ -16,6 +16,7 @@ from chalicelib.usecases.contact_refs import normals_of, refs_of
 from chalicelib.usecases.forget_lead import erase, mark
 from chalicelib.usecases.keep_out import keep_out_contacts
 from chalicelib.usecases.list_blocks import scopes_of
+from chalicelib.usecases.prove_contact import prove_contact
 from chalicelib.usecases.read_receipt import receipt_of
 from chalicelib.usecases.watch_forgetting import start_watch
 
@@ -28,6 +29,7 @@ class Forgotten:
 
     receipts: tuple[Entry, ...] = ()
     job_id: str | None = None
+    digests: tuple[str, ...] = ()
 
 
 def forget_contact(
@@ -38,8 +40,11 @@ def forget_contact(
     actor: Actor,
     job_id: str,
     now: int,
+    nonce: str = "",
 ) -> Forgotten:
     """Erase every lead of a contact that the actor may see, once that is confirmed (PRI-6).
+
+    With a nonce, which the person is given, the record first notes what is forgotten under its digest (PRI-32).
 
     More than fifty are made due at once, so that nobody sees them any more, and their rows are removed by the
     schedule; then the answer is `job_id`, under which to ask how far that is.
@@ -53,13 +58,15 @@ def forget_contact(
     effect = forgetting.effect_of(facts, keep_out)
     confirmed = confirmations.require(confirmation, effect, forgetting.binding_of(actor, facts, keep_out))
     scopes = forgetting.keep_out_scopes(actor) if keep_out else ()
+    digests = prove_contact(found, facts, nonce, actor, now) if nonce else ()
     if len(facts) <= forgetting.INLINE:
-        return forget_all(found, facts, scopes, effect, confirmed.digest, actor, now)
+        done = forget_all(found, facts, scopes, effect, confirmed.digest, actor, now)
+        return replace(done, digests=digests)
     keep_out_contacts(found, scopes, actor, now)
     for one in facts:
         mark(one.lead_id, effect, confirmed.digest, actor, now)
     start_watch(job_id, [one.lead_id for one in facts], actor, now)
-    return Forgotten(job_id=job_id)
+    return Forgotten(job_id=job_id, digests=digests)
 
 
 def forget_all(

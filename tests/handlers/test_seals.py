@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import boto3
@@ -10,13 +11,14 @@ import pytest
 from chalicelib import clock, settings
 from chalicelib.domain.access import Role
 from chalicelib.domain.retention import Policy
+from chalicelib.domain.seals import GENESIS, Seal, SealedDay, canonical, leaf_of
 from chalicelib.domain.times import DAY_S, utc_day
 from chalicelib.gateways import vault
 from chalicelib.stores import ledger as record
 from chalicelib.usecases.finish_erasure import finish_erasure
 from chalicelib.usecases.seal_day import seal_days
 from infra.verify import main
-from tests.given import a_lead, an_organisation
+from tests.given import LEAD, a_lead, an_organisation
 from tests.support import Caller, House
 
 
@@ -114,3 +116,24 @@ def test_ACC_3_managers_read_seals_and_only_admins_export_a_day(house: House, ad
     assert manager.get(f"/v1/seals/{day}/entries").status == 403
     assert admin.get("/v1/seals/1999-01-01/entries").status == 404
     assert admin.get("/v1/seals/yesterday/entries").status == 404
+
+
+def test_PRI_32_who_is_forgotten_can_prove_it_by_a_nonce_that_nobody_keeps(
+    admin: Caller, tmp_path: Path
+) -> None:
+    a_lead("lead_9", clock.now())
+    asked = {"phone": LEAD["phone"], "keep_out": False}
+    first = admin.post("/v1/contacts/forget", asked).json
+    done = admin.post("/v1/contacts/forget", {**asked, "confirm": first["confirm"]}).json
+    proof = done["contact_proof"]
+    (entry,) = record.of_subject(f"forgetting/{proof['digests'][0]}", clock.now())
+    day = SealedDay(Seal(utc_day(entry.at), leaf_of(canonical(entry)), 1, GENESIS), ())
+    seals = saved(tmp_path / "seals.json", {"items": [asdict(day.seal)]})
+    lines = saved(tmp_path / "day.jsonl", canonical(entry).decode() + "\n")
+    asked_of = ["--seals", seals, "--day", day.seal.day, "--entries", lines, "--nonce", proof["nonce"]]
+    assert [one["lead_id"] for one in done["receipts"]] == ["lead_9"]
+    assert main([*asked_of, "--contact", "+12025550147"]) == 0
+    assert main([*asked_of, "--contact", "+12025550148"]) == 1
+    assert proof["nonce"] not in canonical(entry).decode()
+    assert "2025550147" not in canonical(entry).decode()
+    assert (entry.detail or {})["lead_ids"] == ["lead_9"]

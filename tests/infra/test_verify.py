@@ -145,10 +145,12 @@ def test_PRI_32_a_receipt_of_a_seal_that_is_not_in_the_chain_does_not_verify(des
 
 
 def test_PRI_32_a_person_proves_which_contact_it_was_by_the_nonce_they_were_given(desk: Desk) -> None:
-    receipt = desk.receipt()
-    assert desk.check_receipt(receipt, "--contact", CONTACT, "--nonce", NONCE) == 0
-    assert desk.check_receipt(receipt, "--contact", "+12025550148", "--nonce", NONCE) == 1
-    assert desk.check_receipt(receipt, "--contact", CONTACT, "--nonce", "00") == 1
+    desk.check_day(desk.lines)
+    day = ("--day", DAY, "--entries", str(desk.folder / "day.jsonl"))
+    assert desk.run(*day, "--contact", CONTACT, "--nonce", NONCE) == 0
+    assert desk.run(*day, "--contact", "+12025550148", "--nonce", NONCE) == 1
+    assert desk.run(*day, "--contact", CONTACT, "--nonce", "00") == 1
+    assert desk.run("--contact", CONTACT, "--nonce", NONCE) == 1
 
 
 def test_PRI_32_what_is_no_such_file_does_not_verify(desk: Desk, tmp_path: Path) -> None:
