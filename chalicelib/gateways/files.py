@@ -14,7 +14,8 @@ _PART = 8 * 1024 * 1024
 _UPLOAD_FOR_S = 900
 _LINK_FOR_S = 300
 _CSV = "text/csv; charset=utf-8"
-_GONE = ("NoSuchKey", "404", "NotFound")
+# who may not list a bucket is told 403 of a key that is not there
+_GONE = ("NoSuchKey", "404", "NotFound", "AccessDenied", "403")
 _OTHER_CONTENT = ("PreconditionFailed", "412")
 
 

@@ -10,8 +10,10 @@ from chalicelib.domain.imports.job import Import
 from chalicelib.domain.imports.rows import Row
 from chalicelib.domain.imports.verdicts import Outcome
 from chalicelib.domain.leads import Facts
-from chalicelib.usecases.forget_contact import forget_all, leads_of
+from chalicelib.usecases.forget_contact import leads_of
+from chalicelib.usecases.forget_lead import erase
 from chalicelib.usecases.import_blocks import Named, Planned, named
+from chalicelib.usecases.keep_out import keep_out_contacts
 
 
 def planned_forgets(job: Import, rows: Sequence[Row], now: int) -> list[Outcome]:
@@ -55,7 +57,9 @@ def _forget(job: Import, one: Named, now: int) -> None:
     forgetting.require_forgettable(facts, now)
     effect = forgetting.effect_of(facts, job.keep_out)
     scopes = (job.scope,) if job.keep_out else ()
-    forget_all([_contact(one)], facts, scopes, effect, job.confirmed_by or "", job.worker, now)
+    keep_out_contacts([_contact(one)], scopes, job.worker, now)
+    for lead in facts:
+        erase(lead.lead_id, effect, job.confirmed_by or "", job.worker, now)
 
 
 def _leads(job: Import, one: Named, now: int) -> list[Facts]:

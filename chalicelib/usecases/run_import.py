@@ -150,10 +150,10 @@ def _outcomes(job: Import, rows: Sequence[Row], now: int) -> list[Outcome]:
 
 
 def _planned(job: Import, rows: Sequence[Row], plan: Plan, now: int) -> list[Outcome]:
-    """Return the plan of a batch; of one that may have been begun already, the plan it was begun with."""
+    """Return the plan of a batch; of the first since the import was taken, the plan it may have been begun with."""
     key = job.part_key(job.progress.parts)
     planned = plan(job, rows, now)
-    if job.tries > 1 and (begun := files.read_if_there(key)) is not None:
+    if job.tries and (begun := files.read_if_there(key)) is not None:
         first = {one.line: one for one in verdicts.read(begun)}
         planned = [first.get(one.line, one) for one in planned]
     files.write(key, verdicts.written(planned))

@@ -19,12 +19,12 @@ from botocore.awsrequest import AWSResponse
 
 from chalicelib.domain.imports.job import Import, State, Upload
 from chalicelib.gateways import files
-from chalicelib.stores import imports
+from chalicelib.stores import imports, rows, setup
 from chalicelib.usecases.run_import import Shift, run_import
 from chalicelib.usecases.take_upload import take_upload
 from tests.benchmarks.figures import Figure, least_of
 from tests.benchmarks.house import in_memory
-from tests.faults.faults import Attempt, _answer, _hooked
+from tests.faults.faults import Attempt, _answer
 
 _ROWS = 20_000
 _SHORT, _LONG = 10_000, 1_000_000
@@ -96,7 +96,11 @@ def _item(contact: str, number: int) -> dict[str, Any]:
 
 
 def _taken(request: Any, **_: Any) -> AWSResponse:
-    return _answer(Attempt(1, "BatchWriteItem", {}, 1, request.url, _unsent), 200, {"UnprocessedItems": {}})
+    return _answered(request, {"UnprocessedItems": {}})
+
+
+def _answered(request: Any, body: dict[str, Any]) -> AWSResponse:
+    return _answer(Attempt(1, "", {}, 1, request.url, _unsent), 200, body)
 
 
 def _unsent() -> AWSResponse:
@@ -107,20 +111,40 @@ def _unsent() -> AWSResponse:
 def _house(path: Path) -> Iterator[Import]:
     """Stand in an organisation where batches of rows go nowhere and files lie on the disk."""
 
-    def answered(attempt: Attempt) -> AWSResponse:
-        none = {"Responses": {}, "UnprocessedKeys": {}}
-        return _answer(
-            attempt, 200, none if attempt.operation == "BatchGetItem" else {"UnprocessedItems": {}}
-        )
-
-    with (
-        in_memory(),
-        _on_disk(path),
-        _hooked(answered, {"BatchGetItem", "BatchWriteItem"}),
-    ):
+    with in_memory(), _on_disk(path), _nowhere():
         job = take_upload(Upload("bucket", _KEY, "etag", "01", path.stat().st_size), _NOW)
         assert job is not None
         yield job
+
+
+class _Nowhere:
+    """The endpoint's emitter of events, answering batches before anything behind it hears of them."""
+
+    def __init__(self, events: Any) -> None:
+        self._events = events
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._events, name)
+
+    def emit(self, event_name: str, **given: Any) -> Any:
+        """Answer a batch; pass the rest on."""
+        if event_name == "before-send.dynamodb.BatchWriteItem":
+            return [(None, _taken(**given))]
+        if event_name == "before-send.dynamodb.BatchGetItem":
+            return [(None, _answered(given["request"], {"Responses": {}, "UnprocessedKeys": {}}))]
+        return self._events.emit(event_name, **given)
+
+
+@contextmanager
+def _nowhere() -> Iterator[None]:
+    setup.SetupRow._get_connection()
+    endpoint: Any = rows.connection().client._endpoint
+    events = endpoint._event_emitter
+    endpoint._event_emitter = _Nowhere(events)
+    try:
+        yield
+    finally:
+        endpoint._event_emitter = events
 
 
 @contextmanager

@@ -17,7 +17,7 @@ A fault is a function of the `Attempt`; it returns the answer to give, or raises
     conflicting   a transaction is cancelled by another one (TransactionConflict); nothing is applied
     denied        the role may not do this; nothing is applied
     lost          applied, and then the answer is lost (the read times out)
-    unprocessed   a batch read is answered with every key left unprocessed
+    unprocessed   a batch read or write is answered with everything left unprocessed
     leaving(t)    a batch read is answered with only the keys of table `t` left unprocessed
     dying         the process ends before the attempt is sent (`Crash`)
     dying_after   the process ends when it has been applied (`Crash`)
@@ -51,7 +51,7 @@ from chalicelib import settings
 from chalicelib.stores import rows, setup
 from tests.faults import units
 
-WRITES = frozenset({"TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem"})
+WRITES = frozenset({"TransactWriteItems", "BatchWriteItem", "PutItem", "UpdateItem", "DeleteItem"})
 READS = frozenset({"BatchGetItem", "GetItem", "Query"})
 ALL = WRITES | READS
 _ATTEMPT = re.compile(rb"attempt=(\d+)")
@@ -136,7 +136,9 @@ def lost(attempt: Attempt) -> AWSResponse:
 
 
 def unprocessed(attempt: Attempt) -> AWSResponse:
-    """Answer a batch read with nothing done."""
+    """Answer a batch read or write with nothing done."""
+    if attempt.operation == "BatchWriteItem":
+        return _answer(attempt, 200, {"UnprocessedItems": attempt.body["RequestItems"]})
     return _answer(attempt, 200, {"Responses": {}, "UnprocessedKeys": attempt.body["RequestItems"]})
 
 

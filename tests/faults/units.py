@@ -29,6 +29,9 @@ def tables_of(operation: str, body: Item) -> Iterator[str]:
         case "BatchGetItem":
             for table, wanted in body["RequestItems"].items():
                 yield from [table] * len(wanted["Keys"])
+        case "BatchWriteItem":
+            for table, entries in body["RequestItems"].items():
+                yield from [table] * len(entries)
         case "TransactWriteItems":
             for entry in body["TransactItems"]:
                 yield from (action["TableName"] for action in entry.values())
@@ -46,6 +49,12 @@ def written(operation: str, body: Item, indexes: Indexes) -> float:
     match operation:
         case "TransactWriteItems":
             return sum(_action(entry, indexes, times=2) for entry in body["TransactItems"])
+        case "BatchWriteItem":
+            return sum(
+                _action({"Put": {**entry["PutRequest"], "TableName": table}}, indexes, times=1)
+                for table, entries in body["RequestItems"].items()
+                for entry in entries
+            )
         case "PutItem" | "UpdateItem" | "DeleteItem":
             return _action({operation.removesuffix("Item"): body}, indexes, times=1)
     return 0
