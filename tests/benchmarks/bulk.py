@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -147,6 +147,10 @@ def _nowhere() -> Iterator[None]:
         endpoint._event_emitter = events
 
 
+def _removed(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
 @contextmanager
 def _on_disk(path: Path) -> Iterator[None]:
     folder = path.parent
@@ -169,10 +173,12 @@ def _on_disk(path: Path) -> Iterator[None]:
         "write": lambda key, content: at(key).write_bytes(content),
         "read": lambda key: at(key).read_bytes(),
         "join": join,
-        "remove": lambda keys: [at(key).unlink(missing_ok=True) for key in keys],
+        "remove": lambda keys: list(map(_removed, map(at, keys))),
         "remove_if": lambda key, etag: None,
     }
-    with patch.multiple(files, **stand_ins):
+    with ExitStack() as patched:
+        for name, stand_in in stand_ins.items():
+            patched.enter_context(patch.object(files, name, stand_in))
         yield
 
 
