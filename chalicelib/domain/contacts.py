@@ -90,7 +90,7 @@ def _reads_back(normal: str) -> bool:
 
 def _keyed(key: bytes, *parts: str) -> str:
     message = "|".join(f"{len(part)}:{part}" for part in parts).encode()
-    digest = hmac.new(key, message, hashlib.sha256).digest()
+    digest = hmac.digest(key, message, "sha256")
     return f"{key_id(key)}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
 
 

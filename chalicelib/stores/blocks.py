@@ -203,9 +203,13 @@ def _raw(block: Block) -> dict[str, dict[str, str]]:
         "masked": {"S": block.masked},
         "version": {"N": str(block.version)},
     }
-    texts = {"number": block.number, "reason": block.reason}
-    item |= {name: {"S": value} for name, value in texts.items() if value is not None}
-    return item if block.by_line is None else item | {"by_line": {"N": str(block.by_line)}}
+    if block.number is not None:
+        item["number"] = {"S": block.number}
+    if block.reason is not None:
+        item["reason"] = {"S": block.reason}
+    if block.by_line is not None:
+        item["by_line"] = {"N": str(block.by_line)}
+    return item
 
 
 def _standing(version: int, blocked_at: int, now: int) -> Condition:

@@ -144,7 +144,7 @@ def _new(job: Import, one: Named, now: int) -> Block:
 
 
 def _write(job: Import, wanted: Sequence[Block], standing: Mapping[str, Block], now: int) -> None:
-    fresh = [replace(one, version=1) for one in wanted if one.ref not in standing]
+    fresh = [_first(one) for one in wanted if one.ref not in standing]
     blocks.add_all([one for one in fresh if one.until is None])
     for one in fresh:
         if one.until is not None:
@@ -154,13 +154,17 @@ def _write(job: Import, wanted: Sequence[Block], standing: Mapping[str, Block], 
             _save(job, one, now)
 
 
+def _first(block: Block) -> Block:
+    return block if block.version == 1 else replace(block, version=1)
+
+
 def _save(job: Import, wanted: Block, now: int) -> None:
     """Write one block under its condition: earlier start, later end, whoever else changes it meanwhile (PRI-12)."""
     for attempt in range(_TRIES):
         if attempt:
             clock.backoff(attempt)
         earlier = blocks.get(wanted.ref, wanted.scope, now)
-        block = replace(wanted, version=1) if earlier is None else blocked_again(earlier, wanted.until)
+        block = _first(wanted) if earlier is None else blocked_again(earlier, wanted.until)
         if block is earlier:
             return
         try:
