@@ -22,6 +22,7 @@ MESSAGES = {
     "bad_quote": "A quotation mark stands where none may.",
     "bad_encoding": "The row is not UTF-8.",
     "control_character": "The row holds a character that is no text.",
+    "blocked_since": "The contact was blocked after this file came in; that block stands.",
     "columns": "The row has other columns than the header.",
 }
 

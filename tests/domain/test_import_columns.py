@@ -1,0 +1,159 @@
+"""What a row of contacts asks for, how a file is written, and what a key says (PRI-18, PRI-20, PRI-21)."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain.imports import verdicts
+from chalicelib.domain.imports.columns import Columns, asked_by, columns_of, contact_in, end_of
+from chalicelib.domain.imports.damage import MESSAGES, damage_of
+from chalicelib.domain.imports.dialect import delimiter_of, is_header, refusal_of
+from chalicelib.domain.imports.job import BUCKET, Import, Kind, Place, Progress, key_of, place_of
+from chalicelib.domain.imports.messages import message_of
+from chalicelib.domain.imports.verdicts import Outcome
+from chalicelib.domain.times import DAY_S, day_start
+
+NOW = 1_800_000_000
+NAMES = st.from_regex(r"[A-Za-z0-9_.:@-]{1,20}", fullmatch=True).filter(lambda name: name != "all")
+
+
+@pytest.mark.parametrize(
+    ("cell", "normal"),
+    [
+        ("+12025550101", "+12025550101"),
+        ("202-555-0101", "+12025550101"),
+        ("'+12025550101", "+12025550101"),
+        ('="+12025550101"', "+12025550101"),
+        ("tel:+1-202-555-0101", "+12025550101"),
+        ("\u200e+1 202 555 0101\u200f", "+12025550101"),
+        ("\uff0b\uff11 202 555 0101", "+12025550101"),
+        ("Ada@Example.COM", "Ada@example.com"),
+    ],
+)
+def test_PRI_21_a_contact_is_read_however_it_is_written(cell: str, normal: str) -> None:
+    found = contact_in(cell, "US")
+
+    assert found is not None
+    assert found[1] == normal
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["4.47911E+11", "4,47911E+11", "2025550101.0", "202555.0000", "2025550101/2025550102", "", "x", "1;2"],
+)
+def test_PRI_21_a_damaged_number_is_never_guessed(cell: str) -> None:
+    assert contact_in(cell, "US") is None
+
+
+@given(st.text("0123456789.,eE+-() ", max_size=16))
+def test_PRI_21_the_short_way_past_the_damage_lets_none_through(cell: str) -> None:
+    if damage_of(cell):
+        assert contact_in(cell, "US") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("1", NOW + DAY_S),
+        ("3650", NOW + 3650 * DAY_S),
+        ("2030-01-31", day_start("2030-01-31") + DAY_S),
+        ("2030-01-31T12:00:00Z", day_start("2030-01-31") + DAY_S // 2),
+        ("0", "bad_end"),
+        ("99999", "bad_end"),
+        ("-1", "bad_end"),
+        ("²", "bad_end"),
+        ("2030-02-30", "bad_end"),
+        ("2030-01-31T12:00:00", "bad_end"),
+        ("2020-01-31", "past_end"),
+        ("2099-01-31", "bad_end"),
+        ("31/01/2030", "bad_end"),
+    ],
+)
+def test_PRI_20_an_end_is_days_a_day_or_an_instant(text: str, end: int | str) -> None:
+    assert end_of(text, NOW) == end
+
+
+@given(st.text(max_size=30))
+def test_PRI_20_any_end_is_read_or_refused(text: str) -> None:
+    end = end_of(text, NOW)
+
+    assert end in MESSAGES if isinstance(end, str) else end is not None and end > NOW
+
+
+def test_PRI_20_a_header_names_the_columns_in_any_order() -> None:
+    assert columns_of(("Reason", "E-Mail", "Expires at")) == Columns(1, 2, 0)
+    assert columns_of(("Phone",)) == Columns(0, None, None)
+    assert columns_of(("whatever", "else")) == Columns()
+    assert columns_of(None) == Columns()
+
+
+@given(st.lists(st.text(max_size=12), max_size=5))
+def test_PRI_21_every_row_asks_for_something_or_says_why_not(cells: list[str]) -> None:
+    asked = asked_by(cells, Columns(), "US", NOW)
+
+    assert not isinstance(asked, str) or asked in MESSAGES
+
+
+@pytest.mark.parametrize(
+    ("lines", "delimiter"),
+    [
+        ([b"a,b\n", b"c,d\n"], ","),
+        ([b"a;b\n", b"c;d,e\n"], ";"),
+        ([b"a\tb\n", b"c\td;e\n"], "\t"),
+        ([b'"a;b;c",1\n', b'"d;e",2\n'], ","),
+        ([b"+12025550101\n"], ","),
+        ([], ","),
+    ],
+)
+def test_PRI_20_the_delimiter_stands_in_most_lines_outside_quotes(lines: list[bytes], delimiter: str) -> None:
+    assert delimiter_of(lines) == delimiter
+
+
+@pytest.mark.parametrize(
+    ("cell", "header"), [("Phone", True), ("4.4E+11x", True), ("", False), ("20255501", False)]
+)
+def test_PRI_20_a_header_is_no_contact_and_no_remains_of_one(cell: str, header: bool) -> None:
+    assert is_header(cell, usable=False) is header
+    assert not is_header(cell, usable=True)
+
+
+def test_PRI_23_a_file_that_is_no_list_is_known_by_its_beginning() -> None:
+    codes = {refusal_of(one) for one in (b"", b"\xef\xbb\xbf \n", b"\xff\xfea\x00", b"PK\x03\x04")}
+
+    assert codes == {"empty_file", "not_utf8", "not_csv"}
+    assert all(message_of(str(code)) for code in codes)
+    assert refusal_of(b"+12025550101") is None
+
+
+@given(st.sampled_from(list(Kind)), NAMES, NAMES)
+def test_PRI_18_a_key_says_kind_and_scope(kind: Kind, scope: str, upload_id: str) -> None:
+    assert place_of(key_of(kind, scope, upload_id)) == Place(kind, scope, upload_id)
+
+
+def test_PRI_18_all_is_a_scope_of_contacts_only() -> None:
+    assert place_of("imports/block/all/x.csv") == Place(Kind.BLOCK, "*", "x")
+    assert place_of("imports/leads/all/x.csv") is None
+
+
+@given(st.text(max_size=40))
+def test_PRI_18_any_key_is_read_or_refused(key: str) -> None:
+    assert place_of(key) is None or key.startswith("imports/")
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=("Cs",)), max_size=8), min_size=4, max_size=4))
+def test_PRI_25_no_cell_of_a_result_runs_as_a_formula(cells: list[str]) -> None:
+    content = verdicts.written([Outcome(7, *cells)]).decode()
+
+    (row,) = csv.reader(io.StringIO(content, newline=""))
+    assert row[0] == "7"
+    assert not any(cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n")) for cell in row)
+    assert [cell.removeprefix("'") for cell in row[1:]] == [cell.removeprefix("'") for cell in cells]
+
+
+def test_PRI_22_rate_and_time_left_are_of_the_checkpoints() -> None:
+    job = Import("imp_1", Kind.BLOCK, "prj_1", "prj_1", BUCKET.kind, BUCKET.id, NOW)
+
+    assert (job.rate, job.eta_s, job.progress) == (None, None, Progress())
