@@ -59,6 +59,8 @@ EVENTS = tuple(
         ("WatchLedger", "ledger_stream"),
         ("FinishErasures", "erasure_schedule"),
         ("ContinueJobs", "job_schedule"),
+        ("ImportContacts", "contact_imports"),
+        ("ImportLeads", "lead_imports"),
     )
 )
 

@@ -143,7 +143,7 @@ def test_PRI_18_any_key_is_read_or_refused(key: str) -> None:
     assert place_of(key) is None or key.startswith("imports/")
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=("Cs",)), max_size=8), min_size=4, max_size=4))
+@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=8), min_size=4, max_size=4))
 def test_PRI_25_no_cell_of_a_result_runs_as_a_formula(cells: list[str]) -> None:
     content = verdicts.written([Outcome(7, *cells)]).decode()
 
