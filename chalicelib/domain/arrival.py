@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from chalicelib.domain.access import Actor
 from chalicelib.domain.fields import Reading
@@ -32,7 +33,7 @@ def facts_of(
     retention = _retention(campaign, reading, settled, now)
     price = None if reading.test or settled.status is not Status.ACCEPTED else campaign.price
     agent = agent_id if settled.status is Status.ACCEPTED and not reading.test else None
-    facts = Facts(
+    return Facts(
         lead_id=origin.lead_id,
         campaign_id=campaign.id,
         project_id=campaign.project_id,
@@ -42,6 +43,7 @@ def facts_of(
         source_kind=origin.actor.kind if origin.actor else ANYONE,
         source_id=origin.actor.id if origin.actor else ANYONE,
         config_version=campaign.version,
+        answer=_answer(settled, retention, price, campaign.currency),
         digest=origin.digest,
         reasons=settled.reasons,
         price=price,
@@ -52,7 +54,6 @@ def facts_of(
         agent_id=agent,
         last_activity_at=now if agent else None,
     )
-    return replace(facts, answer=_answer(facts))
 
 
 def person_of(reading: Reading, origin: Origin) -> Person:
@@ -82,13 +83,12 @@ def _retention(campaign: Campaign, reading: Reading, settled: Settled, now: int)
     return replace(retention, base_due_at=retention.due_at)
 
 
-def _answer(facts: Facts) -> Answer:
+def _answer(settled: Settled, retention: Retention, price: Decimal | None, currency: str) -> Answer:
     return Answer(
-        status=facts.status,
-        reason=facts.reasons[0] if facts.reasons else None,
-        price=facts.price,
-        currency=facts.currency if facts.price is not None else None,
-        due_at=facts.erase_at,
-        duplicate_of=facts.duplicate_of,
-        test=facts.test,
+        status=settled.status,
+        reason=settled.reasons[0] if settled.reasons else None,
+        price=price,
+        currency=None if price is None else currency,
+        due_at=retention.erase_at,
+        test=retention.test,
     )

@@ -38,9 +38,9 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def in_memory() -> Iterator[None]:
+def in_memory(**settings: str) -> Iterator[None]:
     """Stand on empty tables in memory, with the organisation in them."""
-    with environment(conftest._ENVIRONMENT), mock_aws():
+    with environment(conftest._ENVIRONMENT | settings), mock_aws():
         conftest.make_aws()
         organisation()
         yield
