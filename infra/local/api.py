@@ -64,9 +64,13 @@ class Api:
         """Send, and where a confirmation is asked for (RET-12) repeat with its token; return the last answer."""
         answer = self.send(method, path, json.dumps(body).encode())
         if answer.status == 409 and "confirm" in (answer.body or {}):
-            again = {**body, "confirm": answer.body["confirm"]}
-            answer = self.send(method, path, json.dumps(again).encode())
+            answer = self._confirm(method, path, body, answer.body["confirm"])
         return answer
+
+    def _confirm(self, method: str, path: str, body: Mapping[str, Any], token: str) -> Answer:
+        if method == "DELETE":
+            return self.send(method, f"{path}?confirm={token}")
+        return self.send(method, path, json.dumps({**body, "confirm": token}).encode())
 
     def made(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Create a thing, confirming where that is asked for, and return it; any refusal is an error."""

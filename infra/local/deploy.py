@@ -64,6 +64,7 @@ def _bring(place: Place, template: Mapping[str, Any], template_url: str, known_a
         "PoolKeysBase": place.endpoint_url,
         "ErasureSchedule": "rate(1 minute)",
         "SealSchedule": "rate(1 minute)",
+        "PlainTransport": "taken",
         "ApiUrl": known_api_url,
     }
     request = {

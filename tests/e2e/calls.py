@@ -15,8 +15,14 @@ _EVENT_NAMES = (
     *("GetItem", "BatchGetItem", "Query", "Scan", "PutItem", "UpdateItem", "DeleteItem"),
     *("TransactWriteItems", "TransactGetItems", "BatchWriteItem", "DescribeTable", "GetSecretValue"),
     *("AdminCreateUser", "AdminGetUser", "AdminDisableUser", "AdminEnableUser", "AdminUserGlobalSignOut"),
+    *("GetObject", "PutObject", "DeleteObject", "HeadObject", "CreateMultipartUpload", "ListObjects"),
     *("AdminUpdateUserAttributes", "AdminDeleteUser", "AdminSetUserPassword", "SendMessage"),
 )
+_OBJECT_ACTIONS = {
+    "HeadObject": "GetObject",
+    "CreateMultipartUpload": "PutObject",
+    "ListObjects": "ListBucket",
+}
 _ITEM_ACTIONS = {
     "Put": "PutItem",
     "Update": "UpdateItem",
@@ -59,13 +65,18 @@ def used(stack: Stack, function: Function, since: int, until: int) -> set[Call]:
     return {call for event in events for call in _calls(event)}
 
 
+def _detail(event: dict[str, Any]) -> dict[str, Any]:
+    detail: dict[str, Any] = json.loads(event["CloudTrailEvent"])
+    return detail | {"resources": [one["ResourceName"] for one in event["Resources"]]}
+
+
 def _events(trail: Any, access_key: str, name: str, since: int, until: int) -> Iterator[dict[str, Any]]:
     """Yield a key's events of a name: a look-up gives at most fifty, so a full one is asked again in halves."""
     wanted = {"AccessKeyId": access_key, "EventName": name}
     attributes = [{"AttributeKey": key, "AttributeValue": value} for key, value in wanted.items()]
     found = trail.lookup_events(LookupAttributes=attributes, StartTime=since, EndTime=until)["Events"]
     if len(found) < _AT_ONCE or until - since <= 1:
-        yield from (json.loads(event["CloudTrailEvent"]) for event in found)
+        yield from (_detail(event) for event in found)
         return
     middle = (since + until) // 2
     yield from _events(trail, access_key, name, since, middle)
@@ -81,8 +92,16 @@ def _calls(event: dict[str, Any]) -> Iterator[Call]:
         )
     elif service == "secretsmanager":
         yield f"secretsmanager:{name}", _short(str(asked.get("SecretId")))
+    elif service == "s3":
+        yield f"s3:{_OBJECT_ACTIONS.get(name, name)}", _object(event["resources"])
     elif service == "cognito-idp" and name.startswith("Admin"):
         yield f"cognito-idp:{name}", "pool"
+
+
+def _object(resources: list[str]) -> str:
+    """Return the bucket, and the folder of the object if there is one."""
+    bucket, *keys = resources
+    return f"{bucket}/{keys[0].split('/')[0]}" if keys else bucket
 
 
 def _table_calls(name: str, asked: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -122,7 +141,7 @@ def _short(resource: str) -> str:
     """Return the part of a name or ARN that says which table, index, secret or pool it is."""
     if ":userpool/" in resource:
         return "pool"
-    resource = (
-        resource.rsplit(":table/", maxsplit=1)[-1].rsplit(":secret:", maxsplit=1)[-1].removesuffix("-??????")
-    )
-    return resource.removeprefix("leadwarden-local-").replace("/index/", "/")
+    for lead_in in (":table/", ":secret:", "arn:aws:s3:::"):
+        resource = resource.rsplit(lead_in, maxsplit=1)[-1]
+    short = resource.removesuffix("-??????").removesuffix("/*").replace("/index/", "/")
+    return short if "bucket-" in short else short.removeprefix("leadwarden-local-")

@@ -4,6 +4,7 @@ import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -141,6 +142,11 @@ def eventually(what: Callable[[], Any], within_s: float = 30) -> Any:
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(_POLL_S)
     return found
+
+
+def iso(instant: float) -> str:
+    """Return an instant as the API writes it."""
+    return datetime.fromtimestamp(int(instant), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def sleep_until(instant: float) -> None:

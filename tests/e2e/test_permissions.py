@@ -28,6 +28,10 @@ FUNCTIONS = (
     "watch-ledger",
     "finish-erasures",
     "continue-jobs",
+    "import-contacts",
+    "import-leads",
+    "seal-ledger",
+    "write-exports",
 )
 
 

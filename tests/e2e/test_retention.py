@@ -1,15 +1,10 @@
 """Retention over real HTTP, with the real clock: confirmed, and gone to the second (RET-10 … RET-15)."""
 
 import time
-from datetime import UTC, datetime
 
-from tests.e2e.stack import Stack, eventually, query, sleep_until
+from tests.e2e.stack import Stack, eventually, iso, query, sleep_until
 
 _SOON_S = 12
-
-
-def iso(instant: float) -> str:
-    return datetime.fromtimestamp(int(instant), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def ends_soon(stack: Stack, phone: str) -> tuple[str, int]:

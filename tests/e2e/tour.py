@@ -12,9 +12,10 @@ from chalicelib.stores import batch, jobs
 from chalicelib.usecases import forecast
 from infra.local import aws
 from infra.local.seed import Passwords
+from tests.e2e import tour_desk
 from tests.e2e.inside import inside
-from tests.e2e.stack import Stack, eventually, sleep_until
-from tests.e2e.test_retention import ends_soon, iso
+from tests.e2e.stack import Stack, eventually, iso, sleep_until
+from tests.e2e.test_retention import ends_soon
 
 _CACHED_S = 10
 _STREAM_S = 4
@@ -34,6 +35,7 @@ def walk(stack: Stack) -> None:
     _record(stack)
     _forecasts(stack)
     _erasure(stack)
+    tour_desk.walk(stack)
     stack.stranger.get("/v1/health")
     stack.stranger.get("/v1/openapi.json")
 

@@ -1,0 +1,128 @@
+"""Two hundred thousand numbers dropped in the bucket, with the worker killed half way (`make faults`).
+
+PRI-18 … PRI-25, on the local stack: EventBridge, the function's role, DynamoDB and S3 all take part.
+"""
+
+import csv
+import io
+import json
+import os
+import signal
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local import aws
+from tests.e2e.big_file import BigFile, big_file
+from tests.e2e.stack import Stack, eventually
+
+pytestmark = pytest.mark.faults
+_EXAMPLE = "+1 303-555-01{:02d}"
+_ALL_S = 1500
+_LEASE_S = 130
+
+
+def drop(stack: Stack, name: str, content: bytes) -> str:
+    """Put a file into the bucket as an operations lead would; return the import it becomes."""
+    bucket, project = stack.described["buckets"]["ImportsBucket"], stack.described["projects"]["west"]
+    known = {one["job_id"] for one in _imports(stack)}
+    key = f"imports/block/{project}/{name}"
+    aws.client(stack.place, "s3").put_object(Bucket=bucket, Key=key, Body=content, ContentType="text/csv")
+    new = eventually(lambda: [one for one in _imports(stack) if one["job_id"] not in known])
+    assert [one["by"] for one in new] == [{"kind": "system", "id": "bucket"}]
+    return str(new[0]["job_id"])
+
+
+def _imports(stack: Stack) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = stack.user("manager").get("/v1/imports?limit=50").body["items"]
+    return found
+
+
+def read(stack: Stack, job_id: str) -> dict[str, Any]:
+    """Return the import as the manager sees it."""
+    answer = stack.user("manager").get(f"/v1/imports/{job_id}")
+    assert answer.status == 200, answer.content
+    found: dict[str, Any] = answer.body
+    return found
+
+
+def followed(stack: Stack, job_id: str, rows: int) -> list[dict[str, Any]]:
+    """Watch an import until it has read so many rows or ended; return what was seen, once for each checkpoint."""
+    seen = [read(stack, job_id)]
+    deadline = time.monotonic() + _ALL_S
+    while seen[-1]["state"] == "running" and seen[-1]["rows"]["read"] < rows:
+        assert time.monotonic() < deadline, seen[-1]
+        time.sleep(1)
+        now = read(stack, job_id)
+        if now["rows"]["read"] > seen[-1]["rows"]["read"] or now["state"] != seen[-1]["state"]:
+            seen.append(now)
+    return seen
+
+
+def kill_worker(stack: Stack, function: str) -> int:
+    """Kill the processes in which the engine runs a function; return how many there were."""
+    engine = json.loads(stack.place.process_file.read_text(encoding="utf-8"))["pid"]
+    killed = 0
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and _runs(process, engine, f"leadwarden-local-{function}"):
+            os.kill(int(process.name), signal.SIGKILL)
+            killed += 1
+    return killed
+
+
+def _runs(process: Path, engine: int, function: str) -> bool:
+    try:
+        parent = int(process.joinpath("stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+        variables = process.joinpath("environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return parent == engine and f"AWS_LAMBDA_FUNCTION_NAME={function}".encode() in variables
+
+
+def verdicts(found: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return verdict and reason of each row, from the result file."""
+    with urllib.request.urlopen(found["result_url"], timeout=60) as answer:
+        text = answer.read().decode()
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert [int(row["row"]) for row in rows] == list(range(1, len(rows) + 1))
+    assert not any("5550" in row["contact"] for row in rows)
+    return [(row["verdict"], row["reason"]) for row in rows]
+
+
+def test_PRI_23_two_hundred_thousand_rows_survive_a_killed_worker(stack: Stack) -> None:
+    file, before = big_file(), stack.count("blocks")
+    job_id = drop(stack, "numbers.csv", file.content)
+
+    seen = followed(stack, job_id, len(file.verdicts) // 2)
+    assert seen[-1]["state"] == "running", seen[-1]
+    assert kill_worker(stack, "import-contacts")
+    killed_at = read(stack, job_id)["rows"]["read"]
+    time.sleep(_LEASE_S)
+    assert read(stack, job_id)["rows"]["read"] <= killed_at + 2000
+    stack.run("import-contacts")
+    done = followed(stack, job_id, len(file.verdicts) + 1)[-1]
+
+    assert len(seen) > 5
+    _assert_ended_as(stack, file, done)
+    assert stack.count("blocks") - before == file.counted["blocked"]
+    for number in (0, 57, 99):
+        assert stack.post_lead(_EXAMPLE.format(number)).body["reason"] == "blocked"
+
+    again = drop(stack, "numbers.csv", file.content)
+    done = followed(stack, again, len(file.verdicts) + 1)[-1]
+    assert done["state"] == "done"
+    assert set(done["rows"]["by_verdict"]) == {"already_blocked", "invalid"}
+    assert stack.count("blocks") - before == file.counted["blocked"]
+
+
+def _assert_ended_as(stack: Stack, file: BigFile, done: dict[str, Any]) -> None:
+    assert done["state"] == "done", done
+    assert done["rows"]["by_verdict"] == file.counted
+    assert done["rows"]["invalid_by_reason"] == file.reasons
+    assert verdicts(done) == file.verdicts
+    store = aws.client(stack.place, "s3")
+    left = store.list_objects_v2(Bucket=stack.described["buckets"]["ImportsBucket"])["Contents"]
+    assert [one["Key"] for one in left if one["Key"].startswith(("imports/", "results/parts/"))] == []

@@ -1,0 +1,131 @@
+"""The walk through the privacy desk: search, holds, forgetting, exports, imports, requests and seals."""
+
+import time
+from typing import Any
+
+import requests
+
+from infra.local.api import Api
+from tests.e2e.stack import Stack, eventually, iso
+
+_DONE = ("done", "failed", "cancelled")
+
+
+def walk(stack: Stack) -> None:
+    """Do everything the desk does, as a manager who may."""
+    _requests(stack)
+    _holds(stack)
+    _search_and_export(stack)
+    _forget(stack)
+    _imports(stack)
+    _seals(stack)
+
+
+def _requests(stack: Stack) -> None:
+    manager = stack.user("manager")
+    made = manager.made("/v1/requests", {"kind": "access"})
+    path = f"/v1/requests/{made['id']}"
+    closed = {"version": made["version"], "state": "closed", "answer": "fulfilled"}
+    manager.patch(path, closed)
+    assert manager.get(path).status == 200
+    assert manager.get("/v1/requests").status == 200
+
+
+def _holds(stack: Stack) -> None:
+    manager = stack.user("manager")
+    lead = f"/v1/leads/{stack.new_lead('+1 202-555-0210')}"
+    held = manager.put(f"{lead}/hold", {"ground": "dispute", "until": iso(time.time() + 9000)})
+    assert held.status == 200, held.content
+    released = manager.confirmed("DELETE", f"{lead}/hold", {})
+    assert released.status < 300, released.content
+    assert manager.get(f"{lead}/access").status == 200
+
+
+def _search_and_export(stack: Stack) -> None:
+    """Export what is held on a contact, then forget it: the files go at the next run."""
+    manager = stack.user("manager")
+    contact = {"phone": "+1 202-555-0211"}
+    stack.new_lead(contact["phone"], email="ora@example.org")
+    assert manager.post("/v1/contacts/search", contact).body["leads"]
+    job = manager.post("/v1/contacts/export", contact)
+    assert job.status == 202, job.content
+    stack.run("write-exports")
+    done = manager.get(f"/v1/jobs/{job.body['job_id']}").body
+    assert done["state"] == "done", done
+    for link in _links(done):
+        assert requests.get(link, timeout=30).status_code == 200
+    forgotten = manager.confirmed("POST", "/v1/contacts/forget", {**contact, "keep_out": True})
+    assert forgotten.status == 200, forgotten.content
+    receipt = forgotten.body["receipts"][0]["receipt_id"]
+    assert manager.get(f"/v1/receipts/{receipt}?proof=true").status == 200
+    stack.run("write-exports")
+
+
+def _links(found: Any) -> list[str]:
+    if isinstance(found, str):
+        return [found] if found.startswith("http") else []
+    values = found.values() if isinstance(found, dict) else found if isinstance(found, list) else []
+    return [link for value in values for link in _links(value)]
+
+
+def _forget(stack: Stack) -> None:
+    lead_id = stack.new_lead("+1 202-555-0212", email="pia@example.org")
+    answer = stack.user("manager").confirmed("POST", f"/v1/leads/{lead_id}/forget", {"keep_out": False})
+    assert answer.status == 200, answer.content
+
+
+def _imports(stack: Stack) -> None:
+    project, campaign = stack.described["projects"]["west"], stack.campaign()
+    stack.new_lead("+1 202-555-0213", email="quin@example.org")
+    phones = "phone\n+1 202-555-0213\n+1 202-555-0214\nnot a phone\n"
+    people = "first_name,phone\nRay,+1 202-555-0215\nSue,+1 202-555-0216\n"
+    manager = stack.user("manager")
+    for kind, scope, content in (
+        ("block", project, phones),
+        ("unblock", project, phones),
+        ("forget", project, phones),
+        ("leads", campaign, people),
+    ):
+        done = _import(manager, kind, scope, content)
+        assert done["state"] == "done", done
+        assert requests.get(done["result_url"], timeout=30).status_code == 200
+    assert manager.get("/v1/imports").status == 200
+    _cancelled(manager, project)
+
+
+def _import(caller: Api, kind: str, scope: str, content: str) -> dict[str, Any]:
+    path = _uploaded(caller, kind, scope, content)
+
+    def ended() -> dict[str, Any] | None:
+        found: dict[str, Any] = caller.get(path).body
+        if found["state"] == "awaiting_confirmation":
+            caller.post(f"{path}/confirm", {"confirm": found["confirm"]})
+        return found if found["state"] in _DONE else None
+
+    done: dict[str, Any] = eventually(ended, 120)
+    return done
+
+
+def _uploaded(caller: Api, kind: str, scope: str, content: str) -> str:
+    body = {"kind": kind, "scope": scope, "filename": f"{kind}.csv", "size": len(content)}
+    if kind == "forget":
+        body["keep_out"] = True
+    started = caller.made("/v1/imports", body)
+    form = started["upload"]
+    sent = requests.post(form["url"], data=form["fields"], files={"file": content.encode()}, timeout=30)
+    assert sent.ok, sent.text
+    return f"/v1/imports/{started['job_id']}"
+
+
+def _cancelled(caller: Api, project: str) -> None:
+    body = {"kind": "block", "scope": project, "filename": "never.csv", "size": 10}
+    started = caller.made("/v1/imports", body)
+    assert caller.post(f"/v1/imports/{started['job_id']}/cancel", {}).status == 200
+
+
+def _seals(stack: Stack) -> None:
+    """Seal yesterday, on which nothing happened, and export it as an admin."""
+    stack.run("seal-ledger")
+    admin = stack.user("admin")
+    sealed = eventually(lambda: admin.get("/v1/seals").body["items"])
+    assert admin.get(f"/v1/seals/{sealed[0]['day']}/entries").status == 200
