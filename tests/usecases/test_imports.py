@@ -1,6 +1,7 @@
 """Imports from the file to the result (PRI-18 … PRI-26)."""
 
 import gzip
+from dataclasses import replace
 
 import pytest
 
@@ -10,9 +11,11 @@ from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign
 from chalicelib.domain.times import day_start
 from chalicelib.stores import batch, ledger, setup
+from chalicelib.usecases import run_import as use_case
+from chalicelib.usecases.change_import import cancel_import, confirm_import
 from chalicelib.usecases.run_import import continue_imports, run_import
 from chalicelib.usecases.take_upload import take_upload
-from tests.given import DAY, LEAD, NOW, a_campaign, a_lead, an_organisation, facts_of
+from tests.given import DAY, LEAD, MANAGER, NOW, a_campaign, a_lead, an_organisation, confirmed, facts_of
 from tests.importing import (
     a_bucket,
     all_blocks,
@@ -24,7 +27,6 @@ from tests.importing import (
     numbers,
     put,
     result,
-    s3,
     shift,
     taken_up,
     verdicts,
@@ -194,6 +196,8 @@ def test_PRI_25_the_upload_and_the_parts_are_gone_and_only_the_result_is_left() 
     job = done(lines(numbers(5)))
 
     assert keys() == [job.result_key]
+    assert job.upload is not None
+    assert job.upload.key == ""
 
 
 def test_PRI_25_cells_that_a_spreadsheet_would_run_are_neutralised() -> None:
@@ -278,8 +282,6 @@ def test_PRI_23_a_campaign_that_takes_no_leads_fails_the_import_before_the_first
     a_campaign("cmp_2", policy=Policy(10))
     campaign = setup.get(Campaign, "cmp_2", NOW)
     assert campaign is not None
-    from dataclasses import replace
-
     batch.write(setup.changed(replace(campaign, status="paused", version=2)), "paused")
 
     job = done("phone\n202-555-0147\n", Kind.LEADS, "cmp_2")
@@ -288,9 +290,6 @@ def test_PRI_23_a_campaign_that_takes_no_leads_fails_the_import_before_the_first
 
 
 def test_PRI_11_a_forget_file_counts_waits_and_then_forgets() -> None:
-    from chalicelib.usecases.change_import import confirm_import
-    from tests.given import MANAGER, confirmed
-
     a_lead()
     job = done("202-555-0147\nnobody@example.com\n", Kind.FORGET)
 
@@ -311,9 +310,6 @@ def test_PRI_11_a_forget_file_counts_waits_and_then_forgets() -> None:
 
 
 def test_PRI_22_a_cancelled_import_stops_between_two_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    from chalicelib.usecases.change_import import cancel_import
-    from tests.given import MANAGER
-
     in_batches_of(2, monkeypatch)
     job = taken_up(put(lines(numbers(9))))
     run_import(job.id, shift(batches=2))
@@ -329,10 +325,6 @@ def test_PRI_22_a_cancelled_import_stops_between_two_batches(monkeypatch: pytest
 
 def in_batches_of(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Take so many rows at once, whatever the kind."""
-    from dataclasses import replace
-
-    from chalicelib.usecases import run_import as use_case
-
     monkeypatch.setattr(
         use_case, "WORK", {kind: replace(work, at_once=count) for kind, work in use_case.WORK.items()}
     )
@@ -340,4 +332,3 @@ def in_batches_of(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_PRI_18_keys_name_kind_and_scope_never_a_file() -> None:
     assert key_of(Kind.BLOCK, "*", "imp_1") == "imports/block/all/imp_1.csv"
-    assert s3() is not None

@@ -277,9 +277,10 @@ def stopping(job: Import) -> Import:
 
 
 def ended(job: Import, state: State, now: int, failure: Failure | None = None) -> Import:
-    """Return the import at its end."""
+    """Return the import at its end; the key of its file is forgotten with the file, for a name can be a person's."""
     return replace(
         job,
+        upload=replace(job.upload, key="") if job.upload else None,
         state=state,
         ended_at=now,
         checked_at=now,
