@@ -6,11 +6,14 @@ STAGE ?=
 REGION ?=
 EMAIL ?=
 PARAMETERS ?=
+TABLE ?=
+TO ?=
+INTO ?=
 
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help install up down logs reset test check waiting lint types layers bench faults package deploy admin
+.PHONY: help install up down logs reset test check waiting lint types layers bench faults package deploy admin restore
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -67,3 +70,7 @@ deploy: install ## package and deploy to AWS: STAGE=… REGION=… [PARAMETERS="
 admin: install ## create the first admin: STAGE=… REGION=… EMAIL=…
 	@test -n "$(STAGE)" -a -n "$(REGION)" -a -n "$(EMAIL)" || { echo "leadwarden: make admin STAGE=dev REGION=eu-central-1 EMAIL=you@example.com" >&2; exit 1; }
 	@AWS_DEFAULT_REGION=$(REGION) $(BIN)/python -m infra.admin --stage $(STAGE) --email $(EMAIL)
+
+restore: install ## bring a table back beside the live one: STAGE=… REGION=… TABLE=leads TO=2026-11-21T08:30:00Z [INTO=…]
+	@test -n "$(STAGE)" -a -n "$(REGION)" -a -n "$(TABLE)" -a -n "$(TO)" || { echo "leadwarden: make restore STAGE=dev REGION=eu-central-1 TABLE=leads TO=2026-11-21T08:30:00Z" >&2; exit 1; }
+	@AWS_DEFAULT_REGION=$(REGION) $(BIN)/python -m infra.restore --stage $(STAGE) --table $(TABLE) --to $(TO) $(if $(INTO),--into $(INTO))

@@ -1,6 +1,8 @@
 """Act beside a deployment: take the application's own settings from its API function."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import boto3
 
@@ -13,3 +15,24 @@ def take_settings(stage: str) -> None:
     name = found["StackResourceDetail"]["PhysicalResourceId"]
     configuration = boto3.client("lambda").get_function_configuration(FunctionName=name)
     os.environ.update(configuration["Environment"]["Variables"])
+
+
+@contextmanager
+def standing_on(prefix: str) -> Iterator[None]:
+    """Let the application's own stores stand on the tables whose names begin so, for a while."""
+    before = os.environ["TABLE_PREFIX"]
+    _stand(prefix)
+    try:
+        yield
+    finally:
+        _stand(before)
+
+
+def _stand(prefix: str) -> None:
+    from chalicelib import settings
+    from chalicelib.stores import rows, setup
+
+    os.environ["TABLE_PREFIX"] = prefix
+    settings.current.cache_clear()
+    setup.forget_cached()
+    rows.disconnect()

@@ -1,0 +1,44 @@
+"""Restore a table: `python -m infra.restore --stage STAGE --table TABLE --to TIME [--into NAME]`.
+
+Brings TABLE back as it was at TIME (ISO, UTC) under a name the application does not know, with its settings;
+deletes what has expired; replays what the ledger records since; counts; prints the steps of the switch. Nothing
+live is touched. After a stop, or to catch up before the switch, run it again with the same arguments.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import boto3
+
+from chalicelib.domain.times import parse_instant
+from infra.beside import take_settings
+from infra.restore.run import TABLES, Wanted, restore
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return 0, or 1 if a count or a setting is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m infra.restore", description=__doc__)
+    parser.add_argument("--stage", required=True)
+    parser.add_argument("--table", required=True, choices=TABLES)
+    parser.add_argument(
+        "--to", required=True, metavar="TIME", type=parse_instant, help="for example 2026-11-21T08:30:00Z"
+    )
+    parser.add_argument("--into", metavar="NAME", help="another name for the restored table")
+    options = parser.parse_args(arguments)
+    take_settings(options.stage)
+
+    from chalicelib import clock
+
+    wanted = Wanted(options.stage, options.table, options.to, options.into)
+    report = restore(boto3.client("dynamodb"), wanted, clock.now())
+    print("\n".join(report.lines()))
+    if report.wrong:
+        print("leadwarden: do not switch to this table", file=sys.stderr)
+        return 1
+    print(wanted.switch())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

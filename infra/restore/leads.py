@@ -1,0 +1,125 @@
+"""Leads: who was erased or forgotten since the restore point is so again (RET-14, PRI-8)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+from chalicelib.domain import forgetting
+from chalicelib.domain.leads import Facts
+from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.domain.times import parse_instant
+from chalicelib.stores import batch, leads
+from infra.restore import tables
+from infra.restore.record import MARGIN_S, kind_of
+from infra.restore.report import Report
+
+_AT_ONCE = 100
+
+
+@dataclass
+class Since:
+    """What the record says of leads since the point: who was erased, and who is to be."""
+
+    receipts: dict[str, Entry] = field(default_factory=dict)
+    forgotten: dict[str, Entry] = field(default_factory=dict)
+
+
+def gather(entries: Iterable[Entry], report: Report) -> Since:
+    """Sort the record's entries; what it names without the values is counted for a person to look at."""
+    found = Since()
+    for entry in entries:
+        kind, _, lead_id = entry.subject.partition("/")
+        if entry.kind is Kind.RECEIPT:
+            found.receipts[lead_id] = entry
+        elif entry.action == "forget_started":
+            found.forgotten[lead_id] = entry
+        elif kind == "lead" and entry.kind is Kind.CHANGE:
+            report.by_hand[f"leads, `{entry.action}`"] += 1
+        elif kind_of(entry) == "import" and (entry.detail or {}).get("kind") == "leads":
+            report.by_hand["imports of leads"] += 1
+    return found
+
+
+def replay(since: Since, now: int, report: Report) -> None:
+    """Mark in the restored table whom the record says is erased, and make due whom it says is forgotten.
+
+    Repeatable: what is marked already is left as it is.
+    """
+    for lead_id, entry in (since.forgotten | since.receipts).items():
+        before = leads.get(lead_id, now)
+        if before is None:
+            report.done["erased leads that came after the point"] += 1
+            continue
+        after = erased_again(before, entry) if lead_id in since.receipts else forgotten_again(before, entry)
+        if after != before:
+            # no condition: nobody else writes a table the application does not know
+            batch.write_one(replace(leads.erased(before, after), condition=None))
+        what = "erased" if lead_id in since.receipts else "forgotten, not erased yet"
+        report.done[f"leads {what}" + ("" if after != before else ", known already")] += 1
+
+
+def erased_again(facts: Facts, receipt: Entry) -> Facts:
+    """Return restored facts as the erasure left them: marked, without digest and answer."""
+    if facts.erased_at is not None:
+        return facts
+    told = receipt.detail or {}
+    retention = facts.retention
+    if told["basis"] == "forget" and retention.forgotten_at is None:
+        retention = replace(retention, forgotten_at=parse_instant(told["erase_at"]))
+    return replace(
+        facts,
+        retention=retention,
+        erasing_at=facts.erasing_at or receipt.at,
+        erased_at=receipt.at,
+        basis=told["basis"],
+        digest=None,
+        answer=None,
+    )
+
+
+def forgotten_again(facts: Facts, started: Entry) -> Facts:
+    """Return restored facts as the forgetting left them: due from that second, finished by the schedule."""
+    if facts.erased_at is not None or facts.retention.forgotten_at is not None:
+        return facts
+    return forgetting.forgotten(facts, facts.confirmed_by, started.at)
+
+
+def verify(client: Any, target: str, since: Since, instant: int, now: int, report: Report) -> None:
+    """Count whether exactly those are marked, by what lies in the table, and that none of them is live."""
+    present = {lead_id for lead_id in since.receipts if leads.get(lead_id, now)}
+    found = tables.scanned(
+        client,
+        target,
+        FilterExpression="erased_at >= :since",
+        ExpressionAttributeValues={":since": {"N": str(instant - MARGIN_S)}},
+    )
+    marked = {item["lead_id"]["S"] for item in found}
+    report.expect("erased leads that are marked", len(marked & present), len(present))
+    report.expect("marked leads without a receipt", len(marked - present), 0)
+    live = sum(facts.is_live(now) for facts in _facts(since.receipts | since.forgotten, now))
+    report.expect("erased or forgotten leads that are live", live, 0)
+
+
+def persons_without_facts(lead_ids: Iterable[str], now: int) -> int:
+    """Count persons whose facts came after the point: nobody sees them, and nothing but their stamp ends them."""
+    missing, waiting = 0, iter(lead_ids)
+    while some := list(islice(waiting, _AT_ONCE)):
+        found = batch.read([leads.key(lead_id) for lead_id in some], now)
+        missing += sum(leads.found(lead_id, found) is None for lead_id in some)
+    return missing
+
+
+def persons(client: Any, people: str) -> Iterator[str]:
+    """Yield the lead ids of the persons that lie in `people`; nothing but keys is read."""
+    how = {
+        "FilterExpression": "#part = :person",
+        "ExpressionAttributeNames": {"#part": "part"},
+        "ExpressionAttributeValues": {":person": {"S": "person"}},
+        "ProjectionExpression": "lead_id",
+    }
+    return (item["lead_id"]["S"] for item in tables.scanned(client, people, **how))
+
+
+def _facts(lead_ids: Iterable[str], now: int) -> Iterator[Facts]:
+    return (facts for lead_id in lead_ids if (facts := leads.get(lead_id, now)))

@@ -1,0 +1,40 @@
+"""The ledger itself: entries added since the restore point are carried over, none is replaced (PRI-31)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from chalicelib.domain import receipts
+from chalicelib.domain.ledger import Entry
+from chalicelib.domain.setup import Organisation
+from chalicelib.domain.times import iso
+from chalicelib.stores import ledger
+from infra.restore import tables
+from infra.restore.record import MARGIN_S
+from infra.restore.report import Report
+
+
+def carry_over(entries: Iterable[Entry], organisation: Organisation, now: int, report: Report) -> None:
+    """Add to the restored ledger what the live one holds since; an entry that is there stays as it is."""
+    for entry in entries:
+        if ledger.get(entry.subject, entry.at_id, now) is None:
+            ledger.add(entry, organisation)
+            report.done["entries carried over"] += 1
+
+
+def erased(client: Any, leads: str, instant: int) -> list[tuple[str, int]]:
+    """Return lead id and instant of every erasure since the point, by the facts."""
+    found = tables.scanned(
+        client,
+        leads,
+        FilterExpression="erased_at >= :since",
+        ExpressionAttributeValues={":since": {"N": str(instant - MARGIN_S)}},
+    )
+    return [(item["lead_id"]["S"], int(item["erased_at"]["N"])) for item in found]
+
+
+def verify(erased: Iterable[tuple[str, int]], now: int, report: Report) -> None:
+    """Count whether every lead that was erased since has its receipt."""
+    wanted = list(erased)
+    addresses = [(f"lead/{lead_id}", f"{iso(at)}#{receipts.entry_of(lead_id)}") for lead_id, at in wanted]
+    there = sum(ledger.get(subject, at_id, now) is not None for subject, at_id in addresses)
+    report.expect("receipts of erased leads", there, len(wanted))

@@ -1,0 +1,103 @@
+"""The runbook, step by step; every step may be repeated."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.stores import setup
+from chalicelib.usecases.organisation import organisation
+from infra.beside import standing_on
+from infra.restore import blocks, leads, ledger, tables
+from infra.restore.record import kind_of, since
+from infra.restore.report import Report
+
+TABLES = ("leads", "setup", "blocks", "ledger")
+_SWITCH = """To switch to {target}:
+ 1. Stop the functions: reserved concurrency 0 for each (aws lambda put-function-concurrency).
+ 2. Run this command again with the same arguments: it catches up what was recorded meanwhile.
+ 3. Back up both: aws dynamodb create-backup for {target} and for {source}.
+ 4. Remove {source} (deletion protection off first) and restore the backup of {target} under that name.
+ 5. Run this command with --into {source}: settings again, and the counts.
+ 6. Where the table has a stream (leads, ledger): give its functions an event source mapping on the new stream.
+ 7. Let the functions run again; delete {target} and the backups within the time backups are kept."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be restored: a table by its short name, as it was at an instant, into which name."""
+
+    stage: str
+    table: str
+    instant: int
+    into: str | None = None
+
+    @property
+    def live(self) -> str:
+        """Return what the names of the live tables begin with."""
+        return f"leadwarden-{self.stage}-"
+
+    @property
+    def source(self) -> str:
+        """Return the name of the live table."""
+        return self.live + self.table
+
+    @property
+    def target(self) -> str:
+        """Return the name of the restored table: it ends like the live one, so that the stores can stand on it."""
+        return self.into or f"{self.live}restored-{self.instant}-{self.table}"
+
+    def switch(self) -> str:
+        """Return the steps that put the restored table in the live one's place."""
+        return _SWITCH.format(source=self.source, target=self.target)
+
+
+def restore(client: Any, wanted: Wanted, now: int) -> Report:
+    """Bring the table back, without whom the record says is gone; return what that came to."""
+    if not wanted.target.endswith(f"-{wanted.table}"):
+        raise ValueError(f"the name must end with -{wanted.table}")
+    report, design = Report(), tables.designed(wanted.table)
+    tables.bring_back(client, wanted.source, wanted.target, wanted.instant)
+    tables.protect(client, wanted.target, design)
+    report.done["expired rows deleted"] = tables.delete_expired(client, wanted.target, design, now)
+    _replay(client, wanted, now, report)
+    tables.stream(client, wanted.target, design)
+    report.wrong += [f"{setting} is off" for setting in tables.unsettled(client, wanted.target, design)]
+    return report
+
+
+def _replay(client: Any, wanted: Wanted, now: int, report: Report) -> None:
+    entries = list(since(wanted.instant, now))
+    report.done["entries of the record since"] = len(entries)
+    steps = {"leads": _leads, "blocks": _blocks, "ledger": _ledger, "setup": _setup}
+    steps[wanted.table](client, wanted, entries, now, report)
+
+
+def _leads(client: Any, wanted: Wanted, entries: list[Entry], now: int, report: Report) -> None:
+    found = leads.gather(entries, report)
+    with standing_on(wanted.target.removesuffix(wanted.table)):
+        leads.replay(found, now, report)
+        leads.verify(client, wanted.target, found, wanted.instant, now, report)
+        lost = leads.persons_without_facts(leads.persons(client, f"{wanted.live}people"), now)
+    if lost:
+        report.by_hand["persons whose facts came after the point"] = lost
+
+
+def _blocks(client: Any, wanted: Wanted, entries: list[Entry], now: int, report: Report) -> None:
+    deeds = blocks.gather(entries, report)
+    with standing_on(wanted.target.removesuffix(wanted.table)):
+        blocks.replay(deeds, now, report)
+        blocks.verify(deeds, now, report)
+
+
+def _ledger(client: Any, wanted: Wanted, entries: list[Entry], now: int, report: Report) -> None:
+    kept, erased = organisation(now), ledger.erased(client, f"{wanted.live}leads", wanted.instant)
+    with standing_on(wanted.target.removesuffix(wanted.table)):
+        ledger.carry_over(entries, kept, now, report)
+        ledger.verify(erased, now, report)
+
+
+def _setup(client: Any, wanted: Wanted, entries: list[Entry], now: int, report: Report) -> None:
+    """Name what was set up since: the record holds no earlier and later whole, so a person sets it again."""
+    for entry in entries:
+        if entry.kind is Kind.CHANGE and kind_of(entry) in setup.KINDS.values():
+            report.by_hand[f"`{entry.action}` on {entry.subject}"] += 1

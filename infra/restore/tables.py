@@ -1,0 +1,126 @@
+"""A table as a whole: restored to a point in time, with the settings a restore loses."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from infra.merge import read_resources
+from infra.package import ROOT
+
+_NAME = "leadwarden-${Stage}-"
+_ON = {"ENABLED", "ENABLING"}
+_PATIENCE = {"Delay": 20, "MaxAttempts": 2_000}
+
+
+def designed(table: str) -> dict[str, Any]:
+    """Return what the template says of a table, by its short name."""
+    resources = read_resources(ROOT / "infra" / "resources")["Resources"].values()
+    tables = [one["Properties"] for one in resources if one.get("Type") == "AWS::DynamoDB::Table"]
+    wanted = {"Fn::Sub": _NAME + table}
+    return next(one for one in tables if one["TableName"] == wanted)
+
+
+def bring_back(client: Any, source: str, target: str, instant: int) -> bool:
+    """Restore `source` as it was at `instant` under a name of its own, and wait; False if it is there already.
+
+    A restore that a stop cut off is waited for: the name holds the instant.
+    """
+    fresh = not exists(client, target)
+    if fresh:
+        client.restore_table_to_point_in_time(
+            SourceTableName=source,
+            TargetTableName=target,
+            RestoreDateTime=instant,
+            **_encryption(client, source),
+        )
+    wait(client, target)
+    return fresh
+
+
+def exists(client: Any, name: str) -> bool:
+    """Tell whether there is a table of this name, ready or not."""
+    try:
+        client.describe_table(TableName=name)
+    except client.exceptions.ResourceNotFoundException:
+        return False
+    return True
+
+
+def wait(client: Any, name: str) -> None:
+    """Wait until a table may be used; a restore takes from minutes to hours."""
+    client.get_waiter("table_exists").wait(TableName=name, WaiterConfig=_PATIENCE)
+
+
+def protect(client: Any, name: str, design: Mapping[str, Any]) -> None:
+    """Switch on what a restored table lacks, as the template says: expiry, backups, protection; safe to repeat."""
+    expiry = design.get("TimeToLiveSpecification")
+    if expiry and _expiry(client, name) not in _ON:
+        wanted = {"AttributeName": expiry["AttributeName"], "Enabled": True}
+        client.update_time_to_live(TableName=name, TimeToLiveSpecification=wanted)
+    if design["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]:
+        wanted = {"PointInTimeRecoveryEnabled": True}
+        client.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=wanted)
+    if not client.describe_table(TableName=name)["Table"].get("DeletionProtectionEnabled"):
+        client.update_table(TableName=name, DeletionProtectionEnabled=True)
+        wait(client, name)
+
+
+def stream(client: Any, name: str, design: Mapping[str, Any]) -> None:
+    """Switch the stream on, last: what the restore itself changed is then in no stream; safe to repeat."""
+    view = design.get("StreamSpecification", {}).get("StreamViewType")
+    if view and not client.describe_table(TableName=name)["Table"].get("StreamSpecification"):
+        wanted = {"StreamEnabled": True, "StreamViewType": view}
+        client.update_table(TableName=name, StreamSpecification=wanted)
+        wait(client, name)
+
+
+def unsettled(client: Any, name: str, design: Mapping[str, Any]) -> list[str]:
+    """Return which settings of the template the table still lacks."""
+    described = client.describe_table(TableName=name)["Table"]
+    backups = client.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+    wanted = {
+        "time to live": "TimeToLiveSpecification" not in design or _expiry(client, name) in _ON,
+        "point-in-time recovery": backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"]
+        in _ON
+        or not design["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"],
+        "deletion protection": described.get("DeletionProtectionEnabled", False),
+        "stream": "StreamSpecification" not in design or bool(described.get("StreamSpecification")),
+    }
+    return [setting for setting, right in wanted.items() if not right]
+
+
+def delete_expired(client: Any, name: str, design: Mapping[str, Any], now: int) -> int:
+    """Delete every row whose end has come: they were gone, and time to live takes days to see them again."""
+    if "TimeToLiveSpecification" not in design:
+        return 0
+    attribute = design["TimeToLiveSpecification"]["AttributeName"]
+    names = [key["AttributeName"] for key in design["KeySchema"]]
+    condition = {
+        "ExpressionAttributeNames": {"#end": attribute},
+        "ExpressionAttributeValues": {":now": {"N": str(now)}},
+    }
+    count = 0
+    for item in scanned(client, name, FilterExpression="#end <= :now", **condition):
+        key = {part: item[part] for part in names}
+        client.delete_item(TableName=name, Key=key, ConditionExpression="#end <= :now", **condition)
+        count += 1
+    return count
+
+
+def scanned(client: Any, name: str, **how: Any) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a whole table, strongly consistent."""
+    for page in client.get_paginator("scan").paginate(TableName=name, ConsistentRead=True, **how):
+        yield from page["Items"]
+
+
+def _expiry(client: Any, name: str) -> str:
+    found = client.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    return str(found["TimeToLiveStatus"])
+
+
+def _encryption(client: Any, source: str) -> dict[str, Any]:
+    """Ask for the key of the source: a restored table may otherwise stand under another."""
+    found = client.describe_table(TableName=source)["Table"].get("SSEDescription", {})
+    if "KMSMasterKeyArn" not in found:
+        return {}
+    key = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": found["KMSMasterKeyArn"]}
+    return {"SSESpecificationOverride": key}

@@ -1,0 +1,258 @@
+"""A table brought back by the runbook: whom the record says is gone stays gone (fault row 48, I10).
+
+Time to live and streams are lost in moto as they are on AWS. It copies a table as it is, whatever the point: the
+tests copy it at the point, and run the command later, as after a stop.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import pytest
+
+from chalicelib.domain.access import Actor, Permission, Role
+from chalicelib.domain.blocks import BlockRequest
+from chalicelib.domain.ledger import Kind
+from chalicelib.domain.receipts import entry_of
+from chalicelib.domain.times import iso
+from chalicelib.stores import blocks, leads, ledger
+from chalicelib.stores.blocks import BlockRow
+from chalicelib.stores.ledger import LedgerRow
+from chalicelib.usecases.block_contact import block_contact, opened_id
+from chalicelib.usecases.change_block import change_block
+from chalicelib.usecases.finish_erasure import finish_erasure
+from chalicelib.usecases.forget_lead import forget_lead, mark
+from chalicelib.usecases.unblock_contact import unblock_contact
+from infra.beside import standing_on
+from infra.restore import leads as restored_leads
+from infra.restore import run, tables
+from infra.restore.__main__ import main
+from infra.restore.record import since
+from infra.restore.report import Report
+from infra.restore.run import Wanted, restore
+from tests.faults.faults import WRITES, Crash, dying_after, fault, step
+from tests.given import DAY, MANAGER, NOW, a_lead, an_organisation, confirmed, facts_of
+
+POINT = NOW + 3 * DAY
+LATER = POINT + 2 * DAY
+ADMIN = Actor("user", "usr_admin", Role.ADMIN, frozenset(Permission))
+
+
+@pytest.fixture(autouse=True)
+def organisation(aws: None) -> None:
+    an_organisation()
+    for number in range(4):
+        a_lead(f"lead_{number}", phone=f"202-555-013{number}", email=f"ada{number}@example.com")
+
+
+def wanted(table: str) -> Wanted:
+    return Wanted("test", table, POINT)
+
+
+def client() -> Any:
+    return boto3.client("dynamodb")
+
+
+def at_the_point(table: str) -> None:
+    """Let the copy be as the table was at the point."""
+    backups = {"PointInTimeRecoveryEnabled": True}
+    client().update_continuous_backups(
+        TableName=wanted(table).source, PointInTimeRecoverySpecification=backups
+    )
+    tables.bring_back(client(), wanted(table).source, wanted(table).target, POINT)
+
+
+def back(table: str, now: int = LATER) -> Report:
+    """Run the command."""
+    return restore(client(), wanted(table), now)
+
+
+def restored(table: str) -> Any:
+    return standing_on(wanted(table).target.removesuffix(table))
+
+
+def forget(lead_id: str, now: int) -> None:
+    confirmed(lambda given: forget_lead(lead_id, False, given, MANAGER, now))
+
+
+def forgets_since_the_point() -> None:
+    """Erase one lead by forget and one by retention, and begin to forget a third."""
+    at_the_point("leads")
+    forget("lead_0", POINT + 60)
+    finish_erasure("lead_1", NOW + 10 * DAY, "schedule")
+    effect = confirmed_effect()
+    assert mark("lead_2", effect, "token", MANAGER, POINT + 90)
+
+
+def confirmed_effect() -> Any:
+    from chalicelib.domain.forgetting import effect_of
+
+    return effect_of([facts_of("lead_2")], False)
+
+
+def live(lead_ids: tuple[str, ...], now: int) -> list[str]:
+    """Return which leads the restored table would show as live."""
+    with restored("leads"):
+        return [lead_id for lead_id in lead_ids if (one := leads.get(lead_id, now)) and one.is_live(now)]
+
+
+ALL = ("lead_0", "lead_1", "lead_2", "lead_3")
+
+
+def test_row_48_a_restore_after_forgets_shows_no_erased_lead_readable() -> None:
+    forgets_since_the_point()
+    assert live(ALL, POINT + 120) == list(ALL)  # the copy itself knows of no forget
+
+    report = back("leads", NOW + 10 * DAY)
+
+    assert report.wrong == []
+    assert live(ALL, POINT + 120) == ["lead_3"]
+    with restored("leads"):
+        for lead_id, basis in (("lead_0", "forget"), ("lead_1", "retention")):
+            facts = facts_of(lead_id)
+            assert (facts.erased_at is not None, facts.basis) == (True, basis)
+            assert (facts.digest, facts.answer, facts.worklist) == (None, None, None)
+        assert leads.forgotten_before(LATER, 10)[0] == [("lead_2", POINT + 90, "cmp_1")]
+    assert report.done["leads erased"] == 2
+    assert report.done["leads forgotten, not erased yet"] == 1
+
+
+def test_row_48_without_the_replay_it_would_show_them_and_the_counts_say_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    forgets_since_the_point()
+    monkeypatch.setattr(restored_leads, "replay", lambda *_: None)
+
+    report = back("leads", POINT + 120)
+
+    assert live(("lead_0",), POINT + 120) == ["lead_0"]
+    assert any("live" in line for line in report.wrong)
+    assert any("marked" in line for line in report.wrong)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_row_48_a_restore_that_died_goes_on_and_twice_is_once(number: int) -> None:
+    forgets_since_the_point()
+    found = restored_leads.gather(since(POINT, NOW + 10 * DAY), Report())
+    with restored("leads"):
+        leads.get("lead_0", POINT)
+        with fault(dying_after, on=WRITES, when=step(number)), pytest.raises(Crash):
+            restored_leads.replay(found, NOW + 10 * DAY, Report())
+
+    assert back("leads", NOW + 10 * DAY).wrong == []
+    before = _rows("leads")
+    assert back("leads", NOW + 10 * DAY).wrong == []
+    assert _rows("leads") == before
+    assert live(ALL, POINT + 120) == ["lead_3"]
+
+
+def test_a_restored_table_has_the_settings_of_the_template() -> None:
+    for table in run.TABLES:
+        at_the_point(table)
+        design = tables.designed(table)
+        target = wanted(table).target
+        assert tables.unsettled(client(), target, design) != []
+        assert back(table).wrong == []
+        described = client().describe_table(TableName=target)["Table"]
+        assert described["DeletionProtectionEnabled"] is True
+        assert described.get("StreamSpecification", {}).get("StreamViewType") == design.get(
+            "StreamSpecification", {}
+        ).get("StreamViewType")
+        expiry = client().describe_time_to_live(TableName=target)["TimeToLiveDescription"]
+        assert (expiry["TimeToLiveStatus"] == "ENABLED") is (table in ("blocks", "ledger"))
+
+
+def test_what_came_after_the_point_and_cannot_be_replayed_is_counted() -> None:
+    at_the_point("leads")
+    at_the_point("setup")
+    client().delete_item(
+        TableName=wanted("leads").target, Key={"lead_id": {"S": "lead_3"}, "part": {"S": "lead"}}
+    )
+
+    assert back("leads").by_hand["persons whose facts came after the point"] == 1
+    assert back("setup").wrong == []
+
+
+def blocked(number: str, now: int, deed: str, until: int | None = None) -> str:
+    request = BlockRequest("phone", f"+1 202-555-01{number}", "prj_1", until)
+    return block_contact(request, MANAGER, deed, now).id
+
+
+def test_blocks_stand_as_the_record_says_and_without_numbers_it_does_not_hold() -> None:
+    lifted, moved, ended, ending = (blocked(str(number), NOW, "a") for number in range(60, 64))
+    expiring = blocked("64", NOW, "a", POINT + 10)
+    at_the_point("blocks")
+    unblock_contact(lifted, MANAGER, "b", POINT + 5)
+    change_block(moved, 1, LATER + DAY, MANAGER, "b", POINT + 5)
+    change_block(ended, 1, POINT + 9, MANAGER, "b", POINT + 5)
+    made = blocked("65", POINT + 6, "b")
+
+    report = back("blocks")
+
+    assert report.wrong == []
+    with restored("blocks"):
+        assert blocks.get(*opened_id(lifted), LATER) is None
+        assert blocks.get(*opened_id(ended), LATER) is None
+        assert blocks.get(*opened_id(expiring), LATER) is None
+        assert len(list(BlockRow.scan())) == 3
+        untouched = blocks.get(*opened_id(ending), LATER)
+        assert untouched
+        assert untouched.number == "+12025550163"
+        changed = blocks.get(*opened_id(moved), LATER)
+        assert changed
+        assert changed.until == LATER + DAY
+        anew = blocks.get(*opened_id(made), LATER)
+        assert anew
+        assert (anew.number, anew.blocked_at, anew.by_id) == (None, POINT + 6, MANAGER.id)
+    before = _rows("blocks")
+    assert back("blocks").wrong == []
+    assert _rows("blocks") == before
+
+
+def test_PRI_10_a_number_that_a_forget_took_out_does_not_come_back() -> None:
+    request = BlockRequest("phone", "+1 202-555-0130", "prj_1")
+    block_id = block_contact(request, MANAGER, "a", NOW).id
+    at_the_point("blocks")
+    confirmed(lambda given: forget_lead("lead_0", True, given, MANAGER, POINT + 60))
+
+    assert back("blocks").wrong == []
+
+    with restored("blocks"):
+        found = blocks.get(*opened_id(block_id), LATER)
+        assert found is not None
+        assert (found.number, found.until) == (None, None)
+        assert not any("0130" in (row.number or "") for row in BlockRow.scan())
+
+
+def test_the_ledger_keeps_its_entries_and_gets_those_added_since() -> None:
+    at_the_point("ledger")
+    forget("lead_0", POINT + 60)
+    tampered = next(one for one in LedgerRow.scan() if one.subject == "lead/lead_0")
+    count = len(list(LedgerRow.scan()))
+
+    report = back("ledger")
+
+    assert report.wrong == []
+    assert report.done["verified: receipts of erased leads"] == 1
+    with restored("ledger"):
+        assert len(list(LedgerRow.scan())) == count
+        assert ledger.get(tampered.subject, tampered.at_id, LATER) is not None
+        receipt = ledger.get("lead/lead_0", f"{iso(POINT + 60)}#{entry_of('lead_0')}", LATER)
+        assert receipt is not None
+        assert receipt.kind is Kind.RECEIPT
+
+
+def test_a_name_the_stores_could_not_stand_on_is_refused() -> None:
+    with pytest.raises(ValueError, match="must end with"):
+        restore(client(), replace(wanted("leads"), into="elsewhere"), LATER)
+
+
+def _rows(table: str) -> list[Any]:
+    found = tables.scanned(client(), wanted(table).target)
+    return sorted(found, key=str)
+
+
+def test_a_time_that_is_none_is_refused_before_anything_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--stage", "test", "--table", "leads", "--to", "yesterday"])
+    assert "yesterday" in capsys.readouterr().err
