@@ -55,7 +55,7 @@ def restart() -> None:
 
 def stored() -> list[Facts]:
     """Return every lead there is."""
-    return [leads.facts_of(row) for row in leads_rows.FactsRow.scan() if row.part == leads.LEAD]
+    return [leads_rows.facts_of(row) for row in leads_rows.FactsRow.scan() if row.part == leads.LEAD]
 
 
 def parts(lead_id: str, now: int = NOW) -> Iterator[bool]:
