@@ -5,14 +5,14 @@ from chalicelib.contracts.forecast import Forecast, ForecastQuery, WhatIf, WhatI
 from chalicelib.contracts.jobs import JobStarted, answer_of
 from chalicelib.domain.access import Permission
 from chalicelib.domain.jobs import Job, Work
-from chalicelib.http.api import Answer, Api
+from chalicelib.http.api import Also, Answer, Api
 from chalicelib.http.call import Call
 from chalicelib.usecases import forecast as due
 from chalicelib.usecases.run_work import run_or_start
 from chalicelib.usecases.what_if import what_if
 
 forecast = Api(__name__)
-_LONG = {202: "It takes longer: ask for the job."}
+_LONG = {202: Also("It takes longer: ask for the job.", JobStarted)}
 
 
 @forecast.route(

@@ -7,7 +7,7 @@ from chalicelib.contracts.jobs import ContactProof, JobStarted
 from chalicelib.contracts.retention import RetentionAnswer
 from chalicelib.domain.access import Permission
 from chalicelib.domain.times import parse_instant
-from chalicelib.http.api import Answer, Api
+from chalicelib.http.api import Also, Answer, Api
 from chalicelib.http.call import Call
 from chalicelib.usecases import forget_contact as contact
 from chalicelib.usecases import forget_lead as lead
@@ -38,7 +38,7 @@ def forget_lead(call: Call[ForgetLead], lead_id: str) -> Receipt:
     permission=Permission.PRIVACY_FORGET,
     body=ForgetContact,
     answer=Receipts,
-    also={202: "More than fifty leads: nobody sees them any more, the job tells when their rows are gone."},
+    also={202: Also("More than fifty leads: the job tells when their rows are gone.", JobStarted)},
 )
 def forget_contact(call: Call[ForgetContact]) -> Receipts | Answer:
     """Erase everything held on a contact, in every project you may see, now and for good.

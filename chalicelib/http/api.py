@@ -5,7 +5,7 @@ Views get one `Call` and the path's parameters, return a contract and raise doma
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -61,6 +61,14 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Also:
+    """A further status of a route: when it is given, and the contract it is answered with."""
+
+    reason: str
+    answer: type[Contract] | None
+
+
+@dataclass(frozen=True)
 class Declaration:
     """What a route promises: read by the router, the OpenAPI document and the role × route test (ACC-5)."""
 
@@ -74,7 +82,7 @@ class Declaration:
     answer: type[Contract] | None
     summary: str
     description: str
-    also: dict[int, str]
+    also: dict[int, "Also"]
     accepts: tuple[str, ...]
     media_type: str | None
 
@@ -102,14 +110,14 @@ class Api(Blueprint):
         query: type[Query] | None = None,
         answer: type[Contract] | None = None,
         status: int = 200,
-        also: dict[int, str] | None = None,
+        also: "Mapping[int, str | Also] | None" = None,
         accepts: tuple[str, ...] = (),
         media_type: str | None = None,
     ) -> Callable[[Callable[..., object]], Callable[..., Response]]:
         """Declare one route.
 
-        For the document only: `also` names further statuses, `accepts` the media types of a body the view
-        reads itself, `media_type` of the text a view without contract answers.
+        For the document only: `also` names further statuses (`Also` where another contract answers), `accepts` the
+        media types of a body the view reads itself, `media_type` what a view without contract answers.
         """
         register = super().route(path, methods=list(methods), content_types=[])
 
@@ -118,7 +126,7 @@ class Api(Blueprint):
             described = {
                 method: Declaration(
                     method, path, view.__name__, permission, status, body, query, answer,
-                    summary.strip(), " ".join(rest.split()), also or {}, accepts, media_type,
+                    summary.strip(), " ".join(rest.split()), also_of(also, answer), accepts, media_type,
                 )
                 for method in methods
             }  # fmt: skip
@@ -133,6 +141,13 @@ class Api(Blueprint):
             return respond
 
         return decorate
+
+
+def also_of(also: Mapping[int, str | Also] | None, answer: type[Contract] | None) -> dict[int, Also]:
+    """Return the further statuses of a route; one that is only a reason is answered like the usual one."""
+    return {
+        code: Also(said, answer) if isinstance(said, str) else said for code, said in (also or {}).items()
+    }
 
 
 def declarations(app: Chalice) -> Iterator[Declaration]:

@@ -53,8 +53,9 @@ def _schemas(routes: list[Declaration]) -> tuple[Models, dict[str, Any]]:
     for route in routes:
         if route.body is not None:
             wanted[route.body, "validation"] = None
-        if route.answer is not None:
-            wanted[route.answer, "serialization"] = None
+        for answer in (route.answer, *(also.answer for also in route.also.values())):
+            if answer is not None:
+                wanted[answer, "serialization"] = None
     schemas, whole = models_json_schema(list(wanted), ref_template=_REF)
     return schemas, whole.get("$defs", {})
 
@@ -124,18 +125,24 @@ def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
 
 
 def _responses(route: Declaration, schemas: Models) -> dict[str, Any]:
-    answer = schemas[route.answer, "serialization"] if route.answer else _text(route.media_type)
+    answer = _schema(route.answer, route, schemas)
     media_type = route.media_type or bodies.JSON
     status = route.status if route.answers_something else 204
     responses = {str(status): _response("Done.", answer, media_type)}
-    for code, reason in route.also.items():
-        responses[str(code)] = _response(reason, answer, media_type)
+    for code, also in route.also.items():
+        responses[str(code)] = _response(also.reason, _schema(also.answer, route, schemas), media_type)
     for code in _refusals(route):
         refusal = schemas[ConfirmationAnswer if code == 409 else ErrorAnswer, "serialization"]
-        either = {"anyOf": [answer, refusal]} if code in route.also else refusal
-        reason = route.also.get(code, _REASONS[code])
-        responses[str(code)] = _response(reason, either, "application/json")
+        if code in route.also:
+            either = {"anyOf": [_schema(route.also[code].answer, route, schemas), refusal]}
+            responses[str(code)] = _response(route.also[code].reason, either, bodies.JSON)
+        else:
+            responses[str(code)] = _response(_REASONS[code], refusal, bodies.JSON)
     return responses
+
+
+def _schema(answer: type[BaseModel] | None, route: Declaration, schemas: Models) -> dict[str, Any] | None:
+    return schemas[answer, "serialization"] if answer else _text(route.media_type)
 
 
 def _text(media_type: str | None) -> dict[str, Any] | None:

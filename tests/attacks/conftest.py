@@ -2,13 +2,24 @@
 
 from typing import Any
 
+import boto3
 import pytest
 
+from chalicelib import settings
+from chalicelib.gateways import vault
 from tests.attacks.world import World, build
 from tests.support import House
 
+BUCKETS = ("IMPORTS_BUCKET", "SEALS_BUCKET")
+
 
 @pytest.fixture
-def world(pool: Any, house: House) -> World:
+def world(pool: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> World:
     """Two projects, callers of every kind, and one thing of every kind in the first project."""
+    for name in BUCKETS:
+        bucket = f"leadwarden-test-{name.lower().replace('_', '-')}"
+        boto3.client("s3").create_bucket(Bucket=bucket)
+        monkeypatch.setenv(name, bucket)
+    settings.current.cache_clear()
+    vault.forget()
     return build(house, pool)

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain import receipts
 from chalicelib.domain.access import Role
+from chalicelib.domain.jobs import Job, Work
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Assignment, Campaign, Field, LeadType, Project, User
-from chalicelib.domain.times import DAY_S
 from chalicelib.gateways import identity
 from chalicelib.http.api import Declaration, declarations
-from chalicelib.usecases.finish_erasure import finish_erasure
+from chalicelib.stores import batch, jobs
 from chalicelib.usecases.register_keys import register_keys
+from chalicelib.usecases.seal_day import seal_days
 from tests.support import Caller, House, Reply, add, add_credential
 
 PASSWORD = "correct Horse-Battery 9"
@@ -33,14 +33,18 @@ ABSENT = {
     "user_id": "usr_0",
     "credential_id": "crd_0",
     "block_id": "blk_0",
-    "receipt_id": "rct_0",
+    "receipt_id": "rct_lead_0_1",
+    "request_id": "req_0",
     "job_id": "job_0",
+    "day": "1999-12-31",
 }
-PROJECTS_OWN = {"campaign_id", "project_id", "lead_id", "block_id", "receipt_id"}
+PROJECTS_OWN = {"campaign_id", "project_id", "lead_id", "block_id", "receipt_id", "request_id", "job_id"}
+JOBS = "/v1/jobs/{job_id}"
 MISTAKEN = {
     (503, "/v1/session/password"),
     (503, "/v1/session/reset"),
 }  # moto: a bad session is a missing pool
+_JOB = "job_01jabcdefghijklmnopqrstuvw"
 _IN_PATH = re.compile(r"{(\w+)}")
 
 
@@ -65,6 +69,8 @@ class World:
     def path(self, route: Declaration, ids: dict[str, str] | None = None) -> str:
         """Return a route's path with the things it names."""
         known = self.ids if ids is None else ids
+        if route.path == JOBS and ids is None:
+            known = known | {"job_id": _JOB}
         return _IN_PATH.sub(lambda found: known[found[1]], route.path)
 
     def ask(
@@ -93,19 +99,44 @@ def build(house: House, pool: Any) -> World:
         add(_campaign(number))
     world.callers["source"] = house.source("cmp_1")
     world.callers["another source"] = house.source("cmp_2")
-    posted = world.callers["source"].post("/v1/campaigns/cmp_1/leads", LEAD)
-    blocked = world.callers["admin"].post("/v1/blocks", {"phone": "202-555-0190", "project_id": "prj_1"})
     world.ids = {
         "campaign_id": "cmp_1",
         "project_id": "prj_1",
         "lead_type_id": "lt_1",
-        "lead_id": posted.json["lead_id"],
-        "block_id": blocked.json["id"],
-        "receipt_id": _receipt(world.callers["source"], now + 11 * DAY_S),
         "user_id": _member(),
         "credential_id": add_credential("cmp_1")[0].id,
+        "lead_id": _posted(world),
+        "day": seal_days("run_1", now, lambda: True)[0],
     }
+    world.ids |= _made_by_the_desk(world)
+    _add_job(now)
     return world
+
+
+def _posted(world: World) -> str:
+    return str(world.callers["source"].post("/v1/campaigns/cmp_1/leads", LEAD).json["lead_id"])
+
+
+def _made_by_the_desk(world: World) -> dict[str, str]:
+    """Return the ids of a block, a request, an import, and the receipt of a lead that is gone."""
+    admin = world.callers["admin"]
+    forget = f"/v1/leads/{_posted(world)}/forget"
+    token = admin.post(forget, {"keep_out": False}).json["confirm"]
+    bodies = {
+        "block_id": ("/v1/blocks", {"phone": "202-555-0190", "project_id": "prj_1"}),
+        "request_id": ("/v1/requests", {"kind": "access", "lead_ids": [world.ids["lead_id"]]}),
+        "job_id": ("/v1/imports", IMPORT),
+        "receipt_id": (forget, {"keep_out": False, "confirm": token}),
+    }
+    made = {name: admin.post(path, body) for name, (path, body) in bodies.items()}
+    return {name: str(reply.json.get(name) or reply.json["id"]) for name, reply in made.items()}
+
+
+def _add_job(now: int) -> None:
+    """Put a long work of the manager's beside."""
+    work = Work(kind="forecast", asked={"days": 90}, position=None, of=1, done=1)
+    job = Job(_JOB, "user", "usr_manager", now, work)
+    batch.write(jobs.added(job), batch.token_of("test", _JOB))
 
 
 def _callers(house: House) -> Iterator[tuple[str, Caller]]:
@@ -132,13 +163,6 @@ def _campaign(number: int) -> Campaign:
     )
 
 
-def _receipt(source: Caller, at: int) -> str:
-    """Return the receipt of another lead, erased at its end."""
-    posted = source.post("/v1/campaigns/cmp_1/leads", LEAD | {"phone": "202-555-0191"})
-    finish_erasure(posted.json["lead_id"], at, "schedule")
-    return receipts.id_of(posted.json["lead_id"], at)
-
-
 def _member() -> str:
     """Return a user who stands in the pool as well, to be read, changed and disabled."""
     subject = identity.invite("member@example.com", "A member")
@@ -155,6 +179,7 @@ def _member() -> str:
     return subject
 
 
+IMPORT = {"kind": "block", "scope": "prj_1", "filename": "numbers.csv", "size": 100}
 Ids = dict[str, str]
 BODIES: dict[tuple[str, str], Callable[[Ids], dict[str, Any]]] = {
     ("POST", "/v1/session"): lambda _: {"email": "a@example.com", "password": PASSWORD},
@@ -197,8 +222,20 @@ BODIES: dict[tuple[str, str], Callable[[Ids], dict[str, Any]]] = {
     ("PATCH", "/v1/leads/{lead_id}"): lambda _: {"version": 1, "person": {"first_name": "Grace"}},
     ("PUT", "/v1/leads/{lead_id}/retention"): lambda _: {"days": 5},
     ("PUT", "/v1/leads/{lead_id}/hold"): lambda _: {"ground": "litigation", "until": "2027-01-01T00:00:00Z"},
+    ("POST", "/v1/leads/{lead_id}/forget"): lambda _: {"keep_out": False},
     ("POST", "/v1/blocks"): lambda _: {"phone": "202-555-0148", "project_id": "prj_1"},
     ("POST", "/v1/blocks/search"): lambda _: {"phone": "202-555-0148"},
-    ("PATCH", "/v1/blocks/{block_id}"): lambda _: {"version": 1, "until": None},
+    ("PATCH", "/v1/blocks/{block_id}"): lambda _: {"version": 1, "until": "2027-01-01T00:00:00Z"},
+    ("POST", "/v1/contacts/search"): lambda _: {"phone": "202-555-0147"},
+    ("POST", "/v1/contacts/forget"): lambda _: {"phone": "202-555-0199", "keep_out": False},
+    ("POST", "/v1/contacts/export"): lambda _: {"phone": "202-555-0147"},
+    ("POST", "/v1/imports"): lambda _: IMPORT,
+    ("POST", "/v1/imports/{job_id}/confirm"): lambda _: {},
+    ("POST", "/v1/requests"): lambda _: {"kind": "access"},
+    ("PATCH", "/v1/requests/{request_id}"): lambda _: {
+        "version": 1,
+        "state": "closed",
+        "answer": "fulfilled",
+    },
 }
-QUERIES: dict[tuple[str, str], str] = {}
+QUERIES = {("GET", "/v1/leads"): "?campaign=cmp_1&person=true"}
