@@ -14,8 +14,8 @@ _INVISIBLE = dict.fromkeys(
 def normal_phone(text: str, region: str, *, possible: bool = False) -> str | None:
     """Return a number in E.164, or None if it is not valid in `region` or in international form (INT-7).
 
-    With `possible` a number need only be possible: a block list takes more rather than less (PRI-21). One that
-    would read as yet another number the next time is none: it could never be found again.
+    With `possible` a number need only be possible: a block list takes more rather than less (PRI-21). One without
+    its area code, or that would read as yet another number the next time, is none: it could never be found again.
     """
     import phonenumbers  # 30 ms with its first table: only where a number is read
 
@@ -27,7 +27,8 @@ def normal_phone(text: str, region: str, *, possible: bool = False) -> str | Non
     normal = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     if phonenumbers.is_valid_number(number):
         return normal
-    if not possible or not phonenumbers.is_possible_number(number):
+    complete = phonenumbers.ValidationResult.IS_POSSIBLE
+    if not possible or phonenumbers.is_possible_number_with_reason(number) != complete:
         return None
     return normal if _reads_back(normal) else None
 

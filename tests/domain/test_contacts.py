@@ -51,6 +51,7 @@ def test_INT_7_what_is_no_phone_is_None(text: str) -> None:
 def test_PRI_21_a_block_list_takes_merely_possible_numbers() -> None:
     assert contacts.normal_phone("+1 999 555 0100", "US") is None
     assert contacts.normal_phone("+1 999 555 0100", "US", possible=True) == "+19995550100"
+    assert contacts.normal_phone("555-0100", "US", possible=True) is None
 
 
 @given(st.integers(min_value=100, max_value=199), st.sampled_from(["US", "DE", "GB", "IT"]))

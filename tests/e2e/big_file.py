@@ -23,7 +23,12 @@ _FORMATS = (
     "1-{0}-{1}-{2}",
     '"({0}) {1}-{2}"',
 )
-_RARE_FORMATS = ("'+1{0}{1}{2}", "tel:+1-{0}-{1}-{2}", "\u202a+1 {0} {1} {2}\u202c", "+1 {0} {1} {2},30,reassigned")
+_RARE_FORMATS = (
+    "'+1{0}{1}{2}",
+    "tel:+1-{0}-{1}-{2}",
+    "\u202a+1 {0} {1} {2}\u202c",
+    "+1 {0} {1} {2},30,other",
+)
 _DAMAGES: tuple[tuple[bytes, str], ...] = (
     (b"2.99556E+09", "exponent"),
     (b"2,99556E+09", "exponent"),
@@ -66,7 +71,7 @@ class BigFile:
 
 def big_file(rows: int = ROWS) -> BigFile:
     """Return the file: no header, mixed formats, every hundredth row damaged, three of a hundred rows repeats."""
-    chance = random.Random(3)  # noqa: S311  # the same file each time
+    chance = random.Random(3)  # the same file each time
     fresh, seen = _numbers(chance), list[str]()
     lines: list[bytes] = []
     verdicts: list[tuple[str, str]] = []
