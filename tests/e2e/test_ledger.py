@@ -1,0 +1,97 @@
+"""The ledger only grows: no role of the application can change it, and the watch sees anybody who does (PRI-31)."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from infra.local import aws
+from infra.local.place import REGION
+from tests.e2e import calls
+from tests.e2e.calls import Function
+from tests.e2e.stack import Stack, eventually
+
+_KEY = {"subject": {"S": "test/watched"}, "at_id": {"S": "2026-01-01T00:00:00Z#test"}}
+_WATCH = "/aws/lambda/leadwarden-local-watch-ledger"
+
+
+def _as(stack: Stack, function: Function) -> Any:
+    """Return a DynamoDB client with the rights of a function's role and no others."""
+    given = aws.client(stack.place, "sts").assume_role(RoleArn=function.role, RoleSessionName="attack")
+    session = boto3.session.Session(
+        aws_access_key_id=given["Credentials"]["AccessKeyId"],
+        aws_secret_access_key=given["Credentials"]["SecretAccessKey"],
+        aws_session_token=given["Credentials"]["SessionToken"],
+        region_name=REGION,
+    )
+    make: Any = session.client
+    return make("dynamodb", endpoint_url=stack.place.endpoint_url)
+
+
+def _attacks(table: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    change = {
+        "UpdateExpression": "SET body = :b",
+        "ExpressionAttributeValues": {":b": {"S": "{}"}},
+    }
+    one = {"TableName": table, "Key": _KEY}
+    yield "update_item", {**one, **change}
+    yield "delete_item", one
+    yield "batch_write_item", {"RequestItems": {table: [{"PutRequest": {"Item": _KEY}}]}}
+    yield "batch_write_item", {"RequestItems": {table: [{"DeleteRequest": {"Key": _KEY}}]}}
+    yield "transact_write_items", {"TransactItems": [{"Delete": one}]}
+    yield "transact_write_items", {"TransactItems": [{"Update": {**one, **change}}]}
+    yield "execute_statement", {"Statement": f"DELETE FROM \"{table}\" WHERE subject = 'test/watched'"}
+    yield "delete_table", {"TableName": table}
+
+
+def test_PRI_31_no_role_can_change_or_remove_an_entry(stack: Stack) -> None:
+    table = stack.described["tables"]["ledger"]
+    allowed = []
+    for function in calls.functions(stack):
+        client = _as(stack, function)
+        for name, request in _attacks(table):
+            try:
+                getattr(client, name)(**request)
+            except ClientError as refused:
+                if refused.response["Error"]["Code"].startswith("AccessDenied"):
+                    continue
+            allowed.append(f"{function.name} {name}")
+
+    assert allowed == []
+
+
+@pytest.fixture
+def entry(stack: Stack) -> str:
+    """Put a row as the API's role, which may do that; return the table."""
+    table = str(stack.described["tables"]["ledger"])
+    api = next(one for one in calls.functions(stack) if one.name == "api")
+    _as(stack, api).put_item(TableName=table, Item=_KEY)
+    return table
+
+
+def test_PRI_31_the_watch_raises_the_alarm_at_a_change_and_at_a_removal(stack: Stack, entry: str) -> None:
+    dynamodb, since = aws.client(stack.place, "dynamodb"), int(time.time() * 1000)
+    before = _alarms(stack, since)
+
+    dynamodb.update_item(
+        TableName=entry,
+        Key=_KEY,
+        UpdateExpression="SET body = :b",
+        ExpressionAttributeValues={":b": {"S": "{}"}},
+    )
+    eventually(lambda: _alarms(stack, since) == before + 1)
+    dynamodb.delete_item(TableName=entry, Key=_KEY)
+    eventually(lambda: _alarms(stack, since) == before + 2)
+
+
+def _alarms(stack: Stack, since: int) -> int:
+    """Return how often the metric behind the alarm was counted."""
+    logs = aws.client(stack.place, "logs")
+    try:
+        events = logs.filter_log_events(logGroupName=_WATCH, startTime=since)["events"]
+    except logs.exceptions.ResourceNotFoundException:
+        return 0
+    return sum('"LedgerTampered":' in event["message"] for event in events)
