@@ -105,10 +105,10 @@ def _object(resources: list[str]) -> str:
 
 
 def _table_calls(name: str, asked: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    if name == "TransactWriteItems":
+    if "TransactItems" in asked:
         for item in asked["TransactItems"]:
             yield from ((_ITEM_ACTIONS[kind], one["TableName"]) for kind, one in item.items())
-    elif name == "BatchGetItem":
+    elif "RequestItems" in asked:
         yield from ((name, table) for table in asked["RequestItems"])
     elif "IndexName" in asked:
         yield name, f"{asked['TableName']}/index/{asked['IndexName']}"

@@ -18,7 +18,6 @@ from tests.e2e.stack import Stack, eventually, iso, sleep_until
 from tests.e2e.test_retention import ends_soon
 
 _CACHED_S = 10
-_STREAM_S = 4
 _LATER_S = 3600
 _MORE_PARTS_THAN_A_TRANSACTION_TAKES = 110
 _LONG_AGO_S = 70 * 86_400
@@ -133,17 +132,21 @@ def _blocks(stack: Stack) -> None:
     changed = manager.confirmed("PATCH", path, {"version": manager.get(path).body["version"], "until": until})
     assert changed.status == 200, changed.content
     assert manager.confirmed("DELETE", path, {}).status < 300
-    assert any(_is_blocked_on_its_way(stack, number) for number in range(20))
+    _block_on_its_way(stack)
 
 
-def _is_blocked_on_its_way(stack: Stack, number: int) -> bool:
-    """Race a block against the stream; whoever wins, the lead is either taken up before or marked."""
-    phone = f"+1 202-555-02{number:02d}"
+def _block_on_its_way(stack: Stack) -> None:
+    """Block a contact just after a lead with it came in: the stream, which may repeat, looks at blocks again."""
+    phone = "+1 202-555-0189"
     lead_id = stack.new_lead(phone)
+    eventually(lambda: "counted" in stack.facts(lead_id))
     block = {"phone": phone, "project_id": stack.described["projects"]["west"]}
-    stack.user("manager").post("/v1/blocks", block)
-    time.sleep(_STREAM_S)
-    return "blocked_at" in stack.facts(lead_id)
+    assert stack.user("manager").post("/v1/blocks", block).status == 201
+    keys = {"lead_id": {"S": lead_id}, "part": {"S": "lead"}}
+    change = {"Keys": keys, "SequenceNumber": "1", "ApproximateCreationDateTime": int(time.time())}
+    record = {"eventID": "1", "eventName": "INSERT", "eventSourceARN": "arn", "dynamodb": change}
+    aws.invoke(stack.place, "leadwarden-local-after-intake", {"Records": [record]})
+    assert "blocked_at" in stack.facts(lead_id)
 
 
 def _record(stack: Stack) -> None:
@@ -204,7 +207,7 @@ def _erasure(stack: Stack) -> None:
     stack.set_max_lag("PT0S")
     sleep_until(max(last, time.time() + _CACHED_S))
     stack.run("finish-erasures")
-    assert _is_erased(stack, by_schedule)
+    eventually(lambda: _is_erased(stack, by_schedule))
 
 
 def _is_erased(stack: Stack, lead_id: str) -> bool:
