@@ -8,6 +8,7 @@ from chalicelib.domain import erasure
 from chalicelib.domain.erasure import Removed
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.leads import Facts, Person
+from chalicelib.domain.ledger import Entry
 from chalicelib.domain.windows import without
 from chalicelib.stores import batch, contacts, counters, leads, ledger, people
 from chalicelib.usecases.organisation import organisation
@@ -27,24 +28,25 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a call came to, and for a lead that is not due in how many seconds it will be, if ever."""
+    """What a call came to: the receipt it wrote, and for a lead that is not due in how many seconds it will be."""
 
     ending: Ending
     due_in_s: int | None = None
+    receipt: Entry | None = None
 
 
-def finish_erasure(lead_id: str, now: int, through: str) -> Outcome:
+def finish_erasure(lead_id: str, now: int, through: str, read: Facts | None = None) -> Outcome:
     """Remove what identifies a due lead, write the receipt and the done mark; nothing if it is not due.
 
     Idempotent, resumable after a crash at any step, and safe against another doing the same at once: the rows go
     by writes that want them gone, and mark, receipt and statistics stand in one last transaction under the
-    condition that there is no mark yet. `through` is stream, schedule or forget. Raises Unavailable if the
-    store does not answer or contention does not end.
+    condition that there is no mark yet. `through` is stream, schedule or forget; `read` are the facts, from who has
+    just read them. Raises Unavailable if the store does not answer or contention does not end.
     """
     for attempt in range(_TRIES):
         if attempt:
             clock.backoff(attempt)
-        facts = leads.get(lead_id, now)
+        facts = read if read and not attempt else leads.get(lead_id, now)
         if facts is None:
             return Outcome(Ending.UNKNOWN)
         if facts.erased_at is not None:
@@ -52,11 +54,11 @@ def finish_erasure(lead_id: str, now: int, through: str) -> Outcome:
         if not erasure.is_due(facts, now):
             return Outcome(Ending.NOT_DUE, None if facts.erase_at is None else facts.erase_at - now)
         try:
-            _finish(_begun(facts, now), now, through)
+            receipt = _finish(_begun(facts, now), now, through)
         except batch.Cancelled:
             continue
         observability.metric("ErasureLagSeconds", erasure.lag_s(facts, now), "Seconds")
-        return Outcome(Ending.FINISHED)
+        return Outcome(Ending.FINISHED, receipt=receipt)
     raise Unavailable("The erasure met other writes; it goes on later.")
 
 
@@ -68,7 +70,7 @@ def _begun(facts: Facts, now: int) -> Facts:
     return replace(begun, version=facts.version + 1)
 
 
-def _finish(facts: Facts, now: int, through: str) -> None:
+def _finish(facts: Facts, now: int, through: str) -> Entry:
     """Remove what the person leads to first: while its row lies there, a crash is resumed from it.
 
     The person itself goes in the last transaction, so that the receipt's numbers are exact after a crash too.
@@ -79,7 +81,7 @@ def _finish(facts: Facts, now: int, through: str) -> None:
     cut = max(0, len(ordered) - _IN_THE_LAST)
     for part in ordered[:cut]:
         batch.write_one(people.removed(facts.lead_id, part))
-    _close(facts, removed, ordered[cut:], now, through)
+    return _close(facts, removed, ordered[cut:], now, through)
 
 
 def _remove_entries(lead_id: str, person: Person | None, parts: int, now: int) -> Removed:
@@ -94,7 +96,7 @@ def _remove_entries(lead_id: str, person: Person | None, parts: int, now: int) -
     return Removed(people=parts, contacts=len(person.refs), windows=len(person.windows))
 
 
-def _close(facts: Facts, removed: Removed, parts: list[str], now: int, through: str) -> None:
+def _close(facts: Facts, removed: Removed, parts: list[str], now: int, through: str) -> Entry:
     after = erasure.finished(facts, now)
     receipt = erasure.receipt(facts, removed, now, through)
     writes: list[batch.Write] = [
@@ -106,3 +108,4 @@ def _close(facts: Facts, removed: Removed, parts: list[str], now: int, through: 
         writes.append(counters.statistic(facts.campaign_id, facts.received_at, "erased", 1))
     token = batch.token_of("erased", facts.lead_id, facts.version, now, through, removed, parts)
     batch.write(writes, token)
+    return receipt

@@ -17,7 +17,6 @@ from chalicelib.usecases.forget_lead import erase, mark
 from chalicelib.usecases.keep_out import keep_out_contacts
 from chalicelib.usecases.list_blocks import scopes_of
 from chalicelib.usecases.prove_contact import prove_contact
-from chalicelib.usecases.read_receipt import receipt_of
 from chalicelib.usecases.watch_forgetting import start_watch
 
 _AT_ONCE = 100
@@ -64,7 +63,7 @@ def forget_contact(
         return replace(done, digests=digests)
     keep_out_contacts(found, scopes, actor, now)
     for one in facts:
-        mark(one.lead_id, effect, confirmed.digest, actor, now)
+        mark(one, effect, confirmed.digest, actor, now)
     start_watch(job_id, [one.lead_id for one in facts], actor, now)
     return Forgotten(job_id=job_id, digests=digests)
 
@@ -80,9 +79,7 @@ def forget_all(
 ) -> Forgotten:
     """Keep the contacts out of `scopes`, then erase the leads, one after the other; may be repeated."""
     keep_out_contacts(found, scopes, actor, now)
-    for one in facts:
-        erase(one.lead_id, effect, confirmed_by, actor, now)
-    return Forgotten(tuple(receipt_of(one.lead_id, now) for one in facts))
+    return Forgotten(tuple(erase(one, effect, confirmed_by, actor, now) for one in facts))
 
 
 def contacts_named(kind: str, contact: str, actor: Actor, now: int) -> list[Contact]:

@@ -1,6 +1,7 @@
 """One lead's person is forgotten on request (PRI-6, PRI-8)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chalicelib import clock
 from chalicelib.domain import confirmation as confirmations
@@ -35,46 +36,50 @@ def forget_lead(
     facts = leads.get(lead_id, now)
     if facts is None or not actor.belongs_to(facts.project_id):
         raise NotFound("There is no such lead.")
-    if facts.erased_at is None:
-        forgetting.require_forgettable([facts], now)
-        effect = forgetting.effect_of([facts], keep_out)
-        binding = forgetting.binding_of(actor, [facts], keep_out)
-        confirmed = confirmations.require(confirmation, effect, binding)
-        if keep_out:
-            keep_out_contacts(_contacts(facts, now), forgetting.keep_out_scopes(actor), actor, now)
-        erase(lead_id, effect, confirmed.digest, actor, now)
-    return receipt_of(lead_id, now)
+    if facts.erased_at is not None:
+        return receipt_of(lead_id, now)
+    forgetting.require_forgettable([facts], now)
+    effect = forgetting.effect_of([facts], keep_out)
+    confirmed = confirmations.require(confirmation, effect, forgetting.binding_of(actor, [facts], keep_out))
+    if keep_out:
+        keep_out_contacts(_contacts(facts, now), forgetting.keep_out_scopes(actor), actor, now)
+    return erase(facts, effect, confirmed.digest, actor, now)
 
 
-def erase(lead_id: str, effect: Effect, confirmed_by: str, actor: Actor, now: int) -> None:
-    """Make one lead due now and finish its erasure; a crash in between is finished by the schedule (PRI-8)."""
-    if mark(lead_id, effect, confirmed_by, actor, now):
-        finish_erasure(lead_id, now, "forget")
+def erase(facts: Facts, effect: Effect, confirmed_by: str, actor: Actor, now: int) -> Entry:
+    """Make one lead due now, finish its erasure, and return the receipt, this one's or an earlier one's (PRI-8).
+
+    A crash in between is finished by the schedule.
+    """
+    left = mark(facts, effect, confirmed_by, actor, now)
+    done = finish_erasure(facts.lead_id, now, "forget", left) if left else None
+    return done.receipt if done and done.receipt else receipt_of(facts.lead_id, now)
 
 
-def mark(lead_id: str, effect: Effect, confirmed_by: str, actor: Actor, now: int) -> bool:
-    """Make one lead due now, with the record's `forget_started`; tell whether rows are left to remove (PRI-8).
+def mark(facts: Facts, effect: Effect, confirmed_by: str, actor: Actor, now: int) -> Facts | None:
+    """Make one lead due now, with the record's `forget_started`; return its facts if rows are left to remove (PRI-8).
 
     From this transaction on no door shows the person and nothing can be added. It wins over whatever changes the
     lead meanwhile (PRI-9).
     """
+    there: Facts | None = facts
     for attempt in range(_TRIES):
         if attempt:
             clock.backoff(attempt)
-        facts = leads.get(lead_id, now)
-        if facts is None or facts.erased_at is not None:
-            return False
-        if facts.is_live(now):
-            forgetting.require_forgettable([facts], now)
-            try:
-                _mark(facts, effect, confirmed_by, actor, now)
-            except batch.Cancelled:
-                continue
-        return True
+            there = leads.get(facts.lead_id, now)
+        if there is None or there.erased_at is not None:
+            return None
+        if not there.is_live(now):
+            return there
+        forgetting.require_forgettable([there], now)
+        try:
+            return _mark(there, effect, confirmed_by, actor, now)
+        except batch.Cancelled:
+            continue
     raise Unavailable("Others are changing the same lead; repeat the request.")
 
 
-def _mark(facts: Facts, effect: Effect, confirmed_by: str, actor: Actor, now: int) -> None:
+def _mark(facts: Facts, effect: Effect, confirmed_by: str, actor: Actor, now: int) -> Facts:
     after = forgetting.forgotten(facts, confirmed_by, now)
     entry = forgetting.started(facts, effect, actor, now)
     writes: Sequence[batch.Write] = [
@@ -82,6 +87,7 @@ def _mark(facts: Facts, effect: Effect, confirmed_by: str, actor: Actor, now: in
         record.added(entry, organisation(now)),
     ]
     batch.write(writes, batch.token_of("forget", facts.lead_id, facts.version, now, confirmed_by))
+    return replace(after, version=facts.version + 1)
 
 
 def _contacts(facts: Facts, now: int) -> list[Contact]:

@@ -59,7 +59,7 @@ def _forget(job: Import, one: Named, now: int) -> None:
     scopes = (job.scope,) if job.keep_out else ()
     keep_out_contacts([_contact(one)], scopes, job.worker, now)
     for lead in facts:
-        erase(lead.lead_id, effect, job.confirmed_by or "", job.worker, now)
+        erase(lead, effect, job.confirmed_by or "", job.worker, now)
 
 
 def _leads(job: Import, one: Named, now: int) -> list[Facts]:

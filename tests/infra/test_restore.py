@@ -81,7 +81,7 @@ def forgets_since_the_point() -> None:
     forget("lead_0", POINT + 60)
     finish_erasure("lead_1", NOW + 10 * DAY, "schedule")
     effect = confirmed_effect()
-    assert mark("lead_2", effect, "token", MANAGER, POINT + 90)
+    assert mark(facts_of("lead_2"), effect, "token", MANAGER, POINT + 90)
 
 
 def confirmed_effect() -> Any:
