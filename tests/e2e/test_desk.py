@@ -13,7 +13,7 @@ from tests.e2e.stack import Stack, iso
 
 _PHONE, _MAIL, _NAME = "+1 202-555-0220", "ada.desk@example.org", "Adadesk"
 _UNKNOWN = "+1 202-555-0221"
-_NEVER_SAID = ("2025550220", "0220", _MAIL, _NAME)
+_NEVER_SAID = ("2025550220", "555-0220", _MAIL, _NAME)
 
 
 @dataclass(frozen=True)
