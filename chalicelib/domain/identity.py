@@ -1,11 +1,12 @@
 """Ids and digests of leads under the identity key (data.md, Writes that survive a lost answer)."""
 
 import base64
-import hashlib
 import hmac
 import json
 from collections.abc import Mapping
 from typing import Any
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 
 
 def lead_id_of(key: bytes, campaign_id: str, source: str, key_kind: str, value: str) -> str:
@@ -16,10 +17,10 @@ def lead_id_of(key: bytes, campaign_id: str, source: str, key_kind: str, value: 
 
 def digest_of(key: bytes, values: Mapping[str, Any]) -> str:
     """Return the keyed digest of the submitted content, by which a replay is told from a reused key (INT-9)."""
-    canonical = json.dumps(values, sort_keys=True, separators=(",", ":"), default=str)
+    canonical = _CANONICAL.encode(values)
     return base64.urlsafe_b64encode(_keyed(key, "content", canonical)[:16]).decode().rstrip("=")
 
 
 def _keyed(key: bytes, *parts: str) -> bytes:
     message = "".join(f"{len(part)}:{part}" for part in parts).encode()
-    return hmac.new(key, message, hashlib.sha256).digest()
+    return hmac.digest(key, message, "sha256")
