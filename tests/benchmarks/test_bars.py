@@ -1,8 +1,8 @@
-"""The bars that need no stopwatch are held in every test run (B1, B2, B5)."""
+"""The bars that need no stopwatch are held in every test run (B1, B2, B5, B9)."""
 
 import pytest
 
-from tests.benchmarks import cost
+from tests.benchmarks import cost, forget
 from tests.benchmarks.figures import Figure, table
 from tests.benchmarks.imports import EVENTS, FLOOR, INTAKE, Function, api, start, start_of
 
@@ -13,6 +13,13 @@ def test_B1_and_B2_hold_for_every_verdict() -> None:
     figures = cost.figures()
 
     assert {one.number for one in figures} == {"B1", "B2"}
+    assert [one.line() for one in figures if not one.met] == []
+
+
+def test_B9_a_forget_takes_about_as_many_calls_as_the_person_has_items() -> None:
+    figures = forget.figures()
+
+    assert {one.number for one in figures} == {"B1", "B9"}
     assert [one.line() for one in figures if not one.met] == []
 
 

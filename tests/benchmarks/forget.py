@@ -1,0 +1,65 @@
+"""B9: the calls of a forget, and the writes of an erasure, from what is really sent."""
+
+from collections.abc import Iterator
+
+from chalicelib import clock
+from chalicelib.domain.setup import Organisation
+from chalicelib.usecases.finish_erasure import finish_erasure
+from chalicelib.usecases.forget_lead import forget_lead
+from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.receive_lead import Submission, receive_lead
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.house import in_memory, lead
+from tests.faults.faults import WRITES, Meter, metered
+from tests.given import DAY, MANAGER, comments, confirmation_of, stamps_of
+from tests.support import add
+
+_OWED = 3  # the two entries of the record and the statistic
+_SHAPES = (
+    ("phone only", "cmp_lean", False, 0),
+    ("phone, e-mail, duplicates", "cmp_full", True, 0),
+    ("the same with five comments", "cmp_full", True, 5),
+)
+
+
+def figures() -> list[Figure]:
+    """Return B9 for persons of several sizes, and B1 of an erasure."""
+    with in_memory():
+        now = clock.now()
+        add(Organisation(version=1))
+        return [*_forgets(now), _erasure(now)]
+
+
+def _forgets(now: int) -> Iterator[Figure]:
+    for number, (what, campaign_id, email, texts) in enumerate(_SHAPES):
+        lead_id = _received(number, campaign_id, email, texts, now)
+        items = 1 + len(stamps_of(lead_id)) + _OWED
+        calls = _forget(lead_id, now).round_trips
+        assert stamps_of(lead_id) == {}
+        yield Figure("B9", f"forget, {what}: calls ÷ items", "", 1.2, calls, items)
+
+
+def _erasure(now: int) -> Figure:
+    """Return the rows an erasure by its end writes or removes; the budget is one for each row, and four."""
+    lead_id = _received(50, "cmp_full", True, 0, now)
+    rows = 1 + len(stamps_of(lead_id))
+    with metered() as meter:
+        finish_erasure(lead_id, now + 30 * DAY, "schedule")
+    writes = sum(attempt.tables.total() for attempt in meter.attempts if attempt.operation in WRITES)
+    return Figure("B1", "erased at its end: rows written or removed", "rows", 1, writes, rows + 4)
+
+
+def _received(number: int, campaign_id: str, email: bool, texts: int, now: int) -> str:
+    lead_id = f"lead_{number}"
+    receive_lead(Submission(campaign_id, lead(number, email=email), None, lead_id), now)
+    comments(lead_id, texts, now)
+    return lead_id
+
+
+def _forget(lead_id: str, now: int) -> Meter:
+    """Forget as a warm function does at a confirmed request: the organisation's settings are known."""
+    organisation(now)
+    confirmation = confirmation_of(lambda given: forget_lead(lead_id, False, given, MANAGER, now))
+    with metered() as meter:
+        forget_lead(lead_id, False, confirmation, MANAGER, now)
+    return meter
