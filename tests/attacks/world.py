@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib import clock
+from chalicelib.domain import seals
 from chalicelib.domain.access import Role
 from chalicelib.domain.jobs import Job, Work
 from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Assignment, Campaign, Field, LeadType, Project, User
-from chalicelib.gateways import identity
+from chalicelib.domain.setup import Assignment, Campaign, Field, LeadType, Organisation, Project, User
+from chalicelib.domain.times import DAY_S, utc_day
+from chalicelib.gateways import identity, vault
 from chalicelib.http.api import Declaration, declarations
-from chalicelib.stores import batch, jobs
+from chalicelib.stores import batch, jobs, ledger
+from chalicelib.usecases.read_seals import key_of
 from chalicelib.usecases.register_keys import register_keys
-from chalicelib.usecases.seal_day import seal_days
 from tests.support import Caller, House, Reply, add, add_credential
 
 PASSWORD = "correct Horse-Battery 9"
@@ -106,7 +108,7 @@ def build(house: House, pool: Any) -> World:
         "user_id": _member(),
         "credential_id": add_credential("cmp_1")[0].id,
         "lead_id": _posted(world),
-        "day": seal_days("run_1", now, lambda: True)[0],
+        "day": _sealed(now),
     }
     world.ids |= _made_by_the_desk(world)
     _add_job(now)
@@ -130,6 +132,15 @@ def _made_by_the_desk(world: World) -> dict[str, str]:
     }
     made = {name: admin.post(path, body) for name, (path, body) in bodies.items()}
     return {name: str(reply.json.get(name) or reply.json["id"]) for name, reply in made.items()}
+
+
+def _sealed(now: int) -> str:
+    """Seal a day on which nothing happened, and return it."""
+    day = utc_day(now - DAY_S)
+    made = seals.sealed(day, [], seals.GENESIS)
+    vault.keep(key_of(day), made.text())
+    ledger.add(seals.entry_of(made.seal, now), Organisation())
+    return day
 
 
 def _add_job(now: int) -> None:
