@@ -6,7 +6,7 @@ from chalice.app import Blueprint, CloudWatchEvent
 
 from chalicelib import clock, observability
 from chalicelib.observability import observed
-from chalicelib.usecases.seal_day import seal_days
+from chalicelib.usecases.seal_day import seal_age_s, seal_days
 
 _RESERVE_MS = 120_000
 
@@ -18,7 +18,10 @@ seal_schedule = Blueprint(__name__)
 def seal_ledger(event: CloudWatchEvent) -> None:
     """Seal every complete day that is not, while there is time."""
     context: Any = event.context
-    holder = clock.new_id("run")
-    sealed = seal_days(holder, clock.now(), lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
+    holder, now = clock.new_id("run"), clock.now()
+    sealed = seal_days(holder, now, lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
     observability.log("INFO", "days sealed", count=len(sealed))
     observability.metric("DaysSealed", len(sealed))
+    age = seal_age_s(now)
+    if age is not None:
+        observability.metric("SealAgeSeconds", age, "Seconds")

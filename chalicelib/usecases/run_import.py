@@ -80,6 +80,7 @@ def run_import(job_id: str, shift: Shift) -> bool:
         return False
     except Exception as error:  # noqa: BLE001  # one import must not hold the others; its lease runs out
         observability.log_failure(error, job_id=job_id)
+        observability.metric("ImportsFailed", 1)
         return False
     return True
 

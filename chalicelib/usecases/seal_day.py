@@ -6,6 +6,7 @@ from contextlib import suppress
 from chalicelib.domain import seals
 from chalicelib.domain.ledger import Entry
 from chalicelib.domain.seals import GENESIS, Seal, SealedDay
+from chalicelib.domain.times import day_start
 from chalicelib.gateways import vault
 from chalicelib.stores import batch, leases, ledger
 from chalicelib.usecases.organisation import organisation
@@ -33,6 +34,12 @@ def seal_days(holder: str, now: int, go_on: Callable[[], bool]) -> list[str]:
     finally:
         with suppress(batch.Cancelled):
             batch.write_one(leases.released(_WORK, holder))
+
+
+def seal_age_s(now: int) -> int | None:
+    """Return how many seconds ago the last sealed day ended, or None if nothing is sealed: for the alarm."""
+    last = latest_seal(now)
+    return None if last is None else now - day_start(seals.day_after(last.day))
 
 
 def seal_day(day: str, before: Seal | None, now: int) -> Seal:

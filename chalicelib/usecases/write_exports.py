@@ -46,6 +46,7 @@ def _deal_with(job_id: str, now: int) -> bool:
         return False
     except Exception as error:  # noqa: BLE001  # one export must not hold the others; its lease runs out
         observability.log_failure(error, job_id=job_id)
+        observability.metric("ExportsFailed", 1)
     return False
 
 

@@ -20,6 +20,7 @@ from chalicelib.gateways import files
 from chalicelib.stores import batch, jobs, ledger, people, setup
 from chalicelib.usecases import write_exports as use_case
 from chalicelib.usecases.write_exports import write_exports
+from tests.faults.faults import READS, fault, throttled
 from tests.given import DAY, LEAD, a_campaign, a_lead, an_organisation
 from tests.support import Caller, House
 
@@ -223,3 +224,12 @@ def test_PRI_33_the_job_keeps_no_contact(manager: Caller) -> None:
 
 def _fails(*_: object) -> None:
     raise RuntimeError
+
+
+def test_PRI_33_a_try_of_an_export_that_fails_is_counted(
+    manager: Caller, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked(manager)
+    with fault(throttled, on=READS, table="contacts"):
+        assert write_exports(clock.now(), lambda: True) == 0
+    assert '"ExportsFailed":[1.0]' in capsys.readouterr().out

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.domain.seals import WAIT_S
+from chalicelib.domain.times import DAY_S
 from tests.infra.reading import FUNCTIONS, ROOT, Template, mappings
 
 
@@ -117,7 +119,17 @@ def test_RET_16_lag_overdue_rows_and_unordered_removals_are_alarmed(template: Te
     assert own == {
         *("ErasureLagSeconds", "OldestOverdueSeconds", "ErasuresFailed"),
         *("UnexpectedRemoval", "LedgerTampered"),
+        *("SealAgeSeconds", "ImportsFailed", "ExportsFailed"),
     }
+
+
+def test_PRI_32_a_seal_that_is_missing_and_a_sealing_that_does_not_run_are_alarmed(
+    template: Template,
+) -> None:
+    alarm = template.properties("SealMissing")
+    a_day_and_an_hour = DAY_S + WAIT_S
+    assert (alarm["Period"], alarm["Statistic"], alarm["TreatMissingData"]) == (DAY_S, "Maximum", "breaching")
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (a_day_and_an_hour, "GreaterThanThreshold")
 
 
 def test_every_own_metric_that_is_alarmed_is_written_by_the_code(template: Template) -> None:
