@@ -4,23 +4,19 @@ Every step is a real use case on moto's tables; time passes only when the machin
 was promised: which key made which lead, what each lead was stamped with, who is blocked, who is gone.
 """
 
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from chalicelib.domain.blocks import ALL_PROJECTS, BlockRequest
 from chalicelib.domain.confirmation import Confirmation, digest_of
 from chalicelib.domain.errors import ConfirmationRequired, Conflict, Invalid, Unavailable
 from chalicelib.domain.lead_retention import Wanted
-from chalicelib.domain.leads import Facts
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign
 from chalicelib.domain.times import DAY_S
-from chalicelib.stores import batch, contacts, leads, people, setup
-from chalicelib.usecases.block_contact import block_contact
+from chalicelib.stores import batch, contacts, people, setup
 from chalicelib.usecases.correct_lead import correct_lead
 from chalicelib.usecases.finish_due import finish_due
 from chalicelib.usecases.finish_erasure import finish_erasure
@@ -29,11 +25,11 @@ from chalicelib.usecases.record_access import Access
 from chalicelib.usecases.set_retention import set_retention
 from chalicelib.usecases.take_up_lead import take_up_lead
 from tests.faults import truths
-from tests.faults.faults import WRITES, Crash, dying, dying_after, fault, lost, step
-from tests.faults.promises import Promises
+from tests.faults.desk import Desk
+from tests.faults.faults import Crash
+from tests.faults.promises import PHONES, TROUBLES, Trouble, troubled
 from tests.given import NOW
 
-PHONES = st.sampled_from(["202-555-0147", "202-555-0148"])
 NAMES = st.sampled_from(["Ada", "Grace"])
 KEYS = st.sampled_from([None, "order-1", "order-2"])
 CAMPAIGNS = st.sampled_from(["cmp_1", "cmp_2"])
@@ -42,14 +38,12 @@ WANTED = st.one_of(
     st.sampled_from([Wanted(reason="dispute"), Wanted(days=1), Wanted(days=20)]),
     st.integers(1, 15 * DAY_S).map(lambda ahead: Wanted(until=NOW + ahead)),
 )
-TROUBLES = st.one_of(st.just(None), st.tuples(st.sampled_from([dying, dying_after, lost]), st.integers(1, 4)))
 PASSING = st.one_of(
     st.sampled_from([1, 60, DAY_S, 10 * DAY_S, "to a due", "to before a due"]), st.integers(1, 12 * DAY_S)
 )
-Trouble = tuple[Any, int] | None
 
 
-class Life(Promises):
+class Life(Desk):
     """Everything that can happen to leads."""
 
     @rule(phone=PHONES, name=NAMES, campaign=CAMPAIGNS, key=KEYS, test=st.booleans(), trouble=TROUBLES)
@@ -74,7 +68,7 @@ class Life(Promises):
         if known:
             assert not new, "a key was decided on twice"
             assert receipt is None or receipt.replayed
-        elif self._is_blocked(phone):
+        elif self.is_blocked(phone, values["email"]):
             assert not new, "a blocked contact came in"
             after = truths.Lying()
             assert after.bytes_of_persons() == rows.bytes_of_persons(), "a blocked contact was stored"
@@ -83,17 +77,6 @@ class Life(Promises):
             assert receipt.facts is not None
             assert {receipt.facts.lead_id} == new
         assert before <= set(self.stamped)
-
-    @rule(phone=PHONES, everywhere=st.booleans(), until=st.sampled_from([None, 3600, 2 * DAY_S]))
-    def block(self, phone: str, everywhere: bool, until: int | None) -> None:
-        """An operator blocks a number, for the project or for all, for a while or for good."""
-        scope = ALL_PROJECTS if everywhere else "prj_1"
-        end = None if until is None else self.now + until
-        block_contact(BlockRequest("phone", phone, scope, end), truths.ADMIN, self.new_id("deed"), self.now)
-        earlier = self.blocked.get((phone, scope), 0)
-        live = (phone, scope) in self.blocked and (earlier is None or earlier > self.now)
-        forever = end is None or (live and earlier is None)
-        self.blocked[phone, scope] = None if forever else max(end or 0, (earlier or 0) if live else 0)
 
     @rule(campaign=CAMPAIGNS, policy=POLICIES)
     def change_policy(self, campaign: str, policy: Policy) -> None:
@@ -108,8 +91,8 @@ class Life(Promises):
     @rule(data=st.data(), wanted=WANTED, trouble=TROUBLES, again=st.booleans())
     def set_retention(self, data: st.DataObject, wanted: Wanted, trouble: Trouble, again: bool) -> None:
         """A user sets a lead's retention; perhaps half of it, and perhaps the confirmed call is repeated."""
-        lead_id = self._some(data)
-        before = self._facts(lead_id)
+        lead_id = self.some(data)
+        before = self.facts(lead_id)
         late = before.retention.deadline is not None and before.retention.deadline <= self.now
         try:
             set_retention(lead_id, wanted, None, truths.ADMIN, self.now)
@@ -121,24 +104,24 @@ class Life(Promises):
             if again:
                 set_retention(lead_id, wanted, confirmation, truths.ADMIN, self.now)
         except Conflict as refused:
-            self._expect(refused, "deadline_passed" if late else "test_lead")
+            self.expect(refused, "deadline_passed" if late else "test_lead")
         except Invalid:
             assert wanted.until is not None or wanted.days is not None
         if late:
-            assert self._facts(lead_id) == before
+            assert self.facts(lead_id) == before
 
     @precondition(lambda self: self.stamped)
     @rule(data=st.data(), name=NAMES, phone=PHONES, trouble=TROUBLES)
     def correct(self, data: st.DataObject, name: str, phone: str, trouble: Trouble) -> None:
         """A user corrects a person."""
-        lead_id = self._some(data)
-        version = self._facts(lead_id).version
+        lead_id = self.some(data)
+        version = self.facts(lead_id).version
         given = {"first_name": name, "phone": phone}
         with suppress(Crash, Unavailable), troubled(trouble):
             try:
                 correct_lead(lead_id, version, given, self._access(), self.now)
             except Conflict as refused:
-                self._expect(refused, "erased", "blocked")
+                self.expect(refused, "erased", "blocked")
                 return
         self.names[lead_id].add(name)
 
@@ -204,26 +187,5 @@ class Life(Promises):
         """Another process takes over."""
         setup.forget_cached()
 
-    def _is_blocked(self, phone: str) -> bool:
-        ends = [self.blocked.get((phone, scope), 0) for scope in ("prj_1", ALL_PROJECTS)]
-        return any(end is None or end > self.now for end in ends)
-
-    @staticmethod
-    def _expect(refused: Conflict, *codes: str) -> None:
-        assert refused.code in codes
-
-    def _some(self, data: st.DataObject) -> str:
-        return data.draw(st.sampled_from(sorted(self.stamped)))
-
-    def _facts(self, lead_id: str) -> Facts:
-        facts = leads.get(lead_id, self.now)
-        assert facts is not None
-        return facts
-
     def _access(self) -> Access:
         return Access(truths.ADMIN, "view", self.new_id("req"))
-
-
-def troubled(trouble: Trouble) -> AbstractContextManager[Any]:
-    """Return what makes trouble at the n-th write, or none."""
-    return nullcontext() if trouble is None else fault(trouble[0], on=WRITES, when=step(trouble[1]))

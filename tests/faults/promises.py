@@ -1,19 +1,27 @@
 """What the system has promised so far, and whether it holds, whatever happens (I1 … I14 of quality.md)."""
 
 import json
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import Any
 
+from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 from moto import mock_aws
 
+from chalicelib.domain.blocks import ALL_PROJECTS
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.retention import Policy
 from chalicelib.stores import people
 from chalicelib.usecases.finish_due import finish_due
 from tests.conftest import forget_everything, make_aws
 from tests.faults import truths
-from tests.faults.faults import Crash
+from tests.faults.faults import WRITES, Crash, dying, dying_after, fault, lost, step
 from tests.given import NOW, a_campaign, an_organisation
+
+PHONES = st.sampled_from(["202-555-0147", "202-555-0148"])
+TROUBLES = st.one_of(st.just(None), st.tuples(st.sampled_from([dying, dying_after, lost]), st.integers(1, 4)))
+Trouble = tuple[Any, int] | None
 
 
 class Promises(RuleBasedStateMachine):
@@ -34,6 +42,7 @@ class Promises(RuleBasedStateMachine):
         self.by_key: dict[tuple[str, str], set[str]] = {}
         self.names: dict[str, set[str]] = {}
         self.blocked: dict[tuple[str, str], int | None] = {}
+        self.block_ids: dict[tuple[str, str], str] = {}
         self.gone: set[str] = set()
         self.erased: set[str] = set()
         self.arrivals: list[str] = []
@@ -128,3 +137,34 @@ class Promises(RuleBasedStateMachine):
         """Return an id that was not given before."""
         self.asked += 1
         return f"{kind}_{self.asked:04d}"
+
+    def is_blocked(self, *contacts: str) -> bool:
+        """Tell whether one of the contacts is blocked, for the project or for all."""
+        return any(
+            self.is_blocked_in(contact, scope) for contact in contacts for scope in ("prj_1", ALL_PROJECTS)
+        )
+
+    def is_blocked_in(self, contact: str, scope: str) -> bool:
+        """Tell whether a contact is blocked in one scope at present."""
+        end = self.blocked.get((contact, scope), 0)
+        return end is None or end > self.now
+
+    def later(self, earlier: int | None, end: int | None) -> int | None:
+        """Return the later of a block's end, if it still stands, and another; None is for good (PRI-12)."""
+        if earlier is not None and earlier <= self.now:
+            return end
+        return None if earlier is None or end is None else max(earlier, end)
+
+    def some(self, data: st.DataObject) -> str:
+        """Return one of the leads."""
+        return data.draw(st.sampled_from(sorted(self.stamped)))
+
+    @staticmethod
+    def expect(refused: Conflict, *codes: str) -> None:
+        """Fail unless it was refused for one of these reasons."""
+        assert refused.code in codes
+
+
+def troubled(trouble: Trouble) -> AbstractContextManager[Any]:
+    """Return what makes trouble at the n-th write, or none."""
+    return nullcontext() if trouble is None else fault(trouble[0], on=WRITES, when=step(trouble[1]))

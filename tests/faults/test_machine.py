@@ -16,7 +16,7 @@ def test_RET_14_INT_10_no_order_of_events_breaks_a_promise() -> None:
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=300 if LONG else 16,
+            max_examples=100 if LONG else 12,
             stateful_step_count=40 if LONG else 25,
             deadline=None,
             derandomize=not LONG,
