@@ -15,6 +15,7 @@ from infra.restore.record import MARGIN_S, kind_of
 from infra.restore.report import Report
 
 _AT_ONCE = 100
+_ENDS = {"held", "hold_released", "retention"}
 
 
 @dataclass
@@ -35,7 +36,8 @@ def gather(entries: Iterable[Entry], report: Report) -> Since:
         elif entry.action == "forget_started":
             found.forgotten[lead_id] = entry
         elif kind == "lead" and entry.kind is Kind.CHANGE:
-            report.by_hand[f"leads, `{entry.action}`"] += 1
+            which = entry.subject if entry.action in _ENDS else "leads"
+            report.by_hand[f"`{entry.action}` on {which}"] += 1
         elif kind_of(entry) == "import" and (entry.detail or {}).get("kind") == "leads":
             report.by_hand["imports of leads"] += 1
     return found

@@ -22,6 +22,7 @@ from chalicelib.usecases.block_contact import block_contact, opened_id
 from chalicelib.usecases.change_block import change_block
 from chalicelib.usecases.finish_erasure import finish_erasure
 from chalicelib.usecases.forget_lead import forget_lead, mark
+from chalicelib.usecases.hold_lead import hold_lead
 from chalicelib.usecases.unblock_contact import unblock_contact
 from infra.beside import standing_on
 from infra.restore import leads as restored_leads
@@ -169,7 +170,12 @@ def test_what_came_after_the_point_and_cannot_be_replayed_is_counted() -> None:
         TableName=wanted("leads").target, Key={"lead_id": {"S": "lead_3"}, "part": {"S": "lead"}}
     )
 
-    assert back("leads").by_hand["persons whose facts came after the point"] == 1
+    until = POINT + 30 * DAY
+    hold_lead("lead_2", "litigation", until, MANAGER, POINT + 60)
+
+    by_hand = back("leads").by_hand
+    assert by_hand["persons whose facts came after the point"] == 1
+    assert by_hand["`held` on lead/lead_2"] == 1
     assert back("setup").wrong == []
 
 
@@ -256,3 +262,16 @@ def test_a_time_that_is_none_is_refused_before_anything_is_asked(capsys: pytest.
     with pytest.raises(SystemExit):
         main(["--stage", "test", "--table", "leads", "--to", "yesterday"])
     assert "yesterday" in capsys.readouterr().err
+
+
+def test_the_command_prints_what_it_did_and_the_switch(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("infra.restore.__main__.take_settings", lambda _: None)
+    at_the_point("setup")
+
+    assert main(["--stage", "test", "--table", "setup", "--to", iso(POINT)]) == 0
+
+    said = capsys.readouterr().out
+    assert "expired rows deleted: 0" in said
+    assert f"To switch to {wanted('setup').target}" in said
