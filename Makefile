@@ -38,7 +38,7 @@ reset: install ## stop the local stack and empty it
 test: check ## install what is needed and run every check, as CI does
 
 check: install lint types layers ## lint, types, layers, template, docs and every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not waiting"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not waiting and not faults"
 
 waiting: install ## the tests that wait for the real clock: erasure by time to live and schedule alone
 	$(BIN)/python -m pytest -m waiting
@@ -56,8 +56,9 @@ layers: install ## import-linter: the floors of the house
 bench: install ## the benchmarks, written to docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks
 
-faults: install ## the whole fault matrix
+faults: install ## the whole fault matrix; a large import and a person's traces on the local stack
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "faults or not faults" tests/faults
+	$(BIN)/python -m pytest -m faults tests/e2e
 
 package: install ## the template and its archives for STAGE, into .build/STAGE
 	@test -n "$(STAGE)" || { echo "leadwarden: make package STAGE=dev" >&2; exit 1; }

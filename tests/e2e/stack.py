@@ -2,7 +2,7 @@
 
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -91,18 +91,16 @@ class Stack:
         return next(row for row in self.rows("leads", "lead_id", lead_id) if row["part"]["S"] == "lead")
 
     def scan(self, table: str) -> list[dict[str, Any]]:
-        """Return every raw row of a small table."""
-        dynamodb = aws.client(self.place, "dynamodb")
-        answer = dynamodb.scan(TableName=self.described["tables"][table], ConsistentRead=True)
-        items: list[dict[str, Any]] = answer["Items"]
-        return items
+        """Return every raw row of a table."""
+        return [item for page in self._pages(table) for item in page["Items"]]
 
     def count(self, table: str) -> int:
         """Return how many rows a table has."""
-        answer = aws.client(self.place, "dynamodb").scan(
-            TableName=self.described["tables"][table], Select="COUNT", ConsistentRead=True
-        )
-        return int(answer["Count"])
+        return sum(page["Count"] for page in self._pages(table, Select="COUNT"))
+
+    def _pages(self, table: str, **more: str) -> Iterator[dict[str, Any]]:
+        pages = aws.client(self.place, "dynamodb").get_paginator("scan")
+        yield from pages.paginate(TableName=self.described["tables"][table], ConsistentRead=True, **more)
 
     def run(self, function: str) -> None:
         """Run a scheduled function now, as its schedule would."""

@@ -1,0 +1,152 @@
+"""A person is led through every path and forgotten; afterwards nothing of them is left on the stack (PRI-7).
+
+Searched are all tables, both buckets, all logs, the queue of failed events, and the names of the metrics.
+"""
+
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from infra.local import aws
+from tests.attacks.canaries import PERSON as CANARIES
+from tests.e2e import tour_desk
+from tests.e2e.stack import Stack, eventually, iso
+
+_PHONE, _OTHER_PHONE = "+1 415-555-0161", "+1 415-555-0163"
+_MAIL, _OTHER_MAIL = "zolquimail@example.org", "zolqui.other@example.org"
+_PERSON: dict[str, Any] = CANARIES | {"phone": _PHONE, "email": _MAIL}
+_CANARY = re.compile(r"zolqui|415.{0,2}555.?016[13]|203\.0\.113\.77", re.IGNORECASE)
+_ERASURE_S = 60
+
+
+def sung(text: str) -> list[str]:
+    """Return every canary in a text, with what stands around it."""
+    return [text[max(0, hit.start() - 80) : hit.end() + 30] for hit in _CANARY.finditer(text)]
+
+
+def _objects(stack: Stack) -> Iterator[tuple[str, str]]:
+    store = aws.client(stack.place, "s3")
+    for bucket in stack.described["buckets"].values():
+        for page in store.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            for one in page.get("Versions", []):
+                found = store.get_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
+                yield f"{bucket}/{one['Key']}", found["Body"].read().decode(errors="replace")
+
+
+def _lines(stack: Stack) -> Iterator[tuple[str, str]]:
+    logs = aws.client(stack.place, "logs")
+    since = stack.started_at * 1000
+    for group in logs.describe_log_groups()["logGroups"]:
+        asked = {"logGroupName": group["logGroupName"], "startTime": since}
+        for page in logs.get_paginator("filter_log_events").paginate(**asked):
+            yield from ((group["logGroupName"], event["message"]) for event in page["events"])
+
+
+def _letters(stack: Stack) -> Iterator[tuple[str, str]]:
+    queues = aws.client(stack.place, "sqs")
+    for url in queues.list_queues().get("QueueUrls", []):
+        found = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        yield from ((url, letter["Body"]) for letter in found.get("Messages", []))
+
+
+def _metrics(stack: Stack) -> Iterator[tuple[str, str]]:
+    watch = aws.client(stack.place, "cloudwatch")
+    yield from (("metrics", str(metric)) for metric in watch.list_metrics()["Metrics"])
+
+
+def everything(stack: Stack) -> Iterator[tuple[str, str]]:
+    """Yield every text the stack keeps, and where."""
+    for name in stack.described["tables"]:
+        yield from ((name, str(item)) for item in stack.scan(name))
+    for source in (_objects, _lines, _letters, _metrics):
+        yield from source(stack)
+
+
+def _nests(stack: Stack) -> dict[str, list[str]]:
+    """Return where canaries are, with one example of each place."""
+    return {place: sung(text)[:1] for place, text in everything(stack) if sung(text)}
+
+
+def _come_in(stack: Stack) -> list[str]:
+    """Post the person in every way: accepted, again, as a test, by hand, by file, refused; return their leads."""
+    door, manager = stack.leads_path(), stack.user("manager")
+    posts = (
+        stack.source.post(door, _PERSON, {"Idempotency-Key": "zolquikey"}),
+        stack.source.post(door, _PERSON, {"Idempotency-Key": "zolquikey"}),
+        stack.source.post(door, _PERSON | {"external_id": "zolquisecond", "email": _OTHER_MAIL}),
+        stack.source.post(door, _PERSON | {"external_id": "zolquitest", "test": True}),
+        manager.post(door, {"first_name": "Zolquihand", "phone": _OTHER_PHONE}),
+    )
+    assert [one.status for one in posts] == [201] * 5, [one.content for one in posts]
+    for wrong in ({"phone": "zolquiphone"}, {"email": "zolqui at example"}, {"nickname": "zolqui" * 5000}):
+        assert stack.source.post(door, _PERSON | wrong | {"external_id": "zolquiwrong"}).status in (413, 422)
+    assert stack.stranger.as_holder_of("lw_source_zolqui_zolqui").post(door, _PERSON).status in (401, 403)
+    people = f"first_name,phone,email\nZolquifile,{_OTHER_PHONE},{_OTHER_MAIL}\nZolquibad,zolqui,\n"
+    assert tour_desk.imported(manager, "leads", stack.campaign(), people)["state"] == "done"
+    return [one.body["lead_id"] for one in posts if "lead_id" in one.body]
+
+
+def _are_worked(stack: Stack, lead_id: str) -> None:
+    """Read, list, correct, keep, search, export and block the person."""
+    manager, lead = stack.user("manager"), f"/v1/leads/{lead_id}"
+    body = {"version": manager.get(lead).body["version"], "person": {"first_name": "Zolquinew"}}
+    assert manager.patch(lead, body).status == 200
+    assert manager.confirmed("PUT", f"{lead}/retention", {"days": 20}).status == 200
+    until = {"ground": "dispute", "until": iso(time.time() + 9000)}
+    assert manager.put(f"{lead}/hold", until).status == 200
+    assert manager.confirmed("DELETE", f"{lead}/hold", {}).status < 300
+    day = iso(time.time())[:10]
+    assert manager.get(f"/v1/leads?campaign={stack.campaign()}&day={day}&person=true").status == 200
+    for contact in ({"phone": _PHONE}, {"email": _OTHER_MAIL}):
+        assert sung(str(manager.post("/v1/contacts/search", contact).body["leads"]))
+    _export(stack)
+    manager.made("/v1/blocks", {"phone": _PHONE, "project_id": stack.described["projects"]["west"]})
+    assert stack.post_lead(_PHONE, first_name="Zolquiblocked").body["reason"] == "blocked"
+
+
+def _export(stack: Stack) -> None:
+    manager = stack.user("manager")
+    job = manager.post("/v1/contacts/export", {"phone": _PHONE}).body["job_id"]
+    stack.run("write-exports")
+    links = eventually(lambda: manager.get(f"/v1/jobs/{job}").body.get("files"), _ERASURE_S)
+    assert all(sung(requests.get(link, timeout=30).text) for link in links.values())
+
+
+def _go(stack: Stack, lead_id: str) -> None:
+    """Forget one lead, then one contact, then the rest as a file; a contact blocked by file comes free again."""
+    manager, west = stack.user("manager"), stack.described["projects"]["west"]
+    for kind in ("block", "unblock"):
+        assert tour_desk.imported(manager, kind, west, f"{_OTHER_PHONE}\nzolqui\n")["state"] == "done"
+    answers = [
+        manager.confirmed("POST", f"/v1/leads/{lead_id}/forget", {"keep_out": False}),
+        manager.confirmed("POST", "/v1/contacts/forget", {"phone": _PHONE, "keep_out": True}),
+    ]
+    assert [one.status for one in answers] == [200, 200], [one.content for one in answers]
+    rest = f"{_OTHER_PHONE}\n{_OTHER_MAIL}\n{_MAIL}\n{_PHONE}\n"
+    assert tour_desk.imported(manager, "forget", west, rest)["state"] == "done"
+    stack.run("finish-erasures")
+    stack.run("write-exports")
+
+
+@pytest.mark.faults
+def test_PRI_7_after_every_path_and_forgetting_nothing_of_the_person_is_left(stack: Stack) -> None:
+    lead_ids = _come_in(stack)
+    _are_worked(stack, lead_ids[0])
+    assert {"people", "blocks"} <= set(_nests(stack))
+    assert {"ledger", "/aws/lambda/leadwarden-local-api"} <= {place for place, _ in everything(stack)}
+
+    _go(stack, lead_ids[0])
+
+    assert _nests(stack) == {}
+    assert all("erased_at" in stack.facts(lead_id) for lead_id in lead_ids)
+    left = {name for name in ("people", "contacts") if _named(stack, name, lead_ids)}
+    assert left == set()
+
+
+def _named(stack: Stack, table: str, lead_ids: list[str]) -> list[str]:
+    rows = map(str, stack.scan(table))
+    return [row for row in rows if any(lead_id in row for lead_id in lead_ids)]
