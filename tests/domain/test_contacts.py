@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +70,23 @@ def test_I11_normalising_a_phone_twice_is_normalising_it_once(text: str, region:
         if normal is not None:
             for elsewhere in ("US", "DE", "IT"):
                 assert contacts.normal_phone(normal, elsewhere, possible=possible) == normal
+
+
+written = st.from_regex(contacts._NORTH_AMERICAN, fullmatch=True)
+regions = st.sampled_from(["US", "CA", "JM", "PR", "DE", "GB", "IT", "ZZ"])
+
+
+@given(written, regions)
+def test_INT_7_a_plainly_written_number_reads_as_the_library_reads_it(text: str, region: str) -> None:
+    plain = contacts.north_american(text, region)
+    if plain is None:
+        return
+
+    number = phonenumbers.parse(text, region)
+
+    assert (number.country_code, str(number.national_number), number.extension) == (1, plain, None)
+    valid = phonenumbers.is_valid_number(number)
+    assert contacts.normal_phone(text, region) == (f"+1{plain}" if valid else None)
 
 
 @pytest.mark.parametrize(
