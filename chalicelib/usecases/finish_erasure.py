@@ -87,13 +87,21 @@ def _finish(facts: Facts, now: int, through: str) -> Entry:
 def _remove_entries(lead_id: str, person: Person | None, parts: int, now: int) -> Removed:
     if person is None:
         return Removed(people=parts, ttl_first=True)
-    for ref in person.windows:
-        for window in contacts.windows_of(ref):
-            if any(one.lead_id == lead_id for one in window.originals):
-                batch.write_one(contacts.window_saved(without(window, lead_id), now))
+    _leave_windows(lead_id, person, now)
     for ref in person.refs:
         batch.write_one(contacts.unlisted(ref, lead_id))
     return Removed(people=parts, contacts=len(person.refs), windows=len(person.windows))
+
+
+def _leave_windows(lead_id: str, person: Person, now: int) -> None:
+    """Take the lead out of its windows: one by itself, which costs half, several in one call."""
+    found = [window for ref in dict.fromkeys(person.windows) for window in contacts.windows_of(ref)]
+    left = [without(one, lead_id) for one in found if any(each.lead_id == lead_id for each in one.originals)]
+    writes = [contacts.window_saved(window, now) for window in left]
+    if len(writes) == 1:
+        batch.write_one(writes[0])
+    elif writes:
+        batch.write(writes, batch.token_of("left", lead_id, now, *(window.version for window in left)))
 
 
 def _close(facts: Facts, removed: Removed, parts: list[str], now: int, through: str) -> Entry:

@@ -32,7 +32,7 @@ in the changelog.
 - **B7** is the most memory of a process that imports the file.
 - **B9** counts the calls of a confirmed request on a warm function. An item is a row that the forget has to write or
   remove: facts, person, comments, directory entries, windows, and what is owed for them, two entries of the record and
-  the statistic. Directory entries and windows go one by one, for in a transaction each costs twice.
+  the statistic. Directory entries and a single window go one by one, for in a transaction each costs twice.
 
 Taken with Python {python} on {machine}.
 """

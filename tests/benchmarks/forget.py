@@ -3,22 +3,28 @@
 from collections.abc import Iterator
 
 from chalicelib import clock
-from chalicelib.domain.setup import Organisation
+from chalicelib.domain.setup import Field, LeadType, Organisation
 from chalicelib.usecases.finish_erasure import finish_erasure
 from chalicelib.usecases.forget_lead import forget_lead
 from chalicelib.usecases.organisation import organisation
 from chalicelib.usecases.receive_lead import Submission, receive_lead
 from tests.benchmarks.figures import Figure
-from tests.benchmarks.house import in_memory, lead
+from tests.benchmarks.house import _campaign, in_memory, lead
 from tests.faults.faults import WRITES, Meter, metered
 from tests.given import DAY, MANAGER, comments, confirmation_of, stamps_of
 from tests.support import add
 
 _OWED = 3  # the two entries of the record and the statistic
+_WIDE = (
+    Field("last_name", "Last name", duplicate="name"),
+    Field("phone", "Phone", "phone", required=True, duplicate="phone"),
+    Field("email", "E-mail", "email", duplicate="email"),
+)
 _SHAPES = (
     ("phone only", "cmp_lean", False, 0),
     ("phone, e-mail, duplicates", "cmp_full", True, 0),
     ("the same with five comments", "cmp_full", True, 5),
+    ("phone, e-mail, three sets of duplicates", "cmp_wide", True, 0),
 )
 
 
@@ -27,6 +33,8 @@ def figures() -> list[Figure]:
     with in_memory():
         now = clock.now()
         add(Organisation(version=1))
+        add(LeadType(id="lt_wide", version=1, name="wide", fields=_WIDE))
+        add(_campaign("wide"))
         return [*_forgets(now), _erasure(now)]
 
 

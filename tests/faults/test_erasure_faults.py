@@ -3,11 +3,15 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from botocore.awsrequest import AWSResponse
 
 from chalicelib.domain.ledger import Kind
+from chalicelib.domain.retention import Policy
+from chalicelib.domain.setup import Campaign, LeadType
 from chalicelib.domain.times import utc_day
 from chalicelib.stores import counters, ledger
 from chalicelib.usecases.correct_lead import correct_lead
@@ -30,7 +34,8 @@ from tests.faults.faults import (
     step,
     throttled,
 )
-from tests.given import DAY, NOW, a_lead, an_organisation, comments, facts_of, reading, stamps_of
+from tests.given import DAY, FIELDS, NOW, a_lead, an_organisation, comments, facts_of, reading, stamps_of
+from tests.support import add
 
 pytestmark = pytest.mark.usefixtures("aws")
 DUE = NOW + 10 * DAY
@@ -135,3 +140,32 @@ def test_RET_14_a_correction_that_meets_the_erasure_brings_nothing_back() -> Non
     ):
         correct_lead("lead_1", 1, {"phone": "+12025550148"}, reading(), DUE - 1)
     assert_erased_once()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("trouble", [dying, dying_after, lost, conflicting])
+def test_RET_15_several_windows_are_left_at_once_whatever_happens(trouble: Fault, number: int) -> None:
+    an_organisation()
+    sets = tuple(replace(field, duplicate=None if field.kind == "number" else field.key) for field in FIELDS)
+    add(LeadType(id="lt_2", version=1, name="Loan, three sets", fields=sets))
+    wide = Campaign(
+        id="cmp_2",
+        version=1,
+        name="Wide",
+        project_id="prj_1",
+        lead_type_id="lt_2",
+        source="site",
+        retention=Policy(10),
+    )
+    add(wide)
+    a_lead(campaign_id="cmp_2")
+    a_lead("lead_2", campaign_id="cmp_2", email="other@example.com", phone="202-555-0148")
+    with fault(trouble, on=WRITES, when=step(number)) as fired, suppress(Crash):
+        erase()
+    erase(30, "stream")
+    assert len(fired) == 1
+    assert stamps_of("lead_1") == {}
+    assert len([name for name in stamps_of("lead_2") if name.startswith("window")]) == 3
+    (receipt,) = [one for one in ledger.of_subject("lead/lead_1", NOW) if one.kind is Kind.RECEIPT]
+    assert receipt.detail is not None
+    assert receipt.detail["stores"] == {"people": 1, "contacts": 2, "windows": 3, "ttl_first": False}
