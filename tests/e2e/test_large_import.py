@@ -22,7 +22,8 @@ from tests.e2e.stack import Stack, eventually
 pytestmark = pytest.mark.faults
 _EXAMPLE = "+1 303-555-01{:02d}"
 _ALL_S = 1500
-_LEASE_S = 130
+_SILENT_S = 30
+_BATCH = 2000
 
 
 def drop(stack: Stack, name: str, content: bytes) -> str:
@@ -93,6 +94,7 @@ def verdicts(found: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def test_PRI_23_two_hundred_thousand_rows_survive_a_killed_worker(stack: Stack) -> None:
+    """The schedule goes on once the lease of the killed one has run out."""
     file, before = big_file(), stack.count("blocks")
     job_id = drop(stack, "numbers.csv", file.content)
 
@@ -100,9 +102,8 @@ def test_PRI_23_two_hundred_thousand_rows_survive_a_killed_worker(stack: Stack) 
     assert seen[-1]["state"] == "running", seen[-1]
     assert kill_worker(stack, "import-contacts")
     killed_at = read(stack, job_id)["rows"]["read"]
-    time.sleep(_LEASE_S)
-    assert read(stack, job_id)["rows"]["read"] <= killed_at + 2000
-    stack.run("import-contacts")
+    time.sleep(_SILENT_S)
+    assert read(stack, job_id)["rows"]["read"] <= killed_at + _BATCH
     done = followed(stack, job_id, len(file.verdicts) + 1)[-1]
 
     assert len(seen) > 5
