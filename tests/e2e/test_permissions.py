@@ -20,6 +20,13 @@ USED_BY_AWS = (
     "sqs:SendMessage",
     "kms:Decrypt",
 )
+# What no walk of an hour reaches, and why the grant stands all the same.
+UNREACHED = {
+    "dynamodb:GetItem leads": "forgetting reads a lead again only where another write came between",
+    "s3:PutObject imports": "the form of an upload is signed by the API and used by whoever sends the file",
+    "s3:AbortMultipartUpload results": "only where the writing of a result breaks off",
+    "s3:ListBucket seals": "never called: with it, S3 tells an absent seal from a forbidden one",
+}
 FUNCTIONS = (
     "api",
     "intake",
@@ -47,6 +54,14 @@ def _function(stack: Stack, name: str) -> Function:
     return next(one for one in calls.functions(stack) if one.name == name)
 
 
+def _place(resource: str) -> str:
+    """Return a table's name, or of a bucket the folder, or for the bucket itself what it is for."""
+    if "bucket-" not in resource:
+        return resource
+    bucket, _, folder = resource.partition("/")
+    return folder or bucket.split("-")[2].removesuffix("bucket")
+
+
 def _assert_none(found: set[Call]) -> None:
     assert not found, "\n".join(f"{action} {resource}" for action, resource in sorted(found))
 
@@ -65,7 +80,8 @@ def test_every_grant_is_used(stack: Stack, used: dict[str, set[Call]], name: str
     granted = {
         call for call in calls.allowed(stack, _function(stack, name)) if not call[0].startswith(USED_BY_AWS)
     }
-    _assert_none(granted - used[name])
+    left = granted - used[name]
+    _assert_none({(action, place) for action, place in left if f"{action} {_place(place)}" not in UNREACHED})
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

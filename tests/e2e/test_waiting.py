@@ -4,13 +4,12 @@ The engine's time to live runs every minute, and so does the local schedule; `ma
 """
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 
-from infra.local import aws
 from tests.e2e.stack import Stack, eventually
+from tests.e2e.switches import without_stream, without_time_to_live
 from tests.e2e.test_retention import ends_soon
 
 pytestmark = pytest.mark.waiting
@@ -29,36 +28,6 @@ def _is_finished(stack: Stack, lead_id: str) -> Callable[[], bool]:
     return finished
 
 
-@contextmanager
-def _without_time_to_live(stack: Stack) -> Iterator[None]:
-    dynamodb = aws.client(stack.place, "dynamodb")
-
-    def switch(on: bool) -> None:
-        for table in ("people", "contacts"):
-            dynamodb.update_time_to_live(
-                TableName=stack.described["tables"][table],
-                TimeToLiveSpecification={"Enabled": on, "AttributeName": "expires_at"},
-            )
-
-    switch(False)
-    try:
-        yield
-    finally:
-        switch(True)
-
-
-@contextmanager
-def _without_stream(stack: Stack) -> Iterator[None]:
-    functions = aws.client(stack.place, "lambda")
-    mapping = functions.list_event_source_mappings(FunctionName="leadwarden-local-after-erasure")
-    uuid = mapping["EventSourceMappings"][0]["UUID"]
-    functions.update_event_source_mapping(UUID=uuid, Enabled=False)
-    try:
-        yield
-    finally:
-        functions.update_event_source_mapping(UUID=uuid, Enabled=True)
-
-
 def test_RET_15_time_to_live_stream_and_schedule_finish_it_by_themselves(stack: Stack) -> None:
     stack.set_max_lag("PT1M")
     lead_id, _ = ends_soon(stack, "+1 202-555-0180")
@@ -67,14 +36,14 @@ def test_RET_15_time_to_live_stream_and_schedule_finish_it_by_themselves(stack: 
 
 def test_RET_15_the_schedule_finishes_it_without_the_stream(stack: Stack) -> None:
     stack.set_max_lag("PT1M")
-    with _without_stream(stack):
+    with without_stream(stack):
         lead_id, _ = ends_soon(stack, "+1 202-555-0181")
         eventually(_is_finished(stack, lead_id), _CADENCE_S)
 
 
-def test_RET_15_the_schedule_finishes_it_without_time_to_live(stack: Stack) -> None:
+def test_RET_15_the_schedule_finishes_itwithout_time_to_live(stack: Stack) -> None:
     stack.set_max_lag("PT0S")
-    with _without_time_to_live(stack):
+    with without_time_to_live(stack):
         lead_id, until = ends_soon(stack, "+1 202-555-0182")
         eventually(_is_finished(stack, lead_id), _CADENCE_S)
     assert time.time() >= until

@@ -15,6 +15,7 @@ from infra.local.seed import Passwords
 from tests.e2e import tour_desk
 from tests.e2e.inside import inside
 from tests.e2e.stack import Stack, eventually, iso, sleep_until
+from tests.e2e.switches import without_time_to_live
 from tests.e2e.test_retention import ends_soon
 
 _CACHED_S = 10
@@ -33,7 +34,8 @@ def walk(stack: Stack) -> None:
     _blocks(stack)
     _record(stack)
     _forecasts(stack)
-    _erasure(stack)
+    with without_time_to_live(stack):
+        _erasure(stack)
     tour_desk.walk(stack)
     stack.stranger.get("/v1/health")
     stack.stranger.get("/v1/openapi.json")

@@ -1,0 +1,39 @@
+"""Parts of the running stack switched off for a while."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from infra.local import aws
+from tests.e2e.stack import Stack
+
+
+@contextmanager
+def without_time_to_live(stack: Stack) -> Iterator[None]:
+    """Have no time to live on persons and directory meanwhile."""
+    dynamodb = aws.client(stack.place, "dynamodb")
+
+    def switch(on: bool) -> None:
+        for table in ("people", "contacts"):
+            dynamodb.update_time_to_live(
+                TableName=stack.described["tables"][table],
+                TimeToLiveSpecification={"Enabled": on, "AttributeName": "expires_at"},
+            )
+
+    switch(False)
+    try:
+        yield
+    finally:
+        switch(True)
+
+
+@contextmanager
+def without_stream(stack: Stack) -> Iterator[None]:
+    """Have nobody take the records of removed persons meanwhile."""
+    functions = aws.client(stack.place, "lambda")
+    mapping = functions.list_event_source_mappings(FunctionName="leadwarden-local-after-erasure")
+    uuid = mapping["EventSourceMappings"][0]["UUID"]
+    functions.update_event_source_mapping(UUID=uuid, Enabled=False)
+    try:
+        yield
+    finally:
+        functions.update_event_source_mapping(UUID=uuid, Enabled=True)
