@@ -1,6 +1,7 @@
 """Phone numbers and e-mail addresses in one normal form, and the keyed hash that stands for them (data.md)."""
 
 import base64
+import functools
 import hashlib
 import hmac
 import re
@@ -77,6 +78,7 @@ def key_id(key: bytes) -> str:
     return fingerprint(key)[:8]
 
 
+@functools.lru_cache(maxsize=4)
 def fingerprint(key: bytes) -> str:
     """Return the fingerprint by which a wrong key is noticed before it finds no block (data.md, Contacts)."""
     return hashlib.sha256(b"leadwarden contact key\0" + key).hexdigest()
