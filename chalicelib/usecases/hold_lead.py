@@ -47,7 +47,8 @@ def release_hold(lead_id: str, confirmation: Confirmation | None, actor: Actor, 
             clock.backoff(attempt)
         facts = _seen(lead_id, actor, now)
         if not facts.retention.is_held(now):
-            return facts
+            repeated = confirmation is not None and facts.confirmed_by == confirmation.digest
+            return _after_release(facts, now) if repeated else facts
         bound = ("release_hold", actor.id, lead_id, str(facts.version))
         confirmed = confirmations.require(confirmation, holds.effect_of_release(facts, now), bound)
         after = replace(holds.released(facts), confirmed_by=confirmed.digest)
@@ -60,12 +61,23 @@ def release_hold(lead_id: str, confirmation: Confirmation | None, actor: Actor, 
 
 
 def _after_release(facts: Facts, now: int) -> Facts:
-    """Give the parts their earlier end, or let them go; the facts, written first, hide them already."""
-    if facts.is_live(now):
-        stamp(stamps(facts, now), facts, now)
+    """Give the parts their earlier end, or let them go; the facts, written first, hide them already.
+
+    Others may write the same windows meanwhile: then the parts are read and stamped anew.
+    """
+    for attempt in range(_TRIES):
+        if attempt:
+            clock.backoff(attempt)
+            facts = leads.get(facts.lead_id, now) or facts
+        if not facts.is_live(now):
+            finish_erasure(facts.lead_id, now, "release")
+            return leads.get(facts.lead_id, now) or facts
+        try:
+            stamp(stamps(facts, now), facts, now)
+        except batch.Cancelled:
+            continue
         return facts
-    finish_erasure(facts.lead_id, now, "release")
-    return leads.get(facts.lead_id, now) or facts
+    raise Unavailable("Others are changing the same lead; repeat the request.")
 
 
 def _seen(lead_id: str, actor: Actor, now: int) -> Facts:
