@@ -1,6 +1,5 @@
 """What the privacy desk does to leads, for the state machine: forget, hold, release, block, unblock."""
 
-from contextlib import suppress
 from typing import Any
 
 from hypothesis import strategies as st
@@ -8,7 +7,7 @@ from hypothesis.stateful import precondition, rule
 
 from chalicelib.domain.blocks import ALL_PROJECTS, BlockRequest
 from chalicelib.domain.confirmation import Confirmation, digest_of
-from chalicelib.domain.errors import ConfirmationRequired, Conflict, Unavailable
+from chalicelib.domain.errors import ConfirmationRequired, Conflict
 from chalicelib.domain.times import DAY_S
 from chalicelib.stores import leads, people
 from chalicelib.usecases.block_contact import block_contact
@@ -16,11 +15,11 @@ from chalicelib.usecases.forget_lead import forget_lead
 from chalicelib.usecases.hold_lead import hold_lead, release_hold
 from chalicelib.usecases.unblock_contact import unblock_contact
 from tests.faults import truths
-from tests.faults.faults import Crash
-from tests.faults.promises import PHONES, TROUBLES, Promises, Trouble, troubled
+from tests.faults.promises import PHONES, TROUBLES, Trouble, surviving
+from tests.faults.sources import Sources
 
 
-class Desk(Promises):
+class Desk(Sources):
     """A user of the privacy desk."""
 
     @rule(phone=PHONES, everywhere=st.booleans(), until=st.sampled_from([None, 3600, 2 * DAY_S]))
@@ -62,7 +61,7 @@ class Desk(Promises):
             return
         if token is None:
             return
-        with suppress(Crash, Unavailable), troubled(trouble):
+        with surviving(trouble):
             work(token)
         try:
             receipt = work(token)
@@ -80,7 +79,7 @@ class Desk(Promises):
         lead_id = self.some(data)
         facts = self.facts(lead_id)
         due_at = facts.retention.due_at
-        with suppress(Crash, Unavailable), troubled(trouble):
+        with surviving(trouble):
             try:
                 hold_lead(lead_id, "dispute", self.now + days * DAY_S, truths.ADMIN, self.now)
             except Conflict as refused:
@@ -99,7 +98,7 @@ class Desk(Promises):
 
         token = self.confirmation_of(work)
         if token is not None:
-            with suppress(Crash, Unavailable), troubled(trouble):
+            with surviving(trouble):
                 work(token)
 
     def confirmation_of(self, work: Any) -> Confirmation | None:

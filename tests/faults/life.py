@@ -4,14 +4,13 @@ Every step is a real use case on moto's tables; time passes only when the machin
 was promised: which key made which lead, what each lead was stamped with, who is blocked, who is gone.
 """
 
-from contextlib import suppress
 from dataclasses import replace
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from chalicelib.domain.confirmation import Confirmation, digest_of
-from chalicelib.domain.errors import ConfirmationRequired, Conflict, Invalid, Unavailable
+from chalicelib.domain.errors import ConfirmationRequired, Conflict, Invalid
 from chalicelib.domain.lead_retention import Wanted
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign
@@ -20,19 +19,15 @@ from chalicelib.stores import batch, contacts, people, setup
 from chalicelib.usecases.correct_lead import correct_lead
 from chalicelib.usecases.finish_due import finish_due
 from chalicelib.usecases.finish_erasure import finish_erasure
-from chalicelib.usecases.receive_lead import Receipt, Submission, receive_lead
 from chalicelib.usecases.record_access import Access
 from chalicelib.usecases.set_retention import set_retention
 from chalicelib.usecases.take_up_lead import take_up_lead
 from tests.faults import truths
 from tests.faults.desk import Desk
-from tests.faults.faults import Crash
-from tests.faults.promises import PHONES, TROUBLES, Trouble, troubled
+from tests.faults.promises import PHONES, TROUBLES, Trouble, surviving
+from tests.faults.sources import CAMPAIGNS, NAMES
 from tests.given import NOW
 
-NAMES = st.sampled_from(["Ada", "Grace"])
-KEYS = st.sampled_from([None, "order-1", "order-2"])
-CAMPAIGNS = st.sampled_from(["cmp_1", "cmp_2"])
 POLICIES = st.sampled_from([Policy(), Policy(1), Policy(10, 3), Policy(3, 30)])
 WANTED = st.one_of(
     st.sampled_from([Wanted(reason="dispute"), Wanted(days=1), Wanted(days=20)]),
@@ -45,38 +40,6 @@ PASSING = st.one_of(
 
 class Life(Desk):
     """Everything that can happen to leads."""
-
-    @rule(phone=PHONES, name=NAMES, campaign=CAMPAIGNS, key=KEYS, test=st.booleans(), trouble=TROUBLES)
-    def submit(
-        self, phone: str, name: str, campaign: str, key: str | None, test: bool, trouble: Trouble
-    ) -> None:
-        """A source posts a lead, with a key or without; perhaps the process dies or an answer gets lost."""
-        values = {"first_name": name, "phone": phone, "email": f"{name.lower()}@example.com"}
-        values |= {"test": "true"} if test else {}
-        before, rows = set(self.stamped), truths.Lying()
-        known = bool(key and self.by_key.get((campaign, key)))
-        receipt: Receipt | None = None
-        with suppress(Crash, Unavailable, Invalid), troubled(trouble):
-            submission = Submission(campaign, values, None, self.new_id("lead"), key)
-            receipt = receive_lead(submission, self.now)
-        new = self.discovered(campaign, name, test)
-        assert len(new) <= 1
-        if key:
-            made = self.by_key.setdefault((campaign, key), set())
-            made |= new
-            assert len(made) <= 1, "two leads for one key"
-        if known:
-            assert not new, "a key was decided on twice"
-            assert receipt is None or receipt.replayed
-        elif self.is_blocked(phone, values["email"]):
-            assert not new, "a blocked contact came in"
-            after = truths.Lying()
-            assert after.bytes_of_persons() == rows.bytes_of_persons(), "a blocked contact was stored"
-        elif trouble is None:
-            assert receipt is not None
-            assert receipt.facts is not None
-            assert {receipt.facts.lead_id} == new
-        assert before <= set(self.stamped)
 
     @rule(campaign=CAMPAIGNS, policy=POLICIES)
     def change_policy(self, campaign: str, policy: Policy) -> None:
@@ -99,7 +62,7 @@ class Life(Desk):
         except ConfirmationRequired as asked:
             assert not late, "asked to confirm what can no longer be changed"
             confirmation = Confirmation(digest_of(asked.binding), digest_of(("token", *asked.binding)))
-            with suppress(Crash, Unavailable), troubled(trouble):
+            with surviving(trouble):
                 set_retention(lead_id, wanted, confirmation, truths.ADMIN, self.now)
             if again:
                 set_retention(lead_id, wanted, confirmation, truths.ADMIN, self.now)
@@ -117,7 +80,7 @@ class Life(Desk):
         lead_id = self.some(data)
         version = self.facts(lead_id).version
         given = {"first_name": name, "phone": phone}
-        with suppress(Crash, Unavailable), troubled(trouble):
+        with surviving(trouble):
             try:
                 correct_lead(lead_id, version, given, self._access(), self.now)
             except Conflict as refused:
@@ -153,7 +116,7 @@ class Life(Desk):
     def deliver_arrival(self, data: st.DataObject, again: bool, trouble: Trouble) -> None:
         """The stream brings a new lead: late, in any order, perhaps not for the last time."""
         lead_id = data.draw(st.sampled_from(self.arrivals))
-        with suppress(Crash, Unavailable), troubled(trouble):
+        with surviving(trouble):
             take_up_lead(lead_id, self.now)
             if not again:
                 self.arrivals.remove(lead_id)
@@ -163,7 +126,7 @@ class Life(Desk):
     def deliver_removal(self, data: st.DataObject, again: bool, trouble: Trouble) -> None:
         """The stream brings a removed person: late, in any order, perhaps not for the last time."""
         lead_id = data.draw(st.sampled_from(self.removals))
-        with suppress(Crash, Unavailable), troubled(trouble):
+        with surviving(trouble):
             finish_erasure(lead_id, self.now, "stream")
             if not again:
                 self.removals.remove(lead_id)
@@ -179,7 +142,7 @@ class Life(Desk):
     def run_schedule(self, trouble: Trouble, turns: int) -> None:
         """The schedule finishes erasures, perhaps with little time, perhaps until it dies."""
         left = iter(range(turns))
-        with suppress(Crash), troubled(trouble):
+        with surviving(trouble):
             finish_due(self.now, lambda: next(left, None) is not None)
 
     @rule()

@@ -1,7 +1,8 @@
 """What the system has promised so far, and whether it holds, whatever happens (I1 … I14 of quality.md)."""
 
 import json
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from moto import mock_aws
 
 from chalicelib.domain.blocks import ALL_PROJECTS
-from chalicelib.domain.errors import Conflict
+from chalicelib.domain.errors import LeadwardenError, Unavailable
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.retention import Policy
 from chalicelib.stores import people
@@ -160,11 +161,17 @@ class Promises(RuleBasedStateMachine):
         return data.draw(st.sampled_from(sorted(self.stamped)))
 
     @staticmethod
-    def expect(refused: Conflict, *codes: str) -> None:
+    def expect(refused: LeadwardenError, *codes: str) -> None:
         """Fail unless it was refused for one of these reasons."""
         assert refused.code in codes
 
 
-def troubled(trouble: Trouble) -> AbstractContextManager[Any]:
-    """Return what makes trouble at the n-th write, or none."""
-    return nullcontext() if trouble is None else fault(trouble[0], on=WRITES, when=step(trouble[1]))
+@contextmanager
+def surviving(trouble: Trouble) -> Iterator[None]:
+    """Make trouble at the n-th write, and live on when the process dies of it; without trouble nothing may fail."""
+    if trouble is None:
+        yield
+        return
+    does, number = trouble
+    with suppress(Crash, Unavailable), fault(does, on=WRITES, when=step(number)):
+        yield
