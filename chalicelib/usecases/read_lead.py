@@ -1,9 +1,11 @@
 """One lead as a user may see it (INT-15)."""
 
+from dataclasses import replace
+
 from chalicelib.domain.access import Actor
 from chalicelib.domain.leads import Facts, Lead, Person
 from chalicelib.domain.visibility import person_visible, require_visible
-from chalicelib.stores import batch, leads, people
+from chalicelib.stores import batch, blocks, leads, people
 from chalicelib.usecases.record_access import Access, record_access
 
 
@@ -27,4 +29,13 @@ def read_lead(lead_id: str, access: Access, now: int) -> Lead:
     activities = leads.activities(lead_id, now)
     if person is not None:
         record_access([lead_id], access, now)
-    return Lead(facts, person, activities)
+    return Lead(_as_blocked(facts, person, now), person, activities)
+
+
+def _as_blocked(facts: Facts, person: Person | None, now: int) -> Facts:
+    """A live lead shows as blocked while a block stands on one of its contacts, whenever it was made (PRI-16)."""
+    if person is None or not person.refs:
+        return facts
+    refs = list(person.refs)
+    standing = blocks.found(refs, facts.project_id, batch.read(blocks.keys(refs, facts.project_id), now))
+    return replace(facts, blocked_at=min((block.blocked_at for block in standing), default=None))

@@ -5,16 +5,18 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.blocks import BlockRequest
 from chalicelib.domain.errors import Forbidden, NotFound, Unavailable
 from chalicelib.domain.leads import Status
 from chalicelib.domain.ledger import Kind
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.times import utc_day
 from chalicelib.stores import ledger
+from chalicelib.usecases.block_contact import block_contact
 from chalicelib.usecases.list_leads import Filter, list_leads
 from chalicelib.usecases.read_lead import read_lead
 from tests.faults.faults import always, denied, fault, metered
-from tests.given import AGENT, DAY, MANAGER, NOW, OUTSIDER, a_campaign, a_lead, an_organisation, reading
+from tests.given import AGENT, DAY, LEAD, MANAGER, NOW, OUTSIDER, a_campaign, a_lead, an_organisation, reading
 
 pytestmark = pytest.mark.usefixtures("aws")
 TODAY = Filter("cmp_1", utc_day(NOW))
@@ -30,14 +32,14 @@ def ids(wanted: Filter = TODAY, actor: Actor = MANAGER, now: int = NOW) -> list[
     return [lead.facts.lead_id for lead in found]
 
 
-def test_INT_15_a_live_lead_is_read_with_its_person_in_one_batch_read_and_one_query() -> None:
+def test_INT_15_a_live_lead_costs_one_read_with_its_person_one_of_its_blocks_and_one_query() -> None:
     an_organisation()
     a_lead()
     with metered() as meter:
         lead = read_lead("lead_1", reading(), NOW)
     assert lead.person is not None
     assert lead.person.fields["phone"] == "+12025550147"
-    assert meter.operations["BatchGetItem"] == 1
+    assert meter.operations["BatchGetItem"] == 2
     assert meter.operations["Query"] == 1
 
 
@@ -127,3 +129,13 @@ def test_PRI_30_a_list_records_each_person_it_shows_and_none_otherwise() -> None
     found, _ = list_leads(replace(TODAY, person=True), reading(through="list"), 50, None, NOW)
     assert all(lead.person for lead in found)
     assert accesses("lead_1") == accesses("lead_2") == [("usr_manager", "list")]
+
+
+def test_PRI_16_a_lead_that_is_in_shows_as_blocked_while_the_block_stands() -> None:
+    an_organisation()
+    a_lead()
+    wanted = BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY)
+    block_contact(wanted, MANAGER, "deed_1", NOW + 5)
+
+    assert read_lead("lead_1", reading(), NOW + 6).facts.blocked_at == NOW + 5
+    assert read_lead("lead_1", reading(request_id="req_2"), NOW + DAY).facts.blocked_at is None
