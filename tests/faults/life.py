@@ -114,21 +114,25 @@ class Life(Desk):
     @precondition(lambda self: self.arrivals)
     @rule(data=st.data(), again=st.booleans(), trouble=TROUBLES)
     def deliver_arrival(self, data: st.DataObject, again: bool, trouble: Trouble) -> None:
-        """The stream brings a new lead: late, in any order, perhaps not for the last time."""
+        """The stream brings a new lead: late, in any order, perhaps twice, and then perhaps again."""
         lead_id = data.draw(st.sampled_from(self.arrivals))
         with surviving(trouble):
             take_up_lead(lead_id, self.now)
-            if not again:
+            if again:
+                take_up_lead(lead_id, self.now)
+            else:
                 self.arrivals.remove(lead_id)
 
     @precondition(lambda self: self.removals)
     @rule(data=st.data(), again=st.booleans(), trouble=TROUBLES)
     def deliver_removal(self, data: st.DataObject, again: bool, trouble: Trouble) -> None:
-        """The stream brings a removed person: late, in any order, perhaps not for the last time."""
+        """The stream brings a removed person: late, in any order, perhaps twice, and then perhaps again."""
         lead_id = data.draw(st.sampled_from(self.removals))
         with surviving(trouble):
             finish_erasure(lead_id, self.now, "stream")
-            if not again:
+            if again:
+                finish_erasure(lead_id, self.now, "stream")
+            else:
                 self.removals.remove(lead_id)
 
     @precondition(lambda self: self.arrivals or self.removals)
