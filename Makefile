@@ -57,7 +57,7 @@ bench: install ## the benchmarks, written to docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks
 
 faults: install ## the whole fault matrix; a large import and a person's traces on the local stack
-	$(BIN)/python -m pytest -n 2 --dist loadgroup tests/faults
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 --dist loadgroup tests/faults tests/attacks/test_schemathesis.py
 	$(BIN)/python -m pytest -m faults tests/e2e
 
 package: install ## the template and its archives for STAGE, into .build/STAGE

@@ -62,10 +62,10 @@ class Scene:
         assert reply.status == 201, reply.text
         return str(reply.json["lead_id"])
 
-    def confirmed(self, method: str, path: str, body: dict[str, Any]) -> Reply:
+    def confirmed(self, method: str, path: str, body: dict[str, Any], who: str = "manager") -> Reply:
         """Ask, and confirm what is to be confirmed."""
-        first = self.say("manager", method, path, body)
-        return self.say("manager", method, path, body | {"confirm": first.json["confirm"]})
+        first = self.say(who, method, path, body)
+        return self.say(who, method, path, body | {"confirm": first.json["confirm"]})
 
 
 def good_leads(scene: Scene) -> None:

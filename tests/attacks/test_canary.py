@@ -105,6 +105,24 @@ def test_PRI_7_after_the_erasure_no_table_holds_anything_of_the_person(
     assert {table for table, _, _ in everything()} == {"setup", "leads", "ledger", "counters", "blocks"}
 
 
+def test_PRI_7_after_a_forget_no_table_holds_anything_of_the_person_nor_does_the_block_that_keeps_it_out(
+    scene: Scene, capfd: pytest.CaptureFixture[str]
+) -> None:
+    acts.good_leads(scene)
+    assert sung(scene.say("admin", "POST", "/v1/contacts/search", {"phone": PHONE}).text)
+    capfd.readouterr()
+
+    forgotten = scene.confirmed(
+        "POST", "/v1/contacts/forget", {"phone": PHONE, "keep_out": True}, who="admin"
+    )
+
+    assert (forgotten.status, sung(forgotten.text)) == (200, [])
+    assert nests() == set()
+    assert scene.say("source", "POST", DOOR, PERSON | {"external_id": "again"}).json["reason"] == "blocked"
+    assert sung(capfd.readouterr().out) == []
+    assert nests() == set()
+
+
 def test_PRI_31_neither_ledger_nor_facts_nor_counters_hold_a_bare_ref(scene: Scene) -> None:
     acts.good_leads(scene)
     acts.at_the_desk(scene)

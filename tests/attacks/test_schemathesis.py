@@ -19,7 +19,7 @@ from tests.attacks.world import MISTAKEN, World
 from tests.support import Caller
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
-EXAMPLES = 200 if LONG else 6
+EXAMPLES = 60 if LONG else 6
 CHECKS = [
     conformance.status_code_conformance,
     conformance.content_type_conformance,
