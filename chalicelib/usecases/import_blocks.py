@@ -11,7 +11,7 @@ from chalicelib.domain.imports import verdicts
 from chalicelib.domain.imports.columns import Asked, asked_by, columns_of
 from chalicelib.domain.imports.job import Import
 from chalicelib.domain.imports.rows import Row
-from chalicelib.domain.imports.verdicts import Outcome
+from chalicelib.domain.imports.verdicts import Outcome, Planned
 from chalicelib.stores import batch, blocks
 from chalicelib.stores import ledger as record
 from chalicelib.usecases.block_contact import opaque_id
@@ -21,7 +21,6 @@ from chalicelib.usecases.organisation import organisation
 
 _KEYS_A_READ = 100
 _TRIES = 8
-Planned = Mapping[int, Outcome]
 
 
 @dataclass(frozen=True, slots=True)

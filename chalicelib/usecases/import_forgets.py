@@ -8,11 +8,11 @@ from chalicelib.domain.forgetting import Contact
 from chalicelib.domain.imports import verdicts
 from chalicelib.domain.imports.job import Import
 from chalicelib.domain.imports.rows import Row
-from chalicelib.domain.imports.verdicts import Outcome
+from chalicelib.domain.imports.verdicts import Outcome, Planned
 from chalicelib.domain.leads import Facts
 from chalicelib.usecases.forget_contact import leads_of
 from chalicelib.usecases.forget_lead import erase
-from chalicelib.usecases.import_blocks import Named, Planned, named
+from chalicelib.usecases.import_blocks import Named, named
 from chalicelib.usecases.keep_out import keep_out_contacts
 
 

@@ -12,10 +12,9 @@ from chalicelib.domain.imports.damage import damage_of
 from chalicelib.domain.imports.dialect import Unreadable
 from chalicelib.domain.imports.job import Import
 from chalicelib.domain.imports.rows import Row
-from chalicelib.domain.imports.verdicts import Outcome
+from chalicelib.domain.imports.verdicts import Outcome, Planned
 from chalicelib.domain.setup import Campaign, LeadType
 from chalicelib.stores import setup
-from chalicelib.usecases.import_blocks import Planned
 from chalicelib.usecases.import_scope import region_of
 from chalicelib.usecases.receive_lead import Receipt, Submission, receive_lead
 

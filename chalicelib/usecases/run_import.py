@@ -11,12 +11,11 @@ from chalicelib.domain.imports.columns import contact_in
 from chalicelib.domain.imports.dialect import Unreadable
 from chalicelib.domain.imports.job import Failure, Import, Kind, Progress, State
 from chalicelib.domain.imports.rows import Row
-from chalicelib.domain.imports.verdicts import Outcome
+from chalicelib.domain.imports.verdicts import Outcome, Planned
 from chalicelib.gateways import files
 from chalicelib.stores import batch, imports
-from chalicelib.usecases import import_blocks, import_file, import_forgets, import_leads
+from chalicelib.usecases import import_file
 from chalicelib.usecases.finish_import import finish
-from chalicelib.usecases.import_blocks import Planned
 from chalicelib.usecases.import_scope import project_of, region_of
 
 Plan = Callable[[Import, Sequence[Row], int], list[Outcome]]
@@ -25,15 +24,15 @@ Apply = Callable[[Import, Sequence[Row], Planned, int], list[Outcome]]
 
 @dataclass(frozen=True)
 class Work:
-    """How the rows of a kind are worked off: how many at once, what is planned first, and how it is done.
+    """How the rows of a kind are worked off: what is planned first, how it is done, what must hold before a row.
 
     A plan is kept with the result before anything is done, because what was unblocked or forgotten cannot be seen
     afterwards: a batch that is repeated after a crash has the verdicts of its first try.
     """
 
-    at_once: int
     apply: Apply
     plan: Plan | None = None
+    require: Callable[[Import, int], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -44,12 +43,24 @@ class Shift:
     go_on: Callable[[], bool]
 
 
-WORK = {
-    Kind.BLOCK: Work(2000, import_blocks.block),
-    Kind.UNBLOCK: Work(200, import_blocks.unblock, import_blocks.planned_unblocks),
-    Kind.FORGET: Work(25, import_forgets.forget, import_forgets.planned_forgets),
-    Kind.LEADS: Work(25, import_leads.receive),
-}
+AT_ONCE = {Kind.BLOCK: 2000, Kind.UNBLOCK: 200, Kind.FORGET: 25, Kind.LEADS: 25}
+
+
+def work_of(kind: Kind) -> Work:
+    """Load what a file of this kind needs, and nothing of the others: a cold start pays for what it does (B5)."""
+    if kind is Kind.LEADS:
+        from chalicelib.usecases import import_leads
+
+        return Work(import_leads.receive, require=import_leads.require_active)
+    if kind is Kind.FORGET:
+        from chalicelib.usecases import import_forgets
+
+        return Work(import_forgets.forget, import_forgets.planned_forgets)
+    from chalicelib.usecases import import_blocks
+
+    if kind is Kind.UNBLOCK:
+        return Work(import_blocks.unblock, import_blocks.planned_unblocks)
+    return Work(import_blocks.block)
 
 
 def continue_imports(kind: Kind, shift: Shift) -> int:
@@ -109,7 +120,7 @@ def _run(job: Import, shift: Shift) -> tuple[Import, Failure | None]:
     try:
         if job.layout is None and not job.cancelling:
             job = _prepared(job, shift.clock())
-        rows, at_once = import_file.rows(job) if job.layout else iter(()), WORK[job.kind].at_once
+        rows, at_once = import_file.rows(job) if job.layout else iter(()), AT_ONCE[job.kind]
         while not (job.progress.through or job.cancelling) and shift.go_on():
             some = list(islice(rows, at_once))
             job = _batch(job, some, len(some) < at_once, shift)
@@ -121,8 +132,8 @@ def _run(job: Import, shift: Shift) -> tuple[Import, Failure | None]:
 def _prepared(job: Import, now: int) -> Import:
     if job.upload is None or project_of(job.kind, job.scope, now) is None:
         raise Unreadable("unknown_scope")
-    if job.kind is Kind.LEADS:
-        import_leads.require_active(job, now)
+    if require := work_of(job.kind).require:
+        require(job, now)
     region = region_of(job, now)
     layout = import_file.examine(job.upload, job.kind, lambda cell: contact_in(cell, region) is not None)
     return replace(job, layout=layout)
@@ -142,7 +153,7 @@ def _batch(job: Import, rows: Sequence[Row], last: bool, shift: Shift) -> Import
 
 
 def _outcomes(job: Import, rows: Sequence[Row], now: int) -> list[Outcome]:
-    work = WORK[job.kind]
+    work = work_of(job.kind)
     if work.plan is None:
         return work.apply(job, rows, {}, now)
     if job.counting:

@@ -71,8 +71,7 @@ def _given(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def in_batches_of(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    work = {kind: replace(one, at_once=count) for kind, one in use_case.WORK.items()}
-    monkeypatch.setattr(use_case, "WORK", work)
+    monkeypatch.setattr(use_case, "AT_ONCE", dict.fromkeys(Kind, count))
 
 
 def end_of(job: Import, now: int = LATER) -> Import:

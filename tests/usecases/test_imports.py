@@ -325,9 +325,7 @@ def test_PRI_22_a_cancelled_import_stops_between_two_batches(monkeypatch: pytest
 
 def in_batches_of(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Take so many rows at once, whatever the kind."""
-    monkeypatch.setattr(
-        use_case, "WORK", {kind: replace(work, at_once=count) for kind, work in use_case.WORK.items()}
-    )
+    monkeypatch.setattr(use_case, "AT_ONCE", dict.fromkeys(Kind, count))
 
 
 def test_PRI_18_keys_name_kind_and_scope_never_a_file() -> None:

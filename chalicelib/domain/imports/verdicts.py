@@ -3,7 +3,7 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.imports.job import Progress
@@ -29,6 +29,9 @@ class Outcome:
     reason: str = ""
     masked: str = ""
     detail: str = ""
+
+
+Planned = Mapping[int, Outcome]
 
 
 def invalid(line: int, reason: str, masked: str = "") -> Outcome:
