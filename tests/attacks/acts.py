@@ -145,6 +145,8 @@ def at_the_desk(scene: Scene) -> None:
         scene.say(who, "PUT", f"/v1/leads/{lead_id}/retention", {"none": True, "reason": "zolqui"})
         scene.say(who, "POST", "/v1/blocks", {"phone": "zolqui", "project_id": "prj_1", "reason": "zolqui"})
         scene.say(who, "POST", "/v1/blocks", {"phone": PHONE, "project_id": "zolqui"})
+        file = {"kind": "block", "scope": "prj_1", "filename": "zolqui.csv", "size": 10}
+        assert not sung(scene.say(who, "POST", "/v1/imports", file).text)
     assert sung(scene.say("manager", "GET", f"/v1/leads/{lead_id}").text)
     assert scene.say("manager", "POST", "/v1/blocks", {"phone": PHONE, "project_id": "prj_1"}).status == 201
     assert (
