@@ -11,6 +11,8 @@ from tests.e2e.stack import Stack
 
 Call = tuple[str, str]
 _AT_ONCE = 50
+_SHORTEST_S = 0.01
+_BEFORE = "before-call.cloudtrail.LookupEvents"
 _EVENT_NAMES = (
     *("GetItem", "BatchGetItem", "Query", "Scan", "PutItem", "UpdateItem", "DeleteItem"),
     *("TransactWriteItems", "TransactGetItems", "BatchWriteItem", "DescribeTable", "GetSecretValue"),
@@ -70,17 +72,31 @@ def _detail(event: dict[str, Any]) -> dict[str, Any]:
     return detail | {"resources": [one["ResourceName"] for one in event["Resources"]]}
 
 
-def _events(trail: Any, access_key: str, name: str, since: int, until: int) -> Iterator[dict[str, Any]]:
+def _events(trail: Any, access_key: str, name: str, since: float, until: float) -> Iterator[dict[str, Any]]:
     """Yield a key's events of a name: a look-up gives at most fifty, so a full one is asked again in halves."""
     wanted = {"AccessKeyId": access_key, "EventName": name}
-    attributes = [{"AttributeKey": key, "AttributeValue": value} for key, value in wanted.items()]
-    found = trail.lookup_events(LookupAttributes=attributes, StartTime=since, EndTime=until)["Events"]
-    if len(found) < _AT_ONCE or until - since <= 1:
+    found = _looked_up(trail, wanted, since, until)
+    if len(found) < _AT_ONCE or until - since < _SHORTEST_S:
         yield from (_detail(event) for event in found)
         return
-    middle = (since + until) // 2
+    middle = (since + until) / 2
     yield from _events(trail, access_key, name, since, middle)
     yield from _events(trail, access_key, name, middle, until)
+
+
+def _looked_up(trail: Any, wanted: dict[str, str], since: float, until: float) -> list[dict[str, Any]]:
+    """Look up a span to the fraction of a second: the SDK sends whole ones, and a busy second holds over fifty."""
+
+    def send_fractions(params: dict[str, Any], **_: Any) -> None:
+        params["body"] = json.dumps(json.loads(params["body"]) | {"StartTime": since, "EndTime": until})
+
+    attributes = [{"AttributeKey": key, "AttributeValue": value} for key, value in wanted.items()]
+    trail.meta.events.register(_BEFORE, send_fractions)
+    try:
+        answer = trail.lookup_events(LookupAttributes=attributes, StartTime=since, EndTime=until)
+    finally:
+        trail.meta.events.unregister(_BEFORE, send_fractions)
+    return list(answer["Events"])
 
 
 def _calls(event: dict[str, Any]) -> Iterator[Call]:
