@@ -39,8 +39,10 @@ def normal_phone(text: str, region: str, *, possible: bool = False) -> str | Non
     import phonenumbers  # 30 ms with its first table: only where a number is read
 
     plain = north_american(text, region)
-    if plain is not None and phonenumbers.is_valid_number(phonenumbers.PhoneNumber(1, int(plain))):
-        return f"+1{plain}"
+    if plain is not None:
+        number = phonenumbers.PhoneNumber(1, int(plain))
+        if phonenumbers.is_valid_number_for_region(number, "US") or phonenumbers.is_valid_number(number):
+            return f"+1{plain}"
     try:
         number = phonenumbers.parse(_clean(text), region)
     except phonenumbers.NumberParseException:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from chalicelib.domain.access import Actor
@@ -96,6 +97,7 @@ class Decision:
     trace: tuple[Line, ...] = field(default=())
 
 
+@cache
 def passed(check: str, rule: str) -> Finding:
     """Return the finding of a check that found nothing against the lead."""
     return Finding(Line(check, Outcome.PASSED, rule))
@@ -106,6 +108,7 @@ def failed(check: str, rule: str, ending: Ending, detail: Mapping[str, Any] | No
     return Finding(Line(check, Outcome.FAILED, rule, detail), ending)
 
 
+@cache
 def skipped(check: str, rule: str) -> Finding:
     """Return the finding of a check that the campaign does not ask for."""
     return Finding(Line(check, Outcome.SKIPPED, rule))

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 
 from chalicelib.domain.errors import Conflict, FieldError, Invalid
 from chalicelib.domain.times import DAY_S
@@ -68,30 +67,36 @@ class Retention:
     hold_ground: str | None = None
     base_due_at: int | None = None
 
-    @cached_property
+    @property
     def origin(self) -> Origin:
         """Return which rule decides: forget, test, the lead's own setting, outcome, rejected, campaign (RET-8)."""
-        deciding = (
-            (self.forgotten_at is not None, Origin.FORGET),
-            (self.test, Origin.TEST),
-            (self.setting is not None, Origin.LEAD),
-            (self.outcome_due_at is not None, Origin.OUTCOME),
-            (self.rejected and self.policy.rejected_days is not None, Origin.REJECTED),
-            (self.policy.days is not None, Origin.CAMPAIGN),
-        )
-        return next((origin for decides, origin in deciding if decides), Origin.NONE)
+        if self.forgotten_at is not None:
+            return Origin.FORGET
+        if self.test:
+            return Origin.TEST
+        if self.setting is not None:
+            return Origin.LEAD
+        if self.outcome_due_at is not None:
+            return Origin.OUTCOME
+        if self.rejected and self.policy.rejected_days is not None:
+            return Origin.REJECTED
+        return Origin.NONE if self.policy.days is None else Origin.CAMPAIGN
 
     @property
     def days(self) -> int | None:
         """Return the days that count from receipt, if the deciding rule counts so."""
-        return {
-            Origin.TEST: 1,
-            Origin.LEAD: self.setting.days if self.setting else None,
-            Origin.REJECTED: self.policy.rejected_days,
-            Origin.CAMPAIGN: self.policy.days,
-        }.get(self.origin)
+        match self.origin:
+            case Origin.TEST:
+                return 1
+            case Origin.LEAD:
+                return self.setting.days if self.setting else None
+            case Origin.REJECTED:
+                return self.policy.rejected_days
+            case Origin.CAMPAIGN:
+                return self.policy.days
+        return None
 
-    @cached_property
+    @property
     def due_at(self) -> int | None:
         """Return the instant at which the person must be gone by policy, or None without one (RET-3)."""
         match self.origin:
@@ -103,12 +108,13 @@ class Retention:
                 return self.outcome_due_at
         return None if self.days is None else due_after(self.received_at, self.days)
 
-    @cached_property
+    @property
     def erase_at(self) -> int | None:
         """Return the due or, if later, the end of the legal hold (data.md, Time)."""
-        if self.due_at is None or self.hold_until is None or self.origin is Origin.FORGET:
-            return self.due_at
-        return max(self.due_at, self.hold_until)
+        due_at = self.due_at
+        if due_at is None or self.hold_until is None or self.forgotten_at is not None:
+            return due_at
+        return max(due_at, self.hold_until)
 
     def is_held(self, now: int) -> bool:
         """Tell whether a legal hold stands (RET-19)."""

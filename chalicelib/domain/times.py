@@ -10,7 +10,7 @@ _DURATION = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\
 
 def iso(instant: int) -> str:
     """Return an instant as ISO 8601 in UTC, with Z."""
-    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(instant, UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
 def optional_iso(instant: int | None) -> str | None:
@@ -28,7 +28,7 @@ def parse_instant(text: str) -> int:
 
 def utc_day(instant: int) -> str:
     """Return the UTC day of an instant, as YYYY-MM-DD."""
-    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%d")
+    return datetime.fromtimestamp(instant, UTC).date().isoformat()
 
 
 def is_day(text: str) -> bool:
