@@ -41,9 +41,9 @@ _ERRORS = (
     (
         "403",
         "(no code)",
-        "`Missing Authentication Token`, from API Gateway itself: address or method mistyped.",
+        "`Missing Authentication Token`, from API Gateway itself: the address lacks its stage or is mistyped.",
     ),
-    ("404", "not_found", "There is no such campaign."),
+    ("404", "not_found", "There is no such campaign, or the address or the method is mistyped."),
     ("413", "too_large", "The body is longer than 64 KiB."),
     ("415", "unsupported_media_type", "Send `application/json` or `application/x-www-form-urlencoded`."),
     (
