@@ -108,11 +108,14 @@ def at(facts: Facts, now: int) -> Check:
     return Check(FactsRow(facts.lead_id, LEAD), condition)
 
 
-def happened(lead_id: str, activity: Activity) -> Put:
-    """Return the write of one activity, only where none is."""
+def happened(facts: Facts, activity: Activity) -> Put:
+    """Return the write of what happened to a lead as it was read, only where none is.
+
+    Sorted by the second, and within it by the version of the facts it changed (WRK-16).
+    """
     row = ActivityRow(
-        lead_id,
-        f"{_ACTIVITY}{activity.at:012d}#{activity.id}",
+        facts.lead_id,
+        f"{_ACTIVITY}{activity.at:012d}#{facts.version:06d}#{activity.id}",
         body=json.dumps(asdict(activity), separators=(",", ":")),
     )
     return Put(row, ActivityRow.lead_id.does_not_exist())

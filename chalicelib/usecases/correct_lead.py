@@ -8,16 +8,15 @@ from chalicelib import clock
 from chalicelib.domain import contacts, ledger
 from chalicelib.domain.correction import Corrected, corrected
 from chalicelib.domain.errors import Conflict, Unavailable
-from chalicelib.domain.leads import Activity, Facts, Lead, Person
+from chalicelib.domain.leads import Facts, Lead, Person
 from chalicelib.domain.ledger import FieldChange
 from chalicelib.domain.setup import Campaign, LeadType, Project
 from chalicelib.stores import batch, blocks, leads, people, setup
 from chalicelib.stores import contacts as directory
-from chalicelib.stores import ledger as record
 from chalicelib.usecases.contact_key import contact_key
-from chalicelib.usecases.organisation import organisation
 from chalicelib.usecases.read_lead import load
 from chalicelib.usecases.record_access import Access, record_access
+from chalicelib.usecases.record_change import recorded
 
 _TRIES = 4
 
@@ -95,15 +94,13 @@ def _write(correction: _Correction, access: Access, now: int) -> None:
         return
     entry_id = ledger.entry_id("corrected", facts.lead_id, facts.version)
     fields = tuple(FieldChange(name) for name in correction.names)
-    entry = ledger.change(f"lead/{facts.lead_id}", "corrected", actor, now, entry_id, fields)
-    activity = Activity(now, entry_id, "corrected", actor.kind, actor.id, {"fields": list(correction.names)})
+    shown = {"fields": list(correction.names)}
     writes: list[batch.Write] = [
         leads.changed(facts, facts, now),
         people.changed(facts.lead_id, person, facts.erase_at, now),
         *(directory.unlisted(ref, facts.lead_id) for ref in correction.removed),
         *(directory.listed(ref, facts.lead_id, facts.erase_at, now) for ref in correction.added),
         *blocks.absent(correction.added, facts.project_id, now),
-        leads.happened(facts.lead_id, activity),
-        record.added(entry, organisation(now)),
+        *recorded(facts, "corrected", actor, now, entry_id, fields=fields, shown=shown),
     ]
     batch.write(writes, batch.token_of("correct", facts.lead_id, facts.version, access.request_id))

@@ -8,11 +8,10 @@ from chalicelib.domain import holds, ledger
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.errors import NotFound, Unavailable
-from chalicelib.domain.leads import Activity, Facts
+from chalicelib.domain.leads import Facts
 from chalicelib.stores import batch, leads
-from chalicelib.stores import ledger as record
 from chalicelib.usecases.finish_erasure import finish_erasure
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.record_change import recorded
 from chalicelib.usecases.stamp_parts import stamp, stamps
 
 _TRIES = 4
@@ -92,12 +91,9 @@ def _write(facts: Facts, after: Facts, action: str, actor: Actor, now: int) -> F
     entry_id = ledger.entry_id(action, facts.lead_id, facts.version, now)
     retention = after.retention
     detail = {"ground": retention.hold_ground, "until": retention.hold_until}
-    entry = ledger.change(f"lead/{facts.lead_id}", action, actor, now, entry_id, detail=detail)
-    activity = Activity(now, entry_id, action, actor.kind, actor.id, holds.told(retention))
     writes: list[batch.Write] = [
         leads.held(facts, after, now),
-        leads.happened(facts.lead_id, activity),
-        record.added(entry, organisation(now)),
+        *recorded(facts, action, actor, now, entry_id, detail=detail, shown=holds.told(retention)),
     ]
     batch.write(writes, batch.token_of(action, facts.lead_id, facts.version, now))
     return replace(after, version=facts.version + 1)

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from chalicelib.domain import forgetting, ledger
 from chalicelib.domain.access import SYSTEM
-from chalicelib.domain.leads import Activity, Facts
+from chalicelib.domain.leads import Facts
 from chalicelib.stores import batch, blocks, counters, leads, people
 from chalicelib.stores import ledger as record
 from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.record_change import recorded
 
 
 def take_up_lead(lead_id: str, now: int) -> None:
@@ -63,11 +64,8 @@ def _forget(facts: Facts, now: int) -> None:
 
 def _mark_blocked(facts: Facts, now: int) -> None:
     entry_id = ledger.entry_id("blocked", facts.lead_id)
-    entry = ledger.change(f"lead/{facts.lead_id}", "blocked", SYSTEM, now, entry_id)
-    activity = Activity(now, entry_id, "blocked", SYSTEM.kind, SYSTEM.id)
     writes: list[batch.Write] = [
         leads.changed(facts, replace(facts, blocked_at=now), now),
-        leads.happened(facts.lead_id, activity),
-        record.added(entry, organisation(now)),
+        *recorded(facts, "blocked", SYSTEM, now, entry_id),
     ]
     batch.write(writes, batch.token_of("block", facts.lead_id, facts.version, now))

@@ -219,26 +219,26 @@ def test_data_md_a_part_is_written_only_under_a_live_lead(now: int, alive: bool)
     activity = Activity(NOW + 1, "act_1", "call", "user", "usr_1", {"result": "no_answer"})
 
     if alive:
-        write(leads.live("lead_1", now), leads.happened("lead_1", activity))
+        write(leads.live("lead_1", now), leads.happened(facts(), activity))
         assert leads.activities("lead_1", now) == (activity,)
         return
     with pytest.raises(batch.Cancelled):
-        write(leads.live("lead_1", now), leads.happened("lead_1", activity))
+        write(leads.live("lead_1", now), leads.happened(facts(), activity))
     assert leads.activities("lead_1", now) == ()
 
 
 def test_data_md_no_part_is_written_without_facts() -> None:
     with pytest.raises(batch.Cancelled):
-        write(leads.live("lead_1", NOW), leads.happened("lead_1", Activity(NOW, "a", "call", "user", "u")))
+        write(leads.live("lead_1", NOW), leads.happened(facts(), Activity(NOW, "a", "call", "user", "u")))
 
 
 def test_WRK_16_activities_read_in_order_and_happen_once() -> None:
     activities = [Activity(NOW + at, f"act_{at}", "call", "user", "usr_1") for at in (5, 1, 900_000)]
-    write(leads.added(facts()), *(leads.happened("lead_1", one) for one in activities))
+    write(leads.added(facts()), *(leads.happened(facts(), one) for one in activities))
 
     assert [one.at - NOW for one in leads.activities("lead_1", NOW)] == [1, 5, 900_000]
     with pytest.raises(batch.Cancelled):
-        write(leads.happened("lead_1", activities[0]))
+        write(leads.happened(facts(), activities[0]))
 
 
 def test_data_md_a_lead_is_counted_once() -> None:

@@ -1,0 +1,31 @@
+"""A change to a lead stands in its history and in the ledger, in the change's own transaction (PRI-27, WRK-16)."""
+
+from typing import Any
+
+from chalicelib.domain import ledger
+from chalicelib.domain.access import Actor
+from chalicelib.domain.leads import Activity, Facts
+from chalicelib.domain.ledger import FieldChange
+from chalicelib.stores import batch, leads
+from chalicelib.stores import ledger as record
+from chalicelib.usecases.organisation import organisation
+
+
+def recorded(
+    facts: Facts,
+    action: str,
+    actor: Actor,
+    now: int,
+    entry_id: str,
+    *,
+    fields: tuple[FieldChange, ...] = (),
+    detail: dict[str, Any] | None = None,
+    shown: dict[str, Any] | None = None,
+) -> list[batch.Write]:
+    """Return the writes of one entry in the history (with `shown`) and one in the ledger (`fields`, `detail`).
+
+    `facts` are the lead's as they were before the change. Neither may hold personal data or free text (PRI-31).
+    """
+    entry = ledger.change(f"lead/{facts.lead_id}", action, actor, now, entry_id, fields, detail)
+    activity = Activity(now, entry_id, action, actor.kind, actor.id, shown or {})
+    return [leads.happened(facts, activity), record.added(entry, organisation(now))]
