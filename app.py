@@ -8,17 +8,24 @@ DOORS = {
     "intake": ("intake",),
     "api": (
         "session", "me", "health", "reference", "organisation", "projects", "lead_types", "campaigns", "users",
-        "credentials", "leads", "retention", "forgetting", "desk", "blocks", "record", "seals",
+        "credentials", "leads", "work", "worklists", "retention", "forgetting", "desk", "blocks", "record", "seals",
         "imports", "forecast", "jobs",
         "requests", "person_exports",
     ),
     "events": (
         "leads_stream", "people_stream", "ledger_stream", "erasure_schedule", "job_schedule",
         "contact_imports", "lead_imports", "seal_schedule", "export_schedule",
+        "retirement_schedule", "notice_schedule", "daily_mail_schedule",
     ),
 }  # fmt: skip
 
-app = House("leadwarden", DOORS["intake"] + DOORS["api"])
+WAYS = {
+    "activities": "work", "stage": "work", "follow_up": "work", "outcome": "work", "agent": "work",
+    "worklist": "worklists", "retired": "worklists", "unassigned": "worklists", "at_risk": "worklists",
+    "reassign": "worklists", "retirement_forecast": "worklists", "forget": "forgetting", "hold": "retention",
+}  # fmt: skip
+
+app = House("leadwarden", DOORS["intake"] + DOORS["api"], WAYS)
 app.register_middleware(finish, "http")
 for group in doors() or DOORS:
     if doors() != ("api",):  # of its many doors a cold start opens the one that is asked for

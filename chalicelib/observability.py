@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = "Leadwarden"
 KEYS = frozenset(
-    "request_id function route method status ms kind frames lead_id job_id count table code event_id".split()
+    "request_id function route method status ms kind frames lead_id job_id user_id count table code event_id".split()
 )
 _FRAMES = 12
 

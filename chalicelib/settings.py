@@ -26,6 +26,7 @@ class Settings:
     api_url: str = ""
     imports_bucket: str = ""
     seals_bucket: str = ""
+    mail_from: str = ""
     version: str = "dev"
     log_level: str = "INFO"
 

@@ -59,7 +59,16 @@ def an_organisation(policy: Policy | None = None, *, max_lag: str | None = None,
         add(Organisation(version=1, max_lag=max_lag))
     add(Project(id="prj_1", version=1, name="Loans"))
     add(LeadType(id="lt_1", version=1, name="Loan", fields=FIELDS))
-    add(User(id="usr_agent", version=1, email="agent@example.com", name="An agent", role=Role.AGENT))
+    add(
+        User(
+            id="usr_agent",
+            version=1,
+            email="agent@example.com",
+            name="An agent",
+            role=Role.AGENT,
+            project_ids=("prj_1",),
+        )
+    )
     a_campaign("cmp_1", policy=policy or Policy(10))
 
 

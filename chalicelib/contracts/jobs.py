@@ -7,6 +7,7 @@ from pydantic import Field
 
 from chalicelib.contracts.base import Contract, absent
 from chalicelib.contracts.forecast import Forecast, WhatIf
+from chalicelib.contracts.worklists import Moved, RetirementForecast
 from chalicelib.domain import jobs as domain
 from chalicelib.domain import receipts
 from chalicelib.domain.jobs import State, Work
@@ -32,10 +33,13 @@ class Receipts(Contract):
         return cls(receipt_ids=[receipts.id_of(lead_id, at) for lead_id, at in sorted(erased.items())])
 
 
-_ANSWERS: dict[str, type[Forecast] | type[WhatIf] | type[Receipts]] = {
+Answered = Forecast | WhatIf | Receipts | RetirementForecast | Moved
+_ANSWERS: dict[str, type[Answered]] = {
     "forecast": Forecast,
     "what_if": WhatIf,
     "forget": Receipts,
+    "retirement_forecast": RetirementForecast,
+    "reassign": Moved,
 }
 
 
@@ -92,6 +96,6 @@ class Job(Contract):
         )
 
 
-def answer_of(work: Work) -> Forecast | WhatIf | Receipts:
+def answer_of(work: Work) -> Answered:
     """Return what work that is done answers."""
     return _ANSWERS[work.kind].of(work)

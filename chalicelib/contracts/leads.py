@@ -95,9 +95,12 @@ class Lead(Contract):
     stage: str | None
     outcome: str | None
     last_activity_at: Instant | None
+    retires_at: Instant | None = absent("When the lead is retired if nobody does anything.")
+    retired_at: Instant | None = absent("Since when the lead is retired.")
+    retired_from: str | None = absent("Whose the retired lead was.")
     follow_up_on: str | None
     worklist: str | None = Field(
-        description="The one list the lead stands in: quality, unassigned, open, closed."
+        description="The one list the lead stands in: quality, unassigned, open, closed, retired."
     )
     blocked_at: Instant | None = absent("Since when a contact of the lead is blocked.")
     duplicate_of: str | None = absent()
@@ -130,6 +133,9 @@ class Lead(Contract):
             stage=facts.stage,
             outcome=facts.outcome,
             last_activity_at=optional_iso(facts.last_activity_at),
+            retires_at=optional_iso(lead.retires_at) if live else None,
+            retired_at=optional_iso(facts.retired_at),
+            retired_from=facts.retired_from,
             follow_up_on=facts.follow_up_on,
             worklist=facts.worklist.partition("#")[0] if live and facts.worklist else None,
             blocked_at=optional_iso(facts.blocked_at),
@@ -142,7 +148,7 @@ class Lead(Contract):
 
 
 class LeadPage(Contract):
-    """A page of leads, newest first."""
+    """A page of leads, in the list's order."""
 
     items: list[Lead]
     next: str | None

@@ -37,7 +37,8 @@ def _is_instant(text: str) -> bool:
     return True
 
 
-def _distinct(value: S) -> S:
+def once_each(value: S) -> S:
+    """Return a list in which nothing stands twice; for validators."""
     if len(set(value)) != len(value):
         raise bad("repeated", "A value is given twice.")
     return value
@@ -64,9 +65,9 @@ Days = Annotated[int, Field(ge=1, le=MAX_DAYS)]
 Version = Annotated[
     int, Field(ge=0, description="The version that was read; another's change since is a 409.")
 ]
-Names = Annotated[list[Name], Field(max_length=200), AfterValidator(_distinct)]
-Words = Annotated[list[Word], Field(max_length=100), AfterValidator(_distinct)]
-Identifiers = Annotated[list[Identifier], Field(max_length=200), AfterValidator(_distinct)]
+Names = Annotated[list[Name], Field(max_length=200), AfterValidator(once_each)]
+Words = Annotated[list[Word], Field(max_length=100), AfterValidator(once_each)]
+Identifiers = Annotated[list[Identifier], Field(max_length=200), AfterValidator(once_each)]
 
 
 class RetentionPolicy(Contract):

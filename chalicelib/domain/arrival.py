@@ -27,9 +27,18 @@ class Origin:
 
 
 def facts_of(
-    campaign: Campaign, reading: Reading, settled: Settled, origin: Origin, agent_id: str | None, now: int
+    campaign: Campaign,
+    reading: Reading,
+    settled: Settled,
+    origin: Origin,
+    agent_id: str | None,
+    stage: str | None,
+    now: int,
 ) -> Facts:
-    """Return the facts of a lead that comes in now: stamped with the campaign's policy from the start (RET-4)."""
+    """Return the facts of a lead that comes in now: stamped with the campaign's policy from the start (RET-4).
+
+    It stands in the project's first stage, and with the agent if it is worked at all (WRK-2).
+    """
     retention = _retention(campaign, reading, settled, now)
     price = None if reading.test or settled.status is not Status.ACCEPTED else campaign.price
     agent = agent_id if settled.status is Status.ACCEPTED and not reading.test else None
@@ -52,6 +61,7 @@ def facts_of(
         group=campaign.assignment.group,
         first_agent_id=agent,
         agent_id=agent,
+        stage=stage,
         last_activity_at=now if agent else None,
     )
 

@@ -1,6 +1,8 @@
 """What happened to a lead, in order (WRK-16)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from chalicelib.domain import erasure
 from chalicelib.domain.access import SYSTEM
@@ -10,6 +12,17 @@ from chalicelib.domain.leads import Activity, Facts, Lead
 def of(lead: Lead, now: int) -> tuple[Activity, ...]:
     """Return a lead's history, oldest first: receipt, assignment and erasure follow from its facts (WRK-16)."""
     return (*_beginning(lead.facts), *lead.activities, *_end(lead.facts, now))
+
+
+def with_texts(
+    activities: tuple[Activity, ...], texts: Mapping[str, Mapping[str, Any]]
+) -> tuple[Activity, ...]:
+    """Return what happened with the texts of comments, by the id of their entry, while they are there (WRK-16)."""
+    said = {text["id"]: text["text"] for text in texts.values() if "id" in text}
+    return tuple(
+        replace(entry, detail={**entry.detail, "text": said[entry.id]}) if entry.id in said else entry
+        for entry in activities
+    )
 
 
 def _beginning(facts: Facts) -> list[Activity]:

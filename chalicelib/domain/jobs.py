@@ -80,7 +80,7 @@ def continued(job: Job, work: Work) -> Job:
 
 def released(job: Job) -> Job:
     """Return the job with nobody at it."""
-    return replace(job, leased_until=None, version=job.version + 1)
+    return replace(job, leased_until=None, tries=0, version=job.version + 1)
 
 
 def ended(job: Job, now: int, error: str | None = None) -> Job:

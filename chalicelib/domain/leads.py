@@ -54,6 +54,10 @@ class Facts:
     agent_id: str | None = None
     stage: str | None = None
     outcome: str | None = None
+    closing: bool = False
+    retired_at: int | None = None
+    retired_from: str | None = None
+    waiting_since: int | None = None
     last_activity_at: int | None = None
     follow_up_on: str | None = None
     duplicate_of: str | None = None
@@ -88,12 +92,32 @@ class Facts:
         if self.test or self.erased_at is not None:
             return None
         if self.status is Status.HELD:
-            return f"quality#{self.project_id}"
+            return worklist_of("quality", self.project_id)
         if self.status is not Status.ACCEPTED:
             return None
+        if self.retired_at is not None:
+            return worklist_of("retired", self.project_id)
         if self.agent_id is None:
-            return f"unassigned#{self.project_id}"
-        return f"{'closed' if self.outcome else 'open'}#{self.project_id}#{self.agent_id}"
+            return worklist_of("unassigned", self.project_id)
+        return worklist_of("closed" if self.closed else "open", self.project_id, self.agent_id)
+
+    @property
+    def worklist_at(self) -> int:
+        """Return what its worklist is sorted by: the last activity, or since when it waits (WRK-1)."""
+        if self.retired_at is not None:
+            return self.retired_at
+        since = self.last_activity_at if self.agent_id else self.waiting_since
+        return since or self.received_at
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether the work on it is done: an outcome, or a closing stage (WRK-1)."""
+        return self.outcome is not None or self.closing
+
+
+def worklist_of(kind: str, project_id: str, agent_id: str | None = None) -> str:
+    """Return the name of a list: `open` and `closed` are an agent's, the others a project's (WRK-1)."""
+    return "#".join(part for part in (kind, project_id, agent_id) if part is not None)
 
 
 @dataclass(frozen=True)
@@ -132,8 +156,9 @@ class Activity:
 
 @dataclass(frozen=True)
 class Lead:
-    """The facts, and the person if the reader may have it and it is not gone."""
+    """The facts, and the person if the reader may have it and it is not gone; when it would retire (WRK-5)."""
 
     facts: Facts
     person: Person | None = None
     activities: tuple[Activity, ...] = ()
+    retires_at: int | None = None

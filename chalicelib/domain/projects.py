@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from chalicelib.domain.errors import FieldError, Invalid
 from chalicelib.domain.setup import Project
-from chalicelib.domain.times import seconds_of
+from chalicelib.domain.times import DAY_S, MINUTE_S, seconds_of
 
 
 def require_sound(project: Project) -> None:
@@ -19,6 +19,10 @@ def _errors(project: Project) -> Iterator[FieldError]:
         yield FieldError("stages", "required", "A project has at least one stage.")
     if not set(project.closing_stages) <= set(project.stages):
         yield FieldError("closing_stages", "unknown", "Closing stages are some of the project's stages.")
+    if project.stages and project.stages[0] in project.closing_stages:
+        yield FieldError("closing_stages", "first", "A new lead stands in the first stage: it closes none.")
+    if project.inactivity is not None and not MINUTE_S <= seconds_of(project.inactivity) <= 365 * DAY_S:
+        yield FieldError("inactivity", "out_of_range", "A period of inactivity has from PT1M to P365D.")
     if project.warning is not None and not _is_before(project.warning, project.inactivity):
         yield FieldError("warning", "too_large", "The warning comes before a lead is retired for inactivity.")
 

@@ -140,9 +140,13 @@ class Retention:
             return State.LEGAL_HOLD
         return State.NONE if self.erase_at is None else State.COUNTING
 
+    def is_changeable(self, now: int) -> bool:
+        """Tell whether the initial deadline has not been reached (RET-11)."""
+        return not gone(self.deadline, now)
+
     def require_changeable(self, now: int) -> None:
         """Raise Conflict `deadline_passed` at or after the initial deadline (RET-11)."""
-        if gone(self.deadline, now):
+        if not self.is_changeable(now):
             raise Conflict(
                 "The retention can no longer be changed: its deadline has passed.", "deadline_passed"
             )

@@ -152,6 +152,11 @@ class User(Thing):
         """Return what the user holds (ACC-3)."""
         return permissions_of(self.role, frozenset(self.withdrawn))
 
+    def may_take(self, project_id: str) -> bool:
+        """Tell whether leads of a project may be assigned to the user (WRK-2, ACC-8)."""
+        works = self.permissions >= {Permission.LEADS_READ, Permission.LEADS_WORK}
+        return works and not self.disabled and self.actor.belongs_to(project_id)
+
     @property
     def actor(self) -> Actor:
         """Return the user as the one who acts."""

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DAY_S = 86_400
+MINUTE_S = 60
 _DURATION = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\d{1,5})S)?)?", re.ASCII)
 
 
@@ -29,6 +30,16 @@ def parse_instant(text: str) -> int:
 def utc_day(instant: int) -> str:
     """Return the UTC day of an instant, as YYYY-MM-DD."""
     return datetime.fromtimestamp(instant, UTC).date().isoformat()
+
+
+def local_day(instant: int, zone: str) -> str:
+    """Return the day of an instant in a time zone, as YYYY-MM-DD."""
+    return datetime.fromtimestamp(instant, ZoneInfo(zone)).date().isoformat()
+
+
+def local_hour(instant: int, zone: str) -> int:
+    """Return the hour of an instant in a time zone, 0 to 23."""
+    return datetime.fromtimestamp(instant, ZoneInfo(zone)).hour
 
 
 def is_day(text: str) -> bool:

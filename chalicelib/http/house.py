@@ -1,7 +1,7 @@
 """The app as a house: a door is loaded at its first request, so that a cold start loads what it serves (B5)."""
 
 import gc
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -11,9 +11,10 @@ from chalice.app import Chalice
 class House(Chalice):
     """A Chalice app whose doors, modules of `chalicelib.handlers`, stay closed until somebody comes to them."""
 
-    def __init__(self, app_name: str, doors: Iterable[str]) -> None:
-        """Know the doors by name and load none."""
+    def __init__(self, app_name: str, doors: Iterable[str], ways: Mapping[str, str] | None = None) -> None:
+        """Know the doors by name, and `ways` to them by other words of a path; load none."""
         super().__init__(app_name=app_name, configure_logs=False)
+        self._ways = dict(ways or {})
         self._closed = list(doors)
 
     def open(self, *names: str) -> None:
@@ -40,7 +41,8 @@ class House(Chalice):
         for word in reversed(path.replace("-", "_").split("/")):
             if method in self.routes.get(path, ()):
                 return
-            if word in self._closed:
-                self.open(word)
+            door = self._ways.get(word, word)
+            if door in self._closed:
+                self.open(door)
         if method not in self.routes.get(path, ()):
             self.open()

@@ -145,6 +145,30 @@ def forgotten_before(
     return _due(FORGOTTEN, until, limit, after, 0)
 
 
+def in_worklist(
+    worklist: str, since: int, until: int, limit: int, after: str | None = None
+) -> list[tuple[str, int]]:
+    """Return (lead id, when) of a list from `since` to `until`, stalest first (WRK-1).
+
+    `after` is the lead of the second `since` with which the page before ended.
+    """
+    if until < since:
+        return []
+    key = None if after is None else _place(worklist, since, after)
+    between = FactsRow.worklist_at.between(since, until)
+    raw, _ = rows.page(FactsRow, worklist, index="worklist", limit=limit, after=key, between=between)
+    return [(item["lead_id"]["S"], int(item["worklist_at"]["N"])) for item in raw]
+
+
+def _place(worklist: str, at: int, lead_id: str) -> dict[str, Any]:
+    return {
+        "worklist": {"S": worklist},
+        "worklist_at": {"N": str(at)},
+        "lead_id": {"S": lead_id},
+        "part": {"S": LEAD},
+    }
+
+
 def _due(
     partition: str, until: int, limit: int, after: dict[str, Any] | None, since: int
 ) -> tuple[list[tuple[str, int, str]], dict[str, Any] | None]:

@@ -114,6 +114,10 @@ class FactsRow(Row):
     agent_id = UnicodeAttribute(null=True, attr_name="agent")
     stage = UnicodeAttribute(null=True)
     outcome = UnicodeAttribute(null=True)
+    closing = NumberAttribute(null=True)
+    retired_at = NumberAttribute(null=True)
+    retired_from = UnicodeAttribute(null=True)
+    waiting_since = NumberAttribute(null=True, attr_name="since")
     last_activity_at = NumberAttribute(null=True, attr_name="active_at")
     follow_up_on = UnicodeAttribute(null=True)
     duplicate_of = UnicodeAttribute(null=True)
@@ -152,6 +156,10 @@ def facts_of(row: FactsRow) -> Facts:
         agent_id=row.agent_id,
         stage=row.stage,
         outcome=row.outcome,
+        closing=bool(row.closing),
+        retired_at=_int(row.retired_at),
+        retired_from=row.retired_from,
+        waiting_since=_int(row.waiting_since),
         last_activity_at=_int(row.last_activity_at),
         follow_up_on=row.follow_up_on,
         duplicate_of=row.duplicate_of,
@@ -178,7 +186,7 @@ def row_of(facts: Facts) -> FactsRow:
         received_at=facts.received_at,
         day_key=f"{facts.campaign_id}#{utc_day(facts.received_at)}",
         worklist=worklist,
-        worklist_at=(facts.last_activity_at or facts.received_at) if worklist else None,
+        worklist_at=facts.worklist_at if worklist else None,
         due_shard=None if marked or facts.erase_at is None else _due_partition(facts),
         erase_at=facts.erase_at,
         due_at=retention.due_at,
@@ -205,6 +213,10 @@ def row_of(facts: Facts) -> FactsRow:
         agent_id=facts.agent_id,
         stage=facts.stage,
         outcome=facts.outcome,
+        closing=1 if facts.closing else None,
+        retired_at=facts.retired_at,
+        retired_from=facts.retired_from,
+        waiting_since=facts.waiting_since,
         last_activity_at=facts.last_activity_at,
         follow_up_on=facts.follow_up_on,
         duplicate_of=facts.duplicate_of,

@@ -6,13 +6,14 @@ from typing import Any, ClassVar
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.domain.leads import Person
+from chalicelib.domain.leads import Facts, Person
 from chalicelib.domain.retention import expires_at
 from chalicelib.stores import rows
 from chalicelib.stores.batch import Delete, Found, Key, Put, Update
 from chalicelib.stores.rows import MetaDefaults, Row
 
 PERSON = "person"
+_COMMENT = "comment#"
 
 
 class PersonRow(Row):
@@ -49,7 +50,20 @@ def get(lead_id: str, now: int) -> Person | None:
 
 def comments(lead_id: str, now: int) -> dict[str, dict[str, Any]]:
     """Return the texts beside a lead's person that are live, by part."""
-    return {row.part: json.loads(row.body) for row in rows.query(PersonRow, lead_id, now, "comment#")}
+    return {row.part: json.loads(row.body) for row in rows.query(PersonRow, lead_id, now, _COMMENT)}
+
+
+def commented(facts: Facts, entry_id: str, text: str, now: int) -> Put:
+    """Return the write of a comment's text beside the person, with its end, only where none is (WRK-3)."""
+    body = json.dumps({"id": entry_id, "at": now, "text": text}, separators=(",", ":"), ensure_ascii=False)
+    row = PersonRow(
+        facts.lead_id,
+        f"{_COMMENT}{now:012d}#{entry_id}",
+        body=body,
+        version=1,
+        expires_at=expires_at(facts.erase_at, now),
+    )
+    return Put(row, PersonRow.lead_id.does_not_exist())
 
 
 def added(lead_id: str, person: Person, erase_at: int | None, now: int) -> Put:

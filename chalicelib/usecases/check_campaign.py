@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from chalicelib.domain.access import Actor, Role
+from chalicelib.domain.access import Actor
 from chalicelib.domain.errors import Conflict, FieldError, Invalid
 from chalicelib.domain.findings import Finding, findings_of
 from chalicelib.domain.setup import Campaign, Credential, LeadType, Organisation, Project, User
@@ -67,9 +67,5 @@ def _user(campaign: Campaign, now: int) -> Iterator[FieldError]:
     if campaign.assignment.user_id is None:
         return
     user = setup.get(User, campaign.assignment.user_id, now)
-    if user is None or user.disabled or not _belongs(user, campaign.project_id):
-        yield FieldError("assignment.user_id", "unknown", "There is no such user in the project.")
-
-
-def _belongs(user: User, project_id: str) -> bool:
-    return user.role is Role.ADMIN or project_id in user.project_ids
+    if user is None or not user.may_take(campaign.project_id):
+        yield FieldError("assignment.user_id", "unknown", "No such user of the project may work leads.")

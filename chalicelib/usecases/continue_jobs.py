@@ -47,7 +47,11 @@ def _run(job: Job, now: int, go_on: Callable[[], bool]) -> bool:
         if not go_on():
             batch.write_one(jobs.saved(domain.released(job)))
             return False
-        job = domain.continued(job, advance(job.work, _STEPS, now))
+        work = advance(job.work, _STEPS, now)
+        if work == job.work:  # it waits for a later time
+            batch.write_one(jobs.saved(domain.released(job)))
+            return False
+        job = domain.continued(job, work)
         batch.write_one(jobs.saved(job))
     return _end(domain.ended(job, now), now)
 

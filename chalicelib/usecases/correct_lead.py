@@ -10,11 +10,12 @@ from chalicelib.domain.correction import Corrected, corrected
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.leads import Facts, Lead, Person
 from chalicelib.domain.ledger import FieldChange
-from chalicelib.domain.setup import Campaign, LeadType, Project
-from chalicelib.stores import batch, blocks, leads, people, setup
+from chalicelib.stores import batch, blocks, leads, people
 from chalicelib.stores import contacts as directory
 from chalicelib.usecases.contact_key import contact_key
-from chalicelib.usecases.read_lead import load
+from chalicelib.usecases.lead_type_of import lead_type_of
+from chalicelib.usecases.project_of import project_of
+from chalicelib.usecases.read_lead import history_of, load
 from chalicelib.usecases.record_access import Access, record_access
 from chalicelib.usecases.record_change import recorded
 
@@ -48,7 +49,7 @@ def correct_lead(lead_id: str, version: int, given: Mapping[str, Any], access: A
         except batch.Cancelled:
             continue
         facts, person = load(lead_id, access.actor, now)
-        return Lead(facts, person, leads.activities(lead_id, now))
+        return Lead(facts, person, history_of(facts, person, now))
     raise Unavailable("Others are changing the same lead; nothing was decided.")
 
 
@@ -58,23 +59,13 @@ def _prepare(lead_id: str, version: int, given: Mapping[str, Any], access: Acces
         raise Conflict("The person of this lead is gone.", "erased")
     if facts.version != version:
         raise Conflict("This was changed by someone else in between: read it again.", "version_conflict")
-    lead_type, region = _type_and_region(facts, now)
-    result = corrected(person, given, lead_type, region)
+    result = corrected(person, given, lead_type_of(facts, now), project_of(facts, now).region)
     refs = _refs(result, person, now)
     added = [ref for ref in refs if ref not in person.refs]
     _require_unblocked(added, facts.project_id, now)
     record_access([lead_id], access, now)
     after = replace(result.person, refs=refs, version=person.version + 1)
     return _Correction(facts, after, result.names, added, [ref for ref in person.refs if ref not in refs])
-
-
-def _type_and_region(facts: Facts, now: int) -> tuple[LeadType, str]:
-    campaign = setup.cached(Campaign, facts.campaign_id, now)
-    lead_type = setup.cached(LeadType, campaign.lead_type_id, now) if campaign else None
-    project = setup.cached(Project, facts.project_id, now)
-    if lead_type is None or project is None:
-        raise Unavailable("The campaign's settings cannot be read.")
-    return lead_type, project.region
 
 
 def _refs(result: Corrected, before: Person, now: int) -> tuple[str, ...]:

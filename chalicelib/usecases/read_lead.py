@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 
+from chalicelib.domain import history
 from chalicelib.domain.access import Actor
-from chalicelib.domain.leads import Facts, Lead, Person
+from chalicelib.domain.leads import Activity, Facts, Lead, Person
+from chalicelib.domain.setup import Project
 from chalicelib.domain.visibility import person_visible, require_visible
-from chalicelib.stores import batch, blocks, leads, people
+from chalicelib.domain.work import retires_at
+from chalicelib.stores import batch, blocks, leads, people, setup
+from chalicelib.usecases.project_of import project_of
 from chalicelib.usecases.record_access import Access, record_access
 
 
@@ -26,16 +30,34 @@ def read_lead(lead_id: str, access: Access, now: int) -> Lead:
     Raises NotFound for what the reader may not see (ACC-4), Unavailable if the reading cannot be recorded.
     """
     facts, person = load(lead_id, access.actor, now)
-    activities = leads.activities(lead_id, now)
+    activities = history_of(facts, person, now)
     if person is not None:
         record_access([lead_id], access, now)
-    return Lead(_as_blocked(facts, person, now), person, activities)
+    return _beside(Lead(facts, person, activities), now)
 
 
-def _as_blocked(facts: Facts, person: Person | None, now: int) -> Facts:
-    """A live lead shows as blocked while a block stands on one of its contacts, whenever it was made (PRI-16)."""
-    if person is None or not person.refs:
-        return facts
-    refs = list(person.refs)
-    standing = blocks.found(refs, facts.project_id, batch.read(blocks.keys(refs, facts.project_id), now))
-    return replace(facts, blocked_at=min((block.blocked_at for block in standing), default=None))
+def with_clock(facts: Facts, now: int) -> Lead:
+    """Return a lead without its person, and when it would retire (WRK-5)."""
+    return Lead(facts, retires_at=retires_at(facts, project_of(facts, now)))
+
+
+def history_of(facts: Facts, person: Person | None, now: int) -> tuple[Activity, ...]:
+    """Return what happened to a lead, oldest first; with the texts of comments while its person is there (WRK-16)."""
+    activities = leads.activities(facts.lead_id, now)
+    if person is None or not any(entry.kind == "comment" for entry in activities):
+        return activities
+    return history.with_texts(activities, people.comments(facts.lead_id, now))
+
+
+def _beside(lead: Lead, now: int) -> Lead:
+    """Add what others say of the lead: a block on one of its contacts, whenever made, and when it would retire.
+
+    A live lead shows as blocked while a block stands (PRI-16); its project's period holds at once (WRK-6).
+    """
+    facts, refs = lead.facts, list(lead.person.refs) if lead.person else []
+    found = batch.read([setup.key(Project, facts.project_id), *blocks.keys(refs, facts.project_id)], now)
+    project = setup.found(Project, facts.project_id, found)
+    standing = blocks.found(refs, facts.project_id, found)
+    if refs:
+        facts = replace(facts, blocked_at=min((block.blocked_at for block in standing), default=None))
+    return replace(lead, facts=facts, retires_at=None if project is None else retires_at(facts, project))

@@ -54,7 +54,7 @@ class _Known:
 
     campaign: Campaign
     lead_type: LeadType
-    region: str
+    project: Project
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def receive_lead(submission: Submission, now: int) -> Receipt:
 
 def _prepare(submission: Submission, now: int) -> _Prepared:
     known = _known(submission.campaign_id, now)
-    reading = read_submission(submission.values, known.lead_type, known.region)
+    reading = read_submission(submission.values, known.lead_type, known.project.region)
     key = contact_key(now)
     kind, value = _idempotency(submission, reading)
     origin = Origin(
@@ -111,7 +111,7 @@ def _known(campaign_id: str, now: int) -> _Known:
     project = setup.cached(Project, campaign.project_id, now)
     if lead_type is None or project is None:
         raise Unavailable("The campaign's settings cannot be read.")
-    return _Known(campaign, lead_type, project.region)
+    return _Known(campaign, lead_type, project)
 
 
 def _idempotency(submission: Submission, reading: Reading) -> tuple[str, str | None]:
@@ -199,7 +199,8 @@ def _store(
     attempt: int,
 ) -> Facts:
     origin, reading = prepared.origin, prepared.reading
-    facts = arrival.facts_of(campaign, reading, settled, origin, _default_agent(campaign, now), now)
+    agent_id, stage = _default_agent(campaign, now), prepared.known.project.stages[0]
+    facts = arrival.facts_of(campaign, reading, settled, origin, agent_id, stage, now)
     person = arrival.person_of(reading, origin)
     writes: list[batch.Write] = [
         leads.added(facts),
@@ -217,7 +218,7 @@ def _default_agent(campaign: Campaign, now: int) -> str | None:
     """Return the campaign's default user if it may be assigned leads at present (WRK-2, ACC-8)."""
     user_id = campaign.assignment.user_id
     user = setup.cached(User, user_id, now) if user_id else None
-    return user.id if user is not None and not user.disabled else None
+    return user.id if user is not None and user.may_take(campaign.project_id) else None
 
 
 def _made_by_hand(facts: Facts, actor: Actor, now: int) -> batch.Put:

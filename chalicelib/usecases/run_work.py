@@ -5,10 +5,15 @@ from collections.abc import Callable
 from chalicelib.domain.access import Actor
 from chalicelib.domain.jobs import Job, Work
 from chalicelib.stores import batch, jobs
-from chalicelib.usecases import forecast, what_if
+from chalicelib.usecases import forecast, forecast_retirements, move_leads, what_if
 
 _AT_ONCE = 60
-_STEPS: dict[str, Callable[[Work, int], Work]] = {forecast.KIND: forecast.step, what_if.KIND: what_if.step}
+_STEPS: dict[str, Callable[[Work, int], Work]] = {
+    forecast.KIND: forecast.step,
+    what_if.KIND: what_if.step,
+    forecast_retirements.KIND: forecast_retirements.step,
+    move_leads.KIND: move_leads.step,
+}
 
 
 def advance(work: Work, steps: int, now: int) -> Work:

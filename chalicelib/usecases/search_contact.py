@@ -7,16 +7,17 @@ from chalicelib.domain import desk
 from chalicelib.domain.access import Actor
 from chalicelib.domain.blocks import ALL_PROJECTS, Blocked
 from chalicelib.domain.desk import Found
-from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.forgetting import Contact
 from chalicelib.domain.leads import Facts, Lead
-from chalicelib.domain.setup import Campaign, LeadType
+from chalicelib.domain.setup import LeadType
 from chalicelib.domain.visibility import person_visible
-from chalicelib.stores import batch, blocks, leads, people, setup
+from chalicelib.stores import batch, blocks, leads, people
 from chalicelib.usecases.block_contact import opaque_id
 from chalicelib.usecases.forget_contact import contacts_named, leads_of
+from chalicelib.usecases.lead_type_of import lead_type_of
 from chalicelib.usecases.list_blocks import scopes_of
 from chalicelib.usecases.persons_with_access import persons_with_access
+from chalicelib.usecases.read_lead import history_of
 from chalicelib.usecases.record_access import Access, record_access
 from chalicelib.usecases.record_search import record_search
 
@@ -35,7 +36,7 @@ def search_contact(
     named = contacts_named(kind, contact, actor, now)
     record_search((one.ref for one in named), access, now)
     facts = [one for one in leads_of(named, actor, now) if one.is_live(now)]
-    page, following = _page(facts, limit, after)
+    page, following = page_of(facts, limit, after)
     shown = read_leads(page, actor, now)
     record_shown = [lead.facts.lead_id for lead in shown if lead.person is not None]
     if record_shown:
@@ -51,7 +52,7 @@ def search_contact(
     )
 
 
-def _page(
+def page_of(
     facts: Sequence[Facts], limit: int, after: dict[str, Any] | None
 ) -> tuple[list[Facts], dict[str, Any] | None]:
     """Return the page after a position; leads that came meanwhile are newer and do not shift it."""
@@ -81,19 +82,12 @@ def _lead(lead_id: str, rows: batch.Found, actor: Actor, now: int) -> Lead | Non
     if facts is None or not facts.is_live(now):
         return None
     person = people.found(lead_id, rows) if person_visible(actor, facts, now) else None
-    return Lead(facts, person, leads.activities(lead_id, now))
+    return Lead(facts, person, history_of(facts, person, now))
 
 
 def types_of(shown: Sequence[Lead], now: int) -> dict[str, LeadType]:
     """Return the lead type of each of the leads' campaigns."""
-    types = {}
-    for campaign_id in {lead.facts.campaign_id for lead in shown}:
-        campaign = setup.cached(Campaign, campaign_id, now)
-        lead_type = setup.cached(LeadType, campaign.lead_type_id, now) if campaign else None
-        if lead_type is None:
-            raise Unavailable("The campaign's settings cannot be read.")
-        types[campaign_id] = lead_type
-    return types
+    return {lead.facts.campaign_id: lead_type_of(lead.facts, now) for lead in shown}
 
 
 def blocks_on(named: Sequence[Contact], actor: Actor, now: int) -> list[Blocked]:

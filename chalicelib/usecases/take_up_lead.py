@@ -5,14 +5,14 @@ from dataclasses import replace
 from chalicelib.domain import forgetting, ledger
 from chalicelib.domain.access import SYSTEM
 from chalicelib.domain.leads import Facts
-from chalicelib.stores import batch, blocks, counters, leads, people
+from chalicelib.stores import batch, blocks, counters, leads, notices, people
 from chalicelib.stores import ledger as record
 from chalicelib.usecases.organisation import organisation
 from chalicelib.usecases.record_change import recorded
 
 
 def take_up_lead(lead_id: str, now: int) -> None:
-    """Count a new lead once, and mark it if one of its contacts was blocked while it was on its way (PRI-17).
+    """Count a new lead once, note its agent, and mark it if it was blocked on its way (PRI-17, WRK-2).
 
     A contact that was forgotten meanwhile and is kept out takes the lead with it (PRI-10).
 
@@ -21,18 +21,20 @@ def take_up_lead(lead_id: str, now: int) -> None:
     facts = leads.get(lead_id, now)
     if facts is None:
         return
-    _count(facts)
+    _count(facts, now)
     if facts.is_live(now) and not facts.test and facts.blocked_at is None:
         _look_at_blocks(facts, now)
 
 
-def _count(facts: Facts) -> None:
+def _count(facts: Facts, now: int) -> None:
     if facts.test:
         return
-    writes = [
+    writes: list[batch.Write] = [
         leads.counted(facts.lead_id),
         counters.statistic(facts.campaign_id, facts.received_at, facts.status.value, 1),
     ]
+    if facts.agent_id is not None:
+        writes.append(notices.added(facts.agent_id, facts.lead_id, now))
     try:
         batch.write(writes, batch.token_of("count", facts.lead_id))
     except batch.Cancelled as cancelled:

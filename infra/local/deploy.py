@@ -64,6 +64,8 @@ def _bring(place: Place, template: Mapping[str, Any], template_url: str, known_a
         "PoolKeysBase": place.endpoint_url,
         "ErasureSchedule": "rate(1 minute)",
         "SealSchedule": "rate(1 minute)",
+        "RetirementSchedule": "rate(1 minute)",
+        "MailFrom": "leadwarden@example.com",
         "PlainTransport": "taken",
         "ApiUrl": known_api_url,
     }

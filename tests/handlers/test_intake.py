@@ -12,7 +12,7 @@ from chalicelib import clock
 from chalicelib.domain.access import Permission, Role
 from chalicelib.domain.passwords import password_hash
 from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Assignment, Campaign, Field, LeadType, Project, User
+from chalicelib.domain.setup import Assignment, Campaign, Field, LeadType, Project
 from chalicelib.domain.times import iso
 from chalicelib.gateways import secrets
 from chalicelib.stores import batch, counters, leads, leads_rows, people, setup
@@ -338,7 +338,7 @@ def test_INT_12_a_test_lead_is_marked_free_unassigned_and_due_after_a_day(door: 
 def test_WRK_2_the_default_user_is_assigned_if_active(
     house: House, door: Caller, disabled: bool, worklist: str
 ) -> None:
-    add(User(id="usr_1", version=1, email="a@example.com", name="A", role=Role.AGENT, disabled=disabled))
+    house.user(Role.AGENT, "prj_1", user_id="usr_1", disabled=disabled)
     change(assignment=Assignment(user_id="usr_1"))
 
     facts = leads.get(door.post(DOOR, LEAD).json["lead_id"], clock.now())

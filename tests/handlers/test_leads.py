@@ -69,7 +69,7 @@ def test_INT_15_a_live_lead_has_its_facts_person_retention_and_history(desk: Des
             "state": "counting",
         },
         "agent_id": None,
-        "stage": None,
+        "stage": "new",
         "outcome": None,
         "last_activity_at": None,
         "follow_up_on": None,

@@ -1,6 +1,6 @@
 """Requests of persons and their clocks, over HTTP."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -8,13 +8,19 @@ from chalicelib import clock
 from chalicelib.domain import requests
 from chalicelib.domain.access import Role
 from chalicelib.domain.requests import Clock, RequestState
+from chalicelib.domain.times import utc_day
 from chalicelib.stores import batch, setup
 from tests.given import a_lead, an_organisation
 from tests.setup_house import recorded
 from tests.support import Caller, House
 
 PATH = "/v1/requests"
-TODAY = datetime.fromtimestamp(clock.now(), UTC).date().isoformat()
+
+
+@pytest.fixture
+def today() -> str:
+    """The UTC day this test began on."""
+    return utc_day(clock.now())
 
 
 @pytest.fixture
@@ -41,17 +47,19 @@ def test_PRI_34_an_answer_is_due_in_a_month_or_45_days_and_may_be_extended_once(
     assert requests.due_on(received, law, extended=True) == extended
 
 
-def test_PRI_34_a_request_is_kept_with_its_clock_and_recorded(manager: Caller) -> None:
+def test_PRI_34_a_request_is_kept_with_its_clock_and_recorded(manager: Caller, today: str) -> None:
     reply = manager.post(PATH, {"kind": "erase", "lead_ids": ["lead_1"]})
     made = reply.json
     assert reply.status == 201
-    assert (made["received_on"], made["due_on"]) == (TODAY, requests.due_on(TODAY, Clock.GDPR))
+    assert (made["received_on"], made["due_on"]) == (today, requests.due_on(today, Clock.GDPR))
     assert (made["state"], made["late"], made["version"]) == ("open", False, 1)
     assert manager.get(f"{PATH}/{made['id']}").json == made
     assert recorded(f"request/{made['id']}") == [("created", [])]
 
 
-def test_PRI_34_the_clock_is_the_organisation_s_unless_one_is_given(house: House, manager: Caller) -> None:
+def test_PRI_34_the_clock_is_the_organisation_s_unless_one_is_given(
+    house: House, manager: Caller, today: str
+) -> None:
     admin = house.user(Role.ADMIN)
     admin.patch("/v1/organisation", {"version": 0, "requests_clock": "ccpa"})
     setup.forget_cached()
@@ -59,12 +67,12 @@ def test_PRI_34_the_clock_is_the_organisation_s_unless_one_is_given(house: House
         law: manager.post(PATH, {"kind": "access", **({"clock": law} if law else {})}).json["due_on"]
         for law in (None, "gdpr")
     }
-    assert due[None] == requests.due_on(TODAY, Clock.CCPA)
-    assert due["gdpr"] == requests.due_on(TODAY, Clock.GDPR)
+    assert due[None] == requests.due_on(today, Clock.CCPA)
+    assert due["gdpr"] == requests.due_on(today, Clock.GDPR)
 
 
-def test_PRI_34_open_and_late_ones_are_seen(manager: Caller) -> None:
-    received = (date.fromisoformat(TODAY) - timedelta(days=100)).isoformat()
+def test_PRI_34_open_and_late_ones_are_seen(manager: Caller, today: str) -> None:
+    received = (date.fromisoformat(today) - timedelta(days=100)).isoformat()
     late = manager.post(PATH, {"kind": "object", "received_on": received, "clock": "gdpr"}).json
     fresh = manager.post(PATH, {"kind": "access"}).json
     assert [one["id"] for one in manager.get(f"{PATH}?late=true").json["items"]] == [late["id"]]
@@ -76,36 +84,36 @@ def test_PRI_34_open_and_late_ones_are_seen(manager: Caller) -> None:
     assert recorded(f"request/{late['id']}")[1] == ("changed", ["state", "answer"])
 
 
-def test_PRI_34_what_does_not_fit_is_refused(manager: Caller) -> None:
+def test_PRI_34_what_does_not_fit_is_refused(manager: Caller, today: str) -> None:
     made = manager.post(PATH, {"kind": "access"}).json
     path = f"{PATH}/{made['id']}"
     assert manager.patch(path, {"version": 1, "state": "closed"}).status == 422
     assert manager.patch(path, {"version": 1, "answer": "fulfilled"}).status == 422
     assert manager.patch(path, {"version": 1, "due_on": "2099-01-01"}).status == 422
     assert manager.patch(path, {"version": 1, "state": None}).status == 422
-    assert manager.patch(path, {"version": 7, "due_on": TODAY}).code == "version_conflict"
+    assert manager.patch(path, {"version": 7, "due_on": today}).code == "version_conflict"
     assert manager.post(PATH, {"kind": "access", "received_on": "2099-01-01"}).status == 422
     assert manager.post(PATH, {"kind": "access", "lead_ids": ["lead_9"]}).status == 422
     assert manager.post(PATH, {"kind": "access", "note": "Ada called"}).status == 422
 
 
-def test_ACC_4_a_request_of_foreign_leads_does_not_exist(house: House, manager: Caller) -> None:
+def test_ACC_4_a_request_of_foreign_leads_does_not_exist(house: House, manager: Caller, today: str) -> None:
     made = manager.post(PATH, {"kind": "access", "lead_ids": ["lead_1"]}).json
     foreigner, agent = house.user(Role.MANAGER, "prj_2"), house.user(Role.AGENT, "prj_1")
     assert foreigner.get(f"{PATH}/{made['id']}").status == 404
-    assert foreigner.patch(f"{PATH}/{made['id']}", {"version": 1, "due_on": TODAY}).status == 404
+    assert foreigner.patch(f"{PATH}/{made['id']}", {"version": 1, "due_on": today}).status == 404
     assert foreigner.get(PATH).json["items"] == []
     assert foreigner.post(PATH, {"kind": "access", "lead_ids": ["lead_1"]}).status == 422
     assert agent.get(PATH).status == agent.post(PATH, {"kind": "access"}).status == 403
 
 
-def test_PRI_34_two_desks_at_once_lose_nothing(manager: Caller) -> None:
+def test_PRI_34_two_desks_at_once_lose_nothing(manager: Caller, today: str) -> None:
     made = manager.post(PATH, {"kind": "access"}).json
     request = setup.get(requests.PersonRequest, made["id"], clock.now())
     assert request is not None
     assert request.state is RequestState.OPEN
     first = manager.patch(f"{PATH}/{made['id']}", {"version": 1, "lead_ids": ["lead_1"]})
-    second = manager.patch(f"{PATH}/{made['id']}", {"version": 1, "due_on": TODAY})
+    second = manager.patch(f"{PATH}/{made['id']}", {"version": 1, "due_on": today})
     assert (first.status, second.code) == (200, "version_conflict")
     with pytest.raises(batch.Cancelled):
         batch.write(setup.added(request), "again")

@@ -19,9 +19,22 @@ FUNCTIONS = {
     "ImportLeads",
     "SealLedger",
     "WriteExports",
+    "RetireLeads",
+    "TellAgents",
+    "SendDailyMails",
 }
 STREAMED = {"AfterIntake": "LeadsTable", "AfterErasure": "PeopleTable", "WatchLedger": "LedgerTable"}
-SCHEDULED = {"FinishErasures", "ContinueJobs", "ImportContacts", "ImportLeads", "SealLedger", "WriteExports"}
+SCHEDULED = {
+    "FinishErasures",
+    "ContinueJobs",
+    "ImportContacts",
+    "ImportLeads",
+    "SealLedger",
+    "WriteExports",
+    "RetireLeads",
+    "TellAgents",
+    "SendDailyMails",
+}
 
 Mapping = dict[str, Any]
 

@@ -22,6 +22,7 @@ REASONS = {
     "ReadSecrets": "Secrets Manager ends every secret's address in six random characters",
     "WriteOwnLogs": "Lambda chooses the names of the streams within the function's own log group",
     "AccountGoverns": "a key's policy speaks of its own key only; without the account nobody could administer it",
+    "SendMail": "the sender is a parameter; the condition on the sender's address names it",
     "AlarmsReachTheirTopic": "a key's policy speaks of its own key only",
 }
 DELETES = {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete", "dynamodb:DeleteTable"}

@@ -1,0 +1,44 @@
+"""What agents are told by mail: ids and links, nothing of a person (WRK-2, WRK-12)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_LISTED = 50
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A subject and a plain text."""
+
+    subject: str
+    text: str
+
+
+def of_assigned(lead_ids: Sequence[str], address: str) -> Mail:
+    """Return the mail that tells an agent of leads assigned to them."""
+    count = _counted(len(lead_ids))
+    return Mail(f"{count} assigned to you", _text([(f"{count} assigned to you:", lead_ids)], address))
+
+
+def of_the_day(at_risk: Sequence[str], follow_ups: Sequence[str], address: str) -> Mail | None:
+    """Return the daily mail, or None where there is nothing to say."""
+    parts = [
+        (f"{_counted(len(follow_ups))} to follow up today:", follow_ups),
+        (f"{_counted(len(at_risk))} will be retired soon if nobody works them:", at_risk),
+    ]
+    said = [part for part in parts if part[1]]
+    return Mail("Your leads today", _text(said, address)) if said else None
+
+
+def _counted(number: int) -> str:
+    return "1 lead" if number == 1 else f"{number} leads"
+
+
+def _text(parts: Sequence[tuple[str, Sequence[str]]], address: str) -> str:
+    lines = []
+    for heading, lead_ids in parts:
+        lines += [heading, "", *(f"{address}/v1/leads/{lead_id}" for lead_id in lead_ids[:_LISTED])]
+        if len(lead_ids) > _LISTED:
+            lines.append(f"… and {len(lead_ids) - _LISTED} more")
+        lines.append("")
+    return "\n".join(lines)

@@ -1,0 +1,24 @@
+"""The schedule that sends agents their mail of the day (WRK-12)."""
+
+from typing import Any
+
+from chalice.app import Blueprint, CloudWatchEvent
+
+from chalicelib import clock, observability
+from chalicelib.observability import observed
+from chalicelib.usecases import send_daily_mails as use_case
+
+_RESERVE_MS = 20_000
+
+daily_mail_schedule = Blueprint(__name__)
+
+
+@daily_mail_schedule.schedule("rate(1 hour)")
+@observed
+def send_daily_mails(event: CloudWatchEvent) -> None:
+    """Send the mails of the users whose day has begun, while there is time."""
+    context: Any = event.context
+    count = use_case.send_daily_mails(
+        clock.now(), lambda: context.get_remaining_time_in_millis() > _RESERVE_MS
+    )
+    observability.log("INFO", "daily mails sent", count=count)

@@ -1,0 +1,72 @@
+"""What users do to the leads they work (WRK-2, WRK-3, WRK-4, WRK-14)."""
+
+from datetime import date
+
+from chalicelib.contracts.leads import Lead
+from chalicelib.contracts.work import AgentChange, FollowUp, NewActivity, OutcomeChange, StageChange
+from chalicelib.domain.access import Permission
+from chalicelib.domain.leads import Facts
+from chalicelib.http.api import Api
+from chalicelib.http.call import Call
+from chalicelib.usecases.assign_lead import assign_lead
+from chalicelib.usecases.read_lead import with_clock
+from chalicelib.usecases.record_activity import Recording, record_activity
+from chalicelib.usecases.set_follow_up import set_follow_up
+from chalicelib.usecases.set_outcome import set_outcome
+from chalicelib.usecases.set_stage import set_stage
+
+work = Api(__name__)
+_ONE = "/v1/leads/{lead_id}"
+_WORK = Permission.LEADS_WORK
+
+
+@work.route(
+    f"{_ONE}/activities", methods=["POST"], permission=_WORK, body=NewActivity, answer=Lead, status=201
+)
+def post_activity(call: Call[NewActivity], lead_id: str) -> Lead:
+    """Record a comment, a call or a call tag, and perhaps the next follow-up.
+
+    The lead's clock of inactivity starts anew. With an `Idempotency-Key`, sending it again records nothing twice.
+    """
+    recording = Recording(call.body.to_domain(), call.header("idempotency-key"), _day(call.body.follow_up_on))
+    return _answer(record_activity(lead_id, recording, call.actor, call.now), call.now)
+
+
+@work.route(f"{_ONE}/stage", methods=["PUT"], permission=_WORK, body=StageChange, answer=Lead)
+def put_stage(call: Call[StageChange], lead_id: str) -> Lead:
+    """Put a lead into a stage; a closing one closes it. The same stage again is no activity."""
+    return _answer(set_stage(lead_id, call.body.stage, call.actor, call.now), call.now)
+
+
+@work.route(f"{_ONE}/follow-up", methods=["PUT"], permission=_WORK, body=FollowUp, answer=Lead)
+def put_follow_up(call: Call[FollowUp], lead_id: str) -> Lead:
+    """Set the day to look at a lead again, or none; the clock of inactivity stays as it is."""
+    return _answer(set_follow_up(lead_id, _day(call.body.on), call.actor, call.now), call.now)
+
+
+@work.route(f"{_ONE}/outcome", methods=["PUT"], permission=_WORK, body=OutcomeChange, answer=Lead)
+def put_outcome(call: Call[OutcomeChange], lead_id: str) -> Lead:
+    """Record what became of a lead, which closes it; null takes it back.
+
+    Where the project's rule for the outcome moves the lead's due, it is confirmed first (409, RET-12).
+    """
+    return _answer(set_outcome(lead_id, call.body.outcome, call.confirmation, call.actor, call.now), call.now)
+
+
+@work.route(
+    f"{_ONE}/agent", methods=["PUT"], permission=Permission.LEADS_ASSIGN, body=AgentChange, answer=Lead
+)
+def put_agent(call: Call[AgentChange], lead_id: str) -> Lead:
+    """Give a lead to a user of its project, or to nobody.
+
+    A retired lead comes back with a fresh clock. The user is told by mail, with the lead's id only.
+    """
+    return _answer(assign_lead(lead_id, call.body.user_id, call.actor, call.now), call.now)
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _answer(facts: Facts, now: int) -> Lead:
+    return Lead.of(with_clock(facts, now), now, with_history=False)

@@ -1,0 +1,123 @@
+"""Lists of leads to work and to manage (WRK-4, WRK-5, WRK-10 … WRK-13, WRK-15)."""
+
+from chalicelib import clock
+from chalicelib.contracts.base import PageQuery
+from chalicelib.contracts.blocks import Contact
+from chalicelib.contracts.jobs import JobStarted, answer_of
+from chalicelib.contracts.leads import Lead, LeadPage
+from chalicelib.contracts.worklists import (
+    AllLeads,
+    LeadResult,
+    LeadResults,
+    ManagedQuery,
+    Reassignment,
+    RetirementForecast,
+    RetirementQuery,
+    WorklistQuery,
+)
+from chalicelib.domain.access import Permission
+from chalicelib.domain.jobs import Job
+from chalicelib.http import cursors
+from chalicelib.http.api import Also, Answer, Api
+from chalicelib.http.call import Call
+from chalicelib.usecases.assign_lead import reassign_leads
+from chalicelib.usecases.forecast_retirements import forecast_retirements
+from chalicelib.usecases.read_worklists import managed_worklist, own_worklist
+from chalicelib.usecases.reassign_all import reassign_all
+from chalicelib.usecases.record_access import Access
+from chalicelib.usecases.run_work import run_or_start
+from chalicelib.usecases.search_worklist import search_worklist
+
+worklists = Api(__name__)
+_PROJECT = "/v1/projects/{project_id}"
+_READ, _ASSIGN = Permission.LEADS_READ, Permission.LEADS_ASSIGN
+
+
+@worklists.route("/v1/worklist", permission=_READ, query=WorklistQuery, answer=LeadPage)
+def get_worklist(call: Call[None, WorklistQuery]) -> LeadPage:
+    """List the leads assigned to you: all open ones stalest first, follow-ups, those at risk, closed ones."""
+    query, access = call.query, Access(call.actor, "list", call.request_id)
+    found, after = own_worklist(
+        query.show, access, query.limit, cursors.opened(call), call.now, persons=query.person
+    )
+    items = [Lead.of(lead, call.now, with_history=False) for lead in found]
+    return LeadPage(items=items, next=cursors.sealed(call, after))
+
+
+@worklists.route(
+    "/v1/worklist/search", methods=["POST"], permission=_READ, body=Contact, query=PageQuery, answer=LeadPage
+)
+def post_worklist_search(call: Call[Contact, PageQuery]) -> LeadPage:
+    """Search the leads you may see by phone number or e-mail address, newest first; the search is recorded."""
+    access = Access(call.actor, "search", call.request_id)
+    found, after = search_worklist(
+        call.body.kind, call.body.value, access, call.query.limit, cursors.opened(call), call.now
+    )
+    items = [Lead.of(lead, call.now, with_history=False) for lead in found]
+    return LeadPage(items=items, next=cursors.sealed(call, after))
+
+
+@worklists.route(f"{_PROJECT}/retired", permission=_ASSIGN, query=ManagedQuery, answer=LeadPage)
+def get_retired(call: Call[None, ManagedQuery], project_id: str) -> LeadPage:
+    """List a project's retired leads, longest retired first."""
+    return _managed(call, project_id, "retired")
+
+
+@worklists.route(f"{_PROJECT}/unassigned", permission=_ASSIGN, query=ManagedQuery, answer=LeadPage)
+def get_unassigned(call: Call[None, ManagedQuery], project_id: str) -> LeadPage:
+    """List a project's leads that are nobody's, longest waiting first."""
+    return _managed(call, project_id, "unassigned")
+
+
+@worklists.route(f"{_PROJECT}/at-risk", permission=_ASSIGN, query=ManagedQuery, answer=LeadPage)
+def get_at_risk(call: Call[None, ManagedQuery], project_id: str) -> LeadPage:
+    """List a project's leads that retire within the warning if nobody works them, soonest first."""
+    return _managed(call, project_id, "at_risk")
+
+
+@worklists.route(
+    f"{_PROJECT}/reassign", methods=["POST"], permission=_ASSIGN, body=Reassignment, answer=LeadResults
+)
+def post_reassign(call: Call[Reassignment], project_id: str) -> LeadResults:
+    """Give up to 100 of a project's leads to a user, each by itself, with a fresh clock."""
+    results = reassign_leads(project_id, call.body.lead_ids, call.body.user_id, call.actor, call.now)
+    return LeadResults(results=[LeadResult.of(one) for one in results])
+
+
+@worklists.route(
+    f"{_PROJECT}/retirement-forecast",
+    permission=_ASSIGN,
+    query=RetirementQuery,
+    answer=RetirementForecast,
+    also={202: Also("It takes longer: ask for the job.", JobStarted)},
+)
+def get_retirement_forecast(call: Call[None, RetirementQuery], project_id: str) -> Answer:
+    """Forecast how many leads retire a day, by agent, if nobody does anything."""
+    asked = forecast_retirements(project_id, call.query.days, call.actor, call.now)
+    result = run_or_start(asked, clock.new_id("job"), call.actor, call.now)
+    if isinstance(result, Job):
+        return Answer(202, JobStarted(job_id=result.id))
+    return Answer(200, answer_of(result))
+
+
+@worklists.route(
+    "/v1/users/{user_id}/reassign",
+    methods=["POST"],
+    permission=_ASSIGN,
+    body=AllLeads,
+    answer=JobStarted,
+    status=202,
+)
+def post_user_reassign(call: Call[AllLeads], user_id: str) -> JobStarted:
+    """Give all leads of a user in your projects to another, or to nobody, as a job."""
+    job_id = reassign_all(user_id, call.body.user_id, clock.new_id("job"), call.actor, call.now)
+    return JobStarted(job_id=job_id)
+
+
+def _managed(call: Call[None, ManagedQuery], project_id: str, show: str) -> LeadPage:
+    query, access = call.query, Access(call.actor, "list", call.request_id)
+    found, after = managed_worklist(
+        project_id, show, access, query.limit, cursors.opened(call), call.now, persons=query.person
+    )
+    items = [Lead.of(lead, call.now, with_history=False) for lead in found]
+    return LeadPage(items=items, next=cursors.sealed(call, after))

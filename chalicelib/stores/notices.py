@@ -1,0 +1,56 @@
+"""Which agent is to be told of which lead, and when one was told last (table `counters`); ids only."""
+
+from typing import ClassVar
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from chalicelib.domain.times import DAY_S
+from chalicelib.stores import rows
+from chalicelib.stores.batch import Delete, Put
+from chalicelib.stores.rows import MetaDefaults, Row
+
+_WAITING = "notices"
+_KEPT_S = 7 * DAY_S
+
+
+class NoticeRow(Row):
+    """One lead to tell an agent of (`notices`, `<user>#<lead>`), or what an agent was told last (`told#<user>`)."""
+
+    TABLE: ClassVar[str] = "counters"
+
+    class Meta(MetaDefaults):
+        """Table settings."""
+
+    counter = UnicodeAttribute(hash_key=True)
+    slot = UnicodeAttribute(range_key=True)
+    expires_at = NumberAttribute(null=True)
+
+
+def added(user_id: str, lead_id: str, now: int) -> Put:
+    """Return the note that an agent is to be told of a lead; unconditional, told twice in a minute is told once."""
+    return Put(NoticeRow(_WAITING, f"{user_id}#{lead_id}", expires_at=now + _KEPT_S), None)
+
+
+def waiting(now: int) -> dict[str, list[str]]:
+    """Return the leads each agent is to be told of."""
+    found: dict[str, list[str]] = {}
+    for row in rows.query(NoticeRow, _WAITING, now):
+        user_id, _, lead_id = row.slot.partition("#")
+        found.setdefault(user_id, []).append(lead_id)
+    return found
+
+
+def removed(user_id: str, lead_id: str) -> Delete:
+    """Return the write after which a note waits no more; unconditional, absent is what it wants."""
+    return Delete(NoticeRow(_WAITING, f"{user_id}#{lead_id}"))
+
+
+def told(user_id: str, what: str, now: int, until: int) -> Put:
+    """Return the claim to be the one who tells an agent `what`, if nobody else has until an instant."""
+    free = NoticeRow.counter.does_not_exist() | (NoticeRow.expires_at <= now)
+    return Put(NoticeRow(f"told#{user_id}", what, expires_at=until), free)
+
+
+def untold(user_id: str, what: str) -> Delete:
+    """Return the write that gives a claim back, whose telling failed; unconditional, absent is what it wants."""
+    return Delete(NoticeRow(f"told#{user_id}", what))

@@ -1,0 +1,65 @@
+"""Somebody asked not to be called: the lead's phone numbers are blocked for its project (PRI-12)."""
+
+from dataclasses import replace
+
+from chalicelib import clock
+from chalicelib.domain import contacts
+from chalicelib.domain.access import Actor
+from chalicelib.domain.blocks import Block, entry_of
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.forgetting import contacts_in
+from chalicelib.domain.leads import Facts
+from chalicelib.stores import batch, blocks, people
+from chalicelib.stores import ledger as record
+from chalicelib.usecases.block_contact import opaque_id
+from chalicelib.usecases.contact_key import contact_key
+from chalicelib.usecases.lead_type_of import lead_type_of
+from chalicelib.usecases.organisation import organisation
+
+_TRIES = 4
+_REASON = "asked_not_to_be_called"
+
+
+def do_not_call(facts: Facts, actor: Actor, now: int) -> None:
+    """Block every phone number of a lead for its project, for good; a block that stands loses its end.
+
+    The number itself is not kept: nobody gave it for the list (data.md). May be repeated.
+    """
+    person = people.get(facts.lead_id, now)
+    if person is None:
+        return
+    key = contact_key(now)
+    for kind, normal in contacts_in(person, lead_type_of(facts, now)):
+        if kind == "phone":
+            _block(contacts.ref_of(key, kind, normal), normal, facts, actor, now)
+
+
+def _block(ref: str, normal: str, facts: Facts, actor: Actor, now: int) -> None:
+    for attempt in range(_TRIES):
+        if attempt:
+            clock.backoff(attempt)
+        earlier = blocks.get(ref, facts.project_id, now)
+        if earlier is not None and earlier.until is None:
+            return
+        block = _blocked(earlier, ref, normal, facts.project_id, actor, now)
+        try:
+            _save(block, "blocked" if earlier is None else "block_changed", facts, actor, now)
+        except batch.Cancelled:
+            continue
+        return
+    raise Unavailable("Others are changing the same block; repeat the request.")
+
+
+def _blocked(earlier: Block | None, ref: str, normal: str, scope: str, actor: Actor, now: int) -> Block:
+    if earlier is not None:
+        return replace(earlier, until=None, version=earlier.version + 1)
+    masked = contacts.masked(normal)
+    return Block(ref, scope, now, None, actor.kind, actor.id, masked, reason=_REASON)
+
+
+def _save(block: Block, action: str, facts: Facts, actor: Actor, now: int) -> None:
+    block_id = opaque_id(block.ref, block.scope)
+    detail = {"scope": block.scope, "by": "call", "lead_id": facts.lead_id}
+    entry = entry_of(block_id, block.version, action, actor, now, f"call/{block.blocked_at}", detail=detail)
+    writes = [blocks.saved(block, now), record.added(entry, organisation(now))]
+    batch.write(writes, batch.token_of("do_not_call", entry.id, now))

@@ -1,0 +1,59 @@
+"""An agent records what was done on a lead; the clock of inactivity starts anew in the same write (WRK-3)."""
+
+from dataclasses import dataclass, replace
+
+from chalicelib.domain import activities, work
+from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.activities import Call, Comment, Recorded
+from chalicelib.domain.leads import Facts
+from chalicelib.domain.ledger import entry_id
+from chalicelib.domain.times import local_day
+from chalicelib.stores import batch, people
+from chalicelib.usecases.do_not_call import do_not_call
+from chalicelib.usecases.project_of import project_of
+from chalicelib.usecases.work_lead import Deed, work_lead
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What is recorded, under which key it may be sent again, and the day of the next follow-up, if one is set."""
+
+    activity: Recorded
+    key: str | None = None
+    follow_up_on: str | None = None
+
+
+def record_activity(lead_id: str, recording: Recording, actor: Actor, now: int) -> Facts:
+    """Record a comment, a call or a call tag on a lead the actor works; return the facts after it.
+
+    A comment's text stands beside the person, with its end. A call with *do not call* blocks the lead's contacts
+    for the project first (PRI-12). With a key, sending the same again changes nothing. Raises NotFound (ACC-4),
+    Conflict for a lead that nobody works, Invalid.
+    """
+    activity = recording.activity
+    mark = entry_id("activity", actor.id, lead_id, recording.key) if recording.key else ""
+
+    def doing(facts: Facts) -> Deed | None:
+        if mark and facts.confirmed_by == mark:
+            return None
+        activities.require_recordable(activity, facts, project_of(facts, now), now)
+        after = work.touched(replace(facts, confirmed_by=mark or facts.confirmed_by), now)
+        if recording.follow_up_on is not None:
+            after = work.followed_up(after, recording.follow_up_on, local_day(now, actor.zone))
+        if isinstance(activity, Call) and activity.do_not_call:
+            do_not_call(facts, actor, now)
+        return Deed(activity.kind, after, _shown(recording), _text(facts, recording, now))
+
+    return work_lead(lead_id, Permission.LEADS_WORK, doing, actor, now)
+
+
+def _shown(recording: Recording) -> dict[str, object]:
+    follow_up = {"follow_up_on": recording.follow_up_on} if recording.follow_up_on else {}
+    return {**activities.shown(recording.activity), **follow_up}
+
+
+def _text(facts: Facts, recording: Recording, now: int) -> list[batch.Write]:
+    if not isinstance(recording.activity, Comment):
+        return []
+    name = entry_id("comment", facts.lead_id, facts.version, now)
+    return [people.commented(facts, name, recording.activity.text, now)]

@@ -1,0 +1,115 @@
+"""Leads that nobody works return to the managers, with their whole history (WRK-7 … WRK-10)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from chalicelib import observability
+from chalicelib.domain import work
+from chalicelib.domain.access import SYSTEM
+from chalicelib.domain.leads import Facts, worklist_of
+from chalicelib.domain.setup import Project, User
+from chalicelib.domain.times import seconds_of
+from chalicelib.stores import batch, leads, setup
+from chalicelib.usecases.work_lead import Deed, write_deed
+
+_PAGE = 99
+_TURN_S = 60
+
+
+@dataclass
+class Sweep:
+    """What one run did: leads it looked at, retired, left as they are, failed at; how long the oldest is overdue."""
+
+    now: int
+    examined: int = 0
+    retired: int = 0
+    skipped: int = 0
+    failed: int = 0
+    oldest_overdue_s: int = 0
+
+    def left(self, retires_at: int) -> None:
+        """Note a lead that is overdue and not retired."""
+        self.oldest_overdue_s = max(self.oldest_overdue_s, self.now - retires_at)
+
+
+def retire_leads(now: int, go_on: Callable[[], bool]) -> Sweep:
+    """Retire every open, assigned lead whose project's period has passed without activity, while there is time.
+
+    Reads what is due, not what exists (WRK-9). A lead somebody worked a second before stays; two runs at once, a
+    run after days without, one that was killed half way: the same end, with one entry for each retirement (WRK-8).
+    Each run begins at another list, so that a backlog in one starves none.
+    """
+    sweep = Sweep(now)
+    lists = list(_lists())
+    first = now // _TURN_S % max(1, len(lists))
+    for project, worklist in lists[first:] + lists[:first]:
+        _sweep_list(project, worklist, sweep, go_on)
+    return sweep
+
+
+def _lists() -> Iterator[tuple[Project, str]]:
+    """Yield every agent's open list of every project whose leads retire."""
+    users = setup.all_of(User)
+    for project in setup.all_of(Project):
+        if project.inactivity is not None:
+            for user in users:
+                if user.actor.belongs_to(project.id):
+                    yield project, worklist_of("open", project.id, user.id)
+
+
+def _sweep_list(project: Project, worklist: str, sweep: Sweep, go_on: Callable[[], bool]) -> None:
+    """Go through a list's overdue leads page by page; what retires leaves it, what stays is passed by."""
+    until = sweep.now - seconds_of(project.inactivity or "")
+    since, last = 0, None
+    while True:
+        page = leads.in_worklist(worklist, since, until, _PAGE, last)
+        if page and not go_on():
+            sweep.left(page[0][1] + sweep.now - until)
+            return
+        _sweep_page(project.id, worklist, [lead_id for lead_id, _ in page], sweep)
+        if len(page) < _PAGE:
+            return
+        last, since = page[-1]
+
+
+def _sweep_page(project_id: str, worklist: str, lead_ids: list[str], sweep: Sweep) -> None:
+    """Read leads afresh, and the project with them: the index lags, and a period holds at once (WRK-6)."""
+    if not lead_ids:
+        return
+    keys = [setup.key(Project, project_id), *(leads.key(lead_id) for lead_id in lead_ids)]
+    rows = batch.read(keys, sweep.now)
+    project = setup.found(Project, project_id, rows)
+    for lead_id in lead_ids:
+        facts = leads.found(lead_id, rows)
+        sweep.examined += 1
+        if project is None or facts is None or facts.worklist != worklist:
+            sweep.skipped += 1
+        else:
+            _sweep_lead(facts, project, sweep)
+
+
+def _sweep_lead(facts: Facts, project: Project, sweep: Sweep) -> None:
+    due = work.retires_at(facts, project)
+    overlooked = work.is_overlooked(facts, project)
+    if not overlooked and (due is None or due > sweep.now or not facts.is_live(sweep.now)):
+        sweep.skipped += 1
+        return
+    try:
+        write_deed(facts, _closed(facts) if overlooked else _retired(facts, sweep.now), SYSTEM, sweep.now)
+    except batch.Cancelled:
+        sweep.skipped += 1
+    except Exception as error:  # noqa: BLE001  # one lead must not hold the others
+        observability.log_failure(error, lead_id=facts.lead_id)
+        sweep.failed += 1
+        sweep.left(due or sweep.now)
+    else:
+        sweep.retired += not overlooked
+
+
+def _retired(facts: Facts, now: int) -> Deed:
+    shown = {"previous_user_id": facts.agent_id, "reason": "inactivity"}
+    return Deed("retired", work.retired(facts, now), shown)
+
+
+def _closed(facts: Facts) -> Deed:
+    return Deed("stage", replace(facts, closing=True), {"from": facts.stage, "to": facts.stage})

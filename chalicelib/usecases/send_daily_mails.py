@@ -1,0 +1,61 @@
+"""Agents get one mail a day with what is at risk and what is to follow up (WRK-12)."""
+
+from collections.abc import Callable
+
+from chalicelib import observability, settings
+from chalicelib.domain import mails
+from chalicelib.domain.access import Permission
+from chalicelib.domain.leads import Lead
+from chalicelib.domain.setup import Project, User
+from chalicelib.domain.times import DAY_S, local_day, local_hour
+from chalicelib.gateways import mail
+from chalicelib.stores import batch, notices, setup
+from chalicelib.usecases.read_worklists import at_risk, due_follow_ups
+
+_FROM_HOUR = 7
+_DAILY = "daily"
+
+
+def send_daily_mails(now: int, go_on: Callable[[], bool]) -> int:
+    """Send every active user whose day has begun, seven o'clock in their zone, the day's mail; return how many went.
+
+    The day is claimed before the mail is sent, so that nobody gets two; if it is not taken, the claim is given
+    back and the next run tries again. Where nothing is to do, none is sent.
+    """
+    if not mail.is_on():
+        return 0
+    projects = setup.all_of(Project)
+    users = [user for user in setup.all_of(User) if _is_up(user, now)]
+    return sum(_send(user, projects, now) for user in users if go_on())
+
+
+def _is_up(user: User, now: int) -> bool:
+    works = Permission.LEADS_READ in user.permissions and not user.disabled
+    return works and local_hour(now, user.zone) >= _FROM_HOUR
+
+
+def _send(user: User, projects: list[Project], now: int) -> bool:
+    day = f"{_DAILY}#{local_day(now, user.zone)}"
+    try:
+        batch.write_one(notices.told(user.id, day, now, now + 2 * DAY_S))
+    except batch.Cancelled:
+        return False
+    try:
+        return _tell(user, [one for one in projects if user.actor.belongs_to(one.id)], now)
+    except Exception as error:  # noqa: BLE001  # one user must not hold the others
+        observability.log_failure(error, user_id=user.id)
+        batch.write_one(notices.untold(user.id, day))
+        return False
+
+
+def _tell(user: User, projects: list[Project], now: int) -> bool:
+    risky, follow_ups = at_risk(projects, user.actor, now), due_follow_ups(projects, user.actor, now)
+    told = mails.of_the_day(_ids(risky), _ids(follow_ups), settings.current().api_url)
+    if told is None:
+        return False
+    mail.send(user.email, told.subject, told.text)
+    return True
+
+
+def _ids(leads: list[Lead]) -> list[str]:
+    return [lead.facts.lead_id for lead in leads]

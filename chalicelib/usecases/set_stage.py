@@ -1,0 +1,21 @@
+"""A lead's stage changes, and with it perhaps its list (WRK-3)."""
+
+from chalicelib.domain import work
+from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.leads import Facts
+from chalicelib.usecases.project_of import project_of
+from chalicelib.usecases.work_lead import Deed, work_lead
+
+
+def set_stage(lead_id: str, stage: str, actor: Actor, now: int) -> Facts:
+    """Put a lead into a stage of its project; the same stage again is no activity and changes nothing (WRK-3).
+
+    Raises NotFound (ACC-4), Conflict for a lead that nobody works, Invalid for a stage the project lacks.
+    """
+
+    def doing(facts: Facts) -> Deed | None:
+        work.require_in_work(facts, now)
+        after = work.staged(facts, stage, project_of(facts, now), now)
+        return None if after is facts else Deed("stage", after, {"from": facts.stage, "to": stage})
+
+    return work_lead(lead_id, Permission.LEADS_WORK, doing, actor, now)

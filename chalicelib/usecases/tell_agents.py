@@ -1,0 +1,62 @@
+"""Agents are told of the leads assigned to them, by one mail a minute at most (WRK-2)."""
+
+from collections.abc import Callable, Sequence
+
+from chalicelib import observability, settings
+from chalicelib.domain import mails
+from chalicelib.domain.setup import User
+from chalicelib.domain.times import MINUTE_S
+from chalicelib.gateways import mail
+from chalicelib.stores import batch, leads, notices, setup
+
+_ASSIGNED = "assigned"
+_AT_ONCE = 100
+
+
+def tell_agents(now: int, go_on: Callable[[], bool]) -> int:
+    """Send each agent one mail with the leads that wait to be told; return how many mails went out.
+
+    The minute is claimed first, the notes go last: a crash in between tells an agent again a minute later, and
+    loses nothing. Who has been disabled, or has lost the lead meanwhile, is not told of it.
+    """
+    if not mail.is_on():
+        return 0
+    return sum(_tell(user_id, ids, now) for user_id, ids in notices.waiting(now).items() if go_on())
+
+
+def _tell(user_id: str, lead_ids: Sequence[str], now: int) -> bool:
+    try:
+        batch.write_one(notices.told(user_id, _ASSIGNED, now, now + MINUTE_S))
+    except batch.Cancelled:
+        return False
+    try:
+        sent = _send(user_id, lead_ids, now)
+    except Exception as error:  # noqa: BLE001  # one agent must not hold the others; the notes stay
+        observability.log_failure(error, user_id=user_id)
+        return False
+    for lead_id in lead_ids:
+        batch.write_one(notices.removed(user_id, lead_id))
+    return sent
+
+
+def _send(user_id: str, lead_ids: Sequence[str], now: int) -> bool:
+    user = setup.get(User, user_id, now)
+    if user is None or user.disabled:
+        return False
+    theirs = [lead_id for lead_id in lead_ids if lead_id in _assigned(user_id, lead_ids, now)]
+    if not theirs:
+        return False
+    told = mails.of_assigned(theirs, settings.current().api_url)
+    mail.send(user.email, told.subject, told.text)
+    return True
+
+
+def _assigned(user_id: str, lead_ids: Sequence[str], now: int) -> set[str]:
+    """Return which of the leads are live and the user's."""
+    theirs = set()
+    for start in range(0, len(lead_ids), _AT_ONCE):
+        some = lead_ids[start : start + _AT_ONCE]
+        rows = batch.read([leads.key(lead_id) for lead_id in some], now)
+        found = (leads.found(lead_id, rows) for lead_id in some)
+        theirs |= {one.lead_id for one in found if one and one.agent_id == user_id and one.is_live(now)}
+    return theirs

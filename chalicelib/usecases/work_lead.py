@@ -1,0 +1,88 @@
+"""What every piece of work on a lead shares: who may, one transaction with history and ledger, and its retries."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.domain import ledger
+from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.leads import Facts
+from chalicelib.domain.ledger import FieldChange
+from chalicelib.domain.visibility import require_visible
+from chalicelib.stores import batch, leads
+from chalicelib.usecases.record_change import recorded
+
+_TRIES = 6
+_SHOWN = ("agent_id", "stage", "outcome", "follow_up_on", "retired_at")
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What somebody does to a lead: its name, the facts after it, what the history shows, what is written beside."""
+
+    action: str
+    after: Facts
+    shown: dict[str, Any] = field(default_factory=dict)
+    beside: Sequence[batch.Write] = ()
+
+
+Doing = Callable[[Facts], Deed | None]
+Writing = Callable[[Facts, Deed], Facts]
+
+
+def work_lead(
+    lead_id: str,
+    permission: Permission,
+    doing: Doing,
+    actor: Actor,
+    now: int,
+    writing: Writing | None = None,
+) -> Facts:
+    """Do something to a lead the actor may see, and record it; return the facts after it.
+
+    `doing` is asked with the facts as they are, again after every collision; None means that all is as wanted.
+    `writing` writes the deed where one transaction of facts, history and ledger is not all.
+    Raises Forbidden, NotFound (ACC-4), what `doing` raises, Unavailable when contention does not end.
+    """
+    actor.require(permission)
+    for attempt in range(_TRIES):
+        if attempt:
+            clock.backoff(attempt)
+        facts = require_visible(actor, leads.get(lead_id, now))
+        deed = doing(facts)
+        if deed is None:
+            return facts
+        try:
+            return writing(facts, deed) if writing else write_deed(facts, deed, actor, now)
+        except batch.Cancelled:
+            continue
+    raise Unavailable("Others are changing the same lead; nothing was decided.")
+
+
+def write_deed(facts: Facts, deed: Deed, actor: Actor, now: int) -> Facts:
+    """Write a deed over exactly the facts that were read, while the lead is live; Cancelled otherwise (WRK-8)."""
+    writes = [leads.changed(facts, deed.after, now), *deed.beside, *entries_of(facts, deed, actor, now)]
+    batch.write(writes, batch.token_of(deed.action, facts.lead_id, facts.version, now, actor.id))
+    return replace(deed.after, version=facts.version + 1)
+
+
+def entries_of(facts: Facts, deed: Deed, actor: Actor, now: int) -> list[batch.Write]:
+    """Return the deed's entries in history and ledger."""
+    entry_id = ledger.entry_id(deed.action, facts.lead_id, facts.version, now)
+    fields = differences(facts, deed.after)
+    return recorded(facts, deed.action, actor, now, entry_id, fields=fields, shown=deed.shown)
+
+
+def differences(before: Facts, after: Facts) -> tuple[FieldChange, ...]:
+    """Return what of a lead's work changed, by field (PRI-27)."""
+    return tuple(
+        FieldChange(name, _text(getattr(before, name)), _text(getattr(after, name)))
+        for name in _SHOWN
+        if getattr(before, name) != getattr(after, name)
+    )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

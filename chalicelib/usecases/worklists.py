@@ -1,0 +1,120 @@
+"""Lists of leads, merged, stalest first; the index only names them, each is read afresh (WRK-1, data.md)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from heapq import merge
+from typing import Any
+
+from chalicelib.domain.access import Actor
+from chalicelib.domain.leads import Facts, Lead
+from chalicelib.domain.setup import Project
+from chalicelib.domain.visibility import may_see
+from chalicelib.domain.work import retires_at
+from chalicelib.stores import batch, leads, people
+from chalicelib.usecases.record_access import Access, record_access
+
+_ROUNDS = 10
+_ALL_AT_ONCE = 100
+Page = tuple[list[Lead], dict[str, Any] | None]
+Wanted = Callable[[Facts, Project], bool]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One list that is read: its name, its project, and what is added to its instants to order it among others."""
+
+    name: str
+    project: Project
+    until: int
+    ahead_s: int = 0
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A lead that the index names: when, shifted, and in which list."""
+
+    at: int
+    listed: Listed
+    lead_id: str
+
+
+def read_lists(
+    lists: Sequence[Listed], wanted: Wanted, actor: Actor, limit: int, after: dict[str, Any] | None, now: int
+) -> Page:
+    """Return up to `limit` live leads of the lists that the actor may see and wants, and the position to go on from.
+
+    Without persons. A page may be short where much has left the lists meanwhile.
+    """
+    seen: list[Lead] = []
+    for _ in range(_ROUNDS):
+        entries, after = _page(lists, limit - len(seen), after)
+        seen += _read(entries, wanted, actor, now)
+        if after is None or len(seen) == limit:
+            break
+    return seen, after
+
+
+def read_all(lists: Sequence[Listed], wanted: Wanted, actor: Actor, now: int) -> list[Lead]:
+    """Return every live lead of the lists that the actor may see and wants."""
+    seen: list[Lead] = []
+    after: dict[str, Any] | None = None
+    while True:
+        entries, after = _page(lists, _ALL_AT_ONCE, after)
+        seen += _read(entries, wanted, actor, now)
+        if after is None:
+            return seen
+
+
+def with_persons(shown: Sequence[Lead], access: Access, now: int) -> list[Lead]:
+    """Return the leads with their persons; every reading is recorded before anything is returned (PRI-30)."""
+    full: list[Lead] = []
+    for start in range(0, len(shown), _ALL_AT_ONCE):
+        some = shown[start : start + _ALL_AT_ONCE]
+        rows = batch.read([people.key(lead.facts.lead_id) for lead in some], now)
+        full += [replace(lead, person=people.found(lead.facts.lead_id, rows)) for lead in some]
+    if full:
+        record_access([lead.facts.lead_id for lead in full if lead.person is not None], access, now)
+    return full
+
+
+def _page(
+    lists: Sequence[Listed], limit: int, after: dict[str, Any] | None
+) -> tuple[list[_Entry], dict[str, Any] | None]:
+    """Return the next entries of all lists by instant; the position is that instant, and how far each list is in it."""
+    runs = [_run(one, limit, after) for one in lists]
+    page = list(merge(*runs, key=lambda entry: entry.at))[:limit]
+    if len(page) < limit:
+        return page, None
+    at = page[-1].at
+    through = dict(after["through"]) if after is not None and after["at"] == at else {}
+    through |= {entry.listed.name: entry.lead_id for entry in page if entry.at == at}
+    return page, {"at": at, "through": through}
+
+
+def _run(listed: Listed, limit: int, after: dict[str, Any] | None) -> list[_Entry]:
+    since = 0 if after is None else max(0, after["at"] - listed.ahead_s)
+    if since > listed.until:
+        return []
+    last = None if after is None else after["through"].get(listed.name)
+    found = leads.in_worklist(listed.name, since, listed.until, limit, last)
+    return [_Entry(at + listed.ahead_s, listed, lead_id) for lead_id, at in found]
+
+
+def _read(entries: Sequence[_Entry], wanted: Wanted, actor: Actor, now: int) -> list[Lead]:
+    found: list[Lead] = []
+    for start in range(0, len(entries), _ALL_AT_ONCE):
+        some = entries[start : start + _ALL_AT_ONCE]
+        rows = batch.read([leads.key(entry.lead_id) for entry in some], now)
+        found += _shown(some, rows, wanted, actor, now)
+    return found
+
+
+def _shown(
+    entries: Sequence[_Entry], rows: batch.Found, wanted: Wanted, actor: Actor, now: int
+) -> Iterator[Lead]:
+    for entry in entries:
+        facts, project = leads.found(entry.lead_id, rows), entry.listed.project
+        if facts is None or facts.worklist != entry.listed.name or not may_see(actor, facts):
+            continue
+        if facts.is_live(now) and not facts.retention.is_held_over(now) and wanted(facts, project):
+            yield Lead(facts, retires_at=retires_at(facts, project))
