@@ -3,13 +3,18 @@
 import functools
 import os
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import boto3
+import botocore.loaders
+import botocore.session
 import pytest
-from botocore.loaders import JSONFileLoader
 from chalice.test import Client
 from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT
+from moto.dynamodb.models import dynamodb_backends
+from moto.secretsmanager.models import secretsmanager_backends
 
 from chalicelib import settings
 from chalicelib.gateways import files, identity, secrets, tokens
@@ -45,13 +50,14 @@ _ENVIRONMENT = {
     "VERSION": "test",
 }
 
+_MADE: dict[str, Any] = {}
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _botocore_reads_its_files_once() -> None:
     """A fresh client parses megabytes of JSON; for a run of many clients once is enough."""
-    read = functools.cache(JSONFileLoader().load_file)
-    loader: Any = JSONFileLoader
-    loader.load_file = lambda _, path: read(path)
+    session: Any = botocore.session
+    session.create_loader = functools.cache(botocore.loaders.create_loader)
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +90,24 @@ def aws() -> Iterator[None]:
 
 
 def make_aws() -> None:
-    """Make the seven tables from their models, and the three secrets."""
+    """Make the seven tables from their models, and the three secrets; after the first time, as copies of those."""
+    tables, secrets_kept = _stores()
+    if not _MADE:
+        _create()
+        _MADE.update(tables=deepcopy(tables), secrets=deepcopy(secrets_kept))
+        return
+    tables.update(deepcopy(_MADE["tables"]))
+    secrets_kept.update(deepcopy(_MADE["secrets"]))
+
+
+def _stores() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return where moto keeps tables and secrets."""
+    dynamodb: Any = dynamodb_backends[ACCOUNT]["us-east-1"]
+    manager: Any = secretsmanager_backends[ACCOUNT]["us-east-1"]
+    return dynamodb.tables, manager.secrets
+
+
+def _create() -> None:
     for model in TABLES:
         model.create_table(billing_mode="PAY_PER_REQUEST")
     manager = boto3.client("secretsmanager")
