@@ -18,6 +18,12 @@ _OWN_WORDS = {
     "assertion_error": ("invalid", "The value is not acceptable."),
     "enum": ("choice", "The value is not one of the known ones."),
     "literal_error": ("choice", "The value is not one of the known ones."),
+    "string_pattern_mismatch": ("pattern", "The value is not of the form described."),
+    "date_from_datetime_parsing": ("format", "Must be a day, such as 2026-12-21."),
+    "date_from_datetime_inexact": ("format", "Must be a day, such as 2026-12-21."),
+    "date_parsing": ("format", "Must be a day, such as 2026-12-21."),
+    "int_parsing": ("format", "Must be a whole number."),
+    "bool_parsing": ("format", "Must be true or false."),
 }
 _CODES = (
     ("_too_short", "too_short"),
@@ -26,7 +32,6 @@ _CODES = (
     ("too_long", "too_long"),
     ("greater_than", "too_small"),
     ("less_than", "too_large"),
-    ("string_pattern_mismatch", "pattern"),
     ("_parsing", "format"),
     ("_type", "type"),
 )

@@ -28,8 +28,10 @@ class RetentionChange(Confirmable):
     def _one(self) -> Self:
         if sum(value is not None for value in (self.days, self.until, self.none)) != 1:
             raise bad("one_of", "Give one of days, until and none.")
-        if (self.none is None) != (self.reason is None):
-            raise bad("reason", "A reason belongs to none, and to none only.")
+        if self.none is not None and self.reason is None:
+            raise bad("reason", "With `none` a `reason` is needed: why there is no policy.")
+        if self.none is None and self.reason is not None:
+            raise bad("reason", "A `reason` goes with `none` only.")
         return self
 
     def to_domain(self) -> Wanted:

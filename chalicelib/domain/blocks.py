@@ -65,7 +65,7 @@ def require_scope(actor: Actor, scope: str) -> None:
     """Raise unless the actor may block for this scope: a project of its own, or all as an admin (ACC-3)."""
     if scope == ALL_PROJECTS:
         if not actor.is_admin:
-            raise Forbidden("Only an admin blocks for all projects.")
+            raise Forbidden("Blocks for all projects are an admin's.")
         return
     actor.require_project(scope)
 

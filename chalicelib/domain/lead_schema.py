@@ -20,7 +20,6 @@ _KINDS: dict[str, dict[str, Any]] = {
 _RESERVED: dict[str, dict[str, Any]] = {
     "external_id": {
         **_TEXT,
-        "maxLength": 255,
         "description": "Your own id of the lead: the same one again is the same lead (see Idempotency-Key).",
     },
     **{name: {**_TEXT, "description": "A label of yours for reports."} for name in SUB_IDS},

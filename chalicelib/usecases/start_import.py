@@ -55,8 +55,9 @@ def _require_sound(wanted: Wanted) -> None:
     errors = []
     if wanted.size > MAX_BYTES:
         errors.append(FieldError("size", "too_large", "A file has at most 1 GiB."))
-    if (wanted.kind is Kind.FORGET) != (wanted.keep_out is not None):
-        code = "required" if wanted.kind is Kind.FORGET else "unknown"
-        errors.append(FieldError("keep_out", code, "Belongs to an import that forgets, and to no other."))
+    if wanted.kind is Kind.FORGET and wanted.keep_out is None:
+        errors.append(FieldError("keep_out", "required", "An import that forgets says it: true or false."))
+    if wanted.kind is not Kind.FORGET and wanted.keep_out is not None:
+        errors.append(FieldError("keep_out", "unknown", "Only an import that forgets has it."))
     if errors:
         raise Invalid("This cannot be imported.", fields=errors)

@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.access import Permission, Role
+from chalicelib.domain.fields import MAX_CHARACTERS
 from chalicelib.domain.passwords import password_hash
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign, Organisation, User
@@ -314,6 +315,7 @@ def test_INT_14_the_instructions_say_everything_a_source_needs(manager: Caller) 
     schema, page = reply.json["schema"], reply.json["page"]
     assert schema["required"] == ["first_name", "phone"]
     assert schema["properties"]["roof"]["enum"] == ["tiles", "metal"]
+    assert schema["properties"]["external_id"]["maxLength"] == MAX_CHARACTERS
     assert f"/v1/campaigns/{campaign['id']}/leads" in page
     for word in (
         "curl",

@@ -3,14 +3,16 @@
 import json
 import logging
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 from chalice.app import Chalice
 from chalice.test import Client
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError
 
-from chalicelib.contracts.base import Confirmable, Contract, Query, absent, bad
+from chalicelib.contracts.base import Confirmable, Contract, Query, absent, bad, invalid
+from chalicelib.contracts.record import Subject
 from chalicelib.domain import errors
 from chalicelib.http.api import PUBLIC, Answer, Api
 from chalicelib.http.call import Call
@@ -234,6 +236,26 @@ def test_a_view_may_answer_with_its_own_status_headers_and_bytes(caller: Caller)
 @pytest.mark.parametrize("query", ["limit=x", "limit=1&limit=2", "other=1"])
 def test_a_bad_query_is_422(caller: Caller, query: str) -> None:
     assert caller.get(f"/v1/things?{query}").status == 422
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "code", "message"),
+    [
+        (date, "yesterday", "format", "Must be a day, such as 2026-12-21."),
+        (date, "2026-12-21T10:00:00Z", "format", "Must be a day, such as 2026-12-21."),
+        (int, "few", "format", "Must be a whole number."),
+        (bool, "perhaps", "format", "Must be true or false."),
+        (Subject, "bogus", "pattern", "The value is not of the form described."),
+    ],
+)
+def test_what_a_query_cannot_be_is_said_in_plain_words(
+    kind: Any, given: str, code: str, message: str
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(kind).validate_python(given)
+
+    (field,) = invalid(refused.value).fields
+    assert (field.code, field.message) == (code, message)
 
 
 def test_a_route_without_query_takes_none(caller: Caller) -> None:

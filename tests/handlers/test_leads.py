@@ -232,6 +232,18 @@ def test_RET_10_what_cannot_be_set_is_422(desk: Desk, body: dict[str, object]) -
     assert desk.caller().put(f"{ONE}/retention", body).status == 422
 
 
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"none": True}, "With `none` a `reason` is needed: why there is no policy."),
+        ({"days": 5, "reason": "contract"}, "A `reason` goes with `none` only."),
+    ],
+)
+def test_RET_10_what_a_reason_belongs_to_is_said(desk: Desk, body: dict[str, object], message: str) -> None:
+    (field,) = desk.caller().put(f"{ONE}/retention", body).json["error"]["fields"]
+    assert (field["code"], field["message"]) == ("reason", message)
+
+
 def test_RET_18_forecast_and_what_if_over_the_api(desk: Desk) -> None:
     forecast = desk.caller().get("/v1/forecast?days=30")
     assert forecast.json == {"days": [{"date": utc_day(NOW + 10 * DAY), "campaign_id": "cmp_1", "due": 1}]}
