@@ -1,8 +1,9 @@
 """A lead as it is stored the moment it comes in: facts, person, window entries."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from chalicelib.domain.access import Actor
 from chalicelib.domain.fields import Reading
@@ -13,6 +14,21 @@ from chalicelib.domain.setup import Campaign
 from chalicelib.domain.windows import Original, Window, with_original
 
 ANYONE = "anyone"
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a decision leaves on a lead: with its facts, and (`evidence`, `checked`, `decided`) with its person."""
+
+    failed: tuple[str, ...] = ()
+    grade: str | None = None
+    consent: str | None = None
+    costs: tuple[str, ...] = ()
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    checked: dict[str, Any] = field(default_factory=dict)
+    decided: dict[str, Any] = field(default_factory=dict)
+    calculated: Mapping[str, Any] = field(default_factory=dict)
+    calculated_personal: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -31,6 +47,7 @@ def facts_of(
     reading: Reading,
     settled: Settled,
     origin: Origin,
+    marks: Marks,
     agent_id: str | None,
     stage: str | None,
     now: int,
@@ -52,9 +69,15 @@ def facts_of(
         source_kind=origin.actor.kind if origin.actor else ANYONE,
         source_id=origin.actor.id if origin.actor else ANYONE,
         config_version=campaign.version,
-        answer=_answer(settled, retention, price, campaign.currency),
+        answer=_answer(settled, retention, price, campaign, origin, marks),
         digest=origin.digest,
         reasons=settled.reasons,
+        duplicate_of=settled.original.lead_id if settled.original else None,
+        failed=marks.failed,
+        grade=marks.grade,
+        consent=marks.consent,
+        costs=marks.costs,
+        calculated=dict(marks.calculated),
         price=price,
         currency=campaign.currency,
         category=campaign.assignment.category,
@@ -66,13 +89,15 @@ def facts_of(
     )
 
 
-def person_of(reading: Reading, origin: Origin) -> Person:
+def person_of(reading: Reading, origin: Origin, marks: Marks) -> Person:
     """Return everything that identifies, and the refs that an erasure will follow."""
     windows = () if reading.test else tuple(origin.windows.values())
-    return Person(reading.fields, reading.extras, reading.evidence, origin.refs, windows)
+    evidence = {**reading.evidence, **marks.evidence}
+    fields = {**reading.fields, **marks.calculated_personal}
+    return Person(fields, reading.extras, evidence, origin.refs, windows, marks.checked, marks.decided)
 
 
-def windows_after(facts: Facts, windows: tuple[Window, ...]) -> tuple[Window, ...]:
+def windows_after(facts: Facts, windows: Sequence[Window]) -> tuple[Window, ...]:
     """Return the windows with this lead as an original; duplicates and test leads never are (data.md)."""
     if facts.test or facts.status is Status.DUPLICATE:
         return ()
@@ -83,6 +108,7 @@ def windows_after(facts: Facts, windows: tuple[Window, ...]) -> tuple[Window, ..
         received_at=facts.received_at,
         erase_at=facts.erase_at,
         rejected=facts.status is Status.REJECTED,
+        source_id=facts.source_id,
     )
     return tuple(with_original(window, original, facts.received_at) for window in windows)
 
@@ -93,12 +119,28 @@ def _retention(campaign: Campaign, reading: Reading, settled: Settled, now: int)
     return replace(retention, base_due_at=retention.due_at)
 
 
-def _answer(settled: Settled, retention: Retention, price: Decimal | None, currency: str) -> Answer:
+def _answer(
+    settled: Settled,
+    retention: Retention,
+    price: Decimal | None,
+    campaign: Campaign,
+    origin: Origin,
+    marks: Marks,
+) -> Answer:
     return Answer(
         status=settled.status,
         reason=settled.reasons[0] if settled.reasons else None,
         price=price,
-        currency=None if price is None else currency,
+        currency=None if price is None else campaign.currency,
         due_at=retention.erase_at,
+        duplicate_of=_told(settled.original, origin),
         test=retention.test,
+        checks=marks.failed if campaign.tell_source_reasons else (),
     )
+
+
+def _told(original: Original | None, origin: Origin) -> str | None:
+    """Return the earlier lead's id for the source that sent it, and for nobody else (INT-8)."""
+    if original is None or origin.actor is None or origin.actor.kind != "credential":
+        return None
+    return original.lead_id if original.source_id == origin.actor.id else None

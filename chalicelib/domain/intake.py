@@ -3,15 +3,19 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from chalicelib.domain.access import Actor
 from chalicelib.domain.blocks import Block
+from chalicelib.domain.campaign_settings import Grading
 from chalicelib.domain.errors import LeadwardenError
 from chalicelib.domain.fields import Reading
 from chalicelib.domain.leads import Facts, Status
+from chalicelib.domain.limits import LimitState
+from chalicelib.domain.services import ServiceResult
 from chalicelib.domain.setup import Campaign
+from chalicelib.domain.windows import Original, Window
 
 
 class Outcome(StrEnum):
@@ -59,6 +63,7 @@ class Settled:
 
     status: Status
     reasons: tuple[str, ...] = ()
+    original: Original | None = None
 
 
 Ending = Refused | TurnedAway | Replayed | Settled
@@ -66,7 +71,7 @@ Ending = Refused | TurnedAway | Replayed | Settled
 
 @dataclass(frozen=True)
 class Case:
-    """Everything the checks look at, read at one instant."""
+    """Everything the checks look at, read at one instant; services are asked only when it comes to them."""
 
     campaign: Campaign
     actor: Actor | None
@@ -76,17 +81,25 @@ class Case:
     now: int
     facts: Facts | None = None
     blocks: Sequence[Block] = ()
+    windows: Sequence[Window] = ()
+    limits: LimitState = LimitState()
+    zone: str = "UTC"
+    calculated: Mapping[str, Any] = field(default_factory=dict)
+    grading: Grading | None = None
+    ask_services: Callable[[], Mapping[str, ServiceResult]] = dict
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found: its line, and the ending if the list ends here."""
+    """What one check found: its line, the ending if the list ends here, and whether it is a mild one (CAM-16)."""
 
     line: Line
     ending: Ending | None = None
+    mild: bool = False
 
 
 Check = Callable[[Case], Finding]
+LastCheck = Callable[[Case, Sequence[Line]], Finding]
 
 
 @dataclass(frozen=True)
@@ -96,6 +109,11 @@ class Decision:
     ending: Ending
     trace: tuple[Line, ...] = field(default=())
 
+    @property
+    def failed(self) -> tuple[Line, ...]:
+        """Return the checks that failed (CAM-19)."""
+        return tuple(line for line in self.trace if line.outcome is Outcome.FAILED)
+
 
 @cache
 def passed(check: str, rule: str) -> Finding:
@@ -103,9 +121,11 @@ def passed(check: str, rule: str) -> Finding:
     return Finding(Line(check, Outcome.PASSED, rule))
 
 
-def failed(check: str, rule: str, ending: Ending, detail: Mapping[str, Any] | None = None) -> Finding:
-    """Return the finding that ends the list."""
-    return Finding(Line(check, Outcome.FAILED, rule, detail), ending)
+def failed(
+    check: str, rule: str, ending: Ending, detail: Mapping[str, Any] | None = None, *, mild: bool = False
+) -> Finding:
+    """Return the finding that ends the list; a `mild` one only if the campaign rejects back to the source."""
+    return Finding(Line(check, Outcome.FAILED, rule, detail), ending, mild)
 
 
 @cache
@@ -114,12 +134,21 @@ def skipped(check: str, rule: str) -> Finding:
     return Finding(Line(check, Outcome.SKIPPED, rule))
 
 
-def decide(case: Case, checks: Sequence[Check]) -> Decision:
-    """Run the checks in order until one ends the list; a lead that passes them all is accepted."""
-    trace = []
-    for check in checks:
+def decide(case: Case, checks: Sequence[Check], last: Sequence[LastCheck] = ()) -> Decision:
+    """Run the checks in order until one ends the list, the last ones with the trace so far.
+
+    A mild failure (criteria, services, grade) ends it only if the campaign rejects back to the source (CAM-16);
+    where nothing ends the list the lead is accepted.
+    """
+    trace: list[Line] = []
+    late: list[Check] = [partial(_late, one, trace) for one in last]
+    for check in (*checks, *late):
         finding = check(case)
         trace.append(finding.line)
-        if finding.ending is not None:
+        if finding.ending is not None and not (finding.mild and case.campaign.quality.reject_to != "source"):
             return Decision(finding.ending, tuple(trace))
     return Decision(Settled(Status.ACCEPTED), tuple(trace))
+
+
+def _late(check: LastCheck, trace: Sequence[Line], case: Case) -> Finding:
+    return check(case, trace)

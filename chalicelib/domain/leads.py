@@ -28,6 +28,7 @@ class Answer:
     due_at: int | None = None
     duplicate_of: str | None = None
     test: bool = False
+    checks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,11 @@ class Facts:
     last_activity_at: int | None = None
     follow_up_on: str | None = None
     duplicate_of: str | None = None
+    failed: tuple[str, ...] = ()
+    grade: str | None = None
+    consent: str | None = None
+    costs: tuple[str, ...] = ()
+    calculated: dict[str, Any] = field(default_factory=dict)
     blocked_at: int | None = None
     erasing_at: int | None = None
     erased_at: int | None = None
@@ -132,13 +138,18 @@ class Contact:
 
 @dataclass(frozen=True)
 class Person:
-    """What identifies: the fields the person gave, what came with them, and the refs that lead to them."""
+    """What identifies: the fields the person gave, what came with them, and the refs that lead to them.
+
+    `checked` is what validation services found beside them, `decided` what the decision went by (CAM-13, CAM-20).
+    """
 
     fields: dict[str, Any]
     extras: dict[str, Any] = field(default_factory=dict)
     evidence: dict[str, Any] = field(default_factory=dict)
     refs: tuple[str, ...] = ()
     windows: tuple[str, ...] = ()
+    checked: dict[str, Any] = field(default_factory=dict)
+    decided: dict[str, Any] = field(default_factory=dict)
     version: int = 1
 
 

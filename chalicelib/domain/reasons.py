@@ -3,6 +3,12 @@
 MESSAGES = {
     "blocked": "A contact of this lead may not be contacted.",
     "campaign_not_active": "The campaign takes no leads at present.",
+    "no_consent": "The person's consent is missing.",
+    "outside_criteria": "The lead is outside the campaign's criteria.",
+    "over_limit": "The campaign takes no more leads at present.",
+    "service_failed": "A check of the lead's data did not pass.",
+    "low_grade": "The lead's grade is too low.",
+    "held": "The lead waits for quality control.",
     "duplicate": "An earlier lead is the same person.",
 }
 

@@ -4,6 +4,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from chalicelib.domain.access import Actor, Permission, Role, permissions_of
+from chalicelib.domain.campaign_settings import (
+    Calculated,
+    Consent,
+    Criteria,
+    Duplicates,
+    Grading,
+    Limits,
+    Quality,
+    Service,
+)
 from chalicelib.domain.retention import Policy
 
 ORGANISATION_ID = "organisation"
@@ -38,6 +48,7 @@ class Organisation(Thing):
     changes_kept_days: int = 2190
     accesses_kept_days: int = 730
     name_staff_in_exports: bool = True
+    grading: Grading | None = None
     requests_clock: str = "gdpr"
 
     @property
@@ -127,6 +138,16 @@ class Campaign(Thing):
     password_hash: str | None = None
     retention: Policy = Policy()
     assignment: Assignment = Assignment()
+    criteria: Criteria | None = None
+    calculated: tuple[Calculated, ...] = ()
+    duplicates: Duplicates = Duplicates()
+    limits: Limits = Limits()
+    consent: Consent = Consent()
+    services: dict[str, Service] = field(default_factory=dict)
+    quality: Quality = Quality()
+    grading: Grading | None = None
+    delimiter: str | None = None
+    tell_source_reasons: bool = False
 
     @property
     def takes_leads(self) -> bool:

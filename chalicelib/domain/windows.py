@@ -17,6 +17,7 @@ class Original:
     received_at: int
     erase_at: int | None
     rejected: bool = False
+    source_id: str = ""
 
 
 @dataclass(frozen=True)

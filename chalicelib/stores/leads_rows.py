@@ -121,6 +121,11 @@ class FactsRow(Row):
     last_activity_at = NumberAttribute(null=True, attr_name="active_at")
     follow_up_on = UnicodeAttribute(null=True)
     duplicate_of = UnicodeAttribute(null=True)
+    failed = UnicodeAttribute(null=True)
+    grade = UnicodeAttribute(null=True)
+    consent = UnicodeAttribute(null=True)
+    costs = UnicodeAttribute(null=True)
+    calculated = UnicodeAttribute(null=True)
     blocked_at = NumberAttribute(null=True)
     erasing_at = NumberAttribute(null=True)
     erased_at = NumberAttribute(null=True)
@@ -147,7 +152,7 @@ def facts_of(row: FactsRow) -> Facts:
         config_version=int(row.config_version),
         answer=_answer(row.answer),
         digest=row.digest,
-        reasons=tuple((row.reasons or "").split(",")) if row.reasons else (),
+        reasons=_words(row.reasons),
         price=None if row.price is None else Decimal(row.price),
         currency=row.currency or "USD",
         category=row.category,
@@ -163,6 +168,11 @@ def facts_of(row: FactsRow) -> Facts:
         last_activity_at=_int(row.last_activity_at),
         follow_up_on=row.follow_up_on,
         duplicate_of=row.duplicate_of,
+        failed=_words(row.failed),
+        grade=row.grade,
+        consent=row.consent,
+        costs=_words(row.costs),
+        calculated=json.loads(row.calculated) if row.calculated else {},
         blocked_at=_int(row.blocked_at),
         erasing_at=_int(row.erasing_at),
         erased_at=_int(row.erased_at),
@@ -220,6 +230,11 @@ def row_of(facts: Facts) -> FactsRow:
         last_activity_at=facts.last_activity_at,
         follow_up_on=facts.follow_up_on,
         duplicate_of=facts.duplicate_of,
+        failed=",".join(facts.failed) or None,
+        grade=facts.grade,
+        consent=facts.consent,
+        costs=",".join(facts.costs) or None,
+        calculated=json.dumps(facts.calculated, separators=(",", ":")) if facts.calculated else None,
         blocked_at=facts.blocked_at,
         erasing_at=facts.erasing_at,
         erased_at=facts.erased_at,
@@ -257,20 +272,25 @@ def _retention(row: FactsRow) -> Retention:
 def _answer_text(answer: Answer | None) -> str | None:
     if answer is None:
         return None
-    given = {
-        name: value for name, value in asdict(answer).items() if value is not None and value is not False
-    }
+    given = {name: value for name, value in asdict(answer).items() if not _is_unsaid(value)}
     return json.dumps(given, separators=(",", ":"), default=str)
+
+
+def _is_unsaid(value: object) -> bool:
+    return value is None or value is False or value == ()
 
 
 def _answer(text: str | None) -> Answer | None:
     if text is None:
         return None
     given = json.loads(text)
-    price = given.pop("price", None)
-    return Answer(
-        status=Status(given.pop("status")), price=None if price is None else Decimal(price), **given
-    )
+    status, price = Status(given.pop("status")), given.pop("price", None)
+    checks = tuple(given.pop("checks", ()))
+    return Answer(status=status, price=None if price is None else Decimal(price), checks=checks, **given)
+
+
+def _words(text: str | None) -> tuple[str, ...]:
+    return tuple(text.split(",")) if text else ()
 
 
 def _int(value: float | None) -> int | None:

@@ -108,6 +108,8 @@ def _row(lead_id: str, person: Person, stamp: int | None) -> PersonRow:
         "evidence": person.evidence,
         "refs": person.refs,
         "windows": person.windows,
+        "checked": person.checked,
+        "decided": person.decided,
     }
     return PersonRow(
         lead_id,
@@ -126,5 +128,7 @@ def _person(row: PersonRow) -> Person:
         evidence=body.get("evidence", {}),
         refs=tuple(body.get("refs", ())),
         windows=tuple(body.get("windows", ())),
+        checked=body.get("checked", {}),
+        decided=body.get("decided", {}),
         version=int(row.version),
     )

@@ -10,6 +10,7 @@ from chalicelib.domain.leads import Facts
 from chalicelib.domain.setup import User
 from chalicelib.domain.work import Result
 from chalicelib.stores import leads, notices, setup
+from chalicelib.usecases.read_projects import read_project
 from chalicelib.usecases.work_lead import Deed, work_lead
 
 
@@ -33,9 +34,12 @@ def assign_lead(lead_id: str, user_id: str | None, actor: Actor, now: int) -> Fa
 def reassign_leads(
     project_id: str, lead_ids: Sequence[str], user_id: str, actor: Actor, now: int
 ) -> list[Result]:
-    """Give many leads of one project to a user; each by itself, so that one that cannot be stops no other (WRK-11)."""
+    """Give many leads of one project to a user; each by itself, so that one that cannot be stops no other (WRK-11).
+
+    Raises NotFound for a project that is not the actor's (ACC-4), Invalid for a user who may not have its leads.
+    """
     actor.require(Permission.LEADS_ASSIGN)
-    actor.require_project(project_id)
+    read_project(actor, project_id, now)
     require_takes(setup.get(User, user_id, now), project_id)
     return [_reassign(project_id, lead_id, user_id, actor, now) for lead_id in lead_ids]
 

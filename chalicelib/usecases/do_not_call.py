@@ -5,10 +5,11 @@ from dataclasses import replace
 from chalicelib import clock
 from chalicelib.domain import contacts
 from chalicelib.domain.access import Actor
-from chalicelib.domain.blocks import Block, entry_of
+from chalicelib.domain.blocks import Block, end_change, entry_of
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.forgetting import contacts_in
 from chalicelib.domain.leads import Facts
+from chalicelib.domain.ledger import FieldChange
 from chalicelib.stores import batch, blocks, people
 from chalicelib.stores import ledger as record
 from chalicelib.usecases.block_contact import opaque_id
@@ -43,7 +44,7 @@ def _block(ref: str, normal: str, facts: Facts, actor: Actor, now: int) -> None:
             return
         block = _blocked(earlier, ref, normal, facts.project_id, actor, now)
         try:
-            _save(block, "blocked" if earlier is None else "block_changed", facts, actor, now)
+            _save(block, earlier, facts, actor, now)
         except batch.Cancelled:
             continue
         return
@@ -57,9 +58,12 @@ def _blocked(earlier: Block | None, ref: str, normal: str, scope: str, actor: Ac
     return Block(ref, scope, now, None, actor.kind, actor.id, masked, reason=_REASON)
 
 
-def _save(block: Block, action: str, facts: Facts, actor: Actor, now: int) -> None:
-    block_id = opaque_id(block.ref, block.scope)
+def _save(block: Block, earlier: Block | None, facts: Facts, actor: Actor, now: int) -> None:
+    block_id, deed = opaque_id(block.ref, block.scope), f"call/{block.blocked_at}"
+    action = "blocked" if earlier is None else "block_changed"
+    reason = (FieldChange("reason", None, _REASON),) if earlier is None else ()
+    fields = (end_change(earlier, block), *reason)
     detail = {"scope": block.scope, "by": "call", "lead_id": facts.lead_id}
-    entry = entry_of(block_id, block.version, action, actor, now, f"call/{block.blocked_at}", detail=detail)
+    entry = entry_of(block_id, block.version, action, actor, now, deed, fields=fields, detail=detail)
     writes = [blocks.saved(block, now), record.added(entry, organisation(now))]
     batch.write(writes, batch.token_of("do_not_call", entry.id, now))

@@ -8,18 +8,31 @@ from chalicelib import clock
 from chalicelib.domain import arrival, contacts, identity, ledger
 from chalicelib.domain.access import Actor
 from chalicelib.domain.arrival import Origin
-from chalicelib.domain.checks.order import CHECKS
+from chalicelib.domain.campaign_settings import Grading
+from chalicelib.domain.checks.order import CHECKS, LAST
+from chalicelib.domain.criteria import calculate
 from chalicelib.domain.errors import Malformed, NotFound, Unavailable
 from chalicelib.domain.fields import Reading, duplicate_values, read_submission
-from chalicelib.domain.intake import Case, Refused, Replayed, Settled, TurnedAway, decide
-from chalicelib.domain.leads import Facts
+from chalicelib.domain.intake import (
+    Case,
+    Decision,
+    Outcome,
+    Refused,
+    Replayed,
+    Settled,
+    TurnedAway,
+    decide,
+)
+from chalicelib.domain.leads import Facts, Status
+from chalicelib.domain.limits import at as limits_at
+from chalicelib.domain.marks import marks_of
 from chalicelib.domain.passwords import password_hash
 from chalicelib.domain.setup import Campaign, LeadType, Project, User
-from chalicelib.domain.windows import Window
 from chalicelib.gateways import secrets
-from chalicelib.stores import batch, blocks, counters, leads, people, setup
+from chalicelib.stores import batch, blocks, counters, leads, limits, people, setup
 from chalicelib.stores import contacts as directory
 from chalicelib.stores import ledger as record
+from chalicelib.usecases.ask_services import asked_once
 from chalicelib.usecases.contact_key import contact_key
 from chalicelib.usecases.organisation import organisation
 
@@ -133,8 +146,8 @@ def _lead_id(submission: Submission, kind: str, value: str | None) -> str:
 
 
 def _decide_and_store(prepared: _Prepared, now: int, attempt: int) -> Receipt:
-    case, windows = _case(prepared, now)
-    decision = decide(case, CHECKS)
+    case = _case(prepared, now)
+    decision = decide(case, CHECKS, LAST)
     match decision.ending:
         case Refused(error):
             raise error
@@ -144,10 +157,10 @@ def _decide_and_store(prepared: _Prepared, now: int, attempt: int) -> Receipt:
         case Replayed(facts):
             return Receipt(facts, replayed=prepared.keyed)
         case Settled() as settled:
-            return Receipt(_store(prepared, case.campaign, settled, windows, now, attempt))
+            return Receipt(_store(prepared, case, decision, settled, attempt))
 
 
-def _case(prepared: _Prepared, now: int) -> tuple[Case, tuple[Window, ...]]:
+def _case(prepared: _Prepared, now: int) -> Case:
     """Read, in one round trip, all that may have changed since the last lead (RET-4, PRI-17)."""
     known, origin = prepared.known, prepared.origin
     refs, project_id, lead_type_id = list(origin.refs), known.campaign.project_id, known.lead_type.id
@@ -158,13 +171,17 @@ def _case(prepared: _Prepared, now: int) -> tuple[Case, tuple[Window, ...]]:
             leads.key(origin.lead_id),
             *blocks.keys(refs, project_id),
             *(directory.window_key(ref, lead_type_id) for ref in window_refs),
+            *([limits.key(known.campaign.id)] if known.campaign.limits.are_set else []),
         ],
         now,
     )
     campaign = setup.found(Campaign, known.campaign.id, found)
     if campaign is None:
         raise NotFound("There is no such campaign.")
-    case = Case(
+    if campaign.limits.are_set and not known.campaign.limits.are_set:
+        found = batch.Found({**found.rows, **batch.read([limits.key(campaign.id)], now).rows})
+    calculated = calculate(campaign, prepared.reading)
+    return Case(
         campaign=campaign,
         actor=prepared.submission.actor,
         reading=prepared.reading,
@@ -173,8 +190,18 @@ def _case(prepared: _Prepared, now: int) -> tuple[Case, tuple[Window, ...]]:
         now=now,
         facts=leads.found(origin.lead_id, found),
         blocks=blocks.found(refs, project_id, found),
+        windows=tuple(directory.window_found(ref, lead_type_id, found) for ref in window_refs),
+        limits=limits.found(campaign.id, found),
+        zone=known.project.zone,
+        calculated=calculated,
+        grading=_default_grading(campaign, now),
+        ask_services=asked_once(campaign, prepared.reading, calculated, known.project.region),
     )
-    return case, tuple(directory.window_found(ref, lead_type_id, found) for ref in window_refs)
+
+
+def _default_grading(campaign: Campaign, now: int) -> Grading | None:
+    """Return the organisation's grading, for a campaign without one of its own (CAM-14)."""
+    return None if campaign.grading is not None else organisation(now).grading
 
 
 def _password_hash(submission: Submission) -> str | None:
@@ -190,28 +217,30 @@ def _count_refusal(prepared: _Prepared, reason: str, now: int) -> None:
         batch.write([update], batch.token_of("refusal", prepared.submission.fresh_id))
 
 
-def _store(
-    prepared: _Prepared,
-    campaign: Campaign,
-    settled: Settled,
-    windows: tuple[Window, ...],
-    now: int,
-    attempt: int,
-) -> Facts:
-    origin, reading = prepared.origin, prepared.reading
+def _store(prepared: _Prepared, case: Case, decision: Decision, settled: Settled, attempt: int) -> Facts:
+    origin, reading, campaign, now = prepared.origin, prepared.reading, case.campaign, case.now
+    marks = marks_of(case, decision, case.ask_services() if _were_asked(decision) else {})
     agent_id, stage = _default_agent(campaign, now), prepared.known.project.stages[0]
-    facts = arrival.facts_of(campaign, reading, settled, origin, agent_id, stage, now)
-    person = arrival.person_of(reading, origin)
+    facts = arrival.facts_of(campaign, reading, settled, origin, marks, agent_id, stage, now)
+    person = arrival.person_of(reading, origin, marks)
     writes: list[batch.Write] = [
         leads.added(facts),
         people.added(facts.lead_id, person, facts.erase_at, now),
         *(directory.listed(ref, facts.lead_id, facts.erase_at, now) for ref in origin.refs),
-        *(directory.window_saved(window, now) for window in arrival.windows_after(facts, windows)),
+        *(directory.window_saved(window, now) for window in arrival.windows_after(facts, case.windows)),
     ]
+    if campaign.limits.are_set and not facts.test and facts.status in (Status.ACCEPTED, Status.HELD):
+        present = limits_at(case.limits, now, case.zone)
+        writes.append(limits.taken(campaign.id, campaign.limits, case.limits, present))
     if origin.actor is not None and origin.actor.kind == "user":
         writes.append(_made_by_hand(facts, origin.actor, now))
     batch.write(writes, batch.token_of("receive", facts.lead_id, facts.digest, now, attempt))
     return facts
+
+
+def _were_asked(decision: Decision) -> bool:
+    """Tell whether it came to the services at all: what did not run is not billed (CAM-13)."""
+    return any(line.check == "services" and line.outcome is not Outcome.SKIPPED for line in decision.trace)
 
 
 def _default_agent(campaign: Campaign, now: int) -> str | None:

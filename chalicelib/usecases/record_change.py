@@ -24,8 +24,10 @@ def recorded(
 ) -> list[batch.Write]:
     """Return the writes of one entry in the history (with `shown`) and one in the ledger (`fields`, `detail`).
 
-    `facts` are the lead's as they were before the change. Neither may hold personal data or free text (PRI-31).
+    `facts` are the lead's as they were before the change: within a second both read in the order of its versions.
+    Neither may hold personal data or free text (PRI-31).
     """
-    entry = ledger.change(f"lead/{facts.lead_id}", action, actor, now, entry_id, fields, detail)
+    in_order = f"{facts.version:08d}{entry_id[:24]}"
+    entry = ledger.change(f"lead/{facts.lead_id}", action, actor, now, in_order, fields, detail)
     activity = Activity(now, entry_id, action, actor.kind, actor.id, shown or {})
     return [leads.happened(facts, activity), record.added(entry, organisation(now))]

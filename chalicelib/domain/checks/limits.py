@@ -1,0 +1,19 @@
+"""How many leads the campaign takes (CAM-10)."""
+
+from chalicelib.domain import limits as domain
+from chalicelib.domain.intake import Case, Finding, Settled, failed, passed, skipped
+from chalicelib.domain.leads import Status
+
+_RULE = "CAM-10"
+
+
+def limits(case: Case) -> Finding:
+    """Reject the lead that would exceed a limit, naming it; a test lead takes no place."""
+    wanted = case.campaign.limits
+    if not wanted.are_set or case.reading.test:
+        return skipped("limits", _RULE)
+    state = domain.at(case.limits, case.now, case.zone)
+    name = domain.reached(wanted, state)
+    if name is None:
+        return passed("limits", _RULE)
+    return failed("limits", _RULE, Settled(Status.REJECTED, ("over_limit",)), {"limit": name})

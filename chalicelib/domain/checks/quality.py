@@ -1,0 +1,33 @@
+"""What waits for a reviewer (CAM-15, CAM-16)."""
+
+from collections.abc import Sequence
+
+from chalicelib.domain.intake import Case, Finding, Line, Outcome, Settled, failed, passed
+from chalicelib.domain.leads import Status
+
+_RULE = "CAM-15"
+
+
+def coverage(case: Case, trace: Sequence[Line]) -> Finding:
+    """Say that no client is looked for yet: there is no distribution."""
+    return _COVERAGE
+
+
+def quality(case: Case, trace: Sequence[Line]) -> Finding:
+    """Hold a lead for a reviewer: all of them, one that would be rejected, one that its letter or a service holds."""
+    settings = case.campaign.quality
+    holding = [line.check for line in trace if _holds(line)]
+    if settings.reject_to == "quality":
+        holding += [line.check for line in trace if line.outcome is Outcome.FAILED]
+    if settings.hold_all:
+        holding.append("hold_all")
+    if not holding:
+        return passed("quality", _RULE)
+    return failed("quality", _RULE, Settled(Status.HELD, ("held",)), {"because": holding})
+
+
+def _holds(line: Line) -> bool:
+    return bool(line.detail and line.detail.get("hold"))
+
+
+_COVERAGE = Finding(Line("coverage", Outcome.SKIPPED, "CAM"))

@@ -1,0 +1,74 @@
+"""What a decision leaves on a lead, so that it can be shown, told and made again (CAM-12, CAM-19, CAM-20)."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from chalicelib.domain.arrival import Marks
+from chalicelib.domain.intake import Case, Decision, Line
+from chalicelib.domain.services import ServiceResult
+from chalicelib.domain.setup import Campaign
+
+
+def marks_of(case: Case, decision: Decision, results: Mapping[str, ServiceResult]) -> Marks:
+    """Return the marks of a decision: codes with the facts, values and what it went by with the person."""
+    own = {field.key for field in case.campaign.calculated if not field.personal}
+    return Marks(
+        failed=tuple(_code(line) for line in decision.failed),
+        grade=_letter(decision),
+        consent=_consent(case),
+        costs=tuple(_costs(case.campaign, results)),
+        evidence=_evidence(case),
+        checked={name: dict(result.values) for name, result in results.items() if result.values},
+        decided=_decided(case, results),
+        calculated={key: value for key, value in case.calculated.items() if key in own},
+        calculated_personal={key: value for key, value in case.calculated.items() if key not in own},
+    )
+
+
+def _code(line: Line) -> str:
+    """Return a failed check as it stays with the facts: check, rule, and which of several (never a value)."""
+    which = (line.detail or {}).get("criterion") or (line.detail or {}).get("limit")
+    return "/".join(str(part) for part in (line.check, line.rule, which) if part)
+
+
+def _letter(decision: Decision) -> str | None:
+    graded = (line.detail for line in decision.trace if line.check == "grade" and line.detail)
+    return next((str(detail["letter"]) for detail in graded), None)
+
+
+def _consent(case: Case) -> str | None:
+    if not case.campaign.consent.enabled:
+        return None
+    given = case.reading.evidence.get("tcpa_consent") is True
+    said = {"given": given, "text_version": case.campaign.consent.version, "at": case.now}
+    return json.dumps(said, separators=(",", ":"))
+
+
+def _evidence(case: Case) -> dict[str, Any]:
+    consent = case.campaign.consent
+    if not consent.enabled:
+        return {}
+    digest = hashlib.sha256(consent.text.encode()).hexdigest()
+    return {"consent_text_version": consent.version, "consent_text_sha256": digest}
+
+
+def _costs(campaign: Campaign, results: Mapping[str, ServiceResult]) -> list[str]:
+    """Return a cost line for each service that ran and has a price: `<service>=<price>` (CAM-13)."""
+    prices = {name: campaign.services[name].price for name, result in results.items() if result.ran}
+    return [f"{name}={price}" for name, price in sorted(prices.items()) if price is not None]
+
+
+def _decided(case: Case, results: Mapping[str, ServiceResult]) -> dict[str, Any]:
+    """Return what the decision went by besides the lead itself: enough to make it again (CAM-20)."""
+    seen: dict[str, Any] = {}
+    originals = [asdict(one) for window in case.windows for one in window.originals]
+    if originals:
+        seen["originals"] = originals
+    if case.campaign.limits.are_set:
+        seen["limits"] = asdict(case.limits)
+    if results:
+        seen["services"] = {name: asdict(result) for name, result in results.items()}
+    return seen
