@@ -1,6 +1,7 @@
 """What people and sources do with a person's values, right and wrong."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -15,6 +16,7 @@ from tests.attacks.world import World, routes
 from tests.support import Caller, Reply, add
 
 DOOR = "/v1/campaigns/cmp_1/leads"
+COMMENT = {"kind": "comment", "text": f"zolquicomment: {PHONE}, {EMAIL}", "follow_up_on": "2099-12-31"}
 FORM = "application/x-www-form-urlencoded"
 WRONG: tuple[dict[str, Any], ...] = (
     {"phone": "zolquiphone"},
@@ -155,6 +157,47 @@ def at_the_desk(scene: Scene) -> None:
     )
     conflict = scene.say("manager", "PATCH", f"/v1/leads/{lead_id}", correction(scene, lead_id, phone=PHONE))
     assert conflict.status in (200, 409)
+
+
+def at_work(scene: Scene) -> None:
+    """Write of the person where users write: in comments, and wherever else a value goes, right and wrong."""
+    lead_id = scene.lead(external_id="zolquiwork")
+    lead = f"/v1/leads/{lead_id}"
+    for who in ("agent", "manager"):
+        assert scene.say(who, "POST", f"{lead}/activities", COMMENT).status == 201
+        assert not sung(scene.say(who, "GET", "/v1/worklist").text)
+        assert scene.say(who, "POST", "/v1/worklist/search", {"phone": PHONE}).status == 200
+    for who in ("agent", "manager", "a foreign manager", "admin", "nobody", "source"):
+        for method, path, body in _wrong_work(lead):
+            scene.say(who, method, path, body)
+    assert sung(scene.say("agent", "GET", "/v1/worklist?person=true").text)
+    assert sung(scene.say("agent", "POST", "/v1/worklist/search", {"phone": PHONE}).text)
+    assert "zolquicomment" in scene.say("agent", "GET", lead).text
+
+
+def on_the_phone(scene: Scene) -> None:
+    """Call somebody who asks not to be called again, which blocks the number."""
+    lead = f"/v1/leads/{scene.lead(external_id='zolquicalled', phone='202-555-0164')}"
+    call = {"kind": "call", "direction": "outgoing", "result": "answered", "do_not_call": True}
+    assert scene.say("agent", "POST", f"{lead}/activities", call).status == 201
+    again = PERSON | {"external_id": "zolquiagain", "phone": "202-555-0164"}
+    assert scene.say("source", "POST", DOOR, again).json["reason"] == "blocked"
+
+
+def _wrong_work(lead: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield work on a lead that cannot be, with the person in every value."""
+    tag = {"kind": "call_tag", "tag": "zolqui"}
+    call = {"kind": "call", "direction": "zolqui", "result": EMAIL}
+    long, strange = COMMENT | {"text": "zolqui" * 2000}, COMMENT | {NOT_A_NAME: "zolqui"}
+    for body in (tag, call, long, strange, {"kind": "zolqui"}):
+        yield "POST", f"{lead}/activities", body
+    yield "PUT", f"{lead}/stage", {"stage": "zolqui"}
+    yield "PUT", f"{lead}/outcome", {"outcome": EMAIL}
+    yield "PUT", f"{lead}/follow-up", {"on": "zolqui"}
+    yield "PUT", f"{lead}/agent", {"user_id": "zolqui"}
+    yield "POST", "/v1/projects/prj_1/reassign", {"lead_ids": ["zolqui"], "user_id": "usr_agent"}
+    yield "POST", "/v1/users/zolqui/reassign", {"user_id": EMAIL}
+    yield "POST", "/v1/worklist/search", {"phone": "zolqui"}
 
 
 def correction(scene: Scene, lead_id: str, **more: Any) -> dict[str, Any]:

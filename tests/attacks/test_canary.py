@@ -9,6 +9,10 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.times import DAY_S
+from chalicelib.handlers.daily_mail_schedule import send_daily_mails
+from chalicelib.handlers.job_schedule import continue_jobs
+from chalicelib.handlers.notice_schedule import tell_agents
+from chalicelib.handlers.retirement_schedule import retire_leads
 from chalicelib.usecases.finish_due import finish_due
 from tests.attacks import acts
 from tests.attacks.acts import DOOR, Scene
@@ -25,8 +29,11 @@ ACTS = (
     acts.bad_headers,
     acts.strange_addresses,
     acts.strange_bodies,
+    acts.at_work,
     acts.at_the_desk,
+    acts.on_the_phone,
 )
+SCHEDULES = (tell_agents, send_daily_mails, retire_leads, continue_jobs)
 
 
 @pytest.fixture
@@ -87,12 +94,40 @@ def test_PRI_7_no_event_function_tells_of_a_person(scene: Scene, capfd: pytest.C
     assert sung(written.out + written.err) == []
 
 
+def test_WRK_12_no_mail_to_an_agent_no_log_and_no_table_holds_a_person(
+    scene: Scene, outbox: list[Any], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    period = {"version": 1, "inactivity": "P4D", "warning": "P2D"}
+    assert scene.say("admin", "PATCH", "/v1/projects/prj_1", period).status == 200
+    acts.at_work(scene)
+    _given_by_hand(scene, scene.lead(external_id="zolquigiven"))
+    acts.on_the_phone(scene)
+    capfd.readouterr()
+    noon = clock.now() // DAY_S * DAY_S + DAY_S // 2
+
+    for day in range(
+        1, 13
+    ):  # told at once, at risk from the third, retired on the fifth, gone on the eleventh
+        _run_all(noon + day * DAY_S, monkeypatch)
+
+    written = capfd.readouterr()
+    assert {mail.subject for mail in outbox} == {"1 lead assigned to you", "Your leads today"}
+    assert [text for mail in outbox for text in sung(f"{vars(mail)}")] == []
+    assert all("/v1/leads/lead_" in mail.body for mail in outbox)
+    assert any("retired_from" in name for _, name, _ in everything())
+    assert sung(written.out + written.err) == []
+    assert nests() <= MAY_LIE_IN
+    assert finish_due(clock.now(), lambda: True).finished > 0
+    assert nests() == set()
+
+
 def test_PRI_7_after_the_erasure_no_table_holds_anything_of_the_person(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     acts.good_leads(scene)
     corrected = scene.lead(external_id="zolquicorrected")
     scene.say("manager", "PATCH", f"/v1/leads/{corrected}", acts.correction(scene, corrected))
+    assert scene.say("agent", "POST", f"/v1/leads/{corrected}/activities", acts.COMMENT).status == 201
     moved = scene.lead(external_id="zolquimoved")
     assert scene.confirmed("PUT", f"/v1/leads/{moved}/retention", {"days": 5}).status == 200
     assert nests() == {"people.body"}
@@ -109,6 +144,8 @@ def test_PRI_7_after_a_forget_no_table_holds_anything_of_the_person_nor_does_the
     scene: Scene, capfd: pytest.CaptureFixture[str]
 ) -> None:
     acts.good_leads(scene)
+    acts.at_work(scene)
+    assert "zolquicomment" in "".join(text for _, _, text in everything())
     assert sung(scene.say("admin", "POST", "/v1/contacts/search", {"phone": PHONE}).text)
     capfd.readouterr()
 
@@ -151,10 +188,33 @@ def _each_call(scene: Scene, lead_id: str) -> Iterator[Reply]:
         lambda: scene.say("manager", "GET", "/v1/leads?campaign=cmp_1&person=true"),
         lambda: scene.say("manager", "PATCH", f"/v1/leads/{lead_id}", acts.body_of_correction(1)),
         lambda: scene.say("manager", "POST", "/v1/blocks", {"phone": PHONE, "project_id": "prj_1"}),
+        lambda: scene.say("agent", "POST", f"/v1/leads/{lead_id}/activities", acts.COMMENT),
+        lambda: scene.say("agent", "GET", "/v1/worklist?person=true"),
+        lambda: scene.say("agent", "POST", "/v1/worklist/search", {"phone": PHONE}),
         lambda: scene.say("nobody", "POST", "/v1/session", {"email": EMAIL, "password": "zolquipassword"}),
     )
     for call in calls:
         yield call()
+
+
+def _given_by_hand(scene: Scene, lead_id: str) -> None:
+    for user_id in (None, "usr_agent"):
+        assert scene.say("manager", "PUT", f"/v1/leads/{lead_id}/agent", {"user_id": user_id}).status == 200
+
+
+class _Context:
+    """What Lambda hands on besides the event: time enough."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+def _run_all(now: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let it be an instant, and every schedule of the work run."""
+    monkeypatch.setattr(clock, "now", lambda: now)
+    event = dict.fromkeys(("version", "account", "region", "detail-type", "source", "time", "id"), "")
+    for function in SCHEDULES:
+        function(event | {"detail": {}, "resources": []}, _Context())
 
 
 def _stream_event(lead_id: str) -> dict[str, Any]:

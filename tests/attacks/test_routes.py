@@ -92,6 +92,68 @@ def test_ACC_4_a_foreign_thing_and_an_absent_one_are_answered_alike(world: World
     assert seen > 0
 
 
+def test_ACC_3_a_lead_of_a_colleague_does_not_exist_for_an_agent(world: World) -> None:
+    colleague = world.house.user(Role.AGENT, "prj_1", user_id="usr_colleague")
+    on_leads = [route for route in routes() if "lead_id" in route.parameters]
+    told = {
+        f"{route.method} {route.path}": world.ask(colleague, route).status
+        for route in on_leads
+        if expected(route, "agent") is None
+    }
+
+    assert set(told.values()) == {404}, told
+    assert len(told) > 5
+    for listing in ("/v1/worklist", "/v1/worklist?person=true", "/v1/worklist?show=closed"):
+        assert colleague.get(listing).json["items"] == []
+    assert colleague.post("/v1/worklist/search", {"phone": LEAD["phone"]}).json["items"] == []
+
+
+def test_WRK_10_no_list_of_managers_and_no_period_is_an_agents(world: World) -> None:
+    agent, project = world.callers["agent"], "/v1/projects/prj_1"
+    wanted = {"lead_ids": [world.ids["lead_id"]], "user_id": "usr_agent"}
+
+    refused = [
+        *(agent.get(f"{project}/{one}") for one in ("retired", "unassigned", "at-risk")),
+        agent.get(f"{project}/retirement-forecast"),
+        agent.post(f"{project}/reassign", wanted),
+        agent.put(f"/v1/leads/{world.ids['lead_id']}/agent", {"user_id": None}),
+        agent.patch(project, {"version": 1, "inactivity": None}),
+    ]
+
+    assert [(one.status, one.code) for one in refused] == [(403, "forbidden")] * len(refused)
+    assert agent.get(project).json["inactivity"] == "P14D"
+
+
+def test_WRK_11_nobody_reaches_a_lead_through_a_list_that_is_not_its_own(world: World) -> None:
+    manager, foreigner = world.callers["manager"], world.callers[FOREIGN]
+    hers = foreigner.post("/v1/campaigns/cmp_2/leads", LEAD | {"email": "hers@example.com"}).json["lead_id"]
+    wanted = {"lead_ids": [hers, "lead_0", world.ids["lead_id"]], "user_id": "usr_agent"}
+
+    results = manager.post("/v1/projects/prj_1/reassign", wanted).json["results"]
+
+    assert [(one["ok"], one.get("error")) for one in results] == [
+        *((False, "not_found"), (False, "not_found")),
+        (True, None),
+    ]
+    assert _facts_of(hers).agent_id is None
+    assert foreigner.get("/v1/projects/prj_1/retired").status == 404
+    assert world.ids["lead_id"] not in foreigner.get("/v1/projects/prj_2/unassigned").text
+
+
+def test_WRK_2_nobody_outside_gets_a_lead_and_the_answer_does_not_tell_who_is_there(world: World) -> None:
+    manager, lead = world.callers["manager"], f"/v1/leads/{world.ids['lead_id']}"
+    world.house.user(Role.AGENT, "prj_1", user_id="usr_disabled", disabled=True)
+
+    answers = {
+        manager.put(f"{lead}/agent", {"user_id": user_id}).text
+        for user_id in ("usr_foreign", "usr_disabled", "usr_0", world.ids["credential_id"])
+    }
+
+    assert len(answers) == 1
+    assert "not_assignable" in answers.pop()
+    assert _facts_of(world.ids["lead_id"]).agent_id == "usr_agent"
+
+
 def test_ACC_4_nothing_of_a_foreign_project_is_told(world: World) -> None:
     foreign = {value for name, value in world.ids.items() if name in PROJECTS_OWN}
     foreign |= {"Ada", "2025550147", "ada@example.com", "2025550190"}
@@ -245,7 +307,7 @@ def _illmannered(reply: Reply) -> str | None:
 def _names_a_projects_own(route: Declaration) -> bool:
     """Tell whether path or body of a call name something that belongs to the first project."""
     example = BODIES.get((route.method, route.path))
-    values = example({}).values() if example else ()
+    values = example(ABSENT).values() if example else ()
     query = QUERIES.get((route.method, route.path), "")
     said = " ".join(map(str, [*values, query]))
     return bool(PROJECTS_OWN & set(route.parameters)) or "prj_1" in said or "cmp_1" in said
@@ -259,7 +321,11 @@ def _stored() -> set[str]:
 
 def _facts(reply: Reply) -> Facts:
     assert reply.status == 201, reply.text
-    facts = leads.get(reply.json["lead_id"], clock.now())
+    return _facts_of(reply.json["lead_id"])
+
+
+def _facts_of(lead_id: str) -> Facts:
+    facts = leads.get(lead_id, clock.now())
     assert facts is not None
     return facts
 

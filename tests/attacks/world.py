@@ -41,6 +41,7 @@ ABSENT = {
     "day": "1999-12-31",
 }
 PROJECTS_OWN = {"campaign_id", "project_id", "lead_id", "block_id", "receipt_id", "request_id", "job_id"}
+PROJECTS_OWN |= {"user_id"}  # to managers; whoever may manage users sees them all
 JOBS = "/v1/jobs/{job_id}"
 MISTAKEN = {
     (503, "/v1/session/password"),
@@ -234,6 +235,16 @@ BODIES: dict[tuple[str, str], Callable[[Ids], dict[str, Any]]] = {
     ("PUT", "/v1/leads/{lead_id}/retention"): lambda _: {"days": 5},
     ("PUT", "/v1/leads/{lead_id}/hold"): lambda _: {"ground": "litigation", "until": "2027-01-01T00:00:00Z"},
     ("POST", "/v1/leads/{lead_id}/forget"): lambda _: {"keep_out": False},
+    ("POST", "/v1/leads/{lead_id}/activities"): lambda _: {"kind": "comment", "text": "Asked for a call."},
+    ("PUT", "/v1/leads/{lead_id}/stage"): lambda _: {"stage": "contacted"},
+    ("PUT", "/v1/leads/{lead_id}/follow-up"): lambda _: {"on": "2099-12-31"},
+    ("PUT", "/v1/leads/{lead_id}/outcome"): lambda _: {"outcome": "won"},
+    ("PUT", "/v1/leads/{lead_id}/agent"): lambda _: {"user_id": "usr_agent"},
+    ("POST", "/v1/worklist/search"): lambda _: {"phone": "202-555-0147"},
+    ("POST", "/v1/projects/{project_id}/reassign"): lambda ids: {
+        "lead_ids": [ids["lead_id"]],
+        "user_id": "usr_agent",
+    },
     ("POST", "/v1/blocks"): lambda _: {"phone": "202-555-0148", "project_id": "prj_1"},
     ("POST", "/v1/blocks/search"): lambda _: {"phone": "202-555-0148"},
     ("PATCH", "/v1/blocks/{block_id}"): lambda _: {"version": 1, "until": "2027-01-01T00:00:00Z"},

@@ -68,9 +68,27 @@ def test_schedules_retry_and_keep_what_fails(template: Template, function: str) 
         assert source["Properties"]["RetryPolicy"]["MaximumRetryAttempts"] >= 1
 
 
-def test_the_erasure_schedule_can_be_set_at_deployment(template: Template) -> None:
-    assert event(template, "FinishErasures")["Properties"]["Schedule"] == {"Ref": "ErasureSchedule"}
-    assert template.content["Parameters"]["ErasureSchedule"]["Default"] == "rate(5 minutes)"
+@pytest.mark.parametrize(
+    ("function", "parameter", "default"),
+    [
+        ("FinishErasures", "ErasureSchedule", "rate(5 minutes)"),
+        ("RetireLeads", "RetirementSchedule", "rate(15 minutes)"),
+    ],
+)
+def test_a_schedule_that_deployments_differ_in_can_be_set(
+    template: Template, function: str, parameter: str, default: str
+) -> None:
+    assert event(template, function)["Properties"]["Schedule"] == {"Ref": parameter}
+    assert template.content["Parameters"][parameter]["Default"] == default
+
+
+@pytest.mark.parametrize(
+    ("function", "schedule"), [("TellAgents", "rate(1 minute)"), ("SendDailyMails", "rate(1 hour)")]
+)
+def test_WRK_2_agents_are_told_within_a_minute_and_their_day_is_looked_at_every_hour(
+    template: Template, function: str, schedule: str
+) -> None:
+    assert event(template, function)["Properties"]["Schedule"] == schedule
 
 
 def test_failures_are_encrypted_kept_two_weeks_and_alarmed(template: Template) -> None:

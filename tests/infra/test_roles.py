@@ -195,9 +195,52 @@ def test_who_watches_the_ledger_reaches_no_table(template: Template, table: str)
     assert not template.allowed("WatchLedger", table)
 
 
-@pytest.mark.parametrize("table", ["PeopleTable", "ContactsTable", "BlocksTable", "LedgerTable"])
-def test_who_counts_has_no_access_to_people(template: Template, table: str) -> None:
-    assert not template.allowed("ContinueJobs", table)
+MOVES = {"dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+MOVERS = ("ContinueJobs", "RetireLeads")
+TELLERS = ("TellAgents", "SendDailyMails")
+
+
+@pytest.mark.parametrize("table", ["PeopleTable", "ContactsTable", "BlocksTable"])
+@pytest.mark.parametrize("function", [*MOVERS, *TELLERS])
+def test_who_counts_moves_retires_or_tells_has_no_access_to_people(
+    template: Template, function: str, table: str
+) -> None:
+    named = [each for each in template.statements_of(function) if table in json.dumps(each["Resource"])]
+    assert named == []
+
+
+@pytest.mark.parametrize("function", MOVERS)
+def test_WRK_15_who_moves_leads_changes_facts_and_adds_to_the_record(
+    template: Template, function: str
+) -> None:
+    assert template.allowed(function, "LeadsTable") == MOVES
+    assert template.allowed(function, "LedgerTable") == {"dynamodb:PutItem"}
+
+
+@pytest.mark.parametrize("function", TELLERS)
+def test_WRK_12_who_tells_agents_reads_facts_and_changes_none(template: Template, function: str) -> None:
+    assert template.allowed(function, "LeadsTable") == {"dynamodb:BatchGetItem"}
+    assert not template.allowed(function, "LedgerTable")
+    assert template.allowed(function, "SetupTable") <= READS
+
+
+@each_function
+def test_WRK_12_only_who_tells_agents_sends_mail_and_only_from_the_set_sender(
+    template: Template, function: str
+) -> None:
+    sending = [
+        each
+        for each in template.statements_of(function)
+        if any(action.startswith("ses:") for action in listed(each["Action"]))
+    ]
+    assert [each["Action"] for each in sending] == ([["ses:SendEmail"]] if function in TELLERS else [])
+    for each in sending:
+        assert each["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "MailFrom"}}}
+
+
+def test_WRK_12_a_role_that_sends_mail_reads_no_secret(template: Template) -> None:
+    for function in TELLERS:
+        assert "secretsmanager" not in json.dumps(template.statements_of(function))
 
 
 def test_every_policy_file_is_some_functions(template: Template) -> None:

@@ -1,5 +1,6 @@
 """The template as a whole: it is valid, says nothing twice, and holds for every function and log."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 from chalicelib.domain.seals import WAIT_S
 from chalicelib.domain.times import DAY_S
 from tests.infra.reading import FUNCTIONS, ROOT, Template, mappings
+
+SWEPT_EVERY_S = 900
 
 
 def test_cfn_lint_finds_nothing(packaged: Path) -> None:
@@ -113,14 +116,59 @@ def test_errors_and_throttles_of_every_function_are_alarmed(template: Template, 
     assert {"Errors", "Throttles"} <= watched
 
 
-def test_RET_16_lag_overdue_rows_and_unordered_removals_are_alarmed(template: Template) -> None:
+def test_what_the_code_itself_measures_is_alarmed(template: Template) -> None:
     alarms = template.of_type("AWS::CloudWatch::Alarm").values()
     own = {each["MetricName"] for each in alarms if each["Namespace"] == "Leadwarden"}
     assert own == {
         *("ErasureLagSeconds", "OldestOverdueSeconds", "ErasuresFailed"),
         *("UnexpectedRemoval", "LedgerTampered"),
         *("SealAgeSeconds", "ImportsFailed", "ExportsFailed"),
+        *("OldestUnretiredSeconds", "RetirementsFailed"),
     }
+
+
+def test_WRK_7_leads_the_sweep_leaves_and_retirements_that_fail_are_alarmed(template: Template) -> None:
+    left, failed = template.properties("UnretiredLeads"), template.properties("FailedRetirements")
+    assert (left["MetricName"], left["Statistic"]) == ("OldestUnretiredSeconds", "Maximum")
+    assert left["Threshold"] == {"Ref": "UnretiredAlarmSeconds"}
+    assert (failed["MetricName"], failed["Statistic"]) == ("RetirementsFailed", "Sum")
+    assert (failed["Threshold"], failed["EvaluationPeriods"]) == (1, 3)
+    for alarm in (left, failed):
+        assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+        assert alarm["Period"] == SWEPT_EVERY_S
+    parameter = template.content["Parameters"]["UnretiredAlarmSeconds"]
+    assert SWEPT_EVERY_S <= parameter["MinValue"] < parameter["Default"]
+
+
+@pytest.mark.parametrize("function", ["TellAgents", "SendDailyMails"])
+def test_WRK_12_who_tells_agents_knows_the_sender_and_the_address_of_the_api(
+    template: Template, function: str
+) -> None:
+    variables = template.properties(function)["Environment"]["Variables"]
+    assert variables["MAIL_FROM"] == {"Ref": "MailFrom"}
+    given, built = variables["API_URL"]["Fn::If"][1:]
+    assert given == {"Ref": "ApiUrl"}
+    assert built == template.content["Outputs"]["ApiUrl"]["Value"]
+
+
+def test_WRK_12_no_mail_is_sent_where_nobody_set_a_sender(template: Template) -> None:
+    assert template.content["Parameters"]["MailFrom"]["Default"] == ""
+    functions = template.of_type("AWS::Serverless::Function")
+    told = {name for name, each in functions.items() if "MAIL_FROM" in str(each.get("Environment"))}
+    assert told == {"TellAgents", "SendDailyMails"}
+
+
+@pytest.mark.parametrize(
+    ("sender", "fits"),
+    [
+        *(("", True), ("leads@example.com", True), ("a.b+c@mail.example.co.uk", True)),
+        *(("leads", False), ("Leads <leads@example.com>", False), ("a@b, c@d", False), (" ", False)),
+    ],
+)
+def test_WRK_12_the_sender_is_an_address_alone(template: Template, sender: str, fits: bool) -> None:
+    """A name beside it would not be what the roles' condition compares, and no mail would go out."""
+    pattern = template.content["Parameters"]["MailFrom"]["AllowedPattern"]
+    assert (re.fullmatch(pattern, sender) is not None) == fits
 
 
 def test_PRI_32_a_seal_that_is_missing_and_a_sealing_that_does_not_run_are_alarmed(
