@@ -15,9 +15,10 @@ from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT
 from moto.dynamodb.models import dynamodb_backends
 from moto.secretsmanager.models import secretsmanager_backends
+from moto.ses.models import ses_backends
 
 from chalicelib import settings
-from chalicelib.gateways import files, identity, secrets, tokens
+from chalicelib.gateways import files, identity, mail, secrets, tokens
 from chalicelib.stores import blocks, contacts, counters, leads_rows, ledger, people, rows, setup
 from chalicelib.usecases import check_health, identify, refusals
 from tests.support import AUDIENCE, ISSUER, House, Signer, serving
@@ -75,7 +76,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def forget_everything() -> None:
     """Forget whatever a process remembers between requests."""
     settings.current.cache_clear()
-    for remembering in (files, secrets, tokens, identity, identify, refusals, check_health):
+    for remembering in (files, mail, secrets, tokens, identity, identify, refusals, check_health):
         remembering.forget()
     setup.forget_cached()
     rows.disconnect()
@@ -129,6 +130,16 @@ def pool(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("POOL_CLIENT_ID", made["UserPoolClient"]["ClientId"])
     settings.current.cache_clear()
     return client
+
+
+@pytest.fixture
+def outbox(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A deployment that sends mail, from an address SES has verified; what SES has taken, in order."""
+    monkeypatch.setenv("MAIL_FROM", "leads@example.com")
+    monkeypatch.setenv("API_URL", "https://api.example.com/api")
+    settings.current.cache_clear()
+    boto3.client("ses").verify_email_identity(EmailAddress="leads@example.com")
+    return ses_backends[ACCOUNT]["us-east-1"].sent_messages
 
 
 @pytest.fixture(scope="session")

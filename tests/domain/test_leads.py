@@ -34,18 +34,44 @@ def facts(**given: Any) -> Facts:
         ({"agent_id": "usr_1"}, "open#prj_1#usr_1"),
         ({"agent_id": "usr_1", "stage": "contacted"}, "open#prj_1#usr_1"),
         ({"agent_id": "usr_1", "outcome": "won"}, "closed#prj_1#usr_1"),
+        ({"agent_id": "usr_1", "stage": "closed", "closing": True}, "closed#prj_1#usr_1"),
+        ({"outcome": "won"}, "unassigned#prj_1"),
+        ({"closing": True}, "unassigned#prj_1"),
+        ({"retired_at": NOW, "retired_from": "usr_1"}, "retired#prj_1"),
+        ({"retired_at": NOW, "status": Status.HELD}, "quality#prj_1"),
         ({"status": Status.HELD}, "quality#prj_1"),
         ({"status": Status.HELD, "agent_id": "usr_1"}, "quality#prj_1"),
         ({"status": Status.REJECTED}, None),
         ({"status": Status.DUPLICATE, "agent_id": "usr_1"}, None),
         ({"retention": Retention(NOW, test=True)}, None),
         ({"retention": Retention(NOW, test=True), "status": Status.HELD}, None),
+        ({"retired_at": NOW, "status": Status.REJECTED}, None),
+        ({"retention": Retention(NOW, test=True), "agent_id": "usr_1"}, None),
         ({"erased_at": NOW, "agent_id": "usr_1"}, None),
+        ({"erased_at": NOW, "retired_at": NOW}, None),
         ({"erased_at": NOW, "status": Status.HELD}, None),
     ],
 )
 def test_WRK_1_a_lead_stands_in_one_worklist_or_none(state: dict[str, Any], expected: str | None) -> None:
     assert facts(**state).worklist == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ({}, NOW),
+        ({"status": Status.HELD}, NOW),
+        ({"status": Status.HELD, "waiting_since": NOW + 9}, NOW + 9),
+        ({"waiting_since": NOW + 5, "last_activity_at": NOW + 3}, NOW + 5),
+        ({"agent_id": "usr_1", "last_activity_at": NOW + 3, "waiting_since": NOW + 9}, NOW + 3),
+        ({"agent_id": "usr_1", "last_activity_at": NOW + 3, "outcome": "won"}, NOW + 3),
+        ({"retired_at": NOW + 7, "last_activity_at": NOW + 3}, NOW + 7),
+    ],
+)
+def test_WRK_1_a_list_is_sorted_by_the_last_activity_or_since_when_a_lead_waits(
+    state: dict[str, Any], expected: int
+) -> None:
+    assert facts(**state).worklist_at == expected
 
 
 def test_RET_14_a_lead_is_live_until_its_end_to_the_second() -> None:

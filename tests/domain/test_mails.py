@@ -1,0 +1,39 @@
+"""What agents are told by mail (WRK-2, WRK-12)."""
+
+from chalicelib.domain import mails
+
+ADDRESS = "https://api.example.com/api"
+
+
+def test_WRK_2_the_mail_of_an_assignment_names_the_lead_by_id_and_link_only() -> None:
+    mail = mails.of_assigned(["lead_1"], ADDRESS)
+    assert mail.subject == "1 lead assigned to you"
+    assert mail.text == f"1 lead assigned to you:\n\n{ADDRESS}/v1/leads/lead_1\n"
+
+
+def test_WRK_2_many_leads_are_one_mail_with_fifty_links_and_the_number_of_the_rest() -> None:
+    mail = mails.of_assigned([f"lead_{number}" for number in range(53)], ADDRESS)
+    assert mail.subject == "53 leads assigned to you"
+    assert mail.text.count("/v1/leads/") == 50
+    assert "… and 3 more" in mail.text
+    exact = mails.of_assigned([f"lead_{number}" for number in range(50)], ADDRESS)
+    assert exact.text.count("/v1/leads/") == 50
+    assert "more" not in exact.text
+
+
+def test_WRK_12_the_daily_mail_has_what_is_to_follow_up_and_what_is_at_risk() -> None:
+    mail = mails.of_the_day(["lead_1"], ["lead_2", "lead_3"], ADDRESS)
+    assert mail is not None
+    follow, risk = mail.text.split("1 lead will be retired soon if nobody works them:")
+    assert "2 leads to follow up today:" in follow
+    assert (f"{ADDRESS}/v1/leads/lead_2" in follow, f"{ADDRESS}/v1/leads/lead_3" in follow) == (True, True)
+    assert f"{ADDRESS}/v1/leads/lead_1" in risk
+
+
+def test_WRK_12_a_part_without_leads_is_left_out_and_a_mail_without_parts_is_none() -> None:
+    risk, follow = mails.of_the_day(["lead_1"], [], ADDRESS), mails.of_the_day([], ["lead_1"], ADDRESS)
+    assert risk is not None
+    assert follow is not None
+    assert "follow up" not in risk.text
+    assert "retired" not in follow.text
+    assert mails.of_the_day([], [], ADDRESS) is None

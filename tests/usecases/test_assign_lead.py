@@ -1,0 +1,231 @@
+"""Giving leads to agents, for the first time or again (WRK-2, WRK-10, WRK-11)."""
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.domain.access import Permission
+from chalicelib.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from chalicelib.domain.retention import Policy
+from chalicelib.domain.setup import Project
+from chalicelib.domain.work import Result
+from chalicelib.stores import notices
+from chalicelib.usecases.assign_lead import assign_lead, reassign_leads
+from chalicelib.usecases.finish_erasure import finish_erasure
+from chalicelib.usecases.hold_lead import hold_lead
+from tests.faults.faults import fault, meanwhile, step
+from tests.given import (
+    AGENT,
+    DAY,
+    MANAGER,
+    NOW,
+    OUTSIDER,
+    a_campaign,
+    a_lead,
+    an_organisation,
+    facts_of,
+)
+from tests.support import add
+from tests.working import (
+    FORTNIGHT,
+    HOUR,
+    actions,
+    an_agent,
+    an_assigned_lead,
+    changes,
+    disabled,
+    history,
+    managed,
+    mine,
+    record,
+    sweep,
+)
+
+pytestmark = pytest.mark.usefixtures("aws")
+RETIRED = NOW + FORTNIGHT
+
+
+def test_WRK_2_a_campaign_s_default_user_has_the_lead_from_its_first_moment() -> None:
+    an_organisation()
+    a_campaign("cmp_2", policy=Policy(), agent=AGENT.id)
+    facts = a_lead(campaign_id="cmp_2")
+    assert (facts.agent_id, facts.last_activity_at, facts.version) == (AGENT.id, NOW, 1)
+    assert mine() == ["lead_1"]
+    assert managed("unassigned") == []
+
+
+@pytest.mark.parametrize("how", ["disabled", "foreign", "unable", "blind", "absent"])
+def test_WRK_2_who_may_not_have_leads_gets_none_at_intake_or_by_hand(how: str) -> None:
+    an_organisation()
+    an_agent("usr_foreign", "prj_2")
+    an_agent("usr_unable", withdrawn=(Permission.LEADS_WORK,))
+    an_agent("usr_blind", withdrawn=(Permission.LEADS_READ,))
+    an_agent("usr_disabled", disabled=True)
+    a_campaign("cmp_2", policy=Policy(), agent=f"usr_{how}")
+    assert a_lead(campaign_id="cmp_2").agent_id is None
+    assert managed("unassigned") == ["lead_1"]
+    with pytest.raises(Invalid) as caught:
+        assign_lead("lead_1", f"usr_{how}", MANAGER, NOW)
+    assert [(one.field, one.code) for one in caught.value.fields] == [("user_id", "not_assignable")]
+    assert facts_of("lead_1").version == 1
+
+
+def test_WRK_2_an_assignment_starts_the_clock_and_is_on_record_once() -> None:
+    an_organisation()
+    a_lead()
+    for _ in range(2):
+        facts = assign_lead("lead_1", AGENT.id, MANAGER, NOW + 60)
+    assert (facts.agent_id, facts.last_activity_at, facts.version) == (AGENT.id, NOW + 60, 2)
+    assert facts == facts_of("lead_1")
+    assert history() == [("assigned", {"user_id": AGENT.id, "previous_user_id": None})]
+    (entry,) = changes()
+    assert (entry.action, entry.actor_id, entry.at) == ("assigned", MANAGER.id, NOW + 60)
+    assert [(one.name, one.before, one.after) for one in entry.fields] == [("agent_id", None, AGENT.id)]
+    assert notices.waiting(NOW + 60) == {AGENT.id: ["lead_1"]}
+
+
+def test_WRK_2_nobody_is_told_of_what_they_gave_themselves() -> None:
+    an_organisation()
+    manager = an_agent("usr_manager")
+    a_lead()
+    assign_lead("lead_1", manager.id, MANAGER, NOW)
+    assert notices.waiting(NOW) == {}
+
+
+def test_WRK_2_a_manager_takes_a_lead_back() -> None:
+    an_organisation()
+    an_assigned_lead()
+    record(now=NOW + 5)
+    facts = assign_lead("lead_1", None, MANAGER, NOW + 60)
+    assert (facts.agent_id, facts.waiting_since) == (None, NOW + 60)
+    assert (mine(), managed("unassigned", now=NOW + 60)) == ([], ["lead_1"])
+    assert actions()[-1] == "unassigned"
+    assert assign_lead("lead_1", None, MANAGER, NOW + 90).version == facts.version
+    assert assign_lead("lead_1", AGENT.id, MANAGER, NOW + 99).last_activity_at == NOW + 99
+
+
+def test_ACC_6_without_the_permission_it_is_forbidden_and_a_foreign_lead_does_not_exist() -> None:
+    an_organisation()
+    a_lead()
+    cannot = replace(MANAGER, permissions=frozenset(Permission) - {Permission.LEADS_ASSIGN})
+    for actor in (cannot, AGENT):
+        with pytest.raises(Forbidden):
+            assign_lead("lead_1", AGENT.id, actor, NOW)
+        with pytest.raises(Forbidden):
+            reassign_leads("prj_1", ["lead_1"], AGENT.id, actor, NOW)
+    with pytest.raises(NotFound):
+        assign_lead("lead_1", AGENT.id, OUTSIDER, NOW)
+    with pytest.raises(NotFound):
+        assign_lead("lead_none", AGENT.id, MANAGER, NOW)
+    with pytest.raises(NotFound):
+        reassign_leads("prj_1", ["lead_1"], AGENT.id, OUTSIDER, NOW)
+    assert facts_of("lead_1").version == 1
+
+
+def test_RET_14_a_lead_nobody_works_is_assigned_to_nobody() -> None:
+    an_organisation()
+    a_lead()
+    a_lead("lead_test", test=True)
+    hold_lead("lead_1", "dispute", NOW + 20 * DAY, MANAGER, NOW)
+    for lead_id, now, code in (
+        ("lead_test", NOW, "test_lead"),
+        ("lead_1", NOW + 10 * DAY, "legal_hold"),
+        ("lead_1", NOW + 20 * DAY, "erased"),
+    ):
+        with pytest.raises(Conflict) as caught:
+            assign_lead(lead_id, AGENT.id, MANAGER, now)
+        assert caught.value.code == code
+
+
+@pytest.mark.parametrize("taker", [AGENT.id, "usr_2"])
+def test_WRK_11_a_retired_lead_comes_back_with_a_fresh_clock_and_its_whole_history(taker: str) -> None:
+    an_organisation(Policy())
+    an_agent("usr_2")
+    an_assigned_lead()
+    record()
+    sweep(RETIRED)
+    assert (mine(now=RETIRED), managed("retired", now=RETIRED)) == ([], ["lead_1"])
+    facts = assign_lead("lead_1", taker, MANAGER, RETIRED + HOUR)
+    assert (facts.agent_id, facts.last_activity_at, facts.retired_at) == (taker, RETIRED + HOUR, None)
+    assert mine(actor=replace(AGENT, id=taker), now=RETIRED + HOUR) == ["lead_1"]
+    assert managed("retired", now=RETIRED + HOUR) == []
+    assert history(now=RETIRED + HOUR) == [
+        ("assigned", {"user_id": AGENT.id, "previous_user_id": None}),
+        ("comment", {"text": "Called back."}),
+        ("retired", {"previous_user_id": AGENT.id, "reason": "inactivity"}),
+        ("reassigned", {"user_id": taker, "previous_user_id": AGENT.id}),
+    ]
+    sweep(RETIRED + HOUR + FORTNIGHT - 1)
+    assert facts_of("lead_1", RETIRED).agent_id == taker
+    sweep(RETIRED + HOUR + FORTNIGHT)
+    assert facts_of("lead_1", RETIRED).retired_from == taker
+
+
+def test_WRK_11_many_leads_are_given_each_by_itself() -> None:
+    an_organisation(Policy())
+    an_agent("usr_2")
+    add(Project(id="prj_2", version=1, name="Other"))
+    a_campaign("cmp_due", policy=Policy(1))
+    an_assigned_lead("lead_1")
+    an_assigned_lead("lead_2", "usr_2")
+    a_lead("lead_3")
+    a_lead("lead_test", RETIRED, test=True)
+    a_lead("lead_due", campaign_id="cmp_due")
+    sweep(RETIRED)
+    finish_erasure("lead_due", RETIRED, "schedule")
+    asked = ["lead_1", "lead_none", "lead_2", "lead_due", "lead_test", "lead_3"]
+    results = reassign_leads("prj_1", asked, "usr_2", MANAGER, RETIRED + 1)
+    assert results == [
+        Result("lead_1"),
+        Result("lead_none", "not_found"),
+        Result("lead_2"),
+        Result("lead_due", "erased"),
+        Result("lead_test", "test_lead"),
+        Result("lead_3"),
+    ]
+    again = reassign_leads("prj_1", asked, "usr_2", MANAGER, RETIRED + 1)
+    assert again == results
+    assert [actions(one).count("reassigned") for one in ("lead_1", "lead_2", "lead_3")] == [1, 1, 0]
+    assert actions("lead_3") == ["assigned"]
+
+
+def test_WRK_11_a_lead_of_another_project_is_absent_even_to_who_belongs_to_both() -> None:
+    an_organisation()
+    a_lead()
+    add(Project(id="prj_2", version=1, name="Other"))
+    an_agent("usr_2", "prj_1", "prj_2")
+    both = replace(MANAGER, project_ids=frozenset({"prj_1", "prj_2"}))
+    assert reassign_leads("prj_2", ["lead_1"], "usr_2", both, NOW) == [Result("lead_1", "not_found")]
+    assert facts_of("lead_1").agent_id is None
+
+
+def test_WRK_11_a_taker_who_may_not_is_refused_before_any_lead_moves() -> None:
+    an_organisation()
+    an_agent("usr_2", "prj_2")
+    an_assigned_lead()
+    with pytest.raises(Invalid):
+        reassign_leads("prj_1", ["lead_1"], "usr_2", MANAGER, NOW)
+    assert facts_of("lead_1").agent_id == AGENT.id
+
+
+def test_WRK_2_of_two_managers_at_once_the_later_write_sees_the_earlier() -> None:
+    an_organisation()
+    an_agent("usr_2")
+    a_lead()
+    other = replace(MANAGER, id="usr_manager_2")
+    with fault(
+        meanwhile(lambda: assign_lead("lead_1", "usr_2", other, NOW)), on={"TransactWriteItems"}, when=step(1)
+    ) as fired:
+        assign_lead("lead_1", AGENT.id, MANAGER, NOW)
+    assert fired
+    assert facts_of("lead_1").agent_id == AGENT.id
+    assert [detail["previous_user_id"] for _, detail in history()] == [None, "usr_2"]
+    assert sorted(actions()) == ["assigned", "reassigned"]
+
+
+def test_WRK_2_a_user_disabled_a_moment_ago_gets_nothing_by_hand() -> None:
+    an_organisation()
+    a_lead()
+    disabled(AGENT.id)
+    with pytest.raises(Invalid):
+        assign_lead("lead_1", AGENT.id, MANAGER, NOW)

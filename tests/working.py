@@ -1,0 +1,111 @@
+"""What tests of the work on leads share: agents, a project's settings, acts, and what came of them."""
+
+from dataclasses import replace
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.domain.access import Actor, Role
+from chalicelib.domain.activities import Comment, Recorded
+from chalicelib.domain.leads import Facts
+from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.domain.setup import Project, User
+from chalicelib.stores import batch, ledger, setup
+from chalicelib.usecases.assign_lead import assign_lead
+from chalicelib.usecases.continue_jobs import continue_jobs
+from chalicelib.usecases.read_lead import read_lead
+from chalicelib.usecases.read_worklists import managed_worklist, own_worklist
+from chalicelib.usecases.record_activity import Recording, record_activity
+from chalicelib.usecases.retire_leads import Sweep, retire_leads
+from tests.given import AGENT, MANAGER, NOW, a_lead, reading
+from tests.support import add
+
+HOUR = 3_600
+FORTNIGHT = 14 * 86_400
+
+
+def an_agent(user_id: str, *project_ids: str, **more: Any) -> Actor:
+    """Add an agent of these projects, of the example project unless said otherwise, and return who acts."""
+    made = User(
+        id=user_id,
+        version=1,
+        email=f"{user_id}@example.com",
+        name="An agent",
+        role=Role.AGENT,
+        project_ids=project_ids or ("prj_1",),
+        **more,
+    )
+    add(made)
+    return made.actor
+
+
+def set_up(project_id: str = "prj_1", **values: Any) -> Project:
+    """Give a project other settings, at once."""
+    before = setup.get(Project, project_id, NOW)
+    assert before is not None
+    after = replace(before, **values, version=before.version + 1)
+    batch.write(setup.changed(after), clock.new_id("t"))
+    return after
+
+
+def disabled(user_id: str, *, by: bool = True) -> None:
+    """Disable a user's row and nothing else, as in the second before the job begins."""
+    before = setup.get(User, user_id, NOW)
+    assert before is not None
+    batch.write(setup.changed(replace(before, disabled=by, version=before.version + 1)), clock.new_id("t"))
+
+
+def an_assigned_lead(lead_id: str = "lead_1", agent: str = AGENT.id, now: int = NOW, **more: Any) -> Facts:
+    """Take a lead in and give it to an agent in the same second."""
+    a_lead(lead_id, now, **more)
+    return assign_lead(lead_id, agent, MANAGER, now)
+
+
+def record(
+    activity: Recorded | None = None,
+    now: int = NOW,
+    actor: Actor = AGENT,
+    lead_id: str = "lead_1",
+    **more: Any,
+) -> Facts:
+    """Record an activity, a comment unless said otherwise."""
+    return record_activity(lead_id, Recording(activity or Comment("Called back."), **more), actor, now)
+
+
+def sweep(now: int) -> Sweep:
+    """Retire what is overdue."""
+    return retire_leads(now, lambda: True)
+
+
+def run_jobs(now: int) -> int:
+    """Continue the jobs that wait."""
+    return continue_jobs(now, lambda: True)
+
+
+def changes(lead_id: str = "lead_1") -> list[Entry]:
+    """Return what the ledger holds of a lead's changes, oldest first."""
+    return [entry for entry in ledger.of_subject(f"lead/{lead_id}", NOW) if entry.kind is Kind.CHANGE]
+
+
+def actions(lead_id: str = "lead_1") -> list[str]:
+    """Return the actions of a lead's changes in the ledger, oldest first."""
+    return [entry.action for entry in changes(lead_id)]
+
+
+def history(lead_id: str = "lead_1", now: int = NOW) -> list[tuple[str, dict[str, Any]]]:
+    """Return what a manager reads of a lead's history: kind and detail, oldest first."""
+    lead = read_lead(lead_id, reading(request_id=clock.new_id("req")), now)
+    return [(entry.kind, entry.detail) for entry in lead.activities]
+
+
+def mine(show: str = "all", actor: Actor = AGENT, now: int = NOW) -> list[str]:
+    """Return the ids of an agent's own list, in order."""
+    found, after = own_worklist(show, reading(actor, "list"), 200, None, now)
+    assert after is None
+    return [lead.facts.lead_id for lead in found]
+
+
+def managed(show: str, actor: Actor = MANAGER, now: int = NOW, project_id: str = "prj_1") -> list[str]:
+    """Return the ids of a manager's list, in order."""
+    found, after = managed_worklist(project_id, show, reading(actor, "list"), 200, None, now)
+    assert after is None
+    return [lead.facts.lead_id for lead in found]
