@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from chalicelib.contracts.base import Contract, bad
 from chalicelib.domain.contacts import is_region
 from chalicelib.domain.retention import MAX_DAYS, Policy
-from chalicelib.domain.times import DAY_S, is_zone, parse_instant, seconds_of
+from chalicelib.domain.times import DAY_S, is_day, is_zone, parse_instant, seconds_of
 
 S = TypeVar("S", bound=Sequence[Hashable])
 
@@ -60,6 +60,11 @@ Duration = Annotated[
 ]
 Instant = Annotated[
     str, Field(max_length=40), _must(_is_instant, "instant", "Must be an ISO 8601 time with a zone.")
+]
+Day = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="YYYY-MM-DD."),
+    _must(is_day, "day", "Must be a day such as 2026-11-21."),
 ]
 Days = Annotated[int, Field(ge=1, le=MAX_DAYS)]
 Version = Annotated[

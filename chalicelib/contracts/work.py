@@ -1,16 +1,14 @@
 """What users do to the leads they work (WRK-3, WRK-4, WRK-14)."""
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from chalicelib.contracts.base import Confirmable, Contract, bad
-from chalicelib.contracts.values import Identifier, Instant, Word
+from chalicelib.contracts.values import Day, Identifier, Instant, Word
 from chalicelib.domain.activities import Call, CallTag, Comment, Recorded
 from chalicelib.domain.times import parse_instant
 
-Day = Annotated[date, Field(strict=False, description="YYYY-MM-DD.")]
 _OF_A_KIND = {
     "comment": ({"text"}, set[str]()),
     "call": ({"direction", "result"}, {"minutes", "at", "do_not_call"}),

@@ -6,7 +6,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from chalicelib.domain.errors import Malformed
+
+_LONGEST_KEY = 255
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
+
+
+def require_key(key: str) -> None:
+    """Raise Malformed unless this can be an idempotency key (INT-9)."""
+    if not 1 <= len(key) <= _LONGEST_KEY or not key.isprintable():
+        message = f"An Idempotency-Key has 1 to {_LONGEST_KEY} printable characters."
+        raise Malformed(message, "bad_idempotency_key")
 
 
 def lead_id_of(key: bytes, campaign_id: str, source: str, key_kind: str, value: str) -> str:

@@ -53,7 +53,6 @@ def forget_contact(call: Call[ForgetContact]) -> Receipts | Answer:
         body.keep_out,
         call.confirmation,
         call.actor,
-        clock.new_id("job"),
         call.now,
         nonce,
     )

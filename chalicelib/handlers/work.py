@@ -1,7 +1,5 @@
 """What users do to the leads they work (WRK-2, WRK-3, WRK-4, WRK-14)."""
 
-from datetime import date
-
 from chalicelib.contracts.leads import Lead
 from chalicelib.contracts.work import AgentChange, FollowUp, NewActivity, OutcomeChange, StageChange
 from chalicelib.domain.access import Permission
@@ -28,7 +26,7 @@ def post_activity(call: Call[NewActivity], lead_id: str) -> Lead:
 
     The lead's clock of inactivity starts anew. With an `Idempotency-Key`, sending it again records nothing twice.
     """
-    recording = Recording(call.body.to_domain(), call.header("idempotency-key"), _day(call.body.follow_up_on))
+    recording = Recording(call.body.to_domain(), call.header("idempotency-key"), call.body.follow_up_on)
     return _answer(record_activity(lead_id, recording, call.actor, call.now), call.now)
 
 
@@ -41,7 +39,7 @@ def put_stage(call: Call[StageChange], lead_id: str) -> Lead:
 @work.route(f"{_ONE}/follow-up", methods=["PUT"], permission=_WORK, body=FollowUp, answer=Lead)
 def put_follow_up(call: Call[FollowUp], lead_id: str) -> Lead:
     """Set the day to look at a lead again, or none; the clock of inactivity stays as it is."""
-    return _answer(set_follow_up(lead_id, _day(call.body.on), call.actor, call.now), call.now)
+    return _answer(set_follow_up(lead_id, call.body.on, call.actor, call.now), call.now)
 
 
 @work.route(f"{_ONE}/outcome", methods=["PUT"], permission=_WORK, body=OutcomeChange, answer=Lead)
@@ -62,10 +60,6 @@ def put_agent(call: Call[AgentChange], lead_id: str) -> Lead:
     A retired lead comes back with a fresh clock. The user is told by mail, with the lead's id only.
     """
     return _answer(assign_lead(lead_id, call.body.user_id, call.actor, call.now), call.now)
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
 
 
 def _answer(facts: Facts, now: int) -> Lead:

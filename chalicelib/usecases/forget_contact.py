@@ -10,8 +10,8 @@ from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.errors import Effect
 from chalicelib.domain.forgetting import Contact
 from chalicelib.domain.leads import Facts
-from chalicelib.domain.ledger import Entry
-from chalicelib.stores import batch, contacts, leads
+from chalicelib.domain.ledger import Entry, entry_id
+from chalicelib.stores import batch, contacts, jobs, leads
 from chalicelib.usecases.contact_refs import normals_of, refs_of
 from chalicelib.usecases.forget_lead import erase, mark
 from chalicelib.usecases.keep_out import keep_out_contacts
@@ -37,7 +37,6 @@ def forget_contact(
     keep_out: bool,
     confirmation: Confirmation | None,
     actor: Actor,
-    job_id: str,
     now: int,
     nonce: str = "",
 ) -> Forgotten:
@@ -48,24 +47,55 @@ def forget_contact(
     More than fifty are made due at once, so that nobody sees them any more, and their rows are removed by the
     schedule; then the answer is `job_id`, under which to ask how far that is.
     Raises Invalid for what can be no contact, Conflict `legal_hold` if one of the leads is held,
-    ConfirmationRequired with the effect. Repeated after a crash it completes what was begun.
+    ConfirmationRequired with the effect. Which leads it means is noted first, under the confirmation: repeated
+    after a crash or a lost answer it completes the same erasure and gives the same receipts.
     """
     actor.require(Permission.PRIVACY_FORGET)
     found = contacts_named(kind, contact, actor, now)
-    facts = leads_of(found, actor, now)
-    forgetting.require_forgettable(facts, now)
-    effect = forgetting.effect_of(facts, keep_out)
-    confirmed = confirmations.require(confirmation, effect, forgetting.binding_of(actor, facts, keep_out))
+    asked = entry_id(actor.id, keep_out, *sorted(one.ref for one in found))
+    facts = _begun(confirmation, asked, now)
+    if facts is None:
+        facts = leads_of(found, actor, now)
+        forgetting.require_forgettable(facts, now)
+        effect = forgetting.effect_of(facts, keep_out)
+        bound = forgetting.binding_of(actor, facts, keep_out)
+        confirmation = confirmations.require(confirmation, effect, bound)
+        start_watch(_job_id(confirmation), [one.lead_id for one in facts], asked, actor, now)
+    return _forget(found, facts, keep_out, confirmation, actor, nonce, now)
+
+
+def _begun(confirmation: Confirmation | None, asked: str, now: int) -> list[Facts] | None:
+    """Return the leads of an erasure that was begun under this very confirmation, or None."""
+    job = None if confirmation is None else jobs.get(_job_id(confirmation), now)
+    if job is None or job.work.asked.get("asked") != asked:
+        return None
+    known = (leads.get(lead_id, now) for lead_id in job.work.asked["lead_ids"])
+    return [facts for facts in known if facts is not None]
+
+
+def _job_id(confirmation: Confirmation) -> str:
+    return f"job_{confirmation.digest[:26]}"
+
+
+def _forget(
+    found: Sequence[Contact],
+    facts: Sequence[Facts],
+    keep_out: bool,
+    confirmation: Confirmation | None,
+    actor: Actor,
+    nonce: str,
+    now: int,
+) -> Forgotten:
+    digest = confirmation.digest if confirmation else ""
     scopes = forgetting.keep_out_scopes(actor) if keep_out else ()
     digests = prove_contact(found, facts, nonce, actor, now) if nonce else ()
+    effect = forgetting.effect_of(facts, keep_out)
     if len(facts) <= forgetting.INLINE:
-        done = forget_all(found, facts, scopes, effect, confirmed.digest, actor, now)
-        return replace(done, digests=digests)
+        return replace(forget_all(found, facts, scopes, effect, digest, actor, now), digests=digests)
     keep_out_contacts(found, scopes, actor, now)
     for one in facts:
-        mark(one, effect, confirmed.digest, actor, now)
-    start_watch(job_id, [one.lead_id for one in facts], actor, now)
-    return Forgotten(job_id=job_id, digests=digests)
+        mark(one, effect, digest, actor, now)
+    return Forgotten(job_id=f"job_{digest[:26]}", digests=digests)
 
 
 def forget_all(

@@ -31,14 +31,12 @@ def start_move(
     asked = {"from": from_id, "to": to_id, "projects": sorted(projects), "by": [actor.kind, actor.id]}
     lists = len(projects) * len(KINDS)
     work = Work(KIND, asked, _start(now), of=lists, tally={"leads": {"moved": 0}})
-    if lists:
-        try:
-            batch.write(
-                jobs.added(Job(job_id, actor.kind, actor.id, now, work)), batch.token_of("job", job_id)
-            )
-        except batch.Cancelled as cancelled:
-            if cancelled.conflict:
-                raise
+    job = Job(job_id, actor.kind, actor.id, now, work if lists else replace(work, position=None))
+    try:
+        batch.write(jobs.added(job), batch.token_of("job", job_id))
+    except batch.Cancelled as cancelled:
+        if cancelled.conflict:
+            raise
     return job_id
 
 
@@ -56,52 +54,60 @@ def step(work: Work, now: int) -> Work:
         worklist_of(kind, project, work.asked["from"]) for project in work.asked["projects"] for kind in KINDS
     ]
     page = leads.in_worklist(names[position["list"]], position["since"], now, _PAGE, position["last"])
-    moved = _move([lead_id for lead_id, _ in page], work, now)
-    after = replace(work, tally={"leads": {"moved": work.tally["leads"]["moved"] + moved}}, position=position)
+    moved, missed = _move([lead_id for lead_id, _ in page], work, now)
+    after = replace(work, tally={"leads": {"moved": work.tally["leads"]["moved"] + moved}})
+    touched = position["touched"] + moved + missed
     if len(page) == _PAGE:
         last, since = page[-1]
-        return replace(
-            after, position={**position, "since": since, "last": last, "moved": position["moved"] + moved}
-        )
-    return _next_list(after, position["moved"] + moved, len(names), now)
+        return replace(after, position={**position, "since": since, "last": last, "touched": touched})
+    return _next_list(after, position, touched, len(names), now)
 
 
-def _next_list(work: Work, moved: int, lists: int, now: int) -> Work:
-    position: dict[str, Any] = work.position or {}
-    if position["list"] + 1 < lists:
-        ahead = {"list": position["list"] + 1, "since": 0, "last": None, "moved": moved}
-        return replace(work, done=min(position["list"] + 1, work.of), position={**position, **ahead})
-    if moved or not position["again"]:
+def _next_list(work: Work, position: dict[str, Any], touched: int, lists: int, now: int) -> Work:
+    following = position["list"] + 1
+    if following < lists:
+        ahead = {"list": following, "since": 0, "last": None, "touched": touched}
+        return replace(work, done=following, position={**position, **ahead})
+    if touched or not position["again"]:
         return replace(work, position={**_start(now), "not_before": now + _SETTLES_S, "again": True})
     return replace(work, done=work.of, position=None)
 
 
 def _start(now: int) -> dict[str, Any]:
-    return {"list": 0, "since": 0, "last": None, "moved": 0, "not_before": now, "again": False}
+    return {"list": 0, "since": 0, "last": None, "touched": 0, "not_before": now, "again": False}
 
 
-def _move(lead_ids: list[str], work: Work, now: int) -> int:
-    """Move those that are still the agent's, each in a transaction of its own; one that fails stops no other."""
-    if not lead_ids:
-        return 0
+def _move(lead_ids: list[str], work: Work, now: int) -> tuple[int, int]:
+    """Move those that are still the agent's, each in a transaction of its own; return how many went, and how many not.
+
+    What somebody else was writing at that moment is met again by the next round.
+    """
     rows = batch.read([leads.key(lead_id) for lead_id in lead_ids], now)
     by_kind, by_id = work.asked["by"]
     actor = Actor(kind=by_kind, id=by_id)
     found = (leads.found(lead_id, rows) for lead_id in lead_ids)
-    return sum(_move_one(facts, work.asked, actor, now) for facts in found if facts is not None)
+    theirs = [facts for facts in found if facts is not None and _is_to_move(facts, work.asked["from"], now)]
+    moved = sum(_move_one(facts, work.asked["to"], actor, now) for facts in theirs)
+    return moved, len(theirs) - moved
 
 
-def _move_one(facts: Facts, asked: dict[str, Any], actor: Actor, now: int) -> bool:
-    if facts.agent_id != asked["from"]:
-        return False
+def _is_to_move(facts: Facts, from_id: str, now: int) -> bool:
     try:
         working.require_workable(facts, now)
-        deed = deed_of(facts, _taker(asked["to"], facts, now), actor, now)
-        if deed is not None:
-            write_deed(facts, deed, actor, now)
-    except (batch.Cancelled, Conflict):
+    except Conflict:
         return False
-    return deed is not None
+    return facts.agent_id == from_id
+
+
+def _move_one(facts: Facts, to_id: str | None, actor: Actor, now: int) -> bool:
+    deed = deed_of(facts, _taker(to_id, facts, now), actor, now)
+    if deed is None:
+        return False
+    try:
+        write_deed(facts, deed, actor, now)
+    except batch.Cancelled:
+        return False
+    return True
 
 
 def _taker(user_id: str | None, facts: Facts, now: int) -> str | None:

@@ -1,7 +1,7 @@
 """A manager gives all of a user's leads to another in one action (WRK-15)."""
 
 from chalicelib.domain.access import Actor, Permission
-from chalicelib.domain.errors import NotFound
+from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.leads import worklist_of
 from chalicelib.domain.setup import User
 from chalicelib.stores import leads, setup
@@ -21,6 +21,8 @@ def reassign_all(user_id: str, to_id: str | None, job_id: str, actor: Actor, now
     held = [one for one in projects if _has_leads(user_id, one, now)]
     if user is None or not (held or any(user.actor.belongs_to(one) for one in projects)):
         raise NotFound("There is no such user.")
+    if to_id == user_id:
+        raise Conflict("These are the user's leads already.", "same_user")
     if to_id is not None:
         taker = setup.get(User, to_id, now)
         for project_id in held:

@@ -11,7 +11,7 @@ from chalicelib.domain.arrival import Origin
 from chalicelib.domain.campaign_settings import Grading
 from chalicelib.domain.checks.order import CHECKS, LAST
 from chalicelib.domain.criteria import calculate
-from chalicelib.domain.errors import Malformed, NotFound, Unavailable
+from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.fields import Reading, duplicate_values, read_submission
 from chalicelib.domain.intake import (
     Case,
@@ -37,7 +37,6 @@ from chalicelib.usecases.contact_key import contact_key
 from chalicelib.usecases.organisation import organisation
 
 _TRIES = 8
-_LONGEST_KEY = 255
 
 
 @dataclass(frozen=True)
@@ -131,10 +130,7 @@ def _idempotency(submission: Submission, reading: Reading) -> tuple[str, str | N
     key = submission.idempotency_key
     if key is None:
         return "external_id", reading.external_id
-    if not 1 <= len(key) <= _LONGEST_KEY or not key.isprintable():
-        raise Malformed(
-            f"An Idempotency-Key has 1 to {_LONGEST_KEY} printable characters.", "bad_idempotency_key"
-        )
+    identity.require_key(key)
     return "header", key
 
 

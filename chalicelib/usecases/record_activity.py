@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from chalicelib.domain import activities, work
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.activities import Call, Comment, Recorded
+from chalicelib.domain.errors import Invalid
+from chalicelib.domain.identity import require_key
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.ledger import entry_id
 from chalicelib.domain.times import local_day
@@ -12,6 +14,8 @@ from chalicelib.stores import batch, people
 from chalicelib.usecases.do_not_call import do_not_call
 from chalicelib.usecases.project_of import project_of
 from chalicelib.usecases.work_lead import Deed, work_lead
+
+_KEYED = 32
 
 
 @dataclass(frozen=True)
@@ -27,15 +31,17 @@ def record_activity(lead_id: str, recording: Recording, actor: Actor, now: int) 
     """Record a comment, a call or a call tag on a lead the actor works; return the facts after it.
 
     A comment's text stands beside the person, with its end. A call with *do not call* blocks the lead's contacts
-    for the project first (PRI-12). With a key, sending the same again changes nothing. Raises NotFound (ACC-4),
-    Conflict for a lead that nobody works, Invalid.
+    for the project first (PRI-12). With a key, sending the same again changes nothing; other content under it is
+    Invalid `key_reused`. Raises NotFound (ACC-4), Conflict for a lead that nobody works, Invalid.
     """
     activity = recording.activity
-    mark = entry_id("activity", actor.id, lead_id, recording.key) if recording.key else ""
+    mark = _mark(lead_id, recording, actor)
 
     def doing(facts: Facts) -> Deed | None:
         if mark and facts.confirmed_by == mark:
             return None
+        if mark and facts.confirmed_by.startswith(mark[:_KEYED]):
+            raise Invalid("This idempotency key was used for other content.", "key_reused")
         activities.require_recordable(activity, facts, project_of(facts, now), now)
         after = work.touched(replace(facts, confirmed_by=mark or facts.confirmed_by), now)
         if recording.follow_up_on is not None:
@@ -45,6 +51,15 @@ def record_activity(lead_id: str, recording: Recording, actor: Actor, now: int) 
         return Deed(activity.kind, after, _shown(recording), _text(facts, recording, now))
 
     return work_lead(lead_id, Permission.LEADS_WORK, doing, actor, now)
+
+
+def _mark(lead_id: str, recording: Recording, actor: Actor) -> str:
+    """Return what a lead keeps of the last keyed activity: half is the key's, half the content's."""
+    if recording.key is None:
+        return ""
+    require_key(recording.key)
+    content = entry_id(repr(recording.activity), recording.follow_up_on)
+    return entry_id("activity", actor.id, lead_id, recording.key)[:_KEYED] + content[:_KEYED]
 
 
 def _shown(recording: Recording) -> dict[str, object]:

@@ -38,7 +38,7 @@ def set_outcome(
         confirmed = confirmations.require(confirmation, effect, bound)
         after = replace(deed.after, confirmed_by=confirmed.digest)
         shown = {**deed.shown, "due_at": effect.numbers["due_at"]}
-        moved = replace(deed, after=after, shown=shown)
+        moved = replace(deed, after=after, shown=shown, effect=effect)
         token = batch.token_of("outcome", lead_id, facts.version, after.confirmed_by, now)
         return redate(facts, after, entries_of(facts, moved, actor, now), token, now)
 

@@ -11,10 +11,17 @@ KIND = "forget"
 _AT_ONCE = 100
 
 
-def start_watch(job_id: str, lead_ids: Sequence[str], actor: Actor, now: int) -> None:
-    """Note which leads are being erased, for who asks how far it is; the schedule does the work."""
-    work = Work(KIND, {"lead_ids": list(lead_ids)}, {}, of=len(lead_ids))
-    batch.write_one(jobs.watched(Job(job_id, actor.kind, actor.id, now, work)))
+def start_watch(job_id: str, lead_ids: Sequence[str], asked: str, actor: Actor, now: int) -> None:
+    """Note which leads are being erased and by what request (`asked`), for who asks how far it is, or asks again.
+
+    Noted before anything is erased; two of the same request at once note the same.
+    """
+    work = Work(KIND, {"lead_ids": list(lead_ids), "asked": asked}, {}, of=len(lead_ids))
+    try:
+        batch.write_one(jobs.watched(Job(job_id, actor.kind, actor.id, now, work)))
+    except batch.Cancelled as cancelled:
+        if cancelled.conflict:
+            raise
 
 
 def watched(job: Job, now: int) -> Job:
@@ -23,7 +30,12 @@ def watched(job: Job, now: int) -> Job:
     work = replace(job.work, done=len(erased), tally={"erased": erased})
     if work.done < work.of:
         return replace(job, work=work)
-    return replace(job, work=replace(work, position=None), state=State.DONE, ended_at=max(erased.values()))
+    return replace(
+        job,
+        work=replace(work, position=None),
+        state=State.DONE,
+        ended_at=max(erased.values(), default=job.started_at),
+    )
 
 
 def _erased(lead_ids: Sequence[str], now: int) -> dict[str, int]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain import ledger
+from chalicelib.domain import lead_retention, ledger
 from chalicelib.domain.access import Actor, Permission
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.errors import Effect, Unavailable
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.ledger import FieldChange
 from chalicelib.domain.visibility import require_visible
@@ -15,17 +15,21 @@ from chalicelib.stores import batch, leads
 from chalicelib.usecases.record_change import recorded
 
 _TRIES = 6
-_SHOWN = ("agent_id", "stage", "outcome", "follow_up_on", "retired_at")
+_SHOWN = ("agent_id", "stage", "outcome", "follow_up_on")
 
 
 @dataclass(frozen=True)
 class Deed:
-    """What somebody does to a lead: its name, the facts after it, what the history shows, what is written beside."""
+    """What somebody does to a lead: its name, the facts after it, what the history shows, what is written beside.
+
+    `effect` is what was confirmed, if anything (PRI-29).
+    """
 
     action: str
     after: Facts
     shown: dict[str, Any] = field(default_factory=dict)
     beside: Sequence[batch.Write] = ()
+    effect: Effect | None = None
 
 
 Doing = Callable[[Facts], Deed | None]
@@ -72,16 +76,18 @@ def entries_of(facts: Facts, deed: Deed, actor: Actor, now: int) -> list[batch.W
     """Return the deed's entries in history and ledger."""
     entry_id = ledger.entry_id(deed.action, facts.lead_id, facts.version, now)
     fields = differences(facts, deed.after)
-    return recorded(facts, deed.action, actor, now, entry_id, fields=fields, shown=deed.shown)
+    detail = {"effect": deed.effect.summary} if deed.effect else None
+    return recorded(facts, deed.action, actor, now, entry_id, fields=fields, detail=detail, shown=deed.shown)
 
 
 def differences(before: Facts, after: Facts) -> tuple[FieldChange, ...]:
-    """Return what of a lead's work changed, by field (PRI-27)."""
-    return tuple(
+    """Return what of a lead's work and its retention changed, by field (PRI-27, PRI-29)."""
+    worked = tuple(
         FieldChange(name, _text(getattr(before, name)), _text(getattr(after, name)))
         for name in _SHOWN
         if getattr(before, name) != getattr(after, name)
     )
+    return (*worked, *lead_retention.differences(before, after))
 
 
 def _text(value: object) -> str | None:

@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.domain.access import Actor, Permission, Role
 from chalicelib.domain.blocks import ALL_PROJECTS, BlockRequest
+from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.errors import ConfirmationRequired, Conflict, Invalid, NotFound
 from chalicelib.domain.jobs import State as JobState
 from chalicelib.domain.ledger import Kind
@@ -32,6 +33,7 @@ from tests.given import (
     a_campaign,
     a_lead,
     an_organisation,
+    confirmation_of,
     confirmed,
     facts_of,
     reading,
@@ -162,7 +164,7 @@ def test_PRI_10_keep_out_takes_end_and_number_from_a_block_that_stands() -> None
     block_contact(BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY), MANAGER, "d1", NOW)
     a_lead(values={"phone": "202-555-0148"}, email=LEAD["email"])
 
-    confirmed(lambda given: forget_contact("phone", LEAD["phone"], True, given, MANAGER, "job_1", NOW))
+    confirmed(lambda given: forget_contact("phone", LEAD["phone"], True, given, MANAGER, NOW))
 
     assert [(row.number, row.expires_at) for row in blocked()] == [(None, None)]
 
@@ -180,11 +182,40 @@ def test_PRI_6_everything_of_a_contact_goes_and_nothing_else() -> None:
     a_lead("lead_3", values={"phone": "202-555-0199"})
 
     done: Forgotten = confirmed(
-        lambda given: forget_contact("phone", "(202) 555-0147", False, given, MANAGER, "job_1", NOW)
+        lambda given: forget_contact("phone", "(202) 555-0147", False, given, MANAGER, NOW)
     )
 
     assert len(done.receipts) == 2
     assert [facts_of(one).erased_at for one in ("lead_1", "lead_2", "lead_3")] == [NOW, NOW, None]
+
+
+def test_PRI_8_a_confirmed_forget_of_a_contact_sent_again_gives_the_same_receipts() -> None:
+    a_lead("lead_1")
+    a_lead("lead_2", values={"phone": LEAD["phone"]})
+
+    confirmation = confirmation_of(_forget_contact)
+    first, again = _forget_contact(confirmation), _forget_contact(confirmation)
+
+    assert len(first.receipts) == 2
+    assert sorted(one.id for one in again.receipts) == sorted(one.id for one in first.receipts)
+    with pytest.raises(ConfirmationRequired):
+        forget_contact("phone", LEAD["phone"], True, confirmation, MANAGER, NOW)
+
+
+def test_PRI_8_one_that_died_half_way_is_completed_by_the_same_confirmation() -> None:
+    a_lead("lead_1")
+    a_lead("lead_2", values={"phone": LEAD["phone"]})
+
+    confirmation = confirmation_of(_forget_contact)
+    with pytest.raises(Crash), fault(dying_after, on={"TransactWriteItems"}, when=step(2)):
+        _forget_contact(confirmation)
+
+    assert len(_forget_contact(confirmation).receipts) == 2
+    assert not any(facts_of(one).is_live(NOW) for one in ("lead_1", "lead_2"))
+
+
+def _forget_contact(given: Confirmation | None) -> Forgotten:
+    return forget_contact("phone", LEAD["phone"], False, given, MANAGER, NOW)
 
 
 def test_ACC_4_the_desk_of_another_project_finds_and_forgets_nothing() -> None:
@@ -192,9 +223,7 @@ def test_ACC_4_the_desk_of_another_project_finds_and_forgets_nothing() -> None:
 
     with pytest.raises(NotFound):
         forget_lead("lead_1", False, None, OUTSIDER, NOW)
-    done = confirmed(
-        lambda given: forget_contact("phone", LEAD["phone"], False, given, OUTSIDER, "job_1", NOW)
-    )
+    done = confirmed(lambda given: forget_contact("phone", LEAD["phone"], False, given, OUTSIDER, NOW))
 
     assert done.receipts == ()
     assert facts_of("lead_1").is_live(NOW)
@@ -202,7 +231,7 @@ def test_ACC_4_the_desk_of_another_project_finds_and_forgets_nothing() -> None:
 
 def test_PRI_6_what_can_be_no_contact_is_refused() -> None:
     with pytest.raises(Invalid):
-        forget_contact("phone", "nobody", False, None, MANAGER, "job_1", NOW)
+        forget_contact("phone", "nobody", False, None, MANAGER, NOW)
 
 
 def test_RET_19_a_held_lead_is_kept_beyond_its_due_for_the_desk_alone() -> None:
@@ -235,7 +264,7 @@ def test_RET_19_a_held_lead_is_not_forgotten() -> None:
 
     for work in (
         lambda: forget_lead("lead_1", False, None, MANAGER, NOW),
-        lambda: forget_contact("phone", LEAD["phone"], False, None, MANAGER, "job_1", NOW),
+        lambda: forget_contact("phone", LEAD["phone"], False, None, MANAGER, NOW),
     ):
         with pytest.raises(Conflict) as refused:
             work()
@@ -293,14 +322,12 @@ def test_PRI_6_more_than_fifty_leads_are_due_at_once_and_go_by_the_schedule() ->
     for number in range(51):
         a_lead(f"lead_{number}", values={"phone": LEAD["phone"]})
 
-    done = confirmed(
-        lambda given: forget_contact("phone", LEAD["phone"], False, given, MANAGER, "job_1", NOW)
-    )
-    waiting = read_job("job_1", MANAGER, NOW)
+    done = confirmed(lambda given: forget_contact("phone", LEAD["phone"], False, given, MANAGER, NOW))
+    assert done.job_id is not None
+    waiting = read_job(done.job_id, MANAGER, NOW)
     assert not any(facts_of(f"lead_{number}").is_live(NOW) for number in range(51))
     finish_due(NOW + 1, lambda: True)
-    ended = read_job("job_1", MANAGER, NOW + 1)
+    ended = read_job(done.job_id, MANAGER, NOW + 1)
 
-    assert done.job_id == "job_1"
     assert (waiting.state, waiting.work.done, waiting.work.of) == (JobState.RUNNING, 0, 51)
     assert (ended.state, len(ended.work.tally["erased"])) == (JobState.DONE, 51)
