@@ -43,7 +43,7 @@ def _send(user_id: str, lead_ids: Sequence[str], now: int) -> bool:
     user = setup.get(User, user_id, now)
     if user is None or user.disabled:
         return False
-    theirs = [lead_id for lead_id in lead_ids if lead_id in _assigned(user_id, lead_ids, now)]
+    theirs = _assigned(user_id, lead_ids, now)
     if not theirs:
         return False
     told = mails.of_assigned(theirs, settings.current().api_url)
@@ -51,12 +51,12 @@ def _send(user_id: str, lead_ids: Sequence[str], now: int) -> bool:
     return True
 
 
-def _assigned(user_id: str, lead_ids: Sequence[str], now: int) -> set[str]:
+def _assigned(user_id: str, lead_ids: Sequence[str], now: int) -> list[str]:
     """Return which of the leads are live and the user's."""
-    theirs = set()
+    theirs = []
     for start in range(0, len(lead_ids), _AT_ONCE):
         some = lead_ids[start : start + _AT_ONCE]
         rows = batch.read([leads.key(lead_id) for lead_id in some], now)
         found = (leads.found(lead_id, rows) for lead_id in some)
-        theirs |= {one.lead_id for one in found if one and one.agent_id == user_id and one.is_live(now)}
+        theirs += [one.lead_id for one in found if one and one.agent_id == user_id and one.is_live(now)]
     return theirs
