@@ -47,11 +47,17 @@ def set_up(project_id: str = "prj_1", **values: Any) -> Project:
     return after
 
 
-def disabled(user_id: str, *, by: bool = True) -> None:
-    """Disable a user's row and nothing else, as in the second before the job begins."""
+def rewritten(user_id: str, **values: Any) -> None:
+    """Change a user's row and nothing else, as in the second before a job begins."""
     before = setup.get(User, user_id, NOW)
     assert before is not None
-    batch.write(setup.changed(replace(before, disabled=by, version=before.version + 1)), clock.new_id("t"))
+    after = replace(before, **values, version=before.version + 1)
+    batch.write(setup.changed(after), clock.new_id("t"))
+
+
+def disabled(user_id: str, *, by: bool = True) -> None:
+    """Disable a user's row and nothing else."""
+    rewritten(user_id, disabled=by)
 
 
 def an_assigned_lead(lead_id: str = "lead_1", agent: str = AGENT.id, now: int = NOW, **more: Any) -> Facts:

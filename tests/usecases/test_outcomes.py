@@ -126,6 +126,17 @@ def test_RET_7_the_days_count_from_the_outcome_and_every_part_goes_with_the_lead
     assert history()[-1] == ("outcome", {"from": None, "to": name, "due_at": iso(due)})
 
 
+def test_PRI_29_the_ledger_has_the_effect_that_was_confirmed_and_what_moved() -> None:
+    settled("won")
+    entry = changes()[-1]
+    assert (entry.action, entry.actor_id) == ("outcome", AGENT.id)
+    assert iso(WON) in (entry.detail or {})["effect"]
+    moved = {one.name: (one.before, one.after) for one in entry.fields}
+    assert moved["outcome"] == (None, "won")
+    assert moved["retention.due_at"] == (iso(BASE), iso(WON))
+    assert moved["retention.origin"] == ("campaign", "outcome")
+
+
 def test_RET_7_comments_beyond_one_transaction_end_with_the_lead_too() -> None:
     comments("lead_1", 130)
     for name, due in (("won", WON), ("not_interested", NOT_INTERESTED)):

@@ -13,7 +13,7 @@ from chalicelib.domain.access import Permission
 from chalicelib.domain.activities import Call, CallTag, Comment, Recorded
 from chalicelib.domain.blocks import Block, BlockRequest
 from chalicelib.domain.contacts import ref_of
-from chalicelib.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from chalicelib.domain.errors import Conflict, Forbidden, Invalid, Malformed, NotFound
 from chalicelib.domain.lead_retention import Wanted
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.retention import Policy
@@ -244,6 +244,23 @@ def test_WRK_3_a_key_is_one_user_s_on_one_lead() -> None:
         ["assigned", "comment", "comment"],
         ["assigned", "comment"],
     )
+
+
+def test_WRK_3_another_content_under_the_same_key_is_refused(lead: None) -> None:
+    record(Comment(SAID), key="k-1")
+    others: list[tuple[Recorded, str | None]] = [
+        (Comment("Else."), None),
+        (CALL, None),
+        (Comment(SAID), "2030-01-01"),
+    ]
+    for content, day in others:
+        with pytest.raises(Invalid) as caught:
+            record(content, key="k-1", follow_up_on=day)
+        assert caught.value.code == "key_reused"
+    for key in ("", "x" * 256, "a\nb"):
+        with pytest.raises(Malformed):
+            record(Comment(SAID), key=key)
+    assert actions() == ["assigned", "comment"]
 
 
 def test_WRK_3_without_a_key_the_same_words_are_said_twice(lead: None) -> None:

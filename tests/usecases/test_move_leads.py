@@ -1,0 +1,275 @@
+"""All leads of one user move: a disabled one's, a removed one's, by a manager's wish (ACC-8, WRK-15)."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.access import Actor, Permission, Role
+from chalicelib.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from chalicelib.domain.jobs import State
+from chalicelib.domain.retention import Policy
+from chalicelib.domain.setup import Project, User
+from chalicelib.gateways import identity
+from chalicelib.stores import jobs, notices, setup
+from chalicelib.usecases import move_leads
+from chalicelib.usecases.assign_lead import assign_lead
+from chalicelib.usecases.change_user import change_user
+from chalicelib.usecases.continue_jobs import continue_jobs
+from chalicelib.usecases.disable_user import disable_user
+from chalicelib.usecases.move_leads import start_move
+from chalicelib.usecases.reassign_all import reassign_all
+from chalicelib.usecases.set_outcome import set_outcome
+from tests.faults.faults import WRITES, Crash, dying, dying_after, fault, step
+from tests.given import AGENT, DAY, MANAGER, NOW, OUTSIDER, a_campaign, a_lead, an_organisation, facts_of
+from tests.support import add
+from tests.working import (
+    actions,
+    an_agent,
+    an_assigned_lead,
+    changes,
+    disabled,
+    history,
+    managed,
+    mine,
+    run_jobs,
+    set_up,
+)
+
+pytestmark = pytest.mark.usefixtures("aws")
+SETTLED = NOW + 30
+ADMIN = Actor(kind="user", id="usr_admin", role=Role.ADMIN, permissions=frozenset(Permission))
+
+
+def a_pooled_agent(*project_ids: str) -> User:
+    """Add an agent who is in the user pool too."""
+    agent = an_agent(identity.invite("pooled@example.com", "Pooled"), *project_ids)
+    found = setup.get(User, agent.id, NOW)
+    assert found is not None
+    return found
+
+
+def moved(job_id: str, now: int = SETTLED) -> int:
+    job = jobs.get(job_id, now)
+    assert job is not None
+    return job.work.tally["leads"]["moved"]
+
+
+def state_of(job_id: str, now: int = SETTLED) -> State:
+    job = jobs.get(job_id, now)
+    assert job is not None
+    return job.state
+
+
+def test_ACC_8_the_leads_of_a_disabled_user_are_with_the_managers_once_each(pool: Any) -> None:
+    an_organisation(Policy())
+    user = a_pooled_agent()
+    an_assigned_lead("lead_1", user.id)
+    an_assigned_lead("lead_2", user.id, NOW - 60)
+    an_assigned_lead("lead_won", user.id)
+    set_outcome("lead_won", "lost", None, user.actor, NOW)
+    an_assigned_lead("lead_other")
+    disable_user(ADMIN, user.id, NOW)
+    assert mine(actor=user.actor) == ["lead_2", "lead_1"]
+
+    assert run_jobs(NOW) == 0
+    for lead_id in ("lead_1", "lead_2", "lead_won"):
+        facts = facts_of(lead_id)
+        assert (facts.agent_id, facts.waiting_since, facts.worklist) == (None, NOW, "unassigned#prj_1")
+        assert history(lead_id)[-1] == ("unassigned", {"user_id": None, "previous_user_id": user.id})
+        entry = changes(lead_id)[-1]
+        assert (entry.action, entry.actor_id) == ("unassigned", ADMIN.id)
+        assert ("agent_id", user.id, None) in [(one.name, one.before, one.after) for one in entry.fields]
+    assert facts_of("lead_other").agent_id == AGENT.id
+
+    assert run_jobs(SETTLED - 1) == 0
+    assert run_jobs(SETTLED) == 1
+    job_id = f"job_disabled_{user.id}_2"
+    assert (state_of(job_id), moved(job_id)) == (State.DONE, 3)
+    assert [actions(one).count("unassigned") for one in ("lead_1", "lead_2", "lead_won")] == [1, 1, 1]
+    assert notices.waiting(SETTLED).get(user.id) == ["lead_1", "lead_2", "lead_won"]
+
+
+def test_ACC_8_disabling_again_starts_no_second_job(pool: Any) -> None:
+    an_organisation()
+    user = a_pooled_agent()
+    for _ in range(2):
+        disable_user(ADMIN, user.id, NOW)
+    assert jobs.waiting(NOW) == [f"job_disabled_{user.id}_2"]
+
+
+def test_ACC_8_a_door_that_knew_the_user_for_ten_more_seconds_is_caught_up_with(pool: Any) -> None:
+    an_organisation(Policy())
+    user = a_pooled_agent()
+    a_campaign("cmp_2", policy=Policy(), agent=user.id)
+    a_lead("lead_1", campaign_id="cmp_2")
+    disable_user(ADMIN, user.id, NOW)
+    run_jobs(NOW)
+    assert facts_of("lead_1").agent_id is None
+    a_lead("lead_late", NOW + 9, campaign_id="cmp_2")
+    assert facts_of("lead_late").agent_id == user.id
+    assert run_jobs(SETTLED) == 0
+    assert facts_of("lead_late").agent_id is None
+    assert run_jobs(SETTLED + 30) == 1
+    assert moved(f"job_disabled_{user.id}_2") == 2
+
+
+@pytest.mark.parametrize("end", [dying, dying_after])
+@pytest.mark.parametrize("when", [2, 3, 5, 6])
+def test_WRK_15_killed_at_any_write_the_job_is_continued_and_every_lead_has_moved_once(
+    end: Any, when: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(move_leads, "_PAGE", 2)
+    an_organisation(Policy())
+    an_agent("usr_2")
+    for number in range(5):
+        an_assigned_lead(f"lead_{number}")
+    reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
+    with fault(end, on=WRITES, when=step(when)) as fired, pytest.raises(Crash):
+        run_jobs(NOW)
+    assert fired
+    for again in (900, 930, 960, 990):
+        run_jobs(NOW + again)
+    assert state_of("job_1", NOW + 990) is State.DONE
+    for number in range(5):
+        assert actions(f"lead_{number}") == ["assigned", "reassigned"]
+        assert facts_of(f"lead_{number}").agent_id == "usr_2"
+
+
+def test_WRK_15_a_job_without_time_goes_on_where_it_was() -> None:
+    an_organisation(Policy())
+    an_agent("usr_2")
+    for number in range(3):
+        an_assigned_lead(f"lead_{number}")
+    reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
+    asked = iter([True, False])
+    assert continue_jobs(NOW, lambda: next(asked, False)) == 0
+    assert facts_of("lead_0").agent_id == AGENT.id
+    run_jobs(NOW + 60)
+    assert run_jobs(NOW + 90) == 1
+    assert moved("job_1") == 3
+
+
+def test_WRK_15_a_manager_gives_all_leads_of_one_agent_to_another() -> None:
+    an_organisation(Policy())
+    taker = an_agent("usr_2")
+    an_assigned_lead("lead_1")
+    an_assigned_lead("lead_2")
+    set_outcome("lead_2", "lost", None, AGENT, NOW)
+    an_assigned_lead("lead_3", "usr_2")
+    reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW + 60)
+    run_jobs(NOW + 60)
+    assert run_jobs(NOW + 90) == 1
+    assert sorted(mine(actor=taker, now=NOW + 90)) == ["lead_1", "lead_3"]
+    assert mine("closed", taker, NOW + 90) == ["lead_2"]
+    assert (mine(now=NOW + 90), mine("closed", now=NOW + 90)) == ([], [])
+    facts = facts_of("lead_1")
+    assert (facts.last_activity_at, moved("job_1")) == (NOW + 60, 2)
+    assert history("lead_1")[-1] == ("reassigned", {"user_id": "usr_2", "previous_user_id": AGENT.id})
+    assert changes("lead_1")[-1].actor_id == MANAGER.id
+
+
+def test_WRK_15_a_taker_disabled_meanwhile_gets_nothing_and_the_leads_are_with_the_managers() -> None:
+    an_organisation(Policy())
+    an_agent("usr_2")
+    an_assigned_lead()
+    reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
+    disabled("usr_2")
+    run_jobs(NOW)
+    assert managed("unassigned") == ["lead_1"]
+
+
+def test_WRK_15_what_another_moved_meanwhile_stays_where_it_is() -> None:
+    an_organisation(Policy())
+    an_agent("usr_2")
+    an_agent("usr_3")
+    an_assigned_lead("lead_1")
+    an_assigned_lead("lead_2")
+    reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
+    assign_lead("lead_1", "usr_3", MANAGER, NOW)
+    run_jobs(NOW)
+    run_jobs(SETTLED)
+    assert [facts_of(one).agent_id for one in ("lead_1", "lead_2")] == ["usr_3", "usr_2"]
+    assert (moved("job_1"), actions("lead_1")) == (1, ["assigned", "reassigned"])
+
+
+def test_WRK_15_a_lead_whose_end_has_come_is_passed_by() -> None:
+    an_organisation(Policy(10))
+    an_agent("usr_2")
+    an_assigned_lead("lead_1")
+    reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW + 9 * DAY)
+    run_jobs(NOW + 10 * DAY)
+    assert run_jobs(NOW + 10 * DAY + 30) == 1
+    assert facts_of("lead_1").agent_id == AGENT.id
+    assert moved("job_1", NOW + 10 * DAY) == 0
+
+
+def test_ACC_4_only_leads_of_the_manager_s_projects_move() -> None:
+    an_organisation(Policy())
+    add(Project(id="prj_2", version=1, name="Other"))
+    an_agent("usr_both", "prj_1", "prj_2")
+    an_agent("usr_2", "prj_1", "prj_2")
+    an_agent("usr_far", "prj_2")
+    an_assigned_lead("lead_1", "usr_both")
+    job = reassign_all("usr_both", "usr_2", "job_1", OUTSIDER, NOW)
+    run_jobs(NOW)
+    run_jobs(SETTLED)
+    assert (facts_of("lead_1").agent_id, moved(job) if jobs.get(job, NOW) else 0) == ("usr_both", 0)
+    for actor, user_id in ((MANAGER, "usr_far"), (MANAGER, "usr_none")):
+        with pytest.raises(NotFound):
+            reassign_all(user_id, "usr_2", "job_2", actor, NOW)
+
+
+def test_WRK_15_who_may_not_and_to_whom_not() -> None:
+    an_organisation(Policy())
+    an_agent("usr_far", "prj_2")
+    an_assigned_lead()
+    cannot = replace(MANAGER, permissions=frozenset(Permission) - {Permission.LEADS_ASSIGN})
+    with pytest.raises(Forbidden):
+        reassign_all(AGENT.id, None, "job_1", cannot, NOW)
+    for taker in ("usr_far", "usr_none"):
+        with pytest.raises(Invalid) as caught:
+            reassign_all(AGENT.id, taker, "job_1", MANAGER, NOW)
+        assert [one.field for one in caught.value.fields] == ["user_id"]
+    with pytest.raises(Conflict) as taken:
+        reassign_all(AGENT.id, AGENT.id, "job_1", MANAGER, NOW)
+    assert taken.value.code == "same_user"
+    assert jobs.waiting(NOW) == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"project_ids": ("prj_2",)},
+        {"withdrawn": (Permission.LEADS_WORK,)},
+        {"withdrawn": (Permission.LEADS_READ,)},
+    ],
+)
+def test_WRK_15_a_user_who_may_work_a_project_no_more_leaves_its_leads(values: dict[str, Any]) -> None:
+    an_organisation(Policy())
+    add(Project(id="prj_2", version=1, name="Other"))
+    an_agent("usr_2", "prj_1", "prj_2")
+    an_assigned_lead("lead_1", "usr_2")
+    saved = change_user(ADMIN, "usr_2", 1, values, NOW)
+    run_jobs(NOW)
+    assert run_jobs(SETTLED) == 1
+    assert managed("unassigned") == ["lead_1"]
+    assert actions() == ["assigned", "unassigned"]
+    assert moved(f"job_removed_usr_2_{saved.version}") == 1
+
+
+def test_WRK_15_another_change_of_a_user_moves_nothing() -> None:
+    an_organisation(Policy())
+    add(Project(id="prj_2", version=1, name="Other"))
+    change_user(ADMIN, AGENT.id, 1, {"name": "Another", "project_ids": ("prj_1", "prj_2")}, NOW)
+    assert jobs.waiting(NOW) == []
+
+
+def test_WRK_15_the_same_job_started_twice_is_one() -> None:
+    an_organisation(Policy())
+    for _ in range(2):
+        start_move(AGENT.id, None, ["prj_1"], "job_1", MANAGER, NOW)
+    assert jobs.waiting(NOW) == ["job_1"]
+    set_up(inactivity=None)
+    assert run_jobs(NOW) == 0
+    assert run_jobs(SETTLED) == 1

@@ -1,0 +1,176 @@
+"""Agents are told of the leads assigned to them (WRK-2)."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.retention import Policy
+from chalicelib.handlers.notice_schedule import tell_agents as on_schedule
+from chalicelib.stores import notices
+from chalicelib.usecases.assign_lead import assign_lead
+from chalicelib.usecases.take_up_lead import take_up_lead
+from chalicelib.usecases.tell_agents import tell_agents
+from tests.faults.faults import Crash, dying, fault, metered, step
+from tests.given import AGENT, DAY, LEAD, MANAGER, NOW, a_campaign, a_lead, an_organisation
+from tests.working import an_agent, an_assigned_lead, disabled, set_up
+
+pytestmark = pytest.mark.usefixtures("aws")
+LINK = "https://api.example.com/api/v1/leads/"
+EVENT: Any = dict.fromkeys(
+    ("version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"), "-"
+)
+
+
+class Context:
+    """What Lambda hands on besides the event."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds left."""
+        return 60_000
+
+
+def tell(now: int = NOW) -> int:
+    return tell_agents(now, lambda: True)
+
+
+def receivers(outbox: Any) -> list[str]:
+    return [to for sent in outbox for to in sent.destinations["ToAddresses"]]
+
+
+def test_WRK_2_an_agent_is_told_once_by_one_mail_of_all_that_waits(outbox: Any) -> None:
+    an_organisation()
+    for number in range(3):
+        an_assigned_lead(f"lead_{number}")
+    assert tell() == 1
+    (sent,) = outbox
+    assert receivers(outbox) == ["agent@example.com"]
+    assert sent.subject == "3 leads assigned to you"
+    assert [f"{LINK}lead_{number}" in sent.body for number in range(3)] == [True] * 3
+    assert [tell(NOW + 60), tell(NOW + 120), notices.waiting(NOW)] == [0, 0, {}]
+
+
+def test_WRK_2_a_lead_assigned_at_intake_is_told_too_once(outbox: Any) -> None:
+    an_organisation()
+    a_campaign("cmp_2", policy=Policy(), agent=AGENT.id)
+    a_lead("lead_1", campaign_id="cmp_2")
+    a_lead("lead_test", campaign_id="cmp_2", test=True)
+    for _ in range(2):
+        take_up_lead("lead_1", NOW + 1)
+        take_up_lead("lead_test", NOW + 1)
+    assert tell(NOW + 2) == 1
+    assert outbox[0].subject == "1 lead assigned to you"
+    take_up_lead("lead_1", NOW + 3)
+    assert tell(NOW + 100) == 0
+
+
+def test_WRK_2_one_mail_a_minute_at_most(outbox: Any) -> None:
+    an_organisation()
+    an_assigned_lead("lead_1")
+    assert tell() == 1
+    an_assigned_lead("lead_2", now=NOW + 1)
+    assert [tell(NOW + 1), tell(NOW + 59), tell(NOW + 60)] == [0, 0, 1]
+    assert ("lead_2" in outbox[1].body, "lead_1" in outbox[1].body) == (True, False)
+
+
+def test_WRK_2_each_agent_has_a_minute_of_their_own(outbox: Any) -> None:
+    an_organisation()
+    an_agent("usr_2")
+    an_assigned_lead("lead_1")
+    an_assigned_lead("lead_2", "usr_2")
+    assert tell() == 2
+    assert sorted(receivers(outbox)) == ["agent@example.com", "usr_2@example.com"]
+    assert [f"{LINK}lead_1" in sent.body for sent in outbox].count(True) == 1
+
+
+def test_WRK_2_who_was_disabled_is_not_told(outbox: Any) -> None:
+    an_organisation()
+    an_assigned_lead()
+    disabled(AGENT.id)
+    assert tell() == 0
+    disabled(AGENT.id, by=False)
+    assert (tell(NOW + 60), outbox) == (0, [])
+
+
+def test_WRK_2_who_lost_the_lead_meanwhile_is_not_told_of_it(outbox: Any) -> None:
+    an_organisation()
+    an_agent("usr_2")
+    an_assigned_lead("lead_1")
+    an_assigned_lead("lead_2")
+    an_assigned_lead("lead_3")
+    assign_lead("lead_1", "usr_2", MANAGER, NOW)
+    assign_lead("lead_2", None, MANAGER, NOW)
+    assert tell() == 2
+    (theirs,) = (sent for sent in outbox if sent.destinations["ToAddresses"] == ["agent@example.com"])
+    assert theirs.subject == "1 lead assigned to you"
+    assert f"{LINK}lead_3" in theirs.body
+
+
+def test_RET_14_of_a_lead_whose_end_has_come_nobody_is_told(outbox: Any) -> None:
+    an_organisation(Policy(1))
+    an_assigned_lead()
+    assert (tell(NOW + DAY), outbox, notices.waiting(NOW + DAY)) == (0, [], {})
+
+
+def test_WRK_2_no_mail_holds_anything_of_a_person(outbox: Any) -> None:
+    an_organisation()
+    an_assigned_lead()
+    tell()
+    (sent,) = outbox
+    for value in (*LEAD.values(), "2025550147", "Ada"):
+        assert value not in sent.body + sent.subject
+
+
+def test_WRK_2_what_ses_refuses_is_tried_again_and_holds_no_other(outbox: Any) -> None:
+    an_organisation()
+    an_agent("usr_2")
+    an_assigned_lead("lead_1")
+    an_assigned_lead("lead_2", "usr_2")
+    ses = boto3.client("ses")
+    ses.delete_identity(Identity="leads@example.com")
+    assert tell() == 0
+    assert set(notices.waiting(NOW)) == {AGENT.id, "usr_2"}
+    ses.verify_email_identity(EmailAddress="leads@example.com")
+    assert tell(NOW + 60) == 2
+
+
+def test_WRK_2_a_crash_after_the_mail_tells_again_and_one_before_loses_nothing(outbox: Any) -> None:
+    an_organisation()
+    an_assigned_lead()
+    with fault(dying, on={"DeleteItem"}, when=step(1)), pytest.raises(Crash):
+        tell()
+    assert [tell(NOW + 30), tell(NOW + 60), tell(NOW + 120)] == [0, 1, 0]
+    assert len(outbox) == 2
+
+
+def test_WRK_2_many_leads_are_looked_up_in_one_read(outbox: Any) -> None:
+    an_organisation()
+    for number in range(12):
+        an_assigned_lead(f"lead_{number:02d}")
+    with metered() as meter:
+        assert tell() == 1
+    assert meter.operations["BatchGetItem"] == 1
+    assert outbox[0].subject == "12 leads assigned to you"
+
+
+def test_WRK_2_a_deployment_without_mail_keeps_the_notes_for_a_week(aws: None) -> None:
+    an_organisation()
+    an_assigned_lead()
+    assert (tell(), notices.waiting(NOW)) == (0, {AGENT.id: ["lead_1"]})
+    assert notices.waiting(NOW + 7 * DAY) == {}
+
+
+def test_WRK_2_the_schedule_tells_and_its_log_names_no_address(
+    outbox: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    an_organisation()
+    set_up(inactivity=None)
+    an_assigned_lead()
+    monkeypatch.setattr(clock, "now", lambda: NOW + 5)
+    on_schedule(EVENT, Context())
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    assert [line["count"] for line in lines if line.get("message") == "agents told"] == [1]
+    assert len(outbox) == 1
+    assert "agent@example.com" not in json.dumps(lines)
