@@ -1,24 +1,41 @@
 """Campaigns: sources of leads with their settings (INT-2)."""
 
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from chalicelib.contracts.base import Confirmable, Contract, PageQuery, absent
-from chalicelib.contracts.values import Identifier, Name, RetentionPolicy, Version, Word, given, optional
+from chalicelib.contracts.campaign_settings import (
+    Calculated,
+    Consent,
+    Duplicates,
+    Grading,
+    Limits,
+    Quality,
+    Service,
+    grading_of,
+    service_of,
+)
+from chalicelib.contracts.values import (
+    Identifier,
+    Money,
+    Name,
+    RetentionPolicy,
+    Version,
+    Word,
+    given,
+    optional,
+)
 from chalicelib.domain import setup
 from chalicelib.domain.campaigns import Credentials, Seen
 from chalicelib.domain.findings import Finding as Found
 from chalicelib.domain.findings import Severity
 
-Money = Annotated[
-    str,
-    StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,4})?$"),
-    Field(description="A decimal as text: 15.00"),
-]
 Price = Annotated[Money, AfterValidator(Decimal)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+ServiceName = Literal["address", "city_state", "line_type", "geolocation", "external_duplicate"]
 Password = Annotated[str, Field(min_length=8, max_length=256)]
 
 
@@ -42,6 +59,20 @@ class _Settings(Confirmable):
     password: Password | None = optional("Asked for in `X-Campaign-Password`; never shown again. null: none.")
     retention: RetentionPolicy = optional("Left out of a new campaign, the project's default.")
     assignment: Assignment = optional()
+    criteria: dict[str, Any] | None = optional('`{"all": […]}` or `{"any": […]}`; null: every lead.')
+    calculated: Annotated[list[Calculated], Field(max_length=20)] = optional(
+        "In the order they are worked out."
+    )
+    duplicates: Duplicates = optional()
+    limits: Limits = optional()
+    consent: Consent = optional()
+    services: dict[ServiceName, Service] = optional("By name; one that is left out is off.")
+    quality: Quality = optional()
+    grading: Grading | None = optional("null: the organisation's.")
+    delimiter: Annotated[str, Field(min_length=1, max_length=3)] | None = optional(
+        "Parts several values of a field."
+    )
+    tell_source_reasons: bool = optional("The source is told which checks failed.")
 
     def values(self) -> dict[str, Any]:
         """Return what was given in domain values; a password still as it was given."""
@@ -137,6 +168,16 @@ class CampaignAnswer(Contract):
     password_set: bool
     retention: RetentionPolicy
     assignment: Assignment
+    criteria: dict[str, Any] | None
+    calculated: list[Calculated]
+    duplicates: Duplicates
+    limits: Limits
+    consent: Consent
+    services: dict[str, Service]
+    quality: Quality
+    grading: Grading | None
+    delimiter: str | None
+    tell_source_reasons: bool
     findings: list[Finding] | None = absent()
     sources: list[Source] | None = absent()
     unknown_refused_today: int | None = absent("Refused today with a token nobody has, over all campaigns.")
@@ -169,6 +210,16 @@ class CampaignAnswer(Contract):
                 category=campaign.assignment.category,
                 group=campaign.assignment.group,
             ),
+            criteria=campaign.criteria,
+            calculated=[Calculated(**asdict(one)) for one in campaign.calculated],
+            duplicates=Duplicates(**asdict(campaign.duplicates)),
+            limits=Limits(**asdict(campaign.limits)),
+            consent=Consent.of(campaign.consent),
+            services={name: service_of(one) for name, one in campaign.services.items()},
+            quality=Quality(**asdict(campaign.quality)),
+            grading=grading_of(campaign.grading),
+            delimiter=campaign.delimiter,
+            tell_source_reasons=campaign.tell_source_reasons,
             findings=None if found is None else [Finding.of(finding) for finding in found],
             sources=None if credentials is None else [Source.of(seen) for seen in credentials.seen],
             unknown_refused_today=None if credentials is None else credentials.unknown_refused_today,

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from chalicelib.contracts.base import Contract, bad
+from chalicelib.contracts.campaign_settings import Grading, grading_of
 from chalicelib.contracts.values import Name, Names, Region, Version, Words, Zone, given, optional
 from chalicelib.domain.setup import Organisation
 from chalicelib.domain.times import DAY_S, seconds_of
@@ -38,6 +39,7 @@ class OrganisationChange(Contract):
     max_lag: MaxLag = optional("How long bytes may outlast their due before the schedule deletes them.")
     changes_kept_days: KeptDays = optional("How long changes and receipts stay in the ledger.")
     accesses_kept_days: KeptDays = optional("How long accesses stay in the ledger.")
+    grading: Grading | None = optional("For campaigns without a grading of their own; null: none.")
     name_staff_in_exports: bool = optional("Whether an export for a person names who read and worked on it.")
     requests_clock: Literal["gdpr", "ccpa"] = optional(
         "When a person's request is due: in one month, or in 45 days."
@@ -62,6 +64,7 @@ class OrganisationAnswer(Contract):
     max_lag: str
     changes_kept_days: int
     accesses_kept_days: int
+    grading: Grading | None
     name_staff_in_exports: bool
     requests_clock: str
 
@@ -80,6 +83,7 @@ class OrganisationAnswer(Contract):
             max_lag=organisation.max_lag,
             changes_kept_days=organisation.changes_kept_days,
             accesses_kept_days=organisation.accesses_kept_days,
+            grading=grading_of(organisation.grading),
             name_staff_in_exports=organisation.name_staff_in_exports,
             requests_clock=organisation.requests_clock,
         )

@@ -2,23 +2,13 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from chalicelib.contracts.base import Contract, bad
-from chalicelib.contracts.values import Identifiers, Name, Version, Zone, given, optional
+from chalicelib.contracts.base import Contract
+from chalicelib.contracts.values import Email, Identifiers, Name, Version, Zone, given, optional
 from chalicelib.domain.access import Permission, Role
-from chalicelib.domain.contacts import normal_email
 from chalicelib.domain.setup import User
 
-
-def _email(text: str) -> str:
-    normal = normal_email(text)
-    if normal is None:
-        raise bad("email", "Must be an e-mail address.")
-    return normal
-
-
-Email = Annotated[str, Field(max_length=320, repr=False), AfterValidator(_email)]
 Permissions = Annotated[list[Permission], Field(max_length=len(Permission))]
 
 

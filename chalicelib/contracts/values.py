@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, Field, StringConstraints
 
 from chalicelib.contracts.base import Contract, bad
-from chalicelib.domain.contacts import is_region
+from chalicelib.domain.contacts import is_region, normal_email
 from chalicelib.domain.retention import MAX_DAYS, Policy
 from chalicelib.domain.times import DAY_S, is_day, is_zone, parse_instant, seconds_of
 
@@ -44,6 +44,19 @@ def once_each(value: S) -> S:
     return value
 
 
+def _email(text: str) -> str:
+    normal = normal_email(text)
+    if normal is None:
+        raise bad("email", "Must be an e-mail address.")
+    return normal
+
+
+Email = Annotated[str, Field(max_length=320), AfterValidator(_email)]
+Money = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,4})?$"),
+    Field(description="A decimal as text: 15.00"),
+]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:@-]{1,128}$")]
@@ -108,6 +121,8 @@ def given(body: Contract) -> dict[str, Any]:
 def _domain(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(map(_domain, value))
+    if isinstance(value, dict) and all(isinstance(one, Contract) for one in value.values()):
+        return {name: _domain(one) for name, one in value.items()}
     return value.to_domain() if isinstance(value, Contract) and hasattr(value, "to_domain") else value
 
 

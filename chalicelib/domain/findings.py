@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from chalicelib.domain.setup import Campaign, LeadType
 
-DUPLICATE_WINDOW_DAYS = 30
 CONTACT_KINDS = ("phone", "email")
 
 
@@ -28,13 +27,26 @@ class Finding:
     field: str | None = None
 
 
-def findings_of(campaign: Campaign, lead_type: LeadType | None, credentials: int) -> tuple[Finding, ...]:
-    """Return everything found in a campaign; `credentials` is how many source credentials name it."""
+@dataclass(frozen=True)
+class Around:
+    """What a campaign's settings are looked at with: its lead type, who may post, which services can run."""
+
+    lead_type: LeadType | None
+    credentials: int
+    services: frozenset[str]
+
+
+def findings_of(campaign: Campaign, around: Around) -> tuple[Finding, ...]:
+    """Return everything found in a campaign (CAM-21)."""
     return (
-        *_access(campaign, credentials),
+        *_access(campaign, around.credentials),
         *_price(campaign),
-        *_retention(campaign, lead_type),
-        *_lead_type(lead_type),
+        *_retention(campaign, around.lead_type),
+        *_lead_type(around.lead_type),
+        *_duplicates(campaign, around.lead_type),
+        *_consent(campaign),
+        *_services(campaign, around.services),
+        *_quality(campaign),
     )
 
 
@@ -71,15 +83,16 @@ def _price(campaign: Campaign) -> Iterator[Finding]:
 def _retention(campaign: Campaign, lead_type: LeadType | None) -> Iterator[Finding]:
     if lead_type is None or not lead_type.duplicate_sets:
         return
+    window = campaign.duplicates.days
     policies = {"days": campaign.retention.days, "rejected_days": campaign.retention.rejected_days}
     for name, days in policies.items():
-        if days is not None and days < DUPLICATE_WINDOW_DAYS:
+        if days is not None and days < window:
             yield Finding(
                 "retention_below_duplicate_window",
                 Severity.WARNING,
                 f"Leads go after {days} days and are then no longer recognised as duplicates; "
-                f"duplicates are looked for over {DUPLICATE_WINDOW_DAYS} days.",
-                f"Keep leads for at least {DUPLICATE_WINDOW_DAYS} days, or accept the shorter window.",
+                f"duplicates are looked for over {window} days.",
+                f"Keep leads for at least {window} days, or accept the shorter window.",
                 f"retention.{name}",
             )
 
@@ -94,4 +107,68 @@ def _lead_type(lead_type: LeadType | None) -> Iterator[Finding]:
             "The lead type has no phone or e-mail field: no block applies and no search finds its leads.",
             "Add a phone or e-mail field to the lead type.",
             "lead_type_id",
+        )
+
+
+def _duplicates(campaign: Campaign, lead_type: LeadType | None) -> Iterator[Finding]:
+    if campaign.duplicates.enabled and lead_type is not None and not lead_type.duplicate_sets:
+        yield Finding(
+            "no_duplicate_field",
+            Severity.ERROR,
+            "Duplicates are looked for, and no field of the lead type says by what.",
+            "Mark a field, or a set of fields, of the lead type for duplicates.",
+            "duplicates.enabled",
+        )
+
+
+def _consent(campaign: Campaign) -> Iterator[Finding]:
+    consent = campaign.consent
+    if not consent.enabled:
+        return
+    if not consent.text.strip():
+        yield Finding(
+            "consent_without_text",
+            Severity.ERROR,
+            "Consent is asked for, and there is no text that people consent to.",
+            "Give the text they see.",
+            "consent.text",
+        )
+    if consent.notify is None and not consent.reject:
+        yield Finding(
+            "consent_without_address",
+            Severity.WARNING,
+            "Leads without consent come in, and nobody is told.",
+            "Give an address to notify, or reject leads without consent.",
+            "consent.notify",
+        )
+
+
+def _services(campaign: Campaign, available: frozenset[str]) -> Iterator[Finding]:
+    for name, service in campaign.services.items():
+        if service.enabled and name not in available:
+            yield Finding(
+                "service_unavailable",
+                Severity.ERROR,
+                f"The service {name} lacks what it needs in this deployment.",
+                "Supply its database or provider (see the operator's manual), or switch it off.",
+                f"services.{name}",
+            )
+        elif service.enabled and service.price is None:
+            yield Finding(
+                "service_price_unset",
+                Severity.WARNING,
+                f"What the service {name} costs is unknown, so reports leave it out.",
+                "Set its price, 0 if it costs nothing.",
+                f"services.{name}.price",
+            )
+
+
+def _quality(campaign: Campaign) -> Iterator[Finding]:
+    if campaign.quality.reject_to == "delivery":
+        yield Finding(
+            "rejections_forwarded",
+            Severity.WARNING,
+            "Leads outside the criteria, or with data a service calls wrong, are taken in all the same.",
+            "Choose `source` or `quality`, unless this is meant.",
+            "quality.reject_to",
         )

@@ -1,12 +1,14 @@
 """Changes a campaign."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.domain import effects
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.campaigns import FIXED, Saved
 from chalicelib.domain.confirmation import Confirmation, require
+from chalicelib.domain.consent import with_text_counted
 from chalicelib.domain.errors import Conflict, FieldError
 from chalicelib.domain.setup import Campaign
 from chalicelib.usecases import changes
@@ -37,14 +39,14 @@ def change_campaign(
     if changes.repeated(before, confirmation, bound):
         return Saved(before, findings(before, now))
     changes.require_version(before, version)
-    after = changes.amended(before, kept)
+    after = with_text_counted(before, changes.amended(before, kept))
     if before.retention == after.retention:
         found = check_campaign(actor, after, now)
         return Saved(changes.save(before, after, actor, now), found)
     actor.require(Permission.RETENTION_MANAGE)
     found = check_campaign(actor, after, now)
     effect = effects.of_campaign(before.retention, after.retention)
-    after = changes.amended(before, kept, require(confirmation, effect, bound))
+    after = replace(after, confirmed_by=require(confirmation, effect, bound).digest)
     return Saved(changes.save(before, after, actor, now, effect=effect), found)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from chalicelib.domain.access import Actor
 from chalicelib.domain.errors import Conflict, FieldError, Invalid
-from chalicelib.domain.findings import Finding, findings_of
+from chalicelib.domain.findings import Around, Finding, Severity, findings_of
 from chalicelib.domain.setup import Campaign, Credential, LeadType, Organisation, Project, User
 from chalicelib.stores import setup
 from chalicelib.usecases import changes
@@ -28,12 +28,29 @@ def check_campaign(actor: Actor, campaign: Campaign, now: int) -> tuple[Finding,
     if campaign.require_authentication and not credentials:
         message = "No source credential names this campaign: add one before requiring authentication."
         raise Conflict(message, "no_credential")
-    return findings_of(campaign, lead_type, len(credentials))
+    if campaign.duplicates.enabled and lead_type and not lead_type.duplicate_sets:
+        message = "No field of the lead type is marked for duplicates."
+        raise Conflict(message, "no_duplicate_field")
+    found = findings_of(campaign, _around(lead_type, credentials))
+    _refuse(found)
+    return found
+
+
+def _refuse(found: tuple[Finding, ...]) -> None:
+    """Raise Invalid with every finding that is an error: errors refuse the save, warnings do not (CAM-21)."""
+    wrong = [one for one in found if one.severity is Severity.ERROR]
+    if wrong:
+        errors = [FieldError(one.field or "*", one.code, f"{one.message} {one.fix}") for one in wrong]
+        raise Invalid("These settings cannot work.", fields=errors)
 
 
 def findings(campaign: Campaign, now: int) -> tuple[Finding, ...]:
     """Return what is found in a campaign as it stands (CAM-21)."""
-    return findings_of(campaign, _parts(campaign, now)[1], len(credentials_of(campaign.id)))
+    return findings_of(campaign, _around(_parts(campaign, now)[1], credentials_of(campaign.id)))
+
+
+def _around(lead_type: LeadType | None, credentials: list[Credential]) -> Around:
+    return Around(lead_type, len(credentials), frozenset())
 
 
 def credentials_of(campaign_id: str) -> list[Credential]:

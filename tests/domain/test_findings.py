@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from chalicelib.domain.findings import Severity, findings_of
+from chalicelib.domain.campaign_settings import Consent, Duplicates, Quality, Service
+from chalicelib.domain.findings import Around, Severity, findings_of
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign, Field, LeadType
 
@@ -23,8 +25,54 @@ CLEAN = Campaign(
 )
 
 
+def around(
+    lead_type: LeadType = LEAD_TYPE, credentials: int = 1, services: frozenset[str] = frozenset({"line_type"})
+) -> Around:
+    return Around(lead_type, credentials, services)
+
+
 def codes(campaign: Campaign, lead_type: LeadType = LEAD_TYPE, credentials: int = 1) -> list[str]:
-    return [finding.code for finding in findings_of(campaign, lead_type, credentials)]
+    return [finding.code for finding in findings_of(campaign, around(lead_type, credentials))]
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "severity"),
+    [
+        ({"consent": Consent(enabled=True, text=" ")}, "consent_without_text", Severity.ERROR),
+        ({"consent": Consent(enabled=True, reject=False)}, "consent_without_address", Severity.WARNING),
+        ({"services": {"geolocation": Service(True, Decimal(0))}}, "service_unavailable", Severity.ERROR),
+        ({"services": {"line_type": Service(True)}}, "service_price_unset", Severity.WARNING),
+        ({"quality": Quality(reject_to="delivery")}, "rejections_forwarded", Severity.WARNING),
+        ({"duplicates": Duplicates(days=31)}, "retention_below_duplicate_window", Severity.WARNING),
+    ],
+)
+def test_CAM_21_each_setting_that_cannot_work_or_is_unwise_yields_its_finding(
+    settings: dict[str, Any], code: str, severity: Severity
+) -> None:
+    found = findings_of(replace(CLEAN, **settings), around())
+
+    assert {(one.code, one.severity) for one in found} == {(code, severity)}
+    assert all(one.message and one.fix and one.field for one in found)
+
+
+def test_CAM_21_duplicates_without_a_field_to_know_them_by_cannot_work() -> None:
+    named = replace(LEAD_TYPE, fields=(replace(PHONE, duplicate=None),))
+
+    (found,) = findings_of(replace(CLEAN, duplicates=Duplicates(enabled=True)), around(named))
+
+    assert (found.code, found.severity) == ("no_duplicate_field", Severity.ERROR)
+
+
+def test_CAM_21_settings_that_are_complete_yield_none() -> None:
+    complete = replace(
+        CLEAN,
+        consent=Consent(enabled=True, notify="desk@example.com", reject=False),
+        services={"line_type": Service(True, Decimal("0.01")), "geolocation": Service(False)},
+        duplicates=Duplicates(enabled=True),
+        quality=Quality(hold_all=True, reject_to="quality"),
+    )
+
+    assert codes(complete) == []
 
 
 def test_CAM_21_a_clean_campaign_yields_none() -> None:
@@ -40,7 +88,7 @@ def test_CAM_21_each_flaw_yields_its_finding_with_a_fix() -> None:
 
 
 def test_INT_5_required_authentication_without_a_credential_is_an_error() -> None:
-    (found,) = findings_of(CLEAN, LEAD_TYPE, 0)
+    (found,) = findings_of(CLEAN, around(credentials=0))
     assert (found.code, found.severity) == ("no_credential", Severity.ERROR)
 
 
@@ -56,7 +104,7 @@ def test_INT_5_required_authentication_without_a_credential_is_an_error() -> Non
 def test_RET_17_a_retention_below_the_duplicate_window_is_a_warning(
     policy: Policy, fields: list[str]
 ) -> None:
-    found = findings_of(replace(CLEAN, retention=policy), LEAD_TYPE, 1)
+    found = findings_of(replace(CLEAN, retention=policy), around())
     assert [finding.field for finding in found] == fields
 
 
