@@ -16,6 +16,7 @@ from infra.local import aws, ttl
 from infra.local.place import ROOT, STAGE, LocalStackError, Place
 
 STACK = f"leadwarden-{STAGE}"
+SENDER = "leadwarden@example.com"
 _BUCKET = f"leadwarden-{STAGE}-artifacts"
 _CODE_KEYS = ("CodeUri", "ContentUri")
 _DEPLOY_S = 120
@@ -48,13 +49,14 @@ def package(build: Path) -> None:
 
 
 def deploy(place: Place, build: Path) -> Deployed:
-    """Create or update the stack from a package and return it with every table's time to live in force."""
+    """Create or update the stack from a package; return it with time to live in force and its sender verified."""
     template = json.loads((build / "template.json").read_text(encoding="utf-8"))
     template_url = _uploaded(place, build, template)
     deployed = _bring(place, template, template_url, _known_api_url(place))
     if _known_api_url(place) != deployed.parameters["ApiUrl"]:
         deployed = _bring(place, template, template_url, _known_api_url(place))
     ttl.ensure(place, template, deployed.resources)
+    aws.client(place, "ses").verify_email_identity(EmailAddress=SENDER)
     return deployed
 
 
@@ -65,7 +67,7 @@ def _bring(place: Place, template: Mapping[str, Any], template_url: str, known_a
         "ErasureSchedule": "rate(1 minute)",
         "SealSchedule": "rate(1 minute)",
         "RetirementSchedule": "rate(1 minute)",
-        "MailFrom": "leadwarden@example.com",
+        "MailFrom": SENDER,
         "PlainTransport": "taken",
         "ApiUrl": known_api_url,
     }

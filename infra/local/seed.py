@@ -3,7 +3,9 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from infra.local.api import Answer, Api
 from infra.local.place import LocalStackError
@@ -90,6 +92,9 @@ LEADS: list[tuple[str, dict[str, Any]]] = [
     ("partner", {"first_name": "Dan", "last_name": "Fox", "phone": "+1 202-555-0104", "roof": "metal"}),
     ("quotes", {"full_name": "Eve Stone", "phone": "+1 202-555-0105", "born_on": "1984-05-06"}),
 ]
+AGENTS = 2  # so many of them are the agent's; what the partner sent waits for a manager
+CALLED = {"kind": "call", "direction": "outgoing", "result": "no_answer"}
+ZONE = "America/Los_Angeles"
 
 
 @dataclass(frozen=True)
@@ -134,7 +139,7 @@ def new_password() -> str:
 
 
 def organisation(admin: Api, passwords: Passwords) -> Seeded:
-    """Make projects, lead types, campaigns, users and the source credential, and post the leads."""
+    """Make projects, lead types, campaigns, users and the source credential, post the leads, and have some worked."""
     _keep_short_lag(admin)
     projects = {key: str(admin.made("/v1/projects", body)["id"]) for key, body in PROJECTS.items()}
     lead_types = {key: str(admin.made("/v1/lead-types", body)["id"]) for key, body in LEAD_TYPES.items()}
@@ -152,6 +157,9 @@ def organisation(admin: Api, passwords: Passwords) -> Seeded:
         _require_authentication(admin, campaign_id)
     source = admin.as_holder_of(token)
     lead_ids = tuple(_lead(source, campaigns[key], body) for key, body in LEADS)
+    theirs = {"lead_ids": list(lead_ids[:AGENTS]), "user_id": user_ids["agent"]}
+    admin.made(f"/v1/projects/{projects['west']}/reassign", theirs)
+    _call(admin.signed_in(users["agent"].email, users["agent"].password), lead_ids[0])
     return Seeded(users, user_ids, projects, campaigns, token, lead_ids)
 
 
@@ -162,6 +170,12 @@ def _email(key: str) -> str:
 def _keep_short_lag(admin: Api) -> None:
     present = admin.get("/v1/organisation").body
     admin.changed("/v1/organisation", {"version": present["version"], "max_lag": "PT1M"})
+
+
+def _call(agent: Api, lead_id: str) -> None:
+    """Record a call nobody answered, to be tried again today where the agent is."""
+    today = datetime.now(ZoneInfo(ZONE)).date().isoformat()
+    agent.made(f"/v1/leads/{lead_id}/activities", {**CALLED, "follow_up_on": today})
 
 
 def _campaign(
@@ -184,7 +198,7 @@ def _user(admin: Api, key: str, body: Mapping[str, Any], projects: Mapping[str, 
         "name": body["name"],
         "role": body["role"],
         "project_ids": [projects[name] for name in body["projects"]],
-        "zone": "America/Los_Angeles",
+        "zone": ZONE,
     }
     return str(admin.made("/v1/users", request)["id"])
 

@@ -62,6 +62,7 @@ def greeting(described: Mapping[str, Any]) -> str:
         f"API        {described['api_url']}/v1\n"
         f"Documents  {described['api_url']}/docs\n"
         f"AWS        {described['endpoint_url']}\n"
+        f"Mails      {described['endpoint_url']}/_ministack/ses/messages\n"
         f"Sign-ins   (also in .local/stack.json)\n{sign_ins}\n"
         f"Post a lead:\n{curl(described)}"
     )
