@@ -1,5 +1,6 @@
 """Leads that nobody works return to the managers, with their whole history (WRK-7 … WRK-10)."""
 
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,6 @@ from chalicelib.stores import batch, leads, setup
 from chalicelib.usecases.work_lead import Deed, write_deed
 
 _PAGE = 99
-_TURN_S = 60
 
 
 @dataclass
@@ -37,14 +37,19 @@ def retire_leads(now: int, go_on: Callable[[], bool]) -> Sweep:
 
     Reads what is due, not what exists (WRK-9). A lead somebody worked a second before stays; two runs at once, a
     run after days without, one that was killed half way: the same end, with one entry for each retirement (WRK-8).
-    Each run begins at another list, so that a backlog in one starves none.
+    Runs begin at lists of which none is preferred, so that a backlog in one starves no other.
     """
     sweep = Sweep(now)
     lists = list(_lists())
-    first = now // _TURN_S % max(1, len(lists))
+    first = _first(now, len(lists))
     for project, worklist in lists[first:] + lists[:first]:
         _sweep_list(project, worklist, sweep, go_on)
     return sweep
+
+
+def _first(now: int, lists: int) -> int:
+    """Return where a run begins: spread over all lists, whatever the schedule's period and their number share."""
+    return zlib.crc32(str(now).encode()) % max(1, lists)
 
 
 def _lists() -> Iterator[tuple[Project, str]]:
@@ -66,26 +71,37 @@ def _sweep_list(project: Project, worklist: str, sweep: Sweep, go_on: Callable[[
         if page and not go_on():
             sweep.left(page[0][1] + sweep.now - until)
             return
-        _sweep_page(project.id, worklist, [lead_id for lead_id, _ in page], sweep)
+        done = _sweep_page(project.id, worklist, [lead_id for lead_id, _ in page], sweep, go_on)
+        if done < len(page):
+            sweep.left(page[done][1] + sweep.now - until)
+            return
         if len(page) < _PAGE:
             return
         last, since = page[-1]
 
 
-def _sweep_page(project_id: str, worklist: str, lead_ids: list[str], sweep: Sweep) -> None:
-    """Read leads afresh, and the project with them: the index lags, and a period holds at once (WRK-6)."""
+def _sweep_page(
+    project_id: str, worklist: str, lead_ids: list[str], sweep: Sweep, go_on: Callable[[], bool]
+) -> int:
+    """Read leads afresh, and the project with them: the index lags, and a period holds at once (WRK-6).
+
+    Returns how many it got through in time: where the store is slow, a page may take longer than is left.
+    """
     if not lead_ids:
-        return
+        return 0
     keys = [setup.key(Project, project_id), *(leads.key(lead_id) for lead_id in lead_ids)]
     rows = batch.read(keys, sweep.now)
     project = setup.found(Project, project_id, rows)
-    for lead_id in lead_ids:
+    for done, lead_id in enumerate(lead_ids):
+        if done and not go_on():
+            return done
         facts = leads.found(lead_id, rows)
         sweep.examined += 1
         if project is None or facts is None or facts.worklist != worklist:
             sweep.skipped += 1
         else:
             _sweep_lead(facts, project, sweep)
+    return len(lead_ids)
 
 
 def _sweep_lead(facts: Facts, project: Project, sweep: Sweep) -> None:
