@@ -40,15 +40,20 @@ class Reading:
         return self.evidence.get("external_id")
 
 
-def read_submission(values: Mapping[str, Any], lead_type: LeadType, region: str) -> Reading:
-    """Read a posted object; nothing is raised, every bad field is in `errors` at once (INT-7)."""
+def read_submission(
+    values: Mapping[str, Any], lead_type: LeadType, region: str, delimiter: str | None = None
+) -> Reading:
+    """Read a posted object; nothing is raised, every bad field is in `errors` at once (INT-7).
+
+    Several values given as one text are split at the campaign's delimiter (CAM-24).
+    """
     known, evidence, extras, errors = _sorted_out(values, lead_type)
     fields, contacts = {}, []
     for entry in lead_type.fields:
         if entry.retired:
             continue
-        value = known.get(entry.key)
-        if _blank(value):
+        value = _given(entry, known.get(entry.key), delimiter)
+        if is_blank(value):
             if entry.required:
                 errors.append(FieldError(entry.key, "required", "This field is required."))
             continue
@@ -88,7 +93,7 @@ def _sorted_out(
             known[key] = value
         elif key in RESERVED:
             _read_evidence(key, value, evidence, errors)
-        elif not _blank(value):
+        elif not is_blank(value):
             extras[given] = value
     if len(extras) > MAX_EXTRAS:
         errors.append(FieldError("fields", "too_many", f"At most {MAX_EXTRAS} unknown fields."))
@@ -122,7 +127,7 @@ def _looks_like_a_name(key: str) -> bool:
 
 
 def _read_evidence(key: str, value: Any, evidence: dict[str, Any], errors: list[FieldError]) -> None:
-    if _blank(value):
+    if is_blank(value):
         return
     kind = kinds.EVIDENCE_KINDS.get(key, "text")
     try:
@@ -131,11 +136,20 @@ def _read_evidence(key: str, value: Any, evidence: dict[str, Any], errors: list[
         errors.append(FieldError(key, problem.code, problem.message))
 
 
+def _given(entry: Field, value: Any, delimiter: str | None) -> Any:
+    """Return what was given for a field; for one that takes several, every value that says something (CAM-24)."""
+    if not entry.multiple or is_blank(value):
+        return value
+    if isinstance(value, str) and delimiter:
+        value = value.split(delimiter)
+    several = value if isinstance(value, list) else [value]
+    return [one for one in several if not is_blank(one)]
+
+
 def _read_field(entry: Field, value: Any, region: str) -> Any:
     if not entry.multiple:
         return _read_one(entry, value, region)
-    given = value if isinstance(value, list) else [value]
-    return [_read_one(entry, one, region) for one in given if not _blank(one)]
+    return [_read_one(entry, one, region) for one in value]
 
 
 def _read_one(entry: Field, value: Any, region: str) -> Any:
@@ -148,7 +162,8 @@ def _each(value: Any) -> list[str]:
     return value if isinstance(value, list) else [value]
 
 
-def _blank(value: Any) -> bool:
+def is_blank(value: Any) -> bool:
+    """Tell whether a value says nothing: absent, empty or white space."""
     return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 

@@ -67,7 +67,8 @@ def judge(prepared: Prepared, now: int) -> tuple[Case, Decision]:
 def prepare(submission: Submission, now: int) -> Prepared:
     """Return the submission read and keyed: what is the same for every try (INT-7, INT-9)."""
     known = _known(submission.campaign_id, now)
-    reading = read_submission(submission.values, known.lead_type, known.project.region)
+    delimiter = known.campaign.delimiter
+    reading = read_submission(submission.values, known.lead_type, known.project.region, delimiter)
     key = contact_key(now)
     kind, value = _idempotency(submission, reading)
     origin = Origin(

@@ -1,0 +1,39 @@
+"""The criteria of a campaign: conditions on fields, regular expressions and calculated expressions (CAM-1 … CAM-3).
+
+How values are compared: texts without regard to case, width and outer blanks; a number in the criterion compares
+as a number, true or false as such, a date or time by what it means; a field with several values by any of them
+(`not_equals`, `none_of`: by none). Patterns (`matches`) see the value as it is stored. A field that is not there
+answers `exists` and `missing`; every other question about it is unevaluable, `not_equals` and `none_of` too.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chalicelib.domain.campaign_settings import Calculated, Criteria
+from chalicelib.domain.criteria.calculated import calculate
+from chalicelib.domain.criteria.conditions import LeadValues, Unmet, conditions_of
+from chalicelib.domain.fields import Reading
+from chalicelib.domain.setup import Campaign, LeadType
+
+__all__ = ["Unmet", "calculate", "require_sound", "unmet"]
+
+
+def unmet(
+    criteria: Criteria, campaign: Campaign, reading: Reading, calculated: Mapping[str, Any]
+) -> Unmet | None:
+    """Return the first criterion that the lead does not meet, or None if it is what the campaign wants (CAM-3).
+
+    What cannot be evaluated is not met, as `unevaluable`; within `any` another branch may still meet it (CAM-2).
+    """
+    conditions = conditions_of(campaign.id, campaign.version, criteria)
+    return conditions.unmet(LeadValues({**reading.evidence, **reading.fields, **calculated}))
+
+
+def require_sound(criteria: Criteria | None, calculated: Sequence[Calculated], lead_type: LeadType) -> None:
+    """Refuse criteria and calculated fields that could not be evaluated, every flaw listed at once (CAM-2).
+
+    Only who saves a campaign needs this; a lead's door starts without it.
+    """
+    from chalicelib.domain.criteria import sound
+
+    sound.require(criteria, calculated, lead_type)

@@ -1,0 +1,157 @@
+"""Criteria made ready to be asked of many leads, and asked of one (CAM-2, CAM-3)."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.domain.campaign_settings import Criteria
+from chalicelib.domain.criteria.operands import NEGATIVE, question
+from chalicelib.domain.expressions.problems import NotSound, Unevaluable
+
+_KEPT = 128
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """A criterion that a lead does not meet: its name, and why: `not_met` or `unevaluable` (CAM-2)."""
+
+    name: str
+    why: str
+
+
+class LeadValues:
+    """The values of a lead, and how expressions see them, made when one asks."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.values = values
+        self._scope: Any = None
+
+    @property
+    def scope(self) -> Any:
+        """Return what expressions see of the lead."""
+        from chalicelib.domain.expressions import engine
+
+        if self._scope is None:
+            self._scope = engine.scope(self.values)
+        return self._scope
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One condition: its name, and what it asks; it may say Unevaluable."""
+
+    name: str
+    asks: Callable[[LeadValues], bool]
+
+    def unmet(self, lead: LeadValues) -> Unmet | None:
+        """Return the condition if the lead does not meet it."""
+        try:
+            return None if self.asks(lead) else Unmet(self.name, "not_met")
+        except Unevaluable:
+            return Unmet(self.name, "unevaluable")
+
+
+@dataclass(frozen=True)
+class All:
+    """Conditions of which each is to be met."""
+
+    members: "tuple[Condition, ...]"
+
+    def unmet(self, lead: LeadValues) -> Unmet | None:
+        """Return the first that the lead does not meet."""
+        return next((found for one in self.members if (found := one.unmet(lead))), None)
+
+
+@dataclass(frozen=True)
+class Any_:  # noqa: N801
+    """Conditions of which one is to be met."""
+
+    name: str
+    members: "tuple[Condition, ...]"
+
+    def unmet(self, lead: LeadValues) -> Unmet | None:
+        """Return the group if the lead meets none of it; unevaluable if one of them was."""
+        whys = set()
+        for one in self.members:
+            found = one.unmet(lead)
+            if found is None:
+                return None
+            whys.add(found.why)
+        return Unmet(self.name, "unevaluable" if "unevaluable" in whys else "not_met")
+
+
+Condition = Leaf | All | Any_
+_ready: OrderedDict[tuple[str, int], tuple[str, Condition]] = OrderedDict()
+
+
+def conditions_of(campaign_id: str, version: int, criteria: Criteria) -> Condition:
+    """Return a campaign's criteria made ready, once for each version of the last 128 campaigns (CAM-2).
+
+    A draft has the version it changes; it is known by what it says.
+    """
+    key, said = (campaign_id, version), repr(criteria)
+    known = _ready.get(key)
+    if known is None or known[0] != said:
+        known = _ready[key] = (said, condition(criteria, ""))
+        if len(_ready) > _KEPT:
+            _ready.popitem(last=False)
+    _ready.move_to_end(key)
+    return known[1]
+
+
+def condition(criteria: Mapping[str, Any], path: str) -> Condition:
+    """Return one criterion made ready; what makes no sense (any more) is unevaluable for every lead (CAM-2)."""
+    for word in ("all", "any"):
+        if word in criteria:
+            inner = f"{path}.{word}" if path else word
+            members = tuple(condition(one, f"{inner}.{at}") for at, one in enumerate(criteria[word]))
+            return All(members) if word == "all" else Any_(criteria.get("name") or inner, members)
+    name = criteria.get("name") or _name_of(criteria, path)
+    try:
+        return Leaf(name, _asks(criteria))
+    except (NotSound, KeyError, TypeError, ValueError, ArithmeticError):
+        return Leaf(name, _unevaluable)
+
+
+def _name_of(criteria: Mapping[str, Any], path: str) -> str:
+    """Return what a criterion without a name is called: field and operator, an expression by its place."""
+    return path if "expression" in criteria else f"{criteria.get('field')}.{criteria.get('op')}"
+
+
+def _asks(criteria: Mapping[str, Any]) -> Callable[[LeadValues], bool]:
+    if "expression" in criteria:
+        return _expression(criteria["expression"])
+    field, op = criteria["field"], criteria["op"]
+    if op == "exists":
+        return lambda lead: field in lead.values and lead.values[field] != []
+    if op == "missing":
+        return lambda lead: field not in lead.values or lead.values[field] == []
+    asked = question(NEGATIVE.get(op, op), criteria["value"])
+    wanted = op not in NEGATIVE
+    return lambda lead: any(asked(one) for one in _operands(lead, field)) is wanted
+
+
+def _operands(lead: LeadValues, field: str) -> list[Any]:
+    value = lead.values.get(field)
+    if value is None or value == []:
+        raise Unevaluable
+    return value if isinstance(value, list) else [value]
+
+
+def _expression(text: str) -> Callable[[LeadValues], bool]:
+    from chalicelib.domain.expressions import engine, grammar
+
+    program = engine.compiled(grammar.read(text).text)
+
+    def asks(lead: LeadValues) -> bool:
+        value = engine.run(program, lead.scope)
+        if not isinstance(value, bool):
+            raise Unevaluable
+        return value
+
+    return asks
+
+
+def _unevaluable(lead: LeadValues) -> bool:
+    raise Unevaluable

@@ -1,0 +1,75 @@
+"""What of CEL is offered: functions, methods and the kinds of values (CAM-1)."""
+
+BOOLEAN, INT, DOUBLE, TEXT, LIST, TIME, DURATION = (
+    "boolean", "int", "double", "text", "list", "time", "duration",
+)  # fmt: skip
+Kind = str | None
+"""The kind of a value where it is known before there is one, else None."""
+
+NUMBERS = {INT, DOUBLE}
+STORABLE = {BOOLEAN, INT, DOUBLE, TEXT, None}
+CONSTANTS = {"true": BOOLEAN, "false": BOOLEAN, "null": None}
+FUNCTIONS: dict[str, tuple[set[Kind], Kind]] = {
+    "size": ({TEXT, LIST}, INT),
+    "string": ({TEXT, BOOLEAN, INT, DOUBLE, TIME, DURATION}, TEXT),
+    "double": ({TEXT, INT, DOUBLE}, DOUBLE),
+    "int": ({TEXT, INT, DOUBLE, TIME}, INT),
+    "timestamp": ({TEXT, TIME}, TIME),
+    "duration": ({TEXT, DURATION}, DURATION),
+}
+_PARTS = (
+    "getFullYear", "getMonth", "getDate", "getDayOfMonth", "getDayOfYear", "getDayOfWeek",
+    "getHours", "getMinutes", "getSeconds", "getMilliseconds",
+)  # fmt: skip
+METHODS: dict[str, tuple[tuple[set[Kind], ...], Kind]] = {
+    "contains": (({TEXT},), BOOLEAN),
+    "startsWith": (({TEXT},), BOOLEAN),
+    "endsWith": (({TEXT},), BOOLEAN),
+    "matches": (({TEXT},), BOOLEAN),
+    "size": ((), INT),
+    **dict.fromkeys(_PARTS, ((), INT)),
+}
+TARGETS: dict[str, set[Kind]] = {
+    "size": {TEXT, LIST},
+    **{name: {TEXT} for name in ("contains", "startsWith", "endsWith", "matches")},
+    **{name: {TIME, DURATION} for name in _PARTS},
+}
+MACROS: dict[str, Kind] = {"all": BOOLEAN, "exists": BOOLEAN, "exists_one": BOOLEAN, "filter": LIST}
+
+_SUMS: dict[tuple[Kind, str, Kind], Kind] = {
+    (TEXT, "+", TEXT): TEXT,
+    (LIST, "+", LIST): LIST,
+    (TIME, "-", TIME): DURATION,
+    (TIME, "+", DURATION): TIME,
+    (DURATION, "+", TIME): TIME,
+    (TIME, "-", DURATION): TIME,
+    (DURATION, "+", DURATION): DURATION,
+    (DURATION, "-", DURATION): DURATION,
+    (INT, "%", INT): INT,
+    **{(kind, sign, kind): kind for kind in (INT, DOUBLE) for sign in "+-*/"},
+}
+
+
+class Mismatch(Exception):
+    """Two kinds that no operator joins."""
+
+
+def joined(left: Kind, sign: str, right: Kind) -> Kind:
+    """Return the kind of a sum, product or the like; Mismatch if such a one can never be worked out."""
+    if left is None or right is None:
+        return None
+    found = _SUMS.get((left, sign, right))
+    if found is None:
+        raise Mismatch
+    return found
+
+
+def comparable(left: Kind, sign: str, right: Kind) -> bool:
+    """Tell whether two kinds can be compared, as far as they are known."""
+    if sign == "in":
+        return right in (LIST, None)
+    if left is None or right is None:
+        return True
+    if sign in ("==", "!="):
+        return left == right or {left, right} <= NUMBERS
+    return left not in (LIST,) and (left == right or {left, right} <= NUMBERS)
