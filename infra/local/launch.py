@@ -57,7 +57,7 @@ def share_unpacked(cache: Path) -> None:
 
 def name_senders() -> None:
     """Have a mail authorised as Amazon SES does: on the identity of its sender, whose address conditions may name."""
-    actions = importlib.import_module("ministack.core.iam_actions")
+    actions: Any = importlib.import_module("ministack.core.iam_actions")
     arn_of, tags_of = actions.extract_resource_arn, actions.request_tag_context
 
     def resource_arn(service: str, *request: Any) -> str:

@@ -19,6 +19,7 @@ _EVENT_NAMES = (
     *("AdminCreateUser", "AdminGetUser", "AdminDisableUser", "AdminEnableUser", "AdminUserGlobalSignOut"),
     *("GetObject", "PutObject", "DeleteObject", "HeadObject", "CreateMultipartUpload", "ListObjects"),
     *("AdminUpdateUserAttributes", "AdminDeleteUser", "AdminSetUserPassword", "SendMessage"),
+    "POST.ses",
 )
 _OBJECT_ACTIONS = {
     "HeadObject": "GetObject",
@@ -112,6 +113,8 @@ def _calls(event: dict[str, Any]) -> Iterator[Call]:
         yield f"s3:{_OBJECT_ACTIONS.get(name, name)}", _object(event["resources"])
     elif service == "cognito-idp" and name.startswith("Admin"):
         yield f"cognito-idp:{name}", "pool"
+    elif service == "ses":
+        yield f"ses:{asked['Action']}", "identity"
 
 
 def _object(resources: list[str]) -> str:
@@ -157,6 +160,8 @@ def _short(resource: str) -> str:
     """Return the part of a name or ARN that says which table, index, secret or pool it is."""
     if ":userpool/" in resource:
         return "pool"
+    if ":identity/" in resource:
+        return "identity"
     for lead_in in (":table/", ":secret:", "arn:aws:s3:::"):
         resource = resource.rsplit(lead_in, maxsplit=1)[-1]
     short = resource.removesuffix("-??????").removesuffix("/*").replace("/index/", "/")

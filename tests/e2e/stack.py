@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from infra.local import aws
 from infra.local.api import Answer, Api
+from infra.local.deploy import SENDER
 from infra.local.place import REGION, Place
 
 _POLL_S = 0.25
@@ -65,7 +66,17 @@ class Stack:
 
     def change_campaign(self, campaign_id: str, **changes: Any) -> None:
         """Change a campaign, confirming where that is asked for."""
-        path = f"/v1/campaigns/{campaign_id}"
+        self._change(f"/v1/campaigns/{campaign_id}", changes)
+
+    def change_project(self, key: str, **changes: Any) -> None:
+        """Change a seeded project."""
+        self._change(f"/v1/projects/{self.described['projects'][key]}", changes)
+
+    def change_user(self, key: str, **changes: Any) -> None:
+        """Change a seeded user."""
+        self._change(f"/v1/users/{self.described['user_ids'][key]}", changes)
+
+    def _change(self, path: str, changes: dict[str, Any]) -> None:
         version = self.user("admin").get(path).body["version"]
         self.user("admin").changed(path, {"version": version, **changes})
 
@@ -140,6 +151,13 @@ def eventually(what: Callable[[], Any], within_s: float = 30) -> Any:
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(_POLL_S)
     return found
+
+
+def mails(stack: Stack) -> list[dict[str, Any]]:
+    """Return the mails the application has sent, oldest first; invitations of the user pool are not among them."""
+    answer = Api(stack.place.endpoint_url).get("/_ministack/ses/messages")
+    sent = [mail for account in answer.body["messages"].values() for mail in account]
+    return [mail for mail in sent if mail["Source"] == SENDER]
 
 
 def iso(instant: float) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from infra.local import aws
+from infra.local.deploy import SENDER
 from tests.e2e.stack import Stack
 
 
@@ -37,3 +38,14 @@ def without_stream(stack: Stack) -> Iterator[None]:
         yield
     finally:
         functions.update_event_source_mapping(UUID=uuid, Enabled=True)
+
+
+@contextmanager
+def without_sender(stack: Stack) -> Iterator[None]:
+    """Have Amazon SES take no mail meanwhile."""
+    mail = aws.client(stack.place, "ses")
+    mail.delete_identity(Identity=SENDER)
+    try:
+        yield
+    finally:
+        mail.verify_email_identity(EmailAddress=SENDER)

@@ -39,6 +39,9 @@ FUNCTIONS = (
     "import-leads",
     "seal-ledger",
     "write-exports",
+    "retire-leads",
+    "tell-agents",
+    "send-daily-mails",
 )
 
 
