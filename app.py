@@ -8,8 +8,8 @@ DOORS = {
     "intake": ("intake",),
     "api": (
         "session", "me", "health", "reference", "organisation", "projects", "lead_types", "campaigns", "users",
-        "credentials", "leads", "work", "worklists", "retention", "forgetting", "desk", "blocks", "record", "seals",
-        "imports", "forecast", "jobs",
+        "credentials", "leads", "work", "worklists", "quality", "retention", "forgetting", "desk", "blocks", "record",
+        "seals", "imports", "forecast", "jobs",
         "requests", "person_exports",
     ),
     "events": (
@@ -23,6 +23,7 @@ WAYS = {
     "activities": "work", "stage": "work", "follow_up": "work", "outcome": "work", "agent": "work",
     "worklist": "worklists", "retired": "worklists", "unassigned": "worklists", "at_risk": "worklists",
     "reassign": "worklists", "retirement_forecast": "worklists", "forget": "forgetting", "hold": "retention",
+    "release": "quality", "reject": "quality", "held": "quality",
 }  # fmt: skip
 
 app = House("leadwarden", DOORS["intake"] + DOORS["api"], WAYS)

@@ -1,15 +1,17 @@
-"""Correcting what a person gave (INT-17)."""
+"""Correcting what a person gave (INT-17), and adding what the person gave again (CAM-7)."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.domain.errors import FieldError, Invalid
-from chalicelib.domain.fields import MAX_CHARACTERS, read_submission
-from chalicelib.domain.leads import Person
+from chalicelib.domain.fields import MAX_CHARACTERS, MAX_CONTACTS, MAX_EXTRAS, is_blank, read_submission
+from chalicelib.domain.leads import Facts, Person
 from chalicelib.domain.setup import LeadType
 
 _WHOLE = ("contacts", "fields")
+_CONTACTS = ("phone", "email")
 EXTRAS = "extras"
 
 
@@ -45,8 +47,57 @@ def corrected(person: Person, given: Mapping[str, Any], lead_type: LeadType, reg
     unread = {
         key: value for key, value in person.fields.items() if key not in wanted and key not in reading.fields
     }
-    after = replace(person, fields={**unread, **reading.fields}, extras=extras)
+    came = {"fields": person.fields, "extras": person.extras}
+    decided = {**came, **person.decided}  # what the decision went by stays as it came (CAM-20)
+    after = replace(person, fields={**unread, **reading.fields}, extras=extras, decided=decided)
     return Corrected(after, reading.contacts, _differing(person, after), not set(unread) & own)
+
+
+def is_changeable(facts: Facts, now: int) -> bool:
+    """Tell whether the person may still be changed: live, and not kept by a legal hold alone (RET-14, RET-19)."""
+    return facts.is_live(now) and facts.erasing_at is None and not facts.retention.is_held_over(now)
+
+
+def completed(person: Person, newer: Person, lead_type: LeadType) -> Corrected:
+    """Return the person with what a later lead of theirs gives: a value replaces an older one, a blank none (CAM-7).
+
+    Where a field takes several values, those that are new come after the others. What the lead would then have too
+    much of, contacts or text or unknown fields, is left as it was. Both leads were read at the door: their values
+    are in normal form.
+    """
+    keys = {entry.key for entry in lead_type.fields if not entry.retired}
+    given = {key: value for key, value in newer.fields.items() if key in keys and not is_blank(value)}
+    fields = {**person.fields, **{key: _joined(person.fields.get(key), given[key]) for key in given}}
+    if len(_contacts(fields, lead_type)) > MAX_CONTACTS:
+        reached = {entry.key for entry in lead_type.fields if entry.kind in _CONTACTS}
+        fields = {**person.fields, **{key: fields[key] for key in given if key not in reached}}
+    after = replace(person, fields=fields, extras=_more_extras(person.extras, newer.extras))
+    return Corrected(after, _contacts(fields, lead_type), _differing(person, after), reread=True)
+
+
+def _joined(older: Any, newer: Any) -> Any:
+    if not isinstance(older, list) or not isinstance(newer, list):
+        return newer
+    joined = [*older, *(one for one in newer if one not in older)]
+    return joined if len(json.dumps(joined)) <= MAX_CHARACTERS else older
+
+
+def _more_extras(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the unknown fields of both; the newer ones' values, as far as there is room (INT-7)."""
+    extras = dict(older)
+    for key, value in newer.items():
+        if not is_blank(value) and (key in extras or len(extras) < MAX_EXTRAS):
+            extras[key] = value
+    return extras
+
+
+def _contacts(fields: Mapping[str, Any], lead_type: LeadType) -> tuple[tuple[str, str, str], ...]:
+    found = []
+    for entry in lead_type.fields:
+        if entry.kind in _CONTACTS and entry.key in fields:
+            value = fields[entry.key]
+            found += [(entry.kind, entry.key, one) for one in (value if isinstance(value, list) else [value])]
+    return tuple(found)
 
 
 def _extras(person: Person, given: Mapping[str, Any], errors: list[FieldError]) -> dict[str, Any]:

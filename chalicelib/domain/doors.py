@@ -1,7 +1,7 @@
 """Every door through which a contact can come in; each reads the Do Not Call list afresh (INT-11).
 
 A test walks this list: no use case writes persons, and no module calls one that does, without standing here, and
-each door is tried with a blocked contact.
+each door is tried with a blocked contact. A release writes no person: it lets one out to the agents.
 """
 
 from dataclasses import dataclass
@@ -20,5 +20,7 @@ DOORS = (
     Door("api", "receive_lead", "handlers.intake"),
     Door("manual", "receive_lead", "handlers.intake"),
     Door("csv", "receive_lead", "usecases.import_leads"),
-    Door("correction", "correct_lead", "handlers.leads"),
+    Door("correction", "change_person", "usecases.correct_lead"),
+    Door("append", "change_person", "usecases.append_duplicate"),
+    Door("release", "release_lead", "handlers.quality"),
 )

@@ -46,8 +46,11 @@ def basis_of(facts: Facts) -> str:
 
 
 def lag_s(facts: Facts, now: int) -> int:
-    """Return how many seconds after its end the person's rows went (RET-16)."""
-    return max(0, now - (facts.erase_at or now))
+    """Return how many seconds after its end the person's rows went (RET-16).
+
+    A late rejection makes a lead due at an instant that has passed: then the seconds since the rejection (RET-6).
+    """
+    return max(0, now - max(facts.erase_at or now, facts.reviewed_at or 0))
 
 
 def receipt(facts: Facts, removed: Removed, now: int, through: str) -> Entry:

@@ -67,6 +67,9 @@ class Facts:
     consent: str | None = None
     costs: tuple[str, ...] = ()
     calculated: dict[str, Any] = field(default_factory=dict)
+    reviewed_at: int | None = None
+    appended_at: int | None = None
+    resent_at: int | None = None
     blocked_at: int | None = None
     erasing_at: int | None = None
     erased_at: int | None = None
@@ -83,6 +86,11 @@ class Facts:
     def erase_at(self) -> int | None:
         """Return the instant from which the person is gone for every reader."""
         return self.retention.erase_at
+
+    @property
+    def came_in_as(self) -> Status:
+        """Return the verdict at the door, which statistics count: only a lead that was held is reviewed (CAM-15)."""
+        return self.status if self.reviewed_at is None else Status.HELD
 
     def is_live(self, now: int) -> bool:
         """Tell whether the person may still be there (RET-14)."""

@@ -1,4 +1,4 @@
-"""What agents are told by mail: ids and links, nothing of a person (WRK-2, WRK-12)."""
+"""What agents and campaigns' addresses are told by mail: ids, numbers, links, no person (WRK-2, WRK-12, CAM-11)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +28,13 @@ def of_the_day(at_risk: Sequence[str], follow_ups: Sequence[str], address: str) 
     ]
     said = [part for part in parts if part[1]]
     return Mail("Your leads today", _text(said, address)) if said else None
+
+
+def of_missing_consent(campaign_id: str, name: str, count: int, address: str) -> Mail:
+    """Return the mail that tells a campaign's address how many leads came in without consent, and of nobody whom."""
+    said = f"{_counted(count)} came in without the person's consent since the last mail."
+    lines = [said, "", f"Campaign: {name}", f"{address}/v1/campaigns/{campaign_id}", ""]
+    return Mail(f"{_counted(count)} without consent", "\n".join(lines))
 
 
 def _counted(number: int) -> str:

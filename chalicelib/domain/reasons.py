@@ -11,6 +11,14 @@ MESSAGES = {
     "held": "The lead waits for quality control.",
     "duplicate": "An earlier lead is the same person.",
 }
+REVIEW = {
+    "bad_contact": "The contact data are wrong, or nobody answers under them.",
+    "outside_criteria": "The lead is outside what the campaign asks for.",
+    "duplicate": "The person came in before.",
+    "no_consent": "The person's consent is missing or cannot be proven.",
+    "fraud": "The lead was made up, or sent without the person's knowledge.",
+    "other": "Another reason.",
+}  # what a reviewer rejects for; the source is never told, so its instructions do not list it (CAM-15)
 
 
 def message_of(reason: str) -> str:

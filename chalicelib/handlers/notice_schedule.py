@@ -1,4 +1,4 @@
-"""The schedule that tells agents of the leads assigned to them (WRK-2)."""
+"""The schedule that tells agents of leads assigned to them, and addresses of leads without consent (WRK-2, CAM-11)."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from chalice.app import Blueprint, CloudWatchEvent
 from chalicelib import clock, observability
 from chalicelib.observability import observed
 from chalicelib.usecases import tell_agents as use_case
+from chalicelib.usecases.tell_consent import tell_consent
 
 _RESERVE_MS = 20_000
 
@@ -18,5 +19,9 @@ notice_schedule = Blueprint(__name__)
 def tell_agents(event: CloudWatchEvent) -> None:
     """Tell who waits to be told, while there is time."""
     context: Any = event.context
-    count = use_case.tell_agents(clock.now(), lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
-    observability.log("INFO", "agents told", count=count)
+
+    def go_on() -> bool:
+        return bool(context.get_remaining_time_in_millis() > _RESERVE_MS)
+
+    observability.log("INFO", "agents told", count=use_case.tell_agents(clock.now(), go_on))
+    observability.log("INFO", "campaigns told", count=tell_consent(clock.now(), go_on))

@@ -43,6 +43,15 @@ def statistic(campaign_id: str, received_at: int, name: str, amount: int) -> Upd
     return _moved(f"statistics#{campaign_id}", utc_day(received_at), name, amount)
 
 
+def reviewed(campaign_id: str, received_at: int, before: str, after: str) -> Update:
+    """Return the write that moves one lead from a statistic to another, in its review's transaction (CAM-15).
+
+    Sums do not mind the order: a lead that is counted after its review is counted as it came in.
+    """
+    row = CounterRow(f"statistics#{campaign_id}", utc_day(received_at))
+    return Update(row, [Path([before]).add(-1), Path([after]).add(1)], None)
+
+
 def of_day(counter: str, day: str) -> dict[str, int]:
     """Return the numbers of one day's slot by name; empty if nothing was counted."""
     raw, _ = rows.page(CounterRow, counter, limit=1, between=CounterRow.slot == day)

@@ -9,7 +9,8 @@ from typing import ClassVar
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
-from chalicelib.domain.leads import Answer, Facts, Status
+from chalicelib.domain.answers import answer_text, read_answer
+from chalicelib.domain.leads import Facts, Status
 from chalicelib.domain.retention import Policy, Retention, Setting
 from chalicelib.domain.times import utc_day
 from chalicelib.stores.rows import MetaDefaults, Row
@@ -126,6 +127,9 @@ class FactsRow(Row):
     consent = UnicodeAttribute(null=True)
     costs = UnicodeAttribute(null=True)
     calculated = UnicodeAttribute(null=True)
+    reviewed_at = NumberAttribute(null=True)
+    appended_at = NumberAttribute(null=True)
+    resent_at = NumberAttribute(null=True)
     blocked_at = NumberAttribute(null=True)
     erasing_at = NumberAttribute(null=True)
     erased_at = NumberAttribute(null=True)
@@ -150,7 +154,7 @@ def facts_of(row: FactsRow) -> Facts:
         source_kind=row.source_kind,
         source_id=row.source_id,
         config_version=int(row.config_version),
-        answer=_answer(row.answer),
+        answer=read_answer(row.answer) if row.answer else None,
         digest=row.digest,
         reasons=_words(row.reasons),
         price=None if row.price is None else Decimal(row.price),
@@ -173,6 +177,9 @@ def facts_of(row: FactsRow) -> Facts:
         consent=row.consent,
         costs=_words(row.costs),
         calculated=json.loads(row.calculated) if row.calculated else {},
+        reviewed_at=_int(row.reviewed_at),
+        appended_at=_int(row.appended_at),
+        resent_at=_int(row.resent_at),
         blocked_at=_int(row.blocked_at),
         erasing_at=_int(row.erasing_at),
         erased_at=_int(row.erased_at),
@@ -212,7 +219,7 @@ def row_of(facts: Facts) -> FactsRow:
         source_kind=facts.source_kind,
         source_id=facts.source_id,
         config_version=facts.config_version,
-        answer=_answer_text(facts.answer),
+        answer=answer_text(facts.answer) if facts.answer else None,
         digest=facts.digest,
         reasons=",".join(facts.reasons) or None,
         price=None if facts.price is None else str(facts.price),
@@ -235,6 +242,9 @@ def row_of(facts: Facts) -> FactsRow:
         consent=facts.consent,
         costs=",".join(facts.costs) or None,
         calculated=json.dumps(facts.calculated, separators=(",", ":")) if facts.calculated else None,
+        reviewed_at=facts.reviewed_at,
+        appended_at=facts.appended_at,
+        resent_at=facts.resent_at,
         blocked_at=facts.blocked_at,
         erasing_at=facts.erasing_at,
         erased_at=facts.erased_at,
@@ -267,26 +277,6 @@ def _retention(row: FactsRow) -> Retention:
         hold_ground=row.hold_ground,
         base_due_at=_int(row.base_due_at),
     )
-
-
-def _answer_text(answer: Answer | None) -> str | None:
-    if answer is None:
-        return None
-    given = {name: value for name, value in asdict(answer).items() if not _is_unsaid(value)}
-    return json.dumps(given, separators=(",", ":"), default=str)
-
-
-def _is_unsaid(value: object) -> bool:
-    return value is None or value is False or value == ()
-
-
-def _answer(text: str | None) -> Answer | None:
-    if text is None:
-        return None
-    given = json.loads(text)
-    status, price = Status(given.pop("status")), given.pop("price", None)
-    checks = tuple(given.pop("checks", ()))
-    return Answer(status=status, price=None if price is None else Decimal(price), checks=checks, **given)
 
 
 def _words(text: str | None) -> tuple[str, ...]:

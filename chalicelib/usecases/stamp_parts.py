@@ -1,9 +1,10 @@
 """What belongs to a person ends with it: comments, directory entries, window entries (data.md, Time)."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from chalicelib.domain.leads import Facts, Person
-from chalicelib.domain.windows import restamped
+from chalicelib.domain.leads import Facts, Person, Status
+from chalicelib.domain.windows import Window, marked_rejected, restamped
 from chalicelib.stores import batch, contacts, leads, people
 
 _AT_ONCE = 99
@@ -22,6 +23,12 @@ def stamps(facts: Facts, now: int) -> list[batch.Write]:
     return writes
 
 
+def rejected_windows(facts: Facts, now: int) -> list[batch.Write]:
+    """Return the writes that mark the window entries of a lead rejected late, whose end stays (CAM-6, CAM-17)."""
+    person = people.remains(facts.lead_id).get(people.PERSON)
+    return [] if person is None else list(_windows(facts, person, now))
+
+
 def stamp(writes: Sequence[batch.Write], facts: Facts, now: int) -> None:
     """Make the writes while the lead is live and its facts are exactly these.
 
@@ -36,7 +43,19 @@ def stamp(writes: Sequence[batch.Write], facts: Facts, now: int) -> None:
 def _entries(facts: Facts, person: Person, now: int) -> Iterator[batch.Write]:
     for ref in person.refs:
         yield contacts.listed(ref, facts.lead_id, facts.erase_at, now)
+    yield from _windows(facts, person, now)
+
+
+def _windows(facts: Facts, person: Person, now: int) -> Iterator[batch.Write]:
     for ref in person.windows:
         for window in contacts.windows_of(ref):
             if any(one.lead_id == facts.lead_id for one in window.originals):
-                yield contacts.window_saved(restamped(window, facts.lead_id, facts.erase_at), now)
+                yield contacts.window_saved(_as_now(window, facts), now)
+
+
+def _as_now(window: Window, facts: Facts) -> Window:
+    """Return the window with the lead's entry as its facts are: its end, and marked if it is rejected (data.md)."""
+    stamped = restamped(window, facts.lead_id, facts.erase_at)
+    if facts.status is not Status.REJECTED:
+        return stamped
+    return replace(marked_rejected(stamped, facts.lead_id), version=stamped.version)

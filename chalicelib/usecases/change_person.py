@@ -1,0 +1,70 @@
+"""What identifies a person changes: its contacts pass the Do Not Call list, the directory follows (INT-11, INT-17)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from chalicelib.domain import contacts, ledger
+from chalicelib.domain.access import Actor
+from chalicelib.domain.correction import Corrected
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.leads import Facts, Person
+from chalicelib.domain.ledger import FieldChange
+from chalicelib.stores import batch, blocks, leads, people
+from chalicelib.stores import contacts as directory
+from chalicelib.usecases.contact_key import contact_key
+from chalicelib.usecases.record_change import recorded
+
+
+@dataclass(frozen=True)
+class PersonChange:
+    """The lead as read, the person as it shall be, what differs by name, and which contacts come and go.
+
+    `shown` is what the history says besides the names, `beside` what is written in the same transaction.
+    """
+
+    facts: Facts
+    person: Person
+    names: tuple[str, ...]
+    added: list[str]
+    removed: list[str]
+    shown: dict[str, Any] = field(default_factory=dict)
+    beside: Sequence[batch.Write] = ()
+
+
+def prepare_change(facts: Facts, before: Person, result: Corrected, now: int) -> PersonChange:
+    """Return what changing a person comes to; Conflict `blocked` if a new contact may not come in (INT-11)."""
+    refs = _refs(result, before, now)
+    added = [ref for ref in refs if ref not in before.refs]
+    if added and blocks.found(added, facts.project_id, batch.read(blocks.keys(added, facts.project_id), now)):
+        raise Conflict("A contact of this lead may not be contacted.", "blocked")
+    after = replace(result.person, refs=refs, version=before.version + 1)
+    removed = [ref for ref in before.refs if ref not in refs]
+    return PersonChange(facts, after, result.names, added, removed)
+
+
+def change_person(change: PersonChange, action: str, actor: Actor, token: str, now: int) -> None:
+    """Write the person over the one that was read, while the lead is live and no new contact is blocked (PRI-17).
+
+    Its end stays as it is; history and ledger name the fields, never a value. Raises Cancelled.
+    """
+    facts = change.facts
+    entry_id = ledger.entry_id(action, facts.lead_id, facts.version)
+    fields = tuple(FieldChange(name) for name in change.names)
+    shown = {"fields": list(change.names), **change.shown}
+    writes: list[batch.Write] = [
+        leads.changed(facts, facts, now),
+        people.changed(facts.lead_id, change.person, facts.erase_at, now),
+        *(directory.unlisted(ref, facts.lead_id) for ref in change.removed),
+        *(directory.listed(ref, facts.lead_id, facts.erase_at, now) for ref in change.added),
+        *blocks.absent(change.added, facts.project_id, now),
+        *recorded(facts, action, actor, now, entry_id, fields=fields, shown=shown),
+        *change.beside,
+    ]
+    batch.write(writes, token)
+
+
+def _refs(result: Corrected, before: Person, now: int) -> tuple[str, ...]:
+    key = contact_key(now)
+    refs = [contacts.ref_of(key, kind, normal) for kind, _, normal in result.contacts]
+    return tuple(dict.fromkeys(refs if result.reread else [*refs, *before.refs]))

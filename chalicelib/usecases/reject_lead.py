@@ -1,0 +1,140 @@
+"""A reviewer rejects a lead that waits in quality control; the rejected retention applies (CAM-15, CAM-17)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from chalicelib import clock
+from chalicelib.domain import confirmation as confirmations
+from chalicelib.domain import quality
+from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.confirmation import Confirmation
+from chalicelib.domain.errors import ConfirmationRequired, Effect, Unavailable
+from chalicelib.domain.leads import Facts, Status
+from chalicelib.domain.ledger import entry_id
+from chalicelib.domain.work import Result
+from chalicelib.stores import batch, leads
+from chalicelib.usecases.finish_erasure import finish_erasure
+from chalicelib.usecases.redate import redate
+from chalicelib.usecases.review_lead import require_reviewer, review_each, review_entries
+from chalicelib.usecases.stamp_parts import rejected_windows, stamp, stamps
+from chalicelib.usecases.work_lead import Deed, work_lead
+
+_TRIES = 4
+Bound = Callable[[Facts], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class _Rejection:
+    """Why, who, when, the confirmation that was given, and what it must be bound to for a lead."""
+
+    reason: str
+    confirmation: Confirmation | None
+    bound: Bound
+    actor: Actor
+    now: int
+
+
+def reject_lead(
+    lead_id: str, reason: str, confirmation: Confirmation | None, actor: Actor, now: int
+) -> Facts:
+    """Reject a held lead for a reason of `reasons.REVIEW`; return the facts after it (CAM-15).
+
+    The rejected days stamped at receipt apply, from receipt (CAM-17, RET-6). Where that moves the due, at times to
+    an instant that has passed, it is confirmed (RET-12); the person of a lead that is due now goes at once. Repeated
+    after a lost answer the confirmed call succeeds and completes what a crash left undone.
+    Raises Forbidden, NotFound (ACC-4), Conflict `not_held` or why nobody may review the lead, ConfirmationRequired.
+    """
+
+    def bound(facts: Facts) -> tuple[str, ...]:
+        return ("reject_lead", actor.id, lead_id, str(facts.version), reason)
+
+    return _reject(lead_id, _Rejection(reason, confirmation, bound, actor, now))
+
+
+def reject_leads(
+    project_id: str,
+    lead_ids: Sequence[str],
+    reason: str,
+    confirmation: Confirmation | None,
+    actor: Actor,
+    now: int,
+) -> list[Result]:
+    """Reject many held leads of one project, each by itself; what moves a due is confirmed once for all (RET-12).
+
+    The confirmation is bound to a digest of the ids; its effect tells how many become due now. Raises Forbidden,
+    NotFound for the project, ConfirmationRequired.
+    """
+    require_reviewer(project_id, actor, now)
+    bound = ("reject_leads", actor.id, project_id, reason, entry_id(*sorted(lead_ids)))
+    if confirmation is None or not confirmation.confirms(bound):
+        effect = _effect(project_id, lead_ids, reason, now)
+        if effect.numbers["moved"]:
+            raise ConfirmationRequired(effect, bound)
+    asked = _Rejection(reason, confirmation, lambda facts: bound, actor, now)
+    return review_each(project_id, lead_ids, lambda lead_id: _reject(lead_id, asked), now)
+
+
+def _reject(lead_id: str, asked: _Rejection) -> Facts:
+    def doing(facts: Facts) -> Deed | None:
+        if _repeated(facts, asked):
+            return None
+        quality.require_reviewable(facts, asked.now)
+        after = quality.rejected(facts, asked.reason, asked.now)
+        return Deed("rejected", after, {"reason": asked.reason})
+
+    def write(facts: Facts, deed: Deed) -> Facts:
+        written.append(_write(facts, deed, asked))
+        return written[-1]
+
+    written: list[Facts] = []
+    facts = work_lead(lead_id, Permission.QUALITY_REVIEW, doing, asked.actor, asked.now, write)
+    return facts if written and facts.is_live(asked.now) else _completed(facts, asked.now)
+
+
+def _repeated(facts: Facts, asked: _Rejection) -> bool:
+    confirmation = asked.confirmation
+    confirmed = confirmation is not None and facts.confirmed_by == confirmation.digest
+    return confirmed and facts.status is Status.REJECTED and facts.reasons == (asked.reason,)
+
+
+def _write(facts: Facts, deed: Deed, asked: _Rejection) -> Facts:
+    """Write the rejection and its entries with the marks in the windows, and the new due of every part."""
+    confirmation, bound, now = asked.confirmation, asked.bound(facts), asked.now
+    after, moved = deed.after, quality.moves_due(facts, deed.after)
+    effect = quality.effect_of_rejection(facts, after, now) if moved else None
+    if effect is not None:
+        confirmation = confirmations.require(confirmation, effect, bound)
+        deed = replace(deed, shown={**deed.shown, "due_at": effect.numbers["due_at"]})
+    if confirmation is not None and confirmation.confirms(bound):
+        after = replace(after, confirmed_by=confirmation.digest)
+    entries = review_entries(facts, deed, asked.actor, now, effect)
+    token = batch.token_of("rejected", facts.lead_id, facts.version, now, asked.actor.id, after.confirmed_by)
+    if moved:
+        return redate(facts, after, entries, token, now)
+    batch.write([leads.changed(facts, after, now), *rejected_windows(after, now), *entries], token)
+    return replace(after, version=facts.version + 1)
+
+
+def _completed(facts: Facts, now: int) -> Facts:
+    """Let a person go that is due now; give the parts of another its end, where a crash came between (RET-15)."""
+    for attempt in range(_TRIES):
+        if attempt:
+            clock.backoff(attempt)
+            facts = leads.get(facts.lead_id, now) or facts
+        if not facts.is_live(now):
+            finish_erasure(facts.lead_id, now, "rejection")
+            return leads.get(facts.lead_id, now) or facts
+        try:
+            stamp(stamps(facts, now), facts, now)
+        except batch.Cancelled:
+            continue
+        return facts
+    raise Unavailable("Others are changing the same lead; repeat the request.")
+
+
+def _effect(project_id: str, lead_ids: Sequence[str], reason: str, now: int) -> Effect:
+    rows = batch.read([leads.key(lead_id) for lead_id in lead_ids], now)
+    known = [facts for lead_id in lead_ids if (facts := leads.found(lead_id, rows)) is not None]
+    held = [one for one in known if one.project_id == project_id and quality.is_reviewable(one, now)]
+    changes = [(facts, quality.rejected(facts, reason, now)) for facts in held]
+    return quality.effect_of_rejections(changes, now)

@@ -1,0 +1,58 @@
+"""A campaign's address is told of leads without consent: a number, by one mail an hour at most (CAM-11)."""
+
+from collections.abc import Callable
+
+from chalicelib import observability, settings
+from chalicelib.domain import mails
+from chalicelib.domain.setup import Campaign
+from chalicelib.domain.times import MINUTE_S
+from chalicelib.gateways import mail
+from chalicelib.stores import batch, consents, notices, setup
+from chalicelib.stores.consents import Untold
+
+_CONSENT = "consent"
+_HOUR_S = 60 * MINUTE_S
+
+
+def tell_consent(now: int, go_on: Callable[[], bool]) -> int:
+    """Send each campaign's address one mail with how many leads came in without consent; return how many mails went.
+
+    The hour is claimed first, and given back if the mail is not taken; that it was told is written last. A crash in
+    between tells the same leads again an hour later, and loses none. Where a campaign no longer asks for consent,
+    or has no address, nobody is told, and what was counted until then is done with.
+    """
+    if not mail.is_on():
+        return 0
+    return sum(_tell(untold, now) for untold in consents.waiting(now) if go_on())
+
+
+def _tell(untold: Untold, now: int) -> bool:
+    try:
+        batch.write_one(notices.told(untold.campaign_id, _CONSENT, now, now + _HOUR_S))
+    except batch.Cancelled:
+        return False
+    try:
+        sent = _send(untold, now)
+    except Exception as error:  # noqa: BLE001  # one campaign must not hold the others; the number stays
+        observability.log_failure(error, function=__name__)
+        batch.write_one(notices.untold(untold.campaign_id, _CONSENT))
+        return False
+    _settle(untold)
+    return sent
+
+
+def _send(untold: Untold, now: int) -> bool:
+    campaign = setup.get(Campaign, untold.campaign_id, now)
+    if campaign is None or not campaign.consent.enabled or not campaign.consent.notify:
+        return False
+    told = mails.of_missing_consent(campaign.id, campaign.name, untold.count, settings.current().api_url)
+    mail.send(campaign.consent.notify, told.subject, told.text)
+    return True
+
+
+def _settle(untold: Untold) -> None:
+    """Note what was told; a lost answer finds it noted already."""
+    try:
+        batch.write_one(consents.told(untold))
+    except batch.Cancelled:
+        return

@@ -1,0 +1,50 @@
+"""What tests of quality control share: a campaign that holds its leads, held leads, and what statistics say."""
+
+from decimal import Decimal
+from typing import Any
+
+from chalicelib.domain.campaign_settings import Quality
+from chalicelib.domain.leads import Facts, Status
+from chalicelib.domain.retention import Policy
+from chalicelib.domain.setup import Assignment, Campaign
+from chalicelib.domain.times import utc_day
+from chalicelib.stores import counters
+from tests.given import LEAD, NOW, a_lead
+from tests.support import add
+
+HOLDING = "cmp_q"
+
+
+def a_campaign_of(campaign_id: str, **settings: Any) -> Campaign:
+    """Add a campaign of the example project with these settings, and return it."""
+    values: dict[str, Any] = {
+        "version": 1,
+        "name": "Web",
+        "project_id": "prj_1",
+        "lead_type_id": "lt_1",
+        "source": "site",
+        "price": Decimal("15.00"),
+        "retention": Policy(10, 3),
+    }
+    made = Campaign(id=campaign_id, **values | settings)
+    add(made)
+    return made
+
+
+def a_holding_campaign(agent: str | None = None, **settings: Any) -> Campaign:
+    """Add a campaign of which every lead waits in quality control."""
+    wanted = {"quality": Quality(hold_all=True), "assignment": Assignment(user_id=agent)} | settings
+    return a_campaign_of(HOLDING, **wanted)
+
+
+def a_held_lead(lead_id: str = "lead_1", now: int = NOW, **more: Any) -> Facts:
+    """Take a lead in that waits in quality control."""
+    facts = a_lead(lead_id, now, HOLDING, LEAD, **more)
+    assert facts.status is Status.HELD
+    return facts
+
+
+def counted(campaign_id: str = HOLDING) -> dict[str, int]:
+    """Return a campaign's statistics of the day its leads were received on, without the zeros."""
+    found = counters.of_day(f"statistics#{campaign_id}", utc_day(NOW))
+    return {name: number for name, number in found.items() if number}
