@@ -53,7 +53,7 @@ class Leaf:
 
 
 @dataclass(frozen=True)
-class All:
+class Every:
     """Conditions of which each is to be met."""
 
     members: "tuple[Condition, ...]"
@@ -64,7 +64,7 @@ class All:
 
 
 @dataclass(frozen=True)
-class Any_:  # noqa: N801
+class Either:
     """Conditions of which one is to be met."""
 
     name: str
@@ -81,7 +81,7 @@ class Any_:  # noqa: N801
         return Unmet(self.name, "unevaluable" if "unevaluable" in whys else "not_met")
 
 
-Condition = Leaf | All | Any_
+Condition = Leaf | Every | Either
 _ready: OrderedDict[tuple[str, int], tuple[str, Condition]] = OrderedDict()
 
 
@@ -106,7 +106,7 @@ def condition(criteria: Mapping[str, Any], path: str) -> Condition:
         if word in criteria:
             inner = f"{path}.{word}" if path else word
             members = tuple(condition(one, f"{inner}.{at}") for at, one in enumerate(criteria[word]))
-            return All(members) if word == "all" else Any_(criteria.get("name") or inner, members)
+            return Every(members) if word == "all" else Either(criteria.get("name") or inner, members)
     name = criteria.get("name") or _name_of(criteria, path)
     try:
         return Leaf(name, _asks(criteria))

@@ -1,0 +1,125 @@
+"""Fields that are worked out from the lead's own, and a field with several values given as one text."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.campaign_settings import Calculated
+from chalicelib.domain.criteria import Unmet, calculate, calculated, unmet
+from chalicelib.domain.errors import FieldError
+from chalicelib.domain.fields import Reading, read_submission
+from chalicelib.domain.setup import Campaign, Field, LeadType
+
+LEAD_TYPE = LeadType(
+    id="lt",
+    name="Loan",
+    fields=(
+        Field("name", "Name"),
+        Field("tags", "Tags", multiple=True, required=True),
+        Field("sizes", "Sizes", "number", multiple=True),
+        Field("size", "Size", "choice", choices=("S", "M"), multiple=True),
+    ),
+)
+
+
+def campaign(*fields: tuple[str, str]) -> Campaign:
+    own = tuple(Calculated(key, expression) for key, expression in fields)
+    return Campaign(id="cmp_calc", name="C", project_id="p", lead_type_id="lt", source="s", calculated=own)
+
+
+def reading(**fields: Any) -> Reading:
+    return Reading(fields, {}, {"sub_id": "s1"}, (), ())
+
+
+def test_CAM_1_calculated_fields_are_worked_out_in_order_and_may_use_earlier_ones() -> None:
+    wanted = campaign(
+        ("ltv", "double(lead.loan) / double(lead.value)"),
+        ("low", "lead.ltv < 0.5"),
+        ("said", "lead.low ? 'low' : 'high'"),
+        ("count", "size(lead.said)"),
+        ("source", "lead.sub_id + '!'"),
+    )
+    expected = {"ltv": 0.25, "low": True, "said": "low", "count": 3, "source": "s1!"}
+    found = calculate(wanted, reading(loan="1", value="4"))
+    assert found == expected
+    assert [type(found[key]) for key in expected] == [float, bool, str, int, str]
+
+
+def test_CAM_2_what_cannot_be_worked_out_is_left_out_and_what_needs_it_is_unevaluable() -> None:
+    wanted = campaign(
+        ("ltv", "double(lead.loan) / double(lead.value)"),
+        ("low", "lead.ltv < 0.5"),
+        ("one", "1"),
+        ("bad", "1 +"),
+    )
+    lead = reading(loan="1", value="0")
+    found = calculate(wanted, lead)
+    assert found == {"one": 1}
+    low = {"field": "ltv", "op": "not_equals", "value": 1}
+    assert unmet({"all": [low]}, wanted, lead, found) == Unmet("ltv.not_equals", "unevaluable")
+    later = {"expression": "lead.ltv < 0.5"}
+    assert unmet({"all": [later]}, wanted, lead, found) == Unmet("all.0", "unevaluable")
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["[1]", "null", "timestamp('2024-01-01T00:00:00Z')", "duration('1h')", "lead.long", "1.0 / 0.0", "1 / 0",
+     "double('NaN')", "lead.none"],
+)  # fmt: skip
+def test_CAM_1_only_texts_numbers_and_truths_of_a_bounded_size_are_kept(expression: str) -> None:
+    assert calculate(campaign(("it", expression)), reading(long="x" * 1_001)) == {}
+
+
+def test_CAM_1_a_lead_that_is_refused_for_its_fields_has_none() -> None:
+    bad = Reading({}, {}, {}, (), (FieldError("f", "required", ""),))
+    assert calculate(campaign(("one", "1")), bad) == {}
+
+
+def test_CAM_2_calculated_fields_are_compiled_once_a_version() -> None:
+    calculated._programs.cache_clear()
+    wanted = campaign(("one", "1"))
+    for _ in range(5):
+        calculate(campaign(("one", "1")), reading())
+    assert calculated._programs.cache_info().misses == 1
+    assert calculated._programs.cache_info().maxsize is not None
+    assert calculate(wanted, reading()) == {"one": 1}
+    assert calculate(campaign(("one", "2")), reading()) == {"one": 2}
+
+
+@pytest.mark.parametrize(
+    ("given", "delimiter", "expected"),
+    [
+        ("a;b; c ;;", ";", ["a", "b", "c"]),
+        ("a;b", None, ["a;b"]),
+        ("a;b", ",", ["a;b"]),
+        ("a||b", "||", ["a", "b"]),
+        (["a;b", "c"], ";", ["a;b", "c"]),
+        ("a", ";", ["a"]),
+    ],
+)
+def test_CAM_24_a_text_of_several_values_is_split_at_the_delimiter(
+    given: Any, delimiter: str | None, expected: list[str]
+) -> None:
+    found = read_submission({"tags": given}, LEAD_TYPE, "US", delimiter)
+    assert found.fields["tags"] == expected
+    assert found.errors == ()
+
+
+def test_CAM_24_each_value_is_read_as_its_kind_and_a_field_with_one_value_is_not_split() -> None:
+    given = {"name": "Ada; Countess", "tags": "x", "sizes": "1;2.50", "size": "S; M"}
+    found = read_submission(given, LEAD_TYPE, "US", ";")
+    assert found.fields == {
+        "name": "Ada; Countess",
+        "tags": ["x"],
+        "sizes": ["1", "2.50"],
+        "size": ["S", "M"],
+    }
+    bad = read_submission({"tags": "x", "sizes": "1;many", "size": "S;L"}, LEAD_TYPE, "US", ";")
+    assert [(error.field, error.code) for error in bad.errors] == [("sizes", "number"), ("size", "choice")]
+
+
+@pytest.mark.parametrize("given", [";;", " ; ", ["", " "], "", None])
+def test_CAM_24_nothing_but_delimiters_is_no_value(given: Any) -> None:
+    found = read_submission({"tags": given}, LEAD_TYPE, "US", ";")
+    assert [(error.field, error.code) for error in found.errors] == [("tags", "required")]
+    assert "tags" not in found.fields
