@@ -27,6 +27,8 @@ class Settings:
     imports_bucket: str = ""
     seals_bucket: str = ""
     mail_from: str = ""
+    geo_database: str = ""
+    services_loopback: str = ""
     version: str = "dev"
     log_level: str = "INFO"
 

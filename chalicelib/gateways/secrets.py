@@ -1,4 +1,4 @@
-"""The three secrets of a deployment, from Secrets Manager, read once a process."""
+"""The secrets of a deployment, its own three and those of services, from Secrets Manager, read once a process."""
 
 import functools
 from typing import Any
@@ -22,6 +22,14 @@ def identity_key() -> bytes:
 def signing_key() -> bytes:
     """Return the key of cursors, confirmations and opaque ids; raise Unavailable if it cannot be read."""
     return _read(settings.current().signing_secret)
+
+
+def of_service(name: str) -> bytes:
+    """Return the secret of a validation service by its short name; raise Unavailable if it cannot be read.
+
+    The prefix keeps a name that somebody typed apart from the deployment's own keys.
+    """
+    return _read(f"leadwarden-{settings.current().stage}-service-{name}")
 
 
 def forget() -> None:

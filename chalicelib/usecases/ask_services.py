@@ -4,22 +4,57 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from chalicelib.domain.campaign_settings import SERVICES
 from chalicelib.domain.fields import Reading
 from chalicelib.domain.services import ServiceResult
 from chalicelib.domain.setup import Campaign
 
+BUDGET_S = 3.0
+
+Asked = dict[int, Mapping[str, ServiceResult]]
+
 
 def asked_once(
-    campaign: Campaign, reading: Reading, calculated: Mapping[str, Any], region: str
+    campaign: Campaign,
+    reading: Reading,
+    calculated: Mapping[str, Any],
+    region: str,
+    asked: Asked | None = None,
 ) -> Callable[[], Mapping[str, ServiceResult]]:
-    """Return what asks the services that are switched on, at most once however often it is called."""
+    """Return what asks the services that are switched on, at most once however often it is called.
+
+    `asked` remembers the answers from one try of the same lead to the next, by the version of the settings: a try
+    that met another write neither waits nor pays again.
+    """
     if not any(service.enabled for service in campaign.services.values()):
         return dict
-    return cache(lambda: ask_services(campaign, reading, calculated, region))
+    remembered: Asked = {} if asked is None else asked
+
+    @cache
+    def ask() -> Mapping[str, ServiceResult]:
+        if campaign.version not in remembered:
+            remembered[campaign.version] = ask_services(campaign, reading, calculated, region)
+        return remembered[campaign.version]
+
+    return ask
 
 
 def ask_services(
     campaign: Campaign, reading: Reading, calculated: Mapping[str, Any], region: str
 ) -> dict[str, ServiceResult]:
-    """Return what each service that is switched on found; one that fails or is too slow says so in its result."""
-    raise NotImplementedError
+    """Return what each service that is switched on found; one that fails or is too slow says so in its result.
+
+    All of them together take BUDGET_S seconds at most, and nothing is raised.
+    """
+    from chalicelib.usecases import run_services  # data and libraries: only for campaigns that use them
+
+    enabled = {name: one for name, one in campaign.services.items() if one.enabled and name in SERVICES}
+    subject = run_services.Subject(reading, {**reading.fields, **calculated}, region)
+    return run_services.within(BUDGET_S, enabled, subject)
+
+
+def available_services() -> frozenset[str]:
+    """Return the services that can be switched on here: geolocation only where there is a database (CAM-21)."""
+    from chalicelib.gateways import geodata
+
+    return frozenset(SERVICES) - (frozenset() if geodata.has_database() else {"geolocation"})

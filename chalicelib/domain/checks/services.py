@@ -1,28 +1,49 @@
-"""What the validation services say (CAM-13)."""
+"""What the validation services say (CAM-13, CAM-25)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from chalicelib.domain.intake import Case, Finding, Line, Outcome, Settled, failed, skipped
 from chalicelib.domain.leads import Status
+from chalicelib.domain.services import ServiceResult
 
+DUPLICATE = "external_duplicate"
 _RULE = "CAM-13"
+_REJECTED = Settled(Status.REJECTED, ("service_failed",))
+_KNOWN_ELSEWHERE = Settled(Status.DUPLICATE, ("duplicate",))
 
 
 def services(case: Case) -> Finding:
-    """Reject a lead whose data a service calls wrong; one that cannot answer holds the lead or is passed by."""
+    """Reject a lead whose data a service calls wrong; one that cannot answer holds the lead or is passed by.
+
+    *Duplicate* by the external check is a duplicate like our own: it goes before all else and no default reject
+    option overrides it (CAM-16, CAM-25).
+    """
     if not any(one.enabled for one in case.campaign.services.values()):
         return skipped("services", _RULE)
     results = case.ask_services()
-    wrong = sorted(name for name, result in results.items() if result.passed is False)
-    silent = sorted(name for name, result in results.items() if result.failed)
-    detail = {name: dict(result.detail) for name, result in results.items() if result.detail}
+    wrong = _names(results, lambda result: result.passed is False)
+    detail = _detail(results, case.campaign.quality.on_service_failure == "hold")
+    if DUPLICATE in wrong:
+        return failed("services", "CAM-25", _KNOWN_ELSEWHERE, detail)
     if wrong:
-        duplicate = wrong == ["external_duplicate"]
-        ending = Settled(Status.DUPLICATE, ("duplicate",)) if duplicate else _REJECTED
-        return failed("services", _RULE, ending, {"wrong": wrong, **detail}, mild=not duplicate)
-    if silent and case.campaign.quality.on_service_failure == "hold":
-        return Finding(Line("services", Outcome.PASSED, _RULE, {"hold": True, "failed": silent, **detail}))
-    return Finding(
-        Line("services", Outcome.PASSED, _RULE, {"failed": silent, **detail} if silent else detail)
-    )
+        return failed("services", _RULE, _REJECTED, detail, mild=True)
+    return Finding(Line("services", Outcome.PASSED, _RULE, detail))
 
 
-_REJECTED = Settled(Status.REJECTED, ("service_failed",))
+def _detail(results: Mapping[str, ServiceResult], hold: bool) -> dict[str, Any]:
+    """Return which services passed, are wrong, failed or did not run, and what they found; nothing personal."""
+    silent = _names(results, lambda result: result.failed)
+    said = {
+        "passed": _names(results, lambda result: result.passed is True),
+        "wrong": _names(results, lambda result: result.passed is False),
+        "failed": silent,
+        "not_run": _names(results, lambda result: not result.ran and not result.failed),
+        "found": {name: dict(result.detail) for name, result in results.items() if result.detail},
+        "hold": bool(silent) and hold,
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+def _names(results: Mapping[str, ServiceResult], wanted: Callable[[ServiceResult], bool]) -> list[str]:
+    return sorted(name for name, result in results.items() if wanted(result))

@@ -1,0 +1,37 @@
+"""Where a lead says it is: the parts of its address, whatever its fields are called (CAM-13)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_USUAL = {
+    "street": ("street", "address", "street_address", "address_line_1", "address_line1", "address_1", "address1"),
+    "street2": ("street2", "address_line_2", "address_line2", "address_2", "address2", "unit", "apartment"),
+    "city": ("city", "town"),
+    "state": ("state", "province", "state_code"),
+    "postal_code": ("postal_code",),
+    "country": ("country", "country_code"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """The parts of an address as the lead gave them; `country` is the project's region where it gave none."""
+
+    street: str = ""
+    street2: str = ""
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
+    country: str = ""
+
+
+def place_of(values: Mapping[str, Any], options: Mapping[str, str], region: str) -> Place:
+    """Return the lead's address: from the fields that the options name, else from those of the usual names."""
+    found = {part: _value(values, options.get(part), usual) for part, usual in _USUAL.items()}
+    return Place(**{**found, "country": (found["country"] or region).upper()})
+
+
+def _value(values: Mapping[str, Any], named: str | None, usual: tuple[str, ...]) -> str:
+    keys = usual if named is None else (named,)
+    return next((values[key].strip() for key in keys if isinstance(values.get(key), str)), "")

@@ -1,0 +1,135 @@
+"""Points, letters and what a letter means (CAM-14)."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain.campaign_settings import Grading, Quality, Service
+from chalicelib.domain.checks.grade import GRADED, grade, letter_for, passed_checks
+from chalicelib.domain.checks.order import CHECKS, LAST
+from chalicelib.domain.fields import Reading
+from chalicelib.domain.intake import Case, Line, Outcome, Settled, decide
+from chalicelib.domain.leads import Status
+from chalicelib.domain.services import ServiceResult, no_answer, not_run
+from chalicelib.domain.setup import Campaign
+
+LETTERS = (("A", 20, "accept"), ("B", 10, "hold"), ("C", 0, "reject"))
+GOOD, UNKNOWN = ServiceResult(passed=True), ServiceResult()
+
+
+def grading(**points: int) -> Grading:
+    return Grading({name.replace("__", "."): worth for name, worth in points.items()}, LETTERS)  # type: ignore[arg-type]
+
+
+def case(wanted: Grading | None, default: Grading | None = None, **settings: Any) -> Case:
+    services: dict[str, ServiceResult] = settings.pop("services", {})
+    campaign = Campaign(
+        id="cmp_1",
+        name="A",
+        project_id="prj_1",
+        lead_type_id="lt_1",
+        source="web",
+        grading=wanted,
+        services={name: Service(enabled=True) for name in services},
+        quality=settings.pop("quality", Quality()),
+    )
+    reading = Reading({}, {}, {}, (), ())
+    given = Case(campaign, None, reading, None, "digest", 1_800_000_000, grading=default)
+    return replace(given, ask_services=lambda: services)
+
+
+def verdict(given: Case) -> tuple[str | None, int | None, Status, tuple[str, ...]]:
+    """The letter, the points, and how it ended, by the whole list of checks."""
+    decision = decide(given, CHECKS, LAST)
+    assert isinstance(decision.ending, Settled)
+    line = next(line for line in decision.trace if line.check == "grade")
+    detail = line.detail or {}
+    return detail.get("letter"), detail.get("points"), decision.ending.status, decision.ending.reasons
+
+
+def test_CAM_14_each_passed_check_gives_its_points_and_a_skipped_one_none() -> None:
+    wanted = grading(shape=15, blocks=5, duplicate=100, criteria=100, consent=100, authentication=100)
+    assert verdict(case(wanted)) == ("A", 20, Status.ACCEPTED, ())
+
+
+@pytest.mark.parametrize(
+    ("points", "letter", "status", "reasons"),
+    [
+        (21, "A", Status.ACCEPTED, ()),
+        (20, "A", Status.ACCEPTED, ()),
+        (19, "B", Status.HELD, ("held",)),
+        (10, "B", Status.HELD, ("held",)),
+        (9, "C", Status.REJECTED, ("low_grade",)),
+        (0, "C", Status.REJECTED, ("low_grade",)),
+        (-5, "C", Status.REJECTED, ("low_grade",)),
+    ],
+)
+def test_CAM_14_a_threshold_is_reached_by_exactly_its_points(
+    points: int, letter: str, status: Status, reasons: tuple[str, ...]
+) -> None:
+    assert verdict(case(grading(shape=points))) == (letter, points, status, reasons)
+
+
+def test_CAM_14_each_service_counts_by_itself() -> None:
+    results = {
+        "address": GOOD,
+        "line_type": GOOD,
+        "city_state": not_run("no_postal_code"),
+        "geolocation": UNKNOWN,
+    }
+    worth = {f"services.{name}": 10**place for place, name in enumerate(results)}
+    found = verdict(case(Grading(worth, LETTERS), services=results))  # type: ignore[arg-type]
+    assert found[:2] == ("B", 11)
+
+
+def test_CAM_14_services_as_a_whole_are_passed_where_none_is_wrong_and_each_answered() -> None:
+    going_on = Quality(on_service_failure="continue", reject_to="delivery")
+    wanted = grading(services=20, services__address=1)
+    silent, wrong = no_answer("timeout"), ServiceResult(passed=False)
+    for other, points in ((GOOD, 21), (UNKNOWN, 21), (not_run("no_phone"), 21), (silent, 1), (wrong, 1)):
+        results = {"address": GOOD, "line_type": other}
+        assert verdict(case(wanted, services=results, quality=going_on))[1] == points
+
+
+def test_CAM_14_the_campaigns_grading_takes_the_place_of_the_organisations_as_a_whole() -> None:
+    low, high = grading(shape=1), grading(shape=20, blocks=5)
+    assert verdict(case(None, low))[:2] == ("C", 1)
+    assert verdict(case(high, low))[:2] == ("A", 25)
+    assert verdict(case(low, high))[:2] == ("C", 1)
+    assert verdict(case(Grading(), high)) == (None, None, Status.ACCEPTED, ())
+    assert verdict(case(None, None)) == (None, None, Status.ACCEPTED, ())
+
+
+def test_CAM_16_a_letter_that_rejects_follows_the_default_reject_option() -> None:
+    low = grading(shape=1)
+    assert verdict(case(low, quality=Quality(reject_to="quality")))[2] is Status.HELD
+    assert verdict(case(low, quality=Quality(reject_to="delivery")))[2] is Status.ACCEPTED
+
+
+def test_CAM_14_letters_are_judged_by_their_thresholds_in_whatever_order_they_stand() -> None:
+    shuffled = Grading({}, (LETTERS[2], LETTERS[0], LETTERS[1]))  # type: ignore[arg-type]
+    assert [letter_for(points, shuffled)[0] for points in (25, 20, 15, 10, 5, -1)] == list("AABBCC")
+
+
+@given(st.lists(st.integers(-50, 50), min_size=1, max_size=8, unique=True), st.integers(-100, 100))
+def test_CAM_14_more_points_never_come_to_a_lower_letter(thresholds: list[int], points: int) -> None:
+    wanted = Grading({}, tuple((str(least), least, "accept") for least in sorted(thresholds, reverse=True)))
+    letter = int(letter_for(points, wanted)[0])
+    assert letter == max((least for least in thresholds if least <= points), default=min(thresholds))
+    assert int(letter_for(points + 1, wanted)[0]) >= letter
+
+
+def test_CAM_14_the_line_says_letter_and_points_and_nothing_of_a_skipped_grade() -> None:
+    line = Line("shape", Outcome.PASSED, "INT-7")
+    found = grade(case(grading(shape=10)), [line])
+    assert found.line.detail == {"letter": "B", "points": 10, "hold": True}
+    assert grade(case(None), [line]).line.outcome is Outcome.SKIPPED
+
+
+def test_CAM_14_what_can_be_passed_has_a_name_that_points_may_be_given_to() -> None:
+    results = {"address": GOOD, "line_type": GOOD}
+    decision = decide(case(None, services=results), CHECKS, LAST)
+    assert passed_checks(decision.trace) - {"replay", "quality", "coverage"} <= set(GRADED)

@@ -1,0 +1,127 @@
+"""Services of others, good and bad: a real server on a local port that behaves as it is told."""
+
+import json
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from threading import Event, Thread
+from typing import Any
+
+Behaviour = Callable[["Provider", socket.socket], None]
+
+
+@dataclass
+class Provider:
+    """A server that reads each request whole and then does as `behaves`; what it was sent is in `requests`."""
+
+    behaves: Behaviour
+    tls: ssl.SSLContext | None = None
+    requests: list[bytes] = field(default_factory=list)
+    stopped: Event = field(default_factory=Event)
+    port: int = 0
+
+    @property
+    def url(self) -> str:
+        """Return its address."""
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}/check"
+
+    @property
+    def question(self) -> dict[str, Any]:
+        """Return the body of the last request."""
+        asked: dict[str, Any] = json.loads(self.requests[-1].partition(b"\r\n\r\n")[2])
+        return asked
+
+    def serve(self, door: socket.socket) -> None:
+        """Answer until it is stopped, each connection in a thread of its own."""
+        while not self.stopped.is_set():
+            try:
+                connection, _ = door.accept()
+            except OSError:
+                return
+            Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with suppress(OSError), connection:
+            secure = self.tls.wrap_socket(connection, server_side=True) if self.tls else connection
+            self.requests.append(_whole_request(secure))
+            self.behaves(self, secure)
+
+
+@contextmanager
+def providing(behaves: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[Provider]:
+    """Run a provider on a free port of this machine."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        provider = Provider(behaves, tls, port=door.getsockname()[1])
+        Thread(target=provider.serve, args=(door,), daemon=True).start()
+        yield provider
+        provider.stopped.set()
+        with suppress(OSError):
+            door.shutdown(socket.SHUT_RDWR)
+
+
+def answering(answer: Any, status: str = "200 OK", headers: Mapping[str, str] | None = None) -> Behaviour:
+    """Answer this JSON at once."""
+    content = json.dumps(answer).encode()
+    lines = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
+
+    def behave(provider: Provider, connection: socket.socket) -> None:
+        head = f"HTTP/1.1 {status}\r\nContent-Length: {len(content)}\r\n{lines}\r\n"
+        connection.sendall(head.encode() + content)
+
+    return behave
+
+
+def saying(content: bytes) -> Behaviour:
+    """Send these very bytes."""
+    return lambda provider, connection: connection.sendall(content)
+
+
+def slow(provider: Provider, connection: socket.socket) -> None:
+    """Answer nothing for half a minute."""
+    provider.stopped.wait(30)
+
+
+def dripping(provider: Provider, connection: socket.socket) -> None:
+    """Send a good answer, a byte every tenth of a second."""
+    _drip(provider, connection, b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" + b" " * 898 + b"{}")
+
+
+def dripping_headers(provider: Provider, connection: socket.socket) -> None:
+    """Send one header after the other, without an end."""
+    _drip(provider, connection, b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 200)
+
+
+def huge(provider: Provider, connection: socket.socket) -> None:
+    """Send a body of many megabytes."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 500000000\r\n\r\n")
+    for _ in range(500):
+        connection.sendall(b" " * 1_000_000)
+
+
+def _drip(provider: Provider, connection: socket.socket, content: bytes) -> None:
+    for one in content:
+        if provider.stopped.is_set():
+            return
+        connection.sendall(bytes([one]))
+        time.sleep(0.1)
+
+
+def _whole_request(connection: socket.socket) -> bytes:
+    content = b""
+    while b"\r\n\r\n" not in content:
+        content += connection.recv(65536) or b"\r\n\r\n"
+    head, _, body = content.partition(b"\r\n\r\n")
+    length = next(
+        (
+            int(line.split(b":")[1])
+            for line in head.split(b"\r\n")
+            if line.lower().startswith(b"content-length")
+        ),
+        0,
+    )
+    while len(body) < length:
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body
