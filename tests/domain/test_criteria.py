@@ -1,6 +1,7 @@
 """Criteria asked of leads: what each operator means, and what becomes of what cannot be evaluated."""
 
 import unicodedata
+from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -327,7 +328,7 @@ def test_CAM_2_criteria_are_made_ready_once_a_version_and_a_draft_is_told_from_i
         return real(criteria, path)
 
     monkeypatch.setattr(conditions, "condition", counting)
-    monkeypatch.setattr(conditions, "_ready", conditions.OrderedDict())
+    monkeypatch.setattr(conditions, "_ready", OrderedDict())
     one, other = {"all": [{"expression": "true"}]}, {"all": [{"expression": "false"}]}
     kept = [conditions.conditions_of("cmp", 1, {**one}) for _ in range(5)]
     assert made.count("") == 1

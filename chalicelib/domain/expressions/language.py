@@ -8,6 +8,8 @@ Kind = str | None
 
 NUMBERS = {INT, DOUBLE}
 STORABLE = {BOOLEAN, INT, DOUBLE, TEXT, None}
+COPYING: dict[Kind, int] = {LIST: 10}
+"""What a term of a sum costs where it is not one step: the engine copies what came before it."""
 CONSTANTS = {"true": BOOLEAN, "false": BOOLEAN, "null": None}
 FUNCTIONS: dict[str, tuple[set[Kind], Kind]] = {
     "size": ({TEXT, LIST}, INT),
