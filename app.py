@@ -7,10 +7,9 @@ from chalicelib.settings import doors
 DOORS = {
     "intake": ("intake",),
     "api": (
-        "session", "me", "health", "reference", "organisation", "projects", "lead_types", "campaigns", "users",
-        "credentials", "leads", "work", "worklists", "quality", "retention", "forgetting", "desk", "blocks", "record",
-        "seals", "imports", "forecast", "jobs",
-        "requests", "person_exports",
+        "session", "me", "health", "reference", "organisation", "projects", "lead_types", "campaigns", "decisions",
+        "reports", "users", "credentials", "leads", "work", "worklists", "quality", "retention", "forgetting",
+        "desk", "blocks", "record", "seals", "imports", "forecast", "jobs", "requests", "person_exports",
     ),
     "events": (
         "leads_stream", "people_stream", "ledger_stream", "erasure_schedule", "job_schedule",
@@ -22,8 +21,9 @@ DOORS = {
 WAYS = {
     "activities": "work", "stage": "work", "follow_up": "work", "outcome": "work", "agent": "work",
     "worklist": "worklists", "retired": "worklists", "unassigned": "worklists", "at_risk": "worklists",
-    "reassign": "worklists", "retirement_forecast": "worklists", "forget": "forgetting", "hold": "retention",
-    "release": "quality", "reject": "quality", "held": "quality",
+    "reassign": "worklists", "retirement_forecast": "worklists", "release": "quality", "reject": "quality",
+    "held": "quality", "explain": "decisions", "decision": "decisions", "what_would_change": "decisions",
+    "report": "reports", "price_correction": "reports", "forget": "forgetting", "hold": "retention",
 }  # fmt: skip
 
 app = House("leadwarden", DOORS["intake"] + DOORS["api"], WAYS)

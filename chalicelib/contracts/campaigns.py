@@ -79,6 +79,10 @@ class _Settings(Confirmable):
         return given(self)
 
 
+class CampaignDraft(_Settings):
+    """Settings as they might be; what is left out is as it is."""
+
+
 class NewCampaign(_Settings):
     """A campaign to add."""
 

@@ -33,13 +33,25 @@ class Receipts(Contract):
         return cls(receipt_ids=[receipts.id_of(lead_id, at) for lead_id, at in sorted(erased.items())])
 
 
-Answered = Forecast | WhatIf | Receipts | RetirementForecast | Moved
+class Repriced(Contract):
+    """How many leads cost another price now."""
+
+    corrected: int
+
+    @classmethod
+    def of(cls, work: Work) -> "Repriced":
+        """Return what was counted so far."""
+        return cls(corrected=work.tally["leads"]["corrected"])
+
+
+Answered = Forecast | WhatIf | Receipts | RetirementForecast | Moved | Repriced
 _ANSWERS: dict[str, type[Answered]] = {
     "forecast": Forecast,
     "what_if": WhatIf,
     "forget": Receipts,
     "retirement_forecast": RetirementForecast,
     "reassign": Moved,
+    "price_correction": Repriced,
 }
 
 

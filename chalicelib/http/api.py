@@ -43,11 +43,13 @@ class Door(Enum):
     PUBLIC = "public"
     ANY_USER = "any user"
     INTAKE = "intake"
+    SOURCE = "source"
 
 
 PUBLIC = Door.PUBLIC
 ANY_USER = Door.ANY_USER
 INTAKE = Door.INTAKE
+SOURCE = Door.SOURCE
 Guard = Permission | Door
 
 
@@ -193,6 +195,9 @@ def _admit(caller: Actor | None, guard: Guard) -> None:
     elif guard is ANY_USER:
         if _known(caller).kind != "user":
             raise Forbidden("This is for users.")
+    elif guard is SOURCE:
+        if _known(caller).kind == "user":
+            _known(caller).require(Permission.CAMPAIGNS_MANAGE)
     elif caller is not None and caller.kind == "user":
         caller.require(Permission.LEADS_ASSIGN)
 

@@ -1,5 +1,6 @@
 """Numbers that are nobody's: statistics, refusals, last uses, progress of jobs (table `counters`)."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -13,6 +14,7 @@ from chalicelib.stores.rows import MetaDefaults, Row
 
 _REFUSED_KEPT_S = 35 * DAY_S
 _LAST_USE = "last_use"
+_DAYS_A_PAGE = 400
 
 
 class CounterRow(Row):
@@ -43,13 +45,24 @@ def statistic(campaign_id: str, received_at: int, name: str, amount: int) -> Upd
     return _moved(f"statistics#{campaign_id}", utc_day(received_at), name, amount)
 
 
-def reviewed(campaign_id: str, received_at: int, before: str, after: str) -> Update:
-    """Return the write that moves one lead from a statistic to another, in its review's transaction (CAM-15).
-
-    Sums do not mind the order: a lead that is counted after its review is counted as it came in.
-    """
+def statistics(campaign_id: str, received_at: int, amounts: Mapping[str, int]) -> Update:
+    """Return the write that moves several of a campaign's statistics of one day at once, in a transaction as above."""
     row = CounterRow(f"statistics#{campaign_id}", utc_day(received_at))
-    return Update(row, [Path([before]).add(-1), Path([after]).add(1)], None)
+    return Update(row, [Path([name]).add(amount) for name, amount in amounts.items()], None)
+
+
+def of_days(counter: str, first: str, last: str) -> dict[str, dict[str, int]]:
+    """Return the numbers of the slots from one day to another, both included, by day and name."""
+    days: dict[str, dict[str, int]] = {}
+    after = None
+    while True:
+        raw, after = rows.page(
+            CounterRow, counter, limit=_DAYS_A_PAGE, after=after, between=CounterRow.slot.between(first, last)
+        )
+        for item in raw:
+            days[item["slot"]["S"]] = {name: int(value["N"]) for name, value in item.items() if "N" in value}
+        if after is None:
+            return days
 
 
 def of_day(counter: str, day: str) -> dict[str, int]:

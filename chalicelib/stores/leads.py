@@ -63,6 +63,11 @@ def redated(before: Facts, after: Facts, now: int) -> Update:
     return _difference(before, after, condition)
 
 
+def repriced(before: Facts, after: Facts) -> Update:
+    """Return the write of a corrected price, over the version that was read; also of an erased lead (INT-4)."""
+    return _difference(before, after, FactsRow.lead_id.exists())
+
+
 def before_deadline(now: int) -> Condition:
     """Return the condition that a lead's initial deadline has not been reached (RET-11)."""
     condition: Condition = _open(FactsRow.base_due_at, now) & _open(FactsRow.due_at, now)

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+from chalicelib.domain import criteria
 from chalicelib.domain.access import Actor
 from chalicelib.domain.errors import Conflict, FieldError, Invalid
 from chalicelib.domain.findings import Around, Finding, Severity, findings_of
 from chalicelib.domain.setup import Campaign, Credential, LeadType, Organisation, Project, User
 from chalicelib.stores import setup
 from chalicelib.usecases import changes
+from chalicelib.usecases.ask_services import available_services
 
 
 def check_campaign(actor: Actor, campaign: Campaign, now: int) -> tuple[Finding, ...]:
@@ -24,6 +26,8 @@ def check_campaign(actor: Actor, campaign: Campaign, now: int) -> tuple[Finding,
     ]
     if errors:
         raise Invalid("Some fields are not acceptable.", fields=errors)
+    if lead_type is not None:
+        criteria.require_sound(campaign.criteria, campaign.calculated, lead_type)
     credentials = credentials_of(campaign.id)
     if campaign.require_authentication and not credentials:
         message = "No source credential names this campaign: add one before requiring authentication."
@@ -50,7 +54,7 @@ def findings(campaign: Campaign, now: int) -> tuple[Finding, ...]:
 
 
 def _around(lead_type: LeadType | None, credentials: list[Credential]) -> Around:
-    return Around(lead_type, len(credentials), frozenset())
+    return Around(lead_type, len(credentials), available_services())
 
 
 def credentials_of(campaign_id: str) -> list[Credential]:

@@ -128,4 +128,6 @@ def _retired(facts: Facts, now: int) -> Deed:
 
 
 def _closed(facts: Facts) -> Deed:
-    return Deed("stage", replace(facts, closing=True), {"from": facts.stage, "to": facts.stage})
+    return Deed(
+        "stage", replace(facts, closing=True, follow_up_on=None), {"from": facts.stage, "to": facts.stage}
+    )

@@ -6,6 +6,7 @@ from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.errors import Effect, LeadwardenError, NotFound
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.ledger import FieldChange, entry_id
+from chalicelib.domain.reports import difference
 from chalicelib.domain.work import Result
 from chalicelib.stores import batch, counters, leads
 from chalicelib.usecases.read_projects import read_project
@@ -27,7 +28,7 @@ def review_entries(
     told = {"reason": deed.shown.get("reason"), "effect": effect.summary if effect else None}
     detail = {name: value for name, value in told.items() if value is not None} or None
     return [
-        counters.reviewed(facts.campaign_id, facts.received_at, facts.status.value, deed.after.status.value),
+        counters.statistics(facts.campaign_id, facts.received_at, difference(facts, deed.after)),
         *recorded(facts, deed.action, actor, now, named, fields=fields, detail=detail, shown=deed.shown),
     ]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from chalicelib.domain.access import Actor
 from chalicelib.domain.jobs import Job, Work
 from chalicelib.stores import batch, jobs
-from chalicelib.usecases import forecast, forecast_retirements, move_leads, what_if
+from chalicelib.usecases import correct_prices, forecast, forecast_retirements, move_leads, what_if
 
 _AT_ONCE = 60
 _STEPS: dict[str, Callable[[Work, int], Work]] = {
@@ -13,6 +13,7 @@ _STEPS: dict[str, Callable[[Work, int], Work]] = {
     what_if.KIND: what_if.step,
     forecast_retirements.KIND: forecast_retirements.step,
     move_leads.KIND: move_leads.step,
+    correct_prices.KIND: correct_prices.step,
 }
 
 

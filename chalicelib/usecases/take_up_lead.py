@@ -6,6 +6,7 @@ from chalicelib.domain import forgetting, ledger
 from chalicelib.domain.access import SYSTEM
 from chalicelib.domain.leads import Facts, Status
 from chalicelib.domain.missing_consent import lacks_consent
+from chalicelib.domain.reports import counted
 from chalicelib.domain.setup import Campaign
 from chalicelib.stores import batch, blocks, consents, counters, leads, notices, people, setup
 from chalicelib.stores import ledger as record
@@ -39,7 +40,7 @@ def _count(facts: Facts, now: int) -> None:
         return
     writes: list[batch.Write] = [
         leads.counted(facts.lead_id),
-        counters.statistic(facts.campaign_id, facts.received_at, facts.came_in_as.value, 1),
+        counters.statistics(facts.campaign_id, facts.received_at, counted(facts)),
     ]
     if lacks_consent(facts):
         writes.append(consents.missing(facts.campaign_id))

@@ -1,0 +1,94 @@
+"""A stored decision is made again from what stayed with the lead (CAM-20)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.domain.access import Actor
+from chalicelib.domain.campaign_settings import Grading
+from chalicelib.domain.checks.order import CHECKS, LAST
+from chalicelib.domain.criteria import calculate
+from chalicelib.domain.fields import Reading
+from chalicelib.domain.intake import Case, Decision, Settled, decide
+from chalicelib.domain.leads import Facts, Person, Status
+from chalicelib.domain.limits import LimitState
+from chalicelib.domain.services import ServiceResult
+from chalicelib.domain.setup import Campaign, Project
+from chalicelib.domain.windows import Original, Window
+
+Verdict = tuple[Status, str | None]
+
+
+@dataclass(frozen=True)
+class Redecided:
+    """One decision made again."""
+
+    facts: Facts
+    then: Verdict
+    decision: Decision
+    version: int
+
+    @property
+    def again(self) -> Verdict:
+        """Return the verdict that comes out now."""
+        ending = self.decision.ending
+        if not isinstance(ending, Settled):
+            return Status.REJECTED, "campaign_not_active"
+        return ending.status, ending.reasons[0] if ending.reasons else None
+
+
+def decided_again(
+    facts: Facts, person: Person, campaign: Campaign, project: Project, grading: Grading | None
+) -> Decision:
+    """Return the decision on a stored lead under a campaign's settings, at the instant of its receipt (CAM-20).
+
+    What it went by then is what stayed with the person: its fields as they came, the earlier leads that were
+    known, what the limits had taken, what the services said. A service that was not asked then is not asked now.
+    """
+    reading = _reading(facts, person)
+    seen = person.decided
+    services = {name: ServiceResult(**result) for name, result in seen.get("services", {}).items()}
+    case = Case(
+        campaign=campaign,
+        actor=Actor(kind="job", id="replay", project_ids=frozenset({campaign.project_id})),
+        reading=reading,
+        password_hash=None,
+        digest="",
+        now=facts.received_at,
+        windows=[_window(seen.get("originals", ()))],
+        limits=_limits(seen.get("limits")),
+        zone=project.zone,
+        calculated=calculate(campaign, reading),
+        grading=grading,
+        ask_services=lambda: _asked(campaign, services),
+    )
+    return decide(case, CHECKS, LAST)
+
+
+def verdict_then(facts: Facts) -> Verdict:
+    """Return the verdict as it was given at the door, whatever a reviewer made of it since."""
+    if facts.answer is None:
+        return facts.status, facts.reasons[0] if facts.reasons else None
+    return facts.answer.status, facts.answer.reason
+
+
+def _reading(facts: Facts, person: Person) -> Reading:
+    fields = person.decided.get("fields", person.fields)
+    extras = person.decided.get("extras", person.extras)
+    return Reading(fields, extras, person.evidence, (), (), facts.test)
+
+
+def _window(originals: Any) -> Window:
+    return Window("", "", tuple(Original(**one) for one in originals))
+
+
+def _limits(state: Mapping[str, Any] | None) -> LimitState:
+    if state is None:
+        return LimitState()
+    before = {int(minute): count for minute, count in state["before"].items()}
+    return LimitState(**{**state, "before": before})
+
+
+def _asked(campaign: Campaign, results: Mapping[str, ServiceResult]) -> dict[str, ServiceResult]:
+    on = [name for name, service in campaign.services.items() if service.enabled]
+    return {name: results.get(name, ServiceResult(ran=False)) for name in on}

@@ -1,0 +1,85 @@
+"""What the leads of a period cost was wrong: they are costed anew, as a job, and it is on record (INT-4)."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from chalicelib.domain import ledger
+from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.jobs import Job, Work
+from chalicelib.domain.leads import Facts, Status
+from chalicelib.domain.ledger import FieldChange
+from chalicelib.domain.reports import difference
+from chalicelib.domain.times import DAY_S, day_start, utc_day
+from chalicelib.stores import batch, counters, jobs, leads
+from chalicelib.stores import ledger as record
+from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.read_campaigns import own_campaign
+
+KIND = "price_correction"
+_PAGE = 50
+_TRIES = 4
+
+
+def correct_prices(
+    campaign_id: str, first: str, last: str, price: Decimal, job_id: str, actor: Actor, now: int
+) -> str:
+    """Start to correct the price of a campaign's accepted leads received from one UTC day to another; return the job.
+
+    One entry of the record says who corrected what; each lead it touches counts once, with its report (INT-4).
+    Raises Forbidden, and NotFound for a campaign that is not the actor's (ACC-4).
+    """
+    actor.require(Permission.CAMPAIGNS_MANAGE)
+    own_campaign(actor, campaign_id, now)
+    asked = {"campaign_id": campaign_id, "last": last, "price": str(price)}
+    of = (day_start(last) - day_start(first)) // DAY_S + 1
+    position = {"day": first, "after": None}
+    work = Work(KIND, asked, position, of=of, tally={"leads": {"corrected": 0}})
+    entry_id = ledger.entry_id("price_correction", campaign_id, job_id)
+    detail = {"job_id": job_id, "from": first, "to": last}
+    fields = (FieldChange("price", None, str(price)),)
+    entry = ledger.change(f"campaign/{campaign_id}", "price_correction", actor, now, entry_id, fields, detail)
+    writes = [
+        *jobs.added(Job(job_id, actor.kind, actor.id, now, work)),
+        record.added(entry, organisation(now)),
+    ]
+    batch.write(writes, batch.token_of("price_correction", job_id))
+    return job_id
+
+
+def step(work: Work, now: int) -> Work:
+    """Correct one page of a day's leads; a lead that has the price already is as it should be."""
+    position: dict[str, Any] = work.position or {}
+    asked, day = work.asked, position["day"]
+    ids, after = leads.of_day(asked["campaign_id"], day, _PAGE, position["after"])
+    rows = batch.read([leads.key(lead_id) for lead_id in ids], now)
+    found = [facts for lead_id in ids if (facts := leads.found(lead_id, rows)) is not None]
+    done = sum(_corrected(facts, Decimal(asked["price"]), now) for facts in found)
+    tally = {"leads": {"corrected": work.tally["leads"]["corrected"] + done}}
+    if after is not None:
+        return replace(work, tally=tally, position={"day": day, "after": after})
+    following = utc_day(day_start(day) + DAY_S)
+    left = None if following > asked["last"] else {"day": following, "after": None}
+    return replace(work, tally=tally, done=work.done + 1, position=left)
+
+
+def _corrected(facts: Facts, price: Decimal, now: int) -> bool:
+    """Set one lead's price and move the statistic in the same transaction; somebody else's write is met again."""
+    if facts.test or facts.status is not Status.ACCEPTED or facts.price == price:
+        return False
+    for _ in range(_TRIES):
+        after = replace(facts, price=price)
+        writes: list[batch.Write] = [
+            leads.repriced(facts, after),
+            counters.statistics(facts.campaign_id, facts.received_at, difference(facts, after)),
+        ]
+        try:
+            batch.write(writes, batch.token_of("price", facts.lead_id, facts.version, price))
+        except batch.Cancelled:
+            again = leads.get(facts.lead_id, now)
+            if again is None or again.price == price:
+                return False
+            facts = again
+            continue
+        return True
+    raise batch.Cancelled(conflict=True)

@@ -1,0 +1,44 @@
+"""A lead is judged without being taken in: the whole trace, and nothing stored or counted (CAM-18)."""
+
+from dataclasses import dataclass, replace
+
+from chalicelib.domain.access import Actor
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.intake import Decision, Refused
+from chalicelib.domain.setup import Campaign
+from chalicelib.stores import setup
+from chalicelib.usecases.judge_lead import Submission, judge, prepare
+
+_WHO = ("authentication", "password")
+
+
+@dataclass(frozen=True)
+class Explained:
+    """The verdict a lead would get now, how it came to it, and the configuration version that judged it."""
+
+    decision: Decision
+    campaign: Campaign
+    telling: bool
+
+
+def explain_lead(submission: Submission, now: int) -> Explained:
+    """Return what would become of a lead, by the same code as the real door (CAM-18).
+
+    A source sees it for its own campaigns and as itself; a user with `campaigns.manage` as any source of the
+    campaign, without a credential. Services are asked for real. Raises what the door raises about who may post.
+    """
+    asking = submission.actor
+    if asking is not None and asking.kind == "user":
+        submission = replace(submission, actor=_as_source(asking, submission.campaign_id, now))
+    case, decision = judge(prepare(submission, now), now)
+    if isinstance(decision.ending, Refused) and decision.trace[-1].check in _WHO:
+        raise decision.ending.error
+    telling = asking is None or asking.kind == "user" or case.campaign.tell_source_reasons
+    return Explained(decision, case.campaign, telling)
+
+
+def _as_source(user: Actor, campaign_id: str, now: int) -> Actor:
+    campaign = setup.cached(Campaign, campaign_id, now)
+    if campaign is None or not user.belongs_to(campaign.project_id):
+        raise NotFound("There is no such campaign.")
+    return Actor(kind="job", id=user.id, project_ids=frozenset({campaign.project_id}))

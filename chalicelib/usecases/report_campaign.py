@@ -1,0 +1,28 @@
+"""What a campaign brought and cost, by day (CAM-23)."""
+
+from chalicelib.domain import reports
+from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.reports import Report
+from chalicelib.domain.setup import Campaign
+from chalicelib.stores import counters, setup
+
+
+def report_campaign(campaign_id: str, first: str, last: str, actor: Actor, now: int) -> Report:
+    """Return a campaign's numbers from one UTC day to another, both included, in two queries.
+
+    Groups under five are hidden from readers without `leads.read` (data.md). Raises Forbidden, and NotFound for a
+    campaign that is not the actor's (ACC-4).
+    """
+    actor.require(Permission.REPORTS_READ)
+    campaign = setup.cached(Campaign, campaign_id, now)
+    if campaign is None or not actor.belongs_to(campaign.project_id):
+        raise NotFound("There is no such campaign.")
+    taken = counters.of_days(f"statistics#{campaign_id}", first, last)
+    refused = counters.of_days(f"refusals#{campaign_id}", first, last)
+    days = {
+        day: reports.numbers_of(taken.get(day, {}), refused.get(day, {}))
+        for day in taken.keys() | refused.keys()
+    }
+    hidden = not actor.may(Permission.LEADS_READ)
+    return Report(campaign_id, reports.total_of(days.values()), days, hidden)
