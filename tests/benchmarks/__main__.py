@@ -4,7 +4,7 @@ import platform
 import sys
 from pathlib import Path
 
-from tests.benchmarks import bulk, cost, cpu, forget, imports, latency
+from tests.benchmarks import bulk, cost, cpu, forget, imports, latency, sweep
 from tests.benchmarks.figures import Figure, table
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -30,6 +30,9 @@ in the changelog.
   checkpoints are in it; the floor is `csv` and boto3's `batch_writer` on the same file. Rows a second and core are
   its inverse.
 - **B7** is the most memory of a process that imports the file.
+- **B8** counts read units as B1 does, of a whole run of each schedule, with ten leads due for it among the others: open
+  ones, closed, retired, unassigned, rejected, erased, without an end, of a project whose leads never retire; all in the
+  emulator's memory. {pace}
 - **B9** counts the calls of a confirmed request on a warm function. An item is a row that the forget has to write or
   remove: facts, person, comments, directory entries, windows, and what is owed for them, two entries of the record and
   the statistic. Directory entries and a single window go one by one, for in a transaction each costs twice.
@@ -41,12 +44,13 @@ Taken with Python {python} on {machine}.
 def main() -> int:
     """Take the figures and write them down; 1 if a bar was missed."""
     figures: list[Figure] = []
-    for part in (cost, cpu, imports, latency, bulk, forget):
+    for part in (cost, cpu, imports, latency, bulk, forget, sweep):
         figures += part.figures()
     shown = table(sorted(figures, key=lambda one: one.number))
     print(shown)
     reads = ", ".join(f"{what} {units:g} RRU" for what, units in cost.read_units().items())
     words = {"python": platform.python_version(), "machine": platform.machine(), "reads": reads}
+    words["pace"] = sweep.pace()
     PAGE.write_text(_WORDS.format(table=shown, **words))
     return 0 if all(one.met for one in figures) else 1
 

@@ -1,10 +1,12 @@
-"""The bars that need no stopwatch are held in every test run (B1, B2, B5, B9)."""
+"""The bars that need no stopwatch are held in every test run (B1, B2, B5, B8, B9)."""
 
 import pytest
 
-from tests.benchmarks import cost, forget
+from chalicelib.stores import leads
+from tests.benchmarks import cost, forget, sweep
 from tests.benchmarks.figures import Figure, table
 from tests.benchmarks.imports import EVENTS, FLOOR, INTAKE, Function, api, start, start_of
+from tests.given import NOW
 
 MODULES = {"WatchLedger": 1.0, "IntakeHandler": 1.7, "APIHandler, campaigns": 1.7, "APIHandler, leads": 1.7}
 
@@ -21,6 +23,27 @@ def test_B9_a_forget_takes_about_as_many_calls_as_the_person_has_items() -> None
 
     assert {one.number for one in figures} == {"B1", "B9"}
     assert [one.line() for one in figures if not one.met] == []
+
+
+def test_B8_the_schedules_read_what_is_due_and_not_what_exists() -> None:
+    figures = sweep.figures(5_000)
+
+    assert [one.number for one in figures] == ["B8", "B8"]
+    assert [one.line() for one in figures if not one.met] == []
+
+
+def test_B8_is_missed_by_a_sweep_that_reads_past_what_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    bounded = leads.in_worklist
+
+    def whole_list(
+        name: str, since: int, until: int, limit: int, after: str | None = None
+    ) -> list[tuple[str, int]]:
+        page = bounded(name, since, NOW, 10_000, after)
+        return [(lead_id, at) for lead_id, at in page if at <= until]
+
+    monkeypatch.setattr(leads, "in_worklist", whole_list)
+
+    assert [one.met for one in sweep.figures(5_000)] == [False, True]
 
 
 @pytest.mark.parametrize(
