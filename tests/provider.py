@@ -22,6 +22,7 @@ class Provider:
     requests: list[bytes] = field(default_factory=list)
     stopped: Event = field(default_factory=Event)
     port: int = 0
+    reached: int = 0
 
     @property
     def url(self) -> str:
@@ -41,6 +42,7 @@ class Provider:
                 connection, _ = door.accept()
             except OSError:
                 return
+            self.reached += 1
             Thread(target=self._answer, args=(connection,), daemon=True).start()
 
     def _answer(self, connection: socket.socket) -> None:
@@ -84,9 +86,21 @@ def slow(provider: Provider, connection: socket.socket) -> None:
     provider.stopped.wait(30)
 
 
-def dripping(provider: Provider, connection: socket.socket) -> None:
-    """Send a good answer, a byte every tenth of a second."""
-    _drip(provider, connection, b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" + b" " * 898 + b"{}")
+def dripping_for(seconds: float) -> Behaviour:
+    """Send a good answer, a byte every tenth of a second, so that the whole of it takes this long."""
+    padding = b" " * int(seconds * 10)
+    content = padding + b'{"line_type": "mobile", "duplicate": false}'
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(content)
+
+    def behave(provider: Provider, connection: socket.socket) -> None:
+        connection.sendall(head)
+        _drip(provider, connection, padding)
+        connection.sendall(content[len(padding) :])
+
+    return behave
+
+
+dripping = dripping_for(60)
 
 
 def dripping_headers(provider: Provider, connection: socket.socket) -> None:

@@ -66,7 +66,8 @@ def campaign(*, version: int = 1, **services: Any) -> Campaign:
 
 
 def ask(name: str, lead: Reading | None = None, region: str = "US", **options: str) -> ServiceResult:
-    return ask_services(campaign(**{name: options}), lead or reading(), {}, region)[name]
+    services: dict[str, Any] = {name: options}
+    return ask_services(campaign(**services), lead or reading(), {}, region)[name]
 
 
 def a_secret(name: str = "partner", **content: str) -> None:
