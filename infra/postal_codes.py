@@ -35,8 +35,8 @@ def packed(found: Iterable[tuple[str, str, str]]) -> bytes:
     first: dict[str, tuple[str, str]] = {}
     for code, city, state in found:
         first.setdefault(code, (city, state))
-    lines = (f"{code}\t{city}\t{state}\n" for code, (city, state) in sorted(first.items()))
-    return gzip.compress("".join(["\n", *lines]).encode(), mtime=0)
+    lines = (f"{code}\t{city}\t{state}" for code, (city, state) in sorted(first.items()))
+    return gzip.compress("\n".join(lines).encode(), mtime=0)
 
 
 def main(paths: list[str]) -> int:

@@ -7,6 +7,7 @@ import functools
 import gzip
 import tempfile
 import threading
+from bisect import bisect_left
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +24,10 @@ _loading = threading.Lock()
 
 def city_and_state(postal_code: str) -> tuple[str, str] | None:
     """Return the city and the state of a US postal code of five digits, or None if there is none."""
-    codes = _postal_codes()
-    at = codes.find(f"\n{postal_code}\t")
-    if at < 0:
-        return None
-    _, city, state = codes[at + 1 : codes.index("\n", at + 1)].split("\t")
-    return city, state
+    rows = _postal_codes()
+    at = bisect_left(rows, f"{postal_code}\t")
+    code, *place = rows[at].split("\t") if at < len(rows) else ("",)
+    return (place[0], place[1]) if code == postal_code and place else None
 
 
 def has_database() -> bool:
@@ -65,8 +64,9 @@ def _in(record: Any, *names: str) -> str | None:
 
 
 @functools.cache
-def _postal_codes() -> str:
-    return gzip.decompress(_POSTAL_CODES.read_bytes()).decode()
+def _postal_codes() -> list[str]:
+    """Return the rows, in the order of their codes."""
+    return gzip.decompress(_POSTAL_CODES.read_bytes()).decode().split("\n")
 
 
 def _database(where: str) -> "Reader":

@@ -4,6 +4,7 @@ import socket
 import time
 from dataclasses import replace
 from decimal import Decimal
+from http.client import HTTPResponse
 from typing import Any, Literal
 
 import pytest
@@ -204,13 +205,13 @@ def test_row_16_without_the_status_an_error_would_be_believed(monkeypatch: pytes
     with providing(BAD["error"]) as service:
         with pytest.raises(NoAnswer, match="status"):
             external.ask(service.url, {}, until=time.monotonic() + 5)
-        real = external.HTTPResponse.begin
+        real = HTTPResponse.begin
 
         def begun(answer: Any) -> None:
             real(answer)
             answer.status = 200
 
-        monkeypatch.setattr(external.HTTPResponse, "begin", begun)
+        monkeypatch.setattr(HTTPResponse, "begin", begun)
         assert external.ask(service.url, {}, until=time.monotonic() + 5)["line_type"] == "mobile"
 
 

@@ -1,5 +1,6 @@
 """Postal codes and ip addresses, looked up without asking anybody (CAM-13)."""
 
+import gzip
 from pathlib import Path
 
 import boto3
@@ -8,6 +9,7 @@ import pytest
 from chalicelib import settings
 from chalicelib.domain.errors import NotFound
 from chalicelib.gateways import geodata
+from infra.postal_codes import packed, rows
 from tests.mmdb import a_database, database
 
 
@@ -36,6 +38,7 @@ def has(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
         ("9021", None),
         ("\t", None),
         ("New York", None),
+        ("99999", None),
     ],
 )
 def test_CAM_13_a_postal_code_has_its_city_and_state(code: str, place: tuple[str, str] | None) -> None:
@@ -43,9 +46,10 @@ def test_CAM_13_a_postal_code_has_its_city_and_state(code: str, place: tuple[str
 
 
 def test_CAM_13_the_postal_codes_are_complete_and_say_where_they_are_from() -> None:
-    lines = geodata._postal_codes().strip().split("\n")
+    lines = geodata._postal_codes()
 
     assert len(lines) > 41_000
+    assert lines == sorted(lines)
     assert all(len(line.split("\t")) == 3 and line[:5].isdigit() for line in lines)
     assert len({line.split("\t")[2] for line in lines}) == 51 + 3 + 1  # states and DC, military mail, MH
     sources = (geodata._POSTAL_CODES.parent / "SOURCES.md").read_text()
@@ -106,3 +110,16 @@ def test_CAM_21_without_a_file_there_is_no_database(monkeypatch: pytest.MonkeyPa
     has(monkeypatch, where)
 
     assert not geodata.has_database()
+
+
+def test_CAM_13_the_shipped_file_is_made_from_the_rows_of_its_source() -> None:
+    lines = [
+        "US\t90210\tBeverly Hills\tCalifornia\tCA\tLos Angeles\t037\t\t\t34.1\t-118.4\t4",
+        "US\t09012\tAPO AE\t\t\t\t\t\t\t49.4\t7.6\t",
+        "PR\t00901\tSan Juan\t\t\tSan Juan\t127\t\t\t18.4\t-66.1\t4",
+        "US\t90210\tAnother\tCalifornia\tCA\t\t\t\t\t34.1\t-118.4\t4",
+        "US\t1234\tShort\tOhio\tOH\t\t\t\t\t1\t1\t4",
+    ]
+    text = gzip.decompress(packed(rows(lines))).decode()
+    assert text == "00901\tSan Juan\tPR\n09012\tAPO\tAE\n90210\tBeverly Hills\tCA"
+    assert packed(rows(lines)) == packed(rows(lines))
