@@ -13,6 +13,7 @@ from tests.given import LEAD, NOW, a_lead
 from tests.support import add
 
 HOLDING = "cmp_q"
+_NAMES = {*Status, "erased"}
 
 
 def a_campaign_of(campaign_id: str, **settings: Any) -> Campaign:
@@ -45,6 +46,6 @@ def a_held_lead(lead_id: str = "lead_1", now: int = NOW, **more: Any) -> Facts:
 
 
 def counted(campaign_id: str = HOLDING) -> dict[str, int]:
-    """Return a campaign's statistics of the day its leads were received on, without the zeros."""
+    """Return how many leads a campaign's statistics hold by status, and erased ones, without the zeros."""
     found = counters.of_day(f"statistics#{campaign_id}", utc_day(NOW))
-    return {name: number for name, number in found.items() if number}
+    return {name: number for name, number in found.items() if number and name in _NAMES}

@@ -17,6 +17,7 @@ from chalicelib.stores import batch, notices, setup
 from chalicelib.usecases.block_contact import block_contact
 from chalicelib.usecases.correct_lead import correct_lead
 from chalicelib.usecases.forget_lead import forget_lead
+from chalicelib.usecases.hold_lead import hold_lead
 from chalicelib.usecases.receive_lead import Submission, receive_lead
 from chalicelib.usecases.release_lead import release_lead, release_leads
 from chalicelib.usecases.take_up_lead import take_up_lead
@@ -188,13 +189,10 @@ def test_RET_14_a_lead_that_is_due_or_a_test_is_not_released() -> None:
     a_held_lead("lead_due")
     a_held_lead("lead_test", test=True)
     assert refusal("lead_test") == "test_lead"
-    release_lead_at = NOW + 10 * DAY
-    assert refusal("lead_due", release_lead_at) == "erased"
+    assert refusal("lead_due", NOW + 10 * DAY) == "erased"
 
 
 def test_RET_19_a_lead_that_only_a_legal_hold_keeps_is_not_released() -> None:
-    from chalicelib.usecases.hold_lead import hold_lead
-
     an_organisation()
     a_holding_campaign()
     a_held_lead()
