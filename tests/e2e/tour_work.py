@@ -46,7 +46,7 @@ def _worked(stack: Stack) -> None:
         recorded = agent.post(f"{lead}/activities", {"kind": kind, **activity}, {"Idempotency-Key": kind})
         assert recorded.status == 201, recorded.content
     assert agent.put(f"{lead}/stage", {"stage": "contacted"}).status == 200
-    assert agent.put(f"{lead}/follow-up", {"on": _soon()}).status == 200
+    assert agent.put(f"{lead}/follow-up", {"on": None}).status == 200
     for show in ("all", "follow_ups", "at_risk", "closed"):
         assert agent.get(f"/v1/worklist?show={show}&person=true").status == 200
     assert agent.post("/v1/worklist/search", {"phone": "+1 202-555-0231"}).body["items"]
@@ -76,7 +76,7 @@ def _moved(stack: Stack) -> None:
     assert job.status == 202, job.content
     path = f"/v1/jobs/{job.body['job_id']}"
     eventually(lambda: manager.get(path).body["state"] == "done", 240)
-    assert stack.facts(lead_id)["agent_id"]["S"] == agent_id
+    assert manager.get(f"/v1/leads/{lead_id}").body["agent_id"] == agent_id
 
 
 def _retired(stack: Stack) -> None:
