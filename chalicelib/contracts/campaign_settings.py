@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from chalicelib.contracts.base import Contract, absent, bad
 from chalicelib.contracts.values import Email, Money, Word
 from chalicelib.domain import campaign_settings as domain
+from chalicelib.domain.checks.grade import GRADED
 
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
 Points = Annotated[int, Field(ge=-1000, le=1000)]
@@ -96,10 +97,18 @@ def _falling(letters: list[Letter]) -> list[Letter]:
     return letters
 
 
+def _graded(points: dict[str, int]) -> dict[str, int]:
+    if not points.keys() <= set(GRADED):
+        raise bad("choice", f"Points are given for: {', '.join(GRADED)}.")
+    return points
+
+
 class Grading(Contract):
     """Points for each passed check, and the letters they come to, best first (CAM-14)."""
 
-    points: dict[Word, Points] = Field(default_factory=dict, max_length=30)
+    points: Annotated[dict[str, Points], AfterValidator(_graded)] = Field(
+        default_factory=dict, description="By check; `services.line_type` for a single service."
+    )
     letters: Annotated[list[Letter], Field(min_length=1, max_length=15), AfterValidator(_falling)]
 
     def to_domain(self) -> domain.Grading:

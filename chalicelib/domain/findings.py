@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chalicelib.domain.services.options import objections
 from chalicelib.domain.setup import Campaign, LeadType
 
 CONTACT_KINDS = ("phone", "email")
@@ -145,6 +146,9 @@ def _consent(campaign: Campaign) -> Iterator[Finding]:
 
 def _services(campaign: Campaign, available: frozenset[str]) -> Iterator[Finding]:
     for name, service in campaign.services.items():
+        for option, message in objections(name, service) if service.enabled else ():
+            place = f"services.{name}.options.{option}" if option else f"services.{name}"
+            yield Finding("service_option", Severity.ERROR, message, "Mend it, or switch it off.", place)
         if service.enabled and name not in available:
             yield Finding(
                 "service_unavailable",

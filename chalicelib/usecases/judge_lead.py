@@ -1,7 +1,7 @@
 """A lead is judged: one read, one decision; the same for the real door, the dry run and every door (CAM, Order)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.domain import arrival, contacts, identity
@@ -18,7 +18,7 @@ from chalicelib.domain.setup import Campaign, LeadType, Project
 from chalicelib.gateways import secrets
 from chalicelib.stores import batch, blocks, leads, limits, setup
 from chalicelib.stores import contacts as directory
-from chalicelib.usecases.ask_services import asked_once
+from chalicelib.usecases.ask_services import Asked, asked_once
 from chalicelib.usecases.contact_key import contact_key
 from chalicelib.usecases.organisation import organisation
 
@@ -46,13 +46,14 @@ class Known:
 
 @dataclass(frozen=True)
 class Prepared:
-    """The submission, read and keyed; the same for every try."""
+    """The submission, read and keyed; the same for every try. `asked` is what services have answered so far."""
 
     submission: Submission
     known: Known
     reading: Reading
     origin: Origin
     keyed: bool
+    asked: Asked = field(default_factory=dict)
 
 
 def judge(prepared: Prepared, now: int) -> tuple[Case, Decision]:
@@ -145,7 +146,7 @@ def _case_of(prepared: Prepared, now: int) -> Case:
         zone=known.project.zone,
         calculated=calculated,
         grading=_default_grading(campaign, now),
-        ask_services=asked_once(campaign, prepared.reading, calculated, known.project.region),
+        ask_services=asked_once(campaign, prepared.reading, calculated, known.project.region, prepared.asked),
     )
 
 

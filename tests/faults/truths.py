@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from chalicelib.domain.access import Actor, Permission, Role
+from chalicelib.domain.forgetting import Contact
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.ledger import Kind
 from chalicelib.domain.retention import MAX_AHEAD_S
@@ -14,6 +15,7 @@ from chalicelib.stores import contacts, counters, leads, leads_rows, ledger, peo
 from chalicelib.stores.contacts import ContactRow
 from chalicelib.stores.leads_rows import FactsRow
 from chalicelib.stores.people import PersonRow
+from chalicelib.usecases.forget_contact import leads_of
 from chalicelib.usecases.list_leads import Filter, list_leads
 from chalicelib.usecases.read_lead import read_lead
 from chalicelib.usecases.record_access import Access
@@ -64,8 +66,8 @@ def shown(lying: Lying, gone: Iterable[str], request_id: str, now: int) -> set[s
         facts = lying.facts[lead_id]
         if read_lead(lead_id, Access(ADMIN, "view", request_id), now).person is not None:
             found.add(lead_id)
-        if any(lead_id in contacts.leads_of(ref, now) for ref in lying.refs_of(lead_id)):
-            found.add(lead_id)
+        named = [Contact("phone", "", ref) for ref in lying.refs_of(lead_id)]
+        found |= {one.lead_id for one in leads_of(named, ADMIN, now) if one.is_live(now)} & {lead_id}
         for erased in (False, True):
             day = utc_day(facts.received_at)
             wanted = Filter(facts.campaign_id, day, test=facts.test, person=True, erased=erased)

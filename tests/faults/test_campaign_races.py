@@ -1,0 +1,208 @@
+"""Many leads at once: exactly one original, exactly the limit, with lost answers and conflicts too (CAM-9, CAM-10)."""
+
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+
+from chalicelib import clock
+from chalicelib.domain.campaign_settings import Duplicates, Limits
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.leads import Facts, Status
+from chalicelib.domain.limits import LimitState
+from chalicelib.domain.retention import Policy
+from chalicelib.domain.setup import Campaign
+from chalicelib.stores import batch, limits, setup
+from chalicelib.usecases.receive_lead import Submission, receive_lead
+from tests.faults.faults import (
+    ALL,
+    Attempt,
+    Fault,
+    conflicting,
+    fault,
+    first,
+    first_of_each_call,
+    lost,
+)
+from tests.faults.intake import stored
+from tests.given import LEAD, NOW, a_campaign, an_organisation
+
+HOUR = 3_600
+
+
+@pytest.fixture(autouse=True)
+def _organisation(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "_LONGEST_BACKOFF_S", 0.02)
+    an_organisation()
+
+
+def configure(**settings: Any) -> None:
+    """Give the campaign settings, as a save does."""
+    before = setup.get(Campaign, "cmp_1", NOW)
+    assert before is not None
+    after = replace(before, **settings, version=before.version + 1)
+    batch.write(setup.changed(after), batch.token_of("configure", after.version))
+    setup.forget_cached()
+
+
+def post(number: int, now: int = NOW, *, same: bool = False, **more: Any) -> Facts:
+    """Post one lead: the same person every time, or another each."""
+    values = LEAD if same else {"phone": f"202-555-{number:04d}", "first_name": f"Person {number}"}
+    receipt = receive_lead(Submission("cmp_1", {**values, **more}, None, f"lead_{number:04d}"), now)
+    assert receipt.facts is not None
+    return receipt.facts
+
+
+def in_turn(*, losing: bool) -> Fault:
+    """Let threads reach the store one by one, for moto's transactions are not atomic; lose each first answer."""
+    door = threading.Lock()
+
+    def send(attempt: Attempt) -> AWSResponse:
+        with door:
+            if losing and attempt.operation == "TransactWriteItems" and first_of_each_call(attempt):
+                return lost(attempt)
+            return attempt.send()
+
+    return send
+
+
+def race(
+    count: int, now: int = NOW, *, same: bool = False, at_once: int = 24, losing: bool = False
+) -> Sequence[Facts]:
+    """Post many leads at once; a 503 is asked again, as a source does."""
+
+    def one(number: int) -> Facts:
+        for _ in range(20):
+            try:
+                return post(number, now, same=same)
+            except Unavailable:
+                continue
+        raise AssertionError("never answered")
+
+    with fault(in_turn(losing=losing), on=ALL), ThreadPoolExecutor(at_once) as pool:
+        return list(pool.map(one, range(count)))
+
+
+@pytest.mark.parametrize("losing", [False, True])
+@pytest.mark.parametrize("count", [24, pytest.param(200, marks=pytest.mark.faults)])
+def test_CAM_9_of_many_identical_leads_one_is_accepted_and_the_others_name_it(
+    count: int, losing: bool
+) -> None:
+    configure(duplicates=Duplicates(enabled=True))
+    post(9_999, NOW - 40 * 86_400, same=True)  # long ago: outside the window
+
+    found = race(count, same=True, losing=losing)
+
+    verdicts = Counter(facts.status for facts in found)
+    assert verdicts == {Status.ACCEPTED: 1, Status.DUPLICATE: count - 1}
+    (original,) = [facts.lead_id for facts in found if facts.status is Status.ACCEPTED]
+    assert {facts.duplicate_of for facts in found if facts.status is Status.DUPLICATE} == {original}
+
+
+def test_CAM_9_without_the_window_s_version_two_would_be_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(duplicates=Duplicates(enabled=True))
+    from chalicelib.stores import contacts
+
+    kept = contacts.window_saved
+    monkeypatch.setattr(
+        contacts, "window_saved", lambda window, now: replace(kept(window, now), condition=None)
+    )
+
+    found = race(12, same=True, at_once=12)
+
+    assert Counter(facts.status for facts in found)[Status.ACCEPTED] > 1
+
+
+@pytest.mark.parametrize("losing", [False, True])
+def test_CAM_10_of_many_at_once_exactly_the_limit_is_taken(losing: bool) -> None:
+    configure(limits=Limits(hourly=8))
+
+    found = race(24, losing=losing)
+
+    assert Counter(facts.status for facts in found) == {Status.ACCEPTED: 8, Status.REJECTED: 16}
+    assert {facts.failed for facts in found if facts.status is Status.REJECTED} == {("limits/CAM-10/hourly",)}
+    assert sum(facts.status is Status.ACCEPTED for facts in stored()) == 8
+    assert _taken(NOW) == 8
+
+
+@pytest.mark.faults
+def test_CAM_10_five_hundred_at_once_against_a_hundred_and_then_the_next_window_opens() -> None:
+    configure(limits=Limits(hourly=100))
+
+    first = Counter(facts.status for facts in race(500))
+    still = post(600, NOW + HOUR - 60)
+    after = post(601, NOW + HOUR)
+
+    assert first == {Status.ACCEPTED: 100, Status.REJECTED: 400}
+    assert still.status is Status.REJECTED
+    assert after.status is Status.ACCEPTED
+
+
+def test_CAM_10_without_the_write_s_condition_more_than_the_limit_would_be_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    configure(limits=Limits(hourly=3))
+    kept = limits.taken
+    monkeypatch.setattr(limits, "taken", lambda *given: replace(kept(*given), condition=None))
+
+    found = race(12, at_once=12)
+
+    assert Counter(facts.status for facts in found)[Status.ACCEPTED] > 3
+
+
+def test_CAM_10_conflicts_that_end_take_no_second_place() -> None:
+    configure(limits=Limits(daily=5))
+
+    with fault(conflicting, on={"TransactWriteItems"}, when=first(3)) as fired:
+        facts = post(1)
+
+    assert len(fired) == 3
+    assert facts.status is Status.ACCEPTED
+    assert _taken(NOW) == 1
+
+
+def test_CAM_10_conflicts_that_do_not_end_are_503_and_take_no_place() -> None:
+    configure(limits=Limits(daily=5))
+
+    with fault(conflicting, on={"TransactWriteItems"}), pytest.raises(Unavailable):
+        post(1)
+
+    assert stored() == []
+    assert _taken(NOW) == 0
+
+
+def test_CAM_10_what_is_not_taken_in_takes_no_place() -> None:
+    configure(limits=Limits(daily=2), duplicates=Duplicates(enabled=True))
+
+    first = post(1, same=True)
+    again = [post(number, same=True) for number in (2, 3, 4)]
+    second = post(5)
+    test = post(6, test=True)
+    over = post(7)
+
+    assert first.status is Status.ACCEPTED
+    assert {one.status for one in again} == {Status.DUPLICATE}
+    assert second.status is Status.ACCEPTED
+    assert test.status is Status.ACCEPTED
+    assert over.failed == ("limits/CAM-10/daily",)
+
+
+def test_CAM_10_another_campaign_has_its_own_limits() -> None:
+    configure(limits=Limits(daily=0))
+    a_campaign("cmp_2", policy=Policy(10))
+
+    other = receive_lead(Submission("cmp_2", LEAD, None, "lead_other"), NOW).facts
+
+    assert post(1).status is Status.REJECTED
+    assert other is not None
+    assert other.status is Status.ACCEPTED
+
+
+def _taken(now: int) -> int:
+    state = limits.found("cmp_1", batch.read([limits.key("cmp_1")], now))
+    return 0 if state == LimitState() else state.taken + sum(state.before.values())
