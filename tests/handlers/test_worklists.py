@@ -20,13 +20,15 @@ MANAGED = ("retired", "unassigned", "at-risk")
 
 def walked(caller: Caller, path: str) -> list[str]:
     """Follow a list's cursors to its end."""
-    seen, cursor = [], ""
-    while True:
+    seen: list[str] = []
+    cursor = ""
+    for _ in range(30):
         page = caller.get(path + cursor).json
         seen += [lead["lead_id"] for lead in page["items"]]
         if page["next"] is None:
             return seen
         cursor = f"&cursor={page['next']}"
+    raise AssertionError("the list has no end")
 
 
 def test_WRK_5_my_leads_page_by_page_without_persons_unless_asked(floor: Floor) -> None:

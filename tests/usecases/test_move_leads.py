@@ -20,7 +20,7 @@ from chalicelib.usecases.disable_user import disable_user
 from chalicelib.usecases.move_leads import start_move
 from chalicelib.usecases.reassign_all import reassign_all
 from chalicelib.usecases.set_outcome import set_outcome
-from tests.faults.faults import WRITES, Crash, dying, dying_after, fault, step
+from tests.faults.faults import WRITES, Crash, dying, dying_after, fault, meanwhile, step
 from tests.given import AGENT, DAY, MANAGER, NOW, OUTSIDER, a_campaign, a_lead, an_organisation, facts_of
 from tests.support import add
 from tests.working import (
@@ -191,6 +191,20 @@ def test_WRK_15_what_another_moved_meanwhile_stays_where_it_is() -> None:
     run_jobs(SETTLED)
     assert [facts_of(one).agent_id for one in ("lead_1", "lead_2")] == ["usr_3", "usr_2"]
     assert (moved("job_1"), actions("lead_1")) == (1, ["assigned", "reassigned"])
+
+
+def test_WRK_15_what_another_got_after_the_list_was_read_stays_theirs() -> None:
+    an_organisation(Policy())
+    an_agent("usr_2")
+    an_agent("usr_3")
+    an_assigned_lead()
+    reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
+    other = meanwhile(lambda: assign_lead("lead_1", "usr_3", MANAGER, NOW))
+    with fault(other, on={"BatchGetItem"}, when=step(1)) as fired:
+        run_jobs(NOW)
+    assert fired
+    run_jobs(SETTLED)
+    assert (facts_of("lead_1").agent_id, moved("job_1")) == ("usr_3", 0)
 
 
 def test_WRK_15_a_lead_whose_end_has_come_is_passed_by() -> None:

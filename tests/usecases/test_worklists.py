@@ -39,6 +39,7 @@ from tests.support import add
 from tests.working import HOUR, an_agent, an_assigned_lead, managed, mine, record, set_up, sweep
 
 pytestmark = pytest.mark.usefixtures("aws")
+_MOST_PAGES = 30
 BOTH = replace(AGENT, id="usr_both", project_ids=frozenset({"prj_1", "prj_2"}))
 
 
@@ -61,12 +62,14 @@ def a_second_project(**values: Any) -> None:
 
 def paged(show: str, actor: Actor = AGENT, limit: int = 2, now: int = NOW) -> list[list[str]]:
     """Return the pages of an agent's list."""
-    pages, after = [], None
-    while True:
+    pages: list[list[str]] = []
+    after = None
+    while len(pages) < _MOST_PAGES:
         found, after = own_worklist(show, reading(actor, "list"), limit, after, now)
         pages.append([lead.facts.lead_id for lead in found])
         if after is None:
             return pages
+    raise AssertionError("the list has no end")
 
 
 def shown(show: str = "all", now: int = NOW, actor: Actor = AGENT) -> list[Lead]:
