@@ -245,6 +245,13 @@ BODIES: dict[tuple[str, str], Callable[[Ids], dict[str, Any]]] = {
         "lead_ids": [ids["lead_id"]],
         "user_id": "usr_agent",
     },
+    ("POST", "/v1/leads/{lead_id}/release"): lambda _: {},
+    ("POST", "/v1/leads/{lead_id}/reject"): lambda _: {"reason": "fraud"},
+    ("POST", "/v1/projects/{project_id}/release"): lambda ids: {"lead_ids": [ids["lead_id"]]},
+    ("POST", "/v1/projects/{project_id}/reject"): lambda ids: {
+        "lead_ids": [ids["lead_id"]],
+        "reason": "fraud",
+    },
     ("POST", "/v1/blocks"): lambda _: {"phone": "202-555-0148", "project_id": "prj_1"},
     ("POST", "/v1/blocks/search"): lambda _: {"phone": "202-555-0148"},
     ("PATCH", "/v1/blocks/{block_id}"): lambda _: {"version": 1, "until": "2027-01-01T00:00:00Z"},
