@@ -15,7 +15,7 @@ from chalicelib.domain.access import ALLOWED, Permission, Role
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.retention import Retention
 from chalicelib.domain.setup import Campaign, Credential, LeadType, Organisation, Project, User
-from chalicelib.http.api import INTAKE, PUBLIC, Declaration
+from chalicelib.http.api import INTAKE, PUBLIC, SOURCE, Declaration
 from chalicelib.http.bodies import JSON
 from chalicelib.stores import leads
 from tests.attacks.world import ABSENT, BODIES, JOBS, LEAD, MISTAKEN, PROJECTS_OWN, QUERIES, World, routes
@@ -31,6 +31,10 @@ ROLES = {
 }
 EVERYBODY = ("nobody", *UNPROVEN, "source", "another source", *ROLES)
 ADMINS_ONLY = {("POST", "/v1/projects"), ("GET", "/v1/seals/{day}/entries")}  # besides the permission
+OF_SOURCES = {
+    INTAKE: Permission.LEADS_ASSIGN,
+    SOURCE: Permission.CAMPAIGNS_MANAGE,
+}  # doors for a campaign's credentials, and what a user needs there
 OPEN_SHAPES = {"EffectAnswer", "Event"}  # numbers of an effect; details of a kind of event
 
 
@@ -263,10 +267,10 @@ def expected(route: Declaration, who: str) -> int | None:
     if who == "nobody":
         return None if route.permission is INTAKE else 401
     if who not in ROLES:
-        return None if route.permission is INTAKE and who == "source" else 403
+        return None if route.permission in OF_SOURCES and who == "source" else 403
     if (route.method, route.path) in ADMINS_ONLY and who != "admin":
         return 403
-    needed = Permission.LEADS_ASSIGN if route.permission is INTAKE else route.permission
+    needed = OF_SOURCES.get(route.permission, route.permission)
     if isinstance(needed, Permission) and needed not in ALLOWED[ROLES[who]]:
         return 403
     if route.path == JOBS:

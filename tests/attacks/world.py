@@ -221,6 +221,11 @@ BODIES: dict[tuple[str, str], Callable[[Ids], dict[str, Any]]] = {
     ("PATCH", "/v1/campaigns/{campaign_id}"): lambda _: {"version": 1, "name": "Portal"},
     ("POST", "/v1/campaigns/{campaign_id}/leads"): lambda _: LEAD,
     ("POST", "/v1/campaigns/{campaign_id}/what-if"): lambda _: {"days": 5},
+    ("POST", "/v1/campaigns/{campaign_id}/leads/explain"): lambda _: LEAD,
+    ("POST", "/v1/campaigns/{campaign_id}/what-would-change"): lambda _: {
+        "draft": {"limits": {"daily": 0}},
+        "days": 7,
+    },
     ("POST", "/v1/campaigns/{campaign_id}/price-correction"): lambda _: {
         "from": "2026-01-01",
         "to": "2026-01-31",
@@ -267,4 +272,8 @@ BODIES: dict[tuple[str, str], Callable[[Ids], dict[str, Any]]] = {
         "answer": "fulfilled",
     },
 }
-QUERIES = {("GET", "/v1/leads"): "?campaign=cmp_1&person=true"}
+QUERIES = {
+    ("GET", "/v1/leads"): "?campaign=cmp_1&person=true",
+    ("GET", "/v1/campaigns/{campaign_id}/report"): "?from=2026-01-01&to=2026-12-31",
+    ("GET", "/v1/projects/{project_id}/held"): "?person=true",
+}

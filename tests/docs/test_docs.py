@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.domain.access import Permission
 from chalicelib.domain.reasons import MESSAGES
-from chalicelib.http.api import ANY_USER, INTAKE, PUBLIC, Guard, declarations
+from chalicelib.http.api import ANY_USER, INTAKE, PUBLIC, SOURCE, Guard, declarations
 from tests.docs import words
 
 RULES = {
@@ -16,8 +16,9 @@ RULES = {
     "RET": range(1, 20),
     "PRI": range(1, 35),
     "WRK": range(1, 17),
+    "CAM": range(1, 26),
 }
-SAID = {PUBLIC: "anyone", ANY_USER: "user", INTAKE: "leads.assign"}
+SAID = {PUBLIC: "anyone", ANY_USER: "user", INTAKE: "leads.assign", SOURCE: "campaigns.manage"}
 INSIDE = {"error", "seal_invalid", "wrong_key"}  # never leave over HTTP; said below the table
 
 
