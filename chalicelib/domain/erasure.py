@@ -37,7 +37,7 @@ def begun(facts: Facts, now: int) -> Facts:
 
 def finished(facts: Facts, now: int) -> Facts:
     """Return the facts as they stay for ever: the keyed digest and the source's answer go (data.md)."""
-    return replace(facts, erased_at=now, basis=basis_of(facts), digest=None, answer=None)
+    return replace(facts, erased_at=now, basis=basis_of(facts), digest=None, answer=None, confirmed_by="")
 
 
 def basis_of(facts: Facts) -> str:

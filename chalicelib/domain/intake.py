@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from chalicelib.domain.access import Actor
@@ -141,14 +141,18 @@ def decide(case: Case, checks: Sequence[Check], last: Sequence[LastCheck] = ()) 
     where nothing ends the list the lead is accepted.
     """
     trace: list[Line] = []
-    late: list[Check] = [partial(_late, one, trace) for one in last]
-    for check in (*checks, *late):
+    for check in checks:
         finding = check(case)
         trace.append(finding.line)
-        if finding.ending is not None and not (finding.mild and case.campaign.quality.reject_to != "source"):
+        if finding.ending is not None and _ends(finding, case):
+            return Decision(finding.ending, tuple(trace))
+    for late in last:
+        finding = late(case, trace)
+        trace.append(finding.line)
+        if finding.ending is not None and _ends(finding, case):
             return Decision(finding.ending, tuple(trace))
     return Decision(Settled(Status.ACCEPTED), tuple(trace))
 
 
-def _late(check: LastCheck, trace: Sequence[Line], case: Case) -> Finding:
-    return check(case, trace)
+def _ends(finding: Finding, case: Case) -> bool:
+    return not finding.mild or case.campaign.quality.reject_to == "source"

@@ -85,28 +85,20 @@ class Retention:
     @property
     def days(self) -> int | None:
         """Return the days that count from receipt, if the deciding rule counts so."""
-        match self.origin:
-            case Origin.TEST:
-                return 1
-            case Origin.LEAD:
-                return self.setting.days if self.setting else None
-            case Origin.REJECTED:
-                return self.policy.rejected_days
-            case Origin.CAMPAIGN:
-                return self.policy.days
-        return None
+        return self._days_by(self.origin)
 
     @property
     def due_at(self) -> int | None:
         """Return the instant at which the person must be gone by policy, or None without one (RET-3)."""
-        match self.origin:
-            case Origin.FORGET:
-                return self.forgotten_at
-            case Origin.LEAD:
-                return self.setting.due_at if self.setting else None
-            case Origin.OUTCOME:
-                return self.outcome_due_at
-        return None if self.days is None else due_after(self.received_at, self.days)
+        origin = self.origin
+        if origin is Origin.FORGET:
+            return self.forgotten_at
+        if origin is Origin.LEAD:
+            return self.setting.due_at if self.setting else None
+        if origin is Origin.OUTCOME:
+            return self.outcome_due_at
+        days = self._days_by(origin)
+        return None if days is None else due_after(self.received_at, days)
 
     @property
     def erase_at(self) -> int | None:
@@ -115,6 +107,15 @@ class Retention:
         if due_at is None or self.hold_until is None or self.forgotten_at is not None:
             return due_at
         return max(due_at, self.hold_until)
+
+    def _days_by(self, origin: Origin) -> int | None:
+        if origin is Origin.CAMPAIGN:
+            return self.policy.days
+        if origin is Origin.REJECTED:
+            return self.policy.rejected_days
+        if origin is Origin.LEAD:
+            return self.setting.days if self.setting else None
+        return 1 if origin is Origin.TEST else None
 
     def is_held(self, now: int) -> bool:
         """Tell whether a legal hold stands (RET-19)."""

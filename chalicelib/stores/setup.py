@@ -59,12 +59,15 @@ def get(cls: type[T], thing_id: str, now: int) -> T | None:
     return None if row is None else _thing(cls, row)
 
 
-def cached(cls: type[T], thing_id: str, now: int) -> T | None:
-    """Return a thing as it was at most ten seconds ago, or None; absence is never remembered (ACC-2, ACC-8)."""
+def cached(cls: type[T], thing_id: str, now: int, absent: T | None = None) -> T | None:
+    """Return a thing as it was at most ten seconds ago, or None; absence is never remembered (ACC-2, ACC-8).
+
+    Where there are defaults for what was never set, they are given as `absent`, and remembered like the thing.
+    """
     read_at, thing = _cache.get((cls, thing_id), (0, None))
     if isinstance(thing, cls) and read_at <= now < read_at + CACHED_FOR_S:
         return thing
-    fresh = get(cls, thing_id, now)
+    fresh = get(cls, thing_id, now) or absent
     if fresh is not None:
         if len(_cache) >= _CACHE_SIZE:
             _cache.clear()

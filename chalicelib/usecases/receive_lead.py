@@ -73,11 +73,11 @@ def _store(prepared: Prepared, case: Case, decision: Decision, settled: Settled,
     marks = marks_of(case, decision, case.ask_services() if _were_asked(decision) else {})
     agent_id, stage = _default_agent(campaign, now), prepared.known.project.stages[0]
     facts = arrival.facts_of(campaign, reading, settled, origin, marks, agent_id, stage, now)
-    person = arrival.person_of(reading, origin, marks)
+    person, erase_at = arrival.person_of(reading, origin, marks), facts.erase_at
     writes: list[batch.Write] = [
         leads.added(facts),
-        people.added(facts.lead_id, person, facts.erase_at, now),
-        *(directory.listed(ref, facts.lead_id, facts.erase_at, now) for ref in origin.refs),
+        people.added(facts.lead_id, person, erase_at, now),
+        *(directory.listed(ref, facts.lead_id, erase_at, now) for ref in origin.refs),
         *(directory.window_saved(window, now) for window in arrival.windows_after(facts, case.windows)),
     ]
     if campaign.limits.are_set and not facts.test and facts.status in (Status.ACCEPTED, Status.HELD):

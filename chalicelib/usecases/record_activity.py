@@ -6,10 +6,11 @@ from chalicelib.domain import activities, work
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.activities import Call, Comment, Recorded
 from chalicelib.domain.errors import Invalid
-from chalicelib.domain.identity import require_key
+from chalicelib.domain.identity import digest_of, require_key
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.ledger import entry_id
 from chalicelib.domain.times import local_day
+from chalicelib.gateways import secrets
 from chalicelib.stores import batch, people
 from chalicelib.usecases.do_not_call import do_not_call
 from chalicelib.usecases.project_of import project_of
@@ -54,12 +55,16 @@ def record_activity(lead_id: str, recording: Recording, actor: Actor, now: int) 
 
 
 def _mark(lead_id: str, recording: Recording, actor: Actor) -> str:
-    """Return what a lead keeps of the last keyed activity: half is the key's, half the content's."""
+    """Return what a lead keeps of the last keyed activity: the key's digest, then the content's, which is keyed.
+
+    A plain one would let a guessed text be confirmed after the person is gone (data.md).
+    """
     if recording.key is None:
         return ""
     require_key(recording.key)
-    content = entry_id(repr(recording.activity), recording.follow_up_on)
-    return entry_id("activity", actor.id, lead_id, recording.key)[:_KEYED] + content[:_KEYED]
+    said = {"activity": repr(recording.activity), "follow_up_on": recording.follow_up_on}
+    content = digest_of(secrets.identity_key(), said)
+    return entry_id("activity", actor.id, lead_id, recording.key)[:_KEYED] + content
 
 
 def _shown(recording: Recording) -> dict[str, object]:

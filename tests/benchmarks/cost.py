@@ -8,9 +8,9 @@ from unittest.mock import patch
 from chalicelib.domain.checks.order import CHECKS
 from chalicelib.domain.intake import Case, Finding, Settled, failed
 from chalicelib.domain.leads import Status
-from chalicelib.usecases import receive_lead
+from chalicelib.usecases import judge_lead
 from tests.benchmarks.figures import Figure
-from tests.benchmarks.house import BLOCKED, in_memory, lead, post
+from tests.benchmarks.house import BLOCKED, in_memory, lead, post, strict_lead
 from tests.faults.faults import Meter, metered
 
 
@@ -48,10 +48,13 @@ def read_units() -> dict[str, float]:
 
 
 def _measured() -> Iterator[Measured]:
-    """Yield each kind: phone, e-mail and duplicates; the lean one; rejected; blocked; replayed."""
+    """Yield each kind: phone, e-mail and duplicates; much asked; the lean one; rejected; blocked; replayed."""
     post("cmp_full", lead(0))
     post("cmp_lean", lead(0, email=False))
     yield _one("accepted, with phone, e-mail, duplicates", lambda: post("cmp_full", lead(1), "k1"), 13, 2)
+    post("cmp_strict", strict_lead(0))
+    strict = "accepted, with 20 criteria, duplicates, limits and consent"
+    yield _one(strict, lambda: post("cmp_strict", strict_lead(1)), 15, 2)
     yield _one("accepted, with a phone only", lambda: post("cmp_lean", lead(1, email=False)), 9, 2)
     with _rejecting():
         yield _one("rejected", lambda: post("cmp_full", lead(2)), 13, 2)
@@ -71,4 +74,4 @@ def _rejecting() -> AbstractContextManager[object]:
     def reject(case: Case) -> Finding:
         return failed("criteria", "CAM-1", Settled(Status.REJECTED, ("outside_criteria",)))
 
-    return patch.object(receive_lead, "CHECKS", (*CHECKS, reject))
+    return patch.object(judge_lead, "CHECKS", (*CHECKS, reject))

@@ -3,12 +3,14 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from moto import mock_aws
 
 from chalicelib import clock
 from chalicelib.domain.blocks import BlockRequest
+from chalicelib.domain.campaign_settings import Consent, Duplicates, Limits
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign, Field, LeadType, Project
 from chalicelib.usecases.block_contact import block_contact
@@ -20,6 +22,18 @@ from tests.support import add
 
 NAMES = {"first_name": "Ada", "last_name": "Lovelace", "city": "Springfield"}
 BLOCKED = "202-555-0199"
+CRITERIA = {
+    "all": [
+        *({"field": "loan", "op": "at_most", "value": 500_000 + number} for number in range(10)),
+        *({"field": "city", "op": "not_equals", "value": f"Town {number}"} for number in range(10)),
+    ]
+}
+STRICT: dict[str, Any] = {
+    "criteria": CRITERIA,
+    "duplicates": Duplicates(enabled=True),
+    "limits": Limits(hourly=1_000_000, daily=1_000_000, monthly=1_000_000),
+    "consent": Consent(enabled=True),
+}
 
 
 @contextmanager
@@ -47,7 +61,7 @@ def in_memory(**settings: str) -> Iterator[None]:
 
 
 def organisation(now: int | None = None) -> None:
-    """Make two campaigns: `cmp_full` of a lead type with everything on, `cmp_lean` with the least."""
+    """Make campaigns: `cmp_full` whose type has everything, `cmp_lean` with the least, `cmp_strict` that asks a lot."""
     now = clock.now() if now is None else now
     register_keys(now)
     add(Project(id="prj_1", version=1, name="Loans"))
@@ -61,6 +75,8 @@ def organisation(now: int | None = None) -> None:
     for kind, fields in (("full", full), ("lean", (*named, phone))):
         add(LeadType(id=f"lt_{kind}", version=1, name=kind, fields=fields))
         add(_campaign(kind))
+    add(LeadType(id="lt_strict", version=1, name="strict", fields=(*full, Field("loan", "Loan", "number"))))
+    add(replace(_campaign("strict"), **STRICT))
     block_contact(BlockRequest("phone", BLOCKED, "prj_1"), MANAGER, "request", now)
 
 
@@ -80,6 +96,12 @@ def lead(number: int, *, email: bool = True) -> dict[str, Any]:
     """Return the values of an example lead."""
     values: dict[str, Any] = {**NAMES, "phone": f"+1 202-555-01{number % 99:02d}"}
     return values | ({"email": f"ada{number}@example.com"} if email else {})
+
+
+def strict_lead(number: int) -> dict[str, Any]:
+    """Return the values of a lead that passes everything `cmp_strict` asks for, and is nobody's duplicate."""
+    phone = f"+1 202-555-{1000 + number:04d}"
+    return {**lead(number), "phone": phone, "loan": "250000", "tcpa_consent": True}
 
 
 def post(campaign_id: str, values: Mapping[str, Any], key: str | None = None) -> None:

@@ -22,6 +22,8 @@ REASONS = {
     "ReadSecrets": "Secrets Manager ends every secret's address in six random characters",
     "WriteOwnLogs": "Lambda chooses the names of the streams within the function's own log group",
     "AccountGoverns": "a key's policy speaks of its own key only; without the account nobody could administer it",
+    "ReadServiceSecrets": "each provider has a secret of its own; every one is named leadwarden-<stage>-service-…",
+    "ReadGeoDatabase": "the operator chooses the file's name; every one below geo/",
     "SendMail": "the sender is a parameter; the condition on the sender's address names it",
     "AlarmsReachTheirTopic": "a key's policy speaks of its own key only",
 }
