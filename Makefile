@@ -57,8 +57,8 @@ bench: install ## the benchmarks, written to docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks
 
 faults: install ## the whole fault matrix; a large import and a person's traces on the local stack
-	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 --dist loadgroup tests/faults tests/attacks/test_schemathesis.py
-	$(BIN)/python -m pytest -m faults tests/e2e
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 --dist loadgroup tests/faults tests/flows tests/attacks/test_schemathesis.py; \
+	  matrix=$$?; $(BIN)/python -m pytest -m faults tests/e2e && exit $$matrix
 
 package: install ## the template and its archives for STAGE, into .build/STAGE
 	@test -n "$(STAGE)" || { echo "leadwarden: make package STAGE=dev" >&2; exit 1; }

@@ -36,12 +36,18 @@ class Findings:
         (self.good if holds else self.bad).append(good if holds else bad)
 
 
+class Untrue(Exception):
+    """A file contradicts itself; the message says which and how."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check what is given; print what holds and what does not; return 0 only if everything does."""
     given = _parser().parse_args(arguments)
     findings = Findings()
     try:
         _check(given, findings)
+    except Untrue as error:
+        findings.bad.append(str(error))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         findings.bad.append(f"a file cannot be read as what it should be ({type(error).__name__})")
     for line in findings.good:
@@ -143,9 +149,9 @@ def _seals(names: Sequence[str]) -> list[Seal]:
 def _seal(shown: dict[str, Any]) -> Seal:
     seal = Seal(shown["day"], shown["root"], shown["count"], shown["previous"])
     if shown.get("digest", seal.digest) != seal.digest:
-        raise ValueError("a seal's digest is not that of its content")
+        raise Untrue(f"the seal of {seal.day} has another digest than its content")
     if "leaves" in shown and root_of(shown["leaves"]) != seal.root:
-        raise ValueError("a seal's leaves do not lead to its root")
+        raise Untrue(f"the leaves of the seal of {seal.day} do not lead to its root")
     return seal
 
 

@@ -13,6 +13,10 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 
 
+class Unclear(ValueError):
+    """Something that two readers could read apart; the message says what, and repeats no value."""
+
+
 def parse_json(raw: bytes, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> dict[str, Any]:
     """Return the JSON object in `raw`; raise TooLarge, or Malformed for anything two readers could read apart.
 
@@ -22,6 +26,8 @@ def parse_json(raw: bytes, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPT
     _require_size(raw, max_bytes)
     try:
         value = _DECODER.decode(raw.decode("utf-8"))
+    except Unclear as error:
+        raise Malformed(f"The body is not valid JSON: {error}.") from error
     except (ValueError, RecursionError) as error:
         raise Malformed("The body is not valid JSON.") from error
     if not isinstance(value, dict):
@@ -71,18 +77,18 @@ def _require_size(raw: bytes, max_bytes: int) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise ValueError("duplicate key")
+        raise Unclear("a key is given twice")
     return value
 
 
 def _constant(name: str) -> NoReturn:
-    raise ValueError("not a number")
+    raise Unclear("NaN and Infinity are none")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise ValueError("not a finite number")
+        raise Unclear("a number is too large")
     return number
 
 

@@ -9,6 +9,7 @@ from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.leads import Facts
+from chalicelib.domain.times import optional_iso
 from chalicelib.stores import batch, leads
 from chalicelib.usecases.finish_erasure import finish_erasure
 from chalicelib.usecases.record_change import recorded
@@ -90,7 +91,7 @@ def _seen(lead_id: str, actor: Actor, now: int) -> Facts:
 def _write(facts: Facts, after: Facts, action: str, actor: Actor, now: int) -> Facts:
     entry_id = ledger.entry_id(action, facts.lead_id, facts.version, now)
     retention = after.retention
-    detail = {"ground": retention.hold_ground, "until": retention.hold_until}
+    detail = {"ground": retention.hold_ground, "until": optional_iso(retention.hold_until)}
     writes: list[batch.Write] = [
         leads.held(facts, after, now),
         *recorded(facts, action, actor, now, entry_id, detail=detail, shown=holds.told(retention)),

@@ -12,7 +12,7 @@ from chalice.app import Chalice
 
 from chalicelib import clock
 from chalicelib.domain.setup import Campaign, LeadType, Project
-from chalicelib.stores import batch, contacts, leads, people, setup
+from chalicelib.stores import batch, contacts, leads, limits, people, setup
 from tests.benchmarks.figures import Figure, least_of
 from tests.benchmarks.house import in_memory, lead, strict_lead
 
@@ -56,6 +56,8 @@ def _stubbed(campaign_id: str) -> Iterator[None]:
         (leads, "added", lambda facts: None),
         (people, "added", lambda *parts: None),
         (contacts, "listed", lambda *entry: None),
+        (contacts, "window_saved", lambda *entry: None),
+        (limits, "taken", lambda *entry: None),
     ]
     with ExitStack() as stack:
         for store, name, stub in stubs:

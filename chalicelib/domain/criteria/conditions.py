@@ -127,16 +127,15 @@ def _asks(criteria: Mapping[str, Any]) -> Callable[[LeadValues], bool]:
         return lambda lead: field in lead.values and lead.values[field] != []
     if op == "missing":
         return lambda lead: field not in lead.values or lead.values[field] == []
-    asked = question(NEGATIVE.get(op, op), criteria["value"])
-    wanted = op not in NEGATIVE
-    return lambda lead: any(asked(one) for one in _operands(lead, field)) is wanted
+    asked, wanted = question(NEGATIVE.get(op, op), criteria["value"]), op not in NEGATIVE
 
+    def asks(lead: LeadValues) -> bool:
+        value = lead.values.get(field)
+        if value is None or value == []:
+            raise Unevaluable
+        return (any(map(asked, value)) if isinstance(value, list) else asked(value)) is wanted
 
-def _operands(lead: LeadValues, field: str) -> list[Any]:
-    value = lead.values.get(field)
-    if value is None or value == []:
-        raise Unevaluable
-    return value if isinstance(value, list) else [value]
+    return asks
 
 
 def _expression(text: str) -> Callable[[LeadValues], bool]:
