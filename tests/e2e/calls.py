@@ -164,5 +164,5 @@ def _short(resource: str) -> str:
         return "identity"
     for lead_in in (":table/", ":secret:", "arn:aws:s3:::"):
         resource = resource.rsplit(lead_in, maxsplit=1)[-1]
-    short = resource.removesuffix("-??????").removesuffix("/*").replace("/index/", "/")
+    short = resource.removesuffix("-??????").removesuffix("-*").removesuffix("/*").replace("/index/", "/")
     return short if "bucket-" in short else short.removeprefix("leadwarden-local-")
