@@ -1,6 +1,6 @@
 """A person is led through every path and forgotten; afterwards nothing of them is left on the stack (PRI-7).
 
-Searched are all tables, both buckets, all logs, the queue of failed events, and the names of the metrics.
+Searched are all tables, both buckets, all logs, the queue of failed events, the names of the metrics, and the mails.
 """
 
 import re
@@ -14,7 +14,7 @@ import requests
 from infra.local import aws
 from tests.attacks.canaries import PERSON as CANARIES
 from tests.e2e import tour_desk
-from tests.e2e.stack import Stack, eventually, iso
+from tests.e2e.stack import Stack, eventually, iso, mails
 
 _PHONE, _OTHER_PHONE = "+1 415-555-0161", "+1 415-555-0163"
 _MAIL, _OTHER_MAIL = "zolquimail@example.org", "zolqui.other@example.org"
@@ -64,6 +64,7 @@ def everything(stack: Stack) -> Iterator[tuple[str, str]]:
         yield from ((name, str(item)) for item in stack.scan(name))
     for source in (_objects, _lines, _letters, _metrics):
         yield from source(stack)
+    yield from (("mails", str(mail)) for mail in mails(stack))
 
 
 def _nests(stack: Stack) -> dict[str, list[str]]:
@@ -91,10 +92,15 @@ def _come_in(stack: Stack) -> list[str]:
 
 
 def _are_worked(stack: Stack, lead_id: str) -> None:
-    """Read, list, correct, keep, search, export and block the person."""
+    """Give the person to an agent who writes of them; read, list, correct, keep, search, export and block them."""
     manager, lead = stack.user("manager"), f"/v1/leads/{lead_id}"
     body = {"version": manager.get(lead).body["version"], "person": {"first_name": "Zolquinew"}}
     assert manager.patch(lead, body).status == 200
+    theirs = {"user_id": stack.described["user_ids"]["agent"]}
+    assert manager.put(f"{lead}/agent", theirs).status == 200
+    said = {"kind": "comment", "text": f"zolquicomment {_PHONE} {_MAIL}"}
+    assert stack.user("agent").post(f"{lead}/activities", said).status == 201
+    stack.run("tell-agents")
     assert manager.confirmed("PUT", f"{lead}/retention", {"days": 20}).status == 200
     until = {"ground": "dispute", "until": iso(time.time() + 9000)}
     assert manager.put(f"{lead}/hold", until).status == 200
@@ -137,6 +143,8 @@ def test_PRI_7_after_every_path_and_forgetting_nothing_of_the_person_is_left(sta
     lead_ids = _come_in(stack)
     _are_worked(stack, lead_ids[0])
     assert {"people", "blocks"} <= set(_nests(stack))
+    assert "zolquicomment" in str(stack.rows("people", "lead_id", lead_ids[0]))
+    eventually(lambda: mails(stack), _ERASURE_S)
     assert {"ledger", "/aws/lambda/leadwarden-local-api"} <= {place for place, _ in everything(stack)}
 
     _go(stack, lead_ids[0])
