@@ -17,6 +17,7 @@ from chalicelib.usecases.work_lead import write_deed
 KIND = "reassign"
 _PAGE = 25
 _SETTLES_S = 30
+_ROUNDS = 10
 KINDS = ("open", "closed")
 
 
@@ -26,7 +27,8 @@ def start_move(
     """Start to move an agent's leads in these projects, open and closed ones; return the job's id. Safe to repeat.
 
     A door may know an agent as active for ten seconds after it was disabled, and the index lags: the lists are
-    gone through again until, half a minute later, nothing is left.
+    gone through again until, half a minute later, nothing is left; ten times at most, for an agent who stays active
+    may be given leads meanwhile.
     """
     asked = {"from": from_id, "to": to_id, "projects": sorted(projects), "by": [actor.kind, actor.id]}
     lists = len(projects) * len(KINDS)
@@ -68,13 +70,14 @@ def _next_list(work: Work, position: dict[str, Any], touched: int, lists: int, n
     if following < lists:
         ahead = {"list": following, "since": 0, "last": None, "touched": touched}
         return replace(work, done=following, position={**position, **ahead})
-    if touched or not position["again"]:
-        return replace(work, position={**_start(now), "not_before": now + _SETTLES_S, "again": True})
+    done = position["round"] + 1
+    if done < _ROUNDS and (touched or done == 1):
+        return replace(work, position={**_start(now), "not_before": now + _SETTLES_S, "round": done})
     return replace(work, done=work.of, position=None)
 
 
 def _start(now: int) -> dict[str, Any]:
-    return {"list": 0, "since": 0, "last": None, "touched": 0, "not_before": now, "again": False}
+    return {"list": 0, "since": 0, "last": None, "touched": 0, "not_before": now, "round": 0}
 
 
 def _move(lead_ids: list[str], work: Work, now: int) -> tuple[int, int]:
