@@ -74,7 +74,7 @@ def test_every_function_knows_where_everything_is(template: Template) -> None:
         *("STAGE", "VERSION", "LOG_LEVEL", "API_URL", "TABLE_PREFIX"),
         *("POOL_ID", "POOL_CLIENT_ID", "POOL_ISSUER", "POOL_KEYS_URL"),
         *("CONTACTS_SECRET", "IDENTITY_SECRET", "SIGNING_SECRET"),
-        *("IMPORTS_BUCKET", "SEALS_BUCKET"),
+        *("IMPORTS_BUCKET", "SEALS_BUCKET", "GEO_DATABASE"),
     }
 
 
