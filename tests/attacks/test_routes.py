@@ -186,6 +186,22 @@ def test_ACC_6_a_credential_for_other_campaigns_is_refused_though_the_campaign_i
     assert (reply.status, reply.code) == (403, "forbidden")
 
 
+def test_ACC_6_the_dry_run_is_for_the_campaigns_own_sources_and_its_managers(world: World) -> None:
+    path, told = "/v1/campaigns/cmp_1/leads/explain", world.callers
+    told["a manager without"] = world.house.user(
+        Role.MANAGER, "prj_1", withdrawn=(Permission.CAMPAIGNS_MANAGE,), user_id="usr_no_campaigns"
+    )
+
+    statuses = {who: caller.post(path, LEAD).status for who, caller in told.items()}
+
+    assert statuses == {
+        **dict.fromkeys(("nobody", *UNPROVEN), 401),
+        **dict.fromkeys(("agent", "a manager without", "another source"), 403),
+        **dict.fromkeys((FOREIGN,), 404),
+        **dict.fromkeys(("source", "manager", "admin"), 200),
+    }
+
+
 def test_ACC_6_strange_ids_are_nothing(world: World) -> None:
     for value in ("..", "%2e%2e", "a b", "ä", "a/b", "x" * 513, "<script>", "a%0d%0aX-Own: 1"):
         reply = world.callers["admin"].get(f"/v1/projects/{value}")
