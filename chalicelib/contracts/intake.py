@@ -24,6 +24,7 @@ class LeadAnswer(Contract):
     due_at: str | None = absent("When the person will be gone.")
     duplicate_of: str | None = absent()
     test: bool | None = absent()
+    checks: list[str] | None = absent("Which checks failed, where the campaign tells its source (CAM-19).")
 
     @classmethod
     def of(cls, facts: Facts) -> "LeadAnswer":
@@ -41,6 +42,7 @@ class LeadAnswer(Contract):
             due_at=None if given.due_at is None else iso(given.due_at),
             duplicate_of=given.duplicate_of,
             test=given.test or None,
+            checks=list(given.checks) or None,
         )
 
     @classmethod

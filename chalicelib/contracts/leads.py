@@ -1,5 +1,6 @@
 """Leads as users read and correct them (INT-15 … INT-17)."""
 
+import json
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -76,6 +77,20 @@ class LeadRetention(Contract):
         )
 
 
+class ConsentGiven(Contract):
+    """What stays of a person's consent: given or not, to which text, when it was looked at (CAM-12)."""
+
+    given: bool
+    text_version: int
+    at: Instant
+
+    @classmethod
+    def of(cls, kept: str) -> "ConsentGiven":
+        """Return consent as the facts keep it."""
+        said = json.loads(kept)
+        return cls(given=said["given"], text_version=said["text_version"], at=iso(said["at"]))
+
+
 class Lead(Contract):
     """A lead: its facts, and its person while it is live and the reader may have it."""
 
@@ -88,6 +103,12 @@ class Lead(Contract):
     test: bool
     received_at: Instant
     reasons: list[str]
+    config_version: int = Field(description="The version of the campaign's settings that judged it.")
+    failed: list[str] | None = absent("The checks it failed: check, rule, which of several.")
+    grade: str | None = absent()
+    consent: ConsentGiven | None = absent("Where the campaign asks for consent.")
+    calculated: dict[str, Any] | None = absent("Calculated fields that are not personal.")
+    costs: dict[str, str] | None = absent("What validation services cost for this lead, by service.")
     price: str | None = Field(description="What the organisation pays for the lead, as a decimal.")
     currency: str
     retention: LeadRetention
@@ -109,6 +130,7 @@ class Lead(Contract):
     person: dict[str, Any] | None = absent(
         "The fields by key; besides them `extras` (unknown fields) and `evidence` (consent and what came with it)."
     )
+    checked: dict[str, Any] | None = absent("Beside the person: what validation services found, by service.")
     history: list[Event] | None = absent("Oldest first; not in lists.")
 
     @classmethod
@@ -126,6 +148,12 @@ class Lead(Contract):
             test=facts.test,
             received_at=iso(facts.received_at),
             reasons=list(facts.reasons),
+            config_version=facts.config_version,
+            failed=list(facts.failed) or None,
+            grade=facts.grade,
+            consent=ConsentGiven.of(facts.consent) if facts.consent else None,
+            calculated=facts.calculated or None,
+            costs=_costs(facts) or None,
             price=None if facts.price is None else str(facts.price),
             currency=facts.currency,
             retention=LeadRetention.of(facts, now),
@@ -143,6 +171,7 @@ class Lead(Contract):
             erased_at=None if live else optional_iso(facts.erased_at or facts.erase_at),
             basis=None if live else facts.basis or erasure.basis_of(facts),
             person=_person(lead.person) if live and lead.person else None,
+            checked=(lead.person.checked or None) if live and lead.person else None,
             history=[Event.of(entry) for entry in history.of(lead, now)] if with_history else None,
         )
 
@@ -170,6 +199,11 @@ class LeadCorrection(Contract):
 
     version: Version
     person: dict[str, Any] = Field(min_length=1, max_length=100)
+
+
+def _costs(facts: domain.Facts) -> dict[str, str]:
+    lines = (line.partition("=") for line in facts.costs)
+    return {service: price for service, _, price in lines}
 
 
 def _hold(until: int | None, ground: str | None) -> Hold | None:

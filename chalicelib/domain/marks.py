@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.domain.arrival import Marks
 from chalicelib.domain.intake import Case, Decision, Line
+from chalicelib.domain.limits import at
 from chalicelib.domain.services import ServiceResult
 from chalicelib.domain.setup import Campaign
 
@@ -68,7 +69,9 @@ def _decided(case: Case, results: Mapping[str, ServiceResult]) -> dict[str, Any]
     if originals:
         seen["originals"] = originals
     if case.campaign.limits.are_set:
-        seen["limits"] = asdict(case.limits)
+        seen["limits"] = asdict(at(case.limits, case.now, case.zone))
+    if case.campaign.grading is None and case.grading is not None:
+        seen["grading"] = asdict(case.grading)
     if results:
         seen["services"] = {name: asdict(result) for name, result in results.items()}
     return seen

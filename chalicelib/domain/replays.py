@@ -44,6 +44,7 @@ def decided_again(
 
     What it went by then is what stayed with the person: its fields as they came, the earlier leads that were
     known, what the limits had taken, what the services said. A service that was not asked then is not asked now.
+    `grading` is for campaigns without one of their own.
     """
     reading = _reading(facts, person)
     seen = person.decided
@@ -63,6 +64,14 @@ def decided_again(
         ask_services=lambda: _asked(campaign, services),
     )
     return decide(case, CHECKS, LAST)
+
+
+def grading_then(person: Person) -> Grading | None:
+    """Return the organisation's grading by which the lead was judged, if it was (CAM-14, CAM-20)."""
+    kept = person.decided.get("grading")
+    if kept is None:
+        return None
+    return Grading(kept["points"], tuple((letter, points, action) for letter, points, action in kept["letters"]))
 
 
 def verdict_then(facts: Facts) -> Verdict:

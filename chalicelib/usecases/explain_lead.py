@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from chalicelib.domain.access import Actor
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.intake import Decision, Refused
+from chalicelib.domain.intake import Decision, Refused, Settled
 from chalicelib.domain.setup import Campaign
 from chalicelib.stores import setup
 from chalicelib.usecases.judge_lead import Submission, judge, prepare
@@ -33,8 +33,10 @@ def explain_lead(submission: Submission, now: int) -> Explained:
     case, decision = judge(prepare(submission, now), now)
     if isinstance(decision.ending, Refused) and decision.trace[-1].check in _WHO:
         raise decision.ending.error
-    telling = asking is None or asking.kind == "user" or case.campaign.tell_source_reasons
-    return Explained(decision, case.campaign, telling)
+    if asking is not None and asking.kind == "user":
+        return Explained(decision, case.campaign, telling=True)
+    told = _without_others(decision, asking)
+    return Explained(told, case.campaign, telling=case.campaign.tell_source_reasons)
 
 
 def _as_source(user: Actor, campaign_id: str, now: int) -> Actor:
@@ -42,3 +44,12 @@ def _as_source(user: Actor, campaign_id: str, now: int) -> Actor:
     if campaign is None or not user.belongs_to(campaign.project_id):
         raise NotFound("There is no such campaign.")
     return Actor(kind="job", id=user.id, project_ids=frozenset({campaign.project_id}))
+
+
+def _without_others(decision: Decision, source: Actor | None) -> Decision:
+    """Leave out which earlier lead it is a duplicate of, unless this source sent that one too (INT-8)."""
+    original = decision.ending.original if isinstance(decision.ending, Settled) else None
+    if original is None or (source is not None and original.source_id == source.id):
+        return decision
+    trace = (replace(line, detail=None) if line.check == "duplicate" else line for line in decision.trace)
+    return replace(decision, trace=tuple(trace))

@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.campaign_settings import Grading
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.leads import Facts, Person
-from chalicelib.domain.replays import Redecided, decided_again, verdict_then
+from chalicelib.domain.replays import Redecided, decided_again, grading_then, verdict_then
 from chalicelib.domain.setup import Campaign, Project
 from chalicelib.domain.times import DAY_S, day_start, utc_day
 from chalicelib.domain.visibility import may_see, person_visible
@@ -35,7 +36,7 @@ def replay_decision(lead_id: str, access: Access, now: int) -> Redecided:
     if campaign is None:
         raise Unavailable("The settings that judged this lead cannot be read.")
     record_access([lead_id], access, now)
-    return _replayed(facts, person, campaign, project_of(facts, now), now)
+    return _replayed(facts, person, campaign, project_of(facts, now), grading_then(person))
 
 
 def what_would_change(
@@ -61,7 +62,8 @@ def what_would_change(
     seen, following = _page(campaign_id, days, limit, after, actor, now)
     if seen:
         record_access([facts.lead_id for facts, _ in seen], access, now)
-    again = [_replayed(facts, person, campaign, project_of(facts, now), now) for facts, person in seen]
+    grading = organisation(now).grading
+    again = [_replayed(facts, person, campaign, project_of(facts, now), grading) for facts, person in seen]
     return [one for one in again if one.then != one.again], len(seen), following
 
 
@@ -101,6 +103,8 @@ def _live(ids: list[str], actor: Actor, now: int) -> list[tuple[Facts, Person]]:
     return found
 
 
-def _replayed(facts: Facts, person: Person, campaign: Campaign, project: Project, now: int) -> Redecided:
-    decision = decided_again(facts, person, campaign, project, organisation(now).grading)
+def _replayed(
+    facts: Facts, person: Person, campaign: Campaign, project: Project, grading: Grading | None
+) -> Redecided:
+    decision = decided_again(facts, person, campaign, project, grading)
     return Redecided(facts, verdict_then(facts), decision, campaign.version)

@@ -58,6 +58,7 @@ def test_INT_15_a_live_lead_has_its_facts_person_retention_and_history(desk: Des
         "test": False,
         "received_at": iso(NOW),
         "reasons": [],
+        "config_version": 1,
         "price": "15.00",
         "currency": "USD",
         "retention": {

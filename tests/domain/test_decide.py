@@ -1,0 +1,288 @@
+"""The list of checks as a whole: what overrides what, what a decision leaves, how it is made again (CAM)."""
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.access import Actor
+from chalicelib.domain.arrival import Marks, Origin, facts_of, person_of
+from chalicelib.domain.blocks import Block
+from chalicelib.domain.campaign_settings import Consent, Duplicates, Grading, Limits, Quality, Service
+from chalicelib.domain.checks.order import CHECKS, LAST
+from chalicelib.domain.consent import with_text_counted
+from chalicelib.domain.fields import Reading
+from chalicelib.domain.intake import Case, Decision, Outcome, Refused, Replayed, Settled, TurnedAway, decide
+from chalicelib.domain.leads import Facts, Person, Status
+from chalicelib.domain.limits import LimitState
+from chalicelib.domain.marks import marks_of
+from chalicelib.domain.replays import Redecided, decided_again, grading_then, verdict_then
+from chalicelib.domain.services import ServiceResult
+from chalicelib.domain.setup import Campaign, Project
+from chalicelib.domain.windows import Original, Window
+
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+NOW = 1_800_000_000
+ORDER = (
+    "authentication password shape replay status blocks consent criteria duplicate limits services grade coverage "
+    "quality"
+).split()
+CAMPAIGN = Campaign(
+    id="cmp_1",
+    version=3,
+    name="Web",
+    project_id="prj_1",
+    lead_type_id="lt_1",
+    source="s",
+    price=Decimal("15.00"),
+)
+PROJECT = Project(id="prj_1", version=1, name="Loans")
+WANTED = {"all": [{"field": "loan", "op": "at_least", "value": 100}]}
+FAILING = Grading({"criteria": 5}, (("A", 5, "accept"), ("F", 0, "reject")))
+EARLIER = Window("ref", "lt_1", (Original("lead_0", "cmp_1", "prj_1", NOW - 60, None, source_id="crd_1"),))
+FULL = LimitState(minute=NOW // 60, taken=1, day="2027-01-15", in_day=1, in_month=1)
+BLOCKED = Block("ref", "prj_1", NOW - 1, None, "user", "usr_1", "…47")
+WRONG = {"line_type": ServiceResult(passed=False)}
+SILENT = {"line_type": ServiceResult(ran=False, failed=True)}
+
+
+def reading(test: bool = False, **values: Any) -> Reading:
+    evidence = {"tcpa_consent": values.pop("consent")} if "consent" in values else {}
+    return Reading(values, {}, evidence, (), (), test)
+
+
+def a_case(read: Reading | None = None, results: dict[str, ServiceResult] | None = None, **more: Any) -> Case:
+    """Return a case; what is not about it is a setting of the campaign."""
+    about: dict[str, Any] = {name: more.pop(name) for name in ("blocks", "windows") if name in more}
+    if results is not None:
+        more.setdefault("services", {name: Service(True, Decimal("0.01")) for name in results})
+        about["ask_services"] = lambda: results
+    usual: dict[str, Any] = {"actor": None, "password_hash": None, "digest": "d", "now": NOW}
+    return Case(replace(CAMPAIGN, **more), reading=read or reading(loan=50), **usual | about)
+
+
+def verdict(case: Case) -> tuple[str, str | None]:
+    match decide(case, CHECKS, LAST).ending:
+        case Settled(status, reasons):
+            return status.value, reasons[0] if reasons else None
+        case TurnedAway(reason):
+            return "turned_away", reason
+        case Refused(error):
+            return "refused", error.code
+        case Replayed():
+            return "replayed", None
+
+
+def test_CAM_order_every_check_leaves_a_line_in_the_order_of_the_contract() -> None:
+    trace = decide(a_case(), CHECKS, LAST).trace
+    assert [line.check for line in trace] == ORDER
+    assert all(line.rule for line in trace)
+
+
+def test_CAM_order_the_list_ends_with_the_check_that_decides() -> None:
+    decision = decide(a_case(criteria=WANTED, limits=Limits(0)), CHECKS, LAST)
+    assert [line.check for line in decision.trace] == ORDER[: ORDER.index("criteria") + 1]
+    assert decision.failed == (decision.trace[-1],)
+
+
+MILD: list[tuple[str, dict[str, Any]]] = [
+    ("outside_criteria", {"criteria": WANTED}),
+    ("service_failed", {"results": WRONG}),
+    ("low_grade", {"grading": FAILING}),
+]
+
+
+@pytest.mark.parametrize(("reason", "wanted"), MILD)
+def test_CAM_16_what_is_mild_is_rejected_held_or_forwarded(reason: str, wanted: dict[str, Any]) -> None:
+    assert verdict(a_case(**wanted, quality=Quality(reject_to="source"))) == ("rejected", reason)
+    assert verdict(a_case(**wanted, quality=Quality(reject_to="quality"))) == ("held", "held")
+    forwarded = decide(a_case(**wanted, quality=Quality(reject_to="delivery")), CHECKS, LAST)
+    assert forwarded.ending == Settled(Status.ACCEPTED)
+    assert len(forwarded.failed) == 1  # what failed stays on record
+
+
+STRICT: list[tuple[tuple[str, str], dict[str, Any]]] = [
+    (("turned_away", "blocked"), {"blocks": (BLOCKED,)}),
+    (("turned_away", "campaign_not_active"), {"status": "closed"}),
+    (("rejected", "no_consent"), {"consent": Consent(enabled=True)}),
+    (("duplicate", "duplicate"), {"duplicates": Duplicates(enabled=True), "windows": (EARLIER,)}),
+    (("rejected", "over_limit"), {"limits": Limits(0)}),
+    (("refused", "unauthenticated"), {"require_authentication": True}),
+    (("refused", "wrong_password"), {"password_hash": "h"}),
+    (("duplicate", "duplicate"), {"results": {"external_duplicate": ServiceResult(passed=False)}}),
+]
+
+
+@pytest.mark.parametrize(("said", "wanted"), STRICT)
+@pytest.mark.parametrize("reject_to", ["quality", "delivery"])
+def test_CAM_16_nothing_overrides_the_others(
+    said: tuple[str, str], wanted: dict[str, Any], reject_to: Any
+) -> None:
+    values = dict(wanted)
+    password = values.pop("password_hash", None)
+    case = a_case(**values, quality=Quality(reject_to=reject_to))
+    if password:
+        case = replace(case, campaign=replace(case.campaign, password_hash=password))
+    assert verdict(case) == said
+
+
+@pytest.mark.parametrize("reject_to", ["quality", "delivery"])
+def test_CAM_16_what_failed_before_does_not_save_a_lead_from_what_is_strict(reject_to: Any) -> None:
+    quality = Quality(reject_to=reject_to)
+    case = a_case(criteria=WANTED, limits=Limits(0), quality=quality)
+    decision = decide(case, CHECKS, LAST)
+    assert decision.ending == Settled(Status.REJECTED, ("over_limit",))
+    assert [line.check for line in decision.failed] == ["criteria", "limits"]
+
+
+@pytest.mark.parametrize(("name", "limits"), [
+    ("hourly", Limits(1, 1, 1)), ("daily", Limits(None, 1, 1)), ("monthly", Limits(2, 2, 1)),
+])  # fmt: skip
+def test_CAM_10_over_limit_names_its_limit(name: str, limits: Limits) -> None:
+    case = replace(a_case(limits=limits), limits=FULL)
+    decision = decide(case, CHECKS, LAST)
+    assert decision.trace[-1].detail == {"limit": name}
+    assert marks_of(case, decision, {}).failed == (f"limits/CAM-10/{name}",)
+
+
+def test_INT_12_a_test_lead_meets_no_limit_and_no_duplicate() -> None:
+    case = a_case(reading(test=True, loan=1), duplicates=Duplicates(enabled=True), windows=(EARLIER,))
+    case = replace(case, campaign=replace(case.campaign, limits=Limits(0)))
+    assert verdict(case) == ("accepted", None)
+
+
+def test_CAM_11_off_it_is_not_evaluated() -> None:
+    case = a_case(reading(consent=False))
+    decision = decide(case, CHECKS, LAST)
+    (line,) = [line for line in decision.trace if line.check == "consent"]
+    marks = marks_of(case, decision, {})
+    assert (line.outcome, marks.consent, marks.evidence) == (Outcome.SKIPPED, None, {})
+
+
+@pytest.mark.parametrize(("given_now", "kept"), [(True, True), (False, False), (None, False)])
+def test_CAM_12_facts_keep_given_version_and_time_and_the_person_the_text_s_hash(
+    given_now: bool | None, kept: bool
+) -> None:
+    read = reading() if given_now is None else reading(consent=given_now)
+    case = a_case(read, consent=Consent(enabled=True, text="I agree.", reject=False, version=4))
+    decision = decide(case, CHECKS, LAST)
+    marks = marks_of(case, decision, {})
+    assert decision.ending == Settled(Status.ACCEPTED)
+    assert json.loads(marks.consent or "") == {"given": kept, "text_version": 4, "at": NOW}
+    assert marks.evidence == {
+        "consent_text_version": 4,
+        "consent_text_sha256": hashlib.sha256(b"I agree.").hexdigest(),
+    }
+
+
+def test_CAM_11_texts_are_counted_when_they_change_and_only_then() -> None:
+    first = replace(CAMPAIGN, consent=Consent(enabled=True, text="One."))
+    switched = with_text_counted(first, replace(first, consent=Consent(enabled=False, text="One.")))
+    second = with_text_counted(switched, replace(first, consent=Consent(enabled=True, text="Two.")))
+    back = with_text_counted(second, replace(first, consent=Consent(enabled=True, text="One.")))
+    assert [one.consent.version for one in (first, switched, second, back)] == [1, 1, 2, 3]
+    assert with_text_counted(None, first) == first
+
+
+@pytest.mark.parametrize(("points", "letter", "said"), [
+    (10, "A", ("accepted", None)), (4, "B", ("held", "held")), (3, "C", ("rejected", "low_grade")),
+])  # fmt: skip
+def test_CAM_14_points_come_to_a_letter_and_a_letter_to_an_action(
+    points: int, letter: str, said: tuple[str, str | None]
+) -> None:
+    letters: Any = (("A", 10, "accept"), ("B", 4, "hold"), ("C", 0, "reject"))
+    case = replace(a_case(), grading=Grading({"shape": points}, letters))
+    assert verdict(case) == said
+    assert marks_of(case, decide(case, CHECKS, LAST), {}).grade == letter
+
+
+def test_CAM_13_a_silent_service_holds_or_is_passed_by() -> None:
+    assert verdict(a_case(results=SILENT)) == ("held", "held")
+    assert verdict(a_case(results=SILENT, quality=Quality(on_service_failure="continue")))[0] == "accepted"
+
+
+RESULTS = st.builds(
+    ServiceResult,
+    ran=st.booleans(),
+    failed=st.booleans(),
+    passed=st.sampled_from([None, True, False]),
+    values=st.just({}),
+    detail=st.just({}),
+)
+GRADINGS = st.one_of(
+    st.none(),
+    st.builds(
+        Grading,
+        st.dictionaries(st.sampled_from(["criteria", "services", "duplicate", "limits"]), st.integers(-5, 9)),
+        st.sampled_from([FAILING.letters, (("A", 6, "accept"), ("B", 0, "hold")), ()]),
+    ),
+)
+FEW = st.one_of(st.none(), st.integers(0, 3))
+CASES = st.builds(
+    a_case,
+    st.builds(
+        reading,
+        test=st.booleans(),
+        loan=st.integers(0, 200),
+        consent=st.booleans(),
+    ),
+    st.dictionaries(st.sampled_from(["line_type", "external_duplicate"]), RESULTS),
+    criteria=st.sampled_from([None, WANTED]),
+    duplicates=st.builds(Duplicates, enabled=st.booleans(), check_rejected=st.booleans()),
+    consent=st.builds(Consent, enabled=st.booleans(), reject=st.booleans()),
+    quality=st.builds(
+        Quality,
+        st.booleans(),
+        st.sampled_from(["source", "quality", "delivery"]),
+        st.sampled_from(["hold", "continue"]),
+    ),
+    windows=st.sampled_from([(), (EARLIER,)]),
+)
+
+
+def stored(case: Case, decision: Decision, settled: Settled) -> tuple[Facts, Person]:
+    """Return the lead as the tables give it back."""
+    asked = any(line.check == "services" and line.outcome is not Outcome.SKIPPED for line in decision.trace)
+    marks: Marks = marks_of(case, decision, case.ask_services() if asked else {})
+    origin = Origin("lead_1", "d", Actor("credential", "crd_1"), (), {})
+    facts = facts_of(case.campaign, case.reading, settled, origin, marks, None, None, NOW)
+    kept = json.loads(json.dumps(asdict(person_of(case.reading, origin, marks))))
+    return facts, Person(**kept)
+
+
+@settings(max_examples=3000 if LONG else 300, deadline=None)
+@given(
+    case=CASES,
+    limits=st.builds(Limits, FEW, FEW, FEW),
+    state=st.sampled_from([LimitState(), FULL, replace(FULL, minute=FULL.minute - 3, before={FULL.minute - 9: 2})]),
+    own=GRADINGS,
+    default=GRADINGS,
+    later=GRADINGS,
+    zone=st.sampled_from(["UTC", "Pacific/Apia"]),
+)  # fmt: skip
+def test_CAM_20_what_stays_with_a_lead_makes_the_decision_again(
+    case: Case,
+    limits: Limits,
+    state: LimitState,
+    own: Grading | None,
+    default: Grading | None,
+    later: Grading | None,
+    zone: str,
+) -> None:
+    campaign = replace(case.campaign, limits=limits, grading=own)
+    case = replace(case, campaign=campaign, limits=state, zone=zone, grading=None if own else default)
+    decision = decide(case, CHECKS, LAST)
+    assert isinstance(decision.ending, Settled)
+    facts, person = stored(case, decision, decision.ending)
+
+    again = decided_again(facts, person, campaign, PROJECT, grading_then(person))
+
+    redecided = Redecided(facts, verdict_then(facts), again, campaign.version)
+    assert redecided.then == redecided.again
+    assert [line.check for line in again.failed] == [line.check for line in decision.failed]

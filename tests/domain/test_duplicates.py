@@ -1,0 +1,180 @@
+"""Which earlier lead counts: the window to the second, the scope, rejected ones, sets and blanks (CAM-4 … CAM-6)."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain.access import Actor
+from chalicelib.domain.arrival import Marks, Origin, facts_of, windows_after
+from chalicelib.domain.campaign_settings import Duplicates
+from chalicelib.domain.duplicates import original_of
+from chalicelib.domain.fields import Reading, duplicate_values, read_submission
+from chalicelib.domain.intake import Settled
+from chalicelib.domain.leads import Status
+from chalicelib.domain.setup import Campaign, Field, LeadType
+from chalicelib.domain.windows import KEPT, Original, Window, with_original
+
+NOW = 1_800_000_000
+DAY = 86_400
+CAMPAIGN = Campaign(
+    id="cmp_1",
+    version=1,
+    name="Web",
+    project_id="prj_1",
+    lead_type_id="lt_1",
+    source="s",
+    duplicates=Duplicates(enabled=True, days=30),
+)
+EARLIER = Original("lead_1", "cmp_1", "prj_1", NOW, None, source_id="crd_1")
+
+
+def found(*originals: Original, now: int = NOW + DAY, **duplicates: Any) -> str | None:
+    campaign = replace(CAMPAIGN, duplicates=replace(CAMPAIGN.duplicates, **duplicates))
+    original = original_of([Window("ref", "lt_1", originals)], campaign, now)
+    return None if original is None else original.lead_id
+
+
+@pytest.mark.parametrize("days", [1, 30, 3650])
+def test_CAM_5_exactly_at_the_window_s_end_it_is_no_longer_a_duplicate(days: int) -> None:
+    assert found(EARLIER, now=NOW + days * DAY - 1, days=days) == "lead_1"
+    assert found(EARLIER, now=NOW + days * DAY, days=days) is None
+
+
+def test_CAM_5_the_default_window_is_thirty_days_of_the_project() -> None:
+    assert (Duplicates().days, Duplicates().scope) == (30, "project")
+
+
+@pytest.mark.parametrize(
+    ("scope", "known"),
+    [
+        ("campaign", ["lead_1"]),
+        ("project", ["lead_1", "lead_2"]),
+        ("organisation", ["lead_1", "lead_2", "lead_3"]),
+    ],
+)
+def test_CAM_5_the_scope_says_whose_leads_count(scope: str, known: list[str]) -> None:
+    all_three = (
+        EARLIER,
+        replace(EARLIER, lead_id="lead_2", campaign_id="cmp_2"),
+        replace(EARLIER, lead_id="lead_3", campaign_id="cmp_3", project_id="prj_3"),
+    )
+    assert [one.lead_id for one in all_three if found(one, scope=scope)] == known
+
+
+def test_CAM_6_an_earlier_rejected_lead_counts_only_where_the_campaign_says_so() -> None:
+    rejected = replace(EARLIER, rejected=True)
+    assert found(rejected) is None
+    assert found(rejected, check_rejected=True) == "lead_1"
+
+
+def test_CAM_6_without_it_an_accepted_lead_behind_a_rejected_one_is_found() -> None:
+    rejected, later = replace(EARLIER, rejected=True), replace(EARLIER, lead_id="lead_2", received_at=NOW + 9)
+    assert found(rejected, later) == "lead_2"
+    assert found(rejected, later, check_rejected=True) == "lead_1"
+
+
+def test_RET_14_a_lead_whose_person_is_gone_is_nobody_s_original() -> None:
+    ending = replace(EARLIER, erase_at=NOW + DAY)
+    assert found(ending, now=NOW + DAY - 1) == "lead_1"
+    assert found(ending, now=NOW + DAY) is None
+
+
+@given(st.lists(st.builds(
+    Original,
+    lead_id=st.sampled_from(["a", "b", "c", "d"]),
+    campaign_id=st.sampled_from(["cmp_1", "cmp_2"]),
+    project_id=st.sampled_from(["prj_1", "prj_2"]),
+    received_at=st.integers(NOW - 40 * DAY, NOW),
+    erase_at=st.one_of(st.none(), st.integers(NOW - DAY, NOW + DAY)),
+    rejected=st.booleans(),
+)), st.integers(1, 60), st.sampled_from(["campaign", "project", "organisation"]), st.booleans())  # fmt: skip
+def test_CAM_5_the_earliest_that_counts_is_the_original(
+    originals: list[Original], days: int, scope: str, check_rejected: bool
+) -> None:
+    counting = [
+        one
+        for one in originals
+        if one.received_at > NOW - days * DAY
+        and (one.erase_at is None or one.erase_at > NOW)
+        and (check_rejected or not one.rejected)
+        and (scope != "project" or one.project_id == "prj_1")
+        and (scope != "campaign" or one.campaign_id == "cmp_1")
+    ]
+    first = min(((one.received_at, one.lead_id) for one in counting), default=None)
+    named = found(*originals, now=NOW, days=days, scope=scope, check_rejected=check_rejected)
+    assert named == (first[1] if first else None)
+
+
+LEAD_TYPE = LeadType(
+    id="lt_1",
+    name="Loan",
+    fields=(
+        Field("phone", "Phone", "phone", duplicate="phone"),
+        Field("last_name", "Last name", duplicate="household"),
+        Field("postal_code", "Postal code", "postal_code", duplicate="household"),
+        Field("tags", "Tags", multiple=True, duplicate="tags"),
+        Field("old", "Old", duplicate="old", retired=True),
+    ),
+)
+
+
+def sets_of(**values: Any) -> dict[str, tuple[str, ...]]:
+    return duplicate_values(read_submission(values, LEAD_TYPE, "US"), LEAD_TYPE)
+
+
+def test_CAM_4_a_set_counts_when_all_its_fields_are_given_and_none_is_blank() -> None:
+    assert set(sets_of(phone="202-555-0147", last_name="Lovelace")) == {"phone"}
+    assert set(sets_of(last_name="Lovelace", postal_code="  ")) == set()
+    assert set(sets_of(last_name="Lovelace", postal_code="10001")) == {"household"}
+    assert sets_of(tags=["", " "]) == {}
+
+
+def test_CAM_4_a_retired_field_marks_nothing() -> None:
+    assert "old" not in LEAD_TYPE.duplicate_sets
+    assert sets_of(old="x") == {}
+
+
+def test_CAM_4_equal_is_what_reads_the_same() -> None:
+    assert sets_of(phone="(202) 555 0147") == sets_of(phone="+1 202-555-0147")
+    assert sets_of(last_name="LOVELACE ", postal_code="10001") == sets_of(
+        last_name="\uff2covelace", postal_code="10001"
+    )
+    assert sets_of(tags=["a", "b"]) == sets_of(tags=["b", "a"])
+    assert sets_of(last_name="ab", postal_code="10001") != sets_of(last_name="a", postal_code="10001")
+
+
+def test_CAM_4_any_set_that_matches_makes_a_duplicate() -> None:
+    windows = [Window("a", "lt_1"), Window("b", "lt_1", (EARLIER,))]
+    assert original_of(windows, CAMPAIGN, NOW + 1) == EARLIER
+
+
+def entering(status: Status, *, test: bool = False) -> tuple[Window, ...]:
+    reading = Reading({}, {}, {}, (), (), test)
+    origin = Origin("lead_2", "d", Actor("credential", "crd_2"), (), {})
+    facts = facts_of(CAMPAIGN, reading, Settled(status), origin, Marks(), None, None, NOW)
+    return windows_after(facts, [Window("ref", "lt_1", (EARLIER,), version=4)])
+
+
+def test_CAM_6_a_duplicate_is_never_an_original_nor_is_a_test_lead() -> None:
+    assert entering(Status.DUPLICATE) == ()
+    assert entering(Status.ACCEPTED, test=True) == ()
+
+
+@pytest.mark.parametrize("status", [Status.ACCEPTED, Status.HELD, Status.REJECTED])
+def test_CAM_6_every_other_lead_is_known_from_now_on(status: Status) -> None:
+    (window,) = entering(status)
+    newest = window.originals[-1]
+    assert (newest.lead_id, newest.received_at, newest.source_id) == ("lead_2", NOW, "crd_2")
+    assert newest.rejected is (status is Status.REJECTED)
+    assert window.version == 5
+
+
+def test_data_md_a_window_keeps_the_last_twenty() -> None:
+    window = Window("ref", "lt_1")
+    for number in range(KEPT + 5):
+        one = replace(EARLIER, lead_id=f"lead_{number:02d}", received_at=NOW + number)
+        window = with_original(window, one, NOW + number)
+    assert [one.lead_id for one in window.originals] == [f"lead_{n:02d}" for n in range(5, KEPT + 5)]
