@@ -512,7 +512,7 @@ class Working(RuleBasedStateMachine):
             work(Confirmation(digest_of(asked.binding), digest_of(("token", *asked.binding))))
 
     def _looks(self) -> bool:
-        """Tell whether it is time to ask at the doors, which takes long: at every sixth step, in a long run at every second."""
+        """Tell whether to ask at the doors, which takes long: at every sixth step, in a long run at every second."""
         self.steps += 1
         return self.steps % (4 if LONG else 12) < 2
 
