@@ -112,6 +112,8 @@ class Lead(Contract):
     price: str | None = Field(description="What the organisation pays for the lead, as a decimal.")
     currency: str
     retention: LeadRetention
+    category: str | None = absent("Of the organisation's list, stamped by the campaign.")
+    group: str | None = absent("Of the organisation's list, stamped by the campaign.")
     agent_id: str | None
     stage: str | None
     outcome: str | None
@@ -157,6 +159,8 @@ class Lead(Contract):
             price=None if facts.price is None else str(facts.price),
             currency=facts.currency,
             retention=LeadRetention.of(facts, now),
+            category=facts.category,
+            group=facts.group,
             agent_id=facts.agent_id,
             stage=facts.stage,
             outcome=facts.outcome,

@@ -47,8 +47,7 @@ def corrected(person: Person, given: Mapping[str, Any], lead_type: LeadType, reg
     unread = {
         key: value for key, value in person.fields.items() if key not in wanted and key not in reading.fields
     }
-    came = {"fields": person.fields, "extras": person.extras}
-    decided = {**came, **person.decided}  # what the decision went by stays as it came (CAM-20)
+    decided = _as_it_came(person, lead_type)
     after = replace(person, fields={**unread, **reading.fields}, extras=extras, decided=decided)
     return Corrected(after, reading.contacts, _differing(person, after), not set(unread) & own)
 
@@ -71,8 +70,19 @@ def completed(person: Person, newer: Person, lead_type: LeadType) -> Corrected:
     if len(_contacts(fields, lead_type)) > MAX_CONTACTS:
         reached = {entry.key for entry in lead_type.fields if entry.kind in _CONTACTS}
         fields = {**person.fields, **{key: fields[key] for key in given if key not in reached}}
-    after = replace(person, fields=fields, extras=_more_extras(person.extras, newer.extras))
+    extras, decided = _more_extras(person.extras, newer.extras), _as_it_came(person, lead_type)
+    after = replace(person, fields=fields, extras=extras, decided=decided)
     return Corrected(after, _contacts(fields, lead_type), _differing(person, after), reread=True)
+
+
+def _as_it_came(person: Person, lead_type: LeadType) -> dict[str, Any]:
+    """Return what the decision went by, with the fields as they came, but for contacts (CAM-20).
+
+    A contact that was wrong may be another person's: it is not kept, for no search by it would find it.
+    """
+    contacts = {entry.key for entry in lead_type.fields if entry.kind in _CONTACTS}
+    fields = {key: value for key, value in person.fields.items() if key not in contacts}
+    return {"fields": fields, **person.decided}
 
 
 def _joined(older: Any, newer: Any) -> Any:

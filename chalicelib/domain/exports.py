@@ -79,6 +79,8 @@ def _lead(held: HeldLead, named: Named, now: int) -> Content:
         "data": [{"key": key, "label": labels.get(key, key), "value": fields[key]} for key in fields],
         "further_data": person.extras if person else {},
         "evidence": person.evidence if person else {},
+        "found_by_checks": person.checked if person else {},
+        "decided_by_settings": person.decided if person else {},
         "comments": [dict(text) for _, text in sorted(held.comments.items())],
         "retention": {
             "days": facts.retention.days,

@@ -45,6 +45,7 @@ def findings_of(campaign: Campaign, around: Around) -> tuple[Finding, ...]:
         *_retention(campaign, around.lead_type),
         *_lead_type(around.lead_type),
         *_duplicates(campaign, around.lead_type),
+        *_criteria(campaign, around.lead_type),
         *_consent(campaign),
         *_services(campaign, around.services),
         *_quality(campaign),
@@ -119,6 +120,21 @@ def _duplicates(campaign: Campaign, lead_type: LeadType | None) -> Iterator[Find
             "Duplicates are looked for, and no field of the lead type says by what.",
             "Mark a field, or a set of fields, of the lead type for duplicates.",
             "duplicates.enabled",
+        )
+
+
+def _criteria(campaign: Campaign, lead_type: LeadType | None) -> Iterator[Finding]:
+    if lead_type is None or (campaign.criteria is None and not campaign.calculated):
+        return
+    from chalicelib.domain.criteria import sound
+
+    for flaw in sound.flaws(campaign.criteria, campaign.calculated, lead_type):
+        yield Finding(
+            "criteria_unsound",
+            Severity.ERROR,
+            f"What is asked of leads cannot be answered: {flaw.message}",
+            "Ask about fields that the lead type has, in a way that fits their kind.",
+            flaw.field,
         )
 
 

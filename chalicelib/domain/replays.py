@@ -71,7 +71,9 @@ def grading_then(person: Person) -> Grading | None:
     kept = person.decided.get("grading")
     if kept is None:
         return None
-    return Grading(kept["points"], tuple((letter, points, action) for letter, points, action in kept["letters"]))
+    return Grading(
+        kept["points"], tuple((letter, points, action) for letter, points, action in kept["letters"])
+    )
 
 
 def verdict_then(facts: Facts) -> Verdict:
@@ -82,9 +84,8 @@ def verdict_then(facts: Facts) -> Verdict:
 
 
 def _reading(facts: Facts, person: Person) -> Reading:
-    fields = person.decided.get("fields", person.fields)
-    extras = person.decided.get("extras", person.extras)
-    return Reading(fields, extras, person.evidence, (), (), facts.test)
+    fields = {**person.fields, **person.decided.get("fields", {})}
+    return Reading(fields, person.extras, person.evidence, (), (), facts.test)
 
 
 def _window(originals: Any) -> Window:

@@ -34,6 +34,7 @@ from chalicelib.http.house import House
 PARAMETER_PATTERN = "[A-Za-z0-9_.~:=@-]{1,512}"
 _PARAMETER = re.compile(PARAMETER_PATTERN)
 _IN_PATH = re.compile(r"{(\w+)}")
+_DEPTH = 16  # criteria are nested; a lead is not (INT-6)
 _JSON_HEADERS = {"Content-Type": "application/json"}
 
 
@@ -225,7 +226,7 @@ def _body(call: Call[Any, Any], model: type[Contract]) -> Contract:
     raw = call.raw_body or b"{}"
     if bodies.media_type(call.header("content-type") or "") != bodies.JSON:
         raise UnsupportedMediaType("The body must be JSON.")
-    bodies.parse_json(raw)
+    bodies.parse_json(raw, max_depth=_DEPTH)
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:

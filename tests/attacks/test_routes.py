@@ -15,7 +15,7 @@ from chalicelib.domain.access import ALLOWED, Permission, Role
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.retention import Retention
 from chalicelib.domain.setup import Campaign, Credential, LeadType, Organisation, Project, User
-from chalicelib.http.api import INTAKE, PUBLIC, SOURCE, Declaration
+from chalicelib.http.api import INTAKE, PUBLIC, SOURCE, Declaration, Guard
 from chalicelib.http.bodies import JSON
 from chalicelib.stores import leads
 from tests.attacks.world import ABSENT, BODIES, JOBS, LEAD, MISTAKEN, PROJECTS_OWN, QUERIES, World, routes
@@ -31,7 +31,7 @@ ROLES = {
 }
 EVERYBODY = ("nobody", *UNPROVEN, "source", "another source", *ROLES)
 ADMINS_ONLY = {("POST", "/v1/projects"), ("GET", "/v1/seals/{day}/entries")}  # besides the permission
-OF_SOURCES = {
+OF_SOURCES: dict[Guard, Permission] = {
     INTAKE: Permission.LEADS_ASSIGN,
     SOURCE: Permission.CAMPAIGNS_MANAGE,
 }  # doors for a campaign's credentials, and what a user needs there

@@ -24,9 +24,11 @@ def test_a_bucket_is_reached_over_tls_only(template: Template, bucket: str) -> N
 
 def test_PRI_25_what_is_left_of_files_expires_after_a_day(template: Template) -> None:
     properties = template.properties("ImportsBucket")
-    (rule,) = properties["LifecycleConfiguration"]["Rules"]
-    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 1)
-    assert "Prefix" not in rule
+    rules = properties["LifecycleConfiguration"]["Rules"]
+    expiring = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
+    assert {rule["Status"] for rule in rules} == {"Enabled"}
+    assert expiring == {"imports/": 1, "results/": 1, "exports/": 1}
+    assert any("AbortIncompleteMultipartUpload" in rule and "Prefix" not in rule for rule in rules)
     assert "VersioningConfiguration" not in properties
 
 
