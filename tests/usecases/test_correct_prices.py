@@ -28,7 +28,7 @@ def leads_of_two_days(count: int = 3) -> list[str]:
     """Take leads in on one day and on the next, and count them as the stream does."""
     an_organisation()
     made = [("lead_a%d", NOW), ("lead_b%d", NOW + DAY)]
-    ids = []
+    ids: list[str] = []
     for pattern, at in made:
         for number in range(count):
             lead_id = pattern % number
