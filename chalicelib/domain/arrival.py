@@ -1,7 +1,7 @@
 """A lead as it is stored the moment it comes in: facts, person, window entries."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -115,8 +115,8 @@ def windows_after(facts: Facts, windows: Sequence[Window]) -> tuple[Window, ...]
 
 def _retention(campaign: Campaign, reading: Reading, settled: Settled, now: int) -> Retention:
     rejected = settled.status in (Status.REJECTED, Status.DUPLICATE)
-    retention = Retention(now, campaign.retention, test=reading.test, rejected=rejected)
-    return replace(retention, base_due_at=retention.due_at)
+    base = Retention(now, campaign.retention, test=reading.test, rejected=rejected)
+    return Retention(now, campaign.retention, reading.test, rejected, base_due_at=base.due_at)
 
 
 def _answer(

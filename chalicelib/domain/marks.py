@@ -12,9 +12,13 @@ from chalicelib.domain.limits import at
 from chalicelib.domain.services import ServiceResult
 from chalicelib.domain.setup import Campaign
 
+_NONE = Marks()
+
 
 def marks_of(case: Case, decision: Decision, results: Mapping[str, ServiceResult]) -> Marks:
     """Return the marks of a decision: codes with the facts, values and what it went by with the person."""
+    if not decision.failed and not _leaves_marks(case):
+        return _NONE
     own = {field.key for field in case.campaign.calculated if not field.personal}
     return Marks(
         failed=tuple(_code(line) for line in decision.failed),
@@ -27,6 +31,14 @@ def marks_of(case: Case, decision: Decision, results: Mapping[str, ServiceResult
         calculated={key: value for key, value in case.calculated.items() if key in own},
         calculated_personal={key: value for key, value in case.calculated.items() if key not in own},
     )
+
+
+def _leaves_marks(case: Case) -> bool:
+    """Tell whether the settings, or leads known from before, leave anything beside the verdict."""
+    campaign = case.campaign
+    settings = campaign.services or campaign.calculated or campaign.grading or case.grading
+    asked = campaign.consent.enabled or campaign.limits.are_set
+    return bool(settings or asked or any(window.originals for window in case.windows))
 
 
 def _code(line: Line) -> str:
@@ -65,11 +77,11 @@ def _costs(campaign: Campaign, results: Mapping[str, ServiceResult]) -> list[str
 def _decided(case: Case, results: Mapping[str, ServiceResult]) -> dict[str, Any]:
     """Return what the decision went by besides the lead itself: enough to make it again (CAM-20)."""
     seen: dict[str, Any] = {}
-    originals = [asdict(one) for window in case.windows for one in window.originals]
+    originals = [dict(vars(one)) for window in case.windows for one in window.originals]
     if originals:
         seen["originals"] = originals
     if case.campaign.limits.are_set:
-        seen["limits"] = asdict(at(case.limits, case.now, case.zone))
+        seen["limits"] = dict(vars(at(case.limits, case.now, case.zone)))
     if case.campaign.grading is None and case.grading is not None:
         seen["grading"] = asdict(case.grading)
     if results:

@@ -70,7 +70,8 @@ def _count_refusal(prepared: Prepared, reason: str, now: int) -> None:
 
 def _store(prepared: Prepared, case: Case, decision: Decision, settled: Settled, attempt: int) -> Facts:
     origin, reading, campaign, now = prepared.origin, prepared.reading, case.campaign, case.now
-    marks = marks_of(case, decision, case.ask_services() if _were_asked(decision) else {})
+    asked = bool(campaign.services) and _were_asked(decision)
+    marks = marks_of(case, decision, case.ask_services() if asked else {})
     agent_id, stage = _default_agent(campaign, now), prepared.known.project.stages[0]
     facts = arrival.facts_of(campaign, reading, settled, origin, marks, agent_id, stage, now)
     person, erase_at = arrival.person_of(reading, origin, marks), facts.erase_at
