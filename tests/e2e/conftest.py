@@ -11,14 +11,15 @@ from infra.local.place import Place, free_port
 from tests.e2e.stack import Stack
 
 HERE = Path(__file__).parent
+_WALK = "test_permissions.py"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests in one worker, so that one stack serves them all."""
+    """Keep these tests in two workers with a stack each: the walk through everything, and the rest."""
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.xdist_group("e2e"))
+            item.add_marker(pytest.mark.xdist_group("walk" if item.path.name == _WALK else "e2e"))
 
 
 @pytest.fixture(scope="session")
