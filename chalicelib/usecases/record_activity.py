@@ -16,8 +16,6 @@ from chalicelib.usecases.do_not_call import do_not_call
 from chalicelib.usecases.project_of import project_of
 from chalicelib.usecases.work_lead import Deed, work_lead
 
-_KEYED = 32
-
 
 @dataclass(frozen=True)
 class Recording:
@@ -41,7 +39,7 @@ def record_activity(lead_id: str, recording: Recording, actor: Actor, now: int) 
     def doing(facts: Facts) -> Deed | None:
         if mark and facts.confirmed_by == mark:
             return None
-        if mark and facts.confirmed_by.startswith(mark[:_KEYED]):
+        if mark and facts.confirmed_by.startswith(_keyed(lead_id, recording, actor)):
             raise Invalid("This idempotency key was used for other content.", "key_reused")
         activities.require_recordable(activity, facts, project_of(facts, now), now)
         after = work.touched(replace(facts, confirmed_by=mark or facts.confirmed_by), now)
@@ -64,7 +62,11 @@ def _mark(lead_id: str, recording: Recording, actor: Actor) -> str:
     require_key(recording.key)
     said = {"activity": repr(recording.activity), "follow_up_on": recording.follow_up_on}
     content = digest_of(secrets.identity_key(), said)
-    return entry_id("activity", actor.id, lead_id, recording.key)[:_KEYED] + content
+    return _keyed(lead_id, recording, actor) + content
+
+
+def _keyed(lead_id: str, recording: Recording, actor: Actor) -> str:
+    return activities.MARK + entry_id("activity", actor.id, lead_id, recording.key)
 
 
 def _shown(recording: Recording) -> dict[str, object]:

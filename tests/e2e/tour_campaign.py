@@ -36,7 +36,7 @@ def _appended(stack: Stack) -> None:
     """Send a person twice; what the second time says is added to the first lead, and the resend is recorded."""
     campaign = stack.new_campaign(duplicates={"enabled": True, "append": True, "resend": True})
     source, path = stack.source_of(campaign), f"/v1/campaigns/{campaign}/leads"
-    first = source.post(path, _person(243)).body
+    first = source.post(path, {**_person(243), "email": "una.old@example.org"}).body
     again = source.post(path, {**_person(243), "email": "una@example.org"}).body
     assert (again["status"], again["duplicate_of"]) == ("duplicate", first["lead_id"])
     lead = f"/v1/leads/{first['lead_id']}"

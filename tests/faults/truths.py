@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from chalicelib.domain import reports
 from chalicelib.domain.access import Actor, Permission, Role
 from chalicelib.domain.forgetting import Contact
 from chalicelib.domain.leads import Facts
@@ -92,7 +93,8 @@ def each_is_counted_once(lying: Lying) -> bool:
         slot = row.campaign_id, utc_day(int(row.received_at))
         slots.add(slot)
         if row.counted:
-            marked[*slot, row.status] += 1
+            for name, amount in reports.counted(leads_rows.facts_of(row)).items():
+                marked[*slot, name] += amount
         if row.erased_at is not None and not row.test:
             marked[*slot, "erased"] += 1
     counted = {

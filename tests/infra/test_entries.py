@@ -12,6 +12,8 @@ from tests.infra.reading import FUNCTIONS, ROOT, Template
 # Where a library's module has another name; time zones are read by the standard library itself.
 MODULES = {
     "PyJWT": "import jwt",
+    "common-expression-language": "cel",
+    "python-crfsuite": "usaddress",
     "aws-lambda-powertools": "aws_lambda_powertools",
     "email-validator": "email_validator",
     "phonenumberslite": "import phonenumbers",

@@ -106,7 +106,7 @@ def test_RET_14_whoever_reads_past_the_predicate_is_on_this_list(asked: str) -> 
     ids = {"leads.of_day", "leads._due", "leads.in_worklist", "blocks._lane", "imports._lane"}
     entries = {"ledger._lane", "ledger.first_of"}
     allowed = {
-        "rows.page": ids | entries | {"counters.of_day", "setup.page"},
+        "rows.page": ids | entries | {"counters.of_day", "counters.of_days", "setup.page"},
         "rows.remains": {"people.remains", "contacts.windows_of", "setup.all_of"},
     }
     assert callers[asked] <= allowed[asked]
