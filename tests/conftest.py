@@ -2,6 +2,7 @@
 
 import functools
 import os
+import threading
 from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
@@ -14,6 +15,7 @@ from chalice.test import Client
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT
 from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.responses import DynamoHandler
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.ses.models import ses_backends
 
@@ -59,6 +61,19 @@ def _botocore_reads_its_files_once() -> None:
     """A fresh client parses megabytes of JSON; for a run of many clients once is enough."""
     session: Any = botocore.session
     session.create_loader = functools.cache(botocore.loaders.create_loader)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _moto_answers_one_call_at_a_time() -> None:
+    """DynamoDB's transactions are atomic; moto's are so only when no other thread is let in between."""
+    handler: Any = DynamoHandler
+    answer, alone = handler.call_action, threading.Lock()
+
+    def one_at_a_time(self: Any) -> Any:
+        with alone:
+            return answer(self)
+
+    handler.call_action = one_at_a_time
 
 
 @pytest.fixture(autouse=True)

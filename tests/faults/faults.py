@@ -34,7 +34,6 @@ by DynamoDB's documented size rules (`units.py`), from what is really sent.
 import io
 import json
 import re
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
@@ -173,19 +172,6 @@ def meanwhile(act: Callable[[], object]) -> Fault:
         act()
 
     return does
-
-
-@contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """Let threads reach the store one by one: its transactions are atomic, those of moto are not."""
-    door = threading.Lock()
-
-    def hook(attempt: Attempt) -> AWSResponse:
-        with door:
-            return attempt.send()
-
-    with _hooked(hook, ALL):
-        yield
 
 
 @contextmanager

@@ -1,14 +1,13 @@
 """Many leads at once: exactly one original, exactly the limit, with lost answers and conflicts too (CAM-9, CAM-10)."""
 
-import threading
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSResponse
 
 from chalicelib import clock
 from chalicelib.domain.campaign_settings import Duplicates, Limits
@@ -20,9 +19,6 @@ from chalicelib.domain.setup import Campaign
 from chalicelib.stores import batch, limits, setup
 from chalicelib.usecases.receive_lead import Submission, receive_lead
 from tests.faults.faults import (
-    ALL,
-    Attempt,
-    Fault,
     conflicting,
     fault,
     first,
@@ -58,19 +54,6 @@ def post(number: int, now: int = NOW, *, same: bool = False, **more: Any) -> Fac
     return receipt.facts
 
 
-def in_turn(*, losing: bool) -> Fault:
-    """Let threads reach the store one by one, for moto's transactions are not atomic; lose each first answer."""
-    door = threading.Lock()
-
-    def send(attempt: Attempt) -> AWSResponse:
-        with door:
-            if losing and attempt.operation == "TransactWriteItems" and first_of_each_call(attempt):
-                return lost(attempt)
-            return attempt.send()
-
-    return send
-
-
 def race(
     count: int, now: int = NOW, *, same: bool = False, at_once: int = 24, losing: bool = False
 ) -> Sequence[Facts]:
@@ -84,7 +67,8 @@ def race(
                 continue
         raise AssertionError("never answered")
 
-    with fault(in_turn(losing=losing), on=ALL), ThreadPoolExecutor(at_once) as pool:
+    losing_each = fault(lost, on={"TransactWriteItems"}, when=first_of_each_call) if losing else nullcontext()
+    with losing_each, ThreadPoolExecutor(at_once) as pool:
         return list(pool.map(one, range(count)))
 
 

@@ -38,7 +38,6 @@ from tests.faults.faults import (
     lost,
     meanwhile,
     metered,
-    one_at_a_time,
     step,
     throttled,
     unprocessed,
@@ -221,8 +220,7 @@ def test_row_6_without_conditions_the_second_would_be_overwritten(monkeypatch: p
 
 @pytest.mark.parametrize("number", [200])
 def test_INT_10_200_identical_posts_at_once_make_one_lead(number: int) -> None:
-    with one_at_a_time():
-        receipts = race(number)
+    receipts = race(number)
 
     assert len({verdict(receipt) for receipt in receipts}) == 1
     assert one_whole_lead(verdict(receipts[0]).lead_id)
@@ -230,7 +228,7 @@ def test_INT_10_200_identical_posts_at_once_make_one_lead(number: int) -> None:
 
 @pytest.mark.parametrize("number", [200])
 def test_INT_10_and_so_they_do_when_the_first_answer_of_every_write_is_lost(number: int) -> None:
-    with one_at_a_time(), fault(lost, on=TRANSACTION, when=first_of_each_call) as fired:
+    with fault(lost, on=TRANSACTION, when=first_of_each_call) as fired:
         receipts = race(number)
 
     assert len(fired) >= 1
@@ -239,7 +237,7 @@ def test_INT_10_and_so_they_do_when_the_first_answer_of_every_write_is_lost(numb
 
 
 def test_INT_10_posts_without_a_key_are_each_their_own() -> None:
-    with one_at_a_time(), fault(lost, on=TRANSACTION, when=first_of_each_call):
+    with fault(lost, on=TRANSACTION, when=first_of_each_call):
         receipts = race(5, key=None)
 
     ids = {verdict(receipt).lead_id for receipt in receipts}

@@ -54,7 +54,6 @@ from tests.faults.faults import (
     lost,
     meanwhile,
     metered,
-    one_at_a_time,
     step,
     throttled,
 )
@@ -355,7 +354,7 @@ def test_row_38_many_sweeps_at_once_retire_each_lead_once_and_none_of_them_fails
     lead_ids = [*LEADS, *many_leads(5)]
     capsys.readouterr()
 
-    with one_at_a_time(), ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(4) as pool:
         sweeps = list(pool.map(sweep, range(LATE, LATE + 4)))
 
     assert each_is_retired_once(*lead_ids)
