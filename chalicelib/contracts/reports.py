@@ -1,5 +1,6 @@
 """Reports of a campaign (INT-4, CAM-23)."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Self
 
@@ -36,16 +37,23 @@ class ReportQuery(Query):
         return self.first, self.last
 
 
-class Numbers(Contract):
-    """Counts and costs; `null` hides a group under five from who may not see the leads."""
+class Share(Contract):
+    """Counts and costs of some of the leads."""
 
     leads: dict[str, int | None] = Field(description="By status, as decided or reviewed.")
-    reasons: dict[str, int | None] = Field(description="Of what was rejected or held, by reason.")
+    cost: dict[str, str | None] = Field(description="What the accepted leads cost, by currency.")
+
+
+class Numbers(Share):
+    """Counts and costs; `null` hides a group under five, and what would tell it, from who may not see the leads."""
+
+    reasons: dict[str, int | None] = Field(description="Of what was rejected or duplicate, by reason.")
     refused: dict[str, int | None] = Field(description="What was turned away and not stored, by reason.")
     erased: int | None
-    cost: dict[str, str] = Field(description="What the accepted leads cost, by currency.")
     services: dict[str, int | None] = Field(description="How often each validation service ran.")
-    services_cost: dict[str, str] = Field(description="What each validation service cost.")
+    services_cost: dict[str, str | None] = Field(description="What each validation service cost.")
+    by_category: dict[str, Share] | None = Field(description="The leads by the category stamped on them.")
+    by_group: dict[str, Share] | None = Field(description="The leads by the group stamped on them.")
 
 
 class DayNumbers(Numbers):
@@ -64,13 +72,18 @@ class Report(Contract):
     @classmethod
     def of(cls, report: domain.Report) -> "Report":
         """Return a report as the API shows it."""
+        days = sorted(report.by_day.items())
+        if not report.hidden:
+            return cls(
+                campaign_id=report.campaign_id,
+                total=Numbers(**_shown(report.total)),
+                by_day=[DayNumbers(date=day, **_shown(numbers)) for day, numbers in days],
+            )
+        secret = domain.telling(_counts(numbers) for _, numbers in days)
         return cls(
             campaign_id=report.campaign_id,
-            total=Numbers(**_shown(report.total, hidden=report.hidden)),
-            by_day=[
-                DayNumbers(date=day, **_shown(numbers, hidden=report.hidden))
-                for day, numbers in sorted(report.by_day.items())
-            ],
+            total=Numbers(**_without(secret, report.total)),
+            by_day=[DayNumbers(date=day, **_without(_small(numbers), numbers)) for day, numbers in days],
         )
 
 
@@ -93,21 +106,55 @@ class PriceCorrection(Contract):
         return Decimal(self.price)
 
 
-def _shown(numbers: domain.Numbers, *, hidden: bool) -> dict[str, Any]:
-    def count(number: int) -> int | None:
-        return None if hidden and 0 < number < domain.HIDDEN_UNDER else number
-
-    def counts(group: dict[str, int]) -> dict[str, int | None]:
-        return {name: count(number) for name, number in sorted(group.items()) if number}
-
+def _shown(numbers: domain.Numbers) -> dict[str, Any]:
+    """Return everything there is to show."""
     return {
-        "leads": counts(numbers.leads),
-        "reasons": counts(numbers.reasons),
-        "refused": counts(numbers.refused),
-        "erased": count(numbers.erased),
-        "cost": {currency: format(amount, "f") for currency, amount in sorted(numbers.cost.items())},
-        "services": counts(numbers.services),
-        "services_cost": {
-            name: format(amount, "f") for name, amount in sorted(numbers.services_cost.items())
-        },
+        **_share(numbers),
+        "reasons": _present(numbers.reasons),
+        "refused": _present(numbers.refused),
+        "erased": numbers.erased,
+        "services": _present(numbers.services),
+        "services_cost": _money(numbers.services_cost),
+        "by_category": _shares(numbers.by["category"]),
+        "by_group": _shares(numbers.by["group"]),
     }
+
+
+def _without(secret: frozenset[str], numbers: domain.Numbers) -> dict[str, Any]:
+    """Return what may be shown without telling these counts: neither them nor what they cost, and no split."""
+    shown = _shown(numbers)
+    for group in ("leads", "reasons", "refused", "services"):
+        shown[group] = {name: None if f"{group}:{name}" in secret else n for name, n in shown[group].items()}
+    if "leads:accepted" in secret:
+        shown["cost"] = dict.fromkeys(shown["cost"])
+    hidden = {name for name in shown["services_cost"] if f"services:{name}" in secret}
+    shown["services_cost"] |= dict.fromkeys(hidden)
+    erased = None if "erased" in secret else numbers.erased
+    return shown | {"erased": erased, "by_category": None, "by_group": None}
+
+
+def _small(numbers: domain.Numbers) -> frozenset[str]:
+    return frozenset(name for name, number in _counts(numbers).items() if domain.is_small(number))
+
+
+def _counts(numbers: domain.Numbers) -> dict[str, int]:
+    """Return every count of persons by `<group>:<name>`."""
+    groups = ("leads", "reasons", "refused", "services")
+    named = {f"{group}:{name}": n for group in groups for name, n in getattr(numbers, group).items()}
+    return named | {"erased": numbers.erased}
+
+
+def _shares(shares: Mapping[str, domain.Share]) -> dict[str, Share]:
+    return {label: Share(**_share(share)) for label, share in sorted(shares.items())}
+
+
+def _share(share: domain.Share) -> dict[str, Any]:
+    return {"leads": _present(share.leads), "cost": _money(share.cost)}
+
+
+def _present(counts: Mapping[str, int]) -> dict[str, int | None]:
+    return {name: number for name, number in sorted(counts.items()) if number}
+
+
+def _money(amounts: Mapping[str, Decimal]) -> dict[str, str | None]:
+    return {name: format(amount, "f") for name, amount in sorted(amounts.items())}

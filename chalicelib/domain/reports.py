@@ -1,8 +1,9 @@
 """What a campaign brought and cost, counted by UTC day of receipt; nothing here was ever personal (data.md)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from chalicelib.domain.leads import Facts, Status
 
@@ -11,16 +12,38 @@ _PARTS = Decimal(10_000)
 
 
 @dataclass
-class Numbers:
-    """Counts by status, reason and service, and sums of money by currency."""
+class Share:
+    """What some of the leads came to: counts by status, and what the accepted ones cost by currency."""
 
     leads: dict[str, int] = field(default_factory=dict)
+    cost: dict[str, Decimal] = field(default_factory=dict)
+
+    def add(self, other: "Share") -> None:
+        """Add what other leads came to."""
+        _add(self.leads, other.leads)
+        _add(self.cost, other.cost)
+
+
+@dataclass
+class Numbers(Share):
+    """The same with reasons, refusals, erasures and services, and split by what the campaign stamped (CAM-23)."""
+
     reasons: dict[str, int] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
     erased: int = 0
-    cost: dict[str, Decimal] = field(default_factory=dict)
     services: dict[str, int] = field(default_factory=dict)
     services_cost: dict[str, Decimal] = field(default_factory=dict)
+    by: dict[str, dict[str, Share]] = field(default_factory=lambda: {"category": {}, "group": {}})
+
+    def add_numbers(self, other: "Numbers") -> None:
+        """Add the numbers of other leads."""
+        self.add(other)
+        for name in ("reasons", "refused", "services", "services_cost"):
+            _add(getattr(self, name), getattr(other, name))
+        self.erased += other.erased
+        for stamp, shares in other.by.items():
+            for label, share in shares.items():
+                self.by[stamp].setdefault(label, Share()).add(share)
 
 
 @dataclass(frozen=True)
@@ -39,7 +62,7 @@ def counted(facts: Facts) -> dict[str, int]:
     Whatever happened to it since has moved them by the difference, so the sums mind no order (data.md).
     """
     price = facts.answer.price if facts.answer else facts.price
-    moved = _standing(facts.came_in_as, facts.reasons, price, facts.currency)
+    moved = _standing(facts, facts.came_in_as, price)
     for line in facts.costs:
         name, _, cost = line.partition("=")
         moved[f"service:{name}"] = 1
@@ -49,17 +72,22 @@ def counted(facts: Facts) -> dict[str, int]:
 
 def difference(before: Facts, after: Facts) -> dict[str, int]:
     """Return by how much the statistics move when a lead's status or price changes (CAM-15, INT-4)."""
-    old, new = (_standing(one.status, one.reasons, one.price, one.currency) for one in (before, after))
+    old, new = (_standing(one, one.status, one.price) for one in (before, after))
     moved = {name: new.get(name, 0) - old.get(name, 0) for name in old.keys() | new.keys()}
     return {name: amount for name, amount in moved.items() if amount}
 
 
-def _standing(status: Status, reasons: Sequence[str], price: Decimal | None, currency: str) -> dict[str, int]:
-    moved = {status.value: 1}
-    if status in (Status.REJECTED, Status.DUPLICATE) and reasons:
-        moved[f"reason:{reasons[0]}"] = 1
+def _standing(facts: Facts, status: Status, price: Decimal | None) -> dict[str, int]:
+    """Return what a lead of this status and price counts for, in all and within its category and group (CAM-23)."""
+    share = {status.value: 1}
     if status is Status.ACCEPTED and price:
-        moved[f"cost:{currency}"] = parts_of(price)
+        share[f"cost:{facts.currency}"] = parts_of(price)
+    moved = dict(share)
+    if status in (Status.REJECTED, Status.DUPLICATE) and facts.reasons:
+        moved[f"reason:{facts.reasons[0]}"] = 1
+    for stamp, label in (("category", facts.category), ("group", facts.group)):
+        if label is not None:
+            moved |= {f"{stamp}:{name}:{label}": amount for name, amount in share.items()}
     return moved
 
 
@@ -76,16 +104,16 @@ def numbers_of(statistics: Mapping[str, int], refused: Mapping[str, int]) -> Num
         match group:
             case "reason":
                 numbers.reasons[which] = amount
-            case "cost":
-                numbers.cost[which] = amount / _PARTS
             case "service":
                 numbers.services[which] = amount
             case "service_cost":
                 numbers.services_cost[which] = amount / _PARTS
+            case "category" | "group":
+                _put_by_label(numbers.by[group], which, amount)
             case "erased":
                 continue
             case _:
-                numbers.leads[name] = amount
+                _put(numbers, name, amount)
     return numbers
 
 
@@ -93,9 +121,40 @@ def total_of(days: Iterable[Numbers]) -> Numbers:
     """Return the sum of many days."""
     total = Numbers()
     for numbers in days:
-        for group in ("leads", "reasons", "refused", "cost", "services", "services_cost"):
-            sums = getattr(total, group)
-            for name, amount in getattr(numbers, group).items():
-                sums[name] = sums.get(name, 0) + amount
-        total.erased += numbers.erased
+        total.add_numbers(numbers)
     return total
+
+
+def is_small(number: int) -> bool:
+    """Tell whether a group is so small that it is hidden from readers who may not see the leads (data.md)."""
+    return 0 < number < HIDDEN_UNDER
+
+
+def telling(days: Iterable[Mapping[str, int]]) -> frozenset[str]:
+    """Return the names whose sum over the days would give a hidden day away: what is hidden sums to under five."""
+    hidden: dict[str, int] = {}
+    for day in days:
+        _add(hidden, {name: number for name, number in day.items() if is_small(number)})
+    return frozenset(name for name, number in hidden.items() if is_small(number))
+
+
+def _put_by_label(shares: dict[str, Share], which: str, amount: int) -> None:
+    """Put `<status>:<label>` or `cost:<currency>:<label>` where it belongs; a label may hold a colon itself."""
+    name, _, label = which.partition(":")
+    if name == "cost":
+        currency, _, label = label.partition(":")
+        name = f"cost:{currency}"
+    _put(shares.setdefault(label, Share()), name, amount)
+
+
+def _put(share: Share, name: str, amount: int) -> None:
+    kind, _, currency = name.partition(":")
+    if kind == "cost":
+        share.cost[currency] = amount / _PARTS
+    else:
+        share.leads[name] = amount
+
+
+def _add(sums: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for name, amount in more.items():
+        sums[name] = sums.get(name, 0) + amount

@@ -1,5 +1,6 @@
 """What a campaign brought and cost, over HTTP; prices corrected (INT-4, CAM-23, data.md)."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,9 @@ from chalicelib import clock
 from chalicelib.domain.access import Permission, Role
 from chalicelib.domain.campaign_settings import Quality, Service
 from chalicelib.domain.services import ServiceResult
+from chalicelib.domain.setup import Assignment
 from chalicelib.domain.times import utc_day
+from chalicelib.stores import batch, setup
 from chalicelib.usecases import ask_services
 from chalicelib.usecases.continue_jobs import continue_jobs
 from chalicelib.usecases.take_up_lead import take_up_lead
@@ -66,6 +69,8 @@ def test_CAM_23_by_status_and_reason_with_what_was_refused_and_what_it_cost(
         "cost": {"USD": "45"},
         "services": {},
         "services_cost": {},
+        "by_category": {},
+        "by_group": {},
     }
     assert total(manager, "cmp_closed")["refused"] == {"campaign_not_active": 1}
 
@@ -110,6 +115,62 @@ def test_data_md_groups_under_five_are_hidden_from_who_may_not_see_the_leads(
     assert numbers["leads"] == {"accepted": 5, "rejected": None}
     assert numbers["reasons"] == {"outside_criteria": None}
     assert total(manager)["leads"] == {"accepted": 5, "rejected": 1}
+
+
+def test_data_md_nor_does_what_they_cost_tell_how_many_they_are(house: House, manager: Caller) -> None:
+    for number in range(3):
+        post(house, number)
+    blind = house.user(Role.MANAGER, "prj_1", user_id="usr_2", withdrawn=(Permission.LEADS_READ,))
+    assert (total(blind)["leads"], total(blind)["cost"]) == ({"accepted": None}, {"USD": None})
+    assert total(manager)["cost"] == {"USD": "45"}
+
+
+def test_data_md_nor_does_the_total_less_the_other_days(
+    house: House, manager: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        post(house, number)
+    monkeypatch.setattr(clock, "now", lambda: NOW - DAY)
+    post(house, 6)
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    blind = house.user(Role.MANAGER, "prj_1", user_id="usr_2", withdrawn=(Permission.LEADS_READ,))
+    reply = ask(blind, utc_day(NOW - DAY), TODAY).json
+    assert [day["leads"] for day in reply["by_day"]] == [{"accepted": None}, {"accepted": 6}]
+    assert (reply["total"]["leads"], reply["total"]["cost"]) == ({"accepted": None}, {"USD": None})
+
+
+def test_data_md_what_many_days_hide_is_told_together_where_it_is_five_or_more(
+    house: House, manager: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        monkeypatch.setattr(clock, "now", lambda day=number % 2: NOW - day * DAY)
+        post(house, number)
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    blind = house.user(Role.MANAGER, "prj_1", user_id="usr_2", withdrawn=(Permission.LEADS_READ,))
+    reply = ask(blind, utc_day(NOW - DAY), TODAY).json
+    assert [day["leads"] for day in reply["by_day"]] == [{"accepted": None}] * 2
+    assert (reply["total"]["leads"], reply["total"]["cost"]) == ({"accepted": 6}, {"USD": "90"})
+
+
+def test_CAM_23_by_the_category_and_group_stamped_on_the_leads(house: House, manager: Caller) -> None:
+    stamping = Assignment(category="solar: roof", group="north")
+    campaign = a_campaign_of("cmp_s", assignment=stamping, criteria=ENOUGH)
+    for number in range(2):
+        post(house, number, "cmp_s")
+    post(house, 2, "cmp_s", loan=50)
+    stamping = Assignment(category="cost")
+    later = replace(campaign, assignment=stamping, quality=Quality(hold_all=True), version=2)
+    batch.write(setup.changed(later), batch.token_of("test", "later"))
+    held = post(house, 3, "cmp_s")
+    manager.post(f"/v1/leads/{held}/release", {})
+    numbers = total(manager, "cmp_s")
+    assert numbers["by_category"] == {
+        "cost": {"leads": {"accepted": 1}, "cost": {"USD": "15"}},
+        "solar: roof": {"leads": {"accepted": 2, "rejected": 1}, "cost": {"USD": "30"}},
+    }
+    assert numbers["by_group"] == {"north": {"leads": {"accepted": 2, "rejected": 1}, "cost": {"USD": "30"}}}
+    blind = house.user(Role.MANAGER, "prj_1", user_id="usr_2", withdrawn=(Permission.LEADS_READ,))
+    assert (total(blind, "cmp_s")["by_category"], total(blind, "cmp_s")["by_group"]) == (None, None)
 
 
 @pytest.mark.parametrize(
