@@ -31,11 +31,14 @@ class LimitState:
 
 
 def at(state: LimitState, now: int, zone: str) -> LimitState:
-    """Return the state as the minute of `now` finds it; a clock that lags counts in the latest minute there is."""
+    """Return the state as the minute of `now` finds it; a clock that lags counts in the latest minute there is.
+
+    Nor does a day ever go back, should the project's zone become another: what was taken of it stays taken (CAM-10).
+    """
     minute = max(now // MINUTE_S, state.minute)
     if minute == state.minute:
         return state
-    day = local_day(minute * MINUTE_S, zone)
+    day = max(state.day, local_day(minute * MINUTE_S, zone))
     known = {**state.before, state.minute: state.taken}
     return LimitState(
         minute=minute,

@@ -37,11 +37,17 @@ class Window:
 
 
 def with_original(window: Window, original: Original, now: int) -> Window:
-    """Return the window with a new original: expired ones leave, at most twenty stay, the newest last."""
-    kept = tuple(
+    """Return the window with a new original, the newest last: expired ones leave, and at most twenty stay.
+
+    Of more than twenty the oldest rejected one leaves first: no number of rejected leads makes the accepted one
+    forgotten that they came after (CAM-6).
+    """
+    kept = [
         one for one in window.originals if not gone(one.erase_at, now) and one.lead_id != original.lead_id
-    )
-    return replace(window, originals=(*kept, original)[-KEPT:], version=window.version + 1)
+    ]
+    while len(kept) >= KEPT:
+        kept.remove(next((one for one in kept if one.rejected), kept[0]))
+    return replace(window, originals=(*kept, original), version=window.version + 1)
 
 
 def without(window: Window, lead_id: str) -> Window:

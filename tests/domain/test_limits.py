@@ -154,6 +154,14 @@ def test_CAM_10_a_clock_that_goes_back_counts_in_the_latest_minute_there_is() ->
     assert took(late).in_month == 3
 
 
+def test_CAM_10_another_zone_opens_no_day_or_month_a_second_time() -> None:
+    start = int(datetime.fromisoformat("2026-08-31T14:00:00+00:00").timestamp())  # September in Auckland
+    state = LimitState()
+    for minutes, zone in enumerate(("Pacific/Auckland", "America/Los_Angeles", "Pacific/Auckland")):
+        state = took(at(state, start + 60 * minutes, zone))
+    assert (state.day, state.in_day, state.in_month) == ("2026-09-01", 3, 3)
+
+
 def test_CAM_10_blank_is_unlimited_and_zero_is_none() -> None:
     busy = after(LimitState(), 500, STARTS[0])
     assert reached(Limits(), busy) is None

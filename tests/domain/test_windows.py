@@ -1,5 +1,7 @@
 """Duplicate windows: the last originals of one set of values (data.md)."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +45,17 @@ def test_a_window_keeps_the_last_twenty_live_originals_the_newest_last(
     assert all(not gone(one.erase_at, NOW) for one in window.originals[:-1])
     if arrivals:
         assert window.originals[-1] == original(*arrivals[-1])
+
+
+def test_CAM_6_rejected_leads_never_push_the_accepted_one_out_that_they_came_after() -> None:
+    window = with_original(EMPTY, original(0), NOW)
+    for number in range(1, 2 * KEPT):
+        window = with_original(window, replace(original(number), rejected=True), NOW)
+
+    assert [one.lead_id for one in window.originals] == [
+        "lead_0",
+        *(f"lead_{number}" for number in range(KEPT + 1, 2 * KEPT)),
+    ]
 
 
 def test_a_window_ends_with_its_last_original_or_never() -> None:
