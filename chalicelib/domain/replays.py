@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.domain import arrival
 from chalicelib.domain.access import Actor
 from chalicelib.domain.campaign_settings import Grading
 from chalicelib.domain.checks.order import CHECKS, LAST
@@ -51,9 +52,9 @@ def decided_again(
     services = {name: ServiceResult(**result) for name, result in seen.get("services", {}).items()}
     case = Case(
         campaign=campaign,
-        actor=Actor(kind="job", id="replay", project_ids=frozenset({campaign.project_id})),
+        actor=_sender(facts, campaign),
         reading=reading,
-        password_hash=None,
+        password_hash=campaign.password_hash,
         digest="",
         now=facts.received_at,
         windows=[_window(seen.get("originals", ()))],
@@ -81,6 +82,16 @@ def verdict_then(facts: Facts) -> Verdict:
     if facts.answer is None:
         return facts.status, facts.reasons[0] if facts.reasons else None
     return facts.answer.status, facts.answer.reason
+
+
+def _sender(facts: Facts, campaign: Campaign) -> Actor | None:
+    """Return who sent the lead, as one who may: a lead that was stored had passed the door (CAM-14 gives points)."""
+    match facts.source_kind:
+        case "credential":
+            return Actor(kind="credential", id=facts.source_id, campaign_ids=frozenset({campaign.id}))
+        case arrival.ANYONE if not campaign.require_authentication:
+            return None
+    return Actor(kind="job", id="replay", project_ids=frozenset({campaign.project_id}))
 
 
 def _reading(facts: Facts, person: Person) -> Reading:

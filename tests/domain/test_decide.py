@@ -165,6 +165,17 @@ def test_CAM_11_off_it_is_not_evaluated() -> None:
     assert (line.outcome, marks.consent, marks.evidence) == (Outcome.SKIPPED, None, {})
 
 
+def test_CAM_11_without_consent_a_lead_that_comes_in_is_flagged_and_has_no_points_for_it() -> None:
+    points = Grading({"consent": 10}, (("A", 10, "accept"), ("B", 0, "accept")))
+    wanted = {"consent": Consent(enabled=True, reject=False), "grading": points}
+    for given_now, failed, letter in ((True, [], "A"), (False, ["consent"], "B")):
+        case = a_case(reading(consent=given_now), **wanted, quality=Quality(reject_to="quality"))
+        decision = decide(case, CHECKS, LAST)
+        assert decision.ending == Settled(Status.ACCEPTED)
+        assert [line.check for line in decision.failed] == failed
+        assert marks_of(case, decision, {}).grade == letter
+
+
 @pytest.mark.parametrize(("given_now", "kept"), [(True, True), (False, False), (None, False)])
 def test_CAM_12_facts_keep_given_version_and_time_and_the_person_the_text_s_hash(
     given_now: bool | None, kept: bool

@@ -115,7 +115,9 @@ GRADINGS = st.one_of(
     st.builds(
         Grading,
         points=st.dictionaries(
-            st.sampled_from(["consent", "criteria", "duplicate", "services", "services.line_type", "password"]),
+            st.sampled_from(
+                "authentication consent criteria duplicate services services.line_type password".split()
+            ),
             st.integers(-5, 10),
         ),
         letters=st.sampled_from([

@@ -9,8 +9,10 @@ from chalicelib import clock
 from chalicelib.domain.access import Permission, Role
 from chalicelib.domain.campaign_settings import Duplicates, Grading, Limits, Quality
 from chalicelib.domain.ledger import Kind
+from chalicelib.domain.passwords import password_hash
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign, Organisation, Project
+from chalicelib.gateways import secrets
 from chalicelib.stores import batch, ledger, setup
 from tests.given import LEAD, NOW, an_organisation, facts_of
 from tests.reviewing import a_campaign_of
@@ -175,6 +177,20 @@ def test_CAM_20_the_grading_and_the_zone_of_then_judge_again(manager: Caller) ->
     setup.forget_cached()
     again = [manager.get(f"/v1/leads/{one}/decision").json for one in (accepted, over)]
     assert [(one["then"], one["same"]) for one in again] == [("accepted", True), ("rejected", True)]
+
+
+def test_CAM_20_points_for_who_sent_it_and_with_which_password_are_given_again(
+    house: House, manager: Caller
+) -> None:
+    wanted = Grading({"authentication": 5, "password": 5}, (("A", 10, "accept"), ("F", 0, "reject")))
+    change(grading=wanted, password_hash=password_hash(secrets.identity_key(), "cmp_w", "open sesame"))
+    knowing = {"X-Campaign-Password": "open sesame"}
+    known = house.source("cmp_w").post(DOOR, lead(50), headers=knowing).json
+    unknown = house.stranger().post(DOOR, lead(51), headers=knowing).json
+    by_hand = manager.post(DOOR, lead(52)).json
+    assert [one["status"] for one in (known, unknown, by_hand)] == ["accepted", "rejected", "rejected"]
+    for one in (known, unknown, by_hand):
+        assert manager.get(f"/v1/leads/{one['lead_id']}/decision").json["same"] is True
 
 
 def test_CAM_20_after_the_erasure_there_is_nothing_to_decide_on(manager: Caller) -> None:

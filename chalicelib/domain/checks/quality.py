@@ -6,6 +6,7 @@ from chalicelib.domain.intake import Case, Finding, Line, Outcome, Settled, fail
 from chalicelib.domain.leads import Status
 
 _RULE = "CAM-15"
+_MILD = ("criteria", "services", "grade")  # what the default reject option overrides (CAM-16)
 
 
 def coverage(case: Case, trace: Sequence[Line]) -> Finding:
@@ -18,7 +19,7 @@ def quality(case: Case, trace: Sequence[Line]) -> Finding:
     settings = case.campaign.quality
     holding = [line.check for line in trace if _holds(line)]
     if settings.reject_to == "quality":
-        holding += [line.check for line in trace if line.outcome is Outcome.FAILED]
+        holding += [line.check for line in trace if line.outcome is Outcome.FAILED and line.check in _MILD]
     if settings.hold_all:
         holding.append("hold_all")
     if not holding:
