@@ -167,7 +167,7 @@ def test_CAM_11_off_it_is_not_evaluated() -> None:
 
 def test_CAM_11_without_consent_a_lead_that_comes_in_is_flagged_and_has_no_points_for_it() -> None:
     points = Grading({"consent": 10}, (("A", 10, "accept"), ("B", 0, "accept")))
-    wanted = {"consent": Consent(enabled=True, reject=False), "grading": points}
+    wanted: dict[str, Any] = {"consent": Consent(enabled=True, reject=False), "grading": points}
     for given_now, failed, letter in ((True, [], "A"), (False, ["consent"], "B")):
         case = a_case(reading(consent=given_now), **wanted, quality=Quality(reject_to="quality"))
         decision = decide(case, CHECKS, LAST)
