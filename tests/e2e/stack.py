@@ -14,6 +14,7 @@ from infra.local.deploy import SENDER
 from infra.local.place import REGION, Place
 
 _POLL_S = 0.25
+_A_RUN_EVERY_S = 5
 
 
 @dataclass(frozen=True)
@@ -144,13 +145,23 @@ def _signed_in(api_url: str, email: str, password: str) -> Api:
     return Api(api_url).signed_in(email, password)
 
 
-def eventually(what: Callable[[], Any], within_s: float = 30) -> Any:
+def eventually(what: Callable[[], Any], within_s: float = 30, every_s: float = _POLL_S) -> Any:
     """Return what `what` returns as soon as it is true of it; fail when it never is."""
     deadline = time.monotonic() + within_s
     while not (found := what()):
         assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(_POLL_S)
+        time.sleep(every_s)
     return found
+
+
+def by_schedule(stack: Stack, function: str, what: Callable[[], Any], within_s: float = 150) -> Any:
+    """Return what `what` returns once the function has brought it about, without waiting for its schedule's minute."""
+
+    def after_a_run() -> Any:
+        stack.run(function)
+        return what()
+
+    return eventually(after_a_run, within_s, _A_RUN_EVERY_S)
 
 
 def mails(stack: Stack) -> list[dict[str, Any]]:

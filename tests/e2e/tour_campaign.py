@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from tests.e2e.stack import Stack, eventually, mails
+from tests.e2e.stack import Stack, by_schedule, eventually, mails
 from tests.e2e.tour_desk import imported
 
 _PEOPLE = "first_name,phone\nVal,+1 202-555-0246\n"
@@ -25,9 +25,8 @@ def _limited(stack: Stack) -> None:
     for number in (240, 241):
         posted = source.post(f"/v1/campaigns/{campaign}/leads", _person(number))
         assert posted.body["status"] == "accepted"
-    assert imported(stack.user("manager"), "leads", campaign, _PEOPLE)["rows"]["by_verdict"] == {
-        "accepted": 1
-    }
+    rows = imported(stack, stack.user("manager"), "leads", campaign, _PEOPLE)["rows"]
+    assert rows["by_verdict"] == {"accepted": 1}
     over = source.post(f"/v1/campaigns/{campaign}/leads", _person(242))
     assert (over.body["status"], over.body["reason"]) == ("rejected", "over_limit")
 
@@ -48,7 +47,7 @@ def _without_consent(stack: Stack) -> None:
     consent = {"enabled": True, "reject": False, "notify": "consent@example.com"}
     campaign = stack.new_campaign(consent=consent)
     assert stack.source_of(campaign).post(f"/v1/campaigns/{campaign}/leads", _person(244)).status == 201
-    eventually(lambda: any("consent@example.com" in str(mail) for mail in mails(stack)), 150)
+    by_schedule(stack, "tell-agents", lambda: "consent@example.com" in str(mails(stack)))
 
 
 def _reviewed(stack: Stack) -> None:
@@ -91,7 +90,7 @@ def _reported(stack: Stack) -> None:
     eventually(lambda: manager.get(report).body["total"]["cost"] == {"USD": "10"}, 60)
     body = {"from": day, "to": day, "price": "12.50"}
     job = manager.post(f"/v1/campaigns/{campaign}/price-correction", body).body["job_id"]
-    eventually(lambda: manager.get(f"/v1/jobs/{job}").body["state"] == "done", 240)
+    by_schedule(stack, "continue-jobs", lambda: manager.get(f"/v1/jobs/{job}").body["state"] == "done")
     assert manager.get(report).body["total"]["cost"] == {"USD": "12.5"}
 
 

@@ -93,15 +93,15 @@ def _imports(stack: Stack) -> None:
         ("forget", project, phones),
         ("leads", campaign, people),
     ):
-        done = imported(manager, kind, scope, content)
+        done = imported(stack, manager, kind, scope, content)
         assert done["state"] == "done", done
         assert requests.get(done["result_url"], timeout=30).status_code == 200
-    assert imported(stack.user("admin"), "forget", "*", phones)["state"] == "done"
+    assert imported(stack, stack.user("admin"), "forget", "*", phones)["state"] == "done"
     assert manager.get("/v1/imports").status == 200
     _cancelled(manager, project)
 
 
-def imported(caller: Api, kind: str, scope: str, content: str) -> dict[str, Any]:
+def imported(stack: Stack, caller: Api, kind: str, scope: str, content: str) -> dict[str, Any]:
     """Import a file, confirming where that is asked for, and return the import at its end."""
     path = _uploaded(caller, kind, scope, content)
 
@@ -109,6 +109,7 @@ def imported(caller: Api, kind: str, scope: str, content: str) -> dict[str, Any]
         found: dict[str, Any] = caller.get(path).body
         if found["state"] == "awaiting_confirmation":
             caller.post(f"{path}/confirm", {"confirm": found["confirm"]})
+            stack.run("import-contacts")
         return found if found["state"] in _DONE else None
 
     done: dict[str, Any] = eventually(ended, 120)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra.local.api import Api
-from tests.e2e.stack import Stack, eventually, mails, sleep_until
+from tests.e2e.stack import Stack, by_schedule, eventually, mails, sleep_until
 from tests.e2e.switches import without_sender
 
 _PERIOD = "PT1M"
@@ -15,7 +15,7 @@ _LISTS = ("retired", "unassigned", "at-risk", "retirement-forecast")
 
 
 def walk(stack: Stack) -> None:
-    """Do everything agents and managers do with leads; what is told, is told by the schedules themselves."""
+    """Do everything agents and managers do with leads."""
     stack.change_project("west", inactivity="P14D")
     _by_default(stack)
     _worked(stack)
@@ -75,7 +75,7 @@ def _moved(stack: Stack) -> None:
     job = manager.post(f"/v1/users/{manager_id}/reassign", {"user_id": agent_id})
     assert job.status == 202, job.content
     path = f"/v1/jobs/{job.body['job_id']}"
-    eventually(lambda: manager.get(path).body["state"] == "done", 240)
+    by_schedule(stack, "continue-jobs", lambda: manager.get(path).body["state"] == "done", 240)
     assert manager.get(f"/v1/leads/{lead_id}").body["agent_id"] == agent_id
 
 
@@ -106,7 +106,7 @@ def _told(stack: Stack) -> None:
     assert not told(stack, lead_id, "Your leads today")
     stack.run("send-daily-mails")
     assert told(stack, lead_id, "Your leads today")
-    eventually(lambda: told(stack, lead_id, "assigned to you"), 150)
+    by_schedule(stack, "tell-agents", lambda: told(stack, lead_id, "assigned to you"))
 
 
 def _soon() -> str:
