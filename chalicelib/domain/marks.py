@@ -15,8 +15,16 @@ from chalicelib.domain.setup import Campaign
 _NONE = Marks()
 
 
-def marks_of(case: Case, decision: Decision, results: Mapping[str, ServiceResult]) -> Marks:
-    """Return the marks of a decision: codes with the facts, values and what it went by with the person."""
+def marks_of(
+    case: Case,
+    decision: Decision,
+    results: Mapping[str, ServiceResult],
+    billed: Mapping[str, ServiceResult] | None = None,
+) -> Marks:
+    """Return the marks of a decision: codes with the facts, values and what it went by with the person.
+
+    `results` are the services' that it went by, `billed` all that ran for this lead, where those are more.
+    """
     if not decision.failed and not _leaves_marks(case):
         return _NONE
     own = {field.key for field in case.campaign.calculated if not field.personal}
@@ -24,7 +32,7 @@ def marks_of(case: Case, decision: Decision, results: Mapping[str, ServiceResult
         failed=tuple(_code(line) for line in decision.failed),
         grade=_letter(decision),
         consent=_consent(case),
-        costs=tuple(_costs(case.campaign, results)),
+        costs=tuple(_costs(case.campaign, results if billed is None else billed)),
         evidence=_evidence(case),
         checked={name: dict(result.values) for name, result in results.items() if result.values},
         decided=_decided(case, results),
@@ -70,7 +78,8 @@ def _evidence(case: Case) -> dict[str, Any]:
 
 def _costs(campaign: Campaign, results: Mapping[str, ServiceResult]) -> list[str]:
     """Return a cost line for each service that ran and has a price: `<service>=<price>` (CAM-13)."""
-    prices = {name: campaign.services[name].price for name, result in results.items() if result.ran}
+    ran = [name for name, result in results.items() if result.ran and name in campaign.services]
+    prices = {name: campaign.services[name].price for name in ran}
     return [f"{name}={price}" for name, price in sorted(prices.items()) if price is not None]
 
 

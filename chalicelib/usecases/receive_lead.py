@@ -10,6 +10,7 @@ from chalicelib.domain.intake import Case, Decision, Outcome, Refused, Replayed,
 from chalicelib.domain.leads import Facts, Status
 from chalicelib.domain.limits import at as limits_at
 from chalicelib.domain.marks import marks_of
+from chalicelib.domain.services import ServiceResult
 from chalicelib.domain.setup import Campaign, User
 from chalicelib.stores import batch, counters, leads, limits, people, setup
 from chalicelib.stores import contacts as directory
@@ -70,8 +71,8 @@ def _count_refusal(prepared: Prepared, reason: str, now: int) -> None:
 
 def _store(prepared: Prepared, case: Case, decision: Decision, settled: Settled, attempt: int) -> Facts:
     origin, reading, campaign, now = prepared.origin, prepared.reading, case.campaign, case.now
-    asked = bool(campaign.services) and _were_asked(decision)
-    marks = marks_of(case, decision, case.ask_services() if asked else {})
+    answers = case.ask_services() if campaign.services and _were_asked(decision) else {}
+    marks = marks_of(case, decision, answers, _all_that_ran(prepared))
     agent_id, stage = _default_agent(campaign, now), prepared.known.project.stages[0]
     facts = arrival.facts_of(campaign, reading, settled, origin, marks, agent_id, stage, now)
     person, erase_at = arrival.person_of(reading, origin, marks), facts.erase_at
@@ -91,8 +92,13 @@ def _store(prepared: Prepared, case: Case, decision: Decision, settled: Settled,
 
 
 def _were_asked(decision: Decision) -> bool:
-    """Tell whether it came to the services at all: what did not run is not billed (CAM-13)."""
+    """Tell whether it came to the services at all."""
     return any(line.check == "services" and line.outcome is not Outcome.SKIPPED for line in decision.trace)
+
+
+def _all_that_ran(prepared: Prepared) -> dict[str, ServiceResult]:
+    """Return what every service said in any try: what ran is billed, whatever the last try came to (CAM-13)."""
+    return {name: result for answers in prepared.asked.values() for name, result in answers.items()}
 
 
 def _default_agent(campaign: Campaign, now: int) -> str | None:

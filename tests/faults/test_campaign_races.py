@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -19,16 +19,24 @@ from chalicelib.domain.setup import Campaign
 from chalicelib.stores import batch, limits, setup
 from chalicelib.usecases.receive_lead import Submission, receive_lead
 from tests.faults.faults import (
+    ALL,
+    Crash,
+    Fault,
     conflicting,
+    dying,
+    dying_after,
     fault,
     first,
     first_of_each_call,
     lost,
+    step,
 )
-from tests.faults.intake import stored
+from tests.faults.intake import restart, stored
 from tests.given import LEAD, NOW, a_campaign, an_organisation
 
 HOUR = 3_600
+MIDNIGHT = NOW + 16 * HOUR  # of UTC, the example project's zone
+WINDOWS = {"hourly": NOW + HOUR, "daily": MIDNIGHT, "monthly": MIDNIGHT + 16 * 24 * HOUR}
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +63,13 @@ def post(number: int, now: int = NOW, *, same: bool = False, **more: Any) -> Fac
 
 
 def race(
-    count: int, now: int = NOW, *, same: bool = False, at_once: int = 24, losing: bool = False
+    count: int,
+    now: int = NOW,
+    *,
+    same: bool = False,
+    at_once: int = 24,
+    losing: bool = False,
+    first: int = 0,
 ) -> Sequence[Facts]:
     """Post many leads at once; a 503 is asked again, as a source does."""
 
@@ -69,7 +83,7 @@ def race(
 
     losing_each = fault(lost, on={"TransactWriteItems"}, when=first_of_each_call) if losing else nullcontext()
     with losing_each, ThreadPoolExecutor(at_once) as pool:
-        return list(pool.map(one, range(count)))
+        return list(pool.map(one, range(first, first + count)))
 
 
 @pytest.mark.parametrize("losing", [False, True])
@@ -115,16 +129,36 @@ def test_CAM_10_of_many_at_once_exactly_the_limit_is_taken(losing: bool) -> None
 
 
 @pytest.mark.faults
-def test_CAM_10_five_hundred_at_once_against_a_hundred_and_then_the_next_window_opens() -> None:
-    configure(limits=Limits(hourly=100))
+@pytest.mark.parametrize("losing", [False, True])
+@pytest.mark.parametrize("name", WINDOWS)
+def test_CAM_10_five_hundred_at_once_against_a_hundred_and_then_the_next_window_opens(
+    name: str, losing: bool
+) -> None:
+    configure(limits=Limits(**{name: 100}))
+    next_at = WINDOWS[name]
 
-    first = Counter(facts.status for facts in race(500))
-    still = post(600, NOW + HOUR - 60)
-    after = post(601, NOW + HOUR)
+    first = Counter(facts.status for facts in race(500, losing=losing))
+    still = post(600, next_at - 60)
+    after = post(601, next_at)
 
     assert first == {Status.ACCEPTED: 100, Status.REJECTED: 400}
+    assert sum(facts.status is Status.ACCEPTED for facts in stored()) == 101
     assert still.status is Status.REJECTED
     assert after.status is Status.ACCEPTED
+
+
+@pytest.mark.parametrize("losing", [False, True])
+@pytest.mark.parametrize("name", WINDOWS)
+def test_CAM_10_a_new_window_is_opened_by_many_at_once_and_filled_exactly(name: str, losing: bool) -> None:
+    configure(limits=Limits(**{name: 4}))
+    race(6)
+    next_at = WINDOWS[name]
+    still = post(50, next_at - 60)
+
+    opened = Counter(facts.status for facts in race(12, next_at, losing=losing, first=100))
+
+    assert still.status is Status.REJECTED
+    assert opened == {Status.ACCEPTED: 4, Status.REJECTED: 8}
 
 
 def test_CAM_10_without_the_write_s_condition_more_than_the_limit_would_be_taken(
@@ -160,6 +194,45 @@ def test_CAM_10_conflicts_that_do_not_end_are_503_and_take_no_place() -> None:
     assert _taken(NOW) == 0
 
 
+def test_row_9_taken_by_a_write_of_its_own_a_place_would_be_lost_with_each_conflict(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    configure(limits=Limits(daily=5))
+    write_apart(monkeypatch)
+
+    with fault(conflicting, on={"TransactWriteItems"}, when=first(3)):
+        post(1)
+
+    assert _taken(NOW) > 1
+
+
+@pytest.mark.parametrize("death", [dying, dying_after])
+@pytest.mark.parametrize("number", range(1, 7))
+def test_row_11_a_crash_at_any_step_takes_no_place_without_its_lead(death: Fault, number: int) -> None:
+    configure(limits=Limits(hourly=5, daily=5))
+    restart()
+
+    with fault(death, on=ALL, when=step(number)), suppress(Crash):
+        post(1)
+    restart()
+
+    assert _taken(NOW) == len(stored())
+    post(1, external_id="again")
+    assert _taken(NOW) == len(stored())
+
+
+def test_row_11_taken_by_a_write_of_its_own_a_place_would_have_no_lead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    configure(limits=Limits(daily=5))
+    write_apart(monkeypatch)
+
+    with fault(dying, on={"TransactWriteItems"}), pytest.raises(Crash):
+        post(1)
+
+    assert (_taken(NOW), stored()) == (1, [])
+
+
 def test_CAM_10_what_is_not_taken_in_takes_no_place() -> None:
     configure(limits=Limits(daily=2), duplicates=Duplicates(enabled=True))
 
@@ -185,6 +258,19 @@ def test_CAM_10_another_campaign_has_its_own_limits() -> None:
     assert post(1).status is Status.REJECTED
     assert other is not None
     assert other.status is Status.ACCEPTED
+
+
+def write_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the limits' row be written by itself before the lead, as it must not be."""
+    together = batch.write
+
+    def apart(writes: Sequence[batch.Write], token: str) -> None:
+        for one in writes:
+            if isinstance(one, batch.Put | batch.Update) and isinstance(one.row, limits.LimitRow):
+                batch.write_one(one)
+        together([one for one in writes if not isinstance(one.row, limits.LimitRow)], token)
+
+    monkeypatch.setattr(batch, "write", apart)
 
 
 def _taken(now: int) -> int:

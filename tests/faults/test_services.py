@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 
 from chalicelib import settings
-from chalicelib.domain.campaign_settings import Quality, Service
+from chalicelib.domain.campaign_settings import Duplicates, Quality, Service
 from chalicelib.domain.leads import Facts, Status
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign
@@ -19,6 +19,7 @@ from chalicelib.gateways.external import NoAnswer
 from chalicelib.stores import people
 from chalicelib.usecases import run_services
 from chalicelib.usecases.ask_services import BUDGET_S
+from tests.faults.faults import fault, meanwhile, step
 from tests.given import DAY, NOW, a_lead, an_organisation
 from tests.provider import (
     Behaviour,
@@ -153,6 +154,18 @@ def test_row_16_a_good_provider_is_waited_for() -> None:
         facts, _ = taken_in()
 
     assert facts.status is Status.ACCEPTED
+    assert facts.costs == ("external_duplicate=0.02", "line_type=0.02")
+
+
+@pytest.mark.usefixtures("_short")
+def test_CAM_13_what_was_paid_in_a_try_that_met_another_write_is_billed() -> None:
+    with providing(answering({"line_type": "mobile", "duplicate": False})) as service:
+        a_campaign_asking(service.url, duplicates=Duplicates(enabled=True))
+        earlier = meanwhile(lambda: a_lead("lead_0", campaign_id="cmp_asking"))
+        with fault(earlier, on={"TransactWriteItems"}, when=step(1)):
+            facts, _ = taken_in()
+
+    assert facts.status is Status.DUPLICATE
     assert facts.costs == ("external_duplicate=0.02", "line_type=0.02")
 
 
