@@ -86,7 +86,9 @@ def _retention(campaign: Campaign, lead_type: LeadType | None) -> Iterator[Findi
     if lead_type is None or not lead_type.duplicate_sets:
         return
     window = campaign.duplicates.days
-    policies = {"days": campaign.retention.days, "rejected_days": campaign.retention.rejected_days}
+    policies = {"days": campaign.retention.days}
+    if campaign.duplicates.check_rejected:
+        policies["rejected_days"] = campaign.retention.rejected_days
     for name, days in policies.items():
         if days is not None and days < window:
             yield Finding(

@@ -12,7 +12,7 @@ from chalicelib.domain.consent import with_text_counted
 from chalicelib.domain.errors import Conflict, FieldError
 from chalicelib.domain.setup import Campaign
 from chalicelib.usecases import changes
-from chalicelib.usecases.check_campaign import check_campaign, findings
+from chalicelib.usecases.check_campaign import check_campaign, check_stop, findings
 from chalicelib.usecases.hash_password import with_password_hashed
 from chalicelib.usecases.read_campaigns import own_campaign
 
@@ -29,7 +29,7 @@ def change_campaign(
 
     Another retention, longer, shorter or none, needs retention.manage (RET-13) and is confirmed; the confirmed
     request repeated after a lost answer succeeds (RET-12). Raises Conflict `immutable` naming a fixed setting,
-    `version_conflict`, and what `check_campaign` raises.
+    `version_conflict`, and what `check_campaign` raises; what only stops the campaign is never refused by it.
     """
     actor.require(Permission.CAMPAIGNS_MANAGE)
     before = own_campaign(actor, campaign_id, now)
@@ -41,13 +41,19 @@ def change_campaign(
     changes.require_version(before, version)
     after = with_text_counted(before, changes.amended(before, kept))
     if before.retention == after.retention:
-        found = check_campaign(actor, after, now)
+        found = check_stop(after, now) if _only_stops(before, after) else check_campaign(actor, after, now)
         return Saved(changes.save(before, after, actor, now), found)
     actor.require(Permission.RETENTION_MANAGE)
     found = check_campaign(actor, after, now)
     effect = effects.of_campaign(before.retention, after.retention)
     after = replace(after, confirmed_by=require(confirmation, effect, bound).digest)
     return Saved(changes.save(before, after, actor, now, effect=effect), found)
+
+
+def _only_stops(before: Campaign, after: Campaign) -> bool:
+    """Tell whether nothing else changes than that the campaign takes no more leads."""
+    same = replace(before, status=after.status, version=after.version, confirmed_by=after.confirmed_by)
+    return same == after and not after.takes_leads
 
 
 def _require_fixed(campaign: Campaign, values: Mapping[str, Any]) -> None:

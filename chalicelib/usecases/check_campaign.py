@@ -40,6 +40,17 @@ def check_campaign(actor: Actor, campaign: Campaign, now: int) -> tuple[Finding,
     return found
 
 
+def check_stop(campaign: Campaign, now: int) -> tuple[Finding, ...]:
+    """Return the findings of a campaign of which nothing is changed but that it takes no more leads (INT-3).
+
+    Whatever is wrong with its other settings does not keep it open. Raises Invalid for a status there is not.
+    """
+    errors = list(_status(campaign, changes.organisation(now)))
+    if errors:
+        raise Invalid("Some fields are not acceptable.", fields=errors)
+    return findings(campaign, now)
+
+
 def _refuse(found: tuple[Finding, ...]) -> None:
     """Raise Invalid with every finding that is an error: errors refuse the save, warnings do not (CAM-21)."""
     wrong = [one for one in found if one.severity is Severity.ERROR]
@@ -75,9 +86,13 @@ def _origin(
         yield FieldError("lead_type_id", "unknown", "There is no such lead type.")
 
 
-def _choices(campaign: Campaign, organisation: Organisation) -> Iterator[FieldError]:
+def _status(campaign: Campaign, organisation: Organisation) -> Iterator[FieldError]:
     if campaign.status not in organisation.all_statuses:
         yield FieldError("status", "choice", "Must be one of: " + ", ".join(organisation.all_statuses) + ".")
+
+
+def _choices(campaign: Campaign, organisation: Organisation) -> Iterator[FieldError]:
+    yield from _status(campaign, organisation)
     if campaign.assignment.category not in (None, *organisation.categories):
         yield FieldError("assignment.category", "choice", "Must be one of the organisation's categories.")
     if campaign.assignment.group not in (None, *organisation.groups):

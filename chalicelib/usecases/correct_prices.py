@@ -6,6 +6,7 @@ from typing import Any
 
 from chalicelib.domain import ledger
 from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.errors import FieldError, Invalid
 from chalicelib.domain.jobs import Job, Work
 from chalicelib.domain.leads import Facts, Status
 from chalicelib.domain.ledger import FieldChange
@@ -27,10 +28,11 @@ def correct_prices(
     """Start to correct the price of a campaign's accepted leads received from one UTC day to another; return the job.
 
     One entry of the record says who corrected what; each lead it touches counts once, with its report (INT-4).
-    Raises Forbidden, and NotFound for a campaign that is not the actor's (ACC-4).
+    Raises Forbidden, NotFound for a campaign that is not the actor's (ACC-4), Invalid for days still to come.
     """
     actor.require(Permission.CAMPAIGNS_MANAGE)
     own_campaign(actor, campaign_id, now)
+    _require_past(last, now)
     asked = {"campaign_id": campaign_id, "last": last, "price": str(price)}
     of = (day_start(last) - day_start(first)) // DAY_S + 1
     position = {"day": first, "after": None}
@@ -45,6 +47,12 @@ def correct_prices(
     ]
     batch.write(writes, batch.token_of("price_correction", job_id))
     return job_id
+
+
+def _require_past(last: str, now: int) -> None:
+    if last > utc_day(now):
+        message = "Leads of days to come have no price yet: change the campaign's price for them."
+        raise Invalid("Some fields are not acceptable.", fields=[FieldError("to", "period", message)])
 
 
 def step(work: Work, now: int) -> Work:

@@ -1,5 +1,6 @@
 """The groups of a campaign's settings over HTTP: what is refused, what is warned of, versions (CAM-4 … CAM-22)."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,9 +9,9 @@ from chalicelib import clock
 from chalicelib.domain.access import Role
 from chalicelib.domain.campaign_settings import DEFAULT_CONSENT_TEXT
 from chalicelib.domain.setup import Campaign, Field, LeadType
-from chalicelib.stores import leads, ledger, setup
+from chalicelib.stores import batch, leads, ledger, setup
 from chalicelib.usecases.register_keys import register_keys
-from tests.setup_house import CAMPAIGN, WEST, confirmed, furnish, made
+from tests.setup_house import CAMPAIGN, FIELDS, SOLAR, WEST, confirmed, furnish, made
 from tests.support import Caller, House, Reply, add
 
 CAMPAIGNS = "/v1/campaigns"
@@ -85,6 +86,19 @@ def test_CAM_21_errors_refuse_the_save(
     assert reply.status == 422
     assert (field, code) in [(one["field"], one["code"]) for one in reply.json["error"]["fields"]]
     assert version_of(campaign) == 1
+
+
+def test_INT_3_whatever_is_wrong_with_it_a_campaign_can_be_stopped(manager: Caller, campaign: Any) -> None:
+    asking = made(manager, CAMPAIGNS, CAMPAIGN | {"criteria": {"all": [{"field": "roof", "op": "exists"}]}})
+    left = tuple(replace(field, retired=field.key == "roof") for field in FIELDS)
+    without_roof = LeadType(id=SOLAR, version=2, name="Solar enquiry", fields=left)
+    batch.write(setup.changed(without_roof), batch.token_of("test", "without roof"))
+    assert save(manager, asking, name="Another name").status == 422
+    assert save(manager, asking, status="melted").status == 422
+    stopped = save(manager, asking, status="suspended")
+    assert (stopped.status, stopped.json["status"]) == (200, "suspended")
+    assert "criteria_unsound" in {one["code"] for one in stopped.json["findings"]}
+    assert save(manager, stopped.json, version=2, status="active").status == 422
 
 
 def test_CAM_21_unknown_fields_in_criteria_refuse_the_save(manager: Caller, campaign: Any) -> None:

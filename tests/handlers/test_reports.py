@@ -239,6 +239,7 @@ def test_INT_4_a_price_correction_is_a_job_and_moves_leads_and_report(house: Hou
         {"from": TODAY, "to": TODAY, "price": 1},
         {"from": TODAY, "to": TODAY},
         {"from": TODAY, "to": "2020-01-01", "price": "1"},
+        {"from": TODAY, "to": utc_day(NOW + DAY), "price": "1"},
     ],
 )
 def test_INT_4_a_correction_names_a_period_and_a_price(manager: Caller, body: dict[str, Any]) -> None:
