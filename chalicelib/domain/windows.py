@@ -1,6 +1,6 @@
 """Duplicate windows: who was the original of a set of values (data.md, Duplicate windows)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from chalicelib.domain.retention import gone
 
@@ -22,12 +22,17 @@ class Original:
 
 @dataclass(frozen=True)
 class Window:
-    """The last originals of one set of values, and the version that the next write is conditional on."""
+    """The last originals of one set of values, and what the next write is conditional on: version and content.
+
+    `as_read` is the content as it was found. The version alone would not do: an emptied window is removed, and the
+    next one begins anew at version 1.
+    """
 
     ref: str
     lead_type_id: str
     originals: tuple[Original, ...] = ()
     version: int = 0
+    as_read: str = field(default="[]", compare=False)
 
     @property
     def ends_at(self) -> int | None:

@@ -66,9 +66,9 @@ def windows_of(ref: str) -> list[Window]:
 
 
 def window_saved(window: Window, now: int) -> Put | Delete:
-    """Return the write that replaces the version before; one without originals is removed.
+    """Return the write that replaces exactly what was read; a window without originals is removed.
 
-    An expired row counts as absent, and its version does not matter (data.md, Time).
+    An expired row counts as absent, and what it holds does not matter (data.md, Time).
     """
     row = ContactRow(
         window.ref,
@@ -78,12 +78,14 @@ def window_saved(window: Window, now: int) -> Put | Delete:
         expires_at=expires_at(window.ends_at, now),
     )
     before = window.version - 1
+    unchanged = (ContactRow.version == before) & (ContactRow.originals == window.as_read)
     if not window.originals:
-        return Delete(row, ContactRow.version == before)
+        return Delete(row, unchanged)
     absent = ContactRow.ref.does_not_exist() | (ContactRow.expires_at <= now)
-    return Put(row, absent if before == 0 else ContactRow.version == before)
+    return Put(row, absent if before == 0 else unchanged)
 
 
 def _window(row: ContactRow) -> Window:
-    originals = tuple(Original(**one) for one in json.loads(row.originals or "[]"))
-    return Window(row.ref, row.entry.removeprefix(_WINDOW), originals, int(row.version or 0))
+    as_read = row.originals or "[]"
+    originals = tuple(Original(**one) for one in json.loads(as_read))
+    return Window(row.ref, row.entry.removeprefix(_WINDOW), originals, int(row.version or 0), as_read)

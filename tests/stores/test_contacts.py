@@ -72,6 +72,23 @@ def test_data_md_a_window_is_written_over_the_version_that_was_read() -> None:
     assert [one.lead_id for one in window().originals] == ["lead_1", "lead_2"]
 
 
+@pytest.mark.parametrize("change", ["add", "remove"])
+def test_data_md_a_window_that_began_anew_at_the_same_version_is_another_one(change: str) -> None:
+    write(contacts.window_saved(with_original(window(), original("lead_1"), NOW), NOW))
+    known = window()
+
+    # given that its only original went meanwhile, and another came
+    write(contacts.window_saved(without(known, "lead_1"), NOW))
+    write(contacts.window_saved(with_original(window(), original("lead_2"), NOW), NOW))
+    assert window().version == known.version
+
+    # then what was decided on the first is not written over the second
+    after = with_original(known, original("lead_3"), NOW) if change == "add" else without(known, "lead_1")
+    with pytest.raises(batch.Cancelled):
+        write(contacts.window_saved(after, NOW))
+    assert [one.lead_id for one in window().originals] == ["lead_2"]
+
+
 def test_data_md_a_window_ends_with_its_last_original() -> None:
     last = with_original(
         with_original(Window("ref_w", "lt_1"), original("lead_2", DUE + 9), NOW), original(), NOW
