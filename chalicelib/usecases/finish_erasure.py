@@ -9,8 +9,8 @@ from chalicelib.domain.erasure import Removed
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.leads import Facts, Person
 from chalicelib.domain.ledger import Entry
-from chalicelib.domain.windows import without
 from chalicelib.stores import batch, contacts, counters, leads, ledger, people
+from chalicelib.usecases.leave_windows import windows_without
 from chalicelib.usecases.organisation import organisation
 
 _TRIES = 8
@@ -76,7 +76,7 @@ def _finish(facts: Facts, now: int, through: str) -> Entry:
     The person itself goes in the last transaction, so that the receipt's numbers are exact after a crash too.
     """
     parts = people.remains(facts.lead_id)
-    removed = _remove_entries(facts.lead_id, parts.get(people.PERSON), len(parts), now)
+    removed = _remove_entries(facts, parts.get(people.PERSON), len(parts), now)
     ordered = sorted(parts, key=lambda part: (part == people.PERSON, part))
     cut = max(0, len(ordered) - _IN_THE_LAST)
     for part in ordered[:cut]:
@@ -84,24 +84,29 @@ def _finish(facts: Facts, now: int, through: str) -> Entry:
     return _close(facts, removed, ordered[cut:], now, through)
 
 
-def _remove_entries(lead_id: str, person: Person | None, parts: int, now: int) -> Removed:
+def _remove_entries(facts: Facts, person: Person | None, parts: int, now: int) -> Removed:
+    """Take the lead out of windows and directory.
+
+    A forgotten one has left its windows with its mark (PRI-8), and is looked for there again only by whoever comes
+    later: a restore may have brought them back.
+    """
     if person is None:
         return Removed(people=parts, ttl_first=True)
-    _leave_windows(lead_id, person, now)
+    if facts.retention.forgotten_at != now:
+        _leave_windows(facts.lead_id, person, now)
     for ref in person.refs:
-        batch.write_one(contacts.unlisted(ref, lead_id))
+        batch.write_one(contacts.unlisted(ref, facts.lead_id))
     return Removed(people=parts, contacts=len(person.refs), windows=len(person.windows))
 
 
 def _leave_windows(lead_id: str, person: Person, now: int) -> None:
     """Take the lead out of its windows: one by itself, which costs half, several in one call."""
-    found = [window for ref in dict.fromkeys(person.windows) for window in contacts.windows_of(ref)]
-    left = [without(one, lead_id) for one in found if any(each.lead_id == lead_id for each in one.originals)]
+    left = windows_without(lead_id, person.windows)
     writes = [contacts.window_saved(window, now) for window in left]
     if len(writes) == 1:
         batch.write_one(writes[0])
     elif writes:
-        batch.write(writes, batch.token_of("left", lead_id, now, *(window.version for window in left)))
+        batch.write(writes, batch.token_of("left", lead_id, now, *left))
 
 
 def _close(facts: Facts, removed: Removed, parts: list[str], now: int, through: str) -> Entry:

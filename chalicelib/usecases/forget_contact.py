@@ -13,9 +13,10 @@ from chalicelib.domain.leads import Facts
 from chalicelib.domain.ledger import Entry, entry_id
 from chalicelib.stores import batch, contacts, jobs, leads
 from chalicelib.usecases.contact_refs import normals_of, refs_of
-from chalicelib.usecases.forget_lead import erase, mark
+from chalicelib.usecases.forget_lead import erase
 from chalicelib.usecases.keep_out import keep_out_contacts
 from chalicelib.usecases.list_blocks import scopes_of
+from chalicelib.usecases.mark_forgotten import mark_forgotten
 from chalicelib.usecases.prove_contact import prove_contact
 from chalicelib.usecases.watch_forgetting import start_watch
 
@@ -94,7 +95,7 @@ def _forget(
         return replace(forget_all(found, facts, scopes, effect, digest, actor, now), digests=digests)
     keep_out_contacts(found, scopes, actor, now)
     for one in facts:
-        mark(one, effect, digest, actor, now)
+        mark_forgotten(one, effect, digest, actor, now)
     return Forgotten(job_id=f"job_{digest[:26]}", digests=digests)
 
 

@@ -1,27 +1,20 @@
 """One lead's person is forgotten on request (PRI-6, PRI-8)."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-
-from chalicelib import clock
 from chalicelib.domain import confirmation as confirmations
 from chalicelib.domain import forgetting
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.confirmation import Confirmation
-from chalicelib.domain.errors import Effect, NotFound, Unavailable
+from chalicelib.domain.errors import Effect, NotFound
 from chalicelib.domain.forgetting import Contact
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.ledger import Entry
 from chalicelib.domain.setup import Campaign, LeadType
-from chalicelib.stores import batch, leads, people, setup
-from chalicelib.stores import ledger as record
+from chalicelib.stores import leads, people, setup
 from chalicelib.usecases.contact_refs import refs_of
 from chalicelib.usecases.finish_erasure import finish_erasure
 from chalicelib.usecases.keep_out import keep_out_contacts
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.mark_forgotten import mark_forgotten
 from chalicelib.usecases.read_receipt import receipt_of
-
-_TRIES = 8
 
 
 def forget_lead(
@@ -51,43 +44,9 @@ def erase(facts: Facts, effect: Effect, confirmed_by: str, actor: Actor, now: in
 
     A crash in between is finished by the schedule.
     """
-    left = mark(facts, effect, confirmed_by, actor, now)
+    left = mark_forgotten(facts, effect, confirmed_by, actor, now)
     done = finish_erasure(facts.lead_id, now, "forget", left) if left else None
     return done.receipt if done and done.receipt else receipt_of(facts.lead_id, now)
-
-
-def mark(facts: Facts, effect: Effect, confirmed_by: str, actor: Actor, now: int) -> Facts | None:
-    """Make one lead due now, with the record's `forget_started`; return its facts if rows are left to remove (PRI-8).
-
-    From this transaction on no door shows the person and nothing can be added. It wins over whatever changes the
-    lead meanwhile (PRI-9).
-    """
-    there: Facts | None = facts
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
-            there = leads.get(facts.lead_id, now)
-        if there is None or there.erased_at is not None:
-            return None
-        if not there.is_live(now):
-            return there
-        forgetting.require_forgettable([there], now)
-        try:
-            return _mark(there, effect, confirmed_by, actor, now)
-        except batch.Cancelled:
-            continue
-    raise Unavailable("Others are changing the same lead; repeat the request.")
-
-
-def _mark(facts: Facts, effect: Effect, confirmed_by: str, actor: Actor, now: int) -> Facts:
-    after = forgetting.forgotten(facts, confirmed_by, now)
-    entry = forgetting.started(facts, effect, actor, now)
-    writes: Sequence[batch.Write] = [
-        leads.forgotten(facts, after, now),
-        record.added(entry, organisation(now)),
-    ]
-    batch.write(writes, batch.token_of("forget", facts.lead_id, facts.version, now, confirmed_by))
-    return replace(after, version=facts.version + 1)
 
 
 def _contacts(facts: Facts, now: int) -> list[Contact]:

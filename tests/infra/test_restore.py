@@ -21,8 +21,9 @@ from chalicelib.stores.ledger import LedgerRow
 from chalicelib.usecases.block_contact import block_contact, opened_id
 from chalicelib.usecases.change_block import change_block
 from chalicelib.usecases.finish_erasure import finish_erasure
-from chalicelib.usecases.forget_lead import forget_lead, mark
+from chalicelib.usecases.forget_lead import forget_lead
 from chalicelib.usecases.hold_lead import hold_lead
+from chalicelib.usecases.mark_forgotten import mark_forgotten
 from chalicelib.usecases.unblock_contact import unblock_contact
 from infra.beside import standing_on
 from infra.restore import leads as restored_leads
@@ -82,7 +83,7 @@ def forgets_since_the_point() -> None:
     forget("lead_0", POINT + 60)
     finish_erasure("lead_1", NOW + 10 * DAY, "schedule")
     effect = confirmed_effect()
-    assert mark(facts_of("lead_2"), effect, "token", MANAGER, POINT + 90)
+    assert mark_forgotten(facts_of("lead_2"), effect, "token", MANAGER, POINT + 90)
 
 
 def confirmed_effect() -> Any:
