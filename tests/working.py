@@ -74,7 +74,9 @@ def record(
     **more: Any,
 ) -> Facts:
     """Record an activity, a comment unless said otherwise."""
-    return record_activity(lead_id, Recording(activity or Comment("Called back."), **more), actor, now)
+    return record_activity(
+        lead_id, Recording(activity or Comment("Called back."), **more), actor, "req_1", now
+    )
 
 
 def sweep(now: int) -> Sweep:

@@ -27,7 +27,8 @@ def post_activity(call: Call[NewActivity], lead_id: str) -> Lead:
     The lead's clock of inactivity starts anew. With an `Idempotency-Key`, sending it again records nothing twice.
     """
     recording = Recording(call.body.to_domain(), call.header("idempotency-key"), call.body.follow_up_on)
-    return _answer(record_activity(lead_id, recording, call.actor, call.now), call.now)
+    facts = record_activity(lead_id, recording, call.actor, call.request_id, call.now)
+    return _answer(facts, call.now)
 
 
 @work.route(f"{_ONE}/stage", methods=["PUT"], permission=_WORK, body=StageChange, answer=Lead)

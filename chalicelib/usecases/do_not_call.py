@@ -21,10 +21,11 @@ _TRIES = 4
 _REASON = "asked_not_to_be_called"
 
 
-def do_not_call(facts: Facts, actor: Actor, now: int) -> None:
+def do_not_call(facts: Facts, actor: Actor, deed: str, now: int) -> None:
     """Block every phone number of a lead for its project, for good; a block that stands loses its end.
 
-    The number itself is not kept: nobody gave it for the list (data.md). May be repeated.
+    The number itself is not kept: nobody gave it for the list (data.md). May be repeated. `deed` is the request's
+    own id: it tells this deed from an equal one of the same second, with an unblocking between the two.
     """
     person = people.get(facts.lead_id, now)
     if person is None:
@@ -32,10 +33,10 @@ def do_not_call(facts: Facts, actor: Actor, now: int) -> None:
     key = contact_key(now)
     for kind, normal in contacts_in(person, lead_type_of(facts, now)):
         if kind == "phone":
-            _block(contacts.ref_of(key, kind, normal), normal, facts, actor, now)
+            _block(contacts.ref_of(key, kind, normal), normal, facts, actor, deed, now)
 
 
-def _block(ref: str, normal: str, facts: Facts, actor: Actor, now: int) -> None:
+def _block(ref: str, normal: str, facts: Facts, actor: Actor, deed: str, now: int) -> None:
     for attempt in range(_TRIES):
         if attempt:
             clock.backoff(attempt)
@@ -44,7 +45,7 @@ def _block(ref: str, normal: str, facts: Facts, actor: Actor, now: int) -> None:
             return
         block = _blocked(earlier, ref, normal, facts.project_id, actor, now)
         try:
-            _save(block, earlier, facts, actor, now)
+            _save(block, earlier, facts, actor, deed, now)
         except batch.Cancelled:
             continue
         return
@@ -58,8 +59,8 @@ def _blocked(earlier: Block | None, ref: str, normal: str, scope: str, actor: Ac
     return Block(ref, scope, now, None, actor.kind, actor.id, masked, reason=_REASON)
 
 
-def _save(block: Block, earlier: Block | None, facts: Facts, actor: Actor, now: int) -> None:
-    block_id, deed = opaque_id(block.ref, block.scope), f"call/{block.blocked_at}"
+def _save(block: Block, earlier: Block | None, facts: Facts, actor: Actor, deed: str, now: int) -> None:
+    block_id = opaque_id(block.ref, block.scope)
     action = "blocked" if earlier is None else "block_changed"
     reason = (FieldChange("reason", None, _REASON),) if earlier is None else ()
     fields = (end_change(earlier, block), *reason)

@@ -32,6 +32,20 @@ class Forgotten:
     digests: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Begun:
+    """An erasure that is noted: which leads it means, the effect that was confirmed, the confirmation's digest."""
+
+    leads: list[Facts]
+    effect: Effect
+    digest: str
+
+    @property
+    def job_id(self) -> str:
+        """Return the job under which it is noted."""
+        return _job_id(self.digest)
+
+
 def forget_contact(
     kind: str,
     contact: str,
@@ -54,63 +68,65 @@ def forget_contact(
     actor.require(Permission.PRIVACY_FORGET)
     found = contacts_named(kind, contact, actor, now)
     asked = entry_id(actor.id, keep_out, *sorted(one.ref for one in found))
-    facts = _begun(confirmation, asked, now)
-    if facts is None:
-        facts = leads_of(found, actor, now)
-        forgetting.require_forgettable(facts, now)
-        effect = forgetting.effect_of(facts, keep_out)
-        bound = forgetting.binding_of(actor, facts, keep_out)
-        confirmation = confirmations.require(confirmation, effect, bound)
-        start_watch(_job_id(confirmation), [one.lead_id for one in facts], asked, actor, now)
-    return _forget(found, facts, keep_out, confirmation, actor, nonce, now)
+    begun = _begun(confirmation, asked, now)
+    if begun is None:
+        begun = _begin(found, keep_out, confirmation, asked, actor, now)
+    digests = prove_contact(found, begun.leads, nonce, actor, now) if nonce else ()
+    return replace(_erase(begun, actor, now), digests=digests)
 
 
-def _begun(confirmation: Confirmation | None, asked: str, now: int) -> list[Facts] | None:
-    """Return the leads of an erasure that was begun under this very confirmation, or None."""
-    job = None if confirmation is None else jobs.get(_job_id(confirmation), now)
-    if job is None or job.work.asked.get("asked") != asked:
+def _begun(confirmation: Confirmation | None, asked: str, now: int) -> _Begun | None:
+    """Return the erasure that was begun under this very confirmation, or None."""
+    job = None if confirmation is None else jobs.get(_job_id(confirmation.digest), now)
+    if confirmation is None or job is None or job.work.asked.get("asked") != asked:
         return None
     known = (leads.get(lead_id, now) for lead_id in job.work.asked["lead_ids"])
-    return [facts for facts in known if facts is not None]
+    effect = Effect(job.work.asked["effect"], {})
+    return _Begun([facts for facts in known if facts is not None], effect, confirmation.digest)
 
 
-def _job_id(confirmation: Confirmation) -> str:
-    return f"job_{confirmation.digest[:26]}"
-
-
-def _forget(
+def _begin(
     found: Sequence[Contact],
-    facts: Sequence[Facts],
     keep_out: bool,
     confirmation: Confirmation | None,
+    asked: str,
     actor: Actor,
-    nonce: str,
     now: int,
-) -> Forgotten:
-    digest = confirmation.digest if confirmation else ""
-    scopes = forgetting.keep_out_scopes(actor) if keep_out else ()
-    digests = prove_contact(found, facts, nonce, actor, now) if nonce else ()
+) -> _Begun:
+    """Keep the contacts out, if that is asked, and note which leads are meant; nothing is erased yet.
+
+    A lead that came in before the blocks stood is meant, too, and is not among those that were confirmed: so they
+    are listed once more behind the blocks. One that comes in later is erased when it is taken up (PRI-10).
+    """
+    facts = _forgettable(found, actor, now)
     effect = forgetting.effect_of(facts, keep_out)
-    if len(facts) <= forgetting.INLINE:
-        return replace(forget_all(found, facts, scopes, effect, digest, actor, now), digests=digests)
-    keep_out_contacts(found, scopes, actor, now)
-    for one in facts:
-        mark_forgotten(one, effect, digest, actor, now)
-    return Forgotten(job_id=f"job_{digest[:26]}", digests=digests)
+    bound = forgetting.binding_of(actor, facts, keep_out)
+    confirmed = confirmations.require(confirmation, effect, bound)
+    if keep_out:
+        keep_out_contacts(found, forgetting.keep_out_scopes(actor), confirmed.digest, actor, now)
+        facts = _forgettable(found, actor, now)
+    begun = _Begun(facts, effect, confirmed.digest)
+    start_watch(begun.job_id, [one.lead_id for one in facts], asked, effect.summary, actor, now)
+    return begun
 
 
-def forget_all(
-    found: Sequence[Contact],
-    facts: Sequence[Facts],
-    scopes: Sequence[str],
-    effect: Effect,
-    confirmed_by: str,
-    actor: Actor,
-    now: int,
-) -> Forgotten:
-    """Keep the contacts out of `scopes`, then erase the leads, one after the other; may be repeated."""
-    keep_out_contacts(found, scopes, actor, now)
-    return Forgotten(tuple(erase(one, effect, confirmed_by, actor, now) for one in facts))
+def _forgettable(found: Sequence[Contact], actor: Actor, now: int) -> list[Facts]:
+    facts = leads_of(found, actor, now)
+    forgetting.require_forgettable(facts, now)
+    return facts
+
+
+def _job_id(digest: str) -> str:
+    return f"job_{digest[:26]}"
+
+
+def _erase(begun: _Begun, actor: Actor, now: int) -> Forgotten:
+    """Erase the leads one after the other, or mark them all and leave the rest to the schedule; may be repeated."""
+    if len(begun.leads) <= forgetting.INLINE:
+        return Forgotten(tuple(erase(one, begun.effect, begun.digest, actor, now) for one in begun.leads))
+    for one in begun.leads:
+        mark_forgotten(one, begun.effect, begun.digest, actor, now)
+    return Forgotten(job_id=begun.job_id)
 
 
 def contacts_named(kind: str, contact: str, actor: Actor, now: int) -> list[Contact]:

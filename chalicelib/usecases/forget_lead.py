@@ -35,7 +35,8 @@ def forget_lead(
     effect = forgetting.effect_of([facts], keep_out)
     confirmed = confirmations.require(confirmation, effect, forgetting.binding_of(actor, [facts], keep_out))
     if keep_out:
-        keep_out_contacts(_contacts(facts, now), forgetting.keep_out_scopes(actor), actor, now)
+        scopes = forgetting.keep_out_scopes(actor)
+        keep_out_contacts(_contacts(facts, now), scopes, confirmed.digest, actor, now)
     return erase(facts, effect, confirmed.digest, actor, now)
 
 

@@ -53,13 +53,20 @@ def _planned(job: Import, one: Named, seen: set[str], now: int) -> Outcome:
 
 
 def _forget(job: Import, one: Named, now: int) -> None:
-    facts = _leads(job, one, now)
-    forgetting.require_forgettable(facts, now)
+    """Keep the contact out, if that is asked, and erase its leads: those, too, that came in before the block stood."""
+    facts = _forgettable(job, one, now)
+    if job.keep_out:
+        keep_out_contacts([_contact(one)], [job.scope], f"{job.id}/{one.line}", job.worker, now)
+        facts = _forgettable(job, one, now)
     effect = forgetting.effect_of(facts, job.keep_out)
-    scopes = (job.scope,) if job.keep_out else ()
-    keep_out_contacts([_contact(one)], scopes, job.worker, now)
     for lead in facts:
         erase(lead, effect, job.confirmed_by or "", job.worker, now)
+
+
+def _forgettable(job: Import, one: Named, now: int) -> list[Facts]:
+    facts = _leads(job, one, now)
+    forgetting.require_forgettable(facts, now)
+    return facts
 
 
 def _leads(job: Import, one: Named, now: int) -> list[Facts]:

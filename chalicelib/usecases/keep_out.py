@@ -16,18 +16,21 @@ from chalicelib.usecases.organisation import organisation
 _TRIES = 8
 
 
-def keep_out_contacts(contacts: Sequence[Contact], scopes: Sequence[str], actor: Actor, now: int) -> None:
+def keep_out_contacts(
+    contacts: Sequence[Contact], scopes: Sequence[str], deed: str, actor: Actor, now: int
+) -> None:
     """Block each contact in each scope for good; a block that stands already loses its end and its number.
 
     Each is one transaction with its entry in the record; repeated, nothing changes. It comes before the erasure:
-    a crash in between keeps somebody out too early, never lets somebody in.
+    a crash in between keeps somebody out too early, never lets somebody in. `deed` is what the forget was confirmed
+    by, or the row's own id: it tells this deed from an equal one of the same second, with an unblocking between.
     """
     for contact in contacts:
         for scope in scopes:
-            _keep_out(contact, scope, actor, now)
+            _keep_out(contact, scope, deed, actor, now)
 
 
-def _keep_out(contact: Contact, scope: str, actor: Actor, now: int) -> None:
+def _keep_out(contact: Contact, scope: str, deed: str, actor: Actor, now: int) -> None:
     for attempt in range(_TRIES):
         if attempt:
             clock.backoff(attempt)
@@ -36,17 +39,16 @@ def _keep_out(contact: Contact, scope: str, actor: Actor, now: int) -> None:
         if block is None:
             return
         try:
-            _save(block, "blocked" if earlier is None else "block_changed", actor, now)
+            _save(block, "blocked" if earlier is None else "block_changed", deed, actor, now)
         except batch.Cancelled:
             continue
         return
     raise Unavailable("Others are changing the same block; repeat the request.")
 
 
-def _save(block: Block, action: str, actor: Actor, now: int) -> None:
+def _save(block: Block, action: str, deed: str, actor: Actor, now: int) -> None:
     block_id = opaque_id(block.ref, block.scope)
     detail = {"scope": block.scope, "by": forgetting.BY_FORGET}
-    deed = f"{forgetting.BY_FORGET}/{block.blocked_at}"
     entry = entry_of(block_id, block.version, action, actor, now, deed, detail=detail)
     writes = [blocks.saved(block, now), record.added(entry, organisation(now))]
     batch.write(writes, batch.token_of("keep_out", entry.id, now))

@@ -26,7 +26,7 @@ class Recording:
     follow_up_on: str | None = None
 
 
-def record_activity(lead_id: str, recording: Recording, actor: Actor, now: int) -> Facts:
+def record_activity(lead_id: str, recording: Recording, actor: Actor, request_id: str, now: int) -> Facts:
     """Record a comment, a call or a call tag on a lead the actor works; return the facts after it.
 
     A comment's text stands beside the person, with its end. A call with *do not call* blocks the lead's contacts
@@ -46,7 +46,7 @@ def record_activity(lead_id: str, recording: Recording, actor: Actor, now: int) 
         if recording.follow_up_on is not None:
             after = work.followed_up(after, recording.follow_up_on, local_day(now, actor.zone))
         if isinstance(activity, Call) and activity.do_not_call:
-            do_not_call(facts, actor, now)
+            do_not_call(facts, actor, request_id, now)
         return Deed(activity.kind, after, _shown(recording), _text(facts, recording, now))
 
     return work_lead(lead_id, Permission.LEADS_WORK, doing, actor, now)

@@ -11,12 +11,16 @@ KIND = "forget"
 _AT_ONCE = 100
 
 
-def start_watch(job_id: str, lead_ids: Sequence[str], asked: str, actor: Actor, now: int) -> None:
-    """Note which leads are being erased and by what request (`asked`), for who asks how far it is, or asks again.
+def start_watch(
+    job_id: str, lead_ids: Sequence[str], asked: str, effect: str, actor: Actor, now: int
+) -> None:
+    """Note which leads are being erased, by what request (`asked`), and what was confirmed (`effect`).
+
+    It is for who asks how far it is, or sends the request again.
 
     Noted before anything is erased; two of the same request at once note the same.
     """
-    work = Work(KIND, {"lead_ids": list(lead_ids), "asked": asked}, {}, of=len(lead_ids))
+    work = Work(KIND, {"lead_ids": list(lead_ids), "asked": asked, "effect": effect}, {}, of=len(lead_ids))
     try:
         batch.write_one(jobs.watched(Job(job_id, actor.kind, actor.id, now, work)))
     except batch.Cancelled as cancelled:

@@ -3,19 +3,46 @@
 import json
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from chalicelib.domain.campaign_settings import Duplicates
+from chalicelib.domain.confirmation import Confirmation
+from chalicelib.domain.errors import ConfirmationRequired, Conflict
+from chalicelib.domain.imports.job import Import
+from chalicelib.domain.imports.job import Kind as ImportKind
+from chalicelib.domain.imports.rows import Row
 from chalicelib.domain.ledger import Kind
 from chalicelib.domain.setup import Campaign
-from chalicelib.stores import contacts, ledger, setup
+from chalicelib.stores import blocks, contacts, ledger, setup
+from chalicelib.usecases.block_contact import opaque_id
+from chalicelib.usecases.do_not_call import do_not_call
 from chalicelib.usecases.finish_due import finish_due
-from chalicelib.usecases.forget_contact import forget_contact
+from chalicelib.usecases.forget_contact import Forgotten, contacts_named, forget_contact
 from chalicelib.usecases.forget_lead import forget_lead
+from chalicelib.usecases.hold_lead import hold_lead
+from chalicelib.usecases.import_forgets import forget as forget_rows
+from chalicelib.usecases.import_forgets import planned_forgets
+from chalicelib.usecases.keep_out import keep_out_contacts
+from chalicelib.usecases.take_up_lead import take_up_lead
+from chalicelib.usecases.unblock_contact import unblock_contact
 from tests.faults.faults import Crash, Fault, conflicting, dying, dying_after, fault, lost, meanwhile, step
-from tests.given import LEAD, MANAGER, NOW, a_lead, an_organisation, confirmed, facts_of, stamps_of
+from tests.given import (
+    AGENT,
+    DAY,
+    LEAD,
+    MANAGER,
+    NOW,
+    a_lead,
+    an_organisation,
+    confirmation_of,
+    confirmed,
+    facts_of,
+    stamps_of,
+)
 from tests.support import add
+from tests.working import an_assigned_lead
 
 TRANSACTION = {"TransactWriteItems"}
 
@@ -120,3 +147,107 @@ def test_RET_15_the_schedule_looks_for_a_forgotten_lead_in_its_windows_again() -
     finish_due(NOW + 60, lambda: True)
 
     assert stamps_of("lead_1") == {}
+
+
+def arriving_and_taken_up(lead_id: str) -> Fault:
+    """Let a lead of the same contact come in, and be taken up, before the call goes on."""
+
+    def comes() -> None:
+        a_lead(lead_id)
+        take_up_lead(lead_id, NOW)
+
+    return meanwhile(comes)
+
+
+def forget_contact_and_keep_out(given: Confirmation | None) -> Forgotten:
+    return forget_contact("phone", LEAD["phone"], True, given, MANAGER, NOW)
+
+
+def started(lead_id: str) -> str:
+    (entry,) = [one for one in ledger.of_subject(f"lead/{lead_id}", NOW) if one.action == "forget_started"]
+    return str((entry.detail or {})["effect"])
+
+
+def test_PRI_6_with_keep_out_a_lead_that_came_in_before_the_block_stood_goes_too() -> None:
+    a_lead("lead_1")
+    token = confirmation_of(forget_contact_and_keep_out)
+
+    with fault(arriving_and_taken_up("lead_2"), on=TRANSACTION, table="blocks", when=step(1)) as fired:
+        done = forget_contact_and_keep_out(token)
+
+    assert fired
+    assert len(done.receipts) == 2
+    assert [facts_of(one).basis for one in ("lead_1", "lead_2")] == ["forget", "forget"]
+    assert started("lead_1") == started("lead_2")
+    assert started("lead_1").startswith("1 lead(s)")
+
+
+@pytest.mark.parametrize("number", range(1, 12))
+def test_PRI_6_a_lead_that_came_before_the_block_goes_with_the_repeat_of_a_call_that_died(
+    number: int,
+) -> None:
+    a_lead("lead_1")
+    token = confirmation_of(forget_contact_and_keep_out)
+    arriving = fault(arriving_and_taken_up("lead_2"), on=TRANSACTION, table="blocks", when=step(1))
+    with arriving, fault(dying_after, when=step(number)), suppress(Crash):
+        forget_contact_and_keep_out(token)
+
+    try:
+        done = forget_contact_and_keep_out(token)
+    except ConfirmationRequired:  # it died before anything was erased, and now there are two
+        done = confirmed(forget_contact_and_keep_out)
+
+    assert len(done.receipts) == 2
+    assert [facts_of(one).basis for one in ("lead_1", "lead_2")] == ["forget", "forget"]
+
+
+def test_PRI_6_a_newcomer_that_is_held_stops_the_forget_before_anything_is_erased() -> None:
+    a_lead("lead_1")
+    token = confirmation_of(forget_contact_and_keep_out)
+
+    def comes_and_is_held() -> None:
+        a_lead("lead_2")
+        hold_lead("lead_2", "litigation", NOW + DAY, MANAGER, NOW)
+
+    with (
+        fault(meanwhile(comes_and_is_held), on=TRANSACTION, table="blocks", when=step(1)),
+        pytest.raises(Conflict) as refused,
+    ):
+        forget_contact_and_keep_out(token)
+
+    assert refused.value.code == "legal_hold"
+    assert facts_of("lead_1").is_live(NOW)
+
+
+def test_PRI_10_a_row_that_forgets_and_keeps_out_takes_who_came_in_before_the_block_stood() -> None:
+    a_lead("lead_1")
+    whose: Any = {"scope": "prj_1", "project": "prj_1", "by_kind": MANAGER.kind, "by_id": MANAGER.id}
+    job = Import("imp_1", ImportKind.FORGET, **whose, created_at=NOW, keep_out=True, confirmed_by="token")
+    rows = [Row(1, 13, 2, (LEAD["phone"],))]
+    planned = {one.line: one for one in planned_forgets(job, rows, NOW)}
+
+    with fault(arriving_and_taken_up("lead_2"), on=TRANSACTION, table="blocks", when=step(1)) as fired:
+        forget_rows(job, rows, planned, NOW)
+
+    assert fired
+    assert [facts_of(one).basis for one in ("lead_1", "lead_2")] == ["forget", "forget"]
+
+
+def test_PRI_10_keep_out_again_within_a_second_of_an_unblocking_blocks_again() -> None:
+    found = contacts_named("phone", LEAD["phone"], MANAGER, NOW)
+    for deed in ("deed_1", "deed_2"):
+        keep_out_contacts(found, ("prj_1",), deed, MANAGER, NOW)
+        block = blocks.get(found[0].ref, "prj_1", NOW)
+        assert block is not None
+        if deed == "deed_1":
+            unblock_contact(opaque_id(block.ref, block.scope), MANAGER, "req_1", NOW)
+
+
+def test_PRI_12_a_call_again_within_a_second_of_an_unblocking_blocks_again() -> None:
+    an_assigned_lead()
+    (ref,) = [one.ref for one in contacts_named("phone", LEAD["phone"], MANAGER, NOW)]
+    for request_id in ("req_1", "req_2"):
+        do_not_call(facts_of("lead_1"), AGENT, request_id, NOW)
+        assert blocks.get(ref, "prj_1", NOW) is not None
+        if request_id == "req_1":
+            unblock_contact(opaque_id(ref, "prj_1"), MANAGER, "req_0", NOW)

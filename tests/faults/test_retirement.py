@@ -278,7 +278,7 @@ def test_WRK_8_contention_is_left_to_the_next_run() -> None:
 
 
 def comment(lead_id: str, now: int) -> Facts:
-    return record_activity(lead_id, Recording(Comment("spoke to her")), AGENT, now)
+    return record_activity(lead_id, Recording(Comment("spoke to her")), AGENT, "req_1", now)
 
 
 def forget(lead_id: str, now: int) -> object:
@@ -288,9 +288,11 @@ def forget(lead_id: str, now: int) -> object:
 ACTIVITIES: dict[str, Deed] = {
     "comment": comment,
     "call": lambda lead_id, now: record_activity(
-        lead_id, Recording(Call("outgoing", "answered")), AGENT, now
+        lead_id, Recording(Call("outgoing", "answered")), AGENT, "req_1", now
     ),
-    "call tag": lambda lead_id, now: record_activity(lead_id, Recording(CallTag("interested")), AGENT, now),
+    "call tag": lambda lead_id, now: record_activity(
+        lead_id, Recording(CallTag("interested")), AGENT, "req_1", now
+    ),
     "stage": lambda lead_id, now: set_stage(lead_id, "contacted", AGENT, now),
     "reassigned": lambda lead_id, now: assign_lead(lead_id, "usr_other", MANAGER, now),
 }

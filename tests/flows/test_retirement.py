@@ -242,7 +242,7 @@ class Working(RuleBasedStateMachine):
         lead_id = self.some(data)
         self._work(
             lead_id,
-            lambda actor: record_activity(lead_id, Recording(activity), actor, self.now),
+            lambda actor: record_activity(lead_id, Recording(activity), actor, "req_1", self.now),
             self.known[lead_id].touched(activity.kind, self.now),
         )
 

@@ -396,8 +396,8 @@ def test_PRI_12_a_block_that_stands_keeps_its_start_and_loses_its_end(lead: None
 
 
 def test_PRI_12_asking_twice_is_one_block(lead: None) -> None:
-    do_not_call(facts_of("lead_1"), AGENT, NOW)
-    do_not_call(facts_of("lead_1"), AGENT, NOW + 5)
+    do_not_call(facts_of("lead_1"), AGENT, "req_1", NOW)
+    do_not_call(facts_of("lead_1"), AGENT, "req_2", NOW + 5)
     assert [row.blocked_at for row in blocks.BlockRow.scan()] == [NOW]
 
 
