@@ -2,35 +2,54 @@
 
 from dataclasses import replace
 
+from chalicelib import clock
 from chalicelib.domain import forgetting, ledger
 from chalicelib.domain.access import SYSTEM
+from chalicelib.domain.correction import is_changeable
+from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.leads import Facts, Status
 from chalicelib.domain.missing_consent import lacks_consent
 from chalicelib.domain.reports import counted
 from chalicelib.domain.setup import Campaign
 from chalicelib.stores import batch, blocks, consents, counters, leads, notices, people, setup
-from chalicelib.stores import ledger as record
 from chalicelib.usecases.append_duplicate import append_duplicate
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.mark_forgotten import mark_forgotten
 from chalicelib.usecases.record_change import recorded
 from chalicelib.usecases.record_resend import record_resend
 
+_TRIES = 8
+
 
 def take_up_lead(lead_id: str, now: int) -> None:
-    """Count a new lead once, note its agent, and mark it if it was blocked on its way (PRI-17, WRK-2).
+    """Mark a new lead if it was blocked on its way, count it once, note its agent (PRI-17, WRK-2).
 
-    A contact that was forgotten meanwhile and is kept out takes the lead with it (PRI-10). What the campaign wants
-    done with a duplicate follows where nothing stands against the lead (CAM-7, CAM-8).
+    A contact that was forgotten meanwhile and is kept out takes the lead with it (PRI-10), unless a legal hold
+    stands: then it is marked as blocked (RET-19). What the campaign wants done with a duplicate follows where
+    nothing stands against the lead (CAM-7, CAM-8).
 
-    May be repeated, and may run twice at once: the mark on the facts makes each count once.
+    May be repeated, and may run twice at once: the mark on the facts makes each count once. Raises Unavailable when
+    contention does not end.
     """
-    facts = leads.get(lead_id, now)
-    if facts is None:
+    for attempt in range(_TRIES):
+        if attempt:
+            clock.backoff(attempt)
+        facts = leads.get(lead_id, now)
+        if facts is None:
+            return
+        try:
+            _take_up(facts, now)
+        except batch.Cancelled:
+            continue
         return
+    raise Unavailable("Others are writing the same rows; the lead is taken up later.")
+
+
+def _take_up(facts: Facts, now: int) -> None:
+    """Look at the blocks first: no trouble with the statistics may keep a blocked contact callable."""
+    is_open = is_changeable(facts, now) and not facts.test and facts.blocked_at is None
+    stopped = is_open and _look_at_blocks(facts, now)
     _count(facts, now)
-    if not facts.is_live(now) or facts.test or facts.blocked_at is not None:
-        return
-    if not _look_at_blocks(facts, now) and facts.status is Status.DUPLICATE:
+    if is_open and not stopped and facts.status is Status.DUPLICATE:
         _follow(facts, now)
 
 
@@ -47,7 +66,7 @@ def _count(facts: Facts, now: int) -> None:
     if facts.agent_id is not None:
         writes.append(notices.added(facts.agent_id, facts.lead_id, now))
     try:
-        batch.write(writes, batch.token_of("count", facts.lead_id))
+        batch.write(writes, batch.token_of("count", facts.lead_id, facts.version))
     except batch.Cancelled as cancelled:
         if cancelled.conflict:
             raise
@@ -79,11 +98,10 @@ def _look_at_blocks(facts: Facts, now: int) -> bool:
 
 def _forget(facts: Facts, now: int) -> None:
     """A person who was forgotten meanwhile, and kept out: due now; the schedule finishes the erasure (PRI-10)."""
-    after = forgetting.forgotten(facts, "", now)
-    effect = forgetting.effect_of([facts], keep_out=True)
-    entry = forgetting.started(facts, effect, SYSTEM, now)
-    writes: list[batch.Write] = [leads.forgotten(facts, after, now), record.added(entry, organisation(now))]
-    batch.write(writes, batch.token_of("forget", facts.lead_id, facts.version, now))
+    try:
+        mark_forgotten(facts, forgetting.effect_of([facts], keep_out=True), "", SYSTEM, now)
+    except Conflict:  # a legal hold wins over a forget (RET-19)
+        _mark_blocked(facts, now)
 
 
 def _mark_blocked(facts: Facts, now: int) -> None:
