@@ -13,6 +13,7 @@ from chalicelib.domain.times import optional_iso
 from chalicelib.stores import batch, leads
 from chalicelib.usecases.finish_erasure import finish_erasure
 from chalicelib.usecases.record_change import recorded
+from chalicelib.usecases.redate import redate
 from chalicelib.usecases.stamp_parts import stamp, stamps
 
 _TRIES = 4
@@ -22,7 +23,8 @@ def hold_lead(lead_id: str, ground: str, until: int, actor: Actor, now: int) -> 
     """Hold a lead until an instant, at most a year ahead, before its due has come; return the facts after it.
 
     Raises NotFound for a lead the actor may not see, Conflict `deadline_passed` at or after the due, Invalid for
-    an end that cannot be. While the lead is past its due, only the desk reads it.
+    an end that cannot be. While the lead is past its due, only the desk reads it. A hold that stands so already
+    changes nothing, but completes what a crash left undone.
     """
     for attempt in range(_TRIES):
         if attempt:
@@ -30,54 +32,49 @@ def hold_lead(lead_id: str, ground: str, until: int, actor: Actor, now: int) -> 
         facts = _seen(lead_id, actor, now)
         after = holds.held(facts, ground, until, now)
         try:
-            stamp(stamps(after, now), facts, now)
-            return _write(facts, after, "held", actor, now)
+            if after == facts:
+                return _completed(facts, now)
+            return _write(facts, after, "held", actor, now, attempt)
         except batch.Cancelled:
             continue
-    raise Unavailable("Others are changing the same lead; nothing was decided.")
+    raise Unavailable("Others are changing the same lead; repeat the request.")
 
 
 def release_hold(lead_id: str, confirmation: Confirmation | None, actor: Actor, now: int) -> Facts:
     """End a lead's legal hold, once that is confirmed; a person past its due goes at once (RET-19, RET-12).
 
     Raises NotFound for a lead the actor may not see. A lead without a hold is as it should be: nothing changes.
+    Repeated after a crash or a lost answer the confirmed call completes what was left undone.
     """
     for attempt in range(_TRIES):
         if attempt:
             clock.backoff(attempt)
         facts = _seen(lead_id, actor, now)
-        if not facts.retention.is_held(now):
+        try:
+            if facts.retention.is_held(now):
+                return _release(facts, confirmation, actor, now, attempt)
             repeated = confirmation is not None and facts.confirmed_by == confirmation.digest
-            return _after_release(facts, now) if repeated else facts
-        bound = ("release_hold", actor.id, lead_id, str(facts.version))
-        confirmed = confirmations.require(confirmation, holds.effect_of_release(facts, now), bound)
-        after = replace(holds.released(facts), confirmed_by=confirmed.digest)
-        try:
-            written = _write(facts, after, "hold_released", actor, now)
+            return _completed(facts, now) if repeated else facts
         except batch.Cancelled:
             continue
-        return _after_release(written, now)
-    raise Unavailable("Others are changing the same lead; nothing was decided.")
-
-
-def _after_release(facts: Facts, now: int) -> Facts:
-    """Give the parts their earlier end, or let them go; the facts, written first, hide them already.
-
-    Others may write the same windows meanwhile: then the parts are read and stamped anew.
-    """
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
-            facts = leads.get(facts.lead_id, now) or facts
-        if not facts.is_live(now):
-            finish_erasure(facts.lead_id, now, "release")
-            return leads.get(facts.lead_id, now) or facts
-        try:
-            stamp(stamps(facts, now), facts, now)
-        except batch.Cancelled:
-            continue
-        return facts
     raise Unavailable("Others are changing the same lead; repeat the request.")
+
+
+def _release(facts: Facts, confirmation: Confirmation | None, actor: Actor, now: int, attempt: int) -> Facts:
+    bound = ("release_hold", actor.id, facts.lead_id, str(facts.version))
+    confirmed = confirmations.require(confirmation, holds.effect_of_release(facts, now), bound)
+    after = replace(holds.released(facts), confirmed_by=confirmed.digest)
+    written = _write(facts, after, "hold_released", actor, now, attempt)
+    return written if written.is_live(now) else _completed(written, now)
+
+
+def _completed(facts: Facts, now: int) -> Facts:
+    """Give every part its facts' end, or let a person go whose end has come; the facts hide it already."""
+    if facts.is_live(now):
+        stamp(stamps(facts, now), facts, now)
+        return facts
+    finish_erasure(facts.lead_id, now, "release")
+    return leads.get(facts.lead_id, now) or facts
 
 
 def _seen(lead_id: str, actor: Actor, now: int) -> Facts:
@@ -88,7 +85,8 @@ def _seen(lead_id: str, actor: Actor, now: int) -> Facts:
     return facts
 
 
-def _write(facts: Facts, after: Facts, action: str, actor: Actor, now: int) -> Facts:
+def _write(facts: Facts, after: Facts, action: str, actor: Actor, now: int, attempt: int) -> Facts:
+    """Write facts and parts together; of a person that goes at once, the facts: its parts are about to be removed."""
     entry_id = ledger.entry_id(action, facts.lead_id, facts.version, now)
     retention = after.retention
     detail = {"ground": retention.hold_ground, "until": optional_iso(retention.hold_until)}
@@ -96,5 +94,8 @@ def _write(facts: Facts, after: Facts, action: str, actor: Actor, now: int) -> F
         leads.held(facts, after, now),
         *recorded(facts, action, actor, now, entry_id, detail=detail, shown=holds.told(retention)),
     ]
-    batch.write(writes, batch.token_of(action, facts.lead_id, facts.version, now))
+    token = batch.token_of(action, facts.lead_id, facts.version, retention.hold_until, now, attempt)
+    if after.is_live(now):
+        return redate(facts, after, writes, token, now)
+    batch.write(writes, token)
     return replace(after, version=facts.version + 1)

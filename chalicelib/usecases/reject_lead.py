@@ -110,7 +110,7 @@ def _write(facts: Facts, deed: Deed, asked: _Rejection) -> Facts:
     entries = review_entries(facts, deed, asked.actor, now, effect)
     token = batch.token_of("rejected", facts.lead_id, facts.version, now, asked.actor.id, after.confirmed_by)
     if moved:
-        return redate(facts, after, entries, token, now)
+        return redate(facts, after, [leads.redated(facts, after, now), *entries], token, now)
     batch.write([leads.changed(facts, after, now), *rejected_windows(after, now), *entries], token)
     return replace(after, version=facts.version + 1)
 

@@ -7,7 +7,7 @@ from chalicelib.domain import lead_retention, work
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.leads import Facts
-from chalicelib.stores import batch
+from chalicelib.stores import batch, leads
 from chalicelib.usecases.project_of import project_of
 from chalicelib.usecases.redate import redate
 from chalicelib.usecases.work_lead import Deed, entries_of, work_lead, write_deed
@@ -40,6 +40,7 @@ def set_outcome(
         shown = {**deed.shown, "due_at": effect.numbers["due_at"]}
         moved = replace(deed, after=after, shown=shown, effect=effect)
         token = batch.token_of("outcome", lead_id, facts.version, after.confirmed_by, now)
-        return redate(facts, after, entries_of(facts, moved, actor, now), token, now)
+        writes = [leads.redated(facts, after, now), *entries_of(facts, moved, actor, now)]
+        return redate(facts, after, writes, token, now)
 
     return work_lead(lead_id, Permission.LEADS_WORK, doing, actor, now, write)

@@ -61,9 +61,9 @@ def _set(
     bound = ("set_retention", actor.id, facts.lead_id, str(facts.version), *wanted.binding())
     confirmed = confirmations.require(confirmation, effect, bound)
     after = replace(after, confirmed_by=confirmed.digest)
-    entries = _recorded(facts, after, wanted, effect, actor, now)
+    writes = [leads.redated(facts, after, now), *_recorded(facts, after, wanted, effect, actor, now)]
     token = batch.token_of("retention", facts.lead_id, facts.version, after.confirmed_by, now, attempt)
-    return redate(facts, after, entries, token, now)
+    return redate(facts, after, writes, token, now)
 
 
 def _recorded(
