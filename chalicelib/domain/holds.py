@@ -22,8 +22,13 @@ def held(facts: Facts, ground: str, until: int, now: int) -> Facts:
     return replace(facts, retention=replace(facts.retention, hold_until=until, hold_ground=ground))
 
 
-def released(facts: Facts) -> Facts:
-    """Return the facts without their hold; the ground stays in the record."""
+def released(facts: Facts, now: int) -> Facts:
+    """Return the facts without their hold; where the due has passed, with a hold that ends now (RET-16, RET-19).
+
+    Until now the person was rightly there: its end is the hold's, and the lag of its erasure counts from it.
+    """
+    if gone(facts.retention.due_at, now):
+        return replace(facts, retention=replace(facts.retention, hold_until=now))
     return replace(facts, retention=replace(facts.retention, hold_until=None, hold_ground=None))
 
 

@@ -63,7 +63,7 @@ def release_hold(lead_id: str, confirmation: Confirmation | None, actor: Actor, 
 def _release(facts: Facts, confirmation: Confirmation | None, actor: Actor, now: int, attempt: int) -> Facts:
     bound = ("release_hold", actor.id, facts.lead_id, str(facts.version))
     confirmed = confirmations.require(confirmation, holds.effect_of_release(facts, now), bound)
-    after = replace(holds.released(facts), confirmed_by=confirmed.digest)
+    after = replace(holds.released(facts, now), confirmed_by=confirmed.digest)
     written = _write(facts, after, "hold_released", actor, now, attempt)
     return written if written.is_live(now) else _completed(written, now)
 

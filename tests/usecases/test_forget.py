@@ -12,6 +12,7 @@ from chalicelib.domain.jobs import State as JobState
 from chalicelib.domain.ledger import Kind
 from chalicelib.domain.retention import Origin, Policy, State
 from chalicelib.domain.setup import Project
+from chalicelib.domain.times import iso
 from chalicelib.stores import blocks as blocks_store
 from chalicelib.stores import ledger
 from chalicelib.usecases.block_contact import block_contact
@@ -21,6 +22,7 @@ from chalicelib.usecases.forget_lead import forget_lead
 from chalicelib.usecases.hold_lead import hold_lead, release_hold
 from chalicelib.usecases.read_job import read_job
 from chalicelib.usecases.read_lead import read_lead
+from chalicelib.usecases.read_receipt import receipt_of
 from chalicelib.usecases.receive_lead import Submission, receive_lead
 from chalicelib.usecases.take_up_lead import take_up_lead
 from tests.faults.faults import WRITES, Crash, dying, dying_after, fault, step
@@ -281,7 +283,40 @@ def test_RET_19_at_its_release_an_overdue_person_goes_at_once(later: int, erased
 
     assert (facts.erased_at is not None) is erased
     assert set(stamps_of("lead_1").values()) == (set() if erased else {NOW + 10 * DAY})
-    assert facts.retention.hold_until is None
+    assert facts.retention.hold_until == (NOW + later if erased else None)
+
+
+def test_RET_16_the_lag_of_a_person_let_go_counts_from_the_release_and_not_from_its_due(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    a_lead()
+    hold_lead("lead_1", "litigation", NOW + 300 * DAY, MANAGER, NOW)
+    later = NOW + 200 * DAY
+
+    facts = confirmed(lambda given: release_hold("lead_1", given, MANAGER, later))
+
+    told = receipt_of("lead_1", later).detail
+    assert told is not None
+    assert (told["basis"], told["due_at"]) == ("retention", iso(NOW + 10 * DAY))
+    assert (told["erase_at"], told["erased_at"], told["lag_s"]) == (iso(later), iso(later), 0)
+    assert '"ErasureLagSeconds":[0.0]' in capsys.readouterr().out.replace(" ", "")
+    assert (facts.erase_at, facts.retention.hold_until) == (later, later)
+
+
+def test_RET_16_a_release_that_died_leaves_a_person_that_is_overdue_since_the_release() -> None:
+    a_lead()
+    hold_lead("lead_1", "litigation", NOW + 300 * DAY, MANAGER, NOW)
+    later = NOW + 200 * DAY
+    token = confirmation_of(lambda given: release_hold("lead_1", given, MANAGER, later))
+    with fault(dying, on=WRITES, when=step(2)), pytest.raises(Crash):
+        release_hold("lead_1", token, MANAGER, later)
+
+    assert not facts_of("lead_1").is_live(later)
+    assert finish_due(later + 60, lambda: True).oldest_overdue_s == 60
+    assert finish_due(later + 7 * 3600, lambda: True).finished == 1
+    told = receipt_of("lead_1", later).detail
+    assert told is not None
+    assert told["lag_s"] == 7 * 3600
 
 
 def test_RET_19_at_its_end_a_hold_lets_go_to_the_second() -> None:
