@@ -2,19 +2,18 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields, is_dataclass, replace
+from dataclasses import asdict, is_dataclass, replace
 from typing import Any, TypeVar
 
 from chalicelib.domain.access import Actor
 from chalicelib.domain.confirmation import Confirmation
+from chalicelib.domain.differences import differences
 from chalicelib.domain.errors import Conflict, Effect, NotFound
 from chalicelib.domain.ledger import Entry, FieldChange, change, entry_id
-from chalicelib.domain.setup import ORGANISATION_ID, Organisation, Thing, User
+from chalicelib.domain.setup import ORGANISATION_ID, Organisation, Thing
 from chalicelib.stores import batch, ledger, setup
 
 T = TypeVar("T", bound=Thing)
-_UNRECORDED = {"id", "version", "confirmed_by"}
-_WITHOUT_VALUES = {"password_hash", "secrets", "email"}
 
 
 def organisation(now: int) -> Organisation:
@@ -82,7 +81,7 @@ def add(thing: T, actor: Actor, now: int, effect: Effect | None = None) -> T:
     first = replace(thing, version=1)
     entry = _entry(first, "created", actor, now, (), effect)
     try:
-        batch.write([*setup.added(first), ledger.added(entry, organisation(now))], batch.token_of(entry.id))
+        batch.write([*setup.added(first), ledger.added(entry, organisation(now))], _token(first, entry))
     except batch.Cancelled as error:
         raise Conflict("There is such a thing already.", "exists") from error
     return first
@@ -101,7 +100,7 @@ def save(
     entry = _entry(after, action, actor, now, changes, effect)
     writes = setup.changed(after) if before.version else setup.added(after)
     try:
-        batch.write([*writes, ledger.added(entry, organisation(now))], batch.token_of(entry.id))
+        batch.write([*writes, ledger.added(entry, organisation(now))], _token(after, entry))
     except batch.Cancelled as error:
         raise _overtaken() from error
     return after
@@ -114,27 +113,6 @@ def remove(thing: Thing, actor: Actor, now: int, action: str) -> None:
         batch.write([*setup.removed(thing), ledger.added(entry, organisation(now))], batch.token_of(entry.id))
     except batch.Cancelled as error:
         raise _overtaken() from error
-
-
-def differences(before: Thing, after: Thing) -> tuple[FieldChange, ...]:
-    """Return what changed, by field; personal and secret values are named without their values (PRI-27)."""
-    return tuple(
-        _difference(before, entry.name, getattr(before, entry.name), getattr(after, entry.name))
-        for entry in fields(before)
-        if entry.name not in _UNRECORDED and getattr(before, entry.name) != getattr(after, entry.name)
-    )
-
-
-def _difference(thing: Thing, name: str, before: object, after: object) -> FieldChange:
-    if name in _WITHOUT_VALUES or (name == "name" and isinstance(thing, User)):
-        return FieldChange(name)
-    return FieldChange(name, _text(before), _text(after))
-
-
-def _text(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, sort_keys=True, default=_plain)
 
 
 def _plain(value: Any) -> Any:
@@ -151,8 +129,13 @@ def _entry(
 ) -> Entry:
     subject = f"{setup.KINDS[type(thing)]}/{thing.id}"
     detail = {"effect": effect.summary} if effect else None
-    derived = f"{thing.version:08d}{entry_id(subject, action, now, asdict(thing))[:24]}"
+    derived = f"{thing.version:08d}{entry_id(subject, action, now)[:24]}"
     return change(subject, action, actor, now, derived, changed, detail)
+
+
+def _token(thing: Thing, entry: Entry) -> str:
+    """Return the token of a change: its content is in it and not in the entry's id, which stays (PRI-31)."""
+    return batch.token_of(entry.id, asdict(thing))
 
 
 def _overtaken() -> Conflict:

@@ -1,12 +1,15 @@
 """Changes of set-up things: one transaction with the record, one winner, one deed for a lost answer."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from chalicelib.domain.access import SYSTEM
+from chalicelib.domain.access import SYSTEM, Role
+from chalicelib.domain.campaign_settings import Consent, Service
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.setup import Project
+from chalicelib.domain.setup import Campaign, Credential, Project, Thing, User
 from chalicelib.stores import batch, ledger, setup
 from chalicelib.usecases import changes
 
@@ -61,3 +64,47 @@ def test_every_version_is_kept(project: Project) -> None:
     changes.save(project, changes.amended(project, {"name": "North"}), SYSTEM, NOW)
     names = [setup.version_of(Project, "prj_1", version, NOW) for version in (1, 2)]
     assert [version.name for version in names if version] == ["West", "North"]
+
+
+CANARY = "zolqui@example.org"
+WITH_CANARIES: list[tuple[Thing, dict[str, Any]]] = [
+    (User(id="usr_1", email="u@example.org", name="U", role=Role.AGENT), {"email": CANARY, "name": "Zolqui"}),
+    (Credential(id="crd_1", name="Site", campaign_ids=("cmp_1",)), {"secrets": ("zolqui",)}),
+    (
+        Campaign(id="cmp_1", name="Web", project_id="prj_1", lead_type_id="lt_1", source="site"),
+        {
+            "password_hash": "zolqui",
+            "consent": Consent(enabled=True, notify=CANARY),
+            "services": {"line_type": Service(True, None, {"url": "https://example.org/zolqui?k=zolqui"})},
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("thing", "values"), WITH_CANARIES, ids=lambda one: type(one).__name__)
+def test_PRI_31_no_entry_of_the_set_up_holds_a_personal_or_secret_value(
+    aws: None, thing: Thing, values: dict[str, Any]
+) -> None:
+    first = changes.add(thing, SYSTEM, NOW)
+    second = changes.save(first, changes.amended(first, values), SYSTEM, NOW + 1)
+    changes.save(
+        second, changes.amended(second, {name: getattr(thing, name) for name in values}), SYSTEM, NOW + 2
+    )
+    changes.add(replace(second, id="other"), SYSTEM, NOW + 3)
+    changes.remove(replace(second, id="other", version=1), SYSTEM, NOW + 4, "removed")
+
+    entries = [str(row.attribute_values) for row in ledger.LedgerRow.scan()]
+
+    assert len(entries) == 5
+    assert not [text for text in entries if "zolqui" in text.lower()]
+
+
+def test_PRI_31_the_id_of_an_entry_is_made_of_nothing_a_person_could_be_told_by(aws: None) -> None:
+    ids = set()
+    for email in (CANARY, "other@example.org"):
+        changes.add(User(id="usr_1", email=email, name="U", role=Role.AGENT), SYSTEM, NOW)
+        ids |= {entry.id for entry in ledger.of_subject("user/usr_1", NOW)}
+        for model in (setup.SetupRow, ledger.LedgerRow):
+            for row in model.scan():
+                row.delete()
+    assert len(ids) == 1

@@ -98,6 +98,14 @@ def is_https(url: str) -> bool:
     )  # fmt: skip
 
 
+def host_of(url: str) -> str | None:
+    """Return the host of an address and nothing else of it: path and query may hold a key."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
 def is_secret_name(name: str) -> bool:
     """Tell whether a secret may have this short name; the deployment's own keys cannot be named with one."""
     return _SECRET.fullmatch(name) is not None
