@@ -42,7 +42,7 @@ class Untrue(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check what is given; print what holds and what does not; return 0 only if everything does."""
-    given = _parser().parse_args(arguments)
+    given = _given(arguments)
     findings = Findings()
     try:
         _check(given, findings)
@@ -120,7 +120,7 @@ def _check(given: argparse.Namespace, findings: Findings) -> None:
             entries = [json.loads(line) for line in lines]
     for name in given.receipt:
         entries.append(check_receipt(json.loads(Path(name).read_bytes()), seals, findings))
-    if given.contact and given.nonce:
+    if given.contact is not None:
         check_contact(contact_digest(given.nonce, given.contact), entries, findings)
 
 
@@ -138,11 +138,13 @@ def check_contact(digest: str, entries: Sequence[dict[str, Any]], findings: Find
 
 
 def _seals(names: Sequence[str]) -> list[Seal]:
-    found = {}
+    """Return the seals of all files by day; Untrue where two of them seal one day differently."""
+    found: dict[str, Seal] = {}
     for name in names:
         content = json.loads(Path(name).read_bytes())
-        for shown in content.get("items", [content]):
-            found[shown["day"]] = _seal(shown)
+        for seal in map(_seal, content.get("items", [content])):
+            if found.setdefault(seal.day, seal) != seal:
+                raise Untrue(f"there are two different seals of {seal.day}")
     return [found[day] for day in sorted(found)]
 
 
@@ -153,6 +155,17 @@ def _seal(shown: dict[str, Any]) -> Seal:
     if "leaves" in shown and root_of(shown["leaves"]) != seal.root:
         raise Untrue(f"the leaves of the seal of {seal.day} do not lead to its root")
     return seal
+
+
+def _given(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return what is given; an end with a line of its own where half of a check is, which would pass for all of it."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if (given.day is None) != (not given.entries):
+        parser.error("--day and --entries go together")
+    if (given.contact is None) != (given.nonce is None):
+        parser.error("--contact and --nonce go together")
+    return given
 
 
 def _parser() -> argparse.ArgumentParser:

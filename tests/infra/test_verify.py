@@ -153,6 +153,40 @@ def test_PRI_32_a_person_proves_which_contact_it_was_by_the_nonce_they_were_give
     assert desk.run("--contact", CONTACT, "--nonce", NONCE) == 1
 
 
+@pytest.mark.parametrize("order", [("forged", "true"), ("true", "forged")])
+def test_PRI_32_two_different_seals_of_one_day_do_not_verify(
+    desk: Desk, capsys: pytest.CaptureFixture[str], order: tuple[str, str]
+) -> None:
+    chain = [asdict(seal) for seal in desk.chain]
+    (desk.folder / "true.json").write_text(json.dumps({"items": chain}))
+    forged = asdict(replace(desk.chain[-1], root="0" * 64, count=5))
+    (desk.folder / "forged.json").write_text(json.dumps(forged))
+    assert main(["--seals", *(str(desk.folder / f"{name}.json") for name in order)]) == 1
+    assert "two different seals of 2026-01-03" in capsys.readouterr().out
+    (desk.folder / "forged.json").write_text(json.dumps(chain[-1]))
+    assert main(["--seals", *(str(desk.folder / f"{name}.json") for name in order)]) == 0
+    (desk.folder / "true.json").write_text(json.dumps({"items": [*chain, forged]}))
+    assert main(["--seals", str(desk.folder / "true.json")]) == 1
+
+
+@pytest.mark.parametrize(
+    "half", [("--contact", CONTACT), ("--nonce", NONCE), ("--day", DAY), ("--entries", "day.jsonl")]
+)
+def test_PRI_32_half_of_a_check_is_refused_and_not_passed_over(
+    desk: Desk, capsys: pytest.CaptureFixture[str], half: tuple[str, str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        desk.run(*half)
+    assert ended.value.code == 2
+    told = capsys.readouterr()
+    assert "holds" not in told.out
+    assert "go together" in told.err
+
+
+def test_PRI_32_an_empty_contact_is_checked_like_any_other(desk: Desk) -> None:
+    assert desk.run("--contact", "", "--nonce", "") == 1
+
+
 def test_PRI_32_what_is_no_such_file_does_not_verify(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "other.json").write_text("[1]")
     assert main(["--seals", str(tmp_path / "other.json")]) == 1
