@@ -8,10 +8,9 @@ from chalicelib.domain.blocks import Block
 from chalicelib.domain.forgetting import BY_FORGET
 from chalicelib.domain.ledger import Entry
 from chalicelib.domain.retention import gone
-from chalicelib.domain.times import parse_instant
+from chalicelib.domain.times import iso, parse_instant
 from chalicelib.stores import batch, blocks
 from chalicelib.usecases.block_contact import opened_id
-from infra.restore.record import kind_of
 from infra.restore.report import Report
 
 UNKNOWN = "***"
@@ -19,22 +18,27 @@ _VERSION_DIGITS = 8
 Deeds = Mapping[tuple[str, str], Sequence[Entry]]
 
 
-def gather(entries: Iterable[Entry], report: Report) -> Deeds:
+def gather(entries: Iterable[Entry]) -> Deeds:
     """Sort the record's entries by contact and scope, oldest first.
 
-    A block's id opens, under the signing key, to the very key of its row. An import names itself only: rows it
-    blocked are not on record one by one, so the import is to be run again.
+    A block's id opens, under the signing key, to the very key of its row.
     """
     found: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in entries:
         kind, _, block_id = entry.subject.partition("/")
         if kind == "block":
             found[opened_id(block_id)].append(entry)
-        elif kind_of(entry) == "import" and entry.action == "import_started":
-            told = entry.detail or {}
-            if told.get("kind") == "block":
-                report.by_hand[f"imports of blocks: run the file of {entry.subject} again"] += 1
     return {key: sorted(told, key=lambda entry: entry.at_id) for key, told in found.items()}
+
+
+def note_imports(started: Iterable[Entry], report: Report) -> None:
+    """Note each file to be run again: rows that an import blocked or unblocked are not on record one by one."""
+    for entry in started:
+        told = entry.detail or {}
+        what = (
+            f"{iso(entry.at)} {told['kind']} import of {told['scope']}: run the file of {entry.subject} again"
+        )
+        report.by_hand[what] += 1
 
 
 def replay(deeds: Deeds, now: int, report: Report) -> None:

@@ -11,7 +11,7 @@ from chalicelib.domain.ledger import Entry, Kind
 from chalicelib.domain.times import parse_instant
 from chalicelib.stores import batch, leads
 from infra.restore import tables
-from infra.restore.record import MARGIN_S, kind_of
+from infra.restore.record import MARGIN_S
 from infra.restore.report import Report
 
 _AT_ONCE = 100
@@ -38,8 +38,6 @@ def gather(entries: Iterable[Entry], report: Report) -> Since:
         elif kind == "lead" and entry.kind is Kind.CHANGE:
             which = entry.subject if entry.action in _ENDS else "leads"
             report.by_hand[f"`{entry.action}` on {which}"] += 1
-        elif kind_of(entry) == "import" and (entry.detail or {}).get("kind") == "leads":
-            report.by_hand["imports of leads"] += 1
     return found
 
 

@@ -1,7 +1,8 @@
 """What the ledger says has happened since the restore point."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from chalicelib.domain.imports.job import KEPT_S, Kind
 from chalicelib.domain.ledger import Entry
 from chalicelib.domain.seals import day_after
 from chalicelib.domain.times import utc_day
@@ -26,3 +27,18 @@ def since(instant: int, now: int) -> Iterator[Entry]:
 def kind_of(entry: Entry) -> str:
     """Return what kind of thing an entry is about."""
     return entry.subject.partition("/")[0]
+
+
+def imports_since(instant: int, now: int, kinds: Iterable[Kind]) -> list[Entry]:
+    """Return the start of every import of these kinds that was at work at the point or after it, oldest first.
+
+    An import names itself only, at its start and its end. It lives for a week: whichever had not come to its end at
+    the point began within the week before, whether it ended since, is open still or was never finished.
+    """
+    started, over = [], set()
+    for entry in since(instant - KEPT_S, now):
+        if entry.action == "import_started" and (entry.detail or {})["kind"] in set(kinds):
+            started.append(entry)
+        elif entry.action == "import_ended" and entry.at < instant - MARGIN_S:
+            over.add(entry.subject)
+    return sorted((entry for entry in started if entry.subject not in over), key=lambda entry: entry.at)

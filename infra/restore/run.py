@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.domain.imports.job import Kind as ImportKind
 from chalicelib.domain.ledger import Entry, Kind
 from chalicelib.stores import setup
 from chalicelib.usecases.organisation import organisation
 from infra.beside import standing_on
 from infra.restore import blocks, leads, ledger, tables
-from infra.restore.record import kind_of, since
+from infra.restore.record import imports_since, kind_of, since
 from infra.restore.report import Report
 
 TABLES = ("leads", "setup", "blocks", "ledger")
@@ -74,6 +75,8 @@ def _replay(client: Any, wanted: Wanted, now: int, report: Report) -> None:
 
 def _leads(client: Any, wanted: Wanted, entries: list[Entry], now: int, report: Report) -> None:
     found = leads.gather(entries, report)
+    if imported := imports_since(wanted.instant, now, (ImportKind.LEADS,)):
+        report.by_hand["imports of leads"] = len(imported)
     with standing_on(wanted.target.removesuffix(wanted.table)):
         leads.replay(found, now, report)
         leads.verify(client, wanted.target, found, wanted.instant, now, report)
@@ -83,7 +86,8 @@ def _leads(client: Any, wanted: Wanted, entries: list[Entry], now: int, report: 
 
 
 def _blocks(client: Any, wanted: Wanted, entries: list[Entry], now: int, report: Report) -> None:
-    deeds = blocks.gather(entries, report)
+    deeds = blocks.gather(entries)
+    blocks.note_imports(imports_since(wanted.instant, now, (ImportKind.BLOCK, ImportKind.UNBLOCK)), report)
     with standing_on(wanted.target.removesuffix(wanted.table)):
         blocks.replay(deeds, now, report)
         blocks.verify(deeds, now, report)

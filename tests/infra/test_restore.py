@@ -12,7 +12,8 @@ import pytest
 
 from chalicelib.domain.access import Actor, Permission, Role
 from chalicelib.domain.blocks import BlockRequest
-from chalicelib.domain.ledger import Kind
+from chalicelib.domain.imports.job import Kind, key_of
+from chalicelib.domain.ledger import Kind as Entries
 from chalicelib.domain.receipts import entry_of
 from chalicelib.domain.times import iso
 from chalicelib.stores import blocks, leads, ledger
@@ -24,6 +25,7 @@ from chalicelib.usecases.finish_erasure import finish_erasure
 from chalicelib.usecases.forget_lead import forget_lead
 from chalicelib.usecases.hold_lead import hold_lead
 from chalicelib.usecases.mark_forgotten import mark_forgotten
+from chalicelib.usecases.run_import import AT_ONCE, run_import
 from chalicelib.usecases.unblock_contact import unblock_contact
 from infra.beside import standing_on
 from infra.restore import leads as restored_leads
@@ -34,6 +36,7 @@ from infra.restore.report import Report
 from infra.restore.run import Wanted, restore
 from tests.faults.faults import WRITES, Crash, dying_after, fault, step
 from tests.given import DAY, MANAGER, NOW, a_lead, an_organisation, confirmed, facts_of
+from tests.importing import a_bucket, lines, numbers, put, shift, taken_up
 
 POINT = NOW + 3 * DAY
 LATER = POINT + 2 * DAY
@@ -216,6 +219,39 @@ def test_blocks_stand_as_the_record_says_and_without_numbers_it_does_not_hold() 
     assert _rows("blocks") == before
 
 
+def test_PRI_27_every_import_that_was_at_work_at_the_point_or_since_is_to_be_run_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    a_bucket()
+    for each in (Kind.BLOCK, Kind.UNBLOCK):
+        monkeypatch.setitem(AT_ONCE, each, 2)
+
+    def started(kind: Kind, name: str, at: int, batches: int | None = 1) -> str:
+        """Take up a file of more than one batch, and work on one of them, or on all."""
+        job = taken_up(put(lines(numbers(3)), key_of(kind, "prj_1", name)), at)
+        run_import(job.id, shift(at, batches))
+        return f"import/{job.id}"
+
+    def line(kind: str, at: int, subject: str) -> str:
+        return f"{iso(at)} {kind} import of prj_1: run the file of {subject} again"
+
+    early, long_ago, since = POINT - 2 * 3_600, POINT - 5 * DAY, POINT + 60
+    started(Kind.BLOCK, "over", early, None)
+    straddling = started(Kind.BLOCK, "straddling", early + 1)
+    stuck = started(Kind.UNBLOCK, "stuck", long_ago)
+    at_the_point("blocks")
+    run_import(straddling.removeprefix("import/"), shift(since))
+    fresh = started(Kind.UNBLOCK, "fresh", since)
+
+    expected = [
+        line("unblock", long_ago, stuck),
+        line("block", early + 1, straddling),
+        line("unblock", since, fresh),
+    ]
+    assert [told for told in back("blocks").by_hand if "import" in told] == expected
+    assert [told for told in back("blocks", POINT + 9 * DAY).by_hand if "import" in told] == expected
+
+
 def test_PRI_10_a_number_that_a_forget_took_out_does_not_come_back() -> None:
     request = BlockRequest("phone", "+1 202-555-0130", "prj_1")
     block_id = block_contact(request, MANAGER, "a", NOW).id
@@ -246,7 +282,7 @@ def test_the_ledger_keeps_its_entries_and_gets_those_added_since() -> None:
         assert ledger.get(tampered.subject, tampered.at_id, LATER) is not None
         receipt = ledger.get("lead/lead_0", f"{iso(POINT + 60)}#{entry_of('lead_0')}", LATER)
         assert receipt is not None
-        assert receipt.kind is Kind.RECEIPT
+        assert receipt.kind is Entries.RECEIPT
 
 
 def test_a_name_the_stores_could_not_stand_on_is_refused() -> None:
