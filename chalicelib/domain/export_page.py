@@ -5,6 +5,8 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from chalicelib.domain.retention import Origin
+
 _HEAD = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -15,6 +17,16 @@ table {border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem}
 th, td {border: 1px solid #999; padding: .3rem .6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere}
 </style></head><body>
 """
+
+_WHY = {
+    Origin.FORGET.value: "a request to forget it",
+    Origin.TEST.value: "the rule for test leads",
+    Origin.LEAD.value: "a setting of its own",
+    Origin.OUTCOME.value: "the policy for what became of it",
+    Origin.REJECTED.value: "the policy for rejected leads",
+    Origin.CAMPAIGN.value: "the policy of its campaign",
+    Origin.NONE.value: "no policy",
+}
 
 
 def page_of(content: dict[str, Any]) -> str:
@@ -41,6 +53,8 @@ def _lead(number: int, lead: dict[str, Any]) -> str:
         ("Source", f"{lead['source']['name']} ({lead['source']['channel']})"),
         ("Purpose", "; ".join(lead["purposes"])),
         ("Status", lead["status"]),
+        ("Kept for", _period(retention["days"])),
+        ("Kept by", _WHY[retention["decided_by"]]),
         ("Erased from", retention["erased_from"] or "no date is set"),
         ("Passed on to", ", ".join(lead["recipients"]) or "nobody"),
         ("Reference", lead["lead_id"]),
@@ -54,10 +68,20 @@ def _lead(number: int, lead: dict[str, Any]) -> str:
             _table(("What", "Value"), about),
             "<h3>Your data</h3>",
             _table(("Field", "Value"), data),
+            _pairs("What checks found", ("Check", "Found"), lead["found_by_checks"]),
+            _pairs("What the decision went by", ("What", "Value"), lead["decided_by_settings"]),
             _section("What happened", lead["history"], ("at", "what", "by")),
             _section("Who read it", lead["read"], ("at", "through", "by")),
         )
     )
+
+
+def _period(days: int | None) -> str:
+    return "no number of days is set" if days is None else f"{days} day(s) from receipt"
+
+
+def _pairs(title: str, head: tuple[str, str], values: dict[str, Any]) -> str:
+    return f"<h3>{_text(title)}</h3>{_table(head, values.items())}" if values else ""
 
 
 def _section(title: str, entries: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:

@@ -7,9 +7,11 @@ from typing import Any
 from chalicelib.domain import history
 from chalicelib.domain.access import Actor
 from chalicelib.domain.blocks import ALL_PROJECTS, Block
+from chalicelib.domain.campaign_settings import Service
 from chalicelib.domain.jobs import Job, State
 from chalicelib.domain.leads import Activity, Lead
 from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.domain.services.options import host_of
 from chalicelib.domain.setup import Campaign, LeadType, Project
 from chalicelib.domain.times import DAY_S, iso, optional_iso
 
@@ -21,7 +23,7 @@ Content = dict[str, Any]
 
 @dataclass(frozen=True)
 class HeldLead:
-    """One lead as it is held: with its campaign, project and type, its comments, and who read it."""
+    """One lead as it is held: with its campaign, project and type, its comments, who read it and who was asked."""
 
     lead: Lead
     campaign: Campaign
@@ -29,6 +31,7 @@ class HeldLead:
     lead_type: LeadType
     comments: Mapping[str, Mapping[str, Any]]
     entries: Sequence[Entry]
+    recipients: Sequence[str] = ()
 
 
 def keys_of(job_id: str) -> dict[str, str]:
@@ -47,6 +50,18 @@ def is_over(job: Job, now: int) -> bool:
     return job.ended_at is not None and job.ended_at + KEPT_S <= now
 
 
+def asked_services(lead: Lead) -> list[str]:
+    """Return the validation services that were asked about a lead, one that failed to answer too."""
+    results = lead.person.decided.get("services", {}) if lead.person else {}
+    return [name for name, result in results.items() if result["ran"] or result["failed"]]
+
+
+def recipients_of(lead: Lead, judged_by: Campaign) -> list[str]:
+    """Return by their hosts the providers that were given data of a lead, by the settings that judged it (PRI-33)."""
+    asked = (judged_by.services.get(name, Service()).options for name in asked_services(lead))
+    return sorted({host for options in asked if (host := host_of(options.get("url", "")))})
+
+
 def content_of(
     organisation: str,
     masked: Sequence[str],
@@ -62,7 +77,7 @@ def content_of(
         "asked_for": list(masked),
         "leads": [_lead(one, named, now) for one in held],
         "blocks": [_block(one) for one in blocks],
-        "recipients": [],
+        "recipients": sorted({name for one in held for name in one.recipients}),
     }
 
 
@@ -88,7 +103,7 @@ def _lead(held: HeldLead, named: Named, now: int) -> Content:
             "erased_from": optional_iso(facts.erase_at),
             "decided_by": facts.retention.origin.value,
         },
-        "recipients": [],
+        "recipients": list(held.recipients),
         "history": [_event(one, named) for one in history.of(held.lead, now)],
         "read": [
             {"at": iso(one.at), "through": one.through, "by": named(one.actor_kind, one.actor_id)}

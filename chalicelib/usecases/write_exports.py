@@ -97,7 +97,18 @@ def _held(lead: Lead, types: dict[str, LeadType], now: int) -> HeldLead:
         raise Unavailable("The lead's settings cannot be read.")
     comments = people.comments(facts.lead_id, now) if lead.person else {}
     entries = ledger.of_subject(f"lead/{facts.lead_id}", now)
-    return HeldLead(lead, campaign, project, types[facts.campaign_id], comments, entries)
+    lead_type = types[facts.campaign_id]
+    return HeldLead(lead, campaign, project, lead_type, comments, entries, _recipients(lead, now))
+
+
+def _recipients(lead: Lead, now: int) -> list[str]:
+    """Return who was given data of the lead, by the version of the campaign that judged it: it may ask others now."""
+    if not exports.asked_services(lead):
+        return []
+    judged_by = setup.version_of(Campaign, lead.facts.campaign_id, lead.facts.config_version, now)
+    if judged_by is None:
+        raise Unavailable("The settings that judged this lead cannot be read.")
+    return exports.recipients_of(lead, judged_by)
 
 
 def _record(shown: Sequence[Lead], access: Access, at: int) -> None:

@@ -13,15 +13,17 @@ import pytest
 from chalicelib import clock, settings
 from chalicelib.domain import jobs as domain
 from chalicelib.domain.access import Permission, Role
+from chalicelib.domain.campaign_settings import Service
 from chalicelib.domain.ledger import Kind
 from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import ORGANISATION_ID, Organisation, User
+from chalicelib.domain.setup import ORGANISATION_ID, Campaign, Organisation, User
 from chalicelib.gateways import files
 from chalicelib.stores import batch, jobs, ledger, people, setup
 from chalicelib.usecases import write_exports as use_case
 from chalicelib.usecases.write_exports import write_exports
 from tests.faults.faults import READS, fault, throttled
 from tests.given import DAY, LEAD, a_campaign, a_lead, an_organisation
+from tests.provider import answering, providing
 from tests.support import Caller, House
 
 PATH = "/v1/contacts/export"
@@ -82,6 +84,56 @@ def test_PRI_33_everything_held_is_written_as_data_and_as_a_page(manager: Caller
     assert [one["reason"] for one in content["blocks"]] == ["legal"]
     assert content["asked_for"] == ["…47"]
     assert LEAD["email"] in found["html"]
+
+
+def test_PRI_33_who_was_asked_about_the_person_is_named_and_nothing_of_the_address_but_its_host(
+    manager: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVICES_LOOPBACK", "allowed")
+    settings.current.cache_clear()
+    with providing(answering({"line_type": "mobile"})) as provider:
+        asks = {"url": f"{provider.url}?key=zolqui", "method": "GET"}
+        silent = {"url": "https://localhost:1/", "contact": "plain"}
+        _with_services({"line_type": asks, "external_duplicate": silent, "geolocation": {}})
+        a_lead("lead_3", clock.now())
+        a_lead("lead_4", clock.now(), test=True)
+        _with_services({"line_type": {"url": "https://another.example.org/"}})
+
+    found = kept(written(manager))
+    leads = {one["lead_id"]: one for one in json.loads(found["json"])["leads"]}
+    assert leads["lead_3"]["recipients"] == ["127.0.0.1", "localhost"]
+    assert leads["lead_4"]["recipients"] == ["127.0.0.1"]
+    assert leads["lead_1"]["recipients"] == []
+    assert json.loads(found["json"])["recipients"] == ["127.0.0.1", "localhost"]
+    assert "<td>Passed on to</td><td>127.0.0.1, localhost</td>" in found["html"]
+    assert found["html"].count("<td>Passed on to</td><td>nobody</td>") == 2
+    assert "mobile" in found["html"]
+    assert not [text for text in found.values() if "zolqui" in text or "another.example" in text]
+
+
+def test_PRI_33_the_page_says_what_was_found_what_was_gone_by_and_how_long_and_why_it_is_kept(
+    manager: Caller,
+) -> None:
+    _with_services({"line_type": {}})
+    a_lead("lead_3", clock.now())
+    page = kept(written(manager))["html"]
+    assert "<h3>What checks found</h3>" in page
+    assert "numbering_plan" in page
+    assert "<h3>What the decision went by</h3>" in page
+    assert "<td>services</td>" in page
+    assert page.count("<td>Kept for</td><td>30 day(s) from receipt</td>") == 2
+    assert page.count("<td>Kept for</td><td>10 day(s) from receipt</td>") == 1
+    assert "<td>Kept by</td><td>the policy of its campaign</td>" in page
+
+
+def _with_services(options: dict[str, dict[str, str]]) -> None:
+    """Let the first campaign ask these services."""
+    campaign = setup.get(Campaign, "cmp_1", clock.now())
+    assert campaign is not None
+    services = {name: Service(enabled=True, options=each) for name, each in options.items()}
+    after = replace(campaign, services=services, version=campaign.version + 1)
+    batch.write(setup.changed(after), f"token{after.version}")
+    setup.forget_cached()
 
 
 def test_PRI_33_the_page_runs_and_loads_nothing(manager: Caller) -> None:
