@@ -100,7 +100,7 @@ def found_at(ref: str, scope: str, among: Found) -> Block | None:
 def absent(refs: list[str], project_id: str, now: int) -> list[Check]:
     """Return the conditions that none of these contacts is blocked, for a write that lets them in (PRI-17)."""
     return [
-        Check(BlockRow(ref, scope), BlockRow.ref.does_not_exist() | (BlockRow.expires_at <= now))
+        Check(BlockRow(ref, scope), rows.absent(BlockRow, now))
         for ref in refs
         for scope in (project_id, ALL_PROJECTS)
     ]
@@ -129,7 +129,7 @@ def saved(block: Block, now: int) -> Put:
         by_line=block.by_line,
     )
     if block.version == 1:
-        return Put(row, BlockRow.ref.does_not_exist() | (BlockRow.expires_at <= now))
+        return Put(row, rows.absent(BlockRow, now))
     return Put(row, _standing(block.version - 1, block.blocked_at, now))
 
 

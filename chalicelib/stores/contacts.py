@@ -81,8 +81,7 @@ def window_saved(window: Window, now: int) -> Put | Delete:
     unchanged = (ContactRow.version == before) & (ContactRow.originals == window.as_read)
     if not window.originals:
         return Delete(row, unchanged)
-    absent = ContactRow.ref.does_not_exist() | (ContactRow.expires_at <= now)
-    return Put(row, absent if before == 0 else unchanged)
+    return Put(row, rows.absent(ContactRow, now) if before == 0 else unchanged)
 
 
 def _window(row: ContactRow) -> Window:

@@ -47,8 +47,8 @@ class Latest:
 
 
 def added(job: Import) -> list[Write]:
-    """Return the writes of a new import and its line in the list, only where none is."""
-    absent = ImportRow.counter.does_not_exist()
+    """Return the writes of a new import and its line in the list, only where none is at its start."""
+    absent = rows.absent(ImportRow, job.created_at)
     line = ImportRow(
         _list_of(job.project), _line_of(job.created_at, job.id), job_id=job.id, expires_at=job.expires_at
     )
@@ -93,13 +93,13 @@ def latest(upload: Upload, now: int) -> Latest | None:
     return None if row is None else Latest(row.job_id or "", row.sequencer or "")
 
 
-def latest_is(upload: Upload, job: Import, before: Latest | None) -> Put:
+def latest_is(upload: Upload, job: Import, before: Latest | None, now: int) -> Put:
     """Return the write that makes this the key's last file, if the one before is still what was read (PRI-19)."""
     row = ImportRow(
         _key_of(upload), _LATEST, job_id=job.id, sequencer=upload.sequencer, expires_at=job.expires_at
     )
     if before is None:
-        return Put(row, ImportRow.counter.does_not_exist())
+        return Put(row, rows.absent(ImportRow, now))
     return Put(row, ImportRow.sequencer == before.sequencer)
 
 

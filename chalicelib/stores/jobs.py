@@ -32,14 +32,16 @@ class JobRow(Row):
 
 
 def added(job: Job) -> list[Write]:
-    """Return the writes of a new job and of the note that it waits, only where none is."""
-    absent = JobRow.counter.does_not_exist()
-    return [Put(_row(job), absent), Put(JobRow(job.queue, job.id), absent)]
+    """Return the writes of a new job, only where none is at its start, and of the note that it waits.
+
+    The note is unconditional: put again it says the same.
+    """
+    return [watched(job), Put(JobRow(job.queue, job.id), None)]
 
 
 def watched(job: Job) -> Put:
     """Return the write of a job whose work others do: nobody takes it, it is only looked at."""
-    return Put(_row(job), JobRow.counter.does_not_exist())
+    return Put(_row(job), rows.absent(JobRow, job.started_at))
 
 
 def get(job_id: str, now: int) -> Job | None:

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
+from chalicelib.stores import rows
 from chalicelib.stores.batch import Delete, Put
 from chalicelib.stores.rows import MetaDefaults, Row
 
@@ -27,7 +28,7 @@ class LeaseRow(Row):
 def taken(work: str, holder: str, now: int, until: int) -> Put:
     """Return the write by which a holder takes the work until an instant, if nobody has it."""
     row = LeaseRow(f"lease#{work}", _SLOT, holder=holder, expires_at=until)
-    return Put(row, LeaseRow.counter.does_not_exist() | (LeaseRow.expires_at <= now))
+    return Put(row, rows.absent(LeaseRow, now))
 
 
 def released(work: str, holder: str) -> Delete:

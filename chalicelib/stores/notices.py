@@ -47,8 +47,7 @@ def removed(user_id: str, lead_id: str) -> Delete:
 
 def told(user_id: str, what: str, now: int, until: int) -> Put:
     """Return the claim to be the one who tells an agent `what`, if nobody else has until an instant."""
-    free = NoticeRow.counter.does_not_exist() | (NoticeRow.expires_at <= now)
-    return Put(NoticeRow(f"told#{user_id}", what, expires_at=until), free)
+    return Put(NoticeRow(f"told#{user_id}", what, expires_at=until), rows.absent(NoticeRow, now))
 
 
 def untold(user_id: str, what: str) -> Delete:

@@ -88,6 +88,12 @@ def live(row: R | None, now: int) -> R | None:
     return None if row is None or gone(row.ends_at(), now) else row
 
 
+def absent(model: Any, now: int) -> Condition:
+    """Return the condition that no live row is there: none at all, or one past its end (data.md, Time)."""
+    condition: Condition = _hash_of(model).does_not_exist() | (model.expires_at <= now)
+    return condition
+
+
 def get(model: type[R], hash_key: str, range_key: str, now: int) -> R | None:
     """Return one row as it is now (strongly consistent), or None if absent or past its end."""
     with answering():
@@ -137,6 +143,10 @@ def page(
             consistent_read=index is None,
         )
     return answer["Items"], answer.get("LastEvaluatedKey")
+
+
+def _hash_of(model: type[Row]) -> Any:
+    return getattr(model, model._hash_keyname or "")
 
 
 def _range_of(model: type[Row]) -> Any:

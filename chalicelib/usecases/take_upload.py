@@ -54,7 +54,7 @@ def _take(upload: Upload, place: Place, before: Latest | None, now: int) -> Impo
     entry = ledger.change(f"import/{job.id}", "import_started", job.actor, now, entry_id, detail=detail)
     writes += [
         imports.opened(job),
-        imports.latest_is(upload, job, before),
+        imports.latest_is(upload, job, before, now),
         record.added(entry, organisation(now)),
     ]
     batch.write(writes, batch.token_of("upload", upload.identity, before and before.sequencer, now))

@@ -127,7 +127,7 @@ def test_row_29_without_an_identity_two_events_would_be_two_imports(monkeypatch:
     ids = iter(["imp_a", "imp_b"])
     monkeypatch.setattr(domain, "dropped_id", lambda _: next(ids))
     monkeypatch.setattr(imports, "latest", lambda *_: None)
-    monkeypatch.setattr(imports, "latest_is", lambda _, job, __: imports.opened(job))
+    monkeypatch.setattr(imports, "latest_is", lambda _, job, *__: imports.opened(job))
     monkeypatch.setattr(imports, "opened", lambda job: batch.Put(imports._row(job), None))
 
     with pytest.raises(Exception):  # noqa: B017, PT011

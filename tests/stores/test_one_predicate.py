@@ -2,14 +2,31 @@
 
 import ast
 import functools
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chalicelib.domain.access import SYSTEM
+from chalicelib.domain.imports.job import BUCKET, Import, Kind, Upload
+from chalicelib.domain.jobs import Job, Work
 from chalicelib.domain.windows import Original, Window, with_original
-from chalicelib.stores import batch, blocks, contacts, counters, leads, ledger, people, rows
+from chalicelib.stores import (
+    batch,
+    blocks,
+    contacts,
+    counters,
+    imports,
+    jobs,
+    leads,
+    leases,
+    ledger,
+    notices,
+    people,
+    rows,
+)
 from tests.stores.examples import DUE, NOW, PERSON, block, facts, write
 
 ROOT = Path(__file__).parents[2]
@@ -163,6 +180,38 @@ def test_RET_14_a_due_lead_cannot_be_written_however_late_TTL_is(now: int, lag_h
         return
     with pytest.raises(batch.Cancelled):
         write(*writes)
+
+
+def an_import(now: int) -> Import:
+    return Import("imp_1", Kind.BLOCK, "prj_1", "prj_1", BUCKET.kind, BUCKET.id, now)
+
+
+def a_job(now: int) -> Job:
+    return Job("job_1", SYSTEM.kind, SYSTEM.id, now, Work("forecast", {}, {}, of=1))
+
+
+UPLOAD = Upload("bucket", "imports/block/prj_1/x.csv", "etag", "01", 1)
+NEW: dict[str, Callable[[int], list[batch.Write]]] = {
+    "an import": lambda now: imports.added(an_import(now)),
+    "the last file of a key": lambda now: [imports.latest_is(UPLOAD, an_import(now), None, now)],
+    "a job": lambda now: jobs.added(a_job(now)),
+    "a job that is watched": lambda now: [jobs.watched(a_job(now))],
+    "a lease": lambda now: [leases.taken("x", "me", now, now + 5)],
+    "a claim to tell": lambda now: [notices.told("usr_1", "x", now, now + 5)],
+    "a block": lambda now: [blocks.saved(block(until=now + 5), now)],
+}
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("what", NEW)
+def test_RET_14_what_is_new_takes_the_place_of_what_has_ended_and_of_nothing_else(what: str) -> None:
+    write(*NEW[what](NOW))
+    first = NEW[what](NOW)[0].row
+    ended = int(getattr(first, "expires_at", 0))
+
+    with pytest.raises(batch.Cancelled):
+        write(*NEW[what](ended - 1))
+    write(*NEW[what](ended))
 
 
 @pytest.mark.usefixtures("aws")
