@@ -1,6 +1,9 @@
 """An import is read, listed, cancelled, confirmed (PRI-11, PRI-22)."""
 
+from typing import Any
+
 from chalicelib.domain import confirmation as confirmations
+from chalicelib.domain import ledger
 from chalicelib.domain.access import Actor
 from chalicelib.domain.blocks import ALL_PROJECTS
 from chalicelib.domain.confirmation import Confirmation
@@ -11,6 +14,8 @@ from chalicelib.domain.imports.verdicts import FORGOTTEN
 from chalicelib.domain.setup import Project
 from chalicelib.gateways import files
 from chalicelib.stores import batch, imports, setup
+from chalicelib.stores import ledger as record
+from chalicelib.usecases.organisation import organisation
 
 
 def read_import(job_id: str, actor: Actor, now: int) -> Import:
@@ -37,20 +42,24 @@ def result_link(job: Import, now: int) -> str | None:
 
 
 def cancel_import(job_id: str, actor: Actor, now: int) -> Import:
-    """Stop an import between two batches; what was done stays done and stands in the result.
+    """Stop an import between two batches, on record; what was done stays done and stands in the result.
 
-    Raises Conflict `import_ended` for one that came to its end, `version_conflict` where it just moved on.
+    One that is stopping already is returned as it is. Raises Conflict `import_ended` for one that came to its end,
+    `version_conflict` where it just moved on.
     """
     job = read_import(job_id, actor, now)
     actor.require(PERMISSIONS[job.kind])
     if job.state not in OPEN:
         raise Conflict("The import has ended already.", "import_ended")
+    if job.cancelling:
+        return job
     if job.state is State.WAITING:
         after = domain.ended(job, State.CANCELLED, now)
-        _write([imports.saved(after)], after)
-        return after
-    after = domain.stopping(job)
-    _write([imports.saved(after), imports.opened(after)], after)
+        writes: list[batch.Write] = [imports.saved(after)]
+    else:
+        after = domain.stopping(job)
+        writes = [imports.saved(after), imports.opened(after)]
+    _write(writes, after, "import_cancelled", actor, now)
     return after
 
 
@@ -70,23 +79,49 @@ def effect_of(job: Import) -> ConfirmationRequired:
 
 
 def confirm_import(job_id: str, confirmation: Confirmation | None, actor: Actor, now: int) -> Import:
-    """Let a counted forget import run, once its number is confirmed (PRI-11).
+    """Let a counted forget import run, once its number is confirmed; who confirmed which effect is on record (PRI-29).
 
-    Raises Conflict `nothing_to_confirm` for one that does not wait for it, ConfirmationRequired with the effect.
+    The same confirmation again, after a lost answer, returns the import as it is now (RET-12). Raises Conflict
+    `nothing_to_confirm` for one that does not wait for it, ConfirmationRequired with the effect (PRI-11).
     """
     job = read_import(job_id, actor, now)
     actor.require(PERMISSIONS[job.kind])
+    if _confirmed_by(confirmation, job):
+        return job
     if job.state is not State.AWAITING_CONFIRMATION:
         raise Conflict("The import does not wait for a confirmation.", "nothing_to_confirm")
     required = effect_of(job)
     given = confirmations.require(confirmation, required.effect, required.binding)
     after = domain.confirmed(job, given.digest, now)
-    _write([imports.saved(after), imports.opened(after)], after)
+    writes: list[batch.Write] = [imports.saved(after), imports.opened(after)]
+    try:
+        _write(writes, after, "import_confirmed", actor, now, {"effect": required.effect.summary})
+    except Conflict:
+        job = read_import(job_id, actor, now)
+        if not _confirmed_by(confirmation, job):
+            raise
+        return job
     return after
 
 
-def _write(writes: list[batch.Write], job: Import) -> None:
+def _confirmed_by(confirmation: Confirmation | None, job: Import) -> bool:
+    return confirmation is not None and job.confirmed_by == confirmation.digest
+
+
+def _write(
+    writes: list[batch.Write],
+    job: Import,
+    action: str,
+    actor: Actor,
+    now: int,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    entry_id = ledger.entry_id(action, job.id)
+    entry = ledger.change(f"import/{job.id}", action, actor, now, entry_id, detail=detail)
     try:
-        batch.write(writes, batch.token_of("import", job.id, job.version, job.state, job.cancelling))
+        batch.write(
+            [*writes, record.added(entry, organisation(now))],
+            batch.token_of(action, job.id, job.version, now),
+        )
     except batch.Cancelled as error:
         raise Conflict("The import just moved on: try again.", "version_conflict") from error
