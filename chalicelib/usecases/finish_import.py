@@ -21,7 +21,7 @@ def finish(job: Import, state: State, now: int, failure: Failure | None = None) 
     if not job.counting:
         files.join(job.result_key, _result(job))
     if state is not State.FAILED:
-        _remove_upload(job)
+        _remove_upload(job, now)
     after = domain.ended(job, state, now, failure)
     detail = {
         "state": state.value,
@@ -34,7 +34,7 @@ def finish(job: Import, state: State, now: int, failure: Failure | None = None) 
     writes = [*imports.closed(after), record.added(entry, organisation(now))]
     batch.write(writes, batch.token_of("import_ended", job.id, job.version, now))
     if state is State.FAILED:
-        _remove_upload(job)
+        _remove_upload(job, now)
     files.remove(job.part_key(number) for number in range(job.progress.parts + 1))
 
 
@@ -44,6 +44,14 @@ def _result(job: Import) -> Iterator[bytes]:
         yield files.read(job.part_key(number))
 
 
-def _remove_upload(job: Import) -> None:
-    if job.upload is not None:
+def _remove_upload(job: Import, now: int) -> None:
+    """Remove the file, unless a later one of its key was taken up: that is another import's, also if it is alike.
+
+    S3 cannot tell two writes of the same content apart: one put again whose event is still on its way goes, too, and
+    its import says `file_gone`.
+    """
+    if job.upload is None:
+        return
+    latest = imports.latest(job.upload, now)
+    if latest is None or not domain.is_later(latest.sequencer, job.upload.sequencer):
         files.remove_if(job.upload.key, job.upload.etag)
