@@ -70,10 +70,62 @@ def test_PRI_23_one_bad_row_never_takes_the_next_with_it(content: bytes, problem
     assert [row.problem for row in read(content)] == problems
 
 
+NUMBER = b"+12025550101"
+LINES = (
+    NUMBER, b"", b'"a', b'b"', b'"a,"', b"\xff" * 10_001, b"x" * MAX_ROW, b"x" * MAX_ROW + NUMBER,
+    "é".encode() * MAX_ROW, "é".encode() * MAX_ROW + NUMBER, "\U0001f600".encode() * MAX_ROW,
+    b"x" * 4 * MAX_ROW + NUMBER, b'"' + b"x" * 4 * MAX_ROW + NUMBER, b"x" * 90_000 + b'"\r' + NUMBER,
+)  # fmt: skip
+
+
+@given(
+    st.lists(st.integers(0, len(LINES) - 1), max_size=7),
+    st.sampled_from([b"\n", b"\r\n"]),
+    st.booleans(),
+    st.sampled_from([4_001, 4 * MAX_ROW, 4 * MAX_ROW + 5, 65_536]),
+)
+def test_PRI_21_a_line_is_one_row_wherever_a_piece_of_the_file_ends(
+    lines: list[int], end: bytes, bom: bool, size: int
+) -> None:
+    content = (b"\xef\xbb\xbf" if bom else b"") + end.join(LINES[one] for one in lines)
+
+    rows = read(content, size=size)
+
+    assert rows == read(content, size=max(1, len(content)))
+    for place, row in enumerate(rows):
+        rest = rows_of(lines_of([content[row.end :]]), ",", Position(row.next_line, row.end))
+        assert list(rest) == rows[place + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("character", "count", "problem"),
+    [
+        ("x", MAX_ROW, None),
+        ("é", MAX_ROW, None),
+        ("\U0001f600", MAX_ROW, None),
+        ("x", MAX_ROW + 1, "too_long"),
+        ("é", MAX_ROW + 1, "too_long"),
+        ("\U0001f600", MAX_ROW + 1, "too_long"),
+    ],
+)
+def test_PRI_24_a_row_has_so_many_characters_not_bytes(
+    character: str, count: int, problem: str | None
+) -> None:
+    for end in ("", "\n", "\r\n"):
+        assert [row.problem for row in read((character * count + end).encode(), size=30_000)] == [problem]
+
+
+def test_PRI_24_so_has_a_row_of_several_lines() -> None:
+    content = '"' + "é\n" * 4_000 + '"\n'
+
+    assert [(row.problem, row.next_line) for row in read(content.encode(), size=30_000)] == [(None, 4_002)]
+
+
 def test_PRI_24_a_line_without_end_does_not_grow_memory() -> None:
     chunks = (b"x" * 65_536 for _ in range(200))
 
     assert max(len(line) for line in lines_of(chunks)) <= 4 * MAX_ROW + 65_536
+    assert [row.end for row in rows_of(lines_of(b"x" * 65_536 for _ in range(200)), ",")] == [200 * 65_536]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 MAX_ROW = 10_000
 BOM = b"\xef\xbb\xbf"
+_MAX_BYTES = 4 * MAX_ROW  # no character is longer than four bytes
+_MAX_LINE = len(BOM) + _MAX_BYTES + len(b"\r\n")
 _QUOTE = b'"'
 _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f]")
 
@@ -32,15 +34,18 @@ class Position:
 
 
 def lines_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield physical lines with their ends; one longer than any row comes in parts, so that memory never grows."""
+    """Yield physical lines with their ends; one longer than any row may come in parts, so that memory never grows.
+
+    The first of its parts is longer than any row, and only its last ends as a line does.
+    """
     rest = b""
     for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
             yield line + b"\n"
-        while len(rest) > 4 * MAX_ROW:
-            yield rest[: 4 * MAX_ROW]
-            rest = rest[4 * MAX_ROW :]
+        if len(rest) > _MAX_LINE:
+            yield rest
+            rest = b""
     if rest:
         yield rest
 
@@ -57,8 +62,12 @@ def rows_of(lines: Iterable[bytes], delimiter: str, start: Position = Position()
         gathered, cells, problem = _read(first, source, delimiter, at_start=byte == 0)
         byte += sum(map(len, gathered))
         begun, number = number, number + sum(line.endswith(b"\n") for line in gathered)
-        if problem or any(cells):
-            yield Row(begun, byte, number, cells, problem)
+        if problem:
+            length, ends = source.skip_rest_of(gathered[-1])
+            byte, number = byte + length, number + ends
+            yield Row(begun, byte, number, (), problem)
+        elif any(cells):
+            yield Row(begun, byte, number, cells)
 
 
 class _Lines:
@@ -73,6 +82,13 @@ class _Lines:
 
     def put_back(self, lines: list[bytes]) -> None:
         self._back.extendleft(reversed(lines))
+
+    def skip_rest_of(self, part: bytes) -> tuple[int, int]:
+        """Take what is left of a line that came in parts; return how many bytes and ends of a line that were."""
+        length = ends = 0
+        while not part.endswith(b"\n") and (more := self.take()) is not None:
+            part, length, ends = more, length + len(more), int(more.endswith(b"\n"))
+        return length, ends
 
 
 def _read(
@@ -92,7 +108,7 @@ def _read(
 def _gather(first: bytes, source: _Lines) -> list[bytes]:
     """Take the lines up to the one that closes the quotation, but no more than a row may have."""
     gathered, length, quotes = [first], len(first), first.count(_QUOTE)
-    while quotes % 2 and length <= MAX_ROW and (more := source.take()) is not None:
+    while quotes % 2 and length <= _MAX_BYTES and (more := source.take()) is not None:
         gathered.append(more)
         length += len(more)
         quotes += more.count(_QUOTE)
@@ -119,7 +135,7 @@ def _quoted(content: bytes, delimiter: str) -> tuple[tuple[str, ...], str | None
 
 def _text(line: bytes) -> tuple[str, str | None]:
     body = line.removesuffix(b"\n").removesuffix(b"\r")
-    if len(body) > MAX_ROW:
+    if len(body) > MAX_ROW and _is_too_long(body):
         return "", "too_long"
     if _CONTROL.search(body.replace(b"\r\n", b"\n")):
         return "", "control_character"
@@ -127,3 +143,7 @@ def _text(line: bytes) -> tuple[str, str | None]:
         return body.decode(), None
     except UnicodeDecodeError:
         return "", "bad_encoding"
+
+
+def _is_too_long(body: bytes) -> bool:
+    return len(body) > _MAX_BYTES or len(body.decode(errors="replace")) > MAX_ROW
