@@ -9,7 +9,7 @@ from chalicelib.domain.blocks import Block, blocked_again, end_change, entry_of
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.imports import verdicts
 from chalicelib.domain.imports.columns import Asked, asked_by, columns_of
-from chalicelib.domain.imports.job import Import
+from chalicelib.domain.imports.job import Import, Kind
 from chalicelib.domain.imports.rows import Row
 from chalicelib.domain.imports.verdicts import Outcome, Planned
 from chalicelib.stores import batch, blocks
@@ -41,9 +41,10 @@ def named(job: Import, rows: Sequence[Row], now: int) -> list[Named | Outcome]:
     """Return for each row the contact it names, or the verdict that it names none."""
     columns = columns_of(job.layout.header if job.layout else None)
     region, key, since = region_of(job, now), contact_key(now), job.began_at or now
+    to_block = job.kind is Kind.BLOCK
     found: list[Named | Outcome] = []
     for row in rows:
-        asked = row.problem or asked_by(row.cells, columns, region, since)
+        asked = row.problem or asked_by(row.cells, columns, region, since, blocks=to_block)
         if isinstance(asked, str):
             found.append(verdicts.invalid(row.line, asked))
         else:

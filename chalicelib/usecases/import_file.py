@@ -7,6 +7,7 @@ from itertools import chain
 
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.imports import dialect
+from chalicelib.domain.imports.damage import holds_damage
 from chalicelib.domain.imports.dialect import Unreadable
 from chalicelib.domain.imports.job import MAX_BYTES, MAX_ROWS, Import, Kind, Layout, Upload
 from chalicelib.domain.imports.rows import Position, Row, lines_of, rows_of
@@ -61,11 +62,11 @@ def _with_header(layout: Layout, first: Row, kind: Kind, is_contact: IsContact) 
     usable = any(map(is_contact, first.cells))
     if kind is Kind.LEADS:
         names = tuple(cell.strip() for cell in first.cells)
-        if usable or first.problem:
+        if usable or first.problem or holds_damage(first.cells):
             raise Unreadable("no_header", first.line)
         if not all(names) or len(set(names)) != len(names):
             raise Unreadable("bad_header", first.line)
-    elif first.problem or not dialect.is_header(first.cells[0], usable):
+    elif first.problem or not dialect.is_header(first.cells, usable):
         return layout
     names = tuple(cell.strip() for cell in first.cells)
     return replace(layout, header=names, first_byte=first.end, first_line=first.next_line)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.imports import verdicts
-from chalicelib.domain.imports.columns import Columns, asked_by, columns_of, contact_in, end_of
+from chalicelib.domain.imports.columns import Asked, Columns, asked_by, columns_of, contact_in, end_of
 from chalicelib.domain.imports.damage import MESSAGES, damage_of
 from chalicelib.domain.imports.dialect import delimiter_of, is_header, refusal_of
 from chalicelib.domain.imports.job import BUCKET, Import, Kind, Place, Progress, key_of, place_of
@@ -113,11 +113,39 @@ def test_PRI_20_the_delimiter_stands_in_most_lines_outside_quotes(lines: list[by
 
 
 @pytest.mark.parametrize(
-    ("cell", "header"), [("Phone", True), ("4.4E+11x", True), ("", False), ("20255501", False)]
+    ("row", "header"),
+    [
+        ("Phone", True),
+        ("4.4E+11x", True),
+        ("", False),
+        ("20255501", False),
+        ("2.03E+09", False),
+        ("2,03E+09", False),
+        ("2.0", False),
+        ("Ada,2.03E+09", False),
+        ("Name,Phone 1,Phone 2", True),
+        ("Phone,,", True),
+    ],
 )
-def test_PRI_20_a_header_is_no_contact_and_no_remains_of_one(cell: str, header: bool) -> None:
-    assert is_header(cell, usable=False) is header
-    assert not is_header(cell, usable=True)
+def test_PRI_20_a_header_is_no_contact_and_no_remains_of_one(row: str, header: bool) -> None:
+    assert is_header(row.split(","), usable=False) is header
+    assert not is_header(row.split(","), usable=True)
+
+
+@pytest.mark.parametrize("second", ["Ada Lovelace", "2020-01-01", "2020-01-01,complained", "12", "99999", ""])
+def test_PRI_21_only_a_row_that_blocks_has_an_end_and_a_reason(second: str) -> None:
+    cells = ["202-555-0147", *second.split(",")]
+
+    assert asked_by(cells, Columns(), "US", NOW, blocks=False) == Asked("phone", "+12025550147")
+
+
+@pytest.mark.parametrize("region", ["US", "DE"])
+def test_PRI_21_a_second_number_beside_the_contact_is_refused_whatever_the_row_is_for(region: str) -> None:
+    cells = ["+12025550147", "+12025550148", ""]
+
+    for blocks in (True, False):
+        assert asked_by(cells, Columns(), region, NOW, blocks=blocks) == "two_numbers"
+    assert asked_by(["+12025550147", "2020-01-01"], Columns(), region, NOW) == "past_end"
 
 
 def test_PRI_23_a_file_that_is_no_list_is_known_by_its_beginning() -> None:

@@ -2,8 +2,11 @@
 
 import pytest
 
-from tests.given import an_organisation
-from tests.importing import a_bucket, blocked, done, result
+from chalicelib.domain.imports.job import Failure, Kind
+from chalicelib.usecases.change_import import confirm_import
+from chalicelib.usecases.run_import import run_import
+from tests.given import MANAGER, NOW, a_lead, an_organisation, confirmed, facts_of
+from tests.importing import a_bucket, blocked, done, now_of, result, shift, verdicts
 
 pytestmark = pytest.mark.usefixtures("aws")
 ONE, TWO = "+12025550101", "+12025550102"
@@ -30,3 +33,49 @@ def test_PRI_21_the_end_of_a_line_that_is_too_long_is_no_row(before_the_border: 
         (str(line + 1), "blocked", ""),
     ]
     assert blocked("+12025550199") is None
+
+
+@pytest.mark.parametrize("first", ["2.03E+09", "2,03E+09", "2.03E+09;30"])
+def test_PRI_20_a_short_damaged_number_in_the_first_row_is_no_header(first: str) -> None:
+    job = done(f"{first}\n{ONE}\n")
+
+    assert verdicts(job) == [("invalid", "exponent"), ("blocked", "")]
+
+
+def test_PRI_20_a_file_of_leads_that_begins_with_a_damaged_number_has_no_header() -> None:
+    job = done("2.03E+09,Ada\n202-555-0147,Bob\n", Kind.LEADS, "cmp_1")
+
+    assert job.failure == Failure("no_header", 1)
+
+
+def test_PRI_6_a_person_is_forgotten_whatever_else_the_row_says() -> None:
+    a_lead()
+    job = done("202-555-0147,Ada Lovelace\n", Kind.FORGET)
+    assert job.progress.by_verdict == {"forgotten": 1}
+
+    confirmed(lambda given: confirm_import(job.id, given, MANAGER, NOW))
+    run_import(job.id, shift())
+
+    assert facts_of("lead_1").erased_at is not None
+    assert result(now_of(job.id)) == [
+        {"row": "1", "verdict": "forgotten", "reason": "", "contact": "…47", "detail": "1"}
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", [f"{ONE},2020-01-01\n", f"phone,until,reason\n{ONE},2020-01-01,complained\n", f"{ONE},soon,x\n"]
+)
+def test_PRI_14_a_contact_is_unblocked_whatever_end_or_reason_the_row_says(text: str) -> None:
+    done(f"{ONE}\n", name="before")
+
+    job = done(text, Kind.UNBLOCK)
+
+    assert verdicts(job) == [("unblocked", "")]
+    assert blocked(ONE) is None
+
+
+@pytest.mark.parametrize("kind", [Kind.UNBLOCK, Kind.FORGET])
+def test_PRI_21_a_row_with_two_numbers_neither_unblocks_nor_forgets(kind: Kind) -> None:
+    job = done(f"{ONE},{TWO}\n", kind)
+
+    assert job.progress.invalid_by_reason == {"two_numbers": 1}

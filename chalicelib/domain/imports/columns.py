@@ -49,8 +49,14 @@ def columns_of(header: Sequence[str] | None) -> Columns:
     return Columns(contact, _place(names, _END), _place(names, _REASON))
 
 
-def asked_by(cells: Sequence[str], columns: Columns, region: str, since: int) -> Asked | str:
-    """Return what a row asks for, or the reason why it is invalid; ends count from `since`, the import's start."""
+def asked_by(
+    cells: Sequence[str], columns: Columns, region: str, since: int, *, blocks: bool = True
+) -> Asked | str:
+    """Return what a row asks for, or the reason why it is invalid; ends count from `since`, the import's start.
+
+    Only a row that blocks has an end and a reason (PRI-20): of any other, what stands there is refused only where it
+    is a second number.
+    """
     cell = cells[columns.contact] if columns.contact < len(cells) else ""
     found = contact_in(cell, region)
     if found is None:
@@ -59,8 +65,12 @@ def asked_by(cells: Sequence[str], columns: Columns, region: str, since: int) ->
         return Asked(*found)
     end = _cell(cells, columns.end)
     until = end_of(end, since) if end else None
+    if until == "bad_end" and digits_in(end) >= _LEAST_DIGITS and _is_number(end, region):
+        return "two_numbers"
+    if not blocks:
+        return Asked(*found)
     if isinstance(until, str):
-        return "two_numbers" if digits_in(end) >= _LEAST_DIGITS and _is_number(end, region) else until
+        return until
     reason = _cell(cells, columns.reason).lower()
     if reason and reason not in REASONS:
         return "bad_reason"

@@ -1,6 +1,8 @@
 """What spreadsheets do to numbers: refused with its own reason, never guessed (PRI-21)."""
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 
 _EXPONENT = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 _TRAILING_ZERO = re.compile(r"\+?[\d ]+[.,]0+")
@@ -38,6 +40,14 @@ def damage_of(cell: str) -> str | None:
         return "trailing_zero"
     parts = [part for part in _PARTED.split(text) if digits_in(part) >= _DIGITS_OF_A_NUMBER]
     return "two_numbers" if len(parts) > 1 else None
+
+
+def holds_damage(cells: Sequence[str]) -> bool:
+    """Tell whether a row holds a damaged number, be it one whose decimal comma came apart at the delimiter."""
+    pairs = map(",".join, pairwise(cells))
+    return any(damage_of(cell) not in (None, "empty") for cell in cells) or any(
+        damage_of(pair) == "exponent" for pair in pairs
+    )
 
 
 def digits_in(text: str) -> int:

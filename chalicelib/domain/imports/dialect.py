@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from chalicelib.domain.imports.damage import digits_in
+from chalicelib.domain.imports.damage import digits_in, holds_damage
 from chalicelib.domain.imports.rows import BOM
 
 DELIMITERS = (b"\t", b";", b",")
@@ -41,12 +41,15 @@ def delimiter_of(lines: Sequence[bytes]) -> str:
     return (best if scores[best] else b",").decode()
 
 
-def is_header(cell: str, usable: bool) -> bool:
-    """Tell whether a contact file's first cell names a column: no contact, and not the remains of a number.
+def is_header(cells: Sequence[str], usable: bool) -> bool:
+    """Tell whether a contact file's first row names columns: no usable contact, and not the remains of a number.
 
     A damaged number in the first row is a damaged number, not a header: it keeps its own reason.
     """
-    return bool(cell.strip()) and not usable and "@" not in cell and digits_in(cell) < _LEAST_DIGITS
+    first = cells[0]
+    if usable or "@" in first or digits_in(first) >= _LEAST_DIGITS:
+        return False
+    return bool(first.strip()) and not holds_damage(cells)
 
 
 def sample(lines: Iterable[bytes]) -> list[bytes]:
