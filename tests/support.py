@@ -17,6 +17,7 @@ from chalicelib import clock, settings
 from chalicelib.domain import credentials
 from chalicelib.domain.access import Permission, Role
 from chalicelib.domain.setup import Credential, Thing, User
+from chalicelib.http.api import ANY_USER, PUBLIC, Door, Guard
 from chalicelib.stores import batch, setup
 
 ISSUER = "https://pool.example.com/test"
@@ -138,6 +139,20 @@ class Caller:
     def delete(self, path: str, body: Any = None, **more: Any) -> Reply:
         """DELETE."""
         return self("DELETE", path, body, **more)
+
+
+def named(guard: Guard) -> tuple[Permission, ...]:
+    """Return the permissions that a route's guard names."""
+    if isinstance(guard, Door):
+        return ()
+    return (guard,) if isinstance(guard, Permission) else guard.permissions
+
+
+def lets(guard: Guard, held: frozenset[Permission]) -> bool:
+    """Tell whether a user who holds these permissions gets past a route's guard."""
+    if isinstance(guard, Door):
+        return guard in (ANY_USER, PUBLIC)
+    return guard in held if isinstance(guard, Permission) else guard.lets(held)
 
 
 @dataclass(frozen=True)

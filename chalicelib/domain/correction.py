@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.errors import FieldError, Invalid
 from chalicelib.domain.fields import MAX_CHARACTERS, MAX_CONTACTS, MAX_EXTRAS, is_blank, read_submission
-from chalicelib.domain.leads import Facts, Person
+from chalicelib.domain.leads import Facts, Person, Status
 from chalicelib.domain.setup import LeadType
 
 _WHOLE = ("contacts", "fields")
@@ -26,6 +27,12 @@ class Corrected:
     contacts: tuple[tuple[str, str, str], ...]
     names: tuple[str, ...]
     reread: bool
+
+
+def require_may_correct(actor: Actor, facts: Facts) -> None:
+    """Raise Forbidden unless the actor works leads, or the lead is held and the actor is its reviewer (ACC-3)."""
+    if facts.status is not Status.HELD or not actor.may(Permission.QUALITY_REVIEW):
+        actor.require(Permission.LEADS_WORK)
 
 
 def corrected(person: Person, given: Mapping[str, Any], lead_type: LeadType, region: str) -> Corrected:

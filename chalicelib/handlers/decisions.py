@@ -4,7 +4,7 @@ from chalicelib import clock
 from chalicelib.contracts.decisions import Changed, DraftQuestion, Explanation, Replay, WouldChange
 from chalicelib.domain.access import Permission
 from chalicelib.http import bodies, cursors
-from chalicelib.http.api import SOURCE, Api
+from chalicelib.http.api import SOURCE, AllOf, Api
 from chalicelib.http.call import Call
 from chalicelib.usecases.explain_lead import explain_lead
 from chalicelib.usecases.judge_lead import Submission
@@ -12,6 +12,7 @@ from chalicelib.usecases.record_access import Access
 from chalicelib.usecases.replay_decision import replay_decision, what_would_change
 
 decisions = Api(__name__)
+_SEE = AllOf((Permission.CAMPAIGNS_MANAGE, Permission.LEADS_READ))
 
 
 @decisions.route(
@@ -38,7 +39,7 @@ def post_explain(call: Call, campaign_id: str) -> Explanation:
     return Explanation.of(found.decision, found.campaign.version, telling=found.telling)
 
 
-@decisions.route("/v1/leads/{lead_id}/decision", permission=Permission.CAMPAIGNS_MANAGE, answer=Replay)
+@decisions.route("/v1/leads/{lead_id}/decision", permission=_SEE, answer=Replay)
 def get_decision(call: Call, lead_id: str) -> Replay:
     """Make the decision on a lead again, with the settings that judged it: the whole trace, and whether it is the same.
 
@@ -51,7 +52,7 @@ def get_decision(call: Call, lead_id: str) -> Replay:
 @decisions.route(
     "/v1/campaigns/{campaign_id}/what-would-change",
     methods=["POST"],
-    permission=Permission.CAMPAIGNS_MANAGE,
+    permission=_SEE,
     body=DraftQuestion,
     answer=WouldChange,
 )

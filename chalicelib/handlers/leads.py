@@ -4,7 +4,7 @@ from chalicelib.contracts.leads import Lead, LeadCorrection, LeadPage, LeadQuery
 from chalicelib.domain.access import Permission
 from chalicelib.domain.times import utc_day
 from chalicelib.http import cursors
-from chalicelib.http.api import Api
+from chalicelib.http.api import AnyOf, Api
 from chalicelib.http.call import Call
 from chalicelib.usecases.correct_lead import correct_lead
 from chalicelib.usecases.list_leads import Filter, list_leads
@@ -49,7 +49,7 @@ def list_leads_of_day(call: Call[None, LeadQuery]) -> LeadPage:
 @leads.route(
     "/v1/leads/{lead_id}",
     methods=["PATCH"],
-    permission=Permission.LEADS_WORK,
+    permission=AnyOf((Permission.LEADS_WORK, Permission.QUALITY_REVIEW)),
     body=LeadCorrection,
     answer=Lead,
 )
@@ -57,6 +57,7 @@ def correct_person(call: Call[LeadCorrection], lead_id: str) -> Lead:
     """Correct personal fields of a lead.
 
     Contacts are read as at the door and checked against the Do Not Call list; the fields are recorded by name.
+    `quality.review` without `leads.work` is enough while the lead is held.
     """
     access = Access(call.actor, "view", call.request_id)
     lead = correct_lead(lead_id, call.body.version, call.body.person, access, call.now)

@@ -6,7 +6,7 @@ from chalicelib.contracts.worklists import LeadResult, LeadResults, ManagedQuery
 from chalicelib.domain.access import Permission
 from chalicelib.domain.leads import Facts
 from chalicelib.http import cursors
-from chalicelib.http.api import Api
+from chalicelib.http.api import AllOf, Api
 from chalicelib.http.call import Call
 from chalicelib.usecases.read_lead import with_clock
 from chalicelib.usecases.read_worklists import managed_worklist
@@ -19,7 +19,9 @@ _ONE, _MANY = "/v1/leads/{lead_id}", "/v1/projects/{project_id}"
 _REVIEW = Permission.QUALITY_REVIEW
 
 
-@quality.route(f"{_MANY}/held", permission=_REVIEW, query=ManagedQuery, answer=LeadPage)
+@quality.route(
+    f"{_MANY}/held", permission=AllOf((_REVIEW, Permission.LEADS_READ)), query=ManagedQuery, answer=LeadPage
+)
 def get_held(call: Call[None, ManagedQuery], project_id: str) -> LeadPage:
     """List a project's leads that wait in quality control, longest waiting first."""
     query, access = call.query, Access(call.actor, "list", call.request_id)

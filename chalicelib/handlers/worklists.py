@@ -18,7 +18,7 @@ from chalicelib.contracts.worklists import (
 from chalicelib.domain.access import Permission
 from chalicelib.domain.jobs import Job
 from chalicelib.http import cursors
-from chalicelib.http.api import Also, Answer, Api
+from chalicelib.http.api import AllOf, Also, Answer, Api
 from chalicelib.http.call import Call
 from chalicelib.usecases.assign_lead import reassign_leads
 from chalicelib.usecases.forecast_retirements import forecast_retirements
@@ -31,6 +31,7 @@ from chalicelib.usecases.search_worklist import search_worklist
 worklists = Api(__name__)
 _PROJECT = "/v1/projects/{project_id}"
 _READ, _ASSIGN = Permission.LEADS_READ, Permission.LEADS_ASSIGN
+_SEE = AllOf((_ASSIGN, _READ))
 
 
 @worklists.route("/v1/worklist", permission=_READ, query=WorklistQuery, answer=LeadPage)
@@ -57,19 +58,19 @@ def post_worklist_search(call: Call[Contact, PageQuery]) -> LeadPage:
     return LeadPage(items=items, next=cursors.sealed(call, after))
 
 
-@worklists.route(f"{_PROJECT}/retired", permission=_ASSIGN, query=ManagedQuery, answer=LeadPage)
+@worklists.route(f"{_PROJECT}/retired", permission=_SEE, query=ManagedQuery, answer=LeadPage)
 def get_retired(call: Call[None, ManagedQuery], project_id: str) -> LeadPage:
     """List a project's retired leads, longest retired first."""
     return _managed(call, project_id, "retired")
 
 
-@worklists.route(f"{_PROJECT}/unassigned", permission=_ASSIGN, query=ManagedQuery, answer=LeadPage)
+@worklists.route(f"{_PROJECT}/unassigned", permission=_SEE, query=ManagedQuery, answer=LeadPage)
 def get_unassigned(call: Call[None, ManagedQuery], project_id: str) -> LeadPage:
     """List a project's leads that are nobody's, longest waiting first."""
     return _managed(call, project_id, "unassigned")
 
 
-@worklists.route(f"{_PROJECT}/at-risk", permission=_ASSIGN, query=ManagedQuery, answer=LeadPage)
+@worklists.route(f"{_PROJECT}/at-risk", permission=_SEE, query=ManagedQuery, answer=LeadPage)
 def get_at_risk(call: Call[None, ManagedQuery], project_id: str) -> LeadPage:
     """List a project's leads that retire within the warning if nobody works them, soonest first."""
     return _managed(call, project_id, "at_risk")

@@ -5,7 +5,7 @@ Views get one `Call` and the path's parameters, return a contract and raise doma
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -51,7 +51,39 @@ PUBLIC = Door.PUBLIC
 ANY_USER = Door.ANY_USER
 INTAKE = Door.INTAKE
 SOURCE = Door.SOURCE
-Guard = Permission | Door
+
+
+@dataclass(frozen=True)
+class AllOf:
+    """Permissions of which a route needs every one."""
+
+    permissions: tuple[Permission, ...]
+
+    def lets(self, held: Collection[Permission]) -> bool:
+        """Tell whether somebody who holds these permissions is let in."""
+        return all(one in held for one in self.permissions)
+
+    def __str__(self) -> str:
+        """Return what is needed, as the document says it."""
+        return " and ".join(f"`{one.value}`" for one in self.permissions)
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Permissions of which a route needs one; for which things each of them is enough, the use case checks."""
+
+    permissions: tuple[Permission, ...]
+
+    def lets(self, held: Collection[Permission]) -> bool:
+        """Tell whether somebody who holds these permissions is let in."""
+        return any(one in held for one in self.permissions)
+
+    def __str__(self) -> str:
+        """Return what is needed, as the document says it."""
+        return " or ".join(f"`{one.value}`" for one in self.permissions)
+
+
+Guard = Permission | AllOf | AnyOf | Door
 
 
 @dataclass(frozen=True)
@@ -191,8 +223,8 @@ def _prepare(call: Call[Any, Any], route: Declaration) -> None:
 
 
 def _admit(caller: Actor | None, guard: Guard) -> None:
-    if isinstance(guard, Permission):
-        _known(caller).require(guard)
+    if not isinstance(guard, Door):
+        _require(_known(caller), guard)
     elif guard is ANY_USER:
         if _known(caller).kind != "user":
             raise Forbidden("This is for users.")
@@ -201,6 +233,13 @@ def _admit(caller: Actor | None, guard: Guard) -> None:
             _known(caller).require(Permission.CAMPAIGNS_MANAGE)
     elif caller is not None and caller.kind == "user":
         caller.require(Permission.LEADS_ASSIGN)
+
+
+def _require(actor: Actor, guard: Permission | AllOf | AnyOf) -> None:
+    if isinstance(guard, Permission):
+        actor.require(guard)
+    elif not guard.lets(actor.permissions):
+        raise Forbidden(f"This needs the permission {guard}.")
 
 
 def _known(caller: Actor | None) -> Actor:

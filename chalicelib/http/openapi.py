@@ -9,7 +9,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from chalicelib.contracts.errors import ConfirmationAnswer, ErrorAnswer
 from chalicelib.domain.access import Permission
 from chalicelib.http import bodies
-from chalicelib.http.api import INTAKE, PARAMETER_PATTERN, PUBLIC, Declaration
+from chalicelib.http.api import INTAKE, PARAMETER_PATTERN, PUBLIC, Declaration, Door
 
 Models = dict[Any, dict[str, Any]]
 _REF = "#/components/schemas/{model}"
@@ -80,9 +80,11 @@ def _operation(route: Declaration, schemas: Models) -> dict[str, Any]:
 
 
 def _described(route: Declaration) -> str:
-    if isinstance(route.permission, Permission):
-        return f"{route.description}\n\nNeeds the permission `{route.permission.value}`.".strip()
-    return route.description
+    guard = route.permission
+    if isinstance(guard, Door):
+        return route.description
+    needed = f"`{guard.value}`" if isinstance(guard, Permission) else str(guard)
+    return f"{route.description}\n\nNeeds the permission {needed}.".strip()
 
 
 def _security(route: Declaration) -> list[dict[str, list[str]]]:

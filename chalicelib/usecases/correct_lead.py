@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain.correction import corrected
+from chalicelib.domain.correction import corrected, require_may_correct
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.leads import Lead
 from chalicelib.stores import batch
@@ -20,9 +20,9 @@ _TRIES = 4
 def correct_lead(lead_id: str, version: int, given: Mapping[str, Any], access: Access, now: int) -> Lead:
     """Correct fields of a live lead's person; the directory follows its contacts, the ledger names the fields.
 
-    Raises NotFound for a lead the actor may not see, Conflict `erased`, `version_conflict`, or `blocked` if a new
-    contact may not come in (INT-11), Invalid for what cannot be read. The answer shows the person, so the reading
-    is recorded first.
+    Raises Forbidden (ACC-3), NotFound for a lead the actor may not see, Conflict `erased`, `version_conflict`, or
+    `blocked` if a new contact may not come in (INT-11), Invalid for what cannot be read. The answer shows the person,
+    so the reading is recorded first.
     """
     for attempt in range(_TRIES):
         if attempt:
@@ -42,6 +42,7 @@ def correct_lead(lead_id: str, version: int, given: Mapping[str, Any], access: A
 
 def _prepare(lead_id: str, version: int, given: Mapping[str, Any], access: Access, now: int) -> PersonChange:
     facts, person = load(lead_id, access.actor, now)
+    require_may_correct(access.actor, facts)
     if person is None:
         raise Conflict("The person of this lead is gone.", "erased")
     if facts.version != version:

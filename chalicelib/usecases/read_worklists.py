@@ -48,10 +48,12 @@ def managed_worklist(
 ) -> Page:
     """Return a page of a project's retired, unassigned or held leads, longest waiting first, or at risk, soonest first.
 
-    Held ones are those of the list `quality`. Raises Forbidden without `leads.assign`, for held ones
-    `quality.review` (CAM-15), NotFound for a project that is not the actor's (WRK-10, ACC-4).
+    Held ones are those of the list `quality`. Raises Forbidden without `leads.read` (ACC-3) or without
+    `leads.assign`, for held ones `quality.review` (CAM-15), NotFound for a project that is not the actor's (WRK-10,
+    ACC-4).
     """
     held = show == "quality"
+    access.actor.require(Permission.LEADS_READ)
     access.actor.require(Permission.QUALITY_REVIEW if held else Permission.LEADS_ASSIGN)
     access.actor.require_project(project_id)
     project = setup.get(Project, project_id, now)

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 import app as application
-from chalicelib.domain.access import Permission
 from chalicelib.http.api import INTAKE, PUBLIC, declarations
-from tests.support import House
+from tests.support import House, named
 
 
 @pytest.fixture
@@ -54,8 +53,8 @@ def test_what_the_router_checks_is_what_the_document_says(document: dict[str, An
         assert ({} in operation["security"]) is (route.permission is INTAKE)
         assert (operation["security"] == []) is (route.permission is PUBLIC)
         assert ("requestBody" in operation) is bool(route.body or route.accepts)
-        if isinstance(route.permission, Permission):
-            assert route.permission.value in operation["description"]
+        for permission in named(route.permission):
+            assert f"`{permission.value}`" in operation["description"]
         if route.permission is not PUBLIC:
             assert {"401", "403"} <= operation["responses"].keys()
         in_path = [entry["name"] for entry in operation["parameters"] if entry["in"] == "path"]

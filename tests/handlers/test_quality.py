@@ -176,6 +176,23 @@ def test_ACC_3_without_quality_review_nothing_is_seen_or_decided(house: House, m
         assert caller.post("/v1/projects/prj_1/reject", body).status == 403
 
 
+def test_ACC_3_a_reviewer_who_works_no_leads_edits_them_while_they_are_held(
+    house: House, manager: Caller
+) -> None:
+    lead_id = post(house)
+    path, changed = f"/v1/leads/{lead_id}", {"version": 1, "person": {"first_name": "Eve"}}
+    reviewer = house.user(Role.MANAGER, "prj_1", withdrawn=(Permission.LEADS_WORK,))
+    worker = house.user(Role.MANAGER, "prj_1", withdrawn=(Permission.QUALITY_REVIEW,))
+    neither = house.user(Role.MANAGER, "prj_1", withdrawn=(Permission.QUALITY_REVIEW, Permission.LEADS_WORK))
+    assert neither.patch(path, changed).status == 403
+    reply = reviewer.patch(path, changed)
+    assert (reply.status, reply.json["person"]["first_name"]) == (200, "Eve")
+    manager.post(f"{path}/release", {})
+    refused = reviewer.patch(path, {"version": 3, "person": {"first_name": "Mallory"}})
+    assert (refused.status, refused.code) == (403, "forbidden")
+    assert worker.patch(path, {"version": 3, "person": {"first_name": "Ida"}}).status == 200
+
+
 def test_CAM_16_a_lead_that_would_be_rejected_waits_instead_and_is_released_with_its_failed_check_on_record(
     house: House, manager: Caller
 ) -> None:

@@ -118,6 +118,17 @@ def test_WRK_10_managers_lists_are_for_managers_of_the_project(floor: Floor, sho
     assert (admin.get(path).status, admin.get(f"/v1/projects/x/{show}").status) == (200, 404)
 
 
+@pytest.mark.parametrize("show", [*MANAGED, "held"])
+def test_ACC_3_who_may_not_read_leads_sees_none_in_a_manager_s_list(floor: Floor, show: str) -> None:
+    floor.house.user(Role.MANAGER, "prj_1", user_id="usr_blind", withdrawn=(Permission.LEADS_READ,))
+    blind = floor.caller("usr_blind")
+    for query in ("", "?person=true"):
+        reply = blind.get(f"{PROJECT}/{show}{query}")
+        assert (reply.status, reply.code) == (403, "forbidden")
+    assert blind.get("/v1/leads/lead_1/decision").status == 403
+    assert floor.caller(MANAGER.id).get(f"{PROJECT}/{show}?person=true").status == 200
+
+
 def test_WRK_10_a_retired_lead_is_on_the_manager_s_list_with_whose_it_was(floor: Floor) -> None:
     set_up(inactivity="PT1M")
     a_lead("lead_2", NOW)
