@@ -13,6 +13,7 @@ from chalicelib.usecases.lead_type_of import lead_type_of
 from chalicelib.usecases.project_of import project_of
 from chalicelib.usecases.read_lead import history_of, load
 from chalicelib.usecases.record_access import Access, record_access
+from chalicelib.usecases.see_blocks import with_blocks
 
 _TRIES = 4
 
@@ -36,7 +37,8 @@ def correct_lead(lead_id: str, version: int, given: Mapping[str, Any], access: A
         except batch.Cancelled:
             continue
         facts, person = load(lead_id, access.actor, now)
-        return Lead(facts, person, history_of(facts, person, now))
+        (lead,) = with_blocks([Lead(facts, person, history_of(facts, person, now))], now)
+        return lead
     raise Unavailable("Others are changing the same lead; nothing was decided.")
 
 

@@ -10,6 +10,7 @@ from chalicelib.domain.setup import Campaign
 from chalicelib.domain.visibility import may_see
 from chalicelib.stores import batch, leads, people, setup
 from chalicelib.usecases.record_access import Access, record_access
+from chalicelib.usecases.see_blocks import with_blocks
 
 _ROUNDS = 10
 _AT_ONCE = 50
@@ -42,8 +43,8 @@ def list_leads(
     """Return up to `limit` leads, newest first, and the position to go on from.
 
     The index only names them: each is read afresh. A page may be short where the day has many that are not
-    wanted. With `person` every reading is recorded before anything is returned (PRI-30). Raises NotFound for a
-    campaign that does not exist for the reader (ACC-4).
+    wanted. With `person` each says whether it is blocked now (PRI-16), and every reading is recorded before anything
+    is returned (PRI-30). Raises NotFound for a campaign that does not exist for the reader (ACC-4).
     """
     _require_campaign(wanted.campaign_id, access.actor, now)
     seen: list[Lead] = []
@@ -52,6 +53,7 @@ def list_leads(
         seen += _read(ids, wanted, access.actor, now)
         if after is None or len(seen) == limit:
             break
+    seen = with_blocks(seen, now)
     shown = [lead.facts.lead_id for lead in seen if lead.person is not None]
     if shown:
         record_access(shown, access, now)

@@ -8,9 +8,10 @@ from chalicelib.domain.leads import Activity, Facts, Lead, Person
 from chalicelib.domain.setup import Project
 from chalicelib.domain.visibility import person_visible, require_visible
 from chalicelib.domain.work import retires_at
-from chalicelib.stores import batch, blocks, leads, people, setup
+from chalicelib.stores import batch, leads, people, setup
 from chalicelib.usecases.project_of import project_of
 from chalicelib.usecases.record_access import Access, record_access
+from chalicelib.usecases.see_blocks import as_blocked, block_keys
 
 
 def load(lead_id: str, actor: Actor, now: int) -> tuple[Facts, Person | None]:
@@ -54,10 +55,8 @@ def _beside(lead: Lead, now: int) -> Lead:
 
     A live lead shows as blocked while a block stands (PRI-16); its project's period holds at once (WRK-6).
     """
-    facts, refs = lead.facts, list(lead.person.refs) if lead.person else []
-    found = batch.read([setup.key(Project, facts.project_id), *blocks.keys(refs, facts.project_id)], now)
-    project = setup.found(Project, facts.project_id, found)
-    standing = blocks.found(refs, facts.project_id, found)
-    if refs:
-        facts = replace(facts, blocked_at=min((block.blocked_at for block in standing), default=None))
-    return replace(lead, facts=facts, retires_at=None if project is None else retires_at(facts, project))
+    project_id = lead.facts.project_id
+    found = batch.read([setup.key(Project, project_id), *block_keys(lead)], now)
+    project = setup.found(Project, project_id, found)
+    retires = None if project is None else retires_at(lead.facts, project)
+    return replace(as_blocked(lead, found), retires_at=retires)

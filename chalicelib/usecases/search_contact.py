@@ -20,6 +20,7 @@ from chalicelib.usecases.persons_with_access import persons_with_access
 from chalicelib.usecases.read_lead import history_of
 from chalicelib.usecases.record_access import Access, record_access
 from chalicelib.usecases.record_search import record_search
+from chalicelib.usecases.see_blocks import with_blocks
 
 _AT_ONCE = 50
 
@@ -37,7 +38,7 @@ def search_contact(
     record_search((one.ref for one in named), access, now)
     facts = [one for one in leads_of(named, actor, now) if one.is_live(now)]
     page, following = page_of(facts, limit, after)
-    shown = read_leads(page, actor, now)
+    shown = with_blocks(read_leads(page, actor, now), now)
     record_shown = [lead.facts.lead_id for lead in shown if lead.person is not None]
     if record_shown:
         record_access(record_shown, access, now)

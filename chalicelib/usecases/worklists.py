@@ -12,6 +12,7 @@ from chalicelib.domain.visibility import may_see
 from chalicelib.domain.work import retires_at
 from chalicelib.stores import batch, leads, people
 from chalicelib.usecases.record_access import Access, record_access
+from chalicelib.usecases.see_blocks import with_blocks
 
 _ROUNDS = 10
 _ALL_AT_ONCE = 100
@@ -66,13 +67,17 @@ def read_all(lists: Sequence[Listed], wanted: Wanted, actor: Actor, now: int) ->
 
 
 def with_persons(shown: Sequence[Lead], access: Access, now: int) -> list[Lead]:
-    """Return the leads with their persons; every reading is recorded before anything is returned (PRI-30)."""
+    """Return the leads with their persons, and whether they are blocked now (PRI-16).
+
+    Every reading is recorded before anything is returned (PRI-30).
+    """
     full: list[Lead] = []
     for start in range(0, len(shown), _ALL_AT_ONCE):
         some = shown[start : start + _ALL_AT_ONCE]
         rows = batch.read([people.key(lead.facts.lead_id) for lead in some], now)
         full += [replace(lead, person=people.found(lead.facts.lead_id, rows)) for lead in some]
     if full:
+        full = with_blocks(full, now)
         record_access([lead.facts.lead_id for lead in full if lead.person is not None], access, now)
     return full
 
