@@ -2,7 +2,6 @@
 
 from chalicelib.contracts.leads import Lead, LeadCorrection, LeadPage, LeadQuery
 from chalicelib.domain.access import Permission
-from chalicelib.domain.times import utc_day
 from chalicelib.http import cursors
 from chalicelib.http.api import AnyOf, Api
 from chalicelib.http.call import Call
@@ -31,19 +30,19 @@ def list_leads_of_day(call: Call[None, LeadQuery]) -> LeadPage:
 
     Agents see those assigned to them. A page may be short, or empty, and still have a next one.
     """
-    query = call.query
+    query, after = call.query, cursors.opened(call)
     wanted = Filter(
         campaign_id=query.campaign,
-        day=query.day.isoformat() if query.day else utc_day(call.now),
+        day=cursors.day_of(query.day, after, call.now),
         status=query.status,
         erased=query.state == "erased",
         test=query.test,
         person=query.person,
     )
     access = Access(call.actor, "list", call.request_id)
-    found, after = list_leads(wanted, access, query.limit, cursors.opened(call), call.now)
+    found, following = list_leads(wanted, access, query.limit, after, call.now)
     items = [Lead.of(lead, call.now, with_history=False) for lead in found]
-    return LeadPage(items=items, next=cursors.sealed(call, after))
+    return LeadPage(items=items, next=cursors.sealed(call, following))
 
 
 @leads.route(

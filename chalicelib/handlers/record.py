@@ -11,7 +11,6 @@ from chalicelib.contracts.record import (
 )
 from chalicelib.domain.access import Permission
 from chalicelib.domain.ledger import Kind
-from chalicelib.domain.times import utc_day
 from chalicelib.http import cursors
 from chalicelib.http.api import Answer, Api
 from chalicelib.http.call import Call
@@ -61,10 +60,9 @@ def get_receipt(call: Call[None, ReceiptQuery], receipt_id: str) -> Receipt:
 
 
 def _answer(call: Call[None, RecordQuery], kinds: frozenset[Kind]) -> EntryPage | Answer:
-    query = call.query
-    day = query.day.isoformat() if query.day else utc_day(call.now)
+    query, after = call.query, cursors.opened(call)
+    day = cursors.day_of(query.day, after, call.now)
     wanted = Wanted(kinds, day, query.subject, query.user, query.kind)
-    after = cursors.opened(call)
     if query.format == "json":
         found, following = list_entries(wanted, call.actor, query.limit, after, call.now)
         return EntryPage(items=[Entry.of(one) for one in found], next=cursors.sealed(call, following))

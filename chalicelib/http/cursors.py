@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+from datetime import date
 from typing import Any
 
 from chalicelib.domain.errors import Malformed
+from chalicelib.domain.times import utc_day
 from chalicelib.gateways import seal
 from chalicelib.http.call import Call
 
@@ -32,6 +34,16 @@ def opened(call: Call[Any, Any]) -> dict[str, Any] | None:
     if content["question"] != _question(call) or content["until"] <= call.now:
         raise _refused()
     return dict(content["at"])
+
+
+def day_of(asked: date | None, after: dict[str, Any] | None, now: int) -> str:
+    """Return the UTC day a list is of: the one asked for, else the `day` of its position, else today's.
+
+    A list of today that is paged across midnight stays the list of the day it began with (INT-16, PRI-28).
+    """
+    if asked is not None:
+        return asked.isoformat()
+    return utc_day(now) if after is None else str(after["day"])
 
 
 def _refused() -> Malformed:

@@ -42,8 +42,8 @@ def list_entries(
 ) -> tuple[list[Entry], dict[str, Any] | None]:
     """Return up to `limit` entries the actor may read, oldest first, and the position to go on from (PRI-28).
 
-    A page looks at a bounded number of entries, however few of them are wanted: it may be short, or empty, and
-    have a next one. Raises NotFound for a thing that does not exist for the actor (ACC-4).
+    The position holds the `day`. A page looks at a bounded number of entries, however few of them are wanted: it may
+    be short, or empty, and have a next one. Raises NotFound for a thing that does not exist for the actor (ACC-4).
     """
     seen: list[Entry] = []
     looked_at, last = 0, None
@@ -56,10 +56,10 @@ def list_entries(
             if place.entry is not None and _name(place.entry) in taken:
                 seen.append(place.entry)
             if len(seen) == limit:
-                return seen, {"at_id": last}
+                return seen, {"at_id": last, "day": wanted.day}
         if len(some) < _AT_ONCE:
             return seen, None
-    return seen, {"at_id": last}
+    return seen, {"at_id": last, "day": wanted.day}
 
 
 def _places(wanted: Wanted, actor: Actor, after: str | None, now: int) -> Iterator[Place]:

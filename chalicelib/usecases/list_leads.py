@@ -40,7 +40,7 @@ class Filter:
 def list_leads(
     wanted: Filter, access: Access, limit: int, after: dict[str, Any] | None, now: int
 ) -> tuple[list[Lead], dict[str, Any] | None]:
-    """Return up to `limit` leads, newest first, and the position to go on from.
+    """Return up to `limit` leads, newest first, and the position to go on from, which holds the `day`.
 
     The index only names them: each is read afresh. A page may be short where the day has many that are not
     wanted. With `person` each says whether it is blocked now (PRI-16), and every reading is recorded before anything
@@ -48,16 +48,17 @@ def list_leads(
     """
     _require_campaign(wanted.campaign_id, access.actor, now)
     seen: list[Lead] = []
+    place = None if after is None else after["place"]
     for _ in range(_ROUNDS):
-        ids, after = leads.of_day(wanted.campaign_id, wanted.day, limit - len(seen), after)
+        ids, place = leads.of_day(wanted.campaign_id, wanted.day, limit - len(seen), place)
         seen += _read(ids, wanted, access.actor, now)
-        if after is None or len(seen) == limit:
+        if place is None or len(seen) == limit:
             break
     seen = with_blocks(seen, now)
     shown = [lead.facts.lead_id for lead in seen if lead.person is not None]
     if shown:
         record_access(shown, access, now)
-    return seen, after
+    return seen, None if place is None else {"day": wanted.day, "place": place}
 
 
 def _require_campaign(campaign_id: str, actor: Actor, now: int) -> None:

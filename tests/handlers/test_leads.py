@@ -8,7 +8,7 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.access import Permission, Role
 from chalicelib.domain.retention import Policy
-from chalicelib.domain.times import iso, utc_day
+from chalicelib.domain.times import day_start, iso, utc_day
 from chalicelib.stores import ledger
 from chalicelib.usecases.finish_erasure import finish_erasure
 from tests.given import DAY, NOW, a_campaign, a_lead, an_organisation
@@ -140,6 +140,25 @@ def test_INT_16_a_list_goes_on_by_its_cursor_and_shows_persons_only_when_asked(d
     shown = caller.get(f"{path}&person=true").json["items"]
     assert all(lead["person"]["first_name"] == "Ada" for lead in shown)
     assert [entry.through for entry in ledger.of_subject("lead/lead_5", NOW)] == ["list"]
+
+
+@pytest.mark.parametrize("query", ["", "&person=true", "&status=accepted"])
+def test_INT_16_a_list_of_today_that_is_paged_across_midnight_stays_the_list_of_its_day(
+    desk: Desk, query: str
+) -> None:
+    midnight = day_start(utc_day(NOW)) + DAY
+    for number in range(2, 5):
+        a_lead(f"lead_{number}", midnight - 10 + number)
+    desk.move(midnight - 1)
+    path = f"/v1/leads?campaign=cmp_1&limit=3{query}"
+    page = desk.caller().get(path).json
+    a_lead("lead_new", midnight + 1)
+    desk.move(midnight + 2)
+    rest = desk.caller().get(f"{path}&cursor={page['next']}").json
+    assert [lead["lead_id"] for lead in page["items"]] == ["lead_4", "lead_3", "lead_2"]
+    assert ([lead["lead_id"] for lead in rest["items"]], rest["next"]) == (["lead_1"], None)
+    today = desk.caller().get(path).json["items"]
+    assert [lead["lead_id"] for lead in today] == ["lead_new"]
 
 
 def test_INT_16_a_cursor_is_for_its_own_list_and_user(desk: Desk) -> None:

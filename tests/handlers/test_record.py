@@ -215,6 +215,28 @@ def test_PRI_28_filtered_by_user_and_by_kind_of_thing_or_deed(
     assert set(ids(items)) == {made[number].id for number in numbers}
 
 
+@pytest.mark.parametrize("name", ["changes", "accesses"])
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_PRI_28_today_s_entries_paged_across_midnight_stay_those_of_their_day(
+    house: House, admin: Caller, monkeypatch: pytest.MonkeyPatch, name: str, form: str
+) -> None:
+    midnight = (clock.now() // DAY_S + 2) * DAY_S
+    made = deed if name == "changes" else access
+    entries = [made("campaign/cmp_1", number, midnight - 9 + number) for number in range(3)]
+    made("campaign/cmp_1", 9, midnight + 1)
+    path = f"/v1/{name}?format={form}&limit="
+    seen, cursor = "", ""
+    for at, limit in ((midnight - 1, 2), (midnight + 60, 9)):
+        monkeypatch.setattr(clock, "now", lambda at=at: at)
+        reply = house.bearer(house.signer.token("usr_admin")).get(f"{path}{limit}{cursor}")
+        token = reply.json["next"] if form == "json" else reply.headers.get("X-Next-Cursor")
+        seen, cursor = seen + reply.text, f"&cursor={token}"
+    assert [seen.count(one.id) for one in entries] == [1, 1, 1]
+    assert token is None
+    subjects = [ledger.of_subject(f"day/{utc_day(at)}", midnight) for at in (midnight - 1, midnight)]
+    assert [len(one) for one in subjects] == ([2, 0] if form == "csv" else [0, 0])
+
+
 def test_PRI_28_a_filter_makes_short_pages_and_no_endless_one(admin: Caller) -> None:
     day = clock.now() // DAY_S * DAY_S - 5 * DAY_S
     with ledger.LedgerRow.batch_write() as many:
