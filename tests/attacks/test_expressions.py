@@ -13,14 +13,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.domain.criteria import conditions, operands, sound
+from chalicelib.domain.criteria.lead_values import LeadValues
 from chalicelib.domain.expressions import engine, grammar
 from chalicelib.domain.expressions.grammar import MAX_COST, read, read_with
 from chalicelib.domain.expressions.patterns import MAX_WEIGHT, read_pattern
 from chalicelib.domain.expressions.problems import NotSound, Unevaluable
+from chalicelib.domain.setup import Field, LeadType
 
 LONG = "a" * 10_000
 LEAD = {"v": LONG, "w": LONG[1:] + "b", "l": ["a" * 98] * 100, "n": "1", "yes": True}
 KINDS = {"v": "text", "w": "text", "l": "list", "n": "text", "yes": "boolean"}
+LEAD_TYPE = LeadType(id="lt", name="L", fields=(Field("v", "V"), Field("l", "L", multiple=True)))
+WIDE = "\ufdfa" * 10_000
+"""A text that is 18 times as long once it is folded."""
 PATIENCE_S = 0.5
 """The worst an admitted text may take: a hundred times what it takes on a quiet machine, a hang all the same."""
 
@@ -33,6 +39,17 @@ def least_s(action: Callable[[], Any]) -> float:
         action()
         times.append(time.process_time() - began)
     return min(times)
+
+
+def dearest_criteria(leaf: dict[str, Any]) -> dict[str, Any]:
+    """The most of such criteria that are admitted, none of which is met."""
+    admitted: dict[str, Any] = {}
+    for count in range(1, 200):
+        criteria = {"any": [leaf] * count}
+        if sound.flaws(criteria, (), LEAD_TYPE):
+            return admitted
+        admitted = criteria
+    raise AssertionError("there is no bound")
 
 
 def worked_out(text: str) -> Any:
@@ -125,6 +142,74 @@ def test_CAM_2_the_dearest_that_is_admitted_ends_soon(unit: str, whole: str, sig
     took = least_s(lambda: worked_out(text))
     print(f"{took * 1e3:7.1f} ms  {cost:6} steps  {text[:60]}")
     assert took < PATIENCE_S
+
+
+def on(field: str, op: str, value: Any) -> dict[str, Any]:
+    return {"field": field, "op": op, "value": value}
+
+
+@pytest.mark.parametrize(
+    ("leaf", "lead"),
+    [
+        (on("v", "one_of", [f"v{at}" for at in range(100)]), {"v": WIDE}),
+        (on("l", "one_of", [f"v{at}" for at in range(100)]), {"l": ["x" * 98] * 100}),
+        (on("v", "equals", "v"), {"v": WIDE}),
+        (on("v", "contains", "\ufdfa" * 50 + "q"), {"v": WIDE}),
+        (on("l", "starts_with", "\ufdfa"), {"l": ["\ufdfa" * 98] * 100}),
+        (on("v", "matches", r"^\p{L}\p{N}$"), {"v": LONG}),
+        (on("l", "matches", "^(red|green|blue)$"), {"l": ["a" * 98] * 100}),
+        (on("l", "matches", "^(red|green|blue)$"), {"l": ["a"] * 5_000}),
+    ],
+)
+def test_CAM_2_the_dearest_criteria_that_are_admitted_end_soon(
+    leaf: dict[str, Any], lead: dict[str, Any]
+) -> None:
+    criteria = dearest_criteria(leaf)
+    asked = conditions.condition(criteria, "")
+    took = least_s(lambda: asked.unmet(LeadValues(lead)))
+    print(f"{took * 1e3:7.1f} ms  {len(criteria['any']):3} x {leaf['op']} {leaf['field']}")
+    assert took < PATIENCE_S
+
+
+def test_CAM_2_a_pattern_is_counted_for_each_value_that_a_field_may_have() -> None:
+    pattern = r"^\p{L}\p{N}$"
+    assert len(dearest_criteria(on("v", "matches", pattern))["any"]) == sound.MAX_COST // 828
+    assert dearest_criteria(on("l", "matches", pattern)) == {}
+    assert len(dearest_criteria(on("l", "matches", "b"))["any"]) == sound.MAX_COST // 2_400
+
+
+@pytest.mark.parametrize(
+    ("op", "value"), [("none_of", ["b"]), ("equals", "a"), ("contains", "a"), ("matches", "a")]
+)
+def test_CAM_2_of_a_field_with_more_than_a_hundred_values_nothing_is_asked(op: str, value: Any) -> None:
+    asked = conditions.condition({"all": [on("l", op, value)]}, "")
+    assert asked.unmet(LeadValues({"l": ["a"] * 100})) is None
+    found = asked.unmet(LeadValues({"l": ["a"] * 101}))
+    assert (found.name, found.why) == (f"l.{op}", "unevaluable")  # type: ignore[union-attr]
+    there = conditions.condition({"all": [{"field": "l", "op": "exists"}]}, "")
+    assert there.unmet(LeadValues({"l": ["a"] * 101})) is None
+
+
+def test_CAM_2_a_stored_text_is_folded_once_however_much_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    ops = [
+        ("none_of", [f"v{at}" for at in range(100)]),
+        ("equals", "v"),
+        ("contains", "v"),
+        ("one_of", ["w"]),
+    ]
+    asked = conditions.condition({"any": [on("v", op, value) for op, value in ops * 25]}, "")
+    folds: list[str] = []
+    real = operands.folded
+
+    def counting(text: str) -> str:
+        folds.append(text)
+        return real(text)
+
+    monkeypatch.setattr(operands, "folded", counting)
+    lead = LeadValues({"v": "x"})
+    for _ in range(3):
+        asked.unmet(lead)
+    assert folds == ["x"]
 
 
 @pytest.mark.parametrize(
@@ -241,8 +326,8 @@ def test_CAM_2_a_value_that_is_refused_is_written_nowhere(
 
 def test_B5_the_engine_is_loaded_by_whoever_needs_it_and_without_its_command_line() -> None:
     script = (
-        "import sys; from chalicelib.domain.criteria import conditions\n"
-        "lead = conditions.LeadValues({'f': 'x'})\n"
+        "import sys; from chalicelib.domain.criteria import conditions, lead_values\n"
+        "lead = lead_values.LeadValues({'f': 'x'})\n"
         "ask = lambda leaf: conditions.condition({'all': [leaf]}, '').unmet(lead)\n"
         "assert ask({'field': 'f', 'op': 'equals', 'value': 'X'}) is None\n"
         "own = 'chalicelib.domain.expressions.'\n"

@@ -2,8 +2,9 @@
 
 How values are compared: texts without regard to case, width and outer blanks; a number in the criterion compares
 as a number, true or false as such, a date or time by what it means; a field with several values by any of them
-(`not_equals`, `none_of`: by none). Patterns (`matches`) see the value as it is stored. A field that is not there
-answers `exists` and `missing`; every other question about it is unevaluable, `not_equals` and `none_of` too.
+(`not_equals`, `none_of`: by none). Patterns (`matches`) see the value as it is stored. A field that is not there, or
+that has more than 100 values, answers `exists` and `missing`; every other question about it is unevaluable,
+`not_equals` and `none_of` too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,8 @@ from typing import Any
 
 from chalicelib.domain.campaign_settings import Calculated, Criteria
 from chalicelib.domain.criteria.calculated import calculate
-from chalicelib.domain.criteria.conditions import LeadValues, Unmet, conditions_of
+from chalicelib.domain.criteria.conditions import Unmet, conditions_of
+from chalicelib.domain.criteria.lead_values import LeadValues
 from chalicelib.domain.fields import Reading
 from chalicelib.domain.setup import Campaign, LeadType
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.domain.campaign_settings import Criteria
+from chalicelib.domain.criteria.lead_values import LeadValues
 from chalicelib.domain.criteria.operands import NEGATIVE, question
 from chalicelib.domain.expressions.problems import NotSound, Unevaluable
 
@@ -18,23 +19,6 @@ class Unmet:
 
     name: str
     why: str
-
-
-class LeadValues:
-    """The values of a lead, and how expressions see them, made when one asks."""
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        self.values = values
-        self._scope: Any = None
-
-    @property
-    def scope(self) -> Any:
-        """Return what expressions see of the lead."""
-        from chalicelib.domain.expressions import engine
-
-        if self._scope is None:
-            self._scope = engine.scope(self.values)
-        return self._scope
 
 
 @dataclass(frozen=True)
@@ -128,14 +112,7 @@ def _asks(criteria: Mapping[str, Any]) -> Callable[[LeadValues], bool]:
     if op == "missing":
         return lambda lead: field not in lead.values or lead.values[field] == []
     asked, wanted = question(NEGATIVE.get(op, op), criteria["value"]), op not in NEGATIVE
-
-    def asks(lead: LeadValues) -> bool:
-        value = lead.values.get(field)
-        if value is None or value == []:
-            raise Unevaluable
-        return (any(map(asked, value)) if isinstance(value, list) else asked(value)) is wanted
-
-    return asks
+    return lambda lead: asked(lead, field) is wanted
 
 
 def _expression(text: str) -> Callable[[LeadValues], bool]:

@@ -1,4 +1,4 @@
-"""What one stored value says to one operator of a criterion (CAM-1)."""
+"""What a lead says to one operator of a criterion (CAM-1)."""
 
 import unicodedata
 from collections.abc import Callable
@@ -6,16 +6,18 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from chalicelib.domain.criteria.lead_values import LeadValues, Reader
 from chalicelib.domain.expressions.problems import Unevaluable
 from chalicelib.domain.times import parse_instant
 
-Question = Callable[[Any], bool]
+Question = Callable[[LeadValues, str], bool]
+"""What is asked of one field of a lead: whether any of its values meets it. It may say Unevaluable."""
 NEGATIVE = {"not_equals": "equals", "none_of": "one_of"}
 """Operators that are met by what does not meet another one."""
 
 
 def question(op: str, value: Any) -> Question:
-    """Return what an operator asks of one stored value; KeyError, TypeError or ValueError if it cannot be asked."""
+    """Return what an operator asks of a field; KeyError, TypeError or ValueError if it cannot be asked."""
     return _QUESTIONS[op](value)
 
 
@@ -30,35 +32,40 @@ def moment(value: str) -> date | int:
 
 
 def _equals(wanted: Any) -> Question:
-    alike, same = _alike(wanted)
-    return lambda stored: alike(stored) == same
+    reader, same = _alike(wanted)
+    return lambda lead, field: same in lead.read(field, reader)
 
 
 def _one_of(wanted: list[Any]) -> Question:
-    several = [_equals(one) for one in wanted]
-    return lambda stored: any(one(stored) for one in several)
+    sought: dict[Reader, set[Any]] = {}
+    for reader, same in map(_alike, wanted):
+        sought.setdefault(reader, set()).add(same)
+    return lambda lead, field: any(
+        not values.isdisjoint(lead.read(field, reader)) for reader, values in sought.items()
+    )
 
 
 def _at_least(wanted: Any) -> Question:
-    ordered, least = _ordered(wanted)
-    return lambda stored: bool(ordered(stored) >= least)
+    reader, least = _ordered(wanted)
+    return lambda lead, field: bool(max(lead.read(field, reader)) >= least)
 
 
 def _at_most(wanted: Any) -> Question:
-    ordered, most = _ordered(wanted)
-    return lambda stored: bool(ordered(stored) <= most)
+    reader, most = _ordered(wanted)
+    return lambda lead, field: bool(min(lead.read(field, reader)) <= most)
 
 
 def _between(wanted: list[Any]) -> Question:
-    low, high = wanted
-    above, below = _at_least(low), _at_most(high)
-    return lambda stored: above(stored) and below(stored)
+    (reader, least), (other, most) = map(_ordered, wanted)
+    if reader is not other:
+        raise TypeError
+    return lambda lead, field: any(least <= one <= most for one in lead.read(field, reader))
 
 
 def _text_question(ask: Callable[[str, str], bool]) -> Callable[[str], Question]:
     def asking(wanted: str) -> Question:
         sought = folded(wanted)
-        return lambda stored: ask(_text(stored), sought)
+        return lambda lead, field: any(ask(one, sought) for one in lead.read(field, _text))
 
     return asking
 
@@ -68,10 +75,15 @@ def _matches(wanted: str) -> Question:
     from chalicelib.domain.expressions.patterns import read_pattern
 
     pattern = read_pattern(wanted).text
-    return lambda stored: bool(engine.run(engine.matcher(pattern), {"text": _as_stored(stored)}))
+
+    def asked(lead: LeadValues, field: str) -> bool:
+        program = engine.matcher(pattern)
+        return any(engine.run(program, {"text": one}) for one in lead.read(field, _as_stored))
+
+    return asked
 
 
-def _alike(wanted: Any) -> tuple[Callable[[Any], Any], Any]:
+def _alike(wanted: Any) -> tuple[Reader, Any]:
     if isinstance(wanted, bool):
         return _boolean, wanted
     if is_number(wanted):
@@ -79,7 +91,7 @@ def _alike(wanted: Any) -> tuple[Callable[[Any], Any], Any]:
     return _text, folded(wanted)
 
 
-def _ordered(wanted: Any) -> tuple[Callable[[Any], Any], Any]:
+def _ordered(wanted: Any) -> tuple[Reader, Any]:
     if is_number(wanted):
         return _number, Decimal(str(wanted))
     wanted = moment(wanted)

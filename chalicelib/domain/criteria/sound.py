@@ -13,15 +13,16 @@ from chalicelib.domain.errors import FieldError, Invalid
 from chalicelib.domain.expressions import language
 from chalicelib.domain.expressions.grammar import read_with
 from chalicelib.domain.expressions.patterns import read_pattern
-from chalicelib.domain.expressions.problems import NotSound
+from chalicelib.domain.expressions.problems import MAX_VALUES, NotSound
 from chalicelib.domain.fields import EVIDENCE, RESERVED
 from chalicelib.domain.setup import Field, LeadType
 
 MAX_DEPTH = 5
 MAX_LEAVES = 100
 MAX_CALCULATED = 20
-MAX_VALUES = 100
+MAX_LISTED = 100
 MAX_COST = 50_000
+_WORDS_COST = 10
 _ORDERED = {"number", "date", "instant", "calculated"}
 _WORDS = {
     "text", "phone", "email", "choice", "postal_code", "country", "ip", "url", "calculated",
@@ -48,9 +49,8 @@ def flaws(
     if judge.leaves > MAX_LEAVES:
         found.append(FieldError("criteria", "too_many", f"At most {MAX_LEAVES} criteria."))
     if judge.cost > MAX_COST:
-        found.append(
-            FieldError("criteria", "too_heavy", f"All expressions may cost {MAX_COST} steps together.")
-        )
+        message = f"Expressions, patterns and texts may cost {MAX_COST} steps together."
+        found.append(FieldError("criteria", "too_heavy", message))
     return tuple(found)
 
 
@@ -160,8 +160,8 @@ class _Judge:
             yield _FORMS.get(entry.kind, "Write the value as it is stored with a lead.")
 
     def several(self, entry: Field, value: Any) -> Iterator[str]:
-        if not isinstance(value, list | tuple) or not 1 <= len(value) <= MAX_VALUES:
-            yield f"List 1 to {MAX_VALUES} values."
+        if not isinstance(value, list | tuple) or not 1 <= len(value) <= MAX_LISTED:
+            yield f"List 1 to {MAX_LISTED} values."
         elif not all(_fits(entry, one) for one in value):
             yield _FORMS.get(entry.kind, "Write each value as it is stored with a lead.")
 
@@ -177,6 +177,7 @@ class _Judge:
             yield "The first value is the least."
 
     def words(self, entry: Field, value: Any) -> Iterator[str]:
+        self.cost += _WORDS_COST
         if not isinstance(value, str) or not 1 <= len(value.strip()) <= 1_000:
             yield "A text of 1 to 1000 characters."
 
@@ -185,9 +186,11 @@ class _Judge:
             yield "Write a regular expression."
             return
         try:
-            self.cost += 20 + 4 * read_pattern(value).weight
+            each = 20 + 4 * read_pattern(value).weight
         except NotSound as problem:
             yield problem.message
+        else:
+            self.cost += each * (MAX_VALUES if entry.multiple else 1)
 
 
 _OPS: dict[str, tuple[set[str] | None, _Values]] = {

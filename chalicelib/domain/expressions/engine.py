@@ -8,10 +8,9 @@ from functools import cache, lru_cache
 from importlib.machinery import PathFinder
 from typing import Any, Protocol
 
-from chalicelib.domain.expressions.problems import NotSound, Unevaluable
+from chalicelib.domain.expressions.problems import MAX_VALUES, NotSound, Unevaluable
 
 FINITE = "finite"
-MAX_VALUES = 100
 
 
 class Program(Protocol):

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from chalicelib.domain.expressions import language
-from chalicelib.domain.expressions.engine import FINITE, MAX_VALUES, compiled, quoted
+from chalicelib.domain.expressions.engine import FINITE, compiled, quoted
 from chalicelib.domain.expressions.language import BOOLEAN, DOUBLE, LIST, TEXT, Kind
 from chalicelib.domain.expressions.patterns import read_pattern
-from chalicelib.domain.expressions.problems import NotSound
+from chalicelib.domain.expressions.problems import MAX_VALUES, NotSound
 from chalicelib.domain.expressions.tokens import Token, tokens_of
 
 MAX_CHARACTERS = 1_000

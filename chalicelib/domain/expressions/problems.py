@@ -1,5 +1,8 @@
 """What can be wrong with an expression or a pattern when it is saved, and when it is worked out (CAM-2)."""
 
+MAX_VALUES = 100
+"""A field with more values has no result, so that what may be asked of each of them can be counted on save."""
+
 
 class NotSound(Exception):
     """A text that is refused on save: a stable code, where, and why; the message never repeats what was typed."""
