@@ -14,7 +14,7 @@ from chalicelib.domain.fields import Reading
 from chalicelib.domain.leads import Facts, Status
 from chalicelib.domain.limits import LimitState
 from chalicelib.domain.services import ServiceResult
-from chalicelib.domain.setup import Campaign
+from chalicelib.domain.setup import Campaign, LeadType
 from chalicelib.domain.windows import Original, Window
 
 
@@ -84,6 +84,7 @@ class Case:
     windows: Sequence[Window] = ()
     limits: LimitState = LimitState()
     zone: str = "UTC"
+    lead_type: LeadType | None = None
     calculated: Mapping[str, Any] = field(default_factory=dict)
     grading: Grading | None = None
     ask_services: Callable[[], Mapping[str, ServiceResult]] = dict

@@ -7,11 +7,14 @@ from dataclasses import asdict
 from typing import Any
 
 from chalicelib.domain.arrival import Marks
+from chalicelib.domain.criteria import not_personal
 from chalicelib.domain.intake import Case, Decision, Line
 from chalicelib.domain.limits import at
 from chalicelib.domain.services import ServiceResult
 from chalicelib.domain.setup import Campaign
 
+MAX_CALCULATED_CHARACTERS = 64
+MAX_CALCULATED_BYTES = 200
 _NONE = Marks()
 
 
@@ -27,7 +30,7 @@ def marks_of(
     """
     if not decision.failed and not _leaves_marks(case):
         return _NONE
-    own = {field.key for field in case.campaign.calculated if not field.personal}
+    own = _calculated(case)
     return Marks(
         failed=tuple(_code(line) for line in decision.failed),
         grade=_letter(decision),
@@ -36,7 +39,7 @@ def marks_of(
         evidence=_evidence(case),
         checked={name: dict(result.values) for name, result in results.items() if result.values},
         decided=_decided(case, results),
-        calculated={key: value for key, value in case.calculated.items() if key in own},
+        calculated=own,
         calculated_personal={key: value for key, value in case.calculated.items() if key not in own},
     )
 
@@ -47,6 +50,28 @@ def _leaves_marks(case: Case) -> bool:
     settings = campaign.services or campaign.calculated or campaign.grading or case.grading
     asked = campaign.consent.enabled or campaign.limits.are_set
     return bool(settings or asked or any(window.originals for window in case.windows))
+
+
+def _calculated(case: Case) -> dict[str, Any]:
+    """Return the calculated values that stand with the facts: not personal, 64 characters, 200 bytes together.
+
+    What has no room goes with the person, as the personal ones do: facts stay below 1 KB (data.md).
+    """
+    kept: dict[str, Any] = {}
+    own = not_personal(case.campaign, case.lead_type) if case.calculated else ()
+    for key, value in case.calculated.items():
+        more = {**kept, key: value}
+        if (
+            key in own
+            and len(str(value)) <= MAX_CALCULATED_CHARACTERS
+            and _bytes(more) <= MAX_CALCULATED_BYTES
+        ):
+            kept = more
+    return kept
+
+
+def _bytes(values: Mapping[str, Any]) -> int:
+    return len(json.dumps(values, separators=(",", ":")))
 
 
 def _code(line: Line) -> str:

@@ -144,6 +144,7 @@ def _case_of(prepared: Prepared, now: int) -> Case:
         windows=tuple(directory.window_found(ref, lead_type_id, found) for ref in window_refs),
         limits=limits.found(campaign.id, found),
         zone=known.project.zone,
+        lead_type=known.lead_type,
         calculated=calculated,
         grading=_default_grading(campaign, now),
         ask_services=asked_once(campaign, prepared.reading, calculated, known.project.region, prepared.asked),

@@ -8,7 +8,7 @@ import pytest
 from chalicelib.domain.campaign_settings import Calculated
 from chalicelib.domain.criteria import Unmet, calculate, require_sound, unmet
 from chalicelib.domain.errors import Invalid
-from chalicelib.domain.fields import Reading
+from chalicelib.domain.fields import EVIDENCE, Reading
 from chalicelib.domain.setup import Campaign, Field, LeadType
 
 LEAD_TYPE = LeadType(
@@ -222,6 +222,74 @@ def test_CAM_1_calculated_fields_have_their_own_names_an_order_and_a_number(
     fields: list[Calculated], expected: list[tuple[str, str]]
 ) -> None:
     assert refused(None, *fields) == expected
+
+
+PLAIN = LeadType(
+    id="lt",
+    name="Loan",
+    fields=(
+        Field("name", "Name"),
+        Field("loan", "Loan", "number", personal=False),
+        Field("value", "Value", "number", personal=False),
+        Field("state", "State", "choice", personal=False, choices=("CA", "NY")),
+    ),
+)
+
+
+def not_kept(*fields: tuple[str, str]) -> list[tuple[str, str, str]]:
+    """The flaws of calculated fields that are to stand with the facts."""
+    kept = [Calculated(key, expression, personal=False) for key, expression in fields]
+    try:
+        require_sound(None, kept, PLAIN)
+    except Invalid as problem:
+        return [(error.field, error.code, error.message.partition(":")[0]) for error in problem.fields]
+    return []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [("ratio", "double(lead.loan) / double(lead.value)")],
+        [("large", "double(lead.loan) > 1000.0")],
+        [("ratio", "double(lead.loan) / double(lead.value)"), ("low", "lead.ratio < 0.5 ? 'low' : 'high'")],
+        [("where", "lead.state in ['CA'] ? 'west' : 'east'")],
+        [("constant", "1")],
+    ],
+)
+def test_CAM_1_what_is_worked_out_from_what_identifies_nobody_may_stand_with_the_facts(
+    fields: list[tuple[str, str]],
+) -> None:
+    assert not_kept(*fields) == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "place"),
+    [
+        ("lead.name", "Line 1, character 6"),
+        ("lead['name']", "Line 1, character 6"),
+        ("size(lead.name)", "Line 1, character 11"),
+        ("has(lead.name)", "Line 1, character 10"),
+        ("lead.loan + '1' ==\n  lead.name", "Line 2, character 8"),
+        *((f"lead.{key} == lead.state", "Line 1, character 6") for key in EVIDENCE if key != "tcpa_consent"),
+        ("lead.tcpa_consent", "Line 1, character 6"),
+    ],
+)
+def test_CAM_1_what_is_worked_out_from_a_person_does_not_stand_with_the_facts(
+    expression: str, place: str
+) -> None:
+    assert not_kept(("it", expression)) == [("calculated.0.expression", "personal", place)]
+
+
+def test_CAM_1_what_is_personal_is_so_through_other_calculated_fields_too() -> None:
+    flaws = not_kept(("a", "lead.name"), ("b", "size(lead.a)"), ("c", "double(lead.b) > 1.0"), ("d", "1"))
+    assert [(field, code) for field, code, _ in flaws] == [
+        (f"calculated.{at}.expression", "personal") for at in range(3)
+    ]
+    personal = [Calculated("a", "lead.name"), Calculated("b", "size(lead.a)")]
+    require_sound(None, personal, PLAIN)
+    with pytest.raises(Invalid) as caught:
+        require_sound(None, [*personal, Calculated("c", "lead.b > 1", personal=False)], PLAIN)
+    assert [error.code for error in caught.value.fields] == ["personal"]
 
 
 def test_CAM_1_a_calculated_field_of_a_flawed_expression_is_known_to_what_follows() -> None:

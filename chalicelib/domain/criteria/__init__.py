@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chalicelib.domain.campaign_settings import Calculated, Criteria
-from chalicelib.domain.criteria.calculated import calculate
+from chalicelib.domain.criteria.calculated import calculate, not_personal
 from chalicelib.domain.criteria.conditions import Unmet, conditions_of
 from chalicelib.domain.criteria.lead_values import LeadValues
 from chalicelib.domain.fields import Reading
 from chalicelib.domain.setup import Campaign, LeadType
 
-__all__ = ["Unmet", "calculate", "require_sound", "unmet"]
+__all__ = ["Unmet", "calculate", "not_personal", "require_sound", "unmet"]
 
 
 def unmet(

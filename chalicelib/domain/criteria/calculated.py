@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.domain.campaign_settings import Calculated
 from chalicelib.domain.expressions.problems import NotSound, Unevaluable
 from chalicelib.domain.fields import Reading
-from chalicelib.domain.setup import Campaign
+from chalicelib.domain.setup import Campaign, LeadType
 
 MAX_CHARACTERS = 1_000
 
@@ -29,6 +29,33 @@ def calculate(campaign: Campaign, reading: Reading) -> dict[str, Any]:
         except Unevaluable:
             continue
     return found
+
+
+def not_personal(campaign: Campaign, lead_type: LeadType | None) -> frozenset[str]:
+    """Return the keys whose values identify nobody; none where the lead type is not known (data.md, Facts are not).
+
+    They are the fields of the lead type that are not personal, and the calculated fields that are declared so and
+    name, directly or through others, nothing else. The type is asked as it is now: where a field of it became
+    personal since the campaign was saved, so is what is worked out from it.
+    """
+    fields = lead_type.fields if lead_type is not None else ()
+    plain = {entry.key for entry in fields if not (entry.personal or entry.retired)}
+    declared = set(plain)
+    for one in campaign.calculated:
+        if _names_only(plain, one.expression):
+            plain.add(one.key)
+            if not one.personal:
+                declared.add(one.key)
+    return frozenset(declared)
+
+
+def _names_only(keys: set[str], expression: str) -> bool:
+    from chalicelib.domain.expressions import grammar
+
+    try:
+        return grammar.read(expression).fields.keys() <= keys
+    except NotSound:
+        return False
 
 
 @lru_cache(maxsize=128)

@@ -11,7 +11,7 @@ from chalicelib.domain.campaign_settings import Calculated, Criteria
 from chalicelib.domain.criteria.operands import folded, is_number, moment
 from chalicelib.domain.errors import FieldError, Invalid
 from chalicelib.domain.expressions import language
-from chalicelib.domain.expressions.grammar import read_with
+from chalicelib.domain.expressions.grammar import Read, read_with
 from chalicelib.domain.expressions.patterns import read_pattern
 from chalicelib.domain.expressions.problems import MAX_VALUES, NotSound
 from chalicelib.domain.fields import EVIDENCE, RESERVED
@@ -81,12 +81,12 @@ class _Judge:
             elif one.key in self.fields or one.key in RESERVED:
                 yield FieldError(f"{path}.key", "taken", "A field of the lead has this name.")
             else:
-                yield from self.expression(one.expression, f"{path}.expression", language.STORABLE, one.key)
+                yield from self.expression(one.expression, f"{path}.expression", language.STORABLE, one)
 
     def expression(
-        self, text: Any, path: str, wanted: set[language.Kind], key: str | None = None
+        self, text: Any, path: str, wanted: set[language.Kind], calculated: Calculated | None = None
     ) -> Iterator[FieldError]:
-        kind = None
+        found = Read("")
         if not isinstance(text, str) or not text.strip():
             yield FieldError(path, "empty", "Write an expression.")
         else:
@@ -95,11 +95,22 @@ class _Judge:
             except NotSound as problem:
                 yield FieldError(path, problem.code, problem.message)
             else:
-                kind, self.cost = found.kind, self.cost + found.cost
-                if kind not in {*wanted, None}:
+                self.cost += found.cost
+                if found.kind not in {*wanted, None}:
                     yield FieldError(path, "type", _wrong_result(wanted))
-        if key is not None:
-            self.kinds[key], self.fields[key] = kind, Field(key, key, "calculated")
+        if calculated is not None:
+            yield from self.kept(calculated, found, path)
+
+    def kept(self, calculated: Calculated, found: Read, path: str) -> Iterator[FieldError]:
+        """Know a calculated field from here on; what is worked out from a person goes with it (data.md)."""
+        key, personal = calculated.key, [name for name in found.fields if self.fields[name].personal]
+        self.kinds[key], self.fields[key] = found.kind, Field(key, key, "calculated", personal=bool(personal))
+        if personal and not calculated.personal:
+            message = (
+                "this is personal, and so is what comes of it: it goes with the person (`personal`: true)."
+            )
+            problem = NotSound("personal", message, calculated.expression, found.fields[personal[0]])
+            yield FieldError(path, problem.code, problem.message)
 
     def criterion(self, criteria: Any, path: str, depth: int) -> Iterator[FieldError]:
         if not isinstance(criteria, Mapping):

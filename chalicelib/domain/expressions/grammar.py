@@ -5,7 +5,7 @@ infinite is written into `finite(…)`, which refuses it, before it is compared 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from chalicelib.domain.expressions import language
@@ -24,13 +24,17 @@ _JOINING, _COMPARING = 2, 2
 
 @dataclass(frozen=True)
 class Read:
-    """A part of an expression: as the engine gets it, its kind, its cost; `risky` if it may be infinite."""
+    """A part of an expression: as the engine gets it, its kind, its cost; `risky` if it may be infinite.
+
+    A whole one tells the `fields` of the lead that it names, each with the place where it does first.
+    """
 
     text: str
     kind: Kind = None
     cost: int = 1
     risky: bool = False
     terms: int = 1
+    fields: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def guarded(self) -> str:
@@ -66,12 +70,13 @@ class _Reader:
         self.at = 0
         self.depth = 0
         self.variable: str | None = None
+        self.named_fields: dict[str, int] = {}
 
     def whole(self) -> Read:
         found = self.expression()
         if self.next.sort != "end":
             raise self.wrong("syntax", "this is not offered here.")
-        return found
+        return replace(found, fields=self.named_fields)
 
     @property
     def next(self) -> Token:
@@ -312,6 +317,7 @@ class _Reader:
             self.expect("]")
         if not (whole and key) or (self.fields is not None and key not in self.fields):
             raise self.wrong("unknown_field", "a lead of this campaign has no such field.", name)
+        self.named_fields.setdefault(key, name.offset)
         return Read(f"lead{written}", self.fields[key] if self.fields is not None else None)
 
 
