@@ -6,27 +6,33 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.domain.access import Actor, Permission
+from chalicelib.domain.aliases import canonical
 from chalicelib.domain.errors import FieldError, Invalid
-from chalicelib.domain.fields import MAX_CHARACTERS, MAX_CONTACTS, MAX_EXTRAS, is_blank, read_submission
+from chalicelib.domain.fields import (
+    CONTACT_KINDS,
+    MAX_CHARACTERS,
+    MAX_CONTACTS,
+    MAX_EXTRAS,
+    Contact,
+    contact_words,
+    contacts_of,
+    is_blank,
+    read_submission,
+    too_many_contacts,
+)
 from chalicelib.domain.leads import Facts, Person, Status
 from chalicelib.domain.setup import LeadType
 
-_WHOLE = ("contacts", "fields")
-_CONTACTS = ("phone", "email")
 EXTRAS = "extras"
 
 
 @dataclass(frozen=True)
 class Corrected:
-    """The person after the correction (refs aside), its contacts, and the names of what differs.
-
-    `reread` tells whether every field was read anew; if not, contacts of before may still be there.
-    """
+    """The person after the correction (refs aside), all its contacts, and the names of what differs."""
 
     person: Person
-    contacts: tuple[tuple[str, str, str], ...]
+    contacts: tuple[Contact, ...]
     names: tuple[str, ...]
-    reread: bool
 
 
 def require_may_correct(actor: Actor, facts: Facts) -> None:
@@ -47,16 +53,19 @@ def corrected(person: Person, given: Mapping[str, Any], lead_type: LeadType, reg
     wanted = {key: value for key, value in given.items() if key in own}
     reading = read_submission({**kept, **wanted}, lead_type, region)
     errors = [FieldError(_shown(key), "unknown", "There is no such field.") for key in unknown]
-    errors += [error for error in reading.errors if error.field in wanted or error.field in _WHOLE]
+    errors += [error for error in reading.errors if error.field in (*wanted, "fields")]
     extras = _extras(person, {key: value for key, value in given.items() if key not in own}, errors)
-    if errors:
-        raise Invalid("Some fields are not acceptable.", fields=errors)
     unread = {
         key: value for key, value in person.fields.items() if key not in wanted and key not in reading.fields
     }
-    decided = _as_it_came(person, lead_type)
-    after = replace(person, fields={**unread, **reading.fields}, extras=extras, decided=decided)
-    return Corrected(after, reading.contacts, _differing(person, after), not set(unread) & own)
+    fields = {**unread, **reading.fields}
+    contacts = contacts_of(fields, extras, lead_type, region)
+    if len(contacts) > max(MAX_CONTACTS, len(contacts_of(person.fields, person.extras, lead_type, region))):
+        errors.append(too_many_contacts())
+    if errors:
+        raise Invalid("Some fields are not acceptable.", fields=errors)
+    after = replace(person, fields=fields, extras=extras, decided=_as_it_came(person, lead_type))
+    return Corrected(after, contacts, _differing(person, after))
 
 
 def is_changeable(facts: Facts, now: int) -> bool:
@@ -64,7 +73,7 @@ def is_changeable(facts: Facts, now: int) -> bool:
     return facts.is_live(now) and facts.erasing_at is None and not facts.retention.is_held_over(now)
 
 
-def completed(person: Person, newer: Person, lead_type: LeadType) -> Corrected:
+def completed(person: Person, newer: Person, lead_type: LeadType, region: str) -> Corrected:
     """Return the person with what a later lead of theirs gives: a value replaces an older one, a blank none (CAM-7).
 
     Where a field takes several values, those that are new come after the others. What the lead would then have too
@@ -74,12 +83,20 @@ def completed(person: Person, newer: Person, lead_type: LeadType) -> Corrected:
     keys = {entry.key for entry in lead_type.fields if not entry.retired}
     given = {key: value for key, value in newer.fields.items() if key in keys and not is_blank(value)}
     fields = {**person.fields, **{key: _joined(person.fields.get(key), given[key]) for key in given}}
-    if len(_contacts(fields, lead_type)) > MAX_CONTACTS:
-        reached = {entry.key for entry in lead_type.fields if entry.kind in _CONTACTS}
-        fields = {**person.fields, **{key: fields[key] for key in given if key not in reached}}
-    extras, decided = _more_extras(person.extras, newer.extras), _as_it_came(person, lead_type)
-    after = replace(person, fields=fields, extras=extras, decided=decided)
-    return Corrected(after, _contacts(fields, lead_type), _differing(person, after), reread=True)
+    extras = _more_extras(person.extras, newer.extras)
+    contacts = contacts_of(fields, extras, lead_type, region)
+    if len(contacts) > MAX_CONTACTS:
+        words = contact_words(lead_type)
+        fields, extras = _but(words, person.fields, fields), _but(words, person.extras, extras)
+        contacts = contacts_of(fields, extras, lead_type, region)
+    after = replace(person, fields=fields, extras=extras, decided=_as_it_came(person, lead_type))
+    return Corrected(after, contacts, _differing(person, after))
+
+
+def _but(words: Mapping[str, str], before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is there after, but everything under a contact's word as it was before."""
+    kept = {key: value for key, value in before.items() if canonical(key) in words}
+    return {**{key: value for key, value in after.items() if canonical(key) not in words}, **kept}
 
 
 def _as_it_came(person: Person, lead_type: LeadType) -> dict[str, Any]:
@@ -87,7 +104,7 @@ def _as_it_came(person: Person, lead_type: LeadType) -> dict[str, Any]:
 
     A contact that was wrong may be another person's: it is not kept, for no search by it would find it.
     """
-    contacts = {entry.key for entry in lead_type.fields if entry.kind in _CONTACTS}
+    contacts = {entry.key for entry in lead_type.fields if entry.kind in CONTACT_KINDS}
     fields = {key: value for key, value in person.fields.items() if key not in contacts}
     return {"fields": fields, **person.decided}
 
@@ -106,15 +123,6 @@ def _more_extras(older: Mapping[str, Any], newer: Mapping[str, Any]) -> dict[str
         if not is_blank(value) and (key in extras or len(extras) < MAX_EXTRAS):
             extras[key] = value
     return extras
-
-
-def _contacts(fields: Mapping[str, Any], lead_type: LeadType) -> tuple[tuple[str, str, str], ...]:
-    found = []
-    for entry in lead_type.fields:
-        if entry.kind in _CONTACTS and entry.key in fields:
-            value = fields[entry.key]
-            found += [(entry.kind, entry.key, one) for one in (value if isinstance(value, list) else [value])]
-    return tuple(found)
 
 
 def _extras(person: Person, given: Mapping[str, Any], errors: list[FieldError]) -> dict[str, Any]:

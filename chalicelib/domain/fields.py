@@ -2,12 +2,13 @@
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.domain import kinds
-from chalicelib.domain.aliases import canonical
+from chalicelib.domain.aliases import canonical, meaning_of
 from chalicelib.domain.errors import FieldError
 from chalicelib.domain.setup import Field, LeadType
 
@@ -21,6 +22,8 @@ EVIDENCE = (
     "jornaya_lead_id", "ip_address", "user_agent", "landing_page_url",
 )  # fmt: skip
 RESERVED = frozenset({*EVIDENCE, "test"})
+CONTACT_KINDS = ("phone", "email")
+Contact = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Reading:
     fields: dict[str, Any]
     extras: dict[str, Any]
     evidence: dict[str, Any]
-    contacts: tuple[tuple[str, str, str], ...]
+    contacts: tuple[Contact, ...]
     errors: tuple[FieldError, ...]
     test: bool = False
 
@@ -47,8 +50,8 @@ def read_submission(
 
     Several values given as one text are split at the campaign's delimiter (CAM-24).
     """
-    known, evidence, extras, errors = _sorted_out(values, lead_type)
-    fields, contacts = {}, []
+    known, evidence, extras, errors = _sorted_out(values, lead_type, delimiter)
+    fields = {}
     for entry in lead_type.fields:
         if entry.retired:
             continue
@@ -61,13 +64,40 @@ def read_submission(
             fields[entry.key] = _read_field(entry, value, region)
         except kinds.NotReadable as problem:
             errors.append(FieldError(entry.key, problem.code, problem.message))
-            continue
-        if entry.kind in ("phone", "email"):
-            contacts += [(entry.kind, entry.key, normal) for normal in _each(fields[entry.key])]
+    contacts = contacts_of(fields, extras, lead_type, region)
     if len(contacts) > MAX_CONTACTS:
-        errors.append(FieldError("contacts", "too_many", f"At most {MAX_CONTACTS} contacts a lead."))
+        errors.append(too_many_contacts())
     test = bool(evidence.pop("test", False))
-    return Reading(fields, extras, evidence, tuple(contacts), tuple(errors), test)
+    return Reading(fields, extras, evidence, contacts, tuple(errors), test)
+
+
+def contacts_of(
+    fields: Mapping[str, Any], extras: Mapping[str, Any], lead_type: LeadType, region: str
+) -> tuple[Contact, ...]:
+    """Return every contact of a person as kind, field and normal form: the fields', and the extras' (INT-1).
+
+    An extra is one if its name is another word for a phone or e-mail field and its value reads as one; a field's
+    value is in normal form already. What stands in a retired field counts.
+    """
+    found = [
+        (entry.kind, entry.key, normal)
+        for entry in lead_type.fields
+        if entry.kind in CONTACT_KINDS and entry.key in fields
+        for normal in _each(fields[entry.key])
+    ]
+    if extras:
+        found += _contacts_beside(extras, lead_type, region)
+    return tuple(found)
+
+
+def contact_words(lead_type: LeadType) -> dict[str, str]:
+    """Return the kinds of the lead type's contact fields by the well-known names that their words mean (INT-1)."""
+    return {canonical(entry.key): entry.kind for entry in lead_type.fields if entry.kind in CONTACT_KINDS}
+
+
+def too_many_contacts() -> FieldError:
+    """Return the error of a person with more contacts than a lead may have (INT-6)."""
+    return FieldError("contacts", "too_many", f"At most {MAX_CONTACTS} contacts a lead.")
 
 
 def duplicate_values(reading: Reading, lead_type: LeadType) -> dict[str, tuple[str, ...]]:
@@ -79,32 +109,51 @@ def duplicate_values(reading: Reading, lead_type: LeadType) -> dict[str, tuple[s
     return found
 
 
+def _contacts_beside(extras: Mapping[str, Any], lead_type: LeadType, region: str) -> Iterator[Contact]:
+    words = contact_words(lead_type)
+    for name, value in extras.items():
+        kind = words.get(canonical(name), "")
+        for one in _each(value) if kind else ():
+            with suppress(kinds.NotReadable):
+                yield kind, name, kinds.read(kind, one, region)
+
+
 def _sorted_out(
-    values: Mapping[str, Any], lead_type: LeadType
+    values: Mapping[str, Any], lead_type: LeadType, delimiter: str | None
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], list[FieldError]]:
-    own = {entry.key for entry in lead_type.fields if not entry.retired}
+    """Part what was given into fields, evidence and extras; blanks say nothing, and no second word is lost (INT-1)."""
+    own = {entry.key: entry for entry in lead_type.fields if not entry.retired}
     known: dict[str, Any] = {}
     evidence: dict[str, Any] = {}
     extras: dict[str, Any] = {}
     errors = _size_errors(values)
-    for given, value in values.items():
-        key = _meant(given, own, values)
-        if key in own:
-            known[key] = value
-        elif key in RESERVED:
-            _read_evidence(key, value, evidence, errors)
-        elif not is_blank(value):
-            extras[given] = value
+    said = {given: value for given, value in values.items() if not is_blank(value)}
+    others = [given for given in said if not _took(given, said[given], own, known, evidence, errors)]
+    for given in others:
+        key, value = meaning_of(given, said[given])
+        if not _took(key, value, own, known, evidence, errors):
+            extras[given] = _given(own[key], said[given], delimiter) if key in own else said[given]
     if len(extras) > MAX_EXTRAS:
         errors.append(FieldError("fields", "too_many", f"At most {MAX_EXTRAS} unknown fields."))
     return known, evidence, extras, errors
 
 
-def _meant(given: str, own: set[str], values: Mapping[str, Any]) -> str:
-    if given in own or given in RESERVED:
-        return given
-    key = canonical(given)
-    return key if key not in values and (key in own or key in RESERVED) else given
+def _took(
+    key: str,
+    value: Any,
+    own: Mapping[str, Field],
+    known: dict[str, Any],
+    evidence: dict[str, Any],
+    errors: list[FieldError],
+) -> bool:
+    """Let a field or a reserved key that is still open have a value, and tell whether it took it."""
+    if key in own and key not in known:
+        known[key] = value
+    elif key in RESERVED and key not in evidence:
+        _read_evidence(key, value, evidence, errors)
+    else:
+        return False
+    return True
 
 
 def _size_errors(values: Mapping[str, Any]) -> list[FieldError]:
@@ -127,8 +176,6 @@ def _looks_like_a_name(key: str) -> bool:
 
 
 def _read_evidence(key: str, value: Any, evidence: dict[str, Any], errors: list[FieldError]) -> None:
-    if is_blank(value):
-        return
     kind = kinds.EVIDENCE_KINDS.get(key, "text")
     try:
         evidence[key] = kinds.read(kind, value, "ZZ")

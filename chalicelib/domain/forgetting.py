@@ -1,15 +1,14 @@
 """Forgetting a person on request (PRI-6 … PRI-10)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from chalicelib.domain import contacts, ledger
 from chalicelib.domain.access import Actor
 from chalicelib.domain.blocks import ALL_PROJECTS, Block
 from chalicelib.domain.errors import Conflict, Effect
-from chalicelib.domain.leads import Facts, Person
+from chalicelib.domain.leads import Facts
 from chalicelib.domain.ledger import Entry
-from chalicelib.domain.setup import LeadType
 
 BY_FORGET = "forget"
 INLINE = 50
@@ -48,14 +47,6 @@ def kept_out(earlier: Block | None, contact: Contact, scope: str, actor: Actor, 
     if earlier.until is None and earlier.number is None:
         return None
     return replace(earlier, until=None, number=None, by_kind=BY_FORGET, version=earlier.version + 1)
-
-
-def contacts_in(person: Person, lead_type: LeadType) -> Iterator[tuple[str, str]]:
-    """Yield kind and normal form of every contact in a person's fields; stored values are normal already."""
-    for field in lead_type.fields:
-        if field.kind in ("phone", "email") and field.key in person.fields:
-            value = person.fields[field.key]
-            yield from ((field.kind, one) for one in (value if isinstance(value, list) else [value]))
 
 
 def effect_of(facts: Sequence[Facts], keep_out: bool) -> Effect:

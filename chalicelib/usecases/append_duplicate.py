@@ -10,6 +10,7 @@ from chalicelib.domain.leads import Facts
 from chalicelib.stores import batch, leads, people
 from chalicelib.usecases.change_person import change_person, prepare_change
 from chalicelib.usecases.lead_type_of import lead_type_of
+from chalicelib.usecases.project_of import project_of
 
 _TRIES = 6
 
@@ -44,7 +45,7 @@ def _append(newcomer: Facts, now: int) -> None:
     newer, person = people.get(newcomer.lead_id, now), people.get(earlier.lead_id, now)
     if newer is None or person is None:
         return
-    result = completed(person, newer, lead_type_of(earlier, now))
+    result = completed(person, newer, lead_type_of(earlier, now), project_of(earlier, now).region)
     mark = leads.changed(newcomer, replace(newcomer, appended_at=now), now)
     if not result.names:
         batch.write_one(mark)

@@ -34,7 +34,8 @@ class PersonChange:
 
 def prepare_change(facts: Facts, before: Person, result: Corrected, now: int) -> PersonChange:
     """Return what changing a person comes to; Conflict `blocked` if a new contact may not come in (INT-11)."""
-    refs = _refs(result, before, now)
+    key = contact_key(now)
+    refs = tuple(dict.fromkeys(contacts.ref_of(key, kind, normal) for kind, _, normal in result.contacts))
     added = [ref for ref in refs if ref not in before.refs]
     if added and blocks.found(added, facts.project_id, batch.read(blocks.keys(added, facts.project_id), now)):
         raise Conflict("A contact of this lead may not be contacted.", "blocked")
@@ -62,9 +63,3 @@ def change_person(change: PersonChange, action: str, actor: Actor, token: str, n
         *change.beside,
     ]
     batch.write(writes, token)
-
-
-def _refs(result: Corrected, before: Person, now: int) -> tuple[str, ...]:
-    key = contact_key(now)
-    refs = [contacts.ref_of(key, kind, normal) for kind, _, normal in result.contacts]
-    return tuple(dict.fromkeys(refs if result.reread else [*refs, *before.refs]))

@@ -7,7 +7,7 @@ from chalicelib.domain import contacts
 from chalicelib.domain.access import Actor
 from chalicelib.domain.blocks import Block, end_change, entry_of
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.forgetting import contacts_in
+from chalicelib.domain.fields import contacts_of
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.ledger import FieldChange
 from chalicelib.stores import batch, blocks, people
@@ -16,6 +16,7 @@ from chalicelib.usecases.block_contact import opaque_id
 from chalicelib.usecases.contact_key import contact_key
 from chalicelib.usecases.lead_type_of import lead_type_of
 from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.project_of import project_of
 
 _TRIES = 4
 _REASON = "asked_not_to_be_called"
@@ -31,7 +32,8 @@ def do_not_call(facts: Facts, actor: Actor, deed: str, now: int) -> None:
     if person is None:
         return
     key = contact_key(now)
-    for kind, normal in contacts_in(person, lead_type_of(facts, now)):
+    lead_type, region = lead_type_of(facts, now), project_of(facts, now).region
+    for kind, _, normal in contacts_of(person.fields, person.extras, lead_type, region):
         if kind == "phone":
             _block(contacts.ref_of(key, kind, normal), normal, facts, actor, deed, now)
 

@@ -5,10 +5,11 @@ from chalicelib.domain import forgetting
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.errors import Effect, NotFound
+from chalicelib.domain.fields import contacts_of
 from chalicelib.domain.forgetting import Contact
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.ledger import Entry
-from chalicelib.domain.setup import Campaign, LeadType
+from chalicelib.domain.setup import Campaign, LeadType, Project
 from chalicelib.stores import leads, people, setup
 from chalicelib.usecases.contact_refs import refs_of
 from chalicelib.usecases.finish_erasure import finish_erasure
@@ -55,9 +56,10 @@ def _contacts(facts: Facts, now: int) -> list[Contact]:
     person = people.remains(facts.lead_id).get(people.PERSON)
     campaign = setup.cached(Campaign, facts.campaign_id, now)
     lead_type = setup.cached(LeadType, campaign.lead_type_id, now) if campaign else None
-    if person is None or lead_type is None:
+    project = setup.cached(Project, facts.project_id, now)
+    if person is None or lead_type is None or project is None:
         return []
     found = []
-    for kind, normal in forgetting.contacts_in(person, lead_type):
+    for kind, _, normal in contacts_of(person.fields, person.extras, lead_type, project.region):
         found += [Contact(kind, normal, ref) for ref in refs_of(kind, [normal], now)]
     return found

@@ -1,0 +1,113 @@
+"""A contact that came under another word for a field is the person's like any other (INT-1, INT-11)."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.activities import Call
+from chalicelib.domain.blocks import BlockRequest
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.setup import LeadType
+from chalicelib.stores import batch, leads_rows, setup
+from chalicelib.usecases.block_contact import block_contact
+from chalicelib.usecases.correct_lead import correct_lead
+from chalicelib.usecases.forget_lead import forget_lead
+from chalicelib.usecases.receive_lead import Receipt, Submission, receive_lead
+from chalicelib.usecases.search_blocks import search_blocks
+from chalicelib.usecases.search_contact import search_contact
+from tests.given import AGENT, MANAGER, NOW, a_lead, an_organisation, confirmed, facts_of, reading
+from tests.working import an_assigned_lead, record
+
+pytestmark = pytest.mark.usefixtures("aws")
+FIRST, SECOND = "202-555-0147", "202-555-0199"
+
+
+def block(number: str) -> None:
+    block_contact(BlockRequest("phone", number, "prj_1"), MANAGER, f"deed_{number}", NOW)
+
+
+def posted(values: dict[str, Any], lead_id: str = "lead_1") -> Receipt:
+    return receive_lead(Submission("cmp_1", values, None, lead_id), NOW)
+
+
+def found_by(number: str) -> list[str]:
+    found = search_contact("phone", number, reading(through="search"), 50, None, NOW)
+    return [lead.facts.lead_id for lead in found.leads]
+
+
+def is_blocked(number: str) -> bool:
+    return bool(search_blocks("phone", number, reading(through="search"), NOW))
+
+
+def retire_the_email_field() -> None:
+    found = setup.get(LeadType, "lt_1", NOW)
+    assert found is not None
+    fields = tuple(replace(one, retired=one.key == "email") for one in found.fields)
+    batch.write(setup.changed(replace(found, fields=fields, version=2)), batch.token_of("test", "retire"))
+    setup.forget_cached()
+
+
+@pytest.mark.parametrize("blocked", [FIRST, SECOND])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"phone1": FIRST, "mobile": SECOND},
+        {"mobile": SECOND, "phone1": FIRST},
+        {"phone": SECOND, "phone1": FIRST},
+        {"phone": FIRST, "Phone": SECOND},
+    ],
+)
+def test_INT_11_no_order_and_no_word_lets_a_blocked_number_in(values: dict[str, Any], blocked: str) -> None:
+    an_organisation()
+    block(blocked)
+    assert posted(values).turned_away == "blocked"
+    assert not list(leads_rows.FactsRow.scan())
+
+
+def test_PRI_1_a_search_finds_the_person_by_it() -> None:
+    an_organisation()
+    a_lead(values={"phone1": FIRST, "mobile": SECOND})
+    assert found_by(FIRST) == found_by(SECOND) == ["lead_1"]
+
+
+def test_INT_17_it_stays_with_the_person_when_something_else_is_corrected() -> None:
+    an_organisation()
+    a_lead(values={"phone": FIRST, "mobile": SECOND})
+    correct_lead("lead_1", 1, {"first_name": "Eve"}, reading(), NOW)
+    assert found_by(SECOND) == ["lead_1"]
+
+
+def test_INT_17_it_goes_with_its_extra_and_a_blocked_one_does_not_come_in() -> None:
+    an_organisation()
+    a_lead(values={"phone": FIRST, "mobile": SECOND})
+    block("202-555-0111")
+    with pytest.raises(Conflict) as caught:
+        correct_lead("lead_1", 1, {"mobile": "202-555-0111"}, reading(), NOW)
+    assert caught.value.code == "blocked"
+    correct_lead("lead_1", 1, {"mobile": None}, reading(request_id="req_2"), NOW)
+    assert (found_by(FIRST), found_by(SECOND)) == (["lead_1"], [])
+
+
+def test_INT_17_the_contact_in_a_field_that_was_retired_since_is_still_found() -> None:
+    an_organisation()
+    a_lead("lead_1", campaign_id="cmp_1", values={"phone": FIRST, "email": "ada@example.org"})
+    retire_the_email_field()
+    correct_lead("lead_1", 1, {"first_name": "Eve"}, reading(), NOW)
+    found = search_contact("email", "ada@example.org", reading(through="search"), 50, None, NOW)
+    assert [lead.facts.lead_id for lead in found.leads] == ["lead_1"]
+
+
+def test_PRI_12_do_not_call_blocks_it_too() -> None:
+    an_organisation()
+    an_assigned_lead(values={"phone": FIRST, "mobile": SECOND})
+    record(Call("outgoing", "answered", at=NOW, do_not_call=True), actor=AGENT)
+    assert (is_blocked(FIRST), is_blocked(SECOND)) == (True, True)
+
+
+def test_PRI_10_keep_out_keeps_it_out_too() -> None:
+    an_organisation()
+    a_lead(values={"phone": FIRST, "mobile": SECOND})
+    confirmed(lambda given: forget_lead("lead_1", True, given, MANAGER, NOW))
+    assert facts_of("lead_1").erased_at is not None
+    assert posted({"phone": SECOND}, "lead_2").turned_away == "blocked"
