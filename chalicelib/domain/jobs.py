@@ -5,10 +5,12 @@ from enum import StrEnum
 from typing import Any
 
 from chalicelib.domain.access import Actor
-from chalicelib.domain.times import DAY_S
+from chalicelib.domain.times import DAY_S, MINUTE_S
 
 KEPT_S = 7 * DAY_S
 MAX_TRIES = 10
+GAVE_UP = "gave_up"
+_LONGEST_PAUSE_S = 900
 COUNTS, EXPORTS = "jobs", "jobs#exports"
 PERSON_EXPORT = "person_export"
 
@@ -25,7 +27,8 @@ class State(StrEnum):
 class Work:
     """What is being counted: its kind, what was asked, where it goes on, what it has so far; all JSON values.
 
-    `position` is None when nothing is left; `done` of `of` parts are through.
+    `position` is None when nothing is left; `done` of `of` parts are through. `error` is the code of what was left
+    undone all the same.
     """
 
     kind: str
@@ -34,6 +37,7 @@ class Work:
     of: int
     done: int = 0
     tally: dict[str, dict[str, int]] = field(default_factory=dict)
+    error: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,12 @@ def taken(job: Job, until: int) -> Job:
 def continued(job: Job, work: Work) -> Job:
     """Return the job at its next checkpoint, still taken."""
     return replace(job, work=work, tries=0, version=job.version + 1)
+
+
+def paused(job: Job, now: int) -> Job:
+    """Return the job after a try that failed, which stays counted: free at once, then after 1, 3, 7, 15 minutes."""
+    pause_s = MINUTE_S * (2 ** max(0, job.tries - 1) - 1)
+    return replace(job, leased_until=now + min(pause_s, _LONGEST_PAUSE_S), version=job.version + 1)
 
 
 def released(job: Job) -> Job:

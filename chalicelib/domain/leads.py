@@ -59,6 +59,7 @@ class Facts:
     retired_at: int | None = None
     retired_from: str | None = None
     waiting_since: int | None = None
+    assigned_at: int | None = None
     last_activity_at: int | None = None
     follow_up_on: str | None = None
     duplicate_of: str | None = None
@@ -122,6 +123,11 @@ class Facts:
             return self.retired_at
         since = self.last_activity_at if self.agent_id else self.waiting_since
         return since or self.received_at
+
+    @property
+    def given_at(self) -> int:
+        """Return when its agent got it: by the last assignment, else at its receipt."""
+        return self.assigned_at or self.received_at
 
     @property
     def closed(self) -> bool:

@@ -1,9 +1,11 @@
 """Instants are whole epoch seconds; people read ISO 8601."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+Present = Callable[[], int]  # tells the present instant anew, to who works for minutes
 DAY_S = 86_400
 MINUTE_S = 60
 _DURATION = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\d{1,5})S)?)?", re.ASCII)

@@ -40,9 +40,8 @@ def require_in_work(facts: Facts, now: int) -> None:
 
 def assigned(facts: Facts, agent_id: str, now: int) -> Facts:
     """Return the facts of a lead that an agent gets: every assignment starts the clock (WRK-2, WRK-11)."""
-    return replace(
-        touched(facts, now), agent_id=agent_id, retired_at=None, retired_from=None, waiting_since=None
-    )
+    taken = replace(touched(facts, now), agent_id=agent_id, assigned_at=now)
+    return replace(taken, retired_at=None, retired_from=None, waiting_since=None)
 
 
 def unassigned(facts: Facts, now: int) -> Facts:

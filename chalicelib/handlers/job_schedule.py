@@ -18,5 +18,5 @@ job_schedule = Blueprint(__name__)
 def continue_jobs(event: CloudWatchEvent) -> None:
     """Continue what waits, while there is time."""
     context: Any = event.context
-    ended = use_case.continue_jobs(clock.now(), lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
+    ended = use_case.continue_jobs(clock.now, lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
     observability.log("INFO", "jobs ended", count=ended)

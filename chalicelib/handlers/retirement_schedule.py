@@ -18,7 +18,7 @@ retirement_schedule = Blueprint(__name__)
 def retire_leads(event: CloudWatchEvent) -> None:
     """Retire what is overdue, while there is time; the next run goes on with the rest."""
     context: Any = event.context
-    sweep = use_case.retire_leads(clock.now(), lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
+    sweep = use_case.retire_leads(clock.now, lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
     observability.log("INFO", "leads retired", count=sweep.retired)
     observability.metric("LeadsExamined", sweep.examined)
     observability.metric("LeadsRetired", sweep.retired)

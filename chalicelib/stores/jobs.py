@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, ClassVar
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
@@ -37,6 +37,12 @@ def added(job: Job) -> list[Write]:
     The note is unconditional: put again it says the same.
     """
     return [watched(job), Put(JobRow(job.queue, job.id), None)]
+
+
+def restarted(job: Job, failed: Job) -> list[Write]:
+    """Return the writes of a new job in the place of one that failed, if that is as it was read."""
+    anew = replace(job, version=failed.version + 1)
+    return [saved(anew), Put(JobRow(anew.queue, anew.id), JobRow.counter.does_not_exist())]
 
 
 def watched(job: Job) -> Put:

@@ -42,8 +42,12 @@ def get(lead_id: str, now: int) -> Facts | None:
 
 
 def activities(lead_id: str, now: int) -> tuple[Activity, ...]:
-    """Return what happened to a lead, oldest first, in one query (WRK-16)."""
-    return tuple(_activity(row) for row in rows.query(ActivityRow, lead_id, now, _ACTIVITY))
+    """Return what happened to a lead, in the order it happened, in one query (WRK-16).
+
+    Who wrote it may have had another clock: the versions of the facts decide, instants only where these are equal.
+    """
+    found = sorted(rows.query(ActivityRow, lead_id, now, _ACTIVITY), key=_version_of)
+    return tuple(_activity(row) for row in found)
 
 
 def added(facts: Facts) -> Put:
@@ -116,7 +120,7 @@ def at(facts: Facts, now: int) -> Check:
 def happened(facts: Facts, activity: Activity) -> Put:
     """Return the write of what happened to a lead as it was read, only where none is.
 
-    Sorted by the second, and within it by the version of the facts it changed (WRK-16).
+    Its key is the second and the version of the facts it changed, which says what came after what (WRK-16).
     """
     row = ActivityRow(
         facts.lead_id,
@@ -199,6 +203,10 @@ def _difference(before: Facts, after: Facts, condition: Condition) -> Update:
         if value != getattr(old, name):
             actions.append(attribute.remove() if value is None else attribute.set(value))
     return Update(FactsRow(before.lead_id, LEAD), actions, (FactsRow.version == before.version) & condition)
+
+
+def _version_of(row: ActivityRow) -> str:
+    return str(row.part).split("#")[2]
 
 
 def _activity(row: ActivityRow) -> Activity:

@@ -60,7 +60,7 @@ class ByDue(GlobalSecondaryIndex["FactsRow"]):
 
 
 class ActivityRow(Row):
-    """One thing that happened to a lead, without free text (`activity#<at>#<id>`)."""
+    """One thing that happened to a lead, without free text (`activity#<at>#<version>#<id>`)."""
 
     TABLE: ClassVar[str] = "leads"
 
@@ -119,6 +119,7 @@ class FactsRow(Row):
     retired_at = NumberAttribute(null=True)
     retired_from = UnicodeAttribute(null=True)
     waiting_since = NumberAttribute(null=True, attr_name="since")
+    assigned_at = NumberAttribute(null=True, attr_name="given")
     last_activity_at = NumberAttribute(null=True, attr_name="active_at")
     follow_up_on = UnicodeAttribute(null=True)
     duplicate_of = UnicodeAttribute(null=True)
@@ -169,6 +170,7 @@ def facts_of(row: FactsRow) -> Facts:
         retired_at=_int(row.retired_at),
         retired_from=row.retired_from,
         waiting_since=_int(row.waiting_since),
+        assigned_at=_int(row.assigned_at),
         last_activity_at=_int(row.last_activity_at),
         follow_up_on=row.follow_up_on,
         duplicate_of=row.duplicate_of,
@@ -234,6 +236,7 @@ def row_of(facts: Facts) -> FactsRow:
         retired_at=facts.retired_at,
         retired_from=facts.retired_from,
         waiting_since=facts.waiting_since,
+        assigned_at=facts.assigned_at,
         last_activity_at=facts.last_activity_at,
         follow_up_on=facts.follow_up_on,
         duplicate_of=facts.duplicate_of,

@@ -7,13 +7,14 @@ from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.setup import User
 from chalicelib.usecases import changes
 from chalicelib.usecases.check_user import check_user, require_not_locked_out, within_role
-from chalicelib.usecases.move_leads import all_projects, start_move
+from chalicelib.usecases.move_leads import all_projects, leaving, starting
 
 
 def change_user(actor: Actor, user_id: str, version: int, values: Mapping[str, Any], now: int) -> User:
     """Change a user's name, role, projects, zone or withdrawn permissions; in force within ten seconds (ACC-3).
 
-    A new role bounds what stays withdrawn. Leads the user may work no more go to the managers, by a job (WRK-15).
+    A new role bounds what stays withdrawn. Leads the user may work no more go to the managers, by a job that starts
+    in the same transaction (WRK-15).
     Raises Conflict `version_conflict`, and `own_account` where an admin
     would lock themselves out.
     """
@@ -25,8 +26,6 @@ def change_user(actor: Actor, user_id: str, version: int, values: Mapping[str, A
     after = changes.amended(before, values)
     check_user(after, now)
     require_not_locked_out(actor, after)
-    saved = changes.save(before, after, actor, now)
-    lost = [one for one in all_projects() if before.may_take(one) and not saved.may_take(one)]
-    if lost:
-        start_move(user_id, None, lost, f"job_removed_{user_id}_{saved.version}", actor, now)
-    return saved
+    lost = [one for one in all_projects() if before.may_take(one) and not after.may_take(one)]
+    job = leaving(user_id, lost, f"job_removed_{user_id}_{after.version}", actor, now)
+    return changes.save(before, after, actor, now, beside=starting(job, now) if lost else ())

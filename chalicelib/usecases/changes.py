@@ -1,7 +1,7 @@
 """What every change to a set-up thing shares: versions, confirmations, and the ledger entry beside it (PRI-27)."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass, replace
 from typing import Any, TypeVar
 
@@ -88,11 +88,18 @@ def add(thing: T, actor: Actor, now: int, effect: Effect | None = None) -> T:
 
 
 def save(
-    before: T, after: T, actor: Actor, now: int, action: str = "changed", effect: Effect | None = None
+    before: T,
+    after: T,
+    actor: Actor,
+    now: int,
+    action: str = "changed",
+    effect: Effect | None = None,
+    beside: Sequence[batch.Write] = (),
 ) -> T:
     """Replace exactly the version `before` and record it; Conflict `version_conflict` if it was overtaken.
 
-    Where nothing differs, nothing is written and `before` is returned.
+    What follows from the change is written `beside` it, in its transaction. Where nothing differs, nothing is
+    written and `before` is returned.
     """
     changes = differences(before, after)
     if not changes:
@@ -100,7 +107,7 @@ def save(
     entry = _entry(after, action, actor, now, changes, effect)
     writes = setup.changed(after) if before.version else setup.added(after)
     try:
-        batch.write([*writes, ledger.added(entry, organisation(now))], _token(after, entry))
+        batch.write([*writes, ledger.added(entry, organisation(now)), *beside], _token(after, entry))
     except batch.Cancelled as error:
         raise _overtaken() from error
     return after

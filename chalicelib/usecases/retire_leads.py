@@ -9,7 +9,7 @@ from chalicelib.domain import work
 from chalicelib.domain.access import SYSTEM
 from chalicelib.domain.leads import Facts, worklist_of
 from chalicelib.domain.setup import Project, User
-from chalicelib.domain.times import seconds_of
+from chalicelib.domain.times import Present, seconds_of
 from chalicelib.stores import batch, leads, setup
 from chalicelib.usecases.work_lead import Deed, write_deed
 
@@ -18,7 +18,10 @@ _PAGE = 99
 
 @dataclass
 class Sweep:
-    """What one run did: leads it looked at, retired, left as they are, failed at; how long the oldest is overdue."""
+    """What one run did: leads it looked at, retired, left as they are, failed at; how long the oldest is overdue.
+
+    `now` is the instant of the lead it is at.
+    """
 
     now: int
     examined: int = 0
@@ -32,18 +35,19 @@ class Sweep:
         self.oldest_overdue_s = max(self.oldest_overdue_s, self.now - retires_at)
 
 
-def retire_leads(now: int, go_on: Callable[[], bool]) -> Sweep:
+def retire_leads(present: Present, go_on: Callable[[], bool]) -> Sweep:
     """Retire every open, assigned lead whose project's period has passed without activity, while there is time.
 
     Reads what is due, not what exists (WRK-9). A lead somebody worked a second before stays; two runs at once, a
     run after days without, one that was killed half way: the same end, with one entry for each retirement (WRK-8).
-    Runs begin at lists of which none is preferred, so that a backlog in one starves no other.
+    Each is judged and dated by the instant it is come to, not by the start of a run of minutes. Runs begin at lists
+    of which none is preferred, so that a backlog in one starves no other.
     """
-    sweep = Sweep(now)
+    sweep = Sweep(present())
     lists = list(_lists())
-    first = _first(now, len(lists))
+    first = _first(sweep.now, len(lists))
     for project, worklist in lists[first:] + lists[:first]:
-        _sweep_list(project, worklist, sweep, go_on)
+        _sweep_list(project, worklist, sweep, present, go_on)
     return sweep
 
 
@@ -62,18 +66,22 @@ def _lists() -> Iterator[tuple[Project, str]]:
                     yield project, worklist_of("open", project.id, user.id)
 
 
-def _sweep_list(project: Project, worklist: str, sweep: Sweep, go_on: Callable[[], bool]) -> None:
+def _sweep_list(
+    project: Project, worklist: str, sweep: Sweep, present: Present, go_on: Callable[[], bool]
+) -> None:
     """Go through a list's overdue leads page by page; what retires leaves it, what stays is passed by."""
-    until = sweep.now - seconds_of(project.inactivity or "")
+    period = seconds_of(project.inactivity or "")
     since, last = 0, None
     while True:
+        sweep.now = present()
+        until = sweep.now - period
         page = leads.in_worklist(worklist, since, until, _PAGE, last)
         if page and not go_on():
-            sweep.left(page[0][1] + sweep.now - until)
+            sweep.left(page[0][1] + period)
             return
-        done = _sweep_page(project.id, worklist, [lead_id for lead_id, _ in page], sweep, go_on)
+        done = _sweep_page(project.id, worklist, [lead_id for lead_id, _ in page], sweep, present, go_on)
         if done < len(page):
-            sweep.left(page[done][1] + sweep.now - until)
+            sweep.left(page[done][1] + period)
             return
         if len(page) < _PAGE:
             return
@@ -81,7 +89,12 @@ def _sweep_list(project: Project, worklist: str, sweep: Sweep, go_on: Callable[[
 
 
 def _sweep_page(
-    project_id: str, worklist: str, lead_ids: list[str], sweep: Sweep, go_on: Callable[[], bool]
+    project_id: str,
+    worklist: str,
+    lead_ids: list[str],
+    sweep: Sweep,
+    present: Present,
+    go_on: Callable[[], bool],
 ) -> int:
     """Read leads afresh, and the project with them: the index lags, and a period holds at once (WRK-6).
 
@@ -96,6 +109,7 @@ def _sweep_page(
         if done and not go_on():
             return done
         facts = leads.found(lead_id, rows)
+        sweep.now = present()
         sweep.examined += 1
         if project is None or facts is None or facts.worklist != worklist:
             sweep.skipped += 1

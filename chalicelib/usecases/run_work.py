@@ -8,6 +8,7 @@ from chalicelib.stores import batch, jobs
 from chalicelib.usecases import correct_prices, forecast, forecast_retirements, move_leads, what_if
 
 _AT_ONCE = 60
+_AT_A_CHECKPOINT = 50
 _STEPS: dict[str, Callable[[Work, int], Work]] = {
     forecast.KIND: forecast.step,
     what_if.KIND: what_if.step,
@@ -15,6 +16,7 @@ _STEPS: dict[str, Callable[[Work, int], Work]] = {
     move_leads.KIND: move_leads.step,
     correct_prices.KIND: correct_prices.step,
 }
+_WRITING = (move_leads.KIND, correct_prices.KIND)
 
 
 def advance(work: Work, steps: int, now: int) -> Work:
@@ -24,6 +26,11 @@ def advance(work: Work, steps: int, now: int) -> Work:
             break
         work = _STEPS[work.kind](work, now)
     return work
+
+
+def steps_of(work: Work) -> int:
+    """Return how many steps lie between two checkpoints: what writes leads has one after every page of them."""
+    return 1 if work.kind in _WRITING else _AT_A_CHECKPOINT
 
 
 def run_or_start(work: Work, job_id: str, actor: Actor, now: int) -> Work | Job:

@@ -56,7 +56,7 @@ def _run(job: Job, now: int) -> bool:
     actor = _starter(job, now)
     if actor is None or mine.tries > domain.MAX_TRIES:
         files.remove(exports.keys_of(job.id).values())
-        ended = domain.ended(mine, now, "not_allowed" if actor is None else "gave_up")
+        ended = domain.ended(mine, now, "not_allowed" if actor is None else domain.GAVE_UP)
         batch.write(jobs.closed(ended), batch.token_of("job_end", job.id, ended.version, now))
         return True
     shown, content = _gathered(mine, actor, now)

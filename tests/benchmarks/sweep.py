@@ -69,7 +69,7 @@ def _cpu_of_a_retirement() -> float:
         _due_for_retirement(_DUE_FOR_PACE)
         with _below() as below:
             began = time.process_time()
-            sweep = retire_leads(NOW, lambda: True)
+            sweep = retire_leads(lambda: NOW, lambda: True)
             own = time.process_time() - began - below[0]
     assert sweep.retired == _DUE_FOR_PACE
     return own / _DUE_FOR_PACE
@@ -84,7 +84,7 @@ def _read_units(leads_there: int) -> tuple[float, float]:
         _due_for_erasure(DUE)
         _crowd(leads_there - 2 * DUE)
         with metered() as retiring:
-            retired = retire_leads(NOW, lambda: True)
+            retired = retire_leads(lambda: NOW, lambda: True)
         with metered() as erasing:
             erased = finish_due(NOW, lambda: True)
     assert (retired.examined, retired.retired, erased.finished) == (DUE, DUE, DUE)

@@ -29,7 +29,6 @@ from chalicelib.stores import batch, jobs, leads, leads_rows, ledger
 from chalicelib.usecases import move_leads
 from chalicelib.usecases import retire_leads as schedule
 from chalicelib.usecases.assign_lead import assign_lead
-from chalicelib.usecases.continue_jobs import continue_jobs
 from chalicelib.usecases.forecast_retirements import forecast_retirements
 from chalicelib.usecases.forget_lead import forget_lead
 from chalicelib.usecases.hold_lead import hold_lead
@@ -69,6 +68,7 @@ from tests.given import (
     reading,
 )
 from tests.support import add
+from tests.working import run_jobs
 
 LATE = NOW + 14 * DAY
 LEADS = ("lead_1", "lead_2", "lead_3")
@@ -126,7 +126,7 @@ def many_leads(count: int, name: str = "many", agent_id: str = "usr_agent", **mo
 def sweep(now: int = LATE, pages: int | None = None) -> Sweep:
     """Run the sweep, with all the time there is or until it has asked so often whether to go on."""
     left = iter(range(10**9 if pages is None else pages))
-    return retire_leads(now, lambda: next(left, None) is not None)
+    return retire_leads(lambda: now, lambda: next(left, None) is not None)
 
 
 def retirements(lead_id: str) -> int:
@@ -443,7 +443,9 @@ def test_row_39_a_run_that_never_asked_for_the_time_would_be_killed_and_tell_nob
     many_leads(40)
     asked = schedule._sweep_list
     monkeypatch.setattr(
-        schedule, "_sweep_list", lambda project, name, done, go_on: asked(project, name, done, lambda: True)
+        schedule,
+        "_sweep_list",
+        lambda project, name, done, present, go_on: asked(project, name, done, present, lambda: True),
     )
 
     with fault(dying, on=WRITES, when=step(31)), pytest.raises(Crash):
@@ -660,7 +662,7 @@ def carry_on(now: int = NOW) -> None:
     for turn in range(1, 40):
         if not jobs.waiting(now):
             break
-        continue_jobs(now + turn * 60, lambda: True)
+        run_jobs(now + turn * 60)
     assert not jobs.waiting(now)
 
 
@@ -705,7 +707,7 @@ def test_WRK_15_ACC_8_a_move_whose_answers_are_lost_moves_every_lead_once(to_id:
     for number in range(1, writes + 1):
         with taken_back():
             with fault(lost, on=WRITES, when=step(number)):
-                continue_jobs(NOW, lambda: True)
+                run_jobs(NOW)
             carry_on(NOW + 3600)
             assert each_has_moved_once(to_id)
 
@@ -714,9 +716,9 @@ def test_WRK_15_ACC_8_a_move_whose_answers_are_lost_moves_every_lead_once(to_id:
 def test_row_46_a_continued_move_leaves_alone_what_has_moved_and_is_still_named(to_id: str | None) -> None:
     given_a_move(to_id)
     with taken_back(), remembering() as answers:
-        continue_jobs(NOW, lambda: True)
+        run_jobs(NOW)
     with fault(dying_after, on=WRITES, when=step(4)), pytest.raises(Crash):
-        continue_jobs(NOW, lambda: True)
+        run_jobs(NOW)
 
     with lagging(answers) as fired:
         carry_on(NOW + 3600)
@@ -733,12 +735,12 @@ def test_row_46_a_move_that_took_the_index_s_word_would_move_leads_twice(
     given_a_move(to_id)
     believing({lead_id: facts_of(lead_id) for lead_id in MOVED}, monkeypatch)
     with taken_back(), remembering() as answers:
-        continue_jobs(NOW, lambda: True)
+        run_jobs(NOW)
     with fault(dying_after, on=WRITES, when=step(4)), pytest.raises(Crash):
-        continue_jobs(NOW, lambda: True)
+        run_jobs(NOW)
 
     with lagging(answers):
-        continue_jobs(NOW + 3600, lambda: True)
+        run_jobs(NOW + 3600)
 
     assert facts_of("lead_1").agent_id == to_id
     assert not each_has_moved_once(to_id)
@@ -756,7 +758,7 @@ def given_a_lead_the_index_does_not_know() -> dict[str, Any]:
 
 def test_row_46_a_move_goes_through_the_lists_again_for_what_no_index_named_yet() -> None:
     with lagging(given_a_lead_the_index_does_not_know()) as fired:
-        continue_jobs(NOW, lambda: True)
+        run_jobs(NOW)
     assert len(fired) == len(move_leads.KINDS)
     assert facts_of("lead_1").agent_id == "usr_agent"
 
@@ -771,7 +773,7 @@ def test_row_46_a_move_that_went_through_the_lists_once_would_leave_a_lead_behin
     begun = move_leads._start
     monkeypatch.setattr(move_leads, "_start", lambda now: begun(now) | {"round": 1})
     with lagging(given_a_lead_the_index_does_not_know()):
-        continue_jobs(NOW, lambda: True)
+        run_jobs(NOW)
 
     carry_on()
 
@@ -790,7 +792,7 @@ def worked_at_the_wrong_moment_twice() -> Facts:
     for now in (NOW, NOW + 60):
         worked = partial(comment, "lead_1", now)
         with fault(meanwhile(worked), on=TRANSACTION, when=step_of(overtaken, 1)) as fired:
-            continue_jobs(now, lambda: True)
+            run_jobs(now)
         assert len(fired) == 1
     carry_on(NOW + 120)
     return facts_of("lead_1")

@@ -370,14 +370,14 @@ class Working(RuleBasedStateMachine):
     def WRK_8_a_sweep_without_time_is_finished_by_another(self, times: int) -> None:
         """The sweep runs out of time, wherever it is."""
         left = iter(range(times))
-        retire_leads(self.now, lambda: next(left, None) is not None)
+        retire_leads(lambda: self.now, lambda: next(left, None) is not None)
         self._adopt()
 
     @rule(trouble=TROUBLES)
     def WRK_8_a_disturbed_sweep_retires_some_and_leaves_the_rest(self, trouble: Trouble) -> None:
         """The sweep dies, or an answer gets lost."""
         with surviving(trouble):
-            retire_leads(self.now, lambda: True)
+            retire_leads(lambda: self.now, lambda: True)
         self._adopt()
 
     @rule(passing=PASSING, data=st.data())
@@ -593,7 +593,7 @@ class Working(RuleBasedStateMachine):
     def _sweep(self) -> None:
         expected = {lead_id: self._swept(lead_id) for lead_id in self.known}
         retired = sum(expected[one].retired and not known.retired for one, known in self.known.items())
-        sweep: Sweep = retire_leads(self.now, lambda: True)
+        sweep: Sweep = retire_leads(lambda: self.now, lambda: True)
         assert (sweep.retired, sweep.failed, sweep.oldest_overdue_s) == (retired, 0, 0)
         self.known = expected
         self.WRK_1_the_facts_are_as_the_model_says()

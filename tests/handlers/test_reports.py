@@ -225,7 +225,7 @@ def test_INT_4_a_price_correction_is_a_job_and_moves_leads_and_report(house: Hou
     assert started.status == 202
     path = f"/v1/jobs/{started.json['job_id']}"
     assert manager.get(path).json["state"] == "running"
-    continue_jobs(NOW, lambda: True)
+    continue_jobs(lambda: NOW, lambda: True)
     job = manager.get(path).json
     assert (job["state"], job["result"], job["progress"]) == ("done", {"corrected": 2}, {"done": 1, "of": 1})
     assert manager.get(f"/v1/leads/{lead_id}").json["price"] == "9.99"

@@ -124,7 +124,14 @@ def test_what_the_code_itself_measures_is_alarmed(template: Template) -> None:
         *("UnexpectedRemoval", "LedgerTampered"),
         *("SealAgeSeconds", "ImportsFailed", "ExportsFailed"),
         *("OldestUnretiredSeconds", "RetirementsFailed"),
+        "JobsFailed",
     }
+
+
+def test_ACC_8_a_job_that_gave_up_is_alarmed_once_it_has(template: Template) -> None:
+    alarm = template.properties("FailedJobs")
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["Threshold"]) == ("JobsFailed", "Sum", 1)
+    assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, "notBreaching")
 
 
 def test_WRK_7_leads_the_sweep_leaves_and_retirements_that_fail_are_alarmed(template: Template) -> None:

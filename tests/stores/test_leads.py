@@ -38,6 +38,7 @@ FULL = facts(
     agent_id="usr_2",
     stage="contacted",
     outcome="won",
+    assigned_at=NOW + 4,
     last_activity_at=NOW + 5,
     follow_up_on="2023-11-20",
     blocked_at=NOW + 7,

@@ -43,7 +43,7 @@ def start(first: str = TODAY, last: str = TOMORROW, price: str = "12.50") -> Non
 
 
 def work_off(now: int = LATER) -> None:
-    continue_jobs(now, lambda: True)
+    continue_jobs(lambda: now, lambda: True)
 
 
 def prices(ids: list[str]) -> list[str]:

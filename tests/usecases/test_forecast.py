@@ -22,6 +22,7 @@ from chalicelib.usecases.set_retention import set_retention
 from chalicelib.usecases.what_if import what_if
 from tests.faults.faults import WRITES, Attempt, Crash, Fault, dying, dying_after, fault, metered, step
 from tests.given import DAY, MANAGER, NOW, OUTSIDER, a_campaign, a_lead, an_organisation, confirmed
+from tests.working import run_jobs
 
 pytestmark = pytest.mark.usefixtures("aws")
 ADMIN = replace(MANAGER, id="usr_admin", role=Role.ADMIN, project_ids=frozenset())
@@ -106,19 +107,19 @@ def a_job(monkeypatch: pytest.MonkeyPatch) -> Work:
     monkeypatch.setattr(run_work, "_AT_ONCE", 1)
     job = run_or_start(work, "job_1", MANAGER, NOW)
     assert isinstance(job, Job)
-    monkeypatch.setattr("chalicelib.usecases.continue_jobs._STEPS", 8)
+    monkeypatch.setattr("chalicelib.usecases.run_work._AT_A_CHECKPOINT", 8)
     return whole
 
 
 def test_RET_18_a_large_question_runs_as_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = a_job(monkeypatch)
     assert read_job("job_1", MANAGER, NOW).state is State.RUNNING
-    assert continue_jobs(NOW + 60, lambda: True) == 1
+    assert run_jobs(NOW + 60) == 1
     job = read_job("job_1", MANAGER, NOW + 60)
     assert (job.state, job.ended_at, job.work) == (State.DONE, NOW + 60, whole)
     assert (job.work.done, job.work.of) == (32, 32)
     assert jobs.waiting(NOW) == []
-    assert continue_jobs(NOW + 120, lambda: True) == 0
+    assert run_jobs(NOW + 120) == 0
 
 
 def test_a_job_exists_for_who_started_it_and_for_admins(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,10 +135,10 @@ def test_a_job_exists_for_who_started_it_and_for_admins(monkeypatch: pytest.Monk
 def test_a_job_without_time_is_left_to_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = a_job(monkeypatch)
     turns = iter([True, True, False])
-    assert continue_jobs(NOW, lambda: next(turns)) == 0
+    assert continue_jobs(lambda: NOW, lambda: next(turns)) == 0
     job = read_job("job_1", MANAGER, NOW)
     assert (job.state, job.work.done, job.leased_until) == (State.RUNNING, 9, None)
-    assert continue_jobs(NOW + 60, lambda: True) == 1
+    assert run_jobs(NOW + 60) == 1
     assert read_job("job_1", MANAGER, NOW).work == whole
 
 
@@ -148,8 +149,8 @@ def test_a_job_that_crashes_is_continued_when_its_lease_is_out_and_counts_nothin
 ) -> None:
     whole = a_job(monkeypatch)
     with fault(death, on=WRITES, when=step(number)), pytest.raises(Crash):
-        continue_jobs(NOW, lambda: True)
-    continue_jobs(NOW + 901, lambda: True)
+        run_jobs(NOW)
+    run_jobs(NOW + 901)
     job = read_job("job_1", MANAGER, NOW)
     assert (job.state, job.work) == (State.DONE, whole)
     assert jobs.waiting(NOW) == []
@@ -160,10 +161,10 @@ def test_two_at_one_job_do_it_once(monkeypatch: pytest.MonkeyPatch, number: int)
     whole = a_job(monkeypatch)
 
     def other_first(_: Attempt) -> None:
-        continue_jobs(NOW, lambda: True)
+        run_jobs(NOW)
 
     with fault(other_first, on=WRITES, when=step(number)):
-        continue_jobs(NOW, lambda: True)
+        run_jobs(NOW)
     assert read_job("job_1", MANAGER, NOW).work == whole
 
 
@@ -177,7 +178,7 @@ def test_a_job_that_fails_again_and_again_is_given_up(
 
     monkeypatch.setattr("chalicelib.usecases.continue_jobs.advance", broken)
     for turn in range(11):
-        continue_jobs(NOW + 1000 * turn, lambda: True)
+        run_jobs(NOW + 1000 * turn)
     job = read_job("job_1", MANAGER, NOW)
     assert (job.state, job.error) == (State.FAILED, "gave_up")
     assert jobs.waiting(NOW) == []

@@ -1,12 +1,16 @@
 """All leads of one user move: a disabled one's, a removed one's, by a manager's wish (ACC-8, WRK-15)."""
 
+import json
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from itertools import count, pairwise
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.access import Actor, Permission, Role
-from chalicelib.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from chalicelib.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from chalicelib.domain.jobs import State
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Project, User
@@ -17,10 +21,26 @@ from chalicelib.usecases.assign_lead import assign_lead
 from chalicelib.usecases.change_user import change_user
 from chalicelib.usecases.continue_jobs import continue_jobs
 from chalicelib.usecases.disable_user import disable_user
+from chalicelib.usecases.enable_user import enable_user
 from chalicelib.usecases.move_leads import start_move
 from chalicelib.usecases.reassign_all import reassign_all
 from chalicelib.usecases.set_outcome import set_outcome
-from tests.faults.faults import WRITES, Crash, dying, dying_after, fault, meanwhile, step
+from tests.faults.faults import (
+    WRITES,
+    Attempt,
+    Crash,
+    Fault,
+    denied,
+    dying,
+    dying_after,
+    fault,
+    lost,
+    meanwhile,
+    metered,
+    step,
+    throttled,
+    unreachable,
+)
 from tests.given import AGENT, DAY, MANAGER, NOW, OUTSIDER, a_campaign, a_lead, an_organisation, facts_of
 from tests.support import add
 from tests.working import (
@@ -32,12 +52,14 @@ from tests.working import (
     history,
     managed,
     mine,
+    record,
     run_jobs,
     set_up,
 )
 
 pytestmark = pytest.mark.usefixtures("aws")
 SETTLED = NOW + 30
+TRANSACTION = {"TransactWriteItems"}
 ADMIN = Actor(kind="user", id="usr_admin", role=Role.ADMIN, permissions=frozenset(Permission))
 
 
@@ -143,7 +165,7 @@ def test_WRK_15_a_job_without_time_goes_on_where_it_was() -> None:
         an_assigned_lead(f"lead_{number}")
     reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
     asked = iter([True, False])
-    assert continue_jobs(NOW, lambda: next(asked, False)) == 0
+    assert continue_jobs(lambda: NOW, lambda: next(asked, False)) == 0
     assert facts_of("lead_0").agent_id == AGENT.id
     run_jobs(NOW + 60)
     assert run_jobs(NOW + 90) == 1
@@ -287,3 +309,232 @@ def test_WRK_15_the_same_job_started_twice_is_one() -> None:
     set_up(inactivity=None)
     assert run_jobs(NOW) == 0
     assert run_jobs(SETTLED) == 1
+
+
+# whatever fails at the start, the leads do not stay with who cannot work them
+
+
+def from_the(number: int) -> Callable[[Attempt], bool]:
+    """Hit the `number`-th attempt and all that follow."""
+    return lambda attempt: attempt.number >= number
+
+
+def disable_again(user_id: str) -> object:
+    return disable_user(ADMIN, user_id, NOW)
+
+
+def move_away_again(user_id: str) -> object:
+    user = setup.get(User, user_id, NOW)
+    assert user is not None
+    return change_user(ADMIN, user_id, user.version, {"project_ids": ("prj_2",)}, NOW)
+
+
+@pytest.mark.parametrize("act", [disable_again, move_away_again])
+@pytest.mark.parametrize("trouble", [throttled, unreachable, dying, dying_after])
+@pytest.mark.parametrize("number", [1, 2])
+def test_WRK_15_ACC_8_whichever_write_fails_a_repeat_leaves_no_lead_with_who_cannot_work_it(
+    pool: Any, act: Callable[[str], object], trouble: Fault, number: int
+) -> None:
+    an_organisation(Policy())
+    add(Project(id="prj_2", version=1, name="Other"))
+    user = a_pooled_agent("prj_1", "prj_2")
+    an_assigned_lead("lead_1", user.id)
+    with suppress(Crash, Unavailable), fault(trouble, on=WRITES, when=from_the(number)):
+        act(user.id)
+    act(user.id)
+    for now in (NOW, SETTLED, SETTLED + 30):
+        run_jobs(now)
+    assert (facts_of("lead_1").agent_id, actions()) == (None, ["assigned", "unassigned"])
+
+
+def test_WRK_15_a_change_of_a_user_and_the_start_of_its_job_are_one_write() -> None:
+    an_organisation(Policy())
+    add(Project(id="prj_2", version=1, name="Other"))
+    with metered() as meter:
+        change_user(ADMIN, AGENT.id, 1, {"project_ids": ("prj_2",)}, NOW)
+    assert sum(meter.operations[one] for one in WRITES) == 1
+    assert jobs.waiting(NOW) == [f"job_removed_{AGENT.id}_2"]
+
+
+# a job that meets trouble
+
+
+def writing(lead_id: str) -> Callable[[Attempt], bool]:
+    """Hit what writes a lead."""
+    return lambda attempt: lead_id in json.dumps(attempt.body)
+
+
+def given_a_move(count: int = 3) -> None:
+    """Give an agent leads, and start to move them to another."""
+    an_organisation(Policy())
+    an_agent("usr_2")
+    for number in range(count):
+        an_assigned_lead(f"lead_{number}")
+    reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
+
+
+def agents(count: int = 3) -> list[str | None]:
+    return [facts_of(f"lead_{number}").agent_id for number in range(count)]
+
+
+@pytest.mark.parametrize("trouble", [throttled, denied])
+def test_WRK_15_a_lead_that_cannot_be_written_holds_no_other_and_is_met_again(trouble: Fault) -> None:
+    given_a_move()
+    with fault(trouble, on=TRANSACTION, when=writing("lead_0")) as fired:
+        run_jobs(NOW)
+    assert fired
+    assert agents() == [AGENT.id, "usr_2", "usr_2"]
+    for now in (SETTLED, SETTLED + 30):
+        run_jobs(now)
+    assert (agents(), state_of("job_1"), moved("job_1")) == (["usr_2"] * 3, State.DONE, 3)
+
+
+def test_ACC_8_a_job_that_leaves_leads_behind_says_that_it_gave_up(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    given_a_move()
+    with fault(denied, on=TRANSACTION, when=writing("lead_0")):
+        for turn in range(10):
+            assert state_of("job_1") is State.RUNNING
+            run_jobs(NOW + 60 * turn)
+    job = jobs.get("job_1", NOW)
+    assert job is not None
+    assert (job.state, job.error, moved("job_1")) == (State.FAILED, "gave_up", 2)
+    assert capsys.readouterr().out.count('"JobsFailed"') > 0
+
+
+def test_WRK_15_a_try_that_failed_is_repeated_by_the_next_run_and_not_after_the_lease() -> None:
+    given_a_move()
+    with fault(throttled, on={"BatchGetItem"}) as fired:
+        run_jobs(NOW)
+    assert fired
+    run_jobs(NOW + 60)
+    assert agents() == ["usr_2"] * 3
+
+
+def test_WRK_15_a_checkpoint_whose_answer_is_lost_stops_the_job_for_no_longer_than_a_run() -> None:
+    given_a_move()
+    with fault(lost, on={"PutItem"}, when=step(2)) as fired:
+        run_jobs(NOW)
+    assert fired
+    for now in (NOW + 60, NOW + 120):
+        run_jobs(now)
+    assert (agents(), state_of("job_1")) == (["usr_2"] * 3, State.DONE)
+
+
+def test_WRK_15_a_job_given_back_is_not_taken_from_who_has_it_by_now() -> None:
+    given_a_move()
+    other = meanwhile(lambda: run_jobs(NOW + 901))
+    with fault(other, on={"BatchGetItem"}, when=step(1)), fault(denied, on={"BatchGetItem"}, when=step(1)):
+        run_jobs(NOW)
+    for now in (NOW + 960, NOW + 1020):
+        run_jobs(now)
+    assert (agents(), state_of("job_1"), moved("job_1")) == (["usr_2"] * 3, State.DONE, 3)
+
+
+def test_ACC_8_tries_that_fail_are_counted_further_apart_and_the_end_is_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    given_a_move()
+    tries: list[int] = []
+    with fault(denied, on={"BatchGetItem"}) as fired:
+        for minute in range(120):
+            run_jobs(NOW + 60 * minute)
+            if len(fired) > len(tries):
+                tries.append(minute)
+    assert tries == [0, 1, 2, 5, 12, 27, 42, 57, 72, 87]
+    job = jobs.get("job_1", NOW)
+    assert job is not None
+    assert (job.state, job.error, jobs.waiting(NOW)) == (State.FAILED, "gave_up", [])
+    assert '"JobsFailed"' in capsys.readouterr().out
+
+
+def test_WRK_15_between_two_looks_at_the_time_lies_one_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(move_leads, "_PAGE", 2)
+    given_a_move(5)
+    done: list[int] = []
+    with metered() as meter:
+
+        def go_on() -> bool:
+            done.append(meter.operations["TransactWriteItems"])
+            return True
+
+        continue_jobs(lambda: NOW, go_on)
+    assert done[-1] == 5
+    assert max(after - before for before, after in pairwise(done)) == 2
+
+
+def test_WRK_15_a_lead_is_dated_by_the_page_it_is_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(move_leads, "_PAGE", 2)
+    given_a_move(4)
+    minutes = count(NOW, 60)
+    continue_jobs(lambda: next(minutes), lambda: True)
+    given = [facts_of(f"lead_{number}").assigned_at or 0 for number in range(4)]
+    assert NOW < given[0] == given[1] < given[2] == given[3]
+
+
+def test_ACC_8_disabling_again_starts_a_job_that_gave_up_anew(pool: Any) -> None:
+    an_organisation(Policy())
+    user = a_pooled_agent()
+    an_assigned_lead("lead_1", user.id)
+    disable_user(ADMIN, user.id, NOW)
+    with fault(denied, on={"BatchGetItem"}):
+        for turn in range(12):
+            run_jobs(NOW + 901 * turn)
+    later = NOW + 901 * 12
+    job_id = f"job_disabled_{user.id}_2"
+    assert (state_of(job_id, later), jobs.waiting(later)) == (State.FAILED, [])
+    for _ in range(2):
+        disable_user(ADMIN, user.id, later)
+    assert jobs.waiting(later) == [job_id]
+    for now in (later, later + 30):
+        run_jobs(now)
+    assert (facts_of("lead_1", later).agent_id, state_of(job_id, later)) == (None, State.DONE)
+    disable_user(ADMIN, user.id, later + 60)
+    assert jobs.waiting(later + 60) == []
+
+
+# who may work the leads again keeps them
+
+
+def test_ACC_8_a_user_enabled_again_keeps_what_they_have_and_get(pool: Any) -> None:
+    an_organisation(Policy())
+    user = a_pooled_agent()
+    an_assigned_lead("lead_1", user.id)
+    disable_user(ADMIN, user.id, NOW)
+    run_jobs(NOW)
+    assert facts_of("lead_1").agent_id is None
+    enable_user(ADMIN, user.id, NOW + 20)
+    assign_lead("lead_1", user.id, MANAGER, NOW + 25)
+    for now in (SETTLED, SETTLED + 30):
+        run_jobs(now)
+    assert facts_of("lead_1").agent_id == user.id
+    assert state_of(f"job_disabled_{user.id}_2") is State.DONE
+
+
+def test_WRK_15_a_user_who_may_work_one_of_the_projects_again_keeps_its_leads() -> None:
+    an_organisation(Policy())
+    add(Project(id="prj_2", version=1, name="Other"))
+    an_agent("usr_2", "prj_1", "prj_2")
+    an_assigned_lead("lead_1", "usr_2")
+    change_user(ADMIN, "usr_2", 1, {"project_ids": ("prj_2",)}, NOW)
+    change_user(ADMIN, "usr_2", 2, {"project_ids": ("prj_1", "prj_2")}, NOW + 1)
+    for now in (NOW + 5, SETTLED + 5):
+        run_jobs(now)
+    assert (facts_of("lead_1").agent_id, state_of("job_removed_usr_2_2")) == ("usr_2", State.DONE)
+
+
+def test_WRK_15_what_an_agent_gets_after_the_start_stays_and_what_they_work_meanwhile_goes() -> None:
+    given_a_move(2)
+    a_campaign("cmp_2", policy=Policy(), agent=AGENT.id)
+    record(now=NOW + 20, lead_id="lead_0")
+    a_lead("lead_remembered", NOW + 10, "cmp_2")
+    a_lead("lead_arrived", NOW + 11, "cmp_2")
+    an_assigned_lead("lead_given", now=NOW + 20)
+    assign_lead("lead_1", "usr_2", MANAGER, NOW + 20)
+    assign_lead("lead_1", AGENT.id, MANAGER, NOW + 21)
+    for now in (NOW + 25, NOW + 55):
+        run_jobs(now)
+    assert state_of("job_1") is State.DONE
+    assert [facts_of(one).agent_id for one in ("lead_0", "lead_remembered")] == ["usr_2"] * 2
+    assert [facts_of(one).agent_id for one in ("lead_1", "lead_arrived", "lead_given")] == [AGENT.id] * 3

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import chain, count, repeat
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from chalicelib.usecases.forecast_retirements import forecast_retirements
 from chalicelib.usecases.hold_lead import hold_lead
 from chalicelib.usecases.retire_leads import retire_leads
 from chalicelib.usecases.run_work import advance
+from chalicelib.usecases.set_follow_up import set_follow_up
 from chalicelib.usecases.set_outcome import set_outcome
 from chalicelib.usecases.set_stage import set_stage
 from tests.faults.faults import WRITES, denied, fault, meanwhile, metered, step
@@ -183,6 +185,37 @@ def test_WRK_8_a_lead_that_cannot_be_written_holds_no_other_and_is_counted() -> 
     assert sweep(OVERDUE + HOUR).retired == 1
 
 
+def test_WRK_8_a_lead_is_judged_and_dated_by_the_instant_the_run_comes_to_it() -> None:
+    an_organisation(Policy())
+    for lead_id in ("lead_1", "lead_2"):
+        an_assigned_lead(lead_id)
+    minutes = count(OVERDUE, 60)
+    done = retire_leads(lambda: next(minutes), lambda: True)
+    first, second = (facts_of(one).retired_at or 0 for one in ("lead_1", "lead_2"))
+    assert (done.retired, OVERDUE < first < second) == (2, True)
+    assert [entry.at for entry in changes("lead_2")][-1] == second
+
+
+def test_WRK_7_a_person_whose_end_comes_during_a_run_is_not_retired() -> None:
+    an_organisation(Policy(15))
+    an_assigned_lead()
+    end = NOW + 15 * DAY
+    instants = chain([end - 600, end - 600], repeat(end))
+    done = retire_leads(lambda: next(instants), lambda: True)
+    assert (done.examined, done.retired, done.skipped) == (1, 0, 1)
+    assert facts_of("lead_1").retired_at is None
+
+
+def test_WRK_16_the_history_is_in_order_also_where_a_clock_was_behind() -> None:
+    an_organisation(Policy())
+    an_assigned_lead()
+    late = meanwhile(lambda: set_follow_up("lead_1", local_day(OVERDUE, "UTC"), AGENT, OVERDUE + 600))
+    with fault(late, on={"BatchGetItem"}, when=step(1)) as fired:
+        assert sweep(OVERDUE).retired == 1
+    assert fired
+    assert [kind for kind, _ in history()] == ["assigned", "follow_up", "retired"]
+
+
 def test_WRK_9_a_list_longer_than_a_page_is_gone_through_with_ties(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retiring, "_PAGE", 3)
     an_organisation(Policy())
@@ -212,7 +245,7 @@ def test_WRK_9_leads_that_are_not_due_are_not_read() -> None:
 def test_WRK_7_without_time_left_it_stops_and_says_how_long_the_oldest_is_overdue() -> None:
     an_organisation(Policy())
     an_assigned_lead()
-    done = retire_leads(OVERDUE + HOUR, lambda: False)
+    done = retire_leads(lambda: OVERDUE + HOUR, lambda: False)
     assert (done.examined, done.retired, done.oldest_overdue_s) == (0, 0, HOUR)
 
 
