@@ -72,7 +72,7 @@ def an_organisation(policy: Policy | None = None, *, max_lag: str | None = None,
     a_campaign("cmp_1", policy=policy or Policy(10))
 
 
-def a_campaign(campaign_id: str, *, policy: Policy, agent: str | None = None) -> None:
+def a_campaign(campaign_id: str, *, policy: Policy, agent: str | None = None, **more: Any) -> None:
     """Add a campaign of the project."""
     add(
         Campaign(
@@ -85,6 +85,7 @@ def a_campaign(campaign_id: str, *, policy: Policy, agent: str | None = None) ->
             price=Decimal("15.00"),
             retention=policy,
             assignment=Assignment(user_id=agent),
+            **more,
         )
     )
 

@@ -99,7 +99,7 @@ def person_of(reading: Reading, origin: Origin, marks: Marks) -> Person:
 
 def windows_after(facts: Facts, windows: Sequence[Window]) -> tuple[Window, ...]:
     """Return the windows with this lead as an original; duplicates and test leads never are (data.md)."""
-    if not windows or facts.test or facts.status is Status.DUPLICATE:
+    if not windows or not facts.is_original:
         return ()
     original = Original(
         lead_id=facts.lead_id,

@@ -15,9 +15,11 @@ _BASIS = {Origin.FORGET: "forget", Origin.TEST: "test"}
 
 @dataclass(frozen=True)
 class Removed:
-    """How many rows of each store one erasure took away; `ttl_first` if TTL had taken the person before.
+    """How many rows and entries of a person are gone with one erasure; `ttl_first` if TTL had taken the person before.
 
-    Then the directory and window entries, which only the person leads to, go by their own TTL.
+    People's rows are those that lay there. Of contacts and windows it is the entries the lead was given, so that a
+    repeat after a crash counts the same: one that TTL or later leads took a moment before counts. With `ttl_first`
+    they cannot be counted, for only the person leads to them, and go by their own TTL.
     """
 
     people: int = 0

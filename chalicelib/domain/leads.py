@@ -84,6 +84,11 @@ class Facts:
         return self.retention.test
 
     @property
+    def is_original(self) -> bool:
+        """Tell whether a later lead may be a duplicate of it: test leads and duplicates are no originals (data.md)."""
+        return not self.test and self.status is not Status.DUPLICATE
+
+    @property
     def erase_at(self) -> int | None:
         """Return the instant from which the person is gone for every reader."""
         return self.retention.erase_at

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from chalicelib.domain.leads import Facts, Person
 from chalicelib.domain.retention import gone
 
 KEPT = 20
@@ -39,6 +40,11 @@ class Window:
         """Return when the last of the originals is gone, or None if one of them never is."""
         ends = [original.erase_at for original in self.originals]
         return None if None in ends else max((end for end in ends if end is not None), default=None)
+
+
+def entered(facts: Facts, person: Person) -> tuple[str, ...]:
+    """Return the refs of the windows into which a lead was entered as an original (data.md)."""
+    return person.windows if facts.is_original else ()
 
 
 def with_original(window: Window, original: Original, now: int) -> Window:

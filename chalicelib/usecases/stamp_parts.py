@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from chalicelib.domain.leads import Facts, Person, Status
-from chalicelib.domain.windows import Window, marked_rejected, restamped
+from chalicelib.domain.windows import Window, entered, marked_rejected, restamped
 from chalicelib.stores import batch, contacts, leads, people
 
 _AT_ONCE = 99
@@ -47,7 +47,7 @@ def _entries(facts: Facts, person: Person, now: int) -> Iterator[batch.Write]:
 
 
 def _windows(facts: Facts, person: Person, now: int) -> Iterator[batch.Write]:
-    for ref in person.windows:
+    for ref in entered(facts, person):
         for window in contacts.windows_of(ref):
             if any(one.lead_id == facts.lead_id for one in window.originals):
                 yield contacts.window_saved(_as_now(window, facts), now)

@@ -1,7 +1,6 @@
 """A legal hold set or ended while the process dies or others write (RET-19, data.md Time; fault rows 42, 43)."""
 
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
 
@@ -9,14 +8,14 @@ from chalicelib.domain.campaign_settings import Duplicates
 from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.leads import Facts, Status
 from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Campaign
-from chalicelib.stores import ledger, people, setup
+from chalicelib.stores import ledger, people
 from chalicelib.usecases.hold_lead import hold_lead, release_hold
 from tests.faults.faults import WRITES, Crash, Fault, conflicting, dying, fault, lost, step
 from tests.given import (
     DAY,
     MANAGER,
     NOW,
+    a_campaign,
     a_lead,
     an_organisation,
     comments,
@@ -24,7 +23,6 @@ from tests.given import (
     facts_of,
     stamps_of,
 )
-from tests.support import add
 
 pytestmark = pytest.mark.usefixtures("aws")
 DUE, HELD, LONGER, SHORTER = NOW + 10 * DAY, NOW + 30 * DAY, NOW + 300 * DAY, NOW + 20 * DAY
@@ -85,9 +83,7 @@ def test_RET_19_a_person_under_a_hold_that_died_while_it_was_shortened_is_not_ta
 def test_RET_14_no_duplicate_look_up_finds_a_lead_past_its_end_after_a_hold_that_died() -> None:
     an_organisation(Policy(10))
     a_lead()
-    campaign = setup.get(Campaign, "cmp_1", NOW)
-    assert campaign is not None
-    add(replace(campaign, id="cmp_2", duplicates=Duplicates(enabled=True, scope="organisation")))
+    a_campaign("cmp_2", policy=Policy(10), duplicates=Duplicates(enabled=True, scope="organisation"))
     with fault(dying, on=WRITES, when=step(2)), suppress(Crash):
         hold(HELD)
     end = facts_of("lead_1").erase_at

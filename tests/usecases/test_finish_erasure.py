@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.access import SYSTEM
+from chalicelib.domain.campaign_settings import Duplicates
 from chalicelib.domain.ledger import Entry, Kind
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.times import iso, utc_day
@@ -79,6 +80,21 @@ def test_PRI_32_the_receipt_says_what_went_when_and_why() -> None:
         "recipients": [],
     }
     assert erased_counted() == 1
+
+
+@pytest.mark.parametrize(("campaign_id", "more"), [("cmp_2", {}), ("cmp_1", {"test": True})])
+def test_PRI_32_a_lead_that_was_no_original_left_no_window(campaign_id: str, more: dict[str, Any]) -> None:
+    an_organisation()
+    a_campaign("cmp_2", policy=Policy(10), duplicates=Duplicates(enabled=True, scope="organisation"))
+    a_lead()
+    assert a_lead("lead_2", NOW, campaign_id, **more).is_original is False
+    with metered() as meter:
+        finish_erasure("lead_2", DUE, "schedule")
+    (receipt,) = receipts("lead_2")
+    assert receipt.detail is not None
+    assert receipt.detail["stores"] == {"people": 1, "contacts": 2, "windows": 0, "ttl_first": False}
+    assert meter.operations["Query"] == 1
+    assert any(part.startswith("window") for part in stamps_of("lead_1"))
 
 
 def test_RET_15_again_it_changes_nothing() -> None:
