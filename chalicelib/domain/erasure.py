@@ -57,7 +57,7 @@ def _without_content(facts: Facts) -> str:
 
 def basis_of(facts: Facts) -> str:
     """Return on what ground the person goes: retention, forget or test (PRI-32)."""
-    return _BASIS.get(facts.retention.origin, "retention")
+    return _BASIS.get(facts.retention.due_origin, "retention")
 
 
 def lag_s(facts: Facts, now: int) -> int:

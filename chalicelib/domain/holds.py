@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.domain.errors import Conflict, Effect, FieldError, Invalid
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.retention import HOLD_GROUNDS, MAX_HOLD_S, Retention, gone
-from chalicelib.domain.times import iso
+from chalicelib.domain.times import iso, optional_iso
 
 
 def held(facts: Facts, ground: str, until: int, now: int) -> Facts:
@@ -44,6 +44,5 @@ def effect_of_release(facts: Facts, now: int) -> Effect:
 
 
 def told(retention: Retention) -> dict[str, Any]:
-    """Return what a lead's history says of a hold."""
-    until = retention.hold_until
-    return {"ground": retention.hold_ground, "until": None if until is None else iso(until)}
+    """Return what history and record say of a hold that is set, or of the one that is released."""
+    return {"ground": retention.hold_ground, "until": optional_iso(retention.hold_until)}

@@ -96,7 +96,7 @@ def _shown(facts: Facts) -> dict[str, str | None]:
     return {
         "days": None if retention.days is None else str(retention.days),
         "due_at": optional_iso(retention.due_at),
-        "origin": retention.origin.value,
+        "origin": retention.due_origin.value,
     }
 
 

@@ -14,9 +14,10 @@ NO_POLICY_REASONS = ("consent_renewed", "contract", "legal_obligation", "dispute
 
 
 class Origin(StrEnum):
-    """What set the due that stands (RET-8)."""
+    """What decides on the end of a person (RET-8)."""
 
     FORGET = "forget"
+    LEGAL_HOLD = "legal_hold"
     TEST = "test"
     LEAD = "lead"
     OUTCOME = "outcome"
@@ -69,7 +70,12 @@ class Retention:
 
     @property
     def origin(self) -> Origin:
-        """Return which rule decides: forget, test, the lead's own setting, outcome, rejected, campaign (RET-8)."""
+        """Return what decides on the end: a legal hold that ends after the due, else what set the due (RET-8)."""
+        return self.due_origin if self.erase_at == self.due_at else Origin.LEGAL_HOLD
+
+    @property
+    def due_origin(self) -> Origin:
+        """Return what set the due: forget, test, the lead's own setting, outcome, rejected, campaign (RET-8)."""
         if self.forgotten_at is not None:
             return Origin.FORGET
         if self.test:
@@ -85,12 +91,12 @@ class Retention:
     @property
     def days(self) -> int | None:
         """Return the days that count from receipt, if the deciding rule counts so."""
-        return self._days_by(self.origin)
+        return self._days_by(self.due_origin)
 
     @property
     def due_at(self) -> int | None:
         """Return the instant at which the person must be gone by policy, or None without one (RET-3)."""
-        origin = self.origin
+        origin = self.due_origin
         if origin is Origin.FORGET:
             return self.forgotten_at
         if origin is Origin.LEAD:

@@ -9,7 +9,6 @@ from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.leads import Facts
-from chalicelib.domain.times import optional_iso
 from chalicelib.stores import batch, leads
 from chalicelib.usecases.finish_erasure import finish_erasure
 from chalicelib.usecases.record_change import recorded
@@ -34,7 +33,7 @@ def hold_lead(lead_id: str, ground: str, until: int, actor: Actor, now: int) -> 
         try:
             if after == facts:
                 return _completed(facts, now)
-            return _write(facts, after, "held", actor, now, attempt)
+            return _write(facts, after, "hold", actor, now, attempt)
         except batch.Cancelled:
             continue
     raise Unavailable("Others are changing the same lead; repeat the request.")
@@ -88,13 +87,13 @@ def _seen(lead_id: str, actor: Actor, now: int) -> Facts:
 def _write(facts: Facts, after: Facts, action: str, actor: Actor, now: int, attempt: int) -> Facts:
     """Write facts and parts together; of a person that goes at once, the facts: its parts are about to be removed."""
     entry_id = ledger.entry_id(action, facts.lead_id, facts.version, now)
-    retention = after.retention
-    detail = {"ground": retention.hold_ground, "until": optional_iso(retention.hold_until)}
+    told = holds.told(after.retention if after.retention.is_held(now) else facts.retention)
     writes: list[batch.Write] = [
         leads.held(facts, after, now),
-        *recorded(facts, action, actor, now, entry_id, detail=detail, shown=holds.told(retention)),
+        *recorded(facts, action, actor, now, entry_id, detail=told, shown=told),
     ]
-    token = batch.token_of(action, facts.lead_id, facts.version, retention.hold_until, now, attempt)
+    until = after.retention.hold_until
+    token = batch.token_of(action, facts.lead_id, facts.version, until, now, attempt)
     if after.is_live(now):
         return redate(facts, after, writes, token, now)
     batch.write(writes, token)

@@ -72,7 +72,7 @@ def _recorded(
     shown = {
         "due_at": effect.numbers["due_at"],
         "due_at_before": effect.numbers["due_at_before"],
-        "origin": after.retention.origin.value,
+        "origin": after.retention.due_origin.value,
         "reason": wanted.reason,
     }
     detail = {"effect": effect.summary, "reason": wanted.reason}

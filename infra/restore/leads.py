@@ -15,7 +15,7 @@ from infra.restore.record import MARGIN_S
 from infra.restore.report import Report
 
 _AT_ONCE = 100
-_ENDS = {"held", "hold_released", "retention"}
+_ENDS = {"hold", "held", "hold_released", "retention"}  # holds were recorded as `held` until 0.1.0
 
 
 @dataclass

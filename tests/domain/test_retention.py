@@ -142,6 +142,7 @@ def test_RET_8_each_stronger_reason_wins_over_the_weaker() -> None:
         setting=Setting(NOW + 20 * DAY_S, days=20),
         outcome_due_at=NOW + 60 * DAY_S,
         forgotten_at=NOW + 7,
+        hold_until=NOW + 90 * DAY_S,
         base_due_at=NOW + 10 * DAY_S,
     )
 
@@ -150,6 +151,7 @@ def test_RET_8_each_stronger_reason_wins_over_the_weaker() -> None:
     for change in (
         {},
         {"forgotten_at": None},
+        {"hold_until": None},
         {"test": False},
         {"setting": None},
         {"outcome_due_at": None},
@@ -157,11 +159,12 @@ def test_RET_8_each_stronger_reason_wins_over_the_weaker() -> None:
         {"policy": Policy()},
     ):
         everything = replace(everything, **change)
-        told.append((everything.origin, everything.due_at))
+        told.append((everything.origin, everything.erase_at))
 
     # then the next one decides
     assert told == [
         (Origin.FORGET, NOW + 7),
+        (Origin.LEGAL_HOLD, NOW + 90 * DAY_S),
         (Origin.TEST, NOW + DAY_S),
         (Origin.LEAD, NOW + 20 * DAY_S),
         (Origin.OUTCOME, NOW + 60 * DAY_S),
@@ -182,6 +185,16 @@ def test_RET_8_a_legal_hold_outlasts_the_due_and_never_shortens_it() -> None:
 
     assert Retention(NOW, Policy(10), hold_until=due + 5).erase_at == due + 5
     assert Retention(NOW, Policy(10), hold_until=due - 5).erase_at == due
+
+
+@given(retentions())
+def test_RET_8_a_legal_hold_is_the_origin_exactly_where_it_moves_the_end(retention: Retention) -> None:
+    without = replace(retention, hold_until=None)
+
+    moved = retention.erase_at != without.erase_at
+
+    assert retention.origin is (Origin.LEGAL_HOLD if moved else without.origin)
+    assert (retention.due_at, retention.days) == (without.due_at, without.days)
 
 
 def test_RET_8_forgotten_wins_over_a_legal_hold() -> None:

@@ -67,7 +67,7 @@ def test_RET_19_a_hold_that_dies_at_any_step_leaves_no_part_shorter_than_the_fac
     facts = hold(until)
     assert (facts.retention.hold_until, facts.erase_at) == (until, max(until, DUE))
     assert set(stamps_of("lead_1").values()) == {facts.erase_at}
-    assert len([entry for entry in ledger.of_subject("lead/lead_1", NOW) if entry.action == "held"]) == 2
+    assert len([entry for entry in ledger.of_subject("lead/lead_1", NOW) if entry.action == "hold"]) == 2
 
 
 def test_RET_19_a_person_under_a_hold_that_died_while_it_was_shortened_is_not_taken_by_ttl() -> None:

@@ -560,7 +560,7 @@ class Working(RuleBasedStateMachine):
         retention = self.facts(lead_id).retention
         try:
             hold_lead(lead_id, "dispute", self.now + days * DAY_S, MANAGER_OF_BOTH, self.now)
-            self.known[lead_id] = self.known[lead_id].after("held")
+            self.known[lead_id] = self.known[lead_id].after("hold")
         except Conflict as refused:
             self.expect(refused, "deadline_passed")
             assert retention.due_at is not None

@@ -179,7 +179,7 @@ def test_what_came_after_the_point_and_cannot_be_replayed_is_counted() -> None:
 
     by_hand = back("leads").by_hand
     assert by_hand["persons whose facts came after the point"] == 1
-    assert by_hand["`held` on lead/lead_2"] == 1
+    assert by_hand["`hold` on lead/lead_2"] == 1
     assert back("setup").wrong == []
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.contracts.leads import LeadRetention
 from chalicelib.domain.access import Actor, Permission, Role
 from chalicelib.domain.blocks import ALL_PROJECTS, BlockRequest
 from chalicelib.domain.confirmation import Confirmation
@@ -14,7 +15,7 @@ from chalicelib.domain.retention import Origin, Policy, State
 from chalicelib.domain.setup import Project
 from chalicelib.domain.times import iso
 from chalicelib.stores import blocks as blocks_store
-from chalicelib.stores import ledger
+from chalicelib.stores import leads, ledger
 from chalicelib.usecases.block_contact import block_contact
 from chalicelib.usecases.finish_due import finish_due
 from chalicelib.usecases.forget_contact import Forgotten, forget_contact
@@ -247,6 +248,44 @@ def test_RET_19_a_held_lead_is_kept_beyond_its_due_for_the_desk_alone() -> None:
     worker = read_lead("lead_1", reading(_without(MANAGER, Permission.PRIVACY_SEARCH)), due)
     assert desk.person is not None
     assert worker.person is None
+
+
+def test_RET_8_a_lead_says_that_a_legal_hold_decides_until_it_is_released() -> None:
+    a_lead()
+    due = NOW + 10 * DAY
+
+    shorter = hold_lead("lead_1", "litigation", due - 1, MANAGER, NOW)
+    longer = hold_lead("lead_1", "litigation", due + DAY, MANAGER, NOW)
+    released = confirmed(lambda given: release_hold("lead_1", given, MANAGER, NOW))
+
+    shown = [LeadRetention.of(facts, NOW) for facts in (shorter, longer, released)]
+    assert [one.origin for one in shown] == ["campaign", "legal_hold", "campaign"]
+    assert {(one.due_at, one.days) for one in shown} == {(iso(due), 10)}
+
+
+def test_WRK_16_history_and_record_tell_of_a_hold_in_words_that_mean_no_quality_control() -> None:
+    a_lead()
+    until = NOW + 20 * DAY
+    hold_lead("lead_1", "litigation", until, MANAGER, NOW)
+    later = NOW + 11 * DAY
+    confirmed(lambda given: release_hold("lead_1", given, MANAGER, later))
+
+    told = [("hold", "litigation", iso(until)), ("hold_released", "litigation", iso(until))]
+    happened = leads.activities("lead_1", later)
+    assert [(one.kind, one.detail["ground"], one.detail["until"]) for one in happened] == told
+    entries = [one for one in ledger.of_subject("lead/lead_1", later) if one.kind is Kind.CHANGE]
+    assert [(one.action, *(one.detail or {}).values()) for one in entries] == told
+
+
+def test_PRI_32_a_hold_does_not_change_on_what_ground_a_test_lead_goes() -> None:
+    a_lead(test=True)
+    until = NOW + 20 * DAY
+    hold_lead("lead_1", "litigation", until, MANAGER, NOW)
+
+    finish_due(until + 7 * 3600, lambda: True)
+
+    assert facts_of("lead_1", until).retention.origin is Origin.LEGAL_HOLD
+    assert facts_of("lead_1", until).basis == "test"
 
 
 def test_RET_19_a_hold_comes_before_the_due_and_ends_within_a_year() -> None:
