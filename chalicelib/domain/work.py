@@ -19,12 +19,17 @@ class Result:
     error: str | None = None
 
 
-def require_workable(facts: Facts, now: int) -> None:
-    """Raise Conflict with the reason why nobody may work the lead now (RET-14, RET-19, WRK-10)."""
+def require_changeable(facts: Facts, now: int) -> None:
+    """Raise Conflict `erased` if the person is gone, `legal_hold` if only a hold keeps it (RET-14, RET-19)."""
     if not facts.is_live(now) or facts.erasing_at is not None:
         raise Conflict("The person of this lead is gone.", "erased")
     if facts.retention.is_held_over(now):
         raise Conflict("Only a legal hold keeps this lead: nobody works it.", "legal_hold")
+
+
+def require_workable(facts: Facts, now: int) -> None:
+    """Raise Conflict with the reason why nobody may work the lead now (RET-14, RET-19, WRK-10)."""
+    require_changeable(facts, now)
     if facts.test:
         raise Conflict("Nobody works a test lead.", "test_lead")
     if facts.status is not Status.ACCEPTED:

@@ -7,6 +7,7 @@ from chalicelib import clock
 from chalicelib.domain.correction import corrected, require_may_correct
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.leads import Lead
+from chalicelib.domain.work import require_changeable
 from chalicelib.stores import batch
 from chalicelib.usecases.change_person import PersonChange, change_person, prepare_change
 from chalicelib.usecases.lead_type_of import lead_type_of
@@ -21,15 +22,16 @@ _TRIES = 4
 def correct_lead(lead_id: str, version: int, given: Mapping[str, Any], access: Access, now: int) -> Lead:
     """Correct fields of a live lead's person; the directory follows its contacts, the ledger names the fields.
 
-    Raises Forbidden (ACC-3), NotFound for a lead the actor may not see, Conflict `erased`, `version_conflict`, or
-    `blocked` if a new contact may not come in (INT-11), Invalid for what cannot be read. The answer shows the person,
-    so the reading is recorded first.
+    Raises Forbidden (ACC-3), NotFound for a lead the actor may not see, Conflict `erased`, `legal_hold` past its due
+    (RET-19), `version_conflict`, or `blocked` if a new contact may not come in (INT-11), Invalid for what cannot be
+    read. The answer shows the person, so the reading is recorded first.
     """
     for attempt in range(_TRIES):
         if attempt:
             clock.backoff(attempt)
         change = _prepare(lead_id, version, given, access, now)
-        record_access([lead_id], access, now)
+        if not attempt:
+            record_access([lead_id], access, now)
         token = batch.token_of("correct", lead_id, version, access.request_id)
         try:
             if change.names:
@@ -45,6 +47,7 @@ def correct_lead(lead_id: str, version: int, given: Mapping[str, Any], access: A
 def _prepare(lead_id: str, version: int, given: Mapping[str, Any], access: Access, now: int) -> PersonChange:
     facts, person = load(lead_id, access.actor, now)
     require_may_correct(access.actor, facts)
+    require_changeable(facts, now)
     if person is None:
         raise Conflict("The person of this lead is gone.", "erased")
     if facts.version != version:

@@ -1,13 +1,17 @@
 """Correcting what a person gave (INT-17)."""
 
+from dataclasses import replace
+
 import pytest
 
+from chalicelib.domain.access import Permission
 from chalicelib.domain.blocks import Block
 from chalicelib.domain.errors import Conflict, Invalid, NotFound
 from chalicelib.domain.ledger import Kind
 from chalicelib.stores import batch, blocks, contacts, ledger, people
 from chalicelib.usecases.correct_lead import correct_lead
-from tests.faults.faults import WRITES, fault, step
+from chalicelib.usecases.hold_lead import hold_lead
+from tests.faults.faults import WRITES, conflicting, fault, first, metered, step
 from tests.given import AGENT, DAY, MANAGER, NOW, OUTSIDER, a_lead, an_organisation, facts_of, reading
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -18,6 +22,10 @@ def refs() -> tuple[str, ...]:
     person = people.get("lead_1", NOW)
     assert person is not None
     return person.refs
+
+
+def accesses() -> int:
+    return sum(entry.kind is Kind.ACCESS for entry in ledger.of_subject("lead/lead_1", NOW))
 
 
 def block(ref: str) -> None:
@@ -134,6 +142,27 @@ def test_RET_14_a_lead_past_its_end_is_not_corrected() -> None:
     with pytest.raises(Conflict) as caught:
         correct_lead("lead_1", 1, {"first_name": "Eve"}, reading(), NOW + 10 * DAY)
     assert caught.value.code == "erased"
+
+
+@pytest.mark.usefixtures("lead")
+@pytest.mark.parametrize("withdrawn", [frozenset(), frozenset({Permission.PRIVACY_SEARCH})])
+def test_RET_19_a_lead_past_its_due_that_only_a_legal_hold_keeps_is_not_corrected(
+    withdrawn: frozenset[Permission],
+) -> None:
+    hold_lead("lead_1", "dispute", NOW + 30 * DAY, MANAGER, NOW)
+    actor = replace(MANAGER, permissions=MANAGER.permissions - withdrawn)
+    with pytest.raises(Conflict) as caught:
+        correct_lead("lead_1", 2, {"first_name": "Eve"}, reading(actor), NOW + 10 * DAY)
+    assert caught.value.code == "legal_hold"
+    assert accesses() == 0
+
+
+@pytest.mark.usefixtures("lead")
+def test_PRI_30_a_correction_that_meets_other_writes_records_its_reading_in_one_write() -> None:
+    with fault(conflicting, on={"TransactWriteItems"}, when=first(2)) as fired, metered() as meter:
+        correct_lead("lead_1", 1, {"first_name": "Eve"}, reading(), NOW)
+    assert len(fired) == 2
+    assert (accesses(), meter.operations["PutItem"]) == (1, 1)
 
 
 @pytest.mark.usefixtures("lead")
