@@ -105,6 +105,12 @@ def counted(lead_id: str) -> Write:
     return Update(FactsRow(lead_id, LEAD), [FactsRow.counted.set(1)], condition)
 
 
+def is_uncounted(lead_id: str, until: int, among: Found) -> bool:
+    """Tell whether a batch read found a lead of `until` or before that statistics should hold and do not yet."""
+    row = among.get(FactsRow, lead_id, LEAD)
+    return row is not None and not row.counted and not row.test and row.received_at <= until
+
+
 def live(lead_id: str, now: int) -> Check:
     """Return the condition every write of a part stands under: the facts exist and are live (data.md, Time)."""
     condition = FactsRow.lead_id.exists() & FactsRow.erasing_at.does_not_exist() & _workable(now)

@@ -65,6 +65,7 @@ def _bring(place: Place, template: Mapping[str, Any], template_url: str, known_a
     parameters = {
         "PoolKeysBase": place.endpoint_url,
         "ErasureSchedule": "rate(1 minute)",
+        "MissedLeadsSchedule": "rate(1 minute)",
         "SealSchedule": "rate(1 minute)",
         "RetirementSchedule": "rate(1 minute)",
         "MailFrom": SENDER,

@@ -25,6 +25,7 @@ FUNCTIONS = {
 }
 STREAMED = {"AfterIntake": "LeadsTable", "AfterErasure": "PeopleTable", "WatchLedger": "LedgerTable"}
 SCHEDULED = {
+    "AfterIntake",
     "FinishErasures",
     "ContinueJobs",
     "ImportContacts",

@@ -10,11 +10,12 @@ from tests.infra.reading import SCHEDULED, STREAMED, Template
 EVENT_FAILURES = {"Fn::GetAtt": ["EventFailures", "Arn"]}
 
 
-def event(template: Template, function: str) -> dict[str, Any]:
-    events = template.properties(function)["Events"]
-    assert len(events) == 1
-    found: dict[str, Any] = next(iter(events.values()))
-    return found
+def event(template: Template, function: str, kind: str | None = None) -> dict[str, Any]:
+    """Return the one event of a function, of a kind where it has several."""
+    events = template.properties(function)["Events"].values()
+    found: list[dict[str, Any]] = [one for one in events if kind in (None, one["Type"])]
+    assert len(found) == 1
+    return found[0]
 
 
 def test_nothing_else_has_an_event_source(template: Template) -> None:
@@ -27,9 +28,8 @@ def test_nothing_else_has_an_event_source(template: Template) -> None:
 def test_streams_report_partial_failures_and_keep_what_fails(
     template: Template, function: str, table: str
 ) -> None:
-    source = event(template, function)
+    source = event(template, function, "DynamoDB")
     properties = source["Properties"]
-    assert source["Type"] == "DynamoDB"
     assert properties["Stream"] == {"Fn::GetAtt": [table, "StreamArn"]}
     assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert properties["BisectBatchOnFunctionError"] is True
@@ -50,7 +50,7 @@ def test_streams_report_partial_failures_and_keep_what_fails(
 def test_streams_wake_their_function_for_what_concerns_it(
     template: Template, function: str, pattern: dict[str, Any]
 ) -> None:
-    filters = event(template, function)["Properties"]["FilterCriteria"]["Filters"]
+    filters = event(template, function, "DynamoDB")["Properties"]["FilterCriteria"]["Filters"]
     assert [json.loads(each["Pattern"]) for each in filters] == [pattern]
 
 
@@ -61,7 +61,8 @@ def test_streams_functions_may_report_what_failed(template: Template, function: 
 
 @pytest.mark.parametrize("function", sorted(SCHEDULED))
 def test_schedules_retry_and_keep_what_fails(template: Template, function: str) -> None:
-    sources = list(template.properties(function)["Events"].values())
+    events = template.properties(function)["Events"].values()
+    sources = [source for source in events if source["Type"] != "DynamoDB"]
     assert "Schedule" in {source["Type"] for source in sources}
     for source in sources:
         assert source["Properties"]["DeadLetterConfig"] == {"Arn": EVENT_FAILURES}
@@ -73,12 +74,13 @@ def test_schedules_retry_and_keep_what_fails(template: Template, function: str) 
     [
         ("FinishErasures", "ErasureSchedule", "rate(5 minutes)"),
         ("RetireLeads", "RetirementSchedule", "rate(15 minutes)"),
+        ("AfterIntake", "MissedLeadsSchedule", "cron(15 2 * * ? *)"),
     ],
 )
 def test_a_schedule_that_deployments_differ_in_can_be_set(
     template: Template, function: str, parameter: str, default: str
 ) -> None:
-    assert event(template, function)["Properties"]["Schedule"] == {"Ref": parameter}
+    assert event(template, function, "Schedule")["Properties"]["Schedule"] == {"Ref": parameter}
     assert template.content["Parameters"][parameter]["Default"] == default
 
 

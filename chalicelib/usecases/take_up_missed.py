@@ -1,0 +1,66 @@
+"""What the stream of new leads has lost is taken up by a schedule (PRI-17, data.md Statistics)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from chalicelib import observability
+from chalicelib.domain.setup import Campaign
+from chalicelib.domain.times import DAY_S, utc_day
+from chalicelib.stores import batch, leads, setup
+from chalicelib.usecases.take_up_lead import take_up_lead
+
+_DAYS = 3
+_ON_ITS_WAY_S = 3_600
+_PAGE = 100
+
+
+@dataclass
+class Sweep:
+    """What one run did: how many leads it took up, and how many failed."""
+
+    now: int
+    taken_up: int = 0
+    failed: int = 0
+
+
+def take_up_missed(now: int, go_on: Callable[[], bool]) -> Sweep:
+    """Take up each lead of today and the two days before that has not been counted an hour after it came in.
+
+    What is missing stands in no index, for that would cost a write for each lead: a run reads the facts of all
+    leads of these days once, about one read unit each. Runs begin at different campaigns, so that none is always
+    the one there is no time for; a lead that fails stops no other.
+    """
+    sweep = Sweep(now)
+    for campaign_id, day in _days(now):
+        for lead_id in _missed(campaign_id, day, now, go_on):
+            _take_up(lead_id, sweep)
+    return sweep
+
+
+def _days(now: int) -> Iterator[tuple[str, str]]:
+    """Yield every campaign with each of the days."""
+    ids = [campaign.id for campaign in setup.all_of(Campaign)]
+    first = now // DAY_S % max(1, len(ids))
+    for campaign_id in ids[first:] + ids[:first]:
+        for back in range(_DAYS):
+            yield campaign_id, utc_day(now - back * DAY_S)
+
+
+def _missed(campaign_id: str, day: str, now: int, go_on: Callable[[], bool]) -> Iterator[str]:
+    after = None
+    while go_on():
+        page, after = leads.of_day(campaign_id, day, _PAGE, after)
+        if page:
+            rows = batch.read([leads.key(lead_id) for lead_id in page], now)
+            yield from (one for one in page if leads.is_uncounted(one, now - _ON_ITS_WAY_S, rows))
+        if after is None:
+            return
+
+
+def _take_up(lead_id: str, sweep: Sweep) -> None:
+    try:
+        take_up_lead(lead_id, sweep.now)
+        sweep.taken_up += 1
+    except Exception as error:  # noqa: BLE001  # one lead must not hold the others
+        observability.log_failure(error, lead_id=lead_id)
+        sweep.failed += 1
