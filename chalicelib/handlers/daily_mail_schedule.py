@@ -18,7 +18,8 @@ daily_mail_schedule = Blueprint(__name__)
 def send_daily_mails(event: CloudWatchEvent) -> None:
     """Send the mails of the users whose day has begun, while there is time."""
     context: Any = event.context
+    holder, now = clock.new_id("run"), clock.now()
     count = use_case.send_daily_mails(
-        clock.now(), lambda: context.get_remaining_time_in_millis() > _RESERVE_MS
+        holder, now, lambda: context.get_remaining_time_in_millis() > _RESERVE_MS
     )
     observability.log("INFO", "daily mails sent", count=count)

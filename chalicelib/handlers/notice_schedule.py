@@ -23,5 +23,6 @@ def tell_agents(event: CloudWatchEvent) -> None:
     def go_on() -> bool:
         return bool(context.get_remaining_time_in_millis() > _RESERVE_MS)
 
-    observability.log("INFO", "agents told", count=use_case.tell_agents(clock.now(), go_on))
-    observability.log("INFO", "campaigns told", count=tell_consent(clock.now(), go_on))
+    holder = clock.new_id("run")
+    observability.log("INFO", "agents told", count=use_case.tell_agents(holder, clock.now(), go_on))
+    observability.log("INFO", "campaigns told", count=tell_consent(holder, clock.now(), go_on))

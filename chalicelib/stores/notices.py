@@ -23,6 +23,7 @@ class NoticeRow(Row):
 
     counter = UnicodeAttribute(hash_key=True)
     slot = UnicodeAttribute(range_key=True)
+    holder = UnicodeAttribute(null=True)
     expires_at = NumberAttribute(null=True)
 
 
@@ -45,11 +46,16 @@ def removed(user_id: str, lead_id: str) -> Delete:
     return Delete(NoticeRow(_WAITING, f"{user_id}#{lead_id}"))
 
 
-def told(user_id: str, what: str, now: int, until: int) -> Put:
-    """Return the claim to be the one who tells an agent `what`, if nobody else has until an instant."""
-    return Put(NoticeRow(f"told#{user_id}", what, expires_at=until), rows.absent(NoticeRow, now))
+def told(user_id: str, what: str, holder: str, now: int, until: int) -> Put:
+    """Return the claim to be the one who tells an agent `what` until an instant, if nobody else has it.
+
+    One's own may be made again: after a lost answer, or to end at another instant.
+    """
+    row = NoticeRow(f"told#{user_id}", what, holder=holder, expires_at=until)
+    return Put(row, rows.absent(NoticeRow, now) | (NoticeRow.holder == holder))
 
 
-def untold(user_id: str, what: str) -> Delete:
-    """Return the write that gives a claim back, whose telling failed; unconditional, absent is what it wants."""
-    return Delete(NoticeRow(f"told#{user_id}", what))
+def untold(user_id: str, what: str, holder: str) -> Delete:
+    """Return the write by which its holder gives a claim back; also where none is."""
+    own = NoticeRow.counter.does_not_exist() | (NoticeRow.holder == holder)
+    return Delete(NoticeRow(f"told#{user_id}", what), own)

@@ -9,24 +9,25 @@ from chalicelib.domain.leads import Lead
 from chalicelib.domain.setup import Project, User
 from chalicelib.domain.times import DAY_S, local_day, local_hour
 from chalicelib.gateways import mail
-from chalicelib.stores import batch, notices, setup
+from chalicelib.stores import batch, setup
+from chalicelib.usecases.claim_telling import claimed
 from chalicelib.usecases.read_worklists import at_risk, due_follow_ups
 
 _FROM_HOUR = 7
 _DAILY = "daily"
 
 
-def send_daily_mails(now: int, go_on: Callable[[], bool]) -> int:
+def send_daily_mails(holder: str, now: int, go_on: Callable[[], bool]) -> int:
     """Send every active user whose day has begun, seven o'clock in their zone, the day's mail; return how many went.
 
     The day is claimed before the mail is sent, so that nobody gets two; if it is not taken, the claim is given
-    back and the next run tries again. Where nothing is to do, none is sent.
+    back and the next run tries again. Where nothing is to do, none is sent. `holder` is this run.
     """
     if not mail.is_on():
         return 0
     projects = setup.all_of(Project)
     users = [user for user in setup.all_of(User) if _is_up(user, now)]
-    return sum(_send(user, projects, now) for user in users if go_on())
+    return sum(_send(user, projects, holder, now) for user in users if go_on())
 
 
 def _is_up(user: User, now: int) -> bool:
@@ -34,17 +35,15 @@ def _is_up(user: User, now: int) -> bool:
     return works and local_hour(now, user.zone) >= _FROM_HOUR
 
 
-def _send(user: User, projects: list[Project], now: int) -> bool:
+def _send(user: User, projects: list[Project], holder: str, now: int) -> bool:
     day = f"{_DAILY}#{local_day(now, user.zone)}"
     try:
-        batch.write_one(notices.told(user.id, day, now, now + 2 * DAY_S))
+        with claimed(user.id, day, holder, now, now + 2 * DAY_S):
+            return _tell(user, [one for one in projects if user.actor.belongs_to(one.id)], now)
     except batch.Cancelled:
         return False
-    try:
-        return _tell(user, [one for one in projects if user.actor.belongs_to(one.id)], now)
     except Exception as error:  # noqa: BLE001  # one user must not hold the others
         observability.log_failure(error, user_id=user.id)
-        batch.write_one(notices.untold(user.id, day))
         return False
 
 

@@ -8,35 +8,49 @@ from chalicelib.domain.setup import User
 from chalicelib.domain.times import MINUTE_S
 from chalicelib.gateways import mail
 from chalicelib.stores import batch, leads, notices, setup
+from chalicelib.usecases.claim_telling import claimed
 
 _ASSIGNED = "assigned"
 _AT_ONCE = 100
+_UNTIL_TIDY_S = 60 * MINUTE_S
 
 
-def tell_agents(now: int, go_on: Callable[[], bool]) -> int:
+def tell_agents(holder: str, now: int, go_on: Callable[[], bool]) -> int:
     """Send each agent one mail with the leads that wait to be told; return how many mails went out.
 
-    The minute is claimed first, the notes go last: a crash in between tells an agent again a minute later, and
-    loses nothing. Who has been disabled, or has lost the lead meanwhile, is not told of it.
+    An hour is claimed first, of which a minute is left once the notes are gone: where they stay, by a crash or for
+    lack of time, an agent is told again an hour later, and nothing is lost. Who has been disabled, or has lost the
+    lead meanwhile, is not told of it. `holder` is this run.
     """
     if not mail.is_on():
         return 0
-    return sum(_tell(user_id, ids, now) for user_id, ids in notices.waiting(now).items() if go_on())
+    waiting = notices.waiting(now).items()
+    return sum(_tell(user_id, ids, holder, now, go_on) for user_id, ids in waiting if go_on())
 
 
-def _tell(user_id: str, lead_ids: Sequence[str], now: int) -> bool:
+def _tell(user_id: str, lead_ids: Sequence[str], holder: str, now: int, go_on: Callable[[], bool]) -> bool:
     try:
-        batch.write_one(notices.told(user_id, _ASSIGNED, now, now + MINUTE_S))
+        with claimed(user_id, _ASSIGNED, holder, now, now + _UNTIL_TIDY_S):
+            sent = _send(user_id, lead_ids, now)
+        if _removed(user_id, lead_ids, now, go_on):
+            batch.write_one(notices.told(user_id, _ASSIGNED, holder, now, now + MINUTE_S))
     except batch.Cancelled:
         return False
-    try:
-        sent = _send(user_id, lead_ids, now)
     except Exception as error:  # noqa: BLE001  # one agent must not hold the others; the notes stay
         observability.log_failure(error, user_id=user_id)
         return False
-    for lead_id in lead_ids:
-        batch.write_one(notices.removed(user_id, lead_id))
     return sent
+
+
+def _removed(user_id: str, lead_ids: Sequence[str], now: int, go_on: Callable[[], bool]) -> bool:
+    """Remove the notes, a hundred in one write, and tell whether there was time for all."""
+    for start in range(0, len(lead_ids), _AT_ONCE):
+        if start and not go_on():
+            return False
+        some = lead_ids[start : start + _AT_ONCE]
+        notes = [notices.removed(user_id, lead_id) for lead_id in some]
+        batch.write(notes, batch.token_of("told", user_id, now, *some))
+    return True
 
 
 def _send(user_id: str, lead_ids: Sequence[str], now: int) -> bool:

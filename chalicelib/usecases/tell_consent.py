@@ -7,37 +7,36 @@ from chalicelib.domain import mails
 from chalicelib.domain.setup import Campaign
 from chalicelib.domain.times import MINUTE_S
 from chalicelib.gateways import mail
-from chalicelib.stores import batch, consents, notices, setup
+from chalicelib.stores import batch, consents, setup
 from chalicelib.stores.consents import Untold
+from chalicelib.usecases.claim_telling import claimed
 
 _CONSENT = "consent"
 _HOUR_S = 60 * MINUTE_S
 
 
-def tell_consent(now: int, go_on: Callable[[], bool]) -> int:
+def tell_consent(holder: str, now: int, go_on: Callable[[], bool]) -> int:
     """Send each campaign's address one mail with how many leads came in without consent; return how many mails went.
 
     The hour is claimed first, and given back if the mail is not taken; that it was told is written last. A crash in
     between tells the same leads again an hour later, and loses none. Where a campaign no longer asks for consent,
-    or has no address, nobody is told, and what was counted until then is done with.
+    or has no address, nobody is told, and what was counted until then is done with. `holder` is this run.
     """
     if not mail.is_on():
         return 0
-    return sum(_tell(untold, now) for untold in consents.waiting(now) if go_on())
+    return sum(_tell(untold, holder, now) for untold in consents.waiting(now) if go_on())
 
 
-def _tell(untold: Untold, now: int) -> bool:
+def _tell(untold: Untold, holder: str, now: int) -> bool:
     try:
-        batch.write_one(notices.told(untold.campaign_id, _CONSENT, now, now + _HOUR_S))
+        with claimed(untold.campaign_id, _CONSENT, holder, now, now + _HOUR_S):
+            sent = _send(untold, now)
+        _settle(untold)
     except batch.Cancelled:
         return False
-    try:
-        sent = _send(untold, now)
     except Exception as error:  # noqa: BLE001  # one campaign must not hold the others; the number stays
         observability.log_failure(error, function=__name__)
-        batch.write_one(notices.untold(untold.campaign_id, _CONSENT))
         return False
-    _settle(untold)
     return sent
 
 

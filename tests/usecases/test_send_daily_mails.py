@@ -13,7 +13,7 @@ from chalicelib.handlers.daily_mail_schedule import send_daily_mails as on_sched
 from chalicelib.stores import counters
 from chalicelib.usecases.send_daily_mails import send_daily_mails
 from chalicelib.usecases.set_follow_up import set_follow_up
-from tests.faults.faults import Crash, dying, fault, step
+from tests.faults.faults import Crash, dying, fault, first, lost, step, throttled, unreachable
 from tests.given import AGENT, DAY, LEAD, NOW, an_organisation
 from tests.usecases.test_tell_agents import EVENT, LINK, Context, receivers
 from tests.working import HOUR, an_agent, an_assigned_lead, disabled, rewritten, set_up
@@ -31,7 +31,7 @@ def _project(aws: None) -> None:
 
 
 def send(now: int) -> int:
-    return send_daily_mails(now, lambda: True)
+    return send_daily_mails(clock.new_id("run"), now, lambda: True)
 
 
 def at_risk(lead_id: str = "lead_1", agent: str = AGENT.id, at: int = SEVEN) -> None:
@@ -135,9 +135,46 @@ def test_WRK_12_nobody_gets_two_even_if_the_run_dies_after_its_claim(outbox: Any
     assert len(outbox) <= 1
 
 
+def test_WRK_12_a_claim_whose_answer_is_lost_is_ones_own_and_the_mail_goes(outbox: Any) -> None:
+    at_risk()
+    with fault(lost, on={"PutItem"}, when=step(1)) as fired:
+        assert send(SEVEN) == 1
+    assert fired
+    assert [send(SEVEN + HOUR), len(outbox)] == [0, 1]
+
+
+def test_WRK_12_a_claim_that_stays_unknown_is_given_back_for_the_next_run(outbox: Any) -> None:
+    at_risk()
+    with fault(lost, on={"PutItem"}) as fired:
+        assert send(SEVEN) == 0
+    assert len(fired) == 3
+    assert [send(SEVEN + HOUR), send(SEVEN + 2 * HOUR), len(outbox)] == [1, 0, 1]
+
+
+def test_WRK_12_another_s_claim_is_not_given_back_by_who_did_not_get_it(outbox: Any) -> None:
+    at_risk()
+    assert send(SEVEN) == 1
+    with fault(unreachable, on={"PutItem"}) as fired:
+        assert send(SEVEN + 60) == 0
+    assert fired
+    assert [send(SEVEN + HOUR), len(outbox)] == [0, 1]
+
+
+@pytest.mark.parametrize("on", [{"PutItem"}, {"PutItem", "DeleteItem"}])
+def test_WRK_12_a_claim_that_fails_holds_no_other_user(outbox: Any, on: set[str]) -> None:
+    an_agent("usr_2")
+    at_risk("lead_1")
+    at_risk("lead_2", "usr_2")
+    with fault(throttled, on=on, when=first(3 * len(on))) as fired:
+        assert send(SEVEN) == 1
+    assert len(fired) == 3 * len(on)
+    assert send(SEVEN + HOUR) == 1
+    assert sorted(receivers(outbox)) == ["agent@example.com", "usr_2@example.com"]
+
+
 def test_WRK_12_without_time_left_it_stops_and_the_next_run_goes_on(outbox: Any) -> None:
     at_risk()
-    assert send_daily_mails(SEVEN, lambda: False) == 0
+    assert send_daily_mails("run_1", SEVEN, lambda: False) == 0
     assert send(SEVEN + HOUR) == 1
 
 

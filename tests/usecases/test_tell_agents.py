@@ -1,6 +1,7 @@
 """Agents are told of the leads assigned to them (WRK-2)."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import boto3
@@ -9,15 +10,28 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.retention import Policy
 from chalicelib.handlers.notice_schedule import tell_agents as on_schedule
-from chalicelib.stores import notices
+from chalicelib.stores import batch, notices
 from chalicelib.usecases.assign_lead import assign_lead
 from chalicelib.usecases.take_up_lead import take_up_lead
 from chalicelib.usecases.tell_agents import tell_agents
-from tests.faults.faults import Crash, dying, fault, metered, step
+from tests.faults.faults import (
+    Crash,
+    Fault,
+    denied,
+    dying,
+    fault,
+    first,
+    first_of_each_call,
+    lost,
+    metered,
+    step,
+    throttled,
+)
 from tests.given import AGENT, DAY, LEAD, MANAGER, NOW, a_campaign, a_lead, an_organisation
-from tests.working import an_agent, an_assigned_lead, disabled, set_up
+from tests.working import HOUR, an_agent, an_assigned_lead, disabled, set_up
 
 pytestmark = pytest.mark.usefixtures("aws")
+REMOVAL = {"TransactWriteItems"}
 LINK = "https://api.example.com/api/v1/leads/"
 EVENT: Any = dict.fromkeys(
     ("version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"), "-"
@@ -33,7 +47,7 @@ class Context:
 
 
 def tell(now: int = NOW) -> int:
-    return tell_agents(now, lambda: True)
+    return tell_agents(clock.new_id("run"), now, lambda: True)
 
 
 def receivers(outbox: Any) -> list[str]:
@@ -136,13 +150,78 @@ def test_WRK_2_what_ses_refuses_is_tried_again_and_holds_no_other(outbox: Any) -
     assert tell(NOW + 60) == 2
 
 
-def test_WRK_2_a_crash_after_the_mail_tells_again_and_one_before_loses_nothing(outbox: Any) -> None:
+def test_WRK_2_a_crash_after_the_mail_tells_again_an_hour_later_and_loses_nothing(outbox: Any) -> None:
     an_organisation()
     an_assigned_lead()
-    with fault(dying, on={"DeleteItem"}, when=step(1)), pytest.raises(Crash):
+    with fault(dying, on=REMOVAL, when=step(1)), pytest.raises(Crash):
         tell()
-    assert [tell(NOW + 30), tell(NOW + 60), tell(NOW + 120)] == [0, 1, 0]
+    assert [tell(NOW + 60), tell(NOW + HOUR - 1), tell(NOW + HOUR), tell(NOW + HOUR + 60)] == [0, 0, 1, 0]
     assert len(outbox) == 2
+
+
+def noted(count: int, user_id: str = AGENT.id) -> None:
+    """Note leads that a user is to be told of, of which one is theirs."""
+    an_assigned_lead("lead_x", user_id)
+    for number in range(count - 1):
+        batch.write_one(notices.added(user_id, f"lead_{number:05d}", NOW))
+
+
+def test_WRK_2_many_notes_go_a_hundred_at_a_time_with_a_look_at_the_time_between(outbox: Any) -> None:
+    an_organisation()
+    noted(301)
+    asked: list[int] = []
+    with metered() as meter:
+
+        def go_on() -> bool:
+            asked.append(meter.operations["TransactWriteItems"])
+            return True
+
+        tell_agents("run_1", NOW, go_on)
+    assert (meter.operations["TransactWriteItems"], meter.operations["DeleteItem"]) == (4, 0)
+    assert asked == [0, 1, 2, 3]
+    assert (len(outbox), notices.waiting(NOW)) == (1, {})
+
+
+@pytest.mark.parametrize("trouble", [dying, denied])
+def test_WRK_2_notes_that_stay_tell_again_each_hour_and_not_each_minute(outbox: Any, trouble: Fault) -> None:
+    an_organisation()
+    noted(150)
+    with fault(trouble, on=REMOVAL):
+        for minute in range(0, 120, 5):
+            with suppress(Crash):
+                tell(NOW + 60 * minute)
+    assert len(outbox) == 2
+    tell(NOW + 2 * HOUR)
+    assert (len(outbox), notices.waiting(NOW)) == (3, {})
+
+
+def test_WRK_2_without_time_for_all_notes_the_rest_is_told_an_hour_later(outbox: Any) -> None:
+    an_organisation()
+    noted(150)
+    turns = iter([True])
+    tell_agents("run_1", NOW, lambda: next(turns, False))
+    assert len(notices.waiting(NOW)[AGENT.id]) == 50
+    assert [tell(NOW + 60), tell(NOW + HOUR), tell(NOW + HOUR + 60)] == [0, 1, 0]
+
+
+def test_WRK_2_a_claim_whose_answer_is_lost_is_ones_own(outbox: Any) -> None:
+    an_organisation()
+    an_assigned_lead()
+    with fault(lost, on={"PutItem"}, when=first_of_each_call) as fired:
+        assert tell() == 1
+    assert fired
+
+
+def test_WRK_2_a_claim_that_fails_holds_no_other_agent(outbox: Any) -> None:
+    an_organisation()
+    an_agent("usr_2")
+    an_assigned_lead("lead_1")
+    an_assigned_lead("lead_2", "usr_2")
+    with fault(throttled, on={"PutItem"}, when=first(3)) as fired:
+        assert tell() == 1
+    assert len(fired) == 3
+    assert tell(NOW + 60) == 1
+    assert sorted(receivers(outbox)) == ["agent@example.com", "usr_2@example.com"]
 
 
 def test_WRK_2_many_leads_are_looked_up_in_one_read(outbox: Any) -> None:

@@ -13,7 +13,17 @@ from chalicelib.stores import batch, consents, setup
 from chalicelib.usecases.release_lead import release_lead
 from chalicelib.usecases.take_up_lead import take_up_lead
 from chalicelib.usecases.tell_consent import tell_consent
-from tests.faults.faults import Crash, dying, fault, first_of_each_call, lost, meanwhile, step
+from tests.faults.faults import (
+    Crash,
+    dying,
+    fault,
+    first,
+    first_of_each_call,
+    lost,
+    meanwhile,
+    step,
+    throttled,
+)
 from tests.given import LEAD, MANAGER, NOW, a_lead, an_organisation
 from tests.reviewing import a_campaign_of
 
@@ -37,7 +47,7 @@ def come_in(count: int, start: int = 0, campaign_id: str = "cmp_2", **more: Any)
 
 
 def tell(now: int = NOW) -> int:
-    return tell_consent(now, lambda: True)
+    return tell_consent(clock.new_id("run"), now, lambda: True)
 
 
 def untold() -> list[int]:
@@ -127,6 +137,15 @@ def test_CAM_11_lost_answers_tell_once(outbox: Any) -> None:
     with fault(lost, on={"UpdateItem"}, when=first_of_each_call):
         assert tell() == 1
     assert (len(outbox), untold()) == (1, [])
+
+
+def test_CAM_11_a_claim_that_fails_holds_no_other_campaign(outbox: Any) -> None:
+    a_campaign_of("cmp_3", consent=replace(CONSENT, notify="other@example.com"))
+    come_in(2)
+    come_in(1, 2, "cmp_3")
+    with fault(throttled, on={"PutItem"}, when=first(3)):
+        assert tell() == 1
+    assert (tell(NOW + 60), len(outbox)) == (1, 2)
 
 
 def test_CAM_11_what_came_in_while_the_mail_was_written_is_told_the_next_time(outbox: Any) -> None:
