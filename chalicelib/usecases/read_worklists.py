@@ -1,6 +1,6 @@
 """What an agent sees to do, and what a manager sees of a project (WRK-4, WRK-5, WRK-10, WRK-12)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalicelib.domain.access import Actor, Permission
@@ -11,7 +11,7 @@ from chalicelib.domain.times import local_day, seconds_of
 from chalicelib.domain.work import retires_at, warning_s
 from chalicelib.stores import setup
 from chalicelib.usecases.record_access import Access
-from chalicelib.usecases.worklists import Listed, Page, Wanted, read_all, read_lists, with_persons
+from chalicelib.usecases.worklists import Listed, Page, read_all, read_lists, with_persons
 
 OWN = ("all", "follow_ups", "at_risk", "closed")
 MANAGED = ("retired", "unassigned", "at_risk")
@@ -29,10 +29,11 @@ def own_worklist(
     actor.require(Permission.LEADS_READ)
     projects = projects_of(actor)
     if show == "follow_ups":
-        found, following = _follow_ups(projects, actor, limit, after, now)
+        found, following = _cut(due_follow_ups(projects, actor, now), _by_day, limit, after)
+    elif show == "at_risk":
+        found, following = _cut(at_risk(projects, actor, now), _by_end, limit, after)
     else:
-        lists, wanted = _own(show, projects, actor, now)
-        found, following = read_lists(lists, wanted, actor, limit, after, now)
+        found, following = read_lists(_own(show, projects, actor, now), _anything, actor, limit, after, now)
     return with_persons(found, access, now) if persons else found, following
 
 
@@ -59,20 +60,19 @@ def managed_worklist(
     project = setup.get(Project, project_id, now)
     if project is None:
         raise NotFound("There is no such project.")
-    lists: Sequence[Listed] = [Listed(worklist_of(show, project_id), project, now)]
-    wanted: Wanted = _anything
     if show == "at_risk":
         agents = [user.id for user in setup.all_of(User) if user.actor.belongs_to(project_id)]
-        lists, wanted = _at_risk([(project, agent_id) for agent_id in agents], now)
-    found, following = read_lists(lists, wanted, access.actor, limit, after, now)
+        risky = _at_risk([(project, agent_id) for agent_id in agents], access.actor, now)
+        found, following = _cut(risky, _by_end, limit, after)
+    else:
+        listed = Listed(worklist_of(show, project_id), project, now)
+        found, following = read_lists([listed], _anything, access.actor, limit, after, now)
     return with_persons(found, access, now) if persons else found, following
 
 
-def _own(show: str, projects: Sequence[Project], actor: Actor, now: int) -> tuple[list[Listed], Wanted]:
-    if show == "at_risk":
-        return _at_risk([(project, actor.id) for project in projects], now)
+def _own(show: str, projects: Sequence[Project], actor: Actor, now: int) -> list[Listed]:
     kind = "closed" if show == "closed" else "open"
-    return [Listed(worklist_of(kind, one.id, actor.id), one, now) for one in projects], _anything
+    return [Listed(worklist_of(kind, one.id, actor.id), one, now) for one in projects]
 
 
 def projects_of(actor: Actor) -> list[Project]:
@@ -84,52 +84,58 @@ def _anything(facts: Facts, project: Project) -> bool:
     return True
 
 
-def _at_risk(owned: Sequence[tuple[Project, str]], now: int) -> tuple[list[Listed], Wanted]:
-    """Return the lists of agents' open leads up to the warning, ordered by when they retire."""
-
-    def wanted(facts: Facts, project: Project) -> bool:
-        at = retires_at(facts, project)
-        return at is not None and now < at <= now + warning_s(project)
-
-    lists = []
-    for project, agent_id in owned:
-        if project.inactivity is not None:
-            period = seconds_of(project.inactivity)
-            until = now + warning_s(project) - period
-            lists.append(Listed(worklist_of("open", project.id, agent_id), project, until, period))
-    return lists, wanted
-
-
-def _follow_ups(
-    projects: Sequence[Project], actor: Actor, limit: int, after: dict[str, Any] | None, now: int
-) -> Page:
-    """Go through all of an agent's open leads: what is to follow up is a matter of days, and of the agent's zone."""
-    found = due_follow_ups(projects, actor, now)
-    since = None if after is None else (after["on"], after["lead_id"])
-    rest = [lead for lead in found if since is None or _place(lead) > since]
-    page = rest[:limit]
-    if len(rest) <= limit:
-        return page, None
-    on, lead_id = _place(page[-1])
-    return page, {"on": on, "lead_id": lead_id}
-
-
 def due_follow_ups(projects: Sequence[Project], actor: Actor, now: int) -> list[Lead]:
-    """Return the actor's open leads whose follow-up is today or overdue in the actor's zone, oldest first (WRK-4)."""
+    """Return the actor's open leads whose follow-up is today or overdue in the actor's zone, oldest first (WRK-4).
+
+    What is to follow up is a matter of days, and of the agent's zone: all open leads are gone through.
+    """
     today = local_day(now, actor.zone)
 
     def wanted(facts: Facts, project: Project) -> bool:
         return facts.follow_up_on is not None and facts.follow_up_on <= today
 
-    lists, _ = _own("all", projects, actor, now)
-    return sorted(read_all(lists, wanted, actor, now), key=_place)
+    return sorted(read_all(_own("all", projects, actor, now), wanted, actor, now), key=_by_day)
 
 
 def at_risk(projects: Sequence[Project], actor: Actor, now: int) -> list[Lead]:
     """Return the actor's leads that will retire within the warning, soonest first (WRK-12)."""
-    lists, wanted = _own("at_risk", projects, actor, now)
-    return read_all(lists, wanted, actor, now)
+    return _at_risk([(project, actor.id) for project in projects], actor, now)
 
 
-def _place(lead: Lead) -> tuple[str, str]:
+def _at_risk(owned: Sequence[tuple[Project, str]], actor: Actor, now: int) -> list[Lead]:
+    """Return agents' open leads up to the warning, the overdue ones that no sweep has met yet first.
+
+    A legal hold puts a retirement off, of which the index knows nothing: they are put in order when all are read.
+    """
+
+    def wanted(facts: Facts, project: Project) -> bool:
+        at = retires_at(facts, project)
+        return at is not None and at <= now + warning_s(project)
+
+    lists = [
+        Listed(
+            worklist_of("open", project.id, agent_id),
+            project,
+            now + warning_s(project) - seconds_of(project.inactivity),
+        )
+        for project, agent_id in owned
+        if project.inactivity is not None
+    ]
+    return sorted(read_all(lists, wanted, actor, now), key=_by_end)
+
+
+def _by_day(lead: Lead) -> tuple[str, str]:
     return lead.facts.follow_up_on or "", lead.facts.lead_id
+
+
+def _by_end(lead: Lead) -> tuple[int, str]:
+    return lead.retires_at or 0, lead.facts.lead_id
+
+
+def _cut(
+    found: list[Lead], place: Callable[[Lead], tuple[Any, str]], limit: int, after: dict[str, Any] | None
+) -> Page:
+    """Return a page of leads that are in order of their places, and the place to go on from."""
+    rest = [lead for lead in found if after is None or place(lead) > tuple(after["place"])]
+    page = rest[:limit]
+    return page, None if len(rest) <= limit else {"place": list(place(page[-1]))}

@@ -22,17 +22,16 @@ Wanted = Callable[[Facts, Project], bool]
 
 @dataclass(frozen=True)
 class Listed:
-    """One list that is read: its name, its project, and what is added to its instants to order it among others."""
+    """One list that is read, its project, and until which instant."""
 
     name: str
     project: Project
     until: int
-    ahead_s: int = 0
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """A lead that the index names: when, shifted, and in which list."""
+    """A lead that the index names: when, and in which list."""
 
     at: int
     listed: Listed
@@ -56,14 +55,8 @@ def read_lists(
 
 
 def read_all(lists: Sequence[Listed], wanted: Wanted, actor: Actor, now: int) -> list[Lead]:
-    """Return every live lead of the lists that the actor may see and wants."""
-    seen: list[Lead] = []
-    after: dict[str, Any] | None = None
-    while True:
-        entries, after = _page(lists, _ALL_AT_ONCE, after)
-        seen += _read(entries, wanted, actor, now)
-        if after is None:
-            return seen
+    """Return every live lead of the lists that the actor may see and wants, list after list."""
+    return _read([entry for listed in lists for entry in _entries(listed)], wanted, actor, now)
 
 
 def with_persons(shown: Sequence[Lead], access: Access, now: int) -> list[Lead]:
@@ -97,12 +90,25 @@ def _page(
 
 
 def _run(listed: Listed, limit: int, after: dict[str, Any] | None) -> list[_Entry]:
-    since = 0 if after is None else max(0, after["at"] - listed.ahead_s)
-    if since > listed.until:
-        return []
+    since = 0 if after is None else after["at"]
     last = None if after is None else after["through"].get(listed.name)
+    return _named(listed, since, limit, last)
+
+
+def _entries(listed: Listed) -> Iterator[_Entry]:
+    """Yield all that the index names in a list."""
+    since, last = 0, None
+    while True:
+        found = _named(listed, since, _ALL_AT_ONCE, last)
+        yield from found
+        if len(found) < _ALL_AT_ONCE:
+            return
+        since, last = found[-1].at, found[-1].lead_id
+
+
+def _named(listed: Listed, since: int, limit: int, last: str | None) -> list[_Entry]:
     found = leads.in_worklist(listed.name, since, listed.until, limit, last)
-    return [_Entry(at + listed.ahead_s, listed, lead_id) for lead_id, at in found]
+    return [_Entry(at, listed, lead_id) for lead_id, at in found]
 
 
 def _read(entries: Sequence[_Entry], wanted: Wanted, actor: Actor, now: int) -> list[Lead]:

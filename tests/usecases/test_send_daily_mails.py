@@ -55,6 +55,14 @@ def test_WRK_12_it_names_what_is_at_risk_and_what_is_to_follow_up(outbox: Any) -
     assert [one in sent.body for one in ("lead_tomorrow", "lead_other")] == [False, False]
 
 
+def test_WRK_12_what_no_sweep_has_met_yet_is_in_it_too_and_comes_first(outbox: Any) -> None:
+    an_assigned_lead("lead_overdue", now=SEVEN - 5 * DAY)
+    at_risk("lead_risk")
+    send(SEVEN)
+    assert "2 leads will be retired soon" in outbox[0].body
+    assert outbox[0].body.index("lead_overdue") < outbox[0].body.index("lead_risk")
+
+
 def test_WRK_12_once_a_day_from_seven_in_the_user_s_zone(outbox: Any) -> None:
     agents = [
         AGENT,

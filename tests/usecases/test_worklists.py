@@ -196,7 +196,7 @@ def test_WRK_4_a_closed_lead_is_not_to_follow_up() -> None:
         ({"inactivity": "PT1M"}, 45, 60),
     ],
 )
-def test_WRK_12_at_risk_begins_with_the_warning_and_ends_with_the_retirement(
+def test_WRK_12_at_risk_begins_with_the_warning_and_ends_when_the_sweep_comes_by(
     settings: dict[str, Any], from_s: int, until_s: int
 ) -> None:
     an_organisation(Policy())
@@ -206,10 +206,13 @@ def test_WRK_12_at_risk_begins_with_the_warning_and_ends_with_the_retirement(
         (from_s - 1, []),
         (from_s, ["lead_1"]),
         (until_s - 1, ["lead_1"]),
-        (until_s, []),
+        (until_s, ["lead_1"]),
+        (until_s + 3 * DAY, ["lead_1"]),
     ):
         assert mine("at_risk", now=NOW + after_s) == expected
         assert managed("at_risk", now=NOW + after_s) == expected
+    sweep(NOW + until_s)
+    assert (mine("at_risk", now=NOW + until_s), managed("at_risk", now=NOW + until_s)) == ([], [])
 
 
 def test_WRK_12_at_risk_soonest_first_whatever_the_periods_of_the_projects() -> None:
@@ -228,6 +231,33 @@ def test_WRK_12_at_risk_soonest_first_whatever_the_periods_of_the_projects() -> 
     ends = [one.retires_at for one in shown("at_risk", now, BOTH)]
     assert ends == sorted(ends, key=lambda at: at or 0)
     assert mine("all", BOTH, now)[0] == "lead_long_0"
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 50])
+def test_WRK_12_a_lead_under_a_hold_stands_where_it_retires_and_an_overdue_one_first(limit: int) -> None:
+    an_organisation(Policy())
+    set_up(inactivity="P4D")
+    for number, lead_id in enumerate(("lead_overdue", "lead_held", "lead_later", "lead_soon", "lead_last")):
+        an_assigned_lead(lead_id, now=NOW + number * HOUR)
+    now = NOW + 4 * DAY + 60
+    hold_lead("lead_held", "dispute", now + 150 * 60, MANAGER, NOW + 3 * DAY)
+    hold_lead("lead_later", "dispute", now + 21 * HOUR, MANAGER, NOW + 3 * DAY)
+    expected = ["lead_overdue", "lead_held", "lead_soon", "lead_last", "lead_later"]
+    assert list(chain(*paged("at_risk", limit=limit, now=now))) == expected
+    assert managed("at_risk", now=now) == expected
+    ends = [one.retires_at or 0 for one in shown("at_risk", now)]
+    assert ends == sorted(ends)
+
+
+def test_WRK_12_what_is_at_risk_is_read_a_hundred_leads_at_once() -> None:
+    an_organisation(Policy())
+    set_up(inactivity="P4D")
+    an_agent("usr_2")
+    for number in range(6):
+        an_assigned_lead(f"lead_{number}", (AGENT.id, "usr_2")[number % 2])
+    with metered() as meter:
+        managed("at_risk", now=NOW + 4 * DAY)
+    assert meter.operations["BatchGetItem"] == 1
 
 
 def test_WRK_12_a_manager_sees_what_is_at_risk_of_every_agent() -> None:
