@@ -51,6 +51,7 @@ _ANSWERS: dict[str, type[Answered]] = {
     "forget": Receipts,
     "retirement_forecast": RetirementForecast,
     "reassign": Moved,
+    "relist": Moved,
     "price_correction": Repriced,
 }
 

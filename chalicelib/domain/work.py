@@ -59,12 +59,21 @@ def touched(facts: Facts, now: int) -> Facts:
     return replace(facts, last_activity_at=max(now, facts.last_activity_at or now))
 
 
+def relisted(facts: Facts, project: Project) -> Facts:
+    """Return the facts as the project's closing stages are now: the list may be another, the clock stays (WRK-1)."""
+    closing = facts.stage in project.closing_stages
+    return facts if closing is facts.closing else _without_follow_up(replace(facts, closing=closing))
+
+
 def staged(facts: Facts, stage: str, project: Project, now: int) -> Facts:
-    """Return the facts in another stage; a closing one ends the follow-ups. The same stage is no activity (WRK-3)."""
+    """Return the facts in another stage; a closing one ends the follow-ups.
+
+    The same stage is no activity, and changes at most the list, where closing stages have changed (WRK-1, WRK-3).
+    """
     if stage not in project.stages:
         raise _unknown("stage", "stage")
     if stage == facts.stage:
-        return facts
+        return relisted(facts, project)
     after = replace(touched(facts, now), stage=stage, closing=stage in project.closing_stages)
     return _without_follow_up(after)
 
@@ -80,7 +89,7 @@ def with_outcome(facts: Facts, outcome: str | None, project: Project, now: int) 
         raise _unknown("outcome", "outcome")
     if outcome == facts.outcome:
         return facts
-    after = _without_follow_up(replace(touched(facts, now), outcome=outcome))
+    after = _without_follow_up(replace(touched(relisted(facts, project), now), outcome=outcome))
     if not facts.retention.is_changeable(now):
         return after
     days = None if outcome is None else rules[outcome]

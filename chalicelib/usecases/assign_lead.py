@@ -10,6 +10,7 @@ from chalicelib.domain.leads import Facts
 from chalicelib.domain.setup import User
 from chalicelib.domain.work import Result
 from chalicelib.stores import leads, notices, setup
+from chalicelib.usecases.project_of import project_of
 from chalicelib.usecases.read_projects import read_project
 from chalicelib.usecases.work_lead import Deed, work_lead
 
@@ -45,10 +46,14 @@ def reassign_leads(
 
 
 def deed_of(facts: Facts, user_id: str | None, actor: Actor, now: int) -> Deed | None:
-    """Return what giving a lead to a user, or to nobody, does; None if that is how it stands."""
+    """Return what giving a lead to a user, or to nobody, does; None if that is how it stands.
+
+    From then on it stands open or closed as its stage means now (WRK-1).
+    """
     if facts.agent_id == user_id and (user_id is not None or facts.retired_at is None):
         return None
     shown: dict[str, Any] = {"user_id": user_id, "previous_user_id": facts.agent_id or facts.retired_from}
+    facts = work.relisted(facts, project_of(facts, now))
     if user_id is None:
         return Deed("unassigned", work.unassigned(facts, now), shown)
     had = shown["previous_user_id"] is not None

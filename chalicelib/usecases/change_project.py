@@ -8,7 +8,7 @@ from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.confirmation import Confirmation, require
 from chalicelib.domain.projects import require_sound
 from chalicelib.domain.setup import Project
-from chalicelib.usecases import changes
+from chalicelib.usecases import changes, relist_leads
 
 
 def change_project(
@@ -21,7 +21,8 @@ def change_project(
 ) -> Project:
     """Change a project of one's own; another default retention or outcome rule is confirmed (RET-2, RET-7, RET-12).
 
-    A confirmed request repeated after a lost answer succeeds. Raises NotFound for a foreign project (ACC-4).
+    Other closing stages start a job that moves the project's leads to the lists they mean (WRK-1). A confirmed request
+    repeated after a lost answer succeeds. Raises NotFound for a foreign project (ACC-4).
     """
     actor.require(Permission.PROJECTS_MANAGE)
     actor.require_project(project_id)
@@ -32,9 +33,11 @@ def change_project(
     changes.require_version(before, version)
     after = changes.amended(before, values)
     require_sound(after)
+    beside = relist_leads.starting(before, after, actor, now)
     effect = effects.of_project(before, after)
     if effect is None:
-        return changes.save(before, after, actor, now)
+        return changes.save(before, after, actor, now, beside=beside)
     actor.require(Permission.RETENTION_MANAGE)
     confirmed = require(confirmation, effect, bound)
-    return changes.save(before, changes.amended(before, values, confirmed), actor, now, effect=effect)
+    after = changes.amended(before, values, confirmed)
+    return changes.save(before, after, actor, now, effect=effect, beside=beside)

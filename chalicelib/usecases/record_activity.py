@@ -41,8 +41,10 @@ def record_activity(lead_id: str, recording: Recording, actor: Actor, request_id
             return None
         if mark and facts.confirmed_by.startswith(_keyed(lead_id, recording, actor)):
             raise Invalid("This idempotency key was used for other content.", "key_reused")
-        activities.require_recordable(activity, facts, project_of(facts, now), now)
-        after = work.touched(replace(facts, confirmed_by=mark or facts.confirmed_by), now)
+        project = project_of(facts, now)
+        activities.require_recordable(activity, facts, project, now)
+        marked = replace(work.relisted(facts, project), confirmed_by=mark or facts.confirmed_by)
+        after = work.touched(marked, now)
         if recording.follow_up_on is not None:
             after = work.followed_up(after, recording.follow_up_on, local_day(now, actor.zone))
         if isinstance(activity, Call) and activity.do_not_call:

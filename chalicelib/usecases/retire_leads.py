@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from chalicelib import observability
 from chalicelib.domain import work
@@ -11,6 +11,7 @@ from chalicelib.domain.leads import Facts, worklist_of
 from chalicelib.domain.setup import Project, User
 from chalicelib.domain.times import Present, seconds_of
 from chalicelib.stores import batch, leads, setup
+from chalicelib.usecases.relist_leads import relisting
 from chalicelib.usecases.work_lead import Deed, write_deed
 
 _PAGE = 99
@@ -125,7 +126,8 @@ def _sweep_lead(facts: Facts, project: Project, sweep: Sweep) -> None:
         sweep.skipped += 1
         return
     try:
-        write_deed(facts, _closed(facts) if overlooked else _retired(facts, sweep.now), SYSTEM, sweep.now)
+        closing = relisting(facts, project) if overlooked else None
+        write_deed(facts, closing or _retired(facts, sweep.now), SYSTEM, sweep.now)
     except batch.Cancelled:
         sweep.skipped += 1
     except Exception as error:  # noqa: BLE001  # one lead must not hold the others
@@ -139,9 +141,3 @@ def _sweep_lead(facts: Facts, project: Project, sweep: Sweep) -> None:
 def _retired(facts: Facts, now: int) -> Deed:
     shown = {"previous_user_id": facts.agent_id, "reason": "inactivity"}
     return Deed("retired", work.retired(facts, now), shown)
-
-
-def _closed(facts: Facts) -> Deed:
-    return Deed(
-        "stage", replace(facts, closing=True, follow_up_on=None), {"from": facts.stage, "to": facts.stage}
-    )

@@ -5,7 +5,14 @@ from collections.abc import Callable
 from chalicelib.domain.access import Actor
 from chalicelib.domain.jobs import Job, Work
 from chalicelib.stores import batch, jobs
-from chalicelib.usecases import correct_prices, forecast, forecast_retirements, move_leads, what_if
+from chalicelib.usecases import (
+    correct_prices,
+    forecast,
+    forecast_retirements,
+    move_leads,
+    relist_leads,
+    what_if,
+)
 
 _AT_ONCE = 60
 _AT_A_CHECKPOINT = 50
@@ -15,6 +22,7 @@ _STEPS: dict[str, Callable[[Work, int], Work]] = {
     forecast_retirements.KIND: forecast_retirements.step,
     move_leads.KIND: move_leads.step,
     correct_prices.KIND: correct_prices.step,
+    relist_leads.KIND: relist_leads.step,
 }
 _WRITING = (move_leads.KIND, correct_prices.KIND)
 

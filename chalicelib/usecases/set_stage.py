@@ -1,4 +1,4 @@
-"""A lead's stage changes, and with it perhaps its list (WRK-3)."""
+"""A lead's stage changes, and with it perhaps its list (WRK-1, WRK-3)."""
 
 from chalicelib.domain import work
 from chalicelib.domain.access import Actor, Permission
@@ -8,7 +8,7 @@ from chalicelib.usecases.work_lead import Deed, work_lead
 
 
 def set_stage(lead_id: str, stage: str, actor: Actor, now: int) -> Facts:
-    """Put a lead into a stage of its project; the same stage again is no activity and changes nothing (WRK-3).
+    """Put a lead into a stage of its project; the same stage again is no activity, and sets at most its list right.
 
     Raises NotFound (ACC-4), Conflict for a lead that nobody works, Invalid for a stage the project lacks.
     """

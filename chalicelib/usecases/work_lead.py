@@ -15,7 +15,7 @@ from chalicelib.stores import batch, leads
 from chalicelib.usecases.record_change import recorded
 
 _TRIES = 6
-_SHOWN = ("agent_id", "stage", "outcome", "follow_up_on")
+_SHOWN = ("agent_id", "stage", "closing", "outcome", "follow_up_on")
 
 
 @dataclass(frozen=True)
@@ -91,4 +91,6 @@ def differences(before: Facts, after: Facts) -> tuple[FieldChange, ...]:
 
 
 def _text(value: object) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
     return None if value is None else str(value)

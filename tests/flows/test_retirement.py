@@ -109,6 +109,11 @@ class Known:
         known = replace(self, **values, done=(*self.done, what))
         return replace(known, follow_up=None) if known.closed and what in ("stage", "outcome") else known
 
+    def relisted(self, closing: tuple[str, ...]) -> "Known":
+        """Return what is known once its list is the one its stage means now, which starts no clock (WRK-1)."""
+        known = replace(self, closing=self.stage in closing)
+        return replace(known, follow_up=None) if known.closed and known.closing != self.closing else known
+
     def touched(self, what: str, now: int, **values: Any) -> "Known":
         """Return the same after an activity, which starts the clock of a lead that is somebody's (WRK-3)."""
         return self.after(what, **({"since": now} if self.agent_id else {}) | values)
@@ -243,7 +248,7 @@ class Working(RuleBasedStateMachine):
         self._work(
             lead_id,
             lambda actor: record_activity(lead_id, Recording(activity), actor, "req_1", self.now),
-            self.known[lead_id].touched(activity.kind, self.now),
+            self._listed(lead_id).touched(activity.kind, self.now),
         )
 
     @rule(data=st.data(), wanted=STAGES)
@@ -256,10 +261,12 @@ class Working(RuleBasedStateMachine):
         stage = wanted or known.stage
         closing = stage in self.projects[known.project_id].closing
         after = known.touched("stage", self.now, stage=stage, closing=closing)
+        there = self._listed(lead_id)
+        same = known if there == known else there.after("stage")
         self._work(
             lead_id,
             lambda actor: set_stage(lead_id, stage, actor, self.now),
-            known if stage == known.stage else after,
+            same if stage == known.stage else after,
         )
 
     @rule(data=st.data(), outcome=st.sampled_from(["won", "lost", None]))
@@ -267,7 +274,7 @@ class Working(RuleBasedStateMachine):
         """Somebody records an outcome, or takes it back; one of them sets the retention."""
         lead_id = self.some(data)
         known = self.known[lead_id]
-        after = known.touched("outcome", self.now, outcome=outcome)
+        after = self._listed(lead_id).touched("outcome", self.now, outcome=outcome)
 
         def record(actor: Actor) -> None:
             self.confirmed(lambda token: set_outcome(lead_id, outcome, token, actor, self.now))
@@ -519,6 +526,9 @@ class Working(RuleBasedStateMachine):
     def _project(self, lead_id: str) -> Settings:
         return self.projects[self.known[lead_id].project_id]
 
+    def _listed(self, lead_id: str) -> Known:
+        return self.known[lead_id].relisted(self._project(lead_id).closing)
+
     def _worker(self, lead_id: str) -> Actor:
         agent_id = self.known[lead_id].agent_id
         return MANAGER_OF_BOTH if agent_id is None else self.agents[agent_id]
@@ -572,7 +582,8 @@ class Working(RuleBasedStateMachine):
             return
         had = known.agent_id or known.retired_from
         what = "unassigned" if agent_id is None else "reassigned" if had else "assigned"
-        self.known[lead_id] = known.after(what, agent_id=agent_id, retired_from=None, since=self.now)
+        there = self._listed(lead_id)
+        self.known[lead_id] = there.after(what, agent_id=agent_id, retired_from=None, since=self.now)
 
     def _swept(self, lead_id: str) -> Known:
         """Return what a sweep makes of a lead now."""
