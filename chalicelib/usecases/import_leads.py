@@ -1,7 +1,7 @@
 """Rows that are leads: each through the intake, as if it had been posted (PRI-22, PRI-26)."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from chalicelib.domain import contacts
 from chalicelib.domain.aliases import canonical
@@ -19,6 +19,9 @@ from chalicelib.usecases.import_scope import region_of
 from chalicelib.usecases.receive_lead import Receipt, Submission, receive_lead
 
 _REJECTED = "rejected"
+Phones = Mapping[
+    int, str | None
+]  # the place of each phone field, and what parts its numbers where it takes several
 
 
 def require_active(job: Import, now: int) -> None:
@@ -36,19 +39,17 @@ def receive(job: Import, rows: Sequence[Row], planned: Planned, now: int) -> lis
     A row's key is import and line: repeated after a crash it gives the same lead and the same verdict (PRI-26).
     """
     header = (job.layout.header if job.layout else None) or ()
-    phones, region = _phone_columns(job, header, now), region_of(job, now)
+    phones, region = _phones(job, header, now), region_of(job, now)
     return [_received(job, row, header, phones, region, now) for row in rows]
 
 
-def _received(
-    job: Import, row: Row, header: Sequence[str], phones: frozenset[int], region: str, now: int
-) -> Outcome:
+def _received(job: Import, row: Row, header: Sequence[str], phones: Phones, region: str, now: int) -> Outcome:
     if row.problem:
         return verdicts.invalid(row.line, row.problem)
     if len(row.cells) != len(header):
         return verdicts.invalid(row.line, "columns")
-    for place in phones:
-        damage = damage_of(row.cells[place])
+    for number in _numbers(row, phones):
+        damage = damage_of(number)
         if damage and damage != "empty":
             return verdicts.invalid(row.line, damage)
     masked = _masked(row, phones, region)
@@ -75,16 +76,26 @@ def _outcome(line: int, masked: str, receipt: Receipt) -> Outcome:
     return Outcome(line, facts.status.value, " ".join(facts.reasons), masked, facts.lead_id)
 
 
-def _phone_columns(job: Import, header: Sequence[str], now: int) -> frozenset[int]:
+def _phones(job: Import, header: Sequence[str], now: int) -> Phones:
     campaign = setup.cached(Campaign, job.scope, now)
     lead_type = setup.cached(LeadType, campaign.lead_type_id, now) if campaign else None
-    fields = lead_type.fields if lead_type else ()
-    keys = {entry.key for entry in fields if entry.kind == "phone" and not entry.retired}
-    return frozenset(
-        index for index, name in enumerate(header) if name in keys or canonical(name.lower()) in keys
-    )
+    if campaign is None or lead_type is None:
+        return {}
+    parted = {
+        entry.key: campaign.delimiter if entry.multiple else None
+        for entry in lead_type.fields
+        if entry.kind == "phone" and not entry.retired
+    }
+    keys = [name if name in parted else canonical(name.lower()) for name in header]
+    return {place: parted[key] for place, key in enumerate(keys) if key in parted}
 
 
-def _masked(row: Row, phones: frozenset[int], region: str) -> str:
-    found = next((seen for place in sorted(phones) if (seen := contact_in(row.cells[place], region))), None)
+def _numbers(row: Row, phones: Phones) -> Iterator[str]:
+    """Yield what the row gives for each phone field, parted as the intake parts it (CAM-24)."""
+    for place, delimiter in phones.items():
+        yield from row.cells[place].split(delimiter) if delimiter else [row.cells[place]]
+
+
+def _masked(row: Row, phones: Phones, region: str) -> str:
+    found = next((seen for number in _numbers(row, phones) if (seen := contact_in(number, region))), None)
     return contacts.masked(found[1]) if found else ""

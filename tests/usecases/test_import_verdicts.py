@@ -3,10 +3,13 @@
 import pytest
 
 from chalicelib.domain.imports.job import Failure, Kind
+from chalicelib.domain.retention import Policy
+from chalicelib.domain.setup import Campaign, Field, LeadType
 from chalicelib.usecases.change_import import confirm_import
 from chalicelib.usecases.run_import import run_import
 from tests.given import MANAGER, NOW, a_lead, an_organisation, confirmed, facts_of
 from tests.importing import a_bucket, blocked, done, now_of, result, shift, verdicts
+from tests.support import add
 
 pytestmark = pytest.mark.usefixtures("aws")
 ONE, TWO = "+12025550101", "+12025550102"
@@ -79,3 +82,50 @@ def test_PRI_21_a_row_with_two_numbers_neither_unblocks_nor_forgets(kind: Kind) 
     job = done(f"{ONE},{TWO}\n", kind)
 
     assert job.progress.invalid_by_reason == {"two_numbers": 1}
+
+
+PARTED = [
+    ("202-555-0147|202-555-0148", ("accepted", ""), "…47"),
+    ("|202-555-0147| ", ("accepted", ""), "…47"),
+    ("202-555-0147|2.02555E+09", ("invalid", "exponent"), ""),
+    ("202-555-0147/202-555-0148", ("invalid", "two_numbers"), ""),
+    ("202-555-0147|12", ("invalid", "phone"), "…47"),
+]
+
+
+@pytest.mark.parametrize(("cell", "verdict", "masked"), PARTED, ids=[cell for cell, *_ in PARTED])
+def test_PRI_26_several_numbers_of_a_field_are_parted_as_the_intake_parts_them(
+    cell: str, verdict: tuple[str, str], masked: str
+) -> None:
+    a_campaign_of_several_numbers("|")
+
+    job = done(f"first_name,phone\nAda,{cell}\n", Kind.LEADS, "cmp_several")
+
+    assert verdicts(job) == [verdict]
+    assert [row["contact"] for row in result(job)] == [masked]
+
+
+def test_PRI_21_without_a_delimiter_two_numbers_in_a_cell_are_damage() -> None:
+    a_campaign_of_several_numbers(None)
+
+    job = done("phone\n202-555-0147|202-555-0148\n", Kind.LEADS, "cmp_several")
+
+    assert verdicts(job) == [("invalid", "two_numbers")]
+
+
+def a_campaign_of_several_numbers(delimiter: str | None) -> None:
+    """Given a campaign whose leads may have several phone numbers in one field."""
+    several = Field("phone", "Phone", "phone", required=True, multiple=True)
+    add(LeadType(id="lt_several", version=1, name="Several", fields=(several,)))
+    add(
+        Campaign(
+            id="cmp_several",
+            version=1,
+            name="Web",
+            project_id="prj_1",
+            lead_type_id="lt_several",
+            source="site",
+            delimiter=delimiter,
+            retention=Policy(10),
+        )
+    )
