@@ -1,6 +1,6 @@
 """A file came in: its import is found or made, once (PRI-18, PRI-19)."""
 
-from chalicelib import clock
+from chalicelib import clock, observability
 from chalicelib.domain import ledger
 from chalicelib.domain.blocks import ALL_PROJECTS
 from chalicelib.domain.errors import Unavailable
@@ -20,10 +20,12 @@ def take_upload(upload: Upload, now: int) -> Import | None:
     """Return the import of a file, or None where there is nothing to do.
 
     The same event again finds the same import; an older one after a newer one of the same key is ignored; a new file
-    under the same key is a new import (PRI-19). The start is on record in the same transaction (PRI-27).
+    under the same key is a new import (PRI-19). The start is on record in the same transaction (PRI-27). A file whose
+    key is no import's is told and counted.
     """
     place = domain.place_of(upload.key)
     if place is None:
+        _tell_of_stray(upload)
         return None
     for attempt in range(_TRIES):
         if attempt:
@@ -59,6 +61,13 @@ def _take(upload: Upload, place: Place, before: Latest | None, now: int) -> Impo
     ]
     batch.write(writes, batch.token_of("upload", upload.identity, before and before.sequencer, now))
     return job
+
+
+def _tell_of_stray(upload: Upload) -> None:
+    """Somebody waits for what will not come; the key is not told, for a name can be a person's."""
+    if not domain.is_folder(upload.key):
+        observability.log("WARNING", "file not understood")
+        observability.metric("FilesNotUnderstood", 1)
 
 
 def _expected(upload: Upload, place: Place, now: int) -> Import | None:

@@ -69,6 +69,18 @@ def test_schedules_retry_and_keep_what_fails(template: Template, function: str) 
         assert source["Properties"]["RetryPolicy"]["MaximumRetryAttempts"] >= 1
 
 
+@pytest.mark.parametrize("function", ["ImportContacts", "ImportLeads"])
+def test_PRI_18_the_event_of_a_file_is_kept_when_its_function_gives_up(
+    template: Template, function: str
+) -> None:
+    kept = template.of_type("AWS::Lambda::EventInvokeConfig").values()
+    (config,) = [each for each in kept if each["FunctionName"] == {"Ref": function}]
+    assert config["Qualifier"] == "$LATEST"
+    assert config["MaximumRetryAttempts"] == 2
+    assert config["DestinationConfig"] == {"OnFailure": {"Destination": EVENT_FAILURES}}
+    assert template.allowed(function, "EventFailures") == {"sqs:SendMessage"}
+
+
 @pytest.mark.parametrize(
     ("function", "parameter", "default"),
     [

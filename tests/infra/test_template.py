@@ -122,7 +122,7 @@ def test_what_the_code_itself_measures_is_alarmed(template: Template) -> None:
     assert own == {
         *("ErasureLagSeconds", "OldestOverdueSeconds", "ErasuresFailed"),
         *("UnexpectedRemoval", "LedgerTampered"),
-        *("SealAgeSeconds", "ImportsFailed", "ExportsFailed"),
+        *("SealAgeSeconds", "ImportsFailed", "FilesNotUnderstood", "ExportsFailed"),
         *("OldestUnretiredSeconds", "RetirementsFailed"),
         "JobsFailed",
     }

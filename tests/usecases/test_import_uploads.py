@@ -1,10 +1,14 @@
 """A file comes in, and another of the same key, however late, early or alike (PRI-18, PRI-19)."""
 
+import json
+
 import pytest
 
 from chalicelib.domain.imports.job import KEPT_S, Kind, State, key_of
 from chalicelib.usecases.change_import import cancel_import
-from chalicelib.usecases.run_import import run_import
+from chalicelib.usecases.run_import import continue_imports, run_import
+from chalicelib.usecases.take_upload import take_upload
+from tests.faults.faults import Crash, dying, fault, step
 from tests.given import MANAGER, NOW, an_organisation
 from tests.importing import (
     a_bucket,
@@ -72,3 +76,54 @@ def test_PRI_25_the_earlier_of_two_alike_that_is_cancelled_leaves_the_later_its_
 
     assert now_of(second.id).state is State.DONE
     assert KEY not in keys()
+
+
+@pytest.mark.parametrize(
+    "name", ["2026/dnc.csv", "a/b/c.csv.gz", "dnc.CSV", "dnc.Csv.GZ", "..dnc.csv", "..a/b.csv"]
+)
+def test_PRI_18_a_file_in_a_folder_or_with_its_ending_in_capitals_is_imported(name: str) -> None:
+    job = taken_up(put(f"{ONE}\n", f"imports/block/all/{name}"))
+    run_import(job.id, shift())
+
+    assert blocked(ONE, "*") is not None
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "imports/block/ada.lovelace.csv",
+        "imports/block/prj_1/ada.lovelace.xlsx",
+        "imports/block/prj_1/../ada.lovelace.csv",
+        "imports/block/prj 1/ada.lovelace.csv",
+        "imports/leads/all/ada.lovelace.csv",
+        "imports/leads/cmp_1/.csv",
+    ],
+)
+def test_PRI_18_a_file_that_is_not_understood_is_told_and_counted_without_its_name(
+    key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert take_upload(put(f"{ONE}\n", key), NOW) is None
+
+    said = capsys.readouterr().out
+    lines_said = [json.loads(line) for line in said.splitlines()]
+    assert [line["level"] for line in lines_said if line.get("message") == "file not understood"] == [
+        "WARNING"
+    ]
+    assert [line["FilesNotUnderstood"] for line in lines_said if "FilesNotUnderstood" in line] == [[1.0]]
+    assert "lovelace" not in said
+
+
+def test_PRI_18_a_folder_that_a_console_makes_is_no_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert take_upload(put("", "imports/block/prj_1/2026/"), NOW) is None
+
+    assert capsys.readouterr().out == ""
+
+
+def test_PRI_23_the_schedule_goes_on_with_an_import_whose_worker_is_gone() -> None:
+    job = taken_up(put(f"{ONE}\n", KEY))
+    with fault(dying, when=step(2)), pytest.raises(Crash):
+        run_import(job.id, shift())
+
+    assert continue_imports(Kind.BLOCK, shift(NOW + 60)) == 0
+    assert continue_imports(Kind.BLOCK, shift(NOW + 121)) == 1
+    assert now_of(job.id).state is State.DONE

@@ -17,7 +17,10 @@ _LAST_LEASE_S = 900
 MAX_BYTES = 1024**3
 MAX_ROWS = 10_000_000
 BUCKET = Actor(kind="system", id="bucket")
-_KEY = re.compile(r"imports/(block|unblock|forget|leads)/(all|[A-Za-z0-9_.:@-]{1,128})/([^/]+)\.csv(?:\.gz)?")
+_KEY = re.compile(
+    r"imports/(block|unblock|forget|leads)/(all|[A-Za-z0-9_.:@-]{1,128})/"
+    r"(?:(?!\.\.?/)[^/]+/)*([^/]+)(?i:\.csv(?:\.gz)?)"
+)
 _ALL_IN_A_KEY = "all"
 
 
@@ -198,7 +201,7 @@ def key_of(kind: Kind, scope: str, upload_id: str) -> str:
 
 
 def place_of(key: str) -> Place | None:
-    """Read a key of the bucket; None for one that is no import's."""
+    """Read a key of the bucket, also one in folders below its scope; None for one that is no import's (PRI-18)."""
     match = _KEY.fullmatch(key)
     if match is None:
         return None
@@ -206,6 +209,11 @@ def place_of(key: str) -> Place | None:
     if scope == _ALL_IN_A_KEY:
         return None if kind is Kind.LEADS else Place(kind, ALL_PROJECTS, match[3])
     return Place(kind, scope, match[3])
+
+
+def is_folder(key: str) -> bool:
+    """Tell whether a key is the empty object that a console makes of a folder."""
+    return key.endswith("/")
 
 
 def dropped_id(upload: Upload) -> str:
