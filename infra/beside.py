@@ -17,6 +17,13 @@ def take_settings(stage: str) -> None:
     os.environ.update(configuration["Environment"]["Variables"])
 
 
+def people_backup_days(stage: str) -> int:
+    """Return the deployment's parameter `PeopleBackupDays`; a stack from before it was there has no such backups."""
+    stacks = boto3.client("cloudformation").describe_stacks(StackName=f"leadwarden-{stage}")["Stacks"]
+    given = {one["ParameterKey"]: one["ParameterValue"] for one in stacks[0].get("Parameters", ())}
+    return int(given.get("PeopleBackupDays", 0))
+
+
 @contextmanager
 def standing_on(prefix: str) -> Iterator[None]:
     """Let the application's own stores stand on the tables whose names begin so, for a while."""

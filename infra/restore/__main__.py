@@ -1,7 +1,7 @@
 """Restore a table: `python -m infra.restore --stage STAGE --table TABLE --to TIME [--into NAME]`.
 
-Brings TABLE back as it was at TIME (ISO, UTC) under a name the application does not know, with its settings;
-deletes what has expired; replays what the ledger records since; counts; prints the steps of the switch. Nothing
+Brings TABLE back as it was at TIME (ISO, UTC) under a name the application does not know; deletes what has expired;
+replays what the ledger records since; gives it its settings; counts; prints the steps of the switch. Nothing
 live is touched. After a stop, or to catch up before the switch, run it again with the same arguments.
 """
 
@@ -12,12 +12,13 @@ from collections.abc import Sequence
 import boto3
 
 from chalicelib.domain.times import parse_instant
-from infra.beside import take_settings
+from infra.beside import people_backup_days, take_settings
 from infra.restore.run import TABLES, Wanted, restore
+from infra.restore.tables import NoBackup
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return 0, or 1 if a count or a setting is wrong."""
+    """Run the command line; return 0, or 1 if a count or a setting is wrong, or there is no backup."""
     parser = argparse.ArgumentParser(prog="python -m infra.restore", description=__doc__)
     parser.add_argument("--stage", required=True)
     parser.add_argument("--table", required=True, choices=TABLES)
@@ -30,8 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     from chalicelib import clock
 
-    wanted = Wanted(options.stage, options.table, options.to, options.into)
-    report = restore(boto3.client("dynamodb"), wanted, clock.now())
+    days = people_backup_days(options.stage)
+    wanted = Wanted(options.stage, options.table, options.to, options.into, days)
+    try:
+        report = restore(boto3.client("dynamodb"), wanted, clock.now())
+    except NoBackup as none:
+        print(f"leadwarden: {none}", file=sys.stderr)
+        return 1
     print("\n".join(report.lines()))
     if report.wrong:
         print("leadwarden: do not switch to this table", file=sys.stderr)

@@ -1,8 +1,7 @@
 """Leads: who was erased or forgotten since the restore point is so again (RET-14, PRI-8)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import Any
 
 from chalicelib.domain import forgetting
@@ -14,7 +13,6 @@ from infra.restore import tables
 from infra.restore.record import MARGIN_S
 from infra.restore.report import Report
 
-_AT_ONCE = 100
 _ENDS = {"hold", "held", "hold_released", "retention"}  # holds were recorded as `held` until 0.1.0
 
 
@@ -97,16 +95,26 @@ def verify(client: Any, target: str, since: Since, instant: int, now: int, repor
     marked = {item["lead_id"]["S"] for item in found}
     report.expect("erased leads that are marked", len(marked & present), len(present))
     report.expect("marked leads without a receipt", len(marked - present), 0)
+    verify_none_live(since, now, report)
+
+
+def verify_none_live(since: Since, now: int, report: Report) -> None:
+    """Count those whom the record says are erased or forgotten and whose facts say they live."""
     live = sum(facts.is_live(now) for facts in _facts(since.receipts | since.forgotten, now))
     report.expect("erased or forgotten leads that are live", live, 0)
 
 
-def persons_without_facts(lead_ids: Iterable[str], now: int) -> int:
-    """Count persons whose facts came after the point: nobody sees them, and nothing but their stamp ends them."""
-    missing, waiting = 0, iter(lead_ids)
-    while some := list(islice(waiting, _AT_ONCE)):
-        found = batch.read([leads.key(lead_id) for lead_id in some], now)
-        missing += sum(leads.found(lead_id, found) is None for lead_id in some)
+def absent(
+    lead_ids: Iterable[str],
+    key: Callable[[str], batch.Key],
+    found: Callable[[str, batch.Found], object | None],
+    now: int,
+) -> int:
+    """Count the leads of which a table, by the key and the finder of its store, has nothing."""
+    missing = 0
+    for some in tables.in_parts(lead_ids):
+        there = batch.read([key(lead_id) for lead_id in some], now)
+        missing += sum(found(lead_id, there) is None for lead_id in some)
     return missing
 
 

@@ -5,21 +5,26 @@ from typing import Any
 
 from chalicelib.domain.imports.job import Kind as ImportKind
 from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.stores import leads as facts
 from chalicelib.stores import setup
 from chalicelib.usecases.organisation import organisation
 from infra.beside import standing_on
-from infra.restore import blocks, leads, ledger, tables
+from infra.restore import blocks, contacts, leads, ledger, people, tables
 from infra.restore.record import imports_since, kind_of, since
 from infra.restore.report import Report
+from infra.restore.tables import NoBackup
 
-TABLES = ("leads", "setup", "blocks", "ledger")
+TABLES = ("leads", "people", "contacts", "setup", "blocks", "ledger")
+_PERSONAL = ("people", "contacts")
+_REWRITTEN = ("corrected", "appended")
 _SWITCH = """To switch to {target}:
  1. Stop the functions: reserved concurrency 0 for each (aws lambda put-function-concurrency).
  2. Run this command again with the same arguments: it catches up what was recorded meanwhile.
  3. Back up both: aws dynamodb create-backup for {target} and for {source}.
- 4. Remove {source} (deletion protection off first) and restore the backup of {target} under that name.
+ 4. Remove {source} (first deletion protection off; people and contacts: point-in-time recovery off, too, or AWS
+    keeps a copy of the removed table for 35 days) and restore the backup of {target} under that name.
  5. Run this command with --into {source}: settings again, and the counts.
- 6. Where the table has a stream (leads, ledger): give its functions an event source mapping on the new stream.
+ 6. Where the table has a stream (leads, people, ledger): give its functions an event source mapping on the new stream.
  7. Let the functions run again; delete {target} and the backups within the time backups are kept."""
 
 
@@ -31,6 +36,7 @@ class Wanted:
     table: str
     instant: int
     into: str | None = None
+    people_backup_days: int = 0
 
     @property
     def live(self) -> str:
@@ -53,14 +59,20 @@ class Wanted:
 
 
 def restore(client: Any, wanted: Wanted, now: int) -> Report:
-    """Bring the table back, without whom the record says is gone; return what that came to."""
+    """Bring the table back, without whom the record says is gone; return what that came to.
+
+    Raises NoBackup. In `people` and `contacts` the facts say who has expired: a row's own end is as old as the backup.
+    """
     if not wanted.target.endswith(f"-{wanted.table}"):
         raise ValueError(f"the name must end with -{wanted.table}")
-    report, design = Report(), tables.designed(wanted.table)
+    report, design = Report(), tables.designed(wanted.table, wanted.people_backup_days)
+    if not tables.has_backup(design):
+        raise NoBackup(f"{wanted.table} has no backup: the parameter PeopleBackupDays is 0")
     tables.bring_back(client, wanted.source, wanted.target, wanted.instant)
-    tables.protect(client, wanted.target, design)
-    report.done["expired rows deleted"] = tables.delete_expired(client, wanted.target, design, now)
+    if wanted.table not in _PERSONAL:
+        report.done["expired rows deleted"] = tables.delete_expired(client, wanted.target, design, now)
     _replay(client, wanted, now, report)
+    tables.protect(client, wanted.target, design)
     tables.stream(client, wanted.target, design)
     report.wrong += [f"{setting} is off" for setting in tables.unsettled(client, wanted.target, design)]
     return report
@@ -69,7 +81,14 @@ def restore(client: Any, wanted: Wanted, now: int) -> Report:
 def _replay(client: Any, wanted: Wanted, now: int, report: Report) -> None:
     entries = list(since(wanted.instant, now))
     report.done["entries of the record since"] = len(entries)
-    steps = {"leads": _leads, "blocks": _blocks, "ledger": _ledger, "setup": _setup}
+    steps = {
+        "leads": _leads,
+        "people": _people,
+        "contacts": _contacts,
+        "blocks": _blocks,
+        "ledger": _ledger,
+        "setup": _setup,
+    }
     steps[wanted.table](client, wanted, entries, now, report)
 
 
@@ -80,9 +99,31 @@ def _leads(client: Any, wanted: Wanted, entries: list[Entry], now: int, report: 
     with standing_on(wanted.target.removesuffix(wanted.table)):
         leads.replay(found, now, report)
         leads.verify(client, wanted.target, found, wanted.instant, now, report)
-        lost = leads.persons_without_facts(leads.persons(client, f"{wanted.live}people"), now)
+        everybody = leads.persons(client, f"{wanted.live}people")
+        lost = leads.absent(everybody, facts.key, facts.found, now)
     if lost:
         report.by_hand["persons whose facts came after the point"] = lost
+
+
+def _people(client: Any, wanted: Wanted, entries: list[Entry], now: int, report: Report) -> None:
+    found = leads.gather(entries, Report())
+    people.replay(client, wanted.target, found.receipts, now, report)
+    people.verify(client, wanted.target, found.receipts, now, report)
+    leads.verify_none_live(found, now, report)
+    if lost := people.leads_without_person(client, f"{wanted.live}leads", wanted.target, now):
+        report.by_hand["live leads whose person came after the point"] = lost
+    for entry in entries:
+        if entry.action in _REWRITTEN:
+            report.by_hand[f"`{entry.action}` on {entry.subject}: the values are the old ones"] += 1
+
+
+def _contacts(client: Any, wanted: Wanted, entries: list[Entry], now: int, report: Report) -> None:
+    found = leads.gather(entries, Report())
+    place = contacts.Place(client, wanted.target, found.receipts, now)
+    persons = f"{wanted.live}people"
+    contacts.replay(place, leads.persons(client, persons), report)
+    contacts.verify(place, leads.persons(client, persons), report)
+    leads.verify_none_live(found, now, report)
 
 
 def _blocks(client: Any, wanted: Wanted, entries: list[Entry], now: int, report: Report) -> None:

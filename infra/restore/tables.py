@@ -1,22 +1,35 @@
 """A table as a whole: restored to a point in time, with the settings a restore loses."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, TypeVar
 
 from infra.merge import read_resources
 from infra.package import ROOT
 
+T = TypeVar("T")
 _NAME = "leadwarden-${Stage}-"
+_BACKUPS = "PointInTimeRecoverySpecification"
 _ON = {"ENABLED", "ENABLING"}
 _PATIENCE = {"Delay": 20, "MaxAttempts": 2_000}
 
 
-def designed(table: str) -> dict[str, Any]:
-    """Return what the template says of a table, by its short name."""
+class NoBackup(Exception):
+    """The table has none to be restored from; the message is one line for the operator."""
+
+
+def designed(table: str, people_backup_days: int) -> dict[str, Any]:
+    """Return what the template says of a table, by its short name, with this value of `PeopleBackupDays`."""
     resources = read_resources(ROOT / "infra" / "resources")["Resources"].values()
     tables = [one["Properties"] for one in resources if one.get("Type") == "AWS::DynamoDB::Table"]
     wanted = {"Fn::Sub": _NAME + table}
-    return next(one for one in tables if one["TableName"] == wanted)
+    design = next(one for one in tables if one["TableName"] == wanted)
+    return {**design, _BACKUPS: _backups(design[_BACKUPS], people_backup_days)}
+
+
+def has_backup(design: Mapping[str, Any]) -> bool:
+    """Tell whether there is a backup to restore the table from."""
+    return bool(design[_BACKUPS]["PointInTimeRecoveryEnabled"])
 
 
 def bring_back(client: Any, source: str, target: str, instant: int) -> bool:
@@ -51,14 +64,16 @@ def wait(client: Any, name: str) -> None:
 
 
 def protect(client: Any, name: str, design: Mapping[str, Any]) -> None:
-    """Switch on what a restored table lacks, as the template says: expiry, backups, protection; safe to repeat."""
+    """Switch on what a restored table lacks, as the template says: expiry, backups, protection; safe to repeat.
+
+    Not before the replay: what that deletes is then in no backup of the table, and no old end takes a row.
+    """
     expiry = design.get("TimeToLiveSpecification")
     if expiry and _expiry(client, name) not in _ON:
         wanted = {"AttributeName": expiry["AttributeName"], "Enabled": True}
         client.update_time_to_live(TableName=name, TimeToLiveSpecification=wanted)
-    if design["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]:
-        wanted = {"PointInTimeRecoveryEnabled": True}
-        client.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=wanted)
+    if has_backup(design):
+        client.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=design[_BACKUPS])
     if not client.describe_table(TableName=name)["Table"].get("DeletionProtectionEnabled"):
         client.update_table(TableName=name, DeletionProtectionEnabled=True)
         wait(client, name)
@@ -76,12 +91,9 @@ def stream(client: Any, name: str, design: Mapping[str, Any]) -> None:
 def unsettled(client: Any, name: str, design: Mapping[str, Any]) -> list[str]:
     """Return which settings of the template the table still lacks."""
     described = client.describe_table(TableName=name)["Table"]
-    backups = client.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
     wanted = {
         "time to live": "TimeToLiveSpecification" not in design or _expiry(client, name) in _ON,
-        "point-in-time recovery": backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"]
-        in _ON
-        or not design["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"],
+        "point-in-time recovery": _is_backed_up(client, name, design[_BACKUPS]),
         "deletion protection": described.get("DeletionProtectionEnabled", False),
         "stream": "StreamSpecification" not in design or bool(described.get("StreamSpecification")),
     }
@@ -110,6 +122,31 @@ def scanned(client: Any, name: str, **how: Any) -> Iterator[dict[str, Any]]:
     """Yield the rows of a whole table, strongly consistent."""
     for page in client.get_paginator("scan").paginate(TableName=name, ConsistentRead=True, **how):
         yield from page["Items"]
+
+
+def in_parts(items: Iterable[T], size: int = 100) -> Iterator[list[T]]:
+    """Yield the items in lists of `size` at most: 100 rows are read at once."""
+    rest = iter(items)
+    while part := list(islice(rest, size)):
+        yield part
+
+
+def _backups(said: Mapping[str, Any], people_backup_days: int) -> dict[str, Any]:
+    """Return the backups of a table; where the template leaves the choice, persons have them for so many days."""
+    if "Fn::If" not in said:
+        return dict(said)
+    if not people_backup_days:
+        return {"PointInTimeRecoveryEnabled": False}
+    return {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": people_backup_days}
+
+
+def _is_backed_up(client: Any, name: str, wanted: Mapping[str, Any]) -> bool:
+    """Tell whether the backups are on where they are wanted, and for no other number of days."""
+    told = client.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+    found = told["PointInTimeRecoveryDescription"]
+    days = wanted.get("RecoveryPeriodInDays", found.get("RecoveryPeriodInDays"))
+    on = found["PointInTimeRecoveryStatus"] in _ON and found.get("RecoveryPeriodInDays") == days
+    return on or not wanted["PointInTimeRecoveryEnabled"]
 
 
 def _expiry(client: Any, name: str) -> str:

@@ -1,14 +1,16 @@
 """A table brought back by the runbook: whom the record says is gone stays gone (fault row 48, I10).
 
-Time to live and streams are lost in moto as they are on AWS. It copies a table as it is, whatever the point: the
-tests copy it at the point, and run the command later, as after a stop.
+Time to live and streams are lost in moto as they are on AWS.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 
 from chalicelib.domain.access import Actor, Permission, Role
 from chalicelib.domain.blocks import BlockRequest
@@ -27,19 +29,17 @@ from chalicelib.usecases.hold_lead import hold_lead
 from chalicelib.usecases.mark_forgotten import mark_forgotten
 from chalicelib.usecases.run_import import AT_ONCE, run_import
 from chalicelib.usecases.unblock_contact import unblock_contact
-from infra.beside import standing_on
 from infra.restore import leads as restored_leads
 from infra.restore import run, tables
 from infra.restore.__main__ import main
 from infra.restore.record import since
 from infra.restore.report import Report
-from infra.restore.run import Wanted, restore
+from infra.restore.run import restore
 from tests.faults.faults import WRITES, Crash, dying_after, fault, step
 from tests.given import DAY, MANAGER, NOW, a_lead, an_organisation, confirmed, facts_of
 from tests.importing import a_bucket, lines, numbers, put, shift, taken_up
+from tests.infra.restoring import LATER, POINT, at_the_point, back, client, forget, restored, wanted
 
-POINT = NOW + 3 * DAY
-LATER = POINT + 2 * DAY
 ADMIN = Actor("user", "usr_admin", Role.ADMIN, frozenset(Permission))
 
 
@@ -48,36 +48,6 @@ def organisation(aws: None) -> None:
     an_organisation()
     for number in range(4):
         a_lead(f"lead_{number}", phone=f"202-555-013{number}", email=f"ada{number}@example.com")
-
-
-def wanted(table: str) -> Wanted:
-    return Wanted("test", table, POINT)
-
-
-def client() -> Any:
-    return boto3.client("dynamodb")
-
-
-def at_the_point(table: str) -> None:
-    """Let the copy be as the table was at the point."""
-    backups = {"PointInTimeRecoveryEnabled": True}
-    client().update_continuous_backups(
-        TableName=wanted(table).source, PointInTimeRecoverySpecification=backups
-    )
-    tables.bring_back(client(), wanted(table).source, wanted(table).target, POINT)
-
-
-def back(table: str, now: int = LATER) -> Report:
-    """Run the command."""
-    return restore(client(), wanted(table), now)
-
-
-def restored(table: str) -> Any:
-    return standing_on(wanted(table).target.removesuffix(table))
-
-
-def forget(lead_id: str, now: int) -> None:
-    confirmed(lambda given: forget_lead(lead_id, False, given, MANAGER, now))
 
 
 def forgets_since_the_point() -> None:
@@ -154,7 +124,7 @@ def test_row_48_a_restore_that_died_goes_on_and_twice_is_once(number: int) -> No
 def test_a_restored_table_has_the_settings_of_the_template() -> None:
     for table in run.TABLES:
         at_the_point(table)
-        design = tables.designed(table)
+        design = tables.designed(table, 7)
         target = wanted(table).target
         assert tables.unsettled(client(), target, design) != []
         assert back(table).wrong == []
@@ -164,7 +134,7 @@ def test_a_restored_table_has_the_settings_of_the_template() -> None:
             "StreamSpecification", {}
         ).get("StreamViewType")
         expiry = client().describe_time_to_live(TableName=target)["TimeToLiveDescription"]
-        assert (expiry["TimeToLiveStatus"] == "ENABLED") is (table in ("blocks", "ledger"))
+        assert (expiry["TimeToLiveStatus"] == "ENABLED") is (table not in ("leads", "setup"))
 
 
 def test_what_came_after_the_point_and_cannot_be_replayed_is_counted() -> None:
@@ -301,10 +271,31 @@ def test_a_time_that_is_none_is_refused_before_anything_is_asked(capsys: pytest.
     assert "yesterday" in capsys.readouterr().err
 
 
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return what lets the deployment's stack have these parameters, and answer for its settings."""
+
+    def has(**parameters: str) -> None:
+        cloudformation = boto3.client("cloudformation")
+        given = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
+        now = datetime.fromtimestamp(NOW, UTC)
+        stack = {"StackName": "leadwarden-test", "CreationTime": now, "StackStatus": "CREATE_COMPLETE"}
+        stubbed = Stubber(cloudformation)
+        answer = {"Stacks": [{**stack, "Parameters": given}]}
+        stubbed.add_response("describe_stacks", answer, {"StackName": "leadwarden-test"})
+        stubbed.activate()
+        others = boto3.client
+        ours = lambda name: cloudformation if name == "cloudformation" else others(name)  # noqa: E731
+        monkeypatch.setattr(boto3, "client", ours)
+        monkeypatch.setattr("infra.restore.__main__.take_settings", lambda _: None)
+
+    return has
+
+
 def test_the_command_prints_what_it_did_and_the_switch(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    deployed: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("infra.restore.__main__.take_settings", lambda _: None)
+    deployed()
     at_the_point("setup")
 
     assert main(["--stage", "test", "--table", "setup", "--to", iso(POINT)]) == 0
@@ -312,3 +303,35 @@ def test_the_command_prints_what_it_did_and_the_switch(
     said = capsys.readouterr().out
     assert "expired rows deleted: 0" in said
     assert f"To switch to {wanted('setup').target}" in said
+
+
+@pytest.mark.parametrize("parameters", [{}, {"PeopleBackupDays": "0"}])
+@pytest.mark.parametrize("table", ["people", "contacts"])
+def test_a_table_without_a_backup_is_refused_in_one_line(
+    deployed: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+    table: str,
+    parameters: dict[str, str],
+) -> None:
+    deployed(**parameters)
+
+    assert main(["--stage", "test", "--table", table, "--to", iso(POINT)]) == 1
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == f"leadwarden: {table} has no backup: the parameter PeopleBackupDays is 0\n"
+    assert not tables.exists(client(), wanted(table).target)
+
+
+def test_a_table_of_persons_is_restored_for_as_many_days_as_the_deployment_says(
+    deployed: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed(PeopleBackupDays="7")
+    at_the_point("people")
+
+    assert main(["--stage", "test", "--table", "people", "--to", iso(POINT)]) == 0
+
+    assert "rows left as they were" in capsys.readouterr().out
+    told = client().describe_continuous_backups(TableName=wanted("people").target)
+    found = told["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+    assert (found["PointInTimeRecoveryStatus"], found["RecoveryPeriodInDays"]) == ("ENABLED", 7)

@@ -79,10 +79,36 @@ def test_expiry_is_on_where_rows_are_to_go(template: Template, table: Table) -> 
     assert found == ({"AttributeName": "expires_at", "Enabled": True} if table.expires else None)
 
 
+def backups(template: Template, table: Table, people_backup_days: int) -> dict[str, Any]:
+    """Return a table's backups as CloudFormation reads them for a value of the parameter."""
+    found: dict[str, Any] = properties(template, table)["PointInTimeRecoverySpecification"]
+    if "Fn::If" not in found:
+        return found
+    condition, on, off = found["Fn::If"]
+    nought = {"Fn::Not": [{"Fn::Equals": [{"Ref": "PeopleBackupDays"}, "0"]}]}
+    assert template.content["Conditions"][condition] == nought
+    days = on.get("RecoveryPeriodInDays")
+    assert days == {"Ref": "PeopleBackupDays"}
+    return {**on, "RecoveryPeriodInDays": people_backup_days} if people_backup_days else dict(off)
+
+
 @each_table
 def test_backups_exist_only_where_nobody_is_to_be_deleted_from(template: Template, table: Table) -> None:
-    found = properties(template, table)["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
-    assert found is table.backed_up
+    assert backups(template, table, 0) == {"PointInTimeRecoveryEnabled": table.backed_up}
+
+
+@each_table
+def test_persons_are_backed_up_for_as_many_days_as_the_operator_chose(
+    template: Template, table: Table
+) -> None:
+    chosen = {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": 7}
+    kept = {"PointInTimeRecoveryEnabled": table.backed_up}
+    assert backups(template, table, 7) == (chosen if table.name in ("people", "contacts") else kept)
+
+
+def test_persons_have_no_backup_unless_it_is_chosen(template: Template) -> None:
+    parameter = template.content["Parameters"]["PeopleBackupDays"]
+    assert (parameter["Default"], parameter["MinValue"], parameter["MaxValue"]) == (0, 0, 35)
 
 
 @each_table

@@ -1,0 +1,201 @@
+"""Persons and their directory brought back: who is gone stays gone, whoever lives is found (RET-14, PRI-7, PRI-8)."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.forgetting import effect_of
+from chalicelib.domain.lead_retention import Wanted
+from chalicelib.domain.retention import Policy
+from chalicelib.stores import batch, contacts, leads, people
+from chalicelib.stores.contacts import ContactRow
+from chalicelib.stores.people import PersonRow
+from chalicelib.usecases.finish_erasure import finish_erasure
+from chalicelib.usecases.forget_lead import mark
+from chalicelib.usecases.set_retention import set_retention
+from infra.restore import contacts as restored_contacts
+from infra.restore import people as restored_people
+from infra.restore.run import restore
+from tests.faults.faults import Crash
+from tests.given import (
+    DAY,
+    LEAD,
+    MANAGER,
+    NOW,
+    a_campaign,
+    a_lead,
+    an_organisation,
+    comments,
+    confirmed,
+    facts_of,
+)
+from tests.infra.restoring import LATER, POINT, at_the_point, back, client, forget, restored, wanted
+
+ALIKE: dict[str, Any] = {"phone": "202-555-0199"}
+
+
+@pytest.fixture(autouse=True)
+def organisation(aws: None) -> None:
+    an_organisation(Policy(10))
+    a_campaign("cmp_0", policy=Policy(None))
+    for number in range(7):
+        campaign = "cmp_0" if number == 6 else "cmp_1"
+        own = {"phone": f"202-555-013{number}", "email": f"ada{number}@example.com"}
+        a_lead(f"lead_{number}", NOW, campaign, {**LEAD, **own})
+    a_lead("alike_0", NOW, **ALIKE)
+    a_lead("alike_1", NOW + 1, **ALIKE)
+    comments("lead_0", 2)
+
+
+def moved(lead_id: str, days: int) -> None:
+    confirmed(lambda given: set_retention(lead_id, Wanted(days=days), given, MANAGER, POINT + 95))
+
+
+def life_since_the_point() -> None:
+    """Forget, begin to forget, erase, let fall due, extend, and take in: one lead each."""
+    forget("lead_0", POINT + 60)
+    forget("alike_0", POINT + 61)
+    assert mark(facts_of("lead_1"), effect_of([facts_of("lead_1")], False), "token", MANAGER, POINT + 90)
+    for lead_id, days in (("lead_2", 4), ("lead_3", 4), ("lead_4", 90)):
+        moved(lead_id, days)
+    finish_erasure("lead_2", NOW + 4 * DAY, "schedule")
+    a_lead("fresh", POINT + 100, phone="202-555-0150", email="fresh@example.com")
+    a_lead("alike_2", POINT + 101, **ALIKE)
+
+
+def rows(table: str) -> dict[tuple[str, ...], dict[str, Any]]:
+    with restored(table):
+        model: Any = {"people": PersonRow, "contacts": ContactRow}[table]
+        found = [one.attribute_values for one in model.scan()]
+    names = ("lead_id", "part") if table == "people" else ("ref", "entry")
+    return {tuple(str(row[name]) for name in names): row for row in found}
+
+
+def test_RET_14_a_restored_person_who_was_erased_or_due_since_is_gone_and_the_others_end_as_their_facts_say() -> (
+    None
+):
+    at_the_point("people")
+    life_since_the_point()
+
+    report = back("people")
+
+    assert report.wrong == []
+    found = rows("people")
+    assert {lead_id for lead_id, _ in found} == {"lead_1", "lead_4", "lead_5", "lead_6", "alike_1"}
+    ends = {lead_id: row.get("expires_at") for (lead_id, _), row in found.items()}
+    assert ends["lead_4"] == NOW + 90 * DAY
+    assert ends["lead_5"] == NOW + 10 * DAY
+    assert ends["lead_6"] is None
+    assert report.done["rows of erased leads deleted"] == 5
+    assert report.done["rows of leads that are due deleted"] == 1
+    assert report.done["rows of forgotten leads left to the schedule"] == 1
+    assert report.by_hand["live leads whose person came after the point"] == 2
+    assert back("people").wrong == []
+    assert rows("people") == found
+
+
+def test_RET_14_a_person_who_was_extended_comes_back_although_the_end_in_the_backup_has_passed() -> None:
+    at_the_point("people")
+    moved("lead_4", 90)
+
+    report = back("people", NOW + 30 * DAY)
+
+    assert report.wrong == []
+    assert {lead_id for lead_id, _ in rows("people")} == {"lead_4", "lead_6"}
+
+
+def test_PRI_8_a_lead_that_is_forgotten_and_came_back_is_finished_by_the_schedule() -> None:
+    at_the_point("people")
+    life_since_the_point()
+    back("people")
+
+    with restored("people"):
+        refs = people.remains("lead_1")["person"]
+    assert refs is not None
+    listed = [ref for ref in refs.refs if contacts.leads_of(ref, POINT)]
+    finish_erasure("lead_1", LATER, "schedule")
+    assert listed
+    assert not [ref for ref in refs.refs if "lead_1" in contacts.leads_of(ref, POINT)]
+
+
+def test_RET_14_without_the_replay_the_counts_say_who_came_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    for table, module in (("people", restored_people), ("contacts", restored_contacts)):
+        at_the_point(table)
+        monkeypatch.setattr(module, "replay", lambda *_: None)
+    life_since_the_point()
+
+    assert any("who is gone" in line for line in back("people").wrong)
+    assert any("who is gone" in line for line in back("contacts").wrong)
+
+
+def test_PRI_8_who_is_forgotten_by_the_record_and_lives_by_the_facts_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    at_the_point("people")
+    before = facts_of("lead_0")
+    forget("lead_0", POINT + 60)
+    batch.write_one(replace(leads.added(before), condition=None))
+
+    report = back("people")
+
+    assert report.wrong == ["erased or forgotten leads that are live: 1, should be 0"]
+    assert not [lead_id for lead_id, _ in rows("people") if lead_id == "lead_0"]
+
+
+def directory(of: dict[tuple[str, ...], dict[str, Any]]) -> dict[str, Any]:
+    """Return what a table of contacts says, versions aside: who is listed and known where, until when."""
+    return {
+        "/".join(key): (row.get("originals"), row.get("expires_at"))
+        for key, row in of.items()
+        if row.get("expires_at") is None or row["expires_at"] > LATER
+    }
+
+
+def live_rows() -> dict[tuple[str, ...], dict[str, Any]]:
+    return {(one.ref, one.entry): one.attribute_values for one in ContactRow.scan()}
+
+
+def test_RET_15_the_restored_directory_is_what_the_live_one_was_without_who_is_gone() -> None:
+    at_the_point("contacts")
+    life_since_the_point()
+    finish_erasure("lead_1", LATER, "schedule")
+    finish_erasure("lead_3", LATER, "schedule")
+
+    report = back("contacts")
+
+    assert report.wrong == []
+    assert directory(rows("contacts")) == directory(live_rows())
+    assert any("fresh" in key for key in directory(rows("contacts")))
+    assert "alike_0" not in str(rows("contacts"))
+    assert "alike_2" in str(rows("contacts"))
+    before = rows("contacts")
+    assert back("contacts").wrong == []
+    assert rows("contacts") == before
+
+
+class Dying:
+    """A client whose process ends with the n-th row it removes or stamps."""
+
+    def __init__(self, number: int) -> None:
+        self._client, self._left = client(), number
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("delete_item", "update_item"):
+            self._left -= 1
+            if not self._left:
+                raise Crash
+        return getattr(self._client, name)
+
+
+@pytest.mark.parametrize(
+    ("table", "number"), [("people", 1), ("people", 4), ("contacts", 1), ("contacts", 2)]
+)
+def test_row_48_a_restore_of_persons_that_died_goes_on(table: str, number: int) -> None:
+    at_the_point(table)
+    life_since_the_point()
+    with pytest.raises(Crash):
+        restore(Dying(number), wanted(table), LATER)
+
+    assert back(table).wrong == []
+    assert "lead_0" not in str(sorted(rows(table)))
