@@ -12,7 +12,7 @@ from chalicelib.stores import batch, contacts, leads, people
 from chalicelib.stores.contacts import ContactRow
 from chalicelib.stores.people import PersonRow
 from chalicelib.usecases.finish_erasure import finish_erasure
-from chalicelib.usecases.forget_lead import mark
+from chalicelib.usecases.mark_forgotten import mark_forgotten
 from chalicelib.usecases.set_retention import set_retention
 from infra.restore import contacts as restored_contacts
 from infra.restore import people as restored_people
@@ -56,7 +56,9 @@ def life_since_the_point() -> None:
     """Forget, begin to forget, erase, let fall due, extend, and take in: one lead each."""
     forget("lead_0", POINT + 60)
     forget("alike_0", POINT + 61)
-    assert mark(facts_of("lead_1"), effect_of([facts_of("lead_1")], False), "token", MANAGER, POINT + 90)
+    assert mark_forgotten(
+        facts_of("lead_1"), effect_of([facts_of("lead_1")], False), "token", MANAGER, POINT + 90
+    )
     for lead_id, days in (("lead_2", 4), ("lead_3", 4), ("lead_4", 90)):
         moved(lead_id, days)
     finish_erasure("lead_2", NOW + 4 * DAY, "schedule")
