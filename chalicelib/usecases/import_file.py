@@ -7,6 +7,7 @@ from itertools import chain
 
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.imports import dialect
+from chalicelib.domain.imports.columns import names_in
 from chalicelib.domain.imports.damage import holds_damage
 from chalicelib.domain.imports.dialect import Unreadable
 from chalicelib.domain.imports.job import MAX_BYTES, MAX_ROWS, Import, Kind, Layout, Upload
@@ -34,7 +35,7 @@ def examine(upload: Upload, kind: Kind, is_contact: IsContact) -> Layout:
     pieces = chain([beginning], content)
     if packed:
         pieces = _unpacked(pieces)  # type: ignore[assignment]
-        beginning = next(pieces, b"")
+        beginning = _beginning(pieces)
         pieces = chain([beginning], pieces)
     if refusal := dialect.refusal_of(beginning):
         raise Unreadable(refusal, 1)
@@ -60,15 +61,16 @@ def rows(job: Import) -> Iterator[Row]:
 
 def _with_header(layout: Layout, first: Row, kind: Kind, is_contact: IsContact) -> Layout:
     usable = any(map(is_contact, first.cells))
+    names = tuple(cell.strip() for cell in first.cells)
     if kind is Kind.LEADS:
-        names = tuple(cell.strip() for cell in first.cells)
         if usable or first.problem or holds_damage(first.cells):
             raise Unreadable("no_header", first.line)
         if not all(names) or len(set(names)) != len(names):
             raise Unreadable("bad_header", first.line)
     elif first.problem or not dialect.is_header(first.cells, usable):
         return layout
-    names = tuple(cell.strip() for cell in first.cells)
+    else:
+        names = names_in(names)
     return replace(layout, header=names, first_byte=first.end, first_line=first.next_line)
 
 
@@ -108,6 +110,16 @@ def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
             yield content
     if not unpacker.eof:
         raise Unreadable("broken_gzip")
+
+
+def _beginning(pieces: Iterable[bytes]) -> bytes:
+    """Return as much as a piece has, of as many pieces as that takes: a packing may be of many small parts."""
+    begun = bytearray()
+    for piece in pieces:
+        begun += piece
+        if len(begun) >= _PIECE:
+            break
+    return bytes(begun)
 
 
 def _some(unpacker: "zlib._Decompress", packed: bytes) -> tuple[bytes, bytes]:

@@ -52,7 +52,10 @@ def _take(upload: Upload, place: Place, before: Latest | None, now: int) -> Impo
         job = domain.arrived(_dropped(upload, place, expected, now), upload, now)
         writes = imports.added(job)
     entry_id = ledger.entry_id("import_started", job.id)
-    detail = {"kind": job.kind.value, "scope": job.scope}
+    known = (
+        project_of(job.kind, job.scope, now) is not None
+    )  # what is no scope may be anything, a contact even
+    detail = {"kind": job.kind.value, "scope": job.scope if known else None}
     entry = ledger.change(f"import/{job.id}", "import_started", job.actor, now, entry_id, detail=detail)
     writes += [
         imports.opened(job),

@@ -1,14 +1,32 @@
 """What a row of a file comes to, however it is written, whatever else stands in it (PRI-20, PRI-21, PRI-24)."""
 
+import gzip
+import zlib
+
 import pytest
 
 from chalicelib.domain.imports.job import Failure, Kind
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign, Field, LeadType
+from chalicelib.stores.imports import ImportRow
+from chalicelib.stores.ledger import LedgerRow
 from chalicelib.usecases.change_import import confirm_import
 from chalicelib.usecases.run_import import run_import
 from tests.given import MANAGER, NOW, a_lead, an_organisation, confirmed, facts_of
-from tests.importing import a_bucket, blocked, done, now_of, result, shift, verdicts
+from tests.importing import (
+    a_bucket,
+    blocked,
+    bucket,
+    done,
+    keys,
+    now_of,
+    put,
+    result,
+    s3,
+    shift,
+    taken_up,
+    verdicts,
+)
 from tests.support import add
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -82,6 +100,66 @@ def test_PRI_21_a_row_with_two_numbers_neither_unblocks_nor_forgets(kind: Kind) 
     job = done(f"{ONE},{TWO}\n", kind)
 
     assert job.progress.invalid_by_reason == {"two_numbers": 1}
+
+
+def everything_said() -> str:
+    """Return what results, record and rows of imports hold."""
+    written = [s3().get_object(Bucket=bucket(), Key=key)["Body"].read().decode() for key in keys()]
+    noted = [f"{row.subject} {row.body}" for row in LedgerRow.scan()]
+    imported = [zlib.decompress(row.body).decode() for row in ImportRow.scan() if row.body]
+    return "\n".join([*written, *noted, *imported])
+
+
+MARKS = ("5550147", "555-0147", "lovelace", "Lovelace")
+ODD = (
+    "Lovelace\n202-555-0147,Lovelace\n202-555-0147,30,Lovelace\n202-555-0147,202-555-0147\n2025550147.0\n"
+    "202-555-0147/202-555-0147\nada.lovelace@example.com,Lovelace\nada.lovelace@\nLovelace\n"
+    f"{'x' * 40_000}202-555-0147\n202-555-0147{'x' * 10_000}\n202-555-0147,\x00Lovelace\n"
+    '"202-555-0147\n"202-555-0147"x\n'
+)
+
+
+@pytest.mark.parametrize("kind", [Kind.BLOCK, Kind.UNBLOCK, Kind.FORGET])
+def test_PRI_22_no_contact_stands_in_a_result_a_record_or_an_import(kind: Kind) -> None:
+    a_lead()
+    job = done(ODD, kind)
+    if kind is Kind.FORGET:
+        confirmed(lambda given: confirm_import(job.id, given, MANAGER, NOW))
+        run_import(job.id, shift())
+
+    assert now_of(job.id).progress.read == 13
+    assert [mark for mark in MARKS if mark in everything_said()] == []
+
+
+def test_PRI_22_so_with_a_file_of_leads() -> None:
+    text = ODD.replace("Lovelace\n", "phone,first_name\n", 1)
+
+    job = done(text, Kind.LEADS, "cmp_1")
+
+    assert job.progress.read == 13
+    assert [mark for mark in MARKS if mark in everything_said()] == []
+
+
+def test_PRI_31_what_is_no_scope_is_not_put_on_record() -> None:
+    job = taken_up(put(f"{ONE}\n", "imports/forget/ada.lovelace@example.com/x.csv"))
+    run_import(job.id, shift())
+
+    assert now_of(job.id).failure == Failure("unknown_scope")
+    assert [row.subject for row in LedgerRow.scan() if "lovelace" in row.body] == []
+
+
+@pytest.mark.parametrize(
+    "members",
+    [("", f"Phone,Until\n{ONE},30\n"), ("Pho", f"ne,Until\n{ONE},30\n"), tuple(f"Phone,Until\n{ONE},30\n")],
+    ids=["an empty one first", "a header in two", "a letter each"],
+)
+def test_PRI_20_a_packing_of_several_parts_is_read_as_one_file(members: tuple[str, ...]) -> None:
+    job = done(b"".join(gzip.compress(part.encode()) for part in members))
+
+    assert (job.layout is not None and job.layout.header, verdicts(job)) == (
+        ("Phone", "Until"),
+        [("blocked", "")],
+    )
 
 
 PARTED = [

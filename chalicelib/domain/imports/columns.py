@@ -42,11 +42,16 @@ def columns_of(header: Sequence[str] | None) -> Columns:
     """Return the columns a header names; without one, or where it names none: contact, end, reason."""
     if header is None:
         return Columns()
-    names = [name.strip().lower().replace(" ", "_").replace("-", "_") for name in header]
+    names = list(map(_plainly, header))
     contact = _place(names, _CONTACT)
     if contact is None:
         return Columns()
     return Columns(contact, _place(names, _END), _place(names, _REASON))
+
+
+def names_in(header: Sequence[str]) -> tuple[str, ...]:
+    """Return a header with the names that are known and blanks for the rest, which may say whom a file is about."""
+    return tuple(name if _plainly(name) in _CONTACT | _END | _REASON else "" for name in header)
 
 
 def asked_by(
@@ -115,6 +120,10 @@ def _why_no_contact(cell: str, cells: Sequence[str], place: int) -> str:
 
 def _cell(cells: Sequence[str], place: int | None) -> str:
     return cells[place].strip() if place is not None and place < len(cells) else ""
+
+
+def _plainly(name: str) -> str:
+    return name.strip().lower().replace(" ", "_").replace("-", "_")
 
 
 def _place(names: Sequence[str], known: frozenset[str]) -> int | None:
