@@ -197,7 +197,7 @@ NEW: dict[str, Callable[[int], list[batch.Write]]] = {
     "a job": lambda now: jobs.added(a_job(now)),
     "a job that is watched": lambda now: [jobs.watched(a_job(now))],
     "a lease": lambda now: [leases.taken("x", "me", now, now + 5)],
-    "a claim to tell": lambda now: [notices.told("usr_1", "x", "run_1", now, now + 5)],
+    "a claim to tell": lambda now: [notices.told("usr_1", "x", f"run_{now}", now, now + 5)],
     "a block": lambda now: [blocks.saved(block(until=now + 5), now)],
 }
 
