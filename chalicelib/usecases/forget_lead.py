@@ -4,7 +4,7 @@ from chalicelib.domain import confirmation as confirmations
 from chalicelib.domain import forgetting
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.confirmation import Confirmation
-from chalicelib.domain.errors import Effect, NotFound
+from chalicelib.domain.errors import Effect, NotFound, Unavailable
 from chalicelib.domain.fields import contacts_of
 from chalicelib.domain.forgetting import Contact
 from chalicelib.domain.leads import Facts
@@ -52,13 +52,18 @@ def erase(facts: Facts, effect: Effect, confirmed_by: str, actor: Actor, now: in
 
 
 def _contacts(facts: Facts, now: int) -> list[Contact]:
-    """Return every contact of the person as it still lies there, past its due too: for a block, not for eyes."""
+    """Return every contact of the person as it still lies there, past its due too: for a block, not for eyes.
+
+    Raises Unavailable where it cannot be said which they are: who is to be kept out is not let in (INT-11).
+    """
     person = people.remains(facts.lead_id).get(people.PERSON)
     campaign = setup.cached(Campaign, facts.campaign_id, now)
     lead_type = setup.cached(LeadType, campaign.lead_type_id, now) if campaign else None
     project = setup.cached(Project, facts.project_id, now)
-    if person is None or lead_type is None or project is None:
+    if person is None:
         return []
+    if lead_type is None or project is None:
+        raise Unavailable("What the lead's fields are cannot be read; nothing was decided.")
     found = []
     for kind, _, normal in contacts_of(person.fields, person.extras, lead_type, project.region):
         found += [Contact(kind, normal, ref) for ref in refs_of(kind, [normal], now)]

@@ -8,7 +8,7 @@ from chalicelib.contracts.leads import LeadRetention
 from chalicelib.domain.access import Actor, Permission, Role
 from chalicelib.domain.blocks import ALL_PROJECTS, BlockRequest
 from chalicelib.domain.confirmation import Confirmation
-from chalicelib.domain.errors import ConfirmationRequired, Conflict, Invalid, NotFound
+from chalicelib.domain.errors import ConfirmationRequired, Conflict, Invalid, NotFound, Unavailable
 from chalicelib.domain.jobs import State as JobState
 from chalicelib.domain.ledger import Kind
 from chalicelib.domain.retention import Origin, Policy, State
@@ -16,6 +16,7 @@ from chalicelib.domain.setup import Project
 from chalicelib.domain.times import iso
 from chalicelib.stores import blocks as blocks_store
 from chalicelib.stores import leads, ledger
+from chalicelib.stores.setup import SetupRow, forget_cached
 from chalicelib.usecases.block_contact import block_contact
 from chalicelib.usecases.finish_due import finish_due
 from chalicelib.usecases.forget_contact import Forgotten, forget_contact
@@ -170,6 +171,18 @@ def test_PRI_10_keep_out_takes_end_and_number_from_a_block_that_stands() -> None
     confirmed(lambda given: forget_contact("phone", LEAD["phone"], True, given, MANAGER, NOW))
 
     assert [(row.number, row.expires_at) for row in blocked()] == [(None, None)]
+
+
+def test_PRI_10_who_cannot_be_kept_out_is_not_forgotten_without_it() -> None:
+    a_lead()
+    SetupRow("lead_type", "lt_1").delete()
+    forget_cached()
+
+    with pytest.raises(Unavailable):
+        forget(keep_out=True)
+
+    assert facts_of("lead_1").is_live(NOW)
+    forget(keep_out=False)
 
 
 def test_PRI_10_without_keep_out_the_contact_may_come_in_again() -> None:
