@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from pydantic import Field
+
 from chalicelib.contracts.base import Contract
 from chalicelib.contracts.blocks import Block
 from chalicelib.contracts.leads import Lead
@@ -24,7 +26,7 @@ class CouldRead(Contract):
 
     user_id: str
     role: Role
-    because: str
+    because: str = Field(description="What they are to the lead, and the permission if not `leads.read`.")
 
 
 class DidRead(Contract):

@@ -1,14 +1,24 @@
 """What the privacy desk tells about a contact (PRI-2 … PRI-4)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.domain.access import Permission, Role
+from chalicelib.domain.access import Actor, Permission, Role
 from chalicelib.domain.blocks import Blocked
 from chalicelib.domain.leads import Facts, Lead
 from chalicelib.domain.ledger import Entry, Kind
 from chalicelib.domain.setup import LeadType, User
+from chalicelib.domain.visibility import may_see
+
+_OPENING = (
+    Permission.LEADS_READ,
+    Permission.PRIVACY_SEARCH,
+    Permission.PRIVACY_EXPORT,
+    Permission.LEADS_ASSIGN,
+    Permission.QUALITY_REVIEW,
+)
+_LISTS = {Permission.LEADS_ASSIGN: ("unassigned", "retired", "open"), Permission.QUALITY_REVIEW: ("quality",)}
 
 
 @dataclass(frozen=True)
@@ -65,10 +75,11 @@ def data_available(leads: Sequence[Lead], types: Mapping[str, LeadType]) -> list
     return list(items.values())
 
 
-def could_read(facts: Iterable[Facts], users: Iterable[User]) -> list[CouldRead]:
-    """Return the users who can read any of the leads, each with the first reason."""
-    seen = tuple(facts)
-    return [CouldRead(user.id, user.role, reason) for user in users for reason in _reason(user, seen)]
+def could_read(facts: Iterable[Facts], users: Iterable[User], now: int) -> list[CouldRead]:
+    """Return the users who can read the person of any of the leads now, each with the first reason (PRI-4)."""
+    live = [one for one in facts if one.is_live(now)]
+    reasons = ((user, _reason(user, live, now)) for user in users if not user.disabled)
+    return [CouldRead(user.id, user.role, reason) for user, reason in reasons if reason is not None]
 
 
 def did_read(entries: Iterable[Entry]) -> list[DidRead]:
@@ -81,18 +92,29 @@ def did_read(entries: Iterable[Entry]) -> list[DidRead]:
     return sorted(told, key=lambda one: (-one.last_at, one.user_id))
 
 
-def _reason(user: User, facts: tuple[Facts, ...]) -> Iterator[str]:
-    if user.disabled or Permission.LEADS_READ not in user.permissions:
-        return
-    if user.role is Role.ADMIN:
-        yield "admin"
-        return
-    for one in facts:
-        if one.project_id not in user.project_ids:
-            continue
-        if user.role is Role.MANAGER:
-            yield f"manager of {one.project_id}"
-            return
-        if one.agent_id == user.id:
-            yield f"agent of {one.lead_id}"
-            return
+def _reason(user: User, facts: Iterable[Facts], now: int) -> str | None:
+    actor = user.actor
+    reasons = (_because(actor, one, now) for one in facts if may_see(actor, one))
+    return next((reason for reason in reasons if reason is not None), None)
+
+
+def _because(actor: Actor, facts: Facts, now: int) -> str | None:
+    """Return what the actor is to the lead, with the permission that opens its person if it is not `leads.read`."""
+    opening = next((one for one in _OPENING if actor.may(one) and _opens(one, facts, now)), None)
+    if opening is None:
+        return None
+    standing = _standing(actor, facts)
+    return standing if opening is Permission.LEADS_READ else f"{standing}, by {opening.value}"
+
+
+def _standing(actor: Actor, facts: Facts) -> str:
+    if actor.is_admin:
+        return "admin"
+    return f"manager of {facts.project_id}" if actor.role is Role.MANAGER else f"agent of {facts.lead_id}"
+
+
+def _opens(permission: Permission, facts: Facts, now: int) -> bool:
+    """Tell whether a permission shows the person: past its due only the desk's search does (RET-19)."""
+    if facts.retention.is_held_over(now):
+        return permission is Permission.PRIVACY_SEARCH
+    return permission not in _LISTS or (facts.worklist or "").partition("#")[0] in _LISTS[permission]

@@ -12,11 +12,11 @@ from chalicelib.stores import leads, ledger, setup
 
 
 def persons_with_access(facts: Sequence[Facts], now: int) -> tuple[list[CouldRead], list[DidRead]]:
-    """Return who can read the leads, with the reason, and who has, with the last time and how often."""
+    """Return who can read the leads now, with the reason, and who has, with the last time and how often (PRI-4)."""
     if not facts:
         return [], []
     entries = [entry for one in facts for entry in ledger.of_subject(f"lead/{one.lead_id}", now)]
-    return desk.could_read(facts, setup.all_of(User)), desk.did_read(entries)
+    return desk.could_read(facts, setup.all_of(User), now), desk.did_read(entries)
 
 
 def access_to_lead(lead_id: str, actor: Actor, now: int) -> tuple[list[CouldRead], list[DidRead]]:

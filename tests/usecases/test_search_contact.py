@@ -1,15 +1,36 @@
 """What the desk finds on a contact (PRI-1 … PRI-5), and what is not stored of a refusal (INT-13)."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from chalicelib.domain.access import Actor
+from chalicelib.domain.access import ALLOWED, Actor, Permission, Role
 from chalicelib.domain.blocks import BlockRequest
+from chalicelib.domain.campaign_settings import Quality
 from chalicelib.domain.desk import Found
+from chalicelib.domain.retention import Policy
+from chalicelib.domain.setup import User
 from chalicelib.stores import leads_rows, people
+from chalicelib.usecases.assign_lead import assign_lead
 from chalicelib.usecases.block_contact import block_contact
+from chalicelib.usecases.hold_lead import hold_lead
+from chalicelib.usecases.persons_with_access import persons_with_access
 from chalicelib.usecases.receive_lead import Submission, receive_lead
 from chalicelib.usecases.search_contact import search_contact
-from tests.given import LEAD, MANAGER, NOW, OUTSIDER, a_lead, an_organisation, reading
+from tests.given import (
+    DAY,
+    LEAD,
+    MANAGER,
+    NOW,
+    OUTSIDER,
+    a_campaign,
+    a_lead,
+    an_organisation,
+    facts_of,
+    reading,
+)
+from tests.support import add
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -42,6 +63,73 @@ def test_PRI_4_who_has_read_a_person_is_told_with_how_often() -> None:
     (reader,) = found(request_id="req_2").did
     assert (reader.user_id, reader.last_at, reader.count) == ("usr_manager", NOW, 2)
     assert found(OUTSIDER, "req_3").did == ()
+
+
+def a_user(user_id: str, *held: Permission, role: Role = Role.MANAGER, **more: Any) -> None:
+    """Add a user who holds these permissions and no others."""
+    withdrawn = tuple(ALLOWED[role] - set(held))
+    user = User(id=user_id, version=1, email=f"{user_id}@example.org", name="A user", role=role, **more)
+    add(replace(user, withdrawn=withdrawn))
+
+
+def the_users() -> None:
+    """Add users who may read a lead of `prj_1` in each way there is, and some who may not."""
+    mine: dict[str, Any] = {"project_ids": ("prj_1",)}
+    a_user("usr_admin", Permission.LEADS_READ, role=Role.ADMIN)
+    a_user("usr_admin_desk", Permission.PRIVACY_SEARCH, role=Role.ADMIN)
+    a_user("usr_read", Permission.LEADS_READ, Permission.PRIVACY_SEARCH, **mine)
+    a_user("usr_search", Permission.PRIVACY_SEARCH, **mine)
+    a_user("usr_export", Permission.PRIVACY_EXPORT, **mine)
+    a_user("usr_assign", Permission.LEADS_ASSIGN, **mine)
+    a_user("usr_review", Permission.QUALITY_REVIEW, **mine)
+    a_user("usr_forget", Permission.PRIVACY_FORGET, Permission.AUDIT_READ, **mine)
+    a_user("usr_foreign", Permission.LEADS_READ, Permission.PRIVACY_SEARCH, project_ids=("prj_2",))
+    a_user("usr_disabled", Permission.LEADS_READ, disabled=True, **mine)
+    a_user("usr_idle", Permission.LEADS_READ, role=Role.AGENT, **mine)
+
+
+def could(now: int = NOW) -> dict[str, str]:
+    told, _ = persons_with_access([facts_of("lead_1", now)], now)
+    return {one.user_id: one.because for one in told}
+
+
+def test_PRI_4_whoever_can_read_a_person_is_told_with_the_reason() -> None:
+    an_organisation()
+    a_lead()
+    the_users()
+    assign_lead("lead_1", "usr_agent", MANAGER, NOW)
+    assert could() == {
+        "usr_admin": "admin",
+        "usr_admin_desk": "admin, by privacy.search",
+        "usr_agent": "agent of lead_1",
+        "usr_read": "manager of prj_1",
+        "usr_search": "manager of prj_1, by privacy.search",
+        "usr_export": "manager of prj_1, by privacy.export",
+        "usr_assign": "manager of prj_1, by leads.assign",
+    }
+
+
+def test_PRI_4_a_held_lead_is_open_to_its_reviewers_and_not_to_who_assigns() -> None:
+    an_organisation()
+    a_campaign("cmp_2", policy=Policy(10), quality=Quality(hold_all=True))
+    a_lead(campaign_id="cmp_2")
+    the_users()
+    assert could()["usr_review"] == "manager of prj_1, by quality.review"
+    assert "usr_assign" not in could()
+
+
+def test_RET_19_past_its_due_under_a_legal_hold_only_the_desk_could_read_and_from_its_end_nobody() -> None:
+    an_organisation()
+    a_lead()
+    the_users()
+    assign_lead("lead_1", "usr_agent", MANAGER, NOW)
+    hold_lead("lead_1", "dispute", NOW + 20 * DAY, MANAGER, NOW)
+    assert could(NOW + 10 * DAY) == {
+        "usr_admin_desk": "admin, by privacy.search",
+        "usr_read": "manager of prj_1, by privacy.search",
+        "usr_search": "manager of prj_1, by privacy.search",
+    }
+    assert could(NOW + 20 * DAY) == {}
 
 
 def test_INT_13_of_a_blocked_lead_nothing_is_stored() -> None:
