@@ -9,7 +9,6 @@ from chalicelib.domain.setup import Project
 from chalicelib.domain.times import iso
 from chalicelib.domain.work import require_in_work
 
-MARK = "activity:"
 DIRECTIONS = ("outgoing", "incoming")
 RESULTS = ("answered", "no_answer", "busy", "voicemail", "wrong_number", "failed")
 

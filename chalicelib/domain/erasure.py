@@ -4,7 +4,6 @@ from dataclasses import asdict, dataclass, replace
 
 from chalicelib.domain import receipts
 from chalicelib.domain.access import SYSTEM
-from chalicelib.domain.activities import MARK
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.ledger import Entry, Kind
 from chalicelib.domain.retention import Origin, gone
@@ -39,20 +38,13 @@ def begun(facts: Facts, now: int) -> Facts:
 
 
 def finished(facts: Facts, now: int) -> Facts:
-    """Return the facts as they stay for ever: the keyed digest and the source's answer go (data.md)."""
-    return replace(
-        facts,
-        erased_at=now,
-        basis=basis_of(facts),
-        digest=None,
-        answer=None,
-        confirmed_by=_without_content(facts),
-    )
+    """Return the facts as they stay for ever."""
+    return replace(without_content(facts), erased_at=now, basis=basis_of(facts))
 
 
-def _without_content(facts: Facts) -> str:
-    """Return what confirmed the last change; the mark of an activity holds a digest of its content, and goes."""
-    return "" if facts.confirmed_by.startswith(MARK) else facts.confirmed_by
+def without_content(facts: Facts) -> Facts:
+    """Return the facts without the keyed digests of what people wrote, and without the source's answer (data.md)."""
+    return replace(facts, digest=None, answer=None, activity_mark="")
 
 
 def basis_of(facts: Facts) -> str:

@@ -76,6 +76,7 @@ class Facts:
     erased_at: int | None = None
     basis: str | None = None
     confirmed_by: str = ""
+    activity_mark: str = ""
     version: int = 1
 
     @property

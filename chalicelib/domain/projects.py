@@ -28,4 +28,5 @@ def _errors(project: Project) -> Iterator[FieldError]:
 
 
 def _is_before(warning: str, inactivity: str | None) -> bool:
-    return inactivity is not None and seconds_of(warning) < seconds_of(inactivity)
+    """Tell whether a warning comes before the retirement; where no lead retires it waits for a period (WRK-6)."""
+    return inactivity is None or seconds_of(warning) < seconds_of(inactivity)

@@ -97,13 +97,16 @@ def with_outcome(facts: Facts, outcome: str | None, project: Project, now: int) 
     return replace(after, retention=replace(facts.retention, outcome_due_at=due_at))
 
 
-def followed_up(facts: Facts, day: str | None, today: str) -> Facts:
-    """Return the facts with the day of the next follow-up, which is no activity (WRK-3, WRK-4)."""
+def followed_up(facts: Facts, day: str | None, today: str, field: str = "follow_up_on") -> Facts:
+    """Return the facts with the day of the next follow-up, which is no activity (WRK-3, WRK-4).
+
+    Raises Conflict for a closed lead, Invalid for a day that is past, which came as `field`.
+    """
     if day is not None and facts.closed:
         raise Conflict("This lead is closed: there is nothing to follow up.", "closed")
     if day is not None and day < today:
         message = "A follow-up is today or later."
-        raise Invalid("This day cannot be.", fields=[FieldError("on", "out_of_range", message)])
+        raise Invalid("This day cannot be.", fields=[FieldError(field, "out_of_range", message)])
     return replace(facts, follow_up_on=day)
 
 

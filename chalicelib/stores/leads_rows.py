@@ -136,6 +136,7 @@ class FactsRow(Row):
     erased_at = NumberAttribute(null=True)
     basis = UnicodeAttribute(null=True)
     confirmed_by = UnicodeAttribute(null=True)
+    activity_mark = UnicodeAttribute(null=True, attr_name="mark")
     counted = NumberAttribute(null=True)
     version = NumberAttribute(default=1)
     by_day = ByDay()
@@ -187,6 +188,7 @@ def facts_of(row: FactsRow) -> Facts:
         erased_at=_int(row.erased_at),
         basis=row.basis,
         confirmed_by=row.confirmed_by or "",
+        activity_mark=row.activity_mark or "",
         version=int(row.version),
     )
 
@@ -253,6 +255,7 @@ def row_of(facts: Facts) -> FactsRow:
         erased_at=facts.erased_at,
         basis=facts.basis,
         confirmed_by=facts.confirmed_by or None,
+        activity_mark=facts.activity_mark or None,
         version=facts.version,
     )
 

@@ -37,13 +37,13 @@ def record_activity(lead_id: str, recording: Recording, actor: Actor, request_id
     mark = _mark(lead_id, recording, actor)
 
     def doing(facts: Facts) -> Deed | None:
-        if mark and facts.confirmed_by == mark:
+        if mark and facts.activity_mark == mark:
             return None
-        if mark and facts.confirmed_by.startswith(_keyed(lead_id, recording, actor)):
+        if mark and facts.activity_mark.startswith(_keyed(lead_id, recording, actor)):
             raise Invalid("This idempotency key was used for other content.", "key_reused")
         project = project_of(facts, now)
         activities.require_recordable(activity, facts, project, now)
-        marked = replace(work.relisted(facts, project), confirmed_by=mark or facts.confirmed_by)
+        marked = replace(work.relisted(facts, project), activity_mark=mark or facts.activity_mark)
         after = work.touched(marked, now)
         if recording.follow_up_on is not None:
             after = work.followed_up(after, recording.follow_up_on, local_day(now, actor.zone))
@@ -68,7 +68,7 @@ def _mark(lead_id: str, recording: Recording, actor: Actor) -> str:
 
 
 def _keyed(lead_id: str, recording: Recording, actor: Actor) -> str:
-    return activities.MARK + entry_id("activity", actor.id, lead_id, recording.key)
+    return entry_id("activity", actor.id, lead_id, recording.key)
 
 
 def _shown(recording: Recording) -> dict[str, object]:

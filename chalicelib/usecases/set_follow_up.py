@@ -16,7 +16,7 @@ def set_follow_up(lead_id: str, day: str | None, actor: Actor, now: int) -> Fact
 
     def doing(facts: Facts) -> Deed | None:
         work.require_in_work(facts, now)
-        after = work.followed_up(facts, day, local_day(now, actor.zone))
+        after = work.followed_up(facts, day, local_day(now, actor.zone), "on")
         return None if after == facts else Deed("follow_up", after, {"on": day})
 
     return work_lead(lead_id, Permission.LEADS_WORK, doing, actor, now)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib.domain import forgetting
+from chalicelib.domain.erasure import without_content
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.ledger import Entry, Kind
 from chalicelib.domain.times import parse_instant
@@ -58,7 +59,7 @@ def replay(since: Since, now: int, report: Report) -> None:
 
 
 def erased_again(facts: Facts, receipt: Entry) -> Facts:
-    """Return restored facts as the erasure left them: marked, without digest and answer."""
+    """Return restored facts as the erasure left them: marked, without digests and answer."""
     if facts.erased_at is not None:
         return facts
     told = receipt.detail or {}
@@ -66,13 +67,11 @@ def erased_again(facts: Facts, receipt: Entry) -> Facts:
     if told["basis"] == "forget" and retention.forgotten_at is None:
         retention = replace(retention, forgotten_at=parse_instant(told["erase_at"]))
     return replace(
-        facts,
+        without_content(facts),
         retention=retention,
         erasing_at=facts.erasing_at or receipt.at,
         erased_at=receipt.at,
         basis=told["basis"],
-        digest=None,
-        answer=None,
     )
 
 

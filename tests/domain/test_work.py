@@ -123,7 +123,7 @@ def test_WRK_4_a_follow_up_is_today_or_later() -> None:
     assert work.followed_up(of_agent(), "2030-01-01", "2030-01-01").follow_up_on == "2030-01-01"
     with pytest.raises(Invalid) as caught:
         work.followed_up(of_agent(), "2029-12-31", "2030-01-01")
-    assert [(one.field, one.code) for one in caught.value.fields] == [("on", "out_of_range")]
+    assert [(one.field, one.code) for one in caught.value.fields] == [("follow_up_on", "out_of_range")]
 
 
 @pytest.mark.parametrize(

@@ -628,7 +628,7 @@ class Working(RuleBasedStateMachine):
     def _is_at_risk(self, lead_id: str) -> bool:
         at = self.retires_at(lead_id)
         warning = self._project(lead_id).period_s // 4 if at is not None else 0
-        return self.is_shown(lead_id) and at is not None and self.now < at <= self.now + warning
+        return self.is_shown(lead_id) and at is not None and at <= self.now + warning
 
     def _agrees(self, found: list[str], names: set[str]) -> list[str]:
         """Hold a list against the model, in order; return it."""

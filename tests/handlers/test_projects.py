@@ -42,7 +42,7 @@ def test_a_project_starts_with_sensible_lists(admin: Caller) -> None:
         ({"region": "XX"}, "region"),
         ({"inactivity": "two weeks"}, "inactivity"),
         ({"warning": "P20D"}, "warning"),
-        ({"inactivity": None, "warning": "P1D"}, "warning"),
+        ({"inactivity": "P1D", "warning": "P1D"}, "warning"),
         ({"stages": []}, "stages"),
         ({"stages": ["new", "new"]}, "stages"),
         ({"closing_stages": ["sold"]}, "closing_stages"),
@@ -58,6 +58,22 @@ def test_settings_that_make_no_sense_are_refused_by_name(
     reply = admin.post(PROJECTS, {"name": "North", **setting})
     assert reply.status == 422
     assert field in [entry["field"] for entry in reply.json["error"]["fields"]]
+
+
+def test_WRK_6_retirement_is_switched_off_and_on_again_with_a_warning_that_stays(admin: Caller) -> None:
+    path = f"{PROJECTS}/{WEST}"
+    changes: list[dict[str, Any]] = [
+        {"inactivity": "P4D", "warning": "P1D"},
+        {"inactivity": None},
+        {"inactivity": "P2D"},
+    ]
+    for version, change in enumerate(changes, 1):
+        reply = admin.patch(path, {"version": version, **change})
+        assert (reply.status, reply.json["warning"]) == (200, "P1D")
+    reply = admin.patch(path, {"version": 4, "inactivity": "P1D"})
+    assert [(one["field"], one["code"]) for one in reply.json["error"]["fields"]] == [
+        ("warning", "too_large")
+    ]
 
 
 def test_RET_7_outcome_rules_are_confirmed_and_stored(admin: Caller) -> None:

@@ -126,7 +126,7 @@ def test_WRK_3_with_a_key_an_activity_sent_again_is_recorded_once(floor: Floor) 
         ("activities", {"kind": "comment", "text": "x", "tag": "interested"}, None),
         ("activities", {"kind": "comment", "text": "x", "stars": 5}, "stars"),
         ("activities", {"kind": "comment", "text": "x", "follow_up_on": "soon"}, "follow_up_on"),
-        ("activities", {"kind": "comment", "text": "x", "follow_up_on": "2020-01-01"}, "on"),
+        ("activities", {"kind": "comment", "text": "x", "follow_up_on": "2020-01-01"}, "follow_up_on"),
         ("activities", {"kind": "call", "direction": "outgoing"}, None),
         ("activities", {"kind": "call", "direction": "sideways", "result": "busy"}, "direction"),
         ("activities", {"kind": "call", "direction": "outgoing", "result": "maybe"}, "result"),

@@ -13,6 +13,7 @@ import pytest
 from botocore.stub import Stubber
 
 from chalicelib.domain.access import Actor, Permission, Role
+from chalicelib.domain.activities import Comment
 from chalicelib.domain.blocks import BlockRequest
 from chalicelib.domain.imports.job import Kind, key_of
 from chalicelib.domain.ledger import Kind as Entries
@@ -27,6 +28,7 @@ from chalicelib.usecases.finish_erasure import finish_erasure
 from chalicelib.usecases.forget_lead import forget_lead
 from chalicelib.usecases.hold_lead import hold_lead
 from chalicelib.usecases.mark_forgotten import mark_forgotten
+from chalicelib.usecases.record_activity import Recording, record_activity
 from chalicelib.usecases.run_import import AT_ONCE, run_import
 from chalicelib.usecases.unblock_contact import unblock_contact
 from infra.restore import leads as restored_leads
@@ -52,6 +54,8 @@ def organisation(aws: None) -> None:
 
 def forgets_since_the_point() -> None:
     """Erase one lead by forget and one by retention, and begin to forget a third."""
+    for lead_id in ("lead_0", "lead_1"):
+        record_activity(lead_id, Recording(Comment("Called back."), "k-1"), MANAGER, "req_1", NOW)
     at_the_point("leads")
     forget("lead_0", POINT + 60)
     finish_erasure("lead_1", NOW + 10 * DAY, "schedule")
@@ -87,6 +91,7 @@ def test_row_48_a_restore_after_forgets_shows_no_erased_lead_readable() -> None:
             facts = facts_of(lead_id)
             assert (facts.erased_at is not None, facts.basis) == (True, basis)
             assert (facts.digest, facts.answer, facts.worklist) == (None, None, None)
+            assert facts.activity_mark == ""
         assert leads.forgotten_before(LATER, 10)[0] == [("lead_2", POINT + 90, "cmp_1")]
     assert report.done["leads erased"] == 2
     assert report.done["leads forgotten, not erased yet"] == 1

@@ -44,6 +44,7 @@ FULL = facts(
     blocked_at=NOW + 7,
     basis=None,
     confirmed_by="digest",
+    activity_mark="mark",
 )
 
 
@@ -91,6 +92,8 @@ def test_data_md_facts_stay_under_a_KB() -> None:
         first_agent_id="a" * 36,
         agent_id="b" * 36,
         digest="d" * 22,
+        confirmed_by="c" * 64,
+        activity_mark="m" * 54,
         duplicate_of="lead_" + "a" * 26,
     )
 

@@ -12,6 +12,7 @@ from chalicelib import settings
 from chalicelib.domain.access import Permission
 from chalicelib.domain.activities import Call, CallTag, Comment, Recorded
 from chalicelib.domain.blocks import Block, BlockRequest
+from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.contacts import ref_of
 from chalicelib.domain.errors import Conflict, Forbidden, Invalid, Malformed, NotFound
 from chalicelib.domain.lead_retention import Wanted
@@ -40,6 +41,7 @@ from tests.given import (
     OUTSIDER,
     a_lead,
     an_organisation,
+    confirmation_of,
     confirmed,
     facts_of,
     reading,
@@ -157,10 +159,13 @@ def test_WRK_4_today_is_the_agent_s_own(lead: None) -> None:
     assert len(set(zones.values())) == 2
     early = zones["Pacific/Niue"]
     assert set_follow_up("lead_1", early, replace(AGENT, zone="Pacific/Niue"), NOW).follow_up_on == early
-    with pytest.raises(Invalid):
-        record(CALL, actor=replace(AGENT, zone="Pacific/Kiritimati"), follow_up_on=early)
-    with pytest.raises(Invalid):
-        set_follow_up("lead_1", early, replace(AGENT, zone="Pacific/Kiritimati"), NOW)
+    ahead = replace(AGENT, zone="Pacific/Kiritimati")
+    with pytest.raises(Invalid) as recording:
+        record(CALL, actor=ahead, follow_up_on=early)
+    with pytest.raises(Invalid) as setting:
+        set_follow_up("lead_1", early, ahead, NOW)
+    named = [[one.field for one in caught.value.fields] for caught in (recording, setting)]
+    assert named == [["follow_up_on"], ["on"]]
     assert actions() == ["assigned", "follow_up"]
 
 
@@ -231,6 +236,36 @@ def test_WRK_3_sent_again_with_its_key_an_activity_is_recorded_once(lead: None) 
     assert record(Comment(SAID), NOW + HOUR, key="k-2").version == first.version + 1
     assert record(Comment(SAID), NOW + HOUR).version == first.version + 2
     assert actions() == ["assigned", *["comment"] * 3]
+
+
+def test_RET_12_a_confirmed_change_repeated_after_an_activity_with_a_key_succeeds(lead: None) -> None:
+    def change(token: Confirmation | None) -> Facts:
+        return set_retention("lead_1", Wanted(days=20), token, MANAGER, NOW)
+
+    token = confirmation_of(change)
+    change(token)
+    facts = record(now=NOW + 60, key="k-1")
+    assert change(token) == facts
+    assert actions() == ["assigned", "retention", "comment"]
+
+
+def test_WRK_3_an_activity_sent_again_after_a_confirmed_change_is_recorded_once(lead: None) -> None:
+    record(now=NOW + 60, key="k-1")
+    confirmed(lambda token: set_retention("lead_1", Wanted(days=20), token, MANAGER, NOW + 61))
+    assert record(now=NOW + 62, key="k-1") == facts_of("lead_1")
+    assert actions() == ["assigned", "comment", "retention"]
+
+
+def test_RET_15_what_an_activity_is_known_by_goes_with_the_person_and_what_confirmed_stays(
+    lead: None,
+) -> None:
+    confirmed(lambda token: set_retention("lead_1", Wanted(days=20), token, MANAGER, NOW))
+    record(now=NOW + 60, key="k-1")
+    before = facts_of("lead_1")
+    finish_erasure("lead_1", NOW + 20 * DAY, "schedule")
+    after = facts_of("lead_1", NOW + 20 * DAY)
+    assert (bool(before.activity_mark), after.activity_mark) == (True, "")
+    assert after.confirmed_by == before.confirmed_by != ""
 
 
 def test_WRK_3_a_key_is_one_user_s_on_one_lead() -> None:
