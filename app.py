@@ -21,8 +21,9 @@ DOORS = {
 WAYS = {
     "activities": "work", "stage": "work", "follow_up": "work", "outcome": "work", "agent": "work",
     "worklist": "worklists", "retired": "worklists", "unassigned": "worklists", "at_risk": "worklists",
-    "reassign": "worklists", "retirement_forecast": "worklists", "release": "quality", "reject": "quality",
-    "held": "quality", "explain": "decisions", "decision": "decisions", "what_would_change": "decisions",
+    "reassign": "worklists", "retirement_forecast": "worklists", "agents": "worklists",
+    "release": "quality", "reject": "quality", "held": "quality",
+    "explain": "decisions", "decision": "decisions", "what_would_change": "decisions",
     "report": "reports", "price_correction": "reports", "forget": "forgetting", "hold": "retention",
 }  # fmt: skip
 

@@ -6,7 +6,9 @@ from pydantic import AfterValidator, Field
 
 from chalicelib.contracts.base import Contract, PageQuery, Query, absent
 from chalicelib.contracts.values import Identifier, once_each
+from chalicelib.domain.access import Role
 from chalicelib.domain.jobs import Work
+from chalicelib.domain.setup import User
 from chalicelib.domain.work import Result
 
 LeadIds = Annotated[list[Identifier], Field(min_length=1, max_length=100), AfterValidator(once_each)]
@@ -23,6 +25,26 @@ class ManagedQuery(PageQuery):
     """A page of a project's list, and whether with the persons."""
 
     person: bool = Field(default=False, description="With the persons; each reading is recorded.")
+
+
+class Agent(Contract):
+    """A user to whom leads of a project may be given."""
+
+    user_id: str
+    name: str
+    role: Role
+
+    @classmethod
+    def of(cls, user: User) -> "Agent":
+        """Return a user as who assigns leads sees them."""
+        return cls(user_id=user.id, name=user.name, role=user.role)
+
+
+class AgentPage(Contract):
+    """A page of those to whom leads may be given."""
+
+    items: list[Agent]
+    next: str | None
 
 
 class Reassignment(Contract):

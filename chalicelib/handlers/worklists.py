@@ -6,6 +6,8 @@ from chalicelib.contracts.blocks import Contact
 from chalicelib.contracts.jobs import JobStarted, answer_of
 from chalicelib.contracts.leads import Lead, LeadPage
 from chalicelib.contracts.worklists import (
+    Agent,
+    AgentPage,
     AllLeads,
     LeadResult,
     LeadResults,
@@ -22,6 +24,7 @@ from chalicelib.http.api import AllOf, Also, Answer, Api
 from chalicelib.http.call import Call
 from chalicelib.usecases.assign_lead import reassign_leads
 from chalicelib.usecases.forecast_retirements import forecast_retirements
+from chalicelib.usecases.list_agents import list_agents
 from chalicelib.usecases.read_worklists import managed_worklist, own_worklist
 from chalicelib.usecases.reassign_all import reassign_all
 from chalicelib.usecases.record_access import Access
@@ -74,6 +77,13 @@ def get_unassigned(call: Call[None, ManagedQuery], project_id: str) -> LeadPage:
 def get_at_risk(call: Call[None, ManagedQuery], project_id: str) -> LeadPage:
     """List a project's leads that retire within the warning if nobody works them, soonest first."""
     return _managed(call, project_id, "at_risk")
+
+
+@worklists.route(f"{_PROJECT}/agents", permission=_ASSIGN, query=PageQuery, answer=AgentPage)
+def get_agents(call: Call[None, PageQuery], project_id: str) -> AgentPage:
+    """List to whom leads of a project may be given: its active users who may read and work leads, admins among them."""
+    found, after = list_agents(project_id, call.actor, call.query.limit, cursors.opened(call), call.now)
+    return AgentPage(items=[Agent.of(one) for one in found], next=cursors.sealed(call, after))
 
 
 @worklists.route(

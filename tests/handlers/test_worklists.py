@@ -146,6 +146,48 @@ def test_WRK_10_a_retired_lead_is_on_the_manager_s_list_with_whose_it_was(floor:
     assert full["person"]["first_name"] == "Ada"
 
 
+def test_ACC_8_offered_for_assignment_is_who_may_have_a_lead_and_nobody_else(floor: Floor) -> None:
+    house = floor.house
+    house.user(Role.AGENT, "prj_1", user_id="usr_gone", disabled=True)
+    house.user(Role.AGENT, "prj_2", user_id="usr_elsewhere")
+    house.user(Role.AGENT, "prj_1", user_id="usr_idle", withdrawn=(Permission.LEADS_WORK,))
+    house.user(Role.MANAGER, "prj_1", user_id="usr_assigner", withdrawn=(Permission.LEADS_READ,))
+    house.user(Role.ADMIN, user_id="usr_admin")
+    path = f"{PROJECT}/agents"
+    manager = floor.caller(MANAGER.id)
+    reply = manager.get(path)
+    assert (reply.status, reply.json["next"]) == (200, None)
+    offered = {one["user_id"]: (one["name"], one["role"]) for one in reply.json["items"]}
+    assert offered == {
+        AGENT.id: ("An agent", "agent"),
+        "usr_2": ("An agent", "agent"),
+        MANAGER.id: ("A test manager", "manager"),
+        "usr_admin": ("A test admin", "admin"),
+    }
+    assert "@" not in reply.text
+    for user_id in (*offered, "usr_gone", "usr_elsewhere", "usr_idle", "usr_assigner", "usr_outsider"):
+        given = manager.put("/v1/leads/lead_1/agent", {"user_id": user_id})
+        assert given.status == (200 if user_id in offered else 422), user_id
+    assert floor.caller("usr_assigner").get(path).json == reply.json
+    assert floor.caller().get(path).status == 403
+    assert [floor.caller("usr_outsider").get(one).status for one in (path, "/v1/projects/x/agents")] == [
+        404,
+        404,
+    ]
+
+
+def test_ACC_8_who_is_offered_comes_in_pages(floor: Floor) -> None:
+    manager = floor.caller(MANAGER.id)
+    seen, cursor = [], ""
+    while True:
+        page = manager.get(f"{PROJECT}/agents?limit=1{cursor}").json
+        seen += [one["user_id"] for one in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert sorted(seen) == sorted([AGENT.id, "usr_2", MANAGER.id])
+
+
 def test_WRK_11_many_leads_are_reassigned_with_a_result_each(floor: Floor) -> None:
     a_lead("lead_2")
     manager = floor.caller(MANAGER.id)
