@@ -187,7 +187,7 @@ class LeadPage(Contract):
     next: str | None
 
 
-class LeadQuery(PageQuery):
+class DayQuery(PageQuery):
     """Which leads of one campaign's UTC day; live and real ones unless it says otherwise (INT-16)."""
 
     campaign: Identifier
@@ -195,6 +195,11 @@ class LeadQuery(PageQuery):
     status: Status | None = None
     state: Literal["live", "erased"] = "live"
     test: bool = Field(default=False, description="The test leads instead of the real ones.")
+
+
+class LeadQuery(DayQuery):
+    """Which leads of a day are listed, and whether with the persons."""
+
     person: bool = Field(default=False, description="With the persons; each reading is recorded.")
 
 

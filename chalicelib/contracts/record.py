@@ -12,7 +12,7 @@ from chalicelib.contracts.seals import Proof
 from chalicelib.contracts.values import Identifier
 from chalicelib.domain import ledger, receipts, seals
 from chalicelib.domain.ledger import Kind
-from chalicelib.domain.spreadsheets import neutral
+from chalicelib.domain.spreadsheets import sheet
 from chalicelib.domain.times import iso, utc_day
 
 Subject = Annotated[str, Field(pattern=r"^[a-z_]{1,40}/[A-Za-z0-9_.~:=@-]{1,512}$")]
@@ -142,15 +142,8 @@ def lines_of(entries: Sequence[Entry]) -> str:
 
 def csv_of(entries: Sequence[Entry], *, header: bool) -> str:
     """Return entries as CSV (RFC 4180), no cell of which a spreadsheet runs (PRI-25, PRI-28)."""
-    import csv
-    import io
-
-    text = io.StringIO()
-    writer = csv.writer(text)
-    if header:
-        writer.writerow(_COLUMNS)
-    writer.writerows([neutral(cell) for cell in _cells(entry)] for entry in entries)
-    return text.getvalue()
+    rows = [list(_cells(entry)) for entry in entries]
+    return sheet([_COLUMNS, *rows] if header else rows)
 
 
 def _cells(entry: Entry) -> Iterator[str]:

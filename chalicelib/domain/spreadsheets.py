@@ -1,8 +1,20 @@
 """Cells that a spreadsheet must show and never run (PRI-25)."""
 
+from collections.abc import Iterable, Sequence
+
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def neutral(cell: str) -> str:
     """Return the cell with an apostrophe before what a spreadsheet would take for a formula (PRI-25)."""
     return f"'{cell}" if cell.lstrip(" ").startswith(_STARTS_A_FORMULA) else cell
+
+
+def sheet(rows: Iterable[Sequence[str]]) -> str:
+    """Return rows as CSV (RFC 4180), every cell neutral."""
+    import csv
+    import io
+
+    text = io.StringIO()
+    csv.writer(text).writerows([neutral(cell) for cell in row] for row in rows)
+    return text.getvalue()

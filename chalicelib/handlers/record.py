@@ -11,7 +11,7 @@ from chalicelib.contracts.record import (
 )
 from chalicelib.domain.access import Permission
 from chalicelib.domain.ledger import Kind
-from chalicelib.http import cursors
+from chalicelib.http import cursors, exports
 from chalicelib.http.api import Answer, Api
 from chalicelib.http.call import Call
 from chalicelib.usecases.export_entries import export_entries
@@ -21,10 +21,12 @@ from chalicelib.usecases.read_seals import prove
 from chalicelib.usecases.record_access import Access
 
 record = Api(__name__)
-_MEDIA_TYPES = {"jsonl": "application/jsonl; charset=utf-8", "csv": "text/csv; charset=utf-8"}
+_FORMATS = (exports.JSON_LINES, exports.CSV)
 
 
-@record.route("/v1/changes", permission=Permission.AUDIT_READ, query=RecordQuery, answer=EntryPage)
+@record.route(
+    "/v1/changes", permission=Permission.AUDIT_READ, query=RecordQuery, answer=EntryPage, formats=_FORMATS
+)
 def get_changes(call: Call[None, RecordQuery]) -> EntryPage | Answer:
     """Read the changelog of a thing or of a UTC day, oldest first.
 
@@ -35,7 +37,9 @@ def get_changes(call: Call[None, RecordQuery]) -> EntryPage | Answer:
     return _answer(call, CHANGES)
 
 
-@record.route("/v1/accesses", permission=Permission.AUDIT_READ, query=RecordQuery, answer=EntryPage)
+@record.route(
+    "/v1/accesses", permission=Permission.AUDIT_READ, query=RecordQuery, answer=EntryPage, formats=_FORMATS
+)
 def get_accesses(call: Call[None, RecordQuery]) -> EntryPage | Answer:
     """Read who read persons, by thing or by UTC day, oldest first.
 
@@ -70,6 +74,4 @@ def _answer(call: Call[None, RecordQuery], kinds: frozenset[Kind]) -> EntryPage 
     found, following = export_entries(wanted, access, query.limit, after, call.now)
     items = [Entry.of(one) for one in found]
     text = lines_of(items) if query.format == "jsonl" else csv_of(items, header=after is None)
-    cursor = cursors.sealed(call, following)
-    headers = {"Content-Type": _MEDIA_TYPES[query.format]} | ({"X-Next-Cursor": cursor} if cursor else {})
-    return Answer(200, text, headers)
+    return exports.exported(text, query.format, cursors.sealed(call, following))

@@ -2,7 +2,7 @@
 
 from chalicelib.contracts.seals import Seal, SealedEntriesQuery, SealPage, SealQuery
 from chalicelib.domain.access import Permission
-from chalicelib.http import cursors
+from chalicelib.http import cursors, exports
 from chalicelib.http.api import Answer, Api
 from chalicelib.http.call import Call
 from chalicelib.usecases.export_sealed import export_sealed
@@ -10,7 +10,6 @@ from chalicelib.usecases.read_seals import list_seals
 from chalicelib.usecases.record_access import Access
 
 seals = Api(__name__)
-_LINES = "application/jsonl"
 
 
 @seals.route("/v1/seals", permission=Permission.AUDIT_READ, query=SealQuery, answer=SealPage)
@@ -29,7 +28,7 @@ def get_seals(call: Call[None, SealQuery]) -> SealPage:
     "/v1/seals/{day}/entries",
     permission=Permission.AUDIT_READ,
     query=SealedEntriesQuery,
-    media_type=_LINES,
+    media_type=exports.JSON_LINES,
 )
 def export_sealed_day(call: Call[None, SealedEntriesQuery], day: str) -> Answer:
     """Export a sealed day: its entries as JSON lines, in the order and in the bytes that were sealed.
@@ -39,6 +38,5 @@ def export_sealed_day(call: Call[None, SealedEntriesQuery], day: str) -> Answer:
     """
     access = Access(call.actor, "export", call.request_id)
     lines, following = export_sealed(day, access, call.query.limit, cursors.opened(call), call.now)
-    cursor = cursors.sealed(call, following)
-    headers = {"Content-Type": f"{_LINES}; charset=utf-8"} | ({"X-Next-Cursor": cursor} if cursor else {})
-    return Answer(200, "".join(f"{line}\n" for line in lines), headers)
+    text = "".join(f"{line}\n" for line in lines)
+    return exports.exported(text, "jsonl", cursors.sealed(call, following))

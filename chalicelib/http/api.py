@@ -120,6 +120,7 @@ class Declaration:
     also: dict[int, "Also"]
     accepts: tuple[str, ...]
     media_type: str | None
+    formats: tuple[str, ...]
 
     @property
     def answers_something(self) -> bool:
@@ -148,11 +149,13 @@ class Api(Blueprint):
         also: "Mapping[int, str | Also] | None" = None,
         accepts: tuple[str, ...] = (),
         media_type: str | None = None,
+        formats: tuple[str, ...] = (),
     ) -> Callable[[Callable[..., object]], Callable[..., Response]]:
         """Declare one route.
 
         For the document only: `also` names further statuses (`Also` where another contract answers), `accepts` the
-        media types of a body the view reads itself, `media_type` what a view without contract answers.
+        media types of a body the view reads itself, `media_type` what a view without contract answers, `formats` in
+        which further media types the answer can be had.
         """
         register = super().route(path, methods=list(methods), content_types=[])
 
@@ -161,7 +164,7 @@ class Api(Blueprint):
             described = {
                 method: Declaration(
                     method, path, view.__name__, permission, status, body, query, answer,
-                    summary.strip(), " ".join(rest.split()), also_of(also, answer), accepts, media_type,
+                    summary.strip(), " ".join(rest.split()), also_of(also, answer), accepts, media_type, formats,
                 )
                 for method in methods
             }  # fmt: skip

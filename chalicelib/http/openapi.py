@@ -130,7 +130,10 @@ def _responses(route: Declaration, schemas: Models) -> dict[str, Any]:
     answer = _schema(route.answer, route, schemas)
     media_type = route.media_type or bodies.JSON
     status = route.status if route.answers_something else 204
-    responses = {str(status): _response("Done.", answer, media_type)}
+    done = _response("Done.", answer, media_type)
+    for other in route.formats:
+        done["content"][other] = {"schema": _text(other)}
+    responses = {str(status): done}
     for code, also in route.also.items():
         responses[str(code)] = _response(also.reason, _schema(also.answer, route, schemas), media_type)
     for code in _refusals(route):

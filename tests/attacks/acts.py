@@ -142,6 +142,7 @@ def at_the_desk(scene: Scene) -> None:
     for who in ("manager", "agent", "a foreign manager", "admin", "nobody", "source"):
         scene.say(who, "GET", f"/v1/leads/{lead_id}")
         scene.say(who, "GET", "/v1/leads?campaign=cmp_1&person=true")
+        scene.say(who, "GET", "/v1/leads/export?campaign=cmp_1")
         scene.say(who, "PATCH", f"/v1/leads/{lead_id}", correction(scene, lead_id))
         scene.say(who, "PATCH", f"/v1/leads/{lead_id}", {"version": 1, "person": {NOT_A_NAME: EMAIL}})
         scene.say(who, "PUT", f"/v1/leads/{lead_id}/retention", {"none": True, "reason": "zolqui"})
@@ -150,6 +151,7 @@ def at_the_desk(scene: Scene) -> None:
         file = {"kind": "block", "scope": "prj_1", "filename": "zolqui.csv", "size": 10}
         assert not sung(scene.say(who, "POST", "/v1/imports", file).text)
     assert sung(scene.say("manager", "GET", f"/v1/leads/{lead_id}").text)
+    assert sung(scene.say("manager", "GET", "/v1/leads/export?campaign=cmp_1").text)
     assert scene.say("manager", "POST", "/v1/blocks", {"phone": PHONE, "project_id": "prj_1"}).status == 201
     assert (
         scene.say("source", "POST", DOOR, PERSON | {"external_id": "zolquiblocked"}).json["reason"]

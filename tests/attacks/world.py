@@ -274,6 +274,7 @@ BODIES: dict[tuple[str, str], Callable[[Ids], dict[str, Any]]] = {
 }
 QUERIES = {
     ("GET", "/v1/leads"): "?campaign=cmp_1&person=true",
+    ("GET", "/v1/leads/export"): "?campaign=cmp_1",
     ("GET", "/v1/campaigns/{campaign_id}/report"): "?from=2026-01-01&to=2026-12-31",
     ("GET", "/v1/projects/{project_id}/held"): "?person=true",
 }
