@@ -185,7 +185,9 @@ class CampaignAnswer(Contract):
     findings: list[Finding] | None = absent()
     sources: list[Source] | None = absent()
     unknown_refused_today: int | None = absent("Refused today with a token nobody has, over all campaigns.")
-    leads_refused_today: dict[str, int] | None = absent("Leads of today that were not stored, by reason.")
+    leads_refused_today: dict[str, int] | None = absent(
+        "Leads of today that were turned away, or came with a bad password or credential, by reason."
+    )
 
     @classmethod
     def of(

@@ -38,9 +38,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Refused:
-    """The request ends with an error; nothing is stored."""
+    """The request ends with an error; nothing is stored. A `bad_credential` is counted under the campaign (ACC-9)."""
 
     error: LeadwardenError
+    bad_credential: bool = False
 
 
 @dataclass(frozen=True)

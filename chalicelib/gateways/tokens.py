@@ -14,7 +14,12 @@ KEYS_GOOD_FOR_S = 6 * 3600
 ASK_AGAIN_AFTER_S = 10
 _SKEW_S = 60
 _TIMEOUT_S = 3
+_NOT_VALID = "The credential is not valid."
 _CLAIMS = ["iss", "aud", "sub", "exp", "iat", "token_use"]
+
+
+class Expired(Unauthenticated):
+    """A token of the pool that was good until it expired: somebody comes back, nobody tries (ACC-9)."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ _known: dict[str, _KeySet] = {}
 def verify(token: str, now: int) -> Verified:
     """Return whose ID token this is; Unauthenticated if it is not good, Unavailable if that cannot be told.
 
+    Raises Expired for one that is good but for its age.
     RS256 only, signed by a key of the pool, for this client, of this issuer, `token_use` id, not expired (ACC-1).
     """
     import jwt
@@ -67,8 +73,10 @@ def forget() -> None:
 
 
 def _require_current(claims: dict[str, Any], now: int) -> None:
-    if claims["token_use"] != "id" or not int(claims["iat"]) - _SKEW_S <= now < int(claims["exp"]):
+    if claims["token_use"] != "id" or now < int(claims["iat"]) - _SKEW_S:
         raise _refused()
+    if now >= int(claims["exp"]):
+        raise Expired(_NOT_VALID)
 
 
 def _key_id(token: str) -> str:
@@ -123,7 +131,7 @@ def _fetch(url: str) -> dict[str, "PyJWK"]:
 
 
 def _refused() -> Unauthenticated:
-    return Unauthenticated("The credential is not valid.")
+    return Unauthenticated(_NOT_VALID)
 
 
 def _unreachable() -> Unavailable:

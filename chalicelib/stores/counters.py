@@ -1,5 +1,6 @@
 """Numbers that are nobody's: statistics, refusals, last uses, progress of jobs (table `counters`)."""
 
+import zlib
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -14,7 +15,10 @@ from chalicelib.stores.rows import MetaDefaults, Row
 
 _REFUSED_KEPT_S = 35 * DAY_S
 _LAST_USE = "last_use"
-_DAYS_A_PAGE = 400
+_SHARDS = 16
+_SLOTS_A_PAGE = 1000
+_DAY_LENGTH = len("2026-01-31")
+_BEHIND = "$"  # the sign after the `#` between a day and its shard
 
 
 class CounterRow(Row):
@@ -32,9 +36,14 @@ class CounterRow(Row):
     expires_at = NumberAttribute(null=True)
 
 
-def refusal(campaign_id: str, reason: str, now: int) -> Update:
-    """Return the write that counts one refusal that stored nothing, by UTC day and reason (INT-3, INT-11)."""
-    return _moved(f"refusals#{campaign_id}", utc_day(now), reason, 1)
+def refusal(campaign_id: str, reason: str, request: str, now: int) -> Update:
+    """Return the write that counts one refusal that stored nothing, by UTC day and reason (INT-3, INT-11).
+
+    A day has sixteen slots, and the request's id chooses: two transactions on one row at once would cancel each
+    other.
+    """
+    slot = f"{utc_day(now)}#{zlib.crc32(request.encode()) % _SHARDS:02d}"
+    return _moved(f"refusals#{campaign_id}", slot, reason, 1)
 
 
 def statistic(campaign_id: str, received_at: int, name: str, amount: int) -> Update:
@@ -52,23 +61,24 @@ def statistics(campaign_id: str, received_at: int, amounts: Mapping[str, int]) -
 
 
 def of_days(counter: str, first: str, last: str) -> dict[str, dict[str, int]]:
-    """Return the numbers of the slots from one day to another, both included, by day and name."""
+    """Return the numbers from one day to another, both included, by day and name; a day's slots are summed."""
     days: dict[str, dict[str, int]] = {}
+    slots = CounterRow.slot.between(first, last + _BEHIND)
     after = None
     while True:
-        raw, after = rows.page(
-            CounterRow, counter, limit=_DAYS_A_PAGE, after=after, between=CounterRow.slot.between(first, last)
-        )
+        raw, after = rows.page(CounterRow, counter, limit=_SLOTS_A_PAGE, after=after, between=slots)
         for item in raw:
-            days[item["slot"]["S"]] = {name: int(value["N"]) for name, value in item.items() if "N" in value}
+            day = days.setdefault(item["slot"]["S"][:_DAY_LENGTH], {})
+            for name, value in item.items():
+                if "N" in value:
+                    day[name] = day.get(name, 0) + int(value["N"])
         if after is None:
             return days
 
 
 def of_day(counter: str, day: str) -> dict[str, int]:
-    """Return the numbers of one day's slot by name; empty if nothing was counted."""
-    raw, _ = rows.page(CounterRow, counter, limit=1, between=CounterRow.slot == day)
-    return {name: int(value["N"]) for item in raw for name, value in item.items() if "N" in value}
+    """Return the numbers of one day by name; empty if nothing was counted."""
+    return of_days(counter, day, day).get(day, {})
 
 
 def count_refused(bucket: str, now: int) -> int:

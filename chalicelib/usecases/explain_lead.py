@@ -7,6 +7,7 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.intake import Decision, Refused, Settled
 from chalicelib.domain.setup import Campaign
 from chalicelib.stores import setup
+from chalicelib.usecases.count_refusals import count_guess
 from chalicelib.usecases.judge_lead import Submission, judge, prepare
 
 _WHO = ("authentication", "password")
@@ -26,12 +27,14 @@ def explain_lead(submission: Submission, now: int) -> Explained:
 
     A source sees it for its own campaigns and as itself; a user with `campaigns.manage` as any source of the
     campaign, without a credential. Services are asked for real. Raises what the door raises about who may post.
+    Of all this only a wrong password is counted, so that nobody guesses it here (ACC-9).
     """
     asking = submission.actor
     if asking is not None and asking.kind == "user":
         submission = replace(submission, actor=_as_source(asking, submission.campaign_id, now))
     case, decision = judge(prepare(submission, now), now)
     if isinstance(decision.ending, Refused) and decision.trace[-1].check in _WHO:
+        count_guess(case.campaign.id, decision.ending.error, submission.password, now)
         raise decision.ending.error
     if asking is not None and asking.kind == "user":
         return Explained(decision, case.campaign, telling=True)

@@ -20,11 +20,17 @@ def identify(token: str, now: int) -> Actor:
     """Return the actor a bearer token stands for; raise Unauthenticated if it stands for nobody (ACC-6).
 
     Raises Throttled where one credential is refused too often a minute (ACC-9), and Unavailable, never a yes,
-    where the rows or the pool's keys cannot be read.
+    where the rows or the pool's keys cannot be read. A user whose token has expired is only told so: neither counted
+    nor throttled, for they come back with a new one.
     """
     if token.startswith(credentials.PREFIX):
         return _machine(token, now)
     return _user(token, now)
+
+
+def refuse_unreadable(now: int) -> NoReturn:
+    """Count and refuse what was sent as a credential and is none at all, with all unknown ones (ACC-9)."""
+    _refuse(UNKNOWN, now)
 
 
 def forget() -> None:
@@ -33,10 +39,15 @@ def forget() -> None:
 
 
 def _user(token: str, now: int) -> Actor:
-    verified = tokens.verify(token, now)
+    try:
+        verified = tokens.verify(token, now)
+    except tokens.Expired:
+        raise
+    except Unauthenticated:
+        _refuse(UNKNOWN, now)
     user = setup.cached(User, verified.subject, now)
     if user is None or user.disabled or verified.signed_in_at <= user.signed_out_at:
-        raise _refused()
+        _refuse(user.id if user else UNKNOWN, now)
     return user.actor
 
 

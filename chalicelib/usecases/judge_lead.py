@@ -20,6 +20,7 @@ from chalicelib.stores import batch, blocks, leads, limits, setup
 from chalicelib.stores import contacts as directory
 from chalicelib.usecases.ask_services import Asked, asked_once
 from chalicelib.usecases.contact_key import contact_key
+from chalicelib.usecases.count_refusals import require_guesses_left
 from chalicelib.usecases.organisation import organisation
 
 
@@ -66,7 +67,11 @@ def judge(prepared: Prepared, now: int) -> tuple[Case, Decision]:
 
 
 def prepare(submission: Submission, now: int) -> Prepared:
-    """Return the submission read and keyed: what is the same for every try (INT-7, INT-9)."""
+    """Return the submission read and keyed: what is the same for every try (INT-7, INT-9).
+
+    Raises NotFound for an unknown campaign, Throttled while its password is being guessed (ACC-9).
+    """
+    require_guesses_left(submission.campaign_id, submission.password, now)
     known = _known(submission.campaign_id, now)
     delimiter = known.campaign.delimiter
     reading = read_submission(submission.values, known.lead_type, known.project.region, delimiter)

@@ -12,9 +12,10 @@ from chalicelib.domain.limits import at as limits_at
 from chalicelib.domain.marks import marks_of
 from chalicelib.domain.services import ServiceResult
 from chalicelib.domain.setup import Campaign, User
-from chalicelib.stores import batch, counters, leads, limits, people, setup
+from chalicelib.stores import batch, leads, limits, people, setup
 from chalicelib.stores import contacts as directory
 from chalicelib.stores import ledger as record
+from chalicelib.usecases.count_refusals import count_bad_credential, count_refusal
 from chalicelib.usecases.judge_lead import Prepared, Submission, judge, prepare
 from chalicelib.usecases.organisation import organisation
 
@@ -50,23 +51,20 @@ def receive_lead(submission: Submission, now: int) -> Receipt:
 
 def _decide_and_store(prepared: Prepared, now: int, attempt: int) -> Receipt:
     case, decision = judge(prepared, now)
+    submission = prepared.submission
     match decision.ending:
-        case Refused(error):
+        case Refused(error, bad_credential):
+            if bad_credential:
+                count_bad_credential(case.campaign.id, error, submission.password, submission.fresh_id, now)
             raise error
         case TurnedAway(reason):
-            _count_refusal(prepared, reason, now)
+            if not prepared.reading.test:
+                count_refusal(case.campaign.id, reason, submission.fresh_id, now)
             return Receipt(None, turned_away=reason)
         case Replayed(facts):
             return Receipt(facts, replayed=prepared.keyed)
         case Settled() as settled:
             return Receipt(_store(prepared, case, decision, settled, attempt))
-
-
-def _count_refusal(prepared: Prepared, reason: str, now: int) -> None:
-    """Count once however often the SDK sends it: the token is this request's own (INT-11)."""
-    if not prepared.reading.test:
-        update = counters.refusal(prepared.known.campaign.id, reason, now)
-        batch.write([update], batch.token_of("refusal", prepared.submission.fresh_id))
 
 
 def _store(prepared: Prepared, case: Case, decision: Decision, settled: Settled, attempt: int) -> Facts:

@@ -9,7 +9,7 @@ from chalicelib.stores import counters, setup
 
 
 def report_campaign(campaign_id: str, first: str, last: str, actor: Actor, now: int) -> Report:
-    """Return a campaign's numbers from one UTC day to another, both included, in two queries.
+    """Return a campaign's numbers from one UTC day to another, both included, in two queries or their pages.
 
     Groups under five are hidden from readers without `leads.read` (data.md). Raises Forbidden, and NotFound for a
     campaign that is not the actor's (ACC-4).

@@ -274,6 +274,14 @@ def tables() -> dict[str, str]:
     }
 
 
+def tables_but_guesses() -> dict[str, str]:
+    """Return the same without the wrong passwords of a minute, which the dry run counts as well (ACC-9)."""
+    return {
+        name: "\n".join(line for line in text.splitlines() if "refused#password/" not in line)
+        for name, text in tables().items()
+    }
+
+
 def dry(submission: Submission, now: int) -> tuple[str, str | None]:
     try:
         return verdict_of(explain_lead(submission, now).decision)
@@ -298,9 +306,9 @@ def post(step: Post, now: int) -> str | None:
     submission = Submission(
         step.campaign_id, step.values, step.actor, f"lead_f{next(numbers)}", step.key, step.password
     )
-    before = tables()
+    before = tables_but_guesses()
     told = dry(submission, now)
-    assert tables() == before
+    assert tables_but_guesses() == before
     status, reason, lead_id = real(submission, now)
     assert told == (status, reason)
     seen[f"{status} {reason}"] = seen.get(f"{status} {reason}", 0) + 1

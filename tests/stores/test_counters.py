@@ -1,6 +1,7 @@
 """Numbers that are nobody's (data.md)."""
 
 import pytest
+from pynamodb.expressions.operand import Path
 
 from chalicelib.stores import counters
 from tests.faults.faults import fault, first, lost
@@ -11,13 +12,37 @@ TODAY = "2023-11-14"
 
 
 def test_INT_11_refusals_are_counted_by_day_and_reason() -> None:
-    for reason in ("blocked", "blocked", "campaign_not_active"):
-        write(counters.refusal("cmp_1", reason, NOW))
-    write(counters.refusal("cmp_1", "blocked", NOW + 86_400))
+    for number, reason in enumerate(("blocked", "blocked", "campaign_not_active")):
+        write(counters.refusal("cmp_1", reason, f"lead_{number}", NOW))
+    write(counters.refusal("cmp_1", "blocked", "lead_3", NOW + 86_400))
 
     assert counters.of_day("refusals#cmp_1", TODAY) == {"blocked": 2, "campaign_not_active": 1}
     assert counters.of_day("refusals#cmp_1", "2023-11-15") == {"blocked": 1}
     assert counters.of_day("refusals#cmp_2", TODAY) == {}
+    assert counters.of_days("refusals#cmp_1", TODAY, "2023-11-15") == {
+        TODAY: {"blocked": 2, "campaign_not_active": 1},
+        "2023-11-15": {"blocked": 1},
+    }
+
+
+def test_INT_8_the_refusals_of_a_day_are_spread_over_sixteen_rows_and_summed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(counters, "_SLOTS_A_PAGE", 3)
+    write(counters.statistic("cmp_1", NOW, "accepted", 1))
+    for number in range(100):
+        write(counters.refusal("cmp_1", "blocked", f"lead_{number}", NOW))
+
+    slots = [row.slot for row in counters.CounterRow.query("refusals#cmp_1")]
+    assert len(slots) == 16
+    assert counters.of_day("refusals#cmp_1", TODAY) == {"blocked": 100}
+
+
+def test_INT_8_a_day_that_was_counted_in_one_row_is_summed_with_its_shards() -> None:
+    counters.CounterRow("refusals#cmp_1", TODAY).update([Path(["blocked"]).add(3)])
+    write(counters.refusal("cmp_1", "blocked", "lead_1", NOW))
+
+    assert counters.of_day("refusals#cmp_1", TODAY) == {"blocked": 4}
 
 
 def test_data_md_statistics_move_by_the_day_the_lead_was_received_on() -> None:
@@ -30,7 +55,7 @@ def test_data_md_statistics_move_by_the_day_the_lead_was_received_on() -> None:
 
 
 def test_a_name_that_DynamoDB_reserves_is_a_name_like_any_other() -> None:
-    write(counters.statistic("cmp_1", NOW, "count", 2), counters.refusal("cmp_1", "ttl", NOW))
+    write(counters.statistic("cmp_1", NOW, "count", 2), counters.refusal("cmp_1", "ttl", "lead_1", NOW))
 
     assert counters.of_day("statistics#cmp_1", TODAY) == {"count": 2}
 

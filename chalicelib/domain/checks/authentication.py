@@ -15,7 +15,9 @@ def authentication(case: Case) -> Finding:
             return _refused(Unauthenticated("This campaign takes leads from its source credentials only."))
         return skipped("authentication", _RULE)
     error = _objection(case.actor, case.campaign)
-    return passed("authentication", _RULE) if error is None else _refused(error)
+    if error is None:
+        return passed("authentication", _RULE)
+    return _refused(error, bad_credential=case.actor.kind == "credential")
 
 
 def _objection(actor: Actor, campaign: Campaign) -> LeadwardenError | None:
@@ -30,5 +32,5 @@ def _objection(actor: Actor, campaign: Campaign) -> LeadwardenError | None:
     return None
 
 
-def _refused(error: LeadwardenError) -> Finding:
-    return failed("authentication", _RULE, Refused(error), {"code": error.code})
+def _refused(error: LeadwardenError, *, bad_credential: bool = False) -> Finding:
+    return failed("authentication", _RULE, Refused(error, bad_credential), {"code": error.code})

@@ -16,4 +16,4 @@ def password(case: Case) -> Finding:
     if hmac.compare_digest(expected, case.password_hash or ""):
         return passed("password", _RULE)
     error = Unauthenticated("The campaign password is wrong or missing.", "wrong_password")
-    return failed("password", _RULE, Refused(error))
+    return failed("password", _RULE, Refused(error, bad_credential=True))

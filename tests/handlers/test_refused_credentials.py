@@ -1,0 +1,164 @@
+"""Bad credentials are counted where they can be found, and throttled (ACC-9)."""
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.domain.access import Role
+from chalicelib.domain.passwords import password_hash
+from chalicelib.domain.setup import Campaign, User
+from chalicelib.domain.times import utc_day
+from chalicelib.gateways import secrets
+from chalicelib.stores import batch, counters, setup
+from chalicelib.usecases import count_refusals, identify, refusals
+from tests.given import LEAD, an_organisation
+from tests.support import Caller, House, Reply, add
+
+DOOR = "/v1/campaigns/cmp_1/leads"
+EXPLAIN = f"{DOOR}/explain"
+PASSWORD = "open sesame"
+MINUTE = 1_800_000_000
+
+
+@pytest.fixture
+def door(house: House, monkeypatch: pytest.MonkeyPatch) -> Caller:
+    """A campaign that takes leads from anyone, in a minute that does not end; the caller has no credential."""
+    monkeypatch.setattr(clock, "now", lambda: MINUTE)
+    an_organisation()
+    return house.stranger()
+
+
+def with_a_password() -> None:
+    found = setup.get(Campaign, "cmp_1", clock.now())
+    assert found is not None
+    hashed = password_hash(secrets.identity_key(), "cmp_1", PASSWORD)
+    changed = replace(found, version=found.version + 1, password_hash=hashed)
+    batch.write(setup.changed(changed), batch.token_of("test", changed.version))
+
+
+def guess(caller: Caller, password: str | None, path: str = DOOR, **more: object) -> Reply:
+    headers = {} if password is None else {"X-Campaign-Password": password}
+    return caller.post(path, {**LEAD, **more}, headers=headers)
+
+
+def refused(bucket: str = identify.UNKNOWN) -> int:
+    return counters.refused_on(bucket, utc_day(MINUTE), MINUTE)
+
+
+def shown(house: House) -> dict[str, int]:
+    found: dict[str, int] = house.user(Role.ADMIN).get("/v1/campaigns/cmp_1").json["leads_refused_today"]
+    return found
+
+
+@pytest.mark.parametrize(
+    "header", ["Bearer abc", "Basic abc", "", "Bearer", "Bearer " + "x" * 9000, "Bearer é"]
+)
+@pytest.mark.parametrize("path", [DOOR, EXPLAIN, "/v1/contacts/search"])
+def test_ACC_9_what_is_no_credential_at_all_is_counted_with_the_unknown_ones(
+    door: Caller, header: str, path: str
+) -> None:
+    assert door.post(path, LEAD, headers={"Authorization": header}).status == 401
+    assert refused() == 1
+
+
+def test_ACC_9_a_forged_token_of_a_user_is_counted_with_the_unknown_ones(house: House, door: Caller) -> None:
+    signer = house.signer
+    tokens = [
+        signer.token("usr_agent", algorithm="HS256"),
+        signer.token("usr_agent", aud="another"),
+        signer.token("usr_agent", exp=MINUTE - 1, aud="another"),
+        signer.token("usr_agent", exp=MINUTE - 1)[:-4] + "AAAA",
+        signer.token("usr_nobody"),
+    ]
+    for token in tokens:
+        assert house.bearer(token).get("/v1/me").status == 401
+    assert refused() == len(tokens)
+
+
+def test_ACC_9_a_user_who_may_not_come_in_any_more_is_counted_under_their_own_id(
+    house: House, door: Caller
+) -> None:
+    made = User(id="usr_1", version=1, email="ann@example.com", name="Ann", role=Role.AGENT, disabled=True)
+    add(made)
+    assert house.bearer(house.signer.token("usr_1")).get("/v1/me").status == 401
+    assert (refused("usr_1"), refused()) == (1, 0)
+
+
+def test_ACC_9_an_expired_token_is_a_user_coming_back_neither_counted_nor_throttled(
+    house: House, door: Caller
+) -> None:
+    for _ in range(identify.REFUSALS_A_MINUTE + 1):
+        door.post(DOOR, LEAD, headers={"Authorization": "Bearer abc"})
+    assert door.post(DOOR, LEAD, headers={"Authorization": "Bearer abc"}).status == 429
+    before = refused()
+
+    late = house.bearer(house.signer.token("usr_agent", exp=MINUTE))
+
+    assert [late.get("/v1/me").status for _ in range(3)] == [401] * 3
+    assert refused() == before
+    assert house.user(Role.AGENT, "prj_1").get("/v1/me").status == 200
+
+
+def test_ACC_9_a_wrong_or_missing_password_is_shown_with_the_campaign(house: House, door: Caller) -> None:
+    with_a_password()
+    for password in ("open", None):
+        assert guess(door, password).code == "wrong_password"
+    assert guess(door, "open", test=True).code == "wrong_password"
+    assert guess(door, PASSWORD).status == 201
+    assert shown(house) == {"wrong_password": 3}
+
+
+def test_ACC_9_a_credential_for_other_campaigns_is_shown_with_the_campaign(
+    house: House, door: Caller
+) -> None:
+    source = house.source("cmp_2")
+    assert source.post(DOOR, LEAD).status == 403
+    assert shown(house) == {"forbidden": 1}
+
+
+def test_CAM_18_the_dry_run_counts_nothing_under_the_campaign(house: House, door: Caller) -> None:
+    with_a_password()
+    assert house.source("cmp_2").post(EXPLAIN, LEAD).status == 403
+    assert guess(house.source("cmp_1"), "open", EXPLAIN).code == "wrong_password"
+    assert shown(house) == {}
+
+
+def test_ACC_9_users_that_may_not_post_are_no_bad_credentials(house: House, door: Caller) -> None:
+    assert house.user(Role.MANAGER, "prj_2").post(DOOR, LEAD).status == 404
+    assert shown(house) == {}
+
+
+@pytest.mark.parametrize("path", [DOOR, EXPLAIN])
+def test_ACC_9_guessing_a_password_is_throttled_and_the_right_one_too(
+    house: House, door: Caller, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_a_password()
+    caller = door if path == DOOR else house.source("cmp_1")
+    wrong = [
+        guess(caller, f"guess {number}", path).status for number in range(count_refusals.GUESSES_A_MINUTE)
+    ]
+    assert set(wrong) == {401}
+
+    one_more = guess(caller, "one more", path)
+    assert (one_more.status, one_more.code) == (429, "throttled")
+    assert int(one_more.headers["Retry-After"]) > 0
+    assert guess(caller, PASSWORD, path).status == 429
+    assert guess(house.stranger(), None).status == 401
+    monkeypatch.setattr(clock, "now", lambda: MINUTE + 60)
+    assert guess(caller, PASSWORD, path).status in (200, 201)
+
+
+def test_ACC_9_who_sends_no_password_keeps_nobody_out(door: Caller) -> None:
+    with_a_password()
+    for _ in range(count_refusals.GUESSES_A_MINUTE + 2):
+        assert guess(door, None).status == 401
+    assert guess(door, PASSWORD).status == 201
+
+
+def test_ACC_9_the_bound_holds_over_all_processes(door: Caller) -> None:
+    with_a_password()
+    for _ in range(count_refusals.GUESSES_A_MINUTE):
+        refusals.count("password/cmp_1", count_refusals.GUESSES_A_MINUTE, MINUTE)
+    refusals.forget()
+    assert guess(door, "one more").status == 429
