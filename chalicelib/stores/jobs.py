@@ -42,7 +42,7 @@ def added(job: Job) -> list[Write]:
 def restarted(job: Job, failed: Job) -> list[Write]:
     """Return the writes of a new job in the place of one that failed, if that is as it was read."""
     anew = replace(job, version=failed.version + 1)
-    return [saved(anew), Put(JobRow(anew.queue, anew.id), JobRow.counter.does_not_exist())]
+    return [saved(anew), Put(JobRow(anew.queue, anew.id), None)]
 
 
 def watched(job: Job) -> Put:
