@@ -64,7 +64,7 @@ def corrected(person: Person, given: Mapping[str, Any], lead_type: LeadType, reg
         errors.append(too_many_contacts())
     if errors:
         raise Invalid("Some fields are not acceptable.", fields=errors)
-    after = replace(person, fields=fields, extras=extras, decided=_as_it_came(person, lead_type))
+    after = replace(person, fields=fields, extras=extras, decided=_as_it_came(person, fields, lead_type))
     return Corrected(after, contacts, _differing(person, after))
 
 
@@ -89,7 +89,7 @@ def completed(person: Person, newer: Person, lead_type: LeadType, region: str) -
         words = contact_words(lead_type)
         fields, extras = _but(words, person.fields, fields), _but(words, person.extras, extras)
         contacts = contacts_of(fields, extras, lead_type, region)
-    after = replace(person, fields=fields, extras=extras, decided=_as_it_came(person, lead_type))
+    after = replace(person, fields=fields, extras=extras, decided=_as_it_came(person, fields, lead_type))
     return Corrected(after, contacts, _differing(person, after))
 
 
@@ -99,14 +99,21 @@ def _but(words: Mapping[str, str], before: Mapping[str, Any], after: Mapping[str
     return {**{key: value for key, value in after.items() if canonical(key) not in words}, **kept}
 
 
-def _as_it_came(person: Person, lead_type: LeadType) -> dict[str, Any]:
+def _as_it_came(person: Person, after: Mapping[str, Any], lead_type: LeadType) -> dict[str, Any]:
     """Return what the decision went by, with the fields as they came, but for contacts (CAM-20).
 
-    A contact that was wrong may be another person's: it is not kept, for no search by it would find it.
+    A contact that was wrong may be another person's: it is not kept, for no search by it would find it. What is kept
+    is in which fields contacts came, and whether one of those has become another since.
     """
     contacts = {entry.key for entry in lead_type.fields if entry.kind in CONTACT_KINDS}
-    fields = {key: value for key, value in person.fields.items() if key not in contacts}
-    return {"fields": fields, **person.decided}
+    came = {
+        "fields": {key: value for key, value in person.fields.items() if key not in contacts},
+        "contacts": sorted(contacts & person.fields.keys()),
+        **person.decided,
+    }
+    if any(person.fields.get(key) != after.get(key) for key in came["contacts"]):
+        came["contacts_corrected"] = True
+    return came
 
 
 def _joined(older: Any, newer: Any) -> Any:

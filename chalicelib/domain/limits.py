@@ -1,7 +1,7 @@
 """How many leads a campaign takes: exact in any 60 minutes, a day and a month (CAM-10)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chalicelib.domain.campaign_settings import Limits
 from chalicelib.domain.times import MINUTE_S, local_day
@@ -47,6 +47,12 @@ def at(state: LimitState, now: int, zone: str) -> LimitState:
         in_day=state.in_day if day == state.day else 0,
         in_month=state.in_month if day[:7] == state.month else 0,
     )
+
+
+def with_one_more(state: LimitState, now: int, zone: str) -> LimitState:
+    """Return the state once one more lead has taken its place at `now`."""
+    present = at(state, now, zone)
+    return replace(present, taken=present.taken + 1, in_day=present.in_day + 1, in_month=present.in_month + 1)
 
 
 def reached(limits: Limits, state: LimitState) -> str | None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -78,6 +78,12 @@ def _code(line: Line) -> str:
     """Return a failed check as it stays with the facts: check, rule, and which of several (never a value)."""
     which = (line.detail or {}).get("criterion") or (line.detail or {}).get("limit")
     return "/".join(str(part) for part in (line.check, line.rule, which) if part)
+
+
+def unmet_then(failed: Sequence[str]) -> str | None:
+    """Return the name of the criterion that a stored lead did not meet, from its codes; None if it met them (CAM-3)."""
+    begins = "criteria/CAM-3/"
+    return next((code.removeprefix(begins) for code in failed if code.startswith(begins)), None)
 
 
 def _letter(decision: Decision) -> str | None:

@@ -1,23 +1,35 @@
 """A stored decision is made again from what stayed with the lead (CAM-20)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.domain import arrival
 from chalicelib.domain.access import Actor
 from chalicelib.domain.campaign_settings import Grading
+from chalicelib.domain.checks.criteria import as_then, criteria
 from chalicelib.domain.checks.order import CHECKS, LAST
 from chalicelib.domain.criteria import calculate
 from chalicelib.domain.fields import Reading
-from chalicelib.domain.intake import Case, Decision, Settled, decide
+from chalicelib.domain.intake import Case, Check, Decision, Settled, decide
 from chalicelib.domain.leads import Facts, Person, Status
 from chalicelib.domain.limits import LimitState
+from chalicelib.domain.marks import unmet_then
 from chalicelib.domain.services import ServiceResult
-from chalicelib.domain.setup import Campaign, Project
+from chalicelib.domain.setup import Campaign, LeadType, Project
 from chalicelib.domain.windows import Original, Window
 
 Verdict = tuple[Status, str | None]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a decision is made under. `grading` is for campaigns without one of their own."""
+
+    campaign: Campaign
+    lead_type: LeadType
+    project: Project
+    grading: Grading | None
 
 
 @dataclass(frozen=True)
@@ -39,16 +51,18 @@ class Redecided:
 
 
 def decided_again(
-    facts: Facts, person: Person, campaign: Campaign, project: Project, grading: Grading | None
+    facts: Facts, person: Person, rules: Rules, judged: Campaign, taken: LimitState | None = None
 ) -> Decision:
-    """Return the decision on a stored lead under a campaign's settings, at the instant of its receipt (CAM-20).
+    """Return the decision on a stored lead under these rules, at the instant of its receipt (CAM-20).
 
-    What it went by then is what stayed with the person: its fields as they came, the earlier leads that were
-    known, what the limits had taken, what the services said. A service that was not asked then is not asked now.
-    `grading` is for campaigns without one of their own.
+    What it went by then is what stayed with the person: its fields as they came, the earlier leads that were known,
+    what the services said, and what the limits had taken, unless `taken` says otherwise. A service that was not asked
+    then is not asked now. `judged` is the campaign as it was when it judged the lead: criteria that ask the same are
+    not asked again once a contact was corrected, for it is not kept; what they came to is.
     """
-    reading = _reading(facts, person)
-    seen = person.decided
+    campaign, seen = rules.campaign, person.decided
+    reading = _reading(facts, person, {one.key for one in (*judged.calculated, *campaign.calculated)})
+    kept = _keeps(facts, person, campaign, judged)
     services = {name: ServiceResult(**result) for name, result in seen.get("services", {}).items()}
     case = Case(
         campaign=campaign,
@@ -58,13 +72,14 @@ def decided_again(
         digest="",
         now=facts.received_at,
         windows=[_window(seen.get("originals", ()))],
-        limits=_limits(seen.get("limits")),
-        zone=project.zone,
-        calculated=calculate(campaign, reading),
-        grading=grading,
+        limits=state_of(seen.get("limits")) if taken is None else taken,
+        zone=rules.project.zone,
+        lead_type=rules.lead_type,
+        calculated=_calculated_then(facts, person, judged) if kept else calculate(campaign, reading),
+        grading=rules.grading,
         ask_services=lambda: _asked(campaign, services),
     )
-    return decide(case, CHECKS, LAST)
+    return decide(case, _checks(facts) if kept and campaign.criteria else CHECKS, LAST)
 
 
 def grading_then(person: Person) -> Grading | None:
@@ -84,6 +99,14 @@ def verdict_then(facts: Facts) -> Verdict:
     return facts.answer.status, facts.answer.reason
 
 
+def state_of(state: Mapping[str, Any] | None) -> LimitState:
+    """Return what limits had taken, as it was written down in JSON; nothing without it."""
+    if state is None:
+        return LimitState()
+    before = {int(minute): count for minute, count in state["before"].items()}
+    return LimitState(**{**state, "before": before})
+
+
 def _sender(facts: Facts, campaign: Campaign) -> Actor | None:
     """Return who sent the lead, as one who may: a lead that was stored had passed the door (CAM-14 gives points)."""
     match facts.source_kind:
@@ -94,20 +117,36 @@ def _sender(facts: Facts, campaign: Campaign) -> Actor | None:
     return Actor(kind="job", id="replay", project_ids=frozenset({campaign.project_id}))
 
 
-def _reading(facts: Facts, person: Person) -> Reading:
-    fields = {**person.fields, **person.decided.get("fields", {})}
-    return Reading(fields, person.extras, person.evidence, (), (), facts.test)
+def _reading(facts: Facts, person: Person, calculated: Collection[str]) -> Reading:
+    """Return the lead as it came, without what was worked out from it; a contact that came as it is now."""
+    came = person.decided
+    fields = person.fields
+    if "fields" in came:
+        fields = {**came["fields"], **{key: fields[key] for key in came["contacts"] if key in fields}}
+    given = {key: value for key, value in fields.items() if key not in calculated}
+    return Reading(given, person.extras, person.evidence, (), (), facts.test)
+
+
+def _keeps(facts: Facts, person: Person, campaign: Campaign, judged: Campaign) -> bool:
+    """Tell whether the criteria's outcome of then stands: a contact is another now, and they ask what they asked."""
+    asked = verdict_then(facts)[1] != "no_consent"
+    same = (campaign.criteria, campaign.calculated) == (judged.criteria, judged.calculated)
+    return asked and same and "contacts_corrected" in person.decided
+
+
+def _calculated_then(facts: Facts, person: Person, judged: Campaign) -> dict[str, Any]:
+    """Return the calculated fields as they were worked out when the lead came in: with its facts, or its fields."""
+    values = {**person.decided["fields"], **facts.calculated}
+    return {one.key: values[one.key] for one in judged.calculated if one.key in values}
+
+
+def _checks(facts: Facts) -> tuple[Check, ...]:
+    then = as_then(unmet_then(facts.failed))
+    return tuple(then if check is criteria else check for check in CHECKS)
 
 
 def _window(originals: Any) -> Window:
     return Window("", "", tuple(Original(**one) for one in originals))
-
-
-def _limits(state: Mapping[str, Any] | None) -> LimitState:
-    if state is None:
-        return LimitState()
-    before = {int(minute): count for minute, count in state["before"].items()}
-    return LimitState(**{**state, "before": before})
 
 
 def _asked(campaign: Campaign, results: Mapping[str, ServiceResult]) -> dict[str, ServiceResult]:

@@ -59,8 +59,8 @@ def get_decision(call: Call, lead_id: str) -> Replay:
 def post_what_would_change(call: Call[DraftQuestion], campaign_id: str) -> WouldChange:
     """List which leads of the last days a draft of the settings would have judged otherwise; nothing is changed.
 
-    A page looks at `limit` leads, newest first; a page may be empty and still have a next one. Every reading of a
-    person is recorded.
+    A page looks at `limit` leads, oldest first, each with the limits as those before it leave them under the draft; a
+    page may be empty and still have a next one. Every reading of a person is recorded.
     """
     body, access = call.body, Access(call.actor, "replay", call.request_id)
     found, examined, after = what_would_change(

@@ -137,11 +137,11 @@ def happened(facts: Facts, activity: Activity) -> Put:
 
 
 def of_day(
-    campaign_id: str, day: str, limit: int, after: dict[str, Any] | None
+    campaign_id: str, day: str, limit: int, after: dict[str, Any] | None, *, newest_first: bool = True
 ) -> tuple[list[str], dict[str, Any] | None]:
-    """Return ids of a campaign's leads received on a UTC day, newest first, and the key to go on from."""
+    """Return ids of a campaign's leads received on a UTC day, newest or oldest first, and the key to go on from."""
     raw, following = rows.page(
-        FactsRow, f"{campaign_id}#{day}", index="by_day", limit=limit, after=after, newest_first=True
+        FactsRow, f"{campaign_id}#{day}", index="by_day", limit=limit, after=after, newest_first=newest_first
     )
     return [item["lead_id"]["S"] for item in raw], following
 

@@ -1,19 +1,21 @@
 """Stored decisions are made again: one with its own settings, many with a draft's (CAM-20)."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from functools import cache
 from typing import Any
 
 from chalicelib.domain.access import Actor, Permission
-from chalicelib.domain.campaign_settings import Grading
+from chalicelib.domain.drafts import Judged, Taken, judged_in_turn
 from chalicelib.domain.errors import Conflict, Unavailable
-from chalicelib.domain.leads import Facts, Person
-from chalicelib.domain.replays import Redecided, decided_again, grading_then, verdict_then
-from chalicelib.domain.setup import Campaign, Project
+from chalicelib.domain.leads import Facts
+from chalicelib.domain.replays import Redecided, Rules, decided_again, grading_then, state_of, verdict_then
+from chalicelib.domain.setup import Campaign, LeadType, Project
 from chalicelib.domain.times import DAY_S, day_start, utc_day
 from chalicelib.domain.visibility import may_see, person_visible
 from chalicelib.stores import batch, leads, people, setup
 from chalicelib.usecases.check_campaign import check_campaign
+from chalicelib.usecases.lead_type_of import lead_type_of
 from chalicelib.usecases.organisation import organisation
 from chalicelib.usecases.project_of import project_of
 from chalicelib.usecases.read_campaigns import own_campaign
@@ -32,11 +34,11 @@ def replay_decision(lead_id: str, access: Access, now: int) -> Redecided:
     facts, person = load(lead_id, access.actor, now)
     if person is None:
         raise Conflict("The person of this lead is gone.", "erased")
-    campaign = setup.version_of(Campaign, facts.campaign_id, facts.config_version, now)
-    if campaign is None:
-        raise Unavailable("The settings that judged this lead cannot be read.")
+    campaign = _version(facts.campaign_id, facts.config_version, now)
     record_access([lead_id], access, now)
-    return _replayed(facts, person, campaign, project_of(facts, now), grading_then(person))
+    rules = Rules(campaign, lead_type_of(facts, now), project_of(facts, now), grading_then(person))
+    decision = decided_again(facts, person, rules, campaign)
+    return Redecided(facts, verdict_then(facts), decision, campaign.version)
 
 
 def what_would_change(
@@ -50,61 +52,81 @@ def what_would_change(
 ) -> tuple[list[Redecided], int, dict[str, Any] | None]:
     """Judge up to `limit` leads of the last days again under a draft of the settings; nothing changes (CAM-20).
 
-    Returns those that would be judged otherwise, how many were looked at, and the position to go on from. The
-    reading of each person is recorded, for a draft's criteria can ask about them. Raises NotFound, Forbidden, and
-    what a save of the draft would raise.
+    Oldest first, for each lead finds the limits as those before it leave them under the draft. Returns those that
+    would be judged otherwise, how many were judged, and the position to go on from. The reading of each person is
+    recorded, for a draft's criteria can ask about them. Raises NotFound, Forbidden, and what a save of the draft
+    would raise.
     """
     actor = access.actor
     actor.require(Permission.LEADS_READ)
     actor.require(Permission.CAMPAIGNS_MANAGE)
     campaign = replace(own_campaign(actor, campaign_id, now), **draft)
     check_campaign(actor, campaign, now)
-    seen, following = _page(campaign_id, days, limit, after, actor, now)
-    if seen:
-        record_access([facts.lead_id for facts, _ in seen], access, now)
-    grading = organisation(now).grading
-    again = [_replayed(facts, person, campaign, project_of(facts, now), grading) for facts, person in seen]
-    return [one for one in again if one.then != one.again], len(seen), following
+    position = after or {"day": utc_day(now - days * DAY_S), "after": None, "taken": asdict(Taken())}
+    seen, following = _page(campaign_id, limit, position, actor, now)
+    judged = [facts.lead_id for facts, person in seen if person is not None]
+    if judged:
+        record_access(judged, access, now)
+    before = Taken(state_of(position["taken"]["state"]), position["taken"]["known"])
+    again, taken = judged_in_turn(seen, _rules(campaign, now), _judges(now), before)
+    onward = None if following is None else {**following, "taken": asdict(taken)}
+    return [one for one in again if one.then != one.again], len(again), onward
+
+
+def _rules(campaign: Campaign, now: int) -> Rules:
+    project, lead_type = (
+        setup.get(Project, campaign.project_id, now),
+        setup.get(LeadType, campaign.lead_type_id, now),
+    )
+    if project is None or lead_type is None:
+        raise Unavailable("The campaign's settings cannot be read.")
+    return Rules(campaign, lead_type, project, organisation(now).grading)
+
+
+def _judges(now: int) -> Callable[[Facts], Campaign]:
+    """Return what tells the settings that judged a lead, each version read once."""
+    versions = cache(lambda campaign_id, version: _version(campaign_id, version, now))
+    return lambda facts: versions(facts.campaign_id, facts.config_version)
+
+
+def _version(campaign_id: str, version: int, now: int) -> Campaign:
+    campaign = setup.version_of(Campaign, campaign_id, version, now)
+    if campaign is None:
+        raise Unavailable("The settings that judged this lead cannot be read.")
+    return campaign
 
 
 def _page(
-    campaign_id: str, days: int, limit: int, after: dict[str, Any] | None, actor: Actor, now: int
-) -> tuple[list[tuple[Facts, Person]], dict[str, Any] | None]:
-    """Read the next leads, newest day first; a page may be short where days have few."""
-    position = after or {"day": utc_day(now), "after": None}
-    oldest = utc_day(now - days * DAY_S)
-    seen: list[tuple[Facts, Person]] = []
+    campaign_id: str, limit: int, position: dict[str, Any], actor: Actor, now: int
+) -> tuple[list[Judged], dict[str, Any] | None]:
+    """Read the next leads, oldest day first; a page may be short where days have few."""
+    day, after, today = position["day"], position["after"], utc_day(now)
+    seen: list[Judged] = []
     for _ in range(_DAYS_A_PAGE):
-        ids, onward = leads.of_day(campaign_id, position["day"], limit - len(seen), position["after"])
-        seen += _live(ids, actor, now)
-        if onward is None:
-            earlier = utc_day(day_start(position["day"]) - DAY_S)
-            if earlier < oldest:
+        ids, after = leads.of_day(campaign_id, day, limit - len(seen), after, newest_first=False)
+        seen += _leads(ids, actor, now)
+        if after is None:
+            if day >= today:
                 return seen, None
-            position = {"day": earlier, "after": None}
-        else:
-            position = {"day": position["day"], "after": onward}
+            day = utc_day(day_start(day) + DAY_S)
         if len(seen) >= limit:
             break
-    return seen, position
+    return seen, {"day": day, "after": after}
 
 
-def _live(ids: list[str], actor: Actor, now: int) -> list[tuple[Facts, Person]]:
-    found = []
+def _leads(ids: list[str], actor: Actor, now: int) -> list[Judged]:
+    """Return leads with their persons as far as the actor may see them; without, a lead is not judged again."""
+    found: list[Judged] = []
     for start in range(0, len(ids), 50):
         some = ids[start : start + 50]
         rows = batch.read([key for one in some for key in (leads.key(one), people.key(one))], now)
         for lead_id in some:
             facts, person = leads.found(lead_id, rows), people.found(lead_id, rows)
-            if facts is None or person is None or not may_see(actor, facts):
-                continue
-            if person_visible(actor, facts, now) and not facts.retention.is_held_over(now):
-                found.append((facts, person))
+            if facts is not None:
+                found.append((facts, person if _may_be_judged(facts, actor, now) else None))
     return found
 
 
-def _replayed(
-    facts: Facts, person: Person, campaign: Campaign, project: Project, grading: Grading | None
-) -> Redecided:
-    decision = decided_again(facts, person, campaign, project, grading)
-    return Redecided(facts, verdict_then(facts), decision, campaign.version)
+def _may_be_judged(facts: Facts, actor: Actor, now: int) -> bool:
+    seen = may_see(actor, facts) and person_visible(actor, facts, now)
+    return seen and not facts.retention.is_held_over(now)

@@ -22,9 +22,9 @@ from chalicelib.domain.intake import Case, Decision, Outcome, Refused, Replayed,
 from chalicelib.domain.leads import Facts, Person, Status
 from chalicelib.domain.limits import LimitState
 from chalicelib.domain.marks import marks_of
-from chalicelib.domain.replays import Redecided, decided_again, grading_then, verdict_then
+from chalicelib.domain.replays import Redecided, Rules, decided_again, grading_then, verdict_then
 from chalicelib.domain.services import ServiceResult
-from chalicelib.domain.setup import Campaign, Project
+from chalicelib.domain.setup import Campaign, LeadType, Project
 from chalicelib.domain.windows import Original, Window
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
@@ -292,7 +292,8 @@ def test_CAM_20_what_stays_with_a_lead_makes_the_decision_again(
     assert isinstance(decision.ending, Settled)
     facts, person = stored(case, decision, decision.ending)
 
-    again = decided_again(facts, person, campaign, PROJECT, grading_then(person))
+    rules = Rules(campaign, LeadType(id="lt_1", name="Loan"), PROJECT, grading_then(person))
+    again = decided_again(facts, person, rules, campaign)
 
     redecided = Redecided(facts, verdict_then(facts), again, campaign.version)
     assert redecided.then == redecided.again

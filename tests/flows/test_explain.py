@@ -1,7 +1,7 @@
 """Before and after: for any lead and settings the dry run says what the door then does, and a replay says it again.
 
 CAM-18: the same verdict, and nothing is stored or counted. CAM-20: every stored decision comes out the same again,
-also after its person was corrected and the lead reviewed.
+also after its person was corrected or completed by a duplicate, contacts included, and the lead reviewed.
 """
 
 import itertools
@@ -48,6 +48,7 @@ from chalicelib.usecases.receive_lead import Submission, receive_lead
 from chalicelib.usecases.register_keys import register_keys
 from chalicelib.usecases.release_lead import release_lead
 from chalicelib.usecases.replay_decision import replay_decision
+from chalicelib.usecases.take_up_lead import take_up_lead
 from tests.given import MANAGER, NOW, OUTSIDER, reading
 from tests.support import add
 
@@ -60,6 +61,8 @@ LEAD_TYPE = LeadType(
     name="Loan",
     fields=(
         Field("phone", "Phone", "phone", required=True, duplicate="phone"),
+        Field("email", "E-mail", "email"),
+        Field("interests", "Interests", personal=False, multiple=True),
         Field("last_name", "Last name", duplicate="household"),
         Field("postal_code", "Postal code", "postal_code", duplicate="household"),
         Field("loan", "Loan", "number", personal=False),
@@ -99,7 +102,7 @@ class Configure:
 class Review:
     """Somebody works on the lead stored last: corrects its person, and lets it through if it is held."""
 
-    name: str
+    corrections: Mapping[str, Any]
 
 
 RATIO = "double(lead.loan) / double(lead.value)"
@@ -109,7 +112,21 @@ CRITERIA = [
     {"any": [{"field": "postal_code", "op": "exists"}, {"expression": "double(lead.loan) > 150.0"}]},
     {"all": [{"expression": "double(lead.ratio) <= 0.8", "name": "low ratio"}]},
     {"all": [{"field": "last_name", "op": "matches", "value": "^[A-L]"}]},
+    {"all": [{"field": "interests", "op": "none_of", "value": ["c", "d"]}]},
+    {"any": [{"field": "interests", "op": "matches", "value": "^[ab]$"}, {"field": "loan", "op": "missing"}]},
 ]
+CONTACT_CRITERIA = [
+    {"all": [{"field": "email", "op": "ends_with", "value": "@example.com", "name": "ours, not theirs"}]},
+    {
+        "any": [
+            {"field": "email", "op": "matches", "value": "org$"},
+            {"field": "phone", "op": "ends_with", "value": "1"},
+        ]
+    },
+    {"all": [{"field": "email", "op": "exists"}]},
+    {"all": [{"field": "ours", "op": "equals", "value": True}]},
+]
+OURS = Calculated("ours", "lead.email.endsWith('@example.com') || lead.phone.endsWith('7')")
 GRADINGS = st.one_of(
     st.none(),
     st.builds(
@@ -130,14 +147,16 @@ GRADINGS = st.one_of(
 )  # fmt: skip
 FEW = st.one_of(st.none(), st.integers(0, 4))
 SETTINGS = st.fixed_dictionaries(
-    {},
+    {"criteria": st.sampled_from([*CRITERIA, *CONTACT_CRITERIA, *CONTACT_CRITERIA])},
     optional={
-        "criteria": st.sampled_from(CRITERIA),
         "calculated": st.sampled_from(
             [
                 (),
                 (Calculated("ratio", RATIO),),
                 (Calculated("ratio", RATIO, personal=False),),
+                (OURS,),
+                (OURS,),
+                (OURS, Calculated("ratio", RATIO)),
             ]
         ),
         "duplicates": st.builds(
@@ -146,7 +165,9 @@ SETTINGS = st.fixed_dictionaries(
             days=st.sampled_from([1, 30]),
             scope=st.sampled_from(["campaign", "project", "organisation"]),
             check_rejected=st.booleans(),
+            append=st.booleans(),
         ),
+        "delimiter": st.sampled_from([None, ";"]),
         "limits": st.builds(Limits, FEW, FEW, FEW),
         "consent": st.builds(Consent, enabled=st.booleans(), reject=st.booleans()),
         "quality": st.builds(
@@ -174,8 +195,12 @@ PHONES = [
     None,
 ]
 VALUES = st.fixed_dictionaries(
-    {"phone": st.sampled_from(PHONES)},
+    {
+        "phone": st.sampled_from(PHONES),
+        "email": st.sampled_from(["ada@example.com", "ada@example.org", "bob@example.com", ""]),
+    },
     optional={
+        "interests": st.sampled_from(["a;c", "b;x", ["a", "d"], ["x"], "a", ["a"] * 101, []]),
         "last_name": st.sampled_from(["Lovelace", "LOVELACE", "Turing", " "]),
         "postal_code": st.sampled_from(["10001", "10002", ""]),
         "loan": st.sampled_from([50, "100", "100", "200.5", "200.5", 300, "much"]),
@@ -195,6 +220,16 @@ POSTS = st.builds(
     key=st.sampled_from([None, None, None, "k1", "k2"]),
     password=st.sampled_from([*[PASSWORD] * 8, None, "wrong"]),
 )
+CORRECTIONS = st.fixed_dictionaries(
+    {"email": st.sampled_from(["ada@example.com", "ada@example.org", "bob@example.org", None])},
+    optional={
+        "phone": st.sampled_from(["202-555-0147", "202-555-0161", "202-555-0162"]),
+        "interests": st.sampled_from([["a"], ["c", "x"], None]),
+        "last_name": st.sampled_from(["Byron", "Zuse"]),
+        "loan": st.sampled_from([1, 400]),
+        "postal_code": st.sampled_from([None, "10003"]),
+    },
+)
 STEPS = st.lists(
     st.one_of(
         POSTS,
@@ -202,7 +237,8 @@ STEPS = st.lists(
         POSTS,
         POSTS,
         st.builds(Configure, campaign_id=st.sampled_from(["cmp_1", "cmp_2"]), settings=SETTINGS),
-        st.builds(Review, st.sampled_from(["Byron", "Zuse"])),
+        st.builds(Review, CORRECTIONS),
+        st.builds(Review, CORRECTIONS),
     ),
     min_size=8,
     max_size=40 if LONG else 24,
@@ -315,14 +351,13 @@ def post(step: Post, now: int) -> str | None:
     return lead_id
 
 
-def review(lead_id: str, name: str, now: int) -> None:
+def review(lead_id: str, corrections: Mapping[str, Any], now: int) -> None:
     """Correct the person, and let a held lead through; what cannot be is left as it is."""
     facts = leads.get(lead_id, now)
     assert facts is not None
     if facts.test:
         return
-    given_now = {"last_name": name, "loan": 1, "postal_code": None}
-    correct_lead(lead_id, facts.version, given_now, reading(request_id=f"req_{next(numbers)}"), now)
+    correct_lead(lead_id, facts.version, corrections, reading(request_id=f"req_{next(numbers)}"), now)
     if facts.status is Status.HELD:
         release_lead(lead_id, MANAGER, now)
 
@@ -343,12 +378,13 @@ def run(steps: list[Post | Configure | Review]) -> tuple[dict[str, int], int]:
                 lead_id = post(step, now)
                 if lead_id is not None:
                     stored.setdefault(lead_id, now)
+                    take_up_lead(lead_id, now)
             case Configure(campaign_id, values):
                 configure(campaign_id, values)
-            case Review(name):
+            case Review(corrections):
                 live = [one for one in stored if is_live(one, now)]
                 if live:
-                    review(live[-1], name, now)
+                    review(live[-1], corrections, now)
     return stored, now
 
 

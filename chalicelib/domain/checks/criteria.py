@@ -1,7 +1,10 @@
 """Which leads the campaign wants (CAM-1 … CAM-3)."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from chalicelib.domain.criteria import unmet
-from chalicelib.domain.intake import Case, Finding, Settled, failed, passed, skipped
+from chalicelib.domain.intake import Case, Check, Finding, Settled, failed, passed, skipped
 from chalicelib.domain.leads import Status
 
 _RULE = "CAM-3"
@@ -15,5 +18,20 @@ def criteria(case: Case) -> Finding:
     found = unmet(wanted, case.campaign, case.reading, case.calculated)
     if found is None:
         return passed("criteria", _RULE)
+    return outside({"criterion": found.name, "why": found.why})
+
+
+def outside(detail: Mapping[str, Any]) -> Finding:
+    """Return the finding of a lead that the campaign does not want."""
     ending = Settled(Status.REJECTED, ("outside_criteria",))
-    return failed("criteria", _RULE, ending, {"criterion": found.name, "why": found.why}, mild=True)
+    return failed("criteria", _RULE, ending, detail, mild=True)
+
+
+def as_then(criterion: str | None) -> Check:
+    """Return the check that finds what it found when the lead came in: the criterion that was not met, or none.
+
+    It stands in the place of `criteria` where they would ask about a contact that is not there any more (CAM-20).
+    """
+    return lambda case: (
+        passed("criteria", _RULE) if criterion is None else outside({"criterion": criterion, "why": "kept"})
+    )
