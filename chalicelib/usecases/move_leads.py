@@ -2,23 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
-from chalicelib import observability
 from chalicelib.domain import work as working
 from chalicelib.domain.access import Actor
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.jobs import GAVE_UP, Job, State, Work
+from chalicelib.domain.jobs import Job, State, Work
 from chalicelib.domain.leads import Facts, worklist_of
 from chalicelib.domain.setup import Project, User
-from chalicelib.stores import batch, jobs, leads, setup
+from chalicelib.stores import batch, jobs, setup
 from chalicelib.usecases.assign_lead import deed_of
-from chalicelib.usecases.work_lead import write_deed
+from chalicelib.usecases.go_through import go_through, list_of, move_one, pass_by, work_of
+from chalicelib.usecases.work_lead import Deed
 
 KIND = "reassign"
-_PAGE = 25
-_SETTLES_S = 30
-_ROUNDS = 10
 KINDS = ("open", "closed")
 
 
@@ -70,22 +66,12 @@ def all_projects() -> list[str]:
 
 def step(work: Work, now: int) -> Work:
     """Move a page of a list; a lead that is another's by now has moved, and moves no more (WRK-15)."""
-    position: dict[str, Any] = work.position or {}
-    if now < position["not_before"]:
-        return work
     lists = [(project, kind) for project in work.asked["projects"] for kind in KINDS]
-    project, kind = lists[position["list"]]
+    project, _ = lists[list_of(work)]
     if work.asked["barred"] and _may_take_again(work.asked["from"], project, now):
-        return _next_list(work, position, len(lists), now)
-    name = worklist_of(kind, project, work.asked["from"])
-    page = leads.in_worklist(name, position["since"], now, _PAGE, position["last"])
-    moved, missed = _move([lead_id for lead_id, _ in page], work, now)
-    after = replace(work, tally={"leads": {"moved": work.tally["leads"]["moved"] + moved}})
-    seen = {"touched": position["touched"] + moved + missed, "missed": position["missed"] + missed}
-    if len(page) == _PAGE:
-        last, since = page[-1]
-        return replace(after, position={**position, **seen, "since": since, "last": last})
-    return _next_list(after, {**position, **seen}, len(lists), now)
+        return pass_by(work, len(lists), now)
+    names = [worklist_of(kind, project, work.asked["from"]) for project, kind in lists]
+    return go_through(work, names, lambda found: _move(found, work, now), now)
 
 
 def _job(
@@ -99,31 +85,8 @@ def _job(
         "at": now,
         "barred": False,
     }
-    lists = len(projects) * len(KINDS)
-    position = _start(now) if lists else None
-    return Job(
-        job_id,
-        actor.kind,
-        actor.id,
-        now,
-        Work(KIND, asked, position, of=lists, tally={"leads": {"moved": 0}}),
-    )
-
-
-def _next_list(work: Work, position: dict[str, Any], lists: int, now: int) -> Work:
-    following = position["list"] + 1
-    if following < lists:
-        return replace(
-            work, done=following, position={**position, "list": following, "since": 0, "last": None}
-        )
-    done = position["round"] + 1
-    if done < _ROUNDS and (position["touched"] or done == 1):
-        return replace(work, position={**_start(now), "not_before": now + _SETTLES_S, "round": done})
-    return replace(work, done=work.of, position=None, error=GAVE_UP if position["missed"] else None)
-
-
-def _start(now: int) -> dict[str, Any]:
-    return {"list": 0, "since": 0, "last": None, "touched": 0, "missed": 0, "not_before": now, "round": 0}
+    work = work_of(KIND, asked, len(projects) * len(KINDS), now)
+    return Job(job_id, actor.kind, actor.id, now, work)
 
 
 def _may_take_again(user_id: str, project_id: str, now: int) -> bool:
@@ -131,17 +94,16 @@ def _may_take_again(user_id: str, project_id: str, now: int) -> bool:
     return user is not None and user.may_take(project_id)
 
 
-def _move(lead_ids: list[str], work: Work, now: int) -> tuple[int, int]:
-    """Move those that are still the agent's, each in a transaction of its own; return how many went, and how many not.
-
-    What somebody else was writing at that moment, or could not be written, is met again by the next round.
-    """
-    rows = batch.read([leads.key(lead_id) for lead_id in lead_ids], now)
+def _move(found: Sequence[Facts], work: Work, now: int) -> tuple[int, int]:
+    """Move those that are still the agent's; return how many went, and how many not."""
     by_kind, by_id = work.asked["by"]
     actor = Actor(kind=by_kind, id=by_id)
-    found = (leads.found(lead_id, rows) for lead_id in lead_ids)
-    theirs = [facts for facts in found if facts is not None and _is_to_move(facts, work, now)]
-    moved = sum(_move_one(facts, work.asked["to"], actor, now) for facts in theirs)
+
+    def given_on(facts: Facts) -> Deed | None:
+        return deed_of(facts, _taker(work.asked["to"], facts, now), actor, now)
+
+    theirs = [facts for facts in found if _is_to_move(facts, work, now)]
+    moved = sum(move_one(facts, given_on, actor, now) for facts in theirs)
     return moved, len(theirs) - moved
 
 
@@ -159,20 +121,6 @@ def _is_new(facts: Facts, work: Work) -> bool:
     """Tell whether the agent got the lead after the start; a door may remember for so long what it knew before."""
     started_at: int = work.asked["at"]
     return facts.given_at > started_at + setup.CACHED_FOR_S
-
-
-def _move_one(facts: Facts, to_id: str | None, actor: Actor, now: int) -> bool:
-    try:
-        deed = deed_of(facts, _taker(to_id, facts, now), actor, now)
-        if deed is None:
-            return False
-        write_deed(facts, deed, actor, now)
-    except batch.Cancelled:
-        return False
-    except Exception as error:  # noqa: BLE001  # one lead must not hold the others
-        observability.log_failure(error, lead_id=facts.lead_id)
-        return False
-    return True
 
 
 def _taker(user_id: str | None, facts: Facts, now: int) -> str | None:

@@ -24,7 +24,7 @@ _STEPS: dict[str, Callable[[Work, int], Work]] = {
     correct_prices.KIND: correct_prices.step,
     relist_leads.KIND: relist_leads.step,
 }
-_WRITING = (move_leads.KIND, correct_prices.KIND)
+_WRITING = (move_leads.KIND, correct_prices.KIND, relist_leads.KIND)
 
 
 def advance(work: Work, steps: int, now: int) -> Work:

@@ -26,7 +26,7 @@ from chalicelib.domain.leads import Facts, Status
 from chalicelib.domain.retention import Policy, Retention
 from chalicelib.domain.setup import User
 from chalicelib.stores import batch, jobs, leads, leads_rows, ledger
-from chalicelib.usecases import move_leads
+from chalicelib.usecases import go_through, move_leads
 from chalicelib.usecases import retire_leads as schedule
 from chalicelib.usecases.assign_lead import assign_lead
 from chalicelib.usecases.forecast_retirements import forecast_retirements
@@ -646,7 +646,7 @@ TARGETS = pytest.mark.parametrize("to_id", [None, "usr_other"])
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a move go on after every two leads."""
-    monkeypatch.setattr(move_leads, "_PAGE", 2)
+    monkeypatch.setattr(go_through, "PAGE", 2)
 
 
 def given_a_move(to_id: str | None) -> None:
@@ -770,8 +770,8 @@ def test_row_46_a_move_goes_through_the_lists_again_for_what_no_index_named_yet(
 def test_row_46_a_move_that_went_through_the_lists_once_would_leave_a_lead_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    begun = move_leads._start
-    monkeypatch.setattr(move_leads, "_start", lambda now: begun(now) | {"round": 1})
+    begun = go_through._start
+    monkeypatch.setattr(go_through, "_start", lambda now: begun(now) | {"round": 1})
     with lagging(given_a_lead_the_index_does_not_know()):
         run_jobs(NOW)
 

@@ -16,7 +16,7 @@ from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Project, User
 from chalicelib.gateways import identity
 from chalicelib.stores import jobs, notices, setup
-from chalicelib.usecases import move_leads
+from chalicelib.usecases import go_through
 from chalicelib.usecases.assign_lead import assign_lead
 from chalicelib.usecases.change_user import change_user
 from chalicelib.usecases.continue_jobs import continue_jobs
@@ -141,7 +141,7 @@ def test_ACC_8_a_door_that_knew_the_user_for_ten_more_seconds_is_caught_up_with(
 def test_WRK_15_killed_at_any_write_the_job_is_continued_and_every_lead_has_moved_once(
     end: Any, when: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(move_leads, "_PAGE", 2)
+    monkeypatch.setattr(go_through, "PAGE", 2)
     an_organisation(Policy())
     an_agent("usr_2")
     for number in range(5):
@@ -450,7 +450,7 @@ def test_ACC_8_tries_that_fail_are_counted_further_apart_and_the_end_is_told(
 
 
 def test_WRK_15_between_two_looks_at_the_time_lies_one_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(move_leads, "_PAGE", 2)
+    monkeypatch.setattr(go_through, "PAGE", 2)
     given_a_move(5)
     done: list[int] = []
     with metered() as meter:
@@ -465,7 +465,7 @@ def test_WRK_15_between_two_looks_at_the_time_lies_one_page(monkeypatch: pytest.
 
 
 def test_WRK_15_a_lead_is_dated_by_the_page_it_is_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(move_leads, "_PAGE", 2)
+    monkeypatch.setattr(go_through, "PAGE", 2)
     given_a_move(4)
     minutes = count(NOW, 60)
     continue_jobs(lambda: next(minutes), lambda: True)
