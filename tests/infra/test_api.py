@@ -70,6 +70,18 @@ def test_the_gateways_own_refusals_have_our_shape(
     assert answer["error"]["code"] == code
 
 
+def test_every_answer_of_the_gateway_carries_the_headers_that_ours_do(template: Template) -> None:
+    for name, response in template.properties("RestAPI")["GatewayResponses"].items():
+        headers = dict(response["ResponseParameters"]["Headers"])
+        wait = headers.pop("Retry-After", None)
+        assert headers == {
+            "X-Request-Id": "context.requestId",
+            "Cache-Control": "'no-store'",
+            "X-Content-Type-Options": "'nosniff'",
+        }, name
+        assert (wait is not None) == (response.get("StatusCode") in ("429", "503")), name
+
+
 def test_ACC_10_posting_a_lead_runs_in_the_intake_function(template: Template) -> None:
     assert function_of(routes(template)["post", INTAKE_PATH]) == "IntakeHandler"
 
