@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from chalicelib.contracts.base import Contract, PageQuery, absent, bad
 from chalicelib.contracts.record import Entry
-from chalicelib.contracts.values import Instant, Version
+from chalicelib.contracts.values import Identifier, Instant, Version
 from chalicelib.domain.blocks import ALL_PROJECTS, Blocked, BlockRequest
 from chalicelib.domain.ledger import Entry as Recorded
 from chalicelib.domain.times import iso, optional_iso, parse_instant
@@ -48,7 +48,7 @@ class Contact(Contract):
 class NewBlock(Contact):
     """A contact to block, for one project or (`null`) for all, with an optional end and reason."""
 
-    project_id: str | None
+    project_id: Identifier | None = Field(description="null, and nothing else, is for all projects.")
     until: Instant | None = Field(default=None, description="ISO 8601 with a zone; none is for good.")
     reason: Reason | None = None
 
@@ -57,7 +57,7 @@ class NewBlock(Contact):
         return BlockRequest(
             kind=self.kind,
             contact=self.value,
-            scope=self.project_id or ALL_PROJECTS,
+            scope=ALL_PROJECTS if self.project_id is None else self.project_id,
             until=None if self.until is None else parse_instant(self.until),
             reason=self.reason,
         )

@@ -219,6 +219,16 @@ def test_PRI_13_the_end_is_set_moved_and_taken_away(manager: Caller) -> None:
     assert len(manager.get(path).json["history"]) == 4
 
 
+@pytest.mark.parametrize("project_id", ["", "*", " ", "a b#%"])
+def test_PRI_12_only_null_blocks_for_all_projects(admin: Caller, project_id: str) -> None:
+    reply = admin.post(DESK, {"phone": PHONE, "project_id": project_id})
+
+    assert (reply.status, reply.json["error"]["fields"][0]["field"]) == (422, "project_id")
+    assert admin.get(DESK).json["items"] == []
+    assert admin.post(DESK, {"phone": PHONE}).status == 422
+    assert block(admin, project_id=None)["project_id"] is None
+
+
 @pytest.mark.parametrize("seconds", [0, -5, 11 * 365 * 86_400])
 def test_PRI_15_an_end_lies_ahead_and_at_most_ten_years(manager: Caller, seconds: int) -> None:
     until = iso(clock.now() + seconds)
