@@ -54,7 +54,8 @@ def facts_of(
 ) -> Facts:
     """Return the facts of a lead that comes in now: stamped with the campaign's policy from the start (RET-4).
 
-    It stands in the project's first stage, and with the agent if it is worked at all (WRK-2).
+    It stands in the project's first stage, and with the agent if it is worked at all (WRK-2). A test lead costs
+    nothing, whatever was asked about it (INT-12).
     """
     retention = _retention(campaign, reading, settled, now)
     price = None if reading.test or settled.status is not Status.ACCEPTED else campaign.price
@@ -76,7 +77,7 @@ def facts_of(
         failed=marks.failed,
         grade=marks.grade,
         consent=marks.consent,
-        costs=marks.costs,
+        costs=() if reading.test else marks.costs,
         calculated=dict(marks.calculated),
         price=price,
         currency=campaign.currency,

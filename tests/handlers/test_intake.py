@@ -10,6 +10,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.access import Permission, Role
+from chalicelib.domain.campaign_settings import Service
 from chalicelib.domain.passwords import password_hash
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Assignment, Campaign, Field, LeadType, Project
@@ -332,6 +333,18 @@ def test_INT_12_a_test_lead_is_marked_free_unassigned_and_due_after_a_day(door: 
     assert answer["test"] is True
     assert facts.erase_at == facts.received_at + 86_400
     assert (facts.worklist, facts.price, facts.agent_id) == (None, None, None)
+
+
+def test_INT_12_a_test_lead_costs_nothing_also_where_services_are_asked_about_it(door: Caller) -> None:
+    change(services={"line_type": Service(enabled=True, price=Decimal("0.01"))})
+
+    costs = []
+    for body in (LEAD, LEAD | {"test": True}):
+        facts = leads.get(door.post(DOOR, body).json["lead_id"], clock.now())
+        assert facts is not None
+        costs.append(facts.costs)
+
+    assert costs == [("line_type=0.01",), ()]
 
 
 @pytest.mark.parametrize(("disabled", "worklist"), [(False, "open#prj_1#usr_1"), (True, "unassigned#prj_1")])
