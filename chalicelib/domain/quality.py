@@ -64,6 +64,7 @@ def rejected(facts: Facts, reason: str, now: int) -> Facts:
         facts,
         status=Status.REJECTED,
         reasons=(reason,),
+        price=None,
         retention=retention,
         waiting_since=None,
         reviewed_at=now,

@@ -25,7 +25,9 @@ _TRIES = 4
 def correct_prices(
     campaign_id: str, first: str, last: str, price: Decimal, job_id: str, actor: Actor, now: int
 ) -> str:
-    """Start to correct the price of a campaign's accepted leads received from one UTC day to another; return the job.
+    """Start to correct the price of a campaign's leads received from one UTC day to another; return the job.
+
+    Accepted ones cost it from now on, held ones once they are released; test leads and all others are left.
 
     One entry of the record says who corrected what; each lead it touches counts once, with its report (INT-4).
     Raises Forbidden, NotFound for a campaign that is not the actor's (ACC-4), Invalid for days still to come.
@@ -72,22 +74,30 @@ def step(work: Work, now: int) -> Work:
 
 
 def _corrected(facts: Facts, price: Decimal, now: int) -> bool:
-    """Set one lead's price and move the statistic in the same transaction; somebody else's write is met again."""
-    if facts.test or facts.status is not Status.ACCEPTED or facts.price == price:
-        return False
+    """Set one lead's price and move the statistic in the same transaction; somebody else's write is met again.
+
+    A lead that is held costs nothing yet: the price waits with it for its release.
+    """
+    there: Facts | None = facts
     for _ in range(_TRIES):
-        after = replace(facts, price=price)
-        writes: list[batch.Write] = [
-            leads.repriced(facts, after),
-            counters.statistics(facts.campaign_id, facts.received_at, difference(facts, after)),
-        ]
+        if there is None or not _is_to_be(price, there):
+            return False
         try:
-            batch.write(writes, batch.token_of("price", facts.lead_id, facts.version, price))
+            _write(there, replace(there, price=price))
         except batch.Cancelled:
-            again = leads.get(facts.lead_id, now)
-            if again is None or again.price == price:
-                return False
-            facts = again
+            there = leads.get(facts.lead_id, now)
             continue
         return True
     raise batch.Cancelled(conflict=True)
+
+
+def _is_to_be(price: Decimal, facts: Facts) -> bool:
+    return not facts.test and facts.status in (Status.ACCEPTED, Status.HELD) and facts.price != price
+
+
+def _write(before: Facts, after: Facts) -> None:
+    writes: list[batch.Write] = [leads.repriced(before, after)]
+    moved = difference(before, after)
+    if moved:
+        writes.append(counters.statistics(before.campaign_id, before.received_at, moved))
+    batch.write(writes, batch.token_of("price", before.lead_id, before.version, after.price))

@@ -75,7 +75,9 @@ def _campaign(facts: Facts, now: int) -> Campaign:
 
 
 def _price(campaign: Campaign, facts: Facts, now: int) -> Decimal | None:
-    """Return the price the lead came in at: by the settings that judged it, whatever they are now (INT-4)."""
+    """Return the price the lead came in at, by the settings that judged it, or the one corrected since (INT-4)."""
+    if facts.price is not None:
+        return facts.price
     if campaign.version == facts.config_version:
         return campaign.price
     judged = setup.version_of(Campaign, campaign.id, facts.config_version, now)

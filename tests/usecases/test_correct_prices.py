@@ -1,11 +1,14 @@
 """What leads cost is corrected over a period, each lead once, whatever happens meanwhile (INT-4)."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 
+from chalicelib.domain.access import Actor
 from chalicelib.domain.errors import Forbidden, NotFound
 from chalicelib.domain.jobs import State
+from chalicelib.domain.leads import Status
 from chalicelib.domain.reports import Numbers
 from chalicelib.domain.times import utc_day
 from chalicelib.stores import jobs, ledger
@@ -13,10 +16,13 @@ from chalicelib.usecases import correct_prices as usecase
 from chalicelib.usecases.continue_jobs import continue_jobs
 from chalicelib.usecases.correct_prices import correct_prices
 from chalicelib.usecases.forget_lead import forget_lead
+from chalicelib.usecases.reject_lead import reject_lead
+from chalicelib.usecases.release_lead import release_lead
 from chalicelib.usecases.report_campaign import report_campaign
 from chalicelib.usecases.take_up_lead import take_up_lead
-from tests.faults.faults import Crash, dying, dying_after, fault, lost, step
+from tests.faults.faults import Crash, dying, dying_after, fault, lost, meanwhile, step
 from tests.given import AGENT, DAY, MANAGER, NOW, OUTSIDER, a_lead, an_organisation, confirmed, facts_of
+from tests.reviewing import HOLDING, a_campaign_of, a_held_lead, a_holding_campaign
 
 pytestmark = pytest.mark.usefixtures("aws")
 WRITE = {"TransactWriteItems"}
@@ -44,6 +50,10 @@ def start(first: str = TODAY, last: str = TOMORROW, price: str = "12.50") -> Non
 
 def work_off(now: int = LATER) -> None:
     continue_jobs(lambda: now, lambda: True)
+
+
+def reject(lead_id: str, actor: Actor, now: int) -> None:
+    confirmed(lambda token: reject_lead(lead_id, "fraud", token, actor, now))
 
 
 def prices(ids: list[str]) -> list[str]:
@@ -90,6 +100,72 @@ def test_INT_4_test_leads_and_those_that_cost_nothing_are_left() -> None:
     work_off()
     assert facts_of("lead_t").price is None
     assert numbers() == Numbers()
+
+
+def one_held_lead() -> None:
+    an_organisation()
+    a_holding_campaign()
+    a_held_lead("lead_h")
+    take_up_lead("lead_h", NOW)
+
+
+def correct_the_held(price: str = "5.00") -> None:
+    correct_prices(HOLDING, TODAY, TODAY, Decimal(price), "job_h", MANAGER, LATER)
+
+
+def cost_of_the_held() -> dict[str, Decimal]:
+    found = report_campaign(HOLDING, TODAY, TODAY, MANAGER, LATER).total.cost
+    return {currency: amount for currency, amount in found.items() if amount}
+
+
+def test_INT_4_a_lead_that_is_held_takes_the_corrected_price_once_it_is_released() -> None:
+    one_held_lead()
+    correct_the_held()
+    work_off()
+    assert cost_of_the_held() == {}
+    assert facts_of("lead_h").status is Status.HELD
+    release_lead("lead_h", MANAGER, LATER)
+    assert facts_of("lead_h").price == Decimal("5.00")
+    assert cost_of_the_held() == {"USD": Decimal(5)}
+
+
+def test_INT_4_a_price_of_nothing_holds_for_a_held_lead_too() -> None:
+    one_held_lead()
+    correct_the_held("0")
+    work_off()
+    release_lead("lead_h", MANAGER, LATER)
+    assert (facts_of("lead_h").price, cost_of_the_held()) == (Decimal(0), {})
+
+
+def test_INT_4_a_held_lead_that_is_rejected_after_the_correction_costs_nothing() -> None:
+    one_held_lead()
+    correct_the_held()
+    work_off()
+    reject("lead_h", MANAGER, LATER)
+    assert (facts_of("lead_h").price, cost_of_the_held()) == (None, {})
+
+
+@pytest.mark.parametrize("review", [release_lead, reject])
+def test_INT_4_a_review_in_the_moment_of_the_correction_is_met(review: Callable[..., object]) -> None:
+    one_held_lead()
+    correct_the_held()
+    with fault(
+        meanwhile(lambda: review("lead_h", MANAGER, LATER)), on=WRITE, table="leads", when=step(1)
+    ) as fired:
+        work_off()
+    assert fired
+    priced = review is release_lead
+    assert facts_of("lead_h").price == (Decimal("5.00") if priced else None)
+    assert cost_of_the_held() == ({"USD": Decimal(5)} if priced else {})
+
+
+def test_INT_4_a_price_that_was_never_set_may_become_nothing() -> None:
+    an_organisation()
+    a_campaign_of("cmp_n", price=None)
+    a_lead("lead_n", campaign_id="cmp_n")
+    correct_prices("cmp_n", TODAY, TODAY, Decimal(0), "job_n", MANAGER, LATER)
+    work_off()
+    assert facts_of("lead_n").price == Decimal(0)
 
 
 def test_INT_4_an_erased_lead_is_costed_anew_too() -> None:
