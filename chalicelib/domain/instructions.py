@@ -1,7 +1,7 @@
 """The page that tells a lead source how to post: one text, complete in itself (INT-14)."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from chalicelib.domain.reasons import MESSAGES
 from chalicelib.domain.setup import Campaign, Field, LeadType
@@ -28,13 +28,32 @@ _ANSWERS = (
         "(any)",
         "With the header `Idempotent-Replay: true`: this key was answered before, here it is again.",
     ),
+    (
+        "200",
+        "(as it was)",
+        "With `state` = `erased`: this key was answered before, and the person is gone since. Nothing is made again.",
+    ),
 )
+_KEYS = (
+    ("lead_id", "Our id of the lead. Missing with `blocked` and `campaign_not_active`: nothing was stored."),
+    ("status", "The verdict, see above."),
+    ("state", "`erased`, and besides `lead_id` and `status` nothing else, once the person is gone."),
+    ("reason", "Why, a stable word, see below."),
+    ("message", "The same for people."),
+    ("price", "What the lead is paid with, as a decimal; an accepted one's, if a price is set."),
+    ("currency", "The currency of `price`."),
+    ("due_at", "When the person will be gone here."),
+    ("duplicate_of", "The earlier lead, if you sent that one with the same token."),
+    ("test", "`true` for a test lead."),
+)
+_CHECKS = ("checks", "The checks that the lead did not pass, as `name/rule` or `name/rule/which`.")
 _ERRORS = (
     (
         "400",
         "malformed",
         "The body cannot be read: not one JSON object, a key twice, NaN, nested too deeply.",
     ),
+    ("400", "bad_idempotency_key", "The header `Idempotency-Key` has not 1 to 255 printable characters."),
     ("401", "unauthenticated", "The token is missing where one is required, or is not valid."),
     ("401", "wrong_password", "The header `X-Campaign-Password` is wrong or missing."),
     ("403", "forbidden", "The token is valid and is for other campaigns."),
@@ -52,7 +71,11 @@ _ERRORS = (
         "`fields` lists every bad field with code and message: mend them and send the lead again.",
     ),
     ("422", "key_reused", "This key was used for another lead."),
-    ("429", "throttled", "Too many requests: wait as many seconds as `Retry-After` says."),
+    (
+        "429",
+        "throttled",
+        "Too many requests, bad tokens or wrong passwords: wait as many seconds as `Retry-After` says.",
+    ),
     ("503", "unavailable", "Nothing was decided: send the same request again after `Retry-After` seconds."),
     ("5xx", "internal", "Nothing was decided for certain: send the same request with the same key again."),
 )
@@ -64,8 +87,8 @@ try: nobody is called and nothing is counted."""
 _AGAIN = """Give each lead a header `Idempotency-Key` (up to 255 characters) or an `external_id`. The same key with the
 same content is answered as the first time and never makes a second lead, so after a lost answer or a 5xx just send
 the request again. Without a key every request is a lead of its own."""
-_BODY = """`{"lead_id", "status", "reason"?, "message"?, "price"?, "currency"?, "due_at"?, "duplicate_of"?, "test"?}`.
-The body decides; with the header `Prefer: status-codes` rejected leads are answered 422 and duplicates 409."""
+_BODY = """A JSON object with these keys, of which those that say nothing are missing. The body decides; with the header
+`Prefer: status-codes` rejected leads are answered 422 and duplicates 409."""
 
 
 def page_of(campaign: Campaign, lead_type: LeadType, address: str) -> str:
@@ -80,12 +103,14 @@ def page_of(campaign: Campaign, lead_type: LeadType, address: str) -> str:
         "## Fields",
         "One JSON object (or form fields), at most 64 KiB and 100 fields. Other fields are kept as extras.",
         _table(("field", "kind", "required", "meaning"), map(_field_row, fields)),
+        *_several(campaign, fields),
         _MORE_FIELDS,
         "## Sending again",
         _AGAIN,
         "## Answers",
-        _BODY,
         _table(("HTTP", "status", "meaning"), _ANSWERS),
+        _BODY,
+        _table(("key", "meaning"), _keys(campaign)),
         _table(("reason", "meaning"), MESSAGES.items()),
         "## Errors",
         '`{"error": {"code", "message", "fields"?}}`. Nothing was stored.',
@@ -100,6 +125,18 @@ def _access(campaign: Campaign) -> str:
     if campaign.password_hash is not None:
         lines.append("- `X-Campaign-Password: <campaign password>`: required.")
     return "\n".join(lines)
+
+
+def _several(campaign: Campaign, fields: list[Field]) -> Iterator[str]:
+    """Yield how several values of a field may be sent as one, where the campaign parts them (CAM-24)."""
+    if campaign.delimiter and any(field.multiple for field in fields):
+        sign = json.dumps(campaign.delimiter).replace("`", "\\u0060")
+        yield f"Several values of a field may also come as one text, with `{sign}` between them."
+
+
+def _keys(campaign: Campaign) -> Iterator[tuple[str, ...]]:
+    told = (*_KEYS, _CHECKS) if campaign.tell_source_reasons else _KEYS
+    return ((f"`{key}`", meaning) for key, meaning in told)
 
 
 def _curl(campaign: Campaign, fields: list[Field], address: str) -> str:

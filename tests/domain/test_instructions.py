@@ -4,9 +4,13 @@ import json
 import shlex
 from dataclasses import replace
 
+import pytest
+
+from chalicelib.contracts.intake import LeadAnswer
 from chalicelib.domain.fields import RESERVED
 from chalicelib.domain.instructions import page_of
 from chalicelib.domain.lead_schema import schema_of
+from chalicelib.domain.reasons import MESSAGES
 from chalicelib.domain.setup import FIELD_KINDS, Campaign, Field, LeadType
 
 ADDRESS = "https://api.example.com/api/v1/campaigns/cmp/leads"
@@ -61,5 +65,37 @@ def test_INT_14_the_page_names_every_answer_and_the_gateways_own() -> None:
     page = page_of(CAMPAIGN, LEAD_TYPE, ADDRESS)
     for word in ("accepted", "held", "rejected", "duplicate", "blocked", "campaign_not_active", "key_reused"):
         assert word in page
+    for reason, message in MESSAGES.items():
+        assert f"| {reason} | {message} |" in page
     assert "Missing Authentication Token" in page
     assert page.startswith("# Posting leads to Web / 'form'\n")
+
+
+@pytest.mark.parametrize("telling", [False, True])
+def test_INT_14_the_page_names_every_key_that_an_answer_can_have_and_no_other(telling: bool) -> None:
+    page = page_of(replace(CAMPAIGN, tell_source_reasons=telling), LEAD_TYPE, ADDRESS)
+    table = page.split("| key | meaning |\n| --- | --- |\n")[1].split("\n\n")[0]
+    keys = [line.split("`")[1] for line in table.splitlines()]
+    assert sorted(keys) == sorted(LeadAnswer.model_fields.keys() - (set() if telling else {"checks"}))
+
+
+def test_INT_14_a_lead_that_is_turned_away_has_no_id_and_the_page_says_so() -> None:
+    assert LeadAnswer.turned_away("blocked").lead_id is None
+    (line,) = [
+        one for one in page_of(CAMPAIGN, LEAD_TYPE, ADDRESS).splitlines() if one.startswith("| `lead_id`")
+    ]
+    assert "`blocked`" in line
+    assert "`campaign_not_active`" in line
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "shown"), [(";", '`";"`'), ("|", '`"|"`'), ("`", '`"\\u0060"`'), ("\n", '`"\\n"`')]
+)
+def test_CAM_24_the_page_names_the_delimiter_where_a_field_takes_several_values(
+    delimiter: str, shown: str
+) -> None:
+    several = replace(LEAD_TYPE, fields=(replace(FIELDS[5], multiple=True),))
+    parting = replace(CAMPAIGN, delimiter=delimiter)
+    assert f"with {shown} between them" in page_of(parting, several, ADDRESS)
+    assert "between them" not in page_of(parting, LEAD_TYPE, ADDRESS)
+    assert "between them" not in page_of(CAMPAIGN, several, ADDRESS)
