@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.campaign_settings import Consent, Duplicates, Quality, Service
+from chalicelib.domain.campaign_settings import Calculated, Consent, Duplicates, Quality, Service
 from chalicelib.domain.findings import Around, Severity, findings_of
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign, Field, LeadType
@@ -53,6 +53,56 @@ def test_CAM_21_each_setting_that_cannot_work_or_is_unwise_yields_its_finding(
 
     assert {(one.code, one.severity) for one in found} == {(code, severity)}
     assert all(one.message and one.fix and one.field for one in found)
+
+
+@pytest.mark.parametrize(
+    ("settings", "field"),
+    [
+        ({"criteria": {"all": [{"field": "attic", "op": "exists"}]}}, "criteria.all.0.field"),
+        ({"criteria": {"all": [{"expression": "lead.phone =="}]}}, "criteria.all.0.expression"),
+        ({"calculated": (Calculated("it", "lead.attic"),)}, "calculated.0.expression"),
+        ({"calculated": (Calculated("it", "lead.phone", personal=False),)}, "calculated.0.expression"),
+    ],
+)
+def test_CAM_21_criteria_that_cannot_be_answered_are_found_and_others_are_not(
+    settings: dict[str, Any], field: str
+) -> None:
+    (found,) = findings_of(replace(CLEAN, **settings), around())
+    assert (found.code, found.severity, found.field) == ("criteria_unsound", Severity.ERROR, field)
+    sound: dict[str, Any] = {
+        "criteria": {"all": [{"field": "phone", "op": "exists"}, {"expression": "lead.phone != '1'"}]},
+        "calculated": (Calculated("it", "lead.phone"),),
+    }
+    assert codes(replace(CLEAN, **sound)) == []
+
+
+def test_CAM_21_criteria_about_a_field_that_was_retired_since_are_found() -> None:
+    asking = replace(CLEAN, criteria={"all": [{"field": "loan", "op": "exists"}]})
+    loan = Field("loan", "Loan", "number", personal=False)
+    assert codes(asking, replace(LEAD_TYPE, fields=(PHONE, loan))) == []
+    assert codes(asking, replace(LEAD_TYPE, fields=(PHONE, replace(loan, retired=True)))) == [
+        "criteria_unsound"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({"accept": "carrier_pigeon"}, "services.line_type.options.accept"),
+        ({"attic": "x"}, "services.line_type.options.attic"),
+        ({"url": "http://example.org"}, "services.line_type.options.url"),
+    ],
+)
+def test_CAM_21_a_service_s_option_that_cannot_be_is_found_and_others_are_not(
+    options: dict[str, str], field: str
+) -> None:
+    def campaign(given: dict[str, str], enabled: bool = True) -> Campaign:
+        return replace(CLEAN, services={"line_type": Service(enabled, Decimal(0), given)})
+
+    (found,) = findings_of(campaign(options), around())
+    assert (found.code, found.severity, found.field) == ("service_option", Severity.ERROR, field)
+    assert codes(campaign({"accept": "mobile,either"})) == []
+    assert codes(campaign(options, enabled=False)) == []
 
 
 def test_CAM_21_duplicates_without_a_field_to_know_them_by_cannot_work() -> None:
