@@ -14,7 +14,7 @@ Verdict = Literal["accepted", "held", "rejected", "duplicate", "refused"]
 
 
 class TraceLine(Contract):
-    """One check: what it came to, by which rule, and what it compared; never a personal value."""
+    """One check: what it came to, by which rule, and what it compared; no personal value."""
 
     check: str
     outcome: Literal["passed", "failed", "skipped"]

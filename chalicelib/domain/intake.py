@@ -28,7 +28,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the trace: which check, what it came to, by which rule, what it compared (never personal)."""
+    """One line of the trace: which check, what it came to, by which rule, what it compared (masked if personal)."""
 
     check: str
     outcome: Outcome

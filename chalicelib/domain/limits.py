@@ -57,7 +57,7 @@ def with_one_more(state: LimitState, now: int, zone: str) -> LimitState:
 
 def reached(limits: Limits, state: LimitState) -> str | None:
     """Return the name of a limit that one more lead would exceed, in the state of its minute, or None (CAM-10)."""
-    for name, (limit, taken) in _measures(limits, state).items():
+    for name, (limit, taken) in measures(limits, state).items():
         if limit is not None and taken >= limit:
             return name
     return None
@@ -72,7 +72,8 @@ def room(limits: Limits, state: LimitState) -> tuple[int | None, int | None, int
     return hourly, limits.daily, limits.monthly
 
 
-def _measures(limits: Limits, state: LimitState) -> dict[str, tuple[int | None, int]]:
+def measures(limits: Limits, state: LimitState) -> dict[str, tuple[int | None, int]]:
+    """Return for each limit how many leads it lets in, None for any number, and how many are in, in its minute."""
     return {
         "hourly": (limits.hourly, state.taken + sum(state.before.values())),
         "daily": (limits.daily, state.in_day),

@@ -147,7 +147,7 @@ def test_CAM_16_what_failed_before_does_not_save_a_lead_from_what_is_strict(reje
 def test_CAM_10_over_limit_names_its_limit(name: str, limits: Limits) -> None:
     case = replace(a_case(limits=limits), limits=FULL)
     decision = decide(case, CHECKS, LAST)
-    assert decision.trace[-1].detail == {"limit": name}
+    assert decision.trace[-1].detail == {"limit": name, "most": 1, "taken": 1}
     assert marks_of(case, decision, {}).failed == (f"limits/CAM-10/{name}",)
 
 

@@ -12,6 +12,7 @@ from chalicelib.domain.ledger import Kind
 from chalicelib.domain.passwords import password_hash
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign, Organisation, Project
+from chalicelib.domain.times import iso
 from chalicelib.gateways import secrets
 from chalicelib.stores import batch, ledger, setup
 from tests.given import LEAD, NOW, an_organisation, facts_of
@@ -117,6 +118,39 @@ def test_CAM_18_the_trace_says_nothing_personal(house: House, manager: Caller) -
     assert not [word for word in ("Ada", "0147", "ada@") if word in reply.text]
 
 
+def test_CAM_18_the_values_compared_are_told_and_stand_nowhere_else(house: House, manager: Caller) -> None:
+    settings = {"all": [{"any": [*ENOUGH["all"], {"field": "first_name", "op": "equals", "value": "Bob"}]}]}
+    change(criteria=settings, tell_source_reasons=True)
+    expected = {
+        "criterion": "all.0.any",
+        "why": "not_met",
+        "any": [
+            {"criterion": "loan.at_least", "why": "not_met", "wanted": 100, "found": "77"},
+            {"criterion": "first_name.equals", "why": "not_met", "wanted": "Bob", "found": "…"},
+        ],
+    }
+    for caller in (house.source("cmp_w"), manager):
+        assert line(caller.post(EXPLAIN, lead(loan=77)), "criteria")["detail"] == expected
+    lead_id = post(house.source("cmp_w"), loan=77)
+    again = manager.get(f"/v1/leads/{lead_id}/decision").json["again"]
+    assert next(one for one in again["trace"] if one["check"] == "criteria")["detail"] == expected
+    assert facts_of(lead_id).failed == ("criteria/CAM-3/all.0.any",)
+    assert "77" not in str([facts_of(lead_id).failed, facts_of(lead_id).answer])
+    assert "77" not in str([one.detail for one in ledger.of_subject(f"lead/{lead_id}", NOW)])
+
+
+def test_CAM_18_of_a_duplicate_the_days_and_the_earlier_receipt_are_told(
+    house: House, manager: Caller
+) -> None:
+    change(duplicates=Duplicates(enabled=True, days=9), tell_source_reasons=True)
+    first, second = house.source("cmp_w"), house.source("cmp_w")
+    lead_id = post(first)
+    told = {"duplicate_of": lead_id, "received_at": iso(NOW), "days": 9}
+    for caller in (first, manager):
+        assert line(caller.post(EXPLAIN, lead()), "duplicate")["detail"] == told
+    assert "detail" not in line(second.post(EXPLAIN, lead()), "duplicate")
+
+
 def test_INT_8_the_earlier_lead_is_named_to_the_source_that_sent_it_only(
     house: House, manager: Caller
 ) -> None:
@@ -136,7 +170,8 @@ def test_CAM_18_nothing_is_counted(house: House, manager: Caller) -> None:
         assert manager.post(EXPLAIN, lead()).json["status"] == "accepted"
     assert house.stranger().post(DOOR, lead()).status == 201
     full = manager.post(EXPLAIN, lead())
-    assert (full.json["reason"], line(full, "limits")["detail"]) == ("over_limit", {"limit": "hourly"})
+    assert full.json["reason"] == "over_limit"
+    assert line(full, "limits")["detail"] == {"limit": "hourly", "most": 1, "taken": 1}
 
 
 def test_CAM_20_a_decision_is_made_again_by_the_settings_of_then(manager: Caller) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.domain.criteria import unmet
+from chalicelib.domain.criteria import told, unmet
 from chalicelib.domain.intake import Case, Check, Finding, Settled, failed, passed, skipped
 from chalicelib.domain.leads import Status
 
@@ -18,7 +18,7 @@ def criteria(case: Case) -> Finding:
     found = unmet(wanted, case.campaign, case.reading, case.calculated)
     if found is None:
         return passed("criteria", _RULE)
-    return outside({"criterion": found.name, "why": found.why})
+    return outside(told(found, case.campaign, case.lead_type, case.reading, case.calculated))
 
 
 def outside(detail: Mapping[str, Any]) -> Finding:

@@ -3,6 +3,7 @@
 from chalicelib.domain.duplicates import original_of
 from chalicelib.domain.intake import Case, Finding, Settled, failed, passed, skipped
 from chalicelib.domain.leads import Status
+from chalicelib.domain.times import iso
 
 _RULE = "CAM-5"
 
@@ -15,4 +16,9 @@ def duplicate(case: Case) -> Finding:
     if original is None:
         return passed("duplicate", _RULE)
     ending = Settled(Status.DUPLICATE, ("duplicate",), original=original)
-    return failed("duplicate", _RULE, ending, {"duplicate_of": original.lead_id})
+    detail = {
+        "duplicate_of": original.lead_id,
+        "received_at": iso(original.received_at),
+        "days": case.campaign.duplicates.days,
+    }
+    return failed("duplicate", _RULE, ending, detail)

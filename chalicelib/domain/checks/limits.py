@@ -16,4 +16,6 @@ def limits(case: Case) -> Finding:
     name = domain.reached(wanted, state)
     if name is None:
         return passed("limits", _RULE)
-    return failed("limits", _RULE, Settled(Status.REJECTED, ("over_limit",)), {"limit": name})
+    most, taken = domain.measures(wanted, state)[name]
+    detail = {"limit": name, "most": most, "taken": taken}
+    return failed("limits", _RULE, Settled(Status.REJECTED, ("over_limit",)), detail)

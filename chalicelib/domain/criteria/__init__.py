@@ -12,12 +12,13 @@ from typing import Any
 
 from chalicelib.domain.campaign_settings import Calculated, Criteria
 from chalicelib.domain.criteria.calculated import calculate, not_personal
+from chalicelib.domain.criteria.compared import compared
 from chalicelib.domain.criteria.conditions import Unmet, conditions_of
 from chalicelib.domain.criteria.lead_values import LeadValues
 from chalicelib.domain.fields import Reading
 from chalicelib.domain.setup import Campaign, LeadType
 
-__all__ = ["Unmet", "calculate", "not_personal", "require_sound", "unmet"]
+__all__ = ["Unmet", "calculate", "not_personal", "require_sound", "told", "unmet"]
 
 
 def unmet(
@@ -28,7 +29,22 @@ def unmet(
     What cannot be evaluated is not met, as `unevaluable`; within `any` another branch may still meet it (CAM-2).
     """
     conditions = conditions_of(campaign.id, campaign.version, criteria)
-    return conditions.unmet(LeadValues({**reading.evidence, **reading.fields, **calculated}))
+    return conditions.unmet(LeadValues(_values(reading, calculated)))
+
+
+def told(
+    found: Unmet,
+    campaign: Campaign,
+    lead_type: LeadType | None,
+    reading: Reading,
+    calculated: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return what a trace tells of a criterion that is not met: the values compared, masked if personal (CAM-18)."""
+    return compared(found, _values(reading, calculated), not_personal(campaign, lead_type))
+
+
+def _values(reading: Reading, calculated: Mapping[str, Any]) -> dict[str, Any]:
+    return {**reading.evidence, **reading.fields, **calculated}
 
 
 def require_sound(criteria: Criteria | None, calculated: Sequence[Calculated], lead_type: LeadType) -> None:

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.domain.campaign_settings import Criteria
@@ -15,25 +15,31 @@ _KEPT = 128
 
 @dataclass(frozen=True)
 class Unmet:
-    """A criterion that a lead does not meet: its name, and why: `not_met` or `unevaluable` (CAM-2)."""
+    """A criterion that a lead does not meet: its name, and why: `not_met` or `unevaluable` (CAM-2).
+
+    `asked` is a condition as it was saved, `members` what of a group is not met.
+    """
 
     name: str
     why: str
+    asked: Criteria = field(default_factory=dict, compare=False)
+    members: "tuple[Unmet, ...]" = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """One condition: its name, and what it asks; it may say Unevaluable."""
+    """One condition: its name, what it asks, which may say Unevaluable, and how it was saved."""
 
     name: str
     asks: Callable[[LeadValues], bool]
+    saved: Criteria
 
     def unmet(self, lead: LeadValues) -> Unmet | None:
         """Return the condition if the lead does not meet it."""
         try:
-            return None if self.asks(lead) else Unmet(self.name, "not_met")
+            return None if self.asks(lead) else Unmet(self.name, "not_met", self.saved)
         except Unevaluable:
-            return Unmet(self.name, "unevaluable")
+            return Unmet(self.name, "unevaluable", self.saved)
 
 
 @dataclass(frozen=True)
@@ -56,13 +62,14 @@ class Either:
 
     def unmet(self, lead: LeadValues) -> Unmet | None:
         """Return the group if the lead meets none of it; unevaluable if one of them was."""
-        whys = set()
+        members = []
         for one in self.members:
             found = one.unmet(lead)
             if found is None:
                 return None
-            whys.add(found.why)
-        return Unmet(self.name, "unevaluable" if "unevaluable" in whys else "not_met")
+            members.append(found)
+        unevaluable = any(found.why == "unevaluable" for found in members)
+        return Unmet(self.name, "unevaluable" if unevaluable else "not_met", members=tuple(members))
 
 
 Condition = Leaf | Every | Either
@@ -84,7 +91,7 @@ def conditions_of(campaign_id: str, version: int, criteria: Criteria) -> Conditi
     return known[1]
 
 
-def condition(criteria: Mapping[str, Any], path: str) -> Condition:
+def condition(criteria: Criteria, path: str) -> Condition:
     """Return one criterion made ready; what makes no sense (any more) is unevaluable for every lead (CAM-2)."""
     for word in ("all", "any"):
         if word in criteria:
@@ -93,9 +100,9 @@ def condition(criteria: Mapping[str, Any], path: str) -> Condition:
             return Every(members) if word == "all" else Either(criteria.get("name") or inner, members)
     name = criteria.get("name") or _name_of(criteria, path)
     try:
-        return Leaf(name, _asks(criteria))
+        return Leaf(name, _asks(criteria), criteria)
     except (NotSound, KeyError, TypeError, ValueError, ArithmeticError):
-        return Leaf(name, _unevaluable)
+        return Leaf(name, _unevaluable, criteria)
 
 
 def _name_of(criteria: Mapping[str, Any], path: str) -> str:
