@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from chalicelib.domain.access import Actor
@@ -13,6 +13,7 @@ from chalicelib.domain.errors import LeadwardenError
 from chalicelib.domain.fields import Reading
 from chalicelib.domain.leads import Facts, Status
 from chalicelib.domain.limits import LimitState
+from chalicelib.domain.limits import at as limits_at
 from chalicelib.domain.services import ServiceResult
 from chalicelib.domain.setup import Campaign, LeadType
 from chalicelib.domain.windows import Original, Window
@@ -89,6 +90,11 @@ class Case:
     calculated: Mapping[str, Any] = field(default_factory=dict)
     grading: Grading | None = None
     ask_services: Callable[[], Mapping[str, ServiceResult]] = dict
+
+    @cached_property
+    def limits_now(self) -> LimitState:
+        """Return what the limits have taken as the minute of the lead finds it (CAM-10)."""
+        return limits_at(self.limits, self.now, self.zone)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from typing import Any
 from chalicelib.domain.arrival import Marks
 from chalicelib.domain.criteria import not_personal
 from chalicelib.domain.intake import Case, Decision, Line
-from chalicelib.domain.limits import at
 from chalicelib.domain.services import ServiceResult
 from chalicelib.domain.setup import Campaign
 
@@ -121,7 +120,7 @@ def _decided(case: Case, results: Mapping[str, ServiceResult]) -> dict[str, Any]
     if originals:
         seen["originals"] = originals
     if case.campaign.limits.are_set:
-        seen["limits"] = dict(vars(at(case.limits, case.now, case.zone)))
+        seen["limits"] = dict(vars(case.limits_now))
     if case.campaign.grading is None and case.grading is not None:
         seen["grading"] = asdict(case.grading)
     if results:

@@ -8,7 +8,6 @@ from chalicelib.domain.access import Actor
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.intake import Case, Decision, Outcome, Refused, Replayed, Settled, TurnedAway
 from chalicelib.domain.leads import Facts, Status
-from chalicelib.domain.limits import at as limits_at
 from chalicelib.domain.marks import marks_of
 from chalicelib.domain.services import ServiceResult
 from chalicelib.domain.setup import Campaign, User
@@ -81,8 +80,7 @@ def _store(prepared: Prepared, case: Case, decision: Decision, settled: Settled,
         *(directory.window_saved(window, now) for window in arrival.windows_after(facts, case.windows)),
     ]
     if campaign.limits.are_set and not facts.test and facts.status in (Status.ACCEPTED, Status.HELD):
-        present = limits_at(case.limits, now, case.zone)
-        writes.append(limits.taken(campaign.id, campaign.limits, case.limits, present))
+        writes.append(limits.taken(campaign.id, campaign.limits, case.limits, case.limits_now))
     if origin.actor is not None and origin.actor.kind == "user":
         writes.append(_made_by_hand(facts, origin.actor, now))
     batch.write(writes, batch.token_of("receive", facts.lead_id, facts.digest, now, attempt))

@@ -12,7 +12,7 @@ def limits(case: Case) -> Finding:
     wanted = case.campaign.limits
     if not wanted.are_set or case.reading.test:
         return skipped("limits", _RULE)
-    state = domain.at(case.limits, case.now, case.zone)
+    state = case.limits_now
     name = domain.reached(wanted, state)
     if name is None:
         return passed("limits", _RULE)
