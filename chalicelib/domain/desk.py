@@ -11,14 +11,7 @@ from chalicelib.domain.ledger import Entry, Kind
 from chalicelib.domain.setup import LeadType, User
 from chalicelib.domain.visibility import may_see
 
-_OPENING = (
-    Permission.LEADS_READ,
-    Permission.PRIVACY_SEARCH,
-    Permission.PRIVACY_EXPORT,
-    Permission.LEADS_ASSIGN,
-    Permission.QUALITY_REVIEW,
-)
-_LISTS = {Permission.LEADS_ASSIGN: ("unassigned", "retired", "open"), Permission.QUALITY_REVIEW: ("quality",)}
+_OPENING = (Permission.LEADS_READ, Permission.PRIVACY_SEARCH, Permission.PRIVACY_EXPORT)
 
 
 @dataclass(frozen=True)
@@ -115,6 +108,4 @@ def _standing(actor: Actor, facts: Facts) -> str:
 
 def _opens(permission: Permission, facts: Facts, now: int) -> bool:
     """Tell whether a permission shows the person: past its due only the desk's search does (RET-19)."""
-    if facts.retention.is_held_over(now):
-        return permission is Permission.PRIVACY_SEARCH
-    return permission not in _LISTS or (facts.worklist or "").partition("#")[0] in _LISTS[permission]
+    return permission is Permission.PRIVACY_SEARCH or not facts.retention.is_held_over(now)

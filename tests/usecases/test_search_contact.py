@@ -7,9 +7,7 @@ import pytest
 
 from chalicelib.domain.access import ALLOWED, Actor, Permission, Role
 from chalicelib.domain.blocks import BlockRequest
-from chalicelib.domain.campaign_settings import Quality
 from chalicelib.domain.desk import Found
-from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import User
 from chalicelib.stores import leads_rows, people
 from chalicelib.usecases.assign_lead import assign_lead
@@ -24,7 +22,6 @@ from tests.given import (
     MANAGER,
     NOW,
     OUTSIDER,
-    a_campaign,
     a_lead,
     an_organisation,
     facts_of,
@@ -80,8 +77,7 @@ def the_users() -> None:
     a_user("usr_read", Permission.LEADS_READ, Permission.PRIVACY_SEARCH, **mine)
     a_user("usr_search", Permission.PRIVACY_SEARCH, **mine)
     a_user("usr_export", Permission.PRIVACY_EXPORT, **mine)
-    a_user("usr_assign", Permission.LEADS_ASSIGN, **mine)
-    a_user("usr_review", Permission.QUALITY_REVIEW, **mine)
+    a_user("usr_lists", Permission.LEADS_ASSIGN, Permission.QUALITY_REVIEW, **mine)
     a_user("usr_forget", Permission.PRIVACY_FORGET, Permission.AUDIT_READ, **mine)
     a_user("usr_foreign", Permission.LEADS_READ, Permission.PRIVACY_SEARCH, project_ids=("prj_2",))
     a_user("usr_disabled", Permission.LEADS_READ, disabled=True, **mine)
@@ -105,17 +101,7 @@ def test_PRI_4_whoever_can_read_a_person_is_told_with_the_reason() -> None:
         "usr_read": "manager of prj_1",
         "usr_search": "manager of prj_1, by privacy.search",
         "usr_export": "manager of prj_1, by privacy.export",
-        "usr_assign": "manager of prj_1, by leads.assign",
     }
-
-
-def test_PRI_4_a_held_lead_is_open_to_its_reviewers_and_not_to_who_assigns() -> None:
-    an_organisation()
-    a_campaign("cmp_2", policy=Policy(10), quality=Quality(hold_all=True))
-    a_lead(campaign_id="cmp_2")
-    the_users()
-    assert could()["usr_review"] == "manager of prj_1, by quality.review"
-    assert "usr_assign" not in could()
 
 
 def test_RET_19_past_its_due_under_a_legal_hold_only_the_desk_could_read_and_from_its_end_nobody() -> None:
