@@ -68,11 +68,6 @@ def corrected(person: Person, given: Mapping[str, Any], lead_type: LeadType, reg
     return Corrected(after, contacts, _differing(person, after))
 
 
-def is_changeable(facts: Facts, now: int) -> bool:
-    """Tell whether the person may still be changed: live, and not kept by a legal hold alone (RET-14, RET-19)."""
-    return facts.is_live(now) and facts.erasing_at is None and not facts.retention.is_held_over(now)
-
-
 def completed(person: Person, newer: Person, lead_type: LeadType, region: str) -> Corrected:
     """Return the person with what a later lead of theirs gives: a value replaces an older one, a blank none (CAM-7).
 

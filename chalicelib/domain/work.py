@@ -27,6 +27,15 @@ def require_changeable(facts: Facts, now: int) -> None:
         raise Conflict("Only a legal hold keeps this lead: nobody works it.", "legal_hold")
 
 
+def is_changeable(facts: Facts, now: int) -> bool:
+    """Tell whether the person may still be changed: live, and not kept by a legal hold alone (RET-14, RET-19)."""
+    try:
+        require_changeable(facts, now)
+    except Conflict:
+        return False
+    return True
+
+
 def require_workable(facts: Facts, now: int) -> None:
     """Raise Conflict with the reason why nobody may work the lead now (RET-14, RET-19, WRK-10)."""
     require_changeable(facts, now)

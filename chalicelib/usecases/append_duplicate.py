@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from chalicelib import clock
 from chalicelib.domain.access import SYSTEM
-from chalicelib.domain.correction import completed, is_changeable
+from chalicelib.domain.correction import completed
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.leads import Facts
+from chalicelib.domain.work import is_changeable
 from chalicelib.stores import batch, leads, people
 from chalicelib.usecases.change_person import change_person, prepare_change
 from chalicelib.usecases.lead_type_of import lead_type_of

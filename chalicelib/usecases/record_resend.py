@@ -5,9 +5,9 @@ from dataclasses import replace
 from chalicelib import clock
 from chalicelib.domain import ledger
 from chalicelib.domain.access import SYSTEM
-from chalicelib.domain.correction import is_changeable
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.leads import Facts
+from chalicelib.domain.work import is_changeable
 from chalicelib.stores import batch, leads
 from chalicelib.usecases.record_change import recorded
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 from chalicelib import clock
 from chalicelib.domain import forgetting, ledger
 from chalicelib.domain.access import SYSTEM
-from chalicelib.domain.correction import is_changeable
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.leads import Facts, Status
 from chalicelib.domain.missing_consent import lacks_consent
 from chalicelib.domain.reports import counted
 from chalicelib.domain.setup import Campaign
+from chalicelib.domain.work import is_changeable
 from chalicelib.stores import batch, blocks, consents, counters, leads, notices, people, setup
 from chalicelib.usecases.append_duplicate import append_duplicate
 from chalicelib.usecases.mark_forgotten import mark_forgotten

@@ -97,7 +97,7 @@ def test_RET_19_a_lead_that_is_held_is_marked_as_blocked_and_not_forgotten() -> 
 
     facts = facts_of("lead_1")
     assert (facts.is_live(NOW), facts.blocked_at) == (True, NOW)
-    assert sorted(actions()) == ["blocked", "held"]
+    assert sorted(actions()) == ["blocked", "hold"]
     assert accepted() == 1
 
 

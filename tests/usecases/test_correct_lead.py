@@ -61,7 +61,7 @@ def test_INT_17_it_is_recorded_by_field_name_without_any_value() -> None:
     assert [(entry.action, [field.name for field in entry.fields]) for entry in changes] == [
         ("corrected", ["phone"])
     ]
-    assert "0148" not in repr(entries)
+    assert "5550148" not in repr(entries).replace("-", "")
     lead = correct_lead("lead_1", 2, {"first_name": None}, reading(request_id="req_2"), NOW + 1)
     assert [(entry.kind, entry.detail) for entry in lead.activities] == [
         ("corrected", {"fields": ["phone"]}),
