@@ -8,6 +8,7 @@ from copy import deepcopy
 from typing import Any
 
 import boto3
+import botocore.hooks
 import botocore.loaders
 import botocore.session
 import pytest
@@ -23,6 +24,7 @@ from chalicelib import settings
 from chalicelib.gateways import files, identity, mail, secrets, tokens
 from chalicelib.stores import blocks, contacts, counters, leads_rows, ledger, people, rows, setup
 from chalicelib.usecases import check_health, identify, refusals
+from tests.fast_moto import hasten
 from tests.support import AUDIENCE, ISSUER, House, Signer, serving
 
 TABLES = (
@@ -57,10 +59,23 @@ _MADE: dict[str, Any] = {}
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _botocore_reads_its_files_once() -> None:
-    """A fresh client parses megabytes of JSON; for a run of many clients once is enough."""
+def _botocore_makes_a_client_once() -> None:
+    """A fresh session and client take tens of milliseconds; those of the same settings are the same for a whole run."""
     session: Any = botocore.session
     session.create_loader = functools.cache(botocore.loaders.create_loader)
+    hooks: Any = botocore.hooks
+    hooks.accepts_kwargs = functools.cache(hooks.accepts_kwargs)
+    create, made = session.Session.create_client, {}
+
+    def once(self: Any, service_name: str, *given: Any, **named: Any) -> Any:
+        options = {**named, "config": getattr(named.get("config"), "_user_provided_options", None)}
+        surroundings = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+        key = repr((service_name, given, sorted(options.items()), sorted(surroundings.items())))
+        if key not in made:
+            made[key] = create(self, service_name, *given, **named)
+        return made[key]
+
+    session.Session.create_client = once
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -74,6 +89,7 @@ def _moto_answers_one_call_at_a_time() -> None:
             return answer(self)
 
     handler.call_action = one_at_a_time
+    hasten()
 
 
 @pytest.fixture(autouse=True)
