@@ -6,7 +6,7 @@ from typing import Any
 
 _MARKER = b"\xab\xcd\xefMaxMind.com"
 _WIDTHS = {"node_count": 32, "build_epoch": 64}
-_RECORDS: dict[str, dict[str, Any]] = {
+RECORDS: dict[str, dict[str, Any]] = {
     "8.8.8.0/24": {
         "country": {"iso_code": "US", "names": {"en": "United States"}},
         "subdivisions": [{"iso_code": "CA", "names": {"en": "California"}}],
@@ -18,7 +18,7 @@ _RECORDS: dict[str, dict[str, Any]] = {
 
 def a_database(path: Path) -> str:
     """Write a database of three networks (US/CA, GB, AU) and return its path."""
-    path.write_bytes(database(_RECORDS))
+    path.write_bytes(database(RECORDS))
     return str(path)
 
 

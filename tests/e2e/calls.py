@@ -108,7 +108,8 @@ def _calls(event: dict[str, Any]) -> Iterator[Call]:
             (f"dynamodb:{action}", _short(resource)) for action, resource in _table_calls(name, asked)
         )
     elif service == "secretsmanager":
-        yield f"secretsmanager:{name}", _short(str(asked.get("SecretId")))
+        secret = _short(str(asked.get("SecretId")))
+        yield f"secretsmanager:{name}", "service" if secret.startswith("service-") else secret
     elif service == "s3":
         yield f"s3:{_OBJECT_ACTIONS.get(name, name)}", _object(event["resources"])
     elif service == "cognito-idp" and name.startswith("Admin"):

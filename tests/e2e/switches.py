@@ -49,3 +49,27 @@ def without_sender(stack: Stack) -> Iterator[None]:
         yield
     finally:
         mail.verify_email_identity(EmailAddress=SENDER)
+
+
+@contextmanager
+def with_services(stack: Stack, geo_database: str) -> Iterator[None]:
+    """Let the functions that judge leads use a database of ip addresses, and providers on this machine."""
+    functions = aws.client(stack.place, "lambda")
+    names = [f"leadwarden-local-{name}" for name in ("api", "intake", "import-leads")]
+    before = {
+        name: functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        for name in names
+    }
+    more = {"GEO_DATABASE": geo_database, "SERVICES_LOOPBACK": "allowed"}
+
+    def set_all(changes: dict[str, str]) -> None:
+        for name, variables in before.items():
+            functions.update_function_configuration(
+                FunctionName=name, Environment={"Variables": variables | changes}
+            )
+
+    set_all(more)
+    try:
+        yield
+    finally:
+        set_all({})

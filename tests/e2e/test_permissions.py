@@ -26,8 +26,6 @@ UNREACHED = {
     "dynamodb:GetItem leads": "forgetting reads a lead again only where another write came between",
     "s3:PutObject imports": "the form of an upload is signed by the API and used by whoever sends the file",
     "s3:AbortMultipartUpload results": "only where the writing of a result breaks off",
-    "secretsmanager:GetSecretValue service": "only with a provider of a validation service, which the operator names",
-    "s3:GetObject geo": "only with a database of ip addresses, which the operator supplies",
     "s3:ListBucket seals": "never called: with it, S3 tells an absent seal from a forbidden one",
 }
 FUNCTIONS = (

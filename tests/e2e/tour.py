@@ -12,7 +12,7 @@ from chalicelib.stores import batch, jobs
 from chalicelib.usecases import forecast
 from infra.local import aws
 from infra.local.seed import Passwords
-from tests.e2e import tour_campaign, tour_desk, tour_work
+from tests.e2e import tour_campaign, tour_desk, tour_services, tour_work
 from tests.e2e.inside import inside
 from tests.e2e.stack import Stack, eventually, iso, sleep_until
 from tests.e2e.switches import without_time_to_live
@@ -40,6 +40,7 @@ def walk(stack: Stack) -> None:
     tour_desk.walk(stack)
     tour_work.walk(stack)
     tour_campaign.walk(stack)
+    tour_services.walk(stack)
     stack.stranger.get("/v1/health")
     stack.stranger.get("/v1/openapi.json")
 

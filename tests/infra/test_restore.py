@@ -3,7 +3,8 @@
 Time to live and streams are lost in moto as they are on AWS.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -277,8 +278,9 @@ def test_a_time_that_is_none_is_refused_before_anything_is_asked(capsys: pytest.
 
 
 @pytest.fixture
-def deployed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Return what lets the deployment's stack have these parameters, and answer for its settings."""
+    stubbing = ExitStack()
 
     def has(**parameters: str) -> None:
         cloudformation = boto3.client("cloudformation")
@@ -288,13 +290,14 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         stubbed = Stubber(cloudformation)
         answer = {"Stacks": [{**stack, "Parameters": given}]}
         stubbed.add_response("describe_stacks", answer, {"StackName": "leadwarden-test"})
-        stubbed.activate()
+        stubbing.enter_context(stubbed)
         others = boto3.client
         ours = lambda name: cloudformation if name == "cloudformation" else others(name)  # noqa: E731
         monkeypatch.setattr(boto3, "client", ours)
         monkeypatch.setattr("infra.restore.__main__.take_settings", lambda _: None)
 
-    return has
+    with stubbing:
+        yield has
 
 
 def test_the_command_prints_what_it_did_and_the_switch(
