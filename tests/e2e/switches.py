@@ -52,15 +52,14 @@ def without_sender(stack: Stack) -> Iterator[None]:
 
 
 @contextmanager
-def with_services(stack: Stack, geo_database: str) -> Iterator[None]:
-    """Let the functions that judge leads use a database of ip addresses, and providers on this machine."""
+def with_services(stack: Stack, **settings: str) -> Iterator[None]:
+    """Let the functions that judge leads ask providers on this machine, with these settings of theirs."""
     functions = aws.client(stack.place, "lambda")
     names = [f"leadwarden-local-{name}" for name in ("api", "intake", "import-leads")]
     before = {
         name: functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
         for name in names
     }
-    more = {"GEO_DATABASE": geo_database, "SERVICES_LOOPBACK": "allowed"}
 
     def set_all(changes: dict[str, str]) -> None:
         for name, variables in before.items():
@@ -68,7 +67,7 @@ def with_services(stack: Stack, geo_database: str) -> Iterator[None]:
                 FunctionName=name, Environment={"Variables": variables | changes}
             )
 
-    set_all(more)
+    set_all({"SERVICES_LOOPBACK": "allowed", **settings})
     try:
         yield
     finally:

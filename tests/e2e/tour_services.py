@@ -8,7 +8,7 @@ from tests.e2e.stack import Stack
 from tests.e2e.switches import with_services
 from tests.e2e.tour_desk import imported
 from tests.mmdb import RECORDS, database
-from tests.provider import answering, providing
+from tests.provider import answering, providing, self_signed
 
 _DATABASE = "geo/test.mmdb"
 _SECRET = "leadwarden-local-service-lines"
@@ -19,7 +19,11 @@ _PEOPLE = "first_name,phone,ip_address\nXia,+1 202-555-0261,81.2.69.160\n"
 def walk(stack: Stack) -> None:
     """Take leads in, over the API and from a file, that services of ours and of others are asked about; explain one."""
     _supply(stack)
-    with providing(answering({"line_type": "mobile"})) as provider, with_services(stack, _DATABASE):
+    tls, authority = self_signed(stack.place.home), stack.place.home / "certificate.pem"
+    with (
+        providing(answering({"line_type": "mobile"}), tls) as provider,
+        with_services(stack, GEO_DATABASE=_DATABASE, SSL_CERT_FILE=str(authority)),
+    ):
         campaign, manager = stack.new_campaign(services=_services(provider.url)), stack.user("manager")
         path = f"/v1/campaigns/{campaign}/leads"
         explained = manager.post(f"{path}/explain", _PERSON)
@@ -37,7 +41,7 @@ def walk(stack: Stack) -> None:
 
 def _supply(stack: Stack) -> None:
     """Put the database and the provider's secret where the operator puts them."""
-    bucket = stack.described["buckets"]["imports"]
+    bucket = stack.described["buckets"]["ImportsBucket"]
     aws.client(stack.place, "s3").put_object(Bucket=bucket, Key=_DATABASE, Body=database(RECORDS))
     secret = json.dumps({"host": "127.0.0.1", "authorization": "Bearer of the tour"})
     aws.client(stack.place, "secretsmanager").create_secret(Name=_SECRET, SecretString=secret)

@@ -1,9 +1,6 @@
 """Services of others: what is sent, what is believed, where nothing is ever sent, and when it ends (CAM-13, CAM-25)."""
 
-import datetime
-import ipaddress
 import json
-import ssl
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,15 +8,12 @@ from typing import Any
 
 import boto3
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from chalicelib import settings
 from chalicelib.gateways import external, secrets
 from chalicelib.gateways.external import Key, NoAnswer
 from tests import provider
-from tests.provider import answering, providing, saying
+from tests.provider import answering, providing, saying, self_signed
 
 NUMBER = "+12025550147"
 
@@ -174,7 +168,7 @@ def test_CAM_13_only_plain_https_addresses_are_asked(url: str) -> None:
 
 @pytest.mark.usefixtures("_loopback")
 def test_CAM_13_a_certificate_that_nobody_vouches_for_ends_it_before_anything_is_sent(tmp_path: Path) -> None:
-    with providing(answering({}), tls=_self_signed(tmp_path)) as service:
+    with providing(answering({}), tls=self_signed(tmp_path)) as service:
         assert refusal(lambda: ask(service.url)) == "unreachable"
         assert service.requests == []
 
@@ -183,7 +177,7 @@ def test_CAM_13_a_certificate_that_nobody_vouches_for_ends_it_before_anything_is
 def test_CAM_13_a_certificate_that_is_trusted_is_asked_over_tls(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    context = _self_signed(tmp_path)
+    context = self_signed(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
     external.forget()
     with providing(answering({"line_type": "fixed"}), tls=context) as service:
@@ -209,29 +203,3 @@ def test_CAM_13_a_secret_of_another_form_is_none(held: str) -> None:
     secrets.forget()
 
     assert refusal(lambda: external.key_of("odd")) == "secret"
-
-
-def _self_signed(folder: Path) -> ssl.SSLContext:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
-    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(address, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    (folder / "certificate.pem").write_bytes(certificate.public_bytes(pem))
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / "key.pem").write_bytes(private)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
-    return context
