@@ -24,7 +24,9 @@ WAYS = {
     "reassign": "worklists", "retirement_forecast": "worklists", "agents": "worklists",
     "release": "quality", "reject": "quality", "held": "quality",
     "explain": "decisions", "decision": "decisions", "what_would_change": "decisions",
-    "report": "reports", "price_correction": "reports", "forget": "forgetting", "hold": "retention",
+    "report": "reports", "price_correction": "reports", "what_if": "forecast",
+    "forget": "forgetting", "hold": "forgetting", "contacts": "desk", "access": "desk", "export": "person_exports",
+    "changes": "record", "accesses": "record", "receipts": "record",
 }  # fmt: skip
 
 app = House("leadwarden", DOORS["intake"] + DOORS["api"], WAYS)
