@@ -35,7 +35,7 @@ in the changelog.
   emulator's memory. {pace}
 - **B9** counts the calls of a confirmed request on a warm function. An item is a row that the forget has to write or
   remove: facts, person, comments, directory entries, windows, and what is owed for them, two entries of the record and
-  the statistic. Directory entries go one by one, for in a transaction each costs twice; windows go with the mark (PRI-8).
+  the statistic. Directory entries go one by one, for in a transaction each costs twice; windows go with the mark.
 - **Limits** (CAM-10) have no line: what a campaign with limits takes a second is a model, not a measurement, for no
   emulator lets transactions cancel each other. In it {limited}.
 
