@@ -567,10 +567,12 @@ class Working(RuleBasedStateMachine):
         self._given(lead_id, agent_id)
 
     def _hold(self, lead_id: str, days: int) -> None:
-        retention = self.facts(lead_id).retention
+        """Hold a lead; the same hold again changes nothing."""
+        retention, until = self.facts(lead_id).retention, self.now + days * DAY_S
         try:
-            hold_lead(lead_id, "dispute", self.now + days * DAY_S, MANAGER_OF_BOTH, self.now)
-            self.known[lead_id] = self.known[lead_id].after("hold")
+            hold_lead(lead_id, "dispute", until, MANAGER_OF_BOTH, self.now)
+            if retention.hold_until != until:
+                self.known[lead_id] = self.known[lead_id].after("hold")
         except Conflict as refused:
             self.expect(refused, "deadline_passed")
             assert retention.due_at is not None
