@@ -1,8 +1,8 @@
 """Leadwarden: names the doors and registers the one HTTP middleware; no logic."""
 
-from chalicelib.http.house import House
+from chalicelib.http.house import LazyChalice
 from chalicelib.http.middleware import finish
-from chalicelib.settings import doors
+from chalicelib.settings import route_groups
 
 DOORS = {
     "intake": ("intake",),
@@ -29,8 +29,8 @@ WAYS = {
     "changes": "record", "accesses": "record", "receipts": "record",
 }  # fmt: skip
 
-app = House("leadwarden", DOORS["intake"] + DOORS["api"], WAYS)
+app = LazyChalice("leadwarden", DOORS["intake"] + DOORS["api"], WAYS)
 app.register_middleware(finish, "http")
-for group in doors() or DOORS:
-    if doors() != ("api",):  # of its many doors a cold start opens the one that is asked for
-        app.open(*DOORS[group])
+for group in route_groups() or DOORS:
+    if route_groups() != ("api",):  # of its many doors a cold start opens the one that is asked for
+        app.load(*DOORS[group])

@@ -49,7 +49,7 @@ def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> N
             measured.add_dimension(dimension, of)
 
 
-def observed(function: Callable[P, R]) -> Callable[P, R]:
+def observe(function: Callable[P, R]) -> Callable[P, R]:
     """Give an event function its log lines; its exceptions leave it without the values they carry."""
 
     @functools.wraps(function)

@@ -43,7 +43,7 @@ class Settings:
             raise MissingSetting(f"not set: one of {', '.join(missing)}") from error
 
 
-def doors() -> tuple[str, ...]:
+def route_groups() -> tuple[str, ...]:
     """Return the groups of doors this function answers at; none named means all, as packaging needs them.
 
     A function then loads what its routes need and nothing else: the lead door starts without the desk's contracts.

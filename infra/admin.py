@@ -6,7 +6,7 @@ Runs with the operator's own AWS credentials. Later users are invited by an admi
 import argparse
 import sys
 
-from infra.beside import take_settings
+from infra.beside import load_settings
 
 
 def create(stage: str, email: str, invite: bool) -> str:
@@ -14,7 +14,7 @@ def create(stage: str, email: str, invite: bool) -> str:
 
     `invite` sends Cognito's invitation with a temporary password. Safe to repeat: an admin stays as they are.
     """
-    take_settings(stage)
+    load_settings(stage)
     from chalicelib import clock
     from chalicelib.usecases.create_user import create_first_admin
 

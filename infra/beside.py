@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import boto3
 
 
-def take_settings(stage: str) -> None:
+def load_settings(stage: str) -> None:
     """Set this process's environment to that of the deployed application, before any of its code reads it."""
     found = boto3.client("cloudformation").describe_stack_resource(
         StackName=f"leadwarden-{stage}", LogicalResourceId="APIHandler"
@@ -25,21 +25,21 @@ def people_backup_days(stage: str) -> int:
 
 
 @contextmanager
-def standing_on(prefix: str) -> Iterator[None]:
+def use_tables(prefix: str) -> Iterator[None]:
     """Let the application's own stores stand on the tables whose names begin so, for a while."""
     before = os.environ["TABLE_PREFIX"]
-    _stand(prefix)
+    _use_tables(prefix)
     try:
         yield
     finally:
-        _stand(before)
+        _use_tables(before)
 
 
-def _stand(prefix: str) -> None:
+def _use_tables(prefix: str) -> None:
     from chalicelib import settings
     from chalicelib.stores import rows, setup
 
     os.environ["TABLE_PREFIX"] = prefix
     settings.current.cache_clear()
-    setup.forget_cached()
-    rows.disconnect()
+    setup.clear_cache()
+    rows.clear_cache()

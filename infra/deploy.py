@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.beside import take_settings
+from infra.beside import load_settings
 from infra.finish import NotInTheApplication
 from infra.package import ROOT, TEMPLATE, PackagingFailed, package
 
@@ -125,7 +125,7 @@ def _verify_expiry(aws: Aws, template: Mapping[str, Any], outputs: Mapping[str, 
 def _register_keys(stage: str, region: str) -> None:
     """Let the application itself note which contacts key this deployment has, with its own settings."""
     os.environ["AWS_DEFAULT_REGION"] = region
-    take_settings(stage)
+    load_settings(stage)
 
     from chalicelib import clock
     from chalicelib.usecases.register_keys import register_keys

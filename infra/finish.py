@@ -18,17 +18,17 @@ class NotInTheApplication(Exception):
     """A resource file speaks of a function or a route that the application does not have."""
 
 
-def finish(template: Mapping, intake_policy: Mapping) -> Mapping:
+def postprocess(template: Mapping, intake_policy: Mapping) -> Mapping:
     """Return `template` with the intake function completed, every log's retention and every function's alarms."""
     resources: Mapping = template["Resources"]
-    _refuse_strays(resources)
+    _reject_unknown(resources)
     _complete_intake(resources, intake_policy)
     _keep_logs(resources)
     resources.update({name: alarm for function in _functions(resources) for name, alarm in _alarms(function)})
     return template
 
 
-def _refuse_strays(resources: Mapping) -> None:
+def _reject_unknown(resources: Mapping) -> None:
     """A merge adds what is not there: such a fragment of a function or a route must not pass for a whole one."""
     strays = [name for name, resource in resources.items() if "Type" not in resource]
     paths = resources.get("RestAPI", {}).get("Properties", {}).get("DefinitionBody", {}).get("paths", {})
@@ -42,18 +42,18 @@ def _refuse_strays(resources: Mapping) -> None:
 
 def _complete_intake(resources: Mapping, policy: Mapping) -> None:
     """Give the intake function all the API's has (code, runtime, layer) but its own name and role (ACC-10)."""
-    _answer_at(resources[_API]["Properties"], "api")
+    _set_route_groups(resources[_API]["Properties"], "api")
     shared = copy.deepcopy(resources[_API]["Properties"])
-    _answer_at(shared, "intake")
+    _set_route_groups(shared, "intake")
     resources[_INTAKE]["Properties"] = {**shared, **resources[_INTAKE]["Properties"]}
     role = copy.deepcopy(resources[_API_ROLE])
     role["Properties"]["Policies"] = [{"PolicyName": f"{_INTAKE}RolePolicy", "PolicyDocument": policy}]
     resources[f"{_INTAKE}Role"] = role
 
 
-def _answer_at(function: Mapping, doors: str) -> None:
+def _set_route_groups(function: Mapping, route_groups: str) -> None:
     """Let an API function load only the routes that are pointed at it (app.py, DOORS)."""
-    function.setdefault("Environment", {}).setdefault("Variables", {})["DOORS"] = doors
+    function.setdefault("Environment", {}).setdefault("Variables", {})["DOORS"] = route_groups
 
 
 def _keep_logs(resources: Mapping) -> None:

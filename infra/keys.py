@@ -2,14 +2,14 @@
 
 import argparse
 
-from infra.beside import take_settings
+from infra.beside import load_settings
 
 
 def main() -> None:
     """Register the fingerprint of the key; safe to repeat."""
     parser = argparse.ArgumentParser(prog="python -m infra.keys", description=__doc__)
     parser.add_argument("--stage", required=True)
-    take_settings(parser.parse_args().stage)
+    load_settings(parser.parse_args().stage)
 
     from chalicelib import clock
     from chalicelib.usecases.register_keys import register_keys

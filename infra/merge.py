@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 
-class SaidTwice(Exception):
+class DuplicateKey(Exception):
     """A key is given by two files, or twice in one; the message names its path."""
 
 
@@ -18,7 +18,7 @@ class _StrictLoader(yaml.SafeLoader):
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         repeated = {str(key) for key in keys if keys.count(key) > 1}
         if repeated:
-            raise SaidTwice(f"{', '.join(sorted(repeated))} ({node.start_mark})")
+            raise DuplicateKey(f"{', '.join(sorted(repeated))} ({node.start_mark})")
         return super().construct_mapping(node, deep)
 
 
@@ -31,11 +31,11 @@ def read_resources(folder: Path) -> dict[str, Any]:
     return merged
 
 
-def _join(into: dict[str, Any], more: dict[str, Any], place: str) -> None:
+def _join(into: dict[str, Any], more: dict[str, Any], path: str) -> None:
     for key, value in more.items():
         if key not in into:
             into[key] = value
         elif isinstance(into[key], dict) and isinstance(value, dict):
-            _join(into[key], value, f"{place}: {key}")
+            _join(into[key], value, f"{path}: {key}")
         else:
-            raise SaidTwice(f"{place}: {key}")
+            raise DuplicateKey(f"{path}: {key}")

@@ -15,7 +15,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from infra.finish import NotInTheApplication, finish
+from infra.finish import NotInTheApplication, postprocess
 from infra.merge import read_resources
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,7 +43,7 @@ def package(stage: str, out: Path, region: str) -> Path:
         merge_file.write_text(json.dumps(_described(read_resources(ROOT / "infra" / "resources"), stage)))
         generated = _run_chalice(project, stage, out.resolve(), merge_file, region)
         _take_layers(project / ".chalice" / "deployments", LAYERS)
-    template = finish(json.loads(generated.read_text()), _policy("intake"))
+    template = postprocess(json.loads(generated.read_text()), _policy("intake"))
     generated.unlink()
     (out / TEMPLATE).write_text(json.dumps(template, indent=1) + "\n")
     return out / TEMPLATE

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chalicelib.domain.ledger import Kind
+from chalicelib.domain.ledger import EntryKind
 from chalicelib.domain.receipts import contact_digest, id_of
 from chalicelib.domain.seals import GENESIS, Proof, Seal, Step, day_after, leaf_of, root_of
 
@@ -36,7 +36,7 @@ class Findings:
         (self.good if holds else self.bad).append(good if holds else bad)
 
 
-class Untrue(Exception):
+class VerificationFailed(Exception):
     """A file contradicts itself; the message says which and how."""
 
 
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     findings = Findings()
     try:
         _check(given, findings)
-    except Untrue as error:
+    except VerificationFailed as error:
         findings.bad.append(str(error))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         findings.bad.append(f"a file cannot be read as what it should be ({type(error).__name__})")
@@ -98,7 +98,7 @@ def check_receipt(receipt: dict[str, Any], seals: Sequence[Seal], findings: Find
     said = {name: value for name, value in receipt.items() if name != "proof"}
     differing = [name for name, value in said.items() if name not in sealed or sealed[name] != value]
     findings.add(
-        entry["kind"] == Kind.RECEIPT and not differing,
+        entry["kind"] == EntryKind.RECEIPT and not differing,
         f"the receipt says what was sealed: lead {sealed.get('lead_id')} erased",
         f"the receipt differs from what was sealed: {', '.join(sorted(differing)) or 'it is none'}",
     )
@@ -144,16 +144,16 @@ def _seals(names: Sequence[str]) -> list[Seal]:
         content = json.loads(Path(name).read_bytes())
         for seal in map(_seal, content.get("items", [content])):
             if found.setdefault(seal.day, seal) != seal:
-                raise Untrue(f"there are two different seals of {seal.day}")
+                raise VerificationFailed(f"there are two different seals of {seal.day}")
     return [found[day] for day in sorted(found)]
 
 
 def _seal(shown: dict[str, Any]) -> Seal:
     seal = Seal(shown["day"], shown["root"], shown["count"], shown["previous"])
     if shown.get("digest", seal.digest) != seal.digest:
-        raise Untrue(f"the seal of {seal.day} has another digest than its content")
+        raise VerificationFailed(f"the seal of {seal.day} has another digest than its content")
     if "leaves" in shown and root_of(shown["leaves"]) != seal.root:
-        raise Untrue(f"the leaves of the seal of {seal.day} do not lead to its root")
+        raise VerificationFailed(f"the leaves of the seal of {seal.day} do not lead to its root")
     return seal
 
 

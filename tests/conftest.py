@@ -24,11 +24,11 @@ from chalicelib import settings
 from chalicelib.gateways import files, identity, mail, secrets, tokens
 from chalicelib.stores import blocks, contacts, counters, leads_rows, ledger, people, rows, setup
 from chalicelib.usecases import check_health, identify, refusals
-from tests.fast_moto import hasten
-from tests.support import AUDIENCE, ISSUER, House, Signer, serving
+from tests.fast_moto import patch_moto
+from tests.support import AUDIENCE, ISSUER, ApiHarness, Signer, serving
 
 TABLES = (
-    setup.SetupRow,
+    setup.ConfigRow,
     leads_rows.FactsRow,
     people.PersonRow,
     contacts.ContactRow,
@@ -89,7 +89,7 @@ def _moto_answers_one_call_at_a_time() -> None:
             return answer(self)
 
     handler.call_action = one_at_a_time
-    hasten()
+    patch_moto()
 
 
 @pytest.fixture(autouse=True)
@@ -99,18 +99,18 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     for name, value in _ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    forget_everything()
+    clear_caches()
     yield
-    forget_everything()
+    clear_caches()
 
 
-def forget_everything() -> None:
+def clear_caches() -> None:
     """Forget whatever a process remembers between requests."""
     settings.current.cache_clear()
     for remembering in (files, mail, secrets, tokens, identity, identify, refusals, check_health):
         remembering.forget()
-    setup.forget_cached()
-    rows.disconnect()
+    setup.clear_cache()
+    rows.clear_cache()
 
 
 @pytest.fixture
@@ -191,9 +191,9 @@ def signer(running_signer: Signer, monkeypatch: pytest.MonkeyPatch) -> Signer:
 
 
 @pytest.fixture
-def house(aws: None, signer: Signer) -> Iterator[House]:
+def api(aws: None, signer: Signer) -> Iterator[ApiHarness]:
     """The whole API on empty tables, and callers of every kind."""
     import app
 
     with Client(app.app, project_dir=os.devnull) as client:
-        yield House(client, signer)
+        yield ApiHarness(client, signer)

@@ -24,7 +24,7 @@ _JSON = {"Content-Type": "application/x-amz-json-1.0"}
 _in_transaction = False
 
 
-def hasten() -> None:
+def patch_moto() -> None:
     """Let moto take the short ways, in this process."""
     handler, backend, table = _patched(DynamoHandler, DynamoDBBackend, Table)
     serialized, transact = handler.serialized, backend.transact_write_items
@@ -40,7 +40,7 @@ def hasten() -> None:
             transact(self, items)
             return
         before = [(one, *_place(one, op), _row(one, op)) for one, op in named]
-        with _tables_standing_for_their_copies():
+        with _share_tables_with_copies():
             try:
                 transact(self, items)
             except Exception:
@@ -56,7 +56,7 @@ def _patched(*classes: Any) -> tuple[Any, ...]:
 
 
 @contextmanager
-def _tables_standing_for_their_copies() -> Iterator[None]:
+def _share_tables_with_copies() -> Iterator[None]:
     global _in_transaction  # noqa: PLW0603  # one call at a time
     _in_transaction = True
     try:

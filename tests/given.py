@@ -17,7 +17,7 @@ from chalicelib.stores import contacts, leads, people
 from chalicelib.usecases.receive_lead import Submission, receive_lead
 from chalicelib.usecases.record_access import Access
 from chalicelib.usecases.register_keys import register_keys
-from tests.support import add
+from tests.support import add_item
 
 T = TypeVar("T")
 NOW = 1_800_000_000
@@ -52,14 +52,14 @@ AGENT = Actor(
 )
 
 
-def an_organisation(policy: Policy | None = None, *, max_lag: str | None = None, now: int = NOW) -> None:
+def create_organisation(policy: Policy | None = None, *, max_lag: str | None = None, now: int = NOW) -> None:
     """Set up a project, a lead type, an agent and a campaign that assigns its leads to nobody."""
     register_keys(now)
     if max_lag is not None:
-        add(Organisation(version=1, max_lag=max_lag))
-    add(Project(id="prj_1", version=1, name="Loans"))
-    add(LeadType(id="lt_1", version=1, name="Loan", fields=FIELDS))
-    add(
+        add_item(Organisation(version=1, max_lag=max_lag))
+    add_item(Project(id="prj_1", version=1, name="Loans"))
+    add_item(LeadType(id="lt_1", version=1, name="Loan", fields=FIELDS))
+    add_item(
         User(
             id="usr_agent",
             version=1,
@@ -69,12 +69,12 @@ def an_organisation(policy: Policy | None = None, *, max_lag: str | None = None,
             project_ids=("prj_1",),
         )
     )
-    a_campaign("cmp_1", policy=policy or Policy(10))
+    create_campaign("cmp_1", policy=policy or Policy(10))
 
 
-def a_campaign(campaign_id: str, *, policy: Policy, agent: str | None = None, **more: Any) -> None:
+def create_campaign(campaign_id: str, *, policy: Policy, agent: str | None = None, **more: Any) -> None:
     """Add a campaign of the project."""
-    add(
+    add_item(
         Campaign(
             id=campaign_id,
             version=1,
@@ -90,7 +90,7 @@ def a_campaign(campaign_id: str, *, policy: Policy, agent: str | None = None, **
     )
 
 
-def a_lead(
+def create_lead(
     lead_id: str = "lead_1",
     now: int = NOW,
     campaign_id: str = "cmp_1",
@@ -110,12 +110,12 @@ def facts_of(lead_id: str, now: int = NOW) -> Facts:
     return facts
 
 
-def reading(actor: Actor = MANAGER, through: str = "view", request_id: str = "req_1") -> Access:
+def read_access(actor: Actor = MANAGER, through: str = "view", request_id: str = "req_1") -> Access:
     """Return a reading by a user."""
     return Access(actor, through, request_id)
 
 
-def comments(lead_id: str, count: int, now: int = NOW) -> None:
+def create_comments(lead_id: str, count: int, now: int = NOW) -> None:
     """Put comments beside a lead's person, with its end."""
     stamp = facts_of(lead_id, now).erase_at
     with people.PersonRow.batch_write() as batch:

@@ -11,11 +11,11 @@ import boto3
 from chalicelib import settings
 from chalicelib.domain import contacts
 from chalicelib.domain.blocks import Block
-from chalicelib.domain.imports.job import Import, Kind, Upload, key_of
+from chalicelib.domain.imports.job import Import, ImportKind, Upload, key_of
 from chalicelib.stores import blocks, imports
 from chalicelib.usecases.contact_key import contact_key
-from chalicelib.usecases.run_import import Shift, run_import
-from chalicelib.usecases.take_upload import take_upload
+from chalicelib.usecases.run_import import ImportRun, run_import
+from chalicelib.usecases.take_upload import register_upload
 from tests.given import NOW
 
 _numbers = itertools.count(1)
@@ -31,37 +31,41 @@ def bucket() -> str:
     return settings.current().imports_bucket
 
 
-def a_bucket() -> None:
+def create_bucket() -> None:
     """Make the bucket."""
     s3().create_bucket(Bucket=bucket())
 
 
-def put(content: bytes | str, key: str = key_of(Kind.BLOCK, "prj_1", "a-list")) -> Upload:
+def put(content: bytes | str, key: str = key_of(ImportKind.BLOCK, "prj_1", "a-list")) -> Upload:
     """Put a file and return what the event of it says."""
     body = content.encode() if isinstance(content, str) else content
     etag = s3().put_object(Bucket=bucket(), Key=key, Body=body)["ETag"].strip('"')
     return Upload(bucket(), key, etag, f"{next(_numbers):016X}", len(body))
 
 
-def shift(now: int = NOW, batches: int | None = None) -> Shift:
+def import_run(now: int = NOW, batches: int | None = None) -> ImportRun:
     """Return the time of a function run: as much as is needed, or enough for so many batches."""
     left = itertools.count() if batches is None else iter(range(batches))
-    return Shift(lambda: now, lambda: next(left, None) is not None)
+    return ImportRun(lambda: now, lambda: next(left, None) is not None)
 
 
-def taken_up(upload: Upload, now: int = NOW) -> Import:
+def register(upload: Upload, now: int = NOW) -> Import:
     """Take up a file's event and return its import."""
-    job = take_upload(upload, now)
+    job = register_upload(upload, now)
     assert job is not None
     return job
 
 
-def done(
-    content: bytes | str, kind: Kind = Kind.BLOCK, scope: str = "prj_1", now: int = NOW, name: str = "a-list"
+def run_file(
+    content: bytes | str,
+    kind: ImportKind = ImportKind.BLOCK,
+    scope: str = "prj_1",
+    now: int = NOW,
+    name: str = "a-list",
 ) -> Import:
     """Import a file in one go and return the import at its end."""
-    job = taken_up(put(content, key_of(kind, scope, name)), now)
-    run_import(job.id, shift(now))
+    job = register(put(content, key_of(kind, scope, name)), now)
+    run_import(job.id, import_run(now))
     return now_of(job.id, now)
 
 

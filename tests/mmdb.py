@@ -16,7 +16,7 @@ RECORDS: dict[str, dict[str, Any]] = {
 }
 
 
-def a_database(path: Path) -> str:
+def create_database(path: Path) -> str:
     """Write a database of three networks (US/CA, GB, AU) and return its path."""
     path.write_bytes(database(RECORDS))
     return str(path)

@@ -9,14 +9,14 @@ from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Assignment, Campaign
 from chalicelib.domain.times import utc_day
 from chalicelib.stores import counters
-from tests.given import LEAD, NOW, a_lead
-from tests.support import add
+from tests.given import LEAD, NOW, create_lead
+from tests.support import add_item
 
 HOLDING = "cmp_q"
 _NAMES = {*Status, "erased"}
 
 
-def a_campaign_of(campaign_id: str, **settings: Any) -> Campaign:
+def create_bare_campaign(campaign_id: str, **settings: Any) -> Campaign:
     """Add a campaign of the example project with these settings, and return it."""
     values: dict[str, Any] = {
         "version": 1,
@@ -28,24 +28,24 @@ def a_campaign_of(campaign_id: str, **settings: Any) -> Campaign:
         "retention": Policy(10, 3),
     }
     made = Campaign(id=campaign_id, **values | settings)
-    add(made)
+    add_item(made)
     return made
 
 
-def a_holding_campaign(agent: str | None = None, **settings: Any) -> Campaign:
+def create_holding_campaign(agent: str | None = None, **settings: Any) -> Campaign:
     """Add a campaign of which every lead waits in quality control."""
     wanted = {"quality": Quality(hold_all=True), "assignment": Assignment(user_id=agent)} | settings
-    return a_campaign_of(HOLDING, **wanted)
+    return create_bare_campaign(HOLDING, **wanted)
 
 
-def a_held_lead(lead_id: str = "lead_1", now: int = NOW, **more: Any) -> Facts:
+def create_held_lead(lead_id: str = "lead_1", now: int = NOW, **more: Any) -> Facts:
     """Take a lead in that waits in quality control."""
-    facts = a_lead(lead_id, now, HOLDING, LEAD, **more)
+    facts = create_lead(lead_id, now, HOLDING, LEAD, **more)
     assert facts.status is Status.HELD
     return facts
 
 
 def counted(campaign_id: str = HOLDING) -> dict[str, int]:
     """Return how many leads a campaign's statistics hold by status, and erased ones, without the zeros."""
-    found = counters.of_day(f"statistics#{campaign_id}", utc_day(NOW))
+    found = counters.read_day(f"statistics#{campaign_id}", utc_day(NOW))
     return {name: number for name, number in found.items() if number and name in _NAMES}

@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib import clock
 from chalicelib.domain.setup import Field, LeadType, Project
 from chalicelib.stores import ledger
-from tests.support import Caller, Reply, add
+from tests.support import Caller, Reply, add_item
 
 WEST = "prj_west"
 EAST = "prj_east"
@@ -25,14 +25,14 @@ CAMPAIGN = {
 }
 
 
-def furnish(**west: Any) -> None:
+def create_configuration(**west: Any) -> None:
     """Write two projects and a lead type; `west` are settings of the first."""
-    add(Project(id=WEST, version=1, name="Solar West", **west))
-    add(Project(id=EAST, version=1, name="Insurance East"))
-    add(LeadType(id=SOLAR, version=1, name="Solar enquiry", fields=FIELDS))
+    add_item(Project(id=WEST, version=1, name="Solar West", **west))
+    add_item(Project(id=EAST, version=1, name="Insurance East"))
+    add_item(LeadType(id=SOLAR, version=1, name="Solar enquiry", fields=FIELDS))
 
 
-def confirmed(caller: Caller, method: str, path: str, body: Mapping[str, Any]) -> Reply:
+def confirmed_post(caller: Caller, method: str, path: str, body: Mapping[str, Any]) -> Reply:
     """Send a request that has to be confirmed, confirm it, and return the second answer."""
     first = caller(method, path, dict(body))
     assert first.status == 409
@@ -40,14 +40,14 @@ def confirmed(caller: Caller, method: str, path: str, body: Mapping[str, Any]) -
     return caller(method, path, {**body, "confirm": first.json["confirm"]})
 
 
-def made(caller: Caller, path: str, body: Mapping[str, Any]) -> Any:
+def post_created(caller: Caller, path: str, body: Mapping[str, Any]) -> Any:
     """Create a thing that needs no confirmation and return it."""
     reply = caller.post(path, dict(body))
     assert reply.status == 201, reply.text
     return reply.json
 
 
-def recorded(subject: str) -> list[tuple[str, list[str]]]:
+def ledger_actions(subject: str) -> list[tuple[str, list[str]]]:
     """Return what the ledger holds on a thing: each action with the names of the fields it changed."""
-    entries = ledger.of_subject(subject, clock.now())
+    entries = ledger.list_subject(subject, clock.now())
     return [(entry.action, [field.name for field in entry.fields]) for entry in entries]

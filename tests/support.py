@@ -16,8 +16,8 @@ from jwt.algorithms import RSAAlgorithm
 from chalicelib import clock, settings
 from chalicelib.domain import credentials
 from chalicelib.domain.access import Permission, Role
-from chalicelib.domain.setup import Credential, Thing, User
-from chalicelib.http.api import ANY_USER, PUBLIC, Door, Guard
+from chalicelib.domain.setup import ConfigItem, Credential, User
+from chalicelib.http.api import ANY_USER, PUBLIC, Audience, Requirement
 from chalicelib.stores import batch, setup
 
 ISSUER = "https://pool.example.com/test"
@@ -141,22 +141,22 @@ class Caller:
         return self("DELETE", path, body, **more)
 
 
-def named(guard: Guard) -> tuple[Permission, ...]:
+def named(guard: Requirement) -> tuple[Permission, ...]:
     """Return the permissions that a route's guard names."""
-    if isinstance(guard, Door):
+    if isinstance(guard, Audience):
         return ()
     return (guard,) if isinstance(guard, Permission) else guard.permissions
 
 
-def lets(guard: Guard, held: frozenset[Permission]) -> bool:
+def allows(guard: Requirement, held: frozenset[Permission]) -> bool:
     """Tell whether a user who holds these permissions gets past a route's guard."""
-    if isinstance(guard, Door):
+    if isinstance(guard, Audience):
         return guard in (ANY_USER, PUBLIC)
-    return guard in held if isinstance(guard, Permission) else guard.lets(held)
+    return guard in held if isinstance(guard, Permission) else guard.allows(held)
 
 
 @dataclass(frozen=True)
-class House:
+class ApiHarness:
     """An organisation in the tables, and who calls it."""
 
     client: Client
@@ -189,7 +189,7 @@ class House:
             withdrawn=withdrawn,
             **more,
         )
-        add(made)
+        add_item(made)
         return Caller(self.client, self.signer.token(made.id))
 
     def source(self, *campaign_ids: str) -> Caller:
@@ -197,9 +197,9 @@ class House:
         return Caller(self.client, add_credential(*campaign_ids)[1])
 
 
-def add(thing: Thing) -> None:
+def add_item(thing: ConfigItem) -> None:
     """Write a set-up thing."""
-    batch.write(setup.added(thing), batch.token_of("test", thing.id, clock.new_id("t")))
+    batch.write(setup.insert(thing), batch.token_of("test", thing.id, clock.new_id("t")))
 
 
 def add_credential(*campaign_ids: str) -> tuple[Credential, str]:
@@ -213,5 +213,5 @@ def add_credential(*campaign_ids: str) -> tuple[Credential, str]:
         campaign_ids=campaign_ids,
         secrets=(credentials.hash_of_token(token),),
     )
-    add(made)
+    add_item(made)
     return made, token

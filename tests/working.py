@@ -5,9 +5,9 @@ from typing import Any
 
 from chalicelib import clock
 from chalicelib.domain.access import Actor, Role
-from chalicelib.domain.activities import Comment, Recorded
+from chalicelib.domain.activities import Comment, Recordable
 from chalicelib.domain.leads import Facts
-from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.domain.ledger import Entry, EntryKind
 from chalicelib.domain.setup import Project, User
 from chalicelib.stores import batch, ledger, setup
 from chalicelib.usecases.assign_lead import assign_lead
@@ -15,15 +15,15 @@ from chalicelib.usecases.continue_jobs import continue_jobs
 from chalicelib.usecases.read_lead import read_lead
 from chalicelib.usecases.read_worklists import managed_worklist, own_worklist
 from chalicelib.usecases.record_activity import Recording, record_activity
-from chalicelib.usecases.retire_leads import Sweep, retire_leads
-from tests.given import AGENT, MANAGER, NOW, a_lead, reading
-from tests.support import add
+from chalicelib.usecases.retire_leads import RetirementSweep, retire_leads
+from tests.given import AGENT, MANAGER, NOW, create_lead, read_access
+from tests.support import add_item
 
 HOUR = 3_600
 FORTNIGHT = 14 * 86_400
 
 
-def an_agent(user_id: str, *project_ids: str, **more: Any) -> Actor:
+def create_agent(user_id: str, *project_ids: str, **more: Any) -> Actor:
     """Add an agent of these projects, of the example project unless said otherwise, and return who acts."""
     made = User(
         id=user_id,
@@ -34,40 +34,42 @@ def an_agent(user_id: str, *project_ids: str, **more: Any) -> Actor:
         project_ids=project_ids or ("prj_1",),
         **more,
     )
-    add(made)
+    add_item(made)
     return made.actor
 
 
-def set_up(project_id: str = "prj_1", **values: Any) -> Project:
+def create_project(project_id: str = "prj_1", **values: Any) -> Project:
     """Give a project other settings, at once."""
     before = setup.get(Project, project_id, NOW)
     assert before is not None
     after = replace(before, **values, version=before.version + 1)
-    batch.write(setup.changed(after), clock.new_id("t"))
+    batch.write(setup.update(after), clock.new_id("t"))
     return after
 
 
-def rewritten(user_id: str, **values: Any) -> None:
+def rewrite_user(user_id: str, **values: Any) -> None:
     """Change a user's row and nothing else, as in the second before a job begins."""
     before = setup.get(User, user_id, NOW)
     assert before is not None
     after = replace(before, **values, version=before.version + 1)
-    batch.write(setup.changed(after), clock.new_id("t"))
+    batch.write(setup.update(after), clock.new_id("t"))
 
 
-def disabled(user_id: str, *, by: bool = True) -> None:
+def set_disabled(user_id: str, *, by: bool = True) -> None:
     """Disable a user's row and nothing else."""
-    rewritten(user_id, disabled=by)
+    rewrite_user(user_id, disabled=by)
 
 
-def an_assigned_lead(lead_id: str = "lead_1", agent: str = AGENT.id, now: int = NOW, **more: Any) -> Facts:
+def create_assigned_lead(
+    lead_id: str = "lead_1", agent: str = AGENT.id, now: int = NOW, **more: Any
+) -> Facts:
     """Take a lead in and give it to an agent in the same second."""
-    a_lead(lead_id, now, **more)
+    create_lead(lead_id, now, **more)
     return assign_lead(lead_id, agent, MANAGER, now)
 
 
-def record(
-    activity: Recorded | None = None,
+def create_activity(
+    activity: Recordable | None = None,
     now: int = NOW,
     actor: Actor = AGENT,
     lead_id: str = "lead_1",
@@ -79,7 +81,7 @@ def record(
     )
 
 
-def sweep(now: int) -> Sweep:
+def run_retirement(now: int) -> RetirementSweep:
     """Retire what is overdue."""
     return retire_leads(lambda: now, lambda: True)
 
@@ -91,7 +93,7 @@ def run_jobs(now: int) -> int:
 
 def changes(lead_id: str = "lead_1") -> list[Entry]:
     """Return what the ledger holds of a lead's changes, oldest first."""
-    return [entry for entry in ledger.of_subject(f"lead/{lead_id}", NOW) if entry.kind is Kind.CHANGE]
+    return [entry for entry in ledger.list_subject(f"lead/{lead_id}", NOW) if entry.kind is EntryKind.CHANGE]
 
 
 def actions(lead_id: str = "lead_1") -> list[str]:
@@ -101,19 +103,19 @@ def actions(lead_id: str = "lead_1") -> list[str]:
 
 def history(lead_id: str = "lead_1", now: int = NOW) -> list[tuple[str, dict[str, Any]]]:
     """Return what a manager reads of a lead's history: kind and detail, oldest first."""
-    lead = read_lead(lead_id, reading(request_id=clock.new_id("req")), now)
+    lead = read_lead(lead_id, read_access(request_id=clock.new_id("req")), now)
     return [(entry.kind, entry.detail) for entry in lead.activities]
 
 
-def mine(show: str = "all", actor: Actor = AGENT, now: int = NOW) -> list[str]:
+def own_leads(show: str = "all", actor: Actor = AGENT, now: int = NOW) -> list[str]:
     """Return the ids of an agent's own list, in order."""
-    found, after = own_worklist(show, reading(actor, "list"), 200, None, now)
+    found, after = own_worklist(show, read_access(actor, "list"), 200, None, now)
     assert after is None
     return [lead.facts.lead_id for lead in found]
 
 
-def managed(show: str, actor: Actor = MANAGER, now: int = NOW, project_id: str = "prj_1") -> list[str]:
+def managed_leads(show: str, actor: Actor = MANAGER, now: int = NOW, project_id: str = "prj_1") -> list[str]:
     """Return the ids of a manager's list, in order."""
-    found, after = managed_worklist(project_id, show, reading(actor, "list"), 200, None, now)
+    found, after = managed_worklist(project_id, show, read_access(actor, "list"), 200, None, now)
     assert after is None
     return [lead.facts.lead_id for lead in found]

@@ -81,12 +81,12 @@ class PageQuery(Query):
     cursor: str | None = Field(default=None, max_length=4096, description="`next` of the page before.")
 
 
-def absent(description: str | None = None) -> Any:
+def optional_field(description: str | None = None) -> Any:
     """Return the field of an answer that is left out, rather than null, where there is nothing to say."""
     return Field(default=None, exclude_if=_is_none, description=description)
 
 
-def bad(code: str, message: str) -> PydanticCustomError:
+def value_error(code: str, message: str) -> PydanticCustomError:
     """Return the error a contract's validator raises; `message` may not repeat the value."""
     return PydanticCustomError("lw:" + code, "{message}", {"message": message})
 

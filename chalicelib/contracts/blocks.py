@@ -5,10 +5,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from chalicelib.contracts.base import Contract, PageQuery, absent, bad
+from chalicelib.contracts.base import Contract, PageQuery, optional_field, value_error
 from chalicelib.contracts.record import Entry
 from chalicelib.contracts.values import Identifier, Instant, Version
-from chalicelib.domain.blocks import ALL_PROJECTS, Blocked, BlockRequest
+from chalicelib.domain.blocks import ALL_PROJECTS, BlockRequest, BlockResult
 from chalicelib.domain.ledger import Entry as Recorded
 from chalicelib.domain.times import iso, optional_iso, parse_instant
 
@@ -22,7 +22,7 @@ class BlockQuery(PageQuery):
     project: ScopeName | None = Field(default=None, description="A project, or `*`: the blocks for all.")
 
 
-class Contact(Contract):
+class ContactQuery(Contract):
     """A phone number or an e-mail address, one of them."""
 
     phone: str | None = Field(default=None, max_length=64)
@@ -31,7 +31,7 @@ class Contact(Contract):
     @model_validator(mode="after")
     def _one_contact(self) -> Self:
         if (self.phone is None) == (self.email is None):
-            raise bad("one_contact", "Give a phone or an email, one of them.")
+            raise value_error("one_contact", "Give a phone or an email, one of them.")
         return self
 
     @property
@@ -45,7 +45,7 @@ class Contact(Contract):
         return self.phone or self.email or ""
 
 
-class NewBlock(Contact):
+class NewBlock(ContactQuery):
     """A contact to block, for one project or (`null`) for all, with an optional end and reason."""
 
     project_id: Identifier | None = Field(description="null, and nothing else, is for all projects.")
@@ -94,10 +94,10 @@ class Block(Contract):
     until: str | None
     reason: str | None
     version: int
-    history: list[Entry] | None = absent("What happened to it, oldest first; not in lists.")
+    history: list[Entry] | None = optional_field("What happened to it, oldest first; not in lists.")
 
     @classmethod
-    def of(cls, blocked: Blocked, history: Sequence[Recorded] | None = None) -> "Block":
+    def of(cls, blocked: BlockResult, history: Sequence[Recorded] | None = None) -> "Block":
         """Return a block as the desk sees it."""
         block = blocked.block
         return cls(

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from chalicelib.contracts.base import Contract, absent, bad
+from chalicelib.contracts.base import Contract, optional_field, value_error
 from chalicelib.contracts.values import Email, Money, Word
 from chalicelib.domain import campaign_settings as domain
 from chalicelib.domain.checks.grade import GRADED
@@ -51,7 +51,7 @@ class Consent(Contract):
     text: str = Field(default=domain.DEFAULT_CONSENT_TEXT, min_length=1, max_length=5000)
     notify: Email | None = Field(default=None, description="Told once an hour how many came without consent.")
     reject: bool = Field(default=True, description="Reject a lead without consent; else it is flagged.")
-    text_version: int | None = absent("Counts the texts; told, not set.")
+    text_version: int | None = optional_field("Counts the texts; told, not set.")
 
     def to_domain(self) -> domain.Consent:
         """Return the settings; the text's version is the campaign's to count."""
@@ -93,13 +93,13 @@ class Letter(Contract):
 
 def _falling(letters: list[Letter]) -> list[Letter]:
     if any(one.points <= other.points for one, other in pairwise(letters)):
-        raise bad("order", "Letters come best first, each with fewer points than the one before.")
+        raise value_error("order", "Letters come best first, each with fewer points than the one before.")
     return letters
 
 
 def _graded(points: dict[str, int]) -> dict[str, int]:
     if not points.keys() <= set(GRADED):
-        raise bad("choice", f"Points are given for: {', '.join(GRADED)}.")
+        raise value_error("choice", f"Points are given for: {', '.join(GRADED)}.")
     return points
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
-from chalicelib.contracts.base import Confirmable, Contract, PageQuery, absent
+from chalicelib.contracts.base import Confirmable, Contract, PageQuery, optional_field
 from chalicelib.contracts.campaign_settings import (
     Calculated,
     Consent,
@@ -25,11 +25,11 @@ from chalicelib.contracts.values import (
     RetentionPolicy,
     Version,
     Word,
-    given,
+    given_values,
     optional,
 )
 from chalicelib.domain import setup
-from chalicelib.domain.campaigns import Credentials, Seen
+from chalicelib.domain.campaigns import CampaignCredentials, CredentialUse
 from chalicelib.domain.findings import Finding as Found
 from chalicelib.domain.findings import Severity
 
@@ -76,7 +76,7 @@ class _Settings(Confirmable):
 
     def values(self) -> dict[str, Any]:
         """Return what was given in domain values; a password still as it was given."""
-        return given(self)
+        return given_values(self)
 
 
 class CampaignDraft(_Settings):
@@ -111,7 +111,7 @@ class Finding(Contract):
     severity: Severity
     message: str
     fix: str
-    field: str | None = absent()
+    field: str | None = optional_field()
 
     @classmethod
     def of(cls, finding: Found) -> "Finding":
@@ -136,7 +136,7 @@ class Findings(Contract):
         return cls(items=[Finding.of(finding) for finding in found])
 
 
-class Source(Contract):
+class CampaignSource(Contract):
     """A source credential of the campaign: when it was used last, how often it was refused today (ACC-9)."""
 
     credential_id: str
@@ -145,7 +145,7 @@ class Source(Contract):
     refused_today: int
 
     @classmethod
-    def of(cls, seen: Seen) -> "Source":
+    def of(cls, seen: CredentialUse) -> "CampaignSource":
         """Return a credential's use as the API shows it."""
         return cls(
             credential_id=seen.credential.id,
@@ -155,7 +155,7 @@ class Source(Contract):
         )
 
 
-class CampaignAnswer(Contract):
+class CampaignResponse(Contract):
     """A campaign. `findings` come with a save, `sources` and what was refused today with a single one."""
 
     id: str
@@ -182,10 +182,12 @@ class CampaignAnswer(Contract):
     grading: Grading | None
     delimiter: str | None
     tell_source_reasons: bool
-    findings: list[Finding] | None = absent()
-    sources: list[Source] | None = absent()
-    unknown_refused_today: int | None = absent("Refused today with a token nobody has, over all campaigns.")
-    leads_refused_today: dict[str, int] | None = absent(
+    findings: list[Finding] | None = optional_field()
+    sources: list[CampaignSource] | None = optional_field()
+    unknown_refused_today: int | None = optional_field(
+        "Refused today with a token nobody has, over all campaigns."
+    )
+    leads_refused_today: dict[str, int] | None = optional_field(
         "Leads of today that were turned away, or came with a bad password or credential, by reason."
     )
 
@@ -194,8 +196,8 @@ class CampaignAnswer(Contract):
         cls,
         campaign: setup.Campaign,
         found: tuple[Found, ...] | None = None,
-        credentials: Credentials | None = None,
-    ) -> "CampaignAnswer":
+        credentials: CampaignCredentials | None = None,
+    ) -> "CampaignResponse":
         """Return a campaign as the API shows it; its password never."""
         return cls(
             id=campaign.id,
@@ -227,7 +229,7 @@ class CampaignAnswer(Contract):
             delimiter=campaign.delimiter,
             tell_source_reasons=campaign.tell_source_reasons,
             findings=None if found is None else [Finding.of(finding) for finding in found],
-            sources=None if credentials is None else [Source.of(seen) for seen in credentials.seen],
+            sources=None if credentials is None else [CampaignSource.of(seen) for seen in credentials.seen],
             unknown_refused_today=None if credentials is None else credentials.unknown_refused_today,
             leads_refused_today=None if credentials is None else credentials.leads_refused_today,
         )
@@ -236,7 +238,7 @@ class CampaignAnswer(Contract):
 class CampaignPage(Contract):
     """One page of campaigns."""
 
-    items: list[CampaignAnswer]
+    items: list[CampaignResponse]
     next: str | None
 
 

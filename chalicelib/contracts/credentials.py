@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from chalicelib.contracts.base import Contract
-from chalicelib.contracts.values import Identifier, Name, Version, given, optional
-from chalicelib.domain.campaigns import Seen
+from chalicelib.contracts.values import Identifier, Name, Version, given_values, optional
+from chalicelib.domain.campaigns import CredentialUse
 from chalicelib.domain.setup import Credential
 
 
@@ -26,7 +26,7 @@ class NewCredential(Contract):
 
     def values(self) -> dict[str, Any]:
         """Return what was given in domain values."""
-        return given(self)
+        return given_values(self)
 
 
 class CredentialChange(Contract):
@@ -38,10 +38,10 @@ class CredentialChange(Contract):
 
     def values(self) -> dict[str, Any]:
         """Return what to change in domain values."""
-        return given(self)
+        return given_values(self)
 
 
-class CredentialAnswer(Contract):
+class CredentialResponse(Contract):
     """A credential, without its tokens."""
 
     id: str
@@ -54,7 +54,7 @@ class CredentialAnswer(Contract):
     refused_today: int
 
     @classmethod
-    def of(cls, seen: Seen) -> "CredentialAnswer":
+    def of(cls, seen: CredentialUse) -> "CredentialResponse":
         """Return a credential as the API shows it."""
         return cls(
             **_shown(seen.credential), last_used_on=seen.last_used_on, refused_today=seen.refused_today
@@ -81,7 +81,7 @@ class NewToken(Contract):
 class CredentialPage(Contract):
     """One page of credentials."""
 
-    items: list[CredentialAnswer]
+    items: list[CredentialResponse]
     next: str | None
 
 

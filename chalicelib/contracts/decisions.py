@@ -4,10 +4,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from chalicelib.contracts.base import Contract, absent
+from chalicelib.contracts.base import Contract, optional_field
 from chalicelib.contracts.campaigns import CampaignDraft
-from chalicelib.domain.intake import Decision, Line, Refused, Replayed, Settled, TurnedAway
-from chalicelib.domain.replays import Redecided
+from chalicelib.domain.intake import Declined, Evaluation, Replay, RequestError, Stored, TraceEntry
+from chalicelib.domain.replays import ReplayedDecision
 from chalicelib.domain.times import iso
 
 Verdict = Literal["accepted", "held", "rejected", "duplicate", "refused"]
@@ -19,56 +19,56 @@ class TraceLine(Contract):
     check: str
     outcome: Literal["passed", "failed", "skipped"]
     rule: str
-    detail: dict[str, Any] | None = absent()
+    detail: dict[str, Any] | None = optional_field()
 
     @classmethod
-    def of(cls, line: Line, *, telling: bool) -> "TraceLine":
+    def of(cls, line: TraceEntry, *, telling: bool) -> "TraceLine":
         """Return a line as the API shows it; whoever is not told the details sees that it failed."""
         shown = dict(line.detail) if line.detail and (telling or line.check == "shape") else None
         return cls(check=line.check, outcome=line.outcome.value, rule=line.rule, detail=shown)
 
 
-class Explanation(Contract):
+class DecisionExplanation(Contract):
     """What becomes of the lead, and why; `refused` is what the door answers with an error, whose code is the reason."""
 
     status: Verdict
-    reason: str | None = absent()
+    reason: str | None = optional_field()
     trace: list[TraceLine]
     config_version: int
 
     @classmethod
-    def of(cls, decision: Decision, config_version: int, *, telling: bool) -> "Explanation":
+    def of(cls, decision: Evaluation, config_version: int, *, telling: bool) -> "DecisionExplanation":
         """Return a decision as the API shows it."""
         status, reason = verdict_of(decision)
         trace = [TraceLine.of(line, telling=telling) for line in decision.trace]
         return cls(status=status, reason=reason, trace=trace, config_version=config_version)
 
 
-def verdict_of(decision: Decision) -> tuple[Verdict, str | None]:
+def verdict_of(decision: Evaluation) -> tuple[Verdict, str | None]:
     """Return what the source would be answered: status and reason."""
-    match decision.ending:
-        case Refused(error):
+    match decision.decision:
+        case RequestError(error):
             return "refused", error.code
-        case TurnedAway(reason):
+        case Declined(reason):
             return "rejected", reason
-        case Replayed(facts):
+        case Replay(facts):
             answer = facts.answer
             return (answer.status if answer else facts.status).value, answer.reason if answer else None
-        case Settled(status=status, reasons=reasons):
+        case Stored(status=status, reasons=reasons):
             return status.value, reasons[0] if reasons else None
 
 
-class Replay(Contract):
+class DecisionReplay(Contract):
     """A stored decision made again: what was decided then, and what comes out now (CAM-20)."""
 
     lead_id: str
     then: Verdict
-    then_reason: str | None = absent()
+    then_reason: str | None = optional_field()
     same: bool
-    again: Explanation
+    again: DecisionExplanation
 
     @classmethod
-    def of(cls, again: Redecided) -> "Replay":
+    def of(cls, again: ReplayedDecision) -> "DecisionReplay":
         """Return a decision made again as the API shows it."""
         status, reason = again.then
         return cls(
@@ -76,22 +76,22 @@ class Replay(Contract):
             then=status.value,
             then_reason=reason,
             same=again.then == again.again,
-            again=Explanation.of(again.decision, again.version, telling=True),
+            again=DecisionExplanation.of(again.decision, again.version, telling=True),
         )
 
 
-class Changed(Contract):
+class ChangedDecision(Contract):
     """A lead that a draft would have judged otherwise."""
 
     lead_id: str
     received_at: str
     then: Verdict
-    then_reason: str | None = absent()
+    then_reason: str | None = optional_field()
     now: Verdict
-    now_reason: str | None = absent()
+    now_reason: str | None = optional_field()
 
     @classmethod
-    def of(cls, again: Redecided) -> "Changed":
+    def of(cls, again: ReplayedDecision) -> "ChangedDecision":
         """Return a lead that would be judged otherwise as the API shows it."""
         (then, then_reason), (now, now_reason) = again.then, again.again
         return cls(
@@ -107,12 +107,12 @@ class Changed(Contract):
 class WouldChange(Contract):
     """One page: which leads would be judged otherwise, and how many were looked at."""
 
-    items: list[Changed]
+    items: list[ChangedDecision]
     examined: int
     next: str | None
 
 
-class DraftQuestion(Contract):
+class WhatWouldChangeQuestion(Contract):
     """Settings of the campaign as they might be, over the leads of the last days (CAM-20)."""
 
     draft: CampaignDraft

@@ -62,7 +62,7 @@ class ContactFound(Contract):
     blocks: list[Block]
 
     @classmethod
-    def of(cls, found: desk.Found, following: str | None, now: int) -> "ContactFound":
+    def of(cls, found: desk.ContactSearchResult, following: str | None, now: int) -> "ContactFound":
         """Return what the search found as the desk sees it."""
         return cls(
             leads=[Lead.of(lead, now, with_history=True) for lead in found.leads],

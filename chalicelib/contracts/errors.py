@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 from chalicelib.contracts.base import Contract
 
 
-class BadField(Contract):
+class FieldProblem(Contract):
     """One bad field: where, a stable code, and a message for people that never repeats the value."""
 
     field: str
@@ -15,21 +15,21 @@ class BadField(Contract):
     message: str
 
 
-class Problem(Contract):
+class ErrorDetail(Contract):
     """What went wrong: a stable code and a message for people."""
 
     code: str
     message: str
-    fields: list[BadField] = Field(default_factory=list)
+    fields: list[FieldProblem] = Field(default_factory=list)
 
 
-class ErrorAnswer(Contract):
+class ErrorResponse(Contract):
     """The one shape of every error."""
 
-    error: Problem
+    error: ErrorDetail
 
 
-class EffectAnswer(Contract):
+class EffectDetail(Contract):
     """What an action that waits for confirmation will do, in words and in numbers."""
 
     model_config = ConfigDict(extra="allow")
@@ -37,9 +37,9 @@ class EffectAnswer(Contract):
     summary: str
 
 
-class ConfirmationAnswer(Contract):
+class ConfirmationResponse(Contract):
     """A conflict; for `confirmation_required`, the effect and the token to repeat the request with."""
 
-    error: Problem
-    effect: EffectAnswer | None = None
+    error: ErrorDetail
+    effect: EffectDetail | None = None
     confirm: str | None = None

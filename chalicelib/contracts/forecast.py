@@ -4,7 +4,7 @@ from pydantic import Field
 
 from chalicelib.contracts.base import Contract, Query
 from chalicelib.contracts.values import Days
-from chalicelib.domain.jobs import Work
+from chalicelib.domain.jobs import JobWork
 
 
 class ForecastQuery(Query):
@@ -27,7 +27,7 @@ class Forecast(Contract):
     days: list[DueOnDay]
 
     @classmethod
-    def of(cls, work: Work) -> "Forecast":
+    def of(cls, work: JobWork) -> "Forecast":
         """Return the forecast that was counted."""
         counted = [(day, campaign, due) for campaign, days in work.tally.items() for day, due in days.items()]
         return cls(
@@ -41,7 +41,7 @@ class WhatIfQuestion(Contract):
     days: Days | None
 
 
-class Compared(Contract):
+class RetentionComparison(Contract):
     """How many live leads would fall due earlier or later, or as now; `due_now` of the earlier ones at once."""
 
     earlier: int = 0
@@ -50,7 +50,7 @@ class Compared(Contract):
     due_now: int = 0
 
 
-class ComparedDay(Compared):
+class RetentionComparisonDay(RetentionComparison):
     """The leads received on one UTC day."""
 
     date: str
@@ -61,17 +61,17 @@ class WhatIf(Contract):
 
     campaign_id: str
     days: int | None
-    total: Compared
-    by_day: list[ComparedDay]
+    total: RetentionComparison
+    by_day: list[RetentionComparisonDay]
 
     @classmethod
-    def of(cls, work: Work) -> "WhatIf":
+    def of(cls, work: JobWork) -> "WhatIf":
         """Return the comparison that was made."""
-        names = Compared.model_fields
+        names = RetentionComparison.model_fields
         total = {name: sum(counts.get(name, 0) for counts in work.tally.values()) for name in names}
         return cls(
             campaign_id=work.asked["campaign_id"],
             days=work.asked["days"],
-            total=Compared(**total),
-            by_day=[ComparedDay(date=day, **counts) for day, counts in sorted(work.tally.items())],
+            total=RetentionComparison(**total),
+            by_day=[RetentionComparisonDay(date=day, **counts) for day, counts in sorted(work.tally.items())],
         )

@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from chalicelib.contracts.base import Confirmable, Contract, absent
-from chalicelib.contracts.blocks import Contact
+from chalicelib.contracts.base import Confirmable, Contract, optional_field
+from chalicelib.contracts.blocks import ContactQuery
 from chalicelib.contracts.jobs import ContactProof
 from chalicelib.contracts.values import Instant
 from chalicelib.domain import receipts
@@ -18,11 +18,11 @@ class ForgetLead(Confirmable):
     keep_out: bool
 
 
-class ForgetContact(Contact, ForgetLead):
+class ForgetContact(ContactQuery, ForgetLead):
     """Forget everything of one contact."""
 
 
-class Receipt(Contract):
+class ErasureReceipt(Contract):
     """The proof of one erasure (PRI-32)."""
 
     receipt_id: str
@@ -35,7 +35,7 @@ class Receipt(Contract):
     recipients: list[str]
 
     @classmethod
-    def of(cls, entry: Recorded) -> "Receipt":
+    def of(cls, entry: Recorded) -> "ErasureReceipt":
         """Return a receipt as the desk gives it out."""
         told = entry.detail or {}
         return cls(
@@ -50,14 +50,14 @@ class Receipt(Contract):
         )
 
 
-class Receipts(Contract):
+class ForgetResult(Contract):
     """What forgetting a contact came to: one receipt for each lead."""
 
-    receipts: list[Receipt]
-    contact_proof: ContactProof | None = absent("For the person; nothing where nothing was held.")
+    receipts: list[ErasureReceipt]
+    contact_proof: ContactProof | None = optional_field("For the person; nothing where nothing was held.")
 
 
-class NewHold(Contract):
+class NewLegalHold(Contract):
     """Why a lead is kept beyond its due, and until when (at most a year)."""
 
     ground: Literal["litigation", "regulator", "dispute", "legal_obligation"]

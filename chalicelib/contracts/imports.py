@@ -4,10 +4,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from chalicelib.contracts.base import Confirmable, Contract, absent
+from chalicelib.contracts.base import Confirmable, Contract, optional_field
 from chalicelib.contracts.blocks import ScopeName
 from chalicelib.domain.imports import job as domain
-from chalicelib.domain.imports.job import MAX_BYTES, Kind, State
+from chalicelib.domain.imports.job import MAX_BYTES, ImportKind, ImportState
 from chalicelib.domain.imports.messages import message_of
 from chalicelib.domain.times import iso, optional_iso
 
@@ -17,7 +17,7 @@ _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 class NewImport(Contract):
     """A file to come: what its rows are for, and where."""
 
-    kind: Kind
+    kind: ImportKind
     scope: ScopeName = Field(description="A project, `*` for all (admins), or a campaign for leads.")
     filename: str = Field(
         min_length=1, max_length=255, description="Only its ending matters: `.gz` is packed."
@@ -26,7 +26,7 @@ class NewImport(Contract):
     keep_out: bool | None = Field(default=None, description="For `forget`: block the contacts as well.")
 
 
-class Upload(Contract):
+class UploadForm(Contract):
     """Where to POST the file as multipart/form-data: every field, then `file`."""
 
     url: str
@@ -37,14 +37,14 @@ class ImportStarted(Contract):
     """The import to ask for, and the form for its file."""
 
     job_id: str
-    upload: Upload
+    upload: UploadForm
 
 
 class ConfirmImport(Confirmable):
     """The confirmation of a forget import's number."""
 
 
-class Rows(Contract):
+class RowProgress(Contract):
     """What came of the rows so far."""
 
     read: int
@@ -53,54 +53,54 @@ class Rows(Contract):
     invalid_by_reason: dict[str, int]
 
 
-class Bytes(Contract):
+class ByteProgress(Contract):
     """How far the reading is; of a packed file, unpacked."""
 
     done: int
     of: int | None
 
 
-class Format(Contract):
+class FileFormat(Contract):
     """What was recognised."""
 
     delimiter: Literal["comma", "semicolon", "tab"]
     header: bool
 
 
-class StartedBy(Contract):
+class ImportStarter(Contract):
     """Whose import it is."""
 
     kind: str
     id: str
 
 
-class Failure(Contract):
+class ImportFailure(Contract):
     """Why the whole file was refused, and the line where the file is to blame."""
 
     code: str
     message: str
-    line: int | None = absent()
+    line: int | None = optional_field()
 
 
 class Import(Contract):
     """An import."""
 
     job_id: str
-    kind: Kind
+    kind: ImportKind
     scope: str
-    state: State
-    rows: Rows
-    bytes: Bytes
+    state: ImportState
+    rows: RowProgress
+    bytes: ByteProgress
     rate: float | None = Field(description="Rows a second.")
     eta_s: int | None
-    by: StartedBy
+    by: ImportStarter
     started_at: str
     ended_at: str | None
-    format: Format | None = absent("How the file is written, once that is known.")
-    error: Failure | None = absent("Why it failed.")
-    effect: dict[str, Any] | None = absent("What a forget import will do once it is confirmed.")
-    confirm: str | None = absent("The token that confirms it, good for ten minutes.")
-    result_url: str | None = absent("The result as a file, for five minutes.")
+    format: FileFormat | None = optional_field("How the file is written, once that is known.")
+    error: ImportFailure | None = optional_field("Why it failed.")
+    effect: dict[str, Any] | None = optional_field("What a forget import will do once it is confirmed.")
+    confirm: str | None = optional_field("The token that confirms it, good for ten minutes.")
+    result_url: str | None = optional_field("The result as a file, for five minutes.")
 
     @classmethod
     def of(cls, job: domain.Import, **more: Any) -> "Import":
@@ -111,27 +111,27 @@ class Import(Contract):
             kind=job.kind,
             scope=job.scope,
             state=job.state,
-            rows=Rows(
+            rows=RowProgress(
                 read=progress.read,
                 of=layout.lines if layout else None,
                 by_verdict=progress.by_verdict,
                 invalid_by_reason=progress.invalid_by_reason,
             ),
-            bytes=Bytes(
+            bytes=ByteProgress(
                 done=progress.byte, of=layout.bytes if layout else job.upload.size if job.upload else None
             ),
             rate=job.rate,
             eta_s=job.eta_s,
-            by=StartedBy(kind=job.by_kind, id=job.by_id),
+            by=ImportStarter(kind=job.by_kind, id=job.by_id),
             started_at=iso(job.created_at),
             ended_at=optional_iso(job.ended_at),
-            format=Format(
+            format=FileFormat(
                 delimiter=_DELIMITERS[layout.delimiter],  # type: ignore[arg-type]
                 header=layout.header is not None,
             )
             if layout
             else None,
-            error=Failure(code=failure.code, message=message_of(failure.code), line=failure.line)
+            error=ImportFailure(code=failure.code, message=message_of(failure.code), line=failure.line)
             if failure
             else None,
             **more,

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from chalicelib.contracts.base import Contract, absent
+from chalicelib.contracts.base import Contract, optional_field
 from chalicelib.domain.leads import Facts, Status
 from chalicelib.domain.reasons import message_of
 from chalicelib.domain.times import iso
@@ -11,27 +11,29 @@ HTTP_STATUS = {Status.ACCEPTED: 201, Status.HELD: 202, Status.REJECTED: 200, Sta
 MEANINGFUL_STATUS = {Status.REJECTED: 422, Status.DUPLICATE: 409}
 
 
-class LeadAnswer(Contract):
+class LeadResponse(Contract):
     """The verdict on a lead; a lead that was turned away has no id, an erased one nothing but its state."""
 
-    lead_id: str | None = absent()
+    lead_id: str | None = optional_field()
     status: Status
-    state: Literal["erased"] | None = absent()
-    reason: str | None = absent()
-    message: str | None = absent()
-    price: str | None = absent("What the organisation pays for the lead, as a decimal.")
-    currency: str | None = absent()
-    due_at: str | None = absent("When the person will be gone.")
-    duplicate_of: str | None = absent()
-    test: bool | None = absent()
-    checks: list[str] | None = absent("Which checks failed, where the campaign tells its source (CAM-19).")
+    state: Literal["erased"] | None = optional_field()
+    reason: str | None = optional_field()
+    message: str | None = optional_field()
+    price: str | None = optional_field("What the organisation pays for the lead, as a decimal.")
+    currency: str | None = optional_field()
+    due_at: str | None = optional_field("When the person will be gone.")
+    duplicate_of: str | None = optional_field()
+    test: bool | None = optional_field()
+    checks: list[str] | None = optional_field(
+        "Which checks failed, where the campaign tells its source (CAM-19)."
+    )
 
     @classmethod
-    def of(cls, facts: Facts) -> "LeadAnswer":
+    def of(cls, facts: Facts) -> "LeadResponse":
         """Return the verdict as it was given first: the same bytes for every retry (INT-9)."""
         given = facts.answer
         if given is None:
-            return cls.erased(facts)
+            return cls.of_erased(facts)
         return cls(
             lead_id=facts.lead_id,
             status=given.status,
@@ -46,11 +48,11 @@ class LeadAnswer(Contract):
         )
 
     @classmethod
-    def erased(cls, facts: Facts) -> "LeadAnswer":
+    def of_erased(cls, facts: Facts) -> "LeadResponse":
         """Return the answer to a retry after the person is gone (INT-9)."""
         return cls(lead_id=facts.lead_id, status=facts.status, state="erased")
 
     @classmethod
-    def turned_away(cls, reason: str) -> "LeadAnswer":
+    def declined(cls, reason: str) -> "LeadResponse":
         """Return the answer to a lead of which nothing was stored (INT-13)."""
         return cls(status=Status.REJECTED, reason=reason, message=message_of(reason))

@@ -5,12 +5,12 @@ from typing import Any
 
 from pydantic import Field
 
-from chalicelib.contracts.base import Contract, absent
+from chalicelib.contracts.base import Contract, optional_field
 from chalicelib.contracts.forecast import Forecast, WhatIf
 from chalicelib.contracts.worklists import Moved, RetirementForecast
 from chalicelib.domain import jobs as domain
 from chalicelib.domain import receipts
-from chalicelib.domain.jobs import State, Work
+from chalicelib.domain.jobs import JobState, JobWork
 from chalicelib.domain.times import iso, optional_iso
 
 
@@ -21,13 +21,13 @@ class Progress(Contract):
     of: int
 
 
-class Receipts(Contract):
+class ReceiptIds(Contract):
     """The receipts of a contact's leads, by id."""
 
     receipt_ids: list[str]
 
     @classmethod
-    def of(cls, work: Work) -> "Receipts":
+    def of(cls, work: JobWork) -> "ReceiptIds":
         """Return the receipts of what is erased."""
         erased = work.tally.get("erased", {})
         return cls(receipt_ids=[receipts.id_of(lead_id, at) for lead_id, at in sorted(erased.items())])
@@ -39,16 +39,16 @@ class Repriced(Contract):
     corrected: int
 
     @classmethod
-    def of(cls, work: Work) -> "Repriced":
+    def of(cls, work: JobWork) -> "Repriced":
         """Return what was counted so far."""
         return cls(corrected=work.tally["leads"]["corrected"])
 
 
-Answered = Forecast | WhatIf | Receipts | RetirementForecast | Moved | Repriced
-_ANSWERS: dict[str, type[Answered]] = {
+JobResult = Forecast | WhatIf | ReceiptIds | RetirementForecast | Moved | Repriced
+_ANSWERS: dict[str, type[JobResult]] = {
     "forecast": Forecast,
     "what_if": WhatIf,
-    "forget": Receipts,
+    "forget": ReceiptIds,
     "retirement_forecast": RetirementForecast,
     "reassign": Moved,
     "relist": Moved,
@@ -69,7 +69,7 @@ class JobStarted(Contract):
     """The job to ask for."""
 
     job_id: str
-    contact_proof: ContactProof | None = absent("Of a forgotten contact.")
+    contact_proof: ContactProof | None = optional_field("Of a forgotten contact.")
 
 
 class Links(Contract):
@@ -84,18 +84,18 @@ class Job(Contract):
 
     job_id: str
     kind: str
-    state: State
+    state: JobState
     progress: Progress
     started_at: str
     ended_at: str | None
-    result: dict[str, Any] | None = absent("What the route that started it answers when it is quick.")
-    files: Links | None = absent("Of an export: for who started it, for a day at most.")
-    error: str | None = absent("Why it failed.")
+    result: dict[str, Any] | None = optional_field("What the route that started it answers when it is quick.")
+    files: Links | None = optional_field("Of an export: for who started it, for a day at most.")
+    error: str | None = optional_field("Why it failed.")
 
     @classmethod
     def of(cls, job: domain.Job, links: Mapping[str, str] | None = None) -> "Job":
         """Return a job as the API shows it."""
-        answers = job.state is State.DONE and job.work.kind in _ANSWERS
+        answers = job.state is JobState.DONE and job.work.kind in _ANSWERS
         return cls(
             job_id=job.id,
             kind=job.work.kind,
@@ -103,12 +103,12 @@ class Job(Contract):
             progress=Progress(done=job.work.done, of=job.work.of),
             started_at=iso(job.started_at),
             ended_at=optional_iso(job.ended_at),
-            result=answer_of(job.work).model_dump(mode="json") if answers else None,
+            result=result_of(job.work).model_dump(mode="json") if answers else None,
             files=Links(json_url=links["json"], page_url=links["html"]) if links else None,
             error=job.error,
         )
 
 
-def answer_of(work: Work) -> Answered:
+def result_of(work: JobWork) -> JobResult:
     """Return what work that is done answers."""
     return _ANSWERS[work.kind].of(work)

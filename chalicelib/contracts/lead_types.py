@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from chalicelib.contracts.base import Contract
-from chalicelib.contracts.values import Name, Version, Word, given, optional
+from chalicelib.contracts.values import Name, Version, Word, given_values, optional
 from chalicelib.domain import setup
 from chalicelib.domain.lead_types import PERSONAL_KINDS
 
@@ -61,7 +61,7 @@ class NewLeadType(Contract):
 
     def values(self) -> dict[str, Any]:
         """Return what was given in domain values."""
-        return given(self)
+        return given_values(self)
 
 
 class LeadTypeChange(Contract):
@@ -73,10 +73,10 @@ class LeadTypeChange(Contract):
 
     def values(self) -> dict[str, Any]:
         """Return what to change in domain values."""
-        return given(self)
+        return given_values(self)
 
 
-class LeadFieldAnswer(Contract):
+class LeadFieldResponse(Contract):
     """One field of a lead type as it stands."""
 
     key: str
@@ -90,7 +90,7 @@ class LeadFieldAnswer(Contract):
     retired: bool
 
     @classmethod
-    def of(cls, field: setup.Field) -> "LeadFieldAnswer":
+    def of(cls, field: setup.Field) -> "LeadFieldResponse":
         """Return a field as the API shows it."""
         return cls(
             key=field.key,
@@ -105,27 +105,27 @@ class LeadFieldAnswer(Contract):
         )
 
 
-class LeadTypeAnswer(Contract):
+class LeadTypeResponse(Contract):
     """A lead type."""
 
     id: str
     version: int
     name: str
-    fields: list[LeadFieldAnswer]
+    fields: list[LeadFieldResponse]
 
     @classmethod
-    def of(cls, lead_type: setup.LeadType) -> "LeadTypeAnswer":
+    def of(cls, lead_type: setup.LeadType) -> "LeadTypeResponse":
         """Return a lead type as the API shows it."""
         return cls(
             id=lead_type.id,
             version=lead_type.version,
             name=lead_type.name,
-            fields=[LeadFieldAnswer.of(field) for field in lead_type.fields],
+            fields=[LeadFieldResponse.of(field) for field in lead_type.fields],
         )
 
 
 class LeadTypePage(Contract):
     """One page of lead types."""
 
-    items: list[LeadTypeAnswer]
+    items: list[LeadTypeResponse]
     next: str | None

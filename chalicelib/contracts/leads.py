@@ -6,43 +6,43 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from chalicelib.contracts.base import Contract, PageQuery, absent
+from chalicelib.contracts.base import Contract, PageQuery, optional_field
 from chalicelib.contracts.values import Identifier, Version
 from chalicelib.domain import erasure, history
 from chalicelib.domain import leads as domain
 from chalicelib.domain.leads import Status
-from chalicelib.domain.retention import Origin, State
+from chalicelib.domain.retention import DeadlineOrigin, RetentionState
 from chalicelib.domain.times import iso, optional_iso
 
 Instant = Annotated[str, Field(description="ISO 8601, UTC, with Z.")]
 
 
-class By(Contract):
+class ActorRef(Contract):
     """Who or what did something."""
 
     kind: str
     id: str
 
 
-class Event(Contract):
+class HistoryEvent(Contract):
     """One thing that happened to a lead; further keys depend on its kind (WRK-16)."""
 
     model_config = ConfigDict(extra="allow")
 
     at: Instant
     kind: str
-    by: By
+    by: ActorRef
 
     @classmethod
-    def of(cls, activity: domain.Activity) -> "Event":
+    def of(cls, activity: domain.Activity) -> "HistoryEvent":
         """Return an activity as the history shows it."""
-        by = By(kind=activity.by_kind, id=activity.by_id)
+        by = ActorRef(kind=activity.by_kind, id=activity.by_id)
         return cls.model_validate(
             {**activity.detail, "at": iso(activity.at), "kind": activity.kind, "by": by}
         )
 
 
-class Hold(Contract):
+class LegalHold(Contract):
     """A legal hold."""
 
     until: Instant
@@ -58,9 +58,9 @@ class LeadRetention(Contract):
     )
     due_at: Instant | None
     erase_at: Instant | None
-    origin: Origin
-    state: State
-    hold: Hold | None = absent()
+    origin: DeadlineOrigin
+    state: RetentionState
+    hold: LegalHold | None = optional_field()
 
     @classmethod
     def of(cls, facts: domain.Facts, now: int) -> "LeadRetention":
@@ -77,7 +77,7 @@ class LeadRetention(Contract):
         )
 
 
-class ConsentGiven(Contract):
+class LeadConsent(Contract):
     """What stays of a person's consent: given or not, to which text, when it was looked at (CAM-12)."""
 
     given: bool
@@ -85,7 +85,7 @@ class ConsentGiven(Contract):
     at: Instant
 
     @classmethod
-    def of(cls, kept: str) -> "ConsentGiven":
+    def of(cls, kept: str) -> "LeadConsent":
         """Return consent as the facts keep it."""
         said = json.loads(kept)
         return cls(given=said["given"], text_version=said["text_version"], at=iso(said["at"]))
@@ -104,39 +104,41 @@ class Lead(Contract):
     received_at: Instant
     reasons: list[str]
     config_version: int = Field(description="The version of the campaign's settings that judged it.")
-    failed: list[str] | None = absent("The checks it failed: check, rule, which of several.")
-    grade: str | None = absent()
-    consent: ConsentGiven | None = absent("Where the campaign asks for consent.")
-    calculated: dict[str, Any] | None = absent("Calculated fields that are not personal.")
-    costs: dict[str, str] | None = absent("What validation services cost for this lead, by service.")
+    failed: list[str] | None = optional_field("The checks it failed: check, rule, which of several.")
+    grade: str | None = optional_field()
+    consent: LeadConsent | None = optional_field("Where the campaign asks for consent.")
+    calculated: dict[str, Any] | None = optional_field("Calculated fields that are not personal.")
+    costs: dict[str, str] | None = optional_field("What validation services cost for this lead, by service.")
     price: str | None = Field(description="What the organisation pays for the lead, as a decimal.")
     currency: str
     retention: LeadRetention
-    category: str | None = absent("Of the organisation's list, stamped by the campaign.")
-    group: str | None = absent("Of the organisation's list, stamped by the campaign.")
+    category: str | None = optional_field("Of the organisation's list, stamped by the campaign.")
+    group: str | None = optional_field("Of the organisation's list, stamped by the campaign.")
     agent_id: str | None
     stage: str | None
     outcome: str | None
     last_activity_at: Instant | None
-    retires_at: Instant | None = absent("When the lead is retired if nobody does anything.")
-    retired_at: Instant | None = absent("Since when the lead is retired.")
-    retired_from: str | None = absent("Whose the retired lead was.")
+    retires_at: Instant | None = optional_field("When the lead is retired if nobody does anything.")
+    retired_at: Instant | None = optional_field("Since when the lead is retired.")
+    retired_from: str | None = optional_field("Whose the retired lead was.")
     follow_up_on: str | None
     worklist: str | None = Field(
         description="The one list the lead stands in: quality, unassigned, open, closed, retired."
     )
-    blocked_at: Instant | None = absent("Since when a contact of the lead is blocked.")
-    duplicate_of: str | None = absent()
-    erased_at: Instant | None = absent("When the person went; an erased lead has no `person`.")
-    basis: str | None = absent("On what ground the person went: retention, forget, test.")
-    person: dict[str, Any] | None = absent(
+    blocked_at: Instant | None = optional_field("Since when a contact of the lead is blocked.")
+    duplicate_of: str | None = optional_field()
+    erased_at: Instant | None = optional_field("When the person went; an erased lead has no `person`.")
+    basis: str | None = optional_field("On what ground the person went: retention, forget, test.")
+    person: dict[str, Any] | None = optional_field(
         "The fields by key; besides them `extras` (unknown fields) and `evidence` (consent and what came with it)."
     )
-    checked: dict[str, Any] | None = absent("Beside the person: what validation services found, by service.")
-    history: list[Event] | None = absent("Oldest first; not in lists.")
+    checked: dict[str, Any] | None = optional_field(
+        "Beside the person: what validation services found, by service."
+    )
+    history: list[HistoryEvent] | None = optional_field("Oldest first; not in lists.")
 
     @classmethod
-    def of(cls, lead: domain.Lead, now: int, *, with_history: bool) -> "Lead":
+    def of(cls, lead: domain.StoredLead, now: int, *, with_history: bool) -> "Lead":
         """Return a lead as it reads at `now`: past its end it is erased for everyone (RET-9, INT-15)."""
         facts = lead.facts
         live = facts.is_live(now)
@@ -153,7 +155,7 @@ class Lead(Contract):
             config_version=facts.config_version,
             failed=list(facts.failed) or None,
             grade=facts.grade,
-            consent=ConsentGiven.of(facts.consent) if facts.consent else None,
+            consent=LeadConsent.of(facts.consent) if facts.consent else None,
             calculated=facts.calculated or None,
             costs=_costs(facts) or None,
             price=None if facts.price is None else str(facts.price),
@@ -176,7 +178,7 @@ class Lead(Contract):
             basis=None if live else facts.basis or erasure.basis_of(facts),
             person=_person(lead.person) if live and lead.person else None,
             checked=(lead.person.checked or None) if live and lead.person else None,
-            history=[Event.of(entry) for entry in history.of(lead, now)] if with_history else None,
+            history=[HistoryEvent.of(entry) for entry in history.of(lead, now)] if with_history else None,
         )
 
 
@@ -215,8 +217,8 @@ def _costs(facts: domain.Facts) -> dict[str, str]:
     return {service: price for service, _, price in lines}
 
 
-def _hold(until: int | None, ground: str | None) -> Hold | None:
-    return None if until is None else Hold(until=iso(until), ground=ground)
+def _hold(until: int | None, ground: str | None) -> LegalHold | None:
+    return None if until is None else LegalHold(until=iso(until), ground=ground)
 
 
 def _person(person: domain.Person) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from chalicelib.contracts.base import Contract, bad
+from chalicelib.contracts.base import Contract, value_error
 from chalicelib.contracts.campaign_settings import Grading, grading_of
-from chalicelib.contracts.values import Name, Names, Region, Version, Words, Zone, given, optional
+from chalicelib.contracts.values import Name, Names, Region, Version, Words, Zone, given_values, optional
 from chalicelib.domain.setup import Organisation
 from chalicelib.domain.times import DAY_S, seconds_of
 
@@ -19,7 +19,7 @@ def _lag(text: str) -> str:
     except ValueError:
         seconds = -1
     if not 0 <= seconds <= 2 * DAY_S:
-        raise bad("duration", "Must be a duration of at most two days, such as PT6H.")
+        raise value_error("duration", "Must be a duration of at most two days, such as PT6H.")
     return text
 
 
@@ -47,10 +47,10 @@ class OrganisationChange(Contract):
 
     def values(self) -> dict[str, Any]:
         """Return what to change in domain values."""
-        return given(self)
+        return given_values(self)
 
 
-class OrganisationAnswer(Contract):
+class OrganisationResponse(Contract):
     """The organisation's settings."""
 
     version: int
@@ -69,7 +69,7 @@ class OrganisationAnswer(Contract):
     requests_clock: str
 
     @classmethod
-    def of(cls, organisation: Organisation) -> "OrganisationAnswer":
+    def of(cls, organisation: Organisation) -> "OrganisationResponse":
         """Return the settings as the API shows them."""
         return cls(
             version=organisation.version,

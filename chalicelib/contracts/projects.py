@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from chalicelib.contracts.base import Confirmable, Contract, bad
+from chalicelib.contracts.base import Confirmable, Contract, value_error
 from chalicelib.contracts.values import (
     Days,
     Duration,
@@ -15,13 +15,13 @@ from chalicelib.contracts.values import (
     Word,
     Words,
     Zone,
-    given,
+    given_values,
     optional,
 )  # fmt: skip
 from chalicelib.domain.setup import OutcomeRule, Project
 
 
-class Outcome(Contract):
+class OutcomeSetting(Contract):
     """An outcome, and the days after which a lead that has it goes (RET-7)."""
 
     outcome: Word
@@ -32,13 +32,13 @@ class Outcome(Contract):
         return OutcomeRule(self.outcome, self.retention_days)
 
 
-def _once_each(outcomes: list[Outcome]) -> list[Outcome]:
+def _once_each(outcomes: list[OutcomeSetting]) -> list[OutcomeSetting]:
     if len({rule.outcome for rule in outcomes}) != len(outcomes):
-        raise bad("repeated", "An outcome is given twice.")
+        raise value_error("repeated", "An outcome is given twice.")
     return outcomes
 
 
-Outcomes = Annotated[list[Outcome], Field(max_length=50), AfterValidator(_once_each)]
+Outcomes = Annotated[list[OutcomeSetting], Field(max_length=50), AfterValidator(_once_each)]
 
 
 class _Settings(Confirmable):
@@ -56,7 +56,7 @@ class _Settings(Confirmable):
 
     def values(self) -> dict[str, Any]:
         """Return what was given in domain values."""
-        return given(self)
+        return given_values(self)
 
 
 class NewProject(_Settings):
@@ -72,7 +72,7 @@ class ProjectChange(_Settings):
     name: Name = optional()
 
 
-class ProjectAnswer(Contract):
+class ProjectResponse(Contract):
     """A project."""
 
     id: str
@@ -83,13 +83,13 @@ class ProjectAnswer(Contract):
     stages: list[str]
     closing_stages: list[str]
     call_tags: list[str]
-    outcomes: list[Outcome]
+    outcomes: list[OutcomeSetting]
     inactivity: str | None
     warning: str | None
     default_retention: RetentionPolicy
 
     @classmethod
-    def of(cls, project: Project) -> "ProjectAnswer":
+    def of(cls, project: Project) -> "ProjectResponse":
         """Return a project as the API shows it."""
         return cls(
             id=project.id,
@@ -101,7 +101,8 @@ class ProjectAnswer(Contract):
             closing_stages=list(project.closing_stages),
             call_tags=list(project.call_tags),
             outcomes=[
-                Outcome(outcome=rule.outcome, retention_days=rule.retention_days) for rule in project.outcomes
+                OutcomeSetting(outcome=rule.outcome, retention_days=rule.retention_days)
+                for rule in project.outcomes
             ],
             inactivity=project.inactivity,
             warning=project.warning,
@@ -112,5 +113,5 @@ class ProjectAnswer(Contract):
 class ProjectPage(Contract):
     """One page of projects."""
 
-    items: list[ProjectAnswer]
+    items: list[ProjectResponse]
     next: str | None

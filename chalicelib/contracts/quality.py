@@ -18,13 +18,13 @@ class Rejection(Confirmable):
     reason: Reason
 
 
-class Releases(Contract):
+class BulkRelease(Contract):
     """Held leads of one project."""
 
     lead_ids: LeadIds
 
 
-class Rejections(Confirmable):
+class BulkRejection(Confirmable):
     """Held leads of one project, and why they are rejected."""
 
     lead_ids: LeadIds

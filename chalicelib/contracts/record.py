@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from chalicelib.contracts.base import Contract, PageQuery, Query, absent, bad
-from chalicelib.contracts.seals import Proof
+from chalicelib.contracts.base import Contract, PageQuery, Query, optional_field, value_error
+from chalicelib.contracts.seals import SealProof
 from chalicelib.contracts.values import Identifier
 from chalicelib.domain import ledger, receipts, seals
-from chalicelib.domain.ledger import Kind
+from chalicelib.domain.ledger import EntryKind
 from chalicelib.domain.spreadsheets import sheet
 from chalicelib.domain.times import iso, utc_day
 
@@ -19,7 +19,7 @@ Subject = Annotated[str, Field(pattern=r"^[a-z_]{1,40}/[A-Za-z0-9_.~:=@-]{1,512}
 _COLUMNS = "id at actor_kind actor_id action subject through effect receipt_id fields".split()
 
 
-class RecordQuery(PageQuery):
+class AuditQuery(PageQuery):
     """Which entries: those of one thing, or of one UTC day; today's unless either is given."""
 
     subject: Subject | None = Field(default=None, description="One thing, such as `lead/<id>`.")
@@ -37,7 +37,7 @@ class RecordQuery(PageQuery):
     @model_validator(mode="after")
     def _one(self) -> Self:
         if self.subject is not None and self.day is not None:
-            raise bad("one_of", "Give a subject or a day, one of them.")
+            raise value_error("one_of", "Give a subject or a day, one of them.")
         return self
 
 
@@ -47,7 +47,7 @@ class ReceiptQuery(Query):
     proof: bool = Field(default=False, description="With the Merkle path to the seal of its day.")
 
 
-class Actor(Contract):
+class EntryActor(Contract):
     """Who or what did it."""
 
     kind: str
@@ -71,26 +71,26 @@ class Entry(Contract):
 
     id: str
     at: str
-    actor: Actor
+    actor: EntryActor
     action: str
     subject: str
     fields: list[FieldChange]
-    through: str | None = absent("What a person was read through: view, list, search, export, …")
-    effect: str | None = absent("What was confirmed before it was done (RET-12).")
-    receipt_id: str | None = absent("The receipt of this erasure.")
+    through: str | None = optional_field("What a person was read through: view, list, search, export, …")
+    effect: str | None = optional_field("What was confirmed before it was done (RET-12).")
+    receipt_id: str | None = optional_field("The receipt of this erasure.")
 
     @classmethod
     def of(cls, entry: ledger.Entry) -> "Entry":
         """Return an entry as the record shows it."""
         detail = entry.detail or {}
-        receipt = entry.kind is Kind.RECEIPT
+        receipt = entry.kind is EntryKind.RECEIPT
         return cls(
             id=entry.id,
             at=iso(entry.at),
-            actor=Actor(kind=entry.actor_kind, id=entry.actor_id),
+            actor=EntryActor(kind=entry.actor_kind, id=entry.actor_id),
             action=entry.action,
             subject=entry.subject,
-            fields=[*_changed(entry), *(() if receipt else _told(detail))],
+            fields=[*_changed(entry), *(() if receipt else _effect(detail))],
             through=entry.through,
             effect=detail.get("effect"),
             receipt_id=receipts.id_of(detail["lead_id"], entry.at) if receipt else None,
@@ -104,7 +104,7 @@ class EntryPage(Contract):
     next: str | None
 
 
-class Receipt(Contract):
+class ReceiptWithProof(Contract):
     """The proof of one erasure (PRI-32)."""
 
     id: str
@@ -116,23 +116,23 @@ class Receipt(Contract):
     lag_s: int
     stores: dict[str, int | bool] = Field(description="How many rows went from each store.")
     recipients: list[Any] = Field(description="Who else was told to forget.")
-    proof: Proof | None = Field(
+    proof: SealProof | None = Field(
         default=None, description="Null unless it is asked for, and until the day is sealed."
     )
-    sealed_from: str | None = absent("From when the proof that was asked for can be had.")
+    sealed_from: str | None = optional_field("From when the proof that was asked for can be had.")
 
     @classmethod
-    def of(cls, entry: ledger.Entry) -> "Receipt":
+    def of(cls, entry: ledger.Entry) -> "ReceiptWithProof":
         """Return a receipt as the desk sees it."""
         detail = entry.detail or {}
         shown = {name: detail[name] for name in cls.model_fields if name in detail}
         return cls(id=receipts.id_of(detail["lead_id"], entry.at), **shown)
 
-    def proven(self, entry: ledger.Entry, proof: seals.Proof | None) -> "Receipt":
+    def with_proof(self, entry: ledger.Entry, proof: seals.Proof | None) -> "ReceiptWithProof":
         """Return the receipt with its proof, or with the instant from which there can be one."""
         if proof is None:
             return self.model_copy(update={"sealed_from": iso(seals.sealable_from(utc_day(entry.at)))})
-        return self.model_copy(update={"proof": Proof.of(proof)})
+        return self.model_copy(update={"proof": SealProof.of(proof)})
 
 
 def lines_of(entries: Sequence[Entry]) -> str:
@@ -157,7 +157,7 @@ def _changed(entry: ledger.Entry) -> Iterator[FieldChange]:
     return (FieldChange(name=one.name, before=one.before, after=one.after) for one in entry.fields)
 
 
-def _told(detail: dict[str, Any]) -> Iterator[FieldChange]:
+def _effect(detail: dict[str, Any]) -> Iterator[FieldChange]:
     """What an entry says besides its fields and its effect, as fields that were set."""
     for name, value in detail.items():
         if name != "effect" and value is not None:

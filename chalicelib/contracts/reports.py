@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from chalicelib.contracts.base import Contract, Query, bad
+from chalicelib.contracts.base import Contract, Query, value_error
 from chalicelib.contracts.values import Day, Money
 from chalicelib.domain import reports as domain
 from chalicelib.domain.times import DAY_S, day_start
@@ -16,7 +16,7 @@ MAX_DAYS = 366
 
 def _in_bounds(first: str, last: str) -> None:
     if not 0 <= day_start(last) - day_start(first) < MAX_DAYS * DAY_S:
-        raise bad("period", "A period goes from a day to a later one, over a year at most.")
+        raise value_error("period", "A period goes from a day to a later one, over a year at most.")
 
 
 class ReportQuery(Query):
@@ -37,14 +37,14 @@ class ReportQuery(Query):
         return self.first, self.last
 
 
-class Share(Contract):
+class ReportShare(Contract):
     """Counts and costs of some of the leads."""
 
     leads: dict[str, int | None] = Field(description="By status, as decided or reviewed.")
     cost: dict[str, str | None] = Field(description="What the accepted leads cost, by currency.")
 
 
-class Numbers(Share):
+class ReportNumbers(ReportShare):
     """Counts and costs; `null` hides a group under five, and what would tell it, from who may not see the leads."""
 
     reasons: dict[str, int | None] = Field(description="Of what was rejected or duplicate, by reason.")
@@ -52,11 +52,13 @@ class Numbers(Share):
     erased: int | None
     services: dict[str, int | None] = Field(description="How often each validation service ran.")
     services_cost: dict[str, str | None] = Field(description="What each validation service cost.")
-    by_category: dict[str, Share] | None = Field(description="The leads by the category stamped on them.")
-    by_group: dict[str, Share] | None = Field(description="The leads by the group stamped on them.")
+    by_category: dict[str, ReportShare] | None = Field(
+        description="The leads by the category stamped on them."
+    )
+    by_group: dict[str, ReportShare] | None = Field(description="The leads by the group stamped on them.")
 
 
-class DayNumbers(Numbers):
+class ReportDay(ReportNumbers):
     """The numbers of one UTC day of receipt."""
 
     date: str
@@ -66,8 +68,8 @@ class Report(Contract):
     """A campaign's numbers over a period, and by day."""
 
     campaign_id: str
-    total: Numbers
-    by_day: list[DayNumbers]
+    total: ReportNumbers
+    by_day: list[ReportDay]
 
     @classmethod
     def of(cls, report: domain.Report) -> "Report":
@@ -76,14 +78,14 @@ class Report(Contract):
         if not report.hidden:
             return cls(
                 campaign_id=report.campaign_id,
-                total=Numbers(**_shown(report.total)),
-                by_day=[DayNumbers(date=day, **_shown(numbers)) for day, numbers in days],
+                total=ReportNumbers(**_shown(report.total)),
+                by_day=[ReportDay(date=day, **_shown(numbers)) for day, numbers in days],
             )
-        secret = domain.telling(_counts(numbers) for _, numbers in days)
+        secret = domain.disclosable_days(_counts(numbers) for _, numbers in days)
         return cls(
             campaign_id=report.campaign_id,
-            total=Numbers(**_without(secret, report.total)),
-            by_day=[DayNumbers(date=day, **_without(_small(numbers), numbers)) for day, numbers in days],
+            total=ReportNumbers(**_without(secret, report.total)),
+            by_day=[ReportDay(date=day, **_without(_small(numbers), numbers)) for day, numbers in days],
         )
 
 
@@ -144,11 +146,11 @@ def _counts(numbers: domain.Numbers) -> dict[str, int]:
     return named | {"erased": numbers.erased}
 
 
-def _shares(shares: Mapping[str, domain.Share]) -> dict[str, Share]:
-    return {label: Share(**_share(share)) for label, share in sorted(shares.items())}
+def _shares(shares: Mapping[str, domain.GroupShare]) -> dict[str, ReportShare]:
+    return {label: ReportShare(**_share(share)) for label, share in sorted(shares.items())}
 
 
-def _share(share: domain.Share) -> dict[str, Any]:
+def _share(share: domain.GroupShare) -> dict[str, Any]:
     return {"leads": _present(share.leads), "cost": _money(share.cost)}
 
 

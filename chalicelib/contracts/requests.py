@@ -5,40 +5,46 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from chalicelib.contracts.base import Contract, PageQuery, absent, bad
-from chalicelib.contracts.values import Identifier, Version, given, optional
-from chalicelib.domain.requests import Clock, PersonRequest, Reply, RequestKind, RequestState
+from chalicelib.contracts.base import Contract, PageQuery, optional_field, value_error
+from chalicelib.contracts.values import Identifier, Version, given_values, optional
+from chalicelib.domain.requests import (
+    LegalClock,
+    SubjectRequest,
+    SubjectRequestAnswer,
+    SubjectRequestKind,
+    SubjectRequestState,
+)
 
 
 def _distinct(ids: list[str]) -> list[str]:
     if len(set(ids)) != len(ids):
-        raise bad("repeated", "A lead is given twice.")
+        raise value_error("repeated", "A lead is given twice.")
     return ids
 
 
 LeadIds = Annotated[list[Identifier], Field(max_length=100), AfterValidator(_distinct)]
 
 
-class NewRequest(Contract):
+class NewSubjectRequest(Contract):
     """What a person asks for. There is no field for their name or contact: the leads are named by id."""
 
-    kind: RequestKind
+    kind: SubjectRequestKind
     received_on: date | None = Field(
         default=None, description="The day it came in; today unless given, at most a year ago."
     )
-    clock: Clock | None = Field(
+    clock: LegalClock | None = Field(
         default=None,
         description="`gdpr`: due in one month; `ccpa`: in 45 days; the organisation's unless given.",
     )
     lead_ids: LeadIds = Field(default_factory=list)
 
 
-class RequestChange(Contract):
+class SubjectRequestChange(Contract):
     """What to change; what is left out stays."""
 
     version: Version
-    state: RequestState = optional()
-    answer: Reply | None = optional("Belongs to a closed request, and to a closed one only.")
+    state: SubjectRequestState = optional()
+    answer: SubjectRequestAnswer | None = optional("Belongs to a closed request, and to a closed one only.")
     due_on: date = optional("A later day, within the one extension: three months, or 90 days.")
     lead_ids: LeadIds = optional()
 
@@ -49,33 +55,33 @@ class RequestChange(Contract):
             for name in ("state", "due_on", "lead_ids")
             if name in self.model_fields_set
         ):
-            raise bad("required", "This may be left out, but it cannot be null.")
+            raise value_error("required", "This may be left out, but it cannot be null.")
         return self
 
     def values(self) -> dict[str, Any]:
         """Return what to change in domain values."""
-        values = given(self)
+        values = given_values(self)
         return {
             name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()
         }
 
 
-class RequestAnswer(Contract):
+class SubjectRequestResponse(Contract):
     """A request and its clock."""
 
     id: str
     version: int
-    kind: RequestKind
-    clock: Clock
+    kind: SubjectRequestKind
+    clock: LegalClock
     received_on: str
     due_on: str
     late: bool = Field(description="Open past its due day.")
-    state: RequestState
-    answer: Reply | None = absent()
+    state: SubjectRequestState
+    answer: SubjectRequestAnswer | None = optional_field()
     lead_ids: list[str]
 
     @classmethod
-    def of(cls, request: PersonRequest, today: str) -> "RequestAnswer":
+    def of(cls, request: SubjectRequest, today: str) -> "SubjectRequestResponse":
         """Return a request as the desk sees it today."""
         return cls(
             id=request.id,
@@ -91,15 +97,15 @@ class RequestAnswer(Contract):
         )
 
 
-class RequestPage(Contract):
+class SubjectRequestPage(Contract):
     """A page of requests, in the order they were recorded."""
 
-    items: list[RequestAnswer]
+    items: list[SubjectRequestResponse]
     next: str | None
 
 
-class RequestQuery(PageQuery):
+class SubjectRequestQuery(PageQuery):
     """Which requests: all, or those in a state, or the late ones."""
 
-    state: RequestState | None = None
+    state: SubjectRequestState | None = None
     late: bool | None = Field(default=None, description="true: open past its due day.")

@@ -4,10 +4,10 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from chalicelib.contracts.base import Confirmable, Contract, bad
+from chalicelib.contracts.base import Confirmable, Contract, value_error
 from chalicelib.contracts.leads import LeadRetention
 from chalicelib.contracts.values import Days, Instant
-from chalicelib.domain.lead_retention import Wanted
+from chalicelib.domain.lead_retention import RetentionRequest
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.times import parse_instant
 
@@ -27,19 +27,21 @@ class RetentionChange(Confirmable):
     @model_validator(mode="after")
     def _one(self) -> Self:
         if sum(value is not None for value in (self.days, self.until, self.none)) != 1:
-            raise bad("one_of", "Give one of days, until and none.")
+            raise value_error("one_of", "Give one of days, until and none.")
         if self.none is not None and self.reason is None:
-            raise bad("reason", "With `none` a `reason` is needed: why there is no policy.")
+            raise value_error("reason", "With `none` a `reason` is needed: why there is no policy.")
         if self.none is None and self.reason is not None:
-            raise bad("reason", "A `reason` goes with `none` only.")
+            raise value_error("reason", "A `reason` goes with `none` only.")
         return self
 
-    def to_domain(self) -> Wanted:
+    def to_domain(self) -> RetentionRequest:
         """Return what the use case takes."""
-        return Wanted(self.days, None if self.until is None else parse_instant(self.until), self.reason)
+        return RetentionRequest(
+            self.days, None if self.until is None else parse_instant(self.until), self.reason
+        )
 
 
-class RetentionAnswer(Contract):
+class RetentionResponse(Contract):
     """A lead's retention after the change."""
 
     lead_id: str
@@ -47,6 +49,6 @@ class RetentionAnswer(Contract):
     retention: LeadRetention
 
     @classmethod
-    def of(cls, facts: Facts, now: int) -> "RetentionAnswer":
+    def of(cls, facts: Facts, now: int) -> "RetentionResponse":
         """Return the retention of a lead."""
         return cls(lead_id=facts.lead_id, version=facts.version, retention=LeadRetention.of(facts, now))

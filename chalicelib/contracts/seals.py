@@ -41,23 +41,23 @@ class SealedEntriesQuery(Query):
     )
 
 
-class Step(Contract):
+class ProofStep(Contract):
     """One step of a Merkle path, lowest first."""
 
     digest: str
     left: bool = Field(description="Whether this digest stands to the left of what is carried up.")
 
 
-class Proof(Contract):
+class SealProof(Contract):
     """That the receipt stands in a sealed day; `python -m infra.verify` checks it offline."""
 
     entry: str = Field(description="The sealed bytes of the receipt's entry, as text.")
     index: int
-    path: list[Step]
+    path: list[ProofStep]
     seal: Seal
 
     @classmethod
-    def of(cls, proof: domain.Proof) -> "Proof":
+    def of(cls, proof: domain.Proof) -> "SealProof":
         """Return a proof as the API shows it."""
-        path = [Step(digest=step.digest, left=step.left) for step in proof.path]
+        path = [ProofStep(digest=step.digest, left=step.left) for step in proof.path]
         return cls(entry=proof.content, index=proof.index, path=path, seal=Seal.of(proof.seal))

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from chalicelib.contracts.base import Contract, absent
+from chalicelib.contracts.base import Contract, optional_field
 from chalicelib.domain.session import NewPasswordNeeded, Session
 
 Email = Annotated[str, Field(min_length=3, max_length=320, pattern=r"^[^\s@]+@[^\s@]+$")]
@@ -33,13 +33,13 @@ class Refresh(Contract):
     refresh_token: Opaque
 
 
-class Forgot(Contract):
+class PasswordForgotten(Contract):
     """The address that gets a code."""
 
     email: Email
 
 
-class Reset(Contract):
+class PasswordReset(Contract):
     """The code that was sent, and the new password."""
 
     email: Email
@@ -47,17 +47,17 @@ class Reset(Contract):
     new_password: Password
 
 
-class SessionAnswer(Contract):
+class SessionResponse(Contract):
     """Either the tokens of a session, or the challenge of a first sign-in with its session."""
 
-    id_token: str | None = absent("Goes into `Authorization: Bearer …`.")
-    refresh_token: str | None = absent("Gets a new ID token until it expires or the user signs out.")
-    expires_in: int | None = absent("How many seconds the ID token is good for.")
-    challenge: Literal["new_password"] | None = absent("A first sign-in: set a password.")
-    session: str | None = absent("Goes with the answer to the challenge.")
+    id_token: str | None = optional_field("Goes into `Authorization: Bearer …`.")
+    refresh_token: str | None = optional_field("Gets a new ID token until it expires or the user signs out.")
+    expires_in: int | None = optional_field("How many seconds the ID token is good for.")
+    challenge: Literal["new_password"] | None = optional_field("A first sign-in: set a password.")
+    session: str | None = optional_field("Goes with the answer to the challenge.")
 
     @classmethod
-    def of(cls, result: Session | NewPasswordNeeded) -> "SessionAnswer":
+    def of(cls, result: Session | NewPasswordNeeded) -> "SessionResponse":
         """Return what the sign-in came to."""
         if isinstance(result, NewPasswordNeeded):
             return cls(challenge="new_password", session=result.session)

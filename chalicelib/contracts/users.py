@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from chalicelib.contracts.base import Contract
-from chalicelib.contracts.values import Email, Identifiers, Name, Version, Zone, given, optional
+from chalicelib.contracts.values import Email, Identifiers, Name, Version, Zone, given_values, optional
 from chalicelib.domain.access import Permission, Role
 from chalicelib.domain.setup import User
 
@@ -19,7 +19,7 @@ class _Settings(Contract):
 
     def values(self) -> dict[str, Any]:
         """Return what was given in domain values."""
-        return given(self)
+        return given_values(self)
 
 
 class NewUser(_Settings):
@@ -38,7 +38,7 @@ class UserChange(_Settings):
     role: Role = optional()
 
 
-class UserAnswer(Contract):
+class UserResponse(Contract):
     """A user; `permissions` is what the role allows without what was withdrawn."""
 
     id: str
@@ -53,7 +53,7 @@ class UserAnswer(Contract):
     disabled: bool
 
     @classmethod
-    def of(cls, user: User) -> "UserAnswer":
+    def of(cls, user: User) -> "UserResponse":
         """Return a user as the API shows them."""
         return cls(
             id=user.id,
@@ -72,5 +72,5 @@ class UserAnswer(Contract):
 class UserPage(Contract):
     """One page of users."""
 
-    items: list[UserAnswer]
+    items: list[UserResponse]
     next: str | None

@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from chalicelib.contracts.base import Contract, bad
+from chalicelib.contracts.base import Contract, value_error
 from chalicelib.domain.contacts import is_region, normal_email
 from chalicelib.domain.retention import MAX_DAYS, Policy
 from chalicelib.domain.times import DAY_S, is_day, is_zone, parse_instant, seconds_of
@@ -16,7 +16,7 @@ S = TypeVar("S", bound=Sequence[Hashable])
 def _must(good: Callable[[str], bool], code: str, message: str) -> AfterValidator:
     def check(value: str) -> str:
         if not good(value):
-            raise bad(code, message)
+            raise value_error(code, message)
         return value
 
     return AfterValidator(check)
@@ -40,14 +40,14 @@ def _is_instant(text: str) -> bool:
 def once_each(value: S) -> S:
     """Return a list in which nothing stands twice; for validators."""
     if len(set(value)) != len(value):
-        raise bad("repeated", "A value is given twice.")
+        raise value_error("repeated", "A value is given twice.")
     return value
 
 
 def _email(text: str) -> str:
     normal = normal_email(text)
     if normal is None:
-        raise bad("email", "Must be an e-mail address.")
+        raise value_error("email", "Must be an e-mail address.")
     return normal
 
 
@@ -112,7 +112,7 @@ def optional(description: str | None = None) -> Any:
     return Field(default_factory=_nothing, description=description)
 
 
-def given(body: Contract) -> dict[str, Any]:
+def given_values(body: Contract) -> dict[str, Any]:
     """Return what the caller gave, by name, in domain values: what is left out keeps its value or its default."""
     names = body.model_fields_set - {"version", "confirm"}
     return {name: _domain(getattr(body, name)) for name in sorted(names)}

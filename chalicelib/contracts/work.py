@@ -4,9 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from chalicelib.contracts.base import Confirmable, Contract, bad
+from chalicelib.contracts.base import Confirmable, Contract, value_error
 from chalicelib.contracts.values import Day, Identifier, Instant, Word
-from chalicelib.domain.activities import Call, CallTag, Comment, Recorded
+from chalicelib.domain.activities import CallTag, Comment, LoggedCall, Recordable
 from chalicelib.domain.times import parse_instant
 
 _OF_A_KIND = {
@@ -39,18 +39,18 @@ class NewActivity(Contract):
         needed, allowed = _OF_A_KIND[self.kind]
         given = {name for name in self.model_fields_set if getattr(self, name) is not None}
         if missing := sorted(needed - given):
-            raise bad("required", f"A {self.kind} needs: {', '.join(missing)}.")
+            raise value_error("required", f"A {self.kind} needs: {', '.join(missing)}.")
         if strange := sorted(given - needed - allowed - {"kind", "follow_up_on"}):
-            raise bad("unknown", f"A {self.kind} has no: {', '.join(strange)}.")
+            raise value_error("unknown", f"A {self.kind} has no: {', '.join(strange)}.")
         return self
 
-    def to_domain(self) -> Recorded:
+    def to_domain(self) -> Recordable:
         """Return what is recorded."""
         if self.kind == "comment":
             return Comment(self.text or "")
         if self.kind == "call_tag":
             return CallTag(self.tag or "")
-        return Call(
+        return LoggedCall(
             direction=self.direction or "",
             result=self.result or "",
             minutes=self.minutes,
@@ -71,7 +71,7 @@ class FollowUp(Contract):
     on: Day | None
 
 
-class OutcomeChange(Confirmable):
+class LeadOutcomeChange(Confirmable):
     """What became of the lead, one of its project's outcomes; null takes it back and opens the lead again."""
 
     outcome: Word | None

@@ -4,12 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from chalicelib.contracts.base import Contract, PageQuery, Query, absent
+from chalicelib.contracts.base import Contract, PageQuery, Query, optional_field
 from chalicelib.contracts.values import Identifier, once_each
 from chalicelib.domain.access import Role
-from chalicelib.domain.jobs import Work
+from chalicelib.domain.jobs import JobWork
 from chalicelib.domain.setup import User
-from chalicelib.domain.work import Result
+from chalicelib.domain.work import BulkItemResult
 
 LeadIds = Annotated[list[Identifier], Field(min_length=1, max_length=100), AfterValidator(once_each)]
 
@@ -59,10 +59,10 @@ class LeadResult(Contract):
 
     lead_id: str
     ok: bool
-    error: str | None = absent()
+    error: str | None = optional_field()
 
     @classmethod
-    def of(cls, result: Result) -> "LeadResult":
+    def of(cls, result: BulkItemResult) -> "LeadResult":
         """Return a result as the API shows it."""
         return cls(lead_id=result.lead_id, ok=result.error is None, error=result.error)
 
@@ -73,7 +73,7 @@ class LeadResults(Contract):
     results: list[LeadResult]
 
 
-class AllLeads(Contract):
+class ReassignAll(Contract):
     """Who gets all of a user's leads; null for nobody, then managers assign them."""
 
     user_id: Identifier | None
@@ -99,7 +99,7 @@ class RetirementForecast(Contract):
     days: list[RetiringOnDay]
 
     @classmethod
-    def of(cls, work: Work) -> "RetirementForecast":
+    def of(cls, work: JobWork) -> "RetirementForecast":
         """Return the forecast that was counted."""
         counted = [(day, agent, count) for agent, days in work.tally.items() for day, count in days.items()]
         return cls(
@@ -116,6 +116,6 @@ class Moved(Contract):
     moved: int
 
     @classmethod
-    def of(cls, work: Work) -> "Moved":
+    def of(cls, work: JobWork) -> "Moved":
         """Return what was counted so far."""
         return cls(moved=work.tally["leads"]["moved"])

@@ -69,13 +69,13 @@ class Actor:
         """Tell whether this is an admin, who belongs to every project (ACC-4)."""
         return self.role is Role.ADMIN
 
-    def may(self, permission: Permission) -> bool:
+    def has(self, permission: Permission) -> bool:
         """Tell whether the actor holds `permission`."""
         return permission in self.permissions
 
     def require(self, permission: Permission) -> None:
         """Raise Forbidden unless the actor holds `permission` (ACC-6)."""
-        if not self.may(permission):
+        if not self.has(permission):
             raise Forbidden(f"This needs the permission {permission.value}.")
 
     def belongs_to(self, project_id: str) -> bool:

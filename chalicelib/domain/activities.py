@@ -22,7 +22,7 @@ class Comment:
 
 
 @dataclass(frozen=True)
-class Call:
+class LoggedCall:
     """A call: when it was (None: now), which way, what came of it, how long, and whether the person asked for none."""
 
     direction: str
@@ -41,28 +41,32 @@ class CallTag:
     kind: Literal["call_tag"] = "call_tag"
 
 
-Recorded = Comment | Call | CallTag
+Recordable = Comment | LoggedCall | CallTag
 
 
-def require_recordable(activity: Recorded, facts: Facts, project: Project, now: int) -> None:
+def require_recordable(activity: Recordable, facts: Facts, project: Project, now: int) -> None:
     """Raise Conflict for a lead nobody works, Invalid for a tag the project lacks or a call yet to come."""
     require_in_work(facts, now)
     if isinstance(activity, CallTag) and activity.tag not in project.call_tags:
         raise _invalid("tag", "choice", "The project has no such call tag.")
-    if isinstance(activity, Call) and activity.at is not None and not facts.received_at <= activity.at <= now:
+    if (
+        isinstance(activity, LoggedCall)
+        and activity.at is not None
+        and not facts.received_at <= activity.at <= now
+    ):
         raise _invalid(
             "at", "out_of_range", "A call took place after the lead came in, and not later than now."
         )
 
 
-def shown(activity: Recorded) -> dict[str, Any]:
+def history_detail(activity: Recordable) -> dict[str, Any]:
     """Return what the history keeps of it: never a comment's text (data.md)."""
     match activity:
         case Comment():
             return {}
         case CallTag(tag):
             return {"tag": tag}
-        case Call():
+        case LoggedCall():
             given = {
                 "minutes": activity.minutes,
                 "called_at": None if activity.at is None else iso(activity.at),

@@ -4,21 +4,23 @@ import json
 from dataclasses import asdict
 from decimal import Decimal
 
-from chalicelib.domain.leads import Answer, Status
+from chalicelib.domain.leads import IntakeAnswer, Status
 
 
-def answer_text(answer: Answer) -> str:
+def answer_text(answer: IntakeAnswer) -> str:
     """Return an answer as text, without what it does not say: facts are short (data.md)."""
     given = {name: value for name, value in asdict(answer).items() if not _is_unsaid(value)}
     return json.dumps(given, separators=(",", ":"), default=str)
 
 
-def read_answer(text: str) -> Answer:
+def read_answer(text: str) -> IntakeAnswer:
     """Return the answer that was kept as this text."""
     given = json.loads(text)
     status, price = Status(given.pop("status")), given.pop("price", None)
     checks = tuple(given.pop("checks", ()))
-    return Answer(status=status, price=None if price is None else Decimal(price), checks=checks, **given)
+    return IntakeAnswer(
+        status=status, price=None if price is None else Decimal(price), checks=checks, **given
+    )
 
 
 def _is_unsaid(value: object) -> bool:

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from chalicelib.domain.access import Actor
-from chalicelib.domain.fields import Reading
-from chalicelib.domain.intake import Settled
-from chalicelib.domain.leads import Answer, Facts, Person, Status
+from chalicelib.domain.fields import ParsedSubmission
+from chalicelib.domain.intake import Stored
+from chalicelib.domain.leads import Facts, IntakeAnswer, Person, Status
 from chalicelib.domain.retention import Retention
 from chalicelib.domain.setup import Campaign
 from chalicelib.domain.windows import Original, Window, with_original
@@ -17,7 +17,7 @@ ANYONE = "anyone"
 
 
 @dataclass(frozen=True)
-class Marks:
+class DecisionRecord:
     """What a decision leaves on a lead: with its facts, and (`evidence`, `checked`, `decided`) with its person."""
 
     failed: tuple[str, ...] = ()
@@ -32,7 +32,7 @@ class Marks:
 
 
 @dataclass(frozen=True)
-class Origin:
+class LeadKeys:
     """Where a lead came from and what its contacts and duplicate sets are called by."""
 
     lead_id: str
@@ -44,10 +44,10 @@ class Origin:
 
 def facts_of(
     campaign: Campaign,
-    reading: Reading,
-    settled: Settled,
-    origin: Origin,
-    marks: Marks,
+    parsed: ParsedSubmission,
+    stored: Stored,
+    keys: LeadKeys,
+    record: DecisionRecord,
     agent_id: str | None,
     stage: str | None,
     now: int,
@@ -57,28 +57,28 @@ def facts_of(
     It stands in the project's first stage, and with the agent if it is worked at all (WRK-2). A test lead costs
     nothing, whatever was asked about it (INT-12).
     """
-    retention = _retention(campaign, reading, settled, now)
-    price = None if reading.test or settled.status is not Status.ACCEPTED else campaign.price
-    agent = agent_id if settled.status is Status.ACCEPTED and not reading.test else None
+    retention = _retention(campaign, parsed, stored, now)
+    price = None if parsed.test or stored.status is not Status.ACCEPTED else campaign.price
+    agent = agent_id if stored.status is Status.ACCEPTED and not parsed.test else None
     return Facts(
-        lead_id=origin.lead_id,
+        lead_id=keys.lead_id,
         campaign_id=campaign.id,
         project_id=campaign.project_id,
-        status=settled.status,
+        status=stored.status,
         received_at=now,
         retention=retention,
-        source_kind=origin.actor.kind if origin.actor else ANYONE,
-        source_id=origin.actor.id if origin.actor else ANYONE,
+        source_kind=keys.actor.kind if keys.actor else ANYONE,
+        source_id=keys.actor.id if keys.actor else ANYONE,
         config_version=campaign.version,
-        answer=_answer(settled, retention, price, campaign, origin, marks),
-        digest=origin.digest,
-        reasons=settled.reasons,
-        duplicate_of=settled.original.lead_id if settled.original else None,
-        failed=marks.failed,
-        grade=marks.grade,
-        consent=marks.consent,
-        costs=() if reading.test else marks.costs,
-        calculated=dict(marks.calculated),
+        answer=_answer(stored, retention, price, campaign, keys, record),
+        digest=keys.digest,
+        reasons=stored.reasons,
+        duplicate_of=stored.original.lead_id if stored.original else None,
+        failed=record.failed,
+        grade=record.grade,
+        consent=record.consent,
+        costs=() if parsed.test else record.costs,
+        calculated=dict(record.calculated),
         price=price,
         currency=campaign.currency,
         category=campaign.assignment.category,
@@ -90,15 +90,15 @@ def facts_of(
     )
 
 
-def person_of(reading: Reading, origin: Origin, marks: Marks) -> Person:
+def person_of(parsed: ParsedSubmission, keys: LeadKeys, record: DecisionRecord) -> Person:
     """Return everything that identifies, and the refs that an erasure will follow."""
-    windows = () if reading.test else tuple(origin.windows.values())
-    evidence = {**reading.evidence, **marks.evidence}
-    fields = {**reading.fields, **marks.calculated_personal}
-    return Person(fields, reading.extras, evidence, origin.refs, windows, marks.checked, marks.decided)
+    windows = () if parsed.test else tuple(keys.windows.values())
+    evidence = {**parsed.evidence, **record.evidence}
+    fields = {**parsed.fields, **record.calculated_personal}
+    return Person(fields, parsed.extras, evidence, keys.refs, windows, record.checked, record.decided)
 
 
-def windows_after(facts: Facts, windows: Sequence[Window]) -> tuple[Window, ...]:
+def updated_windows(facts: Facts, windows: Sequence[Window]) -> tuple[Window, ...]:
     """Return the windows with this lead as an original; duplicates and test leads never are (data.md)."""
     if not windows or not facts.is_original:
         return ()
@@ -114,33 +114,33 @@ def windows_after(facts: Facts, windows: Sequence[Window]) -> tuple[Window, ...]
     return tuple(with_original(window, original, facts.received_at) for window in windows)
 
 
-def _retention(campaign: Campaign, reading: Reading, settled: Settled, now: int) -> Retention:
+def _retention(campaign: Campaign, parsed: ParsedSubmission, settled: Stored, now: int) -> Retention:
     rejected = settled.status in (Status.REJECTED, Status.DUPLICATE)
-    base = Retention(now, campaign.retention, test=reading.test, rejected=rejected)
-    return Retention(now, campaign.retention, reading.test, rejected, base_due_at=base.due_at)
+    base = Retention(now, campaign.retention, test=parsed.test, rejected=rejected)
+    return Retention(now, campaign.retention, parsed.test, rejected, base_due_at=base.due_at)
 
 
 def _answer(
-    settled: Settled,
+    settled: Stored,
     retention: Retention,
     price: Decimal | None,
     campaign: Campaign,
-    origin: Origin,
-    marks: Marks,
-) -> Answer:
-    return Answer(
+    origin: LeadKeys,
+    marks: DecisionRecord,
+) -> IntakeAnswer:
+    return IntakeAnswer(
         status=settled.status,
         reason=settled.reasons[0] if settled.reasons else None,
         price=price,
         currency=None if price is None else campaign.currency,
         due_at=retention.erase_at,
-        duplicate_of=_told(settled.original, origin),
+        duplicate_of=_original_id_for_source(settled.original, origin),
         test=retention.test,
         checks=marks.failed if campaign.tell_source_reasons else (),
     )
 
 
-def _told(original: Original | None, origin: Origin) -> str | None:
+def _original_id_for_source(original: Original | None, origin: LeadKeys) -> str | None:
     """Return the earlier lead's id for the source that sent it, and for nobody else (INT-8)."""
     if original is None or origin.actor is None or origin.actor.kind != "credential":
         return None

@@ -47,7 +47,7 @@ class BlockRequest:
 
 
 @dataclass(frozen=True)
-class Blocked:
+class BlockResult:
     """The block that stands now, its opaque id, and whether this call made it."""
 
     id: str
@@ -78,7 +78,7 @@ def require_end(until: int | None, now: int) -> None:
     raise Invalid("A block cannot have this end.", fields=[FieldError("until", "out_of_range", message)])
 
 
-def ending(earlier: Block, until: int | None) -> Block:
+def later_end(earlier: Block, until: int | None) -> Block:
     """Return the block with another end, or none; the same block where that is no change (PRI-13)."""
     return earlier if until == earlier.until else replace(earlier, until=until, version=earlier.version + 1)
 
@@ -90,17 +90,17 @@ def end_change(earlier: Block | None, block: Block) -> FieldChange:
 
 
 def entry_of(
-    block_id: str, version: int, action: str, actor: Actor, at: int, deed: str, **told: Any
+    block_id: str, version: int, action: str, actor: Actor, at: int, request_id: str, **told: Any
 ) -> Entry:
     """Return the record's entry of a deed on a block, in the order of its versions within a second.
 
     `deed` is the request's own id: it tells equal deeds of one second apart, with an unblocking between the two.
     """
-    derived = f"{version:08d}{ledger.entry_id(action, block_id, deed)[:24]}"
+    derived = f"{version:08d}{ledger.entry_id(action, block_id, request_id)[:24]}"
     return ledger.change(f"block/{block_id}", action, actor, at, derived, **told)
 
 
-def require_seen(actor: Actor, scope: str) -> None:
+def require_visible_scope(actor: Actor, scope: str) -> None:
     """Raise NotFound unless blocks of this scope exist for the actor: those of its projects and for all (ACC-4)."""
     if scope != ALL_PROJECTS and not actor.belongs_to(scope):
         raise NotFound("There is no such block.")

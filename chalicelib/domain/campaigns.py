@@ -9,7 +9,7 @@ FIXED = ("project_id", "lead_type_id", "source", "channel")
 
 
 @dataclass(frozen=True)
-class Seen:
+class CredentialUse:
     """A source credential, the day it was used last, and how often it was refused today."""
 
     credential: Credential
@@ -18,16 +18,16 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Credentials:
+class CampaignCredentials:
     """Who posts to a campaign, and what was refused today: known credentials, unknown ones, leads by reason."""
 
-    seen: tuple[Seen, ...]
+    seen: tuple[CredentialUse, ...]
     unknown_refused_today: int
     leads_refused_today: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Saved:
+class SavedCampaign:
     """A campaign as it was saved, and what was found in its settings (RET-17)."""
 
     campaign: Campaign

@@ -96,7 +96,7 @@ def window_ref(key: bytes, set_name: str, values: tuple[str, ...]) -> str:
     return _keyed(key, "window", set_name, *values)
 
 
-def masked(normal: str) -> str:
+def mask(normal: str) -> str:
     """Return a contact as an operator may see it in a list: the last two digits, or the first letter and domain."""
     if "@" in normal:
         local, _, domain = normal.partition("@")

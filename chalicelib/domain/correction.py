@@ -13,11 +13,11 @@ from chalicelib.domain.fields import (
     MAX_CHARACTERS,
     MAX_CONTACTS,
     MAX_EXTRAS,
-    Contact,
+    ContactField,
     contact_words,
     contacts_of,
     is_blank,
-    read_submission,
+    parse_submission,
     too_many_contacts,
 )
 from chalicelib.domain.leads import Facts, Person, Status
@@ -31,13 +31,13 @@ class Corrected:
     """The person after the correction (refs aside), all its contacts, and the names of what differs."""
 
     person: Person
-    contacts: tuple[Contact, ...]
+    contacts: tuple[ContactField, ...]
     names: tuple[str, ...]
 
 
 def require_may_correct(actor: Actor, facts: Facts) -> None:
     """Raise Forbidden unless the actor works leads, or the lead is held and the actor is its reviewer (ACC-3)."""
-    if facts.status is not Status.HELD or not actor.may(Permission.QUALITY_REVIEW):
+    if facts.status is not Status.HELD or not actor.has(Permission.QUALITY_REVIEW):
         actor.require(Permission.LEADS_WORK)
 
 
@@ -51,7 +51,7 @@ def corrected(person: Person, given: Mapping[str, Any], lead_type: LeadType, reg
     unknown = [key for key in given if key not in own and key not in person.extras]
     kept = {key: value for key, value in person.fields.items() if key in own}
     wanted = {key: value for key, value in given.items() if key in own}
-    reading = read_submission({**kept, **wanted}, lead_type, region)
+    reading = parse_submission({**kept, **wanted}, lead_type, region)
     errors = [FieldError(_shown(key), "unknown", "There is no such field.") for key in unknown]
     errors += [error for error in reading.errors if error.field in (*wanted, "fields")]
     extras = _extras(person, {key: value for key, value in given.items() if key not in own}, errors)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.domain.access import Actor, Permission, Role
-from chalicelib.domain.blocks import Blocked
-from chalicelib.domain.leads import Facts, Lead
-from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.domain.blocks import BlockResult
+from chalicelib.domain.leads import Facts, StoredLead
+from chalicelib.domain.ledger import Entry, EntryKind
 from chalicelib.domain.setup import LeadType, User
 from chalicelib.domain.visibility import may_see
 
@@ -43,18 +43,18 @@ class DidRead:
 
 
 @dataclass(frozen=True)
-class Found:
+class ContactSearchResult:
     """What the desk sees of a contact: a page of its leads, and the rest for all of them."""
 
-    leads: tuple[Lead, ...]
+    leads: tuple[StoredLead, ...]
     after: dict[str, Any] | None
     data_available: tuple[DataItem, ...]
     could: tuple[CouldRead, ...]
     did: tuple[DidRead, ...]
-    blocks: tuple[Blocked, ...]
+    blocks: tuple[BlockResult, ...]
 
 
-def data_available(leads: Sequence[Lead], types: Mapping[str, LeadType]) -> list[DataItem]:
+def data_available(leads: Sequence[StoredLead], types: Mapping[str, LeadType]) -> list[DataItem]:
     """Return every personal field of the leads' types, whether or not it holds a value; `types` by campaign id."""
     items = {}
     for lead_type in {lead_type.id: lead_type for lead_type in types.values()}.values():
@@ -79,7 +79,7 @@ def did_read(entries: Iterable[Entry]) -> list[DidRead]:
     """Return who has read, from the entries of the leads: the last time and how often, latest first."""
     readings: dict[str, list[int]] = {}
     for entry in entries:
-        if entry.kind is Kind.ACCESS:
+        if entry.kind is EntryKind.ACCESS:
             readings.setdefault(entry.actor_id, []).append(entry.at)
     told = [DidRead(who, max(times), len(times)) for who, times in readings.items()]
     return sorted(told, key=lambda one: (-one.last_at, one.user_id))
@@ -93,14 +93,14 @@ def _reason(user: User, facts: Iterable[Facts], now: int) -> str | None:
 
 def _because(actor: Actor, facts: Facts, now: int) -> str | None:
     """Return what the actor is to the lead, with the permission that opens its person if it is not `leads.read`."""
-    opening = next((one for one in _OPENING if actor.may(one) and _opens(one, facts, now)), None)
+    opening = next((one for one in _OPENING if actor.has(one) and _opens(one, facts, now)), None)
     if opening is None:
         return None
-    standing = _standing(actor, facts)
+    standing = _is_entitled(actor, facts)
     return standing if opening is Permission.LEADS_READ else f"{standing}, by {opening.value}"
 
 
-def _standing(actor: Actor, facts: Facts) -> str:
+def _is_entitled(actor: Actor, facts: Facts) -> str:
     if actor.is_admin:
         return "admin"
     return f"manager of {facts.project_id}" if actor.role is Role.MANAGER else f"agent of {facts.lead_id}"

@@ -7,14 +7,14 @@ from typing import Any
 
 from chalicelib.domain.ledger import FieldChange
 from chalicelib.domain.services.options import host_of
-from chalicelib.domain.setup import Thing, User
+from chalicelib.domain.setup import ConfigItem, User
 
 _UNRECORDED = {"id", "version", "confirmed_by"}
 _ADDRESS = "url"
 _WITHHELD = frozenset({"password_hash", "secrets", "email", "notify", _ADDRESS})
 
 
-def differences(before: Thing, after: Thing) -> tuple[FieldChange, ...]:
+def differences(before: ConfigItem, after: ConfigItem) -> tuple[FieldChange, ...]:
     """Return what changed, by field (PRI-27).
 
     A personal or secret value, wherever it stands, is named by its place (`consent.notify`) without its values; of
@@ -31,7 +31,7 @@ def differences(before: Thing, after: Thing) -> tuple[FieldChange, ...]:
 
 def _changes(name: str, before: object, after: object, withheld: Set[str]) -> Iterator[FieldChange]:
     old, new = {name: _plain(before)}, {name: _plain(after)}
-    told = _text(_told(old, withheld).get(name)), _text(_told(new, withheld).get(name))
+    told = _text(_recorded(old, withheld).get(name)), _text(_recorded(new, withheld).get(name))
     if told[0] != told[1]:
         yield FieldChange(name, *told)
     kept_back = dict(_places(old, withheld)), dict(_places(new, withheld))
@@ -40,13 +40,13 @@ def _changes(name: str, before: object, after: object, withheld: Set[str]) -> It
             yield FieldChange(place)
 
 
-def _told(values: Any, withheld: Set[str]) -> Any:
+def _recorded(values: Any, withheld: Set[str]) -> Any:
     """Return values without those that are withheld."""
     if isinstance(values, list):
-        return [_told(one, withheld) for one in values]
+        return [_recorded(one, withheld) for one in values]
     if not isinstance(values, dict):
         return values
-    told = {name: _told(value, withheld) for name, value in values.items() if name not in withheld}
+    told = {name: _recorded(value, withheld) for name, value in values.items() if name not in withheld}
     return {**told, _ADDRESS: host_of(values[_ADDRESS])} if _ADDRESS in values else told
 
 

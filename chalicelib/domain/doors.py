@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Door:
+class EntryPoint:
     """A way in: its name, the use case behind it that looks at blocks, and the module that calls that use case."""
 
     name: str
@@ -16,11 +16,11 @@ class Door:
     entered_from: str
 
 
-DOORS = (
-    Door("api", "receive_lead", "handlers.intake"),
-    Door("manual", "receive_lead", "handlers.intake"),
-    Door("csv", "receive_lead", "usecases.import_leads"),
-    Door("correction", "change_person", "usecases.correct_lead"),
-    Door("append", "change_person", "usecases.append_duplicate"),
-    Door("release", "release_lead", "handlers.quality"),
+ENTRY_POINTS = (
+    EntryPoint("api", "receive_lead", "handlers.intake"),
+    EntryPoint("manual", "receive_lead", "handlers.intake"),
+    EntryPoint("csv", "receive_lead", "usecases.import_leads"),
+    EntryPoint("correction", "change_person", "usecases.correct_lead"),
+    EntryPoint("append", "change_person", "usecases.append_duplicate"),
+    EntryPoint("release", "release_lead", "handlers.quality"),
 )

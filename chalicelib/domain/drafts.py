@@ -5,23 +5,23 @@ from dataclasses import dataclass, replace
 
 from chalicelib.domain.leads import Facts, Person, Status
 from chalicelib.domain.limits import LimitState, with_one_more
-from chalicelib.domain.replays import Redecided, Rules, decided_again, state_of, verdict_then
+from chalicelib.domain.replays import ReplayedDecision, Rules, replay, state_of, verdict_then
 from chalicelib.domain.setup import Campaign
 
-Judged = tuple[Facts, Person | None]
+EvaluatedLead = tuple[Facts, Person | None]
 
 
 @dataclass(frozen=True)
-class Taken:
+class DraftState:
     """What the leads so far have taken of the limits; `known` once one of them has told what it found."""
 
     state: LimitState = LimitState()
     known: bool = False
 
 
-def judged_in_turn(
-    leads: Sequence[Judged], rules: Rules, judged: Callable[[Facts], Campaign], taken: Taken
-) -> tuple[list[Redecided], Taken]:
+def evaluate_in_turn(
+    leads: Sequence[EvaluatedLead], rules: Rules, judged: Callable[[Facts], Campaign], taken: DraftState
+) -> tuple[list[ReplayedDecision], DraftState]:
     """Judge leads again in the order they came in; return the decisions, and what they have taken then (CAM-10).
 
     Each lead finds the limits as those before it leave them under these rules, the first one as it found them when it
@@ -30,25 +30,25 @@ def judged_in_turn(
     """
     again = []
     for facts, person in sorted(leads, key=_order):
-        status = facts.came_in_as
+        status = facts.original_status
         if person is not None:
-            taken = taken if taken.known else _found(taken, person)
-            decision = decided_again(facts, person, rules, judged(facts), taken.state)
-            again.append(Redecided(facts, verdict_then(facts), decision, rules.campaign.version))
+            taken = taken if taken.known else _earlier_leads(taken, person)
+            decision = replay(facts, person, rules, judged(facts), taken.state)
+            again.append(ReplayedDecision(facts, verdict_then(facts), decision, rules.campaign.version))
             status, _ = again[-1].again
         if status in (Status.ACCEPTED, Status.HELD) and not facts.test:
             taken = replace(taken, state=with_one_more(taken.state, facts.received_at, rules.project.zone))
     return again, taken
 
 
-def _order(lead: Judged) -> tuple[int, int]:
+def _order(lead: EvaluatedLead) -> tuple[int, int]:
     """Order by receipt, and within one second by what had been taken before."""
     facts, person = lead
     limits = person.decided.get("limits") if person is not None else None
     return facts.received_at, limits["in_month"] if limits else 0
 
 
-def _found(taken: Taken, person: Person) -> Taken:
+def _earlier_leads(taken: DraftState, person: Person) -> DraftState:
     """Begin with what the limits had taken when the lead came in; where there were none, with what was counted."""
     limits = person.decided.get("limits")
-    return Taken(state_of(limits) if limits else taken.state, known=True)
+    return DraftState(state_of(limits) if limits else taken.state, known=True)

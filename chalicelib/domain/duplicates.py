@@ -14,11 +14,11 @@ def original_of(windows: Sequence[Window], campaign: Campaign, now: int) -> Orig
     It counts within the window, to the second, and the scope; a rejected one only where the campaign says so; one
     whose person is gone never.
     """
-    counting = [one for window in windows for one in window.originals if _counts(one, campaign, now)]
+    counting = [one for window in windows for one in window.originals if _is_counted(one, campaign, now)]
     return min(counting, key=lambda one: (one.received_at, one.lead_id), default=None)
 
 
-def _counts(original: Original, campaign: Campaign, now: int) -> bool:
+def _is_counted(original: Original, campaign: Campaign, now: int) -> bool:
     settings = campaign.duplicates
     if original.rejected and not settings.check_rejected:
         return False

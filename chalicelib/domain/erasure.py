@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass, replace
 from chalicelib.domain import receipts
 from chalicelib.domain.access import SYSTEM
 from chalicelib.domain.leads import Facts
-from chalicelib.domain.ledger import Entry, Kind
-from chalicelib.domain.retention import Origin, gone
+from chalicelib.domain.ledger import Entry, EntryKind
+from chalicelib.domain.retention import DeadlineOrigin, gone
 from chalicelib.domain.times import iso, optional_iso
 
-_BASIS = {Origin.FORGET: "forget", Origin.TEST: "test"}
+_BASIS = {DeadlineOrigin.FORGET: "forget", DeadlineOrigin.TEST: "test"}
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ def is_due(facts: Facts, now: int) -> bool:
     return facts.erasing_at is not None or gone(facts.erase_at, now)
 
 
-def begun(facts: Facts, now: int) -> Facts:
+def begin_erasure(facts: Facts, now: int) -> Facts:
     """Return the facts with the mark from which the due cannot move any more."""
     return replace(facts, erasing_at=now)
 
 
-def finished(facts: Facts, now: int) -> Facts:
+def finish_erasure(facts: Facts, now: int) -> Facts:
     """Return the facts as they stay for ever."""
     return replace(without_content(facts), erased_at=now, basis=basis_of(facts))
 
@@ -63,7 +63,7 @@ def lag_s(facts: Facts, now: int) -> int:
 def receipt(facts: Facts, removed: Removed, now: int, through: str) -> Entry:
     """Return the proof of one erasure; a lead has one, so its id is made from the lead's (PRI-32)."""
     return Entry(
-        kind=Kind.RECEIPT,
+        kind=EntryKind.RECEIPT,
         subject=f"lead/{facts.lead_id}",
         id=receipts.entry_of(facts.lead_id),
         at=now,

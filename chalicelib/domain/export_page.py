@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from chalicelib.domain.retention import Origin
+from chalicelib.domain.retention import DeadlineOrigin
 
 _HEAD = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -19,13 +19,13 @@ th, td {border: 1px solid #999; padding: .3rem .6rem; text-align: left; vertical
 """
 
 _WHY = {
-    Origin.FORGET.value: "a request to forget it",
-    Origin.TEST.value: "the rule for test leads",
-    Origin.LEAD.value: "a setting of its own",
-    Origin.OUTCOME.value: "the policy for what became of it",
-    Origin.REJECTED.value: "the policy for rejected leads",
-    Origin.CAMPAIGN.value: "the policy of its campaign",
-    Origin.NONE.value: "no policy",
+    DeadlineOrigin.FORGET.value: "a request to forget it",
+    DeadlineOrigin.TEST.value: "the rule for test leads",
+    DeadlineOrigin.LEAD.value: "a setting of its own",
+    DeadlineOrigin.OUTCOME.value: "the policy for what became of it",
+    DeadlineOrigin.REJECTED.value: "the policy for rejected leads",
+    DeadlineOrigin.CAMPAIGN.value: "the policy of its campaign",
+    DeadlineOrigin.NONE.value: "no policy",
 }
 
 

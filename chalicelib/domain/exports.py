@@ -8,24 +8,24 @@ from chalicelib.domain import history
 from chalicelib.domain.access import Actor
 from chalicelib.domain.blocks import ALL_PROJECTS, Block
 from chalicelib.domain.campaign_settings import Service
-from chalicelib.domain.jobs import Job, State
-from chalicelib.domain.leads import Activity, Lead
-from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.domain.jobs import Job, JobState
+from chalicelib.domain.leads import Activity, StoredLead
+from chalicelib.domain.ledger import Entry, EntryKind
 from chalicelib.domain.services.options import host_of
 from chalicelib.domain.setup import Campaign, LeadType, Project
 from chalicelib.domain.times import DAY_S, iso, optional_iso
 
-KEPT_S = DAY_S
+RETENTION_S = DAY_S
 STAFF = "staff"
 Named = Callable[[str, str], str]
 Content = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class HeldLead:
+class ExportedLead:
     """One lead as it is held: with its campaign, project and type, its comments, who read it and who was asked."""
 
-    lead: Lead
+    lead: StoredLead
     campaign: Campaign
     project: Project
     lead_type: LeadType
@@ -42,21 +42,21 @@ def keys_of(job_id: str) -> dict[str, str]:
 def may_have(actor: Actor, job: Job, now: int) -> bool:
     """Tell whether the files are the actor's to have: who started it, once it is done, for a day."""
     mine = (actor.kind, actor.id) == (job.by_kind, job.by_id)
-    return mine and job.state is State.DONE and not is_over(job, now)
+    return mine and job.state is JobState.DONE and not is_over(job, now)
 
 
 def is_over(job: Job, now: int) -> bool:
     """Tell whether the day is over for which the files are kept."""
-    return job.ended_at is not None and job.ended_at + KEPT_S <= now
+    return job.ended_at is not None and job.ended_at + RETENTION_S <= now
 
 
-def asked_services(lead: Lead) -> list[str]:
+def asked_services(lead: StoredLead) -> list[str]:
     """Return the validation services that were asked about a lead, one that failed to answer too."""
     results = lead.person.decided.get("services", {}) if lead.person else {}
     return [name for name, result in results.items() if result["ran"] or result["failed"]]
 
 
-def recipients_of(lead: Lead, judged_by: Campaign) -> list[str]:
+def recipients_of(lead: StoredLead, judged_by: Campaign) -> list[str]:
     """Return by their hosts the providers that were given data of a lead, by the settings that judged it (PRI-33)."""
     asked = (judged_by.services.get(name, Service()).options for name in asked_services(lead))
     return sorted({host for options in asked if (host := host_of(options.get("url", "")))})
@@ -65,7 +65,7 @@ def recipients_of(lead: Lead, judged_by: Campaign) -> list[str]:
 def content_of(
     organisation: str,
     masked: Sequence[str],
-    held: Sequence[HeldLead],
+    held: Sequence[ExportedLead],
     blocks: Sequence[Block],
     named: Named,
     now: int,
@@ -81,7 +81,7 @@ def content_of(
     }
 
 
-def _lead(held: HeldLead, named: Named, now: int) -> Content:
+def _lead(held: ExportedLead, named: Named, now: int) -> Content:
     facts, person = held.lead.facts, held.lead.person
     labels = {field.key: field.label for field in held.lead_type.fields}
     fields = person.fields if person else {}
@@ -108,7 +108,7 @@ def _lead(held: HeldLead, named: Named, now: int) -> Content:
         "read": [
             {"at": iso(one.at), "through": one.through, "by": named(one.actor_kind, one.actor_id)}
             for one in held.entries
-            if one.kind is Kind.ACCESS
+            if one.kind is EntryKind.ACCESS
         ],
     }
 

@@ -23,17 +23,17 @@ EVIDENCE = (
 )  # fmt: skip
 RESERVED = frozenset({*EVIDENCE, "test"})
 CONTACT_KINDS = ("phone", "email")
-Contact = tuple[str, str, str]
+ContactField = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
-class Reading:
+class ParsedSubmission:
     """What was read: values by field, extras, evidence, contacts as (kind, field, normal form), every error."""
 
     fields: dict[str, Any]
     extras: dict[str, Any]
     evidence: dict[str, Any]
-    contacts: tuple[Contact, ...]
+    contacts: tuple[ContactField, ...]
     errors: tuple[FieldError, ...]
     test: bool = False
 
@@ -43,37 +43,37 @@ class Reading:
         return self.evidence.get("external_id")
 
 
-def read_submission(
+def parse_submission(
     values: Mapping[str, Any], lead_type: LeadType, region: str, delimiter: str | None = None
-) -> Reading:
+) -> ParsedSubmission:
     """Read a posted object; nothing is raised, every bad field is in `errors` at once (INT-7).
 
     Several values given as one text are split at the campaign's delimiter (CAM-24).
     """
-    known, evidence, extras, errors = _sorted_out(values, lead_type, delimiter)
+    known, evidence, extras, errors = _sort_values(values, lead_type, delimiter)
     fields = {}
     for entry in lead_type.fields:
         if entry.retired:
             continue
-        value = _given(entry, known.get(entry.key), delimiter)
+        value = _given_value(entry, known.get(entry.key), delimiter)
         if is_blank(value):
             if entry.required:
                 errors.append(FieldError(entry.key, "required", "This field is required."))
             continue
         try:
             fields[entry.key] = _read_field(entry, value, region)
-        except kinds.NotReadable as problem:
+        except kinds.UnreadableValue as problem:
             errors.append(FieldError(entry.key, problem.code, problem.message))
     contacts = contacts_of(fields, extras, lead_type, region)
     if len(contacts) > MAX_CONTACTS:
         errors.append(too_many_contacts())
     test = bool(evidence.pop("test", False))
-    return Reading(fields, extras, evidence, contacts, tuple(errors), test)
+    return ParsedSubmission(fields, extras, evidence, contacts, tuple(errors), test)
 
 
 def contacts_of(
     fields: Mapping[str, Any], extras: Mapping[str, Any], lead_type: LeadType, region: str
-) -> tuple[Contact, ...]:
+) -> tuple[ContactField, ...]:
     """Return every contact of a person as kind, field and normal form: the fields', and the extras' (INT-1).
 
     An extra is one if its name is another word for a phone or e-mail field and its value reads as one; a field's
@@ -86,7 +86,7 @@ def contacts_of(
         for normal in _each(fields[entry.key])
     ]
     if extras:
-        found += _contacts_beside(extras, lead_type, region)
+        found += _contacts_in_extras(extras, lead_type, region)
     return tuple(found)
 
 
@@ -100,25 +100,27 @@ def too_many_contacts() -> FieldError:
     return FieldError("contacts", "too_many", f"At most {MAX_CONTACTS} contacts a lead.")
 
 
-def duplicate_values(reading: Reading, lead_type: LeadType) -> dict[str, tuple[str, ...]]:
+def duplicate_values(parsed: ParsedSubmission, lead_type: LeadType) -> dict[str, tuple[str, ...]]:
     """Return the comparable values of each duplicate set whose fields are all given (CAM-4)."""
     found = {}
     for name, keys in lead_type.duplicate_sets.items():
-        if all(key in reading.fields for key in keys):
-            found[name] = tuple(_comparable(reading.fields[key]) for key in keys)
+        if all(key in parsed.fields for key in keys):
+            found[name] = tuple(_comparable(parsed.fields[key]) for key in keys)
     return found
 
 
-def _contacts_beside(extras: Mapping[str, Any], lead_type: LeadType, region: str) -> Iterator[Contact]:
+def _contacts_in_extras(
+    extras: Mapping[str, Any], lead_type: LeadType, region: str
+) -> Iterator[ContactField]:
     words = contact_words(lead_type)
     for name, value in extras.items():
         kind = words.get(canonical(name), "")
         for one in _each(value) if kind else ():
-            with suppress(kinds.NotReadable):
+            with suppress(kinds.UnreadableValue):
                 yield kind, name, kinds.read(kind, one, region)
 
 
-def _sorted_out(
+def _sort_values(
     values: Mapping[str, Any], lead_type: LeadType, delimiter: str | None
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], list[FieldError]]:
     """Part what was given into fields, evidence and extras; blanks say nothing, and no second word is lost (INT-1)."""
@@ -128,17 +130,17 @@ def _sorted_out(
     extras: dict[str, Any] = {}
     errors = _size_errors(values)
     said = {given: value for given, value in values.items() if not is_blank(value)}
-    others = [given for given in said if not _took(given, said[given], own, known, evidence, errors)]
+    others = [given for given in said if not _take_value(given, said[given], own, known, evidence, errors)]
     for given in others:
         key, value = meaning_of(given, said[given])
-        if not _took(key, value, own, known, evidence, errors):
-            extras[given] = _given(own[key], said[given], delimiter) if key in own else said[given]
+        if not _take_value(key, value, own, known, evidence, errors):
+            extras[given] = _given_value(own[key], said[given], delimiter) if key in own else said[given]
     if len(extras) > MAX_EXTRAS:
         errors.append(FieldError("fields", "too_many", f"At most {MAX_EXTRAS} unknown fields."))
     return known, evidence, extras, errors
 
 
-def _took(
+def _take_value(
     key: str,
     value: Any,
     own: Mapping[str, Field],
@@ -179,11 +181,11 @@ def _read_evidence(key: str, value: Any, evidence: dict[str, Any], errors: list[
     kind = kinds.EVIDENCE_KINDS.get(key, "text")
     try:
         evidence[key] = kinds.read(kind, value, "ZZ")
-    except kinds.NotReadable as problem:
+    except kinds.UnreadableValue as problem:
         errors.append(FieldError(key, problem.code, problem.message))
 
 
-def _given(entry: Field, value: Any, delimiter: str | None) -> Any:
+def _given_value(entry: Field, value: Any, delimiter: str | None) -> Any:
     """Return what was given for a field; for one that takes several, every value that says something (CAM-24)."""
     if not entry.multiple or is_blank(value):
         return value

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from chalicelib.domain.services.options import objections
+from chalicelib.domain.services.options import problems
 from chalicelib.domain.setup import Campaign, LeadType
 
 CONTACT_KINDS = ("phone", "email")
@@ -29,7 +29,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Around:
+class FindingContext:
     """What a campaign's settings are looked at with: its lead type, who may post, which services can run."""
 
     lead_type: LeadType | None
@@ -37,7 +37,7 @@ class Around:
     services: frozenset[str]
 
 
-def findings_of(campaign: Campaign, around: Around) -> tuple[Finding, ...]:
+def findings_of(campaign: Campaign, around: FindingContext) -> tuple[Finding, ...]:
     """Return everything found in a campaign (CAM-21)."""
     return (
         *_access(campaign, around.credentials),
@@ -130,7 +130,7 @@ def _criteria(campaign: Campaign, lead_type: LeadType | None) -> Iterator[Findin
         return
     from chalicelib.domain.criteria import sound
 
-    for flaw in sound.flaws(campaign.criteria, campaign.calculated, lead_type):
+    for flaw in sound.problems(campaign.criteria, campaign.calculated, lead_type):
         yield Finding(
             "criteria_unsound",
             Severity.ERROR,
@@ -164,7 +164,7 @@ def _consent(campaign: Campaign) -> Iterator[Finding]:
 
 def _services(campaign: Campaign, available: frozenset[str]) -> Iterator[Finding]:
     for name, service in campaign.services.items():
-        for option, message in objections(name, service) if service.enabled else ():
+        for option, message in problems(name, service) if service.enabled else ():
             place = f"services.{name}.options.{option}" if option else f"services.{name}"
             yield Finding("service_option", Severity.ERROR, message, "Mend it, or switch it off.", place)
         if service.enabled and name not in available:

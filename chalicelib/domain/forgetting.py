@@ -15,7 +15,7 @@ INLINE = 50
 
 
 @dataclass(frozen=True)
-class Contact:
+class ContactRef:
     """A contact of somebody to be forgotten: its kind, its normal form and its ref."""
 
     kind: str
@@ -34,15 +34,17 @@ def require_forgettable(facts: Iterable[Facts], now: int) -> None:
         raise Conflict("A legal hold stands: release it first.", "legal_hold")
 
 
-def keep_out_scopes(actor: Actor) -> tuple[str, ...]:
+def suppression_scopes(actor: Actor) -> tuple[str, ...]:
     """Return where an actor keeps a contact out: everywhere as an admin, else in its own projects (PRI-10)."""
     return (ALL_PROJECTS,) if actor.is_admin else tuple(sorted(actor.project_ids))
 
 
-def kept_out(earlier: Block | None, contact: Contact, scope: str, actor: Actor, now: int) -> Block | None:
+def suppressed(
+    earlier: Block | None, contact: ContactRef, scope: str, actor: Actor, now: int
+) -> Block | None:
     """Return the block that keeps a forgotten contact out, without its number; None if it stands already (PRI-10)."""
     if earlier is None:
-        masked = contacts.masked(contact.normal)
+        masked = contacts.mask(contact.normal)
         return Block(contact.ref, scope, now, None, BY_FORGET, actor.id, masked, reason="other")
     if earlier.until is None and earlier.number is None:
         return None
@@ -65,7 +67,7 @@ def binding_of(actor: Actor, facts: Iterable[Facts], keep_out: bool) -> tuple[st
     return ("forget", actor.id, ids, str(keep_out))
 
 
-def started(facts: Facts, effect: Effect, actor: Actor, now: int) -> Entry:
+def started_entry(facts: Facts, effect: Effect, actor: Actor, now: int) -> Entry:
     """Return the entry of the first step: who asked, and the effect that was confirmed (PRI-8, PRI-29)."""
     entry_id = ledger.entry_id("forget_started", facts.lead_id)
     subject = f"lead/{facts.lead_id}"

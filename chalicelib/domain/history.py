@@ -6,10 +6,10 @@ from typing import Any
 
 from chalicelib.domain import erasure
 from chalicelib.domain.access import SYSTEM
-from chalicelib.domain.leads import Activity, Facts, Lead
+from chalicelib.domain.leads import Activity, Facts, StoredLead
 
 
-def of(lead: Lead, now: int) -> tuple[Activity, ...]:
+def of(lead: StoredLead, now: int) -> tuple[Activity, ...]:
     """Return a lead's history, oldest first: receipt, assignment and erasure follow from its facts (WRK-16)."""
     return (*_beginning(lead.facts), *lead.activities, *_end(lead.facts, now))
 

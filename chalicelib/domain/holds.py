@@ -9,7 +9,7 @@ from chalicelib.domain.retention import HOLD_GROUNDS, MAX_HOLD_S, Retention, gon
 from chalicelib.domain.times import iso, optional_iso
 
 
-def held(facts: Facts, ground: str, until: int, now: int) -> Facts:
+def place_hold(facts: Facts, ground: str, until: int, now: int) -> Facts:
     """Return the facts with a hold; Conflict `deadline_passed` once the due has come, Invalid for a bad end."""
     if facts.erased_at is not None or facts.erasing_at is not None or gone(facts.retention.due_at, now):
         raise Conflict("The person of this lead is due already: it can no longer be held.", "deadline_passed")
@@ -22,7 +22,7 @@ def held(facts: Facts, ground: str, until: int, now: int) -> Facts:
     return replace(facts, retention=replace(facts.retention, hold_until=until, hold_ground=ground))
 
 
-def released(facts: Facts, now: int) -> Facts:
+def release_hold(facts: Facts, now: int) -> Facts:
     """Return the facts without their hold; where the due has passed, with a hold that ends now (RET-16, RET-19).
 
     Until now the person was rightly there: its end is the hold's, and the lag of its erasure counts from it.
@@ -43,6 +43,6 @@ def effect_of_release(facts: Facts, now: int) -> Effect:
     return Effect(f"The legal hold on this lead ends. {words}", {"leads": 1, "erased_now": overdue})
 
 
-def told(retention: Retention) -> dict[str, Any]:
+def describe(retention: Retention) -> dict[str, Any]:
     """Return what history and record say of a hold that is set, or of the one that is released."""
     return {"ground": retention.hold_ground, "until": optional_iso(retention.hold_until)}

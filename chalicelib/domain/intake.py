@@ -10,7 +10,7 @@ from chalicelib.domain.access import Actor
 from chalicelib.domain.blocks import Block
 from chalicelib.domain.campaign_settings import Grading
 from chalicelib.domain.errors import LeadwardenError
-from chalicelib.domain.fields import Reading
+from chalicelib.domain.fields import ParsedSubmission
 from chalicelib.domain.leads import Facts, Status
 from chalicelib.domain.limits import LimitState
 from chalicelib.domain.limits import at as limits_at
@@ -19,7 +19,7 @@ from chalicelib.domain.setup import Campaign, LeadType
 from chalicelib.domain.windows import Original, Window
 
 
-class Outcome(StrEnum):
+class CheckOutcome(StrEnum):
     """What a check came to."""
 
     PASSED = "passed"
@@ -28,17 +28,17 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Line:
+class TraceEntry:
     """One line of the trace: which check, what it came to, by which rule, what it compared (masked if personal)."""
 
     check: str
-    outcome: Outcome
+    outcome: CheckOutcome
     rule: str
     detail: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
-class Refused:
+class RequestError:
     """The request ends with an error; nothing is stored. A `bad_credential` is counted under the campaign (ACC-9)."""
 
     error: LeadwardenError
@@ -46,21 +46,21 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class TurnedAway:
+class Declined:
     """The lead is refused with a reason and nothing of it is stored; the refusal is counted (INT-11, INT-13)."""
 
     reason: str
 
 
 @dataclass(frozen=True)
-class Replayed:
+class Replay:
     """The key was decided on before: the same answer again (INT-9)."""
 
     facts: Facts
 
 
 @dataclass(frozen=True)
-class Settled:
+class Stored:
     """The lead is stored with this status and the reasons for it."""
 
     status: Status
@@ -68,16 +68,16 @@ class Settled:
     original: Original | None = None
 
 
-Ending = Refused | TurnedAway | Replayed | Settled
+Decision = RequestError | Declined | Replay | Stored
 
 
 @dataclass(frozen=True)
-class Case:
+class DecisionInput:
     """Everything the checks look at, read at one instant; services are asked only when it comes to them."""
 
     campaign: Campaign
     actor: Actor | None
-    reading: Reading
+    parsed: ParsedSubmission
     password_hash: str | None
     digest: str
     now: int
@@ -98,69 +98,74 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """What one check found: its line, the ending if the list ends here, and whether it is a mild one (CAM-16)."""
 
-    line: Line
-    ending: Ending | None = None
-    mild: bool = False
+    entry: TraceEntry
+    decision: Decision | None = None
+    overridable: bool = False
 
 
-Check = Callable[[Case], Finding]
-LastCheck = Callable[[Case, Sequence[Line]], Finding]
+Check = Callable[[DecisionInput], CheckResult]
+LastCheck = Callable[[DecisionInput, Sequence[TraceEntry]], CheckResult]
 
 
 @dataclass(frozen=True)
-class Decision:
+class Evaluation:
     """How it ended and the whole trace."""
 
-    ending: Ending
-    trace: tuple[Line, ...] = field(default=())
+    decision: Decision
+    trace: tuple[TraceEntry, ...] = field(default=())
 
     @property
-    def failed(self) -> tuple[Line, ...]:
+    def failed(self) -> tuple[TraceEntry, ...]:
         """Return the checks that failed (CAM-19)."""
-        return tuple(line for line in self.trace if line.outcome is Outcome.FAILED)
+        return tuple(line for line in self.trace if line.outcome is CheckOutcome.FAILED)
 
 
 @cache
-def passed(check: str, rule: str) -> Finding:
+def passed(check: str, rule: str) -> CheckResult:
     """Return the finding of a check that found nothing against the lead."""
-    return Finding(Line(check, Outcome.PASSED, rule))
+    return CheckResult(TraceEntry(check, CheckOutcome.PASSED, rule))
 
 
 def failed(
-    check: str, rule: str, ending: Ending, detail: Mapping[str, Any] | None = None, *, mild: bool = False
-) -> Finding:
+    check: str,
+    rule: str,
+    decision: Decision,
+    detail: Mapping[str, Any] | None = None,
+    *,
+    overridable: bool = False,
+) -> CheckResult:
     """Return the finding that ends the list; a `mild` one only if the campaign rejects back to the source."""
-    return Finding(Line(check, Outcome.FAILED, rule, detail), ending, mild)
+    return CheckResult(TraceEntry(check, CheckOutcome.FAILED, rule, detail), decision, overridable)
 
 
 @cache
-def skipped(check: str, rule: str) -> Finding:
+def skipped(check: str, rule: str) -> CheckResult:
     """Return the finding of a check that the campaign does not ask for."""
-    return Finding(Line(check, Outcome.SKIPPED, rule))
+    return CheckResult(TraceEntry(check, CheckOutcome.SKIPPED, rule))
 
 
-def decide(case: Case, checks: Sequence[Check], last: Sequence[LastCheck] = ()) -> Decision:
+def decide(case: DecisionInput, checks: Sequence[Check], last: Sequence[LastCheck] = ()) -> Evaluation:
     """Run the checks in order until one ends the list, the last ones with the trace so far.
 
     A mild failure (criteria, services, grade) ends it only if the campaign rejects back to the source (CAM-16);
     where nothing ends the list the lead is accepted.
     """
-    trace: list[Line] = []
+    trace: list[TraceEntry] = []
     for check in checks:
         finding = check(case)
-        trace.append(finding.line)
-        if finding.ending is not None and _ends(finding, case):
-            return Decision(finding.ending, tuple(trace))
+        trace.append(finding.entry)
+        if finding.decision is not None and _ends(finding, case):
+            return Evaluation(finding.decision, tuple(trace))
     for late in last:
         finding = late(case, trace)
-        trace.append(finding.line)
-        if finding.ending is not None and _ends(finding, case):
-            return Decision(finding.ending, tuple(trace))
-    return Decision(Settled(Status.ACCEPTED), tuple(trace))
+        trace.append(finding.entry)
+        if finding.decision is not None and _ends(finding, case):
+            return Evaluation(finding.decision, tuple(trace))
+    return Evaluation(Stored(Status.ACCEPTED), tuple(trace))
 
 
-def _ends(finding: Finding, case: Case) -> bool:
-    return not finding.mild or case.campaign.quality.reject_to == "source"
+def _ends(finding: CheckResult, case: DecisionInput) -> bool:
+    return not finding.overridable or case.campaign.quality.reject_to == "source"

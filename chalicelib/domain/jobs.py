@@ -15,7 +15,7 @@ COUNTS, EXPORTS = "jobs", "jobs#exports"
 PERSON_EXPORT = "person_export"
 
 
-class State(StrEnum):
+class JobState(StrEnum):
     """How far a job is."""
 
     RUNNING = "running"
@@ -24,7 +24,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class Work:
+class JobWork:
     """What is being counted: its kind, what was asked, where it goes on, what it has so far; all JSON values.
 
     `position` is None when nothing is left; `done` of `of` parts are through. `error` is the code of what was left
@@ -48,8 +48,8 @@ class Job:
     by_kind: str
     by_id: str
     started_at: int
-    work: Work
-    state: State = State.RUNNING
+    work: JobWork
+    state: JobState = JobState.RUNNING
     ended_at: int | None = None
     error: str | None = None
     tries: int = 0
@@ -72,12 +72,12 @@ def may_read(actor: Actor, job: Job) -> bool:
     return actor.is_admin or (actor.kind, actor.id) == (job.by_kind, job.by_id)
 
 
-def taken(job: Job, until: int) -> Job:
+def acquired(job: Job, until: int) -> Job:
     """Return the job as somebody has it who took it until an instant."""
     return replace(job, leased_until=until, tries=job.tries + 1, version=job.version + 1)
 
 
-def continued(job: Job, work: Work) -> Job:
+def continued(job: Job, work: JobWork) -> Job:
     """Return the job at its next checkpoint, still taken."""
     return replace(job, work=work, tries=0, version=job.version + 1)
 
@@ -88,12 +88,12 @@ def paused(job: Job, now: int) -> Job:
     return replace(job, leased_until=now + min(pause_s, _LONGEST_PAUSE_S), version=job.version + 1)
 
 
-def released(job: Job) -> Job:
+def lease_released(job: Job) -> Job:
     """Return the job with nobody at it."""
     return replace(job, leased_until=None, tries=0, version=job.version + 1)
 
 
 def ended(job: Job, now: int, error: str | None = None) -> Job:
     """Return the job at its end: done, or failed with a stable code."""
-    state = State.DONE if error is None else State.FAILED
+    state = JobState.DONE if error is None else JobState.FAILED
     return replace(job, state=state, ended_at=now, error=error, leased_until=None, version=job.version + 1)

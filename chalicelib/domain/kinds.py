@@ -23,7 +23,7 @@ EVIDENCE_KINDS = {
 }
 
 
-class NotReadable(Exception):
+class UnreadableValue(Exception):
     """A value that is not of its field's kind; the message never repeats it."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -37,7 +37,7 @@ def read(kind: str, value: Any, region: str) -> Any:
     if kind == "boolean":
         return _boolean(value)
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        raise NotReadable("type", "Must be a text or a number.")
+        raise UnreadableValue("type", "Must be a text or a number.")
     if kind == "phone":
         return _phone(value, region)
     return _READERS[kind](str(value).strip())
@@ -46,16 +46,18 @@ def read(kind: str, value: Any, region: str) -> Any:
 def read_choice(value: Any, choices: tuple[str, ...]) -> str:
     """Return the choice that was given; NotReadable if it is not one of the field's."""
     if not isinstance(value, str) or value.strip() not in choices:
-        raise NotReadable("choice", "Must be one of the field's choices.")
+        raise UnreadableValue("choice", "Must be one of the field's choices.")
     return value.strip()
 
 
 def _phone(value: Any, region: str) -> str:
     if isinstance(value, float | Decimal):
-        raise NotReadable("phone", "Send phone numbers as text: a fraction or an exponent has lost digits.")
+        raise UnreadableValue(
+            "phone", "Send phone numbers as text: a fraction or an exponent has lost digits."
+        )
     normal = normal_phone(str(value), region)
     if normal is None:
-        raise NotReadable(
+        raise UnreadableValue(
             "phone", "Must be a valid number of the project's region, or one that starts with +."
         )
     return normal
@@ -64,7 +66,7 @@ def _phone(value: Any, region: str) -> str:
 def _email(text: str) -> str:
     normal = normal_email(text)
     if normal is None:
-        raise NotReadable("email", "Must be an e-mail address.")
+        raise UnreadableValue("email", "Must be an e-mail address.")
     return normal
 
 
@@ -73,7 +75,7 @@ def _boolean(value: Any) -> bool:
         return value
     text = str(value).strip().lower()
     if text not in _YES | _NO:
-        raise NotReadable("boolean", "Must be true or false.")
+        raise UnreadableValue("boolean", "Must be true or false.")
     return text in _YES
 
 
@@ -83,7 +85,7 @@ def _number(text: str) -> str:
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite() or abs(number.adjusted()) > 30:
-        raise NotReadable("number", "Must be a number.")
+        raise UnreadableValue("number", "Must be a number.")
     return format(number, "f")
 
 
@@ -91,26 +93,26 @@ def _date(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise NotReadable("date", "Must be a date as YYYY-MM-DD.") from None
+        raise UnreadableValue("date", "Must be a date as YYYY-MM-DD.") from None
 
 
 def _instant(text: str) -> str:
     try:
         parse_instant(text)
     except ValueError:
-        raise NotReadable("instant", "Must be an ISO 8601 time with a zone.") from None
+        raise UnreadableValue("instant", "Must be an ISO 8601 time with a zone.") from None
     return text
 
 
 def _postal_code(text: str) -> str:
     if not _POSTAL_CODE.fullmatch(text):
-        raise NotReadable("postal_code", "Must be a postal code.")
+        raise UnreadableValue("postal_code", "Must be a postal code.")
     return text.upper()
 
 
 def _country(text: str) -> str:
     if not _COUNTRY.fullmatch(text):
-        raise NotReadable("country", "Must be a country code of two letters (ISO 3166).")
+        raise UnreadableValue("country", "Must be a country code of two letters (ISO 3166).")
     return text.upper()
 
 
@@ -118,7 +120,7 @@ def _ip(text: str) -> str:
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:
-        raise NotReadable("ip", "Must be an IPv4 or IPv6 address.") from None
+        raise UnreadableValue("ip", "Must be an IPv4 or IPv6 address.") from None
 
 
 def _url(text: str) -> str:
@@ -127,7 +129,7 @@ def _url(text: str) -> str:
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise NotReadable("url", "Must be an address that starts with http:// or https://.")
+        raise UnreadableValue("url", "Must be an address that starts with http:// or https://.")
     return text
 
 

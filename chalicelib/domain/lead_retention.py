@@ -17,7 +17,7 @@ from chalicelib.domain.times import iso, optional_iso
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RetentionRequest:
     """What was asked for: days from receipt, an exact instant, or, with neither, no policy and the reason why."""
 
     days: int | None = None
@@ -32,7 +32,7 @@ class Wanted:
             return setting_until(self.until, now)
         return setting_of_none(self.reason or "")
 
-    def stands_in(self, retention: Retention) -> bool:
+    def matches(self, retention: Retention) -> bool:
         """Tell whether this is the setting that a lead has."""
         setting = retention.setting
         if setting is None:
@@ -48,7 +48,7 @@ class Wanted:
         return (str(self.days), str(self.until), str(self.reason))
 
 
-def with_setting(facts: Facts, wanted: Wanted, now: int) -> Facts:
+def with_setting(facts: Facts, wanted: RetentionRequest, now: int) -> Facts:
     """Return the facts with the wanted retention (RET-8, RET-10).
 
     Raises Conflict `deadline_passed` at or after the initial deadline (RET-11), `test_lead` for a test lead, whose

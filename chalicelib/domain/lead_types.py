@@ -12,14 +12,14 @@ _CONTACT_KINDS = ("phone", "email")
 _SHOWN_BESIDE = frozenset({"extras", "evidence"})
 
 
-def require_sound(fields: Sequence[Field]) -> None:
+def validate(fields: Sequence[Field]) -> None:
     """Raise Invalid with every error in a lead type's fields (INT-1)."""
     errors = [*_keys(fields), *_choices(fields), *_contacts(fields), *_duplicates(fields)]
     if errors:
         raise Invalid("Some fields are not acceptable.", fields=errors)
 
 
-def require_kept(before: Sequence[Field], after: Sequence[Field]) -> None:
+def require_compatible(before: Sequence[Field], after: Sequence[Field]) -> None:
     """Raise Conflict `immutable` if a field's kind changes, Invalid if one is left out rather than retired (INT-1)."""
     now = {field.key: field for field in after}
     for field in before:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from chalicelib.domain.retention import Retention, State, gone
+from chalicelib.domain.retention import Retention, RetentionState, gone
 
 
 class Status(StrEnum):
@@ -18,7 +18,7 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True)
-class Answer:
+class IntakeAnswer:
     """The verdict as the source was given it, kept so that a retry is answered byte for byte (INT-9)."""
 
     status: Status
@@ -44,7 +44,7 @@ class Facts:
     source_kind: str
     source_id: str
     config_version: int
-    answer: Answer | None = None
+    answer: IntakeAnswer | None = None
     digest: str | None = None
     reasons: tuple[str, ...] = ()
     price: Decimal | None = None
@@ -95,7 +95,7 @@ class Facts:
         return self.retention.erase_at
 
     @property
-    def came_in_as(self) -> Status:
+    def original_status(self) -> Status:
         """Return the verdict at the door, which statistics count: only a lead that was held is reviewed (CAM-15)."""
         return self.status if self.reviewed_at is None else Status.HELD
 
@@ -103,7 +103,7 @@ class Facts:
         """Tell whether the person may still be there (RET-14)."""
         return self.erased_at is None and not gone(self.erase_at, now)
 
-    def retention_state(self, now: int) -> State:
+    def retention_state(self, now: int) -> RetentionState:
         """Return what a reader is told of the retention (RET-9)."""
         return self.retention.state(now, self.erased_at is not None)
 
@@ -131,7 +131,7 @@ class Facts:
         return since or self.received_at
 
     @property
-    def given_at(self) -> int:
+    def handed_over_at(self) -> int:
         """Return when its agent got it: by the last assignment, else at its receipt."""
         return self.assigned_at or self.received_at
 
@@ -147,7 +147,7 @@ def worklist_of(kind: str, project_id: str, agent_id: str | None = None) -> str:
 
 
 @dataclass(frozen=True)
-class Contact:
+class LeadContact:
     """A normalised phone number or e-mail address of a person, and its ref."""
 
     kind: str
@@ -186,7 +186,7 @@ class Activity:
 
 
 @dataclass(frozen=True)
-class Lead:
+class StoredLead:
     """The facts, and the person if the reader may have it and it is not gone; when it would retire (WRK-5)."""
 
     facts: Facts

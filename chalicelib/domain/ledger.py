@@ -12,7 +12,7 @@ SHARDS = 16
 SEALS_KEPT_DAYS = 2190
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """What an entry is, which decides how long it is kept."""
 
     CHANGE = "change"
@@ -34,7 +34,7 @@ class FieldChange:
 class Entry:
     """One entry: when, who, what, on which thing (`lead/<id>`, `campaign/<id>`, …)."""
 
-    kind: Kind
+    kind: EntryKind
     subject: str
     id: str
     at: int
@@ -67,12 +67,12 @@ def change(
     detail: dict[str, Any] | None = None,
 ) -> Entry:
     """Return the entry of a change; it is written in the change's own transaction (PRI-27)."""
-    return Entry(Kind.CHANGE, subject, entry_id, at, actor.kind, actor.id, action, fields, detail=detail)
+    return Entry(EntryKind.CHANGE, subject, entry_id, at, actor.kind, actor.id, action, fields, detail=detail)
 
 
 def access(subject: str, through: str, actor: Actor, at: int, entry_id: str) -> Entry:
     """Return the entry of one reading of a person (PRI-30)."""
-    return Entry(Kind.ACCESS, subject, entry_id, at, actor.kind, actor.id, "read", through=through)
+    return Entry(EntryKind.ACCESS, subject, entry_id, at, actor.kind, actor.id, "read", through=through)
 
 
 def entry_id(*parts: object) -> str:
@@ -83,7 +83,7 @@ def entry_id(*parts: object) -> str:
 
 def kept_until(entry: Entry, changes_kept_days: int, accesses_kept_days: int) -> int:
     """Return when an entry may go: accesses by their class, seals after six years at least (data.md)."""
-    days = accesses_kept_days if entry.kind is Kind.ACCESS else changes_kept_days
-    if entry.kind is Kind.SEAL:
+    days = accesses_kept_days if entry.kind is EntryKind.ACCESS else changes_kept_days
+    if entry.kind is EntryKind.SEAL:
         days = max(days, SEALS_KEPT_DAYS)
     return entry.at + days * DAY_S

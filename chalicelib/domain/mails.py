@@ -7,34 +7,34 @@ _LISTED = 50
 
 
 @dataclass(frozen=True)
-class Mail:
+class MailText:
     """A subject and a plain text."""
 
     subject: str
     text: str
 
 
-def of_assigned(lead_ids: Sequence[str], address: str) -> Mail:
+def of_assigned(lead_ids: Sequence[str], address: str) -> MailText:
     """Return the mail that tells an agent of leads assigned to them."""
     count = _counted(len(lead_ids))
-    return Mail(f"{count} assigned to you", _text([(f"{count} assigned to you:", lead_ids)], address))
+    return MailText(f"{count} assigned to you", _text([(f"{count} assigned to you:", lead_ids)], address))
 
 
-def of_the_day(at_risk: Sequence[str], follow_ups: Sequence[str], address: str) -> Mail | None:
+def of_the_day(at_risk: Sequence[str], follow_ups: Sequence[str], address: str) -> MailText | None:
     """Return the daily mail, or None where there is nothing to say."""
     parts = [
         (f"{_counted(len(follow_ups))} to follow up today:", follow_ups),
         (f"{_counted(len(at_risk))} will be retired soon if nobody works them:", at_risk),
     ]
     said = [part for part in parts if part[1]]
-    return Mail("Your leads today", _text(said, address)) if said else None
+    return MailText("Your leads today", _text(said, address)) if said else None
 
 
-def of_missing_consent(campaign_id: str, name: str, count: int, address: str) -> Mail:
+def of_missing_consent(campaign_id: str, name: str, count: int, address: str) -> MailText:
     """Return the mail that tells a campaign's address how many leads came in without consent, and of nobody whom."""
     said = f"{_counted(count)} came in without the person's consent since the last mail."
     lines = [said, "", f"Campaign: {name}", f"{address}/v1/campaigns/{campaign_id}", ""]
-    return Mail(f"{_counted(count)} without consent", "\n".join(lines))
+    return MailText(f"{_counted(count)} without consent", "\n".join(lines))
 
 
 def _counted(number: int) -> str:

@@ -6,31 +6,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from chalicelib.domain.arrival import Marks
+from chalicelib.domain.arrival import DecisionRecord
 from chalicelib.domain.criteria import not_personal
-from chalicelib.domain.intake import Case, Decision, Line
+from chalicelib.domain.intake import DecisionInput, Evaluation, TraceEntry
 from chalicelib.domain.services import ServiceResult
 from chalicelib.domain.setup import Campaign
 
 MAX_CALCULATED_CHARACTERS = 64
 MAX_CALCULATED_BYTES = 200
-_NONE = Marks()
+_EMPTY = DecisionRecord()
 
 
-def marks_of(
-    case: Case,
-    decision: Decision,
+def decision_record(
+    case: DecisionInput,
+    decision: Evaluation,
     results: Mapping[str, ServiceResult],
     billed: Mapping[str, ServiceResult] | None = None,
-) -> Marks:
+) -> DecisionRecord:
     """Return the marks of a decision: codes with the facts, values and what it went by with the person.
 
     `results` are the services' that it went by, `billed` all that ran for this lead, where those are more.
     """
-    if not decision.failed and not _leaves_marks(case):
-        return _NONE
+    if not decision.failed and not _keeps_record(case):
+        return _EMPTY
     own = _calculated(case)
-    return Marks(
+    return DecisionRecord(
         failed=tuple(_code(line) for line in decision.failed),
         grade=_letter(decision),
         consent=_consent(case),
@@ -43,7 +43,7 @@ def marks_of(
     )
 
 
-def _leaves_marks(case: Case) -> bool:
+def _keeps_record(case: DecisionInput) -> bool:
     """Tell whether the settings, or leads known from before, leave anything beside the verdict."""
     campaign = case.campaign
     settings = campaign.services or campaign.calculated or campaign.grading or case.grading
@@ -51,7 +51,7 @@ def _leaves_marks(case: Case) -> bool:
     return bool(settings or asked or any(window.originals for window in case.windows))
 
 
-def _calculated(case: Case) -> dict[str, Any]:
+def _calculated(case: DecisionInput) -> dict[str, Any]:
     """Return the calculated values that stand with the facts: not personal, 64 characters, 200 bytes together.
 
     What has no room goes with the person, as the personal ones do: facts stay below 1 KB (data.md).
@@ -73,7 +73,7 @@ def _bytes(values: Mapping[str, Any]) -> int:
     return len(json.dumps(values, separators=(",", ":")))
 
 
-def _code(line: Line) -> str:
+def _code(line: TraceEntry) -> str:
     """Return a failed check as it stays with the facts: check, rule, and which of several (never a value)."""
     which = (line.detail or {}).get("criterion") or (line.detail or {}).get("limit")
     return "/".join(str(part) for part in (line.check, line.rule, which) if part)
@@ -85,20 +85,20 @@ def unmet_then(failed: Sequence[str]) -> str | None:
     return next((code.removeprefix(begins) for code in failed if code.startswith(begins)), None)
 
 
-def _letter(decision: Decision) -> str | None:
+def _letter(decision: Evaluation) -> str | None:
     graded = (line.detail for line in decision.trace if line.check == "grade" and line.detail)
     return next((str(detail["letter"]) for detail in graded), None)
 
 
-def _consent(case: Case) -> str | None:
+def _consent(case: DecisionInput) -> str | None:
     if not case.campaign.consent.enabled:
         return None
-    given = case.reading.evidence.get("tcpa_consent") is True
+    given = case.parsed.evidence.get("tcpa_consent") is True
     said = {"given": given, "text_version": case.campaign.consent.version, "at": case.now}
     return json.dumps(said, separators=(",", ":"))
 
 
-def _evidence(case: Case) -> dict[str, Any]:
+def _evidence(case: DecisionInput) -> dict[str, Any]:
     consent = case.campaign.consent
     if not consent.enabled:
         return {}
@@ -113,7 +113,7 @@ def _costs(campaign: Campaign, results: Mapping[str, ServiceResult]) -> list[str
     return [f"{name}={price}" for name, price in sorted(prices.items()) if price is not None]
 
 
-def _decided(case: Case, results: Mapping[str, ServiceResult]) -> dict[str, Any]:
+def _decided(case: DecisionInput, results: Mapping[str, ServiceResult]) -> dict[str, Any]:
     """Return what the decision went by besides the lead itself: enough to make it again (CAM-20)."""
     seen: dict[str, Any] = {}
     originals = [dict(vars(one)) for window in case.windows for one in window.originals]

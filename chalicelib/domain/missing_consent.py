@@ -7,6 +7,6 @@ from chalicelib.domain.leads import Facts, Status
 
 def lacks_consent(facts: Facts) -> bool:
     """Tell whether a lead was taken in without the consent that its campaign asks for: it is flagged (CAM-11)."""
-    if facts.consent is None or facts.came_in_as not in (Status.ACCEPTED, Status.HELD):
+    if facts.consent is None or facts.original_status not in (Status.ACCEPTED, Status.HELD):
         return False
     return json.loads(facts.consent)["given"] is False

@@ -7,7 +7,7 @@ from chalicelib.domain.setup import Project
 from chalicelib.domain.times import DAY_S, MINUTE_S, seconds_of
 
 
-def require_sound(project: Project) -> None:
+def validate(project: Project) -> None:
     """Raise Invalid with every setting that contradicts another."""
     errors = list(_errors(project))
     if errors:

@@ -10,8 +10,8 @@ from chalicelib.domain.campaign_settings import Grading
 from chalicelib.domain.checks.criteria import as_then, criteria
 from chalicelib.domain.checks.order import CHECKS, LAST
 from chalicelib.domain.criteria import calculate
-from chalicelib.domain.fields import Reading
-from chalicelib.domain.intake import Case, Check, Decision, Settled, decide
+from chalicelib.domain.fields import ParsedSubmission
+from chalicelib.domain.intake import Check, DecisionInput, Evaluation, Stored, decide
 from chalicelib.domain.leads import Facts, Person, Status
 from chalicelib.domain.limits import LimitState
 from chalicelib.domain.marks import unmet_then
@@ -33,26 +33,26 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Redecided:
+class ReplayedDecision:
     """One decision made again."""
 
     facts: Facts
     then: Verdict
-    decision: Decision
+    decision: Evaluation
     version: int
 
     @property
     def again(self) -> Verdict:
         """Return the verdict that comes out now."""
-        ending = self.decision.ending
-        if not isinstance(ending, Settled):
+        ending = self.decision.decision
+        if not isinstance(ending, Stored):
             return Status.REJECTED, "campaign_not_active"
         return ending.status, ending.reasons[0] if ending.reasons else None
 
 
-def decided_again(
+def replay(
     facts: Facts, person: Person, rules: Rules, judged: Campaign, taken: LimitState | None = None
-) -> Decision:
+) -> Evaluation:
     """Return the decision on a stored lead under these rules, at the instant of its receipt (CAM-20).
 
     What it went by then is what stayed with the person: its fields as they came, the earlier leads that were known,
@@ -64,10 +64,10 @@ def decided_again(
     reading = _reading(facts, person, {one.key for one in (*judged.calculated, *campaign.calculated)})
     kept = _keeps(facts, person, campaign, judged)
     services = {name: ServiceResult(**result) for name, result in seen.get("services", {}).items()}
-    case = Case(
+    case = DecisionInput(
         campaign=campaign,
         actor=_sender(facts, campaign),
-        reading=reading,
+        parsed=reading,
         password_hash=campaign.password_hash,
         digest="",
         now=facts.received_at,
@@ -77,7 +77,7 @@ def decided_again(
         lead_type=rules.lead_type,
         calculated=_calculated_then(facts, person, judged) if kept else calculate(campaign, reading),
         grading=rules.grading,
-        ask_services=lambda: _asked(campaign, services),
+        ask_services=lambda: _service_results(campaign, services),
     )
     return decide(case, _checks(facts) if kept and campaign.criteria else CHECKS, LAST)
 
@@ -117,14 +117,14 @@ def _sender(facts: Facts, campaign: Campaign) -> Actor | None:
     return Actor(kind="job", id="replay", project_ids=frozenset({campaign.project_id}))
 
 
-def _reading(facts: Facts, person: Person, calculated: Collection[str]) -> Reading:
+def _reading(facts: Facts, person: Person, calculated: Collection[str]) -> ParsedSubmission:
     """Return the lead as it came, without what was worked out from it; a contact that came as it is now."""
     came = person.decided
     fields = person.fields
     if "fields" in came:
         fields = {**came["fields"], **{key: fields[key] for key in came["contacts"] if key in fields}}
     given = {key: value for key, value in fields.items() if key not in calculated}
-    return Reading(given, person.extras, person.evidence, (), (), facts.test)
+    return ParsedSubmission(given, person.extras, person.evidence, (), (), facts.test)
 
 
 def _keeps(facts: Facts, person: Person, campaign: Campaign, judged: Campaign) -> bool:
@@ -149,6 +149,6 @@ def _window(originals: Any) -> Window:
     return Window("", "", tuple(Original(**one) for one in originals))
 
 
-def _asked(campaign: Campaign, results: Mapping[str, ServiceResult]) -> dict[str, ServiceResult]:
+def _service_results(campaign: Campaign, results: Mapping[str, ServiceResult]) -> dict[str, ServiceResult]:
     on = [name for name, service in campaign.services.items() if service.enabled]
     return {name: results.get(name, ServiceResult(ran=False)) for name in on}

@@ -12,20 +12,20 @@ _PARTS = Decimal(10_000)
 
 
 @dataclass
-class Share:
+class GroupShare:
     """What some of the leads came to: counts by status, and what the accepted ones cost by currency."""
 
     leads: dict[str, int] = field(default_factory=dict)
     cost: dict[str, Decimal] = field(default_factory=dict)
 
-    def add(self, other: "Share") -> None:
+    def add(self, other: "GroupShare") -> None:
         """Add what other leads came to."""
         _add(self.leads, other.leads)
         _add(self.cost, other.cost)
 
 
 @dataclass
-class Numbers(Share):
+class Numbers(GroupShare):
     """The same with reasons, refusals, erasures and services, and split by what the campaign stamped (CAM-23)."""
 
     reasons: dict[str, int] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Numbers(Share):
     erased: int = 0
     services: dict[str, int] = field(default_factory=dict)
     services_cost: dict[str, Decimal] = field(default_factory=dict)
-    by: dict[str, dict[str, Share]] = field(default_factory=lambda: {"category": {}, "group": {}})
+    by: dict[str, dict[str, GroupShare]] = field(default_factory=lambda: {"category": {}, "group": {}})
 
     def add_numbers(self, other: "Numbers") -> None:
         """Add the numbers of other leads."""
@@ -43,7 +43,7 @@ class Numbers(Share):
         self.erased += other.erased
         for stamp, shares in other.by.items():
             for label, share in shares.items():
-                self.by[stamp].setdefault(label, Share()).add(share)
+                self.by[stamp].setdefault(label, GroupShare()).add(share)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def counted(facts: Facts) -> dict[str, int]:
     Whatever happened to it since has moved them by the difference, so the sums mind no order (data.md).
     """
     price = facts.answer.price if facts.answer else facts.price
-    moved = _standing(facts, facts.came_in_as, price)
+    moved = _standing(facts, facts.original_status, price)
     for line in facts.costs:
         name, _, cost = line.partition("=")
         moved[f"service:{name}"] = 1
@@ -130,7 +130,7 @@ def is_small(number: int) -> bool:
     return 0 < number < HIDDEN_UNDER
 
 
-def telling(days: Iterable[Mapping[str, int]]) -> frozenset[str]:
+def disclosable_days(days: Iterable[Mapping[str, int]]) -> frozenset[str]:
     """Return the names whose sum over the days would give a hidden day away: what is hidden sums to under five."""
     hidden: dict[str, int] = {}
     for day in days:
@@ -138,16 +138,16 @@ def telling(days: Iterable[Mapping[str, int]]) -> frozenset[str]:
     return frozenset(name for name, number in hidden.items() if is_small(number))
 
 
-def _put_by_label(shares: dict[str, Share], which: str, amount: int) -> None:
+def _put_by_label(shares: dict[str, GroupShare], which: str, amount: int) -> None:
     """Put `<status>:<label>` or `cost:<currency>:<label>` where it belongs; a label may hold a colon itself."""
     name, _, label = which.partition(":")
     if name == "cost":
         currency, _, label = label.partition(":")
         name = f"cost:{currency}"
-    _put(shares.setdefault(label, Share()), name, amount)
+    _put(shares.setdefault(label, GroupShare()), name, amount)
 
 
-def _put(share: Share, name: str, amount: int) -> None:
+def _put(share: GroupShare, name: str, amount: int) -> None:
     kind, _, currency = name.partition(":")
     if kind == "cost":
         share.cost[currency] = amount / _PARTS

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.domain.access import Actor
 from chalicelib.domain.errors import FieldError, Invalid
-from chalicelib.domain.setup import Thing
+from chalicelib.domain.setup import ConfigItem
 
 MAX_AGE_DAYS = 366
 
 
-class RequestKind(StrEnum):
+class SubjectRequestKind(StrEnum):
     """What a person asks for."""
 
     ACCESS = "access"
@@ -22,14 +22,14 @@ class RequestKind(StrEnum):
     OBJECT = "object"
 
 
-class RequestState(StrEnum):
+class SubjectRequestState(StrEnum):
     """Whether it is still to be answered."""
 
     OPEN = "open"
     CLOSED = "closed"
 
 
-class Reply(StrEnum):
+class SubjectRequestAnswer(StrEnum):
     """What the person was answered; a list, because free text would be about somebody."""
 
     FULFILLED = "fulfilled"
@@ -40,7 +40,7 @@ class Reply(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Clock(StrEnum):
+class LegalClock(StrEnum):
     """By which law the answer is due: one month and two more (GDPR), or 45 days and 45 more (CCPA)."""
 
     GDPR = "gdpr"
@@ -48,21 +48,21 @@ class Clock(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PersonRequest(Thing):
+class SubjectRequest(ConfigItem):
     """One request: what, since when, until when, how far; `project_ids` are those of its leads."""
 
-    kind: RequestKind
-    clock: Clock
+    kind: SubjectRequestKind
+    clock: LegalClock
     received_on: str
     due_on: str
-    state: RequestState = RequestState.OPEN
-    answer: Reply | None = None
+    state: SubjectRequestState = SubjectRequestState.OPEN
+    answer: SubjectRequestAnswer | None = None
     lead_ids: tuple[str, ...] = ()
     project_ids: tuple[str, ...] = ()
 
     def is_late(self, today: str) -> bool:
         """Tell whether it is open past its due day."""
-        return self.state is RequestState.OPEN and today > self.due_on
+        return self.state is SubjectRequestState.OPEN and today > self.due_on
 
 
 def day_in(now: int, zone: str) -> str:
@@ -70,17 +70,17 @@ def day_in(now: int, zone: str) -> str:
     return datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(zone)).date().isoformat()
 
 
-def due_on(received_on: str, clock: Clock, *, extended: bool = False) -> str:
+def due_on(received_on: str, clock: LegalClock, *, extended: bool = False) -> str:
     """Return the last day for the answer: a month is a calendar month, cut to the last day of a shorter one."""
     day = date.fromisoformat(received_on)
-    if clock is Clock.CCPA:
+    if clock is LegalClock.CCPA:
         return (day + timedelta(days=90 if extended else 45)).isoformat()
     years, month = divmod(day.month - 1 + (3 if extended else 1), 12)
     year = day.year + years
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1])).isoformat()
 
 
-def may_see(actor: Actor, request: PersonRequest) -> bool:
+def may_see(actor: Actor, request: SubjectRequest) -> bool:
     """Tell whether the request exists for the actor: all its leads are in projects of theirs (ACC-4)."""
     return all(actor.belongs_to(project_id) for project_id in request.project_ids)
 
@@ -92,9 +92,9 @@ def require_received(received_on: str, today: str) -> None:
         raise _invalid("received_on", "out_of_range", "Must be a day of the last year, today at the latest.")
 
 
-def require_whole(request: PersonRequest) -> None:
+def require_complete(request: SubjectRequest) -> None:
     """Raise Invalid where state and answer do not fit, or the due lies outside of what the clock allows."""
-    if (request.state is RequestState.CLOSED) != (request.answer is not None):
+    if (request.state is SubjectRequestState.CLOSED) != (request.answer is not None):
         raise _invalid("answer", "required", "A closed request has an answer, an open one has none.")
     if not request.received_on <= request.due_on <= due_on(request.received_on, request.clock, extended=True):
         raise _invalid("due_on", "out_of_range", "Must lie within the clock and its one extension.")

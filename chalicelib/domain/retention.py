@@ -13,7 +13,7 @@ MAX_HOLD_S = 366 * DAY_S
 NO_POLICY_REASONS = ("consent_renewed", "contract", "legal_obligation", "dispute", "other")
 
 
-class Origin(StrEnum):
+class DeadlineOrigin(StrEnum):
     """What decides on the end of a person (RET-8)."""
 
     FORGET = "forget"
@@ -26,7 +26,7 @@ class Origin(StrEnum):
     NONE = "none"
 
 
-class State(StrEnum):
+class RetentionState(StrEnum):
     """What a reader is told of a lead's retention (RET-9)."""
 
     NONE = "none"
@@ -69,24 +69,24 @@ class Retention:
     base_due_at: int | None = None
 
     @property
-    def origin(self) -> Origin:
+    def origin(self) -> DeadlineOrigin:
         """Return what decides on the end: a legal hold that ends after the due, else what set the due (RET-8)."""
-        return self.due_origin if self.erase_at == self.due_at else Origin.LEGAL_HOLD
+        return self.due_origin if self.erase_at == self.due_at else DeadlineOrigin.LEGAL_HOLD
 
     @property
-    def due_origin(self) -> Origin:
+    def due_origin(self) -> DeadlineOrigin:
         """Return what set the due: forget, test, the lead's own setting, outcome, rejected, campaign (RET-8)."""
         if self.forgotten_at is not None:
-            return Origin.FORGET
+            return DeadlineOrigin.FORGET
         if self.test:
-            return Origin.TEST
+            return DeadlineOrigin.TEST
         if self.setting is not None:
-            return Origin.LEAD
+            return DeadlineOrigin.LEAD
         if self.outcome_due_at is not None:
-            return Origin.OUTCOME
+            return DeadlineOrigin.OUTCOME
         if self.rejected and self.policy.rejected_days is not None:
-            return Origin.REJECTED
-        return Origin.NONE if self.policy.days is None else Origin.CAMPAIGN
+            return DeadlineOrigin.REJECTED
+        return DeadlineOrigin.NONE if self.policy.days is None else DeadlineOrigin.CAMPAIGN
 
     @property
     def days(self) -> int | None:
@@ -97,11 +97,11 @@ class Retention:
     def due_at(self) -> int | None:
         """Return the instant at which the person must be gone by policy, or None without one (RET-3)."""
         origin = self.due_origin
-        if origin is Origin.FORGET:
+        if origin is DeadlineOrigin.FORGET:
             return self.forgotten_at
-        if origin is Origin.LEAD:
+        if origin is DeadlineOrigin.LEAD:
             return self.setting.due_at if self.setting else None
-        if origin is Origin.OUTCOME:
+        if origin is DeadlineOrigin.OUTCOME:
             return self.outcome_due_at
         days = self._days_by(origin)
         return None if days is None else due_after(self.received_at, days)
@@ -114,14 +114,14 @@ class Retention:
             return due_at
         return max(due_at, self.hold_until)
 
-    def _days_by(self, origin: Origin) -> int | None:
-        if origin is Origin.CAMPAIGN:
+    def _days_by(self, origin: DeadlineOrigin) -> int | None:
+        if origin is DeadlineOrigin.CAMPAIGN:
             return self.policy.days
-        if origin is Origin.REJECTED:
+        if origin is DeadlineOrigin.REJECTED:
             return self.policy.rejected_days
-        if origin is Origin.LEAD:
+        if origin is DeadlineOrigin.LEAD:
             return self.setting.days if self.setting else None
-        return 1 if origin is Origin.TEST else None
+        return 1 if origin is DeadlineOrigin.TEST else None
 
     def is_held(self, now: int) -> bool:
         """Tell whether a legal hold stands (RET-19)."""
@@ -137,15 +137,15 @@ class Retention:
         known = [instant for instant in (self.base_due_at, self.due_at) if instant is not None]
         return min(known, default=None)
 
-    def state(self, now: int, erased: bool) -> State:
+    def state(self, now: int, erased: bool) -> RetentionState:
         """Return what a reader is told (RET-9)."""
         if erased:
-            return State.ERASED
+            return RetentionState.ERASED
         if gone(self.erase_at, now):
-            return State.QUEUED
+            return RetentionState.QUEUED
         if self.is_held(now):
-            return State.LEGAL_HOLD
-        return State.NONE if self.erase_at is None else State.COUNTING
+            return RetentionState.LEGAL_HOLD
+        return RetentionState.NONE if self.erase_at is None else RetentionState.COUNTING
 
     def is_changeable(self, now: int) -> bool:
         """Tell whether the initial deadline has not been reached (RET-11)."""

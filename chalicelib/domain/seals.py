@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 
 from chalicelib.domain import ledger
 from chalicelib.domain.access import SYSTEM
-from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.domain.ledger import Entry, EntryKind
 from chalicelib.domain.times import DAY_S, day_start, iso, utc_day
 
 GENESIS = "0" * 64
@@ -119,7 +119,7 @@ def entry_of(seal: Seal, now: int) -> Entry:
     So two runs that seal a day write one entry; `sealed_at` says when it was really written.
     """
     return Entry(
-        kind=Kind.SEAL,
+        kind=EntryKind.SEAL,
         subject=_PREFIX + seal.day,
         id=_entry_id(seal.day),
         at=sealable_from(seal.day),

@@ -25,7 +25,7 @@ OUTCOMES = ("won", "lost", "not_interested", "invalid", "unqualified", "no_conta
 
 
 @dataclass(frozen=True, kw_only=True)
-class Thing:
+class ConfigItem:
     """What every set-up thing has: its id, its version, and the digest of the confirmation that changed it last."""
 
     id: str
@@ -34,7 +34,7 @@ class Thing:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Organisation(Thing):
+class Organisation(ConfigItem):
     """The settings of the deployment."""
 
     id: str = ORGANISATION_ID
@@ -66,7 +66,7 @@ class OutcomeRule:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Project(Thing):
+class Project(ConfigItem):
     """A sales division: its region and zone, its lists, its clock for inactive leads."""
 
     name: str
@@ -97,7 +97,7 @@ class Field:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeadType(Thing):
+class LeadType(ConfigItem):
     """The template of a lead's fields."""
 
     name: str
@@ -123,7 +123,7 @@ class Assignment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Campaign(Thing):
+class Campaign(ConfigItem):
     """One source of leads into one project, with its settings (INT-2)."""
 
     name: str
@@ -150,13 +150,13 @@ class Campaign(Thing):
     tell_source_reasons: bool = False
 
     @property
-    def takes_leads(self) -> bool:
+    def accepts_leads(self) -> bool:
         """Tell whether leads come in: only the status `active` lets them (INT-3)."""
         return self.status == "active"
 
 
 @dataclass(frozen=True, kw_only=True)
-class User(Thing):
+class User(ConfigItem):
     """A person of the organisation; the id is the subject of the user pool."""
 
     email: str
@@ -173,7 +173,7 @@ class User(Thing):
         """Return what the user holds (ACC-3)."""
         return permissions_of(self.role, frozenset(self.withdrawn))
 
-    def may_take(self, project_id: str) -> bool:
+    def may_be_assigned(self, project_id: str) -> bool:
         """Tell whether leads of a project may be assigned to the user (WRK-2, ACC-8)."""
         works = self.permissions >= {Permission.LEADS_READ, Permission.LEADS_WORK}
         return works and not self.disabled and self.actor.belongs_to(project_id)
@@ -192,7 +192,7 @@ class User(Thing):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Credential(Thing):
+class Credential(ConfigItem):
     """The API token with which a lead source posts to named campaigns; only hashes are kept (ACC-2)."""
 
     name: str

@@ -15,7 +15,7 @@ def may_see(actor: Actor, facts: Facts) -> bool:
 def person_visible(actor: Actor, facts: Facts, now: int) -> bool:
     """Tell whether the actor may read the person: while it is live, and past its due, if held, as the desk (RET-19)."""
     held_over = facts.retention.is_held_over(now)
-    return facts.is_live(now) and (not held_over or actor.may(Permission.PRIVACY_SEARCH))
+    return facts.is_live(now) and (not held_over or actor.has(Permission.PRIVACY_SEARCH))
 
 
 def require_visible(actor: Actor, facts: Facts | None) -> Facts:

@@ -12,7 +12,7 @@ _WARNED_FOR = 4
 
 
 @dataclass(frozen=True)
-class Result:
+class BulkItemResult:
     """What came of one lead of many; `error` is the code of what stood in the way."""
 
     lead_id: str
@@ -68,7 +68,7 @@ def touched(facts: Facts, now: int) -> Facts:
     return replace(facts, last_activity_at=max(now, facts.last_activity_at or now))
 
 
-def relisted(facts: Facts, project: Project) -> Facts:
+def reclassified(facts: Facts, project: Project) -> Facts:
     """Return the facts as the project's closing stages are now: the list may be another, the clock stays (WRK-1)."""
     closing = facts.stage in project.closing_stages
     return facts if closing is facts.closing else _without_follow_up(replace(facts, closing=closing))
@@ -82,7 +82,7 @@ def staged(facts: Facts, stage: str, project: Project, now: int) -> Facts:
     if stage not in project.stages:
         raise _unknown("stage", "stage")
     if stage == facts.stage:
-        return relisted(facts, project)
+        return reclassified(facts, project)
     after = replace(touched(facts, now), stage=stage, closing=stage in project.closing_stages)
     return _without_follow_up(after)
 
@@ -98,7 +98,7 @@ def with_outcome(facts: Facts, outcome: str | None, project: Project, now: int) 
         raise _unknown("outcome", "outcome")
     if outcome == facts.outcome:
         return facts
-    after = _without_follow_up(replace(touched(relisted(facts, project), now), outcome=outcome))
+    after = _without_follow_up(replace(touched(reclassified(facts, project), now), outcome=outcome))
     if not facts.retention.is_changeable(now):
         return after
     days = None if outcome is None else rules[outcome]

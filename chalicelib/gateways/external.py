@@ -29,7 +29,7 @@ LARGEST = 64 * 1024
 _PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")  # not all of it is private to every Python
 
 
-class NoAnswer(Exception):
+class ProviderError(Exception):
     """The service gave no usable answer; `code` is one word and the message says no more."""
 
     def __init__(self, code: str) -> None:
@@ -38,7 +38,7 @@ class NoAnswer(Exception):
 
 
 @dataclass(frozen=True)
-class Key:
+class ServiceKey:
     """What a secret of a service holds: the one host it may be sent to, a header's value, a key to hash with."""
 
     host: str
@@ -46,8 +46,13 @@ class Key:
     key: bytes = field(default=b"", repr=False)
 
 
-def ask(
-    url: str, question: Mapping[str, Any], *, until: float, key: Key | None = None, method: str = "POST"
+def post_json(
+    url: str,
+    question: Mapping[str, Any],
+    *,
+    until: float,
+    key: ServiceKey | None = None,
+    method: str = "POST",
 ) -> dict[str, Any]:
     """Return the JSON object that a service answers; NoAnswer if there is none by `until` (monotonic seconds).
 
@@ -55,27 +60,27 @@ def ask(
     """
     parts = _checked(url)
     if key is not None and key.host != parts.hostname:
-        raise NoAnswer("secret")
+        raise ProviderError("secret")
     try:
         return _exchange(parts, _request(parts, question, key, method), until)
     except TimeoutError:
-        raise NoAnswer("timeout") from None
+        raise ProviderError("timeout") from None
     except (OSError, HTTPException, ValueError):  # their messages may repeat what was sent or came back
-        raise NoAnswer("unreachable") from None
+        raise ProviderError("unreachable") from None
 
 
-def key_of(name: str) -> Key:
+def service_key(name: str) -> ServiceKey:
     """Return a service's secret by its short name; NoAnswer where it is missing or not of its form."""
     if not is_secret_name(name):
-        raise NoAnswer("secret")
+        raise ProviderError("secret")
     try:
-        held = json.loads(secrets.of_service(name))
-        return Key(held["host"], held.get("authorization", ""), held.get("key", "").encode())
+        held = json.loads(secrets.service_secret(name))
+        return ServiceKey(held["host"], held.get("authorization", ""), held.get("key", "").encode())
     except (Unavailable, ValueError, TypeError, KeyError, AttributeError):
-        raise NoAnswer("secret") from None
+        raise ProviderError("secret") from None
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Drop what is kept between questions, as a fresh process would."""
     _trust.cache_clear()
 
@@ -84,7 +89,7 @@ def _checked(url: str) -> SplitResult:
     parts = urlsplit(url)
     if is_https(url) or (_loopback_allowed() and parts.scheme == "http" and parts.hostname):
         return parts
-    raise NoAnswer("address")
+    raise ProviderError("address")
 
 
 def _loopback_allowed() -> bool:
@@ -92,7 +97,7 @@ def _loopback_allowed() -> bool:
     return settings.current().services_loopback == "allowed"
 
 
-def _request(parts: SplitResult, question: Mapping[str, Any], key: Key | None, method: str) -> bytes:
+def _request(parts: SplitResult, question: Mapping[str, Any], key: ServiceKey | None, method: str) -> bytes:
     body = json.dumps(question, separators=(",", ":")).encode()
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     lines = [
@@ -105,7 +110,7 @@ def _request(parts: SplitResult, question: Mapping[str, Any], key: Key | None, m
         *([f"Authorization: {key.authorization}"] if key and key.authorization else []),
     ]
     if any("\r" in line or "\n" in line for line in lines):
-        raise NoAnswer("secret")
+        raise ProviderError("secret")
     return "\r\n".join((*lines, "", "")).encode("latin-1", "replace") + body
 
 
@@ -116,14 +121,14 @@ def _exchange(parts: SplitResult, request: bytes, until: float) -> dict[str, Any
         answer = HTTPResponse(cast(socket.socket, _Received(connection, until)))
         answer.begin()
         if 300 <= answer.status < 400:
-            raise NoAnswer("redirect")
+            raise ProviderError("redirect")
         if answer.status != 200:
-            raise NoAnswer("status")
+            raise ProviderError("status")
         content = answer.read(LARGEST + 1)
         if len(content) > LARGEST:
-            raise NoAnswer("too_large")
+            raise ProviderError("too_large")
         if answer.length:
-            raise NoAnswer("incomplete")
+            raise ProviderError("incomplete")
         return _object(content)
 
 
@@ -131,9 +136,9 @@ def _object(content: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(content)
     except (ValueError, RecursionError):
-        raise NoAnswer("not_json") from None
+        raise ProviderError("not_json") from None
     if not isinstance(answer, dict):
-        raise NoAnswer("not_json")
+        raise ProviderError("not_json")
     return answer
 
 
@@ -155,7 +160,7 @@ def _addresses(host: str, port: int) -> list[tuple[str, int]]:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     ips = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not ips or not all(_may_be_asked(ip) for ip in ips):
-        raise NoAnswer("address")
+        raise ProviderError("address")
     return [(ip, port) for ip in ips]
 
 
@@ -214,7 +219,7 @@ class _Received(io.RawIOBase):
         count = self._connection.recv_into(buffer)
         self._most -= count
         if self._most < 0:
-            raise NoAnswer("too_large")
+            raise ProviderError("too_large")
         return count
 
 

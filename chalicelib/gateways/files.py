@@ -29,7 +29,7 @@ def bucket() -> str:
 
 def upload_form(key: str, content_type: str, size: int) -> dict[str, Any]:
     """Return `url` and `fields` with which a browser puts one file: this key, this type, at most this size (PRI-18)."""
-    with _answering():
+    with _translate_errors():
         form: dict[str, Any] = _client().generate_presigned_post(
             bucket(),
             key,
@@ -42,7 +42,7 @@ def upload_form(key: str, content_type: str, size: int) -> dict[str, Any]:
 
 def link(key: str, name: str, content_type: str = _CSV) -> str:
     """Return an address that downloads a file for five minutes, always as a file (PRI-25)."""
-    with _answering():
+    with _translate_errors():
         return str(
             _client().generate_presigned_url(
                 "get_object",
@@ -64,7 +64,7 @@ def pieces(key: str, etag: str, size: int, start: int = 0) -> Iterator[bytes]:
     """
     while start < size:
         end = min(start + _PIECE, size)
-        with _answering():
+        with _translate_errors():
             answer = _client().get_object(
                 Bucket=bucket(), Key=key, Range=f"bytes={start}-{end - 1}", IfMatch=f'"{etag}"'
             )
@@ -75,7 +75,7 @@ def pieces(key: str, etag: str, size: int, start: int = 0) -> Iterator[bytes]:
 
 def read(key: str) -> bytes:
     """Return a small file whole; NotFound `file_gone` if it is not there."""
-    with _answering():
+    with _translate_errors():
         content: bytes = _client().get_object(Bucket=bucket(), Key=key)["Body"].read()
     return content
 
@@ -90,7 +90,7 @@ def read_if_there(key: str) -> bytes | None:
 
 def write(key: str, content: bytes, content_type: str = _CSV) -> None:
     """Write a small file, over what is there."""
-    with _answering():
+    with _translate_errors():
         _client().put_object(Bucket=bucket(), Key=key, Body=content, ContentType=content_type)
 
 
@@ -108,7 +108,7 @@ def join(key: str, contents: Iterable[bytes]) -> None:
         write(key, bytes(buffer))
         return
     parts.append(_put_part(key, upload, len(parts) + 1, bytes(buffer)))
-    with _answering():
+    with _translate_errors():
         _client().complete_multipart_upload(
             Bucket=bucket(), Key=key, UploadId=upload, MultipartUpload={"Parts": parts}
         )
@@ -117,14 +117,14 @@ def join(key: str, contents: Iterable[bytes]) -> None:
 def remove(keys: Iterable[str]) -> None:
     """Remove files; one that is not there is no error."""
     for key in keys:
-        with _answering():
+        with _translate_errors():
             _client().delete_object(Bucket=bucket(), Key=key)
 
 
 def remove_if(key: str, etag: str) -> None:
     """Remove a file if it still has this content: a newer one of the same key is another import's (PRI-19)."""
     try:
-        with _answering():
+        with _translate_errors():
             found = _client().head_object(Bucket=bucket(), Key=key)["ETag"].strip('"')
     except NotFound:
         return
@@ -132,19 +132,19 @@ def remove_if(key: str, etag: str) -> None:
         remove([key])
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Drop the client, as a fresh process would."""
     _client.cache_clear()
 
 
 def _begin(key: str) -> str:
-    with _answering():
+    with _translate_errors():
         answer = _client().create_multipart_upload(Bucket=bucket(), Key=key, ContentType=_CSV)
     return str(answer["UploadId"])
 
 
 def _put_part(key: str, upload: str, number: int, content: bytes) -> dict[str, Any]:
-    with _answering():
+    with _translate_errors():
         answer = _client().upload_part(
             Bucket=bucket(), Key=key, UploadId=upload, PartNumber=number, Body=content
         )
@@ -152,7 +152,7 @@ def _put_part(key: str, upload: str, number: int, content: bytes) -> dict[str, A
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

@@ -51,7 +51,7 @@ def country_and_region(ip: str) -> tuple[str | None, str | None]:
     return country, region
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Drop what was read, as a fresh process would."""
     _postal_codes.cache_clear()
     _opened.cache_clear()

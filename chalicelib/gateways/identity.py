@@ -35,7 +35,7 @@ _UNKNOWN_OR_WRONG = frozenset(
 
 def sign_in(email: str, password: str) -> Session | NewPasswordNeeded:
     """Sign a user in; raise Unauthenticated for any reason the pool has to refuse."""
-    with _answering(_sign_in_failed()):
+    with _translate_errors(_sign_in_failed()):
         answer = _client().initiate_auth(
             ClientId=settings.current().pool_client_id,
             AuthFlow="USER_PASSWORD_AUTH",
@@ -48,7 +48,7 @@ def sign_in(email: str, password: str) -> Session | NewPasswordNeeded:
 
 def answer_new_password(email: str, session: str, new_password: str) -> Session:
     """Set the first own password and sign in; raise Unauthenticated, or Invalid for a weak password."""
-    with _answering(_sign_in_failed()):
+    with _translate_errors(_sign_in_failed()):
         answer = _client().respond_to_auth_challenge(
             ClientId=settings.current().pool_client_id,
             ChallengeName=_NEW_PASSWORD,
@@ -60,7 +60,7 @@ def answer_new_password(email: str, session: str, new_password: str) -> Session:
 
 def refresh(refresh_token: str) -> Session:
     """Return a new ID token for a refresh token; raise Unauthenticated if it is not good any more."""
-    with _answering(_sign_in_failed()):
+    with _translate_errors(_sign_in_failed()):
         answer = _client().initiate_auth(
             ClientId=settings.current().pool_client_id,
             AuthFlow="REFRESH_TOKEN_AUTH",
@@ -72,25 +72,25 @@ def refresh(refresh_token: str) -> Session:
 def sign_out(subject: str) -> None:
     """End every session of a user: no refresh token of theirs works any more; one the pool lacks has none."""
     try:
-        with _answering(_sign_in_failed()):
+        with _translate_errors(_sign_in_failed()):
             _client().admin_user_global_sign_out(UserPoolId=settings.current().pool_id, Username=subject)
     except Unauthenticated:
         return
 
 
-def forgot(email: str) -> None:
+def send_reset_code(email: str) -> None:
     """Send a code to a user's address, if there is such a user; silent about whether there is."""
     try:
-        with _answering(_sign_in_failed()):
+        with _translate_errors(_sign_in_failed()):
             _client().forgot_password(ClientId=settings.current().pool_client_id, Username=email)
     except Unauthenticated:
         return
 
 
-def reset(email: str, code: str, new_password: str) -> None:
+def confirm_reset(email: str, code: str, new_password: str) -> None:
     """Set a new password with a code; raise Invalid for a wrong or old code, whoever it was for."""
     wrong = FieldError("code", "code_invalid", "The code is wrong or has expired.")
-    with _answering(Invalid("The password was not changed.", fields=[wrong])):
+    with _translate_errors(Invalid("The password was not changed.", fields=[wrong])):
         _client().confirm_forgot_password(
             ClientId=settings.current().pool_client_id,
             Username=email,
@@ -108,7 +108,7 @@ def invite(email: str, name: str, *, by_mail: bool = True) -> str:
     from botocore.exceptions import ClientError
 
     silent = {} if by_mail else {"MessageAction": "SUPPRESS"}
-    with _answering(_unavailable()):
+    with _translate_errors(_unavailable()):
         try:
             answer = _client().admin_create_user(
                 UserPoolId=settings.current().pool_id,
@@ -132,23 +132,23 @@ def invite(email: str, name: str, *, by_mail: bool = True) -> str:
 
 def disable(subject: str) -> None:
     """Let a user sign in no more (ACC-8)."""
-    with _answering(_unavailable()):
+    with _translate_errors(_unavailable()):
         _client().admin_disable_user(UserPoolId=settings.current().pool_id, Username=subject)
 
 
 def enable(subject: str) -> None:
     """Let a disabled user sign in again."""
-    with _answering(_unavailable()):
+    with _translate_errors(_unavailable()):
         _client().admin_enable_user(UserPoolId=settings.current().pool_id, Username=subject)
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Forget the client, as a fresh process would."""
     _client.cache_clear()
 
 
 @contextmanager
-def _answering(refusal: LeadwardenError) -> Iterator[None]:
+def _translate_errors(refusal: LeadwardenError) -> Iterator[None]:
     """Turn the pool's errors into ours; what would tell whether a user exists becomes `refusal`."""
     from botocore.exceptions import BotoCoreError, ClientError
 

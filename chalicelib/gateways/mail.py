@@ -31,7 +31,7 @@ def send(to: str, subject: str, text: str) -> None:
         raise Unavailable("The mail was not taken.") from None
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Drop the client, as a fresh process would."""
     _client.cache_clear()
 

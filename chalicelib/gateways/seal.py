@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 _LONGEST = 4096
 
 
-def seal(purpose: str, content: dict[str, Any]) -> str:
+def encrypt_token(purpose: str, content: dict[str, Any]) -> str:
     """Return `content` encrypted and authenticated for `purpose`, as URL-safe text; equal in, equal out."""
     plain = json.dumps(content, separators=(",", ":"), sort_keys=True).encode()
     sealed = _cipher(secrets.signing_key()).encrypt(plain, [purpose.encode()])
     return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
 
-def open_sealed(purpose: str, token: str) -> dict[str, Any]:
+def decrypt_token(purpose: str, token: str) -> dict[str, Any]:
     """Return what was sealed for `purpose`; raise Malformed for anything this deployment did not seal so."""
     from cryptography.exceptions import InvalidTag
 
@@ -39,7 +39,7 @@ def open_sealed(purpose: str, token: str) -> dict[str, Any]:
         content = json.loads(cipher.decrypt(sealed, [purpose.encode()]))
     except (ValueError, binascii.Error, InvalidTag) as error:
         raise Malformed("This is not one of ours.", code="seal_invalid") from error
-    if not isinstance(content, dict) or seal(purpose, content) != token:
+    if not isinstance(content, dict) or encrypt_token(purpose, content) != token:
         raise Malformed("This is not one of ours.", code="seal_invalid")
     return content
 

@@ -24,7 +24,7 @@ def signing_key() -> bytes:
     return _read(settings.current().signing_secret)
 
 
-def of_service(name: str) -> bytes:
+def service_secret(name: str) -> bytes:
     """Return the secret of a validation service by its short name; raise Unavailable if it cannot be read.
 
     The prefix keeps a name that somebody typed apart from the deployment's own keys.
@@ -32,7 +32,7 @@ def of_service(name: str) -> bytes:
     return _read(f"leadwarden-{settings.current().stage}-service-{name}")
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Drop what was read, so that the next use reads again."""
     _read.cache_clear()
     _client.cache_clear()

@@ -40,7 +40,7 @@ class _KeySet:
     asked_at: int
 
 
-_known: dict[str, _KeySet] = {}
+_key_set: dict[str, _KeySet] = {}
 
 
 def verify(token: str, now: int) -> Verified:
@@ -67,9 +67,9 @@ def verify(token: str, now: int) -> Verified:
     return Verified(str(claims["sub"]), min(int(claims.get("auth_time", claims["iat"])), int(claims["iat"])))
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Forget the pool's keys, as a fresh process would."""
-    _known.clear()
+    _key_set.clear()
 
 
 def _require_current(claims: dict[str, Any], now: int) -> None:
@@ -91,10 +91,10 @@ def _key_id(token: str) -> str:
 def _key(kid: str, now: int) -> "PyJWK":
     """Return the pool's key of that id; an unknown id asks the pool again, but not more often than it may."""
     url = settings.current().pool_keys_url
-    known = _known.get(url)
+    known = _key_set.get(url)
     stale = known is None or now >= known.fetched_at + KEYS_GOOD_FOR_S
     if known is None or ((stale or kid not in known.keys) and now >= known.asked_at + ASK_AGAIN_AFTER_S):
-        known = _asked(url, known, now)
+        known = _fetch_when_due(url, known, now)
         stale = now >= known.fetched_at + KEYS_GOOD_FOR_S
     if stale:
         raise _unreachable()
@@ -103,7 +103,7 @@ def _key(kid: str, now: int) -> "PyJWK":
     return known.keys[kid]
 
 
-def _asked(url: str, known: _KeySet | None, now: int) -> _KeySet:
+def _fetch_when_due(url: str, known: _KeySet | None, now: int) -> _KeySet:
     """Fetch the key set; where that fails, what is known stays, and an unknown key cannot be told from a bad one."""
     try:
         fetched = _KeySet(_fetch(url), now, now)
@@ -111,7 +111,7 @@ def _asked(url: str, known: _KeySet | None, now: int) -> _KeySet:
         if known is not None:
             known.asked_at = now
         raise _unreachable() from error
-    _known[url] = fetched
+    _key_set[url] = fetched
     return fetched
 
 

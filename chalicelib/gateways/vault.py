@@ -11,7 +11,7 @@ _TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
 _ABSENT = ("NoSuchKey", "404")
 
 
-def keep(key: str, content: bytes) -> bool:
+def put(key: str, content: bytes) -> bool:
     """Write a file only where none is; tell whether this call wrote it. Unavailable if S3 does not answer."""
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -26,7 +26,7 @@ def keep(key: str, content: bytes) -> bool:
     return True
 
 
-def kept(key: str) -> bytes | None:
+def get(key: str) -> bytes | None:
     """Return a file's content, or None if there is none; Unavailable if S3 does not answer."""
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -39,7 +39,7 @@ def kept(key: str) -> bytes | None:
     return content
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Drop the client, as a fresh process would."""
     _client.cache_clear()
 

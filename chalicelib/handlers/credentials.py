@@ -3,9 +3,9 @@
 from chalicelib import clock
 from chalicelib.contracts.base import PageQuery
 from chalicelib.contracts.credentials import (
-    CredentialAnswer,
     CredentialChange,
     CredentialPage,
+    CredentialResponse,
     NewCredential,
     NewToken,
 )
@@ -13,7 +13,7 @@ from chalicelib.domain.access import Permission
 from chalicelib.domain.credentials import KIND, token_of
 from chalicelib.http import cursors
 from chalicelib.http.api import Api
-from chalicelib.http.call import Call
+from chalicelib.http.call import ApiRequest
 from chalicelib.usecases.change_credential import change_credential
 from chalicelib.usecases.create_credential import create_credential
 from chalicelib.usecases.read_credentials import list_credentials, read_credential
@@ -33,50 +33,54 @@ _MANAGE = Permission.USERS_MANAGE
     answer=NewToken,
     status=201,
 )
-def post_credential(call: Call[NewCredential]) -> NewToken:
+def post_credential(request: ApiRequest[NewCredential]) -> NewToken:
     """Make a source credential for named campaigns.
 
     The token is shown this once; only its hash is kept.
     """
     new_id = clock.new_id(KIND)
     token = token_of(new_id, clock.new_secret())
-    return NewToken.of(create_credential(call.actor, new_id, token, call.body.values(), call.now), token)
+    return NewToken.of(
+        create_credential(request.actor, new_id, token, request.body.values(), request.now), token
+    )
 
 
 @credentials.route("/v1/credentials", permission=_MANAGE, query=PageQuery, answer=CredentialPage)
-def get_credentials(call: Call[None, PageQuery]) -> CredentialPage:
+def get_credentials(request: ApiRequest[None, PageQuery]) -> CredentialPage:
     """List the credentials with their last use and today's refusals."""
-    found, following = list_credentials(call.actor, call.query.limit, cursors.opened(call), call.now)
-    items = [CredentialAnswer.of(one) for one in found]
-    return CredentialPage(items=items, next=cursors.sealed(call, following))
+    found, following = list_credentials(
+        request.actor, request.query.limit, cursors.decrypt(request), request.now
+    )
+    items = [CredentialResponse.of(one) for one in found]
+    return CredentialPage(items=items, next=cursors.encrypt(request, following))
 
 
-@credentials.route(_ONE, permission=_MANAGE, answer=CredentialAnswer)
-def get_credential(call: Call, credential_id: str) -> CredentialAnswer:
+@credentials.route(_ONE, permission=_MANAGE, answer=CredentialResponse)
+def get_credential(request: ApiRequest, credential_id: str) -> CredentialResponse:
     """Read a credential, without its tokens."""
-    return CredentialAnswer.of(read_credential(call.actor, credential_id, call.now))
+    return CredentialResponse.of(read_credential(request.actor, credential_id, request.now))
 
 
 @credentials.route(
-    _ONE, methods=["PATCH"], permission=_MANAGE, body=CredentialChange, answer=CredentialAnswer
+    _ONE, methods=["PATCH"], permission=_MANAGE, body=CredentialChange, answer=CredentialResponse
 )
-def patch_credential(call: Call[CredentialChange], credential_id: str) -> CredentialAnswer:
+def patch_credential(request: ApiRequest[CredentialChange], credential_id: str) -> CredentialResponse:
     """Change a credential's name or campaigns; in force within ten seconds."""
-    change_credential(call.actor, credential_id, call.body.version, call.body.values(), call.now)
-    return CredentialAnswer.of(read_credential(call.actor, credential_id, call.now))
+    change_credential(request.actor, credential_id, request.body.version, request.body.values(), request.now)
+    return CredentialResponse.of(read_credential(request.actor, credential_id, request.now))
 
 
 @credentials.route(f"{_ONE}/rotate", methods=["POST"], permission=_MANAGE, answer=NewToken)
-def post_credential_rotate(call: Call, credential_id: str) -> NewToken:
+def post_credential_rotate(request: ApiRequest, credential_id: str) -> NewToken:
     """Give a credential a second live token.
 
     Both are good, so that the source can change over; of more than two the oldest stops being good.
     """
     token = token_of(credential_id, clock.new_secret())
-    return NewToken.of(rotate_credential(call.actor, credential_id, token, call.now), token)
+    return NewToken.of(rotate_credential(request.actor, credential_id, token, request.now), token)
 
 
 @credentials.route(_ONE, methods=["DELETE"], permission=_MANAGE, status=204)
-def delete_credential(call: Call, credential_id: str) -> None:
+def delete_credential(request: ApiRequest, credential_id: str) -> None:
     """Revoke a credential with all its tokens, within ten seconds."""
-    revoke_credential(call.actor, credential_id, call.now)
+    revoke_credential(request.actor, credential_id, request.now)

@@ -5,7 +5,7 @@ from typing import Any
 from chalice.app import Blueprint, CloudWatchEvent
 
 from chalicelib import clock, observability
-from chalicelib.observability import observed
+from chalicelib.observability import observe
 from chalicelib.usecases import send_daily_mails as use_case
 
 _RESERVE_MS = 20_000
@@ -14,7 +14,7 @@ daily_mail_schedule = Blueprint(__name__)
 
 
 @daily_mail_schedule.schedule("rate(1 hour)")
-@observed
+@observe
 def send_daily_mails(event: CloudWatchEvent) -> None:
     """Send the mails of the users whose day has begun, while there is time."""
     context: Any = event.context

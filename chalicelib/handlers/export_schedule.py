@@ -5,7 +5,7 @@ from typing import Any
 from chalice.app import Blueprint, CloudWatchEvent
 
 from chalicelib import clock, observability
-from chalicelib.observability import observed
+from chalicelib.observability import observe
 from chalicelib.usecases import write_exports as use_case
 
 _RESERVE_MS = 20_000
@@ -14,7 +14,7 @@ export_schedule = Blueprint(__name__)
 
 
 @export_schedule.schedule("rate(1 minute)")
-@observed
+@observe
 def write_exports(event: CloudWatchEvent) -> None:
     """Write what waits and remove what is over, while there is time."""
     context: Any = event.context

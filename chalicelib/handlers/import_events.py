@@ -5,15 +5,15 @@ from typing import Any
 from chalice.app import CloudWatchEvent
 
 from chalicelib import clock, observability
-from chalicelib.domain.imports.job import Kind, Upload
+from chalicelib.domain.imports.job import ImportKind, Upload
 from chalicelib.template import reference
-from chalicelib.usecases.run_import import Shift, continue_imports, run_import
-from chalicelib.usecases.take_upload import take_upload
+from chalicelib.usecases.run_import import ImportRun, continue_imports, run_import
+from chalicelib.usecases.take_upload import register_upload
 
 _RESERVE_MS = 30_000
 
 
-def arrivals(*kinds: Kind) -> dict[str, Any]:
+def arrivals(*kinds: ImportKind) -> dict[str, Any]:
     """Return the pattern of the events of files for these kinds of imports."""
     prefixes = [{"prefix": f"imports/{kind}/"} for kind in kinds]
     return {
@@ -23,10 +23,10 @@ def arrivals(*kinds: Kind) -> dict[str, Any]:
     }
 
 
-def handle(event: CloudWatchEvent, kind: Kind) -> None:
+def handle(event: CloudWatchEvent, kind: ImportKind) -> None:
     """Take up the file the event tells of and work on it; on the schedule's event, continue what is open."""
     context: Any = event.context
-    shift = Shift(clock.now, lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
+    shift = ImportRun(clock.now, lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
     arrived = (event.detail or {}).get("object")
     if arrived is None:
         observability.log("INFO", "imports continued", count=continue_imports(kind, shift))
@@ -38,7 +38,7 @@ def handle(event: CloudWatchEvent, kind: Kind) -> None:
         sequencer=arrived["sequencer"],
         size=arrived["size"],
     )
-    job = take_upload(upload, clock.now())
+    job = register_upload(upload, clock.now())
     if job is not None:
         run_import(job.id, shift)
         observability.log("INFO", "import worked on", job_id=job.id)

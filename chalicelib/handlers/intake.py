@@ -1,11 +1,11 @@
 """The door for leads (INT-6)."""
 
 from chalicelib import clock
-from chalicelib.contracts.intake import HTTP_STATUS, MEANINGFUL_STATUS, LeadAnswer
+from chalicelib.contracts.intake import HTTP_STATUS, MEANINGFUL_STATUS, LeadResponse
 from chalicelib.http import bodies
-from chalicelib.http.api import INTAKE, Answer, Api
-from chalicelib.http.call import Call
-from chalicelib.usecases.receive_lead import Receipt, Submission, receive_lead
+from chalicelib.http.api import INTAKE, Api, ApiResponse
+from chalicelib.http.call import ApiRequest
+from chalicelib.usecases.receive_lead import IntakeResult, Submission, receive_lead
 
 intake = Api(__name__)
 
@@ -14,7 +14,7 @@ intake = Api(__name__)
     "/v1/campaigns/{campaign_id}/leads",
     methods=["POST"],
     permission=INTAKE,
-    answer=LeadAnswer,
+    answer=LeadResponse,
     status=201,
     also={
         200: "The lead is rejected or a duplicate; the body says which.",
@@ -24,7 +24,7 @@ intake = Api(__name__)
     },
     accepts=(bodies.JSON, bodies.FORM),
 )
-def submit_lead(call: Call, campaign_id: str) -> Answer:
+def submit_lead(request: ApiRequest, campaign_id: str) -> ApiResponse:
     """Post one lead to a campaign.
 
     A JSON object or a form of field values. With an `Idempotency-Key`, or an `external_id`, a retry is answered
@@ -32,26 +32,26 @@ def submit_lead(call: Call, campaign_id: str) -> Answer:
     """
     submission = Submission(
         campaign_id=campaign_id,
-        values=bodies.parse_submission(call.raw_body, call.header("content-type") or ""),
-        actor=call.caller,
+        values=bodies.parse_submission(request.raw_body, request.header("content-type") or ""),
+        actor=request.caller,
         fresh_id=clock.new_id("lead"),
-        idempotency_key=call.header("idempotency-key"),
-        password=call.header("x-campaign-password"),
+        idempotency_key=request.header("idempotency-key"),
+        password=request.header("x-campaign-password"),
     )
-    return _answer(receive_lead(submission, call.now), call)
+    return _answer(receive_lead(submission, request.now), request)
 
 
-def _answer(receipt: Receipt, call: Call) -> Answer:
+def _answer(receipt: IntakeResult, request: ApiRequest) -> ApiResponse:
     headers = {"Idempotent-Replay": "true"} if receipt.replayed else {}
     if receipt.facts is None:
-        answer = LeadAnswer.turned_away(receipt.turned_away or "")
-        return Answer(_status(answer, 200, call), answer, headers)
-    if not receipt.facts.is_live(call.now):
-        return Answer(200, LeadAnswer.erased(receipt.facts), headers)
-    answer = LeadAnswer.of(receipt.facts)
-    return Answer(_status(answer, HTTP_STATUS[answer.status], call), answer, headers)
+        answer = LeadResponse.declined(receipt.declined or "")
+        return ApiResponse(_status(answer, 200, request), answer, headers)
+    if not receipt.facts.is_live(request.now):
+        return ApiResponse(200, LeadResponse.of_erased(receipt.facts), headers)
+    answer = LeadResponse.of(receipt.facts)
+    return ApiResponse(_status(answer, HTTP_STATUS[answer.status], request), answer, headers)
 
 
-def _status(answer: LeadAnswer, usual: int, call: Call) -> int:
-    preferences = (call.header("prefer") or "").replace(" ", "").split(",")
+def _status(answer: LeadResponse, usual: int, request: ApiRequest) -> int:
+    preferences = (request.header("prefer") or "").replace(" ", "").split(",")
     return MEANINGFUL_STATUS.get(answer.status, usual) if "status-codes" in preferences else usual

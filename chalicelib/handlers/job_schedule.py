@@ -5,7 +5,7 @@ from typing import Any
 from chalice.app import Blueprint, CloudWatchEvent
 
 from chalicelib import clock, observability
-from chalicelib.observability import observed
+from chalicelib.observability import observe
 from chalicelib.usecases import continue_jobs as use_case
 
 _RESERVE_MS = 20_000
@@ -14,7 +14,7 @@ job_schedule = Blueprint(__name__)
 
 
 @job_schedule.schedule("rate(1 minute)")
-@observed
+@observe
 def continue_jobs(event: CloudWatchEvent) -> None:
     """Continue what waits, while there is time."""
     context: Any = event.context

@@ -2,11 +2,11 @@
 
 from chalicelib import clock
 from chalicelib.contracts.base import PageQuery
-from chalicelib.contracts.lead_types import LeadTypeAnswer, LeadTypeChange, LeadTypePage, NewLeadType
+from chalicelib.contracts.lead_types import LeadTypeChange, LeadTypePage, LeadTypeResponse, NewLeadType
 from chalicelib.domain.access import Permission
 from chalicelib.http import cursors
 from chalicelib.http.api import ANY_USER, Api
-from chalicelib.http.call import Call
+from chalicelib.http.call import ApiRequest
 from chalicelib.usecases.change_lead_type import change_lead_type
 from chalicelib.usecases.create_lead_type import create_lead_type
 from chalicelib.usecases.read_lead_types import list_lead_types, read_lead_type
@@ -20,25 +20,29 @@ _ONE = "/v1/lead-types/{lead_type_id}"
     methods=["POST"],
     permission=Permission.PROJECTS_MANAGE,
     body=NewLeadType,
-    answer=LeadTypeAnswer,
+    answer=LeadTypeResponse,
     status=201,
 )
-def post_lead_type(call: Call[NewLeadType]) -> LeadTypeAnswer:
+def post_lead_type(request: ApiRequest[NewLeadType]) -> LeadTypeResponse:
     """Add a lead type."""
-    return LeadTypeAnswer.of(create_lead_type(call.actor, clock.new_id("lt"), call.body.values(), call.now))
+    return LeadTypeResponse.of(
+        create_lead_type(request.actor, clock.new_id("lt"), request.body.values(), request.now)
+    )
 
 
 @lead_types.route("/v1/lead-types", permission=ANY_USER, query=PageQuery, answer=LeadTypePage)
-def get_lead_types(call: Call[None, PageQuery]) -> LeadTypePage:
+def get_lead_types(request: ApiRequest[None, PageQuery]) -> LeadTypePage:
     """List the lead types."""
-    found, following = list_lead_types(call.query.limit, cursors.opened(call))
-    return LeadTypePage(items=[LeadTypeAnswer.of(one) for one in found], next=cursors.sealed(call, following))
+    found, following = list_lead_types(request.query.limit, cursors.decrypt(request))
+    return LeadTypePage(
+        items=[LeadTypeResponse.of(one) for one in found], next=cursors.encrypt(request, following)
+    )
 
 
-@lead_types.route(_ONE, permission=ANY_USER, answer=LeadTypeAnswer)
-def get_lead_type(call: Call, lead_type_id: str) -> LeadTypeAnswer:
+@lead_types.route(_ONE, permission=ANY_USER, answer=LeadTypeResponse)
+def get_lead_type(request: ApiRequest, lead_type_id: str) -> LeadTypeResponse:
     """Read a lead type."""
-    return LeadTypeAnswer.of(read_lead_type(lead_type_id, call.now))
+    return LeadTypeResponse.of(read_lead_type(lead_type_id, request.now))
 
 
 @lead_types.route(
@@ -46,12 +50,14 @@ def get_lead_type(call: Call, lead_type_id: str) -> LeadTypeAnswer:
     methods=["PATCH"],
     permission=Permission.PROJECTS_MANAGE,
     body=LeadTypeChange,
-    answer=LeadTypeAnswer,
+    answer=LeadTypeResponse,
 )
-def patch_lead_type(call: Call[LeadTypeChange], lead_type_id: str) -> LeadTypeAnswer:
+def patch_lead_type(request: ApiRequest[LeadTypeChange], lead_type_id: str) -> LeadTypeResponse:
     """Change a lead type.
 
     Fields are added and retired, never removed; the kind of a field cannot be changed (409 `immutable`, INT-1).
     """
-    changed = change_lead_type(call.actor, lead_type_id, call.body.version, call.body.values(), call.now)
-    return LeadTypeAnswer.of(changed)
+    changed = change_lead_type(
+        request.actor, lead_type_id, request.body.version, request.body.values(), request.now
+    )
+    return LeadTypeResponse.of(changed)

@@ -6,10 +6,10 @@ from chalice.app import Blueprint, DynamoDBEvent
 
 from chalicelib import clock, observability
 from chalicelib.handlers.streams import each_record
-from chalicelib.observability import observed
+from chalicelib.observability import observe
 from chalicelib.template import attribute
-from chalicelib.usecases.take_up_lead import take_up_lead
-from chalicelib.usecases.take_up_missed import take_up_missed
+from chalicelib.usecases.take_up_lead import process_new_lead
+from chalicelib.usecases.take_up_missed import process_missed_leads
 
 _RESERVE_MS = 20_000
 
@@ -17,16 +17,16 @@ leads_stream = Blueprint(__name__)
 
 
 @leads_stream.on_dynamodb_record(stream_arn=attribute("LeadsTable", "StreamArn"), batch_size=100)
-@observed
+@observe
 def after_intake(event: DynamoDBEvent) -> dict[str, Any]:
     """Take up every new lead by its id, reading it afresh; on the schedule's event, those that were missed."""
     if "Records" in event.to_dict():
-        return each_record(event, lambda keys: take_up_lead(keys["lead_id"], clock.now()))
+        return each_record(event, lambda keys: process_new_lead(keys["lead_id"], clock.now()))
     return _take_up_missed(event.context)
 
 
 def _take_up_missed(context: Any) -> dict[str, Any]:
-    sweep = take_up_missed(clock.now(), lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
-    observability.log("INFO", "missed leads taken up", count=sweep.taken_up)
-    observability.metric("LeadsMissed", sweep.taken_up + sweep.failed)
+    sweep = process_missed_leads(clock.now(), lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
+    observability.log("INFO", "missed leads taken up", count=sweep.processed)
+    observability.metric("LeadsMissed", sweep.processed + sweep.failed)
     return {}

@@ -5,7 +5,7 @@ from typing import Any
 from chalice.app import Blueprint, DynamoDBEvent
 
 from chalicelib import observability
-from chalicelib.observability import observed
+from chalicelib.observability import observe
 from chalicelib.template import attribute
 
 _TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
@@ -16,7 +16,7 @@ ledger_stream = Blueprint(__name__)
 @ledger_stream.on_dynamodb_record(
     stream_arn=attribute("LedgerTable", "StreamArn"), batch_size=100, starting_position="TRIM_HORIZON"
 )
-@observed
+@observe
 def watch_ledger(event: DynamoDBEvent) -> dict[str, Any]:
     """Raise the alarm at every change of an entry, and at every removal that is not TTL's (PRI-31).
 

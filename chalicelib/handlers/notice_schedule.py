@@ -5,9 +5,9 @@ from typing import Any
 from chalice.app import Blueprint, CloudWatchEvent
 
 from chalicelib import clock, observability
-from chalicelib.observability import observed
+from chalicelib.observability import observe
 from chalicelib.usecases import tell_agents as use_case
-from chalicelib.usecases.tell_consent import tell_consent
+from chalicelib.usecases.tell_consent import notify_missing_consent
 
 _RESERVE_MS = 20_000
 
@@ -15,7 +15,7 @@ notice_schedule = Blueprint(__name__)
 
 
 @notice_schedule.schedule("rate(1 minute)")
-@observed
+@observe
 def tell_agents(event: CloudWatchEvent) -> None:
     """Tell who waits to be told, while there is time."""
     context: Any = event.context
@@ -24,5 +24,5 @@ def tell_agents(event: CloudWatchEvent) -> None:
         return bool(context.get_remaining_time_in_millis() > _RESERVE_MS)
 
     holder = clock.new_id("run")
-    observability.log("INFO", "agents told", count=use_case.tell_agents(holder, clock.now(), go_on))
-    observability.log("INFO", "campaigns told", count=tell_consent(holder, clock.now(), go_on))
+    observability.log("INFO", "agents told", count=use_case.notify_agents(holder, clock.now(), go_on))
+    observability.log("INFO", "campaigns told", count=notify_missing_consent(holder, clock.now(), go_on))

@@ -7,9 +7,9 @@ from chalice.app import Blueprint, DynamoDBEvent
 from chalicelib import clock, observability
 from chalicelib.domain.errors import Unavailable
 from chalicelib.handlers.streams import each_record
-from chalicelib.observability import observed
+from chalicelib.observability import observe
 from chalicelib.template import attribute
-from chalicelib.usecases.finish_erasure import Ending, Outcome, finish_erasure
+from chalicelib.usecases.finish_erasure import ErasureResult, ErasureStatus, finish_erasure
 
 _SKEW_S = 300
 
@@ -19,7 +19,7 @@ people_stream = Blueprint(__name__)
 @people_stream.on_dynamodb_record(
     stream_arn=attribute("PeopleTable", "StreamArn"), batch_size=25, starting_position="TRIM_HORIZON"
 )
-@observed
+@observe
 def after_erasure(event: DynamoDBEvent) -> dict[str, Any]:
     """Finish the erasure of every lead a row was removed of; alarm where nobody ordered the removal (RET-16)."""
     return each_record(event, lambda keys: _finish(keys["lead_id"]))
@@ -29,9 +29,9 @@ def _finish(lead_id: str) -> None:
     _judge(lead_id, finish_erasure(lead_id, clock.now(), "stream"))
 
 
-def _judge(lead_id: str, outcome: Outcome) -> None:
+def _judge(lead_id: str, outcome: ErasureResult) -> None:
     """Ask for the record again where clocks may differ; otherwise a removal before its due was not ours."""
-    if outcome.ending in (Ending.FINISHED, Ending.ALREADY):
+    if outcome.status in (ErasureStatus.FINISHED, ErasureStatus.ALREADY):
         return
     if outcome.due_in_s is not None and outcome.due_in_s <= _SKEW_S:
         raise Unavailable("The lead is due within the tolerance of two clocks; the record comes again.")

@@ -2,11 +2,11 @@
 
 from chalicelib import clock
 from chalicelib.contracts.base import PageQuery
-from chalicelib.contracts.projects import NewProject, ProjectAnswer, ProjectChange, ProjectPage
+from chalicelib.contracts.projects import NewProject, ProjectChange, ProjectPage, ProjectResponse
 from chalicelib.domain.access import Permission
 from chalicelib.http import cursors
 from chalicelib.http.api import ANY_USER, Api
-from chalicelib.http.call import Call
+from chalicelib.http.call import ApiRequest
 from chalicelib.usecases.change_project import change_project
 from chalicelib.usecases.create_project import create_project
 from chalicelib.usecases.read_projects import list_projects, read_project
@@ -20,29 +20,33 @@ _ONE = "/v1/projects/{project_id}"
     methods=["POST"],
     permission=Permission.PROJECTS_MANAGE,
     body=NewProject,
-    answer=ProjectAnswer,
+    answer=ProjectResponse,
     status=201,
 )
-def post_project(call: Call[NewProject]) -> ProjectAnswer:
+def post_project(request: ApiRequest[NewProject]) -> ProjectResponse:
     """Add a project.
 
     For admins. A default retention or outcome rules with days are confirmed first (409, RET-12).
     """
-    made = create_project(call.actor, clock.new_id("prj"), call.body.values(), call.confirmation, call.now)
-    return ProjectAnswer.of(made)
+    made = create_project(
+        request.actor, clock.new_id("prj"), request.body.values(), request.confirmation, request.now
+    )
+    return ProjectResponse.of(made)
 
 
 @projects.route("/v1/projects", permission=ANY_USER, query=PageQuery, answer=ProjectPage)
-def get_projects(call: Call[None, PageQuery]) -> ProjectPage:
+def get_projects(request: ApiRequest[None, PageQuery]) -> ProjectPage:
     """List the projects you belong to."""
-    found, following = list_projects(call.actor, call.query.limit, cursors.opened(call))
-    return ProjectPage(items=[ProjectAnswer.of(one) for one in found], next=cursors.sealed(call, following))
+    found, following = list_projects(request.actor, request.query.limit, cursors.decrypt(request))
+    return ProjectPage(
+        items=[ProjectResponse.of(one) for one in found], next=cursors.encrypt(request, following)
+    )
 
 
-@projects.route(_ONE, permission=ANY_USER, answer=ProjectAnswer)
-def get_project(call: Call, project_id: str) -> ProjectAnswer:
+@projects.route(_ONE, permission=ANY_USER, answer=ProjectResponse)
+def get_project(request: ApiRequest, project_id: str) -> ProjectResponse:
     """Read a project you belong to."""
-    return ProjectAnswer.of(read_project(call.actor, project_id, call.now))
+    return ProjectResponse.of(read_project(request.actor, project_id, request.now))
 
 
 @projects.route(
@@ -50,14 +54,19 @@ def get_project(call: Call, project_id: str) -> ProjectAnswer:
     methods=["PATCH"],
     permission=Permission.PROJECTS_MANAGE,
     body=ProjectChange,
-    answer=ProjectAnswer,
+    answer=ProjectResponse,
 )
-def patch_project(call: Call[ProjectChange], project_id: str) -> ProjectAnswer:
+def patch_project(request: ApiRequest[ProjectChange], project_id: str) -> ProjectResponse:
     """Change a project you belong to.
 
     Another default retention or outcome rule is confirmed first (409, RET-12); existing campaigns keep theirs.
     """
     changed = change_project(
-        call.actor, project_id, call.body.version, call.body.values(), call.confirmation, call.now
+        request.actor,
+        project_id,
+        request.body.version,
+        request.body.values(),
+        request.confirmation,
+        request.now,
     )
-    return ProjectAnswer.of(changed)
+    return ProjectResponse.of(changed)

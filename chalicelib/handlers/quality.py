@@ -1,13 +1,13 @@
 """Quality control: the list of held leads, release and reject, one or many at a time (CAM-15 … CAM-17)."""
 
 from chalicelib.contracts.leads import Lead, LeadPage
-from chalicelib.contracts.quality import Rejection, Rejections, Release, Releases
+from chalicelib.contracts.quality import BulkRejection, BulkRelease, Rejection, Release
 from chalicelib.contracts.worklists import LeadResult, LeadResults, ManagedQuery
 from chalicelib.domain.access import Permission
 from chalicelib.domain.leads import Facts
 from chalicelib.http import cursors
 from chalicelib.http.api import AllOf, Api
-from chalicelib.http.call import Call
+from chalicelib.http.call import ApiRequest
 from chalicelib.usecases.read_lead import with_clock
 from chalicelib.usecases.read_worklists import managed_worklist
 from chalicelib.usecases.record_access import Access
@@ -22,50 +22,60 @@ _REVIEW = Permission.QUALITY_REVIEW
 @quality.route(
     f"{_MANY}/held", permission=AllOf((_REVIEW, Permission.LEADS_READ)), query=ManagedQuery, answer=LeadPage
 )
-def get_held(call: Call[None, ManagedQuery], project_id: str) -> LeadPage:
+def get_held(request: ApiRequest[None, ManagedQuery], project_id: str) -> LeadPage:
     """List a project's leads that wait in quality control, longest waiting first."""
-    query, access = call.query, Access(call.actor, "list", call.request_id)
+    query, access = request.query, Access(request.actor, "list", request.request_id)
     found, after = managed_worklist(
-        project_id, "quality", access, query.limit, cursors.opened(call), call.now, persons=query.person
+        project_id,
+        "quality",
+        access,
+        query.limit,
+        cursors.decrypt(request),
+        request.now,
+        persons=query.person,
     )
-    items = [Lead.of(lead, call.now, with_history=False) for lead in found]
-    return LeadPage(items=items, next=cursors.sealed(call, after))
+    items = [Lead.of(lead, request.now, with_history=False) for lead in found]
+    return LeadPage(items=items, next=cursors.encrypt(request, after))
 
 
 @quality.route(f"{_ONE}/release", methods=["POST"], permission=_REVIEW, body=Release, answer=Lead)
-def post_release(call: Call[Release], lead_id: str) -> Lead:
+def post_release(request: ApiRequest[Release], lead_id: str) -> Lead:
     """Release a held lead: it is accepted, and work on it begins.
 
     Its contacts are looked up in the Do Not Call list again; a blocked lead stays held (409 `blocked`).
     """
-    return _answer(release_lead(lead_id, call.actor, call.now), call.now)
+    return _answer(release_lead(lead_id, request.actor, request.now), request.now)
 
 
 @quality.route(f"{_ONE}/reject", methods=["POST"], permission=_REVIEW, body=Rejection, answer=Lead)
-def post_reject(call: Call[Rejection], lead_id: str) -> Lead:
+def post_reject(request: ApiRequest[Rejection], lead_id: str) -> Lead:
     """Reject a held lead: the rejected retention applies, counted from its receipt.
 
     Where that moves the lead's due, perhaps to now, it is confirmed first (409, RET-12).
     """
-    facts = reject_lead(lead_id, call.body.reason, call.confirmation, call.actor, call.now)
-    return _answer(facts, call.now)
+    facts = reject_lead(lead_id, request.body.reason, request.confirmation, request.actor, request.now)
+    return _answer(facts, request.now)
 
 
-@quality.route(f"{_MANY}/release", methods=["POST"], permission=_REVIEW, body=Releases, answer=LeadResults)
-def post_releases(call: Call[Releases], project_id: str) -> LeadResults:
+@quality.route(f"{_MANY}/release", methods=["POST"], permission=_REVIEW, body=BulkRelease, answer=LeadResults)
+def post_releases(request: ApiRequest[BulkRelease], project_id: str) -> LeadResults:
     """Release up to 100 held leads of a project, each by itself."""
-    results = release_leads(project_id, call.body.lead_ids, call.actor, call.now)
+    results = release_leads(project_id, request.body.lead_ids, request.actor, request.now)
     return LeadResults(results=[LeadResult.of(one) for one in results])
 
 
-@quality.route(f"{_MANY}/reject", methods=["POST"], permission=_REVIEW, body=Rejections, answer=LeadResults)
-def post_rejects(call: Call[Rejections], project_id: str) -> LeadResults:
+@quality.route(
+    f"{_MANY}/reject", methods=["POST"], permission=_REVIEW, body=BulkRejection, answer=LeadResults
+)
+def post_rejects(request: ApiRequest[BulkRejection], project_id: str) -> LeadResults:
     """Reject up to 100 held leads of a project, each by itself.
 
     Where that moves the due of one of them, all are confirmed at once (409, RET-12): the effect says how many.
     """
-    body = call.body
-    results = reject_leads(project_id, body.lead_ids, body.reason, call.confirmation, call.actor, call.now)
+    body = request.body
+    results = reject_leads(
+        project_id, body.lead_ids, body.reason, request.confirmation, request.actor, request.now
+    )
     return LeadResults(results=[LeadResult.of(one) for one in results])
 
 

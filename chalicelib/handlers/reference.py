@@ -4,8 +4,8 @@ import json
 
 from chalicelib import settings
 from chalicelib.http import assets, bodies, openapi
-from chalicelib.http.api import PUBLIC, Answer, Api, declarations
-from chalicelib.http.call import Call
+from chalicelib.http.api import PUBLIC, Api, ApiResponse, route_specs
+from chalicelib.http.call import ApiRequest
 
 HTML = "text/html; charset=utf-8"
 SCRIPT = "text/javascript; charset=utf-8"
@@ -16,33 +16,33 @@ reference = Api(__name__)
 
 
 @reference.route(_PATH, permission=PUBLIC, media_type=bodies.JSON)
-def get_openapi(call: Call) -> Answer:
+def get_openapi(request: ApiRequest) -> ApiResponse:
     """Describe every route of this API as OpenAPI 3.1, made from what the router itself checks."""
     current = settings.current()
-    base = current.api_url or str(call.request.context.get("path") or _PATH).removesuffix(_PATH)
-    described = openapi.document(declarations(reference.current_app), current.version, base)
-    return Answer(200, json.dumps(described))
+    base = current.api_url or str(request.raw.context.get("path") or _PATH).removesuffix(_PATH)
+    described = openapi.document(route_specs(reference.current_app), current.version, base)
+    return ApiResponse(200, json.dumps(described))
 
 
 @reference.route("/docs", permission=PUBLIC, media_type=HTML)
-def show_docs(call: Call) -> Answer:
+def show_docs(request: ApiRequest) -> ApiResponse:
     """Show this API in a browser."""
-    return Answer(200, assets.PAGE, {"Content-Type": HTML, "Content-Security-Policy": assets.POLICY})
+    return ApiResponse(200, assets.PAGE, {"Content-Type": HTML, "Content-Security-Policy": assets.POLICY})
 
 
 @reference.route("/docs/start.js", permission=PUBLIC, media_type=SCRIPT)
-def get_start(call: Call) -> Answer:
+def get_start(request: ApiRequest) -> ApiResponse:
     """Start the page."""
-    return Answer(200, assets.START, {"Content-Type": SCRIPT})
+    return ApiResponse(200, assets.START, {"Content-Type": SCRIPT})
 
 
 @reference.route("/docs/swagger-ui.js", permission=PUBLIC, media_type=SCRIPT)
-def get_script(call: Call) -> Answer:
+def get_script(request: ApiRequest) -> ApiResponse:
     """Return Swagger UI."""
-    return Answer(200, assets.shipped("swagger-ui.js"), {"Content-Type": SCRIPT})
+    return ApiResponse(200, assets.shipped_file("swagger-ui.js"), {"Content-Type": SCRIPT})
 
 
 @reference.route("/docs/swagger-ui.css", permission=PUBLIC, media_type=STYLE)
-def get_style(call: Call) -> Answer:
+def get_style(request: ApiRequest) -> ApiResponse:
     """Return Swagger UI's style."""
-    return Answer(200, assets.shipped("swagger-ui.css"), {"Content-Type": STYLE})
+    return ApiResponse(200, assets.shipped_file("swagger-ui.css"), {"Content-Type": STYLE})

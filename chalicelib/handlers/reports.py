@@ -5,7 +5,7 @@ from chalicelib.contracts.jobs import JobStarted
 from chalicelib.contracts.reports import PriceCorrection, Report, ReportQuery
 from chalicelib.domain.access import Permission
 from chalicelib.http.api import Api
-from chalicelib.http.call import Call
+from chalicelib.http.call import ApiRequest
 from chalicelib.usecases.correct_prices import correct_prices
 from chalicelib.usecases.report_campaign import report_campaign
 
@@ -14,13 +14,13 @@ _ONE = "/v1/campaigns/{campaign_id}"
 
 
 @reports.route(f"{_ONE}/report", permission=Permission.REPORTS_READ, query=ReportQuery, answer=Report)
-def get_report(call: Call[None, ReportQuery], campaign_id: str) -> Report:
+def get_report(request: ApiRequest[None, ReportQuery], campaign_id: str) -> Report:
     """Report a campaign's leads by UTC day of receipt: by status and reason, what they cost, services.
 
     Groups under five are hidden from readers who may not see the leads themselves.
     """
-    first, last = call.query.period()
-    return Report.of(report_campaign(campaign_id, first, last, call.actor, call.now))
+    first, last = request.query.period()
+    return Report.of(report_campaign(campaign_id, first, last, request.actor, request.now))
 
 
 @reports.route(
@@ -31,10 +31,10 @@ def get_report(call: Call[None, ReportQuery], campaign_id: str) -> Report:
     answer=JobStarted,
     status=202,
 )
-def post_price_correction(call: Call[PriceCorrection], campaign_id: str) -> JobStarted:
+def post_price_correction(request: ApiRequest[PriceCorrection], campaign_id: str) -> JobStarted:
     """Correct what the leads of a period cost, as a job; leads and reports are costed anew, and it is on record."""
-    body = call.body
+    body = request.body
     job_id = correct_prices(
-        campaign_id, body.first, body.last, body.amount(), clock.new_id("job"), call.actor, call.now
+        campaign_id, body.first, body.last, body.amount(), clock.new_id("job"), request.actor, request.now
     )
     return JobStarted(job_id=job_id)

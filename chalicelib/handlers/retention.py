@@ -1,9 +1,9 @@
 """The retention of one lead (RET-10)."""
 
-from chalicelib.contracts.retention import RetentionAnswer, RetentionChange
+from chalicelib.contracts.retention import RetentionChange, RetentionResponse
 from chalicelib.domain.access import Permission
 from chalicelib.http.api import Api
-from chalicelib.http.call import Call
+from chalicelib.http.call import ApiRequest
 from chalicelib.usecases.set_retention import set_retention
 
 retention = Api(__name__)
@@ -14,13 +14,13 @@ retention = Api(__name__)
     methods=["PUT"],
     permission=Permission.RETENTION_MANAGE,
     body=RetentionChange,
-    answer=RetentionAnswer,
+    answer=RetentionResponse,
 )
-def put_retention(call: Call[RetentionChange], lead_id: str) -> RetentionAnswer:
+def put_retention(request: ApiRequest[RetentionChange], lead_id: str) -> RetentionResponse:
     """Set, move or take away the retention of one lead.
 
     Only before its initial deadline (409 `deadline_passed`), and confirmed first: the first call answers 409 with
     the effect and a token.
     """
-    facts = set_retention(lead_id, call.body.to_domain(), call.confirmation, call.actor, call.now)
-    return RetentionAnswer.of(facts, call.now)
+    facts = set_retention(lead_id, request.body.to_domain(), request.confirmation, request.actor, request.now)
+    return RetentionResponse.of(facts, request.now)

@@ -5,7 +5,7 @@ from typing import Any
 from chalice.app import Blueprint, CloudWatchEvent
 
 from chalicelib import clock, observability
-from chalicelib.observability import observed
+from chalicelib.observability import observe
 from chalicelib.usecases import retire_leads as use_case
 
 _RESERVE_MS = 20_000
@@ -14,7 +14,7 @@ retirement_schedule = Blueprint(__name__)
 
 
 @retirement_schedule.schedule("rate(15 minutes)")
-@observed
+@observe
 def retire_leads(event: CloudWatchEvent) -> None:
     """Retire what is overdue, while there is time; the next run goes on with the rest."""
     context: Any = event.context

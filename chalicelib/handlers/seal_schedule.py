@@ -5,7 +5,7 @@ from typing import Any
 from chalice.app import Blueprint, CloudWatchEvent
 
 from chalicelib import clock, observability
-from chalicelib.observability import observed
+from chalicelib.observability import observe
 from chalicelib.usecases.seal_day import seal_age_s, seal_days
 
 _RESERVE_MS = 120_000
@@ -14,7 +14,7 @@ seal_schedule = Blueprint(__name__)
 
 
 @seal_schedule.schedule("cron(5 1 * * ? *)")
-@observed
+@observe
 def seal_ledger(event: CloudWatchEvent) -> None:
     """Seal every complete day that is not, while there is time."""
     context: Any = event.context

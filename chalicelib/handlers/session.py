@@ -1,56 +1,65 @@
 """Signing in and out (ACC-1)."""
 
-from chalicelib.contracts.session import FirstPassword, Forgot, Refresh, Reset, SessionAnswer, SignIn
+from chalicelib.contracts.session import (
+    FirstPassword,
+    PasswordForgotten,
+    PasswordReset,
+    Refresh,
+    SessionResponse,
+    SignIn,
+)
 from chalicelib.http.api import ANY_USER, PUBLIC, Api
-from chalicelib.http.call import Call
+from chalicelib.http.call import ApiRequest
 from chalicelib.usecases import reset_password, sign_in, sign_out
 
 session = Api(__name__)
 
 
-@session.route("/v1/session", methods=["POST"], permission=PUBLIC, body=SignIn, answer=SessionAnswer)
-def start_session(call: Call[SignIn]) -> SessionAnswer:
+@session.route("/v1/session", methods=["POST"], permission=PUBLIC, body=SignIn, answer=SessionResponse)
+def start_session(request: ApiRequest[SignIn]) -> SessionResponse:
     """Sign in.
 
     Answers the tokens, or at the first sign-in the challenge `new_password` with a session for
     `POST /v1/session/password`.
     """
-    return SessionAnswer.of(sign_in.sign_in(call.body.email, call.body.password, call.now))
+    return SessionResponse.of(sign_in.sign_in(request.body.email, request.body.password, request.now))
 
 
 @session.route(
-    "/v1/session/password", methods=["POST"], permission=PUBLIC, body=FirstPassword, answer=SessionAnswer
+    "/v1/session/password", methods=["POST"], permission=PUBLIC, body=FirstPassword, answer=SessionResponse
 )
-def set_first_password(call: Call[FirstPassword]) -> SessionAnswer:
+def set_first_password(request: ApiRequest[FirstPassword]) -> SessionResponse:
     """Answer the challenge of a first sign-in with a new password."""
-    body = call.body
-    return SessionAnswer.of(
-        sign_in.answer_new_password(body.email, body.session, body.new_password, call.now)
+    body = request.body
+    return SessionResponse.of(
+        sign_in.answer_new_password(body.email, body.session, body.new_password, request.now)
     )
 
 
-@session.route("/v1/session/refresh", methods=["POST"], permission=PUBLIC, body=Refresh, answer=SessionAnswer)
-def refresh_session(call: Call[Refresh]) -> SessionAnswer:
+@session.route(
+    "/v1/session/refresh", methods=["POST"], permission=PUBLIC, body=Refresh, answer=SessionResponse
+)
+def refresh_session(request: ApiRequest[Refresh]) -> SessionResponse:
     """Get a new ID token for a refresh token."""
-    return SessionAnswer.of(sign_in.refresh(call.body.refresh_token))
+    return SessionResponse.of(sign_in.refresh(request.body.refresh_token))
 
 
 @session.route("/v1/session", methods=["DELETE"], permission=ANY_USER)
-def end_session(call: Call) -> None:
+def end_session(request: ApiRequest) -> None:
     """Sign out everywhere.
 
     Every token of the user that was issued until now is refused from now on.
     """
-    sign_out.sign_out(call.actor, call.now)
+    sign_out.sign_out(request.actor, request.now)
 
 
-@session.route("/v1/session/forgot", methods=["POST"], permission=PUBLIC, body=Forgot)
-def forgot_password(call: Call[Forgot]) -> None:
+@session.route("/v1/session/forgot", methods=["POST"], permission=PUBLIC, body=PasswordForgotten)
+def forgot_password(request: ApiRequest[PasswordForgotten]) -> None:
     """Have a code sent for a forgotten password; the answer is the same for an unknown address."""
-    reset_password.send_code(call.body.email)
+    reset_password.send_reset_code(request.body.email)
 
 
-@session.route("/v1/session/reset", methods=["POST"], permission=PUBLIC, body=Reset)
-def set_forgotten_password(call: Call[Reset]) -> None:
+@session.route("/v1/session/reset", methods=["POST"], permission=PUBLIC, body=PasswordReset)
+def set_forgotten_password(request: ApiRequest[PasswordReset]) -> None:
     """Set a new password with the code that was sent."""
-    reset_password.reset_password(call.body.email, call.body.code, call.body.new_password)
+    reset_password.reset_password(request.body.email, request.body.code, request.body.new_password)

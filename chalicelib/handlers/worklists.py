@@ -2,16 +2,16 @@
 
 from chalicelib import clock
 from chalicelib.contracts.base import PageQuery
-from chalicelib.contracts.blocks import Contact
-from chalicelib.contracts.jobs import JobStarted, answer_of
+from chalicelib.contracts.blocks import ContactQuery
+from chalicelib.contracts.jobs import JobStarted, result_of
 from chalicelib.contracts.leads import Lead, LeadPage
 from chalicelib.contracts.worklists import (
     Agent,
     AgentPage,
-    AllLeads,
     LeadResult,
     LeadResults,
     ManagedQuery,
+    ReassignAll,
     Reassignment,
     RetirementForecast,
     RetirementQuery,
@@ -20,8 +20,8 @@ from chalicelib.contracts.worklists import (
 from chalicelib.domain.access import Permission
 from chalicelib.domain.jobs import Job
 from chalicelib.http import cursors
-from chalicelib.http.api import AllOf, Also, Answer, Api
-from chalicelib.http.call import Call
+from chalicelib.http.api import AllOf, AlternateResponse, Api, ApiResponse
+from chalicelib.http.call import ApiRequest
 from chalicelib.usecases.assign_lead import reassign_leads
 from chalicelib.usecases.forecast_retirements import forecast_retirements
 from chalicelib.usecases.list_agents import list_agents
@@ -38,60 +38,74 @@ _SEE = AllOf((_ASSIGN, _READ))
 
 
 @worklists.route("/v1/worklist", permission=_READ, query=WorklistQuery, answer=LeadPage)
-def get_worklist(call: Call[None, WorklistQuery]) -> LeadPage:
+def get_worklist(request: ApiRequest[None, WorklistQuery]) -> LeadPage:
     """List the leads assigned to you: all open ones stalest first, follow-ups, those at risk, closed ones."""
-    query, access = call.query, Access(call.actor, "list", call.request_id)
+    query, access = request.query, Access(request.actor, "list", request.request_id)
     found, after = own_worklist(
-        query.show, access, query.limit, cursors.opened(call), call.now, persons=query.person
+        query.show, access, query.limit, cursors.decrypt(request), request.now, persons=query.person
     )
-    items = [Lead.of(lead, call.now, with_history=False) for lead in found]
-    return LeadPage(items=items, next=cursors.sealed(call, after))
+    items = [Lead.of(lead, request.now, with_history=False) for lead in found]
+    return LeadPage(items=items, next=cursors.encrypt(request, after))
 
 
 @worklists.route(
-    "/v1/worklist/search", methods=["POST"], permission=_READ, body=Contact, query=PageQuery, answer=LeadPage
+    "/v1/worklist/search",
+    methods=["POST"],
+    permission=_READ,
+    body=ContactQuery,
+    query=PageQuery,
+    answer=LeadPage,
 )
-def post_worklist_search(call: Call[Contact, PageQuery]) -> LeadPage:
+def post_worklist_search(request: ApiRequest[ContactQuery, PageQuery]) -> LeadPage:
     """Search the leads you may see by phone number or e-mail address, newest first; the search is recorded."""
-    access = Access(call.actor, "search", call.request_id)
+    access = Access(request.actor, "search", request.request_id)
     found, after = search_worklist(
-        call.body.kind, call.body.value, access, call.query.limit, cursors.opened(call), call.now
+        request.body.kind,
+        request.body.value,
+        access,
+        request.query.limit,
+        cursors.decrypt(request),
+        request.now,
     )
-    items = [Lead.of(lead, call.now, with_history=False) for lead in found]
-    return LeadPage(items=items, next=cursors.sealed(call, after))
+    items = [Lead.of(lead, request.now, with_history=False) for lead in found]
+    return LeadPage(items=items, next=cursors.encrypt(request, after))
 
 
 @worklists.route(f"{_PROJECT}/retired", permission=_SEE, query=ManagedQuery, answer=LeadPage)
-def get_retired(call: Call[None, ManagedQuery], project_id: str) -> LeadPage:
+def get_retired(request: ApiRequest[None, ManagedQuery], project_id: str) -> LeadPage:
     """List a project's retired leads, longest retired first."""
-    return _managed(call, project_id, "retired")
+    return _managed(request, project_id, "retired")
 
 
 @worklists.route(f"{_PROJECT}/unassigned", permission=_SEE, query=ManagedQuery, answer=LeadPage)
-def get_unassigned(call: Call[None, ManagedQuery], project_id: str) -> LeadPage:
+def get_unassigned(request: ApiRequest[None, ManagedQuery], project_id: str) -> LeadPage:
     """List a project's leads that are nobody's, longest waiting first."""
-    return _managed(call, project_id, "unassigned")
+    return _managed(request, project_id, "unassigned")
 
 
 @worklists.route(f"{_PROJECT}/at-risk", permission=_SEE, query=ManagedQuery, answer=LeadPage)
-def get_at_risk(call: Call[None, ManagedQuery], project_id: str) -> LeadPage:
+def get_at_risk(request: ApiRequest[None, ManagedQuery], project_id: str) -> LeadPage:
     """List a project's leads that retire within the warning if nobody works them, soonest first."""
-    return _managed(call, project_id, "at_risk")
+    return _managed(request, project_id, "at_risk")
 
 
 @worklists.route(f"{_PROJECT}/agents", permission=_ASSIGN, query=PageQuery, answer=AgentPage)
-def get_agents(call: Call[None, PageQuery], project_id: str) -> AgentPage:
+def get_agents(request: ApiRequest[None, PageQuery], project_id: str) -> AgentPage:
     """List to whom leads of a project may be given: its active users who may read and work leads, admins among them."""
-    found, after = list_agents(project_id, call.actor, call.query.limit, cursors.opened(call), call.now)
-    return AgentPage(items=[Agent.of(one) for one in found], next=cursors.sealed(call, after))
+    found, after = list_agents(
+        project_id, request.actor, request.query.limit, cursors.decrypt(request), request.now
+    )
+    return AgentPage(items=[Agent.of(one) for one in found], next=cursors.encrypt(request, after))
 
 
 @worklists.route(
     f"{_PROJECT}/reassign", methods=["POST"], permission=_ASSIGN, body=Reassignment, answer=LeadResults
 )
-def post_reassign(call: Call[Reassignment], project_id: str) -> LeadResults:
+def post_reassign(request: ApiRequest[Reassignment], project_id: str) -> LeadResults:
     """Give up to 100 of a project's leads to a user, each by itself, with a fresh clock."""
-    results = reassign_leads(project_id, call.body.lead_ids, call.body.user_id, call.actor, call.now)
+    results = reassign_leads(
+        project_id, request.body.lead_ids, request.body.user_id, request.actor, request.now
+    )
     return LeadResults(results=[LeadResult.of(one) for one in results])
 
 
@@ -100,35 +114,35 @@ def post_reassign(call: Call[Reassignment], project_id: str) -> LeadResults:
     permission=_ASSIGN,
     query=RetirementQuery,
     answer=RetirementForecast,
-    also={202: Also("It takes longer: ask for the job.", JobStarted)},
+    also={202: AlternateResponse("It takes longer: ask for the job.", JobStarted)},
 )
-def get_retirement_forecast(call: Call[None, RetirementQuery], project_id: str) -> Answer:
+def get_retirement_forecast(request: ApiRequest[None, RetirementQuery], project_id: str) -> ApiResponse:
     """Forecast how many leads retire a day, by agent, if nobody does anything."""
-    asked = forecast_retirements(project_id, call.query.days, call.actor, call.now)
-    result = run_or_start(asked, clock.new_id("job"), call.actor, call.now)
+    asked = forecast_retirements(project_id, request.query.days, request.actor, request.now)
+    result = run_or_start(asked, clock.new_id("job"), request.actor, request.now)
     if isinstance(result, Job):
-        return Answer(202, JobStarted(job_id=result.id))
-    return Answer(200, answer_of(result))
+        return ApiResponse(202, JobStarted(job_id=result.id))
+    return ApiResponse(200, result_of(result))
 
 
 @worklists.route(
     "/v1/users/{user_id}/reassign",
     methods=["POST"],
     permission=_ASSIGN,
-    body=AllLeads,
+    body=ReassignAll,
     answer=JobStarted,
     status=202,
 )
-def post_user_reassign(call: Call[AllLeads], user_id: str) -> JobStarted:
+def post_user_reassign(request: ApiRequest[ReassignAll], user_id: str) -> JobStarted:
     """Give all leads of a user in your projects to another, or to nobody, as a job."""
-    job_id = reassign_all(user_id, call.body.user_id, clock.new_id("job"), call.actor, call.now)
+    job_id = reassign_all(user_id, request.body.user_id, clock.new_id("job"), request.actor, request.now)
     return JobStarted(job_id=job_id)
 
 
-def _managed(call: Call[None, ManagedQuery], project_id: str, show: str) -> LeadPage:
-    query, access = call.query, Access(call.actor, "list", call.request_id)
+def _managed(request: ApiRequest[None, ManagedQuery], project_id: str, show: str) -> LeadPage:
+    query, access = request.query, Access(request.actor, "list", request.request_id)
     found, after = managed_worklist(
-        project_id, show, access, query.limit, cursors.opened(call), call.now, persons=query.person
+        project_id, show, access, query.limit, cursors.decrypt(request), request.now, persons=query.person
     )
-    items = [Lead.of(lead, call.now, with_history=False) for lead in found]
-    return LeadPage(items=items, next=cursors.sealed(call, after))
+    items = [Lead.of(lead, request.now, with_history=False) for lead in found]
+    return LeadPage(items=items, next=cursors.encrypt(request, after))

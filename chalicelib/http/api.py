@@ -28,8 +28,8 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.http import bodies, confirmation, errors
 from chalicelib.http.authentication import caller_of
-from chalicelib.http.call import Call, request_id_of
-from chalicelib.http.house import House
+from chalicelib.http.call import ApiRequest, request_id_of
+from chalicelib.http.house import LazyChalice
 
 PARAMETER_PATTERN = "[A-Za-z0-9_.~:=@-]{1,512}"
 _PARAMETER = re.compile(PARAMETER_PATTERN)
@@ -38,7 +38,7 @@ _DEPTH = 16  # criteria are nested; a lead is not (INT-6)
 _JSON_HEADERS = {"Content-Type": "application/json"}
 
 
-class Door(Enum):
+class Audience(Enum):
     """Who may call a route that is not guarded by one permission."""
 
     PUBLIC = "public"
@@ -47,10 +47,10 @@ class Door(Enum):
     SOURCE = "source"
 
 
-PUBLIC = Door.PUBLIC
-ANY_USER = Door.ANY_USER
-INTAKE = Door.INTAKE
-SOURCE = Door.SOURCE
+PUBLIC = Audience.PUBLIC
+ANY_USER = Audience.ANY_USER
+INTAKE = Audience.INTAKE
+SOURCE = Audience.SOURCE
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class AllOf:
 
     permissions: tuple[Permission, ...]
 
-    def lets(self, held: Collection[Permission]) -> bool:
+    def allows(self, held: Collection[Permission]) -> bool:
         """Tell whether somebody who holds these permissions is let in."""
         return all(one in held for one in self.permissions)
 
@@ -74,7 +74,7 @@ class AnyOf:
 
     permissions: tuple[Permission, ...]
 
-    def lets(self, held: Collection[Permission]) -> bool:
+    def allows(self, held: Collection[Permission]) -> bool:
         """Tell whether somebody who holds these permissions is let in."""
         return any(one in held for one in self.permissions)
 
@@ -83,11 +83,11 @@ class AnyOf:
         return " or ".join(f"`{one.value}`" for one in self.permissions)
 
 
-Guard = Permission | AllOf | AnyOf | Door
+Requirement = Permission | AllOf | AnyOf | Audience
 
 
 @dataclass(frozen=True)
-class Answer:
+class ApiResponse:
     """An answer whose status or headers are its own; a `str` body is sent as it is."""
 
     status: int
@@ -96,7 +96,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Also:
+class AlternateResponse:
     """A further status of a route: when it is given, and the contract it is answered with."""
 
     reason: str
@@ -104,26 +104,26 @@ class Also:
 
 
 @dataclass(frozen=True)
-class Declaration:
+class RouteSpec:
     """What a route promises: read by the router, the OpenAPI document and the role × route test (ACC-5)."""
 
     method: str
     path: str
     name: str
-    permission: Guard
+    permission: Requirement
     status: int
     body: type[Contract] | None
     query: type[Query] | None
     answer: type[Contract] | None
     summary: str
     description: str
-    also: dict[int, "Also"]
+    also: dict[int, "AlternateResponse"]
     accepts: tuple[str, ...]
     media_type: str | None
     formats: tuple[str, ...]
 
     @property
-    def answers_something(self) -> bool:
+    def has_body(self) -> bool:
         """Tell whether there is a body: a route with neither a contract nor a text answers 204."""
         return self.answer is not None or self.media_type is not None
 
@@ -140,13 +140,13 @@ class Api(Blueprint):
         self,
         path: str,
         *,
-        permission: Guard,
+        permission: Requirement,
         methods: tuple[str, ...] | list[str] = ("GET",),
         body: type[Contract] | None = None,
         query: type[Query] | None = None,
         answer: type[Contract] | None = None,
         status: int = 200,
-        also: "Mapping[int, str | Also] | None" = None,
+        also: "Mapping[int, str | AlternateResponse] | None" = None,
         accepts: tuple[str, ...] = (),
         media_type: str | None = None,
         formats: tuple[str, ...] = (),
@@ -162,9 +162,9 @@ class Api(Blueprint):
         def decorate(view: Callable[..., object]) -> Callable[..., Response]:
             summary, _, rest = (view.__doc__ or "").partition("\n")
             described = {
-                method: Declaration(
+                method: RouteSpec(
                     method, path, view.__name__, permission, status, body, query, answer,
-                    summary.strip(), " ".join(rest.split()), also_of(also, answer), accepts, media_type, formats,
+                    summary.strip(), " ".join(rest.split()), alternates_of(also, answer), accepts, media_type, formats,
                 )
                 for method in methods
             }  # fmt: skip
@@ -181,59 +181,62 @@ class Api(Blueprint):
         return decorate
 
 
-def also_of(also: Mapping[int, str | Also] | None, answer: type[Contract] | None) -> dict[int, Also]:
+def alternates_of(
+    also: Mapping[int, str | AlternateResponse] | None, answer: type[Contract] | None
+) -> dict[int, AlternateResponse]:
     """Return the further statuses of a route; one that is only a reason is answered like the usual one."""
     return {
-        code: Also(said, answer) if isinstance(said, str) else said for code, said in (also or {}).items()
+        code: AlternateResponse(said, answer) if isinstance(said, str) else said
+        for code, said in (also or {}).items()
     }
 
 
-def declarations(app: Chalice) -> Iterator[Declaration]:
+def route_specs(app: Chalice) -> Iterator[RouteSpec]:
     """Yield the declaration of every registered route; one made past `Api.route` fails here (ACC-5)."""
-    if isinstance(app, House):
-        app.open()
+    if isinstance(app, LazyChalice):
+        app.load()
     for path in sorted(app.routes):
         for method, entry in sorted(app.routes[path].items()):
             yield vars(entry.view_function)["declarations"][method]
 
 
 def _respond(
-    request: Request, route: Declaration, view: Callable[..., object], captured: dict[str, str]
+    request: Request, route: RouteSpec, view: Callable[..., object], captured: dict[str, str]
 ) -> Response:
-    call: Call[Any, Any] = Call(request, clock.now(), route.path)
+    call: ApiRequest[Any, Any] = ApiRequest(request, clock.now(), route.path)
     try:
         _prepare(call, route)
         result = view(call, **{name: _parameter(value) for name, value in captured.items()})
         return _rendered(result, route.status)
     except LeadwardenError as error:
-        return _refusal(error, call)
+        return _error_response(error, call)
     except Exception:
         return Response(errors.internal(request_id_of(request)), dict(_JSON_HEADERS), 500)
 
 
-def _prepare(call: Call[Any, Any], route: Declaration) -> None:
+def _prepare(call: ApiRequest[Any, Any], route: RouteSpec) -> None:
     """Check in this order: who, whether allowed, then what was sent (ACC-6)."""
     if route.permission is not PUBLIC:
         call.caller = caller_of(call.header("authorization"), call.now)
         _admit(call.caller, route.permission)
-    if route.query is not None or call.request.query_params:
+    if route.query is not None or call.raw.query_params:
         call.query = _query(call, route.query or Query)
     if route.body is not None:
         call.body = _body(call, route.body)
     token = getattr(call.body, "confirm", None) or getattr(call.query, "confirm", None)
     if token:
-        call.confirmation = confirmation.opened(token, call.actor, call.now)
+        call.confirmation = confirmation.open_token(token, call.actor, call.now)
 
 
-def _admit(caller: Actor | None, guard: Guard) -> None:
-    if not isinstance(guard, Door):
-        _require(_known(caller), guard)
+def _admit(caller: Actor | None, guard: Requirement) -> None:
+    if not isinstance(guard, Audience):
+        _require(_require_caller(caller), guard)
     elif guard is ANY_USER:
-        if _known(caller).kind != "user":
+        if _require_caller(caller).kind != "user":
             raise Forbidden("This is for users.")
     elif guard is SOURCE:
-        if _known(caller).kind == "user":
-            _known(caller).require(Permission.CAMPAIGNS_MANAGE)
+        if _require_caller(caller).kind == "user":
+            _require_caller(caller).require(Permission.CAMPAIGNS_MANAGE)
     elif caller is not None and caller.kind == "user":
         caller.require(Permission.LEADS_ASSIGN)
 
@@ -241,18 +244,18 @@ def _admit(caller: Actor | None, guard: Guard) -> None:
 def _require(actor: Actor, guard: Permission | AllOf | AnyOf) -> None:
     if isinstance(guard, Permission):
         actor.require(guard)
-    elif not guard.lets(actor.permissions):
+    elif not guard.allows(actor.permissions):
         raise Forbidden(f"This needs the permission {guard}.")
 
 
-def _known(caller: Actor | None) -> Actor:
+def _require_caller(caller: Actor | None) -> Actor:
     if caller is None:
         raise Unauthenticated("This needs a credential.")
     return caller
 
 
-def _query(call: Call[Any, Any], model: type[Query]) -> Query:
-    given = call.request.query_params or MultiDict({})
+def _query(call: ApiRequest[Any, Any], model: type[Query]) -> Query:
+    given = call.raw.query_params or MultiDict({})
     if any(len(given.getlist(name)) > 1 for name in given):
         raise Invalid(
             "Some parameters are not acceptable.",
@@ -264,7 +267,7 @@ def _query(call: Call[Any, Any], model: type[Query]) -> Query:
         raise invalid(error) from None
 
 
-def _body(call: Call[Any, Any], model: type[Contract]) -> Contract:
+def _body(call: ApiRequest[Any, Any], model: type[Contract]) -> Contract:
     raw = call.raw_body or b"{}"
     if bodies.media_type(call.header("content-type") or "") != bodies.JSON:
         raise UnsupportedMediaType("The body must be JSON.")
@@ -283,14 +286,14 @@ def _parameter(value: str) -> str:
 
 
 def _rendered(result: object, status: int) -> Response:
-    answer = result if isinstance(result, Answer) else Answer(status, result)  # type: ignore[arg-type]
+    answer = result if isinstance(result, ApiResponse) else ApiResponse(status, result)  # type: ignore[arg-type]
     if answer.body is None:
-        return Response("", dict(answer.headers), answer.status if isinstance(result, Answer) else 204)
+        return Response("", dict(answer.headers), answer.status if isinstance(result, ApiResponse) else 204)
     text = answer.body if isinstance(answer.body, str) else answer.body.model_dump_json()
     return Response(text, {**_JSON_HEADERS, **answer.headers}, answer.status)
 
 
-def _refusal(error: LeadwardenError, call: Call[Any, Any]) -> Response:
+def _error_response(error: LeadwardenError, call: ApiRequest[Any, Any]) -> Response:
     content = errors.shape(error.code, error.message, error.fields)
     content.update(confirmation.offer(error, call))
     headers: dict[str, str | list[str]] = {**_JSON_HEADERS, **errors.headers_of(error)}

@@ -27,7 +27,7 @@ _SHIPPED = {"swagger-ui.js": "swagger-ui-bundle.min.js", "swagger-ui.css": "swag
 
 
 @functools.cache
-def shipped(name: str) -> str:
+def shipped_file(name: str) -> str:
     """Return an asset of Swagger UI from the installed package; raise KeyError for any other name."""
     folder = resources.files("aws_lambda_powertools") / "event_handler" / "openapi" / "swagger_ui"
     return (folder / _SHIPPED[name]).read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """Takes the Authorization header apart; who the caller is, the use case decides."""
 
 from chalicelib.domain.access import Actor
-from chalicelib.usecases.identify import identify, refuse_unreadable
+from chalicelib.usecases.identify import authenticate, refuse_unreadable
 
 _LONGEST = 8192
 
@@ -14,4 +14,4 @@ def caller_of(header: str | None, now: int) -> Actor | None:
     token = token.strip()
     if scheme.lower() != "bearer" or not token or len(header) > _LONGEST or not token.isascii():
         refuse_unreadable(now)
-    return identify(token, now)
+    return authenticate(token, now)

@@ -16,10 +16,10 @@ Q = TypeVar("Q", default=None)
 
 
 @dataclass(slots=True)
-class Call(Generic[B, Q]):
+class ApiRequest(Generic[B, Q]):
     """One request as a view sees it: who asks, when, the checked body (`B`) and query (`Q`)."""
 
-    request: Request
+    raw: Request
     now: int
     route: str
     caller: Actor | None = None
@@ -38,23 +38,23 @@ class Call(Generic[B, Q]):
     def raw_body(self) -> bytes:
         """Return the body's bytes; raise Malformed if they cannot be recovered."""
         try:
-            return cast(bytes, self.request.raw_body)
+            return cast(bytes, self.raw.raw_body)
         except ValueError as error:
             raise Malformed("The body cannot be read.") from error
 
     @property
     def source_ip(self) -> str:
         """Return the address the request came from, as the gateway saw it."""
-        return str(self.request.context.get("identity", {}).get("sourceIp") or "")
+        return str(self.raw.context.get("identity", {}).get("sourceIp") or "")
 
     @property
     def request_id(self) -> str:
         """Return the id that stands in `X-Request-Id` and in the log."""
-        return request_id_of(self.request)
+        return request_id_of(self.raw)
 
     def header(self, name: str) -> str | None:
         """Return a header's value, whatever the case of its name."""
-        return cast("str | None", self.request.headers.get(name))
+        return cast("str | None", self.raw.headers.get(name))
 
 
 def request_id_of(request: Request) -> str:

@@ -8,12 +8,12 @@ from chalicelib.domain.access import Actor
 from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.errors import ConfirmationRequired, Conflict, LeadwardenError, Malformed
 from chalicelib.gateways import seal
-from chalicelib.http.call import Call
+from chalicelib.http.call import ApiRequest
 
 _PURPOSE = "confirmation"
 
 
-def offer(error: LeadwardenError, call: Call[Any, Any]) -> dict[str, Any]:
+def offer(error: LeadwardenError, call: ApiRequest[Any, Any]) -> dict[str, Any]:
     """Return what a refusal says besides its error: for a missing confirmation, the effect and the token."""
     if not isinstance(error, ConfirmationRequired):
         return {}
@@ -23,13 +23,13 @@ def offer(error: LeadwardenError, call: Call[Any, Any]) -> dict[str, Any]:
         "until": call.now + confirmation.VALID_FOR_S,
     }
     effect = {"summary": error.effect.summary, **error.effect.numbers}
-    return {"effect": effect, "confirm": seal.seal(_PURPOSE, content)}
+    return {"effect": effect, "confirm": seal.encrypt_token(_PURPOSE, content)}
 
 
-def opened(token: str, actor: Actor, now: int) -> Confirmation | None:
+def open_token(token: str, actor: Actor, now: int) -> Confirmation | None:
     """Return what a token confirms; None for another user's, 409 for an expired and 400 for a forged one."""
     try:
-        content = seal.open_sealed(_PURPOSE, token)
+        content = seal.decrypt_token(_PURPOSE, token)
     except Malformed as error:
         raise Malformed("The confirmation is not one of ours.", code="confirmation_invalid") from error
     if content["user"] != _name(actor):

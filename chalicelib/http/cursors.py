@@ -8,27 +8,29 @@ from typing import Any
 from chalicelib.domain.errors import Malformed
 from chalicelib.domain.times import utc_day
 from chalicelib.gateways import seal
-from chalicelib.http.call import Call
+from chalicelib.http.call import ApiRequest
 
 VALID_FOR_S = 24 * 3600
 _PURPOSE = "cursor"
 _NOT_BOUND = {"limit", "cursor"}
 
 
-def sealed(call: Call[Any, Any], position: dict[str, Any] | None) -> str | None:
+def encrypt(call: ApiRequest[Any, Any], position: dict[str, Any] | None) -> str | None:
     """Return the cursor of `position` (JSON values) for this call's question; None where the list ends."""
     if position is None:
         return None
-    return seal.seal(_PURPOSE, {"question": _question(call), "until": call.now + VALID_FOR_S, "at": position})
+    return seal.encrypt_token(
+        _PURPOSE, {"question": _question(call), "until": call.now + VALID_FOR_S, "at": position}
+    )
 
 
-def opened(call: Call[Any, Any]) -> dict[str, Any] | None:
+def decrypt(call: ApiRequest[Any, Any]) -> dict[str, Any] | None:
     """Return the position the call's cursor holds, None without one; raise Malformed for a foreign or stale one."""
     token = getattr(call.query, "cursor", None) or getattr(call.body, "cursor", None)
     if not token:
         return None
     try:
-        content = seal.open_sealed(_PURPOSE, token)
+        content = seal.decrypt_token(_PURPOSE, token)
     except Malformed as error:
         raise _refused() from error
     if content["question"] != _question(call) or content["until"] <= call.now:
@@ -50,12 +52,12 @@ def _refused() -> Malformed:
     return Malformed("The cursor is stale or of another list; start again without it.", code="cursor_invalid")
 
 
-def _question(call: Call[Any, Any]) -> str:
+def _question(call: ApiRequest[Any, Any]) -> str:
     """Return the digest of who asks what: path with its parameters, query and body but for limit and cursor."""
     asked = [
-        call.request.method,
+        call.raw.method,
         call.route,
-        call.request.uri_params or {},
+        call.raw.uri_params or {},
         call.query.model_dump(mode="json", exclude=_NOT_BOUND) if call.query else None,
         call.body.model_dump(mode="json", exclude=_NOT_BOUND) if call.body else None,
         [call.actor.kind, call.actor.id],

@@ -8,7 +8,7 @@ from typing import Any
 from chalice.app import Chalice
 
 
-class House(Chalice):
+class LazyChalice(Chalice):
     """A Chalice app whose doors, modules of `chalicelib.handlers`, stay closed until somebody comes to them."""
 
     def __init__(self, app_name: str, doors: Iterable[str], ways: Mapping[str, str] | None = None) -> None:
@@ -17,7 +17,7 @@ class House(Chalice):
         self._ways = dict(ways or {})
         self._closed = list(doors)
 
-    def open(self, *names: str) -> None:
+    def load(self, *names: str) -> None:
         """Load these doors; without a name all that are still closed.
 
         What is loaded stays: looking for garbage in it would take a sixth of a cold start.
@@ -43,6 +43,6 @@ class House(Chalice):
                 return
             door = self._ways.get(word, word)
             if door in self._closed:
-                self.open(door)
+                self.load(door)
         if method not in self.routes.get(path, ()):
-            self.open()
+            self.load()

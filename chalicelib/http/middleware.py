@@ -19,7 +19,7 @@ def finish(request: Request, get_response: Callable[[Request], Response]) -> Res
     response = get_response(request)
     request_id = request_id_of(request)
     if isinstance(response.body, dict) and "Code" in response.body:
-        response.body = _reshaped(response.status_code)
+        response.body = _gateway_error(response.status_code)
     response.headers.update(_ALWAYS)
     response.headers["X-Request-Id"] = request_id
     observability.log(
@@ -34,6 +34,6 @@ def finish(request: Request, get_response: Callable[[Request], Response]) -> Res
     return response
 
 
-def _reshaped(status: int) -> str:
+def _gateway_error(status: int) -> str:
     """Return the error shape for what the framework refused by itself."""
     return json.dumps(errors.shape(_CODES.get(status, "malformed"), "The request cannot be answered."))

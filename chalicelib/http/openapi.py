@@ -6,10 +6,10 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from chalicelib.contracts.errors import ConfirmationAnswer, ErrorAnswer
+from chalicelib.contracts.errors import ConfirmationResponse, ErrorResponse
 from chalicelib.domain.access import Permission
 from chalicelib.http import bodies
-from chalicelib.http.api import INTAKE, PARAMETER_PATTERN, PUBLIC, Declaration, Door
+from chalicelib.http.api import INTAKE, PARAMETER_PATTERN, PUBLIC, Audience, RouteSpec
 
 Models = dict[Any, dict[str, Any]]
 _REF = "#/components/schemas/{model}"
@@ -28,7 +28,7 @@ _REASONS = {
 }
 
 
-def document(routes: Iterable[Declaration], version: str, url: str) -> dict[str, Any]:
+def document(routes: Iterable[RouteSpec], version: str, url: str) -> dict[str, Any]:
     """Return the whole document; what it says is what the router checks."""
     declared = list(routes)
     schemas, definitions = _schemas(declared)
@@ -45,10 +45,10 @@ def document(routes: Iterable[Declaration], version: str, url: str) -> dict[str,
     }
 
 
-def _schemas(routes: list[Declaration]) -> tuple[Models, dict[str, Any]]:
+def _schemas(routes: list[RouteSpec]) -> tuple[Models, dict[str, Any]]:
     wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {
-        (ErrorAnswer, "serialization"): None,
-        (ConfirmationAnswer, "serialization"): None,
+        (ErrorResponse, "serialization"): None,
+        (ConfirmationResponse, "serialization"): None,
     }
     for route in routes:
         if route.body is not None:
@@ -60,11 +60,11 @@ def _schemas(routes: list[Declaration]) -> tuple[Models, dict[str, Any]]:
     return schemas, whole.get("$defs", {})
 
 
-def _operation(route: Declaration, schemas: Models) -> dict[str, Any]:
+def _operation(route: RouteSpec, schemas: Models) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
-        "description": _described(route),
+        "description": _description(route),
         "tags": [route.path.split("/")[2] if route.path.count("/") > 1 else "reference"],
         "parameters": [*map(_path_parameter, route.parameters), *_query_parameters(route)],
         "responses": _responses(route, schemas),
@@ -79,15 +79,15 @@ def _operation(route: Declaration, schemas: Models) -> dict[str, Any]:
     return operation
 
 
-def _described(route: Declaration) -> str:
+def _description(route: RouteSpec) -> str:
     guard = route.permission
-    if isinstance(guard, Door):
+    if isinstance(guard, Audience):
         return route.description
     needed = f"`{guard.value}`" if isinstance(guard, Permission) else str(guard)
     return f"{route.description}\n\nNeeds the permission {needed}.".strip()
 
 
-def _security(route: Declaration) -> list[dict[str, list[str]]]:
+def _security(route: RouteSpec) -> list[dict[str, list[str]]]:
     if route.permission is PUBLIC:
         return []
     return [{"bearer": []}, {}] if route.permission is INTAKE else [{"bearer": []}]
@@ -98,7 +98,7 @@ def _path_parameter(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _query_parameters(route: Declaration) -> list[dict[str, Any]]:
+def _query_parameters(route: RouteSpec) -> list[dict[str, Any]]:
     if route.query is None:
         return []
     whole = route.query.model_json_schema(ref_template=_REF)
@@ -126,18 +126,18 @@ def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
     return {key: _inlined(entry, definitions) for key, entry in schema.items()}
 
 
-def _responses(route: Declaration, schemas: Models) -> dict[str, Any]:
+def _responses(route: RouteSpec, schemas: Models) -> dict[str, Any]:
     answer = _schema(route.answer, route, schemas)
     media_type = route.media_type or bodies.JSON
-    status = route.status if route.answers_something else 204
+    status = route.status if route.has_body else 204
     done = _response("Done.", answer, media_type)
     for other in route.formats:
         done["content"][other] = {"schema": _text(other)}
     responses = {str(status): done}
     for code, also in route.also.items():
         responses[str(code)] = _response(also.reason, _schema(also.answer, route, schemas), media_type)
-    for code in _refusals(route):
-        refusal = schemas[ConfirmationAnswer if code == 409 else ErrorAnswer, "serialization"]
+    for code in _error_responses(route):
+        refusal = schemas[ConfirmationResponse if code == 409 else ErrorResponse, "serialization"]
         if code in route.also:
             either = {"anyOf": [_schema(route.also[code].answer, route, schemas), refusal]}
             responses[str(code)] = _response(route.also[code].reason, either, bodies.JSON)
@@ -146,7 +146,7 @@ def _responses(route: Declaration, schemas: Models) -> dict[str, Any]:
     return responses
 
 
-def _schema(answer: type[BaseModel] | None, route: Declaration, schemas: Models) -> dict[str, Any] | None:
+def _schema(answer: type[BaseModel] | None, route: RouteSpec, schemas: Models) -> dict[str, Any] | None:
     return schemas[answer, "serialization"] if answer else _text(route.media_type)
 
 
@@ -156,7 +156,7 @@ def _text(media_type: str | None) -> dict[str, Any] | None:
     return {"type": "object" if media_type == bodies.JSON else "string"}
 
 
-def _refusals(route: Declaration) -> list[int]:
+def _error_responses(route: RouteSpec) -> list[int]:
     codes = [429, 500, 503]
     if route.permission is not PUBLIC:
         codes += [401, 403]

@@ -35,7 +35,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Found:
+class BatchRows:
     """What one batch read found and is live."""
 
     rows: dict[Key, Row]
@@ -95,7 +95,7 @@ class Cancelled(Exception):
         self.failed = list(failed)
 
 
-def read(keys: Iterable[Key], now: int) -> Found:
+def read(keys: Iterable[Key], now: int) -> BatchRows:
     """Read up to 100 rows of any tables in one strongly consistent round trip; what has ended is not found."""
     wanted = {(_table(key.model), key.hash_key, key.range_key): key for key in keys}
     if len(wanted) > _KEYS_A_READ:
@@ -105,10 +105,10 @@ def read(keys: Iterable[Key], now: int) -> Found:
     for table, item in _items(_request(wanted.values())):
         hash_name, range_name = names[table]
         key = wanted[table, item[hash_name]["S"], item[range_name]["S"]]
-        row = rows.live(key.model.from_raw_data(item), now)
+        row = rows.if_live(key.model.from_raw_data(item), now)
         if row is not None:
             found[key] = row
-    return Found(found)
+    return BatchRows(found)
 
 
 def write(writes: Sequence[Write], token: str) -> None:
@@ -120,14 +120,14 @@ def write(writes: Sequence[Write], token: str) -> None:
     """
     for row in (entry.row for entry in writes):
         row._get_connection()
-    with rows.answering():
+    with rows.translate_errors():
         transaction = TransactWrite(connection=rows.connection(), client_request_token=token)
         for entry in writes:
             _add(transaction, entry)
         try:
             transaction._commit()
         except TransactWriteError as error:
-            _explain(error, writes)
+            _raise_cancelled(error, writes)
 
 
 def write_one(entry: Put | Update | Delete) -> None:
@@ -136,7 +136,7 @@ def write_one(entry: Put | Update | Delete) -> None:
     Raises Cancelled when its condition does not hold, also when it was made before and the answer was lost:
     whoever asks reads again. Raises Unavailable when the store does not answer.
     """
-    with rows.answering():
+    with rows.translate_errors():
         try:
             match entry:
                 case Put(row, condition):
@@ -146,12 +146,12 @@ def write_one(entry: Put | Update | Delete) -> None:
                 case Delete(row, condition):
                     row.delete(condition=condition)
         except (PutError, UpdateError, DeleteError) as error:
-            if rows.code_of(error) == _UNMET:
+            if rows.error_code(error) == _UNMET:
                 raise Cancelled(conflict=False, failed=[entry.row]) from error
             raise
 
 
-def put_all(model: type[Row], items: Sequence[dict[str, Any]]) -> None:
+def put_many(model: type[Row], items: Sequence[dict[str, Any]]) -> None:
     """Put raw rows over whatever is there, 25 a call; the store may take them in any order, and in parts.
 
     What it leaves unprocessed is sent again, with pauses; Unavailable when it keeps leaving some. Repeating the
@@ -162,7 +162,7 @@ def put_all(model: type[Row], items: Sequence[dict[str, Any]]) -> None:
     attempt = 0
     while waiting:
         some, waiting = waiting[:_ROWS_A_WRITE], waiting[_ROWS_A_WRITE:]
-        with rows.answering():
+        with rows.translate_errors():
             answer = _dispatch_as_is("BatchWriteItem", {"RequestItems": {table: some}})
         left = (answer.get("UnprocessedItems") or {}).get(table, [])
         attempt = attempt + 1 if left else 0
@@ -197,10 +197,10 @@ def _old(row: Row) -> str | None:
     return "ALL_OLD" if getattr(row, "OWN_WRITE", False) else None
 
 
-def _explain(error: TransactWriteError, writes: Sequence[Write]) -> None:
-    if rows.code_of(error) in _SAME_INTENT_AT_ONCE:
+def _raise_cancelled(error: TransactWriteError, writes: Sequence[Write]) -> None:
+    if rows.error_code(error) in _SAME_INTENT_AT_ONCE:
         raise Cancelled(conflict=True) from error
-    if rows.code_of(error) != "TransactionCanceledException":
+    if rows.error_code(error) != "TransactionCanceledException":
         raise Unavailable("The store did not answer in time; nothing was decided.") from error
     ordered = sorted(writes, key=_sent_order)
     reasons = list(zip(ordered, error.cancellation_reasons, strict=True))
@@ -269,7 +269,7 @@ def _items(request: dict[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
             return
         if attempt:
             clock.backoff(attempt)
-        with rows.answering():
+        with rows.translate_errors():
             answer = rows.connection().dispatch("BatchGetItem", {"RequestItems": request})
         for table, items in answer.get("Responses", {}).items():
             yield from ((table, item) for item in items)

@@ -13,7 +13,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from chalicelib.domain.blocks import ALL_PROJECTS, Block
 from chalicelib.domain.retention import expires_at
 from chalicelib.stores import batch, rows
-from chalicelib.stores.batch import Check, Delete, Found, Key, Put
+from chalicelib.stores.batch import BatchRows, Check, Delete, Key, Put
 from chalicelib.stores.rows import MetaDefaults, Row
 
 _SHARDS = 16
@@ -57,7 +57,7 @@ class BlockRow(Row):
 
 
 @dataclass(frozen=True)
-class Place:
+class BlockPlace:
     """Where a block stands in the list of all blocks: enough to read it afresh, and to go on after it."""
 
     blocked_at: int
@@ -80,9 +80,11 @@ def keys(refs: list[str], project_id: str) -> list[Key]:
     return [Key(BlockRow, ref, scope) for ref in refs for scope in (project_id, ALL_PROJECTS)]
 
 
-def found(refs: list[str], project_id: str, among: Found) -> list[Block]:
+def from_batch(refs: list[str], project_id: str, batch_rows: BatchRows) -> list[Block]:
     """Return the live blocks of these contacts that a batch read found (PRI-15)."""
-    rows_found = (among.get(BlockRow, ref, scope) for ref in refs for scope in (project_id, ALL_PROJECTS))
+    rows_found = (
+        batch_rows.get(BlockRow, ref, scope) for ref in refs for scope in (project_id, ALL_PROJECTS)
+    )
     return [_block(row) for row in rows_found if row is not None]
 
 
@@ -91,16 +93,16 @@ def key(ref: str, scope: str) -> Key:
     return Key(BlockRow, ref, scope)
 
 
-def found_at(ref: str, scope: str, among: Found) -> Block | None:
+def one_from_batch(ref: str, scope: str, batch_rows: BatchRows) -> Block | None:
     """Return the live block a batch read found at one address (PRI-15)."""
-    row = among.get(BlockRow, ref, scope)
+    row = batch_rows.get(BlockRow, ref, scope)
     return None if row is None else _block(row)
 
 
-def absent(refs: list[str], project_id: str, now: int) -> list[Check]:
+def require_absent(refs: list[str], project_id: str, now: int) -> list[Check]:
     """Return the conditions that none of these contacts is blocked, for a write that lets them in (PRI-17)."""
     return [
-        Check(BlockRow(ref, scope), rows.absent(BlockRow, now))
+        Check(BlockRow(ref, scope), rows.absent_or_expired(BlockRow, now))
         for ref in refs
         for scope in (project_id, ALL_PROJECTS)
     ]
@@ -112,7 +114,7 @@ def get(ref: str, scope: str, now: int) -> Block | None:
     return None if row is None else _block(row)
 
 
-def saved(block: Block, now: int) -> Put:
+def put(block: Block, now: int) -> Put:
     """Return the write of a block over the live version before it; an ended one counts as absent (data.md)."""
     row = BlockRow(
         block.ref,
@@ -129,11 +131,11 @@ def saved(block: Block, now: int) -> Put:
         by_line=block.by_line,
     )
     if block.version == 1:
-        return Put(row, rows.absent(BlockRow, now))
-    return Put(row, _standing(block.version - 1, block.blocked_at, now))
+        return Put(row, rows.absent_or_expired(BlockRow, now))
+    return Put(row, _unchanged(block.version - 1, block.blocked_at, now))
 
 
-def add_all(made: Sequence[Block]) -> None:
+def put_many(made: Sequence[Block]) -> None:
     """Write blocks that were absent a moment ago and have no end, many at once and without a condition.
 
     Safe without one because such a block can only be longer than what somebody else made meanwhile, and it starts
@@ -141,15 +143,15 @@ def add_all(made: Sequence[Block]) -> None:
     """
     if any(block.until is not None for block in made):
         raise ValueError("a block with an end is written under a condition")
-    batch.put_all(BlockRow, [_raw(block) for block in made])
+    batch.put_many(BlockRow, [_raw(block) for block in made])
 
 
-def removed(block: Block, now: int) -> Delete:
+def delete(block: Block, now: int) -> Delete:
     """Return the write that takes away exactly this version of a block (PRI-14)."""
-    return Delete(BlockRow(block.ref, block.scope), _standing(block.version, block.blocked_at, now))
+    return Delete(BlockRow(block.ref, block.scope), _unchanged(block.version, block.blocked_at, now))
 
 
-def listed(scopes: Iterable[str], after: Place | None) -> Iterator[Place]:
+def list_places(scopes: Iterable[str], after: BlockPlace | None) -> Iterator[BlockPlace]:
     """Yield what the index holds of these scopes, newest first, from behind a place: ended ones too, keys only.
 
     Sixteen lanes a scope are merged as they are read. Blocks of the same second stand in the order of their
@@ -159,7 +161,7 @@ def listed(scopes: Iterable[str], after: Place | None) -> Iterator[Place]:
     return heapq.merge(*(_lane(lane, after) for lane in lanes), key=lambda place: -place.blocked_at)
 
 
-def _lane(lane: str, after: Place | None) -> Iterator[Place]:
+def _lane(lane: str, after: BlockPlace | None) -> Iterator[BlockPlace]:
     key, between = _start(lane, after)
     while True:
         items, key = rows.page(
@@ -172,12 +174,12 @@ def _lane(lane: str, after: Place | None) -> Iterator[Place]:
             newest_first=True,
         )
         for item in items:
-            yield Place(int(item["blocked_at"]["N"]), lane, item["ref"]["S"])
+            yield BlockPlace(int(item["blocked_at"]["N"]), lane, item["ref"]["S"])
         if key is None:
             return
 
 
-def _start(lane: str, after: Place | None) -> tuple[dict[str, Any] | None, Condition | None]:
+def _start(lane: str, after: BlockPlace | None) -> tuple[dict[str, Any] | None, Condition | None]:
     if after is None:
         return None, None
     if lane != after.lane:
@@ -212,7 +214,7 @@ def _raw(block: Block) -> dict[str, dict[str, str]]:
     return item
 
 
-def _standing(version: int, blocked_at: int, now: int) -> Condition:
+def _unchanged(version: int, blocked_at: int, now: int) -> Condition:
     live = BlockRow.expires_at.does_not_exist() | (BlockRow.expires_at > now)
     condition: Condition = (BlockRow.version == version) & (BlockRow.blocked_at == blocked_at) & live
     return condition

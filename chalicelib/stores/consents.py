@@ -27,7 +27,7 @@ class ConsentRow(Row):
 
 
 @dataclass(frozen=True)
-class Untold:
+class MissingConsents:
     """A campaign that waits to be told of: how many leads since it was, and of how many in all."""
 
     campaign_id: str
@@ -35,7 +35,7 @@ class Untold:
     total: int
 
 
-def missing(campaign_id: str) -> Update:
+def count_missing(campaign_id: str) -> Update:
     """Return the write that counts a lead without consent.
 
     Unconditional: the mark on the lead in the same transaction makes it count once (data.md).
@@ -43,17 +43,17 @@ def missing(campaign_id: str) -> Update:
     return Update(ConsentRow(_MISSING, campaign_id), [ConsentRow.n.add(1)], None)
 
 
-def waiting(now: int) -> list[Untold]:
+def list_waiting(now: int) -> list[MissingConsents]:
     """Return the campaigns with leads that were not told yet."""
     found = []
     for row in rows.query(ConsentRow, _MISSING, now):
         total, told = int(row.n or 0), int(row.told or 0)
         if total > told:
-            found.append(Untold(row.slot, total - told, total))
+            found.append(MissingConsents(row.slot, total - told, total))
     return found
 
 
-def told(untold: Untold) -> Update:
+def clear(untold: MissingConsents) -> Update:
     """Return the write after which these leads wait no more; never back to fewer, and the same if it is repeated."""
     row = ConsentRow(_MISSING, untold.campaign_id)
     return Update(

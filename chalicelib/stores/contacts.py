@@ -9,7 +9,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from chalicelib.domain.retention import expires_at
 from chalicelib.domain.windows import Original, Window
 from chalicelib.stores import rows
-from chalicelib.stores.batch import Delete, Found, Key, Put
+from chalicelib.stores.batch import BatchRows, Delete, Key, Put
 from chalicelib.stores.rows import MetaDefaults, Row
 
 _WINDOW = "window#"
@@ -31,7 +31,7 @@ class ContactRow(Row):
     expires_at = NumberAttribute(null=True)
 
 
-def listed(ref: str, lead_id: str, erase_at: int | None, now: int) -> Put:
+def put_lead(ref: str, lead_id: str, erase_at: int | None, now: int) -> Put:
     """Return the write that lists a lead under a contact, with an end of its own.
 
     Unconditional: the entry says nothing but its key and its end, and the facts beside it decide.
@@ -39,12 +39,12 @@ def listed(ref: str, lead_id: str, erase_at: int | None, now: int) -> Put:
     return Put(ContactRow(ref, _LEAD + lead_id, expires_at=expires_at(erase_at, now)), None)
 
 
-def unlisted(ref: str, lead_id: str) -> Delete:
+def delete_lead(ref: str, lead_id: str) -> Delete:
     """Return the write that takes a lead out of a contact's list; unconditional, absent is what it wants."""
     return Delete(ContactRow(ref, _LEAD + lead_id))
 
 
-def leads_of(ref: str, now: int) -> list[str]:
+def list_leads(ref: str, now: int) -> list[str]:
     """Return the ids of the live leads listed under a contact."""
     return [row.entry.removeprefix(_LEAD) for row in rows.query(ContactRow, ref, now, _LEAD)]
 
@@ -54,18 +54,18 @@ def window_key(ref: str, lead_type_id: str) -> Key:
     return Key(ContactRow, ref, _WINDOW + lead_type_id)
 
 
-def window_found(ref: str, lead_type_id: str, among: Found) -> Window:
+def window_from_batch(ref: str, lead_type_id: str, batch_rows: BatchRows) -> Window:
     """Return the window a batch read found, or an empty one."""
-    row = among.get(ContactRow, ref, _WINDOW + lead_type_id)
+    row = batch_rows.get(ContactRow, ref, _WINDOW + lead_type_id)
     return Window(ref, lead_type_id) if row is None else _window(row)
 
 
-def windows_of(ref: str) -> list[Window]:
+def list_windows(ref: str) -> list[Window]:
     """Return the windows under a ref, expired or not: for erasure and re-stamping."""
-    return [_window(row) for row in rows.remains(ContactRow, ref, _WINDOW)]
+    return [_window(row) for row in rows.get_including_expired(ContactRow, ref, _WINDOW)]
 
 
-def window_saved(window: Window, now: int) -> Put | Delete:
+def put_window(window: Window, now: int) -> Put | Delete:
     """Return the write that replaces exactly what was read; a window without originals is removed.
 
     An expired row counts as absent, and what it holds does not matter (data.md, Time).
@@ -81,7 +81,7 @@ def window_saved(window: Window, now: int) -> Put | Delete:
     unchanged = (ContactRow.version == before) & (ContactRow.originals == window.as_read)
     if not window.originals:
         return Delete(row, unchanged)
-    return Put(row, rows.absent(ContactRow, now) if before == 0 else unchanged)
+    return Put(row, rows.absent_or_expired(ContactRow, now) if before == 0 else unchanged)
 
 
 def _window(row: ContactRow) -> Window:

@@ -36,31 +36,31 @@ class CounterRow(Row):
     expires_at = NumberAttribute(null=True)
 
 
-def refusal(campaign_id: str, reason: str, request: str, now: int) -> Update:
+def add_rejection(campaign_id: str, reason: str, request: str, now: int) -> Update:
     """Return the write that counts one refusal that stored nothing, by UTC day and reason (INT-3, INT-11).
 
     A day has sixteen slots, and the request's id chooses: two transactions on one row at once would cancel each
     other.
     """
     slot = f"{utc_day(now)}#{zlib.crc32(request.encode()) % _SHARDS:02d}"
-    return _moved(f"refusals#{campaign_id}", slot, reason, 1)
+    return _update(f"refusals#{campaign_id}", slot, reason, 1)
 
 
-def statistic(campaign_id: str, received_at: int, name: str, amount: int) -> Update:
+def add_statistic(campaign_id: str, received_at: int, name: str, amount: int) -> Update:
     """Return the write that moves a campaign's statistic of the UTC day its leads were received on.
 
     It stands in one transaction with the mark on the facts that makes each lead count once (data.md).
     """
-    return _moved(f"statistics#{campaign_id}", utc_day(received_at), name, amount)
+    return _update(f"statistics#{campaign_id}", utc_day(received_at), name, amount)
 
 
-def statistics(campaign_id: str, received_at: int, amounts: Mapping[str, int]) -> Update:
+def add_statistics(campaign_id: str, received_at: int, amounts: Mapping[str, int]) -> Update:
     """Return the write that moves several of a campaign's statistics of one day at once, in a transaction as above."""
     row = CounterRow(f"statistics#{campaign_id}", utc_day(received_at))
     return Update(row, [Path([name]).add(amount) for name, amount in amounts.items()], None)
 
 
-def of_days(counter: str, first: str, last: str) -> dict[str, dict[str, int]]:
+def read_days(counter: str, first: str, last: str) -> dict[str, dict[str, int]]:
     """Return the numbers from one day to another, both included, by day and name; a day's slots are summed."""
     days: dict[str, dict[str, int]] = {}
     slots = CounterRow.slot.between(first, last + _BEHIND)
@@ -76,36 +76,36 @@ def of_days(counter: str, first: str, last: str) -> dict[str, dict[str, int]]:
             return days
 
 
-def of_day(counter: str, day: str) -> dict[str, int]:
+def read_day(counter: str, day: str) -> dict[str, int]:
     """Return the numbers of one day by name; empty if nothing was counted."""
-    return of_days(counter, day, day).get(day, {})
+    return read_days(counter, day, day).get(day, {})
 
 
-def count_refused(bucket: str, now: int) -> int:
+def count_failure(bucket: str, now: int) -> int:
     """Count one refused credential or sign-in and return how many this minute has seen (ACC-9).
 
     The write has no condition: an answer that was lost may count twice, and more is the safe side here.
     """
     row = CounterRow(f"refused#{bucket}", iso(now)[:16])
-    with rows.answering():
+    with rows.translate_errors():
         row.update([CounterRow.n.add(1), CounterRow.expires_at.set(now + _REFUSED_KEPT_S)])
     return int(row.n)
 
 
-def refused_on(bucket: str, day: str, now: int) -> int:
+def failures_on(bucket: str, day: str, now: int) -> int:
     """Return how many refusals a bucket has seen on a UTC day (ACC-9)."""
     return sum(int(row.n) for row in rows.query(CounterRow, f"refused#{bucket}", now, day))
 
 
-def note_use(credential_id: str, day: str) -> None:
+def record_use(credential_id: str, day: str) -> None:
     """Note the UTC day a credential was used on; an earlier day never replaces a later one (ACC-2)."""
     row = CounterRow(f"credential#{credential_id}", _LAST_USE)
     unseen = CounterRow.day.does_not_exist() | (CounterRow.day < day)
-    with rows.answering():
+    with rows.translate_errors():
         try:
             row.update([CounterRow.day.set(day)], condition=unseen)
         except UpdateError as error:
-            if rows.code_of(error) != "ConditionalCheckFailedException":
+            if rows.error_code(error) != "ConditionalCheckFailedException":
                 raise
 
 
@@ -115,6 +115,6 @@ def last_use(credential_id: str, now: int) -> str | None:
     return None if row is None else row.day
 
 
-def _moved(counter: str, slot: str, name: str, amount: int) -> Update:
+def _update(counter: str, slot: str, name: str, amount: int) -> Update:
     """Unconditional: the transaction's token, or the mark beside it, makes it count once."""
     return Update(CounterRow(counter, slot), [Path([name]).add(amount)], None)

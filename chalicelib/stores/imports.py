@@ -11,7 +11,16 @@ from typing import Any, ClassVar
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 
-from chalicelib.domain.imports.job import DESK, Failure, Import, Kind, Layout, Progress, State, Upload
+from chalicelib.domain.imports.job import (
+    DESK,
+    FileFailure,
+    Import,
+    ImportKind,
+    ImportState,
+    Layout,
+    Progress,
+    Upload,
+)
 from chalicelib.stores import batch, rows
 from chalicelib.stores.batch import Delete, Key, Put, Write
 from chalicelib.stores.rows import MetaDefaults, Row
@@ -39,23 +48,23 @@ class ImportRow(Row):
 
 
 @dataclass(frozen=True)
-class Latest:
+class LatestUpload:
     """The last file that came in under a key, and its import."""
 
     job_id: str
     sequencer: str
 
 
-def added(job: Import) -> list[Write]:
+def insert(job: Import) -> list[Write]:
     """Return the writes of a new import and its line in the list, only where none is at its start."""
-    absent = rows.absent(ImportRow, job.created_at)
+    absent = rows.absent_or_expired(ImportRow, job.created_at)
     line = ImportRow(
         _list_of(job.project), _line_of(job.created_at, job.id), job_id=job.id, expires_at=job.expires_at
     )
     return [Put(_row(job), absent), Put(line, absent)]
 
 
-def opened(job: Import) -> Put:
+def mark_open(job: Import) -> Put:
     """Return the note that an import is to be worked on; putting it again says the same."""
     return Put(ImportRow(_open_of(job.kind), job.id, expires_at=job.expires_at), None)
 
@@ -66,44 +75,44 @@ def get(job_id: str, now: int) -> Import | None:
     return None if row is None or row.body is None else _job(row.body)
 
 
-def open_ids(kind: Kind, now: int) -> list[str]:
+def open_ids(kind: ImportKind, now: int) -> list[str]:
     """Return the ids of the open imports that the same function works on, oldest first."""
     return [row.slot for row in rows.query(ImportRow, _open_of(kind), now)]
 
 
-def taken(job: Import, now: int) -> Put:
+def acquire(job: Import, now: int) -> Put:
     """Return the write of an import that somebody takes, if nobody has it and it is as it was read."""
     free = ImportRow.leased_until.does_not_exist() | (ImportRow.leased_until <= now)
     return Put(_row(job), (ImportRow.version == job.version - 1) & free)
 
 
-def saved(job: Import) -> Put:
+def put(job: Import) -> Put:
     """Return the write of an import over the version before, and only over that one."""
     return Put(_row(job), ImportRow.version == job.version - 1)
 
 
-def closed(job: Import) -> list[Write]:
+def close(job: Import) -> list[Write]:
     """Return the writes of an import that needs no more work for now."""
-    return [saved(job), Delete(ImportRow(_open_of(job.kind), job.id))]
+    return [put(job), Delete(ImportRow(_open_of(job.kind), job.id))]
 
 
-def latest(upload: Upload, now: int) -> Latest | None:
+def latest(upload: Upload, now: int) -> LatestUpload | None:
     """Return the last file that came in under the upload's key, or None."""
     row = rows.get(ImportRow, _key_of(upload), _LATEST, now)
-    return None if row is None else Latest(row.job_id or "", row.sequencer or "")
+    return None if row is None else LatestUpload(row.job_id or "", row.sequencer or "")
 
 
-def latest_is(upload: Upload, job: Import, before: Latest | None, now: int) -> Put:
+def set_latest(upload: Upload, job: Import, before: LatestUpload | None, now: int) -> Put:
     """Return the write that makes this the key's last file, if the one before is still what was read (PRI-19)."""
     row = ImportRow(
         _key_of(upload), _LATEST, job_id=job.id, sequencer=upload.sequencer, expires_at=job.expires_at
     )
     if before is None:
-        return Put(row, rows.absent(ImportRow, now))
+        return Put(row, rows.absent_or_expired(ImportRow, now))
     return Put(row, ImportRow.sequencer == before.sequencer)
 
 
-def listed(
+def list_page(
     projects: Iterable[str], limit: int, after: str | None, now: int
 ) -> tuple[list[Import], str | None]:
     """Return up to `limit` imports of these projects, newest first, and the place to go on from."""
@@ -137,7 +146,7 @@ def _line_of(created_at: int, job_id: str) -> str:
     return f"{created_at:012d}#{job_id}"
 
 
-def _open_of(kind: Kind) -> str:
+def _open_of(kind: ImportKind) -> str:
     return f"imports_open#{'desk' if kind in DESK else kind}"
 
 
@@ -164,11 +173,11 @@ def _job(packed: bytes) -> Import:
     return Import(
         **{
             **body,
-            "kind": Kind(body["kind"]),
-            "state": State(body["state"]),
+            "kind": ImportKind(body["kind"]),
+            "state": ImportState(body["state"]),
             "upload": None if upload is None else Upload(**upload),
             "layout": None if layout is None else Layout(**layout),
-            "failure": None if failure is None else Failure(**failure),
+            "failure": None if failure is None else FileFailure(**failure),
             "progress": Progress(**body["progress"]),
         }
     )

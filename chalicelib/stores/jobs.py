@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 
-from chalicelib.domain.jobs import COUNTS, Job, State, Work
+from chalicelib.domain.jobs import COUNTS, Job, JobState, JobWork
 from chalicelib.stores import rows
 from chalicelib.stores.batch import Delete, Put, Write
 from chalicelib.stores.rows import MetaDefaults, Row
@@ -31,23 +31,23 @@ class JobRow(Row):
     expires_at = NumberAttribute(null=True)
 
 
-def added(job: Job) -> list[Write]:
+def insert(job: Job) -> list[Write]:
     """Return the writes of a new job, only where none is at its start, and of the note that it waits.
 
     The note is unconditional: put again it says the same.
     """
-    return [watched(job), Put(JobRow(job.queue, job.id), None)]
+    return [enqueue(job), Put(JobRow(job.queue, job.id), None)]
 
 
-def restarted(job: Job, failed: Job) -> list[Write]:
+def restart(job: Job, failed: Job) -> list[Write]:
     """Return the writes of a new job in the place of one that failed, if that is as it was read."""
     anew = replace(job, version=failed.version + 1)
-    return [saved(anew), Put(JobRow(anew.queue, anew.id), None)]
+    return [put(anew), Put(JobRow(anew.queue, anew.id), None)]
 
 
-def watched(job: Job) -> Put:
+def enqueue(job: Job) -> Put:
     """Return the write of a job whose work others do: nobody takes it, it is only looked at."""
-    return Put(_row(job), rows.absent(JobRow, job.started_at))
+    return Put(_row(job), rows.absent_or_expired(JobRow, job.started_at))
 
 
 def get(job_id: str, now: int) -> Job | None:
@@ -56,28 +56,28 @@ def get(job_id: str, now: int) -> Job | None:
     return None if row is None else _job(row)
 
 
-def waiting(now: int, queue: str = COUNTS) -> list[str]:
+def list_waiting(now: int, queue: str = COUNTS) -> list[str]:
     """Return the ids of the jobs that wait in a queue."""
     return [row.slot for row in rows.query(JobRow, queue, now)]
 
 
-def taken(job: Job, now: int) -> Put:
+def acquire(job: Job, now: int) -> Put:
     """Return the write of a job that somebody takes, if nobody has it and it is as it was read."""
     free = JobRow.leased_until.does_not_exist() | (JobRow.leased_until <= now)
     return Put(_row(job), (JobRow.version == job.version - 1) & free)
 
 
-def saved(job: Job) -> Put:
+def put(job: Job) -> Put:
     """Return the write of a checkpoint over the version before, and only over that one."""
     return Put(_row(job), JobRow.version == job.version - 1)
 
 
-def closed(job: Job) -> list[Write]:
+def close(job: Job) -> list[Write]:
     """Return the writes of a job that came to its end."""
-    return [saved(job), unlisted(job.id, job.queue)]
+    return [put(job), dequeue(job.id, job.queue)]
 
 
-def unlisted(job_id: str, queue: str) -> Delete:
+def dequeue(job_id: str, queue: str) -> Delete:
     """Return the write after which a job waits no more; unconditional, absent is what it wants."""
     return Delete(JobRow(queue, job_id))
 
@@ -99,4 +99,4 @@ def _row(job: Job) -> JobRow:
 
 def _job(row: JobRow) -> Job:
     body: dict[str, Any] = json.loads(zlib.decompress(row.body))
-    return Job(**{**body, "state": State(body["state"]), "work": Work(**body["work"])})
+    return Job(**{**body, "state": JobState(body["state"]), "work": JobWork(**body["work"])})

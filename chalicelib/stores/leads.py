@@ -8,7 +8,7 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.domain.leads import Activity, Facts
 from chalicelib.stores import rows
-from chalicelib.stores.batch import Check, Found, Key, Put, Update, Write
+from chalicelib.stores.batch import BatchRows, Check, Key, Put, Update, Write
 from chalicelib.stores.leads_rows import (
     DUE_SHARDS,
     FORGOTTEN,
@@ -29,9 +29,9 @@ def key(lead_id: str) -> Key:
     return Key(FactsRow, lead_id, LEAD)
 
 
-def found(lead_id: str, among: Found) -> Facts | None:
+def from_batch(lead_id: str, batch_rows: BatchRows) -> Facts | None:
     """Return the facts a batch read found."""
-    row = among.get(FactsRow, lead_id, LEAD)
+    row = batch_rows.get(FactsRow, lead_id, LEAD)
     return None if row is None else facts_of(row)
 
 
@@ -41,7 +41,7 @@ def get(lead_id: str, now: int) -> Facts | None:
     return None if row is None else facts_of(row)
 
 
-def activities(lead_id: str, now: int) -> tuple[Activity, ...]:
+def list_activities(lead_id: str, now: int) -> tuple[Activity, ...]:
     """Return what happened to a lead, in the order it happened, in one query (WRK-16).
 
     Who wrote it may have had another clock: the versions of the facts decide, instants only where these are equal.
@@ -50,80 +50,80 @@ def activities(lead_id: str, now: int) -> tuple[Activity, ...]:
     return tuple(_activity(row) for row in found)
 
 
-def added(facts: Facts) -> Put:
+def insert(facts: Facts) -> Put:
     """Return the write of a new lead's facts, only where none are (INT-10)."""
     return Put(row_of(facts), FactsRow.lead_id.does_not_exist())
 
 
-def changed(before: Facts, after: Facts, now: int) -> Update:
+def update(before: Facts, after: Facts, now: int) -> Update:
     """Return the write of what changed in a live lead's facts, over the version that was read (data.md, Time)."""
     condition = FactsRow.erasing_at.does_not_exist() & _workable(now)
     return _difference(before, after, condition)
 
 
-def redated(before: Facts, after: Facts, now: int) -> Update:
+def move_deadline(before: Facts, after: Facts, now: int) -> Update:
     """Return the write of a changed due, only before the initial deadline (RET-11)."""
-    condition = FactsRow.erasing_at.does_not_exist() & _live(now) & before_deadline(now)
+    condition = FactsRow.erasing_at.does_not_exist() & _live(now) & require_before_deadline(now)
     return _difference(before, after, condition)
 
 
-def repriced(before: Facts, after: Facts) -> Update:
+def reprice(before: Facts, after: Facts) -> Update:
     """Return the write of a corrected price, over the version that was read; also of an erased lead (INT-4)."""
     return _difference(before, after, FactsRow.lead_id.exists())
 
 
-def before_deadline(now: int) -> Condition:
+def require_before_deadline(now: int) -> Condition:
     """Return the condition that a lead's initial deadline has not been reached (RET-11)."""
     condition: Condition = _open(FactsRow.base_due_at, now) & _open(FactsRow.due_at, now)
     return condition
 
 
-def forgotten(before: Facts, after: Facts, now: int) -> Update:
+def mark_forgotten(before: Facts, after: Facts, now: int) -> Update:
     """Return the write that makes a live lead due now for ever, unless a legal hold stands (PRI-8, RET-19)."""
     condition = FactsRow.erasing_at.does_not_exist() & _live(now) & _past(FactsRow.hold_until, now)
     return _difference(before, after, condition)
 
 
-def held(before: Facts, after: Facts, now: int) -> Update:
+def update_hold(before: Facts, after: Facts, now: int) -> Update:
     """Return the write of a legal hold or of its release, of a lead whose end has not come (RET-19)."""
     return _difference(before, after, FactsRow.erasing_at.does_not_exist() & _live(now))
 
 
-def erasing(before: Facts, after: Facts, now: int) -> Update:
+def begin_erasure(before: Facts, after: Facts, now: int) -> Update:
     """Return the write that marks a due lead as being erased: from here its due cannot move any more."""
     return _difference(before, after, (FactsRow.erase_at <= now) & FactsRow.erasing_at.does_not_exist())
 
 
-def erased(before: Facts, after: Facts) -> Update:
+def finish_erasure(before: Facts, after: Facts) -> Update:
     """Return the write of the done mark, the last of an erasure, only where it is not yet (RET-15)."""
     return _difference(before, after, FactsRow.erasing_at.exists() & FactsRow.erased_at.does_not_exist())
 
 
-def counted(lead_id: str) -> Write:
+def mark_counted(lead_id: str) -> Write:
     """Return the mark that a lead has been counted in the statistics, only where it is not yet (data.md)."""
     condition = FactsRow.lead_id.exists() & FactsRow.counted.does_not_exist()
     return Update(FactsRow(lead_id, LEAD), [FactsRow.counted.set(1)], condition)
 
 
-def is_uncounted(lead_id: str, until: int, among: Found) -> bool:
+def is_uncounted(lead_id: str, until: int, batch_rows: BatchRows) -> bool:
     """Tell whether a batch read found a lead of `until` or before that statistics should hold and do not yet."""
-    row = among.get(FactsRow, lead_id, LEAD)
+    row = batch_rows.get(FactsRow, lead_id, LEAD)
     return row is not None and not row.counted and not row.test and row.received_at <= until
 
 
-def live(lead_id: str, now: int) -> Check:
+def require_live(lead_id: str, now: int) -> Check:
     """Return the condition every write of a part stands under: the facts exist and are live (data.md, Time)."""
     condition = FactsRow.lead_id.exists() & FactsRow.erasing_at.does_not_exist() & _workable(now)
     return Check(FactsRow(lead_id, LEAD), condition)
 
 
-def at(facts: Facts, now: int) -> Check:
+def require_version(facts: Facts, now: int) -> Check:
     """Return the condition that a live lead's facts are exactly these: for parts that are stamped beside them."""
     condition = (FactsRow.version == facts.version) & FactsRow.erasing_at.does_not_exist() & _live(now)
     return Check(FactsRow(facts.lead_id, LEAD), condition)
 
 
-def happened(facts: Facts, activity: Activity) -> Put:
+def append_activity(facts: Facts, activity: Activity) -> Put:
     """Return the write of what happened to a lead as it was read, only where none is.
 
     Its key is the second and the version of the facts it changed, which says what came after what (WRK-16).
@@ -136,7 +136,7 @@ def happened(facts: Facts, activity: Activity) -> Put:
     return Put(row, ActivityRow.lead_id.does_not_exist())
 
 
-def of_day(
+def list_day(
     campaign_id: str, day: str, limit: int, after: dict[str, Any] | None, *, newest_first: bool = True
 ) -> tuple[list[str], dict[str, Any] | None]:
     """Return ids of a campaign's leads received on a UTC day, newest or oldest first, and the key to go on from."""
@@ -146,21 +146,21 @@ def of_day(
     return [item["lead_id"]["S"] for item in raw], following
 
 
-def due_before(
+def list_due(
     shard: int, until: int, limit: int, after: dict[str, Any] | None = None, since: int = 0
 ) -> tuple[list[tuple[str, int, str]], dict[str, Any] | None]:
     """Return (lead id, erase_at, campaign id) of one of the 16 shards due from `since` to `until`, soonest first."""
     return _due(f"due#{shard:02d}", until, limit, after, since)
 
 
-def forgotten_before(
+def list_forgotten(
     until: int, limit: int, after: dict[str, Any] | None = None
 ) -> tuple[list[tuple[str, int, str]], dict[str, Any] | None]:
     """Return the same of leads that were forgotten and whose rows are not gone yet, oldest first."""
     return _due(FORGOTTEN, until, limit, after, 0)
 
 
-def in_worklist(
+def list_worklist(
     worklist: str, since: int, until: int, limit: int, after: str | None = None
 ) -> list[tuple[str, int]]:
     """Return (lead id, when) of a list from `since` to `until`, stalest first (WRK-1).

@@ -25,12 +25,12 @@ class LeaseRow(Row):
     expires_at = NumberAttribute(null=True)
 
 
-def taken(work: str, holder: str, now: int, until: int) -> Put:
+def acquire(work: str, owner: str, now: int, until: int) -> Put:
     """Return the write by which a holder takes the work until an instant, if nobody has it."""
-    row = LeaseRow(f"lease#{work}", _SLOT, holder=holder, expires_at=until)
-    return Put(row, rows.absent(LeaseRow, now))
+    row = LeaseRow(f"lease#{work}", _SLOT, holder=owner, expires_at=until)
+    return Put(row, rows.absent_or_expired(LeaseRow, now))
 
 
-def released(work: str, holder: str) -> Delete:
+def release(work: str, owner: str) -> Delete:
     """Return the write by which its holder gives the work back."""
-    return Delete(LeaseRow(f"lease#{work}", _SLOT), LeaseRow.holder == holder)
+    return Delete(LeaseRow(f"lease#{work}", _SLOT), LeaseRow.holder == owner)

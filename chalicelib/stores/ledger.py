@@ -10,7 +10,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 
-from chalicelib.domain.ledger import SHARDS, Entry, FieldChange, Kind, kept_until
+from chalicelib.domain.ledger import SHARDS, Entry, EntryKind, FieldChange, kept_until
 from chalicelib.domain.retention import expires_at
 from chalicelib.domain.setup import Organisation
 from chalicelib.stores import rows
@@ -52,14 +52,14 @@ class LedgerRow(Row):
 
 
 @dataclass(frozen=True)
-class Place:
+class EntryPlace:
     """Where an entry stands in a list, and the entry; None for one whose time has come."""
 
     at_id: str
     entry: Entry | None
 
 
-def added(entry: Entry, organisation: Organisation) -> Put:
+def insert(entry: Entry, organisation: Organisation) -> Put:
     """Return the write that adds an entry, only where none is (PRI-31)."""
     until = kept_until(entry, organisation.changes_kept_days, organisation.accesses_kept_days)
     row = LedgerRow(
@@ -73,23 +73,23 @@ def added(entry: Entry, organisation: Organisation) -> Put:
     return Put(row, LedgerRow.subject.does_not_exist())
 
 
-def add(entry: Entry, organisation: Organisation) -> None:
+def append(entry: Entry, organisation: Organisation) -> None:
     """Add one entry of its own (an access); the same entry again changes nothing. Unavailable if it cannot."""
-    put = added(entry, organisation)
-    with rows.answering():
+    put = insert(entry, organisation)
+    with rows.translate_errors():
         try:
             put.row.save(condition=put.condition)
         except PutError as error:
-            if rows.code_of(error) != "ConditionalCheckFailedException":
+            if rows.error_code(error) != "ConditionalCheckFailedException":
                 raise
 
 
-def of_subject(subject: str, now: int) -> list[Entry]:
+def list_subject(subject: str, now: int) -> list[Entry]:
     """Return the live entries of one thing, oldest first."""
     return [_entry(row) for row in rows.query(LedgerRow, subject, now)]
 
 
-def first_of(subject: str) -> Entry | None:
+def first_entry(subject: str) -> Entry | None:
     """Return the oldest entry of one thing, or None."""
     raw, _ = rows.page(LedgerRow, subject, limit=1)
     return _entry(LedgerRow.from_raw_data(raw[0])) if raw else None
@@ -101,31 +101,31 @@ def get(subject: str, at_id: str, now: int) -> Entry | None:
     return None if row is None else _entry(row)
 
 
-def listed_of_subject(subject: str, after: str | None, now: int) -> Iterator[Place]:
+def places_of_subject(subject: str, after: str | None, now: int) -> Iterator[EntryPlace]:
     """Yield the entries of one thing as they are read, oldest first, from behind `after`."""
     return _lane(subject, None, after, now)
 
 
-def listed_of_day(day: str, after: str | None, now: int) -> Iterator[Place]:
+def places_of_day(day: str, after: str | None, now: int) -> Iterator[EntryPlace]:
     """Yield the entries of a UTC day as they are read, oldest first, from behind `after`: its sixteen shards merged."""
     lanes = (_lane(f"{day}#{shard:02d}", "by_day", after, now) for shard in range(SHARDS))
     return heapq.merge(*lanes, key=lambda place: place.at_id)
 
 
-def _lane(hash_key: str, index: str | None, after: str | None, now: int) -> Iterator[Place]:
+def _lane(hash_key: str, index: str | None, after: str | None, now: int) -> Iterator[EntryPlace]:
     key = None
     between = None if after is None else LedgerRow.at_id > after
     while True:
         items, key = rows.page(LedgerRow, hash_key, limit=_AT_ONCE, after=key, index=index, between=between)
         for item in items:
             row = LedgerRow.from_raw_data(item)
-            yield Place(row.at_id, _entry(row) if rows.live(row, now) else None)
+            yield EntryPlace(row.at_id, _entry(row) if rows.if_live(row, now) else None)
         if key is None:
             return
 
 
 def _entry(row: LedgerRow) -> Entry:
     body = json.loads(row.body)
-    body["kind"] = Kind(body["kind"])
+    body["kind"] = EntryKind(body["kind"])
     body["fields"] = tuple(FieldChange(**change) for change in body["fields"])
     return Entry(**body)

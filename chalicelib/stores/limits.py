@@ -8,7 +8,7 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.domain.campaign_settings import Limits
 from chalicelib.domain.limits import LimitState, room
-from chalicelib.stores.batch import Found, Key, Put, Update
+from chalicelib.stores.batch import BatchRows, Key, Put, Update
 from chalicelib.stores.rows import MetaDefaults, Row
 
 _SLOT = "now"
@@ -37,9 +37,9 @@ def key(campaign_id: str) -> Key:
     return Key(LimitRow, _name(campaign_id), _SLOT)
 
 
-def found(campaign_id: str, among: Found) -> LimitState:
+def from_batch(campaign_id: str, batch_rows: BatchRows) -> LimitState:
     """Return the state a batch read found; nothing taken if there is none."""
-    row = among.get(LimitRow, _name(campaign_id), _SLOT)
+    row = batch_rows.get(LimitRow, _name(campaign_id), _SLOT)
     if row is None:
         return LimitState()
     return LimitState(
@@ -52,35 +52,35 @@ def found(campaign_id: str, among: Found) -> LimitState:
     )
 
 
-def taken(campaign_id: str, limits: Limits, read: LimitState, present: LimitState) -> Put | Update:
+def acquire(campaign_id: str, limits: Limits, read: LimitState, clock: LimitState) -> Put | Update:
     """Return the write that takes one place, exact under any concurrency (CAM-10).
 
     In the minute that was read the numbers grow under the condition that there is room; a later minute replaces
     exactly what was read, so that nothing is lost between the two.
     """
-    if present.minute != read.minute:
-        return Put(_row(campaign_id, present), _unchanged(read))
+    if clock.minute != read.minute:
+        return Put(_row(campaign_id, clock), _unchanged(read))
     row = LimitRow(_name(campaign_id), _SLOT)
     actions = [LimitRow.taken.add(1), LimitRow.in_day.add(1), LimitRow.in_month.add(1)]
-    condition: Condition = LimitRow.minute == present.minute
+    condition: Condition = LimitRow.minute == clock.minute
     for attribute, most in zip(
-        (LimitRow.taken, LimitRow.in_day, LimitRow.in_month), room(limits, present), strict=True
+        (LimitRow.taken, LimitRow.in_day, LimitRow.in_month), room(limits, clock), strict=True
     ):
         if most is not None:
             condition = condition & (attribute < most)
     return Update(row, actions, condition)
 
 
-def _row(campaign_id: str, present: LimitState) -> LimitRow:
+def _row(campaign_id: str, clock: LimitState) -> LimitRow:
     return LimitRow(
         _name(campaign_id),
         _SLOT,
-        minute=present.minute,
-        taken=present.taken + 1,
-        before=json.dumps(dict(present.before), separators=(",", ":")),
-        day=present.day,
-        in_day=present.in_day + 1,
-        in_month=present.in_month + 1,
+        minute=clock.minute,
+        taken=clock.taken + 1,
+        before=json.dumps(dict(clock.before), separators=(",", ":")),
+        day=clock.day,
+        in_day=clock.in_day + 1,
+        in_month=clock.in_month + 1,
     )
 
 

@@ -13,7 +13,7 @@ _WAITING = "notices"
 _KEPT_S = 7 * DAY_S
 
 
-class NoticeRow(Row):
+class NotificationRow(Row):
     """One lead to tell an agent of (`notices`, `<user>#<lead>`), or what an agent was told last (`told#<user>`)."""
 
     TABLE: ClassVar[str] = "counters"
@@ -27,35 +27,35 @@ class NoticeRow(Row):
     expires_at = NumberAttribute(null=True)
 
 
-def added(user_id: str, lead_id: str, now: int) -> Put:
+def insert(user_id: str, lead_id: str, now: int) -> Put:
     """Return the note that an agent is to be told of a lead; unconditional, told twice in a minute is told once."""
-    return Put(NoticeRow(_WAITING, f"{user_id}#{lead_id}", expires_at=now + _KEPT_S), None)
+    return Put(NotificationRow(_WAITING, f"{user_id}#{lead_id}", expires_at=now + _KEPT_S), None)
 
 
-def waiting(now: int) -> dict[str, list[str]]:
+def list_waiting(now: int) -> dict[str, list[str]]:
     """Return the leads each agent is to be told of."""
     found: dict[str, list[str]] = {}
-    for row in rows.query(NoticeRow, _WAITING, now):
+    for row in rows.query(NotificationRow, _WAITING, now):
         user_id, _, lead_id = row.slot.partition("#")
         found.setdefault(user_id, []).append(lead_id)
     return found
 
 
-def removed(user_id: str, lead_id: str) -> Delete:
+def delete(user_id: str, lead_id: str) -> Delete:
     """Return the write after which a note waits no more; unconditional, absent is what it wants."""
-    return Delete(NoticeRow(_WAITING, f"{user_id}#{lead_id}"))
+    return Delete(NotificationRow(_WAITING, f"{user_id}#{lead_id}"))
 
 
-def told(user_id: str, what: str, holder: str, now: int, until: int) -> Put:
+def claim(user_id: str, what: str, owner: str, now: int, until: int) -> Put:
     """Return the claim to be the one who tells an agent `what` until an instant, if nobody else has it.
 
     One's own may be made again: after a lost answer, or to end at another instant.
     """
-    row = NoticeRow(f"told#{user_id}", what, holder=holder, expires_at=until)
-    return Put(row, rows.absent(NoticeRow, now) | (NoticeRow.holder == holder))
+    row = NotificationRow(f"told#{user_id}", what, holder=owner, expires_at=until)
+    return Put(row, rows.absent_or_expired(NotificationRow, now) | (NotificationRow.holder == owner))
 
 
-def untold(user_id: str, what: str, holder: str) -> Delete:
+def release(user_id: str, what: str, owner: str) -> Delete:
     """Return the write by which its holder gives a claim back; also where none is."""
-    own = NoticeRow.counter.does_not_exist() | (NoticeRow.holder == holder)
-    return Delete(NoticeRow(f"told#{user_id}", what), own)
+    own = NotificationRow.counter.does_not_exist() | (NotificationRow.holder == owner)
+    return Delete(NotificationRow(f"told#{user_id}", what), own)

@@ -9,7 +9,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.domain.leads import Facts, Person
 from chalicelib.domain.retention import expires_at
 from chalicelib.stores import rows
-from chalicelib.stores.batch import Delete, Found, Key, Put, Update
+from chalicelib.stores.batch import BatchRows, Delete, Key, Put, Update
 from chalicelib.stores.rows import MetaDefaults, Row
 
 PERSON = "person"
@@ -36,9 +36,9 @@ def key(lead_id: str) -> Key:
     return Key(PersonRow, lead_id, PERSON)
 
 
-def found(lead_id: str, among: Found) -> Person | None:
+def from_batch(lead_id: str, batch_rows: BatchRows) -> Person | None:
     """Return the person a batch read found; None once it is gone."""
-    row = among.get(PersonRow, lead_id, PERSON)
+    row = batch_rows.get(PersonRow, lead_id, PERSON)
     return None if row is None else _person(row)
 
 
@@ -48,12 +48,12 @@ def get(lead_id: str, now: int) -> Person | None:
     return None if row is None else _person(row)
 
 
-def comments(lead_id: str, now: int) -> dict[str, dict[str, Any]]:
+def list_comments(lead_id: str, now: int) -> dict[str, dict[str, Any]]:
     """Return the texts beside a lead's person that are live, by part."""
     return {row.part: json.loads(row.body) for row in rows.query(PersonRow, lead_id, now, _COMMENT)}
 
 
-def commented(facts: Facts, entry_id: str, text: str, now: int) -> Put:
+def add_comment(facts: Facts, entry_id: str, text: str, now: int) -> Put:
     """Return the write of a comment's text beside the person, with its end, only where none is (WRK-3)."""
     body = json.dumps({"id": entry_id, "at": now, "text": text}, separators=(",", ":"), ensure_ascii=False)
     row = PersonRow(
@@ -66,32 +66,33 @@ def commented(facts: Facts, entry_id: str, text: str, now: int) -> Put:
     return Put(row, PersonRow.lead_id.does_not_exist())
 
 
-def added(lead_id: str, person: Person, erase_at: int | None, now: int) -> Put:
+def insert(lead_id: str, person: Person, erase_at: int | None, now: int) -> Put:
     """Return the write of a new lead's person, only where none is."""
     return Put(_row(lead_id, person, expires_at(erase_at, now)), PersonRow.lead_id.does_not_exist())
 
 
-def changed(lead_id: str, person: Person, erase_at: int | None, now: int) -> Put:
+def update(lead_id: str, person: Person, erase_at: int | None, now: int) -> Put:
     """Return the write that replaces the person before `person.version`, if it is still there and live."""
     condition = (PersonRow.version == person.version - 1) & _live(now)
     return Put(_row(lead_id, person, expires_at(erase_at, now)), condition)
 
 
-def stamped(lead_id: str, part: str, erase_at: int | None, now: int) -> Update:
+def update_expiry(lead_id: str, part: str, erase_at: int | None, now: int) -> Update:
     """Return the write that gives a part its new end, if the part is still there and live."""
     stamp = expires_at(erase_at, now)
     action = PersonRow.expires_at.remove() if stamp is None else PersonRow.expires_at.set(stamp)
     return Update(PersonRow(lead_id, part), [action], PersonRow.lead_id.exists() & _live(now))
 
 
-def remains(lead_id: str) -> dict[str, Person | None]:
+def get_including_expired(lead_id: str) -> dict[str, Person | None]:
     """Return every part that still lies there, expired or not, by name (the person's, else None): for erasure."""
     return {
-        row.part: _person(row) if row.part == PERSON else None for row in rows.remains(PersonRow, lead_id)
+        row.part: _person(row) if row.part == PERSON else None
+        for row in rows.get_including_expired(PersonRow, lead_id)
     }
 
 
-def removed(lead_id: str, part: str) -> Delete:
+def delete(lead_id: str, part: str) -> Delete:
     """Return the write that removes one part; unconditional, for a part that is gone is what it wants."""
     return Delete(PersonRow(lead_id, part))
 

@@ -60,7 +60,7 @@ def connection() -> Connection:
     return _shared[0]
 
 
-def disconnect() -> None:
+def clear_cache() -> None:
     """Forget the client and the table names, as a fresh process would."""
     _shared.clear()
     for model in _subclasses(Row):
@@ -68,7 +68,7 @@ def disconnect() -> None:
 
 
 @contextmanager
-def answering() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Turn what the store cannot answer into Unavailable: never a yes, never a no (INT-11)."""
     try:
         yield
@@ -76,19 +76,19 @@ def answering() -> Iterator[None]:
         raise Unavailable("The store did not answer in time; nothing was decided.") from error
 
 
-def code_of(error: PynamoDBException) -> str | None:
+def error_code(error: PynamoDBException) -> str | None:
     """Return the store's code for an error, or None where no answer came (pynamodb stumbles over a timeout)."""
     response = getattr(error.cause, "response", None) or {}
     code: str | None = response.get("Error", {}).get("Code")
     return code
 
 
-def live(row: R | None, now: int) -> R | None:
+def if_live(row: R | None, now: int) -> R | None:
     """Return the row, or None from its end on, to the second (RET-14)."""
     return None if row is None or gone(row.ends_at(), now) else row
 
 
-def absent(model: Any, now: int) -> Condition:
+def absent_or_expired(model: Any, now: int) -> Condition:
     """Return the condition that no live row is there: none at all, or one past its end (data.md, Time)."""
     condition: Condition = _hash_of(model).does_not_exist() | (model.expires_at <= now)
     return condition
@@ -96,23 +96,23 @@ def absent(model: Any, now: int) -> Condition:
 
 def get(model: type[R], hash_key: str, range_key: str, now: int) -> R | None:
     """Return one row as it is now (strongly consistent), or None if absent or past its end."""
-    with answering():
+    with translate_errors():
         try:
-            return live(model.get(hash_key, range_key, consistent_read=True), now)
+            return if_live(model.get(hash_key, range_key, consistent_read=True), now)
         except model.DoesNotExist:
             return None
 
 
-def remains(model: type[R], hash_key: str, prefix: str | None = None) -> list[R]:
+def get_including_expired(model: type[R], hash_key: str, prefix: str | None = None) -> list[R]:
     """Return what still lies under a key, expired or not: for erasure, which must see what it removes."""
-    with answering():
+    with translate_errors():
         condition = None if prefix is None else _range_of(model).startswith(prefix)
         return list(model.query(hash_key, condition, consistent_read=True))
 
 
 def query(model: type[R], hash_key: str, now: int, prefix: str | None = None) -> list[R]:
     """Return the live rows under a key whose range key starts with `prefix`, in order."""
-    return [row for row in remains(model, hash_key, prefix) if live(row, now)]
+    return [row for row in get_including_expired(model, hash_key, prefix) if if_live(row, now)]
 
 
 def page(
@@ -131,7 +131,7 @@ def page(
     or `batch.read`, where the predicate stands.
     """
     own = model._get_connection()
-    with answering():
+    with translate_errors():
         answer = own.connection.query(
             own.table_name,
             hash_key,

@@ -4,31 +4,31 @@ from typing import Any, ClassVar, TypeVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
-from chalicelib.domain.requests import PersonRequest
-from chalicelib.domain.setup import Campaign, Credential, LeadType, Organisation, Project, Thing, User
+from chalicelib.domain.requests import SubjectRequest
+from chalicelib.domain.setup import Campaign, ConfigItem, Credential, LeadType, Organisation, Project, User
 from chalicelib.stores import rows
-from chalicelib.stores.batch import Delete, Found, Key, Put, Write
+from chalicelib.stores.batch import BatchRows, Delete, Key, Put, Write
 from chalicelib.stores.rows import MetaDefaults, Row
 
-T = TypeVar("T", bound=Thing)
-KINDS: dict[type[Thing], str] = {
+T = TypeVar("T", bound=ConfigItem)
+KINDS: dict[type[ConfigItem], str] = {
     Organisation: "organisation",
     Project: "project",
     LeadType: "lead_type",
     Campaign: "campaign",
     User: "user",
     Credential: "credential",
-    PersonRequest: "request",
+    SubjectRequest: "request",
 }
 CACHED_FOR_S = 10
 _KEY_KIND = "key"
-_cache: dict[tuple[type[Thing], str], tuple[int, Thing]] = {}
+_cache: dict[tuple[type[ConfigItem], str], tuple[int, ConfigItem]] = {}
 _CACHE_SIZE = 1000
-_adapters: dict[type[Thing], Any] = {}
+_adapters: dict[type[ConfigItem], Any] = {}
 _fingerprints: dict[str, str] = {}
 
 
-class SetupRow(Row):
+class ConfigRow(Row):
     """One thing, or one earlier version of it (kind `<kind>#<id>`, id = version)."""
 
     TABLE: ClassVar[str] = "setup"
@@ -42,104 +42,104 @@ class SetupRow(Row):
     body = UnicodeAttribute()
 
 
-def key(cls: type[Thing], thing_id: str) -> Key:
+def key(cls: type[ConfigItem], item_id: str) -> Key:
     """Return the address of a thing, for a batch read."""
-    return Key(SetupRow, KINDS[cls], thing_id)
+    return Key(ConfigRow, KINDS[cls], item_id)
 
 
-def found(cls: type[T], thing_id: str, among: Found) -> T | None:
+def from_batch(cls: type[T], item_id: str, batch_rows: BatchRows) -> T | None:
     """Return the thing a batch read found under `key`."""
-    row = among.get(SetupRow, KINDS[cls], thing_id)
-    return None if row is None else _thing(cls, row)
+    row = batch_rows.get(ConfigRow, KINDS[cls], item_id)
+    return None if row is None else _item(cls, row)
 
 
-def get(cls: type[T], thing_id: str, now: int) -> T | None:
+def get(cls: type[T], item_id: str, now: int) -> T | None:
     """Return a thing as it is now (strongly consistent), or None."""
-    row = rows.get(SetupRow, KINDS[cls], thing_id, now)
-    return None if row is None else _thing(cls, row)
+    row = rows.get(ConfigRow, KINDS[cls], item_id, now)
+    return None if row is None else _item(cls, row)
 
 
-def cached(cls: type[T], thing_id: str, now: int, absent: T | None = None) -> T | None:
+def cached(cls: type[T], item_id: str, now: int, absent: T | None = None) -> T | None:
     """Return a thing as it was at most ten seconds ago, or None; absence is never remembered (ACC-2, ACC-8).
 
     Where there are defaults for what was never set, they are given as `absent`, and remembered like the thing.
     """
-    read_at, thing = _cache.get((cls, thing_id), (0, None))
+    read_at, thing = _cache.get((cls, item_id), (0, None))
     if isinstance(thing, cls) and read_at <= now < read_at + CACHED_FOR_S:
         return thing
-    fresh = get(cls, thing_id, now) or absent
+    fresh = get(cls, item_id, now) or absent
     if fresh is not None:
         if len(_cache) >= _CACHE_SIZE:
             _cache.clear()
-        _cache[cls, thing_id] = (now, fresh)
+        _cache[cls, item_id] = (now, fresh)
     return fresh
 
 
-def forget_cached() -> None:
+def clear_cache() -> None:
     """Forget what was cached, as a fresh process would."""
     _cache.clear()
     _fingerprints.clear()
 
 
-def page(
+def list_page(
     cls: type[T], limit: int, after: dict[str, Any] | None = None
 ) -> tuple[list[T], dict[str, Any] | None]:
     """Return up to `limit` things of a kind in the order they were made, and the key to go on from."""
-    raw, following = rows.page(SetupRow, KINDS[cls], limit=limit, after=after)
-    return [_thing(cls, SetupRow.from_raw_data(item)) for item in raw], following
+    raw, following = rows.page(ConfigRow, KINDS[cls], limit=limit, after=after)
+    return [_item(cls, ConfigRow.from_raw_data(item)) for item in raw], following
 
 
-def all_of(cls: type[T]) -> list[T]:
+def list_all(cls: type[T]) -> list[T]:
     """Return every thing of a kind; for the kinds an organisation has few of."""
-    return [_thing(cls, row) for row in rows.remains(SetupRow, KINDS[cls])]
+    return [_item(cls, row) for row in rows.get_including_expired(ConfigRow, KINDS[cls])]
 
 
-def added(thing: Thing) -> list[Write]:
+def insert(item: ConfigItem) -> list[Write]:
     """Return the writes that add a thing as version 1, only where nothing is."""
-    return [Put(_row(thing), SetupRow.kind.does_not_exist()), _version(thing)]
+    return [Put(_row(item), ConfigRow.kind.does_not_exist()), _version(item)]
 
 
-def changed(thing: Thing) -> list[Write]:
+def update(item: ConfigItem) -> list[Write]:
     """Return the writes that replace the version before `thing.version`, and only that one (409 otherwise)."""
-    return [Put(_row(thing), SetupRow.version == thing.version - 1), _version(thing)]
+    return [Put(_row(item), ConfigRow.version == item.version - 1), _version(item)]
 
 
-def removed(thing: Thing) -> list[Write]:
+def delete(item: ConfigItem) -> list[Write]:
     """Return the writes that take a thing away as it was last read; its versions stay."""
-    return [Delete(_row(thing), SetupRow.version == thing.version)]
+    return [Delete(_row(item), ConfigRow.version == item.version)]
 
 
-def version_of(cls: type[T], thing_id: str, version: int, now: int) -> T | None:
+def get_version(cls: type[T], item_id: str, version: int, now: int) -> T | None:
     """Return an earlier version of a thing, or None."""
-    row = rows.get(SetupRow, f"{KINDS[cls]}#{thing_id}", f"{version:08d}", now)
-    return None if row is None else _thing(cls, row)
+    row = rows.get(ConfigRow, f"{KINDS[cls]}#{item_id}", f"{version:08d}", now)
+    return None if row is None else _item(cls, row)
 
 
 def key_fingerprint(name: str, now: int) -> str | None:
     """Return the registered fingerprint of a secret key, or None; it never changes once it is known (data.md)."""
     if name not in _fingerprints:
-        row = rows.get(SetupRow, _KEY_KIND, name, now)
+        row = rows.get(ConfigRow, _KEY_KIND, name, now)
         if row is None:
             return None
         _fingerprints[name] = str(row.body)
     return _fingerprints[name]
 
 
-def key_registered(name: str, fingerprint: str) -> list[Write]:
+def register_key(name: str, fingerprint: str) -> list[Write]:
     """Return the write that registers a key's fingerprint, only where none is."""
-    row = SetupRow(_KEY_KIND, name, version=1, body=fingerprint)
-    return [Put(row, SetupRow.kind.does_not_exist())]
+    row = ConfigRow(_KEY_KIND, name, version=1, body=fingerprint)
+    return [Put(row, ConfigRow.kind.does_not_exist())]
 
 
-def _row(thing: Thing) -> SetupRow:
-    return SetupRow(KINDS[type(thing)], thing.id, version=thing.version, body=_body(thing))
+def _row(item: ConfigItem) -> ConfigRow:
+    return ConfigRow(KINDS[type(item)], item.id, version=item.version, body=_body(item))
 
 
-def _version(thing: Thing) -> Put:
-    row = SetupRow(
-        f"{KINDS[type(thing)]}#{thing.id}", f"{thing.version:08d}", version=thing.version, body=_body(thing)
+def _version(item: ConfigItem) -> Put:
+    row = ConfigRow(
+        f"{KINDS[type(item)]}#{item.id}", f"{item.version:08d}", version=item.version, body=_body(item)
     )
-    return Put(row, SetupRow.kind.does_not_exist())
+    return Put(row, ConfigRow.kind.does_not_exist())
 
 
 def _adapter(cls: type[T]) -> Any:
@@ -150,10 +150,10 @@ def _adapter(cls: type[T]) -> Any:
     return _adapters[cls]
 
 
-def _body(thing: Thing) -> str:
-    return str(_adapter(type(thing)).dump_json(thing, exclude_defaults=False).decode())
+def _body(item: ConfigItem) -> str:
+    return str(_adapter(type(item)).dump_json(item, exclude_defaults=False).decode())
 
 
-def _thing(cls: type[T], row: SetupRow) -> T:
+def _item(cls: type[T], row: ConfigRow) -> T:
     thing: T = _adapter(cls).validate_json(row.body)
     return thing

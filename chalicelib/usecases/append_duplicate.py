@@ -47,7 +47,7 @@ def _append(newcomer: Facts, now: int) -> None:
     if newer is None or person is None:
         return
     result = completed(person, newer, lead_type_of(earlier, now), project_of(earlier, now).region)
-    mark = leads.changed(newcomer, replace(newcomer, appended_at=now), now)
+    mark = leads.update(newcomer, replace(newcomer, appended_at=now), now)
     if not result.names:
         batch.write_one(mark)
         return

@@ -5,21 +5,21 @@ from functools import cache
 from typing import Any
 
 from chalicelib.domain.campaign_settings import SERVICES
-from chalicelib.domain.fields import Reading
+from chalicelib.domain.fields import ParsedSubmission
 from chalicelib.domain.services import ServiceResult
 from chalicelib.domain.setup import Campaign
 
 BUDGET_S = 3.0
 
-Asked = dict[int, Mapping[str, ServiceResult]]
+ServiceResults = dict[int, Mapping[str, ServiceResult]]
 
 
-def asked_once(
+def ask_once(
     campaign: Campaign,
-    reading: Reading,
+    parsed: ParsedSubmission,
     calculated: Mapping[str, Any],
     region: str,
-    asked: Asked | None = None,
+    asked: ServiceResults | None = None,
 ) -> Callable[[], Mapping[str, ServiceResult]]:
     """Return what asks the services that are switched on, at most once however often it is called.
 
@@ -28,19 +28,19 @@ def asked_once(
     """
     if not any(service.enabled for service in campaign.services.values()):
         return dict
-    remembered: Asked = {} if asked is None else asked
+    remembered: ServiceResults = {} if asked is None else asked
 
     @cache
     def ask() -> Mapping[str, ServiceResult]:
         if campaign.version not in remembered:
-            remembered[campaign.version] = ask_services(campaign, reading, calculated, region)
+            remembered[campaign.version] = ask_services(campaign, parsed, calculated, region)
         return remembered[campaign.version]
 
     return ask
 
 
 def ask_services(
-    campaign: Campaign, reading: Reading, calculated: Mapping[str, Any], region: str
+    campaign: Campaign, parsed: ParsedSubmission, calculated: Mapping[str, Any], region: str
 ) -> dict[str, ServiceResult]:
     """Return what each service that is switched on found; one that fails or is too slow says so in its result.
 
@@ -49,7 +49,7 @@ def ask_services(
     from chalicelib.usecases import run_services  # data and libraries: only for campaigns that use them
 
     enabled = {name: one for name, one in campaign.services.items() if one.enabled and name in SERVICES}
-    subject = run_services.Subject(reading, {**reading.fields, **calculated}, region)
+    subject = run_services.Subject(parsed, {**parsed.fields, **calculated}, region)
     return run_services.within(BUDGET_S, enabled, subject)
 
 

@@ -8,11 +8,11 @@ from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.errors import FieldError, Invalid, LeadwardenError, NotFound
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.setup import User
-from chalicelib.domain.work import Result
+from chalicelib.domain.work import BulkItemResult
 from chalicelib.stores import leads, notices, setup
 from chalicelib.usecases.project_of import project_of
 from chalicelib.usecases.read_projects import read_project
-from chalicelib.usecases.work_lead import Deed, work_lead
+from chalicelib.usecases.work_lead import LeadUpdate, work_lead
 
 
 def assign_lead(lead_id: str, user_id: str | None, actor: Actor, now: int) -> Facts:
@@ -23,29 +23,29 @@ def assign_lead(lead_id: str, user_id: str | None, actor: Actor, now: int) -> Fa
     """
     agent = None if user_id is None else setup.get(User, user_id, now)
 
-    def doing(facts: Facts) -> Deed | None:
+    def doing(facts: Facts) -> LeadUpdate | None:
         if user_id is not None:
-            require_takes(agent, facts.project_id)
+            require_assignable(agent, facts.project_id)
         work.require_workable(facts, now)
-        return deed_of(facts, user_id, actor, now)
+        return assignment_of(facts, user_id, actor, now)
 
     return work_lead(lead_id, Permission.LEADS_ASSIGN, doing, actor, now)
 
 
 def reassign_leads(
     project_id: str, lead_ids: Sequence[str], user_id: str, actor: Actor, now: int
-) -> list[Result]:
+) -> list[BulkItemResult]:
     """Give many leads of one project to a user; each by itself, so that one that cannot be stops no other (WRK-11).
 
     Raises NotFound for a project that is not the actor's (ACC-4), Invalid for a user who may not have its leads.
     """
     actor.require(Permission.LEADS_ASSIGN)
     read_project(actor, project_id, now)
-    require_takes(setup.get(User, user_id, now), project_id)
+    require_assignable(setup.get(User, user_id, now), project_id)
     return [_reassign(project_id, lead_id, user_id, actor, now) for lead_id in lead_ids]
 
 
-def deed_of(facts: Facts, user_id: str | None, actor: Actor, now: int) -> Deed | None:
+def assignment_of(facts: Facts, user_id: str | None, actor: Actor, now: int) -> LeadUpdate | None:
     """Return what giving a lead to a user, or to nobody, does; None if that is how it stands.
 
     From then on it stands open or closed as its stage means now (WRK-1).
@@ -53,28 +53,28 @@ def deed_of(facts: Facts, user_id: str | None, actor: Actor, now: int) -> Deed |
     if facts.agent_id == user_id and (user_id is not None or facts.retired_at is None):
         return None
     shown: dict[str, Any] = {"user_id": user_id, "previous_user_id": facts.agent_id or facts.retired_from}
-    facts = work.relisted(facts, project_of(facts, now))
+    facts = work.reclassified(facts, project_of(facts, now))
     if user_id is None:
-        return Deed("unassigned", work.unassigned(facts, now), shown)
+        return LeadUpdate("unassigned", work.unassigned(facts, now), shown)
     had = shown["previous_user_id"] is not None
-    told = [] if user_id == actor.id else [notices.added(user_id, facts.lead_id, now)]
-    return Deed("reassigned" if had else "assigned", work.assigned(facts, user_id, now), shown, told)
+    told = [] if user_id == actor.id else [notices.insert(user_id, facts.lead_id, now)]
+    return LeadUpdate("reassigned" if had else "assigned", work.assigned(facts, user_id, now), shown, told)
 
 
-def _reassign(project_id: str, lead_id: str, user_id: str, actor: Actor, now: int) -> Result:
+def _reassign(project_id: str, lead_id: str, user_id: str, actor: Actor, now: int) -> BulkItemResult:
     try:
         facts = leads.get(lead_id, now)
         if facts is None or facts.project_id != project_id:
             raise NotFound("There is no such lead.")
         assign_lead(lead_id, user_id, actor, now)
     except LeadwardenError as error:
-        return Result(lead_id, error.code)
-    return Result(lead_id)
+        return BulkItemResult(lead_id, error.code)
+    return BulkItemResult(lead_id)
 
 
-def require_takes(agent: User | None, project_id: str) -> None:
+def require_assignable(agent: User | None, project_id: str) -> None:
     """Raise Invalid unless leads of the project may be assigned to the user (WRK-2, ACC-8)."""
-    if agent is None or not agent.may_take(project_id):
+    if agent is None or not agent.may_be_assigned(project_id):
         message = "Must be an active user of the lead's project who may work leads."
         raise Invalid(
             "This user cannot have the lead.", fields=[FieldError("user_id", "not_assignable", message)]

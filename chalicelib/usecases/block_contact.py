@@ -6,8 +6,8 @@ from chalicelib.domain.access import Actor
 from chalicelib.domain.blocks import (
     ALL_PROJECTS,
     Block,
-    Blocked,
     BlockRequest,
+    BlockResult,
     blocked_again,
     end_change,
     entry_of,
@@ -21,13 +21,13 @@ from chalicelib.gateways import seal
 from chalicelib.stores import batch, blocks, setup
 from chalicelib.stores import ledger as record
 from chalicelib.usecases.contact_key import contact_key
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 
 _TRIES = 4
 _SEAL = "block"
 
 
-def block_contact(wanted: BlockRequest, actor: Actor, deed: str, now: int) -> Blocked:
+def block_contact(wanted: BlockRequest, actor: Actor, request_id: str, now: int) -> BlockResult:
     """Block a contact; one that is blocked already keeps its start and takes the later end (PRI-12).
 
     Raises Forbidden or NotFound for a scope that is not the actor's, Invalid for a contact that cannot be one.
@@ -42,7 +42,7 @@ def block_contact(wanted: BlockRequest, actor: Actor, deed: str, now: int) -> Bl
         if attempt:
             clock.backoff(attempt)
         try:
-            return _block(wanted, ref, normal, actor, deed, now)
+            return _block(wanted, ref, normal, actor, request_id, now)
         except batch.Cancelled:
             continue
     raise Unavailable("Others are changing the same block; nothing was decided.")
@@ -50,19 +50,21 @@ def block_contact(wanted: BlockRequest, actor: Actor, deed: str, now: int) -> Bl
 
 def opaque_id(ref: str, scope: str) -> str:
     """Return the id a block goes by outside its table: it says nothing to who lacks the key (data.md)."""
-    return seal.seal(_SEAL, {"ref": ref, "scope": scope})
+    return seal.encrypt_token(_SEAL, {"ref": ref, "scope": scope})
 
 
-def opened_id(block_id: str) -> tuple[str, str]:
+def ids_of(block_id: str) -> tuple[str, str]:
     """Return ref and scope of a block's opaque id; NotFound for one that this deployment did not make."""
     try:
-        content = seal.open_sealed(_SEAL, block_id)
+        content = seal.decrypt_token(_SEAL, block_id)
     except Malformed as error:
         raise NotFound("There is no such block.") from error
     return str(content["ref"]), str(content["scope"])
 
 
-def _block(wanted: BlockRequest, ref: str, normal: str, actor: Actor, deed: str, now: int) -> Blocked:
+def _block(
+    wanted: BlockRequest, ref: str, normal: str, actor: Actor, request_id: str, now: int
+) -> BlockResult:
     earlier = blocks.get(ref, wanted.scope, now)
     if earlier is None:
         block = Block(
@@ -72,7 +74,7 @@ def _block(wanted: BlockRequest, ref: str, normal: str, actor: Actor, deed: str,
             until=wanted.until,
             by_kind=actor.kind,
             by_id=actor.id,
-            masked=contacts.masked(normal),
+            masked=contacts.mask(normal),
             number=normal,
             reason=wanted.reason,
         )
@@ -80,18 +82,20 @@ def _block(wanted: BlockRequest, ref: str, normal: str, actor: Actor, deed: str,
         block = blocked_again(earlier, wanted.until)
     block_id = opaque_id(ref, wanted.scope)
     if block is not earlier:
-        entry = _entry(block, earlier, block_id, actor, deed, now)
-        writes = [blocks.saved(block, now), record.added(entry, organisation(now))]
+        entry = _entry(block, earlier, block_id, actor, request_id, now)
+        writes = [blocks.put(block, now), record.insert(entry, cached_organisation(now))]
         batch.write(writes, batch.token_of("block", entry.id, block.until))
-    return Blocked(block_id, block, created=earlier is None)
+    return BlockResult(block_id, block, created=earlier is None)
 
 
-def _entry(block: Block, earlier: Block | None, block_id: str, actor: Actor, deed: str, now: int) -> Entry:
+def _entry(
+    block: Block, earlier: Block | None, block_id: str, actor: Actor, request_id: str, now: int
+) -> Entry:
     action = "blocked" if earlier is None else "block_changed"
     reason = (FieldChange("reason", None, block.reason),) if earlier is None and block.reason else ()
     fields = (end_change(earlier, block), *reason)
     detail = {"scope": block.scope}
-    return entry_of(block_id, block.version, action, actor, now, deed, fields=fields, detail=detail)
+    return entry_of(block_id, block.version, action, actor, now, request_id, fields=fields, detail=detail)
 
 
 def _normal(wanted: BlockRequest, now: int) -> str:
@@ -109,7 +113,7 @@ def _normal(wanted: BlockRequest, now: int) -> str:
 
 def _region(scope: str, now: int) -> str:
     if scope == ALL_PROJECTS:
-        return organisation(now).region
+        return cached_organisation(now).region
     project = setup.cached(Project, scope, now)
     if project is None:
         raise NotFound("There is no such project.")

@@ -1,17 +1,17 @@
 """The end of a block is set, moved or taken away (PRI-13)."""
 
 from chalicelib.domain.access import Actor
-from chalicelib.domain.blocks import Blocked, end_change, ending, entry_of, require_end, require_scope
+from chalicelib.domain.blocks import BlockResult, end_change, entry_of, later_end, require_end, require_scope
 from chalicelib.domain.errors import Conflict
 from chalicelib.stores import batch, blocks
 from chalicelib.stores import ledger as record
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 from chalicelib.usecases.read_block import load
 
 
 def change_block(
-    block_id: str, version: int, until: int | None, actor: Actor, deed: str, now: int
-) -> Blocked:
+    block_id: str, version: int, until: int | None, actor: Actor, request_id: str, now: int
+) -> BlockResult:
     """Give a block another end, or none, and record it in the same transaction (PRI-13, PRI-27).
 
     Raises NotFound for a block the actor may not see, Forbidden for one for all projects unless an admin asks,
@@ -22,16 +22,16 @@ def change_block(
     require_end(until, now)
     if earlier.version != version:
         raise _overtaken()
-    block = ending(earlier, until)
+    block = later_end(earlier, until)
     if block is not earlier:
         told = {"fields": (end_change(earlier, block),), "detail": {"scope": block.scope}}
-        entry = entry_of(block_id, block.version, "block_changed", actor, now, deed, **told)
+        entry = entry_of(block_id, block.version, "block_changed", actor, now, request_id, **told)
         try:
-            writes = [blocks.saved(block, now), record.added(entry, organisation(now))]
+            writes = [blocks.put(block, now), record.insert(entry, cached_organisation(now))]
             batch.write(writes, batch.token_of(entry.id, until))
         except batch.Cancelled as error:
             raise _overtaken() from error
-    return Blocked(block_id, block, created=False)
+    return BlockResult(block_id, block, created=False)
 
 
 def _overtaken() -> Conflict:

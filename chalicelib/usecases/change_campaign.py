@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.domain import effects
 from chalicelib.domain.access import Actor, Permission
-from chalicelib.domain.campaigns import FIXED, Saved
+from chalicelib.domain.campaigns import FIXED, SavedCampaign
 from chalicelib.domain.confirmation import Confirmation, require
 from chalicelib.domain.consent import with_text_counted
 from chalicelib.domain.errors import Conflict, FieldError
@@ -24,7 +24,7 @@ def change_campaign(
     values: Mapping[str, Any],
     confirmation: Confirmation | None,
     now: int,
-) -> Saved:
+) -> SavedCampaign:
     """Change a campaign of one's own projects (INT-2); it touches only leads received afterwards (RET-5).
 
     Another retention, longer, shorter or none, needs retention.manage (RET-13) and is confirmed; the confirmed
@@ -35,25 +35,25 @@ def change_campaign(
     before = own_campaign(actor, campaign_id, now)
     kept = with_password_hashed(values, campaign_id)
     _require_fixed(before, kept)
-    bound = changes.binding("change_campaign", actor, campaign_id, version, kept)
-    if changes.repeated(before, confirmation, bound):
-        return Saved(before, findings(before, now))
+    bound = changes.confirmation_binding("change_campaign", actor, campaign_id, version, kept)
+    if changes.is_retry(before, confirmation, bound):
+        return SavedCampaign(before, findings(before, now))
     changes.require_version(before, version)
-    after = with_text_counted(before, changes.amended(before, kept))
+    after = with_text_counted(before, changes.next_version(before, kept))
     if before.retention == after.retention:
         found = check_stop(after, now) if _only_stops(before, after) else check_campaign(actor, after, now)
-        return Saved(changes.save(before, after, actor, now), found)
+        return SavedCampaign(changes.update(before, after, actor, now), found)
     actor.require(Permission.RETENTION_MANAGE)
     found = check_campaign(actor, after, now)
     effect = effects.of_campaign(before.retention, after.retention)
     after = replace(after, confirmed_by=require(confirmation, effect, bound).digest)
-    return Saved(changes.save(before, after, actor, now, effect=effect), found)
+    return SavedCampaign(changes.update(before, after, actor, now, effect=effect), found)
 
 
 def _only_stops(before: Campaign, after: Campaign) -> bool:
     """Tell whether nothing else changes than that the campaign takes no more leads."""
     same = replace(before, status=after.status, version=after.version, confirmed_by=after.confirmed_by)
-    return same == after and not after.takes_leads
+    return same == after and not after.accepts_leads
 
 
 def _require_fixed(campaign: Campaign, values: Mapping[str, Any]) -> None:

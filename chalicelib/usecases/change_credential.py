@@ -14,8 +14,8 @@ def change_credential(
 ) -> Credential:
     """Change a credential's name or campaigns; in force within ten seconds (ACC-2)."""
     actor.require(Permission.USERS_MANAGE)
-    before = changes.read(Credential, credential_id, now)
+    before = changes.get(Credential, credential_id, now)
     changes.require_version(before, version)
-    after = changes.amended(before, values)
+    after = changes.next_version(before, values)
     check_credential(after, now)
-    return changes.save(before, after, actor, now)
+    return changes.update(before, after, actor, now)

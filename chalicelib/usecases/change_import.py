@@ -9,13 +9,13 @@ from chalicelib.domain.blocks import ALL_PROJECTS
 from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.errors import ConfirmationRequired, Conflict, Effect, NotFound
 from chalicelib.domain.imports import job as domain
-from chalicelib.domain.imports.job import OPEN, PERMISSIONS, Import, State
+from chalicelib.domain.imports.job import OPEN, PERMISSIONS, Import, ImportState
 from chalicelib.domain.imports.verdicts import FORGOTTEN
 from chalicelib.domain.setup import Project
 from chalicelib.gateways import files
 from chalicelib.stores import batch, imports, setup
 from chalicelib.stores import ledger as record
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 
 
 def read_import(job_id: str, actor: Actor, now: int) -> Import:
@@ -30,8 +30,8 @@ def list_imports(actor: Actor, limit: int, after: str | None, now: int) -> tuple
     """Return a page of the imports of the actor's projects, newest first, and the place to go on from."""
     projects = sorted(actor.project_ids)
     if actor.is_admin:
-        projects = [ALL_PROJECTS, *(project.id for project in setup.all_of(Project))]
-    return imports.listed(projects, limit, after, now)
+        projects = [ALL_PROJECTS, *(project.id for project in setup.list_all(Project))]
+    return imports.list_page(projects, limit, after, now)
 
 
 def result_link(job: Import, now: int) -> str | None:
@@ -53,12 +53,12 @@ def cancel_import(job_id: str, actor: Actor, now: int) -> Import:
         raise Conflict("The import has ended already.", "import_ended")
     if job.cancelling:
         return job
-    if job.state is State.WAITING:
-        after = domain.ended(job, State.CANCELLED, now)
-        writes: list[batch.Write] = [imports.saved(after)]
+    if job.state is ImportState.WAITING:
+        after = domain.ended(job, ImportState.CANCELLED, now)
+        writes: list[batch.Write] = [imports.put(after)]
     else:
         after = domain.stopping(job)
-        writes = [imports.saved(after), imports.opened(after)]
+        writes = [imports.put(after), imports.mark_open(after)]
     _write(writes, after, "import_cancelled", actor, now)
     return after
 
@@ -88,12 +88,12 @@ def confirm_import(job_id: str, confirmation: Confirmation | None, actor: Actor,
     actor.require(PERMISSIONS[job.kind])
     if _confirmed_by(confirmation, job):
         return job
-    if job.state is not State.AWAITING_CONFIRMATION:
+    if job.state is not ImportState.AWAITING_CONFIRMATION:
         raise Conflict("The import does not wait for a confirmation.", "nothing_to_confirm")
     required = effect_of(job)
     given = confirmations.require(confirmation, required.effect, required.binding)
     after = domain.confirmed(job, given.digest, now)
-    writes: list[batch.Write] = [imports.saved(after), imports.opened(after)]
+    writes: list[batch.Write] = [imports.put(after), imports.mark_open(after)]
     try:
         _write(writes, after, "import_confirmed", actor, now, {"effect": required.effect.summary})
     except Conflict:
@@ -120,7 +120,7 @@ def _write(
     entry = ledger.change(f"import/{job.id}", action, actor, now, entry_id, detail=detail)
     try:
         batch.write(
-            [*writes, record.added(entry, organisation(now))],
+            [*writes, record.insert(entry, cached_organisation(now))],
             batch.token_of(action, job.id, job.version, now),
         )
     except batch.Cancelled as error:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.domain.access import Actor, Permission
-from chalicelib.domain.lead_types import require_kept, require_sound
+from chalicelib.domain.lead_types import require_compatible, validate
 from chalicelib.domain.setup import LeadType
 from chalicelib.usecases import changes
 
@@ -17,9 +17,9 @@ def change_lead_type(
     Raises Conflict `immutable` naming the field whose kind would change.
     """
     actor.require(Permission.PROJECTS_MANAGE)
-    before = changes.read(LeadType, lead_type_id, now)
+    before = changes.get(LeadType, lead_type_id, now)
     changes.require_version(before, version)
-    after = changes.amended(before, values)
-    require_kept(before.fields, after.fields)
-    require_sound(after.fields)
-    return changes.save(before, after, actor, now)
+    after = changes.next_version(before, values)
+    require_compatible(before.fields, after.fields)
+    validate(after.fields)
+    return changes.update(before, after, actor, now)

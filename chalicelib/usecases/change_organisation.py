@@ -17,12 +17,12 @@ def change_organisation(actor: Actor, version: int, values: Mapping[str, Any], n
     status that would go.
     """
     actor.require(Permission.ORGANISATION_MANAGE)
-    before = changes.organisation(now)
+    before = changes.get_organisation(now)
     changes.require_version(before, version)
-    after = changes.amended(before, values)
+    after = changes.next_version(before, values)
     _require_own_statuses(after)
     _require_unused(set(before.statuses) - set(after.statuses))
-    return changes.save(before, after, actor, now)
+    return changes.update(before, after, actor, now)
 
 
 def _require_own_statuses(organisation: Organisation) -> None:
@@ -32,5 +32,5 @@ def _require_own_statuses(organisation: Organisation) -> None:
 
 
 def _require_unused(gone: set[str]) -> None:
-    if gone and any(campaign.status in gone for campaign in setup.all_of(Campaign)):
+    if gone and any(campaign.status in gone for campaign in setup.list_all(Campaign)):
         raise Conflict("A campaign has a status that would go.", "status_in_use")

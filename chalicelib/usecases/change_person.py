@@ -13,7 +13,7 @@ from chalicelib.domain.ledger import FieldChange
 from chalicelib.stores import batch, blocks, leads, people
 from chalicelib.stores import contacts as directory
 from chalicelib.usecases.contact_key import contact_key
-from chalicelib.usecases.record_change import recorded
+from chalicelib.usecases.record_change import history_and_ledger
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,9 @@ def prepare_change(facts: Facts, before: Person, result: Corrected, now: int) ->
     key = contact_key(now)
     refs = tuple(dict.fromkeys(contacts.ref_of(key, kind, normal) for kind, _, normal in result.contacts))
     added = [ref for ref in refs if ref not in before.refs]
-    if added and blocks.found(added, facts.project_id, batch.read(blocks.keys(added, facts.project_id), now)):
+    if added and blocks.from_batch(
+        added, facts.project_id, batch.read(blocks.keys(added, facts.project_id), now)
+    ):
         raise Conflict("A contact of this lead may not be contacted.", "blocked")
     after = replace(result.person, refs=refs, version=before.version + 1)
     removed = [ref for ref in before.refs if ref not in refs]
@@ -54,12 +56,12 @@ def change_person(change: PersonChange, action: str, actor: Actor, token: str, n
     fields = tuple(FieldChange(name) for name in change.names)
     shown = {"fields": list(change.names), **change.shown}
     writes: list[batch.Write] = [
-        leads.changed(facts, facts, now),
-        people.changed(facts.lead_id, change.person, facts.erase_at, now),
-        *(directory.unlisted(ref, facts.lead_id) for ref in change.removed),
-        *(directory.listed(ref, facts.lead_id, facts.erase_at, now) for ref in change.added),
-        *blocks.absent(change.added, facts.project_id, now),
-        *recorded(facts, action, actor, now, entry_id, fields=fields, shown=shown),
+        leads.update(facts, facts, now),
+        people.update(facts.lead_id, change.person, facts.erase_at, now),
+        *(directory.delete_lead(ref, facts.lead_id) for ref in change.removed),
+        *(directory.put_lead(ref, facts.lead_id, facts.erase_at, now) for ref in change.added),
+        *blocks.require_absent(change.added, facts.project_id, now),
+        *history_and_ledger(facts, action, actor, now, entry_id, fields=fields, history=shown),
         *change.beside,
     ]
     batch.write(writes, token)

@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.domain import effects
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.confirmation import Confirmation, require
-from chalicelib.domain.projects import require_sound
+from chalicelib.domain.projects import validate
 from chalicelib.domain.setup import Project
 from chalicelib.usecases import changes, relist_leads
 
@@ -26,18 +26,18 @@ def change_project(
     """
     actor.require(Permission.PROJECTS_MANAGE)
     actor.require_project(project_id)
-    before = changes.read(Project, project_id, now)
-    bound = changes.binding("change_project", actor, project_id, version, values)
-    if changes.repeated(before, confirmation, bound):
+    before = changes.get(Project, project_id, now)
+    bound = changes.confirmation_binding("change_project", actor, project_id, version, values)
+    if changes.is_retry(before, confirmation, bound):
         return before
     changes.require_version(before, version)
-    after = changes.amended(before, values)
-    require_sound(after)
+    after = changes.next_version(before, values)
+    validate(after)
     beside = relist_leads.starting(before, after, actor, now)
     effect = effects.of_project(before, after)
     if effect is None:
-        return changes.save(before, after, actor, now, beside=beside)
+        return changes.update(before, after, actor, now, extra_writes=beside)
     actor.require(Permission.RETENTION_MANAGE)
     confirmed = require(confirmation, effect, bound)
-    after = changes.amended(before, values, confirmed)
-    return changes.save(before, after, actor, now, effect=effect, beside=beside)
+    after = changes.next_version(before, values, confirmed)
+    return changes.update(before, after, actor, now, effect=effect, extra_writes=beside)

@@ -19,13 +19,13 @@ def change_user(actor: Actor, user_id: str, version: int, values: Mapping[str, A
     would lock themselves out.
     """
     actor.require(Permission.USERS_MANAGE)
-    before = changes.read(User, user_id, now)
+    before = changes.get(User, user_id, now)
     changes.require_version(before, version)
     if "role" in values and "withdrawn" not in values:
         values = {**values, "withdrawn": within_role(before.withdrawn, values["role"])}
-    after = changes.amended(before, values)
+    after = changes.next_version(before, values)
     check_user(after, now)
     require_not_locked_out(actor, after)
-    lost = [one for one in all_projects() if before.may_take(one) and not after.may_take(one)]
+    lost = [one for one in all_projects() if before.may_be_assigned(one) and not after.may_be_assigned(one)]
     job = leaving(user_id, lost, f"job_removed_{user_id}_{after.version}", actor, now)
-    return changes.save(before, after, actor, now, beside=starting(job, now) if lost else ())
+    return changes.update(before, after, actor, now, extra_writes=starting(job, now) if lost else ())

@@ -10,64 +10,64 @@ from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.differences import differences
 from chalicelib.domain.errors import Conflict, Effect, NotFound
 from chalicelib.domain.ledger import Entry, FieldChange, change, entry_id
-from chalicelib.domain.setup import ORGANISATION_ID, Organisation, Thing
+from chalicelib.domain.setup import ORGANISATION_ID, ConfigItem, Organisation
 from chalicelib.stores import batch, ledger, setup
 
-T = TypeVar("T", bound=Thing)
+T = TypeVar("T", bound=ConfigItem)
 
 
-def organisation(now: int) -> Organisation:
+def get_organisation(now: int) -> Organisation:
     """Return the organisation's settings; until one is changed they are the defaults, as version 0."""
     return setup.get(Organisation, ORGANISATION_ID, now) or Organisation()
 
 
-def read(cls: type[T], thing_id: str, now: int) -> T:
+def get(cls: type[T], item_id: str, now: int) -> T:
     """Return a thing as it is now; NotFound if there is none."""
-    thing = setup.get(cls, thing_id, now)
+    thing = setup.get(cls, item_id, now)
     if thing is None:
         raise NotFound("There is no such thing.")
     return thing
 
 
-def listed(
+def list_visible(
     cls: type[T], limit: int, after: dict[str, Any] | None, visible: Callable[[T], bool]
 ) -> tuple[list[T], dict[str, Any] | None]:
     """Return up to `limit` things the reader may see (ACC-4), and the position to go on from."""
     seen: list[T] = []
     while len(seen) < limit:
-        found, after = setup.page(cls, limit - len(seen), after)
+        found, after = setup.list_page(cls, limit - len(seen), after)
         seen += [thing for thing in found if visible(thing)]
         if after is None:
             break
     return seen, after
 
 
-def require_version(thing: Thing, version: int) -> None:
+def require_version(item: ConfigItem, version: int) -> None:
     """Raise Conflict `version_conflict` unless the thing is still as the caller read it."""
-    if thing.version != version:
-        raise _overtaken()
+    if item.version != version:
+        raise _version_conflict()
 
 
-def amended(before: T, values: Mapping[str, Any], confirmed_by: Confirmation | None = None) -> T:
+def next_version(before: T, values: Mapping[str, Any], confirmed_by: Confirmation | None = None) -> T:
     """Return the next version of a thing with these values; it keeps the digest of what confirmed it (RET-12)."""
     digest = confirmed_by.digest if confirmed_by else before.confirmed_by
     return replace(before, **values, version=before.version + 1, confirmed_by=digest)
 
 
-def binding(
-    action: str, actor: Actor, thing_id: str, version: int, values: Mapping[str, Any]
+def confirmation_binding(
+    action: str, actor: Actor, item_id: str, version: int, values: Mapping[str, Any]
 ) -> tuple[str, ...]:
     """Return what a confirmation of this request is bound to: deed, user, thing, version, new values (RET-12)."""
-    return (action, actor.id, thing_id, str(version), json.dumps(values, sort_keys=True, default=_plain))
+    return (action, actor.id, item_id, str(version), json.dumps(values, sort_keys=True, default=_plain))
 
 
-def repeated(thing: Thing | None, confirmation: Confirmation | None, bound: tuple[str, ...]) -> bool:
+def is_retry(item: ConfigItem | None, confirmation: Confirmation | None, bound: tuple[str, ...]) -> bool:
     """Tell whether this very confirmed request was carried out before and its answer got lost (RET-12)."""
     return (
-        thing is not None
+        item is not None
         and confirmation is not None
         and confirmation.confirms(bound)
-        and thing.confirmed_by == confirmation.digest
+        and item.confirmed_by == confirmation.digest
     )
 
 
@@ -76,25 +76,25 @@ def derived_id(kind: str, confirmation: Confirmation) -> str:
     return f"{kind}_{confirmation.digest[:26]}"
 
 
-def add(thing: T, actor: Actor, now: int, effect: Effect | None = None) -> T:
+def create(item: T, actor: Actor, now: int, effect: Effect | None = None) -> T:
     """Add a thing as version 1 and record it; Conflict `exists` if something is there."""
-    first = replace(thing, version=1)
+    first = replace(item, version=1)
     entry = _entry(first, "created", actor, now, (), effect)
     try:
-        batch.write([*setup.added(first), ledger.added(entry, organisation(now))], _token(first, entry))
+        batch.write([*setup.insert(first), ledger.insert(entry, get_organisation(now))], _token(first, entry))
     except batch.Cancelled as error:
         raise Conflict("There is such a thing already.", "exists") from error
     return first
 
 
-def save(
+def update(
     before: T,
     after: T,
     actor: Actor,
     now: int,
     action: str = "changed",
     effect: Effect | None = None,
-    beside: Sequence[batch.Write] = (),
+    extra_writes: Sequence[batch.Write] = (),
 ) -> T:
     """Replace exactly the version `before` and record it; Conflict `version_conflict` if it was overtaken.
 
@@ -105,21 +105,25 @@ def save(
     if not changes:
         return before
     entry = _entry(after, action, actor, now, changes, effect)
-    writes = setup.changed(after) if before.version else setup.added(after)
+    writes = setup.update(after) if before.version else setup.insert(after)
     try:
-        batch.write([*writes, ledger.added(entry, organisation(now)), *beside], _token(after, entry))
+        batch.write(
+            [*writes, ledger.insert(entry, get_organisation(now)), *extra_writes], _token(after, entry)
+        )
     except batch.Cancelled as error:
-        raise _overtaken() from error
+        raise _version_conflict() from error
     return after
 
 
-def remove(thing: Thing, actor: Actor, now: int, action: str) -> None:
+def delete(item: ConfigItem, actor: Actor, now: int, action: str) -> None:
     """Take a thing away and record it; Conflict `version_conflict` if it was changed meanwhile."""
-    entry = _entry(replace(thing, version=thing.version + 1), action, actor, now, (), None)
+    entry = _entry(replace(item, version=item.version + 1), action, actor, now, (), None)
     try:
-        batch.write([*setup.removed(thing), ledger.added(entry, organisation(now))], batch.token_of(entry.id))
+        batch.write(
+            [*setup.delete(item), ledger.insert(entry, get_organisation(now))], batch.token_of(entry.id)
+        )
     except batch.Cancelled as error:
-        raise _overtaken() from error
+        raise _version_conflict() from error
 
 
 def _plain(value: Any) -> Any:
@@ -127,23 +131,23 @@ def _plain(value: Any) -> Any:
 
 
 def _entry(
-    thing: Thing,
+    item: ConfigItem,
     action: str,
     actor: Actor,
     now: int,
     changed: tuple[FieldChange, ...],
     effect: Effect | None,
 ) -> Entry:
-    subject = f"{setup.KINDS[type(thing)]}/{thing.id}"
+    subject = f"{setup.KINDS[type(item)]}/{item.id}"
     detail = {"effect": effect.summary} if effect else None
-    derived = f"{thing.version:08d}{entry_id(subject, action, now)[:24]}"
+    derived = f"{item.version:08d}{entry_id(subject, action, now)[:24]}"
     return change(subject, action, actor, now, derived, changed, detail)
 
 
-def _token(thing: Thing, entry: Entry) -> str:
+def _token(item: ConfigItem, entry: Entry) -> str:
     """Return the token of a change: its content is in it and not in the entry's id, which stays (PRI-31)."""
-    return batch.token_of(entry.id, asdict(thing))
+    return batch.token_of(entry.id, asdict(item))
 
 
-def _overtaken() -> Conflict:
+def _version_conflict() -> Conflict:
     return Conflict("This was changed by someone else in between: read it again.", "version_conflict")

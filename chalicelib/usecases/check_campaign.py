@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from chalicelib.domain import criteria
 from chalicelib.domain.access import Actor
 from chalicelib.domain.errors import Conflict, FieldError, Invalid
-from chalicelib.domain.findings import Around, Finding, Severity, findings_of
+from chalicelib.domain.findings import Finding, FindingContext, Severity, findings_of
 from chalicelib.domain.setup import Campaign, Credential, LeadType, Organisation, Project, User
 from chalicelib.stores import setup
 from chalicelib.usecases import changes
@@ -21,13 +21,13 @@ def check_campaign(actor: Actor, campaign: Campaign, now: int) -> tuple[Finding,
     project, lead_type = _parts(campaign, now)
     errors = [
         *_origin(actor, campaign, project, lead_type),
-        *_choices(campaign, changes.organisation(now)),
+        *_choices(campaign, changes.get_organisation(now)),
         *_user(campaign, now),
     ]
     if errors:
         raise Invalid("Some fields are not acceptable.", fields=errors)
     if lead_type is not None:
-        criteria.require_sound(campaign.criteria, campaign.calculated, lead_type)
+        criteria.validate(campaign.criteria, campaign.calculated, lead_type)
     credentials = credentials_of(campaign.id)
     if campaign.require_authentication and not credentials:
         message = "No source credential names this campaign: add one before requiring authentication."
@@ -45,7 +45,7 @@ def check_stop(campaign: Campaign, now: int) -> tuple[Finding, ...]:
 
     Whatever is wrong with its other settings does not keep it open. Raises Invalid for a status there is not.
     """
-    errors = list(_status(campaign, changes.organisation(now)))
+    errors = list(_status(campaign, changes.get_organisation(now)))
     if errors:
         raise Invalid("Some fields are not acceptable.", fields=errors)
     return findings(campaign, now)
@@ -64,13 +64,13 @@ def findings(campaign: Campaign, now: int) -> tuple[Finding, ...]:
     return findings_of(campaign, _around(_parts(campaign, now)[1], credentials_of(campaign.id)))
 
 
-def _around(lead_type: LeadType | None, credentials: list[Credential]) -> Around:
-    return Around(lead_type, len(credentials), available_services())
+def _around(lead_type: LeadType | None, credentials: list[Credential]) -> FindingContext:
+    return FindingContext(lead_type, len(credentials), available_services())
 
 
 def credentials_of(campaign_id: str) -> list[Credential]:
     """Return the source credentials that name the campaign."""
-    return [credential for credential in setup.all_of(Credential) if campaign_id in credential.campaign_ids]
+    return [credential for credential in setup.list_all(Credential) if campaign_id in credential.campaign_ids]
 
 
 def _parts(campaign: Campaign, now: int) -> tuple[Project | None, LeadType | None]:
@@ -103,5 +103,5 @@ def _user(campaign: Campaign, now: int) -> Iterator[FieldError]:
     if campaign.assignment.user_id is None:
         return
     user = setup.get(User, campaign.assignment.user_id, now)
-    if user is None or not user.may_take(campaign.project_id):
+    if user is None or not user.may_be_assigned(campaign.project_id):
         yield FieldError("assignment.user_id", "unknown", "No such user of the project may work leads.")

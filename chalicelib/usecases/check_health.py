@@ -9,10 +9,10 @@ from chalicelib.stores.counters import CounterRow
 from chalicelib.stores.leads_rows import FactsRow
 from chalicelib.stores.ledger import LedgerRow
 from chalicelib.stores.people import PersonRow
-from chalicelib.stores.setup import SetupRow
+from chalicelib.stores.setup import ConfigRow
 
 GOOD_FOR_S = 10
-_READ_TOGETHER = (SetupRow, FactsRow, PersonRow, ContactRow, BlockRow, CounterRow)
+_READ_TOGETHER = (ConfigRow, FactsRow, PersonRow, ContactRow, BlockRow, CounterRow)
 _PROBE = "health"
 _checked: list[tuple[int, bool]] = []
 
@@ -24,7 +24,7 @@ def check_health(now: int) -> bool:
     return _checked[0][1]
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Forget the last check, as a fresh process would."""
     _checked.clear()
 

@@ -7,17 +7,17 @@ from chalicelib.stores import batch, notices
 
 
 @contextmanager
-def claimed(who: str, what: str, holder: str, now: int, until: int) -> Iterator[None]:
+def claim_notification(who: str, what: str, owner: str, now: int, until: int) -> Iterator[None]:
     """Claim until an instant to be the one who tells `who`, and give the claim back if the telling fails.
 
     A claim whose answer was lost is known by its holder; where it stays unknown, it is given back. Raises Cancelled
     if it is another's, and whatever the telling raises.
     """
     try:
-        batch.write_one(notices.told(who, what, holder, now, until))
+        batch.write_one(notices.claim(who, what, owner, now, until))
         yield
     except batch.Cancelled:
         raise
     except Exception:
-        batch.write_one(notices.untold(who, what, holder))
+        batch.write_one(notices.release(who, what, owner))
         raise

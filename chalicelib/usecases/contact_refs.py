@@ -8,7 +8,7 @@ from chalicelib.domain.errors import FieldError, Invalid
 from chalicelib.domain.setup import Project
 from chalicelib.stores import setup
 from chalicelib.usecases.contact_key import contact_key
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 
 
 def normals_of(kind: str, contact: str, scopes: Iterable[str], now: int) -> dict[str, str]:
@@ -44,4 +44,4 @@ def _normal(kind: str, contact: str, region: str) -> str | None:
 
 def _region(scope: str, now: int) -> str:
     project = None if scope == ALL_PROJECTS else setup.cached(Project, scope, now)
-    return organisation(now).region if project is None else project.region
+    return cached_organisation(now).region if project is None else project.region

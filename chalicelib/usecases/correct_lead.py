@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib import clock
 from chalicelib.domain.correction import corrected, require_may_correct
 from chalicelib.domain.errors import Conflict, Unavailable
-from chalicelib.domain.leads import Lead
+from chalicelib.domain.leads import StoredLead
 from chalicelib.domain.work import require_changeable
 from chalicelib.stores import batch
 from chalicelib.usecases.change_person import PersonChange, change_person, prepare_change
@@ -14,12 +14,14 @@ from chalicelib.usecases.lead_type_of import lead_type_of
 from chalicelib.usecases.project_of import project_of
 from chalicelib.usecases.read_lead import history_of, load
 from chalicelib.usecases.record_access import Access, record_access
-from chalicelib.usecases.see_blocks import with_blocks
+from chalicelib.usecases.see_blocks import with_block_status
 
 _TRIES = 4
 
 
-def correct_lead(lead_id: str, version: int, given: Mapping[str, Any], access: Access, now: int) -> Lead:
+def correct_lead(
+    lead_id: str, version: int, given: Mapping[str, Any], access: Access, now: int
+) -> StoredLead:
     """Correct fields of a live lead's person; the directory follows its contacts, the ledger names the fields.
 
     Raises Forbidden (ACC-3), NotFound for a lead the actor may not see, Conflict `erased`, `legal_hold` past its due
@@ -39,7 +41,7 @@ def correct_lead(lead_id: str, version: int, given: Mapping[str, Any], access: A
         except batch.Cancelled:
             continue
         facts, person = load(lead_id, access.actor, now)
-        (lead,) = with_blocks([Lead(facts, person, history_of(facts, person, now))], now)
+        (lead,) = with_block_status([StoredLead(facts, person, history_of(facts, person, now))], now)
         return lead
     raise Unavailable("Others are changing the same lead; nothing was decided.")
 

@@ -7,14 +7,14 @@ from typing import Any
 from chalicelib.domain import ledger
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.errors import FieldError, Invalid
-from chalicelib.domain.jobs import Job, Work
+from chalicelib.domain.jobs import Job, JobWork
 from chalicelib.domain.leads import Facts, Status
 from chalicelib.domain.ledger import FieldChange
 from chalicelib.domain.reports import difference
 from chalicelib.domain.times import DAY_S, day_start, utc_day
 from chalicelib.stores import batch, counters, jobs, leads
 from chalicelib.stores import ledger as record
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 from chalicelib.usecases.read_campaigns import own_campaign
 
 KIND = "price_correction"
@@ -38,14 +38,14 @@ def correct_prices(
     asked = {"campaign_id": campaign_id, "last": last, "price": str(price)}
     of = (day_start(last) - day_start(first)) // DAY_S + 1
     position = {"day": first, "after": None}
-    work = Work(KIND, asked, position, of=of, tally={"leads": {"corrected": 0}})
+    work = JobWork(KIND, asked, position, of=of, tally={"leads": {"corrected": 0}})
     entry_id = ledger.entry_id("price_correction", campaign_id, job_id)
     detail = {"job_id": job_id, "from": first, "to": last}
     fields = (FieldChange("price", None, str(price)),)
     entry = ledger.change(f"campaign/{campaign_id}", "price_correction", actor, now, entry_id, fields, detail)
     writes = [
-        *jobs.added(Job(job_id, actor.kind, actor.id, now, work)),
-        record.added(entry, organisation(now)),
+        *jobs.insert(Job(job_id, actor.kind, actor.id, now, work)),
+        record.insert(entry, cached_organisation(now)),
     ]
     batch.write(writes, batch.token_of("price_correction", job_id))
     return job_id
@@ -57,13 +57,13 @@ def _require_past(last: str, now: int) -> None:
         raise Invalid("Some fields are not acceptable.", fields=[FieldError("to", "period", message)])
 
 
-def step(work: Work, now: int) -> Work:
+def step(work: JobWork, now: int) -> JobWork:
     """Correct one page of a day's leads; a lead that has the price already is as it should be."""
     position: dict[str, Any] = work.position or {}
     asked, day = work.asked, position["day"]
-    ids, after = leads.of_day(asked["campaign_id"], day, _PAGE, position["after"])
+    ids, after = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
     rows = batch.read([leads.key(lead_id) for lead_id in ids], now)
-    found = [facts for lead_id in ids if (facts := leads.found(lead_id, rows)) is not None]
+    found = [facts for lead_id in ids if (facts := leads.from_batch(lead_id, rows)) is not None]
     done = sum(_corrected(facts, Decimal(asked["price"]), now) for facts in found)
     tally = {"leads": {"corrected": work.tally["leads"]["corrected"] + done}}
     if after is not None:
@@ -96,8 +96,8 @@ def _is_to_be(price: Decimal, facts: Facts) -> bool:
 
 
 def _write(before: Facts, after: Facts) -> None:
-    writes: list[batch.Write] = [leads.repriced(before, after)]
+    writes: list[batch.Write] = [leads.reprice(before, after)]
     moved = difference(before, after)
     if moved:
-        writes.append(counters.statistics(before.campaign_id, before.received_at, moved))
+        writes.append(counters.add_statistics(before.campaign_id, before.received_at, moved))
     batch.write(writes, batch.token_of("price", before.lead_id, before.version, after.price))

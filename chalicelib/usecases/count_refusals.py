@@ -9,13 +9,16 @@ GUESSES_A_MINUTE = 60
 _TRIES = 4
 
 
-def count_refusal(campaign_id: str, reason: str, request: str, now: int) -> None:
+def count_rejection(campaign_id: str, reason: str, request: str, now: int) -> None:
     """Count a refusal once, however often the SDK sends it; it stands where it cannot be counted, too (INT-8).
 
     `request` is an id of the request's own: the write's token is made of it. What is lost is a number of the day's
     statistic, and it is logged and measured that one was lost.
     """
-    update, token = counters.refusal(campaign_id, reason, request, now), batch.token_of("refusal", request)
+    update, token = (
+        counters.add_rejection(campaign_id, reason, request, now),
+        batch.token_of("refusal", request),
+    )
     for attempt in range(_TRIES):
         if attempt:
             clock.backoff(attempt)
@@ -37,7 +40,7 @@ def count_bad_credential(
 
     Raises what `count_guess` raises.
     """
-    count_refusal(campaign_id, error.code, request, now)
+    count_rejection(campaign_id, error.code, request, now)
     count_guess(campaign_id, error, password, now)
 
 
@@ -47,7 +50,7 @@ def count_guess(campaign_id: str, error: LeadwardenError, password: str | None, 
     A missing one is no guess: who has none stands in nobody's way.
     """
     if error.code == "wrong_password" and password is not None:
-        refusals.count(_guesses(campaign_id), GUESSES_A_MINUTE, now)
+        refusals.count_failure(_guesses(campaign_id), GUESSES_A_MINUTE, now)
 
 
 def require_guesses_left(campaign_id: str, password: str | None, now: int) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.domain import effects
 from chalicelib.domain.access import Actor, Permission
-from chalicelib.domain.campaigns import Saved
+from chalicelib.domain.campaigns import SavedCampaign
 from chalicelib.domain.confirmation import Confirmation, require
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign, Project
@@ -19,7 +19,7 @@ _KIND = "cmp"
 
 def create_campaign(
     actor: Actor, new_id: str, values: Mapping[str, Any], confirmation: Confirmation | None, now: int
-) -> Saved:
+) -> SavedCampaign:
     """Add a campaign to a project of one's own (INT-2); without a retention it starts with the project's (RET-2).
 
     A campaign with a policy is confirmed, and the request repeated with the same confirmation finds the
@@ -28,20 +28,20 @@ def create_campaign(
     """
     actor.require(Permission.CAMPAIGNS_MANAGE)
     actor.require_project(values["project_id"])
-    default = changes.read(Project, values["project_id"], now).default_retention
+    default = changes.get(Project, values["project_id"], now).default_retention
     chosen = {"retention": default, **values}
     campaign = Campaign(id=new_id, **with_password_hashed(chosen, new_id))
     found = check_campaign(actor, campaign, now)
     if campaign.retention != default:
         actor.require(Permission.RETENTION_MANAGE)
     if campaign.retention == default == Policy():
-        return Saved(changes.add(campaign, actor, now), found)
+        return SavedCampaign(changes.create(campaign, actor, now), found)
     effect = effects.of_new_campaign(default, campaign.retention)
-    bound = changes.binding("create_campaign", actor, "", 0, with_password_hashed(chosen, ""))
+    bound = changes.confirmation_binding("create_campaign", actor, "", 0, with_password_hashed(chosen, ""))
     confirmed = require(confirmation, effect, bound)
     derived = changes.derived_id(_KIND, confirmed)
     known = setup.get(Campaign, derived, now)
     if known is not None:
-        return Saved(known, found)
+        return SavedCampaign(known, found)
     campaign = Campaign(id=derived, confirmed_by=confirmed.digest, **with_password_hashed(chosen, derived))
-    return Saved(changes.add(campaign, actor, now, effect), found)
+    return SavedCampaign(changes.create(campaign, actor, now, effect), found)

@@ -17,4 +17,4 @@ def create_credential(
     actor.require(Permission.USERS_MANAGE)
     credential = Credential(id=new_id, secrets=(hash_of_token(token),), **values)
     check_credential(credential, now)
-    return changes.add(credential, actor, now)
+    return changes.create(credential, actor, now)

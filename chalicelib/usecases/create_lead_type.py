@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.domain.access import Actor, Permission
-from chalicelib.domain.lead_types import require_sound
+from chalicelib.domain.lead_types import validate
 from chalicelib.domain.setup import LeadType
 from chalicelib.usecases import changes
 
@@ -13,5 +13,5 @@ def create_lead_type(actor: Actor, new_id: str, values: Mapping[str, Any], now: 
     """Add a lead type whose fields are sound (INT-1)."""
     actor.require(Permission.PROJECTS_MANAGE)
     lead_type = LeadType(id=new_id, **values)
-    require_sound(lead_type.fields)
-    return changes.add(lead_type, actor, now)
+    validate(lead_type.fields)
+    return changes.create(lead_type, actor, now)

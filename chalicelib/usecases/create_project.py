@@ -7,7 +7,7 @@ from chalicelib.domain import effects
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.confirmation import Confirmation, require
 from chalicelib.domain.errors import Forbidden
-from chalicelib.domain.projects import require_sound
+from chalicelib.domain.projects import validate
 from chalicelib.domain.setup import Project
 from chalicelib.stores import setup
 from chalicelib.usecases import changes
@@ -26,13 +26,13 @@ def create_project(
     if not actor.is_admin:
         raise Forbidden("Only an admin adds a project.")
     project = Project(id=new_id, **values)
-    require_sound(project)
+    validate(project)
     effect = effects.of_project(None, project)
     if effect is None:
-        return changes.add(project, actor, now)
+        return changes.create(project, actor, now)
     actor.require(Permission.RETENTION_MANAGE)
-    bound = changes.binding("create_project", actor, "", 0, values)
+    bound = changes.confirmation_binding("create_project", actor, "", 0, values)
     confirmed = require(confirmation, effect, bound)
     project = Project(id=changes.derived_id(_KIND, confirmed), confirmed_by=confirmed.digest, **values)
     known = setup.get(Project, project.id, now)
-    return known or changes.add(project, actor, now, effect)
+    return known or changes.create(project, actor, now, effect)

@@ -23,7 +23,7 @@ def create_user(actor: Actor, values: Mapping[str, Any], now: int) -> User:
     user = User(id=identity.invite(values["email"], values["name"]), **values)
     if setup.get(User, user.id, now) is not None:
         raise Conflict("There is a user with this address.", "user_exists")
-    return changes.add(user, actor, now)
+    return changes.create(user, actor, now)
 
 
 def create_first_admin(email: str, name: str, now: int, *, by_mail: bool = True) -> str:
@@ -34,9 +34,9 @@ def create_first_admin(email: str, name: str, now: int, *, by_mail: bool = True)
     subject = identity.invite(email, name, by_mail=by_mail)
     known = setup.get(User, subject, now)
     if known is None:
-        changes.add(User(id=subject, email=email, name=name, role=Role.ADMIN), SYSTEM, now)
+        changes.create(User(id=subject, email=email, name=name, role=Role.ADMIN), SYSTEM, now)
     elif known.role is not Role.ADMIN or known.disabled or known.withdrawn:
         identity.enable(subject)
         values = {"role": Role.ADMIN, "disabled": False, "withdrawn": ()}
-        changes.save(known, changes.amended(known, values), SYSTEM, now, "made_admin")
+        changes.update(known, changes.next_version(known, values), SYSTEM, now, "made_admin")
     return subject

@@ -16,7 +16,7 @@ def disable_user(actor: Actor, user_id: str, now: int) -> User:
     Repeating the request makes the pool follow again, and starts the job again if it had given up.
     """
     actor.require(Permission.USERS_MANAGE)
-    user = changes.read(User, user_id, now)
+    user = changes.get(User, user_id, now)
     if user.disabled:
         start(_leaving(user, actor, now), now)
     else:
@@ -26,10 +26,10 @@ def disable_user(actor: Actor, user_id: str, now: int) -> User:
 
 
 def _disabled(before: User, actor: Actor, now: int) -> User:
-    after = changes.amended(before, {"disabled": True, "signed_out_at": now})
+    after = changes.next_version(before, {"disabled": True, "signed_out_at": now})
     require_not_locked_out(actor, after)
     beside = starting(_leaving(after, actor, now), now)
-    return changes.save(before, after, actor, now, "disabled", beside=beside)
+    return changes.update(before, after, actor, now, "disabled", extra_writes=beside)
 
 
 def _leaving(user: User, actor: Actor, now: int) -> Job:

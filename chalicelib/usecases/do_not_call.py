@@ -15,14 +15,14 @@ from chalicelib.stores import ledger as record
 from chalicelib.usecases.block_contact import opaque_id
 from chalicelib.usecases.contact_key import contact_key
 from chalicelib.usecases.lead_type_of import lead_type_of
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 from chalicelib.usecases.project_of import project_of
 
 _TRIES = 4
 _REASON = "asked_not_to_be_called"
 
 
-def do_not_call(facts: Facts, actor: Actor, deed: str, now: int) -> None:
+def do_not_call(facts: Facts, actor: Actor, request_id: str, now: int) -> None:
     """Block every phone number of a lead for its project, for good; a block that stands loses its end.
 
     The number itself is not kept: nobody gave it for the list (data.md). May be repeated. `deed` is the request's
@@ -35,10 +35,10 @@ def do_not_call(facts: Facts, actor: Actor, deed: str, now: int) -> None:
     lead_type, region = lead_type_of(facts, now), project_of(facts, now).region
     for kind, _, normal in contacts_of(person.fields, person.extras, lead_type, region):
         if kind == "phone":
-            _block(contacts.ref_of(key, kind, normal), normal, facts, actor, deed, now)
+            _block(contacts.ref_of(key, kind, normal), normal, facts, actor, request_id, now)
 
 
-def _block(ref: str, normal: str, facts: Facts, actor: Actor, deed: str, now: int) -> None:
+def _block(ref: str, normal: str, facts: Facts, actor: Actor, request_id: str, now: int) -> None:
     for attempt in range(_TRIES):
         if attempt:
             clock.backoff(attempt)
@@ -47,7 +47,7 @@ def _block(ref: str, normal: str, facts: Facts, actor: Actor, deed: str, now: in
             return
         block = _blocked(earlier, ref, normal, facts.project_id, actor, now)
         try:
-            _save(block, earlier, facts, actor, deed, now)
+            _save(block, earlier, facts, actor, request_id, now)
         except batch.Cancelled:
             continue
         return
@@ -57,16 +57,16 @@ def _block(ref: str, normal: str, facts: Facts, actor: Actor, deed: str, now: in
 def _blocked(earlier: Block | None, ref: str, normal: str, scope: str, actor: Actor, now: int) -> Block:
     if earlier is not None:
         return replace(earlier, until=None, version=earlier.version + 1)
-    masked = contacts.masked(normal)
+    masked = contacts.mask(normal)
     return Block(ref, scope, now, None, actor.kind, actor.id, masked, reason=_REASON)
 
 
-def _save(block: Block, earlier: Block | None, facts: Facts, actor: Actor, deed: str, now: int) -> None:
+def _save(block: Block, earlier: Block | None, facts: Facts, actor: Actor, request_id: str, now: int) -> None:
     block_id = opaque_id(block.ref, block.scope)
     action = "blocked" if earlier is None else "block_changed"
     reason = (FieldChange("reason", None, _REASON),) if earlier is None else ()
     fields = (end_change(earlier, block), *reason)
     detail = {"scope": block.scope, "by": "call", "lead_id": facts.lead_id}
-    entry = entry_of(block_id, block.version, action, actor, now, deed, fields=fields, detail=detail)
-    writes = [blocks.saved(block, now), record.added(entry, organisation(now))]
+    entry = entry_of(block_id, block.version, action, actor, now, request_id, fields=fields, detail=detail)
+    writes = [blocks.put(block, now), record.insert(entry, cached_organisation(now))]
     batch.write(writes, batch.token_of("do_not_call", entry.id, now))

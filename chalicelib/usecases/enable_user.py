@@ -9,8 +9,8 @@ from chalicelib.usecases import changes
 def enable_user(actor: Actor, user_id: str, now: int) -> User:
     """Enable a user, who has to sign in anew. Safe to repeat: the pool first, then the row, which decides."""
     actor.require(Permission.USERS_MANAGE)
-    before = changes.read(User, user_id, now)
+    before = changes.get(User, user_id, now)
     identity.enable(user_id)
     if not before.disabled:
         return before
-    return changes.save(before, changes.amended(before, {"disabled": False}), actor, now, "enabled")
+    return changes.update(before, changes.next_version(before, {"disabled": False}), actor, now, "enabled")

@@ -4,25 +4,25 @@ from dataclasses import dataclass, replace
 
 from chalicelib.domain.access import Actor
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.intake import Decision, Refused, Settled
+from chalicelib.domain.intake import Evaluation, RequestError, Stored
 from chalicelib.domain.setup import Campaign
 from chalicelib.stores import setup
 from chalicelib.usecases.count_refusals import count_guess
-from chalicelib.usecases.judge_lead import Submission, judge, prepare
+from chalicelib.usecases.judge_lead import Submission, evaluate, prepare
 
 _WHO = ("authentication", "password")
 
 
 @dataclass(frozen=True)
-class Explained:
+class ExplainedDecision:
     """The verdict a lead would get now, how it came to it, and the configuration version that judged it."""
 
-    decision: Decision
+    decision: Evaluation
     campaign: Campaign
-    telling: bool
+    tells_reasons: bool
 
 
-def explain_lead(submission: Submission, now: int) -> Explained:
+def explain_lead(submission: Submission, now: int) -> ExplainedDecision:
     """Return what would become of a lead, by the same code as the real door (CAM-18).
 
     A source sees it for its own campaigns and as itself; a user with `campaigns.manage` as any source of the
@@ -32,14 +32,14 @@ def explain_lead(submission: Submission, now: int) -> Explained:
     asking = submission.actor
     if asking is not None and asking.kind == "user":
         submission = replace(submission, actor=_as_source(asking, submission.campaign_id, now))
-    case, decision = judge(prepare(submission, now), now)
-    if isinstance(decision.ending, Refused) and decision.trace[-1].check in _WHO:
-        count_guess(case.campaign.id, decision.ending.error, submission.password, now)
-        raise decision.ending.error
+    case, decision = evaluate(prepare(submission, now), now)
+    if isinstance(decision.decision, RequestError) and decision.trace[-1].check in _WHO:
+        count_guess(case.campaign.id, decision.decision.error, submission.password, now)
+        raise decision.decision.error
     if asking is not None and asking.kind == "user":
-        return Explained(decision, case.campaign, telling=True)
+        return ExplainedDecision(decision, case.campaign, tells_reasons=True)
     told = _without_others(decision, asking)
-    return Explained(told, case.campaign, telling=case.campaign.tell_source_reasons)
+    return ExplainedDecision(told, case.campaign, tells_reasons=case.campaign.tell_source_reasons)
 
 
 def _as_source(user: Actor, campaign_id: str, now: int) -> Actor:
@@ -49,9 +49,9 @@ def _as_source(user: Actor, campaign_id: str, now: int) -> Actor:
     return Actor(kind="job", id=user.id, project_ids=frozenset({campaign.project_id}))
 
 
-def _without_others(decision: Decision, source: Actor | None) -> Decision:
+def _without_others(decision: Evaluation, source: Actor | None) -> Evaluation:
     """Leave out which earlier lead it is a duplicate of, unless this source sent that one too (INT-8)."""
-    original = decision.ending.original if isinstance(decision.ending, Settled) else None
+    original = decision.decision.original if isinstance(decision.decision, Stored) else None
     if original is None or (source is not None and original.source_id == source.id):
         return decision
     trace = (replace(line, detail=None) if line.check == "duplicate" else line for line in decision.trace)

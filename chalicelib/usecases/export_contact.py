@@ -5,8 +5,8 @@ from typing import Any
 from chalicelib.domain import contacts as normal_forms
 from chalicelib.domain import exports
 from chalicelib.domain.access import Actor, Permission
-from chalicelib.domain.forgetting import Contact
-from chalicelib.domain.jobs import PERSON_EXPORT, Job, Work
+from chalicelib.domain.forgetting import ContactRef
+from chalicelib.domain.jobs import PERSON_EXPORT, Job, JobWork
 from chalicelib.gateways import files, seal
 from chalicelib.stores import batch, jobs, leads
 from chalicelib.usecases.forget_contact import contacts_named
@@ -27,17 +27,17 @@ def export_contact(kind: str, contact: str, access: Access, job_id: str, now: in
     actor.require(Permission.PRIVACY_EXPORT)
     named = contacts_named(kind, contact, actor, now)
     record_search((one.ref for one in named), access, now)
-    content = [[one.kind, one.ref, normal_forms.masked(one.normal)] for one in named]
-    asked = {"contact": seal.seal(_SEAL, {"named": content})}
-    job = Job(job_id, actor.kind, actor.id, now, Work(PERSON_EXPORT, asked, {}, 1))
-    batch.write(jobs.added(job), batch.token_of("job", job_id))
+    content = [[one.kind, one.ref, normal_forms.mask(one.normal)] for one in named]
+    asked = {"contact": seal.encrypt_token(_SEAL, {"named": content})}
+    job = Job(job_id, actor.kind, actor.id, now, JobWork(PERSON_EXPORT, asked, {}, 1))
+    batch.write(jobs.insert(job), batch.token_of("job", job_id))
     return job
 
 
-def contacts_asked(asked: dict[str, Any]) -> tuple[list[Contact], list[str]]:
+def contacts_asked(asked: dict[str, Any]) -> tuple[list[ContactRef], list[str]]:
     """Return the contacts a job is about, by ref, and their masked forms."""
-    content = seal.open_sealed(_SEAL, asked["contact"])["named"]
-    return [Contact(kind, "", ref) for kind, ref, _ in content], [masked for _, _, masked in content]
+    content = seal.decrypt_token(_SEAL, asked["contact"])["named"]
+    return [ContactRef(kind, "", ref) for kind, ref, _ in content], [masked for _, _, masked in content]
 
 
 def links_of(job: Job, actor: Actor, now: int) -> dict[str, str] | None:
@@ -57,7 +57,7 @@ def all_live(job: Job, now: int) -> bool:
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
         found = batch.read([leads.key(lead_id) for lead_id in some], now)
-        facts = [leads.found(lead_id, found) for lead_id in some]
+        facts = [leads.from_batch(lead_id, found) for lead_id in some]
         if not all(one is not None and one.is_live(now) for one in facts):
             return False
     return True

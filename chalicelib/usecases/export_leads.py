@@ -5,16 +5,16 @@ from typing import Any
 
 from chalicelib.domain.access import Permission
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.leads import Lead
+from chalicelib.domain.leads import StoredLead
 from chalicelib.domain.setup import Campaign, LeadType
 from chalicelib.stores import setup
-from chalicelib.usecases.list_leads import Filter, list_leads
+from chalicelib.usecases.list_leads import LeadFilter, list_leads
 from chalicelib.usecases.record_access import Access
 
 
 def export_leads(
-    wanted: Filter, access: Access, limit: int, after: dict[str, Any] | None, now: int
-) -> tuple[list[Lead], LeadType, dict[str, Any] | None]:
+    wanted: LeadFilter, access: Access, limit: int, after: dict[str, Any] | None, now: int
+) -> tuple[list[StoredLead], LeadType, dict[str, Any] | None]:
     """Return what `list_leads` does, with persons, and the lead type whose fields all pages of the export have.
 
     Raises Forbidden without `leads.export` or `leads.read`, NotFound for a campaign that does not exist for the
@@ -31,7 +31,7 @@ def _lead_type(campaign_id: str, after: dict[str, Any] | None, now: int) -> Lead
     campaign = setup.cached(Campaign, campaign_id, now)
     lead_type = setup.cached(LeadType, campaign.lead_type_id, now) if campaign else None
     if lead_type is not None and after is not None and after["lead_type_version"] != lead_type.version:
-        lead_type = setup.version_of(LeadType, lead_type.id, after["lead_type_version"], now)
+        lead_type = setup.get_version(LeadType, lead_type.id, after["lead_type_version"], now)
     if lead_type is None:
         raise Unavailable("The campaign's settings cannot be read.")
     return lead_type

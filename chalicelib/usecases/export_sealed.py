@@ -10,7 +10,7 @@ from chalicelib.domain.ledger import Entry
 from chalicelib.domain.seals import SealedDay
 from chalicelib.domain.times import is_day
 from chalicelib.stores import ledger as record
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 from chalicelib.usecases.read_seals import sealed_day
 from chalicelib.usecases.record_access import Access
 
@@ -32,7 +32,7 @@ def export_sealed(
         raise NotFound("There is no such seal.")
     subject = f"seal/{day}"
     entry_id = ledger.entry_id("export", access.request_id, subject)
-    record.add(ledger.access(subject, "export", access.actor, now, entry_id), organisation(now))
+    record.append(ledger.access(subject, "export", access.actor, now, entry_id), cached_organisation(now))
     found = list(islice(_entries(kept, after or {"late": 0, "at_id": None}, now), limit))
     return [text for _, text in found], found[-1][0] if len(found) == limit else None
 
@@ -44,7 +44,7 @@ def _entries(kept: SealedDay, after: Position, now: int) -> Iterator[tuple[Posit
         entry = record.get(subject, at_id, now)
         if entry is not None and (text := _sealed(entry, leaves)):
             yield {"late": number, "at_id": None}, text
-    for place in record.listed_of_day(kept.seal.day, after["at_id"], now):
+    for place in record.places_of_day(kept.seal.day, after["at_id"], now):
         if place.entry is not None and (text := _sealed(place.entry, leaves)):
             yield {"late": len(kept.late), "at_id": place.at_id}, text
 

@@ -9,7 +9,7 @@ from chalicelib import observability
 from chalicelib.domain.times import seconds_of
 from chalicelib.stores import leads
 from chalicelib.usecases.finish_erasure import finish_erasure
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 
 _PAGE = 100
 _TURN_S = 60
@@ -17,7 +17,7 @@ Pages = Callable[[int, int, dict[str, Any] | None], tuple[list[tuple[str, int, s
 
 
 @dataclass
-class Sweep:
+class ErasureSweep:
     """What one run did: how many it finished, how many failed, and how long the oldest left is overdue."""
 
     now: int
@@ -30,28 +30,28 @@ class Sweep:
         self.oldest_overdue_s = max(self.oldest_overdue_s, self.now - erase_at)
 
 
-def finish_due(now: int, go_on: Callable[[], bool]) -> Sweep:
+def finish_due_erasures(now: int, has_time: Callable[[], bool]) -> ErasureSweep:
     """Finish every lead that was forgotten, or has been due for longer than `max_lag`, while `go_on` lets it.
 
     Reads what is due, not what exists. Each run starts at another shard, so that a backlog in one starves none;
     a lead that fails stops no other and is met again by the next run.
     """
-    sweep = Sweep(now)
-    before = now - seconds_of(organisation(now).max_lag)
+    sweep = ErasureSweep(now)
+    before = now - seconds_of(cached_organisation(now).max_lag)
     first = now // _TURN_S
-    _finish_partition(leads.forgotten_before, now, sweep, go_on)
+    _finish_partition(leads.list_forgotten, now, sweep, has_time)
     for turn in range(leads.DUE_SHARDS):
         shard = (first + turn) % leads.DUE_SHARDS
-        _finish_partition(partial(leads.due_before, shard), before, sweep, go_on)
+        _finish_partition(partial(leads.list_due, shard), before, sweep, has_time)
     return sweep
 
 
-def _finish_partition(read: Pages, before: int, sweep: Sweep, go_on: Callable[[], bool]) -> None:
+def _finish_partition(read: Pages, before: int, sweep: ErasureSweep, has_time: Callable[[], bool]) -> None:
     after = None
     while True:
         page, after = read(sweep.now, _PAGE, after)
         for lead_id, erase_at, _ in page:
-            if erase_at > before or not go_on():
+            if erase_at > before or not has_time():
                 sweep.left(erase_at)
                 return
             _finish_one(lead_id, erase_at, sweep)
@@ -59,7 +59,7 @@ def _finish_partition(read: Pages, before: int, sweep: Sweep, go_on: Callable[[]
             return
 
 
-def _finish_one(lead_id: str, erase_at: int, sweep: Sweep) -> None:
+def _finish_one(lead_id: str, erase_at: int, sweep: ErasureSweep) -> None:
     try:
         finish_erasure(lead_id, sweep.now, "schedule")
         sweep.finished += 1

@@ -11,14 +11,14 @@ from chalicelib.domain.leads import Facts, Person
 from chalicelib.domain.ledger import Entry
 from chalicelib.domain.windows import entered
 from chalicelib.stores import batch, contacts, counters, leads, ledger, people
-from chalicelib.usecases.leave_windows import windows_without
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.leave_windows import remove_from_duplicate_windows
+from chalicelib.usecases.organisation import cached_organisation
 
 _TRIES = 8
 _IN_THE_LAST = 90
 
 
-class Ending(StrEnum):
+class ErasureStatus(StrEnum):
     """What a call came to."""
 
     FINISHED = "finished"
@@ -28,15 +28,15 @@ class Ending(StrEnum):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ErasureResult:
     """What a call came to: the receipt it wrote, and for a lead that is not due in how many seconds it will be."""
 
-    ending: Ending
+    status: ErasureStatus
     due_in_s: int | None = None
     receipt: Entry | None = None
 
 
-def finish_erasure(lead_id: str, now: int, through: str, read: Facts | None = None) -> Outcome:
+def finish_erasure(lead_id: str, now: int, through: str, read: Facts | None = None) -> ErasureResult:
     """Remove what identifies a due lead, write the receipt and the done mark; nothing if it is not due.
 
     Idempotent, resumable after a crash at any step, and safe against another doing the same at once: the rows go
@@ -49,25 +49,27 @@ def finish_erasure(lead_id: str, now: int, through: str, read: Facts | None = No
             clock.backoff(attempt)
         facts = read if read and not attempt else leads.get(lead_id, now)
         if facts is None:
-            return Outcome(Ending.UNKNOWN)
+            return ErasureResult(ErasureStatus.UNKNOWN)
         if facts.erased_at is not None:
-            return Outcome(Ending.ALREADY)
+            return ErasureResult(ErasureStatus.ALREADY)
         if not erasure.is_due(facts, now):
-            return Outcome(Ending.NOT_DUE, None if facts.erase_at is None else facts.erase_at - now)
+            return ErasureResult(
+                ErasureStatus.NOT_DUE, None if facts.erase_at is None else facts.erase_at - now
+            )
         try:
             receipt = _finish(_begun(facts, now), now, through)
         except batch.Cancelled:
             continue
         observability.metric("ErasureLagSeconds", erasure.lag_s(facts, now), "Seconds")
-        return Outcome(Ending.FINISHED, receipt=receipt)
+        return ErasureResult(ErasureStatus.FINISHED, receipt=receipt)
     raise Unavailable("The erasure met other writes; it goes on later.")
 
 
 def _begun(facts: Facts, now: int) -> Facts:
     if facts.erasing_at is not None:
         return facts
-    begun = erasure.begun(facts, now)
-    batch.write_one(leads.erasing(facts, begun, now))
+    begun = erasure.begin_erasure(facts, now)
+    batch.write_one(leads.begin_erasure(facts, begun, now))
     return replace(begun, version=facts.version + 1)
 
 
@@ -76,12 +78,12 @@ def _finish(facts: Facts, now: int, through: str) -> Entry:
 
     The person itself goes in the last transaction, so that the receipt's numbers are exact after a crash too.
     """
-    parts = people.remains(facts.lead_id)
+    parts = people.get_including_expired(facts.lead_id)
     removed = _remove_entries(facts, parts.get(people.PERSON), len(parts), now)
     ordered = sorted(parts, key=lambda part: (part == people.PERSON, part))
     cut = max(0, len(ordered) - _IN_THE_LAST)
     for part in ordered[:cut]:
-        batch.write_one(people.removed(facts.lead_id, part))
+        batch.write_one(people.delete(facts.lead_id, part))
     return _close(facts, removed, ordered[cut:], now, through)
 
 
@@ -97,14 +99,14 @@ def _remove_entries(facts: Facts, person: Person | None, parts: int, now: int) -
     if facts.retention.forgotten_at != now:
         _leave_windows(facts.lead_id, windows, now)
     for ref in person.refs:
-        batch.write_one(contacts.unlisted(ref, facts.lead_id))
+        batch.write_one(contacts.delete_lead(ref, facts.lead_id))
     return Removed(people=parts, contacts=len(person.refs), windows=len(windows))
 
 
 def _leave_windows(lead_id: str, refs: tuple[str, ...], now: int) -> None:
     """Take the lead out of its windows: one by itself, which costs half, several in one call."""
-    left = windows_without(lead_id, refs)
-    writes = [contacts.window_saved(window, now) for window in left]
+    left = remove_from_duplicate_windows(lead_id, refs)
+    writes = [contacts.put_window(window, now) for window in left]
     if len(writes) == 1:
         batch.write_one(writes[0])
     elif writes:
@@ -112,15 +114,15 @@ def _leave_windows(lead_id: str, refs: tuple[str, ...], now: int) -> None:
 
 
 def _close(facts: Facts, removed: Removed, parts: list[str], now: int, through: str) -> Entry:
-    after = erasure.finished(facts, now)
+    after = erasure.finish_erasure(facts, now)
     receipt = erasure.receipt(facts, removed, now, through)
     writes: list[batch.Write] = [
-        leads.erased(facts, after),
-        ledger.added(receipt, organisation(now)),
-        *(people.removed(facts.lead_id, part) for part in parts),
+        leads.finish_erasure(facts, after),
+        ledger.insert(receipt, cached_organisation(now)),
+        *(people.delete(facts.lead_id, part) for part in parts),
     ]
     if not facts.test:
-        writes.append(counters.statistic(facts.campaign_id, facts.received_at, "erased", 1))
+        writes.append(counters.add_statistic(facts.campaign_id, facts.received_at, "erased", 1))
     token = batch.token_of("erased", facts.lead_id, facts.version, now, through, removed, parts)
     batch.write(writes, token)
     return receipt

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from chalicelib.domain import ledger
 from chalicelib.domain.imports import job as domain
 from chalicelib.domain.imports import verdicts
-from chalicelib.domain.imports.job import Failure, Import, State
+from chalicelib.domain.imports.job import FileFailure, Import, ImportState
 from chalicelib.gateways import files
 from chalicelib.stores import batch, imports
 from chalicelib.stores import ledger as record
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 
 
-def finish(job: Import, state: State, now: int, failure: Failure | None = None) -> None:
+def finish(job: Import, state: ImportState, now: int, failure: FileFailure | None = None) -> None:
     """Join the result, remove the upload, and close the import on record; may be repeated at any step.
 
     The upload of an import that failed goes last: a repeat must still see why it failed. What a crash leaves then,
@@ -20,7 +20,7 @@ def finish(job: Import, state: State, now: int, failure: Failure | None = None) 
     """
     if not job.counting:
         files.join(job.result_key, _result(job))
-    if state is not State.FAILED:
+    if state is not ImportState.FAILED:
         _remove_upload(job, now)
     after = domain.ended(job, state, now, failure)
     detail = {
@@ -31,9 +31,9 @@ def finish(job: Import, state: State, now: int, failure: Failure | None = None) 
     }
     entry_id = ledger.entry_id("import_ended", job.id)
     entry = ledger.change(f"import/{job.id}", "import_ended", job.worker, now, entry_id, detail=detail)
-    writes = [*imports.closed(after), record.added(entry, organisation(now))]
+    writes = [*imports.close(after), record.insert(entry, cached_organisation(now))]
     batch.write(writes, batch.token_of("import_ended", job.id, job.version, now))
-    if state is State.FAILED:
+    if state is ImportState.FAILED:
         _remove_upload(job, now)
     files.remove(job.part_key(number) for number in range(job.progress.parts + 1))
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib.domain.access import Actor
-from chalicelib.domain.jobs import Work
+from chalicelib.domain.jobs import JobWork
 from chalicelib.domain.setup import Campaign
 from chalicelib.domain.times import DAY_S, utc_day
 from chalicelib.stores import leads, setup
@@ -13,18 +13,18 @@ KIND = "forecast"
 _PAGE = 1000
 
 
-def forecast(days: int, actor: Actor, now: int) -> Work:
+def forecast(days: int, actor: Actor, now: int) -> JobWork:
     """Return the work of counting who falls due in the next `days` days in the actor's projects (ACC-4)."""
     projects = None if actor.is_admin else sorted(actor.project_ids)
     asked = {"since": now + 1, "until": now + days * DAY_S, "projects": projects}
-    return Work(KIND, asked, {"shard": 0, "after": None}, of=leads.DUE_SHARDS)
+    return JobWork(KIND, asked, {"shard": 0, "after": None}, of=leads.DUE_SHARDS)
 
 
-def step(work: Work, now: int) -> Work:
+def step(work: JobWork, now: int) -> JobWork:
     """Count one page of the index by due; nothing is changed by it."""
     position: dict[str, Any] = work.position or {}
     shard, asked = position["shard"], work.asked
-    page, after = leads.due_before(shard, asked["until"], _PAGE, position["after"], asked["since"])
+    page, after = leads.list_due(shard, asked["until"], _PAGE, position["after"], asked["since"])
     tally = {campaign_id: dict(days) for campaign_id, days in work.tally.items()}
     for _, erase_at, campaign_id in page:
         days, day = tally.setdefault(campaign_id, {}), utc_day(erase_at)

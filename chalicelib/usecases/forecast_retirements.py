@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.jobs import Work
+from chalicelib.domain.jobs import JobWork
 from chalicelib.domain.leads import worklist_of
 from chalicelib.domain.setup import Project, User
 from chalicelib.domain.times import DAY_S, local_day, seconds_of
@@ -16,7 +16,7 @@ KIND = "retirement_forecast"
 _PAGE = 99
 
 
-def forecast_retirements(project_id: str, days: int, actor: Actor, now: int) -> Work:
+def forecast_retirements(project_id: str, days: int, actor: Actor, now: int) -> JobWork:
     """Return the work of counting a project's retirements of the next `days` days, by day and agent.
 
     What is overdue already counts today. Raises NotFound for a project that is not the actor's (ACC-4).
@@ -26,14 +26,14 @@ def forecast_retirements(project_id: str, days: int, actor: Actor, now: int) -> 
     project = setup.get(Project, project_id, now)
     if project is None:
         raise NotFound("There is no such project.")
-    users = [user.id for user in setup.all_of(User) if user.actor.belongs_to(project_id)]
+    users = [user.id for user in setup.list_all(User) if user.actor.belongs_to(project_id)]
     agents = users if project.inactivity is not None else []
     asked = {"project_id": project_id, "agents": agents, "now": now, "until": now + days * DAY_S}
     position = {"agent": 0, "since": 0, "last": None} if agents else None
-    return Work(KIND, asked, position, of=len(agents))
+    return JobWork(KIND, asked, position, of=len(agents))
 
 
-def step(work: Work, now: int) -> Work:
+def step(work: JobWork, now: int) -> JobWork:
     """Count one page of an agent's open leads, read afresh as the index lags."""
     position: dict[str, Any] = work.position or {}
     asked = work.asked
@@ -43,7 +43,9 @@ def step(work: Work, now: int) -> Work:
     agent_id = asked["agents"][position["agent"]]
     worklist = worklist_of("open", project.id, agent_id)
     until = asked["until"] - seconds_of(project.inactivity)
-    page = leads.in_worklist(worklist, position["since"], until, _PAGE, position["last"]) if until > 0 else []
+    page = (
+        leads.list_worklist(worklist, position["since"], until, _PAGE, position["last"]) if until > 0 else []
+    )
     counted = _count(page, worklist, project, asked, now)
     tally = {**work.tally, agent_id: _sum(work.tally.get(agent_id, {}), counted)} if counted else work.tally
     if len(page) == _PAGE:
@@ -61,7 +63,7 @@ def _count(
         return {}
     rows = batch.read([leads.key(lead_id) for lead_id, _ in page], now)
     counted: dict[str, int] = {}
-    for facts in (leads.found(lead_id, rows) for lead_id, _ in page):
+    for facts in (leads.from_batch(lead_id, rows) for lead_id, _ in page):
         if facts is None or facts.worklist != worklist or not facts.is_live(asked["now"]):
             continue
         at = retires_at(facts, project)

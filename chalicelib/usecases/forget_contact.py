@@ -8,16 +8,16 @@ from chalicelib.domain import forgetting
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.errors import Effect
-from chalicelib.domain.forgetting import Contact
+from chalicelib.domain.forgetting import ContactRef
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.ledger import Entry, entry_id
 from chalicelib.stores import batch, contacts, jobs, leads
 from chalicelib.usecases.contact_refs import normals_of, refs_of
 from chalicelib.usecases.forget_lead import erase
-from chalicelib.usecases.keep_out import keep_out_contacts
+from chalicelib.usecases.keep_out import suppress_contacts
 from chalicelib.usecases.list_blocks import scopes_of
 from chalicelib.usecases.mark_forgotten import mark_forgotten
-from chalicelib.usecases.prove_contact import prove_contact
+from chalicelib.usecases.prove_contact import contact_proof
 from chalicelib.usecases.watch_forgetting import start_watch
 
 _AT_ONCE = 100
@@ -71,7 +71,7 @@ def forget_contact(
     begun = _begun(confirmation, asked, now)
     if begun is None:
         begun = _begin(found, keep_out, confirmation, asked, actor, now)
-    digests = prove_contact(found, begun.leads, nonce, actor, now) if nonce else ()
+    digests = contact_proof(found, begun.leads, nonce, actor, now) if nonce else ()
     return replace(_erase(begun, actor, now), digests=digests)
 
 
@@ -86,7 +86,7 @@ def _begun(confirmation: Confirmation | None, asked: str, now: int) -> _Begun | 
 
 
 def _begin(
-    found: Sequence[Contact],
+    found: Sequence[ContactRef],
     keep_out: bool,
     confirmation: Confirmation | None,
     asked: str,
@@ -103,14 +103,14 @@ def _begin(
     bound = forgetting.binding_of(actor, facts, keep_out)
     confirmed = confirmations.require(confirmation, effect, bound)
     if keep_out:
-        keep_out_contacts(found, forgetting.keep_out_scopes(actor), confirmed.digest, actor, now)
+        suppress_contacts(found, forgetting.suppression_scopes(actor), confirmed.digest, actor, now)
         facts = _forgettable(found, actor, now)
     begun = _Begun(facts, effect, confirmed.digest)
     start_watch(begun.job_id, [one.lead_id for one in facts], asked, effect.summary, actor, now)
     return begun
 
 
-def _forgettable(found: Sequence[Contact], actor: Actor, now: int) -> list[Facts]:
+def _forgettable(found: Sequence[ContactRef], actor: Actor, now: int) -> list[Facts]:
     facts = leads_of(found, actor, now)
     forgetting.require_forgettable(facts, now)
     return facts
@@ -129,19 +129,19 @@ def _erase(begun: _Begun, actor: Actor, now: int) -> Forgotten:
     return Forgotten(job_id=begun.job_id)
 
 
-def contacts_named(kind: str, contact: str, actor: Actor, now: int) -> list[Contact]:
+def contacts_named(kind: str, contact: str, actor: Actor, now: int) -> list[ContactRef]:
     """Return what the actor means by a contact: one for each way its projects read it; Invalid if none does."""
     normals = set(normals_of(kind, contact, scopes_of(actor), now).values())
-    return [Contact(kind, normal, ref) for ref, normal in refs_of(kind, sorted(normals), now).items()]
+    return [ContactRef(kind, normal, ref) for ref, normal in refs_of(kind, sorted(normals), now).items()]
 
 
-def leads_of(found: Sequence[Contact], actor: Actor, now: int) -> list[Facts]:
+def leads_of(found: Sequence[ContactRef], actor: Actor, now: int) -> list[Facts]:
     """Return the facts of every lead listed under the contacts that is in a project of the actor, newest first."""
-    ids = list(dict.fromkeys(lead_id for one in found for lead_id in contacts.leads_of(one.ref, now)))
+    ids = list(dict.fromkeys(lead_id for one in found for lead_id in contacts.list_leads(one.ref, now)))
     seen = []
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
         rows = batch.read([leads.key(lead_id) for lead_id in some], now)
-        seen += [facts for lead_id in some if (facts := leads.found(lead_id, rows)) is not None]
+        seen += [facts for lead_id in some if (facts := leads.from_batch(lead_id, rows)) is not None]
     mine = [facts for facts in seen if actor.belongs_to(facts.project_id) and facts.erased_at is None]
     return sorted(mine, key=lambda facts: (-facts.received_at, facts.lead_id))

@@ -6,14 +6,14 @@ from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.errors import Effect, NotFound, Unavailable
 from chalicelib.domain.fields import contacts_of
-from chalicelib.domain.forgetting import Contact
+from chalicelib.domain.forgetting import ContactRef
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.ledger import Entry
 from chalicelib.domain.setup import Campaign, LeadType, Project
 from chalicelib.stores import leads, people, setup
 from chalicelib.usecases.contact_refs import refs_of
 from chalicelib.usecases.finish_erasure import finish_erasure
-from chalicelib.usecases.keep_out import keep_out_contacts
+from chalicelib.usecases.keep_out import suppress_contacts
 from chalicelib.usecases.mark_forgotten import mark_forgotten
 from chalicelib.usecases.read_receipt import receipt_of
 
@@ -36,8 +36,8 @@ def forget_lead(
     effect = forgetting.effect_of([facts], keep_out)
     confirmed = confirmations.require(confirmation, effect, forgetting.binding_of(actor, [facts], keep_out))
     if keep_out:
-        scopes = forgetting.keep_out_scopes(actor)
-        keep_out_contacts(_contacts(facts, now), scopes, confirmed.digest, actor, now)
+        scopes = forgetting.suppression_scopes(actor)
+        suppress_contacts(_contacts(facts, now), scopes, confirmed.digest, actor, now)
     return erase(facts, effect, confirmed.digest, actor, now)
 
 
@@ -51,12 +51,12 @@ def erase(facts: Facts, effect: Effect, confirmed_by: str, actor: Actor, now: in
     return done.receipt if done and done.receipt else receipt_of(facts.lead_id, now)
 
 
-def _contacts(facts: Facts, now: int) -> list[Contact]:
+def _contacts(facts: Facts, now: int) -> list[ContactRef]:
     """Return every contact of the person as it still lies there, past its due too: for a block, not for eyes.
 
     Raises Unavailable where it cannot be said which they are: who is to be kept out is not let in (INT-11).
     """
-    person = people.remains(facts.lead_id).get(people.PERSON)
+    person = people.get_including_expired(facts.lead_id).get(people.PERSON)
     campaign = setup.cached(Campaign, facts.campaign_id, now)
     lead_type = setup.cached(LeadType, campaign.lead_type_id, now) if campaign else None
     project = setup.cached(Project, facts.project_id, now)
@@ -66,5 +66,5 @@ def _contacts(facts: Facts, now: int) -> list[Contact]:
         raise Unavailable("What the lead's fields are cannot be read; nothing was decided.")
     found = []
     for kind, _, normal in contacts_of(person.fields, person.extras, lead_type, project.region):
-        found += [Contact(kind, normal, ref) for ref in refs_of(kind, [normal], now)]
+        found += [ContactRef(kind, normal, ref) for ref in refs_of(kind, [normal], now)]
     return found

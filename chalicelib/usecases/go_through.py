@@ -6,29 +6,29 @@ from typing import Any
 
 from chalicelib import observability
 from chalicelib.domain.access import Actor
-from chalicelib.domain.jobs import GAVE_UP, Work
+from chalicelib.domain.jobs import GAVE_UP, JobWork
 from chalicelib.domain.leads import Facts
 from chalicelib.stores import batch, leads
-from chalicelib.usecases.work_lead import Deed, write_deed
+from chalicelib.usecases.work_lead import LeadUpdate, save_update
 
 PAGE = 25
 _SETTLES_S = 30
 _ROUNDS = 10
-Deal = Callable[[list[Facts]], tuple[int, int]]
+ProcessPage = Callable[[list[Facts]], tuple[int, int]]
 
 
-def work_of(kind: str, asked: dict[str, Any], lists: int, now: int) -> Work:
+def work_of(kind: str, asked: dict[str, Any], lists: int, now: int) -> JobWork:
     """Return the work on so many lists at its start; it is done where there is none."""
-    return Work(kind, asked, _start(now) if lists else None, of=lists, tally={"leads": {"moved": 0}})
+    return JobWork(kind, asked, _start(now) if lists else None, of=lists, tally={"leads": {"moved": 0}})
 
 
-def list_of(work: Work) -> int:
+def list_of(work: JobWork) -> int:
     """Return which of its lists the work is at."""
     position: dict[str, Any] = work.position or {}
     return int(position["list"])
 
 
-def go_through(work: Work, lists: Sequence[str], deal: Deal, now: int) -> Work:
+def walk_worklists(work: JobWork, lists: Sequence[str], process_page: ProcessPage, now: int) -> JobWork:
     """Deal with one page of a list, read afresh; `deal` returns how many leads moved, and how many could not.
 
     Half a minute after the last list the round begins anew, as the index lags and doors remember what they knew, until
@@ -37,19 +37,19 @@ def go_through(work: Work, lists: Sequence[str], deal: Deal, now: int) -> Work:
     position: dict[str, Any] = work.position or {}
     if now < position["not_before"]:
         return work
-    page = leads.in_worklist(lists[position["list"]], position["since"], now, PAGE, position["last"])
+    page = leads.list_worklist(lists[position["list"]], position["since"], now, PAGE, position["last"])
     rows = batch.read([leads.key(lead_id) for lead_id, _ in page], now)
-    found = (leads.found(lead_id, rows) for lead_id, _ in page)
-    moved, missed = deal([facts for facts in found if facts is not None])
+    found = (leads.from_batch(lead_id, rows) for lead_id, _ in page)
+    moved, missed = process_page([facts for facts in found if facts is not None])
     seen = {"touched": position["touched"] + moved + missed, "missed": position["missed"] + missed}
     after = replace(work, tally={"leads": {"moved": work.tally["leads"]["moved"] + moved}})
     if len(page) == PAGE:
         last, since = page[-1]
         return replace(after, position={**position, **seen, "since": since, "last": last})
-    return pass_by(replace(after, position={**position, **seen}), len(lists), now)
+    return next_list(replace(after, position={**position, **seen}), len(lists), now)
 
 
-def pass_by(work: Work, lists: int, now: int) -> Work:
+def next_list(work: JobWork, lists: int, now: int) -> JobWork:
     """Return the work at its next list, in its next round, or at its end."""
     position: dict[str, Any] = work.position or {}
     following = position["list"] + 1
@@ -62,16 +62,16 @@ def pass_by(work: Work, lists: int, now: int) -> Work:
     return replace(work, done=work.of, position=None, error=GAVE_UP if position["missed"] else None)
 
 
-def move_one(facts: Facts, deed_of: Callable[[Facts], Deed | None], actor: Actor, now: int) -> bool:
+def move_one(facts: Facts, update_of: Callable[[Facts], LeadUpdate | None], actor: Actor, now: int) -> bool:
     """Do what moves one lead, in a transaction of its own; return whether it went.
 
     What somebody else was writing at that moment, or could not be written, holds no other and is met again.
     """
     try:
-        deed = deed_of(facts)
-        if deed is None:
+        update = update_of(facts)
+        if update is None:
             return False
-        write_deed(facts, deed, actor, now)
+        save_update(facts, update, actor, now)
     except batch.Cancelled:
         return False
     except Exception as error:  # noqa: BLE001  # one lead must not hold the others

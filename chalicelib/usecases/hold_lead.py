@@ -11,14 +11,14 @@ from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.leads import Facts
 from chalicelib.stores import batch, leads
 from chalicelib.usecases.finish_erasure import finish_erasure
-from chalicelib.usecases.record_change import recorded
-from chalicelib.usecases.redate import redate
-from chalicelib.usecases.stamp_parts import stamp, stamps
+from chalicelib.usecases.record_change import history_and_ledger
+from chalicelib.usecases.redate import move_deadline
+from chalicelib.usecases.stamp_parts import update_expiries, write_expiries
 
 _TRIES = 4
 
 
-def hold_lead(lead_id: str, ground: str, until: int, actor: Actor, now: int) -> Facts:
+def place_legal_hold(lead_id: str, ground: str, until: int, actor: Actor, now: int) -> Facts:
     """Hold a lead until an instant, at most a year ahead, before its due has come; return the facts after it.
 
     Raises NotFound for a lead the actor may not see, Conflict `deadline_passed` at or after the due, Invalid for
@@ -29,7 +29,7 @@ def hold_lead(lead_id: str, ground: str, until: int, actor: Actor, now: int) -> 
         if attempt:
             clock.backoff(attempt)
         facts = _seen(lead_id, actor, now)
-        after = holds.held(facts, ground, until, now)
+        after = holds.place_hold(facts, ground, until, now)
         try:
             if after == facts:
                 return _completed(facts, now)
@@ -39,7 +39,7 @@ def hold_lead(lead_id: str, ground: str, until: int, actor: Actor, now: int) -> 
     raise Unavailable("Others are changing the same lead; repeat the request.")
 
 
-def release_hold(lead_id: str, confirmation: Confirmation | None, actor: Actor, now: int) -> Facts:
+def release_legal_hold(lead_id: str, confirmation: Confirmation | None, actor: Actor, now: int) -> Facts:
     """End a lead's legal hold, once that is confirmed; a person past its due goes at once (RET-19, RET-12).
 
     Raises NotFound for a lead the actor may not see. A lead without a hold is as it should be: nothing changes.
@@ -62,7 +62,7 @@ def release_hold(lead_id: str, confirmation: Confirmation | None, actor: Actor, 
 def _release(facts: Facts, confirmation: Confirmation | None, actor: Actor, now: int, attempt: int) -> Facts:
     bound = ("release_hold", actor.id, facts.lead_id, str(facts.version))
     confirmed = confirmations.require(confirmation, holds.effect_of_release(facts, now), bound)
-    after = replace(holds.released(facts, now), confirmed_by=confirmed.digest)
+    after = replace(holds.release_hold(facts, now), confirmed_by=confirmed.digest)
     written = _write(facts, after, "hold_released", actor, now, attempt)
     return written if written.is_live(now) else _completed(written, now)
 
@@ -70,7 +70,7 @@ def _release(facts: Facts, confirmation: Confirmation | None, actor: Actor, now:
 def _completed(facts: Facts, now: int) -> Facts:
     """Give every part its facts' end, or let a person go whose end has come; the facts hide it already."""
     if facts.is_live(now):
-        stamp(stamps(facts, now), facts, now)
+        write_expiries(update_expiries(facts, now), facts, now)
         return facts
     finish_erasure(facts.lead_id, now, "release")
     return leads.get(facts.lead_id, now) or facts
@@ -87,14 +87,14 @@ def _seen(lead_id: str, actor: Actor, now: int) -> Facts:
 def _write(facts: Facts, after: Facts, action: str, actor: Actor, now: int, attempt: int) -> Facts:
     """Write facts and parts together; of a person that goes at once, the facts: its parts are about to be removed."""
     entry_id = ledger.entry_id(action, facts.lead_id, facts.version, now)
-    told = holds.told(after.retention if after.retention.is_held(now) else facts.retention)
+    told = holds.describe(after.retention if after.retention.is_held(now) else facts.retention)
     writes: list[batch.Write] = [
-        leads.held(facts, after, now),
-        *recorded(facts, action, actor, now, entry_id, detail=told, shown=told),
+        leads.update_hold(facts, after, now),
+        *history_and_ledger(facts, action, actor, now, entry_id, detail=told, history=told),
     ]
     until = after.retention.hold_until
     token = batch.token_of(action, facts.lead_id, facts.version, until, now, attempt)
     if after.is_live(now):
-        return redate(facts, after, writes, token, now)
+        return move_deadline(facts, after, writes, token, now)
     batch.write(writes, token)
     return replace(after, version=facts.version + 1)

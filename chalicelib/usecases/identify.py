@@ -16,7 +16,7 @@ REFUSALS_A_MINUTE = 60
 _used: dict[str, str] = {}
 
 
-def identify(token: str, now: int) -> Actor:
+def authenticate(token: str, now: int) -> Actor:
     """Return the actor a bearer token stands for; raise Unauthenticated if it stands for nobody (ACC-6).
 
     Raises Throttled where one credential is refused too often a minute (ACC-9), and Unavailable, never a yes,
@@ -30,10 +30,10 @@ def identify(token: str, now: int) -> Actor:
 
 def refuse_unreadable(now: int) -> NoReturn:
     """Count and refuse what was sent as a credential and is none at all, with all unknown ones (ACC-9)."""
-    _refuse(UNKNOWN, now)
+    _count_and_refuse(UNKNOWN, now)
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Forget which uses were noted, as a fresh process would."""
     _used.clear()
 
@@ -44,10 +44,10 @@ def _user(token: str, now: int) -> Actor:
     except tokens.Expired:
         raise
     except Unauthenticated:
-        _refuse(UNKNOWN, now)
+        _count_and_refuse(UNKNOWN, now)
     user = setup.cached(User, verified.subject, now)
     if user is None or user.disabled or verified.signed_in_at <= user.signed_out_at:
-        _refuse(user.id if user else UNKNOWN, now)
+        _count_and_refuse(user.id if user else UNKNOWN, now)
     return user.actor
 
 
@@ -55,14 +55,14 @@ def _machine(token: str, now: int) -> Actor:
     shown = credentials.presented(token)
     known = setup.cached(Credential, shown.credential_id, now) if shown else None
     if not credentials.matches(shown, known.secrets if known else ()) or known is None:
-        _refuse(known.id if known else UNKNOWN, now)
+        _count_and_refuse(known.id if known else UNKNOWN, now)
     _note_use(known.id, utc_day(now))
     return Actor(kind="credential", id=known.id, campaign_ids=frozenset(known.campaign_ids))
 
 
-def _refuse(bucket: str, now: int) -> NoReturn:
+def _count_and_refuse(bucket: str, now: int) -> NoReturn:
     """Count the refusal under the credential's own id, or with all unknown ones, and refuse (ACC-9)."""
-    refusals.count(bucket, REFUSALS_A_MINUTE, now)
+    refusals.count_failure(bucket, REFUSALS_A_MINUTE, now)
     raise _refused()
 
 
@@ -71,7 +71,7 @@ def _note_use(credential_id: str, day: str) -> None:
     if _used.get(credential_id) == day:
         return
     try:
-        counters.note_use(credential_id, day)
+        counters.record_use(credential_id, day)
     except Unavailable:
         return
     _used[credential_id] = day

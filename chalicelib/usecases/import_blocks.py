@@ -8,51 +8,51 @@ from chalicelib.domain import contacts
 from chalicelib.domain.blocks import Block, blocked_again, end_change, entry_of
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.imports import verdicts
-from chalicelib.domain.imports.columns import Asked, asked_by, columns_of
-from chalicelib.domain.imports.job import Import, Kind
+from chalicelib.domain.imports.columns import RowRequest, columns_of, row_request
+from chalicelib.domain.imports.job import Import, ImportKind
 from chalicelib.domain.imports.rows import Row
-from chalicelib.domain.imports.verdicts import Outcome, Planned
+from chalicelib.domain.imports.verdicts import Planned, RowResult
 from chalicelib.stores import batch, blocks
 from chalicelib.stores import ledger as record
 from chalicelib.usecases.block_contact import opaque_id
 from chalicelib.usecases.contact_key import contact_key
 from chalicelib.usecases.import_scope import region_of
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 
 _KEYS_A_READ = 100
 _TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedRow:
     """A row that names a contact, and the ref of that contact."""
 
     line: int
-    asked: Asked
+    asked: RowRequest
     ref: str
 
     @property
     def masked(self) -> str:
         """Return the contact as a result shows it."""
-        return contacts.masked(self.asked.normal)
+        return contacts.mask(self.asked.normal)
 
 
-def named(job: Import, rows: Sequence[Row], now: int) -> list[Named | Outcome]:
+def named(job: Import, rows: Sequence[Row], now: int) -> list[NamedRow | RowResult]:
     """Return for each row the contact it names, or the verdict that it names none."""
     columns = columns_of(job.layout.header if job.layout else None)
     region, key, since = region_of(job, now), contact_key(now), job.began_at or now
-    to_block = job.kind is Kind.BLOCK
-    found: list[Named | Outcome] = []
+    to_block = job.kind is ImportKind.BLOCK
+    found: list[NamedRow | RowResult] = []
     for row in rows:
-        asked = row.problem or asked_by(row.cells, columns, region, since, blocks=to_block)
+        asked = row.problem or row_request(row.cells, columns, region, since, blocks=to_block)
         if isinstance(asked, str):
             found.append(verdicts.invalid(row.line, asked))
         else:
-            found.append(Named(row.line, asked, contacts.ref_of(key, asked.kind, asked.normal)))
+            found.append(NamedRow(row.line, asked, contacts.ref_of(key, asked.kind, asked.normal)))
     return found
 
 
-def block(job: Import, rows: Sequence[Row], planned: Planned, now: int) -> list[Outcome]:
+def block_rows(job: Import, rows: Sequence[Row], planned: Planned, now: int) -> list[RowResult]:
     """Block a batch of contacts and return each row's verdict (PRI-12).
 
     A batch that a crash cut off is repeated: rows that this import wrote for it count as blocked, not as already
@@ -60,50 +60,50 @@ def block(job: Import, rows: Sequence[Row], planned: Planned, now: int) -> list[
     """
     asked = named(job, rows, now)
     lines = range(rows[0].line, rows[-1].line + 1)
-    standing = _standing(job, asked, now)
+    standing = _existing(job, asked, now)
     own = {ref: one for ref, one in standing.items() if _is_own(one, job, lines)}
     wanted: dict[str, Block] = {}
     outcomes = []
     for one in asked:
-        if isinstance(one, Outcome):
+        if isinstance(one, RowResult):
             outcomes.append(one)
             continue
         before = wanted.get(one.ref) or (None if one.ref in own else standing.get(one.ref))
         wanted[one.ref] = _new(job, one, now) if before is None else blocked_again(before, one.asked.until)
         verdict = verdicts.BLOCKED if before is None else verdicts.ALREADY_BLOCKED
-        outcomes.append(Outcome(one.line, verdict, "", one.masked))
+        outcomes.append(RowResult(one.line, verdict, "", one.masked))
     _write(job, [one for ref, one in wanted.items() if ref not in own], standing, now)
     return outcomes
 
 
-def planned_unblocks(job: Import, rows: Sequence[Row], now: int) -> list[Outcome]:
+def planned_unblocks(job: Import, rows: Sequence[Row], now: int) -> list[RowResult]:
     """Return what unblocking a batch would come to; nothing is changed.
 
     The last writer is the later event: a block made after this file came in stands (fault row 37).
     """
     asked = named(job, rows, now)
-    standing = _standing(job, asked, now)
+    standing = _existing(job, asked, now)
     outcomes = []
     for one in asked:
-        if isinstance(one, Outcome):
+        if isinstance(one, RowResult):
             outcomes.append(one)
             continue
         there = standing.get(one.ref)
         if there is None:
-            outcomes.append(Outcome(one.line, verdicts.NOT_BLOCKED, "", one.masked))
+            outcomes.append(RowResult(one.line, verdicts.NOT_BLOCKED, "", one.masked))
         elif there.blocked_at > (job.began_at or now):
             outcomes.append(verdicts.invalid(one.line, "blocked_since", one.masked))
         else:
-            outcomes.append(Outcome(one.line, verdicts.UNBLOCKED, "", one.masked))
+            outcomes.append(RowResult(one.line, verdicts.UNBLOCKED, "", one.masked))
             del standing[one.ref]
     return outcomes
 
 
-def unblock(job: Import, rows: Sequence[Row], planned: Planned, now: int) -> list[Outcome]:
+def unblock_rows(job: Import, rows: Sequence[Row], planned: Planned, now: int) -> list[RowResult]:
     """Unblock a batch of contacts as planned and return each row's verdict (PRI-14)."""
     outcomes = []
     for one in named(job, rows, now):
-        if isinstance(one, Outcome):
+        if isinstance(one, RowResult):
             outcomes.append(one)
             continue
         outcome = planned[one.line]
@@ -113,14 +113,14 @@ def unblock(job: Import, rows: Sequence[Row], planned: Planned, now: int) -> lis
     return outcomes
 
 
-def _standing(job: Import, asked: Iterable[Named | Outcome], now: int) -> dict[str, Block]:
+def _existing(job: Import, asked: Iterable[NamedRow | RowResult], now: int) -> dict[str, Block]:
     """Return the blocks of this scope that stand now, strongly consistent (PRI-17)."""
-    refs = list(dict.fromkeys(one.ref for one in asked if isinstance(one, Named)))
+    refs = list(dict.fromkeys(one.ref for one in asked if isinstance(one, NamedRow)))
     standing: dict[str, Block] = {}
     for start in range(0, len(refs), _KEYS_A_READ):
         some = refs[start : start + _KEYS_A_READ]
         found = batch.read([blocks.key(ref, job.scope) for ref in some], now)
-        standing |= {ref: there for ref in some if (there := blocks.found_at(ref, job.scope, found))}
+        standing |= {ref: there for ref in some if (there := blocks.one_from_batch(ref, job.scope, found))}
     return standing
 
 
@@ -128,7 +128,7 @@ def _is_own(block: Block, job: Import, lines: range) -> bool:
     return (block.by_kind, block.by_id) == ("job", job.id) and block.by_line in lines
 
 
-def _new(job: Import, one: Named, now: int) -> Block:
+def _new(job: Import, one: NamedRow, now: int) -> Block:
     return Block(
         ref=one.ref,
         scope=job.scope,
@@ -145,7 +145,7 @@ def _new(job: Import, one: Named, now: int) -> Block:
 
 def _write(job: Import, wanted: Sequence[Block], standing: Mapping[str, Block], now: int) -> None:
     fresh = [_first(one) for one in wanted if one.ref not in standing]
-    blocks.add_all([one for one in fresh if one.until is None])
+    blocks.put_many([one for one in fresh if one.until is None])
     for one in fresh:
         if one.until is not None:
             _save(job, one, now)
@@ -178,17 +178,17 @@ def _save(job: Import, wanted: Block, now: int) -> None:
 def _save_one(job: Import, block: Block, earlier: Block | None, now: int) -> None:
     """A new block names the import itself; a change of somebody else's is on record (PRI-27)."""
     if earlier is None:
-        batch.write_one(blocks.saved(block, now))
+        batch.write_one(blocks.put(block, now))
         return
     block_id = opaque_id(block.ref, block.scope)
     fields = (end_change(earlier, block),)
     told = {"fields": fields, "detail": {"scope": block.scope}}
     entry = entry_of(block_id, block.version, "block_changed", job.worker, now, job.id, **told)
-    writes = [blocks.saved(block, now), record.added(entry, organisation(now))]
+    writes = [blocks.put(block, now), record.insert(entry, cached_organisation(now))]
     batch.write(writes, batch.token_of(entry.id, now))
 
 
-def _unblock(job: Import, one: Named, now: int) -> bool:
+def _unblock(job: Import, one: NamedRow, now: int) -> bool:
     """Take a block away, on record; False for one that was made after this file came in."""
     for attempt in range(_TRIES):
         if attempt:
@@ -205,7 +205,7 @@ def _unblock(job: Import, one: Named, now: int) -> bool:
         )
         try:
             batch.write(
-                [blocks.removed(there, now), record.added(entry, organisation(now))],
+                [blocks.delete(there, now), record.insert(entry, cached_organisation(now))],
                 batch.token_of(entry.id, now),
             )
         except batch.Cancelled:

@@ -9,8 +9,8 @@ from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.imports import dialect
 from chalicelib.domain.imports.columns import names_in
 from chalicelib.domain.imports.damage import holds_damage
-from chalicelib.domain.imports.dialect import Unreadable
-from chalicelib.domain.imports.job import MAX_BYTES, MAX_ROWS, Import, Kind, Layout, Upload
+from chalicelib.domain.imports.dialect import UnreadableFile
+from chalicelib.domain.imports.job import MAX_BYTES, MAX_ROWS, Import, ImportKind, Layout, Upload
 from chalicelib.domain.imports.rows import Position, Row, lines_of, rows_of
 from chalicelib.gateways import files
 
@@ -21,14 +21,14 @@ _RATIO_COUNTS_FROM = 1024 * 1024
 IsContact = Callable[[str], bool]
 
 
-def examine(upload: Upload, kind: Kind, is_contact: IsContact) -> Layout:
+def examine(upload: Upload, kind: ImportKind, is_contact: IsContact) -> Layout:
     """Look the whole file through before any work is done and return how it is written.
 
     Raises Unreadable, with the line, for what can be no list: too large, too many rows, packed too tightly, another
     encoding, leads without a header.
     """
     if upload.size > MAX_BYTES:
-        raise Unreadable("file_too_large")
+        raise UnreadableFile("file_too_large")
     content = _content(upload)
     beginning = next(content, b"")
     packed = beginning.startswith(dialect.GZIP)
@@ -37,8 +37,8 @@ def examine(upload: Upload, kind: Kind, is_contact: IsContact) -> Layout:
         pieces = _unpacked(pieces)  # type: ignore[assignment]
         beginning = _beginning(pieces)
         pieces = chain([beginning], pieces)
-    if refusal := dialect.refusal_of(beginning):
-        raise Unreadable(refusal, 1)
+    if refusal := dialect.unreadable_reason(beginning):
+        raise UnreadableFile(refusal, 1)
     length, lines = _measured(pieces)
     delimiter = dialect.delimiter_of(dialect.sample(lines_of([beginning])))
     layout = Layout(delimiter, None, packed, length, lines)
@@ -59,14 +59,14 @@ def rows(job: Import) -> Iterator[Row]:
     return _located(rows_of(lines_of(_small(pieces)), layout.delimiter, start), start.line)
 
 
-def _with_header(layout: Layout, first: Row, kind: Kind, is_contact: IsContact) -> Layout:
+def _with_header(layout: Layout, first: Row, kind: ImportKind, is_contact: IsContact) -> Layout:
     usable = any(map(is_contact, first.cells))
     names = tuple(cell.strip() for cell in first.cells)
-    if kind is Kind.LEADS:
+    if kind is ImportKind.LEADS:
         if usable or first.problem or holds_damage(first.cells):
-            raise Unreadable("no_header", first.line)
+            raise UnreadableFile("no_header", first.line)
         if not all(names) or len(set(names)) != len(names):
-            raise Unreadable("bad_header", first.line)
+            raise UnreadableFile("bad_header", first.line)
     elif first.problem or not dialect.is_header(first.cells, usable):
         return layout
     else:
@@ -82,7 +82,7 @@ def _measured(pieces: Iterable[bytes]) -> tuple[int, int]:
         lines += piece.count(b"\n")
         last = piece[-1:] or last
         if lines > MAX_ROWS:
-            raise Unreadable("too_many_rows", MAX_ROWS + 1)
+            raise UnreadableFile("too_many_rows", MAX_ROWS + 1)
     return length, lines + (last != b"\n")
 
 
@@ -90,7 +90,7 @@ def _content(upload: Upload, start: int = 0) -> Iterator[bytes]:
     try:
         yield from files.pieces(upload.key, upload.etag, upload.size, start)
     except (NotFound, Conflict) as error:
-        raise Unreadable(error.code) from error
+        raise UnreadableFile(error.code) from error
 
 
 def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -106,10 +106,10 @@ def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
             content, rest = _some(unpacker, rest)
             given += len(content)
             if given > MAX_BYTES or (given > _RATIO_COUNTS_FROM and given > taken * _MAX_RATIO):
-                raise Unreadable("packed_too_tightly")
+                raise UnreadableFile("packed_too_tightly")
             yield content
     if not unpacker.eof:
-        raise Unreadable("broken_gzip")
+        raise UnreadableFile("broken_gzip")
 
 
 def _beginning(pieces: Iterable[bytes]) -> bytes:
@@ -126,7 +126,7 @@ def _some(unpacker: "zlib._Decompress", packed: bytes) -> tuple[bytes, bytes]:
     try:
         content = unpacker.decompress(packed, _PIECE)
     except zlib.error as error:
-        raise Unreadable("broken_gzip") from error
+        raise UnreadableFile("broken_gzip") from error
     return content, unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
 
 
@@ -149,5 +149,5 @@ def _located(found: Iterator[Row], line: int) -> Iterator[Row]:
         for row in found:
             line = row.next_line
             yield row
-    except Unreadable as error:
-        raise Unreadable(error.code, line) from error
+    except UnreadableFile as error:
+        raise UnreadableFile(error.code, line) from error

@@ -4,31 +4,31 @@ from collections.abc import Sequence
 
 from chalicelib.domain import forgetting
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.forgetting import Contact
+from chalicelib.domain.forgetting import ContactRef
 from chalicelib.domain.imports import verdicts
 from chalicelib.domain.imports.job import Import
 from chalicelib.domain.imports.rows import Row
-from chalicelib.domain.imports.verdicts import Outcome, Planned
+from chalicelib.domain.imports.verdicts import Planned, RowResult
 from chalicelib.domain.leads import Facts
 from chalicelib.usecases.forget_contact import leads_of
 from chalicelib.usecases.forget_lead import erase
-from chalicelib.usecases.import_blocks import Named, named
-from chalicelib.usecases.keep_out import keep_out_contacts
+from chalicelib.usecases.import_blocks import NamedRow, named
+from chalicelib.usecases.keep_out import suppress_contacts
 
 
-def planned_forgets(job: Import, rows: Sequence[Row], now: int) -> list[Outcome]:
+def planned_forgets(job: Import, rows: Sequence[Row], now: int) -> list[RowResult]:
     """Return what forgetting a batch would come to; nothing is changed (PRI-11)."""
     seen: set[str] = set()
     return [
-        one if isinstance(one, Outcome) else _planned(job, one, seen, now) for one in named(job, rows, now)
+        one if isinstance(one, RowResult) else _planned(job, one, seen, now) for one in named(job, rows, now)
     ]
 
 
-def forget(job: Import, rows: Sequence[Row], planned: Planned, now: int) -> list[Outcome]:
+def forget_rows(job: Import, rows: Sequence[Row], planned: Planned, now: int) -> list[RowResult]:
     """Forget a batch of contacts as planned and return each row's verdict; repeated, it completes (PRI-8)."""
     outcomes = []
     for one in named(job, rows, now):
-        if isinstance(one, Outcome):
+        if isinstance(one, RowResult):
             outcomes.append(one)
             continue
         outcome = planned[one.line]
@@ -41,7 +41,7 @@ def forget(job: Import, rows: Sequence[Row], planned: Planned, now: int) -> list
     return outcomes
 
 
-def _planned(job: Import, one: Named, seen: set[str], now: int) -> Outcome:
+def _planned(job: Import, one: NamedRow, seen: set[str], now: int) -> RowResult:
     facts = [lead for lead in _leads(job, one, now) if lead.lead_id not in seen]
     try:
         forgetting.require_forgettable(facts, now)
@@ -49,29 +49,29 @@ def _planned(job: Import, one: Named, seen: set[str], now: int) -> Outcome:
         return verdicts.invalid(one.line, error.code, one.masked)
     seen.update(lead.lead_id for lead in facts)
     verdict = verdicts.FORGOTTEN if facts else verdicts.UNKNOWN
-    return Outcome(one.line, verdict, "", one.masked, str(len(facts)) if facts else "")
+    return RowResult(one.line, verdict, "", one.masked, str(len(facts)) if facts else "")
 
 
-def _forget(job: Import, one: Named, now: int) -> None:
+def _forget(job: Import, one: NamedRow, now: int) -> None:
     """Keep the contact out, if that is asked, and erase its leads: those, too, that came in before the block stood."""
     facts = _forgettable(job, one, now)
     if job.keep_out:
-        keep_out_contacts([_contact(one)], [job.scope], f"{job.id}/{one.line}", job.worker, now)
+        suppress_contacts([_contact(one)], [job.scope], f"{job.id}/{one.line}", job.worker, now)
         facts = _forgettable(job, one, now)
     effect = forgetting.effect_of(facts, job.keep_out)
     for lead in facts:
         erase(lead, effect, job.confirmed_by or "", job.worker, now)
 
 
-def _forgettable(job: Import, one: Named, now: int) -> list[Facts]:
+def _forgettable(job: Import, one: NamedRow, now: int) -> list[Facts]:
     facts = _leads(job, one, now)
     forgetting.require_forgettable(facts, now)
     return facts
 
 
-def _leads(job: Import, one: Named, now: int) -> list[Facts]:
+def _leads(job: Import, one: NamedRow, now: int) -> list[Facts]:
     return leads_of([_contact(one)], job.worker, now)
 
 
-def _contact(one: Named) -> Contact:
-    return Contact(one.asked.kind, one.asked.normal, one.ref)
+def _contact(one: NamedRow) -> ContactRef:
+    return ContactRef(one.asked.kind, one.asked.normal, one.ref)

@@ -9,14 +9,14 @@ from chalicelib.domain.errors import LeadwardenError, Unavailable
 from chalicelib.domain.imports import verdicts
 from chalicelib.domain.imports.columns import contact_in
 from chalicelib.domain.imports.damage import damage_of
-from chalicelib.domain.imports.dialect import Unreadable
+from chalicelib.domain.imports.dialect import UnreadableFile
 from chalicelib.domain.imports.job import Import
 from chalicelib.domain.imports.rows import Row
-from chalicelib.domain.imports.verdicts import Outcome, Planned
+from chalicelib.domain.imports.verdicts import Planned, RowResult
 from chalicelib.domain.setup import Campaign, LeadType
 from chalicelib.stores import setup
 from chalicelib.usecases.import_scope import region_of
-from chalicelib.usecases.receive_lead import Receipt, Submission, receive_lead
+from chalicelib.usecases.receive_lead import IntakeResult, Submission, receive_lead
 
 _REJECTED = "rejected"
 Phones = Mapping[
@@ -28,12 +28,12 @@ def require_active(job: Import, now: int) -> None:
     """Raise Unreadable unless the campaign takes leads, before the first row is looked at (PRI-23)."""
     campaign = setup.get(Campaign, job.scope, now)
     if campaign is None:
-        raise Unreadable("unknown_scope")
-    if not campaign.takes_leads:
-        raise Unreadable("campaign_not_active")
+        raise UnreadableFile("unknown_scope")
+    if not campaign.accepts_leads:
+        raise UnreadableFile("campaign_not_active")
 
 
-def receive(job: Import, rows: Sequence[Row], planned: Planned, now: int) -> list[Outcome]:
+def receive_rows(job: Import, rows: Sequence[Row], planned: Planned, now: int) -> list[RowResult]:
     """Take a batch of leads in and return the intake's own verdict on each.
 
     A row's key is import and line: repeated after a crash it gives the same lead and the same verdict (PRI-26).
@@ -43,7 +43,9 @@ def receive(job: Import, rows: Sequence[Row], planned: Planned, now: int) -> lis
     return [_received(job, row, header, phones, region, now) for row in rows]
 
 
-def _received(job: Import, row: Row, header: Sequence[str], phones: Phones, region: str, now: int) -> Outcome:
+def _received(
+    job: Import, row: Row, header: Sequence[str], phones: Phones, region: str, now: int
+) -> RowResult:
     if row.problem:
         return verdicts.invalid(row.line, row.problem)
     if len(row.cells) != len(header):
@@ -69,11 +71,11 @@ def _submission(job: Import, row: Row, values: dict[str, str]) -> Submission:
     return Submission(job.scope, values, job.worker, fresh_id, idempotency_key=key)
 
 
-def _outcome(line: int, masked: str, receipt: Receipt) -> Outcome:
+def _outcome(line: int, masked: str, receipt: IntakeResult) -> RowResult:
     if receipt.facts is None:
-        return Outcome(line, _REJECTED, receipt.turned_away or "", masked)
+        return RowResult(line, _REJECTED, receipt.declined or "", masked)
     facts = receipt.facts
-    return Outcome(line, facts.status.value, " ".join(facts.reasons), masked, facts.lead_id)
+    return RowResult(line, facts.status.value, " ".join(facts.reasons), masked, facts.lead_id)
 
 
 def _phones(job: Import, header: Sequence[str], now: int) -> Phones:
@@ -98,4 +100,4 @@ def _numbers(row: Row, phones: Phones) -> Iterator[str]:
 
 def _masked(row: Row, phones: Phones, region: str) -> str:
     found = next((seen for number in _numbers(row, phones) if (seen := contact_in(number, region))), None)
-    return contacts.masked(found[1]) if found else ""
+    return contacts.mask(found[1]) if found else ""

@@ -3,15 +3,15 @@
 from chalicelib.domain.access import Actor
 from chalicelib.domain.blocks import ALL_PROJECTS
 from chalicelib.domain.errors import Forbidden, NotFound
-from chalicelib.domain.imports.job import Import, Kind
+from chalicelib.domain.imports.job import Import, ImportKind
 from chalicelib.domain.setup import Campaign, Project
 from chalicelib.stores import setup
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 
 
-def project_of(kind: Kind, scope: str, now: int) -> str | None:
+def project_of(kind: ImportKind, scope: str, now: int) -> str | None:
     """Return the project an import of this scope belongs to (`*` for all), or None if there is no such scope."""
-    if kind is Kind.LEADS:
+    if kind is ImportKind.LEADS:
         campaign = setup.cached(Campaign, scope, now)
         return None if campaign is None else campaign.project_id
     if scope == ALL_PROJECTS:
@@ -19,7 +19,7 @@ def project_of(kind: Kind, scope: str, now: int) -> str | None:
     return None if setup.cached(Project, scope, now) is None else scope
 
 
-def require_scope(kind: Kind, scope: str, actor: Actor, now: int) -> str:
+def require_scope(kind: ImportKind, scope: str, actor: Actor, now: int) -> str:
     """Return the project of a scope of the actor's; Forbidden for all unless an admin, NotFound if it is foreign."""
     project = project_of(kind, scope, now)
     if project == ALL_PROJECTS and not actor.is_admin:
@@ -32,4 +32,4 @@ def require_scope(kind: Kind, scope: str, actor: Actor, now: int) -> str:
 def region_of(job: Import, now: int) -> str:
     """Return the region in which the file's numbers are read: the project's, or the organisation's for all."""
     project = None if job.project == ALL_PROJECTS else setup.cached(Project, job.project, now)
-    return organisation(now).region if project is None else project.region
+    return cached_organisation(now).region if project is None else project.region

@@ -7,17 +7,17 @@ from chalicelib.domain import forgetting
 from chalicelib.domain.access import Actor
 from chalicelib.domain.blocks import Block, entry_of
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.forgetting import Contact
+from chalicelib.domain.forgetting import ContactRef
 from chalicelib.stores import batch, blocks
 from chalicelib.stores import ledger as record
 from chalicelib.usecases.block_contact import opaque_id
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 
 _TRIES = 8
 
 
-def keep_out_contacts(
-    contacts: Sequence[Contact], scopes: Sequence[str], deed: str, actor: Actor, now: int
+def suppress_contacts(
+    contacts: Sequence[ContactRef], scopes: Sequence[str], request_id: str, actor: Actor, now: int
 ) -> None:
     """Block each contact in each scope for good; a block that stands already loses its end and its number.
 
@@ -27,28 +27,28 @@ def keep_out_contacts(
     """
     for contact in contacts:
         for scope in scopes:
-            _keep_out(contact, scope, deed, actor, now)
+            _suppress(contact, scope, request_id, actor, now)
 
 
-def _keep_out(contact: Contact, scope: str, deed: str, actor: Actor, now: int) -> None:
+def _suppress(contact: ContactRef, scope: str, request_id: str, actor: Actor, now: int) -> None:
     for attempt in range(_TRIES):
         if attempt:
             clock.backoff(attempt)
         earlier = blocks.get(contact.ref, scope, now)
-        block = forgetting.kept_out(earlier, contact, scope, actor, now)
+        block = forgetting.suppressed(earlier, contact, scope, actor, now)
         if block is None:
             return
         try:
-            _save(block, "blocked" if earlier is None else "block_changed", deed, actor, now)
+            _save(block, "blocked" if earlier is None else "block_changed", request_id, actor, now)
         except batch.Cancelled:
             continue
         return
     raise Unavailable("Others are changing the same block; repeat the request.")
 
 
-def _save(block: Block, action: str, deed: str, actor: Actor, now: int) -> None:
+def _save(block: Block, action: str, request_id: str, actor: Actor, now: int) -> None:
     block_id = opaque_id(block.ref, block.scope)
     detail = {"scope": block.scope, "by": forgetting.BY_FORGET}
-    entry = entry_of(block_id, block.version, action, actor, now, deed, detail=detail)
-    writes = [blocks.saved(block, now), record.added(entry, organisation(now))]
+    entry = entry_of(block_id, block.version, action, actor, now, request_id, detail=detail)
+    writes = [blocks.put(block, now), record.insert(entry, cached_organisation(now))]
     batch.write(writes, batch.token_of("keep_out", entry.id, now))

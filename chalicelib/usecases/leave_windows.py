@@ -6,7 +6,7 @@ from chalicelib.domain.windows import Window, without
 from chalicelib.stores import contacts
 
 
-def windows_without(lead_id: str, refs: Iterable[str]) -> list[Window]:
+def remove_from_duplicate_windows(lead_id: str, refs: Iterable[str]) -> list[Window]:
     """Return those windows under the refs in which a lead stands, as they are without it; each still to be saved."""
-    found = [window for ref in dict.fromkeys(refs) for window in contacts.windows_of(ref)]
+    found = [window for ref in dict.fromkeys(refs) for window in contacts.list_windows(ref)]
     return [without(one, lead_id) for one in found if any(each.lead_id == lead_id for each in one.originals)]

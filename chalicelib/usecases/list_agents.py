@@ -19,4 +19,4 @@ def list_agents(
     """
     actor.require(Permission.LEADS_ASSIGN)
     read_project(actor, project_id, now)
-    return changes.listed(User, limit, after, lambda user: user.may_take(project_id))
+    return changes.list_visible(User, limit, after, lambda user: user.may_be_assigned(project_id))

@@ -6,11 +6,11 @@ from itertools import islice
 from typing import Any
 
 from chalicelib.domain.access import Actor
-from chalicelib.domain.blocks import ALL_PROJECTS, Blocked, require_scope
+from chalicelib.domain.blocks import ALL_PROJECTS, BlockResult, require_scope
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.setup import Project
 from chalicelib.stores import batch, blocks, setup
-from chalicelib.stores.blocks import Place
+from chalicelib.stores.blocks import BlockPlace
 from chalicelib.usecases.block_contact import opaque_id
 
 _AT_ONCE = 50
@@ -19,15 +19,15 @@ _LOOKED_AT = 500
 
 def list_blocks(
     scope: str | None, actor: Actor, limit: int, after: dict[str, Any] | None, now: int
-) -> tuple[list[Blocked], dict[str, Any] | None]:
+) -> tuple[list[BlockResult], dict[str, Any] | None]:
     """Return up to `limit` live blocks, newest first, and the position to go on from (PRI-13).
 
     Without a scope those of every project of the actor; for an admin those for all projects as well. The index
     only names blocks: each is read afresh. A page looks at a bounded number, so it may be short and have a next
     one. Raises NotFound or Forbidden for a scope that is not the actor's.
     """
-    places = blocks.listed(_scopes(scope, actor, now), None if after is None else Place(**after))
-    seen: list[Blocked] = []
+    places = blocks.list_places(_scopes(scope, actor, now), None if after is None else BlockPlace(**after))
+    seen: list[BlockResult] = []
     looked_at, last = 0, None
     while looked_at < _LOOKED_AT and len(seen) < limit:
         some = list(islice(places, min(_AT_ONCE, limit - len(seen))))
@@ -44,7 +44,7 @@ def scopes_of(actor: Actor) -> Iterator[str]:
         yield from actor.project_ids
         return
     yield ALL_PROJECTS
-    yield from (project.id for project in setup.all_of(Project))
+    yield from (project.id for project in setup.list_all(Project))
 
 
 def _scopes(scope: str | None, actor: Actor, now: int) -> list[str]:
@@ -56,9 +56,9 @@ def _scopes(scope: str | None, actor: Actor, now: int) -> list[str]:
     return [scope]
 
 
-def _read(places: list[Place], now: int) -> Iterator[Blocked]:
+def _read(places: list[BlockPlace], now: int) -> Iterator[BlockResult]:
     found = batch.read([place.key for place in places], now)
     for place in places:
-        block = blocks.found_at(place.ref, place.scope, found)
+        block = blocks.one_from_batch(place.ref, place.scope, found)
         if block is not None and block.blocked_at == place.blocked_at:
-            yield Blocked(opaque_id(block.ref, block.scope), block, created=False)
+            yield BlockResult(opaque_id(block.ref, block.scope), block, created=False)

@@ -7,28 +7,28 @@ from typing import Any
 
 from chalicelib.domain.access import Actor
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.domain.ledger import Entry, EntryKind
 from chalicelib.stores import ledger
-from chalicelib.stores.ledger import Place
-from chalicelib.usecases.see_subjects import see_subjects
+from chalicelib.stores.ledger import EntryPlace
+from chalicelib.usecases.see_subjects import visible_subjects
 
 _AT_ONCE = 100
 _LOOKED_AT = 1000
-CHANGES = frozenset({Kind.CHANGE, Kind.RECEIPT})
-ACCESSES = frozenset({Kind.ACCESS})
+CHANGES = frozenset({EntryKind.CHANGE, EntryKind.RECEIPT})
+ACCESSES = frozenset({EntryKind.ACCESS})
 
 
 @dataclass(frozen=True)
-class Wanted:
+class EntryFilter:
     """Which entries are wanted: of one thing or else of a UTC day, by whom, of what kind of thing or deed."""
 
-    kinds: frozenset[Kind]
+    kinds: frozenset[EntryKind]
     day: str
     subject: str | None = None
     user: str | None = None
     kind: str | None = None
 
-    def takes(self, entry: Entry) -> bool:
+    def matches(self, entry: Entry) -> bool:
         """Tell whether the entry is wanted; `kind` names the kind of its subject or its action (PRI-28)."""
         return (
             entry.kind in self.kinds
@@ -38,7 +38,7 @@ class Wanted:
 
 
 def list_entries(
-    wanted: Wanted, actor: Actor, limit: int, after: dict[str, Any] | None, now: int
+    wanted: EntryFilter, actor: Actor, limit: int, after: dict[str, Any] | None, now: int
 ) -> tuple[list[Entry], dict[str, Any] | None]:
     """Return up to `limit` entries the actor may read, oldest first, and the position to go on from (PRI-28).
 
@@ -62,17 +62,17 @@ def list_entries(
     return seen, {"at_id": last, "day": wanted.day}
 
 
-def _places(wanted: Wanted, actor: Actor, after: str | None, now: int) -> Iterator[Place]:
+def _places(wanted: EntryFilter, actor: Actor, after: str | None, now: int) -> Iterator[EntryPlace]:
     if wanted.subject is None:
-        return ledger.listed_of_day(wanted.day, after, now)
-    if wanted.subject not in see_subjects([wanted.subject], actor, now):
+        return ledger.places_of_day(wanted.day, after, now)
+    if wanted.subject not in visible_subjects([wanted.subject], actor, now):
         raise NotFound("There is no such thing.")
-    return ledger.listed_of_subject(wanted.subject, after, now)
+    return ledger.places_of_subject(wanted.subject, after, now)
 
 
-def _taken(places: list[Place], wanted: Wanted, actor: Actor, now: int) -> set[tuple[str, str]]:
-    entries = [place.entry for place in places if place.entry is not None and wanted.takes(place.entry)]
-    visible = see_subjects({entry.subject for entry in entries}, actor, now)
+def _taken(places: list[EntryPlace], wanted: EntryFilter, actor: Actor, now: int) -> set[tuple[str, str]]:
+    entries = [place.entry for place in places if place.entry is not None and wanted.matches(place.entry)]
+    visible = visible_subjects({entry.subject for entry in entries}, actor, now)
     return {_name(entry) for entry in entries if entry.subject in visible}
 
 

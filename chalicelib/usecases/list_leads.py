@@ -5,19 +5,19 @@ from typing import Any
 
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.leads import Facts, Lead, Status
+from chalicelib.domain.leads import Facts, Status, StoredLead
 from chalicelib.domain.setup import Campaign
 from chalicelib.domain.visibility import may_see
 from chalicelib.stores import batch, leads, people, setup
 from chalicelib.usecases.record_access import Access, record_access
-from chalicelib.usecases.see_blocks import with_blocks
+from chalicelib.usecases.see_blocks import with_block_status
 
 _ROUNDS = 10
 _AT_ONCE = 50
 
 
 @dataclass(frozen=True)
-class Filter:
+class LeadFilter:
     """Which leads of the day are wanted; live and real ones, unless it says otherwise (INT-16)."""
 
     campaign_id: str
@@ -27,7 +27,7 @@ class Filter:
     test: bool = False
     person: bool = False
 
-    def lets(self, facts: Facts, now: int) -> bool:
+    def matches(self, facts: Facts, now: int) -> bool:
         """Tell whether the lead is wanted as it stands now."""
         return (
             facts.is_live(now) is not self.erased
@@ -38,8 +38,8 @@ class Filter:
 
 
 def list_leads(
-    wanted: Filter, access: Access, limit: int, after: dict[str, Any] | None, now: int
-) -> tuple[list[Lead], dict[str, Any] | None]:
+    wanted: LeadFilter, access: Access, limit: int, after: dict[str, Any] | None, now: int
+) -> tuple[list[StoredLead], dict[str, Any] | None]:
     """Return up to `limit` leads, newest first, and the position to go on from, which holds the `day`.
 
     The index only names them: each is read afresh. A page may be short where the day has many that are not
@@ -47,14 +47,14 @@ def list_leads(
     is returned (PRI-30). Raises NotFound for a campaign that does not exist for the reader (ACC-4).
     """
     _require_campaign(wanted.campaign_id, access.actor, now)
-    seen: list[Lead] = []
+    seen: list[StoredLead] = []
     place = None if after is None else after["place"]
     for _ in range(_ROUNDS):
-        ids, place = leads.of_day(wanted.campaign_id, wanted.day, limit - len(seen), place)
+        ids, place = leads.list_day(wanted.campaign_id, wanted.day, limit - len(seen), place)
         seen += _read(ids, wanted, access.actor, now)
         if place is None or len(seen) == limit:
             break
-    seen = with_blocks(seen, now)
+    seen = with_block_status(seen, now)
     shown = [lead.facts.lead_id for lead in seen if lead.person is not None]
     if shown:
         record_access(shown, access, now)
@@ -68,7 +68,7 @@ def _require_campaign(campaign_id: str, actor: Actor, now: int) -> None:
         raise NotFound("There is no such campaign.")
 
 
-def _read(ids: list[str], wanted: Filter, actor: Actor, now: int) -> list[Lead]:
+def _read(ids: list[str], wanted: LeadFilter, actor: Actor, now: int) -> list[StoredLead]:
     found = []
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
@@ -79,13 +79,13 @@ def _read(ids: list[str], wanted: Filter, actor: Actor, now: int) -> list[Lead]:
         found += [
             lead
             for lead in leads_read
-            if lead and wanted.lets(lead.facts, now) and may_see(actor, lead.facts)
+            if lead and wanted.matches(lead.facts, now) and may_see(actor, lead.facts)
         ]
     return found
 
 
-def _lead(lead_id: str, rows: batch.Found, now: int) -> Lead | None:
-    facts = leads.found(lead_id, rows)
+def _lead(lead_id: str, rows: batch.BatchRows, now: int) -> StoredLead | None:
+    facts = leads.from_batch(lead_id, rows)
     if facts is None:
         return None
-    return Lead(facts, people.found(lead_id, rows) if facts.is_live(now) else None)
+    return StoredLead(facts, people.from_batch(lead_id, rows) if facts.is_live(now) else None)

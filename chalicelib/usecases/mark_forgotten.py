@@ -9,8 +9,8 @@ from chalicelib.domain.errors import Effect, Unavailable
 from chalicelib.domain.leads import Facts
 from chalicelib.stores import batch, contacts, leads, people
 from chalicelib.stores import ledger as record
-from chalicelib.usecases.leave_windows import windows_without
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.leave_windows import remove_from_duplicate_windows
+from chalicelib.usecases.organisation import cached_organisation
 
 _TRIES = 8
 
@@ -40,13 +40,13 @@ def mark_forgotten(facts: Facts, effect: Effect, confirmed_by: str, actor: Actor
 
 def _mark(facts: Facts, effect: Effect, confirmed_by: str, actor: Actor, now: int) -> Facts:
     after = forgetting.forgotten(facts, confirmed_by, now)
-    entry = forgetting.started(facts, effect, actor, now)
+    entry = forgetting.started_entry(facts, effect, actor, now)
     person = people.get(facts.lead_id, now)
-    left = windows_without(facts.lead_id, person.windows) if person else []
+    left = remove_from_duplicate_windows(facts.lead_id, person.windows) if person else []
     writes: list[batch.Write] = [
-        leads.forgotten(facts, after, now),
-        record.added(entry, organisation(now)),
-        *(contacts.window_saved(window, now) for window in left),
+        leads.mark_forgotten(facts, after, now),
+        record.insert(entry, cached_organisation(now)),
+        *(contacts.put_window(window, now) for window in left),
     ]
     batch.write(writes, batch.token_of("forget", facts.lead_id, facts.version, now, confirmed_by, *left))
     return replace(after, version=facts.version + 1)

@@ -6,13 +6,13 @@ from dataclasses import replace
 from chalicelib.domain import work as working
 from chalicelib.domain.access import Actor
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.jobs import Job, State, Work
+from chalicelib.domain.jobs import Job, JobState, JobWork
 from chalicelib.domain.leads import Facts, worklist_of
 from chalicelib.domain.setup import Project, User
 from chalicelib.stores import batch, jobs, setup
-from chalicelib.usecases.assign_lead import deed_of
-from chalicelib.usecases.go_through import go_through, list_of, move_one, pass_by, work_of
-from chalicelib.usecases.work_lead import Deed
+from chalicelib.usecases.assign_lead import assignment_of
+from chalicelib.usecases.go_through import list_of, move_one, next_list, walk_worklists, work_of
+from chalicelib.usecases.work_lead import LeadUpdate
 
 KIND = "reassign"
 KINDS = ("open", "closed")
@@ -43,8 +43,8 @@ def starting(job: Job, now: int) -> list[batch.Write]:
     """Return the writes that start a job, anew if it failed; none if it is at work or done."""
     known = jobs.get(job.id, now)
     if known is None:
-        return jobs.added(job)
-    return jobs.restarted(job, known) if known.state is State.FAILED else []
+        return jobs.insert(job)
+    return jobs.restart(job, known) if known.state is JobState.FAILED else []
 
 
 def start(job: Job, now: int) -> None:
@@ -61,17 +61,17 @@ def start(job: Job, now: int) -> None:
 
 def all_projects() -> list[str]:
     """Return the ids of every project."""
-    return [project.id for project in setup.all_of(Project)]
+    return [project.id for project in setup.list_all(Project)]
 
 
-def step(work: Work, now: int) -> Work:
+def step(work: JobWork, now: int) -> JobWork:
     """Move a page of a list; a lead that is another's by now has moved, and moves no more (WRK-15)."""
     lists = [(project, kind) for project in work.asked["projects"] for kind in KINDS]
     project, _ = lists[list_of(work)]
     if work.asked["barred"] and _may_take_again(work.asked["from"], project, now):
-        return pass_by(work, len(lists), now)
+        return next_list(work, len(lists), now)
     names = [worklist_of(kind, project, work.asked["from"]) for project, kind in lists]
-    return go_through(work, names, lambda found: _move(found, work, now), now)
+    return walk_worklists(work, names, lambda found: _move(found, work, now), now)
 
 
 def _job(
@@ -91,23 +91,23 @@ def _job(
 
 def _may_take_again(user_id: str, project_id: str, now: int) -> bool:
     user = setup.get(User, user_id, now)
-    return user is not None and user.may_take(project_id)
+    return user is not None and user.may_be_assigned(project_id)
 
 
-def _move(found: Sequence[Facts], work: Work, now: int) -> tuple[int, int]:
+def _move(found: Sequence[Facts], work: JobWork, now: int) -> tuple[int, int]:
     """Move those that are still the agent's; return how many went, and how many not."""
     by_kind, by_id = work.asked["by"]
     actor = Actor(kind=by_kind, id=by_id)
 
-    def given_on(facts: Facts) -> Deed | None:
-        return deed_of(facts, _taker(work.asked["to"], facts, now), actor, now)
+    def given_on(facts: Facts) -> LeadUpdate | None:
+        return assignment_of(facts, _taker(work.asked["to"], facts, now), actor, now)
 
     theirs = [facts for facts in found if _is_to_move(facts, work, now)]
     moved = sum(move_one(facts, given_on, actor, now) for facts in theirs)
     return moved, len(theirs) - moved
 
 
-def _is_to_move(facts: Facts, work: Work, now: int) -> bool:
+def _is_to_move(facts: Facts, work: JobWork, now: int) -> bool:
     try:
         working.require_workable(facts, now)
     except Conflict:
@@ -117,13 +117,13 @@ def _is_to_move(facts: Facts, work: Work, now: int) -> bool:
     return bool(work.asked["barred"]) or not _is_new(facts, work)
 
 
-def _is_new(facts: Facts, work: Work) -> bool:
+def _is_new(facts: Facts, work: JobWork) -> bool:
     """Tell whether the agent got the lead after the start; a door may remember for so long what it knew before."""
     started_at: int = work.asked["at"]
-    return facts.given_at > started_at + setup.CACHED_FOR_S
+    return facts.handed_over_at > started_at + setup.CACHED_FOR_S
 
 
 def _taker(user_id: str | None, facts: Facts, now: int) -> str | None:
     """Return who gets the lead: nobody, if the user may not have it by now (ACC-8)."""
     user = setup.cached(User, user_id, now) if user_id else None
-    return user.id if user is not None and user.may_take(facts.project_id) else None
+    return user.id if user is not None and user.may_be_assigned(facts.project_id) else None

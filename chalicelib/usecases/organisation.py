@@ -6,6 +6,6 @@ from chalicelib.stores import setup
 _DEFAULTS = Organisation()
 
 
-def organisation(now: int) -> Organisation:
+def cached_organisation(now: int) -> Organisation:
     """Return the organisation's settings as of at most ten seconds ago; the defaults until they are set."""
     return setup.cached(Organisation, ORGANISATION_ID, now, _DEFAULTS) or _DEFAULTS

@@ -15,8 +15,8 @@ def persons_with_access(facts: Sequence[Facts], now: int) -> tuple[list[CouldRea
     """Return who can read the leads now, with the reason, and who has, with the last time and how often (PRI-4)."""
     if not facts:
         return [], []
-    entries = [entry for one in facts for entry in ledger.of_subject(f"lead/{one.lead_id}", now)]
-    return desk.could_read(facts, setup.all_of(User), now), desk.did_read(entries)
+    entries = [entry for one in facts for entry in ledger.list_subject(f"lead/{one.lead_id}", now)]
+    return desk.could_read(facts, setup.list_all(User), now), desk.did_read(entries)
 
 
 def access_to_lead(lead_id: str, actor: Actor, now: int) -> tuple[list[CouldRead], list[DidRead]]:

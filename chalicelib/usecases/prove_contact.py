@@ -4,16 +4,16 @@ from collections.abc import Sequence
 
 from chalicelib.domain import ledger, receipts
 from chalicelib.domain.access import Actor
-from chalicelib.domain.forgetting import Contact
+from chalicelib.domain.forgetting import ContactRef
 from chalicelib.domain.leads import Facts
 from chalicelib.stores import ledger as record
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 
 _NAMED = 1000
 
 
-def prove_contact(
-    found: Sequence[Contact], facts: Sequence[Facts], nonce: str, actor: Actor, now: int
+def contact_proof(
+    found: Sequence[ContactRef], facts: Sequence[Facts], nonce: str, actor: Actor, now: int
 ) -> tuple[str, ...]:
     """Record which leads are forgotten for the contact, under SHA-256(nonce + contact); return the digests.
 
@@ -28,5 +28,5 @@ def prove_contact(
         entry = ledger.change(
             f"forgetting/{digest}", "contact_forgotten", actor, now, entry_id, detail=detail
         )
-        record.add(entry, organisation(now))
+        record.append(entry, cached_organisation(now))
     return digests

@@ -1,27 +1,27 @@
 """One block, with all that happened to it (PRI-13)."""
 
 from chalicelib.domain.access import Actor
-from chalicelib.domain.blocks import Block, Blocked, require_seen
+from chalicelib.domain.blocks import Block, BlockResult, require_visible_scope
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.ledger import Entry
 from chalicelib.stores import blocks
 from chalicelib.stores import ledger as record
-from chalicelib.usecases.block_contact import opened_id
+from chalicelib.usecases.block_contact import ids_of
 
 
-def read_block(block_id: str, actor: Actor, now: int) -> tuple[Blocked, list[Entry]]:
+def read_block(block_id: str, actor: Actor, now: int) -> tuple[BlockResult, list[Entry]]:
     """Return a block and the entries of its record, oldest first (PRI-13).
 
     Raises NotFound for an id that is none, a block that ended, and one of a project the actor is not in (ACC-4).
     """
     block = load(block_id, actor, now)
-    return Blocked(block_id, block, created=False), record.of_subject(f"block/{block_id}", now)
+    return BlockResult(block_id, block, created=False), record.list_subject(f"block/{block_id}", now)
 
 
 def load(block_id: str, actor: Actor, now: int) -> Block:
     """Return the live block of an opaque id for those who may see it; NotFound otherwise (ACC-4, PRI-15)."""
-    ref, scope = opened_id(block_id)
-    require_seen(actor, scope)
+    ref, scope = ids_of(block_id)
+    require_visible_scope(actor, scope)
     block = blocks.get(ref, scope, now)
     if block is None:
         raise NotFound("There is no such block.")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from chalicelib.domain.access import Actor
-from chalicelib.domain.campaigns import Credentials, Seen
+from chalicelib.domain.campaigns import CampaignCredentials, CredentialUse
 from chalicelib.domain.findings import Finding
 from chalicelib.domain.setup import Campaign, Credential
 from chalicelib.domain.times import utc_day
@@ -17,18 +17,18 @@ Position = dict[str, Any] | None
 
 def own_campaign(actor: Actor, campaign_id: str, now: int) -> Campaign:
     """Return a campaign of a project one belongs to; NotFound for any other (ACC-4)."""
-    campaign = changes.read(Campaign, campaign_id, now)
+    campaign = changes.get(Campaign, campaign_id, now)
     actor.require_project(campaign.project_id)
     return campaign
 
 
-def read_campaign(actor: Actor, campaign_id: str, now: int) -> tuple[Campaign, Credentials]:
+def read_campaign(actor: Actor, campaign_id: str, now: int) -> tuple[Campaign, CampaignCredentials]:
     """Return a campaign with its sources and what was refused today (ACC-4, ACC-9)."""
     campaign = own_campaign(actor, campaign_id, now)
     today = utc_day(now)
     seen = tuple(seen_of(credential, now) for credential in credentials_of(campaign_id))
-    unknown = counters.refused_on(UNKNOWN, today, now)
-    return campaign, Credentials(seen, unknown, counters.of_day(f"refusals#{campaign_id}", today))
+    unknown = counters.failures_on(UNKNOWN, today, now)
+    return campaign, CampaignCredentials(seen, unknown, counters.read_day(f"refusals#{campaign_id}", today))
 
 
 def list_campaigns(
@@ -37,7 +37,7 @@ def list_campaigns(
     """Return a page of the campaigns of one's own projects, or of one of them (ACC-4)."""
     if project_id is not None:
         actor.require_project(project_id)
-    return changes.listed(
+    return changes.list_visible(
         Campaign,
         limit,
         after,
@@ -50,7 +50,7 @@ def read_findings(actor: Actor, campaign_id: str, now: int) -> tuple[Finding, ..
     return findings(own_campaign(actor, campaign_id, now), now)
 
 
-def seen_of(credential: Credential, now: int) -> Seen:
+def seen_of(credential: Credential, now: int) -> CredentialUse:
     """Return a credential with the day of its last use and today's refusals (ACC-2, ACC-9)."""
     last_used = counters.last_use(credential.id, now)
-    return Seen(credential, last_used, counters.refused_on(credential.id, utc_day(now), now))
+    return CredentialUse(credential, last_used, counters.failures_on(credential.id, utc_day(now), now))

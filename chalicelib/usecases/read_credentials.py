@@ -3,7 +3,7 @@
 from typing import Any
 
 from chalicelib.domain.access import Actor, Permission
-from chalicelib.domain.campaigns import Seen
+from chalicelib.domain.campaigns import CredentialUse
 from chalicelib.domain.setup import Credential
 from chalicelib.usecases import changes
 from chalicelib.usecases.read_campaigns import seen_of
@@ -11,14 +11,16 @@ from chalicelib.usecases.read_campaigns import seen_of
 Position = dict[str, Any] | None
 
 
-def read_credential(actor: Actor, credential_id: str, now: int) -> Seen:
+def read_credential(actor: Actor, credential_id: str, now: int) -> CredentialUse:
     """Return a credential with its last use and today's refusals; NotFound if there is none."""
     actor.require(Permission.USERS_MANAGE)
-    return seen_of(changes.read(Credential, credential_id, now), now)
+    return seen_of(changes.get(Credential, credential_id, now), now)
 
 
-def list_credentials(actor: Actor, limit: int, after: Position, now: int) -> tuple[list[Seen], Position]:
+def list_credentials(
+    actor: Actor, limit: int, after: Position, now: int
+) -> tuple[list[CredentialUse], Position]:
     """Return a page of credentials with their last use and today's refusals."""
     actor.require(Permission.USERS_MANAGE)
-    found, following = changes.listed(Credential, limit, after, lambda _: True)
+    found, following = changes.list_visible(Credential, limit, after, lambda _: True)
     return [seen_of(credential, now) for credential in found], following

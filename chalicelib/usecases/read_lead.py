@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from chalicelib.domain import history
 from chalicelib.domain.access import Actor
-from chalicelib.domain.leads import Activity, Facts, Lead, Person
+from chalicelib.domain.leads import Activity, Facts, Person, StoredLead
 from chalicelib.domain.setup import Project
 from chalicelib.domain.visibility import person_visible, require_visible
 from chalicelib.domain.work import retires_at
@@ -21,11 +21,11 @@ def load(lead_id: str, actor: Actor, now: int) -> tuple[Facts, Person | None]:
     reading before showing it.
     """
     found = batch.read([leads.key(lead_id), people.key(lead_id)], now)
-    facts = require_visible(actor, leads.found(lead_id, found))
-    return facts, people.found(lead_id, found) if person_visible(actor, facts, now) else None
+    facts = require_visible(actor, leads.from_batch(lead_id, found))
+    return facts, people.from_batch(lead_id, found) if person_visible(actor, facts, now) else None
 
 
-def read_lead(lead_id: str, access: Access, now: int) -> Lead:
+def read_lead(lead_id: str, access: Access, now: int) -> StoredLead:
     """Return the lead with its person, if live, and its history; the reading is recorded first (PRI-30).
 
     Raises NotFound for what the reader may not see (ACC-4), Unavailable if the reading cannot be recorded.
@@ -34,29 +34,29 @@ def read_lead(lead_id: str, access: Access, now: int) -> Lead:
     activities = history_of(facts, person, now)
     if person is not None:
         record_access([lead_id], access, now)
-    return _beside(Lead(facts, person, activities), now)
+    return _beside(StoredLead(facts, person, activities), now)
 
 
-def with_clock(facts: Facts, now: int) -> Lead:
+def with_clock(facts: Facts, now: int) -> StoredLead:
     """Return a lead without its person, and when it would retire (WRK-5)."""
-    return Lead(facts, retires_at=retires_at(facts, project_of(facts, now)))
+    return StoredLead(facts, retires_at=retires_at(facts, project_of(facts, now)))
 
 
 def history_of(facts: Facts, person: Person | None, now: int) -> tuple[Activity, ...]:
     """Return what happened to a lead, oldest first; with the texts of comments while its person is there (WRK-16)."""
-    activities = leads.activities(facts.lead_id, now)
+    activities = leads.list_activities(facts.lead_id, now)
     if person is None or not any(entry.kind == "comment" for entry in activities):
         return activities
-    return history.with_texts(activities, people.comments(facts.lead_id, now))
+    return history.with_texts(activities, people.list_comments(facts.lead_id, now))
 
 
-def _beside(lead: Lead, now: int) -> Lead:
+def _beside(lead: StoredLead, now: int) -> StoredLead:
     """Add what others say of the lead: a block on one of its contacts, whenever made, and when it would retire.
 
     A live lead shows as blocked while a block stands (PRI-16); its project's period holds at once (WRK-6).
     """
     project_id = lead.facts.project_id
     found = batch.read([setup.key(Project, project_id), *block_keys(lead)], now)
-    project = setup.found(Project, project_id, found)
+    project = setup.from_batch(Project, project_id, found)
     retires = None if project is None else retires_at(lead.facts, project)
     return replace(as_blocked(lead, found), retires_at=retires)

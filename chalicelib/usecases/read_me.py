@@ -12,5 +12,5 @@ def read_me(actor: Actor, now: int) -> tuple[User, list[str]]:
     if user is None:
         raise NotFound("There is no such thing.")
     if actor.is_admin:
-        return user, [project.id for project in setup.all_of(Project)]
+        return user, [project.id for project in setup.list_all(Project)]
     return user, list(user.project_ids)

@@ -3,7 +3,7 @@
 from chalicelib.domain import receipts
 from chalicelib.domain.access import Actor
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.domain.ledger import Entry, EntryKind
 from chalicelib.domain.times import iso
 from chalicelib.domain.visibility import may_see
 from chalicelib.stores import leads, ledger
@@ -31,6 +31,6 @@ def receipt_of(lead_id: str, now: int) -> Entry:
 
 def _receipt(lead_id: str, at_id: str, now: int) -> Entry:
     entry = ledger.get(f"lead/{lead_id}", at_id, now)
-    if entry is None or entry.kind is not Kind.RECEIPT:
+    if entry is None or entry.kind is not EntryKind.RECEIPT:
         raise NotFound("There is no such receipt.")
     return entry

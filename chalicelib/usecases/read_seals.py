@@ -18,7 +18,7 @@ def key_of(day: str) -> str:
 
 def locked_day(day: str) -> SealedDay | None:
     """Return a sealed day with its leaves as it lies under lock, or None; for who seals."""
-    text = vault.kept(key_of(day))
+    text = vault.get(key_of(day))
     return None if text is None else seals.read_sealed(text)
 
 

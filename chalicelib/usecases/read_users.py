@@ -12,10 +12,10 @@ Position = dict[str, Any] | None
 def read_user(actor: Actor, user_id: str, now: int) -> User:
     """Return a user; NotFound if there is none."""
     actor.require(Permission.USERS_MANAGE)
-    return changes.read(User, user_id, now)
+    return changes.get(User, user_id, now)
 
 
 def list_users(actor: Actor, limit: int, after: Position) -> tuple[list[User], Position]:
     """Return a page of users, disabled ones included."""
     actor.require(Permission.USERS_MANAGE)
-    return changes.listed(User, limit, after, lambda _: True)
+    return changes.list_visible(User, limit, after, lambda _: True)

@@ -5,13 +5,13 @@ from typing import Any
 
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.leads import Facts, Lead, worklist_of
+from chalicelib.domain.leads import Facts, StoredLead, worklist_of
 from chalicelib.domain.setup import Project, User
 from chalicelib.domain.times import local_day, seconds_of
 from chalicelib.domain.work import retires_at, warning_s
 from chalicelib.stores import setup
 from chalicelib.usecases.record_access import Access
-from chalicelib.usecases.worklists import Listed, Page, read_all, read_lists, with_persons
+from chalicelib.usecases.worklists import WorklistPage, WorklistRef, read_all, read_lists, with_persons
 
 OWN = ("all", "follow_ups", "at_risk", "closed")
 MANAGED = ("retired", "unassigned", "at_risk")
@@ -19,7 +19,7 @@ MANAGED = ("retired", "unassigned", "at_risk")
 
 def own_worklist(
     show: str, access: Access, limit: int, after: dict[str, Any] | None, now: int, *, persons: bool = False
-) -> Page:
+) -> WorklistPage:
     """Return a page of the actor's own leads, stalest first; at risk: soonest first; follow-ups: oldest first.
 
     `show` is one of `OWN`: open leads, those whose follow-up is today or overdue where the actor is, those that
@@ -46,7 +46,7 @@ def managed_worklist(
     now: int,
     *,
     persons: bool = False,
-) -> Page:
+) -> WorklistPage:
     """Return a page of a project's retired, unassigned or held leads, longest waiting first, or at risk, soonest first.
 
     Held ones are those of the list `quality`. Raises Forbidden without `leads.read` (ACC-3) or without
@@ -61,30 +61,30 @@ def managed_worklist(
     if project is None:
         raise NotFound("There is no such project.")
     if show == "at_risk":
-        agents = [user.id for user in setup.all_of(User) if user.actor.belongs_to(project_id)]
+        agents = [user.id for user in setup.list_all(User) if user.actor.belongs_to(project_id)]
         risky = _at_risk([(project, agent_id) for agent_id in agents], access.actor, now)
         found, following = _cut(risky, _by_end, limit, after)
     else:
-        listed = Listed(worklist_of(show, project_id), project, now)
+        listed = WorklistRef(worklist_of(show, project_id), project, now)
         found, following = read_lists([listed], _anything, access.actor, limit, after, now)
     return with_persons(found, access, now) if persons else found, following
 
 
-def _own(show: str, projects: Sequence[Project], actor: Actor, now: int) -> list[Listed]:
+def _own(show: str, projects: Sequence[Project], actor: Actor, now: int) -> list[WorklistRef]:
     kind = "closed" if show == "closed" else "open"
-    return [Listed(worklist_of(kind, one.id, actor.id), one, now) for one in projects]
+    return [WorklistRef(worklist_of(kind, one.id, actor.id), one, now) for one in projects]
 
 
 def projects_of(actor: Actor) -> list[Project]:
     """Return the projects a user belongs to."""
-    return [project for project in setup.all_of(Project) if actor.belongs_to(project.id)]
+    return [project for project in setup.list_all(Project) if actor.belongs_to(project.id)]
 
 
 def _anything(facts: Facts, project: Project) -> bool:
     return True
 
 
-def due_follow_ups(projects: Sequence[Project], actor: Actor, now: int) -> list[Lead]:
+def due_follow_ups(projects: Sequence[Project], actor: Actor, now: int) -> list[StoredLead]:
     """Return the actor's open leads whose follow-up is today or overdue in the actor's zone, oldest first (WRK-4).
 
     What is to follow up is a matter of days, and of the agent's zone: all open leads are gone through.
@@ -97,12 +97,12 @@ def due_follow_ups(projects: Sequence[Project], actor: Actor, now: int) -> list[
     return sorted(read_all(_own("all", projects, actor, now), wanted, actor, now), key=_by_day)
 
 
-def at_risk(projects: Sequence[Project], actor: Actor, now: int) -> list[Lead]:
+def at_risk(projects: Sequence[Project], actor: Actor, now: int) -> list[StoredLead]:
     """Return the actor's leads that will retire within the warning, soonest first (WRK-12)."""
     return _at_risk([(project, actor.id) for project in projects], actor, now)
 
 
-def _at_risk(owned: Sequence[tuple[Project, str]], actor: Actor, now: int) -> list[Lead]:
+def _at_risk(owned: Sequence[tuple[Project, str]], actor: Actor, now: int) -> list[StoredLead]:
     """Return agents' open leads up to the warning, the overdue ones that no sweep has met yet first.
 
     A legal hold puts a retirement off, of which the index knows nothing: they are put in order when all are read.
@@ -113,7 +113,7 @@ def _at_risk(owned: Sequence[tuple[Project, str]], actor: Actor, now: int) -> li
         return at is not None and at <= now + warning_s(project)
 
     lists = [
-        Listed(
+        WorklistRef(
             worklist_of("open", project.id, agent_id),
             project,
             now + warning_s(project) - seconds_of(project.inactivity),
@@ -124,17 +124,20 @@ def _at_risk(owned: Sequence[tuple[Project, str]], actor: Actor, now: int) -> li
     return sorted(read_all(lists, wanted, actor, now), key=_by_end)
 
 
-def _by_day(lead: Lead) -> tuple[str, str]:
+def _by_day(lead: StoredLead) -> tuple[str, str]:
     return lead.facts.follow_up_on or "", lead.facts.lead_id
 
 
-def _by_end(lead: Lead) -> tuple[int, str]:
+def _by_end(lead: StoredLead) -> tuple[int, str]:
     return lead.retires_at or 0, lead.facts.lead_id
 
 
 def _cut(
-    found: list[Lead], place: Callable[[Lead], tuple[Any, str]], limit: int, after: dict[str, Any] | None
-) -> Page:
+    found: list[StoredLead],
+    place: Callable[[StoredLead], tuple[Any, str]],
+    limit: int,
+    after: dict[str, Any] | None,
+) -> WorklistPage:
     """Return a page of leads that are in order of their places, and the place to go on from."""
     rest = [lead for lead in found if after is None or place(lead) > tuple(after["place"])]
     page = rest[:limit]

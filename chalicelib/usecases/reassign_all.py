@@ -5,7 +5,7 @@ from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.leads import worklist_of
 from chalicelib.domain.setup import User
 from chalicelib.stores import leads, setup
-from chalicelib.usecases.assign_lead import require_takes
+from chalicelib.usecases.assign_lead import require_assignable
 from chalicelib.usecases.move_leads import KINDS, all_projects, start_move
 
 
@@ -26,9 +26,9 @@ def reassign_all(user_id: str, to_id: str | None, job_id: str, actor: Actor, now
     if to_id is not None:
         taker = setup.get(User, to_id, now)
         for project_id in held:
-            require_takes(taker, project_id)
+            require_assignable(taker, project_id)
     return start_move(user_id, to_id, held, job_id, actor, now)
 
 
 def _has_leads(user_id: str, project_id: str, now: int) -> bool:
-    return any(leads.in_worklist(worklist_of(kind, project_id, user_id), 0, now, 1) for kind in KINDS)
+    return any(leads.list_worklist(worklist_of(kind, project_id, user_id), 0, now, 1) for kind in KINDS)

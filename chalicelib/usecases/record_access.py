@@ -9,7 +9,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.ledger import Entry
 from chalicelib.stores import batch
 from chalicelib.stores import ledger as record
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 
 _AT_ONCE = 100
 
@@ -25,13 +25,13 @@ class Access:
 
 def record_access(lead_ids: Sequence[str], access: Access, now: int) -> None:
     """Add one entry for each lead; Unavailable if that is not possible, and then nobody may show the persons."""
-    kept = organisation(now)
+    kept = cached_organisation(now)
     entries = [_entry(lead_id, access, now) for lead_id in lead_ids]
     if len(entries) == 1:
-        record.add(entries[0], kept)
+        record.append(entries[0], kept)
         return
     for start in range(0, len(entries), _AT_ONCE):
-        writes = [record.added(entry, kept) for entry in entries[start : start + _AT_ONCE]]
+        writes = [record.insert(entry, kept) for entry in entries[start : start + _AT_ONCE]]
         try:
             batch.write(writes, batch.token_of("access", access.request_id, start, now))
         except batch.Cancelled as error:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from chalicelib.domain import activities, work
 from chalicelib.domain.access import Actor, Permission
-from chalicelib.domain.activities import Call, Comment, Recorded
+from chalicelib.domain.activities import Comment, LoggedCall, Recordable
 from chalicelib.domain.errors import Invalid
 from chalicelib.domain.identity import digest_of, require_key
 from chalicelib.domain.leads import Facts
@@ -14,14 +14,14 @@ from chalicelib.gateways import secrets
 from chalicelib.stores import batch, people
 from chalicelib.usecases.do_not_call import do_not_call
 from chalicelib.usecases.project_of import project_of
-from chalicelib.usecases.work_lead import Deed, work_lead
+from chalicelib.usecases.work_lead import LeadUpdate, work_lead
 
 
 @dataclass(frozen=True)
 class Recording:
     """What is recorded, under which key it may be sent again, and the day of the next follow-up, if one is set."""
 
-    activity: Recorded
+    activity: Recordable
     key: str | None = None
     follow_up_on: str | None = None
 
@@ -36,20 +36,20 @@ def record_activity(lead_id: str, recording: Recording, actor: Actor, request_id
     activity = recording.activity
     mark = _mark(lead_id, recording, actor)
 
-    def doing(facts: Facts) -> Deed | None:
+    def doing(facts: Facts) -> LeadUpdate | None:
         if mark and facts.activity_mark == mark:
             return None
         if mark and facts.activity_mark.startswith(_keyed(lead_id, recording, actor)):
             raise Invalid("This idempotency key was used for other content.", "key_reused")
         project = project_of(facts, now)
         activities.require_recordable(activity, facts, project, now)
-        marked = replace(work.relisted(facts, project), activity_mark=mark or facts.activity_mark)
+        marked = replace(work.reclassified(facts, project), activity_mark=mark or facts.activity_mark)
         after = work.touched(marked, now)
         if recording.follow_up_on is not None:
             after = work.followed_up(after, recording.follow_up_on, local_day(now, actor.zone))
-        if isinstance(activity, Call) and activity.do_not_call:
+        if isinstance(activity, LoggedCall) and activity.do_not_call:
             do_not_call(facts, actor, request_id, now)
-        return Deed(activity.kind, after, _shown(recording), _text(facts, recording, now))
+        return LeadUpdate(activity.kind, after, _shown(recording), _text(facts, recording, now))
 
     return work_lead(lead_id, Permission.LEADS_WORK, doing, actor, now)
 
@@ -73,11 +73,11 @@ def _keyed(lead_id: str, recording: Recording, actor: Actor) -> str:
 
 def _shown(recording: Recording) -> dict[str, object]:
     follow_up = {"follow_up_on": recording.follow_up_on} if recording.follow_up_on else {}
-    return {**activities.shown(recording.activity), **follow_up}
+    return {**activities.history_detail(recording.activity), **follow_up}
 
 
 def _text(facts: Facts, recording: Recording, now: int) -> list[batch.Write]:
     if not isinstance(recording.activity, Comment):
         return []
     name = entry_id("comment", facts.lead_id, facts.version, now)
-    return [people.commented(facts, name, recording.activity.text, now)]
+    return [people.add_comment(facts, name, recording.activity.text, now)]

@@ -8,10 +8,10 @@ from chalicelib.domain.leads import Activity, Facts
 from chalicelib.domain.ledger import FieldChange
 from chalicelib.stores import batch, leads
 from chalicelib.stores import ledger as record
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 
 
-def recorded(
+def history_and_ledger(
     facts: Facts,
     action: str,
     actor: Actor,
@@ -20,7 +20,7 @@ def recorded(
     *,
     fields: tuple[FieldChange, ...] = (),
     detail: dict[str, Any] | None = None,
-    shown: dict[str, Any] | None = None,
+    history: dict[str, Any] | None = None,
 ) -> list[batch.Write]:
     """Return the writes of one entry in the history (with `shown`) and one in the ledger (`fields`, `detail`).
 
@@ -29,5 +29,5 @@ def recorded(
     """
     in_order = f"{facts.version:08d}{entry_id[:24]}"
     entry = ledger.change(f"lead/{facts.lead_id}", action, actor, now, in_order, fields, detail)
-    activity = Activity(now, entry_id, action, actor.kind, actor.id, shown or {})
-    return [leads.happened(facts, activity), record.added(entry, organisation(now))]
+    activity = Activity(now, entry_id, action, actor.kind, actor.id, history or {})
+    return [leads.append_activity(facts, activity), record.insert(entry, cached_organisation(now))]

@@ -6,32 +6,32 @@ from typing import Any
 from chalicelib.domain import requests
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.errors import FieldError, Invalid, NotFound
-from chalicelib.domain.requests import Clock, PersonRequest, RequestKind, RequestState
+from chalicelib.domain.requests import LegalClock, SubjectRequest, SubjectRequestKind, SubjectRequestState
 from chalicelib.stores import batch, leads
 from chalicelib.usecases import changes
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 
 
-def create_request(
+def create_subject_request(
     actor: Actor,
     request_id: str,
-    kind: RequestKind,
+    kind: SubjectRequestKind,
     received_on: str | None,
-    clock: Clock | None,
+    clock: LegalClock | None,
     lead_ids: Sequence[str],
     now: int,
-) -> PersonRequest:
+) -> SubjectRequest:
     """Keep a request; its due follows from the day it came in and the clock, the organisation's unless one is given.
 
     Raises Invalid for leads that do not exist for the actor, and for days outside of the last year.
     """
     actor.require(Permission.PRIVACY_SEARCH)
-    settings = organisation(now)
+    settings = cached_organisation(now)
     today = requests.day_in(now, settings.zone)
-    day, law = received_on or today, clock or Clock(settings.requests_clock)
+    day, law = received_on or today, clock or LegalClock(settings.requests_clock)
     requests.require_received(day, today)
-    return changes.add(
-        PersonRequest(
+    return changes.create(
+        SubjectRequest(
             id=request_id,
             kind=kind,
             clock=law,
@@ -45,57 +45,57 @@ def create_request(
     )
 
 
-def change_request(
+def change_subject_request(
     actor: Actor, request_id: str, version: int, values: Mapping[str, Any], now: int
-) -> PersonRequest:
+) -> SubjectRequest:
     """Change state, answer, due or leads of a request; Conflict `version_conflict` if somebody else was first."""
-    before = read_request(actor, request_id, now)
+    before = read_subject_request(actor, request_id, now)
     changes.require_version(before, version)
     more = {"project_ids": _projects(values["lead_ids"], actor, now)} if "lead_ids" in values else {}
-    after = changes.amended(before, {**values, **more})
-    requests.require_whole(after)
-    return changes.save(before, after, actor, now)
+    after = changes.next_version(before, {**values, **more})
+    requests.require_complete(after)
+    return changes.update(before, after, actor, now)
 
 
-def read_request(actor: Actor, request_id: str, now: int) -> PersonRequest:
+def read_subject_request(actor: Actor, request_id: str, now: int) -> SubjectRequest:
     """Return a request; NotFound for one that does not exist for the actor (ACC-4)."""
     actor.require(Permission.PRIVACY_SEARCH)
-    request = changes.read(PersonRequest, request_id, now)
+    request = changes.get(SubjectRequest, request_id, now)
     if not requests.may_see(actor, request):
         raise NotFound("There is no such thing.")
     return request
 
 
-def list_requests(
+def list_subject_requests(
     actor: Actor,
-    state: RequestState | None,
+    state: SubjectRequestState | None,
     late: bool | None,
     limit: int,
     after: dict[str, Any] | None,
     now: int,
-) -> tuple[list[PersonRequest], dict[str, Any] | None]:
+) -> tuple[list[SubjectRequest], dict[str, Any] | None]:
     """Return the requests the actor may see in the order they were recorded: all, the open ones, or the late ones."""
     actor.require(Permission.PRIVACY_SEARCH)
     today = today_of(now)
 
-    def wanted(request: PersonRequest) -> bool:
+    def wanted(request: SubjectRequest) -> bool:
         return (
             requests.may_see(actor, request)
             and state in (None, request.state)
             and late in (None, request.is_late(today))
         )
 
-    return changes.listed(PersonRequest, limit, after, wanted)
+    return changes.list_visible(SubjectRequest, limit, after, wanted)
 
 
 def today_of(now: int) -> str:
     """Return the day it is where the organisation is: a request is late from the day after its due."""
-    return requests.day_in(now, organisation(now).zone)
+    return requests.day_in(now, cached_organisation(now).zone)
 
 
 def _projects(lead_ids: Sequence[str], actor: Actor, now: int) -> tuple[str, ...]:
     found = batch.read([leads.key(lead_id) for lead_id in lead_ids], now) if lead_ids else None
-    facts = [leads.found(lead_id, found) for lead_id in lead_ids] if found else []
+    facts = [leads.from_batch(lead_id, found) for lead_id in lead_ids] if found else []
     if any(one is None or not actor.belongs_to(one.project_id) for one in facts):
         raise Invalid(
             "Some fields are not acceptable.",

@@ -9,7 +9,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.work import is_changeable
 from chalicelib.stores import batch, leads
-from chalicelib.usecases.record_change import recorded
+from chalicelib.usecases.record_change import history_and_ledger
 
 _TRIES = 6
 _RESEND = "resend"
@@ -40,14 +40,14 @@ def _record(newcomer: Facts, now: int) -> None:
     if earlier is None:
         return
     writes: list[batch.Write] = [
-        leads.changed(newcomer, replace(newcomer, resent_at=now), now),
+        leads.update(newcomer, replace(newcomer, resent_at=now), now),
         *_entries(newcomer, earlier, now),
     ]
     if is_changeable(earlier, now):
-        writes += [leads.live(earlier.lead_id, now), *_entries(earlier, newcomer, now)]
+        writes += [leads.require_live(earlier.lead_id, now), *_entries(earlier, newcomer, now)]
     batch.write(writes, batch.token_of(_RESEND, newcomer.lead_id, newcomer.version, now))
 
 
 def _entries(facts: Facts, other: Facts, now: int) -> list[batch.Write]:
     entry_id = ledger.entry_id(_RESEND, facts.lead_id, other.lead_id)
-    return recorded(facts, _RESEND, SYSTEM, now, entry_id, shown={"lead_id": other.lead_id})
+    return history_and_ledger(facts, _RESEND, SYSTEM, now, entry_id, history={"lead_id": other.lead_id})

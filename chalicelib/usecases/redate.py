@@ -6,24 +6,24 @@ from dataclasses import replace
 from chalicelib.domain.lead_retention import ends_later
 from chalicelib.domain.leads import Facts
 from chalicelib.stores import batch
-from chalicelib.usecases.stamp_parts import stamp, stamps
+from chalicelib.usecases.stamp_parts import update_expiries, write_expiries
 
 _A_TRANSACTION = 100
 
 
-def redate(before: Facts, after: Facts, writes: Sequence[batch.Write], token: str, now: int) -> Facts:
+def move_deadline(before: Facts, after: Facts, writes: Sequence[batch.Write], token: str, now: int) -> Facts:
     """Make the `writes` that move a lead's end (facts, and what is recorded of it) and in their transaction the parts.
 
     What does not fit, comments beyond the ninetieth or so, goes in steps of its own: before the facts when the
     end moves back, and in any case after them, so that a part never ends before its facts and a crash in between
     leaves nothing visible that should be gone. Raises Cancelled where a condition of the writes does not hold.
     """
-    parts = stamps(after, now)
+    parts = update_expiries(after, now)
     room = _A_TRANSACTION - len(writes)
     beside, rest = parts[:room], parts[room:]
     if ends_later(before, after):
-        stamp(rest, before, now)
+        write_expiries(rest, before, now)
     batch.write([*writes, *beside], token)
     written = replace(after, version=before.version + 1)
-    stamp(rest, written, now)
+    write_expiries(rest, written, now)
     return written

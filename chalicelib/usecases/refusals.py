@@ -14,14 +14,14 @@ def require_room(bucket: str, now: int) -> None:
         raise Throttled("Too many refused attempts.", retry_after_s=_MINUTE_S - now % _MINUTE_S)
 
 
-def count(bucket: str, a_minute: int, now: int) -> None:
+def count_failure(bucket: str, a_minute: int, now: int) -> None:
     """Count one refusal; raise Throttled once the bucket is over `a_minute`, from then on without counting.
 
     Where it cannot be counted, the refusal stands by itself.
     """
     require_room(bucket, now)
     try:
-        seen = counters.count_refused(bucket, now)
+        seen = counters.count_failure(bucket, now)
     except Unavailable:
         return
     if seen > a_minute:
@@ -31,6 +31,6 @@ def count(bucket: str, a_minute: int, now: int) -> None:
         require_room(bucket, now)
 
 
-def forget() -> None:
+def clear_cache() -> None:
     """Forget which buckets are full, as a fresh process would."""
     _full.clear()

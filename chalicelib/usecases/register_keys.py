@@ -11,7 +11,7 @@ def register_keys(now: int) -> None:
     """Register the contact key's fingerprint where none is; Conflict if another key is registered already."""
     fingerprint = contacts.fingerprint(secrets.contacts_key())
     try:
-        batch.write(setup.key_registered(NAME, fingerprint), batch.token_of("register", NAME, fingerprint))
+        batch.write(setup.register_key(NAME, fingerprint), batch.token_of("register", NAME, fingerprint))
     except batch.Cancelled:
         if setup.key_fingerprint(NAME, now) != fingerprint:
             raise Conflict("Another contact key is registered.", "wrong_key") from None

@@ -11,16 +11,16 @@ from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.errors import ConfirmationRequired, Effect, Unavailable
 from chalicelib.domain.leads import Facts, Status
 from chalicelib.domain.ledger import entry_id
-from chalicelib.domain.work import Result
+from chalicelib.domain.work import BulkItemResult
 from chalicelib.stores import batch, leads
 from chalicelib.usecases.finish_erasure import finish_erasure
-from chalicelib.usecases.redate import redate
+from chalicelib.usecases.redate import move_deadline
 from chalicelib.usecases.review_lead import require_reviewer, review_each, review_entries
-from chalicelib.usecases.stamp_parts import rejected_windows, stamp, stamps
-from chalicelib.usecases.work_lead import Deed, work_lead
+from chalicelib.usecases.stamp_parts import rejected_windows, update_expiries, write_expiries
+from chalicelib.usecases.work_lead import LeadUpdate, work_lead
 
 _TRIES = 4
-Bound = Callable[[Facts], tuple[str, ...]]
+Binding = Callable[[Facts], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class _Rejection:
 
     reason: str
     confirmation: Confirmation | None
-    bound: Bound
+    bound: Binding
     actor: Actor
     now: int
 
@@ -58,7 +58,7 @@ def reject_leads(
     confirmation: Confirmation | None,
     actor: Actor,
     now: int,
-) -> list[Result]:
+) -> list[BulkItemResult]:
     """Reject many held leads of one project, each by itself; what moves a due is confirmed once for all (RET-12).
 
     The confirmation is bound to a digest of the ids; its effect tells how many become due now. Raises Forbidden,
@@ -75,15 +75,15 @@ def reject_leads(
 
 
 def _reject(lead_id: str, asked: _Rejection) -> Facts:
-    def doing(facts: Facts) -> Deed | None:
+    def doing(facts: Facts) -> LeadUpdate | None:
         if _repeated(facts, asked):
             return None
         quality.require_reviewable(facts, asked.now)
         after = quality.rejected(facts, asked.reason, asked.now)
-        return Deed("rejected", after, {"reason": asked.reason})
+        return LeadUpdate("rejected", after, {"reason": asked.reason})
 
-    def write(facts: Facts, deed: Deed) -> Facts:
-        written.append(_write(facts, deed, asked))
+    def write(facts: Facts, update: LeadUpdate) -> Facts:
+        written.append(_write(facts, update, asked))
         return written[-1]
 
     written: list[Facts] = []
@@ -97,21 +97,21 @@ def _repeated(facts: Facts, asked: _Rejection) -> bool:
     return confirmed and facts.status is Status.REJECTED and facts.reasons == (asked.reason,)
 
 
-def _write(facts: Facts, deed: Deed, asked: _Rejection) -> Facts:
+def _write(facts: Facts, update: LeadUpdate, asked: _Rejection) -> Facts:
     """Write the rejection and its entries with the marks in the windows, and the new due of every part."""
     confirmation, bound, now = asked.confirmation, asked.bound(facts), asked.now
-    after, moved = deed.after, quality.moves_due(facts, deed.after)
+    after, moved = update.after, quality.moves_due(facts, update.after)
     effect = quality.effect_of_rejection(facts, after, now) if moved else None
     if effect is not None:
         confirmation = confirmations.require(confirmation, effect, bound)
-        deed = replace(deed, shown={**deed.shown, "due_at": effect.numbers["due_at"]})
+        update = replace(update, history={**update.history, "due_at": effect.numbers["due_at"]})
     if confirmation is not None and confirmation.confirms(bound):
         after = replace(after, confirmed_by=confirmation.digest)
-    entries = review_entries(facts, deed, asked.actor, now, effect)
+    entries = review_entries(facts, update, asked.actor, now, effect)
     token = batch.token_of("rejected", facts.lead_id, facts.version, now, asked.actor.id, after.confirmed_by)
     if moved:
-        return redate(facts, after, [leads.redated(facts, after, now), *entries], token, now)
-    batch.write([leads.changed(facts, after, now), *rejected_windows(after, now), *entries], token)
+        return move_deadline(facts, after, [leads.move_deadline(facts, after, now), *entries], token, now)
+    batch.write([leads.update(facts, after, now), *rejected_windows(after, now), *entries], token)
     return replace(after, version=facts.version + 1)
 
 
@@ -125,7 +125,7 @@ def _completed(facts: Facts, now: int) -> Facts:
             finish_erasure(facts.lead_id, now, "rejection")
             return leads.get(facts.lead_id, now) or facts
         try:
-            stamp(stamps(facts, now), facts, now)
+            write_expiries(update_expiries(facts, now), facts, now)
         except batch.Cancelled:
             continue
         return facts
@@ -134,7 +134,7 @@ def _completed(facts: Facts, now: int) -> Facts:
 
 def _effect(project_id: str, lead_ids: Sequence[str], reason: str, now: int) -> Effect:
     rows = batch.read([leads.key(lead_id) for lead_id in lead_ids], now)
-    known = [facts for lead_id in lead_ids if (facts := leads.found(lead_id, rows)) is not None]
+    known = [facts for lead_id in lead_ids if (facts := leads.from_batch(lead_id, rows)) is not None]
     held = [one for one in known if one.project_id == project_id and quality.is_reviewable(one, now)]
     changes = [(facts, quality.rejected(facts, reason, now)) for facts in held]
     return quality.effect_of_rejections(changes, now)

@@ -9,11 +9,11 @@ from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.setup import Campaign, User
-from chalicelib.domain.work import Result
+from chalicelib.domain.work import BulkItemResult
 from chalicelib.stores import batch, blocks, leads, notices, people, setup
 from chalicelib.usecases.project_of import project_of
 from chalicelib.usecases.review_lead import require_reviewer, review_each, review_entries
-from chalicelib.usecases.work_lead import Deed, work_lead
+from chalicelib.usecases.work_lead import LeadUpdate, work_lead
 
 
 def release_lead(lead_id: str, actor: Actor, now: int) -> Facts:
@@ -24,31 +24,31 @@ def release_lead(lead_id: str, actor: Actor, now: int) -> Facts:
     review the lead, Unavailable when the list cannot be read or contention does not end.
     """
 
-    def doing(facts: Facts) -> Deed:
+    def doing(facts: Facts) -> LeadUpdate:
         quality.require_reviewable(facts, now)
         refs = _refs(facts, now)
         _require_unblocked(refs, facts.project_id, now)
         campaign = _campaign(facts, now)
         agent_id, price = _default_agent(campaign, now), _price(campaign, facts, now)
         after = quality.released(facts, price, agent_id, project_of(facts, now), now)
-        beside: list[batch.Write] = [*blocks.absent(refs, facts.project_id, now)]
+        beside: list[batch.Write] = [*blocks.require_absent(refs, facts.project_id, now)]
         if agent_id is not None and agent_id != actor.id:
-            beside.append(notices.added(agent_id, lead_id, now))
-        return Deed("released", after, {"user_id": agent_id}, beside)
+            beside.append(notices.insert(agent_id, lead_id, now))
+        return LeadUpdate("released", after, {"user_id": agent_id}, beside)
 
-    def write(facts: Facts, deed: Deed) -> Facts:
+    def write(facts: Facts, update: LeadUpdate) -> Facts:
         writes = [
-            leads.changed(facts, deed.after, now),
-            *deed.beside,
-            *review_entries(facts, deed, actor, now),
+            leads.update(facts, update.after, now),
+            *update.extra_writes,
+            *review_entries(facts, update, actor, now),
         ]
         batch.write(writes, batch.token_of("released", lead_id, facts.version, now, actor.id))
-        return replace(deed.after, version=facts.version + 1)
+        return replace(update.after, version=facts.version + 1)
 
     return work_lead(lead_id, Permission.QUALITY_REVIEW, doing, actor, now, write)
 
 
-def release_leads(project_id: str, lead_ids: Sequence[str], actor: Actor, now: int) -> list[Result]:
+def release_leads(project_id: str, lead_ids: Sequence[str], actor: Actor, now: int) -> list[BulkItemResult]:
     """Release many held leads of one project, each by itself; raises Forbidden, NotFound for the project."""
     require_reviewer(project_id, actor, now)
     return review_each(project_id, lead_ids, lambda lead_id: release_lead(lead_id, actor, now), now)
@@ -56,14 +56,14 @@ def release_leads(project_id: str, lead_ids: Sequence[str], actor: Actor, now: i
 
 def _refs(facts: Facts, now: int) -> list[str]:
     """Return the refs of the person's contacts, read after the facts: whoever changes them changes the facts too."""
-    person = people.found(facts.lead_id, batch.read([people.key(facts.lead_id)], now))
+    person = people.from_batch(facts.lead_id, batch.read([people.key(facts.lead_id)], now))
     if person is None:
         raise Conflict("The person of this lead is gone.", "erased")
     return list(person.refs)
 
 
 def _require_unblocked(refs: list[str], project_id: str, now: int) -> None:
-    if refs and blocks.found(refs, project_id, batch.read(blocks.keys(refs, project_id), now)):
+    if refs and blocks.from_batch(refs, project_id, batch.read(blocks.keys(refs, project_id), now)):
         raise Conflict("A contact of this lead may not be contacted: it stays held.", "blocked")
 
 
@@ -80,7 +80,7 @@ def _price(campaign: Campaign, facts: Facts, now: int) -> Decimal | None:
         return facts.price
     if campaign.version == facts.config_version:
         return campaign.price
-    judged = setup.version_of(Campaign, campaign.id, facts.config_version, now)
+    judged = setup.get_version(Campaign, campaign.id, facts.config_version, now)
     return (judged or campaign).price
 
 
@@ -88,4 +88,4 @@ def _default_agent(campaign: Campaign, now: int) -> str | None:
     """Return the campaign's default user if it may be assigned leads at present (WRK-2, ACC-8)."""
     user_id = campaign.assignment.user_id
     user = setup.cached(User, user_id, now) if user_id else None
-    return user.id if user is not None and user.may_take(campaign.project_id) else None
+    return user.id if user is not None and user.may_be_assigned(campaign.project_id) else None

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from chalicelib.domain import work as working
 from chalicelib.domain.access import Actor
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.jobs import Job, Work
+from chalicelib.domain.jobs import Job, JobWork
 from chalicelib.domain.leads import Facts, worklist_of
 from chalicelib.domain.setup import Project, User
 from chalicelib.stores import batch, jobs, setup
 from chalicelib.usecases import changes
-from chalicelib.usecases.go_through import go_through, move_one, work_of
-from chalicelib.usecases.work_lead import Deed
+from chalicelib.usecases.go_through import move_one, walk_worklists, work_of
+from chalicelib.usecases.work_lead import LeadUpdate
 
 KIND = "relist"
 _KINDS = ("open", "closed")
@@ -25,40 +25,40 @@ def starting(before: Project, after: Project, actor: Actor, now: int) -> list[ba
     """
     if set(before.closing_stages) == set(after.closing_stages):
         return []
-    agents = [user.id for user in setup.all_of(User) if user.actor.belongs_to(after.id)]
+    agents = [user.id for user in setup.list_all(User) if user.actor.belongs_to(after.id)]
     if not agents:
         return []
     job_id = f"job_relist_{after.id}_{after.version}"
     asked = {"project": after.id, "agents": agents, "job_id": job_id}
     work = work_of(KIND, asked, len(agents) * len(_KINDS), now)
-    return jobs.added(Job(job_id, actor.kind, actor.id, now, work))
+    return jobs.insert(Job(job_id, actor.kind, actor.id, now, work))
 
 
-def step(work: Work, now: int) -> Work:
+def step(work: JobWork, now: int) -> JobWork:
     """Put the leads of a page of a list into the list their stage means; each by itself, and none twice."""
     asked = work.asked
     names = [worklist_of(kind, asked["project"], agent) for agent in asked["agents"] for kind in _KINDS]
-    return go_through(work, names, lambda found: _relist(found, work, now), now)
+    return walk_worklists(work, names, lambda found: _reclassify(found, work, now), now)
 
 
-def relisting(facts: Facts, project: Project) -> Deed | None:
+def reclassification(facts: Facts, project: Project) -> LeadUpdate | None:
     """Return what puts a lead into the list its stage means now, which is no activity; None if it stands there."""
-    after = working.relisted(facts, project)
-    return None if after is facts else Deed("stage", after, {"from": facts.stage, "to": facts.stage})
+    after = working.reclassified(facts, project)
+    return None if after is facts else LeadUpdate("stage", after, {"from": facts.stage, "to": facts.stage})
 
 
-def _relist(found: Sequence[Facts], work: Work, now: int) -> tuple[int, int]:
+def _reclassify(found: Sequence[Facts], work: JobWork, now: int) -> tuple[int, int]:
     """Return how many leads went, and how many could not: those are met again by the next round."""
-    project = changes.read(Project, work.asked["project"], now)
+    project = changes.get(Project, work.asked["project"], now)
     actor = Actor(kind="job", id=work.asked["job_id"])
-    wrong = [facts for facts in found if _deed(facts, project, now)]
-    moved = sum(move_one(facts, lambda one: _deed(one, project, now), actor, now) for facts in wrong)
+    wrong = [facts for facts in found if _update(facts, project, now)]
+    moved = sum(move_one(facts, lambda one: _update(one, project, now), actor, now) for facts in wrong)
     return moved, len(wrong) - moved
 
 
-def _deed(facts: Facts, project: Project, now: int) -> Deed | None:
+def _update(facts: Facts, project: Project, now: int) -> LeadUpdate | None:
     try:
         working.require_workable(facts, now)
     except Conflict:
         return None
-    return relisting(facts, project)
+    return reclassification(facts, project)

@@ -6,17 +6,17 @@ from functools import cache
 from typing import Any
 
 from chalicelib.domain.access import Actor, Permission
-from chalicelib.domain.drafts import Judged, Taken, judged_in_turn
+from chalicelib.domain.drafts import DraftState, EvaluatedLead, evaluate_in_turn
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.leads import Facts
-from chalicelib.domain.replays import Redecided, Rules, decided_again, grading_then, state_of, verdict_then
+from chalicelib.domain.replays import ReplayedDecision, Rules, grading_then, replay, state_of, verdict_then
 from chalicelib.domain.setup import Campaign, LeadType, Project
 from chalicelib.domain.times import DAY_S, day_start, utc_day
 from chalicelib.domain.visibility import may_see, person_visible
 from chalicelib.stores import batch, leads, people, setup
 from chalicelib.usecases.check_campaign import check_campaign
 from chalicelib.usecases.lead_type_of import lead_type_of
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 from chalicelib.usecases.project_of import project_of
 from chalicelib.usecases.read_campaigns import own_campaign
 from chalicelib.usecases.read_lead import load
@@ -25,7 +25,7 @@ from chalicelib.usecases.record_access import Access, record_access
 _DAYS_A_PAGE = 7
 
 
-def replay_decision(lead_id: str, access: Access, now: int) -> Redecided:
+def replay_decision(lead_id: str, access: Access, now: int) -> ReplayedDecision:
     """Make the decision on a lead again, with the settings that judged it (CAM-20).
 
     The reading of the person is recorded. Raises NotFound (ACC-4), Conflict `erased` when the person is gone.
@@ -37,8 +37,8 @@ def replay_decision(lead_id: str, access: Access, now: int) -> Redecided:
     campaign = _version(facts.campaign_id, facts.config_version, now)
     record_access([lead_id], access, now)
     rules = Rules(campaign, lead_type_of(facts, now), project_of(facts, now), grading_then(person))
-    decision = decided_again(facts, person, rules, campaign)
-    return Redecided(facts, verdict_then(facts), decision, campaign.version)
+    decision = replay(facts, person, rules, campaign)
+    return ReplayedDecision(facts, verdict_then(facts), decision, campaign.version)
 
 
 def what_would_change(
@@ -49,7 +49,7 @@ def what_would_change(
     after: dict[str, Any] | None,
     access: Access,
     now: int,
-) -> tuple[list[Redecided], int, dict[str, Any] | None]:
+) -> tuple[list[ReplayedDecision], int, dict[str, Any] | None]:
     """Judge up to `limit` leads of the last days again under a draft of the settings; nothing changes (CAM-20).
 
     Oldest first, for each lead finds the limits as those before it leave them under the draft. Returns those that
@@ -62,13 +62,13 @@ def what_would_change(
     actor.require(Permission.CAMPAIGNS_MANAGE)
     campaign = replace(own_campaign(actor, campaign_id, now), **draft)
     check_campaign(actor, campaign, now)
-    position = after or {"day": utc_day(now - days * DAY_S), "after": None, "taken": asdict(Taken())}
+    position = after or {"day": utc_day(now - days * DAY_S), "after": None, "taken": asdict(DraftState())}
     seen, following = _page(campaign_id, limit, position, actor, now)
     judged = [facts.lead_id for facts, person in seen if person is not None]
     if judged:
         record_access(judged, access, now)
-    before = Taken(state_of(position["taken"]["state"]), position["taken"]["known"])
-    again, taken = judged_in_turn(seen, _rules(campaign, now), _judges(now), before)
+    before = DraftState(state_of(position["taken"]["state"]), position["taken"]["known"])
+    again, taken = evaluate_in_turn(seen, _rules(campaign, now), _evaluator(now), before)
     onward = None if following is None else {**following, "taken": asdict(taken)}
     return [one for one in again if one.then != one.again], len(again), onward
 
@@ -80,17 +80,17 @@ def _rules(campaign: Campaign, now: int) -> Rules:
     )
     if project is None or lead_type is None:
         raise Unavailable("The campaign's settings cannot be read.")
-    return Rules(campaign, lead_type, project, organisation(now).grading)
+    return Rules(campaign, lead_type, project, cached_organisation(now).grading)
 
 
-def _judges(now: int) -> Callable[[Facts], Campaign]:
+def _evaluator(now: int) -> Callable[[Facts], Campaign]:
     """Return what tells the settings that judged a lead, each version read once."""
     versions = cache(lambda campaign_id, version: _version(campaign_id, version, now))
     return lambda facts: versions(facts.campaign_id, facts.config_version)
 
 
 def _version(campaign_id: str, version: int, now: int) -> Campaign:
-    campaign = setup.version_of(Campaign, campaign_id, version, now)
+    campaign = setup.get_version(Campaign, campaign_id, version, now)
     if campaign is None:
         raise Unavailable("The settings that judged this lead cannot be read.")
     return campaign
@@ -98,12 +98,12 @@ def _version(campaign_id: str, version: int, now: int) -> Campaign:
 
 def _page(
     campaign_id: str, limit: int, position: dict[str, Any], actor: Actor, now: int
-) -> tuple[list[Judged], dict[str, Any] | None]:
+) -> tuple[list[EvaluatedLead], dict[str, Any] | None]:
     """Read the next leads, oldest day first; a page may be short where days have few."""
     day, after, today = position["day"], position["after"], utc_day(now)
-    seen: list[Judged] = []
+    seen: list[EvaluatedLead] = []
     for _ in range(_DAYS_A_PAGE):
-        ids, after = leads.of_day(campaign_id, day, limit - len(seen), after, newest_first=False)
+        ids, after = leads.list_day(campaign_id, day, limit - len(seen), after, newest_first=False)
         seen += _leads(ids, actor, now)
         if after is None:
             if day >= today:
@@ -114,19 +114,19 @@ def _page(
     return seen, {"day": day, "after": after}
 
 
-def _leads(ids: list[str], actor: Actor, now: int) -> list[Judged]:
+def _leads(ids: list[str], actor: Actor, now: int) -> list[EvaluatedLead]:
     """Return leads with their persons as far as the actor may see them; without, a lead is not judged again."""
-    found: list[Judged] = []
+    found: list[EvaluatedLead] = []
     for start in range(0, len(ids), 50):
         some = ids[start : start + 50]
         rows = batch.read([key for one in some for key in (leads.key(one), people.key(one))], now)
         for lead_id in some:
-            facts, person = leads.found(lead_id, rows), people.found(lead_id, rows)
+            facts, person = leads.from_batch(lead_id, rows), people.from_batch(lead_id, rows)
             if facts is not None:
-                found.append((facts, person if _may_be_judged(facts, actor, now) else None))
+                found.append((facts, person if _is_visible(facts, actor, now) else None))
     return found
 
 
-def _may_be_judged(facts: Facts, actor: Actor, now: int) -> bool:
+def _is_visible(facts: Facts, actor: Actor, now: int) -> bool:
     seen = may_see(actor, facts) and person_visible(actor, facts, now)
     return seen and not facts.retention.is_held_over(now)

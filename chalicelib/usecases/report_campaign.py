@@ -18,11 +18,11 @@ def report_campaign(campaign_id: str, first: str, last: str, actor: Actor, now: 
     campaign = setup.cached(Campaign, campaign_id, now)
     if campaign is None or not actor.belongs_to(campaign.project_id):
         raise NotFound("There is no such campaign.")
-    taken = counters.of_days(f"statistics#{campaign_id}", first, last)
-    refused = counters.of_days(f"refusals#{campaign_id}", first, last)
+    taken = counters.read_days(f"statistics#{campaign_id}", first, last)
+    refused = counters.read_days(f"refusals#{campaign_id}", first, last)
     days = {
         day: reports.numbers_of(taken.get(day, {}), refused.get(day, {}))
         for day in taken.keys() | refused.keys()
     }
-    hidden = not actor.may(Permission.LEADS_READ)
+    hidden = not actor.has(Permission.LEADS_READ)
     return Report(campaign_id, reports.total_of(days.values()), days, hidden)

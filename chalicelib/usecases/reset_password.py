@@ -3,11 +3,11 @@
 from chalicelib.gateways import identity
 
 
-def send_code(email: str) -> None:
+def send_reset_code(email: str) -> None:
     """Send a code if the address is a user's; the answer is the same if it is not (ACC-6)."""
-    identity.forgot(email)
+    identity.send_reset_code(email)
 
 
 def reset_password(email: str, code: str, new_password: str) -> None:
     """Set a new password with the code; raise Invalid for a wrong or old code, whoever it was for (ACC-6)."""
-    identity.reset(email, code, new_password)
+    identity.confirm_reset(email, code, new_password)

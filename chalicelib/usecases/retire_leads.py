@@ -11,14 +11,14 @@ from chalicelib.domain.leads import Facts, worklist_of
 from chalicelib.domain.setup import Project, User
 from chalicelib.domain.times import Present, seconds_of
 from chalicelib.stores import batch, leads, setup
-from chalicelib.usecases.relist_leads import relisting
-from chalicelib.usecases.work_lead import Deed, write_deed
+from chalicelib.usecases.relist_leads import reclassification
+from chalicelib.usecases.work_lead import LeadUpdate, save_update
 
 _PAGE = 99
 
 
 @dataclass
-class Sweep:
+class RetirementSweep:
     """What one run did: leads it looked at, retired, left as they are, failed at; how long the oldest is overdue.
 
     `now` is the instant of the lead it is at.
@@ -36,7 +36,7 @@ class Sweep:
         self.oldest_overdue_s = max(self.oldest_overdue_s, self.now - retires_at)
 
 
-def retire_leads(present: Present, go_on: Callable[[], bool]) -> Sweep:
+def retire_leads(clock: Present, has_time: Callable[[], bool]) -> RetirementSweep:
     """Retire every open, assigned lead whose project's period has passed without activity, while there is time.
 
     Reads what is due, not what exists (WRK-9). A lead somebody worked a second before stays; two runs at once, a
@@ -44,11 +44,11 @@ def retire_leads(present: Present, go_on: Callable[[], bool]) -> Sweep:
     Each is judged and dated by the instant it is come to, not by the start of a run of minutes. Runs begin at lists
     of which none is preferred, so that a backlog in one starves no other.
     """
-    sweep = Sweep(present())
+    sweep = RetirementSweep(clock())
     lists = list(_lists())
     first = _first(sweep.now, len(lists))
     for project, worklist in lists[first:] + lists[:first]:
-        _sweep_list(project, worklist, sweep, present, go_on)
+        _sweep_list(project, worklist, sweep, clock, has_time)
     return sweep
 
 
@@ -59,8 +59,8 @@ def _first(now: int, lists: int) -> int:
 
 def _lists() -> Iterator[tuple[Project, str]]:
     """Yield every agent's open list of every project whose leads retire."""
-    users = setup.all_of(User)
-    for project in setup.all_of(Project):
+    users = setup.list_all(User)
+    for project in setup.list_all(Project):
         if project.inactivity is not None:
             for user in users:
                 if user.actor.belongs_to(project.id):
@@ -68,19 +68,19 @@ def _lists() -> Iterator[tuple[Project, str]]:
 
 
 def _sweep_list(
-    project: Project, worklist: str, sweep: Sweep, present: Present, go_on: Callable[[], bool]
+    project: Project, worklist: str, sweep: RetirementSweep, clock: Present, has_time: Callable[[], bool]
 ) -> None:
     """Go through a list's overdue leads page by page; what retires leaves it, what stays is passed by."""
     period = seconds_of(project.inactivity or "")
     since, last = 0, None
     while True:
-        sweep.now = present()
+        sweep.now = clock()
         until = sweep.now - period
-        page = leads.in_worklist(worklist, since, until, _PAGE, last)
-        if page and not go_on():
+        page = leads.list_worklist(worklist, since, until, _PAGE, last)
+        if page and not has_time():
             sweep.left(page[0][1] + period)
             return
-        done = _sweep_page(project.id, worklist, [lead_id for lead_id, _ in page], sweep, present, go_on)
+        done = _sweep_page(project.id, worklist, [lead_id for lead_id, _ in page], sweep, clock, has_time)
         if done < len(page):
             sweep.left(page[done][1] + period)
             return
@@ -93,9 +93,9 @@ def _sweep_page(
     project_id: str,
     worklist: str,
     lead_ids: list[str],
-    sweep: Sweep,
-    present: Present,
-    go_on: Callable[[], bool],
+    sweep: RetirementSweep,
+    clock: Present,
+    has_time: Callable[[], bool],
 ) -> int:
     """Read leads afresh, and the project with them: the index lags, and a period holds at once (WRK-6).
 
@@ -105,12 +105,12 @@ def _sweep_page(
         return 0
     keys = [setup.key(Project, project_id), *(leads.key(lead_id) for lead_id in lead_ids)]
     rows = batch.read(keys, sweep.now)
-    project = setup.found(Project, project_id, rows)
+    project = setup.from_batch(Project, project_id, rows)
     for done, lead_id in enumerate(lead_ids):
-        if done and not go_on():
+        if done and not has_time():
             return done
-        facts = leads.found(lead_id, rows)
-        sweep.now = present()
+        facts = leads.from_batch(lead_id, rows)
+        sweep.now = clock()
         sweep.examined += 1
         if project is None or facts is None or facts.worklist != worklist:
             sweep.skipped += 1
@@ -119,15 +119,15 @@ def _sweep_page(
     return len(lead_ids)
 
 
-def _sweep_lead(facts: Facts, project: Project, sweep: Sweep) -> None:
+def _sweep_lead(facts: Facts, project: Project, sweep: RetirementSweep) -> None:
     due = work.retires_at(facts, project)
     overlooked = work.is_overlooked(facts, project)
     if not overlooked and (due is None or due > sweep.now or not facts.is_live(sweep.now)):
         sweep.skipped += 1
         return
     try:
-        closing = relisting(facts, project) if overlooked else None
-        write_deed(facts, closing or _retired(facts, sweep.now), SYSTEM, sweep.now)
+        closing = reclassification(facts, project) if overlooked else None
+        save_update(facts, closing or _retired(facts, sweep.now), SYSTEM, sweep.now)
     except batch.Cancelled:
         sweep.skipped += 1
     except Exception as error:  # noqa: BLE001  # one lead must not hold the others
@@ -138,6 +138,6 @@ def _sweep_lead(facts: Facts, project: Project, sweep: Sweep) -> None:
         sweep.retired += not overlooked
 
 
-def _retired(facts: Facts, now: int) -> Deed:
+def _retired(facts: Facts, now: int) -> LeadUpdate:
     shown = {"previous_user_id": facts.agent_id, "reason": "inactivity"}
-    return Deed("retired", work.retired(facts, now), shown)
+    return LeadUpdate("retired", work.retired(facts, now), shown)

@@ -11,4 +11,4 @@ def revoke_credential(actor: Actor, credential_id: str, now: int) -> None:
     A campaign that requires authentication and is left without one takes nothing in; its findings say so.
     """
     actor.require(Permission.USERS_MANAGE)
-    changes.remove(changes.read(Credential, credential_id, now), actor, now, "revoked")
+    changes.delete(changes.get(Credential, credential_id, now), actor, now, "revoked")

@@ -9,6 +9,6 @@ from chalicelib.usecases import changes
 def rotate_credential(actor: Actor, credential_id: str, token: str, now: int) -> Credential:
     """Add a token to a credential; of more than two the oldest stops being good within ten seconds (ACC-2)."""
     actor.require(Permission.USERS_MANAGE)
-    before = changes.read(Credential, credential_id, now)
+    before = changes.get(Credential, credential_id, now)
     secrets = (*before.secrets, hash_of_token(token))[-LIVE_SECRETS:]
-    return changes.save(before, changes.amended(before, {"secrets": secrets}), actor, now, "rotated")
+    return changes.update(before, changes.next_version(before, {"secrets": secrets}), actor, now, "rotated")

@@ -8,22 +8,22 @@ from chalicelib import observability
 from chalicelib.domain.imports import job as domain
 from chalicelib.domain.imports import verdicts
 from chalicelib.domain.imports.columns import contact_in
-from chalicelib.domain.imports.dialect import Unreadable
-from chalicelib.domain.imports.job import Failure, Import, Kind, Progress, State
+from chalicelib.domain.imports.dialect import UnreadableFile
+from chalicelib.domain.imports.job import FileFailure, Import, ImportKind, ImportState, Progress
 from chalicelib.domain.imports.rows import Row
-from chalicelib.domain.imports.verdicts import Outcome, Planned
+from chalicelib.domain.imports.verdicts import Planned, RowResult
 from chalicelib.gateways import files
 from chalicelib.stores import batch, imports
 from chalicelib.usecases import import_file
 from chalicelib.usecases.finish_import import finish
 from chalicelib.usecases.import_scope import project_of, region_of
 
-Plan = Callable[[Import, Sequence[Row], int], list[Outcome]]
-Apply = Callable[[Import, Sequence[Row], Planned, int], list[Outcome]]
+Plan = Callable[[Import, Sequence[Row], int], list[RowResult]]
+Apply = Callable[[Import, Sequence[Row], Planned, int], list[RowResult]]
 
 
 @dataclass(frozen=True)
-class Work:
+class ImportSteps:
     """How the rows of a kind are worked off: what is planned first, how it is done, what must hold before a row.
 
     A plan is kept with the result before anything is done, because what was unblocked or forgotten cannot be seen
@@ -36,44 +36,44 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Shift:
+class ImportRun:
     """The time of one function run: what the clock says, and whether there is enough left for one batch more."""
 
     clock: Callable[[], int]
-    go_on: Callable[[], bool]
+    has_time: Callable[[], bool]
 
 
-AT_ONCE = {Kind.BLOCK: 2000, Kind.UNBLOCK: 200, Kind.FORGET: 25, Kind.LEADS: 25}
+AT_ONCE = {ImportKind.BLOCK: 2000, ImportKind.UNBLOCK: 200, ImportKind.FORGET: 25, ImportKind.LEADS: 25}
 
 
-def work_of(kind: Kind) -> Work:
+def steps_of(kind: ImportKind) -> ImportSteps:
     """Load what a file of this kind needs, and nothing of the others: a cold start pays for what it does (B5)."""
-    if kind is Kind.LEADS:
+    if kind is ImportKind.LEADS:
         from chalicelib.usecases import import_leads
 
-        return Work(import_leads.receive, require=import_leads.require_active)
-    if kind is Kind.FORGET:
+        return ImportSteps(import_leads.receive_rows, require=import_leads.require_active)
+    if kind is ImportKind.FORGET:
         from chalicelib.usecases import import_forgets
 
-        return Work(import_forgets.forget, import_forgets.planned_forgets)
+        return ImportSteps(import_forgets.forget_rows, import_forgets.planned_forgets)
     from chalicelib.usecases import import_blocks
 
-    if kind is Kind.UNBLOCK:
-        return Work(import_blocks.unblock, import_blocks.planned_unblocks)
-    return Work(import_blocks.block)
+    if kind is ImportKind.UNBLOCK:
+        return ImportSteps(import_blocks.unblock_rows, import_blocks.planned_unblocks)
+    return ImportSteps(import_blocks.block_rows)
 
 
-def continue_imports(kind: Kind, shift: Shift) -> int:
+def continue_imports(kind: ImportKind, shift: ImportRun) -> int:
     """Continue every open import of the function that works on this kind; return how many it worked on."""
     worked = 0
     for job_id in imports.open_ids(kind, shift.clock()):
-        if not shift.go_on():
+        if not shift.has_time():
             break
         worked += run_import(job_id, shift)
     return worked
 
 
-def run_import(job_id: str, shift: Shift) -> bool:
+def run_import(job_id: str, shift: ImportRun) -> bool:
     """Work on an import until it ends or the shift does; False where there is nothing to do or another is at it.
 
     A crash repeats at most one batch, and every write of a batch may be repeated; the end result is that of one
@@ -81,11 +81,11 @@ def run_import(job_id: str, shift: Shift) -> bool:
     """
     now = shift.clock()
     job = imports.get(job_id, now)
-    if job is None or job.state is not State.RUNNING:
+    if job is None or job.state is not ImportState.RUNNING:
         return False
     try:
-        mine = domain.taken(job, domain.lease_until(job, now))
-        batch.write_one(imports.taken(mine, now))
+        mine = domain.acquired(job, domain.lease_until(job, now))
+        batch.write_one(imports.acquire(mine, now))
         _work(mine, shift)
     except batch.Cancelled:
         return False
@@ -96,50 +96,50 @@ def run_import(job_id: str, shift: Shift) -> bool:
     return True
 
 
-def _work(job: Import, shift: Shift) -> None:
+def _work(job: Import, shift: ImportRun) -> None:
     if job.tries > domain.MAX_TRIES:
-        finish(job, State.FAILED, shift.clock(), Failure("gave_up", job.progress.line))
+        finish(job, ImportState.FAILED, shift.clock(), FileFailure("gave_up", job.progress.line))
         return
     job, failure = _run(job, shift)
     if failure is not None:
-        finish(job, State.FAILED, shift.clock(), failure)
+        finish(job, ImportState.FAILED, shift.clock(), failure)
     elif job.cancelling:
-        finish(job, State.CANCELLED, shift.clock())
+        finish(job, ImportState.CANCELLED, shift.clock())
     elif not job.progress.through:
-        batch.write_one(imports.saved(domain.released(job)))
+        batch.write_one(imports.put(domain.lease_released(job)))
     elif job.counting:
         batch.write(
-            imports.closed(domain.counted(job, shift.clock())), batch.token_of("counted", job.id, job.version)
+            imports.close(domain.counted(job, shift.clock())), batch.token_of("counted", job.id, job.version)
         )
     else:
-        finish(job, State.DONE, shift.clock())
+        finish(job, ImportState.DONE, shift.clock())
 
 
-def _run(job: Import, shift: Shift) -> tuple[Import, Failure | None]:
+def _run(job: Import, shift: ImportRun) -> tuple[Import, FileFailure | None]:
     """Return the import as it is when nothing is left, when it is to stop, when the shift ends, or when it fails."""
     try:
         if job.layout is None and not job.cancelling:
             job = _prepared(job, shift.clock())
         rows, at_once = import_file.rows(job) if job.layout else iter(()), AT_ONCE[job.kind]
-        while not (job.progress.through or job.cancelling) and shift.go_on():
+        while not (job.progress.through or job.cancelling) and shift.has_time():
             some = list(islice(rows, at_once))
             job = _batch(job, some, len(some) < at_once, shift)
-    except Unreadable as error:
-        return job, Failure(error.code, error.line)
+    except UnreadableFile as error:
+        return job, FileFailure(error.code, error.line)
     return job, None
 
 
 def _prepared(job: Import, now: int) -> Import:
     if job.upload is None or project_of(job.kind, job.scope, now) is None:
-        raise Unreadable("unknown_scope")
-    if require := work_of(job.kind).require:
+        raise UnreadableFile("unknown_scope")
+    if require := steps_of(job.kind).require:
         require(job, now)
     region = region_of(job, now)
     layout = import_file.examine(job.upload, job.kind, lambda cell: contact_in(cell, region) is not None)
     return replace(job, layout=layout)
 
 
-def _batch(job: Import, rows: Sequence[Row], last: bool, shift: Shift) -> Import:
+def _batch(job: Import, rows: Sequence[Row], last: bool, shift: ImportRun) -> Import:
     progress, now = job.progress, shift.clock()
     if rows:
         outcomes = _outcomes(job, rows, now)
@@ -152,8 +152,8 @@ def _batch(job: Import, rows: Sequence[Row], last: bool, shift: Shift) -> Import
     return _checkpoint(job, progress, shift.clock())
 
 
-def _outcomes(job: Import, rows: Sequence[Row], now: int) -> list[Outcome]:
-    work = work_of(job.kind)
+def _outcomes(job: Import, rows: Sequence[Row], now: int) -> list[RowResult]:
+    work = steps_of(job.kind)
     if work.plan is None:
         return work.apply(job, rows, {}, now)
     if job.counting:
@@ -161,7 +161,7 @@ def _outcomes(job: Import, rows: Sequence[Row], now: int) -> list[Outcome]:
     return work.apply(job, rows, {one.line: one for one in _planned(job, rows, work.plan, now)}, now)
 
 
-def _planned(job: Import, rows: Sequence[Row], plan: Plan, now: int) -> list[Outcome]:
+def _planned(job: Import, rows: Sequence[Row], plan: Plan, now: int) -> list[RowResult]:
     """Return the plan of a batch; of the first since the import was taken, the plan it may have been begun with."""
     key = job.part_key(job.progress.parts)
     planned = plan(job, rows, now)
@@ -176,7 +176,7 @@ def _checkpoint(job: Import, progress: Progress, now: int) -> Import:
     until = domain.lease_until(replace(job, progress=progress), now)
     after = domain.advanced(job, progress, now, until)
     try:
-        batch.write_one(imports.saved(after))
+        batch.write_one(imports.put(after))
     except batch.Cancelled:
         current = imports.get(job.id, now)
         if current == after:  # written, and the answer was lost
@@ -186,5 +186,5 @@ def _checkpoint(job: Import, progress: Progress, now: int) -> Import:
         after = replace(
             domain.advanced(current, progress, now, domain.lease_until(current, now)), layout=job.layout
         )
-        batch.write_one(imports.saved(after))
+        batch.write_one(imports.put(after))
     return after

@@ -11,8 +11,8 @@ from threading import Thread
 from typing import Any
 
 from chalicelib.domain.campaign_settings import Service
-from chalicelib.domain.fields import Reading
-from chalicelib.domain.services import ServiceResult, no_answer, not_run
+from chalicelib.domain.fields import ParsedSubmission
+from chalicelib.domain.services import ServiceResult, not_run, provider_failed
 from chalicelib.domain.services.options import is_on, several
 from chalicelib.domain.services.place import place_of
 
@@ -21,7 +21,7 @@ from chalicelib.domain.services.place import place_of
 class Subject:
     """The lead that the services are asked about: as it was read, its values with the calculated ones, its region."""
 
-    reading: Reading
+    reading: ParsedSubmission
     values: Mapping[str, Any]
     region: str
 
@@ -40,7 +40,7 @@ def within(budget_s: float, services: Mapping[str, Service], subject: Subject) -
     for name, service in services.items():
         run = partial(_RUNS[name], service.options, subject, until)
         Thread(target=_answer, args=(answers, name, run), daemon=True).start()
-    results = {name: no_answer("timeout") for name in services}
+    results = {name: provider_failed("timeout") for name in services}
     for _ in services:
         try:
             name, result = answers.get(timeout=max(0.0, until - time.monotonic()))
@@ -54,14 +54,14 @@ def _answer(
     answers: "SimpleQueue[tuple[str, ServiceResult]]", name: str, run: Callable[[], ServiceResult]
 ) -> None:
     """Put a service's result where it is waited for; whatever it raises is a failure, its class all that is told."""
-    from chalicelib.gateways.external import NoAnswer
+    from chalicelib.gateways.external import ProviderError
 
     try:
         result = run()
-    except NoAnswer as problem:
-        result = no_answer(problem.code)
+    except ProviderError as problem:
+        result = provider_failed(problem.code)
     except Exception as error:  # noqa: BLE001 - a service never stops a lead, and a message may repeat a value
-        result = no_answer(type(error).__name__)
+        result = provider_failed(type(error).__name__)
     answers.put((name, result))
 
 
@@ -103,7 +103,7 @@ def _line_type(options: Mapping[str, str], subject: Subject, until: float) -> Se
     accepted = several(options.get("accept", ""))
     if found == "unknown" and "unknown" not in accepted:
         return _unknown(options, values)
-    return _judged(found, accepted, values, {"line_type": found})
+    return _result(found, accepted, values, {"line_type": found})
 
 
 def _geolocation(options: Mapping[str, str], subject: Subject, until: float) -> ServiceResult:
@@ -116,7 +116,7 @@ def _geolocation(options: Mapping[str, str], subject: Subject, until: float) -> 
     if country is None:
         return _unknown(options)
     values = {"country": country, **({"region": region} if region else {})}
-    return _judged(country, several(options.get("accept", "")), values, {"country": country})
+    return _result(country, several(options.get("accept", "")), values, {"country": country})
 
 
 def _external_duplicate(options: Mapping[str, str], subject: Subject, until: float) -> ServiceResult:
@@ -125,43 +125,43 @@ def _external_duplicate(options: Mapping[str, str], subject: Subject, until: flo
         return not_run("test")
     if not subject.reading.contacts:
         return not_run("no_contact")
-    answer = _asked(options, until, partial(_contacts, options, subject.reading)).get("duplicate")
+    answer = _ask_provider(options, until, partial(_contacts, options, subject.reading)).get("duplicate")
     if not isinstance(answer, bool):
-        return no_answer("bad_answer")
+        return provider_failed("bad_answer")
     return ServiceResult(passed=not answer, detail={"duplicate": answer})
 
 
 def _provided_type(options: Mapping[str, str], number: str, until: float) -> str:
     from chalicelib.domain.services.line_type import said_type
-    from chalicelib.gateways.external import NoAnswer
+    from chalicelib.gateways.external import ProviderError
 
-    found = said_type(_asked(options, until, lambda _: {"phone": number}).get("line_type"))
+    found = said_type(_ask_provider(options, until, lambda _: {"phone": number}).get("line_type"))
     if found is None:
-        raise NoAnswer("bad_answer")
+        raise ProviderError("bad_answer")
     return found
 
 
-def _asked(
+def _ask_provider(
     options: Mapping[str, str], until: float, question: Callable[[bytes], Mapping[str, Any]]
 ) -> dict[str, Any]:
     from chalicelib.gateways import external
 
-    key = external.key_of(options["secret"]) if "secret" in options else None
+    key = external.service_key(options["secret"]) if "secret" in options else None
     method = options.get("method", "POST")
     asked = question(key.key if key else b"")
-    return external.ask(options.get("url", ""), asked, until=until, key=key, method=method)
+    return external.post_json(options.get("url", ""), asked, until=until, key=key, method=method)
 
 
-def _contacts(options: Mapping[str, str], reading: Reading, key: bytes) -> Mapping[str, Any]:
+def _contacts(options: Mapping[str, str], parsed: ParsedSubmission, key: bytes) -> Mapping[str, Any]:
     """Return the contacts as they are asked about: hashed with the key that both sides have, or plain if so set."""
-    from chalicelib.gateways.external import NoAnswer
+    from chalicelib.gateways.external import ProviderError
 
     plain = options.get("contact", "keyed") == "plain"
     if not plain and not key:
-        raise NoAnswer("secret")
+        raise ProviderError("secret")
     each = [
         {"kind": kind, "value": normal if plain else _hashed(key, kind, normal)}
-        for kind, _, normal in reading.contacts
+        for kind, _, normal in parsed.contacts
     ]
     return {"contact": "plain" if plain else "keyed", "contacts": each}
 
@@ -170,15 +170,15 @@ def _hashed(key: bytes, kind: str, normal: str) -> str:
     return hmac.digest(key, f"{kind}:{normal}".encode(), hashlib.sha256).hex()
 
 
-def _number(options: Mapping[str, str], reading: Reading) -> str | None:
+def _number(options: Mapping[str, str], parsed: ParsedSubmission) -> str | None:
     named = options.get("field")
     numbers = (
-        normal for kind, field, normal in reading.contacts if kind == "phone" and field == (named or field)
+        normal for kind, field, normal in parsed.contacts if kind == "phone" and field == (named or field)
     )
     return next(numbers, None)
 
 
-def _judged(
+def _result(
     found: str, accepted: frozenset[str], values: Mapping[str, Any], detail: Mapping[str, Any]
 ) -> ServiceResult:
     """Return the result for something found: passed if it is among what is accepted, or if everything is."""

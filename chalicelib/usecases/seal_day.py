@@ -9,7 +9,7 @@ from chalicelib.domain.seals import GENESIS, Seal, SealedDay
 from chalicelib.domain.times import day_start
 from chalicelib.gateways import vault
 from chalicelib.stores import batch, leases, ledger
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 from chalicelib.usecases.read_seals import key_of, latest_seal, locked_day
 
 LATE_DAYS = 2
@@ -19,21 +19,21 @@ _LEASE_S = 900
 _WORK = "seal"
 
 
-def seal_days(holder: str, now: int, go_on: Callable[[], bool]) -> list[str]:
+def seal_days(owner: str, now: int, has_time: Callable[[], bool]) -> list[str]:
     """Seal every complete day that is not, in order, while there is time; return the days that were.
 
     One run at a time holds the work. A crash between object and entry, or two runs after all, end in the same
     seal: the object is written only where none is, and the entry follows from the object.
     """
     try:
-        batch.write_one(leases.taken(_WORK, holder, now, now + _LEASE_S))
+        batch.write_one(leases.acquire(_WORK, owner, now, now + _LEASE_S))
     except batch.Cancelled:
         return []
     try:
-        return list(_seal_missing(now, go_on))
+        return list(_seal_missing(now, has_time))
     finally:
         with suppress(batch.Cancelled):
-            batch.write_one(leases.released(_WORK, holder))
+            batch.write_one(leases.release(_WORK, owner))
 
 
 def seal_age_s(now: int) -> int | None:
@@ -47,18 +47,18 @@ def seal_day(day: str, before: Seal | None, now: int) -> Seal:
     kept = locked_day(day)
     if kept is None:
         made = _made(day, before, now)
-        vault.keep(key_of(day), made.text())
+        vault.put(key_of(day), made.text())
         kept = locked_day(day) or made
-    ledger.add(seals.entry_of(kept.seal, now), organisation(now))
+    ledger.append(seals.entry_of(kept.seal, now), cached_organisation(now))
     return kept.seal
 
 
-def _seal_missing(now: int, go_on: Callable[[], bool]) -> Iterator[str]:
+def _seal_missing(now: int, has_time: Callable[[], bool]) -> Iterator[str]:
     last = seals.last_sealable(now)
     before = latest_seal(now)
     day = seals.day_after(before.day) if before else _orphan(last) or last
     for _ in range(_DAYS_A_RUN):
-        if day > last or not go_on():
+        if day > last or not has_time():
             return
         before = seal_day(day, before, now)
         yield day
@@ -92,7 +92,7 @@ def _sealed_leaves(day: str) -> tuple[str, ...]:
 
 
 def _leaves_of(day: str, now: int) -> Iterator[tuple[str, str, str]]:
-    entries = (place.entry for place in ledger.listed_of_day(day, None, now))
+    entries = (place.entry for place in ledger.places_of_day(day, None, now))
     return (_leaf(entry) for entry in entries if entry is not None)
 
 

@@ -1,7 +1,7 @@
 """The blocks of one contact (PRI-13)."""
 
 from chalicelib.domain.access import Actor
-from chalicelib.domain.blocks import ALL_PROJECTS, Blocked
+from chalicelib.domain.blocks import ALL_PROJECTS, BlockResult
 from chalicelib.stores import batch, blocks
 from chalicelib.usecases.block_contact import opaque_id
 from chalicelib.usecases.contact_refs import normals_of, refs_of
@@ -12,7 +12,7 @@ from chalicelib.usecases.record_search import record_search
 _AT_ONCE = 100
 
 
-def search_blocks(kind: str, contact: str, access: Access, now: int) -> list[Blocked]:
+def search_blocks(kind: str, contact: str, access: Access, now: int) -> list[BlockResult]:
     """Return the live blocks of a contact for the actor's projects and for all, newest first (PRI-13).
 
     A phone number is read as it is when it is blocked: with each project's own region, for all projects with the
@@ -21,12 +21,12 @@ def search_blocks(kind: str, contact: str, access: Access, now: int) -> list[Blo
     """
     wanted = _wanted(kind, contact, access.actor, now)
     record_search(sorted({ref for ref, _ in wanted}), access, now)
-    seen: list[Blocked] = []
+    seen: list[BlockResult] = []
     for start in range(0, len(wanted), _AT_ONCE):
         some = wanted[start : start + _AT_ONCE]
         found = batch.read([blocks.key(ref, scope) for ref, scope in some], now)
-        standing = (blocks.found_at(ref, scope, found) for ref, scope in some)
-        seen += [Blocked(opaque_id(one.ref, one.scope), one, created=False) for one in standing if one]
+        standing = (blocks.one_from_batch(ref, scope, found) for ref, scope in some)
+        seen += [BlockResult(opaque_id(one.ref, one.scope), one, created=False) for one in standing if one]
     return sorted(seen, key=lambda one: (-one.block.blocked_at, one.block.scope))
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from chalicelib.domain import desk
 from chalicelib.domain.access import Actor
-from chalicelib.domain.blocks import ALL_PROJECTS, Blocked
-from chalicelib.domain.desk import Found
-from chalicelib.domain.forgetting import Contact
-from chalicelib.domain.leads import Facts, Lead
+from chalicelib.domain.blocks import ALL_PROJECTS, BlockResult
+from chalicelib.domain.desk import ContactSearchResult
+from chalicelib.domain.forgetting import ContactRef
+from chalicelib.domain.leads import Facts, StoredLead
 from chalicelib.domain.setup import LeadType
 from chalicelib.domain.visibility import person_visible
 from chalicelib.stores import batch, blocks, leads, people
@@ -20,14 +20,14 @@ from chalicelib.usecases.persons_with_access import persons_with_access
 from chalicelib.usecases.read_lead import history_of
 from chalicelib.usecases.record_access import Access, record_access
 from chalicelib.usecases.record_search import record_search
-from chalicelib.usecases.see_blocks import with_blocks
+from chalicelib.usecases.see_blocks import with_block_status
 
 _AT_ONCE = 50
 
 
 def search_contact(
     kind: str, contact: str, access: Access, limit: int, after: dict[str, Any] | None, now: int
-) -> Found:
+) -> ContactSearchResult:
     """Return the live leads of a contact in every project of the actor, newest first, and every block on it.
 
     The search is recorded, empty or not, and each person before it is shown (PRI-5, PRI-30). Equality only, in
@@ -38,12 +38,12 @@ def search_contact(
     record_search((one.ref for one in named), access, now)
     facts = [one for one in leads_of(named, actor, now) if one.is_live(now)]
     page, following = page_of(facts, limit, after)
-    shown = with_blocks(read_leads(page, actor, now), now)
+    shown = with_block_status(read_leads(page, actor, now), now)
     record_shown = [lead.facts.lead_id for lead in shown if lead.person is not None]
     if record_shown:
         record_access(record_shown, access, now)
     could, did = persons_with_access(facts, now)
-    return Found(
+    return ContactSearchResult(
         leads=tuple(shown),
         after=following,
         data_available=tuple(desk.data_available(shown, types_of(shown, now))),
@@ -65,7 +65,7 @@ def page_of(
     return page, {"received_at": page[-1].received_at, "lead_id": page[-1].lead_id}
 
 
-def read_leads(facts: Sequence[Facts], actor: Actor, now: int) -> list[Lead]:
+def read_leads(facts: Sequence[Facts], actor: Actor, now: int) -> list[StoredLead]:
     """Return the leads that are live, with persons where the actor may see them, and history; records nothing."""
     shown = []
     for start in range(0, len(facts), _AT_ONCE):
@@ -78,21 +78,21 @@ def read_leads(facts: Sequence[Facts], actor: Actor, now: int) -> list[Lead]:
     return shown
 
 
-def _lead(lead_id: str, rows: batch.Found, actor: Actor, now: int) -> Lead | None:
-    facts = leads.found(lead_id, rows)
+def _lead(lead_id: str, rows: batch.BatchRows, actor: Actor, now: int) -> StoredLead | None:
+    facts = leads.from_batch(lead_id, rows)
     if facts is None or not facts.is_live(now):
         return None
-    person = people.found(lead_id, rows) if person_visible(actor, facts, now) else None
-    return Lead(facts, person, history_of(facts, person, now))
+    person = people.from_batch(lead_id, rows) if person_visible(actor, facts, now) else None
+    return StoredLead(facts, person, history_of(facts, person, now))
 
 
-def types_of(shown: Sequence[Lead], now: int) -> dict[str, LeadType]:
+def types_of(shown: Sequence[StoredLead], now: int) -> dict[str, LeadType]:
     """Return the lead type of each of the leads' campaigns."""
     return {lead.facts.campaign_id: lead_type_of(lead.facts, now) for lead in shown}
 
 
-def blocks_on(named: Sequence[Contact], actor: Actor, now: int) -> list[Blocked]:
+def blocks_on(named: Sequence[ContactRef], actor: Actor, now: int) -> list[BlockResult]:
     """Return the live blocks of the contacts, for the actor's projects and for all."""
     scopes = sorted({ALL_PROJECTS, *scopes_of(actor)})
     standing = (blocks.get(one.ref, scope, now) for one in named for scope in scopes)
-    return [Blocked(opaque_id(one.ref, one.scope), one, created=False) for one in standing if one]
+    return [BlockResult(opaque_id(one.ref, one.scope), one, created=False) for one in standing if one]

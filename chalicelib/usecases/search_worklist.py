@@ -3,7 +3,7 @@
 from typing import Any
 
 from chalicelib.domain.access import Permission
-from chalicelib.domain.leads import Lead
+from chalicelib.domain.leads import StoredLead
 from chalicelib.domain.setup import Project
 from chalicelib.domain.visibility import may_see
 from chalicelib.domain.work import retires_at
@@ -12,12 +12,12 @@ from chalicelib.usecases.forget_contact import contacts_named, leads_of
 from chalicelib.usecases.record_access import Access
 from chalicelib.usecases.record_search import record_search
 from chalicelib.usecases.search_contact import page_of
-from chalicelib.usecases.worklists import Page, with_persons
+from chalicelib.usecases.worklists import WorklistPage, with_persons
 
 
 def search_worklist(
     kind: str, contact: str, access: Access, limit: int, after: dict[str, Any] | None, now: int
-) -> Page:
+) -> WorklistPage:
     """Return the live leads of a contact that the actor may see, newest first, with their persons (ACC-3).
 
     An agent finds those assigned to them. The search is recorded, empty or not, and each reading (PRI-5, PRI-30).
@@ -36,6 +36,6 @@ def search_worklist(
     projects = batch.read({setup.key(Project, one.project_id) for one in page}, now)
     found = []
     for one in page:
-        project = setup.found(Project, one.project_id, projects)
-        found.append(Lead(one, retires_at=None if project is None else retires_at(one, project)))
+        project = setup.from_batch(Project, one.project_id, projects)
+        found.append(StoredLead(one, retires_at=None if project is None else retires_at(one, project)))
     return with_persons(found, access, now), following

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chalicelib.domain.leads import Lead
+from chalicelib.domain.leads import StoredLead
 from chalicelib.stores import batch, blocks
-from chalicelib.stores.batch import Found, Key
+from chalicelib.stores.batch import BatchRows, Key
 from chalicelib.stores.rows import Row
 
 _AT_ONCE = 100
 
 
-def with_blocks(shown: Sequence[Lead], now: int) -> list[Lead]:
+def with_block_status(shown: Sequence[StoredLead], now: int) -> list[StoredLead]:
     """Return the leads with since when a contact of theirs is blocked, whenever that was done or lifted.
 
     One read for every hundred addresses of blocks. A lead without its person shows no number, and stays as it is.
@@ -21,22 +21,22 @@ def with_blocks(shown: Sequence[Lead], now: int) -> list[Lead]:
     rows: dict[Key, Row] = {}
     for start in range(0, len(keys), _AT_ONCE):
         rows |= batch.read(keys[start : start + _AT_ONCE], now).rows
-    return [as_blocked(lead, Found(rows)) for lead in shown]
+    return [as_blocked(lead, BatchRows(rows)) for lead in shown]
 
 
-def block_keys(lead: Lead) -> list[Key]:
+def block_keys(lead: StoredLead) -> list[Key]:
     """Return the addresses at which a block of the lead's contacts may stand."""
     return blocks.keys(_refs(lead), lead.facts.project_id)
 
 
-def as_blocked(lead: Lead, among: Found) -> Lead:
+def as_blocked(lead: StoredLead, batch_rows: BatchRows) -> StoredLead:
     """Return the lead with since when a contact of its person is blocked, by what a read of `block_keys` found."""
     if lead.person is None:
         return lead
-    standing = blocks.found(_refs(lead), lead.facts.project_id, among)
+    standing = blocks.from_batch(_refs(lead), lead.facts.project_id, batch_rows)
     since = min((block.blocked_at for block in standing), default=None)
     return replace(lead, facts=replace(lead.facts, blocked_at=since))
 
 
-def _refs(lead: Lead) -> list[str]:
+def _refs(lead: StoredLead) -> list[str]:
     return list(lead.person.refs) if lead.person else []

@@ -7,13 +7,13 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.setup import Campaign
 from chalicelib.domain.visibility import may_see
 from chalicelib.stores import batch, leads, ledger, setup
-from chalicelib.usecases.block_contact import opened_id
+from chalicelib.usecases.block_contact import ids_of
 
 _LEAD = "lead/"
 _AT_ONCE = 100
 
 
-def see_subjects(subjects: Iterable[str], actor: Actor, now: int) -> set[str]:
+def visible_subjects(subjects: Iterable[str], actor: Actor, now: int) -> set[str]:
     """Return those things whose record the actor may read: all for an admin, else those of its projects.
 
     Leads, campaigns, projects, blocks and imports belong to a project; everything else (users, credentials, lead
@@ -27,7 +27,7 @@ def see_subjects(subjects: Iterable[str], actor: Actor, now: int) -> set[str]:
     for start in range(0, len(lead_ids), _AT_ONCE):
         some = lead_ids[start : start + _AT_ONCE]
         found = batch.read([leads.key(lead_id) for lead_id in some], now)
-        facts = (leads.found(lead_id, found) for lead_id in some)
+        facts = (leads.from_batch(lead_id, found) for lead_id in some)
         seen |= {_LEAD + one.lead_id for one in facts if one is not None and may_see(actor, one)}
     return seen
 
@@ -58,7 +58,7 @@ def _of_campaign(campaign_id: str, now: int) -> str | None:
 
 def _of_import(subject: str, now: int) -> str | None:
     """An import's first entry says where it was for: a project, all, or the campaign of its leads."""
-    first = ledger.first_of(subject)
+    first = ledger.first_entry(subject)
     detail = (first.detail if first else None) or {}
     scope = detail.get("scope")
     return _of_campaign(str(scope), now) if detail.get("kind") == "leads" else scope
@@ -66,6 +66,6 @@ def _of_import(subject: str, now: int) -> str | None:
 
 def _scope_of(block_id: str) -> str | None:
     try:
-        return opened_id(block_id)[1]
+        return ids_of(block_id)[1]
     except NotFound:
         return None

@@ -5,19 +5,19 @@ from collections.abc import Callable
 from chalicelib import observability, settings
 from chalicelib.domain import mails
 from chalicelib.domain.access import Permission
-from chalicelib.domain.leads import Lead
+from chalicelib.domain.leads import StoredLead
 from chalicelib.domain.setup import Project, User
 from chalicelib.domain.times import DAY_S, local_day, local_hour
 from chalicelib.gateways import mail
 from chalicelib.stores import batch, setup
-from chalicelib.usecases.claim_telling import claimed
+from chalicelib.usecases.claim_telling import claim_notification
 from chalicelib.usecases.read_worklists import at_risk, due_follow_ups
 
 _FROM_HOUR = 7
 _DAILY = "daily"
 
 
-def send_daily_mails(holder: str, now: int, go_on: Callable[[], bool]) -> int:
+def send_daily_mails(owner: str, now: int, has_time: Callable[[], bool]) -> int:
     """Send every active user whose day has begun, seven o'clock in their zone, the day's mail; return how many went.
 
     The day is claimed before the mail is sent, so that nobody gets two; if it is not taken, the claim is given
@@ -25,9 +25,9 @@ def send_daily_mails(holder: str, now: int, go_on: Callable[[], bool]) -> int:
     """
     if not mail.is_on():
         return 0
-    projects = setup.all_of(Project)
-    users = [user for user in setup.all_of(User) if _is_up(user, now)]
-    return sum(_send(user, projects, holder, now) for user in users if go_on())
+    projects = setup.list_all(Project)
+    users = [user for user in setup.list_all(User) if _is_up(user, now)]
+    return sum(_send(user, projects, owner, now) for user in users if has_time())
 
 
 def _is_up(user: User, now: int) -> bool:
@@ -35,11 +35,11 @@ def _is_up(user: User, now: int) -> bool:
     return works and local_hour(now, user.zone) >= _FROM_HOUR
 
 
-def _send(user: User, projects: list[Project], holder: str, now: int) -> bool:
+def _send(user: User, projects: list[Project], owner: str, now: int) -> bool:
     day = f"{_DAILY}#{local_day(now, user.zone)}"
     try:
-        with claimed(user.id, day, holder, now, now + 2 * DAY_S):
-            return _tell(user, [one for one in projects if user.actor.belongs_to(one.id)], now)
+        with claim_notification(user.id, day, owner, now, now + 2 * DAY_S):
+            return _mail_text(user, [one for one in projects if user.actor.belongs_to(one.id)], now)
     except batch.Cancelled:
         return False
     except Exception as error:  # noqa: BLE001  # one user must not hold the others
@@ -47,7 +47,7 @@ def _send(user: User, projects: list[Project], holder: str, now: int) -> bool:
         return False
 
 
-def _tell(user: User, projects: list[Project], now: int) -> bool:
+def _mail_text(user: User, projects: list[Project], now: int) -> bool:
     risky, follow_ups = at_risk(projects, user.actor, now), due_follow_ups(projects, user.actor, now)
     told = mails.of_the_day(_ids(risky), _ids(follow_ups), settings.current().api_url)
     if told is None:
@@ -56,5 +56,5 @@ def _tell(user: User, projects: list[Project], now: int) -> bool:
     return True
 
 
-def _ids(leads: list[Lead]) -> list[str]:
+def _ids(leads: list[StoredLead]) -> list[str]:
     return [lead.facts.lead_id for lead in leads]

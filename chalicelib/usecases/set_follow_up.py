@@ -4,7 +4,7 @@ from chalicelib.domain import work
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.times import local_day
-from chalicelib.usecases.work_lead import Deed, work_lead
+from chalicelib.usecases.work_lead import LeadUpdate, work_lead
 
 
 def set_follow_up(lead_id: str, day: str | None, actor: Actor, now: int) -> Facts:
@@ -14,9 +14,9 @@ def set_follow_up(lead_id: str, day: str | None, actor: Actor, now: int) -> Fact
     past where the user is.
     """
 
-    def doing(facts: Facts) -> Deed | None:
+    def doing(facts: Facts) -> LeadUpdate | None:
         work.require_in_work(facts, now)
         after = work.followed_up(facts, day, local_day(now, actor.zone), "on")
-        return None if after == facts else Deed("follow_up", after, {"on": day})
+        return None if after == facts else LeadUpdate("follow_up", after, {"on": day})
 
     return work_lead(lead_id, Permission.LEADS_WORK, doing, actor, now)

@@ -9,8 +9,8 @@ from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.leads import Facts
 from chalicelib.stores import batch, leads
 from chalicelib.usecases.project_of import project_of
-from chalicelib.usecases.redate import redate
-from chalicelib.usecases.work_lead import Deed, entries_of, work_lead, write_deed
+from chalicelib.usecases.redate import move_deadline
+from chalicelib.usecases.work_lead import LeadUpdate, entries_of, save_update, work_lead
 
 
 def set_outcome(
@@ -23,24 +23,24 @@ def set_outcome(
     works, Invalid for an outcome the project lacks, ConfirmationRequired with the effect.
     """
 
-    def doing(facts: Facts) -> Deed | None:
+    def doing(facts: Facts) -> LeadUpdate | None:
         work.require_in_work(facts, now)
         after = work.with_outcome(facts, outcome, project_of(facts, now), now)
         if after is facts:
             return None
-        return Deed("outcome", after, {"from": facts.outcome, "to": outcome})
+        return LeadUpdate("outcome", after, {"from": facts.outcome, "to": outcome})
 
-    def write(facts: Facts, deed: Deed) -> Facts:
-        if deed.after.retention.due_at == facts.retention.due_at:
-            return write_deed(facts, deed, actor, now)
+    def write(facts: Facts, update: LeadUpdate) -> Facts:
+        if update.after.retention.due_at == facts.retention.due_at:
+            return save_update(facts, update, actor, now)
         bound = ("set_outcome", actor.id, lead_id, str(facts.version), str(outcome))
-        effect = lead_retention.effect_of(facts, deed.after)
+        effect = lead_retention.effect_of(facts, update.after)
         confirmed = confirmations.require(confirmation, effect, bound)
-        after = replace(deed.after, confirmed_by=confirmed.digest)
-        shown = {**deed.shown, "due_at": effect.numbers["due_at"]}
-        moved = replace(deed, after=after, shown=shown, effect=effect)
+        after = replace(update.after, confirmed_by=confirmed.digest)
+        shown = {**update.history, "due_at": effect.numbers["due_at"]}
+        moved = replace(update, after=after, history=shown, effect=effect)
         token = batch.token_of("outcome", lead_id, facts.version, after.confirmed_by, now)
-        writes = [leads.redated(facts, after, now), *entries_of(facts, moved, actor, now)]
-        return redate(facts, after, writes, token, now)
+        writes = [leads.move_deadline(facts, after, now), *entries_of(facts, moved, actor, now)]
+        return move_deadline(facts, after, writes, token, now)
 
     return work_lead(lead_id, Permission.LEADS_WORK, doing, actor, now, write)

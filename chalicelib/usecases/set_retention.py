@@ -8,19 +8,19 @@ from chalicelib.domain import ledger
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.errors import Effect, Unavailable
-from chalicelib.domain.lead_retention import Wanted, differences, effect_of, with_setting
+from chalicelib.domain.lead_retention import RetentionRequest, differences, effect_of, with_setting
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.visibility import require_visible
 from chalicelib.stores import batch, leads
-from chalicelib.usecases.record_change import recorded
-from chalicelib.usecases.redate import redate
-from chalicelib.usecases.stamp_parts import stamp, stamps
+from chalicelib.usecases.record_change import history_and_ledger
+from chalicelib.usecases.redate import move_deadline
+from chalicelib.usecases.stamp_parts import update_expiries, write_expiries
 
 _TRIES = 4
 
 
 def set_retention(
-    lead_id: str, wanted: Wanted, confirmation: Confirmation | None, actor: Actor, now: int
+    lead_id: str, wanted: RetentionRequest, confirmation: Confirmation | None, actor: Actor, now: int
 ) -> Facts:
     """Set a lead's retention, once it is confirmed, before the initial deadline; return the facts after it.
 
@@ -45,29 +45,34 @@ def set_retention(
 
 def _complete(facts: Facts, now: int) -> None:
     if facts.is_live(now):
-        stamp(stamps(facts, now), facts, now)
+        write_expiries(update_expiries(facts, now), facts, now)
 
 
-def _repeated(facts: Facts, wanted: Wanted, confirmation: Confirmation | None) -> bool:
+def _repeated(facts: Facts, wanted: RetentionRequest, confirmation: Confirmation | None) -> bool:
     confirmed = confirmation is not None and facts.confirmed_by == confirmation.digest
-    return confirmed and wanted.stands_in(facts.retention)
+    return confirmed and wanted.matches(facts.retention)
 
 
 def _set(
-    facts: Facts, wanted: Wanted, confirmation: Confirmation | None, actor: Actor, now: int, attempt: int
+    facts: Facts,
+    wanted: RetentionRequest,
+    confirmation: Confirmation | None,
+    actor: Actor,
+    now: int,
+    attempt: int,
 ) -> Facts:
     after = with_setting(facts, wanted, now)
     effect = effect_of(facts, after)
     bound = ("set_retention", actor.id, facts.lead_id, str(facts.version), *wanted.binding())
     confirmed = confirmations.require(confirmation, effect, bound)
     after = replace(after, confirmed_by=confirmed.digest)
-    writes = [leads.redated(facts, after, now), *_recorded(facts, after, wanted, effect, actor, now)]
+    writes = [leads.move_deadline(facts, after, now), *_recorded(facts, after, wanted, effect, actor, now)]
     token = batch.token_of("retention", facts.lead_id, facts.version, after.confirmed_by, now, attempt)
-    return redate(facts, after, writes, token, now)
+    return move_deadline(facts, after, writes, token, now)
 
 
 def _recorded(
-    facts: Facts, after: Facts, wanted: Wanted, effect: Effect, actor: Actor, now: int
+    facts: Facts, after: Facts, wanted: RetentionRequest, effect: Effect, actor: Actor, now: int
 ) -> list[batch.Write]:
     shown = {
         "due_at": effect.numbers["due_at"],
@@ -78,4 +83,6 @@ def _recorded(
     detail = {"effect": effect.summary, "reason": wanted.reason}
     entry_id = ledger.entry_id("retention", facts.lead_id, facts.version, now)
     changes = differences(facts, after)
-    return recorded(facts, "retention", actor, now, entry_id, fields=changes, detail=detail, shown=shown)
+    return history_and_ledger(
+        facts, "retention", actor, now, entry_id, fields=changes, detail=detail, history=shown
+    )

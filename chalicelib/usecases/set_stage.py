@@ -4,7 +4,7 @@ from chalicelib.domain import work
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.leads import Facts
 from chalicelib.usecases.project_of import project_of
-from chalicelib.usecases.work_lead import Deed, work_lead
+from chalicelib.usecases.work_lead import LeadUpdate, work_lead
 
 
 def set_stage(lead_id: str, stage: str, actor: Actor, now: int) -> Facts:
@@ -13,9 +13,9 @@ def set_stage(lead_id: str, stage: str, actor: Actor, now: int) -> Facts:
     Raises NotFound (ACC-4), Conflict for a lead that nobody works, Invalid for a stage the project lacks.
     """
 
-    def doing(facts: Facts) -> Deed | None:
+    def doing(facts: Facts) -> LeadUpdate | None:
         work.require_in_work(facts, now)
         after = work.staged(facts, stage, project_of(facts, now), now)
-        return None if after is facts else Deed("stage", after, {"from": facts.stage, "to": stage})
+        return None if after is facts else LeadUpdate("stage", after, {"from": facts.stage, "to": stage})
 
     return work_lead(lead_id, Permission.LEADS_WORK, doing, actor, now)

@@ -22,7 +22,7 @@ def sign_in(email: str, password: str, now: int) -> Session | NewPasswordNeeded:
     try:
         return identity.sign_in(email, password)
     except Unauthenticated:
-        refusals.count(bucket, FAILURES_A_MINUTE, now)
+        refusals.count_failure(bucket, FAILURES_A_MINUTE, now)
         raise
 
 
@@ -33,7 +33,7 @@ def answer_new_password(email: str, session: str, new_password: str, now: int) -
     try:
         return identity.answer_new_password(email, session, new_password)
     except Unauthenticated:
-        refusals.count(bucket, FAILURES_A_MINUTE, now)
+        refusals.count_failure(bucket, FAILURES_A_MINUTE, now)
         raise
 
 

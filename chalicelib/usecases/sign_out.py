@@ -20,11 +20,11 @@ def sign_out(actor: Actor, now: int) -> None:
             raise NotFound("There is no such thing.")
         signed_out = replace(user, signed_out_at=now, version=user.version + 1)
         try:
-            batch.write(setup.changed(signed_out), batch.token_of("sign_out", user.id, user.version, now))
+            batch.write(setup.update(signed_out), batch.token_of("sign_out", user.id, user.version, now))
             break
         except batch.Cancelled:
             clock.backoff(attempt)
     else:
         raise Unavailable("The sign-out met other changes; please repeat it.")
-    setup.forget_cached()
+    setup.clear_cache()
     identity.sign_out(actor.id)

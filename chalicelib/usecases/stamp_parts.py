@@ -10,14 +10,14 @@ from chalicelib.stores import batch, contacts, leads, people
 _AT_ONCE = 99
 
 
-def stamps(facts: Facts, now: int) -> list[batch.Write]:
+def update_expiries(facts: Facts, now: int) -> list[batch.Write]:
     """Return the writes that give every part of a lead its facts' end; the person's first, comments last."""
-    parts = people.remains(facts.lead_id)
+    parts = people.get_including_expired(facts.lead_id)
     person = parts.get(people.PERSON)
     ordered = sorted(parts, key=lambda part: (part != people.PERSON, part))
     writes: list[batch.Write] = []
     for part in ordered:
-        writes.append(people.stamped(facts.lead_id, part, facts.erase_at, now))
+        writes.append(people.update_expiry(facts.lead_id, part, facts.erase_at, now))
         if part == people.PERSON and person is not None:
             writes += _entries(facts, person, now)
     return writes
@@ -25,11 +25,11 @@ def stamps(facts: Facts, now: int) -> list[batch.Write]:
 
 def rejected_windows(facts: Facts, now: int) -> list[batch.Write]:
     """Return the writes that mark the window entries of a lead rejected late, whose end stays (CAM-6, CAM-17)."""
-    person = people.remains(facts.lead_id).get(people.PERSON)
+    person = people.get_including_expired(facts.lead_id).get(people.PERSON)
     return [] if person is None else list(_windows(facts, person, now))
 
 
-def stamp(writes: Sequence[batch.Write], facts: Facts, now: int) -> None:
+def write_expiries(writes: Sequence[batch.Write], facts: Facts, now: int) -> None:
     """Make the writes while the lead is live and its facts are exactly these.
 
     A slower one who has seen other facts is cancelled, and stamps nothing over what came after.
@@ -37,20 +37,20 @@ def stamp(writes: Sequence[batch.Write], facts: Facts, now: int) -> None:
     for start in range(0, len(writes), _AT_ONCE):
         some = writes[start : start + _AT_ONCE]
         token = batch.token_of("stamp", facts.lead_id, facts.version, facts.erase_at, now, start, len(writes))
-        batch.write([leads.at(facts, now), *some], token)
+        batch.write([leads.require_version(facts, now), *some], token)
 
 
 def _entries(facts: Facts, person: Person, now: int) -> Iterator[batch.Write]:
     for ref in person.refs:
-        yield contacts.listed(ref, facts.lead_id, facts.erase_at, now)
+        yield contacts.put_lead(ref, facts.lead_id, facts.erase_at, now)
     yield from _windows(facts, person, now)
 
 
 def _windows(facts: Facts, person: Person, now: int) -> Iterator[batch.Write]:
     for ref in entered(facts, person):
-        for window in contacts.windows_of(ref):
+        for window in contacts.list_windows(ref):
             if any(one.lead_id == facts.lead_id for one in window.originals):
-                yield contacts.window_saved(_as_now(window, facts), now)
+                yield contacts.put_window(_as_now(window, facts), now)
 
 
 def _as_now(window: Window, facts: Facts) -> Window:

@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.domain.access import Actor
 from chalicelib.domain.errors import FieldError, Invalid
-from chalicelib.domain.imports.job import MAX_BYTES, PERMISSIONS, Import, Kind, key_of
+from chalicelib.domain.imports.job import MAX_BYTES, PERMISSIONS, Import, ImportKind, key_of
 from chalicelib.gateways import files
 from chalicelib.stores import batch, imports
 from chalicelib.usecases.import_scope import require_scope
@@ -14,24 +14,26 @@ _PLAIN, _PACKED = "text/csv", "application/gzip"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class NewImportRequest:
     """What a user wants to import; the file's name only says whether it is packed (PRI-25)."""
 
-    kind: Kind
+    kind: ImportKind
     scope: str
     filename: str
     size: int
     keep_out: bool | None = None
 
 
-def start_import(wanted: Wanted, actor: Actor, job_id: str, now: int) -> tuple[Import, dict[str, Any]]:
+def start_import(
+    wanted: NewImportRequest, actor: Actor, job_id: str, now: int
+) -> tuple[Import, dict[str, Any]]:
     """Return a waiting import and the form for its file: one key, one type, no more bytes than were announced.
 
     Raises Forbidden without the permission of its kind, NotFound for a foreign scope, Invalid for a file that is
     too large (PRI-24) or a forget import that does not say whether to keep the contacts out (PRI-10).
     """
     actor.require(PERMISSIONS[wanted.kind])
-    _require_sound(wanted)
+    _validate(wanted)
     project = require_scope(wanted.kind, wanted.scope, actor, now)
     job = Import(
         id=job_id,
@@ -47,17 +49,17 @@ def start_import(wanted: Wanted, actor: Actor, job_id: str, now: int) -> tuple[I
     form = files.upload_form(
         job.key, _PACKED if wanted.filename.lower().endswith(".gz") else _PLAIN, wanted.size
     )
-    batch.write(imports.added(job), batch.token_of("import", job_id))
+    batch.write(imports.insert(job), batch.token_of("import", job_id))
     return job, form
 
 
-def _require_sound(wanted: Wanted) -> None:
+def _validate(wanted: NewImportRequest) -> None:
     errors = []
     if wanted.size > MAX_BYTES:
         errors.append(FieldError("size", "too_large", "A file has at most 1 GiB."))
-    if wanted.kind is Kind.FORGET and wanted.keep_out is None:
+    if wanted.kind is ImportKind.FORGET and wanted.keep_out is None:
         errors.append(FieldError("keep_out", "required", "An import that forgets says it: true or false."))
-    if wanted.kind is not Kind.FORGET and wanted.keep_out is not None:
+    if wanted.kind is not ImportKind.FORGET and wanted.keep_out is not None:
         errors.append(FieldError("keep_out", "unknown", "Only an import that forgets has it."))
     if errors:
         raise Invalid("This cannot be imported.", fields=errors)

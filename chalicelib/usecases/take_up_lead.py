@@ -14,13 +14,13 @@ from chalicelib.domain.work import is_changeable
 from chalicelib.stores import batch, blocks, consents, counters, leads, notices, people, setup
 from chalicelib.usecases.append_duplicate import append_duplicate
 from chalicelib.usecases.mark_forgotten import mark_forgotten
-from chalicelib.usecases.record_change import recorded
+from chalicelib.usecases.record_change import history_and_ledger
 from chalicelib.usecases.record_resend import record_resend
 
 _TRIES = 8
 
 
-def take_up_lead(lead_id: str, now: int) -> None:
+def process_new_lead(lead_id: str, now: int) -> None:
     """Mark a new lead if it was blocked on its way, count it once, note its agent (PRI-17, WRK-2).
 
     A contact that was forgotten meanwhile and is kept out takes the lead with it (PRI-10), unless a legal hold
@@ -37,20 +37,20 @@ def take_up_lead(lead_id: str, now: int) -> None:
         if facts is None:
             return
         try:
-            _take_up(facts, now)
+            _process(facts, now)
         except batch.Cancelled:
             continue
         return
     raise Unavailable("Others are writing the same rows; the lead is taken up later.")
 
 
-def _take_up(facts: Facts, now: int) -> None:
+def _process(facts: Facts, now: int) -> None:
     """Look at the blocks first: no trouble with the statistics may keep a blocked contact callable."""
     is_open = is_changeable(facts, now) and not facts.test and facts.blocked_at is None
-    stopped = is_open and _look_at_blocks(facts, now)
+    stopped = is_open and _check_blocks(facts, now)
     _count(facts, now)
     if is_open and not stopped and facts.status is Status.DUPLICATE:
-        _follow(facts, now)
+        _follow_duplicate(facts, now)
 
 
 def _count(facts: Facts, now: int) -> None:
@@ -58,13 +58,13 @@ def _count(facts: Facts, now: int) -> None:
     if facts.test:
         return
     writes: list[batch.Write] = [
-        leads.counted(facts.lead_id),
-        counters.statistics(facts.campaign_id, facts.received_at, counted(facts)),
+        leads.mark_counted(facts.lead_id),
+        counters.add_statistics(facts.campaign_id, facts.received_at, counted(facts)),
     ]
     if lacks_consent(facts):
-        writes.append(consents.missing(facts.campaign_id))
+        writes.append(consents.count_missing(facts.campaign_id))
     if facts.agent_id is not None:
-        writes.append(notices.added(facts.agent_id, facts.lead_id, now))
+        writes.append(notices.insert(facts.agent_id, facts.lead_id, now))
     try:
         batch.write(writes, batch.token_of("count", facts.lead_id, facts.version))
     except batch.Cancelled as cancelled:
@@ -72,23 +72,23 @@ def _count(facts: Facts, now: int) -> None:
             raise
 
 
-def _follow(facts: Facts, now: int) -> None:
+def _follow_duplicate(facts: Facts, now: int) -> None:
     """Do with a duplicate what the settings that judged it say (CAM-22)."""
-    judged = setup.version_of(Campaign, facts.campaign_id, facts.config_version, now)
+    judged = setup.get_version(Campaign, facts.campaign_id, facts.config_version, now)
     if judged is not None and judged.duplicates.append:
         append_duplicate(facts.lead_id, now)
     if judged is not None and judged.duplicates.resend:
         record_resend(facts.lead_id, now)
 
 
-def _look_at_blocks(facts: Facts, now: int) -> bool:
+def _check_blocks(facts: Facts, now: int) -> bool:
     """Tell whether a block stands, and do what follows from it."""
     person = people.get(facts.lead_id, now)
     if person is None:
         return False
     refs = list(person.refs)
-    found = batch.read(blocks.keys(refs, facts.project_id), now) if refs else batch.Found({})
-    standing = blocks.found(refs, facts.project_id, found)
+    found = batch.read(blocks.keys(refs, facts.project_id), now) if refs else batch.BatchRows({})
+    standing = blocks.from_batch(refs, facts.project_id, found)
     if any(block.by_kind == forgetting.BY_FORGET for block in standing):
         _forget(facts, now)
     elif standing:
@@ -107,7 +107,7 @@ def _forget(facts: Facts, now: int) -> None:
 def _mark_blocked(facts: Facts, now: int) -> None:
     entry_id = ledger.entry_id("blocked", facts.lead_id)
     writes: list[batch.Write] = [
-        leads.changed(facts, replace(facts, blocked_at=now), now),
-        *recorded(facts, "blocked", SYSTEM, now, entry_id),
+        leads.update(facts, replace(facts, blocked_at=now), now),
+        *history_and_ledger(facts, "blocked", SYSTEM, now, entry_id),
     ]
     batch.write(writes, batch.token_of("block", facts.lead_id, facts.version, now))

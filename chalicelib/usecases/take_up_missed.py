@@ -7,7 +7,7 @@ from chalicelib import observability
 from chalicelib.domain.setup import Campaign
 from chalicelib.domain.times import DAY_S, utc_day
 from chalicelib.stores import batch, leads, setup
-from chalicelib.usecases.take_up_lead import take_up_lead
+from chalicelib.usecases.take_up_lead import process_new_lead
 
 _DAYS = 3
 _ON_ITS_WAY_S = 3_600
@@ -15,41 +15,41 @@ _PAGE = 100
 
 
 @dataclass
-class Sweep:
+class MissedLeadSweep:
     """What one run did: how many leads it took up, and how many failed."""
 
     now: int
-    taken_up: int = 0
+    processed: int = 0
     failed: int = 0
 
 
-def take_up_missed(now: int, go_on: Callable[[], bool]) -> Sweep:
+def process_missed_leads(now: int, has_time: Callable[[], bool]) -> MissedLeadSweep:
     """Take up each lead of today and the two days before that has not been counted an hour after it came in.
 
     What is missing stands in no index, for that would cost a write for each lead: a run reads the facts of all
     leads of these days once, about one read unit each. Runs begin at different campaigns, so that none is always
     the one there is no time for; a lead that fails stops no other.
     """
-    sweep = Sweep(now)
+    sweep = MissedLeadSweep(now)
     for campaign_id, day in _days(now):
-        for lead_id in _missed(campaign_id, day, now, go_on):
-            _take_up(lead_id, sweep)
+        for lead_id in _missed(campaign_id, day, now, has_time):
+            _process(lead_id, sweep)
     return sweep
 
 
 def _days(now: int) -> Iterator[tuple[str, str]]:
     """Yield every campaign with each of the days."""
-    ids = [campaign.id for campaign in setup.all_of(Campaign)]
+    ids = [campaign.id for campaign in setup.list_all(Campaign)]
     first = now // DAY_S % max(1, len(ids))
     for campaign_id in ids[first:] + ids[:first]:
         for back in range(_DAYS):
             yield campaign_id, utc_day(now - back * DAY_S)
 
 
-def _missed(campaign_id: str, day: str, now: int, go_on: Callable[[], bool]) -> Iterator[str]:
+def _missed(campaign_id: str, day: str, now: int, has_time: Callable[[], bool]) -> Iterator[str]:
     after = None
-    while go_on():
-        page, after = leads.of_day(campaign_id, day, _PAGE, after)
+    while has_time():
+        page, after = leads.list_day(campaign_id, day, _PAGE, after)
         if page:
             rows = batch.read([leads.key(lead_id) for lead_id in page], now)
             yield from (one for one in page if leads.is_uncounted(one, now - _ON_ITS_WAY_S, rows))
@@ -57,10 +57,10 @@ def _missed(campaign_id: str, day: str, now: int, go_on: Callable[[], bool]) -> 
             return
 
 
-def _take_up(lead_id: str, sweep: Sweep) -> None:
+def _process(lead_id: str, sweep: MissedLeadSweep) -> None:
     try:
-        take_up_lead(lead_id, sweep.now)
-        sweep.taken_up += 1
+        process_new_lead(lead_id, sweep.now)
+        sweep.processed += 1
     except Exception as error:  # noqa: BLE001  # one lead must not hold the others
         observability.log_failure(error, lead_id=lead_id)
         sweep.failed += 1

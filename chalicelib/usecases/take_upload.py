@@ -5,18 +5,18 @@ from chalicelib.domain import ledger
 from chalicelib.domain.blocks import ALL_PROJECTS
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.imports import job as domain
-from chalicelib.domain.imports.job import Import, Place, State, Upload
+from chalicelib.domain.imports.job import Import, ImportState, Upload, UploadPlace
 from chalicelib.gateways import files
 from chalicelib.stores import batch, imports
 from chalicelib.stores import ledger as record
-from chalicelib.stores.imports import Latest
+from chalicelib.stores.imports import LatestUpload
 from chalicelib.usecases.import_scope import project_of
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 
 _TRIES = 8
 
 
-def take_upload(upload: Upload, now: int) -> Import | None:
+def register_upload(upload: Upload, now: int) -> Import | None:
     """Return the import of a file, or None where there is nothing to do.
 
     The same event again finds the same import; an older one after a newer one of the same key is ignored; a new file
@@ -25,7 +25,7 @@ def take_upload(upload: Upload, now: int) -> Import | None:
     """
     place = domain.place_of(upload.key)
     if place is None:
-        _tell_of_stray(upload)
+        _report_stray_file(upload)
         return None
     for attempt in range(_TRIES):
         if attempt:
@@ -34,23 +34,23 @@ def take_upload(upload: Upload, now: int) -> Import | None:
         if before is not None and not domain.is_later(upload.sequencer, before.sequencer):
             return imports.get(before.job_id, now) if before.sequencer == upload.sequencer else None
         try:
-            return _take(upload, place, before, now)
+            return _register(upload, place, before, now)
         except batch.Cancelled:
             continue
     raise Unavailable("The same file came in too often at once.")
 
 
-def _take(upload: Upload, place: Place, before: Latest | None, now: int) -> Import | None:
+def _register(upload: Upload, place: UploadPlace, before: LatestUpload | None, now: int) -> Import | None:
     expected = _expected(upload, place, now)
-    if expected is not None and expected.state is State.CANCELLED and expected.upload is None:
+    if expected is not None and expected.state is ImportState.CANCELLED and expected.upload is None:
         files.remove_if(upload.key, upload.etag)
         return None
-    if expected is not None and expected.state is State.WAITING:
+    if expected is not None and expected.state is ImportState.WAITING:
         job = domain.arrived(expected, upload, now)
-        writes: list[batch.Write] = [imports.saved(job)]
+        writes: list[batch.Write] = [imports.put(job)]
     else:
-        job = domain.arrived(_dropped(upload, place, expected, now), upload, now)
-        writes = imports.added(job)
+        job = domain.arrived(_dropped_file(upload, place, expected, now), upload, now)
+        writes = imports.insert(job)
     entry_id = ledger.entry_id("import_started", job.id)
     known = (
         project_of(job.kind, job.scope, now) is not None
@@ -58,28 +58,28 @@ def _take(upload: Upload, place: Place, before: Latest | None, now: int) -> Impo
     detail = {"kind": job.kind.value, "scope": job.scope if known else None}
     entry = ledger.change(f"import/{job.id}", "import_started", job.actor, now, entry_id, detail=detail)
     writes += [
-        imports.opened(job),
-        imports.latest_is(upload, job, before, now),
-        record.added(entry, organisation(now)),
+        imports.mark_open(job),
+        imports.set_latest(upload, job, before, now),
+        record.insert(entry, cached_organisation(now)),
     ]
     batch.write(writes, batch.token_of("upload", upload.identity, before and before.sequencer, now))
     return job
 
 
-def _tell_of_stray(upload: Upload) -> None:
+def _report_stray_file(upload: Upload) -> None:
     """Somebody waits for what will not come; the key is not told, for a name can be a person's."""
     if not domain.is_folder(upload.key):
         observability.log("WARNING", "file not understood")
         observability.metric("FilesNotUnderstood", 1)
 
 
-def _expected(upload: Upload, place: Place, now: int) -> Import | None:
+def _expected(upload: Upload, place: UploadPlace, now: int) -> Import | None:
     """Return the import whose form this key was given out for; a name that only looks like an id is none."""
     expected = imports.get(place.stem, now)
     return expected if expected is not None and expected.key == upload.key else None
 
 
-def _dropped(upload: Upload, place: Place, owner: Import | None, now: int) -> Import:
+def _dropped_file(upload: Upload, place: UploadPlace, owner: Import | None, now: int) -> Import:
     """Return the import of a file put by hand, or put a second time with the form of an earlier import."""
     return Import(
         id=domain.dropped_id(upload),

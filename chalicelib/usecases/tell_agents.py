@@ -8,14 +8,14 @@ from chalicelib.domain.setup import User
 from chalicelib.domain.times import MINUTE_S
 from chalicelib.gateways import mail
 from chalicelib.stores import batch, leads, notices, setup
-from chalicelib.usecases.claim_telling import claimed
+from chalicelib.usecases.claim_telling import claim_notification
 
 _ASSIGNED = "assigned"
 _AT_ONCE = 100
 _UNTIL_TIDY_S = 60 * MINUTE_S
 
 
-def tell_agents(holder: str, now: int, go_on: Callable[[], bool]) -> int:
+def notify_agents(owner: str, now: int, has_time: Callable[[], bool]) -> int:
     """Send each agent one mail with the leads that wait to be told; return how many mails went out.
 
     An hour is claimed first, of which a minute is left once the notes are gone: where they stay, by a crash or for
@@ -24,16 +24,18 @@ def tell_agents(holder: str, now: int, go_on: Callable[[], bool]) -> int:
     """
     if not mail.is_on():
         return 0
-    waiting = notices.waiting(now).items()
-    return sum(_tell(user_id, ids, holder, now, go_on) for user_id, ids in waiting if go_on())
+    waiting = notices.list_waiting(now).items()
+    return sum(_notify(user_id, ids, owner, now, has_time) for user_id, ids in waiting if has_time())
 
 
-def _tell(user_id: str, lead_ids: Sequence[str], holder: str, now: int, go_on: Callable[[], bool]) -> bool:
+def _notify(
+    user_id: str, lead_ids: Sequence[str], owner: str, now: int, has_time: Callable[[], bool]
+) -> bool:
     try:
-        with claimed(user_id, _ASSIGNED, holder, now, now + _UNTIL_TIDY_S):
+        with claim_notification(user_id, _ASSIGNED, owner, now, now + _UNTIL_TIDY_S):
             sent = _send(user_id, lead_ids, now)
-        if _removed(user_id, lead_ids, now, go_on):
-            batch.write_one(notices.told(user_id, _ASSIGNED, holder, now, now + MINUTE_S))
+        if _removed(user_id, lead_ids, now, has_time):
+            batch.write_one(notices.claim(user_id, _ASSIGNED, owner, now, now + MINUTE_S))
     except batch.Cancelled:
         return False
     except Exception as error:  # noqa: BLE001  # one agent must not hold the others; the notes stay
@@ -42,13 +44,13 @@ def _tell(user_id: str, lead_ids: Sequence[str], holder: str, now: int, go_on: C
     return sent
 
 
-def _removed(user_id: str, lead_ids: Sequence[str], now: int, go_on: Callable[[], bool]) -> bool:
+def _removed(user_id: str, lead_ids: Sequence[str], now: int, has_time: Callable[[], bool]) -> bool:
     """Remove the notes, a hundred in one write, and tell whether there was time for all."""
     for start in range(0, len(lead_ids), _AT_ONCE):
-        if start and not go_on():
+        if start and not has_time():
             return False
         some = lead_ids[start : start + _AT_ONCE]
-        notes = [notices.removed(user_id, lead_id) for lead_id in some]
+        notes = [notices.delete(user_id, lead_id) for lead_id in some]
         batch.write(notes, batch.token_of("told", user_id, now, *some))
     return True
 
@@ -71,6 +73,6 @@ def _assigned(user_id: str, lead_ids: Sequence[str], now: int) -> list[str]:
     for start in range(0, len(lead_ids), _AT_ONCE):
         some = lead_ids[start : start + _AT_ONCE]
         rows = batch.read([leads.key(lead_id) for lead_id in some], now)
-        found = (leads.found(lead_id, rows) for lead_id in some)
+        found = (leads.from_batch(lead_id, rows) for lead_id in some)
         theirs += [one.lead_id for one in found if one and one.agent_id == user_id and one.is_live(now)]
     return theirs

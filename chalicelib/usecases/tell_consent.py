@@ -8,14 +8,14 @@ from chalicelib.domain.setup import Campaign
 from chalicelib.domain.times import MINUTE_S
 from chalicelib.gateways import mail
 from chalicelib.stores import batch, consents, setup
-from chalicelib.stores.consents import Untold
-from chalicelib.usecases.claim_telling import claimed
+from chalicelib.stores.consents import MissingConsents
+from chalicelib.usecases.claim_telling import claim_notification
 
 _CONSENT = "consent"
 _HOUR_S = 60 * MINUTE_S
 
 
-def tell_consent(holder: str, now: int, go_on: Callable[[], bool]) -> int:
+def notify_missing_consent(owner: str, now: int, has_time: Callable[[], bool]) -> int:
     """Send each campaign's address one mail with how many leads came in without consent; return how many mails went.
 
     The hour is claimed first, and given back if the mail is not taken; that it was told is written last. A crash in
@@ -24,14 +24,14 @@ def tell_consent(holder: str, now: int, go_on: Callable[[], bool]) -> int:
     """
     if not mail.is_on():
         return 0
-    return sum(_tell(untold, holder, now) for untold in consents.waiting(now) if go_on())
+    return sum(_notify(untold, owner, now) for untold in consents.list_waiting(now) if has_time())
 
 
-def _tell(untold: Untold, holder: str, now: int) -> bool:
+def _notify(untold: MissingConsents, owner: str, now: int) -> bool:
     try:
-        with claimed(untold.campaign_id, _CONSENT, holder, now, now + _HOUR_S):
+        with claim_notification(untold.campaign_id, _CONSENT, owner, now, now + _HOUR_S):
             sent = _send(untold, now)
-        _settle(untold)
+        _clear(untold)
     except batch.Cancelled:
         return False
     except Exception as error:  # noqa: BLE001  # one campaign must not hold the others; the number stays
@@ -40,7 +40,7 @@ def _tell(untold: Untold, holder: str, now: int) -> bool:
     return sent
 
 
-def _send(untold: Untold, now: int) -> bool:
+def _send(untold: MissingConsents, now: int) -> bool:
     campaign = setup.get(Campaign, untold.campaign_id, now)
     if campaign is None or not campaign.consent.enabled or not campaign.consent.notify:
         return False
@@ -49,9 +49,9 @@ def _send(untold: Untold, now: int) -> bool:
     return True
 
 
-def _settle(untold: Untold) -> None:
+def _clear(untold: MissingConsents) -> None:
     """Note what was told; a lost answer finds it noted already."""
     try:
-        batch.write_one(consents.told(untold))
+        batch.write_one(consents.clear(untold))
     except batch.Cancelled:
         return

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chalicelib.domain.access import Actor
-from chalicelib.domain.jobs import Job, State, Work
+from chalicelib.domain.jobs import Job, JobState, JobWork
 from chalicelib.stores import batch, jobs, leads
 
 KIND = "forget"
@@ -20,15 +20,15 @@ def start_watch(
 
     Noted before anything is erased; two of the same request at once note the same.
     """
-    work = Work(KIND, {"lead_ids": list(lead_ids), "asked": asked, "effect": effect}, {}, of=len(lead_ids))
+    work = JobWork(KIND, {"lead_ids": list(lead_ids), "asked": asked, "effect": effect}, {}, of=len(lead_ids))
     try:
-        batch.write_one(jobs.watched(Job(job_id, actor.kind, actor.id, now, work)))
+        batch.write_one(jobs.enqueue(Job(job_id, actor.kind, actor.id, now, work)))
     except batch.Cancelled as cancelled:
         if cancelled.conflict:
             raise
 
 
-def watched(job: Job, now: int) -> Job:
+def watch_step(job: Job, now: int) -> Job:
     """Return the job as far as it is now, with the receipts of what is erased."""
     erased = _erased(job.work.asked["lead_ids"], now)
     work = replace(job.work, done=len(erased), tally={"erased": erased})
@@ -37,7 +37,7 @@ def watched(job: Job, now: int) -> Job:
     return replace(
         job,
         work=replace(work, position=None),
-        state=State.DONE,
+        state=JobState.DONE,
         ended_at=max(erased.values(), default=job.started_at),
     )
 
@@ -48,7 +48,7 @@ def _erased(lead_ids: Sequence[str], now: int) -> dict[str, int]:
         some = lead_ids[start : start + _AT_ONCE]
         rows = batch.read([leads.key(lead_id) for lead_id in some], now)
         for lead_id in some:
-            facts = leads.found(lead_id, rows)
+            facts = leads.from_batch(lead_id, rows)
             if facts is not None and facts.erased_at is not None:
                 seen[lead_id] = facts.erased_at
     return seen

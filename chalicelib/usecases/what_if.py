@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib.domain.access import Actor
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.jobs import Work
+from chalicelib.domain.jobs import JobWork
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.retention import MAX_AHEAD_S, Policy, gone
 from chalicelib.domain.setup import Campaign
@@ -16,7 +16,7 @@ KIND = "what_if"
 _PAGE = 100
 
 
-def what_if(campaign_id: str, days: int | None, actor: Actor, now: int) -> Work:
+def what_if(campaign_id: str, days: int | None, actor: Actor, now: int) -> JobWork:
     """Return the work of comparing each live lead's end with the one it had under `days` (None: no policy).
 
     Raises NotFound for a campaign that does not exist for the actor (ACC-4).
@@ -27,17 +27,17 @@ def what_if(campaign_id: str, days: int | None, actor: Actor, now: int) -> Work:
     start = _start(campaign_id, now)
     asked = {"campaign_id": campaign_id, "days": days, "now": now}
     of = (now - day_start(utc_day(start))) // DAY_S + 1
-    return Work(KIND, asked, {"day": utc_day(start), "after": None}, of=of)
+    return JobWork(KIND, asked, {"day": utc_day(start), "after": None}, of=of)
 
 
-def step(work: Work, now: int) -> Work:
+def step(work: JobWork, now: int) -> JobWork:
     """Compare one page of a day's leads, read afresh as the index lags."""
     position: dict[str, Any] = work.position or {}
     asked, day = work.asked, position["day"]
-    ids, after = leads.of_day(asked["campaign_id"], day, _PAGE, position["after"])
-    found = batch.read([leads.key(lead_id) for lead_id in ids], now) if ids else batch.Found({})
+    ids, after = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
+    found = batch.read([leads.key(lead_id) for lead_id in ids], now) if ids else batch.BatchRows({})
     counts = dict(work.tally.get(day, {}))
-    for facts in (leads.found(lead_id, found) for lead_id in ids):
+    for facts in (leads.from_batch(lead_id, found) for lead_id in ids):
         if facts is not None and facts.is_live(asked["now"]) and not facts.test:
             for name in _compared(facts, asked["days"], asked["now"]):
                 counts[name] = counts.get(name, 0) + 1
@@ -51,7 +51,7 @@ def step(work: Work, now: int) -> Work:
 
 def _start(campaign_id: str, now: int) -> int:
     """Return when the campaign was made; where the ledger does not reach back so far, ten years ago."""
-    entry = ledger.first_of(f"campaign/{campaign_id}")
+    entry = ledger.first_entry(f"campaign/{campaign_id}")
     return entry.at if entry is not None and entry.action == "created" else now - MAX_AHEAD_S
 
 

@@ -12,14 +12,14 @@ from chalicelib.domain.leads import Facts
 from chalicelib.domain.ledger import FieldChange
 from chalicelib.domain.visibility import require_visible
 from chalicelib.stores import batch, leads
-from chalicelib.usecases.record_change import recorded
+from chalicelib.usecases.record_change import history_and_ledger
 
 _TRIES = 6
 _SHOWN = ("agent_id", "stage", "closing", "outcome", "follow_up_on")
 
 
 @dataclass(frozen=True)
-class Deed:
+class LeadUpdate:
     """What somebody does to a lead: its name, the facts after it, what the history shows, what is written beside.
 
     `effect` is what was confirmed, if anything (PRI-29).
@@ -27,22 +27,22 @@ class Deed:
 
     action: str
     after: Facts
-    shown: dict[str, Any] = field(default_factory=dict)
-    beside: Sequence[batch.Write] = ()
+    history: dict[str, Any] = field(default_factory=dict)
+    extra_writes: Sequence[batch.Write] = ()
     effect: Effect | None = None
 
 
-Doing = Callable[[Facts], Deed | None]
-Writing = Callable[[Facts, Deed], Facts]
+Compute = Callable[[Facts], LeadUpdate | None]
+Save = Callable[[Facts, LeadUpdate], Facts]
 
 
 def work_lead(
     lead_id: str,
     permission: Permission,
-    doing: Doing,
+    compute: Compute,
     actor: Actor,
     now: int,
-    writing: Writing | None = None,
+    save: Save | None = None,
 ) -> Facts:
     """Do something to a lead the actor may see, and record it; return the facts after it.
 
@@ -55,29 +55,35 @@ def work_lead(
         if attempt:
             clock.backoff(attempt)
         facts = require_visible(actor, leads.get(lead_id, now))
-        deed = doing(facts)
-        if deed is None:
+        update = compute(facts)
+        if update is None:
             return facts
         try:
-            return writing(facts, deed) if writing else write_deed(facts, deed, actor, now)
+            return save(facts, update) if save else save_update(facts, update, actor, now)
         except batch.Cancelled:
             continue
     raise Unavailable("Others are changing the same lead; nothing was decided.")
 
 
-def write_deed(facts: Facts, deed: Deed, actor: Actor, now: int) -> Facts:
+def save_update(facts: Facts, update: LeadUpdate, actor: Actor, now: int) -> Facts:
     """Write a deed over exactly the facts that were read, while the lead is live; Cancelled otherwise (WRK-8)."""
-    writes = [leads.changed(facts, deed.after, now), *deed.beside, *entries_of(facts, deed, actor, now)]
-    batch.write(writes, batch.token_of(deed.action, facts.lead_id, facts.version, now, actor.id))
-    return replace(deed.after, version=facts.version + 1)
+    writes = [
+        leads.update(facts, update.after, now),
+        *update.extra_writes,
+        *entries_of(facts, update, actor, now),
+    ]
+    batch.write(writes, batch.token_of(update.action, facts.lead_id, facts.version, now, actor.id))
+    return replace(update.after, version=facts.version + 1)
 
 
-def entries_of(facts: Facts, deed: Deed, actor: Actor, now: int) -> list[batch.Write]:
+def entries_of(facts: Facts, update: LeadUpdate, actor: Actor, now: int) -> list[batch.Write]:
     """Return the deed's entries in history and ledger."""
-    entry_id = ledger.entry_id(deed.action, facts.lead_id, facts.version, now)
-    fields = differences(facts, deed.after)
-    detail = {"effect": deed.effect.summary} if deed.effect else None
-    return recorded(facts, deed.action, actor, now, entry_id, fields=fields, detail=detail, shown=deed.shown)
+    entry_id = ledger.entry_id(update.action, facts.lead_id, facts.version, now)
+    fields = differences(facts, update.after)
+    detail = {"effect": update.effect.summary} if update.effect else None
+    return history_and_ledger(
+        facts, update.action, actor, now, entry_id, fields=fields, detail=detail, history=update.history
+    )
 
 
 def differences(before: Facts, after: Facts) -> tuple[FieldChange, ...]:

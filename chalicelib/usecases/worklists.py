@@ -6,22 +6,22 @@ from heapq import merge
 from typing import Any
 
 from chalicelib.domain.access import Actor
-from chalicelib.domain.leads import Facts, Lead
+from chalicelib.domain.leads import Facts, StoredLead
 from chalicelib.domain.setup import Project
 from chalicelib.domain.visibility import may_see
 from chalicelib.domain.work import retires_at
 from chalicelib.stores import batch, leads, people
 from chalicelib.usecases.record_access import Access, record_access
-from chalicelib.usecases.see_blocks import with_blocks
+from chalicelib.usecases.see_blocks import with_block_status
 
 _ROUNDS = 10
 _ALL_AT_ONCE = 100
-Page = tuple[list[Lead], dict[str, Any] | None]
-Wanted = Callable[[Facts, Project], bool]
+WorklistPage = tuple[list[StoredLead], dict[str, Any] | None]
+WorklistFilter = Callable[[Facts, Project], bool]
 
 
 @dataclass(frozen=True)
-class Listed:
+class WorklistRef:
     """One list that is read, its project, and until which instant."""
 
     name: str
@@ -34,18 +34,23 @@ class _Entry:
     """A lead that the index names: when, and in which list."""
 
     at: int
-    listed: Listed
+    listed: WorklistRef
     lead_id: str
 
 
 def read_lists(
-    lists: Sequence[Listed], wanted: Wanted, actor: Actor, limit: int, after: dict[str, Any] | None, now: int
-) -> Page:
+    lists: Sequence[WorklistRef],
+    wanted: WorklistFilter,
+    actor: Actor,
+    limit: int,
+    after: dict[str, Any] | None,
+    now: int,
+) -> WorklistPage:
     """Return up to `limit` live leads of the lists that the actor may see and wants, and the position to go on from.
 
     Without persons. A page may be short where much has left the lists meanwhile.
     """
-    seen: list[Lead] = []
+    seen: list[StoredLead] = []
     for _ in range(_ROUNDS):
         entries, after = _page(lists, limit - len(seen), after)
         seen += _read(entries, wanted, actor, now)
@@ -54,29 +59,31 @@ def read_lists(
     return seen, after
 
 
-def read_all(lists: Sequence[Listed], wanted: Wanted, actor: Actor, now: int) -> list[Lead]:
+def read_all(
+    lists: Sequence[WorklistRef], wanted: WorklistFilter, actor: Actor, now: int
+) -> list[StoredLead]:
     """Return every live lead of the lists that the actor may see and wants, list after list."""
     return _read([entry for listed in lists for entry in _entries(listed)], wanted, actor, now)
 
 
-def with_persons(shown: Sequence[Lead], access: Access, now: int) -> list[Lead]:
+def with_persons(shown: Sequence[StoredLead], access: Access, now: int) -> list[StoredLead]:
     """Return the leads with their persons, and whether they are blocked now (PRI-16).
 
     Every reading is recorded before anything is returned (PRI-30).
     """
-    full: list[Lead] = []
+    full: list[StoredLead] = []
     for start in range(0, len(shown), _ALL_AT_ONCE):
         some = shown[start : start + _ALL_AT_ONCE]
         rows = batch.read([people.key(lead.facts.lead_id) for lead in some], now)
-        full += [replace(lead, person=people.found(lead.facts.lead_id, rows)) for lead in some]
+        full += [replace(lead, person=people.from_batch(lead.facts.lead_id, rows)) for lead in some]
     if full:
-        full = with_blocks(full, now)
+        full = with_block_status(full, now)
         record_access([lead.facts.lead_id for lead in full if lead.person is not None], access, now)
     return full
 
 
 def _page(
-    lists: Sequence[Listed], limit: int, after: dict[str, Any] | None
+    lists: Sequence[WorklistRef], limit: int, after: dict[str, Any] | None
 ) -> tuple[list[_Entry], dict[str, Any] | None]:
     """Return the next entries of all lists by instant; the position is that instant, and how far each list is in it."""
     runs = [_run(one, limit, after) for one in lists]
@@ -89,13 +96,13 @@ def _page(
     return page, {"at": at, "through": through}
 
 
-def _run(listed: Listed, limit: int, after: dict[str, Any] | None) -> list[_Entry]:
+def _run(listed: WorklistRef, limit: int, after: dict[str, Any] | None) -> list[_Entry]:
     since = 0 if after is None else after["at"]
     last = None if after is None else after["through"].get(listed.name)
     return _named(listed, since, limit, last)
 
 
-def _entries(listed: Listed) -> Iterator[_Entry]:
+def _entries(listed: WorklistRef) -> Iterator[_Entry]:
     """Yield all that the index names in a list."""
     since, last = 0, None
     while True:
@@ -106,13 +113,13 @@ def _entries(listed: Listed) -> Iterator[_Entry]:
         since, last = found[-1].at, found[-1].lead_id
 
 
-def _named(listed: Listed, since: int, limit: int, last: str | None) -> list[_Entry]:
-    found = leads.in_worklist(listed.name, since, listed.until, limit, last)
+def _named(listed: WorklistRef, since: int, limit: int, last: str | None) -> list[_Entry]:
+    found = leads.list_worklist(listed.name, since, listed.until, limit, last)
     return [_Entry(at, listed, lead_id) for lead_id, at in found]
 
 
-def _read(entries: Sequence[_Entry], wanted: Wanted, actor: Actor, now: int) -> list[Lead]:
-    found: list[Lead] = []
+def _read(entries: Sequence[_Entry], wanted: WorklistFilter, actor: Actor, now: int) -> list[StoredLead]:
+    found: list[StoredLead] = []
     for start in range(0, len(entries), _ALL_AT_ONCE):
         some = entries[start : start + _ALL_AT_ONCE]
         rows = batch.read([leads.key(entry.lead_id) for entry in some], now)
@@ -121,11 +128,11 @@ def _read(entries: Sequence[_Entry], wanted: Wanted, actor: Actor, now: int) -> 
 
 
 def _shown(
-    entries: Sequence[_Entry], rows: batch.Found, wanted: Wanted, actor: Actor, now: int
-) -> Iterator[Lead]:
+    entries: Sequence[_Entry], rows: batch.BatchRows, wanted: WorklistFilter, actor: Actor, now: int
+) -> Iterator[StoredLead]:
     for entry in entries:
-        facts, project = leads.found(entry.lead_id, rows), entry.listed.project
+        facts, project = leads.from_batch(entry.lead_id, rows), entry.listed.project
         if facts is None or facts.worklist != entry.listed.name or not may_see(actor, facts):
             continue
         if facts.is_live(now) and not facts.retention.is_held_over(now) and wanted(facts, project):
-            yield Lead(facts, retires_at=retires_at(facts, project))
+            yield StoredLead(facts, retires_at=retires_at(facts, project))

@@ -10,37 +10,37 @@ from chalicelib.domain import jobs as domain
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.export_page import page_of
-from chalicelib.domain.exports import Content, HeldLead, Named
-from chalicelib.domain.jobs import EXPORTS, Job, State
-from chalicelib.domain.leads import Lead
+from chalicelib.domain.exports import Content, ExportedLead, Named
+from chalicelib.domain.jobs import EXPORTS, Job, JobState
+from chalicelib.domain.leads import StoredLead
 from chalicelib.domain.setup import Campaign, Credential, LeadType, Project, User
 from chalicelib.gateways import files
 from chalicelib.stores import batch, jobs, ledger, people, setup
 from chalicelib.usecases.export_contact import MEDIA_TYPES, all_live, contacts_asked
 from chalicelib.usecases.forget_contact import leads_of
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 from chalicelib.usecases.record_access import Access, record_access
 from chalicelib.usecases.search_contact import blocks_on, read_leads, types_of
 
 _LEASE_S = 900
 
 
-def write_exports(now: int, go_on: Callable[[], bool]) -> int:
+def write_exports(now: int, has_time: Callable[[], bool]) -> int:
     """Write every export that waits and remove every one whose time has come; return how many were dealt with.
 
     One at a time holds an export, by a lease. A crash repeats it from the start: the same files, the same entries.
     """
-    return sum(_deal_with(job_id, now) for job_id in jobs.waiting(now, EXPORTS) if go_on())
+    return sum(_deal_with(job_id, now) for job_id in jobs.list_waiting(now, EXPORTS) if has_time())
 
 
 def _deal_with(job_id: str, now: int) -> bool:
     try:
         job = jobs.get(job_id, now)
-        if job is not None and job.state is State.RUNNING:
+        if job is not None and job.state is JobState.RUNNING:
             return _run(job, now)
         if job is None or exports.is_over(job, now) or not all_live(job, now):
             files.remove(exports.keys_of(job_id).values())
-            batch.write_one(jobs.unlisted(job_id, EXPORTS))
+            batch.write_one(jobs.dequeue(job_id, EXPORTS))
             return True
     except batch.Cancelled:
         return False
@@ -51,13 +51,13 @@ def _deal_with(job_id: str, now: int) -> bool:
 
 
 def _run(job: Job, now: int) -> bool:
-    mine = domain.taken(job, now + _LEASE_S)
-    batch.write_one(jobs.taken(mine, now))
+    mine = domain.acquired(job, now + _LEASE_S)
+    batch.write_one(jobs.acquire(mine, now))
     actor = _starter(job, now)
     if actor is None or mine.tries > domain.MAX_TRIES:
         files.remove(exports.keys_of(job.id).values())
         ended = domain.ended(mine, now, "not_allowed" if actor is None else domain.GAVE_UP)
-        batch.write(jobs.closed(ended), batch.token_of("job_end", job.id, ended.version, now))
+        batch.write(jobs.close(ended), batch.token_of("job_end", job.id, ended.version, now))
         return True
     shown, content = _gathered(mine, actor, now)
     _record(shown, Access(actor, "export", job.id), job.started_at)
@@ -66,52 +66,52 @@ def _run(job: Job, now: int) -> bool:
         files.write(key, texts[kind].encode(), MEDIA_TYPES[kind])
     tally = {"leads": {lead.facts.lead_id: 1 for lead in shown}}
     work = replace(mine.work, position=None, done=1, tally=tally)
-    batch.write_one(jobs.saved(replace(domain.ended(mine, now), work=work)))
+    batch.write_one(jobs.put(replace(domain.ended(mine, now), work=work)))
     return True
 
 
 def _starter(job: Job, now: int) -> Actor | None:
     """Return who started the export, as they stand now; None if they may not any more."""
     user = setup.get(User, job.by_id, now)
-    if user is None or user.disabled or not user.actor.may(Permission.PRIVACY_EXPORT):
+    if user is None or user.disabled or not user.actor.has(Permission.PRIVACY_EXPORT):
         return None
     return user.actor
 
 
-def _gathered(job: Job, actor: Actor, now: int) -> tuple[list[Lead], Content]:
+def _gathered(job: Job, actor: Actor, now: int) -> tuple[list[StoredLead], Content]:
     named, masked = contacts_asked(job.work.asked)
     shown = read_leads([one for one in leads_of(named, actor, now) if one.is_live(now)], actor, now)
     types = types_of(shown, now)
     held = [_held(lead, types, now) for lead in shown]
     blocks = [one.block for one in blocks_on(named, actor, now)]
-    settings = organisation(now)
+    settings = cached_organisation(now)
     called = _names(now) if settings.name_staff_in_exports else _staff
     return shown, exports.content_of(settings.name, masked, held, blocks, called, now)
 
 
-def _held(lead: Lead, types: dict[str, LeadType], now: int) -> HeldLead:
+def _held(lead: StoredLead, types: dict[str, LeadType], now: int) -> ExportedLead:
     facts = lead.facts
     campaign = setup.cached(Campaign, facts.campaign_id, now)
     project = setup.cached(Project, facts.project_id, now)
     if campaign is None or project is None:
         raise Unavailable("The lead's settings cannot be read.")
-    comments = people.comments(facts.lead_id, now) if lead.person else {}
-    entries = ledger.of_subject(f"lead/{facts.lead_id}", now)
+    comments = people.list_comments(facts.lead_id, now) if lead.person else {}
+    entries = ledger.list_subject(f"lead/{facts.lead_id}", now)
     lead_type = types[facts.campaign_id]
-    return HeldLead(lead, campaign, project, lead_type, comments, entries, _recipients(lead, now))
+    return ExportedLead(lead, campaign, project, lead_type, comments, entries, _recipients(lead, now))
 
 
-def _recipients(lead: Lead, now: int) -> list[str]:
+def _recipients(lead: StoredLead, now: int) -> list[str]:
     """Return who was given data of the lead, by the version of the campaign that judged it: it may ask others now."""
     if not exports.asked_services(lead):
         return []
-    judged_by = setup.version_of(Campaign, lead.facts.campaign_id, lead.facts.config_version, now)
+    judged_by = setup.get_version(Campaign, lead.facts.campaign_id, lead.facts.config_version, now)
     if judged_by is None:
         raise Unavailable("The settings that judged this lead cannot be read.")
     return exports.recipients_of(lead, judged_by)
 
 
-def _record(shown: Sequence[Lead], access: Access, at: int) -> None:
+def _record(shown: Sequence[StoredLead], access: Access, at: int) -> None:
     """Record the reading of each person, before anybody can read the files (PRI-30); a repeat changes nothing."""
     for lead in shown:
         if lead.person is not None:

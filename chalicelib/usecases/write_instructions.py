@@ -13,6 +13,6 @@ from chalicelib.usecases.read_campaigns import own_campaign
 def write_instructions(actor: Actor, campaign_id: str, api_url: str, now: int) -> tuple[dict[str, Any], str]:
     """Return the JSON Schema of a lead and the page for the source of a campaign of one's own (INT-14)."""
     campaign = own_campaign(actor, campaign_id, now)
-    lead_type = changes.read(LeadType, campaign.lead_type_id, now)
+    lead_type = changes.get(LeadType, campaign.lead_type_id, now)
     address = f"{api_url.rstrip('/')}/v1/campaigns/{campaign.id}/leads"
     return schema_of(campaign, lead_type), page_of(campaign, lead_type, address)

@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra.local import aws, ttl
-from infra.local.place import ROOT, STAGE, LocalStackError, Place
+from infra.local.place import ROOT, STAGE, LocalStackError, StackConfig
 
 STACK = f"leadwarden-{STAGE}"
 SENDER = "leadwarden@example.com"
@@ -48,22 +48,24 @@ def package(build: Path) -> None:
         raise LocalStackError(f"Packaging failed:\n{done.stderr.strip() or done.stdout.strip()}")
 
 
-def deploy(place: Place, build: Path) -> Deployed:
+def deploy(config: StackConfig, build: Path) -> Deployed:
     """Create or update the stack from a package; return it with time to live in force and its sender verified."""
     template = json.loads((build / "template.json").read_text(encoding="utf-8"))
-    template_url = _uploaded(place, build, template)
-    deployed = _bring(place, template, template_url, _known_api_url(place))
-    if _known_api_url(place) != deployed.parameters["ApiUrl"]:
-        deployed = _bring(place, template, template_url, _known_api_url(place))
-    ttl.ensure(place, template, deployed.resources)
-    aws.client(place, "ses").verify_email_identity(EmailAddress=SENDER)
+    template_url = _uploaded(config, build, template)
+    deployed = _bring(config, template, template_url, _known_api_url(config))
+    if _known_api_url(config) != deployed.parameters["ApiUrl"]:
+        deployed = _bring(config, template, template_url, _known_api_url(config))
+    ttl.ensure(config, template, deployed.resources)
+    aws.client(config, "ses").verify_email_identity(EmailAddress=SENDER)
     return deployed
 
 
-def _bring(place: Place, template: Mapping[str, Any], template_url: str, known_api_url: str) -> Deployed:
-    cloudformation = aws.client(place, "cloudformation")
+def _bring(
+    config: StackConfig, template: Mapping[str, Any], template_url: str, known_api_url: str
+) -> Deployed:
+    cloudformation = aws.client(config, "cloudformation")
     parameters = {
-        "PoolKeysBase": place.endpoint_url,
+        "PoolKeysBase": config.endpoint_url,
         "ErasureSchedule": "rate(1 minute)",
         "MissedLeadsSchedule": "rate(1 minute)",
         "SealSchedule": "rate(1 minute)",
@@ -85,20 +87,20 @@ def _bring(place: Place, template: Mapping[str, Any], template_url: str, known_a
     return _finished(cloudformation, template, parameters)
 
 
-def _known_api_url(place: Place) -> str:
+def _known_api_url(config: StackConfig) -> str:
     """Return the API's address, empty before the first deployment gave it its id."""
     try:
-        found = aws.client(place, "cloudformation").describe_stack_resource(
+        found = aws.client(config, "cloudformation").describe_stack_resource(
             StackName=STACK, LogicalResourceId="RestAPI"
         )
     except ClientError:
         return ""
-    return _api_url(place, found["StackResourceDetail"]["PhysicalResourceId"])
+    return _api_url(config, found["StackResourceDetail"]["PhysicalResourceId"])
 
 
-def _uploaded(place: Place, build: Path, template: Mapping[str, Any]) -> str:
+def _uploaded(config: StackConfig, build: Path, template: Mapping[str, Any]) -> str:
     """Upload each archive under its digest, then the template that points there, and return its address."""
-    store = aws.client(place, "s3")
+    store = aws.client(config, "s3")
     if _BUCKET not in {bucket["Name"] for bucket in store.list_buckets()["Buckets"]}:
         store.create_bucket(Bucket=_BUCKET)
     copy: dict[str, Any] = json.loads(json.dumps(template))
@@ -111,7 +113,7 @@ def _uploaded(place: Place, build: Path, template: Mapping[str, Any]) -> str:
                 sent[archive] = sent.get(archive) or _upload(store, (build / archive).read_bytes(), "zip")
                 properties[key] = sent[archive]
     key = _upload(store, json.dumps(copy).encode(), "json")["Key"]
-    return f"{place.endpoint_url}/{_BUCKET}/{key}"
+    return f"{config.endpoint_url}/{_BUCKET}/{key}"
 
 
 def _upload(store: Any, content: bytes, ending: str) -> dict[str, str]:
@@ -162,10 +164,10 @@ def _failures(cloudformation: Any) -> str:
     return "\n".join(f"  {one['LogicalResourceId']}: {one.get('ResourceStatusReason', '')}" for one in failed)
 
 
-def api_url(place: Place, deployed: Deployed) -> str:
+def api_url(config: StackConfig, deployed: Deployed) -> str:
     """Return the API's address in the form any program resolves, without the version."""
-    return _api_url(place, deployed.resources["RestAPI"])
+    return _api_url(config, deployed.resources["RestAPI"])
 
 
-def _api_url(place: Place, api_id: str) -> str:
-    return f"{place.endpoint_url}/_aws/execute-api/{api_id}/api"
+def _api_url(config: StackConfig, api_id: str) -> str:
+    return f"{config.endpoint_url}/_aws/execute-api/{api_id}/api"

@@ -6,16 +6,16 @@ from typing import Any
 
 from infra.local import aws
 from infra.local.deploy import STACK
-from infra.local.place import Place
+from infra.local.place import StackConfig
 
 _PREFIX = f"/aws/lambda/{STACK}-"
 _LAMBDAS_OWN = ("START ", "END ", "REPORT ")
 _POLL_S = 1
 
 
-def follow(place: Place, since_s: int) -> None:
+def follow(config: StackConfig, since_s: int) -> None:
     """Print the functions' lines of the last `since_s` seconds and go on until interrupted."""
-    client = aws.client(place, "logs")
+    client = aws.client(config, "logs")
     shown: set[tuple[int, str]] = set()
     start_ms = int(time.time() - since_s) * 1000
     while True:

@@ -16,7 +16,7 @@ class LocalStackError(Exception):
 
 
 @dataclass(frozen=True)
-class Place:
+class StackConfig:
     """One local stack: everything it writes is under `home`, it answers on 127.0.0.1:`port`.
 
     A throwaway stack keeps nothing when it stops and records every AWS call (for tests).
@@ -63,12 +63,12 @@ class Place:
         return self.home / "stack.json"
 
 
-def of_this_checkout() -> Place:
+def of_this_checkout() -> StackConfig:
     """Return the checkout's own stack: `.local/` and LEADWARDEN_PORT (4566 unless set)."""
     chosen = os.environ.get("LEADWARDEN_PORT") or str(DEFAULT_PORT)
     if not chosen.isdigit() or not 1024 <= int(chosen) <= 65535:
         raise LocalStackError(f"LEADWARDEN_PORT must be a number from 1024 to 65535, not {chosen!r}.")
-    return Place(home=ROOT / ".local", port=int(chosen))
+    return StackConfig(home=ROOT / ".local", port=int(chosen))
 
 
 def free_port() -> int:

@@ -7,13 +7,13 @@ from typing import Any
 
 from infra.local import deploy
 from infra.local.deploy import Deployed
-from infra.local.place import Place
+from infra.local.place import StackConfig
 from infra.local.seed import Seeded, SignIn
 
 
-def describe(place: Place, deployed: Deployed, admin: SignIn, seeded: Seeded) -> dict[str, Any]:
+def describe(config: StackConfig, deployed: Deployed, admin: SignIn, seeded: Seeded) -> dict[str, Any]:
     """Return everything a program needs to use the stack."""
-    return addresses(place, deployed) | {
+    return addresses(config, deployed) | {
         "admin": dataclasses.asdict(admin),
         "users": {key: dataclasses.asdict(sign_in) for key, sign_in in seeded.users.items()},
         "user_ids": dict(seeded.user_ids),
@@ -25,30 +25,30 @@ def describe(place: Place, deployed: Deployed, admin: SignIn, seeded: Seeded) ->
     }
 
 
-def addresses(place: Place, deployed: Deployed) -> dict[str, Any]:
+def addresses(config: StackConfig, deployed: Deployed) -> dict[str, Any]:
     """Return what a deployment may change: addresses and the names of tables, buckets and functions."""
     prefix = f"{deploy.STACK}-"
     tables = deployed.of_type("AWS::DynamoDB::Table").values()
     return {
-        "api_url": deploy.api_url(place, deployed),
-        "endpoint_url": place.endpoint_url,
+        "api_url": deploy.api_url(config, deployed),
+        "endpoint_url": config.endpoint_url,
         "tables": {name.removeprefix(prefix): name for name in sorted(tables)},
         "buckets": dict(sorted(deployed.of_type("AWS::S3::Bucket").items())),
     }
 
 
-def write(place: Place, described: Mapping[str, Any]) -> None:
+def write(config: StackConfig, described: Mapping[str, Any]) -> None:
     """Write the stack file, readable by its owner alone: it holds passwords and a token."""
-    partial = place.stack_file.with_suffix(".partial")
+    partial = config.stack_file.with_suffix(".partial")
     partial.touch(mode=0o600)
     partial.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
-    partial.replace(place.stack_file)
+    partial.replace(config.stack_file)
 
 
-def read(place: Place) -> dict[str, Any] | None:
+def read(config: StackConfig) -> dict[str, Any] | None:
     """Return the stack file's content, None when there is none."""
     try:
-        content: dict[str, Any] = json.loads(place.stack_file.read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(config.stack_file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return content

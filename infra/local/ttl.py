@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from infra.local import aws
-from infra.local.place import LocalStackError, Place
+from infra.local.place import LocalStackError, StackConfig
 
 
 def declared(template: Mapping[str, Any]) -> dict[str, str]:
@@ -21,9 +21,9 @@ def declared(template: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def ensure(place: Place, template: Mapping[str, Any], tables: Mapping[str, str]) -> int:
+def ensure(config: StackConfig, template: Mapping[str, Any], tables: Mapping[str, str]) -> int:
     """Set and verify each table's time to live (`tables`: logical id to name); return how many have one."""
-    dynamodb = aws.client(place, "dynamodb")
+    dynamodb = aws.client(config, "dynamodb")
     wanted = declared(template)
     for logical_id, attribute in wanted.items():
         name = tables[logical_id]

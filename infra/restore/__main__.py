@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import boto3
 
 from chalicelib.domain.times import parse_instant
-from infra.beside import people_backup_days, take_settings
-from infra.restore.run import TABLES, Wanted, restore
+from infra.beside import load_settings, people_backup_days
+from infra.restore.run import TABLES, RestoreRequest, restore
 from infra.restore.tables import NoBackup
 
 
@@ -27,12 +27,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--into", metavar="NAME", help="another name for the restored table")
     options = parser.parse_args(arguments)
-    take_settings(options.stage)
+    load_settings(options.stage)
 
     from chalicelib import clock
 
     days = people_backup_days(options.stage)
-    wanted = Wanted(options.stage, options.table, options.to, options.into, days)
+    wanted = RestoreRequest(options.stage, options.table, options.to, options.into, days)
     try:
         report = restore(boto3.client("dynamodb"), wanted, clock.now())
     except NoBackup as none:

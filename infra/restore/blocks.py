@@ -10,15 +10,15 @@ from chalicelib.domain.ledger import Entry
 from chalicelib.domain.retention import gone
 from chalicelib.domain.times import iso, parse_instant
 from chalicelib.stores import batch, blocks
-from chalicelib.usecases.block_contact import opened_id
+from chalicelib.usecases.block_contact import ids_of
 from infra.restore.report import Report
 
 UNKNOWN = "***"
 _VERSION_DIGITS = 8
-Deeds = Mapping[tuple[str, str], Sequence[Entry]]
+BlockEntries = Mapping[tuple[str, str], Sequence[Entry]]
 
 
-def gather(entries: Iterable[Entry]) -> Deeds:
+def gather(entries: Iterable[Entry]) -> BlockEntries:
     """Sort the record's entries by contact and scope, oldest first.
 
     A block's id opens, under the signing key, to the very key of its row.
@@ -27,7 +27,7 @@ def gather(entries: Iterable[Entry]) -> Deeds:
     for entry in entries:
         kind, _, block_id = entry.subject.partition("/")
         if kind == "block":
-            found[opened_id(block_id)].append(entry)
+            found[ids_of(block_id)].append(entry)
     return {key: sorted(told, key=lambda entry: entry.at_id) for key, told in found.items()}
 
 
@@ -41,7 +41,7 @@ def note_imports(started: Iterable[Entry], report: Report) -> None:
         report.by_hand[what] += 1
 
 
-def replay(deeds: Deeds, now: int, report: Report) -> None:
+def replay(deeds: BlockEntries, now: int, report: Report) -> None:
     """Do to the restored list what was done to the list since; repeatable."""
     for (ref, scope), told in deeds.items():
         before = blocks.get(ref, scope, now)
@@ -53,7 +53,7 @@ def replay(deeds: Deeds, now: int, report: Report) -> None:
             report.done[_what(before, after)] += 1
 
 
-def verify(deeds: Deeds, now: int, report: Report) -> None:
+def verify(deeds: BlockEntries, now: int, report: Report) -> None:
     """Count whether the list stands as the record says, and that no number lies there that a forget took out."""
     right = numbers = 0
     for (ref, scope), told in deeds.items():
@@ -80,9 +80,9 @@ def as_recorded(ref: str, scope: str, before: Block | None, told: Sequence[Entry
 def _write(before: Block | None, after: Block | None, now: int) -> None:
     """Write without a condition: nobody else writes a table the application does not know."""
     if after is not None:
-        batch.write_one(replace(blocks.saved(after, now), condition=None))
+        batch.write_one(replace(blocks.put(after, now), condition=None))
     elif before is not None:
-        batch.write_one(replace(blocks.removed(before, now), condition=None))
+        batch.write_one(replace(blocks.delete(before, now), condition=None))
 
 
 def _after(entry: Entry, block: Block | None, ref: str, scope: str) -> Block:

@@ -6,13 +6,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chalicelib.domain.arrival import windows_after
+from chalicelib.domain.arrival import updated_windows
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.leads import Facts, Person
 from chalicelib.domain.setup import Campaign
 from chalicelib.domain.windows import KEPT, Window, without
 from chalicelib.stores import batch, contacts, leads, people, setup
-from infra.beside import standing_on
+from infra.beside import use_tables
 from infra.restore import tables
 from infra.restore.report import Report
 from infra.restore.tables import in_parts
@@ -24,7 +24,7 @@ Entry = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Living:
+class LivePerson:
     """A lead whose person is there: its facts, its person, and its lead type."""
 
     facts: Facts
@@ -33,7 +33,7 @@ class Living:
 
 
 @dataclass(frozen=True)
-class Place:
+class RestoreTarget:
     """The restored table, whose erased leads are known, at an instant."""
 
     client: Any
@@ -43,10 +43,10 @@ class Place:
 
     def restored(self) -> AbstractContextManager[None]:
         """Let the stores stand on the restored table."""
-        return standing_on(self.target.removesuffix("contacts"))
+        return use_tables(self.target.removesuffix("contacts"))
 
 
-def replay(place: Place, persons: Iterable[str], report: Report) -> None:
+def replay(place: RestoreTarget, persons: Iterable[str], report: Report) -> None:
     """Enter every person that lives under its contacts and windows, then take out whatever is left; repeatable.
 
     What was entered, corrected, moved or erased since the point needs no record: persons lead to all of it.
@@ -62,25 +62,25 @@ def replay(place: Place, persons: Iterable[str], report: Report) -> None:
         report.done["entries taken out"] += len(lead_ids)
 
 
-def verify(place: Place, persons: Iterable[str], report: Report) -> None:
+def verify(place: RestoreTarget, persons: Iterable[str], report: Report) -> None:
     """Count whether the directory holds exactly what persons lead to, and that nothing is left of who is gone."""
     everybody = (one for ids in in_parts(persons) for one in _living(ids, place).values())
     wanted = sum(len(set(one.person.refs)) for one in everybody)
-    found = sum(_is_directory(entry) for entry in tables.scanned(place.client, place.target))
+    found = sum(_is_contact_index(entry) for entry in tables.scanned(place.client, place.target))
     report.expect("directory entries as persons have them", found, wanted)
     report.expect("entries of who is gone", sum(len(strays) for strays, _ in _strays(place)), 0)
 
 
-def _living(ids: Iterable[str], place: Place) -> dict[str, Living]:
+def _living(ids: Iterable[str], place: RestoreTarget) -> dict[str, LivePerson]:
     """Return those of the leads whose person is there, by the tables that are in use."""
     living = {}
     for some in in_parts(dict.fromkeys(ids), _AT_ONCE):
         found = batch.read([key(lead_id) for lead_id in some for key in (leads.key, people.key)], place.now)
         for lead_id in some:
-            facts, person = leads.found(lead_id, found), people.found(lead_id, found)
+            facts, person = leads.from_batch(lead_id, found), people.from_batch(lead_id, found)
             there = facts is not None and facts.erased_at is None and lead_id not in place.erased
             if there and facts is not None and person is not None:
-                living[lead_id] = Living(facts, person, _lead_type_of(facts, place.now))
+                living[lead_id] = LivePerson(facts, person, _lead_type_of(facts, place.now))
     return living
 
 
@@ -91,25 +91,25 @@ def _lead_type_of(facts: Facts, now: int) -> str:
     return campaign.lead_type_id
 
 
-def _enter(one: Living, now: int) -> None:
+def _enter(one: LivePerson, now: int) -> None:
     """Write without a condition: nobody else writes a table the application does not know."""
     facts = one.facts
     for ref in one.person.refs:
-        batch.write_one(contacts.listed(ref, facts.lead_id, facts.erase_at, now))
+        batch.write_one(contacts.put_lead(ref, facts.lead_id, facts.erase_at, now))
     for ref in one.person.windows:
         before = _window(ref, one.lead_type_id)
-        for after in windows_after(facts, [before]):
+        for after in updated_windows(facts, [before]):
             newest = sorted(after.originals, key=lambda original: original.received_at)[-KEPT:]
             if tuple(newest) != before.originals:
                 _save(replace(after, originals=tuple(newest)), now)
 
 
 def _window(ref: str, lead_type_id: str) -> Window:
-    there = (window for window in contacts.windows_of(ref) if window.lead_type_id == lead_type_id)
+    there = (window for window in contacts.list_windows(ref) if window.lead_type_id == lead_type_id)
     return next(there, Window(ref, lead_type_id))
 
 
-def _strays(place: Place) -> Iterator[tuple[set[str], Entry]]:
+def _strays(place: RestoreTarget) -> Iterator[tuple[set[str], Entry]]:
     """Yield each row that names leads which do not lead to it, with their ids."""
     for entries in in_parts(tables.scanned(place.client, place.target)):
         known = _living((lead_id for entry in entries for lead_id in _named(entry)), place)
@@ -118,25 +118,25 @@ def _strays(place: Place) -> Iterator[tuple[set[str], Entry]]:
                 yield strays, entry
 
 
-def _is_directory(entry: Entry) -> bool:
+def _is_contact_index(entry: Entry) -> bool:
     return bool(entry["entry"]["S"].startswith(_LEAD))
 
 
 def _named(entry: Entry) -> list[str]:
-    if _is_directory(entry):
+    if _is_contact_index(entry):
         return [entry["entry"]["S"].removeprefix(_LEAD)]
     return [one["lead_id"] for one in json.loads(entry["originals"]["S"])]
 
 
-def _leads_to(one: Living | None, entry: Entry) -> bool:
+def _leads_to(one: LivePerson | None, entry: Entry) -> bool:
     if one is None:
         return False
-    return entry["ref"]["S"] in (one.person.refs if _is_directory(entry) else one.person.windows)
+    return entry["ref"]["S"] in (one.person.refs if _is_contact_index(entry) else one.person.windows)
 
 
-def _take_out(entry: Entry, lead_ids: Iterable[str], place: Place) -> None:
+def _take_out(entry: Entry, lead_ids: Iterable[str], place: RestoreTarget) -> None:
     ref, name = entry["ref"]["S"], entry["entry"]["S"]
-    if _is_directory(entry):
+    if _is_contact_index(entry):
         place.client.delete_item(TableName=place.target, Key={each: entry[each] for each in ("ref", "entry")})
         return
     with place.restored():
@@ -147,4 +147,4 @@ def _take_out(entry: Entry, lead_ids: Iterable[str], place: Place) -> None:
 
 
 def _save(window: Window, now: int) -> None:
-    batch.write_one(replace(contacts.window_saved(window, now), condition=None))
+    batch.write_one(replace(contacts.put_window(window, now), condition=None))

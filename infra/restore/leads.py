@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.domain import forgetting
 from chalicelib.domain.erasure import without_content
 from chalicelib.domain.leads import Facts
-from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.domain.ledger import Entry, EntryKind
 from chalicelib.domain.times import parse_instant
 from chalicelib.stores import batch, leads
 from infra.restore import tables
@@ -30,11 +30,11 @@ def gather(entries: Iterable[Entry], report: Report) -> Since:
     found = Since()
     for entry in entries:
         kind, _, lead_id = entry.subject.partition("/")
-        if entry.kind is Kind.RECEIPT:
+        if entry.kind is EntryKind.RECEIPT:
             found.receipts[lead_id] = entry
         elif entry.action == "forget_started":
             found.forgotten[lead_id] = entry
-        elif kind == "lead" and entry.kind is Kind.CHANGE:
+        elif kind == "lead" and entry.kind is EntryKind.CHANGE:
             which = entry.subject if entry.action in _ENDS else "leads"
             report.by_hand[f"`{entry.action}` on {which}"] += 1
     return found
@@ -53,7 +53,7 @@ def replay(since: Since, now: int, report: Report) -> None:
         after = erased_again(before, entry) if lead_id in since.receipts else forgotten_again(before, entry)
         if after != before:
             # no condition: nobody else writes a table the application does not know
-            batch.write_one(replace(leads.erased(before, after), condition=None))
+            batch.write_one(replace(leads.finish_erasure(before, after), condition=None))
         what = "erased" if lead_id in since.receipts else "forgotten, not erased yet"
         report.done[f"leads {what}" + ("" if after != before else ", known already")] += 1
 
@@ -106,7 +106,7 @@ def verify_none_live(since: Since, now: int, report: Report) -> None:
 def absent(
     lead_ids: Iterable[str],
     key: Callable[[str], batch.Key],
-    found: Callable[[str, batch.Found], object | None],
+    found: Callable[[str, batch.BatchRows], object | None],
     now: int,
 ) -> int:
     """Count the leads of which a table, by the key and the finder of its store, has nothing."""

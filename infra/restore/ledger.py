@@ -17,7 +17,7 @@ def carry_over(entries: Iterable[Entry], organisation: Organisation, now: int, r
     """Add to the restored ledger what the live one holds since; an entry that is there stays as it is."""
     for entry in entries:
         if ledger.get(entry.subject, entry.at_id, now) is None:
-            ledger.add(entry, organisation)
+            ledger.append(entry, organisation)
             report.done["entries carried over"] += 1
 
 

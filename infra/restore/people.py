@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.retention import expires_at, gone
 from chalicelib.stores import batch, leads, people
-from infra.beside import standing_on
+from infra.beside import use_tables
 from infra.restore import tables
 from infra.restore.leads import absent
 from infra.restore.report import Report
@@ -18,7 +18,7 @@ _KEYS = {"ProjectionExpression": "lead_id, #part, expires_at", "ExpressionAttrib
 
 
 @dataclass(frozen=True)
-class Fate:
+class RestoreAction:
     """What is to become of a restored row: it goes, or gets another end (None: no end), or stays as it is."""
 
     what: str
@@ -59,34 +59,34 @@ def leads_without_person(client: Any, facts: str, target: str, now: int) -> int:
         ProjectionExpression="lead_id, erase_at",
     )
     live = (row["lead_id"]["S"] for row in found if "erase_at" not in row or int(row["erase_at"]["N"]) > now)
-    with standing_on(target.removesuffix("people")):
-        return absent(live, people.key, people.found, now)
+    with use_tables(target.removesuffix("people")):
+        return absent(live, people.key, people.from_batch, now)
 
 
 def _fates(
     client: Any, target: str, erased: Container[str], now: int
-) -> Iterator[tuple[dict[str, Any], Fate]]:
+) -> Iterator[tuple[dict[str, Any], RestoreAction]]:
     for rows in in_parts(tables.scanned(client, target, **_KEYS)):
         ids = {row["lead_id"]["S"] for row in rows}
         found = batch.read([leads.key(lead_id) for lead_id in ids], now)
         for row in rows:
             lead_id = row["lead_id"]["S"]
-            yield row, _fate(leads.found(lead_id, found), _stamp_of(row), lead_id in erased, now)
+            yield row, _fate(leads.from_batch(lead_id, found), _stamp_of(row), lead_id in erased, now)
 
 
-def _fate(facts: Facts | None, stamp: int | None, erased: bool, now: int) -> Fate:
+def _fate(facts: Facts | None, stamp: int | None, erased: bool, now: int) -> RestoreAction:
     if facts is None:
-        return Fate("without facts deleted", goes=True)
+        return RestoreAction("without facts deleted", goes=True)
     if erased or facts.erased_at is not None:
-        return Fate("of erased leads deleted", goes=True)
+        return RestoreAction("of erased leads deleted", goes=True)
     if facts.retention.forgotten_at is not None:
-        return Fate("of forgotten leads left to the schedule")
+        return RestoreAction("of forgotten leads left to the schedule")
     if gone(facts.erase_at, now):
-        return Fate("of leads that are due deleted", goes=True)
+        return RestoreAction("of leads that are due deleted", goes=True)
     wanted = expires_at(facts.erase_at, now)
     if stamp != wanted:
-        return Fate("given the end their leads have now", stamp=wanted, stamped=True)
-    return Fate("left as they were")
+        return RestoreAction("given the end their leads have now", stamp=wanted, stamped=True)
+    return RestoreAction("left as they were")
 
 
 def _stamp_of(row: dict[str, Any]) -> int | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from chalicelib.domain.imports.job import KEPT_S, Kind
+from chalicelib.domain.imports.job import KEPT_S, ImportKind
 from chalicelib.domain.ledger import Entry
 from chalicelib.domain.seals import day_after
 from chalicelib.domain.times import utc_day
@@ -19,7 +19,7 @@ def since(instant: int, now: int) -> Iterator[Entry]:
     """
     day, last = utc_day(instant - MARGIN_S), utc_day(now)
     while day <= last:
-        found = (place.entry for place in ledger.listed_of_day(day, None, now))
+        found = (place.entry for place in ledger.places_of_day(day, None, now))
         yield from (entry for entry in found if entry is not None and entry.at >= instant - MARGIN_S)
         day = day_after(day)
 
@@ -29,7 +29,7 @@ def kind_of(entry: Entry) -> str:
     return entry.subject.partition("/")[0]
 
 
-def imports_since(instant: int, now: int, kinds: Iterable[Kind]) -> list[Entry]:
+def imports_since(instant: int, now: int, kinds: Iterable[ImportKind]) -> list[Entry]:
     """Return the start of every import of these kinds that was at work at the point or after it, oldest first.
 
     An import names itself only, at its start and its end. It lives for a week: whichever had not come to its end at

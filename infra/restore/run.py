@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.domain.imports.job import Kind as ImportKind
-from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.domain.imports.job import ImportKind as ImportKind
+from chalicelib.domain.ledger import Entry, EntryKind
 from chalicelib.stores import leads as facts
 from chalicelib.stores import setup
-from chalicelib.usecases.organisation import organisation
-from infra.beside import standing_on
+from chalicelib.usecases.organisation import cached_organisation
+from infra.beside import use_tables
 from infra.restore import blocks, contacts, leads, ledger, people, tables
 from infra.restore.record import imports_since, kind_of, since
 from infra.restore.report import Report
@@ -29,7 +29,7 @@ _SWITCH = """To switch to {target}:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RestoreRequest:
     """What is to be restored: a table by its short name, as it was at an instant, into which name."""
 
     stage: str
@@ -58,7 +58,7 @@ class Wanted:
         return _SWITCH.format(source=self.source, target=self.target)
 
 
-def restore(client: Any, wanted: Wanted, now: int) -> Report:
+def restore(client: Any, wanted: RestoreRequest, now: int) -> Report:
     """Bring the table back, without whom the record says is gone; return what that came to.
 
     Raises NoBackup. In `people` and `contacts` the facts say who has expired: a row's own end is as old as the backup.
@@ -74,11 +74,11 @@ def restore(client: Any, wanted: Wanted, now: int) -> Report:
     _replay(client, wanted, now, report)
     tables.protect(client, wanted.target, design)
     tables.stream(client, wanted.target, design)
-    report.wrong += [f"{setting} is off" for setting in tables.unsettled(client, wanted.target, design)]
+    report.wrong += [f"{setting} is off" for setting in tables.open_settings(client, wanted.target, design)]
     return report
 
 
-def _replay(client: Any, wanted: Wanted, now: int, report: Report) -> None:
+def _replay(client: Any, wanted: RestoreRequest, now: int, report: Report) -> None:
     entries = list(since(wanted.instant, now))
     report.done["entries of the record since"] = len(entries)
     steps = {
@@ -92,20 +92,20 @@ def _replay(client: Any, wanted: Wanted, now: int, report: Report) -> None:
     steps[wanted.table](client, wanted, entries, now, report)
 
 
-def _leads(client: Any, wanted: Wanted, entries: list[Entry], now: int, report: Report) -> None:
+def _leads(client: Any, wanted: RestoreRequest, entries: list[Entry], now: int, report: Report) -> None:
     found = leads.gather(entries, report)
     if imported := imports_since(wanted.instant, now, (ImportKind.LEADS,)):
         report.by_hand["imports of leads"] = len(imported)
-    with standing_on(wanted.target.removesuffix(wanted.table)):
+    with use_tables(wanted.target.removesuffix(wanted.table)):
         leads.replay(found, now, report)
         leads.verify(client, wanted.target, found, wanted.instant, now, report)
         everybody = leads.persons(client, f"{wanted.live}people")
-        lost = leads.absent(everybody, facts.key, facts.found, now)
+        lost = leads.absent(everybody, facts.key, facts.from_batch, now)
     if lost:
         report.by_hand["persons whose facts came after the point"] = lost
 
 
-def _people(client: Any, wanted: Wanted, entries: list[Entry], now: int, report: Report) -> None:
+def _people(client: Any, wanted: RestoreRequest, entries: list[Entry], now: int, report: Report) -> None:
     found = leads.gather(entries, Report())
     people.replay(client, wanted.target, found.receipts, now, report)
     people.verify(client, wanted.target, found.receipts, now, report)
@@ -117,32 +117,32 @@ def _people(client: Any, wanted: Wanted, entries: list[Entry], now: int, report:
             report.by_hand[f"`{entry.action}` on {entry.subject}: the values are the old ones"] += 1
 
 
-def _contacts(client: Any, wanted: Wanted, entries: list[Entry], now: int, report: Report) -> None:
+def _contacts(client: Any, wanted: RestoreRequest, entries: list[Entry], now: int, report: Report) -> None:
     found = leads.gather(entries, Report())
-    place = contacts.Place(client, wanted.target, found.receipts, now)
+    place = contacts.RestoreTarget(client, wanted.target, found.receipts, now)
     persons = f"{wanted.live}people"
     contacts.replay(place, leads.persons(client, persons), report)
     contacts.verify(place, leads.persons(client, persons), report)
     leads.verify_none_live(found, now, report)
 
 
-def _blocks(client: Any, wanted: Wanted, entries: list[Entry], now: int, report: Report) -> None:
+def _blocks(client: Any, wanted: RestoreRequest, entries: list[Entry], now: int, report: Report) -> None:
     deeds = blocks.gather(entries)
     blocks.note_imports(imports_since(wanted.instant, now, (ImportKind.BLOCK, ImportKind.UNBLOCK)), report)
-    with standing_on(wanted.target.removesuffix(wanted.table)):
+    with use_tables(wanted.target.removesuffix(wanted.table)):
         blocks.replay(deeds, now, report)
         blocks.verify(deeds, now, report)
 
 
-def _ledger(client: Any, wanted: Wanted, entries: list[Entry], now: int, report: Report) -> None:
-    kept, erased = organisation(now), ledger.erased(client, f"{wanted.live}leads", wanted.instant)
-    with standing_on(wanted.target.removesuffix(wanted.table)):
+def _ledger(client: Any, wanted: RestoreRequest, entries: list[Entry], now: int, report: Report) -> None:
+    kept, erased = cached_organisation(now), ledger.erased(client, f"{wanted.live}leads", wanted.instant)
+    with use_tables(wanted.target.removesuffix(wanted.table)):
         ledger.carry_over(entries, kept, now, report)
         ledger.verify(erased, now, report)
 
 
-def _setup(client: Any, wanted: Wanted, entries: list[Entry], now: int, report: Report) -> None:
+def _setup(client: Any, wanted: RestoreRequest, entries: list[Entry], now: int, report: Report) -> None:
     """Name what was set up since: the record holds no earlier and later whole, so a person sets it again."""
     for entry in entries:
-        if entry.kind is Kind.CHANGE and kind_of(entry) in setup.KINDS.values():
+        if entry.kind is EntryKind.CHANGE and kind_of(entry) in setup.KINDS.values():
             report.by_hand[f"`{entry.action}` on {entry.subject}"] += 1

@@ -88,7 +88,7 @@ def stream(client: Any, name: str, design: Mapping[str, Any]) -> None:
         wait(client, name)
 
 
-def unsettled(client: Any, name: str, design: Mapping[str, Any]) -> list[str]:
+def open_settings(client: Any, name: str, design: Mapping[str, Any]) -> list[str]:
     """Return which settings of the template the table still lacks."""
     described = client.describe_table(TableName=name)["Table"]
     wanted = {

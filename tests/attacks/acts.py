@@ -11,11 +11,11 @@ from chalicelib.domain.passwords import password_hash
 from chalicelib.domain.setup import Campaign
 from chalicelib.gateways import secrets
 from chalicelib.stores import setup
-from tests.attacks.canaries import EMAIL, NOT_A_NAME, PERSON, PHONE, sung
-from tests.attacks.world import World, routes
-from tests.support import Caller, Reply, add
+from tests.attacks.canaries import EMAIL, NOT_A_NAME, PERSON, PHONE, find_canaries
+from tests.attacks.world import Dataset, routes
+from tests.support import Caller, Reply, add_item
 
-DOOR = "/v1/campaigns/cmp_1/leads"
+INTAKE_PATH = "/v1/campaigns/cmp_1/leads"
 COMMENT = {"kind": "comment", "text": f"zolquicomment: {PHONE}, {EMAIL}", "follow_up_on": "2099-12-31"}
 FORM = "application/x-www-form-urlencoded"
 WRONG: tuple[dict[str, Any], ...] = (
@@ -46,7 +46,7 @@ BAD = (
 class Scene:
     """The organisation, and every refusal that was given in it."""
 
-    world: World
+    world: Dataset
     refusals: list[Reply] = field(default_factory=list)
 
     def say(self, who: str | Caller, method: str, path: str, body: Any = None, **headers: str) -> Reply:
@@ -60,7 +60,7 @@ class Scene:
 
     def lead(self, **more: Any) -> str:
         """Post the canary lead and return its id."""
-        reply = self.say("source", "POST", DOOR, PERSON | more)
+        reply = self.say("source", "POST", INTAKE_PATH, PERSON | more)
         assert reply.status == 201, reply.text
         return str(reply.json["lead_id"])
 
@@ -73,22 +73,22 @@ class Scene:
 def good_leads(scene: Scene) -> None:
     """Post leads that come in: as JSON, as a form, as a test, by hand, twice, and with a key used for two."""
     scene.lead()
-    assert scene.say("source", "POST", DOOR, PERSON).status == 201
-    scene.say("source", "POST", DOOR, PERSON | {"first_name": "Zolquiother"})
-    scene.say("source", "POST", DOOR, PERSON, Idempotency_Key="zolquikey")
+    assert scene.say("source", "POST", INTAKE_PATH, PERSON).status == 201
+    scene.say("source", "POST", INTAKE_PATH, PERSON | {"first_name": "Zolquiother"})
+    scene.say("source", "POST", INTAKE_PATH, PERSON, Idempotency_Key="zolquikey")
     scene.lead(test=True, external_id="zolquitest")
     text = {name: value for name, value in PERSON.items() if isinstance(value, str)}
-    form = scene.say("nobody", "POST", DOOR, urlencode(text).encode(), Content_Type=FORM)
+    form = scene.say("nobody", "POST", INTAKE_PATH, urlencode(text).encode(), Content_Type=FORM)
     assert form.status == 201
-    assert scene.say("manager", "POST", DOOR, PERSON | {"external_id": "zolquihand"}).status == 201
+    assert scene.say("manager", "POST", INTAKE_PATH, PERSON | {"external_id": "zolquihand"}).status == 201
 
 
 def bad_leads(scene: Scene) -> None:
     """Post leads that are refused, every one for another reason."""
     for body in BAD:
-        assert scene.say("source", "POST", DOOR, body).status in (400, 413, 422), body[:80]
-        assert scene.say("source", "POST", DOOR, body, Content_Type="text/zolqui").status == 415
-        scene.say("source", "POST", DOOR, body, Content_Type=FORM)
+        assert scene.say("source", "POST", INTAKE_PATH, body).status in (400, 413, 422), body[:80]
+        assert scene.say("source", "POST", INTAKE_PATH, body, Content_Type="text/zolqui").status == 415
+        scene.say("source", "POST", INTAKE_PATH, body, Content_Type=FORM)
     scene.say("source", "POST", "/v1/campaigns/zolqui/leads", PERSON)
 
 
@@ -106,7 +106,7 @@ def bad_headers(scene: Scene) -> None:
         scene.say(
             "source",
             "POST",
-            DOOR,
+            INTAKE_PATH,
             PERSON,
             **{name: value, "Prefer": "zolqui", "Referer": "https://zolqui.example"},
         )
@@ -149,12 +149,12 @@ def at_the_desk(scene: Scene) -> None:
         scene.say(who, "POST", "/v1/blocks", {"phone": "zolqui", "project_id": "prj_1", "reason": "zolqui"})
         scene.say(who, "POST", "/v1/blocks", {"phone": PHONE, "project_id": "zolqui"})
         file = {"kind": "block", "scope": "prj_1", "filename": "zolqui.csv", "size": 10}
-        assert not sung(scene.say(who, "POST", "/v1/imports", file).text)
-    assert sung(scene.say("manager", "GET", f"/v1/leads/{lead_id}").text)
-    assert sung(scene.say("manager", "GET", "/v1/leads/export?campaign=cmp_1").text)
+        assert not find_canaries(scene.say(who, "POST", "/v1/imports", file).text)
+    assert find_canaries(scene.say("manager", "GET", f"/v1/leads/{lead_id}").text)
+    assert find_canaries(scene.say("manager", "GET", "/v1/leads/export?campaign=cmp_1").text)
     assert scene.say("manager", "POST", "/v1/blocks", {"phone": PHONE, "project_id": "prj_1"}).status == 201
     assert (
-        scene.say("source", "POST", DOOR, PERSON | {"external_id": "zolquiblocked"}).json["reason"]
+        scene.say("source", "POST", INTAKE_PATH, PERSON | {"external_id": "zolquiblocked"}).json["reason"]
         == "blocked"
     )
     conflict = scene.say("manager", "PATCH", f"/v1/leads/{lead_id}", correction(scene, lead_id, phone=PHONE))
@@ -167,13 +167,13 @@ def at_work(scene: Scene) -> None:
     lead = f"/v1/leads/{lead_id}"
     for who in ("agent", "manager"):
         assert scene.say(who, "POST", f"{lead}/activities", COMMENT).status == 201
-        assert not sung(scene.say(who, "GET", "/v1/worklist").text)
+        assert not find_canaries(scene.say(who, "GET", "/v1/worklist").text)
         assert scene.say(who, "POST", "/v1/worklist/search", {"phone": PHONE}).status == 200
     for who in ("agent", "manager", "a foreign manager", "admin", "nobody", "source"):
         for method, path, body in _wrong_work(lead):
             scene.say(who, method, path, body)
-    assert sung(scene.say("agent", "GET", "/v1/worklist?person=true").text)
-    assert sung(scene.say("agent", "POST", "/v1/worklist/search", {"phone": PHONE}).text)
+    assert find_canaries(scene.say("agent", "GET", "/v1/worklist?person=true").text)
+    assert find_canaries(scene.say("agent", "POST", "/v1/worklist/search", {"phone": PHONE}).text)
     assert "zolquicomment" in scene.say("agent", "GET", lead).text
 
 
@@ -183,7 +183,7 @@ def on_the_phone(scene: Scene) -> None:
     call = {"kind": "call", "direction": "outgoing", "result": "answered", "do_not_call": True}
     assert scene.say("agent", "POST", f"{lead}/activities", call).status == 201
     again = PERSON | {"external_id": "zolquiagain", "phone": "202-555-0164"}
-    assert scene.say("source", "POST", DOOR, again).json["reason"] == "blocked"
+    assert scene.say("source", "POST", INTAKE_PATH, again).json["reason"] == "blocked"
 
 
 def _wrong_work(lead: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -218,4 +218,4 @@ def _add_password(password: str) -> None:
     found = setup.get(Campaign, "cmp_2", clock.now())
     assert found is not None
     hashed = password_hash(secrets.identity_key(), "cmp_3", password)
-    add(Campaign(**{**vars(found), "id": "cmp_3", "password_hash": hashed}))
+    add_item(Campaign(**{**vars(found), "id": "cmp_3", "password_hash": hashed}))

@@ -29,7 +29,7 @@ PERSON: dict[str, Any] = {
 _CANARY = re.compile(r"zolqui|555-?016\d|203\.0\.113\.77", re.IGNORECASE)
 
 
-def sung(text: str) -> list[str]:
+def find_canaries(text: str) -> list[str]:
     """Return every canary in a text, with what stands around it."""
     return [text[max(0, hit.start() - 60) : hit.end() + 30] for hit in _CANARY.finditer(text)]
 
@@ -42,9 +42,9 @@ def everything() -> Iterator[tuple[str, str, str]]:
                 yield model.TABLE, name, str(value)
 
 
-def nests() -> set[str]:
+def canary_locations() -> set[str]:
     """Return every `table.attribute` in which a canary lies."""
-    return {f"{table}.{name}" for table, name, text in everything() if sung(text)}
+    return {f"{table}.{name}" for table, name, text in everything() if find_canaries(text)}
 
 
 def _items(model: Any) -> Iterator[dict[str, Any]]:

@@ -7,19 +7,19 @@ import pytest
 
 from chalicelib import settings
 from chalicelib.gateways import vault
-from tests.attacks.world import World, build
-from tests.support import House
+from tests.attacks.world import Dataset, build
+from tests.support import ApiHarness
 
 BUCKETS = ("IMPORTS_BUCKET", "SEALS_BUCKET")
 
 
 @pytest.fixture
-def world(pool: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> World:
+def dataset(pool: Any, api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Dataset:
     """Two projects, callers of every kind, and one thing of every kind in the first project."""
     for name in BUCKETS:
         bucket = f"leadwarden-test-{name.lower().replace('_', '-')}"
         boto3.client("s3").create_bucket(Bucket=bucket)
         monkeypatch.setenv(name, bucket)
     settings.current.cache_clear()
-    vault.forget()
-    return build(house, pool)
+    vault.clear_cache()
+    return build(api, pool)

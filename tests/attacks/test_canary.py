@@ -13,11 +13,11 @@ from chalicelib.handlers.daily_mail_schedule import send_daily_mails
 from chalicelib.handlers.job_schedule import continue_jobs
 from chalicelib.handlers.notice_schedule import tell_agents
 from chalicelib.handlers.retirement_schedule import retire_leads
-from chalicelib.usecases.finish_due import finish_due
+from chalicelib.usecases.finish_due import finish_due_erasures
 from tests.attacks import acts
-from tests.attacks.acts import DOOR, Scene
-from tests.attacks.canaries import EMAIL, PERSON, PHONE, everything, nests, sung
-from tests.attacks.world import World
+from tests.attacks.acts import INTAKE_PATH, Scene
+from tests.attacks.canaries import EMAIL, PERSON, PHONE, canary_locations, everything, find_canaries
+from tests.attacks.world import Dataset
 from tests.faults import faults
 from tests.support import Reply
 
@@ -37,9 +37,9 @@ SCHEDULES = (tell_agents, send_daily_mails, retire_leads, continue_jobs)
 
 
 @pytest.fixture
-def scene(world: World, caplog: pytest.LogCaptureFixture) -> Scene:
+def scene(dataset: Dataset, caplog: pytest.LogCaptureFixture) -> Scene:
     caplog.set_level(logging.WARNING)
-    return Scene(world)
+    return Scene(dataset)
 
 
 def test_PRI_7_no_log_no_error_and_no_other_table_holds_a_person(
@@ -52,9 +52,9 @@ def test_PRI_7_no_log_no_error_and_no_other_table_holds_a_person(
 
     written = capfd.readouterr()
     assert len(scene.refusals) > 100
-    assert [text for reply in scene.refusals for text in sung(reply.text + str(reply.headers))] == []
-    assert sung(written.out + written.err + caplog.text) == []
-    assert nests() == MAY_LIE_IN
+    assert [text for reply in scene.refusals for text in find_canaries(reply.text + str(reply.headers))] == []
+    assert find_canaries(written.out + written.err + caplog.text) == []
+    assert canary_locations() == MAY_LIE_IN
 
 
 def test_PRI_7_no_fault_of_the_store_tells_of_a_person(
@@ -71,8 +71,8 @@ def test_PRI_7_no_fault_of_the_store_tells_of_a_person(
             assert fired
     written = capfd.readouterr()
     assert {500, 503} <= statuses
-    assert [text for reply in scene.refusals for text in sung(reply.text + str(reply.headers))] == []
-    assert sung(written.out + written.err + caplog.text) == []
+    assert [text for reply in scene.refusals for text in find_canaries(reply.text + str(reply.headers))] == []
+    assert find_canaries(written.out + written.err + caplog.text) == []
     assert '"frames"' in written.out
 
 
@@ -91,7 +91,7 @@ def test_PRI_7_no_event_function_tells_of_a_person(scene: Scene, capfd: pytest.C
 
     written = capfd.readouterr()
     assert written.out.count('"level"') >= 9
-    assert sung(written.out + written.err) == []
+    assert find_canaries(written.out + written.err) == []
 
 
 def test_WRK_12_no_mail_to_an_agent_no_log_and_no_table_holds_a_person(
@@ -112,13 +112,13 @@ def test_WRK_12_no_mail_to_an_agent_no_log_and_no_table_holds_a_person(
 
     written = capfd.readouterr()
     assert {mail.subject for mail in outbox} == {"1 lead assigned to you", "Your leads today"}
-    assert [text for mail in outbox for text in sung(f"{vars(mail)}")] == []
+    assert [text for mail in outbox for text in find_canaries(f"{vars(mail)}")] == []
     assert all("/v1/leads/lead_" in mail.body for mail in outbox)
     assert any("retired_from" in name for _, name, _ in everything())
-    assert sung(written.out + written.err) == []
-    assert nests() <= MAY_LIE_IN
-    assert finish_due(clock.now(), lambda: True).finished > 0
-    assert nests() == set()
+    assert find_canaries(written.out + written.err) == []
+    assert canary_locations() <= MAY_LIE_IN
+    assert finish_due_erasures(clock.now(), lambda: True).finished > 0
+    assert canary_locations() == set()
 
 
 def test_PRI_7_after_the_erasure_no_table_holds_anything_of_the_person(
@@ -130,13 +130,13 @@ def test_PRI_7_after_the_erasure_no_table_holds_anything_of_the_person(
     assert scene.say("agent", "POST", f"/v1/leads/{corrected}/activities", acts.COMMENT).status == 201
     moved = scene.lead(external_id="zolquimoved")
     assert scene.confirmed("PUT", f"/v1/leads/{moved}/retention", {"days": 5}).status == 200
-    assert nests() == {"people.body"}
+    assert canary_locations() == {"people.body"}
 
     later = clock.now() + 11 * DAY_S
     monkeypatch.setattr(clock, "now", lambda: later)
-    assert finish_due(later, lambda: True).finished >= 7
+    assert finish_due_erasures(later, lambda: True).finished >= 7
 
-    assert nests() == set()
+    assert canary_locations() == set()
     assert {table for table, _, _ in everything()} == {"setup", "leads", "ledger", "counters", "blocks"}
 
 
@@ -146,18 +146,21 @@ def test_PRI_7_after_a_forget_no_table_holds_anything_of_the_person_nor_does_the
     acts.good_leads(scene)
     acts.at_work(scene)
     assert "zolquicomment" in "".join(text for _, _, text in everything())
-    assert sung(scene.say("admin", "POST", "/v1/contacts/search", {"phone": PHONE}).text)
+    assert find_canaries(scene.say("admin", "POST", "/v1/contacts/search", {"phone": PHONE}).text)
     capfd.readouterr()
 
     forgotten = scene.confirmed(
         "POST", "/v1/contacts/forget", {"phone": PHONE, "keep_out": True}, who="admin"
     )
 
-    assert (forgotten.status, sung(forgotten.text)) == (200, [])
-    assert nests() == set()
-    assert scene.say("source", "POST", DOOR, PERSON | {"external_id": "again"}).json["reason"] == "blocked"
-    assert sung(capfd.readouterr().out) == []
-    assert nests() == set()
+    assert (forgotten.status, find_canaries(forgotten.text)) == (200, [])
+    assert canary_locations() == set()
+    assert (
+        scene.say("source", "POST", INTAKE_PATH, PERSON | {"external_id": "again"}).json["reason"]
+        == "blocked"
+    )
+    assert find_canaries(capfd.readouterr().out) == []
+    assert canary_locations() == set()
 
 
 def test_PRI_31_neither_ledger_nor_facts_nor_counters_hold_a_bare_ref(scene: Scene) -> None:
@@ -183,7 +186,7 @@ def gossiping(attempt: faults.Attempt) -> Any:
 
 def _each_call(scene: Scene, lead_id: str) -> Iterator[Reply]:
     calls: tuple[Callable[[], Reply], ...] = (
-        lambda: scene.say("source", "POST", DOOR, PERSON | {"external_id": clock.new_id("zolqui")}),
+        lambda: scene.say("source", "POST", INTAKE_PATH, PERSON | {"external_id": clock.new_id("zolqui")}),
         lambda: scene.say("manager", "GET", f"/v1/leads/{lead_id}"),
         lambda: scene.say("manager", "GET", "/v1/leads?campaign=cmp_1&person=true"),
         lambda: scene.say("manager", "PATCH", f"/v1/leads/{lead_id}", acts.body_of_correction(1)),

@@ -18,7 +18,7 @@ from chalicelib.domain.criteria.lead_values import LeadValues
 from chalicelib.domain.expressions import engine, grammar
 from chalicelib.domain.expressions.grammar import MAX_COST, read, read_with
 from chalicelib.domain.expressions.patterns import MAX_WEIGHT, read_pattern
-from chalicelib.domain.expressions.problems import NotSound, Unevaluable
+from chalicelib.domain.expressions.problems import InvalidExpression, Unevaluable
 from chalicelib.domain.setup import Field, LeadType
 
 LONG = "a" * 10_000
@@ -46,7 +46,7 @@ def dearest_criteria(leaf: dict[str, Any]) -> dict[str, Any]:
     admitted: dict[str, Any] = {}
     for count in range(1, 200):
         criteria = {"any": [leaf] * count}
-        if sound.flaws(criteria, (), LEAD_TYPE):
+        if sound.problems(criteria, (), LEAD_TYPE):
             return admitted
         admitted = criteria
     raise AssertionError("there is no bound")
@@ -68,7 +68,7 @@ def dearest(unit: str, whole: str, sign: str) -> str:
         text = whole.replace("UNIT", sign.join([unit] * count))
         try:
             read_with(text, KINDS)
-        except NotSound:
+        except InvalidExpression:
             return admitted
         admitted = text
     raise AssertionError("there is no bound")
@@ -112,7 +112,7 @@ def dearest(unit: str, whole: str, sign: str) -> str:
     ],
 )
 def test_CAM_2_what_could_hang_exhaust_or_escape_is_refused_on_save(text: str) -> None:
-    with pytest.raises(NotSound):
+    with pytest.raises(InvalidExpression):
         read_with(text, KINDS)
 
 
@@ -241,7 +241,7 @@ def test_CAM_2_an_admitted_pattern_is_linear_in_the_value(pattern: str) -> None:
     ],
 )  # fmt: skip
 def test_CAM_2_a_pattern_too_heavy_or_beyond_linear_time_is_refused(pattern: str) -> None:
-    with pytest.raises(NotSound):
+    with pytest.raises(InvalidExpression):
         read_pattern(pattern)
 
 
@@ -249,7 +249,7 @@ def test_CAM_2_a_pattern_too_heavy_or_beyond_linear_time_is_refused(pattern: str
 def test_CAM_2_any_text_is_a_pattern_that_runs_or_is_refused(text: str) -> None:
     try:
         admitted = read_pattern(text)
-    except NotSound:
+    except InvalidExpression:
         return
     assert isinstance(engine.run(engine.matcher(admitted.text), {"text": text}), bool)
 
@@ -267,7 +267,7 @@ WORDS = st.sampled_from(
 def test_CAM_2_any_expression_is_worked_out_or_refused_and_never_a_crash(text: str) -> None:
     try:
         found = read(text)
-    except NotSound:
+    except InvalidExpression:
         return
     program = engine.compiled(found.text)
     try:

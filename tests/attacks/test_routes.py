@@ -10,16 +10,16 @@ import jsonschema_rs
 import pytest
 
 from chalicelib import clock
-from chalicelib.contracts.errors import ConfirmationAnswer, ErrorAnswer
+from chalicelib.contracts.errors import ConfirmationResponse, ErrorResponse
 from chalicelib.domain.access import ALLOWED, Permission, Role
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.retention import Retention
 from chalicelib.domain.setup import Campaign, Credential, LeadType, Organisation, Project, User
-from chalicelib.http.api import INTAKE, PUBLIC, SOURCE, Declaration, Guard
+from chalicelib.http.api import INTAKE, PUBLIC, SOURCE, Requirement, RouteSpec
 from chalicelib.http.bodies import JSON
 from chalicelib.stores import leads
-from tests.attacks.world import ABSENT, BODIES, JOBS, LEAD, MISTAKEN, PROJECTS_OWN, QUERIES, World, routes
-from tests.support import Reply, lets, named
+from tests.attacks.world import ABSENT, BODIES, JOBS, LEAD, MISTAKEN, PROJECTS_OWN, QUERIES, Dataset, routes
+from tests.support import Reply, allows, named
 
 UNPROVEN = ("garbage", "a forged user", "a source that is not")
 FOREIGN = "a foreign manager"
@@ -31,15 +31,15 @@ ROLES = {
 }
 EVERYBODY = ("nobody", *UNPROVEN, "source", "another source", *ROLES)
 ADMINS_ONLY = {("POST", "/v1/projects"), ("GET", "/v1/seals/{day}/entries")}  # besides the permission
-OF_SOURCES: dict[Guard, Guard] = {
+OF_SOURCES: dict[Requirement, Requirement] = {
     INTAKE: Permission.LEADS_ASSIGN,
     SOURCE: Permission.CAMPAIGNS_MANAGE,
 }  # doors for a campaign's credentials, and what a user needs there
 OPEN_SHAPES = {"EffectAnswer", "Event"}  # numbers of an effect; details of a kind of event
 
 
-def test_ACC_5_every_route_has_a_thing_to_name_and_a_body_to_send(world: World) -> None:
-    unnamed = {name for route in routes() for name in route.parameters} - world.ids.keys()
+def test_ACC_5_every_route_has_a_thing_to_name_and_a_body_to_send(dataset: Dataset) -> None:
+    unnamed = {name for route in routes() for name in route.parameters} - dataset.ids.keys()
     without = [
         f"{route.method} {route.path}"
         for route in routes()
@@ -52,12 +52,12 @@ def test_ACC_5_every_route_has_a_thing_to_name_and_a_body_to_send(world: World) 
 
 @pytest.mark.parametrize("everybody", [EVERYBODY[:-1], EVERYBODY[-1:]], ids=["all but admins", "admins"])
 def test_ACC_5_everybody_gets_what_the_declared_permission_says(
-    world: World, everybody: tuple[str, ...]
+    dataset: Dataset, everybody: tuple[str, ...]
 ) -> None:
     wrong = []
     for who in everybody:
         for route in routes():
-            reply = world.ask(world.callers[who], route)
+            reply = dataset.ask(dataset.callers[who], route)
             problem = _unfit(route, expected(route, who), reply) or _illmannered(reply)
             if problem:
                 wrong.append(f"{route.method} {route.path} as {who}: {problem}")
@@ -65,30 +65,30 @@ def test_ACC_5_everybody_gets_what_the_declared_permission_says(
     assert not wrong, "\n".join(wrong)
 
 
-def test_ACC_3_a_withdrawn_permission_closes_its_routes_and_no_others(world: World) -> None:
+def test_ACC_3_a_withdrawn_permission_closes_its_routes_and_no_others(dataset: Dataset) -> None:
     guarded = [route for route in routes() if named(route.permission)]
     wrong = []
     for withdrawn in sorted({permission for route in guarded for permission in named(route.permission)}):
-        caller = world.house.user(Role.ADMIN, withdrawn=(withdrawn,), user_id=f"usr_less_{withdrawn.value}")
+        caller = dataset.house.user(Role.ADMIN, withdrawn=(withdrawn,), user_id=f"usr_less_{withdrawn.value}")
         for route in guarded:  # a parameter nobody knows: who is let through gets no further
-            status = caller(route.method, f"{world.path(route)}?strange=1").status
-            let_in = lets(route.permission, ALLOWED[Role.ADMIN] - {withdrawn})
+            status = caller(route.method, f"{dataset.path(route)}?strange=1").status
+            let_in = allows(route.permission, ALLOWED[Role.ADMIN] - {withdrawn})
             if status != (422 if let_in else 403):
                 wrong.append(f"{route.method} {route.path} without {withdrawn.value}: {status}")
 
     assert not wrong, "\n".join(wrong)
 
 
-def test_ACC_4_a_foreign_thing_and_an_absent_one_are_answered_alike(world: World) -> None:
+def test_ACC_4_a_foreign_thing_and_an_absent_one_are_answered_alike(dataset: Dataset) -> None:
     wrong, seen = [], 0
     for route in routes():
         own = PROJECTS_OWN & set(route.parameters)
-        caller = world.callers[FOREIGN]
+        caller = dataset.callers[FOREIGN]
         if not own or expected(route, FOREIGN) != 404:
             continue
         seen += 1
-        foreign = world.ask(caller, route)
-        absent = world.ask(caller, route, ids=world.ids | {name: ABSENT[name] for name in own})
+        foreign = dataset.ask(caller, route)
+        absent = dataset.ask(caller, route, ids=dataset.ids | {name: ABSENT[name] for name in own})
         if (foreign.status, foreign.json) != (absent.status, absent.json):
             wrong.append(f"{route.method} {route.path}: {foreign.text} / {absent.text}")
 
@@ -96,11 +96,11 @@ def test_ACC_4_a_foreign_thing_and_an_absent_one_are_answered_alike(world: World
     assert seen > 0
 
 
-def test_ACC_3_a_lead_of_a_colleague_does_not_exist_for_an_agent(world: World) -> None:
-    colleague = world.house.user(Role.AGENT, "prj_1", user_id="usr_colleague")
+def test_ACC_3_a_lead_of_a_colleague_does_not_exist_for_an_agent(dataset: Dataset) -> None:
+    colleague = dataset.house.user(Role.AGENT, "prj_1", user_id="usr_colleague")
     on_leads = [route for route in routes() if "lead_id" in route.parameters]
     told = {
-        f"{route.method} {route.path}": world.ask(colleague, route).status
+        f"{route.method} {route.path}": dataset.ask(colleague, route).status
         for route in on_leads
         if expected(route, "agent") is None
     }
@@ -112,15 +112,15 @@ def test_ACC_3_a_lead_of_a_colleague_does_not_exist_for_an_agent(world: World) -
     assert colleague.post("/v1/worklist/search", {"phone": LEAD["phone"]}).json["items"] == []
 
 
-def test_WRK_10_no_list_of_managers_and_no_period_is_an_agents(world: World) -> None:
-    agent, project = world.callers["agent"], "/v1/projects/prj_1"
-    wanted = {"lead_ids": [world.ids["lead_id"]], "user_id": "usr_agent"}
+def test_WRK_10_no_list_of_managers_and_no_period_is_an_agents(dataset: Dataset) -> None:
+    agent, project = dataset.callers["agent"], "/v1/projects/prj_1"
+    wanted = {"lead_ids": [dataset.ids["lead_id"]], "user_id": "usr_agent"}
 
     refused = [
         *(agent.get(f"{project}/{one}") for one in ("retired", "unassigned", "at-risk")),
         agent.get(f"{project}/retirement-forecast"),
         agent.post(f"{project}/reassign", wanted),
-        agent.put(f"/v1/leads/{world.ids['lead_id']}/agent", {"user_id": None}),
+        agent.put(f"/v1/leads/{dataset.ids['lead_id']}/agent", {"user_id": None}),
         agent.patch(project, {"version": 1, "inactivity": None}),
     ]
 
@@ -128,10 +128,10 @@ def test_WRK_10_no_list_of_managers_and_no_period_is_an_agents(world: World) -> 
     assert agent.get(project).json["inactivity"] == "P14D"
 
 
-def test_WRK_11_nobody_reaches_a_lead_through_a_list_that_is_not_its_own(world: World) -> None:
-    manager, foreigner = world.callers["manager"], world.callers[FOREIGN]
+def test_WRK_11_nobody_reaches_a_lead_through_a_list_that_is_not_its_own(dataset: Dataset) -> None:
+    manager, foreigner = dataset.callers["manager"], dataset.callers[FOREIGN]
     hers = foreigner.post("/v1/campaigns/cmp_2/leads", LEAD | {"email": "hers@example.com"}).json["lead_id"]
-    wanted = {"lead_ids": [hers, "lead_0", world.ids["lead_id"]], "user_id": "usr_agent"}
+    wanted = {"lead_ids": [hers, "lead_0", dataset.ids["lead_id"]], "user_id": "usr_agent"}
 
     results = manager.post("/v1/projects/prj_1/reassign", wanted).json["results"]
 
@@ -141,54 +141,56 @@ def test_WRK_11_nobody_reaches_a_lead_through_a_list_that_is_not_its_own(world: 
     ]
     assert _facts_of(hers).agent_id is None
     assert foreigner.get("/v1/projects/prj_1/retired").status == 404
-    assert world.ids["lead_id"] not in foreigner.get("/v1/projects/prj_2/unassigned").text
+    assert dataset.ids["lead_id"] not in foreigner.get("/v1/projects/prj_2/unassigned").text
 
 
-def test_WRK_2_nobody_outside_gets_a_lead_and_the_answer_does_not_tell_who_is_there(world: World) -> None:
-    manager, lead = world.callers["manager"], f"/v1/leads/{world.ids['lead_id']}"
-    world.house.user(Role.AGENT, "prj_1", user_id="usr_disabled", disabled=True)
+def test_WRK_2_nobody_outside_gets_a_lead_and_the_answer_does_not_tell_who_is_there(dataset: Dataset) -> None:
+    manager, lead = dataset.callers["manager"], f"/v1/leads/{dataset.ids['lead_id']}"
+    dataset.house.user(Role.AGENT, "prj_1", user_id="usr_disabled", disabled=True)
 
     answers = {
         manager.put(f"{lead}/agent", {"user_id": user_id}).text
-        for user_id in ("usr_foreign", "usr_disabled", "usr_0", world.ids["credential_id"])
+        for user_id in ("usr_foreign", "usr_disabled", "usr_0", dataset.ids["credential_id"])
     }
 
     assert len(answers) == 1
     assert "not_assignable" in answers.pop()
-    assert _facts_of(world.ids["lead_id"]).agent_id == "usr_agent"
+    assert _facts_of(dataset.ids["lead_id"]).agent_id == "usr_agent"
 
 
-def test_ACC_4_nothing_of_a_foreign_project_is_told(world: World) -> None:
-    foreign = {value for name, value in world.ids.items() if name in PROJECTS_OWN}
+def test_ACC_4_nothing_of_a_foreign_project_is_told(dataset: Dataset) -> None:
+    foreign = {value for name, value in dataset.ids.items() if name in PROJECTS_OWN}
     foreign |= {"Ada", "2025550147", "ada@example.com", "2025550190"}
     told = []
     for route in routes():
-        text = world.ask(world.callers[FOREIGN], route).text
+        text = dataset.ask(dataset.callers[FOREIGN], route).text
         told += [f"{route.method} {route.path}: {value}" for value in foreign if value in text]
 
     assert told == []
 
 
-def test_ACC_6_an_absent_thing_is_not_found_for_an_admin(world: World) -> None:
+def test_ACC_6_an_absent_thing_is_not_found_for_an_admin(dataset: Dataset) -> None:
     wrong = []
     for route in routes():
         if route.parameters:
-            reply = world.ask(world.callers["admin"], route, ids=ABSENT)
+            reply = dataset.ask(dataset.callers["admin"], route, ids=ABSENT)
             if (reply.status, reply.code) != (404, "not_found"):
                 wrong.append(f"{route.method} {route.path}: {reply.status} {reply.text}")
 
     assert not wrong, "\n".join(wrong)
 
 
-def test_ACC_6_a_credential_for_other_campaigns_is_refused_though_the_campaign_is_there(world: World) -> None:
-    reply = world.callers["another source"].post("/v1/campaigns/cmp_1/leads", LEAD)
+def test_ACC_6_a_credential_for_other_campaigns_is_refused_though_the_campaign_is_there(
+    dataset: Dataset,
+) -> None:
+    reply = dataset.callers["another source"].post("/v1/campaigns/cmp_1/leads", LEAD)
 
     assert (reply.status, reply.code) == (403, "forbidden")
 
 
-def test_ACC_6_the_dry_run_is_for_the_campaigns_own_sources_and_its_managers(world: World) -> None:
-    path, told = "/v1/campaigns/cmp_1/leads/explain", world.callers
-    told["a manager without"] = world.house.user(
+def test_ACC_6_the_dry_run_is_for_the_campaigns_own_sources_and_its_managers(dataset: Dataset) -> None:
+    path, told = "/v1/campaigns/cmp_1/leads/explain", dataset.callers
+    told["a manager without"] = dataset.house.user(
         Role.MANAGER, "prj_1", withdrawn=(Permission.CAMPAIGNS_MANAGE,), user_id="usr_no_campaigns"
     )
 
@@ -202,23 +204,23 @@ def test_ACC_6_the_dry_run_is_for_the_campaigns_own_sources_and_its_managers(wor
     }
 
 
-def test_ACC_6_strange_ids_are_nothing(world: World) -> None:
+def test_ACC_6_strange_ids_are_nothing(dataset: Dataset) -> None:
     for value in ("..", "%2e%2e", "a b", "ä", "a/b", "x" * 513, "<script>", "a%0d%0aX-Own: 1"):
-        reply = world.callers["admin"].get(f"/v1/projects/{value}")
+        reply = dataset.callers["admin"].get(f"/v1/projects/{value}")
 
         assert reply.status in (403, 404)  # 403: the gateway's own answer to a path nobody has
         assert value not in reply.text
         assert "X-Own" not in reply.headers
 
 
-def test_API3_no_body_sets_what_the_server_owns(world: World) -> None:
+def test_API3_no_body_sets_what_the_server_owns(dataset: Dataset) -> None:
     wrong = []
     for route in routes():
         if route.body is None:
             continue
-        given = world.body(route) or {}
+        given = dataset.body(route) or {}
         owned = sorted(_stored() - set(route.body.model_fields))
-        reply = world.ask(world.callers["admin"], route, body=given | dict.fromkeys(owned, 1))
+        reply = dataset.ask(dataset.callers["admin"], route, body=given | dict.fromkeys(owned, 1))
         refused = {item["field"]: item["code"] for item in reply.json["error"].get("fields", ())}
         if reply.status != 422 or refused != dict.fromkeys(owned, "unknown"):
             wrong.append(f"{route.method} {route.path}: {reply.status} {reply.text}")
@@ -226,9 +228,9 @@ def test_API3_no_body_sets_what_the_server_owns(world: World) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_API3_a_lead_cannot_bring_its_own_facts(world: World) -> None:
+def test_API3_a_lead_cannot_bring_its_own_facts(dataset: Dataset) -> None:
     owned = sorted(_stored() - {"email", "test", "name"} - set(LEAD))
-    source = world.callers["source"]
+    source = dataset.callers["source"]
 
     posted = [
         source.post("/v1/campaigns/cmp_1/leads", dict.fromkeys(some, "7") | LEAD)
@@ -242,11 +244,11 @@ def test_API3_a_lead_cannot_bring_its_own_facts(world: World) -> None:
         assert other.retention.policy == first.retention.policy
 
 
-def test_API3_every_answer_is_as_declared_and_says_no_more(world: World) -> None:
-    document = world.house.stranger().get("/v1/openapi.json").json
+def test_API3_every_answer_is_as_declared_and_says_no_more(dataset: Dataset) -> None:
+    document = dataset.house.stranger().get("/v1/openapi.json").json
     wrong, seen = [], 0
     for route in routes():
-        reply = world.ask(world.callers["admin"], route)
+        reply = dataset.ask(dataset.callers["admin"], route)
         if not reply.text or route.media_type not in (None, JSON):
             continue
         responses = document["paths"][route.path][route.method.lower()]["responses"]
@@ -262,8 +264,8 @@ def test_API3_every_answer_is_as_declared_and_says_no_more(world: World) -> None
     assert seen > 10
 
 
-def test_API3_the_shapes_of_answers_are_closed(world: World) -> None:
-    schemas = world.house.stranger().get("/v1/openapi.json").json["components"]["schemas"]
+def test_API3_the_shapes_of_answers_are_closed(dataset: Dataset) -> None:
+    schemas = dataset.house.stranger().get("/v1/openapi.json").json["components"]["schemas"]
 
     opened = {
         name
@@ -274,7 +276,7 @@ def test_API3_the_shapes_of_answers_are_closed(world: World) -> None:
     assert opened <= OPEN_SHAPES
 
 
-def expected(route: Declaration, who: str) -> int | None:
+def expected(route: RouteSpec, who: str) -> int | None:
     """Return the refusal `who` gets, or None if the route lets them through (ACC-4, ACC-5, ACC-6)."""
     if route.permission is PUBLIC:
         return None
@@ -287,14 +289,14 @@ def expected(route: Declaration, who: str) -> int | None:
     if (route.method, route.path) in ADMINS_ONLY and who != "admin":
         return 403
     needed = OF_SOURCES.get(route.permission, route.permission)
-    if not lets(needed, ALLOWED[ROLES[who]]):
+    if not allows(needed, ALLOWED[ROLES[who]]):
         return 403
     if route.path == JOBS:
         return None if who in ("manager", "admin") else 404
     return 404 if who == FOREIGN and _names_a_projects_own(route) else None
 
 
-def _unfit(route: Declaration, status: int | None, reply: Reply) -> str | None:
+def _unfit(route: RouteSpec, status: int | None, reply: Reply) -> str | None:
     """Say what is wrong with an answer, given the refusal that was due."""
     if reply.status >= 500 and (reply.status, route.path) not in MISTAKEN:
         return f"a fault of ours: {reply.text}"
@@ -319,12 +321,12 @@ def _illmannered(reply: Reply) -> str | None:
     if reply.status == 401 and headers.get("www-authenticate") != "Bearer":
         return "does not say what to authenticate with"
     if reply.status >= 400:
-        shape = ConfirmationAnswer if reply.status == 409 else ErrorAnswer
+        shape = ConfirmationResponse if reply.status == 409 else ErrorResponse
         shape.model_validate_json(reply.text)
     return None
 
 
-def _names_a_projects_own(route: Declaration) -> bool:
+def _names_a_projects_own(route: RouteSpec) -> bool:
     """Tell whether path or body of a call name something that belongs to the first project."""
     example = BODIES.get((route.method, route.path))
     values = example(ABSENT).values() if example else ()

@@ -15,7 +15,7 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi import checks as conformance
 
 from tests.attacks import wsgi
-from tests.attacks.world import MISTAKEN, World
+from tests.attacks.world import MISTAKEN, Dataset
 from tests.support import Caller
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
@@ -29,20 +29,20 @@ CHECKS = [
 
 
 @pytest.mark.parametrize("who", ["admin", "source", "nobody"])
-def test_API9_the_api_answers_as_its_document_says(world: World, who: str) -> None:
-    document = world.house.stranger().get("/v1/openapi.json").json
+def test_API9_the_api_answers_as_its_document_says(dataset: Dataset, who: str) -> None:
+    document = dataset.house.stranger().get("/v1/openapi.json").json
     document["servers"] = [{"url": "/"}]
     schema = schemathesis.openapi.from_dict(document)
-    schema.app = wsgi.serving(world.house.client)
+    schema.app = wsgi.serving(dataset.house.client)
 
     operations: list[Any] = [found.ok() for found in cast(Any, schema.get_all_operations())]
 
     assert len(operations) > 20
     for operation in sorted(operations, key=lambda one: (one.method == "delete", one.path)):
-        _try(operation, world, world.callers[who])
+        _try(operation, dataset, dataset.callers[who])
 
 
-def _try(operation: Any, world: World, caller: Caller) -> None:
+def _try(operation: Any, dataset: Dataset, caller: Caller) -> None:
     sent = {} if caller.token is None else {"Authorization": f"Bearer {caller.token}"}
 
     @hypothesis.settings(
@@ -56,7 +56,7 @@ def _try(operation: Any, world: World, caller: Caller) -> None:
     @hypothesis.given(case=_cases(operation), real=st.booleans())
     def run(case: Any, real: bool) -> None:
         if real:
-            _name_real_things(case, world)
+            _name_real_things(case, dataset)
         answer = _call(case, sent)
         if answer.status_code == 409 and isinstance(case.body, dict) and "confirm" in answer.json():
             case.body["confirm"] = answer.json()["confirm"]
@@ -73,10 +73,10 @@ def _cases(operation: Any) -> st.SearchStrategy[Any]:
     return st.one_of(right, operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
 
 
-def _name_real_things(case: Any, world: World) -> None:
+def _name_real_things(case: Any, dataset: Dataset) -> None:
     """Put what there is where a case names a thing: path, query and body."""
-    case.path_parameters = {name: world.ids[name] for name in case.path_parameters or {}}
-    there = world.ids | {"campaign": "cmp_1", "project": "prj_1", "campaign_ids": ["cmp_1"], "version": 1}
+    case.path_parameters = {name: dataset.ids[name] for name in case.path_parameters or {}}
+    there = dataset.ids | {"campaign": "cmp_1", "project": "prj_1", "campaign_ids": ["cmp_1"], "version": 1}
     for given in (case.query, case.body):
         if isinstance(given, dict):
             given.update({name: there[name] for name in given.keys() & there.keys()})

@@ -8,16 +8,16 @@ from typing import Any
 from chalicelib import clock
 from chalicelib.domain import seals
 from chalicelib.domain.access import Role
-from chalicelib.domain.jobs import Job, Work
+from chalicelib.domain.jobs import Job, JobWork
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Assignment, Campaign, Field, LeadType, Organisation, Project, User
 from chalicelib.domain.times import DAY_S, utc_day
 from chalicelib.gateways import identity, vault
-from chalicelib.http.api import Declaration, declarations
+from chalicelib.http.api import RouteSpec, route_specs
 from chalicelib.stores import batch, jobs, ledger
 from chalicelib.usecases.read_seals import key_of
 from chalicelib.usecases.register_keys import register_keys
-from tests.support import Caller, House, Reply, add, add_credential
+from tests.support import ApiHarness, Caller, Reply, add_credential, add_item
 
 PASSWORD = "correct Horse-Battery 9"
 LEAD = {"first_name": "Ada", "phone": "202-555-0147", "email": "ada@example.com"}
@@ -51,25 +51,25 @@ _JOB = "job_01jabcdefghijklmnopqrstuvw"
 _IN_PATH = re.compile(r"{(\w+)}")
 
 
-def routes() -> list[Declaration]:
+def routes() -> list[RouteSpec]:
     """Return what every route of the API declares; calls that end something come last."""
     import app
 
-    return sorted(declarations(app.app), key=lambda route: (_ORDER.index(route.method), route.path))
+    return sorted(route_specs(app.app), key=lambda route: (_ORDER.index(route.method), route.path))
 
 
 _ORDER = ("GET", "PUT", "PATCH", "POST", "DELETE")
 
 
 @dataclass
-class World:
+class Dataset:
     """The organisation: callers by what they are, and the id of one thing of every kind, in project `prj_1`."""
 
-    house: House
+    house: ApiHarness
     callers: dict[str, Caller] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
 
-    def path(self, route: Declaration, ids: dict[str, str] | None = None) -> str:
+    def path(self, route: RouteSpec, ids: dict[str, str] | None = None) -> str:
         """Return a route's path with the things it names."""
         known = self.ids if ids is None else ids
         if route.path == JOBS and ids is None:
@@ -77,31 +77,31 @@ class World:
         return _IN_PATH.sub(lambda found: known[found[1]], route.path)
 
     def ask(
-        self, caller: Caller, route: Declaration, *, ids: dict[str, str] | None = None, body: Any = None
+        self, caller: Caller, route: RouteSpec, *, ids: dict[str, str] | None = None, body: Any = None
     ) -> Reply:
         """Call a route with a valid body (or the given one), and `QUERIES` where it needs a query."""
         query = QUERIES.get((route.method, route.path), "")
         return caller(route.method, self.path(route, ids) + query, body or self.body(route))
 
-    def body(self, route: Declaration) -> dict[str, Any] | None:
+    def body(self, route: RouteSpec) -> dict[str, Any] | None:
         """Return a valid body for a route, or None where it takes none."""
         example = BODIES.get((route.method, route.path))
         return None if example is None else example(self.ids)
 
 
-def build(house: House, pool: Any) -> World:
+def build(api: ApiHarness, pool: Any) -> Dataset:
     """Set the organisation up."""
     now = clock.now()
     register_keys(now)
     for number in (1, 2):
-        add(Project(id=f"prj_{number}", version=1, name=f"Project {number}"))
-    add(LeadType(id="lt_1", version=1, name="Loan", fields=FIELDS))
-    world = World(house)
-    world.callers = dict(_callers(house))
+        add_item(Project(id=f"prj_{number}", version=1, name=f"Project {number}"))
+    add_item(LeadType(id="lt_1", version=1, name="Loan", fields=FIELDS))
+    world = Dataset(api)
+    world.callers = dict(_callers(api))
     for number in (1, 2):
-        add(_campaign(number))
-    world.callers["source"] = house.source("cmp_1")
-    world.callers["another source"] = house.source("cmp_2")
+        add_item(_campaign(number))
+    world.callers["source"] = api.source("cmp_1")
+    world.callers["another source"] = api.source("cmp_2")
     world.ids = {
         "campaign_id": "cmp_1",
         "project_id": "prj_1",
@@ -116,18 +116,18 @@ def build(house: House, pool: Any) -> World:
     return world
 
 
-def _posted(world: World) -> str:
-    return str(world.callers["source"].post("/v1/campaigns/cmp_1/leads", LEAD).json["lead_id"])
+def _posted(dataset: Dataset) -> str:
+    return str(dataset.callers["source"].post("/v1/campaigns/cmp_1/leads", LEAD).json["lead_id"])
 
 
-def _made_by_the_desk(world: World) -> dict[str, str]:
+def _made_by_the_desk(dataset: Dataset) -> dict[str, str]:
     """Return the ids of a block, a request, an import, and the receipt of a lead that is gone."""
-    admin = world.callers["admin"]
-    forget = f"/v1/leads/{_posted(world)}/forget"
+    admin = dataset.callers["admin"]
+    forget = f"/v1/leads/{_posted(dataset)}/forget"
     token = admin.post(forget, {"keep_out": False}).json["confirm"]
     bodies = {
         "block_id": ("/v1/blocks", {"phone": "202-555-0190", "project_id": "prj_1"}),
-        "request_id": ("/v1/requests", {"kind": "access", "lead_ids": [world.ids["lead_id"]]}),
+        "request_id": ("/v1/requests", {"kind": "access", "lead_ids": [dataset.ids["lead_id"]]}),
         "job_id": ("/v1/imports", IMPORT),
         "receipt_id": (forget, {"keep_out": False, "confirm": token}),
     }
@@ -139,27 +139,27 @@ def _sealed(now: int) -> str:
     """Seal a day on which nothing happened, and return it."""
     day = utc_day(now - DAY_S)
     made = seals.sealed(day, [], seals.GENESIS)
-    vault.keep(key_of(day), made.text())
-    ledger.add(seals.entry_of(made.seal, now), Organisation())
+    vault.put(key_of(day), made.text())
+    ledger.append(seals.entry_of(made.seal, now), Organisation())
     return day
 
 
 def _add_job(now: int) -> None:
     """Put a long work of the manager's beside."""
-    work = Work(kind="forecast", asked={"days": 90}, position=None, of=1, done=1)
+    work = JobWork(kind="forecast", asked={"days": 90}, position=None, of=1, done=1)
     job = Job(_JOB, "user", "usr_manager", now, work)
-    batch.write(jobs.added(job), batch.token_of("test", _JOB))
+    batch.write(jobs.insert(job), batch.token_of("test", _JOB))
 
 
-def _callers(house: House) -> Iterator[tuple[str, Caller]]:
-    yield "nobody", house.stranger()
-    yield "garbage", house.bearer("eyJhbGciOiJub25lIn0.e30.")
-    yield "a forged user", house.bearer(house.signer.token("usr_admin", algorithm="HS256"))
-    yield "a source that is not", house.bearer("lw_source_crd_01jabcdefghijklmnopqrstuvw_" + "a" * 43)
-    yield "agent", house.user(Role.AGENT, "prj_1", user_id="usr_agent")
-    yield "manager", house.user(Role.MANAGER, "prj_1", user_id="usr_manager")
-    yield "a foreign manager", house.user(Role.MANAGER, "prj_2", user_id="usr_foreign")
-    yield "admin", house.user(Role.ADMIN, user_id="usr_admin")
+def _callers(api: ApiHarness) -> Iterator[tuple[str, Caller]]:
+    yield "nobody", api.stranger()
+    yield "garbage", api.bearer("eyJhbGciOiJub25lIn0.e30.")
+    yield "a forged user", api.bearer(api.signer.token("usr_admin", algorithm="HS256"))
+    yield "a source that is not", api.bearer("lw_source_crd_01jabcdefghijklmnopqrstuvw_" + "a" * 43)
+    yield "agent", api.user(Role.AGENT, "prj_1", user_id="usr_agent")
+    yield "manager", api.user(Role.MANAGER, "prj_1", user_id="usr_manager")
+    yield "a foreign manager", api.user(Role.MANAGER, "prj_2", user_id="usr_foreign")
+    yield "admin", api.user(Role.ADMIN, user_id="usr_admin")
 
 
 def _campaign(number: int) -> Campaign:
@@ -178,7 +178,7 @@ def _campaign(number: int) -> Campaign:
 def _member() -> str:
     """Return a user who stands in the pool as well, to be read, changed and disabled."""
     subject = identity.invite("member@example.com", "A member")
-    add(
+    add_item(
         User(
             id=subject,
             version=1,

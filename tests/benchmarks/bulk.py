@@ -17,11 +17,11 @@ from unittest.mock import patch
 import boto3
 from botocore.awsrequest import AWSResponse
 
-from chalicelib.domain.imports.job import Import, State, Upload
+from chalicelib.domain.imports.job import Import, ImportState, Upload
 from chalicelib.gateways import files
 from chalicelib.stores import imports, rows, setup
-from chalicelib.usecases.run_import import Shift, run_import
-from chalicelib.usecases.take_upload import take_upload
+from chalicelib.usecases.run_import import ImportRun, run_import
+from chalicelib.usecases.take_upload import register_upload
 from tests.benchmarks.figures import Figure, least_of
 from tests.benchmarks.house import in_memory
 from tests.faults.faults import Attempt, _answer
@@ -56,13 +56,13 @@ def listed(count: int) -> Iterator[bytes]:
 
 def _own(path: Path) -> float:
     """Return the CPU seconds of the import, with everything around a row on, above the network."""
-    with _house(path) as job:
+    with _environment(path) as job:
         began = time.process_time()
-        run_import(job.id, Shift(lambda: _NOW, lambda: True))
+        run_import(job.id, ImportRun(lambda: _NOW, lambda: True))
         spent = time.process_time() - began
         ended = imports.get(job.id, _NOW)
         assert ended is not None
-        assert ended.state is State.DONE, ended
+        assert ended.state is ImportState.DONE, ended
     return spent
 
 
@@ -108,11 +108,11 @@ def _unsent() -> AWSResponse:
 
 
 @contextmanager
-def _house(path: Path) -> Iterator[Import]:
+def _environment(path: Path) -> Iterator[Import]:
     """Stand in an organisation where batches of rows go nowhere and files lie on the disk."""
 
     with in_memory(), _on_disk(path), _nowhere():
-        job = take_upload(Upload("bucket", _KEY, "etag", "01", path.stat().st_size), _NOW)
+        job = register_upload(Upload("bucket", _KEY, "etag", "01", path.stat().st_size), _NOW)
         assert job is not None
         yield job
 
@@ -137,7 +137,7 @@ class _Nowhere:
 
 @contextmanager
 def _nowhere() -> Iterator[None]:
-    setup.SetupRow._get_connection()
+    setup.ConfigRow._get_connection()
     endpoint: Any = rows.connection().client._endpoint
     events = endpoint._event_emitter
     endpoint._event_emitter = _Nowhere(events)

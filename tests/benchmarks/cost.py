@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from unittest.mock import patch
 
 from chalicelib.domain.checks.order import CHECKS
-from chalicelib.domain.intake import Case, Finding, Settled, failed
+from chalicelib.domain.intake import CheckResult, DecisionInput, Stored, failed
 from chalicelib.domain.leads import Status
 from chalicelib.usecases import judge_lead
 from tests.benchmarks.figures import Figure
@@ -71,7 +71,7 @@ def _one(what: str, deed: Callable[[], None], write_units: int, round_trips: int
 def _rejecting() -> AbstractContextManager[object]:
     """Let a last check reject every lead, as checks of the campaign's quality settings do."""
 
-    def reject(case: Case) -> Finding:
-        return failed("criteria", "CAM-1", Settled(Status.REJECTED, ("outside_criteria",)))
+    def reject(case: DecisionInput) -> CheckResult:
+        return failed("criteria", "CAM-1", Stored(Status.REJECTED, ("outside_criteria",)))
 
     return patch.object(judge_lead, "CHECKS", (*CHECKS, reject))

@@ -47,7 +47,7 @@ def _stubbed(campaign_id: str) -> Iterator[None]:
     now = clock.now()
     named = [(Campaign, campaign_id), (LeadType, campaign_id.replace("cmp", "lt")), (Project, "prj_1")]
     things = {thing_id: setup.get(cls, thing_id, now) for cls, thing_id in named}
-    nothing = batch.Found({})
+    nothing = batch.BatchRows({})
     stubs: list[tuple[object, str, Callable[..., Any]]] = [
         (batch, "read", lambda keys, now: nothing),
         (batch, "write", lambda writes, token: None),

@@ -6,13 +6,13 @@ from chalicelib import clock
 from chalicelib.domain.setup import Field, LeadType, Organisation
 from chalicelib.usecases.finish_erasure import finish_erasure
 from chalicelib.usecases.forget_lead import forget_lead
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.organisation import cached_organisation
 from chalicelib.usecases.receive_lead import Submission, receive_lead
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.house import _campaign, in_memory, lead
 from tests.faults.faults import WRITES, Meter, metered
-from tests.given import DAY, MANAGER, comments, confirmation_of, stamps_of
-from tests.support import add
+from tests.given import DAY, MANAGER, confirmation_of, create_comments, stamps_of
+from tests.support import add_item
 
 _OWED = 3  # the two entries of the record and the statistic
 _WIDE = (
@@ -32,9 +32,9 @@ def figures() -> list[Figure]:
     """Return B9 for persons of several sizes, and B1 of an erasure."""
     with in_memory():
         now = clock.now()
-        add(Organisation(version=1))
-        add(LeadType(id="lt_wide", version=1, name="wide", fields=_WIDE))
-        add(_campaign("wide"))
+        add_item(Organisation(version=1))
+        add_item(LeadType(id="lt_wide", version=1, name="wide", fields=_WIDE))
+        add_item(_campaign("wide"))
         return [*_forgets(now), _erasure(now)]
 
 
@@ -60,13 +60,13 @@ def _erasure(now: int) -> Figure:
 def _received(number: int, campaign_id: str, email: bool, texts: int, now: int) -> str:
     lead_id = f"lead_{number}"
     receive_lead(Submission(campaign_id, lead(number, email=email), None, lead_id), now)
-    comments(lead_id, texts, now)
+    create_comments(lead_id, texts, now)
     return lead_id
 
 
 def _forget(lead_id: str, now: int) -> Meter:
     """Forget as a warm function does at a confirmed request: the organisation's settings are known."""
-    organisation(now)
+    cached_organisation(now)
     confirmation = confirmation_of(lambda given: forget_lead(lead_id, False, given, MANAGER, now))
     with metered() as meter:
         forget_lead(lead_id, False, confirmation, MANAGER, now)

@@ -18,7 +18,7 @@ from chalicelib.usecases.receive_lead import Submission, receive_lead
 from chalicelib.usecases.register_keys import register_keys
 from tests import conftest
 from tests.given import MANAGER
-from tests.support import add
+from tests.support import add_item
 
 NAMES = {"first_name": "Ada", "last_name": "Lovelace", "city": "Springfield"}
 BLOCKED = "202-555-0199"
@@ -42,13 +42,13 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
     before = dict(os.environ)
     os.environ.pop("AWS_PROFILE", None)
     os.environ.update(values)
-    conftest.forget_everything()
+    conftest.clear_caches()
     try:
         yield
     finally:
         os.environ.clear()
         os.environ.update(before)
-        conftest.forget_everything()
+        conftest.clear_caches()
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def organisation(now: int | None = None) -> None:
     """Make campaigns: `cmp_full` whose type has everything, `cmp_lean` with the least, `cmp_strict` that asks a lot."""
     now = clock.now() if now is None else now
     register_keys(now)
-    add(Project(id="prj_1", version=1, name="Loans"))
+    add_item(Project(id="prj_1", version=1, name="Loans"))
     named = [Field(name, name.replace("_", " ").capitalize()) for name in NAMES]
     phone = Field("phone", "Phone", "phone", required=True)
     full = (
@@ -73,10 +73,12 @@ def organisation(now: int | None = None) -> None:
         Field("email", "E-mail", "email"),
     )
     for kind, fields in (("full", full), ("lean", (*named, phone))):
-        add(LeadType(id=f"lt_{kind}", version=1, name=kind, fields=fields))
-        add(_campaign(kind))
-    add(LeadType(id="lt_strict", version=1, name="strict", fields=(*full, Field("loan", "Loan", "number"))))
-    add(replace(_campaign("strict"), **STRICT))
+        add_item(LeadType(id=f"lt_{kind}", version=1, name=kind, fields=fields))
+        add_item(_campaign(kind))
+    add_item(
+        LeadType(id="lt_strict", version=1, name="strict", fields=(*full, Field("loan", "Loan", "number")))
+    )
+    add_item(replace(_campaign("strict"), **STRICT))
     block_contact(BlockRequest("phone", BLOCKED, "prj_1"), MANAGER, "request", now)
 
 

@@ -42,12 +42,14 @@ class Function:
     code: str
     bar: float
     allowed: frozenset[str]
-    doors: str = ""
+    route_groups: str = ""
 
 
-def api(door: str) -> Function:
+def api(module: str) -> Function:
     """Return the API function at the first request for one of its doors."""
-    return Function(f"APIHandler, {door}", f"import app; app.app.open({door!r})", 1.6, frozenset(API), "api")
+    return Function(
+        f"APIHandler, {module}", f"import app; app.app.open({module!r})", 1.6, frozenset(API), "api"
+    )
 
 
 INTAKE = Function("IntakeHandler", "import app", 1.6, frozenset(API), "intake")
@@ -74,9 +76,9 @@ class Start:
     packages: frozenset[str]
 
 
-def start(code: str, doors: str = "") -> Start:
+def start(code: str, route_groups: str = "") -> Start:
     """Run `code` in a fresh interpreter."""
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "DOORS": doors, "PYTHONPYCACHEPREFIX": _compiled()}
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "DOORS": route_groups, "PYTHONPYCACHEPREFIX": _compiled()}
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     measure = [sys.executable, "-c", _MEASURE.format(code=code)]
     done = subprocess.run(measure, capture_output=True, text=True, env=env, cwd=ROOT, check=True)
@@ -92,17 +94,17 @@ def _compiled() -> str:
 
 def start_of(function: Function) -> Start:
     """Start a function cold."""
-    return start(function.code, function.doors)
+    return start(function.code, function.route_groups)
 
 
-def costliest_door() -> Function:
+def costliest_module() -> Function:
     """Return the API function at the door that loads the most."""
     return max(map(api, DOORS["api"]), key=lambda function: start_of(function).modules)
 
 
 def figures(rounds: int = 15) -> list[Figure]:
     """Return B5 for every function; the API's at the door that costs most."""
-    functions = (costliest_door(), INTAKE, *EVENTS)
+    functions = (costliest_module(), INTAKE, *EVENTS)
     floor_modules = start(FLOOR).modules
     modules = [start_of(one).modules for one in functions]
 

@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib import clock
 from chalicelib.stores import rows, setup
 from infra.local import aws, commands, engine
-from infra.local.place import Place, free_port
+from infra.local.place import StackConfig, free_port
 from tests.benchmarks.cpu import Context, event_of
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.house import environment, lead
@@ -21,7 +21,7 @@ _WHAT = "intake: own share of p99 latency (the SDK's calls taken out)"
 
 def figures() -> list[Figure]:
     """Return B4, or why it was not taken."""
-    place = Place(home=Path(tempfile.mkdtemp()), port=free_port(), throwaway=True)
+    place = StackConfig(home=Path(tempfile.mkdtemp()), port=free_port(), throwaway=True)
     if not place.engine_python.exists():
         return [Figure("B4", _WHAT, "ms", 0.25, note="the local stack's engine is not installed")]
     try:
@@ -59,7 +59,7 @@ def _values(number: int) -> dict[str, Any]:
 @contextmanager
 def _timed_calls() -> Iterator[list[float]]:
     """Yield the seconds of each call of the SDK as it is made."""
-    setup.SetupRow._get_connection()
+    setup.ConfigRow._get_connection()
     client: Any = rows.connection().client
     call, inside = client._make_api_call, list[float]()
 
@@ -74,9 +74,9 @@ def _timed_calls() -> Iterator[list[float]]:
     yield inside
 
 
-def _environment(place: Place) -> dict[str, str]:
+def _environment(config: StackConfig) -> dict[str, str]:
     """Return what the intake function of the stack is told, as the stack's root user."""
-    told = aws.client(place, "lambda").list_functions()["Functions"]
+    told = aws.client(config, "lambda").list_functions()["Functions"]
     variables = [one.get("Environment", {}).get("Variables", {}) for one in told]
     (intake,) = [one for one in variables if one.get("DOORS") == "intake"]
-    return {**intake, **aws.credentials(place), "DOORS": ""}
+    return {**intake, **aws.credentials(config), "DOORS": ""}

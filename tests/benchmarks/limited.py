@@ -17,7 +17,7 @@ _RATES = (10, 25, 50, 75, 100, 150, 200)
 
 def ceiling() -> str:
     """Return in words at which rates of leads how many are told to come again."""
-    shown = ", ".join(f"{rate} a second: {_told_to_come_again(rate):.2%}" for rate in _RATES)
+    shown = ", ".join(f"{rate} a second: {_unavailable_share(rate):.2%}" for rate in _RATES)
     return (
         f"leads come at random, a read takes {_READ_S * 1e3:g} ms, a transaction {_TRANSACTION_S * 1e3:g} ms, and "
         "cancels every other on the row that begins meanwhile; tries and pauses are those of the code. "
@@ -25,7 +25,7 @@ def ceiling() -> str:
     )
 
 
-def _told_to_come_again(rate: int) -> float:
+def _unavailable_share(rate: int) -> float:
     """Return the share of leads that meet others at every one of their tries."""
     chance = random.Random(rate)
     arrivals, at = [], 0.0

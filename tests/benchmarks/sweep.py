@@ -24,14 +24,14 @@ from chalicelib.domain.retention import Policy, Retention
 from chalicelib.domain.setup import Project, User
 from chalicelib.stores import batch, leads
 from chalicelib.stores.leads_rows import FactsRow, row_of
-from chalicelib.usecases.finish_due import finish_due
+from chalicelib.usecases.finish_due import finish_due_erasures
 from chalicelib.usecases.receive_lead import Submission, receive_lead
 from chalicelib.usecases.retire_leads import retire_leads
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.house import in_memory, lead
 from tests.faults.faults import ALL, Attempt, fault, metered
 from tests.given import DAY, NOW
-from tests.support import add
+from tests.support import add_item
 
 FEW, MANY, DUE, _DUE_FOR_PACE = 1_000, 1_000_000, 10, 198
 _SHARDS = 16
@@ -64,7 +64,7 @@ def pace() -> str:
 def _cpu_of_a_retirement() -> float:
     """Return the CPU seconds of a retirement without those below the SDK, where the emulator is."""
     with in_memory():
-        _house()
+        _environment()
         _spare_copies()
         _due_for_retirement(_DUE_FOR_PACE)
         with _below() as below:
@@ -78,7 +78,7 @@ def _cpu_of_a_retirement() -> float:
 def _read_units(leads_there: int) -> tuple[float, float]:
     """Return what each schedule reads where this many leads are and ten are due."""
     with in_memory():
-        _house()
+        _environment()
         _spare_copies()
         _due_for_retirement(DUE)
         _due_for_erasure(DUE)
@@ -86,19 +86,21 @@ def _read_units(leads_there: int) -> tuple[float, float]:
         with metered() as retiring:
             retired = retire_leads(lambda: NOW, lambda: True)
         with metered() as erasing:
-            erased = finish_due(NOW, lambda: True)
+            erased = finish_due_erasures(NOW, lambda: True)
     assert (retired.examined, retired.retired, erased.finished) == (DUE, DUE, DUE)
     return retiring.read_units, erasing.read_units
 
 
-def _house() -> None:
+def _environment() -> None:
     """Add two agents, a second project, and a third whose leads never retire."""
-    add(Project(id="prj_2", version=1, name="Cards", inactivity="P7D"))
-    add(Project(id="prj_3", version=1, name="Patience", inactivity=None))
+    add_item(Project(id="prj_2", version=1, name="Cards", inactivity="P7D"))
+    add_item(Project(id="prj_3", version=1, name="Patience", inactivity=None))
     for agent in _AGENTS:
         projects = ("prj_1", "prj_2", "prj_3")
         email = f"{agent}@example.com"
-        add(User(id=agent, version=1, email=email, name="An agent", role=Role.AGENT, project_ids=projects))
+        add_item(
+            User(id=agent, version=1, email=email, name="An agent", role=Role.AGENT, project_ids=projects)
+        )
 
 
 def _facts(lead_id: str, received_at: int = _LONG_AGO, **more: Any) -> Facts:
@@ -122,7 +124,7 @@ def _due_for_retirement(count: int) -> None:
         facts = _facts(
             f"due_{number}", project_id=project_id, agent_id=agent_id, last_activity_at=NOW - 20 * DAY
         )
-        batch.write([leads.added(facts)], batch.token_of(facts.lead_id))
+        batch.write([leads.insert(facts)], batch.token_of(facts.lead_id))
 
 
 def _due_for_erasure(count: int) -> None:

@@ -33,7 +33,7 @@ def test_B8_the_schedules_read_what_is_due_and_not_what_exists() -> None:
 
 
 def test_B8_is_missed_by_a_sweep_that_reads_past_what_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
-    bounded = leads.in_worklist
+    bounded = leads.list_worklist
 
     def whole_list(
         name: str, since: int, until: int, limit: int, after: str | None = None

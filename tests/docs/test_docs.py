@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.domain.access import Permission
 from chalicelib.domain.reasons import MESSAGES
-from chalicelib.http.api import ANY_USER, INTAKE, PUBLIC, SOURCE, Door, Guard, declarations
+from chalicelib.http.api import ANY_USER, INTAKE, PUBLIC, SOURCE, Audience, Requirement, route_specs
 from tests.docs import words
 from tests.support import named
 
@@ -19,7 +19,7 @@ RULES = {
     "WRK": range(1, 17),
     "CAM": range(1, 26),
 }
-SAID: dict[Guard, str] = {
+SAID: dict[Requirement, str] = {
     PUBLIC: "anyone",
     ANY_USER: "user",
     INTAKE: "leads.assign",
@@ -48,25 +48,25 @@ def test_no_route_is_described_that_is_not_there() -> None:
 
 
 def test_every_setting_is_described() -> None:
-    assert_none(words.settings_named() - words.described("docs/operations.md"), "docs/operations.md")
+    assert_none(words.settings_named() - words.described_names("docs/operations.md"), "docs/operations.md")
 
 
 def test_every_metric_is_described() -> None:
     named = words.metrics_named()
 
     assert named
-    assert_none(named - words.described("docs/operations.md"), "docs/operations.md, Metrics")
+    assert_none(named - words.described_names("docs/operations.md"), "docs/operations.md, Metrics")
 
 
 def test_every_error_code_is_described() -> None:
     named = words.codes_named()
 
     assert len(named) > 50
-    assert_none(named - INSIDE - words.described("docs/api.md"), "docs/api.md, Errors")
+    assert_none(named - INSIDE - words.described_names("docs/api.md"), "docs/api.md, Errors")
 
 
 def test_every_reason_is_described() -> None:
-    assert_none(MESSAGES.keys() - words.described("docs/api.md"), "docs/api.md, Reasons")
+    assert_none(MESSAGES.keys() - words.described_names("docs/api.md"), "docs/api.md, Reasons")
 
 
 def test_every_event_function_has_a_heading() -> None:
@@ -80,7 +80,8 @@ def test_every_event_function_has_a_heading() -> None:
 
 def test_every_permission_is_described() -> None:
     assert (
-        sorted({permission.value for permission in Permission} - words.described("docs/operations.md")) == []
+        sorted({permission.value for permission in Permission} - words.described_names("docs/operations.md"))
+        == []
     )
 
 
@@ -125,9 +126,9 @@ def assert_none(missing: Iterable[str], where: str) -> None:
 def _declared() -> Iterator[tuple[str, list[str]]]:
     import app
 
-    for route in declarations(app.app):
+    for route in route_specs(app.app):
         yield f"{route.method} {route.path}", _said(route.permission)
 
 
-def _said(guard: Guard) -> list[str]:
-    return [SAID[guard]] if isinstance(guard, Door) else [f"`{one.value}`" for one in named(guard)]
+def _said(guard: Requirement) -> list[str]:
+    return [SAID[guard]] if isinstance(guard, Audience) else [f"`{one.value}`" for one in named(guard)]

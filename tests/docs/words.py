@@ -35,7 +35,7 @@ def rows(page: str) -> Iterator[list[str]]:
             yield [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
 
 
-def described(*pages: str) -> set[str]:
+def described_names(*pages: str) -> set[str]:
     """Return everything in code type in the headings and in the table rows of pages, whole and word by word."""
     found: set[str] = set()
     for page in pages:

@@ -72,5 +72,5 @@ def test_ACC_4_an_admin_belongs_to_every_project() -> None:
 
 
 def test_ACC_5_the_system_holds_no_permission_and_no_project() -> None:
-    assert not any(SYSTEM.may(permission) for permission in Permission)
+    assert not any(SYSTEM.has(permission) for permission in Permission)
     assert not SYSTEM.belongs_to("prj_1")

@@ -171,7 +171,7 @@ def test_data_md_windows_of_other_values_have_other_refs(one: list[str], other: 
 def test_PRI_22_a_masked_contact_shows_two_digits_or_a_letter_and_the_domain(
     normal: str, expected: str
 ) -> None:
-    assert contacts.masked(normal) == expected
+    assert contacts.mask(normal) == expected
 
 
 def test_a_region_is_one_that_phones_can_be_read_in() -> None:

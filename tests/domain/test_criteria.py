@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.criteria import Unmet, conditions, unmet
-from chalicelib.domain.fields import Reading
+from chalicelib.domain.fields import ParsedSubmission
 from chalicelib.domain.setup import Campaign
 
 CAMPAIGN = Campaign(id="cmp_criteria", name="C", project_id="prj", lead_type_id="lt", source="s")
@@ -29,7 +29,7 @@ def asked(
 ) -> Unmet | None:
     """What is unmet by a lead with these fields."""
     whole = criteria if "all" in criteria or "any" in criteria else {"all": [criteria]}
-    reading = Reading(dict(fields or {}), {}, dict(evidence or {}), (), ())
+    reading = ParsedSubmission(dict(fields or {}), {}, dict(evidence or {}), (), ())
     return unmet(whole, CAMPAIGN, reading, calculated or {})
 
 

@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain.campaign_settings import Calculated
 from chalicelib.domain.criteria import Unmet, calculate, calculated, unmet
 from chalicelib.domain.errors import FieldError
-from chalicelib.domain.fields import Reading, read_submission
+from chalicelib.domain.fields import ParsedSubmission, parse_submission
 from chalicelib.domain.setup import Campaign, Field, LeadType
 
 LEAD_TYPE = LeadType(
@@ -27,8 +27,8 @@ def campaign(*fields: tuple[str, str]) -> Campaign:
     return Campaign(id="cmp_calc", name="C", project_id="p", lead_type_id="lt", source="s", calculated=own)
 
 
-def reading(**fields: Any) -> Reading:
-    return Reading(fields, {}, {"sub_id": "s1"}, (), ())
+def reading(**fields: Any) -> ParsedSubmission:
+    return ParsedSubmission(fields, {}, {"sub_id": "s1"}, (), ())
 
 
 def test_CAM_1_calculated_fields_are_worked_out_in_order_and_may_use_earlier_ones() -> None:
@@ -71,7 +71,7 @@ def test_CAM_1_only_texts_numbers_and_truths_of_a_bounded_size_are_kept(expressi
 
 
 def test_CAM_1_a_lead_that_is_refused_for_its_fields_has_none() -> None:
-    bad = Reading({}, {}, {}, (), (FieldError("f", "required", ""),))
+    bad = ParsedSubmission({}, {}, {}, (), (FieldError("f", "required", ""),))
     assert calculate(campaign(("one", "1")), bad) == {}
 
 
@@ -100,26 +100,26 @@ def test_CAM_2_calculated_fields_are_compiled_once_a_version() -> None:
 def test_CAM_24_a_text_of_several_values_is_split_at_the_delimiter(
     given: Any, delimiter: str | None, expected: list[str]
 ) -> None:
-    found = read_submission({"tags": given}, LEAD_TYPE, "US", delimiter)
+    found = parse_submission({"tags": given}, LEAD_TYPE, "US", delimiter)
     assert found.fields["tags"] == expected
     assert found.errors == ()
 
 
 def test_CAM_24_each_value_is_read_as_its_kind_and_a_field_with_one_value_is_not_split() -> None:
     given = {"name": "Ada; Countess", "tags": "x", "sizes": "1;2.50", "size": "S; M"}
-    found = read_submission(given, LEAD_TYPE, "US", ";")
+    found = parse_submission(given, LEAD_TYPE, "US", ";")
     assert found.fields == {
         "name": "Ada; Countess",
         "tags": ["x"],
         "sizes": ["1", "2.50"],
         "size": ["S", "M"],
     }
-    bad = read_submission({"tags": "x", "sizes": "1;many", "size": "S;L"}, LEAD_TYPE, "US", ";")
+    bad = parse_submission({"tags": "x", "sizes": "1;many", "size": "S;L"}, LEAD_TYPE, "US", ";")
     assert [(error.field, error.code) for error in bad.errors] == [("sizes", "number"), ("size", "choice")]
 
 
 @pytest.mark.parametrize("given", [";;", " ; ", ["", " "], "", None])
 def test_CAM_24_nothing_but_delimiters_is_no_value(given: Any) -> None:
-    found = read_submission({"tags": given}, LEAD_TYPE, "US", ";")
+    found = parse_submission({"tags": given}, LEAD_TYPE, "US", ";")
     assert [(error.field, error.code) for error in found.errors] == [("tags", "required")]
     assert "tags" not in found.fields

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.campaign_settings import Calculated
-from chalicelib.domain.criteria import Unmet, calculate, require_sound, unmet
+from chalicelib.domain.criteria import Unmet, calculate, unmet, validate
 from chalicelib.domain.errors import Invalid
-from chalicelib.domain.fields import EVIDENCE, Reading
+from chalicelib.domain.fields import EVIDENCE, ParsedSubmission
 from chalicelib.domain.setup import Campaign, Field, LeadType
 
 LEAD_TYPE = LeadType(
@@ -35,7 +35,7 @@ LTV = Calculated("ltv", "double(lead.loan) / double(lead.value)")
 def refused(criteria: Any, *calculated: Calculated) -> list[tuple[str, str]]:
     """The path and code of every flaw."""
     try:
-        require_sound(criteria, calculated, LEAD_TYPE)
+        validate(criteria, calculated, LEAD_TYPE)
     except Invalid as problem:
         return [(error.field, error.code) for error in problem.fields]
     return []
@@ -159,7 +159,7 @@ def test_CAM_2_what_could_not_be_evaluated_is_refused_with_its_place(
 )
 def test_CAM_2_the_message_gives_the_position_and_nothing_that_was_typed(expression: str, place: str) -> None:
     with pytest.raises(Invalid) as caught:
-        require_sound({"all": [{"expression": expression}]}, (), LEAD_TYPE)
+        validate({"all": [{"expression": expression}]}, (), LEAD_TYPE)
     (error,) = caught.value.fields
     assert error.message.startswith(place)
     assert "nope" not in error.message
@@ -240,7 +240,7 @@ def not_kept(*fields: tuple[str, str]) -> list[tuple[str, str, str]]:
     """The flaws of calculated fields that are to stand with the facts."""
     kept = [Calculated(key, expression, personal=False) for key, expression in fields]
     try:
-        require_sound(None, kept, PLAIN)
+        validate(None, kept, PLAIN)
     except Invalid as problem:
         return [(error.field, error.code, error.message.partition(":")[0]) for error in problem.fields]
     return []
@@ -286,9 +286,9 @@ def test_CAM_1_what_is_personal_is_so_through_other_calculated_fields_too() -> N
         (f"calculated.{at}.expression", "personal") for at in range(3)
     ]
     personal = [Calculated("a", "lead.name"), Calculated("b", "size(lead.a)")]
-    require_sound(None, personal, PLAIN)
+    validate(None, personal, PLAIN)
     with pytest.raises(Invalid) as caught:
-        require_sound(None, [*personal, Calculated("c", "lead.b > 1", personal=False)], PLAIN)
+        validate(None, [*personal, Calculated("c", "lead.b > 1", personal=False)], PLAIN)
     assert [error.code for error in caught.value.fields] == ["personal"]
 
 
@@ -299,16 +299,16 @@ def test_CAM_1_a_calculated_field_of_a_flawed_expression_is_known_to_what_follow
 
 
 def test_CAM_2_nothing_to_check_is_sound() -> None:
-    require_sound(None, (), LEAD_TYPE)
+    validate(None, (), LEAD_TYPE)
 
 
 def test_CAM_3_what_was_saved_is_what_is_asked() -> None:
     criteria = {"all": [{"field": "ltv", "op": "at_most", "value": 0.8, "name": "loan to value"}]}
-    require_sound(criteria, (LTV,), LEAD_TYPE)
+    validate(criteria, (LTV,), LEAD_TYPE)
     campaign = Campaign(id="c", name="C", project_id="p", lead_type_id="lt", source="s", calculated=(LTV,))
 
     def answer(loan: str, value: str) -> Unmet | None:
-        reading = Reading({"loan": loan, "value": value}, {}, {}, (), ())
+        reading = ParsedSubmission({"loan": loan, "value": value}, {}, {}, (), ())
         return unmet(criteria, campaign, reading, calculate(campaign, reading))
 
     assert answer("80", "100") is None

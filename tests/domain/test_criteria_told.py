@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.campaign_settings import Calculated
-from chalicelib.domain.criteria import calculate, told, unmet
-from chalicelib.domain.fields import EVIDENCE, Reading
+from chalicelib.domain.criteria import calculate, describe, unmet
+from chalicelib.domain.fields import EVIDENCE, ParsedSubmission
 from chalicelib.domain.setup import Campaign, Field, LeadType
 
 LEAD_TYPE = LeadType(
@@ -41,11 +41,11 @@ def detail(
     criterion: dict[str, Any], lead_type: LeadType | None = LEAD_TYPE, **fields: Any
 ) -> dict[str, Any]:
     """What is told of a criterion that this lead does not meet."""
-    reading = Reading({**LEAD, **fields}, {}, dict.fromkeys(EVIDENCE, "canary"), (), ())
+    reading = ParsedSubmission({**LEAD, **fields}, {}, dict.fromkeys(EVIDENCE, "canary"), (), ())
     calculated = calculate(CAMPAIGN, reading)
     found = unmet({"all": [criterion]}, CAMPAIGN, reading, calculated)
     assert found is not None
-    return told(found, CAMPAIGN, lead_type, reading, calculated)
+    return describe(found, CAMPAIGN, lead_type, reading, calculated)
 
 
 @pytest.mark.parametrize(

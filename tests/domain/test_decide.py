@@ -12,17 +12,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.access import Actor
-from chalicelib.domain.arrival import Marks, Origin, facts_of, person_of
+from chalicelib.domain.arrival import DecisionRecord, LeadKeys, facts_of, person_of
 from chalicelib.domain.blocks import Block
 from chalicelib.domain.campaign_settings import Consent, Duplicates, Grading, Limits, Quality, Service
 from chalicelib.domain.checks.order import CHECKS, LAST
 from chalicelib.domain.consent import with_text_counted
-from chalicelib.domain.fields import Reading
-from chalicelib.domain.intake import Case, Decision, Outcome, Refused, Replayed, Settled, TurnedAway, decide
+from chalicelib.domain.fields import ParsedSubmission
+from chalicelib.domain.intake import (
+    CheckOutcome,
+    DecisionInput,
+    Declined,
+    Evaluation,
+    Replay,
+    RequestError,
+    Stored,
+    decide,
+)
 from chalicelib.domain.leads import Facts, Person, Status
 from chalicelib.domain.limits import LimitState
-from chalicelib.domain.marks import marks_of
-from chalicelib.domain.replays import Redecided, Rules, decided_again, grading_then, verdict_then
+from chalicelib.domain.marks import decision_record
+from chalicelib.domain.replays import ReplayedDecision, Rules, grading_then, replay, verdict_then
 from chalicelib.domain.services import ServiceResult
 from chalicelib.domain.setup import Campaign, LeadType, Project
 from chalicelib.domain.windows import Original, Window
@@ -52,30 +61,32 @@ WRONG = {"line_type": ServiceResult(passed=False)}
 SILENT = {"line_type": ServiceResult(ran=False, failed=True)}
 
 
-def reading(test: bool = False, **values: Any) -> Reading:
+def reading(test: bool = False, **values: Any) -> ParsedSubmission:
     evidence = {"tcpa_consent": values.pop("consent")} if "consent" in values else {}
-    return Reading(values, {}, evidence, (), (), test)
+    return ParsedSubmission(values, {}, evidence, (), (), test)
 
 
-def a_case(read: Reading | None = None, results: dict[str, ServiceResult] | None = None, **more: Any) -> Case:
+def a_case(
+    read: ParsedSubmission | None = None, results: dict[str, ServiceResult] | None = None, **more: Any
+) -> DecisionInput:
     """Return a case; what is not about it is a setting of the campaign."""
     about: dict[str, Any] = {name: more.pop(name) for name in ("blocks", "windows") if name in more}
     if results is not None:
         more.setdefault("services", {name: Service(True, Decimal("0.01")) for name in results})
         about["ask_services"] = lambda: results
     usual: dict[str, Any] = {"actor": None, "password_hash": None, "digest": "d", "now": NOW}
-    return Case(replace(CAMPAIGN, **more), reading=read or reading(loan=50), **usual | about)
+    return DecisionInput(replace(CAMPAIGN, **more), parsed=read or reading(loan=50), **usual | about)
 
 
-def verdict(case: Case) -> tuple[str, str | None]:
-    match decide(case, CHECKS, LAST).ending:
-        case Settled(status, reasons):
+def verdict(case: DecisionInput) -> tuple[str, str | None]:
+    match decide(case, CHECKS, LAST).decision:
+        case Stored(status, reasons):
             return status.value, reasons[0] if reasons else None
-        case TurnedAway(reason):
+        case Declined(reason):
             return "turned_away", reason
-        case Refused(error):
+        case RequestError(error):
             return "refused", error.code
-        case Replayed():
+        case Replay():
             return "replayed", None
 
 
@@ -103,7 +114,7 @@ def test_CAM_16_what_is_mild_is_rejected_held_or_forwarded(reason: str, wanted: 
     assert verdict(a_case(**wanted, quality=Quality(reject_to="source"))) == ("rejected", reason)
     assert verdict(a_case(**wanted, quality=Quality(reject_to="quality"))) == ("held", "held")
     forwarded = decide(a_case(**wanted, quality=Quality(reject_to="delivery")), CHECKS, LAST)
-    assert forwarded.ending == Settled(Status.ACCEPTED)
+    assert forwarded.decision == Stored(Status.ACCEPTED)
     assert len(forwarded.failed) == 1  # what failed stays on record
 
 
@@ -137,7 +148,7 @@ def test_CAM_16_what_failed_before_does_not_save_a_lead_from_what_is_strict(reje
     quality = Quality(reject_to=reject_to)
     case = a_case(criteria=WANTED, limits=Limits(0), quality=quality)
     decision = decide(case, CHECKS, LAST)
-    assert decision.ending == Settled(Status.REJECTED, ("over_limit",))
+    assert decision.decision == Stored(Status.REJECTED, ("over_limit",))
     assert [line.check for line in decision.failed] == ["criteria", "limits"]
 
 
@@ -148,7 +159,7 @@ def test_CAM_10_over_limit_names_its_limit(name: str, limits: Limits) -> None:
     case = replace(a_case(limits=limits), limits=FULL)
     decision = decide(case, CHECKS, LAST)
     assert decision.trace[-1].detail == {"limit": name, "most": 1, "taken": 1}
-    assert marks_of(case, decision, {}).failed == (f"limits/CAM-10/{name}",)
+    assert decision_record(case, decision, {}).failed == (f"limits/CAM-10/{name}",)
 
 
 def test_INT_12_a_test_lead_meets_no_limit_and_no_duplicate() -> None:
@@ -161,8 +172,8 @@ def test_CAM_11_off_it_is_not_evaluated() -> None:
     case = a_case(reading(consent=False))
     decision = decide(case, CHECKS, LAST)
     (line,) = [line for line in decision.trace if line.check == "consent"]
-    marks = marks_of(case, decision, {})
-    assert (line.outcome, marks.consent, marks.evidence) == (Outcome.SKIPPED, None, {})
+    marks = decision_record(case, decision, {})
+    assert (line.outcome, marks.consent, marks.evidence) == (CheckOutcome.SKIPPED, None, {})
 
 
 def test_CAM_11_without_consent_a_lead_that_comes_in_is_flagged_and_has_no_points_for_it() -> None:
@@ -171,9 +182,9 @@ def test_CAM_11_without_consent_a_lead_that_comes_in_is_flagged_and_has_no_point
     for given_now, failed, letter in ((True, [], "A"), (False, ["consent"], "B")):
         case = a_case(reading(consent=given_now), **wanted, quality=Quality(reject_to="quality"))
         decision = decide(case, CHECKS, LAST)
-        assert decision.ending == Settled(Status.ACCEPTED)
+        assert decision.decision == Stored(Status.ACCEPTED)
         assert [line.check for line in decision.failed] == failed
-        assert marks_of(case, decision, {}).grade == letter
+        assert decision_record(case, decision, {}).grade == letter
 
 
 @pytest.mark.parametrize(("given_now", "kept"), [(True, True), (False, False), (None, False)])
@@ -183,8 +194,8 @@ def test_CAM_12_facts_keep_given_version_and_time_and_the_person_the_text_s_hash
     read = reading() if given_now is None else reading(consent=given_now)
     case = a_case(read, consent=Consent(enabled=True, text="I agree.", reject=False, version=4))
     decision = decide(case, CHECKS, LAST)
-    marks = marks_of(case, decision, {})
-    assert decision.ending == Settled(Status.ACCEPTED)
+    marks = decision_record(case, decision, {})
+    assert decision.decision == Stored(Status.ACCEPTED)
     assert json.loads(marks.consent or "") == {"given": kept, "text_version": 4, "at": NOW}
     assert marks.evidence == {
         "consent_text_version": 4,
@@ -210,7 +221,7 @@ def test_CAM_14_points_come_to_a_letter_and_a_letter_to_an_action(
     letters: Any = (("A", 10, "accept"), ("B", 4, "hold"), ("C", 0, "reject"))
     case = replace(a_case(), grading=Grading({"shape": points}, letters))
     assert verdict(case) == said
-    assert marks_of(case, decide(case, CHECKS, LAST), {}).grade == letter
+    assert decision_record(case, decide(case, CHECKS, LAST), {}).grade == letter
 
 
 def test_CAM_13_a_silent_service_holds_or_is_passed_by() -> None:
@@ -257,13 +268,15 @@ CASES = st.builds(
 )
 
 
-def stored(case: Case, decision: Decision, settled: Settled) -> tuple[Facts, Person]:
+def stored(case: DecisionInput, decision: Evaluation, settled: Stored) -> tuple[Facts, Person]:
     """Return the lead as the tables give it back."""
-    asked = any(line.check == "services" and line.outcome is not Outcome.SKIPPED for line in decision.trace)
-    marks: Marks = marks_of(case, decision, case.ask_services() if asked else {})
-    origin = Origin("lead_1", "d", Actor("credential", "crd_1"), (), {})
-    facts = facts_of(case.campaign, case.reading, settled, origin, marks, None, None, NOW)
-    kept = json.loads(json.dumps(asdict(person_of(case.reading, origin, marks))))
+    asked = any(
+        line.check == "services" and line.outcome is not CheckOutcome.SKIPPED for line in decision.trace
+    )
+    marks: DecisionRecord = decision_record(case, decision, case.ask_services() if asked else {})
+    origin = LeadKeys("lead_1", "d", Actor("credential", "crd_1"), (), {})
+    facts = facts_of(case.campaign, case.parsed, settled, origin, marks, None, None, NOW)
+    kept = json.loads(json.dumps(asdict(person_of(case.parsed, origin, marks))))
     return facts, Person(**kept)
 
 
@@ -278,7 +291,7 @@ def stored(case: Case, decision: Decision, settled: Settled) -> tuple[Facts, Per
     zone=st.sampled_from(["UTC", "Pacific/Apia"]),
 )  # fmt: skip
 def test_CAM_20_what_stays_with_a_lead_makes_the_decision_again(
-    case: Case,
+    case: DecisionInput,
     limits: Limits,
     state: LimitState,
     own: Grading | None,
@@ -289,12 +302,12 @@ def test_CAM_20_what_stays_with_a_lead_makes_the_decision_again(
     campaign = replace(case.campaign, limits=limits, grading=own)
     case = replace(case, campaign=campaign, limits=state, zone=zone, grading=None if own else default)
     decision = decide(case, CHECKS, LAST)
-    assert isinstance(decision.ending, Settled)
-    facts, person = stored(case, decision, decision.ending)
+    assert isinstance(decision.decision, Stored)
+    facts, person = stored(case, decision, decision.decision)
 
     rules = Rules(campaign, LeadType(id="lt_1", name="Loan"), PROJECT, grading_then(person))
-    again = decided_again(facts, person, rules, campaign)
+    again = replay(facts, person, rules, campaign)
 
-    redecided = Redecided(facts, verdict_then(facts), again, campaign.version)
+    redecided = ReplayedDecision(facts, verdict_then(facts), again, campaign.version)
     assert redecided.then == redecided.again
     assert [line.check for line in again.failed] == [line.check for line in decision.failed]

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.access import Actor
-from chalicelib.domain.arrival import Marks, Origin, facts_of, windows_after
+from chalicelib.domain.arrival import DecisionRecord, LeadKeys, facts_of, updated_windows
 from chalicelib.domain.campaign_settings import Duplicates
 from chalicelib.domain.duplicates import original_of
-from chalicelib.domain.fields import Reading, duplicate_values, read_submission
-from chalicelib.domain.intake import Settled
+from chalicelib.domain.fields import ParsedSubmission, duplicate_values, parse_submission
+from chalicelib.domain.intake import Stored
 from chalicelib.domain.leads import Status
 from chalicelib.domain.setup import Campaign, Field, LeadType
 from chalicelib.domain.windows import KEPT, Original, Window, with_original
@@ -122,7 +122,7 @@ LEAD_TYPE = LeadType(
 
 
 def sets_of(**values: Any) -> dict[str, tuple[str, ...]]:
-    return duplicate_values(read_submission(values, LEAD_TYPE, "US"), LEAD_TYPE)
+    return duplicate_values(parse_submission(values, LEAD_TYPE, "US"), LEAD_TYPE)
 
 
 def test_CAM_4_a_set_counts_when_all_its_fields_are_given_and_none_is_blank() -> None:
@@ -152,10 +152,10 @@ def test_CAM_4_any_set_that_matches_makes_a_duplicate() -> None:
 
 
 def entering(status: Status, *, test: bool = False) -> tuple[Window, ...]:
-    reading = Reading({}, {}, {}, (), (), test)
-    origin = Origin("lead_2", "d", Actor("credential", "crd_2"), (), {})
-    facts = facts_of(CAMPAIGN, reading, Settled(status), origin, Marks(), None, None, NOW)
-    return windows_after(facts, [Window("ref", "lt_1", (EARLIER,), version=4)])
+    reading = ParsedSubmission({}, {}, {}, (), (), test)
+    origin = LeadKeys("lead_2", "d", Actor("credential", "crd_2"), (), {})
+    facts = facts_of(CAMPAIGN, reading, Stored(status), origin, DecisionRecord(), None, None, NOW)
+    return updated_windows(facts, [Window("ref", "lt_1", (EARLIER,), version=4)])
 
 
 def test_CAM_6_a_duplicate_is_never_an_original_nor_is_a_test_lead() -> None:

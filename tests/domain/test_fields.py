@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.correction import completed, corrected
 from chalicelib.domain.errors import Invalid
-from chalicelib.domain.fields import MAX_CONTACTS, Reading, read_submission
+from chalicelib.domain.fields import MAX_CONTACTS, ParsedSubmission, parse_submission
 from chalicelib.domain.leads import Person
 from chalicelib.domain.setup import Field, LeadType
 
@@ -24,12 +24,12 @@ LEAD_TYPE = LeadType(id="lt_1", version=1, name="Loan", fields=FIELDS)
 ONE, OTHER, THIRD = "+12025550147", "+12025550199", "+12025550111"
 
 
-def read(lead_type: LeadType = LEAD_TYPE, delimiter: str | None = None, **values: Any) -> Reading:
-    return read_submission(values, lead_type, "US", delimiter)
+def read(lead_type: LeadType = LEAD_TYPE, delimiter: str | None = None, **values: Any) -> ParsedSubmission:
+    return parse_submission(values, lead_type, "US", delimiter)
 
 
-def reading_of(values: dict[str, Any]) -> Reading:
-    return read_submission(values, LEAD_TYPE, "US")
+def reading_of(values: dict[str, Any]) -> ParsedSubmission:
+    return parse_submission(values, LEAD_TYPE, "US")
 
 
 def normals(found: Any) -> list[tuple[str, str]]:

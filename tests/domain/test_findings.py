@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.campaign_settings import Calculated, Consent, Duplicates, Quality, Service
-from chalicelib.domain.findings import Around, Severity, findings_of
+from chalicelib.domain.findings import FindingContext, Severity, findings_of
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign, Field, LeadType
 
@@ -27,8 +27,8 @@ CLEAN = Campaign(
 
 def around(
     lead_type: LeadType = LEAD_TYPE, credentials: int = 1, services: frozenset[str] = frozenset({"line_type"})
-) -> Around:
-    return Around(lead_type, credentials, services)
+) -> FindingContext:
+    return FindingContext(lead_type, credentials, services)
 
 
 def codes(campaign: Campaign, lead_type: LeadType = LEAD_TYPE, credentials: int = 1) -> list[str]:

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from chalicelib.domain.campaign_settings import Grading, Quality, Service
 from chalicelib.domain.checks.grade import GRADED, grade, letter_for, passed_checks
 from chalicelib.domain.checks.order import CHECKS, LAST
-from chalicelib.domain.fields import Reading
-from chalicelib.domain.intake import Case, Line, Outcome, Settled, decide
+from chalicelib.domain.fields import ParsedSubmission
+from chalicelib.domain.intake import CheckOutcome, DecisionInput, Stored, TraceEntry, decide
 from chalicelib.domain.leads import Status
-from chalicelib.domain.services import ServiceResult, no_answer, not_run
+from chalicelib.domain.services import ServiceResult, not_run, provider_failed
 from chalicelib.domain.setup import Campaign
 
 LETTERS = (("A", 20, "accept"), ("B", 10, "hold"), ("C", 0, "reject"))
@@ -24,7 +24,7 @@ def grading(**points: int) -> Grading:
     return Grading({name.replace("__", "."): worth for name, worth in points.items()}, LETTERS)  # type: ignore[arg-type]
 
 
-def case(wanted: Grading | None, default: Grading | None = None, **settings: Any) -> Case:
+def case(wanted: Grading | None, default: Grading | None = None, **settings: Any) -> DecisionInput:
     services: dict[str, ServiceResult] = settings.pop("services", {})
     campaign = Campaign(
         id="cmp_1",
@@ -36,18 +36,18 @@ def case(wanted: Grading | None, default: Grading | None = None, **settings: Any
         services={name: Service(enabled=True) for name in services},
         quality=settings.pop("quality", Quality()),
     )
-    reading = Reading({}, {}, {}, (), ())
-    given = Case(campaign, None, reading, None, "digest", 1_800_000_000, grading=default)
+    reading = ParsedSubmission({}, {}, {}, (), ())
+    given = DecisionInput(campaign, None, reading, None, "digest", 1_800_000_000, grading=default)
     return replace(given, ask_services=lambda: services)
 
 
-def verdict(given: Case) -> tuple[str | None, int | None, Status, tuple[str, ...]]:
+def verdict(given: DecisionInput) -> tuple[str | None, int | None, Status, tuple[str, ...]]:
     """The letter, the points, and how it ended, by the whole list of checks."""
     decision = decide(given, CHECKS, LAST)
-    assert isinstance(decision.ending, Settled)
+    assert isinstance(decision.decision, Stored)
     line = next(line for line in decision.trace if line.check == "grade")
     detail = line.detail or {}
-    return detail.get("letter"), detail.get("points"), decision.ending.status, decision.ending.reasons
+    return detail.get("letter"), detail.get("points"), decision.decision.status, decision.decision.reasons
 
 
 def test_CAM_14_each_passed_check_gives_its_points_and_a_skipped_one_none() -> None:
@@ -88,7 +88,7 @@ def test_CAM_14_each_service_counts_by_itself() -> None:
 def test_CAM_14_services_as_a_whole_are_passed_where_none_is_wrong_and_each_answered() -> None:
     going_on = Quality(on_service_failure="continue", reject_to="delivery")
     wanted = grading(services=20, services__address=1)
-    silent, wrong = no_answer("timeout"), ServiceResult(passed=False)
+    silent, wrong = provider_failed("timeout"), ServiceResult(passed=False)
     for other, points in ((GOOD, 21), (UNKNOWN, 21), (not_run("no_phone"), 21), (silent, 1), (wrong, 1)):
         results = {"address": GOOD, "line_type": other}
         assert verdict(case(wanted, services=results, quality=going_on))[1] == points
@@ -123,10 +123,10 @@ def test_CAM_14_more_points_never_come_to_a_lower_letter(thresholds: list[int], 
 
 
 def test_CAM_14_the_line_says_letter_and_points_and_nothing_of_a_skipped_grade() -> None:
-    line = Line("shape", Outcome.PASSED, "INT-7")
+    line = TraceEntry("shape", CheckOutcome.PASSED, "INT-7")
     found = grade(case(grading(shape=10)), [line])
-    assert found.line.detail == {"letter": "B", "points": 10, "hold": True}
-    assert grade(case(None), [line]).line.outcome is Outcome.SKIPPED
+    assert found.entry.detail == {"letter": "B", "points": 10, "hold": True}
+    assert grade(case(None), [line]).entry.outcome is CheckOutcome.SKIPPED
 
 
 def test_CAM_14_what_can_be_passed_has_a_name_that_points_may_be_given_to() -> None:

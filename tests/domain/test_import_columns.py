@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.imports import verdicts
-from chalicelib.domain.imports.columns import Asked, Columns, asked_by, columns_of, contact_in, end_of
+from chalicelib.domain.imports.columns import Columns, RowRequest, columns_of, contact_in, end_of, row_request
 from chalicelib.domain.imports.damage import MESSAGES, damage_of
-from chalicelib.domain.imports.dialect import delimiter_of, is_header, refusal_of
-from chalicelib.domain.imports.job import BUCKET, Import, Kind, Place, Progress, key_of, place_of
+from chalicelib.domain.imports.dialect import delimiter_of, is_header, unreadable_reason
+from chalicelib.domain.imports.job import BUCKET, Import, ImportKind, Progress, UploadPlace, key_of, place_of
 from chalicelib.domain.imports.messages import message_of
-from chalicelib.domain.imports.verdicts import Outcome
+from chalicelib.domain.imports.verdicts import RowResult
 from chalicelib.domain.times import DAY_S, day_start
 
 NOW = 1_800_000_000
@@ -92,7 +92,7 @@ def test_PRI_20_a_header_names_the_columns_in_any_order() -> None:
 
 @given(st.lists(st.text(max_size=12), max_size=5))
 def test_PRI_21_every_row_asks_for_something_or_says_why_not(cells: list[str]) -> None:
-    asked = asked_by(cells, Columns(), "US", NOW)
+    asked = row_request(cells, Columns(), "US", NOW)
 
     assert not isinstance(asked, str) or asked in MESSAGES
 
@@ -136,7 +136,7 @@ def test_PRI_20_a_header_is_no_contact_and_no_remains_of_one(row: str, header: b
 def test_PRI_21_only_a_row_that_blocks_has_an_end_and_a_reason(second: str) -> None:
     cells = ["202-555-0147", *second.split(",")]
 
-    assert asked_by(cells, Columns(), "US", NOW, blocks=False) == Asked("phone", "+12025550147")
+    assert row_request(cells, Columns(), "US", NOW, blocks=False) == RowRequest("phone", "+12025550147")
 
 
 @pytest.mark.parametrize("region", ["US", "DE"])
@@ -144,25 +144,25 @@ def test_PRI_21_a_second_number_beside_the_contact_is_refused_whatever_the_row_i
     cells = ["+12025550147", "+12025550148", ""]
 
     for blocks in (True, False):
-        assert asked_by(cells, Columns(), region, NOW, blocks=blocks) == "two_numbers"
-    assert asked_by(["+12025550147", "2020-01-01"], Columns(), region, NOW) == "past_end"
+        assert row_request(cells, Columns(), region, NOW, blocks=blocks) == "two_numbers"
+    assert row_request(["+12025550147", "2020-01-01"], Columns(), region, NOW) == "past_end"
 
 
 def test_PRI_23_a_file_that_is_no_list_is_known_by_its_beginning() -> None:
-    codes = {refusal_of(one) for one in (b"", b"\xef\xbb\xbf \n", b"\xff\xfea\x00", b"PK\x03\x04")}
+    codes = {unreadable_reason(one) for one in (b"", b"\xef\xbb\xbf \n", b"\xff\xfea\x00", b"PK\x03\x04")}
 
     assert codes == {"empty_file", "not_utf8", "not_csv"}
     assert all(message_of(str(code)) for code in codes)
-    assert refusal_of(b"+12025550101") is None
+    assert unreadable_reason(b"+12025550101") is None
 
 
-@given(st.sampled_from(list(Kind)), NAMES, NAMES)
-def test_PRI_18_a_key_says_kind_and_scope(kind: Kind, scope: str, upload_id: str) -> None:
-    assert place_of(key_of(kind, scope, upload_id)) == Place(kind, scope, upload_id)
+@given(st.sampled_from(list(ImportKind)), NAMES, NAMES)
+def test_PRI_18_a_key_says_kind_and_scope(kind: ImportKind, scope: str, upload_id: str) -> None:
+    assert place_of(key_of(kind, scope, upload_id)) == UploadPlace(kind, scope, upload_id)
 
 
 def test_PRI_18_all_is_a_scope_of_contacts_only() -> None:
-    assert place_of("imports/block/all/x.csv") == Place(Kind.BLOCK, "*", "x")
+    assert place_of("imports/block/all/x.csv") == UploadPlace(ImportKind.BLOCK, "*", "x")
     assert place_of("imports/leads/all/x.csv") is None
 
 
@@ -173,7 +173,7 @@ def test_PRI_18_any_key_is_read_or_refused(key: str) -> None:
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=8), min_size=4, max_size=4))
 def test_PRI_25_no_cell_of_a_result_runs_as_a_formula(cells: list[str]) -> None:
-    content = verdicts.written([Outcome(7, *cells)]).decode()
+    content = verdicts.written([RowResult(7, *cells)]).decode()
 
     (row,) = csv.reader(io.StringIO(content, newline=""))
     assert row[0] == "7"
@@ -182,6 +182,6 @@ def test_PRI_25_no_cell_of_a_result_runs_as_a_formula(cells: list[str]) -> None:
 
 
 def test_PRI_22_rate_and_time_left_are_of_the_checkpoints() -> None:
-    job = Import("imp_1", Kind.BLOCK, "prj_1", "prj_1", BUCKET.kind, BUCKET.id, NOW)
+    job = Import("imp_1", ImportKind.BLOCK, "prj_1", "prj_1", BUCKET.kind, BUCKET.id, NOW)
 
     assert (job.rate, job.eta_s, job.progress) == (None, None, Progress())

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.contracts.intake import LeadAnswer
+from chalicelib.contracts.intake import LeadResponse
 from chalicelib.domain.fields import RESERVED
 from chalicelib.domain.instructions import page_of
 from chalicelib.domain.lead_schema import schema_of
@@ -76,11 +76,11 @@ def test_INT_14_the_page_names_every_key_that_an_answer_can_have_and_no_other(te
     page = page_of(replace(CAMPAIGN, tell_source_reasons=telling), LEAD_TYPE, ADDRESS)
     table = page.split("| key | meaning |\n| --- | --- |\n")[1].split("\n\n")[0]
     keys = [line.split("`")[1] for line in table.splitlines()]
-    assert sorted(keys) == sorted(LeadAnswer.model_fields.keys() - (set() if telling else {"checks"}))
+    assert sorted(keys) == sorted(LeadResponse.model_fields.keys() - (set() if telling else {"checks"}))
 
 
 def test_INT_14_a_lead_that_is_turned_away_has_no_id_and_the_page_says_so() -> None:
-    assert LeadAnswer.turned_away("blocked").lead_id is None
+    assert LeadResponse.declined("blocked").lead_id is None
     (line,) = [
         one for one in page_of(CAMPAIGN, LEAD_TYPE, ADDRESS).splitlines() if one.startswith("| `lead_id`")
     ]

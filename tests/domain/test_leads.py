@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.leads import Facts, Status
-from chalicelib.domain.retention import Policy, Retention, State
+from chalicelib.domain.retention import Policy, Retention, RetentionState
 from chalicelib.domain.times import DAY_S
 
 NOW = 1_700_000_000
@@ -85,4 +85,4 @@ def test_RET_14_an_erased_lead_is_not_live_even_without_an_end() -> None:
     lead = facts(retention=Retention(NOW), erased_at=NOW + 5)
 
     assert not lead.is_live(NOW + 5)
-    assert lead.retention_state(NOW + 5) is State.ERASED
+    assert lead.retention_state(NOW + 5) is RetentionState.ERASED

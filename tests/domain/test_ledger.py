@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain import ledger
 from chalicelib.domain.access import SYSTEM, Actor
-from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.domain.ledger import Entry, EntryKind
 from chalicelib.domain.times import DAY_S, utc_day
 
 NOW = 1_700_000_000
@@ -42,7 +42,7 @@ def test_PRI_28_a_busy_day_spreads_over_all_shards() -> None:
 def test_data_md_accesses_are_kept_by_their_class_changes_and_receipts_by_theirs() -> None:
     change = ledger.change("lead/1", "changed", USER, NOW, "e1")
     access = ledger.access("lead/1", "view", USER, NOW, "e2")
-    receipt = ledger.Entry(ledger.Kind.RECEIPT, "lead/1", "e3", NOW, "system", "leadwarden", "erased")
+    receipt = ledger.Entry(ledger.EntryKind.RECEIPT, "lead/1", "e3", NOW, "system", "leadwarden", "erased")
 
     kept = [ledger.kept_until(entry, 2190, 730) - NOW for entry in (change, access, receipt)]
 
@@ -52,12 +52,12 @@ def test_data_md_accesses_are_kept_by_their_class_changes_and_receipts_by_theirs
 def test_PRI_30_an_access_says_who_when_which_lead_and_through_what() -> None:
     entry = ledger.access("lead/1", "search", USER, NOW, "e1")
 
-    assert entry.kind is ledger.Kind.ACCESS
+    assert entry.kind is ledger.EntryKind.ACCESS
     assert (entry.actor_id, entry.at, entry.subject, entry.through) == ("usr_1", NOW, "lead/1", "search")
 
 
 def test_PRI_32_a_seal_outlasts_changes_that_are_kept_for_less() -> None:
-    entry = Entry(Kind.SEAL, "seal/2026-01-01", "e", 1_700_000_000, "system", "leadwarden", "sealed")
+    entry = Entry(EntryKind.SEAL, "seal/2026-01-01", "e", 1_700_000_000, "system", "leadwarden", "sealed")
 
     assert ledger.kept_until(entry, 30, 1) == entry.at + ledger.SEALS_KEPT_DAYS * DAY_S
     assert ledger.kept_until(entry, 3650, 1) == entry.at + 3650 * DAY_S

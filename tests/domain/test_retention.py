@@ -13,11 +13,11 @@ from chalicelib.domain.retention import (
     MAX_AHEAD_S,
     MAX_DAYS,
     NO_POLICY_REASONS,
-    Origin,
+    DeadlineOrigin,
     Policy,
     Retention,
+    RetentionState,
     Setting,
-    State,
     due_after,
     expires_at,
     gone,
@@ -101,23 +101,23 @@ def test_RET_1_no_policy_has_no_end() -> None:
     retention = Retention(NOW)
 
     assert (retention.due_at, retention.erase_at, retention.deadline) == (None, None, None)
-    assert retention.origin is Origin.NONE
+    assert retention.origin is DeadlineOrigin.NONE
     assert expires_at(retention.erase_at, NOW) is None
 
 
 @pytest.mark.parametrize(
     ("policy", "rejected", "expected", "origin"),
     [
-        (Policy(10, 3), False, 10, Origin.CAMPAIGN),
-        (Policy(10, 3), True, 3, Origin.REJECTED),
-        (Policy(10, 30), True, 30, Origin.REJECTED),
-        (Policy(10), True, 10, Origin.CAMPAIGN),
-        (Policy(None, 3), True, 3, Origin.REJECTED),
-        (Policy(None, 3), False, None, Origin.NONE),
+        (Policy(10, 3), False, 10, DeadlineOrigin.CAMPAIGN),
+        (Policy(10, 3), True, 3, DeadlineOrigin.REJECTED),
+        (Policy(10, 30), True, 30, DeadlineOrigin.REJECTED),
+        (Policy(10), True, 10, DeadlineOrigin.CAMPAIGN),
+        (Policy(None, 3), True, 3, DeadlineOrigin.REJECTED),
+        (Policy(None, 3), False, None, DeadlineOrigin.NONE),
     ],
 )
 def test_RET_6_rejected_days_override_longer_or_shorter(
-    policy: Policy, rejected: bool, expected: int | None, origin: Origin
+    policy: Policy, rejected: bool, expected: int | None, origin: DeadlineOrigin
 ) -> None:
     retention = Retention(NOW, policy, rejected=rejected)
 
@@ -163,21 +163,21 @@ def test_RET_8_each_stronger_reason_wins_over_the_weaker() -> None:
 
     # then the next one decides
     assert told == [
-        (Origin.FORGET, NOW + 7),
-        (Origin.LEGAL_HOLD, NOW + 90 * DAY_S),
-        (Origin.TEST, NOW + DAY_S),
-        (Origin.LEAD, NOW + 20 * DAY_S),
-        (Origin.OUTCOME, NOW + 60 * DAY_S),
-        (Origin.REJECTED, NOW + 5 * DAY_S),
-        (Origin.CAMPAIGN, NOW + 10 * DAY_S),
-        (Origin.NONE, None),
+        (DeadlineOrigin.FORGET, NOW + 7),
+        (DeadlineOrigin.LEGAL_HOLD, NOW + 90 * DAY_S),
+        (DeadlineOrigin.TEST, NOW + DAY_S),
+        (DeadlineOrigin.LEAD, NOW + 20 * DAY_S),
+        (DeadlineOrigin.OUTCOME, NOW + 60 * DAY_S),
+        (DeadlineOrigin.REJECTED, NOW + 5 * DAY_S),
+        (DeadlineOrigin.CAMPAIGN, NOW + 10 * DAY_S),
+        (DeadlineOrigin.NONE, None),
     ]
 
 
 def test_RET_8_a_setting_of_none_wins_over_the_campaign() -> None:
     retention = Retention(NOW, Policy(10), setting=setting_of_none("contract"))
 
-    assert (retention.origin, retention.due_at, retention.days) == (Origin.LEAD, None, None)
+    assert (retention.origin, retention.due_at, retention.days) == (DeadlineOrigin.LEAD, None, None)
 
 
 def test_RET_8_a_legal_hold_outlasts_the_due_and_never_shortens_it() -> None:
@@ -193,7 +193,7 @@ def test_RET_8_a_legal_hold_is_the_origin_exactly_where_it_moves_the_end(retenti
 
     moved = retention.erase_at != without.erase_at
 
-    assert retention.origin is (Origin.LEGAL_HOLD if moved else without.origin)
+    assert retention.origin is (DeadlineOrigin.LEGAL_HOLD if moved else without.origin)
     assert (retention.due_at, retention.days) == (without.due_at, without.days)
 
 
@@ -204,27 +204,37 @@ def test_RET_8_forgotten_wins_over_a_legal_hold() -> None:
 @pytest.mark.parametrize(
     ("retention", "now", "erased", "expected"),
     [
-        (Retention(NOW), NOW + 10**9, False, State.NONE),
-        (Retention(NOW, Policy(1)), NOW + DAY_S - 1, False, State.COUNTING),
-        (Retention(NOW, Policy(1)), NOW + DAY_S, False, State.QUEUED),
-        (Retention(NOW, Policy(1)), NOW + DAY_S, True, State.ERASED),
-        (Retention(NOW, Policy(1), hold_until=NOW + 2 * DAY_S), NOW, False, State.LEGAL_HOLD),
-        (Retention(NOW, Policy(1), hold_until=NOW + 2 * DAY_S), NOW + 2 * DAY_S - 1, False, State.LEGAL_HOLD),
-        (Retention(NOW, Policy(1), hold_until=NOW + 2 * DAY_S), NOW + 2 * DAY_S, False, State.QUEUED),
-        (Retention(NOW, Policy(9), hold_until=NOW + DAY_S), NOW + DAY_S, False, State.COUNTING),
-        (Retention(NOW, Policy(1), forgotten_at=NOW), NOW, False, State.QUEUED),
+        (Retention(NOW), NOW + 10**9, False, RetentionState.NONE),
+        (Retention(NOW, Policy(1)), NOW + DAY_S - 1, False, RetentionState.COUNTING),
+        (Retention(NOW, Policy(1)), NOW + DAY_S, False, RetentionState.QUEUED),
+        (Retention(NOW, Policy(1)), NOW + DAY_S, True, RetentionState.ERASED),
+        (Retention(NOW, Policy(1), hold_until=NOW + 2 * DAY_S), NOW, False, RetentionState.LEGAL_HOLD),
+        (
+            Retention(NOW, Policy(1), hold_until=NOW + 2 * DAY_S),
+            NOW + 2 * DAY_S - 1,
+            False,
+            RetentionState.LEGAL_HOLD,
+        ),
+        (
+            Retention(NOW, Policy(1), hold_until=NOW + 2 * DAY_S),
+            NOW + 2 * DAY_S,
+            False,
+            RetentionState.QUEUED,
+        ),
+        (Retention(NOW, Policy(9), hold_until=NOW + DAY_S), NOW + DAY_S, False, RetentionState.COUNTING),
+        (Retention(NOW, Policy(1), forgotten_at=NOW), NOW, False, RetentionState.QUEUED),
     ],
 )
 def test_RET_9_the_state_a_reader_is_told(
-    retention: Retention, now: int, erased: bool, expected: State
+    retention: Retention, now: int, erased: bool, expected: RetentionState
 ) -> None:
     assert retention.state(now, erased) is expected
 
 
 @given(retentions(), instants)
 def test_RET_9_queued_is_exactly_past_the_end_and_not_yet_erased(retention: Retention, now: int) -> None:
-    assert (retention.state(now, False) is State.QUEUED) == gone(retention.erase_at, now)
-    assert retention.state(now, True) is State.ERASED
+    assert (retention.state(now, False) is RetentionState.QUEUED) == gone(retention.erase_at, now)
+    assert retention.state(now, True) is RetentionState.ERASED
 
 
 @pytest.mark.parametrize("number", [-1, 0, MAX_DAYS + 1])

@@ -9,24 +9,24 @@ from hypothesis import strategies as st
 from chalicelib.domain.campaign_settings import Quality, Service
 from chalicelib.domain.checks.quality import quality
 from chalicelib.domain.checks.services import services
-from chalicelib.domain.fields import Reading
-from chalicelib.domain.intake import Case, Outcome, Settled, decide
+from chalicelib.domain.fields import ParsedSubmission
+from chalicelib.domain.intake import CheckOutcome, DecisionInput, Stored, decide
 from chalicelib.domain.leads import Status
-from chalicelib.domain.services import ServiceResult, no_answer, not_run
+from chalicelib.domain.services import ServiceResult, not_run, provider_failed
 from chalicelib.domain.services.address import standardised
 from chalicelib.domain.services.line_type import line_type, said_type
-from chalicelib.domain.services.options import LINE_TYPES, objections
-from chalicelib.domain.services.place import Place, place_of
+from chalicelib.domain.services.options import LINE_TYPES, problems
+from chalicelib.domain.services.place import PostalPlace, place_of
 from chalicelib.domain.setup import Campaign
 
 URL = "https://api.example.com/check"
 GOOD = ServiceResult(passed=True)
 WRONG = ServiceResult(passed=False, detail={"line_type": "voip"})
 NO_OPINION = ServiceResult(detail={"why": "unknown"})
-SILENT = no_answer("timeout")
+SILENT = provider_failed("timeout")
 
 
-def case(results: dict[str, ServiceResult], quality: Quality | None = None) -> Case:
+def case(results: dict[str, ServiceResult], quality: Quality | None = None) -> DecisionInput:
     """A lead that comes to the services, and what they say of it."""
     campaign = Campaign(
         id="cmp_1",
@@ -37,13 +37,13 @@ def case(results: dict[str, ServiceResult], quality: Quality | None = None) -> C
         services={name: Service(enabled=True) for name in results},
         quality=quality or Quality(),
     )
-    reading = Reading({}, {}, {}, (), ())
-    return Case(campaign, None, reading, None, "digest", 1_800_000_000, ask_services=lambda: results)
+    reading = ParsedSubmission({}, {}, {}, (), ())
+    return DecisionInput(campaign, None, reading, None, "digest", 1_800_000_000, ask_services=lambda: results)
 
 
-def ending(results: dict[str, ServiceResult], quality_settings: Quality | None = None) -> Settled:
-    found = decide(case(results, quality_settings), [services], [quality]).ending
-    assert isinstance(found, Settled)
+def ending(results: dict[str, ServiceResult], quality_settings: Quality | None = None) -> Stored:
+    found = decide(case(results, quality_settings), [services], [quality]).decision
+    assert isinstance(found, Stored)
     return found
 
 
@@ -73,14 +73,14 @@ def ending(results: dict[str, ServiceResult], quality_settings: Quality | None =
 def test_CAM_13_an_address_is_put_into_the_postal_services_form(
     street: str, street2: str, first: str, second: str | None
 ) -> None:
-    found = standardised(Place(street, street2, "Springfield", "Illinois", "62701", "US"))
+    found = standardised(PostalPlace(street, street2, "Springfield", "Illinois", "62701", "US"))
 
     lines = {"address_line_1": first, **({"address_line_2": second} if second else {})}
     assert found == {**lines, "city": "SPRINGFIELD", "state": "IL", "postal_code": "62701"}
 
 
 def test_CAM_13_an_address_in_one_line_is_taken_apart() -> None:
-    assert standardised(Place("123 Main Street Apt 4, Springfield, IL 62701-1234")) == {
+    assert standardised(PostalPlace("123 Main Street Apt 4, Springfield, IL 62701-1234")) == {
         "address_line_1": "123 MAIN ST",
         "address_line_2": "APT 4",
         "city": "SPRINGFIELD",
@@ -92,28 +92,28 @@ def test_CAM_13_an_address_in_one_line_is_taken_apart() -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        Place("asdf", "", "Springfield", "IL", "62701"),
-        Place("Main St and 5th Ave", "", "Springfield", "IL", "62701"),
-        Place("123 Main St", "Apt 3 Apt 4", "Springfield", "IL", "62701"),
-        Place("Musterstraße 12", "", "Berlin", "BE", "10115"),
-        Place("ул. Ленина 5", "", "Springfield", "IL", "62701"),
-        Place("123 Main St", "", "Springfield", "ZZ", "62701"),
-        Place("123 Main St", "", "Springfield", "IL", "627"),
-        Place("123 Main St", "", "", "", ""),
-        Place("123 Main St " + "x" * 400, "", "Springfield", "IL", "62701"),
-        Place("%s {} \x00", "", "Springfield", "IL", "62701"),
-        Place("C/O John Smith 5 Elm St", "", "Springfield", "IL", "62701"),
-        Place("5 Elm Street", "Lower Level", "Springfield", "IL", "62701"),
-        Place("123 Main St (rear)", "", "Springfield", "IL", "62701"),
+        PostalPlace("asdf", "", "Springfield", "IL", "62701"),
+        PostalPlace("Main St and 5th Ave", "", "Springfield", "IL", "62701"),
+        PostalPlace("123 Main St", "Apt 3 Apt 4", "Springfield", "IL", "62701"),
+        PostalPlace("Musterstraße 12", "", "Berlin", "BE", "10115"),
+        PostalPlace("ул. Ленина 5", "", "Springfield", "IL", "62701"),
+        PostalPlace("123 Main St", "", "Springfield", "ZZ", "62701"),
+        PostalPlace("123 Main St", "", "Springfield", "IL", "627"),
+        PostalPlace("123 Main St", "", "", "", ""),
+        PostalPlace("123 Main St " + "x" * 400, "", "Springfield", "IL", "62701"),
+        PostalPlace("%s {} \x00", "", "Springfield", "IL", "62701"),
+        PostalPlace("C/O John Smith 5 Elm St", "", "Springfield", "IL", "62701"),
+        PostalPlace("5 Elm Street", "Lower Level", "Springfield", "IL", "62701"),
+        PostalPlace("123 Main St (rear)", "", "Springfield", "IL", "62701"),
     ],
 )
-def test_CAM_13_what_cannot_be_made_out_whole_is_not_standardised(place: Place) -> None:
+def test_CAM_13_what_cannot_be_made_out_whole_is_not_standardised(place: PostalPlace) -> None:
     assert standardised(place) is None
 
 
 @given(st.text(max_size=80), st.text(max_size=30))
 def test_CAM_13_no_text_breaks_the_address(street: str, city: str) -> None:
-    found = standardised(Place(street, "", city, "IL", "62701"))
+    found = standardised(PostalPlace(street, "", city, "IL", "62701"))
     assert found is None or found["address_line_1"]
 
 
@@ -126,11 +126,11 @@ def test_CAM_13_no_text_breaks_the_address(street: str, city: str) -> None:
 def test_CAM_13_a_standard_address_is_its_own_standard(
     number: int, name: str, suffix: str, unit: str
 ) -> None:
-    once = standardised(Place(f"{number} {name} {suffix}", unit, "Austin", "Texas", "78701"))
+    once = standardised(PostalPlace(f"{number} {name} {suffix}", unit, "Austin", "Texas", "78701"))
 
     assert once is not None
     assert str(number) in once["address_line_1"].split()
-    again = Place(
+    again = PostalPlace(
         once["address_line_1"],
         once.get("address_line_2", ""),
         once["city"],
@@ -149,11 +149,11 @@ def test_CAM_13_the_parts_come_from_the_fields_of_usual_names_or_those_that_are_
         "loan": 5,
     }
 
-    assert place_of(values, {}, "US") == Place("1 Elm St", "", "Austin", "", "78701", "US")
+    assert place_of(values, {}, "US") == PostalPlace("1 Elm St", "", "Austin", "", "78701", "US")
     assert place_of(values, {"street": "home"}, "US").street == "2 Oak St"
     assert place_of(values, {"street": "nothing"}, "US").street == ""
     assert place_of({**values, "country": "ca"}, {}, "US").country == "CA"
-    assert place_of({"street": ["1", "2"]}, {}, "DE") == Place(country="DE")
+    assert place_of({"street": ["1", "2"]}, {}, "DE") == PostalPlace(country="DE")
 
 
 # --- the line
@@ -193,7 +193,7 @@ def test_CAM_13_a_provider_may_say_it_in_its_own_words_and_nothing_else() -> Non
 
 
 def test_CAM_13_without_services_the_check_is_skipped() -> None:
-    assert services(case({})).line.outcome is Outcome.SKIPPED
+    assert services(case({})).entry.outcome is CheckOutcome.SKIPPED
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_CAM_13_the_trace_says_which_services_came_to_what() -> None:
         "geolocation": SILENT,
         "city_state": not_run("no_postal_code"),
     }
-    assert services(case(results)).line.detail == {
+    assert services(case(results)).entry.detail == {
         "passed": ["address"],
         "wrong": ["line_type"],
         "failed": ["geolocation"],
@@ -276,7 +276,7 @@ def test_CAM_13_what_did_not_run_or_could_not_answer_is_not_billed() -> None:
     ],
 )
 def test_CAM_21_good_options_are_not_objected_to(name: str, options: dict[str, str]) -> None:
-    assert objections(name, Service(enabled=True, options=options)) == ()
+    assert problems(name, Service(enabled=True, options=options)) == ()
 
 
 @pytest.mark.parametrize(
@@ -302,7 +302,7 @@ def test_CAM_21_good_options_are_not_objected_to(name: str, options: dict[str, s
 def test_CAM_21_bad_options_are_named_and_their_values_not_repeated(
     name: str, options: dict[str, str], named: set[str]
 ) -> None:
-    found: tuple[tuple[str, Any], ...] = objections(name, Service(enabled=True, options=options))
+    found: tuple[tuple[str, Any], ...] = problems(name, Service(enabled=True, options=options))
 
     assert {option for option, _ in found} == named
     assert not any(value and value in message for value in options.values() for _, message in found)

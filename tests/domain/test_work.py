@@ -8,7 +8,7 @@ import pytest
 from chalicelib.domain import work
 from chalicelib.domain.errors import Conflict, Invalid
 from chalicelib.domain.leads import Facts, Status
-from chalicelib.domain.retention import Origin, Policy, Retention, Setting
+from chalicelib.domain.retention import DeadlineOrigin, Policy, Retention, Setting
 from chalicelib.domain.setup import OutcomeRule, Project
 from chalicelib.domain.times import DAY_S
 from tests.domain.test_leads import NOW, facts
@@ -143,18 +143,18 @@ def test_WRK_3_a_word_the_project_lacks_is_refused_by_name(change: Any, field: s
 @pytest.mark.parametrize(
     ("retention", "outcome", "due_at", "origin"),
     [
-        (Retention(NOW, Policy(10)), "won", LATER + 60 * DAY_S, Origin.OUTCOME),
-        (Retention(NOW, Policy(10)), "not_interested", LATER + 30 * DAY_S, Origin.OUTCOME),
-        (Retention(NOW, Policy(100)), "not_interested", LATER + 30 * DAY_S, Origin.OUTCOME),
-        (Retention(NOW, Policy(10)), "lost", NOW + 10 * DAY_S, Origin.CAMPAIGN),
-        (Retention(NOW), "won", LATER + 60 * DAY_S, Origin.OUTCOME),
-        (Retention(NOW), "lost", None, Origin.NONE),
-        (Retention(NOW, Policy(10), setting=Setting(LATER + 5)), "won", LATER + 5, Origin.LEAD),
-        (Retention(NOW, Policy(10), setting=Setting(None)), "won", None, Origin.LEAD),
+        (Retention(NOW, Policy(10)), "won", LATER + 60 * DAY_S, DeadlineOrigin.OUTCOME),
+        (Retention(NOW, Policy(10)), "not_interested", LATER + 30 * DAY_S, DeadlineOrigin.OUTCOME),
+        (Retention(NOW, Policy(100)), "not_interested", LATER + 30 * DAY_S, DeadlineOrigin.OUTCOME),
+        (Retention(NOW, Policy(10)), "lost", NOW + 10 * DAY_S, DeadlineOrigin.CAMPAIGN),
+        (Retention(NOW), "won", LATER + 60 * DAY_S, DeadlineOrigin.OUTCOME),
+        (Retention(NOW), "lost", None, DeadlineOrigin.NONE),
+        (Retention(NOW, Policy(10), setting=Setting(LATER + 5)), "won", LATER + 5, DeadlineOrigin.LEAD),
+        (Retention(NOW, Policy(10), setting=Setting(None)), "won", None, DeadlineOrigin.LEAD),
     ],
 )
 def test_RET_7_an_outcome_s_days_count_from_the_instant_it_is_recorded_unless_the_lead_s_own_setting_wins(
-    retention: Retention, outcome: str, due_at: int | None, origin: Origin
+    retention: Retention, outcome: str, due_at: int | None, origin: DeadlineOrigin
 ) -> None:
     lead = work.with_outcome(of_agent(retention=retention), outcome, PROJECT, LATER)
     assert (lead.retention.due_at, lead.retention.origin) == (due_at, origin)
@@ -179,7 +179,7 @@ def test_RET_7_another_outcome_or_none_takes_the_days_of_the_first_back() -> Non
     assert work.with_outcome(won, "won", PROJECT, LATER + 5) is won
     for outcome in ("lost", None):
         lead = work.with_outcome(won, outcome, PROJECT, LATER + 5)
-        assert (lead.retention.origin, lead.retention.due_at) == (Origin.CAMPAIGN, NOW + 10 * DAY_S)
+        assert (lead.retention.origin, lead.retention.due_at) == (DeadlineOrigin.CAMPAIGN, NOW + 10 * DAY_S)
     assert not work.with_outcome(won, None, PROJECT, LATER + 5).closed
 
 

@@ -46,7 +46,7 @@ class Function:
 
 def functions(stack: Stack) -> list[Function]:
     """Return the application's functions."""
-    found = aws.client(stack.place, "lambda").list_functions()["Functions"]
+    found = aws.client(stack.config, "lambda").list_functions()["Functions"]
     return [
         Function(one["FunctionName"].removeprefix("leadwarden-local-"), one["Role"], _access_key(one))
         for one in found
@@ -61,7 +61,7 @@ def _access_key(function: dict[str, Any]) -> str:
 
 def used(stack: Stack, function: Function, since: int, until: int) -> set[Call]:
     """Return what a function called between two instants, as the engine's own trail recorded it."""
-    trail = aws.client(stack.place, "cloudtrail")
+    trail = aws.client(stack.config, "cloudtrail")
     events = (
         event for name in _EVENT_NAMES for event in _events(trail, function.access_key, name, since, until)
     )
@@ -138,7 +138,7 @@ def _table_calls(name: str, asked: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def allowed(stack: Stack, function: Function) -> set[Call]:
     """Return what the function's role allows."""
-    iam = aws.client(stack.place, "iam")
+    iam = aws.client(stack.config, "iam")
     role = function.role.rsplit("/", 1)[-1]
     policies = [
         iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]

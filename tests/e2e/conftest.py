@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.local import commands, engine
-from infra.local.place import Place, free_port
+from infra.local.place import StackConfig, free_port
 from tests.e2e.stack import Stack
 
 HERE = Path(__file__).parent
@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The packaged application on a fresh local stack, seeded as by `make up`."""
-    place = Place(home=tmp_path_factory.mktemp("stack"), port=free_port(), throwaway=True)
+    place = StackConfig(home=tmp_path_factory.mktemp("stack"), port=free_port(), throwaway=True)
     started_at = int(time.time())
     try:
         yield Stack(place, commands.up(place), started_at)

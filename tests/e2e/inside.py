@@ -6,21 +6,21 @@ from contextlib import contextmanager
 import pytest
 
 from infra.local import aws
-from tests.conftest import forget_everything
+from tests.conftest import clear_caches
 from tests.e2e.stack import Stack
 
 
 @contextmanager
-def inside(stack: Stack, function: str = "api") -> Iterator[None]:
+def in_process(stack: Stack, function: str = "api") -> Iterator[None]:
     """Have the settings of a deployed function, with the rights of the root user."""
-    functions = aws.client(stack.place, "lambda")
+    functions = aws.client(stack.config, "lambda")
     configuration = functions.get_function_configuration(FunctionName=f"leadwarden-local-{function}")
-    variables = configuration["Environment"]["Variables"] | aws.credentials(stack.place)
+    variables = configuration["Environment"]["Variables"] | aws.credentials(stack.config)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in variables.items():
             patch.setenv(name, value)
-        forget_everything()
+        clear_caches()
         try:
             yield
         finally:
-            forget_everything()
+            clear_caches()

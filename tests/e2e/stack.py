@@ -11,7 +11,7 @@ from urllib.parse import quote
 from infra.local import aws
 from infra.local.api import Answer, Api
 from infra.local.deploy import SENDER
-from infra.local.place import REGION, Place
+from infra.local.place import REGION, StackConfig
 
 _POLL_S = 0.25
 _A_RUN_EVERY_S = 5
@@ -21,7 +21,7 @@ _A_RUN_EVERY_S = 5
 class Stack:
     """A place, what its stack file says, and since when it has been there."""
 
-    place: Place
+    config: StackConfig
     described: dict[str, Any]
     started_at: int
 
@@ -88,7 +88,7 @@ class Stack:
 
     def rows(self, table: str, key_name: str, key: str) -> list[dict[str, Any]]:
         """Return the raw rows that lie under a key, whatever any predicate says."""
-        answer = aws.client(self.place, "dynamodb").query(
+        answer = aws.client(self.config, "dynamodb").query(
             TableName=self.described["tables"][table],
             KeyConditionExpression="#key = :key",
             ExpressionAttributeNames={"#key": key_name},
@@ -111,7 +111,7 @@ class Stack:
         return sum(page["Count"] for page in self._pages(table, Select="COUNT"))
 
     def _pages(self, table: str, **more: str) -> Iterator[dict[str, Any]]:
-        pages = aws.client(self.place, "dynamodb").get_paginator("scan")
+        pages = aws.client(self.config, "dynamodb").get_paginator("scan")
         yield from pages.paginate(TableName=self.described["tables"][table], ConsistentRead=True, **more)
 
     def run(self, function: str) -> None:
@@ -127,7 +127,7 @@ class Stack:
             "detail": {},
             "resources": [],
         }
-        aws.invoke(self.place, f"leadwarden-local-{function}", event)
+        aws.invoke(self.config, f"leadwarden-local-{function}", event)
 
     def set_max_lag(self, duration: str) -> None:
         """Set how long the schedule leaves bytes to the time to live."""
@@ -166,7 +166,7 @@ def by_schedule(stack: Stack, function: str, what: Callable[[], Any], within_s: 
 
 def mails(stack: Stack) -> list[dict[str, Any]]:
     """Return the mails the application has sent, oldest first; invitations of the user pool are not among them."""
-    answer = Api(stack.place.endpoint_url).get("/_ministack/ses/messages")
+    answer = Api(stack.config.endpoint_url).get("/_ministack/ses/messages")
     sent = [mail for account in answer.body["messages"].values() for mail in account]
     return [mail for mail in sent if mail["Source"] == SENDER]
 

@@ -11,7 +11,7 @@ from tests.e2e.stack import Stack
 @contextmanager
 def without_time_to_live(stack: Stack) -> Iterator[None]:
     """Have no time to live on persons and directory meanwhile."""
-    dynamodb = aws.client(stack.place, "dynamodb")
+    dynamodb = aws.client(stack.config, "dynamodb")
 
     def switch(on: bool) -> None:
         for table in ("people", "contacts"):
@@ -30,7 +30,7 @@ def without_time_to_live(stack: Stack) -> Iterator[None]:
 @contextmanager
 def without_stream(stack: Stack) -> Iterator[None]:
     """Have nobody take the records of removed persons meanwhile."""
-    functions = aws.client(stack.place, "lambda")
+    functions = aws.client(stack.config, "lambda")
     mapping = functions.list_event_source_mappings(FunctionName="leadwarden-local-after-erasure")
     uuid = mapping["EventSourceMappings"][0]["UUID"]
     functions.update_event_source_mapping(UUID=uuid, Enabled=False)
@@ -43,7 +43,7 @@ def without_stream(stack: Stack) -> Iterator[None]:
 @contextmanager
 def without_sender(stack: Stack) -> Iterator[None]:
     """Have Amazon SES take no mail meanwhile."""
-    mail = aws.client(stack.place, "ses")
+    mail = aws.client(stack.config, "ses")
     mail.delete_identity(Identity=SENDER)
     try:
         yield
@@ -54,7 +54,7 @@ def without_sender(stack: Stack) -> Iterator[None]:
 @contextmanager
 def with_services(stack: Stack, **settings: str) -> Iterator[None]:
     """Let the functions that judge leads ask providers on this machine, with these settings of theirs."""
-    functions = aws.client(stack.place, "lambda")
+    functions = aws.client(stack.config, "lambda")
     names = [f"leadwarden-local-{name}" for name in ("api", "intake", "import-leads")]
     before = {
         name: functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]

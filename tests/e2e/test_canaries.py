@@ -29,7 +29,7 @@ def sung(text: str) -> list[str]:
 
 
 def _objects(stack: Stack) -> Iterator[tuple[str, str]]:
-    store = aws.client(stack.place, "s3")
+    store = aws.client(stack.config, "s3")
     for bucket in stack.described["buckets"].values():
         for page in store.get_paginator("list_object_versions").paginate(Bucket=bucket):
             for one in page.get("Versions", []):
@@ -38,7 +38,7 @@ def _objects(stack: Stack) -> Iterator[tuple[str, str]]:
 
 
 def _lines(stack: Stack) -> Iterator[tuple[str, str]]:
-    logs = aws.client(stack.place, "logs")
+    logs = aws.client(stack.config, "logs")
     since = stack.started_at * 1000
     for group in logs.describe_log_groups()["logGroups"]:
         asked = {"logGroupName": group["logGroupName"], "startTime": since}
@@ -47,14 +47,14 @@ def _lines(stack: Stack) -> Iterator[tuple[str, str]]:
 
 
 def _letters(stack: Stack) -> Iterator[tuple[str, str]]:
-    queues = aws.client(stack.place, "sqs")
+    queues = aws.client(stack.config, "sqs")
     for url in queues.list_queues().get("QueueUrls", []):
         found = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
         yield from ((url, letter["Body"]) for letter in found.get("Messages", []))
 
 
 def _metrics(stack: Stack) -> Iterator[tuple[str, str]]:
-    watch = aws.client(stack.place, "cloudwatch")
+    watch = aws.client(stack.config, "cloudwatch")
     yield from (("metrics", str(metric)) for metric in watch.list_metrics()["Metrics"])
 
 

@@ -31,7 +31,7 @@ def drop(stack: Stack, name: str, content: bytes) -> str:
     bucket, project = stack.described["buckets"]["ImportsBucket"], stack.described["projects"]["west"]
     known = {one["job_id"] for one in _imports(stack)}
     key = f"imports/block/{project}/{name}"
-    aws.client(stack.place, "s3").put_object(Bucket=bucket, Key=key, Body=content, ContentType="text/csv")
+    aws.client(stack.config, "s3").put_object(Bucket=bucket, Key=key, Body=content, ContentType="text/csv")
     new = eventually(lambda: [one for one in _imports(stack) if one["job_id"] not in known])
     assert [one["by"] for one in new] == [{"kind": "system", "id": "bucket"}]
     return str(new[0]["job_id"])
@@ -65,7 +65,7 @@ def followed(stack: Stack, job_id: str, rows: int) -> list[dict[str, Any]]:
 
 def kill_worker(stack: Stack, function: str) -> int:
     """Kill the processes in which the engine runs a function; return how many there were."""
-    engine = json.loads(stack.place.process_file.read_text(encoding="utf-8"))["pid"]
+    engine = json.loads(stack.config.process_file.read_text(encoding="utf-8"))["pid"]
     killed = 0
     for process in Path("/proc").iterdir():
         if process.name.isdigit() and _runs(process, engine, f"leadwarden-local-{function}"):
@@ -124,6 +124,6 @@ def _assert_ended_as(stack: Stack, file: BigFile, done: dict[str, Any]) -> None:
     assert done["rows"]["by_verdict"] == file.counted
     assert done["rows"]["invalid_by_reason"] == file.reasons
     assert verdicts(done) == file.verdicts
-    store = aws.client(stack.place, "s3")
+    store = aws.client(stack.config, "s3")
     left = store.list_objects_v2(Bucket=stack.described["buckets"]["ImportsBucket"])["Contents"]
     assert [one["Key"] for one in left if one["Key"].startswith(("imports/", "results/parts/"))] == []

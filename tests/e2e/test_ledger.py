@@ -20,7 +20,7 @@ _WATCH = "/aws/lambda/leadwarden-local-watch-ledger"
 
 def _as(stack: Stack, function: Function) -> Any:
     """Return a DynamoDB client with the rights of a function's role and no others."""
-    given = aws.client(stack.place, "sts").assume_role(RoleArn=function.role, RoleSessionName="attack")
+    given = aws.client(stack.config, "sts").assume_role(RoleArn=function.role, RoleSessionName="attack")
     session = boto3.session.Session(
         aws_access_key_id=given["Credentials"]["AccessKeyId"],
         aws_secret_access_key=given["Credentials"]["SecretAccessKey"],
@@ -28,7 +28,7 @@ def _as(stack: Stack, function: Function) -> Any:
         region_name=REGION,
     )
     make: Any = session.client
-    return make("dynamodb", endpoint_url=stack.place.endpoint_url)
+    return make("dynamodb", endpoint_url=stack.config.endpoint_url)
 
 
 def _attacks(table: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -73,7 +73,7 @@ def entry(stack: Stack) -> str:
 
 
 def test_PRI_31_the_watch_raises_the_alarm_at_a_change_and_at_a_removal(stack: Stack, entry: str) -> None:
-    dynamodb, since = aws.client(stack.place, "dynamodb"), int(time.time() * 1000)
+    dynamodb, since = aws.client(stack.config, "dynamodb"), int(time.time() * 1000)
     before = _alarms(stack, since)
 
     dynamodb.update_item(
@@ -89,7 +89,7 @@ def test_PRI_31_the_watch_raises_the_alarm_at_a_change_and_at_a_removal(stack: S
 
 def _alarms(stack: Stack, since: int) -> int:
     """Return how often the metric behind the alarm was counted."""
-    logs = aws.client(stack.place, "logs")
+    logs = aws.client(stack.config, "logs")
     try:
         events = logs.filter_log_events(logGroupName=_WATCH, startTime=since)["events"]
     except logs.exceptions.ResourceNotFoundException:

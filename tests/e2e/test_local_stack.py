@@ -13,10 +13,10 @@ EXPIRING = {"people", "contacts", "blocks", "ledger", "counters"}
 
 
 def test_the_stack_file_says_what_a_program_needs(stack: Stack) -> None:
-    described = json.loads(stack.place.stack_file.read_text())
+    described = json.loads(stack.config.stack_file.read_text())
 
     assert set(described["users"]) == {"manager", "agent", "outsider"}
-    assert described["endpoint_url"] == stack.place.endpoint_url
+    assert described["endpoint_url"] == stack.config.endpoint_url
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/_aws/execute-api/\w+/api", described["api_url"])
     assert set(described["tables"]) == EXPIRING | {"setup", "leads"}
     assert described["source_token"].startswith("lw_source_")
@@ -25,7 +25,7 @@ def test_the_stack_file_says_what_a_program_needs(stack: Stack) -> None:
 
 
 def test_the_stack_file_is_for_its_owner_alone(stack: Stack) -> None:
-    assert stack.place.stack_file.stat().st_mode & 0o077 == 0
+    assert stack.config.stack_file.stat().st_mode & 0o077 == 0
 
 
 def test_the_printed_curl_line_posts_a_lead(stack: Stack) -> None:
@@ -43,7 +43,7 @@ def test_the_seeded_leads_came_in_through_the_door(stack: Stack) -> None:
 
 
 def test_rows_with_an_end_expire(stack: Stack) -> None:
-    dynamodb = aws.client(stack.place, "dynamodb")
+    dynamodb = aws.client(stack.config, "dynamodb")
     for table, name in stack.described["tables"].items():
         described = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
         assert described.get("AttributeName") == ("expires_at" if table in EXPIRING else None)
@@ -52,9 +52,9 @@ def test_rows_with_an_end_expire(stack: Stack) -> None:
 def test_up_again_brings_the_code_and_keeps_everything(stack: Stack) -> None:
     before = stack.count("setup")
 
-    again = commands.up(stack.place)
+    again = commands.up(stack.config)
 
-    assert again == json.loads(stack.place.stack_file.read_text()) == stack.described
+    assert again == json.loads(stack.config.stack_file.read_text()) == stack.described
     assert stack.count("setup") == before
 
 
@@ -63,4 +63,4 @@ def test_the_stack_answers_on_loopback_only(stack: Stack) -> None:
     for address in {str(one) for one in outside} - {"127.0.0.1", "127.0.1.1"}:
         with socket.socket() as probe:
             probe.settimeout(1)
-            assert probe.connect_ex((address, stack.place.port)) != 0
+            assert probe.connect_ex((address, stack.config.port)) != 0

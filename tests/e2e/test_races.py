@@ -11,7 +11,7 @@ from chalicelib import clock
 from chalicelib.domain.access import Actor
 from chalicelib.stores import leads, leads_rows
 from infra.local import aws
-from tests.conftest import forget_everything
+from tests.conftest import clear_caches
 from tests.e2e.stack import Stack
 from tests.faults.faults import fault, first_of_each_call, lost, metered
 from tests.faults.intake import parts, race, verdict
@@ -24,14 +24,14 @@ TRANSACTION = {"TransactWriteItems"}
 def campaign_id(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A campaign of the stack, and this process in the place of its intake function."""
     made = stack.new_campaign()
-    functions = aws.client(stack.place, "lambda").list_functions()["Functions"]
+    functions = aws.client(stack.config, "lambda").list_functions()["Functions"]
     told = [function.get("Environment", {}).get("Variables", {}) for function in functions]
     (variables,) = [one for one in told if one.get("DOORS") == "intake"]
-    for name, value in {**variables, **aws.credentials(stack.place)}.items():
+    for name, value in {**variables, **aws.credentials(stack.config)}.items():
         monkeypatch.setenv(name, value)
-    forget_everything()
+    clear_caches()
     yield made
-    forget_everything()
+    clear_caches()
 
 
 def stored(campaign_id: str, phone: str) -> int:

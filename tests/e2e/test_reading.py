@@ -50,7 +50,7 @@ def test_ACC_6_a_wrong_password_says_no_more_than_an_unknown_address(stack: Stac
 def test_ACC_10_intake_runs_in_a_function_that_cannot_read_people(stack: Stack) -> None:
     from infra.local import aws
 
-    iam = aws.client(stack.place, "iam")
+    iam = aws.client(stack.config, "iam")
     role = next(one for one in iam.list_roles()["Roles"] if "IntakeHandlerRole" in one["RoleName"])
     names = iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
     statements = [

@@ -13,7 +13,7 @@ from chalicelib.usecases import forecast
 from infra.local import aws
 from infra.local.seed import Passwords
 from tests.e2e import tour_campaign, tour_desk, tour_services, tour_work
-from tests.e2e.inside import inside
+from tests.e2e.inside import in_process
 from tests.e2e.stack import Stack, eventually, iso, sleep_until
 from tests.e2e.switches import without_time_to_live
 from tests.e2e.test_retention import ends_soon
@@ -80,7 +80,7 @@ def _set_up(stack: Stack) -> None:
 def _users(stack: Stack) -> None:
     admin = stack.user("admin")
     body = {"email": "tour@example.com", "name": "Tom Tour", "role": "agent"}
-    pool = aws.client(stack.place, "cognito-idp")
+    pool = aws.client(stack.config, "cognito-idp")
     user = f"/v1/users/{admin.made('/v1/users', body)['id']}"
     assert admin.post("/v1/users", body).body["error"]["code"] == "user_exists"
     admin.changed(user, {"version": admin.get(user).body["version"], "zone": "Europe/Berlin"})
@@ -151,7 +151,7 @@ def _block_on_its_way(stack: Stack) -> None:
     keys = {"lead_id": {"S": lead_id}, "part": {"S": "lead"}}
     change = {"Keys": keys, "SequenceNumber": "1", "ApproximateCreationDateTime": int(time.time())}
     record = {"eventID": "1", "eventName": "INSERT", "eventSourceARN": "arn", "dynamodb": change}
-    aws.invoke(stack.place, "leadwarden-local-after-intake", {"Records": [record]})
+    aws.invoke(stack.config, "leadwarden-local-after-intake", {"Records": [record]})
     assert "blocked_at" in stack.facts(lead_id)
 
 
@@ -189,16 +189,16 @@ def _make_old(stack: Stack, campaign: str) -> None:
     body["at"] -= _LONG_AGO_S
     at_id = f"{iso(body['at'])}#{body['id']}"
     old = made | {"at_id": {"S": at_id}, "body": {"S": json.dumps(body)}}
-    aws.client(stack.place, "dynamodb").put_item(TableName=stack.described["tables"]["ledger"], Item=old)
+    aws.client(stack.config, "dynamodb").put_item(TableName=stack.described["tables"]["ledger"], Item=old)
 
 
 def _start_forecast(stack: Stack) -> None:
     """Start the job that a forecast over very many leads becomes."""
-    with inside(stack):
+    with in_process(stack):
         now = clock.now()
         work = forecast.forecast(90, SYSTEM, now)
         job = Job(clock.new_id("job"), SYSTEM.kind, SYSTEM.id, now, work)
-        batch.write(jobs.added(job), batch.token_of("tour", job.id))
+        batch.write(jobs.insert(job), batch.token_of("tour", job.id))
 
 
 def _erasure(stack: Stack) -> None:
@@ -228,7 +228,7 @@ def _part(lead_id: str, number: int) -> dict[str, Any]:
 
 def _add_parts(stack: Stack, lead_id: str, count: int) -> None:
     """Give a lead further rows: time to live takes them one by one, so that the person may be there still."""
-    dynamodb = aws.client(stack.place, "dynamodb")
+    dynamodb = aws.client(stack.config, "dynamodb")
     expires_at = {"N": str(int(time.time()) + _LATER_S)}
     for number in range(count):
         item = _part(lead_id, number) | {"expires_at": expires_at}
@@ -237,5 +237,5 @@ def _add_parts(stack: Stack, lead_id: str, count: int) -> None:
 
 def _remove_part(stack: Stack, lead_id: str) -> None:
     """Remove it as time to live does on AWS; the engine's own leaves no stream record."""
-    dynamodb = aws.client(stack.place, "dynamodb")
+    dynamodb = aws.client(stack.config, "dynamodb")
     dynamodb.delete_item(TableName=stack.described["tables"]["people"], Key=_part(lead_id, 0))

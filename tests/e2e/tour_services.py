@@ -19,7 +19,7 @@ _PEOPLE = "first_name,phone,ip_address\nXia,+1 202-555-0261,81.2.69.160\n"
 def walk(stack: Stack) -> None:
     """Take leads in, over the API and from a file, that services of ours and of others are asked about; explain one."""
     _supply(stack)
-    tls, authority = self_signed(stack.place.home), stack.place.home / "certificate.pem"
+    tls, authority = self_signed(stack.config.home), stack.config.home / "certificate.pem"
     with (
         providing(answering({"line_type": "mobile"}), tls) as provider,
         with_services(stack, GEO_DATABASE=_DATABASE, SSL_CERT_FILE=str(authority)),
@@ -42,9 +42,9 @@ def walk(stack: Stack) -> None:
 def _supply(stack: Stack) -> None:
     """Put the database and the provider's secret where the operator puts them."""
     bucket = stack.described["buckets"]["ImportsBucket"]
-    aws.client(stack.place, "s3").put_object(Bucket=bucket, Key=_DATABASE, Body=database(RECORDS))
+    aws.client(stack.config, "s3").put_object(Bucket=bucket, Key=_DATABASE, Body=database(RECORDS))
     secret = json.dumps({"host": "127.0.0.1", "authorization": "Bearer of the tour"})
-    aws.client(stack.place, "secretsmanager").create_secret(Name=_SECRET, SecretString=secret)
+    aws.client(stack.config, "secretsmanager").create_secret(Name=_SECRET, SecretString=secret)
 
 
 def _services(url: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from chalicelib.domain.times import DAY_S
 from chalicelib.stores import leads, people
 from chalicelib.usecases.block_contact import block_contact
 from chalicelib.usecases.forget_lead import forget_lead
-from chalicelib.usecases.hold_lead import hold_lead, release_hold
+from chalicelib.usecases.hold_lead import place_legal_hold, release_legal_hold
 from chalicelib.usecases.unblock_contact import unblock_contact
 from tests.faults import truths
 from tests.faults.promises import PHONES, TROUBLES, Trouble, surviving
@@ -81,7 +81,7 @@ class Desk(Sources):
         due_at = facts.retention.due_at
         with surviving(trouble):
             try:
-                hold_lead(lead_id, "dispute", self.now + days * DAY_S, truths.ADMIN, self.now)
+                place_legal_hold(lead_id, "dispute", self.now + days * DAY_S, truths.ADMIN, self.now)
             except Conflict as refused:
                 self.expect(refused, "deadline_passed")
                 assert due_at is not None
@@ -94,7 +94,7 @@ class Desk(Sources):
         lead_id = self.some(data)
 
         def work(token: Confirmation | None) -> Any:
-            return release_hold(lead_id, token, truths.ADMIN, self.now)
+            return release_legal_hold(lead_id, token, truths.ADMIN, self.now)
 
         token = self.confirmation_of(work)
         if token is not None:
@@ -111,7 +111,7 @@ class Desk(Sources):
 
     def _contacts(self, lead_id: str) -> list[str]:
         """Return a lead's contacts in the words of the model."""
-        person = people.remains(lead_id).get(people.PERSON)
+        person = people.get_including_expired(lead_id).get(people.PERSON)
         if person is None or self.facts(lead_id).erased_at is not None:
             return []
         phone, email = person.fields["phone"], person.fields["email"]

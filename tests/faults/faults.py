@@ -248,7 +248,7 @@ def metered() -> Iterator[Meter]:
 @contextmanager
 def _hooked(hook: Callable[[Attempt], AWSResponse | None], on: Collection[str]) -> Iterator[None]:
     """Stand a hook under the shared client; the one of the innermost `with` is asked first."""
-    setup.SetupRow._get_connection()
+    setup.ConfigRow._get_connection()
     endpoint: Any = rows.connection().client._endpoint
     events = endpoint._event_emitter
     endpoint._event_emitter = _Hook(endpoint, events, hook, on)

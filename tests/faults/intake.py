@@ -9,7 +9,7 @@ from chalicelib import clock
 from chalicelib.domain.access import Actor
 from chalicelib.domain.leads import Facts
 from chalicelib.stores import contacts, leads, leads_rows, people, rows, setup
-from chalicelib.usecases.receive_lead import Receipt, Submission, receive_lead
+from chalicelib.usecases.receive_lead import IntakeResult, Submission, receive_lead
 from tests.given import LEAD, NOW
 
 KEY = "order-1"
@@ -29,28 +29,28 @@ def post(
     now: int = NOW,
     actor: Actor | None = None,
     campaign_id: str = "cmp_1",
-) -> Receipt:
+) -> IntakeResult:
     """Post a lead as a new request: with an id of its own, should it come without a key."""
     return receive_lead(Submission(campaign_id, values, actor, clock.new_id("lead"), key), now)
 
 
-def verdict(receipt: Receipt) -> Verdict:
+def verdict(receipt: IntakeResult) -> Verdict:
     """Return what the source sees of a stored lead."""
     assert receipt.facts is not None
     return Verdict(receipt.facts.lead_id, receipt.facts.answer)
 
 
-def race(count: int, **given: Any) -> Sequence[Receipt]:
+def race(count: int, **given: Any) -> Sequence[IntakeResult]:
     """Post the same `count` times at once."""
-    setup.SetupRow._get_connection()
+    setup.ConfigRow._get_connection()
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(lambda _: post(**given), range(count)))
 
 
 def restart() -> None:
     """Begin as a fresh process does."""
-    setup.forget_cached()
-    rows.disconnect()
+    setup.clear_cache()
+    rows.clear_cache()
 
 
 def stored() -> list[Facts]:
@@ -64,9 +64,9 @@ def parts(lead_id: str, now: int = NOW) -> Iterator[bool]:
     person = people.get(lead_id, now)
     yield person is not None
     if person is not None:
-        yield from (lead_id in contacts.leads_of(ref, now) for ref in person.refs)
+        yield from (lead_id in contacts.list_leads(ref, now) for ref in person.refs)
         originals = (
-            one for ref in person.windows for window in contacts.windows_of(ref) for one in window.originals
+            one for ref in person.windows for window in contacts.list_windows(ref) for one in window.originals
         )
         yield [one.lead_id for one in originals] == [lead_id] * len(person.windows)
 

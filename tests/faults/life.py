@@ -11,17 +11,17 @@ from hypothesis.stateful import precondition, rule
 
 from chalicelib.domain.confirmation import Confirmation, digest_of
 from chalicelib.domain.errors import ConfirmationRequired, Conflict, Invalid
-from chalicelib.domain.lead_retention import Wanted
+from chalicelib.domain.lead_retention import RetentionRequest
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign
 from chalicelib.domain.times import DAY_S
 from chalicelib.stores import batch, contacts, people, setup
 from chalicelib.usecases.correct_lead import correct_lead
-from chalicelib.usecases.finish_due import finish_due
+from chalicelib.usecases.finish_due import finish_due_erasures
 from chalicelib.usecases.finish_erasure import finish_erasure
 from chalicelib.usecases.record_access import Access
 from chalicelib.usecases.set_retention import set_retention
-from chalicelib.usecases.take_up_lead import take_up_lead
+from chalicelib.usecases.take_up_lead import process_new_lead
 from tests.faults import truths
 from tests.faults.desk import Desk
 from tests.faults.promises import PHONES, TROUBLES, Trouble, surviving
@@ -30,8 +30,10 @@ from tests.given import NOW
 
 POLICIES = st.sampled_from([Policy(), Policy(1), Policy(10, 3), Policy(3, 30)])
 WANTED = st.one_of(
-    st.sampled_from([Wanted(reason="dispute"), Wanted(days=1), Wanted(days=20)]),
-    st.integers(1, 15 * DAY_S).map(lambda ahead: Wanted(until=NOW + ahead)),
+    st.sampled_from(
+        [RetentionRequest(reason="dispute"), RetentionRequest(days=1), RetentionRequest(days=20)]
+    ),
+    st.integers(1, 15 * DAY_S).map(lambda ahead: RetentionRequest(until=NOW + ahead)),
 )
 PASSING = st.one_of(
     st.sampled_from([1, 60, DAY_S, 10 * DAY_S, "to a due", "to before a due"]), st.integers(1, 12 * DAY_S)
@@ -47,12 +49,14 @@ class Life(Desk):
         found = setup.get(Campaign, campaign, self.now)
         assert found is not None
         after = replace(found, retention=policy, version=found.version + 1)
-        batch.write(setup.changed(after), batch.token_of("policy", campaign, after.version))
+        batch.write(setup.update(after), batch.token_of("policy", campaign, after.version))
         self.policies[campaign] = policy
 
     @precondition(lambda self: self.stamped)
     @rule(data=st.data(), wanted=WANTED, trouble=TROUBLES, again=st.booleans())
-    def set_retention(self, data: st.DataObject, wanted: Wanted, trouble: Trouble, again: bool) -> None:
+    def set_retention(
+        self, data: st.DataObject, wanted: RetentionRequest, trouble: Trouble, again: bool
+    ) -> None:
         """A user sets a lead's retention; perhaps half of it, and perhaps the confirmed call is repeated."""
         lead_id = self.some(data)
         before = self.facts(lead_id)
@@ -117,9 +121,9 @@ class Life(Desk):
         """The stream brings a new lead: late, in any order, perhaps twice, and then perhaps again."""
         lead_id = data.draw(st.sampled_from(self.arrivals))
         with surviving(trouble):
-            take_up_lead(lead_id, self.now)
+            process_new_lead(lead_id, self.now)
             if again:
-                take_up_lead(lead_id, self.now)
+                process_new_lead(lead_id, self.now)
             else:
                 self.arrivals.remove(lead_id)
 
@@ -147,12 +151,12 @@ class Life(Desk):
         """The schedule finishes erasures, perhaps with little time, perhaps until it dies."""
         left = iter(range(turns))
         with surviving(trouble):
-            finish_due(self.now, lambda: next(left, None) is not None)
+            finish_due_erasures(self.now, lambda: next(left, None) is not None)
 
     @rule()
     def restart(self) -> None:
         """Another process takes over."""
-        setup.forget_cached()
+        setup.clear_cache()
 
     def _access(self) -> Access:
         return Access(truths.ADMIN, "view", self.new_id("req"))

@@ -14,18 +14,18 @@ from chalicelib.domain.errors import LeadwardenError, Unavailable
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.retention import Policy
 from chalicelib.stores import people
-from chalicelib.usecases.finish_due import finish_due
-from tests.conftest import forget_everything, make_aws
+from chalicelib.usecases.finish_due import finish_due_erasures
+from tests.conftest import clear_caches, make_aws
 from tests.faults import truths
 from tests.faults.faults import WRITES, Crash, dying, dying_after, fault, lost, step
-from tests.given import NOW, a_campaign, an_organisation
+from tests.given import NOW, create_campaign, create_organisation
 
 PHONES = st.sampled_from(["202-555-0147", "202-555-0148"])
 TROUBLES = st.one_of(st.just(None), st.tuples(st.sampled_from([dying, dying_after, lost]), st.integers(1, 4)))
 Trouble = tuple[Any, int] | None
 
 
-class Promises(RuleBasedStateMachine):
+class Invariants(RuleBasedStateMachine):
     """A system of its own, and a model of what it has promised: keys, stamps, blocks, who is gone."""
 
     def __init__(self) -> None:
@@ -34,10 +34,10 @@ class Promises(RuleBasedStateMachine):
         self.asked = 0
         self.aws = mock_aws()
         self.aws.start()
-        forget_everything()
+        clear_caches()
         make_aws()
-        an_organisation(Policy(10, 3), max_lag="PT0S")
-        a_campaign("cmp_2", policy=Policy())
+        create_organisation(Policy(10, 3), max_lag="PT0S")
+        create_campaign("cmp_2", policy=Policy())
         self.policies = {"cmp_1": Policy(10, 3), "cmp_2": Policy()}
         self.stamped: dict[str, Facts] = {}
         self.by_key: dict[tuple[str, str], set[str]] = {}
@@ -53,14 +53,14 @@ class Promises(RuleBasedStateMachine):
         """Let time pass and the schedule run: everything that is due ends, once and wholly."""
         try:
             with suppress(Crash):
-                finish_due(self.now, lambda: True)
+                finish_due_erasures(self.now, lambda: True)
             self.everything_due_is_gone_for_good()
         finally:
             self.aws.stop()
-            forget_everything()
+            clear_caches()
 
     @invariant()
-    def every_promise_holds(self) -> None:
+    def every_invariant_holds(self) -> None:
         """Look at all that lies in the tables, once after every step."""
         lying = truths.Lying()
         self._no_door_shows_who_is_gone(lying)

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
 from chalicelib.domain.errors import Invalid
-from chalicelib.usecases.receive_lead import Receipt, Submission, receive_lead
+from chalicelib.usecases.receive_lead import IntakeResult, Submission, receive_lead
 from tests.faults import truths
-from tests.faults.promises import PHONES, TROUBLES, Promises, Trouble, surviving
+from tests.faults.promises import PHONES, TROUBLES, Invariants, Trouble, surviving
 
 NAMES = st.sampled_from(["Ada", "Grace"])
 KEYS = st.sampled_from([None, "order-1", "order-2"])
@@ -16,7 +16,7 @@ CAMPAIGNS = st.sampled_from(["cmp_1", "cmp_2"])
 Key = tuple[str, str]
 
 
-class Sources(Promises):
+class Sources(Invariants):
     """Lead sources."""
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class Sources(Promises):
     def _post(self, campaign: str, key: str | None, values: dict[str, Any], trouble: Trouble) -> None:
         rows = truths.Lying()
         made = self.by_key[campaign, key] if key and (campaign, key) in self.by_key else set()
-        receipt: Receipt | None = None
+        receipt: IntakeResult | None = None
         refused = False
         with surviving(trouble):
             try:
@@ -77,7 +77,7 @@ class Sources(Promises):
             assert truths.Lying().bytes_of_persons() == rows.bytes_of_persons(), (
                 "a blocked contact was stored"
             )
-            assert trouble or (receipt and receipt.turned_away == "blocked")
+            assert trouble or (receipt and receipt.declined == "blocked")
         else:
             assert not refused
             assert trouble or (receipt and receipt.facts and {receipt.facts.lead_id} == new)
@@ -87,7 +87,7 @@ class Sources(Promises):
         made: set[str],
         values: dict[str, Any],
         key: Key,
-        receipt: Receipt | None,
+        receipt: IntakeResult | None,
         refused: bool,
         trouble: Trouble,
     ) -> None:

@@ -33,7 +33,7 @@ from tests.faults.faults import (
     step,
 )
 from tests.faults.intake import restart, stored
-from tests.given import LEAD, NOW, a_campaign, an_organisation
+from tests.given import LEAD, NOW, create_campaign, create_organisation
 
 HOUR = 3_600
 TRANSACTION = frozenset({"TransactWriteItems"})
@@ -44,7 +44,7 @@ WINDOWS = {"hourly": NOW + HOUR, "daily": MIDNIGHT, "monthly": MIDNIGHT + 16 * 2
 @pytest.fixture(autouse=True)
 def _organisation(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "_LONGEST_BACKOFF_S", 0.02)
-    an_organisation()
+    create_organisation()
 
 
 def configure(**settings: Any) -> None:
@@ -52,8 +52,8 @@ def configure(**settings: Any) -> None:
     before = setup.get(Campaign, "cmp_1", NOW)
     assert before is not None
     after = replace(before, **settings, version=before.version + 1)
-    batch.write(setup.changed(after), batch.token_of("configure", after.version))
-    setup.forget_cached()
+    batch.write(setup.update(after), batch.token_of("configure", after.version))
+    setup.clear_cache()
 
 
 def post(number: int, now: int = NOW, *, same: bool = False, **more: Any) -> Facts:
@@ -135,7 +135,7 @@ def test_CAM_9_without_the_window_s_version_two_would_be_accepted(monkeypatch: p
     configure(duplicates=Duplicates(enabled=True))
     from chalicelib.stores import contacts
 
-    kept = contacts.window_saved
+    kept = contacts.put_window
     monkeypatch.setattr(
         contacts, "window_saved", lambda window, now: replace(kept(window, now), condition=None)
     )
@@ -194,7 +194,7 @@ def test_CAM_10_without_the_write_s_condition_more_than_the_limit_would_be_taken
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     configure(limits=Limits(hourly=1))
-    kept = limits.taken
+    kept = limits.acquire
     monkeypatch.setattr(limits, "taken", lambda *given: replace(kept(*given), condition=None))
 
     first, second = one_within_another()
@@ -280,7 +280,7 @@ def test_CAM_10_what_is_not_taken_in_takes_no_place() -> None:
 
 def test_CAM_10_another_campaign_has_its_own_limits() -> None:
     configure(limits=Limits(daily=0))
-    a_campaign("cmp_2", policy=Policy(10))
+    create_campaign("cmp_2", policy=Policy(10))
 
     other = receive_lead(Submission("cmp_2", LEAD, None, "lead_other"), NOW).facts
 
@@ -303,5 +303,5 @@ def write_apart(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _taken(now: int) -> int:
-    state = limits.found("cmp_1", batch.read([limits.key("cmp_1")], now))
+    state = limits.from_batch("cmp_1", batch.read([limits.key("cmp_1")], now))
     return 0 if state == LimitState() else state.taken + sum(state.before.values())

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.ledger import Kind
+from chalicelib.domain.ledger import EntryKind
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign, LeadType
 from chalicelib.domain.times import utc_day
@@ -15,7 +15,7 @@ from chalicelib.stores import counters, ledger
 from chalicelib.usecases.correct_lead import correct_lead
 from chalicelib.usecases.finish_erasure import finish_erasure
 from chalicelib.usecases.read_lead import read_lead
-from chalicelib.usecases.take_up_lead import take_up_lead
+from chalicelib.usecases.take_up_lead import process_new_lead
 from tests.faults.faults import (
     WRITES,
     Attempt,
@@ -31,8 +31,18 @@ from tests.faults.faults import (
     step,
     throttled,
 )
-from tests.given import DAY, FIELDS, NOW, a_lead, an_organisation, comments, facts_of, reading, stamps_of
-from tests.support import add
+from tests.given import (
+    DAY,
+    FIELDS,
+    NOW,
+    create_comments,
+    create_lead,
+    create_organisation,
+    facts_of,
+    read_access,
+    stamps_of,
+)
+from tests.support import add_item
 
 pytestmark = pytest.mark.usefixtures("aws")
 DUE = NOW + 10 * DAY
@@ -40,9 +50,9 @@ STEPS = [1, 2, 3, 4, 5]
 
 
 def given_a_due_lead() -> None:
-    an_organisation()
-    a_lead()
-    comments("lead_1", 2)
+    create_organisation()
+    create_lead()
+    create_comments("lead_1", 2)
 
 
 def erase(later: int = 0, through: str = "schedule") -> None:
@@ -52,11 +62,11 @@ def erase(later: int = 0, through: str = "schedule") -> None:
 def assert_erased_once() -> None:
     assert stamps_of("lead_1") == {}
     assert facts_of("lead_1").erased_at is not None
-    receipts = [entry for entry in ledger.of_subject("lead/lead_1", NOW) if entry.kind is Kind.RECEIPT]
+    receipts = [entry for entry in ledger.list_subject("lead/lead_1", NOW) if entry.kind is EntryKind.RECEIPT]
     assert len(receipts) == 1
     assert receipts[0].detail is not None
     assert receipts[0].detail["stores"] == {"people": 3, "contacts": 2, "windows": 1, "ttl_first": False}
-    assert counters.of_day("statistics#cmp_1", utc_day(NOW))["erased"] == 1
+    assert counters.read_day("statistics#cmp_1", utc_day(NOW))["erased"] == 1
 
 
 def test_the_steps_of_an_erasure_are_the_ones_tried_here() -> None:
@@ -72,7 +82,7 @@ def test_RET_15_a_crash_at_any_step_is_resumed_and_the_receipt_is_whole(death: F
     given_a_due_lead()
     with fault(death, on=WRITES, when=step(number)), pytest.raises(Crash):
         erase()
-    lead = read_lead("lead_1", reading(), DUE)
+    lead = read_lead("lead_1", read_access(), DUE)
     assert lead.person is None
     assert (facts_of("lead_1").erased_at is not None) == (number == len(STEPS) and death is dying_after)
     erase(30, "stream")
@@ -98,7 +108,7 @@ def test_RET_15_contention_is_met_with_patience() -> None:
 
 
 @pytest.mark.parametrize("number", STEPS)
-@pytest.mark.parametrize("other", [erase, lambda: take_up_lead("lead_1", DUE)])
+@pytest.mark.parametrize("other", [erase, lambda: process_new_lead("lead_1", DUE)])
 def test_RET_15_another_at_the_same_time_does_no_harm(other: Callable[[], None], number: int) -> None:
     given_a_due_lead()
 
@@ -129,16 +139,16 @@ def test_RET_14_a_correction_that_meets_the_erasure_brings_nothing_back() -> Non
         fault(erase_first, on={"TransactWriteItems"}, when=step(1)),
         pytest.raises(Exception, match="gone"),
     ):
-        correct_lead("lead_1", 1, {"phone": "+12025550148"}, reading(), DUE - 1)
+        correct_lead("lead_1", 1, {"phone": "+12025550148"}, read_access(), DUE - 1)
     assert_erased_once()
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("trouble", [dying, dying_after, lost, conflicting])
 def test_RET_15_several_windows_are_left_at_once_whatever_happens(trouble: Fault, number: int) -> None:
-    an_organisation()
+    create_organisation()
     sets = tuple(replace(field, duplicate=None if field.kind == "number" else field.key) for field in FIELDS)
-    add(LeadType(id="lt_2", version=1, name="Loan, three sets", fields=sets))
+    add_item(LeadType(id="lt_2", version=1, name="Loan, three sets", fields=sets))
     wide = Campaign(
         id="cmp_2",
         version=1,
@@ -148,15 +158,15 @@ def test_RET_15_several_windows_are_left_at_once_whatever_happens(trouble: Fault
         source="site",
         retention=Policy(10),
     )
-    add(wide)
-    a_lead(campaign_id="cmp_2")
-    a_lead("lead_2", campaign_id="cmp_2", email="other@example.com", phone="202-555-0148")
+    add_item(wide)
+    create_lead(campaign_id="cmp_2")
+    create_lead("lead_2", campaign_id="cmp_2", email="other@example.com", phone="202-555-0148")
     with fault(trouble, on=WRITES, when=step(number)) as fired, suppress(Crash):
         erase()
     erase(30, "stream")
     assert len(fired) == 1
     assert stamps_of("lead_1") == {}
     assert len([name for name in stamps_of("lead_2") if name.startswith("window")]) == 3
-    (receipt,) = [one for one in ledger.of_subject("lead/lead_1", NOW) if one.kind is Kind.RECEIPT]
+    (receipt,) = [one for one in ledger.list_subject("lead/lead_1", NOW) if one.kind is EntryKind.RECEIPT]
     assert receipt.detail is not None
     assert receipt.detail["stores"] == {"people": 1, "contacts": 2, "windows": 3, "ttl_first": False}

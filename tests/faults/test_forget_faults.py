@@ -11,21 +11,21 @@ from chalicelib.domain.campaign_settings import Duplicates
 from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.errors import ConfirmationRequired, Conflict
 from chalicelib.domain.imports.job import Import
-from chalicelib.domain.imports.job import Kind as ImportKind
+from chalicelib.domain.imports.job import ImportKind as ImportKind
 from chalicelib.domain.imports.rows import Row
-from chalicelib.domain.ledger import Kind
+from chalicelib.domain.ledger import EntryKind
 from chalicelib.domain.setup import Campaign
 from chalicelib.stores import blocks, contacts, ledger, setup
 from chalicelib.usecases.block_contact import opaque_id
 from chalicelib.usecases.do_not_call import do_not_call
-from chalicelib.usecases.finish_due import finish_due
+from chalicelib.usecases.finish_due import finish_due_erasures
 from chalicelib.usecases.forget_contact import Forgotten, contacts_named, forget_contact
 from chalicelib.usecases.forget_lead import forget_lead
-from chalicelib.usecases.hold_lead import hold_lead
-from chalicelib.usecases.import_forgets import forget as forget_rows
+from chalicelib.usecases.hold_lead import place_legal_hold
+from chalicelib.usecases.import_forgets import forget_rows as forget_rows
 from chalicelib.usecases.import_forgets import planned_forgets
-from chalicelib.usecases.keep_out import keep_out_contacts
-from chalicelib.usecases.take_up_lead import take_up_lead
+from chalicelib.usecases.keep_out import suppress_contacts
+from chalicelib.usecases.take_up_lead import process_new_lead
 from chalicelib.usecases.unblock_contact import unblock_contact
 from tests.faults.faults import Crash, Fault, conflicting, dying, dying_after, fault, lost, meanwhile, step
 from tests.given import (
@@ -34,22 +34,22 @@ from tests.given import (
     LEAD,
     MANAGER,
     NOW,
-    a_lead,
-    an_organisation,
     confirmation_of,
     confirmed,
+    create_lead,
+    create_organisation,
     facts_of,
     stamps_of,
 )
-from tests.support import add
-from tests.working import an_assigned_lead
+from tests.support import add_item
+from tests.working import create_assigned_lead
 
 TRANSACTION = {"TransactWriteItems"}
 
 
 @pytest.fixture(autouse=True)
 def _organisation(aws: None) -> None:
-    an_organisation()
+    create_organisation()
 
 
 def forget(lead_id: str, now: int = NOW) -> None:
@@ -60,11 +60,11 @@ def looking_for_duplicates() -> None:
     """Add a campaign that takes duplicates of any campaign's leads for what they are."""
     campaign = setup.get(Campaign, "cmp_1", NOW)
     assert campaign is not None
-    add(replace(campaign, id="cmp_2", duplicates=Duplicates(enabled=True, scope="organisation")))
+    add_item(replace(campaign, id="cmp_2", duplicates=Duplicates(enabled=True, scope="organisation")))
 
 
 def windows_counted(lead_id: str) -> int:
-    (receipt,) = [one for one in ledger.of_subject(f"lead/{lead_id}", NOW) if one.kind is Kind.RECEIPT]
+    (receipt,) = [one for one in ledger.list_subject(f"lead/{lead_id}", NOW) if one.kind is EntryKind.RECEIPT]
     assert receipt.detail is not None
     return int(receipt.detail["stores"]["windows"])
 
@@ -76,14 +76,14 @@ def originals() -> list[list[str]]:
 
 
 def test_data_md_a_window_that_began_anew_meanwhile_loses_and_regains_no_lead() -> None:
-    a_lead("lead_1")
+    create_lead("lead_1")
 
     def another_comes_and_the_first_is_forgotten() -> None:
         forget("lead_1")
-        a_lead("lead_2")
+        create_lead("lead_2")
 
     with fault(meanwhile(another_comes_and_the_first_is_forgotten), on=TRANSACTION, when=step(1)) as fired:
-        a_lead("lead_3")
+        create_lead("lead_3")
 
     assert fired
     assert originals() == [["lead_2", "lead_3"]]
@@ -92,25 +92,25 @@ def test_data_md_a_window_that_began_anew_meanwhile_loses_and_regains_no_lead() 
 def test_RET_14_a_lead_that_waits_for_the_schedule_is_nobody_s_original() -> None:
     looking_for_duplicates()
     for number in range(51):
-        a_lead(f"lead_{number}", NOW + number)
+        create_lead(f"lead_{number}", NOW + number)
     now = NOW + 100
     done = confirmed(lambda given: forget_contact("phone", LEAD["phone"], False, given, MANAGER, now))
     assert done.job_id is not None
 
-    after = a_lead("lead_new", now + 240, "cmp_2")
+    after = create_lead("lead_new", now + 240, "cmp_2")
 
     assert (after.status, after.duplicate_of) == ("accepted", None)
 
 
 def test_RET_14_a_crash_after_the_mark_leaves_nobody_s_original_and_the_same_receipt() -> None:
     looking_for_duplicates()
-    a_lead()
+    create_lead()
     with fault(dying_after, on=TRANSACTION, when=step(1)), pytest.raises(Crash):
         forget("lead_1")
     assert not facts_of("lead_1").is_live(NOW)
 
-    after = a_lead("lead_2", NOW + 60, "cmp_2")
-    finish_due(NOW + 61, lambda: True)
+    after = create_lead("lead_2", NOW + 60, "cmp_2")
+    finish_due_erasures(NOW + 61, lambda: True)
 
     assert after.duplicate_of is None
     assert windows_counted("lead_1") == 1
@@ -119,8 +119,8 @@ def test_RET_14_a_crash_after_the_mark_leaves_nobody_s_original_and_the_same_rec
 
 @pytest.mark.parametrize("trouble", [lost, conflicting, dying])
 def test_PRI_8_the_mark_and_the_windows_are_one_step(trouble: Fault) -> None:
-    a_lead("lead_1")
-    a_lead("lead_2")
+    create_lead("lead_1")
+    create_lead("lead_2")
     with fault(trouble, on=TRANSACTION, when=step(1)) as fired, suppress(Crash):
         forget("lead_1")
     assert fired
@@ -129,8 +129,8 @@ def test_PRI_8_the_mark_and_the_windows_are_one_step(trouble: Fault) -> None:
 
 
 def test_PRI_9_a_forget_wins_over_a_lead_that_enters_its_window_meanwhile() -> None:
-    a_lead("lead_1")
-    with fault(meanwhile(lambda: a_lead("lead_2")), on=TRANSACTION, when=step(1)) as fired:
+    create_lead("lead_1")
+    with fault(meanwhile(lambda: create_lead("lead_2")), on=TRANSACTION, when=step(1)) as fired:
         forget("lead_1")
     assert fired
     assert originals() == [["lead_2"]]
@@ -138,13 +138,13 @@ def test_PRI_9_a_forget_wins_over_a_lead_that_enters_its_window_meanwhile() -> N
 
 
 def test_RET_15_the_schedule_looks_for_a_forgotten_lead_in_its_windows_again() -> None:
-    a_lead()
+    create_lead()
     before = [row for row in contacts.ContactRow.scan() if row.originals]
     with fault(dying_after, on=TRANSACTION, when=step(1)), pytest.raises(Crash):
         forget("lead_1")
     before[0].save()  # as a restore of the table would
 
-    finish_due(NOW + 60, lambda: True)
+    finish_due_erasures(NOW + 60, lambda: True)
 
     assert stamps_of("lead_1") == {}
 
@@ -153,8 +153,8 @@ def arriving_and_taken_up(lead_id: str) -> Fault:
     """Let a lead of the same contact come in, and be taken up, before the call goes on."""
 
     def comes() -> None:
-        a_lead(lead_id)
-        take_up_lead(lead_id, NOW)
+        create_lead(lead_id)
+        process_new_lead(lead_id, NOW)
 
     return meanwhile(comes)
 
@@ -164,12 +164,12 @@ def forget_contact_and_keep_out(given: Confirmation | None) -> Forgotten:
 
 
 def started(lead_id: str) -> str:
-    (entry,) = [one for one in ledger.of_subject(f"lead/{lead_id}", NOW) if one.action == "forget_started"]
+    (entry,) = [one for one in ledger.list_subject(f"lead/{lead_id}", NOW) if one.action == "forget_started"]
     return str((entry.detail or {})["effect"])
 
 
 def test_PRI_6_with_keep_out_a_lead_that_came_in_before_the_block_stood_goes_too() -> None:
-    a_lead("lead_1")
+    create_lead("lead_1")
     token = confirmation_of(forget_contact_and_keep_out)
 
     with fault(arriving_and_taken_up("lead_2"), on=TRANSACTION, table="blocks", when=step(1)) as fired:
@@ -186,7 +186,7 @@ def test_PRI_6_with_keep_out_a_lead_that_came_in_before_the_block_stood_goes_too
 def test_PRI_6_a_lead_that_came_before_the_block_goes_with_the_repeat_of_a_call_that_died(
     number: int,
 ) -> None:
-    a_lead("lead_1")
+    create_lead("lead_1")
     token = confirmation_of(forget_contact_and_keep_out)
     arriving = fault(arriving_and_taken_up("lead_2"), on=TRANSACTION, table="blocks", when=step(1))
     with arriving, fault(dying_after, when=step(number)), suppress(Crash):
@@ -202,12 +202,12 @@ def test_PRI_6_a_lead_that_came_before_the_block_goes_with_the_repeat_of_a_call_
 
 
 def test_PRI_6_a_newcomer_that_is_held_stops_the_forget_before_anything_is_erased() -> None:
-    a_lead("lead_1")
+    create_lead("lead_1")
     token = confirmation_of(forget_contact_and_keep_out)
 
     def comes_and_is_held() -> None:
-        a_lead("lead_2")
-        hold_lead("lead_2", "litigation", NOW + DAY, MANAGER, NOW)
+        create_lead("lead_2")
+        place_legal_hold("lead_2", "litigation", NOW + DAY, MANAGER, NOW)
 
     with (
         fault(meanwhile(comes_and_is_held), on=TRANSACTION, table="blocks", when=step(1)),
@@ -220,7 +220,7 @@ def test_PRI_6_a_newcomer_that_is_held_stops_the_forget_before_anything_is_erase
 
 
 def test_PRI_10_a_row_that_forgets_and_keeps_out_takes_who_came_in_before_the_block_stood() -> None:
-    a_lead("lead_1")
+    create_lead("lead_1")
     whose: Any = {"scope": "prj_1", "project": "prj_1", "by_kind": MANAGER.kind, "by_id": MANAGER.id}
     job = Import("imp_1", ImportKind.FORGET, **whose, created_at=NOW, keep_out=True, confirmed_by="token")
     rows = [Row(1, 13, 2, (LEAD["phone"],))]
@@ -236,7 +236,7 @@ def test_PRI_10_a_row_that_forgets_and_keeps_out_takes_who_came_in_before_the_bl
 def test_PRI_10_keep_out_again_within_a_second_of_an_unblocking_blocks_again() -> None:
     found = contacts_named("phone", LEAD["phone"], MANAGER, NOW)
     for deed in ("deed_1", "deed_2"):
-        keep_out_contacts(found, ("prj_1",), deed, MANAGER, NOW)
+        suppress_contacts(found, ("prj_1",), deed, MANAGER, NOW)
         block = blocks.get(found[0].ref, "prj_1", NOW)
         assert block is not None
         if deed == "deed_1":
@@ -244,7 +244,7 @@ def test_PRI_10_keep_out_again_within_a_second_of_an_unblocking_blocks_again() -
 
 
 def test_PRI_12_a_call_again_within_a_second_of_an_unblocking_blocks_again() -> None:
-    an_assigned_lead()
+    create_assigned_lead()
     (ref,) = [one.ref for one in contacts_named("phone", LEAD["phone"], MANAGER, NOW)]
     for request_id in ("req_1", "req_2"):
         do_not_call(facts_of("lead_1"), AGENT, request_id, NOW)

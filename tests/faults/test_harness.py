@@ -33,7 +33,7 @@ BLOCK = Block("ref", "prj_1", NOW, None, "user", "usr_1", "…47")
 
 def block() -> None:
     """Write one block."""
-    batch.write([blocks.saved(BLOCK, NOW)], "token")
+    batch.write([blocks.put(BLOCK, NOW)], "token")
 
 
 @pytest.mark.usefixtures("aws")
@@ -86,7 +86,7 @@ def test_only_the_chosen_attempts_tables_and_operations_are_hit() -> None:
         block()
         assert (second, other, reads) == ([], [], [])
 
-        batch.write([blocks.saved(replace(BLOCK, ref="ref2"), NOW)], "token")
+        batch.write([blocks.put(replace(BLOCK, ref="ref2"), NOW)], "token")
         assert [attempt.number for attempt in second] == [2]
     assert blocks.get("ref2", "prj_1", NOW) is not None
 
@@ -95,7 +95,7 @@ def test_only_the_chosen_attempts_tables_and_operations_are_hit() -> None:
 def test_the_first_attempt_of_every_call_can_be_hit_while_its_retries_go_through() -> None:
     with fault(throttled, when=first_of_each_call) as fired:
         block()
-        batch.write([blocks.saved(replace(BLOCK, ref="ref2"), NOW)], "token")
+        batch.write([blocks.put(replace(BLOCK, ref="ref2"), NOW)], "token")
 
     assert [attempt.number for attempt in fired] == [1, 3]
 
@@ -108,7 +108,7 @@ def test_unprocessed_keys_are_asked_for_again() -> None:
         found = batch.read(blocks.keys(["ref"], "prj_1"), NOW)
 
     assert len(fired) == 2
-    assert blocks.found(["ref"], "prj_1", found) == [BLOCK]
+    assert blocks.from_batch(["ref"], "prj_1", found) == [BLOCK]
 
 
 @pytest.mark.usefixtures("aws")

@@ -9,17 +9,17 @@ from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.leads import Facts, Status
 from chalicelib.domain.retention import Policy
 from chalicelib.stores import ledger, people
-from chalicelib.usecases.hold_lead import hold_lead, release_hold
+from chalicelib.usecases.hold_lead import place_legal_hold, release_legal_hold
 from tests.faults.faults import WRITES, Crash, Fault, conflicting, dying, fault, lost, step
 from tests.given import (
     DAY,
     MANAGER,
     NOW,
-    a_campaign,
-    a_lead,
-    an_organisation,
-    comments,
     confirmation_of,
+    create_campaign,
+    create_comments,
+    create_lead,
+    create_organisation,
     facts_of,
     stamps_of,
 )
@@ -31,19 +31,19 @@ ENDS = {"longer": LONGER, "shorter": SHORTER, "below the due": NOW + DAY}
 
 
 def given_a_held_lead(beside: int = 0) -> None:
-    an_organisation(Policy(10))
-    a_lead()
-    comments("lead_1", beside)
+    create_organisation(Policy(10))
+    create_lead()
+    create_comments("lead_1", beside)
     hold(HELD)
     assert set(stamps_of("lead_1").values()) == {HELD}
 
 
 def hold(until: int) -> Facts:
-    return hold_lead("lead_1", "dispute", until, MANAGER, NOW)
+    return place_legal_hold("lead_1", "dispute", until, MANAGER, NOW)
 
 
 def release(token: Confirmation | None, now: int = NOW) -> Facts:
-    return release_hold("lead_1", token, MANAGER, now)
+    return release_legal_hold("lead_1", token, MANAGER, now)
 
 
 def no_part_ends_before_its_facts_and_what_others_look_up_ends_with_them() -> None:
@@ -67,7 +67,7 @@ def test_RET_19_a_hold_that_dies_at_any_step_leaves_no_part_shorter_than_the_fac
     facts = hold(until)
     assert (facts.retention.hold_until, facts.erase_at) == (until, max(until, DUE))
     assert set(stamps_of("lead_1").values()) == {facts.erase_at}
-    assert len([entry for entry in ledger.of_subject("lead/lead_1", NOW) if entry.action == "hold"]) == 2
+    assert len([entry for entry in ledger.list_subject("lead/lead_1", NOW) if entry.action == "hold"]) == 2
 
 
 def test_RET_19_a_person_under_a_hold_that_died_while_it_was_shortened_is_not_taken_by_ttl() -> None:
@@ -81,15 +81,15 @@ def test_RET_19_a_person_under_a_hold_that_died_while_it_was_shortened_is_not_ta
 
 
 def test_RET_14_no_duplicate_look_up_finds_a_lead_past_its_end_after_a_hold_that_died() -> None:
-    an_organisation(Policy(10))
-    a_lead()
-    a_campaign("cmp_2", policy=Policy(10), duplicates=Duplicates(enabled=True, scope="organisation"))
+    create_organisation(Policy(10))
+    create_lead()
+    create_campaign("cmp_2", policy=Policy(10), duplicates=Duplicates(enabled=True, scope="organisation"))
     with fault(dying, on=WRITES, when=step(2)), suppress(Crash):
         hold(HELD)
     end = facts_of("lead_1").erase_at
     assert end is not None
 
-    before, after = a_lead("lead_2", end - 1, "cmp_2"), a_lead("lead_3", end, "cmp_2")
+    before, after = create_lead("lead_2", end - 1, "cmp_2"), create_lead("lead_3", end, "cmp_2")
 
     assert (before.status, before.duplicate_of) == (Status.DUPLICATE, "lead_1")
     assert after.duplicate_of is None
@@ -113,7 +113,7 @@ def test_RET_19_a_hold_that_stands_already_changes_nothing() -> None:
     facts = hold(HELD)
 
     assert (facts, facts.version) == (facts_of("lead_1"), 2)
-    assert len(ledger.of_subject("lead/lead_1", NOW)) == 1
+    assert len(ledger.list_subject("lead/lead_1", NOW)) == 1
 
 
 @pytest.mark.parametrize("trouble", [conflicting, lost])

@@ -11,16 +11,16 @@ import pytest
 from chalicelib.domain.blocks import BlockRequest
 from chalicelib.domain.imports import dialect, rows
 from chalicelib.domain.imports import job as domain
-from chalicelib.domain.imports.job import Failure, Import, Kind, State, key_of
+from chalicelib.domain.imports.job import FileFailure, Import, ImportKind, ImportState, key_of
 from chalicelib.gateways import files
 from chalicelib.stores import batch, blocks, imports
 from chalicelib.usecases import import_blocks, import_file
 from chalicelib.usecases import run_import as use_case
 from chalicelib.usecases.block_contact import block_contact
 from chalicelib.usecases.change_import import confirm_import
-from chalicelib.usecases.finish_due import finish_due
+from chalicelib.usecases.finish_due import finish_due_erasures
 from chalicelib.usecases.run_import import run_import
-from chalicelib.usecases.take_upload import take_upload
+from chalicelib.usecases.take_upload import register_upload
 from tests.faults.faults import (
     WRITES,
     Crash,
@@ -38,22 +38,22 @@ from tests.faults.faults import (
     throttled,
     unprocessed,
 )
-from tests.given import DAY, MANAGER, NOW, a_lead, an_organisation, confirmed, facts_of
+from tests.given import DAY, MANAGER, NOW, confirmed, create_lead, create_organisation, facts_of
 from tests.importing import (
-    a_bucket,
     all_blocks,
     blocked,
     bucket,
-    done,
+    create_bucket,
+    import_run,
     keys,
     lines,
     now_of,
     numbers,
     put,
+    register,
     result,
+    run_file,
     s3,
-    shift,
-    taken_up,
     verdicts,
 )
 
@@ -65,26 +65,26 @@ FILE = lines([*numbers(9), *numbers(2), "4.47911E+11", f"{ONE},30", f"{TWO},60"]
 
 @pytest.fixture(autouse=True)
 def _given(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    an_organisation()
-    a_bucket()
+    create_organisation()
+    create_bucket()
     in_batches_of(4, monkeypatch)
 
 
 def in_batches_of(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(use_case, "AT_ONCE", dict.fromkeys(Kind, count))
+    monkeypatch.setattr(use_case, "AT_ONCE", dict.fromkeys(ImportKind, count))
 
 
 def end_of(job: Import, now: int = LATER) -> Import:
     """Let the schedule work until the import has ended."""
     for minute in range(6):
-        run_import(job.id, shift(now + minute * 200))
+        run_import(job.id, import_run(now + minute * 200))
     return now_of(job.id)
 
 
 def same_as_in_one_go(job: Import, of: str = FILE) -> None:
     """Hold an import's result, counts and blocks against one that ran through, on another scope."""
-    own, theirs = now_of(job.id), done(of, name="in one go", scope="*", now=NOW)
-    assert own.state is State.DONE
+    own, theirs = now_of(job.id), run_file(of, name="in one go", scope="*", now=NOW)
+    assert own.state is ImportState.DONE
     assert result(own) == result(theirs)
     assert own.progress.by_verdict == theirs.progress.by_verdict
     assert own.progress.invalid_by_reason == theirs.progress.invalid_by_reason
@@ -104,21 +104,21 @@ def same_as_in_one_go(job: Import, of: str = FILE) -> None:
 
 def test_row_29_the_same_event_twice_is_one_import() -> None:
     upload = put(FILE)
-    jobs = {taken_up(upload).id, taken_up(upload, NOW + 5).id}
-    run_import(min(jobs), shift())
+    jobs = {register(upload).id, register(upload, NOW + 5).id}
+    run_import(min(jobs), import_run())
 
     assert len(jobs) == 1
-    run_import(min(jobs), shift())
+    run_import(min(jobs), import_run())
     assert now_of(min(jobs)).progress.read == 14
     assert [key for key in keys() if key.startswith("results/")] == [f"results/{min(jobs)}.csv"]
 
 
 def test_row_29_two_events_at_once_are_one_import() -> None:
     upload = put(FILE)
-    with fault(meanwhile(lambda: taken_up(upload)), on={"TransactWriteItems"}, when=step(1)):
-        job = taken_up(upload)
+    with fault(meanwhile(lambda: register(upload)), on={"TransactWriteItems"}, when=step(1)):
+        job = register(upload)
 
-    assert len(imports.open_ids(Kind.BLOCK, NOW)) == 1
+    assert len(imports.open_ids(ImportKind.BLOCK, NOW)) == 1
     same_as_in_one_go(end_of(job))
 
 
@@ -127,11 +127,11 @@ def test_row_29_without_an_identity_two_events_would_be_two_imports(monkeypatch:
     ids = iter(["imp_a", "imp_b"])
     monkeypatch.setattr(domain, "dropped_id", lambda _: next(ids))
     monkeypatch.setattr(imports, "latest", lambda *_: None)
-    monkeypatch.setattr(imports, "latest_is", lambda _, job, *__: imports.opened(job))
+    monkeypatch.setattr(imports, "latest_is", lambda _, job, *__: imports.mark_open(job))
     monkeypatch.setattr(imports, "opened", lambda job: batch.Put(imports._row(job), None))
 
     with pytest.raises(Exception):  # noqa: B017, PT011
-        assert taken_up(upload).id == taken_up(upload).id
+        assert register(upload).id == register(upload).id
 
 
 # 30: an older event after a newer one
@@ -139,10 +139,10 @@ def test_row_29_without_an_identity_two_events_would_be_two_imports(monkeypatch:
 
 def test_row_30_an_older_event_after_a_newer_one_is_ignored() -> None:
     older, newer = put(f"{ONE}\n"), put(f"{TWO}\n")
-    job = taken_up(newer)
+    job = register(newer)
 
-    assert take_upload(older, NOW) is None
-    run_import(job.id, shift())
+    assert register_upload(older, NOW) is None
+    run_import(job.id, import_run())
     assert (blocked(ONE), blocked(TWO) is not None) == (None, True)
 
 
@@ -156,10 +156,10 @@ def test_row_30_if_order_did_not_count_the_older_would_fail_the_newer_s_key(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     older, newer = put(f"{ONE}\n"), put(f"{TWO}\n")
-    taken_up(newer)
+    register(newer)
     monkeypatch.setattr(domain, "is_later", lambda *_: True)
 
-    assert take_upload(older, NOW) is not None
+    assert register_upload(older, NOW) is not None
 
 
 # 31: the file is deleted or replaced while it is read
@@ -171,29 +171,29 @@ def test_row_31_a_file_that_goes_away_fails_cleanly_with_the_line(
 ) -> None:
     monkeypatch.setattr(files, "_PIECE", 64)
     upload = put(FILE)
-    job = taken_up(upload)
-    run_import(job.id, shift(batches=1))
+    job = register(upload)
+    run_import(job.id, import_run(batches=1))
     if what == "delete":
         s3().delete_object(Bucket=bucket(), Key=upload.key)
     else:
         s3().put_object(Bucket=bucket(), Key=upload.key, Body=lines(numbers(30, 500)).encode())
 
-    run_import(job.id, shift(LATER))
+    run_import(job.id, import_run(LATER))
 
     after = now_of(job.id)
-    assert (after.state, after.failure) == (State.FAILED, Failure(code, 5))
+    assert (after.state, after.failure) == (ImportState.FAILED, FileFailure(code, 5))
     assert [row["row"] for row in result(after)] == ["1", "2", "3", "4"]
     assert (upload.key in keys()) == (what == "replace")
 
 
 def test_row_31_without_the_pin_the_other_file_s_rows_would_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     upload = put(FILE)
-    job = taken_up(upload)
-    run_import(job.id, shift(batches=1))
+    job = register(upload)
+    run_import(job.id, import_run(batches=1))
     s3().put_object(Bucket=bucket(), Key=upload.key, Body=lines(numbers(14, 500)).encode())
     monkeypatch.setattr(files, "pieces", unpinned)
 
-    run_import(job.id, shift(LATER))
+    run_import(job.id, import_run(LATER))
 
     assert blocked(numbers(1, 510)[0]) is not None
 
@@ -207,20 +207,20 @@ def unpinned(key: str, etag: str, size: int, start: int = 0) -> Iterator[bytes]:
 
 @pytest.mark.parametrize("batches", [0, 1, 2, 3])
 def test_row_32_the_time_running_out_at_any_batch_changes_nothing_in_the_end(batches: int) -> None:
-    job = taken_up(put(FILE))
-    run_import(job.id, shift(batches=batches))
-    assert now_of(job.id).state is State.RUNNING
+    job = register(put(FILE))
+    run_import(job.id, import_run(batches=batches))
+    assert now_of(job.id).state is ImportState.RUNNING
 
     same_as_in_one_go(end_of(job))
 
 
 def test_row_32_without_a_checkpoint_rows_would_be_counted_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    job = taken_up(put(FILE))
-    run_import(job.id, shift(batches=1))
+    job = register(put(FILE))
+    run_import(job.id, import_run(batches=1))
     forgetful = replace(now_of(job.id), progress=replace(now_of(job.id).progress, byte=0, line=1))
     monkeypatch.setattr(imports, "get", lambda *_: forgetful)
 
-    run_import(job.id, shift(LATER))
+    run_import(job.id, import_run(LATER))
 
     monkeypatch.undo()
     assert now_of(job.id).progress.read != 14
@@ -238,36 +238,36 @@ STEPS = range(1, 12)
 @pytest.mark.parametrize("number", STEPS)
 @pytest.mark.parametrize("death", [dying, dying_after])
 def test_row_33_a_crash_at_any_write_is_repeated_without_a_trace(death: Fault, number: int) -> None:
-    job = taken_up(put(FILE))
+    job = register(put(FILE))
     with fault(death, on=WRITES, when=step(number)) as fired, pytest.raises(Crash):
-        run_import(job.id, shift())
+        run_import(job.id, import_run())
     assert fired
 
     same_as_in_one_go(end_of(job))
 
 
 def test_row_33_the_steps_of_an_import_are_the_ones_tried_here() -> None:
-    job = taken_up(put(FILE))
+    job = register(put(FILE))
 
-    assert steps_of(lambda: run_import(job.id, shift())) == len(STEPS)
+    assert steps_of(lambda: run_import(job.id, import_run())) == len(STEPS)
 
 
 def test_row_33_a_crash_between_batch_and_checkpoint_would_count_own_rows_as_somebody_s(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(import_blocks, "_is_own", lambda *_: False)
-    job = taken_up(put(FILE))
+    job = register(put(FILE))
     with fault(dying_after, on={"BatchWriteItem"}, when=step(1)), pytest.raises(Crash):
-        run_import(job.id, shift())
+        run_import(job.id, import_run())
 
     assert verdicts(end_of(job))[0] == ("already_blocked", "")
 
 
 @pytest.mark.parametrize("does", [throttled, lost])
 def test_row_33_a_fault_of_the_store_is_retried_and_leaves_no_trace(does: Fault) -> None:
-    job = taken_up(put(FILE))
+    job = register(put(FILE))
     with fault(does, on=WRITES, when=first_of_each_call):
-        run_import(job.id, shift())
+        run_import(job.id, import_run())
 
     same_as_in_one_go(end_of(job))
 
@@ -275,9 +275,9 @@ def test_row_33_a_fault_of_the_store_is_retried_and_leaves_no_trace(does: Fault)
 @pytest.mark.parametrize("number", range(1, 9))
 @pytest.mark.parametrize("death", [dying, dying_after])
 def test_row_33_unblocks_cut_off_anywhere_have_the_verdicts_of_one_run(death: Fault, number: int) -> None:
-    done(f"{ONE}\n{TWO}\n{THREE}\n", name="before")
+    run_file(f"{ONE}\n{TWO}\n{THREE}\n", name="before")
     text = f"{ONE}\n+12025550177\n{TWO}\n{ONE}\n{THREE}\n"
-    job = taken_up(put(text, key_of(Kind.UNBLOCK, "prj_1", "x")), NOW + 1)
+    job = register(put(text, key_of(ImportKind.UNBLOCK, "prj_1", "x")), NOW + 1)
     cut_off(job, death, number, NOW + 1)
 
     after = end_of(job)
@@ -291,10 +291,10 @@ def test_row_33_without_a_plan_a_repeat_could_not_tell_what_it_unblocked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(files, "read_if_there", lambda _: None)
-    done(f"{ONE}\n", name="before")
-    job = taken_up(put(f"{ONE}\n", key_of(Kind.UNBLOCK, "prj_1", "x")), NOW + 1)
+    run_file(f"{ONE}\n", name="before")
+    job = register(put(f"{ONE}\n", key_of(ImportKind.UNBLOCK, "prj_1", "x")), NOW + 1)
     with fault(dying_after, on={"TransactWriteItems"}, when=step(1)), pytest.raises(Crash):
-        run_import(job.id, shift(NOW + 1))
+        run_import(job.id, import_run(NOW + 1))
 
     assert verdicts(end_of(job)) == [("not_blocked", "")]
 
@@ -302,20 +302,20 @@ def test_row_33_without_a_plan_a_repeat_could_not_tell_what_it_unblocked(
 def cut_off(job: Import, death: Fault, number: int, now: int = NOW) -> None:
     """Let the process die at one of its writes, if it gets that far."""
     with fault(death, on=WRITES, when=step(number)), suppress(Crash):
-        run_import(job.id, shift(now))
+        run_import(job.id, import_run(now))
 
 
 @pytest.mark.parametrize("number", range(1, 12))
 @pytest.mark.parametrize("death", [dying, dying_after])
 def test_PRI_8_forgetting_a_file_cut_off_anywhere_ends_the_same(death: Fault, number: int) -> None:
-    a_lead()
-    job = taken_up(put("202-555-0147\nnobody@example.com\n", key_of(Kind.FORGET, "prj_1", "x")))
-    run_import(job.id, shift())
+    create_lead()
+    job = register(put("202-555-0147\nnobody@example.com\n", key_of(ImportKind.FORGET, "prj_1", "x")))
+    run_import(job.id, import_run())
     confirmed(lambda given: confirm_import(job.id, given, MANAGER, NOW))
     cut_off(job, death, number)
 
     after = end_of(job)
-    finish_due(LATER, lambda: True)
+    finish_due_erasures(LATER, lambda: True)
     assert [(row["verdict"], row["detail"]) for row in result(after)] == [("forgotten", "1"), ("unknown", "")]
     assert facts_of("lead_1").erased_at is not None
 
@@ -324,7 +324,7 @@ def test_PRI_8_forgetting_a_file_cut_off_anywhere_ends_the_same(death: Fault, nu
 @pytest.mark.parametrize("death", [dying, dying_after])
 def test_PRI_26_leads_cut_off_anywhere_come_in_once(death: Fault, number: int) -> None:
     text = "phone\n202-555-0141\n202-555-0142\n202-555-0143\n202-555-0141\n202-555-0145\n"
-    job = taken_up(put(text, key_of(Kind.LEADS, "cmp_1", "x")))
+    job = register(put(text, key_of(ImportKind.LEADS, "cmp_1", "x")))
     cut_off(job, death, number)
 
     after = end_of(job)
@@ -337,18 +337,18 @@ def test_PRI_26_leads_cut_off_anywhere_come_in_once(death: Fault, number: int) -
 
 
 def test_row_34_what_is_left_unprocessed_is_sent_again_with_pauses() -> None:
-    job = taken_up(put(FILE))
+    job = register(put(FILE))
     with fault(unprocessed, on={"BatchWriteItem"}, when=first(3)) as fired:
-        run_import(job.id, shift())
+        run_import(job.id, import_run())
 
     assert len(fired) == 3
     same_as_in_one_go(now_of(job.id))
 
 
 def test_row_34_a_store_that_takes_nothing_is_left_in_peace_until_it_does() -> None:
-    job = taken_up(put(FILE))
+    job = register(put(FILE))
     with fault(unprocessed, on={"BatchWriteItem"}, when=always) as fired:
-        run_import(job.id, shift())
+        run_import(job.id, import_run())
 
     assert len(fired) == batch._WRITE_TRIES
     assert now_of(job.id).progress.read == 0
@@ -356,7 +356,7 @@ def test_row_34_a_store_that_takes_nothing_is_left_in_peace_until_it_does() -> N
 
 
 def test_row_34_if_the_rest_was_not_looked_at_blocks_would_be_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    together = batch.put_all
+    together = batch.put_many
 
     def carelessly(model: Any, items: Any) -> None:
         monkeypatch.setattr(batch, "_WRITE_TRIES", 1)
@@ -367,9 +367,9 @@ def test_row_34_if_the_rest_was_not_looked_at_blocks_would_be_lost(monkeypatch: 
 
     monkeypatch.setattr(batch, "put_all", carelessly)
     with fault(unprocessed, on={"BatchWriteItem"}, when=first(1)):
-        job = done(FILE)
+        job = run_file(FILE)
 
-    assert (job.state, blocked(numbers(3)[2])) == (State.DONE, None)
+    assert (job.state, blocked(numbers(3)[2])) == (ImportState.DONE, None)
 
 
 # 35: bad rows
@@ -390,7 +390,7 @@ def test_row_35_a_bad_row_is_named_by_its_line_and_takes_no_other_with_it(what: 
     bad, reason = BAD[what]
     content = b"\xef\xbb\xbf" + end.join([b"+12025550101", bad, b"+12025550102", b"+12025550103\n", b""])
 
-    job = done(content)
+    job = run_file(content)
 
     told = [(row["row"], row["verdict"], row["reason"]) for row in result(job)]
     assert told == [
@@ -407,7 +407,7 @@ def test_row_35_a_lenient_reader_would_swallow_the_rows_after_an_open_quote(
     monkeypatch.setattr(rows, "_gather", lambda first, source: [first, *iter(source.take, None)])
     monkeypatch.setattr(rows, "_quoted", lambda content, _: ((content.decode(),), None))
 
-    job = done(f'{ONE}\n"{TWO}\n{THREE}\n{TWO}\n')
+    job = run_file(f'{ONE}\n"{TWO}\n{THREE}\n{TWO}\n')
 
     assert job.progress.read < 4
 
@@ -416,31 +416,31 @@ def test_row_35_a_lenient_reader_would_swallow_the_rows_after_an_open_quote(
 
 
 def test_row_36_a_bomb_is_refused_before_any_row() -> None:
-    job = done(gzip.compress(b"+12025550101\n" + b"0" * 20_000_000))
+    job = run_file(gzip.compress(b"+12025550101\n" + b"0" * 20_000_000))
 
-    assert (job.failure, job.progress.read, all_blocks()) == (Failure("packed_too_tightly"), 0, [])
+    assert (job.failure, job.progress.read, all_blocks()) == (FileFailure("packed_too_tightly"), 0, [])
 
 
 def test_row_36_a_file_that_is_too_large_is_not_even_opened() -> None:
     upload = replace(put(FILE), size=50 * 1024**3)
-    job = taken_up(upload)
-    run_import(job.id, shift())
+    job = register(upload)
+    run_import(job.id, import_run())
 
-    assert now_of(job.id).failure == Failure("file_too_large")
+    assert now_of(job.id).failure == FileFailure("file_too_large")
 
 
 def test_row_36_too_many_rows_are_refused_before_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_file, "MAX_ROWS", 13)
 
-    job = done(FILE)
+    job = run_file(FILE)
 
-    assert (job.failure, all_blocks()) == (Failure("too_many_rows", 14), [])
+    assert (job.failure, all_blocks()) == (FileFailure("too_many_rows", 14), [])
 
 
 def test_row_36_without_the_limit_the_bomb_would_be_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_file, "_MAX_RATIO", 10**9)
 
-    job = done(gzip.compress(b"+12025550101\n" + b"0" * 20_000_000))
+    job = run_file(gzip.compress(b"+12025550101\n" + b"0" * 20_000_000))
 
     assert job.layout is not None
     assert job.layout.bytes > 20_000_000
@@ -459,10 +459,10 @@ def test_row_36_without_the_limit_the_bomb_would_be_unpacked(monkeypatch: pytest
     ids=["nothing", "blank", "utf_16", "zip", "cut_off", "no_gzip"],
 )
 def test_PRI_23_an_unreadable_file_fails_whole(content: bytes, code: str) -> None:
-    job = done(content)
+    job = run_file(content)
 
     assert job.failure is not None
-    assert (job.state, job.failure.code) == (State.FAILED, code)
+    assert (job.state, job.failure.code) == (ImportState.FAILED, code)
     assert all_blocks() == []
     assert dialect.SAMPLE_LINES > 1
 
@@ -471,27 +471,27 @@ def test_PRI_23_an_unreadable_file_fails_whole(content: bytes, code: str) -> Non
 
 
 def test_row_37_a_block_made_after_the_unblock_came_in_stands() -> None:
-    done(f"{ONE}\n{TWO}\n", name="before")
-    job = taken_up(put(f"{ONE}\n{TWO}\n", key_of(Kind.UNBLOCK, "prj_1", "x")), NOW + 10)
-    done(f"{TWO}\n", Kind.UNBLOCK, name="by hand", now=NOW + 11)
+    run_file(f"{ONE}\n{TWO}\n", name="before")
+    job = register(put(f"{ONE}\n{TWO}\n", key_of(ImportKind.UNBLOCK, "prj_1", "x")), NOW + 10)
+    run_file(f"{TWO}\n", ImportKind.UNBLOCK, name="by hand", now=NOW + 11)
     block_contact(BlockRequest("phone", TWO, "prj_1"), MANAGER, "request", NOW + 20)
 
-    run_import(job.id, shift(NOW + 30))
+    run_import(job.id, import_run(NOW + 30))
 
     assert verdicts(now_of(job.id)) == [("unblocked", ""), ("invalid", "blocked_since")]
     assert (blocked(ONE), blocked(TWO) is not None) == (None, True)
 
 
 def test_row_37_also_when_it_is_made_between_the_look_and_the_deed() -> None:
-    done(f"{TWO}\n", name="before")
-    job = taken_up(put(f"{TWO}\n", key_of(Kind.UNBLOCK, "prj_1", "x")), NOW + 10)
+    run_file(f"{TWO}\n", name="before")
+    job = register(put(f"{TWO}\n", key_of(ImportKind.UNBLOCK, "prj_1", "x")), NOW + 10)
 
     def again() -> None:
-        done(f"{TWO}\n", Kind.UNBLOCK, name="by hand", now=NOW + 11)
+        run_file(f"{TWO}\n", ImportKind.UNBLOCK, name="by hand", now=NOW + 11)
         block_contact(BlockRequest("phone", TWO, "prj_1"), MANAGER, "request", NOW + 20)
 
     with fault(meanwhile(again), on={"TransactWriteItems"}, when=step(1)):
-        run_import(job.id, shift(NOW + 30))
+        run_import(job.id, import_run(NOW + 30))
 
     assert verdicts(now_of(job.id)) == [("invalid", "blocked_since")]
     assert blocked(TWO) is not None
@@ -501,9 +501,9 @@ def test_row_37_a_block_that_an_import_overtakes_is_never_shortened() -> None:
     def for_good() -> None:
         block_contact(BlockRequest("phone", ONE, "prj_1"), MANAGER, "request", NOW)
 
-    job = taken_up(put(f"{ONE},30\n"))
+    job = register(put(f"{ONE},30\n"))
     with fault(meanwhile(for_good), on={"PutItem"}, table="blocks", when=step(1)) as fired:
-        run_import(job.id, shift())
+        run_import(job.id, import_run())
 
     assert fired
     block = blocked(ONE)
@@ -512,15 +512,15 @@ def test_row_37_a_block_that_an_import_overtakes_is_never_shortened() -> None:
 
 
 def test_row_37_without_a_condition_it_would_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    conditional = blocks.saved
+    conditional = blocks.put
     monkeypatch.setattr(blocks, "saved", lambda block, now: replace(conditional(block, now), condition=None))
 
     def for_good() -> None:
         block_contact(BlockRequest("phone", ONE, "prj_1"), MANAGER, "request", NOW)
 
-    job = taken_up(put(f"{ONE},30\n"))
+    job = register(put(f"{ONE},30\n"))
     with fault(meanwhile(for_good), on={"PutItem"}, table="blocks", when=step(1)):
-        run_import(job.id, shift())
+        run_import(job.id, import_run())
 
     block = blocked(ONE)
     assert block is not None

@@ -17,12 +17,12 @@ from chalicelib.domain import credentials, identity
 from chalicelib.domain.access import Actor, Permission, Role
 from chalicelib.domain.blocks import BlockRequest
 from chalicelib.domain.errors import Invalid, Unavailable
-from chalicelib.domain.setup import Thing
+from chalicelib.domain.setup import ConfigItem
 from chalicelib.domain.times import utc_day
 from chalicelib.stores import batch, blocks, counters, leads, leads_rows, ledger, rows, setup
 from chalicelib.usecases import receive_lead as door
 from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.take_up_lead import take_up_lead
+from chalicelib.usecases.take_up_lead import process_new_lead
 from tests.faults.faults import (
     ALL,
     Crash,
@@ -44,8 +44,8 @@ from tests.faults.faults import (
     unreachable,
 )
 from tests.faults.intake import nothing_is_there, parts, post, race, restart, stored, verdict
-from tests.given import LEAD, MANAGER, NOW, an_organisation
-from tests.support import House, add_credential
+from tests.given import LEAD, MANAGER, NOW, create_organisation
+from tests.support import ApiHarness, add_credential
 
 OTHER = {**LEAD, "first_name": "Grace"}
 ADMIN = Actor("user", "usr_admin", Role.ADMIN, frozenset(Permission))
@@ -56,7 +56,7 @@ READ = {"BatchGetItem"}
 @pytest.fixture(autouse=True)
 def organisation(aws: None) -> None:
     """A campaign that takes leads."""
-    an_organisation()
+    create_organisation()
 
 
 def one_whole_lead(lead_id: str) -> bool:
@@ -86,7 +86,7 @@ def test_row_1_the_retries_of_a_read_and_a_write_fit_into_the_gateway_s_29_secon
 
 def test_row_1_without_retries_a_short_fault_is_felt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leads_rows.FactsRow.Meta, "max_retry_attempts", 0)
-    monkeypatch.setattr(setup.SetupRow.Meta, "max_retry_attempts", 0)
+    monkeypatch.setattr(setup.ConfigRow.Meta, "max_retry_attempts", 0)
     restart()
 
     with fault(throttled, on=TRANSACTION, when=first(1)), pytest.raises(Unavailable):
@@ -108,9 +108,9 @@ def test_row_2_a_long_fault_stores_nothing_and_leaves_the_key_usable(does: Fault
     assert one_whole_lead(verdict(post()).lead_id)
 
 
-def test_row_2_the_source_is_told_503_and_when_to_come_back(house: House) -> None:
+def test_row_2_the_source_is_told_503_and_when_to_come_back(api: ApiHarness) -> None:
     with fault(throttled, on=TRANSACTION):
-        reply = house.stranger().post("/v1/campaigns/cmp_1/leads", LEAD)
+        reply = api.stranger().post("/v1/campaigns/cmp_1/leads", LEAD)
 
     assert reply.status == 503
     assert reply.code == "unavailable"
@@ -376,7 +376,7 @@ def test_row_15_a_list_that_cannot_be_read_is_never_an_empty_one(does: Fault) ->
 
     assert fired
     assert nothing_is_there()
-    assert post().turned_away == "blocked"
+    assert post().declined == "blocked"
 
 
 def test_row_15_if_what_is_left_unread_were_absent_a_blocked_person_would_come_in(
@@ -398,7 +398,7 @@ def test_PRI_17_a_block_that_comes_while_a_lead_is_on_its_way_marks_it_when_it_i
         lead_id = verdict(post()).lead_id
     assert stored()[0].blocked_at is None
 
-    take_up_lead(lead_id, NOW + 5)
+    process_new_lead(lead_id, NOW + 5)
 
     assert stored()[0].blocked_at == NOW + 5
 
@@ -409,14 +409,14 @@ def test_PRI_17_a_block_that_comes_while_a_lead_is_on_its_way_marks_it_when_it_i
 def taken_up(lead_id: str) -> None:
     """Take a lead up as a stream does that repeats itself, with every first answer lost and two at once."""
     with fault(lost, on=TRANSACTION, when=first_of_each_call):
-        take_up_lead(lead_id, NOW + 5)
-    with fault(meanwhile(lambda: take_up_lead(lead_id, NOW + 6)), on=TRANSACTION, when=first(1)):
-        take_up_lead(lead_id, NOW + 6)
-    take_up_lead(lead_id, NOW + 7)
+        process_new_lead(lead_id, NOW + 5)
+    with fault(meanwhile(lambda: process_new_lead(lead_id, NOW + 6)), on=TRANSACTION, when=first(1)):
+        process_new_lead(lead_id, NOW + 6)
+    process_new_lead(lead_id, NOW + 7)
 
 
 def accepted() -> int:
-    return counters.of_day("statistics#cmp_1", utc_day(NOW)).get("accepted", 0)
+    return counters.read_day("statistics#cmp_1", utc_day(NOW)).get("accepted", 0)
 
 
 def test_data_md_a_lead_counts_once() -> None:
@@ -428,7 +428,7 @@ def test_data_md_a_lead_counts_once() -> None:
 
 
 def test_data_md_without_the_mark_it_would_count_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    marked = leads.counted
+    marked = leads.mark_counted
 
     def unmarked(lead_id: str) -> batch.Write:
         update = marked(lead_id)
@@ -447,7 +447,7 @@ def test_INT_11_a_refusal_whose_answer_is_lost_is_sent_again_under_the_same_toke
     blocked()
 
     with fault(lost, on=TRANSACTION, when=first(1)) as fired, metered() as meter:
-        assert post().turned_away == "blocked"
+        assert post().declined == "blocked"
 
     assert len(fired) == 1
     tokens = {one.body["ClientRequestToken"] for one in meter.attempts if one.operation in TRANSACTION}
@@ -457,27 +457,27 @@ def test_INT_11_a_refusal_whose_answer_is_lost_is_sent_again_under_the_same_toke
 # 49: a secret is rotated while requests are on their way
 
 
-def rotated(house: House) -> list[int]:
+def rotated(api: ApiHarness) -> list[int]:
     """Post with the old token, add a second secret, post with both; return the statuses."""
     credential, old = add_credential("cmp_1")
-    before = house.bearer(old).post("/v1/campaigns/cmp_1/leads", LEAD).status
+    before = api.bearer(old).post("/v1/campaigns/cmp_1/leads", LEAD).status
     new = credentials.token_of(credential.id, b"n" * credentials.SECRET_BYTES)
     both = (*credential.secrets, credentials.hash_of_token(new))
-    batch.write(setup.changed(replace(credential, version=2, secrets=both)), batch.token_of("rotate"))
-    setup.forget_cached()
-    return [before, *(house.bearer(one).post("/v1/campaigns/cmp_1/leads", LEAD).status for one in (old, new))]
+    batch.write(setup.update(replace(credential, version=2, secrets=both)), batch.token_of("rotate"))
+    setup.clear_cache()
+    return [before, *(api.bearer(one).post("/v1/campaigns/cmp_1/leads", LEAD).status for one in (old, new))]
 
 
-def test_row_49_the_old_and_the_new_secret_are_taken_while_both_live(house: House) -> None:
-    assert rotated(house) == [201, 201, 201]
+def test_row_49_the_old_and_the_new_secret_are_taken_while_both_live(api: ApiHarness) -> None:
+    assert rotated(api) == [201, 201, 201]
 
 
 def test_row_49_with_one_live_secret_a_rotation_would_refuse_leads(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    api: ApiHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(credentials, "LIVE_SECRETS", 1)
 
-    assert rotated(house) == [201, 201, 401]
+    assert rotated(api) == [201, 201, 401]
 
 
 # 50: new code meets old rows, old code meets new rows
@@ -487,19 +487,19 @@ def test_row_50_set_up_things_of_an_earlier_and_a_later_release_take_leads() -> 
     kept = '"id":"cmp_1","version":1,"name":"Web","project_id":"prj_1","lead_type_id":"lt_1","source":"site"'
     for body in (f"{{{kept}}}", f'{{{kept},"limits":{{"day":5}}}}'):
         restart()
-        setup.SetupRow("campaign", "cmp_1", version=1, body=body).save()
+        setup.ConfigRow("campaign", "cmp_1", version=1, body=body).save()
         assert verdict(post(key=str(len(body)))).lead_id
 
 
 def test_row_50_if_unknown_settings_were_refused_a_rollback_would_stop_intake(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def strictly(cls: type[Thing], row: setup.SetupRow) -> Thing:
+    def strictly(cls: type[ConfigItem], row: setup.ConfigRow) -> ConfigItem:
         return TypeAdapter(cls).validate_json(row.body, extra="forbid")
 
     monkeypatch.setattr(setup, "_thing", strictly)
     kept = '"id":"cmp_1","version":1,"name":"Web","project_id":"prj_1","lead_type_id":"lt_1","source":"site"'
-    setup.SetupRow("campaign", "cmp_1", version=1, body=f'{{{kept},"limits":null}}').save()
+    setup.ConfigRow("campaign", "cmp_1", version=1, body=f'{{{kept},"limits":null}}').save()
 
     with pytest.raises(ValidationError):
         post()
@@ -511,7 +511,7 @@ def test_row_50_facts_of_a_later_release_are_replayed_and_changed_without_loss()
     of_later(first_one.facts.lead_id)
 
     assert verdict(post()) == verdict(first_one)
-    change = leads.changed(first_one.facts, replace(first_one.facts, stage="contacted"), NOW)
+    change = leads.update(first_one.facts, replace(first_one.facts, stage="contacted"), NOW)
     batch.write([change], batch.token_of("change"))
 
     assert raw(first_one.facts.lead_id)["score"] == {"N": "7"}
@@ -522,7 +522,7 @@ def test_row_50_if_facts_were_written_whole_what_a_later_release_knows_would_be_
     assert first_one.facts is not None
     of_later(first_one.facts.lead_id)
 
-    whole = replace(leads.added(replace(first_one.facts, stage="contacted")), condition=None)
+    whole = replace(leads.insert(replace(first_one.facts, stage="contacted")), condition=None)
     batch.write([whole], batch.token_of("change"))
 
     assert "score" not in raw(first_one.facts.lead_id)

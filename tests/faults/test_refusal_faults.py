@@ -22,8 +22,8 @@ from tests.faults.faults import (
     unreachable,
 )
 from tests.faults.intake import nothing_is_there, post, race
-from tests.given import LEAD, MANAGER, NOW, an_organisation
-from tests.support import House
+from tests.given import LEAD, MANAGER, NOW, create_organisation
+from tests.support import ApiHarness
 
 pytestmark = pytest.mark.usefixtures("aws")
 TRANSACTION = {"TransactWriteItems"}
@@ -32,17 +32,17 @@ TRANSACTION = {"TransactWriteItems"}
 @pytest.fixture(autouse=True)
 def blocked(aws: None) -> None:
     """A campaign, and the number of the example is blocked."""
-    an_organisation()
+    create_organisation()
     block_contact(BlockRequest("phone", LEAD["phone"], "prj_1"), MANAGER, "deed_1", NOW)
 
 
 def counted(now: int = NOW) -> dict[str, int]:
-    return counters.of_day("refusals#cmp_1", utc_day(now))
+    return counters.read_day("refusals#cmp_1", utc_day(now))
 
 
 def test_INT_8_others_that_count_at_the_same_time_stand_in_nobodys_way() -> None:
     with fault(conflicting, on=TRANSACTION, table="counters", when=first(2)) as fired, metered() as meter:
-        assert post().turned_away == "blocked"
+        assert post().declined == "blocked"
 
     assert len(fired) == 2
     assert counted() == {"blocked": 1}
@@ -51,10 +51,10 @@ def test_INT_8_others_that_count_at_the_same_time_stand_in_nobodys_way() -> None
 
 @pytest.mark.parametrize("does", [conflicting, throttled, unreachable, denied])
 def test_INT_8_a_refusal_that_cannot_be_counted_is_answered_and_never_5xx(
-    house: House, capsys: pytest.CaptureFixture[str], does: Fault
+    api: ApiHarness, capsys: pytest.CaptureFixture[str], does: Fault
 ) -> None:
     with fault(does, on=TRANSACTION, table="counters") as fired:
-        reply = house.stranger().post("/v1/campaigns/cmp_1/leads", LEAD)
+        reply = api.stranger().post("/v1/campaigns/cmp_1/leads", LEAD)
 
     assert fired
     assert (reply.status, reply.json["reason"]) == (200, "blocked")
@@ -74,7 +74,7 @@ def test_INT_11_a_list_that_cannot_be_read_is_still_no_answer() -> None:
 @pytest.mark.parametrize("does", [lost, conflicting])
 def test_INT_11_every_try_is_the_same_write_under_one_token(does: Fault) -> None:
     with fault(does, on=TRANSACTION, table="counters", when=first(1)) as fired, metered() as meter:
-        assert post().turned_away == "blocked"
+        assert post().declined == "blocked"
 
     assert len(fired) == 1
     sent = [one.body for one in (*fired, *meter.attempts) if "TransactItems" in one.body]
@@ -83,5 +83,5 @@ def test_INT_11_every_try_is_the_same_write_under_one_token(does: Fault) -> None
 
 
 def test_INT_11_many_at_once_are_all_counted() -> None:
-    assert {one.turned_away for one in race(40, key=None)} == {"blocked"}
+    assert {one.declined for one in race(40, key=None)} == {"blocked"}
     assert counted() == {"blocked": 40}

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.errors import ConfirmationRequired
-from chalicelib.domain.lead_retention import Wanted
+from chalicelib.domain.lead_retention import RetentionRequest
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.retention import Policy
 from chalicelib.stores import ledger
@@ -18,26 +18,30 @@ from tests.given import (
     DAY,
     MANAGER,
     NOW,
-    a_lead,
-    an_organisation,
-    comments,
     confirmation_of,
+    create_comments,
+    create_lead,
+    create_organisation,
     facts_of,
-    reading,
+    read_access,
     stamps_of,
 )
 
 pytestmark = pytest.mark.usefixtures("aws")
-LONGER, SHORTER, NONE = Wanted(days=20), Wanted(days=2), Wanted(reason="dispute")
+LONGER, SHORTER, NONE = (
+    RetentionRequest(days=20),
+    RetentionRequest(days=2),
+    RetentionRequest(reason="dispute"),
+)
 STEPS = [1, 2, 3]
 COMMENTS = 110
 
 
-def change(wanted: Wanted, token: Confirmation | None, now: int = NOW) -> Facts:
+def change(wanted: RetentionRequest, token: Confirmation | None, now: int = NOW) -> Facts:
     return set_retention("lead_1", wanted, token, MANAGER, now)
 
 
-def confirmation(wanted: Wanted) -> Confirmation:
+def confirmation(wanted: RetentionRequest) -> Confirmation:
     return confirmation_of(lambda token: change(wanted, token))
 
 
@@ -50,11 +54,11 @@ def parts_end_no_earlier_than_facts() -> bool:
 @pytest.mark.parametrize("death", [dying, dying_after])
 @pytest.mark.parametrize("wanted", [LONGER, SHORTER, NONE])
 def test_RET_14_a_crash_at_any_step_leaves_every_part_no_shorter_than_the_facts(
-    wanted: Wanted, death: object, number: int
+    wanted: RetentionRequest, death: object, number: int
 ) -> None:
-    an_organisation(Policy(10))
-    a_lead()
-    comments("lead_1", COMMENTS)
+    create_organisation(Policy(10))
+    create_lead()
+    create_comments("lead_1", COMMENTS)
     token = confirmation(wanted)
     try:
         with fault(death, on=WRITES, when=step(number)):  # type: ignore[arg-type]
@@ -64,36 +68,38 @@ def test_RET_14_a_crash_at_any_step_leaves_every_part_no_shorter_than_the_facts(
     assert parts_end_no_earlier_than_facts()
     end = facts_of("lead_1").erase_at
     if end is not None:
-        assert read_lead("lead_1", reading(), end - 1).person is not None
-        assert read_lead("lead_1", reading(), end).person is None
+        assert read_lead("lead_1", read_access(), end - 1).person is not None
+        assert read_lead("lead_1", read_access(), end).person is None
 
     facts = change(wanted, token)
 
-    assert wanted.stands_in(facts.retention)
+    assert wanted.matches(facts.retention)
     assert set(stamps_of("lead_1").values()) == {facts.erase_at}
-    assert len([entry for entry in ledger.of_subject("lead/lead_1", NOW) if entry.action == "retention"]) == 1
+    assert (
+        len([entry for entry in ledger.list_subject("lead/lead_1", NOW) if entry.action == "retention"]) == 1
+    )
 
 
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize("wanted", [LONGER, SHORTER])
-def test_RET_12_a_lost_answer_at_any_step_changes_it_once(wanted: Wanted, number: int) -> None:
-    an_organisation(Policy(10))
-    a_lead()
-    comments("lead_1", COMMENTS)
+def test_RET_12_a_lost_answer_at_any_step_changes_it_once(wanted: RetentionRequest, number: int) -> None:
+    create_organisation(Policy(10))
+    create_lead()
+    create_comments("lead_1", COMMENTS)
     token = confirmation(wanted)
     with fault(lost, on=WRITES, when=step(number)) as fired:
         facts = change(wanted, token)
     assert len(fired) == 1
     assert facts.version == 2
     assert set(stamps_of("lead_1").values()) == {facts.erase_at}
-    assert len(ledger.of_subject("lead/lead_1", NOW)) == 1
+    assert len(ledger.list_subject("lead/lead_1", NOW)) == 1
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_RET_10_a_slow_shortening_does_not_shorten_the_parts_of_a_later_extension(number: int) -> None:
-    an_organisation(Policy(10))
-    a_lead()
-    comments("lead_1", COMMENTS)
+    create_organisation(Policy(10))
+    create_lead()
+    create_comments("lead_1", COMMENTS)
     token = confirmation(SHORTER)
     with fault(dying_after, on=WRITES, when=step(1)), pytest.raises(Crash):
         change(SHORTER, token)
@@ -109,8 +115,8 @@ def test_RET_10_a_slow_shortening_does_not_shorten_the_parts_of_a_later_extensio
 
 
 def test_RET_14_a_change_that_meets_the_erasure_loses() -> None:
-    an_organisation(Policy(10))
-    a_lead()
+    create_organisation(Policy(10))
+    create_lead()
     last = NOW + 10 * DAY - 1
     token = confirmation_of(lambda given: change(LONGER, given, last))
 

@@ -20,8 +20,8 @@ from moto.dynamodb.models import dynamodb_backends
 
 from chalicelib import settings
 from chalicelib.domain.access import Role
-from chalicelib.domain.activities import Call, CallTag, Comment
-from chalicelib.domain.jobs import State
+from chalicelib.domain.activities import CallTag, Comment, LoggedCall
+from chalicelib.domain.jobs import JobState
 from chalicelib.domain.leads import Facts, Status
 from chalicelib.domain.retention import Policy, Retention
 from chalicelib.domain.setup import User
@@ -31,10 +31,10 @@ from chalicelib.usecases import retire_leads as schedule
 from chalicelib.usecases.assign_lead import assign_lead
 from chalicelib.usecases.forecast_retirements import forecast_retirements
 from chalicelib.usecases.forget_lead import forget_lead
-from chalicelib.usecases.hold_lead import hold_lead
+from chalicelib.usecases.hold_lead import place_legal_hold
 from chalicelib.usecases.read_worklists import managed_worklist, own_worklist
 from chalicelib.usecases.record_activity import Recording, record_activity
-from chalicelib.usecases.retire_leads import Sweep, retire_leads
+from chalicelib.usecases.retire_leads import RetirementSweep, retire_leads
 from chalicelib.usecases.run_work import advance
 from chalicelib.usecases.set_follow_up import set_follow_up
 from chalicelib.usecases.set_outcome import set_outcome
@@ -61,13 +61,13 @@ from tests.given import (
     DAY,
     MANAGER,
     NOW,
-    a_lead,
-    an_organisation,
     confirmed,
+    create_lead,
+    create_organisation,
     facts_of,
-    reading,
+    read_access,
 )
-from tests.support import add
+from tests.support import add_item
 from tests.working import run_jobs
 
 LATE = NOW + 14 * DAY
@@ -82,20 +82,22 @@ Deed = Callable[[str, int], object]
 @pytest.fixture(autouse=True)
 def organisation(aws: None) -> None:
     """A project whose leads retire after fourteen days, and two agents."""
-    an_organisation(Policy(100))
+    create_organisation(Policy(100))
     another_agent("usr_other")
 
 
 def another_agent(user_id: str) -> None:
     """Add an agent of the project."""
     email = f"{user_id}@example.com"
-    add(User(id=user_id, version=1, email=email, name="An agent", role=Role.AGENT, project_ids=("prj_1",)))
+    add_item(
+        User(id=user_id, version=1, email=email, name="An agent", role=Role.AGENT, project_ids=("prj_1",))
+    )
 
 
 def given_leads(*lead_ids: str, agent_id: str = "usr_agent", now: int = NOW) -> None:
     """Take leads in and give them to an agent; nobody touches them from then on."""
     for lead_id in lead_ids or LEADS:
-        a_lead(lead_id, now)
+        create_lead(lead_id, now)
         assign_lead(lead_id, agent_id, MANAGER, now)
 
 
@@ -123,7 +125,7 @@ def many_leads(count: int, name: str = "many", agent_id: str = "usr_agent", **mo
     return lead_ids
 
 
-def sweep(now: int = LATE, pages: int | None = None) -> Sweep:
+def sweep(now: int = LATE, pages: int | None = None) -> RetirementSweep:
     """Run the sweep, with all the time there is or until it has asked so often whether to go on."""
     left = iter(range(10**9 if pages is None else pages))
     return retire_leads(lambda: now, lambda: next(left, None) is not None)
@@ -131,8 +133,8 @@ def sweep(now: int = LATE, pages: int | None = None) -> Sweep:
 
 def retirements(lead_id: str) -> int:
     """Return how many retirements the record has of a lead; the history must have as many."""
-    recorded = [one.action for one in ledger.of_subject(f"lead/{lead_id}", NOW)].count("retired")
-    assert [one.kind for one in leads.activities(lead_id, NOW)].count("retired") == recorded
+    recorded = [one.action for one in ledger.list_subject(f"lead/{lead_id}", NOW)].count("retired")
+    assert [one.kind for one in leads.list_activities(lead_id, NOW)].count("retired") == recorded
     return recorded
 
 
@@ -171,7 +173,7 @@ def undisturbed(deed: Callable[[], object]) -> tuple[list[str], int]:
 @pytest.fixture
 def without_versions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the protection of every change away: that the facts are still those that were read."""
-    guarded = leads.changed
+    guarded = leads.update
 
     def changed(before: Facts, after: Facts, now: int) -> batch.Update:
         return replace(guarded(before, after, now), condition=leads_rows.FactsRow.lead_id.exists())
@@ -181,7 +183,7 @@ def without_versions(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def believing(old: dict[str, Facts], monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the second look away: whoever reads these leads sees them as they once were."""
-    fresh = leads.found
+    fresh = leads.from_batch
     monkeypatch.setattr(leads, "found", lambda lead_id, among: old.get(lead_id) or fresh(lead_id, among))
 
 
@@ -220,7 +222,7 @@ def test_WRK_8_a_later_sweep_finishes_what_a_killed_one_began(death: Fault, numb
     sweep(LATE + 900)
 
     assert each_is_retired_once()
-    assert sweep(LATE + 1800) == Sweep(LATE + 1800)
+    assert sweep(LATE + 1800) == RetirementSweep(LATE + 1800)
 
 
 @pytest.mark.parametrize("number", STEPS)
@@ -288,7 +290,7 @@ def forget(lead_id: str, now: int) -> object:
 ACTIVITIES: dict[str, Deed] = {
     "comment": comment,
     "call": lambda lead_id, now: record_activity(
-        lead_id, Recording(Call("outgoing", "answered")), AGENT, "req_1", now
+        lead_id, Recording(LoggedCall("outgoing", "answered")), AGENT, "req_1", now
     ),
     "call tag": lambda lead_id, now: record_activity(
         lead_id, Recording(CallTag("interested")), AGENT, "req_1", now
@@ -300,7 +302,7 @@ OTHERS: dict[str, Deed] = {
     "closing stage": lambda lead_id, now: set_stage(lead_id, "closed", AGENT, now),
     "outcome": lambda lead_id, now: set_outcome(lead_id, "won", None, AGENT, now),
     "unassigned": lambda lead_id, now: assign_lead(lead_id, None, MANAGER, now),
-    "held": lambda lead_id, now: hold_lead(lead_id, "dispute", now + 10 * DAY, MANAGER, now),
+    "held": lambda lead_id, now: place_legal_hold(lead_id, "dispute", now + 10 * DAY, MANAGER, now),
     "forgotten": forget,
 }
 IN_THE_WAY = ACTIVITIES | OTHERS
@@ -423,7 +425,7 @@ MISSED = LATE + 3 * DAY
 
 def test_row_39_a_backlog_is_caught_up_in_runs_that_each_keep_to_their_time() -> None:
     lead_ids = many_leads(70)
-    runs: list[Sweep] = []
+    runs: list[RetirementSweep] = []
 
     while len(runs) < 10 and (not runs or runs[-1].oldest_overdue_s):
         with metered() as meter:
@@ -469,7 +471,7 @@ def test_row_39_without_a_position_leads_that_stay_would_hold_up_all_behind_them
 ) -> None:
     many_leads(105, "held", retention=Retention(NOW, Policy(100), hold_until=NOW + 90 * DAY))
     given_leads()
-    fresh = leads.in_worklist
+    fresh = leads.list_worklist
     monkeypatch.setattr(
         leads,
         "in_worklist",
@@ -589,17 +591,17 @@ def test_row_46_a_sweep_that_took_the_index_s_word_would_retire_a_lead_in_work(
 
 
 def own(now: int = LATE - 1) -> list[str]:
-    page, _ = own_worklist("all", reading(AGENT), 10, None, now)
+    page, _ = own_worklist("all", read_access(AGENT), 10, None, now)
     return [lead.facts.lead_id for lead in page]
 
 
 def at_risk(now: int = LATE - 1) -> list[str]:
-    page, _ = managed_worklist("prj_1", "at_risk", reading(), 10, None, now)
+    page, _ = managed_worklist("prj_1", "at_risk", read_access(), 10, None, now)
     return [lead.facts.lead_id for lead in page]
 
 
 def retired(now: int = LATE) -> list[str]:
-    page, _ = managed_worklist("prj_1", "retired", reading(), 10, None, now)
+    page, _ = managed_worklist("prj_1", "retired", read_access(), 10, None, now)
     return [lead.facts.lead_id for lead in page]
 
 
@@ -660,18 +662,18 @@ def given_a_move(to_id: str | None) -> None:
 def carry_on(now: int = NOW) -> None:
     """Let the schedule run until no job waits; a lease of a dead run ends meanwhile."""
     for turn in range(1, 40):
-        if not jobs.waiting(now):
+        if not jobs.list_waiting(now):
             break
         run_jobs(now + turn * 60)
-    assert not jobs.waiting(now)
+    assert not jobs.list_waiting(now)
 
 
 def each_has_moved_once(to_id: str | None) -> bool:
     """Tell whether every lead is where it was to go, by one change on record and one in its history."""
     done = "unassigned" if to_id is None else "reassigned"
     for lead_id in MOVED:
-        actions = [one.action for one in ledger.of_subject(f"lead/{lead_id}", NOW)]
-        kinds = [one.kind for one in leads.activities(lead_id, NOW)]
+        actions = [one.action for one in ledger.list_subject(f"lead/{lead_id}", NOW)]
+        kinds = [one.kind for one in leads.list_activities(lead_id, NOW)]
         if facts_of(lead_id).agent_id != to_id or actions.count(done) != 1 or kinds.count(done) != 1:
             return False
     return True
@@ -695,7 +697,7 @@ def test_WRK_15_ACC_8_a_move_killed_at_any_write_and_continued_moves_every_lead_
             assert each_has_moved_once(to_id)
             job = jobs.get("job_1", NOW)
             assert job is not None
-            assert job.state is State.DONE
+            assert job.state is JobState.DONE
 
 
 @pytest.mark.usefixtures("small_pages")
@@ -750,7 +752,7 @@ def given_a_lead_the_index_does_not_know() -> dict[str, Any]:
     """Start to move an agent's leads, of which one was given so late that no index names it; return the answers."""
     with remembering() as answers:
         for kind in move_leads.KINDS:
-            leads.in_worklist(f"{kind}#prj_1#usr_agent", 0, NOW, 25)
+            leads.list_worklist(f"{kind}#prj_1#usr_agent", 0, NOW, 25)
     given_leads("lead_1")
     move_leads.start_move("usr_agent", None, ["prj_1"], "job_1", MANAGER, NOW)
     return answers

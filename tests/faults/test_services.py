@@ -15,12 +15,12 @@ from chalicelib.domain.leads import Facts, Status
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign
 from chalicelib.gateways import external
-from chalicelib.gateways.external import NoAnswer
+from chalicelib.gateways.external import ProviderError
 from chalicelib.stores import people
 from chalicelib.usecases import run_services
 from chalicelib.usecases.ask_services import BUDGET_S
 from tests.faults.faults import fault, meanwhile, step
-from tests.given import DAY, NOW, a_lead, an_organisation
+from tests.given import DAY, NOW, create_lead, create_organisation
 from tests.provider import (
     Behaviour,
     answering,
@@ -32,7 +32,7 @@ from tests.provider import (
     saying,
     slow,
 )
-from tests.support import add
+from tests.support import add_item
 
 SHORT_S = 0.5
 SLACK_S = 1.0
@@ -54,7 +54,7 @@ BAD: dict[str, Behaviour] = {
 def _on_this_machine(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SERVICES_LOOPBACK", "allowed")
     settings.current.cache_clear()
-    an_organisation(Policy(10))
+    create_organisation(Policy(10))
 
 
 @pytest.fixture
@@ -79,13 +79,13 @@ def a_campaign_asking(url: str, on_failure: Literal["hold", "continue"] = "hold"
         },
         quality=Quality(on_service_failure=on_failure),
     )
-    add(replace(asking, **more))
+    add_item(replace(asking, **more))
 
 
 def taken_in(lead_id: str = "lead_1") -> tuple[Facts, float]:
     """Take a lead in; its facts, and the seconds that the source waited."""
     began = time.monotonic()
-    facts = a_lead(lead_id, campaign_id="cmp_asking")
+    facts = create_lead(lead_id, campaign_id="cmp_asking")
     return facts, time.monotonic() - began
 
 
@@ -161,7 +161,7 @@ def test_row_16_a_good_provider_is_waited_for() -> None:
 def test_CAM_13_what_was_paid_in_a_try_that_met_another_write_is_billed() -> None:
     with providing(answering({"line_type": "mobile", "duplicate": False})) as service:
         a_campaign_asking(service.url, duplicates=Duplicates(enabled=True))
-        earlier = meanwhile(lambda: a_lead("lead_0", campaign_id="cmp_asking"))
+        earlier = meanwhile(lambda: create_lead("lead_0", campaign_id="cmp_asking"))
         with fault(earlier, on={"TransactWriteItems"}, when=step(1)):
             facts, _ = taken_in()
 
@@ -197,27 +197,27 @@ def test_row_16_without_the_time_for_the_whole_a_dripping_answer_would_be_waited
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with providing(dripping_for(2.5)) as service:
-        with pytest.raises(NoAnswer, match="timeout"):
-            external.ask(service.url, {}, until=time.monotonic() + SHORT_S)
+        with pytest.raises(ProviderError, match="timeout"):
+            external.post_json(service.url, {}, until=time.monotonic() + SHORT_S)
         monkeypatch.setattr(external, "_left", lambda until: SHORT_S)  # each read has a time of its own
         began = time.monotonic()
-        assert external.ask(service.url, {}, until=began + SHORT_S)["line_type"] == "mobile"
+        assert external.post_json(service.url, {}, until=began + SHORT_S)["line_type"] == "mobile"
         assert time.monotonic() - began > SHORT_S + SLACK_S
 
 
 def test_row_16_without_the_cap_a_large_answer_would_be_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     large = {"line_type": "mobile", "more": "x" * 1_000_000}
     with providing(answering(large)) as service:
-        with pytest.raises(NoAnswer, match="too_large"):
-            external.ask(service.url, {}, until=time.monotonic() + 5)
+        with pytest.raises(ProviderError, match="too_large"):
+            external.post_json(service.url, {}, until=time.monotonic() + 5)
         monkeypatch.setattr(external, "LARGEST", 10**9)
-        assert external.ask(service.url, {}, until=time.monotonic() + 5) == large
+        assert external.post_json(service.url, {}, until=time.monotonic() + 5) == large
 
 
 def test_row_16_without_the_status_an_error_would_be_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     with providing(BAD["error"]) as service:
-        with pytest.raises(NoAnswer, match="status"):
-            external.ask(service.url, {}, until=time.monotonic() + 5)
+        with pytest.raises(ProviderError, match="status"):
+            external.post_json(service.url, {}, until=time.monotonic() + 5)
         real = HTTPResponse.begin
 
         def begun(answer: Any) -> None:
@@ -225,7 +225,7 @@ def test_row_16_without_the_status_an_error_would_be_believed(monkeypatch: pytes
             answer.status = 200
 
         monkeypatch.setattr(HTTPResponse, "begin", begun)
-        assert external.ask(service.url, {}, until=time.monotonic() + 5)["line_type"] == "mobile"
+        assert external.post_json(service.url, {}, until=time.monotonic() + 5)["line_type"] == "mobile"
 
 
 def test_row_16_without_the_look_at_the_address_a_service_inside_would_be_reached(
@@ -235,12 +235,12 @@ def test_row_16_without_the_look_at_the_address_a_service_inside_would_be_reache
     settings.current.cache_clear()
     with providing(saying(b"")) as inside:
         url = inside.url.replace("http://", "https://")
-        with pytest.raises(NoAnswer, match="address"):
-            external.ask(url, {}, until=time.monotonic() + 1)
+        with pytest.raises(ProviderError, match="address"):
+            external.post_json(url, {}, until=time.monotonic() + 1)
         assert inside.reached == 0
         monkeypatch.setattr(external, "_may_be_asked", lambda ip: True)
-        with pytest.raises(NoAnswer, match=r"unreachable|timeout"):
-            external.ask(url, {}, until=time.monotonic() + 1)
+        with pytest.raises(ProviderError, match=r"unreachable|timeout"):
+            external.post_json(url, {}, until=time.monotonic() + 1)
         assert inside.reached == 1
 
 

@@ -8,13 +8,13 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.times import utc_day
 from chalicelib.stores import contacts, counters, ledger
 from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.finish_due import finish_due
+from chalicelib.usecases.finish_due import finish_due_erasures
 from chalicelib.usecases.forget_contact import contacts_named
-from chalicelib.usecases.hold_lead import hold_lead
-from chalicelib.usecases.keep_out import keep_out_contacts
-from chalicelib.usecases.take_up_lead import take_up_lead
+from chalicelib.usecases.hold_lead import place_legal_hold
+from chalicelib.usecases.keep_out import suppress_contacts
+from chalicelib.usecases.take_up_lead import process_new_lead
 from tests.faults.faults import conflicting, fault, first, lost, meanwhile, step
-from tests.given import DAY, LEAD, MANAGER, NOW, a_lead, an_organisation, facts_of, stamps_of
+from tests.given import DAY, LEAD, MANAGER, NOW, create_lead, create_organisation, facts_of, stamps_of
 
 TRANSACTION = {"TransactWriteItems"}
 
@@ -22,31 +22,31 @@ TRANSACTION = {"TransactWriteItems"}
 @pytest.fixture(autouse=True)
 def _organisation(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "_LONGEST_BACKOFF_S", 0.02)
-    an_organisation()
+    create_organisation()
 
 
 def blocked_on_its_way() -> None:
-    a_lead()
+    create_lead()
     block_contact(BlockRequest("phone", LEAD["phone"], "prj_1"), MANAGER, "deed_1", NOW)
 
 
 def kept_out_on_its_way() -> None:
-    a_lead()
-    keep_out_contacts(
+    create_lead()
+    suppress_contacts(
         contacts_named("phone", LEAD["phone"], MANAGER, NOW), ("prj_1",), "deed_1", MANAGER, NOW
     )
 
 
 def hold() -> None:
-    hold_lead("lead_1", "litigation", NOW + 30 * DAY, MANAGER, NOW)
+    place_legal_hold("lead_1", "litigation", NOW + 30 * DAY, MANAGER, NOW)
 
 
 def accepted() -> int:
-    return counters.of_day("statistics#cmp_1", utc_day(NOW)).get("accepted", 0)
+    return counters.read_day("statistics#cmp_1", utc_day(NOW)).get("accepted", 0)
 
 
 def actions() -> list[str]:
-    return [entry.action for entry in ledger.of_subject("lead/lead_1", NOW)]
+    return [entry.action for entry in ledger.list_subject("lead/lead_1", NOW)]
 
 
 def windows() -> list[contacts.ContactRow]:
@@ -57,22 +57,22 @@ def test_PRI_17_the_blocks_are_looked_at_whatever_holds_up_the_statistics() -> N
     blocked_on_its_way()
 
     with fault(conflicting, on=TRANSACTION, table="counters"), pytest.raises(Unavailable):
-        take_up_lead("lead_1", NOW)
+        process_new_lead("lead_1", NOW)
     assert facts_of("lead_1").blocked_at == NOW
     assert accepted() == 0
 
-    take_up_lead("lead_1", NOW + 60)
+    process_new_lead("lead_1", NOW + 60)
     assert facts_of("lead_1").blocked_at == NOW
     assert accepted() == 1
     assert actions() == ["blocked"]
 
 
-@pytest.mark.parametrize("given", [a_lead, blocked_on_its_way, kept_out_on_its_way])
+@pytest.mark.parametrize("given", [create_lead, blocked_on_its_way, kept_out_on_its_way])
 def test_data_md_contention_on_the_statistics_is_met_with_patience(given: object) -> None:
     given()  # type: ignore[operator]
 
     with fault(conflicting, on=TRANSACTION, when=first(3)) as fired:
-        take_up_lead("lead_1", NOW)
+        process_new_lead("lead_1", NOW)
 
     assert len(fired) == 3
     assert accepted() == 1
@@ -81,8 +81,8 @@ def test_data_md_contention_on_the_statistics_is_met_with_patience(given: object
 def test_data_md_a_lead_that_changed_after_a_lost_answer_counts_once() -> None:
     blocked_on_its_way()
     with fault(lost, on=TRANSACTION, table="counters", when=step(1)) as fired:
-        take_up_lead("lead_1", NOW)
-    take_up_lead("lead_1", NOW + 1)
+        process_new_lead("lead_1", NOW)
+    process_new_lead("lead_1", NOW + 1)
 
     assert fired
     assert accepted() == 1
@@ -93,7 +93,7 @@ def test_RET_19_a_lead_that_is_held_is_marked_as_blocked_and_not_forgotten() -> 
     hold()
 
     for later in (0, 60):
-        take_up_lead("lead_1", NOW + later)
+        process_new_lead("lead_1", NOW + later)
 
     facts = facts_of("lead_1")
     assert (facts.is_live(NOW), facts.blocked_at) == (True, NOW)
@@ -105,7 +105,7 @@ def test_RET_19_a_hold_that_comes_while_the_lead_is_taken_up_wins_too() -> None:
     kept_out_on_its_way()
 
     with fault(meanwhile(hold), on=TRANSACTION, when=step(1)) as fired:
-        take_up_lead("lead_1", NOW)
+        process_new_lead("lead_1", NOW)
 
     assert fired
     assert facts_of("lead_1").is_live(NOW)
@@ -116,7 +116,7 @@ def test_RET_19_a_lead_that_only_a_hold_keeps_holds_no_other_up() -> None:
     kept_out_on_its_way()
     hold()
 
-    take_up_lead("lead_1", NOW + 11 * DAY)
+    process_new_lead("lead_1", NOW + 11 * DAY)
 
     assert facts_of("lead_1").blocked_at is None
     assert accepted() == 1
@@ -126,10 +126,10 @@ def test_RET_14_a_lead_that_goes_when_it_is_taken_up_leaves_its_windows_at_once(
     kept_out_on_its_way()
     assert len(windows()) == 1
 
-    take_up_lead("lead_1", NOW)
+    process_new_lead("lead_1", NOW)
     assert not facts_of("lead_1").is_live(NOW)
     assert windows() == []
 
-    finish_due(NOW + 60, lambda: True)
+    finish_due_erasures(NOW + 60, lambda: True)
     assert stamps_of("lead_1") == {}
     assert facts_of("lead_1").basis == "forget"

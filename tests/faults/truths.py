@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from chalicelib.domain import reports
 from chalicelib.domain.access import Actor, Permission, Role
-from chalicelib.domain.forgetting import Contact
+from chalicelib.domain.forgetting import ContactRef
 from chalicelib.domain.leads import Facts
-from chalicelib.domain.ledger import Kind
+from chalicelib.domain.ledger import EntryKind
 from chalicelib.domain.retention import MAX_AHEAD_S
 from chalicelib.domain.times import DAY_S, utc_day
 from chalicelib.stores import contacts, counters, leads, leads_rows, ledger, people
@@ -17,7 +17,7 @@ from chalicelib.stores.contacts import ContactRow
 from chalicelib.stores.leads_rows import FactsRow
 from chalicelib.stores.people import PersonRow
 from chalicelib.usecases.forget_contact import leads_of
-from chalicelib.usecases.list_leads import Filter, list_leads
+from chalicelib.usecases.list_leads import LeadFilter, list_leads
 from chalicelib.usecases.read_lead import read_lead
 from chalicelib.usecases.record_access import Access
 
@@ -67,11 +67,11 @@ def shown(lying: Lying, gone: Iterable[str], request_id: str, now: int) -> set[s
         facts = lying.facts[lead_id]
         if read_lead(lead_id, Access(ADMIN, "view", request_id), now).person is not None:
             found.add(lead_id)
-        named = [Contact("phone", "", ref) for ref in lying.refs_of(lead_id)]
+        named = [ContactRef("phone", "", ref) for ref in lying.refs_of(lead_id)]
         found |= {one.lead_id for one in leads_of(named, ADMIN, now) if one.is_live(now)} & {lead_id}
         for erased in (False, True):
             day = utc_day(facts.received_at)
-            wanted = Filter(facts.campaign_id, day, test=facts.test, person=True, erased=erased)
+            wanted = LeadFilter(facts.campaign_id, day, test=facts.test, person=True, erased=erased)
             access = Access(ADMIN, "list", f"{request_id}/{lead_id}/{erased}")
             listed, _ = list_leads(wanted, access, 200, None, now)
             found |= {lead.facts.lead_id for lead in listed if lead.person is not None} & {lead_id}
@@ -100,11 +100,11 @@ def each_is_counted_once(lying: Lying) -> bool:
     counted = {
         (*slot, name): number
         for slot in slots
-        for name, number in counters.of_day(f"statistics#{slot[0]}", slot[1]).items()
+        for name, number in counters.read_day(f"statistics#{slot[0]}", slot[1]).items()
     }
     return counted == dict(marked)
 
 
 def receipts_of(lead_id: str, now: int) -> int:
     """Return how many receipts a lead's erasure has."""
-    return [entry.kind for entry in ledger.of_subject(f"lead/{lead_id}", now)].count(Kind.RECEIPT)
+    return [entry.kind for entry in ledger.list_subject(f"lead/{lead_id}", now)].count(EntryKind.RECEIPT)

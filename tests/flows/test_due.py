@@ -8,12 +8,12 @@ import boto3
 import pytest
 
 from chalicelib import clock, settings
-from chalicelib.domain.ledger import Kind
+from chalicelib.domain.ledger import EntryKind
 from chalicelib.handlers.erasure_schedule import finish_erasures
 from chalicelib.handlers.people_stream import after_erasure
 from chalicelib.stores import ledger, people
 from tests.flows.reaper import reap, rows_left
-from tests.given import DAY, NOW, a_lead, an_organisation, facts_of
+from tests.given import DAY, NOW, create_lead, create_organisation, facts_of
 
 Move = Callable[[int], None]
 DUE = NOW + 10 * DAY
@@ -37,14 +37,16 @@ def move(aws: None, monkeypatch: pytest.MonkeyPatch) -> Move:
 
 def assert_gone_once(lead_id: str = "lead_1") -> None:
     assert list(rows_left(lead_id)) == []
-    receipts = [entry for entry in ledger.of_subject(f"lead/{lead_id}", NOW) if entry.kind is Kind.RECEIPT]
+    receipts = [
+        entry for entry in ledger.list_subject(f"lead/{lead_id}", NOW) if entry.kind is EntryKind.RECEIPT
+    ]
     assert len(receipts) == 1
     assert facts_of(lead_id).erased_at is not None
 
 
 def test_RET_15_ttl_removes_the_rows_and_the_stream_finishes(move: Move) -> None:
-    an_organisation()
-    a_lead()
+    create_organisation()
+    create_lead()
     move(DUE + 1200)
     records = reap(DUE + 1200, random.Random(1))
     assert len(records) == 1
@@ -53,8 +55,8 @@ def test_RET_15_ttl_removes_the_rows_and_the_stream_finishes(move: Move) -> None
 
 
 def test_RET_15_with_the_stream_switched_off_the_schedule_finishes(move: Move) -> None:
-    an_organisation(max_lag="PT1H")
-    a_lead()
+    create_organisation(max_lag="PT1H")
+    create_lead()
     reap(DUE + 1200, random.Random(1))
     move(DUE + 3599)
     finish_erasures(EVENT, Context())
@@ -65,8 +67,8 @@ def test_RET_15_with_the_stream_switched_off_the_schedule_finishes(move: Move) -
 
 
 def test_RET_15_with_ttl_switched_off_and_no_lag_the_next_run_removes_everything(move: Move) -> None:
-    an_organisation(max_lag="PT0S")
-    a_lead()
+    create_organisation(max_lag="PT0S")
+    create_lead()
     move(DUE - 1)
     finish_erasures(EVENT, Context())
     assert len(list(rows_left("lead_1"))) == 4
@@ -76,9 +78,9 @@ def test_RET_15_with_ttl_switched_off_and_no_lag_the_next_run_removes_everything
 
 
 def test_RET_15_a_schedule_missed_for_three_days_catches_up(move: Move) -> None:
-    an_organisation(max_lag="PT0S")
+    create_organisation(max_lag="PT0S")
     for number in range(30):
-        a_lead(f"lead_{number}", NOW + number * 3600)
+        create_lead(f"lead_{number}", NOW + number * 3600)
     move(DUE + 3 * DAY)
     finish_erasures(EVENT, Context())
     for number in range(30):
@@ -86,11 +88,11 @@ def test_RET_15_a_schedule_missed_for_three_days_catches_up(move: Move) -> None:
 
 
 def test_RET_15_the_tables_own_stream_carries_keys_only_and_leads_to_the_same_end(move: Move) -> None:
-    an_organisation(max_lag="PT0S")
+    create_organisation(max_lag="PT0S")
     table = settings.current().table_prefix + people.PersonRow.TABLE
     stream = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
     boto3.client("dynamodb").update_table(TableName=table, StreamSpecification=stream)
-    a_lead()
+    create_lead()
     move(DUE)
     finish_erasures(EVENT, Context())
     records = [one for one in streamed(table) if one["eventName"] == "REMOVE"]

@@ -32,11 +32,11 @@ from chalicelib.domain.campaign_settings import (
     Service,
 )
 from chalicelib.domain.errors import LeadwardenError
-from chalicelib.domain.fields import Reading
+from chalicelib.domain.fields import ParsedSubmission
 from chalicelib.domain.leads import Status
 from chalicelib.domain.passwords import password_hash
 from chalicelib.domain.retention import Policy
-from chalicelib.domain.services import ServiceResult, no_answer, not_run
+from chalicelib.domain.services import ServiceResult, not_run, provider_failed
 from chalicelib.domain.setup import Campaign, Field, LeadType, Organisation, Project
 from chalicelib.gateways import secrets
 from chalicelib.stores import batch, leads, setup
@@ -48,9 +48,9 @@ from chalicelib.usecases.receive_lead import Submission, receive_lead
 from chalicelib.usecases.register_keys import register_keys
 from chalicelib.usecases.release_lead import release_lead
 from chalicelib.usecases.replay_decision import replay_decision
-from chalicelib.usecases.take_up_lead import take_up_lead
-from tests.given import MANAGER, NOW, OUTSIDER, reading
-from tests.support import add
+from chalicelib.usecases.take_up_lead import process_new_lead
+from tests.given import MANAGER, NOW, OUTSIDER, read_access
+from tests.support import add_item
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 HOUR, DAY = 3_600, 86_400
@@ -246,13 +246,13 @@ STEPS = st.lists(
 
 
 def answers(
-    campaign: Campaign, read: Reading, calculated: Mapping[str, Any], region: str
+    campaign: Campaign, read: ParsedSubmission, calculated: Mapping[str, Any], region: str
 ) -> dict[str, ServiceResult]:
     """Answer as services do, by the lead alone: right, wrong, silent, or nothing to go by."""
     by_digit = {
         "7": ServiceResult(passed=True, values={"kind": "mobile"}),
         "8": ServiceResult(passed=False),
-        "9": no_answer("timeout"),
+        "9": provider_failed("timeout"),
         "0": not_run("no_contact"),
     }
     result = by_digit[str(read.fields["phone"])[-1]]
@@ -268,10 +268,10 @@ def stand() -> Any:
 def organise() -> Any:
     """Set up two campaigns and a blocked number, and return the tables, to begin each example with."""
     register_keys(NOW)
-    add(Project(id="prj_1", version=1, name="Loans", zone="America/New_York"))
-    add(LEAD_TYPE)
+    add_item(Project(id="prj_1", version=1, name="Loans", zone="America/New_York"))
+    add_item(LEAD_TYPE)
     for campaign_id in ("cmp_1", "cmp_2"):
-        add(a_campaign(campaign_id))
+        add_item(a_campaign(campaign_id))
     asked = BlockRequest("phone", "+12025550150", "prj_1")
     block_contact(asked, ADMIN, clock.new_id("req"), NOW)
     return deepcopy(stand())
@@ -298,8 +298,8 @@ def configure(campaign_id: str, values: Mapping[str, Any]) -> None:
     if wanted.get("password_hash"):
         wanted["password_hash"] = password_hash(secrets.identity_key(), campaign_id, PASSWORD)
     after = replace(a_campaign(campaign_id), **wanted, version=before.version + 1)
-    batch.write(setup.changed(after), batch.token_of("configure", campaign_id, after.version))
-    setup.forget_cached()
+    batch.write(setup.update(after), batch.token_of("configure", campaign_id, after.version))
+    setup.clear_cache()
 
 
 def tables() -> dict[str, str]:
@@ -331,7 +331,7 @@ def real(submission: Submission, now: int) -> tuple[str, str | None, str | None]
     except LeadwardenError as error:
         return "refused", error.code, None
     if receipt.facts is None:
-        return "rejected", receipt.turned_away, None
+        return "rejected", receipt.declined, None
     answer = receipt.facts.answer
     assert answer is not None
     return answer.status.value, answer.reason, receipt.facts.lead_id
@@ -357,13 +357,13 @@ def review(lead_id: str, corrections: Mapping[str, Any], now: int) -> None:
     assert facts is not None
     if facts.test:
         return
-    correct_lead(lead_id, facts.version, corrections, reading(request_id=f"req_{next(numbers)}"), now)
+    correct_lead(lead_id, facts.version, corrections, read_access(request_id=f"req_{next(numbers)}"), now)
     if facts.status is Status.HELD:
         release_lead(lead_id, MANAGER, now)
 
 
 def same_again(lead_id: str, now: int) -> bool:
-    again = replay_decision(lead_id, reading(request_id=f"req_{next(numbers)}"), now)
+    again = replay_decision(lead_id, read_access(request_id=f"req_{next(numbers)}"), now)
     return again.then == again.again
 
 
@@ -378,7 +378,7 @@ def run(steps: list[Post | Configure | Review]) -> tuple[dict[str, int], int]:
                 lead_id = post(step, now)
                 if lead_id is not None:
                     stored.setdefault(lead_id, now)
-                    take_up_lead(lead_id, now)
+                    process_new_lead(lead_id, now)
             case Configure(campaign_id, values):
                 configure(campaign_id, values)
             case Review(corrections):
@@ -413,13 +413,13 @@ def test_CAM_18_CAM_20_the_dry_run_and_the_replay_say_what_the_door_says() -> No
         steps: list[Post | Configure | Review],
     ) -> None:
         stand().update(deepcopy(organised))
-        setup.forget_cached()
+        setup.clear_cache()
         if default_grading is not None:
-            add(Organisation(version=1, grading=default_grading))
+            add_item(Organisation(version=1, grading=default_grading))
         configure("cmp_1", first)
         configure("cmp_2", second)
         stored, now = run(steps)
-        setup.forget_cached()
+        setup.clear_cache()
         live = [one for one in stored if is_live(one, now)]
         assert [one for one in live if not same_again(one, now)] == []
 

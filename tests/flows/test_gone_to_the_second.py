@@ -15,19 +15,29 @@ from hypothesis import strategies as st
 
 from chalicelib import clock
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.lead_retention import Wanted
-from chalicelib.domain.ledger import Kind
+from chalicelib.domain.lead_retention import RetentionRequest
+from chalicelib.domain.ledger import EntryKind
 from chalicelib.domain.retention import Policy, gone
 from chalicelib.domain.times import utc_day
 from chalicelib.handlers.people_stream import after_erasure
 from chalicelib.stores import batch, contacts, ledger, people
 from chalicelib.usecases.correct_lead import correct_lead
-from chalicelib.usecases.finish_due import finish_due
-from chalicelib.usecases.list_leads import Filter, list_leads
+from chalicelib.usecases.finish_due import finish_due_erasures
+from chalicelib.usecases.list_leads import LeadFilter, list_leads
 from chalicelib.usecases.read_lead import read_lead
 from chalicelib.usecases.set_retention import set_retention
 from tests.flows.reaper import reap, rows_left
-from tests.given import DAY, MANAGER, NOW, a_campaign, a_lead, an_organisation, confirmed, facts_of, reading
+from tests.given import (
+    DAY,
+    MANAGER,
+    NOW,
+    confirmed,
+    create_campaign,
+    create_lead,
+    create_organisation,
+    facts_of,
+    read_access,
+)
 
 HOUR = 3600
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
@@ -64,25 +74,25 @@ COURSES = st.builds(
 def shown(lead_id: str, campaign_id: str, now: int) -> set[str]:
     """Return the doors at which the person of a lead is shown at an instant."""
     found = set()
-    asked = reading(request_id=f"req_{next(numbers)}")
+    asked = read_access(request_id=f"req_{next(numbers)}")
     if read_lead(lead_id, asked, now).person is not None:
         found.add("get")
-    wanted = Filter(campaign_id, utc_day(NOW), person=True)
+    wanted = LeadFilter(campaign_id, utc_day(NOW), person=True)
     for name, erased in (("list", False), ("list of the erased", True)):
         leads_found, _ = list_leads(replace(wanted, erased=erased), asked, 50, None, now)
         if any(lead.person for lead in leads_found):
             found.add(name)
     for row in people.PersonRow.query(lead_id):
-        person = people.found(lead_id, batch.read([people.key(lead_id)], now))
+        person = people.from_batch(lead_id, batch.read([people.key(lead_id)], now))
         if person is not None and row.part == people.PERSON:
-            found |= {"directory" for ref in person.refs if lead_id in contacts.leads_of(ref, now)}
+            found |= {"directory" for ref in person.refs if lead_id in contacts.list_leads(ref, now)}
             found |= {"windows" for ref in person.windows if originals(ref, lead_id, now)}
     return found
 
 
 def originals(ref: str, lead_id: str, now: int) -> bool:
     """Tell whether a later lead would be found to be a duplicate of this one."""
-    window = contacts.window_found(ref, "lt_1", batch.read([contacts.window_key(ref, "lt_1")], now))
+    window = contacts.window_from_batch(ref, "lt_1", batch.read([contacts.window_key(ref, "lt_1")], now))
     return any(one.lead_id == lead_id and not gone(one.erase_at, now) for one in window.originals)
 
 
@@ -90,15 +100,15 @@ def a_course(course: Course) -> tuple[str, str, int]:
     """Take a lead in and, if wanted, move its end; return the lead, its campaign, its end."""
     number = next(numbers)
     lead_id, campaign_id = f"lead_{number}", f"cmp_x{number}"
-    a_campaign(campaign_id, policy=Policy(course.days))
-    a_lead(
+    create_campaign(campaign_id, policy=Policy(course.days))
+    create_lead(
         lead_id,
         NOW,
         campaign_id,
         {"phone": f"202-555-01{number % 100:02d}", "email": f"p{number}@example.com"},
     )
     if course.moved_to is not None:
-        wanted = Wanted(days=course.moved_to)
+        wanted = RetentionRequest(days=course.moved_to)
         confirmed(lambda token: set_retention(lead_id, wanted, token, MANAGER, NOW))
     end = facts_of(lead_id).erase_at
     assert end == NOW + (course.moved_to or course.days) * DAY
@@ -115,7 +125,7 @@ def events(course: Course) -> list[tuple[int, str]]:
 @pytest.fixture
 def organised(aws: None) -> None:
     """One organisation for all examples; each has a lead and a campaign of its own."""
-    an_organisation(max_lag="PT0S")
+    create_organisation(max_lag="PT0S")
 
 
 @pytest.mark.usefixtures("organised")
@@ -134,7 +144,7 @@ def test_RET_14_the_person_is_there_until_its_second_and_at_no_door_from_it_on(c
     for after, what in events(course):
         now = end + after
         if what == "schedule":
-            finish_due(now, lambda: True)
+            finish_due_erasures(now, lambda: True)
         elif what == "ttl":
             records = reap(now, chance, share=0.6)
             if course.stream:
@@ -144,13 +154,13 @@ def test_RET_14_the_person_is_there_until_its_second_and_at_no_door_from_it_on(c
             assert seen == ({"get", "list", "directory", "windows"} if now < end else set())
             if now >= end:
                 with pytest.raises(Conflict):
-                    correct_lead(lead_id, 1, {"first_name": "Eve"}, reading(), now)
+                    correct_lead(lead_id, 1, {"first_name": "Eve"}, read_access(), now)
     last = end + 73 * HOUR
     reap(last, chance)
-    finish_due(last, lambda: True)
+    finish_due_erasures(last, lambda: True)
     assert list(rows_left(lead_id)) == []
-    entries = ledger.of_subject(f"lead/{lead_id}", NOW)
-    assert len([entry for entry in entries if entry.kind is Kind.RECEIPT]) == 1
+    entries = ledger.list_subject(f"lead/{lead_id}", NOW)
+    assert len([entry for entry in entries if entry.kind is EntryKind.RECEIPT]) == 1
 
 
 def streamed(records: list[dict[str, object]], now: int) -> None:

@@ -27,10 +27,10 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from chalicelib.domain.access import Actor
-from chalicelib.domain.activities import Call, CallTag, Comment, Recorded
+from chalicelib.domain.activities import CallTag, Comment, LoggedCall, Recordable
 from chalicelib.domain.confirmation import Confirmation, digest_of
 from chalicelib.domain.errors import ConfirmationRequired, Conflict, LeadwardenError
-from chalicelib.domain.lead_retention import Wanted
+from chalicelib.domain.lead_retention import RetentionRequest
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Assignment, Campaign, OutcomeRule, Project
@@ -38,25 +38,25 @@ from chalicelib.domain.times import DAY_S, local_day, seconds_of
 from chalicelib.stores import leads, leads_rows, ledger
 from chalicelib.stores.rows import Row
 from chalicelib.usecases.assign_lead import assign_lead, reassign_leads
-from chalicelib.usecases.finish_due import finish_due
+from chalicelib.usecases.finish_due import finish_due_erasures
 from chalicelib.usecases.forecast_retirements import forecast_retirements
-from chalicelib.usecases.hold_lead import hold_lead, release_hold
+from chalicelib.usecases.hold_lead import place_legal_hold, release_legal_hold
 from chalicelib.usecases.read_lead import read_lead
 from chalicelib.usecases.read_worklists import managed_worklist, own_worklist
 from chalicelib.usecases.receive_lead import Submission, receive_lead
 from chalicelib.usecases.record_access import Access
 from chalicelib.usecases.record_activity import Recording, record_activity
-from chalicelib.usecases.retire_leads import Sweep, retire_leads
+from chalicelib.usecases.retire_leads import RetirementSweep, retire_leads
 from chalicelib.usecases.run_work import advance
 from chalicelib.usecases.set_follow_up import set_follow_up
 from chalicelib.usecases.set_outcome import set_outcome
 from chalicelib.usecases.set_retention import set_retention
 from chalicelib.usecases.set_stage import set_stage
-from tests.conftest import forget_everything, make_aws
+from tests.conftest import clear_caches, make_aws
 from tests.faults.promises import TROUBLES, Trouble, surviving
-from tests.given import LEAD, MANAGER, NOW, an_organisation
-from tests.support import add
-from tests.working import an_agent, set_up
+from tests.given import LEAD, MANAGER, NOW, create_organisation
+from tests.support import add_item
+from tests.working import create_agent, create_project
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 PROJECTS = {"cmp_1": "prj_1", "cmp_2": "prj_2"}
@@ -66,7 +66,9 @@ MANAGER_OF_BOTH = replace(MANAGER, project_ids=frozenset(ZONES))
 AGENTS = ("usr_1", "usr_2")
 SOMEBODY = st.sampled_from(AGENTS)
 PERIODS = st.sampled_from(["PT1H", "P1D", "P7D", None])
-ACTIVITIES = st.sampled_from([Comment("Called back."), Call("outgoing", "answered"), CallTag("interested")])
+ACTIVITIES = st.sampled_from(
+    [Comment("Called back."), LoggedCall("outgoing", "answered"), CallTag("interested")]
+)
 STAGES = st.sampled_from([None, None, "new", "contacted", "closed"])
 PASSING = st.one_of(
     st.sampled_from([1, 3600, DAY_S, 3 * DAY_S]), st.sampled_from(["to a retirement", "to a second before"])
@@ -178,11 +180,11 @@ class Working(RuleBasedStateMachine):
         self.asked = 0
         self.aws = mock_aws()
         self.aws.start()
-        forget_everything()
+        clear_caches()
         make_aws()
-        an_organisation(Policy(20), max_lag="PT0S")
-        set_up("prj_1", inactivity="P7D", outcomes=OUTCOMES)
-        add(
+        create_organisation(Policy(20), max_lag="PT0S")
+        create_project("prj_1", inactivity="P7D", outcomes=OUTCOMES)
+        add_item(
             Project(
                 id="prj_2",
                 version=1,
@@ -192,8 +194,8 @@ class Working(RuleBasedStateMachine):
                 outcomes=OUTCOMES,
             )
         )
-        self.agents = {name: an_agent(name, *ZONES) for name in AGENTS}
-        add(
+        self.agents = {name: create_agent(name, *ZONES) for name in AGENTS}
+        add_item(
             Campaign(
                 id="cmp_2",
                 version=1,
@@ -218,7 +220,7 @@ class Working(RuleBasedStateMachine):
                 self.WRK_13_what_is_forecast_happens_if_only_time_passes(8)
         finally:
             self.aws.stop()
-            forget_everything()
+            clear_caches()
 
     # what people and sources do
 
@@ -242,7 +244,7 @@ class Working(RuleBasedStateMachine):
         self.known[lead_id] = Known(PROJECTS[campaign_id], self.now, agent_id)
 
     @rule(data=st.data(), activity=ACTIVITIES)
-    def WRK_3_an_activity_starts_the_clock(self, data: st.DataObject, activity: Recorded) -> None:
+    def WRK_3_an_activity_starts_the_clock(self, data: st.DataObject, activity: Recordable) -> None:
         """Somebody comments, calls or tags."""
         lead_id = self.some(data)
         self._work(
@@ -333,7 +335,7 @@ class Working(RuleBasedStateMachine):
         """The desk lets a lead go; a person past its due goes at once."""
         lead_id = self.some(data)
         held = self.facts(lead_id).retention.is_held(self.now)
-        self.confirmed(lambda token: release_hold(lead_id, token, MANAGER_OF_BOTH, self.now))
+        self.confirmed(lambda token: release_legal_hold(lead_id, token, MANAGER_OF_BOTH, self.now))
         if held:
             self.known[lead_id] = self.known[lead_id].after("hold_released")
 
@@ -343,7 +345,7 @@ class Working(RuleBasedStateMachine):
         lead_id = self.some(data)
         retention = self.facts(lead_id).retention
         if retention.is_changeable(self.now) and self.facts(lead_id).is_live(self.now):
-            wanted = Wanted(until=self.now + days * DAY_S)
+            wanted = RetentionRequest(until=self.now + days * DAY_S)
             before = self.facts(lead_id).version
             self.confirmed(lambda token: set_retention(lead_id, wanted, token, MANAGER_OF_BOTH, self.now))
             if self.facts(lead_id).version != before:
@@ -352,13 +354,13 @@ class Working(RuleBasedStateMachine):
     @rule(project_id=st.sampled_from(sorted(ZONES)), period=PERIODS)
     def another_period(self, project_id: str, period: str | None) -> None:
         """A manager changes after how long a project's leads retire, or whether (WRK-6)."""
-        set_up(project_id, inactivity=period)
+        create_project(project_id, inactivity=period)
         self.projects[project_id].period = period
 
     @rule(project_id=st.sampled_from(sorted(ZONES)), closing=st.sampled_from([(), ("contacted", "closed")]))
     def other_closing_stages(self, project_id: str, closing: tuple[str, ...]) -> None:
         """A manager changes in which stages the work is done."""
-        set_up(project_id, closing_stages=closing)
+        create_project(project_id, closing_stages=closing)
         self.projects[project_id].closing = closing
 
     # what schedules do, and time
@@ -366,7 +368,7 @@ class Working(RuleBasedStateMachine):
     @rule()
     def erase_what_is_due(self) -> None:
         """The schedule finishes erasures."""
-        assert finish_due(self.now, lambda: True).failed == 0
+        assert finish_due_erasures(self.now, lambda: True).failed == 0
 
     @rule()
     def WRK_8_after_a_whole_sweep_nothing_is_overdue(self) -> None:
@@ -570,7 +572,7 @@ class Working(RuleBasedStateMachine):
         """Hold a lead; the same hold again changes nothing."""
         retention, until = self.facts(lead_id).retention, self.now + days * DAY_S
         try:
-            hold_lead(lead_id, "dispute", until, MANAGER_OF_BOTH, self.now)
+            place_legal_hold(lead_id, "dispute", until, MANAGER_OF_BOTH, self.now)
             if retention.hold_until != until:
                 self.known[lead_id] = self.known[lead_id].after("hold")
         except Conflict as refused:
@@ -606,7 +608,7 @@ class Working(RuleBasedStateMachine):
     def _sweep(self) -> None:
         expected = {lead_id: self._swept(lead_id) for lead_id in self.known}
         retired = sum(expected[one].retired and not known.retired for one, known in self.known.items())
-        sweep: Sweep = retire_leads(lambda: self.now, lambda: True)
+        sweep: RetirementSweep = retire_leads(lambda: self.now, lambda: True)
         assert (sweep.retired, sweep.failed, sweep.oldest_overdue_s) == (retired, 0, 0)
         self.known = expected
         self.WRK_1_the_facts_are_as_the_model_says()

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib import settings
 from chalicelib.gateways import external, secrets
-from chalicelib.gateways.external import Key, NoAnswer
+from chalicelib.gateways.external import ProviderError, ServiceKey
 from tests import provider
 from tests.provider import answering, providing, saying, self_signed
 
@@ -22,15 +22,15 @@ NUMBER = "+12025550147"
 def _loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SERVICES_LOOPBACK", "allowed")
     settings.current.cache_clear()
-    external.forget()
+    external.clear_cache()
 
 
 def ask(url: str, seconds: float = 3.0, **more: Any) -> dict[str, Any]:
-    return external.ask(url, {"phone": NUMBER}, until=time.monotonic() + seconds, **more)
+    return external.post_json(url, {"phone": NUMBER}, until=time.monotonic() + seconds, **more)
 
 
 def refusal(call: Callable[[], object]) -> str:
-    with pytest.raises(NoAnswer) as caught:
+    with pytest.raises(ProviderError) as caught:
         call()
     assert str(caught.value) == caught.value.code
     assert NUMBER not in repr(caught.value)
@@ -52,12 +52,14 @@ def test_CAM_13_the_question_stands_in_the_body_and_never_in_the_address(method:
 @pytest.mark.usefixtures("_loopback")
 def test_CAM_13_a_key_goes_to_its_own_host_and_to_no_other() -> None:
     with providing(answering({})) as service:
-        ask(service.url, key=Key("127.0.0.1", "Bearer s3cret"))
+        ask(service.url, key=ServiceKey("127.0.0.1", "Bearer s3cret"))
         assert b"Authorization: Bearer s3cret" in service.requests[0]
-        assert refusal(lambda: ask(service.url, key=Key("api.example.com", "Bearer s3cret"))) == "secret"
-        assert refusal(lambda: ask(service.url, key=Key("127.0.0.1", "x\r\nX-More: 1"))) == "secret"
+        assert (
+            refusal(lambda: ask(service.url, key=ServiceKey("api.example.com", "Bearer s3cret"))) == "secret"
+        )
+        assert refusal(lambda: ask(service.url, key=ServiceKey("127.0.0.1", "x\r\nX-More: 1"))) == "secret"
         assert len(service.requests) == 1
-    assert "s3cret" not in repr(Key("127.0.0.1", "Bearer s3cret", b"s3cret"))
+    assert "s3cret" not in repr(ServiceKey("127.0.0.1", "Bearer s3cret", b"s3cret"))
 
 
 @pytest.mark.usefixtures("_loopback")
@@ -179,10 +181,10 @@ def test_CAM_13_a_certificate_that_is_trusted_is_asked_over_tls(
 ) -> None:
     context = self_signed(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
-    external.forget()
+    external.clear_cache()
     with providing(answering({"line_type": "fixed"}), tls=context) as service:
         assert ask(service.url) == {"line_type": "fixed"}
-    external.forget()
+    external.clear_cache()
 
 
 @pytest.mark.usefixtures("aws")
@@ -191,15 +193,15 @@ def test_CAM_13_a_secret_is_found_by_its_short_name_only() -> None:
     held = json.dumps({"host": "api.example.com", "authorization": "Bearer x", "key": "k"})
     manager.create_secret(Name="leadwarden-test-service-lookup", SecretString=held)
 
-    assert external.key_of("lookup") == Key("api.example.com", "Bearer x", b"k")
+    assert external.service_key("lookup") == ServiceKey("api.example.com", "Bearer x", b"k")
     for name in ("missing", "test/contacts", "../contacts", "", "Lookup", "a" * 65):
-        assert refusal(lambda name=name: external.key_of(name)) == "secret"  # type: ignore[misc]
+        assert refusal(lambda name=name: external.service_key(name)) == "secret"  # type: ignore[misc]
 
 
 @pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize("held", ["plain text", "[]", "{}", '{"host": "h", "key": 5}', '"text"', "null"])
 def test_CAM_13_a_secret_of_another_form_is_none(held: str) -> None:
     boto3.client("secretsmanager").create_secret(Name="leadwarden-test-service-odd", SecretString=held)
-    secrets.forget()
+    secrets.clear_cache()
 
-    assert refusal(lambda: external.key_of("odd")) == "secret"
+    assert refusal(lambda: external.service_key("odd")) == "secret"

@@ -10,12 +10,12 @@ from chalicelib import settings
 from chalicelib.domain.errors import NotFound
 from chalicelib.gateways import geodata
 from infra.postal_codes import packed, rows
-from tests.mmdb import a_database, database
+from tests.mmdb import create_database, database
 
 
 @pytest.fixture(autouse=True)
 def _fresh() -> None:
-    geodata.forget()
+    geodata.clear_cache()
 
 
 def has(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
@@ -60,7 +60,7 @@ def test_CAM_13_the_postal_codes_are_complete_and_say_where_they_are_from() -> N
 def test_CAM_13_an_ip_address_has_its_country_and_region(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    has(monkeypatch, a_database(tmp_path / "geo.mmdb"))
+    has(monkeypatch, create_database(tmp_path / "geo.mmdb"))
 
     assert geodata.has_database()
     assert geodata.country_and_region("8.8.8.8") == ("US", "CA")
@@ -85,7 +85,7 @@ def test_CAM_13_the_database_may_be_a_file_of_the_bucket_read_once(
 ) -> None:
     store = boto3.client("s3")
     store.create_bucket(Bucket="leadwarden-test-imports")
-    content = Path(a_database(tmp_path / "geo.mmdb")).read_bytes()
+    content = Path(create_database(tmp_path / "geo.mmdb")).read_bytes()
     store.put_object(Bucket="leadwarden-test-imports", Key="geo/country.mmdb", Body=content)
     has(monkeypatch, "geo/country.mmdb")
 

@@ -55,15 +55,15 @@ def test_ACC_6_a_wrong_password_and_an_unknown_user_look_the_same(pool: Any) -> 
 
 def test_ACC_6_a_forgotten_password_says_nothing_about_who_is_known(pool: Any) -> None:
     signed_in(pool)
-    identity.forgot(EMAIL)
-    identity.forgot("nobody@example.com")
+    identity.send_reset_code(EMAIL)
+    identity.send_reset_code("nobody@example.com")
 
 
 def test_ACC_6_a_wrong_code_is_a_bad_field(pool: Any) -> None:
     signed_in(pool)
-    identity.forgot(EMAIL)
+    identity.send_reset_code(EMAIL)
     with pytest.raises(Invalid) as refusal:
-        identity.reset(EMAIL, "moto-confirmation-code:000", PASSWORD)
+        identity.confirm_reset(EMAIL, "moto-confirmation-code:000", PASSWORD)
     assert [(entry.field, entry.code) for entry in refusal.value.fields] == [("code", "code_invalid")]
 
 

@@ -12,49 +12,51 @@ from chalicelib.gateways import seal, secrets
 
 
 def test_what_was_sealed_comes_back(aws: None) -> None:
-    token = seal.seal("cursor", {"at": {"lead_id": {"S": "lead_1"}}, "n": 3})
-    assert seal.open_sealed("cursor", token) == {"at": {"lead_id": {"S": "lead_1"}}, "n": 3}
+    token = seal.encrypt_token("cursor", {"at": {"lead_id": {"S": "lead_1"}}, "n": 3})
+    assert seal.decrypt_token("cursor", token) == {"at": {"lead_id": {"S": "lead_1"}}, "n": 3}
     assert "lead_1" not in token
 
 
 def test_equal_values_give_equal_seals(aws: None) -> None:
-    assert seal.seal("block", {"ref": "r", "scope": "*"}) == seal.seal("block", {"scope": "*", "ref": "r"})
+    assert seal.encrypt_token("block", {"ref": "r", "scope": "*"}) == seal.encrypt_token(
+        "block", {"scope": "*", "ref": "r"}
+    )
 
 
 def test_a_seal_of_another_purpose_is_refused(aws: None) -> None:
     with pytest.raises(Malformed):
-        seal.open_sealed("confirmation", seal.seal("cursor", {"n": 1}))
+        seal.decrypt_token("confirmation", seal.encrypt_token("cursor", {"n": 1}))
 
 
 def test_a_seal_under_another_secret_is_refused(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    token = seal.seal("cursor", {"n": 1})
+    token = seal.encrypt_token("cursor", {"n": 1})
     monkeypatch.setenv("SIGNING_SECRET", "test/identity")
     settings.current.cache_clear()
     with pytest.raises(Malformed):
-        seal.open_sealed("cursor", token)
+        seal.decrypt_token("cursor", token)
 
 
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(position=st.integers(0, 200), letter=st.sampled_from("Aa0_-=é. "))
 def test_one_changed_character_is_refused(aws: None, position: int, letter: str) -> None:
-    token = seal.seal("cursor", {"n": 1, "at": "somewhere"})
+    token = seal.encrypt_token("cursor", {"n": 1, "at": "somewhere"})
     changed = token[: position % len(token)] + letter + token[position % len(token) + 1 :]
     if changed != token:
         with pytest.raises(Malformed):
-            seal.open_sealed("cursor", changed)
+            seal.decrypt_token("cursor", changed)
 
 
 @pytest.mark.parametrize("token", ["", "x", "=", "é" * 20, "A" * 5000, "A\n" * 20])
 def test_what_is_no_seal_is_refused(aws: None, token: str) -> None:
     with pytest.raises(Malformed):
-        seal.open_sealed("cursor", token)
+        seal.decrypt_token("cursor", token)
 
 
 def test_secrets_are_read_once_and_as_they_stand(aws: None) -> None:
     assert secrets.contacts_key() == b"contacts-" + b"k" * 40
     boto3.client("secretsmanager").put_secret_value(SecretId="test/contacts", SecretString="new")
     assert secrets.contacts_key() == b"contacts-" + b"k" * 40
-    secrets.forget()
+    secrets.clear_cache()
     assert secrets.contacts_key() == b"new"
 
 

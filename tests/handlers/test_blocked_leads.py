@@ -9,10 +9,10 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.times import iso, utc_day
 from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.list_leads import Filter, list_leads
-from chalicelib.usecases.take_up_lead import take_up_lead
+from chalicelib.usecases.list_leads import LeadFilter, list_leads
+from chalicelib.usecases.take_up_lead import process_new_lead
 from tests.faults.faults import always, denied, fault, metered
-from tests.given import LEAD, MANAGER, NOW, a_lead, an_organisation, reading
+from tests.given import LEAD, MANAGER, NOW, create_lead, create_organisation, read_access
 from tests.handlers.test_work import ONE, Floor, floor
 from tests.support import Reply
 from tests.working import HOUR
@@ -50,12 +50,12 @@ def test_PRI_16_a_lead_that_is_blocked_later_shows_it_and_no_longer_when_that_is
     floor: Floor, place: str
 ) -> None:
     ask = SHOWN[place]
-    a_lead("lead_2", NOW)
+    create_lead("lead_2", NOW)
     assert told(ask(floor)) == {None}
     floor.move(NOW + HOUR)
     manager = floor.caller(MANAGER.id)
     block = manager.post("/v1/blocks", {"phone": LEAD["phone"], "project_id": "prj_1"}).json
-    take_up_lead("lead_1", NOW + HOUR + 1)
+    process_new_lead("lead_1", NOW + HOUR + 1)
     floor.move(NOW + 2 * HOUR)
     assert told(ask(floor)) == {iso(NOW + HOUR)}
     assert floor.caller(MANAGER.id).delete(f"/v1/blocks/{block['id']}").status == 204
@@ -70,21 +70,21 @@ def test_PRI_16_a_call_that_was_made_to_a_blocked_number_is_on_record_all_the_sa
 
 @pytest.mark.usefixtures("aws")
 def test_PRI_16_the_blocks_of_a_page_are_read_together_however_many_numbers_it_shows() -> None:
-    an_organisation(Policy(10))
+    create_organisation(Policy(10))
     for number in range(30):
-        a_lead(f"lead_{number}", NOW, phone=f"202-555-01{number:02d}", email=f"{number}@example.org")
+        create_lead(f"lead_{number}", NOW, phone=f"202-555-01{number:02d}", email=f"{number}@example.org")
     block_contact(BlockRequest("email", "29@example.org", "prj_1"), MANAGER, "deed", NOW)
-    wanted = Filter("cmp_1", utc_day(NOW), person=True)
+    wanted = LeadFilter("cmp_1", utc_day(NOW), person=True)
     with metered() as meter:
-        found, _ = list_leads(wanted, reading(through="list"), 50, None, NOW)
+        found, _ = list_leads(wanted, read_access(through="list"), 50, None, NOW)
     assert meter.operations["BatchGetItem"] == 1 + 2  # thirty leads; sixty contacts in two scopes
     assert [lead.facts.lead_id for lead in found if lead.facts.blocked_at is not None] == ["lead_29"]
 
 
 @pytest.mark.usefixtures("aws")
 def test_INT_11_where_the_list_cannot_be_read_no_number_is_shown() -> None:
-    an_organisation(Policy(10))
-    a_lead()
-    wanted = Filter("cmp_1", utc_day(NOW), person=True)
+    create_organisation(Policy(10))
+    create_lead()
+    wanted = LeadFilter("cmp_1", utc_day(NOW), person=True)
     with fault(denied, on={"BatchGetItem"}, table="blocks", when=always), pytest.raises(Unavailable):
-        list_leads(wanted, reading(through="list"), 50, None, NOW)
+        list_leads(wanted, read_access(through="list"), 50, None, NOW)

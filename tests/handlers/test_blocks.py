@@ -13,24 +13,24 @@ from chalicelib.stores import batch, blocks, ledger
 from chalicelib.usecases.block_contact import opaque_id
 from chalicelib.usecases.register_keys import register_keys
 from tests.faults.faults import WRITES, fault, lost, meanwhile, step
-from tests.support import Caller, House, Reply, add
+from tests.support import ApiHarness, Caller, Reply, add_item
 
 PHONE = "+1 202-555-0147"
 DESK = "/v1/blocks"
 
 
 @pytest.fixture
-def admin(house: House) -> Caller:
+def admin(api: ApiHarness) -> Caller:
     """Two projects, one of which reads numbers as British ones; the caller is an admin."""
     register_keys(clock.now())
-    add(Project(id="prj_1", version=1, name="Loans"))
-    add(Project(id="prj_2", version=1, name="Cars", region="GB"))
-    return house.user(Role.ADMIN, user_id="usr_admin")
+    add_item(Project(id="prj_1", version=1, name="Loans"))
+    add_item(Project(id="prj_2", version=1, name="Cars", region="GB"))
+    return api.user(Role.ADMIN, user_id="usr_admin")
 
 
 @pytest.fixture
-def manager(house: House, admin: Caller) -> Caller:
-    return house.user(Role.MANAGER, "prj_1", user_id="usr_manager")
+def manager(api: ApiHarness, admin: Caller) -> Caller:
+    return api.user(Role.MANAGER, "prj_1", user_id="usr_manager")
 
 
 def block(caller: Caller, phone: str = PHONE, project_id: str | None = "prj_1", **more: Any) -> Any:
@@ -42,7 +42,7 @@ def block(caller: Caller, phone: str = PHONE, project_id: str | None = "prj_1", 
 def standing(made: int, number: int = 0, scope: str = "prj_1", until: int | None = None) -> Block:
     """Write a block as the desk would have at another time, and return it."""
     one = Block(f"ref_{scope}_{number:04d}", scope, made, until, "user", "usr_1", f"…{number % 100:02d}")
-    batch.write_one(blocks.saved(one, made))
+    batch.write_one(blocks.put(one, made))
     return one
 
 
@@ -289,7 +289,7 @@ def test_PRI_27_a_lost_answer_of_an_unblocking_is_recognised_as_our_own(manager:
         reply = manager.delete(f"{DESK}/{made['id']}")
 
     assert (len(fired), reply.status) == (1, 204)
-    entries = ledger.of_subject(f"block/{made['id']}", clock.now())
+    entries = ledger.list_subject(f"block/{made['id']}", clock.now())
     assert [entry.action for entry in entries] == ["blocked", "unblocked"]
 
 
@@ -310,9 +310,11 @@ def test_PRI_17_blocked_again_in_the_second_of_its_unblocking_it_is_blocked(
     assert len(manager.get(f"{DESK}/{first['id']}").json["history"]) == 5
 
 
-def test_ACC_4_a_foreign_project_s_manager_gets_nothing_from_any_route(house: House, admin: Caller) -> None:
+def test_ACC_4_a_foreign_project_s_manager_gets_nothing_from_any_route(
+    api: ApiHarness, admin: Caller
+) -> None:
     made = block(admin)
-    foreign = house.user(Role.MANAGER, "prj_2")
+    foreign = api.user(Role.MANAGER, "prj_2")
 
     assert foreign.get(DESK).json == {"items": [], "next": None}
     assert foreign.get(f"{DESK}?project=prj_1").status == 404
@@ -323,11 +325,11 @@ def test_ACC_4_a_foreign_project_s_manager_gets_nothing_from_any_route(house: Ho
 
 
 def test_ACC_3_an_agent_and_who_lost_the_permission_get_nothing_from_any_route(
-    house: House, admin: Caller
+    api: ApiHarness, admin: Caller
 ) -> None:
     made = block(admin)
-    less = house.user(Role.MANAGER, "prj_1", withdrawn=(Permission.PRIVACY_BLOCK,))
-    for caller in (house.user(Role.AGENT, "prj_1"), less):
+    less = api.user(Role.MANAGER, "prj_1", withdrawn=(Permission.PRIVACY_BLOCK,))
+    for caller in (api.user(Role.AGENT, "prj_1"), less):
         for reply in (
             caller.get(DESK),
             caller.post(f"{DESK}/search", {"phone": PHONE}),

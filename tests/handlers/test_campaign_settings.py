@@ -11,8 +11,16 @@ from chalicelib.domain.campaign_settings import DEFAULT_CONSENT_TEXT
 from chalicelib.domain.setup import Campaign, Field, LeadType
 from chalicelib.stores import batch, leads, ledger, setup
 from chalicelib.usecases.register_keys import register_keys
-from tests.setup_house import CAMPAIGN, FIELDS, SOLAR, WEST, confirmed, furnish, made
-from tests.support import Caller, House, Reply, add
+from tests.setup_house import (
+    CAMPAIGN,
+    FIELDS,
+    SOLAR,
+    WEST,
+    confirmed_post,
+    create_configuration,
+    post_created,
+)
+from tests.support import ApiHarness, Caller, Reply, add_item
 
 CAMPAIGNS = "/v1/campaigns"
 LEAD = {"first_name": "Ada", "phone": "202-555-0147"}
@@ -35,15 +43,15 @@ ALL: dict[str, Any] = {
 
 
 @pytest.fixture
-def manager(house: House) -> Caller:
+def manager(api: ApiHarness) -> Caller:
     register_keys(clock.now())
-    furnish()
-    return house.user(Role.MANAGER, WEST, user_id="usr_west")
+    create_configuration()
+    return api.user(Role.MANAGER, WEST, user_id="usr_west")
 
 
 @pytest.fixture
 def campaign(manager: Caller) -> Any:
-    return made(manager, CAMPAIGNS, CAMPAIGN)
+    return post_created(manager, CAMPAIGNS, CAMPAIGN)
 
 
 def save(manager: Caller, campaign: Any, version: int = 1, **settings: Any) -> Reply:
@@ -64,8 +72,8 @@ def test_CAM_22_every_group_is_kept_as_it_was_given(manager: Caller, campaign: A
 
 
 def test_CAM_4_duplicates_need_a_field_to_know_them_by(manager: Caller) -> None:
-    add(LeadType(id="lt_plain", version=1, name="Plain", fields=(Field("phone", "Phone", "phone"),)))
-    plain = made(manager, CAMPAIGNS, CAMPAIGN | {"lead_type_id": "lt_plain"})
+    add_item(LeadType(id="lt_plain", version=1, name="Plain", fields=(Field("phone", "Phone", "phone"),)))
+    plain = post_created(manager, CAMPAIGNS, CAMPAIGN | {"lead_type_id": "lt_plain"})
     refused = save(manager, plain, duplicates={"enabled": True})
     also = manager.post(CAMPAIGNS, CAMPAIGN | {"lead_type_id": "lt_plain", "duplicates": {"enabled": True}})
     assert [(one.status, one.code) for one in (refused, also)] == [(409, "no_duplicate_field")] * 2
@@ -89,10 +97,12 @@ def test_CAM_21_errors_refuse_the_save(
 
 
 def test_INT_3_whatever_is_wrong_with_it_a_campaign_can_be_stopped(manager: Caller, campaign: Any) -> None:
-    asking = made(manager, CAMPAIGNS, CAMPAIGN | {"criteria": {"all": [{"field": "roof", "op": "exists"}]}})
+    asking = post_created(
+        manager, CAMPAIGNS, CAMPAIGN | {"criteria": {"all": [{"field": "roof", "op": "exists"}]}}
+    )
     left = tuple(replace(field, retired=field.key == "roof") for field in FIELDS)
     without_roof = LeadType(id=SOLAR, version=2, name="Solar enquiry", fields=left)
-    batch.write(setup.changed(without_roof), batch.token_of("test", "without roof"))
+    batch.write(setup.update(without_roof), batch.token_of("test", "without roof"))
     assert save(manager, asking, name="Another name").status == 422
     assert save(manager, asking, status="melted").status == 422
     stopped = save(manager, asking, status="suspended")
@@ -155,21 +165,23 @@ def test_CAM_11_a_default_text_is_supplied_and_texts_are_counted(manager: Caller
 
 def test_CAM_22_a_change_is_a_ledger_entry_with_a_diff(manager: Caller, campaign: Any) -> None:
     save(manager, campaign, limits={"daily": 5}, status="closed")
-    entry = ledger.of_subject(f"campaign/{campaign['id']}", clock.now())[-1]
+    entry = ledger.list_subject(f"campaign/{campaign['id']}", clock.now())[-1]
     fields = {field.name: field for field in entry.fields}
     assert (entry.action, entry.actor_id, set(fields)) == ("changed", "usr_west", {"limits", "status"})
     assert (fields["status"].before, fields["status"].after) == ("active", "closed")
     assert "5" in str(fields["limits"].after)
 
 
-def test_CAM_22_a_lead_knows_the_version_that_judged_it(house: House, manager: Caller, campaign: Any) -> None:
+def test_CAM_22_a_lead_knows_the_version_that_judged_it(
+    api: ApiHarness, manager: Caller, campaign: Any
+) -> None:
     door = f"{CAMPAIGNS}/{campaign['id']}/leads"
-    first = house.stranger().post(door, LEAD).json["lead_id"]
+    first = api.stranger().post(door, LEAD).json["lead_id"]
     save(manager, campaign, name="Other")
-    second = house.stranger().post(door, LEAD | {"phone": "202-555-0148"}).json["lead_id"]
+    second = api.stranger().post(door, LEAD | {"phone": "202-555-0148"}).json["lead_id"]
     found = [leads.get(one, clock.now()) for one in (first, second)]
     assert [one and one.config_version for one in found] == [1, 2]
-    assert setup.version_of(Campaign, campaign["id"], 1, clock.now()) is not None
+    assert setup.get_version(Campaign, campaign["id"], 1, clock.now()) is not None
     assert manager.get(f"/v1/leads/{second}").json["config_version"] == 2
 
 
@@ -180,30 +192,30 @@ def test_CAM_22_the_second_of_two_savers_is_told(manager: Caller, campaign: Any)
 
 
 def test_CAM_19_a_lead_shows_what_failed_and_a_source_is_told_if_the_campaign_says_so(
-    house: House, manager: Caller, campaign: Any
+    api: ApiHarness, manager: Caller, campaign: Any
 ) -> None:
     save(manager, campaign, criteria=ALL["criteria"], tell_source_reasons=True)
     door = f"{CAMPAIGNS}/{campaign['id']}/leads"
     keyed = {"Idempotency-Key": "k1"}
-    told = house.stranger().post(door, LEAD, headers=keyed)
+    told = api.stranger().post(door, LEAD, headers=keyed)
     assert told.json["reason"] == "outside_criteria"
     assert told.json["checks"] == ["criteria/CAM-3/roof.equals"]
     save(manager, campaign, 2, tell_source_reasons=False)
-    again = house.stranger().post(door, LEAD, headers=keyed)
+    again = api.stranger().post(door, LEAD, headers=keyed)
     assert (again.text, again.headers["Idempotent-Replay"]) == (told.text, "true")
-    silent = house.stranger().post(door, LEAD)
+    silent = api.stranger().post(door, LEAD)
     shown = manager.get(f"/v1/leads/{silent.json['lead_id']}").json
     assert "checks" not in silent.json
     assert shown["failed"] == ["criteria/CAM-3/roof.equals"]
 
 
 def test_CAM_12_consent_shows_on_the_lead_and_its_text_s_hash_with_the_person(
-    house: House, manager: Caller, campaign: Any
+    api: ApiHarness, manager: Caller, campaign: Any
 ) -> None:
     save(manager, campaign, consent={"enabled": True, "text": "I agree."})
     door = f"{CAMPAIGNS}/{campaign['id']}/leads"
-    without = house.stranger().post(door, LEAD).json
-    given = house.stranger().post(door, LEAD | {"tcpa_consent": "yes"}).json
+    without = api.stranger().post(door, LEAD).json
+    given = api.stranger().post(door, LEAD | {"tcpa_consent": "yes"}).json
     shown = manager.get(f"/v1/leads/{given['lead_id']}").json
     assert (without["status"], without["reason"]) == ("rejected", "no_consent")
     assert (shown["consent"]["given"], shown["consent"]["text_version"]) == (True, 2)
@@ -212,14 +224,14 @@ def test_CAM_12_consent_shows_on_the_lead_and_its_text_s_hash_with_the_person(
 
 
 def test_CAM_12_after_the_erasure_given_version_and_time_stay_and_the_evidence_is_gone(
-    house: House, manager: Caller, campaign: Any
+    api: ApiHarness, manager: Caller, campaign: Any
 ) -> None:
     save(manager, campaign, consent={"enabled": True})
     door = f"{CAMPAIGNS}/{campaign['id']}/leads"
-    lead_id = house.stranger().post(door, LEAD | {"tcpa_consent": True}).json["lead_id"]
+    lead_id = api.stranger().post(door, LEAD | {"tcpa_consent": True}).json["lead_id"]
     path = f"/v1/leads/{lead_id}"
     before = manager.get(path).json["consent"]
-    assert confirmed(manager, "POST", f"{path}/forget", {"keep_out": False}).status in (200, 202)
+    assert confirmed_post(manager, "POST", f"{path}/forget", {"keep_out": False}).status in (200, 202)
     after = manager.get(path)
     assert after.json["state"] == "erased"
     assert after.json["consent"] == before

@@ -12,23 +12,32 @@ from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign, Organisation, User
 from chalicelib.gateways import secrets
 from chalicelib.stores import counters, ledger, setup
-from tests.setup_house import CAMPAIGN, EAST, SOLAR, WEST, confirmed, furnish, made, recorded
-from tests.support import Caller, House, add, add_credential
+from tests.setup_house import (
+    CAMPAIGN,
+    EAST,
+    SOLAR,
+    WEST,
+    confirmed_post,
+    create_configuration,
+    ledger_actions,
+    post_created,
+)
+from tests.support import ApiHarness, Caller, add_credential, add_item
 
 CAMPAIGNS = "/v1/campaigns"
 
 
 @pytest.fixture
-def manager(house: House) -> Caller:
+def manager(api: ApiHarness) -> Caller:
     """A manager of the western project."""
-    furnish()
-    return house.user(Role.MANAGER, WEST, user_id="usr_west")
+    create_configuration()
+    return api.user(Role.MANAGER, WEST, user_id="usr_west")
 
 
 @pytest.fixture
 def campaign(manager: Caller) -> Any:
     """A campaign without retention."""
-    return made(manager, CAMPAIGNS, CAMPAIGN)
+    return post_created(manager, CAMPAIGNS, CAMPAIGN)
 
 
 def one(campaign: Any) -> str:
@@ -50,7 +59,7 @@ def test_INT_2_a_campaign_is_made_and_read_as_it_was_given(manager: Caller, camp
     assert read["status"] == "active"
     assert read["currency"] == "USD"
     assert read["retention"] == {"days": None, "rejected_days": None}
-    assert recorded(f"campaign/{campaign['id']}") == [("created", [])]
+    assert ledger_actions(f"campaign/{campaign['id']}") == [("created", [])]
 
 
 @pytest.mark.parametrize(
@@ -74,12 +83,12 @@ def test_INT_2_a_fixed_setting_is_refused_by_name(
 def test_INT_2_the_name_changes_and_the_fixed_ones_may_be_repeated(manager: Caller, campaign: Any) -> None:
     reply = manager.patch(one(campaign), {"version": 1, "name": "Other", "source": CAMPAIGN["source"]})
     assert (reply.status, reply.json["name"], reply.json["version"]) == (200, "Other", 2)
-    assert recorded(f"campaign/{campaign['id']}")[1:] == [("changed", ["name"])]
+    assert ledger_actions(f"campaign/{campaign['id']}")[1:] == [("changed", ["name"])]
 
 
 def test_INT_3_a_status_is_one_of_the_fixed_or_the_organisations(manager: Caller, campaign: Any) -> None:
     refused = manager.patch(one(campaign), {"version": 1, "status": "paused"})
-    add(Organisation(version=1, statuses=("paused",)))
+    add_item(Organisation(version=1, statuses=("paused",)))
     taken = manager.patch(one(campaign), {"version": 1, "status": "paused"})
     assert (refused.status, refused.json["error"]["fields"][0]["field"]) == (422, "status")
     assert (taken.status, taken.json["status"]) == (200, "paused")
@@ -93,8 +102,8 @@ def test_INT_4_a_price_is_a_decimal_text_from_zero(manager: Caller, price: Any) 
 
 
 def test_INT_4_zero_is_not_unset(manager: Caller) -> None:
-    free = made(manager, CAMPAIGNS, CAMPAIGN | {"price": "0"})
-    unset = made(manager, CAMPAIGNS, CAMPAIGN | {"price": None})
+    free = post_created(manager, CAMPAIGNS, CAMPAIGN | {"price": "0"})
+    unset = post_created(manager, CAMPAIGNS, CAMPAIGN | {"price": None})
     assert (free["price"], unset["price"]) == ("0", None)
     assert "price_unset" not in codes(free)
     assert "price_unset" in codes(unset)
@@ -118,14 +127,14 @@ def test_INT_5_a_password_is_kept_as_a_keyed_hash_and_never_shown(manager: Calle
     assert "sesame" not in reply.text
     kept = stored(campaign["id"]).password_hash
     assert kept == password_hash(secrets.identity_key(), campaign["id"], "open sesame")
-    entry = ledger.of_subject(f"campaign/{campaign['id']}", clock.now())[-1]
+    entry = ledger.list_subject(f"campaign/{campaign['id']}", clock.now())[-1]
     assert [(field.name, field.before, field.after) for field in entry.fields] == [
         ("password_hash", None, None)
     ]
 
 
 def test_INT_5_a_password_is_taken_away(manager: Caller) -> None:
-    kept = made(manager, CAMPAIGNS, CAMPAIGN | {"password": "open sesame"})
+    kept = post_created(manager, CAMPAIGNS, CAMPAIGN | {"password": "open sesame"})
     gone = manager.patch(one(kept), {"version": 1, "password": None})
     assert (kept["password_set"], gone.json["password_set"]) == (True, False)
 
@@ -140,7 +149,7 @@ def test_RET_12_setting_a_retention_is_confirmed_first(manager: Caller, campaign
     assert stored(campaign["id"]).version == 1
     second = manager.patch(one(campaign), body | {"confirm": first.json["confirm"]})
     assert (second.status, second.json["retention"]) == (200, {"days": 10, "rejected_days": 3})
-    entry = ledger.of_subject(f"campaign/{campaign['id']}", clock.now())[-1]
+    entry = ledger.list_subject(f"campaign/{campaign['id']}", clock.now())[-1]
     assert entry.detail == {"effect": effect["summary"]}
 
 
@@ -152,13 +161,13 @@ def test_RET_12_a_confirmed_change_repeated_after_a_lost_answer_succeeds(
     answers = [manager.patch(one(campaign), body | {"confirm": token}) for _ in range(3)]
     assert [answer.status for answer in answers] == [200, 200, 200]
     assert {answer.json["version"] for answer in answers} == {2}
-    assert len(recorded(f"campaign/{campaign['id']}")) == 2
+    assert len(ledger_actions(f"campaign/{campaign['id']}")) == 2
 
 
 def test_RET_12_a_token_confirms_no_other_days_and_no_other_users_request(
-    house: House, manager: Caller, campaign: Any
+    api: ApiHarness, manager: Caller, campaign: Any
 ) -> None:
-    other = house.user(Role.MANAGER, WEST)
+    other = api.user(Role.MANAGER, WEST)
     token = manager.patch(one(campaign), {"version": 1, "retention": {"days": 10}}).json["confirm"]
     longer = manager.patch(one(campaign), {"version": 1, "retention": {"days": 99}, "confirm": token})
     foreign = other.patch(one(campaign), {"version": 1, "retention": {"days": 10}, "confirm": token})
@@ -177,8 +186,8 @@ def test_RET_12_a_token_is_void_once_the_campaign_was_changed(manager: Caller, c
 
 
 def test_RET_12_removing_a_retention_is_confirmed_too(manager: Caller) -> None:
-    kept = confirmed(manager, "POST", CAMPAIGNS, CAMPAIGN | {"retention": {"days": 40}}).json
-    gone = confirmed(manager, "PATCH", one(kept), {"version": 1, "retention": {"days": None}})
+    kept = confirmed_post(manager, "POST", CAMPAIGNS, CAMPAIGN | {"retention": {"days": 40}}).json
+    gone = confirmed_post(manager, "PATCH", one(kept), {"version": 1, "retention": {"days": None}})
     assert gone.json["retention"] == {"days": None, "rejected_days": None}
 
 
@@ -190,7 +199,7 @@ def test_RET_12_creation_with_a_policy_makes_one_campaign_however_often_it_is_re
     answers = [manager.post(CAMPAIGNS, body | {"confirm": token}) for _ in range(3)]
     assert [answer.status for answer in answers] == [201, 201, 201]
     assert len({answer.json["id"] for answer in answers}) == 1
-    assert len(setup.all_of(Campaign)) == 1
+    assert len(setup.list_all(Campaign)) == 1
 
 
 @pytest.mark.parametrize("days", [0, 3651, -1, 1.5, "10", True])
@@ -202,34 +211,34 @@ def test_RET_1_days_are_whole_from_1_to_3650(manager: Caller, days: Any) -> None
 
 @pytest.mark.parametrize("days", [1, 3650])
 def test_RET_1_the_bounds_themselves_are_taken(manager: Caller, days: int) -> None:
-    reply = confirmed(manager, "POST", CAMPAIGNS, CAMPAIGN | {"retention": {"days": days}})
+    reply = confirmed_post(manager, "POST", CAMPAIGNS, CAMPAIGN | {"retention": {"days": days}})
     assert reply.json["retention"]["days"] == days
 
 
-def test_RET_2_a_new_campaign_starts_with_the_projects_default(house: House) -> None:
-    furnish(default_retention=Policy(40, 7))
-    manager = house.user(Role.MANAGER, WEST)
-    inherited = confirmed(manager, "POST", CAMPAIGNS, CAMPAIGN)
-    own = confirmed(manager, "POST", CAMPAIGNS, CAMPAIGN | {"retention": {"days": None}})
+def test_RET_2_a_new_campaign_starts_with_the_projects_default(api: ApiHarness) -> None:
+    create_configuration(default_retention=Policy(40, 7))
+    manager = api.user(Role.MANAGER, WEST)
+    inherited = confirmed_post(manager, "POST", CAMPAIGNS, CAMPAIGN)
+    own = confirmed_post(manager, "POST", CAMPAIGNS, CAMPAIGN | {"retention": {"days": None}})
     assert inherited.json["retention"] == {"days": 40, "rejected_days": 7}
     assert own.json["retention"] == {"days": None, "rejected_days": None}
 
 
-def test_RET_13_without_retention_manage_the_policy_is_read_and_not_set(house: House) -> None:
-    furnish()
-    bare = house.user(Role.MANAGER, WEST, withdrawn=(Permission.RETENTION_MANAGE,))
+def test_RET_13_without_retention_manage_the_policy_is_read_and_not_set(api: ApiHarness) -> None:
+    create_configuration()
+    bare = api.user(Role.MANAGER, WEST, withdrawn=(Permission.RETENTION_MANAGE,))
     refused = bare.post(CAMPAIGNS, CAMPAIGN | {"retention": {"days": 10}})
-    campaign = made(bare, CAMPAIGNS, CAMPAIGN)
+    campaign = post_created(bare, CAMPAIGNS, CAMPAIGN)
     changed = bare.patch(one(campaign), {"version": 1, "retention": {"days": 10}})
     assert [refused.status, changed.status] == [403, 403]
     assert bare.get(one(campaign)).json["retention"] == {"days": None, "rejected_days": None}
 
 
 def test_RET_17_a_save_warns_when_leads_go_before_the_duplicate_window_ends(manager: Caller) -> None:
-    short = confirmed(
+    short = confirmed_post(
         manager, "POST", CAMPAIGNS, CAMPAIGN | {"retention": {"days": 29, "rejected_days": 30}}
     ).json
-    long = confirmed(manager, "PATCH", one(short), {"version": 1, "retention": {"days": 30}}).json
+    long = confirmed_post(manager, "PATCH", one(short), {"version": 1, "retention": {"days": 30}}).json
     warned = [
         finding for finding in short["findings"] if finding["code"] == "retention_below_duplicate_window"
     ]
@@ -239,8 +248,8 @@ def test_RET_17_a_save_warns_when_leads_go_before_the_duplicate_window_ends(mana
     assert manager.get(f"{one(short)}/findings").json["items"] == long["findings"]
 
 
-def test_ACC_4_what_is_of_a_foreign_project_does_not_exist(house: House, campaign: Any) -> None:
-    outsider = house.user(Role.MANAGER, EAST)
+def test_ACC_4_what_is_of_a_foreign_project_does_not_exist(api: ApiHarness, campaign: Any) -> None:
+    outsider = api.user(Role.MANAGER, EAST)
     replies = [
         outsider.get(one(campaign)),
         outsider.get(f"{one(campaign)}/findings"),
@@ -255,8 +264,8 @@ def test_ACC_4_what_is_of_a_foreign_project_does_not_exist(house: House, campaig
     assert outsider.get(CAMPAIGNS).json == {"items": [], "next": None}
 
 
-def test_ACC_5_agents_do_not_see_campaigns(house: House, campaign: Any) -> None:
-    agent = house.user(Role.AGENT, WEST)
+def test_ACC_5_agents_do_not_see_campaigns(api: ApiHarness, campaign: Any) -> None:
+    agent = api.user(Role.AGENT, WEST)
     assert [agent.get(CAMPAIGNS).status, agent.get(one(campaign)).status] == [403, 403]
 
 
@@ -264,8 +273,8 @@ def test_ACC_9_a_campaign_shows_its_sources_and_what_was_refused(manager: Caller
     credential, _ = add_credential(campaign["id"])
     add_credential("cmp_other")
     now = clock.now()
-    counters.count_refused(credential.id, now)
-    counters.count_refused("unknown", now)
+    counters.count_failure(credential.id, now)
+    counters.count_failure("unknown", now)
     read = manager.get(one(campaign)).json
     assert read["sources"] == [
         {"credential_id": credential.id, "name": "A test source", "last_used_on": None, "refused_today": 1}
@@ -274,8 +283,10 @@ def test_ACC_9_a_campaign_shows_its_sources_and_what_was_refused(manager: Caller
 
 
 def test_CAM_23_only_what_there_is_can_be_stamped(manager: Caller, campaign: Any) -> None:
-    add(Organisation(version=1, categories=("Home",), groups=("Brand",)))
-    add(User(id="usr_east", version=1, email="e@example.com", name="E", role=Role.AGENT, project_ids=(EAST,)))
+    add_item(Organisation(version=1, categories=("Home",), groups=("Brand",)))
+    add_item(
+        User(id="usr_east", version=1, email="e@example.com", name="E", role=Role.AGENT, project_ids=(EAST,))
+    )
     bad = {"user_id": "usr_east", "category": "Car", "group": "None"}
     refused = manager.patch(one(campaign), {"version": 1, "assignment": bad})
     good = {"user_id": "usr_west", "category": "Home", "group": "Brand"}
@@ -297,11 +308,11 @@ def test_unknown_keys_and_missing_ones_are_named(manager: Caller) -> None:
     assert found == {"name": "required", "source": "required", "nmae": "unknown"}
 
 
-def test_a_list_goes_on_where_it_stopped_and_skips_what_is_foreign(house: House, manager: Caller) -> None:
-    admin = house.user(Role.ADMIN)
+def test_a_list_goes_on_where_it_stopped_and_skips_what_is_foreign(api: ApiHarness, manager: Caller) -> None:
+    admin = api.user(Role.ADMIN)
     for number in range(3):
-        made(manager, CAMPAIGNS, CAMPAIGN | {"name": f"West {number}"})
-        made(admin, CAMPAIGNS, CAMPAIGN | {"name": f"East {number}", "project_id": EAST})
+        post_created(manager, CAMPAIGNS, CAMPAIGN | {"name": f"West {number}"})
+        post_created(admin, CAMPAIGNS, CAMPAIGN | {"name": f"East {number}", "project_id": EAST})
     first = manager.get(f"{CAMPAIGNS}?limit=2").json
     second = manager.get(f"{CAMPAIGNS}?limit=2&cursor={first['next']}").json
     assert [entry["name"] for entry in first["items"] + second["items"]] == ["West 0", "West 1", "West 2"]
@@ -310,7 +321,7 @@ def test_a_list_goes_on_where_it_stopped_and_skips_what_is_foreign(house: House,
 
 
 def test_INT_14_the_instructions_say_everything_a_source_needs(manager: Caller) -> None:
-    campaign = made(manager, CAMPAIGNS, CAMPAIGN | {"password": "open sesame"})
+    campaign = post_created(manager, CAMPAIGNS, CAMPAIGN | {"password": "open sesame"})
     reply = manager.get(f"{one(campaign)}/instructions")
     schema, page = reply.json["schema"], reply.json["page"]
     assert schema["required"] == ["first_name", "phone"]

@@ -8,17 +8,17 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain.access import Permission, Role
 from chalicelib.domain.campaign_settings import Duplicates, Grading, Limits, Quality
-from chalicelib.domain.ledger import Kind
+from chalicelib.domain.ledger import EntryKind
 from chalicelib.domain.passwords import password_hash
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign, Organisation, Project
 from chalicelib.domain.times import iso
 from chalicelib.gateways import secrets
 from chalicelib.stores import batch, ledger, setup
-from tests.given import LEAD, NOW, an_organisation, facts_of
-from tests.reviewing import a_campaign_of
-from tests.setup_house import confirmed
-from tests.support import Caller, House, Reply, add
+from tests.given import LEAD, NOW, create_organisation, facts_of
+from tests.reviewing import create_bare_campaign
+from tests.setup_house import confirmed_post
+from tests.support import ApiHarness, Caller, Reply, add_item
 
 DOOR = "/v1/campaigns/cmp_w/leads"
 EXPLAIN = f"{DOOR}/explain"
@@ -28,19 +28,19 @@ MORE = {"all": [{"field": "loan", "op": "at_least", "value": 300}]}
 
 
 @pytest.fixture
-def manager(house: House, monkeypatch: pytest.MonkeyPatch) -> Caller:
+def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Caller:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    an_organisation()
-    a_campaign_of("cmp_w", criteria=ENOUGH, retention=Policy(60))
-    return house.user(Role.MANAGER, "prj_1", user_id="usr_manager")
+    create_organisation()
+    create_bare_campaign("cmp_w", criteria=ENOUGH, retention=Policy(60))
+    return api.user(Role.MANAGER, "prj_1", user_id="usr_manager")
 
 
 def change(**settings: Any) -> None:
     before = setup.get(Campaign, "cmp_w", NOW)
     assert before is not None
     after = replace(before, **settings, version=before.version + 1)
-    batch.write(setup.changed(after), clock.new_id("t"))
-    setup.forget_cached()
+    batch.write(setup.update(after), clock.new_id("t"))
+    setup.clear_cache()
 
 
 def lead(number: int = 47, **more: Any) -> dict[str, Any]:
@@ -56,8 +56,8 @@ def line(reply: Reply, check: str) -> Any:
 
 
 def readings(lead_id: str) -> list[str]:
-    found = ledger.of_subject(f"lead/{lead_id}", NOW)
-    return [str(one.detail) for one in found if one.kind is Kind.ACCESS]
+    found = ledger.list_subject(f"lead/{lead_id}", NOW)
+    return [str(one.detail) for one in found if one.kind is EntryKind.ACCESS]
 
 
 def test_CAM_18_the_whole_trace_and_the_version_that_judged_it(manager: Caller) -> None:
@@ -68,14 +68,14 @@ def test_CAM_18_the_whole_trace_and_the_version_that_judged_it(manager: Caller) 
     assert line(reply, "coverage")["outcome"] == "skipped"
 
 
-def test_CAM_18_who_may_ask(house: House, manager: Caller) -> None:
-    unable = house.user(Role.MANAGER, "prj_1", user_id="usr_2", withdrawn=(Permission.CAMPAIGNS_MANAGE,))
-    foreign = house.user(Role.MANAGER, "prj_2", user_id="usr_3")
-    agent = house.user(Role.AGENT, "prj_1", user_id="usr_4")
+def test_CAM_18_who_may_ask(api: ApiHarness, manager: Caller) -> None:
+    unable = api.user(Role.MANAGER, "prj_1", user_id="usr_2", withdrawn=(Permission.CAMPAIGNS_MANAGE,))
+    foreign = api.user(Role.MANAGER, "prj_2", user_id="usr_3")
+    agent = api.user(Role.AGENT, "prj_1", user_id="usr_4")
     asked = {
-        "stranger": house.stranger(),
-        "own": house.source("cmp_w"),
-        "other": house.source("cmp_1"),
+        "stranger": api.stranger(),
+        "own": api.source("cmp_w"),
+        "other": api.source("cmp_1"),
         "unable": unable,
         "foreign": foreign,
         "agent": agent,
@@ -95,22 +95,22 @@ def test_CAM_18_who_may_ask(house: House, manager: Caller) -> None:
 
 @pytest.mark.parametrize("told", [True, False])
 def test_CAM_18_a_source_is_told_details_only_if_the_campaign_says_so(
-    house: House, manager: Caller, told: bool
+    api: ApiHarness, manager: Caller, told: bool
 ) -> None:
     change(tell_source_reasons=told)
-    reply = house.source("cmp_w").post(EXPLAIN, lead(loan=50))
+    reply = api.source("cmp_w").post(EXPLAIN, lead(loan=50))
     assert (reply.json["status"], reply.json["reason"]) == ("rejected", "outside_criteria")
     assert ("detail" in line(reply, "criteria")) is told
     assert line(manager.post(EXPLAIN, lead(loan=50)), "criteria")["detail"]["criterion"] == "loan.at_least"
 
 
-def test_CAM_18_bad_fields_are_named_to_everyone_as_at_the_door(house: House, manager: Caller) -> None:
-    reply = house.source("cmp_w").post(EXPLAIN, lead(loan="much"))
+def test_CAM_18_bad_fields_are_named_to_everyone_as_at_the_door(api: ApiHarness, manager: Caller) -> None:
+    reply = api.source("cmp_w").post(EXPLAIN, lead(loan="much"))
     assert (reply.json["status"], reply.json["reason"]) == ("refused", "invalid")
     assert line(reply, "shape")["detail"]["fields"][0]["field"] == "loan"
 
 
-def test_CAM_18_the_trace_says_nothing_personal(house: House, manager: Caller) -> None:
+def test_CAM_18_the_trace_says_nothing_personal(api: ApiHarness, manager: Caller) -> None:
     change(duplicates=Duplicates(enabled=True), tell_source_reasons=True)
     post(manager)
     reply = manager.post(EXPLAIN, lead())
@@ -118,7 +118,7 @@ def test_CAM_18_the_trace_says_nothing_personal(house: House, manager: Caller) -
     assert not [word for word in ("Ada", "0147", "ada@") if word in reply.text]
 
 
-def test_CAM_18_the_values_compared_are_told_and_stand_nowhere_else(house: House, manager: Caller) -> None:
+def test_CAM_18_the_values_compared_are_told_and_stand_nowhere_else(api: ApiHarness, manager: Caller) -> None:
     settings = {"all": [{"any": [*ENOUGH["all"], {"field": "first_name", "op": "equals", "value": "Bob"}]}]}
     change(criteria=settings, tell_source_reasons=True)
     expected = {
@@ -129,21 +129,21 @@ def test_CAM_18_the_values_compared_are_told_and_stand_nowhere_else(house: House
             {"criterion": "first_name.equals", "why": "not_met", "wanted": "Bob", "found": "…"},
         ],
     }
-    for caller in (house.source("cmp_w"), manager):
+    for caller in (api.source("cmp_w"), manager):
         assert line(caller.post(EXPLAIN, lead(loan=77)), "criteria")["detail"] == expected
-    lead_id = post(house.source("cmp_w"), loan=77)
+    lead_id = post(api.source("cmp_w"), loan=77)
     again = manager.get(f"/v1/leads/{lead_id}/decision").json["again"]
     assert next(one for one in again["trace"] if one["check"] == "criteria")["detail"] == expected
     assert facts_of(lead_id).failed == ("criteria/CAM-3/all.0.any",)
     assert "77" not in str([facts_of(lead_id).failed, facts_of(lead_id).answer])
-    assert "77" not in str([one.detail for one in ledger.of_subject(f"lead/{lead_id}", NOW)])
+    assert "77" not in str([one.detail for one in ledger.list_subject(f"lead/{lead_id}", NOW)])
 
 
 def test_CAM_18_of_a_duplicate_the_days_and_the_earlier_receipt_are_told(
-    house: House, manager: Caller
+    api: ApiHarness, manager: Caller
 ) -> None:
     change(duplicates=Duplicates(enabled=True, days=9), tell_source_reasons=True)
-    first, second = house.source("cmp_w"), house.source("cmp_w")
+    first, second = api.source("cmp_w"), api.source("cmp_w")
     lead_id = post(first)
     told = {"duplicate_of": lead_id, "received_at": iso(NOW), "days": 9}
     for caller in (first, manager):
@@ -152,23 +152,23 @@ def test_CAM_18_of_a_duplicate_the_days_and_the_earlier_receipt_are_told(
 
 
 def test_INT_8_the_earlier_lead_is_named_to_the_source_that_sent_it_only(
-    house: House, manager: Caller
+    api: ApiHarness, manager: Caller
 ) -> None:
     change(duplicates=Duplicates(enabled=True), tell_source_reasons=True)
-    first, second = house.source("cmp_w"), house.source("cmp_w")
+    first, second = api.source("cmp_w"), api.source("cmp_w")
     lead_id = post(first)
     for path in (EXPLAIN, DOOR):
         assert lead_id in first.post(path, lead()).text
         assert lead_id not in second.post(path, lead()).text
     assert lead_id in manager.post(EXPLAIN, lead()).text
-    assert lead_id not in house.stranger().post(DOOR, lead()).text
+    assert lead_id not in api.stranger().post(DOOR, lead()).text
 
 
-def test_CAM_18_nothing_is_counted(house: House, manager: Caller) -> None:
+def test_CAM_18_nothing_is_counted(api: ApiHarness, manager: Caller) -> None:
     change(limits=Limits(hourly=1))
     for _ in range(3):
         assert manager.post(EXPLAIN, lead()).json["status"] == "accepted"
-    assert house.stranger().post(DOOR, lead()).status == 201
+    assert api.stranger().post(DOOR, lead()).status == 201
     full = manager.post(EXPLAIN, lead())
     assert full.json["reason"] == "over_limit"
     assert line(full, "limits")["detail"] == {"limit": "hourly", "most": 1, "taken": 1}
@@ -202,26 +202,26 @@ def test_CAM_20_it_is_the_same_after_a_correction_and_a_review(manager: Caller) 
 
 def test_CAM_20_the_grading_and_the_zone_of_then_judge_again(manager: Caller) -> None:
     letters: Any = (("A", 5, "accept"), ("F", 0, "reject"))
-    add(Organisation(version=1, grading=Grading({"criteria": 5}, letters)))
+    add_item(Organisation(version=1, grading=Grading({"criteria": 5}, letters)))
     change(limits=Limits(daily=1))
     accepted, over = post(manager, 1), post(manager, 2)
-    batch.write(setup.changed(Organisation(version=2, grading=Grading({}, letters))), clock.new_id("t"))
+    batch.write(setup.update(Organisation(version=2, grading=Grading({}, letters))), clock.new_id("t"))
     before = setup.get(Project, "prj_1", NOW)
     assert before is not None
-    batch.write(setup.changed(replace(before, zone="Pacific/Apia", version=2)), clock.new_id("t"))
-    setup.forget_cached()
+    batch.write(setup.update(replace(before, zone="Pacific/Apia", version=2)), clock.new_id("t"))
+    setup.clear_cache()
     again = [manager.get(f"/v1/leads/{one}/decision").json for one in (accepted, over)]
     assert [(one["then"], one["same"]) for one in again] == [("accepted", True), ("rejected", True)]
 
 
 def test_CAM_20_points_for_who_sent_it_and_with_which_password_are_given_again(
-    house: House, manager: Caller
+    api: ApiHarness, manager: Caller
 ) -> None:
     wanted = Grading({"authentication": 5, "password": 5}, (("A", 10, "accept"), ("F", 0, "reject")))
     change(grading=wanted, password_hash=password_hash(secrets.identity_key(), "cmp_w", "open sesame"))
     knowing = {"X-Campaign-Password": "open sesame"}
-    known = house.source("cmp_w").post(DOOR, lead(50), headers=knowing).json
-    unknown = house.stranger().post(DOOR, lead(51), headers=knowing).json
+    known = api.source("cmp_w").post(DOOR, lead(50), headers=knowing).json
+    unknown = api.stranger().post(DOOR, lead(51), headers=knowing).json
     by_hand = manager.post(DOOR, lead(52)).json
     assert [one["status"] for one in (known, unknown, by_hand)] == ["accepted", "rejected", "rejected"]
     for one in (known, unknown, by_hand):
@@ -230,24 +230,27 @@ def test_CAM_20_points_for_who_sent_it_and_with_which_password_are_given_again(
 
 def test_CAM_20_after_the_erasure_there_is_nothing_to_decide_on(manager: Caller) -> None:
     lead_id = post(manager)
-    assert confirmed(manager, "POST", f"/v1/leads/{lead_id}/forget", {"keep_out": False}).status in (200, 202)
+    assert confirmed_post(manager, "POST", f"/v1/leads/{lead_id}/forget", {"keep_out": False}).status in (
+        200,
+        202,
+    )
     reply = manager.get(f"/v1/leads/{lead_id}/decision")
     assert (reply.status, reply.code) == (409, "erased")
 
 
-def test_CAM_20_who_may_make_it_again(house: House, manager: Caller) -> None:
+def test_CAM_20_who_may_make_it_again(api: ApiHarness, manager: Caller) -> None:
     path = f"/v1/leads/{post(manager)}/decision"
     others = {
-        401: house.stranger(),
-        403: house.user(Role.AGENT, "prj_1", user_id="usr_4"),
-        404: house.user(Role.MANAGER, "prj_2", user_id="usr_3"),
+        401: api.stranger(),
+        403: api.user(Role.AGENT, "prj_1", user_id="usr_4"),
+        404: api.user(Role.MANAGER, "prj_2", user_id="usr_3"),
     }
     assert {status: caller.get(path).status for status, caller in others.items()} == {
         401: 401,
         403: 403,
         404: 404,
     }
-    assert house.source("cmp_w").get(path).status == 403
+    assert api.source("cmp_w").get(path).status == 403
 
 
 def ask(caller: Caller, **more: Any) -> Any:
@@ -256,8 +259,8 @@ def ask(caller: Caller, **more: Any) -> Any:
     return reply.json
 
 
-def test_CAM_20_exactly_the_leads_that_would_change_are_listed(house: House, manager: Caller) -> None:
-    door = house.stranger()
+def test_CAM_20_exactly_the_leads_that_would_change_are_listed(api: ApiHarness, manager: Caller) -> None:
+    door = api.stranger()
     small, enough, large = post(door, 1, loan=50), post(door, 2, loan=200), post(door, 3, loan=400)
     tables = [facts_of(one) for one in (small, enough, large)]
     answer = ask(manager)
@@ -272,8 +275,8 @@ def test_CAM_20_exactly_the_leads_that_would_change_are_listed(house: House, man
     assert setup.get(Campaign, "cmp_w", NOW).version == 1  # type: ignore[union-attr]
 
 
-def test_CAM_20_a_list_of_many_comes_in_pages(house: House, manager: Caller) -> None:
-    ids = {post(house.stranger(), number) for number in range(5)}
+def test_CAM_20_a_list_of_many_comes_in_pages(api: ApiHarness, manager: Caller) -> None:
+    ids = {post(api.stranger(), number) for number in range(5)}
     seen: list[str] = []
     cursor = None
     for _ in range(9):

@@ -15,8 +15,8 @@ from chalicelib.handlers.seal_schedule import seal_ledger
 from chalicelib.usecases.run_import import run_import
 from chalicelib.usecases.seal_day import seal_age_s, seal_days
 from tests.faults.faults import fault, throttled
-from tests.given import NOW, an_organisation
-from tests.importing import a_bucket, put, shift, taken_up
+from tests.given import NOW, create_organisation
+from tests.importing import create_bucket, import_run, put, register
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -37,10 +37,10 @@ _EVENT = {
 def seals(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("SEALS_BUCKET", "seals-test")
     settings.current.cache_clear()
-    vault.forget()
+    vault.clear_cache()
     boto3.client("s3").create_bucket(Bucket="seals-test")
     yield
-    vault.forget()
+    vault.clear_cache()
 
 
 def measured(said: str, name: str) -> list[float]:
@@ -67,11 +67,11 @@ def test_PRI_32_the_sealing_tells_how_old_its_last_seal_is(
 
 
 def test_PRI_23_a_try_of_an_import_that_fails_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    an_organisation()
-    a_bucket()
-    job = taken_up(put("202-555-0147\n"))
+    create_organisation()
+    create_bucket()
+    job = register(put("202-555-0147\n"))
     with fault(throttled, on={"BatchGetItem"}):
-        assert not run_import(job.id, shift())
+        assert not run_import(job.id, import_run())
     assert measured(capsys.readouterr().out, "ImportsFailed") == [1.0]
-    assert run_import(job.id, shift(NOW + 3_600))
+    assert run_import(job.id, import_run(NOW + 3_600))
     assert measured(capsys.readouterr().out, "ImportsFailed") == []

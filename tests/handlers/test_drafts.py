@@ -11,11 +11,11 @@ from chalicelib.domain.campaign_settings import Calculated, Consent, Duplicates,
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign
 from chalicelib.stores import batch, people, setup
-from chalicelib.usecases.take_up_lead import take_up_lead
-from tests.given import DAY, LEAD, NOW, an_organisation, facts_of
-from tests.reviewing import a_campaign_of
-from tests.setup_house import confirmed
-from tests.support import Caller, House
+from chalicelib.usecases.take_up_lead import process_new_lead
+from tests.given import DAY, LEAD, NOW, create_organisation, facts_of
+from tests.reviewing import create_bare_campaign
+from tests.setup_house import confirmed_post
+from tests.support import ApiHarness, Caller
 
 DOOR = "/v1/campaigns/cmp_w/leads"
 WOULD = "/v1/campaigns/cmp_w/what-would-change"
@@ -23,24 +23,24 @@ OURS = {"all": [{"field": "email", "op": "ends_with", "value": "@example.com", "
 
 
 @pytest.fixture
-def manager(house: House, monkeypatch: pytest.MonkeyPatch) -> Caller:
+def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Caller:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    an_organisation()
-    a_campaign_of("cmp_w", retention=Policy(60))
-    return house.user(Role.MANAGER, "prj_1", user_id="usr_manager")
+    create_organisation()
+    create_bare_campaign("cmp_w", retention=Policy(60))
+    return api.user(Role.MANAGER, "prj_1", user_id="usr_manager")
 
 
 @pytest.fixture
-def door(house: House, manager: Caller) -> Caller:
-    return house.stranger()
+def door(api: ApiHarness, manager: Caller) -> Caller:
+    return api.stranger()
 
 
 def change(**settings: Any) -> None:
     before = setup.get(Campaign, "cmp_w", NOW)
     assert before is not None
     after = replace(before, **settings, version=before.version + 1)
-    batch.write(setup.changed(after), clock.new_id("t"))
-    setup.forget_cached()
+    batch.write(setup.update(after), clock.new_id("t"))
+    setup.clear_cache()
 
 
 def at(monkeypatch: pytest.MonkeyPatch, instant: int) -> None:
@@ -112,7 +112,7 @@ def test_CAM_20_an_appended_contact_leaves_what_the_criteria_came_to(manager: Ca
     first = post(door)
     change(criteria=None)
     second = post(door, email="ada@example.org")
-    take_up_lead(second, NOW)
+    process_new_lead(second, NOW)
     assert facts_of(second).appended_at == NOW
     assert [again(manager, one) for one in (first, second)] == [
         ("accepted", None, True),
@@ -232,7 +232,7 @@ def test_CAM_20_a_lead_whose_person_is_gone_keeps_the_place_that_it_took(
 ) -> None:
     ids = in_turn(door, monkeypatch, range(3))
     path = f"/v1/leads/{ids[0]}/forget"
-    assert confirmed(manager, "POST", path, {"keep_out": False}).status in (200, 202)
+    assert confirmed_post(manager, "POST", path, {"keep_out": False}).status in (200, 202)
     reply = manager.post(WOULD, {"draft": {"limits": {"daily": 2}}, "days": 1})
     assert [one["lead_id"] for one in reply.json["items"]] == [ids[2]]
     assert reply.json["examined"] == 2

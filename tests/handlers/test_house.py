@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import app as application
-from chalicelib.http.api import declarations
+from chalicelib.http.api import route_specs
 
-ROUTES = [(route.method, route.path) for route in declarations(application.app)]
+ROUTES = [(route.method, route.path) for route in route_specs(application.app)]
 _LAZY = """
 import json, sys
 import app

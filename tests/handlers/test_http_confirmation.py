@@ -14,9 +14,9 @@ from chalicelib.domain.errors import Effect
 from chalicelib.gateways import seal
 from chalicelib.http import cursors
 from chalicelib.http.api import ANY_USER, Api
-from chalicelib.http.call import Call
+from chalicelib.http.call import ApiRequest
 from chalicelib.http.middleware import finish
-from tests.support import Caller, House, Reply, Signer
+from tests.support import ApiHarness, Caller, Reply, Signer
 
 policies = Api(__name__)
 done: list[str] = []
@@ -43,7 +43,7 @@ class Page(Contract):
 @policies.route(
     "/v1/policies/{policy_id}", methods=["PATCH"], permission=ANY_USER, body=Change, answer=Changed
 )
-def change(call: Call[Change], policy_id: str) -> Changed:
+def change(call: ApiRequest[Change], policy_id: str) -> Changed:
     """Change a policy."""
     return act(call, policy_id, call.body.days, call.body.version)
 
@@ -51,19 +51,21 @@ def change(call: Call[Change], policy_id: str) -> Changed:
 @policies.route(
     "/v1/policies/{policy_id}", methods=["DELETE"], permission=ANY_USER, query=ConfirmQuery, answer=Changed
 )
-def remove(call: Call[None, ConfirmQuery], policy_id: str) -> Changed:
+def remove(call: ApiRequest[None, ConfirmQuery], policy_id: str) -> Changed:
     """Remove a policy."""
     return act(call, policy_id, 0, 0)
 
 
 @policies.route("/v1/policies/{policy_id}/leads", permission=ANY_USER, query=Filter, answer=Page)
-def page(call: Call[None, Filter], policy_id: str) -> Page:
+def page(call: ApiRequest[None, Filter], policy_id: str) -> Page:
     """List."""
-    at = (cursors.opened(call) or {"at": 0})["at"]
-    return Page(at=at, next=cursors.sealed(call, {"at": at + 1} if at < 3 else None))
+    at = (cursors.decrypt(call) or {"at": 0})["at"]
+    return Page(at=at, next=cursors.encrypt(call, {"at": at + 1} if at < 3 else None))
 
 
-def act(call: Call[Change] | Call[None, ConfirmQuery], policy_id: str, days: int, version: int) -> Changed:
+def act(
+    call: ApiRequest[Change] | ApiRequest[None, ConfirmQuery], policy_id: str, days: int, version: int
+) -> Changed:
     effect = Effect(f"{days} days from now on.", {"leads": 12})
     binding = ("change_policy", policy_id, str(days), str(version))
     confirmed = confirmation.require(call.confirmation, effect, binding)
@@ -77,15 +79,15 @@ app.register_blueprint(policies)
 
 
 @pytest.fixture
-def house(aws: None, signer: Signer) -> Iterator[House]:
+def house(aws: None, signer: Signer) -> Iterator[ApiHarness]:
     done.clear()
     with Client(app, project_dir="/dev/null") as client:
-        yield House(client, signer)
+        yield ApiHarness(client, signer)
 
 
 @pytest.fixture
-def manager(house: House) -> Caller:
-    return house.user(Role.MANAGER)
+def manager(api: ApiHarness) -> Caller:
+    return api.user(Role.MANAGER)
 
 
 def asked(caller: Caller, days: int = 30, **more: object) -> Reply:
@@ -94,7 +96,7 @@ def asked(caller: Caller, days: int = 30, **more: object) -> Reply:
 
 def sealed(binding: tuple[str, ...], user: str, until: int) -> str:
     content = {"user": user, "binding": confirmation.digest_of(binding), "until": until}
-    return seal.seal("confirmation", content)
+    return seal.encrypt_token("confirmation", content)
 
 
 def test_RET_12_the_first_call_tells_the_effect_and_changes_nothing(manager: Caller) -> None:
@@ -134,27 +136,27 @@ def test_RET_12_a_token_confirms_exactly_what_it_was_given_for(
     assert done == []
 
 
-def test_RET_12_another_users_token_confirms_nothing(house: House, manager: Caller) -> None:
+def test_RET_12_another_users_token_confirms_nothing(api: ApiHarness, manager: Caller) -> None:
     token = asked(manager).json["confirm"]
-    reply = asked(house.user(Role.MANAGER), confirm=token)
+    reply = asked(api.user(Role.MANAGER), confirm=token)
     assert (reply.status, reply.code) == (409, "confirmation_required")
     assert done == []
 
 
-def test_RET_12_a_token_is_good_for_ten_minutes(house: House) -> None:
-    caller = house.user(Role.MANAGER, user_id="usr_1")
+def test_RET_12_a_token_is_good_for_ten_minutes(api: ApiHarness) -> None:
+    caller = api.user(Role.MANAGER, user_id="usr_1")
     binding = ("change_policy", "p1", "30", "1")
     now = clock.now()
     expired = asked(caller, confirm=sealed(binding, "user/usr_1", now))
     assert (expired.status, expired.code) == (409, "confirmation_expired")
     assert asked(caller, confirm=sealed(binding, "user/usr_1", now + 60)).status == 200
-    content = seal.open_sealed("confirmation", asked(caller).json["confirm"])
+    content = seal.decrypt_token("confirmation", asked(caller).json["confirm"])
     assert 0 <= content["until"] - now - 600 <= 5
 
 
 def test_RET_12_a_forged_token_is_400(manager: Caller) -> None:
     token = asked(manager).json["confirm"]
-    for forged in ("x", token[:-2] + "AA", seal.seal("cursor", {"user": "x"})):
+    for forged in ("x", token[:-2] + "AA", seal.encrypt_token("cursor", {"user": "x"})):
         reply = asked(manager, confirm=forged)
         assert (reply.status, reply.code) == (400, "confirmation_invalid")
     assert done == []
@@ -179,12 +181,12 @@ def test_a_cursor_does_not_bind_the_page_s_size(manager: Caller) -> None:
     assert manager.get(f"/v1/policies/p1/leads?limit=9&cursor={cursor}").json["at"] == 1
 
 
-def test_a_cursor_of_another_question_or_user_is_400(house: House, manager: Caller) -> None:
+def test_a_cursor_of_another_question_or_user_is_400(api: ApiHarness, manager: Caller) -> None:
     cursor = manager.get("/v1/policies/p1/leads?day=a").json["next"]
     tries = [
         manager.get(f"/v1/policies/p1/leads?day=b&cursor={cursor}"),
         manager.get(f"/v1/policies/p2/leads?day=a&cursor={cursor}"),
-        house.user(Role.MANAGER).get(f"/v1/policies/p1/leads?day=a&cursor={cursor}"),
+        api.user(Role.MANAGER).get(f"/v1/policies/p1/leads?day=a&cursor={cursor}"),
         manager.get("/v1/policies/p1/leads?day=a&cursor=forged"),
         manager.get(f"/v1/policies/p1/leads?day=a&cursor={cursor[:-3]}abc"),
     ]

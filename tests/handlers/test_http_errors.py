@@ -11,11 +11,11 @@ from chalice.app import Chalice
 from chalice.test import Client
 from pydantic import Field, TypeAdapter, ValidationError
 
-from chalicelib.contracts.base import Confirmable, Contract, Query, absent, bad, invalid
+from chalicelib.contracts.base import Confirmable, Contract, Query, invalid, optional_field, value_error
 from chalicelib.contracts.record import Subject
 from chalicelib.domain import errors
-from chalicelib.http.api import PUBLIC, Answer, Api
-from chalicelib.http.call import Call
+from chalicelib.http.api import PUBLIC, Api, ApiResponse
+from chalicelib.http.call import ApiRequest
 from chalicelib.http.errors import STATUS, status_of
 from chalicelib.http.middleware import finish
 from tests.support import Caller, Reply
@@ -52,13 +52,13 @@ class Asked(Query):
 class Shown(Contract):
     id: str
     kept: str | None = None
-    note: str | None = absent()
+    note: str | None = optional_field()
 
 
 @things.route(
     "/v1/things/{thing_id}", methods=["POST"], permission=PUBLIC, body=Thing, answer=Shown, status=201
 )
-def make_thing(call: Call[Thing], thing_id: str) -> Shown:
+def make_thing(call: ApiRequest[Thing], thing_id: str) -> Shown:
     """Make a thing."""
     if call.body.name == "boom":
         raise KeyError(CANARY)
@@ -66,19 +66,19 @@ def make_thing(call: Call[Thing], thing_id: str) -> Shown:
 
 
 @things.route("/v1/refusals/{number}", permission=PUBLIC)
-def refuse(call: Call, number: str) -> None:
+def refuse(call: ApiRequest, number: str) -> None:
     """Refuse."""
     raise REFUSALS[int(number)]
 
 
 @things.route("/v1/things", permission=PUBLIC, query=Asked, answer=Shown)
-def list_things(call: Call[None, Asked]) -> Answer:
+def list_things(call: ApiRequest[None, Asked]) -> ApiResponse:
     """List things."""
-    return Answer(202, f'{{"id":"{call.query.limit}"}}', {"Idempotent-Replay": "true"})
+    return ApiResponse(202, f'{{"id":"{call.query.limit}"}}', {"Idempotent-Replay": "true"})
 
 
 @things.route("/v1/things/{thing_id}", methods=["DELETE"], permission=PUBLIC)
-def remove_thing(call: Call, thing_id: str) -> None:
+def remove_thing(call: ApiRequest, thing_id: str) -> None:
     """Remove a thing."""
 
 
@@ -267,7 +267,7 @@ def test_a_contract_prints_no_values() -> None:
 
 
 def test_a_validators_own_words_are_kept() -> None:
-    error: Any = bad("too_old", "This date is too long ago.")
+    error: Any = value_error("too_old", "This date is too long ago.")
     assert error.type == "lw:too_old"
 
 

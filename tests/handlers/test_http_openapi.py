@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 import app as application
-from chalicelib.http.api import INTAKE, PUBLIC, declarations
-from tests.support import House, named
+from chalicelib.http.api import INTAKE, PUBLIC, route_specs
+from tests.support import ApiHarness, named
 
 
 @pytest.fixture
-def document(house: House) -> dict[str, Any]:
-    told: dict[str, Any] = house.stranger().get("/v1/openapi.json").json
+def document(api: ApiHarness) -> dict[str, Any]:
+    told: dict[str, Any] = api.stranger().get("/v1/openapi.json").json
     return told
 
 
@@ -28,7 +28,7 @@ def operations(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]
 def test_the_document_is_openapi_3_1_and_names_every_route(document: dict[str, Any]) -> None:
     assert document["openapi"] == "3.1.0"
     assert operations(document).keys() == {
-        (route.method, route.path) for route in declarations(application.app)
+        (route.method, route.path) for route in route_specs(application.app)
     }
 
 
@@ -48,7 +48,7 @@ def test_every_operation_is_named_once_and_described(document: dict[str, Any]) -
 
 def test_what_the_router_checks_is_what_the_document_says(document: dict[str, Any]) -> None:
     described = operations(document)
-    for route in declarations(application.app):
+    for route in route_specs(application.app):
         operation = described[route.method, route.path]
         assert ({} in operation["security"]) is (route.permission is INTAKE)
         assert (operation["security"] == []) is (route.permission is PUBLIC)
@@ -61,13 +61,13 @@ def test_what_the_router_checks_is_what_the_document_says(document: dict[str, An
         assert in_path == re.findall(r"{(\w+)}", route.path)
 
 
-def test_the_page_loads_text_of_its_own_host_only(house: House) -> None:
-    page = house.stranger().get("/docs")
+def test_the_page_loads_text_of_its_own_host_only(api: ApiHarness) -> None:
+    page = api.stranger().get("/docs")
     assert page.headers["Content-Type"].startswith("text/html")
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert "//" not in page.text
     for link in re.findall(r'(?:src|href)="([^"]+)"', page.text):
-        asset = house.stranger().get("/" + link)
+        asset = api.stranger().get("/" + link)
         assert asset.status == 200
         assert len(asset.text) > 80
         assert asset.headers["Content-Type"].startswith(("text/", "application/json"))

@@ -10,32 +10,32 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.access import Permission, Role
-from chalicelib.domain.imports.job import Kind, Upload
+from chalicelib.domain.imports.job import ImportKind, Upload
 from chalicelib.handlers.contact_imports import import_contacts
 from chalicelib.handlers.lead_imports import import_leads
-from chalicelib.usecases.run_import import Shift, continue_imports, run_import
-from chalicelib.usecases.take_upload import take_upload
-from tests.given import a_lead, an_organisation
-from tests.importing import a_bucket, bucket, keys, s3
-from tests.support import Caller, House
+from chalicelib.usecases.run_import import ImportRun, continue_imports, run_import
+from chalicelib.usecases.take_upload import register_upload
+from tests.given import create_lead, create_organisation
+from tests.importing import bucket, create_bucket, keys, s3
+from tests.support import ApiHarness, Caller
 
 ONE = "+12025550101"
 NEW = {"kind": "block", "scope": "prj_1", "filename": "a.csv", "size": 100}
-SHIFT = Shift(clock.now, lambda: True)
+SHIFT = ImportRun(clock.now, lambda: True)
 
 
 @pytest.fixture
-def manager(house: House) -> Caller:
-    an_organisation(now=clock.now())
-    a_bucket()
-    return house.user(Role.MANAGER, "prj_1")
+def manager(api: ApiHarness) -> Caller:
+    create_organisation(now=clock.now())
+    create_bucket()
+    return api.user(Role.MANAGER, "prj_1")
 
 
 def uploaded(started: dict[str, Any], content: str, sequencer: str = "01") -> None:
     """Put the file where the form says, and let its function run."""
     key = started["upload"]["fields"]["key"]
     etag = s3().put_object(Bucket=bucket(), Key=key, Body=content.encode())["ETag"].strip('"')
-    job = take_upload(Upload(bucket(), key, etag, sequencer, len(content)), clock.now())
+    job = register_upload(Upload(bucket(), key, etag, sequencer, len(content)), clock.now())
     assert job is not None
     run_import(job.id, SHIFT)
 
@@ -103,18 +103,18 @@ def test_PRI_19_a_second_file_with_the_same_form_is_another_import_of_the_same_u
     ],
 )
 def test_ACC_3_each_kind_needs_its_permission(
-    house: House, manager: Caller, kind: str, scope: str, withdrawn: Permission
+    api: ApiHarness, manager: Caller, kind: str, scope: str, withdrawn: Permission
 ) -> None:
     more = {"keep_out": False} if kind == "forget" else {}
     body = NEW | {"kind": kind, "scope": scope} | more
 
     assert manager.post("/v1/imports", body).status == 201
-    assert house.user(Role.MANAGER, "prj_1", withdrawn=(withdrawn,)).post("/v1/imports", body).status == 403
-    assert house.user(Role.AGENT, "prj_1").post("/v1/imports", body).status == 403
+    assert api.user(Role.MANAGER, "prj_1", withdrawn=(withdrawn,)).post("/v1/imports", body).status == 403
+    assert api.user(Role.AGENT, "prj_1").post("/v1/imports", body).status == 403
 
 
-def test_ACC_4_what_is_foreign_does_not_exist(house: House, manager: Caller) -> None:
-    foreign = house.user(Role.MANAGER, "prj_2")
+def test_ACC_4_what_is_foreign_does_not_exist(api: ApiHarness, manager: Caller) -> None:
+    foreign = api.user(Role.MANAGER, "prj_2")
     job_id = manager.post("/v1/imports", NEW).json["job_id"]
 
     assert foreign.post("/v1/imports", NEW).status == 404
@@ -124,7 +124,7 @@ def test_ACC_4_what_is_foreign_does_not_exist(house: House, manager: Caller) -> 
     assert foreign.post(f"/v1/imports/{job_id}/confirm", {}).status == 404
     assert foreign.get("/v1/imports").json["items"] == []
     assert manager.post("/v1/imports", NEW | {"scope": "*"}).status == 403
-    assert house.user(Role.ADMIN).post("/v1/imports", NEW | {"scope": "*"}).status == 201
+    assert api.user(Role.ADMIN).post("/v1/imports", NEW | {"scope": "*"}).status == 201
 
 
 @pytest.mark.parametrize(
@@ -143,8 +143,8 @@ def test_PRI_24_what_cannot_be_imported_is_refused(manager: Caller, bad: dict[st
     assert manager.post("/v1/imports", NEW | bad).status == 422
 
 
-def test_PRI_11_a_counted_forget_is_confirmed_with_its_token(house: House, manager: Caller) -> None:
-    a_lead(now=clock.now())
+def test_PRI_11_a_counted_forget_is_confirmed_with_its_token(api: ApiHarness, manager: Caller) -> None:
+    create_lead(now=clock.now())
     started = manager.post("/v1/imports", NEW | {"kind": "forget", "keep_out": True}).json
     path = f"/v1/imports/{started['job_id']}"
     uploaded(started, "202-555-0147\n")
@@ -154,12 +154,12 @@ def test_PRI_11_a_counted_forget_is_confirmed_with_its_token(house: House, manag
     assert (waiting["effect"]["leads"], waiting["effect"]["keep_out"]) == (1, True)
     asked = manager.post(f"{path}/confirm", {})
     assert (asked.status, asked.code) == (409, "confirmation_required")
-    other = house.user(Role.MANAGER, "prj_1")
+    other = api.user(Role.MANAGER, "prj_1")
     assert other.post(f"{path}/confirm", {"confirm": waiting["confirm"]}).status == 409
 
     confirmed = manager.post(f"{path}/confirm", {"confirm": waiting["confirm"]})
     assert (confirmed.status, confirmed.json["state"]) == (202, "running")
-    continue_imports(Kind.BLOCK, SHIFT)
+    continue_imports(ImportKind.BLOCK, SHIFT)
 
     after = manager.get(path).json
     assert (after["state"], after["rows"]["by_verdict"]) == ("done", {"forgotten": 1})
@@ -177,13 +177,13 @@ def test_PRI_22_a_waiting_import_is_cancelled_and_its_file_is_not_read(manager: 
     assert manager.post(f"/v1/imports/{started['job_id']}/cancel").status == 409
     key = started["upload"]["fields"]["key"]
     etag = s3().put_object(Bucket=bucket(), Key=key, Body=b"x")["ETag"].strip('"')
-    assert take_upload(Upload(bucket(), key, etag, "01", 1), clock.now()) is None
+    assert register_upload(Upload(bucket(), key, etag, "01", 1), clock.now()) is None
     assert keys() == []
 
 
-def test_PRI_22_imports_are_listed_newest_first_in_pages(house: House, manager: Caller) -> None:
+def test_PRI_22_imports_are_listed_newest_first_in_pages(api: ApiHarness, manager: Caller) -> None:
     made = [manager.post("/v1/imports", NEW).json["job_id"] for _ in range(3)]
-    admin = house.user(Role.ADMIN)
+    admin = api.user(Role.ADMIN)
 
     first = admin.get("/v1/imports?limit=2").json
     second = admin.get(f"/v1/imports?limit=2&cursor={first['next']}").json

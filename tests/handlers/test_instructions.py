@@ -15,29 +15,29 @@ from chalicelib.handlers import intake as door_of
 from chalicelib.stores import batch, setup
 from chalicelib.usecases import count_refusals, refusals
 from tests.faults.faults import fault, throttled
-from tests.given import DAY, LEAD, an_organisation
-from tests.support import Caller, House, Reply
+from tests.given import DAY, LEAD, create_organisation
+from tests.support import ApiHarness, Caller, Reply
 
 DOOR = "/v1/campaigns/cmp_1/leads"
 PASSWORD = "open sesame"
 
 
 @pytest.fixture
-def door(house: House) -> Caller:
-    an_organisation()
-    return house.stranger()
+def door(api: ApiHarness) -> Caller:
+    create_organisation()
+    return api.stranger()
 
 
 def change(**settings: Any) -> None:
     found = setup.get(Campaign, "cmp_1", clock.now())
     assert found is not None
     changed = replace(found, version=found.version + 1, **settings)
-    batch.write(setup.changed(changed), batch.token_of("test", changed.version))
+    batch.write(setup.update(changed), batch.token_of("test", changed.version))
 
 
-def rows_of(house: House) -> set[tuple[str, str]]:
+def rows_of(api: ApiHarness) -> set[tuple[str, str]]:
     """Return HTTP status and word of every row of the page's tables."""
-    page = house.user(Role.ADMIN).get("/v1/campaigns/cmp_1/instructions").json["page"]
+    page = api.user(Role.ADMIN).get("/v1/campaigns/cmp_1/instructions").json["page"]
     lines = (line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| "))
     return {(cells[0], cells[1]) for cells in lines}
 
@@ -49,13 +49,13 @@ def answered(reply: Reply) -> tuple[str, str]:
     return str(reply.status), "(as it was)" if body.get("state") == "erased" else body["status"]
 
 
-def errors_of(house: House, door: Caller, monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, str]]:
+def errors_of(api: ApiHarness, door: Caller, monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, str]]:
     """Provoke every error the door can answer with."""
     found = {
         answered(door.post(DOOR, b"[]")),
         answered(door.post(DOOR, LEAD, headers={"Idempotency-Key": "k" * 256})),
         answered(door.post(DOOR, LEAD, headers={"Authorization": "Bearer abc"})),
-        answered(house.source("cmp_2").post(DOOR, LEAD)),
+        answered(api.source("cmp_2").post(DOOR, LEAD)),
         answered(door.post("/v1/campaigns/cmp_0/leads", LEAD)),
         answered(door.post(DOOR, {"phone": "1" * 65_536})),
         answered(door.post(DOOR, b"phone", headers={"Content-Type": "text/plain"})),
@@ -73,24 +73,24 @@ def errors_of(house: House, door: Caller, monkeypatch: pytest.MonkeyPatch) -> se
     change(password_hash=password_hash(secrets.identity_key(), "cmp_1", PASSWORD))
     found.add(answered(door.post(DOOR, LEAD)))
     for _ in range(count_refusals.GUESSES_A_MINUTE):
-        refusals.count("password/cmp_1", count_refusals.GUESSES_A_MINUTE, clock.now())
+        refusals.count_failure("password/cmp_1", count_refusals.GUESSES_A_MINUTE, clock.now())
     found.add(answered(door.post(DOOR, LEAD, headers={"X-Campaign-Password": "no"})))
     return found
 
 
 def test_INT_14_every_error_of_the_door_stands_on_the_page_and_no_other(
-    house: House, door: Caller, monkeypatch: pytest.MonkeyPatch
+    api: ApiHarness, door: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now)
-    provoked = errors_of(house, door, monkeypatch)
-    said = {(status, code) for status, code in rows_of(house) if status[0] in "45" and status[1:].isalnum()}
+    provoked = errors_of(api, door, monkeypatch)
+    said = {(status, code) for status, code in rows_of(api) if status[0] in "45" and status[1:].isalnum()}
     assert said - provoked == {("403", "(no code)")}
     assert provoked <= said
 
 
 def test_INT_14_every_verdict_of_the_door_stands_on_the_page(
-    house: House, door: Caller, monkeypatch: pytest.MonkeyPatch
+    api: ApiHarness, door: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keyed = {"Idempotency-Key": "k1"}
     found = {answered(door.post(DOOR, LEAD, headers=keyed))}
@@ -111,4 +111,4 @@ def test_INT_14_every_verdict_of_the_door_stands_on_the_page(
         ("200", "rejected"),
         ("200", "(as it was)"),
     }
-    assert found <= rows_of(house)
+    assert found <= rows_of(api)

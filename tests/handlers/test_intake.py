@@ -18,7 +18,7 @@ from chalicelib.domain.times import iso
 from chalicelib.gateways import secrets
 from chalicelib.stores import batch, counters, leads, leads_rows, people, setup
 from chalicelib.usecases.register_keys import register_keys
-from tests.support import Caller, House, Reply, add
+from tests.support import ApiHarness, Caller, Reply, add_item
 
 DOOR = "/v1/campaigns/cmp_1/leads"
 LEAD = {"first_name": "Ada", "phone": "202-555-0147", "email": "Ada@Example.COM"}
@@ -33,13 +33,13 @@ FIELDS = (
 
 
 @pytest.fixture
-def door(house: House) -> Caller:
+def door(api: ApiHarness) -> Caller:
     """A campaign that takes leads from anyone; the caller has no credential."""
     register_keys(clock.now())
-    add(Project(id="prj_1", version=1, name="Loans"))
-    add(LeadType(id="lt_1", version=1, name="Loan", fields=FIELDS))
-    add(campaign())
-    return house.stranger()
+    add_item(Project(id="prj_1", version=1, name="Loans"))
+    add_item(LeadType(id="lt_1", version=1, name="Loan", fields=FIELDS))
+    add_item(campaign())
+    return api.stranger()
 
 
 def campaign(**settings: Any) -> Campaign:
@@ -59,7 +59,7 @@ def change(**settings: Any) -> None:
     found = setup.get(Campaign, "cmp_1", clock.now())
     assert found is not None
     changed = replace(found, version=found.version + 1, **settings)
-    batch.write(setup.changed(changed), batch.token_of("test", changed.version))
+    batch.write(setup.update(changed), batch.token_of("test", changed.version))
 
 
 def stored() -> int:
@@ -208,10 +208,12 @@ def test_INT_9_a_key_with_other_content_is_refused(door: Caller) -> None:
     assert (reply.status, reply.code, stored()) == (422, "key_reused", 1)
 
 
-def test_INT_9_header_external_id_and_source_are_namespaces_of_their_own(house: House, door: Caller) -> None:
+def test_INT_9_header_external_id_and_source_are_namespaces_of_their_own(
+    api: ApiHarness, door: Caller
+) -> None:
     door.post(DOOR, LEAD, headers={"Idempotency-Key": "k1"})
     door.post(DOOR, LEAD | {"external_id": "k1"})
-    house.source("cmp_1").post(DOOR, LEAD, headers={"Idempotency-Key": "k1"})
+    api.source("cmp_1").post(DOOR, LEAD, headers={"Idempotency-Key": "k1"})
 
     assert stored() == 3
 
@@ -257,31 +259,31 @@ def test_INT_3_only_an_active_campaign_takes_leads_and_refusals_are_counted(door
     )
     assert "lead_id" not in reply.json
     assert stored() == 0
-    assert counters.of_day("refusals#cmp_1", iso(clock.now())[:10]) == {"campaign_not_active": 1}
+    assert counters.read_day("refusals#cmp_1", iso(clock.now())[:10]) == {"campaign_not_active": 1}
 
 
 @pytest.mark.parametrize("project_id", ["prj_1", None])
 @pytest.mark.parametrize("contact", [{"phone": "+1 202 555 0147"}, {"email": "Ada@EXAMPLE.com"}])
 def test_INT_11_a_blocked_contact_is_refused_and_nothing_of_it_stored(
-    house: House, door: Caller, project_id: str | None, contact: dict[str, str]
+    api: ApiHarness, door: Caller, project_id: str | None, contact: dict[str, str]
 ) -> None:
-    made = house.user(Role.ADMIN).post("/v1/blocks", contact | {"project_id": project_id})
+    made = api.user(Role.ADMIN).post("/v1/blocks", contact | {"project_id": project_id})
     assert made.status == 201, made.text
 
     reply = door.post(DOOR, LEAD)
 
     assert (reply.status, reply.json["reason"], stored()) == (200, "blocked", 0)
     assert not list(people.PersonRow.scan())
-    assert counters.of_day("refusals#cmp_1", iso(clock.now())[:10]) == {"blocked": 1}
+    assert counters.read_day("refusals#cmp_1", iso(clock.now())[:10]) == {"blocked": 1}
     assert door.post(DOOR, LEAD, headers={"Prefer": "status-codes"}).status == 422
 
 
 def test_PRI_15_a_block_stops_blocking_at_the_second_it_ends(
-    house: House, door: Caller, monkeypatch: pytest.MonkeyPatch
+    api: ApiHarness, door: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = clock.now()
     block = {"phone": LEAD["phone"], "project_id": "prj_1", "until": iso(now + 100)}
-    assert house.user(Role.ADMIN).post("/v1/blocks", block).status == 201
+    assert api.user(Role.ADMIN).post("/v1/blocks", block).status == 201
 
     monkeypatch.setattr(clock, "now", lambda: now + 99)
     assert door.post(DOOR, LEAD).json["reason"] == "blocked"
@@ -289,24 +291,24 @@ def test_PRI_15_a_block_stops_blocking_at_the_second_it_ends(
     assert door.post(DOOR, LEAD).status == 201
 
 
-def test_INT_11_without_the_registered_contact_key_the_answer_is_503(house: House) -> None:
-    add(Project(id="prj_1", version=1, name="Loans"))
-    add(LeadType(id="lt_1", version=1, name="Loan", fields=FIELDS))
-    add(campaign())
+def test_INT_11_without_the_registered_contact_key_the_answer_is_503(api: ApiHarness) -> None:
+    add_item(Project(id="prj_1", version=1, name="Loans"))
+    add_item(LeadType(id="lt_1", version=1, name="Loan", fields=FIELDS))
+    add_item(campaign())
 
-    reply = house.stranger().post(DOOR, LEAD)
+    reply = api.stranger().post(DOOR, LEAD)
 
     assert reply.status == 503
     assert int(reply.headers["Retry-After"]) > 0
 
 
-def test_INT_5_a_campaign_that_asks_for_a_credential_takes_no_other(house: House, door: Caller) -> None:
+def test_INT_5_a_campaign_that_asks_for_a_credential_takes_no_other(api: ApiHarness, door: Caller) -> None:
     change(require_authentication=True)
 
     assert (door.post(DOOR, LEAD).status, stored()) == (401, 0)
-    assert house.source("cmp_2").post(DOOR, LEAD).status == 403
-    assert house.bearer("lw_source_x_y").post(DOOR, LEAD).status == 401
-    assert house.source("cmp_1").post(DOOR, LEAD).status == 201
+    assert api.source("cmp_2").post(DOOR, LEAD).status == 403
+    assert api.bearer("lw_source_x_y").post(DOOR, LEAD).status == 401
+    assert api.source("cmp_1").post(DOOR, LEAD).status == 201
 
 
 def test_INT_5_a_password_is_asked_for_besides(door: Caller) -> None:
@@ -317,12 +319,12 @@ def test_INT_5_a_password_is_asked_for_besides(door: Caller) -> None:
     assert door.post(DOOR, LEAD, headers={"X-Campaign-Password": "open sesame"}).status == 201
 
 
-def test_INT_6_users_with_leads_assign_create_leads_by_hand(house: House, door: Caller) -> None:
-    assert house.user(Role.MANAGER, "prj_1").post(DOOR, LEAD).status == 201
-    assert house.user(Role.MANAGER, "prj_2").post(DOOR, LEAD).status == 404
-    assert house.user(Role.AGENT, "prj_1").post(DOOR, LEAD).status == 403
+def test_INT_6_users_with_leads_assign_create_leads_by_hand(api: ApiHarness, door: Caller) -> None:
+    assert api.user(Role.MANAGER, "prj_1").post(DOOR, LEAD).status == 201
+    assert api.user(Role.MANAGER, "prj_2").post(DOOR, LEAD).status == 404
+    assert api.user(Role.AGENT, "prj_1").post(DOOR, LEAD).status == 403
     withdrawn = (Permission.LEADS_ASSIGN,)
-    assert house.user(Role.MANAGER, "prj_1", withdrawn=withdrawn).post(DOOR, LEAD).status == 403
+    assert api.user(Role.MANAGER, "prj_1", withdrawn=withdrawn).post(DOOR, LEAD).status == 403
 
 
 def test_INT_12_a_test_lead_is_marked_free_unassigned_and_due_after_a_day(door: Caller) -> None:
@@ -349,9 +351,9 @@ def test_INT_12_a_test_lead_costs_nothing_also_where_services_are_asked_about_it
 
 @pytest.mark.parametrize(("disabled", "worklist"), [(False, "open#prj_1#usr_1"), (True, "unassigned#prj_1")])
 def test_WRK_2_the_default_user_is_assigned_if_active(
-    house: House, door: Caller, disabled: bool, worklist: str
+    api: ApiHarness, door: Caller, disabled: bool, worklist: str
 ) -> None:
-    house.user(Role.AGENT, "prj_1", user_id="usr_1", disabled=disabled)
+    api.user(Role.AGENT, "prj_1", user_id="usr_1", disabled=disabled)
     change(assignment=Assignment(user_id="usr_1"))
 
     facts = leads.get(door.post(DOOR, LEAD).json["lead_id"], clock.now())

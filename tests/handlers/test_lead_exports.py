@@ -13,21 +13,23 @@ from chalicelib.domain.setup import Field, LeadType
 from chalicelib.domain.times import day_start, iso, utc_day
 from chalicelib.stores import batch, ledger, setup
 from tests.faults.faults import always, denied, fault
-from tests.given import DAY, NOW, a_lead, an_organisation, facts_of
-from tests.support import Caller, House, Reply
+from tests.given import DAY, NOW, create_lead, create_organisation, facts_of
+from tests.support import ApiHarness, Caller, Reply
 
 EXPORT = f"/v1/leads/export?campaign=cmp_1&day={utc_day(NOW)}"
 
 
 @pytest.fixture
-def manager(house: House, monkeypatch: pytest.MonkeyPatch) -> Caller:
+def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Caller:
     """Three leads of a day; the third would be run by a spreadsheet."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    an_organisation()
-    a_lead("lead_1")
-    a_lead("lead_2", NOW + 1, phone="202-555-0148", email=None, loan="200")
-    a_lead("lead_3", NOW + 2, phone="202-555-0149", first_name='=HYPERLINK("x")', colour="red", sub_id="s7")
-    return house.user(Role.MANAGER, "prj_1", user_id="usr_manager")
+    create_organisation()
+    create_lead("lead_1")
+    create_lead("lead_2", NOW + 1, phone="202-555-0148", email=None, loan="200")
+    create_lead(
+        "lead_3", NOW + 2, phone="202-555-0149", first_name='=HYPERLINK("x")', colour="red", sub_id="s7"
+    )
+    return api.user(Role.MANAGER, "prj_1", user_id="usr_manager")
 
 
 def cells(*replies: Reply) -> list[dict[str, str]]:
@@ -46,7 +48,7 @@ def pages(caller: Caller, path: str, limit: int) -> list[Reply]:
 
 
 def exported(lead_id: str) -> list[tuple[str, str | None]]:
-    return [(entry.actor_id, entry.through) for entry in ledger.of_subject(f"lead/{lead_id}", NOW)]
+    return [(entry.actor_id, entry.through) for entry in ledger.list_subject(f"lead/{lead_id}", NOW)]
 
 
 def test_ACC_3_a_day_is_exported_with_its_persons_and_each_is_on_record(manager: Caller) -> None:
@@ -93,31 +95,31 @@ def test_INT_16_the_columns_stay_though_the_lead_type_gets_another_field(manager
     known = setup.get(LeadType, "lt_1", NOW)
     assert known is not None
     grown = replace(known, fields=(Field("roof", "Roof"), *known.fields), version=2)
-    batch.write(setup.changed(grown), "grown")
-    setup.forget_cached()
+    batch.write(setup.update(grown), "grown")
+    setup.clear_cache()
     after = manager.get(f"{EXPORT}&cursor={before.headers['X-Next-Cursor']}")
     assert [one["person.first_name"] for one in cells(before, after)][1:] == ["Ada", "Ada"]
     assert "person.roof" in cells(manager.get(EXPORT))[0]
 
 
 def test_INT_16_across_midnight_it_stays_the_export_of_its_day(
-    house: House, manager: Caller, monkeypatch: pytest.MonkeyPatch
+    api: ApiHarness, manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     midnight = day_start(utc_day(NOW)) + DAY
     monkeypatch.setattr(clock, "now", lambda: midnight - 1)
     path = "/v1/leads/export?campaign=cmp_1&format=csv"
-    first = house.bearer(house.signer.token("usr_manager")).get(f"{path}&limit=1")
+    first = api.bearer(api.signer.token("usr_manager")).get(f"{path}&limit=1")
     monkeypatch.setattr(clock, "now", lambda: midnight + 1)
-    caller = house.bearer(house.signer.token("usr_manager"))
+    caller = api.bearer(api.signer.token("usr_manager"))
     rest = caller.get(f"{path}&cursor={first.headers['X-Next-Cursor']}")
     assert [one["lead_id"] for one in cells(first, rest)] == ["lead_3", "lead_2", "lead_1"]
 
 
 def test_RET_14_an_erased_lead_is_exported_as_facts_and_only_if_asked_for(
-    house: House, manager: Caller, monkeypatch: pytest.MonkeyPatch
+    api: ApiHarness, manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW + 10 * DAY)
-    caller = house.bearer(house.signer.token("usr_manager"))
+    caller = api.bearer(api.signer.token("usr_manager"))
     assert [one["lead_id"] for one in cells(caller.get(EXPORT))] == ["lead_3", "lead_2"]
     (erased,) = cells(caller.get(f"{EXPORT}&state=erased"))
     assert (erased["lead_id"], erased["state"], erased["basis"]) == ("lead_1", "erased", "retention")
@@ -126,16 +128,16 @@ def test_RET_14_an_erased_lead_is_exported_as_facts_and_only_if_asked_for(
 
 
 def test_ACC_3_without_the_permission_or_that_of_reading_leads_nothing_leaves(
-    house: House, manager: Caller
+    api: ApiHarness, manager: Caller
 ) -> None:
     for withdrawn in (Permission.LEADS_EXPORT, Permission.LEADS_READ):
-        limited = house.user(Role.MANAGER, "prj_1", withdrawn=(withdrawn,))
+        limited = api.user(Role.MANAGER, "prj_1", withdrawn=(withdrawn,))
         assert (limited.get(EXPORT).status, limited.get(EXPORT).code) == (403, "forbidden")
-    assert house.user(Role.AGENT, "prj_1").get(EXPORT).status == 403
-    foreign = house.user(Role.MANAGER, "prj_2")
+    assert api.user(Role.AGENT, "prj_1").get(EXPORT).status == 403
+    foreign = api.user(Role.MANAGER, "prj_2")
     absent = manager.get(f"/v1/leads/export?campaign=cmp_0&day={utc_day(NOW)}")
     assert (foreign.get(EXPORT).status, foreign.get(EXPORT).text) == (404, absent.text)
-    assert house.source("cmp_1").get(EXPORT).status == 403
+    assert api.source("cmp_1").get(EXPORT).status == 403
     assert exported("lead_1") == []
 
 

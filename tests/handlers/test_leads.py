@@ -11,8 +11,8 @@ from chalicelib.domain.retention import Policy
 from chalicelib.domain.times import day_start, iso, utc_day
 from chalicelib.stores import ledger
 from chalicelib.usecases.finish_erasure import finish_erasure
-from tests.given import DAY, NOW, a_campaign, a_lead, an_organisation
-from tests.support import Caller, House
+from tests.given import DAY, NOW, create_campaign, create_lead, create_organisation
+from tests.support import ApiHarness, Caller
 
 ONE = "/v1/leads/lead_1"
 
@@ -21,7 +21,7 @@ ONE = "/v1/leads/lead_1"
 class Desk:
     """The API at an instant one can move, and its callers."""
 
-    house: House
+    house: ApiHarness
     move: Callable[[int], None]
 
     def caller(self, user_id: str = "usr_manager") -> Caller:
@@ -30,19 +30,19 @@ class Desk:
 
 
 @pytest.fixture
-def desk(house: House, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A lead in a campaign of ten days, a manager, an agent, a manager of another project."""
 
     def move(now: int) -> None:
         monkeypatch.setattr(clock, "now", lambda: now)
 
     move(NOW)
-    an_organisation()
-    a_lead()
-    house.user(Role.MANAGER, "prj_1", user_id="usr_manager")
-    house.user(Role.AGENT, "prj_1", user_id="usr_1")
-    house.user(Role.MANAGER, "prj_2", user_id="usr_outsider")
-    return Desk(house, move)
+    create_organisation()
+    create_lead()
+    api.user(Role.MANAGER, "prj_1", user_id="usr_manager")
+    api.user(Role.AGENT, "prj_1", user_id="usr_1")
+    api.user(Role.MANAGER, "prj_2", user_id="usr_outsider")
+    return Desk(api, move)
 
 
 def test_INT_15_a_live_lead_has_its_facts_person_retention_and_history(desk: Desk) -> None:
@@ -115,8 +115,8 @@ def test_ACC_4_for_anyone_else_the_lead_does_not_exist(desk: Desk, user_id: str)
 
 
 def test_WRK_16_the_history_begins_with_receipt_and_assignment(desk: Desk) -> None:
-    a_campaign("cmp_2", policy=Policy(), agent="usr_agent")
-    a_lead("lead_2", campaign_id="cmp_2")
+    create_campaign("cmp_2", policy=Policy(), agent="usr_agent")
+    create_lead("lead_2", campaign_id="cmp_2")
     kinds = [
         (entry["kind"], entry.get("user_id"))
         for entry in desk.caller().get("/v1/leads/lead_2").json["history"]
@@ -126,7 +126,7 @@ def test_WRK_16_the_history_begins_with_receipt_and_assignment(desk: Desk) -> No
 
 def test_INT_16_a_list_goes_on_by_its_cursor_and_shows_persons_only_when_asked(desk: Desk) -> None:
     for number in range(2, 6):
-        a_lead(f"lead_{number}", NOW + number)
+        create_lead(f"lead_{number}", NOW + number)
     caller, path = desk.caller(), f"/v1/leads?campaign=cmp_1&day={utc_day(NOW)}&limit=2"
     seen, cursor = [], ""
     while True:
@@ -139,7 +139,7 @@ def test_INT_16_a_list_goes_on_by_its_cursor_and_shows_persons_only_when_asked(d
     assert not any("person" in lead or "history" in lead for lead in seen)
     shown = caller.get(f"{path}&person=true").json["items"]
     assert all(lead["person"]["first_name"] == "Ada" for lead in shown)
-    assert [entry.through for entry in ledger.of_subject("lead/lead_5", NOW)] == ["list"]
+    assert [entry.through for entry in ledger.list_subject("lead/lead_5", NOW)] == ["list"]
 
 
 @pytest.mark.parametrize("query", ["", "&person=true", "&status=accepted"])
@@ -148,11 +148,11 @@ def test_INT_16_a_list_of_today_that_is_paged_across_midnight_stays_the_list_of_
 ) -> None:
     midnight = day_start(utc_day(NOW)) + DAY
     for number in range(2, 5):
-        a_lead(f"lead_{number}", midnight - 10 + number)
+        create_lead(f"lead_{number}", midnight - 10 + number)
     desk.move(midnight - 1)
     path = f"/v1/leads?campaign=cmp_1&limit=3{query}"
     page = desk.caller().get(path).json
-    a_lead("lead_new", midnight + 1)
+    create_lead("lead_new", midnight + 1)
     desk.move(midnight + 2)
     rest = desk.caller().get(f"{path}&cursor={page['next']}").json
     assert [lead["lead_id"] for lead in page["items"]] == ["lead_4", "lead_3", "lead_2"]
@@ -162,7 +162,7 @@ def test_INT_16_a_list_of_today_that_is_paged_across_midnight_stays_the_list_of_
 
 
 def test_INT_16_a_cursor_is_for_its_own_list_and_user(desk: Desk) -> None:
-    a_lead("lead_2", NOW + 1)
+    create_lead("lead_2", NOW + 1)
     desk.house.user(Role.MANAGER, "prj_1", user_id="usr_second")
     path = f"/v1/leads?campaign=cmp_1&day={utc_day(NOW)}&limit=1"
     token = desk.caller().get(path).json["next"]

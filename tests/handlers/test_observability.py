@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib import observability
-from chalicelib.observability import EventFailed, observed
+from chalicelib.observability import EventFailed, observe
 
 CANARY = "canary-ann@example.com"
 
@@ -46,7 +46,7 @@ def test_a_metric_is_embedded_in_the_log(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_an_event_function_keeps_its_name_and_answer(capsys: pytest.CaptureFixture[str]) -> None:
-    @observed
+    @observe
     def count_things(event: dict[str, int]) -> int:
         """Count."""
         return event["n"] + 1
@@ -60,7 +60,7 @@ def test_an_event_function_keeps_its_name_and_answer(capsys: pytest.CaptureFixtu
 def test_a_failing_event_function_raises_without_the_values(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    @observed
+    @observe
     def lose_a_lead(event: str) -> None:
         raise KeyError(event)
 

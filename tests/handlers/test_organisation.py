@@ -6,16 +6,16 @@ import pytest
 
 from chalicelib.domain.access import Role
 from chalicelib.domain.setup import Campaign
-from tests.setup_house import SOLAR, WEST, furnish, recorded
-from tests.support import Caller, House, add
+from tests.setup_house import SOLAR, WEST, create_configuration, ledger_actions
+from tests.support import ApiHarness, Caller, add_item
 
 PATH = "/v1/organisation"
 
 
 @pytest.fixture
-def admin(house: House) -> Caller:
+def admin(api: ApiHarness) -> Caller:
     """An admin of an organisation nobody has set up."""
-    return house.user(Role.ADMIN)
+    return api.user(Role.ADMIN)
 
 
 def test_settings_have_defaults_until_they_are_changed(admin: Caller) -> None:
@@ -26,18 +26,18 @@ def test_settings_have_defaults_until_they_are_changed(admin: Caller) -> None:
     assert (after["version"], after["name"], after["max_lag"]) == (1, "Acme", "PT0S")
     assert (again["version"], again["name"], again["categories"]) == (2, "Acme", ["Home"])
     assert admin.get(PATH).json == again
-    assert recorded("organisation/organisation") == [
+    assert ledger_actions("organisation/organisation") == [
         ("changed", ["name", "max_lag"]),
         ("changed", ["categories", "groups"]),
     ]
 
 
-def test_every_user_reads_and_only_admins_change(house: House, admin: Caller) -> None:
-    agent = house.user(Role.AGENT)
+def test_every_user_reads_and_only_admins_change(api: ApiHarness, admin: Caller) -> None:
+    agent = api.user(Role.AGENT)
     assert agent.get(PATH).status == 200
     assert agent.patch(PATH, {"version": 0, "name": "Mine"}).status == 403
-    assert house.stranger().get(PATH).status == 401
-    assert house.source("cmp_1").get(PATH).status == 403
+    assert api.stranger().get(PATH).status == 401
+    assert api.source("cmp_1").get(PATH).status == 403
 
 
 def test_INT_3_statuses_of_ones_own_stand_beside_the_fixed_ones(admin: Caller) -> None:
@@ -49,10 +49,10 @@ def test_INT_3_statuses_of_ones_own_stand_beside_the_fixed_ones(admin: Caller) -
 
 
 def test_INT_3_a_status_in_use_stays(admin: Caller) -> None:
-    furnish()
+    create_configuration()
     admin.patch(PATH, {"version": 0, "statuses": ["paused"]})
     base: dict[str, Any] = {"name": "C", "project_id": WEST, "lead_type_id": SOLAR, "source": "s"}
-    add(Campaign(id="cmp_1", version=1, status="paused", **base))
+    add_item(Campaign(id="cmp_1", version=1, status="paused", **base))
     assert admin.patch(PATH, {"version": 1, "statuses": []}).code == "status_in_use"
 
 
@@ -84,4 +84,4 @@ def test_values_out_of_bounds_are_refused_by_name(admin: Caller, setting: dict[s
 def test_a_patch_that_changes_nothing_writes_nothing(admin: Caller) -> None:
     admin.patch(PATH, {"version": 0, "name": "Acme"})
     assert admin.patch(PATH, {"version": 1, "name": "Acme"}).json["version"] == 1
-    assert len(recorded("organisation/organisation")) == 1
+    assert len(ledger_actions("organisation/organisation")) == 1

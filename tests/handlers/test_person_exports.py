@@ -14,7 +14,7 @@ from chalicelib import clock, settings
 from chalicelib.domain import jobs as domain
 from chalicelib.domain.access import Permission, Role
 from chalicelib.domain.campaign_settings import Service
-from chalicelib.domain.ledger import Kind
+from chalicelib.domain.ledger import EntryKind
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import ORGANISATION_ID, Campaign, Organisation, User
 from chalicelib.gateways import files
@@ -22,28 +22,28 @@ from chalicelib.stores import batch, jobs, ledger, people, setup
 from chalicelib.usecases import write_exports as use_case
 from chalicelib.usecases.write_exports import write_exports
 from tests.faults.faults import READS, fault, throttled
-from tests.given import DAY, LEAD, a_campaign, a_lead, an_organisation
+from tests.given import DAY, LEAD, create_campaign, create_lead, create_organisation
 from tests.provider import answering, providing
-from tests.support import Caller, House
+from tests.support import ApiHarness, Caller
 
 PATH = "/v1/contacts/export"
 ASKED = {"phone": LEAD["phone"]}
 
 
 @pytest.fixture
-def manager(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
+def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
     """A manager of the project of two leads of one person, the second due after ten days."""
     monkeypatch.setenv("IMPORTS_BUCKET", "imports-test")
     settings.current.cache_clear()
-    files.forget()
+    files.clear_cache()
     boto3.client("s3").create_bucket(Bucket="imports-test")
     now = clock.now()
-    an_organisation(Policy(30), now=now)
-    a_campaign("cmp_2", policy=Policy(10))
-    a_lead("lead_1", now)
-    a_lead("lead_2", now, "cmp_2", first_name="<script>alert(1)</script>")
-    yield house.user(Role.MANAGER, "prj_1", user_id="usr_m")
-    files.forget()
+    create_organisation(Policy(30), now=now)
+    create_campaign("cmp_2", policy=Policy(10))
+    create_lead("lead_1", now)
+    create_lead("lead_2", now, "cmp_2", first_name="<script>alert(1)</script>")
+    yield api.user(Role.MANAGER, "prj_1", user_id="usr_m")
+    files.clear_cache()
 
 
 def asked(caller: Caller, body: Any = None) -> str:
@@ -95,8 +95,8 @@ def test_PRI_33_who_was_asked_about_the_person_is_named_and_nothing_of_the_addre
         asks = {"url": f"{provider.url}?key=zolqui", "method": "GET"}
         silent = {"url": "https://localhost:1/", "contact": "plain"}
         _with_services({"line_type": asks, "external_duplicate": silent, "geolocation": {}})
-        a_lead("lead_3", clock.now())
-        a_lead("lead_4", clock.now(), test=True)
+        create_lead("lead_3", clock.now())
+        create_lead("lead_4", clock.now(), test=True)
         _with_services({"line_type": {"url": "https://another.example.org/"}})
 
     found = kept(written(manager))
@@ -115,7 +115,7 @@ def test_PRI_33_the_page_says_what_was_found_what_was_gone_by_and_how_long_and_w
     manager: Caller,
 ) -> None:
     _with_services({"line_type": {}})
-    a_lead("lead_3", clock.now())
+    create_lead("lead_3", clock.now())
     page = kept(written(manager))["html"]
     assert "<h3>What checks found</h3>" in page
     assert "numbering_plan" in page
@@ -132,8 +132,8 @@ def _with_services(options: dict[str, dict[str, str]]) -> None:
     assert campaign is not None
     services = {name: Service(enabled=True, options=each) for name, each in options.items()}
     after = replace(campaign, services=services, version=campaign.version + 1)
-    batch.write(setup.changed(after), f"token{after.version}")
-    setup.forget_cached()
+    batch.write(setup.update(after), f"token{after.version}")
+    setup.clear_cache()
 
 
 def test_PRI_33_the_page_runs_and_loads_nothing(manager: Caller) -> None:
@@ -144,7 +144,7 @@ def test_PRI_33_the_page_runs_and_loads_nothing(manager: Caller) -> None:
     assert "default-src 'none'" in page
 
 
-def test_PRI_33_links_are_for_who_started_it_and_serve_files(house: House, manager: Caller) -> None:
+def test_PRI_33_links_are_for_who_started_it_and_serve_files(api: ApiHarness, manager: Caller) -> None:
     job_id = asked(manager)
     waiting = manager.get(f"/v1/jobs/{job_id}").json
     assert (waiting["kind"], waiting["state"], "files" in waiting) == ("person_export", "running", False)
@@ -155,7 +155,7 @@ def test_PRI_33_links_are_for_who_started_it_and_serve_files(house: House, manag
     assert address.path.endswith(f"exports/{job_id}/export.json")
     assert "attachment" in address.query
     assert LEAD["phone"] not in json.dumps(job)
-    admin, other = house.user(Role.ADMIN), house.user(Role.MANAGER, "prj_1")
+    admin, other = api.user(Role.ADMIN), api.user(Role.MANAGER, "prj_1")
     assert "files" not in admin.get(f"/v1/jobs/{job_id}").json
     assert other.get(f"/v1/jobs/{job_id}").status == 404
 
@@ -171,7 +171,7 @@ def test_PRI_33_the_export_is_recorded_for_each_lead_before_it_can_be_read(
     write_exports(clock.now() + 901, lambda: True)
     for lead_id in ("lead_1", "lead_2"):
         entries = [
-            one for one in ledger.of_subject(f"lead/{lead_id}", clock.now()) if one.kind is Kind.ACCESS
+            one for one in ledger.list_subject(f"lead/{lead_id}", clock.now()) if one.kind is EntryKind.ACCESS
         ]
         assert [(one.through, one.actor_id) for one in entries] == [("export", "usr_m")]
 
@@ -186,7 +186,7 @@ def test_PRI_33_a_run_that_is_repeated_after_a_crash_writes_the_same_and_records
     assert "files" not in manager.get(f"/v1/jobs/{job_id}").json
     assert write_exports(clock.now() + 800, lambda: True) == 0
     assert write_exports(clock.now() + 901, lambda: True) == 1
-    entries = [one for one in ledger.of_subject("lead/lead_1", clock.now()) if one.kind is Kind.ACCESS]
+    entries = [one for one in ledger.list_subject("lead/lead_1", clock.now()) if one.kind is EntryKind.ACCESS]
     assert len(entries) == 1
     assert len(kept(job_id)) == 2
 
@@ -198,10 +198,10 @@ def test_PRI_33_after_a_day_the_files_are_gone(manager: Caller) -> None:
     assert len(kept(job_id)) == 2
     assert write_exports(later, lambda: True) == 1
     assert kept(job_id) == {}
-    assert jobs.waiting(later, domain.EXPORTS) == []
+    assert jobs.list_waiting(later, domain.EXPORTS) == []
 
 
-def test_PRI_7_when_one_of_the_persons_goes_the_export_goes_with_it(house: House, manager: Caller) -> None:
+def test_PRI_7_when_one_of_the_persons_goes_the_export_goes_with_it(api: ApiHarness, manager: Caller) -> None:
     job_id = written(manager)
     first = manager.post("/v1/leads/lead_2/forget", {"keep_out": False})
     done = manager.post("/v1/leads/lead_2/forget", {"keep_out": False, "confirm": first.json["confirm"]})
@@ -211,14 +211,14 @@ def test_PRI_7_when_one_of_the_persons_goes_the_export_goes_with_it(house: House
     assert kept(job_id) == {}
 
 
-def test_PRI_33_staff_is_not_named_where_the_organisation_says_so(house: House, manager: Caller) -> None:
+def test_PRI_33_staff_is_not_named_where_the_organisation_says_so(api: ApiHarness, manager: Caller) -> None:
     assert manager.get("/v1/leads/lead_1").status == 200
     named = json.loads(kept(written(manager))["json"])
     assert "A test manager" in json.dumps(named)
-    setup.forget_cached()
-    admin = house.user(Role.ADMIN)
+    setup.clear_cache()
+    admin = api.user(Role.ADMIN)
     admin.patch("/v1/organisation", {"version": 0, "name_staff_in_exports": False})
-    setup.forget_cached()
+    setup.clear_cache()
     assert setup.get(Organisation, ORGANISATION_ID, clock.now()) is not None
     job_id = asked(manager)
     write_exports(clock.now(), lambda: True)
@@ -240,8 +240,8 @@ def test_PRI_33_who_may_not_any_more_gets_nothing(manager: Caller) -> None:
     user = setup.get(User, "usr_m", clock.now())
     assert user is not None
     withdrawn = replace(user, withdrawn=(Permission.PRIVACY_EXPORT,), version=2)
-    batch.write(setup.changed(withdrawn), "token")
-    setup.forget_cached()
+    batch.write(setup.update(withdrawn), "token")
+    setup.clear_cache()
     assert write_exports(clock.now(), lambda: True) == 1
     job = manager.get(f"/v1/jobs/{job_id}").json
     assert (job["state"], job["error"]) == ("failed", "not_allowed")
@@ -255,12 +255,12 @@ def test_PRI_5_an_unknown_contact_is_exported_in_the_same_shape(manager: Caller)
     assert "Nothing is held" in kept(job_id)["html"]
 
 
-def test_ACC_3_only_who_may_export_and_only_in_their_projects(house: House, manager: Caller) -> None:
-    assert house.user(Role.AGENT, "prj_1").post(PATH, ASKED).status == 403
-    without = house.user(Role.MANAGER, "prj_1", withdrawn=(Permission.PRIVACY_EXPORT,))
+def test_ACC_3_only_who_may_export_and_only_in_their_projects(api: ApiHarness, manager: Caller) -> None:
+    assert api.user(Role.AGENT, "prj_1").post(PATH, ASKED).status == 403
+    without = api.user(Role.MANAGER, "prj_1", withdrawn=(Permission.PRIVACY_EXPORT,))
     assert without.post(PATH, ASKED).status == 403
     assert manager.post(PATH, {"phone": "nonsense"}).status == 422
-    foreign = json.loads(kept(written(house.user(Role.MANAGER, "prj_2")))["json"])
+    foreign = json.loads(kept(written(api.user(Role.MANAGER, "prj_2")))["json"])
     assert (foreign["leads"], foreign["blocks"]) == ([], [])
 
 

@@ -8,8 +8,8 @@ from chalicelib import clock
 from chalicelib.domain.access import Permission, Role
 from chalicelib.domain.setup import OutcomeRule, Project
 from chalicelib.stores import setup
-from tests.setup_house import EAST, WEST, confirmed, furnish, made, recorded
-from tests.support import Caller, House
+from tests.setup_house import EAST, WEST, confirmed_post, create_configuration, ledger_actions, post_created
+from tests.support import ApiHarness, Caller
 
 PROJECTS = "/v1/projects"
 TYPES = "/v1/lead-types"
@@ -20,19 +20,19 @@ FIELDS: list[dict[str, Any]] = [
 
 
 @pytest.fixture
-def admin(house: House) -> Caller:
+def admin(api: ApiHarness) -> Caller:
     """An admin of an organisation with two projects."""
-    furnish()
-    return house.user(Role.ADMIN)
+    create_configuration()
+    return api.user(Role.ADMIN)
 
 
 def test_a_project_starts_with_sensible_lists(admin: Caller) -> None:
-    project = made(admin, PROJECTS, {"name": "North", "zone": "America/Denver"})
+    project = post_created(admin, PROJECTS, {"name": "North", "zone": "America/Denver"})
     assert project["region"] == "US"
     assert project["closing_stages"] == ["closed"]
     assert [rule["outcome"] for rule in project["outcomes"]][:2] == ["won", "lost"]
     assert project["inactivity"] == "P14D"
-    assert recorded(f"project/{project['id']}") == [("created", [])]
+    assert ledger_actions(f"project/{project['id']}") == [("created", [])]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_RET_7_outcome_rules_are_confirmed_and_stored(admin: Caller) -> None:
     body = {"version": 1, "outcomes": [{"outcome": "won", "retention_days": 60}, {"outcome": "lost"}]}
     first = admin.patch(f"{PROJECTS}/{WEST}", body)
     assert first.json["effect"]["outcomes"] == {"won": 60}
-    assert confirmed(admin, "PATCH", f"{PROJECTS}/{WEST}", body).status == 200
+    assert confirmed_post(admin, "PATCH", f"{PROJECTS}/{WEST}", body).status == 200
     kept = setup.get(Project, WEST, clock.now())
     assert kept is not None
     assert kept.outcomes == (OutcomeRule("won", 60), OutcomeRule("lost"))
@@ -108,16 +108,16 @@ def test_RET_12_other_settings_need_no_confirmation(admin: Caller) -> None:
     assert (reply.status, reply.json["name"]) == (200, "Solar")
 
 
-def test_RET_13_without_retention_manage_defaults_and_rules_stay(house: House, admin: Caller) -> None:
-    bare = house.user(Role.MANAGER, WEST, withdrawn=(Permission.RETENTION_MANAGE,))
+def test_RET_13_without_retention_manage_defaults_and_rules_stay(api: ApiHarness, admin: Caller) -> None:
+    bare = api.user(Role.MANAGER, WEST, withdrawn=(Permission.RETENTION_MANAGE,))
     rules = [{"outcome": "won", "retention_days": 60}]
     for setting in ({"default_retention": {"days": 30}}, {"outcomes": rules}):
         assert bare.patch(f"{PROJECTS}/{WEST}", {"version": 1, **setting}).status == 403
 
 
-def test_ACC_4_members_see_their_projects_only(house: House, admin: Caller) -> None:
-    agent = house.user(Role.AGENT, WEST)
-    manager = house.user(Role.MANAGER, WEST)
+def test_ACC_4_members_see_their_projects_only(api: ApiHarness, admin: Caller) -> None:
+    agent = api.user(Role.AGENT, WEST)
+    manager = api.user(Role.MANAGER, WEST)
     assert [project["id"] for project in agent.get(PROJECTS).json["items"]] == [WEST]
     assert agent.get(f"{PROJECTS}/{EAST}").status == 404
     assert manager.patch(f"{PROJECTS}/{EAST}", {"version": 1, "name": "Mine"}).status == 404
@@ -127,7 +127,7 @@ def test_ACC_4_members_see_their_projects_only(house: House, admin: Caller) -> N
 
 
 def test_INT_1_a_lead_type_fills_in_what_is_usual(admin: Caller) -> None:
-    lead_type = made(admin, TYPES, {"name": "Loan", "fields": FIELDS})
+    lead_type = post_created(admin, TYPES, {"name": "Loan", "fields": FIELDS})
     phone, loan = lead_type["fields"]
     assert (phone["personal"], phone["duplicate"], phone["required"]) == (True, True, True)
     assert (loan["personal"], loan["duplicate"], loan["retired"]) == (False, False, False)
@@ -136,7 +136,7 @@ def test_INT_1_a_lead_type_fills_in_what_is_usual(admin: Caller) -> None:
 
 
 def test_INT_1_the_kind_of_a_field_never_changes(admin: Caller) -> None:
-    lead_type = made(admin, TYPES, {"name": "Loan", "fields": FIELDS})
+    lead_type = post_created(admin, TYPES, {"name": "Loan", "fields": FIELDS})
     fields = [FIELDS[0], {**FIELDS[1], "kind": "text"}]
     reply = admin.patch(f"{TYPES}/{lead_type['id']}", {"version": 1, "fields": fields})
     assert (reply.status, reply.code) == (409, "immutable")
@@ -144,7 +144,7 @@ def test_INT_1_the_kind_of_a_field_never_changes(admin: Caller) -> None:
 
 
 def test_INT_1_fields_are_added_and_retired_but_not_removed(admin: Caller) -> None:
-    path = f"{TYPES}/{made(admin, TYPES, {'name': 'Loan', 'fields': FIELDS})['id']}"
+    path = f"{TYPES}/{post_created(admin, TYPES, {'name': 'Loan', 'fields': FIELDS})['id']}"
     removed = admin.patch(path, {"version": 1, "fields": FIELDS[:1]})
     grown = [FIELDS[0], {**FIELDS[1], "retired": True}, {"key": "email", "kind": "email"}]
     taken = admin.patch(path, {"version": 1, "fields": grown})

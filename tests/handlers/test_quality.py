@@ -12,21 +12,21 @@ from chalicelib.domain.reasons import MESSAGES, REVIEW
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Project
 from chalicelib.stores import ledger
-from tests.given import LEAD, an_organisation
-from tests.reviewing import HOLDING, a_campaign_of, a_holding_campaign
-from tests.support import Caller, House, Reply, add
+from tests.given import LEAD, create_organisation
+from tests.reviewing import HOLDING, create_bare_campaign, create_holding_campaign
+from tests.support import ApiHarness, Caller, Reply, add_item
 
 
 @pytest.fixture
-def manager(house: House) -> Caller:
-    an_organisation(now=clock.now())
-    a_holding_campaign("usr_agent")
-    return house.user(Role.MANAGER, "prj_1", user_id="usr_manager")
+def manager(api: ApiHarness) -> Caller:
+    create_organisation(now=clock.now())
+    create_holding_campaign("usr_agent")
+    return api.user(Role.MANAGER, "prj_1", user_id="usr_manager")
 
 
-def post(house: House, **more: Any) -> str:
+def post(api: ApiHarness, **more: Any) -> str:
     """Send a lead that is to wait, and return its id."""
-    reply = house.stranger().post(f"/v1/campaigns/{HOLDING}/leads", {**LEAD, **more})
+    reply = api.stranger().post(f"/v1/campaigns/{HOLDING}/leads", {**LEAD, **more})
     assert (reply.status, reply.json["status"], reply.json["reason"]) == (202, "held", "held")
     return str(reply.json["lead_id"])
 
@@ -46,8 +46,8 @@ def reject(caller: Caller, lead_id: str, **body: Any) -> Reply:
     return caller.post(path, {"reason": "fraud", **body, "confirm": first.json["confirm"]})
 
 
-def test_CAM_15_a_held_lead_waits_in_the_list_until_it_is_released(house: House, manager: Caller) -> None:
-    lead_id = post(house)
+def test_CAM_15_a_held_lead_waits_in_the_list_until_it_is_released(api: ApiHarness, manager: Caller) -> None:
+    lead_id = post(api)
     assert held(manager) == [lead_id]
     reply = manager.post(f"/v1/leads/{lead_id}/release", {})
     assert reply.status == 200
@@ -61,9 +61,9 @@ def test_CAM_15_a_held_lead_waits_in_the_list_until_it_is_released(house: House,
 
 
 def test_CAM_15_the_list_gives_persons_if_asked_and_records_each_reading(
-    house: House, manager: Caller
+    api: ApiHarness, manager: Caller
 ) -> None:
-    first, second = post(house), post(house, phone="202-555-0148")
+    first, second = post(api), post(api, phone="202-555-0148")
     assert held(manager, "?limit=1") != held(manager)
     assert "person" not in manager.get("/v1/projects/prj_1/held").json["items"][0]
     items = manager.get("/v1/projects/prj_1/held?person=true").json["items"]
@@ -71,12 +71,12 @@ def test_CAM_15_the_list_gives_persons_if_asked_and_records_each_reading(
         first: "+12025550147",
         second: "+12025550148",
     }
-    entries = ledger.of_subject(f"lead/{first}", clock.now())
+    entries = ledger.list_subject(f"lead/{first}", clock.now())
     assert [(entry.action, entry.through) for entry in entries] == [("read", "list")]
 
 
-def test_CAM_17_a_rejection_is_confirmed_where_it_moves_the_due(house: House, manager: Caller) -> None:
-    lead_id = post(house)
+def test_CAM_17_a_rejection_is_confirmed_where_it_moves_the_due(api: ApiHarness, manager: Caller) -> None:
+    lead_id = post(api)
     asked = manager.post(f"/v1/leads/{lead_id}/reject", {"reason": "fraud"})
     assert (asked.status, asked.code) == (409, "confirmation_required")
     assert (asked.json["effect"]["days"], asked.json["effect"]["due_now"]) == (3, 0)
@@ -90,24 +90,24 @@ def test_CAM_17_a_rejection_is_confirmed_where_it_moves_the_due(house: House, ma
     assert kinds == ["received", "rejected"]
 
 
-def test_CAM_15_only_held_leads_are_released_or_rejected(house: House, manager: Caller) -> None:
-    lead_id = post(house)
+def test_CAM_15_only_held_leads_are_released_or_rejected(api: ApiHarness, manager: Caller) -> None:
+    lead_id = post(api)
     manager.post(f"/v1/leads/{lead_id}/release", {})
     for way, body in (("release", {}), ("reject", {"reason": "fraud"})):
         reply = manager.post(f"/v1/leads/{lead_id}/{way}", body)
         assert (reply.status, reply.code) == (409, "not_held")
 
 
-def test_INT_11_a_blocked_lead_is_not_released_and_says_so(house: House, manager: Caller) -> None:
-    lead_id = post(house)
+def test_INT_11_a_blocked_lead_is_not_released_and_says_so(api: ApiHarness, manager: Caller) -> None:
+    lead_id = post(api)
     assert manager.post("/v1/blocks", {"phone": LEAD["phone"], "project_id": "prj_1"}).status == 201
     reply = manager.post(f"/v1/leads/{lead_id}/release", {})
     assert (reply.status, reply.code) == (409, "blocked")
     assert held(manager) == [lead_id]
 
 
-def test_INT_17_a_reviewer_corrects_personal_fields_of_a_held_lead(house: House, manager: Caller) -> None:
-    lead_id = post(house)
+def test_INT_17_a_reviewer_corrects_personal_fields_of_a_held_lead(api: ApiHarness, manager: Caller) -> None:
+    lead_id = post(api)
     changed = {"version": 1, "person": {"phone": "202-555-0148", "first_name": "Eve"}}
     reply = manager.patch(f"/v1/leads/{lead_id}", changed)
     assert (reply.status, reply.json["person"]["phone"]) == (200, "+12025550148")
@@ -116,8 +116,8 @@ def test_INT_17_a_reviewer_corrects_personal_fields_of_a_held_lead(house: House,
     assert manager.post(f"/v1/leads/{lead_id}/release", {}).json["status"] == "accepted"
 
 
-def test_CAM_15_many_at_a_time_each_with_its_result(house: House, manager: Caller) -> None:
-    ids = [post(house, phone=f"202-555-010{number}") for number in range(3)]
+def test_CAM_15_many_at_a_time_each_with_its_result(api: ApiHarness, manager: Caller) -> None:
+    ids = [post(api, phone=f"202-555-010{number}") for number in range(3)]
     path = "/v1/projects/prj_1"
     reply = manager.post(f"{path}/release", {"lead_ids": [ids[0], "lead_none"]})
     assert reply.json == {
@@ -138,12 +138,12 @@ def test_CAM_15_many_at_a_time_each_with_its_result(house: House, manager: Calle
             (True, None),
             (True, None),
         ]
-    other = manager.post(f"{path}/reject", {**confirmed, "lead_ids": [post(house, phone="202-555-0107")]})
+    other = manager.post(f"{path}/reject", {**confirmed, "lead_ids": [post(api, phone="202-555-0107")]})
     assert other.code == "confirmation_required"
 
 
-def test_INT_9_a_retry_of_the_source_is_answered_byte_for_byte(house: House, manager: Caller) -> None:
-    source = house.source(HOLDING)
+def test_INT_9_a_retry_of_the_source_is_answered_byte_for_byte(api: ApiHarness, manager: Caller) -> None:
+    source = api.source(HOLDING)
     headers = {"Idempotency-Key": "order-1"}
     path = f"/v1/campaigns/{HOLDING}/leads"
     first = source.post(path, LEAD, headers=headers)
@@ -152,10 +152,10 @@ def test_INT_9_a_retry_of_the_source_is_answered_byte_for_byte(house: House, man
     assert (again.status, again.text) == (first.status, first.text) == (202, first.text)
 
 
-def test_ACC_4_a_lead_of_another_project_does_not_exist_here(house: House, manager: Caller) -> None:
-    lead_id = post(house)
-    add(Project(id="prj_2", version=1, name="Cars"))
-    foreign = house.user(Role.MANAGER, "prj_2")
+def test_ACC_4_a_lead_of_another_project_does_not_exist_here(api: ApiHarness, manager: Caller) -> None:
+    lead_id = post(api)
+    add_item(Project(id="prj_2", version=1, name="Cars"))
+    foreign = api.user(Role.MANAGER, "prj_2")
     assert foreign.post(f"/v1/leads/{lead_id}/release", {}).status == 404
     assert foreign.post(f"/v1/leads/{lead_id}/reject", {"reason": "fraud"}).status == 404
     assert foreign.get("/v1/projects/prj_1/held").status == 404
@@ -164,10 +164,10 @@ def test_ACC_4_a_lead_of_another_project_does_not_exist_here(house: House, manag
     assert held(manager) == [lead_id]
 
 
-def test_ACC_3_without_quality_review_nothing_is_seen_or_decided(house: House, manager: Caller) -> None:
-    lead_id = post(house)
-    unable = house.user(Role.MANAGER, "prj_1", withdrawn=(Permission.QUALITY_REVIEW,))
-    for caller in (unable, house.user(Role.AGENT, "prj_1")):
+def test_ACC_3_without_quality_review_nothing_is_seen_or_decided(api: ApiHarness, manager: Caller) -> None:
+    lead_id = post(api)
+    unable = api.user(Role.MANAGER, "prj_1", withdrawn=(Permission.QUALITY_REVIEW,))
+    for caller in (unable, api.user(Role.AGENT, "prj_1")):
         assert caller.get("/v1/projects/prj_1/held").status == 403
         assert caller.post(f"/v1/leads/{lead_id}/release", {}).status == 403
         assert caller.post(f"/v1/leads/{lead_id}/reject", {"reason": "fraud"}).status == 403
@@ -177,13 +177,13 @@ def test_ACC_3_without_quality_review_nothing_is_seen_or_decided(house: House, m
 
 
 def test_ACC_3_a_reviewer_who_works_no_leads_edits_them_while_they_are_held(
-    house: House, manager: Caller
+    api: ApiHarness, manager: Caller
 ) -> None:
-    lead_id = post(house)
+    lead_id = post(api)
     path, changed = f"/v1/leads/{lead_id}", {"version": 1, "person": {"first_name": "Eve"}}
-    reviewer = house.user(Role.MANAGER, "prj_1", withdrawn=(Permission.LEADS_WORK,))
-    worker = house.user(Role.MANAGER, "prj_1", withdrawn=(Permission.QUALITY_REVIEW,))
-    neither = house.user(Role.MANAGER, "prj_1", withdrawn=(Permission.QUALITY_REVIEW, Permission.LEADS_WORK))
+    reviewer = api.user(Role.MANAGER, "prj_1", withdrawn=(Permission.LEADS_WORK,))
+    worker = api.user(Role.MANAGER, "prj_1", withdrawn=(Permission.QUALITY_REVIEW,))
+    neither = api.user(Role.MANAGER, "prj_1", withdrawn=(Permission.QUALITY_REVIEW, Permission.LEADS_WORK))
     assert neither.patch(path, changed).status == 403
     reply = reviewer.patch(path, changed)
     assert (reply.status, reply.json["person"]["first_name"]) == (200, "Eve")
@@ -194,11 +194,11 @@ def test_ACC_3_a_reviewer_who_works_no_leads_edits_them_while_they_are_held(
 
 
 def test_CAM_16_a_lead_that_would_be_rejected_waits_instead_and_is_released_with_its_failed_check_on_record(
-    house: House, manager: Caller
+    api: ApiHarness, manager: Caller
 ) -> None:
     criteria = {"all": [{"field": "loan", "op": "gte", "value": 1000}]}
-    a_campaign_of("cmp_3", criteria=criteria, quality=Quality(reject_to="quality"))
-    reply = house.stranger().post("/v1/campaigns/cmp_3/leads", {**LEAD, "loan": 5})
+    create_bare_campaign("cmp_3", criteria=criteria, quality=Quality(reject_to="quality"))
+    reply = api.stranger().post("/v1/campaigns/cmp_3/leads", {**LEAD, "loan": 5})
     assert (reply.status, reply.json["status"]) == (202, "held")
     released = manager.post(f"/v1/leads/{reply.json['lead_id']}/release", {})
     assert (released.json["status"], released.json["worklist"]) == ("accepted", "unassigned")
@@ -209,9 +209,9 @@ def test_CAM_16_a_lead_that_would_be_rejected_waits_instead_and_is_released_with
     [({}, "reason"), ({"reason": "because"}, "reason"), ({"reason": "fraud", "text": "x"}, "text")],
 )
 def test_CAM_15_a_rejection_needs_a_reason_of_the_list(
-    house: House, manager: Caller, body: dict[str, str], field: str
+    api: ApiHarness, manager: Caller, body: dict[str, str], field: str
 ) -> None:
-    reply = manager.post(f"/v1/leads/{post(house)}/reject", body)
+    reply = manager.post(f"/v1/leads/{post(api)}/reject", body)
     assert (reply.status, reply.json["error"]["fields"][0]["field"]) == (422, field)
 
 
@@ -220,9 +220,11 @@ def test_CAM_15_the_reasons_are_those_with_a_message_and_sources_are_not_told_th
     assert not {"fraud", "bad_contact", "other"} & MESSAGES.keys()
 
 
-def test_RET_12_a_campaign_without_rejected_days_needs_no_confirmation(house: House, manager: Caller) -> None:
-    a_campaign_of("cmp_5", retention=Policy(), quality=Quality(hold_all=True))
-    lead_id = house.stranger().post("/v1/campaigns/cmp_5/leads", LEAD).json["lead_id"]
+def test_RET_12_a_campaign_without_rejected_days_needs_no_confirmation(
+    api: ApiHarness, manager: Caller
+) -> None:
+    create_bare_campaign("cmp_5", retention=Policy(), quality=Quality(hold_all=True))
+    lead_id = api.stranger().post("/v1/campaigns/cmp_5/leads", LEAD).json["lead_id"]
     reply = manager.post(f"/v1/leads/{lead_id}/reject", {"reason": "other"})
     assert (reply.status, reply.json["status"], reply.json["retention"]["origin"]) == (
         200,

@@ -18,36 +18,38 @@ from chalicelib.domain.times import DAY_S, iso, utc_day
 from chalicelib.stores import batch, leads, ledger
 from chalicelib.usecases.finish_erasure import finish_erasure
 from tests.faults.faults import fault, lost, metered
-from tests.given import LEAD, a_campaign, a_lead, an_organisation
-from tests.support import Caller, House, Reply, add
+from tests.given import LEAD, create_campaign, create_lead, create_organisation
+from tests.support import ApiHarness, Caller, Reply, add_item
 
 USUAL = Organisation()
 SAM = Actor("user", "usr_sam")
 
 
 @pytest.fixture
-def admin(house: House) -> Caller:
+def admin(api: ApiHarness) -> Caller:
     """An organisation of two projects; `lead_1` came in."""
     now = clock.now()
-    an_organisation(now=now)
-    add(Project(id="prj_2", version=1, name="Cars"))
-    add(Campaign(id="cmp_2", version=1, name="C", project_id="prj_2", lead_type_id="lt_1", source="site"))
-    a_lead("lead_1", now)
-    return house.user(Role.ADMIN, user_id="usr_admin")
+    create_organisation(now=now)
+    add_item(Project(id="prj_2", version=1, name="Cars"))
+    add_item(
+        Campaign(id="cmp_2", version=1, name="C", project_id="prj_2", lead_type_id="lt_1", source="site")
+    )
+    create_lead("lead_1", now)
+    return api.user(Role.ADMIN, user_id="usr_admin")
 
 
 @pytest.fixture
-def manager(house: House, admin: Caller) -> Caller:
-    return house.user(Role.MANAGER, "prj_1", user_id="usr_manager")
+def manager(api: ApiHarness, admin: Caller) -> Caller:
+    return api.user(Role.MANAGER, "prj_1", user_id="usr_manager")
 
 
 @pytest.fixture
-def foreigner(house: House, admin: Caller) -> Caller:
-    return house.user(Role.MANAGER, "prj_2", user_id="usr_foreigner")
+def foreigner(api: ApiHarness, admin: Caller) -> Caller:
+    return api.user(Role.MANAGER, "prj_2", user_id="usr_foreigner")
 
 
 def wrote(entry: Entry) -> Entry:
-    batch.write_one(ledger.added(entry, USUAL))
+    batch.write_one(ledger.insert(entry, USUAL))
     return entry
 
 
@@ -218,7 +220,7 @@ def test_PRI_28_filtered_by_user_and_by_kind_of_thing_or_deed(
 @pytest.mark.parametrize("name", ["changes", "accesses"])
 @pytest.mark.parametrize("form", ["json", "csv"])
 def test_PRI_28_today_s_entries_paged_across_midnight_stay_those_of_their_day(
-    house: House, admin: Caller, monkeypatch: pytest.MonkeyPatch, name: str, form: str
+    api: ApiHarness, admin: Caller, monkeypatch: pytest.MonkeyPatch, name: str, form: str
 ) -> None:
     midnight = (clock.now() // DAY_S + 2) * DAY_S
     made = deed if name == "changes" else access
@@ -228,12 +230,12 @@ def test_PRI_28_today_s_entries_paged_across_midnight_stay_those_of_their_day(
     seen, cursor = "", ""
     for at, limit in ((midnight - 1, 2), (midnight + 60, 9)):
         monkeypatch.setattr(clock, "now", lambda at=at: at)
-        reply = house.bearer(house.signer.token("usr_admin")).get(f"{path}{limit}{cursor}")
+        reply = api.bearer(api.signer.token("usr_admin")).get(f"{path}{limit}{cursor}")
         token = reply.json["next"] if form == "json" else reply.headers.get("X-Next-Cursor")
         seen, cursor = seen + reply.text, f"&cursor={token}"
     assert [seen.count(one.id) for one in entries] == [1, 1, 1]
     assert token is None
-    subjects = [ledger.of_subject(f"day/{utc_day(at)}", midnight) for at in (midnight - 1, midnight)]
+    subjects = [ledger.list_subject(f"day/{utc_day(at)}", midnight) for at in (midnight - 1, midnight)]
     assert [len(one) for one in subjects] == ([2, 0] if form == "csv" else [0, 0])
 
 
@@ -242,7 +244,7 @@ def test_PRI_28_a_filter_makes_short_pages_and_no_endless_one(admin: Caller) -> 
     with ledger.LedgerRow.batch_write() as many:
         for number in range(1050):
             entry = record.access("lead/lead_1", "view", SAM, day + number, record.entry_id(number))
-            many.save(ledger.added(entry, USUAL).row)
+            many.save(ledger.insert(entry, USUAL).row)
     last = deed("campaign/cmp_1", 1, day + 2000)
 
     with metered() as meter:
@@ -269,7 +271,7 @@ def test_data_md_an_entry_past_its_time_is_on_no_page(admin: Caller) -> None:
 def test_ACC_4_a_manager_reads_of_the_own_projects_things_only(
     admin: Caller, manager: Caller, foreigner: Caller
 ) -> None:
-    a_campaign("cmp_3", policy=Policy(3))
+    create_campaign("cmp_3", policy=Policy(3))
     own = "lead/lead_1 campaign/cmp_1 campaign/cmp_3 project/prj_1".split()
     foreign = "campaign/cmp_2 project/prj_2".split()
     ours = "user/usr_1 credential/crd_1 organisation/main lead_type/lt_1 contact/x day/2026-01-01".split()
@@ -327,9 +329,9 @@ def test_ACC_4_an_import_s_record_is_its_project_s(
         assert caller.get("/v1/changes?subject=import/imp_1").status == (200 if name in whose else 404)
 
 
-def test_ACC_3_an_agent_and_who_lost_the_permission_read_nothing(house: House, admin: Caller) -> None:
-    less = house.user(Role.MANAGER, "prj_1", withdrawn=(Permission.AUDIT_READ,))
-    for caller in (house.user(Role.AGENT, "prj_1"), less):
+def test_ACC_3_an_agent_and_who_lost_the_permission_read_nothing(api: ApiHarness, admin: Caller) -> None:
+    less = api.user(Role.MANAGER, "prj_1", withdrawn=(Permission.AUDIT_READ,))
+    for caller in (api.user(Role.AGENT, "prj_1"), less):
         for path in (
             "changes",
             "accesses",

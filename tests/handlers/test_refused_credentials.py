@@ -12,8 +12,8 @@ from chalicelib.domain.times import utc_day
 from chalicelib.gateways import secrets
 from chalicelib.stores import batch, counters, setup
 from chalicelib.usecases import count_refusals, identify, refusals
-from tests.given import LEAD, an_organisation
-from tests.support import Caller, House, Reply, add
+from tests.given import LEAD, create_organisation
+from tests.support import ApiHarness, Caller, Reply, add_item
 
 DOOR = "/v1/campaigns/cmp_1/leads"
 EXPLAIN = f"{DOOR}/explain"
@@ -22,11 +22,11 @@ MINUTE = 1_800_000_000
 
 
 @pytest.fixture
-def door(house: House, monkeypatch: pytest.MonkeyPatch) -> Caller:
+def door(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Caller:
     """A campaign that takes leads from anyone, in a minute that does not end; the caller has no credential."""
     monkeypatch.setattr(clock, "now", lambda: MINUTE)
-    an_organisation()
-    return house.stranger()
+    create_organisation()
+    return api.stranger()
 
 
 def with_a_password() -> None:
@@ -34,7 +34,7 @@ def with_a_password() -> None:
     assert found is not None
     hashed = password_hash(secrets.identity_key(), "cmp_1", PASSWORD)
     changed = replace(found, version=found.version + 1, password_hash=hashed)
-    batch.write(setup.changed(changed), batch.token_of("test", changed.version))
+    batch.write(setup.update(changed), batch.token_of("test", changed.version))
 
 
 def guess(caller: Caller, password: str | None, path: str = DOOR, **more: object) -> Reply:
@@ -43,11 +43,11 @@ def guess(caller: Caller, password: str | None, path: str = DOOR, **more: object
 
 
 def refused(bucket: str = identify.UNKNOWN) -> int:
-    return counters.refused_on(bucket, utc_day(MINUTE), MINUTE)
+    return counters.failures_on(bucket, utc_day(MINUTE), MINUTE)
 
 
-def shown(house: House) -> dict[str, int]:
-    found: dict[str, int] = house.user(Role.ADMIN).get("/v1/campaigns/cmp_1").json["leads_refused_today"]
+def shown(api: ApiHarness) -> dict[str, int]:
+    found: dict[str, int] = api.user(Role.ADMIN).get("/v1/campaigns/cmp_1").json["leads_refused_today"]
     return found
 
 
@@ -62,8 +62,10 @@ def test_ACC_9_what_is_no_credential_at_all_is_counted_with_the_unknown_ones(
     assert refused() == 1
 
 
-def test_ACC_9_a_forged_token_of_a_user_is_counted_with_the_unknown_ones(house: House, door: Caller) -> None:
-    signer = house.signer
+def test_ACC_9_a_forged_token_of_a_user_is_counted_with_the_unknown_ones(
+    api: ApiHarness, door: Caller
+) -> None:
+    signer = api.signer
     tokens = [
         signer.token("usr_agent", algorithm="HS256"),
         signer.token("usr_agent", aud="another"),
@@ -72,69 +74,69 @@ def test_ACC_9_a_forged_token_of_a_user_is_counted_with_the_unknown_ones(house: 
         signer.token("usr_nobody"),
     ]
     for token in tokens:
-        assert house.bearer(token).get("/v1/me").status == 401
+        assert api.bearer(token).get("/v1/me").status == 401
     assert refused() == len(tokens)
 
 
 def test_ACC_9_a_user_who_may_not_come_in_any_more_is_counted_under_their_own_id(
-    house: House, door: Caller
+    api: ApiHarness, door: Caller
 ) -> None:
     made = User(id="usr_1", version=1, email="ann@example.com", name="Ann", role=Role.AGENT, disabled=True)
-    add(made)
-    assert house.bearer(house.signer.token("usr_1")).get("/v1/me").status == 401
+    add_item(made)
+    assert api.bearer(api.signer.token("usr_1")).get("/v1/me").status == 401
     assert (refused("usr_1"), refused()) == (1, 0)
 
 
 def test_ACC_9_an_expired_token_is_a_user_coming_back_neither_counted_nor_throttled(
-    house: House, door: Caller
+    api: ApiHarness, door: Caller
 ) -> None:
     for _ in range(identify.REFUSALS_A_MINUTE + 1):
         door.post(DOOR, LEAD, headers={"Authorization": "Bearer abc"})
     assert door.post(DOOR, LEAD, headers={"Authorization": "Bearer abc"}).status == 429
     before = refused()
 
-    late = house.bearer(house.signer.token("usr_agent", exp=MINUTE))
+    late = api.bearer(api.signer.token("usr_agent", exp=MINUTE))
 
     assert [late.get("/v1/me").status for _ in range(3)] == [401] * 3
     assert refused() == before
-    assert house.user(Role.AGENT, "prj_1").get("/v1/me").status == 200
+    assert api.user(Role.AGENT, "prj_1").get("/v1/me").status == 200
 
 
-def test_ACC_9_a_wrong_or_missing_password_is_shown_with_the_campaign(house: House, door: Caller) -> None:
+def test_ACC_9_a_wrong_or_missing_password_is_shown_with_the_campaign(api: ApiHarness, door: Caller) -> None:
     with_a_password()
     for password in ("open", None):
         assert guess(door, password).code == "wrong_password"
     assert guess(door, "open", test=True).code == "wrong_password"
     assert guess(door, PASSWORD).status == 201
-    assert shown(house) == {"wrong_password": 3}
+    assert shown(api) == {"wrong_password": 3}
 
 
 def test_ACC_9_a_credential_for_other_campaigns_is_shown_with_the_campaign(
-    house: House, door: Caller
+    api: ApiHarness, door: Caller
 ) -> None:
-    source = house.source("cmp_2")
+    source = api.source("cmp_2")
     assert source.post(DOOR, LEAD).status == 403
-    assert shown(house) == {"forbidden": 1}
+    assert shown(api) == {"forbidden": 1}
 
 
-def test_CAM_18_the_dry_run_counts_nothing_under_the_campaign(house: House, door: Caller) -> None:
+def test_CAM_18_the_dry_run_counts_nothing_under_the_campaign(api: ApiHarness, door: Caller) -> None:
     with_a_password()
-    assert house.source("cmp_2").post(EXPLAIN, LEAD).status == 403
-    assert guess(house.source("cmp_1"), "open", EXPLAIN).code == "wrong_password"
-    assert shown(house) == {}
+    assert api.source("cmp_2").post(EXPLAIN, LEAD).status == 403
+    assert guess(api.source("cmp_1"), "open", EXPLAIN).code == "wrong_password"
+    assert shown(api) == {}
 
 
-def test_ACC_9_users_that_may_not_post_are_no_bad_credentials(house: House, door: Caller) -> None:
-    assert house.user(Role.MANAGER, "prj_2").post(DOOR, LEAD).status == 404
-    assert shown(house) == {}
+def test_ACC_9_users_that_may_not_post_are_no_bad_credentials(api: ApiHarness, door: Caller) -> None:
+    assert api.user(Role.MANAGER, "prj_2").post(DOOR, LEAD).status == 404
+    assert shown(api) == {}
 
 
 @pytest.mark.parametrize("path", [DOOR, EXPLAIN])
 def test_ACC_9_guessing_a_password_is_throttled_and_the_right_one_too(
-    house: House, door: Caller, path: str, monkeypatch: pytest.MonkeyPatch
+    api: ApiHarness, door: Caller, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_a_password()
-    caller = door if path == DOOR else house.source("cmp_1")
+    caller = door if path == DOOR else api.source("cmp_1")
     wrong = [
         guess(caller, f"guess {number}", path).status for number in range(count_refusals.GUESSES_A_MINUTE)
     ]
@@ -144,7 +146,7 @@ def test_ACC_9_guessing_a_password_is_throttled_and_the_right_one_too(
     assert (one_more.status, one_more.code) == (429, "throttled")
     assert int(one_more.headers["Retry-After"]) > 0
     assert guess(caller, PASSWORD, path).status == 429
-    assert guess(house.stranger(), None).status == 401
+    assert guess(api.stranger(), None).status == 401
     monkeypatch.setattr(clock, "now", lambda: MINUTE + 60)
     assert guess(caller, PASSWORD, path).status in (200, 201)
 
@@ -159,6 +161,6 @@ def test_ACC_9_who_sends_no_password_keeps_nobody_out(door: Caller) -> None:
 def test_ACC_9_the_bound_holds_over_all_processes(door: Caller) -> None:
     with_a_password()
     for _ in range(count_refusals.GUESSES_A_MINUTE):
-        refusals.count("password/cmp_1", count_refusals.GUESSES_A_MINUTE, MINUTE)
-    refusals.forget()
+        refusals.count_failure("password/cmp_1", count_refusals.GUESSES_A_MINUTE, MINUTE)
+    refusals.clear_cache()
     assert guess(door, "one more").status == 429

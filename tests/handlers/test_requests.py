@@ -7,12 +7,12 @@ import pytest
 from chalicelib import clock
 from chalicelib.domain import requests
 from chalicelib.domain.access import Role
-from chalicelib.domain.requests import Clock, RequestState
+from chalicelib.domain.requests import LegalClock, SubjectRequestState
 from chalicelib.domain.times import utc_day
 from chalicelib.stores import batch, setup
-from tests.given import a_lead, an_organisation
-from tests.setup_house import recorded
-from tests.support import Caller, House
+from tests.given import create_lead, create_organisation
+from tests.setup_house import ledger_actions
+from tests.support import ApiHarness, Caller
 
 PATH = "/v1/requests"
 
@@ -24,24 +24,24 @@ def today() -> str:
 
 
 @pytest.fixture
-def manager(house: House) -> Caller:
+def manager(api: ApiHarness) -> Caller:
     """A manager of the project of one lead."""
-    an_organisation(now=clock.now())
-    a_lead("lead_1", clock.now())
-    return house.user(Role.MANAGER, "prj_1")
+    create_organisation(now=clock.now())
+    create_lead("lead_1", clock.now())
+    return api.user(Role.MANAGER, "prj_1")
 
 
 @pytest.mark.parametrize(
     ("received", "law", "due", "extended"),
     [
-        ("2026-01-31", Clock.GDPR, "2026-02-28", "2026-04-30"),
-        ("2026-12-15", Clock.GDPR, "2027-01-15", "2027-03-15"),
-        ("2028-01-31", Clock.GDPR, "2028-02-29", "2028-04-30"),
-        ("2026-01-01", Clock.CCPA, "2026-02-15", "2026-04-01"),
+        ("2026-01-31", LegalClock.GDPR, "2026-02-28", "2026-04-30"),
+        ("2026-12-15", LegalClock.GDPR, "2027-01-15", "2027-03-15"),
+        ("2028-01-31", LegalClock.GDPR, "2028-02-29", "2028-04-30"),
+        ("2026-01-01", LegalClock.CCPA, "2026-02-15", "2026-04-01"),
     ],
 )
 def test_PRI_34_an_answer_is_due_in_a_month_or_45_days_and_may_be_extended_once(
-    received: str, law: Clock, due: str, extended: str
+    received: str, law: LegalClock, due: str, extended: str
 ) -> None:
     assert requests.due_on(received, law) == due
     assert requests.due_on(received, law, extended=True) == extended
@@ -51,24 +51,24 @@ def test_PRI_34_a_request_is_kept_with_its_clock_and_recorded(manager: Caller, t
     reply = manager.post(PATH, {"kind": "erase", "lead_ids": ["lead_1"]})
     made = reply.json
     assert reply.status == 201
-    assert (made["received_on"], made["due_on"]) == (today, requests.due_on(today, Clock.GDPR))
+    assert (made["received_on"], made["due_on"]) == (today, requests.due_on(today, LegalClock.GDPR))
     assert (made["state"], made["late"], made["version"]) == ("open", False, 1)
     assert manager.get(f"{PATH}/{made['id']}").json == made
-    assert recorded(f"request/{made['id']}") == [("created", [])]
+    assert ledger_actions(f"request/{made['id']}") == [("created", [])]
 
 
 def test_PRI_34_the_clock_is_the_organisation_s_unless_one_is_given(
-    house: House, manager: Caller, today: str
+    api: ApiHarness, manager: Caller, today: str
 ) -> None:
-    admin = house.user(Role.ADMIN)
+    admin = api.user(Role.ADMIN)
     admin.patch("/v1/organisation", {"version": 0, "requests_clock": "ccpa"})
-    setup.forget_cached()
+    setup.clear_cache()
     due = {
         law: manager.post(PATH, {"kind": "access", **({"clock": law} if law else {})}).json["due_on"]
         for law in (None, "gdpr")
     }
-    assert due[None] == requests.due_on(today, Clock.CCPA)
-    assert due["gdpr"] == requests.due_on(today, Clock.GDPR)
+    assert due[None] == requests.due_on(today, LegalClock.CCPA)
+    assert due["gdpr"] == requests.due_on(today, LegalClock.GDPR)
 
 
 def test_PRI_34_open_and_late_ones_are_seen(manager: Caller, today: str) -> None:
@@ -81,7 +81,7 @@ def test_PRI_34_open_and_late_ones_are_seen(manager: Caller, today: str) -> None
     assert (closed["state"], closed["answer"], closed["late"]) == ("closed", "fulfilled", False)
     assert [one["id"] for one in manager.get(f"{PATH}?state=open").json["items"]] == [fresh["id"]]
     assert manager.get(f"{PATH}?late=true").json["items"] == []
-    assert recorded(f"request/{late['id']}")[1] == ("changed", ["state", "answer"])
+    assert ledger_actions(f"request/{late['id']}")[1] == ("changed", ["state", "answer"])
 
 
 def test_PRI_34_what_does_not_fit_is_refused(manager: Caller, today: str) -> None:
@@ -97,9 +97,11 @@ def test_PRI_34_what_does_not_fit_is_refused(manager: Caller, today: str) -> Non
     assert manager.post(PATH, {"kind": "access", "note": "Ada called"}).status == 422
 
 
-def test_ACC_4_a_request_of_foreign_leads_does_not_exist(house: House, manager: Caller, today: str) -> None:
+def test_ACC_4_a_request_of_foreign_leads_does_not_exist(
+    api: ApiHarness, manager: Caller, today: str
+) -> None:
     made = manager.post(PATH, {"kind": "access", "lead_ids": ["lead_1"]}).json
-    foreigner, agent = house.user(Role.MANAGER, "prj_2"), house.user(Role.AGENT, "prj_1")
+    foreigner, agent = api.user(Role.MANAGER, "prj_2"), api.user(Role.AGENT, "prj_1")
     assert foreigner.get(f"{PATH}/{made['id']}").status == 404
     assert foreigner.patch(f"{PATH}/{made['id']}", {"version": 1, "due_on": today}).status == 404
     assert foreigner.get(PATH).json["items"] == []
@@ -109,11 +111,11 @@ def test_ACC_4_a_request_of_foreign_leads_does_not_exist(house: House, manager: 
 
 def test_PRI_34_two_desks_at_once_lose_nothing(manager: Caller, today: str) -> None:
     made = manager.post(PATH, {"kind": "access"}).json
-    request = setup.get(requests.PersonRequest, made["id"], clock.now())
+    request = setup.get(requests.SubjectRequest, made["id"], clock.now())
     assert request is not None
-    assert request.state is RequestState.OPEN
+    assert request.state is SubjectRequestState.OPEN
     first = manager.patch(f"{PATH}/{made['id']}", {"version": 1, "lead_ids": ["lead_1"]})
     second = manager.patch(f"{PATH}/{made['id']}", {"version": 1, "due_on": today})
     assert (first.status, second.code) == (200, "version_conflict")
     with pytest.raises(batch.Cancelled):
-        batch.write(setup.added(request), "again")
+        batch.write(setup.insert(request), "again")

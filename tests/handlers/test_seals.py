@@ -18,24 +18,24 @@ from chalicelib.stores import ledger as record
 from chalicelib.usecases.finish_erasure import finish_erasure
 from chalicelib.usecases.seal_day import seal_days
 from infra.verify import main
-from tests.given import LEAD, a_lead, an_organisation
-from tests.support import Caller, House
+from tests.given import LEAD, create_lead, create_organisation
+from tests.support import ApiHarness, Caller
 
 
 @pytest.fixture
-def admin(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
+def admin(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
     """An admin of an organisation that erased a lead three days ago; nothing is sealed yet."""
     monkeypatch.setenv("SEALS_BUCKET", "seals-test")
     settings.current.cache_clear()
-    vault.forget()
+    vault.clear_cache()
     boto3.client("s3").create_bucket(Bucket="seals-test")
     then = erased_at()
-    an_organisation(Policy(1), now=then)
+    create_organisation(Policy(1), now=then)
     for number in range(4):
-        a_lead(f"lead_{number}", then - DAY_S - number)
+        create_lead(f"lead_{number}", then - DAY_S - number)
         finish_erasure(f"lead_{number}", then, "schedule")
-    yield house.user(Role.ADMIN)
-    vault.forget()
+    yield api.user(Role.ADMIN)
+    vault.clear_cache()
 
 
 def erased_at() -> int:
@@ -93,7 +93,9 @@ def test_PRI_32_the_export_of_a_sealed_day_verifies_page_by_page_joined(
         following = f"&cursor={page.headers['X-Next-Cursor']}"
     assert len(text.splitlines()) >= 4
     assert main(["--seals", seals, "--day", day, "--entries", saved(tmp_path / "day.jsonl", text)]) == 0
-    exports = [entry for entry in record.of_subject(f"seal/{day}", clock.now()) if entry.through == "export"]
+    exports = [
+        entry for entry in record.list_subject(f"seal/{day}", clock.now()) if entry.through == "export"
+    ]
     assert len(exports) >= 2
 
 
@@ -108,9 +110,9 @@ def test_PRI_32_seals_are_listed_newest_first_and_paged(admin: Caller) -> None:
     assert whole["items"][0]["previous"] == whole["items"][1]["digest"]
 
 
-def test_ACC_3_managers_read_seals_and_only_admins_export_a_day(house: House, admin: Caller) -> None:
+def test_ACC_3_managers_read_seals_and_only_admins_export_a_day(api: ApiHarness, admin: Caller) -> None:
     day = seal()
-    manager, agent = house.user(Role.MANAGER, "prj_1"), house.user(Role.AGENT, "prj_1")
+    manager, agent = api.user(Role.MANAGER, "prj_1"), api.user(Role.AGENT, "prj_1")
     assert manager.get("/v1/seals").status == 200
     assert agent.get("/v1/seals").status == 403
     assert manager.get(f"/v1/seals/{day}/entries").status == 403
@@ -121,12 +123,12 @@ def test_ACC_3_managers_read_seals_and_only_admins_export_a_day(house: House, ad
 def test_PRI_32_who_is_forgotten_can_prove_it_by_a_nonce_that_nobody_keeps(
     admin: Caller, tmp_path: Path
 ) -> None:
-    a_lead("lead_9", clock.now())
+    create_lead("lead_9", clock.now())
     asked = {"phone": LEAD["phone"], "keep_out": False}
     first = admin.post("/v1/contacts/forget", asked).json
     done = admin.post("/v1/contacts/forget", {**asked, "confirm": first["confirm"]}).json
     proof = done["contact_proof"]
-    (entry,) = record.of_subject(f"forgetting/{proof['digests'][0]}", clock.now())
+    (entry,) = record.list_subject(f"forgetting/{proof['digests'][0]}", clock.now())
     day = SealedDay(Seal(utc_day(entry.at), leaf_of(canonical(entry)), 1, GENESIS), ())
     seals = saved(tmp_path / "seals.json", {"items": [asdict(day.seal)]})
     lines = saved(tmp_path / "day.jsonl", canonical(entry).decode() + "\n")

@@ -11,7 +11,7 @@ from chalicelib.handlers.erasure_schedule import finish_erasures
 from chalicelib.handlers.ledger_stream import watch_ledger
 from chalicelib.handlers.people_stream import after_erasure
 from chalicelib.stores import people
-from tests.given import DAY, NOW, a_lead, an_organisation, facts_of, stamps_of
+from tests.given import DAY, NOW, create_lead, create_organisation, facts_of, stamps_of
 
 DUE = NOW + 10 * DAY
 TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
@@ -68,9 +68,9 @@ def at(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_RET_15_a_row_that_ttl_removed_finishes_the_erasure(at: Any) -> None:
-    an_organisation()
-    a_lead("lead_1")
-    a_lead("lead_2")
+    create_organisation()
+    create_lead("lead_1")
+    create_lead("lead_2")
     at(DUE + 30)
     people.PersonRow("lead_1", "person").delete()
     assert people_removed("lead_1", "lead_2", "lead_1") == {"batchItemFailures": []}
@@ -81,8 +81,8 @@ def test_RET_15_a_row_that_ttl_removed_finishes_the_erasure(at: Any) -> None:
 def test_RET_16_a_removal_nobody_ordered_raises_the_alarm(
     at: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    an_organisation()
-    a_lead()
+    create_organisation()
+    create_lead()
     at(NOW + DAY)
     assert people_removed("lead_1") == {"batchItemFailures": []}
     text = capsys.readouterr().out
@@ -94,8 +94,8 @@ def test_RET_16_a_removal_nobody_ordered_raises_the_alarm(
 def test_RET_16_so_does_one_of_a_lead_without_a_policy_and_of_no_lead(
     at: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    an_organisation(Policy())
-    a_lead()
+    create_organisation(Policy())
+    create_lead()
     at(DUE)
     for lead_id in ("lead_1", "lead_none"):
         people_removed(lead_id)
@@ -106,8 +106,8 @@ def test_RET_16_so_does_one_of_a_lead_without_a_policy_and_of_no_lead(
 def test_RET_16_within_the_tolerance_of_two_clocks_the_record_comes_again(
     at: Any, capsys: pytest.CaptureFixture[str], early: int, again: bool
 ) -> None:
-    an_organisation()
-    a_lead()
+    create_organisation()
+    create_lead()
     at(DUE - early)
     answer = people_removed("lead_1")
     assert answer["batchItemFailures"] == ([{"itemIdentifier": "1"}] if again else [])
@@ -118,9 +118,9 @@ def test_RET_16_within_the_tolerance_of_two_clocks_the_record_comes_again(
 
 
 def test_RET_15_the_schedule_erases_and_measures(at: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    an_organisation(max_lag="PT1H")
-    a_lead("lead_1")
-    a_lead("lead_2", NOW + 1800)
+    create_organisation(max_lag="PT1H")
+    create_lead("lead_1")
+    create_lead("lead_2", NOW + 1800)
     at(DUE + 3600)
     finish_erasures({"time": "now"} | EVENT, Context())
     found = metrics(capsys.readouterr().out)
@@ -130,8 +130,8 @@ def test_RET_15_the_schedule_erases_and_measures(at: Any, capsys: pytest.Capture
 
 
 def test_RET_15_the_schedule_stops_before_its_time_is_up(at: Any) -> None:
-    an_organisation(max_lag="PT0S")
-    a_lead()
+    create_organisation(max_lag="PT0S")
+    create_lead()
     at(DUE + 60)
     finish_erasures(EVENT, Context(left_ms=10_000))
     assert facts_of("lead_1").erased_at is None

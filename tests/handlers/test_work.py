@@ -11,9 +11,9 @@ from chalicelib.domain.access import Permission, Role
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import OutcomeRule
 from chalicelib.domain.times import iso, local_day
-from tests.given import AGENT, DAY, MANAGER, NOW, an_organisation
-from tests.support import Caller, House
-from tests.working import HOUR, actions, an_agent, an_assigned_lead, set_up, sweep
+from tests.given import AGENT, DAY, MANAGER, NOW, create_organisation
+from tests.support import ApiHarness, Caller
+from tests.working import HOUR, actions, create_agent, create_assigned_lead, create_project, run_retirement
 
 ONE = "/v1/leads/lead_1"
 WORK: list[tuple[str, str, dict[str, Any]]] = [
@@ -28,7 +28,7 @@ WORK: list[tuple[str, str, dict[str, Any]]] = [
 class Floor:
     """The API at an instant one can move, and its callers."""
 
-    house: House
+    house: ApiHarness
     move: Callable[[int], None]
 
     def caller(self, user_id: str = AGENT.id) -> Caller:
@@ -37,23 +37,23 @@ class Floor:
 
 
 @pytest.fixture
-def floor(house: House, monkeypatch: pytest.MonkeyPatch) -> Floor:
+def floor(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Floor:
     """An agent's lead of ten days, another agent, a manager, a manager of another project."""
 
     def move(now: int) -> None:
         monkeypatch.setattr(clock, "now", lambda: now)
 
     move(NOW)
-    an_organisation(Policy(10))
-    an_assigned_lead()
-    an_agent("usr_2")
-    house.user(Role.MANAGER, "prj_1", user_id=MANAGER.id)
-    house.user(Role.MANAGER, "prj_2", user_id="usr_outsider")
-    return Floor(house, move)
+    create_organisation(Policy(10))
+    create_assigned_lead()
+    create_agent("usr_2")
+    api.user(Role.MANAGER, "prj_1", user_id=MANAGER.id)
+    api.user(Role.MANAGER, "prj_2", user_id="usr_outsider")
+    return Floor(api, move)
 
 
 def test_WRK_3_an_activity_is_answered_with_the_lead_and_its_fresh_clock(floor: Floor) -> None:
-    set_up(inactivity="P2D")
+    create_project(inactivity="P2D")
     floor.move(NOW + HOUR)
     day = local_day(NOW + 3 * DAY, "UTC")
     body = {"kind": "call", "direction": "outgoing", "result": "no_answer", "minutes": 2, "follow_up_on": day}
@@ -208,7 +208,7 @@ def test_RET_14_from_its_end_on_a_lead_is_worked_no_more(
 
 
 def test_RET_12_an_outcome_that_moves_the_due_takes_two_calls(floor: Floor) -> None:
-    set_up(outcomes=(OutcomeRule("won", 60), OutcomeRule("lost")))
+    create_project(outcomes=(OutcomeRule("won", 60), OutcomeRule("lost")))
     path = f"{ONE}/outcome"
     asked = floor.caller().put(path, {"outcome": "won"})
     assert (asked.status, asked.code) == (409, "confirmation_required")
@@ -233,8 +233,8 @@ def test_RET_12_an_outcome_that_moves_the_due_takes_two_calls(floor: Floor) -> N
 
 
 def test_WRK_10_a_retired_lead_is_absent_for_its_agent_and_a_manager_sees_whose_it_was(floor: Floor) -> None:
-    set_up(inactivity="PT1M")
-    sweep(NOW + 60)
+    create_project(inactivity="PT1M")
+    run_retirement(NOW + 60)
     assert floor.caller().get(ONE).status == 404
     lead = floor.caller(MANAGER.id).get(ONE).json
     assert (lead["worklist"], lead["retired_at"], lead["retired_from"]) == (

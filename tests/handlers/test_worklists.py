@@ -8,10 +8,17 @@ from chalicelib.domain.access import Permission, Role
 from chalicelib.domain.times import iso, local_day
 from chalicelib.stores import ledger
 from chalicelib.usecases import run_work
-from tests.given import AGENT, DAY, LEAD, MANAGER, NOW, a_lead, facts_of
+from tests.given import AGENT, DAY, LEAD, MANAGER, NOW, create_lead, facts_of
 from tests.handlers.test_work import Floor, floor
 from tests.support import Caller
-from tests.working import actions, an_assigned_lead, record, run_jobs, set_up, sweep
+from tests.working import (
+    actions,
+    create_activity,
+    create_assigned_lead,
+    create_project,
+    run_jobs,
+    run_retirement,
+)
 
 __all__ = ["floor"]
 PROJECT = "/v1/projects/prj_1"
@@ -33,8 +40,8 @@ def walked(caller: Caller, path: str) -> list[str]:
 
 def test_WRK_5_my_leads_page_by_page_without_persons_unless_asked(floor: Floor) -> None:
     for number in range(2, 6):
-        an_assigned_lead(f"lead_{number}", now=NOW - number)
-    record(now=NOW + 60)
+        create_assigned_lead(f"lead_{number}", now=NOW - number)
+    create_activity(now=NOW + 60)
     floor.move(NOW + 100)
     agent = floor.caller()
     assert walked(agent, "/v1/worklist?limit=2") == ["lead_5", "lead_4", "lead_3", "lead_2", "lead_1"]
@@ -44,24 +51,24 @@ def test_WRK_5_my_leads_page_by_page_without_persons_unless_asked(floor: Floor) 
     assert "history" not in lead
     (shown,) = agent.get("/v1/worklist?limit=1&person=true").json["items"]
     assert shown["person"]["first_name"] == "Ada"
-    assert ledger.of_subject("lead/lead_5", NOW)[-1].through == "list"
+    assert ledger.list_subject("lead/lead_5", NOW)[-1].through == "list"
     assert floor.caller("usr_2").get("/v1/worklist").json == {"items": [], "next": None}
 
 
 def test_WRK_5_each_lead_says_when_it_would_retire_and_none_where_it_never_does(floor: Floor) -> None:
-    set_up(inactivity="P2D")
+    create_project(inactivity="P2D")
     (lead,) = floor.caller().get("/v1/worklist").json["items"]
     assert lead["retires_at"] == iso(NOW + 2 * DAY)
-    set_up(inactivity=None)
+    create_project(inactivity=None)
     (lead,) = floor.caller().get("/v1/worklist").json["items"]
     assert "retires_at" not in lead
 
 
 @pytest.mark.parametrize("show", ["all", "follow_ups", "at_risk", "closed"])
 def test_WRK_5_a_cursor_is_for_its_own_list_and_user(floor: Floor, show: str) -> None:
-    set_up(inactivity="P1D")
+    create_project(inactivity="P1D")
     for number in range(2, 5):
-        an_assigned_lead(f"lead_{number}", now=NOW)
+        create_assigned_lead(f"lead_{number}", now=NOW)
     agent = floor.caller()
     for number in range(1, 5):
         path = f"/v1/leads/lead_{number}"
@@ -130,12 +137,12 @@ def test_ACC_3_who_may_not_read_leads_sees_none_in_a_manager_s_list(floor: Floor
 
 
 def test_WRK_10_a_retired_lead_is_on_the_manager_s_list_with_whose_it_was(floor: Floor) -> None:
-    set_up(inactivity="PT1M")
-    a_lead("lead_2", NOW)
+    create_project(inactivity="PT1M")
+    create_lead("lead_2", NOW)
     manager = floor.caller(MANAGER.id)
     floor.move(NOW + 50)
     assert [one["lead_id"] for one in manager.get(f"{PROJECT}/at-risk").json["items"]] == ["lead_1"]
-    sweep(NOW + 60)
+    run_retirement(NOW + 60)
     floor.move(NOW + 61)
     assert manager.get(f"{PROJECT}/at-risk").json["items"] == []
     (lead,) = manager.get(f"{PROJECT}/retired").json["items"]
@@ -189,7 +196,7 @@ def test_ACC_8_who_is_offered_comes_in_pages(floor: Floor) -> None:
 
 
 def test_WRK_11_many_leads_are_reassigned_with_a_result_each(floor: Floor) -> None:
-    a_lead("lead_2")
+    create_lead("lead_2")
     manager = floor.caller(MANAGER.id)
     body = {"lead_ids": ["lead_1", "lead_none", "lead_2"], "user_id": "usr_2"}
     reply = manager.post(f"{PROJECT}/reassign", body)
@@ -230,9 +237,9 @@ def test_WRK_11_what_cannot_be_reassigned_is_422_and_names_its_field(
 
 
 def test_WRK_13_the_forecast_by_day_and_agent(floor: Floor) -> None:
-    set_up(inactivity="P2D", zone="America/Los_Angeles")
-    an_assigned_lead("lead_2", "usr_2", NOW - DAY)
-    an_assigned_lead("lead_3", "usr_2", NOW - DAY)
+    create_project(inactivity="P2D", zone="America/Los_Angeles")
+    create_assigned_lead("lead_2", "usr_2", NOW - DAY)
+    create_assigned_lead("lead_3", "usr_2", NOW - DAY)
     expected = [
         {"date": local_day(NOW + DAY, "America/Los_Angeles"), "agent_id": "usr_2", "retiring": 2},
         {"date": local_day(NOW + 2 * DAY, "America/Los_Angeles"), "agent_id": AGENT.id, "retiring": 1},
@@ -244,7 +251,7 @@ def test_WRK_13_the_forecast_by_day_and_agent(floor: Floor) -> None:
 
 def test_WRK_13_a_large_forecast_is_a_job(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_work, "_AT_ONCE", 1)
-    set_up(inactivity="P2D")
+    create_project(inactivity="P2D")
     manager = floor.caller(MANAGER.id)
     started = manager.get(f"{PROJECT}/retirement-forecast")
     assert started.status == 202
@@ -256,7 +263,7 @@ def test_WRK_13_a_large_forecast_is_a_job(floor: Floor, monkeypatch: pytest.Monk
 
 
 def test_WRK_15_all_leads_of_a_user_move_as_a_job(floor: Floor) -> None:
-    an_assigned_lead("lead_2")
+    create_assigned_lead("lead_2")
     manager = floor.caller(MANAGER.id)
     started = manager.post(f"/v1/users/{AGENT.id}/reassign", {"user_id": "usr_2"})
     assert started.status == 202
@@ -274,7 +281,7 @@ def test_WRK_15_all_leads_of_a_user_move_as_a_job(floor: Floor) -> None:
 
 
 def test_ACC_3_an_agent_searches_own_leads_by_contact_in_the_body(floor: Floor) -> None:
-    a_lead("lead_2")
+    create_lead("lead_2")
     agent, manager = floor.caller(), floor.caller(MANAGER.id)
     found = agent.post("/v1/worklist/search", {"phone": LEAD["phone"]}).json
     assert [one["lead_id"] for one in found["items"]] == ["lead_1"]

@@ -9,19 +9,19 @@ from typing import Any
 import boto3
 
 from chalicelib.usecases.forget_lead import forget_lead
-from infra.beside import standing_on
+from infra.beside import use_tables
 from infra.restore import tables
 from infra.restore.report import Report
-from infra.restore.run import Wanted, restore
+from infra.restore.run import RestoreRequest, restore
 from tests.given import DAY, MANAGER, NOW, confirmed
 
 POINT = NOW + 3 * DAY
 LATER = POINT + 2 * DAY
 
 
-def wanted(table: str) -> Wanted:
+def wanted(table: str) -> RestoreRequest:
     """Return what is asked of the command, in a deployment that keeps persons for a week."""
-    return Wanted("test", table, POINT, people_backup_days=7)
+    return RestoreRequest("test", table, POINT, people_backup_days=7)
 
 
 def client() -> Any:
@@ -45,7 +45,7 @@ def back(table: str, now: int = LATER) -> Report:
 
 def restored(table: str) -> Any:
     """Let the stores stand on the restored table."""
-    return standing_on(wanted(table).target.removesuffix(table))
+    return use_tables(wanted(table).target.removesuffix(table))
 
 
 def forget(lead_id: str, now: int) -> None:

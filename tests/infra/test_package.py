@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from infra import package
-from infra.finish import NotInTheApplication, finish
-from infra.merge import SaidTwice, read_resources
+from infra.finish import NotInTheApplication, postprocess
+from infra.merge import DuplicateKey, read_resources
 from tests.infra.reading import ROOT
 
 
@@ -29,13 +29,13 @@ def test_files_are_joined(tmp_path: Path) -> None:
 @pytest.mark.parametrize("second", ["Resources: {A: {x: 1}}", "Resources: {A: {x: 2}}", "Resources: {A: 1}"])
 def test_a_value_given_by_two_files_is_refused(tmp_path: Path, second: str) -> None:
     folder = resources(tmp_path, a="Resources: {A: {x: 1}}", b=second)
-    with pytest.raises(SaidTwice, match=r"A|x"):
+    with pytest.raises(DuplicateKey, match=r"A|x"):
         read_resources(folder)
 
 
 def test_a_key_given_twice_in_one_file_is_refused(tmp_path: Path) -> None:
     folder = resources(tmp_path, a="Resources:\n  A: 1\n  B: 2\n  A: 3\n")
-    with pytest.raises(SaidTwice, match="A"):
+    with pytest.raises(DuplicateKey, match="A"):
         read_resources(folder)
 
 
@@ -83,7 +83,7 @@ def test_the_intake_function_follows_the_api_function() -> None:
     other = {"Type": "AWS::Logs::LogGroup", "Properties": {}}
     intake = {"Type": "AWS::Serverless::Function", "Properties": {"Role": "own"}}
     given = {"APIHandler": api, "ApiHandlerRole": role, "ApiHandlerLogGroup": logs, "L": other}
-    made = finish({"Resources": {**given, "IntakeHandler": intake}}, {"Statement": []})["Resources"]
+    made = postprocess({"Resources": {**given, "IntakeHandler": intake}}, {"Statement": []})["Resources"]
     doors = {"Environment": {"Variables": {"DOORS": "intake"}}}
     assert made["IntakeHandler"]["Properties"] == {"Role": "own", "MemorySize": 7, **doors}
     assert made["IntakeHandlerRole"]["Properties"]["Policies"][0]["PolicyDocument"] == {"Statement": []}
@@ -93,11 +93,11 @@ def test_the_intake_function_follows_the_api_function() -> None:
 
 def test_a_function_that_is_described_but_not_there_is_refused() -> None:
     with pytest.raises(NotInTheApplication, match="DeliverLeads"):
-        finish({"Resources": {"DeliverLeads": {"Properties": {"Events": {}}}}}, {})
+        postprocess({"Resources": {"DeliverLeads": {"Properties": {"Events": {}}}}}, {})
 
 
 def test_a_route_that_is_described_but_not_there_is_refused() -> None:
     paths = {"/v1/leads": {"post": {"x-amazon-apigateway-integration": {"uri": "ours"}}}}
     api = {"Type": "AWS::Serverless::Api", "Properties": {"DefinitionBody": {"paths": paths}}}
     with pytest.raises(NotInTheApplication, match="/v1/leads"):
-        finish({"Resources": {"RestAPI": api}}, {})
+        postprocess({"Resources": {"RestAPI": api}}, {})

@@ -16,18 +16,18 @@ from botocore.stub import Stubber
 from chalicelib.domain.access import Actor, Permission, Role
 from chalicelib.domain.activities import Comment
 from chalicelib.domain.blocks import BlockRequest
-from chalicelib.domain.imports.job import Kind, key_of
-from chalicelib.domain.ledger import Kind as Entries
+from chalicelib.domain.imports.job import ImportKind, key_of
+from chalicelib.domain.ledger import EntryKind as Entries
 from chalicelib.domain.receipts import entry_of
 from chalicelib.domain.times import iso
 from chalicelib.stores import blocks, leads, ledger
 from chalicelib.stores.blocks import BlockRow
 from chalicelib.stores.ledger import LedgerRow
-from chalicelib.usecases.block_contact import block_contact, opened_id
+from chalicelib.usecases.block_contact import block_contact, ids_of
 from chalicelib.usecases.change_block import change_block
 from chalicelib.usecases.finish_erasure import finish_erasure
 from chalicelib.usecases.forget_lead import forget_lead
-from chalicelib.usecases.hold_lead import hold_lead
+from chalicelib.usecases.hold_lead import place_legal_hold
 from chalicelib.usecases.mark_forgotten import mark_forgotten
 from chalicelib.usecases.record_activity import Recording, record_activity
 from chalicelib.usecases.run_import import AT_ONCE, run_import
@@ -39,8 +39,8 @@ from infra.restore.record import since
 from infra.restore.report import Report
 from infra.restore.run import restore
 from tests.faults.faults import WRITES, Crash, dying_after, fault, step
-from tests.given import DAY, MANAGER, NOW, a_lead, an_organisation, confirmed, facts_of
-from tests.importing import a_bucket, lines, numbers, put, shift, taken_up
+from tests.given import DAY, MANAGER, NOW, confirmed, create_lead, create_organisation, facts_of
+from tests.importing import create_bucket, import_run, lines, numbers, put, register
 from tests.infra.restoring import LATER, POINT, at_the_point, back, client, forget, restored, wanted
 
 ADMIN = Actor("user", "usr_admin", Role.ADMIN, frozenset(Permission))
@@ -48,9 +48,9 @@ ADMIN = Actor("user", "usr_admin", Role.ADMIN, frozenset(Permission))
 
 @pytest.fixture(autouse=True)
 def organisation(aws: None) -> None:
-    an_organisation()
+    create_organisation()
     for number in range(4):
-        a_lead(f"lead_{number}", phone=f"202-555-013{number}", email=f"ada{number}@example.com")
+        create_lead(f"lead_{number}", phone=f"202-555-013{number}", email=f"ada{number}@example.com")
 
 
 def forgets_since_the_point() -> None:
@@ -93,7 +93,7 @@ def test_row_48_a_restore_after_forgets_shows_no_erased_lead_readable() -> None:
             assert (facts.erased_at is not None, facts.basis) == (True, basis)
             assert (facts.digest, facts.answer, facts.worklist) == (None, None, None)
             assert facts.activity_mark == ""
-        assert leads.forgotten_before(LATER, 10)[0] == [("lead_2", POINT + 90, "cmp_1")]
+        assert leads.list_forgotten(LATER, 10)[0] == [("lead_2", POINT + 90, "cmp_1")]
     assert report.done["leads erased"] == 2
     assert report.done["leads forgotten, not erased yet"] == 1
 
@@ -132,7 +132,7 @@ def test_a_restored_table_has_the_settings_of_the_template() -> None:
         at_the_point(table)
         design = tables.designed(table, 7)
         target = wanted(table).target
-        assert tables.unsettled(client(), target, design) != []
+        assert tables.open_settings(client(), target, design) != []
         assert back(table).wrong == []
         described = client().describe_table(TableName=target)["Table"]
         assert described["DeletionProtectionEnabled"] is True
@@ -151,7 +151,7 @@ def test_what_came_after_the_point_and_cannot_be_replayed_is_counted() -> None:
     )
 
     until = POINT + 30 * DAY
-    hold_lead("lead_2", "litigation", until, MANAGER, POINT + 60)
+    place_legal_hold("lead_2", "litigation", until, MANAGER, POINT + 60)
 
     by_hand = back("leads").by_hand
     assert by_hand["persons whose facts came after the point"] == 1
@@ -177,17 +177,17 @@ def test_blocks_stand_as_the_record_says_and_without_numbers_it_does_not_hold() 
 
     assert report.wrong == []
     with restored("blocks"):
-        assert blocks.get(*opened_id(lifted), LATER) is None
-        assert blocks.get(*opened_id(ended), LATER) is None
-        assert blocks.get(*opened_id(expiring), LATER) is None
+        assert blocks.get(*ids_of(lifted), LATER) is None
+        assert blocks.get(*ids_of(ended), LATER) is None
+        assert blocks.get(*ids_of(expiring), LATER) is None
         assert len(list(BlockRow.scan())) == 3
-        untouched = blocks.get(*opened_id(ending), LATER)
+        untouched = blocks.get(*ids_of(ending), LATER)
         assert untouched
         assert untouched.number == "+12025550163"
-        changed = blocks.get(*opened_id(moved), LATER)
+        changed = blocks.get(*ids_of(moved), LATER)
         assert changed
         assert changed.until == LATER + DAY
-        anew = blocks.get(*opened_id(made), LATER)
+        anew = blocks.get(*ids_of(made), LATER)
         assert anew
         assert (anew.number, anew.blocked_at, anew.by_id) == (None, POINT + 6, MANAGER.id)
     before = _rows("blocks")
@@ -198,26 +198,26 @@ def test_blocks_stand_as_the_record_says_and_without_numbers_it_does_not_hold() 
 def test_PRI_27_every_import_that_was_at_work_at_the_point_or_since_is_to_be_run_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    a_bucket()
-    for each in (Kind.BLOCK, Kind.UNBLOCK):
+    create_bucket()
+    for each in (ImportKind.BLOCK, ImportKind.UNBLOCK):
         monkeypatch.setitem(AT_ONCE, each, 2)
 
-    def started(kind: Kind, name: str, at: int, batches: int | None = 1) -> str:
+    def started(kind: ImportKind, name: str, at: int, batches: int | None = 1) -> str:
         """Take up a file of more than one batch, and work on one of them, or on all."""
-        job = taken_up(put(lines(numbers(3)), key_of(kind, "prj_1", name)), at)
-        run_import(job.id, shift(at, batches))
+        job = register(put(lines(numbers(3)), key_of(kind, "prj_1", name)), at)
+        run_import(job.id, import_run(at, batches))
         return f"import/{job.id}"
 
     def line(kind: str, at: int, subject: str) -> str:
         return f"{iso(at)} {kind} import of prj_1: run the file of {subject} again"
 
     early, long_ago, since = POINT - 2 * 3_600, POINT - 5 * DAY, POINT + 60
-    started(Kind.BLOCK, "over", early, None)
-    straddling = started(Kind.BLOCK, "straddling", early + 1)
-    stuck = started(Kind.UNBLOCK, "stuck", long_ago)
+    started(ImportKind.BLOCK, "over", early, None)
+    straddling = started(ImportKind.BLOCK, "straddling", early + 1)
+    stuck = started(ImportKind.UNBLOCK, "stuck", long_ago)
     at_the_point("blocks")
-    run_import(straddling.removeprefix("import/"), shift(since))
-    fresh = started(Kind.UNBLOCK, "fresh", since)
+    run_import(straddling.removeprefix("import/"), import_run(since))
+    fresh = started(ImportKind.UNBLOCK, "fresh", since)
 
     expected = [
         line("unblock", long_ago, stuck),
@@ -237,7 +237,7 @@ def test_PRI_10_a_number_that_a_forget_took_out_does_not_come_back() -> None:
     assert back("blocks").wrong == []
 
     with restored("blocks"):
-        found = blocks.get(*opened_id(block_id), LATER)
+        found = blocks.get(*ids_of(block_id), LATER)
         assert found is not None
         assert (found.number, found.until) == (None, None)
         assert not any("0130" in (row.number or "") for row in BlockRow.scan())

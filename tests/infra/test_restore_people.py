@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.forgetting import effect_of
-from chalicelib.domain.lead_retention import Wanted
+from chalicelib.domain.lead_retention import RetentionRequest
 from chalicelib.domain.retention import Policy
 from chalicelib.stores import batch, contacts, leads, people
 from chalicelib.stores.contacts import ContactRow
@@ -23,11 +23,11 @@ from tests.given import (
     LEAD,
     MANAGER,
     NOW,
-    a_campaign,
-    a_lead,
-    an_organisation,
-    comments,
     confirmed,
+    create_campaign,
+    create_comments,
+    create_lead,
+    create_organisation,
     facts_of,
 )
 from tests.infra.restoring import LATER, POINT, at_the_point, back, client, forget, restored, wanted
@@ -37,19 +37,19 @@ ALIKE: dict[str, Any] = {"phone": "202-555-0199"}
 
 @pytest.fixture(autouse=True)
 def organisation(aws: None) -> None:
-    an_organisation(Policy(10))
-    a_campaign("cmp_0", policy=Policy(None))
+    create_organisation(Policy(10))
+    create_campaign("cmp_0", policy=Policy(None))
     for number in range(7):
         campaign = "cmp_0" if number == 6 else "cmp_1"
         own = {"phone": f"202-555-013{number}", "email": f"ada{number}@example.com"}
-        a_lead(f"lead_{number}", NOW, campaign, {**LEAD, **own})
-    a_lead("alike_0", NOW, **ALIKE)
-    a_lead("alike_1", NOW + 1, **ALIKE)
-    comments("lead_0", 2)
+        create_lead(f"lead_{number}", NOW, campaign, {**LEAD, **own})
+    create_lead("alike_0", NOW, **ALIKE)
+    create_lead("alike_1", NOW + 1, **ALIKE)
+    create_comments("lead_0", 2)
 
 
 def moved(lead_id: str, days: int) -> None:
-    confirmed(lambda given: set_retention(lead_id, Wanted(days=days), given, MANAGER, POINT + 95))
+    confirmed(lambda given: set_retention(lead_id, RetentionRequest(days=days), given, MANAGER, POINT + 95))
 
 
 def life_since_the_point() -> None:
@@ -62,8 +62,8 @@ def life_since_the_point() -> None:
     for lead_id, days in (("lead_2", 4), ("lead_3", 4), ("lead_4", 90)):
         moved(lead_id, days)
     finish_erasure("lead_2", NOW + 4 * DAY, "schedule")
-    a_lead("fresh", POINT + 100, phone="202-555-0150", email="fresh@example.com")
-    a_lead("alike_2", POINT + 101, **ALIKE)
+    create_lead("fresh", POINT + 100, phone="202-555-0150", email="fresh@example.com")
+    create_lead("alike_2", POINT + 101, **ALIKE)
 
 
 def rows(table: str) -> dict[tuple[str, ...], dict[str, Any]]:
@@ -113,12 +113,12 @@ def test_PRI_8_a_lead_that_is_forgotten_and_came_back_is_finished_by_the_schedul
     back("people")
 
     with restored("people"):
-        refs = people.remains("lead_1")["person"]
+        refs = people.get_including_expired("lead_1")["person"]
     assert refs is not None
-    listed = [ref for ref in refs.refs if contacts.leads_of(ref, POINT)]
+    listed = [ref for ref in refs.refs if contacts.list_leads(ref, POINT)]
     finish_erasure("lead_1", LATER, "schedule")
     assert listed
-    assert not [ref for ref in refs.refs if "lead_1" in contacts.leads_of(ref, POINT)]
+    assert not [ref for ref in refs.refs if "lead_1" in contacts.list_leads(ref, POINT)]
 
 
 def test_RET_14_without_the_replay_the_counts_say_who_came_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +137,7 @@ def test_PRI_8_who_is_forgotten_by_the_record_and_lives_by_the_facts_is_told(
     at_the_point("people")
     before = facts_of("lead_0")
     forget("lead_0", POINT + 60)
-    batch.write_one(replace(leads.added(before), condition=None))
+    batch.write_one(replace(leads.insert(before), condition=None))
 
     report = back("people")
 

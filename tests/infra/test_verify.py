@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain import ledger, seals
 from chalicelib.domain.access import SYSTEM
-from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.domain.ledger import Entry, EntryKind
 from chalicelib.domain.receipts import contact_digest, id_of
 from chalicelib.domain.seals import GENESIS, Seal, canonical, leaf_of, path_of, sealed
 from infra.verify import main
@@ -26,7 +26,7 @@ def entries() -> list[Entry]:
     ]
     detail = {"lead_id": "l3", "basis": "forget", "contact_digest": contact_digest(NONCE, CONTACT)}
     receipt = Entry(
-        Kind.RECEIPT, "lead/l3", "r", AT + 60, SYSTEM.kind, SYSTEM.id, "erased", (), "forget", detail
+        EntryKind.RECEIPT, "lead/l3", "r", AT + 60, SYSTEM.kind, SYSTEM.id, "erased", (), "forget", detail
     )
     return [*changes, receipt]
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from chalicelib.domain.blocks import Block
-from chalicelib.domain.leads import Answer, Facts, Person, Status
+from chalicelib.domain.leads import Facts, IntakeAnswer, Person, Status
 from chalicelib.domain.retention import Policy, Retention
 from chalicelib.domain.setup import Campaign
 from chalicelib.domain.times import DAY_S
@@ -27,7 +27,7 @@ def facts(lead_id: str = "lead_1", **given: Any) -> Facts:
         "source_kind": "credential",
         "source_id": "crd_1",
         "config_version": 1,
-        "answer": Answer(Status.ACCEPTED, price=Decimal("15.00"), currency="USD", due_at=DUE),
+        "answer": IntakeAnswer(Status.ACCEPTED, price=Decimal("15.00"), currency="USD", due_at=DUE),
         "digest": "digest",
         "price": Decimal("15.00"),
     }

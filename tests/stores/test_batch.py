@@ -33,12 +33,12 @@ ENTRY = record.change("campaign/cmp_1", "created", SYSTEM, NOW, "e1")
 
 def created() -> list[batch.Write]:
     """The writes that create a campaign, with their entry in the ledger."""
-    return [*setup.added(campaign()), ledger.added(ENTRY, Organisation())]
+    return [*setup.insert(campaign()), ledger.insert(ENTRY, Organisation())]
 
 
 def test_one_read_takes_rows_of_several_tables_in_one_consistent_round_trip() -> None:
     # given rows in three tables
-    write(*created(), leads.added(facts()), people.added("lead_1", PERSON, DUE, NOW))
+    write(*created(), leads.insert(facts()), people.insert("lead_1", PERSON, DUE, NOW))
 
     # when they are read with one that is absent
     with metered() as meter:
@@ -48,10 +48,10 @@ def test_one_read_takes_rows_of_several_tables_in_one_consistent_round_trip() ->
     # then one strongly consistent call found what is there
     assert meter.operations == {"BatchGetItem": 1}
     assert all(one["ConsistentRead"] for one in meter.attempts[0].body["RequestItems"].values())
-    assert setup.found(Campaign, "cmp_1", found) == campaign()
-    assert leads.found("lead_1", found) == facts()
-    assert people.found("lead_1", found) == PERSON
-    assert leads.found("lead_9", found) is None
+    assert setup.from_batch(Campaign, "cmp_1", found) == campaign()
+    assert leads.from_batch("lead_1", found) == facts()
+    assert people.from_batch("lead_1", found) == PERSON
+    assert leads.from_batch("lead_9", found) is None
 
 
 def test_one_read_takes_at_most_a_hundred_keys() -> None:
@@ -61,13 +61,13 @@ def test_one_read_takes_at_most_a_hundred_keys() -> None:
 
 
 def test_unprocessed_keys_are_read_again() -> None:
-    write(leads.added(facts()))
+    write(leads.insert(facts()))
 
     with fault(unprocessed, on={"BatchGetItem"}, when=first(2)) as fired:
         found = batch.read([leads.key("lead_1")], NOW)
 
     assert len(fired) == 2
-    assert leads.found("lead_1", found) == facts()
+    assert leads.from_batch("lead_1", found) == facts()
 
 
 @pytest.mark.parametrize("does", [unprocessed, throttled, unreachable, lost, denied])
@@ -82,12 +82,12 @@ def test_INT_11_a_read_that_is_not_answered_is_never_an_absence(does: Fault) -> 
     [
         lambda: leads.get("lead_1", NOW),
         lambda: people.get("lead_1", NOW),
-        lambda: people.remains("lead_1"),
+        lambda: people.get_including_expired("lead_1"),
         lambda: blocks.get("ref_1", "prj_1", NOW),
-        lambda: leads.of_day("cmp_1", "2023-11-14", 5, None),
+        lambda: leads.list_day("cmp_1", "2023-11-14", 5, None),
         lambda: setup.get(Campaign, "cmp_1", NOW),
         lambda: setup.cached(Campaign, "cmp_1", NOW),
-        lambda: ledger.of_subject("lead/lead_1", NOW),
+        lambda: ledger.list_subject("lead/lead_1", NOW),
     ],
 )
 def test_INT_11_no_read_takes_silence_for_an_answer(does: Fault, ask: Callable[[], object]) -> None:
@@ -100,11 +100,11 @@ def test_INT_11_no_read_takes_silence_for_an_answer(does: Fault, ask: Callable[[
 @pytest.mark.parametrize(
     "write_it",
     [
-        lambda: write(leads.added(facts())),
-        lambda: batch.write_one(leads.added(facts())),
-        lambda: ledger.add(ENTRY, Organisation()),
-        lambda: counters.note_use("crd_1", "2023-11-14"),
-        lambda: counters.count_refused("crd_1", NOW),
+        lambda: write(leads.insert(facts())),
+        lambda: batch.write_one(leads.insert(facts())),
+        lambda: ledger.append(ENTRY, Organisation()),
+        lambda: counters.record_use("crd_1", "2023-11-14"),
+        lambda: counters.count_failure("crd_1", NOW),
     ],
 )
 def test_no_write_takes_silence_for_an_answer(does: Fault, write_it: Callable[[], object]) -> None:
@@ -115,16 +115,16 @@ def test_no_write_takes_silence_for_an_answer(does: Fault, write_it: Callable[[]
 
 def test_a_transaction_whose_every_answer_is_lost_is_not_decided() -> None:
     with fault(lost), pytest.raises((Unavailable, batch.Cancelled)):
-        batch.write([leads.added(facts())], "token")
+        batch.write([leads.insert(facts())], "token")
 
     assert leads.get("lead_1", NOW) == facts()
 
 
 def test_all_or_nothing() -> None:
-    write(leads.added(facts()))
+    write(leads.insert(facts()))
 
     with pytest.raises(batch.Cancelled) as cancelled:
-        write(people.added("lead_1", PERSON, DUE, NOW), leads.added(facts()))
+        write(people.insert("lead_1", PERSON, DUE, NOW), leads.insert(facts()))
 
     assert not cancelled.value.conflict
     assert [type(row) for row in cancelled.value.failed] == [FactsRow]
@@ -133,14 +133,14 @@ def test_all_or_nothing() -> None:
 
 def test_the_failed_rows_are_named_whatever_the_order_of_the_kinds_of_writes() -> None:
     # given a lead and a block that stands already
-    write(leads.added(facts()), blocks.saved(block(), NOW))
+    write(leads.insert(facts()), blocks.put(block(), NOW))
 
     # when in a transaction of all four kinds three conditions do not hold
-    changed = leads.changed(replace(facts(), version=7), replace(facts(), agent_id="usr_1"), NOW)
-    blocked = blocks.saved(block(), NOW)
-    missing = leads.live("lead_9", NOW)
+    changed = leads.update(replace(facts(), version=7), replace(facts(), agent_id="usr_1"), NOW)
+    blocked = blocks.put(block(), NOW)
+    missing = leads.require_live("lead_9", NOW)
     with pytest.raises(batch.Cancelled) as cancelled:
-        write(changed, blocked, people.removed("lead_1", people.PERSON), missing)
+        write(changed, blocked, people.delete("lead_1", people.PERSON), missing)
 
     # then exactly the rows of these conditions are named
     assert {id(row) for row in cancelled.value.failed} == {
@@ -150,7 +150,7 @@ def test_the_failed_rows_are_named_whatever_the_order_of_the_kinds_of_writes() -
 
 def test_a_conflict_with_another_transaction_may_be_tried_again() -> None:
     with fault(conflicting) as fired, pytest.raises(batch.Cancelled) as cancelled:
-        write(leads.added(facts()))
+        write(leads.insert(facts()))
 
     assert cancelled.value.conflict
     assert cancelled.value.failed == []
@@ -166,7 +166,7 @@ def test_an_own_write_whose_answer_was_lost_is_recognised_by_its_entry() -> None
     # then it succeeded, once
     assert len(fired) == 1
     assert setup.get(Campaign, "cmp_1", NOW) == campaign()
-    assert ledger.of_subject("campaign/cmp_1", NOW) == [ENTRY]
+    assert ledger.list_subject("campaign/cmp_1", NOW) == [ENTRY]
 
 
 def test_without_recognition_an_own_write_would_look_like_a_conflict(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,13 +181,13 @@ def test_the_same_transaction_of_another_is_not_recognised_as_ones_own() -> None
     other = replace(ENTRY, actor_id="someone_else")
 
     with pytest.raises(batch.Cancelled):
-        batch.write([*setup.added(campaign()), ledger.added(other, Organisation())], "other")
+        batch.write([*setup.insert(campaign()), ledger.insert(other, Organisation())], "other")
 
 
 @pytest.mark.parametrize("does", [throttled, unreachable])
 def test_a_short_fault_is_over_before_anyone_notices(does: Fault) -> None:
     with fault(does, when=first(2)) as fired:
-        write(leads.added(facts()))
+        write(leads.insert(facts()))
 
     assert len(fired) == 2
     assert leads.get("lead_1", NOW) == facts()
@@ -215,14 +215,14 @@ def test_the_token_is_what_is_sent() -> None:
 
 
 def test_write_one_says_when_its_condition_does_not_hold() -> None:
-    batch.write_one(leads.added(facts()))
+    batch.write_one(leads.insert(facts()))
 
     with pytest.raises(batch.Cancelled) as cancelled:
-        batch.write_one(leads.added(facts()))
+        batch.write_one(leads.insert(facts()))
     assert not cancelled.value.conflict
 
-    batch.write_one(people.added("lead_1", PERSON, DUE, NOW))
-    batch.write_one(people.removed("lead_1", people.PERSON))
+    batch.write_one(people.insert("lead_1", PERSON, DUE, NOW))
+    batch.write_one(people.delete("lead_1", people.PERSON))
     assert people.get("lead_1", NOW) is None
 
 
@@ -238,15 +238,15 @@ def test_one_client_serves_all_tables() -> None:
 
 
 def test_an_index_is_known_whichever_row_of_its_table_came_first() -> None:
-    rows.disconnect()
+    rows.clear_cache()
     ActivityRow._get_connection()
 
-    assert leads.of_day("cmp_1", "2023-11-14", 5, None) == ([], None)
+    assert leads.list_day("cmp_1", "2023-11-14", 5, None) == ([], None)
 
 
 def test_a_fresh_process_reads_the_names_of_its_tables_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     FactsRow._get_connection()
-    rows.disconnect()
+    rows.clear_cache()
 
     with pytest.raises(RuntimeError):
         rows.connection()

@@ -23,22 +23,22 @@ pytestmark = pytest.mark.usefixtures("aws")
     ],
 )
 def test_what_is_written_is_read_again(made: Block) -> None:
-    write(blocks.saved(made, NOW))
+    write(blocks.put(made, NOW))
 
     assert blocks.get(made.ref, made.scope, NOW) == made
-    assert blocks.found([made.ref], "prj_1", batch.read(blocks.keys([made.ref], "prj_1"), NOW)) == [made]
+    assert blocks.from_batch([made.ref], "prj_1", batch.read(blocks.keys([made.ref], "prj_1"), NOW)) == [made]
 
 
 def test_INT_11_a_contact_is_looked_up_for_the_project_and_for_all_and_no_other() -> None:
-    write(blocks.saved(block("ref_1", "prj_2"), NOW), blocks.saved(block("ref_2", ALL_PROJECTS), NOW))
+    write(blocks.put(block("ref_1", "prj_2"), NOW), blocks.put(block("ref_2", ALL_PROJECTS), NOW))
 
     found = batch.read(blocks.keys(["ref_1", "ref_2"], "prj_1"), NOW)
 
-    assert blocks.found(["ref_1", "ref_2"], "prj_1", found) == [block("ref_2", ALL_PROJECTS)]
+    assert blocks.from_batch(["ref_1", "ref_2"], "prj_1", found) == [block("ref_2", ALL_PROJECTS)]
 
 
 def test_PRI_15_a_block_ends_at_its_second() -> None:
-    write(blocks.saved(block(until=NOW + 60), NOW))
+    write(blocks.put(block(until=NOW + 60), NOW))
 
     assert blocks.get("ref_1", "prj_1", NOW + 59) is not None
     assert blocks.get("ref_1", "prj_1", NOW + 60) is None
@@ -55,44 +55,44 @@ def test_PRI_17_a_block_is_read_strongly_consistent() -> None:
 
 
 def test_PRI_12_two_who_block_at_once_make_one_block() -> None:
-    write(blocks.saved(block(by_id="usr_1"), NOW))
+    write(blocks.put(block(by_id="usr_1"), NOW))
 
     with pytest.raises(batch.Cancelled):
-        write(blocks.saved(block(by_id="usr_2"), NOW))
+        write(blocks.put(block(by_id="usr_2"), NOW))
     assert blocks.get("ref_1", "prj_1", NOW) == block(by_id="usr_1")
 
 
 def test_PRI_12_blocking_again_is_written_over_the_version_that_was_read() -> None:
-    write(blocks.saved(block(until=NOW + 9), NOW))
+    write(blocks.put(block(until=NOW + 9), NOW))
     longer = blocked_again(block(until=NOW + 9), NOW + 99)
 
-    write(blocks.saved(longer, NOW))
+    write(blocks.put(longer, NOW))
 
     assert blocks.get("ref_1", "prj_1", NOW) == longer
     with pytest.raises(batch.Cancelled):
-        write(blocks.saved(longer, NOW))
+        write(blocks.put(longer, NOW))
 
 
 def test_data_md_an_ended_block_counts_as_absent() -> None:
-    write(blocks.saved(block(until=NOW + 9), NOW))
+    write(blocks.put(block(until=NOW + 9), NOW))
     ended = NOW + 9
 
     # a change of what has ended is refused, a new block takes its place
     with pytest.raises(batch.Cancelled):
-        write(blocks.saved(blocked_again(block(until=NOW + 9), None), ended))
+        write(blocks.put(blocked_again(block(until=NOW + 9), None), ended))
     anew = replace(block(), blocked_at=ended)
-    write(blocks.saved(anew, ended))
+    write(blocks.put(anew, ended))
     assert blocks.get("ref_1", "prj_1", ended) == anew
 
 
 def test_data_md_no_change_brings_back_a_removed_block() -> None:
     with pytest.raises(batch.Cancelled):
-        write(blocks.saved(replace(block(), version=2), NOW))
+        write(blocks.put(replace(block(), version=2), NOW))
 
     assert list(blocks.BlockRow.scan()) == []
 
 
 def test_data_md_an_end_lies_at_most_ten_years_ahead() -> None:
-    blocks.saved(block(until=NOW + MAX_AHEAD_S), NOW)
+    blocks.put(block(until=NOW + MAX_AHEAD_S), NOW)
     with pytest.raises(ValueError, match="ten years"):
-        blocks.saved(block(until=NOW * 1000), NOW)
+        blocks.put(block(until=NOW * 1000), NOW)

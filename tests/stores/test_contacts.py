@@ -18,7 +18,9 @@ def original(lead_id: str = "lead_1", erase_at: int | None = DUE) -> Original:
 
 def window(now: int = NOW) -> Window:
     """The window as a reader finds it."""
-    return contacts.window_found("ref_w", "lt_1", batch.read([contacts.window_key("ref_w", "lt_1")], now))
+    return contacts.window_from_batch(
+        "ref_w", "lt_1", batch.read([contacts.window_key("ref_w", "lt_1")], now)
+    )
 
 
 def stamp(ref: str, entry: str) -> object:
@@ -27,17 +29,17 @@ def stamp(ref: str, entry: str) -> object:
 
 
 def test_PRI_1_a_contact_lists_its_leads() -> None:
-    write(*(contacts.listed("ref_1", f"lead_{number}", DUE + number, NOW) for number in range(3)))
-    write(contacts.window_saved(with_original(Window("ref_1", "lt_1"), original(), NOW), NOW))
+    write(*(contacts.put_lead("ref_1", f"lead_{number}", DUE + number, NOW) for number in range(3)))
+    write(contacts.put_window(with_original(Window("ref_1", "lt_1"), original(), NOW), NOW))
 
-    assert contacts.leads_of("ref_1", NOW) == ["lead_0", "lead_1", "lead_2"]
-    assert contacts.leads_of("ref_1", DUE + 1) == ["lead_2"]
-    assert contacts.leads_of("ref_9", NOW) == []
+    assert contacts.list_leads("ref_1", NOW) == ["lead_0", "lead_1", "lead_2"]
+    assert contacts.list_leads("ref_1", DUE + 1) == ["lead_2"]
+    assert contacts.list_leads("ref_9", NOW) == []
 
 
 def test_data_md_a_directory_entry_has_its_own_end() -> None:
-    write(contacts.listed("ref_1", "lead_1", DUE, NOW), contacts.listed("ref_1", "lead_2", None, NOW))
-    write(contacts.listed("ref_1", "lead_3", NOW - 5, NOW))
+    write(contacts.put_lead("ref_1", "lead_1", DUE, NOW), contacts.put_lead("ref_1", "lead_2", None, NOW))
+    write(contacts.put_lead("ref_1", "lead_3", NOW - 5, NOW))
 
     assert stamp("ref_1", "lead#lead_1") == {"N": str(DUE)}
     assert stamp("ref_1", "lead#lead_2") is None
@@ -45,11 +47,11 @@ def test_data_md_a_directory_entry_has_its_own_end() -> None:
 
 
 def test_RET_15_taking_out_twice_is_taking_out_once() -> None:
-    write(contacts.listed("ref_1", "lead_1", DUE, NOW))
+    write(contacts.put_lead("ref_1", "lead_1", DUE, NOW))
 
     for _ in range(2):
-        write(contacts.unlisted("ref_1", "lead_1"))
-        assert contacts.leads_of("ref_1", NOW) == []
+        write(contacts.delete_lead("ref_1", "lead_1"))
+        assert contacts.list_leads("ref_1", NOW) == []
 
 
 def test_data_md_an_unknown_window_is_empty() -> None:
@@ -62,30 +64,30 @@ def test_data_md_a_window_is_written_over_the_version_that_was_read() -> None:
     other = with_original(window(), original("lead_2"), NOW)
 
     # when both write it
-    write(contacts.window_saved(one, NOW))
+    write(contacts.put_window(one, NOW))
     with pytest.raises(batch.Cancelled):
-        write(contacts.window_saved(other, NOW))
+        write(contacts.put_window(other, NOW))
 
     # then the second decides anew over what the first wrote
     assert window() == one
-    write(contacts.window_saved(with_original(window(), original("lead_2"), NOW), NOW))
+    write(contacts.put_window(with_original(window(), original("lead_2"), NOW), NOW))
     assert [one.lead_id for one in window().originals] == ["lead_1", "lead_2"]
 
 
 @pytest.mark.parametrize("change", ["add", "remove"])
 def test_data_md_a_window_that_began_anew_at_the_same_version_is_another_one(change: str) -> None:
-    write(contacts.window_saved(with_original(window(), original("lead_1"), NOW), NOW))
+    write(contacts.put_window(with_original(window(), original("lead_1"), NOW), NOW))
     known = window()
 
     # given that its only original went meanwhile, and another came
-    write(contacts.window_saved(without(known, "lead_1"), NOW))
-    write(contacts.window_saved(with_original(window(), original("lead_2"), NOW), NOW))
+    write(contacts.put_window(without(known, "lead_1"), NOW))
+    write(contacts.put_window(with_original(window(), original("lead_2"), NOW), NOW))
     assert window().version == known.version
 
     # then what was decided on the first is not written over the second
     after = with_original(known, original("lead_3"), NOW) if change == "add" else without(known, "lead_1")
     with pytest.raises(batch.Cancelled):
-        write(contacts.window_saved(after, NOW))
+        write(contacts.put_window(after, NOW))
     assert [one.lead_id for one in window().originals] == ["lead_2"]
 
 
@@ -93,7 +95,7 @@ def test_data_md_a_window_ends_with_its_last_original() -> None:
     last = with_original(
         with_original(Window("ref_w", "lt_1"), original("lead_2", DUE + 9), NOW), original(), NOW
     )
-    write(contacts.window_saved(replace(last, version=1), NOW))
+    write(contacts.put_window(replace(last, version=1), NOW))
 
     assert stamp("ref_w", "window#lt_1") == {"N": str(DUE + 9)}
     assert window(DUE + 8).originals == last.originals
@@ -101,32 +103,32 @@ def test_data_md_a_window_ends_with_its_last_original() -> None:
 
 
 def test_data_md_a_window_with_an_original_without_end_never_ends() -> None:
-    write(contacts.window_saved(with_original(Window("ref_w", "lt_1"), original(erase_at=None), NOW), NOW))
+    write(contacts.put_window(with_original(Window("ref_w", "lt_1"), original(erase_at=None), NOW), NOW))
 
     assert stamp("ref_w", "window#lt_1") is None
 
 
 def test_data_md_an_expired_window_counts_as_absent_when_it_is_written() -> None:
-    write(contacts.window_saved(with_original(window(), original(), NOW), NOW))
+    write(contacts.put_window(with_original(window(), original(), NOW), NOW))
     late = DUE + 72 * 3600
 
-    write(contacts.window_saved(with_original(window(late), original("lead_2", late + 99), late), late))
+    write(contacts.put_window(with_original(window(late), original("lead_2", late + 99), late), late))
 
     assert window(late).originals == (original("lead_2", late + 99),)
     assert window(late).version == 1
 
 
 def test_RET_15_a_forgotten_lead_leaves_its_windows_expired_or_not() -> None:
-    write(contacts.window_saved(with_original(window(), original(), NOW), NOW))
-    (found,) = contacts.windows_of("ref_w")
+    write(contacts.put_window(with_original(window(), original(), NOW), NOW))
+    (found,) = contacts.list_windows("ref_w")
 
     # when its only original goes, long after its end
-    write(contacts.window_saved(without(found, "lead_1"), DUE + 99))
+    write(contacts.put_window(without(found, "lead_1"), DUE + 99))
 
     # then nothing lies there any more, and doing it again is refused and harmless
-    assert contacts.windows_of("ref_w") == []
+    assert contacts.list_windows("ref_w") == []
     with pytest.raises(batch.Cancelled):
-        write(contacts.window_saved(without(found, "lead_1"), DUE + 99))
+        write(contacts.put_window(without(found, "lead_1"), DUE + 99))
     assert list(contacts.ContactRow.scan()) == []
 
 
@@ -135,5 +137,5 @@ def test_data_md_no_change_brings_back_a_removed_window() -> None:
 
     for change in (marked_rejected(known, "lead_1"), without(known, "lead_1")):
         with pytest.raises(batch.Cancelled):
-            write(contacts.window_saved(change, NOW))
+            write(contacts.put_window(change, NOW))
     assert list(contacts.ContactRow.scan()) == []

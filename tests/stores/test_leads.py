@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.leads import Activity, Answer, Facts, Status
+from chalicelib.domain.leads import Activity, Facts, IntakeAnswer, Status
 from chalicelib.domain.retention import Policy, Retention, Setting, setting_of_none
 from chalicelib.domain.times import DAY_S
 from chalicelib.stores import batch, leads
@@ -59,22 +59,22 @@ FULL = facts(
         facts(retention=Retention(NOW), answer=None, digest=None, price=None),
         facts(retention=Retention(NOW, setting=setting_of_none("contract"))),
         facts(retention=Retention(NOW, Policy(1), forgotten_at=NOW + 3), erasing_at=NOW + 3),
-        facts(retention=Retention(NOW, test=True), answer=Answer(Status.ACCEPTED, test=True)),
+        facts(retention=Retention(NOW, test=True), answer=IntakeAnswer(Status.ACCEPTED, test=True)),
         facts(erased_at=NOW + 9, erasing_at=NOW + 8, basis="retention", digest=None),
-        facts(answer=Answer(Status.ACCEPTED, price=Decimal("0"), currency="USD"), price=Decimal("0")),
-        facts(answer=Answer(Status.DUPLICATE, reason="duplicate", duplicate_of="lead_0")),
+        facts(answer=IntakeAnswer(Status.ACCEPTED, price=Decimal("0"), currency="USD"), price=Decimal("0")),
+        facts(answer=IntakeAnswer(Status.DUPLICATE, reason="duplicate", duplicate_of="lead_0")),
     ],
 )
 def test_what_is_written_is_read_again(given_facts: Facts) -> None:
-    write(leads.added(given_facts))
+    write(leads.insert(given_facts))
 
     assert leads.get("lead_1", NOW) == given_facts
-    assert leads.found("lead_1", batch.read([leads.key("lead_1")], NOW)) == given_facts
+    assert leads.from_batch("lead_1", batch.read([leads.key("lead_1")], NOW)) == given_facts
 
 
 def test_INT_4_a_price_of_0_is_not_the_same_as_unset() -> None:
-    free = Answer(Status.ACCEPTED, price=Decimal("0.00"), currency="USD")
-    write(leads.added(facts(answer=free, price=Decimal("0.00"))))
+    free = IntakeAnswer(Status.ACCEPTED, price=Decimal("0.00"), currency="USD")
+    write(leads.insert(facts(answer=free, price=Decimal("0.00"))))
 
     stored = leads.get("lead_1", NOW)
     assert stored is not None
@@ -97,56 +97,56 @@ def test_data_md_facts_stay_under_a_KB() -> None:
         duplicate_of="lead_" + "a" * 26,
     )
 
-    assert units.item_bytes(leads.added(largest).row.serialize()) <= 1024
+    assert units.item_bytes(leads.insert(largest).row.serialize()) <= 1024
 
 
 def test_INT_10_a_lead_is_added_only_where_none_is() -> None:
-    write(leads.added(facts()))
+    write(leads.insert(facts()))
 
     with pytest.raises(batch.Cancelled):
-        write(leads.added(facts(campaign_id="cmp_2")))
+        write(leads.insert(facts(campaign_id="cmp_2")))
     assert leads.get("lead_1", NOW) == facts()
 
 
 def test_a_change_is_made_over_the_version_that_was_read() -> None:
-    write(leads.added(facts()))
+    write(leads.insert(facts()))
     after = replace(facts(), agent_id="usr_1", last_activity_at=NOW + 5)
 
-    write(leads.changed(facts(), after, NOW))
+    write(leads.update(facts(), after, NOW))
 
     assert leads.get("lead_1", NOW) == replace(after, version=2)
     with pytest.raises(batch.Cancelled):
-        write(leads.changed(facts(), replace(facts(), stage="contacted"), NOW))
+        write(leads.update(facts(), replace(facts(), stage="contacted"), NOW))
 
 
 def test_a_change_leaves_the_marks_of_others_and_moves_the_worklist() -> None:
-    write(leads.added(facts()))
-    write(leads.counted("lead_1"))
+    write(leads.insert(facts()))
+    write(leads.mark_counted("lead_1"))
 
-    write(leads.changed(facts(), replace(facts(), agent_id="usr_1", last_activity_at=NOW + 5), NOW))
+    write(leads.update(facts(), replace(facts(), agent_id="usr_1", last_activity_at=NOW + 5), NOW))
 
     assert row().counted == 1
     assert (row().worklist, row().worklist_at) == ("open#prj_1#usr_1", NOW + 5)
 
 
-@pytest.mark.parametrize("how", [leads.changed, leads.redated])
+@pytest.mark.parametrize("how", [leads.update, leads.move_deadline])
 def test_no_update_brings_back_what_is_not_there(how: Any) -> None:
     with pytest.raises(batch.Cancelled):
         write(how(facts(), replace(facts(), agent_id="usr_1"), NOW))
     with pytest.raises(batch.Cancelled):
-        write(leads.counted("lead_1"))
+        write(leads.mark_counted("lead_1"))
     with pytest.raises(batch.Cancelled):
-        write(leads.erasing(facts(), replace(facts(), erasing_at=DUE), DUE))
+        write(leads.begin_erasure(facts(), replace(facts(), erasing_at=DUE), DUE))
     with pytest.raises(batch.Cancelled):
-        write(leads.erased(facts(), replace(facts(), erased_at=DUE)))
+        write(leads.finish_erasure(facts(), replace(facts(), erased_at=DUE)))
 
     assert list(FactsRow.scan()) == []
 
 
 @pytest.mark.parametrize(("now", "allowed"), [(DUE - 1, True), (DUE, False), (DUE + 10**6, False)])
-@pytest.mark.parametrize("how", [leads.changed, leads.redated])
+@pytest.mark.parametrize("how", [leads.update, leads.move_deadline])
 def test_data_md_a_lead_past_its_end_is_changed_no_more(how: Any, now: int, allowed: bool) -> None:
-    write(leads.added(facts()))
+    write(leads.insert(facts()))
     change = how(facts(), replace(facts(), stage="contacted"), now)
 
     if allowed:
@@ -175,96 +175,99 @@ def test_RET_11_at_or_after_the_initial_deadline_nothing_changes(
     retention: Retention, now: int, allowed: bool
 ) -> None:
     before = facts(retention=retention)
-    write(leads.added(before))
+    write(leads.insert(before))
     after = replace(before, retention=replace(retention, setting=Setting(DUE + 200)))
 
     if not allowed:
         with pytest.raises(batch.Cancelled):
-            write(leads.redated(before, after, now))
+            write(leads.move_deadline(before, after, now))
         assert leads.get("lead_1", now) == before
         return
-    write(leads.redated(before, after, now))
+    write(leads.move_deadline(before, after, now))
     assert row().erase_at == DUE + 200
     assert row().due_shard == leads.due_shard("lead_1")
 
 
 def test_RET_15_an_erasure_is_marked_once_and_done_once() -> None:
-    write(leads.added(facts()))
+    write(leads.insert(facts()))
     begun = replace(facts(), erasing_at=DUE)
     done = replace(begun, version=2, erased_at=DUE + 1, basis="retention", digest=None)
 
     with pytest.raises(batch.Cancelled):
-        write(leads.erasing(facts(), begun, DUE - 1))
-    write(leads.erasing(facts(), begun, DUE))
+        write(leads.begin_erasure(facts(), begun, DUE - 1))
+    write(leads.begin_erasure(facts(), begun, DUE))
     with pytest.raises(batch.Cancelled):
-        write(leads.erasing(facts(), begun, DUE))
-    write(leads.erased(replace(begun, version=2), done))
+        write(leads.begin_erasure(facts(), begun, DUE))
+    write(leads.finish_erasure(replace(begun, version=2), done))
     with pytest.raises(batch.Cancelled):
-        write(leads.erased(replace(begun, version=3), done))
+        write(leads.finish_erasure(replace(begun, version=3), done))
 
     assert leads.get("lead_1", DUE + 2) == replace(done, version=3)
     assert not {"due_shard", "worklist", "digest"} & set(row().serialize())
 
 
-@pytest.mark.parametrize("how", [leads.changed, leads.redated])
+@pytest.mark.parametrize("how", [leads.update, leads.move_deadline])
 def test_RET_15_from_the_mark_on_nothing_moves_the_lead(how: Any) -> None:
     held = facts(retention=Retention(NOW, Policy(10), base_due_at=DUE + 99), erasing_at=NOW)
-    write(leads.added(held))
+    write(leads.insert(held))
 
     with pytest.raises(batch.Cancelled):
         write(how(held, replace(held, stage="contacted"), NOW))
     with pytest.raises(batch.Cancelled):
-        write(leads.live("lead_1", NOW))
+        write(leads.require_live("lead_1", NOW))
 
 
 @pytest.mark.parametrize(("now", "alive"), [(DUE - 1, True), (DUE, False)])
 def test_data_md_a_part_is_written_only_under_a_live_lead(now: int, alive: bool) -> None:
-    write(leads.added(facts()))
+    write(leads.insert(facts()))
     activity = Activity(NOW + 1, "act_1", "call", "user", "usr_1", {"result": "no_answer"})
 
     if alive:
-        write(leads.live("lead_1", now), leads.happened(facts(), activity))
-        assert leads.activities("lead_1", now) == (activity,)
+        write(leads.require_live("lead_1", now), leads.append_activity(facts(), activity))
+        assert leads.list_activities("lead_1", now) == (activity,)
         return
     with pytest.raises(batch.Cancelled):
-        write(leads.live("lead_1", now), leads.happened(facts(), activity))
-    assert leads.activities("lead_1", now) == ()
+        write(leads.require_live("lead_1", now), leads.append_activity(facts(), activity))
+    assert leads.list_activities("lead_1", now) == ()
 
 
 def test_data_md_no_part_is_written_without_facts() -> None:
     with pytest.raises(batch.Cancelled):
-        write(leads.live("lead_1", NOW), leads.happened(facts(), Activity(NOW, "a", "call", "user", "u")))
+        write(
+            leads.require_live("lead_1", NOW),
+            leads.append_activity(facts(), Activity(NOW, "a", "call", "user", "u")),
+        )
 
 
 def test_WRK_16_activities_read_in_order_and_happen_once() -> None:
     activities = [Activity(NOW + at, f"act_{at}", "call", "user", "usr_1") for at in (5, 1, 900_000)]
-    write(leads.added(facts()), *(leads.happened(facts(), one) for one in activities))
+    write(leads.insert(facts()), *(leads.append_activity(facts(), one) for one in activities))
 
-    assert [one.at - NOW for one in leads.activities("lead_1", NOW)] == [1, 5, 900_000]
+    assert [one.at - NOW for one in leads.list_activities("lead_1", NOW)] == [1, 5, 900_000]
     with pytest.raises(batch.Cancelled):
-        write(leads.happened(facts(), activities[0]))
+        write(leads.append_activity(facts(), activities[0]))
 
 
 def test_data_md_a_lead_is_counted_once() -> None:
-    write(leads.added(facts()))
-    write(leads.counted("lead_1"))
+    write(leads.insert(facts()))
+    write(leads.mark_counted("lead_1"))
 
     with pytest.raises(batch.Cancelled):
-        write(leads.counted("lead_1"))
+        write(leads.mark_counted("lead_1"))
 
 
 def test_INT_16_a_campaign_s_day_newest_first_page_by_page() -> None:
     for number in range(5):
         write(
-            leads.added(facts(f"lead_{number}", received_at=NOW + number, retention=Retention(NOW + number)))
+            leads.insert(facts(f"lead_{number}", received_at=NOW + number, retention=Retention(NOW + number)))
         )
     write(
-        leads.added(facts("lead_next", received_at=NOW + DAY_S)),
-        leads.added(facts("other", campaign_id="c2")),
+        leads.insert(facts("lead_next", received_at=NOW + DAY_S)),
+        leads.insert(facts("other", campaign_id="c2")),
     )
 
-    first, after = leads.of_day("cmp_1", "2023-11-14", 3, None)
-    second, end = leads.of_day("cmp_1", "2023-11-14", 3, after)
+    first, after = leads.list_day("cmp_1", "2023-11-14", 3, None)
+    second, end = leads.list_day("cmp_1", "2023-11-14", 3, after)
 
     assert (first, second, end) == (["lead_4", "lead_3", "lead_2"], ["lead_1", "lead_0"], None)
 
@@ -272,13 +275,13 @@ def test_INT_16_a_campaign_s_day_newest_first_page_by_page() -> None:
 def test_RET_16_what_is_due_is_found_by_shard_soonest_first() -> None:
     for number in range(8):
         retention = Retention(NOW + number, Policy(10))
-        write(leads.added(facts(f"lead_{number}", received_at=NOW + number, retention=retention)))
-    write(leads.added(facts("never", retention=Retention(NOW))))
-    write(leads.added(facts("done", erasing_at=DUE, erased_at=DUE)))
+        write(leads.insert(facts(f"lead_{number}", received_at=NOW + number, retention=retention)))
+    write(leads.insert(facts("never", retention=Retention(NOW))))
+    write(leads.insert(facts("done", erasing_at=DUE, erased_at=DUE)))
 
     due = []
     for shard in range(leads.DUE_SHARDS):
-        found, after = leads.due_before(shard, DUE + 3, 10)
+        found, after = leads.list_due(shard, DUE + 3, 10)
         assert found == sorted(found, key=lambda one: one[1])
         assert after is None
         due += found

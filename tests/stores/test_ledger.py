@@ -26,32 +26,32 @@ ACCESS = record.access("lead/lead_1", "view", USER, NOW, "e2")
 
 @pytest.mark.parametrize("entry", [ENTRY, ACCESS, record.change("user/u", "disabled", SYSTEM, NOW, "e3")])
 def test_what_is_written_is_read_again(entry: record.Entry) -> None:
-    write(ledger.added(entry, USUAL))
+    write(ledger.insert(entry, USUAL))
 
-    assert ledger.of_subject(entry.subject, NOW) == [entry]
+    assert ledger.list_subject(entry.subject, NOW) == [entry]
 
 
 def test_PRI_28_the_entries_of_a_thing_in_order_of_time() -> None:
     entries = [replace(ENTRY, id=f"e{9 - number}", at=NOW + number * 7) for number in range(4)]
-    write(*(ledger.added(entry, USUAL) for entry in reversed(entries)))
+    write(*(ledger.insert(entry, USUAL) for entry in reversed(entries)))
 
-    assert ledger.of_subject("campaign/cmp_1", NOW) == entries
+    assert ledger.list_subject("campaign/cmp_1", NOW) == entries
 
 
 def test_PRI_31_an_entry_is_written_only_where_none_is() -> None:
-    write(ledger.added(ENTRY, USUAL))
+    write(ledger.insert(ENTRY, USUAL))
 
     with pytest.raises(batch.Cancelled):
-        write(ledger.added(replace(ENTRY, action="tampered"), USUAL))
-    ledger.add(replace(ENTRY, action="tampered"), USUAL)
+        write(ledger.insert(replace(ENTRY, action="tampered"), USUAL))
+    ledger.append(replace(ENTRY, action="tampered"), USUAL)
 
-    assert ledger.of_subject("campaign/cmp_1", NOW) == [ENTRY]
+    assert ledger.list_subject("campaign/cmp_1", NOW) == [ENTRY]
 
 
 def test_PRI_31_every_way_to_write_the_record_is_a_put_under_a_condition() -> None:
     with metered() as meter:
-        ledger.add(ACCESS, USUAL)
-        write(ledger.added(ENTRY, USUAL))
+        ledger.append(ACCESS, USUAL)
+        write(ledger.insert(ENTRY, USUAL))
 
     single, many = meter.attempts
     assert (single.operation, many.operation) == ("PutItem", "TransactWriteItems")
@@ -77,27 +77,27 @@ def test_PRI_31_no_code_changes_or_removes_an_entry() -> None:
 
 def test_PRI_30_an_access_whose_answer_is_lost_is_recorded_once() -> None:
     with fault(lost, when=first(1)) as fired:
-        ledger.add(ACCESS, USUAL)
+        ledger.append(ACCESS, USUAL)
 
     assert len(fired) == 1
-    assert ledger.of_subject("lead/lead_1", NOW) == [ACCESS]
+    assert ledger.list_subject("lead/lead_1", NOW) == [ACCESS]
 
 
 def test_PRI_30_an_access_that_cannot_be_recorded_is_said_to_be_so() -> None:
     with fault(lost), pytest.raises(Unavailable):
-        ledger.add(ACCESS, USUAL)
+        ledger.append(ACCESS, USUAL)
 
 
 def test_data_md_accesses_and_changes_end_by_their_class() -> None:
-    write(ledger.added(ENTRY, USUAL))
-    ledger.add(ACCESS, USUAL)
+    write(ledger.insert(ENTRY, USUAL))
+    ledger.append(ACCESS, USUAL)
 
-    assert ledger.of_subject("lead/lead_1", NOW + 730 * DAY_S - 1) == [ACCESS]
-    assert ledger.of_subject("lead/lead_1", NOW + 730 * DAY_S) == []
-    assert ledger.of_subject("campaign/cmp_1", NOW + 2190 * DAY_S - 1) == [ENTRY]
-    assert ledger.of_subject("campaign/cmp_1", NOW + 2190 * DAY_S) == []
+    assert ledger.list_subject("lead/lead_1", NOW + 730 * DAY_S - 1) == [ACCESS]
+    assert ledger.list_subject("lead/lead_1", NOW + 730 * DAY_S) == []
+    assert ledger.list_subject("campaign/cmp_1", NOW + 2190 * DAY_S - 1) == [ENTRY]
+    assert ledger.list_subject("campaign/cmp_1", NOW + 2190 * DAY_S) == []
 
 
 def test_data_md_an_entry_s_end_lies_at_most_ten_years_ahead() -> None:
     with pytest.raises(ValueError, match="ten years"):
-        ledger.added(ENTRY, Organisation(changes_kept_days=4000))
+        ledger.insert(ENTRY, Organisation(changes_kept_days=4000))

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.domain.access import SYSTEM
-from chalicelib.domain.imports.job import BUCKET, Import, Kind, Upload
-from chalicelib.domain.jobs import Job, Work
+from chalicelib.domain.imports.job import BUCKET, Import, ImportKind, Upload
+from chalicelib.domain.jobs import Job, JobWork
 from chalicelib.domain.windows import Original, Window, with_original
 from chalicelib.stores import (
     batch,
@@ -141,24 +141,24 @@ def test_RET_14_no_read_returns_a_row_at_or_past_its_end(end: int, now: int, oth
     contacts.ContactRow("ref_1", "lead#lead_2", expires_at=other).save()
     window = with_original(Window("ref_1", "lt_1"), Original("lead_1", "cmp_1", "prj_1", before, end), before)
     contacts.ContactRow("ref_1", "window#lt_1", originals="[]", version=window.version, expires_at=end).save()
-    write(blocks.saved(block(until=end), before))
+    write(blocks.put(block(until=end), before))
     keys = [people.key("lead_1"), contacts.window_key("ref_1", "lt_1"), *blocks.keys(["ref_1"], "prj_1")]
 
     # when they are read at any instant, by every way there is
     found = batch.read(keys, now)
     seen = [
         people.get("lead_1", now) is not None,
-        people.found("lead_1", found) is not None,
-        contacts.window_found("ref_1", "lt_1", found).version > 0,
-        "lead_1" in contacts.leads_of("ref_1", now),
+        people.from_batch("lead_1", found) is not None,
+        contacts.window_from_batch("ref_1", "lt_1", found).version > 0,
+        "lead_1" in contacts.list_leads("ref_1", now),
         blocks.get("ref_1", "prj_1", now) is not None,
-        blocks.found(["ref_1"], "prj_1", found) != [],
+        blocks.from_batch(["ref_1"], "prj_1", found) != [],
         rows.query(model, "lead_1", now) != [],
     ]
 
     # then they are there exactly before their end
     assert seen == [now < end] * len(seen)
-    assert ("lead_2" in contacts.leads_of("ref_1", now)) == (other is None or now < other)
+    assert ("lead_2" in contacts.list_leads("ref_1", now)) == (other is None or now < other)
     blocks.BlockRow("ref_1", "prj_1").delete()
 
 
@@ -169,10 +169,10 @@ def test_RET_14_a_due_lead_cannot_be_written_however_late_TTL_is(now: int, lag_h
     lead_id = f"lead_{now}_{lag_h}"
     lead = facts(lead_id)
     if leads.get(lead_id, NOW) is None:
-        write(leads.added(lead), people.added(lead_id, PERSON, lead.erase_at, NOW))
+        write(leads.insert(lead), people.insert(lead_id, PERSON, lead.erase_at, NOW))
     writes: list[batch.Write] = [
-        leads.live(lead_id, now + lag_h * 3600 * (now >= DUE)),
-        people.stamped(lead_id, people.PERSON, DUE, NOW),
+        leads.require_live(lead_id, now + lag_h * 3600 * (now >= DUE)),
+        people.update_expiry(lead_id, people.PERSON, DUE, NOW),
     ]
 
     if now < DUE:
@@ -183,22 +183,22 @@ def test_RET_14_a_due_lead_cannot_be_written_however_late_TTL_is(now: int, lag_h
 
 
 def an_import(now: int) -> Import:
-    return Import("imp_1", Kind.BLOCK, "prj_1", "prj_1", BUCKET.kind, BUCKET.id, now)
+    return Import("imp_1", ImportKind.BLOCK, "prj_1", "prj_1", BUCKET.kind, BUCKET.id, now)
 
 
 def a_job(now: int) -> Job:
-    return Job("job_1", SYSTEM.kind, SYSTEM.id, now, Work("forecast", {}, {}, of=1))
+    return Job("job_1", SYSTEM.kind, SYSTEM.id, now, JobWork("forecast", {}, {}, of=1))
 
 
 UPLOAD = Upload("bucket", "imports/block/prj_1/x.csv", "etag", "01", 1)
 NEW: dict[str, Callable[[int], list[batch.Write]]] = {
-    "an import": lambda now: imports.added(an_import(now)),
-    "the last file of a key": lambda now: [imports.latest_is(UPLOAD, an_import(now), None, now)],
-    "a job": lambda now: jobs.added(a_job(now)),
-    "a job that is watched": lambda now: [jobs.watched(a_job(now))],
-    "a lease": lambda now: [leases.taken("x", "me", now, now + 5)],
-    "a claim to tell": lambda now: [notices.told("usr_1", "x", f"run_{now}", now, now + 5)],
-    "a block": lambda now: [blocks.saved(block(until=now + 5), now)],
+    "an import": lambda now: imports.insert(an_import(now)),
+    "the last file of a key": lambda now: [imports.set_latest(UPLOAD, an_import(now), None, now)],
+    "a job": lambda now: jobs.insert(a_job(now)),
+    "a job that is watched": lambda now: [jobs.enqueue(a_job(now))],
+    "a lease": lambda now: [leases.acquire("x", "me", now, now + 5)],
+    "a claim to tell": lambda now: [notices.claim("usr_1", "x", f"run_{now}", now, now + 5)],
+    "a block": lambda now: [blocks.put(block(until=now + 5), now)],
 }
 
 
@@ -219,9 +219,9 @@ def test_RET_14_counters_and_the_ledger_end_by_the_same_predicate() -> None:
     counters.CounterRow("refused#x", "2023-11-14T22:13", n=3, expires_at=DUE).save()
     ledger.LedgerRow("lead/1", "t#e", day_shard="d", kind="access", body="{}", expires_at=DUE).save()
 
-    assert counters.refused_on("x", "2023-11-14", DUE - 1) == 3
-    assert counters.refused_on("x", "2023-11-14", DUE) == 0
-    assert ledger.of_subject("lead/1", DUE) == []
+    assert counters.failures_on("x", "2023-11-14", DUE - 1) == 3
+    assert counters.failures_on("x", "2023-11-14", DUE) == 0
+    assert ledger.list_subject("lead/1", DUE) == []
     assert ledger.get("lead/1", "t#e", DUE) is None
-    for listed in (ledger.listed_of_subject("lead/1", None, DUE), ledger._lane("d", "by_day", None, DUE)):
+    for listed in (ledger.places_of_subject("lead/1", None, DUE), ledger._lane("d", "by_day", None, DUE)):
         assert [place.entry for place in listed] == [None]

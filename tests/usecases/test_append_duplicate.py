@@ -16,9 +16,9 @@ from chalicelib.usecases.block_contact import block_contact
 from chalicelib.usecases.correct_lead import correct_lead
 from chalicelib.usecases.finish_erasure import finish_erasure
 from chalicelib.usecases.forget_lead import forget_lead
-from chalicelib.usecases.hold_lead import hold_lead
+from chalicelib.usecases.hold_lead import place_legal_hold
 from chalicelib.usecases.record_resend import record_resend
-from chalicelib.usecases.take_up_lead import take_up_lead
+from chalicelib.usecases.take_up_lead import process_new_lead
 from tests.faults.faults import (
     Fault,
     When,
@@ -30,9 +30,19 @@ from tests.faults.faults import (
     meanwhile,
     step,
 )
-from tests.given import DAY, MANAGER, NOW, a_lead, an_organisation, confirmed, facts_of, reading, stamps_of
-from tests.reviewing import a_campaign_of, counted
-from tests.support import add
+from tests.given import (
+    DAY,
+    MANAGER,
+    NOW,
+    confirmed,
+    create_lead,
+    create_organisation,
+    facts_of,
+    read_access,
+    stamps_of,
+)
+from tests.reviewing import counted, create_bare_campaign
+from tests.support import add_item
 from tests.working import actions, changes, history
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -48,18 +58,18 @@ PHONE, OTHER = "+12025550147", "+12025550148"
 
 
 def set_up(*, append: bool = True, resend: bool = False) -> None:
-    an_organisation()
+    create_organisation()
     add_type()
     settings = Duplicates(enabled=True, append=append, resend=resend)
-    a_campaign_of("cmp_2", lead_type_id="lt_2", duplicates=settings)
+    create_bare_campaign("cmp_2", lead_type_id="lt_2", duplicates=settings)
 
 
 def add_type() -> None:
-    add(LeadType(id="lt_2", version=1, name="Car", fields=FIELDS))
+    add_item(LeadType(id="lt_2", version=1, name="Car", fields=FIELDS))
 
 
 def posted(lead_id: str, now: int = NOW, **values: Any) -> None:
-    a_lead(lead_id, now, "cmp_2", {"phone": PHONE, **values})
+    create_lead(lead_id, now, "cmp_2", {"phone": PHONE, **values})
 
 
 def person(lead_id: str = "lead_1", now: int = NOW) -> Person:
@@ -71,14 +81,14 @@ def person(lead_id: str = "lead_1", now: int = NOW) -> Person:
 def listed(lead_id: str = "lead_1", now: int = NOW) -> set[str]:
     """Return the refs of all contacts under which the directory lists a lead."""
     refs = {row.ref for row in contacts.ContactRow.scan()}
-    return {ref for ref in refs if lead_id in contacts.leads_of(ref, now)}
+    return {ref for ref in refs if lead_id in contacts.list_leads(ref, now)}
 
 
 def test_CAM_7_new_values_go_to_the_earlier_lead_and_a_blank_replaces_nothing() -> None:
     set_up()
     posted("lead_1", first_name="Ada", rate="4.5", emails=["ada@example.com"], note="first", kept="yes")
     posted("lead_2", NOW + 60, first_name=" ", rate="5", emails=["eve@example.com"], mobile=OTHER, note="two")
-    take_up_lead("lead_2", NOW + 61)
+    process_new_lead("lead_2", NOW + 61)
     after = person()
     assert after.fields["first_name"] == "Ada"
     assert after.fields["mobile"] == OTHER
@@ -91,8 +101,8 @@ def test_CAM_7_the_newcomer_stays_a_duplicate_and_counts_as_one() -> None:
     set_up()
     posted("lead_1")
     posted("lead_2", first_name="Eve")
-    take_up_lead("lead_1", NOW)
-    take_up_lead("lead_2", NOW)
+    process_new_lead("lead_1", NOW)
+    process_new_lead("lead_2", NOW)
     newcomer = facts_of("lead_2")
     assert (newcomer.status, newcomer.duplicate_of) == (Status.DUPLICATE, "lead_1")
     assert counted("cmp_2") == {"accepted": 1, "duplicate": 1}
@@ -104,7 +114,7 @@ def test_CAM_7_the_directory_follows_and_retention_does_not_move() -> None:
     posted("lead_1", mobile="202-555-0140")
     old = listed()
     posted("lead_2", NOW + DAY, mobile=OTHER)
-    take_up_lead("lead_2", NOW + DAY)
+    process_new_lead("lead_2", NOW + DAY)
     assert listed() == set(person().refs) != old
     assert len(listed()) == 2
     assert facts_of("lead_1").erase_at == NOW + 10 * DAY
@@ -115,7 +125,7 @@ def test_PRI_27_the_entry_names_the_fields_and_the_newcomer_and_no_value() -> No
     set_up()
     posted("lead_1")
     posted("lead_2", first_name="Eve", mobile=OTHER, note="x")
-    take_up_lead("lead_2", NOW + 5)
+    process_new_lead("lead_2", NOW + 5)
     names = ["first_name", "mobile", "extras"]
     assert history() == [("appended", {"fields": names, "lead_id": "lead_2"})]
     (entry,) = changes()
@@ -133,7 +143,7 @@ def test_CAM_7_only_where_the_campaign_says_so(append: bool, expected: str) -> N
     set_up(append=append)
     posted("lead_1", first_name="Ada")
     posted("lead_2", first_name="Eve")
-    take_up_lead("lead_2", NOW)
+    process_new_lead("lead_2", NOW)
     assert person().fields["first_name"] == expected
 
 
@@ -143,11 +153,11 @@ def test_CAM_7_once_however_often_the_stream_repeats_itself(does: Fault, when: W
     posted("lead_1", first_name="Ada")
     posted("lead_2", first_name="Eve")
     with fault(does, on=WRITE, when=when) as fired:
-        take_up_lead("lead_2", NOW)
+        process_new_lead("lead_2", NOW)
     assert fired
-    correct_lead("lead_1", facts_of("lead_1").version, {"first_name": "Ann"}, reading(), NOW)
+    correct_lead("lead_1", facts_of("lead_1").version, {"first_name": "Ann"}, read_access(), NOW)
     for _ in range(2):
-        take_up_lead("lead_2", NOW + 60)
+        process_new_lead("lead_2", NOW + 60)
     assert person().fields["first_name"] == "Ann"
     assert actions() == ["appended", "corrected"]
 
@@ -167,7 +177,7 @@ def test_CAM_7_a_correction_meanwhile_is_not_lost() -> None:
     posted("lead_2", first_name="Eve")
 
     def correct() -> None:
-        correct_lead("lead_1", 1, {"rate": "6"}, reading(), NOW)
+        correct_lead("lead_1", 1, {"rate": "6"}, read_access(), NOW)
 
     with fault(meanwhile(correct), on=WRITE, when=step(1)):
         append_duplicate("lead_2", NOW)
@@ -178,7 +188,7 @@ def test_CAM_7_what_says_nothing_new_leaves_no_entry_and_is_done_with() -> None:
     set_up()
     posted("lead_1", first_name="Ada")
     posted("lead_2", first_name="Ada")
-    take_up_lead("lead_2", NOW)
+    process_new_lead("lead_2", NOW)
     assert (changes(), facts_of("lead_2").appended_at) == ([], NOW)
 
 
@@ -203,7 +213,7 @@ def test_CAM_7_nothing_is_appended_after_the_due_or_the_erasure(end: str) -> Non
     posted("lead_2", NOW + DAY, first_name="Eve")
     late = NOW + 10 * DAY
     if end == "held_over":
-        hold_lead("lead_1", "litigation", late + DAY, MANAGER, NOW)
+        place_legal_hold("lead_1", "litigation", late + DAY, MANAGER, NOW)
     if end == "erased":
         finish_erasure("lead_1", late, "schedule")
     append_duplicate("lead_2", late)
@@ -222,7 +232,7 @@ def test_INT_11_a_new_contact_that_is_blocked_meanwhile_stays_out() -> None:
     with fault(meanwhile(block), on=WRITE, when=step(1)):
         append_duplicate("lead_2", NOW)
     assert "mobile" not in person().fields
-    take_up_lead("lead_2", NOW)
+    process_new_lead("lead_2", NOW)
     assert ("mobile" in person().fields, facts_of("lead_2").blocked_at) == (False, NOW)
 
 
@@ -230,7 +240,7 @@ def test_CAM_7_a_lead_takes_no_more_contacts_than_the_door_lets_in() -> None:
     set_up()
     posted("lead_1", emails=[f"a{number}@example.com" for number in range(8)])
     posted("lead_2", first_name="Eve", emails=["b1@example.com", "b2@example.com"])
-    take_up_lead("lead_2", NOW)
+    process_new_lead("lead_2", NOW)
     assert len(person().fields["emails"]) == 8
     assert person().fields["first_name"] == "Eve"
     assert set(person().refs) == listed()
@@ -241,9 +251,9 @@ def test_CAM_8_a_resend_is_noted_on_both_leads_once() -> None:
     posted("lead_1")
     posted("lead_2", first_name="Eve")
     with fault(lost, on=WRITE, when=first_of_each_call):
-        take_up_lead("lead_2", NOW)
+        process_new_lead("lead_2", NOW)
     with fault(meanwhile(lambda: record_resend("lead_2", NOW)), on=WRITE, when=first(1)):
-        take_up_lead("lead_2", NOW + 60)
+        process_new_lead("lead_2", NOW + 60)
     assert history("lead_1") == [("resend", {"lead_id": "lead_2"})]
     assert history("lead_2") == [("resend", {"lead_id": "lead_1"})]
     assert (actions("lead_1"), actions("lead_2")) == (["resend"], ["resend"])
@@ -263,7 +273,7 @@ def test_CAM_8_together_with_append_each_is_noted() -> None:
     posted("lead_1", first_name="Ada")
     posted("lead_2", first_name="Eve")
     for _ in range(2):
-        take_up_lead("lead_2", NOW)
+        process_new_lead("lead_2", NOW)
     assert actions() == ["appended", "resend"]
     assert actions("lead_2") == ["resend"]
 

@@ -17,12 +17,12 @@ import pytest
 
 from chalicelib import settings
 from chalicelib.domain.campaign_settings import SERVICES, Service
-from chalicelib.domain.fields import Reading
+from chalicelib.domain.fields import ParsedSubmission
 from chalicelib.domain.services import ServiceResult
 from chalicelib.domain.setup import Campaign
 from chalicelib.gateways import external, geodata
-from chalicelib.usecases.ask_services import Asked, ask_services, asked_once, available_services
-from tests.mmdb import a_database
+from chalicelib.usecases.ask_services import ServiceResults, ask_once, ask_services, available_services
+from tests.mmdb import create_database
 from tests.provider import Provider, answering, providing, slow
 
 NUMBER = "+12025550147"
@@ -40,17 +40,19 @@ LEAD = {
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SERVICES_LOOPBACK", "allowed")
     settings.current.cache_clear()
-    geodata.forget()
-    external.forget()
+    geodata.clear_cache()
+    external.clear_cache()
     yield
-    geodata.forget()
+    geodata.clear_cache()
 
 
-def reading(fields: Mapping[str, Any] | None = None, *, test: bool = False, **evidence: Any) -> Reading:
+def reading(
+    fields: Mapping[str, Any] | None = None, *, test: bool = False, **evidence: Any
+) -> ParsedSubmission:
     given = LEAD if fields is None else fields
     kinds = (("phone", "phone"), ("phone", "phone2"), ("email", "email"))
     contacts = tuple((kind, key, given[key]) for kind, key in kinds if key in given)
-    return Reading(dict(given), {}, evidence, contacts, (), test)
+    return ParsedSubmission(dict(given), {}, evidence, contacts, (), test)
 
 
 def campaign(*, version: int = 1, **services: Any) -> Campaign:
@@ -65,7 +67,7 @@ def campaign(*, version: int = 1, **services: Any) -> Campaign:
     )
 
 
-def ask(name: str, lead: Reading | None = None, region: str = "US", **options: str) -> ServiceResult:
+def ask(name: str, lead: ParsedSubmission | None = None, region: str = "US", **options: str) -> ServiceResult:
     services: dict[str, Any] = {name: options}
     return ask_services(campaign(**services), lead or reading(), {}, region)[name]
 
@@ -76,7 +78,7 @@ def a_secret(name: str = "partner", **content: str) -> None:
 
 
 def has_database(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    monkeypatch.setenv("GEO_DATABASE", a_database(folder / "geo.mmdb"))
+    monkeypatch.setenv("GEO_DATABASE", create_database(folder / "geo.mmdb"))
     settings.current.cache_clear()
 
 
@@ -302,19 +304,19 @@ def test_CAM_13_only_what_is_switched_on_is_asked() -> None:
         services={"address": Service(), "city_state": Service(enabled=True)},
     )
     assert set(ask_services(off, reading(), {}, "US")) == {"city_state"}
-    assert asked_once(campaign(), reading(), {}, "US")() == {}
+    assert ask_once(campaign(), reading(), {}, "US")() == {}
 
 
 def test_CAM_13_a_lead_is_asked_about_once_and_not_again_by_the_next_try() -> None:
     with providing(answering({"line_type": "mobile"})) as service:
-        asked: Asked = {}
+        asked: ServiceResults = {}
         for version in (1, 1, 2):
-            ask_again = asked_once(
+            ask_again = ask_once(
                 campaign(version=version, line_type={"url": service.url}), reading(), {}, "US", asked
             )
             assert ask_again() == ask_again()
         assert len(service.requests) == 2  # once for each version of the settings
-        asked_once(campaign(version=1, line_type={"url": service.url}), reading(), {}, "US")()
+        ask_once(campaign(version=1, line_type={"url": service.url}), reading(), {}, "US")()
         assert len(service.requests) == 3
 
 

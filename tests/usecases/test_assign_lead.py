@@ -8,11 +8,11 @@ from chalicelib.domain.access import Permission
 from chalicelib.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Project
-from chalicelib.domain.work import Result
+from chalicelib.domain.work import BulkItemResult
 from chalicelib.stores import notices
 from chalicelib.usecases.assign_lead import assign_lead, reassign_leads
 from chalicelib.usecases.finish_erasure import finish_erasure
-from chalicelib.usecases.hold_lead import hold_lead
+from chalicelib.usecases.hold_lead import place_legal_hold
 from tests.faults.faults import fault, meanwhile, step
 from tests.given import (
     AGENT,
@@ -20,25 +20,25 @@ from tests.given import (
     MANAGER,
     NOW,
     OUTSIDER,
-    a_campaign,
-    a_lead,
-    an_organisation,
+    create_campaign,
+    create_lead,
+    create_organisation,
     facts_of,
 )
-from tests.support import add
+from tests.support import add_item
 from tests.working import (
     FORTNIGHT,
     HOUR,
     actions,
-    an_agent,
-    an_assigned_lead,
     changes,
-    disabled,
+    create_activity,
+    create_agent,
+    create_assigned_lead,
     history,
-    managed,
-    mine,
-    record,
-    sweep,
+    managed_leads,
+    own_leads,
+    run_retirement,
+    set_disabled,
 )
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -46,24 +46,24 @@ RETIRED = NOW + FORTNIGHT
 
 
 def test_WRK_2_a_campaign_s_default_user_has_the_lead_from_its_first_moment() -> None:
-    an_organisation()
-    a_campaign("cmp_2", policy=Policy(), agent=AGENT.id)
-    facts = a_lead(campaign_id="cmp_2")
+    create_organisation()
+    create_campaign("cmp_2", policy=Policy(), agent=AGENT.id)
+    facts = create_lead(campaign_id="cmp_2")
     assert (facts.agent_id, facts.last_activity_at, facts.version) == (AGENT.id, NOW, 1)
-    assert mine() == ["lead_1"]
-    assert managed("unassigned") == []
+    assert own_leads() == ["lead_1"]
+    assert managed_leads("unassigned") == []
 
 
 @pytest.mark.parametrize("how", ["disabled", "foreign", "unable", "blind", "absent"])
 def test_WRK_2_who_may_not_have_leads_gets_none_at_intake_or_by_hand(how: str) -> None:
-    an_organisation()
-    an_agent("usr_foreign", "prj_2")
-    an_agent("usr_unable", withdrawn=(Permission.LEADS_WORK,))
-    an_agent("usr_blind", withdrawn=(Permission.LEADS_READ,))
-    an_agent("usr_disabled", disabled=True)
-    a_campaign("cmp_2", policy=Policy(), agent=f"usr_{how}")
-    assert a_lead(campaign_id="cmp_2").agent_id is None
-    assert managed("unassigned") == ["lead_1"]
+    create_organisation()
+    create_agent("usr_foreign", "prj_2")
+    create_agent("usr_unable", withdrawn=(Permission.LEADS_WORK,))
+    create_agent("usr_blind", withdrawn=(Permission.LEADS_READ,))
+    create_agent("usr_disabled", disabled=True)
+    create_campaign("cmp_2", policy=Policy(), agent=f"usr_{how}")
+    assert create_lead(campaign_id="cmp_2").agent_id is None
+    assert managed_leads("unassigned") == ["lead_1"]
     with pytest.raises(Invalid) as caught:
         assign_lead("lead_1", f"usr_{how}", MANAGER, NOW)
     assert [(one.field, one.code) for one in caught.value.fields] == [("user_id", "not_assignable")]
@@ -71,8 +71,8 @@ def test_WRK_2_who_may_not_have_leads_gets_none_at_intake_or_by_hand(how: str) -
 
 
 def test_WRK_2_an_assignment_starts_the_clock_and_is_on_record_once() -> None:
-    an_organisation()
-    a_lead()
+    create_organisation()
+    create_lead()
     for _ in range(2):
         facts = assign_lead("lead_1", AGENT.id, MANAGER, NOW + 60)
     assert (facts.agent_id, facts.last_activity_at, facts.version) == (AGENT.id, NOW + 60, 2)
@@ -81,32 +81,32 @@ def test_WRK_2_an_assignment_starts_the_clock_and_is_on_record_once() -> None:
     (entry,) = changes()
     assert (entry.action, entry.actor_id, entry.at) == ("assigned", MANAGER.id, NOW + 60)
     assert [(one.name, one.before, one.after) for one in entry.fields] == [("agent_id", None, AGENT.id)]
-    assert notices.waiting(NOW + 60) == {AGENT.id: ["lead_1"]}
+    assert notices.list_waiting(NOW + 60) == {AGENT.id: ["lead_1"]}
 
 
 def test_WRK_2_nobody_is_told_of_what_they_gave_themselves() -> None:
-    an_organisation()
-    manager = an_agent("usr_manager")
-    a_lead()
+    create_organisation()
+    manager = create_agent("usr_manager")
+    create_lead()
     assign_lead("lead_1", manager.id, MANAGER, NOW)
-    assert notices.waiting(NOW) == {}
+    assert notices.list_waiting(NOW) == {}
 
 
 def test_WRK_2_a_manager_takes_a_lead_back() -> None:
-    an_organisation()
-    an_assigned_lead()
-    record(now=NOW + 5)
+    create_organisation()
+    create_assigned_lead()
+    create_activity(now=NOW + 5)
     facts = assign_lead("lead_1", None, MANAGER, NOW + 60)
     assert (facts.agent_id, facts.waiting_since) == (None, NOW + 60)
-    assert (mine(), managed("unassigned", now=NOW + 60)) == ([], ["lead_1"])
+    assert (own_leads(), managed_leads("unassigned", now=NOW + 60)) == ([], ["lead_1"])
     assert actions()[-1] == "unassigned"
     assert assign_lead("lead_1", None, MANAGER, NOW + 90).version == facts.version
     assert assign_lead("lead_1", AGENT.id, MANAGER, NOW + 99).last_activity_at == NOW + 99
 
 
 def test_ACC_6_without_the_permission_it_is_forbidden_and_a_foreign_lead_does_not_exist() -> None:
-    an_organisation()
-    a_lead()
+    create_organisation()
+    create_lead()
     cannot = replace(MANAGER, permissions=frozenset(Permission) - {Permission.LEADS_ASSIGN})
     for actor in (cannot, AGENT):
         with pytest.raises(Forbidden):
@@ -123,10 +123,10 @@ def test_ACC_6_without_the_permission_it_is_forbidden_and_a_foreign_lead_does_no
 
 
 def test_RET_14_a_lead_nobody_works_is_assigned_to_nobody() -> None:
-    an_organisation()
-    a_lead()
-    a_lead("lead_test", test=True)
-    hold_lead("lead_1", "dispute", NOW + 20 * DAY, MANAGER, NOW)
+    create_organisation()
+    create_lead()
+    create_lead("lead_test", test=True)
+    place_legal_hold("lead_1", "dispute", NOW + 20 * DAY, MANAGER, NOW)
     for lead_id, now, code in (
         ("lead_test", NOW, "test_lead"),
         ("lead_1", NOW + 10 * DAY, "legal_hold"),
@@ -139,49 +139,49 @@ def test_RET_14_a_lead_nobody_works_is_assigned_to_nobody() -> None:
 
 @pytest.mark.parametrize("taker", [AGENT.id, "usr_2"])
 def test_WRK_11_a_retired_lead_comes_back_with_a_fresh_clock_and_its_whole_history(taker: str) -> None:
-    an_organisation(Policy())
-    an_agent("usr_2")
-    an_assigned_lead()
-    record()
-    sweep(RETIRED)
-    assert (mine(now=RETIRED), managed("retired", now=RETIRED)) == ([], ["lead_1"])
+    create_organisation(Policy())
+    create_agent("usr_2")
+    create_assigned_lead()
+    create_activity()
+    run_retirement(RETIRED)
+    assert (own_leads(now=RETIRED), managed_leads("retired", now=RETIRED)) == ([], ["lead_1"])
     facts = assign_lead("lead_1", taker, MANAGER, RETIRED + HOUR)
     assert (facts.agent_id, facts.last_activity_at, facts.retired_at) == (taker, RETIRED + HOUR, None)
-    assert mine(actor=replace(AGENT, id=taker), now=RETIRED + HOUR) == ["lead_1"]
-    assert managed("retired", now=RETIRED + HOUR) == []
+    assert own_leads(actor=replace(AGENT, id=taker), now=RETIRED + HOUR) == ["lead_1"]
+    assert managed_leads("retired", now=RETIRED + HOUR) == []
     assert history(now=RETIRED + HOUR) == [
         ("assigned", {"user_id": AGENT.id, "previous_user_id": None}),
         ("comment", {"text": "Called back."}),
         ("retired", {"previous_user_id": AGENT.id, "reason": "inactivity"}),
         ("reassigned", {"user_id": taker, "previous_user_id": AGENT.id}),
     ]
-    sweep(RETIRED + HOUR + FORTNIGHT - 1)
+    run_retirement(RETIRED + HOUR + FORTNIGHT - 1)
     assert facts_of("lead_1", RETIRED).agent_id == taker
-    sweep(RETIRED + HOUR + FORTNIGHT)
+    run_retirement(RETIRED + HOUR + FORTNIGHT)
     assert facts_of("lead_1", RETIRED).retired_from == taker
 
 
 def test_WRK_11_many_leads_are_given_each_by_itself() -> None:
-    an_organisation(Policy())
-    an_agent("usr_2")
-    add(Project(id="prj_2", version=1, name="Other"))
-    a_campaign("cmp_due", policy=Policy(1))
-    an_assigned_lead("lead_1")
-    an_assigned_lead("lead_2", "usr_2")
-    a_lead("lead_3")
-    a_lead("lead_test", RETIRED, test=True)
-    a_lead("lead_due", campaign_id="cmp_due")
-    sweep(RETIRED)
+    create_organisation(Policy())
+    create_agent("usr_2")
+    add_item(Project(id="prj_2", version=1, name="Other"))
+    create_campaign("cmp_due", policy=Policy(1))
+    create_assigned_lead("lead_1")
+    create_assigned_lead("lead_2", "usr_2")
+    create_lead("lead_3")
+    create_lead("lead_test", RETIRED, test=True)
+    create_lead("lead_due", campaign_id="cmp_due")
+    run_retirement(RETIRED)
     finish_erasure("lead_due", RETIRED, "schedule")
     asked = ["lead_1", "lead_none", "lead_2", "lead_due", "lead_test", "lead_3"]
     results = reassign_leads("prj_1", asked, "usr_2", MANAGER, RETIRED + 1)
     assert results == [
-        Result("lead_1"),
-        Result("lead_none", "not_found"),
-        Result("lead_2"),
-        Result("lead_due", "erased"),
-        Result("lead_test", "test_lead"),
-        Result("lead_3"),
+        BulkItemResult("lead_1"),
+        BulkItemResult("lead_none", "not_found"),
+        BulkItemResult("lead_2"),
+        BulkItemResult("lead_due", "erased"),
+        BulkItemResult("lead_test", "test_lead"),
+        BulkItemResult("lead_3"),
     ]
     again = reassign_leads("prj_1", asked, "usr_2", MANAGER, RETIRED + 1)
     assert again == results
@@ -190,28 +190,28 @@ def test_WRK_11_many_leads_are_given_each_by_itself() -> None:
 
 
 def test_WRK_11_a_lead_of_another_project_is_absent_even_to_who_belongs_to_both() -> None:
-    an_organisation()
-    a_lead()
-    add(Project(id="prj_2", version=1, name="Other"))
-    an_agent("usr_2", "prj_1", "prj_2")
+    create_organisation()
+    create_lead()
+    add_item(Project(id="prj_2", version=1, name="Other"))
+    create_agent("usr_2", "prj_1", "prj_2")
     both = replace(MANAGER, project_ids=frozenset({"prj_1", "prj_2"}))
-    assert reassign_leads("prj_2", ["lead_1"], "usr_2", both, NOW) == [Result("lead_1", "not_found")]
+    assert reassign_leads("prj_2", ["lead_1"], "usr_2", both, NOW) == [BulkItemResult("lead_1", "not_found")]
     assert facts_of("lead_1").agent_id is None
 
 
 def test_WRK_11_a_taker_who_may_not_is_refused_before_any_lead_moves() -> None:
-    an_organisation()
-    an_agent("usr_2", "prj_2")
-    an_assigned_lead()
+    create_organisation()
+    create_agent("usr_2", "prj_2")
+    create_assigned_lead()
     with pytest.raises(Invalid):
         reassign_leads("prj_1", ["lead_1"], "usr_2", MANAGER, NOW)
     assert facts_of("lead_1").agent_id == AGENT.id
 
 
 def test_WRK_2_of_two_managers_at_once_the_later_write_sees_the_earlier() -> None:
-    an_organisation()
-    an_agent("usr_2")
-    a_lead()
+    create_organisation()
+    create_agent("usr_2")
+    create_lead()
     other = replace(MANAGER, id="usr_manager_2")
     with fault(
         meanwhile(lambda: assign_lead("lead_1", "usr_2", other, NOW)), on={"TransactWriteItems"}, when=step(1)
@@ -224,8 +224,8 @@ def test_WRK_2_of_two_managers_at_once_the_later_write_sees_the_earlier() -> Non
 
 
 def test_WRK_2_a_user_disabled_a_moment_ago_gets_nothing_by_hand() -> None:
-    an_organisation()
-    a_lead()
-    disabled(AGENT.id)
+    create_organisation()
+    create_lead()
+    set_disabled(AGENT.id)
     with pytest.raises(Invalid):
         assign_lead("lead_1", AGENT.id, MANAGER, NOW)

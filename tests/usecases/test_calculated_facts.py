@@ -10,8 +10,8 @@ from chalicelib.domain.setup import Field, LeadType
 from chalicelib.stores import batch, leads_rows, people, setup
 from chalicelib.usecases.finish_erasure import finish_erasure
 from tests.faults.units import item_bytes
-from tests.given import DAY, FIELDS, LEAD, NOW, a_lead, an_organisation, facts_of
-from tests.reviewing import a_campaign_of
+from tests.given import DAY, FIELDS, LEAD, NOW, create_lead, create_organisation, facts_of
+from tests.reviewing import create_bare_campaign
 
 WIDE = Field("roof", "Roof", "choice", personal=False, choices=("flat", "x" * 100))
 KB = 1_024
@@ -19,7 +19,7 @@ KB = 1_024
 
 @pytest.fixture(autouse=True)
 def _organised(aws: None) -> None:
-    an_organisation()
+    create_organisation()
 
 
 def fields_are(*fields: Field) -> None:
@@ -27,8 +27,8 @@ def fields_are(*fields: Field) -> None:
     before = setup.get(LeadType, "lt_1", NOW)
     assert before is not None
     after = replace(before, fields=fields, version=before.version + 1)
-    batch.write(setup.changed(after), batch.token_of("fields", after.version))
-    setup.forget_cached()
+    batch.write(setup.update(after), batch.token_of("fields", after.version))
+    setup.clear_cache()
 
 
 def stored(lead_id: str) -> str:
@@ -43,8 +43,8 @@ def size_of(lead_id: str) -> int:
 def test_CAM_1_what_is_worked_out_from_what_identifies_nobody_outlives_the_person() -> None:
     ratio = Calculated("thousands", "double(lead.loan) / 1000.0", personal=False)
     large = Calculated("large", "lead.thousands > 100.0", personal=False)
-    a_campaign_of("cmp_w", calculated=(ratio, large), retention=Policy(10))
-    lead_id = a_lead("lead_1", campaign_id="cmp_w", loan=200_000).lead_id
+    create_bare_campaign("cmp_w", calculated=(ratio, large), retention=Policy(10))
+    lead_id = create_lead("lead_1", campaign_id="cmp_w", loan=200_000).lead_id
     finish_erasure(lead_id, NOW + 11 * DAY, "schedule")
     facts = facts_of(lead_id, NOW + 11 * DAY)
     assert facts.erased_at is not None
@@ -59,8 +59,8 @@ def test_CAM_1_facts_keep_nothing_of_a_person_whatever_a_campaign_declares(expre
     """Such settings are refused; those that were saved before a field became personal are there all the same."""
     copy = Calculated("copy", expression, personal=False)
     through = Calculated("through", "string(lead.copy) + '!'", personal=False)
-    a_campaign_of("cmp_w", calculated=(copy, through), retention=Policy(10))
-    lead_id = a_lead("lead_1", campaign_id="cmp_w", external_id="x-1").lead_id
+    create_bare_campaign("cmp_w", calculated=(copy, through), retention=Policy(10))
+    lead_id = create_lead("lead_1", campaign_id="cmp_w", external_id="x-1").lead_id
     assert facts_of(lead_id).calculated == {}
     person = people.get(lead_id, NOW)
     assert person is not None
@@ -71,10 +71,12 @@ def test_CAM_1_facts_keep_nothing_of_a_person_whatever_a_campaign_declares(expre
 
 
 def test_CAM_1_a_field_that_became_personal_takes_with_it_what_is_worked_out_from_it() -> None:
-    a_campaign_of("cmp_w", calculated=(Calculated("double", "double(lead.loan) * 2.0", personal=False),))
-    before = a_lead("lead_1", campaign_id="cmp_w", loan=1)
+    create_bare_campaign(
+        "cmp_w", calculated=(Calculated("double", "double(lead.loan) * 2.0", personal=False),)
+    )
+    before = create_lead("lead_1", campaign_id="cmp_w", loan=1)
     fields_are(*(replace(field, personal=True) for field in FIELDS))
-    after = a_lead("lead_2", campaign_id="cmp_w", loan=1, phone="202-555-0148")
+    after = create_lead("lead_2", campaign_id="cmp_w", loan=1, phone="202-555-0148")
     assert (before.calculated, after.calculated) == ({"double": 2.0}, {})
     person = people.get("lead_2", NOW)
     assert person is not None
@@ -84,9 +86,11 @@ def test_CAM_1_a_field_that_became_personal_takes_with_it_what_is_worked_out_fro
 def test_CAM_1_facts_stay_below_1_KB_and_what_has_no_room_goes_with_the_person() -> None:
     fields_are(*FIELDS, WIDE)
     many = tuple(Calculated(f"roof_{at}", "lead.roof", personal=False) for at in range(20))
-    a_campaign_of("cmp_w", calculated=many)
-    short = a_lead("lead_1", campaign_id="cmp_w", values={**LEAD, "roof": "flat"})
-    long = a_lead("lead_2", campaign_id="cmp_w", values={**LEAD, "roof": "x" * 100, "phone": "202-555-0148"})
+    create_bare_campaign("cmp_w", calculated=many)
+    short = create_lead("lead_1", campaign_id="cmp_w", values={**LEAD, "roof": "flat"})
+    long = create_lead(
+        "lead_2", campaign_id="cmp_w", values={**LEAD, "roof": "x" * 100, "phone": "202-555-0148"}
+    )
     kept = len(short.calculated)
     assert short.calculated == {f"roof_{at}": "flat" for at in range(kept)}
     assert 8 <= kept < 20

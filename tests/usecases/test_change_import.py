@@ -6,15 +6,15 @@ import pytest
 
 from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.imports.job import Import, Kind, State, key_of
+from chalicelib.domain.imports.job import Import, ImportKind, ImportState, key_of
 from chalicelib.domain.ledger import Entry
 from chalicelib.stores import ledger
 from chalicelib.usecases.change_import import cancel_import, confirm_import
 from chalicelib.usecases.run_import import run_import
-from chalicelib.usecases.start_import import Wanted, start_import
+from chalicelib.usecases.start_import import NewImportRequest, start_import
 from tests.faults.faults import conflicting, dying, fault, first_of_each_call, lost, meanwhile, step
-from tests.given import MANAGER, NOW, a_lead, an_organisation, confirmation_of, facts_of
-from tests.importing import a_bucket, done, lines, now_of, numbers, put, shift, taken_up
+from tests.given import MANAGER, NOW, confirmation_of, create_lead, create_organisation, facts_of
+from tests.importing import create_bucket, import_run, lines, now_of, numbers, put, register, run_file
 
 pytestmark = pytest.mark.usefixtures("aws")
 TRANSACTIONS = {"TransactWriteItems"}
@@ -22,19 +22,19 @@ TRANSACTIONS = {"TransactWriteItems"}
 
 @pytest.fixture(autouse=True)
 def _given(aws: None) -> None:
-    an_organisation()
-    a_bucket()
+    create_organisation()
+    create_bucket()
 
 
 def counted() -> tuple[Import, Confirmation]:
     """Return a forget import that waits, and what confirms it."""
-    a_lead()
-    job = done("202-555-0147\n", Kind.FORGET)
+    create_lead()
+    job = run_file("202-555-0147\n", ImportKind.FORGET)
     return job, confirmation_of(lambda given: confirm_import(job.id, given, MANAGER, NOW))
 
 
 def of_action(job: Import, action: str) -> list[Entry]:
-    return [entry for entry in ledger.of_subject(f"import/{job.id}", NOW) if entry.action == action]
+    return [entry for entry in ledger.list_subject(f"import/{job.id}", NOW) if entry.action == action]
 
 
 def test_PRI_29_who_confirmed_a_forget_import_and_which_effect_is_on_record() -> None:
@@ -54,11 +54,11 @@ def test_PRI_27_what_cannot_be_put_on_record_is_not_confirmed() -> None:
     with fault(conflicting, on=TRANSACTIONS), pytest.raises(Conflict):
         confirm_import(job.id, given, MANAGER, NOW)
 
-    assert now_of(job.id).state is State.AWAITING_CONFIRMATION
+    assert now_of(job.id).state is ImportState.AWAITING_CONFIRMATION
     assert of_action(job, "import_confirmed") == []
 
 
-@pytest.mark.parametrize("until", [lambda job: None, lambda job: run_import(job.id, shift(NOW + 1))])
+@pytest.mark.parametrize("until", [lambda job: None, lambda job: run_import(job.id, import_run(NOW + 1))])
 def test_RET_12_a_confirmed_call_after_a_lost_answer_succeeds(until: Callable[[Import], object]) -> None:
     job, given = counted()
     confirm_import(job.id, given, MANAGER, NOW)
@@ -87,7 +87,7 @@ def test_RET_12_an_answer_of_the_store_that_is_lost_confirms_once() -> None:
 
     with fault(lost, on=TRANSACTIONS, when=first_of_each_call):
         confirm_import(job.id, given, MANAGER, NOW)
-    run_import(job.id, shift(NOW + 1))
+    run_import(job.id, import_run(NOW + 1))
 
     assert facts_of("lead_1").erased_at is not None
     assert len(of_action(job, "import_confirmed")) == 1
@@ -104,24 +104,24 @@ def test_RET_12_another_confirmation_finds_nothing_to_confirm() -> None:
 
 
 def test_PRI_27_who_cancelled_a_running_import_is_on_record_once() -> None:
-    job = taken_up(put(lines(numbers(3))))
+    job = register(put(lines(numbers(3))))
 
     stopping = cancel_import(job.id, MANAGER, NOW)
     assert cancel_import(job.id, MANAGER, NOW + 1) == stopping
-    run_import(job.id, shift(NOW + 2))
+    run_import(job.id, import_run(NOW + 2))
 
     (entry,) = of_action(job, "import_cancelled")
     assert (entry.actor_kind, entry.actor_id) == (MANAGER.kind, MANAGER.id)
-    assert now_of(job.id).state is State.CANCELLED
+    assert now_of(job.id).state is ImportState.CANCELLED
 
 
 def test_PRI_27_who_cancelled_an_import_that_waits_for_its_file_is_on_record() -> None:
-    job, _ = start_import(Wanted(Kind.BLOCK, "prj_1", "a.csv", 10), MANAGER, "imp_1", NOW)
-    assert job.key == key_of(Kind.BLOCK, "prj_1", "imp_1")
+    job, _ = start_import(NewImportRequest(ImportKind.BLOCK, "prj_1", "a.csv", 10), MANAGER, "imp_1", NOW)
+    assert job.key == key_of(ImportKind.BLOCK, "prj_1", "imp_1")
 
     with fault(dying, on=TRANSACTIONS, when=step(1)), pytest.raises(BaseException, match="before"):
         cancel_import(job.id, MANAGER, NOW)
-    assert (now_of(job.id).state, of_action(job, "import_cancelled")) == (State.WAITING, [])
+    assert (now_of(job.id).state, of_action(job, "import_cancelled")) == (ImportState.WAITING, [])
     cancel_import(job.id, MANAGER, NOW)
 
     assert [entry.actor_id for entry in of_action(job, "import_cancelled")] == [MANAGER.id]

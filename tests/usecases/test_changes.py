@@ -9,7 +9,7 @@ import pytest
 from chalicelib.domain.access import SYSTEM, Role
 from chalicelib.domain.campaign_settings import Consent, Service
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.setup import Campaign, Credential, Project, Thing, User
+from chalicelib.domain.setup import Campaign, ConfigItem, Credential, Project, User
 from chalicelib.stores import batch, ledger, setup
 from chalicelib.usecases import changes
 
@@ -18,20 +18,20 @@ NOW = 1_700_000_000
 
 @pytest.fixture
 def project(aws: None) -> Project:
-    return changes.add(Project(id="prj_1", name="West"), SYSTEM, NOW)
+    return changes.create(Project(id="prj_1", name="West"), SYSTEM, NOW)
 
 
 def test_PRI_27_the_change_and_its_entry_are_one_transaction(project: Project) -> None:
-    after = changes.amended(project, {"name": "North"})
-    batch.write(setup.changed(after), batch.token_of("someone else"))
+    after = changes.next_version(project, {"name": "North"})
+    batch.write(setup.update(after), batch.token_of("someone else"))
     with pytest.raises(Conflict, match="changed by someone else"):
-        changes.save(project, changes.amended(project, {"name": "South"}), SYSTEM, NOW)
-    assert [entry.action for entry in ledger.of_subject("project/prj_1", NOW)] == ["created"]
+        changes.update(project, changes.next_version(project, {"name": "South"}), SYSTEM, NOW)
+    assert [entry.action for entry in ledger.list_subject("project/prj_1", NOW)] == ["created"]
 
 
 def test_PRI_27_an_entry_says_what_changed_from_what_to_what(project: Project) -> None:
-    changes.save(project, changes.amended(project, {"name": "North", "stages": ("a",)}), SYSTEM, NOW)
-    entry = ledger.of_subject("project/prj_1", NOW)[-1]
+    changes.update(project, changes.next_version(project, {"name": "North", "stages": ("a",)}), SYSTEM, NOW)
+    entry = ledger.list_subject("project/prj_1", NOW)[-1]
     found = {field.name: (field.before, field.after) for field in entry.fields}
     assert found["name"] == ("West", "North")
     assert found["stages"][1] == '["a"]'
@@ -39,16 +39,16 @@ def test_PRI_27_an_entry_says_what_changed_from_what_to_what(project: Project) -
 
 
 def test_the_same_change_sent_again_after_a_lost_answer_is_one_change(project: Project) -> None:
-    after = changes.amended(project, {"name": "North"})
-    assert changes.save(project, after, SYSTEM, NOW) == after
-    assert changes.save(project, after, SYSTEM, NOW) == after
-    assert len(ledger.of_subject("project/prj_1", NOW)) == 2
+    after = changes.next_version(project, {"name": "North"})
+    assert changes.update(project, after, SYSTEM, NOW) == after
+    assert changes.update(project, after, SYSTEM, NOW) == after
+    assert len(ledger.list_subject("project/prj_1", NOW)) == 2
 
 
 def test_of_many_changes_at_once_one_wins_and_the_others_are_told(project: Project) -> None:
     def rename(number: int) -> str:
         try:
-            changes.save(project, changes.amended(project, {"name": f"Name {number}"}), SYSTEM, NOW)
+            changes.update(project, changes.next_version(project, {"name": f"Name {number}"}), SYSTEM, NOW)
         except Conflict as error:
             return error.code
         return "won"
@@ -61,13 +61,13 @@ def test_of_many_changes_at_once_one_wins_and_the_others_are_told(project: Proje
 
 
 def test_every_version_is_kept(project: Project) -> None:
-    changes.save(project, changes.amended(project, {"name": "North"}), SYSTEM, NOW)
-    names = [setup.version_of(Project, "prj_1", version, NOW) for version in (1, 2)]
+    changes.update(project, changes.next_version(project, {"name": "North"}), SYSTEM, NOW)
+    names = [setup.get_version(Project, "prj_1", version, NOW) for version in (1, 2)]
     assert [version.name for version in names if version] == ["West", "North"]
 
 
 CANARY = "zolqui@example.org"
-WITH_CANARIES: list[tuple[Thing, dict[str, Any]]] = [
+WITH_CANARIES: list[tuple[ConfigItem, dict[str, Any]]] = [
     (User(id="usr_1", email="u@example.org", name="U", role=Role.AGENT), {"email": CANARY, "name": "Zolqui"}),
     (Credential(id="crd_1", name="Site", campaign_ids=("cmp_1",)), {"secrets": ("zolqui",)}),
     (
@@ -83,15 +83,15 @@ WITH_CANARIES: list[tuple[Thing, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("thing", "values"), WITH_CANARIES, ids=lambda one: type(one).__name__)
 def test_PRI_31_no_entry_of_the_set_up_holds_a_personal_or_secret_value(
-    aws: None, thing: Thing, values: dict[str, Any]
+    aws: None, thing: ConfigItem, values: dict[str, Any]
 ) -> None:
-    first = changes.add(thing, SYSTEM, NOW)
-    second = changes.save(first, changes.amended(first, values), SYSTEM, NOW + 1)
-    changes.save(
-        second, changes.amended(second, {name: getattr(thing, name) for name in values}), SYSTEM, NOW + 2
+    first = changes.create(thing, SYSTEM, NOW)
+    second = changes.update(first, changes.next_version(first, values), SYSTEM, NOW + 1)
+    changes.update(
+        second, changes.next_version(second, {name: getattr(thing, name) for name in values}), SYSTEM, NOW + 2
     )
-    changes.add(replace(second, id="other"), SYSTEM, NOW + 3)
-    changes.remove(replace(second, id="other", version=1), SYSTEM, NOW + 4, "removed")
+    changes.create(replace(second, id="other"), SYSTEM, NOW + 3)
+    changes.delete(replace(second, id="other", version=1), SYSTEM, NOW + 4, "removed")
 
     entries = [str(row.attribute_values) for row in ledger.LedgerRow.scan()]
 
@@ -102,9 +102,9 @@ def test_PRI_31_no_entry_of_the_set_up_holds_a_personal_or_secret_value(
 def test_PRI_31_the_id_of_an_entry_is_made_of_nothing_a_person_could_be_told_by(aws: None) -> None:
     ids = set()
     for email in (CANARY, "other@example.org"):
-        changes.add(User(id="usr_1", email=email, name="U", role=Role.AGENT), SYSTEM, NOW)
-        ids |= {entry.id for entry in ledger.of_subject("user/usr_1", NOW)}
-        for model in (setup.SetupRow, ledger.LedgerRow):
+        changes.create(User(id="usr_1", email=email, name="U", role=Role.AGENT), SYSTEM, NOW)
+        ids |= {entry.id for entry in ledger.list_subject("user/usr_1", NOW)}
+        for model in (setup.ConfigRow, ledger.LedgerRow):
             for row in model.scan():
                 row.delete()
     assert len(ids) == 1

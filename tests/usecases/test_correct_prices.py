@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.domain.access import Actor
 from chalicelib.domain.errors import Forbidden, NotFound
-from chalicelib.domain.jobs import State
+from chalicelib.domain.jobs import JobState
 from chalicelib.domain.leads import Status
 from chalicelib.domain.reports import Numbers
 from chalicelib.domain.times import utc_day
@@ -19,10 +19,20 @@ from chalicelib.usecases.forget_lead import forget_lead
 from chalicelib.usecases.reject_lead import reject_lead
 from chalicelib.usecases.release_lead import release_lead
 from chalicelib.usecases.report_campaign import report_campaign
-from chalicelib.usecases.take_up_lead import take_up_lead
+from chalicelib.usecases.take_up_lead import process_new_lead
 from tests.faults.faults import Crash, dying, dying_after, fault, lost, meanwhile, step
-from tests.given import AGENT, DAY, MANAGER, NOW, OUTSIDER, a_lead, an_organisation, confirmed, facts_of
-from tests.reviewing import HOLDING, a_campaign_of, a_held_lead, a_holding_campaign
+from tests.given import (
+    AGENT,
+    DAY,
+    MANAGER,
+    NOW,
+    OUTSIDER,
+    confirmed,
+    create_lead,
+    create_organisation,
+    facts_of,
+)
+from tests.reviewing import HOLDING, create_bare_campaign, create_held_lead, create_holding_campaign
 
 pytestmark = pytest.mark.usefixtures("aws")
 WRITE = {"TransactWriteItems"}
@@ -32,14 +42,14 @@ LATER = NOW + 2 * DAY
 
 def leads_of_two_days(count: int = 3) -> list[str]:
     """Take leads in on one day and on the next, and count them as the stream does."""
-    an_organisation()
+    create_organisation()
     made = [("lead_a%d", NOW), ("lead_b%d", NOW + DAY)]
     ids: list[str] = []
     for pattern, at in made:
         for number in range(count):
             lead_id = pattern % number
-            a_lead(lead_id, at + number, phone=f"202-555-01{len(ids):02d}")
-            take_up_lead(lead_id, at + number)
+            create_lead(lead_id, at + number, phone=f"202-555-01{len(ids):02d}")
+            process_new_lead(lead_id, at + number)
             ids.append(lead_id)
     return ids
 
@@ -78,7 +88,9 @@ def test_INT_4_one_entry_says_who_corrected_what() -> None:
     leads_of_two_days(1)
     start()
     work_off()
-    (entry,) = [one for one in ledger.of_subject("campaign/cmp_1", LATER) if one.action == "price_correction"]
+    (entry,) = [
+        one for one in ledger.list_subject("campaign/cmp_1", LATER) if one.action == "price_correction"
+    ]
     assert (entry.actor_id, entry.at) == (MANAGER.id, LATER)
     assert [(field.name, field.after) for field in entry.fields] == [("price", "12.50")]
     assert entry.detail == {"job_id": "job_1", "from": TODAY, "to": TOMORROW}
@@ -94,8 +106,8 @@ def test_INT_4_the_answer_that_the_source_was_given_stays() -> None:
 
 
 def test_INT_4_test_leads_and_those_that_cost_nothing_are_left() -> None:
-    an_organisation()
-    a_lead("lead_t", test=True)
+    create_organisation()
+    create_lead("lead_t", test=True)
     start()
     work_off()
     assert facts_of("lead_t").price is None
@@ -103,10 +115,10 @@ def test_INT_4_test_leads_and_those_that_cost_nothing_are_left() -> None:
 
 
 def one_held_lead() -> None:
-    an_organisation()
-    a_holding_campaign()
-    a_held_lead("lead_h")
-    take_up_lead("lead_h", NOW)
+    create_organisation()
+    create_holding_campaign()
+    create_held_lead("lead_h")
+    process_new_lead("lead_h", NOW)
 
 
 def correct_the_held(price: str = "5.00") -> None:
@@ -160,9 +172,9 @@ def test_INT_4_a_review_in_the_moment_of_the_correction_is_met(review: Callable[
 
 
 def test_INT_4_a_price_that_was_never_set_may_become_nothing() -> None:
-    an_organisation()
-    a_campaign_of("cmp_n", price=None)
-    a_lead("lead_n", campaign_id="cmp_n")
+    create_organisation()
+    create_bare_campaign("cmp_n", price=None)
+    create_lead("lead_n", campaign_id="cmp_n")
     correct_prices("cmp_n", TODAY, TODAY, Decimal(0), "job_n", MANAGER, LATER)
     work_off()
     assert facts_of("lead_n").price == Decimal(0)
@@ -192,7 +204,7 @@ def test_INT_4_killed_half_way_and_continued_every_lead_counts_once(
     work_off(LATER + 1_000)
     job = jobs.get("job_1", LATER + 1_000)
     assert job is not None
-    assert job.state is State.DONE
+    assert job.state is JobState.DONE
     assert prices(ids) == ["12.50"] * 6
     assert numbers().cost == {"USD": Decimal(75)}
 
@@ -208,12 +220,12 @@ def test_INT_4_a_lost_answer_counts_no_lead_twice() -> None:
 
 
 def test_INT_4_a_lead_counted_after_its_correction_comes_out_the_same() -> None:
-    an_organisation()
-    a_lead()
+    create_organisation()
+    create_lead()
     start()
     work_off()
-    take_up_lead("lead_1", LATER)
-    take_up_lead("lead_1", LATER)
+    process_new_lead("lead_1", LATER)
+    process_new_lead("lead_1", LATER)
     assert numbers().cost == {"USD": Decimal("12.5")}
     assert numbers().leads == {"accepted": 1}
 
@@ -227,7 +239,7 @@ def test_INT_4_a_price_of_nothing_is_a_price() -> None:
 
 
 def test_INT_4_it_takes_campaigns_manage_and_the_project() -> None:
-    an_organisation()
+    create_organisation()
     for actor, error in ((AGENT, Forbidden), (OUTSIDER, NotFound)):
         with pytest.raises(error):
             correct_prices("cmp_1", TODAY, TODAY, Decimal(1), "job_1", actor, NOW)

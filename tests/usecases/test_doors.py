@@ -12,9 +12,9 @@ import pytest
 from chalicelib.domain.access import Role
 from chalicelib.domain.blocks import ALL_PROJECTS, BlockRequest
 from chalicelib.domain.campaign_settings import Duplicates
-from chalicelib.domain.doors import DOORS, Door
+from chalicelib.domain.doors import ENTRY_POINTS, EntryPoint
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.imports.job import Import, Kind, Layout
+from chalicelib.domain.imports.job import Import, ImportKind, Layout
 from chalicelib.domain.imports.rows import Row
 from chalicelib.domain.leads import Status
 from chalicelib.domain.setup import Field, LeadType
@@ -26,9 +26,9 @@ from chalicelib.usecases.correct_lead import correct_lead
 from chalicelib.usecases.receive_lead import Submission, receive_lead
 from chalicelib.usecases.release_lead import release_lead
 from tests.faults.faults import metered
-from tests.given import LEAD, MANAGER, NOW, a_lead, an_organisation, facts_of, reading
-from tests.reviewing import a_campaign_of, a_held_lead, a_holding_campaign
-from tests.support import add
+from tests.given import LEAD, MANAGER, NOW, create_lead, create_organisation, facts_of, read_access
+from tests.reviewing import create_bare_campaign, create_held_lead, create_holding_campaign
+from tests.support import add_item
 
 pytestmark = pytest.mark.usefixtures("aws")
 ROOT = Path(__file__).parents[2] / "chalicelib"
@@ -50,19 +50,19 @@ class Try:
 def by_api() -> bool:
     """Post a lead with the contact; True if it was refused for its block."""
     submission = Submission("cmp_1", LEAD | {"phone": CONTACT}, None, "lead_api")
-    return receive_lead(submission, NOW).turned_away == "blocked"
+    return receive_lead(submission, NOW).declined == "blocked"
 
 
 def by_hand() -> bool:
     submission = Submission("cmp_1", LEAD | {"phone": CONTACT}, MANAGER, "lead_hand")
-    return receive_lead(submission, NOW).turned_away == "blocked"
+    return receive_lead(submission, NOW).declined == "blocked"
 
 
 def by_correction() -> bool:
     """Give a lead that is in the contact."""
-    a_lead("lead_before")
+    create_lead("lead_before")
     try:
-        correct_lead("lead_before", facts_of("lead_before").version, {"phone": CONTACT}, reading(), NOW)
+        correct_lead("lead_before", facts_of("lead_before").version, {"phone": CONTACT}, read_access(), NOW)
     except Conflict as refused:
         return refused.code == "blocked"
     return False
@@ -72,19 +72,19 @@ def by_csv() -> bool:
     """Import a file of one lead with the contact."""
     columns = ("first_name", "phone", "email")
     layout = Layout(",", columns, packed=False, bytes=90, lines=2)
-    job = Import("imp_1", Kind.LEADS, "cmp_1", "prj_1", "user", MANAGER.id, NOW, layout=layout)
+    job = Import("imp_1", ImportKind.LEADS, "cmp_1", "prj_1", "user", MANAGER.id, NOW, layout=layout)
     cells = tuple(LEAD[name] if name != "phone" else CONTACT for name in columns)
-    (outcome,) = import_leads.receive(job, [Row(2, 90, 3, cells)], {}, NOW)
+    (outcome,) = import_leads.receive_rows(job, [Row(2, 90, 3, cells)], {}, NOW)
     return (outcome.verdict, outcome.reason) == ("rejected", "blocked")
 
 
 def a_duplicate_waits() -> None:
     """Take in a lead, and again one of the same e-mail address with the contact, which goes to the first."""
     fields = (Field("phone", "Phone", "phone"), Field("email", "E-mail", "email", duplicate="email"))
-    add(LeadType(id="lt_2", version=1, name="Car", fields=fields))
-    a_campaign_of("cmp_2", lead_type_id="lt_2", duplicates=Duplicates(enabled=True, append=True))
-    a_lead("lead_earlier", campaign_id="cmp_2", values={"email": "ada@example.com"})
-    a_lead("lead_newer", campaign_id="cmp_2", values={"email": "ada@example.com", "phone": CONTACT})
+    add_item(LeadType(id="lt_2", version=1, name="Car", fields=fields))
+    create_bare_campaign("cmp_2", lead_type_id="lt_2", duplicates=Duplicates(enabled=True, append=True))
+    create_lead("lead_earlier", campaign_id="cmp_2", values={"email": "ada@example.com"})
+    create_lead("lead_newer", campaign_id="cmp_2", values={"email": "ada@example.com", "phone": CONTACT})
 
 
 def by_append() -> bool:
@@ -100,8 +100,8 @@ def appended() -> bool:
 
 def a_lead_is_held() -> None:
     """Take in a lead with the contact that waits in quality control."""
-    a_holding_campaign()
-    a_held_lead("lead_held", phone=CONTACT)
+    create_holding_campaign()
+    create_held_lead("lead_held", phone=CONTACT)
 
 
 def by_release() -> bool:
@@ -127,13 +127,13 @@ TRIES = {
 
 
 def test_INT_11_every_registered_door_is_tried_here() -> None:
-    assert {door.name for door in DOORS} == set(TRIES)
+    assert {door.name for door in ENTRY_POINTS} == set(TRIES)
 
 
 @pytest.mark.parametrize("scope", ["prj_1", ALL_PROJECTS])
-@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
-def test_INT_11_no_door_lets_a_blocked_contact_in(door: Door, scope: str) -> None:
-    an_organisation()
+@pytest.mark.parametrize("door", ENTRY_POINTS, ids=lambda door: door.name)
+def test_INT_11_no_door_lets_a_blocked_contact_in(door: EntryPoint, scope: str) -> None:
+    create_organisation()
     TRIES[door.name].before()
     admin = replace(MANAGER, role=Role.ADMIN)
     block_contact(BlockRequest("phone", CONTACT, scope), admin, "req_block", NOW)
@@ -143,9 +143,9 @@ def test_INT_11_no_door_lets_a_blocked_contact_in(door: Door, scope: str) -> Non
     assert not TRIES[door.name].has_let_in()
 
 
-@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
-def test_INT_11_without_a_block_every_door_lets_the_contact_in(door: Door) -> None:
-    an_organisation()
+@pytest.mark.parametrize("door", ENTRY_POINTS, ids=lambda door: door.name)
+def test_INT_11_without_a_block_every_door_lets_the_contact_in(door: EntryPoint) -> None:
+    create_organisation()
     TRIES[door.name].before()
 
     assert not TRIES[door.name].enter()
@@ -153,9 +153,9 @@ def test_INT_11_without_a_block_every_door_lets_the_contact_in(door: Door) -> No
     assert TRIES[door.name].has_let_in()
 
 
-@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
-def test_PRI_17_every_door_reads_blocks_strongly_consistent(door: Door) -> None:
-    an_organisation()
+@pytest.mark.parametrize("door", ENTRY_POINTS, ids=lambda door: door.name)
+def test_PRI_17_every_door_reads_blocks_strongly_consistent(door: EntryPoint) -> None:
+    create_organisation()
     TRIES[door.name].before()
     with metered() as meter:
         TRIES[door.name].enter()
@@ -171,11 +171,11 @@ def test_PRI_17_every_door_reads_blocks_strongly_consistent(door: Door) -> None:
 def test_INT_11_whoever_writes_a_person_is_a_registered_door() -> None:
     writing = {name for name, tree in sources() if calls(tree) & WRITES_A_PERSON}
 
-    assert writing - {"stores.people"} == {f"usecases.{door.use_case}" for door in DOORS} - LETS_OUT
+    assert writing - {"stores.people"} == {f"usecases.{door.use_case}" for door in ENTRY_POINTS} - LETS_OUT
 
 
 def test_INT_11_whoever_calls_a_door_s_use_case_is_registered_as_an_entrance() -> None:
-    use_cases = {door.use_case for door in DOORS}
+    use_cases = {door.use_case for door in ENTRY_POINTS}
     entering = {
         (called, name)
         for name, tree in sources()
@@ -183,10 +183,10 @@ def test_INT_11_whoever_calls_a_door_s_use_case_is_registered_as_an_entrance() -
         if name != f"usecases.{called}"
     }
 
-    assert entering == {(door.use_case, door.entered_from) for door in DOORS}
+    assert entering == {(door.use_case, door.entered_from) for door in ENTRY_POINTS}
 
 
-@pytest.mark.parametrize("use_case", sorted({door.use_case for door in DOORS}))
+@pytest.mark.parametrize("use_case", sorted({door.use_case for door in ENTRY_POINTS}))
 def test_INT_11_a_door_s_use_case_asks_the_list_itself(use_case: str) -> None:
     modules = dict(sources())
     judge = JUDGES.get(use_case)

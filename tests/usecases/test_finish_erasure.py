@@ -8,42 +8,51 @@ import pytest
 
 from chalicelib.domain.access import SYSTEM
 from chalicelib.domain.campaign_settings import Duplicates
-from chalicelib.domain.ledger import Entry, Kind
+from chalicelib.domain.ledger import Entry, EntryKind
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.times import iso, utc_day
 from chalicelib.stores import batch, contacts, counters, leads, ledger, people
 from chalicelib.stores.leads_rows import FactsRow
-from chalicelib.usecases.finish_due import finish_due
-from chalicelib.usecases.finish_erasure import Ending, finish_erasure
-from chalicelib.usecases.organisation import organisation
+from chalicelib.usecases.finish_due import finish_due_erasures
+from chalicelib.usecases.finish_erasure import ErasureStatus, finish_erasure
+from chalicelib.usecases.organisation import cached_organisation
 from tests.faults.faults import metered
-from tests.given import DAY, NOW, a_campaign, a_lead, an_organisation, comments, facts_of, stamps_of
+from tests.given import (
+    DAY,
+    NOW,
+    create_campaign,
+    create_comments,
+    create_lead,
+    create_organisation,
+    facts_of,
+    stamps_of,
+)
 
 pytestmark = pytest.mark.usefixtures("aws")
 DUE = NOW + 10 * DAY
 
 
 def receipts(lead_id: str = "lead_1") -> list[Entry]:
-    return [entry for entry in ledger.of_subject(f"lead/{lead_id}", NOW) if entry.kind is Kind.RECEIPT]
+    return [entry for entry in ledger.list_subject(f"lead/{lead_id}", NOW) if entry.kind is EntryKind.RECEIPT]
 
 
 def erased_counted(campaign_id: str = "cmp_1") -> int:
-    return counters.of_day(f"statistics#{campaign_id}", utc_day(NOW)).get("erased", 0)
+    return counters.read_day(f"statistics#{campaign_id}", utc_day(NOW)).get("erased", 0)
 
 
 def forgotten(lead_id: str, now: int) -> None:
     facts = facts_of(lead_id)
     after = replace(facts, retention=replace(facts.retention, forgotten_at=now))
-    batch.write([leads.changed(facts, after, now)], batch.token_of("forget", lead_id))
+    batch.write([leads.update(facts, after, now)], batch.token_of("forget", lead_id))
 
 
 def test_RET_15_everything_that_leads_to_the_person_goes_and_the_facts_stay() -> None:
-    an_organisation()
-    before = a_lead()
-    comments("lead_1", 3)
+    create_organisation()
+    before = create_lead()
+    create_comments("lead_1", 3)
     assert len(stamps_of("lead_1")) == 1 + 3 + 2 + 1
 
-    assert finish_erasure("lead_1", DUE + 60, "schedule").ending is Ending.FINISHED
+    assert finish_erasure("lead_1", DUE + 60, "schedule").status is ErasureStatus.FINISHED
 
     assert stamps_of("lead_1") == {}
     assert list(people.PersonRow.scan()) == []
@@ -63,9 +72,9 @@ def test_RET_15_everything_that_leads_to_the_person_goes_and_the_facts_stay() ->
 
 
 def test_PRI_32_the_receipt_says_what_went_when_and_why() -> None:
-    an_organisation()
-    a_lead()
-    comments("lead_1", 2)
+    create_organisation()
+    create_lead()
+    create_comments("lead_1", 2)
     finish_erasure("lead_1", DUE + 60, "stream")
     (receipt,) = receipts()
     assert (receipt.actor_id, receipt.action, receipt.through) == (SYSTEM.id, "erased", "stream")
@@ -84,10 +93,10 @@ def test_PRI_32_the_receipt_says_what_went_when_and_why() -> None:
 
 @pytest.mark.parametrize(("campaign_id", "more"), [("cmp_2", {}), ("cmp_1", {"test": True})])
 def test_PRI_32_a_lead_that_was_no_original_left_no_window(campaign_id: str, more: dict[str, Any]) -> None:
-    an_organisation()
-    a_campaign("cmp_2", policy=Policy(10), duplicates=Duplicates(enabled=True, scope="organisation"))
-    a_lead()
-    assert a_lead("lead_2", NOW, campaign_id, **more).is_original is False
+    create_organisation()
+    create_campaign("cmp_2", policy=Policy(10), duplicates=Duplicates(enabled=True, scope="organisation"))
+    create_lead()
+    assert create_lead("lead_2", NOW, campaign_id, **more).is_original is False
     with metered() as meter:
         finish_erasure("lead_2", DUE, "schedule")
     (receipt,) = receipts("lead_2")
@@ -98,12 +107,12 @@ def test_PRI_32_a_lead_that_was_no_original_left_no_window(campaign_id: str, mor
 
 
 def test_RET_15_again_it_changes_nothing() -> None:
-    an_organisation()
-    a_lead()
+    create_organisation()
+    create_lead()
     finish_erasure("lead_1", DUE, "stream")
     before = facts_of("lead_1")
     with metered() as meter:
-        assert finish_erasure("lead_1", DUE + 60, "schedule").ending is Ending.ALREADY
+        assert finish_erasure("lead_1", DUE + 60, "schedule").status is ErasureStatus.ALREADY
     assert meter.operations == {"GetItem": 1}
     assert facts_of("lead_1") == before
     assert len(receipts()) == 1
@@ -112,19 +121,19 @@ def test_RET_15_again_it_changes_nothing() -> None:
 
 @pytest.mark.parametrize(("policy", "due_in_s"), [(Policy(10), 1), (Policy(), None)])
 def test_RET_15_a_lead_that_is_not_due_is_left_alone(policy: Policy, due_in_s: int | None) -> None:
-    an_organisation(policy)
-    a_lead()
+    create_organisation(policy)
+    create_lead()
     before = stamps_of("lead_1")
     outcome = finish_erasure("lead_1", DUE - 1, "stream")
-    assert (outcome.ending, outcome.due_in_s) == (Ending.NOT_DUE, due_in_s)
+    assert (outcome.status, outcome.due_in_s) == (ErasureStatus.NOT_DUE, due_in_s)
     assert stamps_of("lead_1") == before
-    assert finish_erasure("lead_none", DUE, "stream").ending is Ending.UNKNOWN
+    assert finish_erasure("lead_none", DUE, "stream").status is ErasureStatus.UNKNOWN
 
 
 def test_RET_15_when_ttl_took_the_person_first_the_receipt_says_so() -> None:
-    an_organisation()
-    a_lead()
-    comments("lead_1", 1)
+    create_organisation()
+    create_lead()
+    create_comments("lead_1", 1)
     people.PersonRow("lead_1", "person").delete()
     finish_erasure("lead_1", DUE, "stream")
     (receipt,) = receipts()
@@ -135,10 +144,10 @@ def test_RET_15_when_ttl_took_the_person_first_the_receipt_says_so() -> None:
 
 
 def test_RET_15_the_window_keeps_the_other_originals() -> None:
-    an_organisation()
-    a_campaign("cmp_2", policy=Policy(30))
-    a_lead("lead_1")
-    a_lead("lead_2", campaign_id="cmp_2")
+    create_organisation()
+    create_campaign("cmp_2", policy=Policy(30))
+    create_lead("lead_1")
+    create_lead("lead_2", campaign_id="cmp_2")
     finish_erasure("lead_1", DUE, "schedule")
     (window,) = [row for row in contacts.ContactRow.scan() if row.originals]
     assert [one["lead_id"] for one in json.loads(window.originals)] == ["lead_2"]
@@ -148,8 +157,8 @@ def test_RET_15_the_window_keeps_the_other_originals() -> None:
 
 @pytest.mark.parametrize(("basis", "more"), [("test", {"test": True}), ("forget", {})])
 def test_RET_15_the_basis_is_what_made_the_lead_due(basis: str, more: dict[str, Any]) -> None:
-    an_organisation()
-    a_lead(**more)
+    create_organisation()
+    create_lead(**more)
     if basis == "forget":
         forgotten("lead_1", NOW + DAY)
     finish_erasure("lead_1", NOW + DAY, "forget")
@@ -161,9 +170,9 @@ def test_RET_15_the_basis_is_what_made_the_lead_due(basis: str, more: dict[str, 
 
 @pytest.mark.parametrize("extra", [0, 1, 20])
 def test_an_erasure_costs_at_most_one_write_for_each_row_and_four(extra: int) -> None:
-    an_organisation()
-    a_lead()
-    comments("lead_1", extra)
+    create_organisation()
+    create_lead()
+    create_comments("lead_1", extra)
     rows = 1 + len(stamps_of("lead_1"))
     with metered() as meter:
         finish_erasure("lead_1", DUE, "schedule")
@@ -176,8 +185,8 @@ def test_an_erasure_costs_at_most_one_write_for_each_row_and_four(extra: int) ->
 
 
 def test_RET_16_the_lag_is_measured_once(capsys: pytest.CaptureFixture[str]) -> None:
-    an_organisation()
-    a_lead()
+    create_organisation()
+    create_lead()
     for later in (90, 95):
         finish_erasure("lead_1", DUE + later, "schedule")
     lags = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "ErasureLagSeconds" in line]
@@ -185,12 +194,12 @@ def test_RET_16_the_lag_is_measured_once(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_RET_15_the_schedule_finishes_what_is_overdue_longer_than_max_lag() -> None:
-    an_organisation(max_lag="PT1H")
+    create_organisation(max_lag="PT1H")
     ids = [f"lead_{number}" for number in range(12)]
     for number, lead_id in enumerate(ids):
-        a_lead(lead_id, NOW + 600 * number)
+        create_lead(lead_id, NOW + 600 * number)
 
-    sweep = finish_due(DUE + 6600, lambda: True)
+    sweep = finish_due_erasures(DUE + 6600, lambda: True)
 
     erased = [lead_id for lead_id in ids if facts_of(lead_id).erased_at is not None]
     assert erased == ids[:6]
@@ -198,34 +207,34 @@ def test_RET_15_the_schedule_finishes_what_is_overdue_longer_than_max_lag() -> N
 
 
 def test_RET_15_without_time_it_does_nothing_and_says_what_is_left() -> None:
-    an_organisation(max_lag="PT0S")
-    a_lead()
-    sweep = finish_due(DUE + 100, lambda: False)
+    create_organisation(max_lag="PT0S")
+    create_lead()
+    sweep = finish_due_erasures(DUE + 100, lambda: False)
     assert (sweep.finished, sweep.oldest_overdue_s) == (0, 100)
     assert facts_of("lead_1").erased_at is None
 
 
 def test_RET_15_the_schedule_reads_what_is_due_not_what_exists() -> None:
-    an_organisation(max_lag="PT0S")
-    a_campaign("cmp_2", policy=Policy(3000))
-    a_lead("lead_1")
-    finish_due(DUE - 1, lambda: True)
+    create_organisation(max_lag="PT0S")
+    create_campaign("cmp_2", policy=Policy(3000))
+    create_lead("lead_1")
+    finish_due_erasures(DUE - 1, lambda: True)
     reads: list[object] = []
     for more in (0, 30):
         for number in range(more):
-            a_lead(f"lead_more_{number}", campaign_id="cmp_2")
-        organisation(DUE - 1)  # the settings are known, as on a warm function
+            create_lead(f"lead_more_{number}", campaign_id="cmp_2")
+        cached_organisation(DUE - 1)  # the settings are known, as on a warm function
         with metered() as meter:
-            finish_due(DUE - 1, lambda: True)
+            finish_due_erasures(DUE - 1, lambda: True)
         reads.append(meter.operations)
     assert reads[0] == reads[1]
 
 
 def test_RET_15_one_lead_that_fails_holds_no_other() -> None:
-    an_organisation(max_lag="PT0S")
-    a_lead("lead_1")
-    a_lead("lead_2")
+    create_organisation(max_lag="PT0S")
+    create_lead("lead_1")
+    create_lead("lead_2")
     people.PersonRow("lead_1", "person", body="not json", version=1).save()
-    sweep = finish_due(DUE + 5, lambda: True)
+    sweep = finish_due_erasures(DUE + 5, lambda: True)
     assert (sweep.finished, sweep.failed, sweep.oldest_overdue_s) == (1, 1, 5)
     assert facts_of("lead_2").erased_at is not None

@@ -6,8 +6,8 @@ import pytest
 
 from chalicelib.domain.access import Role
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.jobs import Job, State, Work
-from chalicelib.domain.lead_retention import Wanted
+from chalicelib.domain.jobs import Job, JobState, JobWork
+from chalicelib.domain.lead_retention import RetentionRequest
 from chalicelib.domain.ledger import change
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Organisation
@@ -21,26 +21,35 @@ from chalicelib.usecases.run_work import run_or_start
 from chalicelib.usecases.set_retention import set_retention
 from chalicelib.usecases.what_if import what_if
 from tests.faults.faults import WRITES, Attempt, Crash, Fault, dying, dying_after, fault, metered, step
-from tests.given import DAY, MANAGER, NOW, OUTSIDER, a_campaign, a_lead, an_organisation, confirmed
+from tests.given import (
+    DAY,
+    MANAGER,
+    NOW,
+    OUTSIDER,
+    confirmed,
+    create_campaign,
+    create_lead,
+    create_organisation,
+)
 from tests.working import run_jobs
 
 pytestmark = pytest.mark.usefixtures("aws")
 ADMIN = replace(MANAGER, id="usr_admin", role=Role.ADMIN, project_ids=frozenset())
 
 
-def counted(work: Work) -> dict[str, dict[str, int]]:
+def counted(work: JobWork) -> dict[str, dict[str, int]]:
     done = run_or_start(work, "job_1", MANAGER, NOW)
-    assert isinstance(done, Work)
+    assert isinstance(done, JobWork)
     return done.tally
 
 
 def a_few_leads() -> None:
-    an_organisation(Policy(10))
-    a_campaign("cmp_2", policy=Policy(2))
+    create_organisation(Policy(10))
+    create_campaign("cmp_2", policy=Policy(2))
     for number in range(3):
-        a_lead(f"lead_{number}", NOW + number)
-    a_lead("lead_3", NOW + 3, campaign_id="cmp_2")
-    ledger.add(change("campaign/cmp_1", "created", MANAGER, NOW - DAY, "e1"), Organisation())
+        create_lead(f"lead_{number}", NOW + number)
+    create_lead("lead_3", NOW + 3, campaign_id="cmp_2")
+    ledger.append(change("campaign/cmp_1", "created", MANAGER, NOW - DAY, "e1"), Organisation())
 
 
 def test_RET_18_the_forecast_counts_who_falls_due_a_day_by_campaign() -> None:
@@ -66,9 +75,9 @@ def test_ACC_4_the_forecast_shows_the_campaigns_of_ones_projects() -> None:
 
 def test_RET_18_what_if_compares_each_live_lead_by_the_day_it_came() -> None:
     a_few_leads()
-    a_lead("lead_t", NOW, test=True)
-    a_lead("lead_next", NOW + DAY)
-    confirmed(lambda token: set_retention("lead_0", Wanted(days=20), token, MANAGER, NOW))
+    create_lead("lead_t", NOW, test=True)
+    create_lead("lead_next", NOW + DAY)
+    confirmed(lambda token: set_retention("lead_0", RetentionRequest(days=20), token, MANAGER, NOW))
     now = NOW + 2 * DAY
     today, next_day = utc_day(NOW), utc_day(NOW + DAY)
     assert counted(what_if("cmp_1", 5, MANAGER, now)) == {
@@ -98,12 +107,12 @@ def test_ACC_4_a_foreign_campaign_has_no_what_if() -> None:
             what_if(campaign_id, 5, actor, NOW)
 
 
-def a_job(monkeypatch: pytest.MonkeyPatch) -> Work:
+def a_job(monkeypatch: pytest.MonkeyPatch) -> JobWork:
     """Start a job of many steps and return what its work comes to when done at once."""
     a_few_leads()
     work = what_if("cmp_1", 5, MANAGER, NOW + 30 * DAY)
     whole = run_or_start(work, "job_0", MANAGER, NOW)
-    assert isinstance(whole, Work)
+    assert isinstance(whole, JobWork)
     monkeypatch.setattr(run_work, "_AT_ONCE", 1)
     job = run_or_start(work, "job_1", MANAGER, NOW)
     assert isinstance(job, Job)
@@ -113,12 +122,12 @@ def a_job(monkeypatch: pytest.MonkeyPatch) -> Work:
 
 def test_RET_18_a_large_question_runs_as_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = a_job(monkeypatch)
-    assert read_job("job_1", MANAGER, NOW).state is State.RUNNING
+    assert read_job("job_1", MANAGER, NOW).state is JobState.RUNNING
     assert run_jobs(NOW + 60) == 1
     job = read_job("job_1", MANAGER, NOW + 60)
-    assert (job.state, job.ended_at, job.work) == (State.DONE, NOW + 60, whole)
+    assert (job.state, job.ended_at, job.work) == (JobState.DONE, NOW + 60, whole)
     assert (job.work.done, job.work.of) == (32, 32)
-    assert jobs.waiting(NOW) == []
+    assert jobs.list_waiting(NOW) == []
     assert run_jobs(NOW + 120) == 0
 
 
@@ -137,7 +146,7 @@ def test_a_job_without_time_is_left_to_the_next_run(monkeypatch: pytest.MonkeyPa
     turns = iter([True, True, False])
     assert continue_jobs(lambda: NOW, lambda: next(turns)) == 0
     job = read_job("job_1", MANAGER, NOW)
-    assert (job.state, job.work.done, job.leased_until) == (State.RUNNING, 9, None)
+    assert (job.state, job.work.done, job.leased_until) == (JobState.RUNNING, 9, None)
     assert run_jobs(NOW + 60) == 1
     assert read_job("job_1", MANAGER, NOW).work == whole
 
@@ -152,8 +161,8 @@ def test_a_job_that_crashes_is_continued_when_its_lease_is_out_and_counts_nothin
         run_jobs(NOW)
     run_jobs(NOW + 901)
     job = read_job("job_1", MANAGER, NOW)
-    assert (job.state, job.work) == (State.DONE, whole)
-    assert jobs.waiting(NOW) == []
+    assert (job.state, job.work) == (JobState.DONE, whole)
+    assert jobs.list_waiting(NOW) == []
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
@@ -173,13 +182,13 @@ def test_a_job_that_fails_again_and_again_is_given_up(
 ) -> None:
     a_job(monkeypatch)
 
-    def broken(*_: object) -> Work:
+    def broken(*_: object) -> JobWork:
         raise ValueError
 
     monkeypatch.setattr("chalicelib.usecases.continue_jobs.advance", broken)
     for turn in range(11):
         run_jobs(NOW + 1000 * turn)
     job = read_job("job_1", MANAGER, NOW)
-    assert (job.state, job.error) == (State.FAILED, "gave_up")
-    assert jobs.waiting(NOW) == []
+    assert (job.state, job.error) == (JobState.FAILED, "gave_up")
+    assert jobs.list_waiting(NOW) == []
     assert "job_1" in capsys.readouterr().out

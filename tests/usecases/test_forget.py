@@ -9,24 +9,24 @@ from chalicelib.domain.access import Actor, Permission, Role
 from chalicelib.domain.blocks import ALL_PROJECTS, BlockRequest
 from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.errors import ConfirmationRequired, Conflict, Invalid, NotFound, Unavailable
-from chalicelib.domain.jobs import State as JobState
-from chalicelib.domain.ledger import Kind
-from chalicelib.domain.retention import Origin, Policy, State
+from chalicelib.domain.jobs import JobState as JobState
+from chalicelib.domain.ledger import EntryKind
+from chalicelib.domain.retention import DeadlineOrigin, Policy, RetentionState
 from chalicelib.domain.setup import Project
 from chalicelib.domain.times import iso
 from chalicelib.stores import blocks as blocks_store
 from chalicelib.stores import leads, ledger
-from chalicelib.stores.setup import SetupRow, forget_cached
+from chalicelib.stores.setup import ConfigRow, clear_cache
 from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.finish_due import finish_due
+from chalicelib.usecases.finish_due import finish_due_erasures
 from chalicelib.usecases.forget_contact import Forgotten, forget_contact
 from chalicelib.usecases.forget_lead import forget_lead
-from chalicelib.usecases.hold_lead import hold_lead, release_hold
+from chalicelib.usecases.hold_lead import place_legal_hold, release_legal_hold
 from chalicelib.usecases.read_job import read_job
 from chalicelib.usecases.read_lead import read_lead
 from chalicelib.usecases.read_receipt import receipt_of
 from chalicelib.usecases.receive_lead import Submission, receive_lead
-from chalicelib.usecases.take_up_lead import take_up_lead
+from chalicelib.usecases.take_up_lead import process_new_lead
 from tests.faults.faults import WRITES, Crash, dying, dying_after, fault, step
 from tests.given import (
     DAY,
@@ -34,16 +34,16 @@ from tests.given import (
     MANAGER,
     NOW,
     OUTSIDER,
-    a_campaign,
-    a_lead,
-    an_organisation,
     confirmation_of,
     confirmed,
+    create_campaign,
+    create_lead,
+    create_organisation,
     facts_of,
-    reading,
+    read_access,
     stamps_of,
 )
-from tests.support import add
+from tests.support import add_item
 
 pytestmark = pytest.mark.usefixtures("aws")
 ADMIN = Actor("user", "usr_admin", Role.ADMIN, frozenset(Permission))
@@ -51,8 +51,8 @@ ADMIN = Actor("user", "usr_admin", Role.ADMIN, frozenset(Permission))
 
 @pytest.fixture(autouse=True)
 def organisation(aws: None) -> None:
-    an_organisation()
-    add(Project(id="prj_2", version=1, name="Insurance"))
+    create_organisation()
+    add_item(Project(id="prj_2", version=1, name="Insurance"))
 
 
 def forget(lead_id: str = "lead_1", keep_out: bool = False, actor: Actor = MANAGER, now: int = NOW) -> Any:
@@ -60,7 +60,7 @@ def forget(lead_id: str = "lead_1", keep_out: bool = False, actor: Actor = MANAG
 
 
 def post(now: int = NOW, lead_id: str = "lead_9", **more: Any) -> str | None:
-    return receive_lead(Submission("cmp_1", {**LEAD, **more}, None, lead_id), now).turned_away
+    return receive_lead(Submission("cmp_1", {**LEAD, **more}, None, lead_id), now).declined
 
 
 def blocked() -> list[Any]:
@@ -68,7 +68,7 @@ def blocked() -> list[Any]:
 
 
 def test_PRI_6_nothing_is_forgotten_before_it_is_confirmed() -> None:
-    a_lead()
+    create_lead()
 
     with pytest.raises(ConfirmationRequired) as asked:
         forget_lead("lead_1", False, None, MANAGER, NOW)
@@ -79,7 +79,7 @@ def test_PRI_6_nothing_is_forgotten_before_it_is_confirmed() -> None:
 
 
 def test_PRI_7_the_person_is_gone_everywhere_and_the_facts_stay() -> None:
-    a_lead()
+    create_lead()
 
     receipt = forget()
 
@@ -87,12 +87,12 @@ def test_PRI_7_the_person_is_gone_everywhere_and_the_facts_stay() -> None:
     facts = facts_of("lead_1")
     assert (facts.erased_at, facts.basis, facts.digest, facts.answer) == (NOW, "forget", None, None)
     assert facts.price is not None
-    assert receipt.kind is Kind.RECEIPT
+    assert receipt.kind is EntryKind.RECEIPT
     assert receipt.detail["basis"] == "forget"
 
 
 def test_PRI_8_a_repeat_gives_the_same_receipt() -> None:
-    a_lead()
+    create_lead()
 
     first = forget()
 
@@ -105,7 +105,7 @@ def test_PRI_8_a_repeat_gives_the_same_receipt() -> None:
 def test_PRI_8_a_crash_after_any_step_and_a_repeat_end_the_same(
     number: int, before: bool, keep_out: bool
 ) -> None:
-    a_lead()
+    create_lead()
     crash = dying if before else dying_after
     try:
         with fault(crash, on=WRITES, when=step(number)):
@@ -117,7 +117,7 @@ def test_PRI_8_a_crash_after_any_step_and_a_repeat_end_the_same(
         forget(keep_out=keep_out, now=NOW + 1)
 
     assert stamps_of("lead_1") == {}
-    receipts = [entry for entry in ledger.of_subject("lead/lead_1", NOW) if entry.kind is Kind.RECEIPT]
+    receipts = [entry for entry in ledger.list_subject("lead/lead_1", NOW) if entry.kind is EntryKind.RECEIPT]
     assert len(receipts) == 1
     assert receipts[0].detail is not None
     assert receipts[0].detail["basis"] == "forget"
@@ -125,13 +125,13 @@ def test_PRI_8_a_crash_after_any_step_and_a_repeat_end_the_same(
 
 
 def test_PRI_8_the_schedule_finishes_what_was_left_without_waiting_for_max_lag() -> None:
-    a_lead()
+    create_lead()
     with pytest.raises(Crash), fault(dying, on=WRITES, when=step(2)):
         forget()
-    assert read_lead("lead_1", reading(), NOW).person is None
+    assert read_lead("lead_1", read_access(), NOW).person is None
     assert stamps_of("lead_1") != {}
 
-    finish_due(NOW + 1, lambda: True)
+    finish_due_erasures(NOW + 1, lambda: True)
 
     assert stamps_of("lead_1") == {}
     assert facts_of("lead_1").basis == "forget"
@@ -154,7 +154,7 @@ def test_PRI_9_nothing_brings_a_forgotten_lead_back() -> None:
 
 @pytest.mark.parametrize(("actor", "scopes"), [(ADMIN, [ALL_PROJECTS]), (MANAGER, ["prj_1"])])
 def test_PRI_10_keep_out_blocks_without_the_number(actor: Actor, scopes: list[str]) -> None:
-    a_lead()
+    create_lead()
 
     forget(keep_out=True, actor=actor)
 
@@ -166,7 +166,7 @@ def test_PRI_10_keep_out_blocks_without_the_number(actor: Actor, scopes: list[st
 
 def test_PRI_10_keep_out_takes_end_and_number_from_a_block_that_stands() -> None:
     block_contact(BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY), MANAGER, "d1", NOW)
-    a_lead(values={"phone": "202-555-0148"}, email=LEAD["email"])
+    create_lead(values={"phone": "202-555-0148"}, email=LEAD["email"])
 
     confirmed(lambda given: forget_contact("phone", LEAD["phone"], True, given, MANAGER, NOW))
 
@@ -174,9 +174,9 @@ def test_PRI_10_keep_out_takes_end_and_number_from_a_block_that_stands() -> None
 
 
 def test_PRI_10_who_cannot_be_kept_out_is_not_forgotten_without_it() -> None:
-    a_lead()
-    SetupRow("lead_type", "lt_1").delete()
-    forget_cached()
+    create_lead()
+    ConfigRow("lead_type", "lt_1").delete()
+    clear_cache()
 
     with pytest.raises(Unavailable):
         forget(keep_out=True)
@@ -186,16 +186,16 @@ def test_PRI_10_who_cannot_be_kept_out_is_not_forgotten_without_it() -> None:
 
 
 def test_PRI_10_without_keep_out_the_contact_may_come_in_again() -> None:
-    a_lead()
+    create_lead()
     forget()
 
     assert post(NOW + 1) is None
 
 
 def test_PRI_6_everything_of_a_contact_goes_and_nothing_else() -> None:
-    a_lead("lead_1")
-    a_lead("lead_2", values={"phone": LEAD["phone"]})
-    a_lead("lead_3", values={"phone": "202-555-0199"})
+    create_lead("lead_1")
+    create_lead("lead_2", values={"phone": LEAD["phone"]})
+    create_lead("lead_3", values={"phone": "202-555-0199"})
 
     done: Forgotten = confirmed(
         lambda given: forget_contact("phone", "(202) 555-0147", False, given, MANAGER, NOW)
@@ -206,8 +206,8 @@ def test_PRI_6_everything_of_a_contact_goes_and_nothing_else() -> None:
 
 
 def test_PRI_8_a_confirmed_forget_of_a_contact_sent_again_gives_the_same_receipts() -> None:
-    a_lead("lead_1")
-    a_lead("lead_2", values={"phone": LEAD["phone"]})
+    create_lead("lead_1")
+    create_lead("lead_2", values={"phone": LEAD["phone"]})
 
     confirmation = confirmation_of(_forget_contact)
     first, again = _forget_contact(confirmation), _forget_contact(confirmation)
@@ -219,8 +219,8 @@ def test_PRI_8_a_confirmed_forget_of_a_contact_sent_again_gives_the_same_receipt
 
 
 def test_PRI_8_one_that_died_half_way_is_completed_by_the_same_confirmation() -> None:
-    a_lead("lead_1")
-    a_lead("lead_2", values={"phone": LEAD["phone"]})
+    create_lead("lead_1")
+    create_lead("lead_2", values={"phone": LEAD["phone"]})
 
     confirmation = confirmation_of(_forget_contact)
     with pytest.raises(Crash), fault(dying_after, on={"TransactWriteItems"}, when=step(2)):
@@ -235,7 +235,7 @@ def _forget_contact(given: Confirmation | None) -> Forgotten:
 
 
 def test_ACC_4_the_desk_of_another_project_finds_and_forgets_nothing() -> None:
-    a_lead()
+    create_lead()
 
     with pytest.raises(NotFound):
         forget_lead("lead_1", False, None, OUTSIDER, NOW)
@@ -251,25 +251,25 @@ def test_PRI_6_what_can_be_no_contact_is_refused() -> None:
 
 
 def test_RET_19_a_held_lead_is_kept_beyond_its_due_for_the_desk_alone() -> None:
-    a_lead()
+    create_lead()
     due = NOW + 10 * DAY
-    facts = hold_lead("lead_1", "litigation", due + DAY, MANAGER, NOW)
+    facts = place_legal_hold("lead_1", "litigation", due + DAY, MANAGER, NOW)
 
-    assert facts.retention_state(NOW) is State.LEGAL_HOLD
+    assert facts.retention_state(NOW) is RetentionState.LEGAL_HOLD
     assert set(stamps_of("lead_1").values()) == {due + DAY}
-    desk = read_lead("lead_1", reading(), due)
-    worker = read_lead("lead_1", reading(_without(MANAGER, Permission.PRIVACY_SEARCH)), due)
+    desk = read_lead("lead_1", read_access(), due)
+    worker = read_lead("lead_1", read_access(_without(MANAGER, Permission.PRIVACY_SEARCH)), due)
     assert desk.person is not None
     assert worker.person is None
 
 
 def test_RET_8_a_lead_says_that_a_legal_hold_decides_until_it_is_released() -> None:
-    a_lead()
+    create_lead()
     due = NOW + 10 * DAY
 
-    shorter = hold_lead("lead_1", "litigation", due - 1, MANAGER, NOW)
-    longer = hold_lead("lead_1", "litigation", due + DAY, MANAGER, NOW)
-    released = confirmed(lambda given: release_hold("lead_1", given, MANAGER, NOW))
+    shorter = place_legal_hold("lead_1", "litigation", due - 1, MANAGER, NOW)
+    longer = place_legal_hold("lead_1", "litigation", due + DAY, MANAGER, NOW)
+    released = confirmed(lambda given: release_legal_hold("lead_1", given, MANAGER, NOW))
 
     shown = [LeadRetention.of(facts, NOW) for facts in (shorter, longer, released)]
     assert [one.origin for one in shown] == ["campaign", "legal_hold", "campaign"]
@@ -277,44 +277,44 @@ def test_RET_8_a_lead_says_that_a_legal_hold_decides_until_it_is_released() -> N
 
 
 def test_WRK_16_history_and_record_tell_of_a_hold_in_words_that_mean_no_quality_control() -> None:
-    a_lead()
+    create_lead()
     until = NOW + 20 * DAY
-    hold_lead("lead_1", "litigation", until, MANAGER, NOW)
+    place_legal_hold("lead_1", "litigation", until, MANAGER, NOW)
     later = NOW + 11 * DAY
-    confirmed(lambda given: release_hold("lead_1", given, MANAGER, later))
+    confirmed(lambda given: release_legal_hold("lead_1", given, MANAGER, later))
 
     told = [("hold", "litigation", iso(until)), ("hold_released", "litigation", iso(until))]
-    happened = leads.activities("lead_1", later)
+    happened = leads.list_activities("lead_1", later)
     assert [(one.kind, one.detail["ground"], one.detail["until"]) for one in happened] == told
-    entries = [one for one in ledger.of_subject("lead/lead_1", later) if one.kind is Kind.CHANGE]
+    entries = [one for one in ledger.list_subject("lead/lead_1", later) if one.kind is EntryKind.CHANGE]
     assert [(one.action, *(one.detail or {}).values()) for one in entries] == told
 
 
 def test_PRI_32_a_hold_does_not_change_on_what_ground_a_test_lead_goes() -> None:
-    a_lead(test=True)
+    create_lead(test=True)
     until = NOW + 20 * DAY
-    hold_lead("lead_1", "litigation", until, MANAGER, NOW)
+    place_legal_hold("lead_1", "litigation", until, MANAGER, NOW)
 
-    finish_due(until + 7 * 3600, lambda: True)
+    finish_due_erasures(until + 7 * 3600, lambda: True)
 
-    assert facts_of("lead_1", until).retention.origin is Origin.LEGAL_HOLD
+    assert facts_of("lead_1", until).retention.origin is DeadlineOrigin.LEGAL_HOLD
     assert facts_of("lead_1", until).basis == "test"
 
 
 def test_RET_19_a_hold_comes_before_the_due_and_ends_within_a_year() -> None:
-    a_lead()
+    create_lead()
 
     for until in (NOW, NOW + 367 * DAY):
         with pytest.raises(Invalid):
-            hold_lead("lead_1", "litigation", until, MANAGER, NOW)
+            place_legal_hold("lead_1", "litigation", until, MANAGER, NOW)
     with pytest.raises(Conflict) as refused:
-        hold_lead("lead_1", "litigation", NOW + 20 * DAY, MANAGER, NOW + 10 * DAY)
+        place_legal_hold("lead_1", "litigation", NOW + 20 * DAY, MANAGER, NOW + 10 * DAY)
     assert refused.value.code == "deadline_passed"
 
 
 def test_RET_19_a_held_lead_is_not_forgotten() -> None:
-    a_lead()
-    hold_lead("lead_1", "litigation", NOW + DAY, MANAGER, NOW)
+    create_lead()
+    place_legal_hold("lead_1", "litigation", NOW + DAY, MANAGER, NOW)
 
     for work in (
         lambda: forget_lead("lead_1", False, None, MANAGER, NOW),
@@ -328,10 +328,10 @@ def test_RET_19_a_held_lead_is_not_forgotten() -> None:
 
 @pytest.mark.parametrize(("later", "erased"), [(0, False), (11 * DAY, True)])
 def test_RET_19_at_its_release_an_overdue_person_goes_at_once(later: int, erased: bool) -> None:
-    a_lead()
-    hold_lead("lead_1", "litigation", NOW + 20 * DAY, MANAGER, NOW)
+    create_lead()
+    place_legal_hold("lead_1", "litigation", NOW + 20 * DAY, MANAGER, NOW)
 
-    facts = confirmed(lambda given: release_hold("lead_1", given, MANAGER, NOW + later))
+    facts = confirmed(lambda given: release_legal_hold("lead_1", given, MANAGER, NOW + later))
 
     assert (facts.erased_at is not None) is erased
     assert set(stamps_of("lead_1").values()) == (set() if erased else {NOW + 10 * DAY})
@@ -341,11 +341,11 @@ def test_RET_19_at_its_release_an_overdue_person_goes_at_once(later: int, erased
 def test_RET_16_the_lag_of_a_person_let_go_counts_from_the_release_and_not_from_its_due(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    a_lead()
-    hold_lead("lead_1", "litigation", NOW + 300 * DAY, MANAGER, NOW)
+    create_lead()
+    place_legal_hold("lead_1", "litigation", NOW + 300 * DAY, MANAGER, NOW)
     later = NOW + 200 * DAY
 
-    facts = confirmed(lambda given: release_hold("lead_1", given, MANAGER, later))
+    facts = confirmed(lambda given: release_legal_hold("lead_1", given, MANAGER, later))
 
     told = receipt_of("lead_1", later).detail
     assert told is not None
@@ -356,37 +356,37 @@ def test_RET_16_the_lag_of_a_person_let_go_counts_from_the_release_and_not_from_
 
 
 def test_RET_16_a_release_that_died_leaves_a_person_that_is_overdue_since_the_release() -> None:
-    a_lead()
-    hold_lead("lead_1", "litigation", NOW + 300 * DAY, MANAGER, NOW)
+    create_lead()
+    place_legal_hold("lead_1", "litigation", NOW + 300 * DAY, MANAGER, NOW)
     later = NOW + 200 * DAY
-    token = confirmation_of(lambda given: release_hold("lead_1", given, MANAGER, later))
+    token = confirmation_of(lambda given: release_legal_hold("lead_1", given, MANAGER, later))
     with fault(dying, on=WRITES, when=step(2)), pytest.raises(Crash):
-        release_hold("lead_1", token, MANAGER, later)
+        release_legal_hold("lead_1", token, MANAGER, later)
 
     assert not facts_of("lead_1").is_live(later)
-    assert finish_due(later + 60, lambda: True).oldest_overdue_s == 60
-    assert finish_due(later + 7 * 3600, lambda: True).finished == 1
+    assert finish_due_erasures(later + 60, lambda: True).oldest_overdue_s == 60
+    assert finish_due_erasures(later + 7 * 3600, lambda: True).finished == 1
     told = receipt_of("lead_1", later).detail
     assert told is not None
     assert told["lag_s"] == 7 * 3600
 
 
 def test_RET_19_at_its_end_a_hold_lets_go_to_the_second() -> None:
-    a_lead()
+    create_lead()
     end = NOW + 20 * DAY
-    hold_lead("lead_1", "litigation", end, MANAGER, NOW)
+    place_legal_hold("lead_1", "litigation", end, MANAGER, NOW)
 
-    assert read_lead("lead_1", reading(), end - 1).person is not None
-    assert read_lead("lead_1", reading(), end).person is None
+    assert read_lead("lead_1", read_access(), end - 1).person is not None
+    assert read_lead("lead_1", read_access(), end).person is None
 
 
 def test_RET_8_forget_wins_over_everything() -> None:
-    a_campaign("cmp_2", policy=Policy(None))
-    a_lead(campaign_id="cmp_2")
+    create_campaign("cmp_2", policy=Policy(None))
+    create_lead(campaign_id="cmp_2")
 
     forget()
 
-    assert facts_of("lead_1").retention.origin is Origin.FORGET
+    assert facts_of("lead_1").retention.origin is DeadlineOrigin.FORGET
 
 
 def _without(actor: Actor, permission: Permission) -> Actor:
@@ -394,12 +394,12 @@ def _without(actor: Actor, permission: Permission) -> Actor:
 
 
 def test_PRI_10_a_lead_on_its_way_in_goes_when_it_is_taken_up() -> None:
-    a_lead("lead_1")
-    a_lead("lead_2", values={"phone": LEAD["phone"]})
+    create_lead("lead_1")
+    create_lead("lead_2", values={"phone": LEAD["phone"]})
     confirmed(lambda given: forget_lead("lead_1", True, given, MANAGER, NOW))
 
-    take_up_lead("lead_2", NOW + 1)
-    finish_due(NOW + 2, lambda: True)
+    process_new_lead("lead_2", NOW + 1)
+    finish_due_erasures(NOW + 2, lambda: True)
 
     assert stamps_of("lead_2") == {}
     assert facts_of("lead_2").basis == "forget"
@@ -407,13 +407,13 @@ def test_PRI_10_a_lead_on_its_way_in_goes_when_it_is_taken_up() -> None:
 
 def test_PRI_6_more_than_fifty_leads_are_due_at_once_and_go_by_the_schedule() -> None:
     for number in range(51):
-        a_lead(f"lead_{number}", values={"phone": LEAD["phone"]})
+        create_lead(f"lead_{number}", values={"phone": LEAD["phone"]})
 
     done = confirmed(lambda given: forget_contact("phone", LEAD["phone"], False, given, MANAGER, NOW))
     assert done.job_id is not None
     waiting = read_job(done.job_id, MANAGER, NOW)
     assert not any(facts_of(f"lead_{number}").is_live(NOW) for number in range(51))
-    finish_due(NOW + 1, lambda: True)
+    finish_due_erasures(NOW + 1, lambda: True)
     ended = read_job(done.job_id, MANAGER, NOW + 1)
 
     assert (waiting.state, waiting.work.done, waiting.work.of) == (JobState.RUNNING, 0, 51)

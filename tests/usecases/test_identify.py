@@ -13,13 +13,13 @@ from chalicelib.domain.setup import Credential, User
 from chalicelib.domain.times import utc_day
 from chalicelib.stores import batch, counters, setup
 from chalicelib.usecases import identify, refusals
-from tests.support import Signer, add, add_credential
+from tests.support import Signer, add_credential, add_item
 
 MINUTE = 1_800_000_000
 
 
 def change(thing: Credential | User) -> None:
-    batch.write(setup.changed(thing), batch.token_of("test", thing.id, thing.version))
+    batch.write(setup.update(thing), batch.token_of("test", thing.id, thing.version))
 
 
 def wrong(made: Credential) -> str:
@@ -28,7 +28,7 @@ def wrong(made: Credential) -> str:
 
 def test_ACC_2_a_credential_acts_for_its_campaigns_only(aws: None) -> None:
     made, token = add_credential("cmp_1", "cmp_2")
-    actor = identify.identify(token, MINUTE)
+    actor = identify.authenticate(token, MINUTE)
     assert (actor.kind, actor.id) == ("credential", made.id)
     assert actor.campaign_ids == {"cmp_1", "cmp_2"}
     assert not actor.permissions
@@ -40,18 +40,18 @@ def test_ACC_2_two_secrets_live_side_by_side_while_one_is_rotated(aws: None) -> 
     new = credentials.token_of(made.id, clock.new_secret())
     change(replace(made, version=2, secrets=(credentials.hash_of_token(new), *made.secrets)))
     for token in (old, new):
-        assert identify.identify(token, MINUTE).id == made.id
+        assert identify.authenticate(token, MINUTE).id == made.id
     change(replace(made, version=3, secrets=(credentials.hash_of_token(new),)))
     with pytest.raises(Unauthenticated):
-        identify.identify(old, MINUTE + setup.CACHED_FOR_S)
+        identify.authenticate(old, MINUTE + setup.CACHED_FOR_S)
 
 
 def test_ACC_2_revoking_takes_effect_within_ten_seconds(aws: None) -> None:
     made, token = add_credential("cmp_1")
-    identify.identify(token, MINUTE)
-    batch.write(setup.removed(made), batch.token_of("test", "revoke"))
+    identify.authenticate(token, MINUTE)
+    batch.write(setup.delete(made), batch.token_of("test", "revoke"))
     with pytest.raises(Unauthenticated):
-        identify.identify(token, MINUTE + 10)
+        identify.authenticate(token, MINUTE + 10)
 
 
 def test_ACC_2_only_the_hash_of_a_secret_is_in_the_tables(aws: None) -> None:
@@ -63,21 +63,21 @@ def test_ACC_2_only_the_hash_of_a_secret_is_in_the_tables(aws: None) -> None:
 
 def test_ACC_2_the_last_use_is_recorded_by_day(aws: None) -> None:
     made, token = add_credential("cmp_1")
-    identify.identify(token, MINUTE)
+    identify.authenticate(token, MINUTE)
     assert counters.last_use(made.id, MINUTE) == utc_day(MINUTE)
-    identify.identify(token, MINUTE + 86400)
+    identify.authenticate(token, MINUTE + 86400)
     assert counters.last_use(made.id, MINUTE) == utc_day(MINUTE + 86400)
 
 
 def test_ACC_8_a_disabled_user_is_refused_within_ten_seconds(aws: None, signer: Signer) -> None:
     now = clock.now()
     user = User(id="usr_1", version=1, email="ann@example.com", name="Ann", role=Role.AGENT)
-    add(user)
+    add_item(user)
     token = signer.token("usr_1")
-    assert identify.identify(token, now).role is Role.AGENT
+    assert identify.authenticate(token, now).role is Role.AGENT
     change(replace(user, version=2, disabled=True))
     with pytest.raises(Unauthenticated):
-        identify.identify(token, now + 10)
+        identify.authenticate(token, now + 10)
 
 
 def test_ACC_9_refusals_are_counted_under_the_credential_and_unknown_ids_in_one_bucket(aws: None) -> None:
@@ -85,37 +85,37 @@ def test_ACC_9_refusals_are_counted_under_the_credential_and_unknown_ids_in_one_
     presented = [wrong(made), wrong(made), "lw_source_zzz_" + "A" * 43, "lw_source_nonsense"]
     for token in presented:
         with pytest.raises(Unauthenticated):
-            identify.identify(token, MINUTE)
-    assert counters.refused_on(made.id, utc_day(MINUTE), MINUTE) == 2
-    assert counters.refused_on(identify.UNKNOWN, utc_day(MINUTE), MINUTE) == 2
+            identify.authenticate(token, MINUTE)
+    assert counters.failures_on(made.id, utc_day(MINUTE), MINUTE) == 2
+    assert counters.failures_on(identify.UNKNOWN, utc_day(MINUTE), MINUTE) == 2
 
 
 def test_ACC_9_too_many_refusals_a_minute_are_throttled_and_no_longer_written(aws: None) -> None:
     made, token = add_credential("cmp_1")
     for _ in range(identify.REFUSALS_A_MINUTE):
         with pytest.raises(Unauthenticated):
-            identify.identify(wrong(made), MINUTE)
+            identify.authenticate(wrong(made), MINUTE)
     for _ in range(3):
         with pytest.raises(Throttled):
-            identify.identify(wrong(made), MINUTE)
+            identify.authenticate(wrong(made), MINUTE)
     bound = identify.REFUSALS_A_MINUTE + 1
-    assert counters.refused_on(made.id, utc_day(MINUTE), MINUTE) == bound
-    assert identify.identify(token, MINUTE).id == made.id
+    assert counters.failures_on(made.id, utc_day(MINUTE), MINUTE) == bound
+    assert identify.authenticate(token, MINUTE).id == made.id
     with pytest.raises(Unauthenticated):
-        identify.identify(wrong(made), MINUTE + 60)
+        identify.authenticate(wrong(made), MINUTE + 60)
 
 
 def test_ACC_9_a_refusal_that_cannot_be_counted_is_still_a_refusal(aws: None) -> None:
     boto3.client("dynamodb").delete_table(TableName="leadwarden-test-counters")
     made, token = add_credential("cmp_1")
     with pytest.raises(Unauthenticated):
-        identify.identify(wrong(made), MINUTE)
-    assert identify.identify(token, MINUTE).id == made.id
-    refusals.count("anything", 1, MINUTE)
+        identify.authenticate(wrong(made), MINUTE)
+    assert identify.authenticate(token, MINUTE).id == made.id
+    refusals.count_failure("anything", 1, MINUTE)
 
 
 def test_ACC_6_rows_that_cannot_be_read_are_unavailable_and_never_yes(aws: None) -> None:
     _, token = add_credential("cmp_1")
     boto3.client("dynamodb").delete_table(TableName="leadwarden-test-setup")
     with pytest.raises(Unavailable):
-        identify.identify(token, MINUTE)
+        identify.authenticate(token, MINUTE)

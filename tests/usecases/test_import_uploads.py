@@ -4,43 +4,43 @@ import json
 
 import pytest
 
-from chalicelib.domain.imports.job import KEPT_S, Kind, State, key_of
+from chalicelib.domain.imports.job import KEPT_S, ImportKind, ImportState, key_of
 from chalicelib.usecases.change_import import cancel_import
 from chalicelib.usecases.run_import import continue_imports, run_import
-from chalicelib.usecases.take_upload import take_upload
+from chalicelib.usecases.take_upload import register_upload
 from tests.faults.faults import Crash, dying, fault, step
-from tests.given import MANAGER, NOW, an_organisation
+from tests.given import MANAGER, NOW, create_organisation
 from tests.importing import (
-    a_bucket,
     all_blocks,
     blocked,
-    done,
+    create_bucket,
+    import_run,
     keys,
     lines,
     now_of,
     numbers,
     put,
-    shift,
-    taken_up,
+    register,
+    run_file,
 )
 
 pytestmark = pytest.mark.usefixtures("aws")
 ONE, TWO = "+12025550101", "+12025550102"
-KEY = key_of(Kind.BLOCK, "prj_1", "dnc")
+KEY = key_of(ImportKind.BLOCK, "prj_1", "dnc")
 
 
 @pytest.fixture(autouse=True)
 def _given(aws: None) -> None:
-    an_organisation()
-    a_bucket()
+    create_organisation()
+    create_bucket()
 
 
 @pytest.mark.parametrize("late", [0, 1, 86_400])
 def test_PRI_19_a_list_that_is_dropped_every_week_under_one_name_is_taken_every_time(late: int) -> None:
-    done(f"{ONE}\n", name="dnc")
+    run_file(f"{ONE}\n", name="dnc")
     week_later = NOW + KEPT_S + late  # the note of the first file has ended, and TTL has not removed it
 
-    job = done(f"{TWO}\n", name="dnc", now=week_later)
+    job = run_file(f"{TWO}\n", name="dnc", now=week_later)
 
     assert job.progress.by_verdict == {"blocked": 1}
     assert blocked(TWO, now=week_later) is not None
@@ -50,11 +50,11 @@ def test_PRI_19_the_same_file_put_again_while_the_first_is_worked_on_is_an_impor
     None
 ):
     text = lines(numbers(30))
-    first, second = taken_up(put(text, KEY)), taken_up(put(text, KEY))
+    first, second = register(put(text, KEY)), register(put(text, KEY))
 
-    run_import(first.id, shift())
+    run_import(first.id, import_run())
     before = all_blocks()
-    run_import(second.id, shift())
+    run_import(second.id, import_run())
 
     assert now_of(first.id).progress.by_verdict == {"blocked": 30}
     assert (now_of(second.id).failure, now_of(second.id).progress.by_verdict) == (
@@ -67,14 +67,14 @@ def test_PRI_19_the_same_file_put_again_while_the_first_is_worked_on_is_an_impor
 
 def test_PRI_25_the_earlier_of_two_alike_that_is_cancelled_leaves_the_later_its_file() -> None:
     text = lines(numbers(3))
-    first, second = taken_up(put(text, KEY)), taken_up(put(text, KEY))
+    first, second = register(put(text, KEY)), register(put(text, KEY))
 
     cancel_import(first.id, MANAGER, NOW)
-    run_import(first.id, shift())
+    run_import(first.id, import_run())
     assert KEY in keys()
-    run_import(second.id, shift())
+    run_import(second.id, import_run())
 
-    assert now_of(second.id).state is State.DONE
+    assert now_of(second.id).state is ImportState.DONE
     assert KEY not in keys()
 
 
@@ -82,8 +82,8 @@ def test_PRI_25_the_earlier_of_two_alike_that_is_cancelled_leaves_the_later_its_
     "name", ["2026/dnc.csv", "a/b/c.csv.gz", "dnc.CSV", "dnc.Csv.GZ", "..dnc.csv", "..a/b.csv"]
 )
 def test_PRI_18_a_file_in_a_folder_or_with_its_ending_in_capitals_is_imported(name: str) -> None:
-    job = taken_up(put(f"{ONE}\n", f"imports/block/all/{name}"))
-    run_import(job.id, shift())
+    job = register(put(f"{ONE}\n", f"imports/block/all/{name}"))
+    run_import(job.id, import_run())
 
     assert blocked(ONE, "*") is not None
 
@@ -102,7 +102,7 @@ def test_PRI_18_a_file_in_a_folder_or_with_its_ending_in_capitals_is_imported(na
 def test_PRI_18_a_file_that_is_not_understood_is_told_and_counted_without_its_name(
     key: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert take_upload(put(f"{ONE}\n", key), NOW) is None
+    assert register_upload(put(f"{ONE}\n", key), NOW) is None
 
     said = capsys.readouterr().out
     lines_said = [json.loads(line) for line in said.splitlines()]
@@ -114,16 +114,16 @@ def test_PRI_18_a_file_that_is_not_understood_is_told_and_counted_without_its_na
 
 
 def test_PRI_18_a_folder_that_a_console_makes_is_no_file(capsys: pytest.CaptureFixture[str]) -> None:
-    assert take_upload(put("", "imports/block/prj_1/2026/"), NOW) is None
+    assert register_upload(put("", "imports/block/prj_1/2026/"), NOW) is None
 
     assert capsys.readouterr().out == ""
 
 
 def test_PRI_23_the_schedule_goes_on_with_an_import_whose_worker_is_gone() -> None:
-    job = taken_up(put(f"{ONE}\n", KEY))
+    job = register(put(f"{ONE}\n", KEY))
     with fault(dying, when=step(2)), pytest.raises(Crash):
-        run_import(job.id, shift())
+        run_import(job.id, import_run())
 
-    assert continue_imports(Kind.BLOCK, shift(NOW + 60)) == 0
-    assert continue_imports(Kind.BLOCK, shift(NOW + 121)) == 1
-    assert now_of(job.id).state is State.DONE
+    assert continue_imports(ImportKind.BLOCK, import_run(NOW + 60)) == 0
+    assert continue_imports(ImportKind.BLOCK, import_run(NOW + 121)) == 1
+    assert now_of(job.id).state is ImportState.DONE

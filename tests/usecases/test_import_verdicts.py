@@ -5,29 +5,29 @@ import zlib
 
 import pytest
 
-from chalicelib.domain.imports.job import Failure, Kind
+from chalicelib.domain.imports.job import FileFailure, ImportKind
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign, Field, LeadType
 from chalicelib.stores.imports import ImportRow
 from chalicelib.stores.ledger import LedgerRow
 from chalicelib.usecases.change_import import confirm_import
 from chalicelib.usecases.run_import import run_import
-from tests.given import MANAGER, NOW, a_lead, an_organisation, confirmed, facts_of
+from tests.given import MANAGER, NOW, confirmed, create_lead, create_organisation, facts_of
 from tests.importing import (
-    a_bucket,
     blocked,
     bucket,
-    done,
+    create_bucket,
+    import_run,
     keys,
     now_of,
     put,
+    register,
     result,
+    run_file,
     s3,
-    shift,
-    taken_up,
     verdicts,
 )
-from tests.support import add
+from tests.support import add_item
 
 pytestmark = pytest.mark.usefixtures("aws")
 ONE, TWO = "+12025550101", "+12025550102"
@@ -36,8 +36,8 @@ PIECE = 256 * 1024
 
 @pytest.fixture(autouse=True)
 def _given(aws: None) -> None:
-    an_organisation()
-    a_bucket()
+    create_organisation()
+    create_bucket()
 
 
 @pytest.mark.parametrize("before_the_border", [40_005, 40_000, 39_000, 12])
@@ -45,7 +45,7 @@ def test_PRI_21_the_end_of_a_line_that_is_too_long_is_no_row(before_the_border: 
     first = f"{ONE}\n".ljust(PIECE - before_the_border, "\n")
     long = "x" * 40_000 + "+12025550199"
 
-    job = done(f"{first}{long}\n{TWO}\n")
+    job = run_file(f"{first}{long}\n{TWO}\n")
 
     line = first.count("\n") + 1
     assert [(row["row"], row["verdict"], row["reason"]) for row in result(job)] == [
@@ -58,24 +58,24 @@ def test_PRI_21_the_end_of_a_line_that_is_too_long_is_no_row(before_the_border: 
 
 @pytest.mark.parametrize("first", ["2.03E+09", "2,03E+09", "2.03E+09;30"])
 def test_PRI_20_a_short_damaged_number_in_the_first_row_is_no_header(first: str) -> None:
-    job = done(f"{first}\n{ONE}\n")
+    job = run_file(f"{first}\n{ONE}\n")
 
     assert verdicts(job) == [("invalid", "exponent"), ("blocked", "")]
 
 
 def test_PRI_20_a_file_of_leads_that_begins_with_a_damaged_number_has_no_header() -> None:
-    job = done("2.03E+09,Ada\n202-555-0147,Bob\n", Kind.LEADS, "cmp_1")
+    job = run_file("2.03E+09,Ada\n202-555-0147,Bob\n", ImportKind.LEADS, "cmp_1")
 
-    assert job.failure == Failure("no_header", 1)
+    assert job.failure == FileFailure("no_header", 1)
 
 
 def test_PRI_6_a_person_is_forgotten_whatever_else_the_row_says() -> None:
-    a_lead()
-    job = done("202-555-0147,Ada Lovelace\n", Kind.FORGET)
+    create_lead()
+    job = run_file("202-555-0147,Ada Lovelace\n", ImportKind.FORGET)
     assert job.progress.by_verdict == {"forgotten": 1}
 
     confirmed(lambda given: confirm_import(job.id, given, MANAGER, NOW))
-    run_import(job.id, shift())
+    run_import(job.id, import_run())
 
     assert facts_of("lead_1").erased_at is not None
     assert result(now_of(job.id)) == [
@@ -87,17 +87,17 @@ def test_PRI_6_a_person_is_forgotten_whatever_else_the_row_says() -> None:
     "text", [f"{ONE},2020-01-01\n", f"phone,until,reason\n{ONE},2020-01-01,complained\n", f"{ONE},soon,x\n"]
 )
 def test_PRI_14_a_contact_is_unblocked_whatever_end_or_reason_the_row_says(text: str) -> None:
-    done(f"{ONE}\n", name="before")
+    run_file(f"{ONE}\n", name="before")
 
-    job = done(text, Kind.UNBLOCK)
+    job = run_file(text, ImportKind.UNBLOCK)
 
     assert verdicts(job) == [("unblocked", "")]
     assert blocked(ONE) is None
 
 
-@pytest.mark.parametrize("kind", [Kind.UNBLOCK, Kind.FORGET])
-def test_PRI_21_a_row_with_two_numbers_neither_unblocks_nor_forgets(kind: Kind) -> None:
-    job = done(f"{ONE},{TWO}\n", kind)
+@pytest.mark.parametrize("kind", [ImportKind.UNBLOCK, ImportKind.FORGET])
+def test_PRI_21_a_row_with_two_numbers_neither_unblocks_nor_forgets(kind: ImportKind) -> None:
+    job = run_file(f"{ONE},{TWO}\n", kind)
 
     assert job.progress.invalid_by_reason == {"two_numbers": 1}
 
@@ -119,13 +119,13 @@ ODD = (
 )
 
 
-@pytest.mark.parametrize("kind", [Kind.BLOCK, Kind.UNBLOCK, Kind.FORGET])
-def test_PRI_22_no_contact_stands_in_a_result_a_record_or_an_import(kind: Kind) -> None:
-    a_lead()
-    job = done(ODD, kind)
-    if kind is Kind.FORGET:
+@pytest.mark.parametrize("kind", [ImportKind.BLOCK, ImportKind.UNBLOCK, ImportKind.FORGET])
+def test_PRI_22_no_contact_stands_in_a_result_a_record_or_an_import(kind: ImportKind) -> None:
+    create_lead()
+    job = run_file(ODD, kind)
+    if kind is ImportKind.FORGET:
         confirmed(lambda given: confirm_import(job.id, given, MANAGER, NOW))
-        run_import(job.id, shift())
+        run_import(job.id, import_run())
 
     assert now_of(job.id).progress.read == 13
     assert [mark for mark in MARKS if mark in everything_said()] == []
@@ -134,17 +134,17 @@ def test_PRI_22_no_contact_stands_in_a_result_a_record_or_an_import(kind: Kind) 
 def test_PRI_22_so_with_a_file_of_leads() -> None:
     text = ODD.replace("Lovelace\n", "phone,first_name\n", 1)
 
-    job = done(text, Kind.LEADS, "cmp_1")
+    job = run_file(text, ImportKind.LEADS, "cmp_1")
 
     assert job.progress.read == 13
     assert [mark for mark in MARKS if mark in everything_said()] == []
 
 
 def test_PRI_31_what_is_no_scope_is_not_put_on_record() -> None:
-    job = taken_up(put(f"{ONE}\n", "imports/forget/ada.lovelace@example.com/x.csv"))
-    run_import(job.id, shift())
+    job = register(put(f"{ONE}\n", "imports/forget/ada.lovelace@example.com/x.csv"))
+    run_import(job.id, import_run())
 
-    assert now_of(job.id).failure == Failure("unknown_scope")
+    assert now_of(job.id).failure == FileFailure("unknown_scope")
     assert [row.subject for row in LedgerRow.scan() if "lovelace" in row.body] == []
 
 
@@ -154,7 +154,7 @@ def test_PRI_31_what_is_no_scope_is_not_put_on_record() -> None:
     ids=["an empty one first", "a header in two", "a letter each"],
 )
 def test_PRI_20_a_packing_of_several_parts_is_read_as_one_file(members: tuple[str, ...]) -> None:
-    job = done(b"".join(gzip.compress(part.encode()) for part in members))
+    job = run_file(b"".join(gzip.compress(part.encode()) for part in members))
 
     assert (job.layout is not None and job.layout.header, verdicts(job)) == (
         ("Phone", "Until"),
@@ -177,7 +177,7 @@ def test_PRI_26_several_numbers_of_a_field_are_parted_as_the_intake_parts_them(
 ) -> None:
     a_campaign_of_several_numbers("|")
 
-    job = done(f"first_name,phone\nAda,{cell}\n", Kind.LEADS, "cmp_several")
+    job = run_file(f"first_name,phone\nAda,{cell}\n", ImportKind.LEADS, "cmp_several")
 
     assert verdicts(job) == [verdict]
     assert [row["contact"] for row in result(job)] == [masked]
@@ -186,7 +186,7 @@ def test_PRI_26_several_numbers_of_a_field_are_parted_as_the_intake_parts_them(
 def test_PRI_21_without_a_delimiter_two_numbers_in_a_cell_are_damage() -> None:
     a_campaign_of_several_numbers(None)
 
-    job = done("phone\n202-555-0147|202-555-0148\n", Kind.LEADS, "cmp_several")
+    job = run_file("phone\n202-555-0147|202-555-0148\n", ImportKind.LEADS, "cmp_several")
 
     assert verdicts(job) == [("invalid", "two_numbers")]
 
@@ -194,8 +194,8 @@ def test_PRI_21_without_a_delimiter_two_numbers_in_a_cell_are_damage() -> None:
 def a_campaign_of_several_numbers(delimiter: str | None) -> None:
     """Given a campaign whose leads may have several phone numbers in one field."""
     several = Field("phone", "Phone", "phone", required=True, multiple=True)
-    add(LeadType(id="lt_several", version=1, name="Several", fields=(several,)))
-    add(
+    add_item(LeadType(id="lt_several", version=1, name="Several", fields=(several,)))
+    add_item(
         Campaign(
             id="cmp_several",
             version=1,

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.imports.job import Failure, Kind, State, key_of
-from chalicelib.domain.ledger import Kind as EntryKind
+from chalicelib.domain.imports.job import FileFailure, ImportKind, ImportState, key_of
+from chalicelib.domain.ledger import EntryKind as EntryKind
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign
 from chalicelib.domain.times import day_start
@@ -14,21 +14,31 @@ from chalicelib.stores import batch, ledger, setup
 from chalicelib.usecases import run_import as use_case
 from chalicelib.usecases.change_import import cancel_import, confirm_import
 from chalicelib.usecases.run_import import continue_imports, run_import
-from chalicelib.usecases.take_upload import take_upload
-from tests.given import DAY, LEAD, MANAGER, NOW, a_campaign, a_lead, an_organisation, confirmed, facts_of
+from chalicelib.usecases.take_upload import register_upload
+from tests.given import (
+    DAY,
+    LEAD,
+    MANAGER,
+    NOW,
+    confirmed,
+    create_campaign,
+    create_lead,
+    create_organisation,
+    facts_of,
+)
 from tests.importing import (
-    a_bucket,
     all_blocks,
     blocked,
-    done,
+    create_bucket,
+    import_run,
     keys,
     lines,
     now_of,
     numbers,
     put,
+    register,
     result,
-    shift,
-    taken_up,
+    run_file,
     verdicts,
 )
 
@@ -38,14 +48,14 @@ ONE, TWO = "+12025550101", "+12025550102"
 
 @pytest.fixture(autouse=True)
 def _given(aws: None) -> None:
-    an_organisation()
-    a_bucket()
+    create_organisation()
+    create_bucket()
 
 
 def test_PRI_21_every_row_has_its_verdict_and_the_result_says_so() -> None:
-    job = done("202-555-0101\n(202) 555-0102\n202 555 0101\nnobody\nAda@Example.com\n")
+    job = run_file("202-555-0101\n(202) 555-0102\n202 555 0101\nnobody\nAda@Example.com\n")
 
-    assert job.state is State.DONE
+    assert job.state is ImportState.DONE
     assert result(job) == [
         {"row": "1", "verdict": "blocked", "reason": "", "contact": "…01", "detail": ""},
         {"row": "2", "verdict": "blocked", "reason": "", "contact": "…02", "detail": ""},
@@ -82,13 +92,13 @@ def test_PRI_21_every_row_has_its_verdict_and_the_result_says_so() -> None:
     ],
 )
 def test_PRI_21_damage_is_refused_with_its_own_reason_and_the_rest_goes_on(cell: str, reason: str) -> None:
-    job = done(f"{ONE}\n{cell}\n{TWO}\n")
+    job = run_file(f"{ONE}\n{cell}\n{TWO}\n")
 
     assert verdicts(job) == [("blocked", ""), ("invalid", reason), ("blocked", "")]
 
 
 def test_PRI_21_a_row_that_is_not_utf_8_stops_nothing() -> None:
-    job = done(f"{ONE}\n".encode() + b"\xff\xfe\xfa\n" + f"{TWO}\n".encode())
+    job = run_file(f"{ONE}\n".encode() + b"\xff\xfe\xfa\n" + f"{TWO}\n".encode())
 
     assert verdicts(job) == [("blocked", ""), ("invalid", "bad_encoding"), ("blocked", "")]
 
@@ -103,7 +113,7 @@ def test_PRI_20_delimiter_header_line_ends_and_mark_are_recognised(
     rows = [f"{ONE},30,regulator", f"{TWO},2030-01-31,"]
     text = end.join([*filter(None, [header.format(d=",")]), *rows, ""]).replace(",", delimiter)
 
-    job = done(bom + text)
+    job = run_file(bom + text)
 
     assert verdicts(job) == [("blocked", ""), ("blocked", "")]
     assert job.layout is not None
@@ -116,7 +126,7 @@ def test_PRI_20_delimiter_header_line_ends_and_mark_are_recognised(
 
 
 def test_PRI_20_a_header_may_put_the_columns_elsewhere() -> None:
-    job = done(f"Name;Days to expiry;Phone\nAda;7;{ONE}\n")
+    job = run_file(f"Name;Days to expiry;Phone\nAda;7;{ONE}\n")
 
     assert verdicts(job) == [("blocked", "")]
     block = blocked(ONE)
@@ -125,13 +135,13 @@ def test_PRI_20_a_header_may_put_the_columns_elsewhere() -> None:
 
 
 def test_PRI_20_a_damaged_first_number_is_no_header() -> None:
-    assert verdicts(done(f"4.47911E+11\n{ONE}\n")) == [("invalid", "exponent"), ("blocked", "")]
+    assert verdicts(run_file(f"4.47911E+11\n{ONE}\n")) == [("invalid", "exponent"), ("blocked", "")]
 
 
 def test_PRI_12_a_contact_that_is_blocked_keeps_its_start_and_takes_the_later_end() -> None:
-    done(f"{ONE},30\n{TWO}\n", name="first")
+    run_file(f"{ONE},30\n{TWO}\n", name="first")
 
-    again = done(f"{ONE},60\n{TWO},1\n", name="second", now=NOW + DAY)
+    again = run_file(f"{ONE},60\n{TWO},1\n", name="second", now=NOW + DAY)
 
     assert verdicts(again) == [("already_blocked", ""), ("already_blocked", "")]
     first, second = blocked(ONE), blocked(TWO)
@@ -143,10 +153,10 @@ def test_PRI_12_a_contact_that_is_blocked_keeps_its_start_and_takes_the_later_en
 
 def test_PRI_19_the_same_file_again_is_a_new_import_that_changes_nothing() -> None:
     text = lines(numbers(30))
-    first = done(text)
+    first = run_file(text)
     before = all_blocks()
 
-    second = done(text, now=NOW + 60)
+    second = run_file(text, now=NOW + 60)
 
     assert second.id != first.id
     assert second.progress.by_verdict == {"already_blocked": 30}
@@ -154,9 +164,9 @@ def test_PRI_19_the_same_file_again_is_a_new_import_that_changes_nothing() -> No
 
 
 def test_PRI_14_an_unblock_file_unblocks_on_record() -> None:
-    done(f"{ONE}\n")
+    run_file(f"{ONE}\n")
 
-    job = done(f"{ONE}\n{TWO}\n{ONE}\n", Kind.UNBLOCK, now=NOW + 5)
+    job = run_file(f"{ONE}\n{TWO}\n{ONE}\n", ImportKind.UNBLOCK, now=NOW + 5)
 
     assert verdicts(job) == [("unblocked", ""), ("not_blocked", ""), ("not_blocked", "")]
     assert blocked(ONE) is None
@@ -167,16 +177,16 @@ def test_PRI_14_an_unblock_file_unblocks_on_record() -> None:
 
 
 def test_PRI_27_an_import_is_one_entry_at_its_start_and_one_at_its_end() -> None:
-    job = done(lines(numbers(10)))
+    job = run_file(lines(numbers(10)))
 
-    entries = ledger.of_subject(f"import/{job.id}", NOW)
+    entries = ledger.list_subject(f"import/{job.id}", NOW)
     assert sorted(entry.action for entry in entries) == ["import_ended", "import_started"]
     assert {entry.kind for entry in entries} == {EntryKind.CHANGE}
     assert [row for row in ledger.LedgerRow.scan() if not row.subject.startswith("import/")] == []
 
 
 def test_PRI_18_a_file_without_a_user_acts_as_the_bucket() -> None:
-    job = done(f"{ONE}\n")
+    job = run_file(f"{ONE}\n")
 
     assert (job.by_kind, job.by_id) == ("system", "bucket")
 
@@ -185,15 +195,15 @@ def test_PRI_18_a_file_without_a_user_acts_as_the_bucket() -> None:
     "key", ["imports/block/prj_1/../x.csv", "imports/other/prj_1/x.csv", "elsewhere.csv"]
 )
 def test_PRI_18_a_key_that_is_no_import_is_left_alone(key: str) -> None:
-    assert take_upload(put("x", key), NOW) is None
+    assert register_upload(put("x", key), NOW) is None
 
 
 def test_PRI_18_a_scope_that_is_not_there_fails_the_import() -> None:
-    assert done(f"{ONE}\n", scope="prj_none").failure == Failure("unknown_scope")
+    assert run_file(f"{ONE}\n", scope="prj_none").failure == FileFailure("unknown_scope")
 
 
 def test_PRI_25_the_upload_and_the_parts_are_gone_and_only_the_result_is_left() -> None:
-    job = done(lines(numbers(5)))
+    job = run_file(lines(numbers(5)))
 
     assert keys() == [job.result_key]
     assert job.upload is not None
@@ -201,7 +211,7 @@ def test_PRI_25_the_upload_and_the_parts_are_gone_and_only_the_result_is_left() 
 
 
 def test_PRI_25_cells_that_a_spreadsheet_would_run_are_neutralised() -> None:
-    job = done("=cmd@example.com\n")
+    job = run_file("=cmd@example.com\n")
 
     assert result(job)[0]["contact"] == "'=…@example.com"
 
@@ -209,25 +219,25 @@ def test_PRI_25_cells_that_a_spreadsheet_would_run_are_neutralised() -> None:
 def test_PRI_23_an_import_goes_on_where_the_last_run_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     in_batches_of(3, monkeypatch)
     text = lines([*numbers(7), *numbers(2), "x"])
-    job = taken_up(put(text))
+    job = register(put(text))
 
-    assert run_import(job.id, shift(batches=1))
+    assert run_import(job.id, import_run(batches=1))
     half = now_of(job.id)
-    assert (half.state, half.progress.read, half.leased_until) == (State.RUNNING, 3, None)
-    assert continue_imports(Kind.BLOCK, shift(now=NOW + 60)) == 1
+    assert (half.state, half.progress.read, half.leased_until) == (ImportState.RUNNING, 3, None)
+    assert continue_imports(ImportKind.BLOCK, import_run(now=NOW + 60)) == 1
 
     whole = now_of(job.id)
-    assert whole.state is State.DONE
+    assert whole.state is ImportState.DONE
     assert [row["row"] for row in result(whole)] == [str(number) for number in range(1, 11)]
     assert whole.progress.by_verdict == {"blocked": 7, "already_blocked": 2, "invalid": 1}
-    assert continue_imports(Kind.BLOCK, shift()) == 0
+    assert continue_imports(ImportKind.BLOCK, import_run()) == 0
 
 
 def test_PRI_22_progress_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     in_batches_of(5, monkeypatch)
-    job = taken_up(put(lines(numbers(20))))
+    job = register(put(lines(numbers(20))))
 
-    run_import(job.id, shift(now=NOW + 10, batches=1))
+    run_import(job.id, import_run(now=NOW + 10, batches=1))
 
     half = now_of(job.id)
     assert half.layout is not None
@@ -237,17 +247,17 @@ def test_PRI_22_progress_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_PRI_23_a_packed_file_is_read_and_goes_on_too(monkeypatch: pytest.MonkeyPatch) -> None:
     in_batches_of(4, monkeypatch)
-    job = taken_up(put(gzip.compress(lines(numbers(9)).encode())))
+    job = register(put(gzip.compress(lines(numbers(9)).encode())))
 
-    run_import(job.id, shift(batches=1))
-    run_import(job.id, shift())
+    run_import(job.id, import_run(batches=1))
+    run_import(job.id, import_run())
 
     assert now_of(job.id).progress.by_verdict == {"blocked": 9}
 
 
 def test_PRI_26_leads_come_in_through_the_intake() -> None:
-    done("202-555-0199\n")
-    done(f"{LEAD['phone']}\n", name="earlier", scope="prj_1", kind=Kind.UNBLOCK)
+    run_file("202-555-0199\n")
+    run_file(f"{LEAD['phone']}\n", name="earlier", scope="prj_1", kind=ImportKind.UNBLOCK)
     text = (
         "First Name;phone;email;loan\n"
         "Ada;202-555-0147;ada@example.com;1\n"
@@ -257,7 +267,7 @@ def test_PRI_26_leads_come_in_through_the_intake() -> None:
         "Tom;202-555-0142\n"
     )
 
-    job = done(text.replace("First Name", "first_name"), Kind.LEADS, "cmp_1")
+    job = run_file(text.replace("First Name", "first_name"), ImportKind.LEADS, "cmp_1")
 
     rows = result(job)
     assert [(row["verdict"], row["reason"]) for row in rows] == [
@@ -273,37 +283,37 @@ def test_PRI_26_leads_come_in_through_the_intake() -> None:
 
 
 def test_PRI_26_leads_need_a_header() -> None:
-    job = done("Ada;202-555-0147\n", Kind.LEADS, "cmp_1")
+    job = run_file("Ada;202-555-0147\n", ImportKind.LEADS, "cmp_1")
 
-    assert job.failure == Failure("no_header", 1)
+    assert job.failure == FileFailure("no_header", 1)
 
 
 def test_PRI_23_a_campaign_that_takes_no_leads_fails_the_import_before_the_first_row() -> None:
-    a_campaign("cmp_2", policy=Policy(10))
+    create_campaign("cmp_2", policy=Policy(10))
     campaign = setup.get(Campaign, "cmp_2", NOW)
     assert campaign is not None
-    batch.write(setup.changed(replace(campaign, status="paused", version=2)), "paused")
+    batch.write(setup.update(replace(campaign, status="paused", version=2)), "paused")
 
-    job = done("phone\n202-555-0147\n", Kind.LEADS, "cmp_2")
+    job = run_file("phone\n202-555-0147\n", ImportKind.LEADS, "cmp_2")
 
-    assert (job.failure, job.progress.read) == (Failure("campaign_not_active"), 0)
+    assert (job.failure, job.progress.read) == (FileFailure("campaign_not_active"), 0)
 
 
 def test_PRI_11_a_forget_file_counts_waits_and_then_forgets() -> None:
-    a_lead()
-    job = done("202-555-0147\nnobody@example.com\n", Kind.FORGET)
+    create_lead()
+    job = run_file("202-555-0147\nnobody@example.com\n", ImportKind.FORGET)
 
-    assert job.state is State.AWAITING_CONFIRMATION
+    assert job.state is ImportState.AWAITING_CONFIRMATION
     assert job.progress.by_verdict == {"forgotten": 1, "unknown": 1}
     assert job.progress.leads == 1
     assert facts_of("lead_1").erased_at is None
-    assert run_import(job.id, shift()) is False
+    assert run_import(job.id, import_run()) is False
 
     confirmed(lambda given: confirm_import(job.id, given, MANAGER, NOW))
-    assert continue_imports(Kind.FORGET, shift(NOW + 60)) == 1
+    assert continue_imports(ImportKind.FORGET, import_run(NOW + 60)) == 1
 
     after = now_of(job.id)
-    assert after.state is State.DONE
+    assert after.state is ImportState.DONE
     assert [(row["verdict"], row["detail"]) for row in result(after)] == [("forgotten", "1"), ("unknown", "")]
     assert facts_of("lead_1").erased_at is not None
     assert not [key for key in keys() if key.startswith("imports/")]
@@ -311,22 +321,22 @@ def test_PRI_11_a_forget_file_counts_waits_and_then_forgets() -> None:
 
 def test_PRI_22_a_cancelled_import_stops_between_two_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     in_batches_of(2, monkeypatch)
-    job = taken_up(put(lines(numbers(9))))
-    run_import(job.id, shift(batches=2))
+    job = register(put(lines(numbers(9))))
+    run_import(job.id, import_run(batches=2))
 
     cancel_import(job.id, MANAGER, NOW)
-    run_import(job.id, shift())
+    run_import(job.id, import_run())
 
     after = now_of(job.id)
-    assert (after.state, after.progress.read, len(result(after))) == (State.CANCELLED, 4, 4)
+    assert (after.state, after.progress.read, len(result(after))) == (ImportState.CANCELLED, 4, 4)
     assert keys() == [job.result_key]
     assert len(all_blocks()) == 4
 
 
 def in_batches_of(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Take so many rows at once, whatever the kind."""
-    monkeypatch.setattr(use_case, "AT_ONCE", dict.fromkeys(Kind, count))
+    monkeypatch.setattr(use_case, "AT_ONCE", dict.fromkeys(ImportKind, count))
 
 
 def test_PRI_18_keys_name_kind_and_scope_never_a_file() -> None:
-    assert key_of(Kind.BLOCK, "*", "imp_1") == "imports/block/all/imp_1.csv"
+    assert key_of(ImportKind.BLOCK, "*", "imp_1") == "imports/block/all/imp_1.csv"

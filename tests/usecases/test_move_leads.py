@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.domain.access import Actor, Permission, Role
 from chalicelib.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
-from chalicelib.domain.jobs import State
+from chalicelib.domain.jobs import JobState
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Project, User
 from chalicelib.gateways import identity
@@ -41,20 +41,30 @@ from tests.faults.faults import (
     throttled,
     unreachable,
 )
-from tests.given import AGENT, DAY, MANAGER, NOW, OUTSIDER, a_campaign, a_lead, an_organisation, facts_of
-from tests.support import add
+from tests.given import (
+    AGENT,
+    DAY,
+    MANAGER,
+    NOW,
+    OUTSIDER,
+    create_campaign,
+    create_lead,
+    create_organisation,
+    facts_of,
+)
+from tests.support import add_item
 from tests.working import (
     actions,
-    an_agent,
-    an_assigned_lead,
     changes,
-    disabled,
+    create_activity,
+    create_agent,
+    create_assigned_lead,
+    create_project,
     history,
-    managed,
-    mine,
-    record,
+    managed_leads,
+    own_leads,
     run_jobs,
-    set_up,
+    set_disabled,
 )
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -65,7 +75,7 @@ ADMIN = Actor(kind="user", id="usr_admin", role=Role.ADMIN, permissions=frozense
 
 def a_pooled_agent(*project_ids: str) -> User:
     """Add an agent who is in the user pool too."""
-    agent = an_agent(identity.invite("pooled@example.com", "Pooled"), *project_ids)
+    agent = create_agent(identity.invite("pooled@example.com", "Pooled"), *project_ids)
     found = setup.get(User, agent.id, NOW)
     assert found is not None
     return found
@@ -77,22 +87,22 @@ def moved(job_id: str, now: int = SETTLED) -> int:
     return job.work.tally["leads"]["moved"]
 
 
-def state_of(job_id: str, now: int = SETTLED) -> State:
+def state_of(job_id: str, now: int = SETTLED) -> JobState:
     job = jobs.get(job_id, now)
     assert job is not None
     return job.state
 
 
 def test_ACC_8_the_leads_of_a_disabled_user_are_with_the_managers_once_each(pool: Any) -> None:
-    an_organisation(Policy())
+    create_organisation(Policy())
     user = a_pooled_agent()
-    an_assigned_lead("lead_1", user.id)
-    an_assigned_lead("lead_2", user.id, NOW - 60)
-    an_assigned_lead("lead_won", user.id)
+    create_assigned_lead("lead_1", user.id)
+    create_assigned_lead("lead_2", user.id, NOW - 60)
+    create_assigned_lead("lead_won", user.id)
     set_outcome("lead_won", "lost", None, user.actor, NOW)
-    an_assigned_lead("lead_other")
+    create_assigned_lead("lead_other")
     disable_user(ADMIN, user.id, NOW)
-    assert mine(actor=user.actor) == ["lead_2", "lead_1"]
+    assert own_leads(actor=user.actor) == ["lead_2", "lead_1"]
 
     assert run_jobs(NOW) == 0
     for lead_id in ("lead_1", "lead_2", "lead_won"):
@@ -107,28 +117,28 @@ def test_ACC_8_the_leads_of_a_disabled_user_are_with_the_managers_once_each(pool
     assert run_jobs(SETTLED - 1) == 0
     assert run_jobs(SETTLED) == 1
     job_id = f"job_disabled_{user.id}_2"
-    assert (state_of(job_id), moved(job_id)) == (State.DONE, 3)
+    assert (state_of(job_id), moved(job_id)) == (JobState.DONE, 3)
     assert [actions(one).count("unassigned") for one in ("lead_1", "lead_2", "lead_won")] == [1, 1, 1]
-    assert notices.waiting(SETTLED).get(user.id) == ["lead_1", "lead_2", "lead_won"]
+    assert notices.list_waiting(SETTLED).get(user.id) == ["lead_1", "lead_2", "lead_won"]
 
 
 def test_ACC_8_disabling_again_starts_no_second_job(pool: Any) -> None:
-    an_organisation()
+    create_organisation()
     user = a_pooled_agent()
     for _ in range(2):
         disable_user(ADMIN, user.id, NOW)
-    assert jobs.waiting(NOW) == [f"job_disabled_{user.id}_2"]
+    assert jobs.list_waiting(NOW) == [f"job_disabled_{user.id}_2"]
 
 
 def test_ACC_8_a_door_that_knew_the_user_for_ten_more_seconds_is_caught_up_with(pool: Any) -> None:
-    an_organisation(Policy())
+    create_organisation(Policy())
     user = a_pooled_agent()
-    a_campaign("cmp_2", policy=Policy(), agent=user.id)
-    a_lead("lead_1", campaign_id="cmp_2")
+    create_campaign("cmp_2", policy=Policy(), agent=user.id)
+    create_lead("lead_1", campaign_id="cmp_2")
     disable_user(ADMIN, user.id, NOW)
     run_jobs(NOW)
     assert facts_of("lead_1").agent_id is None
-    a_lead("lead_late", NOW + 9, campaign_id="cmp_2")
+    create_lead("lead_late", NOW + 9, campaign_id="cmp_2")
     assert facts_of("lead_late").agent_id == user.id
     assert run_jobs(SETTLED) == 0
     assert facts_of("lead_late").agent_id is None
@@ -142,27 +152,27 @@ def test_WRK_15_killed_at_any_write_the_job_is_continued_and_every_lead_has_move
     end: Any, when: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(go_through, "PAGE", 2)
-    an_organisation(Policy())
-    an_agent("usr_2")
+    create_organisation(Policy())
+    create_agent("usr_2")
     for number in range(5):
-        an_assigned_lead(f"lead_{number}")
+        create_assigned_lead(f"lead_{number}")
     reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
     with fault(end, on=WRITES, when=step(when)) as fired, pytest.raises(Crash):
         run_jobs(NOW)
     assert fired
     for again in (900, 930, 960, 990):
         run_jobs(NOW + again)
-    assert state_of("job_1", NOW + 990) is State.DONE
+    assert state_of("job_1", NOW + 990) is JobState.DONE
     for number in range(5):
         assert actions(f"lead_{number}") == ["assigned", "reassigned"]
         assert facts_of(f"lead_{number}").agent_id == "usr_2"
 
 
 def test_WRK_15_a_job_without_time_goes_on_where_it_was() -> None:
-    an_organisation(Policy())
-    an_agent("usr_2")
+    create_organisation(Policy())
+    create_agent("usr_2")
     for number in range(3):
-        an_assigned_lead(f"lead_{number}")
+        create_assigned_lead(f"lead_{number}")
     reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
     asked = iter([True, False])
     assert continue_jobs(lambda: NOW, lambda: next(asked, False)) == 0
@@ -173,18 +183,18 @@ def test_WRK_15_a_job_without_time_goes_on_where_it_was() -> None:
 
 
 def test_WRK_15_a_manager_gives_all_leads_of_one_agent_to_another() -> None:
-    an_organisation(Policy())
-    taker = an_agent("usr_2")
-    an_assigned_lead("lead_1")
-    an_assigned_lead("lead_2")
+    create_organisation(Policy())
+    taker = create_agent("usr_2")
+    create_assigned_lead("lead_1")
+    create_assigned_lead("lead_2")
     set_outcome("lead_2", "lost", None, AGENT, NOW)
-    an_assigned_lead("lead_3", "usr_2")
+    create_assigned_lead("lead_3", "usr_2")
     reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW + 60)
     run_jobs(NOW + 60)
     assert run_jobs(NOW + 90) == 1
-    assert sorted(mine(actor=taker, now=NOW + 90)) == ["lead_1", "lead_3"]
-    assert mine("closed", taker, NOW + 90) == ["lead_2"]
-    assert (mine(now=NOW + 90), mine("closed", now=NOW + 90)) == ([], [])
+    assert sorted(own_leads(actor=taker, now=NOW + 90)) == ["lead_1", "lead_3"]
+    assert own_leads("closed", taker, NOW + 90) == ["lead_2"]
+    assert (own_leads(now=NOW + 90), own_leads("closed", now=NOW + 90)) == ([], [])
     facts = facts_of("lead_1")
     assert (facts.last_activity_at, moved("job_1")) == (NOW + 60, 2)
     assert history("lead_1")[-1] == ("reassigned", {"user_id": "usr_2", "previous_user_id": AGENT.id})
@@ -192,21 +202,21 @@ def test_WRK_15_a_manager_gives_all_leads_of_one_agent_to_another() -> None:
 
 
 def test_WRK_15_a_taker_disabled_meanwhile_gets_nothing_and_the_leads_are_with_the_managers() -> None:
-    an_organisation(Policy())
-    an_agent("usr_2")
-    an_assigned_lead()
+    create_organisation(Policy())
+    create_agent("usr_2")
+    create_assigned_lead()
     reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
-    disabled("usr_2")
+    set_disabled("usr_2")
     run_jobs(NOW)
-    assert managed("unassigned") == ["lead_1"]
+    assert managed_leads("unassigned") == ["lead_1"]
 
 
 def test_WRK_15_what_another_moved_meanwhile_stays_where_it_is() -> None:
-    an_organisation(Policy())
-    an_agent("usr_2")
-    an_agent("usr_3")
-    an_assigned_lead("lead_1")
-    an_assigned_lead("lead_2")
+    create_organisation(Policy())
+    create_agent("usr_2")
+    create_agent("usr_3")
+    create_assigned_lead("lead_1")
+    create_assigned_lead("lead_2")
     reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
     assign_lead("lead_1", "usr_3", MANAGER, NOW)
     run_jobs(NOW)
@@ -216,10 +226,10 @@ def test_WRK_15_what_another_moved_meanwhile_stays_where_it_is() -> None:
 
 
 def test_WRK_15_what_another_got_after_the_list_was_read_stays_theirs() -> None:
-    an_organisation(Policy())
-    an_agent("usr_2")
-    an_agent("usr_3")
-    an_assigned_lead()
+    create_organisation(Policy())
+    create_agent("usr_2")
+    create_agent("usr_3")
+    create_assigned_lead()
     reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
     other = meanwhile(lambda: assign_lead("lead_1", "usr_3", MANAGER, NOW))
     with fault(other, on={"BatchGetItem"}, when=step(1)) as fired:
@@ -230,9 +240,9 @@ def test_WRK_15_what_another_got_after_the_list_was_read_stays_theirs() -> None:
 
 
 def test_WRK_15_a_lead_whose_end_has_come_is_passed_by() -> None:
-    an_organisation(Policy(10))
-    an_agent("usr_2")
-    an_assigned_lead("lead_1")
+    create_organisation(Policy(10))
+    create_agent("usr_2")
+    create_assigned_lead("lead_1")
     reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW + 9 * DAY)
     run_jobs(NOW + 10 * DAY)
     assert run_jobs(NOW + 10 * DAY + 30) == 1
@@ -241,12 +251,12 @@ def test_WRK_15_a_lead_whose_end_has_come_is_passed_by() -> None:
 
 
 def test_ACC_4_only_leads_of_the_manager_s_projects_move() -> None:
-    an_organisation(Policy())
-    add(Project(id="prj_2", version=1, name="Other"))
-    an_agent("usr_both", "prj_1", "prj_2")
-    an_agent("usr_2", "prj_1", "prj_2")
-    an_agent("usr_far", "prj_2")
-    an_assigned_lead("lead_1", "usr_both")
+    create_organisation(Policy())
+    add_item(Project(id="prj_2", version=1, name="Other"))
+    create_agent("usr_both", "prj_1", "prj_2")
+    create_agent("usr_2", "prj_1", "prj_2")
+    create_agent("usr_far", "prj_2")
+    create_assigned_lead("lead_1", "usr_both")
     job = reassign_all("usr_both", "usr_2", "job_1", OUTSIDER, NOW)
     run_jobs(NOW)
     run_jobs(SETTLED)
@@ -257,9 +267,9 @@ def test_ACC_4_only_leads_of_the_manager_s_projects_move() -> None:
 
 
 def test_WRK_15_who_may_not_and_to_whom_not() -> None:
-    an_organisation(Policy())
-    an_agent("usr_far", "prj_2")
-    an_assigned_lead()
+    create_organisation(Policy())
+    create_agent("usr_far", "prj_2")
+    create_assigned_lead()
     cannot = replace(MANAGER, permissions=frozenset(Permission) - {Permission.LEADS_ASSIGN})
     with pytest.raises(Forbidden):
         reassign_all(AGENT.id, None, "job_1", cannot, NOW)
@@ -270,7 +280,7 @@ def test_WRK_15_who_may_not_and_to_whom_not() -> None:
     with pytest.raises(Conflict) as taken:
         reassign_all(AGENT.id, AGENT.id, "job_1", MANAGER, NOW)
     assert taken.value.code == "same_user"
-    assert jobs.waiting(NOW) == []
+    assert jobs.list_waiting(NOW) == []
 
 
 @pytest.mark.parametrize(
@@ -282,31 +292,31 @@ def test_WRK_15_who_may_not_and_to_whom_not() -> None:
     ],
 )
 def test_WRK_15_a_user_who_may_work_a_project_no_more_leaves_its_leads(values: dict[str, Any]) -> None:
-    an_organisation(Policy())
-    add(Project(id="prj_2", version=1, name="Other"))
-    an_agent("usr_2", "prj_1", "prj_2")
-    an_assigned_lead("lead_1", "usr_2")
+    create_organisation(Policy())
+    add_item(Project(id="prj_2", version=1, name="Other"))
+    create_agent("usr_2", "prj_1", "prj_2")
+    create_assigned_lead("lead_1", "usr_2")
     saved = change_user(ADMIN, "usr_2", 1, values, NOW)
     run_jobs(NOW)
     assert run_jobs(SETTLED) == 1
-    assert managed("unassigned") == ["lead_1"]
+    assert managed_leads("unassigned") == ["lead_1"]
     assert actions() == ["assigned", "unassigned"]
     assert moved(f"job_removed_usr_2_{saved.version}") == 1
 
 
 def test_WRK_15_another_change_of_a_user_moves_nothing() -> None:
-    an_organisation(Policy())
-    add(Project(id="prj_2", version=1, name="Other"))
+    create_organisation(Policy())
+    add_item(Project(id="prj_2", version=1, name="Other"))
     change_user(ADMIN, AGENT.id, 1, {"name": "Another", "project_ids": ("prj_1", "prj_2")}, NOW)
-    assert jobs.waiting(NOW) == []
+    assert jobs.list_waiting(NOW) == []
 
 
 def test_WRK_15_the_same_job_started_twice_is_one() -> None:
-    an_organisation(Policy())
+    create_organisation(Policy())
     for _ in range(2):
         start_move(AGENT.id, None, ["prj_1"], "job_1", MANAGER, NOW)
-    assert jobs.waiting(NOW) == ["job_1"]
-    set_up(inactivity=None)
+    assert jobs.list_waiting(NOW) == ["job_1"]
+    create_project(inactivity=None)
     assert run_jobs(NOW) == 0
     assert run_jobs(SETTLED) == 1
 
@@ -335,10 +345,10 @@ def move_away_again(user_id: str) -> object:
 def test_WRK_15_ACC_8_whichever_write_fails_a_repeat_leaves_no_lead_with_who_cannot_work_it(
     pool: Any, act: Callable[[str], object], trouble: Fault, number: int
 ) -> None:
-    an_organisation(Policy())
-    add(Project(id="prj_2", version=1, name="Other"))
+    create_organisation(Policy())
+    add_item(Project(id="prj_2", version=1, name="Other"))
     user = a_pooled_agent("prj_1", "prj_2")
-    an_assigned_lead("lead_1", user.id)
+    create_assigned_lead("lead_1", user.id)
     with suppress(Crash, Unavailable), fault(trouble, on=WRITES, when=from_the(number)):
         act(user.id)
     act(user.id)
@@ -348,12 +358,12 @@ def test_WRK_15_ACC_8_whichever_write_fails_a_repeat_leaves_no_lead_with_who_can
 
 
 def test_WRK_15_a_change_of_a_user_and_the_start_of_its_job_are_one_write() -> None:
-    an_organisation(Policy())
-    add(Project(id="prj_2", version=1, name="Other"))
+    create_organisation(Policy())
+    add_item(Project(id="prj_2", version=1, name="Other"))
     with metered() as meter:
         change_user(ADMIN, AGENT.id, 1, {"project_ids": ("prj_2",)}, NOW)
     assert sum(meter.operations[one] for one in WRITES) == 1
-    assert jobs.waiting(NOW) == [f"job_removed_{AGENT.id}_2"]
+    assert jobs.list_waiting(NOW) == [f"job_removed_{AGENT.id}_2"]
 
 
 # a job that meets trouble
@@ -366,10 +376,10 @@ def writing(lead_id: str) -> Callable[[Attempt], bool]:
 
 def given_a_move(count: int = 3) -> None:
     """Give an agent leads, and start to move them to another."""
-    an_organisation(Policy())
-    an_agent("usr_2")
+    create_organisation(Policy())
+    create_agent("usr_2")
     for number in range(count):
-        an_assigned_lead(f"lead_{number}")
+        create_assigned_lead(f"lead_{number}")
     reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
 
 
@@ -386,7 +396,7 @@ def test_WRK_15_a_lead_that_cannot_be_written_holds_no_other_and_is_met_again(tr
     assert agents() == [AGENT.id, "usr_2", "usr_2"]
     for now in (SETTLED, SETTLED + 30):
         run_jobs(now)
-    assert (agents(), state_of("job_1"), moved("job_1")) == (["usr_2"] * 3, State.DONE, 3)
+    assert (agents(), state_of("job_1"), moved("job_1")) == (["usr_2"] * 3, JobState.DONE, 3)
 
 
 def test_ACC_8_a_job_that_leaves_leads_behind_says_that_it_gave_up(
@@ -395,11 +405,11 @@ def test_ACC_8_a_job_that_leaves_leads_behind_says_that_it_gave_up(
     given_a_move()
     with fault(denied, on=TRANSACTION, when=writing("lead_0")):
         for turn in range(10):
-            assert state_of("job_1") is State.RUNNING
+            assert state_of("job_1") is JobState.RUNNING
             run_jobs(NOW + 60 * turn)
     job = jobs.get("job_1", NOW)
     assert job is not None
-    assert (job.state, job.error, moved("job_1")) == (State.FAILED, "gave_up", 2)
+    assert (job.state, job.error, moved("job_1")) == (JobState.FAILED, "gave_up", 2)
     assert capsys.readouterr().out.count('"JobsFailed"') > 0
 
 
@@ -419,7 +429,7 @@ def test_WRK_15_a_checkpoint_whose_answer_is_lost_stops_the_job_for_no_longer_th
     assert fired
     for now in (NOW + 60, NOW + 120):
         run_jobs(now)
-    assert (agents(), state_of("job_1")) == (["usr_2"] * 3, State.DONE)
+    assert (agents(), state_of("job_1")) == (["usr_2"] * 3, JobState.DONE)
 
 
 def test_WRK_15_a_job_given_back_is_not_taken_from_who_has_it_by_now() -> None:
@@ -429,7 +439,7 @@ def test_WRK_15_a_job_given_back_is_not_taken_from_who_has_it_by_now() -> None:
         run_jobs(NOW)
     for now in (NOW + 960, NOW + 1020):
         run_jobs(now)
-    assert (agents(), state_of("job_1"), moved("job_1")) == (["usr_2"] * 3, State.DONE, 3)
+    assert (agents(), state_of("job_1"), moved("job_1")) == (["usr_2"] * 3, JobState.DONE, 3)
 
 
 def test_ACC_8_tries_that_fail_are_counted_further_apart_and_the_end_is_told(
@@ -445,7 +455,7 @@ def test_ACC_8_tries_that_fail_are_counted_further_apart_and_the_end_is_told(
     assert tries == [0, 1, 2, 5, 12, 27, 42, 57, 72, 87]
     job = jobs.get("job_1", NOW)
     assert job is not None
-    assert (job.state, job.error, jobs.waiting(NOW)) == (State.FAILED, "gave_up", [])
+    assert (job.state, job.error, jobs.list_waiting(NOW)) == (JobState.FAILED, "gave_up", [])
     assert '"JobsFailed"' in capsys.readouterr().out
 
 
@@ -474,33 +484,33 @@ def test_WRK_15_a_lead_is_dated_by_the_page_it_is_in(monkeypatch: pytest.MonkeyP
 
 
 def test_ACC_8_disabling_again_starts_a_job_that_gave_up_anew(pool: Any) -> None:
-    an_organisation(Policy())
+    create_organisation(Policy())
     user = a_pooled_agent()
-    an_assigned_lead("lead_1", user.id)
+    create_assigned_lead("lead_1", user.id)
     disable_user(ADMIN, user.id, NOW)
     with fault(denied, on={"BatchGetItem"}):
         for turn in range(12):
             run_jobs(NOW + 901 * turn)
     later = NOW + 901 * 12
     job_id = f"job_disabled_{user.id}_2"
-    assert (state_of(job_id, later), jobs.waiting(later)) == (State.FAILED, [])
+    assert (state_of(job_id, later), jobs.list_waiting(later)) == (JobState.FAILED, [])
     for _ in range(2):
         disable_user(ADMIN, user.id, later)
-    assert jobs.waiting(later) == [job_id]
+    assert jobs.list_waiting(later) == [job_id]
     for now in (later, later + 30):
         run_jobs(now)
-    assert (facts_of("lead_1", later).agent_id, state_of(job_id, later)) == (None, State.DONE)
+    assert (facts_of("lead_1", later).agent_id, state_of(job_id, later)) == (None, JobState.DONE)
     disable_user(ADMIN, user.id, later + 60)
-    assert jobs.waiting(later + 60) == []
+    assert jobs.list_waiting(later + 60) == []
 
 
 # who may work the leads again keeps them
 
 
 def test_ACC_8_a_user_enabled_again_keeps_what_they_have_and_get(pool: Any) -> None:
-    an_organisation(Policy())
+    create_organisation(Policy())
     user = a_pooled_agent()
-    an_assigned_lead("lead_1", user.id)
+    create_assigned_lead("lead_1", user.id)
     disable_user(ADMIN, user.id, NOW)
     run_jobs(NOW)
     assert facts_of("lead_1").agent_id is None
@@ -509,32 +519,32 @@ def test_ACC_8_a_user_enabled_again_keeps_what_they_have_and_get(pool: Any) -> N
     for now in (SETTLED, SETTLED + 30):
         run_jobs(now)
     assert facts_of("lead_1").agent_id == user.id
-    assert state_of(f"job_disabled_{user.id}_2") is State.DONE
+    assert state_of(f"job_disabled_{user.id}_2") is JobState.DONE
 
 
 def test_WRK_15_a_user_who_may_work_one_of_the_projects_again_keeps_its_leads() -> None:
-    an_organisation(Policy())
-    add(Project(id="prj_2", version=1, name="Other"))
-    an_agent("usr_2", "prj_1", "prj_2")
-    an_assigned_lead("lead_1", "usr_2")
+    create_organisation(Policy())
+    add_item(Project(id="prj_2", version=1, name="Other"))
+    create_agent("usr_2", "prj_1", "prj_2")
+    create_assigned_lead("lead_1", "usr_2")
     change_user(ADMIN, "usr_2", 1, {"project_ids": ("prj_2",)}, NOW)
     change_user(ADMIN, "usr_2", 2, {"project_ids": ("prj_1", "prj_2")}, NOW + 1)
     for now in (NOW + 5, SETTLED + 5):
         run_jobs(now)
-    assert (facts_of("lead_1").agent_id, state_of("job_removed_usr_2_2")) == ("usr_2", State.DONE)
+    assert (facts_of("lead_1").agent_id, state_of("job_removed_usr_2_2")) == ("usr_2", JobState.DONE)
 
 
 def test_WRK_15_what_an_agent_gets_after_the_start_stays_and_what_they_work_meanwhile_goes() -> None:
     given_a_move(2)
-    a_campaign("cmp_2", policy=Policy(), agent=AGENT.id)
-    record(now=NOW + 20, lead_id="lead_0")
-    a_lead("lead_remembered", NOW + 10, "cmp_2")
-    a_lead("lead_arrived", NOW + 11, "cmp_2")
-    an_assigned_lead("lead_given", now=NOW + 20)
+    create_campaign("cmp_2", policy=Policy(), agent=AGENT.id)
+    create_activity(now=NOW + 20, lead_id="lead_0")
+    create_lead("lead_remembered", NOW + 10, "cmp_2")
+    create_lead("lead_arrived", NOW + 11, "cmp_2")
+    create_assigned_lead("lead_given", now=NOW + 20)
     assign_lead("lead_1", "usr_2", MANAGER, NOW + 20)
     assign_lead("lead_1", AGENT.id, MANAGER, NOW + 21)
     for now in (NOW + 25, NOW + 55):
         run_jobs(now)
-    assert state_of("job_1") is State.DONE
+    assert state_of("job_1") is JobState.DONE
     assert [facts_of(one).agent_id for one in ("lead_0", "lead_remembered")] == ["usr_2"] * 2
     assert [facts_of(one).agent_id for one in ("lead_1", "lead_arrived", "lead_given")] == [AGENT.id] * 3

@@ -5,13 +5,13 @@ import pytest
 from chalicelib.domain.activities import Comment
 from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.errors import ConfirmationRequired, Conflict, Invalid
-from chalicelib.domain.lead_retention import Wanted
+from chalicelib.domain.lead_retention import RetentionRequest
 from chalicelib.domain.leads import Facts
-from chalicelib.domain.retention import Origin, Policy
+from chalicelib.domain.retention import DeadlineOrigin, Policy
 from chalicelib.domain.setup import OutcomeRule
 from chalicelib.domain.times import iso
 from chalicelib.stores.leads_rows import FactsRow
-from chalicelib.usecases.hold_lead import hold_lead
+from chalicelib.usecases.hold_lead import place_legal_hold
 from chalicelib.usecases.set_follow_up import set_follow_up
 from chalicelib.usecases.set_outcome import set_outcome
 from chalicelib.usecases.set_retention import set_retention
@@ -20,14 +20,22 @@ from tests.given import (
     DAY,
     MANAGER,
     NOW,
-    an_organisation,
-    comments,
     confirmation_of,
     confirmed,
+    create_comments,
+    create_organisation,
     facts_of,
     stamps_of,
 )
-from tests.working import actions, an_assigned_lead, changes, history, mine, record, set_up
+from tests.working import (
+    actions,
+    changes,
+    create_activity,
+    create_assigned_lead,
+    create_project,
+    history,
+    own_leads,
+)
 
 pytestmark = pytest.mark.usefixtures("aws")
 LATER = NOW + 3 * DAY
@@ -38,8 +46,8 @@ WON, NOT_INTERESTED = LATER + 60 * DAY, LATER + 2 * DAY
 @pytest.fixture(autouse=True)
 def _lead(aws: None) -> None:
     """An agent's lead of ten days, in a project where won leads go after 60 days and not interested ones after 2."""
-    an_organisation(Policy(10))
-    set_up(
+    create_organisation(Policy(10))
+    create_project(
         outcomes=(
             OutcomeRule("won", 60),
             OutcomeRule("lost"),
@@ -47,7 +55,7 @@ def _lead(aws: None) -> None:
             OutcomeRule("invalid", 2),
         )
     )
-    an_assigned_lead()
+    create_assigned_lead()
 
 
 def outcome(name: str | None, token: Confirmation | None = None, now: int = LATER) -> Facts:
@@ -62,8 +70,12 @@ def test_WRK_14_an_outcome_without_a_rule_closes_the_lead_and_moves_no_due() -> 
     set_follow_up("lead_1", "2027-02-01", AGENT, NOW)
     facts = outcome("lost")
     assert (facts.outcome, facts.closed, facts.last_activity_at) == ("lost", True, LATER)
-    assert (facts.follow_up_on, facts.erase_at, facts.retention.origin) == (None, BASE, Origin.CAMPAIGN)
-    assert (mine(now=LATER), mine("closed", now=LATER)) == ([], ["lead_1"])
+    assert (facts.follow_up_on, facts.erase_at, facts.retention.origin) == (
+        None,
+        BASE,
+        DeadlineOrigin.CAMPAIGN,
+    )
+    assert (own_leads(now=LATER), own_leads("closed", now=LATER)) == ([], ["lead_1"])
     assert history()[-1] == ("outcome", {"from": None, "to": "lost"})
     assert {one.name: (one.before, one.after) for one in changes()[-1].fields} == {
         "outcome": (None, "lost"),
@@ -81,7 +93,7 @@ def test_WRK_14_taken_back_the_lead_is_open_again() -> None:
     outcome("lost")
     facts = outcome(None, now=LATER + 60)
     assert (facts.outcome, facts.closed, facts.last_activity_at) == (None, False, LATER + 60)
-    assert mine(now=LATER + 60) == ["lead_1"]
+    assert own_leads(now=LATER + 60) == ["lead_1"]
     assert history()[-1] == ("outcome", {"from": "lost", "to": None})
 
 
@@ -108,13 +120,13 @@ def test_RET_12_an_outcome_that_moves_the_due_tells_its_effect_first_and_changes
 
 @pytest.mark.parametrize(("name", "due"), [("won", WON), ("not_interested", NOT_INTERESTED)])
 def test_RET_7_the_days_count_from_the_outcome_and_every_part_goes_with_the_lead(name: str, due: int) -> None:
-    record(Comment("First."))
-    record(Comment("Second."))
+    create_activity(Comment("First."))
+    create_activity(Comment("Second."))
     facts = settled(name)
     assert facts == facts_of("lead_1", LATER)
     assert (facts.erase_at, facts.retention.origin, facts.retention.base_due_at) == (
         due,
-        Origin.OUTCOME,
+        DeadlineOrigin.OUTCOME,
         BASE,
     )
     stamps = stamps_of("lead_1")
@@ -138,7 +150,7 @@ def test_PRI_29_the_ledger_has_the_effect_that_was_confirmed_and_what_moved() ->
 
 
 def test_RET_7_comments_beyond_one_transaction_end_with_the_lead_too() -> None:
-    comments("lead_1", 130)
+    create_comments("lead_1", 130)
     for name, due in (("won", WON), ("not_interested", NOT_INTERESTED)):
         settled(name)
         stamps = stamps_of("lead_1")
@@ -152,7 +164,7 @@ def test_RET_7_taking_the_outcome_back_gives_the_lead_its_first_due_again_and_is
         outcome(None, now=LATER + 60)
     assert asked.value.effect.numbers["due_at"] == iso(BASE)
     facts = settled(None, LATER + 60)
-    assert (facts.outcome, facts.erase_at, facts.retention.origin) == (None, BASE, Origin.CAMPAIGN)
+    assert (facts.outcome, facts.erase_at, facts.retention.origin) == (None, BASE, DeadlineOrigin.CAMPAIGN)
     assert set(stamps_of("lead_1").values()) == {BASE}
 
 
@@ -169,7 +181,7 @@ def test_RET_12_a_confirmation_is_for_one_outcome_of_one_version_by_one_user() -
         outcome("not_interested", token)
     with pytest.raises(ConfirmationRequired):
         set_outcome("lead_1", "won", token, MANAGER, LATER)
-    record(now=NOW + 60)
+    create_activity(now=NOW + 60)
     with pytest.raises(ConfirmationRequired):
         outcome("won", token)
     assert facts_of("lead_1").outcome is None
@@ -189,15 +201,19 @@ def test_RET_12_the_confirmed_call_repeated_after_a_lost_answer_succeeds() -> No
 
 
 def test_RET_8_the_lead_s_own_setting_wins_over_an_outcome() -> None:
-    confirmed(lambda token: set_retention("lead_1", Wanted(days=20), token, MANAGER, NOW))
+    confirmed(lambda token: set_retention("lead_1", RetentionRequest(days=20), token, MANAGER, NOW))
     facts = outcome("won")
-    assert (facts.outcome, facts.erase_at, facts.retention.origin) == ("won", NOW + 20 * DAY, Origin.LEAD)
+    assert (facts.outcome, facts.erase_at, facts.retention.origin) == (
+        "won",
+        NOW + 20 * DAY,
+        DeadlineOrigin.LEAD,
+    )
     assert set(stamps_of("lead_1").values()) == {NOW + 20 * DAY}
 
 
 @pytest.mark.parametrize("late", [0, 1, DAY])
 def test_RET_11_from_the_initial_deadline_on_an_outcome_closes_and_the_retention_stays(late: int) -> None:
-    confirmed(lambda token: set_retention("lead_1", Wanted(days=20), token, MANAGER, NOW))
+    confirmed(lambda token: set_retention("lead_1", RetentionRequest(days=20), token, MANAGER, NOW))
     facts = outcome("not_interested", now=BASE + late)
     assert (facts.outcome, facts.erase_at) == ("not_interested", NOW + 20 * DAY)
     assert facts.retention.outcome_due_at is None
@@ -213,7 +229,7 @@ def test_RET_11_the_write_itself_keeps_the_retention_when_the_deadline_passes_me
 
 
 def test_RET_19_on_a_held_lead_the_outcome_moves_the_due_and_the_hold_stands() -> None:
-    hold_lead("lead_1", "dispute", NOW + 30 * DAY, MANAGER, NOW)
+    place_legal_hold("lead_1", "dispute", NOW + 30 * DAY, MANAGER, NOW)
     facts = settled("not_interested")
     assert (facts.retention.due_at, facts.erase_at) == (NOT_INTERESTED, NOW + 30 * DAY)
     assert set(stamps_of("lead_1").values()) == {NOW + 30 * DAY}
@@ -223,13 +239,13 @@ def test_RET_19_on_a_held_lead_the_outcome_moves_the_due_and_the_hold_stands() -
 
 
 def test_RET_7_a_lead_without_a_policy_gets_the_outcome_s() -> None:
-    an_assigned_lead("lead_2", now=NOW)
-    confirmed(lambda token: set_retention("lead_2", Wanted(reason="contract"), token, MANAGER, NOW))
+    create_assigned_lead("lead_2", now=NOW)
+    confirmed(lambda token: set_retention("lead_2", RetentionRequest(reason="contract"), token, MANAGER, NOW))
     facts = set_outcome("lead_2", "won", None, AGENT, LATER)
-    assert (facts.erase_at, facts.retention.origin) == (None, Origin.LEAD)
+    assert (facts.erase_at, facts.retention.origin) == (None, DeadlineOrigin.LEAD)
 
 
 def test_RET_7_a_rule_changed_later_leaves_leads_that_have_the_outcome_alone() -> None:
     settled("won")
-    set_up(outcomes=(OutcomeRule("won", 5),))
+    create_project(outcomes=(OutcomeRule("won", 5),))
     assert outcome("won", now=LATER + 60).erase_at == WON

@@ -10,19 +10,19 @@ from chalicelib.domain.blocks import BlockRequest
 from chalicelib.domain.campaign_settings import Duplicates
 from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.errors import ConfirmationRequired, Conflict, Forbidden, NotFound
-from chalicelib.domain.lead_retention import Wanted
+from chalicelib.domain.lead_retention import RetentionRequest
 from chalicelib.domain.leads import Facts, Status
-from chalicelib.domain.retention import Origin, Policy
-from chalicelib.domain.work import Result
+from chalicelib.domain.retention import DeadlineOrigin, Policy
+from chalicelib.domain.work import BulkItemResult
 from chalicelib.stores import contacts, people
 from chalicelib.usecases.block_contact import block_contact
 from chalicelib.usecases.forget_lead import forget_lead
-from chalicelib.usecases.hold_lead import hold_lead
+from chalicelib.usecases.hold_lead import place_legal_hold
 from chalicelib.usecases.receive_lead import Submission, receive_lead
 from chalicelib.usecases.reject_lead import reject_lead, reject_leads
 from chalicelib.usecases.release_lead import release_lead
 from chalicelib.usecases.set_retention import set_retention
-from chalicelib.usecases.take_up_lead import take_up_lead
+from chalicelib.usecases.take_up_lead import process_new_lead
 from tests.faults.faults import Crash, dying_after, fault, first_of_each_call, lost, meanwhile, step
 from tests.given import (
     AGENT,
@@ -31,16 +31,16 @@ from tests.given import (
     MANAGER,
     NOW,
     OUTSIDER,
-    a_lead,
-    an_organisation,
-    comments,
     confirmation_of,
     confirmed,
+    create_comments,
+    create_lead,
+    create_organisation,
     facts_of,
     stamps_of,
 )
-from tests.reviewing import HOLDING, a_held_lead, a_holding_campaign, counted
-from tests.working import actions, changes, history, managed
+from tests.reviewing import HOLDING, counted, create_held_lead, create_holding_campaign
+from tests.working import actions, changes, history, managed_leads
 
 pytestmark = pytest.mark.usefixtures("aws")
 WRITE = {"TransactWriteItems"}
@@ -52,7 +52,7 @@ def rejecting(now: int = NOW, lead_id: str = "lead_1") -> Callable[[Confirmation
     return lambda token: reject_lead(lead_id, "fraud", token, MANAGER, now)
 
 
-def rejecting_all(now: int, *lead_ids: str) -> Callable[[Confirmation | None], list[Result]]:
+def rejecting_all(now: int, *lead_ids: str) -> Callable[[Confirmation | None], list[BulkItemResult]]:
     return lambda token: reject_leads("prj_1", lead_ids, "fraud", token, MANAGER, now)
 
 
@@ -63,29 +63,29 @@ def refusal(now: int = NOW, lead_id: str = "lead_1") -> str:
 
 
 def set_up(policy: Policy = Policy(10, 3), **settings: object) -> None:  # noqa: B008  # a frozen value
-    an_organisation()
-    a_holding_campaign(AGENT.id, retention=policy, **settings)
-    a_held_lead()
+    create_organisation()
+    create_holding_campaign(AGENT.id, retention=policy, **settings)
+    create_held_lead()
 
 
 def rejected_originals() -> list[bool]:
     person = people.get("lead_1", NOW)
     assert person is not None
-    windows = [window for ref in person.windows for window in contacts.windows_of(ref)]
+    windows = [window for ref in person.windows for window in contacts.list_windows(ref)]
     return [one.rejected for window in windows for one in window.originals if one.lead_id == "lead_1"]
 
 
 def test_CAM_17_the_rejected_days_apply_from_receipt_to_every_part() -> None:
     set_up()
-    comments("lead_1", 2)
+    create_comments("lead_1", 2)
     facts = confirmed(rejecting(NOW + DAY))
     assert facts == facts_of("lead_1")
     assert (facts.status, facts.reasons, facts.price) == (Status.REJECTED, ("fraud",), None)
-    assert (facts.retention.origin, facts.erase_at) == (Origin.REJECTED, DUE)
+    assert (facts.retention.origin, facts.erase_at) == (DeadlineOrigin.REJECTED, DUE)
     assert facts.retention.base_due_at == NOW + 10 * DAY
     assert set(stamps_of("lead_1").values()) == {DUE}
     assert len(stamps_of("lead_1")) == 6
-    assert managed("quality", now=NOW + DAY) == []
+    assert managed_leads("quality", now=NOW + DAY) == []
 
 
 def test_RET_6_longer_rejected_days_move_the_due_back() -> None:
@@ -166,7 +166,7 @@ def test_INT_10_lost_answers_reject_it_once() -> None:
     assert fired
     assert (facts.status, facts_of("lead_1").version, actions()) == (Status.REJECTED, 2, ["rejected"])
     assert counted() == {"held": -1, "rejected": 1}
-    take_up_lead("lead_1", NOW)
+    process_new_lead("lead_1", NOW)
     assert counted() == {"rejected": 1}
 
 
@@ -196,13 +196,13 @@ def test_CAM_6_a_lead_that_was_rejected_late_counts_as_rejected_for_duplicates(c
     assert rejected_originals() == [False]
     confirmed(rejecting())
     assert rejected_originals() == [True]
-    newer = a_lead("lead_2", campaign_id=HOLDING)
+    newer = create_lead("lead_2", campaign_id=HOLDING)
     assert newer.status is (Status.DUPLICATE if check_rejected else Status.HELD)
 
 
 def test_RET_11_past_its_base_a_lead_with_a_setting_of_its_own_is_rejected_and_keeps_it() -> None:
     set_up()
-    wanted = Wanted(days=30)
+    wanted = RetentionRequest(days=30)
     confirmed(lambda token: set_retention("lead_1", wanted, token, MANAGER, NOW))
     facts = reject_lead("lead_1", "other", None, MANAGER, NOW + 20 * DAY)
     assert (facts.status, facts.erase_at) == (Status.REJECTED, NOW + 30 * DAY)
@@ -216,9 +216,9 @@ def test_RET_11_at_its_due_there_is_nothing_left_to_reject() -> None:
 
 def test_CAM_15_nobody_rejects_a_test_one_in_legal_hold_past_its_due_or_one_that_is_not_held() -> None:
     set_up()
-    hold_lead("lead_1", "litigation", NOW + 20 * DAY, MANAGER, NOW)
-    a_held_lead("lead_test", test=True)
-    a_lead("lead_accepted")
+    place_legal_hold("lead_1", "litigation", NOW + 20 * DAY, MANAGER, NOW)
+    create_held_lead("lead_test", test=True)
+    create_lead("lead_accepted")
     assert refusal(NOW + 11 * DAY) == "legal_hold"
     assert refusal(lead_id="lead_test") == "test_lead"
     assert refusal(lead_id="lead_accepted") == "not_held"
@@ -226,7 +226,7 @@ def test_CAM_15_nobody_rejects_a_test_one_in_legal_hold_past_its_due_or_one_that
 
 def test_RET_19_a_late_rejection_under_a_legal_hold_keeps_the_person_until_it_ends() -> None:
     set_up()
-    hold_lead("lead_1", "litigation", NOW + 20 * DAY, MANAGER, NOW)
+    place_legal_hold("lead_1", "litigation", NOW + 20 * DAY, MANAGER, NOW)
     facts = confirmed(rejecting(NOW + 5 * DAY))
     assert (facts.retention.due_at, facts.erase_at) == (DUE, NOW + 20 * DAY)
     assert facts.is_live(NOW + 20 * DAY - 1)
@@ -246,10 +246,10 @@ def test_ACC_3_it_takes_quality_review_and_the_project() -> None:
 
 
 def test_RET_12_many_are_confirmed_at_once_by_their_ids_and_the_effect_says_how_many_go_now() -> None:
-    an_organisation()
-    a_holding_campaign()
+    create_organisation()
+    create_holding_campaign()
     for number, days in ((1, 0), (2, 2), (3, 3)):
-        a_held_lead(f"lead_{number}", NOW + days * DAY)
+        create_held_lead(f"lead_{number}", NOW + days * DAY)
     ids, late = ("lead_1", "lead_2", "lead_3"), NOW + 5 * DAY
     with pytest.raises(ConfirmationRequired) as asked:
         rejecting_all(late, *ids)(None)
@@ -258,21 +258,21 @@ def test_RET_12_many_are_confirmed_at_once_by_their_ids_and_the_effect_says_how_
     with pytest.raises(ConfirmationRequired):
         rejecting_all(late, *ids[:2])(token)
     for _ in range(2):
-        assert rejecting_all(late, *reversed(ids))(token) == [Result(one) for one in reversed(ids)]
+        assert rejecting_all(late, *reversed(ids))(token) == [BulkItemResult(one) for one in reversed(ids)]
     assert [facts_of(one, late).erased_at for one in ids] == [late, late, None]
 
 
 def test_CAM_15_of_many_one_that_cannot_be_stops_no_other() -> None:
-    an_organisation()
-    a_holding_campaign(retention=Policy(10))
-    a_held_lead("lead_1")
-    a_held_lead("lead_2")
-    a_lead("lead_accepted")
+    create_organisation()
+    create_holding_campaign(retention=Policy(10))
+    create_held_lead("lead_1")
+    create_held_lead("lead_2")
+    create_lead("lead_accepted")
     assert rejecting_all(NOW, "lead_1", "lead_accepted", "lead_none", "lead_2")(None) == [
-        Result("lead_1"),
-        Result("lead_accepted", "not_held"),
-        Result("lead_none", "not_found"),
-        Result("lead_2"),
+        BulkItemResult("lead_1"),
+        BulkItemResult("lead_accepted", "not_held"),
+        BulkItemResult("lead_none", "not_found"),
+        BulkItemResult("lead_2"),
     ]
 
 

@@ -12,15 +12,15 @@ from chalicelib.domain.blocks import BlockRequest
 from chalicelib.domain.errors import Conflict, Forbidden, NotFound, Unavailable
 from chalicelib.domain.leads import Status
 from chalicelib.domain.setup import Campaign
-from chalicelib.domain.work import Result
+from chalicelib.domain.work import BulkItemResult
 from chalicelib.stores import batch, notices, setup
 from chalicelib.usecases.block_contact import block_contact
 from chalicelib.usecases.correct_lead import correct_lead
 from chalicelib.usecases.forget_lead import forget_lead
-from chalicelib.usecases.hold_lead import hold_lead
+from chalicelib.usecases.hold_lead import place_legal_hold
 from chalicelib.usecases.receive_lead import Submission, receive_lead
 from chalicelib.usecases.release_lead import release_lead, release_leads
-from chalicelib.usecases.take_up_lead import take_up_lead
+from chalicelib.usecases.take_up_lead import process_new_lead
 from tests.faults.faults import (
     conflicting,
     fault,
@@ -38,15 +38,15 @@ from tests.given import (
     MANAGER,
     NOW,
     OUTSIDER,
-    a_lead,
-    an_organisation,
     confirmed,
+    create_lead,
+    create_organisation,
     facts_of,
-    reading,
+    read_access,
     stamps_of,
 )
-from tests.reviewing import HOLDING, a_held_lead, a_holding_campaign, counted
-from tests.working import actions, changes, disabled, history, managed, mine
+from tests.reviewing import HOLDING, counted, create_held_lead, create_holding_campaign
+from tests.working import actions, changes, history, managed_leads, own_leads, set_disabled
 
 pytestmark = pytest.mark.usefixtures("aws")
 WRITE = {"TransactWriteItems"}
@@ -57,9 +57,9 @@ PHONE = "+12025550147"
 @pytest.fixture
 def held(aws: None) -> None:
     """One lead that waits in quality control, of a campaign with a default user."""
-    an_organisation()
-    a_holding_campaign(AGENT.id)
-    a_held_lead()
+    create_organisation()
+    create_holding_campaign(AGENT.id)
+    create_held_lead()
 
 
 def block(contact: str = PHONE) -> None:
@@ -79,9 +79,9 @@ def test_CAM_15_a_released_lead_is_as_if_it_had_been_accepted_now() -> None:
     assert (facts.status, facts.reasons, facts.price) == (Status.ACCEPTED, (), Decimal("15.00"))
     assert (facts.agent_id, facts.stage, facts.last_activity_at) == (AGENT.id, "new", NOW + 60)
     assert facts.first_agent_id is None
-    assert mine(now=NOW + 60) == ["lead_1"]
-    assert managed("quality", now=NOW + 60) == []
-    assert notices.waiting(NOW + 60) == {AGENT.id: ["lead_1"]}
+    assert own_leads(now=NOW + 60) == ["lead_1"]
+    assert managed_leads("quality", now=NOW + 60) == []
+    assert notices.list_waiting(NOW + 60) == {AGENT.id: ["lead_1"]}
 
 
 @pytest.mark.usefixtures("held")
@@ -97,15 +97,15 @@ def test_PRI_27_history_and_ledger_name_who_released_it_and_what_changed() -> No
 
 
 def test_WRK_1_without_a_user_who_may_take_it_the_released_lead_waits_unassigned_from_now() -> None:
-    an_organisation()
-    a_holding_campaign(AGENT.id)
-    a_held_lead()
-    disabled(AGENT.id)
-    setup.forget_cached()
+    create_organisation()
+    create_holding_campaign(AGENT.id)
+    create_held_lead()
+    set_disabled(AGENT.id)
+    setup.clear_cache()
     facts = release_lead("lead_1", MANAGER, NOW + 60)
     assert (facts.agent_id, facts.worklist_at) == (None, NOW + 60)
-    assert managed("unassigned", now=NOW + 60) == ["lead_1"]
-    assert notices.waiting(NOW + 60) == {}
+    assert managed_leads("unassigned", now=NOW + 60) == ["lead_1"]
+    assert notices.list_waiting(NOW + 60) == {}
 
 
 @pytest.mark.usefixtures("held")
@@ -125,8 +125,8 @@ def test_INT_4_the_price_is_that_of_the_settings_that_judged_the_lead() -> None:
     campaign = setup.get(Campaign, HOLDING, NOW)
     assert campaign is not None
     dearer = replace(campaign, price=Decimal("99.00"), version=2)
-    batch.write(setup.changed(dearer), clock.new_id("t"))
-    setup.forget_cached()
+    batch.write(setup.update(dearer), clock.new_id("t"))
+    setup.clear_cache()
     assert release_lead("lead_1", MANAGER, NOW).price == Decimal("15.00")
 
 
@@ -135,7 +135,7 @@ def test_INT_11_a_blocked_lead_stays_held() -> None:
     block()
     assert refusal() == "blocked"
     assert facts_of("lead_1").status is Status.HELD
-    assert managed("quality") == ["lead_1"]
+    assert managed_leads("quality") == ["lead_1"]
 
 
 @pytest.mark.usefixtures("held")
@@ -151,7 +151,7 @@ def test_PRI_17_a_contact_that_is_corrected_meanwhile_is_looked_up_instead() -> 
     block("+12025550148")
 
     def correct() -> None:
-        correct_lead("lead_1", 1, {"phone": "+12025550149"}, reading(), NOW)
+        correct_lead("lead_1", 1, {"phone": "+12025550149"}, read_access(), NOW)
         block("+12025550149")
 
     with fault(meanwhile(correct), on=WRITE, when=step(1)):
@@ -175,28 +175,28 @@ def test_INT_10_a_lost_answer_or_a_conflict_releases_it_once() -> None:
 
 
 def test_CAM_15_only_a_held_lead_is_released() -> None:
-    an_organisation()
-    a_holding_campaign()
-    a_lead("lead_accepted")
-    a_held_lead("lead_twice")
+    create_organisation()
+    create_holding_campaign()
+    create_lead("lead_accepted")
+    create_held_lead("lead_twice")
     release_lead("lead_twice", MANAGER, NOW)
     assert [refusal("lead_accepted"), refusal("lead_twice")] == ["not_held", "not_held"]
 
 
 def test_RET_14_a_lead_that_is_due_or_a_test_is_not_released() -> None:
-    an_organisation()
-    a_holding_campaign()
-    a_held_lead("lead_due")
-    a_held_lead("lead_test", test=True)
+    create_organisation()
+    create_holding_campaign()
+    create_held_lead("lead_due")
+    create_held_lead("lead_test", test=True)
     assert refusal("lead_test") == "test_lead"
     assert refusal("lead_due", NOW + 10 * DAY) == "erased"
 
 
 def test_RET_19_a_lead_that_only_a_legal_hold_keeps_is_not_released() -> None:
-    an_organisation()
-    a_holding_campaign()
-    a_held_lead()
-    hold_lead("lead_1", "litigation", NOW + 20 * DAY, MANAGER, NOW)
+    create_organisation()
+    create_holding_campaign()
+    create_held_lead()
+    place_legal_hold("lead_1", "litigation", NOW + 20 * DAY, MANAGER, NOW)
     assert refusal(now=NOW + 10 * DAY) == "legal_hold"
     assert release_lead("lead_1", MANAGER, NOW + 10 * DAY - 1).status is Status.ACCEPTED
 
@@ -216,36 +216,36 @@ def test_ACC_3_it_takes_quality_review_and_the_project() -> None:
 
 
 def test_CAM_15_of_many_one_that_cannot_be_stops_no_other() -> None:
-    an_organisation()
-    a_holding_campaign()
+    create_organisation()
+    create_holding_campaign()
     for name in ("a", "b", "c"):
-        a_held_lead(f"lead_{name}", phone=f"202-555-010{ord(name) - 96}")
+        create_held_lead(f"lead_{name}", phone=f"202-555-010{ord(name) - 96}")
     block("+12025550102")
-    a_lead("lead_accepted")
+    create_lead("lead_accepted")
     asked = ["lead_a", "lead_b", "lead_none", "lead_accepted", "lead_c"]
     assert release_leads("prj_1", asked, MANAGER, NOW) == [
-        Result("lead_a"),
-        Result("lead_b", "blocked"),
-        Result("lead_none", "not_found"),
-        Result("lead_accepted", "not_held"),
-        Result("lead_c"),
+        BulkItemResult("lead_a"),
+        BulkItemResult("lead_b", "blocked"),
+        BulkItemResult("lead_none", "not_found"),
+        BulkItemResult("lead_accepted", "not_held"),
+        BulkItemResult("lead_c"),
     ]
-    assert managed("quality") == ["lead_b"]
+    assert managed_leads("quality") == ["lead_b"]
 
 
 @pytest.mark.parametrize("order", ["before", "after", "between", "repeated"])
 def test_data_md_a_released_lead_counts_once_whenever_it_is_taken_up(order: str) -> None:
-    an_organisation()
-    a_holding_campaign()
-    a_held_lead()
+    create_organisation()
+    create_holding_campaign()
+    create_held_lead()
     if order in ("before", "repeated"):
-        take_up_lead("lead_1", NOW)
+        process_new_lead("lead_1", NOW)
     if order == "between":
         with fault(meanwhile(lambda: release_lead("lead_1", MANAGER, NOW)), on=WRITE, when=step(1)):
-            take_up_lead("lead_1", NOW)
+            process_new_lead("lead_1", NOW)
     else:
         release_lead("lead_1", MANAGER, NOW)
-    take_up_lead("lead_1", NOW + 1)
+    process_new_lead("lead_1", NOW + 1)
     assert counted() == {"accepted": 1}
 
 

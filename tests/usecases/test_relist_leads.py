@@ -6,14 +6,14 @@ import pytest
 
 from chalicelib.domain.activities import Comment
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.jobs import Job, State
+from chalicelib.domain.jobs import Job, JobState
 from chalicelib.domain.leads import Facts
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import OutcomeRule, Project
 from chalicelib.stores import jobs, setup
 from chalicelib.usecases.assign_lead import assign_lead
 from chalicelib.usecases.change_project import change_project
-from chalicelib.usecases.hold_lead import hold_lead
+from chalicelib.usecases.hold_lead import place_legal_hold
 from chalicelib.usecases.reassign_all import reassign_all
 from chalicelib.usecases.record_activity import Recording, record_activity
 from chalicelib.usecases.set_follow_up import set_follow_up
@@ -31,20 +31,20 @@ from tests.faults.faults import (
     meanwhile,
     step,
 )
-from tests.given import AGENT, DAY, MANAGER, NOW, a_lead, an_organisation, confirmed, facts_of
+from tests.given import AGENT, DAY, MANAGER, NOW, confirmed, create_lead, create_organisation, facts_of
 from tests.working import (
     FORTNIGHT,
     HOUR,
     actions,
-    an_agent,
-    an_assigned_lead,
     changes,
+    create_activity,
+    create_agent,
+    create_assigned_lead,
+    create_project,
     history,
-    mine,
-    record,
+    own_leads,
     run_jobs,
-    set_up,
-    sweep,
+    run_retirement,
 )
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -77,28 +77,28 @@ def work_off(now: int = NOW) -> None:
 
 
 def lists() -> tuple[list[str], list[str]]:
-    return mine(now=NOW + HOUR), mine("closed", now=NOW + HOUR)
+    return own_leads(now=NOW + HOUR), own_leads("closed", now=NOW + HOUR)
 
 
 def staged(lead_id: str, stage: str) -> Facts:
-    an_assigned_lead(lead_id)
+    create_assigned_lead(lead_id)
     return set_stage(lead_id, stage, AGENT, NOW)
 
 
 def test_WRK_1_a_stage_that_closes_no_more_opens_its_leads() -> None:
-    an_organisation(Policy())
+    create_organisation(Policy())
     staged("lead_1", "closed")
     staged("lead_2", "contacted")
     close_in()
     work_off()
     assert lists() == (["lead_1", "lead_2"], [])
     assert facts_of("lead_1").last_activity_at == NOW
-    assert sweep(NOW + FORTNIGHT).retired == 2
+    assert run_retirement(NOW + FORTNIGHT).retired == 2
 
 
 def test_WRK_1_a_stage_that_has_become_a_closing_one_closes_its_leads_without_any_retirement() -> None:
-    an_organisation(Policy())
-    set_up(inactivity=None)
+    create_organisation(Policy())
+    create_project(inactivity=None)
     staged("lead_1", "proposal")
     set_follow_up("lead_1", "2030-01-01", AGENT, NOW)
     close_in(*BOTH)
@@ -108,7 +108,7 @@ def test_WRK_1_a_stage_that_has_become_a_closing_one_closes_its_leads_without_an
 
 
 def test_PRI_27_the_move_is_on_record_once_by_the_job_and_is_no_activity() -> None:
-    an_organisation(Policy())
+    create_organisation(Policy())
     staged("lead_1", "closed")
     close_in(now=NOW + HOUR)
     work_off(NOW + HOUR)
@@ -119,14 +119,14 @@ def test_PRI_27_the_move_is_on_record_once_by_the_job_and_is_no_activity() -> No
     assert history()[-1] == ("stage", {"from": "closed", "to": "closed"})
     assert facts_of("lead_1").last_activity_at == NOW
     done = job()
-    assert (done.state, done.work.tally, done.by_id) == (State.DONE, {"leads": {"moved": 1}}, MANAGER.id)
+    assert (done.state, done.work.tally, done.by_id) == (JobState.DONE, {"leads": {"moved": 1}}, MANAGER.id)
 
 
 def test_WRK_1_every_agent_s_lists_and_every_page_are_gone_through() -> None:
-    an_organisation(Policy())
-    an_agent("usr_2")
+    create_organisation(Policy())
+    create_agent("usr_2")
     for number in range(60):
-        an_assigned_lead(
+        create_assigned_lead(
             f"lead_{number:02d}", AGENT.id if number % 2 else "usr_2", phone=f"202-555-01{number:02d}"
         )
         set_stage(f"lead_{number:02d}", "closed", MANAGER, NOW)
@@ -137,15 +137,15 @@ def test_WRK_1_every_agent_s_lists_and_every_page_are_gone_through() -> None:
 
 
 def test_WRK_1_nothing_starts_where_no_list_changes() -> None:
-    an_organisation(Policy())
-    set_up(closing_stages=BOTH)
+    create_organisation(Policy())
+    create_project(closing_stages=BOTH)
     close_in(*reversed(BOTH))
     change_project(MANAGER, "prj_1", project().version, {"name": "Cars"}, None, NOW)
-    assert jobs.waiting(NOW) == []
+    assert jobs.list_waiting(NOW) == []
 
 
 def test_WRK_1_a_lead_with_an_outcome_stays_closed() -> None:
-    an_organisation(Policy())
+    create_organisation(Policy())
     staged("lead_1", "closed")
     set_outcome("lead_1", "lost", None, AGENT, NOW)
     close_in()
@@ -156,12 +156,12 @@ def test_WRK_1_a_lead_with_an_outcome_stays_closed() -> None:
 
 
 def test_RET_19_a_lead_held_past_its_due_is_left_as_it_is() -> None:
-    an_organisation(Policy(2))
+    create_organisation(Policy(2))
     staged("lead_1", "closed")
-    hold_lead("lead_1", "litigation", NOW + 60 * DAY, MANAGER, NOW)
+    place_legal_hold("lead_1", "litigation", NOW + 60 * DAY, MANAGER, NOW)
     close_in()
     work_off(NOW + 3 * DAY)
-    assert (job().state, facts_of("lead_1", NOW + 3 * DAY).closing) == (State.DONE, True)
+    assert (job().state, facts_of("lead_1", NOW + 3 * DAY).closing) == (JobState.DONE, True)
 
 
 @pytest.mark.parametrize("at", range(1, 5))
@@ -169,7 +169,7 @@ def test_RET_19_a_lead_held_past_its_due_is_left_as_it_is() -> None:
 def test_WRK_1_a_job_that_dies_anywhere_comes_to_the_same_end_with_one_entry_each(
     trouble: Any, at: int
 ) -> None:
-    an_organisation(Policy())
+    create_organisation(Policy())
     for number in range(2):
         staged(f"lead_{number}", "closed")
     close_in()
@@ -180,14 +180,14 @@ def test_WRK_1_a_job_that_dies_anywhere_comes_to_the_same_end_with_one_entry_eac
         pass
     for again in (901, 1802, 2703):
         work_off(NOW + again)
-    assert job().state is State.DONE
+    assert job().state is JobState.DONE
     for number in range(2):
         assert facts_of(f"lead_{number}").closing is False
         assert actions(f"lead_{number}") == ["assigned", "stage", "stage"]
 
 
 def test_WRK_1_the_job_starts_with_the_setting_or_neither_is_there() -> None:
-    an_organisation(Policy())
+    create_organisation(Policy())
     staged("lead_1", "closed")
 
     def starts_a_job(attempt: Attempt) -> bool:
@@ -195,13 +195,13 @@ def test_WRK_1_the_job_starts_with_the_setting_or_neither_is_there() -> None:
 
     with fault(denied, on={"TransactWriteItems", "PutItem"}, when=starts_a_job), pytest.raises(Unavailable):
         close_in()
-    assert (project().closing_stages, jobs.waiting(NOW)) == (("closed",), [])
+    assert (project().closing_stages, jobs.list_waiting(NOW)) == (("closed",), [])
     close_in()
-    assert jobs.waiting(NOW) == [JOB]
+    assert jobs.list_waiting(NOW) == [JOB]
 
 
 def test_RET_12_with_an_outcome_rule_besides_it_starts_once_it_is_confirmed() -> None:
-    an_organisation(Policy())
+    create_organisation(Policy())
     staged("lead_1", "closed")
     values = {"closing_stages": (), "outcomes": (OutcomeRule("won", 60),)}
     confirmed(lambda token: change_project(MANAGER, "prj_1", 1, values, token, NOW))
@@ -210,7 +210,7 @@ def test_RET_12_with_an_outcome_rule_besides_it_starts_once_it_is_confirmed() ->
 
 
 def test_WRK_1_one_lead_that_cannot_be_written_holds_no_other() -> None:
-    an_organisation(Policy())
+    create_organisation(Policy())
     staged("lead_1", "closed")
     staged("lead_2", "closed")
     close_in()
@@ -226,10 +226,10 @@ def test_WRK_1_one_lead_that_cannot_be_written_holds_no_other() -> None:
 
 
 def test_WRK_8_who_works_the_lead_at_that_moment_wins_and_nothing_is_lost() -> None:
-    an_organisation(Policy())
+    create_organisation(Policy())
     staged("lead_1", "closed")
     close_in()
-    with fault(meanwhile(lambda: record(now=NOW + 5)), on={"TransactWriteItems"}, when=step(1)):
+    with fault(meanwhile(lambda: create_activity(now=NOW + 5)), on={"TransactWriteItems"}, when=step(1)):
         work_off()
     assert actions() == ["assigned", "stage", "comment"]
     assert (facts_of("lead_1").closing, facts_of("lead_1").last_activity_at) == (False, NOW + 5)
@@ -239,9 +239,9 @@ def test_WRK_8_who_works_the_lead_at_that_moment_wins_and_nothing_is_lost() -> N
 
 
 def test_WRK_3_the_same_stage_again_sets_the_list_right_and_starts_no_clock() -> None:
-    an_organisation(Policy())
+    create_organisation(Policy())
     staged("lead_1", "closed")
-    set_up(closing_stages=())
+    create_project(closing_stages=())
     for _ in range(2):
         facts = set_stage("lead_1", "closed", AGENT, NOW + HOUR)
     assert (facts.closing, facts.last_activity_at, actions()) == (False, NOW, ["assigned", "stage", "stage"])
@@ -253,10 +253,10 @@ def test_WRK_3_the_same_stage_again_sets_the_list_right_and_starts_no_clock() ->
 def test_WRK_1_a_deed_leaves_the_lead_in_the_list_its_stage_means(
     deed: str, closing: tuple[str, ...]
 ) -> None:
-    an_organisation(Policy())
-    other = an_agent("usr_2")
+    create_organisation(Policy())
+    other = create_agent("usr_2")
     staged("lead_1", "proposal" if closing else "closed")
-    set_up(closing_stages=closing)
+    create_project(closing_stages=closing)
     if deed == "comment":
         record_activity("lead_1", Recording(Comment("Called.")), AGENT, "req_1", NOW + 1)
     elif deed == "outcome":
@@ -271,26 +271,26 @@ def test_WRK_1_a_deed_leaves_the_lead_in_the_list_its_stage_means(
 
 
 def test_WRK_4_a_follow_up_is_set_with_the_activity_that_opens_the_lead() -> None:
-    an_organisation(Policy())
+    create_organisation(Policy())
     staged("lead_1", "closed")
-    set_up(closing_stages=())
-    facts = record(now=NOW + 1, follow_up_on="2030-01-01")
+    create_project(closing_stages=())
+    facts = create_activity(now=NOW + 1, follow_up_on="2030-01-01")
     assert (facts.closed, facts.follow_up_on) == (False, "2030-01-01")
 
 
 def test_WRK_15_a_job_that_moves_an_agent_s_leads_sets_their_lists_right() -> None:
-    an_organisation(Policy())
-    an_agent("usr_2")
+    create_organisation(Policy())
+    create_agent("usr_2")
     staged("lead_1", "closed")
-    set_up(closing_stages=())
+    create_project(closing_stages=())
     reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
     run_jobs(NOW)
     assert facts_of("lead_1").worklist == "open#prj_1#usr_2"
 
 
 def test_ACC_3_an_unassigned_lead_stands_right_once_it_is_assigned() -> None:
-    an_organisation(Policy())
-    a_lead()
+    create_organisation(Policy())
+    create_lead()
     set_stage("lead_1", "proposal", MANAGER, NOW)
     close_in(*BOTH)
     work_off()

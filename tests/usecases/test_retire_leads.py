@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.jobs import Work
+from chalicelib.domain.jobs import JobWork
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Project
 from chalicelib.domain.times import local_day
@@ -17,28 +17,28 @@ from chalicelib.stores import leads
 from chalicelib.stores.leads_rows import FactsRow
 from chalicelib.usecases import retire_leads as retiring
 from chalicelib.usecases.forecast_retirements import forecast_retirements
-from chalicelib.usecases.hold_lead import hold_lead
+from chalicelib.usecases.hold_lead import place_legal_hold
 from chalicelib.usecases.retire_leads import retire_leads
 from chalicelib.usecases.run_work import advance
 from chalicelib.usecases.set_follow_up import set_follow_up
 from chalicelib.usecases.set_outcome import set_outcome
 from chalicelib.usecases.set_stage import set_stage
 from tests.faults.faults import WRITES, denied, fault, meanwhile, metered, step
-from tests.given import AGENT, DAY, MANAGER, NOW, a_campaign, a_lead, an_organisation, facts_of
-from tests.support import add
+from tests.given import AGENT, DAY, MANAGER, NOW, create_campaign, create_lead, create_organisation, facts_of
+from tests.support import add_item
 from tests.working import (
     FORTNIGHT,
     HOUR,
     actions,
-    an_agent,
-    an_assigned_lead,
     changes,
+    create_activity,
+    create_agent,
+    create_assigned_lead,
+    create_project,
     history,
-    managed,
-    mine,
-    record,
-    set_up,
-    sweep,
+    managed_leads,
+    own_leads,
+    run_retirement,
 )
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -60,17 +60,17 @@ class Context:
 
 
 def forecast(days: int = 30, now: int = NOW) -> dict[str, dict[str, int]]:
-    work: Work = advance(forecast_retirements("prj_1", days, MANAGER, now), 1_000, now)
+    work: JobWork = advance(forecast_retirements("prj_1", days, MANAGER, now), 1_000, now)
     assert work.position is None
     return work.tally
 
 
 def test_WRK_7_a_lead_retires_at_the_second_its_period_has_passed() -> None:
-    an_organisation(Policy())
-    an_assigned_lead()
-    early = sweep(OVERDUE - 1)
+    create_organisation(Policy())
+    create_assigned_lead()
+    early = run_retirement(OVERDUE - 1)
     assert (early.examined, early.retired, facts_of("lead_1").version) == (0, 0, 2)
-    done = sweep(OVERDUE)
+    done = run_retirement(OVERDUE)
     assert (done.examined, done.retired, done.skipped, done.failed, done.oldest_overdue_s) == (1, 1, 0, 0, 0)
     facts = facts_of("lead_1")
     assert (facts.agent_id, facts.retired_at, facts.retired_from) == (None, OVERDUE, AGENT.id)
@@ -81,114 +81,114 @@ def test_WRK_7_a_lead_retires_at_the_second_its_period_has_passed() -> None:
 
 
 def test_WRK_3_an_activity_puts_the_retirement_off_by_the_whole_period() -> None:
-    an_organisation(Policy())
-    an_assigned_lead()
-    record(now=OVERDUE - 1)
-    assert sweep(2 * FORTNIGHT + NOW - 2).retired == 0
-    assert sweep(2 * FORTNIGHT + NOW - 1).retired == 1
+    create_organisation(Policy())
+    create_assigned_lead()
+    create_activity(now=OVERDUE - 1)
+    assert run_retirement(2 * FORTNIGHT + NOW - 2).retired == 0
+    assert run_retirement(2 * FORTNIGHT + NOW - 1).retired == 1
 
 
 @pytest.mark.parametrize(
     ("period", "seconds"), [("PT1M", 60), ("PT90M", 5_400), ("P1DT1H", DAY + HOUR), ("P365D", 365 * DAY)]
 )
 def test_WRK_6_a_new_period_holds_at_once_and_nothing_is_stamped_anew(period: str, seconds: int) -> None:
-    an_organisation(Policy())
-    an_assigned_lead()
-    set_up(inactivity=period)
+    create_organisation(Policy())
+    create_assigned_lead()
+    create_project(inactivity=period)
     assert facts_of("lead_1").version == 2
-    assert sweep(NOW + seconds - 1).retired == 0
-    assert sweep(NOW + seconds).retired == 1
+    assert run_retirement(NOW + seconds - 1).retired == 0
+    assert run_retirement(NOW + seconds).retired == 1
 
 
 def test_WRK_6_switched_off_nothing_retires() -> None:
-    an_organisation(Policy())
-    an_assigned_lead()
-    set_up(inactivity=None)
-    assert sweep(NOW + 10_000 * DAY).examined == 0
-    assert mine(now=NOW + 10_000 * DAY) == ["lead_1"]
+    create_organisation(Policy())
+    create_assigned_lead()
+    create_project(inactivity=None)
+    assert run_retirement(NOW + 10_000 * DAY).examined == 0
+    assert own_leads(now=NOW + 10_000 * DAY) == ["lead_1"]
 
 
 def test_WRK_6_a_period_changed_during_a_run_is_the_one_that_holds() -> None:
-    an_organisation(Policy())
-    an_assigned_lead()
-    longer = meanwhile(lambda: set_up(inactivity="P20D"))
+    create_organisation(Policy())
+    create_assigned_lead()
+    longer = meanwhile(lambda: create_project(inactivity="P20D"))
     with fault(longer, on={"BatchGetItem"}, when=step(1)) as fired:
-        done = sweep(OVERDUE)
+        done = run_retirement(OVERDUE)
     assert fired
     assert (done.retired, done.skipped) == (0, 1)
 
 
 def test_WRK_7_what_never_retires() -> None:
-    an_organisation(Policy())
-    a_campaign("cmp_due", policy=Policy(14))
-    an_assigned_lead("lead_stage")
+    create_organisation(Policy())
+    create_campaign("cmp_due", policy=Policy(14))
+    create_assigned_lead("lead_stage")
     set_stage("lead_stage", "closed", AGENT, NOW)
-    an_assigned_lead("lead_outcome")
+    create_assigned_lead("lead_outcome")
     set_outcome("lead_outcome", "lost", None, AGENT, NOW)
-    an_assigned_lead("lead_hold")
-    hold_lead("lead_hold", "litigation", NOW + 60 * DAY, MANAGER, NOW)
-    an_assigned_lead("lead_due", campaign_id="cmp_due")
-    a_lead("lead_free")
-    a_lead("lead_test", test=True)
+    create_assigned_lead("lead_hold")
+    place_legal_hold("lead_hold", "litigation", NOW + 60 * DAY, MANAGER, NOW)
+    create_assigned_lead("lead_due", campaign_id="cmp_due")
+    create_lead("lead_free")
+    create_lead("lead_test", test=True)
     before = {
         one: facts_of(one) for one in ("lead_stage", "lead_outcome", "lead_hold", "lead_due", "lead_free")
     }
-    done = sweep(OVERDUE)
+    done = run_retirement(OVERDUE)
     assert (done.retired, done.failed) == (0, 0)
     assert {one: facts_of(one, OVERDUE) for one in before} == before
     assert forecast() == {}
-    assert sweep(NOW + 60 * DAY).retired == 1
+    assert run_retirement(NOW + 60 * DAY).retired == 1
     assert actions("lead_hold")[-1] == "retired"
 
 
 def test_WRK_7_a_stage_that_became_a_closing_one_closes_the_lead_instead() -> None:
-    an_organisation(Policy())
-    an_assigned_lead("lead_1")
+    create_organisation(Policy())
+    create_assigned_lead("lead_1")
     set_stage("lead_1", "proposal", AGENT, NOW)
-    set_up(closing_stages=("proposal", "closed"))
+    create_project(closing_stages=("proposal", "closed"))
     assert forecast() == {}
     for _ in range(2):
-        assert sweep(OVERDUE).retired == 0
+        assert run_retirement(OVERDUE).retired == 0
     facts = facts_of("lead_1")
     assert (facts.agent_id, facts.closing, facts.last_activity_at) == (AGENT.id, True, NOW)
-    assert (mine(now=OVERDUE), mine("closed", now=OVERDUE)) == ([], ["lead_1"])
+    assert (own_leads(now=OVERDUE), own_leads("closed", now=OVERDUE)) == ([], ["lead_1"])
     assert actions() == ["assigned", "stage", "stage"]
 
 
 def test_WRK_8_a_sweep_missed_for_days_and_two_in_a_row_retire_once() -> None:
-    an_organisation(Policy())
+    create_organisation(Policy())
     for number in range(3):
-        an_assigned_lead(f"lead_{number}", now=NOW + number)
+        create_assigned_lead(f"lead_{number}", now=NOW + number)
     late = OVERDUE + 5 * DAY
-    assert [sweep(late).retired, sweep(late + 60).retired] == [3, 0]
+    assert [run_retirement(late).retired, run_retirement(late + 60).retired] == [3, 0]
     assert [actions(f"lead_{number}") for number in range(3)] == [["assigned", "retired"]] * 3
-    assert managed("retired", now=late) == ["lead_0", "lead_1", "lead_2"]
+    assert managed_leads("retired", now=late) == ["lead_0", "lead_1", "lead_2"]
 
 
 def test_WRK_8_an_activity_between_reading_and_writing_wins() -> None:
-    an_organisation(Policy())
-    an_assigned_lead()
-    with fault(meanwhile(lambda: record(now=OVERDUE)), on=WRITES, when=step(1)) as fired:
-        done = sweep(OVERDUE)
+    create_organisation(Policy())
+    create_assigned_lead()
+    with fault(meanwhile(lambda: create_activity(now=OVERDUE)), on=WRITES, when=step(1)) as fired:
+        done = run_retirement(OVERDUE)
     assert fired
     assert (done.retired, done.skipped) == (0, 1)
     assert (facts_of("lead_1").agent_id, actions()) == (AGENT.id, ["assigned", "comment"])
 
 
 def test_WRK_8_a_lead_that_cannot_be_written_holds_no_other_and_is_counted() -> None:
-    an_organisation(Policy())
-    an_assigned_lead("lead_1")
-    an_assigned_lead("lead_2", now=NOW + 60)
+    create_organisation(Policy())
+    create_assigned_lead("lead_1")
+    create_assigned_lead("lead_2", now=NOW + 60)
     with fault(denied, on=WRITES, when=step(1)):
-        done = sweep(OVERDUE + HOUR)
+        done = run_retirement(OVERDUE + HOUR)
     assert (done.examined, done.retired, done.failed, done.oldest_overdue_s) == (2, 1, 1, HOUR)
-    assert sweep(OVERDUE + HOUR).retired == 1
+    assert run_retirement(OVERDUE + HOUR).retired == 1
 
 
 def test_WRK_8_a_lead_is_judged_and_dated_by_the_instant_the_run_comes_to_it() -> None:
-    an_organisation(Policy())
+    create_organisation(Policy())
     for lead_id in ("lead_1", "lead_2"):
-        an_assigned_lead(lead_id)
+        create_assigned_lead(lead_id)
     minutes = count(OVERDUE, 60)
     done = retire_leads(lambda: next(minutes), lambda: True)
     first, second = (facts_of(one).retired_at or 0 for one in ("lead_1", "lead_2"))
@@ -197,8 +197,8 @@ def test_WRK_8_a_lead_is_judged_and_dated_by_the_instant_the_run_comes_to_it() -
 
 
 def test_WRK_7_a_person_whose_end_comes_during_a_run_is_not_retired() -> None:
-    an_organisation(Policy(15))
-    an_assigned_lead()
+    create_organisation(Policy(15))
+    create_assigned_lead()
     end = NOW + 15 * DAY
     instants = chain([end - 600, end - 600], repeat(end))
     done = retire_leads(lambda: next(instants), lambda: True)
@@ -207,90 +207,90 @@ def test_WRK_7_a_person_whose_end_comes_during_a_run_is_not_retired() -> None:
 
 
 def test_WRK_16_the_history_is_in_order_also_where_a_clock_was_behind() -> None:
-    an_organisation(Policy())
-    an_assigned_lead()
+    create_organisation(Policy())
+    create_assigned_lead()
     late = meanwhile(lambda: set_follow_up("lead_1", local_day(OVERDUE, "UTC"), AGENT, OVERDUE + 600))
     with fault(late, on={"BatchGetItem"}, when=step(1)) as fired:
-        assert sweep(OVERDUE).retired == 1
+        assert run_retirement(OVERDUE).retired == 1
     assert fired
     assert [kind for kind, _ in history()] == ["assigned", "follow_up", "retired"]
 
 
 def test_WRK_9_a_list_longer_than_a_page_is_gone_through_with_ties(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retiring, "_PAGE", 3)
-    an_organisation(Policy())
+    create_organisation(Policy())
     for number in range(8):
-        an_assigned_lead(f"lead_{number}")
-    hold_lead("lead_1", "dispute", NOW + 60 * DAY, MANAGER, NOW)
-    hold_lead("lead_4", "dispute", NOW + 60 * DAY, MANAGER, NOW)
-    done = sweep(OVERDUE)
+        create_assigned_lead(f"lead_{number}")
+    place_legal_hold("lead_1", "dispute", NOW + 60 * DAY, MANAGER, NOW)
+    place_legal_hold("lead_4", "dispute", NOW + 60 * DAY, MANAGER, NOW)
+    done = run_retirement(OVERDUE)
     assert (done.examined, done.retired, done.skipped) == (8, 6, 2)
-    assert sorted(mine(now=OVERDUE)) == ["lead_1", "lead_4"]
+    assert sorted(own_leads(now=OVERDUE)) == ["lead_1", "lead_4"]
 
 
 def test_WRK_9_leads_that_are_not_due_are_not_read() -> None:
-    an_organisation(Policy())
-    an_assigned_lead("lead_due")
+    create_organisation(Policy())
+    create_assigned_lead("lead_due")
     with metered() as small:
-        sweep(OVERDUE - 1)
+        run_retirement(OVERDUE - 1)
     for number in range(30):
-        an_assigned_lead(f"lead_{number}", now=NOW + DAY)
+        create_assigned_lead(f"lead_{number}", now=NOW + DAY)
         if number % 3 == 0:
             set_outcome(f"lead_{number}", "lost", None, AGENT, NOW + DAY)
     with metered() as large:
-        sweep(OVERDUE - 1)
+        run_retirement(OVERDUE - 1)
     assert large.operations == small.operations
 
 
 def test_WRK_7_without_time_left_it_stops_and_says_how_long_the_oldest_is_overdue() -> None:
-    an_organisation(Policy())
-    an_assigned_lead()
+    create_organisation(Policy())
+    create_assigned_lead()
     done = retire_leads(lambda: OVERDUE + HOUR, lambda: False)
     assert (done.examined, done.retired, done.oldest_overdue_s) == (0, 0, HOUR)
 
 
 def test_WRK_7_each_project_has_its_own_period_and_every_agent_is_looked_at() -> None:
-    an_organisation(Policy())
+    create_organisation(Policy())
     other = Project(id="prj_2", version=1, name="Other", inactivity="P1D")
-    add(other)
-    an_agent("usr_2")
-    an_assigned_lead("lead_1")
-    an_assigned_lead("lead_2", "usr_2")
-    set_up(inactivity="P2D")
-    assert sweep(NOW + 2 * DAY).retired == 2
+    add_item(other)
+    create_agent("usr_2")
+    create_assigned_lead("lead_1")
+    create_assigned_lead("lead_2", "usr_2")
+    create_project(inactivity="P2D")
+    assert run_retirement(NOW + 2 * DAY).retired == 2
 
 
 def test_WRK_10_a_retired_lead_is_with_the_managers_with_all_its_data() -> None:
-    an_organisation(Policy())
-    an_assigned_lead()
-    record()
+    create_organisation(Policy())
+    create_assigned_lead()
+    create_activity()
     before = facts_of("lead_1")
-    sweep(OVERDUE)
+    run_retirement(OVERDUE)
     after = facts_of("lead_1")
     kept = replace(after, version=before.version, agent_id=AGENT.id, retired_at=None, retired_from=None)
     assert kept == before
-    assert (managed("retired", now=OVERDUE), mine(now=OVERDUE)) == (["lead_1"], [])
+    assert (managed_leads("retired", now=OVERDUE), own_leads(now=OVERDUE)) == (["lead_1"], [])
     assert [kind for kind, _ in history()] == ["assigned", "comment", "retired"]
 
 
 def test_WRK_13_what_is_forecast_is_what_happens_if_nobody_does_anything() -> None:
-    an_organisation(Policy())
-    set_up(zone="America/Los_Angeles", inactivity="P3D")
-    an_agent("usr_2")
-    a_campaign("cmp_due", policy=Policy(2))
+    create_organisation(Policy())
+    create_project(zone="America/Los_Angeles", inactivity="P3D")
+    create_agent("usr_2")
+    create_campaign("cmp_due", policy=Policy(2))
     for number in range(12):
         agent = (AGENT.id, "usr_2")[number % 2]
-        an_assigned_lead(f"lead_{number:02d}", agent, NOW + number * 7 * HOUR)
+        create_assigned_lead(f"lead_{number:02d}", agent, NOW + number * 7 * HOUR)
     set_outcome("lead_02", "lost", None, MANAGER, NOW + 79 * HOUR)
-    hold_lead("lead_03", "dispute", NOW + 5 * DAY, MANAGER, NOW + 79 * HOUR)
-    an_assigned_lead("lead_due", campaign_id="cmp_due")
+    place_legal_hold("lead_03", "dispute", NOW + 5 * DAY, MANAGER, NOW + 79 * HOUR)
+    create_assigned_lead("lead_due", campaign_id="cmp_due")
     start = NOW + 79 * HOUR
     told = forecast(4, start)
 
     happened: dict[str, dict[str, int]] = {}
     seen: set[str] = set()
     for now in range(start, start + 4 * DAY + 1, 7 * HOUR):
-        sweep(now)
+        run_retirement(now)
         for row in FactsRow.scan(FactsRow.retired_at.exists()):
             if row.lead_id not in seen:
                 seen.add(row.lead_id)
@@ -303,26 +303,26 @@ def test_WRK_13_what_is_forecast_is_what_happens_if_nobody_does_anything() -> No
 
 
 def test_WRK_13_a_forecast_ends_with_its_last_second_and_counts_the_overdue_today() -> None:
-    an_organisation(Policy())
-    an_assigned_lead()
+    create_organisation(Policy())
+    create_assigned_lead()
     today = local_day(NOW, "UTC")
     assert forecast(13) == {}
     assert forecast(14) == {AGENT.id: {local_day(OVERDUE, "UTC"): 1}}
     late = OVERDUE + 3 * DAY
     assert forecast(1, late) == {AGENT.id: {local_day(late, "UTC"): 1}}
-    set_up(inactivity=None)
+    create_project(inactivity=None)
     assert forecast(366) == {}
-    set_up(inactivity="PT1M")
+    create_project(inactivity="PT1M")
     assert forecast(1) == {AGENT.id: {today: 1}}
 
 
 def test_WRK_7_the_schedule_measures_what_it_did(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    an_organisation(Policy())
-    an_assigned_lead("lead_1")
-    an_assigned_lead("lead_2")
-    hold_lead("lead_2", "dispute", NOW + 60 * DAY, MANAGER, NOW)
+    create_organisation(Policy())
+    create_assigned_lead("lead_1")
+    create_assigned_lead("lead_2")
+    place_legal_hold("lead_2", "dispute", NOW + 60 * DAY, MANAGER, NOW)
     monkeypatch.setattr(clock, "now", lambda: OVERDUE + HOUR)
     on_schedule(EVENT, Context(left_ms=20_000))
     assert measured(capsys.readouterr().out) == {
@@ -332,7 +332,7 @@ def test_WRK_7_the_schedule_measures_what_it_did(
     assert measured(capsys.readouterr().out) == {
         "LeadsExamined": 2, "LeadsRetired": 1, "LeadsSkipped": 1, "OldestUnretiredSeconds": 0,
     }  # fmt: skip
-    assert leads.in_worklist("retired#prj_1", 0, OVERDUE + HOUR, 10) == [("lead_1", OVERDUE + HOUR)]
+    assert leads.list_worklist("retired#prj_1", 0, OVERDUE + HOUR, 10) == [("lead_1", OVERDUE + HOUR)]
 
 
 def measured(said: str) -> dict[str, float]:

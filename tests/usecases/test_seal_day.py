@@ -32,16 +32,16 @@ DUE = MIDNIGHT + DAY_S + 3600
 def _buckets(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SEALS_BUCKET", "seals-test")
     settings.current.cache_clear()
-    vault.forget()
+    vault.clear_cache()
     boto3.client("s3").create_bucket(Bucket="seals-test")
     yield
-    vault.forget()
+    vault.clear_cache()
 
 
 def an_entry(name: str, at: int = NOW) -> Entry:
     """Add an entry to the record."""
     entry = ledger.change(f"lead/{name}", "held", SYSTEM, at, ledger.entry_id(name), detail={"text": "é"})
-    record.add(entry, Organisation())
+    record.append(entry, Organisation())
     return entry
 
 
@@ -84,7 +84,7 @@ def test_PRI_32_leaves_stand_in_order_of_time_and_the_seal_before_is_one_of_the_
     for number in range(40):
         an_entry(f"e{number}", MIDNIGHT + (number * 7919) % DAY_S)
     seal(DUE)
-    entries = [place.entry for place in record.listed_of_day(TODAY, None, DUE) if place.entry]
+    entries = [place.entry for place in record.places_of_day(TODAY, None, DUE) if place.entry]
     sealed = locked_day(TODAY)
     assert sealed is not None
     assert list(sealed.leaves) == [seals.leaf_of(seals.canonical(entry)) for entry in entries]
@@ -142,11 +142,11 @@ def test_PRI_32_two_runs_at_once_write_one_seal(monkeypatch: pytest.MonkeyPatch)
     kept = locked_day(TODAY)
     assert kept is not None
     assert kept.seal != made.seal
-    assert len(record.of_subject(f"seal/{TODAY}", DUE)) == 1
+    assert len(record.list_subject(f"seal/{TODAY}", DUE)) == 1
 
 
 def test_PRI_32_who_comes_while_another_is_at_it_does_nothing() -> None:
-    write_one(leases.taken("seal", "run_1", DUE, DUE + 900))
+    write_one(leases.acquire("seal", "run_1", DUE, DUE + 900))
     assert seal(DUE, "run_2") == []
     assert seal(DUE + 900, "run_2") == [TODAY]
 
@@ -157,14 +157,14 @@ def test_PRI_32_an_entry_changed_after_its_day_was_sealed_has_no_proof() -> None
     row = record.LedgerRow.get(entry.subject, entry.at_id)
     row.body = row.body.replace("held", "hold")
     row.save()
-    changed = record.of_subject(entry.subject, DUE)[0]
+    changed = record.list_subject(entry.subject, DUE)[0]
     assert prove(changed, DUE) is None
 
 
 def test_PRI_32_the_object_says_nothing_but_digests() -> None:
     an_entry("lead-name")
     seal(DUE)
-    text = vault.kept(f"seals/{TODAY}.json")
+    text = vault.get(f"seals/{TODAY}.json")
     assert text is not None
     assert b"lead-name" not in text
     assert hashlib.sha256(b"").hexdigest() not in text.decode()

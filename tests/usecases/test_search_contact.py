@@ -7,12 +7,12 @@ import pytest
 
 from chalicelib.domain.access import ALLOWED, Actor, Permission, Role
 from chalicelib.domain.blocks import BlockRequest
-from chalicelib.domain.desk import Found
+from chalicelib.domain.desk import ContactSearchResult
 from chalicelib.domain.setup import User
 from chalicelib.stores import leads_rows, people
 from chalicelib.usecases.assign_lead import assign_lead
 from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.hold_lead import hold_lead
+from chalicelib.usecases.hold_lead import place_legal_hold
 from chalicelib.usecases.persons_with_access import persons_with_access
 from chalicelib.usecases.receive_lead import Submission, receive_lead
 from chalicelib.usecases.search_contact import search_contact
@@ -22,24 +22,24 @@ from tests.given import (
     MANAGER,
     NOW,
     OUTSIDER,
-    a_lead,
-    an_organisation,
+    create_lead,
+    create_organisation,
     facts_of,
-    reading,
+    read_access,
 )
-from tests.support import add
+from tests.support import add_item
 
 pytestmark = pytest.mark.usefixtures("aws")
 
 
-def found(actor: Actor = MANAGER, request_id: str = "req_1") -> Found:
-    access = reading(actor, "search", request_id)
+def found(actor: Actor = MANAGER, request_id: str = "req_1") -> ContactSearchResult:
+    access = read_access(actor, "search", request_id)
     return search_contact("phone", LEAD["phone"], access, 50, None, NOW)
 
 
 def test_PRI_2_each_lead_comes_with_its_facts_and_its_person() -> None:
-    an_organisation()
-    a_lead()
+    create_organisation()
+    create_lead()
     (lead,) = found().leads
     assert lead.facts.lead_id == "lead_1"
     assert lead.person is not None
@@ -47,15 +47,15 @@ def test_PRI_2_each_lead_comes_with_its_facts_and_its_person() -> None:
 
 
 def test_PRI_3_every_personal_field_is_listed_with_the_leads_that_hold_it() -> None:
-    an_organisation()
-    a_lead(values={"phone": LEAD["phone"]}, loan="10")
+    create_organisation()
+    create_lead(values={"phone": LEAD["phone"]}, loan="10")
     held = {item.key: item.lead_ids for item in found().data_available}
     assert held == {"first_name": (), "phone": ("lead_1",), "email": ()}
 
 
 def test_PRI_4_who_has_read_a_person_is_told_with_how_often() -> None:
-    an_organisation()
-    a_lead()
+    create_organisation()
+    create_lead()
     found()
     (reader,) = found(request_id="req_2").did
     assert (reader.user_id, reader.last_at, reader.count) == ("usr_manager", NOW, 2)
@@ -66,7 +66,7 @@ def a_user(user_id: str, *held: Permission, role: Role = Role.MANAGER, **more: A
     """Add a user who holds these permissions and no others."""
     withdrawn = tuple(ALLOWED[role] - set(held))
     user = User(id=user_id, version=1, email=f"{user_id}@example.org", name="A user", role=role, **more)
-    add(replace(user, withdrawn=withdrawn))
+    add_item(replace(user, withdrawn=withdrawn))
 
 
 def the_users() -> None:
@@ -90,8 +90,8 @@ def could(now: int = NOW) -> dict[str, str]:
 
 
 def test_PRI_4_whoever_can_read_a_person_is_told_with_the_reason() -> None:
-    an_organisation()
-    a_lead()
+    create_organisation()
+    create_lead()
     the_users()
     assign_lead("lead_1", "usr_agent", MANAGER, NOW)
     assert could() == {
@@ -105,11 +105,11 @@ def test_PRI_4_whoever_can_read_a_person_is_told_with_the_reason() -> None:
 
 
 def test_RET_19_past_its_due_under_a_legal_hold_only_the_desk_could_read_and_from_its_end_nobody() -> None:
-    an_organisation()
-    a_lead()
+    create_organisation()
+    create_lead()
     the_users()
     assign_lead("lead_1", "usr_agent", MANAGER, NOW)
-    hold_lead("lead_1", "dispute", NOW + 20 * DAY, MANAGER, NOW)
+    place_legal_hold("lead_1", "dispute", NOW + 20 * DAY, MANAGER, NOW)
     assert could(NOW + 10 * DAY) == {
         "usr_admin_desk": "admin, by privacy.search",
         "usr_read": "manager of prj_1, by privacy.search",
@@ -119,8 +119,8 @@ def test_RET_19_past_its_due_under_a_legal_hold_only_the_desk_could_read_and_fro
 
 
 def test_INT_13_of_a_blocked_lead_nothing_is_stored() -> None:
-    an_organisation()
+    create_organisation()
     block_contact(BlockRequest("phone", LEAD["phone"], "prj_1"), MANAGER, "deed_1", NOW)
-    assert receive_lead(Submission("cmp_1", LEAD, None, "lead_1"), NOW).turned_away == "blocked"
+    assert receive_lead(Submission("cmp_1", LEAD, None, "lead_1"), NOW).declined == "blocked"
     assert not list(leads_rows.FactsRow.scan())
     assert not list(people.PersonRow.scan())

@@ -14,9 +14,9 @@ from chalicelib.stores import counters
 from chalicelib.usecases.send_daily_mails import send_daily_mails
 from chalicelib.usecases.set_follow_up import set_follow_up
 from tests.faults.faults import Crash, dying, fault, first, lost, step, throttled, unreachable
-from tests.given import AGENT, DAY, LEAD, NOW, an_organisation
+from tests.given import AGENT, DAY, LEAD, NOW, create_organisation
 from tests.usecases.test_tell_agents import EVENT, LINK, Context, receivers
-from tests.working import HOUR, an_agent, an_assigned_lead, disabled, rewritten, set_up
+from tests.working import HOUR, create_agent, create_assigned_lead, create_project, rewrite_user, set_disabled
 
 pytestmark = pytest.mark.usefixtures("aws")
 MIDNIGHT = NOW - NOW % DAY
@@ -26,8 +26,8 @@ SEVEN = MIDNIGHT + DAY + 7 * HOUR
 @pytest.fixture(autouse=True)
 def _project(aws: None) -> None:
     """A project whose leads retire after four days and are at risk for one."""
-    an_organisation(Policy())
-    set_up(inactivity="P4D")
+    create_organisation(Policy())
+    create_project(inactivity="P4D")
 
 
 def send(now: int) -> int:
@@ -36,16 +36,16 @@ def send(now: int) -> int:
 
 def at_risk(lead_id: str = "lead_1", agent: str = AGENT.id, at: int = SEVEN) -> None:
     """Make a lead that retires half a day after an instant."""
-    an_assigned_lead(lead_id, agent, at + DAY // 2 - 4 * DAY)
+    create_assigned_lead(lead_id, agent, at + DAY // 2 - 4 * DAY)
 
 
 def test_WRK_12_it_names_what_is_at_risk_and_what_is_to_follow_up(outbox: Any) -> None:
     at_risk("lead_risk")
     for number, lead_id in enumerate(("lead_today", "lead_overdue", "lead_tomorrow")):
-        an_assigned_lead(lead_id, now=SEVEN - DAY)
+        create_assigned_lead(lead_id, now=SEVEN - DAY)
         day = local_day(SEVEN + (0, -DAY, DAY)[number], "UTC")
         set_follow_up(lead_id, day, AGENT, SEVEN - DAY)
-    an_assigned_lead("lead_other", now=SEVEN - HOUR)
+    create_assigned_lead("lead_other", now=SEVEN - HOUR)
     assert send(SEVEN) == 1
     (sent,) = outbox
     follow, risk = sent.body.split("1 lead will be retired soon")
@@ -56,7 +56,7 @@ def test_WRK_12_it_names_what_is_at_risk_and_what_is_to_follow_up(outbox: Any) -
 
 
 def test_WRK_12_what_no_sweep_has_met_yet_is_in_it_too_and_comes_first(outbox: Any) -> None:
-    an_assigned_lead("lead_overdue", now=SEVEN - 5 * DAY)
+    create_assigned_lead("lead_overdue", now=SEVEN - 5 * DAY)
     at_risk("lead_risk")
     send(SEVEN)
     assert "2 leads will be retired soon" in outbox[0].body
@@ -66,8 +66,8 @@ def test_WRK_12_what_no_sweep_has_met_yet_is_in_it_too_and_comes_first(outbox: A
 def test_WRK_12_once_a_day_from_seven_in_the_user_s_zone(outbox: Any) -> None:
     agents = [
         AGENT,
-        an_agent("usr_la", zone="America/Los_Angeles"),
-        an_agent("usr_tokyo", zone="Asia/Tokyo"),
+        create_agent("usr_la", zone="America/Los_Angeles"),
+        create_agent("usr_tokyo", zone="Asia/Tokyo"),
     ]
     zones = {
         "agent@example.com": "UTC",
@@ -75,7 +75,7 @@ def test_WRK_12_once_a_day_from_seven_in_the_user_s_zone(outbox: Any) -> None:
         "usr_tokyo@example.com": "Asia/Tokyo",
     }
     for agent in agents:
-        an_assigned_lead(f"lead_{agent.id}", agent.id, MIDNIGHT)
+        create_assigned_lead(f"lead_{agent.id}", agent.id, MIDNIGHT)
         set_follow_up(f"lead_{agent.id}", local_day(MIDNIGHT + DAY, "Asia/Tokyo"), agent, MIDNIGHT)
     told: dict[str, list[tuple[str, int]]] = {address: [] for address in zones}
     seen = 0
@@ -104,27 +104,27 @@ def test_WRK_12_it_holds_nothing_of_a_person(outbox: Any) -> None:
 
 
 def test_WRK_12_where_nothing_is_to_do_none_is_sent(outbox: Any) -> None:
-    an_assigned_lead(now=SEVEN - HOUR)
+    create_assigned_lead(now=SEVEN - HOUR)
     assert (send(SEVEN), outbox) == (0, [])
 
 
 def test_WRK_12_who_is_disabled_or_may_not_read_gets_none(outbox: Any) -> None:
-    an_agent("usr_blind")
+    create_agent("usr_blind")
     at_risk("lead_1")
     at_risk("lead_2", "usr_blind")
-    disabled(AGENT.id)
-    rewritten("usr_blind", withdrawn=(Permission.LEADS_READ,))
+    set_disabled(AGENT.id)
+    rewrite_user("usr_blind", withdrawn=(Permission.LEADS_READ,))
     assert (send(SEVEN), outbox) == (0, [])
 
 
 def test_WRK_12_leads_of_a_project_one_has_left_are_not_in_it(outbox: Any) -> None:
     at_risk()
-    rewritten(AGENT.id, project_ids=("prj_2",))
+    rewrite_user(AGENT.id, project_ids=("prj_2",))
     assert (send(SEVEN), outbox) == (0, [])
 
 
 def test_WRK_12_what_ses_refuses_is_tried_again_by_the_next_run(outbox: Any) -> None:
-    an_agent("usr_2")
+    create_agent("usr_2")
     at_risk("lead_1")
     at_risk("lead_2", "usr_2")
     ses = boto3.client("ses")
@@ -170,7 +170,7 @@ def test_WRK_12_another_s_claim_is_not_given_back_by_who_did_not_get_it(outbox: 
 
 @pytest.mark.parametrize("on", [{"PutItem"}, {"PutItem", "DeleteItem"}])
 def test_WRK_12_a_claim_that_fails_holds_no_other_user(outbox: Any, on: set[str]) -> None:
-    an_agent("usr_2")
+    create_agent("usr_2")
     at_risk("lead_1")
     at_risk("lead_2", "usr_2")
     with fault(throttled, on=on, when=first(3 * len(on))) as fired:

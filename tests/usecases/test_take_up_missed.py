@@ -13,10 +13,10 @@ from chalicelib.domain.times import utc_day
 from chalicelib.handlers.leads_stream import after_intake
 from chalicelib.stores import counters, people
 from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.take_up_lead import take_up_lead
-from chalicelib.usecases.take_up_missed import take_up_missed
+from chalicelib.usecases.take_up_lead import process_new_lead
+from chalicelib.usecases.take_up_missed import process_missed_leads
 from tests.faults.faults import metered
-from tests.given import DAY, LEAD, MANAGER, NOW, a_campaign, a_lead, an_organisation, facts_of
+from tests.given import DAY, LEAD, MANAGER, NOW, create_campaign, create_lead, create_organisation, facts_of
 
 pytestmark = pytest.mark.usefixtures("aws")
 HOUR = 3_600
@@ -24,19 +24,19 @@ HOUR = 3_600
 
 @pytest.fixture(autouse=True)
 def _organisation(aws: None) -> None:
-    an_organisation()
+    create_organisation()
 
 
 def accepted(day: int = NOW, campaign_id: str = "cmp_1") -> int:
-    return counters.of_day(f"statistics#{campaign_id}", utc_day(day)).get("accepted", 0)
+    return counters.read_day(f"statistics#{campaign_id}", utc_day(day)).get("accepted", 0)
 
 
 def take_up(now: int, go_on: Callable[[], bool] = lambda: True) -> int:
-    return take_up_missed(now, go_on).taken_up
+    return process_missed_leads(now, go_on).processed
 
 
 def test_data_md_a_lead_whose_record_was_lost_is_counted_and_its_blocks_are_looked_at() -> None:
-    a_lead()
+    create_lead()
     block_contact(BlockRequest("phone", LEAD["phone"], "prj_1"), MANAGER, "deed_1", NOW)
 
     assert take_up(NOW + DAY) == 1
@@ -51,12 +51,12 @@ def test_data_md_it_finds_them_in_every_campaign_and_page_of_three_days(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("chalicelib.usecases.take_up_missed._PAGE", 2)
-    a_campaign("cmp_2", policy=Policy(10))
+    create_campaign("cmp_2", policy=Policy(10))
     for number in range(5):
-        a_lead(f"lead_{number}", NOW + number, "cmp_1" if number < 4 else "cmp_2")
-    a_lead("lead_old", NOW - DAY)
+        create_lead(f"lead_{number}", NOW + number, "cmp_1" if number < 4 else "cmp_2")
+    create_lead("lead_old", NOW - DAY)
     for counted in ("lead_0", "lead_3"):
-        take_up_lead(counted, NOW + 10)
+        process_new_lead(counted, NOW + 10)
 
     assert take_up(NOW + 2 * DAY) == 3
 
@@ -64,15 +64,15 @@ def test_data_md_it_finds_them_in_every_campaign_and_page_of_three_days(
 
 
 def test_data_md_what_the_stream_may_still_bring_and_test_leads_are_left() -> None:
-    a_lead("lead_1")
-    a_lead("lead_test", test=True)
+    create_lead("lead_1")
+    create_lead("lead_test", test=True)
 
     assert take_up(NOW + HOUR - 1) == 0
     assert take_up(NOW + HOUR) == 1
 
 
 def test_data_md_without_time_it_reads_nothing_more() -> None:
-    a_lead()
+    create_lead()
 
     with metered() as meter:
         assert take_up(NOW + DAY, lambda: False) == 0
@@ -82,8 +82,8 @@ def test_data_md_without_time_it_reads_nothing_more() -> None:
 
 def test_data_md_where_nothing_is_missing_a_lead_costs_one_read_unit() -> None:
     for number in range(20):
-        a_lead(f"lead_{number}", NOW + number)
-        take_up_lead(f"lead_{number}", NOW + number)
+        create_lead(f"lead_{number}", NOW + number)
+        process_new_lead(f"lead_{number}", NOW + number)
     with metered() as meter:
         take_up(NOW + DAY)
 
@@ -92,13 +92,13 @@ def test_data_md_where_nothing_is_missing_a_lead_costs_one_read_unit() -> None:
 
 
 def test_data_md_one_lead_that_fails_holds_no_other() -> None:
-    a_lead("lead_1")
-    a_lead("lead_2")
+    create_lead("lead_1")
+    create_lead("lead_2")
     people.PersonRow("lead_1", "person", body="not json", version=1).save()
 
-    sweep = take_up_missed(NOW + DAY, lambda: True)
+    sweep = process_missed_leads(NOW + DAY, lambda: True)
 
-    assert (sweep.taken_up, sweep.failed) == (1, 1)
+    assert (sweep.processed, sweep.failed) == (1, 1)
     assert accepted() == 1
 
 
@@ -110,7 +110,7 @@ def test_data_md_the_function_of_the_stream_does_it_on_its_schedule_s_event(
             return 60_000
 
     monkeypatch.setattr(clock, "now", lambda: NOW + DAY)
-    a_lead()
+    create_lead()
 
     event: Any = {"detail-type": "Scheduled Event", "detail": {}}
     assert after_intake(event, Context()) == {}

@@ -11,8 +11,8 @@ from chalicelib.domain.setup import Campaign
 from chalicelib.gateways import mail
 from chalicelib.stores import batch, consents, setup
 from chalicelib.usecases.release_lead import release_lead
-from chalicelib.usecases.take_up_lead import take_up_lead
-from chalicelib.usecases.tell_consent import tell_consent
+from chalicelib.usecases.take_up_lead import process_new_lead
+from chalicelib.usecases.tell_consent import notify_missing_consent
 from tests.faults.faults import (
     Crash,
     dying,
@@ -24,8 +24,8 @@ from tests.faults.faults import (
     step,
     throttled,
 )
-from tests.given import LEAD, MANAGER, NOW, a_lead, an_organisation
-from tests.reviewing import a_campaign_of
+from tests.given import LEAD, MANAGER, NOW, create_lead, create_organisation
+from tests.reviewing import create_bare_campaign
 
 HOUR = 3_600
 CONSENT = Consent(enabled=True, notify="compliance@example.com", reject=False)
@@ -35,23 +35,23 @@ WRITE = {"TransactWriteItems"}
 @pytest.fixture(autouse=True)
 def campaign(outbox: Any) -> None:
     """A campaign that takes leads without consent and says so; its mails go out."""
-    an_organisation()
-    a_campaign_of("cmp_2", name="Portal", consent=CONSENT)
+    create_organisation()
+    create_bare_campaign("cmp_2", name="Portal", consent=CONSENT)
 
 
 def come_in(count: int, start: int = 0, campaign_id: str = "cmp_2", **more: Any) -> None:
     for number in range(start, start + count):
         values = {**LEAD, "phone": f"202-555-01{number:02d}", **more}
-        a_lead(f"lead_{number}", NOW, campaign_id, values)
-        take_up_lead(f"lead_{number}", NOW)
+        create_lead(f"lead_{number}", NOW, campaign_id, values)
+        process_new_lead(f"lead_{number}", NOW)
 
 
 def tell(now: int = NOW) -> int:
-    return tell_consent(clock.new_id("run"), now, lambda: True)
+    return notify_missing_consent(clock.new_id("run"), now, lambda: True)
 
 
 def untold() -> list[int]:
-    return [one.count for one in consents.waiting(NOW)]
+    return [one.count for one in consents.list_waiting(NOW)]
 
 
 def test_CAM_11_one_mail_an_hour_with_the_number_and_nobody_s_data(outbox: Any) -> None:
@@ -71,7 +71,7 @@ def test_CAM_11_one_mail_an_hour_with_the_number_and_nobody_s_data(outbox: Any) 
 
 
 def test_CAM_11_each_campaign_has_a_mail_of_its_own(outbox: Any) -> None:
-    a_campaign_of("cmp_3", consent=replace(CONSENT, notify="other@example.com"))
+    create_bare_campaign("cmp_3", consent=replace(CONSENT, notify="other@example.com"))
     come_in(2)
     come_in(1, 2, "cmp_3")
     assert tell() == 2
@@ -81,31 +81,31 @@ def test_CAM_11_each_campaign_has_a_mail_of_its_own(outbox: Any) -> None:
 def test_CAM_11_only_leads_that_came_in_without_consent_count() -> None:
     come_in(1, tcpa_consent=True)
     come_in(1, 1, test=True)
-    a_campaign_of("cmp_3", consent=replace(CONSENT, reject=True))
-    a_campaign_of("cmp_4", consent=replace(CONSENT, enabled=False))
-    a_campaign_of("cmp_5", consent=CONSENT, duplicates=Duplicates(enabled=True))
+    create_bare_campaign("cmp_3", consent=replace(CONSENT, reject=True))
+    create_bare_campaign("cmp_4", consent=replace(CONSENT, enabled=False))
+    create_bare_campaign("cmp_5", consent=CONSENT, duplicates=Duplicates(enabled=True))
     for number, campaign_id in enumerate(("cmp_3", "cmp_4", "cmp_5"), 2):
         come_in(1, number, campaign_id)
-    a_lead("lead_again", NOW, "cmp_5", {**LEAD, "phone": "202-555-0104"})
-    take_up_lead("lead_again", NOW)
-    assert [(one.campaign_id, one.count) for one in consents.waiting(NOW)] == [("cmp_5", 1)]
+    create_lead("lead_again", NOW, "cmp_5", {**LEAD, "phone": "202-555-0104"})
+    process_new_lead("lead_again", NOW)
+    assert [(one.campaign_id, one.count) for one in consents.list_waiting(NOW)] == [("cmp_5", 1)]
 
 
 def test_CAM_11_a_held_lead_counts_once_before_or_after_its_release() -> None:
-    a_campaign_of("cmp_3", consent=CONSENT, quality=Quality(hold_all=True))
-    a_lead("lead_1", campaign_id="cmp_3")
+    create_bare_campaign("cmp_3", consent=CONSENT, quality=Quality(hold_all=True))
+    create_lead("lead_1", campaign_id="cmp_3")
     release_lead("lead_1", MANAGER, NOW)
     for _ in range(2):
-        take_up_lead("lead_1", NOW)
+        process_new_lead("lead_1", NOW)
     assert untold() == [1]
 
 
 def test_data_md_a_lead_counts_once_however_often_it_is_taken_up() -> None:
-    a_lead("lead_1", campaign_id="cmp_2")
+    create_lead("lead_1", campaign_id="cmp_2")
     with fault(lost, on=WRITE, when=first_of_each_call):
-        take_up_lead("lead_1", NOW)
-    with fault(meanwhile(lambda: take_up_lead("lead_1", NOW)), on=WRITE, when=step(1)):
-        take_up_lead("lead_1", NOW)
+        process_new_lead("lead_1", NOW)
+    with fault(meanwhile(lambda: process_new_lead("lead_1", NOW)), on=WRITE, when=step(1)):
+        process_new_lead("lead_1", NOW)
     assert untold() == [1]
 
 
@@ -140,7 +140,7 @@ def test_CAM_11_lost_answers_tell_once(outbox: Any) -> None:
 
 
 def test_CAM_11_a_claim_that_fails_holds_no_other_campaign(outbox: Any) -> None:
-    a_campaign_of("cmp_3", consent=replace(CONSENT, notify="other@example.com"))
+    create_bare_campaign("cmp_3", consent=replace(CONSENT, notify="other@example.com"))
     come_in(2)
     come_in(1, 2, "cmp_3")
     with fault(throttled, on={"PutItem"}, when=first(3)):
@@ -160,7 +160,7 @@ def test_CAM_11_without_an_address_nobody_is_told_and_it_is_done_with(consent: C
     come_in(2)
     before = setup.get(Campaign, "cmp_2", NOW)
     assert before is not None
-    batch.write(setup.changed(replace(before, consent=consent, version=2)), clock.new_id("t"))
+    batch.write(setup.update(replace(before, consent=consent, version=2)), clock.new_id("t"))
     assert (tell(), len(outbox), untold()) == (0, 0, [])
 
 

@@ -2,13 +2,13 @@
 
 from chalicelib.domain.access import Actor, Permission
 from chalicelib.domain.errors import Forbidden, LeadwardenError, NotFound, Unauthenticated
-from chalicelib.domain.intake import Case, Finding, Refused, failed, passed, skipped
+from chalicelib.domain.intake import CheckResult, DecisionInput, RequestError, failed, passed, skipped
 from chalicelib.domain.setup import Campaign
 
 _RULE = "INT-5"
 
 
-def authentication(case: Case) -> Finding:
+def authentication(case: DecisionInput) -> CheckResult:
     """Refuse whoever may not post here: nobody where a credential is asked for, and a foreign one anywhere."""
     if case.actor is None:
         if case.campaign.require_authentication:
@@ -27,10 +27,10 @@ def _objection(actor: Actor, campaign: Campaign) -> LeadwardenError | None:
         return Forbidden("This credential is for other campaigns.")
     if not actor.belongs_to(campaign.project_id):
         return NotFound("There is no such campaign.")
-    if actor.kind == "user" and not actor.may(Permission.LEADS_ASSIGN):
+    if actor.kind == "user" and not actor.has(Permission.LEADS_ASSIGN):
         return Forbidden("This needs the permission leads.assign.")
     return None
 
 
-def _refused(error: LeadwardenError, *, bad_credential: bool = False) -> Finding:
-    return failed("authentication", _RULE, Refused(error, bad_credential), {"code": error.code})
+def _refused(error: LeadwardenError, *, bad_credential: bool = False) -> CheckResult:
+    return failed("authentication", _RULE, RequestError(error, bad_credential), {"code": error.code})

@@ -1,12 +1,12 @@
 """The Do Not Call list (INT-11)."""
 
-from chalicelib.domain.intake import Case, Finding, TurnedAway, failed, passed
+from chalicelib.domain.intake import CheckResult, DecisionInput, Declined, failed, passed
 
 _RULE = "INT-11"
 
 
-def blocks(case: Case) -> Finding:
+def blocks(case: DecisionInput) -> CheckResult:
     """Turn a lead away if one of its contacts is blocked for the project or for all."""
     if not case.blocks:
         return passed("blocks", _RULE)
-    return failed("blocks", _RULE, TurnedAway("blocked"), {"blocks": len(case.blocks)})
+    return failed("blocks", _RULE, Declined("blocked"), {"blocks": len(case.blocks)})

@@ -1,21 +1,30 @@
 """The consent of the person (CAM-11)."""
 
-from chalicelib.domain.intake import Case, Finding, Line, Outcome, Settled, failed, passed, skipped
+from chalicelib.domain.intake import (
+    CheckOutcome,
+    CheckResult,
+    DecisionInput,
+    Stored,
+    TraceEntry,
+    failed,
+    passed,
+    skipped,
+)
 from chalicelib.domain.leads import Status
 
 _RULE = "CAM-11"
 
 
-def consent(case: Case) -> Finding:
+def consent(case: DecisionInput) -> CheckResult:
     """Reject a lead without consent where the campaign says so; else it comes in, flagged: the check has failed."""
     wanted = case.campaign.consent
     if not wanted.enabled:
         return skipped("consent", _RULE)
-    if case.reading.evidence.get("tcpa_consent") is True:
+    if case.parsed.evidence.get("tcpa_consent") is True:
         return passed("consent", _RULE)
     if not wanted.reject:
         return _FLAGGED
-    return failed("consent", _RULE, Settled(Status.REJECTED, ("no_consent",)))
+    return failed("consent", _RULE, Stored(Status.REJECTED, ("no_consent",)))
 
 
-_FLAGGED = Finding(Line("consent", Outcome.FAILED, _RULE))
+_FLAGGED = CheckResult(TraceEntry("consent", CheckOutcome.FAILED, _RULE))

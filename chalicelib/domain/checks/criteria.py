@@ -3,28 +3,28 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.domain.criteria import told, unmet
-from chalicelib.domain.intake import Case, Check, Finding, Settled, failed, passed, skipped
+from chalicelib.domain.criteria import describe, unmet
+from chalicelib.domain.intake import Check, CheckResult, DecisionInput, Stored, failed, passed, skipped
 from chalicelib.domain.leads import Status
 
 _RULE = "CAM-3"
 
 
-def criteria(case: Case) -> Finding:
+def criteria(case: DecisionInput) -> CheckResult:
     """Reject a lead outside the criteria, naming the criterion that it does not meet."""
     wanted = case.campaign.criteria
     if wanted is None:
         return skipped("criteria", _RULE)
-    found = unmet(wanted, case.campaign, case.reading, case.calculated)
+    found = unmet(wanted, case.campaign, case.parsed, case.calculated)
     if found is None:
         return passed("criteria", _RULE)
-    return outside(told(found, case.campaign, case.lead_type, case.reading, case.calculated))
+    return outside(describe(found, case.campaign, case.lead_type, case.parsed, case.calculated))
 
 
-def outside(detail: Mapping[str, Any]) -> Finding:
+def outside(detail: Mapping[str, Any]) -> CheckResult:
     """Return the finding of a lead that the campaign does not want."""
-    ending = Settled(Status.REJECTED, ("outside_criteria",))
-    return failed("criteria", _RULE, ending, detail, mild=True)
+    ending = Stored(Status.REJECTED, ("outside_criteria",))
+    return failed("criteria", _RULE, ending, detail, overridable=True)
 
 
 def as_then(criterion: str | None) -> Check:

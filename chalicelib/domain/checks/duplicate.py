@@ -1,21 +1,21 @@
 """Whether the person came in before (CAM-4 … CAM-9)."""
 
 from chalicelib.domain.duplicates import original_of
-from chalicelib.domain.intake import Case, Finding, Settled, failed, passed, skipped
+from chalicelib.domain.intake import CheckResult, DecisionInput, Stored, failed, passed, skipped
 from chalicelib.domain.leads import Status
 from chalicelib.domain.times import iso
 
 _RULE = "CAM-5"
 
 
-def duplicate(case: Case) -> Finding:
+def duplicate(case: DecisionInput) -> CheckResult:
     """End with `duplicate` if an earlier lead within the window and the scope has one of the sets' values."""
-    if not case.campaign.duplicates.enabled or case.reading.test:
+    if not case.campaign.duplicates.enabled or case.parsed.test:
         return skipped("duplicate", _RULE)
     original = original_of(case.windows, case.campaign, case.now)
     if original is None:
         return passed("duplicate", _RULE)
-    ending = Settled(Status.DUPLICATE, ("duplicate",), original=original)
+    ending = Stored(Status.DUPLICATE, ("duplicate",), original=original)
     detail = {
         "duplicate_of": original.lead_id,
         "received_at": iso(original.received_at),

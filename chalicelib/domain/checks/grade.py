@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 
 from chalicelib.domain.campaign_settings import SERVICES, Grading
-from chalicelib.domain.intake import Case, Finding, Line, Outcome, Settled, failed, skipped
+from chalicelib.domain.intake import (
+    CheckOutcome,
+    CheckResult,
+    DecisionInput,
+    Stored,
+    TraceEntry,
+    failed,
+    skipped,
+)
 from chalicelib.domain.leads import Status
 
 _RULE = "CAM-14"
@@ -13,7 +21,7 @@ GRADED = (
 )  # fmt: skip
 
 
-def grade(case: Case, trace: Sequence[Line]) -> Finding:
+def grade(case: DecisionInput, trace: Sequence[TraceEntry]) -> CheckResult:
     """Grade a lead by the points of the checks it passed; its letter may accept, hold or reject it.
 
     The campaign's own grading takes the place of the organisation's as a whole; one without letters grades nothing.
@@ -26,19 +34,21 @@ def grade(case: Case, trace: Sequence[Line]) -> Finding:
     letter, action = letter_for(points, wanted)
     detail = {"letter": letter, "points": points}
     if action == "reject":
-        return failed("grade", _RULE, Settled(Status.REJECTED, ("low_grade",)), detail, mild=True)
-    return Finding(
-        Line("grade", Outcome.PASSED, _RULE, {**detail, "hold": True} if action == "hold" else detail)
+        return failed("grade", _RULE, Stored(Status.REJECTED, ("low_grade",)), detail, overridable=True)
+    return CheckResult(
+        TraceEntry(
+            "grade", CheckOutcome.PASSED, _RULE, {**detail, "hold": True} if action == "hold" else detail
+        )
     )
 
 
-def passed_checks(trace: Sequence[Line]) -> frozenset[str]:
+def passed_checks(trace: Sequence[TraceEntry]) -> frozenset[str]:
     """Return the checks that were passed, each validation service as `services.<name>`.
 
     A skipped check is not passed. `services` is passed where none of them is wrong or failed to answer; a service
     that did not run, or that knows nothing, is not passed either.
     """
-    lines = {line.check for line in trace if line.outcome is Outcome.PASSED and not _is_silent(line)}
+    lines = {line.check for line in trace if line.outcome is CheckOutcome.PASSED and not _is_silent(line)}
     said = (line.detail or {} for line in trace if line.check == "services")
     return frozenset(lines | {f"services.{name}" for detail in said for name in detail.get("passed", ())})
 
@@ -50,5 +60,5 @@ def letter_for(points: int, grading: Grading) -> tuple[str, str]:
     return letter, action
 
 
-def _is_silent(line: Line) -> bool:
+def _is_silent(line: TraceEntry) -> bool:
     return line.check == "services" and bool((line.detail or {}).get("failed"))

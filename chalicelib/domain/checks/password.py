@@ -3,12 +3,12 @@
 import hmac
 
 from chalicelib.domain.errors import Unauthenticated
-from chalicelib.domain.intake import Case, Finding, Refused, failed, passed, skipped
+from chalicelib.domain.intake import CheckResult, DecisionInput, RequestError, failed, passed, skipped
 
 _RULE = "INT-5"
 
 
-def password(case: Case) -> Finding:
+def password(case: DecisionInput) -> CheckResult:
     """Refuse a wrong or missing password where the campaign has one; users of the organisation need none."""
     expected = case.campaign.password_hash
     if expected is None or (case.actor is not None and case.actor.kind != "credential"):
@@ -16,4 +16,4 @@ def password(case: Case) -> Finding:
     if hmac.compare_digest(expected, case.password_hash or ""):
         return passed("password", _RULE)
     error = Unauthenticated("The campaign password is wrong or missing.", "wrong_password")
-    return failed("password", _RULE, Refused(error, bad_credential=True))
+    return failed("password", _RULE, RequestError(error, bad_credential=True))

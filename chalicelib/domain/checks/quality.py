@@ -2,33 +2,43 @@
 
 from collections.abc import Sequence
 
-from chalicelib.domain.intake import Case, Finding, Line, Outcome, Settled, failed, passed
+from chalicelib.domain.intake import (
+    CheckOutcome,
+    CheckResult,
+    DecisionInput,
+    Stored,
+    TraceEntry,
+    failed,
+    passed,
+)
 from chalicelib.domain.leads import Status
 
 _RULE = "CAM-15"
-_MILD = ("criteria", "services", "grade")  # what the default reject option overrides (CAM-16)
+_OVERRIDABLE = ("criteria", "services", "grade")  # what the default reject option overrides (CAM-16)
 
 
-def coverage(case: Case, trace: Sequence[Line]) -> Finding:
+def coverage(case: DecisionInput, trace: Sequence[TraceEntry]) -> CheckResult:
     """Say that no client is looked for yet: there is no distribution."""
     return _COVERAGE
 
 
-def quality(case: Case, trace: Sequence[Line]) -> Finding:
+def quality(case: DecisionInput, trace: Sequence[TraceEntry]) -> CheckResult:
     """Hold a lead for a reviewer: all of them, one that would be rejected, one that its letter or a service holds."""
     settings = case.campaign.quality
     holding = [line.check for line in trace if _holds(line)]
     if settings.reject_to == "quality":
-        holding += [line.check for line in trace if line.outcome is Outcome.FAILED and line.check in _MILD]
+        holding += [
+            line.check for line in trace if line.outcome is CheckOutcome.FAILED and line.check in _OVERRIDABLE
+        ]
     if settings.hold_all:
         holding.append("hold_all")
     if not holding:
         return passed("quality", _RULE)
-    return failed("quality", _RULE, Settled(Status.HELD, ("held",)), {"because": holding})
+    return failed("quality", _RULE, Stored(Status.HELD, ("held",)), {"because": holding})
 
 
-def _holds(line: Line) -> bool:
+def _holds(line: TraceEntry) -> bool:
     return bool(line.detail and line.detail.get("hold"))
 
 
-_COVERAGE = Finding(Line("coverage", Outcome.SKIPPED, "CAM"))
+_COVERAGE = CheckResult(TraceEntry("coverage", CheckOutcome.SKIPPED, "CAM"))

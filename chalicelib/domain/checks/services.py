@@ -3,17 +3,25 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chalicelib.domain.intake import Case, Finding, Line, Outcome, Settled, failed, skipped
+from chalicelib.domain.intake import (
+    CheckOutcome,
+    CheckResult,
+    DecisionInput,
+    Stored,
+    TraceEntry,
+    failed,
+    skipped,
+)
 from chalicelib.domain.leads import Status
 from chalicelib.domain.services import ServiceResult
 
 DUPLICATE = "external_duplicate"
 _RULE = "CAM-13"
-_REJECTED = Settled(Status.REJECTED, ("service_failed",))
-_KNOWN_ELSEWHERE = Settled(Status.DUPLICATE, ("duplicate",))
+_REJECTED = Stored(Status.REJECTED, ("service_failed",))
+_KNOWN_ELSEWHERE = Stored(Status.DUPLICATE, ("duplicate",))
 
 
-def services(case: Case) -> Finding:
+def services(case: DecisionInput) -> CheckResult:
     """Reject a lead whose data a service calls wrong; one that cannot answer holds the lead or is passed by.
 
     *Duplicate* by the external check is a duplicate like our own: it goes before all else and no default reject
@@ -27,8 +35,8 @@ def services(case: Case) -> Finding:
     if DUPLICATE in wrong:
         return failed("services", "CAM-25", _KNOWN_ELSEWHERE, detail)
     if wrong:
-        return failed("services", _RULE, _REJECTED, detail, mild=True)
-    return Finding(Line("services", Outcome.PASSED, _RULE, detail))
+        return failed("services", _RULE, _REJECTED, detail, overridable=True)
+    return CheckResult(TraceEntry("services", CheckOutcome.PASSED, _RULE, detail))
 
 
 def _detail(results: Mapping[str, ServiceResult], hold: bool) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """The campaign's status (INT-3)."""
 
-from chalicelib.domain.intake import Case, Finding, TurnedAway, failed, passed
+from chalicelib.domain.intake import CheckResult, DecisionInput, Declined, failed, passed
 
 _RULE = "INT-3"
 
 
-def status(case: Case) -> Finding:
+def status(case: DecisionInput) -> CheckResult:
     """Turn a lead away unless the campaign is active."""
-    if case.campaign.takes_leads:
+    if case.campaign.accepts_leads:
         return passed("status", _RULE)
-    return failed("status", _RULE, TurnedAway("campaign_not_active"), {"status": case.campaign.status})
+    return failed("status", _RULE, Declined("campaign_not_active"), {"status": case.campaign.status})

@@ -12,46 +12,46 @@ from typing import Any
 
 from chalicelib.domain.campaign_settings import Calculated, Criteria
 from chalicelib.domain.criteria.calculated import calculate, not_personal
-from chalicelib.domain.criteria.compared import compared
+from chalicelib.domain.criteria.compared import describe_unmet
 from chalicelib.domain.criteria.conditions import Unmet, conditions_of
 from chalicelib.domain.criteria.lead_values import LeadValues
-from chalicelib.domain.fields import Reading
+from chalicelib.domain.fields import ParsedSubmission
 from chalicelib.domain.setup import Campaign, LeadType
 
-__all__ = ["Unmet", "calculate", "not_personal", "require_sound", "told", "unmet"]
+__all__ = ["Unmet", "calculate", "not_personal", "validate", "describe", "unmet"]
 
 
 def unmet(
-    criteria: Criteria, campaign: Campaign, reading: Reading, calculated: Mapping[str, Any]
+    criteria: Criteria, campaign: Campaign, parsed: ParsedSubmission, calculated: Mapping[str, Any]
 ) -> Unmet | None:
     """Return the first criterion that the lead does not meet, or None if it is what the campaign wants (CAM-3).
 
     What cannot be evaluated is not met, as `unevaluable`; within `any` another branch may still meet it (CAM-2).
     """
     conditions = conditions_of(campaign.id, campaign.version, criteria)
-    return conditions.unmet(LeadValues(_values(reading, calculated)))
+    return conditions.unmet(LeadValues(_values(parsed, calculated)))
 
 
-def told(
+def describe(
     found: Unmet,
     campaign: Campaign,
     lead_type: LeadType | None,
-    reading: Reading,
+    parsed: ParsedSubmission,
     calculated: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return what a trace tells of a criterion that is not met: the values compared, masked if personal (CAM-18)."""
-    return compared(found, _values(reading, calculated), not_personal(campaign, lead_type))
+    return describe_unmet(found, _values(parsed, calculated), not_personal(campaign, lead_type))
 
 
-def _values(reading: Reading, calculated: Mapping[str, Any]) -> dict[str, Any]:
-    return {**reading.evidence, **reading.fields, **calculated}
+def _values(parsed: ParsedSubmission, calculated: Mapping[str, Any]) -> dict[str, Any]:
+    return {**parsed.evidence, **parsed.fields, **calculated}
 
 
-def require_sound(criteria: Criteria | None, calculated: Sequence[Calculated], lead_type: LeadType) -> None:
+def validate(criteria: Criteria | None, calculated: Sequence[Calculated], lead_type: LeadType) -> None:
     """Refuse criteria and calculated fields that could not be evaluated, every flaw listed at once (CAM-2).
 
     Only who saves a campaign needs this; a lead's door starts without it.
     """
     from chalicelib.domain.criteria import sound
 
-    sound.require(criteria, calculated, lead_type)
+    sound.validate(criteria, calculated, lead_type)

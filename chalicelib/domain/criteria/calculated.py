@@ -5,23 +5,23 @@ from functools import lru_cache
 from typing import Any
 
 from chalicelib.domain.campaign_settings import Calculated
-from chalicelib.domain.expressions.problems import NotSound, Unevaluable
-from chalicelib.domain.fields import Reading
+from chalicelib.domain.expressions.problems import InvalidExpression, Unevaluable
+from chalicelib.domain.fields import ParsedSubmission
 from chalicelib.domain.setup import Campaign, LeadType
 
 MAX_CHARACTERS = 1_000
 
 
-def calculate(campaign: Campaign, reading: Reading) -> dict[str, Any]:
+def calculate(campaign: Campaign, parsed: ParsedSubmission) -> dict[str, Any]:
     """Return the calculated fields of a lead, in their order; one that cannot be worked out is left out (CAM-1).
 
     Each may use those before it. A lead that is refused for its fields has none.
     """
-    if not campaign.calculated or reading.errors:
+    if not campaign.calculated or parsed.errors:
         return {}
     from chalicelib.domain.expressions import engine
 
-    values = {**reading.evidence, **reading.fields}
+    values = {**parsed.evidence, **parsed.fields}
     found: dict[str, Any] = {}
     for key, program in _programs(campaign.id, campaign.version, campaign.calculated):
         try:
@@ -54,7 +54,7 @@ def _names_only(keys: set[str], expression: str) -> bool:
 
     try:
         return grammar.read(expression).fields.keys() <= keys
-    except NotSound:
+    except InvalidExpression:
         return False
 
 
@@ -69,7 +69,7 @@ def _programs(
     for one in calculated:
         try:
             ready.append((one.key, engine.compiled(grammar.read(one.expression).text)))
-        except NotSound:
+        except InvalidExpression:
             continue
     return tuple(ready)
 

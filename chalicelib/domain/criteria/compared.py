@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from chalicelib.domain.criteria.conditions import Unmet
-from chalicelib.domain.expressions.problems import NotSound
+from chalicelib.domain.expressions.problems import InvalidExpression
 
 MASK = "…"
 _MOST_CHARACTERS = 100
 _MOST_VALUES = 10
 
 
-def compared(found: Unmet, values: Mapping[str, Any], shown: Collection[str]) -> dict[str, Any]:
+def describe_unmet(found: Unmet, values: Mapping[str, Any], shown: Collection[str]) -> dict[str, Any]:
     """Return a criterion that is not met and why, what it wants and what it found; of a group each of `any`.
 
     A field that is not there is found as None, one that is not among the `shown` as a mask, whatever its value is. Of
@@ -19,7 +19,7 @@ def compared(found: Unmet, values: Mapping[str, Any], shown: Collection[str]) ->
     """
     detail: dict[str, Any] = {"criterion": found.name, "why": found.why}
     if found.members:
-        return {**detail, "any": [compared(one, values, shown) for one in found.members]}
+        return {**detail, "any": [describe_unmet(one, values, shown) for one in found.members]}
     asked = found.asked
     if "expression" in asked:
         named = _named(asked["expression"])
@@ -49,5 +49,5 @@ def _named(expression: Any) -> Collection[str]:
 
     try:
         return grammar.read(expression).fields.keys()
-    except (NotSound, TypeError):
+    except (InvalidExpression, TypeError):
         return ()

@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.domain.campaign_settings import Criteria
 from chalicelib.domain.criteria.lead_values import LeadValues
 from chalicelib.domain.criteria.operands import NEGATIVE, question
-from chalicelib.domain.expressions.problems import NotSound, Unevaluable
+from chalicelib.domain.expressions.problems import InvalidExpression, Unevaluable
 
 _KEPT = 128
 
@@ -101,7 +101,7 @@ def condition(criteria: Criteria, path: str) -> Condition:
     name = criteria.get("name") or _name_of(criteria, path)
     try:
         return Leaf(name, _asks(criteria), criteria)
-    except (NotSound, KeyError, TypeError, ValueError, ArithmeticError):
+    except (InvalidExpression, KeyError, TypeError, ValueError, ArithmeticError):
         return Leaf(name, _unevaluable, criteria)
 
 

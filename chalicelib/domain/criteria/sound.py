@@ -13,7 +13,7 @@ from chalicelib.domain.errors import FieldError, Invalid
 from chalicelib.domain.expressions import language
 from chalicelib.domain.expressions.grammar import Read, read_with
 from chalicelib.domain.expressions.patterns import read_pattern
-from chalicelib.domain.expressions.problems import MAX_VALUES, NotSound
+from chalicelib.domain.expressions.problems import MAX_VALUES, InvalidExpression
 from chalicelib.domain.fields import EVIDENCE, RESERVED
 from chalicelib.domain.setup import Field, LeadType
 
@@ -28,21 +28,21 @@ _WORDS = {
     "text", "phone", "email", "choice", "postal_code", "country", "ip", "url", "calculated",
 }  # fmt: skip
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_Values = Callable[["_Judge", Field, Any], Iterator[str]]
+_Values = Callable[["_Validator", Field, Any], Iterator[str]]
 
 
-def require(criteria: Criteria | None, calculated: Sequence[Calculated], lead_type: LeadType) -> None:
+def validate(criteria: Criteria | None, calculated: Sequence[Calculated], lead_type: LeadType) -> None:
     """Refuse criteria and calculated fields that could not be evaluated, every flaw listed at once (CAM-2)."""
-    found = flaws(criteria, calculated, lead_type)
+    found = problems(criteria, calculated, lead_type)
     if found:
         raise Invalid("Some fields are not acceptable.", fields=found)
 
 
-def flaws(
+def problems(
     criteria: Criteria | None, calculated: Sequence[Calculated], lead_type: LeadType
 ) -> tuple[FieldError, ...]:
     """Return what is wrong with criteria and calculated fields for leads of a type as it is now (CAM-2, CAM-21)."""
-    judge = _Judge({entry.key: entry for entry in (*_evidence(), *lead_type.fields) if not entry.retired})
+    judge = _Validator({entry.key: entry for entry in (*_evidence(), *lead_type.fields) if not entry.retired})
     found = [*judge.calculated(calculated), *(judge.criterion(criteria, "criteria", 1) if criteria else ())]
     if criteria is not None and not criteria:
         found.append(FieldError("criteria", "empty", "Say `all` or `any` of what."))
@@ -60,11 +60,11 @@ def _evidence() -> Iterator[Field]:
 
 
 @dataclass
-class _Judge:
+class _Validator:
     """Goes through calculated fields, then criteria; knows what a lead may have, counts what they come to."""
 
     fields: dict[str, Field]
-    kinds: dict[str, language.Kind] = field(default_factory=dict)
+    kinds: dict[str, language.ValueType] = field(default_factory=dict)
     leaves: int = 0
     cost: int = 0
 
@@ -84,7 +84,7 @@ class _Judge:
                 yield from self.expression(one.expression, f"{path}.expression", language.STORABLE, one)
 
     def expression(
-        self, text: Any, path: str, wanted: set[language.Kind], calculated: Calculated | None = None
+        self, text: Any, path: str, wanted: set[language.ValueType], calculated: Calculated | None = None
     ) -> Iterator[FieldError]:
         found = Read("")
         if not isinstance(text, str) or not text.strip():
@@ -92,7 +92,7 @@ class _Judge:
         else:
             try:
                 found = read_with(text, self.kinds)
-            except NotSound as problem:
+            except InvalidExpression as problem:
                 yield FieldError(path, problem.code, problem.message)
             else:
                 self.cost += found.cost
@@ -109,7 +109,7 @@ class _Judge:
             message = (
                 "this is personal, and so is what comes of it: it goes with the person (`personal`: true)."
             )
-            problem = NotSound("personal", message, calculated.expression, found.fields[personal[0]])
+            problem = InvalidExpression("personal", message, calculated.expression, found.fields[personal[0]])
             yield FieldError(path, problem.code, problem.message)
 
     def criterion(self, criteria: Any, path: str, depth: int) -> Iterator[FieldError]:
@@ -198,24 +198,24 @@ class _Judge:
             return
         try:
             each = 20 + 4 * read_pattern(value).weight
-        except NotSound as problem:
+        except InvalidExpression as problem:
             yield problem.message
         else:
             self.cost += each * (MAX_VALUES if entry.multiple else 1)
 
 
 _OPS: dict[str, tuple[set[str] | None, _Values]] = {
-    "equals": (None, _Judge.one),
-    "not_equals": (None, _Judge.one),
-    "one_of": (None, _Judge.several),
-    "none_of": (None, _Judge.several),
-    "at_least": (_ORDERED, _Judge.bound),
-    "at_most": (_ORDERED, _Judge.bound),
-    "between": (_ORDERED, _Judge.bounds),
-    "starts_with": (_WORDS, _Judge.words),
-    "ends_with": (_WORDS, _Judge.words),
-    "contains": (_WORDS, _Judge.words),
-    "matches": (_WORDS, _Judge.pattern),
+    "equals": (None, _Validator.one),
+    "not_equals": (None, _Validator.one),
+    "one_of": (None, _Validator.several),
+    "none_of": (None, _Validator.several),
+    "at_least": (_ORDERED, _Validator.bound),
+    "at_most": (_ORDERED, _Validator.bound),
+    "between": (_ORDERED, _Validator.bounds),
+    "starts_with": (_WORDS, _Validator.words),
+    "ends_with": (_WORDS, _Validator.words),
+    "contains": (_WORDS, _Validator.words),
+    "matches": (_WORDS, _Validator.pattern),
 }
 OPS = (*_OPS, "exists", "missing")
 _FORMS = {
@@ -228,13 +228,13 @@ _FORMS = {
 }
 
 
-def _kind(entry: Field) -> language.Kind:
+def _kind(entry: Field) -> language.ValueType:
     if entry.multiple:
         return language.LIST
     return language.BOOLEAN if entry.kind == "boolean" else language.TEXT
 
 
-def _wrong_result(wanted: set[language.Kind]) -> str:
+def _wrong_result(wanted: set[language.ValueType]) -> str:
     if wanted == {language.BOOLEAN}:
         return "Line 1, character 1: a criterion is true or false; this is not."
     return "Line 1, character 1: a calculated field is a text, a number, true or false; this is not."
@@ -263,7 +263,7 @@ def _fits(entry: Field, value: Any) -> bool:
         return False
     try:
         stored = kinds.read(entry.kind, value, "ZZ")
-    except kinds.NotReadable:
+    except kinds.UnreadableValue:
         return False
     chosen = entry.kind != "choice" or value.strip() in entry.choices
     return chosen and folded(stored) == folded(value)

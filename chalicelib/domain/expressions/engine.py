@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from importlib.machinery import PathFinder
 from typing import Any, Protocol
 
-from chalicelib.domain.expressions.problems import MAX_VALUES, NotSound, Unevaluable
+from chalicelib.domain.expressions.problems import MAX_VALUES, InvalidExpression, Unevaluable
 
 FINITE = "finite"
 
@@ -25,7 +25,9 @@ def compiled(text: str) -> Program:
     try:
         program: Program = _engine().compile(text)
     except ValueError as problem:
-        raise NotSound("syntax", "this is no valid expression.", text, _offset(text, str(problem))) from None
+        raise InvalidExpression(
+            "syntax", "this is no valid expression.", text, _offset(text, str(problem))
+        ) from None
     return program
 
 

@@ -10,9 +10,9 @@ from functools import lru_cache
 
 from chalicelib.domain.expressions import language
 from chalicelib.domain.expressions.engine import FINITE, compiled, quoted
-from chalicelib.domain.expressions.language import BOOLEAN, DOUBLE, LIST, TEXT, Kind
+from chalicelib.domain.expressions.language import BOOLEAN, DOUBLE, LIST, TEXT, ValueType
 from chalicelib.domain.expressions.patterns import read_pattern
-from chalicelib.domain.expressions.problems import MAX_VALUES, NotSound
+from chalicelib.domain.expressions.problems import MAX_VALUES, InvalidExpression
 from chalicelib.domain.expressions.tokens import Token, tokens_of
 
 MAX_CHARACTERS = 1_000
@@ -30,7 +30,7 @@ class Read:
     """
 
     text: str
-    kind: Kind = None
+    kind: ValueType = None
     cost: int = 1
     risky: bool = False
     terms: int = 1
@@ -48,22 +48,24 @@ def read(text: str) -> Read:
     return read_with(text, None)
 
 
-def read_with(text: str, fields: Mapping[str, Kind] | None) -> Read:
+def read_with(text: str, fields: Mapping[str, ValueType] | None) -> Read:
     """Return an expression over these fields of `lead`, ready to be compiled; NotSound with the position (CAM-2)."""
     if len(text) > MAX_CHARACTERS:
-        raise NotSound("too_long", f"an expression has at most {MAX_CHARACTERS} characters.")
+        raise InvalidExpression("too_long", f"an expression has at most {MAX_CHARACTERS} characters.")
     words = tokens_of(text)
     compiled(text)
     found = _Reader(text, words, fields).whole()
     if fields is not None and found.cost > MAX_COST:
-        raise NotSound("too_heavy", f"the expression may cost {found.cost} steps, more than {MAX_COST}.")
+        raise InvalidExpression(
+            "too_heavy", f"the expression may cost {found.cost} steps, more than {MAX_COST}."
+        )
     return replace(found, text=found.guarded, risky=False)
 
 
 class _Reader:
     """Reads the words left to right, by precedence."""
 
-    def __init__(self, text: str, words: list[Token], fields: Mapping[str, Kind] | None) -> None:
+    def __init__(self, text: str, words: list[Token], fields: Mapping[str, ValueType] | None) -> None:
         self.text = text
         self.words = words
         self.fields = fields
@@ -82,8 +84,8 @@ class _Reader:
     def next(self) -> Token:
         return self.words[self.at]
 
-    def wrong(self, code: str, message: str, word: Token | None = None) -> NotSound:
-        return NotSound(code, message, self.text, (word or self.next).offset)
+    def wrong(self, code: str, message: str, word: Token | None = None) -> InvalidExpression:
+        return InvalidExpression(code, message, self.text, (word or self.next).offset)
 
     def take(self) -> Token:
         word = self.next
@@ -205,7 +207,7 @@ class _Reader:
         cost = 1 + target.cost + sum(one.cost for one in arguments)
         return Read(f"{target.guarded}.{name.text}({written})", kind, cost)
 
-    def check(self, given: Read, kinds: set[Kind], word: Token) -> None:
+    def check(self, given: Read, kinds: set[ValueType], word: Token) -> None:
         if given.kind not in {*kinds, None}:
             raise self.wrong("type", "this function is not for such a value.", word)
 
@@ -234,7 +236,7 @@ class _Reader:
             raise self.wrong("pattern", "a pattern is written out.", word)
         try:
             pattern = read_pattern(_said(word))
-        except NotSound as problem:
+        except InvalidExpression as problem:
             raise self.wrong("pattern", f"in the pattern: {problem.message}", word) from None
         self.expect(")")
         text = f"{target.guarded}.matches({quoted(pattern.text)})"

@@ -3,15 +3,15 @@
 BOOLEAN, INT, DOUBLE, TEXT, LIST, TIME, DURATION = (
     "boolean", "int", "double", "text", "list", "time", "duration",
 )  # fmt: skip
-Kind = str | None
+ValueType = str | None
 """The kind of a value where it is known before there is one, else None."""
 
 NUMBERS = {INT, DOUBLE}
 STORABLE = {BOOLEAN, INT, DOUBLE, TEXT, None}
-COPYING: dict[Kind, int] = {LIST: 10}
+COPYING: dict[ValueType, int] = {LIST: 10}
 """What a term of a sum costs where it is not one step: the engine copies what came before it."""
 CONSTANTS = {"true": BOOLEAN, "false": BOOLEAN, "null": None}
-FUNCTIONS: dict[str, tuple[set[Kind], Kind]] = {
+FUNCTIONS: dict[str, tuple[set[ValueType], ValueType]] = {
     "size": ({TEXT, LIST}, INT),
     "string": ({TEXT, BOOLEAN, INT, DOUBLE, TIME, DURATION}, TEXT),
     "double": ({TEXT, INT, DOUBLE}, DOUBLE),
@@ -23,7 +23,7 @@ _PARTS = (
     "getFullYear", "getMonth", "getDate", "getDayOfMonth", "getDayOfYear", "getDayOfWeek",
     "getHours", "getMinutes", "getSeconds", "getMilliseconds",
 )  # fmt: skip
-METHODS: dict[str, tuple[tuple[set[Kind], ...], Kind]] = {
+METHODS: dict[str, tuple[tuple[set[ValueType], ...], ValueType]] = {
     "contains": (({TEXT},), BOOLEAN),
     "startsWith": (({TEXT},), BOOLEAN),
     "endsWith": (({TEXT},), BOOLEAN),
@@ -31,14 +31,14 @@ METHODS: dict[str, tuple[tuple[set[Kind], ...], Kind]] = {
     "size": ((), INT),
     **dict.fromkeys(_PARTS, ((), INT)),
 }
-TARGETS: dict[str, set[Kind]] = {
+TARGETS: dict[str, set[ValueType]] = {
     "size": {TEXT, LIST},
     **{name: {TEXT} for name in ("contains", "startsWith", "endsWith", "matches")},
     **{name: {TIME, DURATION} for name in _PARTS},
 }
-MACROS: dict[str, Kind] = {"all": BOOLEAN, "exists": BOOLEAN, "exists_one": BOOLEAN, "filter": LIST}
+MACROS: dict[str, ValueType] = {"all": BOOLEAN, "exists": BOOLEAN, "exists_one": BOOLEAN, "filter": LIST}
 
-_SUMS: dict[tuple[Kind, str, Kind], Kind] = {
+_SUMS: dict[tuple[ValueType, str, ValueType], ValueType] = {
     (TEXT, "+", TEXT): TEXT,
     (LIST, "+", LIST): LIST,
     (TIME, "-", TIME): DURATION,
@@ -56,7 +56,7 @@ class Mismatch(Exception):
     """Two kinds that no operator joins."""
 
 
-def joined(left: Kind, sign: str, right: Kind) -> Kind:
+def joined(left: ValueType, sign: str, right: ValueType) -> ValueType:
     """Return the kind of a sum, product or the like; Mismatch if such a one can never be worked out."""
     if left is None or right is None:
         return None
@@ -66,7 +66,7 @@ def joined(left: Kind, sign: str, right: Kind) -> Kind:
     return found
 
 
-def comparable(left: Kind, sign: str, right: Kind) -> bool:
+def comparable(left: ValueType, sign: str, right: ValueType) -> bool:
     """Tell whether two kinds can be compared, as far as they are known."""
     if sign == "in":
         return right in (LIST, None)

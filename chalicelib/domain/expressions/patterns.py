@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from chalicelib.domain.expressions.problems import NotSound
+from chalicelib.domain.expressions.problems import InvalidExpression
 
 MAX_WEIGHT = 250
 MAX_CHARACTERS = 1_000
@@ -35,13 +35,15 @@ class Pattern:
 def read_pattern(text: str) -> Pattern:
     """Return a pattern that is safe to run; NotSound with the position if it is none or too heavy."""
     if len(text) > MAX_CHARACTERS:
-        raise NotSound("too_long", f"a pattern has at most {MAX_CHARACTERS} characters.")
+        raise InvalidExpression("too_long", f"a pattern has at most {MAX_CHARACTERS} characters.")
     reader = _Reader(text)
     written, weight = reader.branches(0)
     if reader.at < len(text):
         raise reader.wrong("this bracket was never opened.")
     if weight > MAX_WEIGHT:
-        raise NotSound("too_heavy", f"the pattern weighs {weight}, more than {MAX_WEIGHT}: repeat less.")
+        raise InvalidExpression(
+            "too_heavy", f"the pattern weighs {weight}, more than {MAX_WEIGHT}: repeat less."
+        )
     _try(written)
     return Pattern(written, weight)
 
@@ -53,7 +55,7 @@ def _try(written: str) -> None:
     try:
         matcher(written).execute({"text": ""})
     except RuntimeError:
-        raise NotSound("syntax", "this is no regular expression.") from None
+        raise InvalidExpression("syntax", "this is no regular expression.") from None
 
 
 class _Reader:
@@ -63,8 +65,8 @@ class _Reader:
         self.text = text
         self.at = 0
 
-    def wrong(self, message: str, code: str = "syntax") -> NotSound:
-        return NotSound(code, message, self.text, self.at)
+    def wrong(self, message: str, code: str = "syntax") -> InvalidExpression:
+        return InvalidExpression(code, message, self.text, self.at)
 
     def branches(self, depth: int) -> tuple[str, int]:
         if depth > _MAX_DEPTH:

@@ -4,7 +4,7 @@ MAX_VALUES = 100
 """A field with more values has no result, so that what may be asked of each of them can be counted on save."""
 
 
-class NotSound(Exception):
+class InvalidExpression(Exception):
     """A text that is refused on save: a stable code, where, and why; the message never repeats what was typed."""
 
     def __init__(self, code: str, message: str, text: str = "", offset: int = 0) -> None:

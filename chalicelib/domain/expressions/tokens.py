@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from chalicelib.domain.expressions.problems import NotSound
+from chalicelib.domain.expressions.problems import InvalidExpression
 
 _WORD = re.compile(
     r"""(?P<space>[ \t\r\n]+|//[^\n]*)
@@ -33,7 +33,7 @@ def tokens_of(text: str) -> list[Token]:
     while offset < len(text):
         match = _WORD.match(text, offset)
         if match is None:
-            raise NotSound("syntax", "this is not offered in expressions.", text, offset)
+            raise InvalidExpression("syntax", "this is not offered in expressions.", text, offset)
         if match.lastgroup != "space":
             found.append(Token(str(match.lastgroup), match.group(), offset))
         offset = match.end()

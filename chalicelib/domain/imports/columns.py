@@ -29,7 +29,7 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RowRequest:
     """What a row of contacts asks for, in normal form."""
 
     kind: str
@@ -54,9 +54,9 @@ def names_in(header: Sequence[str]) -> tuple[str, ...]:
     return tuple(name if _plainly(name) in _CONTACT | _END | _REASON else "" for name in header)
 
 
-def asked_by(
+def row_request(
     cells: Sequence[str], columns: Columns, region: str, since: int, *, blocks: bool = True
-) -> Asked | str:
+) -> RowRequest | str:
     """Return what a row asks for, or the reason why it is invalid; ends count from `since`, the import's start.
 
     Only a row that blocks has an end and a reason (PRI-20): of any other, what stands there is refused only where it
@@ -67,19 +67,19 @@ def asked_by(
     if found is None:
         return _why_no_contact(cell, cells, columns.contact)
     if len(cells) == 1:
-        return Asked(*found)
+        return RowRequest(*found)
     end = _cell(cells, columns.end)
     until = end_of(end, since) if end else None
     if until == "bad_end" and digits_in(end) >= _LEAST_DIGITS and _is_number(end, region):
         return "two_numbers"
     if not blocks:
-        return Asked(*found)
+        return RowRequest(*found)
     if isinstance(until, str):
         return until
     reason = _cell(cells, columns.reason).lower()
     if reason and reason not in REASONS:
         return "bad_reason"
-    return Asked(*found, until, reason or None)
+    return RowRequest(*found, until, reason or None)
 
 
 def contact_in(cell: str, region: str) -> tuple[str, str] | None:

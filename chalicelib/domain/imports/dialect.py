@@ -13,7 +13,7 @@ GZIP = b"\x1f\x8b"
 _LEAST_DIGITS = 7
 
 
-class Unreadable(Exception):
+class UnreadableFile(Exception):
     """The whole file is refused: a stable code, and the line that is to blame (PRI-23)."""
 
     def __init__(self, code: str, line: int | None = None) -> None:
@@ -22,7 +22,7 @@ class Unreadable(Exception):
         self.line = line
 
 
-def refusal_of(beginning: bytes) -> str | None:
+def unreadable_reason(beginning: bytes) -> str | None:
     """Return why a file cannot be read at all, from its first bytes, or None."""
     if not beginning.removeprefix(BOM).strip():
         return "empty_file"

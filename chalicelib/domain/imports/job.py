@@ -24,7 +24,7 @@ _KEY = re.compile(
 _ALL_IN_A_KEY = "all"
 
 
-class Kind(StrEnum):
+class ImportKind(StrEnum):
     """What the rows of a file are for."""
 
     BLOCK = "block"
@@ -34,15 +34,15 @@ class Kind(StrEnum):
 
 
 PERMISSIONS = {
-    Kind.BLOCK: Permission.PRIVACY_BLOCK,
-    Kind.UNBLOCK: Permission.PRIVACY_BLOCK,
-    Kind.FORGET: Permission.PRIVACY_FORGET,
-    Kind.LEADS: Permission.LEADS_ASSIGN,
+    ImportKind.BLOCK: Permission.PRIVACY_BLOCK,
+    ImportKind.UNBLOCK: Permission.PRIVACY_BLOCK,
+    ImportKind.FORGET: Permission.PRIVACY_FORGET,
+    ImportKind.LEADS: Permission.LEADS_ASSIGN,
 }
-DESK = (Kind.BLOCK, Kind.UNBLOCK, Kind.FORGET)
+DESK = (ImportKind.BLOCK, ImportKind.UNBLOCK, ImportKind.FORGET)
 
 
-class State(StrEnum):
+class ImportState(StrEnum):
     """How far an import is."""
 
     WAITING = "waiting"
@@ -53,7 +53,7 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
-OPEN = (State.WAITING, State.RUNNING, State.AWAITING_CONFIRMATION)
+OPEN = (ImportState.WAITING, ImportState.RUNNING, ImportState.AWAITING_CONFIRMATION)
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,10 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Place:
+class UploadPlace:
     """What a key says: which kind of import, and for which scope (a project, `*`, or a campaign)."""
 
-    kind: Kind
+    kind: ImportKind
     scope: str
     stem: str
 
@@ -109,7 +109,7 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Failure:
+class FileFailure:
     """Why an import failed whole: a stable code, and the line where the file is to blame."""
 
     code: str
@@ -121,13 +121,13 @@ class Import:
     """One import; `tries` counts how often it was taken since its last checkpoint."""
 
     id: str
-    kind: Kind
+    kind: ImportKind
     scope: str
     project: str
     by_kind: str
     by_id: str
     created_at: int
-    state: State = State.WAITING
+    state: ImportState = ImportState.WAITING
     keep_out: bool = False
     key: str = ""
     upload: Upload | None = None
@@ -136,7 +136,7 @@ class Import:
     began_at: int | None = None
     checked_at: int | None = None
     ended_at: int | None = None
-    failure: Failure | None = None
+    failure: FileFailure | None = None
     confirmed_by: str | None = None
     cancelling: bool = False
     tries: int = 0
@@ -151,7 +151,7 @@ class Import:
     @property
     def counting(self) -> bool:
         """Tell whether this pass only counts what would be forgotten (PRI-11)."""
-        return self.kind is Kind.FORGET and self.confirmed_by is None
+        return self.kind is ImportKind.FORGET and self.confirmed_by is None
 
     @property
     def rate(self) -> float | None:
@@ -163,7 +163,7 @@ class Import:
     @property
     def eta_s(self) -> int | None:
         """Return the seconds it will still take at the pace so far, while it runs."""
-        if self.state is not State.RUNNING or self.layout is None or not self.progress.byte:
+        if self.state is not ImportState.RUNNING or self.layout is None or not self.progress.byte:
             return None
         taken_s = (self.checked_at or 0) - (self.began_at or 0)
         return round(taken_s * (self.layout.bytes - self.progress.byte) / self.progress.byte)
@@ -195,20 +195,20 @@ def may_see(actor: Actor, job: Import) -> bool:
     return actor.is_admin or job.project in actor.project_ids
 
 
-def key_of(kind: Kind, scope: str, upload_id: str) -> str:
+def key_of(kind: ImportKind, scope: str, upload_id: str) -> str:
     """Return the key an upload goes to; the file's own name is no part of it (PRI-18)."""
     return f"imports/{kind}/{_ALL_IN_A_KEY if scope == ALL_PROJECTS else scope}/{upload_id}.csv"
 
 
-def place_of(key: str) -> Place | None:
+def place_of(key: str) -> UploadPlace | None:
     """Read a key of the bucket, also one in folders below its scope; None for one that is no import's (PRI-18)."""
     match = _KEY.fullmatch(key)
     if match is None:
         return None
-    kind, scope = Kind(match[1]), match[2]
+    kind, scope = ImportKind(match[1]), match[2]
     if scope == _ALL_IN_A_KEY:
-        return None if kind is Kind.LEADS else Place(kind, ALL_PROJECTS, match[3])
-    return Place(kind, scope, match[3])
+        return None if kind is ImportKind.LEADS else UploadPlace(kind, ALL_PROJECTS, match[3])
+    return UploadPlace(kind, scope, match[3])
 
 
 def is_folder(key: str) -> bool:
@@ -229,7 +229,7 @@ def is_later(sequencer: str, than: str) -> bool:
 
 def arrived(job: Import, upload: Upload, now: int) -> Import:
     """Return the import with its file."""
-    return replace(job, upload=upload, state=State.RUNNING, began_at=now, version=job.version + 1)
+    return replace(job, upload=upload, state=ImportState.RUNNING, began_at=now, version=job.version + 1)
 
 
 def lease_until(job: Import, now: int) -> int:
@@ -238,7 +238,7 @@ def lease_until(job: Import, now: int) -> int:
     return now + (_LAST_LEASE_S if last else _LEASE_S)
 
 
-def taken(job: Import, until: int) -> Import:
+def acquired(job: Import, until: int) -> Import:
     """Return the import as somebody has it who took it until an instant."""
     return replace(job, leased_until=until, tries=job.tries + 1, version=job.version + 1)
 
@@ -250,7 +250,7 @@ def advanced(job: Import, progress: Progress, now: int, until: int) -> Import:
     )
 
 
-def released(job: Import) -> Import:
+def lease_released(job: Import) -> Import:
     """Return the import with nobody at it."""
     return replace(job, leased_until=None, version=job.version + 1)
 
@@ -259,7 +259,7 @@ def counted(job: Import, now: int) -> Import:
     """Return a forget import that knows its effect and waits for a user (PRI-11)."""
     return replace(
         job,
-        state=State.AWAITING_CONFIRMATION,
+        state=ImportState.AWAITING_CONFIRMATION,
         checked_at=now,
         leased_until=None,
         tries=0,
@@ -271,7 +271,7 @@ def confirmed(job: Import, digest: str, now: int) -> Import:
     """Return a forget import that was confirmed: it starts over, and this time it forgets."""
     return replace(
         job,
-        state=State.RUNNING,
+        state=ImportState.RUNNING,
         confirmed_by=digest,
         progress=Progress(),
         began_at=now,
@@ -281,10 +281,10 @@ def confirmed(job: Import, digest: str, now: int) -> Import:
 
 def stopping(job: Import) -> Import:
     """Return the import with the wish to stop; whoever is at it, or comes to it next, stops before the next batch."""
-    return replace(job, cancelling=True, state=State.RUNNING, version=job.version + 1)
+    return replace(job, cancelling=True, state=ImportState.RUNNING, version=job.version + 1)
 
 
-def ended(job: Import, state: State, now: int, failure: Failure | None = None) -> Import:
+def ended(job: Import, state: ImportState, now: int, failure: FileFailure | None = None) -> Import:
     """Return the import at its end; the key of its file is forgotten with the file, for a name can be a person's."""
     return replace(
         job,

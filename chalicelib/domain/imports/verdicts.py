@@ -21,7 +21,7 @@ _FORGERIES = frozenset('",\r\n=+-@\t')
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RowResult:
     """What came of one row: its line, verdict, reason, the masked contact, and a lead's id or a number of leads."""
 
     line: int
@@ -31,22 +31,22 @@ class Outcome:
     detail: str = ""
 
 
-Planned = Mapping[int, Outcome]
+Planned = Mapping[int, RowResult]
 
 
-def invalid(line: int, reason: str, masked: str = "") -> Outcome:
+def invalid(line: int, reason: str, masked: str = "") -> RowResult:
     """Return the verdict on a row that is refused for its own sake."""
-    return Outcome(line, INVALID, reason, masked)
+    return RowResult(line, INVALID, reason, masked)
 
 
-def written(outcomes: Iterable[Outcome]) -> bytes:
+def written(outcomes: Iterable[RowResult]) -> bytes:
     """Return the rows of the result: no contact in full, no cell that a spreadsheet would run (PRI-25)."""
     return "".join(map(_line, outcomes)).encode()
 
 
-def read(content: bytes) -> list[Outcome]:
+def read(content: bytes) -> list[RowResult]:
     """Return the outcomes that were written."""
-    return [Outcome(int(row[0]), *row[1:]) for row in csv.reader(io.StringIO(content.decode(), newline=""))]
+    return [RowResult(int(row[0]), *row[1:]) for row in csv.reader(io.StringIO(content.decode(), newline=""))]
 
 
 def heading() -> bytes:
@@ -54,7 +54,7 @@ def heading() -> bytes:
     return (",".join(HEADER) + "\r\n").encode()
 
 
-def counted(progress: Progress, outcomes: list[Outcome], byte: int, line: int) -> Progress:
+def counted(progress: Progress, outcomes: list[RowResult], byte: int, line: int) -> Progress:
     """Return the progress after a batch of rows that ends at this byte and line."""
     verdicts = Counter(progress.by_verdict)
     verdicts.update(outcome.verdict for outcome in outcomes)
@@ -71,7 +71,7 @@ def counted(progress: Progress, outcomes: list[Outcome], byte: int, line: int) -
     )
 
 
-def _line(outcome: Outcome) -> str:
+def _line(outcome: RowResult) -> str:
     cells = (outcome.verdict, outcome.reason, outcome.masked, outcome.detail)
     if _FORGERIES.isdisjoint("".join(cells)):
         return f"{outcome.line},{cells[0]},{cells[1]},{cells[2]},{cells[3]}\r\n"

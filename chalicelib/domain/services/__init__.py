@@ -26,6 +26,6 @@ def not_run(why: str) -> ServiceResult:
     return ServiceResult(ran=False, detail={"why": why})
 
 
-def no_answer(why: str) -> ServiceResult:
+def provider_failed(why: str) -> ServiceResult:
     """Return the result of a service that could not answer; `why` is a word, never a message."""
     return ServiceResult(ran=False, failed=True, detail={"why": why})

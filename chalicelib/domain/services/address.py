@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from chalicelib.domain.services.place import Place
+from chalicelib.domain.services.place import PostalPlace
 from chalicelib.domain.services.postal_terms import DIRECTIONS, STATES, SUFFIXES, UNITS
 
 COUNTRIES = frozenset("US PR GU VI AS MP".split())
@@ -28,7 +28,7 @@ _BOX_GROUPS = {"RURAL ROUTE": "RR", "RFD": "RR", "HIGHWAY CONTRACT": "HC", "STAR
 _BOXES = {"POST OFFICE BOX": "PO BOX", "P O BOX": "PO BOX", "POBOX": "PO BOX", "PO": "PO BOX"}
 
 
-def standardised(place: Place) -> dict[str, str] | None:
+def standardised(place: PostalPlace) -> dict[str, str] | None:
     """Return the parts of an address in their standard form, or None if it cannot be made out.
 
     None too where a word of it would be lost: a person reads what stands beside the original as the same address.
@@ -50,13 +50,13 @@ def standardised(place: Place) -> dict[str, str] | None:
     }
 
 
-def _took_more_for_the_city(parts: dict[str, str], place: Place) -> bool:
+def _took_more_for_the_city(parts: dict[str, str], place: PostalPlace) -> bool:
     """Tell whether the parser read other words as the city, or the state, than the lead gave as such."""
     asked = ((place.city, "PlaceName"), (place.state, "StateName"))
     return any(given and _plain(given) != parts.get(name) for given, name in asked)
 
 
-def _zone(place: Place) -> str:
+def _zone(place: PostalPlace) -> str:
     return f"{place.state} {place.postal_code}".strip()
 
 

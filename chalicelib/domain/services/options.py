@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from chalicelib.domain.campaign_settings import SERVICES, Service
-from chalicelib.domain.kinds import NotReadable, read
+from chalicelib.domain.kinds import UnreadableValue, read
 
 LINE_TYPES = ("mobile", "fixed", "either", "voip", "toll_free", "unknown")
 METHODS = ("POST", "GET")
@@ -22,7 +22,7 @@ _KNOWN = {
 _SECRET = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
-def objections(name: str, service: Service) -> tuple[tuple[str, str], ...]:
+def problems(name: str, service: Service) -> tuple[tuple[str, str], ...]:
     """Return (option, what is wrong with it) for a service that is to be switched on; the value is not repeated."""
     if name not in SERVICES:
         return (("", f"There is no such service; there are {', '.join(SERVICES)}."),)
@@ -69,7 +69,7 @@ def _acceptable(name: str, words: frozenset[str]) -> bool:
 def _is_country(word: str) -> bool:
     try:
         return bool(read("country", word, "US") == word)
-    except NotReadable:
+    except UnreadableValue:
         return False
 
 

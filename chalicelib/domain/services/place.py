@@ -15,7 +15,7 @@ _USUAL = {
 
 
 @dataclass(frozen=True)
-class Place:
+class PostalPlace:
     """The parts of an address as the lead gave them; `country` is the project's region where it gave none."""
 
     street: str = ""
@@ -26,10 +26,10 @@ class Place:
     country: str = ""
 
 
-def place_of(values: Mapping[str, Any], options: Mapping[str, str], region: str) -> Place:
+def place_of(values: Mapping[str, Any], options: Mapping[str, str], region: str) -> PostalPlace:
     """Return the lead's address: from the fields that the options name, else from those of the usual names."""
     found = {part: _value(values, options.get(part), usual) for part, usual in _USUAL.items()}
-    return Place(**{**found, "country": (found["country"] or region).upper()})
+    return PostalPlace(**{**found, "country": (found["country"] or region).upper()})
 
 
 def _value(values: Mapping[str, Any], named: str | None, usual: tuple[str, ...]) -> str:
