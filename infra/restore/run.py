@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.domain.imports.job import ImportKind as ImportKind
+from chalicelib.domain.imports.job import ImportKind
 from chalicelib.domain.ledger import Entry, EntryKind
 from chalicelib.stores import leads as facts
 from chalicelib.stores import setup

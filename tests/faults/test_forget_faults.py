@@ -10,8 +10,7 @@ import pytest
 from chalicelib.domain.campaign_settings import Duplicates
 from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.errors import ConfirmationRequired, Conflict
-from chalicelib.domain.imports.job import Import
-from chalicelib.domain.imports.job import ImportKind as ImportKind
+from chalicelib.domain.imports.job import Import, ImportKind
 from chalicelib.domain.imports.rows import Row
 from chalicelib.domain.ledger import EntryKind
 from chalicelib.domain.setup import Campaign
@@ -22,8 +21,7 @@ from chalicelib.usecases.finish_due import finish_due_erasures
 from chalicelib.usecases.forget_contact import Forgotten, contacts_named, forget_contact
 from chalicelib.usecases.forget_lead import forget_lead
 from chalicelib.usecases.hold_lead import place_legal_hold
-from chalicelib.usecases.import_forgets import forget_rows as forget_rows
-from chalicelib.usecases.import_forgets import planned_forgets
+from chalicelib.usecases.import_forgets import forget_rows, planned_forgets
 from chalicelib.usecases.keep_out import suppress_contacts
 from chalicelib.usecases.take_up_lead import process_new_lead
 from chalicelib.usecases.unblock_contact import unblock_contact

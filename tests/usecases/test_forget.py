@@ -9,7 +9,7 @@ from chalicelib.domain.access import Actor, Permission, Role
 from chalicelib.domain.blocks import ALL_PROJECTS, BlockRequest
 from chalicelib.domain.confirmation import Confirmation
 from chalicelib.domain.errors import ConfirmationRequired, Conflict, Invalid, NotFound, Unavailable
-from chalicelib.domain.jobs import JobState as JobState
+from chalicelib.domain.jobs import JobState
 from chalicelib.domain.ledger import EntryKind
 from chalicelib.domain.retention import DeadlineOrigin, Policy, RetentionState
 from chalicelib.domain.setup import Project

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.domain.imports.job import FileFailure, ImportKind, ImportState, key_of
-from chalicelib.domain.ledger import EntryKind as EntryKind
+from chalicelib.domain.ledger import EntryKind
 from chalicelib.domain.retention import Policy
 from chalicelib.domain.setup import Campaign
 from chalicelib.domain.times import day_start

@@ -18,7 +18,7 @@ from chalicelib.domain.criteria.lead_values import LeadValues
 from chalicelib.domain.fields import ParsedSubmission
 from chalicelib.domain.setup import Campaign, LeadType
 
-__all__ = ["Unmet", "calculate", "not_personal", "validate", "describe", "unmet"]
+__all__ = ["Unmet", "calculate", "describe", "not_personal", "unmet", "validate"]
 
 
 def unmet(
