@@ -13,8 +13,8 @@ def load_settings(stage: str) -> None:
         StackName=f"leadwarden-{stage}", LogicalResourceId="APIHandler"
     )
     name = found["StackResourceDetail"]["PhysicalResourceId"]
-    configuration = boto3.client("lambda").get_function_configuration(FunctionName=name)
-    os.environ.update(configuration["Environment"]["Variables"])
+    settings = boto3.client("lambda").get_function_configuration(FunctionName=name)
+    os.environ.update(settings["Environment"]["Variables"])
 
 
 def people_backup_days(stage: str) -> int:

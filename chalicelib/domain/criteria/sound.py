@@ -64,12 +64,12 @@ class _Validator:
     """Goes through calculated fields, then criteria; knows what a lead may have, counts what they come to."""
 
     fields: dict[str, Field]
-    kinds: dict[str, language.ValueType] = field(default_factory=dict)
+    field_types: dict[str, language.ValueType] = field(default_factory=dict)
     leaves: int = 0
     cost: int = 0
 
     def __post_init__(self) -> None:
-        self.kinds = {key: _kind(entry) for key, entry in self.fields.items()}
+        self.field_types = {key: _kind(entry) for key, entry in self.fields.items()}
 
     def calculated(self, calculated: Sequence[Calculated]) -> Iterator[FieldError]:
         if len(calculated) > MAX_CALCULATED:
@@ -91,7 +91,7 @@ class _Validator:
             yield FieldError(path, "empty", "Write an expression.")
         else:
             try:
-                found = read_with(text, self.kinds)
+                found = read_with(text, self.field_types)
             except InvalidExpression as problem:
                 yield FieldError(path, problem.code, problem.message)
             else:
@@ -104,7 +104,7 @@ class _Validator:
     def kept(self, calculated: Calculated, found: Read, path: str) -> Iterator[FieldError]:
         """Know a calculated field from here on; what is worked out from a person goes with it (data.md)."""
         key, personal = calculated.key, [name for name in found.fields if self.fields[name].personal]
-        self.kinds[key], self.fields[key] = found.kind, Field(key, key, "calculated", personal=bool(personal))
+        self.field_types[key], self.fields[key] = found.kind, Field(key, key, "calculated", personal=bool(personal))
         if personal and not calculated.personal:
             message = (
                 "this is personal, and so is what comes of it: it goes with the person (`personal`: true)."
