@@ -43,12 +43,12 @@ class Settings:
             raise MissingSetting(f"not set: one of {', '.join(missing)}") from error
 
 
-def route_groups() -> tuple[str, ...]:
-    """Return the groups of doors this function answers at; none named means all, as packaging needs them.
+def function_group() -> str:
+    """Return which routes this Lambda function answers (`function` in routes.py); empty means all of them.
 
-    A function then loads what its routes need and nothing else: the lead door starts without the desk's contracts.
+    The function then loads only what its routes need.
     """
-    return tuple(os.environ.get("DOORS", "").split())
+    return os.environ.get("ROUTE_GROUP", "")
 
 
 @functools.cache

@@ -16,7 +16,7 @@ def create(stage: str, email: str, invite: bool) -> str:
     """
     load_settings(stage)
     from chalicelib import clock
-    from chalicelib.usecases.create_user import create_first_admin
+    from chalicelib.users.usecases.create_user import create_first_admin
 
     return create_first_admin(email, email.split("@", maxsplit=1)[0], clock.now(), by_mail=invite)
 

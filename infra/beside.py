@@ -37,9 +37,10 @@ def use_tables(prefix: str) -> Iterator[None]:
 
 def _use_tables(prefix: str) -> None:
     from chalicelib import settings
-    from chalicelib.stores import rows, setup
+    from chalicelib.aws.dynamodb import rows
+    from chalicelib.organisation import store as configuration
 
     os.environ["TABLE_PREFIX"] = prefix
     settings.current.cache_clear()
-    setup.clear_cache()
+    configuration.clear_cache()
     rows.clear_cache()

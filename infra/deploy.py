@@ -128,7 +128,7 @@ def _register_keys(stage: str, region: str) -> None:
     load_settings(stage)
 
     from chalicelib import clock
-    from chalicelib.usecases.register_keys import register_keys
+    from chalicelib.organisation.usecases.register_keys import register_keys
 
     register_keys(clock.now())
 

@@ -52,8 +52,8 @@ def _complete_intake(resources: Mapping, policy: Mapping) -> None:
 
 
 def _set_route_groups(function: Mapping, route_groups: str) -> None:
-    """Let an API function load only the routes that are pointed at it (app.py, DOORS)."""
-    function.setdefault("Environment", {}).setdefault("Variables", {})["DOORS"] = route_groups
+    """Let an API function load only the routes that are pointed at it (chalicelib/routes.py)."""
+    function.setdefault("Environment", {}).setdefault("Variables", {})["ROUTE_GROUP"] = route_groups
 
 
 def _keep_logs(resources: Mapping) -> None:

@@ -12,7 +12,7 @@ def main() -> None:
     load_settings(parser.parse_args().stage)
 
     from chalicelib import clock
-    from chalicelib.usecases.register_keys import register_keys
+    from chalicelib.organisation.usecases.register_keys import register_keys
 
     register_keys(clock.now())
 

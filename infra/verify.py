@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chalicelib.domain.ledger import EntryKind
-from chalicelib.domain.receipts import contact_digest, id_of
-from chalicelib.domain.seals import GENESIS, Proof, Seal, Step, day_after, leaf_of, root_of
+from chalicelib.audit.domain import GENESIS, Proof, Seal, Step, day_after, leaf_of, root_of
+from chalicelib.ledger.domain.entries import EntryKind
+from chalicelib.ledger.domain.receipts import contact_digest, id_of
 
 
 @dataclass

@@ -21,17 +21,23 @@ from moto.secretsmanager.models import secretsmanager_backends
 from moto.ses.models import ses_backends
 
 from chalicelib import settings
-from chalicelib.gateways import files, identity, mail, secrets, tokens
-from chalicelib.stores import blocks, contacts, counters, leads_rows, ledger, people, rows, setup
-from chalicelib.usecases import check_health, identify, refusals
+from chalicelib.aws import s3, secrets, ses
+from chalicelib.aws.dynamodb import counters, rows
+from chalicelib.blocks import store as blocks
+from chalicelib.http import check_health
+from chalicelib.leads.store import contact_index, leads_rows, people
+from chalicelib.ledger import store as ledger
+from chalicelib.organisation import store as configuration
+from chalicelib.users.gateways import id_tokens, user_pool
+from chalicelib.users.usecases import authenticate, throttling
 from tests.fast_moto import patch_moto
 from tests.support import AUDIENCE, ISSUER, ApiHarness, Signer, serving
 
 TABLES = (
-    setup.ConfigRow,
+    configuration.ConfigRow,
     leads_rows.FactsRow,
     people.PersonRow,
-    contacts.ContactRow,
+    contact_index.ContactRow,
     blocks.BlockRow,
     ledger.LedgerRow,
     counters.CounterRow,
@@ -107,9 +113,9 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def clear_caches() -> None:
     """Forget whatever a process remembers between requests."""
     settings.current.cache_clear()
-    for remembering in (files, mail, secrets, tokens, identity, identify, refusals, check_health):
-        remembering.forget()
-    setup.clear_cache()
+    for remembering in (s3, ses, secrets, id_tokens, user_pool, authenticate, throttling, check_health):
+        remembering.clear_cache()
+    configuration.clear_cache()
     rows.clear_cache()
 
 

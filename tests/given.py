@@ -7,16 +7,18 @@ from typing import Any, TypeVar
 
 import pytest
 
-from chalicelib.domain.access import Actor, Permission, Role
-from chalicelib.domain.confirmation import Confirmation, digest_of
-from chalicelib.domain.errors import ConfirmationRequired
-from chalicelib.domain.leads import Facts
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Assignment, Campaign, Field, LeadType, Organisation, Project, User
-from chalicelib.stores import contacts, leads, people
-from chalicelib.usecases.receive_lead import Submission, receive_lead
-from chalicelib.usecases.record_access import Access
-from chalicelib.usecases.register_keys import register_keys
+from chalicelib.campaigns.domain.campaign import Assignment, Campaign
+from chalicelib.core.access import Actor, Permission, Role
+from chalicelib.core.confirmations import Confirmation, digest_of
+from chalicelib.core.errors import ConfirmationRequired
+from chalicelib.core.retention import Policy
+from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import contact_index, leads, people
+from chalicelib.ledger.domain.entries import Access
+from chalicelib.organisation.domain.configuration import Field, LeadType, Organisation, Project
+from chalicelib.organisation.usecases.register_keys import register_keys
+from chalicelib.users.domain.users import User
 from tests.support import add_item
 
 T = TypeVar("T")
@@ -140,7 +142,7 @@ def confirmation_of(work: Callable[[Confirmation | None], object]) -> Confirmati
 def stamps_of(lead_id: str) -> dict[str, int | None]:
     """Return the end of every row that belongs to a lead's person, by what it is, expired or not."""
     found = {f"people {row.part}": row.expires_at for row in people.PersonRow.query(lead_id)}
-    for row in contacts.ContactRow.scan():
+    for row in contact_index.ContactRow.scan():
         if row.entry == f"lead#{lead_id}":
             found[f"directory {row.ref}"] = row.expires_at
         for one in json.loads(row.originals or "[]"):

@@ -9,19 +9,20 @@ from typing import Any
 import boto3
 
 from chalicelib import settings
-from chalicelib.domain import contacts
-from chalicelib.domain.blocks import Block
-from chalicelib.domain.imports.job import Import, ImportKind, Upload, key_of
-from chalicelib.stores import blocks, imports
-from chalicelib.usecases.contact_key import contact_key
-from chalicelib.usecases.run_import import ImportRun, run_import
-from chalicelib.usecases.take_upload import register_upload
+from chalicelib.blocks import store as blocks
+from chalicelib.blocks.domain import Block
+from chalicelib.core import contact_points
+from chalicelib.imports import store as imports
+from chalicelib.imports.domain.import_job import Import, ImportKind, Upload, key_of
+from chalicelib.imports.usecases.register_upload import register_upload
+from chalicelib.imports.usecases.run_import import ImportRun, run_import
+from chalicelib.organisation.usecases.contact_key import contact_key
 from tests.given import NOW
 
 _numbers = itertools.count(1)
 
 
-def s3() -> Any:
+def s3_client() -> Any:
     """Return a client of the bucket in memory."""
     return boto3.client("s3")
 
@@ -33,13 +34,13 @@ def bucket() -> str:
 
 def create_bucket() -> None:
     """Make the bucket."""
-    s3().create_bucket(Bucket=bucket())
+    s3_client().create_bucket(Bucket=bucket())
 
 
 def put(content: bytes | str, key: str = key_of(ImportKind.BLOCK, "prj_1", "a-list")) -> Upload:
     """Put a file and return what the event of it says."""
     body = content.encode() if isinstance(content, str) else content
-    etag = s3().put_object(Bucket=bucket(), Key=key, Body=body)["ETag"].strip('"')
+    etag = s3_client().put_object(Bucket=bucket(), Key=key, Body=body)["ETag"].strip('"')
     return Upload(bucket(), key, etag, f"{next(_numbers):016X}", len(body))
 
 
@@ -78,7 +79,7 @@ def now_of(job_id: str, now: int = NOW) -> Import:
 
 def result(job: Import) -> list[dict[str, str]]:
     """Return the rows of a result."""
-    content = s3().get_object(Bucket=bucket(), Key=job.result_key)["Body"].read().decode()
+    content = s3_client().get_object(Bucket=bucket(), Key=job.result_key)["Body"].read().decode()
     return list(csv.DictReader(io.StringIO(content, newline="")))
 
 
@@ -89,13 +90,13 @@ def verdicts(job: Import) -> list[tuple[str, str]]:
 
 def keys() -> list[str]:
     """Return what lies in the bucket."""
-    return [one["Key"] for one in s3().list_objects_v2(Bucket=bucket()).get("Contents", [])]
+    return [one["Key"] for one in s3_client().list_objects_v2(Bucket=bucket()).get("Contents", [])]
 
 
 def blocked(contact: str, scope: str = "prj_1", now: int = NOW) -> Block | None:
     """Return the block of a contact in normal form."""
     kind = "email" if "@" in contact else "phone"
-    return blocks.get(contacts.ref_of(contact_key(now), kind, contact), scope, now)
+    return blocks.get(contact_points.ref_of(contact_key(now), kind, contact), scope, now)
 
 
 def all_blocks() -> list[dict[str, Any]]:

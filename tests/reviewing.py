@@ -3,12 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.domain.campaign_settings import Quality
-from chalicelib.domain.leads import Facts, Status
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Assignment, Campaign
-from chalicelib.domain.times import utc_day
-from chalicelib.stores import counters
+from chalicelib.aws.dynamodb import counters
+from chalicelib.campaigns.domain.campaign import Assignment, Campaign
+from chalicelib.campaigns.domain.campaign_settings import Quality
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import utc_day
+from chalicelib.leads.domain.leads import Facts, Status
 from tests.given import LEAD, NOW, create_lead
 from tests.support import add_item
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain.setup import Field, LeadType, Project
-from chalicelib.stores import ledger
+from chalicelib.ledger import store as ledger
+from chalicelib.organisation.domain.configuration import Field, LeadType, Project
 from tests.support import Caller, Reply, add_item
 
 WEST = "prj_west"

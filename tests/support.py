@@ -14,11 +14,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 from chalicelib import clock, settings
-from chalicelib.domain import credentials
-from chalicelib.domain.access import Permission, Role
-from chalicelib.domain.setup import ConfigItem, Credential, User
-from chalicelib.http.api import ANY_USER, PUBLIC, Audience, Requirement
-from chalicelib.stores import batch, setup
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.access import Permission, Role
+from chalicelib.http.router import ANY_USER, PUBLIC, Audience, Requirement
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import ConfigItem
+from chalicelib.users.domain import credentials
+from chalicelib.users.domain.credentials import Credential
+from chalicelib.users.domain.users import User
 
 ISSUER = "https://pool.example.com/test"
 AUDIENCE = "test-client"
@@ -199,7 +202,7 @@ class ApiHarness:
 
 def add_item(thing: ConfigItem) -> None:
     """Write a set-up thing."""
-    batch.write(setup.insert(thing), batch.token_of("test", thing.id, clock.new_id("t")))
+    batch.write(configuration.insert(thing), batch.token_of("test", thing.id, clock.new_id("t")))
 
 
 def add_credential(*campaign_ids: str) -> tuple[Credential, str]:

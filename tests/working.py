@@ -4,18 +4,21 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain.access import Actor, Role
-from chalicelib.domain.activities import Comment, Recordable
-from chalicelib.domain.leads import Facts
-from chalicelib.domain.ledger import Entry, EntryKind
-from chalicelib.domain.setup import Project, User
-from chalicelib.stores import batch, ledger, setup
-from chalicelib.usecases.assign_lead import assign_lead
-from chalicelib.usecases.continue_jobs import continue_jobs
-from chalicelib.usecases.read_lead import read_lead
-from chalicelib.usecases.read_worklists import managed_worklist, own_worklist
-from chalicelib.usecases.record_activity import Recording, record_activity
-from chalicelib.usecases.retire_leads import RetirementSweep, retire_leads
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.access import Actor, Role
+from chalicelib.jobs.usecases.continue_jobs import continue_jobs
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.usecases.read_lead import read_lead
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import Entry, EntryKind
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.users.domain.users import User
+from chalicelib.work.domain.activities import Comment, Recordable
+from chalicelib.work.usecases.assign_lead import assign_lead
+from chalicelib.work.usecases.read_worklists import managed_worklist, own_worklist
+from chalicelib.work.usecases.record_activity import Recording, record_activity
+from chalicelib.work.usecases.retire_leads import RetirementSweep, retire_leads
 from tests.given import AGENT, MANAGER, NOW, create_lead, read_access
 from tests.support import add_item
 
@@ -40,19 +43,19 @@ def create_agent(user_id: str, *project_ids: str, **more: Any) -> Actor:
 
 def create_project(project_id: str = "prj_1", **values: Any) -> Project:
     """Give a project other settings, at once."""
-    before = setup.get(Project, project_id, NOW)
+    before = configuration.get(Project, project_id, NOW)
     assert before is not None
     after = replace(before, **values, version=before.version + 1)
-    batch.write(setup.update(after), clock.new_id("t"))
+    batch.write(configuration.update(after), clock.new_id("t"))
     return after
 
 
 def rewrite_user(user_id: str, **values: Any) -> None:
     """Change a user's row and nothing else, as in the second before a job begins."""
-    before = setup.get(User, user_id, NOW)
+    before = configuration.get(User, user_id, NOW)
     assert before is not None
     after = replace(before, **values, version=before.version + 1)
-    batch.write(setup.update(after), clock.new_id("t"))
+    batch.write(configuration.update(after), clock.new_id("t"))
 
 
 def set_disabled(user_id: str, *, by: bool = True) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from chalicelib import settings
-from chalicelib.http.call import ApiRequest
+from chalicelib.http.request import ApiRequest
 
 
 def api_url(call: ApiRequest[Any, Any]) -> str:

@@ -1,7 +1,7 @@
-"""Takes the Authorization header apart; who the caller is, the use case decides."""
+"""Read the Authorization header; the hook `authenticate` finds out who the caller is."""
 
-from chalicelib.domain.access import Actor
-from chalicelib.usecases.identify import authenticate, refuse_unreadable
+from chalicelib.core import registry
+from chalicelib.core.access import Actor
 
 _LONGEST = 8192
 
@@ -10,8 +10,10 @@ def caller_of(header: str | None, now: int) -> Actor | None:
     """Return who sent the request: None without a credential; raise Unauthenticated for a bad one (ACC-6, ACC-9)."""
     if header is None:
         return None
+    users = registry.hook("authenticate")
     scheme, _, token = header.partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token or len(header) > _LONGEST or not token.isascii():
-        refuse_unreadable(now)
-    return authenticate(token, now)
+        users.refuse_unreadable(now)
+    actor: Actor = users.authenticate(token, now)
+    return actor

@@ -5,7 +5,7 @@ import math
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
-from chalicelib.domain.errors import Malformed, TooLarge, UnsupportedMediaType
+from chalicelib.core.errors import Malformed, TooLarge, UnsupportedMediaType
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 5

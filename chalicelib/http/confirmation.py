@@ -3,12 +3,12 @@
 import hashlib
 from typing import Any
 
-from chalicelib.domain import confirmation
-from chalicelib.domain.access import Actor
-from chalicelib.domain.confirmation import Confirmation
-from chalicelib.domain.errors import ConfirmationRequired, Conflict, LeadwardenError, Malformed
-from chalicelib.gateways import seal
-from chalicelib.http.call import ApiRequest
+from chalicelib.aws import encrypted_tokens
+from chalicelib.core import confirmations
+from chalicelib.core.access import Actor
+from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.errors import ConfirmationRequired, Conflict, LeadwardenError, Malformed
+from chalicelib.http.request import ApiRequest
 
 _PURPOSE = "confirmation"
 
@@ -19,17 +19,17 @@ def offer(error: LeadwardenError, call: ApiRequest[Any, Any]) -> dict[str, Any]:
         return {}
     content = {
         "user": _name(call.actor),
-        "binding": confirmation.digest_of(error.binding),
-        "until": call.now + confirmation.VALID_FOR_S,
+        "binding": confirmations.digest_of(error.binding),
+        "until": call.now + confirmations.VALID_FOR_S,
     }
     effect = {"summary": error.effect.summary, **error.effect.numbers}
-    return {"effect": effect, "confirm": seal.encrypt_token(_PURPOSE, content)}
+    return {"effect": effect, "confirm": encrypted_tokens.encrypt_token(_PURPOSE, content)}
 
 
 def open_token(token: str, actor: Actor, now: int) -> Confirmation | None:
     """Return what a token confirms; None for another user's, 409 for an expired and 400 for a forged one."""
     try:
-        content = seal.decrypt_token(_PURPOSE, token)
+        content = encrypted_tokens.decrypt_token(_PURPOSE, token)
     except Malformed as error:
         raise Malformed("The confirmation is not one of ours.", code="confirmation_invalid") from error
     if content["user"] != _name(actor):

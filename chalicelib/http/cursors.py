@@ -5,10 +5,10 @@ import json
 from datetime import date
 from typing import Any
 
-from chalicelib.domain.errors import Malformed
-from chalicelib.domain.times import utc_day
-from chalicelib.gateways import seal
-from chalicelib.http.call import ApiRequest
+from chalicelib.aws import encrypted_tokens
+from chalicelib.core.errors import Malformed
+from chalicelib.core.times import utc_day
+from chalicelib.http.request import ApiRequest
 
 VALID_FOR_S = 24 * 3600
 _PURPOSE = "cursor"
@@ -19,7 +19,7 @@ def encrypt(call: ApiRequest[Any, Any], position: dict[str, Any] | None) -> str 
     """Return the cursor of `position` (JSON values) for this call's question; None where the list ends."""
     if position is None:
         return None
-    return seal.encrypt_token(
+    return encrypted_tokens.encrypt_token(
         _PURPOSE, {"question": _question(call), "until": call.now + VALID_FOR_S, "at": position}
     )
 
@@ -30,7 +30,7 @@ def decrypt(call: ApiRequest[Any, Any]) -> dict[str, Any] | None:
     if not token:
         return None
     try:
-        content = seal.decrypt_token(_PURPOSE, token)
+        content = encrypted_tokens.decrypt_token(_PURPOSE, token)
     except Malformed as error:
         raise _refused() from error
     if content["question"] != _question(call) or content["until"] <= call.now:

@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from chalicelib import observability
-from chalicelib.domain import errors
+from chalicelib.core import errors
 
 STATUS: dict[type[errors.LeadwardenError], int] = {
     errors.Malformed: 400,

@@ -1,6 +1,6 @@
 """Exports as HTTP gives them: text, with the cursor of the next page in a header (PRI-28)."""
 
-from chalicelib.http.api import ApiResponse
+from chalicelib.http.router import ApiResponse
 
 JSON_LINES = "application/jsonl"
 CSV = "text/csv"

@@ -7,7 +7,7 @@ from chalice.app import Request, Response
 
 from chalicelib import clock, observability
 from chalicelib.http import errors
-from chalicelib.http.call import request_id_of
+from chalicelib.http.request import request_id_of
 
 _ALWAYS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _CODES = {405: "method_not_allowed", 500: "internal"}

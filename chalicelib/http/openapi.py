@@ -6,10 +6,10 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from chalicelib.contracts.errors import ConfirmationResponse, ErrorResponse
-from chalicelib.domain.access import Permission
+from chalicelib.core.access import Permission
 from chalicelib.http import bodies
-from chalicelib.http.api import INTAKE, PARAMETER_PATTERN, PUBLIC, Audience, RouteSpec
+from chalicelib.http.router import INTAKE, PARAMETER_PATTERN, PUBLIC, Audience, RouteSpec
+from chalicelib.http.schemas.errors import ConfirmationResponse, ErrorResponse
 
 Models = dict[Any, dict[str, Any]]
 _REF = "#/components/schemas/{model}"

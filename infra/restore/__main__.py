@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import boto3
 
-from chalicelib.domain.times import parse_instant
+from chalicelib.core.times import parse_instant
 from infra.beside import load_settings, people_backup_days
 from infra.restore.run import TABLES, RestoreRequest, restore
 from infra.restore.tables import NoBackup

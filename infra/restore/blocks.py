@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from chalicelib.domain.blocks import Block
-from chalicelib.domain.forgetting import BY_FORGET
-from chalicelib.domain.ledger import Entry
-from chalicelib.domain.retention import gone
-from chalicelib.domain.times import iso, parse_instant
-from chalicelib.stores import batch, blocks
-from chalicelib.usecases.block_contact import ids_of
+from chalicelib.aws.dynamodb import batch
+from chalicelib.blocks import store as blocks
+from chalicelib.blocks.domain import Block
+from chalicelib.blocks.usecases.block_contact import ids_of
+from chalicelib.core.retention import gone
+from chalicelib.core.times import iso, parse_instant
+from chalicelib.ledger.domain.entries import Entry
+from chalicelib.privacy.domain.forgetting import BY_FORGET
 from infra.restore.report import Report
 
 UNKNOWN = "***"

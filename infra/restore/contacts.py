@@ -6,12 +6,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chalicelib.domain.arrival import updated_windows
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.leads import Facts, Person
-from chalicelib.domain.setup import Campaign
-from chalicelib.domain.windows import KEPT, Window, without
-from chalicelib.stores import batch, contacts, leads, people, setup
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.errors import Unavailable
+from chalicelib.intake.domain.new_lead import updated_windows
+from chalicelib.leads.domain.duplicate_index import KEPT, Window, without
+from chalicelib.leads.domain.leads import Facts, Person
+from chalicelib.leads.store import contact_index, leads, people
+from chalicelib.organisation import store as configuration
 from infra.beside import use_tables
 from infra.restore import tables
 from infra.restore.report import Report
@@ -85,7 +87,7 @@ def _living(ids: Iterable[str], place: RestoreTarget) -> dict[str, LivePerson]:
 
 
 def _lead_type_of(facts: Facts, now: int) -> str:
-    campaign = setup.cached(Campaign, facts.campaign_id, now)
+    campaign = configuration.cached(Campaign, facts.campaign_id, now)
     if campaign is None:
         raise Unavailable("The lead's settings cannot be read.")
     return campaign.lead_type_id
@@ -95,7 +97,7 @@ def _enter(one: LivePerson, now: int) -> None:
     """Write without a condition: nobody else writes a table the application does not know."""
     facts = one.facts
     for ref in one.person.refs:
-        batch.write_one(contacts.put_lead(ref, facts.lead_id, facts.erase_at, now))
+        batch.write_one(contact_index.put_lead(ref, facts.lead_id, facts.erase_at, now))
     for ref in one.person.windows:
         before = _window(ref, one.lead_type_id)
         for after in updated_windows(facts, [before]):
@@ -105,7 +107,7 @@ def _enter(one: LivePerson, now: int) -> None:
 
 
 def _window(ref: str, lead_type_id: str) -> Window:
-    there = (window for window in contacts.list_windows(ref) if window.lead_type_id == lead_type_id)
+    there = (window for window in contact_index.list_windows(ref) if window.lead_type_id == lead_type_id)
     return next(there, Window(ref, lead_type_id))
 
 
@@ -147,4 +149,4 @@ def _take_out(entry: Entry, lead_ids: Iterable[str], place: RestoreTarget) -> No
 
 
 def _save(window: Window, now: int) -> None:
-    batch.write_one(replace(contacts.put_window(window, now), condition=None))
+    batch.write_one(replace(contact_index.put_window(window, now), condition=None))

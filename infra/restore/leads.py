@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from chalicelib.domain import forgetting
-from chalicelib.domain.erasure import without_content
-from chalicelib.domain.leads import Facts
-from chalicelib.domain.ledger import Entry, EntryKind
-from chalicelib.domain.times import parse_instant
-from chalicelib.stores import batch, leads
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.times import parse_instant
+from chalicelib.leads.domain.erasure import without_content
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import leads
+from chalicelib.ledger.domain.entries import Entry, EntryKind
+from chalicelib.privacy.domain import forgetting
 from infra.restore import tables
 from infra.restore.record import MARGIN_S
 from infra.restore.report import Report

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from chalicelib.domain import receipts
-from chalicelib.domain.ledger import Entry
-from chalicelib.domain.setup import Organisation
-from chalicelib.domain.times import iso
-from chalicelib.stores import ledger
+from chalicelib.core.times import iso
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain import receipts
+from chalicelib.ledger.domain.entries import Entry
+from chalicelib.organisation.domain.configuration import Organisation
 from infra.restore import tables
 from infra.restore.record import MARGIN_S
 from infra.restore.report import Report

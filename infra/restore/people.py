@@ -4,9 +4,10 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.domain.leads import Facts
-from chalicelib.domain.retention import expires_at, gone
-from chalicelib.stores import batch, leads, people
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.retention import expires_at, gone
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import leads, people
 from infra.beside import use_tables
 from infra.restore import tables
 from infra.restore.leads import absent

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from chalicelib.domain.imports.job import KEPT_S, ImportKind
-from chalicelib.domain.ledger import Entry
-from chalicelib.domain.seals import day_after
-from chalicelib.domain.times import utc_day
-from chalicelib.stores import ledger
+from chalicelib.audit.domain import day_after
+from chalicelib.core.times import utc_day
+from chalicelib.imports.domain.import_job import KEPT_S, ImportKind
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import Entry
 
 MARGIN_S = 3_600
 

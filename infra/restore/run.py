@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.domain.imports.job import ImportKind
-from chalicelib.domain.ledger import Entry, EntryKind
-from chalicelib.stores import leads as facts
-from chalicelib.stores import setup
-from chalicelib.usecases.organisation import cached_organisation
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.imports.domain.import_job import ImportKind
+from chalicelib.leads.store import leads as leads_store
+from chalicelib.ledger.domain.entries import Entry, EntryKind
+from chalicelib.organisation.domain.configuration import LeadType, Organisation, Project
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+from chalicelib.privacy.domain.subject_requests import SubjectRequest
+from chalicelib.users.domain.credentials import Credential
+from chalicelib.users.domain.users import User
 from infra.beside import use_tables
 from infra.restore import blocks, contacts, leads, ledger, people, tables
 from infra.restore.record import imports_since, kind_of, since
@@ -15,6 +19,9 @@ from infra.restore.report import Report
 from infra.restore.tables import NoBackup
 
 TABLES = ("leads", "people", "contacts", "setup", "blocks", "ledger")
+_CONFIG_KINDS = {
+    item.CONFIG_KIND for item in (Organisation, Project, LeadType, Campaign, User, Credential, SubjectRequest)
+}
 _PERSONAL = ("people", "contacts")
 _REWRITTEN = ("corrected", "appended")
 _SWITCH = """To switch to {target}:
@@ -100,7 +107,7 @@ def _leads(client: Any, wanted: RestoreRequest, entries: list[Entry], now: int, 
         leads.replay(found, now, report)
         leads.verify(client, wanted.target, found, wanted.instant, now, report)
         everybody = leads.persons(client, f"{wanted.live}people")
-        lost = leads.absent(everybody, facts.key, facts.from_batch, now)
+        lost = leads.absent(everybody, leads_store.key, leads_store.from_batch, now)
     if lost:
         report.by_hand["persons whose facts came after the point"] = lost
 
@@ -144,5 +151,5 @@ def _ledger(client: Any, wanted: RestoreRequest, entries: list[Entry], now: int,
 def _setup(client: Any, wanted: RestoreRequest, entries: list[Entry], now: int, report: Report) -> None:
     """Name what was set up since: the record holds no earlier and later whole, so a person sets it again."""
     for entry in entries:
-        if entry.kind is EntryKind.CHANGE and kind_of(entry) in setup.KINDS.values():
+        if entry.kind is EntryKind.CHANGE and kind_of(entry) in _CONFIG_KINDS:
             report.by_hand[f"`{entry.action}` on {entry.subject}"] += 1

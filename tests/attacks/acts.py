@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from chalicelib import clock
-from chalicelib.domain.passwords import password_hash
-from chalicelib.domain.setup import Campaign
-from chalicelib.gateways import secrets
-from chalicelib.stores import setup
+from chalicelib.aws import secrets
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.passwords import password_hash
+from chalicelib.organisation import store as configuration
 from tests.attacks.canaries import EMAIL, NOT_A_NAME, PERSON, PHONE, find_canaries
 from tests.attacks.world import Dataset, routes
 from tests.support import Caller, Reply, add_item
@@ -215,7 +215,7 @@ def body_of_correction(version: int, **more: Any) -> dict[str, Any]:
 
 def _add_password(password: str) -> None:
     """Have a campaign ask for a password."""
-    found = setup.get(Campaign, "cmp_2", clock.now())
+    found = configuration.get(Campaign, "cmp_2", clock.now())
     assert found is not None
     hashed = password_hash(secrets.identity_key(), "cmp_3", password)
     add_item(Campaign(**{**vars(found), "id": "cmp_3", "password_hash": hashed}))

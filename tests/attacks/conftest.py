@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from chalicelib import settings
-from chalicelib.gateways import vault
+from chalicelib.aws import seal_archive
 from tests.attacks.world import Dataset, build
 from tests.support import ApiHarness
 
@@ -21,5 +21,5 @@ def dataset(pool: Any, api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Data
         boto3.client("s3").create_bucket(Bucket=bucket)
         monkeypatch.setenv(name, bucket)
     settings.current.cache_clear()
-    vault.clear_cache()
+    seal_archive.clear_cache()
     return build(api, pool)

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.times import DAY_S
-from chalicelib.handlers.daily_mail_schedule import send_daily_mails
-from chalicelib.handlers.job_schedule import continue_jobs
-from chalicelib.handlers.notice_schedule import tell_agents
-from chalicelib.handlers.retirement_schedule import retire_leads
-from chalicelib.usecases.finish_due import finish_due_erasures
+from chalicelib.core.times import DAY_S
+from chalicelib.jobs.handlers.continue_jobs import continue_jobs
+from chalicelib.privacy.usecases.finish_due import finish_due_erasures
+from chalicelib.work.handlers.notify_agents import tell_agents
+from chalicelib.work.handlers.retire_leads import retire_leads
+from chalicelib.work.handlers.send_daily_mails import send_daily_mails
 from tests.attacks import acts
 from tests.attacks.acts import INTAKE_PATH, Scene
 from tests.attacks.canaries import EMAIL, PERSON, PHONE, canary_locations, everything, find_canaries

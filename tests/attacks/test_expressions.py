@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.criteria import conditions, operands, sound
-from chalicelib.domain.criteria.lead_values import LeadValues
-from chalicelib.domain.expressions import engine, grammar
-from chalicelib.domain.expressions.grammar import MAX_COST, read, read_with
-from chalicelib.domain.expressions.patterns import MAX_WEIGHT, read_pattern
-from chalicelib.domain.expressions.problems import InvalidExpression, Unevaluable
-from chalicelib.domain.setup import Field, LeadType
+from chalicelib.campaigns.domain.criteria import conditions, operands, validation
+from chalicelib.campaigns.domain.criteria.cel import engine, grammar
+from chalicelib.campaigns.domain.criteria.cel.grammar import MAX_COST, read, read_with
+from chalicelib.campaigns.domain.criteria.cel.patterns import MAX_WEIGHT, read_pattern
+from chalicelib.campaigns.domain.criteria.cel.problems import InvalidExpression, Unevaluable
+from chalicelib.campaigns.domain.criteria.lead_values import LeadValues
+from chalicelib.organisation.domain.configuration import Field, LeadType
 
 LONG = "a" * 10_000
 LEAD = {"v": LONG, "w": LONG[1:] + "b", "l": ["a" * 98] * 100, "n": "1", "yes": True}
@@ -46,7 +46,7 @@ def dearest_criteria(leaf: dict[str, Any]) -> dict[str, Any]:
     admitted: dict[str, Any] = {}
     for count in range(1, 200):
         criteria = {"any": [leaf] * count}
-        if sound.problems(criteria, (), LEAD_TYPE):
+        if validation.problems(criteria, (), LEAD_TYPE):
             return admitted
         admitted = criteria
     raise AssertionError("there is no bound")
@@ -173,9 +173,9 @@ def test_CAM_2_the_dearest_criteria_that_are_admitted_end_soon(
 
 def test_CAM_2_a_pattern_is_counted_for_each_value_that_a_field_may_have() -> None:
     pattern = r"^\p{L}\p{N}$"
-    assert len(dearest_criteria(on("v", "matches", pattern))["any"]) == sound.MAX_COST // 828
+    assert len(dearest_criteria(on("v", "matches", pattern))["any"]) == validation.MAX_COST // 828
     assert dearest_criteria(on("l", "matches", pattern)) == {}
-    assert len(dearest_criteria(on("l", "matches", "b"))["any"]) == sound.MAX_COST // 2_400
+    assert len(dearest_criteria(on("l", "matches", "b"))["any"]) == validation.MAX_COST // 2_400
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ def test_CAM_2_a_value_that_is_refused_is_written_nowhere(
 
 def test_B5_the_engine_is_loaded_by_whoever_needs_it_and_without_its_command_line() -> None:
     script = (
-        "import sys; from chalicelib.domain.criteria import conditions, lead_values\n"
+        "import sys; from chalicelib.campaigns.domain.criteria.evaluation import conditions, lead_values\n"
         "lead = lead_values.LeadValues({'f': 'x'})\n"
         "ask = lambda leaf: conditions.condition({'all': [leaf]}, '').unmet(lead)\n"
         "assert ask({'field': 'f', 'op': 'equals', 'value': 'X'}) is None\n"

@@ -10,14 +10,17 @@ import jsonschema_rs
 import pytest
 
 from chalicelib import clock
-from chalicelib.contracts.errors import ConfirmationResponse, ErrorResponse
-from chalicelib.domain.access import ALLOWED, Permission, Role
-from chalicelib.domain.leads import Facts
-from chalicelib.domain.retention import Retention
-from chalicelib.domain.setup import Campaign, Credential, LeadType, Organisation, Project, User
-from chalicelib.http.api import INTAKE, PUBLIC, SOURCE, Requirement, RouteSpec
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.access import ALLOWED, Permission, Role
+from chalicelib.core.retention import Retention
 from chalicelib.http.bodies import JSON
-from chalicelib.stores import leads
+from chalicelib.http.router import INTAKE, PUBLIC, SOURCE, Requirement, RouteSpec
+from chalicelib.http.schemas.errors import ConfirmationResponse, ErrorResponse
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import leads
+from chalicelib.organisation.domain.configuration import LeadType, Organisation, Project
+from chalicelib.users.domain.credentials import Credential
+from chalicelib.users.domain.users import User
 from tests.attacks.world import ABSENT, BODIES, JOBS, LEAD, MISTAKEN, PROJECTS_OWN, QUERIES, Dataset, routes
 from tests.support import Reply, allows, named
 

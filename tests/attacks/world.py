@@ -6,17 +6,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain import seals
-from chalicelib.domain.access import Role
-from chalicelib.domain.jobs import Job, JobWork
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Assignment, Campaign, Field, LeadType, Organisation, Project, User
-from chalicelib.domain.times import DAY_S, utc_day
-from chalicelib.gateways import identity, vault
-from chalicelib.http.api import RouteSpec, route_specs
-from chalicelib.stores import batch, jobs, ledger
-from chalicelib.usecases.read_seals import key_of
-from chalicelib.usecases.register_keys import register_keys
+from chalicelib.audit import domain as seals
+from chalicelib.audit.usecases.read_seals import key_of
+from chalicelib.aws import seal_archive
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Assignment, Campaign
+from chalicelib.core.access import Role
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import DAY_S, utc_day
+from chalicelib.http.router import RouteSpec, route_specs
+from chalicelib.jobs import store as jobs
+from chalicelib.jobs.domain import Job, JobWork
+from chalicelib.ledger import store as ledger
+from chalicelib.organisation.domain.configuration import Field, LeadType, Organisation, Project
+from chalicelib.organisation.usecases.register_keys import register_keys
+from chalicelib.users.domain.users import User
+from chalicelib.users.gateways import user_pool
 from tests.support import ApiHarness, Caller, Reply, add_credential, add_item
 
 PASSWORD = "correct Horse-Battery 9"
@@ -139,7 +144,7 @@ def _sealed(now: int) -> str:
     """Seal a day on which nothing happened, and return it."""
     day = utc_day(now - DAY_S)
     made = seals.sealed(day, [], seals.GENESIS)
-    vault.put(key_of(day), made.text())
+    seal_archive.put(key_of(day), made.text())
     ledger.append(seals.entry_of(made.seal, now), Organisation())
     return day
 
@@ -177,7 +182,7 @@ def _campaign(number: int) -> Campaign:
 
 def _member() -> str:
     """Return a user who stands in the pool as well, to be read, changed and disabled."""
-    subject = identity.invite("member@example.com", "A member")
+    subject = user_pool.invite("member@example.com", "A member")
     add_item(
         User(
             id=subject,

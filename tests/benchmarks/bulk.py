@@ -17,11 +17,13 @@ from unittest.mock import patch
 import boto3
 from botocore.awsrequest import AWSResponse
 
-from chalicelib.domain.imports.job import Import, ImportState, Upload
-from chalicelib.gateways import files
-from chalicelib.stores import imports, rows, setup
-from chalicelib.usecases.run_import import ImportRun, run_import
-from chalicelib.usecases.take_upload import register_upload
+from chalicelib.aws import s3
+from chalicelib.aws.dynamodb import rows
+from chalicelib.imports import store as imports
+from chalicelib.imports.domain.import_job import Import, ImportState, Upload
+from chalicelib.imports.usecases.register_upload import register_upload
+from chalicelib.imports.usecases.run_import import ImportRun, run_import
+from chalicelib.organisation import store as configuration
 from tests.benchmarks.figures import Figure, least_of
 from tests.benchmarks.house import in_memory
 from tests.faults.faults import Attempt, _answer
@@ -137,7 +139,7 @@ class _Nowhere:
 
 @contextmanager
 def _nowhere() -> Iterator[None]:
-    setup.ConfigRow._get_connection()
+    configuration.ConfigRow._get_connection()
     endpoint: Any = rows.connection().client._endpoint
     events = endpoint._event_emitter
     endpoint._event_emitter = _Nowhere(events)
@@ -158,7 +160,7 @@ def _on_disk(path: Path) -> Iterator[None]:
     def pieces(key: str, etag: str, size: int, start: int = 0) -> Iterator[bytes]:
         with path.open("rb") as content:
             content.seek(start)
-            while piece := content.read(files._PIECE):
+            while piece := content.read(s3._PIECE):
                 yield piece
 
     def at(key: str) -> Path:
@@ -178,7 +180,7 @@ def _on_disk(path: Path) -> Iterator[None]:
     }
     with ExitStack() as patched:
         for name, stand_in in stand_ins.items():
-            patched.enter_context(patch.object(files, name, stand_in))
+            patched.enter_context(patch.object(s3, name, stand_in))
         yield
 
 

@@ -5,10 +5,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from unittest.mock import patch
 
-from chalicelib.domain.checks.order import CHECKS
-from chalicelib.domain.intake import CheckResult, DecisionInput, Stored, failed
-from chalicelib.domain.leads import Status
-from chalicelib.usecases import judge_lead
+from chalicelib.intake.domain.checks.order import CHECKS
+from chalicelib.intake.domain.decision import CheckResult, DecisionInput, Stored, failed
+from chalicelib.intake.usecases import evaluate_lead
+from chalicelib.leads.domain.leads import Status
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.house import BLOCKED, in_memory, lead, post, strict_lead
 from tests.faults.faults import Meter, metered
@@ -74,4 +74,4 @@ def _rejecting() -> AbstractContextManager[object]:
     def reject(case: DecisionInput) -> CheckResult:
         return failed("criteria", "CAM-1", Stored(Status.REJECTED, ("outside_criteria",)))
 
-    return patch.object(judge_lead, "CHECKS", (*CHECKS, reject))
+    return patch.object(evaluate_lead, "CHECKS", (*CHECKS, reject))

@@ -11,8 +11,12 @@ from unittest.mock import patch
 from chalice.app import Chalice
 
 from chalicelib import clock
-from chalicelib.domain.setup import Campaign, LeadType, Project
-from chalicelib.stores import batch, contacts, leads, limits, people, setup
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.intake import store as limits
+from chalicelib.leads.store import contact_index, leads, people
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import LeadType, Project
 from tests.benchmarks.figures import Figure, least_of
 from tests.benchmarks.house import in_memory, lead, strict_lead
 
@@ -46,17 +50,17 @@ def _stubbed(campaign_id: str) -> Iterator[None]:
     """Answer every read of a store with what lies there now (no earlier lead), and take every write."""
     now = clock.now()
     named = [(Campaign, campaign_id), (LeadType, campaign_id.replace("cmp", "lt")), (Project, "prj_1")]
-    things = {thing_id: setup.get(cls, thing_id, now) for cls, thing_id in named}
+    things = {thing_id: configuration.get(cls, thing_id, now) for cls, thing_id in named}
     nothing = batch.BatchRows({})
     stubs: list[tuple[object, str, Callable[..., Any]]] = [
         (batch, "read", lambda keys, now: nothing),
         (batch, "write", lambda writes, token: None),
-        (setup, "cached", lambda cls, thing_id, now, absent=None: things.get(thing_id, absent)),
-        (setup, "found", lambda cls, thing_id, found: things[thing_id]),
+        (configuration, "cached", lambda cls, thing_id, now, absent=None: things.get(thing_id, absent)),
+        (configuration, "found", lambda cls, thing_id, found: things[thing_id]),
         (leads, "added", lambda facts: None),
         (people, "added", lambda *parts: None),
-        (contacts, "listed", lambda *entry: None),
-        (contacts, "window_saved", lambda *entry: None),
+        (contact_index, "listed", lambda *entry: None),
+        (contact_index, "window_saved", lambda *entry: None),
         (limits, "taken", lambda *entry: None),
     ]
     with ExitStack() as stack:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from chalicelib import clock
-from chalicelib.domain.setup import Field, LeadType, Organisation
-from chalicelib.usecases.finish_erasure import finish_erasure
-from chalicelib.usecases.forget_lead import forget_lead
-from chalicelib.usecases.organisation import cached_organisation
-from chalicelib.usecases.receive_lead import Submission, receive_lead
+from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
+from chalicelib.organisation.domain.configuration import Field, LeadType, Organisation
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from chalicelib.privacy.usecases.forget_lead import forget_lead
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.house import _campaign, in_memory, lead
 from tests.faults.faults import WRITES, Meter, metered

@@ -9,13 +9,14 @@ from typing import Any
 from moto import mock_aws
 
 from chalicelib import clock
-from chalicelib.domain.blocks import BlockRequest
-from chalicelib.domain.campaign_settings import Consent, Duplicates, Limits
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Campaign, Field, LeadType, Project
-from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.receive_lead import Submission, receive_lead
-from chalicelib.usecases.register_keys import register_keys
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Consent, Duplicates, Limits
+from chalicelib.core.retention import Policy
+from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
+from chalicelib.organisation.domain.configuration import Field, LeadType, Project
+from chalicelib.organisation.usecases.register_keys import register_keys
 from tests import conftest
 from tests.given import MANAGER
 from tests.support import add_item

@@ -78,7 +78,12 @@ class Start:
 
 def start(code: str, route_groups: str = "") -> Start:
     """Run `code` in a fresh interpreter."""
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "DOORS": route_groups, "PYTHONPYCACHEPREFIX": _compiled()}
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "ROUTE_GROUP": route_groups,
+        "PYTHONPYCACHEPREFIX": _compiled(),
+    }
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     measure = [sys.executable, "-c", _MEASURE.format(code=code)]
     done = subprocess.run(measure, capture_output=True, text=True, env=env, cwd=ROOT, check=True)

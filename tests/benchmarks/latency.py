@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.stores import rows, setup
+from chalicelib.aws.dynamodb import rows
+from chalicelib.organisation import store as configuration
 from infra.local import aws, commands, engine
 from infra.local.place import StackConfig, free_port
 from tests.benchmarks.cpu import Context, event_of
@@ -59,7 +60,7 @@ def _values(number: int) -> dict[str, Any]:
 @contextmanager
 def _timed_calls() -> Iterator[list[float]]:
     """Yield the seconds of each call of the SDK as it is made."""
-    setup.ConfigRow._get_connection()
+    configuration.ConfigRow._get_connection()
     client: Any = rows.connection().client
     call, inside = client._make_api_call, list[float]()
 
@@ -78,5 +79,5 @@ def _environment(config: StackConfig) -> dict[str, str]:
     """Return what the intake function of the stack is told, as the stack's root user."""
     told = aws.client(config, "lambda").list_functions()["Functions"]
     variables = [one.get("Environment", {}).get("Variables", {}) for one in told]
-    (intake,) = [one for one in variables if one.get("DOORS") == "intake"]
-    return {**intake, **aws.credentials(config), "DOORS": ""}
+    (intake,) = [one for one in variables if one.get("ROUTE_GROUP") == "intake"]
+    return {**intake, **aws.credentials(config), "ROUTE_GROUP": ""}

@@ -8,7 +8,7 @@ import heapq
 import random
 
 from chalicelib import clock
-from chalicelib.usecases import receive_lead
+from chalicelib.intake.usecases import receive_lead
 
 _READ_S, _TRANSACTION_S = 0.005, 0.010
 _FOR_S = 120

@@ -18,15 +18,17 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 
 from chalicelib import settings
-from chalicelib.domain.access import Role
-from chalicelib.domain.leads import Facts, Status
-from chalicelib.domain.retention import Policy, Retention
-from chalicelib.domain.setup import Project, User
-from chalicelib.stores import batch, leads
-from chalicelib.stores.leads_rows import FactsRow, row_of
-from chalicelib.usecases.finish_due import finish_due_erasures
-from chalicelib.usecases.receive_lead import Submission, receive_lead
-from chalicelib.usecases.retire_leads import retire_leads
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.access import Role
+from chalicelib.core.retention import Policy, Retention
+from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
+from chalicelib.leads.domain.leads import Facts, Status
+from chalicelib.leads.store import leads
+from chalicelib.leads.store.leads_rows import FactsRow, row_of
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.privacy.usecases.finish_due import finish_due_erasures
+from chalicelib.users.domain.users import User
+from chalicelib.work.usecases.retire_leads import retire_leads
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.house import in_memory, lead
 from tests.faults.faults import ALL, Attempt, fault, metered

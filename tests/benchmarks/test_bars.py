@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.stores import leads
+from chalicelib.leads.store import leads
 from tests.benchmarks import cost, forget, sweep
 from tests.benchmarks.figures import Figure, table
 from tests.benchmarks.imports import EVENTS, FLOOR, INTAKE, Function, api, start, start_of

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from chalicelib.domain.access import Permission
-from chalicelib.domain.reasons import MESSAGES
-from chalicelib.http.api import ANY_USER, INTAKE, PUBLIC, SOURCE, Audience, Requirement, route_specs
+from chalicelib.campaigns.domain.reasons import MESSAGES
+from chalicelib.core.access import Permission
+from chalicelib.http.router import ANY_USER, INTAKE, PUBLIC, SOURCE, Audience, Requirement, route_specs
 from tests.docs import words
 from tests.support import named
 

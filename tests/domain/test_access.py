@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.access import ALLOWED, SYSTEM, Actor, Permission, Role, permissions_of
-from chalicelib.domain.errors import Forbidden, NotFound
+from chalicelib.core.access import ALLOWED, SYSTEM, Actor, Permission, Role, permissions_of
+from chalicelib.core.errors import Forbidden, NotFound
 
 ALL = "admin manager agent"
 TABLE = {

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.access import Actor, Role
-from chalicelib.domain.blocks import ALL_PROJECTS, Block, blocked_again, require_scope
-from chalicelib.domain.errors import Forbidden, NotFound
+from chalicelib.blocks.domain import Block, blocked_again, require_scope
+from chalicelib.core.access import ALL_PROJECTS, Actor, Role
+from chalicelib.core.errors import Forbidden, NotFound
 
 NOW = 1_700_000_000
 ends = st.none() | st.integers(NOW, NOW + 10**6)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.confirmation import Confirmation, digest_of, require
-from chalicelib.domain.errors import ConfirmationRequired, Effect
+from chalicelib.core.confirmations import Confirmation, digest_of, require
+from chalicelib.core.errors import ConfirmationRequired, Effect
 
 EFFECT = Effect("Persons of new leads are erased after 10 days.", {"days": 10})
 BINDING = ("set_retention", "campaign/cmp_1", "3", "10")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain import contacts
+from chalicelib.core import contact_points
 
 KEY = b"k" * 32
 OTHER_KEY = b"o" * 32
@@ -35,7 +35,7 @@ OTHER_KEY = b"o" * 32
     ],
 )
 def test_INT_7_phones_in_national_and_international_form(text: str, region: str, expected: str) -> None:
-    assert contacts.normal_phone(text, region) == expected
+    assert contact_points.normal_phone(text, region) == expected
 
 
 @pytest.mark.parametrize(
@@ -46,39 +46,39 @@ def test_INT_7_phones_in_national_and_international_form(text: str, region: str,
     ],
 )
 def test_INT_7_what_is_no_phone_is_None(text: str) -> None:
-    assert contacts.normal_phone(text, "US") is None
+    assert contact_points.normal_phone(text, "US") is None
 
 
 def test_PRI_21_a_block_list_takes_merely_possible_numbers() -> None:
-    assert contacts.normal_phone("+1 999 555 0100", "US") is None
-    assert contacts.normal_phone("+1 999 555 0100", "US", possible=True) == "+19995550100"
-    assert contacts.normal_phone("555-0100", "US", possible=True) is None
+    assert contact_points.normal_phone("+1 999 555 0100", "US") is None
+    assert contact_points.normal_phone("+1 999 555 0100", "US", possible=True) == "+19995550100"
+    assert contact_points.normal_phone("555-0100", "US", possible=True) is None
 
 
 @given(st.integers(min_value=100, max_value=199), st.sampled_from(["US", "DE", "GB", "IT"]))
 def test_data_md_normal_phones_are_normal_already(number: int, region: str) -> None:
-    normal = contacts.normal_phone(f"+1 202-555-0{number}", region)
+    normal = contact_points.normal_phone(f"+1 202-555-0{number}", region)
 
     assert normal == f"+12025550{number}"
-    assert contacts.normal_phone(normal, region) == normal
+    assert contact_points.normal_phone(normal, region) == normal
 
 
 @given(st.text(alphabet="+0123456789 ()-./x,;\u0660\uff11", max_size=24), st.sampled_from(["US", "DE", "IT"]))
 def test_I11_normalising_a_phone_twice_is_normalising_it_once(text: str, region: str) -> None:
     for possible in (False, True):
-        normal = contacts.normal_phone(text, region, possible=possible)
+        normal = contact_points.normal_phone(text, region, possible=possible)
         if normal is not None:
             for elsewhere in ("US", "DE", "IT"):
-                assert contacts.normal_phone(normal, elsewhere, possible=possible) == normal
+                assert contact_points.normal_phone(normal, elsewhere, possible=possible) == normal
 
 
-written = st.from_regex(contacts._NORTH_AMERICAN, fullmatch=True)
+written = st.from_regex(contact_points._NORTH_AMERICAN, fullmatch=True)
 regions = st.sampled_from(["US", "CA", "JM", "PR", "DE", "GB", "IT", "ZZ"])
 
 
 @given(written, regions)
 def test_INT_7_a_plainly_written_number_reads_as_the_library_reads_it(text: str, region: str) -> None:
-    plain = contacts.north_american(text, region)
+    plain = contact_points.north_american(text, region)
     if plain is None:
         return
 
@@ -86,7 +86,7 @@ def test_INT_7_a_plainly_written_number_reads_as_the_library_reads_it(text: str,
 
     assert (number.country_code, str(number.national_number), number.extension) == (1, plain, None)
     valid = phonenumbers.is_valid_number(number)
-    assert contacts.normal_phone(text, region) == (f"+1{plain}" if valid else None)
+    assert contact_points.normal_phone(text, region) == (f"+1{plain}" if valid else None)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_INT_7_a_plainly_written_number_reads_as_the_library_reads_it(text: str,
     ],
 )
 def test_INT_7_e_mails_in_one_form(text: str, expected: str) -> None:
-    assert contacts.normal_email(text) == expected
+    assert contact_points.normal_email(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_INT_7_e_mails_in_one_form(text: str, expected: str) -> None:
     ],
 )
 def test_INT_7_what_is_no_e_mail_is_None(text: str) -> None:
-    assert contacts.normal_email(text) is None
+    assert contact_points.normal_email(text) is None
 
 
 local_parts = st.text(alphabet="abcXYZ019.+_-'äßéＡ", min_size=1, max_size=12)
@@ -124,38 +124,40 @@ domains = st.text(alphabet="abcXYZ019-äéÄ", min_size=1, max_size=12)
 
 @given(local_parts, domains)
 def test_I11_normalising_an_e_mail_twice_is_normalising_it_once(local: str, domain: str) -> None:
-    normal = contacts.normal_email(f" {local}@{domain}.Example.org")
+    normal = contact_points.normal_email(f" {local}@{domain}.Example.org")
     if normal is not None:
-        assert contacts.normal_email(normal) == normal
+        assert contact_points.normal_email(normal) == normal
 
 
 def test_data_md_a_ref_is_the_keyed_hash_of_kind_version_and_form() -> None:
     message = b"5:phone|1:1|12:+12025550100"
     digest = base64.urlsafe_b64encode(hmac.new(KEY, message, hashlib.sha256).digest()).decode().rstrip("=")
 
-    ref = contacts.ref_of(KEY, "phone", "+12025550100")
+    ref = contact_points.ref_of(KEY, "phone", "+12025550100")
 
-    assert ref == f"{contacts.key_id(KEY)}.{digest}"
+    assert ref == f"{contact_points.key_id(KEY)}.{digest}"
     assert "2025550100" not in ref
 
 
 def test_data_md_another_key_kind_or_version_makes_another_ref(monkeypatch: pytest.MonkeyPatch) -> None:
-    refs = {contacts.ref_of(key, kind, "x") for key in (KEY, OTHER_KEY) for kind in ("phone", "email")}
-    monkeypatch.setattr(contacts, "NORMALISER_VERSION", 2)
-    refs.add(contacts.ref_of(KEY, "phone", "x"))
+    refs = {contact_points.ref_of(key, kind, "x") for key in (KEY, OTHER_KEY) for kind in ("phone", "email")}
+    monkeypatch.setattr(contact_points, "NORMALISER_VERSION", 2)
+    refs.add(contact_points.ref_of(KEY, "phone", "x"))
 
     assert len(refs) == 5
-    assert contacts.key_id(KEY) != contacts.key_id(OTHER_KEY)
+    assert contact_points.key_id(KEY) != contact_points.key_id(OTHER_KEY)
 
 
 def test_data_md_the_key_id_says_nothing_about_the_key() -> None:
-    assert contacts.fingerprint(KEY).startswith(contacts.key_id(KEY))
-    assert contacts.fingerprint(KEY) != hashlib.sha256(KEY).hexdigest()
+    assert contact_points.fingerprint(KEY).startswith(contact_points.key_id(KEY))
+    assert contact_points.fingerprint(KEY) != hashlib.sha256(KEY).hexdigest()
 
 
 @given(st.lists(st.text(max_size=5), max_size=4), st.lists(st.text(max_size=5), max_size=4))
 def test_data_md_windows_of_other_values_have_other_refs(one: list[str], other: list[str]) -> None:
-    same = contacts.window_ref(KEY, "s", tuple(one)) == contacts.window_ref(KEY, "s", tuple(other))
+    same = contact_points.window_ref(KEY, "s", tuple(one)) == contact_points.window_ref(
+        KEY, "s", tuple(other)
+    )
 
     assert same == (one == other)
 
@@ -171,11 +173,11 @@ def test_data_md_windows_of_other_values_have_other_refs(one: list[str], other: 
 def test_PRI_22_a_masked_contact_shows_two_digits_or_a_letter_and_the_domain(
     normal: str, expected: str
 ) -> None:
-    assert contacts.mask(normal) == expected
+    assert contact_points.mask(normal) == expected
 
 
 def test_a_region_is_one_that_phones_can_be_read_in() -> None:
-    assert contacts.is_region("US")
-    assert contacts.is_region("DE")
-    assert not contacts.is_region("XX")
-    assert not contacts.is_region("us")
+    assert contact_points.is_region("US")
+    assert contact_points.is_region("DE")
+    assert not contact_points.is_region("XX")
+    assert not contact_points.is_region("us")

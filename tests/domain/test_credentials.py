@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain import credentials
+from chalicelib.users.domain import credentials
 
 ID = "crd_01abc"
 
@@ -65,7 +65,7 @@ def test_ACC_2_the_same_work_for_an_unknown_id(monkeypatch: pytest.MonkeyPatch) 
         compared.append((left, right))
         return left == right
 
-    monkeypatch.setattr("chalicelib.domain.credentials.hmac.compare_digest", counting)
+    monkeypatch.setattr("chalicelib.users.domain.credentials.hmac.compare_digest", counting)
     shown = credentials.presented(credentials.token_of(ID, bytes(32)))
     for live in ((), ("a" * 64,), ("a" * 64, "b" * 64), (shown.secret_hash if shown else "",)):
         compared.clear()

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.criteria import Unmet, conditions, unmet
-from chalicelib.domain.fields import ParsedSubmission
-from chalicelib.domain.setup import Campaign
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.criteria import conditions
+from chalicelib.campaigns.domain.criteria.evaluation import Unmet, unmet
+from chalicelib.organisation.domain.fields import ParsedSubmission
 
 CAMPAIGN = Campaign(id="cmp_criteria", name="C", project_id="prj", lead_type_id="lt", source="s")
 TEXTS = st.sampled_from(["", "a", "A", "ab", "Ab ", "\uff21b", "ß", "ss", "b", "Zoë", "ZOE\u0308"])

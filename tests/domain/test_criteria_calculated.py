@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.campaign_settings import Calculated
-from chalicelib.domain.criteria import Unmet, calculate, calculated, unmet
-from chalicelib.domain.errors import FieldError
-from chalicelib.domain.fields import ParsedSubmission, parse_submission
-from chalicelib.domain.setup import Campaign, Field, LeadType
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Calculated
+from chalicelib.campaigns.domain.criteria import calculated
+from chalicelib.campaigns.domain.criteria.evaluation import Unmet, calculate, unmet
+from chalicelib.core.errors import FieldError
+from chalicelib.organisation.domain.configuration import Field, LeadType
+from chalicelib.organisation.domain.fields import ParsedSubmission, parse_submission
 
 LEAD_TYPE = LeadType(
     id="lt",

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.campaign_settings import Calculated
-from chalicelib.domain.criteria import Unmet, calculate, unmet, validate
-from chalicelib.domain.errors import Invalid
-from chalicelib.domain.fields import EVIDENCE, ParsedSubmission
-from chalicelib.domain.setup import Campaign, Field, LeadType
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Calculated
+from chalicelib.campaigns.domain.criteria.evaluation import Unmet, calculate, unmet, validate
+from chalicelib.core.errors import Invalid
+from chalicelib.organisation.domain.configuration import Field, LeadType
+from chalicelib.organisation.domain.fields import EVIDENCE, ParsedSubmission
 
 LEAD_TYPE = LeadType(
     id="lt",

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.campaign_settings import Calculated
-from chalicelib.domain.criteria import calculate, describe, unmet
-from chalicelib.domain.fields import EVIDENCE, ParsedSubmission
-from chalicelib.domain.setup import Campaign, Field, LeadType
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Calculated
+from chalicelib.campaigns.domain.criteria.evaluation import calculate, describe, unmet
+from chalicelib.organisation.domain.configuration import Field, LeadType
+from chalicelib.organisation.domain.fields import EVIDENCE, ParsedSubmission
 
 LEAD_TYPE = LeadType(
     id="lt",

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.access import Actor
-from chalicelib.domain.arrival import DecisionRecord, LeadKeys, facts_of, person_of
-from chalicelib.domain.blocks import Block
-from chalicelib.domain.campaign_settings import Consent, Duplicates, Grading, Limits, Quality, Service
-from chalicelib.domain.checks.order import CHECKS, LAST
-from chalicelib.domain.consent import with_text_counted
-from chalicelib.domain.fields import ParsedSubmission
-from chalicelib.domain.intake import (
+from chalicelib.blocks.domain import Block
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Consent, Duplicates, Limits, Quality, Service
+from chalicelib.campaigns.domain.consent import with_text_counted
+from chalicelib.campaigns.domain.services.result import ServiceResult
+from chalicelib.core.access import Actor
+from chalicelib.intake.domain.checks.order import CHECKS, LAST
+from chalicelib.intake.domain.decision import (
     CheckOutcome,
     DecisionInput,
     Declined,
@@ -28,13 +28,15 @@ from chalicelib.domain.intake import (
     Stored,
     decide,
 )
-from chalicelib.domain.leads import Facts, Person, Status
-from chalicelib.domain.limits import LimitState
-from chalicelib.domain.marks import decision_record
-from chalicelib.domain.replays import ReplayedDecision, Rules, grading_then, replay, verdict_then
-from chalicelib.domain.services import ServiceResult
-from chalicelib.domain.setup import Campaign, LeadType, Project
-from chalicelib.domain.windows import Original, Window
+from chalicelib.intake.domain.decision_record import decision_record
+from chalicelib.intake.domain.limit_state import LimitState
+from chalicelib.intake.domain.new_lead import DecisionRecord, LeadKeys, facts_of, person_of
+from chalicelib.intake.domain.replays import ReplayedDecision, Rules, grading_then, replay, verdict_then
+from chalicelib.leads.domain.duplicate_index import Original, Window
+from chalicelib.leads.domain.leads import Facts, Person, Status
+from chalicelib.organisation.domain.configuration import LeadType, Project
+from chalicelib.organisation.domain.fields import ParsedSubmission
+from chalicelib.organisation.domain.grading import Grading
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 NOW = 1_800_000_000

@@ -6,12 +6,14 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from chalicelib.domain.access import Role
-from chalicelib.domain.campaign_settings import Consent, Service
-from chalicelib.domain.differences import differences
-from chalicelib.domain.ledger import FieldChange
-from chalicelib.domain.setup import Campaign, Credential, User
-from chalicelib.stores.setup import KINDS
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Consent, Service
+from chalicelib.core.access import Role
+from chalicelib.ledger.domain.entries import FieldChange
+from chalicelib.organisation.domain.differences import differences
+from chalicelib.organisation.store import KINDS
+from chalicelib.users.domain.credentials import Credential
+from chalicelib.users.domain.users import User
 
 CAMPAIGN = Campaign(id="cmp_1", name="Web", project_id="prj_1", lead_type_id="lt_1", source="site")
 USER = User(id="usr_1", email="one@example.org", name="One", role=Role.AGENT)

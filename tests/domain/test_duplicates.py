@@ -7,15 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.access import Actor
-from chalicelib.domain.arrival import DecisionRecord, LeadKeys, facts_of, updated_windows
-from chalicelib.domain.campaign_settings import Duplicates
-from chalicelib.domain.duplicates import original_of
-from chalicelib.domain.fields import ParsedSubmission, duplicate_values, parse_submission
-from chalicelib.domain.intake import Stored
-from chalicelib.domain.leads import Status
-from chalicelib.domain.setup import Campaign, Field, LeadType
-from chalicelib.domain.windows import KEPT, Original, Window, with_original
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Duplicates
+from chalicelib.core.access import Actor
+from chalicelib.intake.domain.decision import Stored
+from chalicelib.intake.domain.duplicates import original_of
+from chalicelib.intake.domain.new_lead import DecisionRecord, LeadKeys, facts_of, updated_windows
+from chalicelib.leads.domain.duplicate_index import KEPT, Original, Window, with_original
+from chalicelib.leads.domain.leads import Status
+from chalicelib.organisation.domain.configuration import Field, LeadType
+from chalicelib.organisation.domain.fields import ParsedSubmission, duplicate_values, parse_submission
 
 NOW = 1_800_000_000
 DAY = 86_400

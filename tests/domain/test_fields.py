@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.correction import completed, corrected
-from chalicelib.domain.errors import Invalid
-from chalicelib.domain.fields import MAX_CONTACTS, ParsedSubmission, parse_submission
-from chalicelib.domain.leads import Person
-from chalicelib.domain.setup import Field, LeadType
+from chalicelib.core.errors import Invalid
+from chalicelib.leads.domain.correction import completed, corrected
+from chalicelib.leads.domain.leads import Person
+from chalicelib.organisation.domain.configuration import Field, LeadType
+from chalicelib.organisation.domain.fields import MAX_CONTACTS, ParsedSubmission, parse_submission
 
 FIELDS = (
     Field("first_name", "First name"),

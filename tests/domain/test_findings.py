@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.campaign_settings import Calculated, Consent, Duplicates, Quality, Service
-from chalicelib.domain.findings import FindingContext, Severity, findings_of
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Campaign, Field, LeadType
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Calculated, Consent, Duplicates, Quality, Service
+from chalicelib.campaigns.domain.findings import FindingContext, Severity, findings_of
+from chalicelib.core.retention import Policy
+from chalicelib.organisation.domain.configuration import Field, LeadType
 
 PHONE = Field("phone", "Phone", "phone", duplicate="phone")
 LEAD_TYPE = LeadType(id="lt", name="Loan", fields=(PHONE,))

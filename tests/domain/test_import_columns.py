@@ -7,14 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.imports import verdicts
-from chalicelib.domain.imports.columns import Columns, RowRequest, columns_of, contact_in, end_of, row_request
-from chalicelib.domain.imports.damage import MESSAGES, damage_of
-from chalicelib.domain.imports.dialect import delimiter_of, is_header, unreadable_reason
-from chalicelib.domain.imports.job import BUCKET, Import, ImportKind, Progress, UploadPlace, key_of, place_of
-from chalicelib.domain.imports.messages import message_of
-from chalicelib.domain.imports.verdicts import RowResult
-from chalicelib.domain.times import DAY_S, day_start
+from chalicelib.core.damage import MESSAGES, damage_of
+from chalicelib.core.times import DAY_S, day_start
+from chalicelib.imports.domain import verdicts
+from chalicelib.imports.domain.columns import Columns, RowRequest, columns_of, contact_in, end_of, row_request
+from chalicelib.imports.domain.dialect import delimiter_of, is_header, unreadable_reason
+from chalicelib.imports.domain.import_job import (
+    BUCKET,
+    Import,
+    ImportKind,
+    Progress,
+    UploadPlace,
+    key_of,
+    place_of,
+)
+from chalicelib.imports.domain.messages import message_of
+from chalicelib.imports.domain.verdicts import RowResult
 
 NOW = 1_800_000_000
 NAMES = st.from_regex(r"[A-Za-z0-9_.:@-]{1,20}", fullmatch=True).filter(lambda name: name != "all")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.contacts import normal_phone
-from chalicelib.domain.imports.damage import damage_of
-from chalicelib.domain.imports.fast_phone import possible_phone
-from chalicelib.domain.imports.rows import MAX_ROW, Position, Row, lines_of, rows_of
+from chalicelib.core.contact_points import normal_phone
+from chalicelib.core.damage import damage_of
+from chalicelib.core.fast_phone import possible_phone
+from chalicelib.imports.domain.rows import MAX_ROW, Position, Row, lines_of, rows_of
 
 cells = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\u2028\u2029"),

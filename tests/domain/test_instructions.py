@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.contracts.intake import LeadResponse
-from chalicelib.domain.fields import RESERVED
-from chalicelib.domain.instructions import page_of
-from chalicelib.domain.lead_schema import schema_of
-from chalicelib.domain.reasons import MESSAGES
-from chalicelib.domain.setup import FIELD_KINDS, Campaign, Field, LeadType
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.instructions import page_of
+from chalicelib.campaigns.domain.lead_schema import schema_of
+from chalicelib.campaigns.domain.reasons import MESSAGES
+from chalicelib.intake.schemas.intake import LeadResponse
+from chalicelib.organisation.domain.configuration import FIELD_KINDS, Field, LeadType
+from chalicelib.organisation.domain.fields import RESERVED
 
 ADDRESS = "https://api.example.com/api/v1/campaigns/cmp/leads"
 CAMPAIGN = Campaign(id="cmp", name="Web | `form`", project_id="prj", lead_type_id="lt", source="s")

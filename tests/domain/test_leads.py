@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.leads import Facts, Status
-from chalicelib.domain.retention import Policy, Retention, RetentionState
-from chalicelib.domain.times import DAY_S
+from chalicelib.core.retention import Policy, Retention, RetentionState
+from chalicelib.core.times import DAY_S
+from chalicelib.leads.domain.leads import Facts, Status
 
 NOW = 1_700_000_000
 

@@ -3,10 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain import ledger
-from chalicelib.domain.access import SYSTEM, Actor
-from chalicelib.domain.ledger import Entry, EntryKind
-from chalicelib.domain.times import DAY_S, utc_day
+from chalicelib.core.access import SYSTEM, Actor
+from chalicelib.core.times import DAY_S, utc_day
+from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.ledger.domain.entries import Entry, EntryKind
 
 NOW = 1_700_000_000
 USER = Actor("user", "usr_1")
@@ -14,12 +14,13 @@ USER = Actor("user", "usr_1")
 
 @given(st.lists(st.text(max_size=6), max_size=4), st.lists(st.text(max_size=6), max_size=4))
 def test_PRI_27_the_same_deed_has_the_same_id_and_no_other(one: list[str], other: list[str]) -> None:
-    assert (ledger.entry_id(*one) == ledger.entry_id(*other)) == (one == other)
+    assert (ledger_entries.entry_id(*one) == ledger_entries.entry_id(*other)) == (one == other)
 
 
 def test_PRI_28_entries_of_a_thing_sort_by_time() -> None:
     entries = [
-        ledger.change("campaign/1", "changed", USER, at, f"e{9 - at % 7}") for at in range(NOW, NOW + 9)
+        ledger_entries.change("campaign/1", "changed", USER, at, f"e{9 - at % 7}")
+        for at in range(NOW, NOW + 9)
     ]
 
     assert [entry.at_id for entry in entries] == sorted(entry.at_id for entry in entries)
@@ -27,37 +28,42 @@ def test_PRI_28_entries_of_a_thing_sort_by_time() -> None:
 
 @given(st.integers(0, 4_000_000_000), st.text(min_size=1))
 def test_PRI_28_an_entry_is_listed_under_one_of_the_sixteen_shards_of_its_day(at: int, name: str) -> None:
-    day, _, shard = ledger.change("lead/1", "x", SYSTEM, at, name).day_shard.partition("#")
+    day, _, shard = ledger_entries.change("lead/1", "x", SYSTEM, at, name).day_shard.partition("#")
 
     assert day == utc_day(at)
-    assert shard in {f"{number:02d}" for number in range(ledger.SHARDS)}
+    assert shard in {f"{number:02d}" for number in range(ledger_entries.SHARDS)}
 
 
 def test_PRI_28_a_busy_day_spreads_over_all_shards() -> None:
-    shards = {ledger.change("lead/1", "x", SYSTEM, NOW, ledger.entry_id(n)).day_shard for n in range(400)}
+    shards = {
+        ledger_entries.change("lead/1", "x", SYSTEM, NOW, ledger_entries.entry_id(n)).day_shard
+        for n in range(400)
+    }
 
-    assert len(shards) == ledger.SHARDS
+    assert len(shards) == ledger_entries.SHARDS
 
 
 def test_data_md_accesses_are_kept_by_their_class_changes_and_receipts_by_theirs() -> None:
-    change = ledger.change("lead/1", "changed", USER, NOW, "e1")
-    access = ledger.access("lead/1", "view", USER, NOW, "e2")
-    receipt = ledger.Entry(ledger.EntryKind.RECEIPT, "lead/1", "e3", NOW, "system", "leadwarden", "erased")
+    change = ledger_entries.change("lead/1", "changed", USER, NOW, "e1")
+    access = ledger_entries.access("lead/1", "view", USER, NOW, "e2")
+    receipt = ledger_entries.Entry(
+        ledger_entries.EntryKind.RECEIPT, "lead/1", "e3", NOW, "system", "leadwarden", "erased"
+    )
 
-    kept = [ledger.kept_until(entry, 2190, 730) - NOW for entry in (change, access, receipt)]
+    kept = [ledger_entries.kept_until(entry, 2190, 730) - NOW for entry in (change, access, receipt)]
 
     assert kept == [2190 * DAY_S, 730 * DAY_S, 2190 * DAY_S]
 
 
 def test_PRI_30_an_access_says_who_when_which_lead_and_through_what() -> None:
-    entry = ledger.access("lead/1", "search", USER, NOW, "e1")
+    entry = ledger_entries.access("lead/1", "search", USER, NOW, "e1")
 
-    assert entry.kind is ledger.EntryKind.ACCESS
+    assert entry.kind is ledger_entries.EntryKind.ACCESS
     assert (entry.actor_id, entry.at, entry.subject, entry.through) == ("usr_1", NOW, "lead/1", "search")
 
 
 def test_PRI_32_a_seal_outlasts_changes_that_are_kept_for_less() -> None:
     entry = Entry(EntryKind.SEAL, "seal/2026-01-01", "e", 1_700_000_000, "system", "leadwarden", "sealed")
 
-    assert ledger.kept_until(entry, 30, 1) == entry.at + ledger.SEALS_KEPT_DAYS * DAY_S
-    assert ledger.kept_until(entry, 3650, 1) == entry.at + 3650 * DAY_S
+    assert ledger_entries.kept_until(entry, 30, 1) == entry.at + ledger_entries.SEALS_KEPT_DAYS * DAY_S
+    assert ledger_entries.kept_until(entry, 3650, 1) == entry.at + 3650 * DAY_S

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.campaign_settings import Limits
-from chalicelib.domain.limits import LimitState, at, reached, room
+from chalicelib.campaigns.domain.campaign_settings import Limits
+from chalicelib.intake.domain.limit_state import LimitState, at, reached, room
 
 ZONES = ("UTC", "America/New_York", "Europe/Berlin", "Asia/Kathmandu", "America/Havana", "Pacific/Apia")
 HOUR = 3_600

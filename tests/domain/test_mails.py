@@ -1,6 +1,6 @@
 """What agents are told by mail (WRK-2, WRK-12)."""
 
-from chalicelib.domain import mails
+from chalicelib.work.domain import mails
 
 ADDRESS = "https://api.example.com/api"
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chalicelib.domain.errors import Conflict, Invalid
-from chalicelib.domain.retention import (
+from chalicelib.core.errors import Conflict, Invalid
+from chalicelib.core.retention import (
     MAX_AHEAD_S,
     MAX_DAYS,
     NO_POLICY_REASONS,
@@ -25,7 +25,7 @@ from chalicelib.domain.retention import (
     setting_of_none,
     setting_until,
 )
-from chalicelib.domain.times import DAY_S
+from chalicelib.core.times import DAY_S
 
 GOLDEN = 1578642300  # 2020-01-09 23:45 PST
 PACIFIC = ZoneInfo("America/Los_Angeles")

@@ -5,9 +5,9 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain import ledger
-from chalicelib.domain.access import SYSTEM
-from chalicelib.domain.seals import GENESIS, Seal, canonical, leaf_of, path_of, root_along, root_of
+from chalicelib.audit.domain import GENESIS, Seal, canonical, leaf_of, path_of, root_along, root_of
+from chalicelib.core.access import SYSTEM
+from chalicelib.ledger.domain import entries as ledger_entries
 
 leaves_of = st.lists(st.binary(min_size=1, max_size=8).map(leaf_of), min_size=1, max_size=40, unique=True)
 
@@ -50,8 +50,8 @@ def test_PRI_32_a_seal_is_bound_to_the_one_before() -> None:
 
 
 def test_PRI_32_the_sealed_bytes_of_an_entry_do_not_depend_on_order() -> None:
-    entry = ledger.change("lead/l", "held", SYSTEM, 1_700_000_000, "e", detail={"b": 1, "a": "é"})
+    entry = ledger_entries.change("lead/l", "held", SYSTEM, 1_700_000_000, "e", detail={"b": 1, "a": "é"})
 
     assert canonical(entry) == canonical(
-        ledger.change("lead/l", "held", SYSTEM, 1_700_000_000, "e", detail={"a": "é", "b": 1})
+        ledger_entries.change("lead/l", "held", SYSTEM, 1_700_000_000, "e", detail={"a": "é", "b": 1})
     )

@@ -6,18 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.campaign_settings import Quality, Service
-from chalicelib.domain.checks.quality import quality
-from chalicelib.domain.checks.services import services
-from chalicelib.domain.fields import ParsedSubmission
-from chalicelib.domain.intake import CheckOutcome, DecisionInput, Stored, decide
-from chalicelib.domain.leads import Status
-from chalicelib.domain.services import ServiceResult, not_run, provider_failed
-from chalicelib.domain.services.address import standardised
-from chalicelib.domain.services.line_type import line_type, said_type
-from chalicelib.domain.services.options import LINE_TYPES, problems
-from chalicelib.domain.services.place import PostalPlace, place_of
-from chalicelib.domain.setup import Campaign
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Quality, Service
+from chalicelib.campaigns.domain.services.address import standardised
+from chalicelib.campaigns.domain.services.line_type import line_type, said_type
+from chalicelib.campaigns.domain.services.options import LINE_TYPES, problems
+from chalicelib.campaigns.domain.services.place import PostalPlace, place_of
+from chalicelib.campaigns.domain.services.result import ServiceResult, not_run, provider_failed
+from chalicelib.intake.domain.checks.quality import quality
+from chalicelib.intake.domain.checks.services import services
+from chalicelib.intake.domain.decision import CheckOutcome, DecisionInput, Stored, decide
+from chalicelib.leads.domain.leads import Status
+from chalicelib.organisation.domain.fields import ParsedSubmission
 
 URL = "https://api.example.com/check"
 GOOD = ServiceResult(passed=True)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain import times
+from chalicelib.core import times
 
 instants = st.integers(min_value=0, max_value=4_000_000_000)
 

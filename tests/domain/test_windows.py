@@ -5,8 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.retention import gone
-from chalicelib.domain.windows import (
+from chalicelib.core.retention import gone
+from chalicelib.leads.domain.duplicate_index import (
     KEPT,
     Original,
     Window,

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain import work
-from chalicelib.domain.errors import Conflict, Invalid
-from chalicelib.domain.leads import Facts, Status
-from chalicelib.domain.retention import DeadlineOrigin, Policy, Retention, Setting
-from chalicelib.domain.setup import OutcomeRule, Project
-from chalicelib.domain.times import DAY_S
+from chalicelib.core.errors import Conflict, Invalid
+from chalicelib.core.retention import DeadlineOrigin, Policy, Retention, Setting
+from chalicelib.core.times import DAY_S
+from chalicelib.leads.domain import lead_work
+from chalicelib.leads.domain.leads import Facts, Status
+from chalicelib.organisation.domain.configuration import OutcomeRule, Project
 from tests.domain.test_leads import NOW, facts
 
 LATER = NOW + 100
@@ -29,15 +29,15 @@ def of_agent(**given: Any) -> Facts:
 
 def test_WRK_1_through_its_life_a_lead_stands_in_one_list_at_a_time() -> None:
     steps: list[Callable[[Facts], Facts]] = [
-        lambda one: work.assigned(one, "usr_1", NOW + 1),
-        lambda one: work.staged(one, "contacted", PROJECT, NOW + 2),
-        lambda one: work.staged(one, "closed", PROJECT, NOW + 3),
-        lambda one: work.staged(one, "proposal", PROJECT, NOW + 4),
-        lambda one: work.with_outcome(one, "lost", PROJECT, NOW + 5),
-        lambda one: work.with_outcome(one, None, PROJECT, NOW + 6),
-        lambda one: work.retired(one, NOW + 7),
-        lambda one: work.assigned(one, "usr_2", NOW + 8),
-        lambda one: work.unassigned(one, NOW + 9),
+        lambda one: lead_work.assigned(one, "usr_1", NOW + 1),
+        lambda one: lead_work.staged(one, "contacted", PROJECT, NOW + 2),
+        lambda one: lead_work.staged(one, "closed", PROJECT, NOW + 3),
+        lambda one: lead_work.staged(one, "proposal", PROJECT, NOW + 4),
+        lambda one: lead_work.with_outcome(one, "lost", PROJECT, NOW + 5),
+        lambda one: lead_work.with_outcome(one, None, PROJECT, NOW + 6),
+        lambda one: lead_work.retired(one, NOW + 7),
+        lambda one: lead_work.assigned(one, "usr_2", NOW + 8),
+        lambda one: lead_work.unassigned(one, NOW + 9),
     ]
     life = [facts(stage="new")]
     for step in steps:
@@ -81,56 +81,56 @@ def test_RET_19_only_a_live_real_accepted_lead_is_worked(
     state: dict[str, Any], now: int, code: str | None
 ) -> None:
     if code is None:
-        work.require_workable(of_agent(**state), now)
+        lead_work.require_workable(of_agent(**state), now)
         return
     with pytest.raises(Conflict) as caught:
-        work.require_workable(of_agent(**state), now)
+        lead_work.require_workable(of_agent(**state), now)
     assert caught.value.code == code
 
 
 def test_WRK_10_a_retired_lead_is_reassigned_before_it_is_worked() -> None:
-    lead = work.retired(of_agent(), LATER)
-    work.require_workable(lead, LATER)
+    lead = lead_work.retired(of_agent(), LATER)
+    lead_work.require_workable(lead, LATER)
     with pytest.raises(Conflict) as caught:
-        work.require_in_work(lead, LATER)
+        lead_work.require_in_work(lead, LATER)
     assert caught.value.code == "retired"
 
 
 def test_WRK_3_the_clock_never_goes_backwards() -> None:
-    assert work.touched(of_agent(), LATER).last_activity_at == LATER
-    assert work.touched(of_agent(), NOW - 100).last_activity_at == NOW
-    assert work.touched(facts(), NOW - 100).last_activity_at == NOW - 100
+    assert lead_work.touched(of_agent(), LATER).last_activity_at == LATER
+    assert lead_work.touched(of_agent(), NOW - 100).last_activity_at == NOW
+    assert lead_work.touched(facts(), NOW - 100).last_activity_at == NOW - 100
 
 
 def test_WRK_3_the_same_stage_again_is_no_activity() -> None:
     lead = of_agent(stage="contacted")
-    assert work.staged(lead, "contacted", PROJECT, LATER) is lead
-    assert work.staged(lead, "proposal", PROJECT, LATER).last_activity_at == LATER
+    assert lead_work.staged(lead, "contacted", PROJECT, LATER) is lead
+    assert lead_work.staged(lead, "proposal", PROJECT, LATER).last_activity_at == LATER
 
 
-@pytest.mark.parametrize("closing", [lambda one: work.staged(one, "closed", PROJECT, LATER),
-                                     lambda one: work.with_outcome(one, "lost", PROJECT, LATER)])  # fmt: skip
+@pytest.mark.parametrize("closing", [lambda one: lead_work.staged(one, "closed", PROJECT, LATER),
+                                     lambda one: lead_work.with_outcome(one, "lost", PROJECT, LATER)])  # fmt: skip
 def test_WRK_4_a_closed_lead_is_followed_up_no_more(closing: Any) -> None:
     lead = closing(of_agent(follow_up_on="2030-01-01"))
     assert lead.follow_up_on is None
     with pytest.raises(Conflict) as caught:
-        work.followed_up(lead, "2030-01-01", "2029-01-01")
+        lead_work.followed_up(lead, "2030-01-01", "2029-01-01")
     assert caught.value.code == "closed"
-    assert work.followed_up(lead, None, "2029-01-01") == lead
+    assert lead_work.followed_up(lead, None, "2029-01-01") == lead
 
 
 def test_WRK_4_a_follow_up_is_today_or_later() -> None:
-    assert work.followed_up(of_agent(), "2030-01-01", "2030-01-01").follow_up_on == "2030-01-01"
+    assert lead_work.followed_up(of_agent(), "2030-01-01", "2030-01-01").follow_up_on == "2030-01-01"
     with pytest.raises(Invalid) as caught:
-        work.followed_up(of_agent(), "2029-12-31", "2030-01-01")
+        lead_work.followed_up(of_agent(), "2029-12-31", "2030-01-01")
     assert [(one.field, one.code) for one in caught.value.fields] == [("follow_up_on", "out_of_range")]
 
 
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        (lambda: work.staged(of_agent(), "sold", PROJECT, LATER), "stage"),
-        (lambda: work.with_outcome(of_agent(), "sold", PROJECT, LATER), "outcome"),
+        (lambda: lead_work.staged(of_agent(), "sold", PROJECT, LATER), "stage"),
+        (lambda: lead_work.with_outcome(of_agent(), "sold", PROJECT, LATER), "outcome"),
     ],
 )
 def test_WRK_3_a_word_the_project_lacks_is_refused_by_name(change: Any, field: str) -> None:
@@ -156,7 +156,7 @@ def test_WRK_3_a_word_the_project_lacks_is_refused_by_name(change: Any, field: s
 def test_RET_7_an_outcome_s_days_count_from_the_instant_it_is_recorded_unless_the_lead_s_own_setting_wins(
     retention: Retention, outcome: str, due_at: int | None, origin: DeadlineOrigin
 ) -> None:
-    lead = work.with_outcome(of_agent(retention=retention), outcome, PROJECT, LATER)
+    lead = lead_work.with_outcome(of_agent(retention=retention), outcome, PROJECT, LATER)
     assert (lead.retention.due_at, lead.retention.origin) == (due_at, origin)
     assert (lead.outcome, lead.last_activity_at) == (outcome, LATER)
 
@@ -170,27 +170,29 @@ def test_RET_11_from_the_initial_deadline_on_an_outcome_leaves_the_retention_alo
 ) -> None:
     base = NOW + 10 * DAY_S
     retention = Retention(NOW, Policy(20), base_due_at=base)
-    lead = work.with_outcome(of_agent(retention=retention), "won", PROJECT, base + late)
+    lead = lead_work.with_outcome(of_agent(retention=retention), "won", PROJECT, base + late)
     assert (lead.outcome, lead.retention.due_at) == ("won", due_at)
 
 
 def test_RET_7_another_outcome_or_none_takes_the_days_of_the_first_back() -> None:
-    won = work.with_outcome(of_agent(), "won", PROJECT, LATER)
-    assert work.with_outcome(won, "won", PROJECT, LATER + 5) is won
+    won = lead_work.with_outcome(of_agent(), "won", PROJECT, LATER)
+    assert lead_work.with_outcome(won, "won", PROJECT, LATER + 5) is won
     for outcome in ("lost", None):
-        lead = work.with_outcome(won, outcome, PROJECT, LATER + 5)
+        lead = lead_work.with_outcome(won, outcome, PROJECT, LATER + 5)
         assert (lead.retention.origin, lead.retention.due_at) == (DeadlineOrigin.CAMPAIGN, NOW + 10 * DAY_S)
-    assert not work.with_outcome(won, None, PROJECT, LATER + 5).closed
+    assert not lead_work.with_outcome(won, None, PROJECT, LATER + 5).closed
 
 
 def test_WRK_7_what_retires_is_with_the_managers_and_says_whose_it_was() -> None:
-    lead = work.retired(of_agent(), LATER)
+    lead = lead_work.retired(of_agent(), LATER)
     assert (lead.agent_id, lead.retired_at, lead.retired_from) == (None, LATER, "usr_1")
     assert lead.last_activity_at == NOW
 
 
 def test_WRK_11_reassigned_it_has_a_fresh_clock_and_is_retired_no_more() -> None:
-    lead = work.assigned(work.retired(of_agent(follow_up_on="2030-01-01"), LATER), "usr_1", LATER + 1)
+    lead = lead_work.assigned(
+        lead_work.retired(of_agent(follow_up_on="2030-01-01"), LATER), "usr_1", LATER + 1
+    )
     assert (lead.agent_id, lead.retired_at, lead.retired_from) == ("usr_1", None, None)
     assert (lead.last_activity_at, lead.follow_up_on) == (LATER + 1, "2030-01-01")
 
@@ -222,7 +224,7 @@ def test_WRK_7_who_retires_and_when(
     state: dict[str, Any], settings: dict[str, Any], expected: int | None
 ) -> None:
     project = Project(id="prj_1", name="Loans", **{"inactivity": "P2D"} | settings)
-    assert work.retires_at(of_agent(**state), project) == expected
+    assert lead_work.retires_at(of_agent(**state), project) == expected
 
 
 @pytest.mark.parametrize(
@@ -237,7 +239,7 @@ def test_WRK_7_who_retires_and_when(
 )
 def test_WRK_7_a_stage_that_became_a_closing_one_is_noticed(state: dict[str, Any], overlooked: bool) -> None:
     project = Project(id="prj_1", name="Loans", closing_stages=("proposal",))
-    assert work.is_overlooked(of_agent(**state), project) is overlooked
+    assert lead_work.is_overlooked(of_agent(**state), project) is overlooked
 
 
 @pytest.mark.parametrize(
@@ -248,4 +250,4 @@ def test_WRK_12_the_warning_is_a_quarter_of_the_period_unless_it_is_set(
     inactivity: str | None, warning: str | None, expected: int
 ) -> None:
     project = Project(id="prj_1", name="Loans", inactivity=inactivity, warning=warning)
-    assert work.warning_s(project) == expected
+    assert lead_work.warning_s(project) == expected

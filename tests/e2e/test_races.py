@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.access import Actor
-from chalicelib.stores import leads, leads_rows
+from chalicelib.core.access import Actor
+from chalicelib.leads.store import leads, leads_rows
 from infra.local import aws
 from tests.conftest import clear_caches
 from tests.e2e.stack import Stack
@@ -26,7 +26,7 @@ def campaign_id(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     made = stack.new_campaign()
     functions = aws.client(stack.config, "lambda").list_functions()["Functions"]
     told = [function.get("Environment", {}).get("Variables", {}) for function in functions]
-    (variables,) = [one for one in told if one.get("DOORS") == "intake"]
+    (variables,) = [one for one in told if one.get("ROUTE_GROUP") == "intake"]
     for name, value in {**variables, **aws.credentials(stack.config)}.items():
         monkeypatch.setenv(name, value)
     clear_caches()

@@ -6,10 +6,11 @@ from dataclasses import asdict
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain.access import SYSTEM
-from chalicelib.domain.jobs import Job
-from chalicelib.stores import batch, jobs
-from chalicelib.usecases import forecast
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.access import SYSTEM
+from chalicelib.jobs import store as jobs
+from chalicelib.jobs.domain import Job
+from chalicelib.reports.usecases import forecast
 from infra.local import aws
 from infra.local.seed import Passwords
 from tests.e2e import tour_campaign, tour_desk, tour_services, tour_work

@@ -5,15 +5,16 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from chalicelib.domain.blocks import ALL_PROJECTS, BlockRequest
-from chalicelib.domain.confirmation import Confirmation, digest_of
-from chalicelib.domain.errors import ConfirmationRequired, Conflict
-from chalicelib.domain.times import DAY_S
-from chalicelib.stores import leads, people
-from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.forget_lead import forget_lead
-from chalicelib.usecases.hold_lead import place_legal_hold, release_legal_hold
-from chalicelib.usecases.unblock_contact import unblock_contact
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.blocks.usecases.unblock_contact import unblock_contact
+from chalicelib.core.access import ALL_PROJECTS
+from chalicelib.core.confirmations import Confirmation, digest_of
+from chalicelib.core.errors import ConfirmationRequired, Conflict
+from chalicelib.core.times import DAY_S
+from chalicelib.leads.store import leads, people
+from chalicelib.privacy.usecases.forget_lead import forget_lead
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold, release_legal_hold
 from tests.faults import truths
 from tests.faults.promises import PHONES, TROUBLES, Trouble, surviving
 from tests.faults.sources import Sources

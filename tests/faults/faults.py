@@ -47,7 +47,8 @@ from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from botocore.hooks import first_non_none_response
 
 from chalicelib import settings
-from chalicelib.stores import rows, setup
+from chalicelib.aws.dynamodb import rows
+from chalicelib.organisation import store as configuration
 from tests.faults import units
 
 WRITES = frozenset({"TransactWriteItems", "BatchWriteItem", "PutItem", "UpdateItem", "DeleteItem"})
@@ -248,7 +249,7 @@ def metered() -> Iterator[Meter]:
 @contextmanager
 def _hooked(hook: Callable[[Attempt], AWSResponse | None], on: Collection[str]) -> Iterator[None]:
     """Stand a hook under the shared client; the one of the innermost `with` is asked first."""
-    setup.ConfigRow._get_connection()
+    configuration.ConfigRow._get_connection()
     endpoint: Any = rows.connection().client._endpoint
     events = endpoint._event_emitter
     endpoint._event_emitter = _Hook(endpoint, events, hook, on)

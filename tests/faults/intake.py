@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.domain.access import Actor
-from chalicelib.domain.leads import Facts
-from chalicelib.stores import contacts, leads, leads_rows, people, rows, setup
-from chalicelib.usecases.receive_lead import IntakeResult, Submission, receive_lead
+from chalicelib.aws.dynamodb import rows
+from chalicelib.core.access import Actor
+from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import contact_index, leads, leads_rows, people
+from chalicelib.organisation import store as configuration
 from tests.given import LEAD, NOW
 
 KEY = "order-1"
@@ -42,14 +44,14 @@ def verdict(receipt: IntakeResult) -> Verdict:
 
 def race(count: int, **given: Any) -> Sequence[IntakeResult]:
     """Post the same `count` times at once."""
-    setup.ConfigRow._get_connection()
+    configuration.ConfigRow._get_connection()
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(lambda _: post(**given), range(count)))
 
 
 def restart() -> None:
     """Begin as a fresh process does."""
-    setup.clear_cache()
+    configuration.clear_cache()
     rows.clear_cache()
 
 
@@ -64,9 +66,12 @@ def parts(lead_id: str, now: int = NOW) -> Iterator[bool]:
     person = people.get(lead_id, now)
     yield person is not None
     if person is not None:
-        yield from (lead_id in contacts.list_leads(ref, now) for ref in person.refs)
+        yield from (lead_id in contact_index.list_leads(ref, now) for ref in person.refs)
         originals = (
-            one for ref in person.windows for window in contacts.list_windows(ref) for one in window.originals
+            one
+            for ref in person.windows
+            for window in contact_index.list_windows(ref)
+            for one in window.originals
         )
         yield [one.lead_id for one in originals] == [lead_id] * len(person.windows)
 
@@ -74,5 +79,5 @@ def parts(lead_id: str, now: int = NOW) -> Iterator[bool]:
 def nothing_is_there() -> bool:
     """Tell whether no table holds anything of any lead."""
     return not any(
-        list(model.scan()) for model in (leads_rows.FactsRow, people.PersonRow, contacts.ContactRow)
+        list(model.scan()) for model in (leads_rows.FactsRow, people.PersonRow, contact_index.ContactRow)
     )

@@ -9,19 +9,21 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from chalicelib.domain.confirmation import Confirmation, digest_of
-from chalicelib.domain.errors import ConfirmationRequired, Conflict, Invalid
-from chalicelib.domain.lead_retention import RetentionRequest
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Campaign
-from chalicelib.domain.times import DAY_S
-from chalicelib.stores import batch, contacts, people, setup
-from chalicelib.usecases.correct_lead import correct_lead
-from chalicelib.usecases.finish_due import finish_due_erasures
-from chalicelib.usecases.finish_erasure import finish_erasure
-from chalicelib.usecases.record_access import Access
-from chalicelib.usecases.set_retention import set_retention
-from chalicelib.usecases.take_up_lead import process_new_lead
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.confirmations import Confirmation, digest_of
+from chalicelib.core.errors import ConfirmationRequired, Conflict, Invalid
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import DAY_S
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.leads.domain.lead_retention import RetentionRequest
+from chalicelib.leads.store import contact_index, people
+from chalicelib.leads.usecases.correct_lead import correct_lead
+from chalicelib.leads.usecases.set_retention import set_retention
+from chalicelib.ledger.domain.entries import Access
+from chalicelib.organisation import store as configuration
+from chalicelib.privacy.usecases.finish_due import finish_due_erasures
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 from tests.faults import truths
 from tests.faults.desk import Desk
 from tests.faults.promises import PHONES, TROUBLES, Trouble, surviving
@@ -46,10 +48,10 @@ class Life(Desk):
     @rule(campaign=CAMPAIGNS, policy=POLICIES)
     def change_policy(self, campaign: str, policy: Policy) -> None:
         """A manager gives a campaign another policy."""
-        found = setup.get(Campaign, campaign, self.now)
+        found = configuration.get(Campaign, campaign, self.now)
         assert found is not None
         after = replace(found, retention=policy, version=found.version + 1)
-        batch.write(setup.update(after), batch.token_of("policy", campaign, after.version))
+        batch.write(configuration.update(after), batch.token_of("policy", campaign, after.version))
         self.policies[campaign] = policy
 
     @precondition(lambda self: self.stamped)
@@ -105,9 +107,9 @@ class Life(Desk):
     @rule(data=st.data(), told=st.booleans())
     def reap(self, data: st.DataObject, told: bool) -> None:
         """TTL removes some of what has ended, in any order, days late or never; perhaps without a stream record."""
-        ended: list[people.PersonRow | contacts.ContactRow] = [
+        ended: list[people.PersonRow | contact_index.ContactRow] = [
             *people.PersonRow.scan(),
-            *contacts.ContactRow.scan(),
+            *contact_index.ContactRow.scan(),
         ]
         for row in ended:
             if row.expires_at is not None and row.expires_at <= self.now and data.draw(st.booleans()):
@@ -156,7 +158,7 @@ class Life(Desk):
     @rule()
     def restart(self) -> None:
         """Another process takes over."""
-        setup.clear_cache()
+        configuration.clear_cache()
 
     def _access(self) -> Access:
         return Access(truths.ADMIN, "view", self.new_id("req"))

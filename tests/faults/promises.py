@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 from moto import mock_aws
 
-from chalicelib.domain.blocks import ALL_PROJECTS
-from chalicelib.domain.errors import LeadwardenError, Unavailable
-from chalicelib.domain.leads import Facts
-from chalicelib.domain.retention import Policy
-from chalicelib.stores import people
-from chalicelib.usecases.finish_due import finish_due_erasures
+from chalicelib.core.access import ALL_PROJECTS
+from chalicelib.core.errors import LeadwardenError, Unavailable
+from chalicelib.core.retention import Policy
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import people
+from chalicelib.privacy.usecases.finish_due import finish_due_erasures
 from tests.conftest import clear_caches, make_aws
 from tests.faults import truths
 from tests.faults.faults import WRITES, Crash, dying, dying_after, fault, lost, step

@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from chalicelib.domain.errors import Invalid
-from chalicelib.usecases.receive_lead import IntakeResult, Submission, receive_lead
+from chalicelib.core.errors import Invalid
+from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
 from tests.faults import truths
 from tests.faults.promises import PHONES, TROUBLES, Invariants, Trouble, surviving
 

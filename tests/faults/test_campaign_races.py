@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.campaign_settings import Duplicates, Limits
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.leads import Facts, Status
-from chalicelib.domain.limits import LimitState
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Campaign
-from chalicelib.stores import batch, limits, setup
-from chalicelib.usecases.receive_lead import Submission, receive_lead
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Duplicates, Limits
+from chalicelib.core.errors import Unavailable
+from chalicelib.core.retention import Policy
+from chalicelib.intake import store as limits
+from chalicelib.intake.domain.limit_state import LimitState
+from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
+from chalicelib.leads.domain.leads import Facts, Status
+from chalicelib.organisation import store as configuration
 from tests.faults.faults import (
     ALL,
     Crash,
@@ -49,11 +51,11 @@ def _organisation(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def configure(**settings: Any) -> None:
     """Give the campaign settings, as a save does."""
-    before = setup.get(Campaign, "cmp_1", NOW)
+    before = configuration.get(Campaign, "cmp_1", NOW)
     assert before is not None
     after = replace(before, **settings, version=before.version + 1)
-    batch.write(setup.update(after), batch.token_of("configure", after.version))
-    setup.clear_cache()
+    batch.write(configuration.update(after), batch.token_of("configure", after.version))
+    configuration.clear_cache()
 
 
 def post(number: int, now: int = NOW, *, same: bool = False, **more: Any) -> Facts:
@@ -133,11 +135,11 @@ def test_CAM_9_of_many_identical_leads_one_is_accepted_and_the_others_name_it(
 
 def test_CAM_9_without_the_window_s_version_two_would_be_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     configure(duplicates=Duplicates(enabled=True))
-    from chalicelib.stores import contacts
+    from chalicelib.leads.store import contact_index
 
-    kept = contacts.put_window
+    kept = contact_index.put_window
     monkeypatch.setattr(
-        contacts, "window_saved", lambda window, now: replace(kept(window, now), condition=None)
+        contact_index, "window_saved", lambda window, now: replace(kept(window, now), condition=None)
     )
 
     first, second = one_within_another(same=True)

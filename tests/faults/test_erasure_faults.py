@@ -7,15 +7,17 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.ledger import EntryKind
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Campaign, LeadType
-from chalicelib.domain.times import utc_day
-from chalicelib.stores import counters, ledger
-from chalicelib.usecases.correct_lead import correct_lead
-from chalicelib.usecases.finish_erasure import finish_erasure
-from chalicelib.usecases.read_lead import read_lead
-from chalicelib.usecases.take_up_lead import process_new_lead
+from chalicelib.aws.dynamodb import counters
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import utc_day
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.leads.usecases.correct_lead import correct_lead
+from chalicelib.leads.usecases.read_lead import read_lead
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import EntryKind
+from chalicelib.organisation.domain.configuration import LeadType
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 from tests.faults.faults import (
     WRITES,
     Attempt,

@@ -7,24 +7,27 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.campaign_settings import Duplicates
-from chalicelib.domain.confirmation import Confirmation
-from chalicelib.domain.errors import ConfirmationRequired, Conflict
-from chalicelib.domain.imports.job import Import, ImportKind
-from chalicelib.domain.imports.rows import Row
-from chalicelib.domain.ledger import EntryKind
-from chalicelib.domain.setup import Campaign
-from chalicelib.stores import blocks, contacts, ledger, setup
-from chalicelib.usecases.block_contact import opaque_id
-from chalicelib.usecases.do_not_call import do_not_call
-from chalicelib.usecases.finish_due import finish_due_erasures
-from chalicelib.usecases.forget_contact import Forgotten, contacts_named, forget_contact
-from chalicelib.usecases.forget_lead import forget_lead
-from chalicelib.usecases.hold_lead import place_legal_hold
-from chalicelib.usecases.import_forgets import forget_rows, planned_forgets
-from chalicelib.usecases.keep_out import suppress_contacts
-from chalicelib.usecases.take_up_lead import process_new_lead
-from chalicelib.usecases.unblock_contact import unblock_contact
+from chalicelib.blocks import store as blocks
+from chalicelib.blocks.usecases.block_contact import opaque_id
+from chalicelib.blocks.usecases.unblock_contact import unblock_contact
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Duplicates
+from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.errors import ConfirmationRequired, Conflict
+from chalicelib.imports.domain.import_job import Import, ImportKind
+from chalicelib.imports.domain.rows import Row
+from chalicelib.imports.usecases.import_forgets import forget_rows, planned_forgets
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.leads.store import contact_index
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import EntryKind
+from chalicelib.organisation import store as configuration
+from chalicelib.privacy.usecases.finish_due import finish_due_erasures
+from chalicelib.privacy.usecases.forget_contact import Forgotten, contacts_named, forget_contact
+from chalicelib.privacy.usecases.forget_lead import forget_lead
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
+from chalicelib.privacy.usecases.suppress_contacts import suppress_contacts
+from chalicelib.work.usecases.do_not_call import do_not_call
 from tests.faults.faults import Crash, Fault, conflicting, dying, dying_after, fault, lost, meanwhile, step
 from tests.given import (
     AGENT,
@@ -56,7 +59,7 @@ def forget(lead_id: str, now: int = NOW) -> None:
 
 def looking_for_duplicates() -> None:
     """Add a campaign that takes duplicates of any campaign's leads for what they are."""
-    campaign = setup.get(Campaign, "cmp_1", NOW)
+    campaign = configuration.get(Campaign, "cmp_1", NOW)
     assert campaign is not None
     add_item(replace(campaign, id="cmp_2", duplicates=Duplicates(enabled=True, scope="organisation")))
 
@@ -69,7 +72,7 @@ def windows_counted(lead_id: str) -> int:
 
 def originals() -> list[list[str]]:
     """Return the leads of every window, as they lie there."""
-    rows = [row for row in contacts.ContactRow.scan() if row.originals]
+    rows = [row for row in contact_index.ContactRow.scan() if row.originals]
     return [[one["lead_id"] for one in json.loads(row.originals)] for row in rows]
 
 
@@ -137,7 +140,7 @@ def test_PRI_9_a_forget_wins_over_a_lead_that_enters_its_window_meanwhile() -> N
 
 def test_RET_15_the_schedule_looks_for_a_forgotten_lead_in_its_windows_again() -> None:
     create_lead()
-    before = [row for row in contacts.ContactRow.scan() if row.originals]
+    before = [row for row in contact_index.ContactRow.scan() if row.originals]
     with fault(dying_after, on=TRANSACTION, when=step(1)), pytest.raises(Crash):
         forget("lead_1")
     before[0].save()  # as a restore of the table would

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.blocks import Block
-from chalicelib.domain.errors import Unavailable
-from chalicelib.stores import batch, blocks
+from chalicelib.aws.dynamodb import batch
+from chalicelib.blocks import store as blocks
+from chalicelib.blocks.domain import Block
+from chalicelib.core.errors import Unavailable
 from tests.faults import units
 from tests.faults.faults import (
     READS,

@@ -4,12 +4,13 @@ from contextlib import suppress
 
 import pytest
 
-from chalicelib.domain.campaign_settings import Duplicates
-from chalicelib.domain.confirmation import Confirmation
-from chalicelib.domain.leads import Facts, Status
-from chalicelib.domain.retention import Policy
-from chalicelib.stores import ledger, people
-from chalicelib.usecases.hold_lead import place_legal_hold, release_legal_hold
+from chalicelib.campaigns.domain.campaign_settings import Duplicates
+from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.retention import Policy
+from chalicelib.leads.domain.leads import Facts, Status
+from chalicelib.leads.store import people
+from chalicelib.ledger import store as ledger
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold, release_legal_hold
 from tests.faults.faults import WRITES, Crash, Fault, conflicting, dying, fault, lost, step
 from tests.given import (
     DAY,

@@ -8,19 +8,20 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.blocks import BlockRequest
-from chalicelib.domain.imports import dialect, rows
-from chalicelib.domain.imports import job as domain
-from chalicelib.domain.imports.job import FileFailure, Import, ImportKind, ImportState, key_of
-from chalicelib.gateways import files
-from chalicelib.stores import batch, blocks, imports
-from chalicelib.usecases import import_blocks, import_file
-from chalicelib.usecases import run_import as use_case
-from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.change_import import confirm_import
-from chalicelib.usecases.finish_due import finish_due_erasures
-from chalicelib.usecases.run_import import run_import
-from chalicelib.usecases.take_upload import register_upload
+from chalicelib.aws import s3
+from chalicelib.aws.dynamodb import batch
+from chalicelib.blocks import store as blocks
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.imports import store as imports
+from chalicelib.imports.domain import dialect, import_job, rows
+from chalicelib.imports.domain.import_job import FileFailure, Import, ImportKind, ImportState, key_of
+from chalicelib.imports.usecases import import_blocks, import_file
+from chalicelib.imports.usecases import run_import as use_case
+from chalicelib.imports.usecases.change_import import confirm_import
+from chalicelib.imports.usecases.register_upload import register_upload
+from chalicelib.imports.usecases.run_import import run_import
+from chalicelib.privacy.usecases.finish_due import finish_due_erasures
 from tests.faults.faults import (
     WRITES,
     Crash,
@@ -53,7 +54,7 @@ from tests.importing import (
     register,
     result,
     run_file,
-    s3,
+    s3_client,
     verdicts,
 )
 
@@ -125,7 +126,7 @@ def test_row_29_two_events_at_once_are_one_import() -> None:
 def test_row_29_without_an_identity_two_events_would_be_two_imports(monkeypatch: pytest.MonkeyPatch) -> None:
     upload = put(FILE)
     ids = iter(["imp_a", "imp_b"])
-    monkeypatch.setattr(domain, "dropped_id", lambda _: next(ids))
+    monkeypatch.setattr(import_job, "dropped_id", lambda _: next(ids))
     monkeypatch.setattr(imports, "latest", lambda *_: None)
     monkeypatch.setattr(imports, "latest_is", lambda _, job, *__: imports.mark_open(job))
     monkeypatch.setattr(imports, "opened", lambda job: batch.Put(imports._row(job), None))
@@ -147,9 +148,9 @@ def test_row_30_an_older_event_after_a_newer_one_is_ignored() -> None:
 
 
 def test_row_30_sequencers_of_other_lengths_are_compared_as_s3_says() -> None:
-    assert domain.is_later("00B1", "00A")
-    assert not domain.is_later("00A", "00A0")
-    assert not domain.is_later("00A", "00B1")
+    assert import_job.is_later("00B1", "00A")
+    assert not import_job.is_later("00A", "00A0")
+    assert not import_job.is_later("00A", "00B1")
 
 
 def test_row_30_if_order_did_not_count_the_older_would_fail_the_newer_s_key(
@@ -157,7 +158,7 @@ def test_row_30_if_order_did_not_count_the_older_would_fail_the_newer_s_key(
 ) -> None:
     older, newer = put(f"{ONE}\n"), put(f"{TWO}\n")
     register(newer)
-    monkeypatch.setattr(domain, "is_later", lambda *_: True)
+    monkeypatch.setattr(import_job, "is_later", lambda *_: True)
 
     assert register_upload(older, NOW) is not None
 
@@ -169,14 +170,14 @@ def test_row_30_if_order_did_not_count_the_older_would_fail_the_newer_s_key(
 def test_row_31_a_file_that_goes_away_fails_cleanly_with_the_line(
     what: str, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "_PIECE", 64)
+    monkeypatch.setattr(s3, "_PIECE", 64)
     upload = put(FILE)
     job = register(upload)
     run_import(job.id, import_run(batches=1))
     if what == "delete":
-        s3().delete_object(Bucket=bucket(), Key=upload.key)
+        s3_client().delete_object(Bucket=bucket(), Key=upload.key)
     else:
-        s3().put_object(Bucket=bucket(), Key=upload.key, Body=lines(numbers(30, 500)).encode())
+        s3_client().put_object(Bucket=bucket(), Key=upload.key, Body=lines(numbers(30, 500)).encode())
 
     run_import(job.id, import_run(LATER))
 
@@ -190,8 +191,8 @@ def test_row_31_without_the_pin_the_other_file_s_rows_would_be_read(monkeypatch:
     upload = put(FILE)
     job = register(upload)
     run_import(job.id, import_run(batches=1))
-    s3().put_object(Bucket=bucket(), Key=upload.key, Body=lines(numbers(14, 500)).encode())
-    monkeypatch.setattr(files, "pieces", unpinned)
+    s3_client().put_object(Bucket=bucket(), Key=upload.key, Body=lines(numbers(14, 500)).encode())
+    monkeypatch.setattr(s3, "pieces", unpinned)
 
     run_import(job.id, import_run(LATER))
 
@@ -199,7 +200,7 @@ def test_row_31_without_the_pin_the_other_file_s_rows_would_be_read(monkeypatch:
 
 
 def unpinned(key: str, etag: str, size: int, start: int = 0) -> Iterator[bytes]:
-    yield files.read(key)[start:]
+    yield s3.read(key)[start:]
 
 
 # 32, 33: the time runs out at row n; a crash between batch and checkpoint
@@ -290,7 +291,7 @@ def test_row_33_unblocks_cut_off_anywhere_have_the_verdicts_of_one_run(death: Fa
 def test_row_33_without_a_plan_a_repeat_could_not_tell_what_it_unblocked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(files, "read_if_there", lambda _: None)
+    monkeypatch.setattr(s3, "read_if_there", lambda _: None)
     run_file(f"{ONE}\n", name="before")
     job = register(put(f"{ONE}\n", key_of(ImportKind.UNBLOCK, "prj_1", "x")), NOW + 1)
     with fault(dying_after, on={"TransactWriteItems"}, when=step(1)), pytest.raises(Crash):

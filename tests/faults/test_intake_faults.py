@@ -13,16 +13,21 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from chalicelib import clock
-from chalicelib.domain import credentials, identity
-from chalicelib.domain.access import Actor, Permission, Role
-from chalicelib.domain.blocks import BlockRequest
-from chalicelib.domain.errors import Invalid, Unavailable
-from chalicelib.domain.setup import ConfigItem
-from chalicelib.domain.times import utc_day
-from chalicelib.stores import batch, blocks, counters, leads, leads_rows, ledger, rows, setup
-from chalicelib.usecases import receive_lead as door
-from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.take_up_lead import process_new_lead
+from chalicelib.aws.dynamodb import batch, counters, rows
+from chalicelib.blocks import store as blocks
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.core import identifiers
+from chalicelib.core.access import Actor, Permission, Role
+from chalicelib.core.errors import Invalid, Unavailable
+from chalicelib.core.times import utc_day
+from chalicelib.intake.usecases import receive_lead as door
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.leads.store import leads, leads_rows
+from chalicelib.ledger import store as ledger
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import ConfigItem
+from chalicelib.users.domain import credentials
 from tests.faults.faults import (
     ALL,
     Crash,
@@ -86,7 +91,7 @@ def test_row_1_the_retries_of_a_read_and_a_write_fit_into_the_gateway_s_29_secon
 
 def test_row_1_without_retries_a_short_fault_is_felt(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leads_rows.FactsRow.Meta, "max_retry_attempts", 0)
-    monkeypatch.setattr(setup.ConfigRow.Meta, "max_retry_attempts", 0)
+    monkeypatch.setattr(configuration.ConfigRow.Meta, "max_retry_attempts", 0)
     restart()
 
     with fault(throttled, on=TRANSACTION, when=first(1)), pytest.raises(Unavailable):
@@ -176,7 +181,7 @@ def test_row_4_if_ids_did_not_derive_from_the_key_there_would_be_two_leads(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     fresh = count()
-    monkeypatch.setattr(identity, "lead_id_of", lambda *_: f"lead_{next(fresh)}")
+    monkeypatch.setattr(identifiers, "lead_id_of", lambda *_: f"lead_{next(fresh)}")
     all_answers_lost()
 
     post(now=NOW + 60)
@@ -272,7 +277,7 @@ def test_row_7_at_once_too() -> None:
 def test_row_7_without_a_digest_other_content_would_get_the_first_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(identity, "digest_of", lambda *_: "the same")
+    monkeypatch.setattr(identifiers, "digest_of", lambda *_: "the same")
     first_one = post()
 
     assert verdict(post(OTHER)) == verdict(first_one)
@@ -463,8 +468,8 @@ def rotated(api: ApiHarness) -> list[int]:
     before = api.bearer(old).post("/v1/campaigns/cmp_1/leads", LEAD).status
     new = credentials.token_of(credential.id, b"n" * credentials.SECRET_BYTES)
     both = (*credential.secrets, credentials.hash_of_token(new))
-    batch.write(setup.update(replace(credential, version=2, secrets=both)), batch.token_of("rotate"))
-    setup.clear_cache()
+    batch.write(configuration.update(replace(credential, version=2, secrets=both)), batch.token_of("rotate"))
+    configuration.clear_cache()
     return [before, *(api.bearer(one).post("/v1/campaigns/cmp_1/leads", LEAD).status for one in (old, new))]
 
 
@@ -487,19 +492,19 @@ def test_row_50_set_up_things_of_an_earlier_and_a_later_release_take_leads() -> 
     kept = '"id":"cmp_1","version":1,"name":"Web","project_id":"prj_1","lead_type_id":"lt_1","source":"site"'
     for body in (f"{{{kept}}}", f'{{{kept},"limits":{{"day":5}}}}'):
         restart()
-        setup.ConfigRow("campaign", "cmp_1", version=1, body=body).save()
+        configuration.ConfigRow("campaign", "cmp_1", version=1, body=body).save()
         assert verdict(post(key=str(len(body)))).lead_id
 
 
 def test_row_50_if_unknown_settings_were_refused_a_rollback_would_stop_intake(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def strictly(cls: type[ConfigItem], row: setup.ConfigRow) -> ConfigItem:
+    def strictly(cls: type[ConfigItem], row: configuration.ConfigRow) -> ConfigItem:
         return TypeAdapter(cls).validate_json(row.body, extra="forbid")
 
-    monkeypatch.setattr(setup, "_thing", strictly)
+    monkeypatch.setattr(configuration, "_thing", strictly)
     kept = '"id":"cmp_1","version":1,"name":"Web","project_id":"prj_1","lead_type_id":"lt_1","source":"site"'
-    setup.ConfigRow("campaign", "cmp_1", version=1, body=f'{{{kept},"limits":null}}').save()
+    configuration.ConfigRow("campaign", "cmp_1", version=1, body=f'{{{kept},"limits":null}}').save()
 
     with pytest.raises(ValidationError):
         post()

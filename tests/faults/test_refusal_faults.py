@@ -5,11 +5,11 @@ import json
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.blocks import BlockRequest
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.times import utc_day
-from chalicelib.stores import counters
-from chalicelib.usecases.block_contact import block_contact
+from chalicelib.aws.dynamodb import counters
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.core.errors import Unavailable
+from chalicelib.core.times import utc_day
 from tests.faults.faults import (
     Fault,
     conflicting,

@@ -4,15 +4,15 @@ from contextlib import suppress
 
 import pytest
 
-from chalicelib.domain.confirmation import Confirmation
-from chalicelib.domain.errors import ConfirmationRequired
-from chalicelib.domain.lead_retention import RetentionRequest
-from chalicelib.domain.leads import Facts
-from chalicelib.domain.retention import Policy
-from chalicelib.stores import ledger
-from chalicelib.usecases.finish_erasure import finish_erasure
-from chalicelib.usecases.read_lead import read_lead
-from chalicelib.usecases.set_retention import set_retention
+from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.errors import ConfirmationRequired
+from chalicelib.core.retention import Policy
+from chalicelib.leads.domain.lead_retention import RetentionRequest
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.usecases.read_lead import read_lead
+from chalicelib.leads.usecases.set_retention import set_retention
+from chalicelib.ledger import store as ledger
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 from tests.faults.faults import WRITES, Attempt, Crash, dying, dying_after, fault, lost, step
 from tests.given import (
     DAY,

@@ -19,26 +19,29 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from chalicelib import settings
-from chalicelib.domain.access import Role
-from chalicelib.domain.activities import CallTag, Comment, LoggedCall
-from chalicelib.domain.jobs import JobState
-from chalicelib.domain.leads import Facts, Status
-from chalicelib.domain.retention import Policy, Retention
-from chalicelib.domain.setup import User
-from chalicelib.stores import batch, jobs, leads, leads_rows, ledger
-from chalicelib.usecases import go_through, move_leads
-from chalicelib.usecases import retire_leads as schedule
-from chalicelib.usecases.assign_lead import assign_lead
-from chalicelib.usecases.forecast_retirements import forecast_retirements
-from chalicelib.usecases.forget_lead import forget_lead
-from chalicelib.usecases.hold_lead import place_legal_hold
-from chalicelib.usecases.read_worklists import managed_worklist, own_worklist
-from chalicelib.usecases.record_activity import Recording, record_activity
-from chalicelib.usecases.retire_leads import RetirementSweep, retire_leads
-from chalicelib.usecases.run_work import advance
-from chalicelib.usecases.set_follow_up import set_follow_up
-from chalicelib.usecases.set_outcome import set_outcome
-from chalicelib.usecases.set_stage import set_stage
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.access import Role
+from chalicelib.core.retention import Policy, Retention
+from chalicelib.jobs import store as jobs
+from chalicelib.jobs.domain import JobState
+from chalicelib.jobs.usecases.run_steps import advance
+from chalicelib.leads.domain.leads import Facts, Status
+from chalicelib.leads.store import leads, leads_rows
+from chalicelib.ledger import store as ledger
+from chalicelib.privacy.usecases.forget_lead import forget_lead
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
+from chalicelib.users.domain.users import User
+from chalicelib.work.domain.activities import CallTag, Comment, LoggedCall
+from chalicelib.work.usecases import move_leads, walk_worklists
+from chalicelib.work.usecases import retire_leads as schedule
+from chalicelib.work.usecases.assign_lead import assign_lead
+from chalicelib.work.usecases.forecast_retirements import forecast_retirements
+from chalicelib.work.usecases.read_worklists import managed_worklist, own_worklist
+from chalicelib.work.usecases.record_activity import Recording, record_activity
+from chalicelib.work.usecases.retire_leads import RetirementSweep, retire_leads
+from chalicelib.work.usecases.set_follow_up import set_follow_up
+from chalicelib.work.usecases.set_outcome import set_outcome
+from chalicelib.work.usecases.set_stage import set_stage
 from tests.faults.faults import (
     WRITES,
     Attempt,
@@ -648,7 +651,7 @@ TARGETS = pytest.mark.parametrize("to_id", [None, "usr_other"])
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a move go on after every two leads."""
-    monkeypatch.setattr(go_through, "PAGE", 2)
+    monkeypatch.setattr(walk_worklists, "PAGE", 2)
 
 
 def given_a_move(to_id: str | None) -> None:
@@ -772,8 +775,8 @@ def test_row_46_a_move_goes_through_the_lists_again_for_what_no_index_named_yet(
 def test_row_46_a_move_that_went_through_the_lists_once_would_leave_a_lead_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    begun = go_through._start
-    monkeypatch.setattr(go_through, "_start", lambda now: begun(now) | {"round": 1})
+    begun = walk_worklists._start
+    monkeypatch.setattr(walk_worklists, "_start", lambda now: begun(now) | {"round": 1})
     with lagging(given_a_lead_the_index_does_not_know()):
         run_jobs(NOW)
 

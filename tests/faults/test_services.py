@@ -10,15 +10,15 @@ from typing import Any, Literal
 import pytest
 
 from chalicelib import settings
-from chalicelib.domain.campaign_settings import Duplicates, Quality, Service
-from chalicelib.domain.leads import Facts, Status
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Campaign
-from chalicelib.gateways import external
-from chalicelib.gateways.external import ProviderError
-from chalicelib.stores import people
-from chalicelib.usecases import run_services
-from chalicelib.usecases.ask_services import BUDGET_S
+from chalicelib.aws import outbound_http
+from chalicelib.aws.outbound_http import ProviderError
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Duplicates, Quality, Service
+from chalicelib.campaigns.usecases import run_services
+from chalicelib.campaigns.usecases.ask_services import BUDGET_S
+from chalicelib.core.retention import Policy
+from chalicelib.leads.domain.leads import Facts, Status
+from chalicelib.leads.store import people
 from tests.faults.faults import fault, meanwhile, step
 from tests.given import DAY, NOW, create_lead, create_organisation
 from tests.provider import (
@@ -59,7 +59,7 @@ def _on_this_machine(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.usecases.ask_services.BUDGET_S", SHORT_S)
+    monkeypatch.setattr("chalicelib.campaigns.usecases.ask_services.BUDGET_S", SHORT_S)
 
 
 def a_campaign_asking(url: str, on_failure: Literal["hold", "continue"] = "hold", **more: Any) -> None:
@@ -173,7 +173,7 @@ def test_CAM_13_what_was_paid_in_a_try_that_met_another_write_is_billed() -> Non
 def test_row_16_a_host_that_cannot_be_looked_up_ends_the_wait_and_not_the_lead(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(external, "_addresses", _taking(2.0))
+    monkeypatch.setattr(outbound_http, "_addresses", _taking(2.0))
     a_campaign_asking("https://api.example.com/")
     facts, waited = taken_in()
 
@@ -185,7 +185,7 @@ def test_row_16_a_host_that_cannot_be_looked_up_ends_the_wait_and_not_the_lead(
 def test_row_16_without_threads_of_their_own_the_lead_would_wait_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(external, "_addresses", _taking(2.0))
+    monkeypatch.setattr(outbound_http, "_addresses", _taking(2.0))
     monkeypatch.setattr(run_services, "Thread", _AtOnce)
     a_campaign_asking("https://api.example.com/")
     _, waited = taken_in()
@@ -198,10 +198,10 @@ def test_row_16_without_the_time_for_the_whole_a_dripping_answer_would_be_waited
 ) -> None:
     with providing(dripping_for(2.5)) as service:
         with pytest.raises(ProviderError, match="timeout"):
-            external.post_json(service.url, {}, until=time.monotonic() + SHORT_S)
-        monkeypatch.setattr(external, "_left", lambda until: SHORT_S)  # each read has a time of its own
+            outbound_http.post_json(service.url, {}, until=time.monotonic() + SHORT_S)
+        monkeypatch.setattr(outbound_http, "_left", lambda until: SHORT_S)  # each read has a time of its own
         began = time.monotonic()
-        assert external.post_json(service.url, {}, until=began + SHORT_S)["line_type"] == "mobile"
+        assert outbound_http.post_json(service.url, {}, until=began + SHORT_S)["line_type"] == "mobile"
         assert time.monotonic() - began > SHORT_S + SLACK_S
 
 
@@ -209,15 +209,15 @@ def test_row_16_without_the_cap_a_large_answer_would_be_taken(monkeypatch: pytes
     large = {"line_type": "mobile", "more": "x" * 1_000_000}
     with providing(answering(large)) as service:
         with pytest.raises(ProviderError, match="too_large"):
-            external.post_json(service.url, {}, until=time.monotonic() + 5)
-        monkeypatch.setattr(external, "LARGEST", 10**9)
-        assert external.post_json(service.url, {}, until=time.monotonic() + 5) == large
+            outbound_http.post_json(service.url, {}, until=time.monotonic() + 5)
+        monkeypatch.setattr(outbound_http, "LARGEST", 10**9)
+        assert outbound_http.post_json(service.url, {}, until=time.monotonic() + 5) == large
 
 
 def test_row_16_without_the_status_an_error_would_be_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     with providing(BAD["error"]) as service:
         with pytest.raises(ProviderError, match="status"):
-            external.post_json(service.url, {}, until=time.monotonic() + 5)
+            outbound_http.post_json(service.url, {}, until=time.monotonic() + 5)
         real = HTTPResponse.begin
 
         def begun(answer: Any) -> None:
@@ -225,7 +225,7 @@ def test_row_16_without_the_status_an_error_would_be_believed(monkeypatch: pytes
             answer.status = 200
 
         monkeypatch.setattr(HTTPResponse, "begin", begun)
-        assert external.post_json(service.url, {}, until=time.monotonic() + 5)["line_type"] == "mobile"
+        assert outbound_http.post_json(service.url, {}, until=time.monotonic() + 5)["line_type"] == "mobile"
 
 
 def test_row_16_without_the_look_at_the_address_a_service_inside_would_be_reached(
@@ -236,11 +236,11 @@ def test_row_16_without_the_look_at_the_address_a_service_inside_would_be_reache
     with providing(saying(b"")) as inside:
         url = inside.url.replace("http://", "https://")
         with pytest.raises(ProviderError, match="address"):
-            external.post_json(url, {}, until=time.monotonic() + 1)
+            outbound_http.post_json(url, {}, until=time.monotonic() + 1)
         assert inside.reached == 0
-        monkeypatch.setattr(external, "_may_be_asked", lambda ip: True)
+        monkeypatch.setattr(outbound_http, "_may_be_asked", lambda ip: True)
         with pytest.raises(ProviderError, match=r"unreachable|timeout"):
-            external.post_json(url, {}, until=time.monotonic() + 1)
+            outbound_http.post_json(url, {}, until=time.monotonic() + 1)
         assert inside.reached == 1
 
 

@@ -3,16 +3,18 @@
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.blocks import BlockRequest
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.times import utc_day
-from chalicelib.stores import contacts, counters, ledger
-from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.finish_due import finish_due_erasures
-from chalicelib.usecases.forget_contact import contacts_named
-from chalicelib.usecases.hold_lead import place_legal_hold
-from chalicelib.usecases.keep_out import suppress_contacts
-from chalicelib.usecases.take_up_lead import process_new_lead
+from chalicelib.aws.dynamodb import counters
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.core.errors import Unavailable
+from chalicelib.core.times import utc_day
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.leads.store import contact_index
+from chalicelib.ledger import store as ledger
+from chalicelib.privacy.usecases.finish_due import finish_due_erasures
+from chalicelib.privacy.usecases.forget_contact import contacts_named
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
+from chalicelib.privacy.usecases.suppress_contacts import suppress_contacts
 from tests.faults.faults import conflicting, fault, first, lost, meanwhile, step
 from tests.given import DAY, LEAD, MANAGER, NOW, create_lead, create_organisation, facts_of, stamps_of
 
@@ -49,8 +51,8 @@ def actions() -> list[str]:
     return [entry.action for entry in ledger.list_subject("lead/lead_1", NOW)]
 
 
-def windows() -> list[contacts.ContactRow]:
-    return [row for row in contacts.ContactRow.scan() if row.originals]
+def windows() -> list[contact_index.ContactRow]:
+    return [row for row in contact_index.ContactRow.scan() if row.originals]
 
 
 def test_PRI_17_the_blocks_are_looked_at_whatever_holds_up_the_statistics() -> None:

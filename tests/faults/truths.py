@@ -5,21 +5,22 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from chalicelib.domain import reports
-from chalicelib.domain.access import Actor, Permission, Role
-from chalicelib.domain.forgetting import ContactRef
-from chalicelib.domain.leads import Facts
-from chalicelib.domain.ledger import EntryKind
-from chalicelib.domain.retention import MAX_AHEAD_S
-from chalicelib.domain.times import DAY_S, utc_day
-from chalicelib.stores import contacts, counters, leads, leads_rows, ledger, people
-from chalicelib.stores.contacts import ContactRow
-from chalicelib.stores.leads_rows import FactsRow
-from chalicelib.stores.people import PersonRow
-from chalicelib.usecases.forget_contact import leads_of
-from chalicelib.usecases.list_leads import LeadFilter, list_leads
-from chalicelib.usecases.read_lead import read_lead
-from chalicelib.usecases.record_access import Access
+from chalicelib.aws.dynamodb import counters
+from chalicelib.core.access import Actor, Permission, Role
+from chalicelib.core.retention import MAX_AHEAD_S
+from chalicelib.core.times import DAY_S, utc_day
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import contact_index, leads, leads_rows, people
+from chalicelib.leads.store.contact_index import ContactRow
+from chalicelib.leads.store.leads_rows import FactsRow
+from chalicelib.leads.store.people import PersonRow
+from chalicelib.leads.usecases.list_leads import LeadFilter, list_leads
+from chalicelib.leads.usecases.read_lead import read_lead
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import Access, EntryKind
+from chalicelib.privacy.domain.forgetting import ContactRef
+from chalicelib.privacy.usecases.forget_contact import leads_of
+from chalicelib.reports import domain as reports_domain
 
 ADMIN = Actor(kind="user", id="usr_admin", role=Role.ADMIN, permissions=frozenset(Permission))
 
@@ -32,7 +33,7 @@ class Lying:
         default_factory=lambda: [row for row in leads_rows.FactsRow.scan() if row.part == leads.LEAD]
     )
     persons: list[PersonRow] = field(default_factory=lambda: list(people.PersonRow.scan()))
-    entries: list[ContactRow] = field(default_factory=lambda: list(contacts.ContactRow.scan()))
+    entries: list[ContactRow] = field(default_factory=lambda: list(contact_index.ContactRow.scan()))
 
     @property
     def facts(self) -> dict[str, Facts]:
@@ -93,7 +94,7 @@ def each_is_counted_once(lying: Lying) -> bool:
         slot = row.campaign_id, utc_day(int(row.received_at))
         slots.add(slot)
         if row.counted:
-            for name, amount in reports.counted(leads_rows.facts_of(row)).items():
+            for name, amount in reports_domain.counted(leads_rows.facts_of(row)).items():
                 marked[*slot, name] += amount
         if row.erased_at is not None and not row.test:
             marked[*slot, "erased"] += 1

@@ -4,11 +4,11 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.stores import contacts, people
-from chalicelib.stores.rows import Row
+from chalicelib.aws.dynamodb.rows import Row
+from chalicelib.leads.store import contact_index, people
 
 TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
-TABLES: tuple[type[Row], ...] = (people.PersonRow, contacts.ContactRow)
+TABLES: tuple[type[Row], ...] = (people.PersonRow, contact_index.ContactRow)
 
 
 def reap(now: int, chance: random.Random, share: float = 1.0) -> list[dict[str, Any]]:
@@ -40,7 +40,7 @@ def record(lead_id: str, part: str, number: int) -> dict[str, Any]:
 def rows_left(lead_id: str) -> Iterator[str]:
     """Yield what still lies there of a lead's person."""
     yield from (str(row.part) for row in people.PersonRow.scan() if row.lead_id == lead_id)
-    for row in contacts.ContactRow.scan():
+    for row in contact_index.ContactRow.scan():
         if f'"{lead_id}"' in (row.originals or "") or row.entry == f"lead#{lead_id}":
             yield str(row.entry)
 

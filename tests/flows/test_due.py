@@ -8,10 +8,11 @@ import boto3
 import pytest
 
 from chalicelib import clock, settings
-from chalicelib.domain.ledger import EntryKind
-from chalicelib.handlers.erasure_schedule import finish_erasures
-from chalicelib.handlers.people_stream import after_erasure
-from chalicelib.stores import ledger, people
+from chalicelib.leads.store import people
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import EntryKind
+from chalicelib.privacy.handlers.after_erasure import after_erasure
+from chalicelib.privacy.handlers.finish_erasures import finish_erasures
 from tests.flows.reaper import reap, rows_left
 from tests.given import DAY, NOW, create_lead, create_organisation, facts_of
 

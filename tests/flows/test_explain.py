@@ -19,36 +19,39 @@ from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT
 from moto.dynamodb.models import dynamodb_backends
 
 from chalicelib import clock
-from chalicelib.contracts.decisions import verdict_of
-from chalicelib.domain.access import Actor, Permission, Role
-from chalicelib.domain.blocks import BlockRequest
-from chalicelib.domain.campaign_settings import (
+from chalicelib.aws import secrets
+from chalicelib.aws.dynamodb import batch
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import (
     Calculated,
     Consent,
     Duplicates,
-    Grading,
     Limits,
     Quality,
     Service,
 )
-from chalicelib.domain.errors import LeadwardenError
-from chalicelib.domain.fields import ParsedSubmission
-from chalicelib.domain.leads import Status
-from chalicelib.domain.passwords import password_hash
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.services import ServiceResult, not_run, provider_failed
-from chalicelib.domain.setup import Campaign, Field, LeadType, Organisation, Project
-from chalicelib.gateways import secrets
-from chalicelib.stores import batch, leads, setup
-from chalicelib.usecases import ask_services
-from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.correct_lead import correct_lead
-from chalicelib.usecases.explain_lead import explain_lead
-from chalicelib.usecases.receive_lead import Submission, receive_lead
-from chalicelib.usecases.register_keys import register_keys
-from chalicelib.usecases.release_lead import release_lead
-from chalicelib.usecases.replay_decision import replay_decision
-from chalicelib.usecases.take_up_lead import process_new_lead
+from chalicelib.campaigns.domain.passwords import password_hash
+from chalicelib.campaigns.domain.services.result import ServiceResult, not_run, provider_failed
+from chalicelib.campaigns.usecases import ask_services
+from chalicelib.core.access import Actor, Permission, Role
+from chalicelib.core.errors import LeadwardenError
+from chalicelib.core.retention import Policy
+from chalicelib.intake.schemas.decisions import verdict_of
+from chalicelib.intake.usecases.explain_lead import explain_lead
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
+from chalicelib.intake.usecases.replay_decision import replay_decision
+from chalicelib.leads.domain.leads import Status
+from chalicelib.leads.store import leads
+from chalicelib.leads.usecases.correct_lead import correct_lead
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Field, LeadType, Organisation, Project
+from chalicelib.organisation.domain.fields import ParsedSubmission
+from chalicelib.organisation.domain.grading import Grading
+from chalicelib.organisation.usecases.register_keys import register_keys
+from chalicelib.work.usecases.release_lead import release_lead
 from tests.given import MANAGER, NOW, OUTSIDER, read_access
 from tests.support import add_item
 
@@ -292,14 +295,14 @@ def a_campaign(campaign_id: str) -> Campaign:
 
 def configure(campaign_id: str, values: Mapping[str, Any]) -> None:
     """Save a campaign with these settings, the others as they are by default; known at once."""
-    before = setup.get(Campaign, campaign_id, NOW)
+    before = configuration.get(Campaign, campaign_id, NOW)
     assert before is not None
     wanted = dict(values)
     if wanted.get("password_hash"):
         wanted["password_hash"] = password_hash(secrets.identity_key(), campaign_id, PASSWORD)
     after = replace(a_campaign(campaign_id), **wanted, version=before.version + 1)
-    batch.write(setup.update(after), batch.token_of("configure", campaign_id, after.version))
-    setup.clear_cache()
+    batch.write(configuration.update(after), batch.token_of("configure", campaign_id, after.version))
+    configuration.clear_cache()
 
 
 def tables() -> dict[str, str]:
@@ -391,7 +394,7 @@ def run(steps: list[Post | Configure | Review]) -> tuple[dict[str, int], int]:
 @pytest.fixture
 def _services_answer_by_the_lead(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ask_services, "ask_services", answers)
-    monkeypatch.setattr(setup, "CACHED_FOR_S", 10**9)  # what is saved here is forgotten at once
+    monkeypatch.setattr(configuration, "CACHED_FOR_S", 10**9)  # what is saved here is forgotten at once
 
 
 @pytest.mark.usefixtures("_services_answer_by_the_lead")
@@ -413,13 +416,13 @@ def test_CAM_18_CAM_20_the_dry_run_and_the_replay_say_what_the_door_says() -> No
         steps: list[Post | Configure | Review],
     ) -> None:
         stand().update(deepcopy(organised))
-        setup.clear_cache()
+        configuration.clear_cache()
         if default_grading is not None:
             add_item(Organisation(version=1, grading=default_grading))
         configure("cmp_1", first)
         configure("cmp_2", second)
         stored, now = run(steps)
-        setup.clear_cache()
+        configuration.clear_cache()
         live = [one for one in stored if is_live(one, now)]
         assert [one for one in live if not same_again(one, now)] == []
 

@@ -14,18 +14,20 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from chalicelib import clock
-from chalicelib.domain.errors import Conflict
-from chalicelib.domain.lead_retention import RetentionRequest
-from chalicelib.domain.ledger import EntryKind
-from chalicelib.domain.retention import Policy, gone
-from chalicelib.domain.times import utc_day
-from chalicelib.handlers.people_stream import after_erasure
-from chalicelib.stores import batch, contacts, ledger, people
-from chalicelib.usecases.correct_lead import correct_lead
-from chalicelib.usecases.finish_due import finish_due_erasures
-from chalicelib.usecases.list_leads import LeadFilter, list_leads
-from chalicelib.usecases.read_lead import read_lead
-from chalicelib.usecases.set_retention import set_retention
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.errors import Conflict
+from chalicelib.core.retention import Policy, gone
+from chalicelib.core.times import utc_day
+from chalicelib.leads.domain.lead_retention import RetentionRequest
+from chalicelib.leads.store import contact_index, people
+from chalicelib.leads.usecases.correct_lead import correct_lead
+from chalicelib.leads.usecases.list_leads import LeadFilter, list_leads
+from chalicelib.leads.usecases.read_lead import read_lead
+from chalicelib.leads.usecases.set_retention import set_retention
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import EntryKind
+from chalicelib.privacy.handlers.after_erasure import after_erasure
+from chalicelib.privacy.usecases.finish_due import finish_due_erasures
 from tests.flows.reaper import reap, rows_left
 from tests.given import (
     DAY,
@@ -85,14 +87,16 @@ def shown(lead_id: str, campaign_id: str, now: int) -> set[str]:
     for row in people.PersonRow.query(lead_id):
         person = people.from_batch(lead_id, batch.read([people.key(lead_id)], now))
         if person is not None and row.part == people.PERSON:
-            found |= {"directory" for ref in person.refs if lead_id in contacts.list_leads(ref, now)}
+            found |= {"directory" for ref in person.refs if lead_id in contact_index.list_leads(ref, now)}
             found |= {"windows" for ref in person.windows if originals(ref, lead_id, now)}
     return found
 
 
 def originals(ref: str, lead_id: str, now: int) -> bool:
     """Tell whether a later lead would be found to be a duplicate of this one."""
-    window = contacts.window_from_batch(ref, "lt_1", batch.read([contacts.window_key(ref, "lt_1")], now))
+    window = contact_index.window_from_batch(
+        ref, "lt_1", batch.read([contact_index.window_key(ref, "lt_1")], now)
+    )
     return any(one.lead_id == lead_id and not gone(one.erase_at, now) for one in window.originals)
 
 

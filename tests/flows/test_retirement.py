@@ -26,32 +26,34 @@ from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
-from chalicelib.domain.access import Actor
-from chalicelib.domain.activities import CallTag, Comment, LoggedCall, Recordable
-from chalicelib.domain.confirmation import Confirmation, digest_of
-from chalicelib.domain.errors import ConfirmationRequired, Conflict, LeadwardenError
-from chalicelib.domain.lead_retention import RetentionRequest
-from chalicelib.domain.leads import Facts
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Assignment, Campaign, OutcomeRule, Project
-from chalicelib.domain.times import DAY_S, local_day, seconds_of
-from chalicelib.stores import leads, leads_rows, ledger
-from chalicelib.stores.rows import Row
-from chalicelib.usecases.assign_lead import assign_lead, reassign_leads
-from chalicelib.usecases.finish_due import finish_due_erasures
-from chalicelib.usecases.forecast_retirements import forecast_retirements
-from chalicelib.usecases.hold_lead import place_legal_hold, release_legal_hold
-from chalicelib.usecases.read_lead import read_lead
-from chalicelib.usecases.read_worklists import managed_worklist, own_worklist
-from chalicelib.usecases.receive_lead import Submission, receive_lead
-from chalicelib.usecases.record_access import Access
-from chalicelib.usecases.record_activity import Recording, record_activity
-from chalicelib.usecases.retire_leads import RetirementSweep, retire_leads
-from chalicelib.usecases.run_work import advance
-from chalicelib.usecases.set_follow_up import set_follow_up
-from chalicelib.usecases.set_outcome import set_outcome
-from chalicelib.usecases.set_retention import set_retention
-from chalicelib.usecases.set_stage import set_stage
+from chalicelib.aws.dynamodb.rows import Row
+from chalicelib.campaigns.domain.campaign import Assignment, Campaign
+from chalicelib.core.access import Actor
+from chalicelib.core.confirmations import Confirmation, digest_of
+from chalicelib.core.errors import ConfirmationRequired, Conflict, LeadwardenError
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import DAY_S, local_day, seconds_of
+from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
+from chalicelib.jobs.usecases.run_steps import advance
+from chalicelib.leads.domain.lead_retention import RetentionRequest
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import leads, leads_rows
+from chalicelib.leads.usecases.read_lead import read_lead
+from chalicelib.leads.usecases.set_retention import set_retention
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import Access
+from chalicelib.organisation.domain.configuration import OutcomeRule, Project
+from chalicelib.privacy.usecases.finish_due import finish_due_erasures
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold, release_legal_hold
+from chalicelib.work.domain.activities import CallTag, Comment, LoggedCall, Recordable
+from chalicelib.work.usecases.assign_lead import assign_lead, reassign_leads
+from chalicelib.work.usecases.forecast_retirements import forecast_retirements
+from chalicelib.work.usecases.read_worklists import managed_worklist, own_worklist
+from chalicelib.work.usecases.record_activity import Recording, record_activity
+from chalicelib.work.usecases.retire_leads import RetirementSweep, retire_leads
+from chalicelib.work.usecases.set_follow_up import set_follow_up
+from chalicelib.work.usecases.set_outcome import set_outcome
+from chalicelib.work.usecases.set_stage import set_stage
 from tests.conftest import clear_caches, make_aws
 from tests.faults.promises import TROUBLES, Trouble, surviving
 from tests.given import LEAD, MANAGER, NOW, create_organisation

@@ -10,8 +10,8 @@ import boto3
 import pytest
 
 from chalicelib import settings
-from chalicelib.gateways import external, secrets
-from chalicelib.gateways.external import ProviderError, ServiceKey
+from chalicelib.aws import outbound_http, secrets
+from chalicelib.aws.outbound_http import ProviderError, ServiceKey
 from tests import provider
 from tests.provider import answering, providing, saying, self_signed
 
@@ -22,11 +22,11 @@ NUMBER = "+12025550147"
 def _loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SERVICES_LOOPBACK", "allowed")
     settings.current.cache_clear()
-    external.clear_cache()
+    outbound_http.clear_cache()
 
 
 def ask(url: str, seconds: float = 3.0, **more: Any) -> dict[str, Any]:
-    return external.post_json(url, {"phone": NUMBER}, until=time.monotonic() + seconds, **more)
+    return outbound_http.post_json(url, {"phone": NUMBER}, until=time.monotonic() + seconds, **more)
 
 
 def refusal(call: Callable[[], object]) -> str:
@@ -181,10 +181,10 @@ def test_CAM_13_a_certificate_that_is_trusted_is_asked_over_tls(
 ) -> None:
     context = self_signed(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
-    external.clear_cache()
+    outbound_http.clear_cache()
     with providing(answering({"line_type": "fixed"}), tls=context) as service:
         assert ask(service.url) == {"line_type": "fixed"}
-    external.clear_cache()
+    outbound_http.clear_cache()
 
 
 @pytest.mark.usefixtures("aws")
@@ -193,9 +193,9 @@ def test_CAM_13_a_secret_is_found_by_its_short_name_only() -> None:
     held = json.dumps({"host": "api.example.com", "authorization": "Bearer x", "key": "k"})
     manager.create_secret(Name="leadwarden-test-service-lookup", SecretString=held)
 
-    assert external.service_key("lookup") == ServiceKey("api.example.com", "Bearer x", b"k")
+    assert outbound_http.service_key("lookup") == ServiceKey("api.example.com", "Bearer x", b"k")
     for name in ("missing", "test/contacts", "../contacts", "", "Lookup", "a" * 65):
-        assert refusal(lambda name=name: external.service_key(name)) == "secret"  # type: ignore[misc]
+        assert refusal(lambda name=name: outbound_http.service_key(name)) == "secret"  # type: ignore[misc]
 
 
 @pytest.mark.usefixtures("aws")
@@ -204,4 +204,4 @@ def test_CAM_13_a_secret_of_another_form_is_none(held: str) -> None:
     boto3.client("secretsmanager").create_secret(Name="leadwarden-test-service-odd", SecretString=held)
     secrets.clear_cache()
 
-    assert refusal(lambda: external.service_key("odd")) == "secret"
+    assert refusal(lambda: outbound_http.service_key("odd")) == "secret"

@@ -7,8 +7,8 @@ import boto3
 import pytest
 
 from chalicelib import settings
-from chalicelib.domain.errors import NotFound
-from chalicelib.gateways import geodata
+from chalicelib.campaigns import gateways as geodata
+from chalicelib.core.errors import NotFound
 from infra.postal_codes import packed, rows
 from tests.mmdb import create_database, database
 

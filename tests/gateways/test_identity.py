@@ -5,16 +5,16 @@ from typing import Any
 import pytest
 
 from chalicelib import settings
-from chalicelib.domain.errors import Invalid, Throttled, Unauthenticated, Unavailable
-from chalicelib.domain.session import NewPasswordNeeded, Session
-from chalicelib.gateways import identity
+from chalicelib.core.errors import Invalid, Throttled, Unauthenticated, Unavailable
+from chalicelib.users.domain.session import NewPasswordNeeded, Session
+from chalicelib.users.gateways import user_pool
 
 EMAIL = "ann@example.com"
 PASSWORD = "Long-enough-1"
 
 
 def invited(pool: Any) -> str:
-    subject = identity.invite(EMAIL, "Ann Example")
+    subject = user_pool.invite(EMAIL, "Ann Example")
     pool.admin_set_user_password(
         UserPoolId=settings.current().pool_id, Username=EMAIL, Password="Temporary-12", Permanent=False
     )
@@ -23,22 +23,22 @@ def invited(pool: Any) -> str:
 
 def signed_in(pool: Any) -> tuple[str, Session]:
     subject = invited(pool)
-    needed = identity.sign_in(EMAIL, "Temporary-12")
+    needed = user_pool.sign_in(EMAIL, "Temporary-12")
     assert isinstance(needed, NewPasswordNeeded)
-    return subject, identity.answer_new_password(EMAIL, needed.session, PASSWORD)
+    return subject, user_pool.answer_new_password(EMAIL, needed.session, PASSWORD)
 
 
 def test_ACC_1_the_first_sign_in_sets_a_new_password(pool: Any) -> None:
     _, session = signed_in(pool)
     assert session.id_token.count(".") == 2
     assert session.expires_in > 0
-    again = identity.sign_in(EMAIL, PASSWORD)
+    again = user_pool.sign_in(EMAIL, PASSWORD)
     assert isinstance(again, Session)
 
 
 def test_ACC_1_a_refresh_token_gives_a_new_id_token_and_stays(pool: Any) -> None:
     _, session = signed_in(pool)
-    refreshed = identity.refresh(session.refresh_token)
+    refreshed = user_pool.refresh(session.refresh_token)
     assert refreshed.id_token
     assert refreshed.refresh_token
 
@@ -48,47 +48,47 @@ def test_ACC_6_a_wrong_password_and_an_unknown_user_look_the_same(pool: Any) -> 
     refusals = []
     for email in (EMAIL, "nobody@example.com"):
         with pytest.raises(Unauthenticated) as refusal:
-            identity.sign_in(email, "Wrong-password-1")
+            user_pool.sign_in(email, "Wrong-password-1")
         refusals.append((refusal.value.code, refusal.value.message))
     assert refusals[0] == refusals[1] == ("sign_in_failed", "The sign-in was refused.")
 
 
 def test_ACC_6_a_forgotten_password_says_nothing_about_who_is_known(pool: Any) -> None:
     signed_in(pool)
-    identity.send_reset_code(EMAIL)
-    identity.send_reset_code("nobody@example.com")
+    user_pool.send_reset_code(EMAIL)
+    user_pool.send_reset_code("nobody@example.com")
 
 
 def test_ACC_6_a_wrong_code_is_a_bad_field(pool: Any) -> None:
     signed_in(pool)
-    identity.send_reset_code(EMAIL)
+    user_pool.send_reset_code(EMAIL)
     with pytest.raises(Invalid) as refusal:
-        identity.confirm_reset(EMAIL, "moto-confirmation-code:000", PASSWORD)
+        user_pool.confirm_reset(EMAIL, "moto-confirmation-code:000", PASSWORD)
     assert [(entry.field, entry.code) for entry in refusal.value.fields] == [("code", "code_invalid")]
 
 
 def test_ACC_8_a_disabled_user_signs_in_no_more(pool: Any) -> None:
     subject, _ = signed_in(pool)
-    identity.disable(subject)
+    user_pool.disable(subject)
     with pytest.raises(Unauthenticated):
-        identity.sign_in(EMAIL, PASSWORD)
-    identity.enable(subject)
-    assert isinstance(identity.sign_in(EMAIL, PASSWORD), Session)
+        user_pool.sign_in(EMAIL, PASSWORD)
+    user_pool.enable(subject)
+    assert isinstance(user_pool.sign_in(EMAIL, PASSWORD), Session)
 
 
 def test_an_invitation_can_be_repeated_and_gives_the_same_subject(pool: Any) -> None:
-    assert identity.invite(EMAIL, "Ann") == identity.invite(EMAIL, "Ann")
+    assert user_pool.invite(EMAIL, "Ann") == user_pool.invite(EMAIL, "Ann")
 
 
 def test_ACC_1_signing_out_can_be_repeated_and_needs_no_session(pool: Any) -> None:
     subject, _ = signed_in(pool)
-    identity.sign_out(subject)
-    identity.sign_out("nobody")
+    user_pool.sign_out(subject)
+    user_pool.sign_out("nobody")
 
 
 def test_a_pool_that_is_not_there_is_unavailable(aws: None) -> None:
     with pytest.raises(Unavailable):
-        identity.sign_in(EMAIL, PASSWORD)
+        user_pool.sign_in(EMAIL, PASSWORD)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_pool_that_is_not_there_is_unavailable(aws: None) -> None:
     ],
 )
 def test_every_refusal_of_the_pool_has_a_word_of_ours(code: str, kind: type[Exception]) -> None:
-    assert type(identity._translated(code, Unauthenticated("no"))) is kind
+    assert type(user_pool._translated(code, Unauthenticated("no"))) is kind
 
 
 def test_no_session_is_printed() -> None:

@@ -6,12 +6,12 @@ import boto3
 import pytest
 
 from chalicelib import settings
-from chalicelib.domain.errors import Unavailable
-from chalicelib.gateways import mail
+from chalicelib.aws import ses
+from chalicelib.core.errors import Unavailable
 
 
 def test_WRK_2_a_mail_goes_from_the_deployment_s_sender_to_one_agent(outbox: Any) -> None:
-    mail.send("agent@example.com", "1 lead assigned to you", "… and a link")
+    ses.send("agent@example.com", "1 lead assigned to you", "… and a link")
     (sent,) = outbox
     assert sent.source == "leads@example.com"
     assert [to for several in sent.destinations.values() for to in several] == ["agent@example.com"]
@@ -23,7 +23,7 @@ def test_WRK_2_what_ses_does_not_take_is_unavailable_and_names_no_address(
 ) -> None:
     boto3.client("ses").delete_identity(Identity="leads@example.com")
     with pytest.raises(Unavailable) as caught:
-        mail.send("agent@example.com", "Subject", "Text")
+        ses.send("agent@example.com", "Subject", "Text")
     assert "agent@" not in caught.value.message
     assert "agent@" not in caplog.text
     assert caught.value.__suppress_context__
@@ -31,7 +31,7 @@ def test_WRK_2_what_ses_does_not_take_is_unavailable_and_names_no_address(
 
 
 def test_WRK_2_without_a_sender_a_deployment_sends_no_mail(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not mail.is_on()
+    assert not ses.is_on()
     monkeypatch.setenv("MAIL_FROM", "leads@example.com")
     settings.current.cache_clear()
-    assert mail.is_on()
+    assert ses.is_on()

@@ -7,49 +7,49 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from chalicelib import settings
-from chalicelib.domain.errors import Malformed, Unavailable
-from chalicelib.gateways import seal, secrets
+from chalicelib.aws import encrypted_tokens, secrets
+from chalicelib.core.errors import Malformed, Unavailable
 
 
 def test_what_was_sealed_comes_back(aws: None) -> None:
-    token = seal.encrypt_token("cursor", {"at": {"lead_id": {"S": "lead_1"}}, "n": 3})
-    assert seal.decrypt_token("cursor", token) == {"at": {"lead_id": {"S": "lead_1"}}, "n": 3}
+    token = encrypted_tokens.encrypt_token("cursor", {"at": {"lead_id": {"S": "lead_1"}}, "n": 3})
+    assert encrypted_tokens.decrypt_token("cursor", token) == {"at": {"lead_id": {"S": "lead_1"}}, "n": 3}
     assert "lead_1" not in token
 
 
 def test_equal_values_give_equal_seals(aws: None) -> None:
-    assert seal.encrypt_token("block", {"ref": "r", "scope": "*"}) == seal.encrypt_token(
-        "block", {"scope": "*", "ref": "r"}
-    )
+    assert encrypted_tokens.encrypt_token(
+        "block", {"ref": "r", "scope": "*"}
+    ) == encrypted_tokens.encrypt_token("block", {"scope": "*", "ref": "r"})
 
 
 def test_a_seal_of_another_purpose_is_refused(aws: None) -> None:
     with pytest.raises(Malformed):
-        seal.decrypt_token("confirmation", seal.encrypt_token("cursor", {"n": 1}))
+        encrypted_tokens.decrypt_token("confirmation", encrypted_tokens.encrypt_token("cursor", {"n": 1}))
 
 
 def test_a_seal_under_another_secret_is_refused(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    token = seal.encrypt_token("cursor", {"n": 1})
+    token = encrypted_tokens.encrypt_token("cursor", {"n": 1})
     monkeypatch.setenv("SIGNING_SECRET", "test/identity")
     settings.current.cache_clear()
     with pytest.raises(Malformed):
-        seal.decrypt_token("cursor", token)
+        encrypted_tokens.decrypt_token("cursor", token)
 
 
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(position=st.integers(0, 200), letter=st.sampled_from("Aa0_-=é. "))
 def test_one_changed_character_is_refused(aws: None, position: int, letter: str) -> None:
-    token = seal.encrypt_token("cursor", {"n": 1, "at": "somewhere"})
+    token = encrypted_tokens.encrypt_token("cursor", {"n": 1, "at": "somewhere"})
     changed = token[: position % len(token)] + letter + token[position % len(token) + 1 :]
     if changed != token:
         with pytest.raises(Malformed):
-            seal.decrypt_token("cursor", changed)
+            encrypted_tokens.decrypt_token("cursor", changed)
 
 
 @pytest.mark.parametrize("token", ["", "x", "=", "é" * 20, "A" * 5000, "A\n" * 20])
 def test_what_is_no_seal_is_refused(aws: None, token: str) -> None:
     with pytest.raises(Malformed):
-        seal.decrypt_token("cursor", token)
+        encrypted_tokens.decrypt_token("cursor", token)
 
 
 def test_secrets_are_read_once_and_as_they_stand(aws: None) -> None:

@@ -7,20 +7,21 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.errors import Unauthenticated, Unavailable
-from chalicelib.gateways import tokens
+from chalicelib.core.errors import Unauthenticated, Unavailable
+from chalicelib.users.gateways import id_tokens
 from tests.support import Signer, serving
 
 
 def test_ACC_1_a_good_token_says_whose_it_is_and_since_when(signer: Signer) -> None:
     now = clock.now()
-    assert tokens.verify(signer.token("usr_1", iat=now - 7), now) == tokens.Verified("usr_1", now - 7)
+    assert id_tokens.verify(signer.token("usr_1", iat=now - 7), now) == id_tokens.Verified("usr_1", now - 7)
 
 
 def test_ACC_1_a_refreshed_token_keeps_the_instant_of_its_sign_in(signer: Signer) -> None:
     now = clock.now()
     assert (
-        tokens.verify(signer.token("usr_1", iat=now - 7, auth_time=now - 900), now).signed_in_at == now - 900
+        id_tokens.verify(signer.token("usr_1", iat=now - 7, auth_time=now - 900), now).signed_in_at
+        == now - 900
     )
 
 
@@ -45,42 +46,42 @@ def test_ACC_1_a_token_that_is_not_for_us_is_refused(signer: Signer, claims: dic
     algorithm = claims.pop("algorithm", "RS256")
     token = unsigned("usr_1") if algorithm == "none" else signer.token("usr_1", algorithm=algorithm, **claims)
     with pytest.raises(Unauthenticated):
-        tokens.verify(token, clock.now())
+        id_tokens.verify(token, clock.now())
 
 
 def test_ACC_1_expiry_is_exact_and_measured_by_the_time_given(signer: Signer) -> None:
     token = signer.token("usr_1", iat=1000, exp=2000)
-    assert tokens.verify(token, 1999).subject == "usr_1"
+    assert id_tokens.verify(token, 1999).subject == "usr_1"
     with pytest.raises(Unauthenticated):
-        tokens.verify(token, 2000)
+        id_tokens.verify(token, 2000)
     with pytest.raises(Unauthenticated):
-        tokens.verify(token, 900)
+        id_tokens.verify(token, 900)
 
 
 def test_ACC_1_another_keys_signature_is_refused(signer: Signer) -> None:
     stranger = Signer(kid=signer.kid)
     with pytest.raises(Unauthenticated):
-        tokens.verify(stranger.token("usr_1"), clock.now())
+        id_tokens.verify(stranger.token("usr_1"), clock.now())
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "lw", "e30.e30.e30", "é.é.é"])
 def test_ACC_1_what_is_no_token_at_all_is_refused(signer: Signer, token: str) -> None:
     with pytest.raises(Unauthenticated):
-        tokens.verify(token, clock.now())
+        id_tokens.verify(token, clock.now())
 
 
 def test_ACC_1_keys_are_asked_for_once(signer: Signer) -> None:
     for _ in range(5):
-        tokens.verify(signer.token("usr_1"), clock.now())
+        id_tokens.verify(signer.token("usr_1"), clock.now())
     assert signer.asked == 1
 
 
 def test_ACC_1_an_unknown_key_asks_again_but_not_more_often_than_it_may(signer: Signer) -> None:
     now = clock.now()
-    tokens.verify(signer.token("usr_1"), now)
+    id_tokens.verify(signer.token("usr_1"), now)
     for _ in range(5):
         with pytest.raises(Unauthenticated):
-            tokens.verify(signer.token("usr_1", kid="unknown"), now + tokens.ASK_AGAIN_AFTER_S)
+            id_tokens.verify(signer.token("usr_1", kid="unknown"), now + id_tokens.ASK_AGAIN_AFTER_S)
     assert signer.asked == 2
 
 
@@ -91,31 +92,31 @@ def test_ACC_1_a_rotated_key_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(Signer()) as own:
         monkeypatch.setenv("POOL_KEYS_URL", own.url)
         settings.current.cache_clear()
-        tokens.verify(own.token("usr_1"), now)
+        id_tokens.verify(own.token("usr_1"), now)
         own.key, own.kid = Signer().key, "key-2"
-        assert tokens.verify(own.token("usr_2"), now + tokens.ASK_AGAIN_AFTER_S).subject == "usr_2"
+        assert id_tokens.verify(own.token("usr_2"), now + id_tokens.ASK_AGAIN_AFTER_S).subject == "usr_2"
 
 
 def test_ACC_1_keys_that_cannot_be_read_are_503_and_never_yes(signer: Signer) -> None:
     signer.broken = True
     with pytest.raises(Unavailable):
-        tokens.verify(signer.token("usr_1"), clock.now())
+        id_tokens.verify(signer.token("usr_1"), clock.now())
 
 
 def test_ACC_1_an_unreachable_pool_is_503() -> None:
     with pytest.raises(Unavailable):
-        tokens.verify(Signer().token("usr_1"), clock.now())
+        id_tokens.verify(Signer().token("usr_1"), clock.now())
 
 
 def test_ACC_1_known_keys_serve_while_the_pool_is_away_but_not_for_ever(signer: Signer) -> None:
     now = clock.now()
-    token = signer.token("usr_1", exp=now + 10 * tokens.KEYS_GOOD_FOR_S)
-    tokens.verify(token, now)
+    token = signer.token("usr_1", exp=now + 10 * id_tokens.KEYS_GOOD_FOR_S)
+    id_tokens.verify(token, now)
     signer.broken = True
-    assert tokens.verify(token, now + tokens.KEYS_GOOD_FOR_S - 1).subject == "usr_1"
+    assert id_tokens.verify(token, now + id_tokens.KEYS_GOOD_FOR_S - 1).subject == "usr_1"
     for _ in range(2):
         with pytest.raises(Unavailable):
-            tokens.verify(token, now + tokens.KEYS_GOOD_FOR_S)
+            id_tokens.verify(token, now + id_tokens.KEYS_GOOD_FOR_S)
 
 
 def unsigned(subject: str) -> str:

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.domain.blocks import BlockRequest
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.times import iso, utc_day
-from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.list_leads import LeadFilter, list_leads
-from chalicelib.usecases.take_up_lead import process_new_lead
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.core.errors import Unavailable
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import iso, utc_day
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.leads.usecases.list_leads import LeadFilter, list_leads
 from tests.faults.faults import always, denied, fault, metered
 from tests.given import LEAD, MANAGER, NOW, create_lead, create_organisation, read_access
 from tests.handlers.test_work import ONE, Floor, floor

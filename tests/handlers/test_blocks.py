@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.access import Permission, Role
-from chalicelib.domain.blocks import Block
-from chalicelib.domain.setup import Project
-from chalicelib.domain.times import iso
-from chalicelib.stores import batch, blocks, ledger
-from chalicelib.usecases.block_contact import opaque_id
-from chalicelib.usecases.register_keys import register_keys
+from chalicelib.aws.dynamodb import batch
+from chalicelib.blocks import store as blocks
+from chalicelib.blocks.domain import Block
+from chalicelib.blocks.usecases.block_contact import opaque_id
+from chalicelib.core.access import Permission, Role
+from chalicelib.core.times import iso
+from chalicelib.ledger import store as ledger
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.organisation.usecases.register_keys import register_keys
 from tests.faults.faults import WRITES, fault, lost, meanwhile, step
 from tests.support import ApiHarness, Caller, Reply, add_item
 

@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.access import Role
-from chalicelib.domain.campaign_settings import DEFAULT_CONSENT_TEXT
-from chalicelib.domain.setup import Campaign, Field, LeadType
-from chalicelib.stores import batch, leads, ledger, setup
-from chalicelib.usecases.register_keys import register_keys
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import DEFAULT_CONSENT_TEXT
+from chalicelib.core.access import Role
+from chalicelib.leads.store import leads
+from chalicelib.ledger import store as ledger
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Field, LeadType
+from chalicelib.organisation.usecases.register_keys import register_keys
 from tests.setup_house import (
     CAMPAIGN,
     FIELDS,
@@ -59,7 +63,7 @@ def save(manager: Caller, campaign: Any, version: int = 1, **settings: Any) -> R
 
 
 def version_of(campaign: Any) -> int:
-    found = setup.get(Campaign, campaign["id"], clock.now())
+    found = configuration.get(Campaign, campaign["id"], clock.now())
     assert found is not None
     return found.version
 
@@ -102,7 +106,7 @@ def test_INT_3_whatever_is_wrong_with_it_a_campaign_can_be_stopped(manager: Call
     )
     left = tuple(replace(field, retired=field.key == "roof") for field in FIELDS)
     without_roof = LeadType(id=SOLAR, version=2, name="Solar enquiry", fields=left)
-    batch.write(setup.update(without_roof), batch.token_of("test", "without roof"))
+    batch.write(configuration.update(without_roof), batch.token_of("test", "without roof"))
     assert save(manager, asking, name="Another name").status == 422
     assert save(manager, asking, status="melted").status == 422
     stopped = save(manager, asking, status="suspended")
@@ -181,7 +185,7 @@ def test_CAM_22_a_lead_knows_the_version_that_judged_it(
     second = api.stranger().post(door, LEAD | {"phone": "202-555-0148"}).json["lead_id"]
     found = [leads.get(one, clock.now()) for one in (first, second)]
     assert [one and one.config_version for one in found] == [1, 2]
-    assert setup.get_version(Campaign, campaign["id"], 1, clock.now()) is not None
+    assert configuration.get_version(Campaign, campaign["id"], 1, clock.now()) is not None
     assert manager.get(f"/v1/leads/{second}").json["config_version"] == 2
 
 

@@ -5,13 +5,17 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.access import Permission, Role
-from chalicelib.domain.fields import MAX_CHARACTERS
-from chalicelib.domain.passwords import password_hash
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Campaign, Organisation, User
-from chalicelib.gateways import secrets
-from chalicelib.stores import counters, ledger, setup
+from chalicelib.aws import secrets
+from chalicelib.aws.dynamodb import counters
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.passwords import password_hash
+from chalicelib.core.access import Permission, Role
+from chalicelib.core.retention import Policy
+from chalicelib.ledger import store as ledger
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Organisation
+from chalicelib.organisation.domain.fields import MAX_CHARACTERS
+from chalicelib.users.domain.users import User
 from tests.setup_house import (
     CAMPAIGN,
     EAST,
@@ -45,7 +49,7 @@ def one(campaign: Any) -> str:
 
 
 def stored(campaign_id: str) -> Campaign:
-    found = setup.get(Campaign, campaign_id, clock.now())
+    found = configuration.get(Campaign, campaign_id, clock.now())
     assert found is not None
     return found
 
@@ -199,7 +203,7 @@ def test_RET_12_creation_with_a_policy_makes_one_campaign_however_often_it_is_re
     answers = [manager.post(CAMPAIGNS, body | {"confirm": token}) for _ in range(3)]
     assert [answer.status for answer in answers] == [201, 201, 201]
     assert len({answer.json["id"] for answer in answers}) == 1
-    assert len(setup.list_all(Campaign)) == 1
+    assert len(configuration.list_all(Campaign)) == 1
 
 
 @pytest.mark.parametrize("days", [0, 3651, -1, 1.5, "10", True])

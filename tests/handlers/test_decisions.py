@@ -6,15 +6,19 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.access import Permission, Role
-from chalicelib.domain.campaign_settings import Duplicates, Grading, Limits, Quality
-from chalicelib.domain.ledger import EntryKind
-from chalicelib.domain.passwords import password_hash
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Campaign, Organisation, Project
-from chalicelib.domain.times import iso
-from chalicelib.gateways import secrets
-from chalicelib.stores import batch, ledger, setup
+from chalicelib.aws import secrets
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Duplicates, Limits, Quality
+from chalicelib.campaigns.domain.passwords import password_hash
+from chalicelib.core.access import Permission, Role
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import iso
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import EntryKind
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Organisation, Project
+from chalicelib.organisation.domain.grading import Grading
 from tests.given import LEAD, NOW, create_organisation, facts_of
 from tests.reviewing import create_bare_campaign
 from tests.setup_house import confirmed_post
@@ -36,11 +40,11 @@ def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Caller:
 
 
 def change(**settings: Any) -> None:
-    before = setup.get(Campaign, "cmp_w", NOW)
+    before = configuration.get(Campaign, "cmp_w", NOW)
     assert before is not None
     after = replace(before, **settings, version=before.version + 1)
-    batch.write(setup.update(after), clock.new_id("t"))
-    setup.clear_cache()
+    batch.write(configuration.update(after), clock.new_id("t"))
+    configuration.clear_cache()
 
 
 def lead(number: int = 47, **more: Any) -> dict[str, Any]:
@@ -205,11 +209,13 @@ def test_CAM_20_the_grading_and_the_zone_of_then_judge_again(manager: Caller) ->
     add_item(Organisation(version=1, grading=Grading({"criteria": 5}, letters)))
     change(limits=Limits(daily=1))
     accepted, over = post(manager, 1), post(manager, 2)
-    batch.write(setup.update(Organisation(version=2, grading=Grading({}, letters))), clock.new_id("t"))
-    before = setup.get(Project, "prj_1", NOW)
+    batch.write(
+        configuration.update(Organisation(version=2, grading=Grading({}, letters))), clock.new_id("t")
+    )
+    before = configuration.get(Project, "prj_1", NOW)
     assert before is not None
-    batch.write(setup.update(replace(before, zone="Pacific/Apia", version=2)), clock.new_id("t"))
-    setup.clear_cache()
+    batch.write(configuration.update(replace(before, zone="Pacific/Apia", version=2)), clock.new_id("t"))
+    configuration.clear_cache()
     again = [manager.get(f"/v1/leads/{one}/decision").json for one in (accepted, over)]
     assert [(one["then"], one["same"]) for one in again] == [("accepted", True), ("rejected", True)]
 
@@ -272,7 +278,7 @@ def test_CAM_20_exactly_the_leads_that_would_change_are_listed(api: ApiHarness, 
     assert [len(readings(one)) for one in (small, enough, large)] == [1, 1, 1]
     assert ask(manager, draft={})["items"] == []
     assert [one["lead_id"] for one in ask(manager, draft={"criteria": None})["items"]] == [small]
-    assert setup.get(Campaign, "cmp_w", NOW).version == 1  # type: ignore[union-attr]
+    assert configuration.get(Campaign, "cmp_w", NOW).version == 1  # type: ignore[union-attr]
 
 
 def test_CAM_20_a_list_of_many_comes_in_pages(api: ApiHarness, manager: Caller) -> None:

@@ -8,12 +8,12 @@ import boto3
 import pytest
 
 from chalicelib import settings
-from chalicelib.domain.seals import WAIT_S
-from chalicelib.domain.times import DAY_S
-from chalicelib.gateways import vault
-from chalicelib.handlers.seal_schedule import seal_ledger
-from chalicelib.usecases.run_import import run_import
-from chalicelib.usecases.seal_day import seal_age_s, seal_days
+from chalicelib.audit.domain import WAIT_S
+from chalicelib.audit.handlers.seal_ledger import seal_ledger
+from chalicelib.audit.usecases.seal_day import seal_age_s, seal_days
+from chalicelib.aws import seal_archive
+from chalicelib.core.times import DAY_S
+from chalicelib.imports.usecases.run_import import run_import
 from tests.faults.faults import fault, throttled
 from tests.given import NOW, create_organisation
 from tests.importing import create_bucket, import_run, put, register
@@ -37,10 +37,10 @@ _EVENT = {
 def seals(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("SEALS_BUCKET", "seals-test")
     settings.current.cache_clear()
-    vault.clear_cache()
+    seal_archive.clear_cache()
     boto3.client("s3").create_bucket(Bucket="seals-test")
     yield
-    vault.clear_cache()
+    seal_archive.clear_cache()
 
 
 def measured(said: str, name: str) -> list[float]:

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.access import Role
-from chalicelib.domain.campaign_settings import Calculated, Consent, Duplicates, Limits
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Campaign
-from chalicelib.stores import batch, people, setup
-from chalicelib.usecases.take_up_lead import process_new_lead
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Calculated, Consent, Duplicates, Limits
+from chalicelib.core.access import Role
+from chalicelib.core.retention import Policy
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.leads.store import people
+from chalicelib.organisation import store as configuration
 from tests.given import DAY, LEAD, NOW, create_organisation, facts_of
 from tests.reviewing import create_bare_campaign
 from tests.setup_house import confirmed_post
@@ -36,11 +38,11 @@ def door(api: ApiHarness, manager: Caller) -> Caller:
 
 
 def change(**settings: Any) -> None:
-    before = setup.get(Campaign, "cmp_w", NOW)
+    before = configuration.get(Campaign, "cmp_w", NOW)
     assert before is not None
     after = replace(before, **settings, version=before.version + 1)
-    batch.write(setup.update(after), clock.new_id("t"))
-    setup.clear_cache()
+    batch.write(configuration.update(after), clock.new_id("t"))
+    configuration.clear_cache()
 
 
 def at(monkeypatch: pytest.MonkeyPatch, instant: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import app as application
-from chalicelib.http.api import route_specs
+from chalicelib.http.router import route_specs
 
 ROUTES = [(route.method, route.path) for route in route_specs(application.app)]
 _LAZY = """

@@ -7,9 +7,10 @@ import pytest
 
 import app as application
 from chalicelib import clock
-from chalicelib.domain.access import ALLOWED, Permission, Role
+from chalicelib.core.access import ALLOWED, Permission, Role
 from chalicelib.http import bodies
-from chalicelib.http.api import (
+from chalicelib.http.middleware import finish
+from chalicelib.http.router import (
     INTAKE,
     PUBLIC,
     SOURCE,
@@ -21,8 +22,7 @@ from chalicelib.http.api import (
     RouteSpec,
     route_specs,
 )
-from chalicelib.http.middleware import finish
-from chalicelib.usecases import identify
+from chalicelib.users.usecases import authenticate
 from tests.support import ApiHarness, Caller, Reply, add_credential, allows, named
 
 ROUTES = list(route_specs(application.app))
@@ -121,7 +121,7 @@ def test_ACC_6_an_invalid_credential_is_401_wherever_one_is_taken(
 ) -> None:
     start = clock.now()
     for number, route in enumerate(GUARDED):
-        minute = start + 60 * (number // identify.REFUSALS_A_MINUTE)
+        minute = start + 60 * (number // authenticate.REFUSALS_A_MINUTE)
         monkeypatch.setattr(clock, "now", lambda minute=minute: minute)
         path = re.sub(r"{\w+}", "unknown_1", route.path)
         reply = api.stranger()(route.method, path, {}, headers={"Authorization": header})
@@ -196,7 +196,7 @@ def test_ACC_1_a_pool_that_cannot_be_read_is_503_and_nobody_gets_in(api: ApiHarn
 def test_ACC_9_refused_credentials_are_counted_and_slowed_down(api: ApiHarness) -> None:
     made, _ = add_credential("cmp_1")
     wrong = api.bearer(f"lw_source_{made.id.removeprefix('crd_')}_{'A' * 43}")
-    statuses = [wrong.get("/v1/me").status for _ in range(2 * identify.REFUSALS_A_MINUTE + 4)]
+    statuses = [wrong.get("/v1/me").status for _ in range(2 * authenticate.REFUSALS_A_MINUTE + 4)]
     assert set(statuses) == {401, 429}
     assert statuses[0] == 401
     reply = wrong.get("/v1/me")

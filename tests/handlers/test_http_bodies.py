@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.errors import Malformed, TooLarge, UnsupportedMediaType
+from chalicelib.core.errors import Malformed, TooLarge, UnsupportedMediaType
 from chalicelib.http import bodies
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8)

@@ -7,15 +7,15 @@ from chalice.app import Chalice
 from chalice.test import Client
 
 from chalicelib import clock
-from chalicelib.contracts.base import Confirmable, ConfirmQuery, Contract, PageQuery
-from chalicelib.domain import confirmation
-from chalicelib.domain.access import Role
-from chalicelib.domain.errors import Effect
-from chalicelib.gateways import seal
+from chalicelib.aws import encrypted_tokens
+from chalicelib.core import confirmations
+from chalicelib.core.access import Role
+from chalicelib.core.errors import Effect
 from chalicelib.http import cursors
-from chalicelib.http.api import ANY_USER, Api
-from chalicelib.http.call import ApiRequest
 from chalicelib.http.middleware import finish
+from chalicelib.http.request import ApiRequest
+from chalicelib.http.router import ANY_USER, Api
+from chalicelib.http.schemas.base import Confirmable, ConfirmQuery, Contract, PageQuery
 from tests.support import ApiHarness, Caller, Reply, Signer
 
 policies = Api(__name__)
@@ -68,7 +68,7 @@ def act(
 ) -> Changed:
     effect = Effect(f"{days} days from now on.", {"leads": 12})
     binding = ("change_policy", policy_id, str(days), str(version))
-    confirmed = confirmation.require(call.confirmation, effect, binding)
+    confirmed = confirmations.require(call.confirmation, effect, binding)
     done.append(confirmed.digest)
     return Changed(digest=confirmed.digest)
 
@@ -95,8 +95,8 @@ def asked(caller: Caller, days: int = 30, **more: object) -> Reply:
 
 
 def sealed(binding: tuple[str, ...], user: str, until: int) -> str:
-    content = {"user": user, "binding": confirmation.digest_of(binding), "until": until}
-    return seal.encrypt_token("confirmation", content)
+    content = {"user": user, "binding": confirmations.digest_of(binding), "until": until}
+    return encrypted_tokens.encrypt_token("confirmation", content)
 
 
 def test_RET_12_the_first_call_tells_the_effect_and_changes_nothing(manager: Caller) -> None:
@@ -150,13 +150,13 @@ def test_RET_12_a_token_is_good_for_ten_minutes(api: ApiHarness) -> None:
     expired = asked(caller, confirm=sealed(binding, "user/usr_1", now))
     assert (expired.status, expired.code) == (409, "confirmation_expired")
     assert asked(caller, confirm=sealed(binding, "user/usr_1", now + 60)).status == 200
-    content = seal.decrypt_token("confirmation", asked(caller).json["confirm"])
+    content = encrypted_tokens.decrypt_token("confirmation", asked(caller).json["confirm"])
     assert 0 <= content["until"] - now - 600 <= 5
 
 
 def test_RET_12_a_forged_token_is_400(manager: Caller) -> None:
     token = asked(manager).json["confirm"]
-    for forged in ("x", token[:-2] + "AA", seal.encrypt_token("cursor", {"user": "x"})):
+    for forged in ("x", token[:-2] + "AA", encrypted_tokens.encrypt_token("cursor", {"user": "x"})):
         reply = asked(manager, confirm=forged)
         assert (reply.status, reply.code) == (400, "confirmation_invalid")
     assert done == []

@@ -11,13 +11,13 @@ from chalice.app import Chalice
 from chalice.test import Client
 from pydantic import Field, TypeAdapter, ValidationError
 
-from chalicelib.contracts.base import Confirmable, Contract, Query, invalid, optional_field, value_error
-from chalicelib.contracts.record import Subject
-from chalicelib.domain import errors
-from chalicelib.http.api import PUBLIC, Api, ApiResponse
-from chalicelib.http.call import ApiRequest
+from chalicelib.audit.schemas.audit import Subject
+from chalicelib.core import errors
 from chalicelib.http.errors import STATUS, status_of
 from chalicelib.http.middleware import finish
+from chalicelib.http.request import ApiRequest
+from chalicelib.http.router import PUBLIC, Api, ApiResponse
+from chalicelib.http.schemas.base import Confirmable, Contract, Query, invalid, optional_field, value_error
 from tests.support import Caller, Reply
 
 CANARY = "canary-ann@example.com"

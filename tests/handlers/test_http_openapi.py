@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import app as application
-from chalicelib.http.api import INTAKE, PUBLIC, route_specs
+from chalicelib.http.router import INTAKE, PUBLIC, route_specs
 from tests.support import ApiHarness, named
 
 

@@ -9,14 +9,14 @@ from urllib.parse import urlparse
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.access import Permission, Role
-from chalicelib.domain.imports.job import ImportKind, Upload
-from chalicelib.handlers.contact_imports import import_contacts
-from chalicelib.handlers.lead_imports import import_leads
-from chalicelib.usecases.run_import import ImportRun, continue_imports, run_import
-from chalicelib.usecases.take_upload import register_upload
+from chalicelib.core.access import Permission, Role
+from chalicelib.imports.domain.import_job import ImportKind, Upload
+from chalicelib.imports.handlers.import_contacts import import_contacts
+from chalicelib.imports.handlers.import_leads import import_leads
+from chalicelib.imports.usecases.register_upload import register_upload
+from chalicelib.imports.usecases.run_import import ImportRun, continue_imports, run_import
 from tests.given import create_lead, create_organisation
-from tests.importing import bucket, create_bucket, keys, s3
+from tests.importing import bucket, create_bucket, keys, s3_client
 from tests.support import ApiHarness, Caller
 
 ONE = "+12025550101"
@@ -34,7 +34,7 @@ def manager(api: ApiHarness) -> Caller:
 def uploaded(started: dict[str, Any], content: str, sequencer: str = "01") -> None:
     """Put the file where the form says, and let its function run."""
     key = started["upload"]["fields"]["key"]
-    etag = s3().put_object(Bucket=bucket(), Key=key, Body=content.encode())["ETag"].strip('"')
+    etag = s3_client().put_object(Bucket=bucket(), Key=key, Body=content.encode())["ETag"].strip('"')
     job = register_upload(Upload(bucket(), key, etag, sequencer, len(content)), clock.now())
     assert job is not None
     run_import(job.id, SHIFT)
@@ -176,7 +176,7 @@ def test_PRI_22_a_waiting_import_is_cancelled_and_its_file_is_not_read(manager: 
     assert manager.post(f"/v1/imports/{started['job_id']}/cancel").json["state"] == "cancelled"
     assert manager.post(f"/v1/imports/{started['job_id']}/cancel").status == 409
     key = started["upload"]["fields"]["key"]
-    etag = s3().put_object(Bucket=bucket(), Key=key, Body=b"x")["ETag"].strip('"')
+    etag = s3_client().put_object(Bucket=bucket(), Key=key, Body=b"x")["ETag"].strip('"')
     assert register_upload(Upload(bucket(), key, etag, "01", 1), clock.now()) is None
     assert keys() == []
 
@@ -194,7 +194,7 @@ def test_PRI_22_imports_are_listed_newest_first_in_pages(api: ApiHarness, manage
 
 def event_of(key: str, content: str) -> dict[str, Any]:
     """Return the event S3 sends of a file."""
-    etag = s3().put_object(Bucket=bucket(), Key=key, Body=content.encode())["ETag"].strip('"')
+    etag = s3_client().put_object(Bucket=bucket(), Key=key, Body=content.encode())["ETag"].strip('"')
     detail = {
         "bucket": {"name": bucket()},
         "object": {"key": key, "etag": etag, "size": len(content), "sequencer": "0A"},

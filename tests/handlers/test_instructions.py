@@ -6,14 +6,16 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.access import Role
-from chalicelib.domain.campaign_settings import Consent, Duplicates, Quality
-from chalicelib.domain.passwords import password_hash
-from chalicelib.domain.setup import Campaign
-from chalicelib.gateways import secrets
-from chalicelib.handlers import intake as door_of
-from chalicelib.stores import batch, setup
-from chalicelib.usecases import count_refusals, refusals
+from chalicelib.aws import secrets
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Consent, Duplicates, Quality
+from chalicelib.campaigns.domain.passwords import password_hash
+from chalicelib.core.access import Role
+from chalicelib.intake.handlers import intake
+from chalicelib.intake.usecases import rejection_counts
+from chalicelib.organisation import store as configuration
+from chalicelib.users.usecases import throttling
 from tests.faults.faults import fault, throttled
 from tests.given import DAY, LEAD, create_organisation
 from tests.support import ApiHarness, Caller, Reply
@@ -29,10 +31,10 @@ def door(api: ApiHarness) -> Caller:
 
 
 def change(**settings: Any) -> None:
-    found = setup.get(Campaign, "cmp_1", clock.now())
+    found = configuration.get(Campaign, "cmp_1", clock.now())
     assert found is not None
     changed = replace(found, version=found.version + 1, **settings)
-    batch.write(setup.update(changed), batch.token_of("test", changed.version))
+    batch.write(configuration.update(changed), batch.token_of("test", changed.version))
 
 
 def rows_of(api: ApiHarness) -> set[tuple[str, str]]:
@@ -67,13 +69,13 @@ def errors_of(api: ApiHarness, door: Caller, monkeypatch: pytest.MonkeyPatch) ->
     with fault(throttled, on={"BatchGetItem"}):
         found.add(answered(door.post(DOOR, LEAD)))
     with monkeypatch.context() as broken:
-        broken.setattr(door_of, "receive_lead", None)
+        broken.setattr(intake, "receive_lead", None)
         status, code = answered(door.post(DOOR, LEAD))
         found.add((f"{status[0]}xx", code))
     change(password_hash=password_hash(secrets.identity_key(), "cmp_1", PASSWORD))
     found.add(answered(door.post(DOOR, LEAD)))
-    for _ in range(count_refusals.GUESSES_A_MINUTE):
-        refusals.count_failure("password/cmp_1", count_refusals.GUESSES_A_MINUTE, clock.now())
+    for _ in range(rejection_counts.GUESSES_A_MINUTE):
+        throttling.count_failure("password/cmp_1", rejection_counts.GUESSES_A_MINUTE, clock.now())
     found.add(answered(door.post(DOOR, LEAD, headers={"X-Campaign-Password": "no"})))
     return found
 

@@ -9,15 +9,18 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.access import Permission, Role
-from chalicelib.domain.campaign_settings import Service
-from chalicelib.domain.passwords import password_hash
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Assignment, Campaign, Field, LeadType, Project
-from chalicelib.domain.times import iso
-from chalicelib.gateways import secrets
-from chalicelib.stores import batch, counters, leads, leads_rows, people, setup
-from chalicelib.usecases.register_keys import register_keys
+from chalicelib.aws import secrets
+from chalicelib.aws.dynamodb import batch, counters
+from chalicelib.campaigns.domain.campaign import Assignment, Campaign
+from chalicelib.campaigns.domain.campaign_settings import Service
+from chalicelib.campaigns.domain.passwords import password_hash
+from chalicelib.core.access import Permission, Role
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import iso
+from chalicelib.leads.store import leads, leads_rows, people
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Field, LeadType, Project
+from chalicelib.organisation.usecases.register_keys import register_keys
 from tests.support import ApiHarness, Caller, Reply, add_item
 
 DOOR = "/v1/campaigns/cmp_1/leads"
@@ -56,10 +59,10 @@ def campaign(**settings: Any) -> Campaign:
 
 
 def change(**settings: Any) -> None:
-    found = setup.get(Campaign, "cmp_1", clock.now())
+    found = configuration.get(Campaign, "cmp_1", clock.now())
     assert found is not None
     changed = replace(found, version=found.version + 1, **settings)
-    batch.write(setup.update(changed), batch.token_of("test", changed.version))
+    batch.write(configuration.update(changed), batch.token_of("test", changed.version))
 
 
 def stored() -> int:

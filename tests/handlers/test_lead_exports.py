@@ -8,10 +8,12 @@ from dataclasses import replace
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.access import Permission, Role
-from chalicelib.domain.setup import Field, LeadType
-from chalicelib.domain.times import day_start, iso, utc_day
-from chalicelib.stores import batch, ledger, setup
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.access import Permission, Role
+from chalicelib.core.times import day_start, iso, utc_day
+from chalicelib.ledger import store as ledger
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Field, LeadType
 from tests.faults.faults import always, denied, fault
 from tests.given import DAY, NOW, create_lead, create_organisation, facts_of
 from tests.support import ApiHarness, Caller, Reply
@@ -92,11 +94,11 @@ def test_INT_16_it_goes_on_page_by_page_with_one_header_row(manager: Caller, for
 
 def test_INT_16_the_columns_stay_though_the_lead_type_gets_another_field(manager: Caller) -> None:
     before = manager.get(f"{EXPORT}&limit=1")
-    known = setup.get(LeadType, "lt_1", NOW)
+    known = configuration.get(LeadType, "lt_1", NOW)
     assert known is not None
     grown = replace(known, fields=(Field("roof", "Roof"), *known.fields), version=2)
-    batch.write(setup.update(grown), "grown")
-    setup.clear_cache()
+    batch.write(configuration.update(grown), "grown")
+    configuration.clear_cache()
     after = manager.get(f"{EXPORT}&cursor={before.headers['X-Next-Cursor']}")
     assert [one["person.first_name"] for one in cells(before, after)][1:] == ["Ada", "Ada"]
     assert "person.roof" in cells(manager.get(EXPORT))[0]

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.access import Permission, Role
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.times import day_start, iso, utc_day
-from chalicelib.stores import ledger
-from chalicelib.usecases.finish_erasure import finish_erasure
+from chalicelib.core.access import Permission, Role
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import day_start, iso, utc_day
+from chalicelib.ledger import store as ledger
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 from tests.given import DAY, NOW, create_campaign, create_lead, create_organisation
 from tests.support import ApiHarness, Caller
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.access import Role
-from chalicelib.domain.setup import Campaign
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.access import Role
 from tests.setup_house import SOLAR, WEST, create_configuration, ledger_actions
 from tests.support import ApiHarness, Caller, add_item
 

@@ -11,16 +11,22 @@ import boto3
 import pytest
 
 from chalicelib import clock, settings
-from chalicelib.domain import jobs as domain
-from chalicelib.domain.access import Permission, Role
-from chalicelib.domain.campaign_settings import Service
-from chalicelib.domain.ledger import EntryKind
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import ORGANISATION_ID, Campaign, Organisation, User
-from chalicelib.gateways import files
-from chalicelib.stores import batch, jobs, ledger, people, setup
-from chalicelib.usecases import write_exports as use_case
-from chalicelib.usecases.write_exports import write_exports
+from chalicelib.aws import s3
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Service
+from chalicelib.core.access import Permission, Role
+from chalicelib.core.retention import Policy
+from chalicelib.jobs import domain as jobs_domain
+from chalicelib.jobs import store as jobs
+from chalicelib.leads.store import people
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import EntryKind
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import ORGANISATION_ID, Organisation
+from chalicelib.privacy.usecases import write_exports as use_case
+from chalicelib.privacy.usecases.write_exports import write_exports
+from chalicelib.users.domain.users import User
 from tests.faults.faults import READS, fault, throttled
 from tests.given import DAY, LEAD, create_campaign, create_lead, create_organisation
 from tests.provider import answering, providing
@@ -35,7 +41,7 @@ def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller
     """A manager of the project of two leads of one person, the second due after ten days."""
     monkeypatch.setenv("IMPORTS_BUCKET", "imports-test")
     settings.current.cache_clear()
-    files.clear_cache()
+    s3.clear_cache()
     boto3.client("s3").create_bucket(Bucket="imports-test")
     now = clock.now()
     create_organisation(Policy(30), now=now)
@@ -43,7 +49,7 @@ def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller
     create_lead("lead_1", now)
     create_lead("lead_2", now, "cmp_2", first_name="<script>alert(1)</script>")
     yield api.user(Role.MANAGER, "prj_1", user_id="usr_m")
-    files.clear_cache()
+    s3.clear_cache()
 
 
 def asked(caller: Caller, body: Any = None) -> str:
@@ -128,12 +134,12 @@ def test_PRI_33_the_page_says_what_was_found_what_was_gone_by_and_how_long_and_w
 
 def _with_services(options: dict[str, dict[str, str]]) -> None:
     """Let the first campaign ask these services."""
-    campaign = setup.get(Campaign, "cmp_1", clock.now())
+    campaign = configuration.get(Campaign, "cmp_1", clock.now())
     assert campaign is not None
     services = {name: Service(enabled=True, options=each) for name, each in options.items()}
     after = replace(campaign, services=services, version=campaign.version + 1)
-    batch.write(setup.update(after), f"token{after.version}")
-    setup.clear_cache()
+    batch.write(configuration.update(after), f"token{after.version}")
+    configuration.clear_cache()
 
 
 def test_PRI_33_the_page_runs_and_loads_nothing(manager: Caller) -> None:
@@ -198,7 +204,7 @@ def test_PRI_33_after_a_day_the_files_are_gone(manager: Caller) -> None:
     assert len(kept(job_id)) == 2
     assert write_exports(later, lambda: True) == 1
     assert kept(job_id) == {}
-    assert jobs.list_waiting(later, domain.EXPORTS) == []
+    assert jobs.list_waiting(later, jobs_domain.EXPORTS) == []
 
 
 def test_PRI_7_when_one_of_the_persons_goes_the_export_goes_with_it(api: ApiHarness, manager: Caller) -> None:
@@ -215,11 +221,11 @@ def test_PRI_33_staff_is_not_named_where_the_organisation_says_so(api: ApiHarnes
     assert manager.get("/v1/leads/lead_1").status == 200
     named = json.loads(kept(written(manager))["json"])
     assert "A test manager" in json.dumps(named)
-    setup.clear_cache()
+    configuration.clear_cache()
     admin = api.user(Role.ADMIN)
     admin.patch("/v1/organisation", {"version": 0, "name_staff_in_exports": False})
-    setup.clear_cache()
-    assert setup.get(Organisation, ORGANISATION_ID, clock.now()) is not None
+    configuration.clear_cache()
+    assert configuration.get(Organisation, ORGANISATION_ID, clock.now()) is not None
     job_id = asked(manager)
     write_exports(clock.now(), lambda: True)
     text = kept(job_id)["json"]
@@ -237,11 +243,11 @@ def test_PRI_33_comments_are_part_of_what_is_held(manager: Caller) -> None:
 
 def test_PRI_33_who_may_not_any_more_gets_nothing(manager: Caller) -> None:
     job_id = asked(manager)
-    user = setup.get(User, "usr_m", clock.now())
+    user = configuration.get(User, "usr_m", clock.now())
     assert user is not None
     withdrawn = replace(user, withdrawn=(Permission.PRIVACY_EXPORT,), version=2)
-    batch.write(setup.update(withdrawn), "token")
-    setup.clear_cache()
+    batch.write(configuration.update(withdrawn), "token")
+    configuration.clear_cache()
     assert write_exports(clock.now(), lambda: True) == 1
     job = manager.get(f"/v1/jobs/{job_id}").json
     assert (job["state"], job["error"]) == ("failed", "not_allowed")

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.access import Permission, Role
-from chalicelib.domain.setup import OutcomeRule, Project
-from chalicelib.stores import setup
+from chalicelib.core.access import Permission, Role
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import OutcomeRule, Project
 from tests.setup_house import EAST, WEST, confirmed_post, create_configuration, ledger_actions, post_created
 from tests.support import ApiHarness, Caller
 
@@ -81,7 +81,7 @@ def test_RET_7_outcome_rules_are_confirmed_and_stored(admin: Caller) -> None:
     first = admin.patch(f"{PROJECTS}/{WEST}", body)
     assert first.json["effect"]["outcomes"] == {"won": 60}
     assert confirmed_post(admin, "PATCH", f"{PROJECTS}/{WEST}", body).status == 200
-    kept = setup.get(Project, WEST, clock.now())
+    kept = configuration.get(Project, WEST, clock.now())
     assert kept is not None
     assert kept.outcomes == (OutcomeRule("won", 60), OutcomeRule("lost"))
 

@@ -5,13 +5,13 @@ from typing import Any, get_args
 import pytest
 
 from chalicelib import clock
-from chalicelib.contracts.quality import Reason
-from chalicelib.domain.access import Permission, Role
-from chalicelib.domain.campaign_settings import Quality
-from chalicelib.domain.reasons import MESSAGES, REVIEW
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Project
-from chalicelib.stores import ledger
+from chalicelib.campaigns.domain.campaign_settings import Quality
+from chalicelib.campaigns.domain.reasons import MESSAGES, REVIEW
+from chalicelib.core.access import Permission, Role
+from chalicelib.core.retention import Policy
+from chalicelib.ledger import store as ledger
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.work.schemas.quality import Reason
 from tests.given import LEAD, create_organisation
 from tests.reviewing import HOLDING, create_bare_campaign, create_holding_campaign
 from tests.support import ApiHarness, Caller, Reply, add_item

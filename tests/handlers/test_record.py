@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain import ledger as record
-from chalicelib.domain import receipts
-from chalicelib.domain.access import SYSTEM, Actor, Permission, Role
-from chalicelib.domain.ledger import Entry, FieldChange
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Campaign, Organisation, Project
-from chalicelib.domain.times import DAY_S, iso, utc_day
-from chalicelib.stores import batch, leads, ledger
-from chalicelib.usecases.finish_erasure import finish_erasure
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.access import SYSTEM, Actor, Permission, Role
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import DAY_S, iso, utc_day
+from chalicelib.leads.store import leads
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.ledger.domain import receipts
+from chalicelib.ledger.domain.entries import Entry, FieldChange
+from chalicelib.organisation.domain.configuration import Organisation, Project
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 from tests.faults.faults import fault, lost, metered
 from tests.given import LEAD, create_campaign, create_lead, create_organisation
 from tests.support import ApiHarness, Caller, Reply, add_item
@@ -54,11 +57,13 @@ def wrote(entry: Entry) -> Entry:
 
 
 def deed(subject: str, number: int, at: int, action: str = "changed", actor: Actor = SAM) -> Entry:
-    return wrote(record.change(subject, action, actor, at, record.entry_id(subject, number)))
+    return wrote(ledger_entries.change(subject, action, actor, at, ledger_entries.entry_id(subject, number)))
 
 
 def access(subject: str, number: int, at: int, actor: Actor = SAM) -> Entry:
-    return wrote(record.access(subject, "view", actor, at, record.entry_id("read", subject, number)))
+    return wrote(
+        ledger_entries.access(subject, "view", actor, at, ledger_entries.entry_id("read", subject, number))
+    )
 
 
 def walked(caller: Caller, path: str) -> list[Any]:
@@ -84,7 +89,9 @@ def ids(items: list[Any]) -> list[str]:
 def test_PRI_28_a_thing_s_changes_in_order_who_when_what(manager: Caller) -> None:
     at = clock.now() - 50
     fields = (FieldChange("name", "Web", "Site"), FieldChange("password_hash"), FieldChange("price", "5"))
-    entry = wrote(record.change("campaign/cmp_1", "changed", SAM, at, "e1", fields, {"effect": "10 days"}))
+    entry = wrote(
+        ledger_entries.change("campaign/cmp_1", "changed", SAM, at, "e1", fields, {"effect": "10 days"})
+    )
     deed("campaign/cmp_2", 1, at)
     access("campaign/cmp_1", 1, at)
 
@@ -243,7 +250,9 @@ def test_PRI_28_a_filter_makes_short_pages_and_no_endless_one(admin: Caller) -> 
     day = clock.now() // DAY_S * DAY_S - 5 * DAY_S
     with ledger.LedgerRow.batch_write() as many:
         for number in range(1050):
-            entry = record.access("lead/lead_1", "view", SAM, day + number, record.entry_id(number))
+            entry = ledger_entries.access(
+                "lead/lead_1", "view", SAM, day + number, ledger_entries.entry_id(number)
+            )
             many.save(ledger.insert(entry, USUAL).row)
     last = deed("campaign/cmp_1", 1, day + 2000)
 
@@ -321,8 +330,8 @@ def test_ACC_4_an_import_s_record_is_its_project_s(
     manager: Caller, foreigner: Caller, kind: str, scope: str, whose: set[str]
 ) -> None:
     detail = {"kind": kind, "scope": scope}
-    wrote(record.change("import/imp_1", "import_started", SAM, clock.now() - 60, "e1", detail=detail))
-    wrote(record.change("import/imp_1", "import_ended", SAM, clock.now(), "e2"))
+    wrote(ledger_entries.change("import/imp_1", "import_started", SAM, clock.now() - 60, "e1", detail=detail))
+    wrote(ledger_entries.change("import/imp_1", "import_ended", SAM, clock.now(), "e2"))
 
     for name, caller in (("manager", manager), ("foreigner", foreigner)):
         assert len(walked(caller, "/v1/changes?kind=import")) == (2 if name in whose else 0)
@@ -394,7 +403,9 @@ def test_PRI_25_no_cell_of_a_csv_is_run_by_a_spreadsheet(admin: Caller) -> None:
     fields = (FieldChange("name", "plain", '=HYPERLINK("https://example.com")'),)
     for number, name in enumerate(("=1+1", "+1", "-1", "@x", "\tx", " =1")):
         wrote(
-            record.change("campaign/cmp_1", name, SAM, day + number, f"e{number}", fields, {"effect": name})
+            ledger_entries.change(
+                "campaign/cmp_1", name, SAM, day + number, f"e{number}", fields, {"effect": name}
+            )
         )
 
     reply = admin.get(f"/v1/changes?day={utc_day(day)}&format=csv&limit=4")

@@ -5,13 +5,16 @@ from dataclasses import replace
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.access import Role
-from chalicelib.domain.passwords import password_hash
-from chalicelib.domain.setup import Campaign, User
-from chalicelib.domain.times import utc_day
-from chalicelib.gateways import secrets
-from chalicelib.stores import batch, counters, setup
-from chalicelib.usecases import count_refusals, identify, refusals
+from chalicelib.aws import secrets
+from chalicelib.aws.dynamodb import batch, counters
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.passwords import password_hash
+from chalicelib.core.access import Role
+from chalicelib.core.times import utc_day
+from chalicelib.intake.usecases import rejection_counts
+from chalicelib.organisation import store as configuration
+from chalicelib.users.domain.users import User
+from chalicelib.users.usecases import authenticate, throttling
 from tests.given import LEAD, create_organisation
 from tests.support import ApiHarness, Caller, Reply, add_item
 
@@ -30,11 +33,11 @@ def door(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Caller:
 
 
 def with_a_password() -> None:
-    found = setup.get(Campaign, "cmp_1", clock.now())
+    found = configuration.get(Campaign, "cmp_1", clock.now())
     assert found is not None
     hashed = password_hash(secrets.identity_key(), "cmp_1", PASSWORD)
     changed = replace(found, version=found.version + 1, password_hash=hashed)
-    batch.write(setup.update(changed), batch.token_of("test", changed.version))
+    batch.write(configuration.update(changed), batch.token_of("test", changed.version))
 
 
 def guess(caller: Caller, password: str | None, path: str = DOOR, **more: object) -> Reply:
@@ -42,7 +45,7 @@ def guess(caller: Caller, password: str | None, path: str = DOOR, **more: object
     return caller.post(path, {**LEAD, **more}, headers=headers)
 
 
-def refused(bucket: str = identify.UNKNOWN) -> int:
+def refused(bucket: str = authenticate.UNKNOWN) -> int:
     return counters.failures_on(bucket, utc_day(MINUTE), MINUTE)
 
 
@@ -90,7 +93,7 @@ def test_ACC_9_a_user_who_may_not_come_in_any_more_is_counted_under_their_own_id
 def test_ACC_9_an_expired_token_is_a_user_coming_back_neither_counted_nor_throttled(
     api: ApiHarness, door: Caller
 ) -> None:
-    for _ in range(identify.REFUSALS_A_MINUTE + 1):
+    for _ in range(authenticate.REFUSALS_A_MINUTE + 1):
         door.post(DOOR, LEAD, headers={"Authorization": "Bearer abc"})
     assert door.post(DOOR, LEAD, headers={"Authorization": "Bearer abc"}).status == 429
     before = refused()
@@ -138,7 +141,7 @@ def test_ACC_9_guessing_a_password_is_throttled_and_the_right_one_too(
     with_a_password()
     caller = door if path == DOOR else api.source("cmp_1")
     wrong = [
-        guess(caller, f"guess {number}", path).status for number in range(count_refusals.GUESSES_A_MINUTE)
+        guess(caller, f"guess {number}", path).status for number in range(rejection_counts.GUESSES_A_MINUTE)
     ]
     assert set(wrong) == {401}
 
@@ -153,14 +156,14 @@ def test_ACC_9_guessing_a_password_is_throttled_and_the_right_one_too(
 
 def test_ACC_9_who_sends_no_password_keeps_nobody_out(door: Caller) -> None:
     with_a_password()
-    for _ in range(count_refusals.GUESSES_A_MINUTE + 2):
+    for _ in range(rejection_counts.GUESSES_A_MINUTE + 2):
         assert guess(door, None).status == 401
     assert guess(door, PASSWORD).status == 201
 
 
 def test_ACC_9_the_bound_holds_over_all_processes(door: Caller) -> None:
     with_a_password()
-    for _ in range(count_refusals.GUESSES_A_MINUTE):
-        refusals.count_failure("password/cmp_1", count_refusals.GUESSES_A_MINUTE, MINUTE)
-    refusals.clear_cache()
+    for _ in range(rejection_counts.GUESSES_A_MINUTE):
+        throttling.count_failure("password/cmp_1", rejection_counts.GUESSES_A_MINUTE, MINUTE)
+    throttling.clear_cache()
     assert guess(door, "one more").status == 429

@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.access import Permission, Role
-from chalicelib.domain.campaign_settings import Quality, Service
-from chalicelib.domain.services import ServiceResult
-from chalicelib.domain.setup import Assignment
-from chalicelib.domain.times import utc_day
-from chalicelib.stores import batch, setup
-from chalicelib.usecases import ask_services
-from chalicelib.usecases.continue_jobs import continue_jobs
-from chalicelib.usecases.take_up_lead import process_new_lead
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Assignment
+from chalicelib.campaigns.domain.campaign_settings import Quality, Service
+from chalicelib.campaigns.domain.services.result import ServiceResult
+from chalicelib.campaigns.usecases import ask_services
+from chalicelib.core.access import Permission, Role
+from chalicelib.core.times import utc_day
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.jobs.usecases.continue_jobs import continue_jobs
+from chalicelib.organisation import store as configuration
 from tests.given import DAY, LEAD, NOW, create_organisation
 from tests.reviewing import create_bare_campaign
 from tests.support import ApiHarness, Caller, Reply
@@ -162,7 +163,7 @@ def test_CAM_23_by_the_category_and_group_stamped_on_the_leads(api: ApiHarness, 
     post(api, 2, "cmp_s", loan=50)
     stamping = Assignment(category="cost")
     later = replace(campaign, assignment=stamping, quality=Quality(hold_all=True), version=2)
-    batch.write(setup.update(later), batch.token_of("test", "later"))
+    batch.write(configuration.update(later), batch.token_of("test", "later"))
     held = post(api, 3, "cmp_s")
     manager.post(f"/v1/leads/{held}/release", {})
     numbers = total(manager, "cmp_s")

@@ -5,11 +5,12 @@ from datetime import date, timedelta
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain import requests
-from chalicelib.domain.access import Role
-from chalicelib.domain.requests import LegalClock, SubjectRequestState
-from chalicelib.domain.times import utc_day
-from chalicelib.stores import batch, setup
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.access import Role
+from chalicelib.core.times import utc_day
+from chalicelib.organisation import store as configuration
+from chalicelib.privacy.domain import subject_requests
+from chalicelib.privacy.domain.subject_requests import LegalClock, SubjectRequestState
 from tests.given import create_lead, create_organisation
 from tests.setup_house import ledger_actions
 from tests.support import ApiHarness, Caller
@@ -43,15 +44,15 @@ def manager(api: ApiHarness) -> Caller:
 def test_PRI_34_an_answer_is_due_in_a_month_or_45_days_and_may_be_extended_once(
     received: str, law: LegalClock, due: str, extended: str
 ) -> None:
-    assert requests.due_on(received, law) == due
-    assert requests.due_on(received, law, extended=True) == extended
+    assert subject_requests.due_on(received, law) == due
+    assert subject_requests.due_on(received, law, extended=True) == extended
 
 
 def test_PRI_34_a_request_is_kept_with_its_clock_and_recorded(manager: Caller, today: str) -> None:
     reply = manager.post(PATH, {"kind": "erase", "lead_ids": ["lead_1"]})
     made = reply.json
     assert reply.status == 201
-    assert (made["received_on"], made["due_on"]) == (today, requests.due_on(today, LegalClock.GDPR))
+    assert (made["received_on"], made["due_on"]) == (today, subject_requests.due_on(today, LegalClock.GDPR))
     assert (made["state"], made["late"], made["version"]) == ("open", False, 1)
     assert manager.get(f"{PATH}/{made['id']}").json == made
     assert ledger_actions(f"request/{made['id']}") == [("created", [])]
@@ -62,13 +63,13 @@ def test_PRI_34_the_clock_is_the_organisation_s_unless_one_is_given(
 ) -> None:
     admin = api.user(Role.ADMIN)
     admin.patch("/v1/organisation", {"version": 0, "requests_clock": "ccpa"})
-    setup.clear_cache()
+    configuration.clear_cache()
     due = {
         law: manager.post(PATH, {"kind": "access", **({"clock": law} if law else {})}).json["due_on"]
         for law in (None, "gdpr")
     }
-    assert due[None] == requests.due_on(today, LegalClock.CCPA)
-    assert due["gdpr"] == requests.due_on(today, LegalClock.GDPR)
+    assert due[None] == subject_requests.due_on(today, LegalClock.CCPA)
+    assert due["gdpr"] == subject_requests.due_on(today, LegalClock.GDPR)
 
 
 def test_PRI_34_open_and_late_ones_are_seen(manager: Caller, today: str) -> None:
@@ -111,11 +112,11 @@ def test_ACC_4_a_request_of_foreign_leads_does_not_exist(
 
 def test_PRI_34_two_desks_at_once_lose_nothing(manager: Caller, today: str) -> None:
     made = manager.post(PATH, {"kind": "access"}).json
-    request = setup.get(requests.SubjectRequest, made["id"], clock.now())
+    request = configuration.get(subject_requests.SubjectRequest, made["id"], clock.now())
     assert request is not None
     assert request.state is SubjectRequestState.OPEN
     first = manager.patch(f"{PATH}/{made['id']}", {"version": 1, "lead_ids": ["lead_1"]})
     second = manager.patch(f"{PATH}/{made['id']}", {"version": 1, "due_on": today})
     assert (first.status, second.code) == (200, "version_conflict")
     with pytest.raises(batch.Cancelled):
-        batch.write(setup.insert(request), "again")
+        batch.write(configuration.insert(request), "again")

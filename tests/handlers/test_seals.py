@@ -9,14 +9,14 @@ import boto3
 import pytest
 
 from chalicelib import clock, settings
-from chalicelib.domain.access import Role
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.seals import GENESIS, Seal, SealedDay, canonical, leaf_of
-from chalicelib.domain.times import DAY_S, utc_day
-from chalicelib.gateways import vault
-from chalicelib.stores import ledger as record
-from chalicelib.usecases.finish_erasure import finish_erasure
-from chalicelib.usecases.seal_day import seal_days
+from chalicelib.audit.domain import GENESIS, Seal, SealedDay, canonical, leaf_of
+from chalicelib.audit.usecases.seal_day import seal_days
+from chalicelib.aws import seal_archive
+from chalicelib.core.access import Role
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import DAY_S, utc_day
+from chalicelib.ledger import store as ledger
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 from infra.verify import main
 from tests.given import LEAD, create_lead, create_organisation
 from tests.support import ApiHarness, Caller
@@ -27,7 +27,7 @@ def admin(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
     """An admin of an organisation that erased a lead three days ago; nothing is sealed yet."""
     monkeypatch.setenv("SEALS_BUCKET", "seals-test")
     settings.current.cache_clear()
-    vault.clear_cache()
+    seal_archive.clear_cache()
     boto3.client("s3").create_bucket(Bucket="seals-test")
     then = erased_at()
     create_organisation(Policy(1), now=then)
@@ -35,7 +35,7 @@ def admin(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
         create_lead(f"lead_{number}", then - DAY_S - number)
         finish_erasure(f"lead_{number}", then, "schedule")
     yield api.user(Role.ADMIN)
-    vault.clear_cache()
+    seal_archive.clear_cache()
 
 
 def erased_at() -> int:
@@ -94,7 +94,7 @@ def test_PRI_32_the_export_of_a_sealed_day_verifies_page_by_page_joined(
     assert len(text.splitlines()) >= 4
     assert main(["--seals", seals, "--day", day, "--entries", saved(tmp_path / "day.jsonl", text)]) == 0
     exports = [
-        entry for entry in record.list_subject(f"seal/{day}", clock.now()) if entry.through == "export"
+        entry for entry in ledger.list_subject(f"seal/{day}", clock.now()) if entry.through == "export"
     ]
     assert len(exports) >= 2
 
@@ -128,7 +128,7 @@ def test_PRI_32_who_is_forgotten_can_prove_it_by_a_nonce_that_nobody_keeps(
     first = admin.post("/v1/contacts/forget", asked).json
     done = admin.post("/v1/contacts/forget", {**asked, "confirm": first["confirm"]}).json
     proof = done["contact_proof"]
-    (entry,) = record.list_subject(f"forgetting/{proof['digests'][0]}", clock.now())
+    (entry,) = ledger.list_subject(f"forgetting/{proof['digests'][0]}", clock.now())
     day = SealedDay(Seal(utc_day(entry.at), leaf_of(canonical(entry)), 1, GENESIS), ())
     seals = saved(tmp_path / "seals.json", {"items": [asdict(day.seal)]})
     lines = saved(tmp_path / "day.jsonl", canonical(entry).decode() + "\n")

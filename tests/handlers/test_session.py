@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from chalicelib import clock, settings
-from chalicelib.domain.access import Role
-from chalicelib.domain.setup import User
-from chalicelib.gateways import identity
-from chalicelib.stores import setup
-from chalicelib.usecases import sign_in
+from chalicelib.core.access import Role
+from chalicelib.organisation import store as configuration
+from chalicelib.users.domain.users import User
+from chalicelib.users.gateways import user_pool
+from chalicelib.users.usecases import sign_in
 from tests.support import ApiHarness
 
 EMAIL = "ann@example.com"
@@ -18,7 +18,7 @@ PASSWORD = "Long-enough-1"
 
 @pytest.fixture
 def invited(api: ApiHarness, pool: Any) -> str:
-    subject = identity.invite(EMAIL, "Ann Example")
+    subject = user_pool.invite(EMAIL, "Ann Example")
     pool.admin_set_user_password(
         UserPoolId=settings.current().pool_id, Username=EMAIL, Password="Temporary-12", Permanent=False
     )
@@ -102,7 +102,7 @@ def test_ACC_1_after_signing_out_no_earlier_token_is_good(api: ApiHarness, pool:
 
 def test_ACC_1_signing_out_is_kept_with_the_user(api: ApiHarness, pool: Any) -> None:
     api.user(Role.AGENT, user_id="usr_1").delete("/v1/session")
-    user = setup.get(User, "usr_1", clock.now())
+    user = configuration.get(User, "usr_1", clock.now())
     assert user is not None
     assert abs(user.signed_out_at - clock.now()) < 60
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.retention import Policy
-from chalicelib.handlers.erasure_schedule import finish_erasures
-from chalicelib.handlers.ledger_stream import watch_ledger
-from chalicelib.handlers.people_stream import after_erasure
-from chalicelib.stores import people
+from chalicelib.audit.handlers.watch_ledger import watch_ledger
+from chalicelib.core.retention import Policy
+from chalicelib.leads.store import people
+from chalicelib.privacy.handlers.after_erasure import after_erasure
+from chalicelib.privacy.handlers.finish_erasures import finish_erasures
 from tests.given import DAY, NOW, create_lead, create_organisation, facts_of, stamps_of
 
 DUE = NOW + 10 * DAY

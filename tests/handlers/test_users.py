@@ -5,11 +5,14 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.access import ALLOWED, Permission, Role
-from chalicelib.domain.setup import Campaign, Credential, User
-from chalicelib.gateways import identity
-from chalicelib.stores import ledger, setup
-from chalicelib.usecases.create_user import create_first_admin
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.access import ALLOWED, Permission, Role
+from chalicelib.ledger import store as ledger
+from chalicelib.organisation import store as configuration
+from chalicelib.users.domain.credentials import Credential
+from chalicelib.users.domain.users import User
+from chalicelib.users.gateways import user_pool
+from chalicelib.users.usecases.create_user import create_first_admin
 from tests.setup_house import CAMPAIGN, EAST, SOLAR, WEST, create_configuration, ledger_actions, post_created
 from tests.support import ApiHarness, Caller, Reply, add_item
 
@@ -30,13 +33,13 @@ def test_ACC_3_a_new_user_holds_every_permission_of_the_role(admin: Caller) -> N
     user = post_created(admin, USERS, MONA)
     assert set(user["permissions"]) == ALLOWED[Role.MANAGER]
     assert user["withdrawn"] == []
-    assert setup.get(User, user["id"], clock.now()) is not None
+    assert configuration.get(User, user["id"], clock.now()) is not None
     assert ledger_actions(f"user/{user['id']}") == [("created", [])]
 
 
 def test_ACC_1_the_user_is_in_the_pool_under_the_same_id(admin: Caller, pool: Any) -> None:
     user = post_created(admin, USERS, MONA)
-    assert identity.invite("mona@example.com", "Mona") == user["id"]
+    assert user_pool.invite("mona@example.com", "Mona") == user["id"]
 
 
 def test_ACC_1_an_address_is_one_user(admin: Caller) -> None:
@@ -46,7 +49,7 @@ def test_ACC_1_an_address_is_one_user(admin: Caller) -> None:
 
 
 def test_ACC_1_a_creation_that_broke_off_after_the_invitation_can_be_repeated(admin: Caller) -> None:
-    subject = identity.invite("mona@example.com", "Mona")
+    subject = user_pool.invite("mona@example.com", "Mona")
     assert post_created(admin, USERS, MONA)["id"] == subject
 
 
@@ -103,10 +106,10 @@ def test_ACC_8_a_disabled_user_is_let_in_no_more_and_an_enabled_one_signs_in_ane
     caller = api.bearer(api.signer.token(user_id))
     disabled = admin.post(f"{USERS}/{user_id}/disable")
     again = admin.post(f"{USERS}/{user_id}/disable")
-    setup.clear_cache()
+    configuration.clear_cache()
     refused = caller.get("/v1/me")
     enabled = admin.post(f"{USERS}/{user_id}/enable")
-    setup.clear_cache()
+    configuration.clear_cache()
     assert [disabled.json["disabled"], again.json["version"], refused.status] == [True, 2, 401]
     assert [enabled.json["disabled"], caller.get("/v1/me").status] == [False, 401]
     anew = api.signer.token(user_id, iat=clock.now() + 1)
@@ -133,7 +136,7 @@ def test_ACC_7_the_first_admin_is_made_once_and_brought_back(pool: Any) -> None:
     now = clock.now()
     first = create_first_admin("root@example.com", "Root", now)
     assert create_first_admin("root@example.com", "Root", now) == first
-    user = setup.get(User, first, now)
+    user = configuration.get(User, first, now)
     assert user is not None
     assert (user.role, user.version, user.disabled) == (Role.ADMIN, 1, False)
     assert ledger_actions(f"user/{first}") == [("created", [])]
@@ -143,7 +146,7 @@ def test_ACC_7_a_locked_out_user_is_made_admin_again(admin: Caller) -> None:
     user_id = post_created(admin, USERS, MONA)["id"]
     admin.post(f"{USERS}/{user_id}/disable")
     create_first_admin("mona@example.com", "Mona", clock.now())
-    user = setup.get(User, user_id, clock.now())
+    user = configuration.get(User, user_id, clock.now())
     assert user is not None
     assert (user.role, user.disabled) == (Role.ADMIN, False)
 
@@ -153,7 +156,7 @@ def credential(admin: Caller) -> Any:
 
 
 def explain(api: ApiHarness, token: str) -> Reply:
-    setup.clear_cache()
+    configuration.clear_cache()
     return api.bearer(token).get("/v1/me")
 
 
@@ -163,7 +166,7 @@ def test_ACC_2_a_token_is_shown_once_and_only_its_hash_is_kept(api: ApiHarness, 
     read = admin.get(f"{CREDENTIALS}/{fresh['id']}")
     assert fresh["token"].startswith("lw_source_")
     assert "token" not in read.json
-    kept = setup.ConfigRow.get("credential", fresh["id"])
+    kept = configuration.ConfigRow.get("credential", fresh["id"])
     assert fresh["token"] not in kept.body
     assert secret not in kept.body
     assert explain(api, fresh["token"]).status == 403
@@ -193,7 +196,7 @@ def test_ACC_2_a_revoked_credential_stands_for_nobody(api: ApiHarness, admin: Ca
     assert (revoked.status, revoked.text) == (204, "")
     assert explain(api, fresh["token"]).status == 401
     assert admin.get(f"{CREDENTIALS}/{fresh['id']}").status == 404
-    assert setup.get(Credential, fresh["id"], clock.now()) is None
+    assert configuration.get(Credential, fresh["id"], clock.now()) is None
     assert [action for action, _ in ledger_actions(f"credential/{fresh['id']}")] == ["created", "revoked"]
 
 

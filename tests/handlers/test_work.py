@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.access import Permission, Role
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import OutcomeRule
-from chalicelib.domain.times import iso, local_day
+from chalicelib.core.access import Permission, Role
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import iso, local_day
+from chalicelib.organisation.domain.configuration import OutcomeRule
 from tests.given import AGENT, DAY, MANAGER, NOW, create_organisation
 from tests.support import ApiHarness, Caller
 from tests.working import HOUR, actions, create_agent, create_assigned_lead, create_project, run_retirement

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.access import Permission, Role
-from chalicelib.domain.times import iso, local_day
-from chalicelib.stores import ledger
-from chalicelib.usecases import run_work
+from chalicelib.core.access import Permission, Role
+from chalicelib.core.times import iso, local_day
+from chalicelib.jobs.usecases import run_steps
+from chalicelib.ledger import store as ledger
 from tests.given import AGENT, DAY, LEAD, MANAGER, NOW, create_lead, facts_of
 from tests.handlers.test_work import Floor, floor
 from tests.support import Caller
@@ -250,7 +250,7 @@ def test_WRK_13_the_forecast_by_day_and_agent(floor: Floor) -> None:
 
 
 def test_WRK_13_a_large_forecast_is_a_job(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_work, "_AT_ONCE", 1)
+    monkeypatch.setattr(run_steps, "_AT_ONCE", 1)
     create_project(inactivity="P2D")
     manager = floor.caller(MANAGER.id)
     started = manager.get(f"{PROJECT}/retirement-forecast")

@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 
-from chalicelib.usecases.forget_lead import forget_lead
+from chalicelib.privacy.usecases.forget_lead import forget_lead
 from infra.beside import use_tables
 from infra.restore import tables
 from infra.restore.report import Report

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib import stores
-from chalicelib.stores.rows import Row
+from chalicelib.aws.dynamodb.rows import Row
 from tests.infra.reading import Template
 
 for found in pkgutil.iter_modules(stores.__path__):

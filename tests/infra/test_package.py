@@ -84,7 +84,7 @@ def test_the_intake_function_follows_the_api_function() -> None:
     intake = {"Type": "AWS::Serverless::Function", "Properties": {"Role": "own"}}
     given = {"APIHandler": api, "ApiHandlerRole": role, "ApiHandlerLogGroup": logs, "L": other}
     made = postprocess({"Resources": {**given, "IntakeHandler": intake}}, {"Statement": []})["Resources"]
-    doors = {"Environment": {"Variables": {"DOORS": "intake"}}}
+    doors = {"Environment": {"Variables": {"ROUTE_GROUP": "intake"}}}
     assert made["IntakeHandler"]["Properties"] == {"Role": "own", "MemorySize": 7, **doors}
     assert made["IntakeHandlerRole"]["Properties"]["Policies"][0]["PolicyDocument"] == {"Statement": []}
     assert made["L"]["Properties"]["RetentionInDays"] == 3

@@ -13,25 +13,27 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from chalicelib.domain.access import Actor, Permission, Role
-from chalicelib.domain.activities import Comment
-from chalicelib.domain.blocks import BlockRequest
-from chalicelib.domain.imports.job import ImportKind, key_of
-from chalicelib.domain.ledger import EntryKind as Entries
-from chalicelib.domain.receipts import entry_of
-from chalicelib.domain.times import iso
-from chalicelib.stores import blocks, leads, ledger
-from chalicelib.stores.blocks import BlockRow
-from chalicelib.stores.ledger import LedgerRow
-from chalicelib.usecases.block_contact import block_contact, ids_of
-from chalicelib.usecases.change_block import change_block
-from chalicelib.usecases.finish_erasure import finish_erasure
-from chalicelib.usecases.forget_lead import forget_lead
-from chalicelib.usecases.hold_lead import place_legal_hold
-from chalicelib.usecases.mark_forgotten import mark_forgotten
-from chalicelib.usecases.record_activity import Recording, record_activity
-from chalicelib.usecases.run_import import AT_ONCE, run_import
-from chalicelib.usecases.unblock_contact import unblock_contact
+from chalicelib.blocks import store as blocks
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.store import BlockRow
+from chalicelib.blocks.usecases.block_contact import block_contact, ids_of
+from chalicelib.blocks.usecases.change_block import change_block
+from chalicelib.blocks.usecases.unblock_contact import unblock_contact
+from chalicelib.core.access import Actor, Permission, Role
+from chalicelib.core.times import iso
+from chalicelib.imports.domain.import_job import ImportKind, key_of
+from chalicelib.imports.usecases.run_import import AT_ONCE, run_import
+from chalicelib.leads.store import leads
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import EntryKind as Entries
+from chalicelib.ledger.domain.receipts import entry_of
+from chalicelib.ledger.store import LedgerRow
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from chalicelib.privacy.usecases.forget_lead import forget_lead
+from chalicelib.privacy.usecases.mark_forgotten import mark_forgotten
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
+from chalicelib.work.domain.activities import Comment
+from chalicelib.work.usecases.record_activity import Recording, record_activity
 from infra.restore import leads as restored_leads
 from infra.restore import run, tables
 from infra.restore.__main__ import main
@@ -65,7 +67,7 @@ def forgets_since_the_point() -> None:
 
 
 def confirmed_effect() -> Any:
-    from chalicelib.domain.forgetting import effect_of
+    from chalicelib.privacy.domain.forgetting import effect_of
 
     return effect_of([facts_of("lead_2")], False)
 

@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.forgetting import effect_of
-from chalicelib.domain.lead_retention import RetentionRequest
-from chalicelib.domain.retention import Policy
-from chalicelib.stores import batch, contacts, leads, people
-from chalicelib.stores.contacts import ContactRow
-from chalicelib.stores.people import PersonRow
-from chalicelib.usecases.finish_erasure import finish_erasure
-from chalicelib.usecases.mark_forgotten import mark_forgotten
-from chalicelib.usecases.set_retention import set_retention
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.retention import Policy
+from chalicelib.leads.domain.lead_retention import RetentionRequest
+from chalicelib.leads.store import contact_index, leads, people
+from chalicelib.leads.store.contact_index import ContactRow
+from chalicelib.leads.store.people import PersonRow
+from chalicelib.leads.usecases.set_retention import set_retention
+from chalicelib.privacy.domain.forgetting import effect_of
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from chalicelib.privacy.usecases.mark_forgotten import mark_forgotten
 from infra.restore import contacts as restored_contacts
 from infra.restore import people as restored_people
 from infra.restore.run import restore
@@ -115,10 +116,10 @@ def test_PRI_8_a_lead_that_is_forgotten_and_came_back_is_finished_by_the_schedul
     with restored("people"):
         refs = people.get_including_expired("lead_1")["person"]
     assert refs is not None
-    listed = [ref for ref in refs.refs if contacts.list_leads(ref, POINT)]
+    listed = [ref for ref in refs.refs if contact_index.list_leads(ref, POINT)]
     finish_erasure("lead_1", LATER, "schedule")
     assert listed
-    assert not [ref for ref in refs.refs if "lead_1" in contacts.list_leads(ref, POINT)]
+    assert not [ref for ref in refs.refs if "lead_1" in contact_index.list_leads(ref, POINT)]
 
 
 def test_RET_14_without_the_replay_the_counts_say_who_came_back(monkeypatch: pytest.MonkeyPatch) -> None:

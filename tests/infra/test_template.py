@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.domain.seals import WAIT_S
-from chalicelib.domain.times import DAY_S
+from chalicelib.audit.domain import WAIT_S
+from chalicelib.core.times import DAY_S
 from tests.infra.reading import FUNCTIONS, ROOT, Template, mappings
 
 SWEPT_EVERY_S = 900

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.domain import ledger, seals
-from chalicelib.domain.access import SYSTEM
-from chalicelib.domain.ledger import Entry, EntryKind
-from chalicelib.domain.receipts import contact_digest, id_of
-from chalicelib.domain.seals import GENESIS, Seal, canonical, leaf_of, path_of, sealed
+from chalicelib.audit import domain as seals
+from chalicelib.audit.domain import GENESIS, Seal, canonical, leaf_of, path_of, sealed
+from chalicelib.core.access import SYSTEM
+from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.ledger.domain.entries import Entry, EntryKind
+from chalicelib.ledger.domain.receipts import contact_digest, id_of
 from infra.verify import main
 
 DAY = "2026-01-02"
@@ -21,7 +22,7 @@ NONCE, CONTACT = "ab" * 16, "+12025550147"
 def entries() -> list[Entry]:
     """Return a day of twelve entries and one receipt."""
     changes = [
-        ledger.change(f"lead/l{number}", "held", SYSTEM, AT + number, ledger.entry_id(number))
+        ledger_entries.change(f"lead/l{number}", "held", SYSTEM, AT + number, ledger_entries.entry_id(number))
         for number in range(12)
     ]
     detail = {"lead_id": "l3", "basis": "forget", "contact_digest": contact_digest(NONCE, CONTACT)}

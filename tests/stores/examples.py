@@ -3,12 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.domain.blocks import Block
-from chalicelib.domain.leads import Facts, IntakeAnswer, Person, Status
-from chalicelib.domain.retention import Policy, Retention
-from chalicelib.domain.setup import Campaign
-from chalicelib.domain.times import DAY_S
-from chalicelib.stores import batch
+from chalicelib.aws.dynamodb import batch
+from chalicelib.blocks.domain import Block
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.retention import Policy, Retention
+from chalicelib.core.times import DAY_S
+from chalicelib.leads.domain.leads import Facts, IntakeAnswer, Person, Status
 
 NOW = 1_700_000_000
 DUE = NOW + 10 * DAY_S

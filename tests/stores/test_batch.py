@@ -5,12 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain import ledger as record
-from chalicelib.domain.access import SYSTEM
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.setup import Campaign, Organisation
-from chalicelib.stores import batch, blocks, counters, leads, ledger, people, rows, setup
-from chalicelib.stores.leads_rows import ActivityRow, FactsRow
+from chalicelib.aws.dynamodb import batch, counters, rows
+from chalicelib.blocks import store as blocks
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.access import SYSTEM
+from chalicelib.core.errors import Unavailable
+from chalicelib.leads.store import leads, people
+from chalicelib.leads.store.leads_rows import ActivityRow, FactsRow
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Organisation
 from tests.faults.faults import (
     READS,
     WRITES,
@@ -28,12 +33,12 @@ from tests.faults.faults import (
 from tests.stores.examples import DUE, NOW, PERSON, block, campaign, facts, write
 
 pytestmark = pytest.mark.usefixtures("aws")
-ENTRY = record.change("campaign/cmp_1", "created", SYSTEM, NOW, "e1")
+ENTRY = ledger_entries.change("campaign/cmp_1", "created", SYSTEM, NOW, "e1")
 
 
 def created() -> list[batch.Write]:
     """The writes that create a campaign, with their entry in the ledger."""
-    return [*setup.insert(campaign()), ledger.insert(ENTRY, Organisation())]
+    return [*configuration.insert(campaign()), ledger.insert(ENTRY, Organisation())]
 
 
 def test_one_read_takes_rows_of_several_tables_in_one_consistent_round_trip() -> None:
@@ -42,13 +47,18 @@ def test_one_read_takes_rows_of_several_tables_in_one_consistent_round_trip() ->
 
     # when they are read with one that is absent
     with metered() as meter:
-        keys = [setup.key(Campaign, "cmp_1"), leads.key("lead_1"), people.key("lead_1"), leads.key("lead_9")]
+        keys = [
+            configuration.key(Campaign, "cmp_1"),
+            leads.key("lead_1"),
+            people.key("lead_1"),
+            leads.key("lead_9"),
+        ]
         found = batch.read([*keys, keys[0]], NOW)
 
     # then one strongly consistent call found what is there
     assert meter.operations == {"BatchGetItem": 1}
     assert all(one["ConsistentRead"] for one in meter.attempts[0].body["RequestItems"].values())
-    assert setup.from_batch(Campaign, "cmp_1", found) == campaign()
+    assert configuration.from_batch(Campaign, "cmp_1", found) == campaign()
     assert leads.from_batch("lead_1", found) == facts()
     assert people.from_batch("lead_1", found) == PERSON
     assert leads.from_batch("lead_9", found) is None
@@ -85,8 +95,8 @@ def test_INT_11_a_read_that_is_not_answered_is_never_an_absence(does: Fault) -> 
         lambda: people.get_including_expired("lead_1"),
         lambda: blocks.get("ref_1", "prj_1", NOW),
         lambda: leads.list_day("cmp_1", "2023-11-14", 5, None),
-        lambda: setup.get(Campaign, "cmp_1", NOW),
-        lambda: setup.cached(Campaign, "cmp_1", NOW),
+        lambda: configuration.get(Campaign, "cmp_1", NOW),
+        lambda: configuration.cached(Campaign, "cmp_1", NOW),
         lambda: ledger.list_subject("lead/lead_1", NOW),
     ],
 )
@@ -165,7 +175,7 @@ def test_an_own_write_whose_answer_was_lost_is_recognised_by_its_entry() -> None
 
     # then it succeeded, once
     assert len(fired) == 1
-    assert setup.get(Campaign, "cmp_1", NOW) == campaign()
+    assert configuration.get(Campaign, "cmp_1", NOW) == campaign()
     assert ledger.list_subject("campaign/cmp_1", NOW) == [ENTRY]
 
 
@@ -181,7 +191,7 @@ def test_the_same_transaction_of_another_is_not_recognised_as_ones_own() -> None
     other = replace(ENTRY, actor_id="someone_else")
 
     with pytest.raises(batch.Cancelled):
-        batch.write([*setup.insert(campaign()), ledger.insert(other, Organisation())], "other")
+        batch.write([*configuration.insert(campaign()), ledger.insert(other, Organisation())], "other")
 
 
 @pytest.mark.parametrize("does", [throttled, unreachable])

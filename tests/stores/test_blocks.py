@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.blocks import ALL_PROJECTS, Block, blocked_again
-from chalicelib.domain.retention import MAX_AHEAD_S
-from chalicelib.stores import batch, blocks
+from chalicelib.aws.dynamodb import batch
+from chalicelib.blocks import store as blocks
+from chalicelib.blocks.domain import Block, blocked_again
+from chalicelib.core.access import ALL_PROJECTS
+from chalicelib.core.retention import MAX_AHEAD_S
 from tests.faults.faults import metered
 from tests.stores.examples import NOW, block, write
 

@@ -3,7 +3,7 @@
 import pytest
 from pynamodb.expressions.operand import Path
 
-from chalicelib.stores import counters
+from chalicelib.aws.dynamodb import counters
 from tests.faults.faults import fault, first, lost
 from tests.stores.examples import NOW, write
 

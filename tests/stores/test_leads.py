@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.leads import Activity, Facts, IntakeAnswer, Status
-from chalicelib.domain.retention import Policy, Retention, Setting, setting_of_none
-from chalicelib.domain.times import DAY_S
-from chalicelib.stores import batch, leads
-from chalicelib.stores.leads_rows import FactsRow
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.retention import Policy, Retention, Setting, setting_of_none
+from chalicelib.core.times import DAY_S
+from chalicelib.leads.domain.leads import Activity, Facts, IntakeAnswer, Status
+from chalicelib.leads.store import leads
+from chalicelib.leads.store.leads_rows import FactsRow
 from tests.faults import units
 from tests.stores.examples import DUE, NOW, facts, write
 

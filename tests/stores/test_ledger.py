@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.domain import ledger as record
-from chalicelib.domain.access import SYSTEM, Actor
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.ledger import FieldChange
-from chalicelib.domain.setup import Organisation
-from chalicelib.domain.times import DAY_S
-from chalicelib.stores import batch, ledger
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.access import SYSTEM, Actor
+from chalicelib.core.errors import Unavailable
+from chalicelib.core.times import DAY_S
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.ledger.domain.entries import FieldChange
+from chalicelib.organisation.domain.configuration import Organisation
 from tests.faults.faults import fault, first, lost, metered
 from tests.stores.examples import NOW, write
 
@@ -20,12 +21,14 @@ pytestmark = pytest.mark.usefixtures("aws")
 USUAL = Organisation()
 USER = Actor("user", "usr_1")
 FIELDS = (FieldChange("name", "Web", "Site"), FieldChange("phone"))
-ENTRY = record.change("campaign/cmp_1", "changed", USER, NOW, "e1", FIELDS, {"effect": "10 days"})
-ACCESS = record.access("lead/lead_1", "view", USER, NOW, "e2")
+ENTRY = ledger_entries.change("campaign/cmp_1", "changed", USER, NOW, "e1", FIELDS, {"effect": "10 days"})
+ACCESS = ledger_entries.access("lead/lead_1", "view", USER, NOW, "e2")
 
 
-@pytest.mark.parametrize("entry", [ENTRY, ACCESS, record.change("user/u", "disabled", SYSTEM, NOW, "e3")])
-def test_what_is_written_is_read_again(entry: record.Entry) -> None:
+@pytest.mark.parametrize(
+    "entry", [ENTRY, ACCESS, ledger_entries.change("user/u", "disabled", SYSTEM, NOW, "e3")]
+)
+def test_what_is_written_is_read_again(entry: ledger_entries.Entry) -> None:
     write(ledger.insert(entry, USUAL))
 
     assert ledger.list_subject(entry.subject, NOW) == [entry]

@@ -9,24 +9,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.access import SYSTEM
-from chalicelib.domain.imports.job import BUCKET, Import, ImportKind, Upload
-from chalicelib.domain.jobs import Job, JobWork
-from chalicelib.domain.windows import Original, Window, with_original
-from chalicelib.stores import (
-    batch,
-    blocks,
-    contacts,
-    counters,
-    imports,
-    jobs,
-    leads,
-    leases,
-    ledger,
-    notices,
-    people,
-    rows,
-)
+from chalicelib.aws.dynamodb import batch, counters, leases, rows
+from chalicelib.blocks import store as blocks
+from chalicelib.core.access import SYSTEM
+from chalicelib.imports import store as imports
+from chalicelib.imports.domain.import_job import BUCKET, Import, ImportKind, Upload
+from chalicelib.jobs import store as jobs
+from chalicelib.jobs.domain import Job, JobWork
+from chalicelib.leads.domain.duplicate_index import Original, Window, with_original
+from chalicelib.leads.store import contact_index, leads, people
+from chalicelib.ledger import store as ledger
+from chalicelib.work.store import notifications
 from tests.stores.examples import DUE, NOW, PERSON, block, facts, write
 
 ROOT = Path(__file__).parents[2]
@@ -86,8 +79,8 @@ def test_RET_14_only_rows_and_batch_ask_tables_for_rows() -> None:
     assert {name for name in asking if name.startswith("chalicelib/stores/")} <= {
         f"chalicelib/stores/{name}" for name in ALLOWED
     }
-    assert "chalicelib/stores/rows.py" in asking
-    assert "chalicelib/stores/batch.py" in asking
+    assert "chalicelib/aws/dynamodb/rows.py" in asking
+    assert "chalicelib/aws/dynamodb/batch.py" in asking
     assert not {name for name in asking if not name.startswith("chalicelib/stores/")}
 
 
@@ -137,20 +130,22 @@ def test_RET_14_no_read_returns_a_row_at_or_past_its_end(end: int, now: int, oth
     before = min(end, now) - 10
     model = people.PersonRow
     model("lead_1", people.PERSON, body='{"fields":{}}', expires_at=end).save()
-    contacts.ContactRow("ref_1", "lead#lead_1", expires_at=end).save()
-    contacts.ContactRow("ref_1", "lead#lead_2", expires_at=other).save()
+    contact_index.ContactRow("ref_1", "lead#lead_1", expires_at=end).save()
+    contact_index.ContactRow("ref_1", "lead#lead_2", expires_at=other).save()
     window = with_original(Window("ref_1", "lt_1"), Original("lead_1", "cmp_1", "prj_1", before, end), before)
-    contacts.ContactRow("ref_1", "window#lt_1", originals="[]", version=window.version, expires_at=end).save()
+    contact_index.ContactRow(
+        "ref_1", "window#lt_1", originals="[]", version=window.version, expires_at=end
+    ).save()
     write(blocks.put(block(until=end), before))
-    keys = [people.key("lead_1"), contacts.window_key("ref_1", "lt_1"), *blocks.keys(["ref_1"], "prj_1")]
+    keys = [people.key("lead_1"), contact_index.window_key("ref_1", "lt_1"), *blocks.keys(["ref_1"], "prj_1")]
 
     # when they are read at any instant, by every way there is
     found = batch.read(keys, now)
     seen = [
         people.get("lead_1", now) is not None,
         people.from_batch("lead_1", found) is not None,
-        contacts.window_from_batch("ref_1", "lt_1", found).version > 0,
-        "lead_1" in contacts.list_leads("ref_1", now),
+        contact_index.window_from_batch("ref_1", "lt_1", found).version > 0,
+        "lead_1" in contact_index.list_leads("ref_1", now),
         blocks.get("ref_1", "prj_1", now) is not None,
         blocks.from_batch(["ref_1"], "prj_1", found) != [],
         rows.query(model, "lead_1", now) != [],
@@ -158,7 +153,7 @@ def test_RET_14_no_read_returns_a_row_at_or_past_its_end(end: int, now: int, oth
 
     # then they are there exactly before their end
     assert seen == [now < end] * len(seen)
-    assert ("lead_2" in contacts.list_leads("ref_1", now)) == (other is None or now < other)
+    assert ("lead_2" in contact_index.list_leads("ref_1", now)) == (other is None or now < other)
     blocks.BlockRow("ref_1", "prj_1").delete()
 
 
@@ -197,7 +192,7 @@ NEW: dict[str, Callable[[int], list[batch.Write]]] = {
     "a job": lambda now: jobs.insert(a_job(now)),
     "a job that is watched": lambda now: [jobs.enqueue(a_job(now))],
     "a lease": lambda now: [leases.acquire("x", "me", now, now + 5)],
-    "a claim to tell": lambda now: [notices.claim("usr_1", "x", f"run_{now}", now, now + 5)],
+    "a claim to tell": lambda now: [notifications.claim("usr_1", "x", f"run_{now}", now, now + 5)],
     "a block": lambda now: [blocks.put(block(until=now + 5), now)],
 }
 

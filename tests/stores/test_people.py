@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.leads import Person
-from chalicelib.domain.retention import MAX_AHEAD_S
-from chalicelib.stores import batch, people
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.retention import MAX_AHEAD_S
+from chalicelib.leads.domain.leads import Person
+from chalicelib.leads.store import people
 from tests.stores.examples import DUE, NOW, PERSON, write
 
 pytestmark = pytest.mark.usefixtures("aws")

@@ -6,19 +6,19 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.blocks import BlockRequest
-from chalicelib.domain.campaign_settings import Duplicates
-from chalicelib.domain.leads import Person, Status
-from chalicelib.domain.setup import Field, LeadType
-from chalicelib.stores import contacts, people
-from chalicelib.usecases.append_duplicate import append_duplicate
-from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.correct_lead import correct_lead
-from chalicelib.usecases.finish_erasure import finish_erasure
-from chalicelib.usecases.forget_lead import forget_lead
-from chalicelib.usecases.hold_lead import place_legal_hold
-from chalicelib.usecases.record_resend import record_resend
-from chalicelib.usecases.take_up_lead import process_new_lead
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.campaigns.domain.campaign_settings import Duplicates
+from chalicelib.intake.usecases.append_duplicate import append_duplicate
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.intake.usecases.record_resend import record_resend
+from chalicelib.leads.domain.leads import Person, Status
+from chalicelib.leads.store import contact_index, people
+from chalicelib.leads.usecases.correct_lead import correct_lead
+from chalicelib.organisation.domain.configuration import Field, LeadType
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from chalicelib.privacy.usecases.forget_lead import forget_lead
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
 from tests.faults.faults import (
     Fault,
     When,
@@ -80,8 +80,8 @@ def person(lead_id: str = "lead_1", now: int = NOW) -> Person:
 
 def listed(lead_id: str = "lead_1", now: int = NOW) -> set[str]:
     """Return the refs of all contacts under which the directory lists a lead."""
-    refs = {row.ref for row in contacts.ContactRow.scan()}
-    return {ref for ref in refs if lead_id in contacts.list_leads(ref, now)}
+    refs = {row.ref for row in contact_index.ContactRow.scan()}
+    return {ref for ref in refs if lead_id in contact_index.list_leads(ref, now)}
 
 
 def test_CAM_7_new_values_go_to_the_earlier_lead_and_a_blank_replaces_nothing() -> None:

@@ -16,12 +16,19 @@ import boto3
 import pytest
 
 from chalicelib import settings
-from chalicelib.domain.campaign_settings import SERVICES, Service
-from chalicelib.domain.fields import ParsedSubmission
-from chalicelib.domain.services import ServiceResult
-from chalicelib.domain.setup import Campaign
-from chalicelib.gateways import external, geodata
-from chalicelib.usecases.ask_services import ServiceResults, ask_once, ask_services, available_services
+from chalicelib.aws import outbound_http
+from chalicelib.campaigns import gateways as geodata
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Service
+from chalicelib.campaigns.domain.services.result import ServiceResult
+from chalicelib.campaigns.usecases.ask_services import (
+    ServiceResults,
+    ask_once,
+    ask_services,
+    available_services,
+)
+from chalicelib.organisation.domain.fields import ParsedSubmission
+from chalicelib.organisation.domain.grading import SERVICES
 from tests.mmdb import create_database
 from tests.provider import Provider, answering, providing, slow
 
@@ -41,7 +48,7 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SERVICES_LOOPBACK", "allowed")
     settings.current.cache_clear()
     geodata.clear_cache()
-    external.clear_cache()
+    outbound_http.clear_cache()
     yield
     geodata.clear_cache()
 
@@ -356,7 +363,7 @@ def test_PRI_nothing_personal_stands_in_any_detail(monkeypatch: pytest.MonkeyPat
 
 
 def test_CAM_13_a_slow_service_takes_no_more_than_the_budget_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chalicelib.usecases.ask_services.BUDGET_S", 0.5)
+    monkeypatch.setattr("chalicelib.campaigns.usecases.ask_services.BUDGET_S", 0.5)
     with providing(slow) as service:
         options = {"url": service.url, "contact": "plain"}
         began = time.monotonic()
@@ -374,10 +381,10 @@ def test_CAM_13_a_slow_service_takes_no_more_than_the_budget_of_all(monkeypatch:
 
 def test_B5_what_services_need_is_not_loaded_before_a_campaign_uses_them() -> None:
     code = (
-        "import sys, chalicelib.usecases.receive_lead\n"
+        "import sys, chalicelib.intake.usecases.receive_lead\n"
         "print([name for name in ('usaddress', 'pycrfsuite', 'maxminddb', 'phonenumbers',\n"
-        "  'chalicelib.usecases.run_services', 'chalicelib.gateways.geodata', 'chalicelib.gateways.external',\n"
-        "  'chalicelib.domain.services.address') if name in sys.modules])"
+        "  'chalicelib.campaigns.usecases.run_services', 'chalicelib.campaigns.gateways', 'chalicelib.aws.outbound_http',\n"
+        "  'chalicelib.campaigns.domain.services.address') if name in sys.modules])"
     )
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=True)

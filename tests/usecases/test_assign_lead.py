@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.access import Permission
-from chalicelib.domain.errors import Conflict, Forbidden, Invalid, NotFound
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Project
-from chalicelib.domain.work import BulkItemResult
-from chalicelib.stores import notices
-from chalicelib.usecases.assign_lead import assign_lead, reassign_leads
-from chalicelib.usecases.finish_erasure import finish_erasure
-from chalicelib.usecases.hold_lead import place_legal_hold
+from chalicelib.core.access import Permission
+from chalicelib.core.errors import Conflict, Forbidden, Invalid, NotFound
+from chalicelib.core.retention import Policy
+from chalicelib.leads.domain.lead_work import BulkItemResult
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
+from chalicelib.work.store import notifications
+from chalicelib.work.usecases.assign_lead import assign_lead, reassign_leads
 from tests.faults.faults import fault, meanwhile, step
 from tests.given import (
     AGENT,
@@ -81,7 +81,7 @@ def test_WRK_2_an_assignment_starts_the_clock_and_is_on_record_once() -> None:
     (entry,) = changes()
     assert (entry.action, entry.actor_id, entry.at) == ("assigned", MANAGER.id, NOW + 60)
     assert [(one.name, one.before, one.after) for one in entry.fields] == [("agent_id", None, AGENT.id)]
-    assert notices.list_waiting(NOW + 60) == {AGENT.id: ["lead_1"]}
+    assert notifications.list_waiting(NOW + 60) == {AGENT.id: ["lead_1"]}
 
 
 def test_WRK_2_nobody_is_told_of_what_they_gave_themselves() -> None:
@@ -89,7 +89,7 @@ def test_WRK_2_nobody_is_told_of_what_they_gave_themselves() -> None:
     manager = create_agent("usr_manager")
     create_lead()
     assign_lead("lead_1", manager.id, MANAGER, NOW)
-    assert notices.list_waiting(NOW) == {}
+    assert notifications.list_waiting(NOW) == {}
 
 
 def test_WRK_2_a_manager_takes_a_lead_back() -> None:

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.campaign_settings import Calculated
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Field, LeadType
-from chalicelib.stores import batch, leads_rows, people, setup
-from chalicelib.usecases.finish_erasure import finish_erasure
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign_settings import Calculated
+from chalicelib.core.retention import Policy
+from chalicelib.leads.store import leads_rows, people
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Field, LeadType
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 from tests.faults.units import item_bytes
 from tests.given import DAY, FIELDS, LEAD, NOW, create_lead, create_organisation, facts_of
 from tests.reviewing import create_bare_campaign
@@ -24,11 +26,11 @@ def _organised(aws: None) -> None:
 
 def fields_are(*fields: Field) -> None:
     """Save the lead type with these fields, known at once."""
-    before = setup.get(LeadType, "lt_1", NOW)
+    before = configuration.get(LeadType, "lt_1", NOW)
     assert before is not None
     after = replace(before, fields=fields, version=before.version + 1)
-    batch.write(setup.update(after), batch.token_of("fields", after.version))
-    setup.clear_cache()
+    batch.write(configuration.update(after), batch.token_of("fields", after.version))
+    configuration.clear_cache()
 
 
 def stored(lead_id: str) -> str:

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.domain.confirmation import Confirmation
-from chalicelib.domain.errors import Conflict
-from chalicelib.domain.imports.job import Import, ImportKind, ImportState, key_of
-from chalicelib.domain.ledger import Entry
-from chalicelib.stores import ledger
-from chalicelib.usecases.change_import import cancel_import, confirm_import
-from chalicelib.usecases.run_import import run_import
-from chalicelib.usecases.start_import import NewImportRequest, start_import
+from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.errors import Conflict
+from chalicelib.imports.domain.import_job import Import, ImportKind, ImportState, key_of
+from chalicelib.imports.usecases.change_import import cancel_import, confirm_import
+from chalicelib.imports.usecases.run_import import run_import
+from chalicelib.imports.usecases.start_import import NewImportRequest, start_import
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import Entry
 from tests.faults.faults import conflicting, dying, fault, first_of_each_call, lost, meanwhile, step
 from tests.given import MANAGER, NOW, confirmation_of, create_lead, create_organisation, facts_of
 from tests.importing import create_bucket, import_run, lines, now_of, numbers, put, register, run_file

@@ -6,31 +6,36 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.access import SYSTEM, Role
-from chalicelib.domain.campaign_settings import Consent, Service
-from chalicelib.domain.errors import Conflict
-from chalicelib.domain.setup import Campaign, ConfigItem, Credential, Project, User
-from chalicelib.stores import batch, ledger, setup
-from chalicelib.usecases import changes
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Consent, Service
+from chalicelib.core.access import SYSTEM, Role
+from chalicelib.core.errors import Conflict
+from chalicelib.ledger import store as ledger
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import ConfigItem, Project
+from chalicelib.organisation.usecases import config
+from chalicelib.users.domain.credentials import Credential
+from chalicelib.users.domain.users import User
 
 NOW = 1_700_000_000
 
 
 @pytest.fixture
 def project(aws: None) -> Project:
-    return changes.create(Project(id="prj_1", name="West"), SYSTEM, NOW)
+    return config.create(Project(id="prj_1", name="West"), SYSTEM, NOW)
 
 
 def test_PRI_27_the_change_and_its_entry_are_one_transaction(project: Project) -> None:
-    after = changes.next_version(project, {"name": "North"})
-    batch.write(setup.update(after), batch.token_of("someone else"))
+    after = config.next_version(project, {"name": "North"})
+    batch.write(configuration.update(after), batch.token_of("someone else"))
     with pytest.raises(Conflict, match="changed by someone else"):
-        changes.update(project, changes.next_version(project, {"name": "South"}), SYSTEM, NOW)
+        config.update(project, config.next_version(project, {"name": "South"}), SYSTEM, NOW)
     assert [entry.action for entry in ledger.list_subject("project/prj_1", NOW)] == ["created"]
 
 
 def test_PRI_27_an_entry_says_what_changed_from_what_to_what(project: Project) -> None:
-    changes.update(project, changes.next_version(project, {"name": "North", "stages": ("a",)}), SYSTEM, NOW)
+    config.update(project, config.next_version(project, {"name": "North", "stages": ("a",)}), SYSTEM, NOW)
     entry = ledger.list_subject("project/prj_1", NOW)[-1]
     found = {field.name: (field.before, field.after) for field in entry.fields}
     assert found["name"] == ("West", "North")
@@ -39,30 +44,30 @@ def test_PRI_27_an_entry_says_what_changed_from_what_to_what(project: Project) -
 
 
 def test_the_same_change_sent_again_after_a_lost_answer_is_one_change(project: Project) -> None:
-    after = changes.next_version(project, {"name": "North"})
-    assert changes.update(project, after, SYSTEM, NOW) == after
-    assert changes.update(project, after, SYSTEM, NOW) == after
+    after = config.next_version(project, {"name": "North"})
+    assert config.update(project, after, SYSTEM, NOW) == after
+    assert config.update(project, after, SYSTEM, NOW) == after
     assert len(ledger.list_subject("project/prj_1", NOW)) == 2
 
 
 def test_of_many_changes_at_once_one_wins_and_the_others_are_told(project: Project) -> None:
     def rename(number: int) -> str:
         try:
-            changes.update(project, changes.next_version(project, {"name": f"Name {number}"}), SYSTEM, NOW)
+            config.update(project, config.next_version(project, {"name": f"Name {number}"}), SYSTEM, NOW)
         except Conflict as error:
             return error.code
         return "won"
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(rename, range(8))) == ["version_conflict"] * 7 + ["won"]
-    kept = setup.get(Project, "prj_1", NOW)
+    kept = configuration.get(Project, "prj_1", NOW)
     assert kept is not None
     assert kept.version == 2
 
 
 def test_every_version_is_kept(project: Project) -> None:
-    changes.update(project, changes.next_version(project, {"name": "North"}), SYSTEM, NOW)
-    names = [setup.get_version(Project, "prj_1", version, NOW) for version in (1, 2)]
+    config.update(project, config.next_version(project, {"name": "North"}), SYSTEM, NOW)
+    names = [configuration.get_version(Project, "prj_1", version, NOW) for version in (1, 2)]
     assert [version.name for version in names if version] == ["West", "North"]
 
 
@@ -85,13 +90,13 @@ WITH_CANARIES: list[tuple[ConfigItem, dict[str, Any]]] = [
 def test_PRI_31_no_entry_of_the_set_up_holds_a_personal_or_secret_value(
     aws: None, thing: ConfigItem, values: dict[str, Any]
 ) -> None:
-    first = changes.create(thing, SYSTEM, NOW)
-    second = changes.update(first, changes.next_version(first, values), SYSTEM, NOW + 1)
-    changes.update(
-        second, changes.next_version(second, {name: getattr(thing, name) for name in values}), SYSTEM, NOW + 2
+    first = config.create(thing, SYSTEM, NOW)
+    second = config.update(first, config.next_version(first, values), SYSTEM, NOW + 1)
+    config.update(
+        second, config.next_version(second, {name: getattr(thing, name) for name in values}), SYSTEM, NOW + 2
     )
-    changes.create(replace(second, id="other"), SYSTEM, NOW + 3)
-    changes.delete(replace(second, id="other", version=1), SYSTEM, NOW + 4, "removed")
+    config.create(replace(second, id="other"), SYSTEM, NOW + 3)
+    config.delete(replace(second, id="other", version=1), SYSTEM, NOW + 4, "removed")
 
     entries = [str(row.attribute_values) for row in ledger.LedgerRow.scan()]
 
@@ -102,9 +107,9 @@ def test_PRI_31_no_entry_of_the_set_up_holds_a_personal_or_secret_value(
 def test_PRI_31_the_id_of_an_entry_is_made_of_nothing_a_person_could_be_told_by(aws: None) -> None:
     ids = set()
     for email in (CANARY, "other@example.org"):
-        changes.create(User(id="usr_1", email=email, name="U", role=Role.AGENT), SYSTEM, NOW)
+        config.create(User(id="usr_1", email=email, name="U", role=Role.AGENT), SYSTEM, NOW)
         ids |= {entry.id for entry in ledger.list_subject("user/usr_1", NOW)}
-        for model in (setup.ConfigRow, ledger.LedgerRow):
+        for model in (configuration.ConfigRow, ledger.LedgerRow):
             for row in model.scan():
                 row.delete()
     assert len(ids) == 1

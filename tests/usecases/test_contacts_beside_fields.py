@@ -5,17 +5,19 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.activities import LoggedCall
-from chalicelib.domain.blocks import BlockRequest
-from chalicelib.domain.errors import Conflict
-from chalicelib.domain.setup import LeadType
-from chalicelib.stores import batch, leads_rows, setup
-from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.correct_lead import correct_lead
-from chalicelib.usecases.forget_lead import forget_lead
-from chalicelib.usecases.receive_lead import IntakeResult, Submission, receive_lead
-from chalicelib.usecases.search_blocks import search_blocks
-from chalicelib.usecases.search_contact import search_contact
+from chalicelib.aws.dynamodb import batch
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.blocks.usecases.search_blocks import search_blocks
+from chalicelib.core.errors import Conflict
+from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
+from chalicelib.leads.store import leads_rows
+from chalicelib.leads.usecases.correct_lead import correct_lead
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import LeadType
+from chalicelib.privacy.usecases.forget_lead import forget_lead
+from chalicelib.privacy.usecases.search_contact import search_contact
+from chalicelib.work.domain.activities import LoggedCall
 from tests.given import (
     AGENT,
     MANAGER,
@@ -50,11 +52,13 @@ def is_blocked(number: str) -> bool:
 
 
 def retire_the_email_field() -> None:
-    found = setup.get(LeadType, "lt_1", NOW)
+    found = configuration.get(LeadType, "lt_1", NOW)
     assert found is not None
     fields = tuple(replace(one, retired=one.key == "email") for one in found.fields)
-    batch.write(setup.update(replace(found, fields=fields, version=2)), batch.token_of("test", "retire"))
-    setup.clear_cache()
+    batch.write(
+        configuration.update(replace(found, fields=fields, version=2)), batch.token_of("test", "retire")
+    )
+    configuration.clear_cache()
 
 
 @pytest.mark.parametrize("blocked", [FIRST, SECOND])

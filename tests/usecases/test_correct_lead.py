@@ -4,13 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.access import Permission
-from chalicelib.domain.blocks import Block
-from chalicelib.domain.errors import Conflict, Invalid, NotFound
-from chalicelib.domain.ledger import EntryKind
-from chalicelib.stores import batch, blocks, contacts, ledger, people
-from chalicelib.usecases.correct_lead import correct_lead
-from chalicelib.usecases.hold_lead import place_legal_hold
+from chalicelib.aws.dynamodb import batch
+from chalicelib.blocks import store as blocks
+from chalicelib.blocks.domain import Block
+from chalicelib.core.access import Permission
+from chalicelib.core.errors import Conflict, Invalid, NotFound
+from chalicelib.leads.store import contact_index, people
+from chalicelib.leads.usecases.correct_lead import correct_lead
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import EntryKind
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
 from tests.faults.faults import WRITES, conflicting, fault, first, metered, step
 from tests.given import (
     AGENT,
@@ -57,10 +60,10 @@ def test_INT_17_contacts_are_read_as_at_the_door_and_the_directory_follows() -> 
     assert lead.person.fields == {"first_name": "Eve", "phone": OTHER, "email": "ada@example.com"}
     assert lead.facts.version == 2
     after = refs()
-    assert [contacts.list_leads(ref, NOW) for ref in after] == [["lead_1"], ["lead_1"]]
+    assert [contact_index.list_leads(ref, NOW) for ref in after] == [["lead_1"], ["lead_1"]]
     gone = set(before) - set(after)
     assert len(gone) == 1
-    assert contacts.list_leads(gone.pop(), NOW) == []
+    assert contact_index.list_leads(gone.pop(), NOW) == []
 
 
 @pytest.mark.usefixtures("lead")
@@ -88,7 +91,7 @@ def test_INT_17_what_does_not_differ_is_not_written() -> None:
 @pytest.mark.usefixtures("lead")
 def test_INT_17_the_directory_entry_of_a_new_contact_ends_with_the_lead() -> None:
     correct_lead("lead_1", 1, {"phone": OTHER}, read_access(), NOW)
-    assert [contacts.list_leads(ref, NOW + 10 * DAY) for ref in refs()] == [[], []]
+    assert [contact_index.list_leads(ref, NOW + 10 * DAY) for ref in refs()] == [[], []]
 
 
 @pytest.mark.usefixtures("lead")

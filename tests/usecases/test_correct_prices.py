@@ -5,21 +5,22 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.domain.access import Actor
-from chalicelib.domain.errors import Forbidden, NotFound
-from chalicelib.domain.jobs import JobState
-from chalicelib.domain.leads import Status
-from chalicelib.domain.reports import Numbers
-from chalicelib.domain.times import utc_day
-from chalicelib.stores import jobs, ledger
-from chalicelib.usecases import correct_prices as usecase
-from chalicelib.usecases.continue_jobs import continue_jobs
-from chalicelib.usecases.correct_prices import correct_prices
-from chalicelib.usecases.forget_lead import forget_lead
-from chalicelib.usecases.reject_lead import reject_lead
-from chalicelib.usecases.release_lead import release_lead
-from chalicelib.usecases.report_campaign import report_campaign
-from chalicelib.usecases.take_up_lead import process_new_lead
+from chalicelib.core.access import Actor
+from chalicelib.core.errors import Forbidden, NotFound
+from chalicelib.core.times import utc_day
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.jobs import store as jobs
+from chalicelib.jobs.domain import JobState
+from chalicelib.jobs.usecases.continue_jobs import continue_jobs
+from chalicelib.leads.domain.leads import Status
+from chalicelib.ledger import store as ledger
+from chalicelib.privacy.usecases.forget_lead import forget_lead
+from chalicelib.reports.domain import Numbers
+from chalicelib.reports.usecases import correct_prices as usecase
+from chalicelib.reports.usecases.correct_prices import correct_prices
+from chalicelib.reports.usecases.report_campaign import report_campaign
+from chalicelib.work.usecases.reject_lead import reject_lead
+from chalicelib.work.usecases.release_lead import release_lead
 from tests.faults.faults import Crash, dying, dying_after, fault, lost, meanwhile, step
 from tests.given import (
     AGENT,

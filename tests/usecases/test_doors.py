@@ -9,22 +9,22 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.domain.access import Role
-from chalicelib.domain.blocks import ALL_PROJECTS, BlockRequest
-from chalicelib.domain.campaign_settings import Duplicates
-from chalicelib.domain.doors import ENTRY_POINTS, EntryPoint
-from chalicelib.domain.errors import Conflict
-from chalicelib.domain.imports.job import Import, ImportKind, Layout
-from chalicelib.domain.imports.rows import Row
-from chalicelib.domain.leads import Status
-from chalicelib.domain.setup import Field, LeadType
-from chalicelib.stores import people
-from chalicelib.usecases import import_leads
-from chalicelib.usecases.append_duplicate import append_duplicate
-from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.correct_lead import correct_lead
-from chalicelib.usecases.receive_lead import Submission, receive_lead
-from chalicelib.usecases.release_lead import release_lead
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.campaigns.domain.campaign_settings import Duplicates
+from chalicelib.core.access import ALL_PROJECTS, Role
+from chalicelib.core.errors import Conflict
+from chalicelib.imports.domain.import_job import Import, ImportKind, Layout
+from chalicelib.imports.domain.rows import Row
+from chalicelib.imports.usecases import import_leads
+from chalicelib.intake.domain.doors import ENTRY_POINTS, EntryPoint
+from chalicelib.intake.usecases.append_duplicate import append_duplicate
+from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
+from chalicelib.leads.domain.leads import Status
+from chalicelib.leads.store import people
+from chalicelib.leads.usecases.correct_lead import correct_lead
+from chalicelib.organisation.domain.configuration import Field, LeadType
+from chalicelib.work.usecases.release_lead import release_lead
 from tests.faults.faults import metered
 from tests.given import LEAD, MANAGER, NOW, create_lead, create_organisation, facts_of, read_access
 from tests.reviewing import create_bare_campaign, create_held_lead, create_holding_campaign

@@ -6,16 +6,18 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.access import SYSTEM
-from chalicelib.domain.campaign_settings import Duplicates
-from chalicelib.domain.ledger import Entry, EntryKind
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.times import iso, utc_day
-from chalicelib.stores import batch, contacts, counters, leads, ledger, people
-from chalicelib.stores.leads_rows import FactsRow
-from chalicelib.usecases.finish_due import finish_due_erasures
-from chalicelib.usecases.finish_erasure import ErasureStatus, finish_erasure
-from chalicelib.usecases.organisation import cached_organisation
+from chalicelib.aws.dynamodb import batch, counters
+from chalicelib.campaigns.domain.campaign_settings import Duplicates
+from chalicelib.core.access import SYSTEM
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import iso, utc_day
+from chalicelib.leads.store import contact_index, leads, people
+from chalicelib.leads.store.leads_rows import FactsRow
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import Entry, EntryKind
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+from chalicelib.privacy.usecases.finish_due import finish_due_erasures
+from chalicelib.privacy.usecases.finish_erasure import ErasureStatus, finish_erasure
 from tests.faults.faults import metered
 from tests.given import (
     DAY,
@@ -56,7 +58,7 @@ def test_RET_15_everything_that_leads_to_the_person_goes_and_the_facts_stay() ->
 
     assert stamps_of("lead_1") == {}
     assert list(people.PersonRow.scan()) == []
-    assert list(contacts.ContactRow.scan()) == []
+    assert list(contact_index.ContactRow.scan()) == []
     facts = facts_of("lead_1")
     assert facts == replace(
         before,
@@ -149,7 +151,7 @@ def test_RET_15_the_window_keeps_the_other_originals() -> None:
     create_lead("lead_1")
     create_lead("lead_2", campaign_id="cmp_2")
     finish_erasure("lead_1", DUE, "schedule")
-    (window,) = [row for row in contacts.ContactRow.scan() if row.originals]
+    (window,) = [row for row in contact_index.ContactRow.scan() if row.originals]
     assert [one["lead_id"] for one in json.loads(window.originals)] == ["lead_2"]
     assert window.expires_at == NOW + 30 * DAY
     assert len(stamps_of("lead_2")) == 4

@@ -4,22 +4,24 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.access import Role
-from chalicelib.domain.errors import NotFound
-from chalicelib.domain.jobs import Job, JobState, JobWork
-from chalicelib.domain.lead_retention import RetentionRequest
-from chalicelib.domain.ledger import change
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Organisation
-from chalicelib.domain.times import utc_day
-from chalicelib.stores import jobs, leads_rows, ledger
-from chalicelib.usecases import run_work
-from chalicelib.usecases.continue_jobs import continue_jobs
-from chalicelib.usecases.forecast import forecast
-from chalicelib.usecases.read_job import read_job
-from chalicelib.usecases.run_work import run_or_start
-from chalicelib.usecases.set_retention import set_retention
-from chalicelib.usecases.what_if import what_if
+from chalicelib.core.access import Role
+from chalicelib.core.errors import NotFound
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import utc_day
+from chalicelib.jobs import store as jobs
+from chalicelib.jobs.domain import Job, JobState, JobWork
+from chalicelib.jobs.usecases import run_steps
+from chalicelib.jobs.usecases.continue_jobs import continue_jobs
+from chalicelib.jobs.usecases.read_job import read_job
+from chalicelib.jobs.usecases.run_steps import run_or_start
+from chalicelib.leads.domain.lead_retention import RetentionRequest
+from chalicelib.leads.store import leads_rows
+from chalicelib.leads.usecases.set_retention import set_retention
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import change
+from chalicelib.organisation.domain.configuration import Organisation
+from chalicelib.reports.usecases.forecast import forecast
+from chalicelib.reports.usecases.what_if import what_if
 from tests.faults.faults import WRITES, Attempt, Crash, Fault, dying, dying_after, fault, metered, step
 from tests.given import (
     DAY,
@@ -113,10 +115,10 @@ def a_job(monkeypatch: pytest.MonkeyPatch) -> JobWork:
     work = what_if("cmp_1", 5, MANAGER, NOW + 30 * DAY)
     whole = run_or_start(work, "job_0", MANAGER, NOW)
     assert isinstance(whole, JobWork)
-    monkeypatch.setattr(run_work, "_AT_ONCE", 1)
+    monkeypatch.setattr(run_steps, "_AT_ONCE", 1)
     job = run_or_start(work, "job_1", MANAGER, NOW)
     assert isinstance(job, Job)
-    monkeypatch.setattr("chalicelib.usecases.run_work._AT_A_CHECKPOINT", 8)
+    monkeypatch.setattr("chalicelib.jobs.usecases.run_steps._AT_A_CHECKPOINT", 8)
     return whole
 
 
@@ -185,7 +187,7 @@ def test_a_job_that_fails_again_and_again_is_given_up(
     def broken(*_: object) -> JobWork:
         raise ValueError
 
-    monkeypatch.setattr("chalicelib.usecases.continue_jobs.advance", broken)
+    monkeypatch.setattr("chalicelib.jobs.usecases.continue_jobs.advance", broken)
     for turn in range(11):
         run_jobs(NOW + 1000 * turn)
     job = read_job("job_1", MANAGER, NOW)

@@ -4,29 +4,30 @@ from typing import Any
 
 import pytest
 
-from chalicelib.contracts.leads import LeadRetention
-from chalicelib.domain.access import Actor, Permission, Role
-from chalicelib.domain.blocks import ALL_PROJECTS, BlockRequest
-from chalicelib.domain.confirmation import Confirmation
-from chalicelib.domain.errors import ConfirmationRequired, Conflict, Invalid, NotFound, Unavailable
-from chalicelib.domain.jobs import JobState
-from chalicelib.domain.ledger import EntryKind
-from chalicelib.domain.retention import DeadlineOrigin, Policy, RetentionState
-from chalicelib.domain.setup import Project
-from chalicelib.domain.times import iso
-from chalicelib.stores import blocks as blocks_store
-from chalicelib.stores import leads, ledger
-from chalicelib.stores.setup import ConfigRow, clear_cache
-from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.finish_due import finish_due_erasures
-from chalicelib.usecases.forget_contact import Forgotten, forget_contact
-from chalicelib.usecases.forget_lead import forget_lead
-from chalicelib.usecases.hold_lead import place_legal_hold, release_legal_hold
-from chalicelib.usecases.read_job import read_job
-from chalicelib.usecases.read_lead import read_lead
-from chalicelib.usecases.read_receipt import receipt_of
-from chalicelib.usecases.receive_lead import Submission, receive_lead
-from chalicelib.usecases.take_up_lead import process_new_lead
+from chalicelib.blocks import store as blocks
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.core.access import ALL_PROJECTS, Actor, Permission, Role
+from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.errors import ConfirmationRequired, Conflict, Invalid, NotFound, Unavailable
+from chalicelib.core.retention import DeadlineOrigin, Policy, RetentionState
+from chalicelib.core.times import iso
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
+from chalicelib.jobs.domain import JobState
+from chalicelib.jobs.usecases.read_job import read_job
+from chalicelib.leads.schemas.leads import LeadRetention
+from chalicelib.leads.store import leads
+from chalicelib.leads.usecases.read_lead import read_lead
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import EntryKind
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.organisation.store import ConfigRow, clear_cache
+from chalicelib.privacy.usecases.finish_due import finish_due_erasures
+from chalicelib.privacy.usecases.forget_contact import Forgotten, forget_contact
+from chalicelib.privacy.usecases.forget_lead import forget_lead
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold, release_legal_hold
+from chalicelib.privacy.usecases.read_receipt import receipt_of
 from tests.faults.faults import WRITES, Crash, dying, dying_after, fault, step
 from tests.given import (
     DAY,
@@ -64,7 +65,7 @@ def post(now: int = NOW, lead_id: str = "lead_9", **more: Any) -> str | None:
 
 
 def blocked() -> list[Any]:
-    return list(blocks_store.BlockRow.scan())
+    return list(blocks.BlockRow.scan())
 
 
 def test_PRI_6_nothing_is_forgotten_before_it_is_confirmed() -> None:

@@ -6,20 +6,22 @@ import boto3
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain import credentials
-from chalicelib.domain.access import Role
-from chalicelib.domain.errors import Throttled, Unauthenticated, Unavailable
-from chalicelib.domain.setup import Credential, User
-from chalicelib.domain.times import utc_day
-from chalicelib.stores import batch, counters, setup
-from chalicelib.usecases import identify, refusals
+from chalicelib.aws.dynamodb import batch, counters
+from chalicelib.core.access import Role
+from chalicelib.core.errors import Throttled, Unauthenticated, Unavailable
+from chalicelib.core.times import utc_day
+from chalicelib.organisation import store as configuration
+from chalicelib.users.domain import credentials
+from chalicelib.users.domain.credentials import Credential
+from chalicelib.users.domain.users import User
+from chalicelib.users.usecases import authenticate, throttling
 from tests.support import Signer, add_credential, add_item
 
 MINUTE = 1_800_000_000
 
 
 def change(thing: Credential | User) -> None:
-    batch.write(setup.update(thing), batch.token_of("test", thing.id, thing.version))
+    batch.write(configuration.update(thing), batch.token_of("test", thing.id, thing.version))
 
 
 def wrong(made: Credential) -> str:
@@ -28,7 +30,7 @@ def wrong(made: Credential) -> str:
 
 def test_ACC_2_a_credential_acts_for_its_campaigns_only(aws: None) -> None:
     made, token = add_credential("cmp_1", "cmp_2")
-    actor = identify.authenticate(token, MINUTE)
+    actor = authenticate.authenticate(token, MINUTE)
     assert (actor.kind, actor.id) == ("credential", made.id)
     assert actor.campaign_ids == {"cmp_1", "cmp_2"}
     assert not actor.permissions
@@ -40,18 +42,18 @@ def test_ACC_2_two_secrets_live_side_by_side_while_one_is_rotated(aws: None) -> 
     new = credentials.token_of(made.id, clock.new_secret())
     change(replace(made, version=2, secrets=(credentials.hash_of_token(new), *made.secrets)))
     for token in (old, new):
-        assert identify.authenticate(token, MINUTE).id == made.id
+        assert authenticate.authenticate(token, MINUTE).id == made.id
     change(replace(made, version=3, secrets=(credentials.hash_of_token(new),)))
     with pytest.raises(Unauthenticated):
-        identify.authenticate(old, MINUTE + setup.CACHED_FOR_S)
+        authenticate.authenticate(old, MINUTE + configuration.CACHED_FOR_S)
 
 
 def test_ACC_2_revoking_takes_effect_within_ten_seconds(aws: None) -> None:
     made, token = add_credential("cmp_1")
-    identify.authenticate(token, MINUTE)
-    batch.write(setup.delete(made), batch.token_of("test", "revoke"))
+    authenticate.authenticate(token, MINUTE)
+    batch.write(configuration.delete(made), batch.token_of("test", "revoke"))
     with pytest.raises(Unauthenticated):
-        identify.authenticate(token, MINUTE + 10)
+        authenticate.authenticate(token, MINUTE + 10)
 
 
 def test_ACC_2_only_the_hash_of_a_secret_is_in_the_tables(aws: None) -> None:
@@ -63,9 +65,9 @@ def test_ACC_2_only_the_hash_of_a_secret_is_in_the_tables(aws: None) -> None:
 
 def test_ACC_2_the_last_use_is_recorded_by_day(aws: None) -> None:
     made, token = add_credential("cmp_1")
-    identify.authenticate(token, MINUTE)
+    authenticate.authenticate(token, MINUTE)
     assert counters.last_use(made.id, MINUTE) == utc_day(MINUTE)
-    identify.authenticate(token, MINUTE + 86400)
+    authenticate.authenticate(token, MINUTE + 86400)
     assert counters.last_use(made.id, MINUTE) == utc_day(MINUTE + 86400)
 
 
@@ -74,10 +76,10 @@ def test_ACC_8_a_disabled_user_is_refused_within_ten_seconds(aws: None, signer: 
     user = User(id="usr_1", version=1, email="ann@example.com", name="Ann", role=Role.AGENT)
     add_item(user)
     token = signer.token("usr_1")
-    assert identify.authenticate(token, now).role is Role.AGENT
+    assert authenticate.authenticate(token, now).role is Role.AGENT
     change(replace(user, version=2, disabled=True))
     with pytest.raises(Unauthenticated):
-        identify.authenticate(token, now + 10)
+        authenticate.authenticate(token, now + 10)
 
 
 def test_ACC_9_refusals_are_counted_under_the_credential_and_unknown_ids_in_one_bucket(aws: None) -> None:
@@ -85,37 +87,37 @@ def test_ACC_9_refusals_are_counted_under_the_credential_and_unknown_ids_in_one_
     presented = [wrong(made), wrong(made), "lw_source_zzz_" + "A" * 43, "lw_source_nonsense"]
     for token in presented:
         with pytest.raises(Unauthenticated):
-            identify.authenticate(token, MINUTE)
+            authenticate.authenticate(token, MINUTE)
     assert counters.failures_on(made.id, utc_day(MINUTE), MINUTE) == 2
-    assert counters.failures_on(identify.UNKNOWN, utc_day(MINUTE), MINUTE) == 2
+    assert counters.failures_on(authenticate.UNKNOWN, utc_day(MINUTE), MINUTE) == 2
 
 
 def test_ACC_9_too_many_refusals_a_minute_are_throttled_and_no_longer_written(aws: None) -> None:
     made, token = add_credential("cmp_1")
-    for _ in range(identify.REFUSALS_A_MINUTE):
+    for _ in range(authenticate.REFUSALS_A_MINUTE):
         with pytest.raises(Unauthenticated):
-            identify.authenticate(wrong(made), MINUTE)
+            authenticate.authenticate(wrong(made), MINUTE)
     for _ in range(3):
         with pytest.raises(Throttled):
-            identify.authenticate(wrong(made), MINUTE)
-    bound = identify.REFUSALS_A_MINUTE + 1
+            authenticate.authenticate(wrong(made), MINUTE)
+    bound = authenticate.REFUSALS_A_MINUTE + 1
     assert counters.failures_on(made.id, utc_day(MINUTE), MINUTE) == bound
-    assert identify.authenticate(token, MINUTE).id == made.id
+    assert authenticate.authenticate(token, MINUTE).id == made.id
     with pytest.raises(Unauthenticated):
-        identify.authenticate(wrong(made), MINUTE + 60)
+        authenticate.authenticate(wrong(made), MINUTE + 60)
 
 
 def test_ACC_9_a_refusal_that_cannot_be_counted_is_still_a_refusal(aws: None) -> None:
     boto3.client("dynamodb").delete_table(TableName="leadwarden-test-counters")
     made, token = add_credential("cmp_1")
     with pytest.raises(Unauthenticated):
-        identify.authenticate(wrong(made), MINUTE)
-    assert identify.authenticate(token, MINUTE).id == made.id
-    refusals.count_failure("anything", 1, MINUTE)
+        authenticate.authenticate(wrong(made), MINUTE)
+    assert authenticate.authenticate(token, MINUTE).id == made.id
+    throttling.count_failure("anything", 1, MINUTE)
 
 
 def test_ACC_6_rows_that_cannot_be_read_are_unavailable_and_never_yes(aws: None) -> None:
     _, token = add_credential("cmp_1")
     boto3.client("dynamodb").delete_table(TableName="leadwarden-test-setup")
     with pytest.raises(Unavailable):
-        identify.authenticate(token, MINUTE)
+        authenticate.authenticate(token, MINUTE)

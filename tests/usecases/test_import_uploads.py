@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from chalicelib.domain.imports.job import KEPT_S, ImportKind, ImportState, key_of
-from chalicelib.usecases.change_import import cancel_import
-from chalicelib.usecases.run_import import continue_imports, run_import
-from chalicelib.usecases.take_upload import register_upload
+from chalicelib.imports.domain.import_job import KEPT_S, ImportKind, ImportState, key_of
+from chalicelib.imports.usecases.change_import import cancel_import
+from chalicelib.imports.usecases.register_upload import register_upload
+from chalicelib.imports.usecases.run_import import continue_imports, run_import
 from tests.faults.faults import Crash, dying, fault, step
 from tests.given import MANAGER, NOW, create_organisation
 from tests.importing import (

@@ -5,13 +5,14 @@ import zlib
 
 import pytest
 
-from chalicelib.domain.imports.job import FileFailure, ImportKind
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Campaign, Field, LeadType
-from chalicelib.stores.imports import ImportRow
-from chalicelib.stores.ledger import LedgerRow
-from chalicelib.usecases.change_import import confirm_import
-from chalicelib.usecases.run_import import run_import
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.retention import Policy
+from chalicelib.imports.domain.import_job import FileFailure, ImportKind
+from chalicelib.imports.store import ImportRow
+from chalicelib.imports.usecases.change_import import confirm_import
+from chalicelib.imports.usecases.run_import import run_import
+from chalicelib.ledger.store import LedgerRow
+from chalicelib.organisation.domain.configuration import Field, LeadType
 from tests.given import MANAGER, NOW, confirmed, create_lead, create_organisation, facts_of
 from tests.importing import (
     blocked,
@@ -24,7 +25,7 @@ from tests.importing import (
     register,
     result,
     run_file,
-    s3,
+    s3_client,
     verdicts,
 )
 from tests.support import add_item
@@ -104,7 +105,7 @@ def test_PRI_21_a_row_with_two_numbers_neither_unblocks_nor_forgets(kind: Import
 
 def everything_said() -> str:
     """Return what results, record and rows of imports hold."""
-    written = [s3().get_object(Bucket=bucket(), Key=key)["Body"].read().decode() for key in keys()]
+    written = [s3_client().get_object(Bucket=bucket(), Key=key)["Body"].read().decode() for key in keys()]
     noted = [f"{row.subject} {row.body}" for row in LedgerRow.scan()]
     imported = [zlib.decompress(row.body).decode() for row in ImportRow.scan() if row.body]
     return "\n".join([*written, *noted, *imported])

@@ -5,16 +5,18 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.imports.job import FileFailure, ImportKind, ImportState, key_of
-from chalicelib.domain.ledger import EntryKind
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Campaign
-from chalicelib.domain.times import day_start
-from chalicelib.stores import batch, ledger, setup
-from chalicelib.usecases import run_import as use_case
-from chalicelib.usecases.change_import import cancel_import, confirm_import
-from chalicelib.usecases.run_import import continue_imports, run_import
-from chalicelib.usecases.take_upload import register_upload
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import day_start
+from chalicelib.imports.domain.import_job import FileFailure, ImportKind, ImportState, key_of
+from chalicelib.imports.usecases import run_import as use_case
+from chalicelib.imports.usecases.change_import import cancel_import, confirm_import
+from chalicelib.imports.usecases.register_upload import register_upload
+from chalicelib.imports.usecases.run_import import continue_imports, run_import
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import EntryKind
+from chalicelib.organisation import store as configuration
 from tests.given import (
     DAY,
     LEAD,
@@ -290,9 +292,9 @@ def test_PRI_26_leads_need_a_header() -> None:
 
 def test_PRI_23_a_campaign_that_takes_no_leads_fails_the_import_before_the_first_row() -> None:
     create_campaign("cmp_2", policy=Policy(10))
-    campaign = setup.get(Campaign, "cmp_2", NOW)
+    campaign = configuration.get(Campaign, "cmp_2", NOW)
     assert campaign is not None
-    batch.write(setup.update(replace(campaign, status="paused", version=2)), "paused")
+    batch.write(configuration.update(replace(campaign, status="paused", version=2)), "paused")
 
     job = run_file("phone\n202-555-0147\n", ImportKind.LEADS, "cmp_2")
 

@@ -9,22 +9,25 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.access import Actor, Permission, Role
-from chalicelib.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
-from chalicelib.domain.jobs import JobState
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Project, User
-from chalicelib.gateways import identity
-from chalicelib.stores import jobs, notices, setup
-from chalicelib.usecases import go_through
-from chalicelib.usecases.assign_lead import assign_lead
-from chalicelib.usecases.change_user import change_user
-from chalicelib.usecases.continue_jobs import continue_jobs
-from chalicelib.usecases.disable_user import disable_user
-from chalicelib.usecases.enable_user import enable_user
-from chalicelib.usecases.move_leads import start_move
-from chalicelib.usecases.reassign_all import reassign_all
-from chalicelib.usecases.set_outcome import set_outcome
+from chalicelib.core.access import Actor, Permission, Role
+from chalicelib.core.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from chalicelib.core.retention import Policy
+from chalicelib.jobs import store as jobs
+from chalicelib.jobs.domain import JobState
+from chalicelib.jobs.usecases.continue_jobs import continue_jobs
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.users.domain.users import User
+from chalicelib.users.gateways import user_pool
+from chalicelib.users.usecases.change_user import change_user
+from chalicelib.users.usecases.disable_user import disable_user
+from chalicelib.users.usecases.enable_user import enable_user
+from chalicelib.work.store import notifications
+from chalicelib.work.usecases import walk_worklists
+from chalicelib.work.usecases.assign_lead import assign_lead
+from chalicelib.work.usecases.move_leads import start_move
+from chalicelib.work.usecases.reassign_all import reassign_all
+from chalicelib.work.usecases.set_outcome import set_outcome
 from tests.faults.faults import (
     WRITES,
     Attempt,
@@ -75,8 +78,8 @@ ADMIN = Actor(kind="user", id="usr_admin", role=Role.ADMIN, permissions=frozense
 
 def a_pooled_agent(*project_ids: str) -> User:
     """Add an agent who is in the user pool too."""
-    agent = create_agent(identity.invite("pooled@example.com", "Pooled"), *project_ids)
-    found = setup.get(User, agent.id, NOW)
+    agent = create_agent(user_pool.invite("pooled@example.com", "Pooled"), *project_ids)
+    found = configuration.get(User, agent.id, NOW)
     assert found is not None
     return found
 
@@ -119,7 +122,7 @@ def test_ACC_8_the_leads_of_a_disabled_user_are_with_the_managers_once_each(pool
     job_id = f"job_disabled_{user.id}_2"
     assert (state_of(job_id), moved(job_id)) == (JobState.DONE, 3)
     assert [actions(one).count("unassigned") for one in ("lead_1", "lead_2", "lead_won")] == [1, 1, 1]
-    assert notices.list_waiting(SETTLED).get(user.id) == ["lead_1", "lead_2", "lead_won"]
+    assert notifications.list_waiting(SETTLED).get(user.id) == ["lead_1", "lead_2", "lead_won"]
 
 
 def test_ACC_8_disabling_again_starts_no_second_job(pool: Any) -> None:
@@ -151,7 +154,7 @@ def test_ACC_8_a_door_that_knew_the_user_for_ten_more_seconds_is_caught_up_with(
 def test_WRK_15_killed_at_any_write_the_job_is_continued_and_every_lead_has_moved_once(
     end: Any, when: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(go_through, "PAGE", 2)
+    monkeypatch.setattr(walk_worklists, "PAGE", 2)
     create_organisation(Policy())
     create_agent("usr_2")
     for number in range(5):
@@ -334,7 +337,7 @@ def disable_again(user_id: str) -> object:
 
 
 def move_away_again(user_id: str) -> object:
-    user = setup.get(User, user_id, NOW)
+    user = configuration.get(User, user_id, NOW)
     assert user is not None
     return change_user(ADMIN, user_id, user.version, {"project_ids": ("prj_2",)}, NOW)
 
@@ -460,7 +463,7 @@ def test_ACC_8_tries_that_fail_are_counted_further_apart_and_the_end_is_told(
 
 
 def test_WRK_15_between_two_looks_at_the_time_lies_one_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(go_through, "PAGE", 2)
+    monkeypatch.setattr(walk_worklists, "PAGE", 2)
     given_a_move(5)
     done: list[int] = []
     with metered() as meter:
@@ -475,7 +478,7 @@ def test_WRK_15_between_two_looks_at_the_time_lies_one_page(monkeypatch: pytest.
 
 
 def test_WRK_15_a_lead_is_dated_by_the_page_it_is_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(go_through, "PAGE", 2)
+    monkeypatch.setattr(walk_worklists, "PAGE", 2)
     given_a_move(4)
     minutes = count(NOW, 60)
     continue_jobs(lambda: next(minutes), lambda: True)

@@ -2,19 +2,19 @@
 
 import pytest
 
-from chalicelib.domain.activities import Comment
-from chalicelib.domain.confirmation import Confirmation
-from chalicelib.domain.errors import ConfirmationRequired, Conflict, Invalid
-from chalicelib.domain.lead_retention import RetentionRequest
-from chalicelib.domain.leads import Facts
-from chalicelib.domain.retention import DeadlineOrigin, Policy
-from chalicelib.domain.setup import OutcomeRule
-from chalicelib.domain.times import iso
-from chalicelib.stores.leads_rows import FactsRow
-from chalicelib.usecases.hold_lead import place_legal_hold
-from chalicelib.usecases.set_follow_up import set_follow_up
-from chalicelib.usecases.set_outcome import set_outcome
-from chalicelib.usecases.set_retention import set_retention
+from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.errors import ConfirmationRequired, Conflict, Invalid
+from chalicelib.core.retention import DeadlineOrigin, Policy
+from chalicelib.core.times import iso
+from chalicelib.leads.domain.lead_retention import RetentionRequest
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store.leads_rows import FactsRow
+from chalicelib.leads.usecases.set_retention import set_retention
+from chalicelib.organisation.domain.configuration import OutcomeRule
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
+from chalicelib.work.domain.activities import Comment
+from chalicelib.work.usecases.set_follow_up import set_follow_up
+from chalicelib.work.usecases.set_outcome import set_outcome
 from tests.given import (
     AGENT,
     DAY,

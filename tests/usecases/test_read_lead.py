@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.access import Actor, Permission
-from chalicelib.domain.blocks import BlockRequest
-from chalicelib.domain.errors import Forbidden, NotFound, Unavailable
-from chalicelib.domain.leads import Status
-from chalicelib.domain.ledger import EntryKind
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.times import utc_day
-from chalicelib.stores import ledger
-from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.list_leads import LeadFilter, list_leads
-from chalicelib.usecases.read_lead import read_lead
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.errors import Forbidden, NotFound, Unavailable
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import utc_day
+from chalicelib.leads.domain.leads import Status
+from chalicelib.leads.usecases.list_leads import LeadFilter, list_leads
+from chalicelib.leads.usecases.read_lead import read_lead
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import EntryKind
 from tests.faults.faults import always, denied, fault, metered
 from tests.given import (
     AGENT,

@@ -9,27 +9,29 @@ import boto3
 import pytest
 
 from chalicelib import settings
-from chalicelib.domain.access import Permission
-from chalicelib.domain.activities import CallTag, Comment, LoggedCall, Recordable
-from chalicelib.domain.blocks import Block, BlockRequest
-from chalicelib.domain.confirmation import Confirmation
-from chalicelib.domain.contacts import ref_of
-from chalicelib.domain.errors import Conflict, Forbidden, Invalid, Malformed, NotFound
-from chalicelib.domain.lead_retention import RetentionRequest
-from chalicelib.domain.leads import Facts
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.times import iso, local_day
-from chalicelib.stores import blocks, ledger, people
-from chalicelib.usecases.block_contact import block_contact, opaque_id
-from chalicelib.usecases.contact_key import contact_key
-from chalicelib.usecases.do_not_call import do_not_call
-from chalicelib.usecases.finish_erasure import finish_erasure
-from chalicelib.usecases.read_lead import read_lead
-from chalicelib.usecases.receive_lead import Submission, receive_lead
-from chalicelib.usecases.set_follow_up import set_follow_up
-from chalicelib.usecases.set_outcome import set_outcome
-from chalicelib.usecases.set_retention import set_retention
-from chalicelib.usecases.set_stage import set_stage
+from chalicelib.blocks import store as blocks
+from chalicelib.blocks.domain import Block, BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact, opaque_id
+from chalicelib.core.access import Permission
+from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.contact_points import ref_of
+from chalicelib.core.errors import Conflict, Forbidden, Invalid, Malformed, NotFound
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import iso, local_day
+from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
+from chalicelib.leads.domain.lead_retention import RetentionRequest
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import people
+from chalicelib.leads.usecases.read_lead import read_lead
+from chalicelib.leads.usecases.set_retention import set_retention
+from chalicelib.ledger import store as ledger
+from chalicelib.organisation.usecases.contact_key import contact_key
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from chalicelib.work.domain.activities import CallTag, Comment, LoggedCall, Recordable
+from chalicelib.work.usecases.do_not_call import do_not_call
+from chalicelib.work.usecases.set_follow_up import set_follow_up
+from chalicelib.work.usecases.set_outcome import set_outcome
+from chalicelib.work.usecases.set_stage import set_stage
 from tests.conftest import TABLES
 from tests.faults.faults import fault, meanwhile, metered, step
 from tests.given import (

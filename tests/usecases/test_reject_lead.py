@@ -6,23 +6,23 @@ from dataclasses import replace
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.blocks import BlockRequest
-from chalicelib.domain.campaign_settings import Duplicates
-from chalicelib.domain.confirmation import Confirmation
-from chalicelib.domain.errors import ConfirmationRequired, Conflict, Forbidden, NotFound
-from chalicelib.domain.lead_retention import RetentionRequest
-from chalicelib.domain.leads import Facts, Status
-from chalicelib.domain.retention import DeadlineOrigin, Policy
-from chalicelib.domain.work import BulkItemResult
-from chalicelib.stores import contacts, people
-from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.forget_lead import forget_lead
-from chalicelib.usecases.hold_lead import place_legal_hold
-from chalicelib.usecases.receive_lead import Submission, receive_lead
-from chalicelib.usecases.reject_lead import reject_lead, reject_leads
-from chalicelib.usecases.release_lead import release_lead
-from chalicelib.usecases.set_retention import set_retention
-from chalicelib.usecases.take_up_lead import process_new_lead
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.campaigns.domain.campaign_settings import Duplicates
+from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.errors import ConfirmationRequired, Conflict, Forbidden, NotFound
+from chalicelib.core.retention import DeadlineOrigin, Policy
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
+from chalicelib.leads.domain.lead_retention import RetentionRequest
+from chalicelib.leads.domain.lead_work import BulkItemResult
+from chalicelib.leads.domain.leads import Facts, Status
+from chalicelib.leads.store import contact_index, people
+from chalicelib.leads.usecases.set_retention import set_retention
+from chalicelib.privacy.usecases.forget_lead import forget_lead
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
+from chalicelib.work.usecases.reject_lead import reject_lead, reject_leads
+from chalicelib.work.usecases.release_lead import release_lead
 from tests.faults.faults import Crash, dying_after, fault, first_of_each_call, lost, meanwhile, step
 from tests.given import (
     AGENT,
@@ -71,7 +71,7 @@ def set_up(policy: Policy = Policy(10, 3), **settings: object) -> None:  # noqa:
 def rejected_originals() -> list[bool]:
     person = people.get("lead_1", NOW)
     assert person is not None
-    windows = [window for ref in person.windows for window in contacts.list_windows(ref)]
+    windows = [window for ref in person.windows for window in contact_index.list_windows(ref)]
     return [one.rejected for window in windows for one in window.originals if one.lead_id == "lead_1"]
 
 

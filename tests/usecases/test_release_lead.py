@@ -7,20 +7,22 @@ from decimal import Decimal
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.access import Permission, Role
-from chalicelib.domain.blocks import BlockRequest
-from chalicelib.domain.errors import Conflict, Forbidden, NotFound, Unavailable
-from chalicelib.domain.leads import Status
-from chalicelib.domain.setup import Campaign
-from chalicelib.domain.work import BulkItemResult
-from chalicelib.stores import batch, notices, setup
-from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.correct_lead import correct_lead
-from chalicelib.usecases.forget_lead import forget_lead
-from chalicelib.usecases.hold_lead import place_legal_hold
-from chalicelib.usecases.receive_lead import Submission, receive_lead
-from chalicelib.usecases.release_lead import release_lead, release_leads
-from chalicelib.usecases.take_up_lead import process_new_lead
+from chalicelib.aws.dynamodb import batch
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.access import Permission, Role
+from chalicelib.core.errors import Conflict, Forbidden, NotFound, Unavailable
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
+from chalicelib.leads.domain.lead_work import BulkItemResult
+from chalicelib.leads.domain.leads import Status
+from chalicelib.leads.usecases.correct_lead import correct_lead
+from chalicelib.organisation import store as configuration
+from chalicelib.privacy.usecases.forget_lead import forget_lead
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
+from chalicelib.work.store import notifications
+from chalicelib.work.usecases.release_lead import release_lead, release_leads
 from tests.faults.faults import (
     conflicting,
     fault,
@@ -81,7 +83,7 @@ def test_CAM_15_a_released_lead_is_as_if_it_had_been_accepted_now() -> None:
     assert facts.first_agent_id is None
     assert own_leads(now=NOW + 60) == ["lead_1"]
     assert managed_leads("quality", now=NOW + 60) == []
-    assert notices.list_waiting(NOW + 60) == {AGENT.id: ["lead_1"]}
+    assert notifications.list_waiting(NOW + 60) == {AGENT.id: ["lead_1"]}
 
 
 @pytest.mark.usefixtures("held")
@@ -101,11 +103,11 @@ def test_WRK_1_without_a_user_who_may_take_it_the_released_lead_waits_unassigned
     create_holding_campaign(AGENT.id)
     create_held_lead()
     set_disabled(AGENT.id)
-    setup.clear_cache()
+    configuration.clear_cache()
     facts = release_lead("lead_1", MANAGER, NOW + 60)
     assert (facts.agent_id, facts.worklist_at) == (None, NOW + 60)
     assert managed_leads("unassigned", now=NOW + 60) == ["lead_1"]
-    assert notices.list_waiting(NOW + 60) == {}
+    assert notifications.list_waiting(NOW + 60) == {}
 
 
 @pytest.mark.usefixtures("held")
@@ -122,11 +124,11 @@ def test_INT_9_the_source_is_answered_what_it_was_answered_first() -> None:
 
 @pytest.mark.usefixtures("held")
 def test_INT_4_the_price_is_that_of_the_settings_that_judged_the_lead() -> None:
-    campaign = setup.get(Campaign, HOLDING, NOW)
+    campaign = configuration.get(Campaign, HOLDING, NOW)
     assert campaign is not None
     dearer = replace(campaign, price=Decimal("99.00"), version=2)
-    batch.write(setup.update(dearer), clock.new_id("t"))
-    setup.clear_cache()
+    batch.write(configuration.update(dearer), clock.new_id("t"))
+    configuration.clear_cache()
     assert release_lead("lead_1", MANAGER, NOW).price == Decimal("15.00")
 
 

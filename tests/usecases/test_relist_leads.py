@@ -4,21 +4,22 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.activities import Comment
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.jobs import Job, JobState
-from chalicelib.domain.leads import Facts
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import OutcomeRule, Project
-from chalicelib.stores import jobs, setup
-from chalicelib.usecases.assign_lead import assign_lead
-from chalicelib.usecases.change_project import change_project
-from chalicelib.usecases.hold_lead import place_legal_hold
-from chalicelib.usecases.reassign_all import reassign_all
-from chalicelib.usecases.record_activity import Recording, record_activity
-from chalicelib.usecases.set_follow_up import set_follow_up
-from chalicelib.usecases.set_outcome import set_outcome
-from chalicelib.usecases.set_stage import set_stage
+from chalicelib.core.errors import Unavailable
+from chalicelib.core.retention import Policy
+from chalicelib.jobs import store as jobs
+from chalicelib.jobs.domain import Job, JobState
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import OutcomeRule, Project
+from chalicelib.organisation.usecases.change_project import change_project
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
+from chalicelib.work.domain.activities import Comment
+from chalicelib.work.usecases.assign_lead import assign_lead
+from chalicelib.work.usecases.reassign_all import reassign_all
+from chalicelib.work.usecases.record_activity import Recording, record_activity
+from chalicelib.work.usecases.set_follow_up import set_follow_up
+from chalicelib.work.usecases.set_outcome import set_outcome
+from chalicelib.work.usecases.set_stage import set_stage
 from tests.faults.faults import (
     WRITES,
     Attempt,
@@ -59,7 +60,7 @@ def close_in(*stages: str, now: int = NOW, **more: Any) -> Project:
 
 
 def project() -> Project:
-    found = setup.get(Project, "prj_1", NOW)
+    found = configuration.get(Project, "prj_1", NOW)
     assert found is not None
     return found
 

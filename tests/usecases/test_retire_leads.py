@@ -8,21 +8,21 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.jobs import JobWork
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Project
-from chalicelib.domain.times import local_day
-from chalicelib.handlers.retirement_schedule import retire_leads as on_schedule
-from chalicelib.stores import leads
-from chalicelib.stores.leads_rows import FactsRow
-from chalicelib.usecases import retire_leads as retiring
-from chalicelib.usecases.forecast_retirements import forecast_retirements
-from chalicelib.usecases.hold_lead import place_legal_hold
-from chalicelib.usecases.retire_leads import retire_leads
-from chalicelib.usecases.run_work import advance
-from chalicelib.usecases.set_follow_up import set_follow_up
-from chalicelib.usecases.set_outcome import set_outcome
-from chalicelib.usecases.set_stage import set_stage
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import local_day
+from chalicelib.jobs.domain import JobWork
+from chalicelib.jobs.usecases.run_steps import advance
+from chalicelib.leads.store import leads
+from chalicelib.leads.store.leads_rows import FactsRow
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
+from chalicelib.work.handlers.retire_leads import retire_leads as on_schedule
+from chalicelib.work.usecases import retire_leads as retiring
+from chalicelib.work.usecases.forecast_retirements import forecast_retirements
+from chalicelib.work.usecases.retire_leads import retire_leads
+from chalicelib.work.usecases.set_follow_up import set_follow_up
+from chalicelib.work.usecases.set_outcome import set_outcome
+from chalicelib.work.usecases.set_stage import set_stage
 from tests.faults.faults import WRITES, denied, fault, meanwhile, metered, step
 from tests.given import AGENT, DAY, MANAGER, NOW, create_campaign, create_lead, create_organisation, facts_of
 from tests.support import add_item

@@ -7,20 +7,21 @@ import boto3
 import pytest
 
 from chalicelib import settings
-from chalicelib.domain import ledger, seals
-from chalicelib.domain.access import SYSTEM
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.ledger import Entry
-from chalicelib.domain.seals import GENESIS
-from chalicelib.domain.setup import Organisation
-from chalicelib.domain.times import DAY_S, utc_day
-from chalicelib.gateways import vault
-from chalicelib.stores import leases
-from chalicelib.stores import ledger as record
-from chalicelib.stores.batch import write_one
-from chalicelib.usecases import seal_day as use_case
-from chalicelib.usecases.read_seals import latest_seal, list_seals, locked_day, prove
-from chalicelib.usecases.seal_day import seal_days
+from chalicelib.audit import domain as seals
+from chalicelib.audit.domain import GENESIS
+from chalicelib.audit.usecases import seal_day as use_case
+from chalicelib.audit.usecases.read_seals import latest_seal, list_seals, locked_day, prove
+from chalicelib.audit.usecases.seal_day import seal_days
+from chalicelib.aws import seal_archive
+from chalicelib.aws.dynamodb import leases
+from chalicelib.aws.dynamodb.batch import write_one
+from chalicelib.core.access import SYSTEM
+from chalicelib.core.errors import Unavailable
+from chalicelib.core.times import DAY_S, utc_day
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.ledger.domain.entries import Entry
+from chalicelib.organisation.domain.configuration import Organisation
 from tests.given import DAY, NOW
 
 MIDNIGHT = NOW - NOW % DAY_S
@@ -32,16 +33,18 @@ DUE = MIDNIGHT + DAY_S + 3600
 def _buckets(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SEALS_BUCKET", "seals-test")
     settings.current.cache_clear()
-    vault.clear_cache()
+    seal_archive.clear_cache()
     boto3.client("s3").create_bucket(Bucket="seals-test")
     yield
-    vault.clear_cache()
+    seal_archive.clear_cache()
 
 
 def an_entry(name: str, at: int = NOW) -> Entry:
     """Add an entry to the record."""
-    entry = ledger.change(f"lead/{name}", "held", SYSTEM, at, ledger.entry_id(name), detail={"text": "é"})
-    record.append(entry, Organisation())
+    entry = ledger_entries.change(
+        f"lead/{name}", "held", SYSTEM, at, ledger_entries.entry_id(name), detail={"text": "é"}
+    )
+    ledger.append(entry, Organisation())
     return entry
 
 
@@ -84,7 +87,7 @@ def test_PRI_32_leaves_stand_in_order_of_time_and_the_seal_before_is_one_of_the_
     for number in range(40):
         an_entry(f"e{number}", MIDNIGHT + (number * 7919) % DAY_S)
     seal(DUE)
-    entries = [place.entry for place in record.places_of_day(TODAY, None, DUE) if place.entry]
+    entries = [place.entry for place in ledger.places_of_day(TODAY, None, DUE) if place.entry]
     sealed = locked_day(TODAY)
     assert sealed is not None
     assert list(sealed.leaves) == [seals.leaf_of(seals.canonical(entry)) for entry in entries]
@@ -142,7 +145,7 @@ def test_PRI_32_two_runs_at_once_write_one_seal(monkeypatch: pytest.MonkeyPatch)
     kept = locked_day(TODAY)
     assert kept is not None
     assert kept.seal != made.seal
-    assert len(record.list_subject(f"seal/{TODAY}", DUE)) == 1
+    assert len(ledger.list_subject(f"seal/{TODAY}", DUE)) == 1
 
 
 def test_PRI_32_who_comes_while_another_is_at_it_does_nothing() -> None:
@@ -154,17 +157,17 @@ def test_PRI_32_who_comes_while_another_is_at_it_does_nothing() -> None:
 def test_PRI_32_an_entry_changed_after_its_day_was_sealed_has_no_proof() -> None:
     entry = an_entry("a")
     seal(DUE)
-    row = record.LedgerRow.get(entry.subject, entry.at_id)
+    row = ledger.LedgerRow.get(entry.subject, entry.at_id)
     row.body = row.body.replace("held", "hold")
     row.save()
-    changed = record.list_subject(entry.subject, DUE)[0]
+    changed = ledger.list_subject(entry.subject, DUE)[0]
     assert prove(changed, DUE) is None
 
 
 def test_PRI_32_the_object_says_nothing_but_digests() -> None:
     an_entry("lead-name")
     seal(DUE)
-    text = vault.get(f"seals/{TODAY}.json")
+    text = seal_archive.get(f"seals/{TODAY}.json")
     assert text is not None
     assert b"lead-name" not in text
     assert hashlib.sha256(b"").hexdigest() not in text.decode()

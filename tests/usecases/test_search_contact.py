@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.access import ALLOWED, Actor, Permission, Role
-from chalicelib.domain.blocks import BlockRequest
-from chalicelib.domain.desk import ContactSearchResult
-from chalicelib.domain.setup import User
-from chalicelib.stores import leads_rows, people
-from chalicelib.usecases.assign_lead import assign_lead
-from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.hold_lead import place_legal_hold
-from chalicelib.usecases.persons_with_access import persons_with_access
-from chalicelib.usecases.receive_lead import Submission, receive_lead
-from chalicelib.usecases.search_contact import search_contact
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.core.access import ALLOWED, Actor, Permission, Role
+from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
+from chalicelib.leads.store import leads_rows, people
+from chalicelib.privacy.domain.desk import ContactSearchResult
+from chalicelib.privacy.usecases.persons_with_access import persons_with_access
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
+from chalicelib.privacy.usecases.search_contact import search_contact
+from chalicelib.users.domain.users import User
+from chalicelib.work.usecases.assign_lead import assign_lead
 from tests.given import (
     DAY,
     LEAD,

@@ -6,13 +6,13 @@ import boto3
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.access import Permission
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.times import local_day, local_hour
-from chalicelib.handlers.daily_mail_schedule import send_daily_mails as on_schedule
-from chalicelib.stores import counters
-from chalicelib.usecases.send_daily_mails import send_daily_mails
-from chalicelib.usecases.set_follow_up import set_follow_up
+from chalicelib.aws.dynamodb import counters
+from chalicelib.core.access import Permission
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import local_day, local_hour
+from chalicelib.work.handlers.send_daily_mails import send_daily_mails as on_schedule
+from chalicelib.work.usecases.send_daily_mails import send_daily_mails
+from chalicelib.work.usecases.set_follow_up import set_follow_up
 from tests.faults.faults import Crash, dying, fault, first, lost, step, throttled, unreachable
 from tests.given import AGENT, DAY, LEAD, NOW, create_organisation
 from tests.usecases.test_tell_agents import EVENT, LINK, Context, receivers

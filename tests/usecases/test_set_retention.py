@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.domain.access import Permission
-from chalicelib.domain.confirmation import Confirmation
-from chalicelib.domain.errors import ConfirmationRequired, Conflict, Forbidden, Invalid, NotFound
-from chalicelib.domain.lead_retention import RetentionRequest
-from chalicelib.domain.leads import Facts
-from chalicelib.domain.retention import DeadlineOrigin, Policy, RetentionState
-from chalicelib.domain.times import iso
-from chalicelib.stores import ledger
-from chalicelib.usecases.read_lead import read_lead
-from chalicelib.usecases.set_retention import set_retention
+from chalicelib.core.access import Permission
+from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.errors import ConfirmationRequired, Conflict, Forbidden, Invalid, NotFound
+from chalicelib.core.retention import DeadlineOrigin, Policy, RetentionState
+from chalicelib.core.times import iso
+from chalicelib.leads.domain.lead_retention import RetentionRequest
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.usecases.read_lead import read_lead
+from chalicelib.leads.usecases.set_retention import set_retention
+from chalicelib.ledger import store as ledger
 from tests.given import (
     AGENT,
     DAY,

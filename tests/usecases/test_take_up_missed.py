@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.blocks import BlockRequest
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.times import utc_day
-from chalicelib.handlers.leads_stream import after_intake
-from chalicelib.stores import counters, people
-from chalicelib.usecases.block_contact import block_contact
-from chalicelib.usecases.take_up_lead import process_new_lead
-from chalicelib.usecases.take_up_missed import process_missed_leads
+from chalicelib.aws.dynamodb import counters
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import utc_day
+from chalicelib.intake.handlers.after_intake import after_intake
+from chalicelib.intake.usecases.process_missed_leads import process_missed_leads
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.leads.store import people
 from tests.faults.faults import metered
 from tests.given import DAY, LEAD, MANAGER, NOW, create_campaign, create_lead, create_organisation, facts_of
 
@@ -50,7 +51,7 @@ def test_data_md_a_lead_whose_record_was_lost_is_counted_and_its_blocks_are_look
 def test_data_md_it_finds_them_in_every_campaign_and_page_of_three_days(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("chalicelib.usecases.take_up_missed._PAGE", 2)
+    monkeypatch.setattr("chalicelib.intake.usecases.process_missed_leads._PAGE", 2)
     create_campaign("cmp_2", policy=Policy(10))
     for number in range(5):
         create_lead(f"lead_{number}", NOW + number, "cmp_1" if number < 4 else "cmp_2")

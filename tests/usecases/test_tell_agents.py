@@ -8,12 +8,13 @@ import boto3
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.retention import Policy
-from chalicelib.handlers.notice_schedule import tell_agents as on_schedule
-from chalicelib.stores import batch, notices
-from chalicelib.usecases.assign_lead import assign_lead
-from chalicelib.usecases.take_up_lead import process_new_lead
-from chalicelib.usecases.tell_agents import notify_agents
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.retention import Policy
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.work.handlers.notify_agents import tell_agents as on_schedule
+from chalicelib.work.store import notifications
+from chalicelib.work.usecases.assign_lead import assign_lead
+from chalicelib.work.usecases.notify_agents import notify_agents
 from tests.faults.faults import (
     Crash,
     Fault,
@@ -63,7 +64,7 @@ def test_WRK_2_an_agent_is_told_once_by_one_mail_of_all_that_waits(outbox: Any) 
     assert receivers(outbox) == ["agent@example.com"]
     assert sent.subject == "3 leads assigned to you"
     assert [f"{LINK}lead_{number}" in sent.body for number in range(3)] == [True] * 3
-    assert [tell(NOW + 60), tell(NOW + 120), notices.list_waiting(NOW)] == [0, 0, {}]
+    assert [tell(NOW + 60), tell(NOW + 120), notifications.list_waiting(NOW)] == [0, 0, {}]
 
 
 def test_WRK_2_a_lead_assigned_at_intake_is_told_too_once(outbox: Any) -> None:
@@ -125,7 +126,7 @@ def test_WRK_2_who_lost_the_lead_meanwhile_is_not_told_of_it(outbox: Any) -> Non
 def test_RET_14_of_a_lead_whose_end_has_come_nobody_is_told(outbox: Any) -> None:
     create_organisation(Policy(1))
     create_assigned_lead()
-    assert (tell(NOW + DAY), outbox, notices.list_waiting(NOW + DAY)) == (0, [], {})
+    assert (tell(NOW + DAY), outbox, notifications.list_waiting(NOW + DAY)) == (0, [], {})
 
 
 def test_WRK_2_no_mail_holds_anything_of_a_person(outbox: Any) -> None:
@@ -145,7 +146,7 @@ def test_WRK_2_what_ses_refuses_is_tried_again_and_holds_no_other(outbox: Any) -
     ses = boto3.client("ses")
     ses.delete_identity(Identity="leads@example.com")
     assert tell() == 0
-    assert set(notices.list_waiting(NOW)) == {AGENT.id, "usr_2"}
+    assert set(notifications.list_waiting(NOW)) == {AGENT.id, "usr_2"}
     ses.verify_email_identity(EmailAddress="leads@example.com")
     assert tell(NOW + 60) == 2
 
@@ -163,7 +164,7 @@ def noted(count: int, user_id: str = AGENT.id) -> None:
     """Note leads that a user is to be told of, of which one is theirs."""
     create_assigned_lead("lead_x", user_id)
     for number in range(count - 1):
-        batch.write_one(notices.insert(user_id, f"lead_{number:05d}", NOW))
+        batch.write_one(notifications.insert(user_id, f"lead_{number:05d}", NOW))
 
 
 def test_WRK_2_many_notes_go_a_hundred_at_a_time_with_a_look_at_the_time_between(outbox: Any) -> None:
@@ -179,7 +180,7 @@ def test_WRK_2_many_notes_go_a_hundred_at_a_time_with_a_look_at_the_time_between
         notify_agents("run_1", NOW, go_on)
     assert (meter.operations["TransactWriteItems"], meter.operations["DeleteItem"]) == (4, 0)
     assert asked == [0, 1, 2, 3]
-    assert (len(outbox), notices.list_waiting(NOW)) == (1, {})
+    assert (len(outbox), notifications.list_waiting(NOW)) == (1, {})
 
 
 @pytest.mark.parametrize("trouble", [dying, denied])
@@ -192,7 +193,7 @@ def test_WRK_2_notes_that_stay_tell_again_each_hour_and_not_each_minute(outbox: 
                 tell(NOW + 60 * minute)
     assert len(outbox) == 2
     tell(NOW + 2 * HOUR)
-    assert (len(outbox), notices.list_waiting(NOW)) == (3, {})
+    assert (len(outbox), notifications.list_waiting(NOW)) == (3, {})
 
 
 def test_WRK_2_without_time_for_all_notes_the_rest_is_told_an_hour_later(outbox: Any) -> None:
@@ -200,7 +201,7 @@ def test_WRK_2_without_time_for_all_notes_the_rest_is_told_an_hour_later(outbox:
     noted(150)
     turns = iter([True])
     notify_agents("run_1", NOW, lambda: next(turns, False))
-    assert len(notices.list_waiting(NOW)[AGENT.id]) == 50
+    assert len(notifications.list_waiting(NOW)[AGENT.id]) == 50
     assert [tell(NOW + 60), tell(NOW + HOUR), tell(NOW + HOUR + 60)] == [0, 1, 0]
 
 
@@ -237,8 +238,8 @@ def test_WRK_2_many_leads_are_looked_up_in_one_read(outbox: Any) -> None:
 def test_WRK_2_a_deployment_without_mail_keeps_the_notes_for_a_week(aws: None) -> None:
     create_organisation()
     create_assigned_lead()
-    assert (tell(), notices.list_waiting(NOW)) == (0, {AGENT.id: ["lead_1"]})
-    assert notices.list_waiting(NOW + 7 * DAY) == {}
+    assert (tell(), notifications.list_waiting(NOW)) == (0, {AGENT.id: ["lead_1"]})
+    assert notifications.list_waiting(NOW + 7 * DAY) == {}
 
 
 def test_WRK_2_the_schedule_tells_and_its_log_names_no_address(

@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.campaign_settings import Consent, Duplicates, Quality
-from chalicelib.domain.setup import Campaign
-from chalicelib.gateways import mail
-from chalicelib.stores import batch, consents, setup
-from chalicelib.usecases.release_lead import release_lead
-from chalicelib.usecases.take_up_lead import process_new_lead
-from chalicelib.usecases.tell_consent import notify_missing_consent
+from chalicelib.aws import ses
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Consent, Duplicates, Quality
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.organisation import store as configuration
+from chalicelib.work.store import consents
+from chalicelib.work.usecases.notify_missing_consent import notify_missing_consent
+from chalicelib.work.usecases.release_lead import release_lead
 from tests.faults.faults import (
     Crash,
     dying,
@@ -119,7 +121,7 @@ def test_CAM_11_two_schedules_at_once_tell_once(outbox: Any) -> None:
 def test_CAM_11_a_mail_that_is_not_taken_is_tried_again(monkeypatch: pytest.MonkeyPatch, outbox: Any) -> None:
     come_in(2)
     with monkeypatch.context() as broken:
-        broken.setattr(mail, "send", lambda *_: (_ for _ in ()).throw(RuntimeError))
+        broken.setattr(ses, "send", lambda *_: (_ for _ in ()).throw(RuntimeError))
         assert tell() == 0
     assert tell(NOW + 60) == 1
     assert outbox[0].subject == "2 leads without consent"
@@ -158,13 +160,13 @@ def test_CAM_11_what_came_in_while_the_mail_was_written_is_told_the_next_time(ou
 @pytest.mark.parametrize("consent", [replace(CONSENT, notify=None), replace(CONSENT, enabled=False)])
 def test_CAM_11_without_an_address_nobody_is_told_and_it_is_done_with(consent: Consent, outbox: Any) -> None:
     come_in(2)
-    before = setup.get(Campaign, "cmp_2", NOW)
+    before = configuration.get(Campaign, "cmp_2", NOW)
     assert before is not None
-    batch.write(setup.update(replace(before, consent=consent, version=2)), clock.new_id("t"))
+    batch.write(configuration.update(replace(before, consent=consent, version=2)), clock.new_id("t"))
     assert (tell(), len(outbox), untold()) == (0, 0, [])
 
 
 def test_CAM_11_without_a_sender_nothing_is_sent_and_nothing_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     come_in(1)
-    monkeypatch.setattr(mail, "is_on", lambda: False)
+    monkeypatch.setattr(ses, "is_on", lambda: False)
     assert (tell(), untold()) == (0, [1])

@@ -7,20 +7,21 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.domain.access import Actor, Permission, Role
-from chalicelib.domain.errors import Forbidden, Invalid, NotFound
-from chalicelib.domain.leads import StoredLead
-from chalicelib.domain.ledger import EntryKind
-from chalicelib.domain.retention import Policy
-from chalicelib.domain.setup import Assignment, Campaign, Project
-from chalicelib.domain.times import local_day
-from chalicelib.stores import ledger
-from chalicelib.usecases.assign_lead import assign_lead
-from chalicelib.usecases.hold_lead import place_legal_hold
-from chalicelib.usecases.read_worklists import managed_worklist, own_worklist
-from chalicelib.usecases.search_worklist import search_worklist
-from chalicelib.usecases.set_follow_up import set_follow_up
-from chalicelib.usecases.set_outcome import set_outcome
+from chalicelib.campaigns.domain.campaign import Assignment, Campaign
+from chalicelib.core.access import Actor, Permission, Role
+from chalicelib.core.errors import Forbidden, Invalid, NotFound
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import local_day
+from chalicelib.leads.domain.leads import StoredLead
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import EntryKind
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
+from chalicelib.work.usecases.assign_lead import assign_lead
+from chalicelib.work.usecases.read_worklists import managed_worklist, own_worklist
+from chalicelib.work.usecases.search_worklist import search_worklist
+from chalicelib.work.usecases.set_follow_up import set_follow_up
+from chalicelib.work.usecases.set_outcome import set_outcome
 from tests.faults.faults import fault, meanwhile, metered, step
 from tests.given import (
     AGENT,

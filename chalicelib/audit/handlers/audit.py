@@ -1,0 +1,76 @@
+"""The record: who changed what, who read whom, and the receipts of erasures (PRI-27 … PRI-32)."""
+
+from chalicelib.audit.schemas.audit import (
+    AuditQuery,
+    EntryPage,
+    ReceiptQuery,
+    ReceiptWithProof,
+    csv_of,
+    lines_of,
+)
+from chalicelib.audit.usecases.export_entries import export_entries
+from chalicelib.audit.usecases.list_entries import ACCESSES, CHANGES, EntryFilter, list_entries
+from chalicelib.audit.usecases.read_seals import prove
+from chalicelib.core.access import Permission
+from chalicelib.http import cursors, exports
+from chalicelib.http.request import ApiRequest
+from chalicelib.http.router import Api, ApiResponse
+from chalicelib.ledger.domain.entries import Access, EntryKind
+from chalicelib.ledger.schemas import Entry
+from chalicelib.privacy.usecases.read_receipt import read_receipt
+
+api = Api(__name__)
+_FORMATS = (exports.JSON_LINES, exports.CSV)
+
+
+@api.route(
+    "/v1/changes", permission=Permission.AUDIT_READ, query=AuditQuery, answer=EntryPage, formats=_FORMATS
+)
+def get_changes(request: ApiRequest[None, AuditQuery]) -> EntryPage | ApiResponse:
+    """Read the changelog of a thing or of a UTC day, oldest first.
+
+    Receipts of erasures stand in it. Managers see what belongs to their projects. A page may be short, or empty,
+    and still have a next one. With `format` it is an export: JSON lines or CSV, its `next` in the header
+    X-Next-Cursor, and recorded as an access.
+    """
+    return _answer(request, CHANGES)
+
+
+@api.route(
+    "/v1/accesses", permission=Permission.AUDIT_READ, query=AuditQuery, answer=EntryPage, formats=_FORMATS
+)
+def get_accesses(request: ApiRequest[None, AuditQuery]) -> EntryPage | ApiResponse:
+    """Read who read persons, by thing or by UTC day, oldest first.
+
+    Managers see what belongs to their projects. A page may be short, or empty, and still have a next one. With
+    `format` it is an export: JSON lines or CSV, its `next` in the header X-Next-Cursor, and recorded as an access.
+    """
+    return _answer(request, ACCESSES)
+
+
+@api.route(
+    "/v1/receipts/{receipt_id}", permission=Permission.AUDIT_READ, query=ReceiptQuery, answer=ReceiptWithProof
+)
+def get_receipt(request: ApiRequest[None, ReceiptQuery], receipt_id: str) -> ReceiptWithProof:
+    """Read the receipt of an erasure.
+
+    With `proof=true` it comes with the path that leads from it to the seal of its day. Until the day is sealed the
+    proof is null, and `sealed_from` says from when there will be one.
+    """
+    entry = read_receipt(receipt_id, request.actor, request.now)
+    receipt = ReceiptWithProof.of(entry)
+    return receipt.with_proof(entry, prove(entry, request.now)) if request.query.proof else receipt
+
+
+def _answer(request: ApiRequest[None, AuditQuery], kinds: frozenset[EntryKind]) -> EntryPage | ApiResponse:
+    query, after = request.query, cursors.decrypt(request)
+    day = cursors.day_of(query.day, after, request.now)
+    wanted = EntryFilter(kinds, day, query.subject, query.user, query.kind)
+    if query.format == "json":
+        found, following = list_entries(wanted, request.actor, query.limit, after, request.now)
+        return EntryPage(items=[Entry.of(one) for one in found], next=cursors.encrypt(request, following))
+    access = Access(request.actor, "export", request.request_id)
+    found, following = export_entries(wanted, access, query.limit, after, request.now)
+    items = [Entry.of(one) for one in found]
+    text = lines_of(items) if query.format == "jsonl" else csv_of(items, header=after is None)
+    return exports.export_response(text, query.format, cursors.encrypt(request, following))

@@ -1,0 +1,42 @@
+"""The seals of the record (PRI-32)."""
+
+from chalicelib.audit.schemas.seals import Seal, SealedEntriesQuery, SealPage, SealQuery
+from chalicelib.audit.usecases.export_sealed import export_sealed
+from chalicelib.audit.usecases.read_seals import list_seals
+from chalicelib.core.access import Permission
+from chalicelib.http import cursors, exports
+from chalicelib.http.request import ApiRequest
+from chalicelib.http.router import Api, ApiResponse
+from chalicelib.ledger.domain.entries import Access
+
+api = Api(__name__)
+
+
+@api.route("/v1/seals", permission=Permission.AUDIT_READ, query=SealQuery, answer=SealPage)
+def get_seals(request: ApiRequest[None, SealQuery]) -> SealPage:
+    """List the seals of the record, newest first.
+
+    Each UTC day is sealed an hour after its end. A seal is bound to the one before it.
+    """
+    after = cursors.decrypt(request)
+    found, following = list_seals(request.query.limit, after["day"] if after else None, request.now)
+    position = {"day": following} if following else None
+    return SealPage(items=[Seal.of(one) for one in found], next=cursors.encrypt(request, position))
+
+
+@api.route(
+    "/v1/seals/{day}/entries",
+    permission=Permission.AUDIT_READ,
+    query=SealedEntriesQuery,
+    media_type=exports.JSON_LINES,
+)
+def export_sealed_day(request: ApiRequest[None, SealedEntriesQuery], day: str) -> ApiResponse:
+    """Export a sealed day: its entries as JSON lines, in the order and in the bytes that were sealed.
+
+    For admins. Where there is more, the header X-Next-Cursor says where it goes on. Each page is recorded. The
+    pages in order, joined, are what `python -m infra.verify --day` checks against the seal.
+    """
+    access = Access(request.actor, "export", request.request_id)
+    lines, following = export_sealed(day, access, request.query.limit, cursors.decrypt(request), request.now)
+    text = "".join(f"{line}\n" for line in lines)
+    return exports.export_response(text, "jsonl", cursors.encrypt(request, following))

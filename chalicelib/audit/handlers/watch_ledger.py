@@ -1,0 +1,40 @@
+"""The watch on the ledger: rows are only ever added, and go by TTL alone (PRI-31)."""
+
+from typing import Any
+
+from chalice.app import Blueprint, DynamoDBEvent
+
+from chalicelib import observability
+from chalicelib.observability import observe
+from chalicelib.template import attribute
+
+_TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+
+events = Blueprint(__name__)
+
+
+@events.on_dynamodb_record(
+    stream_arn=attribute("LedgerTable", "StreamArn"), batch_size=100, starting_position="TRIM_HORIZON"
+)
+@observe
+def watch_ledger(event: DynamoDBEvent) -> dict[str, Any]:
+    """Raise the alarm at every change of an entry, and at every removal that is not TTL's (PRI-31).
+
+    Reads the records as AWS sends them: Chalice's own class leaves out who removed a row.
+    """
+    for record in event.to_dict()["Records"]:
+        _watch(record)
+    return {"batchItemFailures": []}
+
+
+def _watch(record: dict[str, Any]) -> None:
+    if record["eventName"] == "INSERT" or _by_ttl(record):
+        return
+    kind = record["dynamodb"]["Keys"]["subject"]["S"].partition("/")[0]
+    observability.metric("LedgerTampered", 1)
+    observability.log("ERROR", "an entry of the ledger was changed or removed", kind=kind)
+
+
+def _by_ttl(record: dict[str, Any]) -> bool:
+    who = {name.lower(): value for name, value in (record.get("userIdentity") or {}).items()}
+    return record["eventName"] == "REMOVE" and who == {name.lower(): value for name, value in _TTL.items()}

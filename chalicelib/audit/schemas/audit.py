@@ -1,0 +1,105 @@
+"""The record as the API shows it: changes, accesses, receipts (PRI-28, PRI-32)."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from chalicelib.audit import domain as seals
+from chalicelib.audit.schemas.seals import SealProof
+from chalicelib.core.spreadsheets import sheet
+from chalicelib.core.times import iso, utc_day
+from chalicelib.http.schemas.base import Contract, PageQuery, Query, optional_field, value_error
+from chalicelib.http.schemas.values import Identifier
+from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.ledger.domain import receipts
+from chalicelib.ledger.schemas import Entry
+
+Subject = Annotated[str, Field(pattern=r"^[a-z_]{1,40}/[A-Za-z0-9_.~:=@-]{1,512}$")]
+_COLUMNS = "id at actor_kind actor_id action subject through effect receipt_id fields".split()
+
+
+class AuditQuery(PageQuery):
+    """Which entries: those of one thing, or of one UTC day; today's unless either is given."""
+
+    subject: Subject | None = Field(default=None, description="One thing, such as `lead/<id>`.")
+    day: date | None = Field(default=None, description="A UTC day, such as 2026-12-21.")
+    user: Identifier | None = Field(default=None, description="Only what this user (or credential, job) did.")
+    kind: Identifier | None = Field(
+        default=None,
+        description="Only this kind of thing (`lead`, `block`, …) or this action (`blocked`, `retention`, …).",
+    )
+    format: Literal["json", "jsonl", "csv"] = Field(
+        default="json",
+        description="`jsonl` and `csv` export: lines, the next cursor in `X-Next-Cursor`, the export recorded.",
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if self.subject is not None and self.day is not None:
+            raise value_error("one_of", "Give a subject or a day, one of them.")
+        return self
+
+
+class ReceiptQuery(Query):
+    """Whether the proof is wanted."""
+
+    proof: bool = Field(default=False, description="With the Merkle path to the seal of its day.")
+
+
+class EntryPage(Contract):
+    """A page of entries, oldest first."""
+
+    items: list[Entry]
+    next: str | None
+
+
+class ReceiptWithProof(Contract):
+    """The proof of one erasure (PRI-32)."""
+
+    id: str
+    lead_id: str
+    basis: str = Field(description="On what ground the person went: retention, forget, test.")
+    due_at: str | None
+    erase_at: str | None
+    erased_at: str
+    lag_s: int
+    stores: dict[str, int | bool] = Field(description="How many rows went from each store.")
+    recipients: list[Any] = Field(description="Who else was told to forget.")
+    proof: SealProof | None = Field(
+        default=None, description="Null unless it is asked for, and until the day is sealed."
+    )
+    sealed_from: str | None = optional_field("From when the proof that was asked for can be had.")
+
+    @classmethod
+    def of(cls, entry: ledger_entries.Entry) -> "ReceiptWithProof":
+        """Return a receipt as the desk sees it."""
+        detail = entry.detail or {}
+        shown = {name: detail[name] for name in cls.model_fields if name in detail}
+        return cls(id=receipts.id_of(detail["lead_id"], entry.at), **shown)
+
+    def with_proof(self, entry: ledger_entries.Entry, proof: seals.Proof | None) -> "ReceiptWithProof":
+        """Return the receipt with its proof, or with the instant from which there can be one."""
+        if proof is None:
+            return self.model_copy(update={"sealed_from": iso(seals.sealable_from(utc_day(entry.at)))})
+        return self.model_copy(update={"proof": SealProof.of(proof)})
+
+
+def lines_of(entries: Sequence[Entry]) -> str:
+    """Return entries as JSON lines (PRI-28)."""
+    return "".join(f"{entry.model_dump_json()}\n" for entry in entries)
+
+
+def csv_of(entries: Sequence[Entry], *, header: bool) -> str:
+    """Return entries as CSV (RFC 4180), no cell of which a spreadsheet runs (PRI-25, PRI-28)."""
+    rows = [list(_cells(entry)) for entry in entries]
+    return sheet([_COLUMNS, *rows] if header else rows)
+
+
+def _cells(entry: Entry) -> Iterator[str]:
+    content = entry.model_dump()
+    content |= {"actor_kind": entry.actor.kind, "actor_id": entry.actor.id}
+    content["fields"] = json.dumps(content["fields"], ensure_ascii=False) if entry.fields else ""
+    return (content.get(name) or "" for name in _COLUMNS)

@@ -1,0 +1,25 @@
+"""The record leaves the house: recorded before it does (PRI-28)."""
+
+from typing import Any
+
+from chalicelib.audit.usecases.list_entries import EntryFilter, list_entries
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.ledger.domain.entries import Access, Entry
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+
+
+def export_entries(
+    wanted: EntryFilter, access: Access, limit: int, after: dict[str, Any] | None, now: int
+) -> tuple[list[Entry], dict[str, Any] | None]:
+    """Return what `list_entries` does, once an access entry says who exported which thing's or day's record.
+
+    Unavailable if that entry cannot be written, and then nothing is exported.
+    """
+    found = list_entries(wanted, access.actor, limit, after, now)
+    subject = wanted.subject or f"day/{wanted.day}"
+    entry_id = ledger_entries.entry_id("export", access.request_id, subject)
+    ledger.append(
+        ledger_entries.access(subject, "export", access.actor, now, entry_id), cached_organisation(now)
+    )
+    return found

@@ -1,0 +1,66 @@
+"""The seals of the record, and the proof of one entry by them (PRI-32)."""
+
+from chalicelib.audit import domain as seals
+from chalicelib.audit.domain import GENESIS, Proof, Seal, SealedDay
+from chalicelib.aws import seal_archive
+from chalicelib.core.times import utc_day
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import Entry
+
+_LOOKED_BACK = 100
+_PROVED_WITHIN = 9
+
+
+def key_of(day: str) -> str:
+    """Return the key of a day's seal in the bucket."""
+    return f"seals/{day}.json"
+
+
+def locked_day(day: str) -> SealedDay | None:
+    """Return a sealed day with its leaves as it lies under lock, or None; for who seals."""
+    text = seal_archive.get(key_of(day))
+    return None if text is None else seals.read_sealed(text)
+
+
+def seal_of(day: str, now: int) -> Seal | None:
+    """Return the seal of a day by its entry in the ledger, or None."""
+    entry = ledger.get(*seals.address_of(day), now)
+    return None if entry is None else seals.seal_in(entry)
+
+
+def sealed_day(day: str, now: int) -> SealedDay | None:
+    """Return a sealed day with its leaves, or None where the ledger knows of no such seal."""
+    return None if seal_of(day, now) is None else locked_day(day)
+
+
+def latest_seal(now: int) -> Seal | None:
+    """Return the last seal of the hundred days before, or None if nothing was sealed."""
+    last = seals.last_sealable(now)
+    days = (seals.day_after(last, -number) for number in range(_LOOKED_BACK))
+    return next((seal for day in days if (seal := seal_of(day, now)) is not None), None)
+
+
+def list_seals(limit: int, after: str | None, now: int) -> tuple[list[Seal], str | None]:
+    """Return up to `limit` seals, newest first, and the day to go on before; None where the chain begins."""
+    newest = latest_seal(now) if after is None else seal_of(seals.day_after(after, -1), now)
+    found: list[Seal] = []
+    while newest is not None:
+        found.append(newest)
+        if newest.previous == GENESIS:
+            return found, None
+        if len(found) == limit:
+            return found, newest.day
+        newest = seal_of(seals.day_after(newest.day, -1), now)
+    return found, None
+
+
+def prove(entry: Entry, now: int) -> Proof | None:
+    """Return the proof by the day the entry stands in, its own or, if it came late, one soon after; else None."""
+    first, last = utc_day(entry.at), seals.last_sealable(now)
+    days = (seals.day_after(first, number) for number in range(_PROVED_WITHIN))
+    for day in days:
+        kept = sealed_day(day, now) if day <= last else None
+        proof = seals.proof_of(entry, kept) if kept else None
+        if proof is not None:
+            return proof
+    return None

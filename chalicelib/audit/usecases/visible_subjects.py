@@ -1,0 +1,74 @@
+"""Whose record a user may read (ACC-3, ACC-4)."""
+
+from collections.abc import Iterable
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.blocks.usecases.block_contact import ids_of
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.access import Actor
+from chalicelib.core.errors import NotFound
+from chalicelib.leads.domain.visibility import may_see
+from chalicelib.leads.store import leads
+from chalicelib.ledger import store as ledger
+from chalicelib.organisation import store as configuration
+
+_LEAD = "lead/"
+_AT_ONCE = 100
+
+
+def visible_subjects(subjects: Iterable[str], actor: Actor, now: int) -> set[str]:
+    """Return those things whose record the actor may read: all for an admin, else those of its projects.
+
+    Leads, campaigns, projects, blocks and imports belong to a project; everything else (users, credentials, lead
+    types, settings, blocks and imports for all, searches) is the organisation's, and its record an admin's.
+    """
+    asked = set(subjects)
+    if actor.is_admin:
+        return asked
+    lead_ids = sorted(one.removeprefix(_LEAD) for one in asked if one.startswith(_LEAD))
+    seen = {one for one in asked if _belongs(one, actor, now)}
+    for start in range(0, len(lead_ids), _AT_ONCE):
+        some = lead_ids[start : start + _AT_ONCE]
+        found = batch.read([leads.key(lead_id) for lead_id in some], now)
+        facts = (leads.from_batch(lead_id, found) for lead_id in some)
+        seen |= {_LEAD + one.lead_id for one in facts if one is not None and may_see(actor, one)}
+    return seen
+
+
+def _belongs(subject: str, actor: Actor, now: int) -> bool:
+    project_id = _project_of(subject, now)
+    return project_id is not None and actor.belongs_to(project_id)
+
+
+def _project_of(subject: str, now: int) -> str | None:
+    """Return the project (or scope) of a thing other than a lead; None if it has none or cannot be known."""
+    kind, _, thing_id = subject.partition("/")
+    if kind == "project":
+        return thing_id
+    if kind == "campaign":
+        return _of_campaign(thing_id, now)
+    if kind == "block":
+        return _scope_of(thing_id)
+    if kind == "import":
+        return _of_import(subject, now)
+    return None
+
+
+def _of_campaign(campaign_id: str, now: int) -> str | None:
+    campaign = configuration.cached(Campaign, campaign_id, now)
+    return None if campaign is None else campaign.project_id
+
+
+def _of_import(subject: str, now: int) -> str | None:
+    """An import's first entry says where it was for: a project, all, or the campaign of its leads."""
+    first = ledger.first_entry(subject)
+    detail = (first.detail if first else None) or {}
+    scope = detail.get("scope")
+    return _of_campaign(str(scope), now) if detail.get("kind") == "leads" else scope
+
+
+def _scope_of(block_id: str) -> str | None:
+    try:
+        return ids_of(block_id)[1]
+    except NotFound:
+        return None

@@ -1,0 +1,278 @@
+"""One read or one transaction over several tables."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pynamodb.exceptions import DeleteError, PutError, TransactWriteError, UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from chalicelib import clock
+from chalicelib.aws.dynamodb import rows
+from chalicelib.aws.dynamodb.rows import Row
+from chalicelib.core.errors import Unavailable
+
+R = TypeVar("R", bound=Row)
+_TRIES = 4
+_KEYS_A_READ = 100
+_ROWS_A_WRITE = 25
+_WRITE_TRIES = 8
+_UNMET = "ConditionalCheckFailedException"
+_SAME_INTENT_AT_ONCE = ("TransactionInProgressException", "IdempotentParameterMismatchException")
+
+
+@dataclass(frozen=True)
+class Key:
+    """The address of one row."""
+
+    model: type[Row]
+    hash_key: str
+    range_key: str
+
+
+@dataclass(frozen=True)
+class BatchRows:
+    """What one batch read found and is live."""
+
+    rows: dict[Key, Row]
+
+    def get(self, model: type[R], hash_key: str, range_key: str) -> R | None:
+        """Return the row of that key, or None if it was absent or past its end."""
+        row = self.rows.get(Key(model, hash_key, range_key))
+        return row if isinstance(row, model) else None
+
+
+@dataclass(frozen=True)
+class Put:
+    """Write the whole row if `condition` holds of what is there; None says why at its maker."""
+
+    row: Row
+    condition: Condition | None
+
+
+@dataclass(frozen=True)
+class Update:
+    """Change the row of this key if `condition` holds of what is there; None says why at its maker."""
+
+    row: Row
+    actions: Sequence[Action]
+    condition: Condition | None
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Remove the row of this key if `condition` holds of what is there."""
+
+    row: Row
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """Change nothing; cancel the rest unless `condition` holds."""
+
+    row: Row
+    condition: Condition
+
+
+Write = Put | Update | Delete | Check
+
+
+class Cancelled(Exception):
+    """A transaction was not made: some condition did not hold, or others were writing the same rows.
+
+    `conflict` is True when only contention stood in the way and the same transaction may be tried again;
+    `failed` holds the rows whose condition did not hold.
+    """
+
+    def __init__(self, conflict: bool, failed: Sequence[Row] = ()) -> None:
+        super().__init__("the transaction was cancelled")
+        self.conflict = conflict
+        self.failed = list(failed)
+
+
+def read(keys: Iterable[Key], now: int) -> BatchRows:
+    """Read up to 100 rows of any tables in one strongly consistent round trip; what has ended is not found."""
+    wanted = {(_table(key.model), key.hash_key, key.range_key): key for key in keys}
+    if len(wanted) > _KEYS_A_READ:
+        raise ValueError("one batch read takes at most 100 keys")
+    names = {table: _names(key.model) for (table, _, _), key in wanted.items()}
+    found = {}
+    for table, item in _items(_request(wanted.values())):
+        hash_name, range_name = names[table]
+        key = wanted[table, item[hash_name]["S"], item[range_name]["S"]]
+        row = rows.if_live(key.model.from_raw_data(item), now)
+        if row is not None:
+            found[key] = row
+    return BatchRows(found)
+
+
+def write(writes: Sequence[Write], token: str) -> None:
+    """Make all the writes or none of them (at most 100, no two on one row).
+
+    `token` is derived from what is written, so that the same intent sent again counts once. A transaction
+    that was made and whose answer was lost is recognised by the row it put and is no error. Raises Cancelled
+    when a condition does not hold, Unavailable when the store does not answer.
+    """
+    for row in (entry.row for entry in writes):
+        row._get_connection()
+    with rows.translate_errors():
+        transaction = TransactWrite(connection=rows.connection(), client_request_token=token)
+        for entry in writes:
+            _add(transaction, entry)
+        try:
+            transaction._commit()
+        except TransactWriteError as error:
+            _raise_cancelled(error, writes)
+
+
+def write_one(entry: Put | Update | Delete) -> None:
+    """Make one write by itself, at half the price of a transaction.
+
+    Raises Cancelled when its condition does not hold, also when it was made before and the answer was lost:
+    whoever asks reads again. Raises Unavailable when the store does not answer.
+    """
+    with rows.translate_errors():
+        try:
+            match entry:
+                case Put(row, condition):
+                    row.save(condition=condition)
+                case Update(row, actions, condition):
+                    row.update(actions=list(actions), condition=condition)
+                case Delete(row, condition):
+                    row.delete(condition=condition)
+        except (PutError, UpdateError, DeleteError) as error:
+            if rows.error_code(error) == _UNMET:
+                raise Cancelled(conflict=False, failed=[entry.row]) from error
+            raise
+
+
+def put_many(model: type[Row], items: Sequence[dict[str, Any]]) -> None:
+    """Put raw rows over whatever is there, 25 a call; the store may take them in any order, and in parts.
+
+    What it leaves unprocessed is sent again, with pauses; Unavailable when it keeps leaving some. Repeating the
+    whole is then safe if the rows are the same.
+    """
+    table = _table(model)
+    waiting = [{"PutRequest": {"Item": item}} for item in items]
+    attempt = 0
+    while waiting:
+        some, waiting = waiting[:_ROWS_A_WRITE], waiting[_ROWS_A_WRITE:]
+        with rows.translate_errors():
+            answer = _dispatch_as_is("BatchWriteItem", {"RequestItems": {table: some}})
+        left = (answer.get("UnprocessedItems") or {}).get(table, [])
+        attempt = attempt + 1 if left else 0
+        if attempt == _WRITE_TRIES:
+            raise Unavailable("The store did not take everything in time.")
+        if left:
+            waiting = left + waiting
+            clock.backoff(attempt)
+
+
+def token_of(*parts: object) -> str:
+    """Derive a transaction token (36 characters) from everything that makes this transaction what it is."""
+    framed = "".join(f"{len(str(part))}:{part}" for part in parts)
+    return hashlib.sha256(framed.encode()).hexdigest()[:36]
+
+
+def _add(transaction: TransactWrite, entry: Write) -> None:
+    match entry:
+        case Put(row, condition):
+            transaction.save(row, condition=condition, return_values=_old(row))
+        case Update(row, actions, condition):
+            transaction.update(row, actions=list(actions), condition=condition)
+        case Delete(row, condition):
+            transaction.delete(row, condition=condition)
+        case Check(row, condition):
+            hash_name, range_name = _names(type(row))
+            keys = getattr(row, hash_name), getattr(row, range_name)
+            transaction.condition_check(type(row), keys[0], keys[1], condition=condition)
+
+
+def _old(row: Row) -> str | None:
+    return "ALL_OLD" if getattr(row, "OWN_WRITE", False) else None
+
+
+def _raise_cancelled(error: TransactWriteError, writes: Sequence[Write]) -> None:
+    if rows.error_code(error) in _SAME_INTENT_AT_ONCE:
+        raise Cancelled(conflict=True) from error
+    if rows.error_code(error) != "TransactionCanceledException":
+        raise Unavailable("The store did not answer in time; nothing was decided.") from error
+    ordered = sorted(writes, key=_sent_order)
+    reasons = list(zip(ordered, error.cancellation_reasons, strict=True))
+    failed = [entry for entry, reason in reasons if reason and reason.code == "ConditionalCheckFailed"]
+    if any(_is_own(entry, reason) for entry, reason in reasons):
+        return
+    raise Cancelled(conflict=not failed, failed=[entry.row for entry in failed]) from error
+
+
+def _sent_order(entry: Write) -> int:
+    """The order in which pynamodb sends the kinds of writes, and so in which their reasons come back."""
+    return (Check, Delete, Put, Update).index(type(entry))
+
+
+def _is_own(entry: Write, reason: Any) -> bool:
+    return (
+        isinstance(entry, Put)
+        and bool(reason and reason.raw_item)
+        and reason.raw_item == entry.row.serialize()
+    )
+
+
+def _table(model: type[Row]) -> str:
+    return str(model._get_connection().table_name)
+
+
+def _names(model: type[Row]) -> tuple[str, str]:
+    return str(model._hash_keyname), str(model._range_keyname)
+
+
+def _request(keys: Iterable[Key]) -> dict[str, Any]:
+    request: dict[str, Any] = {}
+    for key in keys:
+        hash_name, range_name = _names(key.model)
+        entry = request.setdefault(_table(key.model), {"Keys": [], "ConsistentRead": True})
+        entry["Keys"].append({hash_name: {"S": key.hash_key}, range_name: {"S": key.range_key}})
+    return request
+
+
+def _dispatch_as_is(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    """Send a request whose values are in the store's own form already.
+
+    botocore would walk through every value of every row again, which takes longer than all else about a row (B6);
+    signing, retries and answers stay botocore's.
+    """
+    connection = rows.connection()
+    events = connection.client.meta.events
+    body = json.dumps(request, separators=(",", ":")).encode()
+
+    def instead(params: dict[str, Any], **_: object) -> None:
+        params["body"] = body
+
+    name = f"before-call.dynamodb.{operation}"
+    events.register(name, instead)
+    try:
+        answer: dict[str, Any] = connection.dispatch(operation, {"RequestItems": {}})
+    finally:
+        events.unregister(name, instead)
+    return answer
+
+
+def _items(request: dict[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
+    """Send the request, and what the store left unprocessed again; Unavailable when it keeps leaving some."""
+    for attempt in range(_TRIES):
+        if not request:
+            return
+        if attempt:
+            clock.backoff(attempt)
+        with rows.translate_errors():
+            answer = rows.connection().dispatch("BatchGetItem", {"RequestItems": request})
+        for table, items in answer.get("Responses", {}).items():
+            yield from ((table, item) for item in items)
+        request = answer.get("UnprocessedKeys") or {}
+    if request:
+        raise Unavailable("The store did not answer in time; nothing was decided.")

@@ -1,0 +1,120 @@
+"""Numbers that are nobody's: statistics, refusals, last uses, progress of jobs (table `counters`)."""
+
+import zlib
+from collections.abc import Mapping
+from typing import ClassVar
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import UpdateError
+from pynamodb.expressions.operand import Path
+
+from chalicelib.aws.dynamodb import rows
+from chalicelib.aws.dynamodb.batch import Update
+from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
+from chalicelib.core.times import DAY_S, iso, utc_day
+
+_REFUSED_KEPT_S = 35 * DAY_S
+_LAST_USE = "last_use"
+_SHARDS = 16
+_SLOTS_A_PAGE = 1000
+_DAY_LENGTH = len("2026-01-31")
+_BEHIND = "$"  # the sign after the `#` between a day and its shard
+
+
+class CounterRow(Row):
+    """One slot of one counter; statistics keep each number in an attribute of its own name."""
+
+    TABLE: ClassVar[str] = "counters"
+
+    class Meta(MetaDefaults):
+        """Table settings."""
+
+    counter = UnicodeAttribute(hash_key=True)
+    slot = UnicodeAttribute(range_key=True)
+    n = NumberAttribute(null=True)
+    day = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+
+def add_rejection(campaign_id: str, reason: str, request: str, now: int) -> Update:
+    """Return the write that counts one refusal that stored nothing, by UTC day and reason (INT-3, INT-11).
+
+    A day has sixteen slots, and the request's id chooses: two transactions on one row at once would cancel each
+    other.
+    """
+    slot = f"{utc_day(now)}#{zlib.crc32(request.encode()) % _SHARDS:02d}"
+    return _update(f"refusals#{campaign_id}", slot, reason, 1)
+
+
+def add_statistic(campaign_id: str, received_at: int, name: str, amount: int) -> Update:
+    """Return the write that moves a campaign's statistic of the UTC day its leads were received on.
+
+    It stands in one transaction with the mark on the facts that makes each lead count once (data.md).
+    """
+    return _update(f"statistics#{campaign_id}", utc_day(received_at), name, amount)
+
+
+def add_statistics(campaign_id: str, received_at: int, amounts: Mapping[str, int]) -> Update:
+    """Return the write that moves several of a campaign's statistics of one day at once, in a transaction as above."""
+    row = CounterRow(f"statistics#{campaign_id}", utc_day(received_at))
+    return Update(row, [Path([name]).add(amount) for name, amount in amounts.items()], None)
+
+
+def read_days(counter: str, first: str, last: str) -> dict[str, dict[str, int]]:
+    """Return the numbers from one day to another, both included, by day and name; a day's slots are summed."""
+    days: dict[str, dict[str, int]] = {}
+    slots = CounterRow.slot.between(first, last + _BEHIND)
+    after = None
+    while True:
+        raw, after = rows.page(CounterRow, counter, limit=_SLOTS_A_PAGE, after=after, between=slots)
+        for item in raw:
+            day = days.setdefault(item["slot"]["S"][:_DAY_LENGTH], {})
+            for name, value in item.items():
+                if "N" in value:
+                    day[name] = day.get(name, 0) + int(value["N"])
+        if after is None:
+            return days
+
+
+def read_day(counter: str, day: str) -> dict[str, int]:
+    """Return the numbers of one day by name; empty if nothing was counted."""
+    return read_days(counter, day, day).get(day, {})
+
+
+def count_failure(bucket: str, now: int) -> int:
+    """Count one refused credential or sign-in and return how many this minute has seen (ACC-9).
+
+    The write has no condition: an answer that was lost may count twice, and more is the safe side here.
+    """
+    row = CounterRow(f"refused#{bucket}", iso(now)[:16])
+    with rows.translate_errors():
+        row.update([CounterRow.n.add(1), CounterRow.expires_at.set(now + _REFUSED_KEPT_S)])
+    return int(row.n)
+
+
+def failures_on(bucket: str, day: str, now: int) -> int:
+    """Return how many refusals a bucket has seen on a UTC day (ACC-9)."""
+    return sum(int(row.n) for row in rows.query(CounterRow, f"refused#{bucket}", now, day))
+
+
+def record_use(credential_id: str, day: str) -> None:
+    """Note the UTC day a credential was used on; an earlier day never replaces a later one (ACC-2)."""
+    row = CounterRow(f"credential#{credential_id}", _LAST_USE)
+    unseen = CounterRow.day.does_not_exist() | (CounterRow.day < day)
+    with rows.translate_errors():
+        try:
+            row.update([CounterRow.day.set(day)], condition=unseen)
+        except UpdateError as error:
+            if rows.error_code(error) != "ConditionalCheckFailedException":
+                raise
+
+
+def last_use(credential_id: str, now: int) -> str | None:
+    """Return the UTC day a credential was last used on, or None if it never was."""
+    row = rows.get(CounterRow, f"credential#{credential_id}", _LAST_USE, now)
+    return None if row is None else row.day
+
+
+def _update(counter: str, slot: str, name: str, amount: int) -> Update:
+    """Unconditional: the transaction's token, or the mark beside it, makes it count once."""
+    return Update(CounterRow(counter, slot), [Path([name]).add(amount)], None)

@@ -1,0 +1,105 @@
+"""Blocks: contacts that must not come in or be called (PRI-12)."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chalicelib.core.access import ALL_PROJECTS, Actor
+from chalicelib.core.errors import FieldError, Forbidden, Invalid, NotFound
+from chalicelib.core.retention import MAX_AHEAD_S
+from chalicelib.core.times import optional_iso
+from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.ledger.domain.entries import Entry, FieldChange
+
+REASONS = ("asked_not_to_be_called", "regulator", "wrong_number", "legal", "other")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A contact that must not come in or be called, for one project or for all (`*`), with an optional end.
+
+    `number` is readable only when an operator gave it; `masked` shows its last digits. `by_line` is the line of
+    the import's file that made it.
+    """
+
+    ref: str
+    scope: str
+    blocked_at: int
+    until: int | None
+    by_kind: str
+    by_id: str
+    masked: str
+    number: str | None = None
+    reason: str | None = None
+    version: int = 1
+    by_line: int | None = None
+
+
+@dataclass(frozen=True)
+class BlockRequest:
+    """What an operator asks for: a phone number or an e-mail address, a scope, an optional end and reason."""
+
+    kind: str
+    contact: str
+    scope: str
+    until: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class BlockResult:
+    """The block that stands now, its opaque id, and whether this call made it."""
+
+    id: str
+    block: Block
+    created: bool
+
+
+def blocked_again(earlier: Block, until: int | None) -> Block:
+    """Return the block after the contact was blocked once more: earlier start, later end, none is latest (PRI-12)."""
+    ends = None if earlier.until is None or until is None else max(earlier.until, until)
+    return earlier if ends == earlier.until else replace(earlier, until=ends, version=earlier.version + 1)
+
+
+def require_scope(actor: Actor, scope: str) -> None:
+    """Raise unless the actor may block for this scope: a project of its own, or all as an admin (ACC-3)."""
+    if scope == ALL_PROJECTS:
+        if not actor.is_admin:
+            raise Forbidden("Blocks for all projects are an admin's.")
+        return
+    actor.require_project(scope)
+
+
+def require_end(until: int | None, now: int) -> None:
+    """Raise Invalid unless the end lies ahead, by at most ten years; none is fine (PRI-15, data.md)."""
+    if until is None or now < until <= now + MAX_AHEAD_S:
+        return
+    message = "Must lie in the future, at most ten years ahead."
+    raise Invalid("A block cannot have this end.", fields=[FieldError("until", "out_of_range", message)])
+
+
+def later_end(earlier: Block, until: int | None) -> Block:
+    """Return the block with another end, or none; the same block where that is no change (PRI-13)."""
+    return earlier if until == earlier.until else replace(earlier, until=until, version=earlier.version + 1)
+
+
+def end_change(earlier: Block | None, block: Block) -> FieldChange:
+    """Return what the record says of a block's end: from when to when, null for none."""
+    before = None if earlier is None else optional_iso(earlier.until)
+    return FieldChange("until", before, optional_iso(block.until))
+
+
+def entry_of(
+    block_id: str, version: int, action: str, actor: Actor, at: int, request_id: str, **told: Any
+) -> Entry:
+    """Return the record's entry of a deed on a block, in the order of its versions within a second.
+
+    `deed` is the request's own id: it tells equal deeds of one second apart, with an unblocking between the two.
+    """
+    derived = f"{version:08d}{ledger_entries.entry_id(action, block_id, request_id)[:24]}"
+    return ledger_entries.change(f"block/{block_id}", action, actor, at, derived, **told)
+
+
+def require_visible_scope(actor: Actor, scope: str) -> None:
+    """Raise NotFound unless blocks of this scope exist for the actor: those of its projects and for all (ACC-4)."""
+    if scope != ALL_PROJECTS and not actor.belongs_to(scope):
+        raise NotFound("There is no such block.")

@@ -1,0 +1,122 @@
+"""Blocks as the API takes and shows them (PRI-12)."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from chalicelib.blocks.domain import BlockRequest, BlockResult
+from chalicelib.core.access import ALL_PROJECTS
+from chalicelib.core.times import iso, optional_iso, parse_instant
+from chalicelib.http.schemas.base import Contract, PageQuery, optional_field, value_error
+from chalicelib.http.schemas.values import Identifier, Instant, Version
+from chalicelib.ledger.domain.entries import Entry as Recorded
+from chalicelib.ledger.schemas import Entry
+
+Reason = Literal["asked_not_to_be_called", "regulator", "wrong_number", "legal", "other"]
+ScopeName = Annotated[str, Field(pattern=r"^([A-Za-z0-9_.:@-]{1,128}|\*)$")]
+
+
+class BlockQuery(PageQuery):
+    """Which blocks: of one project, for all (`*`, admins only), or all that the reader may list."""
+
+    project: ScopeName | None = Field(default=None, description="A project, or `*`: the blocks for all.")
+
+
+class ContactQuery(Contract):
+    """A phone number or an e-mail address, one of them."""
+
+    phone: str | None = Field(default=None, max_length=64)
+    email: str | None = Field(default=None, max_length=320)
+
+    @model_validator(mode="after")
+    def _one_contact(self) -> Self:
+        if (self.phone is None) == (self.email is None):
+            raise value_error("one_contact", "Give a phone or an email, one of them.")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """Return which of the two it is."""
+        return "phone" if self.phone is not None else "email"
+
+    @property
+    def value(self) -> str:
+        """Return the number or address as it was typed."""
+        return self.phone or self.email or ""
+
+
+class NewBlock(ContactQuery):
+    """A contact to block, for one project or (`null`) for all, with an optional end and reason."""
+
+    project_id: Identifier | None = Field(description="null, and nothing else, is for all projects.")
+    until: Instant | None = Field(default=None, description="ISO 8601 with a zone; none is for good.")
+    reason: Reason | None = None
+
+    def to_domain(self) -> BlockRequest:
+        """Return what the use case takes."""
+        return BlockRequest(
+            kind=self.kind,
+            contact=self.value,
+            scope=ALL_PROJECTS if self.project_id is None else self.project_id,
+            until=None if self.until is None else parse_instant(self.until),
+            reason=self.reason,
+        )
+
+
+class BlockChange(Contract):
+    """Another end of a block, or (`null`) none."""
+
+    version: Version
+    until: Instant | None = Field(description="ISO 8601 with a zone; null takes the end away.")
+
+    @property
+    def end(self) -> int | None:
+        """Return the instant."""
+        return None if self.until is None else parse_instant(self.until)
+
+
+class BlockedBy(Contract):
+    """Who or what made a block."""
+
+    kind: str
+    id: str
+
+
+class Block(Contract):
+    """One block; its number is readable only if an operator gave it."""
+
+    id: str
+    project_id: str | None
+    masked: str
+    number: str | None
+    blocked_by: BlockedBy
+    blocked_at: str
+    until: str | None
+    reason: str | None
+    version: int
+    history: list[Entry] | None = optional_field("What happened to it, oldest first; not in lists.")
+
+    @classmethod
+    def of(cls, blocked: BlockResult, history: Sequence[Recorded] | None = None) -> "Block":
+        """Return a block as the desk sees it."""
+        block = blocked.block
+        return cls(
+            id=blocked.id,
+            project_id=None if block.scope == ALL_PROJECTS else block.scope,
+            masked=block.masked,
+            number=block.number,
+            blocked_by=BlockedBy(kind=block.by_kind, id=block.by_id),
+            blocked_at=iso(block.blocked_at),
+            until=optional_iso(block.until),
+            reason=block.reason,
+            version=block.version,
+            history=None if history is None else [Entry.of(entry) for entry in history],
+        )
+
+
+class BlockPage(Contract):
+    """A page of blocks, newest first."""
+
+    items: list[Block]
+    next: str | None

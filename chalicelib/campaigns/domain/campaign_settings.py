@@ -1,0 +1,78 @@
+"""The groups of settings by which a campaign decides on its leads (CAM)."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal
+
+DEFAULT_CONSENT_TEXT = (
+    "By submitting this form I agree to be contacted at the number and address given, also by automated means. "
+    "My consent is not a condition of any purchase."
+)
+SCOPES = ("campaign", "project", "organisation")
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """Whether and among which earlier leads a lead is looked for (CAM-5 … CAM-8)."""
+
+    enabled: bool = False
+    days: int = 30
+    scope: Literal["campaign", "project", "organisation"] = "project"
+    check_rejected: bool = False
+    append: bool = False
+    resend: bool = False
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many leads are taken in any 60 minutes, a day and a month of the project's zone; None: no limit (CAM-10)."""
+
+    hourly: int | None = None
+    daily: int | None = None
+    monthly: int | None = None
+
+    @property
+    def are_set(self) -> bool:
+        """Tell whether there is any limit."""
+        return (self.hourly, self.daily, self.monthly) != (None, None, None)
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What people consent to; `version` counts the texts, whose hashes stand with the leads (CAM-11)."""
+
+    enabled: bool = False
+    text: str = DEFAULT_CONSENT_TEXT
+    notify: str | None = None
+    reject: bool = True
+    version: int = 1
+
+
+@dataclass(frozen=True)
+class Service:
+    """One validation service: whether it runs, what it costs a lead, and its own settings (CAM-13)."""
+
+    enabled: bool = False
+    price: Decimal | None = None
+    options: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What waits for a reviewer, and where leads go that would be rejected (CAM-15, CAM-16)."""
+
+    hold_all: bool = False
+    reject_to: Literal["source", "quality", "delivery"] = "source"
+    on_service_failure: Literal["hold", "continue"] = "hold"
+
+
+@dataclass(frozen=True)
+class Calculated:
+    """A field worked out from the lead's own; kept with the facts, or with the person if it is personal (CAM-1)."""
+
+    key: str
+    expression: str
+    personal: bool = True
+
+
+Criteria = dict[str, Any]

@@ -1,0 +1,40 @@
+"""The words of an expression."""
+
+import re
+from dataclasses import dataclass
+
+from chalicelib.campaigns.domain.criteria.cel.problems import InvalidExpression
+
+_WORD = re.compile(
+    r"""(?P<space>[ \t\r\n]+|//[^\n]*)
+    |(?P<raw>[rR](?:"[^"\r\n]*"|'[^'\r\n]*'))
+    |(?P<text>"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')
+    |(?P<hex>0[xX][0-9a-fA-F]+)
+    |(?P<double>[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-]?[0-9]+)
+    |(?P<int>[0-9]+)
+    |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
+    |(?P<sign>&&|\|\||<=|>=|==|!=|[<>+\-*/%!?:.,()\[\]])""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    """One word: its sort (raw, text, hex, double, int, name, sign, end), itself, and where it stands."""
+
+    sort: str
+    text: str
+    offset: int
+
+
+def tokens_of(text: str) -> list[Token]:
+    """Return the words of an expression, an `end` after the last; NotSound at the first that is none."""
+    found, offset = [], 0
+    while offset < len(text):
+        match = _WORD.match(text, offset)
+        if match is None:
+            raise InvalidExpression("syntax", "this is not offered in expressions.", text, offset)
+        if match.lastgroup != "space":
+            found.append(Token(str(match.lastgroup), match.group(), offset))
+        offset = match.end()
+    return [*found, Token("end", "", offset)]

@@ -1,0 +1,130 @@
+"""A US address in the form the postal service prefers (CAM-13; USPS Publication 28).
+
+Standardised is not verified: whether there is such a house is not known offline.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from chalicelib.campaigns.domain.services.place import PostalPlace
+from chalicelib.campaigns.domain.services.postal_terms import DIRECTIONS, STATES, SUFFIXES, UNITS
+
+COUNTRIES = frozenset("US PR GU VI AS MP".split())
+LONGEST = 300
+_FRACTION = re.compile(r"(?<=\d)(?=[¼½¾⅓⅔⅛⅜⅝⅞])")
+_NO_LETTER = re.compile(r"[^A-Z0-9#&/' -]+")
+_ZIP = re.compile(r"(\d{5})(?:[ -]?(\d{4}))?")
+_ORDINAL = re.compile(r"(\d+)(?:ST|ND|RD|TH)")
+_KINDS = ("Street Address", "PO Box")
+_FIRST = (
+    "AddressNumberPrefix", "AddressNumber", "AddressNumberSuffix", "StreetNamePreModifier",
+    "StreetNamePreDirectional", "StreetNamePreType", "StreetName", "StreetNamePostType",
+    "StreetNamePostDirectional", "USPSBoxGroupType", "USPSBoxGroupID", "USPSBoxType", "USPSBoxID",
+)  # fmt: skip
+_SECOND = ("BuildingName", "SubaddressType", "SubaddressIdentifier", "OccupancyType", "OccupancyIdentifier")
+_AROUND = ("PlaceName", "StateName", "ZipCode")
+_BOX_GROUPS = {"RURAL ROUTE": "RR", "RFD": "RR", "HIGHWAY CONTRACT": "HC", "STAR ROUTE": "HC"}
+_BOXES = {"POST OFFICE BOX": "PO BOX", "P O BOX": "PO BOX", "POBOX": "PO BOX", "PO": "PO BOX"}
+
+
+def standardised(place: PostalPlace) -> dict[str, str] | None:
+    """Return the parts of an address in their standard form, or None if it cannot be made out.
+
+    None too where a word of it would be lost: a person reads what stands beside the original as the same address.
+    """
+    text = _plain(", ".join(part for part in (place.street, place.street2, place.city, _zone(place)) if part))
+    parts = _parts(text) if text is not None and len(text) <= LONGEST else None
+    if parts is None or _took_more_for_the_city(parts, place):
+        return None
+    city, state = parts.get("PlaceName"), STATES.get(parts.get("StateName", ""))
+    code = _zip(place.postal_code or parts.get("ZipCode", ""))
+    if not city or state is None or code is None:
+        return None
+    lines = {"address_line_1": _line(parts, _FIRST), "address_line_2": _line(parts, _SECOND)}
+    return {
+        **{key: line for key, line in lines.items() if line},
+        "city": city,
+        "state": state,
+        "postal_code": code,
+    }
+
+
+def _took_more_for_the_city(parts: dict[str, str], place: PostalPlace) -> bool:
+    """Tell whether the parser read other words as the city, or the state, than the lead gave as such."""
+    asked = ((place.city, "PlaceName"), (place.state, "StateName"))
+    return any(given and _plain(given) != parts.get(name) for given, name in asked)
+
+
+def _zone(place: PostalPlace) -> str:
+    return f"{place.state} {place.postal_code}".strip()
+
+
+def _plain(text: str) -> str | None:
+    """Return a text in capitals of the Latin alphabet without accents and full stops; None if it has others."""
+    spaced = _FRACTION.sub(" ", text)
+    folded = unicodedata.normalize("NFKD", spaced).replace("\u2044", "/").replace("\u2019", "'").upper()
+    bare = "".join(letter for letter in folded if not unicodedata.combining(letter)).replace(".", "")
+    if not bare.isascii():
+        return None
+    pieces = (_NO_LETTER.sub(" ", piece) for piece in bare.split(","))
+    return ", ".join(" ".join(piece.split()) for piece in pieces if piece.strip())
+
+
+def _parts(text: str) -> dict[str, str] | None:
+    """Return what each word of an address is, if it is one address of a street or a box."""
+    import usaddress  # type: ignore[import-untyped]  # a parser with a model: only for campaigns that use it
+
+    try:
+        found, kind = usaddress.tag(text)
+    except usaddress.RepeatedLabelError:  # its message repeats the address
+        return None
+    if kind not in _KINDS or not found.keys() <= {*_FIRST, *_SECOND, *_AROUND}:
+        return None
+    return {name: value.strip(" ,") for name, value in found.items()}
+
+
+def _line(parts: dict[str, str], names: tuple[str, ...]) -> str:
+    return " ".join(_SHORT.get(name, str)(parts[name]) for name in names if parts.get(name))
+
+
+def _zip(text: str) -> str | None:
+    found = _ZIP.fullmatch(text.strip())
+    return None if found is None else "-".join(part for part in found.groups() if part)
+
+
+def _last_word(terms: dict[str, str]) -> Callable[[str], str]:
+    def short(text: str) -> str:
+        *before, last = text.split()
+        return " ".join((*before, terms.get(last, last)))
+
+    return short
+
+
+def _unit_number(text: str) -> str:
+    ordinal = _ORDINAL.fullmatch(text)
+    return ordinal[1] if ordinal else text
+
+
+def _direction(text: str) -> str:
+    return DIRECTIONS.get(text.replace(" ", ""), text)
+
+
+def _box_group(text: str) -> str:
+    return _BOX_GROUPS.get(text, text)
+
+
+def _box(text: str) -> str:
+    return _BOXES.get(text, text)
+
+
+_SHORT: dict[str, Callable[[str], str]] = {
+    "StreetNamePreDirectional": _direction,
+    "StreetNamePostDirectional": _direction,
+    "StreetNamePostType": _last_word(SUFFIXES),
+    "SubaddressType": _last_word(UNITS),
+    "OccupancyType": _last_word(UNITS),
+    "OccupancyIdentifier": _unit_number,
+    "USPSBoxGroupType": _box_group,
+    "USPSBoxType": _box,
+}

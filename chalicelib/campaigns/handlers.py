@@ -1,0 +1,100 @@
+"""Campaigns."""
+
+from chalicelib import clock
+from chalicelib.campaigns.schemas.campaigns import (
+    CampaignChange,
+    CampaignPage,
+    CampaignQuery,
+    CampaignResponse,
+    Findings,
+    Instructions,
+    NewCampaign,
+)
+from chalicelib.campaigns.usecases.change_campaign import change_campaign
+from chalicelib.campaigns.usecases.create_campaign import create_campaign
+from chalicelib.campaigns.usecases.read_campaigns import list_campaigns, read_campaign, read_findings
+from chalicelib.campaigns.usecases.write_instructions import write_instructions
+from chalicelib.core.access import Permission
+from chalicelib.http import cursors
+from chalicelib.http.address import api_url
+from chalicelib.http.request import ApiRequest
+from chalicelib.http.router import Api
+
+api = Api(__name__)
+_ONE = "/v1/campaigns/{campaign_id}"
+
+
+@api.route(
+    "/v1/campaigns",
+    methods=["POST"],
+    permission=Permission.CAMPAIGNS_MANAGE,
+    body=NewCampaign,
+    answer=CampaignResponse,
+    status=201,
+)
+def post_campaign(request: ApiRequest[NewCampaign]) -> CampaignResponse:
+    """Add a campaign to a project you belong to.
+
+    Without `retention` it starts with the project's default. One with a policy is confirmed first (409, RET-12).
+    """
+    made = create_campaign(
+        request.actor, clock.new_id("cmp"), request.body.values(), request.confirmation, request.now
+    )
+    return CampaignResponse.of(made.campaign, made.findings)
+
+
+@api.route("/v1/campaigns", permission=Permission.CAMPAIGNS_MANAGE, query=CampaignQuery, answer=CampaignPage)
+def get_campaigns(request: ApiRequest[None, CampaignQuery]) -> CampaignPage:
+    """List the campaigns of your projects."""
+    query = request.query
+    found, following = list_campaigns(request.actor, query.project, query.limit, cursors.decrypt(request))
+    return CampaignPage(
+        items=[CampaignResponse.of(one) for one in found], next=cursors.encrypt(request, following)
+    )
+
+
+@api.route(_ONE, permission=Permission.CAMPAIGNS_MANAGE, answer=CampaignResponse)
+def get_campaign(request: ApiRequest, campaign_id: str) -> CampaignResponse:
+    """Read a campaign with its sources and what was refused today."""
+    campaign, credentials = read_campaign(request.actor, campaign_id, request.now)
+    return CampaignResponse.of(campaign, credentials=credentials)
+
+
+@api.route(
+    _ONE,
+    methods=["PATCH"],
+    permission=Permission.CAMPAIGNS_MANAGE,
+    body=CampaignChange,
+    answer=CampaignResponse,
+)
+def patch_campaign(request: ApiRequest[CampaignChange], campaign_id: str) -> CampaignResponse:
+    """Change a campaign.
+
+    It touches only leads received afterwards. Another retention is confirmed first (409, RET-12); project,
+    lead type, source and channel are fixed (409 `immutable`, INT-2).
+    """
+    saved = change_campaign(
+        request.actor,
+        campaign_id,
+        request.body.version,
+        request.body.values(),
+        request.confirmation,
+        request.now,
+    )
+    return CampaignResponse.of(saved.campaign, saved.findings)
+
+
+@api.route(f"{_ONE}/findings", permission=Permission.CAMPAIGNS_MANAGE, answer=Findings)
+def get_findings(request: ApiRequest, campaign_id: str) -> Findings:
+    """Read what is unwise or wrong in a campaign's settings."""
+    return Findings.of(read_findings(request.actor, campaign_id, request.now))
+
+
+@api.route(f"{_ONE}/instructions", permission=Permission.CAMPAIGNS_MANAGE, answer=Instructions)
+def get_instructions(request: ApiRequest, campaign_id: str) -> Instructions:
+    """Read the posting instructions to give to the campaign's source.
+
+    A JSON Schema of a lead, and a page in Markdown with an example and every answer and error.
+    """
+    schema, page = write_instructions(request.actor, campaign_id, api_url(request), request.now)
+    return Instructions(lead_schema=schema, page=page)

@@ -1,0 +1,200 @@
+"""The validation services themselves, side by side and within one time (CAM-13, CAM-25)."""
+
+import hashlib
+import hmac
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+
+from chalicelib.campaigns.domain.campaign_settings import Service
+from chalicelib.campaigns.domain.services.options import is_on, several
+from chalicelib.campaigns.domain.services.place import place_of
+from chalicelib.campaigns.domain.services.result import ServiceResult, not_run, provider_failed
+from chalicelib.organisation.domain.fields import ParsedSubmission
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The lead that the services are asked about: as it was read, its values with the calculated ones, its region."""
+
+    reading: ParsedSubmission
+    values: Mapping[str, Any]
+    region: str
+
+
+Run = Callable[[Mapping[str, str], Subject, float], ServiceResult]
+
+
+def within(budget_s: float, services: Mapping[str, Service], subject: Subject) -> dict[str, ServiceResult]:
+    """Return every service's result after `budget_s` seconds at most; one without an answer by then has failed.
+
+    Each runs in a thread of its own that nobody waits for: also what cannot be interrupted (a look-up of a host,
+    the first reading of a large file) ends the wait and not the lead.
+    """
+    until = time.monotonic() + budget_s
+    answers: SimpleQueue[tuple[str, ServiceResult]] = SimpleQueue()
+    for name, service in services.items():
+        run = partial(_RUNS[name], service.options, subject, until)
+        Thread(target=_answer, args=(answers, name, run), daemon=True).start()
+    results = {name: provider_failed("timeout") for name in services}
+    for _ in services:
+        try:
+            name, result = answers.get(timeout=max(0.0, until - time.monotonic()))
+        except Empty:
+            break
+        results[name] = result
+    return results
+
+
+def _answer(
+    answers: "SimpleQueue[tuple[str, ServiceResult]]", name: str, run: Callable[[], ServiceResult]
+) -> None:
+    """Put a service's result where it is waited for; whatever it raises is a failure, its class all that is told."""
+    from chalicelib.aws.outbound_http import ProviderError
+
+    try:
+        result = run()
+    except ProviderError as problem:
+        result = provider_failed(problem.code)
+    except Exception as error:  # noqa: BLE001 - a service never stops a lead, and a message may repeat a value
+        result = provider_failed(type(error).__name__)
+    answers.put((name, result))
+
+
+def _address(options: Mapping[str, str], subject: Subject, until: float) -> ServiceResult:
+    from chalicelib.campaigns.domain.services.address import COUNTRIES, standardised
+
+    place = place_of(subject.values, options, subject.region)
+    if not place.street:
+        return not_run("no_address")
+    if place.country not in COUNTRIES:
+        return not_run("country")
+    found = standardised(place)
+    return _unknown(options) if found is None else ServiceResult(passed=True, values=found)
+
+
+def _city_state(options: Mapping[str, str], subject: Subject, until: float) -> ServiceResult:
+    from chalicelib.campaigns import gateways as geodata
+
+    place = place_of(subject.values, options, subject.region)
+    if not place.postal_code:
+        return not_run("no_postal_code")
+    if place.country not in geodata.POSTAL_COUNTRIES:
+        return not_run("country")
+    found = geodata.city_and_state(place.postal_code[:5])
+    if found is None:
+        return _unknown(options)
+    return ServiceResult(passed=True, values={"city": found[0], "state": found[1], "country": place.country})
+
+
+def _line_type(options: Mapping[str, str], subject: Subject, until: float) -> ServiceResult:
+    from chalicelib.campaigns.domain.services.line_type import line_type
+
+    number = _number(options, subject.reading)
+    if number is None:
+        return not_run("no_phone")
+    asked = "url" in options
+    found = _provided_type(options, number, until) if asked else line_type(number)
+    values = {"line_type": found, "by": "provider" if asked else "numbering_plan"}
+    accepted = several(options.get("accept", ""))
+    if found == "unknown" and "unknown" not in accepted:
+        return _unknown(options, values)
+    return _result(found, accepted, values, {"line_type": found})
+
+
+def _geolocation(options: Mapping[str, str], subject: Subject, until: float) -> ServiceResult:
+    from chalicelib.campaigns import gateways as geodata
+
+    ip = subject.reading.evidence.get("ip_address")
+    if not ip:
+        return not_run("no_ip_address")
+    country, region = geodata.country_and_region(str(ip))
+    if country is None:
+        return _unknown(options)
+    values = {"country": country, **({"region": region} if region else {})}
+    return _result(country, several(options.get("accept", "")), values, {"country": country})
+
+
+def _external_duplicate(options: Mapping[str, str], subject: Subject, until: float) -> ServiceResult:
+    """Ask another system whether it knows the person (CAM-25); not for a test lead, as our own list is not."""
+    if subject.reading.test:
+        return not_run("test")
+    if not subject.reading.contacts:
+        return not_run("no_contact")
+    answer = _ask_provider(options, until, partial(_contacts, options, subject.reading)).get("duplicate")
+    if not isinstance(answer, bool):
+        return provider_failed("bad_answer")
+    return ServiceResult(passed=not answer, detail={"duplicate": answer})
+
+
+def _provided_type(options: Mapping[str, str], number: str, until: float) -> str:
+    from chalicelib.aws.outbound_http import ProviderError
+    from chalicelib.campaigns.domain.services.line_type import said_type
+
+    found = said_type(_ask_provider(options, until, lambda _: {"phone": number}).get("line_type"))
+    if found is None:
+        raise ProviderError("bad_answer")
+    return found
+
+
+def _ask_provider(
+    options: Mapping[str, str], until: float, question: Callable[[bytes], Mapping[str, Any]]
+) -> dict[str, Any]:
+    from chalicelib.aws import outbound_http
+
+    key = outbound_http.service_key(options["secret"]) if "secret" in options else None
+    method = options.get("method", "POST")
+    asked = question(key.key if key else b"")
+    return outbound_http.post_json(options.get("url", ""), asked, until=until, key=key, method=method)
+
+
+def _contacts(options: Mapping[str, str], parsed: ParsedSubmission, key: bytes) -> Mapping[str, Any]:
+    """Return the contacts as they are asked about: hashed with the key that both sides have, or plain if so set."""
+    from chalicelib.aws.outbound_http import ProviderError
+
+    plain = options.get("contact", "keyed") == "plain"
+    if not plain and not key:
+        raise ProviderError("secret")
+    each = [
+        {"kind": kind, "value": normal if plain else _hashed(key, kind, normal)}
+        for kind, _, normal in parsed.contacts
+    ]
+    return {"contact": "plain" if plain else "keyed", "contacts": each}
+
+
+def _hashed(key: bytes, kind: str, normal: str) -> str:
+    return hmac.digest(key, f"{kind}:{normal}".encode(), hashlib.sha256).hex()
+
+
+def _number(options: Mapping[str, str], parsed: ParsedSubmission) -> str | None:
+    named = options.get("field")
+    numbers = (
+        normal for kind, field, normal in parsed.contacts if kind == "phone" and field == (named or field)
+    )
+    return next(numbers, None)
+
+
+def _result(
+    found: str, accepted: frozenset[str], values: Mapping[str, Any], detail: Mapping[str, Any]
+) -> ServiceResult:
+    """Return the result for something found: passed if it is among what is accepted, or if everything is."""
+    return ServiceResult(passed=not accepted or found in accepted, values=values, detail=detail)
+
+
+def _unknown(options: Mapping[str, str], values: Mapping[str, Any] | None = None) -> ServiceResult:
+    """Return the result where nothing could be made out: no judgement, unless the campaign rejects that."""
+    passed = False if is_on(options, "reject_unknown") else None
+    return ServiceResult(passed=passed, values=values or {}, detail={"why": "unknown"})
+
+
+_RUNS: dict[str, Run] = {
+    "address": _address,
+    "city_state": _city_state,
+    "line_type": _line_type,
+    "geolocation": _geolocation,
+    "external_duplicate": _external_duplicate,
+}

@@ -1,0 +1,93 @@
+"""Who may do what (ACC-3, ACC-4, ACC-5)."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from chalicelib.core.errors import Forbidden, NotFound
+
+ALL_PROJECTS = "*"
+
+
+class Role(StrEnum):
+    """What a user of the organisation is."""
+
+    ADMIN = "admin"
+    MANAGER = "manager"
+    AGENT = "agent"
+
+
+class Permission(StrEnum):
+    """What a user may be let do; a role bounds which of them it may hold."""
+
+    LEADS_READ = "leads.read"
+    LEADS_WORK = "leads.work"
+    LEADS_ASSIGN = "leads.assign"
+    LEADS_EXPORT = "leads.export"
+    RETENTION_MANAGE = "retention.manage"
+    PRIVACY_SEARCH = "privacy.search"
+    PRIVACY_FORGET = "privacy.forget"
+    PRIVACY_BLOCK = "privacy.block"
+    PRIVACY_EXPORT = "privacy.export"
+    QUALITY_REVIEW = "quality.review"
+    PROJECTS_MANAGE = "projects.manage"
+    CAMPAIGNS_MANAGE = "campaigns.manage"
+    IMPORTS_MANAGE = "imports.manage"
+    AUDIT_READ = "audit.read"
+    REPORTS_READ = "reports.read"
+    USERS_MANAGE = "users.manage"
+    ORGANISATION_MANAGE = "organisation.manage"
+
+
+_AGENT = frozenset({Permission.LEADS_READ, Permission.LEADS_WORK, Permission.RETENTION_MANAGE})
+_ADMIN_ONLY = frozenset({Permission.USERS_MANAGE, Permission.ORGANISATION_MANAGE})
+
+ALLOWED: dict[Role, frozenset[Permission]] = {
+    Role.ADMIN: frozenset(Permission),
+    Role.MANAGER: frozenset(Permission) - _ADMIN_ONLY,
+    Role.AGENT: _AGENT,
+}
+
+
+def permissions_of(role: Role, withdrawn: frozenset[Permission]) -> frozenset[Permission]:
+    """Return what a user of `role` holds: all the role allows but what was withdrawn (ACC-3)."""
+    return ALLOWED[role] - withdrawn
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whoever acts: a user, a source credential, a job or the system itself."""
+
+    kind: Literal["user", "credential", "job", "system"]
+    id: str
+    role: Role | None = None
+    permissions: frozenset[Permission] = frozenset()
+    project_ids: frozenset[str] = frozenset()
+    campaign_ids: frozenset[str] = frozenset()
+    zone: str = field(default="UTC", compare=False)
+
+    @property
+    def is_admin(self) -> bool:
+        """Tell whether this is an admin, who belongs to every project (ACC-4)."""
+        return self.role is Role.ADMIN
+
+    def has(self, permission: Permission) -> bool:
+        """Tell whether the actor holds `permission`."""
+        return permission in self.permissions
+
+    def require(self, permission: Permission) -> None:
+        """Raise Forbidden unless the actor holds `permission` (ACC-6)."""
+        if not self.has(permission):
+            raise Forbidden(f"This needs the permission {permission.value}.")
+
+    def belongs_to(self, project_id: str) -> bool:
+        """Tell whether the actor is in the project (ACC-4)."""
+        return self.is_admin or project_id in self.project_ids
+
+    def require_project(self, project_id: str) -> None:
+        """Raise NotFound unless the actor is in the project: what is foreign does not exist (ACC-4)."""
+        if not self.belongs_to(project_id):
+            raise NotFound("There is no such thing.")
+
+
+SYSTEM = Actor(kind="system", id="leadwarden")

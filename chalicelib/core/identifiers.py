@@ -1,0 +1,36 @@
+"""Ids and digests of leads under the identity key (data.md, Writes that survive a lost answer)."""
+
+import base64
+import hmac
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.core.errors import Malformed
+
+_LONGEST_KEY = 255
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
+
+
+def require_key(key: str) -> None:
+    """Raise Malformed unless this can be an idempotency key (INT-9)."""
+    if not 1 <= len(key) <= _LONGEST_KEY or not key.isprintable():
+        message = f"An Idempotency-Key has 1 to {_LONGEST_KEY} printable characters."
+        raise Malformed(message, "bad_idempotency_key")
+
+
+def lead_id_of(key: bytes, campaign_id: str, source: str, key_kind: str, value: str) -> str:
+    """Return the id of the lead a source's key stands for; each kind of key is a namespace of its own (INT-9)."""
+    digest = _keyed(key, "lead", campaign_id, source, key_kind, value)
+    return "lead_" + base64.b32encode(digest)[:26].decode().lower()
+
+
+def digest_of(key: bytes, values: Mapping[str, Any]) -> str:
+    """Return the keyed digest of the submitted content, by which a replay is told from a reused key (INT-9)."""
+    canonical = _CANONICAL.encode(values)
+    return base64.urlsafe_b64encode(_keyed(key, "content", canonical)[:16]).decode().rstrip("=")
+
+
+def _keyed(key: bytes, *parts: str) -> bytes:
+    message = "".join(f"{len(part)}:{part}" for part in parts).encode()
+    return hmac.digest(key, message, "sha256")

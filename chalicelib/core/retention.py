@@ -1,0 +1,206 @@
+"""When a lead's person must be gone, and why (RET)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chalicelib.core.errors import Conflict, FieldError, Invalid
+from chalicelib.core.times import DAY_S
+
+MAX_DAYS = 3650
+MAX_AHEAD_S = MAX_DAYS * DAY_S
+HOLD_GROUNDS = ("litigation", "regulator", "dispute", "legal_obligation")
+MAX_HOLD_S = 366 * DAY_S
+NO_POLICY_REASONS = ("consent_renewed", "contract", "legal_obligation", "dispute", "other")
+
+
+class DeadlineOrigin(StrEnum):
+    """What decides on the end of a person (RET-8)."""
+
+    FORGET = "forget"
+    LEGAL_HOLD = "legal_hold"
+    TEST = "test"
+    LEAD = "lead"
+    OUTCOME = "outcome"
+    REJECTED = "rejected"
+    CAMPAIGN = "campaign"
+    NONE = "none"
+
+
+class RetentionState(StrEnum):
+    """What a reader is told of a lead's retention (RET-9)."""
+
+    NONE = "none"
+    COUNTING = "counting"
+    LEGAL_HOLD = "legal_hold"
+    QUEUED = "queued"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Whole days from receipt, 1 to 3650, or none; rejected leads may have days of their own (RET-1, RET-6)."""
+
+    days: int | None = None
+    rejected_days: int | None = None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a user set on one lead: an instant, or None for "no policy" with its reason (RET-10)."""
+
+    due_at: int | None
+    days: int | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Retention:
+    """Everything that decides on one lead's due, stamped at receipt and changed only before its deadline."""
+
+    received_at: int
+    policy: Policy = Policy()
+    test: bool = False
+    rejected: bool = False
+    setting: Setting | None = None
+    outcome_due_at: int | None = None
+    forgotten_at: int | None = None
+    hold_until: int | None = None
+    hold_ground: str | None = None
+    base_due_at: int | None = None
+
+    @property
+    def origin(self) -> DeadlineOrigin:
+        """Return what decides on the end: a legal hold that ends after the due, else what set the due (RET-8)."""
+        return self.due_origin if self.erase_at == self.due_at else DeadlineOrigin.LEGAL_HOLD
+
+    @property
+    def due_origin(self) -> DeadlineOrigin:
+        """Return what set the due: forget, test, the lead's own setting, outcome, rejected, campaign (RET-8)."""
+        if self.forgotten_at is not None:
+            return DeadlineOrigin.FORGET
+        if self.test:
+            return DeadlineOrigin.TEST
+        if self.setting is not None:
+            return DeadlineOrigin.LEAD
+        if self.outcome_due_at is not None:
+            return DeadlineOrigin.OUTCOME
+        if self.rejected and self.policy.rejected_days is not None:
+            return DeadlineOrigin.REJECTED
+        return DeadlineOrigin.NONE if self.policy.days is None else DeadlineOrigin.CAMPAIGN
+
+    @property
+    def days(self) -> int | None:
+        """Return the days that count from receipt, if the deciding rule counts so."""
+        return self._days_by(self.due_origin)
+
+    @property
+    def due_at(self) -> int | None:
+        """Return the instant at which the person must be gone by policy, or None without one (RET-3)."""
+        origin = self.due_origin
+        if origin is DeadlineOrigin.FORGET:
+            return self.forgotten_at
+        if origin is DeadlineOrigin.LEAD:
+            return self.setting.due_at if self.setting else None
+        if origin is DeadlineOrigin.OUTCOME:
+            return self.outcome_due_at
+        days = self._days_by(origin)
+        return None if days is None else due_after(self.received_at, days)
+
+    @property
+    def erase_at(self) -> int | None:
+        """Return the due or, if later, the end of the legal hold (data.md, Time)."""
+        due_at = self.due_at
+        if due_at is None or self.hold_until is None or self.forgotten_at is not None:
+            return due_at
+        return max(due_at, self.hold_until)
+
+    def _days_by(self, origin: DeadlineOrigin) -> int | None:
+        if origin is DeadlineOrigin.CAMPAIGN:
+            return self.policy.days
+        if origin is DeadlineOrigin.REJECTED:
+            return self.policy.rejected_days
+        if origin is DeadlineOrigin.LEAD:
+            return self.setting.days if self.setting else None
+        return 1 if origin is DeadlineOrigin.TEST else None
+
+    def is_held(self, now: int) -> bool:
+        """Tell whether a legal hold stands (RET-19)."""
+        return self.hold_until is not None and self.hold_until > now
+
+    def is_held_over(self, now: int) -> bool:
+        """Tell whether only a legal hold keeps the person: past its due, to be read by the desk alone (RET-19)."""
+        return self.is_held(now) and gone(self.due_at, now)
+
+    @property
+    def deadline(self) -> int | None:
+        """Return the instant from which the due may no longer be changed (RET-11)."""
+        known = [instant for instant in (self.base_due_at, self.due_at) if instant is not None]
+        return min(known, default=None)
+
+    def state(self, now: int, erased: bool) -> RetentionState:
+        """Return what a reader is told (RET-9)."""
+        if erased:
+            return RetentionState.ERASED
+        if gone(self.erase_at, now):
+            return RetentionState.QUEUED
+        if self.is_held(now):
+            return RetentionState.LEGAL_HOLD
+        return RetentionState.NONE if self.erase_at is None else RetentionState.COUNTING
+
+    def is_changeable(self, now: int) -> bool:
+        """Tell whether the initial deadline has not been reached (RET-11)."""
+        return not gone(self.deadline, now)
+
+    def require_changeable(self, now: int) -> None:
+        """Raise Conflict `deadline_passed` at or after the initial deadline (RET-11)."""
+        if not self.is_changeable(now):
+            raise Conflict(
+                "The retention can no longer be changed: its deadline has passed.", "deadline_passed"
+            )
+
+
+def gone(erase_at: int | None, now: int) -> bool:
+    """Tell whether something with this end exists for nobody any more: the one predicate (RET-14)."""
+    return erase_at is not None and erase_at <= now
+
+
+def due_after(received_at: int, days: int) -> int:
+    """Return the instant `days` whole days of 86,400 seconds after receipt (RET-3)."""
+    return received_at + days * DAY_S
+
+
+def expires_at(erase_at: int | None, now: int) -> int | None:
+    """Return the TTL stamp for an end: whole seconds, in the future, at most ten years ahead (data.md, Time)."""
+    if erase_at is None:
+        return None
+    stamp = max(erase_at, now + 1)
+    if stamp > now + MAX_AHEAD_S + DAY_S:
+        raise ValueError("a TTL stamp lies at most ten years ahead")
+    return stamp
+
+
+def setting_of_days(received_at: int, days: int, now: int) -> Setting:
+    """Return the setting of `days` from receipt; Invalid if that instant is past or out of bounds (RET-10)."""
+    return Setting(_future(due_after(received_at, days), now, "days"), days=days)
+
+
+def setting_until(instant: int, now: int) -> Setting:
+    """Return the setting of an exact instant; Invalid if it is past or too far (RET-10)."""
+    return Setting(_future(instant, now, "until"))
+
+
+def setting_of_none(reason: str) -> Setting:
+    """Return the setting "no policy"; Invalid unless the reason is one of the list (RET-10)."""
+    if reason not in NO_POLICY_REASONS:
+        message = f"Choose one of: {', '.join(NO_POLICY_REASONS)}."
+        raise Invalid(
+            "A lead without a policy needs a reason.", fields=[FieldError("reason", "choice", message)]
+        )
+    return Setting(None, reason=reason)
+
+
+def _future(instant: int, now: int, field: str) -> int:
+    if not now < instant <= now + MAX_AHEAD_S:
+        message = "Must lie in the future, at most ten years ahead."
+        raise Invalid("This retention cannot be set.", fields=[FieldError(field, "out_of_range", message)])
+    return instant

@@ -1,0 +1,310 @@
+"""`Api`: a Blueprint whose routes declare who may call them, what they take and what they answer.
+
+Views get one `Call` and the path's parameters, return a contract and raise domain errors; this class answers.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+from urllib.parse import unquote
+
+from chalice.app import Blueprint, Chalice, MultiDict, Request, Response
+from pydantic import ValidationError
+
+from chalicelib import clock, observability
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.errors import (
+    FieldError,
+    Forbidden,
+    Invalid,
+    LeadwardenError,
+    NotFound,
+    Unauthenticated,
+    UnsupportedMediaType,
+)
+from chalicelib.http import bodies, confirmation, errors
+from chalicelib.http.authentication import caller_of
+from chalicelib.http.lazy_app import LazyChalice
+from chalicelib.http.request import ApiRequest, request_id_of
+from chalicelib.http.schemas.base import Contract, Query, invalid
+from chalicelib.routes import ROUTES
+
+PARAMETER_PATTERN = "[A-Za-z0-9_.~:=@-]{1,512}"
+_PARAMETER = re.compile(PARAMETER_PATTERN)
+_IN_PATH = re.compile(r"{(\w+)}")
+_DEPTH = 16  # criteria are nested; a lead is not (INT-6)
+_JSON_HEADERS = {"Content-Type": "application/json"}
+
+
+class Audience(Enum):
+    """Who may call a route that is not guarded by one permission."""
+
+    PUBLIC = "public"
+    ANY_USER = "any user"
+    INTAKE = "intake"
+    SOURCE = "source"
+
+
+PUBLIC = Audience.PUBLIC
+ANY_USER = Audience.ANY_USER
+INTAKE = Audience.INTAKE
+SOURCE = Audience.SOURCE
+
+
+@dataclass(frozen=True)
+class AllOf:
+    """Permissions of which a route needs every one."""
+
+    permissions: tuple[Permission, ...]
+
+    def allows(self, held: Collection[Permission]) -> bool:
+        """Tell whether somebody who holds these permissions is let in."""
+        return all(one in held for one in self.permissions)
+
+    def __str__(self) -> str:
+        """Return what is needed, as the document says it."""
+        return " and ".join(f"`{one.value}`" for one in self.permissions)
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Permissions of which a route needs one; for which things each of them is enough, the use case checks."""
+
+    permissions: tuple[Permission, ...]
+
+    def allows(self, held: Collection[Permission]) -> bool:
+        """Tell whether somebody who holds these permissions is let in."""
+        return any(one in held for one in self.permissions)
+
+    def __str__(self) -> str:
+        """Return what is needed, as the document says it."""
+        return " or ".join(f"`{one.value}`" for one in self.permissions)
+
+
+Requirement = Permission | AllOf | AnyOf | Audience
+
+
+@dataclass(frozen=True)
+class ApiResponse:
+    """An answer whose status or headers are its own; a `str` body is sent as it is."""
+
+    status: int
+    body: Contract | str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AlternateResponse:
+    """A further status of a route: when it is given, and the contract it is answered with."""
+
+    reason: str
+    answer: type[Contract] | None
+
+
+@dataclass(frozen=True)
+class RouteSpec:
+    """What a route promises: read by the router, the OpenAPI document and the role × route test (ACC-5)."""
+
+    method: str
+    path: str
+    name: str
+    permission: Requirement
+    status: int
+    body: type[Contract] | None
+    query: type[Query] | None
+    answer: type[Contract] | None
+    summary: str
+    description: str
+    also: dict[int, "AlternateResponse"]
+    accepts: tuple[str, ...]
+    media_type: str | None
+    formats: tuple[str, ...]
+
+    @property
+    def has_body(self) -> bool:
+        """Tell whether there is a body: a route with neither a contract nor a text answers 204."""
+        return self.answer is not None or self.media_type is not None
+
+    @property
+    def parameters(self) -> list[str]:
+        """Return the names of the path's parameters."""
+        return _IN_PATH.findall(self.path)
+
+
+class Api(Blueprint):
+    """Routes of one resource; one without a permission cannot be registered (ACC-5)."""
+
+    def route(  # type: ignore[override]  # keywords are spelled out, so that a typo fails at once
+        self,
+        path: str,
+        *,
+        permission: Requirement,
+        methods: tuple[str, ...] | list[str] = ("GET",),
+        body: type[Contract] | None = None,
+        query: type[Query] | None = None,
+        answer: type[Contract] | None = None,
+        status: int = 200,
+        also: "Mapping[int, str | AlternateResponse] | None" = None,
+        accepts: tuple[str, ...] = (),
+        media_type: str | None = None,
+        formats: tuple[str, ...] = (),
+    ) -> Callable[[Callable[..., object]], Callable[..., Response]]:
+        """Declare one route.
+
+        For the document only: `also` names further statuses (`Also` where another contract answers), `accepts` the
+        media types of a body the view reads itself, `media_type` what a view without contract answers, `formats` in
+        which further media types the answer can be had.
+        """
+        register = super().route(path, methods=list(methods), content_types=[])
+
+        def decorate(view: Callable[..., object]) -> Callable[..., Response]:
+            summary, _, rest = (view.__doc__ or "").partition("\n")
+            described = {
+                method: RouteSpec(
+                    method, path, _operation_id(method, path, view), permission, status, body, query, answer,
+                    summary.strip(), " ".join(rest.split()), alternates_of(also, answer), accepts, media_type, formats,
+                )
+                for method in methods
+            }  # fmt: skip
+
+            @functools.wraps(view)
+            def respond(**captured: str) -> Response:
+                request: Request = self.current_request
+                return _respond(request, described[request.method], view, captured)
+
+            vars(respond)["declarations"] = described
+            register(respond)
+            return respond
+
+        return decorate
+
+
+def _operation_id(method: str, path: str, view: Callable[..., object]) -> str:
+    """Return the id of the site map; a route outside it (in tests) has its view's name."""
+    route = ROUTES.get(f"{method} {path}")
+    return view.__name__ if route is None else route.operation_id
+
+
+def alternates_of(
+    also: Mapping[int, str | AlternateResponse] | None, answer: type[Contract] | None
+) -> dict[int, AlternateResponse]:
+    """Return the further statuses of a route; one that is only a reason is answered like the usual one."""
+    return {
+        code: AlternateResponse(said, answer) if isinstance(said, str) else said
+        for code, said in (also or {}).items()
+    }
+
+
+def route_specs(app: Chalice) -> Iterator[RouteSpec]:
+    """Yield the declaration of every registered route; one made past `Api.route` fails here (ACC-5)."""
+    if isinstance(app, LazyChalice):
+        app.load_all()
+    for path in sorted(app.routes):
+        for method, entry in sorted(app.routes[path].items()):
+            yield vars(entry.view_function)["declarations"][method]
+
+
+def _respond(
+    request: Request, route: RouteSpec, view: Callable[..., object], captured: dict[str, str]
+) -> Response:
+    call: ApiRequest[Any, Any] = ApiRequest(request, clock.now(), route.path)
+    try:
+        _prepare(call, route)
+        result = view(call, **{name: _parameter(value) for name, value in captured.items()})
+        return _rendered(result, route.status)
+    except LeadwardenError as error:
+        return _error_response(error, call)
+    except Exception:
+        return Response(errors.internal(request_id_of(request)), dict(_JSON_HEADERS), 500)
+
+
+def _prepare(call: ApiRequest[Any, Any], route: RouteSpec) -> None:
+    """Check in this order: who, whether allowed, then what was sent (ACC-6)."""
+    if route.permission is not PUBLIC:
+        call.caller = caller_of(call.header("authorization"), call.now)
+        _admit(call.caller, route.permission)
+    if route.query is not None or call.raw.query_params:
+        call.query = _query(call, route.query or Query)
+    if route.body is not None:
+        call.body = _body(call, route.body)
+    token = getattr(call.body, "confirm", None) or getattr(call.query, "confirm", None)
+    if token:
+        call.confirmation = confirmation.open_token(token, call.actor, call.now)
+
+
+def _admit(caller: Actor | None, guard: Requirement) -> None:
+    if not isinstance(guard, Audience):
+        _require(_require_caller(caller), guard)
+    elif guard is ANY_USER:
+        if _require_caller(caller).kind != "user":
+            raise Forbidden("This is for users.")
+    elif guard is SOURCE:
+        if _require_caller(caller).kind == "user":
+            _require_caller(caller).require(Permission.CAMPAIGNS_MANAGE)
+    elif caller is not None and caller.kind == "user":
+        caller.require(Permission.LEADS_ASSIGN)
+
+
+def _require(actor: Actor, guard: Permission | AllOf | AnyOf) -> None:
+    if isinstance(guard, Permission):
+        actor.require(guard)
+    elif not guard.allows(actor.permissions):
+        raise Forbidden(f"This needs the permission {guard}.")
+
+
+def _require_caller(caller: Actor | None) -> Actor:
+    if caller is None:
+        raise Unauthenticated("This needs a credential.")
+    return caller
+
+
+def _query(call: ApiRequest[Any, Any], model: type[Query]) -> Query:
+    given = call.raw.query_params or MultiDict({})
+    if any(len(given.getlist(name)) > 1 for name in given):
+        raise Invalid(
+            "Some parameters are not acceptable.",
+            fields=[FieldError("*", "repeated", "A parameter may be given once only.")],
+        )
+    try:
+        return model.model_validate(dict(given))
+    except ValidationError as error:
+        raise invalid(error) from None
+
+
+def _body(call: ApiRequest[Any, Any], model: type[Contract]) -> Contract:
+    raw = call.raw_body or b"{}"
+    if bodies.media_type(call.header("content-type") or "") != bodies.JSON:
+        raise UnsupportedMediaType("The body must be JSON.")
+    bodies.parse_json(raw, max_depth=_DEPTH)
+    try:
+        return model.model_validate_json(raw)
+    except ValidationError as error:
+        raise invalid(error) from None
+
+
+def _parameter(value: str) -> str:
+    text = unquote(value)
+    if not _PARAMETER.fullmatch(text):
+        raise NotFound("There is no such thing.")
+    return text
+
+
+def _rendered(result: object, status: int) -> Response:
+    answer = result if isinstance(result, ApiResponse) else ApiResponse(status, result)  # type: ignore[arg-type]
+    if answer.body is None:
+        return Response("", dict(answer.headers), answer.status if isinstance(result, ApiResponse) else 204)
+    text = answer.body if isinstance(answer.body, str) else answer.body.model_dump_json()
+    return Response(text, {**_JSON_HEADERS, **answer.headers}, answer.status)
+
+
+def _error_response(error: LeadwardenError, call: ApiRequest[Any, Any]) -> Response:
+    content = errors.shape(error.code, error.message, error.fields)
+    content.update(confirmation.offer(error, call))
+    headers: dict[str, str | list[str]] = {**_JSON_HEADERS, **errors.headers_of(error)}
+    status = errors.status_of(error)
+    if status >= 500:
+        observability.log_failure(error.__cause__ or error, request_id=call.request_id)
+    return Response(content, headers, status)

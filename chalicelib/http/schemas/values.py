@@ -1,0 +1,130 @@
+"""Values that several contracts share, each with its bounds."""
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from chalicelib.core.contact_points import is_region, normal_email
+from chalicelib.core.retention import MAX_DAYS, Policy
+from chalicelib.core.times import DAY_S, is_day, is_zone, parse_instant, seconds_of
+from chalicelib.http.schemas.base import Contract, value_error
+
+S = TypeVar("S", bound=Sequence[Hashable])
+
+
+def _must(good: Callable[[str], bool], code: str, message: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not good(value):
+            raise value_error(code, message)
+        return value
+
+    return AfterValidator(check)
+
+
+def _is_duration(text: str) -> bool:
+    try:
+        return 0 < seconds_of(text) <= MAX_DAYS * DAY_S
+    except ValueError:
+        return False
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        parse_instant(text)
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
+def once_each(value: S) -> S:
+    """Return a list in which nothing stands twice; for validators."""
+    if len(set(value)) != len(value):
+        raise value_error("repeated", "A value is given twice.")
+    return value
+
+
+def _email(text: str) -> str:
+    normal = normal_email(text)
+    if normal is None:
+        raise value_error("email", "Must be an e-mail address.")
+    return normal
+
+
+Email = Annotated[str, Field(max_length=320), AfterValidator(_email)]
+Money = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]{1,9}(\.[0-9]{1,4})?$"),
+    Field(description="A decimal as text: 15.00"),
+]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Identifier = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:@-]{1,128}$")]
+Zone = Annotated[str, Field(max_length=64), _must(is_zone, "zone", "Must be an IANA time zone.")]
+Region = Annotated[
+    str,
+    Field(pattern=r"^[A-Z]{2}$"),
+    _must(is_region, "region", "Must be a region of phone numbers, such as US."),
+]
+Duration = Annotated[
+    str,
+    Field(max_length=32),
+    _must(_is_duration, "duration", "Must be a duration up to ten years, such as P14D or PT6H."),
+]
+Instant = Annotated[
+    str, Field(max_length=40), _must(_is_instant, "instant", "Must be an ISO 8601 time with a zone.")
+]
+Day = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="YYYY-MM-DD."),
+    _must(is_day, "day", "Must be a day such as 2026-11-21."),
+]
+Days = Annotated[int, Field(ge=1, le=MAX_DAYS)]
+Version = Annotated[
+    int, Field(ge=0, description="The version that was read; another's change since is a 409.")
+]
+Names = Annotated[list[Name], Field(max_length=200), AfterValidator(once_each)]
+Words = Annotated[list[Word], Field(max_length=100), AfterValidator(once_each)]
+Identifiers = Annotated[list[Identifier], Field(max_length=200), AfterValidator(once_each)]
+
+
+class RetentionPolicy(Contract):
+    """Days from receipt until the person is erased, 1 to 3650, or null for none (RET-1, RET-6).
+
+    It is set as a whole: what is left out is null.
+    """
+
+    days: Days | None = None
+    rejected_days: Days | None = None
+
+    @classmethod
+    def of(cls, policy: Policy) -> "RetentionPolicy":
+        """Return a policy as the API shows it."""
+        return cls(days=policy.days, rejected_days=policy.rejected_days)
+
+    def to_domain(self) -> Policy:
+        """Return the policy."""
+        return Policy(self.days, self.rejected_days)
+
+
+def optional(description: str | None = None) -> Any:
+    """Return a field that may be left out; it may not be null unless its type says so."""
+    return Field(default_factory=_nothing, description=description)
+
+
+def given_values(body: Contract) -> dict[str, Any]:
+    """Return what the caller gave, by name, in domain values: what is left out keeps its value or its default."""
+    names = body.model_fields_set - {"version", "confirm"}
+    return {name: _domain(getattr(body, name)) for name in sorted(names)}
+
+
+def _domain(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(map(_domain, value))
+    if isinstance(value, dict) and all(isinstance(one, Contract) for one in value.values()):
+        return {name: _domain(one) for name, one in value.items()}
+    return value.to_domain() if isinstance(value, Contract) and hasattr(value, "to_domain") else value
+
+
+def _nothing() -> None:
+    return None

@@ -1,0 +1,134 @@
+"""Which column says what, and what a row of contacts asks for (PRI-20, PRI-21)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chalicelib.blocks.domain import REASONS
+from chalicelib.core import contact_points
+from chalicelib.core.damage import damage_of, digits_in
+from chalicelib.core.fast_phone import possible_phone
+from chalicelib.core.retention import MAX_AHEAD_S, MAX_DAYS
+from chalicelib.core.times import DAY_S, day_start, parse_instant
+
+_CONTACT = frozenset("phone number phone_number telephone mobile email e_mail contact phone_or_email".split())
+_END = frozenset("until end ends expires expiry expiration expires_at days days_to_expiry end_date".split())
+_REASON = frozenset({"reason"})
+_NEVER_IN_A_NUMBER = frozenset(",;|\t\n")
+_PLAIN = re.compile(r"[+0-9 ()-]+")  # what no damage can look like: most cells, at a tenth of the cost
+_LEAST_DIGITS = 7
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The places of contact, end and reason in a row."""
+
+    contact: int = 0
+    end: int | None = 1
+    reason: int | None = 2
+
+
+@dataclass(frozen=True, slots=True)
+class RowRequest:
+    """What a row of contacts asks for, in normal form."""
+
+    kind: str
+    normal: str
+    until: int | None = None
+    reason: str | None = None
+
+
+def columns_of(header: Sequence[str] | None) -> Columns:
+    """Return the columns a header names; without one, or where it names none: contact, end, reason."""
+    if header is None:
+        return Columns()
+    names = list(map(_plainly, header))
+    contact = _place(names, _CONTACT)
+    if contact is None:
+        return Columns()
+    return Columns(contact, _place(names, _END), _place(names, _REASON))
+
+
+def names_in(header: Sequence[str]) -> tuple[str, ...]:
+    """Return a header with the names that are known and blanks for the rest, which may say whom a file is about."""
+    return tuple(name if _plainly(name) in _CONTACT | _END | _REASON else "" for name in header)
+
+
+def row_request(
+    cells: Sequence[str], columns: Columns, region: str, since: int, *, blocks: bool = True
+) -> RowRequest | str:
+    """Return what a row asks for, or the reason why it is invalid; ends count from `since`, the import's start.
+
+    Only a row that blocks has an end and a reason (PRI-20): of any other, what stands there is refused only where it
+    is a second number.
+    """
+    cell = cells[columns.contact] if columns.contact < len(cells) else ""
+    found = contact_in(cell, region)
+    if found is None:
+        return _why_no_contact(cell, cells, columns.contact)
+    if len(cells) == 1:
+        return RowRequest(*found)
+    end = _cell(cells, columns.end)
+    until = end_of(end, since) if end else None
+    if until == "bad_end" and digits_in(end) >= _LEAST_DIGITS and _is_number(end, region):
+        return "two_numbers"
+    if not blocks:
+        return RowRequest(*found)
+    if isinstance(until, str):
+        return until
+    reason = _cell(cells, columns.reason).lower()
+    if reason and reason not in REASONS:
+        return "bad_reason"
+    return RowRequest(*found, until, reason or None)
+
+
+def contact_in(cell: str, region: str) -> tuple[str, str] | None:
+    """Return kind and normal form of the contact in a cell, or None; a damaged number is none (PRI-21)."""
+    if "@" in cell:
+        address = contact_points.normal_email(cell)
+        return None if address is None else ("email", address)
+    if not _PLAIN.fullmatch(cell) and (damage_of(cell) or _NEVER_IN_A_NUMBER & set(cell)):
+        return None
+    number = possible_phone(cell, region)
+    return None if number is None else ("phone", number)
+
+
+def end_of(text: str, since: int) -> int | str | None:
+    """Read an end: days, an ISO day (that day included, UTC) or an instant; or the reason why it is none."""
+    try:
+        if text.isascii() and text.isdigit():
+            until = since + int(text) * DAY_S if len(text) <= len(str(MAX_DAYS)) else since
+            if until <= since:
+                return "bad_end"
+        else:
+            until = day_start(text) + DAY_S if len(text) == len("2026-01-31") else parse_instant(text)
+    except (ValueError, OverflowError):
+        return "bad_end"
+    if until <= since:
+        return "past_end"
+    return until if until <= since + MAX_AHEAD_S else "bad_end"
+
+
+def _why_no_contact(cell: str, cells: Sequence[str], place: int) -> str:
+    if "@" in cell:
+        return "not_an_address"
+    joined = ",".join(cells[place : place + 2])
+    if damage_of(joined) == "exponent":  # a decimal comma came apart at the delimiter
+        return "exponent"
+    return damage_of(cell) or "not_a_number"
+
+
+def _cell(cells: Sequence[str], place: int | None) -> str:
+    return cells[place].strip() if place is not None and place < len(cells) else ""
+
+
+def _plainly(name: str) -> str:
+    return name.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def _place(names: Sequence[str], known: frozenset[str]) -> int | None:
+    return next((index for index, name in enumerate(names) if name in known), None)
+
+
+def _is_number(text: str, region: str) -> bool:
+    return contact_in(text, region) is not None

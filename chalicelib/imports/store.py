@@ -1,0 +1,183 @@
+"""Imports: how far each is, who is at it, which are open, and the last file of each key (table `counters`)."""
+
+import hashlib
+import heapq
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any, ClassVar
+
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+
+from chalicelib.aws.dynamodb import batch, rows
+from chalicelib.aws.dynamodb.batch import Delete, Key, Put, Write
+from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
+from chalicelib.imports.domain.import_job import (
+    DESK,
+    FileFailure,
+    Import,
+    ImportKind,
+    ImportState,
+    Layout,
+    Progress,
+    Upload,
+)
+
+_SLOT = "import"
+_LATEST = "latest"
+
+
+class ImportRow(Row):
+    """An import (`import#<id>`), its line in a list, the note that it is open, or the last file of a key."""
+
+    TABLE: ClassVar[str] = "counters"
+
+    class Meta(MetaDefaults):
+        """Table settings."""
+
+    counter = UnicodeAttribute(hash_key=True)
+    slot = UnicodeAttribute(range_key=True)
+    body = BinaryAttribute(null=True, legacy_encoding=False)
+    job_id = UnicodeAttribute(null=True)
+    sequencer = UnicodeAttribute(null=True)
+    leased_until = NumberAttribute(null=True)
+    version = NumberAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+
+@dataclass(frozen=True)
+class LatestUpload:
+    """The last file that came in under a key, and its import."""
+
+    job_id: str
+    sequencer: str
+
+
+def insert(job: Import) -> list[Write]:
+    """Return the writes of a new import and its line in the list, only where none is at its start."""
+    absent = rows.absent_or_expired(ImportRow, job.created_at)
+    line = ImportRow(
+        _list_of(job.project), _line_of(job.created_at, job.id), job_id=job.id, expires_at=job.expires_at
+    )
+    return [Put(_row(job), absent), Put(line, absent)]
+
+
+def mark_open(job: Import) -> Put:
+    """Return the note that an import is to be worked on; putting it again says the same."""
+    return Put(ImportRow(_open_of(job.kind), job.id, expires_at=job.expires_at), None)
+
+
+def get(job_id: str, now: int) -> Import | None:
+    """Return an import, or None."""
+    row = rows.get(ImportRow, f"import#{job_id}", _SLOT, now)
+    return None if row is None or row.body is None else _job(row.body)
+
+
+def open_ids(kind: ImportKind, now: int) -> list[str]:
+    """Return the ids of the open imports that the same function works on, oldest first."""
+    return [row.slot for row in rows.query(ImportRow, _open_of(kind), now)]
+
+
+def acquire(job: Import, now: int) -> Put:
+    """Return the write of an import that somebody takes, if nobody has it and it is as it was read."""
+    free = ImportRow.leased_until.does_not_exist() | (ImportRow.leased_until <= now)
+    return Put(_row(job), (ImportRow.version == job.version - 1) & free)
+
+
+def put(job: Import) -> Put:
+    """Return the write of an import over the version before, and only over that one."""
+    return Put(_row(job), ImportRow.version == job.version - 1)
+
+
+def close(job: Import) -> list[Write]:
+    """Return the writes of an import that needs no more work for now."""
+    return [put(job), Delete(ImportRow(_open_of(job.kind), job.id))]
+
+
+def latest(upload: Upload, now: int) -> LatestUpload | None:
+    """Return the last file that came in under the upload's key, or None."""
+    row = rows.get(ImportRow, _key_of(upload), _LATEST, now)
+    return None if row is None else LatestUpload(row.job_id or "", row.sequencer or "")
+
+
+def set_latest(upload: Upload, job: Import, before: LatestUpload | None, now: int) -> Put:
+    """Return the write that makes this the key's last file, if the one before is still what was read (PRI-19)."""
+    row = ImportRow(
+        _key_of(upload), _LATEST, job_id=job.id, sequencer=upload.sequencer, expires_at=job.expires_at
+    )
+    if before is None:
+        return Put(row, rows.absent_or_expired(ImportRow, now))
+    return Put(row, ImportRow.sequencer == before.sequencer)
+
+
+def list_page(
+    projects: Iterable[str], limit: int, after: str | None, now: int
+) -> tuple[list[Import], str | None]:
+    """Return up to `limit` imports of these projects, newest first, and the place to go on from."""
+    lanes = (_lane(project, after, limit + 1) for project in projects)
+    found = list(islice(heapq.merge(*lanes, reverse=True), limit + 1))
+    jobs = list(_read([line.rpartition("#")[2] for line in found[:limit]], now))
+    return jobs, found[limit - 1] if len(found) > limit else None
+
+
+def _read(ids: list[str], now: int) -> Iterator[Import]:
+    for start in range(0, len(ids), 100):
+        some = ids[start : start + 100]
+        among = batch.read([Key(ImportRow, f"import#{one}", _SLOT) for one in some], now)
+        for one in some:
+            row = among.get(ImportRow, f"import#{one}", _SLOT)
+            if row is not None and row.body is not None:
+                yield _job(row.body)
+
+
+def _lane(project: str, after: str | None, limit: int) -> Iterator[str]:
+    between = None if after is None else ImportRow.slot < after
+    items, _ = rows.page(ImportRow, _list_of(project), limit=limit, between=between, newest_first=True)
+    yield from (item["slot"]["S"] for item in items)
+
+
+def _list_of(project: str) -> str:
+    return f"imports#{project}"
+
+
+def _line_of(created_at: int, job_id: str) -> str:
+    return f"{created_at:012d}#{job_id}"
+
+
+def _open_of(kind: ImportKind) -> str:
+    return f"imports_open#{'desk' if kind in DESK else kind}"
+
+
+def _key_of(upload: Upload) -> str:
+    return f"import_key#{hashlib.sha256(f'{upload.bucket}/{upload.key}'.encode()).hexdigest()}"
+
+
+def _row(job: Import) -> ImportRow:
+    return ImportRow(
+        f"import#{job.id}",
+        _SLOT,
+        body=zlib.compress(json.dumps(asdict(job), separators=(",", ":")).encode()),
+        leased_until=job.leased_until,
+        version=job.version,
+        expires_at=job.expires_at,
+    )
+
+
+def _job(packed: bytes) -> Import:
+    body: dict[str, Any] = json.loads(zlib.decompress(packed))
+    layout, upload, failure = body["layout"], body["upload"], body["failure"]
+    if layout is not None and layout["header"] is not None:
+        layout["header"] = tuple(layout["header"])
+    return Import(
+        **{
+            **body,
+            "kind": ImportKind(body["kind"]),
+            "state": ImportState(body["state"]),
+            "upload": None if upload is None else Upload(**upload),
+            "layout": None if layout is None else Layout(**layout),
+            "failure": None if failure is None else FileFailure(**failure),
+            "progress": Progress(**body["progress"]),
+        }
+    )

@@ -1,0 +1,128 @@
+"""An import is read, listed, cancelled, confirmed (PRI-11, PRI-22)."""
+
+from typing import Any
+
+from chalicelib.aws import s3
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core import confirmations
+from chalicelib.core.access import ALL_PROJECTS, Actor
+from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.errors import ConfirmationRequired, Conflict, Effect, NotFound
+from chalicelib.imports import store as imports
+from chalicelib.imports.domain import import_job
+from chalicelib.imports.domain.import_job import OPEN, PERMISSIONS, Import, ImportState
+from chalicelib.imports.domain.verdicts import FORGOTTEN
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+
+
+def read_import(job_id: str, actor: Actor, now: int) -> Import:
+    """Return an import of the actor's projects; NotFound for any other (ACC-4)."""
+    job = imports.get(job_id, now)
+    if job is None or not import_job.may_see(actor, job):
+        raise NotFound("There is no such import.")
+    return job
+
+
+def list_imports(actor: Actor, limit: int, after: str | None, now: int) -> tuple[list[Import], str | None]:
+    """Return a page of the imports of the actor's projects, newest first, and the place to go on from."""
+    projects = sorted(actor.project_ids)
+    if actor.is_admin:
+        projects = [ALL_PROJECTS, *(project.id for project in configuration.list_all(Project))]
+    return imports.list_page(projects, limit, after, now)
+
+
+def result_link(job: Import, now: int) -> str | None:
+    """Return an address of the result for a few minutes, or None where there is none (any more)."""
+    if job.ended_at is None or job.upload is None or job.counting:
+        return None
+    return s3.link(job.result_key, f"{job.id}.csv") if now < job.ended_at + import_job.RESULT_KEPT_S else None
+
+
+def cancel_import(job_id: str, actor: Actor, now: int) -> Import:
+    """Stop an import between two batches, on record; what was done stays done and stands in the result.
+
+    One that is stopping already is returned as it is. Raises Conflict `import_ended` for one that came to its end,
+    `version_conflict` where it just moved on.
+    """
+    job = read_import(job_id, actor, now)
+    actor.require(PERMISSIONS[job.kind])
+    if job.state not in OPEN:
+        raise Conflict("The import has ended already.", "import_ended")
+    if job.cancelling:
+        return job
+    if job.state is ImportState.WAITING:
+        after = import_job.ended(job, ImportState.CANCELLED, now)
+        writes: list[batch.Write] = [imports.put(after)]
+    else:
+        after = import_job.stopping(job)
+        writes = [imports.put(after), imports.mark_open(after)]
+    _write(writes, after, "import_cancelled", actor, now)
+    return after
+
+
+def effect_of(job: Import) -> ConfirmationRequired:
+    """Return what a forget import will do, and what a confirmation of it is bound to (PRI-11)."""
+    leads, verdict = job.progress.leads, job.progress.by_verdict
+    kept = " The contacts are kept out from now on." if job.keep_out else ""
+    summary = f"Up to {leads} lead(s) will be erased at once and for good. This cannot be undone.{kept}"
+    numbers = {
+        "leads": leads,
+        "contacts": verdict.get(FORGOTTEN, 0),
+        "rows": job.progress.read,
+        "keep_out": job.keep_out,
+    }
+    binding = ("import", job.id, str(leads), str(job.progress.read), str(job.keep_out))
+    return ConfirmationRequired(Effect(summary, numbers), binding)
+
+
+def confirm_import(job_id: str, confirmation: Confirmation | None, actor: Actor, now: int) -> Import:
+    """Let a counted forget import run, once its number is confirmed; who confirmed which effect is on record (PRI-29).
+
+    The same confirmation again, after a lost answer, returns the import as it is now (RET-12). Raises Conflict
+    `nothing_to_confirm` for one that does not wait for it, ConfirmationRequired with the effect (PRI-11).
+    """
+    job = read_import(job_id, actor, now)
+    actor.require(PERMISSIONS[job.kind])
+    if _confirmed_by(confirmation, job):
+        return job
+    if job.state is not ImportState.AWAITING_CONFIRMATION:
+        raise Conflict("The import does not wait for a confirmation.", "nothing_to_confirm")
+    required = effect_of(job)
+    given = confirmations.require(confirmation, required.effect, required.binding)
+    after = import_job.confirmed(job, given.digest, now)
+    writes: list[batch.Write] = [imports.put(after), imports.mark_open(after)]
+    try:
+        _write(writes, after, "import_confirmed", actor, now, {"effect": required.effect.summary})
+    except Conflict:
+        job = read_import(job_id, actor, now)
+        if not _confirmed_by(confirmation, job):
+            raise
+        return job
+    return after
+
+
+def _confirmed_by(confirmation: Confirmation | None, job: Import) -> bool:
+    return confirmation is not None and job.confirmed_by == confirmation.digest
+
+
+def _write(
+    writes: list[batch.Write],
+    job: Import,
+    action: str,
+    actor: Actor,
+    now: int,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    entry_id = ledger_entries.entry_id(action, job.id)
+    entry = ledger_entries.change(f"import/{job.id}", action, actor, now, entry_id, detail=detail)
+    try:
+        batch.write(
+            [*writes, ledger.insert(entry, cached_organisation(now))],
+            batch.token_of(action, job.id, job.version, now),
+        )
+    except batch.Cancelled as error:
+        raise Conflict("The import just moved on: try again.", "version_conflict") from error

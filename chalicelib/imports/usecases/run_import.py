@@ -1,0 +1,192 @@
+"""An import is worked off in batches, each with a checkpoint; anybody goes on where another stopped (PRI-23)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from chalicelib import observability
+from chalicelib.aws import s3
+from chalicelib.aws.dynamodb import batch
+from chalicelib.imports import store as imports
+from chalicelib.imports.domain import import_job, verdicts
+from chalicelib.imports.domain.columns import contact_in
+from chalicelib.imports.domain.dialect import UnreadableFile
+from chalicelib.imports.domain.import_job import FileFailure, Import, ImportKind, ImportState, Progress
+from chalicelib.imports.domain.rows import Row
+from chalicelib.imports.domain.verdicts import Planned, RowResult
+from chalicelib.imports.usecases import import_file
+from chalicelib.imports.usecases.finish_import import finish
+from chalicelib.imports.usecases.import_scope import project_of, region_of
+
+Plan = Callable[[Import, Sequence[Row], int], list[RowResult]]
+Apply = Callable[[Import, Sequence[Row], Planned, int], list[RowResult]]
+
+
+@dataclass(frozen=True)
+class ImportSteps:
+    """How the rows of a kind are worked off: what is planned first, how it is done, what must hold before a row.
+
+    A plan is kept with the result before anything is done, because what was unblocked or forgotten cannot be seen
+    afterwards: a batch that is repeated after a crash has the verdicts of its first try.
+    """
+
+    apply: Apply
+    plan: Plan | None = None
+    require: Callable[[Import, int], None] | None = None
+
+
+@dataclass(frozen=True)
+class ImportRun:
+    """The time of one function run: what the clock says, and whether there is enough left for one batch more."""
+
+    clock: Callable[[], int]
+    has_time: Callable[[], bool]
+
+
+AT_ONCE = {ImportKind.BLOCK: 2000, ImportKind.UNBLOCK: 200, ImportKind.FORGET: 25, ImportKind.LEADS: 25}
+
+
+def steps_of(kind: ImportKind) -> ImportSteps:
+    """Load what a file of this kind needs, and nothing of the others: a cold start pays for what it does (B5)."""
+    if kind is ImportKind.LEADS:
+        from chalicelib.imports.usecases import import_leads
+
+        return ImportSteps(import_leads.receive_rows, require=import_leads.require_active)
+    if kind is ImportKind.FORGET:
+        from chalicelib.imports.usecases import import_forgets
+
+        return ImportSteps(import_forgets.forget_rows, import_forgets.planned_forgets)
+    from chalicelib.imports.usecases import import_blocks
+
+    if kind is ImportKind.UNBLOCK:
+        return ImportSteps(import_blocks.unblock_rows, import_blocks.planned_unblocks)
+    return ImportSteps(import_blocks.block_rows)
+
+
+def continue_imports(kind: ImportKind, shift: ImportRun) -> int:
+    """Continue every open import of the function that works on this kind; return how many it worked on."""
+    worked = 0
+    for job_id in imports.open_ids(kind, shift.clock()):
+        if not shift.has_time():
+            break
+        worked += run_import(job_id, shift)
+    return worked
+
+
+def run_import(job_id: str, shift: ImportRun) -> bool:
+    """Work on an import until it ends or the shift does; False where there is nothing to do or another is at it.
+
+    A crash repeats at most one batch, and every write of a batch may be repeated; the end result is that of one
+    uninterrupted run. Two at once cannot both go on: each checkpoint is written over the one before, and only that.
+    """
+    now = shift.clock()
+    job = imports.get(job_id, now)
+    if job is None or job.state is not ImportState.RUNNING:
+        return False
+    try:
+        mine = import_job.acquired(job, import_job.lease_until(job, now))
+        batch.write_one(imports.acquire(mine, now))
+        _work(mine, shift)
+    except batch.Cancelled:
+        return False
+    except Exception as error:  # noqa: BLE001  # one import must not hold the others; its lease runs out
+        observability.log_failure(error, job_id=job_id)
+        observability.metric("ImportsFailed", 1)
+        return False
+    return True
+
+
+def _work(job: Import, shift: ImportRun) -> None:
+    if job.tries > import_job.MAX_TRIES:
+        finish(job, ImportState.FAILED, shift.clock(), FileFailure("gave_up", job.progress.line))
+        return
+    job, failure = _run(job, shift)
+    if failure is not None:
+        finish(job, ImportState.FAILED, shift.clock(), failure)
+    elif job.cancelling:
+        finish(job, ImportState.CANCELLED, shift.clock())
+    elif not job.progress.through:
+        batch.write_one(imports.put(import_job.lease_released(job)))
+    elif job.counting:
+        batch.write(
+            imports.close(import_job.counted(job, shift.clock())),
+            batch.token_of("counted", job.id, job.version),
+        )
+    else:
+        finish(job, ImportState.DONE, shift.clock())
+
+
+def _run(job: Import, shift: ImportRun) -> tuple[Import, FileFailure | None]:
+    """Return the import as it is when nothing is left, when it is to stop, when the shift ends, or when it fails."""
+    try:
+        if job.layout is None and not job.cancelling:
+            job = _prepared(job, shift.clock())
+        rows, at_once = import_file.rows(job) if job.layout else iter(()), AT_ONCE[job.kind]
+        while not (job.progress.through or job.cancelling) and shift.has_time():
+            some = list(islice(rows, at_once))
+            job = _batch(job, some, len(some) < at_once, shift)
+    except UnreadableFile as error:
+        return job, FileFailure(error.code, error.line)
+    return job, None
+
+
+def _prepared(job: Import, now: int) -> Import:
+    if job.upload is None or project_of(job.kind, job.scope, now) is None:
+        raise UnreadableFile("unknown_scope")
+    if require := steps_of(job.kind).require:
+        require(job, now)
+    region = region_of(job, now)
+    layout = import_file.examine(job.upload, job.kind, lambda cell: contact_in(cell, region) is not None)
+    return replace(job, layout=layout)
+
+
+def _batch(job: Import, rows: Sequence[Row], last: bool, shift: ImportRun) -> Import:
+    progress, now = job.progress, shift.clock()
+    if rows:
+        outcomes = _outcomes(job, rows, now)
+        progress = verdicts.counted(progress, outcomes, rows[-1].end, rows[-1].next_line)
+        if not job.counting:
+            s3.write(job.part_key(progress.parts), verdicts.written(outcomes))
+            progress = replace(progress, parts=progress.parts + 1)
+    if last:
+        progress = replace(progress, through=True, byte=job.layout.bytes if job.layout else progress.byte)
+    return _checkpoint(job, progress, shift.clock())
+
+
+def _outcomes(job: Import, rows: Sequence[Row], now: int) -> list[RowResult]:
+    work = steps_of(job.kind)
+    if work.plan is None:
+        return work.apply(job, rows, {}, now)
+    if job.counting:
+        return work.plan(job, rows, now)
+    return work.apply(job, rows, {one.line: one for one in _planned(job, rows, work.plan, now)}, now)
+
+
+def _planned(job: Import, rows: Sequence[Row], plan: Plan, now: int) -> list[RowResult]:
+    """Return the plan of a batch; of the first since the import was taken, the plan it may have been begun with."""
+    key = job.part_key(job.progress.parts)
+    planned = plan(job, rows, now)
+    if job.tries and (begun := s3.read_if_there(key)) is not None:
+        first = {one.line: one for one in verdicts.read(begun)}
+        planned = [first.get(one.line, one) for one in planned]
+    s3.write(key, verdicts.written(planned))
+    return planned
+
+
+def _checkpoint(job: Import, progress: Progress, now: int) -> Import:
+    until = import_job.lease_until(replace(job, progress=progress), now)
+    after = import_job.advanced(job, progress, now, until)
+    try:
+        batch.write_one(imports.put(after))
+    except batch.Cancelled:
+        current = imports.get(job.id, now)
+        if current == after:  # written, and the answer was lost
+            return after
+        if current is None or not current.cancelling or current.version != job.version + 1:
+            raise
+        after = replace(
+            import_job.advanced(current, progress, now, import_job.lease_until(current, now)),
+            layout=job.layout,
+        )
+        batch.write_one(imports.put(after))
+    return after

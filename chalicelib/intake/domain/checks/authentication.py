@@ -1,0 +1,43 @@
+"""Who may post to the campaign (INT-5, ACC-6)."""
+
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.errors import Forbidden, LeadwardenError, NotFound, Unauthenticated
+from chalicelib.intake.domain.decision import (
+    CheckResult,
+    DecisionInput,
+    RequestError,
+    failed,
+    passed,
+    skipped,
+)
+
+_RULE = "INT-5"
+
+
+def authentication(case: DecisionInput) -> CheckResult:
+    """Refuse whoever may not post here: nobody where a credential is asked for, and a foreign one anywhere."""
+    if case.actor is None:
+        if case.campaign.require_authentication:
+            return _refused(Unauthenticated("This campaign takes leads from its source credentials only."))
+        return skipped("authentication", _RULE)
+    error = _objection(case.actor, case.campaign)
+    if error is None:
+        return passed("authentication", _RULE)
+    return _refused(error, bad_credential=case.actor.kind == "credential")
+
+
+def _objection(actor: Actor, campaign: Campaign) -> LeadwardenError | None:
+    if actor.kind == "credential":
+        if campaign.id in actor.campaign_ids:
+            return None
+        return Forbidden("This credential is for other campaigns.")
+    if not actor.belongs_to(campaign.project_id):
+        return NotFound("There is no such campaign.")
+    if actor.kind == "user" and not actor.has(Permission.LEADS_ASSIGN):
+        return Forbidden("This needs the permission leads.assign.")
+    return None
+
+
+def _refused(error: LeadwardenError, *, bad_credential: bool = False) -> CheckResult:
+    return failed("authentication", _RULE, RequestError(error, bad_credential), {"code": error.code})

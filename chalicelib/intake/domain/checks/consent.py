@@ -1,0 +1,30 @@
+"""The consent of the person (CAM-11)."""
+
+from chalicelib.intake.domain.decision import (
+    CheckOutcome,
+    CheckResult,
+    DecisionInput,
+    Stored,
+    TraceEntry,
+    failed,
+    passed,
+    skipped,
+)
+from chalicelib.leads.domain.leads import Status
+
+_RULE = "CAM-11"
+
+
+def consent(case: DecisionInput) -> CheckResult:
+    """Reject a lead without consent where the campaign says so; else it comes in, flagged: the check has failed."""
+    wanted = case.campaign.consent
+    if not wanted.enabled:
+        return skipped("consent", _RULE)
+    if case.parsed.evidence.get("tcpa_consent") is True:
+        return passed("consent", _RULE)
+    if not wanted.reject:
+        return _FLAGGED
+    return failed("consent", _RULE, Stored(Status.REJECTED, ("no_consent",)))
+
+
+_FLAGGED = CheckResult(TraceEntry("consent", CheckOutcome.FAILED, _RULE))

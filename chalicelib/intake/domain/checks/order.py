@@ -1,0 +1,20 @@
+"""The order of the checks, the same for every door (CAM, Order)."""
+
+from chalicelib.intake.domain.checks.authentication import authentication
+from chalicelib.intake.domain.checks.blocks import blocks
+from chalicelib.intake.domain.checks.consent import consent
+from chalicelib.intake.domain.checks.criteria import criteria
+from chalicelib.intake.domain.checks.duplicate import duplicate
+from chalicelib.intake.domain.checks.grade import grade
+from chalicelib.intake.domain.checks.limits import limits
+from chalicelib.intake.domain.checks.password import password
+from chalicelib.intake.domain.checks.quality import coverage, quality
+from chalicelib.intake.domain.checks.replay import replay
+from chalicelib.intake.domain.checks.services import services
+from chalicelib.intake.domain.checks.shape import shape
+from chalicelib.intake.domain.checks.status import status
+
+CHECKS = (
+    authentication, password, shape, replay, status, blocks, consent, criteria, duplicate, limits, services,
+)  # fmt: skip
+LAST = (grade, coverage, quality)

@@ -1,0 +1,26 @@
+"""The campaign's password (INT-5)."""
+
+import hmac
+
+from chalicelib.core.errors import Unauthenticated
+from chalicelib.intake.domain.decision import (
+    CheckResult,
+    DecisionInput,
+    RequestError,
+    failed,
+    passed,
+    skipped,
+)
+
+_RULE = "INT-5"
+
+
+def password(case: DecisionInput) -> CheckResult:
+    """Refuse a wrong or missing password where the campaign has one; users of the organisation need none."""
+    expected = case.campaign.password_hash
+    if expected is None or (case.actor is not None and case.actor.kind != "credential"):
+        return skipped("password", _RULE)
+    if hmac.compare_digest(expected, case.password_hash or ""):
+        return passed("password", _RULE)
+    error = Unauthenticated("The campaign password is wrong or missing.", "wrong_password")
+    return failed("password", _RULE, RequestError(error, bad_credential=True))

@@ -1,0 +1,44 @@
+"""What waits for a reviewer (CAM-15, CAM-16)."""
+
+from collections.abc import Sequence
+
+from chalicelib.intake.domain.decision import (
+    CheckOutcome,
+    CheckResult,
+    DecisionInput,
+    Stored,
+    TraceEntry,
+    failed,
+    passed,
+)
+from chalicelib.leads.domain.leads import Status
+
+_RULE = "CAM-15"
+_OVERRIDABLE = ("criteria", "services", "grade")  # what the default reject option overrides (CAM-16)
+
+
+def coverage(case: DecisionInput, trace: Sequence[TraceEntry]) -> CheckResult:
+    """Say that no client is looked for yet: there is no distribution."""
+    return _COVERAGE
+
+
+def quality(case: DecisionInput, trace: Sequence[TraceEntry]) -> CheckResult:
+    """Hold a lead for a reviewer: all of them, one that would be rejected, one that its letter or a service holds."""
+    settings = case.campaign.quality
+    holding = [line.check for line in trace if _holds(line)]
+    if settings.reject_to == "quality":
+        holding += [
+            line.check for line in trace if line.outcome is CheckOutcome.FAILED and line.check in _OVERRIDABLE
+        ]
+    if settings.hold_all:
+        holding.append("hold_all")
+    if not holding:
+        return passed("quality", _RULE)
+    return failed("quality", _RULE, Stored(Status.HELD, ("held",)), {"because": holding})
+
+
+def _holds(line: TraceEntry) -> bool:
+    return bool(line.detail and line.detail.get("hold"))
+
+
+_COVERAGE = CheckResult(TraceEntry("coverage", CheckOutcome.SKIPPED, "CAM"))

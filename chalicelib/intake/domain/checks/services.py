@@ -1,0 +1,57 @@
+"""What the validation services say (CAM-13, CAM-25)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from chalicelib.campaigns.domain.services.result import ServiceResult
+from chalicelib.intake.domain.decision import (
+    CheckOutcome,
+    CheckResult,
+    DecisionInput,
+    Stored,
+    TraceEntry,
+    failed,
+    skipped,
+)
+from chalicelib.leads.domain.leads import Status
+
+DUPLICATE = "external_duplicate"
+_RULE = "CAM-13"
+_REJECTED = Stored(Status.REJECTED, ("service_failed",))
+_KNOWN_ELSEWHERE = Stored(Status.DUPLICATE, ("duplicate",))
+
+
+def services(case: DecisionInput) -> CheckResult:
+    """Reject a lead whose data a service calls wrong; one that cannot answer holds the lead or is passed by.
+
+    *Duplicate* by the external check is a duplicate like our own: it goes before all else and no default reject
+    option overrides it (CAM-16, CAM-25).
+    """
+    if not any(one.enabled for one in case.campaign.services.values()):
+        return skipped("services", _RULE)
+    results = case.ask_services()
+    wrong = _names(results, lambda result: result.passed is False)
+    detail = _detail(results, case.campaign.quality.on_service_failure == "hold")
+    if DUPLICATE in wrong:
+        return failed("services", "CAM-25", _KNOWN_ELSEWHERE, detail)
+    if wrong:
+        return failed("services", _RULE, _REJECTED, detail, overridable=True)
+    return CheckResult(TraceEntry("services", CheckOutcome.PASSED, _RULE, detail))
+
+
+def _detail(results: Mapping[str, ServiceResult], hold: bool) -> dict[str, Any]:
+    """Return which services passed, are wrong, failed or did not run, and what they found; nothing personal."""
+    silent = _names(results, lambda result: result.failed)
+    said = {
+        "passed": _names(results, lambda result: result.passed is True),
+        "wrong": _names(results, lambda result: result.passed is False),
+        "failed": silent,
+        "not_run": _names(results, lambda result: not result.ran and not result.failed),
+        "found": {name: dict(result.detail) for name, result in results.items() if result.detail},
+        "hold": bool(silent) and hold,
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+def _names(results: Mapping[str, ServiceResult], wanted: Callable[[ServiceResult], bool]) -> list[str]:
+    return sorted(name for name, result in results.items() if wanted(result))

@@ -1,0 +1,12 @@
+"""The campaign's status (INT-3)."""
+
+from chalicelib.intake.domain.decision import CheckResult, DecisionInput, Declined, failed, passed
+
+_RULE = "INT-3"
+
+
+def status(case: DecisionInput) -> CheckResult:
+    """Turn a lead away unless the campaign is active."""
+    if case.campaign.accepts_leads:
+        return passed("status", _RULE)
+    return failed("status", _RULE, Declined("campaign_not_active"), {"status": case.campaign.status})

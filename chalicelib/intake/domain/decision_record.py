@@ -1,0 +1,128 @@
+"""What a decision leaves on a lead, so that it can be shown, told and made again (CAM-12, CAM-19, CAM-20)."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.criteria.evaluation import not_personal
+from chalicelib.campaigns.domain.services.result import ServiceResult
+from chalicelib.intake.domain.decision import DecisionInput, Evaluation, TraceEntry
+from chalicelib.intake.domain.new_lead import DecisionRecord
+
+MAX_CALCULATED_CHARACTERS = 64
+MAX_CALCULATED_BYTES = 200
+_EMPTY = DecisionRecord()
+
+
+def decision_record(
+    case: DecisionInput,
+    decision: Evaluation,
+    results: Mapping[str, ServiceResult],
+    billed: Mapping[str, ServiceResult] | None = None,
+) -> DecisionRecord:
+    """Return the marks of a decision: codes with the facts, values and what it went by with the person.
+
+    `results` are the services' that it went by, `billed` all that ran for this lead, where those are more.
+    """
+    if not decision.failed and not _keeps_record(case):
+        return _EMPTY
+    own = _calculated(case)
+    return DecisionRecord(
+        failed=tuple(_code(line) for line in decision.failed),
+        grade=_letter(decision),
+        consent=_consent(case),
+        costs=tuple(_costs(case.campaign, results if billed is None else billed)),
+        evidence=_evidence(case),
+        checked={name: dict(result.values) for name, result in results.items() if result.values},
+        decided=_decided(case, results),
+        calculated=own,
+        calculated_personal={key: value for key, value in case.calculated.items() if key not in own},
+    )
+
+
+def _keeps_record(case: DecisionInput) -> bool:
+    """Tell whether the settings, or leads known from before, leave anything beside the verdict."""
+    campaign = case.campaign
+    settings = campaign.services or campaign.calculated or campaign.grading or case.grading
+    asked = campaign.consent.enabled or campaign.limits.are_set
+    return bool(settings or asked or any(window.originals for window in case.windows))
+
+
+def _calculated(case: DecisionInput) -> dict[str, Any]:
+    """Return the calculated values that stand with the facts: not personal, 64 characters, 200 bytes together.
+
+    What has no room goes with the person, as the personal ones do: facts stay below 1 KB (data.md).
+    """
+    kept: dict[str, Any] = {}
+    own = not_personal(case.campaign, case.lead_type) if case.calculated else ()
+    for key, value in case.calculated.items():
+        more = {**kept, key: value}
+        if (
+            key in own
+            and len(str(value)) <= MAX_CALCULATED_CHARACTERS
+            and _bytes(more) <= MAX_CALCULATED_BYTES
+        ):
+            kept = more
+    return kept
+
+
+def _bytes(values: Mapping[str, Any]) -> int:
+    return len(json.dumps(values, separators=(",", ":")))
+
+
+def _code(line: TraceEntry) -> str:
+    """Return a failed check as it stays with the facts: check, rule, and which of several (never a value)."""
+    which = (line.detail or {}).get("criterion") or (line.detail or {}).get("limit")
+    return "/".join(str(part) for part in (line.check, line.rule, which) if part)
+
+
+def unmet_then(failed: Sequence[str]) -> str | None:
+    """Return the name of the criterion that a stored lead did not meet, from its codes; None if it met them (CAM-3)."""
+    begins = "criteria/CAM-3/"
+    return next((code.removeprefix(begins) for code in failed if code.startswith(begins)), None)
+
+
+def _letter(decision: Evaluation) -> str | None:
+    graded = (line.detail for line in decision.trace if line.check == "grade" and line.detail)
+    return next((str(detail["letter"]) for detail in graded), None)
+
+
+def _consent(case: DecisionInput) -> str | None:
+    if not case.campaign.consent.enabled:
+        return None
+    given = case.parsed.evidence.get("tcpa_consent") is True
+    said = {"given": given, "text_version": case.campaign.consent.version, "at": case.now}
+    return json.dumps(said, separators=(",", ":"))
+
+
+def _evidence(case: DecisionInput) -> dict[str, Any]:
+    consent = case.campaign.consent
+    if not consent.enabled:
+        return {}
+    digest = hashlib.sha256(consent.text.encode()).hexdigest()
+    return {"consent_text_version": consent.version, "consent_text_sha256": digest}
+
+
+def _costs(campaign: Campaign, results: Mapping[str, ServiceResult]) -> list[str]:
+    """Return a cost line for each service that ran and has a price: `<service>=<price>` (CAM-13)."""
+    ran = [name for name, result in results.items() if result.ran and name in campaign.services]
+    prices = {name: campaign.services[name].price for name in ran}
+    return [f"{name}={price}" for name, price in sorted(prices.items()) if price is not None]
+
+
+def _decided(case: DecisionInput, results: Mapping[str, ServiceResult]) -> dict[str, Any]:
+    """Return what the decision went by besides the lead itself: enough to make it again (CAM-20)."""
+    seen: dict[str, Any] = {}
+    originals = [dict(vars(one)) for window in case.windows for one in window.originals]
+    if originals:
+        seen["originals"] = originals
+    if case.campaign.limits.are_set:
+        seen["limits"] = dict(vars(case.limits_now))
+    if case.campaign.grading is None and case.grading is not None:
+        seen["grading"] = asdict(case.grading)
+    if results:
+        seen["services"] = {name: asdict(result) for name, result in results.items()}
+    return seen

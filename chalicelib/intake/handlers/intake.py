@@ -1,0 +1,57 @@
+"""The door for leads (INT-6)."""
+
+from chalicelib import clock
+from chalicelib.http import bodies
+from chalicelib.http.request import ApiRequest
+from chalicelib.http.router import INTAKE, Api, ApiResponse
+from chalicelib.intake.schemas.intake import HTTP_STATUS, MEANINGFUL_STATUS, LeadResponse
+from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
+
+api = Api(__name__)
+
+
+@api.route(
+    "/v1/campaigns/{campaign_id}/leads",
+    methods=["POST"],
+    permission=INTAKE,
+    answer=LeadResponse,
+    status=201,
+    also={
+        200: "The lead is rejected or a duplicate; the body says which.",
+        202: "The lead is held for quality control.",
+        409: "A duplicate, where `Prefer: status-codes` asks for it.",
+        422: "A rejected lead, where `Prefer: status-codes` asks for it, or fields that are not acceptable.",
+    },
+    accepts=(bodies.JSON, bodies.FORM),
+)
+def submit_lead(request: ApiRequest, campaign_id: str) -> ApiResponse:
+    """Post one lead to a campaign.
+
+    A JSON object or a form of field values. With an `Idempotency-Key`, or an `external_id`, a retry is answered
+    with the first verdict and never makes a second lead.
+    """
+    submission = Submission(
+        campaign_id=campaign_id,
+        values=bodies.parse_submission(request.raw_body, request.header("content-type") or ""),
+        actor=request.caller,
+        fresh_id=clock.new_id("lead"),
+        idempotency_key=request.header("idempotency-key"),
+        password=request.header("x-campaign-password"),
+    )
+    return _answer(receive_lead(submission, request.now), request)
+
+
+def _answer(receipt: IntakeResult, request: ApiRequest) -> ApiResponse:
+    headers = {"Idempotent-Replay": "true"} if receipt.replayed else {}
+    if receipt.facts is None:
+        answer = LeadResponse.declined(receipt.declined or "")
+        return ApiResponse(_status(answer, 200, request), answer, headers)
+    if not receipt.facts.is_live(request.now):
+        return ApiResponse(200, LeadResponse.of_erased(receipt.facts), headers)
+    answer = LeadResponse.of(receipt.facts)
+    return ApiResponse(_status(answer, HTTP_STATUS[answer.status], request), answer, headers)
+
+
+def _status(answer: LeadResponse, usual: int, request: ApiRequest) -> int:
+    preferences = (request.header("prefer") or "").replace(" ", "").split(",")
+    return MEANINGFUL_STATUS.get(answer.status, usual) if "status-codes" in preferences else usual

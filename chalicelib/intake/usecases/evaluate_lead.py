@@ -1,0 +1,176 @@
+"""A lead is judged: one read, one decision; the same for the real door, the dry run and every door (CAM, Order)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib.aws import secrets
+from chalicelib.aws.dynamodb import batch
+from chalicelib.blocks import store as blocks
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.criteria.evaluation import calculate
+from chalicelib.campaigns.domain.passwords import password_hash
+from chalicelib.campaigns.usecases.ask_services import ServiceResults, ask_once
+from chalicelib.core import contact_points, identifiers
+from chalicelib.core.access import Actor
+from chalicelib.core.errors import NotFound, Unavailable
+from chalicelib.intake import store as limits
+from chalicelib.intake.domain import new_lead
+from chalicelib.intake.domain.checks.order import CHECKS, LAST
+from chalicelib.intake.domain.decision import DecisionInput, Evaluation, decide
+from chalicelib.intake.domain.new_lead import LeadKeys
+from chalicelib.intake.usecases.rejection_counts import require_guesses_left
+from chalicelib.leads.store import contact_index, leads
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import LeadType, Project
+from chalicelib.organisation.domain.fields import ParsedSubmission, duplicate_values, parse_submission
+from chalicelib.organisation.domain.grading import Grading
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+from chalicelib.organisation.usecases.contact_key import contact_key
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What was posted, and by whom: the values, the key, the password, and an id for a lead without a key."""
+
+    campaign_id: str
+    values: Mapping[str, Any]
+    actor: Actor | None
+    fresh_id: str
+    idempotency_key: str | None = None
+    password: str | None = None
+
+
+@dataclass(frozen=True)
+class CampaignContext:
+    """What of the campaign never changes, and what may be ten seconds old (RET-4 reads the rest afresh)."""
+
+    campaign: Campaign
+    lead_type: LeadType
+    project: Project
+
+
+@dataclass(frozen=True)
+class PreparedSubmission:
+    """The submission, read and keyed; the same for every try. `asked` is what services have answered so far."""
+
+    submission: Submission
+    context: CampaignContext
+    parsed: ParsedSubmission
+    keys: LeadKeys
+    has_key: bool
+    service_results: ServiceResults = field(default_factory=dict)
+
+
+def evaluate(prepared: PreparedSubmission, now: int) -> tuple[DecisionInput, Evaluation]:
+    """Return what a lead was looked at with, read at one instant, and the decision with its whole trace.
+
+    Raises NotFound for an unknown campaign, Unavailable if the store cannot answer.
+    """
+    case = _decision_input(prepared, now)
+    return case, decide(case, CHECKS, LAST)
+
+
+def prepare(submission: Submission, now: int) -> PreparedSubmission:
+    """Return the submission read and keyed: what is the same for every try (INT-7, INT-9).
+
+    Raises NotFound for an unknown campaign, Throttled while its password is being guessed (ACC-9).
+    """
+    require_guesses_left(submission.campaign_id, submission.password, now)
+    known = _campaign_context(submission.campaign_id, now)
+    delimiter = known.campaign.delimiter
+    reading = parse_submission(submission.values, known.lead_type, known.project.region, delimiter)
+    key = contact_key(now)
+    kind, value = _idempotency(submission, reading)
+    origin = LeadKeys(
+        lead_id=_lead_id(submission, kind, value),
+        digest=identifiers.digest_of(secrets.identity_key(), submission.values),
+        actor=submission.actor,
+        refs=tuple(
+            dict.fromkeys(contact_points.ref_of(key, kind, normal) for kind, _, normal in reading.contacts)
+        ),
+        windows={
+            name: contact_points.window_ref(key, f"{known.lead_type.id}/{name}", values)
+            for name, values in duplicate_values(reading, known.lead_type).items()
+        },
+    )
+    return PreparedSubmission(submission, known, reading, origin, has_key=value is not None)
+
+
+def _campaign_context(campaign_id: str, now: int) -> CampaignContext:
+    campaign = configuration.cached(Campaign, campaign_id, now)
+    if campaign is None:
+        raise NotFound("There is no such campaign.")
+    lead_type = configuration.cached(LeadType, campaign.lead_type_id, now)
+    project = configuration.cached(Project, campaign.project_id, now)
+    if lead_type is None or project is None:
+        raise Unavailable("The campaign's settings cannot be read.")
+    return CampaignContext(campaign, lead_type, project)
+
+
+def _idempotency(submission: Submission, parsed: ParsedSubmission) -> tuple[str, str | None]:
+    key = submission.idempotency_key
+    if key is None:
+        return "external_id", parsed.external_id
+    identifiers.require_key(key)
+    return "header", key
+
+
+def _lead_id(submission: Submission, kind: str, value: str | None) -> str:
+    if value is None:
+        return submission.fresh_id
+    source = submission.actor.id if submission.actor else new_lead.ANYONE
+    return identifiers.lead_id_of(secrets.identity_key(), submission.campaign_id, source, kind, value)
+
+
+def _decision_input(prepared: PreparedSubmission, now: int) -> DecisionInput:
+    """Read, in one round trip, all that may have changed since the last lead (RET-4, PRI-17)."""
+    known, origin = prepared.context, prepared.keys
+    refs, project_id, lead_type_id = list(origin.refs), known.campaign.project_id, known.lead_type.id
+    window_refs = () if prepared.parsed.test else tuple(origin.windows.values())
+    found = batch.read(
+        [
+            configuration.key(Campaign, known.campaign.id),
+            leads.key(origin.lead_id),
+            *blocks.keys(refs, project_id),
+            *(contact_index.window_key(ref, lead_type_id) for ref in window_refs),
+            *([limits.key(known.campaign.id)] if known.campaign.limits.are_set else []),
+        ],
+        now,
+    )
+    campaign = configuration.from_batch(Campaign, known.campaign.id, found)
+    if campaign is None:
+        raise NotFound("There is no such campaign.")
+    if campaign.limits.are_set and not known.campaign.limits.are_set:
+        found = batch.BatchRows({**found.rows, **batch.read([limits.key(campaign.id)], now).rows})
+    calculated = calculate(campaign, prepared.parsed)
+    return DecisionInput(
+        campaign=campaign,
+        actor=prepared.submission.actor,
+        parsed=prepared.parsed,
+        password_hash=_password_hash(prepared.submission),
+        digest=origin.digest,
+        now=now,
+        facts=leads.from_batch(origin.lead_id, found),
+        blocks=blocks.from_batch(refs, project_id, found),
+        windows=tuple(contact_index.window_from_batch(ref, lead_type_id, found) for ref in window_refs),
+        limits=limits.from_batch(campaign.id, found),
+        zone=known.project.zone,
+        lead_type=known.lead_type,
+        calculated=calculated,
+        grading=_default_grading(campaign, now),
+        ask_services=ask_once(
+            campaign, prepared.parsed, calculated, known.project.region, prepared.service_results
+        ),
+    )
+
+
+def _default_grading(campaign: Campaign, now: int) -> Grading | None:
+    """Return the organisation's grading, for a campaign without one of its own (CAM-14)."""
+    return None if campaign.grading is not None else cached_organisation(now).grading
+
+
+def _password_hash(submission: Submission) -> str | None:
+    if submission.password is None:
+        return None
+    return password_hash(secrets.identity_key(), submission.campaign_id, submission.password)

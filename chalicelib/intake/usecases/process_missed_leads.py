@@ -1,0 +1,68 @@
+"""What the stream of new leads has lost is taken up by a schedule (PRI-17, data.md Statistics)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from chalicelib import observability
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.times import DAY_S, utc_day
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.leads.store import leads
+from chalicelib.organisation import store as configuration
+
+_DAYS = 3
+_ON_ITS_WAY_S = 3_600
+_PAGE = 100
+
+
+@dataclass
+class MissedLeadSweep:
+    """What one run did: how many leads it took up, and how many failed."""
+
+    now: int
+    processed: int = 0
+    failed: int = 0
+
+
+def process_missed_leads(now: int, has_time: Callable[[], bool]) -> MissedLeadSweep:
+    """Take up each lead of today and the two days before that has not been counted an hour after it came in.
+
+    What is missing stands in no index, for that would cost a write for each lead: a run reads the facts of all
+    leads of these days once, about one read unit each. Runs begin at different campaigns, so that none is always
+    the one there is no time for; a lead that fails stops no other.
+    """
+    sweep = MissedLeadSweep(now)
+    for campaign_id, day in _days(now):
+        for lead_id in _missed(campaign_id, day, now, has_time):
+            _process(lead_id, sweep)
+    return sweep
+
+
+def _days(now: int) -> Iterator[tuple[str, str]]:
+    """Yield every campaign with each of the days."""
+    ids = [campaign.id for campaign in configuration.list_all(Campaign)]
+    first = now // DAY_S % max(1, len(ids))
+    for campaign_id in ids[first:] + ids[:first]:
+        for back in range(_DAYS):
+            yield campaign_id, utc_day(now - back * DAY_S)
+
+
+def _missed(campaign_id: str, day: str, now: int, has_time: Callable[[], bool]) -> Iterator[str]:
+    after = None
+    while has_time():
+        page, after = leads.list_day(campaign_id, day, _PAGE, after)
+        if page:
+            rows = batch.read([leads.key(lead_id) for lead_id in page], now)
+            yield from (one for one in page if leads.is_uncounted(one, now - _ON_ITS_WAY_S, rows))
+        if after is None:
+            return
+
+
+def _process(lead_id: str, sweep: MissedLeadSweep) -> None:
+    try:
+        process_new_lead(lead_id, sweep.now)
+        sweep.processed += 1
+    except Exception as error:  # noqa: BLE001  # one lead must not hold the others
+        observability.log_failure(error, lead_id=lead_id)
+        sweep.failed += 1

@@ -1,0 +1,118 @@
+"""A stored lead is taken up: counted, looked up in the blocks again, followed if it is a duplicate (PRI-17, CAM-7)."""
+
+from dataclasses import replace
+
+from chalicelib import clock
+from chalicelib.aws.dynamodb import batch, counters
+from chalicelib.blocks import store as blocks
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.access import SYSTEM
+from chalicelib.core.errors import Conflict, Unavailable
+from chalicelib.intake.domain.missing_consent import lacks_consent
+from chalicelib.intake.usecases.append_duplicate import append_duplicate
+from chalicelib.intake.usecases.record_resend import record_resend
+from chalicelib.leads.domain.lead_work import is_changeable
+from chalicelib.leads.domain.leads import Facts, Status
+from chalicelib.leads.store import leads, people
+from chalicelib.leads.usecases.record_change import history_and_ledger
+from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.organisation import store as configuration
+from chalicelib.privacy.domain import forgetting
+from chalicelib.privacy.usecases.mark_forgotten import mark_forgotten
+from chalicelib.reports.domain import counted
+from chalicelib.work.store import consents, notifications
+
+_TRIES = 8
+
+
+def process_new_lead(lead_id: str, now: int) -> None:
+    """Mark a new lead if it was blocked on its way, count it once, note its agent (PRI-17, WRK-2).
+
+    A contact that was forgotten meanwhile and is kept out takes the lead with it (PRI-10), unless a legal hold
+    stands: then it is marked as blocked (RET-19). What the campaign wants done with a duplicate follows where
+    nothing stands against the lead (CAM-7, CAM-8).
+
+    May be repeated, and may run twice at once: the mark on the facts makes each count once. Raises Unavailable when
+    contention does not end.
+    """
+    for attempt in range(_TRIES):
+        if attempt:
+            clock.backoff(attempt)
+        facts = leads.get(lead_id, now)
+        if facts is None:
+            return
+        try:
+            _process(facts, now)
+        except batch.Cancelled:
+            continue
+        return
+    raise Unavailable("Others are writing the same rows; the lead is taken up later.")
+
+
+def _process(facts: Facts, now: int) -> None:
+    """Look at the blocks first: no trouble with the statistics may keep a blocked contact callable."""
+    is_open = is_changeable(facts, now) and not facts.test and facts.blocked_at is None
+    stopped = is_open and _check_blocks(facts, now)
+    _count(facts, now)
+    if is_open and not stopped and facts.status is Status.DUPLICATE:
+        _follow_duplicate(facts, now)
+
+
+def _count(facts: Facts, now: int) -> None:
+    """Count the lead as it came in: whoever reviewed it meanwhile has moved the statistics by the rest (CAM-15)."""
+    if facts.test:
+        return
+    writes: list[batch.Write] = [
+        leads.mark_counted(facts.lead_id),
+        counters.add_statistics(facts.campaign_id, facts.received_at, counted(facts)),
+    ]
+    if lacks_consent(facts):
+        writes.append(consents.count_missing(facts.campaign_id))
+    if facts.agent_id is not None:
+        writes.append(notifications.insert(facts.agent_id, facts.lead_id, now))
+    try:
+        batch.write(writes, batch.token_of("count", facts.lead_id, facts.version))
+    except batch.Cancelled as cancelled:
+        if cancelled.conflict:
+            raise
+
+
+def _follow_duplicate(facts: Facts, now: int) -> None:
+    """Do with a duplicate what the settings that judged it say (CAM-22)."""
+    judged = configuration.get_version(Campaign, facts.campaign_id, facts.config_version, now)
+    if judged is not None and judged.duplicates.append:
+        append_duplicate(facts.lead_id, now)
+    if judged is not None and judged.duplicates.resend:
+        record_resend(facts.lead_id, now)
+
+
+def _check_blocks(facts: Facts, now: int) -> bool:
+    """Tell whether a block stands, and do what follows from it."""
+    person = people.get(facts.lead_id, now)
+    if person is None:
+        return False
+    refs = list(person.refs)
+    found = batch.read(blocks.keys(refs, facts.project_id), now) if refs else batch.BatchRows({})
+    standing = blocks.from_batch(refs, facts.project_id, found)
+    if any(block.by_kind == forgetting.BY_FORGET for block in standing):
+        _forget(facts, now)
+    elif standing:
+        _mark_blocked(facts, now)
+    return bool(standing)
+
+
+def _forget(facts: Facts, now: int) -> None:
+    """A person who was forgotten meanwhile, and kept out: due now; the schedule finishes the erasure (PRI-10)."""
+    try:
+        mark_forgotten(facts, forgetting.effect_of([facts], keep_out=True), "", SYSTEM, now)
+    except Conflict:  # a legal hold wins over a forget (RET-19)
+        _mark_blocked(facts, now)
+
+
+def _mark_blocked(facts: Facts, now: int) -> None:
+    entry_id = ledger_entries.entry_id("blocked", facts.lead_id)
+    writes: list[batch.Write] = [
+        leads.update(facts, replace(facts, blocked_at=now), now),
+        *history_and_ledger(facts, "blocked", SYSTEM, now, entry_id),
+    ]
+    batch.write(writes, batch.token_of("block", facts.lead_id, facts.version, now))

@@ -1,0 +1,126 @@
+"""A lead comes in: one read, one decision, one transaction (INT-10)."""
+
+from dataclasses import dataclass
+
+from chalicelib import clock
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.services.result import ServiceResult
+from chalicelib.core.access import Actor
+from chalicelib.core.errors import Unavailable
+from chalicelib.intake import store as limits
+from chalicelib.intake.domain import new_lead
+from chalicelib.intake.domain.decision import (
+    CheckOutcome,
+    DecisionInput,
+    Declined,
+    Evaluation,
+    Replay,
+    RequestError,
+    Stored,
+)
+from chalicelib.intake.domain.decision_record import decision_record
+from chalicelib.intake.usecases.evaluate_lead import PreparedSubmission, Submission, evaluate, prepare
+from chalicelib.intake.usecases.rejection_counts import count_bad_credential, count_rejection
+from chalicelib.leads.domain.leads import Facts, Status
+from chalicelib.leads.store import contact_index, leads, people
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+from chalicelib.users.domain.users import User
+
+__all__ = ["IntakeResult", "Submission", "receive_lead"]
+_TRIES = 8
+
+
+@dataclass(frozen=True)
+class IntakeResult:
+    """The verdict: on stored facts (new or replayed), or the reason why nothing was stored."""
+
+    facts: Facts | None
+    declined: str | None = None
+    replayed: bool = False
+
+
+def receive_lead(submission: Submission, now: int) -> IntakeResult:
+    """Judge a lead and store it with its person, stamped with its due, or say why not (INT-8 … INT-13).
+
+    Raises the error of the check that refuses it; Unavailable if the store cannot answer or contention does not
+    end. A lost answer, a retry and two requests at once never make two leads for one key (INT-10).
+    """
+    prepared = prepare(submission, now)
+    for attempt in range(_TRIES):
+        if attempt:
+            clock.backoff(attempt)
+        try:
+            return _decide_and_store(prepared, now, attempt)
+        except batch.Cancelled:
+            continue
+    raise Unavailable("Too many leads came in at once; nothing was decided.")
+
+
+def _decide_and_store(prepared: PreparedSubmission, now: int, attempt: int) -> IntakeResult:
+    case, decision = evaluate(prepared, now)
+    submission = prepared.submission
+    match decision.decision:
+        case RequestError(error, bad_credential):
+            if bad_credential:
+                count_bad_credential(case.campaign.id, error, submission.password, submission.fresh_id, now)
+            raise error
+        case Declined(reason):
+            if not prepared.parsed.test:
+                count_rejection(case.campaign.id, reason, submission.fresh_id, now)
+            return IntakeResult(None, declined=reason)
+        case Replay(facts):
+            return IntakeResult(facts, replayed=prepared.has_key)
+        case Stored() as settled:
+            return IntakeResult(_store(prepared, case, decision, settled, attempt))
+
+
+def _store(
+    prepared: PreparedSubmission, case: DecisionInput, decision: Evaluation, settled: Stored, attempt: int
+) -> Facts:
+    origin, reading, campaign, now = prepared.keys, prepared.parsed, case.campaign, case.now
+    answers = case.ask_services() if campaign.services and _asked_services(decision) else {}
+    marks = decision_record(case, decision, answers, _all_that_ran(prepared))
+    agent_id, stage = _default_agent(campaign, now), prepared.context.project.stages[0]
+    facts = new_lead.facts_of(campaign, reading, settled, origin, marks, agent_id, stage, now)
+    person, erase_at = new_lead.person_of(reading, origin, marks), facts.erase_at
+    writes: list[batch.Write] = [
+        leads.insert(facts),
+        people.insert(facts.lead_id, person, erase_at, now),
+        *(contact_index.put_lead(ref, facts.lead_id, erase_at, now) for ref in origin.refs),
+        *(contact_index.put_window(window, now) for window in new_lead.updated_windows(facts, case.windows)),
+    ]
+    if campaign.limits.are_set and not facts.test and facts.status in (Status.ACCEPTED, Status.HELD):
+        writes.append(limits.acquire(campaign.id, campaign.limits, case.limits, case.limits_now))
+    if origin.actor is not None and origin.actor.kind == "user":
+        writes.append(_made_by_hand(facts, origin.actor, now))
+    batch.write(writes, batch.token_of("receive", facts.lead_id, facts.digest, now, attempt))
+    return facts
+
+
+def _asked_services(decision: Evaluation) -> bool:
+    """Tell whether it came to the services at all."""
+    return any(
+        line.check == "services" and line.outcome is not CheckOutcome.SKIPPED for line in decision.trace
+    )
+
+
+def _all_that_ran(prepared: PreparedSubmission) -> dict[str, ServiceResult]:
+    """Return what every service said in any try: what ran is billed, whatever the last try came to (CAM-13)."""
+    return {name: result for answers in prepared.service_results.values() for name, result in answers.items()}
+
+
+def _default_agent(campaign: Campaign, now: int) -> str | None:
+    """Return the campaign's default user if it may be assigned leads at present (WRK-2, ACC-8)."""
+    user_id = campaign.assignment.user_id
+    user = configuration.cached(User, user_id, now) if user_id else None
+    return user.id if user is not None and user.may_be_assigned(campaign.project_id) else None
+
+
+def _made_by_hand(facts: Facts, actor: Actor, now: int) -> batch.Put:
+    entry_id = ledger_entries.entry_id("received", facts.lead_id)
+    entry = ledger_entries.change(f"lead/{facts.lead_id}", "received", actor, now, entry_id)
+    return ledger.insert(entry, cached_organisation(now))

@@ -1,0 +1,143 @@
+"""Stored decisions are made again: one with its own settings, many with a draft's (CAM-20)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from functools import cache
+from typing import Any
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.usecases.check_campaign import check_campaign
+from chalicelib.campaigns.usecases.read_campaigns import own_campaign
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.errors import Conflict, Unavailable
+from chalicelib.core.times import DAY_S, day_start, utc_day
+from chalicelib.intake.domain.drafts import DraftState, EvaluatedLead, evaluate_in_turn
+from chalicelib.intake.domain.replays import (
+    ReplayedDecision,
+    Rules,
+    grading_then,
+    replay,
+    state_of,
+    verdict_then,
+)
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.domain.visibility import may_see, person_visible
+from chalicelib.leads.store import leads, people
+from chalicelib.leads.usecases.lead_type_of import lead_type_of
+from chalicelib.leads.usecases.project_of import project_of
+from chalicelib.leads.usecases.read_lead import load
+from chalicelib.ledger.domain.entries import Access
+from chalicelib.ledger.usecases.record_access import record_access
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import LeadType, Project
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+
+_DAYS_A_PAGE = 7
+
+
+def replay_decision(lead_id: str, access: Access, now: int) -> ReplayedDecision:
+    """Make the decision on a lead again, with the settings that judged it (CAM-20).
+
+    The reading of the person is recorded. Raises NotFound (ACC-4), Conflict `erased` when the person is gone.
+    """
+    access.actor.require(Permission.CAMPAIGNS_MANAGE)
+    facts, person = load(lead_id, access.actor, now)
+    if person is None:
+        raise Conflict("The person of this lead is gone.", "erased")
+    campaign = _version(facts.campaign_id, facts.config_version, now)
+    record_access([lead_id], access, cached_organisation(now), now)
+    rules = Rules(campaign, lead_type_of(facts, now), project_of(facts, now), grading_then(person))
+    decision = replay(facts, person, rules, campaign)
+    return ReplayedDecision(facts, verdict_then(facts), decision, campaign.version)
+
+
+def what_would_change(
+    campaign_id: str,
+    draft: Mapping[str, Any],
+    days: int,
+    limit: int,
+    after: dict[str, Any] | None,
+    access: Access,
+    now: int,
+) -> tuple[list[ReplayedDecision], int, dict[str, Any] | None]:
+    """Judge up to `limit` leads of the last days again under a draft of the settings; nothing changes (CAM-20).
+
+    Oldest first, for each lead finds the limits as those before it leave them under the draft. Returns those that
+    would be judged otherwise, how many were judged, and the position to go on from. The reading of each person is
+    recorded, for a draft's criteria can ask about them. Raises NotFound, Forbidden, and what a save of the draft
+    would raise.
+    """
+    actor = access.actor
+    actor.require(Permission.LEADS_READ)
+    actor.require(Permission.CAMPAIGNS_MANAGE)
+    campaign = replace(own_campaign(actor, campaign_id, now), **draft)
+    check_campaign(actor, campaign, now)
+    position = after or {"day": utc_day(now - days * DAY_S), "after": None, "taken": asdict(DraftState())}
+    seen, following = _page(campaign_id, limit, position, actor, now)
+    judged = [facts.lead_id for facts, person in seen if person is not None]
+    if judged:
+        record_access(judged, access, cached_organisation(now), now)
+    before = DraftState(state_of(position["taken"]["state"]), position["taken"]["known"])
+    again, taken = evaluate_in_turn(seen, _rules(campaign, now), _evaluator(now), before)
+    onward = None if following is None else {**following, "taken": asdict(taken)}
+    return [one for one in again if one.then != one.again], len(again), onward
+
+
+def _rules(campaign: Campaign, now: int) -> Rules:
+    project, lead_type = (
+        configuration.get(Project, campaign.project_id, now),
+        configuration.get(LeadType, campaign.lead_type_id, now),
+    )
+    if project is None or lead_type is None:
+        raise Unavailable("The campaign's settings cannot be read.")
+    return Rules(campaign, lead_type, project, cached_organisation(now).grading)
+
+
+def _evaluator(now: int) -> Callable[[Facts], Campaign]:
+    """Return what tells the settings that judged a lead, each version read once."""
+    versions = cache(lambda campaign_id, version: _version(campaign_id, version, now))
+    return lambda facts: versions(facts.campaign_id, facts.config_version)
+
+
+def _version(campaign_id: str, version: int, now: int) -> Campaign:
+    campaign = configuration.get_version(Campaign, campaign_id, version, now)
+    if campaign is None:
+        raise Unavailable("The settings that judged this lead cannot be read.")
+    return campaign
+
+
+def _page(
+    campaign_id: str, limit: int, position: dict[str, Any], actor: Actor, now: int
+) -> tuple[list[EvaluatedLead], dict[str, Any] | None]:
+    """Read the next leads, oldest day first; a page may be short where days have few."""
+    day, after, today = position["day"], position["after"], utc_day(now)
+    seen: list[EvaluatedLead] = []
+    for _ in range(_DAYS_A_PAGE):
+        ids, after = leads.list_day(campaign_id, day, limit - len(seen), after, newest_first=False)
+        seen += _leads(ids, actor, now)
+        if after is None:
+            if day >= today:
+                return seen, None
+            day = utc_day(day_start(day) + DAY_S)
+        if len(seen) >= limit:
+            break
+    return seen, {"day": day, "after": after}
+
+
+def _leads(ids: list[str], actor: Actor, now: int) -> list[EvaluatedLead]:
+    """Return leads with their persons as far as the actor may see them; without, a lead is not judged again."""
+    found: list[EvaluatedLead] = []
+    for start in range(0, len(ids), 50):
+        some = ids[start : start + 50]
+        rows = batch.read([key for one in some for key in (leads.key(one), people.key(one))], now)
+        for lead_id in some:
+            facts, person = leads.from_batch(lead_id, rows), people.from_batch(lead_id, rows)
+            if facts is not None:
+                found.append((facts, person if _is_visible(facts, actor, now) else None))
+    return found
+
+
+def _is_visible(facts: Facts, actor: Actor, now: int) -> bool:
+    seen = may_see(actor, facts) and person_visible(actor, facts, now)
+    return seen and not facts.retention.is_held_over(now)

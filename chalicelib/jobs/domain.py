@@ -1,0 +1,99 @@
+"""Long work that is done in steps and may be continued by anybody (api.md, `GET /v1/jobs/{id}`)."""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from chalicelib.core.access import Actor
+from chalicelib.core.times import DAY_S, MINUTE_S
+
+KEPT_S = 7 * DAY_S
+MAX_TRIES = 10
+GAVE_UP = "gave_up"
+_LONGEST_PAUSE_S = 900
+COUNTS, EXPORTS = "jobs", "jobs#exports"
+PERSON_EXPORT = "person_export"
+
+
+class JobState(StrEnum):
+    """How far a job is."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class JobWork:
+    """What is being counted: its kind, what was asked, where it goes on, what it has so far; all JSON values.
+
+    `position` is None when nothing is left; `done` of `of` parts are through. `error` is the code of what was left
+    undone all the same.
+    """
+
+    kind: str
+    asked: dict[str, Any]
+    position: dict[str, Any] | None
+    of: int
+    done: int = 0
+    tally: dict[str, dict[str, int]] = field(default_factory=dict)
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """A piece of work and who started it; `tries` counts how often it was taken since its last checkpoint."""
+
+    id: str
+    by_kind: str
+    by_id: str
+    started_at: int
+    work: JobWork
+    state: JobState = JobState.RUNNING
+    ended_at: int | None = None
+    error: str | None = None
+    tries: int = 0
+    leased_until: int | None = None
+    version: int = 1
+
+    @property
+    def expires_at(self) -> int:
+        """Return when a job is forgotten."""
+        return self.started_at + KEPT_S
+
+    @property
+    def queue(self) -> str:
+        """Return the list it waits in: each is worked off by a function with a role of its own (ACC-10)."""
+        return EXPORTS if self.work.kind == PERSON_EXPORT else COUNTS
+
+
+def may_read(actor: Actor, job: Job) -> bool:
+    """Tell whether the job exists for the actor: for who started it, and for admins."""
+    return actor.is_admin or (actor.kind, actor.id) == (job.by_kind, job.by_id)
+
+
+def acquired(job: Job, until: int) -> Job:
+    """Return the job as somebody has it who took it until an instant."""
+    return replace(job, leased_until=until, tries=job.tries + 1, version=job.version + 1)
+
+
+def continued(job: Job, work: JobWork) -> Job:
+    """Return the job at its next checkpoint, still taken."""
+    return replace(job, work=work, tries=0, version=job.version + 1)
+
+
+def paused(job: Job, now: int) -> Job:
+    """Return the job after a try that failed, which stays counted: free at once, then after 1, 3, 7, 15 minutes."""
+    pause_s = MINUTE_S * (2 ** max(0, job.tries - 1) - 1)
+    return replace(job, leased_until=now + min(pause_s, _LONGEST_PAUSE_S), version=job.version + 1)
+
+
+def lease_released(job: Job) -> Job:
+    """Return the job with nobody at it."""
+    return replace(job, leased_until=None, tries=0, version=job.version + 1)
+
+
+def ended(job: Job, now: int, error: str | None = None) -> Job:
+    """Return the job at its end: done, or failed with a stable code."""
+    state = JobState.DONE if error is None else JobState.FAILED
+    return replace(job, state=state, ended_at=now, error=error, leased_until=None, version=job.version + 1)

@@ -1,0 +1,16 @@
+"""Long work."""
+
+from chalicelib.core import registry
+from chalicelib.http.request import ApiRequest
+from chalicelib.http.router import ANY_USER, Api
+from chalicelib.jobs.schemas import Job
+from chalicelib.jobs.usecases.read_job import read_job
+
+api = Api(__name__)
+
+
+@api.route("/v1/jobs/{job_id}", permission=ANY_USER, answer=Job)
+def get_job(request: ApiRequest, job_id: str) -> Job:
+    """Read how far a job of yours is, and its result once it is done."""
+    job = read_job(job_id, request.actor, request.now)
+    return Job.of(job, registry.hook("job_files")(job, request.actor, request.now))

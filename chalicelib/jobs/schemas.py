@@ -1,0 +1,79 @@
+"""Long work: how far it is, and what came of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from chalicelib.core import registry
+from chalicelib.core.times import iso, optional_iso
+from chalicelib.http.schemas.base import Contract, optional_field
+from chalicelib.jobs import domain as jobs_domain
+from chalicelib.jobs.domain import JobState, JobWork
+from chalicelib.routes import JOB_RESULTS
+
+
+class Progress(Contract):
+    """How many parts are done, of how many."""
+
+    done: int
+    of: int
+
+
+class ContactProof(Contract):
+    """What only the person can prove with: give both to them, the nonce is kept nowhere (PRI-32)."""
+
+    nonce: str
+    digests: list[str] = Field(
+        description="SHA-256(nonce + contact), one for each way the contact is read; stands in the record."
+    )
+
+
+class JobStarted(Contract):
+    """The job to ask for."""
+
+    job_id: str
+    contact_proof: ContactProof | None = optional_field("Of a forgotten contact.")
+
+
+class Links(Contract):
+    """Where the files of an export are, for five minutes; ask again for new ones."""
+
+    json_url: str
+    page_url: str
+
+
+class Job(Contract):
+    """A job; its result stands here once it is done, for a week."""
+
+    job_id: str
+    kind: str
+    state: JobState
+    progress: Progress
+    started_at: str
+    ended_at: str | None
+    result: dict[str, Any] | None = optional_field("What the route that started it answers when it is quick.")
+    files: Links | None = optional_field("Of an export: for who started it, for a day at most.")
+    error: str | None = optional_field("Why it failed.")
+
+    @classmethod
+    def of(cls, job: jobs_domain.Job, links: Mapping[str, str] | None = None) -> "Job":
+        """Return a job as the API shows it."""
+        answers = job.state is JobState.DONE and job.work.kind in JOB_RESULTS
+        return cls(
+            job_id=job.id,
+            kind=job.work.kind,
+            state=job.state,
+            progress=Progress(done=job.work.done, of=job.work.of),
+            started_at=iso(job.started_at),
+            ended_at=optional_iso(job.ended_at),
+            result=result_of(job.work).model_dump(mode="json") if answers else None,
+            files=Links(json_url=links["json"], page_url=links["html"]) if links else None,
+            error=job.error,
+        )
+
+
+def result_of(work: JobWork) -> Contract:
+    """Return the result of finished work, in the schema of its kind (`routes.JOB_RESULTS`)."""
+    result: Contract = registry.load(JOB_RESULTS[work.kind]).of(work)
+    return result

@@ -1,0 +1,102 @@
+"""Long work: what it is, how far it is, and who is at it (table `counters`)."""
+
+import json
+import zlib
+from dataclasses import asdict, replace
+from typing import Any, ClassVar
+
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+
+from chalicelib.aws.dynamodb import rows
+from chalicelib.aws.dynamodb.batch import Delete, Put, Write
+from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
+from chalicelib.jobs.domain import COUNTS, Job, JobState, JobWork
+
+_SLOT = "job"
+
+
+class JobRow(Row):
+    """One job (`job#<id>`), or the note that it waits (its queue, slot = id)."""
+
+    TABLE: ClassVar[str] = "counters"
+
+    class Meta(MetaDefaults):
+        """Table settings."""
+
+    counter = UnicodeAttribute(hash_key=True)
+    slot = UnicodeAttribute(range_key=True)
+    body = BinaryAttribute(null=True, legacy_encoding=False)
+    leased_until = NumberAttribute(null=True)
+    version = NumberAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+
+def insert(job: Job) -> list[Write]:
+    """Return the writes of a new job, only where none is at its start, and of the note that it waits.
+
+    The note is unconditional: put again it says the same.
+    """
+    return [enqueue(job), Put(JobRow(job.queue, job.id), None)]
+
+
+def restart(job: Job, failed: Job) -> list[Write]:
+    """Return the writes of a new job in the place of one that failed, if that is as it was read."""
+    anew = replace(job, version=failed.version + 1)
+    return [put(anew), Put(JobRow(anew.queue, anew.id), None)]
+
+
+def enqueue(job: Job) -> Put:
+    """Return the write of a job whose work others do: nobody takes it, it is only looked at."""
+    return Put(_row(job), rows.absent_or_expired(JobRow, job.started_at))
+
+
+def get(job_id: str, now: int) -> Job | None:
+    """Return a job, or None."""
+    row = rows.get(JobRow, _key(job_id), _SLOT, now)
+    return None if row is None else _job(row)
+
+
+def list_waiting(now: int, queue: str = COUNTS) -> list[str]:
+    """Return the ids of the jobs that wait in a queue."""
+    return [row.slot for row in rows.query(JobRow, queue, now)]
+
+
+def acquire(job: Job, now: int) -> Put:
+    """Return the write of a job that somebody takes, if nobody has it and it is as it was read."""
+    free = JobRow.leased_until.does_not_exist() | (JobRow.leased_until <= now)
+    return Put(_row(job), (JobRow.version == job.version - 1) & free)
+
+
+def put(job: Job) -> Put:
+    """Return the write of a checkpoint over the version before, and only over that one."""
+    return Put(_row(job), JobRow.version == job.version - 1)
+
+
+def close(job: Job) -> list[Write]:
+    """Return the writes of a job that came to its end."""
+    return [put(job), dequeue(job.id, job.queue)]
+
+
+def dequeue(job_id: str, queue: str) -> Delete:
+    """Return the write after which a job waits no more; unconditional, absent is what it wants."""
+    return Delete(JobRow(queue, job_id))
+
+
+def _key(job_id: str) -> str:
+    return f"job#{job_id}"
+
+
+def _row(job: Job) -> JobRow:
+    return JobRow(
+        _key(job.id),
+        _SLOT,
+        body=zlib.compress(json.dumps(asdict(job), separators=(",", ":")).encode()),
+        leased_until=job.leased_until,
+        version=job.version,
+        expires_at=job.expires_at,
+    )
+
+
+def _job(row: JobRow) -> Job:
+    body: dict[str, Any] = json.loads(zlib.decompress(row.body))
+    return Job(**{**body, "state": JobState(body["state"]), "work": JobWork(**body["work"])})

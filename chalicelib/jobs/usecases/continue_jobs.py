@@ -1,0 +1,80 @@
+"""Jobs are continued until they are done, by whoever takes them (api.md, `GET /v1/jobs/{id}`)."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from chalicelib import observability
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.times import Present
+from chalicelib.jobs import domain as jobs_domain
+from chalicelib.jobs import store as jobs
+from chalicelib.jobs.domain import Job, JobState
+from chalicelib.jobs.usecases.run_steps import advance, steps_per_checkpoint
+
+_LEASE_S = 900
+
+
+def continue_jobs(clock: Present, has_time: Callable[[], bool]) -> int:
+    """Continue every waiting job while `go_on` says there is time; return how many came to their end.
+
+    One at a time holds a job, by a lease; a crash repeats at most what came after the last checkpoint, which
+    holds position and numbers in one row. What fails gives the job back, until it has failed too often.
+    """
+    return sum(_continue(job_id, clock, has_time) for job_id in jobs.list_waiting(clock()) if has_time())
+
+
+def _continue(job_id: str, clock: Present, has_time: Callable[[], bool]) -> bool:
+    try:
+        job = jobs.get(job_id, clock())
+        if job is None or job.state is not JobState.RUNNING:
+            return False
+        mine = _acquire(job, clock())
+        with _release_on_failure(mine, clock):
+            return _run(mine, clock, has_time)
+    except batch.Cancelled:
+        return False
+    except Exception as error:  # noqa: BLE001  # one job must not hold the others
+        observability.log_failure(error, job_id=job_id)
+        return False
+
+
+def _acquire(job: Job, now: int) -> Job:
+    mine = jobs_domain.acquired(job, now + _LEASE_S)
+    batch.write_one(jobs.acquire(mine, now))
+    return mine
+
+
+@contextmanager
+def _release_on_failure(mine: Job, clock: Present) -> Iterator[None]:
+    """Let the next run have the job as it stands, unless it is another's by now; if this fails, the lease runs out."""
+    try:
+        yield
+    except Exception:
+        now = clock()
+        job = jobs.get(mine.id, now)
+        if job is not None and job.leased_until == mine.leased_until:
+            batch.write_one(jobs.put(jobs_domain.paused(job, now)))
+        raise
+
+
+def _run(job: Job, clock: Present, has_time: Callable[[], bool]) -> bool:
+    if job.tries > jobs_domain.MAX_TRIES:
+        return _end(jobs_domain.ended(job, clock(), jobs_domain.GAVE_UP))
+    while job.work.position is not None:
+        if not has_time():
+            batch.write_one(jobs.put(jobs_domain.lease_released(job)))
+            return False
+        work = advance(job.work, steps_per_checkpoint(job.work), clock())
+        if work == job.work:  # it waits for a later time
+            batch.write_one(jobs.put(jobs_domain.lease_released(job)))
+            return False
+        job = jobs_domain.continued(job, work)
+        batch.write_one(jobs.put(job))
+    return _end(jobs_domain.ended(job, clock(), job.work.error))
+
+
+def _end(job: Job) -> bool:
+    batch.write(jobs.close(job), batch.token_of("job_end", job.id, job.version, job.ended_at))
+    if job.state is JobState.FAILED:
+        observability.metric("JobsFailed", 1)
+    return True

@@ -1,0 +1,16 @@
+"""How far a job is."""
+
+from chalicelib.core import registry
+from chalicelib.core.access import Actor
+from chalicelib.core.errors import NotFound
+from chalicelib.jobs import store as jobs
+from chalicelib.jobs.domain import Job, may_read
+
+
+def read_job(job_id: str, actor: Actor, now: int) -> Job:
+    """Return a job to who started it or to an admin; NotFound for anybody else."""
+    job = jobs.get(job_id, now)
+    if job is None or not may_read(actor, job):
+        raise NotFound("There is no such job.")
+    with_progress: Job = registry.hook("job_progress")(job, now)
+    return with_progress

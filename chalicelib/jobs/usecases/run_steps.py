@@ -1,0 +1,36 @@
+"""Work done at once where it is small, and as a job where it is not (RET-18)."""
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core import registry
+from chalicelib.core.access import Actor
+from chalicelib.jobs import store as jobs
+from chalicelib.jobs.domain import Job, JobWork
+from chalicelib.routes import JOB_STEPS
+
+_AT_ONCE = 60
+_AT_A_CHECKPOINT = 50
+
+
+def advance(work: JobWork, steps: int, now: int) -> JobWork:
+    """Do up to `steps` steps of the work."""
+    for _ in range(steps):
+        if work.position is None:
+            break
+        step = registry.load(JOB_STEPS[work.kind].name)
+        work = step(work, now)
+    return work
+
+
+def steps_per_checkpoint(work: JobWork) -> int:
+    """Return how many steps lie between two checkpoints: what writes leads has one after every page of them."""
+    return 1 if JOB_STEPS[work.kind].writes else _AT_A_CHECKPOINT
+
+
+def run_or_start(work: JobWork, job_id: str, actor: Actor, now: int) -> JobWork | Job:
+    """Return the work done, or, where it is more than one request may take, the job that goes on with it."""
+    work = advance(work, _AT_ONCE, now)
+    if work.position is None:
+        return work
+    job = Job(job_id, actor.kind, actor.id, now, work)
+    batch.write(jobs.insert(job), batch.token_of("job", job_id))
+    return job

@@ -1,0 +1,42 @@
+"""What happened to a lead, in order (WRK-16)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.core.access import SYSTEM
+from chalicelib.leads.domain import erasure
+from chalicelib.leads.domain.leads import Activity, Facts, StoredLead
+
+
+def of(lead: StoredLead, now: int) -> tuple[Activity, ...]:
+    """Return a lead's history, oldest first: receipt, assignment and erasure follow from its facts (WRK-16)."""
+    return (*_beginning(lead.facts), *lead.activities, *_end(lead.facts, now))
+
+
+def with_texts(
+    activities: tuple[Activity, ...], texts: Mapping[str, Mapping[str, Any]]
+) -> tuple[Activity, ...]:
+    """Return what happened with the texts of comments, by the id of their entry, while they are there (WRK-16)."""
+    said = {text["id"]: text["text"] for text in texts.values() if "id" in text}
+    return tuple(
+        replace(entry, detail={**entry.detail, "text": said[entry.id]}) if entry.id in said else entry
+        for entry in activities
+    )
+
+
+def _beginning(facts: Facts) -> list[Activity]:
+    received = Activity(facts.received_at, "", "received", facts.source_kind, facts.source_id)
+    if facts.first_agent_id is None:
+        return [received]
+    detail = {"user_id": facts.first_agent_id}
+    return [received, replace(received, kind="assigned", by_kind=SYSTEM.kind, by_id=SYSTEM.id, detail=detail)]
+
+
+def _end(facts: Facts, now: int) -> list[Activity]:
+    if facts.is_live(now):
+        return []
+    at = facts.erased_at or facts.erase_at or now
+    return [
+        Activity(at, "", "erased", SYSTEM.kind, SYSTEM.id, {"basis": facts.basis or erasure.basis_of(facts)})
+    ]

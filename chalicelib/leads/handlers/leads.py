@@ -1,0 +1,93 @@
+"""Leads as users read and correct them (INT-15 … INT-17)."""
+
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.core.access import Permission
+from chalicelib.http import cursors, exports
+from chalicelib.http.request import ApiRequest
+from chalicelib.http.router import AllOf, AnyOf, Api, ApiResponse
+from chalicelib.leads.schemas.lead_exports import LeadExportQuery, csv_of, lines_of
+from chalicelib.leads.schemas.leads import DayQuery, Lead, LeadCorrection, LeadPage, LeadQuery
+from chalicelib.leads.usecases.correct_lead import correct_lead
+from chalicelib.leads.usecases.export_leads import export_leads
+from chalicelib.leads.usecases.list_leads import LeadFilter, list_leads
+from chalicelib.leads.usecases.read_lead import read_lead
+from chalicelib.ledger.domain.entries import Access
+
+api = Api(__name__)
+
+
+@api.route("/v1/leads/{lead_id}", permission=Permission.LEADS_READ, answer=Lead)
+def get_lead(request: ApiRequest, lead_id: str) -> Lead:
+    """Read a lead.
+
+    While it is live the answer holds the person, and the reading is recorded. From its end on, to the second, it
+    says when and on what basis the person went, and the facts.
+    """
+    lead = read_lead(lead_id, Access(request.actor, "view", request.request_id), request.now)
+    return Lead.of(lead, request.now, with_history=True)
+
+
+@api.route("/v1/leads", permission=Permission.LEADS_READ, query=LeadQuery, answer=LeadPage)
+def list_leads_of_day(request: ApiRequest[None, LeadQuery]) -> LeadPage:
+    """List a campaign's leads of one UTC day, newest first.
+
+    Agents see those assigned to them. A page may be short, or empty, and still have a next one.
+    """
+    query, after = request.query, cursors.decrypt(request)
+    wanted = replace(_wanted(query, after, request.now), person=query.person)
+    access = Access(request.actor, "list", request.request_id)
+    found, following = list_leads(wanted, access, query.limit, after, request.now)
+    items = [Lead.of(lead, request.now, with_history=False) for lead in found]
+    return LeadPage(items=items, next=cursors.encrypt(request, following))
+
+
+@api.route(
+    "/v1/leads/export",
+    permission=AllOf((Permission.LEADS_EXPORT, Permission.LEADS_READ)),
+    query=LeadExportQuery,
+    media_type=exports.CSV,
+    formats=(exports.JSON_LINES,),
+)
+def export_leads_of_day(request: ApiRequest[None, LeadExportQuery]) -> ApiResponse:
+    """Export a campaign's leads of one UTC day with their persons, newest first, as CSV or JSON lines.
+
+    Each lead is recorded as an access through `export`. Where there is more, the header X-Next-Cursor says where it
+    goes on; the first page of a CSV has a header row. A page may be short, or empty, and still have a next one.
+    """
+    query, after = request.query, cursors.decrypt(request)
+    access = Access(request.actor, "export", request.request_id)
+    wanted = _wanted(query, after, request.now)
+    found, lead_type, following = export_leads(wanted, access, query.limit, after, request.now)
+    items = [Lead.of(lead, request.now, with_history=False) for lead in found]
+    text = lines_of(items) if query.format == "jsonl" else csv_of(items, lead_type, header=after is None)
+    return exports.export_response(text, query.format, cursors.encrypt(request, following))
+
+
+@api.route(
+    "/v1/leads/{lead_id}",
+    methods=["PATCH"],
+    permission=AnyOf((Permission.LEADS_WORK, Permission.QUALITY_REVIEW)),
+    body=LeadCorrection,
+    answer=Lead,
+)
+def correct_person(request: ApiRequest[LeadCorrection], lead_id: str) -> Lead:
+    """Correct personal fields of a lead.
+
+    Contacts are read as at the door and checked against the Do Not Call list; the fields are recorded by name.
+    `quality.review` without `leads.work` is enough while the lead is held.
+    """
+    access = Access(request.actor, "view", request.request_id)
+    lead = correct_lead(lead_id, request.body.version, request.body.person, access, request.now)
+    return Lead.of(lead, request.now, with_history=True)
+
+
+def _wanted(query: DayQuery, after: dict[str, Any] | None, now: int) -> LeadFilter:
+    return LeadFilter(
+        campaign_id=query.campaign,
+        day=cursors.day_of(query.day, after, now),
+        status=query.status,
+        erased=query.state == "erased",
+        test=query.test,
+    )

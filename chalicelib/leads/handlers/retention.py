@@ -1,0 +1,26 @@
+"""The retention of one lead (RET-10)."""
+
+from chalicelib.core.access import Permission
+from chalicelib.http.request import ApiRequest
+from chalicelib.http.router import Api
+from chalicelib.leads.schemas.retention import RetentionChange, RetentionResponse
+from chalicelib.leads.usecases.set_retention import set_retention
+
+api = Api(__name__)
+
+
+@api.route(
+    "/v1/leads/{lead_id}/retention",
+    methods=["PUT"],
+    permission=Permission.RETENTION_MANAGE,
+    body=RetentionChange,
+    answer=RetentionResponse,
+)
+def put_retention(request: ApiRequest[RetentionChange], lead_id: str) -> RetentionResponse:
+    """Set, move or take away the retention of one lead.
+
+    Only before its initial deadline (409 `deadline_passed`), and confirmed first: the first call answers 409 with
+    the effect and a token.
+    """
+    facts = set_retention(lead_id, request.body.to_domain(), request.confirmation, request.actor, request.now)
+    return RetentionResponse.of(facts, request.now)

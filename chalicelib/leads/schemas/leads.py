@@ -1,0 +1,225 @@
+"""Leads as users read and correct them (INT-15 … INT-17)."""
+
+import json
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+from chalicelib.core.retention import DeadlineOrigin, RetentionState
+from chalicelib.core.times import iso, optional_iso
+from chalicelib.http.schemas.base import Contract, PageQuery, optional_field
+from chalicelib.http.schemas.values import Identifier, Version
+from chalicelib.leads.domain import erasure, history, leads
+from chalicelib.leads.domain.leads import Status
+
+Instant = Annotated[str, Field(description="ISO 8601, UTC, with Z.")]
+
+
+class ActorRef(Contract):
+    """Who or what did something."""
+
+    kind: str
+    id: str
+
+
+class HistoryEvent(Contract):
+    """One thing that happened to a lead; further keys depend on its kind (WRK-16)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    at: Instant
+    kind: str
+    by: ActorRef
+
+    @classmethod
+    def of(cls, activity: leads.Activity) -> "HistoryEvent":
+        """Return an activity as the history shows it."""
+        by = ActorRef(kind=activity.by_kind, id=activity.by_id)
+        return cls.model_validate(
+            {**activity.detail, "at": iso(activity.at), "kind": activity.kind, "by": by}
+        )
+
+
+class LegalHold(Contract):
+    """A legal hold."""
+
+    until: Instant
+    ground: str | None
+
+
+class LeadRetention(Contract):
+    """What decides when the person goes; reading it needs no permission of its own (RET-9, RET-13)."""
+
+    days: int | None
+    base_due_at: Instant | None = Field(
+        description="The due by the policy in force at receipt; never changes."
+    )
+    due_at: Instant | None
+    erase_at: Instant | None
+    origin: DeadlineOrigin
+    state: RetentionState
+    hold: LegalHold | None = optional_field()
+
+    @classmethod
+    def of(cls, facts: leads.Facts, now: int) -> "LeadRetention":
+        """Return a lead's retention."""
+        retention = facts.retention
+        return cls(
+            days=retention.days,
+            base_due_at=optional_iso(retention.base_due_at),
+            due_at=optional_iso(retention.due_at),
+            erase_at=optional_iso(retention.erase_at),
+            origin=retention.origin,
+            state=facts.retention_state(now),
+            hold=_hold(retention.hold_until, retention.hold_ground),
+        )
+
+
+class LeadConsent(Contract):
+    """What stays of a person's consent: given or not, to which text, when it was looked at (CAM-12)."""
+
+    given: bool
+    text_version: int
+    at: Instant
+
+    @classmethod
+    def of(cls, kept: str) -> "LeadConsent":
+        """Return consent as the facts keep it."""
+        said = json.loads(kept)
+        return cls(given=said["given"], text_version=said["text_version"], at=iso(said["at"]))
+
+
+class Lead(Contract):
+    """A lead: its facts, and its person while it is live and the reader may have it."""
+
+    lead_id: str
+    version: int
+    campaign_id: str
+    project_id: str
+    status: Status
+    state: Literal["live", "erased"]
+    test: bool
+    received_at: Instant
+    reasons: list[str]
+    config_version: int = Field(description="The version of the campaign's settings that judged it.")
+    failed: list[str] | None = optional_field("The checks it failed: check, rule, which of several.")
+    grade: str | None = optional_field()
+    consent: LeadConsent | None = optional_field("Where the campaign asks for consent.")
+    calculated: dict[str, Any] | None = optional_field("Calculated fields that are not personal.")
+    costs: dict[str, str] | None = optional_field("What validation services cost for this lead, by service.")
+    price: str | None = Field(description="What the organisation pays for the lead, as a decimal.")
+    currency: str
+    retention: LeadRetention
+    category: str | None = optional_field("Of the organisation's list, stamped by the campaign.")
+    group: str | None = optional_field("Of the organisation's list, stamped by the campaign.")
+    agent_id: str | None
+    stage: str | None
+    outcome: str | None
+    last_activity_at: Instant | None
+    retires_at: Instant | None = optional_field("When the lead is retired if nobody does anything.")
+    retired_at: Instant | None = optional_field("Since when the lead is retired.")
+    retired_from: str | None = optional_field("Whose the retired lead was.")
+    follow_up_on: str | None
+    worklist: str | None = Field(
+        description="The one list the lead stands in: quality, unassigned, open, closed, retired."
+    )
+    blocked_at: Instant | None = optional_field("Since when a contact of the lead is blocked.")
+    duplicate_of: str | None = optional_field()
+    erased_at: Instant | None = optional_field("When the person went; an erased lead has no `person`.")
+    basis: str | None = optional_field("On what ground the person went: retention, forget, test.")
+    person: dict[str, Any] | None = optional_field(
+        "The fields by key; besides them `extras` (unknown fields) and `evidence` (consent and what came with it)."
+    )
+    checked: dict[str, Any] | None = optional_field(
+        "Beside the person: what validation services found, by service."
+    )
+    history: list[HistoryEvent] | None = optional_field("Oldest first; not in lists.")
+
+    @classmethod
+    def of(cls, lead: leads.StoredLead, now: int, *, with_history: bool) -> "Lead":
+        """Return a lead as it reads at `now`: past its end it is erased for everyone (RET-9, INT-15)."""
+        facts = lead.facts
+        live = facts.is_live(now)
+        return cls(
+            lead_id=facts.lead_id,
+            version=facts.version,
+            campaign_id=facts.campaign_id,
+            project_id=facts.project_id,
+            status=facts.status,
+            state="live" if live else "erased",
+            test=facts.test,
+            received_at=iso(facts.received_at),
+            reasons=list(facts.reasons),
+            config_version=facts.config_version,
+            failed=list(facts.failed) or None,
+            grade=facts.grade,
+            consent=LeadConsent.of(facts.consent) if facts.consent else None,
+            calculated=facts.calculated or None,
+            costs=_costs(facts) or None,
+            price=None if facts.price is None else str(facts.price),
+            currency=facts.currency,
+            retention=LeadRetention.of(facts, now),
+            category=facts.category,
+            group=facts.group,
+            agent_id=facts.agent_id,
+            stage=facts.stage,
+            outcome=facts.outcome,
+            last_activity_at=optional_iso(facts.last_activity_at),
+            retires_at=optional_iso(lead.retires_at) if live else None,
+            retired_at=optional_iso(facts.retired_at),
+            retired_from=facts.retired_from,
+            follow_up_on=facts.follow_up_on,
+            worklist=facts.worklist.partition("#")[0] if live and facts.worklist else None,
+            blocked_at=optional_iso(facts.blocked_at),
+            duplicate_of=facts.duplicate_of,
+            erased_at=None if live else optional_iso(facts.erased_at or facts.erase_at),
+            basis=None if live else facts.basis or erasure.basis_of(facts),
+            person=_person(lead.person) if live and lead.person else None,
+            checked=(lead.person.checked or None) if live and lead.person else None,
+            history=[HistoryEvent.of(entry) for entry in history.of(lead, now)] if with_history else None,
+        )
+
+
+class LeadPage(Contract):
+    """A page of leads, in the list's order."""
+
+    items: list[Lead]
+    next: str | None
+
+
+class DayQuery(PageQuery):
+    """Which leads of one campaign's UTC day; live and real ones unless it says otherwise (INT-16)."""
+
+    campaign: Identifier
+    day: date | None = Field(default=None, description="The UTC day of receipt; today unless given.")
+    status: Status | None = None
+    state: Literal["live", "erased"] = "live"
+    test: bool = Field(default=False, description="The test leads instead of the real ones.")
+
+
+class LeadQuery(DayQuery):
+    """Which leads of a day are listed, and whether with the persons."""
+
+    person: bool = Field(default=False, description="With the persons; each reading is recorded.")
+
+
+class LeadCorrection(Contract):
+    """Personal fields to correct; a field given as null is emptied, what is left out stays (INT-17)."""
+
+    version: Version
+    person: dict[str, Any] = Field(min_length=1, max_length=100)
+
+
+def _costs(facts: leads.Facts) -> dict[str, str]:
+    lines = (line.partition("=") for line in facts.costs)
+    return {service: price for service, _, price in lines}
+
+
+def _hold(until: int | None, ground: str | None) -> LegalHold | None:
+    return None if until is None else LegalHold(until=iso(until), ground=ground)
+
+
+def _person(person: leads.Person) -> dict[str, Any]:
+    parts = {"extras": person.extras, "evidence": person.evidence}
+    return {**person.fields, **{name: values for name, values in parts.items() if values}}

@@ -1,0 +1,54 @@
+"""The retention of one lead, as users set it (RET-10)."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from chalicelib.core.times import parse_instant
+from chalicelib.http.schemas.base import Confirmable, Contract, value_error
+from chalicelib.http.schemas.values import Days, Instant
+from chalicelib.leads.domain.lead_retention import RetentionRequest
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.schemas.leads import LeadRetention
+
+Reason = Literal["consent_renewed", "contract", "legal_obligation", "dispute", "other"]
+
+
+class RetentionChange(Confirmable):
+    """One of: days from receipt, an exact instant, or no policy with the reason why."""
+
+    days: Days | None = None
+    until: Instant | None = Field(default=None, description="ISO 8601 with a zone.")
+    none: Literal[True] | None = Field(
+        default=None, description="No policy: the person is kept without an end."
+    )
+    reason: Reason | None = Field(default=None, description="Why there is no policy.")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(value is not None for value in (self.days, self.until, self.none)) != 1:
+            raise value_error("one_of", "Give one of days, until and none.")
+        if self.none is not None and self.reason is None:
+            raise value_error("reason", "With `none` a `reason` is needed: why there is no policy.")
+        if self.none is None and self.reason is not None:
+            raise value_error("reason", "A `reason` goes with `none` only.")
+        return self
+
+    def to_domain(self) -> RetentionRequest:
+        """Return what the use case takes."""
+        return RetentionRequest(
+            self.days, None if self.until is None else parse_instant(self.until), self.reason
+        )
+
+
+class RetentionResponse(Contract):
+    """A lead's retention after the change."""
+
+    lead_id: str
+    version: int
+    retention: LeadRetention
+
+    @classmethod
+    def of(cls, facts: Facts, now: int) -> "RetentionResponse":
+        """Return the retention of a lead."""
+        return cls(lead_id=facts.lead_id, version=facts.version, retention=LeadRetention.of(facts, now))

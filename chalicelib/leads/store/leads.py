@@ -1,0 +1,239 @@
+"""The facts of leads and what happened to them (table `leads`); no person stands here (data.md)."""
+
+import json
+from dataclasses import asdict, replace
+from typing import Any
+
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.aws.dynamodb import rows
+from chalicelib.aws.dynamodb.batch import BatchRows, Check, Key, Put, Update, Write
+from chalicelib.leads.domain.leads import Activity, Facts
+from chalicelib.leads.store.leads_rows import (
+    DUE_SHARDS,
+    FORGOTTEN,
+    LEAD,
+    ActivityRow,
+    FactsRow,
+    due_shard,
+    facts_of,
+    row_of,
+)
+
+__all__ = ["DUE_SHARDS", "FORGOTTEN", "LEAD", "due_shard"]
+_ACTIVITY = "activity#"
+
+
+def key(lead_id: str) -> Key:
+    """Return the address of a lead's facts, for a batch read."""
+    return Key(FactsRow, lead_id, LEAD)
+
+
+def from_batch(lead_id: str, batch_rows: BatchRows) -> Facts | None:
+    """Return the facts a batch read found."""
+    row = batch_rows.get(FactsRow, lead_id, LEAD)
+    return None if row is None else facts_of(row)
+
+
+def get(lead_id: str, now: int) -> Facts | None:
+    """Return a lead's facts as they are now (strongly consistent), or None."""
+    row = rows.get(FactsRow, lead_id, LEAD, now)
+    return None if row is None else facts_of(row)
+
+
+def list_activities(lead_id: str, now: int) -> tuple[Activity, ...]:
+    """Return what happened to a lead, in the order it happened, in one query (WRK-16).
+
+    Who wrote it may have had another clock: the versions of the facts decide, instants only where these are equal.
+    """
+    found = sorted(rows.query(ActivityRow, lead_id, now, _ACTIVITY), key=_version_of)
+    return tuple(_activity(row) for row in found)
+
+
+def insert(facts: Facts) -> Put:
+    """Return the write of a new lead's facts, only where none are (INT-10)."""
+    return Put(row_of(facts), FactsRow.lead_id.does_not_exist())
+
+
+def update(before: Facts, after: Facts, now: int) -> Update:
+    """Return the write of what changed in a live lead's facts, over the version that was read (data.md, Time)."""
+    condition = FactsRow.erasing_at.does_not_exist() & _workable(now)
+    return _difference(before, after, condition)
+
+
+def move_deadline(before: Facts, after: Facts, now: int) -> Update:
+    """Return the write of a changed due, only before the initial deadline (RET-11)."""
+    condition = FactsRow.erasing_at.does_not_exist() & _live(now) & require_before_deadline(now)
+    return _difference(before, after, condition)
+
+
+def reprice(before: Facts, after: Facts) -> Update:
+    """Return the write of a corrected price, over the version that was read; also of an erased lead (INT-4)."""
+    return _difference(before, after, FactsRow.lead_id.exists())
+
+
+def require_before_deadline(now: int) -> Condition:
+    """Return the condition that a lead's initial deadline has not been reached (RET-11)."""
+    condition: Condition = _open(FactsRow.base_due_at, now) & _open(FactsRow.due_at, now)
+    return condition
+
+
+def mark_forgotten(before: Facts, after: Facts, now: int) -> Update:
+    """Return the write that makes a live lead due now for ever, unless a legal hold stands (PRI-8, RET-19)."""
+    condition = FactsRow.erasing_at.does_not_exist() & _live(now) & _past(FactsRow.hold_until, now)
+    return _difference(before, after, condition)
+
+
+def update_hold(before: Facts, after: Facts, now: int) -> Update:
+    """Return the write of a legal hold or of its release, of a lead whose end has not come (RET-19)."""
+    return _difference(before, after, FactsRow.erasing_at.does_not_exist() & _live(now))
+
+
+def begin_erasure(before: Facts, after: Facts, now: int) -> Update:
+    """Return the write that marks a due lead as being erased: from here its due cannot move any more."""
+    return _difference(before, after, (FactsRow.erase_at <= now) & FactsRow.erasing_at.does_not_exist())
+
+
+def finish_erasure(before: Facts, after: Facts) -> Update:
+    """Return the write of the done mark, the last of an erasure, only where it is not yet (RET-15)."""
+    return _difference(before, after, FactsRow.erasing_at.exists() & FactsRow.erased_at.does_not_exist())
+
+
+def mark_counted(lead_id: str) -> Write:
+    """Return the mark that a lead has been counted in the statistics, only where it is not yet (data.md)."""
+    condition = FactsRow.lead_id.exists() & FactsRow.counted.does_not_exist()
+    return Update(FactsRow(lead_id, LEAD), [FactsRow.counted.set(1)], condition)
+
+
+def is_uncounted(lead_id: str, until: int, batch_rows: BatchRows) -> bool:
+    """Tell whether a batch read found a lead of `until` or before that statistics should hold and do not yet."""
+    row = batch_rows.get(FactsRow, lead_id, LEAD)
+    return row is not None and not row.counted and not row.test and row.received_at <= until
+
+
+def require_live(lead_id: str, now: int) -> Check:
+    """Return the condition every write of a part stands under: the facts exist and are live (data.md, Time)."""
+    condition = FactsRow.lead_id.exists() & FactsRow.erasing_at.does_not_exist() & _workable(now)
+    return Check(FactsRow(lead_id, LEAD), condition)
+
+
+def require_version(facts: Facts, now: int) -> Check:
+    """Return the condition that a live lead's facts are exactly these: for parts that are stamped beside them."""
+    condition = (FactsRow.version == facts.version) & FactsRow.erasing_at.does_not_exist() & _live(now)
+    return Check(FactsRow(facts.lead_id, LEAD), condition)
+
+
+def append_activity(facts: Facts, activity: Activity) -> Put:
+    """Return the write of what happened to a lead as it was read, only where none is.
+
+    Its key is the second and the version of the facts it changed, which says what came after what (WRK-16).
+    """
+    row = ActivityRow(
+        facts.lead_id,
+        f"{_ACTIVITY}{activity.at:012d}#{facts.version:06d}#{activity.id}",
+        body=json.dumps(asdict(activity), separators=(",", ":")),
+    )
+    return Put(row, ActivityRow.lead_id.does_not_exist())
+
+
+def list_day(
+    campaign_id: str, day: str, limit: int, after: dict[str, Any] | None, *, newest_first: bool = True
+) -> tuple[list[str], dict[str, Any] | None]:
+    """Return ids of a campaign's leads received on a UTC day, newest or oldest first, and the key to go on from."""
+    raw, following = rows.page(
+        FactsRow, f"{campaign_id}#{day}", index="by_day", limit=limit, after=after, newest_first=newest_first
+    )
+    return [item["lead_id"]["S"] for item in raw], following
+
+
+def list_due(
+    shard: int, until: int, limit: int, after: dict[str, Any] | None = None, since: int = 0
+) -> tuple[list[tuple[str, int, str]], dict[str, Any] | None]:
+    """Return (lead id, erase_at, campaign id) of one of the 16 shards due from `since` to `until`, soonest first."""
+    return _due(f"due#{shard:02d}", until, limit, after, since)
+
+
+def list_forgotten(
+    until: int, limit: int, after: dict[str, Any] | None = None
+) -> tuple[list[tuple[str, int, str]], dict[str, Any] | None]:
+    """Return the same of leads that were forgotten and whose rows are not gone yet, oldest first."""
+    return _due(FORGOTTEN, until, limit, after, 0)
+
+
+def list_worklist(
+    worklist: str, since: int, until: int, limit: int, after: str | None = None
+) -> list[tuple[str, int]]:
+    """Return (lead id, when) of a list from `since` to `until`, stalest first (WRK-1).
+
+    `after` is the lead of the second `since` with which the page before ended.
+    """
+    if until < since:
+        return []
+    key = None if after is None else _place(worklist, since, after)
+    between = FactsRow.worklist_at.between(since, until)
+    raw, _ = rows.page(FactsRow, worklist, index="worklist", limit=limit, after=key, between=between)
+    return [(item["lead_id"]["S"], int(item["worklist_at"]["N"])) for item in raw]
+
+
+def _place(worklist: str, at: int, lead_id: str) -> dict[str, Any]:
+    return {
+        "worklist": {"S": worklist},
+        "worklist_at": {"N": str(at)},
+        "lead_id": {"S": lead_id},
+        "part": {"S": LEAD},
+    }
+
+
+def _due(
+    partition: str, until: int, limit: int, after: dict[str, Any] | None, since: int
+) -> tuple[list[tuple[str, int, str]], dict[str, Any] | None]:
+    raw, following = rows.page(
+        FactsRow,
+        partition,
+        index="by_due",
+        limit=limit,
+        after=after,
+        between=FactsRow.erase_at.between(since, until),
+    )
+    return [
+        (item["lead_id"]["S"], int(item["erase_at"]["N"]), item["campaign_id"]["S"]) for item in raw
+    ], following
+
+
+def _difference(before: Facts, after: Facts, condition: Condition) -> Update:
+    """Write only what differs: marks that others set meanwhile (`counted`) stay."""
+    old, new = row_of(before), row_of(replace(after, version=before.version + 1))
+    actions = []
+    for name, attribute in FactsRow.get_attributes().items():
+        value = getattr(new, name)
+        if value != getattr(old, name):
+            actions.append(attribute.remove() if value is None else attribute.set(value))
+    return Update(FactsRow(before.lead_id, LEAD), actions, (FactsRow.version == before.version) & condition)
+
+
+def _version_of(row: ActivityRow) -> str:
+    return str(row.part).split("#")[2]
+
+
+def _activity(row: ActivityRow) -> Activity:
+    return Activity(**json.loads(row.body))
+
+
+def _live(now: int) -> Condition:
+    return _open(FactsRow.erase_at, now)
+
+
+def _workable(now: int) -> Condition:
+    """Nobody works a lead that only a legal hold keeps (RET-19)."""
+    condition: Condition = _live(now) & _open(FactsRow.due_at, now)
+    return condition
+
+
+def _past(attribute: Any, now: int) -> Condition:
+    condition: Condition = attribute.does_not_exist() | (attribute <= now)
+    return condition
+
+
+def _open(attribute: Any, now: int) -> Condition:
+    condition: Condition = attribute.does_not_exist() | (attribute > now)
+    return condition

@@ -1,0 +1,135 @@
+"""The person of a lead (table `people`): no backup, no stream images, gone by TTL (data.md)."""
+
+import json
+from typing import Any, ClassVar
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.aws.dynamodb import rows
+from chalicelib.aws.dynamodb.batch import BatchRows, Delete, Key, Put, Update
+from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
+from chalicelib.core.retention import expires_at
+from chalicelib.leads.domain.leads import Facts, Person
+
+PERSON = "person"
+_COMMENT = "comment#"
+
+
+class PersonRow(Row):
+    """The person (`part` = person), or the text of one comment (`comment#…`)."""
+
+    TABLE: ClassVar[str] = "people"
+
+    class Meta(MetaDefaults):
+        """Table settings."""
+
+    lead_id = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    body = UnicodeAttribute()
+    version = NumberAttribute(default=1)
+    expires_at = NumberAttribute(null=True)
+
+
+def key(lead_id: str) -> Key:
+    """Return the address of a lead's person, for a batch read."""
+    return Key(PersonRow, lead_id, PERSON)
+
+
+def from_batch(lead_id: str, batch_rows: BatchRows) -> Person | None:
+    """Return the person a batch read found; None once it is gone."""
+    row = batch_rows.get(PersonRow, lead_id, PERSON)
+    return None if row is None else _person(row)
+
+
+def get(lead_id: str, now: int) -> Person | None:
+    """Return a lead's person, or None; whoever shows it reads the facts with it (RET-14)."""
+    row = rows.get(PersonRow, lead_id, PERSON, now)
+    return None if row is None else _person(row)
+
+
+def list_comments(lead_id: str, now: int) -> dict[str, dict[str, Any]]:
+    """Return the texts beside a lead's person that are live, by part."""
+    return {row.part: json.loads(row.body) for row in rows.query(PersonRow, lead_id, now, _COMMENT)}
+
+
+def add_comment(facts: Facts, entry_id: str, text: str, now: int) -> Put:
+    """Return the write of a comment's text beside the person, with its end, only where none is (WRK-3)."""
+    body = json.dumps({"id": entry_id, "at": now, "text": text}, separators=(",", ":"), ensure_ascii=False)
+    row = PersonRow(
+        facts.lead_id,
+        f"{_COMMENT}{now:012d}#{entry_id}",
+        body=body,
+        version=1,
+        expires_at=expires_at(facts.erase_at, now),
+    )
+    return Put(row, PersonRow.lead_id.does_not_exist())
+
+
+def insert(lead_id: str, person: Person, erase_at: int | None, now: int) -> Put:
+    """Return the write of a new lead's person, only where none is."""
+    return Put(_row(lead_id, person, expires_at(erase_at, now)), PersonRow.lead_id.does_not_exist())
+
+
+def update(lead_id: str, person: Person, erase_at: int | None, now: int) -> Put:
+    """Return the write that replaces the person before `person.version`, if it is still there and live."""
+    condition = (PersonRow.version == person.version - 1) & _live(now)
+    return Put(_row(lead_id, person, expires_at(erase_at, now)), condition)
+
+
+def update_expiry(lead_id: str, part: str, erase_at: int | None, now: int) -> Update:
+    """Return the write that gives a part its new end, if the part is still there and live."""
+    stamp = expires_at(erase_at, now)
+    action = PersonRow.expires_at.remove() if stamp is None else PersonRow.expires_at.set(stamp)
+    return Update(PersonRow(lead_id, part), [action], PersonRow.lead_id.exists() & _live(now))
+
+
+def get_including_expired(lead_id: str) -> dict[str, Person | None]:
+    """Return every part that still lies there, expired or not, by name (the person's, else None): for erasure."""
+    return {
+        row.part: _person(row) if row.part == PERSON else None
+        for row in rows.get_including_expired(PersonRow, lead_id)
+    }
+
+
+def delete(lead_id: str, part: str) -> Delete:
+    """Return the write that removes one part; unconditional, for a part that is gone is what it wants."""
+    return Delete(PersonRow(lead_id, part))
+
+
+def _live(now: int) -> Condition:
+    condition: Condition = PersonRow.expires_at.does_not_exist() | (PersonRow.expires_at > now)
+    return condition
+
+
+def _row(lead_id: str, person: Person, stamp: int | None) -> PersonRow:
+    body = {
+        "fields": person.fields,
+        "extras": person.extras,
+        "evidence": person.evidence,
+        "refs": person.refs,
+        "windows": person.windows,
+        "checked": person.checked,
+        "decided": person.decided,
+    }
+    return PersonRow(
+        lead_id,
+        PERSON,
+        body=json.dumps({name: value for name, value in body.items() if value}, separators=(",", ":")),
+        version=person.version,
+        expires_at=stamp,
+    )
+
+
+def _person(row: PersonRow) -> Person:
+    body = json.loads(row.body)
+    return Person(
+        fields=body.get("fields", {}),
+        extras=body.get("extras", {}),
+        evidence=body.get("evidence", {}),
+        refs=tuple(body.get("refs", ())),
+        windows=tuple(body.get("windows", ())),
+        checked=body.get("checked", {}),
+        decided=body.get("decided", {}),
+        version=int(row.version),
+    )

@@ -1,0 +1,71 @@
+"""What identifies a person changes: its contacts pass the Do Not Call list, the directory follows (INT-11, INT-17)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.blocks import store as blocks
+from chalicelib.core import contact_points
+from chalicelib.core.access import Actor
+from chalicelib.core.errors import Conflict
+from chalicelib.leads.domain.correction import Corrected
+from chalicelib.leads.domain.leads import Facts, Person
+from chalicelib.leads.store import contact_index, leads, people
+from chalicelib.leads.usecases.record_change import history_and_ledger
+from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.ledger.domain.entries import FieldChange
+from chalicelib.organisation.usecases.contact_key import contact_key
+
+
+@dataclass(frozen=True)
+class PersonChange:
+    """The lead as read, the person as it shall be, what differs by name, and which contacts come and go.
+
+    `shown` is what the history says besides the names, `beside` what is written in the same transaction.
+    """
+
+    facts: Facts
+    person: Person
+    names: tuple[str, ...]
+    added: list[str]
+    removed: list[str]
+    shown: dict[str, Any] = field(default_factory=dict)
+    beside: Sequence[batch.Write] = ()
+
+
+def prepare_change(facts: Facts, before: Person, result: Corrected, now: int) -> PersonChange:
+    """Return what changing a person comes to; Conflict `blocked` if a new contact may not come in (INT-11)."""
+    key = contact_key(now)
+    refs = tuple(
+        dict.fromkeys(contact_points.ref_of(key, kind, normal) for kind, _, normal in result.contacts)
+    )
+    added = [ref for ref in refs if ref not in before.refs]
+    if added and blocks.from_batch(
+        added, facts.project_id, batch.read(blocks.keys(added, facts.project_id), now)
+    ):
+        raise Conflict("A contact of this lead may not be contacted.", "blocked")
+    after = replace(result.person, refs=refs, version=before.version + 1)
+    removed = [ref for ref in before.refs if ref not in refs]
+    return PersonChange(facts, after, result.names, added, removed)
+
+
+def change_person(change: PersonChange, action: str, actor: Actor, token: str, now: int) -> None:
+    """Write the person over the one that was read, while the lead is live and no new contact is blocked (PRI-17).
+
+    Its end stays as it is; history and ledger name the fields, never a value. Raises Cancelled.
+    """
+    facts = change.facts
+    entry_id = ledger_entries.entry_id(action, facts.lead_id, facts.version)
+    fields = tuple(FieldChange(name) for name in change.names)
+    shown = {"fields": list(change.names), **change.shown}
+    writes: list[batch.Write] = [
+        leads.update(facts, facts, now),
+        people.update(facts.lead_id, change.person, facts.erase_at, now),
+        *(contact_index.delete_lead(ref, facts.lead_id) for ref in change.removed),
+        *(contact_index.put_lead(ref, facts.lead_id, facts.erase_at, now) for ref in change.added),
+        *blocks.require_absent(change.added, facts.project_id, now),
+        *history_and_ledger(facts, action, actor, now, entry_id, fields=fields, history=shown),
+        *change.beside,
+    ]
+    batch.write(writes, token)

@@ -1,0 +1,60 @@
+"""A user corrects what a person gave (INT-17)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.errors import Conflict, Unavailable
+from chalicelib.leads.domain.correction import corrected, require_may_correct
+from chalicelib.leads.domain.lead_work import require_changeable
+from chalicelib.leads.domain.leads import StoredLead
+from chalicelib.leads.usecases.change_person import PersonChange, change_person, prepare_change
+from chalicelib.leads.usecases.lead_type_of import lead_type_of
+from chalicelib.leads.usecases.project_of import project_of
+from chalicelib.leads.usecases.read_lead import history_of, load
+from chalicelib.leads.usecases.with_block_status import with_block_status
+from chalicelib.ledger.domain.entries import Access
+from chalicelib.ledger.usecases.record_access import record_access
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+
+_TRIES = 4
+
+
+def correct_lead(
+    lead_id: str, version: int, given: Mapping[str, Any], access: Access, now: int
+) -> StoredLead:
+    """Correct fields of a live lead's person; the directory follows its contacts, the ledger names the fields.
+
+    Raises Forbidden (ACC-3), NotFound for a lead the actor may not see, Conflict `erased`, `legal_hold` past its due
+    (RET-19), `version_conflict`, or `blocked` if a new contact may not come in (INT-11), Invalid for what cannot be
+    read. The answer shows the person, so the reading is recorded first.
+    """
+    for attempt in range(_TRIES):
+        if attempt:
+            clock.backoff(attempt)
+        change = _prepare(lead_id, version, given, access, now)
+        if not attempt:
+            record_access([lead_id], access, cached_organisation(now), now)
+        token = batch.token_of("correct", lead_id, version, access.request_id)
+        try:
+            if change.names:
+                change_person(change, "corrected", access.actor, token, now)
+        except batch.Cancelled:
+            continue
+        facts, person = load(lead_id, access.actor, now)
+        (lead,) = with_block_status([StoredLead(facts, person, history_of(facts, person, now))], now)
+        return lead
+    raise Unavailable("Others are changing the same lead; nothing was decided.")
+
+
+def _prepare(lead_id: str, version: int, given: Mapping[str, Any], access: Access, now: int) -> PersonChange:
+    facts, person = load(lead_id, access.actor, now)
+    require_may_correct(access.actor, facts)
+    require_changeable(facts, now)
+    if person is None:
+        raise Conflict("The person of this lead is gone.", "erased")
+    if facts.version != version:
+        raise Conflict("This was changed by someone else in between: read it again.", "version_conflict")
+    result = corrected(person, given, lead_type_of(facts, now), project_of(facts, now).region)
+    return prepare_change(facts, person, result, now)

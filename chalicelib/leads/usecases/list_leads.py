@@ -1,0 +1,95 @@
+"""A campaign's leads of one UTC day (INT-16)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.errors import NotFound
+from chalicelib.leads.domain.leads import Facts, Status, StoredLead
+from chalicelib.leads.domain.visibility import may_see
+from chalicelib.leads.store import leads, people
+from chalicelib.leads.usecases.with_block_status import with_block_status
+from chalicelib.ledger.domain.entries import Access
+from chalicelib.ledger.usecases.record_access import record_access
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+
+_ROUNDS = 10
+_AT_ONCE = 50
+
+
+@dataclass(frozen=True)
+class LeadFilter:
+    """Which leads of the day are wanted; live and real ones, unless it says otherwise (INT-16)."""
+
+    campaign_id: str
+    day: str
+    status: Status | None = None
+    erased: bool = False
+    test: bool = False
+    person: bool = False
+
+    def matches(self, facts: Facts, now: int) -> bool:
+        """Tell whether the lead is wanted as it stands now."""
+        return (
+            facts.is_live(now) is not self.erased
+            and not facts.retention.is_held_over(now)
+            and facts.test is self.test
+            and self.status in (None, facts.status)
+        )
+
+
+def list_leads(
+    wanted: LeadFilter, access: Access, limit: int, after: dict[str, Any] | None, now: int
+) -> tuple[list[StoredLead], dict[str, Any] | None]:
+    """Return up to `limit` leads, newest first, and the position to go on from, which holds the `day`.
+
+    The index only names them: each is read afresh. A page may be short where the day has many that are not
+    wanted. With `person` each says whether it is blocked now (PRI-16), and every reading is recorded before anything
+    is returned (PRI-30). Raises NotFound for a campaign that does not exist for the reader (ACC-4).
+    """
+    _require_campaign(wanted.campaign_id, access.actor, now)
+    seen: list[StoredLead] = []
+    place = None if after is None else after["place"]
+    for _ in range(_ROUNDS):
+        ids, place = leads.list_day(wanted.campaign_id, wanted.day, limit - len(seen), place)
+        seen += _read(ids, wanted, access.actor, now)
+        if place is None or len(seen) == limit:
+            break
+    seen = with_block_status(seen, now)
+    shown = [lead.facts.lead_id for lead in seen if lead.person is not None]
+    if shown:
+        record_access(shown, access, cached_organisation(now), now)
+    return seen, None if place is None else {"day": wanted.day, "place": place}
+
+
+def _require_campaign(campaign_id: str, actor: Actor, now: int) -> None:
+    actor.require(Permission.LEADS_READ)
+    campaign = configuration.cached(Campaign, campaign_id, now)
+    if campaign is None or not actor.belongs_to(campaign.project_id):
+        raise NotFound("There is no such campaign.")
+
+
+def _read(ids: list[str], wanted: LeadFilter, actor: Actor, now: int) -> list[StoredLead]:
+    found = []
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        keys = [leads.key(lead_id) for lead_id in some]
+        keys += [people.key(lead_id) for lead_id in some] if wanted.person else []
+        rows = batch.read(keys, now)
+        leads_read = (_lead(lead_id, rows, now) for lead_id in some)
+        found += [
+            lead
+            for lead in leads_read
+            if lead and wanted.matches(lead.facts, now) and may_see(actor, lead.facts)
+        ]
+    return found
+
+
+def _lead(lead_id: str, rows: batch.BatchRows, now: int) -> StoredLead | None:
+    facts = leads.from_batch(lead_id, rows)
+    if facts is None:
+        return None
+    return StoredLead(facts, people.from_batch(lead_id, rows) if facts.is_live(now) else None)

@@ -1,0 +1,89 @@
+"""A user sets, moves or takes away the retention of one lead (RET-10 … RET-13)."""
+
+from dataclasses import replace
+
+from chalicelib import clock
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core import confirmations
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.errors import Effect, Unavailable
+from chalicelib.leads.domain.lead_retention import RetentionRequest, differences, effect_of, with_setting
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.domain.visibility import require_visible
+from chalicelib.leads.store import leads
+from chalicelib.leads.usecases.move_deadline import move_deadline
+from chalicelib.leads.usecases.record_change import history_and_ledger
+from chalicelib.leads.usecases.update_expiries import update_expiries, write_expiries
+from chalicelib.ledger.domain import entries as ledger_entries
+
+_TRIES = 4
+
+
+def set_retention(
+    lead_id: str, wanted: RetentionRequest, confirmation: Confirmation | None, actor: Actor, now: int
+) -> Facts:
+    """Set a lead's retention, once it is confirmed, before the initial deadline; return the facts after it.
+
+    Raises Forbidden without retention.manage (RET-13), NotFound for a lead the actor may not see, Conflict
+    `deadline_passed` (RET-11, again in the write's condition), Invalid, and ConfirmationRequired with the effect
+    (RET-12). The confirmed call repeated after a lost answer succeeds and completes what a crash left undone.
+    """
+    actor.require(Permission.RETENTION_MANAGE)
+    for attempt in range(_TRIES):
+        if attempt:
+            clock.backoff(attempt)
+        facts = require_visible(actor, leads.get(lead_id, now))
+        try:
+            if _repeated(facts, wanted, confirmation):
+                _complete(facts, now)
+                return facts
+            return _set(facts, wanted, confirmation, actor, now, attempt)
+        except batch.Cancelled:
+            continue
+    raise Unavailable("Others are changing the same lead; nothing was decided.")
+
+
+def _complete(facts: Facts, now: int) -> None:
+    if facts.is_live(now):
+        write_expiries(update_expiries(facts, now), facts, now)
+
+
+def _repeated(facts: Facts, wanted: RetentionRequest, confirmation: Confirmation | None) -> bool:
+    confirmed = confirmation is not None and facts.confirmed_by == confirmation.digest
+    return confirmed and wanted.matches(facts.retention)
+
+
+def _set(
+    facts: Facts,
+    wanted: RetentionRequest,
+    confirmation: Confirmation | None,
+    actor: Actor,
+    now: int,
+    attempt: int,
+) -> Facts:
+    after = with_setting(facts, wanted, now)
+    effect = effect_of(facts, after)
+    bound = ("set_retention", actor.id, facts.lead_id, str(facts.version), *wanted.binding())
+    confirmed = confirmations.require(confirmation, effect, bound)
+    after = replace(after, confirmed_by=confirmed.digest)
+    writes = [leads.move_deadline(facts, after, now), *_recorded(facts, after, wanted, effect, actor, now)]
+    token = batch.token_of("retention", facts.lead_id, facts.version, after.confirmed_by, now, attempt)
+    return move_deadline(facts, after, writes, token, now)
+
+
+def _recorded(
+    facts: Facts, after: Facts, wanted: RetentionRequest, effect: Effect, actor: Actor, now: int
+) -> list[batch.Write]:
+    shown = {
+        "due_at": effect.numbers["due_at"],
+        "due_at_before": effect.numbers["due_at_before"],
+        "origin": after.retention.due_origin.value,
+        "reason": wanted.reason,
+    }
+    detail = {"effect": effect.summary, "reason": wanted.reason}
+    entry_id = ledger_entries.entry_id("retention", facts.lead_id, facts.version, now)
+    changes = differences(facts, after)
+    return history_and_ledger(
+        facts, "retention", actor, now, entry_id, fields=changes, detail=detail, history=shown
+    )

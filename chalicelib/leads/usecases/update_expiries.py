@@ -1,0 +1,62 @@
+"""What belongs to a person ends with it: comments, directory entries, window entries (data.md, Time)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.leads.domain.duplicate_index import Window, entered, marked_rejected, restamped
+from chalicelib.leads.domain.leads import Facts, Person, Status
+from chalicelib.leads.store import contact_index, leads, people
+
+_AT_ONCE = 99
+
+
+def update_expiries(facts: Facts, now: int) -> list[batch.Write]:
+    """Return the writes that give every part of a lead its facts' end; the person's first, comments last."""
+    parts = people.get_including_expired(facts.lead_id)
+    person = parts.get(people.PERSON)
+    ordered = sorted(parts, key=lambda part: (part != people.PERSON, part))
+    writes: list[batch.Write] = []
+    for part in ordered:
+        writes.append(people.update_expiry(facts.lead_id, part, facts.erase_at, now))
+        if part == people.PERSON and person is not None:
+            writes += _entries(facts, person, now)
+    return writes
+
+
+def rejected_windows(facts: Facts, now: int) -> list[batch.Write]:
+    """Return the writes that mark the window entries of a lead rejected late, whose end stays (CAM-6, CAM-17)."""
+    person = people.get_including_expired(facts.lead_id).get(people.PERSON)
+    return [] if person is None else list(_windows(facts, person, now))
+
+
+def write_expiries(writes: Sequence[batch.Write], facts: Facts, now: int) -> None:
+    """Make the writes while the lead is live and its facts are exactly these.
+
+    A slower one who has seen other facts is cancelled, and stamps nothing over what came after.
+    """
+    for start in range(0, len(writes), _AT_ONCE):
+        some = writes[start : start + _AT_ONCE]
+        token = batch.token_of("stamp", facts.lead_id, facts.version, facts.erase_at, now, start, len(writes))
+        batch.write([leads.require_version(facts, now), *some], token)
+
+
+def _entries(facts: Facts, person: Person, now: int) -> Iterator[batch.Write]:
+    for ref in person.refs:
+        yield contact_index.put_lead(ref, facts.lead_id, facts.erase_at, now)
+    yield from _windows(facts, person, now)
+
+
+def _windows(facts: Facts, person: Person, now: int) -> Iterator[batch.Write]:
+    for ref in entered(facts, person):
+        for window in contact_index.list_windows(ref):
+            if any(one.lead_id == facts.lead_id for one in window.originals):
+                yield contact_index.put_window(_as_now(window, facts), now)
+
+
+def _as_now(window: Window, facts: Facts) -> Window:
+    """Return the window with the lead's entry as its facts are: its end, and marked if it is rejected (data.md)."""
+    stamped = restamped(window, facts.lead_id, facts.erase_at)
+    if facts.status is not Status.REJECTED:
+        return stamped
+    return replace(marked_rejected(stamped, facts.lead_id), version=stamped.version)

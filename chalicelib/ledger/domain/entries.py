@@ -1,0 +1,110 @@
+"""Entries of the record: who did or read what, never whose data it was (PRI-27 … PRI-32)."""
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from chalicelib.core.access import Actor
+from chalicelib.core.times import DAY_S, iso, utc_day
+
+SHARDS = 16
+SEALS_KEPT_DAYS = 2190
+
+
+class EntryKind(StrEnum):
+    """What an entry is, which decides how long it is kept."""
+
+    CHANGE = "change"
+    ACCESS = "access"
+    RECEIPT = "receipt"
+    SEAL = "seal"
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One changed field by name; the values only where they are not personal (PRI-27)."""
+
+    name: str
+    before: str | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry: when, who, what, on which thing (`lead/<id>`, `campaign/<id>`, …)."""
+
+    kind: EntryKind
+    subject: str
+    id: str
+    at: int
+    actor_kind: str
+    actor_id: str
+    action: str
+    fields: tuple[FieldChange, ...] = ()
+    through: str | None = None
+    detail: dict[str, Any] | None = None
+
+    @property
+    def at_id(self) -> str:
+        """Return the sort key: when, then which, so that a subject's entries read in order."""
+        return f"{iso(self.at)}#{self.id}"
+
+    @property
+    def day_shard(self) -> str:
+        """Return the day's shard this entry is listed under: sixteen, so that no day is a hot partition."""
+        number = int(hashlib.sha256(self.id.encode()).hexdigest()[:8], 16) % SHARDS
+        return f"{utc_day(self.at)}#{number:02d}"
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who reads persons, through what (view, list, …), in which request: its id tells two readings apart."""
+
+    actor: Actor
+    through: str
+    request_id: str
+
+
+class KeepDays(Protocol):
+    """How many days entries are kept: the two settings of the organisation that the ledger reads."""
+
+    @property
+    def changes_kept_days(self) -> int:
+        """Days a change or a receipt is kept."""
+
+    @property
+    def accesses_kept_days(self) -> int:
+        """Days an access is kept."""
+
+
+def change(
+    subject: str,
+    action: str,
+    actor: Actor,
+    at: int,
+    entry_id: str,
+    fields: tuple[FieldChange, ...] = (),
+    detail: dict[str, Any] | None = None,
+) -> Entry:
+    """Return the entry of a change; it is written in the change's own transaction (PRI-27)."""
+    return Entry(EntryKind.CHANGE, subject, entry_id, at, actor.kind, actor.id, action, fields, detail=detail)
+
+
+def access(subject: str, through: str, actor: Actor, at: int, entry_id: str) -> Entry:
+    """Return the entry of one reading of a person (PRI-30)."""
+    return Entry(EntryKind.ACCESS, subject, entry_id, at, actor.kind, actor.id, "read", through=through)
+
+
+def entry_id(*parts: object) -> str:
+    """Derive an entry's id from what it records, so that the same deed is recorded once."""
+    framed = "".join(f"{len(str(part))}:{part}" for part in parts)
+    return hashlib.sha256(framed.encode()).hexdigest()[:32]
+
+
+def kept_until(entry: Entry, changes_kept_days: int, accesses_kept_days: int) -> int:
+    """Return when an entry may go: accesses by their class, seals after six years at least (data.md)."""
+    days = accesses_kept_days if entry.kind is EntryKind.ACCESS else changes_kept_days
+    if entry.kind is EntryKind.SEAL:
+        days = max(days, SEALS_KEPT_DAYS)
+    return entry.at + days * DAY_S

@@ -1,0 +1,74 @@
+"""Entries of the ledger as the API shows them (PRI-28)."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ConfigDict, Field
+
+from chalicelib.core.times import iso
+from chalicelib.http.schemas.base import Contract, optional_field
+from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.ledger.domain import receipts
+from chalicelib.ledger.domain.entries import EntryKind
+
+
+class EntryActor(Contract):
+    """Who or what did it."""
+
+    kind: str
+    id: str
+
+
+class FieldChange(Contract):
+    """A field that changed; its values only where they are not personal (PRI-27)."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    name: str
+    before: str | None = Field(
+        default=None, serialization_alias="from", exclude_if=lambda value: value is None
+    )
+    after: str | None = Field(default=None, serialization_alias="to", exclude_if=lambda value: value is None)
+
+
+class Entry(Contract):
+    """One entry: when, who, what, on which thing."""
+
+    id: str
+    at: str
+    actor: EntryActor
+    action: str
+    subject: str
+    fields: list[FieldChange]
+    through: str | None = optional_field("What a person was read through: view, list, search, export, …")
+    effect: str | None = optional_field("What was confirmed before it was done (RET-12).")
+    receipt_id: str | None = optional_field("The receipt of this erasure.")
+
+    @classmethod
+    def of(cls, entry: ledger_entries.Entry) -> "Entry":
+        """Return an entry as the record shows it."""
+        detail = entry.detail or {}
+        receipt = entry.kind is EntryKind.RECEIPT
+        return cls(
+            id=entry.id,
+            at=iso(entry.at),
+            actor=EntryActor(kind=entry.actor_kind, id=entry.actor_id),
+            action=entry.action,
+            subject=entry.subject,
+            fields=[*_changed(entry), *(() if receipt else _effect(detail))],
+            through=entry.through,
+            effect=detail.get("effect"),
+            receipt_id=receipts.id_of(detail["lead_id"], entry.at) if receipt else None,
+        )
+
+
+def _changed(entry: ledger_entries.Entry) -> Iterator[FieldChange]:
+    return (FieldChange(name=one.name, before=one.before, after=one.after) for one in entry.fields)
+
+
+def _effect(detail: dict[str, Any]) -> Iterator[FieldChange]:
+    """What an entry says besides its fields and its effect, as fields that were set."""
+    for name, value in detail.items():
+        if name != "effect" and value is not None:
+            yield FieldChange(name=name, after=value if isinstance(value, str) else json.dumps(value))

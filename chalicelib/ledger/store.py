@@ -1,0 +1,130 @@
+"""The record: changes, accesses, receipts (table `ledger`); rows are only ever added (PRI-31)."""
+
+import heapq
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import ClassVar
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import PutError
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+
+from chalicelib.aws.dynamodb import rows
+from chalicelib.aws.dynamodb.batch import Put
+from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
+from chalicelib.core.retention import expires_at
+from chalicelib.ledger.domain.entries import SHARDS, Entry, EntryKind, FieldChange, KeepDays, kept_until
+
+_AT_ONCE = 50
+
+
+class ByDay(GlobalSecondaryIndex["LedgerRow"]):
+    """All entries of a UTC day, in sixteen shards."""
+
+    class Meta:
+        """Index settings."""
+
+        index_name = "by_day"
+        projection = AllProjection()  # type: ignore[no-untyped-call]
+
+    day_shard = UnicodeAttribute(hash_key=True)
+    at_id = UnicodeAttribute(range_key=True)
+
+
+class LedgerRow(Row):
+    """One entry."""
+
+    TABLE: ClassVar[str] = "ledger"
+    OWN_WRITE: ClassVar[bool] = True
+
+    class Meta(MetaDefaults):
+        """Table settings."""
+
+    subject = UnicodeAttribute(hash_key=True)
+    at_id = UnicodeAttribute(range_key=True)
+    day_shard = UnicodeAttribute()
+    kind = UnicodeAttribute()
+    body = UnicodeAttribute()
+    expires_at = NumberAttribute()
+    by_day = ByDay()
+
+
+@dataclass(frozen=True)
+class EntryPlace:
+    """Where an entry stands in a list, and the entry; None for one whose time has come."""
+
+    at_id: str
+    entry: Entry | None
+
+
+def insert(entry: Entry, keep: KeepDays) -> Put:
+    """Return the write that adds an entry, only where none is (PRI-31)."""
+    until = kept_until(entry, keep.changes_kept_days, keep.accesses_kept_days)
+    row = LedgerRow(
+        entry.subject,
+        entry.at_id,
+        day_shard=entry.day_shard,
+        kind=entry.kind.value,
+        body=json.dumps(asdict(entry), separators=(",", ":")),
+        expires_at=expires_at(until, entry.at),
+    )
+    return Put(row, LedgerRow.subject.does_not_exist())
+
+
+def append(entry: Entry, keep: KeepDays) -> None:
+    """Add one entry of its own (an access); the same entry again changes nothing. Unavailable if it cannot."""
+    put = insert(entry, keep)
+    with rows.translate_errors():
+        try:
+            put.row.save(condition=put.condition)
+        except PutError as error:
+            if rows.error_code(error) != "ConditionalCheckFailedException":
+                raise
+
+
+def list_subject(subject: str, now: int) -> list[Entry]:
+    """Return the live entries of one thing, oldest first."""
+    return [_entry(row) for row in rows.query(LedgerRow, subject, now)]
+
+
+def first_entry(subject: str) -> Entry | None:
+    """Return the oldest entry of one thing, or None."""
+    raw, _ = rows.page(LedgerRow, subject, limit=1)
+    return _entry(LedgerRow.from_raw_data(raw[0])) if raw else None
+
+
+def get(subject: str, at_id: str, now: int) -> Entry | None:
+    """Return one entry by its address, or None."""
+    row = rows.get(LedgerRow, subject, at_id, now)
+    return None if row is None else _entry(row)
+
+
+def places_of_subject(subject: str, after: str | None, now: int) -> Iterator[EntryPlace]:
+    """Yield the entries of one thing as they are read, oldest first, from behind `after`."""
+    return _lane(subject, None, after, now)
+
+
+def places_of_day(day: str, after: str | None, now: int) -> Iterator[EntryPlace]:
+    """Yield the entries of a UTC day as they are read, oldest first, from behind `after`: its sixteen shards merged."""
+    lanes = (_lane(f"{day}#{shard:02d}", "by_day", after, now) for shard in range(SHARDS))
+    return heapq.merge(*lanes, key=lambda place: place.at_id)
+
+
+def _lane(hash_key: str, index: str | None, after: str | None, now: int) -> Iterator[EntryPlace]:
+    key = None
+    between = None if after is None else LedgerRow.at_id > after
+    while True:
+        items, key = rows.page(LedgerRow, hash_key, limit=_AT_ONCE, after=key, index=index, between=between)
+        for item in items:
+            row = LedgerRow.from_raw_data(item)
+            yield EntryPlace(row.at_id, _entry(row) if rows.if_live(row, now) else None)
+        if key is None:
+            return
+
+
+def _entry(row: LedgerRow) -> Entry:
+    body = json.loads(row.body)
+    body["kind"] = EntryKind(body["kind"])
+    body["fields"] = tuple(FieldChange(**change) for change in body["fields"])
+    return Entry(**body)

@@ -1,0 +1,24 @@
+"""Every search for a contact is recorded, empty ones too, without the contact (PRI-5, PRI-31)."""
+
+from collections.abc import Iterable
+
+from chalicelib.aws import encrypted_tokens
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.ledger.domain.entries import Access, KeepDays
+
+_SEAL = "contact"
+
+
+def record_search(refs: Iterable[str], access: Access, keep: KeepDays, now: int) -> None:
+    """Add an entry for each contact that is looked for; Unavailable if that is not possible.
+
+    The contact goes by an opaque id: equal for equal contacts, and nothing to who lacks the key.
+    """
+    for ref in refs:
+        subject = f"contact/{encrypted_tokens.encrypt_token(_SEAL, {'ref': ref})}"
+        entry_id = ledger_entries.entry_id("search", access.request_id, subject)
+        ledger.append(
+            ledger_entries.access(subject, access.through, access.actor, now, entry_id),
+            keep,
+        )

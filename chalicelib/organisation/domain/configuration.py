@@ -1,0 +1,115 @@
+"""The things an organisation sets up; each has an id and a version."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from chalicelib.core.retention import Policy
+from chalicelib.organisation.domain.grading import Grading
+
+ORGANISATION_ID = "organisation"
+STATUSES = ("active", "closed", "inactive", "on_hold", "late", "suspended")
+FIELD_KINDS = (
+    "text", "phone", "email", "number", "date", "choice", "postal_code", "country", "ip", "url", "boolean",
+)  # fmt: skip
+OUTCOMES = ("won", "lost", "not_interested", "invalid", "unqualified", "no_contact")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigItem:
+    """What every set-up thing has: its id, its version, and the digest of the confirmation that changed it last."""
+
+    CONFIG_KIND: ClassVar[str]
+    """The word under which the store keeps items of this class; it never changes."""
+
+    WITHHELD: ClassVar[frozenset[str]] = frozenset()
+    """Fields whose values are personal: the ledger names them without their values (PRI-31)."""
+
+    id: str
+    version: int = 0
+    confirmed_by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Organisation(ConfigItem):
+    """The settings of the deployment."""
+
+    CONFIG_KIND: ClassVar[str] = "organisation"
+
+    id: str = ORGANISATION_ID
+    name: str = "Leadwarden"
+    zone: str = "UTC"
+    region: str = "US"
+    statuses: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    max_lag: str = "PT6H"
+    changes_kept_days: int = 2190
+    accesses_kept_days: int = 730
+    name_staff_in_exports: bool = True
+    grading: Grading | None = None
+    requests_clock: str = "gdpr"
+
+    @property
+    def all_statuses(self) -> tuple[str, ...]:
+        """Return the statuses a campaign may have: the fixed ones, then the organisation's own (INT-3)."""
+        return STATUSES + self.statuses
+
+
+@dataclass(frozen=True)
+class OutcomeRule:
+    """An outcome of a project and the retention it sets, if any (RET-7)."""
+
+    outcome: str
+    retention_days: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project(ConfigItem):
+    """A sales division: its region and zone, its lists, its clock for inactive leads."""
+
+    CONFIG_KIND: ClassVar[str] = "project"
+
+    name: str
+    region: str = "US"
+    zone: str = "UTC"
+    stages: tuple[str, ...] = ("new", "contacted", "appointment", "proposal", "closed")
+    closing_stages: tuple[str, ...] = ("closed",)
+    call_tags: tuple[str, ...] = ("interested", "call_back", "voicemail", "wrong_number")
+    outcomes: tuple[OutcomeRule, ...] = tuple(OutcomeRule(name) for name in OUTCOMES)
+    inactivity: str | None = "P14D"
+    warning: str | None = None
+    default_retention: Policy = Policy()
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a lead type (INT-1)."""
+
+    key: str
+    label: str
+    kind: str = "text"
+    required: bool = False
+    personal: bool = True
+    duplicate: str | None = None
+    choices: tuple[str, ...] = ()
+    multiple: bool = False
+    retired: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadType(ConfigItem):
+    """The template of a lead's fields."""
+
+    CONFIG_KIND: ClassVar[str] = "lead_type"
+
+    name: str
+    fields: tuple[Field, ...] = ()
+
+    @property
+    def duplicate_sets(self) -> dict[str, tuple[str, ...]]:
+        """Return the named sets of fields that together mean "the same person again" (CAM-4)."""
+        sets: dict[str, tuple[str, ...]] = {}
+        for entry in self.fields:
+            if entry.duplicate and not entry.retired:
+                sets[entry.duplicate] = (*sets.get(entry.duplicate, ()), entry.key)
+        return sets

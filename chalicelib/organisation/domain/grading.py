@@ -1,0 +1,21 @@
+"""Grades: points for passed checks, and the letters they give (CAM-14)."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+SERVICES = ("address", "city_state", "line_type", "geolocation", "external_duplicate")
+GRADED = (
+    "authentication", "password", "shape", "status", "blocks", "consent", "criteria", "duplicate", "limits",
+    "services", *(f"services.{name}" for name in SERVICES),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Grading:
+    """Points for each passed check, the letters they come to, and what each letter means for the lead (CAM-14).
+
+    `letters` are (letter, least points, action), best first.
+    """
+
+    points: dict[str, int] = field(default_factory=dict)
+    letters: tuple[tuple[str, int, Literal["accept", "hold", "reject"]], ...] = ()

@@ -1,0 +1,32 @@
+"""What makes a project's settings sound."""
+
+from collections.abc import Iterator
+
+from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.times import DAY_S, MINUTE_S, seconds_of
+from chalicelib.organisation.domain.configuration import Project
+
+
+def validate(project: Project) -> None:
+    """Raise Invalid with every setting that contradicts another."""
+    errors = list(_errors(project))
+    if errors:
+        raise Invalid("Some fields are not acceptable.", fields=errors)
+
+
+def _errors(project: Project) -> Iterator[FieldError]:
+    if not project.stages:
+        yield FieldError("stages", "required", "A project has at least one stage.")
+    if not set(project.closing_stages) <= set(project.stages):
+        yield FieldError("closing_stages", "unknown", "Closing stages are some of the project's stages.")
+    if project.stages and project.stages[0] in project.closing_stages:
+        yield FieldError("closing_stages", "first", "A new lead stands in the first stage: it closes none.")
+    if project.inactivity is not None and not MINUTE_S <= seconds_of(project.inactivity) <= 365 * DAY_S:
+        yield FieldError("inactivity", "out_of_range", "A period of inactivity has from PT1M to P365D.")
+    if project.warning is not None and not _is_before(project.warning, project.inactivity):
+        yield FieldError("warning", "too_large", "The warning comes before a lead is retired for inactivity.")
+
+
+def _is_before(warning: str, inactivity: str | None) -> bool:
+    """Tell whether a warning comes before the retirement; where no lead retires it waits for a period (WRK-6)."""
+    return inactivity is None or seconds_of(warning) < seconds_of(inactivity)

@@ -1,0 +1,55 @@
+"""Grading as the API takes and shows it (CAM-14)."""
+
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from chalicelib.http.schemas.base import Contract, value_error
+from chalicelib.organisation.domain import grading
+from chalicelib.organisation.domain.grading import GRADED
+
+Points = Annotated[int, Field(ge=-1000, le=1000)]
+
+
+class Letter(Contract):
+    """A letter, the least points it takes, and what becomes of a lead that has it."""
+
+    letter: Annotated[str, StringConstraints(pattern=r"^[A-Z][+-]?$")]
+    points: Points
+    action: Literal["accept", "hold", "reject"]
+
+
+def _falling(letters: list[Letter]) -> list[Letter]:
+    if any(one.points <= other.points for one, other in pairwise(letters)):
+        raise value_error("order", "Letters come best first, each with fewer points than the one before.")
+    return letters
+
+
+def _graded(points: dict[str, int]) -> dict[str, int]:
+    if not points.keys() <= set(GRADED):
+        raise value_error("choice", f"Points are given for: {', '.join(GRADED)}.")
+    return points
+
+
+class Grading(Contract):
+    """Points for each passed check, and the letters they come to, best first (CAM-14)."""
+
+    points: Annotated[dict[str, Points], AfterValidator(_graded)] = Field(
+        default_factory=dict, description="By check; `services.line_type` for a single service."
+    )
+    letters: Annotated[list[Letter], Field(min_length=1, max_length=15), AfterValidator(_falling)]
+
+    def to_domain(self) -> grading.Grading:
+        """Return the grading."""
+        return grading.Grading(
+            dict(self.points), tuple((one.letter, one.points, one.action) for one in self.letters)
+        )
+
+
+def grading_of(stored: grading.Grading | None) -> Grading | None:
+    """Return a grading as the API shows it."""
+    if stored is None:
+        return None
+    letters = [Letter(letter=one, points=points, action=action) for one, points, action in stored.letters]
+    return Grading(points=stored.points, letters=letters)

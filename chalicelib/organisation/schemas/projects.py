@@ -1,0 +1,117 @@
+"""Projects: sales divisions with their lists and their clock."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from chalicelib.http.schemas.base import Confirmable, Contract, value_error
+from chalicelib.http.schemas.values import (
+    Days,
+    Duration,
+    Name,
+    Region,
+    RetentionPolicy,
+    Version,
+    Word,
+    Words,
+    Zone,
+    given_values,
+    optional,
+)
+from chalicelib.organisation.domain.configuration import OutcomeRule, Project
+
+
+class OutcomeSetting(Contract):
+    """An outcome, and the days after which a lead that has it goes (RET-7)."""
+
+    outcome: Word
+    retention_days: Days | None = None
+
+    def to_domain(self) -> OutcomeRule:
+        """Return the rule."""
+        return OutcomeRule(self.outcome, self.retention_days)
+
+
+def _once_each(outcomes: list[OutcomeSetting]) -> list[OutcomeSetting]:
+    if len({rule.outcome for rule in outcomes}) != len(outcomes):
+        raise value_error("repeated", "An outcome is given twice.")
+    return outcomes
+
+
+Outcomes = Annotated[list[OutcomeSetting], Field(max_length=50), AfterValidator(_once_each)]
+
+
+class _Settings(Confirmable):
+    region: Region = optional("The default for reading phone numbers.")
+    zone: Zone = optional()
+    stages: Words = optional("In their order; a new lead stands in the first.")
+    closing_stages: Words = optional()
+    call_tags: Words = optional()
+    outcomes: Outcomes = optional()
+    inactivity: Duration | None = optional(
+        "After how long without activity a lead is retired; null for never."
+    )
+    warning: Duration | None = optional("How long before that its agent is warned.")
+    default_retention: RetentionPolicy = optional("What new campaigns start with.")
+
+    def values(self) -> dict[str, Any]:
+        """Return what was given in domain values."""
+        return given_values(self)
+
+
+class NewProject(_Settings):
+    """A project to add."""
+
+    name: Name
+
+
+class ProjectChange(_Settings):
+    """What to change in a project; what is left out stays."""
+
+    version: Version
+    name: Name = optional()
+
+
+class ProjectResponse(Contract):
+    """A project."""
+
+    id: str
+    version: int
+    name: str
+    region: str
+    zone: str
+    stages: list[str]
+    closing_stages: list[str]
+    call_tags: list[str]
+    outcomes: list[OutcomeSetting]
+    inactivity: str | None
+    warning: str | None
+    default_retention: RetentionPolicy
+
+    @classmethod
+    def of(cls, project: Project) -> "ProjectResponse":
+        """Return a project as the API shows it."""
+        return cls(
+            id=project.id,
+            version=project.version,
+            name=project.name,
+            region=project.region,
+            zone=project.zone,
+            stages=list(project.stages),
+            closing_stages=list(project.closing_stages),
+            call_tags=list(project.call_tags),
+            outcomes=[
+                OutcomeSetting(outcome=rule.outcome, retention_days=rule.retention_days)
+                for rule in project.outcomes
+            ],
+            inactivity=project.inactivity,
+            warning=project.warning,
+            default_retention=RetentionPolicy.of(project.default_retention),
+        )
+
+
+class ProjectPage(Contract):
+    """One page of projects."""
+
+    items: list[ProjectResponse]
+    next: str | None

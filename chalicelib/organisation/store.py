@@ -1,0 +1,149 @@
+"""What the organisation sets up, its versions, and the fingerprints of its keys (table `setup`)."""
+
+from typing import Any, ClassVar, TypeVar
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+
+from chalicelib.aws.dynamodb import rows
+from chalicelib.aws.dynamodb.batch import BatchRows, Delete, Key, Put, Write
+from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
+from chalicelib.organisation.domain.configuration import ConfigItem
+
+T = TypeVar("T", bound=ConfigItem)
+CACHED_FOR_S = 10
+_KEY_KIND = "key"
+_cache: dict[tuple[type[ConfigItem], str], tuple[int, ConfigItem]] = {}
+_CACHE_SIZE = 1000
+_adapters: dict[type[ConfigItem], Any] = {}
+_fingerprints: dict[str, str] = {}
+
+
+class ConfigRow(Row):
+    """One thing, or one earlier version of it (kind `<kind>#<id>`, id = version)."""
+
+    TABLE: ClassVar[str] = "setup"
+
+    class Meta(MetaDefaults):
+        """Table settings."""
+
+    kind = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+    version = NumberAttribute(default=0)
+    body = UnicodeAttribute()
+
+
+def key(cls: type[ConfigItem], item_id: str) -> Key:
+    """Return the address of a thing, for a batch read."""
+    return Key(ConfigRow, cls.CONFIG_KIND, item_id)
+
+
+def from_batch(cls: type[T], item_id: str, batch_rows: BatchRows) -> T | None:
+    """Return the thing a batch read found under `key`."""
+    row = batch_rows.get(ConfigRow, cls.CONFIG_KIND, item_id)
+    return None if row is None else _item(cls, row)
+
+
+def get(cls: type[T], item_id: str, now: int) -> T | None:
+    """Return a thing as it is now (strongly consistent), or None."""
+    row = rows.get(ConfigRow, cls.CONFIG_KIND, item_id, now)
+    return None if row is None else _item(cls, row)
+
+
+def cached(cls: type[T], item_id: str, now: int, absent: T | None = None) -> T | None:
+    """Return a thing as it was at most ten seconds ago, or None; absence is never remembered (ACC-2, ACC-8).
+
+    Where there are defaults for what was never set, they are given as `absent`, and remembered like the thing.
+    """
+    read_at, thing = _cache.get((cls, item_id), (0, None))
+    if isinstance(thing, cls) and read_at <= now < read_at + CACHED_FOR_S:
+        return thing
+    fresh = get(cls, item_id, now) or absent
+    if fresh is not None:
+        if len(_cache) >= _CACHE_SIZE:
+            _cache.clear()
+        _cache[cls, item_id] = (now, fresh)
+    return fresh
+
+
+def clear_cache() -> None:
+    """Forget what was cached, as a fresh process would."""
+    _cache.clear()
+    _fingerprints.clear()
+
+
+def list_page(
+    cls: type[T], limit: int, after: dict[str, Any] | None = None
+) -> tuple[list[T], dict[str, Any] | None]:
+    """Return up to `limit` things of a kind in the order they were made, and the key to go on from."""
+    raw, following = rows.page(ConfigRow, cls.CONFIG_KIND, limit=limit, after=after)
+    return [_item(cls, ConfigRow.from_raw_data(item)) for item in raw], following
+
+
+def list_all(cls: type[T]) -> list[T]:
+    """Return every thing of a kind; for the kinds an organisation has few of."""
+    return [_item(cls, row) for row in rows.get_including_expired(ConfigRow, cls.CONFIG_KIND)]
+
+
+def insert(item: ConfigItem) -> list[Write]:
+    """Return the writes that add a thing as version 1, only where nothing is."""
+    return [Put(_row(item), ConfigRow.kind.does_not_exist()), _version(item)]
+
+
+def update(item: ConfigItem) -> list[Write]:
+    """Return the writes that replace the version before `thing.version`, and only that one (409 otherwise)."""
+    return [Put(_row(item), ConfigRow.version == item.version - 1), _version(item)]
+
+
+def delete(item: ConfigItem) -> list[Write]:
+    """Return the writes that take a thing away as it was last read; its versions stay."""
+    return [Delete(_row(item), ConfigRow.version == item.version)]
+
+
+def get_version(cls: type[T], item_id: str, version: int, now: int) -> T | None:
+    """Return an earlier version of a thing, or None."""
+    row = rows.get(ConfigRow, f"{cls.CONFIG_KIND}#{item_id}", f"{version:08d}", now)
+    return None if row is None else _item(cls, row)
+
+
+def key_fingerprint(name: str, now: int) -> str | None:
+    """Return the registered fingerprint of a secret key, or None; it never changes once it is known (data.md)."""
+    if name not in _fingerprints:
+        row = rows.get(ConfigRow, _KEY_KIND, name, now)
+        if row is None:
+            return None
+        _fingerprints[name] = str(row.body)
+    return _fingerprints[name]
+
+
+def register_key(name: str, fingerprint: str) -> list[Write]:
+    """Return the write that registers a key's fingerprint, only where none is."""
+    row = ConfigRow(_KEY_KIND, name, version=1, body=fingerprint)
+    return [Put(row, ConfigRow.kind.does_not_exist())]
+
+
+def _row(item: ConfigItem) -> ConfigRow:
+    return ConfigRow(item.CONFIG_KIND, item.id, version=item.version, body=_body(item))
+
+
+def _version(item: ConfigItem) -> Put:
+    row = ConfigRow(
+        f"{item.CONFIG_KIND}#{item.id}", f"{item.version:08d}", version=item.version, body=_body(item)
+    )
+    return Put(row, ConfigRow.kind.does_not_exist())
+
+
+def _adapter(cls: type[T]) -> Any:
+    from pydantic import TypeAdapter  # 90 ms: only functions that read set-up things pay for it
+
+    if cls not in _adapters:
+        _adapters[cls] = TypeAdapter(cls)
+    return _adapters[cls]
+
+
+def _body(item: ConfigItem) -> str:
+    return str(_adapter(type(item)).dump_json(item, exclude_defaults=False).decode())
+
+
+def _item(cls: type[T], row: ConfigRow) -> T:
+    thing: T = _adapter(cls).validate_json(row.body)
+    return thing

@@ -1,0 +1,31 @@
+"""Changes the settings of the deployment."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.core import registry
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.organisation.domain.configuration import STATUSES, Organisation
+from chalicelib.organisation.usecases import config
+
+
+def change_organisation(actor: Actor, version: int, values: Mapping[str, Any], now: int) -> Organisation:
+    """Change the organisation's settings; its statuses stay apart from the fixed ones, and those in use stay (INT-3).
+
+    Raises Conflict `version_conflict` where someone else was first, `status_in_use` where a campaign has a
+    status that would go.
+    """
+    actor.require(Permission.ORGANISATION_MANAGE)
+    before = config.get_organisation(now)
+    config.require_version(before, version)
+    after = config.next_version(before, values)
+    _require_own_statuses(after)
+    registry.hook("statuses_removed")(set(before.statuses) - set(after.statuses))
+    return config.update(before, after, actor, now)
+
+
+def _require_own_statuses(organisation: Organisation) -> None:
+    if set(organisation.statuses) & set(STATUSES):
+        message = "These statuses exist already: " + ", ".join(STATUSES) + "."
+        raise Invalid("Some fields are not acceptable.", fields=[FieldError("statuses", "reserved", message)])

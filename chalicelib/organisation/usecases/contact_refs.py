@@ -1,0 +1,47 @@
+"""Under which refs a contact that somebody names may stand."""
+
+from collections.abc import Iterable
+
+from chalicelib.core import contact_points
+from chalicelib.core.access import ALL_PROJECTS
+from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+from chalicelib.organisation.usecases.contact_key import contact_key
+
+
+def normals_of(kind: str, contact: str, scopes: Iterable[str], now: int) -> dict[str, str]:
+    """Return the contact's normal form as each scope reads it: a project with its region, all with the organisation's.
+
+    Raises Invalid where no scope can read it as a contact.
+    """
+    readings: dict[str, str | None] = {}
+    found = {}
+    for scope in scopes:
+        region = _region(scope, now)
+        if region not in readings:
+            readings[region] = _normal(kind, contact, region)
+        if normal := readings[region]:
+            found[scope] = normal
+    if not found:
+        message = "Must be a phone number." if kind == "phone" else "Must be an e-mail address."
+        raise Invalid("This contact cannot be looked for.", fields=[FieldError(kind, kind, message)])
+    return found
+
+
+def refs_of(kind: str, normals: Iterable[str], now: int) -> dict[str, str]:
+    """Return each normal form by its ref."""
+    key = contact_key(now)
+    return {contact_points.ref_of(key, kind, normal): normal for normal in normals}
+
+
+def _normal(kind: str, contact: str, region: str) -> str | None:
+    if kind == "phone":
+        return contact_points.normal_phone(contact, region, possible=True)
+    return contact_points.normal_email(contact)
+
+
+def _region(scope: str, now: int) -> str:
+    project = None if scope == ALL_PROJECTS else configuration.cached(Project, scope, now)
+    return cached_organisation(now).region if project is None else project.region

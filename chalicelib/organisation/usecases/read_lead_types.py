@@ -1,0 +1,18 @@
+"""Reads lead types, which belong to the whole organisation."""
+
+from typing import Any
+
+from chalicelib.organisation.domain.configuration import LeadType
+from chalicelib.organisation.usecases import config
+
+Position = dict[str, Any] | None
+
+
+def read_lead_type(lead_type_id: str, now: int) -> LeadType:
+    """Return a lead type; NotFound if there is none."""
+    return config.get(LeadType, lead_type_id, now)
+
+
+def list_lead_types(limit: int, after: Position) -> tuple[list[LeadType], Position]:
+    """Return a page of lead types."""
+    return config.list_visible(LeadType, limit, after, lambda _: True)

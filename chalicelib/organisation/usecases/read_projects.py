@@ -1,0 +1,26 @@
+"""Reads the projects one belongs to (ACC-4)."""
+
+from typing import Any
+
+from chalicelib.core.access import Actor
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.organisation.usecases import config
+
+Position = dict[str, Any] | None
+
+
+def read_project(actor: Actor, project_id: str, now: int) -> Project:
+    """Return a project one belongs to; NotFound for any other (ACC-4)."""
+    actor.require_project(project_id)
+    return config.get(Project, project_id, now)
+
+
+def list_projects(actor: Actor, limit: int, after: Position) -> tuple[list[Project], Position]:
+    """Return a page of the projects one belongs to (ACC-4)."""
+    return config.list_visible(Project, limit, after, lambda project: actor.belongs_to(project.id))
+
+
+def all_project_ids() -> list[str]:
+    """Return the ids of every project."""
+    return [project.id for project in configuration.list_all(Project)]

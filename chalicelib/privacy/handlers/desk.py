@@ -1,0 +1,42 @@
+"""The search of the privacy desk (PRI-1 … PRI-5)."""
+
+from chalicelib.blocks.schemas import ContactQuery
+from chalicelib.core.access import Permission
+from chalicelib.http import cursors
+from chalicelib.http.request import ApiRequest
+from chalicelib.http.router import Api
+from chalicelib.http.schemas.base import PageQuery
+from chalicelib.ledger.domain.entries import Access
+from chalicelib.privacy.schemas.desk import ContactFound, PersonsWithAccess
+from chalicelib.privacy.usecases import persons_with_access
+from chalicelib.privacy.usecases import search_contact as use_case
+
+api = Api(__name__)
+
+
+@api.route(
+    "/v1/contacts/search",
+    methods=["POST"],
+    permission=Permission.PRIVACY_SEARCH,
+    body=ContactQuery,
+    query=PageQuery,
+    answer=ContactFound,
+)
+def search_contact(request: ApiRequest[ContactQuery, PageQuery]) -> ContactFound:
+    """Search everything held on a phone number or e-mail address, in your projects.
+
+    Live leads newest first with persons and history, the personal fields that hold a value, who could read them
+    and who did, and every block. The search is recorded, also when it finds nothing.
+    """
+    access = Access(request.actor, "search", request.request_id)
+    page = request.query
+    found = use_case.search_contact(
+        request.body.kind, request.body.value, access, page.limit, cursors.decrypt(request), request.now
+    )
+    return ContactFound.of(found, cursors.encrypt(request, found.after), request.now)
+
+
+@api.route("/v1/leads/{lead_id}/access", permission=Permission.AUDIT_READ, answer=PersonsWithAccess)
+def get_access(request: ApiRequest, lead_id: str) -> PersonsWithAccess:
+    """Tell who could read a lead's person, and who did."""
+    return PersonsWithAccess.of(*persons_with_access.access_to_lead(lead_id, request.actor, request.now))

@@ -1,0 +1,33 @@
+"""Exports for persons (PRI-33)."""
+
+from chalicelib import clock
+from chalicelib.blocks.schemas import ContactQuery
+from chalicelib.core.access import Permission
+from chalicelib.http.request import ApiRequest
+from chalicelib.http.router import Api
+from chalicelib.jobs.schemas import JobStarted
+from chalicelib.ledger.domain.entries import Access
+from chalicelib.privacy.usecases import export_contact as use_case
+
+api = Api(__name__)
+
+
+@api.route(
+    "/v1/contacts/export",
+    methods=["POST"],
+    permission=Permission.PRIVACY_EXPORT,
+    body=ContactQuery,
+    answer=JobStarted,
+    status=202,
+)
+def export_contact(request: ApiRequest[ContactQuery]) -> JobStarted:
+    """Export everything held on a phone number or e-mail address in your projects, for the person.
+
+    A job writes it as JSON and as a page. `GET /v1/jobs/{job_id}` then hands the links to you alone, for a day at
+    most, and no longer than every person in it is there. The search and each reading are recorded.
+    """
+    access = Access(request.actor, "export", request.request_id)
+    job = use_case.export_contact(
+        request.body.kind, request.body.value, access, clock.new_id("job"), request.now
+    )
+    return JobStarted(job_id=job.id)

@@ -1,0 +1,69 @@
+"""The schedule's part of an erasure: what the stream missed and TTL left too long (RET-15, data.md Time)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from chalicelib import observability
+from chalicelib.core.times import seconds_of
+from chalicelib.leads.store import leads
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+
+_PAGE = 100
+_TURN_S = 60
+Pages = Callable[[int, int, dict[str, Any] | None], tuple[list[tuple[str, int, str]], dict[str, Any] | None]]
+
+
+@dataclass
+class ErasureSweep:
+    """What one run did: how many it finished, how many failed, and how long the oldest left is overdue."""
+
+    now: int
+    finished: int = 0
+    failed: int = 0
+    oldest_overdue_s: int = field(default=0)
+
+    def left(self, erase_at: int) -> None:
+        """Note a lead that is due and still has its rows."""
+        self.oldest_overdue_s = max(self.oldest_overdue_s, self.now - erase_at)
+
+
+def finish_due_erasures(now: int, has_time: Callable[[], bool]) -> ErasureSweep:
+    """Finish every lead that was forgotten, or has been due for longer than `max_lag`, while `go_on` lets it.
+
+    Reads what is due, not what exists. Each run starts at another shard, so that a backlog in one starves none;
+    a lead that fails stops no other and is met again by the next run.
+    """
+    sweep = ErasureSweep(now)
+    before = now - seconds_of(cached_organisation(now).max_lag)
+    first = now // _TURN_S
+    _finish_partition(leads.list_forgotten, now, sweep, has_time)
+    for turn in range(leads.DUE_SHARDS):
+        shard = (first + turn) % leads.DUE_SHARDS
+        _finish_partition(partial(leads.list_due, shard), before, sweep, has_time)
+    return sweep
+
+
+def _finish_partition(read: Pages, before: int, sweep: ErasureSweep, has_time: Callable[[], bool]) -> None:
+    after = None
+    while True:
+        page, after = read(sweep.now, _PAGE, after)
+        for lead_id, erase_at, _ in page:
+            if erase_at > before or not has_time():
+                sweep.left(erase_at)
+                return
+            _finish_one(lead_id, erase_at, sweep)
+        if after is None:
+            return
+
+
+def _finish_one(lead_id: str, erase_at: int, sweep: ErasureSweep) -> None:
+    try:
+        finish_erasure(lead_id, sweep.now, "schedule")
+        sweep.finished += 1
+    except Exception as error:  # noqa: BLE001  # one lead must not hold the others
+        observability.log_failure(error, lead_id=lead_id)
+        sweep.failed += 1
+        sweep.left(erase_at)

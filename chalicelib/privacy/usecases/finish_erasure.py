@@ -1,0 +1,130 @@
+"""A lead's end has come: its person goes for good, once, whoever comes first (RET-15)."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from chalicelib import clock, observability
+from chalicelib.aws.dynamodb import batch, counters
+from chalicelib.core.errors import Unavailable
+from chalicelib.leads.domain import erasure
+from chalicelib.leads.domain.duplicate_index import entered
+from chalicelib.leads.domain.erasure import Removed
+from chalicelib.leads.domain.leads import Facts, Person
+from chalicelib.leads.store import contact_index, leads, people
+from chalicelib.leads.usecases.remove_from_duplicate_windows import remove_from_duplicate_windows
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import Entry
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+
+_TRIES = 8
+_IN_THE_LAST = 90
+
+
+class ErasureStatus(StrEnum):
+    """What a call came to."""
+
+    FINISHED = "finished"
+    ALREADY = "already"
+    NOT_DUE = "not_due"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class ErasureResult:
+    """What a call came to: the receipt it wrote, and for a lead that is not due in how many seconds it will be."""
+
+    status: ErasureStatus
+    due_in_s: int | None = None
+    receipt: Entry | None = None
+
+
+def finish_erasure(lead_id: str, now: int, through: str, read: Facts | None = None) -> ErasureResult:
+    """Remove what identifies a due lead, write the receipt and the done mark; nothing if it is not due.
+
+    Idempotent, resumable after a crash at any step, and safe against another doing the same at once: the rows go
+    by writes that want them gone, and mark, receipt and statistics stand in one last transaction under the
+    condition that there is no mark yet. `through` is stream, schedule or forget; `read` are the facts, from who has
+    just read them. Raises Unavailable if the store does not answer or contention does not end.
+    """
+    for attempt in range(_TRIES):
+        if attempt:
+            clock.backoff(attempt)
+        facts = read if read and not attempt else leads.get(lead_id, now)
+        if facts is None:
+            return ErasureResult(ErasureStatus.UNKNOWN)
+        if facts.erased_at is not None:
+            return ErasureResult(ErasureStatus.ALREADY)
+        if not erasure.is_due(facts, now):
+            return ErasureResult(
+                ErasureStatus.NOT_DUE, None if facts.erase_at is None else facts.erase_at - now
+            )
+        try:
+            receipt = _finish(_begun(facts, now), now, through)
+        except batch.Cancelled:
+            continue
+        observability.metric("ErasureLagSeconds", erasure.lag_s(facts, now), "Seconds")
+        return ErasureResult(ErasureStatus.FINISHED, receipt=receipt)
+    raise Unavailable("The erasure met other writes; it goes on later.")
+
+
+def _begun(facts: Facts, now: int) -> Facts:
+    if facts.erasing_at is not None:
+        return facts
+    begun = erasure.begin_erasure(facts, now)
+    batch.write_one(leads.begin_erasure(facts, begun, now))
+    return replace(begun, version=facts.version + 1)
+
+
+def _finish(facts: Facts, now: int, through: str) -> Entry:
+    """Remove what the person leads to first: while its row lies there, a crash is resumed from it.
+
+    The person itself goes in the last transaction, so that the receipt's numbers are exact after a crash too.
+    """
+    parts = people.get_including_expired(facts.lead_id)
+    removed = _remove_entries(facts, parts.get(people.PERSON), len(parts), now)
+    ordered = sorted(parts, key=lambda part: (part == people.PERSON, part))
+    cut = max(0, len(ordered) - _IN_THE_LAST)
+    for part in ordered[:cut]:
+        batch.write_one(people.delete(facts.lead_id, part))
+    return _close(facts, removed, ordered[cut:], now, through)
+
+
+def _remove_entries(facts: Facts, person: Person | None, parts: int, now: int) -> Removed:
+    """Take the lead out of windows and directory.
+
+    A forgotten one has left its windows with its mark (PRI-8), and is looked for there again only by whoever comes
+    later: a restore may have brought them back.
+    """
+    if person is None:
+        return Removed(people=parts, ttl_first=True)
+    windows = entered(facts, person)
+    if facts.retention.forgotten_at != now:
+        _leave_windows(facts.lead_id, windows, now)
+    for ref in person.refs:
+        batch.write_one(contact_index.delete_lead(ref, facts.lead_id))
+    return Removed(people=parts, contacts=len(person.refs), windows=len(windows))
+
+
+def _leave_windows(lead_id: str, refs: tuple[str, ...], now: int) -> None:
+    """Take the lead out of its windows: one by itself, which costs half, several in one call."""
+    left = remove_from_duplicate_windows(lead_id, refs)
+    writes = [contact_index.put_window(window, now) for window in left]
+    if len(writes) == 1:
+        batch.write_one(writes[0])
+    elif writes:
+        batch.write(writes, batch.token_of("left", lead_id, now, *left))
+
+
+def _close(facts: Facts, removed: Removed, parts: list[str], now: int, through: str) -> Entry:
+    after = erasure.finish_erasure(facts, now)
+    receipt = erasure.receipt(facts, removed, now, through)
+    writes: list[batch.Write] = [
+        leads.finish_erasure(facts, after),
+        ledger.insert(receipt, cached_organisation(now)),
+        *(people.delete(facts.lead_id, part) for part in parts),
+    ]
+    if not facts.test:
+        writes.append(counters.add_statistic(facts.campaign_id, facts.received_at, "erased", 1))
+    token = batch.token_of("erased", facts.lead_id, facts.version, now, through, removed, parts)
+    batch.write(writes, token)
+    return receipt

@@ -1,0 +1,149 @@
+"""Everything held on one contact is forgotten on request (PRI-6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.blocks.usecases.list_blocks import scopes_of
+from chalicelib.core import confirmations
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.errors import Effect
+from chalicelib.jobs import store as jobs
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import contact_index, leads
+from chalicelib.ledger.domain.entries import Entry, entry_id
+from chalicelib.organisation.usecases.contact_refs import normals_of, refs_of
+from chalicelib.privacy.domain import forgetting
+from chalicelib.privacy.domain.forgetting import ContactRef
+from chalicelib.privacy.usecases.forget_lead import erase
+from chalicelib.privacy.usecases.mark_forgotten import mark_forgotten
+from chalicelib.privacy.usecases.prove_contact import contact_proof
+from chalicelib.privacy.usecases.suppress_contacts import suppress_contacts
+from chalicelib.privacy.usecases.watch_forgetting import start_watch
+
+_AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What forgetting a contact came to: the receipts of the leads it erased, or the job to ask for them."""
+
+    receipts: tuple[Entry, ...] = ()
+    job_id: str | None = None
+    digests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """An erasure that is noted: which leads it means, the effect that was confirmed, the confirmation's digest."""
+
+    leads: list[Facts]
+    effect: Effect
+    digest: str
+
+    @property
+    def job_id(self) -> str:
+        """Return the job under which it is noted."""
+        return _job_id(self.digest)
+
+
+def forget_contact(
+    kind: str,
+    contact: str,
+    keep_out: bool,
+    confirmation: Confirmation | None,
+    actor: Actor,
+    now: int,
+    nonce: str = "",
+) -> Forgotten:
+    """Erase every lead of a contact that the actor may see, once that is confirmed (PRI-6).
+
+    With a nonce, which the person is given, the record first notes what is forgotten under its digest (PRI-32).
+
+    More than fifty are made due at once, so that nobody sees them any more, and their rows are removed by the
+    schedule; then the answer is `job_id`, under which to ask how far that is.
+    Raises Invalid for what can be no contact, Conflict `legal_hold` if one of the leads is held,
+    ConfirmationRequired with the effect. Which leads it means is noted first, under the confirmation: repeated
+    after a crash or a lost answer it completes the same erasure and gives the same receipts.
+    """
+    actor.require(Permission.PRIVACY_FORGET)
+    found = contacts_named(kind, contact, actor, now)
+    asked = entry_id(actor.id, keep_out, *sorted(one.ref for one in found))
+    begun = _begun(confirmation, asked, now)
+    if begun is None:
+        begun = _begin(found, keep_out, confirmation, asked, actor, now)
+    digests = contact_proof(found, begun.leads, nonce, actor, now) if nonce else ()
+    return replace(_erase(begun, actor, now), digests=digests)
+
+
+def _begun(confirmation: Confirmation | None, asked: str, now: int) -> _Begun | None:
+    """Return the erasure that was begun under this very confirmation, or None."""
+    job = None if confirmation is None else jobs.get(_job_id(confirmation.digest), now)
+    if confirmation is None or job is None or job.work.asked.get("asked") != asked:
+        return None
+    known = (leads.get(lead_id, now) for lead_id in job.work.asked["lead_ids"])
+    effect = Effect(job.work.asked["effect"], {})
+    return _Begun([facts for facts in known if facts is not None], effect, confirmation.digest)
+
+
+def _begin(
+    found: Sequence[ContactRef],
+    keep_out: bool,
+    confirmation: Confirmation | None,
+    asked: str,
+    actor: Actor,
+    now: int,
+) -> _Begun:
+    """Keep the contacts out, if that is asked, and note which leads are meant; nothing is erased yet.
+
+    A lead that came in before the blocks stood is meant, too, and is not among those that were confirmed: so they
+    are listed once more behind the blocks. One that comes in later is erased when it is taken up (PRI-10).
+    """
+    facts = _forgettable(found, actor, now)
+    effect = forgetting.effect_of(facts, keep_out)
+    bound = forgetting.binding_of(actor, facts, keep_out)
+    confirmed = confirmations.require(confirmation, effect, bound)
+    if keep_out:
+        suppress_contacts(found, forgetting.suppression_scopes(actor), confirmed.digest, actor, now)
+        facts = _forgettable(found, actor, now)
+    begun = _Begun(facts, effect, confirmed.digest)
+    start_watch(begun.job_id, [one.lead_id for one in facts], asked, effect.summary, actor, now)
+    return begun
+
+
+def _forgettable(found: Sequence[ContactRef], actor: Actor, now: int) -> list[Facts]:
+    facts = leads_of(found, actor, now)
+    forgetting.require_forgettable(facts, now)
+    return facts
+
+
+def _job_id(digest: str) -> str:
+    return f"job_{digest[:26]}"
+
+
+def _erase(begun: _Begun, actor: Actor, now: int) -> Forgotten:
+    """Erase the leads one after the other, or mark them all and leave the rest to the schedule; may be repeated."""
+    if len(begun.leads) <= forgetting.INLINE:
+        return Forgotten(tuple(erase(one, begun.effect, begun.digest, actor, now) for one in begun.leads))
+    for one in begun.leads:
+        mark_forgotten(one, begun.effect, begun.digest, actor, now)
+    return Forgotten(job_id=begun.job_id)
+
+
+def contacts_named(kind: str, contact: str, actor: Actor, now: int) -> list[ContactRef]:
+    """Return what the actor means by a contact: one for each way its projects read it; Invalid if none does."""
+    normals = set(normals_of(kind, contact, scopes_of(actor), now).values())
+    return [ContactRef(kind, normal, ref) for ref, normal in refs_of(kind, sorted(normals), now).items()]
+
+
+def leads_of(found: Sequence[ContactRef], actor: Actor, now: int) -> list[Facts]:
+    """Return the facts of every lead listed under the contacts that is in a project of the actor, newest first."""
+    ids = list(dict.fromkeys(lead_id for one in found for lead_id in contact_index.list_leads(one.ref, now)))
+    seen = []
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        rows = batch.read([leads.key(lead_id) for lead_id in some], now)
+        seen += [facts for lead_id in some if (facts := leads.from_batch(lead_id, rows)) is not None]
+    mine = [facts for facts in seen if actor.belongs_to(facts.project_id) and facts.erased_at is None]
+    return sorted(mine, key=lambda facts: (-facts.received_at, facts.lead_id))

@@ -1,0 +1,72 @@
+"""One lead's person is forgotten on request (PRI-6, PRI-8)."""
+
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core import confirmations
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.errors import Effect, NotFound, Unavailable
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import leads, people
+from chalicelib.ledger.domain.entries import Entry
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import LeadType, Project
+from chalicelib.organisation.domain.fields import contacts_of
+from chalicelib.organisation.usecases.contact_refs import refs_of
+from chalicelib.privacy.domain import forgetting
+from chalicelib.privacy.domain.forgetting import ContactRef
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from chalicelib.privacy.usecases.mark_forgotten import mark_forgotten
+from chalicelib.privacy.usecases.read_receipt import receipt_of
+from chalicelib.privacy.usecases.suppress_contacts import suppress_contacts
+
+
+def forget_lead(
+    lead_id: str, keep_out: bool, confirmation: Confirmation | None, actor: Actor, now: int
+) -> Entry:
+    """Erase a lead's person now and for good, once that is confirmed; return the receipt (PRI-6).
+
+    Raises NotFound for a lead the actor may not see, Conflict `legal_hold` (RET-19), ConfirmationRequired with the
+    effect. Repeated after a crash or a lost answer it completes the same erasure and gives the same receipt.
+    """
+    actor.require(Permission.PRIVACY_FORGET)
+    facts = leads.get(lead_id, now)
+    if facts is None or not actor.belongs_to(facts.project_id):
+        raise NotFound("There is no such lead.")
+    if facts.erased_at is not None:
+        return receipt_of(lead_id, now)
+    forgetting.require_forgettable([facts], now)
+    effect = forgetting.effect_of([facts], keep_out)
+    confirmed = confirmations.require(confirmation, effect, forgetting.binding_of(actor, [facts], keep_out))
+    if keep_out:
+        scopes = forgetting.suppression_scopes(actor)
+        suppress_contacts(_contacts(facts, now), scopes, confirmed.digest, actor, now)
+    return erase(facts, effect, confirmed.digest, actor, now)
+
+
+def erase(facts: Facts, effect: Effect, confirmed_by: str, actor: Actor, now: int) -> Entry:
+    """Make one lead due now, finish its erasure, and return the receipt, this one's or an earlier one's (PRI-8).
+
+    A crash in between is finished by the schedule.
+    """
+    left = mark_forgotten(facts, effect, confirmed_by, actor, now)
+    done = finish_erasure(facts.lead_id, now, "forget", left) if left else None
+    return done.receipt if done and done.receipt else receipt_of(facts.lead_id, now)
+
+
+def _contacts(facts: Facts, now: int) -> list[ContactRef]:
+    """Return every contact of the person as it still lies there, past its due too: for a block, not for eyes.
+
+    Raises Unavailable where it cannot be said which they are: who is to be kept out is not let in (INT-11).
+    """
+    person = people.get_including_expired(facts.lead_id).get(people.PERSON)
+    campaign = configuration.cached(Campaign, facts.campaign_id, now)
+    lead_type = configuration.cached(LeadType, campaign.lead_type_id, now) if campaign else None
+    project = configuration.cached(Project, facts.project_id, now)
+    if person is None:
+        return []
+    if lead_type is None or project is None:
+        raise Unavailable("What the lead's fields are cannot be read; nothing was decided.")
+    found = []
+    for kind, _, normal in contacts_of(person.fields, person.extras, lead_type, project.region):
+        found += [ContactRef(kind, normal, ref) for ref in refs_of(kind, [normal], now)]
+    return found

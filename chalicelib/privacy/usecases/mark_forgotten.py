@@ -1,0 +1,53 @@
+"""A lead is due now, by request: from here nobody sees its person, whatever still lies there (PRI-8)."""
+
+from dataclasses import replace
+
+from chalicelib import clock
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.access import Actor
+from chalicelib.core.errors import Effect, Unavailable
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import contact_index, leads, people
+from chalicelib.leads.usecases.remove_from_duplicate_windows import remove_from_duplicate_windows
+from chalicelib.ledger import store as ledger
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+from chalicelib.privacy.domain import forgetting
+
+_TRIES = 8
+
+
+def mark_forgotten(facts: Facts, effect: Effect, confirmed_by: str, actor: Actor, now: int) -> Facts | None:
+    """Make one lead due now, with the record's `forget_started`; return its facts if rows are left to remove (PRI-8).
+
+    From this transaction on no door shows the person, no later lead is a duplicate of it (RET-14), and nothing can
+    be added. It wins over whatever changes the lead meanwhile (PRI-9), but for a legal hold: Conflict `legal_hold`.
+    """
+    there: Facts | None = facts
+    for attempt in range(_TRIES):
+        if attempt:
+            clock.backoff(attempt)
+            there = leads.get(facts.lead_id, now)
+        if there is None or there.erased_at is not None:
+            return None
+        if not there.is_live(now):
+            return there
+        forgetting.require_forgettable([there], now)
+        try:
+            return _mark(there, effect, confirmed_by, actor, now)
+        except batch.Cancelled:
+            continue
+    raise Unavailable("Others are changing the same lead; repeat the request.")
+
+
+def _mark(facts: Facts, effect: Effect, confirmed_by: str, actor: Actor, now: int) -> Facts:
+    after = forgetting.forgotten(facts, confirmed_by, now)
+    entry = forgetting.started_entry(facts, effect, actor, now)
+    person = people.get(facts.lead_id, now)
+    left = remove_from_duplicate_windows(facts.lead_id, person.windows) if person else []
+    writes: list[batch.Write] = [
+        leads.mark_forgotten(facts, after, now),
+        ledger.insert(entry, cached_organisation(now)),
+        *(contact_index.put_window(window, now) for window in left),
+    ]
+    batch.write(writes, batch.token_of("forget", facts.lead_id, facts.version, now, confirmed_by, *left))
+    return replace(after, version=facts.version + 1)

@@ -1,0 +1,110 @@
+"""The desk keeps what persons ask for, with its clock (PRI-34)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.errors import FieldError, Invalid, NotFound
+from chalicelib.leads.store import leads
+from chalicelib.organisation.usecases import config
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+from chalicelib.privacy.domain import subject_requests
+from chalicelib.privacy.domain.subject_requests import (
+    LegalClock,
+    SubjectRequest,
+    SubjectRequestKind,
+    SubjectRequestState,
+)
+
+
+def create_subject_request(
+    actor: Actor,
+    request_id: str,
+    kind: SubjectRequestKind,
+    received_on: str | None,
+    clock: LegalClock | None,
+    lead_ids: Sequence[str],
+    now: int,
+) -> SubjectRequest:
+    """Keep a request; its due follows from the day it came in and the clock, the organisation's unless one is given.
+
+    Raises Invalid for leads that do not exist for the actor, and for days outside of the last year.
+    """
+    actor.require(Permission.PRIVACY_SEARCH)
+    settings = cached_organisation(now)
+    today = subject_requests.day_in(now, settings.zone)
+    day, law = received_on or today, clock or LegalClock(settings.requests_clock)
+    subject_requests.require_received(day, today)
+    return config.create(
+        SubjectRequest(
+            id=request_id,
+            kind=kind,
+            clock=law,
+            received_on=day,
+            due_on=subject_requests.due_on(day, law),
+            lead_ids=tuple(lead_ids),
+            project_ids=_projects(lead_ids, actor, now),
+        ),
+        actor,
+        now,
+    )
+
+
+def change_subject_request(
+    actor: Actor, request_id: str, version: int, values: Mapping[str, Any], now: int
+) -> SubjectRequest:
+    """Change state, answer, due or leads of a request; Conflict `version_conflict` if somebody else was first."""
+    before = read_subject_request(actor, request_id, now)
+    config.require_version(before, version)
+    more = {"project_ids": _projects(values["lead_ids"], actor, now)} if "lead_ids" in values else {}
+    after = config.next_version(before, {**values, **more})
+    subject_requests.require_complete(after)
+    return config.update(before, after, actor, now)
+
+
+def read_subject_request(actor: Actor, request_id: str, now: int) -> SubjectRequest:
+    """Return a request; NotFound for one that does not exist for the actor (ACC-4)."""
+    actor.require(Permission.PRIVACY_SEARCH)
+    request = config.get(SubjectRequest, request_id, now)
+    if not subject_requests.may_see(actor, request):
+        raise NotFound("There is no such thing.")
+    return request
+
+
+def list_subject_requests(
+    actor: Actor,
+    state: SubjectRequestState | None,
+    late: bool | None,
+    limit: int,
+    after: dict[str, Any] | None,
+    now: int,
+) -> tuple[list[SubjectRequest], dict[str, Any] | None]:
+    """Return the requests the actor may see in the order they were recorded: all, the open ones, or the late ones."""
+    actor.require(Permission.PRIVACY_SEARCH)
+    today = today_of(now)
+
+    def wanted(request: SubjectRequest) -> bool:
+        return (
+            subject_requests.may_see(actor, request)
+            and state in (None, request.state)
+            and late in (None, request.is_late(today))
+        )
+
+    return config.list_visible(SubjectRequest, limit, after, wanted)
+
+
+def today_of(now: int) -> str:
+    """Return the day it is where the organisation is: a request is late from the day after its due."""
+    return subject_requests.day_in(now, cached_organisation(now).zone)
+
+
+def _projects(lead_ids: Sequence[str], actor: Actor, now: int) -> tuple[str, ...]:
+    found = batch.read([leads.key(lead_id) for lead_id in lead_ids], now) if lead_ids else None
+    facts = [leads.from_batch(lead_id, found) for lead_id in lead_ids] if found else []
+    if any(one is None or not actor.belongs_to(one.project_id) for one in facts):
+        raise Invalid(
+            "Some fields are not acceptable.",
+            fields=[FieldError("lead_ids", "unknown", "One of these leads does not exist.")],
+        )
+    return tuple(sorted({one.project_id for one in facts if one is not None}))

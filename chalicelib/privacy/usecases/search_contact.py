@@ -1,0 +1,102 @@
+"""Everything held on a contact, for the privacy desk (PRI-1 … PRI-5)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.blocks import store as blocks
+from chalicelib.blocks.domain import BlockResult
+from chalicelib.blocks.usecases.block_contact import opaque_id
+from chalicelib.blocks.usecases.list_blocks import scopes_of
+from chalicelib.core.access import ALL_PROJECTS, Actor
+from chalicelib.leads.domain.leads import Facts, StoredLead
+from chalicelib.leads.domain.visibility import person_visible
+from chalicelib.leads.store import leads, people
+from chalicelib.leads.usecases.lead_type_of import lead_type_of
+from chalicelib.leads.usecases.read_lead import history_of
+from chalicelib.leads.usecases.with_block_status import with_block_status
+from chalicelib.ledger.domain.entries import Access
+from chalicelib.ledger.usecases.record_access import record_access
+from chalicelib.ledger.usecases.record_search import record_search
+from chalicelib.organisation.domain.configuration import LeadType
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+from chalicelib.privacy.domain import desk
+from chalicelib.privacy.domain.desk import ContactSearchResult
+from chalicelib.privacy.domain.forgetting import ContactRef
+from chalicelib.privacy.usecases.forget_contact import contacts_named, leads_of
+from chalicelib.privacy.usecases.persons_with_access import persons_with_access
+
+_AT_ONCE = 50
+
+
+def search_contact(
+    kind: str, contact: str, access: Access, limit: int, after: dict[str, Any] | None, now: int
+) -> ContactSearchResult:
+    """Return the live leads of a contact in every project of the actor, newest first, and every block on it.
+
+    The search is recorded, empty or not, and each person before it is shown (PRI-5, PRI-30). Equality only, in
+    the normal form of the door. Raises Invalid for what can be no contact; an unknown one is an empty result.
+    """
+    actor = access.actor
+    named = contacts_named(kind, contact, actor, now)
+    record_search((one.ref for one in named), access, cached_organisation(now), now)
+    facts = [one for one in leads_of(named, actor, now) if one.is_live(now)]
+    page, following = page_of(facts, limit, after)
+    shown = with_block_status(read_leads(page, actor, now), now)
+    record_shown = [lead.facts.lead_id for lead in shown if lead.person is not None]
+    if record_shown:
+        record_access(record_shown, access, cached_organisation(now), now)
+    could, did = persons_with_access(facts, now)
+    return ContactSearchResult(
+        leads=tuple(shown),
+        after=following,
+        data_available=tuple(desk.data_available(shown, types_of(shown, now))),
+        could=tuple(could),
+        did=tuple(did),
+        blocks=tuple(blocks_on(named, actor, now)),
+    )
+
+
+def page_of(
+    facts: Sequence[Facts], limit: int, after: dict[str, Any] | None
+) -> tuple[list[Facts], dict[str, Any] | None]:
+    """Return the page after a position; leads that came meanwhile are newer and do not shift it."""
+    place = None if after is None else (-after["received_at"], after["lead_id"])
+    rest = [one for one in facts if place is None or (-one.received_at, one.lead_id) > place]
+    page = rest[:limit]
+    if len(rest) <= limit:
+        return page, None
+    return page, {"received_at": page[-1].received_at, "lead_id": page[-1].lead_id}
+
+
+def read_leads(facts: Sequence[Facts], actor: Actor, now: int) -> list[StoredLead]:
+    """Return the leads that are live, with persons where the actor may see them, and history; records nothing."""
+    shown = []
+    for start in range(0, len(facts), _AT_ONCE):
+        some = [one.lead_id for one in facts[start : start + _AT_ONCE]]
+        rows = batch.read(
+            [key for lead_id in some for key in (leads.key(lead_id), people.key(lead_id))],
+            now,
+        )
+        shown += [lead for lead_id in some if (lead := _lead(lead_id, rows, actor, now)) is not None]
+    return shown
+
+
+def _lead(lead_id: str, rows: batch.BatchRows, actor: Actor, now: int) -> StoredLead | None:
+    facts = leads.from_batch(lead_id, rows)
+    if facts is None or not facts.is_live(now):
+        return None
+    person = people.from_batch(lead_id, rows) if person_visible(actor, facts, now) else None
+    return StoredLead(facts, person, history_of(facts, person, now))
+
+
+def types_of(shown: Sequence[StoredLead], now: int) -> dict[str, LeadType]:
+    """Return the lead type of each of the leads' campaigns."""
+    return {lead.facts.campaign_id: lead_type_of(lead.facts, now) for lead in shown}
+
+
+def blocks_on(named: Sequence[ContactRef], actor: Actor, now: int) -> list[BlockResult]:
+    """Return the live blocks of the contacts, for the actor's projects and for all."""
+    scopes = sorted({ALL_PROJECTS, *scopes_of(actor)})
+    standing = (blocks.get(one.ref, scope, now) for one in named for scope in scopes)
+    return [BlockResult(opaque_id(one.ref, one.scope), one, created=False) for one in standing if one]

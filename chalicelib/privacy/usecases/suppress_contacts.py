@@ -1,0 +1,55 @@
+"""A forgotten contact is kept out, without its number (PRI-10)."""
+
+from collections.abc import Sequence
+
+from chalicelib import clock
+from chalicelib.aws.dynamodb import batch
+from chalicelib.blocks import store as blocks
+from chalicelib.blocks.domain import Block, entry_of
+from chalicelib.blocks.usecases.block_contact import opaque_id
+from chalicelib.core.access import Actor
+from chalicelib.core.errors import Unavailable
+from chalicelib.ledger import store as ledger
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+from chalicelib.privacy.domain import forgetting
+from chalicelib.privacy.domain.forgetting import ContactRef
+
+_TRIES = 8
+
+
+def suppress_contacts(
+    contacts: Sequence[ContactRef], scopes: Sequence[str], request_id: str, actor: Actor, now: int
+) -> None:
+    """Block each contact in each scope for good; a block that stands already loses its end and its number.
+
+    Each is one transaction with its entry in the record; repeated, nothing changes. It comes before the erasure:
+    a crash in between keeps somebody out too early, never lets somebody in. `deed` is what the forget was confirmed
+    by, or the row's own id: it tells this deed from an equal one of the same second, with an unblocking between.
+    """
+    for contact in contacts:
+        for scope in scopes:
+            _suppress(contact, scope, request_id, actor, now)
+
+
+def _suppress(contact: ContactRef, scope: str, request_id: str, actor: Actor, now: int) -> None:
+    for attempt in range(_TRIES):
+        if attempt:
+            clock.backoff(attempt)
+        earlier = blocks.get(contact.ref, scope, now)
+        block = forgetting.suppressed(earlier, contact, scope, actor, now)
+        if block is None:
+            return
+        try:
+            _save(block, "blocked" if earlier is None else "block_changed", request_id, actor, now)
+        except batch.Cancelled:
+            continue
+        return
+    raise Unavailable("Others are changing the same block; repeat the request.")
+
+
+def _save(block: Block, action: str, request_id: str, actor: Actor, now: int) -> None:
+    block_id = opaque_id(block.ref, block.scope)
+    detail = {"scope": block.scope, "by": forgetting.BY_FORGET}
+    entry = entry_of(block_id, block.version, action, actor, now, request_id, detail=detail)
+    writes = [blocks.put(block, now), ledger.insert(entry, cached_organisation(now))]
+    batch.write(writes, batch.token_of("keep_out", entry.id, now))

@@ -1,0 +1,58 @@
+"""How far the erasure of many leads is: nobody counts it, it is what the facts say (PRI-6)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.access import Actor
+from chalicelib.jobs import store as jobs
+from chalicelib.jobs.domain import Job, JobState, JobWork
+from chalicelib.leads.store import leads
+
+KIND = "forget"
+_AT_ONCE = 100
+
+
+def start_watch(
+    job_id: str, lead_ids: Sequence[str], asked: str, effect: str, actor: Actor, now: int
+) -> None:
+    """Note which leads are being erased, by what request (`asked`), and what was confirmed (`effect`).
+
+    It is for who asks how far it is, or sends the request again.
+
+    Noted before anything is erased; two of the same request at once note the same.
+    """
+    work = JobWork(KIND, {"lead_ids": list(lead_ids), "asked": asked, "effect": effect}, {}, of=len(lead_ids))
+    try:
+        batch.write_one(jobs.enqueue(Job(job_id, actor.kind, actor.id, now, work)))
+    except batch.Cancelled as cancelled:
+        if cancelled.conflict:
+            raise
+
+
+def with_progress(job: Job, now: int) -> Job:
+    """Return a forget job as far as it is now, with the receipts of what is erased; any other job as it is."""
+    if job.work.kind != KIND:
+        return job
+    erased = _erased(job.work.asked["lead_ids"], now)
+    work = replace(job.work, done=len(erased), tally={"erased": erased})
+    if work.done < work.of:
+        return replace(job, work=work)
+    return replace(
+        job,
+        work=replace(work, position=None),
+        state=JobState.DONE,
+        ended_at=max(erased.values(), default=job.started_at),
+    )
+
+
+def _erased(lead_ids: Sequence[str], now: int) -> dict[str, int]:
+    seen = {}
+    for start in range(0, len(lead_ids), _AT_ONCE):
+        some = lead_ids[start : start + _AT_ONCE]
+        rows = batch.read([leads.key(lead_id) for lead_id in some], now)
+        for lead_id in some:
+            facts = leads.from_batch(lead_id, rows)
+            if facts is not None and facts.erased_at is not None:
+                seen[lead_id] = facts.erased_at
+    return seen

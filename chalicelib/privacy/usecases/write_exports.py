@@ -1,0 +1,143 @@
+"""Exports for persons are written, and removed after a day (PRI-33)."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from chalicelib import observability
+from chalicelib.aws import s3
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.errors import Unavailable
+from chalicelib.jobs import domain as jobs_domain
+from chalicelib.jobs import store as jobs
+from chalicelib.jobs.domain import EXPORTS, Job, JobState
+from chalicelib.leads.domain.leads import StoredLead
+from chalicelib.leads.store import people
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import Access
+from chalicelib.ledger.usecases.record_access import record_access
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import LeadType, Project
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+from chalicelib.privacy.domain import exports
+from chalicelib.privacy.domain.export_page import page_of
+from chalicelib.privacy.domain.exports import Content, ExportedLead, Named
+from chalicelib.privacy.usecases.export_contact import MEDIA_TYPES, all_live, contacts_asked
+from chalicelib.privacy.usecases.forget_contact import leads_of
+from chalicelib.privacy.usecases.search_contact import blocks_on, read_leads, types_of
+from chalicelib.users.domain.credentials import Credential
+from chalicelib.users.domain.users import User
+
+_LEASE_S = 900
+
+
+def write_exports(now: int, has_time: Callable[[], bool]) -> int:
+    """Write every export that waits and remove every one whose time has come; return how many were dealt with.
+
+    One at a time holds an export, by a lease. A crash repeats it from the start: the same files, the same entries.
+    """
+    return sum(_deal_with(job_id, now) for job_id in jobs.list_waiting(now, EXPORTS) if has_time())
+
+
+def _deal_with(job_id: str, now: int) -> bool:
+    try:
+        job = jobs.get(job_id, now)
+        if job is not None and job.state is JobState.RUNNING:
+            return _run(job, now)
+        if job is None or exports.is_over(job, now) or not all_live(job, now):
+            s3.remove(exports.keys_of(job_id).values())
+            batch.write_one(jobs.dequeue(job_id, EXPORTS))
+            return True
+    except batch.Cancelled:
+        return False
+    except Exception as error:  # noqa: BLE001  # one export must not hold the others; its lease runs out
+        observability.log_failure(error, job_id=job_id)
+        observability.metric("ExportsFailed", 1)
+    return False
+
+
+def _run(job: Job, now: int) -> bool:
+    mine = jobs_domain.acquired(job, now + _LEASE_S)
+    batch.write_one(jobs.acquire(mine, now))
+    actor = _starter(job, now)
+    if actor is None or mine.tries > jobs_domain.MAX_TRIES:
+        s3.remove(exports.keys_of(job.id).values())
+        ended = jobs_domain.ended(mine, now, "not_allowed" if actor is None else jobs_domain.GAVE_UP)
+        batch.write(jobs.close(ended), batch.token_of("job_end", job.id, ended.version, now))
+        return True
+    shown, content = _gathered(mine, actor, now)
+    _record(shown, Access(actor, "export", job.id), job.started_at)
+    texts = {"json": json.dumps(content, indent=2, ensure_ascii=False), "html": page_of(content)}
+    for kind, key in exports.keys_of(job.id).items():
+        s3.write(key, texts[kind].encode(), MEDIA_TYPES[kind])
+    tally = {"leads": {lead.facts.lead_id: 1 for lead in shown}}
+    work = replace(mine.work, position=None, done=1, tally=tally)
+    batch.write_one(jobs.put(replace(jobs_domain.ended(mine, now), work=work)))
+    return True
+
+
+def _starter(job: Job, now: int) -> Actor | None:
+    """Return who started the export, as they stand now; None if they may not any more."""
+    user = configuration.get(User, job.by_id, now)
+    if user is None or user.disabled or not user.actor.has(Permission.PRIVACY_EXPORT):
+        return None
+    return user.actor
+
+
+def _gathered(job: Job, actor: Actor, now: int) -> tuple[list[StoredLead], Content]:
+    named, masked = contacts_asked(job.work.asked)
+    shown = read_leads([one for one in leads_of(named, actor, now) if one.is_live(now)], actor, now)
+    types = types_of(shown, now)
+    held = [_held(lead, types, now) for lead in shown]
+    blocks = [one.block for one in blocks_on(named, actor, now)]
+    settings = cached_organisation(now)
+    called = _names(now) if settings.name_staff_in_exports else _staff
+    return shown, exports.content_of(settings.name, masked, held, blocks, called, now)
+
+
+def _held(lead: StoredLead, types: dict[str, LeadType], now: int) -> ExportedLead:
+    facts = lead.facts
+    campaign = configuration.cached(Campaign, facts.campaign_id, now)
+    project = configuration.cached(Project, facts.project_id, now)
+    if campaign is None or project is None:
+        raise Unavailable("The lead's settings cannot be read.")
+    comments = people.list_comments(facts.lead_id, now) if lead.person else {}
+    entries = ledger.list_subject(f"lead/{facts.lead_id}", now)
+    lead_type = types[facts.campaign_id]
+    return ExportedLead(lead, campaign, project, lead_type, comments, entries, _recipients(lead, now))
+
+
+def _recipients(lead: StoredLead, now: int) -> list[str]:
+    """Return who was given data of the lead, by the version of the campaign that judged it: it may ask others now."""
+    if not exports.asked_services(lead):
+        return []
+    judged_by = configuration.get_version(Campaign, lead.facts.campaign_id, lead.facts.config_version, now)
+    if judged_by is None:
+        raise Unavailable("The settings that judged this lead cannot be read.")
+    return exports.recipients_of(lead, judged_by)
+
+
+def _record(shown: Sequence[StoredLead], access: Access, at: int) -> None:
+    """Record the reading of each person, before anybody can read the files (PRI-30); a repeat changes nothing."""
+    for lead in shown:
+        if lead.person is not None:
+            record_access([lead.facts.lead_id], access, cached_organisation(at), at)
+
+
+def _names(now: int) -> Named:
+    def named(kind: str, actor_id: str) -> str:
+        if kind == "user":
+            user = configuration.cached(User, actor_id, now)
+            return user.name if user else exports.STAFF
+        if kind == "credential":
+            credential = configuration.cached(Credential, actor_id, now)
+            return credential.name if credential else kind
+        return kind
+
+    return named
+
+
+def _staff(kind: str, _: str) -> str:
+    return exports.STAFF if kind == "user" else kind

@@ -1,0 +1,160 @@
+"""What a campaign brought and cost, counted by UTC day of receipt; nothing here was ever personal (data.md)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from chalicelib.leads.domain.leads import Facts, Status
+
+HIDDEN_UNDER = 5
+_PARTS = Decimal(10_000)
+
+
+@dataclass
+class GroupShare:
+    """What some of the leads came to: counts by status, and what the accepted ones cost by currency."""
+
+    leads: dict[str, int] = field(default_factory=dict)
+    cost: dict[str, Decimal] = field(default_factory=dict)
+
+    def add(self, other: "GroupShare") -> None:
+        """Add what other leads came to."""
+        _add(self.leads, other.leads)
+        _add(self.cost, other.cost)
+
+
+@dataclass
+class Numbers(GroupShare):
+    """The same with reasons, refusals, erasures and services, and split by what the campaign stamped (CAM-23)."""
+
+    reasons: dict[str, int] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
+    erased: int = 0
+    services: dict[str, int] = field(default_factory=dict)
+    services_cost: dict[str, Decimal] = field(default_factory=dict)
+    by: dict[str, dict[str, GroupShare]] = field(default_factory=lambda: {"category": {}, "group": {}})
+
+    def add_numbers(self, other: "Numbers") -> None:
+        """Add the numbers of other leads."""
+        self.add(other)
+        for name in ("reasons", "refused", "services", "services_cost"):
+            _add(getattr(self, name), getattr(other, name))
+        self.erased += other.erased
+        for stamp, shares in other.by.items():
+            for label, share in shares.items():
+                self.by[stamp].setdefault(label, GroupShare()).add(share)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A campaign's numbers over a period; `hidden` from readers who may not see the leads."""
+
+    campaign_id: str
+    total: Numbers
+    by_day: Mapping[str, Numbers]
+    hidden: bool
+
+
+def counted(facts: Facts) -> dict[str, int]:
+    """Return the statistics a lead moves as it came in: status, why, what it and its services cost (in 1/10,000).
+
+    Whatever happened to it since has moved them by the difference, so the sums mind no order (data.md).
+    """
+    price = facts.answer.price if facts.answer else facts.price
+    moved = _standing(facts, facts.original_status, price)
+    for line in facts.costs:
+        name, _, cost = line.partition("=")
+        moved[f"service:{name}"] = 1
+        moved[f"service_cost:{name}"] = parts_of(Decimal(cost))
+    return moved
+
+
+def difference(before: Facts, after: Facts) -> dict[str, int]:
+    """Return by how much the statistics move when a lead's status or price changes (CAM-15, INT-4)."""
+    old, new = (_standing(one, one.status, one.price) for one in (before, after))
+    moved = {name: new.get(name, 0) - old.get(name, 0) for name in old.keys() | new.keys()}
+    return {name: amount for name, amount in moved.items() if amount}
+
+
+def _standing(facts: Facts, status: Status, price: Decimal | None) -> dict[str, int]:
+    """Return what a lead of this status and price counts for, in all and within its category and group (CAM-23)."""
+    share = {status.value: 1}
+    if status is Status.ACCEPTED and price:
+        share[f"cost:{facts.currency}"] = parts_of(price)
+    moved = dict(share)
+    if status in (Status.REJECTED, Status.DUPLICATE) and facts.reasons:
+        moved[f"reason:{facts.reasons[0]}"] = 1
+    for stamp, label in (("category", facts.category), ("group", facts.group)):
+        if label is not None:
+            moved |= {f"{stamp}:{name}:{label}": amount for name, amount in share.items()}
+    return moved
+
+
+def parts_of(amount: Decimal) -> int:
+    """Return an amount of money in 1/10,000: counters add whole numbers."""
+    return int(amount * _PARTS)
+
+
+def numbers_of(statistics: Mapping[str, int], refused: Mapping[str, int]) -> Numbers:
+    """Return the numbers of one day from its counters."""
+    numbers = Numbers(refused=dict(refused), erased=statistics.get("erased", 0))
+    for name, amount in statistics.items():
+        group, _, which = name.partition(":")
+        match group:
+            case "reason":
+                numbers.reasons[which] = amount
+            case "service":
+                numbers.services[which] = amount
+            case "service_cost":
+                numbers.services_cost[which] = amount / _PARTS
+            case "category" | "group":
+                _put_by_label(numbers.by[group], which, amount)
+            case "erased":
+                continue
+            case _:
+                _put(numbers, name, amount)
+    return numbers
+
+
+def total_of(days: Iterable[Numbers]) -> Numbers:
+    """Return the sum of many days."""
+    total = Numbers()
+    for numbers in days:
+        total.add_numbers(numbers)
+    return total
+
+
+def is_small(number: int) -> bool:
+    """Tell whether a group is so small that it is hidden from readers who may not see the leads (data.md)."""
+    return 0 < number < HIDDEN_UNDER
+
+
+def disclosable_days(days: Iterable[Mapping[str, int]]) -> frozenset[str]:
+    """Return the names whose sum over the days would give a hidden day away: what is hidden sums to under five."""
+    hidden: dict[str, int] = {}
+    for day in days:
+        _add(hidden, {name: number for name, number in day.items() if is_small(number)})
+    return frozenset(name for name, number in hidden.items() if is_small(number))
+
+
+def _put_by_label(shares: dict[str, GroupShare], which: str, amount: int) -> None:
+    """Put `<status>:<label>` or `cost:<currency>:<label>` where it belongs; a label may hold a colon itself."""
+    name, _, label = which.partition(":")
+    if name == "cost":
+        currency, _, label = label.partition(":")
+        name = f"cost:{currency}"
+    _put(shares.setdefault(label, GroupShare()), name, amount)
+
+
+def _put(share: GroupShare, name: str, amount: int) -> None:
+    kind, _, currency = name.partition(":")
+    if kind == "cost":
+        share.cost[currency] = amount / _PARTS
+    else:
+        share.leads[name] = amount
+
+
+def _add(sums: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for name, amount in more.items():
+        sums[name] = sums.get(name, 0) + amount

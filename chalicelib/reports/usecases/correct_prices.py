@@ -1,0 +1,107 @@
+"""What the leads of a period cost was wrong: they are costed anew, as a job, and it is on record (INT-4)."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from chalicelib.aws.dynamodb import batch, counters
+from chalicelib.campaigns.usecases.read_campaigns import own_campaign
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.times import DAY_S, day_start, utc_day
+from chalicelib.jobs import store as jobs
+from chalicelib.jobs.domain import Job, JobWork
+from chalicelib.leads.domain.leads import Facts, Status
+from chalicelib.leads.store import leads
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.ledger.domain.entries import FieldChange
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+from chalicelib.reports.domain import difference
+
+KIND = "price_correction"
+_PAGE = 50
+_TRIES = 4
+
+
+def correct_prices(
+    campaign_id: str, first: str, last: str, price: Decimal, job_id: str, actor: Actor, now: int
+) -> str:
+    """Start to correct the price of a campaign's leads received from one UTC day to another; return the job.
+
+    Accepted ones cost it from now on, held ones once they are released; test leads and all others are left.
+
+    One entry of the record says who corrected what; each lead it touches counts once, with its report (INT-4).
+    Raises Forbidden, NotFound for a campaign that is not the actor's (ACC-4), Invalid for days still to come.
+    """
+    actor.require(Permission.CAMPAIGNS_MANAGE)
+    own_campaign(actor, campaign_id, now)
+    _require_past(last, now)
+    asked = {"campaign_id": campaign_id, "last": last, "price": str(price)}
+    of = (day_start(last) - day_start(first)) // DAY_S + 1
+    position = {"day": first, "after": None}
+    work = JobWork(KIND, asked, position, of=of, tally={"leads": {"corrected": 0}})
+    entry_id = ledger_entries.entry_id("price_correction", campaign_id, job_id)
+    detail = {"job_id": job_id, "from": first, "to": last}
+    fields = (FieldChange("price", None, str(price)),)
+    entry = ledger_entries.change(
+        f"campaign/{campaign_id}", "price_correction", actor, now, entry_id, fields, detail
+    )
+    writes = [
+        *jobs.insert(Job(job_id, actor.kind, actor.id, now, work)),
+        ledger.insert(entry, cached_organisation(now)),
+    ]
+    batch.write(writes, batch.token_of("price_correction", job_id))
+    return job_id
+
+
+def _require_past(last: str, now: int) -> None:
+    if last > utc_day(now):
+        message = "Leads of days to come have no price yet: change the campaign's price for them."
+        raise Invalid("Some fields are not acceptable.", fields=[FieldError("to", "period", message)])
+
+
+def step(work: JobWork, now: int) -> JobWork:
+    """Correct one page of a day's leads; a lead that has the price already is as it should be."""
+    position: dict[str, Any] = work.position or {}
+    asked, day = work.asked, position["day"]
+    ids, after = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
+    rows = batch.read([leads.key(lead_id) for lead_id in ids], now)
+    found = [facts for lead_id in ids if (facts := leads.from_batch(lead_id, rows)) is not None]
+    done = sum(_corrected(facts, Decimal(asked["price"]), now) for facts in found)
+    tally = {"leads": {"corrected": work.tally["leads"]["corrected"] + done}}
+    if after is not None:
+        return replace(work, tally=tally, position={"day": day, "after": after})
+    following = utc_day(day_start(day) + DAY_S)
+    left = None if following > asked["last"] else {"day": following, "after": None}
+    return replace(work, tally=tally, done=work.done + 1, position=left)
+
+
+def _corrected(facts: Facts, price: Decimal, now: int) -> bool:
+    """Set one lead's price and move the statistic in the same transaction; somebody else's write is met again.
+
+    A lead that is held costs nothing yet: the price waits with it for its release.
+    """
+    there: Facts | None = facts
+    for _ in range(_TRIES):
+        if there is None or not _is_to_be(price, there):
+            return False
+        try:
+            _write(there, replace(there, price=price))
+        except batch.Cancelled:
+            there = leads.get(facts.lead_id, now)
+            continue
+        return True
+    raise batch.Cancelled(conflict=True)
+
+
+def _is_to_be(price: Decimal, facts: Facts) -> bool:
+    return not facts.test and facts.status in (Status.ACCEPTED, Status.HELD) and facts.price != price
+
+
+def _write(before: Facts, after: Facts) -> None:
+    writes: list[batch.Write] = [leads.reprice(before, after)]
+    moved = difference(before, after)
+    if moved:
+        writes.append(counters.add_statistics(before.campaign_id, before.received_at, moved))
+    batch.write(writes, batch.token_of("price", before.lead_id, before.version, after.price))

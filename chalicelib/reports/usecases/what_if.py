@@ -1,0 +1,68 @@
+"""What would change if a campaign had another retention; nothing is changed by asking (RET-18)."""
+
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.access import Actor
+from chalicelib.core.errors import NotFound
+from chalicelib.core.retention import MAX_AHEAD_S, Policy, gone
+from chalicelib.core.times import DAY_S, day_start, utc_day
+from chalicelib.jobs.domain import JobWork
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import leads
+from chalicelib.ledger import store as ledger
+from chalicelib.organisation import store as configuration
+
+KIND = "what_if"
+_PAGE = 100
+
+
+def what_if(campaign_id: str, days: int | None, actor: Actor, now: int) -> JobWork:
+    """Return the work of comparing each live lead's end with the one it had under `days` (None: no policy).
+
+    Raises NotFound for a campaign that does not exist for the actor (ACC-4).
+    """
+    campaign = configuration.cached(Campaign, campaign_id, now)
+    if campaign is None or not actor.belongs_to(campaign.project_id):
+        raise NotFound("There is no such campaign.")
+    start = _start(campaign_id, now)
+    asked = {"campaign_id": campaign_id, "days": days, "now": now}
+    of = (now - day_start(utc_day(start))) // DAY_S + 1
+    return JobWork(KIND, asked, {"day": utc_day(start), "after": None}, of=of)
+
+
+def step(work: JobWork, now: int) -> JobWork:
+    """Compare one page of a day's leads, read afresh as the index lags."""
+    position: dict[str, Any] = work.position or {}
+    asked, day = work.asked, position["day"]
+    ids, after = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
+    found = batch.read([leads.key(lead_id) for lead_id in ids], now) if ids else batch.BatchRows({})
+    counts = dict(work.tally.get(day, {}))
+    for facts in (leads.from_batch(lead_id, found) for lead_id in ids):
+        if facts is not None and facts.is_live(asked["now"]) and not facts.test:
+            for name in _compared(facts, asked["days"], asked["now"]):
+                counts[name] = counts.get(name, 0) + 1
+    tally = {**work.tally, day: counts} if counts else work.tally
+    if after is not None:
+        return replace(work, tally=tally, position={"day": day, "after": after})
+    following = day_start(day) + DAY_S
+    left = None if following > asked["now"] else {"day": utc_day(following), "after": None}
+    return replace(work, tally=tally, done=work.done + 1, position=left)
+
+
+def _start(campaign_id: str, now: int) -> int:
+    """Return when the campaign was made; where the ledger does not reach back so far, ten years ago."""
+    entry = ledger.first_entry(f"campaign/{campaign_id}")
+    return entry.at if entry is not None and entry.action == "created" else now - MAX_AHEAD_S
+
+
+def _compared(facts: Facts, days: int | None, now: int) -> list[str]:
+    policy = Policy(days, facts.retention.policy.rejected_days)
+    then, today = replace(facts.retention, policy=policy).erase_at, facts.erase_at
+    if then == today:
+        return ["same"]
+    if today is None or (then is not None and then < today):
+        return ["earlier", "due_now"] if gone(then, now) else ["earlier"]
+    return ["later"]

@@ -1,0 +1,181 @@
+"""The site map: every route, event function and job step, and the module that serves it. A table, no logic.
+
+A route names the module with its view, the operation id of the OpenAPI document, and the Lambda function that answers
+it. Modules are loaded by name when they are needed (`chalicelib.core.registry`), so this file imports nothing of the
+project, and a lower area can reach a higher one only through it.
+"""
+
+from typing import NamedTuple
+
+
+class Route(NamedTuple):
+    """Where a route is served."""
+
+    module: str
+    operation_id: str
+    function: str = "api"
+
+
+class JobStep(NamedTuple):
+    """Where a step of a job is done; a step that writes leads has a checkpoint after each call."""
+
+    name: str
+    writes: bool = False
+
+
+ROUTES: dict[str, Route] = {
+    "GET /docs": Route("http.reference", "get_docs"),
+    "GET /docs/start.js": Route("http.reference", "get_docs_start"),
+    "GET /docs/swagger-ui.css": Route("http.reference", "get_docs_style"),
+    "GET /docs/swagger-ui.js": Route("http.reference", "get_docs_script"),
+    "GET /v1/accesses": Route("audit.handlers.audit", "list_accesses"),
+    "POST /v1/blocks": Route("blocks.handlers", "create_block"),
+    "GET /v1/blocks": Route("blocks.handlers", "list_blocks"),
+    "POST /v1/blocks/search": Route("blocks.handlers", "search_blocks"),
+    "GET /v1/blocks/{block_id}": Route("blocks.handlers", "get_block"),
+    "PATCH /v1/blocks/{block_id}": Route("blocks.handlers", "update_block"),
+    "DELETE /v1/blocks/{block_id}": Route("blocks.handlers", "delete_block"),
+    "POST /v1/campaigns": Route("campaigns.handlers", "create_campaign"),
+    "GET /v1/campaigns": Route("campaigns.handlers", "list_campaigns"),
+    "GET /v1/campaigns/{campaign_id}": Route("campaigns.handlers", "get_campaign"),
+    "PATCH /v1/campaigns/{campaign_id}": Route("campaigns.handlers", "update_campaign"),
+    "GET /v1/campaigns/{campaign_id}/findings": Route("campaigns.handlers", "list_findings"),
+    "GET /v1/campaigns/{campaign_id}/instructions": Route("campaigns.handlers", "get_instructions"),
+    "POST /v1/campaigns/{campaign_id}/leads": Route("intake.handlers.intake", "submit_lead", "intake"),
+    "POST /v1/campaigns/{campaign_id}/leads/explain": Route("intake.handlers.decisions", "explain_lead"),
+    "POST /v1/campaigns/{campaign_id}/price-correction": Route("reports.handlers.reports", "correct_prices"),
+    "GET /v1/campaigns/{campaign_id}/report": Route("reports.handlers.reports", "get_report"),
+    "POST /v1/campaigns/{campaign_id}/what-if": Route("reports.handlers.forecast", "run_what_if"),
+    "POST /v1/campaigns/{campaign_id}/what-would-change": Route("intake.handlers.decisions", "list_changed_decisions"),
+    "GET /v1/changes": Route("audit.handlers.audit", "list_changes"),
+    "POST /v1/contacts/export": Route("privacy.handlers.person_exports", "export_contact"),
+    "POST /v1/contacts/forget": Route("privacy.handlers.forgetting", "forget_contact"),
+    "POST /v1/contacts/search": Route("privacy.handlers.desk", "search_contact"),
+    "POST /v1/credentials": Route("users.handlers.credentials", "create_credential"),
+    "GET /v1/credentials": Route("users.handlers.credentials", "list_credentials"),
+    "GET /v1/credentials/{credential_id}": Route("users.handlers.credentials", "get_credential"),
+    "PATCH /v1/credentials/{credential_id}": Route("users.handlers.credentials", "update_credential"),
+    "DELETE /v1/credentials/{credential_id}": Route("users.handlers.credentials", "delete_credential"),
+    "POST /v1/credentials/{credential_id}/rotate": Route("users.handlers.credentials", "rotate_credential"),
+    "GET /v1/forecast": Route("reports.handlers.forecast", "get_forecast"),
+    "GET /v1/health": Route("http.health", "get_health"),
+    "POST /v1/imports": Route("imports.handlers.imports", "create_import"),
+    "GET /v1/imports": Route("imports.handlers.imports", "list_imports"),
+    "GET /v1/imports/{job_id}": Route("imports.handlers.imports", "get_import"),
+    "POST /v1/imports/{job_id}/cancel": Route("imports.handlers.imports", "cancel_import"),
+    "POST /v1/imports/{job_id}/confirm": Route("imports.handlers.imports", "confirm_import"),
+    "GET /v1/jobs/{job_id}": Route("jobs.handlers.jobs", "get_job"),
+    "POST /v1/lead-types": Route("organisation.handlers.lead_types", "create_lead_type"),
+    "GET /v1/lead-types": Route("organisation.handlers.lead_types", "list_lead_types"),
+    "GET /v1/lead-types/{lead_type_id}": Route("organisation.handlers.lead_types", "get_lead_type"),
+    "PATCH /v1/lead-types/{lead_type_id}": Route("organisation.handlers.lead_types", "update_lead_type"),
+    "GET /v1/leads": Route("leads.handlers.leads", "list_leads"),
+    "GET /v1/leads/export": Route("leads.handlers.leads", "export_leads"),
+    "GET /v1/leads/{lead_id}": Route("leads.handlers.leads", "get_lead"),
+    "PATCH /v1/leads/{lead_id}": Route("leads.handlers.leads", "correct_lead"),
+    "GET /v1/leads/{lead_id}/access": Route("privacy.handlers.desk", "get_persons_with_access"),
+    "POST /v1/leads/{lead_id}/activities": Route("work.handlers.work", "create_activity"),
+    "PUT /v1/leads/{lead_id}/agent": Route("work.handlers.work", "assign_lead"),
+    "GET /v1/leads/{lead_id}/decision": Route("intake.handlers.decisions", "get_decision"),
+    "PUT /v1/leads/{lead_id}/follow-up": Route("work.handlers.work", "set_follow_up"),
+    "POST /v1/leads/{lead_id}/forget": Route("privacy.handlers.forgetting", "forget_lead"),
+    "PUT /v1/leads/{lead_id}/hold": Route("privacy.handlers.forgetting", "place_legal_hold"),
+    "DELETE /v1/leads/{lead_id}/hold": Route("privacy.handlers.forgetting", "release_legal_hold"),
+    "PUT /v1/leads/{lead_id}/outcome": Route("work.handlers.work", "set_outcome"),
+    "POST /v1/leads/{lead_id}/reject": Route("work.handlers.quality", "reject_lead"),
+    "POST /v1/leads/{lead_id}/release": Route("work.handlers.quality", "release_lead"),
+    "PUT /v1/leads/{lead_id}/retention": Route("leads.handlers.retention", "set_retention"),
+    "PUT /v1/leads/{lead_id}/stage": Route("work.handlers.work", "set_stage"),
+    "GET /v1/me": Route("users.handlers.me", "get_me"),
+    "GET /v1/openapi.json": Route("http.reference", "get_openapi"),
+    "GET /v1/organisation": Route("organisation.handlers.organisation", "get_organisation"),
+    "PATCH /v1/organisation": Route("organisation.handlers.organisation", "update_organisation"),
+    "POST /v1/projects": Route("organisation.handlers.projects", "create_project"),
+    "GET /v1/projects": Route("organisation.handlers.projects", "list_projects"),
+    "GET /v1/projects/{project_id}": Route("organisation.handlers.projects", "get_project"),
+    "PATCH /v1/projects/{project_id}": Route("organisation.handlers.projects", "update_project"),
+    "GET /v1/projects/{project_id}/agents": Route("work.handlers.worklists", "list_agents"),
+    "GET /v1/projects/{project_id}/at-risk": Route("work.handlers.worklists", "list_at_risk_leads"),
+    "GET /v1/projects/{project_id}/held": Route("work.handlers.quality", "list_held_leads"),
+    "POST /v1/projects/{project_id}/reassign": Route("work.handlers.worklists", "reassign_leads"),
+    "POST /v1/projects/{project_id}/reject": Route("work.handlers.quality", "reject_leads"),
+    "POST /v1/projects/{project_id}/release": Route("work.handlers.quality", "release_leads"),
+    "GET /v1/projects/{project_id}/retired": Route("work.handlers.worklists", "list_retired_leads"),
+    "GET /v1/projects/{project_id}/retirement-forecast": Route("work.handlers.worklists", "get_retirement_forecast"),
+    "GET /v1/projects/{project_id}/unassigned": Route("work.handlers.worklists", "list_unassigned_leads"),
+    "GET /v1/receipts/{receipt_id}": Route("audit.handlers.audit", "get_receipt"),
+    "POST /v1/requests": Route("privacy.handlers.subject_requests", "create_subject_request"),
+    "GET /v1/requests": Route("privacy.handlers.subject_requests", "list_subject_requests"),
+    "GET /v1/requests/{request_id}": Route("privacy.handlers.subject_requests", "get_subject_request"),
+    "PATCH /v1/requests/{request_id}": Route("privacy.handlers.subject_requests", "update_subject_request"),
+    "GET /v1/seals": Route("audit.handlers.seals", "list_seals"),
+    "GET /v1/seals/{day}/entries": Route("audit.handlers.seals", "export_sealed_day"),
+    "POST /v1/session": Route("users.handlers.session", "create_session"),
+    "DELETE /v1/session": Route("users.handlers.session", "delete_session"),
+    "POST /v1/session/forgot": Route("users.handlers.session", "send_reset_code"),
+    "POST /v1/session/password": Route("users.handlers.session", "set_first_password"),
+    "POST /v1/session/refresh": Route("users.handlers.session", "refresh_session"),
+    "POST /v1/session/reset": Route("users.handlers.session", "reset_password"),
+    "POST /v1/users": Route("users.handlers.users", "create_user"),
+    "GET /v1/users": Route("users.handlers.users", "list_users"),
+    "GET /v1/users/{user_id}": Route("users.handlers.users", "get_user"),
+    "PATCH /v1/users/{user_id}": Route("users.handlers.users", "update_user"),
+    "POST /v1/users/{user_id}/disable": Route("users.handlers.users", "disable_user"),
+    "POST /v1/users/{user_id}/enable": Route("users.handlers.users", "enable_user"),
+    "POST /v1/users/{user_id}/reassign": Route("work.handlers.worklists", "reassign_all_leads"),
+    "GET /v1/worklist": Route("work.handlers.worklists", "list_worklist"),
+    "POST /v1/worklist/search": Route("work.handlers.worklists", "search_worklist"),
+}  # fmt: skip
+
+EVENT_FUNCTIONS: dict[str, str] = {
+    "seal_ledger": "audit.handlers.seal_ledger",
+    "watch_ledger": "audit.handlers.watch_ledger",
+    "import_contacts": "imports.handlers.import_contacts",
+    "import_leads": "imports.handlers.import_leads",
+    "after_intake": "intake.handlers.after_intake",
+    "continue_jobs": "jobs.handlers.continue_jobs",
+    "after_erasure": "privacy.handlers.after_erasure",
+    "finish_erasures": "privacy.handlers.finish_erasures",
+    "write_exports": "privacy.handlers.write_exports",
+    "tell_agents": "work.handlers.notify_agents",
+    "retire_leads": "work.handlers.retire_leads",
+    "send_daily_mails": "work.handlers.send_daily_mails",
+}
+
+JOB_STEPS: dict[str, JobStep] = {
+    "forecast": JobStep("reports.usecases.forecast:step"),
+    "what_if": JobStep("reports.usecases.what_if:step"),
+    "retirement_forecast": JobStep("work.usecases.forecast_retirements:step"),
+    "reassign": JobStep("work.usecases.move_leads:step", writes=True),
+    "price_correction": JobStep("reports.usecases.correct_prices:step", writes=True),
+    "relist": JobStep("work.usecases.reclassify_leads:step", writes=True),
+}
+
+JOB_RESULTS: dict[str, str] = {
+    "forecast": "reports.schemas.forecast:Forecast",
+    "what_if": "reports.schemas.forecast:WhatIf",
+    "forget": "privacy.schemas.forgetting:ReceiptIds",
+    "retirement_forecast": "work.schemas.worklists:RetirementForecast",
+    "reassign": "work.schemas.worklists:Moved",
+    "relist": "work.schemas.worklists:Moved",
+    "price_correction": "reports.schemas.reports:Repriced",
+}
+HOOKS: dict[str, str] = {
+    "authenticate": "users.usecases.authenticate",
+    "campaign_exists": "campaigns.usecases.read_campaigns:campaign_exists",
+    "closing_stages_changed": "work.usecases.reclassify_leads:starting",
+    "job_files": "privacy.usecases.export_contact:links_of",
+    "job_progress": "privacy.usecases.watch_forgetting:with_progress",
+    "statuses_removed": "campaigns.usecases.check_campaign:require_statuses_unused",
+    "user_leaves": "work.usecases.move_leads",
+}  # what a lower area asks of a higher one
+
+HEALTH_TABLES = (
+    "organisation.store:ConfigRow",
+    "leads.store.leads_rows:FactsRow",
+    "leads.store.people:PersonRow",
+    "leads.store.contact_index:ContactRow",
+    "blocks.store:BlockRow",
+    "aws.dynamodb.counters:CounterRow",
+)
+HEALTH_LEDGER = "ledger.store:LedgerRow"  # read alone: no role may read it in a batch

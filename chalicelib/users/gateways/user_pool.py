@@ -1,0 +1,201 @@
+"""The user pool (Amazon Cognito): signing in and out, invitations; never tells whether a user exists (ACC-1, ACC-6)."""
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from chalicelib import settings
+from chalicelib.core.errors import (
+    FieldError,
+    Invalid,
+    LeadwardenError,
+    Throttled,
+    Unauthenticated,
+    Unavailable,
+)
+from chalicelib.users.domain.session import NewPasswordNeeded, Session
+
+_TIMEOUT_S = 5
+_NEW_PASSWORD = "NEW_PASSWORD_REQUIRED"
+_UNKNOWN_OR_WRONG = frozenset(
+    {
+        "NotAuthorizedException",
+        "UserNotFoundException",
+        "UserNotConfirmedException",
+        "PasswordResetRequiredException",
+        "InvalidParameterException",
+        "CodeMismatchException",
+        "ExpiredCodeException",
+        "LimitExceededException",
+        "TooManyFailedAttemptsException",
+    }
+)
+
+
+def sign_in(email: str, password: str) -> Session | NewPasswordNeeded:
+    """Sign a user in; raise Unauthenticated for any reason the pool has to refuse."""
+    with _translate_errors(_sign_in_failed()):
+        answer = _client().initiate_auth(
+            ClientId=settings.current().pool_client_id,
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": email, "PASSWORD": password},
+        )
+    if answer.get("ChallengeName") == _NEW_PASSWORD:
+        return NewPasswordNeeded(answer["Session"])
+    return _session(answer)
+
+
+def answer_new_password(email: str, session: str, new_password: str) -> Session:
+    """Set the first own password and sign in; raise Unauthenticated, or Invalid for a weak password."""
+    with _translate_errors(_sign_in_failed()):
+        answer = _client().respond_to_auth_challenge(
+            ClientId=settings.current().pool_client_id,
+            ChallengeName=_NEW_PASSWORD,
+            Session=session,
+            ChallengeResponses={"USERNAME": email, "NEW_PASSWORD": new_password},
+        )
+    return _session(answer)
+
+
+def refresh(refresh_token: str) -> Session:
+    """Return a new ID token for a refresh token; raise Unauthenticated if it is not good any more."""
+    with _translate_errors(_sign_in_failed()):
+        answer = _client().initiate_auth(
+            ClientId=settings.current().pool_client_id,
+            AuthFlow="REFRESH_TOKEN_AUTH",
+            AuthParameters={"REFRESH_TOKEN": refresh_token},
+        )
+    return _session(answer, refresh_token)
+
+
+def sign_out(subject: str) -> None:
+    """End every session of a user: no refresh token of theirs works any more; one the pool lacks has none."""
+    try:
+        with _translate_errors(_sign_in_failed()):
+            _client().admin_user_global_sign_out(UserPoolId=settings.current().pool_id, Username=subject)
+    except Unauthenticated:
+        return
+
+
+def send_reset_code(email: str) -> None:
+    """Send a code to a user's address, if there is such a user; silent about whether there is."""
+    try:
+        with _translate_errors(_sign_in_failed()):
+            _client().forgot_password(ClientId=settings.current().pool_client_id, Username=email)
+    except Unauthenticated:
+        return
+
+
+def confirm_reset(email: str, code: str, new_password: str) -> None:
+    """Set a new password with a code; raise Invalid for a wrong or old code, whoever it was for."""
+    wrong = FieldError("code", "code_invalid", "The code is wrong or has expired.")
+    with _translate_errors(Invalid("The password was not changed.", fields=[wrong])):
+        _client().confirm_forgot_password(
+            ClientId=settings.current().pool_client_id,
+            Username=email,
+            ConfirmationCode=code,
+            Password=new_password,
+        )
+
+
+def invite(email: str, name: str, *, by_mail: bool = True) -> str:
+    """Make a user, who gets an invitation by mail unless `by_mail` is off, and return the subject that is their id.
+
+    Where the pool has the address already, its subject is returned and no mail sent, so that a creation that
+    broke off can be repeated; whether the user was known is for the caller's conditional write to say.
+    """
+    from botocore.exceptions import ClientError
+
+    silent = {} if by_mail else {"MessageAction": "SUPPRESS"}
+    with _translate_errors(_unavailable()):
+        try:
+            answer = _client().admin_create_user(
+                UserPoolId=settings.current().pool_id,
+                Username=email,
+                UserAttributes=[
+                    {"Name": "email", "Value": email},
+                    {"Name": "email_verified", "Value": "true"},
+                    {"Name": "name", "Value": name},
+                ],
+                DesiredDeliveryMediums=["EMAIL"],
+                **silent,
+            )
+            attributes = answer["User"]["Attributes"]
+        except ClientError as error:
+            if _code(error) != "UsernameExistsException":
+                raise
+            known = _client().admin_get_user(UserPoolId=settings.current().pool_id, Username=email)
+            attributes = known["UserAttributes"]
+    return next(str(entry["Value"]) for entry in attributes if entry["Name"] == "sub")
+
+
+def disable(subject: str) -> None:
+    """Let a user sign in no more (ACC-8)."""
+    with _translate_errors(_unavailable()):
+        _client().admin_disable_user(UserPoolId=settings.current().pool_id, Username=subject)
+
+
+def enable(subject: str) -> None:
+    """Let a disabled user sign in again."""
+    with _translate_errors(_unavailable()):
+        _client().admin_enable_user(UserPoolId=settings.current().pool_id, Username=subject)
+
+
+def clear_cache() -> None:
+    """Forget the client, as a fresh process would."""
+    _client.cache_clear()
+
+
+@contextmanager
+def _translate_errors(refusal: LeadwardenError) -> Iterator[None]:
+    """Turn the pool's errors into ours; what would tell whether a user exists becomes `refusal`."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        raise _translated(_code(error), refusal) from error
+    except BotoCoreError as error:
+        raise _unavailable() from error
+
+
+def _translated(code: str, refusal: LeadwardenError) -> LeadwardenError:
+    if code in _UNKNOWN_OR_WRONG:
+        return refusal
+    if code in ("InvalidPasswordException", "PasswordHistoryPolicyViolationException"):
+        weak = FieldError(
+            "new_password", "too_weak", "The password does not meet the rules of the user pool."
+        )
+        return Invalid("The password was not changed.", fields=[weak])
+    if code == "TooManyRequestsException":
+        return Throttled("Too many sign-ins at once.", retry_after_s=5)
+    return _unavailable()
+
+
+def _code(error: Any) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _session(answer: dict[str, Any], refresh_token: str = "") -> Session:
+    result = answer.get("AuthenticationResult")
+    if not result:
+        raise _sign_in_failed()
+    return Session(result["IdToken"], result.get("RefreshToken") or refresh_token, int(result["ExpiresIn"]))
+
+
+def _sign_in_failed() -> Unauthenticated:
+    return Unauthenticated("The sign-in was refused.", code="sign_in_failed")
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable("The user pool did not answer.")
+
+
+@functools.cache
+def _client() -> Any:
+    from botocore.config import Config
+    from botocore.session import Session as AwsSession
+
+    config = Config(connect_timeout=_TIMEOUT_S, read_timeout=_TIMEOUT_S, retries={"total_max_attempts": 3})
+    return AwsSession().create_client("cognito-idp", config=config)

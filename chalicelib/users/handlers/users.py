@@ -1,0 +1,61 @@
+"""Users."""
+
+from chalicelib.core.access import Permission
+from chalicelib.http import cursors
+from chalicelib.http.request import ApiRequest
+from chalicelib.http.router import Api
+from chalicelib.http.schemas.base import PageQuery
+from chalicelib.users.schemas.users import NewUser, UserChange, UserPage, UserResponse
+from chalicelib.users.usecases.change_user import change_user
+from chalicelib.users.usecases.create_user import create_user
+from chalicelib.users.usecases.disable_user import disable_user
+from chalicelib.users.usecases.enable_user import enable_user
+from chalicelib.users.usecases.read_users import list_users, read_user
+
+api = Api(__name__)
+_ONE = "/v1/users/{user_id}"
+_MANAGE = Permission.USERS_MANAGE
+
+
+@api.route("/v1/users", methods=["POST"], permission=_MANAGE, body=NewUser, answer=UserResponse, status=201)
+def post_user(request: ApiRequest[NewUser]) -> UserResponse:
+    """Invite a user.
+
+    The user pool sends the invitation; a new user holds every permission of the role but what is withdrawn.
+    """
+    return UserResponse.of(create_user(request.actor, request.body.values(), request.now))
+
+
+@api.route("/v1/users", permission=_MANAGE, query=PageQuery, answer=UserPage)
+def get_users(request: ApiRequest[None, PageQuery]) -> UserPage:
+    """List the users, disabled ones included."""
+    found, following = list_users(request.actor, request.query.limit, cursors.decrypt(request))
+    return UserPage(items=[UserResponse.of(one) for one in found], next=cursors.encrypt(request, following))
+
+
+@api.route(_ONE, permission=_MANAGE, answer=UserResponse)
+def get_user(request: ApiRequest, user_id: str) -> UserResponse:
+    """Read a user."""
+    return UserResponse.of(read_user(request.actor, user_id, request.now))
+
+
+@api.route(_ONE, methods=["PATCH"], permission=_MANAGE, body=UserChange, answer=UserResponse)
+def patch_user(request: ApiRequest[UserChange], user_id: str) -> UserResponse:
+    """Change a user's name, role, projects, zone or withdrawn permissions.
+
+    In force within ten seconds.
+    """
+    changed = change_user(request.actor, user_id, request.body.version, request.body.values(), request.now)
+    return UserResponse.of(changed)
+
+
+@api.route(f"{_ONE}/disable", methods=["POST"], permission=_MANAGE, answer=UserResponse)
+def post_user_disable(request: ApiRequest, user_id: str) -> UserResponse:
+    """Let a user sign in no more; in force within ten seconds."""
+    return UserResponse.of(disable_user(request.actor, user_id, request.now))
+
+
+@api.route(f"{_ONE}/enable", methods=["POST"], permission=_MANAGE, answer=UserResponse)
+def post_user_enable(request: ApiRequest, user_id: str) -> UserResponse:
+    """Let a disabled user sign in again."""
+    return UserResponse.of(enable_user(request.actor, user_id, request.now))

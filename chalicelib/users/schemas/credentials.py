@@ -1,0 +1,95 @@
+"""Source credentials: the tokens with which lead sources post (ACC-2)."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from chalicelib.http.schemas.base import Contract
+from chalicelib.http.schemas.values import Identifier, Name, Version, given_values, optional
+from chalicelib.users.domain.credentials import Credential, CredentialUse
+
+
+def _distinct(ids: list[str]) -> list[str]:
+    return list(dict.fromkeys(ids))
+
+
+CampaignIds = Annotated[list[Identifier], Field(min_length=1, max_length=100), AfterValidator(_distinct)]
+
+
+class NewCredential(Contract):
+    """A credential to make."""
+
+    kind: Literal["source"] = "source"
+    name: Name
+    campaign_ids: CampaignIds
+
+    def values(self) -> dict[str, Any]:
+        """Return what was given in domain values."""
+        return given_values(self)
+
+
+class CredentialChange(Contract):
+    """What to change in a credential; what is left out stays."""
+
+    version: Version
+    name: Name = optional()
+    campaign_ids: CampaignIds = optional()
+
+    def values(self) -> dict[str, Any]:
+        """Return what to change in domain values."""
+        return given_values(self)
+
+
+class CredentialResponse(Contract):
+    """A credential, without its tokens."""
+
+    id: str
+    version: int
+    kind: str
+    name: str
+    campaign_ids: list[str]
+    live_tokens: int
+    last_used_on: str | None
+    refused_today: int
+
+    @classmethod
+    def of(cls, seen: CredentialUse) -> "CredentialResponse":
+        """Return a credential as the API shows it."""
+        return cls(
+            **_shown(seen.credential), last_used_on=seen.last_used_on, refused_today=seen.refused_today
+        )
+
+
+class NewToken(Contract):
+    """A credential with a token just made: it is shown this once and cannot be found out again."""
+
+    id: str
+    version: int
+    kind: str
+    name: str
+    campaign_ids: list[str]
+    live_tokens: int
+    token: str = Field(repr=False)
+
+    @classmethod
+    def of(cls, credential: Credential, token: str) -> "NewToken":
+        """Return a credential with its new token."""
+        return cls(**_shown(credential), token=token)
+
+
+class CredentialPage(Contract):
+    """One page of credentials."""
+
+    items: list[CredentialResponse]
+    next: str | None
+
+
+def _shown(credential: Credential) -> dict[str, Any]:
+    return {
+        "id": credential.id,
+        "version": credential.version,
+        "kind": credential.kind,
+        "name": credential.name,
+        "campaign_ids": list(credential.campaign_ids),
+        "live_tokens": len(credential.secrets),
+    }

@@ -1,0 +1,30 @@
+"""The user who asks."""
+
+from chalicelib.core.access import Permission, Role
+from chalicelib.http.schemas.base import Contract
+from chalicelib.users.domain.users import User
+
+
+class Me(Contract):
+    """Who one is and what one may do."""
+
+    id: str
+    email: str
+    name: str
+    role: Role
+    permissions: list[Permission]
+    projects: list[str]
+    zone: str
+
+    @classmethod
+    def of(cls, user: User, project_ids: list[str]) -> "Me":
+        """Return a user's own view of themselves; admins belong to every project (ACC-4)."""
+        return cls(
+            id=user.id,
+            email=user.email,
+            name=user.name,
+            role=user.role,
+            permissions=sorted(user.permissions),
+            projects=project_ids,
+            zone=user.zone,
+        )

@@ -1,0 +1,19 @@
+"""Makes a source credential."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.core.access import Actor, Permission
+from chalicelib.organisation.usecases import config
+from chalicelib.users.domain.credentials import Credential, hash_of_token
+from chalicelib.users.usecases.check_credential import check_credential
+
+
+def create_credential(
+    actor: Actor, new_id: str, token: str, values: Mapping[str, Any], now: int
+) -> Credential:
+    """Make a credential for named campaigns; of its token only a hash is kept (ACC-2)."""
+    actor.require(Permission.USERS_MANAGE)
+    credential = Credential(id=new_id, secrets=(hash_of_token(token),), **values)
+    check_credential(credential, now)
+    return config.create(credential, actor, now)

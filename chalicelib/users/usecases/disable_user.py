@@ -1,0 +1,39 @@
+"""Lets a user sign in no more (ACC-8)."""
+
+from chalicelib.core import registry
+from chalicelib.core.access import Actor, Permission
+from chalicelib.jobs.domain import Job
+from chalicelib.organisation.usecases import config
+from chalicelib.organisation.usecases.read_projects import all_project_ids
+from chalicelib.users.domain.users import User
+from chalicelib.users.gateways import user_pool
+from chalicelib.users.usecases.check_user import require_not_locked_out
+
+
+def disable_user(actor: Actor, user_id: str, now: int) -> User:
+    """Disable a user: their tokens stand for nobody within ten seconds, their leads are nobody's (ACC-8).
+
+    The row decides; the job that moves the leads to the managers starts in its transaction, and the pool follows.
+    Repeating the request makes the pool follow again, and starts the job again if it had given up.
+    """
+    actor.require(Permission.USERS_MANAGE)
+    user = config.get(User, user_id, now)
+    if user.disabled:
+        registry.hook("user_leaves").start(_leaving(user, actor, now), now)
+    else:
+        user = _disabled(user, actor, now)
+    user_pool.disable(user_id)
+    return user
+
+
+def _disabled(before: User, actor: Actor, now: int) -> User:
+    after = config.next_version(before, {"disabled": True, "signed_out_at": now})
+    require_not_locked_out(actor, after)
+    extra_writes = registry.hook("user_leaves").starting(_leaving(after, actor, now), now)
+    return config.update(before, after, actor, now, "disabled", extra_writes=extra_writes)
+
+
+def _leaving(user: User, actor: Actor, now: int) -> Job:
+    job_id = f"job_disabled_{user.id}_{user.version}"
+    job: Job = registry.hook("user_leaves").leaving(user.id, all_project_ids(), job_id, actor, now)
+    return job

@@ -1,0 +1,21 @@
+"""Reads the users of the organisation."""
+
+from typing import Any
+
+from chalicelib.core.access import Actor, Permission
+from chalicelib.organisation.usecases import config
+from chalicelib.users.domain.users import User
+
+Position = dict[str, Any] | None
+
+
+def read_user(actor: Actor, user_id: str, now: int) -> User:
+    """Return a user; NotFound if there is none."""
+    actor.require(Permission.USERS_MANAGE)
+    return config.get(User, user_id, now)
+
+
+def list_users(actor: Actor, limit: int, after: Position) -> tuple[list[User], Position]:
+    """Return a page of users, disabled ones included."""
+    actor.require(Permission.USERS_MANAGE)
+    return config.list_visible(User, limit, after, lambda _: True)

@@ -1,0 +1,13 @@
+"""Gives a source credential a second token, so that the source can change over without downtime."""
+
+from chalicelib.core.access import Actor, Permission
+from chalicelib.organisation.usecases import config
+from chalicelib.users.domain.credentials import LIVE_SECRETS, Credential, hash_of_token
+
+
+def rotate_credential(actor: Actor, credential_id: str, token: str, now: int) -> Credential:
+    """Add a token to a credential; of more than two the oldest stops being good within ten seconds (ACC-2)."""
+    actor.require(Permission.USERS_MANAGE)
+    before = config.get(Credential, credential_id, now)
+    secrets = (*before.secrets, hash_of_token(token))[-LIVE_SECRETS:]
+    return config.update(before, config.next_version(before, {"secrets": secrets}), actor, now, "rotated")

@@ -1,0 +1,72 @@
+"""What users do to the leads they work (WRK-2, WRK-3, WRK-4, WRK-14)."""
+
+from chalicelib.core.access import Permission
+from chalicelib.http.request import ApiRequest
+from chalicelib.http.router import Api
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.schemas.leads import Lead
+from chalicelib.leads.usecases.read_lead import with_clock
+from chalicelib.work.schemas.work import AgentChange, FollowUp, LeadOutcomeChange, NewActivity, StageChange
+from chalicelib.work.usecases.assign_lead import assign_lead
+from chalicelib.work.usecases.record_activity import Recording, record_activity
+from chalicelib.work.usecases.set_follow_up import set_follow_up
+from chalicelib.work.usecases.set_outcome import set_outcome
+from chalicelib.work.usecases.set_stage import set_stage
+
+api = Api(__name__)
+_ONE = "/v1/leads/{lead_id}"
+_WORK = Permission.LEADS_WORK
+
+
+@api.route(
+    f"{_ONE}/activities", methods=["POST"], permission=_WORK, body=NewActivity, answer=Lead, status=201
+)
+def post_activity(request: ApiRequest[NewActivity], lead_id: str) -> Lead:
+    """Record a comment, a call or a call tag, and perhaps the next follow-up.
+
+    The lead's clock of inactivity starts anew. With an `Idempotency-Key`, sending it again records nothing twice.
+    """
+    recording = Recording(
+        request.body.to_domain(), request.header("idempotency-key"), request.body.follow_up_on
+    )
+    facts = record_activity(lead_id, recording, request.actor, request.request_id, request.now)
+    return _answer(facts, request.now)
+
+
+@api.route(f"{_ONE}/stage", methods=["PUT"], permission=_WORK, body=StageChange, answer=Lead)
+def put_stage(request: ApiRequest[StageChange], lead_id: str) -> Lead:
+    """Put a lead into a stage; a closing one closes it. The same stage again is no activity."""
+    return _answer(set_stage(lead_id, request.body.stage, request.actor, request.now), request.now)
+
+
+@api.route(f"{_ONE}/follow-up", methods=["PUT"], permission=_WORK, body=FollowUp, answer=Lead)
+def put_follow_up(request: ApiRequest[FollowUp], lead_id: str) -> Lead:
+    """Set the day to look at a lead again, or none; the clock of inactivity stays as it is."""
+    return _answer(set_follow_up(lead_id, request.body.on, request.actor, request.now), request.now)
+
+
+@api.route(f"{_ONE}/outcome", methods=["PUT"], permission=_WORK, body=LeadOutcomeChange, answer=Lead)
+def put_outcome(request: ApiRequest[LeadOutcomeChange], lead_id: str) -> Lead:
+    """Record what became of a lead, which closes it; null takes it back.
+
+    Where the project's rule for the outcome moves the lead's due, it is confirmed first (409, RET-12).
+    """
+    return _answer(
+        set_outcome(lead_id, request.body.outcome, request.confirmation, request.actor, request.now),
+        request.now,
+    )
+
+
+@api.route(
+    f"{_ONE}/agent", methods=["PUT"], permission=Permission.LEADS_ASSIGN, body=AgentChange, answer=Lead
+)
+def put_agent(request: ApiRequest[AgentChange], lead_id: str) -> Lead:
+    """Give a lead to a user of its project, or to nobody.
+
+    A retired lead comes back with a fresh clock. The user is told by mail, with the lead's id only.
+    """
+    return _answer(assign_lead(lead_id, request.body.user_id, request.actor, request.now), request.now)
+
+
+def _answer(facts: Facts, now: int) -> Lead:
+    return Lead.of(with_clock(facts, now), now, with_history=False)

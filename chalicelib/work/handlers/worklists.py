@@ -1,0 +1,148 @@
+"""Lists of leads to work and to manage (WRK-4, WRK-5, WRK-10 … WRK-13, WRK-15)."""
+
+from chalicelib import clock
+from chalicelib.blocks.schemas import ContactQuery
+from chalicelib.core.access import Permission
+from chalicelib.http import cursors
+from chalicelib.http.request import ApiRequest
+from chalicelib.http.router import AllOf, AlternateResponse, Api, ApiResponse
+from chalicelib.http.schemas.base import PageQuery
+from chalicelib.jobs.domain import Job
+from chalicelib.jobs.schemas import JobStarted, result_of
+from chalicelib.jobs.usecases.run_steps import run_or_start
+from chalicelib.leads.schemas.leads import Lead, LeadPage
+from chalicelib.ledger.domain.entries import Access
+from chalicelib.work.schemas.worklists import (
+    Agent,
+    AgentPage,
+    LeadResult,
+    LeadResults,
+    ManagedQuery,
+    ReassignAll,
+    Reassignment,
+    RetirementForecast,
+    RetirementQuery,
+    WorklistQuery,
+)
+from chalicelib.work.usecases.assign_lead import reassign_leads
+from chalicelib.work.usecases.forecast_retirements import forecast_retirements
+from chalicelib.work.usecases.list_agents import list_agents
+from chalicelib.work.usecases.read_worklists import managed_worklist, own_worklist
+from chalicelib.work.usecases.reassign_all import reassign_all
+from chalicelib.work.usecases.search_worklist import search_worklist
+
+api = Api(__name__)
+_PROJECT = "/v1/projects/{project_id}"
+_READ, _ASSIGN = Permission.LEADS_READ, Permission.LEADS_ASSIGN
+_SEE = AllOf((_ASSIGN, _READ))
+
+
+@api.route("/v1/worklist", permission=_READ, query=WorklistQuery, answer=LeadPage)
+def get_worklist(request: ApiRequest[None, WorklistQuery]) -> LeadPage:
+    """List the leads assigned to you: all open ones stalest first, follow-ups, those at risk, closed ones."""
+    query, access = request.query, Access(request.actor, "list", request.request_id)
+    found, after = own_worklist(
+        query.show, access, query.limit, cursors.decrypt(request), request.now, persons=query.person
+    )
+    items = [Lead.of(lead, request.now, with_history=False) for lead in found]
+    return LeadPage(items=items, next=cursors.encrypt(request, after))
+
+
+@api.route(
+    "/v1/worklist/search",
+    methods=["POST"],
+    permission=_READ,
+    body=ContactQuery,
+    query=PageQuery,
+    answer=LeadPage,
+)
+def post_worklist_search(request: ApiRequest[ContactQuery, PageQuery]) -> LeadPage:
+    """Search the leads you may see by phone number or e-mail address, newest first; the search is recorded."""
+    access = Access(request.actor, "search", request.request_id)
+    found, after = search_worklist(
+        request.body.kind,
+        request.body.value,
+        access,
+        request.query.limit,
+        cursors.decrypt(request),
+        request.now,
+    )
+    items = [Lead.of(lead, request.now, with_history=False) for lead in found]
+    return LeadPage(items=items, next=cursors.encrypt(request, after))
+
+
+@api.route(f"{_PROJECT}/retired", permission=_SEE, query=ManagedQuery, answer=LeadPage)
+def get_retired(request: ApiRequest[None, ManagedQuery], project_id: str) -> LeadPage:
+    """List a project's retired leads, longest retired first."""
+    return _managed(request, project_id, "retired")
+
+
+@api.route(f"{_PROJECT}/unassigned", permission=_SEE, query=ManagedQuery, answer=LeadPage)
+def get_unassigned(request: ApiRequest[None, ManagedQuery], project_id: str) -> LeadPage:
+    """List a project's leads that are nobody's, longest waiting first."""
+    return _managed(request, project_id, "unassigned")
+
+
+@api.route(f"{_PROJECT}/at-risk", permission=_SEE, query=ManagedQuery, answer=LeadPage)
+def get_at_risk(request: ApiRequest[None, ManagedQuery], project_id: str) -> LeadPage:
+    """List a project's leads that retire within the warning if nobody works them, soonest first."""
+    return _managed(request, project_id, "at_risk")
+
+
+@api.route(f"{_PROJECT}/agents", permission=_ASSIGN, query=PageQuery, answer=AgentPage)
+def get_agents(request: ApiRequest[None, PageQuery], project_id: str) -> AgentPage:
+    """List to whom leads of a project may be given: its active users who may read and work leads, admins among them."""
+    found, after = list_agents(
+        project_id, request.actor, request.query.limit, cursors.decrypt(request), request.now
+    )
+    return AgentPage(items=[Agent.of(one) for one in found], next=cursors.encrypt(request, after))
+
+
+@api.route(
+    f"{_PROJECT}/reassign", methods=["POST"], permission=_ASSIGN, body=Reassignment, answer=LeadResults
+)
+def post_reassign(request: ApiRequest[Reassignment], project_id: str) -> LeadResults:
+    """Give up to 100 of a project's leads to a user, each by itself, with a fresh clock."""
+    results = reassign_leads(
+        project_id, request.body.lead_ids, request.body.user_id, request.actor, request.now
+    )
+    return LeadResults(results=[LeadResult.of(one) for one in results])
+
+
+@api.route(
+    f"{_PROJECT}/retirement-forecast",
+    permission=_ASSIGN,
+    query=RetirementQuery,
+    answer=RetirementForecast,
+    also={202: AlternateResponse("It takes longer: ask for the job.", JobStarted)},
+)
+def get_retirement_forecast(request: ApiRequest[None, RetirementQuery], project_id: str) -> ApiResponse:
+    """Forecast how many leads retire a day, by agent, if nobody does anything."""
+    asked = forecast_retirements(project_id, request.query.days, request.actor, request.now)
+    result = run_or_start(asked, clock.new_id("job"), request.actor, request.now)
+    if isinstance(result, Job):
+        return ApiResponse(202, JobStarted(job_id=result.id))
+    return ApiResponse(200, result_of(result))
+
+
+@api.route(
+    "/v1/users/{user_id}/reassign",
+    methods=["POST"],
+    permission=_ASSIGN,
+    body=ReassignAll,
+    answer=JobStarted,
+    status=202,
+)
+def post_user_reassign(request: ApiRequest[ReassignAll], user_id: str) -> JobStarted:
+    """Give all leads of a user in your projects to another, or to nobody, as a job."""
+    job_id = reassign_all(user_id, request.body.user_id, clock.new_id("job"), request.actor, request.now)
+    return JobStarted(job_id=job_id)
+
+
+def _managed(request: ApiRequest[None, ManagedQuery], project_id: str, show: str) -> LeadPage:
+    query, access = request.query, Access(request.actor, "list", request.request_id)
+    found, after = managed_worklist(
+        project_id, show, access, query.limit, cursors.decrypt(request), request.now, persons=query.person
+    )
+    items = [Lead.of(lead, request.now, with_history=False) for lead in found]
+    return LeadPage(items=items, next=cursors.encrypt(request, after))

@@ -1,0 +1,85 @@
+"""A manager gives a lead to an agent, again or for the first time, or takes it back (WRK-2, WRK-11)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.errors import FieldError, Invalid, LeadwardenError, NotFound
+from chalicelib.leads.domain import lead_work
+from chalicelib.leads.domain.lead_work import BulkItemResult
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import leads
+from chalicelib.leads.usecases.project_of import project_of
+from chalicelib.leads.usecases.work_lead import LeadUpdate, work_lead
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.usecases.read_projects import read_project
+from chalicelib.users.domain.users import User
+from chalicelib.work.store import notifications
+
+
+def assign_lead(lead_id: str, user_id: str | None, actor: Actor, now: int) -> Facts:
+    """Give a lead of the actor's projects to a user, or to nobody; the clock starts anew (WRK-2, WRK-11).
+
+    Raises NotFound for a lead that is not the actor's, Invalid for a user who may not have it, Conflict for a lead
+    that nobody works. A lead the user has already, and that is not retired, is as it should be.
+    """
+    agent = None if user_id is None else configuration.get(User, user_id, now)
+
+    def doing(facts: Facts) -> LeadUpdate | None:
+        if user_id is not None:
+            require_assignable(agent, facts.project_id)
+        lead_work.require_workable(facts, now)
+        return assignment_of(facts, user_id, actor, now)
+
+    return work_lead(lead_id, Permission.LEADS_ASSIGN, doing, actor, now)
+
+
+def reassign_leads(
+    project_id: str, lead_ids: Sequence[str], user_id: str, actor: Actor, now: int
+) -> list[BulkItemResult]:
+    """Give many leads of one project to a user; each by itself, so that one that cannot be stops no other (WRK-11).
+
+    Raises NotFound for a project that is not the actor's (ACC-4), Invalid for a user who may not have its leads.
+    """
+    actor.require(Permission.LEADS_ASSIGN)
+    read_project(actor, project_id, now)
+    require_assignable(configuration.get(User, user_id, now), project_id)
+    return [_reassign(project_id, lead_id, user_id, actor, now) for lead_id in lead_ids]
+
+
+def assignment_of(facts: Facts, user_id: str | None, actor: Actor, now: int) -> LeadUpdate | None:
+    """Return what giving a lead to a user, or to nobody, does; None if that is how it stands.
+
+    From then on it stands open or closed as its stage means now (WRK-1).
+    """
+    if facts.agent_id == user_id and (user_id is not None or facts.retired_at is None):
+        return None
+    shown: dict[str, Any] = {"user_id": user_id, "previous_user_id": facts.agent_id or facts.retired_from}
+    facts = lead_work.reclassified(facts, project_of(facts, now))
+    if user_id is None:
+        return LeadUpdate("unassigned", lead_work.unassigned(facts, now), shown)
+    had = shown["previous_user_id"] is not None
+    told = [] if user_id == actor.id else [notifications.insert(user_id, facts.lead_id, now)]
+    return LeadUpdate(
+        "reassigned" if had else "assigned", lead_work.assigned(facts, user_id, now), shown, told
+    )
+
+
+def _reassign(project_id: str, lead_id: str, user_id: str, actor: Actor, now: int) -> BulkItemResult:
+    try:
+        facts = leads.get(lead_id, now)
+        if facts is None or facts.project_id != project_id:
+            raise NotFound("There is no such lead.")
+        assign_lead(lead_id, user_id, actor, now)
+    except LeadwardenError as error:
+        return BulkItemResult(lead_id, error.code)
+    return BulkItemResult(lead_id)
+
+
+def require_assignable(agent: User | None, project_id: str) -> None:
+    """Raise Invalid unless leads of the project may be assigned to the user (WRK-2, ACC-8)."""
+    if agent is None or not agent.may_be_assigned(project_id):
+        message = "Must be an active user of the lead's project who may work leads."
+        raise Invalid(
+            "This user cannot have the lead.", fields=[FieldError("user_id", "not_assignable", message)]
+        )

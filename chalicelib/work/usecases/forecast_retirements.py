@@ -1,0 +1,80 @@
+"""Which leads will be retired when, if nobody does anything (WRK-13)."""
+
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.errors import NotFound
+from chalicelib.core.times import DAY_S, local_day, seconds_of
+from chalicelib.jobs.domain import JobWork
+from chalicelib.leads.domain.lead_work import retires_at
+from chalicelib.leads.domain.leads import worklist_of
+from chalicelib.leads.store import leads
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.users.domain.users import User
+
+KIND = "retirement_forecast"
+_PAGE = 99
+
+
+def forecast_retirements(project_id: str, days: int, actor: Actor, now: int) -> JobWork:
+    """Return the work of counting a project's retirements of the next `days` days, by day and agent.
+
+    What is overdue already counts today. Raises NotFound for a project that is not the actor's (ACC-4).
+    """
+    actor.require(Permission.LEADS_ASSIGN)
+    actor.require_project(project_id)
+    project = configuration.get(Project, project_id, now)
+    if project is None:
+        raise NotFound("There is no such project.")
+    users = [user.id for user in configuration.list_all(User) if user.actor.belongs_to(project_id)]
+    agents = users if project.inactivity is not None else []
+    asked = {"project_id": project_id, "agents": agents, "now": now, "until": now + days * DAY_S}
+    position = {"agent": 0, "since": 0, "last": None} if agents else None
+    return JobWork(KIND, asked, position, of=len(agents))
+
+
+def step(work: JobWork, now: int) -> JobWork:
+    """Count one page of an agent's open leads, read afresh as the index lags."""
+    position: dict[str, Any] = work.position or {}
+    asked = work.asked
+    project = configuration.get(Project, asked["project_id"], now)
+    if project is None or project.inactivity is None:
+        return replace(work, position=None, tally={})
+    agent_id = asked["agents"][position["agent"]]
+    worklist = worklist_of("open", project.id, agent_id)
+    until = asked["until"] - seconds_of(project.inactivity)
+    page = (
+        leads.list_worklist(worklist, position["since"], until, _PAGE, position["last"]) if until > 0 else []
+    )
+    counted = _count(page, worklist, project, asked, now)
+    tally = {**work.tally, agent_id: _sum(work.tally.get(agent_id, {}), counted)} if counted else work.tally
+    if len(page) == _PAGE:
+        last, since = page[-1]
+        return replace(work, tally=tally, position={**position, "since": since, "last": last})
+    following = position["agent"] + 1
+    left = {"agent": following, "since": 0, "last": None} if following < work.of else None
+    return replace(work, tally=tally, done=following, position=left)
+
+
+def _count(
+    page: list[tuple[str, int]], worklist: str, project: Project, asked: dict[str, Any], now: int
+) -> dict[str, int]:
+    if not page:
+        return {}
+    rows = batch.read([leads.key(lead_id) for lead_id, _ in page], now)
+    counted: dict[str, int] = {}
+    for facts in (leads.from_batch(lead_id, rows) for lead_id, _ in page):
+        if facts is None or facts.worklist != worklist or not facts.is_live(asked["now"]):
+            continue
+        at = retires_at(facts, project)
+        if at is not None and at <= asked["until"]:
+            day = local_day(max(at, asked["now"]), project.zone)
+            counted[day] = counted.get(day, 0) + 1
+    return counted
+
+
+def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+    return {day: one.get(day, 0) + other.get(day, 0) for day in one.keys() | other.keys()}

@@ -1,0 +1,22 @@
+"""To whom a manager may give leads of a project (ACC-8, WRK-2)."""
+
+from typing import Any
+
+from chalicelib.core.access import Actor, Permission
+from chalicelib.organisation.usecases import config
+from chalicelib.organisation.usecases.read_projects import read_project
+from chalicelib.users.domain.users import User
+
+Position = dict[str, Any] | None
+
+
+def list_agents(
+    project_id: str, actor: Actor, limit: int, after: Position, now: int
+) -> tuple[list[User], Position]:
+    """Return a page of the active users who may take leads of a project, in the order they were made.
+
+    Raises Forbidden without `leads.assign`, NotFound for a project that is not the actor's (ACC-4).
+    """
+    actor.require(Permission.LEADS_ASSIGN)
+    read_project(actor, project_id, now)
+    return config.list_visible(User, limit, after, lambda user: user.may_be_assigned(project_id))

@@ -1,0 +1,145 @@
+"""What an agent sees to do, and what a manager sees of a project (WRK-4, WRK-5, WRK-10, WRK-12)."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.errors import NotFound
+from chalicelib.core.times import local_day, seconds_of
+from chalicelib.leads.domain.lead_work import retires_at, warning_s
+from chalicelib.leads.domain.leads import Facts, StoredLead, worklist_of
+from chalicelib.ledger.domain.entries import Access
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.users.domain.users import User
+from chalicelib.work.usecases.worklists import WorklistPage, WorklistRef, read_all, read_lists, with_persons
+
+OWN = ("all", "follow_ups", "at_risk", "closed")
+MANAGED = ("retired", "unassigned", "at_risk")
+
+
+def own_worklist(
+    show: str, access: Access, limit: int, after: dict[str, Any] | None, now: int, *, persons: bool = False
+) -> WorklistPage:
+    """Return a page of the actor's own leads, stalest first; at risk: soonest first; follow-ups: oldest first.
+
+    `show` is one of `OWN`: open leads, those whose follow-up is today or overdue where the actor is, those that
+    retire within the warning, closed ones.
+    """
+    actor = access.actor
+    actor.require(Permission.LEADS_READ)
+    projects = projects_of(actor)
+    if show == "follow_ups":
+        found, following = _cut(due_follow_ups(projects, actor, now), _by_day, limit, after)
+    elif show == "at_risk":
+        found, following = _cut(at_risk(projects, actor, now), _by_end, limit, after)
+    else:
+        found, following = read_lists(_own(show, projects, actor, now), _anything, actor, limit, after, now)
+    return with_persons(found, access, now) if persons else found, following
+
+
+def managed_worklist(
+    project_id: str,
+    show: str,
+    access: Access,
+    limit: int,
+    after: dict[str, Any] | None,
+    now: int,
+    *,
+    persons: bool = False,
+) -> WorklistPage:
+    """Return a page of a project's retired, unassigned or held leads, longest waiting first, or at risk, soonest first.
+
+    Held ones are those of the list `quality`. Raises Forbidden without `leads.read` (ACC-3) or without
+    `leads.assign`, for held ones `quality.review` (CAM-15), NotFound for a project that is not the actor's (WRK-10,
+    ACC-4).
+    """
+    held = show == "quality"
+    access.actor.require(Permission.LEADS_READ)
+    access.actor.require(Permission.QUALITY_REVIEW if held else Permission.LEADS_ASSIGN)
+    access.actor.require_project(project_id)
+    project = configuration.get(Project, project_id, now)
+    if project is None:
+        raise NotFound("There is no such project.")
+    if show == "at_risk":
+        agents = [user.id for user in configuration.list_all(User) if user.actor.belongs_to(project_id)]
+        risky = _at_risk([(project, agent_id) for agent_id in agents], access.actor, now)
+        found, following = _cut(risky, _by_end, limit, after)
+    else:
+        listed = WorklistRef(worklist_of(show, project_id), project, now)
+        found, following = read_lists([listed], _anything, access.actor, limit, after, now)
+    return with_persons(found, access, now) if persons else found, following
+
+
+def _own(show: str, projects: Sequence[Project], actor: Actor, now: int) -> list[WorklistRef]:
+    kind = "closed" if show == "closed" else "open"
+    return [WorklistRef(worklist_of(kind, one.id, actor.id), one, now) for one in projects]
+
+
+def projects_of(actor: Actor) -> list[Project]:
+    """Return the projects a user belongs to."""
+    return [project for project in configuration.list_all(Project) if actor.belongs_to(project.id)]
+
+
+def _anything(facts: Facts, project: Project) -> bool:
+    return True
+
+
+def due_follow_ups(projects: Sequence[Project], actor: Actor, now: int) -> list[StoredLead]:
+    """Return the actor's open leads whose follow-up is today or overdue in the actor's zone, oldest first (WRK-4).
+
+    What is to follow up is a matter of days, and of the agent's zone: all open leads are gone through.
+    """
+    today = local_day(now, actor.zone)
+
+    def wanted(facts: Facts, project: Project) -> bool:
+        return facts.follow_up_on is not None and facts.follow_up_on <= today
+
+    return sorted(read_all(_own("all", projects, actor, now), wanted, actor, now), key=_by_day)
+
+
+def at_risk(projects: Sequence[Project], actor: Actor, now: int) -> list[StoredLead]:
+    """Return the actor's leads that will retire within the warning, soonest first (WRK-12)."""
+    return _at_risk([(project, actor.id) for project in projects], actor, now)
+
+
+def _at_risk(owned: Sequence[tuple[Project, str]], actor: Actor, now: int) -> list[StoredLead]:
+    """Return agents' open leads up to the warning, the overdue ones that no sweep has met yet first.
+
+    A legal hold puts a retirement off, of which the index knows nothing: they are put in order when all are read.
+    """
+
+    def wanted(facts: Facts, project: Project) -> bool:
+        at = retires_at(facts, project)
+        return at is not None and at <= now + warning_s(project)
+
+    lists = [
+        WorklistRef(
+            worklist_of("open", project.id, agent_id),
+            project,
+            now + warning_s(project) - seconds_of(project.inactivity),
+        )
+        for project, agent_id in owned
+        if project.inactivity is not None
+    ]
+    return sorted(read_all(lists, wanted, actor, now), key=_by_end)
+
+
+def _by_day(lead: StoredLead) -> tuple[str, str]:
+    return lead.facts.follow_up_on or "", lead.facts.lead_id
+
+
+def _by_end(lead: StoredLead) -> tuple[int, str]:
+    return lead.retires_at or 0, lead.facts.lead_id
+
+
+def _cut(
+    found: list[StoredLead],
+    place: Callable[[StoredLead], tuple[Any, str]],
+    limit: int,
+    after: dict[str, Any] | None,
+) -> WorklistPage:
+    """Return a page of leads that are in order of their places, and the place to go on from."""
+    rest = [lead for lead in found if after is None or place(lead) > tuple(after["place"])]
+    page = rest[:limit]
+    return page, None if len(rest) <= limit else {"place": list(place(page[-1]))}

@@ -1,0 +1,36 @@
+"""A manager gives all of a user's leads to another in one action (WRK-15)."""
+
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.errors import Conflict, NotFound
+from chalicelib.leads.domain.leads import worklist_of
+from chalicelib.leads.store import leads
+from chalicelib.organisation import store as configuration
+from chalicelib.users.domain.users import User
+from chalicelib.work.usecases.assign_lead import require_assignable
+from chalicelib.organisation.usecases.read_projects import all_project_ids
+from chalicelib.work.usecases.move_leads import KINDS, start_move
+
+
+def reassign_all(user_id: str, to_id: str | None, job_id: str, actor: Actor, now: int) -> str:
+    """Start to give all leads of a user, in the actor's projects, to another or to nobody; return the job's id.
+
+    Raises Forbidden, NotFound for a user who shares no project with the actor (ACC-4), Invalid if the other may
+    not have the leads of one of the projects.
+    """
+    actor.require(Permission.LEADS_ASSIGN)
+    projects = [one for one in all_project_ids() if actor.belongs_to(one)]
+    user = configuration.get(User, user_id, now)
+    held = [one for one in projects if _has_leads(user_id, one, now)]
+    if user is None or not (held or any(user.actor.belongs_to(one) for one in projects)):
+        raise NotFound("There is no such user.")
+    if to_id == user_id:
+        raise Conflict("These are the user's leads already.", "same_user")
+    if to_id is not None:
+        taker = configuration.get(User, to_id, now)
+        for project_id in held:
+            require_assignable(taker, project_id)
+    return start_move(user_id, to_id, held, job_id, actor, now)
+
+
+def _has_leads(user_id: str, project_id: str, now: int) -> bool:
+    return any(leads.list_worklist(worklist_of(kind, project_id, user_id), 0, now, 1) for kind in KINDS)

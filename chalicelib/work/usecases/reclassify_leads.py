@@ -1,0 +1,67 @@
+"""A project has other closing stages: its leads move to the list their stage means now, by a job (WRK-1, WRK-6)."""
+
+from collections.abc import Sequence
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.access import Actor
+from chalicelib.core.errors import Conflict
+from chalicelib.jobs import store as jobs
+from chalicelib.jobs.domain import Job, JobWork
+from chalicelib.leads.domain import lead_work
+from chalicelib.leads.domain.leads import Facts, worklist_of
+from chalicelib.leads.usecases.work_lead import LeadUpdate
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.organisation.usecases import config
+from chalicelib.users.domain.users import User
+from chalicelib.work.usecases.walk_worklists import move_one, walk_worklists, work_of
+
+KIND = "relist"
+_KINDS = ("open", "closed")
+
+
+def starting(before: Project, after: Project, actor: Actor, now: int) -> list[batch.Write]:
+    """Return the writes that start the job, for the transaction of the setting; none if no lead's list changes by it.
+
+    A door may know the stages as they were for ten seconds, and the index lags: the agents' lists are gone through
+    again until, half a minute later, nothing is left; ten times at most.
+    """
+    if set(before.closing_stages) == set(after.closing_stages):
+        return []
+    agents = [user.id for user in configuration.list_all(User) if user.actor.belongs_to(after.id)]
+    if not agents:
+        return []
+    job_id = f"job_relist_{after.id}_{after.version}"
+    asked = {"project": after.id, "agents": agents, "job_id": job_id}
+    work = work_of(KIND, asked, len(agents) * len(_KINDS), now)
+    return jobs.insert(Job(job_id, actor.kind, actor.id, now, work))
+
+
+def step(work: JobWork, now: int) -> JobWork:
+    """Put the leads of a page of a list into the list their stage means; each by itself, and none twice."""
+    asked = work.asked
+    names = [worklist_of(kind, asked["project"], agent) for agent in asked["agents"] for kind in _KINDS]
+    return walk_worklists(work, names, lambda found: _reclassify(found, work, now), now)
+
+
+def reclassification(facts: Facts, project: Project) -> LeadUpdate | None:
+    """Return what puts a lead into the list its stage means now, which is no activity; None if it stands there."""
+    after = lead_work.reclassified(facts, project)
+    return None if after is facts else LeadUpdate("stage", after, {"from": facts.stage, "to": facts.stage})
+
+
+def _reclassify(found: Sequence[Facts], work: JobWork, now: int) -> tuple[int, int]:
+    """Return how many leads went, and how many could not: those are met again by the next round."""
+    project = config.get(Project, work.asked["project"], now)
+    actor = Actor(kind="job", id=work.asked["job_id"])
+    wrong = [facts for facts in found if _update(facts, project, now)]
+    moved = sum(move_one(facts, lambda one: _update(one, project, now), actor, now) for facts in wrong)
+    return moved, len(wrong) - moved
+
+
+def _update(facts: Facts, project: Project, now: int) -> LeadUpdate | None:
+    try:
+        lead_work.require_workable(facts, now)
+    except Conflict:
+        return None
+    return reclassification(facts, project)

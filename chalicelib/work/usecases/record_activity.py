@@ -1,0 +1,85 @@
+"""An agent records what was done on a lead; the clock of inactivity starts anew in the same write (WRK-3)."""
+
+from dataclasses import dataclass, replace
+
+from chalicelib.aws import secrets
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.errors import Invalid
+from chalicelib.core.identifiers import digest_of, require_key
+from chalicelib.core.times import local_day
+from chalicelib.leads.domain import lead_work
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import people
+from chalicelib.leads.usecases.project_of import project_of
+from chalicelib.leads.usecases.work_lead import LeadUpdate, work_lead
+from chalicelib.ledger.domain.entries import entry_id
+from chalicelib.work.domain import activities
+from chalicelib.work.domain.activities import Comment, LoggedCall, Recordable
+from chalicelib.work.usecases.do_not_call import do_not_call
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What is recorded, under which key it may be sent again, and the day of the next follow-up, if one is set."""
+
+    activity: Recordable
+    key: str | None = None
+    follow_up_on: str | None = None
+
+
+def record_activity(lead_id: str, recording: Recording, actor: Actor, request_id: str, now: int) -> Facts:
+    """Record a comment, a call or a call tag on a lead the actor works; return the facts after it.
+
+    A comment's text stands beside the person, with its end. A call with *do not call* blocks the lead's contacts
+    for the project first (PRI-12). With a key, sending the same again changes nothing; other content under it is
+    Invalid `key_reused`. Raises NotFound (ACC-4), Conflict for a lead that nobody works, Invalid.
+    """
+    activity = recording.activity
+    mark = _mark(lead_id, recording, actor)
+
+    def doing(facts: Facts) -> LeadUpdate | None:
+        if mark and facts.activity_mark == mark:
+            return None
+        if mark and facts.activity_mark.startswith(_keyed(lead_id, recording, actor)):
+            raise Invalid("This idempotency key was used for other content.", "key_reused")
+        project = project_of(facts, now)
+        activities.require_recordable(activity, facts, project, now)
+        marked = replace(lead_work.reclassified(facts, project), activity_mark=mark or facts.activity_mark)
+        after = lead_work.touched(marked, now)
+        if recording.follow_up_on is not None:
+            after = lead_work.followed_up(after, recording.follow_up_on, local_day(now, actor.zone))
+        if isinstance(activity, LoggedCall) and activity.do_not_call:
+            do_not_call(facts, actor, request_id, now)
+        return LeadUpdate(activity.kind, after, _shown(recording), _text(facts, recording, now))
+
+    return work_lead(lead_id, Permission.LEADS_WORK, doing, actor, now)
+
+
+def _mark(lead_id: str, recording: Recording, actor: Actor) -> str:
+    """Return what a lead keeps of the last keyed activity: the key's digest, then the content's, which is keyed.
+
+    A plain one would let a guessed text be confirmed after the person is gone (data.md).
+    """
+    if recording.key is None:
+        return ""
+    require_key(recording.key)
+    said = {"activity": repr(recording.activity), "follow_up_on": recording.follow_up_on}
+    content = digest_of(secrets.identity_key(), said)
+    return _keyed(lead_id, recording, actor) + content
+
+
+def _keyed(lead_id: str, recording: Recording, actor: Actor) -> str:
+    return entry_id("activity", actor.id, lead_id, recording.key)
+
+
+def _shown(recording: Recording) -> dict[str, object]:
+    follow_up = {"follow_up_on": recording.follow_up_on} if recording.follow_up_on else {}
+    return {**activities.history_detail(recording.activity), **follow_up}
+
+
+def _text(facts: Facts, recording: Recording, now: int) -> list[batch.Write]:
+    if not isinstance(recording.activity, Comment):
+        return []
+    name = entry_id("comment", facts.lead_id, facts.version, now)
+    return [people.add_comment(facts, name, recording.activity.text, now)]

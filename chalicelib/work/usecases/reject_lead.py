@@ -1,0 +1,141 @@
+"""A reviewer rejects a lead that waits in quality control; the rejected retention applies (CAM-15, CAM-17)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from chalicelib import clock
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core import confirmations
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.errors import ConfirmationRequired, Effect, Unavailable
+from chalicelib.leads.domain.lead_work import BulkItemResult
+from chalicelib.leads.domain.leads import Facts, Status
+from chalicelib.leads.store import leads
+from chalicelib.leads.usecases.move_deadline import move_deadline
+from chalicelib.leads.usecases.update_expiries import rejected_windows, update_expiries, write_expiries
+from chalicelib.leads.usecases.work_lead import LeadUpdate, work_lead
+from chalicelib.ledger.domain.entries import entry_id
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from chalicelib.work.domain import quality
+from chalicelib.work.usecases.review_lead import require_reviewer, review_each, review_entries
+
+_TRIES = 4
+Binding = Callable[[Facts], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class _Rejection:
+    """Why, who, when, the confirmation that was given, and what it must be bound to for a lead."""
+
+    reason: str
+    confirmation: Confirmation | None
+    bound: Binding
+    actor: Actor
+    now: int
+
+
+def reject_lead(
+    lead_id: str, reason: str, confirmation: Confirmation | None, actor: Actor, now: int
+) -> Facts:
+    """Reject a held lead for a reason of `reasons.REVIEW`; return the facts after it (CAM-15).
+
+    The rejected days stamped at receipt apply, from receipt (CAM-17, RET-6). Where that moves the due, at times to
+    an instant that has passed, it is confirmed (RET-12); the person of a lead that is due now goes at once. Repeated
+    after a lost answer the confirmed call succeeds and completes what a crash left undone.
+    Raises Forbidden, NotFound (ACC-4), Conflict `not_held` or why nobody may review the lead, ConfirmationRequired.
+    """
+
+    def bound(facts: Facts) -> tuple[str, ...]:
+        return ("reject_lead", actor.id, lead_id, str(facts.version), reason)
+
+    return _reject(lead_id, _Rejection(reason, confirmation, bound, actor, now))
+
+
+def reject_leads(
+    project_id: str,
+    lead_ids: Sequence[str],
+    reason: str,
+    confirmation: Confirmation | None,
+    actor: Actor,
+    now: int,
+) -> list[BulkItemResult]:
+    """Reject many held leads of one project, each by itself; what moves a due is confirmed once for all (RET-12).
+
+    The confirmation is bound to a digest of the ids; its effect tells how many become due now. Raises Forbidden,
+    NotFound for the project, ConfirmationRequired.
+    """
+    require_reviewer(project_id, actor, now)
+    bound = ("reject_leads", actor.id, project_id, reason, entry_id(*sorted(lead_ids)))
+    if confirmation is None or not confirmation.confirms(bound):
+        effect = _effect(project_id, lead_ids, reason, now)
+        if effect.numbers["moved"]:
+            raise ConfirmationRequired(effect, bound)
+    asked = _Rejection(reason, confirmation, lambda facts: bound, actor, now)
+    return review_each(project_id, lead_ids, lambda lead_id: _reject(lead_id, asked), now)
+
+
+def _reject(lead_id: str, asked: _Rejection) -> Facts:
+    def doing(facts: Facts) -> LeadUpdate | None:
+        if _repeated(facts, asked):
+            return None
+        quality.require_reviewable(facts, asked.now)
+        after = quality.rejected(facts, asked.reason, asked.now)
+        return LeadUpdate("rejected", after, {"reason": asked.reason})
+
+    def write(facts: Facts, update: LeadUpdate) -> Facts:
+        written.append(_write(facts, update, asked))
+        return written[-1]
+
+    written: list[Facts] = []
+    facts = work_lead(lead_id, Permission.QUALITY_REVIEW, doing, asked.actor, asked.now, write)
+    return facts if written and facts.is_live(asked.now) else _completed(facts, asked.now)
+
+
+def _repeated(facts: Facts, asked: _Rejection) -> bool:
+    confirmation = asked.confirmation
+    confirmed = confirmation is not None and facts.confirmed_by == confirmation.digest
+    return confirmed and facts.status is Status.REJECTED and facts.reasons == (asked.reason,)
+
+
+def _write(facts: Facts, update: LeadUpdate, asked: _Rejection) -> Facts:
+    """Write the rejection and its entries with the marks in the windows, and the new due of every part."""
+    confirmation, bound, now = asked.confirmation, asked.bound(facts), asked.now
+    after, moved = update.after, quality.moves_due(facts, update.after)
+    effect = quality.effect_of_rejection(facts, after, now) if moved else None
+    if effect is not None:
+        confirmation = confirmations.require(confirmation, effect, bound)
+        update = replace(update, history={**update.history, "due_at": effect.numbers["due_at"]})
+    if confirmation is not None and confirmation.confirms(bound):
+        after = replace(after, confirmed_by=confirmation.digest)
+    entries = review_entries(facts, update, asked.actor, now, effect)
+    token = batch.token_of("rejected", facts.lead_id, facts.version, now, asked.actor.id, after.confirmed_by)
+    if moved:
+        return move_deadline(facts, after, [leads.move_deadline(facts, after, now), *entries], token, now)
+    batch.write([leads.update(facts, after, now), *rejected_windows(after, now), *entries], token)
+    return replace(after, version=facts.version + 1)
+
+
+def _completed(facts: Facts, now: int) -> Facts:
+    """Let a person go that is due now; give the parts of another its end, where a crash came between (RET-15)."""
+    for attempt in range(_TRIES):
+        if attempt:
+            clock.backoff(attempt)
+            facts = leads.get(facts.lead_id, now) or facts
+        if not facts.is_live(now):
+            finish_erasure(facts.lead_id, now, "rejection")
+            return leads.get(facts.lead_id, now) or facts
+        try:
+            write_expiries(update_expiries(facts, now), facts, now)
+        except batch.Cancelled:
+            continue
+        return facts
+    raise Unavailable("Others are changing the same lead; repeat the request.")
+
+
+def _effect(project_id: str, lead_ids: Sequence[str], reason: str, now: int) -> Effect:
+    rows = batch.read([leads.key(lead_id) for lead_id in lead_ids], now)
+    known = [facts for lead_id in lead_ids if (facts := leads.from_batch(lead_id, rows)) is not None]
+    held = [one for one in known if one.project_id == project_id and quality.is_reviewable(one, now)]
+    changes = [(facts, quality.rejected(facts, reason, now)) for facts in held]
+    return quality.effect_of_rejections(changes, now)

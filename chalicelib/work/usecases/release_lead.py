@@ -1,0 +1,96 @@
+"""A reviewer lets a lead through that waits in quality control (CAM-15)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.blocks import store as blocks
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.errors import Conflict, Unavailable
+from chalicelib.leads.domain.lead_work import BulkItemResult
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import leads, people
+from chalicelib.leads.usecases.project_of import project_of
+from chalicelib.leads.usecases.work_lead import LeadUpdate, work_lead
+from chalicelib.organisation import store as configuration
+from chalicelib.users.domain.users import User
+from chalicelib.work.domain import quality
+from chalicelib.work.store import notifications
+from chalicelib.work.usecases.review_lead import require_reviewer, review_each, review_entries
+
+
+def release_lead(lead_id: str, actor: Actor, now: int) -> Facts:
+    """Accept a held lead, with its price and its agent as at the door; return the facts after it (CAM-15).
+
+    Its contacts are looked up in the Do Not Call list again, and once more in the write's condition (INT-11): a
+    blocked lead stays held. Raises Forbidden, NotFound (ACC-4), Conflict `blocked`, `not_held` or why nobody may
+    review the lead, Unavailable when the list cannot be read or contention does not end.
+    """
+
+    def doing(facts: Facts) -> LeadUpdate:
+        quality.require_reviewable(facts, now)
+        refs = _refs(facts, now)
+        _require_unblocked(refs, facts.project_id, now)
+        campaign = _campaign(facts, now)
+        agent_id, price = _default_agent(campaign, now), _price(campaign, facts, now)
+        after = quality.released(facts, price, agent_id, project_of(facts, now), now)
+        beside: list[batch.Write] = [*blocks.require_absent(refs, facts.project_id, now)]
+        if agent_id is not None and agent_id != actor.id:
+            beside.append(notifications.insert(agent_id, lead_id, now))
+        return LeadUpdate("released", after, {"user_id": agent_id}, beside)
+
+    def write(facts: Facts, update: LeadUpdate) -> Facts:
+        writes = [
+            leads.update(facts, update.after, now),
+            *update.extra_writes,
+            *review_entries(facts, update, actor, now),
+        ]
+        batch.write(writes, batch.token_of("released", lead_id, facts.version, now, actor.id))
+        return replace(update.after, version=facts.version + 1)
+
+    return work_lead(lead_id, Permission.QUALITY_REVIEW, doing, actor, now, write)
+
+
+def release_leads(project_id: str, lead_ids: Sequence[str], actor: Actor, now: int) -> list[BulkItemResult]:
+    """Release many held leads of one project, each by itself; raises Forbidden, NotFound for the project."""
+    require_reviewer(project_id, actor, now)
+    return review_each(project_id, lead_ids, lambda lead_id: release_lead(lead_id, actor, now), now)
+
+
+def _refs(facts: Facts, now: int) -> list[str]:
+    """Return the refs of the person's contacts, read after the facts: whoever changes them changes the facts too."""
+    person = people.from_batch(facts.lead_id, batch.read([people.key(facts.lead_id)], now))
+    if person is None:
+        raise Conflict("The person of this lead is gone.", "erased")
+    return list(person.refs)
+
+
+def _require_unblocked(refs: list[str], project_id: str, now: int) -> None:
+    if refs and blocks.from_batch(refs, project_id, batch.read(blocks.keys(refs, project_id), now)):
+        raise Conflict("A contact of this lead may not be contacted: it stays held.", "blocked")
+
+
+def _campaign(facts: Facts, now: int) -> Campaign:
+    campaign = configuration.cached(Campaign, facts.campaign_id, now)
+    if campaign is None:
+        raise Unavailable("The campaign's settings cannot be read.")
+    return campaign
+
+
+def _price(campaign: Campaign, facts: Facts, now: int) -> Decimal | None:
+    """Return the price the lead came in at, by the settings that judged it, or the one corrected since (INT-4)."""
+    if facts.price is not None:
+        return facts.price
+    if campaign.version == facts.config_version:
+        return campaign.price
+    judged = configuration.get_version(Campaign, campaign.id, facts.config_version, now)
+    return (judged or campaign).price
+
+
+def _default_agent(campaign: Campaign, now: int) -> str | None:
+    """Return the campaign's default user if it may be assigned leads at present (WRK-2, ACC-8)."""
+    user_id = campaign.assignment.user_id
+    user = configuration.cached(User, user_id, now) if user_id else None
+    return user.id if user is not None and user.may_be_assigned(campaign.project_id) else None

@@ -1,0 +1,146 @@
+"""Leads that nobody works return to the managers, with their whole history (WRK-7 … WRK-10)."""
+
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from chalicelib import observability
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.access import SYSTEM
+from chalicelib.core.times import Present, seconds_of
+from chalicelib.leads.domain import lead_work
+from chalicelib.leads.domain.leads import Facts, worklist_of
+from chalicelib.leads.store import leads
+from chalicelib.leads.usecases.work_lead import LeadUpdate, save_update
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.users.domain.users import User
+from chalicelib.work.usecases.reclassify_leads import reclassification
+
+_PAGE = 99
+
+
+@dataclass
+class RetirementSweep:
+    """What one run did: leads it looked at, retired, left as they are, failed at; how long the oldest is overdue.
+
+    `now` is the instant of the lead it is at.
+    """
+
+    now: int
+    examined: int = 0
+    retired: int = 0
+    skipped: int = 0
+    failed: int = 0
+    oldest_overdue_s: int = 0
+
+    def left(self, retires_at: int) -> None:
+        """Note a lead that is overdue and not retired."""
+        self.oldest_overdue_s = max(self.oldest_overdue_s, self.now - retires_at)
+
+
+def retire_leads(clock: Present, has_time: Callable[[], bool]) -> RetirementSweep:
+    """Retire every open, assigned lead whose project's period has passed without activity, while there is time.
+
+    Reads what is due, not what exists (WRK-9). A lead somebody worked a second before stays; two runs at once, a
+    run after days without, one that was killed half way: the same end, with one entry for each retirement (WRK-8).
+    Each is judged and dated by the instant it is come to, not by the start of a run of minutes. Runs begin at lists
+    of which none is preferred, so that a backlog in one starves no other.
+    """
+    sweep = RetirementSweep(clock())
+    lists = list(_lists())
+    first = _first(sweep.now, len(lists))
+    for project, worklist in lists[first:] + lists[:first]:
+        _sweep_list(project, worklist, sweep, clock, has_time)
+    return sweep
+
+
+def _first(now: int, lists: int) -> int:
+    """Return where a run begins: spread over all lists, whatever the schedule's period and their number share."""
+    return zlib.crc32(str(now).encode()) % max(1, lists)
+
+
+def _lists() -> Iterator[tuple[Project, str]]:
+    """Yield every agent's open list of every project whose leads retire."""
+    users = configuration.list_all(User)
+    for project in configuration.list_all(Project):
+        if project.inactivity is not None:
+            for user in users:
+                if user.actor.belongs_to(project.id):
+                    yield project, worklist_of("open", project.id, user.id)
+
+
+def _sweep_list(
+    project: Project, worklist: str, sweep: RetirementSweep, clock: Present, has_time: Callable[[], bool]
+) -> None:
+    """Go through a list's overdue leads page by page; what retires leaves it, what stays is passed by."""
+    period = seconds_of(project.inactivity or "")
+    since, last = 0, None
+    while True:
+        sweep.now = clock()
+        until = sweep.now - period
+        page = leads.list_worklist(worklist, since, until, _PAGE, last)
+        if page and not has_time():
+            sweep.left(page[0][1] + period)
+            return
+        done = _sweep_page(project.id, worklist, [lead_id for lead_id, _ in page], sweep, clock, has_time)
+        if done < len(page):
+            sweep.left(page[done][1] + period)
+            return
+        if len(page) < _PAGE:
+            return
+        last, since = page[-1]
+
+
+def _sweep_page(
+    project_id: str,
+    worklist: str,
+    lead_ids: list[str],
+    sweep: RetirementSweep,
+    clock: Present,
+    has_time: Callable[[], bool],
+) -> int:
+    """Read leads afresh, and the project with them: the index lags, and a period holds at once (WRK-6).
+
+    Returns how many it got through in time: where the store is slow, a page may take longer than is left.
+    """
+    if not lead_ids:
+        return 0
+    keys = [configuration.key(Project, project_id), *(leads.key(lead_id) for lead_id in lead_ids)]
+    rows = batch.read(keys, sweep.now)
+    project = configuration.from_batch(Project, project_id, rows)
+    for done, lead_id in enumerate(lead_ids):
+        if done and not has_time():
+            return done
+        facts = leads.from_batch(lead_id, rows)
+        sweep.now = clock()
+        sweep.examined += 1
+        if project is None or facts is None or facts.worklist != worklist:
+            sweep.skipped += 1
+        else:
+            _sweep_lead(facts, project, sweep)
+    return len(lead_ids)
+
+
+def _sweep_lead(facts: Facts, project: Project, sweep: RetirementSweep) -> None:
+    due = lead_work.retires_at(facts, project)
+    overlooked = lead_work.is_overlooked(facts, project)
+    if not overlooked and (due is None or due > sweep.now or not facts.is_live(sweep.now)):
+        sweep.skipped += 1
+        return
+    try:
+        closing = reclassification(facts, project) if overlooked else None
+        save_update(facts, closing or _retired(facts, sweep.now), SYSTEM, sweep.now)
+    except batch.Cancelled:
+        sweep.skipped += 1
+    except Exception as error:  # noqa: BLE001  # one lead must not hold the others
+        observability.log_failure(error, lead_id=facts.lead_id)
+        sweep.failed += 1
+        sweep.left(due or sweep.now)
+    else:
+        sweep.retired += not overlooked
+
+
+def _retired(facts: Facts, now: int) -> LeadUpdate:
+    shown = {"previous_user_id": facts.agent_id, "reason": "inactivity"}
+    return LeadUpdate("retired", lead_work.retired(facts, now), shown)

@@ -1,0 +1,43 @@
+"""A user looks for a contact among the leads they may see (api.md, `POST /v1/worklist/search`)."""
+
+from typing import Any
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.access import Permission
+from chalicelib.leads.domain.lead_work import retires_at
+from chalicelib.leads.domain.leads import StoredLead
+from chalicelib.leads.domain.visibility import may_see
+from chalicelib.ledger.domain.entries import Access
+from chalicelib.ledger.usecases.record_search import record_search
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+from chalicelib.privacy.usecases.forget_contact import contacts_named, leads_of
+from chalicelib.privacy.usecases.search_contact import page_of
+from chalicelib.work.usecases.worklists import WorklistPage, with_persons
+
+
+def search_worklist(
+    kind: str, contact: str, access: Access, limit: int, after: dict[str, Any] | None, now: int
+) -> WorklistPage:
+    """Return the live leads of a contact that the actor may see, newest first, with their persons (ACC-3).
+
+    An agent finds those assigned to them. The search is recorded, empty or not, and each reading (PRI-5, PRI-30).
+    Raises Invalid for what can be no contact.
+    """
+    actor = access.actor
+    actor.require(Permission.LEADS_READ)
+    named = contacts_named(kind, contact, actor, now)
+    record_search((one.ref for one in named), access, cached_organisation(now), now)
+    facts = [
+        one
+        for one in leads_of(named, actor, now)
+        if may_see(actor, one) and one.is_live(now) and not one.retention.is_held_over(now)
+    ]
+    page, following = page_of(facts, limit, after)
+    projects = batch.read({configuration.key(Project, one.project_id) for one in page}, now)
+    found = []
+    for one in page:
+        project = configuration.from_batch(Project, one.project_id, projects)
+        found.append(StoredLead(one, retires_at=None if project is None else retires_at(one, project)))
+    return with_persons(found, access, now), following

@@ -1,0 +1,47 @@
+"""What became of a lead: an outcome closes it, and may set its retention (WRK-14, RET-7)."""
+
+from dataclasses import replace
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core import confirmations
+from chalicelib.core.access import Actor, Permission
+from chalicelib.core.confirmations import Confirmation
+from chalicelib.leads.domain import lead_retention, lead_work
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import leads
+from chalicelib.leads.usecases.move_deadline import move_deadline
+from chalicelib.leads.usecases.project_of import project_of
+from chalicelib.leads.usecases.work_lead import LeadUpdate, entries_of, save_update, work_lead
+
+
+def set_outcome(
+    lead_id: str, outcome: str | None, confirmation: Confirmation | None, actor: Actor, now: int
+) -> Facts:
+    """Record a lead's outcome, or take it back, which opens the lead again; return the facts after it.
+
+    Where the project has a rule for the outcome and the lead's due moves with it, that is confirmed (RET-7,
+    RET-12); repeated after a lost answer it succeeds. Raises NotFound (ACC-4), Conflict for a lead that nobody
+    works, Invalid for an outcome the project lacks, ConfirmationRequired with the effect.
+    """
+
+    def doing(facts: Facts) -> LeadUpdate | None:
+        lead_work.require_in_work(facts, now)
+        after = lead_work.with_outcome(facts, outcome, project_of(facts, now), now)
+        if after is facts:
+            return None
+        return LeadUpdate("outcome", after, {"from": facts.outcome, "to": outcome})
+
+    def write(facts: Facts, update: LeadUpdate) -> Facts:
+        if update.after.retention.due_at == facts.retention.due_at:
+            return save_update(facts, update, actor, now)
+        bound = ("set_outcome", actor.id, lead_id, str(facts.version), str(outcome))
+        effect = lead_retention.effect_of(facts, update.after)
+        confirmed = confirmations.require(confirmation, effect, bound)
+        after = replace(update.after, confirmed_by=confirmed.digest)
+        shown = {**update.history, "due_at": effect.numbers["due_at"]}
+        moved = replace(update, after=after, history=shown, effect=effect)
+        token = batch.token_of("outcome", lead_id, facts.version, after.confirmed_by, now)
+        writes = [leads.move_deadline(facts, after, now), *entries_of(facts, moved, actor, now)]
+        return move_deadline(facts, after, writes, token, now)
+
+    return work_lead(lead_id, Permission.LEADS_WORK, doing, actor, now, write)

@@ -1,0 +1,146 @@
+"""Lists of leads, merged, stalest first; the index only names them, each is read afresh (WRK-1, data.md)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from heapq import merge
+from typing import Any
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.access import Actor
+from chalicelib.leads.domain.lead_work import retires_at
+from chalicelib.leads.domain.leads import Facts, StoredLead
+from chalicelib.leads.domain.visibility import may_see
+from chalicelib.leads.store import leads, people
+from chalicelib.leads.usecases.with_block_status import with_block_status
+from chalicelib.ledger.domain.entries import Access
+from chalicelib.ledger.usecases.record_access import record_access
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+
+_ROUNDS = 10
+_ALL_AT_ONCE = 100
+WorklistPage = tuple[list[StoredLead], dict[str, Any] | None]
+WorklistFilter = Callable[[Facts, Project], bool]
+
+
+@dataclass(frozen=True)
+class WorklistRef:
+    """One list that is read, its project, and until which instant."""
+
+    name: str
+    project: Project
+    until: int
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A lead that the index names: when, and in which list."""
+
+    at: int
+    listed: WorklistRef
+    lead_id: str
+
+
+def read_lists(
+    lists: Sequence[WorklistRef],
+    wanted: WorklistFilter,
+    actor: Actor,
+    limit: int,
+    after: dict[str, Any] | None,
+    now: int,
+) -> WorklistPage:
+    """Return up to `limit` live leads of the lists that the actor may see and wants, and the position to go on from.
+
+    Without persons. A page may be short where much has left the lists meanwhile.
+    """
+    seen: list[StoredLead] = []
+    for _ in range(_ROUNDS):
+        entries, after = _page(lists, limit - len(seen), after)
+        seen += _read(entries, wanted, actor, now)
+        if after is None or len(seen) == limit:
+            break
+    return seen, after
+
+
+def read_all(
+    lists: Sequence[WorklistRef], wanted: WorklistFilter, actor: Actor, now: int
+) -> list[StoredLead]:
+    """Return every live lead of the lists that the actor may see and wants, list after list."""
+    return _read([entry for listed in lists for entry in _entries(listed)], wanted, actor, now)
+
+
+def with_persons(shown: Sequence[StoredLead], access: Access, now: int) -> list[StoredLead]:
+    """Return the leads with their persons, and whether they are blocked now (PRI-16).
+
+    Every reading is recorded before anything is returned (PRI-30).
+    """
+    full: list[StoredLead] = []
+    for start in range(0, len(shown), _ALL_AT_ONCE):
+        some = shown[start : start + _ALL_AT_ONCE]
+        rows = batch.read([people.key(lead.facts.lead_id) for lead in some], now)
+        full += [replace(lead, person=people.from_batch(lead.facts.lead_id, rows)) for lead in some]
+    if full:
+        full = with_block_status(full, now)
+        record_access(
+            [lead.facts.lead_id for lead in full if lead.person is not None],
+            access,
+            cached_organisation(now),
+            now,
+        )
+    return full
+
+
+def _page(
+    lists: Sequence[WorklistRef], limit: int, after: dict[str, Any] | None
+) -> tuple[list[_Entry], dict[str, Any] | None]:
+    """Return the next entries of all lists by instant; the position is that instant, and how far each list is in it."""
+    runs = [_run(one, limit, after) for one in lists]
+    page = list(merge(*runs, key=lambda entry: entry.at))[:limit]
+    if len(page) < limit:
+        return page, None
+    at = page[-1].at
+    through = dict(after["through"]) if after is not None and after["at"] == at else {}
+    through |= {entry.listed.name: entry.lead_id for entry in page if entry.at == at}
+    return page, {"at": at, "through": through}
+
+
+def _run(listed: WorklistRef, limit: int, after: dict[str, Any] | None) -> list[_Entry]:
+    since = 0 if after is None else after["at"]
+    last = None if after is None else after["through"].get(listed.name)
+    return _named(listed, since, limit, last)
+
+
+def _entries(listed: WorklistRef) -> Iterator[_Entry]:
+    """Yield all that the index names in a list."""
+    since, last = 0, None
+    while True:
+        found = _named(listed, since, _ALL_AT_ONCE, last)
+        yield from found
+        if len(found) < _ALL_AT_ONCE:
+            return
+        since, last = found[-1].at, found[-1].lead_id
+
+
+def _named(listed: WorklistRef, since: int, limit: int, last: str | None) -> list[_Entry]:
+    found = leads.list_worklist(listed.name, since, listed.until, limit, last)
+    return [_Entry(at, listed, lead_id) for lead_id, at in found]
+
+
+def _read(entries: Sequence[_Entry], wanted: WorklistFilter, actor: Actor, now: int) -> list[StoredLead]:
+    found: list[StoredLead] = []
+    for start in range(0, len(entries), _ALL_AT_ONCE):
+        some = entries[start : start + _ALL_AT_ONCE]
+        rows = batch.read([leads.key(entry.lead_id) for entry in some], now)
+        found += _shown(some, rows, wanted, actor, now)
+    return found
+
+
+def _shown(
+    entries: Sequence[_Entry], rows: batch.BatchRows, wanted: WorklistFilter, actor: Actor, now: int
+) -> Iterator[StoredLead]:
+    for entry in entries:
+        facts, project = leads.from_batch(entry.lead_id, rows), entry.listed.project
+        if facts is None or facts.worklist != entry.listed.name or not may_see(actor, facts):
+            continue
+        if facts.is_live(now) and not facts.retention.is_held_over(now) and wanted(facts, project):
+            yield StoredLead(facts, retires_at=retires_at(facts, project))
