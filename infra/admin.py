@@ -6,7 +6,7 @@ Runs with the operator's own AWS credentials. Later users are invited by an admi
 import argparse
 import sys
 
-from infra.beside import load_settings
+from infra.stack_settings import load_settings
 
 
 def create(stage: str, email: str, invite: bool) -> str:

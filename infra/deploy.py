@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.beside import load_settings
-from infra.finish import NotInTheApplication
 from infra.package import ROOT, TEMPLATE, PackagingFailed, package
+from infra.postprocess import NotInTheApplication
+from infra.stack_settings import load_settings
 
 _ENABLED = {"ENABLED", "ENABLING"}
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from infra.beside import load_settings
+from infra.stack_settings import load_settings
 
 
 def main() -> None:

@@ -15,8 +15,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from infra.finish import NotInTheApplication, postprocess
 from infra.merge import read_resources
+from infra.postprocess import NotInTheApplication, postprocess
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = ROOT / ".build" / "layers"

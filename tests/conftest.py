@@ -30,8 +30,8 @@ from chalicelib.ledger import store as ledger
 from chalicelib.organisation import store as configuration
 from chalicelib.users.gateways import id_tokens, user_pool
 from chalicelib.users.usecases import authenticate, throttling
-from tests.fast_moto import patch_moto
-from tests.support import AUDIENCE, ISSUER, ApiHarness, Signer, serving
+from tests.harness.api import AUDIENCE, ISSUER, ApiHarness, Signer, serving
+from tests.harness.moto_patches import patch_moto
 
 TABLES = (
     configuration.ConfigRow,

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from infra.local import commands, stack
-from infra.local.place import LocalStackError, of_this_checkout
+from infra.local.stack_config import LocalStackError, of_this_checkout
 
 
 def main() -> int:

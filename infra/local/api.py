@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from email.message import Message
 from typing import Any
 
-from infra.local.place import LocalStackError
+from infra.local.stack_config import LocalStackError
 
 _TIMEOUT_S = 120
 

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from infra.local.place import REGION, LocalStackError, StackConfig
+from infra.local.stack_config import REGION, LocalStackError, StackConfig
 
 _ROOT = "test"
 

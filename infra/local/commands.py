@@ -10,8 +10,8 @@ from infra.local import aws, deploy, engine, seed, stack
 from infra.local.api import Api
 from infra.local.deploy import Deployed
 from infra.local.logs import follow
-from infra.local.place import ROOT, STAGE, LocalStackError, StackConfig
 from infra.local.seed import Passwords, Seeded, SignIn
+from infra.local.stack_config import ROOT, STAGE, LocalStackError, StackConfig
 
 _READY_S = 30
 _LOGS_SINCE_S = 900

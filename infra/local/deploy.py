@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra.local import aws, ttl
-from infra.local.place import ROOT, STAGE, LocalStackError, StackConfig
+from infra.local.stack_config import ROOT, STAGE, LocalStackError, StackConfig
 
 STACK = f"leadwarden-{STAGE}"
 SENDER = "leadwarden@example.com"

@@ -12,7 +12,7 @@ import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
-from infra.local.place import REGION, LocalStackError, StackConfig, is_taken
+from infra.local.stack_config import REGION, LocalStackError, StackConfig, is_taken
 
 _START_S = 60
 _STOP_S = 60

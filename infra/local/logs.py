@@ -6,7 +6,7 @@ from typing import Any
 
 from infra.local import aws
 from infra.local.deploy import STACK
-from infra.local.place import StackConfig
+from infra.local.stack_config import StackConfig
 
 _PREFIX = f"/aws/lambda/{STACK}-"
 _LAMBDAS_OWN = ("START ", "END ", "REPORT ")

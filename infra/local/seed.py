@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from infra.local.api import Answer, Api
-from infra.local.place import LocalStackError
+from infra.local.stack_config import LocalStackError
 
 DOMAIN = "example.com"
 ADMIN_EMAIL = f"admin@{DOMAIN}"

@@ -7,8 +7,8 @@ from typing import Any
 
 from infra.local import deploy
 from infra.local.deploy import Deployed
-from infra.local.place import StackConfig
 from infra.local.seed import Seeded, SignIn
+from infra.local.stack_config import StackConfig
 
 
 def describe(config: StackConfig, deployed: Deployed, admin: SignIn, seeded: Seeded) -> dict[str, Any]:

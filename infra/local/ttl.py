@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from infra.local import aws
-from infra.local.place import LocalStackError, StackConfig
+from infra.local.stack_config import LocalStackError, StackConfig
 
 
 def declared(template: Mapping[str, Any]) -> dict[str, str]:

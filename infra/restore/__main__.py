@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import boto3
 
 from chalicelib.core.times import parse_instant
-from infra.beside import load_settings, people_backup_days
 from infra.restore.run import TABLES, RestoreRequest, restore
 from infra.restore.tables import NoBackup
+from infra.stack_settings import load_settings, people_backup_days
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,10 +14,10 @@ from chalicelib.leads.domain.duplicate_index import KEPT, Window, without
 from chalicelib.leads.domain.leads import Facts, Person
 from chalicelib.leads.store import contact_index, leads, people
 from chalicelib.organisation import store as configuration
-from infra.beside import use_tables
 from infra.restore import tables
 from infra.restore.report import Report
 from infra.restore.tables import in_parts
+from infra.stack_settings import use_tables
 
 _LEAD = "lead#"
 _WINDOW = "window#"

@@ -12,7 +12,7 @@ from chalicelib.leads.store import leads
 from chalicelib.ledger.domain.entries import Entry, EntryKind
 from chalicelib.privacy.domain import forgetting
 from infra.restore import tables
-from infra.restore.record import MARGIN_S
+from infra.restore.entries import MARGIN_S
 from infra.restore.report import Report
 
 _ENDS = {"hold", "held", "hold_released", "retention"}  # holds were recorded as `held` until 0.1.0

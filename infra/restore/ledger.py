@@ -9,7 +9,7 @@ from chalicelib.ledger.domain import receipts
 from chalicelib.ledger.domain.entries import Entry
 from chalicelib.organisation.domain.configuration import Organisation
 from infra.restore import tables
-from infra.restore.record import MARGIN_S
+from infra.restore.entries import MARGIN_S
 from infra.restore.report import Report
 
 

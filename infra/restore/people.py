@@ -8,11 +8,11 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.core.retention import expires_at, gone
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import leads, people
-from infra.beside import use_tables
 from infra.restore import tables
 from infra.restore.leads import absent
 from infra.restore.report import Report
 from infra.restore.tables import in_parts
+from infra.stack_settings import use_tables
 
 _STAMP = "expires_at"
 _KEYS = {"ProjectionExpression": "lead_id, #part, expires_at", "ExpressionAttributeNames": {"#part": "part"}}

@@ -12,11 +12,11 @@ from chalicelib.organisation.usecases.cached_organisation import cached_organisa
 from chalicelib.privacy.domain.subject_requests import SubjectRequest
 from chalicelib.users.domain.credentials import Credential
 from chalicelib.users.domain.users import User
-from infra.beside import use_tables
 from infra.restore import blocks, contacts, leads, ledger, people, tables
-from infra.restore.record import imports_since, kind_of, since
+from infra.restore.entries import imports_since, kind_of, since
 from infra.restore.report import Report
 from infra.restore.tables import NoBackup
+from infra.stack_settings import use_tables
 
 TABLES = ("leads", "people", "contacts", "setup", "blocks", "ledger")
 _CONFIG_KINDS = {

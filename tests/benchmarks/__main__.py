@@ -16,7 +16,7 @@ in the changelog.
 
 {table}
 
-- **B1** counts what is really sent by DynamoDB's documented size rules (`tests/faults/units.py`), not by an
+- **B1** counts what is really sent by DynamoDB's documented size rules (`tests/harness/units.py`), not by an
   emulator's figure; the floor is the budget of the data model. An index entry counts one unit, also in a
   transaction, where the documentation does not say whether it counts two. Reads: {reads}.
 - **B2** counts the calls of a warm function: one batch read and one transaction.

@@ -24,9 +24,9 @@ from chalicelib.imports.domain.import_job import Import, ImportState, Upload
 from chalicelib.imports.usecases.register_upload import register_upload
 from chalicelib.imports.usecases.run_import import ImportRun, run_import
 from chalicelib.organisation import store as configuration
+from tests.benchmarks.environment import in_memory
 from tests.benchmarks.figures import Figure, least_of
-from tests.benchmarks.house import in_memory
-from tests.faults.faults import Attempt, _answer
+from tests.harness.faults import Attempt, _answer
 
 _ROWS = 20_000
 _SHORT, _LONG = 10_000, 1_000_000

@@ -9,9 +9,9 @@ from chalicelib.intake.domain.checks.order import CHECKS
 from chalicelib.intake.domain.decision import CheckResult, DecisionInput, Stored, failed
 from chalicelib.intake.usecases import evaluate_lead
 from chalicelib.leads.domain.leads import Status
+from tests.benchmarks.environment import BLOCKED, in_memory, lead, post, strict_lead
 from tests.benchmarks.figures import Figure
-from tests.benchmarks.house import BLOCKED, in_memory, lead, post, strict_lead
-from tests.faults.faults import Meter, metered
+from tests.harness.faults import Meter, metered
 
 
 @dataclass(frozen=True)

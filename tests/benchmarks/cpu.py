@@ -17,8 +17,8 @@ from chalicelib.intake import store as limits
 from chalicelib.leads.store import contact_index, leads, people
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import LeadType, Project
+from tests.benchmarks.environment import in_memory, lead, strict_lead
 from tests.benchmarks.figures import Figure, least_of
-from tests.benchmarks.house import in_memory, lead, strict_lead
 
 _WINDOW_S = 0.002
 PATH = "/v1/campaigns/{campaign_id}/leads"

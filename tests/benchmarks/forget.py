@@ -8,11 +8,11 @@ from chalicelib.organisation.domain.configuration import Field, LeadType, Organi
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 from chalicelib.privacy.usecases.forget_lead import forget_lead
+from tests.benchmarks.environment import _campaign, in_memory, lead
 from tests.benchmarks.figures import Figure
-from tests.benchmarks.house import _campaign, in_memory, lead
-from tests.faults.faults import WRITES, Meter, metered
-from tests.given import DAY, MANAGER, confirmation_of, create_comments, stamps_of
-from tests.support import add_item
+from tests.factories.leads import DAY, MANAGER, confirmation_of, create_comments, stamps_of
+from tests.harness.api import add_item
+from tests.harness.faults import WRITES, Meter, metered
 
 _OWED = 3  # the two entries of the record and the statistic
 _WIDE = (

@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from app import DOORS
+from chalicelib.routes import EVENT_FUNCTIONS, ROUTES
 from tests.benchmarks.figures import Figure, least_of
 
 ROOT = Path(__file__).parents[2]
@@ -42,27 +42,28 @@ class Function:
     code: str
     bar: float
     allowed: frozenset[str]
-    route_groups: str = ""
+    group: str = ""
 
 
 def api(module: str) -> Function:
-    """Return the API function at the first request for one of its doors."""
-    return Function(
-        f"APIHandler, {module}", f"import app; app.app.open({module!r})", 1.6, frozenset(API), "api"
-    )
+    """Return the API function at the first request for a route of a module."""
+    route = next(route for route, served in ROUTES.items() if served.module == module)
+    method, path = route.split(" ")
+    code = f"import app; app.app.load_route({method!r}, {path!r})"
+    return Function(f"APIHandler, {module}", code, 1.6, frozenset(API), "api")
 
 
 INTAKE = Function("IntakeHandler", "import app", 1.6, frozenset(API), "intake")
 EVENTS = tuple(
-    Function(name, f"import chalicelib.handlers.{module}", 1.15, frozenset(EVENT))
-    for name, module in (
-        ("AfterIntake", "leads_stream"),
-        ("AfterErasure", "people_stream"),
-        ("WatchLedger", "ledger_stream"),
-        ("FinishErasures", "erasure_schedule"),
-        ("ContinueJobs", "job_schedule"),
-        ("ImportContacts", "contact_imports"),
-        ("ImportLeads", "lead_imports"),
+    Function(name, f"import chalicelib.{EVENT_FUNCTIONS[function]}", 1.15, frozenset(EVENT))
+    for name, function in (
+        ("AfterIntake", "after_intake"),
+        ("AfterErasure", "after_erasure"),
+        ("WatchLedger", "watch_ledger"),
+        ("FinishErasures", "finish_erasures"),
+        ("ContinueJobs", "continue_jobs"),
+        ("ImportContacts", "import_contacts"),
+        ("ImportLeads", "import_leads"),
     )
 )
 
@@ -76,12 +77,12 @@ class Start:
     packages: frozenset[str]
 
 
-def start(code: str, route_groups: str = "") -> Start:
+def start(code: str, group: str = "") -> Start:
     """Run `code` in a fresh interpreter."""
     env = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
-        "ROUTE_GROUP": route_groups,
+        "ROUTE_GROUP": group,
         "PYTHONPYCACHEPREFIX": _compiled(),
     }
     env.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -99,16 +100,17 @@ def _compiled() -> str:
 
 def start_of(function: Function) -> Start:
     """Start a function cold."""
-    return start(function.code, function.route_groups)
+    return start(function.code, function.group)
 
 
 def costliest_module() -> Function:
-    """Return the API function at the door that loads the most."""
-    return max(map(api, DOORS["api"]), key=lambda function: start_of(function).modules)
+    """Return the API function at the module that loads the most."""
+    modules = sorted({route.module for route in ROUTES.values() if route.function == "api"})
+    return max(map(api, modules), key=lambda function: start_of(function).modules)
 
 
 def figures(rounds: int = 15) -> list[Figure]:
-    """Return B5 for every function; the API's at the door that costs most."""
+    """Return B5 for every function; the API's at the module that costs most."""
     functions = (costliest_module(), INTAKE, *EVENTS)
     floor_modules = start(FLOOR).modules
     modules = [start_of(one).modules for one in functions]

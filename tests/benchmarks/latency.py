@@ -11,10 +11,10 @@ from chalicelib import clock
 from chalicelib.aws.dynamodb import rows
 from chalicelib.organisation import store as configuration
 from infra.local import aws, commands, engine
-from infra.local.place import StackConfig, free_port
+from infra.local.stack_config import StackConfig, free_port
 from tests.benchmarks.cpu import Context, event_of
+from tests.benchmarks.environment import environment, lead
 from tests.benchmarks.figures import Figure
-from tests.benchmarks.house import environment, lead
 
 _CALLS = 600
 _WHAT = "intake: own share of p99 latency (the SDK's calls taken out)"

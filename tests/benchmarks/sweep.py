@@ -29,11 +29,11 @@ from chalicelib.organisation.domain.configuration import Project
 from chalicelib.privacy.usecases.finish_due import finish_due_erasures
 from chalicelib.users.domain.users import User
 from chalicelib.work.usecases.retire_leads import retire_leads
+from tests.benchmarks.environment import in_memory, lead
 from tests.benchmarks.figures import Figure
-from tests.benchmarks.house import in_memory, lead
-from tests.faults.faults import ALL, Attempt, fault, metered
-from tests.given import DAY, NOW
-from tests.support import add_item
+from tests.factories.leads import DAY, NOW
+from tests.harness.api import add_item
+from tests.harness.faults import ALL, Attempt, fault, metered
 
 FEW, MANY, DUE, _DUE_FOR_PACE = 1_000, 1_000_000, 10, 198
 _SHARDS = 16

@@ -6,7 +6,7 @@ from chalicelib.leads.store import leads
 from tests.benchmarks import cost, forget, sweep
 from tests.benchmarks.figures import Figure, table
 from tests.benchmarks.imports import EVENTS, FLOOR, INTAKE, Function, api, start, start_of
-from tests.given import NOW
+from tests.factories.leads import NOW
 
 MODULES = {"WatchLedger": 1.0, "IntakeHandler": 1.7, "APIHandler, campaigns": 1.7, "APIHandler, leads": 1.7}
 

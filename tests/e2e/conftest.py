@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.local import commands, engine
-from infra.local.place import StackConfig, free_port
+from infra.local.stack_config import StackConfig, free_port
 from tests.e2e.stack import Stack
 
 HERE = Path(__file__).parent

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from infra.local import aws
 from infra.local.api import Answer, Api
 from infra.local.deploy import SENDER
-from infra.local.place import REGION, StackConfig
+from infra.local.stack_config import REGION, StackConfig
 
 _POLL_S = 0.25
 _A_RUN_EVERY_S = 5

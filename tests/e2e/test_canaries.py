@@ -12,9 +12,9 @@ import pytest
 import requests
 
 from infra.local import aws
-from tests.attacks.canaries import PERSON as CANARIES
-from tests.e2e import tour_desk
+from tests.e2e import walkthrough_privacy
 from tests.e2e.stack import Stack, eventually, iso, mails
+from tests.security.canaries import PERSON as CANARIES
 
 _PHONE, _OTHER_PHONE = "+1 415-555-0161", "+1 415-555-0163"
 _MAIL, _OTHER_MAIL = "zolquimail@example.org", "zolqui.other@example.org"
@@ -87,7 +87,7 @@ def _come_in(stack: Stack) -> list[str]:
         assert stack.source.post(door, _PERSON | wrong | {"external_id": "zolquiwrong"}).status in (413, 422)
     assert stack.stranger.as_holder_of("lw_source_zolqui_zolqui").post(door, _PERSON).status in (401, 403)
     people = f"first_name,phone,email\nZolquifile,{_OTHER_PHONE},{_OTHER_MAIL}\nZolquibad,zolqui,\n"
-    assert tour_desk.imported(stack, manager, "leads", stack.campaign(), people)["state"] == "done"
+    assert walkthrough_privacy.imported(stack, manager, "leads", stack.campaign(), people)["state"] == "done"
     return [one.body["lead_id"] for one in posts if "lead_id" in one.body]
 
 
@@ -126,14 +126,17 @@ def _go(stack: Stack, lead_id: str) -> None:
     """Forget one lead, then one contact, then the rest as a file; a contact blocked by file comes free again."""
     manager, west = stack.user("manager"), stack.described["projects"]["west"]
     for kind in ("block", "unblock"):
-        assert tour_desk.imported(stack, manager, kind, west, f"{_OTHER_PHONE}\nzolqui\n")["state"] == "done"
+        assert (
+            walkthrough_privacy.imported(stack, manager, kind, west, f"{_OTHER_PHONE}\nzolqui\n")["state"]
+            == "done"
+        )
     answers = [
         manager.confirmed("POST", f"/v1/leads/{lead_id}/forget", {"keep_out": False}),
         manager.confirmed("POST", "/v1/contacts/forget", {"phone": _PHONE, "keep_out": True}),
     ]
     assert [one.status for one in answers] == [200, 200], [one.content for one in answers]
     rest = f"{_OTHER_PHONE}\n{_OTHER_MAIL}\n{_MAIL}\n{_PHONE}\n"
-    assert tour_desk.imported(stack, manager, "forget", west, rest)["state"] == "done"
+    assert walkthrough_privacy.imported(stack, manager, "forget", west, rest)["state"] == "done"
     stack.run("finish-erasures")
     stack.run("write-exports")
 

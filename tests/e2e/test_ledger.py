@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.local import aws
-from infra.local.place import REGION
+from infra.local.stack_config import REGION
 from tests.e2e import calls
 from tests.e2e.calls import Function
 from tests.e2e.stack import Stack, eventually

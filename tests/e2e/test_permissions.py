@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.e2e import calls, tour
+from tests.e2e import calls, walkthrough
 from tests.e2e.calls import Call, Function
 from tests.e2e.stack import Stack
 
@@ -49,7 +49,7 @@ FUNCTIONS = (
 @pytest.fixture(scope="module")
 def used(stack: Stack) -> dict[str, set[Call]]:
     """Walk through everything the application does and return what each function has called."""
-    tour.walk(stack)
+    walkthrough.walk(stack)
     until = int(time.time()) + 1
     return {one.name: calls.used(stack, one, stack.started_at, until) for one in calls.functions(stack)}
 

@@ -13,8 +13,8 @@ from chalicelib.leads.store import leads, leads_rows
 from infra.local import aws
 from tests.conftest import clear_caches
 from tests.e2e.stack import Stack
-from tests.faults.faults import fault, first_of_each_call, lost, metered
-from tests.faults.intake import parts, race, verdict
+from tests.harness.faults import fault, first_of_each_call, lost, metered
+from tests.scenarios.intake import parts, race, verdict
 
 COUNT = 200
 TRANSACTION = {"TransactWriteItems"}

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.e2e.stack import Stack, eventually
-from tests.e2e.switches import without_stream, without_time_to_live
 from tests.e2e.test_retention import ends_soon
+from tests.e2e.toggles import without_stream, without_time_to_live
 
 pytestmark = pytest.mark.waiting
 _CADENCE_S = 240

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra.local.deploy import SENDER
-from tests.e2e import tour_work
+from tests.e2e import walkthrough_work
 from tests.e2e.stack import Stack, eventually
 
 _PHONE, _MAIL, _NAME = "+1 202-555-0240", "ida.told@example.org", "Idatold"
@@ -22,7 +22,7 @@ def mail(stack: Stack) -> dict[str, Any]:
 
     def sent() -> list[dict[str, Any]]:
         stack.run("tell-agents")
-        return tour_work.told(stack, lead_id, "assigned to you")
+        return walkthrough_work.told(stack, lead_id, "assigned to you")
 
     found: list[dict[str, Any]] = eventually(sent, _AFTER_A_MINUTE_S)
     return found[0]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.reading import ROOT, Template
+from tests.infra.template_reader import ROOT, Template
 
 HERE = Path(__file__).parent
 

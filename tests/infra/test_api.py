@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.reading import Template
+from tests.infra.template_reader import Template
 
 PERSONAL = re.compile(
     r"sourceIp|userAgent|identity|context\.path\b|authorizer|requestOverride|querystring", re.I

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.infra.reading import Template
+from tests.infra.template_reader import Template
 
 BUCKETS = ["ImportsBucket", "SealsBucket"]
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra import deploy
-from tests.infra.reading import ROOT, Template
+from tests.infra.template_reader import ROOT, Template
 
 ANSWERING = """#!{python}
 import json, pathlib, sys

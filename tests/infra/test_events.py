@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.reading import SCHEDULED, STREAMED, Template
+from tests.infra.template_reader import SCHEDULED, STREAMED, Template
 
 EVENT_FAILURES = {"Fn::GetAtt": ["EventFailures", "Arn"]}
 

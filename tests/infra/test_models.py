@@ -1,17 +1,14 @@
 """The stores' models and the template's tables say the same."""
 
-import importlib
-import pkgutil
 from typing import Any
 
 import pytest
 
-from chalicelib import stores
 from chalicelib.aws.dynamodb.rows import Row
-from tests.infra.reading import Template
+from tests.harness.modules import load_all
+from tests.infra.template_reader import Template
 
-for found in pkgutil.iter_modules(stores.__path__):
-    importlib.import_module(f"chalicelib.stores.{found.name}")
+load_all()
 
 MODELS = sorted(Row.__subclasses__(), key=lambda model: model.__name__)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from infra import package
-from infra.finish import NotInTheApplication, postprocess
 from infra.merge import DuplicateKey, read_resources
-from tests.infra.reading import ROOT
+from infra.postprocess import NotInTheApplication, postprocess
+from tests.infra.template_reader import ROOT
 
 
 def resources(folder: Path, **files: str) -> Path:

@@ -37,13 +37,13 @@ from chalicelib.work.usecases.record_activity import Recording, record_activity
 from infra.restore import leads as restored_leads
 from infra.restore import run, tables
 from infra.restore.__main__ import main
-from infra.restore.record import since
+from infra.restore.entries import since
 from infra.restore.report import Report
 from infra.restore.run import restore
-from tests.faults.faults import WRITES, Crash, dying_after, fault, step
-from tests.given import DAY, MANAGER, NOW, confirmed, create_lead, create_organisation, facts_of
-from tests.importing import create_bucket, import_run, lines, numbers, put, register
-from tests.infra.restoring import LATER, POINT, at_the_point, back, client, forget, restored, wanted
+from tests.factories.imports import create_bucket, import_run, lines, numbers, put, register
+from tests.factories.leads import DAY, MANAGER, NOW, confirmed, create_lead, create_organisation, facts_of
+from tests.harness.faults import WRITES, Crash, dying_after, fault, step
+from tests.infra.restore_support import LATER, POINT, at_the_point, back, client, forget, restored, wanted
 
 ADMIN = Actor("user", "usr_admin", Role.ADMIN, frozenset(Permission))
 

@@ -18,8 +18,7 @@ from chalicelib.privacy.usecases.mark_forgotten import mark_forgotten
 from infra.restore import contacts as restored_contacts
 from infra.restore import people as restored_people
 from infra.restore.run import restore
-from tests.faults.faults import Crash
-from tests.given import (
+from tests.factories.leads import (
     DAY,
     LEAD,
     MANAGER,
@@ -31,7 +30,8 @@ from tests.given import (
     create_organisation,
     facts_of,
 )
-from tests.infra.restoring import LATER, POINT, at_the_point, back, client, forget, restored, wanted
+from tests.harness.faults import Crash
+from tests.infra.restore_support import LATER, POINT, at_the_point, back, client, forget, restored, wanted
 
 ALIKE: dict[str, Any] = {"phone": "202-555-0199"}
 

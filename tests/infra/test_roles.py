@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.reading import FUNCTIONS, ROOT, Template, listed, mappings, strings
+from tests.infra.template_reader import FUNCTIONS, ROOT, Template, listed, mappings, strings
 
 # A wildcard needs a reason, by the statement's Sid.
 REASONS = {

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.reading import Template
+from tests.infra.template_reader import Template
 
 
 @dataclass(frozen=True)

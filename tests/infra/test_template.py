@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.audit.domain import WAIT_S
 from chalicelib.core.times import DAY_S
-from tests.infra.reading import FUNCTIONS, ROOT, Template, mappings
+from tests.infra.template_reader import FUNCTIONS, ROOT, Template, mappings
 
 SWEPT_EVERY_S = 900
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from chalicelib.blocks.schemas import ContactQuery
 from chalicelib.http.schemas.base import Confirmable, Contract, optional_field
 from chalicelib.http.schemas.values import Instant
+from chalicelib.jobs.domain import JobWork
 from chalicelib.jobs.schemas import ContactProof
 from chalicelib.ledger.domain import receipts
 from chalicelib.ledger.domain.entries import Entry as Recorded
@@ -55,6 +56,18 @@ class ForgetResult(Contract):
 
     receipts: list[ErasureReceipt]
     contact_proof: ContactProof | None = optional_field("For the person; nothing where nothing was held.")
+
+
+class ReceiptIds(Contract):
+    """The receipts of a contact's leads, by id."""
+
+    receipt_ids: list[str]
+
+    @classmethod
+    def of(cls, work: JobWork) -> "ReceiptIds":
+        """Return the receipts of what is erased."""
+        erased = work.tally.get("erased", {})
+        return cls(receipt_ids=[receipts.id_of(lead_id, at) for lead_id, at in sorted(erased.items())])
 
 
 class NewLegalHold(Contract):

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 from chalicelib.core.times import DAY_S, day_start
 from chalicelib.http.schemas.base import Contract, Query, value_error
 from chalicelib.http.schemas.values import Day, Money
+from chalicelib.jobs.domain import JobWork
 from chalicelib.reports import domain as reports_domain
 
 MAX_DAYS = 366
@@ -106,6 +107,17 @@ class PriceCorrection(Contract):
     def amount(self) -> Decimal:
         """Return the price."""
         return Decimal(self.price)
+
+
+class Repriced(Contract):
+    """How many leads cost another price now."""
+
+    corrected: int
+
+    @classmethod
+    def of(cls, work: JobWork) -> "Repriced":
+        """Return what was counted so far."""
+        return cls(corrected=work.tally["leads"]["corrected"])
 
 
 def _shown(numbers: reports_domain.Numbers) -> dict[str, Any]:

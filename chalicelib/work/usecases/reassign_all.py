@@ -5,9 +5,9 @@ from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.leads.domain.leads import worklist_of
 from chalicelib.leads.store import leads
 from chalicelib.organisation import store as configuration
+from chalicelib.organisation.usecases.read_projects import all_project_ids
 from chalicelib.users.domain.users import User
 from chalicelib.work.usecases.assign_lead import require_assignable
-from chalicelib.organisation.usecases.read_projects import all_project_ids
 from chalicelib.work.usecases.move_leads import KINDS, start_move
 
 

@@ -1,0 +1,128 @@
+"""The site map: the API function loads a handler module at its first request, and finds every one (B5, ACC-5)."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+import app as application
+from chalicelib.core import registry
+from chalicelib.core.access import ALL_PROJECTS
+from chalicelib.http.router import route_specs
+from chalicelib.routes import (
+    EVENT_FUNCTIONS,
+    HEALTH_LEDGER,
+    HEALTH_TABLES,
+    HOOKS,
+    JOB_RESULTS,
+    JOB_STEPS,
+    ROUTES,
+)
+
+SPECS = [(route.method, route.path) for route in route_specs(application.app)]
+_LAZY = """
+import json, sys
+import app
+def loaded():
+    return sorted(name.removeprefix('chalicelib.') for name in sys.modules if name.startswith('chalicelib.') and
+                  ('.handlers' in name or name in ('chalicelib.http.health', 'chalicelib.http.reference')) and
+                  not hasattr(sys.modules[name], '__path__'))
+seen = []
+for method, path in json.loads(sys.argv[1]):
+    app.app.load_route(method, path)
+    seen.append([method in app.app.routes.get(path, {}), loaded()])
+print(json.dumps(seen))
+"""
+
+
+def reached(*routes: tuple[str, str], group: str = "api") -> list[Any]:
+    """Load routes one after another in a fresh process; for each, say if it is registered and what is loaded."""
+    env = os.environ | {"ROUTE_GROUP": group}
+    command = [sys.executable, "-c", _LAZY, json.dumps(routes)]
+    done = subprocess.run(command, capture_output=True, text=True, env=env, check=True)
+    seen: list[Any] = json.loads(done.stdout)
+    return seen
+
+
+def test_the_site_map_and_the_decorators_name_the_same_routes() -> None:
+    served = {
+        f"{method} {path}": (
+            entry.view_function.__module__,
+            vars(entry.view_function)["declarations"][method].name,
+        )
+        for path in application.app.routes
+        for method, entry in application.app.routes[path].items()
+    }
+
+    assert served == {
+        name: (f"chalicelib.{route.module}", route.operation_id) for name, route in ROUTES.items()
+    }
+
+
+def test_the_site_map_and_the_decorators_name_the_same_event_functions() -> None:
+    application.app.load_all()
+    registered = {
+        handler.name: handler.handler_string.rpartition(".")[0].removeprefix("chalicelib.")
+        for handler in application.app.event_sources
+    }
+
+    assert registered == EVENT_FUNCTIONS
+
+
+def test_operation_ids_are_unique_and_of_one_form() -> None:
+    ids = [route.operation_id for route in ROUTES.values()]
+
+    assert len(ids) == len(set(ids))
+    assert [one for one in ids if not re.fullmatch(r"[a-z]+(_[a-z]+)+", one)] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(step.name for step in JOB_STEPS.values()),
+        *JOB_RESULTS.values(),
+        *HOOKS.values(),
+        *HEALTH_TABLES,
+        HEALTH_LEDGER,
+    ],
+)
+def test_every_name_of_the_site_map_can_be_loaded(name: str) -> None:
+    assert registry.load(name) is not None
+
+
+def test_a_loaded_name_is_the_object_itself() -> None:
+    assert registry.load("core.access:ALL_PROJECTS") is ALL_PROJECTS
+
+
+def test_B5_a_cold_start_loads_the_module_of_the_requested_route() -> None:
+    ((registered, loaded),) = reached(("GET", "/v1/users/{user_id}"))
+
+    assert registered
+    assert loaded == ["users.handlers.users"]
+
+
+def test_B5_the_intake_function_starts_with_its_module_loaded() -> None:
+    ((registered, loaded),) = reached(("POST", "/v1/campaigns/{campaign_id}/leads"), group="intake")
+
+    assert registered
+    assert loaded == ["intake.handlers.intake"]
+
+
+def test_B5_every_route_is_registered_by_its_own_module() -> None:
+    before: set[str] = set()
+    for (method, path), (registered, loaded) in zip(SPECS, reached(*SPECS), strict=True):
+        described = path.startswith("/docs") or path.endswith("openapi.json")
+        assert registered
+        assert described or set(loaded) - before <= {ROUTES[f"{method} {path}"].module}
+        before = set(loaded)
+
+
+def test_an_unknown_route_loads_nothing_and_stays_unknown() -> None:
+    ((registered, loaded),) = reached(("GET", "/v1/nowhere"))
+
+    assert not registered
+    assert loaded == []

@@ -1,0 +1,491 @@
+"""The record: changes, accesses, receipts, through the whole API in one process (PRI-27 … PRI-32)."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.access import SYSTEM, Actor, Permission, Role
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import DAY_S, iso, utc_day
+from chalicelib.leads.store import leads
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.ledger.domain import receipts
+from chalicelib.ledger.domain.entries import Entry, FieldChange
+from chalicelib.organisation.domain.configuration import Organisation, Project
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from tests.factories.leads import LEAD, create_campaign, create_lead, create_organisation
+from tests.harness.api import ApiHarness, Caller, Reply, add_item
+from tests.harness.faults import fault, lost, metered
+
+USUAL = Organisation()
+SAM = Actor("user", "usr_sam")
+
+
+@pytest.fixture
+def admin(api: ApiHarness) -> Caller:
+    """An organisation of two projects; `lead_1` came in."""
+    now = clock.now()
+    create_organisation(now=now)
+    add_item(Project(id="prj_2", version=1, name="Cars"))
+    add_item(
+        Campaign(id="cmp_2", version=1, name="C", project_id="prj_2", lead_type_id="lt_1", source="site")
+    )
+    create_lead("lead_1", now)
+    return api.user(Role.ADMIN, user_id="usr_admin")
+
+
+@pytest.fixture
+def manager(api: ApiHarness, admin: Caller) -> Caller:
+    return api.user(Role.MANAGER, "prj_1", user_id="usr_manager")
+
+
+@pytest.fixture
+def foreigner(api: ApiHarness, admin: Caller) -> Caller:
+    return api.user(Role.MANAGER, "prj_2", user_id="usr_foreigner")
+
+
+def wrote(entry: Entry) -> Entry:
+    batch.write_one(ledger.insert(entry, USUAL))
+    return entry
+
+
+def deed(subject: str, number: int, at: int, action: str = "changed", actor: Actor = SAM) -> Entry:
+    return wrote(ledger_entries.change(subject, action, actor, at, ledger_entries.entry_id(subject, number)))
+
+
+def access(subject: str, number: int, at: int, actor: Actor = SAM) -> Entry:
+    return wrote(
+        ledger_entries.access(subject, "view", actor, at, ledger_entries.entry_id("read", subject, number))
+    )
+
+
+def walked(caller: Caller, path: str) -> list[Any]:
+    """Return every item of a list, page by page."""
+    items, following = [], ""
+    for _ in range(300):
+        reply = caller.get(f"{path}{following}")
+        assert reply.status == 200, reply.text
+        items += reply.json["items"]
+        if reply.json["next"] is None:
+            return items
+        following = f"&cursor={reply.json['next']}"
+    raise AssertionError("the list does not end")
+
+
+def ids(items: list[Any]) -> list[str]:
+    return [item["id"] for item in items]
+
+
+# by thing
+
+
+def test_PRI_28_a_thing_s_changes_in_order_who_when_what(manager: Caller) -> None:
+    at = clock.now() - 50
+    fields = (FieldChange("name", "Web", "Site"), FieldChange("password_hash"), FieldChange("price", "5"))
+    entry = wrote(
+        ledger_entries.change("campaign/cmp_1", "changed", SAM, at, "e1", fields, {"effect": "10 days"})
+    )
+    deed("campaign/cmp_2", 1, at)
+    access("campaign/cmp_1", 1, at)
+
+    assert manager.get("/v1/changes?subject=campaign/cmp_1").json == {
+        "items": [
+            {
+                "id": entry.id,
+                "at": iso(at),
+                "actor": {"kind": "user", "id": "usr_sam"},
+                "action": "changed",
+                "subject": "campaign/cmp_1",
+                "fields": [
+                    {"name": "name", "from": "Web", "to": "Site"},
+                    {"name": "password_hash"},
+                    {"name": "price", "from": "5"},
+                ],
+                "effect": "10 days",
+            }
+        ],
+        "next": None,
+    }
+
+
+def test_PRI_28_a_thing_s_entries_cost_one_query(admin: Caller) -> None:
+    for number in range(5):
+        deed("lead/lead_1", number, clock.now() - 9 + number)
+
+    with metered() as meter:
+        reply = admin.get("/v1/changes?subject=lead/lead_1")
+
+    assert len(reply.json["items"]) == 5
+    assert sum(one.operation == "Query" for one in meter.attempts) == 1
+
+
+def test_PRI_30_who_read_a_person_through_what(manager: Caller) -> None:
+    manager.get("/v1/leads/lead_1")
+    manager.get("/v1/leads?campaign=cmp_1&person=true")
+
+    items = manager.get("/v1/accesses?subject=lead/lead_1").json["items"]
+
+    assert sorted(one["through"] for one in items) == ["list", "view"]
+    assert {(one["actor"]["id"], one["action"], one["subject"]) for one in items} == {
+        ("usr_manager", "read", "lead/lead_1")
+    }
+    assert manager.get("/v1/changes?subject=lead/lead_1").json["items"] == []
+
+
+def test_PRI_30_reading_the_record_shows_no_person_and_writes_no_entry(admin: Caller) -> None:
+    deed("lead/lead_1", 1, clock.now())
+    before = ledger.LedgerRow.count()
+
+    for name in ("changes", "accesses"):
+        assert admin.get(f"/v1/{name}").status == 200
+        assert admin.get(f"/v1/{name}?subject=lead/lead_1").status == 200
+
+    assert ledger.LedgerRow.count() == before
+
+
+def test_PRI_29_a_changed_retention_carries_the_effect_that_was_confirmed(manager: Caller) -> None:
+    asked = manager.put("/v1/leads/lead_1/retention", {"days": 20})
+    told = asked.json["effect"]["summary"]
+    done = manager.put("/v1/leads/lead_1/retention", {"days": 20, "confirm": asked.json["confirm"]})
+    assert done.status == 200
+
+    (entry,) = manager.get("/v1/changes?subject=lead/lead_1&kind=retention").json["items"]
+
+    assert (entry["effect"], entry["actor"]["id"]) == (told, "usr_manager")
+
+
+def test_PRI_29_it_shows_who_blocked_and_unblocked(admin: Caller, manager: Caller) -> None:
+    made = manager.post("/v1/blocks", {"phone": "202-555-0190", "project_id": "prj_1"}).json
+    admin.delete(f"/v1/blocks/{made['id']}")
+
+    items = walked(manager, "/v1/changes?kind=block")
+
+    assert [(one["action"], one["actor"]["id"]) for one in items] == [
+        ("blocked", "usr_manager"),
+        ("unblocked", "usr_admin"),
+    ]
+    assert "5550190" not in json.dumps(items).replace("-", "")
+
+
+# by day
+
+
+@pytest.mark.parametrize("limit", [1, 7, 50])
+def test_PRI_28_a_day_s_entries_merged_in_order_none_twice_none_missing(admin: Caller, limit: int) -> None:
+    start = clock.now() // DAY_S * DAY_S - 5 * DAY_S
+    made = [deed("campaign/cmp_1", number, start + number // 3) for number in range(40)]
+    edges = [deed("campaign/cmp_1", 98, start - 1), deed("campaign/cmp_1", 99, start + DAY_S)]
+
+    items = walked(admin, f"/v1/changes?day={utc_day(start)}&limit={limit}")
+
+    assert ids(items) == [one.id for one in sorted(made, key=lambda one: one.at_id)]
+    assert not {one.id for one in edges} & set(ids(items))
+
+
+def test_PRI_28_without_thing_or_day_it_is_today_s(admin: Caller) -> None:
+    deed("campaign/cmp_1", 1, clock.now() - DAY_S)
+    entry = deed("campaign/cmp_1", 2, clock.now())
+
+    assert entry.id in ids(walked(admin, "/v1/changes?kind=changed"))
+    assert len(walked(admin, "/v1/changes?kind=changed")) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("user=usr_ada", {1, 3}),
+        ("kind=project", {0, 1}),
+        ("kind=disabled", {2, 3}),
+        ("user=usr_ada&kind=disabled", {3}),
+        ("user=usr_nobody", set()),
+    ],
+)
+def test_PRI_28_filtered_by_user_and_by_kind_of_thing_or_deed(
+    admin: Caller, query: str, numbers: set[int]
+) -> None:
+    day = clock.now() - 3 * DAY_S
+    ada = Actor("user", "usr_ada")
+    made = [
+        deed("project/prj_1", 0, day, "changed"),
+        deed("project/prj_1", 1, day, "changed", ada),
+        deed("user/usr_1", 2, day, "disabled"),
+        deed("user/usr_1", 3, day, "disabled", ada),
+    ]
+
+    items = walked(admin, f"/v1/changes?day={utc_day(day)}&{query}")
+
+    assert set(ids(items)) == {made[number].id for number in numbers}
+
+
+@pytest.mark.parametrize("name", ["changes", "accesses"])
+@pytest.mark.parametrize("form", ["json", "csv"])
+def test_PRI_28_today_s_entries_paged_across_midnight_stay_those_of_their_day(
+    api: ApiHarness, admin: Caller, monkeypatch: pytest.MonkeyPatch, name: str, form: str
+) -> None:
+    midnight = (clock.now() // DAY_S + 2) * DAY_S
+    made = deed if name == "changes" else access
+    entries = [made("campaign/cmp_1", number, midnight - 9 + number) for number in range(3)]
+    made("campaign/cmp_1", 9, midnight + 1)
+    path = f"/v1/{name}?format={form}&limit="
+    seen, cursor = "", ""
+    for at, limit in ((midnight - 1, 2), (midnight + 60, 9)):
+        monkeypatch.setattr(clock, "now", lambda at=at: at)
+        reply = api.bearer(api.signer.token("usr_admin")).get(f"{path}{limit}{cursor}")
+        token = reply.json["next"] if form == "json" else reply.headers.get("X-Next-Cursor")
+        seen, cursor = seen + reply.text, f"&cursor={token}"
+    assert [seen.count(one.id) for one in entries] == [1, 1, 1]
+    assert token is None
+    subjects = [ledger.list_subject(f"day/{utc_day(at)}", midnight) for at in (midnight - 1, midnight)]
+    assert [len(one) for one in subjects] == ([2, 0] if form == "csv" else [0, 0])
+
+
+def test_PRI_28_a_filter_makes_short_pages_and_no_endless_one(admin: Caller) -> None:
+    day = clock.now() // DAY_S * DAY_S - 5 * DAY_S
+    with ledger.LedgerRow.batch_write() as many:
+        for number in range(1050):
+            entry = ledger_entries.access(
+                "lead/lead_1", "view", SAM, day + number, ledger_entries.entry_id(number)
+            )
+            many.save(ledger.insert(entry, USUAL).row)
+    last = deed("campaign/cmp_1", 1, day + 2000)
+
+    with metered() as meter:
+        first = admin.get(f"/v1/changes?day={utc_day(day)}").json
+
+    assert (first["items"], bool(first["next"])) == ([], True)
+    assert sum(one.operation == "Query" for one in meter.attempts) <= 16 + 1100 // 50
+    assert ids(walked(admin, f"/v1/changes?day={utc_day(day)}")) == [last.id]
+
+
+def test_data_md_an_entry_past_its_time_is_on_no_page(admin: Caller) -> None:
+    old = clock.now() - 800 * DAY_S
+    access("lead/lead_1", 1, old)
+    kept = deed("lead/lead_1", 1, old)
+
+    assert walked(admin, f"/v1/accesses?day={utc_day(old)}") == []
+    assert walked(admin, "/v1/accesses?subject=lead/lead_1") == []
+    assert ids(walked(admin, f"/v1/changes?day={utc_day(old)}")) == [kept.id]
+
+
+# whose
+
+
+def test_ACC_4_a_manager_reads_of_the_own_projects_things_only(
+    admin: Caller, manager: Caller, foreigner: Caller
+) -> None:
+    create_campaign("cmp_3", policy=Policy(3))
+    own = "lead/lead_1 campaign/cmp_1 campaign/cmp_3 project/prj_1".split()
+    foreign = "campaign/cmp_2 project/prj_2".split()
+    ours = "user/usr_1 credential/crd_1 organisation/main lead_type/lt_1 contact/x day/2026-01-01".split()
+    day = clock.now() - 2 * DAY_S
+    for number, subject in enumerate(
+        [*own, *foreign, *ours, "lead/lead_0", "campaign/cmp_0", "block/forged"]
+    ):
+        deed(subject, number, day)
+        access(subject, number, day)
+
+    for name in ("changes", "accesses"):
+        path = f"/v1/{name}?day={utc_day(day)}"
+        assert {one["subject"] for one in walked(manager, path)} == set(own)
+        assert {one["subject"] for one in walked(foreigner, path)} == set(foreign)
+        assert {one["subject"] for one in walked(admin, path)} >= {*own, *foreign, *ours}
+        for subject in own:
+            assert manager.get(f"/v1/{name}?subject={subject}").json["items"]
+        for subject in (*foreign, *ours, "lead/lead_0", "block/forged"):
+            reply = manager.get(f"/v1/{name}?subject={subject}")
+            assert (reply.status, reply.code) == (404, "not_found"), subject
+
+
+def test_ACC_4_a_block_s_record_is_its_project_s_and_that_of_one_for_all_the_admins(
+    admin: Caller, manager: Caller, foreigner: Caller
+) -> None:
+    own = admin.post("/v1/blocks", {"phone": "202-555-0190", "project_id": "prj_1"}).json["id"]
+    for_all = admin.post("/v1/blocks", {"phone": "202-555-0190", "project_id": None}).json["id"]
+
+    assert {one["subject"] for one in walked(manager, "/v1/changes?kind=block")} == {f"block/{own}"}
+    assert walked(foreigner, "/v1/changes?kind=block") == []
+    assert len(walked(admin, "/v1/changes?kind=block")) == 2
+    assert foreigner.get(f"/v1/changes?subject=block/{own}").status == 404
+    assert manager.get(f"/v1/changes?subject=block/{for_all}").status == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "scope", "whose"),
+    [
+        ("block", "prj_1", {"manager"}),
+        ("forget", "prj_2", {"foreigner"}),
+        ("leads", "cmp_1", {"manager"}),
+        ("leads", "cmp_2", {"foreigner"}),
+        ("block", "*", set()),
+    ],
+)
+def test_ACC_4_an_import_s_record_is_its_project_s(
+    manager: Caller, foreigner: Caller, kind: str, scope: str, whose: set[str]
+) -> None:
+    detail = {"kind": kind, "scope": scope}
+    wrote(ledger_entries.change("import/imp_1", "import_started", SAM, clock.now() - 60, "e1", detail=detail))
+    wrote(ledger_entries.change("import/imp_1", "import_ended", SAM, clock.now(), "e2"))
+
+    for name, caller in (("manager", manager), ("foreigner", foreigner)):
+        assert len(walked(caller, "/v1/changes?kind=import")) == (2 if name in whose else 0)
+        assert caller.get("/v1/changes?subject=import/imp_1").status == (200 if name in whose else 404)
+
+
+def test_ACC_3_an_agent_and_who_lost_the_permission_read_nothing(api: ApiHarness, admin: Caller) -> None:
+    less = api.user(Role.MANAGER, "prj_1", withdrawn=(Permission.AUDIT_READ,))
+    for caller in (api.user(Role.AGENT, "prj_1"), less):
+        for path in (
+            "changes",
+            "accesses",
+            "changes?subject=lead/lead_1",
+            "changes?format=csv",
+            "receipts/rct_0",
+        ):
+            assert caller.get(f"/v1/{path}").status == 403
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "subject=lead",
+        "subject=lead/a%20b",
+        "subject=lead/x&day=2026-01-01",
+        "day=yesterday",
+        "format=xml",
+        "x=1",
+    ],
+)
+def test_API_what_cannot_be_asked_is_refused(admin: Caller, query: str) -> None:
+    assert admin.get(f"/v1/changes?{query}").status == 422
+
+
+def test_API_a_cursor_is_good_for_the_same_question_by_the_same_user(admin: Caller, manager: Caller) -> None:
+    for number in range(3):
+        deed("lead/lead_1", number, clock.now())
+    cursor = admin.get("/v1/changes?subject=lead/lead_1&limit=1").json["next"]
+
+    for caller, path in ((manager, "changes?subject=lead/lead_1"), (admin, "accesses?subject=lead/lead_1")):
+        assert caller.get(f"/v1/{path}&cursor={cursor}").code == "cursor_invalid"
+
+
+# export
+
+
+def lines(reply: Reply) -> list[Any]:
+    return [json.loads(line) for line in reply.text.splitlines()]
+
+
+def test_PRI_28_an_export_holds_what_the_pages_hold_and_is_recorded(admin: Caller) -> None:
+    day = clock.now() - 3 * DAY_S
+    for number in range(5):
+        deed("campaign/cmp_1", number, day + number)
+    path = f"/v1/changes?day={utc_day(day)}"
+
+    first = admin.get(f"{path}&format=jsonl&limit=3")
+    rest = admin.get(f"{path}&format=jsonl&limit=3&cursor={first.headers['X-Next-Cursor']}")
+
+    assert first.headers["Content-Type"].startswith("application/jsonl")
+    assert "X-Next-Cursor" not in rest.headers
+    assert lines(first) + lines(rest) == walked(admin, path)
+    exports = walked(admin, f"/v1/accesses?subject=day/{utc_day(day)}")
+    assert [(one["through"], one["actor"]["id"]) for one in exports] == [("export", "usr_admin")] * 2
+
+
+def test_PRI_25_no_cell_of_a_csv_is_run_by_a_spreadsheet(admin: Caller) -> None:
+    day = clock.now() - 3 * DAY_S
+    fields = (FieldChange("name", "plain", '=HYPERLINK("https://example.com")'),)
+    for number, name in enumerate(("=1+1", "+1", "-1", "@x", "\tx", " =1")):
+        wrote(
+            ledger_entries.change(
+                "campaign/cmp_1", name, SAM, day + number, f"e{number}", fields, {"effect": name}
+            )
+        )
+
+    reply = admin.get(f"/v1/changes?day={utc_day(day)}&format=csv&limit=4")
+    more = admin.get(
+        f"/v1/changes?day={utc_day(day)}&format=csv&limit=4&cursor={reply.headers['X-Next-Cursor']}"
+    )
+
+    rows = list(csv.reader(io.StringIO(reply.text + more.text)))
+    assert reply.headers["Content-Type"].startswith("text/csv")
+    assert rows[0][:6] == ["id", "at", "actor_kind", "actor_id", "action", "subject"]
+    assert len(rows) == 7
+    assert not [
+        cell for row in rows for cell in row if cell.strip(" ").startswith(("=", "+", "-", "@", "\t"))
+    ]
+    assert [row[4] for row in rows[1:3]] == ["'=1+1", "'+1"]
+    assert json.loads(rows[1][-1])[0]["to"].startswith("=HYPERLINK")
+
+
+def test_PRI_28_an_export_that_cannot_be_recorded_is_not_given(admin: Caller) -> None:
+    deed("lead/lead_1", 1, clock.now())
+
+    with fault(lost, on={"PutItem"}, table="ledger") as fired:
+        reply = admin.get("/v1/changes?subject=lead/lead_1&format=csv")
+
+    assert fired
+    assert (reply.status, reply.code) == (503, "unavailable")
+
+
+def test_ACC_4_nothing_foreign_is_exported_and_no_entry_made(foreigner: Caller) -> None:
+    before = ledger.LedgerRow.count()
+
+    assert foreigner.get("/v1/changes?subject=lead/lead_1&format=csv").status == 404
+
+    assert ledger.LedgerRow.count() == before
+
+
+# receipts
+
+
+def test_PRI_32_a_receipt_is_asked_by_its_id(admin: Caller, manager: Caller) -> None:
+    facts = leads.get("lead_1", clock.now())
+    assert facts is not None
+    assert facts.erase_at is not None
+    at = facts.erase_at + 600
+    finish_erasure("lead_1", at, "schedule")
+
+    (entry,) = walked(manager, f"/v1/changes?day={utc_day(at)}&kind=erased")
+    receipt = manager.get(f"/v1/receipts/{entry['receipt_id']}").json
+
+    assert entry["receipt_id"] == receipts.id_of("lead_1", at)
+    assert (entry["fields"], entry["actor"]["kind"]) == ([], SYSTEM.kind)
+    assert receipt == {
+        "id": entry["receipt_id"],
+        "lead_id": "lead_1",
+        "basis": "retention",
+        "due_at": iso(facts.erase_at),
+        "erase_at": iso(facts.erase_at),
+        "erased_at": iso(at),
+        "lag_s": 600,
+        "stores": {"people": 1, "contacts": 2, "windows": 1, "ttl_first": False},
+        "recipients": [],
+        "proof": None,
+    }
+    assert not any(value in json.dumps(receipt) for value in (LEAD["phone"], LEAD["email"], "Ada"))
+
+
+def test_ACC_4_a_receipt_is_its_project_s_and_a_made_up_one_is_nothing(
+    admin: Caller, manager: Caller, foreigner: Caller
+) -> None:
+    at = clock.now() + 11 * DAY_S
+    finish_erasure("lead_1", at, "schedule")
+    good = receipts.id_of("lead_1", at)
+
+    assert manager.get(f"/v1/receipts/{good}").status == 200
+    for caller, receipt_id in (
+        (foreigner, good),
+        (manager, receipts.id_of("lead_1", at - 1)),
+        (manager, receipts.id_of("lead_0", at)),
+        (admin, "rct_0"),
+        (admin, "rct_lead_1_99999999999"),
+    ):
+        reply = caller.get(f"/v1/receipts/{receipt_id}")
+        assert (reply.status, reply.code) == (404, "not_found")

@@ -1,0 +1,177 @@
+"""Each day of the record is sealed once, whoever does it and whatever fails."""
+
+import hashlib
+from collections.abc import Iterator
+
+import boto3
+import pytest
+
+from chalicelib import settings
+from chalicelib.audit import domain as seals
+from chalicelib.audit.domain import GENESIS
+from chalicelib.audit.usecases import seal_day as use_case
+from chalicelib.audit.usecases.read_seals import latest_seal, list_seals, locked_day, prove
+from chalicelib.audit.usecases.seal_day import seal_days
+from chalicelib.aws import seal_archive
+from chalicelib.aws.dynamodb import leases
+from chalicelib.aws.dynamodb.batch import write_one
+from chalicelib.core.access import SYSTEM
+from chalicelib.core.errors import Unavailable
+from chalicelib.core.times import DAY_S, utc_day
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.ledger.domain.entries import Entry
+from chalicelib.organisation.domain.configuration import Organisation
+from tests.factories.leads import DAY, NOW
+
+MIDNIGHT = NOW - NOW % DAY_S
+TODAY = utc_day(NOW)
+DUE = MIDNIGHT + DAY_S + 3600
+
+
+@pytest.fixture(autouse=True)
+def _buckets(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("SEALS_BUCKET", "seals-test")
+    settings.current.cache_clear()
+    seal_archive.clear_cache()
+    boto3.client("s3").create_bucket(Bucket="seals-test")
+    yield
+    seal_archive.clear_cache()
+
+
+def an_entry(name: str, at: int = NOW) -> Entry:
+    """Add an entry to the record."""
+    entry = ledger_entries.change(
+        f"lead/{name}", "held", SYSTEM, at, ledger_entries.entry_id(name), detail={"text": "é"}
+    )
+    ledger.append(entry, Organisation())
+    return entry
+
+
+def seal(now: int, holder: str = "run_1") -> list[str]:
+    """Run the sealing."""
+    return seal_days(holder, now, lambda: True)
+
+
+def test_PRI_32_a_day_is_sealed_an_hour_after_its_end_and_not_before() -> None:
+    entry = an_entry("a")
+    assert TODAY not in seal(DUE - 1)
+    assert seal(DUE) == [TODAY]
+    assert seal(DUE) == []
+    sealed = locked_day(TODAY)
+    assert sealed is not None
+    assert seals.leaf_of(seals.canonical(entry)) in sealed.leaves
+
+
+def test_PRI_32_days_that_were_missed_are_sealed_in_order_each_bound_to_the_one_before() -> None:
+    an_entry("a")
+    seal(DUE)
+    an_entry("b", NOW + DAY)
+    assert seal(DUE + 4 * DAY) == [utc_day(NOW + number * DAY) for number in range(1, 5)]
+    newest, after = list_seals(10, None, DUE + 4 * DAY)
+    chain = newest[::-1]
+    assert after is None
+    assert chain[0].previous == GENESIS
+    assert [one.previous for one in chain[1:]] == [one.digest for one in chain[:-1]]
+
+
+def test_PRI_32_a_run_seals_as_many_days_as_it_has_time_for() -> None:
+    seal(DUE)
+    time = iter([True, True, False, False])
+    assert len(seal_days("run_1", DUE + 4 * DAY, lambda: next(time))) == 2
+    assert len(seal(DUE + 4 * DAY)) == 2
+
+
+def test_PRI_32_leaves_stand_in_order_of_time_and_the_seal_before_is_one_of_the_next_days() -> None:
+    seal(DUE - DAY)
+    for number in range(40):
+        an_entry(f"e{number}", MIDNIGHT + (number * 7919) % DAY_S)
+    seal(DUE)
+    entries = [place.entry for place in ledger.places_of_day(TODAY, None, DUE) if place.entry]
+    sealed = locked_day(TODAY)
+    assert sealed is not None
+    assert list(sealed.leaves) == [seals.leaf_of(seals.canonical(entry)) for entry in entries]
+    assert len(entries) == 41
+    assert "sealed" in {entry.action for entry in entries}
+
+
+def test_PRI_32_an_entry_that_came_after_its_day_was_sealed_goes_into_the_next() -> None:
+    seal(DUE)
+    late = an_entry("late")
+    assert prove(late, DUE) is None
+    seal(DUE + DAY)
+    proof = prove(late, DUE + DAY)
+    assert proof is not None
+    assert proof.holds()
+    assert proof.seal.day == utc_day(NOW + DAY)
+    seal(DUE + 2 * DAY)
+    later = locked_day(utc_day(NOW + 2 * DAY))
+    assert later is not None
+    assert later.late == ()
+
+
+def test_PRI_32_the_first_seal_takes_in_what_was_recorded_in_the_week_before() -> None:
+    entry = an_entry("old", NOW - 5 * DAY)
+    seal(DUE)
+    proof = prove(entry, DUE)
+    assert proof is not None
+    assert proof.seal.day == TODAY
+
+
+def test_PRI_32_a_crash_between_object_and_entry_ends_in_the_same_seal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    an_entry("a")
+    with monkeypatch.context() as broken:
+        broken.setattr(seals, "entry_of", _crash)
+        with pytest.raises(Unavailable):
+            seal(DUE)
+    before = locked_day(TODAY)
+    assert before is not None
+    assert latest_seal(DUE) is None
+    an_entry("in between")
+    assert seal(DUE + DAY, "run_2")[0] == TODAY
+    assert locked_day(TODAY) == before
+    assert list_seals(9, None, DUE + DAY)[0][1] == before.seal
+
+
+def test_PRI_32_two_runs_at_once_write_one_seal(monkeypatch: pytest.MonkeyPatch) -> None:
+    an_entry("a")
+    made = use_case._made(TODAY, None, DUE)
+    an_entry("b")
+    seal(DUE)
+    monkeypatch.setattr(use_case, "_made", lambda *_: made)
+    use_case.seal_day(TODAY, None, DUE + 9)
+    kept = locked_day(TODAY)
+    assert kept is not None
+    assert kept.seal != made.seal
+    assert len(ledger.list_subject(f"seal/{TODAY}", DUE)) == 1
+
+
+def test_PRI_32_who_comes_while_another_is_at_it_does_nothing() -> None:
+    write_one(leases.acquire("seal", "run_1", DUE, DUE + 900))
+    assert seal(DUE, "run_2") == []
+    assert seal(DUE + 900, "run_2") == [TODAY]
+
+
+def test_PRI_32_an_entry_changed_after_its_day_was_sealed_has_no_proof() -> None:
+    entry = an_entry("a")
+    seal(DUE)
+    row = ledger.LedgerRow.get(entry.subject, entry.at_id)
+    row.body = row.body.replace("held", "hold")
+    row.save()
+    changed = ledger.list_subject(entry.subject, DUE)[0]
+    assert prove(changed, DUE) is None
+
+
+def test_PRI_32_the_object_says_nothing_but_digests() -> None:
+    an_entry("lead-name")
+    seal(DUE)
+    text = seal_archive.get(f"seals/{TODAY}.json")
+    assert text is not None
+    assert b"lead-name" not in text
+    assert hashlib.sha256(b"").hexdigest() not in text.decode()
+
+
+def _crash(*_: object) -> Entry:
+    raise Unavailable("crash")

@@ -1,0 +1,263 @@
+"""One read or one transaction over several tables (data.md, Writes that survive a lost answer)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.aws.dynamodb import batch, counters, rows
+from chalicelib.blocks import store as blocks
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.access import SYSTEM
+from chalicelib.core.errors import Unavailable
+from chalicelib.leads.store import leads, people
+from chalicelib.leads.store.leads_rows import ActivityRow, FactsRow
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Organisation
+from tests.factories.rows import DUE, NOW, PERSON, block, campaign, facts, write
+from tests.harness.faults import (
+    READS,
+    WRITES,
+    Fault,
+    conflicting,
+    denied,
+    fault,
+    first,
+    lost,
+    metered,
+    throttled,
+    unprocessed,
+    unreachable,
+)
+
+pytestmark = pytest.mark.usefixtures("aws")
+ENTRY = ledger_entries.change("campaign/cmp_1", "created", SYSTEM, NOW, "e1")
+
+
+def created() -> list[batch.Write]:
+    """The writes that create a campaign, with their entry in the ledger."""
+    return [*configuration.insert(campaign()), ledger.insert(ENTRY, Organisation())]
+
+
+def test_one_read_takes_rows_of_several_tables_in_one_consistent_round_trip() -> None:
+    # given rows in three tables
+    write(*created(), leads.insert(facts()), people.insert("lead_1", PERSON, DUE, NOW))
+
+    # when they are read with one that is absent
+    with metered() as meter:
+        keys = [
+            configuration.key(Campaign, "cmp_1"),
+            leads.key("lead_1"),
+            people.key("lead_1"),
+            leads.key("lead_9"),
+        ]
+        found = batch.read([*keys, keys[0]], NOW)
+
+    # then one strongly consistent call found what is there
+    assert meter.operations == {"BatchGetItem": 1}
+    assert all(one["ConsistentRead"] for one in meter.attempts[0].body["RequestItems"].values())
+    assert configuration.from_batch(Campaign, "cmp_1", found) == campaign()
+    assert leads.from_batch("lead_1", found) == facts()
+    assert people.from_batch("lead_1", found) == PERSON
+    assert leads.from_batch("lead_9", found) is None
+
+
+def test_one_read_takes_at_most_a_hundred_keys() -> None:
+    assert batch.read([leads.key(f"lead_{n}") for n in range(100)], NOW).rows == {}
+    with pytest.raises(ValueError, match="100"):
+        batch.read([leads.key(f"lead_{n}") for n in range(101)], NOW)
+
+
+def test_unprocessed_keys_are_read_again() -> None:
+    write(leads.insert(facts()))
+
+    with fault(unprocessed, on={"BatchGetItem"}, when=first(2)) as fired:
+        found = batch.read([leads.key("lead_1")], NOW)
+
+    assert len(fired) == 2
+    assert leads.from_batch("lead_1", found) == facts()
+
+
+@pytest.mark.parametrize("does", [unprocessed, throttled, unreachable, lost, denied])
+def test_INT_11_a_read_that_is_not_answered_is_never_an_absence(does: Fault) -> None:
+    with fault(does, on={"BatchGetItem"}), pytest.raises(Unavailable):
+        batch.read(blocks.keys(["ref_1"], "prj_1"), NOW)
+
+
+@pytest.mark.parametrize("does", [throttled, unreachable, lost, denied])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: leads.get("lead_1", NOW),
+        lambda: people.get("lead_1", NOW),
+        lambda: people.get_including_expired("lead_1"),
+        lambda: blocks.get("ref_1", "prj_1", NOW),
+        lambda: leads.list_day("cmp_1", "2023-11-14", 5, None),
+        lambda: configuration.get(Campaign, "cmp_1", NOW),
+        lambda: configuration.cached(Campaign, "cmp_1", NOW),
+        lambda: ledger.list_subject("lead/lead_1", NOW),
+    ],
+)
+def test_INT_11_no_read_takes_silence_for_an_answer(does: Fault, ask: Callable[[], object]) -> None:
+    with fault(does, on=READS) as fired, pytest.raises(Unavailable):
+        ask()
+    assert fired
+
+
+@pytest.mark.parametrize("does", [throttled, unreachable, denied])
+@pytest.mark.parametrize(
+    "write_it",
+    [
+        lambda: write(leads.insert(facts())),
+        lambda: batch.write_one(leads.insert(facts())),
+        lambda: ledger.append(ENTRY, Organisation()),
+        lambda: counters.record_use("crd_1", "2023-11-14"),
+        lambda: counters.count_failure("crd_1", NOW),
+    ],
+)
+def test_no_write_takes_silence_for_an_answer(does: Fault, write_it: Callable[[], object]) -> None:
+    with fault(does, on=WRITES) as fired, pytest.raises(Unavailable):
+        write_it()
+    assert fired
+
+
+def test_a_transaction_whose_every_answer_is_lost_is_not_decided() -> None:
+    with fault(lost), pytest.raises((Unavailable, batch.Cancelled)):
+        batch.write([leads.insert(facts())], "token")
+
+    assert leads.get("lead_1", NOW) == facts()
+
+
+def test_all_or_nothing() -> None:
+    write(leads.insert(facts()))
+
+    with pytest.raises(batch.Cancelled) as cancelled:
+        write(people.insert("lead_1", PERSON, DUE, NOW), leads.insert(facts()))
+
+    assert not cancelled.value.conflict
+    assert [type(row) for row in cancelled.value.failed] == [FactsRow]
+    assert people.get("lead_1", NOW) is None
+
+
+def test_the_failed_rows_are_named_whatever_the_order_of_the_kinds_of_writes() -> None:
+    # given a lead and a block that stands already
+    write(leads.insert(facts()), blocks.put(block(), NOW))
+
+    # when in a transaction of all four kinds three conditions do not hold
+    changed = leads.update(replace(facts(), version=7), replace(facts(), agent_id="usr_1"), NOW)
+    blocked = blocks.put(block(), NOW)
+    missing = leads.require_live("lead_9", NOW)
+    with pytest.raises(batch.Cancelled) as cancelled:
+        write(changed, blocked, people.delete("lead_1", people.PERSON), missing)
+
+    # then exactly the rows of these conditions are named
+    assert {id(row) for row in cancelled.value.failed} == {
+        id(entry.row) for entry in (changed, blocked, missing)
+    }
+
+
+def test_a_conflict_with_another_transaction_may_be_tried_again() -> None:
+    with fault(conflicting) as fired, pytest.raises(batch.Cancelled) as cancelled:
+        write(leads.insert(facts()))
+
+    assert cancelled.value.conflict
+    assert cancelled.value.failed == []
+    assert len(fired) == 1
+    assert leads.get("lead_1", NOW) is None
+
+
+def test_an_own_write_whose_answer_was_lost_is_recognised_by_its_entry() -> None:
+    # when the transaction is applied, its answer lost, and the SDK sends it again (moto forgets tokens)
+    with fault(lost, when=first(1)) as fired:
+        batch.write(created(), "token")
+
+    # then it succeeded, once
+    assert len(fired) == 1
+    assert configuration.get(Campaign, "cmp_1", NOW) == campaign()
+    assert ledger.list_subject("campaign/cmp_1", NOW) == [ENTRY]
+
+
+def test_without_recognition_an_own_write_would_look_like_a_conflict(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "_is_own", lambda *_: False)
+
+    with fault(lost, when=first(1)), pytest.raises(batch.Cancelled):
+        batch.write(created(), "token")
+
+
+def test_the_same_transaction_of_another_is_not_recognised_as_ones_own() -> None:
+    batch.write(created(), "token")
+    other = replace(ENTRY, actor_id="someone_else")
+
+    with pytest.raises(batch.Cancelled):
+        batch.write([*configuration.insert(campaign()), ledger.insert(other, Organisation())], "other")
+
+
+@pytest.mark.parametrize("does", [throttled, unreachable])
+def test_a_short_fault_is_over_before_anyone_notices(does: Fault) -> None:
+    with fault(does, when=first(2)) as fired:
+        write(leads.insert(facts()))
+
+    assert len(fired) == 2
+    assert leads.get("lead_1", NOW) == facts()
+
+
+def test_tokens_are_derived_from_all_that_makes_the_transaction() -> None:
+    assert batch.token_of("a", 1) == batch.token_of("a", 1)
+    assert (
+        len(
+            {
+                batch.token_of(*parts)
+                for parts in [("a", "b"), ("ab",), ("a", "b", ""), ("", "ab"), ("b", "a")]
+            }
+        )
+        == 5
+    )
+    assert len(batch.token_of("a")) == 36
+
+
+def test_the_token_is_what_is_sent() -> None:
+    with metered() as meter:
+        batch.write(created(), "the token")
+
+    assert meter.attempts[0].body["ClientRequestToken"] == "the token"
+
+
+def test_write_one_says_when_its_condition_does_not_hold() -> None:
+    batch.write_one(leads.insert(facts()))
+
+    with pytest.raises(batch.Cancelled) as cancelled:
+        batch.write_one(leads.insert(facts()))
+    assert not cancelled.value.conflict
+
+    batch.write_one(people.insert("lead_1", PERSON, DUE, NOW))
+    batch.write_one(people.delete("lead_1", people.PERSON))
+    assert people.get("lead_1", NOW) is None
+
+
+def test_one_client_serves_all_tables() -> None:
+    models = rows.Row.__subclasses__()
+
+    clients = {id(model._get_connection().connection.client) for model in models}
+
+    assert {model.TABLE for model in models} == {
+        "setup", "leads", "people", "contacts", "blocks", "ledger", "counters",
+    }  # fmt: skip
+    assert clients == {id(rows.connection().client)}
+
+
+def test_an_index_is_known_whichever_row_of_its_table_came_first() -> None:
+    rows.clear_cache()
+    ActivityRow._get_connection()
+
+    assert leads.list_day("cmp_1", "2023-11-14", 5, None) == ([], None)
+
+
+def test_a_fresh_process_reads_the_names_of_its_tables_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    FactsRow._get_connection()
+    rows.clear_cache()
+
+    with pytest.raises(RuntimeError):
+        rows.connection()
+    assert FactsRow._get_connection().table_name == "leadwarden-test-leads"

@@ -1,0 +1,172 @@
+"""The event functions, called as Lambda calls them (RET-15, RET-16, PRI-31)."""
+
+import json
+from typing import Any
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.audit.handlers.watch_ledger import watch_ledger
+from chalicelib.core.retention import Policy
+from chalicelib.leads.store import people
+from chalicelib.privacy.handlers.after_erasure import after_erasure
+from chalicelib.privacy.handlers.finish_erasures import finish_erasures
+from tests.factories.leads import DAY, NOW, create_lead, create_organisation, facts_of, stamps_of
+
+DUE = NOW + 10 * DAY
+TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+
+
+class Context:
+    """What Lambda hands on besides the event."""
+
+    def __init__(self, left_ms: int = 60_000) -> None:
+        self.left_ms = left_ms
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds left."""
+        return self.left_ms
+
+
+def removal(
+    number: int, keys: dict[str, str], name: str = "REMOVE", who: dict[str, str] | None = None
+) -> Any:
+    record: dict[str, Any] = {
+        "eventID": f"event-{number}",
+        "eventName": name,
+        "dynamodb": {
+            "Keys": {key: {"S": value} for key, value in keys.items()},
+            "SequenceNumber": str(number),
+        },
+    }
+    return record if who is None else {**record, "userIdentity": who}
+
+
+def people_removed(*lead_ids: str) -> Any:
+    records = [removal(n, {"lead_id": one, "part": "person"}, who=TTL) for n, one in enumerate(lead_ids, 1)]
+    return after_erasure({"Records": records}, Context())
+
+
+def metrics(text: str) -> dict[str, float]:
+    lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    return {
+        metric["Name"]: line[metric["Name"]][0]
+        for line in lines
+        if "_aws" in line
+        for metric in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+    }
+
+
+@pytest.fixture
+def at(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Move the clock."""
+
+    def move(now: int) -> None:
+        monkeypatch.setattr(clock, "now", lambda: now)
+
+    return move
+
+
+def test_RET_15_a_row_that_ttl_removed_finishes_the_erasure(at: Any) -> None:
+    create_organisation()
+    create_lead("lead_1")
+    create_lead("lead_2")
+    at(DUE + 30)
+    people.PersonRow("lead_1", "person").delete()
+    assert people_removed("lead_1", "lead_2", "lead_1") == {"batchItemFailures": []}
+    assert facts_of("lead_1").erased_at == facts_of("lead_2").erased_at == DUE + 30
+    assert stamps_of("lead_2") == {}
+
+
+def test_RET_16_a_removal_nobody_ordered_raises_the_alarm(
+    at: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    create_organisation()
+    create_lead()
+    at(NOW + DAY)
+    assert people_removed("lead_1") == {"batchItemFailures": []}
+    text = capsys.readouterr().out
+    assert metrics(text)["UnexpectedRemoval"] == 1
+    assert "lead_1" in text
+    assert facts_of("lead_1").erased_at is None
+
+
+def test_RET_16_so_does_one_of_a_lead_without_a_policy_and_of_no_lead(
+    at: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    create_organisation(Policy())
+    create_lead()
+    at(DUE)
+    for lead_id in ("lead_1", "lead_none"):
+        people_removed(lead_id)
+        assert metrics(capsys.readouterr().out)["UnexpectedRemoval"] == 1
+
+
+@pytest.mark.parametrize(("early", "again"), [(1, True), (300, True), (301, False)])
+def test_RET_16_within_the_tolerance_of_two_clocks_the_record_comes_again(
+    at: Any, capsys: pytest.CaptureFixture[str], early: int, again: bool
+) -> None:
+    create_organisation()
+    create_lead()
+    at(DUE - early)
+    answer = people_removed("lead_1")
+    assert answer["batchItemFailures"] == ([{"itemIdentifier": "1"}] if again else [])
+    assert ("UnexpectedRemoval" in metrics(capsys.readouterr().out)) is not again
+    at(DUE)
+    assert people_removed("lead_1") == {"batchItemFailures": []}
+    assert facts_of("lead_1").erased_at == DUE
+
+
+def test_RET_15_the_schedule_erases_and_measures(at: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    create_organisation(max_lag="PT1H")
+    create_lead("lead_1")
+    create_lead("lead_2", NOW + 1800)
+    at(DUE + 3600)
+    finish_erasures({"time": "now"} | EVENT, Context())
+    found = metrics(capsys.readouterr().out)
+    assert (found["ErasureLagSeconds"], found["OldestOverdueSeconds"]) == (3600, 1800)
+    assert facts_of("lead_1").erased_at == DUE + 3600
+    assert facts_of("lead_2").erased_at is None
+
+
+def test_RET_15_the_schedule_stops_before_its_time_is_up(at: Any) -> None:
+    create_organisation(max_lag="PT0S")
+    create_lead()
+    at(DUE + 60)
+    finish_erasures(EVENT, Context(left_ms=10_000))
+    assert facts_of("lead_1").erased_at is None
+
+
+EVENT = {
+    "version": "0",
+    "id": "event",
+    "detail-type": "Scheduled Event",
+    "source": "aws.events",
+    "account": "0",
+    "time": "now",
+    "region": "us-east-1",
+    "resources": [],
+    "detail": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "who", "tampered"),
+    [
+        ("INSERT", None, False),
+        ("REMOVE", TTL, False),
+        ("REMOVE", {"Type": "Service", "PrincipalId": "dynamodb.amazonaws.com"}, False),
+        ("REMOVE", None, True),
+        ("REMOVE", {"type": "Service", "principalId": "somebody.else"}, True),
+        ("MODIFY", None, True),
+        ("MODIFY", TTL, True),
+    ],
+)
+def test_PRI_31_the_ledger_is_watched(
+    name: str, who: dict[str, str] | None, tampered: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = removal(1, {"subject": "lead/lead_1", "at_id": "2027#1"}, name, who)
+    assert watch_ledger({"Records": [record]}, Context()) == {"batchItemFailures": []}
+    text = capsys.readouterr().out
+    assert ("LedgerTampered" in metrics(text)) is tampered
+    assert "lead_1" not in text

@@ -1,0 +1,343 @@
+"""Campaigns over HTTP: what they are made of, what is fixed, what is confirmed."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.aws import secrets
+from chalicelib.aws.dynamodb import counters
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.passwords import password_hash
+from chalicelib.core.access import Permission, Role
+from chalicelib.core.retention import Policy
+from chalicelib.ledger import store as ledger
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Organisation
+from chalicelib.organisation.domain.fields import MAX_CHARACTERS
+from chalicelib.users.domain.users import User
+from tests.factories.configuration import (
+    CAMPAIGN,
+    EAST,
+    SOLAR,
+    WEST,
+    confirmed_post,
+    create_configuration,
+    ledger_actions,
+    post_created,
+)
+from tests.harness.api import ApiHarness, Caller, add_credential, add_item
+
+CAMPAIGNS = "/v1/campaigns"
+
+
+@pytest.fixture
+def manager(api: ApiHarness) -> Caller:
+    """A manager of the western project."""
+    create_configuration()
+    return api.user(Role.MANAGER, WEST, user_id="usr_west")
+
+
+@pytest.fixture
+def campaign(manager: Caller) -> Any:
+    """A campaign without retention."""
+    return post_created(manager, CAMPAIGNS, CAMPAIGN)
+
+
+def one(campaign: Any) -> str:
+    return f"{CAMPAIGNS}/{campaign['id']}"
+
+
+def stored(campaign_id: str) -> Campaign:
+    found = configuration.get(Campaign, campaign_id, clock.now())
+    assert found is not None
+    return found
+
+
+def test_INT_2_a_campaign_is_made_and_read_as_it_was_given(manager: Caller, campaign: Any) -> None:
+    read = manager.get(one(campaign)).json
+    assert campaign["version"] == 1
+    assert campaign["id"].startswith("cmp_")
+    assert {name: read[name] for name in CAMPAIGN} == CAMPAIGN
+    assert read["channel"] == "web"
+    assert read["status"] == "active"
+    assert read["currency"] == "USD"
+    assert read["retention"] == {"days": None, "rejected_days": None}
+    assert ledger_actions(f"campaign/{campaign['id']}") == [("created", [])]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("project_id", EAST),
+        ("lead_type_id", "lt_other"),
+        ("source", "other.example.org"),
+        ("channel", "calls"),
+    ],
+)
+def test_INT_2_a_fixed_setting_is_refused_by_name(
+    manager: Caller, campaign: Any, name: str, value: str
+) -> None:
+    reply = manager.patch(one(campaign), {"version": 1, "name": "Other", name: value})
+    assert (reply.status, reply.code) == (409, "immutable")
+    assert [field["field"] for field in reply.json["error"]["fields"]] == [name]
+    assert stored(campaign["id"]).version == 1
+
+
+def test_INT_2_the_name_changes_and_the_fixed_ones_may_be_repeated(manager: Caller, campaign: Any) -> None:
+    reply = manager.patch(one(campaign), {"version": 1, "name": "Other", "source": CAMPAIGN["source"]})
+    assert (reply.status, reply.json["name"], reply.json["version"]) == (200, "Other", 2)
+    assert ledger_actions(f"campaign/{campaign['id']}")[1:] == [("changed", ["name"])]
+
+
+def test_INT_3_a_status_is_one_of_the_fixed_or_the_organisations(manager: Caller, campaign: Any) -> None:
+    refused = manager.patch(one(campaign), {"version": 1, "status": "paused"})
+    add_item(Organisation(version=1, statuses=("paused",)))
+    taken = manager.patch(one(campaign), {"version": 1, "status": "paused"})
+    assert (refused.status, refused.json["error"]["fields"][0]["field"]) == (422, "status")
+    assert (taken.status, taken.json["status"]) == (200, "paused")
+
+
+@pytest.mark.parametrize("price", ["-1", "1e3", "", "free", 15, "0.12345"])
+def test_INT_4_a_price_is_a_decimal_text_from_zero(manager: Caller, price: Any) -> None:
+    furnished = manager.post(CAMPAIGNS, CAMPAIGN | {"price": price})
+    assert furnished.status == 422
+    assert furnished.json["error"]["fields"][0]["field"] == "price"
+
+
+def test_INT_4_zero_is_not_unset(manager: Caller) -> None:
+    free = post_created(manager, CAMPAIGNS, CAMPAIGN | {"price": "0"})
+    unset = post_created(manager, CAMPAIGNS, CAMPAIGN | {"price": None})
+    assert (free["price"], unset["price"]) == ("0", None)
+    assert "price_unset" not in codes(free)
+    assert "price_unset" in codes(unset)
+
+
+def codes(campaign: Any) -> list[str]:
+    return [finding["code"] for finding in campaign["findings"]]
+
+
+def test_INT_5_requiring_authentication_needs_a_credential(manager: Caller, campaign: Any) -> None:
+    refused = manager.patch(one(campaign), {"version": 1, "require_authentication": True})
+    add_credential(campaign["id"])
+    taken = manager.patch(one(campaign), {"version": 1, "require_authentication": True})
+    assert (refused.status, refused.code) == (409, "no_credential")
+    assert (taken.status, taken.json["require_authentication"]) == (200, True)
+
+
+def test_INT_5_a_password_is_kept_as_a_keyed_hash_and_never_shown(manager: Caller, campaign: Any) -> None:
+    reply = manager.patch(one(campaign), {"version": 1, "password": "open sesame"})
+    assert reply.json["password_set"] is True
+    assert "sesame" not in reply.text
+    kept = stored(campaign["id"]).password_hash
+    assert kept == password_hash(secrets.identity_key(), campaign["id"], "open sesame")
+    entry = ledger.list_subject(f"campaign/{campaign['id']}", clock.now())[-1]
+    assert [(field.name, field.before, field.after) for field in entry.fields] == [
+        ("password_hash", None, None)
+    ]
+
+
+def test_INT_5_a_password_is_taken_away(manager: Caller) -> None:
+    kept = post_created(manager, CAMPAIGNS, CAMPAIGN | {"password": "open sesame"})
+    gone = manager.patch(one(kept), {"version": 1, "password": None})
+    assert (kept["password_set"], gone.json["password_set"]) == (True, False)
+
+
+def test_RET_12_setting_a_retention_is_confirmed_first(manager: Caller, campaign: Any) -> None:
+    body = {"version": 1, "retention": {"days": 10, "rejected_days": 3}}
+    first = manager.patch(one(campaign), body)
+    assert (first.status, first.code) == (409, "confirmation_required")
+    effect = first.json["effect"]
+    assert (effect["days"], effect["days_before"], effect["rejected_days"]) == (10, None, 3)
+    assert "leads already stamped keep theirs" in effect["summary"]
+    assert stored(campaign["id"]).version == 1
+    second = manager.patch(one(campaign), body | {"confirm": first.json["confirm"]})
+    assert (second.status, second.json["retention"]) == (200, {"days": 10, "rejected_days": 3})
+    entry = ledger.list_subject(f"campaign/{campaign['id']}", clock.now())[-1]
+    assert entry.detail == {"effect": effect["summary"]}
+
+
+def test_RET_12_a_confirmed_change_repeated_after_a_lost_answer_succeeds(
+    manager: Caller, campaign: Any
+) -> None:
+    body = {"version": 1, "retention": {"days": 10}}
+    token = manager.patch(one(campaign), body).json["confirm"]
+    answers = [manager.patch(one(campaign), body | {"confirm": token}) for _ in range(3)]
+    assert [answer.status for answer in answers] == [200, 200, 200]
+    assert {answer.json["version"] for answer in answers} == {2}
+    assert len(ledger_actions(f"campaign/{campaign['id']}")) == 2
+
+
+def test_RET_12_a_token_confirms_no_other_days_and_no_other_users_request(
+    api: ApiHarness, manager: Caller, campaign: Any
+) -> None:
+    other = api.user(Role.MANAGER, WEST)
+    token = manager.patch(one(campaign), {"version": 1, "retention": {"days": 10}}).json["confirm"]
+    longer = manager.patch(one(campaign), {"version": 1, "retention": {"days": 99}, "confirm": token})
+    foreign = other.patch(one(campaign), {"version": 1, "retention": {"days": 10}, "confirm": token})
+    assert [longer.code, foreign.code] == ["confirmation_required"] * 2
+    assert stored(campaign["id"]).retention == Policy()
+
+
+def test_RET_12_a_token_is_void_once_the_campaign_was_changed(manager: Caller, campaign: Any) -> None:
+    body = {"version": 1, "retention": {"days": 10}}
+    token = manager.patch(one(campaign), body).json["confirm"]
+    manager.patch(one(campaign), {"version": 1, "name": "Other"})
+    assert manager.patch(one(campaign), body | {"confirm": token}).code == "version_conflict"
+    assert (
+        manager.patch(one(campaign), body | {"version": 2, "confirm": token}).code == "confirmation_required"
+    )
+
+
+def test_RET_12_removing_a_retention_is_confirmed_too(manager: Caller) -> None:
+    kept = confirmed_post(manager, "POST", CAMPAIGNS, CAMPAIGN | {"retention": {"days": 40}}).json
+    gone = confirmed_post(manager, "PATCH", one(kept), {"version": 1, "retention": {"days": None}})
+    assert gone.json["retention"] == {"days": None, "rejected_days": None}
+
+
+def test_RET_12_creation_with_a_policy_makes_one_campaign_however_often_it_is_repeated(
+    manager: Caller,
+) -> None:
+    body = CAMPAIGN | {"retention": {"days": 40}}
+    token = manager.post(CAMPAIGNS, body).json["confirm"]
+    answers = [manager.post(CAMPAIGNS, body | {"confirm": token}) for _ in range(3)]
+    assert [answer.status for answer in answers] == [201, 201, 201]
+    assert len({answer.json["id"] for answer in answers}) == 1
+    assert len(configuration.list_all(Campaign)) == 1
+
+
+@pytest.mark.parametrize("days", [0, 3651, -1, 1.5, "10", True])
+def test_RET_1_days_are_whole_from_1_to_3650(manager: Caller, days: Any) -> None:
+    reply = manager.post(CAMPAIGNS, CAMPAIGN | {"retention": {"days": days}})
+    assert reply.status == 422
+    assert reply.json["error"]["fields"][0]["field"] == "retention.days"
+
+
+@pytest.mark.parametrize("days", [1, 3650])
+def test_RET_1_the_bounds_themselves_are_taken(manager: Caller, days: int) -> None:
+    reply = confirmed_post(manager, "POST", CAMPAIGNS, CAMPAIGN | {"retention": {"days": days}})
+    assert reply.json["retention"]["days"] == days
+
+
+def test_RET_2_a_new_campaign_starts_with_the_projects_default(api: ApiHarness) -> None:
+    create_configuration(default_retention=Policy(40, 7))
+    manager = api.user(Role.MANAGER, WEST)
+    inherited = confirmed_post(manager, "POST", CAMPAIGNS, CAMPAIGN)
+    own = confirmed_post(manager, "POST", CAMPAIGNS, CAMPAIGN | {"retention": {"days": None}})
+    assert inherited.json["retention"] == {"days": 40, "rejected_days": 7}
+    assert own.json["retention"] == {"days": None, "rejected_days": None}
+
+
+def test_RET_13_without_retention_manage_the_policy_is_read_and_not_set(api: ApiHarness) -> None:
+    create_configuration()
+    bare = api.user(Role.MANAGER, WEST, withdrawn=(Permission.RETENTION_MANAGE,))
+    refused = bare.post(CAMPAIGNS, CAMPAIGN | {"retention": {"days": 10}})
+    campaign = post_created(bare, CAMPAIGNS, CAMPAIGN)
+    changed = bare.patch(one(campaign), {"version": 1, "retention": {"days": 10}})
+    assert [refused.status, changed.status] == [403, 403]
+    assert bare.get(one(campaign)).json["retention"] == {"days": None, "rejected_days": None}
+
+
+def test_RET_17_a_save_warns_when_leads_go_before_the_duplicate_window_ends(manager: Caller) -> None:
+    short = confirmed_post(
+        manager, "POST", CAMPAIGNS, CAMPAIGN | {"retention": {"days": 29, "rejected_days": 30}}
+    ).json
+    long = confirmed_post(manager, "PATCH", one(short), {"version": 1, "retention": {"days": 30}}).json
+    warned = [
+        finding for finding in short["findings"] if finding["code"] == "retention_below_duplicate_window"
+    ]
+    assert [finding["field"] for finding in warned] == ["retention.days"]
+    assert warned[0]["severity"] == "warning"
+    assert "retention_below_duplicate_window" not in codes(long)
+    assert manager.get(f"{one(short)}/findings").json["items"] == long["findings"]
+
+
+def test_ACC_4_what_is_of_a_foreign_project_does_not_exist(api: ApiHarness, campaign: Any) -> None:
+    outsider = api.user(Role.MANAGER, EAST)
+    replies = [
+        outsider.get(one(campaign)),
+        outsider.get(f"{one(campaign)}/findings"),
+        outsider.get(f"{one(campaign)}/instructions"),
+        outsider.patch(one(campaign), {"version": 1, "name": "Mine"}),
+        outsider.post(CAMPAIGNS, CAMPAIGN),
+        outsider.get(f"{CAMPAIGNS}?project={WEST}"),
+        outsider.get(f"{CAMPAIGNS}/cmp_none"),
+    ]
+    assert [reply.status for reply in replies] == [404] * len(replies)
+    assert len({reply.json["error"]["message"] for reply in replies}) == 1
+    assert outsider.get(CAMPAIGNS).json == {"items": [], "next": None}
+
+
+def test_ACC_5_agents_do_not_see_campaigns(api: ApiHarness, campaign: Any) -> None:
+    agent = api.user(Role.AGENT, WEST)
+    assert [agent.get(CAMPAIGNS).status, agent.get(one(campaign)).status] == [403, 403]
+
+
+def test_ACC_9_a_campaign_shows_its_sources_and_what_was_refused(manager: Caller, campaign: Any) -> None:
+    credential, _ = add_credential(campaign["id"])
+    add_credential("cmp_other")
+    now = clock.now()
+    counters.count_failure(credential.id, now)
+    counters.count_failure("unknown", now)
+    read = manager.get(one(campaign)).json
+    assert read["sources"] == [
+        {"credential_id": credential.id, "name": "A test source", "last_used_on": None, "refused_today": 1}
+    ]
+    assert read["unknown_refused_today"] == 1
+
+
+def test_CAM_23_only_what_there_is_can_be_stamped(manager: Caller, campaign: Any) -> None:
+    add_item(Organisation(version=1, categories=("Home",), groups=("Brand",)))
+    add_item(
+        User(id="usr_east", version=1, email="e@example.com", name="E", role=Role.AGENT, project_ids=(EAST,))
+    )
+    bad = {"user_id": "usr_east", "category": "Car", "group": "None"}
+    refused = manager.patch(one(campaign), {"version": 1, "assignment": bad})
+    good = {"user_id": "usr_west", "category": "Home", "group": "Brand"}
+    taken = manager.patch(one(campaign), {"version": 1, "assignment": good})
+    fields = sorted(field["field"] for field in refused.json["error"]["fields"])
+    assert fields == ["assignment.category", "assignment.group", "assignment.user_id"]
+    assert (taken.status, taken.json["assignment"]) == (200, good)
+
+
+def test_another_change_in_between_is_a_version_conflict(manager: Caller, campaign: Any) -> None:
+    replies = [manager.patch(one(campaign), {"version": 1, "name": name}) for name in ("A", "B")]
+    assert [reply.status for reply in replies] == [200, 409]
+    assert replies[1].code == "version_conflict"
+
+
+def test_unknown_keys_and_missing_ones_are_named(manager: Caller) -> None:
+    reply = manager.post(CAMPAIGNS, {"nmae": "x", "project_id": WEST, "lead_type_id": SOLAR})
+    found = {field["field"]: field["code"] for field in reply.json["error"]["fields"]}
+    assert found == {"name": "required", "source": "required", "nmae": "unknown"}
+
+
+def test_a_list_goes_on_where_it_stopped_and_skips_what_is_foreign(api: ApiHarness, manager: Caller) -> None:
+    admin = api.user(Role.ADMIN)
+    for number in range(3):
+        post_created(manager, CAMPAIGNS, CAMPAIGN | {"name": f"West {number}"})
+        post_created(admin, CAMPAIGNS, CAMPAIGN | {"name": f"East {number}", "project_id": EAST})
+    first = manager.get(f"{CAMPAIGNS}?limit=2").json
+    second = manager.get(f"{CAMPAIGNS}?limit=2&cursor={first['next']}").json
+    assert [entry["name"] for entry in first["items"] + second["items"]] == ["West 0", "West 1", "West 2"]
+    assert second["next"] is None
+    assert len(admin.get(CAMPAIGNS).json["items"]) == 6
+
+
+def test_INT_14_the_instructions_say_everything_a_source_needs(manager: Caller) -> None:
+    campaign = post_created(manager, CAMPAIGNS, CAMPAIGN | {"password": "open sesame"})
+    reply = manager.get(f"{one(campaign)}/instructions")
+    schema, page = reply.json["schema"], reply.json["page"]
+    assert schema["required"] == ["first_name", "phone"]
+    assert schema["properties"]["roof"]["enum"] == ["tiles", "metal"]
+    assert schema["properties"]["external_id"]["maxLength"] == MAX_CHARACTERS
+    assert f"/v1/campaigns/{campaign['id']}/leads" in page
+    for word in (
+        "curl",
+        "Missing Authentication Token",
+        "X-Campaign-Password",
+        "Idempotency-Key",
+        "key_reused",
+    ):
+        assert word in page
+    assert "sesame" not in reply.text

@@ -1,0 +1,391 @@
+"""A campaign's services asked about a lead: what each needs, finds, and costs in time (CAM-13, CAM-25)."""
+
+import hashlib
+import hmac
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from chalicelib import settings
+from chalicelib.aws import outbound_http
+from chalicelib.campaigns import gateways as geodata
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Service
+from chalicelib.campaigns.domain.services.result import ServiceResult
+from chalicelib.campaigns.usecases.ask_services import (
+    ServiceResults,
+    ask_once,
+    ask_services,
+    available_services,
+)
+from chalicelib.organisation.domain.fields import ParsedSubmission
+from chalicelib.organisation.domain.grading import SERVICES
+from tests.harness.fake_provider import Provider, answering, providing, slow
+from tests.harness.ip_database import create_database
+
+NUMBER = "+12025550147"
+LEAD = {
+    "street": "123 Main Street",
+    "city": "Beverly Hills",
+    "state": "California",
+    "postal_code": "90210-1234",
+    "phone": NUMBER,
+    "email": "ada@example.com",
+}
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("SERVICES_LOOPBACK", "allowed")
+    settings.current.cache_clear()
+    geodata.clear_cache()
+    outbound_http.clear_cache()
+    yield
+    geodata.clear_cache()
+
+
+def reading(
+    fields: Mapping[str, Any] | None = None, *, test: bool = False, **evidence: Any
+) -> ParsedSubmission:
+    given = LEAD if fields is None else fields
+    kinds = (("phone", "phone"), ("phone", "phone2"), ("email", "email"))
+    contacts = tuple((kind, key, given[key]) for kind, key in kinds if key in given)
+    return ParsedSubmission(dict(given), {}, evidence, contacts, (), test)
+
+
+def campaign(*, version: int = 1, **services: Any) -> Campaign:
+    return Campaign(
+        id="cmp_1",
+        version=version,
+        name="A",
+        project_id="prj_1",
+        lead_type_id="lt_1",
+        source="web",
+        services={name: Service(True, Decimal("0.01"), dict(options)) for name, options in services.items()},
+    )
+
+
+def ask(name: str, lead: ParsedSubmission | None = None, region: str = "US", **options: str) -> ServiceResult:
+    services: dict[str, Any] = {name: options}
+    return ask_services(campaign(**services), lead or reading(), {}, region)[name]
+
+
+def a_secret(name: str = "partner", **content: str) -> None:
+    held = json.dumps({"host": "127.0.0.1", **content})
+    boto3.client("secretsmanager").create_secret(Name=f"leadwarden-test-service-{name}", SecretString=held)
+
+
+def has_database(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    monkeypatch.setenv("GEO_DATABASE", create_database(folder / "geo.mmdb"))
+    settings.current.cache_clear()
+
+
+# --- the address, the city
+
+
+def test_CAM_13_the_standard_address_stands_beside_the_original() -> None:
+    lead = reading()
+    found = ask("address", lead)
+
+    assert found.passed is True
+    assert found.values["address_line_1"] == "123 MAIN ST"
+    assert found.values["postal_code"] == "90210-1234"
+    assert lead.fields == LEAD
+
+
+@pytest.mark.parametrize("fields", [{"phone": NUMBER}, {**LEAD, "country": "DE"}])
+def test_CAM_13_an_address_service_without_an_address_of_the_country_does_not_run(
+    fields: dict[str, str],
+) -> None:
+    found = ask("address", reading(fields))
+    assert (found.ran, found.failed, found.passed) == (False, False, None)
+
+
+def test_CAM_13_what_is_unknown_is_no_judgement_unless_the_campaign_rejects_it() -> None:
+    odd = reading({**LEAD, "street": "asdf", "postal_code": "00000"})
+    for name in ("address", "city_state"):
+        assert ask(name, odd).passed is None
+        assert ask(name, odd).ran
+        assert ask(name, odd, reject_unknown="true").passed is False
+
+
+def test_CAM_13_city_and_state_are_appended_from_the_postal_code() -> None:
+    found = ask("city_state", reading({"postal_code": "90210-1234"}))
+    assert found == ServiceResult(
+        passed=True, values={"city": "Beverly Hills", "state": "CA", "country": "US"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "region", "why"),
+    [
+        ({"city": "Boston"}, "US", "no_postal_code"),
+        ({"postal_code": " "}, "US", "no_postal_code"),
+        ({"postal_code": "10115"}, "DE", "country"),
+        ({"postal_code": "10115", "country": "DE"}, "US", "country"),
+    ],
+)
+def test_CAM_13_without_a_postal_code_city_and_state_are_not_looked_for_and_not_billed(
+    fields: dict[str, str], region: str, why: str
+) -> None:
+    found = ask("city_state", reading(fields), region)
+    assert found == ServiceResult(ran=False, detail={"why": why})
+
+
+def test_CAM_1_a_calculated_field_can_be_what_a_service_goes_by() -> None:
+    asked = ask_services(campaign(city_state={}), reading({}), {"postal_code": "10001"}, "US")
+    assert asked["city_state"].values["city"] == "New York"
+
+
+# --- the line
+
+
+def test_CAM_13_the_line_type_is_told_by_the_plan_and_judged_by_what_is_accepted() -> None:
+    assert ask("line_type").values == {"line_type": "either", "by": "numbering_plan"}
+    assert ask("line_type").passed is True
+    assert ask("line_type", accept="mobile,either").passed is True
+    assert ask("line_type", accept="mobile").passed is False
+    assert ask("line_type", accept="mobile").detail == {"line_type": "either"}
+    assert ask("line_type", reading({})).detail == {"why": "no_phone"}
+    assert ask("line_type", reading({**LEAD, "phone2": "+18002345678"}), field="phone2").values == {
+        "line_type": "toll_free",
+        "by": "numbering_plan",
+    }
+    premium = reading({"phone": "+19002345678"})
+    assert ask("line_type", premium).passed is None
+    assert ask("line_type", premium, accept="mobile").passed is None
+    assert ask("line_type", premium, accept="mobile", reject_unknown="true").passed is False
+    assert ask("line_type", premium, accept="unknown").passed is True
+
+
+def test_CAM_13_a_provider_says_the_line_type_for_certain() -> None:
+    with providing(answering({"line_type": "nonFixedVoip", "name": "Ada"})) as service:
+        found = ask("line_type", url=service.url, accept="mobile")
+
+    assert service.question == {"phone": NUMBER}
+    assert found.passed is False
+    assert found.values == {"line_type": "voip", "by": "provider"}
+    assert found.detail == {"line_type": "voip"}
+
+
+@pytest.mark.usefixtures("aws")
+def test_CAM_13_a_provider_is_shown_its_own_secret() -> None:
+    a_secret("lookup", authorization="Bearer s3cret")
+    with providing(answering({"line_type": "mobile"})) as service:
+        assert ask("line_type", url=service.url, secret="lookup").passed is True
+        assert b"Authorization: Bearer s3cret" in service.requests[0]
+        missing = ask("line_type", url=service.url, secret="missing")
+
+    assert (missing.failed, missing.detail) == (True, {"why": "secret"})
+    assert len(service.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"line_type": None}, {"line_type": "Ada Lovelace"}, {"line_type": ["mobile"]}]
+)
+def test_CAM_13_an_answer_that_is_none_of_the_types_is_a_failure(answer: dict[str, Any]) -> None:
+    with providing(answering(answer)) as service:
+        found = ask("line_type", url=service.url)
+    assert found == ServiceResult(ran=False, failed=True, detail={"why": "bad_answer"})
+
+
+# --- the ip address
+
+
+def test_CAM_13_an_ip_address_is_placed_and_judged_by_the_countries_accepted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    has_database(monkeypatch, tmp_path)
+    lead = reading(ip_address="8.8.8.8")
+
+    assert ask("geolocation", lead).values == {"country": "US", "region": "CA"}
+    assert ask("geolocation", lead, accept="CA, US").passed is True
+    assert ask("geolocation", lead, accept="DE").passed is False
+    assert ask("geolocation", lead, accept="DE").detail == {"country": "US"}
+    assert ask("geolocation", reading(ip_address="10.0.0.1"), accept="DE").passed is None
+    assert ask("geolocation", reading()).detail == {"why": "no_ip_address"}
+    assert ask("geolocation", reading(ip_address="2001:db8::1")).failed  # this database has IPv4 only
+
+
+def test_CAM_21_geolocation_can_be_switched_on_only_where_there_is_a_database(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert available_services() == set(SERVICES) - {"geolocation"}
+    assert ask("geolocation", reading(ip_address="8.8.8.8")).failed
+    has_database(monkeypatch, tmp_path)
+    assert available_services() == set(SERVICES)
+
+
+# --- the duplicate elsewhere
+
+
+@pytest.mark.usefixtures("aws")
+def test_CAM_25_another_system_is_asked_with_keyed_contacts() -> None:
+    a_secret(key="shared")
+    with providing(answering({"duplicate": True})) as service:
+        found = ask("external_duplicate", url=service.url, secret="partner")
+
+    assert (found.passed, found.failed) == (False, False)
+    expected = hmac.digest(b"shared", f"phone:{NUMBER}".encode(), hashlib.sha256).hex()
+    assert service.question["contact"] == "keyed"
+    assert service.question["contacts"][0] == {"kind": "phone", "value": expected}
+    assert NUMBER not in service.requests[0].decode()
+    assert "ada@example.com" not in service.requests[0].decode()
+
+
+def test_CAM_25_or_with_plain_contacts_if_the_campaign_says_so() -> None:
+    with providing(answering({"duplicate": False})) as service:
+        found = ask("external_duplicate", url=service.url, contact="plain")
+
+    assert found.passed is True
+    assert service.question == {
+        "contact": "plain",
+        "contacts": [{"kind": "phone", "value": NUMBER}, {"kind": "email", "value": "ada@example.com"}],
+    }
+
+
+@pytest.mark.usefixtures("aws")
+def test_CAM_25_without_the_key_nothing_is_sent() -> None:
+    a_secret(authorization="Bearer x")
+    with providing(answering({"duplicate": False})) as service:
+        assert ask("external_duplicate", url=service.url).failed
+        for name in ("partner", "missing"):
+            assert ask("external_duplicate", url=service.url, secret=name).failed
+    assert service.requests == []
+
+
+@pytest.mark.parametrize("answer", [{}, {"duplicate": "yes"}, {"duplicate": 1}, {"duplicate": None}])
+def test_CAM_25_an_answer_that_is_neither_yes_nor_no_is_a_failure(answer: dict[str, Any]) -> None:
+    with providing(answering(answer)) as service:
+        assert ask("external_duplicate", url=service.url, contact="plain").failed
+
+
+def test_CAM_25_a_test_lead_and_one_without_contacts_are_not_asked_about() -> None:
+    with providing(answering({"duplicate": True})) as service:
+        for lead in (reading(test=True), reading({"street": "1 Elm St"})):
+            found = ask("external_duplicate", lead, url=service.url, contact="plain")
+            assert (found.ran, found.failed, found.passed) == (False, False, None)
+    assert service.requests == []
+
+
+# --- all together
+
+
+def test_CAM_13_services_run_side_by_side() -> None:
+    met = threading.Barrier(2, timeout=2)
+
+    def together(provider: Provider, connection: Any) -> None:
+        met.wait()
+        answering({"line_type": "mobile", "duplicate": False})(provider, connection)
+
+    with providing(together) as service:
+        wanted = campaign(
+            line_type={"url": service.url},
+            external_duplicate={"url": service.url, "contact": "plain"},
+            address={},
+        )
+        found = ask_services(wanted, reading(), {}, "US")
+    assert {name: result.passed for name, result in found.items()} == {
+        "line_type": True,
+        "external_duplicate": True,
+        "address": True,
+    }
+
+
+def test_CAM_13_only_what_is_switched_on_is_asked() -> None:
+    off = Campaign(
+        id="cmp_1",
+        name="A",
+        project_id="prj_1",
+        lead_type_id="lt_1",
+        source="web",
+        services={"address": Service(), "city_state": Service(enabled=True)},
+    )
+    assert set(ask_services(off, reading(), {}, "US")) == {"city_state"}
+    assert ask_once(campaign(), reading(), {}, "US")() == {}
+
+
+def test_CAM_13_a_lead_is_asked_about_once_and_not_again_by_the_next_try() -> None:
+    with providing(answering({"line_type": "mobile"})) as service:
+        asked: ServiceResults = {}
+        for version in (1, 1, 2):
+            ask_again = ask_once(
+                campaign(version=version, line_type={"url": service.url}), reading(), {}, "US", asked
+            )
+            assert ask_again() == ask_again()
+        assert len(service.requests) == 2  # once for each version of the settings
+        ask_once(campaign(version=1, line_type={"url": service.url}), reading(), {}, "US")()
+        assert len(service.requests) == 3
+
+
+def test_CAM_13_a_service_that_breaks_is_a_failure_and_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "geo.mmdb"
+    broken.write_bytes(b"not a database")
+    monkeypatch.setenv("GEO_DATABASE", str(broken))
+    settings.current.cache_clear()
+
+    found = ask("geolocation", reading(ip_address="8.8.8.8"))
+
+    assert found == ServiceResult(ran=False, failed=True, detail={"why": "InvalidDatabaseError"})
+    assert capfd.readouterr() == ("", "")
+
+
+def test_PRI_nothing_personal_stands_in_any_detail(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    has_database(monkeypatch, tmp_path)
+    lead = reading({**LEAD, "street": "asdf Lovelace"}, ip_address="8.8.8.8")
+    for behaves in (
+        answering({"line_type": NUMBER, "duplicate": NUMBER}),
+        answering({"line_type": "mobile"}),
+    ):
+        with providing(behaves) as service:
+            options = {"url": service.url}
+            wanted = campaign(
+                address={},
+                city_state={},
+                line_type=options,
+                geolocation={},
+                external_duplicate={**options, "contact": "plain"},
+            )
+            found = ask_services(wanted, lead, {}, "US")
+        said = json.dumps([dict(result.detail) for result in found.values()])
+        assert not any(value in said for value in (*lead.fields.values(), "8.8.8.8", "Beverly", "127.0.0.1"))
+
+
+def test_CAM_13_a_slow_service_takes_no_more_than_the_budget_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.campaigns.usecases.ask_services.BUDGET_S", 0.5)
+    with providing(slow) as service:
+        options = {"url": service.url, "contact": "plain"}
+        began = time.monotonic()
+        found = ask_services(
+            campaign(line_type={"url": service.url}, external_duplicate=options, city_state={}),
+            reading(),
+            {},
+            "US",
+        )
+        assert time.monotonic() - began < 1
+    assert found["line_type"].failed
+    assert found["external_duplicate"].failed
+    assert found["city_state"].passed is True
+
+
+def test_B5_what_services_need_is_not_loaded_before_a_campaign_uses_them() -> None:
+    code = (
+        "import sys, chalicelib.intake.usecases.receive_lead\n"
+        "print([name for name in ('usaddress', 'pycrfsuite', 'maxminddb', 'phonenumbers',\n"
+        "  'chalicelib.campaigns.usecases.run_services', 'chalicelib.campaigns.gateways', 'chalicelib.aws.outbound_http',\n"
+        "  'chalicelib.campaigns.domain.services.address') if name in sys.modules])"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=True)
+    assert done.stdout.strip() == "[]"

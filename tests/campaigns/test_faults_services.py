@@ -1,0 +1,263 @@
+"""A validation provider that is slow, down, or answers badly (fault row 16); each also without its protection."""
+
+import socket
+import time
+from dataclasses import replace
+from decimal import Decimal
+from http.client import HTTPResponse
+from typing import Any, Literal
+
+import pytest
+
+from chalicelib import settings
+from chalicelib.aws import outbound_http
+from chalicelib.aws.outbound_http import ProviderError
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Duplicates, Quality, Service
+from chalicelib.campaigns.usecases import run_services
+from chalicelib.campaigns.usecases.ask_services import BUDGET_S
+from chalicelib.core.retention import Policy
+from chalicelib.leads.domain.leads import Facts, Status
+from chalicelib.leads.store import people
+from tests.factories.leads import DAY, NOW, create_lead, create_organisation
+from tests.harness.api import add_item
+from tests.harness.fake_provider import (
+    Behaviour,
+    answering,
+    dripping,
+    dripping_for,
+    dripping_headers,
+    huge,
+    providing,
+    saying,
+    slow,
+)
+from tests.harness.faults import fault, meanwhile, step
+
+SHORT_S = 0.5
+SLACK_S = 1.0
+BAD: dict[str, Behaviour] = {
+    "slow": slow,
+    "dripping": dripping,
+    "dripping headers": dripping_headers,
+    "error": answering({"line_type": "mobile", "duplicate": False}, "500 Internal Server Error"),
+    "gone": answering({}, "404 Not Found"),
+    "redirect": answering({}, "307 Temporary Redirect", {"Location": "http://127.0.0.1:1/"}),
+    "huge": huge,
+    "no JSON": saying(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n<p>hi"),
+    "other JSON": answering([True]),
+    "nothing": saying(b""),
+}
+
+
+@pytest.fixture(autouse=True)
+def _on_this_machine(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVICES_LOOPBACK", "allowed")
+    settings.current.cache_clear()
+    create_organisation(Policy(10))
+
+
+@pytest.fixture
+def _short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chalicelib.campaigns.usecases.ask_services.BUDGET_S", SHORT_S)
+
+
+def a_campaign_asking(url: str, on_failure: Literal["hold", "continue"] = "hold", **more: Any) -> None:
+    """A campaign that asks two services of others and one of its own, each with a price."""
+    price = Decimal("0.02")
+    asking = Campaign(
+        id="cmp_asking",
+        version=1,
+        name="Asking",
+        project_id="prj_1",
+        lead_type_id="lt_1",
+        source="site",
+        services={
+            "line_type": Service(True, price, {"url": url}),
+            "external_duplicate": Service(True, price, {"url": url, "contact": "plain"}),
+            "city_state": Service(True, price),
+        },
+        quality=Quality(on_service_failure=on_failure),
+    )
+    add_item(replace(asking, **more))
+
+
+def taken_in(lead_id: str = "lead_1") -> tuple[Facts, float]:
+    """Take a lead in; its facts, and the seconds that the source waited."""
+    began = time.monotonic()
+    facts = create_lead(lead_id, campaign_id="cmp_asking")
+    return facts, time.monotonic() - began
+
+
+@pytest.mark.usefixtures("_short")
+@pytest.mark.parametrize(("on_failure", "status"), [("hold", Status.HELD), ("continue", Status.ACCEPTED)])
+@pytest.mark.parametrize("trouble", BAD)
+def test_row_16_a_bad_provider_holds_the_lead_or_is_passed_by_in_time(
+    trouble: str, on_failure: Literal["hold", "continue"], status: Status
+) -> None:
+    with providing(BAD[trouble]) as service:
+        a_campaign_asking(service.url, on_failure)
+        facts, waited = taken_in()
+
+    assert facts.status is status
+    assert waited < SHORT_S + SLACK_S
+    assert facts.costs == ()  # what did not answer is not billed, and what had nothing to go by did not run
+    person = people.get("lead_1", NOW + DAY)
+    assert person is not None
+    assert {name: one["failed"] for name, one in person.decided["services"].items()} == {
+        "line_type": True,
+        "external_duplicate": True,
+        "city_state": False,
+    }
+
+
+def test_row_16_the_budget_as_it_is_shipped_is_kept() -> None:
+    with providing(dripping) as service:
+        a_campaign_asking(service.url)
+        facts, waited = taken_in()
+
+    assert facts.status is Status.HELD
+    assert BUDGET_S - 0.5 < waited < BUDGET_S + SLACK_S
+
+
+@pytest.mark.usefixtures("_short")
+def test_row_16_nobody_there_is_a_failure_too() -> None:
+    with providing(slow) as service:
+        url = service.url
+    a_campaign_asking(url)
+    facts, waited = taken_in()
+
+    assert facts.status is Status.HELD
+    assert waited < SHORT_S + SLACK_S
+
+
+@pytest.mark.usefixtures("_short")
+def test_row_16_one_that_answers_is_believed_while_the_other_hangs() -> None:
+    with providing(slow) as hanging, providing(answering({"duplicate": True})) as good:
+        price = Decimal("0.02")
+        services = {
+            "line_type": Service(True, price, {"url": hanging.url}),
+            "external_duplicate": Service(True, price, {"url": good.url, "contact": "plain"}),
+        }
+        a_campaign_asking(hanging.url, services=services)
+        facts, waited = taken_in()
+
+    assert facts.status is Status.DUPLICATE
+    assert facts.costs == ("external_duplicate=0.02",)
+    assert waited < SHORT_S + SLACK_S
+
+
+@pytest.mark.usefixtures("_short")
+def test_row_16_a_good_provider_is_waited_for() -> None:
+    with providing(answering({"line_type": "mobile", "duplicate": False})) as service:
+        a_campaign_asking(service.url)
+        facts, _ = taken_in()
+
+    assert facts.status is Status.ACCEPTED
+    assert facts.costs == ("external_duplicate=0.02", "line_type=0.02")
+
+
+@pytest.mark.usefixtures("_short")
+def test_CAM_13_what_was_paid_in_a_try_that_met_another_write_is_billed() -> None:
+    with providing(answering({"line_type": "mobile", "duplicate": False})) as service:
+        a_campaign_asking(service.url, duplicates=Duplicates(enabled=True))
+        earlier = meanwhile(lambda: create_lead("lead_0", campaign_id="cmp_asking"))
+        with fault(earlier, on={"TransactWriteItems"}, when=step(1)):
+            facts, _ = taken_in()
+
+    assert facts.status is Status.DUPLICATE
+    assert facts.costs == ("external_duplicate=0.02", "line_type=0.02")
+
+
+@pytest.mark.usefixtures("_short")
+def test_row_16_a_host_that_cannot_be_looked_up_ends_the_wait_and_not_the_lead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outbound_http, "_addresses", _taking(2.0))
+    a_campaign_asking("https://api.example.com/")
+    facts, waited = taken_in()
+
+    assert facts.status is Status.HELD
+    assert waited < SHORT_S + SLACK_S
+
+
+@pytest.mark.usefixtures("_short")
+def test_row_16_without_threads_of_their_own_the_lead_would_wait_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(outbound_http, "_addresses", _taking(2.0))
+    monkeypatch.setattr(run_services, "Thread", _AtOnce)
+    a_campaign_asking("https://api.example.com/")
+    _, waited = taken_in()
+
+    assert waited > SHORT_S + SLACK_S
+
+
+def test_row_16_without_the_time_for_the_whole_a_dripping_answer_would_be_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with providing(dripping_for(2.5)) as service:
+        with pytest.raises(ProviderError, match="timeout"):
+            outbound_http.post_json(service.url, {}, until=time.monotonic() + SHORT_S)
+        monkeypatch.setattr(outbound_http, "_left", lambda until: SHORT_S)  # each read has a time of its own
+        began = time.monotonic()
+        assert outbound_http.post_json(service.url, {}, until=began + SHORT_S)["line_type"] == "mobile"
+        assert time.monotonic() - began > SHORT_S + SLACK_S
+
+
+def test_row_16_without_the_cap_a_large_answer_would_be_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    large = {"line_type": "mobile", "more": "x" * 1_000_000}
+    with providing(answering(large)) as service:
+        with pytest.raises(ProviderError, match="too_large"):
+            outbound_http.post_json(service.url, {}, until=time.monotonic() + 5)
+        monkeypatch.setattr(outbound_http, "LARGEST", 10**9)
+        assert outbound_http.post_json(service.url, {}, until=time.monotonic() + 5) == large
+
+
+def test_row_16_without_the_status_an_error_would_be_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with providing(BAD["error"]) as service:
+        with pytest.raises(ProviderError, match="status"):
+            outbound_http.post_json(service.url, {}, until=time.monotonic() + 5)
+        real = HTTPResponse.begin
+
+        def begun(answer: Any) -> None:
+            real(answer)
+            answer.status = 200
+
+        monkeypatch.setattr(HTTPResponse, "begin", begun)
+        assert outbound_http.post_json(service.url, {}, until=time.monotonic() + 5)["line_type"] == "mobile"
+
+
+def test_row_16_without_the_look_at_the_address_a_service_inside_would_be_reached(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("SERVICES_LOOPBACK")
+    settings.current.cache_clear()
+    with providing(saying(b"")) as inside:
+        url = inside.url.replace("http://", "https://")
+        with pytest.raises(ProviderError, match="address"):
+            outbound_http.post_json(url, {}, until=time.monotonic() + 1)
+        assert inside.reached == 0
+        monkeypatch.setattr(outbound_http, "_may_be_asked", lambda ip: True)
+        with pytest.raises(ProviderError, match=r"unreachable|timeout"):
+            outbound_http.post_json(url, {}, until=time.monotonic() + 1)
+        assert inside.reached == 1
+
+
+def _taking(seconds: float) -> Any:
+    def look_up(host: str, port: int) -> list[tuple[str, int]]:
+        time.sleep(seconds)
+        raise socket.gaierror
+
+    return look_up
+
+
+class _AtOnce:
+    """What a thread would do, done in its place."""
+
+    def __init__(self, target: Any, args: tuple[Any, ...], daemon: bool) -> None:
+        self._work = (target, args)
+
+    def start(self) -> None:
+        target, args = self._work
+        target(*args)

@@ -1,0 +1,98 @@
+"""The walk through a campaign's settings: limits, duplicates, consent, quality control, and knowing why."""
+
+from datetime import UTC, datetime
+
+from tests.e2e.stack import Stack, by_schedule, eventually, mails
+from tests.e2e.walkthrough_privacy import imported
+
+_PEOPLE = "first_name,phone\nVal,+1 202-555-0246\n"
+
+
+def walk(stack: Stack) -> None:
+    """Do everything that settings decide on, and ask why."""
+    _limited(stack)
+    _appended(stack)
+    _without_consent(stack)
+    _reviewed(stack)
+    _explained(stack)
+    _reported(stack)
+
+
+def _limited(stack: Stack) -> None:
+    """Take leads in to the last place, over the API and from a file."""
+    campaign = stack.new_campaign(limits={"hourly": 3})
+    source = stack.source_of(campaign)
+    for number in (240, 241):
+        posted = source.post(f"/v1/campaigns/{campaign}/leads", _person(number))
+        assert posted.body["status"] == "accepted"
+    rows = imported(stack, stack.user("manager"), "leads", campaign, _PEOPLE)["rows"]
+    assert rows["by_verdict"] == {"accepted": 1}
+    over = source.post(f"/v1/campaigns/{campaign}/leads", _person(242))
+    assert (over.body["status"], over.body["reason"]) == ("rejected", "over_limit")
+
+
+def _appended(stack: Stack) -> None:
+    """Send a person twice; what the second time says is added to the first lead, and the resend is recorded."""
+    campaign = stack.new_campaign(duplicates={"enabled": True, "append": True, "resend": True})
+    source, path = stack.source_of(campaign), f"/v1/campaigns/{campaign}/leads"
+    first = source.post(path, {**_person(243), "email": "una.old@example.org"}).body
+    again = source.post(path, {**_person(243), "email": "una@example.org"}).body
+    assert (again["status"], again["duplicate_of"]) == ("duplicate", first["lead_id"])
+    lead = f"/v1/leads/{first['lead_id']}"
+    eventually(lambda: stack.user("manager").get(lead).body["person"].get("email") == "una@example.org", 60)
+
+
+def _without_consent(stack: Stack) -> None:
+    """Take in a lead without consent, of which the campaign's address is told with a count."""
+    consent = {"enabled": True, "reject": False, "notify": "consent@example.com"}
+    campaign = stack.new_campaign(consent=consent)
+    assert stack.source_of(campaign).post(f"/v1/campaigns/{campaign}/leads", _person(244)).status == 201
+    by_schedule(stack, "tell-agents", lambda: "consent@example.com" in str(mails(stack)))
+
+
+def _reviewed(stack: Stack) -> None:
+    """Hold leads, and release and reject them one by one and many at a time."""
+    campaign = stack.new_campaign(quality={"hold_all": True}, retention={"days": 30, "rejected_days": 2})
+    source, manager = stack.source_of(campaign), stack.user("manager")
+    project = stack.described["projects"]["west"]
+    path = f"/v1/campaigns/{campaign}/leads"
+    held = [source.post(path, _person(number)).body["lead_id"] for number in (245, 247, 248, 249)]
+    assert manager.get(f"/v1/projects/{project}/held?person=true").status == 200
+    assert manager.post(f"/v1/leads/{held[0]}/release", {}).status == 200
+    assert manager.confirmed("POST", f"/v1/leads/{held[1]}/reject", {"reason": "bad_contact"}).status == 200
+    released = manager.post(f"/v1/projects/{project}/release", {"lead_ids": [held[2]]})
+    assert released.body["results"][0]["ok"], released.content
+    body = {"lead_ids": [held[3]], "reason": "fraud"}
+    assert manager.confirmed("POST", f"/v1/projects/{project}/reject", body).body["results"][0]["ok"]
+
+
+def _explained(stack: Stack) -> None:
+    """Ask what would become of a lead, why one was judged so, and what a draft would change."""
+    criteria = {"all": [{"field": "first_name", "op": "matches", "value": "^[A-Z]"}]}
+    campaign = stack.new_campaign(criteria=criteria, limits={"daily": 9})
+    source, manager = stack.source_of(campaign), stack.user("manager")
+    path = f"/v1/campaigns/{campaign}/leads"
+    explained = source.post(f"{path}/explain", {**_person(250), "first_name": "una"})
+    assert explained.body["status"] == "rejected", explained.content
+    posted = source.post(path, _person(251)).body
+    assert manager.get(f"/v1/leads/{posted['lead_id']}/decision").body["same"] is True
+    question = {"days": 1, "draft": {"criteria": {"all": [{"field": "first_name", "op": "missing"}]}}}
+    changed = manager.post(f"/v1/campaigns/{campaign}/what-would-change", question)
+    assert [one["lead_id"] for one in changed.body["items"]] == [posted["lead_id"]]
+
+
+def _reported(stack: Stack) -> None:
+    """Correct what the day's leads cost, and report it."""
+    campaign, day = stack.new_campaign(price="10.00"), datetime.now(UTC).date().isoformat()
+    manager = stack.user("manager")
+    assert stack.source_of(campaign).post(f"/v1/campaigns/{campaign}/leads", _person(252)).status == 201
+    report = f"/v1/campaigns/{campaign}/report?from={day}&to={day}"
+    eventually(lambda: manager.get(report).body["total"]["cost"] == {"USD": "10"}, 60)
+    body = {"from": day, "to": day, "price": "12.50"}
+    job = manager.post(f"/v1/campaigns/{campaign}/price-correction", body).body["job_id"]
+    by_schedule(stack, "continue-jobs", lambda: manager.get(f"/v1/jobs/{job}").body["state"] == "done")
+    assert manager.get(report).body["total"]["cost"] == {"USD": "12.5"}
+
+
+def _person(number: int) -> dict[str, str]:
+    return {"first_name": "Una", "phone": f"+1 202-555-0{number}"}

@@ -1,0 +1,134 @@
+"""The walk through working leads: assignments, activities, lists, the sweep that retires, the mails to agents."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from infra.local.api import Api
+from tests.e2e.stack import Stack, by_schedule, eventually, mails, sleep_until
+from tests.e2e.toggles import without_sender
+
+_PERIOD = "PT1M"
+_MINUTE_S = 60
+_CACHED_S = 10
+_LISTS = ("retired", "unassigned", "at-risk", "retirement-forecast")
+
+
+def walk(stack: Stack) -> None:
+    """Do everything agents and managers do with leads."""
+    stack.change_project("west", inactivity="P14D")
+    _by_default(stack)
+    _worked(stack)
+    _closed(stack)
+    _moved(stack)
+    _retired(stack)
+    _told(stack)
+
+
+def _by_default(stack: Stack) -> None:
+    """Take in a lead for a campaign's own agent, whom the stream notes to be told."""
+    agent_id = stack.described["user_ids"]["agent"]
+    campaign = stack.new_campaign(assignment={"user_id": agent_id})
+    body = {"first_name": "Amy", "phone": "+1 202-555-0230"}
+    posted = stack.source_of(campaign).post(f"/v1/campaigns/{campaign}/leads", body)
+    assert stack.user("agent").get(f"/v1/leads/{posted.body['lead_id']}").status == 200
+
+
+def _worked(stack: Stack) -> None:
+    """Record every kind of activity; ask for the lists an agent has."""
+    agent, lead = stack.user("agent"), f"/v1/leads/{assigned(stack, '+1 202-555-0231')}"
+    call = {"direction": "outgoing", "result": "answered", "do_not_call": True}
+    for kind, activity in (
+        ("comment", {"text": "Wants two roofs."}),
+        ("call", call),
+        ("call_tag", {"tag": "call_back", "follow_up_on": _soon()}),
+    ):
+        recorded = agent.post(f"{lead}/activities", {"kind": kind, **activity}, {"Idempotency-Key": kind})
+        assert recorded.status == 201, recorded.content
+    assert agent.put(f"{lead}/stage", {"stage": "contacted"}).status == 200
+    assert agent.put(f"{lead}/follow-up", {"on": None}).status == 200
+    for show in ("all", "follow_ups", "at_risk", "closed"):
+        assert agent.get(f"/v1/worklist?show={show}&person=true").status == 200
+    assert agent.post("/v1/worklist/search", {"phone": "+1 202-555-0231"}).body["items"]
+    history = [entry["kind"] for entry in agent.get(lead).body["history"]]
+    assert history == ["received", "assigned", "comment", "call", "call_tag", "stage", "follow_up"]
+
+
+def _closed(stack: Stack) -> None:
+    """Give a lead an outcome that sets its retention, and take it back."""
+    outcomes = [{"outcome": "won"}, {"outcome": "not_interested", "retention_days": 2}]
+    stack.change_project("west", outcomes=outcomes)
+    agent, lead = stack.user("agent"), f"/v1/leads/{assigned(stack, '+1 202-555-0232')}"
+    for outcome in ("not_interested", None, "won"):
+        answer = agent.confirmed("PUT", f"{lead}/outcome", {"outcome": outcome})
+        assert answer.status == 200, answer.content
+
+
+def _moved(stack: Stack) -> None:
+    """Give leads to others, one, many and all of a user's, which is a job the schedule goes on with."""
+    manager, west = stack.user("manager"), stack.described["projects"]["west"]
+    agent_id, manager_id = (stack.described["user_ids"][key] for key in ("agent", "manager"))
+    lead_id = assigned(stack, "+1 202-555-0233", to="manager")
+    assert manager.put(f"/v1/leads/{lead_id}/agent", {"user_id": None}).status == 200
+    back = {"lead_ids": [lead_id], "user_id": manager_id}
+    assert manager.post(f"/v1/projects/{west}/reassign", back).body["results"][0]["ok"]
+    job = manager.post(f"/v1/users/{manager_id}/reassign", {"user_id": agent_id})
+    assert job.status == 202, job.content
+    path = f"/v1/jobs/{job.body['job_id']}"
+    by_schedule(stack, "continue-jobs", lambda: manager.get(path).body["state"] == "done", 240)
+    assert manager.get(f"/v1/leads/{lead_id}").body["agent_id"] == agent_id
+
+
+def _retired(stack: Stack) -> None:
+    """Leave a lead alone for a minute, have the sweep find it, and ask for the lists a manager has."""
+    lead_id = assigned(stack, "+1 202-555-0234")
+    stack.change_project("west", inactivity=_PERIOD)
+    manager, west = stack.user("manager"), stack.described["projects"]["west"]
+    sleep_until(time.time() + _MINUTE_S + 1)
+    stack.run("retire-leads")
+    eventually(lambda: "retired_at" in stack.facts(lead_id), _MINUTE_S)
+    for listing in _LISTS:
+        assert manager.get(f"/v1/projects/{west}/{listing}").status == 200
+    assert lead_id in ids(manager, f"/v1/projects/{west}/retired?person=true")
+    stack.change_project("west", inactivity="P14D")
+
+
+def _told(stack: Stack) -> None:
+    """Have the agent told of a lead that is theirs and to follow up today; the first try of the day's mail fails."""
+    offset = 12 - datetime.now(UTC).hour
+    stack.change_user("agent", zone=f"Etc/GMT{-offset:+d}")  # where it is noon
+    sleep_until(time.time() + _CACHED_S)
+    lead_id = assigned(stack, "+1 202-555-0235")
+    today = (datetime.now(UTC) + timedelta(hours=offset)).date().isoformat()
+    assert stack.user("agent").put(f"/v1/leads/{lead_id}/follow-up", {"on": today}).status == 200
+    with without_sender(stack):
+        stack.run("send-daily-mails")
+    assert not told(stack, lead_id, "Your leads today")
+    stack.run("send-daily-mails")
+    assert told(stack, lead_id, "Your leads today")
+    by_schedule(stack, "tell-agents", lambda: told(stack, lead_id, "assigned to you"))
+
+
+def _soon() -> str:
+    return (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+
+
+def assigned(stack: Stack, phone: str, to: str = "agent") -> str:
+    """Return a new lead of a user's."""
+    lead_id = stack.new_lead(phone)
+    body = {"user_id": stack.described["user_ids"][to]}
+    answer = stack.user("manager").put(f"/v1/leads/{lead_id}/agent", body)
+    assert answer.status == 200, answer.content
+    return lead_id
+
+
+def ids(caller: Api, path: str) -> list[str]:
+    """Return the leads of a list."""
+    answer = caller.get(path)
+    assert answer.status == 200, answer.content
+    return [lead["lead_id"] for lead in answer.body["items"]]
+
+
+def told(stack: Stack, lead_id: str, of: str) -> list[dict[str, Any]]:
+    """Return the mails that told of a lead under this subject."""
+    return [mail for mail in mails(stack) if of in mail["Subject"] and lead_id in mail["BodyText"]]

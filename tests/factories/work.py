@@ -1,0 +1,124 @@
+"""What tests of the work on leads share: agents, a project's settings, acts, and what came of them."""
+
+from dataclasses import replace
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.access import Actor, Role
+from chalicelib.jobs.usecases.continue_jobs import continue_jobs
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.usecases.read_lead import read_lead
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import Entry, EntryKind
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.users.domain.users import User
+from chalicelib.work.domain.activities import Comment, Recordable
+from chalicelib.work.usecases.assign_lead import assign_lead
+from chalicelib.work.usecases.read_worklists import managed_worklist, own_worklist
+from chalicelib.work.usecases.record_activity import Recording, record_activity
+from chalicelib.work.usecases.retire_leads import RetirementSweep, retire_leads
+from tests.factories.leads import AGENT, MANAGER, NOW, create_lead, read_access
+from tests.harness.api import add_item
+
+HOUR = 3_600
+FORTNIGHT = 14 * 86_400
+
+
+def create_agent(user_id: str, *project_ids: str, **more: Any) -> Actor:
+    """Add an agent of these projects, of the example project unless said otherwise, and return who acts."""
+    made = User(
+        id=user_id,
+        version=1,
+        email=f"{user_id}@example.com",
+        name="An agent",
+        role=Role.AGENT,
+        project_ids=project_ids or ("prj_1",),
+        **more,
+    )
+    add_item(made)
+    return made.actor
+
+
+def create_project(project_id: str = "prj_1", **values: Any) -> Project:
+    """Give a project other settings, at once."""
+    before = configuration.get(Project, project_id, NOW)
+    assert before is not None
+    after = replace(before, **values, version=before.version + 1)
+    batch.write(configuration.update(after), clock.new_id("t"))
+    return after
+
+
+def rewrite_user(user_id: str, **values: Any) -> None:
+    """Change a user's row and nothing else, as in the second before a job begins."""
+    before = configuration.get(User, user_id, NOW)
+    assert before is not None
+    after = replace(before, **values, version=before.version + 1)
+    batch.write(configuration.update(after), clock.new_id("t"))
+
+
+def set_disabled(user_id: str, *, by: bool = True) -> None:
+    """Disable a user's row and nothing else."""
+    rewrite_user(user_id, disabled=by)
+
+
+def create_assigned_lead(
+    lead_id: str = "lead_1", agent: str = AGENT.id, now: int = NOW, **more: Any
+) -> Facts:
+    """Take a lead in and give it to an agent in the same second."""
+    create_lead(lead_id, now, **more)
+    return assign_lead(lead_id, agent, MANAGER, now)
+
+
+def create_activity(
+    activity: Recordable | None = None,
+    now: int = NOW,
+    actor: Actor = AGENT,
+    lead_id: str = "lead_1",
+    **more: Any,
+) -> Facts:
+    """Record an activity, a comment unless said otherwise."""
+    return record_activity(
+        lead_id, Recording(activity or Comment("Called back."), **more), actor, "req_1", now
+    )
+
+
+def run_retirement(now: int) -> RetirementSweep:
+    """Retire what is overdue."""
+    return retire_leads(lambda: now, lambda: True)
+
+
+def run_jobs(now: int) -> int:
+    """Continue the jobs that wait."""
+    return continue_jobs(lambda: now, lambda: True)
+
+
+def changes(lead_id: str = "lead_1") -> list[Entry]:
+    """Return what the ledger holds of a lead's changes, oldest first."""
+    return [entry for entry in ledger.list_subject(f"lead/{lead_id}", NOW) if entry.kind is EntryKind.CHANGE]
+
+
+def actions(lead_id: str = "lead_1") -> list[str]:
+    """Return the actions of a lead's changes in the ledger, oldest first."""
+    return [entry.action for entry in changes(lead_id)]
+
+
+def history(lead_id: str = "lead_1", now: int = NOW) -> list[tuple[str, dict[str, Any]]]:
+    """Return what a manager reads of a lead's history: kind and detail, oldest first."""
+    lead = read_lead(lead_id, read_access(request_id=clock.new_id("req")), now)
+    return [(entry.kind, entry.detail) for entry in lead.activities]
+
+
+def own_leads(show: str = "all", actor: Actor = AGENT, now: int = NOW) -> list[str]:
+    """Return the ids of an agent's own list, in order."""
+    found, after = own_worklist(show, read_access(actor, "list"), 200, None, now)
+    assert after is None
+    return [lead.facts.lead_id for lead in found]
+
+
+def managed_leads(show: str, actor: Actor = MANAGER, now: int = NOW, project_id: str = "prj_1") -> list[str]:
+    """Return the ids of a manager's list, in order."""
+    found, after = managed_worklist(project_id, show, read_access(actor, "list"), 200, None, now)
+    assert after is None
+    return [lead.facts.lead_id for lead in found]

@@ -1,0 +1,173 @@
+"""The faults really happen, and the meter counts by the documented rules."""
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.blocks import store as blocks
+from chalicelib.blocks.domain import Block
+from chalicelib.core.errors import Unavailable
+from tests.harness import units
+from tests.harness.faults import (
+    READS,
+    WRITES,
+    Crash,
+    Fault,
+    denied,
+    dying,
+    dying_after,
+    fault,
+    first,
+    first_of_each_call,
+    lost,
+    metered,
+    step,
+    throttled,
+    unprocessed,
+    unreachable,
+)
+
+NOW = 1_700_000_000
+BLOCK = Block("ref", "prj_1", NOW, None, "user", "usr_1", "…47")
+
+
+def block() -> None:
+    """Write one block."""
+    batch.write([blocks.put(BLOCK, NOW)], "token")
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("does", [throttled, unreachable])
+def test_a_fault_before_is_retried_by_the_SDK(does: Fault) -> None:
+    with fault(does, when=first(1)) as fired:
+        block()
+
+    assert [attempt.attempt for attempt in fired] == [1]
+    assert blocks.get("ref", "prj_1", NOW) == BLOCK
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("does", [throttled, unreachable, denied])
+def test_a_fault_that_does_not_end_applies_nothing(does: Fault) -> None:
+    with fault(does) as fired, pytest.raises(Unavailable):
+        block()
+
+    assert len(fired) == (1 if does is denied else 3)
+    assert blocks.get("ref", "prj_1", NOW) is None
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_lost_answer_was_applied() -> None:
+    with fault(lost) as fired, pytest.raises((Unavailable, batch.Cancelled)):
+        block()
+
+    assert fired
+    assert blocks.get("ref", "prj_1", NOW) == BLOCK
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_crash_before_applies_nothing_and_a_crash_after_has_applied() -> None:
+    with fault(dying), pytest.raises(Crash):
+        block()
+    assert blocks.get("ref", "prj_1", NOW) is None
+
+    with fault(dying_after), pytest.raises(Crash):
+        block()
+    assert blocks.get("ref", "prj_1", NOW) == BLOCK
+
+
+@pytest.mark.usefixtures("aws")
+def test_only_the_chosen_attempts_tables_and_operations_are_hit() -> None:
+    with (
+        fault(throttled, when=step(2)) as second,
+        fault(throttled, table="people") as other,
+        fault(throttled, on=READS) as reads,
+    ):
+        block()
+        assert (second, other, reads) == ([], [], [])
+
+        batch.write([blocks.put(replace(BLOCK, ref="ref2"), NOW)], "token")
+        assert [attempt.number for attempt in second] == [2]
+    assert blocks.get("ref2", "prj_1", NOW) is not None
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_first_attempt_of_every_call_can_be_hit_while_its_retries_go_through() -> None:
+    with fault(throttled, when=first_of_each_call) as fired:
+        block()
+        batch.write([blocks.put(replace(BLOCK, ref="ref2"), NOW)], "token")
+
+    assert [attempt.number for attempt in fired] == [1, 3]
+
+
+@pytest.mark.usefixtures("aws")
+def test_unprocessed_keys_are_asked_for_again() -> None:
+    block()
+
+    with fault(unprocessed, on={"BatchGetItem"}, when=first(2)) as fired:
+        found = batch.read(blocks.keys(["ref"], "prj_1"), NOW)
+
+    assert len(fired) == 2
+    assert blocks.from_batch(["ref"], "prj_1", found) == [BLOCK]
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_meter_counts_calls_rows_and_units_from_what_is_sent() -> None:
+    with metered() as meter:
+        block()
+        batch.read(blocks.keys(["ref", "other"], "prj_1"), NOW)
+
+    assert meter.operations == {"TransactWriteItems": 1, "BatchGetItem": 1}
+    assert meter.tables == {"blocks": 5}
+    assert meter.write_units == 3  # twice one for the row, one for `by_scope`
+    assert meter.read_units == 4  # a block and three absences
+    assert meter.seconds > 0
+
+
+@pytest.mark.usefixtures("aws")
+def test_the_innermost_is_asked_first() -> None:
+    with metered() as wire, fault(throttled, when=first(1)), metered() as code:
+        block()
+
+    assert (code.round_trips, wire.round_trips) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("item", "size"),
+    [
+        ({"ab": {"S": "é"}}, 4),
+        ({"n": {"N": "1700000000"}}, 1 + 2),
+        ({"n": {"N": "-12345"}}, 1 + 5),
+        ({"b": {"BOOL": True}}, 2),
+        ({"l": {"L": [{"S": "ab"}]}}, 1 + 3 + 1 + 2),
+        ({"m": {"M": {"k": {"S": "v"}}}}, 1 + 3 + 1 + 1 + 1),
+    ],
+)
+def test_items_are_as_large_as_documented(item: units.Item, size: int) -> None:
+    assert units.item_bytes(item) == size
+
+
+def test_a_KB_and_a_byte_cost_two_units_and_a_transaction_doubles_them() -> None:
+    put = {"TableName": "t", "Item": {"a": {"S": "x" * 1023}}}
+    more = {"TableName": "t", "Item": {"a": {"S": "x" * 1024}}}
+
+    assert units.written("PutItem", put, lambda _: []) == 1
+    assert units.written("PutItem", more, lambda _: []) == 2
+    assert units.written("TransactWriteItems", {"TransactItems": [{"Put": more}]}, lambda _: []) == 4
+
+
+def test_an_index_entry_costs_a_unit_only_where_the_item_has_both_keys() -> None:
+    def index(_: str) -> list[units.Item]:
+        keys = [{"AttributeName": name} for name in ("h", "r")]
+        return [{"key_schema": keys, "projection": {"ProjectionType": "KEYS_ONLY"}}]
+
+    both: units.Item = {"TableName": "t", "Item": {"h": {"S": "1"}, "r": {"N": "1"}}}
+    one: units.Item = {"TableName": "t", "Item": {"h": {"S": "1"}}}
+
+    assert units.written("PutItem", both, index) == 2
+    assert units.written("PutItem", one, index) == 1
+
+
+def test_the_operations_are_all_known() -> None:
+    assert not WRITES & READS

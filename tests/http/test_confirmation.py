@@ -1,0 +1,207 @@
+"""Confirmations (RET-12) and cursors as HTTP speaks them."""
+
+from collections.abc import Iterator
+
+import pytest
+from chalice.app import Chalice
+from chalice.test import Client
+
+from chalicelib import clock
+from chalicelib.aws import encrypted_tokens
+from chalicelib.core import confirmations
+from chalicelib.core.access import Role
+from chalicelib.core.errors import Effect
+from chalicelib.http import cursors
+from chalicelib.http.middleware import finish
+from chalicelib.http.request import ApiRequest
+from chalicelib.http.router import ANY_USER, Api
+from chalicelib.http.schemas.base import Confirmable, ConfirmQuery, Contract, PageQuery
+from tests.harness.api import ApiHarness, Caller, Reply, Signer
+
+policies = Api(__name__)
+done: list[str] = []
+
+
+class Change(Confirmable):
+    days: int
+    version: int = 1
+
+
+class Changed(Contract):
+    digest: str
+
+
+class Filter(PageQuery):
+    day: str = "any"
+
+
+class Page(Contract):
+    at: int
+    next: str | None
+
+
+@policies.route(
+    "/v1/policies/{policy_id}", methods=["PATCH"], permission=ANY_USER, body=Change, answer=Changed
+)
+def change(call: ApiRequest[Change], policy_id: str) -> Changed:
+    """Change a policy."""
+    return act(call, policy_id, call.body.days, call.body.version)
+
+
+@policies.route(
+    "/v1/policies/{policy_id}", methods=["DELETE"], permission=ANY_USER, query=ConfirmQuery, answer=Changed
+)
+def remove(call: ApiRequest[None, ConfirmQuery], policy_id: str) -> Changed:
+    """Remove a policy."""
+    return act(call, policy_id, 0, 0)
+
+
+@policies.route("/v1/policies/{policy_id}/leads", permission=ANY_USER, query=Filter, answer=Page)
+def page(call: ApiRequest[None, Filter], policy_id: str) -> Page:
+    """List."""
+    at = (cursors.decrypt(call) or {"at": 0})["at"]
+    return Page(at=at, next=cursors.encrypt(call, {"at": at + 1} if at < 3 else None))
+
+
+def act(
+    call: ApiRequest[Change] | ApiRequest[None, ConfirmQuery], policy_id: str, days: int, version: int
+) -> Changed:
+    effect = Effect(f"{days} days from now on.", {"leads": 12})
+    binding = ("change_policy", policy_id, str(days), str(version))
+    confirmed = confirmations.require(call.confirmation, effect, binding)
+    done.append(confirmed.digest)
+    return Changed(digest=confirmed.digest)
+
+
+app = Chalice(app_name="test", configure_logs=False)
+app.register_middleware(finish, "http")
+app.register_blueprint(policies)
+
+
+@pytest.fixture
+def house(aws: None, signer: Signer) -> Iterator[ApiHarness]:
+    done.clear()
+    with Client(app, project_dir="/dev/null") as client:
+        yield ApiHarness(client, signer)
+
+
+@pytest.fixture
+def manager(api: ApiHarness) -> Caller:
+    return api.user(Role.MANAGER)
+
+
+def asked(caller: Caller, days: int = 30, **more: object) -> Reply:
+    return caller.patch("/v1/policies/p1", {"days": days, **more})
+
+
+def sealed(binding: tuple[str, ...], user: str, until: int) -> str:
+    content = {"user": user, "binding": confirmations.digest_of(binding), "until": until}
+    return encrypted_tokens.encrypt_token("confirmation", content)
+
+
+def test_RET_12_the_first_call_tells_the_effect_and_changes_nothing(manager: Caller) -> None:
+    reply = asked(manager)
+    assert reply.status == 409
+    assert reply.code == "confirmation_required"
+    assert reply.json["effect"] == {"summary": "30 days from now on.", "leads": 12}
+    assert reply.json["confirm"]
+    assert done == []
+
+
+def test_RET_12_the_second_call_with_the_token_acts(manager: Caller) -> None:
+    token = asked(manager).json["confirm"]
+    assert asked(manager, confirm=token).status == 200
+
+
+def test_RET_12_a_repeated_confirmed_call_hands_on_the_same_digest(manager: Caller) -> None:
+    token = asked(manager).json["confirm"]
+    assert asked(manager, confirm=token).json == asked(manager, confirm=token).json
+    assert len(set(done)) == 1
+
+
+def test_RET_12_a_delete_is_confirmed_in_its_query(manager: Caller) -> None:
+    token = manager.delete("/v1/policies/p1").json["confirm"]
+    assert manager.delete(f"/v1/policies/p1?confirm={token}").status == 200
+
+
+@pytest.mark.parametrize("change", [{"days": 31}, {"days": 30, "version": 2}])
+def test_RET_12_a_token_confirms_exactly_what_it_was_given_for(
+    manager: Caller, change: dict[str, int]
+) -> None:
+    token = asked(manager).json["confirm"]
+    reply = manager.patch("/v1/policies/p1", {**change, "confirm": token})
+    assert (reply.status, reply.code) == (409, "confirmation_required")
+    other = manager.patch("/v1/policies/p2", {"days": 30, "confirm": token})
+    assert (other.status, other.code) == (409, "confirmation_required")
+    assert done == []
+
+
+def test_RET_12_another_users_token_confirms_nothing(api: ApiHarness, manager: Caller) -> None:
+    token = asked(manager).json["confirm"]
+    reply = asked(api.user(Role.MANAGER), confirm=token)
+    assert (reply.status, reply.code) == (409, "confirmation_required")
+    assert done == []
+
+
+def test_RET_12_a_token_is_good_for_ten_minutes(api: ApiHarness) -> None:
+    caller = api.user(Role.MANAGER, user_id="usr_1")
+    binding = ("change_policy", "p1", "30", "1")
+    now = clock.now()
+    expired = asked(caller, confirm=sealed(binding, "user/usr_1", now))
+    assert (expired.status, expired.code) == (409, "confirmation_expired")
+    assert asked(caller, confirm=sealed(binding, "user/usr_1", now + 60)).status == 200
+    content = encrypted_tokens.decrypt_token("confirmation", asked(caller).json["confirm"])
+    assert 0 <= content["until"] - now - 600 <= 5
+
+
+def test_RET_12_a_forged_token_is_400(manager: Caller) -> None:
+    token = asked(manager).json["confirm"]
+    for forged in ("x", token[:-2] + "AA", encrypted_tokens.encrypt_token("cursor", {"user": "x"})):
+        reply = asked(manager, confirm=forged)
+        assert (reply.status, reply.code) == (400, "confirmation_invalid")
+    assert done == []
+
+
+def pages(caller: Caller, path: str) -> list[int]:
+    seen, cursor = [], ""
+    while True:
+        answer = caller.get(path + cursor).json
+        seen.append(answer["at"])
+        if answer["next"] is None:
+            return seen
+        cursor = f"&cursor={answer['next']}"
+
+
+def test_a_cursor_goes_on_where_the_page_ended(manager: Caller) -> None:
+    assert pages(manager, "/v1/policies/p1/leads?day=2026-11-21") == [0, 1, 2, 3]
+
+
+def test_a_cursor_does_not_bind_the_page_s_size(manager: Caller) -> None:
+    cursor = manager.get("/v1/policies/p1/leads?limit=1").json["next"]
+    assert manager.get(f"/v1/policies/p1/leads?limit=9&cursor={cursor}").json["at"] == 1
+
+
+def test_a_cursor_of_another_question_or_user_is_400(api: ApiHarness, manager: Caller) -> None:
+    cursor = manager.get("/v1/policies/p1/leads?day=a").json["next"]
+    tries = [
+        manager.get(f"/v1/policies/p1/leads?day=b&cursor={cursor}"),
+        manager.get(f"/v1/policies/p2/leads?day=a&cursor={cursor}"),
+        api.user(Role.MANAGER).get(f"/v1/policies/p1/leads?day=a&cursor={cursor}"),
+        manager.get("/v1/policies/p1/leads?day=a&cursor=forged"),
+        manager.get(f"/v1/policies/p1/leads?day=a&cursor={cursor[:-3]}abc"),
+    ]
+    assert {(reply.status, reply.code) for reply in tries} == {(400, "cursor_invalid")}
+
+
+def test_a_stale_cursor_is_400(manager: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    cursor = manager.get("/v1/policies/p1/leads?day=a").json["next"]
+    monkeypatch.setattr(cursors, "VALID_FOR_S", 0)
+    stale = manager.get("/v1/policies/p1/leads?day=a").json["next"]
+    assert manager.get(f"/v1/policies/p1/leads?day=a&cursor={cursor}").status == 200
+    assert manager.get(f"/v1/policies/p1/leads?day=a&cursor={stale}").code == "cursor_invalid"
+
+
+@pytest.mark.parametrize("limit", ["0", "201", "-1", "1.5", "many"])
+def test_a_page_holds_1_to_200(manager: Caller, limit: str) -> None:
+    assert manager.get(f"/v1/policies/p1/leads?limit={limit}").status == 422
+    assert manager.get("/v1/policies/p1/leads?limit=200").status == 200

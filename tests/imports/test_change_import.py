@@ -1,0 +1,127 @@
+"""An import is confirmed and cancelled, once and on record, whatever becomes of the answer (PRI-11, PRI-27, RET-12)."""
+
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.errors import Conflict
+from chalicelib.imports.domain.import_job import Import, ImportKind, ImportState, key_of
+from chalicelib.imports.usecases.change_import import cancel_import, confirm_import
+from chalicelib.imports.usecases.run_import import run_import
+from chalicelib.imports.usecases.start_import import NewImportRequest, start_import
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import Entry
+from tests.factories.imports import create_bucket, import_run, lines, now_of, numbers, put, register, run_file
+from tests.factories.leads import MANAGER, NOW, confirmation_of, create_lead, create_organisation, facts_of
+from tests.harness.faults import conflicting, dying, fault, first_of_each_call, lost, meanwhile, step
+
+pytestmark = pytest.mark.usefixtures("aws")
+TRANSACTIONS = {"TransactWriteItems"}
+
+
+@pytest.fixture(autouse=True)
+def _given(aws: None) -> None:
+    create_organisation()
+    create_bucket()
+
+
+def counted() -> tuple[Import, Confirmation]:
+    """Return a forget import that waits, and what confirms it."""
+    create_lead()
+    job = run_file("202-555-0147\n", ImportKind.FORGET)
+    return job, confirmation_of(lambda given: confirm_import(job.id, given, MANAGER, NOW))
+
+
+def of_action(job: Import, action: str) -> list[Entry]:
+    return [entry for entry in ledger.list_subject(f"import/{job.id}", NOW) if entry.action == action]
+
+
+def test_PRI_29_who_confirmed_a_forget_import_and_which_effect_is_on_record() -> None:
+    job, given = counted()
+
+    confirm_import(job.id, given, MANAGER, NOW)
+
+    (entry,) = of_action(job, "import_confirmed")
+    assert (entry.actor_kind, entry.actor_id) == (MANAGER.kind, MANAGER.id)
+    assert entry.detail is not None
+    assert entry.detail["effect"].startswith("Up to 1 lead(s) will be erased")
+
+
+def test_PRI_27_what_cannot_be_put_on_record_is_not_confirmed() -> None:
+    job, given = counted()
+
+    with fault(conflicting, on=TRANSACTIONS), pytest.raises(Conflict):
+        confirm_import(job.id, given, MANAGER, NOW)
+
+    assert now_of(job.id).state is ImportState.AWAITING_CONFIRMATION
+    assert of_action(job, "import_confirmed") == []
+
+
+@pytest.mark.parametrize("until", [lambda job: None, lambda job: run_import(job.id, import_run(NOW + 1))])
+def test_RET_12_a_confirmed_call_after_a_lost_answer_succeeds(until: Callable[[Import], object]) -> None:
+    job, given = counted()
+    confirm_import(job.id, given, MANAGER, NOW)
+    until(job)
+    before = now_of(job.id)
+
+    assert confirm_import(job.id, given, MANAGER, NOW + 5) == before
+    assert now_of(job.id) == before
+    assert len(of_action(job, "import_confirmed")) == 1
+
+
+def test_RET_12_two_of_the_same_confirmed_call_at_once_both_succeed() -> None:
+    job, given = counted()
+
+    with fault(
+        meanwhile(lambda: confirm_import(job.id, given, MANAGER, NOW + 1)), on=TRANSACTIONS, when=step(1)
+    ):
+        after = confirm_import(job.id, given, MANAGER, NOW)
+
+    assert after == now_of(job.id)
+    assert len(of_action(job, "import_confirmed")) == 1
+
+
+def test_RET_12_an_answer_of_the_store_that_is_lost_confirms_once() -> None:
+    job, given = counted()
+
+    with fault(lost, on=TRANSACTIONS, when=first_of_each_call):
+        confirm_import(job.id, given, MANAGER, NOW)
+    run_import(job.id, import_run(NOW + 1))
+
+    assert facts_of("lead_1").erased_at is not None
+    assert len(of_action(job, "import_confirmed")) == 1
+
+
+def test_RET_12_another_confirmation_finds_nothing_to_confirm() -> None:
+    job, given = counted()
+    confirm_import(job.id, given, MANAGER, NOW)
+
+    for other in (None, Confirmation(given.binding_digest, "another")):
+        with pytest.raises(Conflict) as refused:
+            confirm_import(job.id, other, MANAGER, NOW)
+        assert refused.value.code == "nothing_to_confirm"
+
+
+def test_PRI_27_who_cancelled_a_running_import_is_on_record_once() -> None:
+    job = register(put(lines(numbers(3))))
+
+    stopping = cancel_import(job.id, MANAGER, NOW)
+    assert cancel_import(job.id, MANAGER, NOW + 1) == stopping
+    run_import(job.id, import_run(NOW + 2))
+
+    (entry,) = of_action(job, "import_cancelled")
+    assert (entry.actor_kind, entry.actor_id) == (MANAGER.kind, MANAGER.id)
+    assert now_of(job.id).state is ImportState.CANCELLED
+
+
+def test_PRI_27_who_cancelled_an_import_that_waits_for_its_file_is_on_record() -> None:
+    job, _ = start_import(NewImportRequest(ImportKind.BLOCK, "prj_1", "a.csv", 10), MANAGER, "imp_1", NOW)
+    assert job.key == key_of(ImportKind.BLOCK, "prj_1", "imp_1")
+
+    with fault(dying, on=TRANSACTIONS, when=step(1)), pytest.raises(BaseException, match="before"):
+        cancel_import(job.id, MANAGER, NOW)
+    assert (now_of(job.id).state, of_action(job, "import_cancelled")) == (ImportState.WAITING, [])
+    cancel_import(job.id, MANAGER, NOW)
+
+    assert [entry.actor_id for entry in of_action(job, "import_cancelled")] == [MANAGER.id]

@@ -1,0 +1,129 @@
+"""A file comes in, and another of the same key, however late, early or alike (PRI-18, PRI-19)."""
+
+import json
+
+import pytest
+
+from chalicelib.imports.domain.import_job import KEPT_S, ImportKind, ImportState, key_of
+from chalicelib.imports.usecases.change_import import cancel_import
+from chalicelib.imports.usecases.register_upload import register_upload
+from chalicelib.imports.usecases.run_import import continue_imports, run_import
+from tests.factories.imports import (
+    all_blocks,
+    blocked,
+    create_bucket,
+    import_run,
+    keys,
+    lines,
+    now_of,
+    numbers,
+    put,
+    register,
+    run_file,
+)
+from tests.factories.leads import MANAGER, NOW, create_organisation
+from tests.harness.faults import Crash, dying, fault, step
+
+pytestmark = pytest.mark.usefixtures("aws")
+ONE, TWO = "+12025550101", "+12025550102"
+KEY = key_of(ImportKind.BLOCK, "prj_1", "dnc")
+
+
+@pytest.fixture(autouse=True)
+def _given(aws: None) -> None:
+    create_organisation()
+    create_bucket()
+
+
+@pytest.mark.parametrize("late", [0, 1, 86_400])
+def test_PRI_19_a_list_that_is_dropped_every_week_under_one_name_is_taken_every_time(late: int) -> None:
+    run_file(f"{ONE}\n", name="dnc")
+    week_later = NOW + KEPT_S + late  # the note of the first file has ended, and TTL has not removed it
+
+    job = run_file(f"{TWO}\n", name="dnc", now=week_later)
+
+    assert job.progress.by_verdict == {"blocked": 1}
+    assert blocked(TWO, now=week_later) is not None
+
+
+def test_PRI_19_the_same_file_put_again_while_the_first_is_worked_on_is_an_import_that_changes_nothing() -> (
+    None
+):
+    text = lines(numbers(30))
+    first, second = register(put(text, KEY)), register(put(text, KEY))
+
+    run_import(first.id, import_run())
+    before = all_blocks()
+    run_import(second.id, import_run())
+
+    assert now_of(first.id).progress.by_verdict == {"blocked": 30}
+    assert (now_of(second.id).failure, now_of(second.id).progress.by_verdict) == (
+        None,
+        {"already_blocked": 30},
+    )
+    assert all_blocks() == before
+    assert KEY not in keys()
+
+
+def test_PRI_25_the_earlier_of_two_alike_that_is_cancelled_leaves_the_later_its_file() -> None:
+    text = lines(numbers(3))
+    first, second = register(put(text, KEY)), register(put(text, KEY))
+
+    cancel_import(first.id, MANAGER, NOW)
+    run_import(first.id, import_run())
+    assert KEY in keys()
+    run_import(second.id, import_run())
+
+    assert now_of(second.id).state is ImportState.DONE
+    assert KEY not in keys()
+
+
+@pytest.mark.parametrize(
+    "name", ["2026/dnc.csv", "a/b/c.csv.gz", "dnc.CSV", "dnc.Csv.GZ", "..dnc.csv", "..a/b.csv"]
+)
+def test_PRI_18_a_file_in_a_folder_or_with_its_ending_in_capitals_is_imported(name: str) -> None:
+    job = register(put(f"{ONE}\n", f"imports/block/all/{name}"))
+    run_import(job.id, import_run())
+
+    assert blocked(ONE, "*") is not None
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "imports/block/ada.lovelace.csv",
+        "imports/block/prj_1/ada.lovelace.xlsx",
+        "imports/block/prj_1/../ada.lovelace.csv",
+        "imports/block/prj 1/ada.lovelace.csv",
+        "imports/leads/all/ada.lovelace.csv",
+        "imports/leads/cmp_1/.csv",
+    ],
+)
+def test_PRI_18_a_file_that_is_not_understood_is_told_and_counted_without_its_name(
+    key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert register_upload(put(f"{ONE}\n", key), NOW) is None
+
+    said = capsys.readouterr().out
+    lines_said = [json.loads(line) for line in said.splitlines()]
+    assert [line["level"] for line in lines_said if line.get("message") == "file not understood"] == [
+        "WARNING"
+    ]
+    assert [line["FilesNotUnderstood"] for line in lines_said if "FilesNotUnderstood" in line] == [[1.0]]
+    assert "lovelace" not in said
+
+
+def test_PRI_18_a_folder_that_a_console_makes_is_no_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert register_upload(put("", "imports/block/prj_1/2026/"), NOW) is None
+
+    assert capsys.readouterr().out == ""
+
+
+def test_PRI_23_the_schedule_goes_on_with_an_import_whose_worker_is_gone() -> None:
+    job = register(put(f"{ONE}\n", KEY))
+    with fault(dying, when=step(2)), pytest.raises(Crash):
+        run_import(job.id, import_run())
+
+    assert continue_imports(ImportKind.BLOCK, import_run(NOW + 60)) == 0
+    assert continue_imports(ImportKind.BLOCK, import_run(NOW + 121)) == 1
+    assert now_of(job.id).state is ImportState.DONE

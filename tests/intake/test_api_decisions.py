@@ -1,0 +1,301 @@
+"""Knowing why, over HTTP: the dry run, the decision made again, what a draft would change (CAM-18 … CAM-20)."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.aws import secrets
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Duplicates, Limits, Quality
+from chalicelib.campaigns.domain.passwords import password_hash
+from chalicelib.core.access import Permission, Role
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import iso
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import EntryKind
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Organisation, Project
+from chalicelib.organisation.domain.grading import Grading
+from tests.factories.configuration import confirmed_post
+from tests.factories.leads import LEAD, NOW, create_organisation, facts_of
+from tests.factories.quality import create_bare_campaign
+from tests.harness.api import ApiHarness, Caller, Reply, add_item
+
+DOOR = "/v1/campaigns/cmp_w/leads"
+EXPLAIN = f"{DOOR}/explain"
+WOULD = "/v1/campaigns/cmp_w/what-would-change"
+ENOUGH = {"all": [{"field": "loan", "op": "at_least", "value": 100}]}
+MORE = {"all": [{"field": "loan", "op": "at_least", "value": 300}]}
+
+
+@pytest.fixture
+def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Caller:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    create_organisation()
+    create_bare_campaign("cmp_w", criteria=ENOUGH, retention=Policy(60))
+    return api.user(Role.MANAGER, "prj_1", user_id="usr_manager")
+
+
+def change(**settings: Any) -> None:
+    before = configuration.get(Campaign, "cmp_w", NOW)
+    assert before is not None
+    after = replace(before, **settings, version=before.version + 1)
+    batch.write(configuration.update(after), clock.new_id("t"))
+    configuration.clear_cache()
+
+
+def lead(number: int = 47, **more: Any) -> dict[str, Any]:
+    return LEAD | {"phone": f"202-555-01{number:02d}", "loan": 200} | more
+
+
+def post(caller: Caller, number: int = 47, **more: Any) -> str:
+    return str(caller.post(DOOR, lead(number, **more)).json["lead_id"])
+
+
+def line(reply: Reply, check: str) -> Any:
+    return next(one for one in reply.json["trace"] if one["check"] == check)
+
+
+def readings(lead_id: str) -> list[str]:
+    found = ledger.list_subject(f"lead/{lead_id}", NOW)
+    return [str(one.detail) for one in found if one.kind is EntryKind.ACCESS]
+
+
+def test_CAM_18_the_whole_trace_and_the_version_that_judged_it(manager: Caller) -> None:
+    reply = manager.post(EXPLAIN, lead())
+    assert (reply.status, reply.json["status"], reply.json["config_version"]) == (200, "accepted", 1)
+    assert [one["check"] for one in reply.json["trace"]][:3] == ["authentication", "password", "shape"]
+    assert line(reply, "criteria")["outcome"] == "passed"
+    assert line(reply, "coverage")["outcome"] == "skipped"
+
+
+def test_CAM_18_who_may_ask(api: ApiHarness, manager: Caller) -> None:
+    unable = api.user(Role.MANAGER, "prj_1", user_id="usr_2", withdrawn=(Permission.CAMPAIGNS_MANAGE,))
+    foreign = api.user(Role.MANAGER, "prj_2", user_id="usr_3")
+    agent = api.user(Role.AGENT, "prj_1", user_id="usr_4")
+    asked = {
+        "stranger": api.stranger(),
+        "own": api.source("cmp_w"),
+        "other": api.source("cmp_1"),
+        "unable": unable,
+        "foreign": foreign,
+        "agent": agent,
+        "manager": manager,
+    }
+    assert {name: caller.post(EXPLAIN, lead()).status for name, caller in asked.items()} == {
+        "stranger": 401,
+        "own": 200,
+        "other": 403,
+        "unable": 403,
+        "foreign": 404,
+        "agent": 403,
+        "manager": 200,
+    }
+    assert manager.post("/v1/campaigns/cmp_none/leads/explain", lead()).status == 404
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_CAM_18_a_source_is_told_details_only_if_the_campaign_says_so(
+    api: ApiHarness, manager: Caller, told: bool
+) -> None:
+    change(tell_source_reasons=told)
+    reply = api.source("cmp_w").post(EXPLAIN, lead(loan=50))
+    assert (reply.json["status"], reply.json["reason"]) == ("rejected", "outside_criteria")
+    assert ("detail" in line(reply, "criteria")) is told
+    assert line(manager.post(EXPLAIN, lead(loan=50)), "criteria")["detail"]["criterion"] == "loan.at_least"
+
+
+def test_CAM_18_bad_fields_are_named_to_everyone_as_at_the_door(api: ApiHarness, manager: Caller) -> None:
+    reply = api.source("cmp_w").post(EXPLAIN, lead(loan="much"))
+    assert (reply.json["status"], reply.json["reason"]) == ("refused", "invalid")
+    assert line(reply, "shape")["detail"]["fields"][0]["field"] == "loan"
+
+
+def test_CAM_18_the_trace_says_nothing_personal(api: ApiHarness, manager: Caller) -> None:
+    change(duplicates=Duplicates(enabled=True), tell_source_reasons=True)
+    post(manager)
+    reply = manager.post(EXPLAIN, lead())
+    assert reply.json["status"] == "duplicate"
+    assert not [word for word in ("Ada", "0147", "ada@") if word in reply.text]
+
+
+def test_CAM_18_the_values_compared_are_told_and_stand_nowhere_else(api: ApiHarness, manager: Caller) -> None:
+    settings = {"all": [{"any": [*ENOUGH["all"], {"field": "first_name", "op": "equals", "value": "Bob"}]}]}
+    change(criteria=settings, tell_source_reasons=True)
+    expected = {
+        "criterion": "all.0.any",
+        "why": "not_met",
+        "any": [
+            {"criterion": "loan.at_least", "why": "not_met", "wanted": 100, "found": "77"},
+            {"criterion": "first_name.equals", "why": "not_met", "wanted": "Bob", "found": "…"},
+        ],
+    }
+    for caller in (api.source("cmp_w"), manager):
+        assert line(caller.post(EXPLAIN, lead(loan=77)), "criteria")["detail"] == expected
+    lead_id = post(api.source("cmp_w"), loan=77)
+    again = manager.get(f"/v1/leads/{lead_id}/decision").json["again"]
+    assert next(one for one in again["trace"] if one["check"] == "criteria")["detail"] == expected
+    assert facts_of(lead_id).failed == ("criteria/CAM-3/all.0.any",)
+    assert "77" not in str([facts_of(lead_id).failed, facts_of(lead_id).answer])
+    assert "77" not in str([one.detail for one in ledger.list_subject(f"lead/{lead_id}", NOW)])
+
+
+def test_CAM_18_of_a_duplicate_the_days_and_the_earlier_receipt_are_told(
+    api: ApiHarness, manager: Caller
+) -> None:
+    change(duplicates=Duplicates(enabled=True, days=9), tell_source_reasons=True)
+    first, second = api.source("cmp_w"), api.source("cmp_w")
+    lead_id = post(first)
+    told = {"duplicate_of": lead_id, "received_at": iso(NOW), "days": 9}
+    for caller in (first, manager):
+        assert line(caller.post(EXPLAIN, lead()), "duplicate")["detail"] == told
+    assert "detail" not in line(second.post(EXPLAIN, lead()), "duplicate")
+
+
+def test_INT_8_the_earlier_lead_is_named_to_the_source_that_sent_it_only(
+    api: ApiHarness, manager: Caller
+) -> None:
+    change(duplicates=Duplicates(enabled=True), tell_source_reasons=True)
+    first, second = api.source("cmp_w"), api.source("cmp_w")
+    lead_id = post(first)
+    for path in (EXPLAIN, DOOR):
+        assert lead_id in first.post(path, lead()).text
+        assert lead_id not in second.post(path, lead()).text
+    assert lead_id in manager.post(EXPLAIN, lead()).text
+    assert lead_id not in api.stranger().post(DOOR, lead()).text
+
+
+def test_CAM_18_nothing_is_counted(api: ApiHarness, manager: Caller) -> None:
+    change(limits=Limits(hourly=1))
+    for _ in range(3):
+        assert manager.post(EXPLAIN, lead()).json["status"] == "accepted"
+    assert api.stranger().post(DOOR, lead()).status == 201
+    full = manager.post(EXPLAIN, lead())
+    assert full.json["reason"] == "over_limit"
+    assert line(full, "limits")["detail"] == {"limit": "hourly", "most": 1, "taken": 1}
+
+
+def test_CAM_20_a_decision_is_made_again_by_the_settings_of_then(manager: Caller) -> None:
+    lead_id = post(manager)
+    change(criteria=MORE)
+    reply = manager.get(f"/v1/leads/{lead_id}/decision")
+    assert reply.status == 200
+    assert (reply.json["then"], reply.json["same"], reply.json["again"]["config_version"]) == (
+        "accepted",
+        True,
+        1,
+    )
+    assert len(readings(lead_id)) == 1
+
+
+def test_CAM_20_it_is_the_same_after_a_correction_and_a_review(manager: Caller) -> None:
+    change(quality=Quality(reject_to="quality"))
+    lead_id = post(manager, loan=50)
+    path = f"/v1/leads/{lead_id}"
+    corrected = manager.patch(path, {"version": facts_of(lead_id).version, "person": {"loan": 500}})
+    assert corrected.status == 200
+    assert manager.post(f"{path}/release", {}).status == 200
+    reply = manager.get(f"{path}/decision").json
+    assert (reply["then"], reply["then_reason"], reply["same"]) == ("held", "held", True)
+    (failed,) = [one for one in reply["again"]["trace"] if one["check"] == "criteria"]
+    assert failed["outcome"] == "failed"
+
+
+def test_CAM_20_the_grading_and_the_zone_of_then_judge_again(manager: Caller) -> None:
+    letters: Any = (("A", 5, "accept"), ("F", 0, "reject"))
+    add_item(Organisation(version=1, grading=Grading({"criteria": 5}, letters)))
+    change(limits=Limits(daily=1))
+    accepted, over = post(manager, 1), post(manager, 2)
+    batch.write(
+        configuration.update(Organisation(version=2, grading=Grading({}, letters))), clock.new_id("t")
+    )
+    before = configuration.get(Project, "prj_1", NOW)
+    assert before is not None
+    batch.write(configuration.update(replace(before, zone="Pacific/Apia", version=2)), clock.new_id("t"))
+    configuration.clear_cache()
+    again = [manager.get(f"/v1/leads/{one}/decision").json for one in (accepted, over)]
+    assert [(one["then"], one["same"]) for one in again] == [("accepted", True), ("rejected", True)]
+
+
+def test_CAM_20_points_for_who_sent_it_and_with_which_password_are_given_again(
+    api: ApiHarness, manager: Caller
+) -> None:
+    wanted = Grading({"authentication": 5, "password": 5}, (("A", 10, "accept"), ("F", 0, "reject")))
+    change(grading=wanted, password_hash=password_hash(secrets.identity_key(), "cmp_w", "open sesame"))
+    knowing = {"X-Campaign-Password": "open sesame"}
+    known = api.source("cmp_w").post(DOOR, lead(50), headers=knowing).json
+    unknown = api.stranger().post(DOOR, lead(51), headers=knowing).json
+    by_hand = manager.post(DOOR, lead(52)).json
+    assert [one["status"] for one in (known, unknown, by_hand)] == ["accepted", "rejected", "rejected"]
+    for one in (known, unknown, by_hand):
+        assert manager.get(f"/v1/leads/{one['lead_id']}/decision").json["same"] is True
+
+
+def test_CAM_20_after_the_erasure_there_is_nothing_to_decide_on(manager: Caller) -> None:
+    lead_id = post(manager)
+    assert confirmed_post(manager, "POST", f"/v1/leads/{lead_id}/forget", {"keep_out": False}).status in (
+        200,
+        202,
+    )
+    reply = manager.get(f"/v1/leads/{lead_id}/decision")
+    assert (reply.status, reply.code) == (409, "erased")
+
+
+def test_CAM_20_who_may_make_it_again(api: ApiHarness, manager: Caller) -> None:
+    path = f"/v1/leads/{post(manager)}/decision"
+    others = {
+        401: api.stranger(),
+        403: api.user(Role.AGENT, "prj_1", user_id="usr_4"),
+        404: api.user(Role.MANAGER, "prj_2", user_id="usr_3"),
+    }
+    assert {status: caller.get(path).status for status, caller in others.items()} == {
+        401: 401,
+        403: 403,
+        404: 404,
+    }
+    assert api.source("cmp_w").get(path).status == 403
+
+
+def ask(caller: Caller, **more: Any) -> Any:
+    reply = caller.post(WOULD, {"draft": {"criteria": MORE}, "days": 3} | more)
+    assert reply.status == 200, reply.text
+    return reply.json
+
+
+def test_CAM_20_exactly_the_leads_that_would_change_are_listed(api: ApiHarness, manager: Caller) -> None:
+    door = api.stranger()
+    small, enough, large = post(door, 1, loan=50), post(door, 2, loan=200), post(door, 3, loan=400)
+    tables = [facts_of(one) for one in (small, enough, large)]
+    answer = ask(manager)
+    assert [(one["lead_id"], one["then"], one["now"], one["now_reason"]) for one in answer["items"]] == [
+        (enough, "accepted", "rejected", "outside_criteria")
+    ]
+    assert (answer["examined"], answer["next"]) == (3, None)
+    assert [facts_of(one) for one in (small, enough, large)] == tables
+    assert [len(readings(one)) for one in (small, enough, large)] == [1, 1, 1]
+    assert ask(manager, draft={})["items"] == []
+    assert [one["lead_id"] for one in ask(manager, draft={"criteria": None})["items"]] == [small]
+    assert configuration.get(Campaign, "cmp_w", NOW).version == 1  # type: ignore[union-attr]
+
+
+def test_CAM_20_a_list_of_many_comes_in_pages(api: ApiHarness, manager: Caller) -> None:
+    ids = {post(api.stranger(), number) for number in range(5)}
+    seen: list[str] = []
+    cursor = None
+    for _ in range(9):
+        page = ask(manager, limit=2, **({"cursor": cursor} if cursor else {}))
+        seen += [one["lead_id"] for one in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert sorted(seen) == sorted(ids)
+
+
+def test_CAM_21_a_draft_that_could_not_be_saved_is_refused(manager: Caller) -> None:
+    body = {"draft": {"criteria": {"all": [{"field": "attic", "op": "exists"}]}}, "days": 3}
+    assert manager.post(WOULD, body).status == 422
+    assert manager.post(WOULD, {"draft": {}, "days": 0}).status == 422
+    assert manager.post(WOULD, {"draft": {"name": "x"}, "days": 1}).status == 422

@@ -1,0 +1,287 @@
+"""What a duplicate says goes to the earlier lead, and a resend is noted, once (CAM-7, CAM-8)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.campaigns.domain.campaign_settings import Duplicates
+from chalicelib.intake.usecases.append_duplicate import append_duplicate
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.intake.usecases.record_resend import record_resend
+from chalicelib.leads.domain.leads import Person, Status
+from chalicelib.leads.store import contact_index, people
+from chalicelib.leads.usecases.correct_lead import correct_lead
+from chalicelib.organisation.domain.configuration import Field, LeadType
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from chalicelib.privacy.usecases.forget_lead import forget_lead
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
+from tests.factories.leads import (
+    DAY,
+    MANAGER,
+    NOW,
+    confirmed,
+    create_lead,
+    create_organisation,
+    facts_of,
+    read_access,
+    stamps_of,
+)
+from tests.factories.quality import counted, create_bare_campaign
+from tests.factories.work import actions, changes, history
+from tests.harness.api import add_item
+from tests.harness.faults import (
+    Fault,
+    When,
+    conflicting,
+    fault,
+    first,
+    first_of_each_call,
+    lost,
+    meanwhile,
+    step,
+)
+
+pytestmark = pytest.mark.usefixtures("aws")
+WRITE = {"TransactWriteItems"}
+FIELDS = (
+    Field("first_name", "First name"),
+    Field("phone", "Phone", "phone", duplicate="phone"),
+    Field("mobile", "Mobile", "phone"),
+    Field("emails", "E-mails", "email", multiple=True),
+    Field("rate", "Rate", "number"),
+)
+PHONE, OTHER = "+12025550147", "+12025550148"
+
+
+def set_up(*, append: bool = True, resend: bool = False) -> None:
+    create_organisation()
+    add_type()
+    settings = Duplicates(enabled=True, append=append, resend=resend)
+    create_bare_campaign("cmp_2", lead_type_id="lt_2", duplicates=settings)
+
+
+def add_type() -> None:
+    add_item(LeadType(id="lt_2", version=1, name="Car", fields=FIELDS))
+
+
+def posted(lead_id: str, now: int = NOW, **values: Any) -> None:
+    create_lead(lead_id, now, "cmp_2", {"phone": PHONE, **values})
+
+
+def person(lead_id: str = "lead_1", now: int = NOW) -> Person:
+    found = people.get(lead_id, now)
+    assert found is not None
+    return found
+
+
+def listed(lead_id: str = "lead_1", now: int = NOW) -> set[str]:
+    """Return the refs of all contacts under which the directory lists a lead."""
+    refs = {row.ref for row in contact_index.ContactRow.scan()}
+    return {ref for ref in refs if lead_id in contact_index.list_leads(ref, now)}
+
+
+def test_CAM_7_new_values_go_to_the_earlier_lead_and_a_blank_replaces_nothing() -> None:
+    set_up()
+    posted("lead_1", first_name="Ada", rate="4.5", emails=["ada@example.com"], note="first", kept="yes")
+    posted("lead_2", NOW + 60, first_name=" ", rate="5", emails=["eve@example.com"], mobile=OTHER, note="two")
+    process_new_lead("lead_2", NOW + 61)
+    after = person()
+    assert after.fields["first_name"] == "Ada"
+    assert after.fields["mobile"] == OTHER
+    assert str(after.fields["rate"]) == "5"
+    assert after.fields["emails"] == ["ada@example.com", "eve@example.com"]
+    assert after.extras == {"note": "two", "kept": "yes"}
+
+
+def test_CAM_7_the_newcomer_stays_a_duplicate_and_counts_as_one() -> None:
+    set_up()
+    posted("lead_1")
+    posted("lead_2", first_name="Eve")
+    process_new_lead("lead_1", NOW)
+    process_new_lead("lead_2", NOW)
+    newcomer = facts_of("lead_2")
+    assert (newcomer.status, newcomer.duplicate_of) == (Status.DUPLICATE, "lead_1")
+    assert counted("cmp_2") == {"accepted": 1, "duplicate": 1}
+    assert person("lead_2").fields == {"phone": PHONE, "first_name": "Eve"}
+
+
+def test_CAM_7_the_directory_follows_and_retention_does_not_move() -> None:
+    set_up()
+    posted("lead_1", mobile="202-555-0140")
+    old = listed()
+    posted("lead_2", NOW + DAY, mobile=OTHER)
+    process_new_lead("lead_2", NOW + DAY)
+    assert listed() == set(person().refs) != old
+    assert len(listed()) == 2
+    assert facts_of("lead_1").erase_at == NOW + 10 * DAY
+    assert {end for name, end in stamps_of("lead_1").items()} == {NOW + 10 * DAY}
+
+
+def test_PRI_27_the_entry_names_the_fields_and_the_newcomer_and_no_value() -> None:
+    set_up()
+    posted("lead_1")
+    posted("lead_2", first_name="Eve", mobile=OTHER, note="x")
+    process_new_lead("lead_2", NOW + 5)
+    names = ["first_name", "mobile", "extras"]
+    assert history() == [("appended", {"fields": names, "lead_id": "lead_2"})]
+    (entry,) = changes()
+    assert (entry.action, entry.actor_kind, [one.name for one in entry.fields]) == (
+        "appended",
+        "system",
+        names,
+    )
+    assert "Eve" not in repr(entry)
+    assert changes("lead_2") == []
+
+
+@pytest.mark.parametrize(("append", "expected"), [(True, "Eve"), (False, "Ada")])
+def test_CAM_7_only_where_the_campaign_says_so(append: bool, expected: str) -> None:
+    set_up(append=append)
+    posted("lead_1", first_name="Ada")
+    posted("lead_2", first_name="Eve")
+    process_new_lead("lead_2", NOW)
+    assert person().fields["first_name"] == expected
+
+
+@pytest.mark.parametrize(("does", "when"), [(lost, first_of_each_call), (conflicting, step(2))])
+def test_CAM_7_once_however_often_the_stream_repeats_itself(does: Fault, when: When) -> None:
+    set_up()
+    posted("lead_1", first_name="Ada")
+    posted("lead_2", first_name="Eve")
+    with fault(does, on=WRITE, when=when) as fired:
+        process_new_lead("lead_2", NOW)
+    assert fired
+    correct_lead("lead_1", facts_of("lead_1").version, {"first_name": "Ann"}, read_access(), NOW)
+    for _ in range(2):
+        process_new_lead("lead_2", NOW + 60)
+    assert person().fields["first_name"] == "Ann"
+    assert actions() == ["appended", "corrected"]
+
+
+def test_CAM_7_two_at_once_append_once() -> None:
+    set_up()
+    posted("lead_1", first_name="Ada")
+    posted("lead_2", first_name="Eve")
+    with fault(meanwhile(lambda: append_duplicate("lead_2", NOW)), on=WRITE, when=step(1)):
+        append_duplicate("lead_2", NOW + 1)
+    assert actions() == ["appended"]
+
+
+def test_CAM_7_a_correction_meanwhile_is_not_lost() -> None:
+    set_up()
+    posted("lead_1", first_name="Ada", rate="4.5")
+    posted("lead_2", first_name="Eve")
+
+    def correct() -> None:
+        correct_lead("lead_1", 1, {"rate": "6"}, read_access(), NOW)
+
+    with fault(meanwhile(correct), on=WRITE, when=step(1)):
+        append_duplicate("lead_2", NOW)
+    assert (person().fields["first_name"], str(person().fields["rate"])) == ("Eve", "6")
+
+
+def test_CAM_7_what_says_nothing_new_leaves_no_entry_and_is_done_with() -> None:
+    set_up()
+    posted("lead_1", first_name="Ada")
+    posted("lead_2", first_name="Ada")
+    process_new_lead("lead_2", NOW)
+    assert (changes(), facts_of("lead_2").appended_at) == ([], NOW)
+
+
+def forget() -> None:
+    confirmed(lambda token: forget_lead("lead_1", False, token, MANAGER, NOW + 1))
+
+
+def test_CAM_7_a_lead_that_is_forgotten_meanwhile_is_not_brought_back() -> None:
+    set_up()
+    posted("lead_1", first_name="Ada")
+    posted("lead_2", first_name="Eve")
+    with fault(meanwhile(forget), on=WRITE, when=step(1)):
+        append_duplicate("lead_2", NOW + 1)
+    assert facts_of("lead_1").erased_at == NOW + 1
+    assert stamps_of("lead_1") == {}
+
+
+@pytest.mark.parametrize("end", ["due", "erased", "held_over"])
+def test_CAM_7_nothing_is_appended_after_the_due_or_the_erasure(end: str) -> None:
+    set_up()
+    posted("lead_1", first_name="Ada")
+    posted("lead_2", NOW + DAY, first_name="Eve")
+    late = NOW + 10 * DAY
+    if end == "held_over":
+        place_legal_hold("lead_1", "litigation", late + DAY, MANAGER, NOW)
+    if end == "erased":
+        finish_erasure("lead_1", late, "schedule")
+    append_duplicate("lead_2", late)
+    assert "appended" not in actions()
+    assert all("Eve" not in row.body for row in people.PersonRow.query("lead_1"))
+
+
+def test_INT_11_a_new_contact_that_is_blocked_meanwhile_stays_out() -> None:
+    set_up()
+    posted("lead_1")
+    posted("lead_2", mobile=OTHER)
+
+    def block() -> None:
+        block_contact(BlockRequest("phone", OTHER, "prj_1"), MANAGER, clock.new_id("req"), NOW)
+
+    with fault(meanwhile(block), on=WRITE, when=step(1)):
+        append_duplicate("lead_2", NOW)
+    assert "mobile" not in person().fields
+    process_new_lead("lead_2", NOW)
+    assert ("mobile" in person().fields, facts_of("lead_2").blocked_at) == (False, NOW)
+
+
+def test_CAM_7_a_lead_takes_no_more_contacts_than_the_door_lets_in() -> None:
+    set_up()
+    posted("lead_1", emails=[f"a{number}@example.com" for number in range(8)])
+    posted("lead_2", first_name="Eve", emails=["b1@example.com", "b2@example.com"])
+    process_new_lead("lead_2", NOW)
+    assert len(person().fields["emails"]) == 8
+    assert person().fields["first_name"] == "Eve"
+    assert set(person().refs) == listed()
+
+
+def test_CAM_8_a_resend_is_noted_on_both_leads_once() -> None:
+    set_up(append=False, resend=True)
+    posted("lead_1")
+    posted("lead_2", first_name="Eve")
+    with fault(lost, on=WRITE, when=first_of_each_call):
+        process_new_lead("lead_2", NOW)
+    with fault(meanwhile(lambda: record_resend("lead_2", NOW)), on=WRITE, when=first(1)):
+        process_new_lead("lead_2", NOW + 60)
+    assert history("lead_1") == [("resend", {"lead_id": "lead_2"})]
+    assert history("lead_2") == [("resend", {"lead_id": "lead_1"})]
+    assert (actions("lead_1"), actions("lead_2")) == (["resend"], ["resend"])
+
+
+def test_CAM_8_two_at_once_note_it_once() -> None:
+    set_up(append=False, resend=True)
+    posted("lead_1")
+    posted("lead_2")
+    with fault(meanwhile(lambda: record_resend("lead_2", NOW)), on=WRITE, when=step(1)):
+        record_resend("lead_2", NOW + 1)
+    assert (actions("lead_1"), actions("lead_2")) == (["resend"], ["resend"])
+
+
+def test_CAM_8_together_with_append_each_is_noted() -> None:
+    set_up(resend=True)
+    posted("lead_1", first_name="Ada")
+    posted("lead_2", first_name="Eve")
+    for _ in range(2):
+        process_new_lead("lead_2", NOW)
+    assert actions() == ["appended", "resend"]
+    assert actions("lead_2") == ["resend"]
+
+
+@pytest.mark.parametrize("follow", [append_duplicate, record_resend])
+def test_CAM_8_a_lead_that_is_no_duplicate_is_left_alone(follow: Callable[[str, int], None]) -> None:
+    set_up(resend=True)
+    posted("lead_1")
+    follow("lead_1", NOW)
+    follow("lead_0", NOW)
+    assert (actions(), facts_of("lead_1").version) == ([], 1)

@@ -1,0 +1,104 @@
+"""Calculated fields that are declared not personal stand with the facts, which identify nobody (CAM-1, data.md)."""
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign_settings import Calculated
+from chalicelib.core.retention import Policy
+from chalicelib.leads.store import leads_rows, people
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Field, LeadType
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from tests.factories.leads import DAY, FIELDS, LEAD, NOW, create_lead, create_organisation, facts_of
+from tests.factories.quality import create_bare_campaign
+from tests.harness.units import item_bytes
+
+WIDE = Field("roof", "Roof", "choice", personal=False, choices=("flat", "x" * 100))
+KB = 1_024
+
+
+@pytest.fixture(autouse=True)
+def _organised(aws: None) -> None:
+    create_organisation()
+
+
+def fields_are(*fields: Field) -> None:
+    """Save the lead type with these fields, known at once."""
+    before = configuration.get(LeadType, "lt_1", NOW)
+    assert before is not None
+    after = replace(before, fields=fields, version=before.version + 1)
+    batch.write(configuration.update(after), batch.token_of("fields", after.version))
+    configuration.clear_cache()
+
+
+def stored(lead_id: str) -> str:
+    """Everything that the facts' row says."""
+    return repr(leads_rows.FactsRow.get(lead_id, "lead").serialize())
+
+
+def size_of(lead_id: str) -> int:
+    return item_bytes(leads_rows.FactsRow.get(lead_id, "lead").serialize())
+
+
+def test_CAM_1_what_is_worked_out_from_what_identifies_nobody_outlives_the_person() -> None:
+    ratio = Calculated("thousands", "double(lead.loan) / 1000.0", personal=False)
+    large = Calculated("large", "lead.thousands > 100.0", personal=False)
+    create_bare_campaign("cmp_w", calculated=(ratio, large), retention=Policy(10))
+    lead_id = create_lead("lead_1", campaign_id="cmp_w", loan=200_000).lead_id
+    finish_erasure(lead_id, NOW + 11 * DAY, "schedule")
+    facts = facts_of(lead_id, NOW + 11 * DAY)
+    assert facts.erased_at is not None
+    assert facts.calculated == {"thousands": 200.0, "large": True}
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["lead.phone + ' ' + lead.first_name", "lead.external_id", "size(lead.email)", "has(lead.email)"],
+)
+def test_CAM_1_facts_keep_nothing_of_a_person_whatever_a_campaign_declares(expression: str) -> None:
+    """Such settings are refused; those that were saved before a field became personal are there all the same."""
+    copy = Calculated("copy", expression, personal=False)
+    through = Calculated("through", "string(lead.copy) + '!'", personal=False)
+    create_bare_campaign("cmp_w", calculated=(copy, through), retention=Policy(10))
+    lead_id = create_lead("lead_1", campaign_id="cmp_w", external_id="x-1").lead_id
+    assert facts_of(lead_id).calculated == {}
+    person = people.get(lead_id, NOW)
+    assert person is not None
+    assert "copy" in person.fields
+    finish_erasure(lead_id, NOW + 11 * DAY, "schedule")
+    row = stored(lead_id)
+    assert not [word for word in ("Ada", "2025550147", "copy", "x-1") if word in row]
+
+
+def test_CAM_1_a_field_that_became_personal_takes_with_it_what_is_worked_out_from_it() -> None:
+    create_bare_campaign(
+        "cmp_w", calculated=(Calculated("double", "double(lead.loan) * 2.0", personal=False),)
+    )
+    before = create_lead("lead_1", campaign_id="cmp_w", loan=1)
+    fields_are(*(replace(field, personal=True) for field in FIELDS))
+    after = create_lead("lead_2", campaign_id="cmp_w", loan=1, phone="202-555-0148")
+    assert (before.calculated, after.calculated) == ({"double": 2.0}, {})
+    person = people.get("lead_2", NOW)
+    assert person is not None
+    assert person.fields["double"] == 2.0
+
+
+def test_CAM_1_facts_stay_below_1_KB_and_what_has_no_room_goes_with_the_person() -> None:
+    fields_are(*FIELDS, WIDE)
+    many = tuple(Calculated(f"roof_{at}", "lead.roof", personal=False) for at in range(20))
+    create_bare_campaign("cmp_w", calculated=many)
+    short = create_lead("lead_1", campaign_id="cmp_w", values={**LEAD, "roof": "flat"})
+    long = create_lead(
+        "lead_2", campaign_id="cmp_w", values={**LEAD, "roof": "x" * 100, "phone": "202-555-0148"}
+    )
+    kept = len(short.calculated)
+    assert short.calculated == {f"roof_{at}": "flat" for at in range(kept)}
+    assert 8 <= kept < 20
+    assert long.calculated == {}
+    for lead_id, count in (("lead_1", 20 - kept), ("lead_2", 20)):
+        person = people.get(lead_id, NOW)
+        assert person is not None
+        assert len([key for key in person.fields if key.startswith("roof_")]) == count
+        assert size_of(lead_id) <= KB

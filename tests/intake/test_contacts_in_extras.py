@@ -1,0 +1,126 @@
+"""A contact that came under another word for a field is the person's like any other (INT-1, INT-11)."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.blocks.usecases.search_blocks import search_blocks
+from chalicelib.core.errors import Conflict
+from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
+from chalicelib.leads.store import leads_rows
+from chalicelib.leads.usecases.correct_lead import correct_lead
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import LeadType
+from chalicelib.privacy.usecases.forget_lead import forget_lead
+from chalicelib.privacy.usecases.search_contact import search_contact
+from chalicelib.work.domain.activities import LoggedCall
+from tests.factories.leads import (
+    AGENT,
+    MANAGER,
+    NOW,
+    confirmed,
+    create_lead,
+    create_organisation,
+    facts_of,
+    read_access,
+)
+from tests.factories.work import create_activity, create_assigned_lead
+
+pytestmark = pytest.mark.usefixtures("aws")
+FIRST, SECOND = "202-555-0147", "202-555-0199"
+
+
+def block(number: str) -> None:
+    block_contact(BlockRequest("phone", number, "prj_1"), MANAGER, f"deed_{number}", NOW)
+
+
+def posted(values: dict[str, Any], lead_id: str = "lead_1") -> IntakeResult:
+    return receive_lead(Submission("cmp_1", values, None, lead_id), NOW)
+
+
+def found_by(number: str) -> list[str]:
+    found = search_contact("phone", number, read_access(through="search"), 50, None, NOW)
+    return [lead.facts.lead_id for lead in found.leads]
+
+
+def is_blocked(number: str) -> bool:
+    return bool(search_blocks("phone", number, read_access(through="search"), NOW))
+
+
+def retire_the_email_field() -> None:
+    found = configuration.get(LeadType, "lt_1", NOW)
+    assert found is not None
+    fields = tuple(replace(one, retired=one.key == "email") for one in found.fields)
+    batch.write(
+        configuration.update(replace(found, fields=fields, version=2)), batch.token_of("test", "retire")
+    )
+    configuration.clear_cache()
+
+
+@pytest.mark.parametrize("blocked", [FIRST, SECOND])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"phone1": FIRST, "mobile": SECOND},
+        {"mobile": SECOND, "phone1": FIRST},
+        {"phone": SECOND, "phone1": FIRST},
+        {"phone": FIRST, "Phone": SECOND},
+    ],
+)
+def test_INT_11_no_order_and_no_word_lets_a_blocked_number_in(values: dict[str, Any], blocked: str) -> None:
+    create_organisation()
+    block(blocked)
+    assert posted(values).declined == "blocked"
+    assert not list(leads_rows.FactsRow.scan())
+
+
+def test_PRI_1_a_search_finds_the_person_by_it() -> None:
+    create_organisation()
+    create_lead(values={"phone1": FIRST, "mobile": SECOND})
+    assert found_by(FIRST) == found_by(SECOND) == ["lead_1"]
+
+
+def test_INT_17_it_stays_with_the_person_when_something_else_is_corrected() -> None:
+    create_organisation()
+    create_lead(values={"phone": FIRST, "mobile": SECOND})
+    correct_lead("lead_1", 1, {"first_name": "Eve"}, read_access(), NOW)
+    assert found_by(SECOND) == ["lead_1"]
+
+
+def test_INT_17_it_goes_with_its_extra_and_a_blocked_one_does_not_come_in() -> None:
+    create_organisation()
+    create_lead(values={"phone": FIRST, "mobile": SECOND})
+    block("202-555-0111")
+    with pytest.raises(Conflict) as caught:
+        correct_lead("lead_1", 1, {"mobile": "202-555-0111"}, read_access(), NOW)
+    assert caught.value.code == "blocked"
+    correct_lead("lead_1", 1, {"mobile": None}, read_access(request_id="req_2"), NOW)
+    assert (found_by(FIRST), found_by(SECOND)) == (["lead_1"], [])
+
+
+def test_INT_17_the_contact_in_a_field_that_was_retired_since_is_still_found() -> None:
+    create_organisation()
+    create_lead("lead_1", campaign_id="cmp_1", values={"phone": FIRST, "email": "ada@example.org"})
+    retire_the_email_field()
+    correct_lead("lead_1", 1, {"first_name": "Eve"}, read_access(), NOW)
+    found = search_contact("email", "ada@example.org", read_access(through="search"), 50, None, NOW)
+    assert [lead.facts.lead_id for lead in found.leads] == ["lead_1"]
+
+
+def test_PRI_12_do_not_call_blocks_it_too() -> None:
+    create_organisation()
+    create_assigned_lead(values={"phone": FIRST, "mobile": SECOND})
+    create_activity(LoggedCall("outgoing", "answered", at=NOW, do_not_call=True), actor=AGENT)
+    assert (is_blocked(FIRST), is_blocked(SECOND)) == (True, True)
+
+
+def test_PRI_10_keep_out_keeps_it_out_too() -> None:
+    create_organisation()
+    create_lead(values={"phone": FIRST, "mobile": SECOND})
+    confirmed(lambda given: forget_lead("lead_1", True, given, MANAGER, NOW))
+    assert facts_of("lead_1").erased_at is not None
+    assert posted({"phone": SECOND}, "lead_2").declined == "blocked"

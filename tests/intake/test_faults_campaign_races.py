@@ -1,0 +1,309 @@
+"""Many leads at once: exactly one original, exactly the limit, with lost answers and conflicts too (CAM-9, CAM-10)."""
+
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Duplicates, Limits
+from chalicelib.core.errors import Unavailable
+from chalicelib.core.retention import Policy
+from chalicelib.intake import store as limits
+from chalicelib.intake.domain.limit_state import LimitState
+from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
+from chalicelib.leads.domain.leads import Facts, Status
+from chalicelib.organisation import store as configuration
+from tests.factories.leads import LEAD, NOW, create_campaign, create_organisation
+from tests.harness.faults import (
+    ALL,
+    Crash,
+    Fault,
+    conflicting,
+    dying,
+    dying_after,
+    fault,
+    first,
+    first_of_each_call,
+    lost,
+    meanwhile,
+    step,
+)
+from tests.scenarios.intake import restart, stored
+
+HOUR = 3_600
+TRANSACTION = frozenset({"TransactWriteItems"})
+MIDNIGHT = NOW + 16 * HOUR  # of UTC, the example project's zone
+WINDOWS = {"hourly": NOW + HOUR, "daily": MIDNIGHT, "monthly": MIDNIGHT + 16 * 24 * HOUR}
+
+
+@pytest.fixture(autouse=True)
+def _organisation(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "_LONGEST_BACKOFF_S", 0.02)
+    create_organisation()
+
+
+def configure(**settings: Any) -> None:
+    """Give the campaign settings, as a save does."""
+    before = configuration.get(Campaign, "cmp_1", NOW)
+    assert before is not None
+    after = replace(before, **settings, version=before.version + 1)
+    batch.write(configuration.update(after), batch.token_of("configure", after.version))
+    configuration.clear_cache()
+
+
+def post(number: int, now: int = NOW, *, same: bool = False, **more: Any) -> Facts:
+    """Post one lead: the same person every time, or another each."""
+    values = LEAD if same else {"phone": f"202-555-{number:04d}", "first_name": f"Person {number}"}
+    receipt = receive_lead(Submission("cmp_1", {**values, **more}, None, f"lead_{number:04d}"), now)
+    assert receipt.facts is not None
+    return receipt.facts
+
+
+def race(
+    count: int,
+    now: int = NOW,
+    *,
+    same: bool = False,
+    at_once: int = 24,
+    losing: bool = False,
+    first: int = 0,
+) -> Sequence[Facts]:
+    """Post many leads at once; a 503 is asked again, as a source does."""
+
+    def one(number: int) -> Facts:
+        for _ in range(20):
+            try:
+                return post(number, now, same=same)
+            except Unavailable:
+                continue
+        raise AssertionError("never answered")
+
+    losing_each = fault(lost, on={"TransactWriteItems"}, when=first_of_each_call) if losing else nullcontext()
+    with losing_each, ThreadPoolExecutor(at_once) as pool:
+        return list(pool.map(one, range(first, first + count)))
+
+
+def one_within_another(**more: Any) -> tuple[Facts, Facts]:
+    """Post a lead, and a second one between what the first has read and its write; the first and the second."""
+    within: list[Facts] = []
+    with fault(meanwhile(lambda: within.append(post(2, **more))), on=TRANSACTION, when=step(1)):
+        first = post(1, **more)
+    return first, within[0]
+
+
+@pytest.mark.parametrize("losing", [False, True])
+@pytest.mark.parametrize(
+    ("settings", "same", "first"),
+    [
+        ({"duplicates": Duplicates(enabled=True)}, True, Status.DUPLICATE),
+        ({"limits": Limits(hourly=1)}, False, Status.REJECTED),
+    ],
+)
+def test_CAM_9_CAM_10_a_lead_that_is_overtaken_is_decided_anew(
+    settings: dict[str, Any], same: bool, first: Status, losing: bool
+) -> None:
+    configure(**settings)
+
+    with fault(lost, on=TRANSACTION, when=first_of_each_call) if losing else nullcontext():
+        met, within = one_within_another(same=same)
+
+    assert (met.status, within.status) == (first, Status.ACCEPTED)
+
+
+@pytest.mark.parametrize("losing", [False, True])
+@pytest.mark.parametrize("count", [24, pytest.param(200, marks=pytest.mark.faults)])
+def test_CAM_9_of_many_identical_leads_one_is_accepted_and_the_others_name_it(
+    count: int, losing: bool
+) -> None:
+    configure(duplicates=Duplicates(enabled=True))
+    post(9_999, NOW - 40 * 86_400, same=True)  # long ago: outside the window
+
+    found = race(count, same=True, losing=losing)
+
+    verdicts = Counter(facts.status for facts in found)
+    assert verdicts == {Status.ACCEPTED: 1, Status.DUPLICATE: count - 1}
+    (original,) = [facts.lead_id for facts in found if facts.status is Status.ACCEPTED]
+    assert {facts.duplicate_of for facts in found if facts.status is Status.DUPLICATE} == {original}
+
+
+def test_CAM_9_without_the_window_s_version_two_would_be_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    configure(duplicates=Duplicates(enabled=True))
+    from chalicelib.leads.store import contact_index
+
+    kept = contact_index.put_window
+    monkeypatch.setattr(
+        contact_index, "window_saved", lambda window, now: replace(kept(window, now), condition=None)
+    )
+
+    first, second = one_within_another(same=True)
+
+    assert first.status is second.status is Status.ACCEPTED
+
+
+@pytest.mark.parametrize("losing", [False, True])
+def test_CAM_10_of_many_at_once_exactly_the_limit_is_taken(losing: bool) -> None:
+    configure(limits=Limits(hourly=8))
+
+    found = race(24, losing=losing)
+
+    assert Counter(facts.status for facts in found) == {Status.ACCEPTED: 8, Status.REJECTED: 16}
+    assert {facts.failed for facts in found if facts.status is Status.REJECTED} == {("limits/CAM-10/hourly",)}
+    assert sum(facts.status is Status.ACCEPTED for facts in stored()) == 8
+    assert _taken(NOW) == 8
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("losing", [False, True])
+@pytest.mark.parametrize("name", WINDOWS)
+def test_CAM_10_five_hundred_at_once_against_a_hundred_and_then_the_next_window_opens(
+    name: str, losing: bool
+) -> None:
+    configure(limits=Limits(**{name: 100}))
+    next_at = WINDOWS[name]
+
+    first = Counter(facts.status for facts in race(500, losing=losing))
+    still = post(600, next_at - 60)
+    after = post(601, next_at)
+
+    assert first == {Status.ACCEPTED: 100, Status.REJECTED: 400}
+    assert sum(facts.status is Status.ACCEPTED for facts in stored()) == 101
+    assert still.status is Status.REJECTED
+    assert after.status is Status.ACCEPTED
+
+
+@pytest.mark.parametrize("losing", [False, True])
+@pytest.mark.parametrize("name", WINDOWS)
+def test_CAM_10_a_new_window_is_opened_by_many_at_once_and_filled_exactly(name: str, losing: bool) -> None:
+    configure(limits=Limits(**{name: 4}))
+    race(6)
+    next_at = WINDOWS[name]
+    still = post(50, next_at - 60)
+
+    opened = Counter(facts.status for facts in race(12, next_at, losing=losing, first=100))
+
+    assert still.status is Status.REJECTED
+    assert opened == {Status.ACCEPTED: 4, Status.REJECTED: 8}
+
+
+def test_CAM_10_without_the_write_s_condition_more_than_the_limit_would_be_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    configure(limits=Limits(hourly=1))
+    kept = limits.acquire
+    monkeypatch.setattr(limits, "taken", lambda *given: replace(kept(*given), condition=None))
+
+    first, second = one_within_another()
+
+    assert first.status is second.status is Status.ACCEPTED
+
+
+def test_CAM_10_conflicts_that_end_take_no_second_place() -> None:
+    configure(limits=Limits(daily=5))
+
+    with fault(conflicting, on={"TransactWriteItems"}, when=first(3)) as fired:
+        facts = post(1)
+
+    assert len(fired) == 3
+    assert facts.status is Status.ACCEPTED
+    assert _taken(NOW) == 1
+
+
+def test_CAM_10_conflicts_that_do_not_end_are_503_and_take_no_place() -> None:
+    configure(limits=Limits(daily=5))
+
+    with fault(conflicting, on={"TransactWriteItems"}), pytest.raises(Unavailable):
+        post(1)
+
+    assert stored() == []
+    assert _taken(NOW) == 0
+
+
+def test_row_9_taken_by_a_write_of_its_own_a_place_would_be_lost_with_each_conflict(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    configure(limits=Limits(daily=5))
+    write_apart(monkeypatch)
+
+    with fault(conflicting, on={"TransactWriteItems"}, when=first(3)):
+        post(1)
+
+    assert _taken(NOW) > 1
+
+
+@pytest.mark.parametrize("death", [dying, dying_after])
+@pytest.mark.parametrize("number", range(1, 7))
+def test_row_11_a_crash_at_any_step_takes_no_place_without_its_lead(death: Fault, number: int) -> None:
+    configure(limits=Limits(hourly=5, daily=5))
+    restart()
+
+    with fault(death, on=ALL, when=step(number)), suppress(Crash):
+        post(1)
+    restart()
+
+    assert _taken(NOW) == len(stored())
+    post(1, external_id="again")
+    assert _taken(NOW) == len(stored())
+
+
+def test_row_11_taken_by_a_write_of_its_own_a_place_would_have_no_lead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    configure(limits=Limits(daily=5))
+    write_apart(monkeypatch)
+
+    with fault(dying, on={"TransactWriteItems"}), pytest.raises(Crash):
+        post(1)
+
+    assert (_taken(NOW), stored()) == (1, [])
+
+
+def test_CAM_10_what_is_not_taken_in_takes_no_place() -> None:
+    configure(limits=Limits(daily=2), duplicates=Duplicates(enabled=True))
+
+    first = post(1, same=True)
+    again = [post(number, same=True) for number in (2, 3, 4)]
+    second = post(5)
+    test = post(6, test=True)
+    over = post(7)
+
+    assert first.status is Status.ACCEPTED
+    assert {one.status for one in again} == {Status.DUPLICATE}
+    assert second.status is Status.ACCEPTED
+    assert test.status is Status.ACCEPTED
+    assert over.failed == ("limits/CAM-10/daily",)
+
+
+def test_CAM_10_another_campaign_has_its_own_limits() -> None:
+    configure(limits=Limits(daily=0))
+    create_campaign("cmp_2", policy=Policy(10))
+
+    other = receive_lead(Submission("cmp_2", LEAD, None, "lead_other"), NOW).facts
+
+    assert post(1).status is Status.REJECTED
+    assert other is not None
+    assert other.status is Status.ACCEPTED
+
+
+def write_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the limits' row be written by itself before the lead, as it must not be."""
+    together = batch.write
+
+    def apart(writes: Sequence[batch.Write], token: str) -> None:
+        for one in writes:
+            if isinstance(one, batch.Put | batch.Update) and isinstance(one.row, limits.LimitRow):
+                batch.write_one(one)
+        together([one for one in writes if not isinstance(one.row, limits.LimitRow)], token)
+
+    monkeypatch.setattr(batch, "write", apart)
+
+
+def _taken(now: int) -> int:
+    state = limits.from_batch("cmp_1", batch.read([limits.key("cmp_1")], now))
+    return 0 if state == LimitState() else state.taken + sum(state.before.values())

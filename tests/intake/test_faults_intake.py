@@ -1,0 +1,607 @@
+"""Faults while a lead comes in, by the rows of the fault matrix (INT-9, INT-10, INT-11).
+
+Each row comes with a companion that takes its protection away and shows that the bad outcome then happens: a
+test of a protection that nothing needs proves nothing.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from chalicelib import clock
+from chalicelib.aws.dynamodb import batch, counters, rows
+from chalicelib.blocks import store as blocks
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.core import identifiers
+from chalicelib.core.access import Actor, Permission, Role
+from chalicelib.core.errors import Invalid, Unavailable
+from chalicelib.core.times import utc_day
+from chalicelib.intake.usecases import receive_lead as door
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.leads.store import leads, leads_rows
+from chalicelib.ledger import store as ledger
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import ConfigItem
+from chalicelib.users.domain import credentials
+from tests.factories.leads import LEAD, MANAGER, NOW, create_organisation
+from tests.harness.api import ApiHarness, add_credential
+from tests.harness.faults import (
+    ALL,
+    Crash,
+    Fault,
+    conflicting,
+    denied,
+    dying,
+    dying_after,
+    fault,
+    first,
+    first_of_each_call,
+    leaving,
+    lost,
+    meanwhile,
+    metered,
+    step,
+    throttled,
+    unprocessed,
+    unreachable,
+)
+from tests.scenarios.intake import nothing_is_there, parts, post, race, restart, stored, verdict
+
+OTHER = {**LEAD, "first_name": "Grace"}
+ADMIN = Actor("user", "usr_admin", Role.ADMIN, frozenset(Permission))
+TRANSACTION = {"TransactWriteItems"}
+READ = {"BatchGetItem"}
+
+
+@pytest.fixture(autouse=True)
+def organisation(aws: None) -> None:
+    """A campaign that takes leads."""
+    create_organisation()
+
+
+def one_whole_lead(lead_id: str) -> bool:
+    """Tell whether exactly this lead is there, with all its parts."""
+    return [one.lead_id for one in stored()] == [lead_id] and all(parts(lead_id))
+
+
+# 1: the store is throttled once
+
+
+@pytest.mark.parametrize("does", [throttled, unreachable])
+@pytest.mark.parametrize("on", [READ, TRANSACTION])
+def test_row_1_a_short_fault_is_retried_inside_the_time_budget(does: Fault, on: set[str]) -> None:
+    with fault(does, on=on, when=first(1)) as fired:
+        receipt = post()
+
+    assert len(fired) == 1
+    assert one_whole_lead(verdict(receipt).lead_id)
+
+
+def test_row_1_the_retries_of_a_read_and_a_write_fit_into_the_gateway_s_29_seconds() -> None:
+    limits = rows.MetaDefaults
+    longest = (limits.connect_timeout_seconds + limits.read_timeout_seconds) * (limits.max_retry_attempts + 1)
+
+    assert longest <= 29 * 2 / 3
+
+
+def test_row_1_without_retries_a_short_fault_is_felt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leads_rows.FactsRow.Meta, "max_retry_attempts", 0)
+    monkeypatch.setattr(configuration.ConfigRow.Meta, "max_retry_attempts", 0)
+    restart()
+
+    with fault(throttled, on=TRANSACTION, when=first(1)), pytest.raises(Unavailable):
+        post()
+    assert nothing_is_there()
+
+
+# 2: the store is throttled until the budget ends
+
+
+@pytest.mark.parametrize("does", [throttled, unreachable, denied])
+@pytest.mark.parametrize("on", [READ, TRANSACTION])
+def test_row_2_a_long_fault_stores_nothing_and_leaves_the_key_usable(does: Fault, on: set[str]) -> None:
+    with fault(does, on=on) as fired, pytest.raises(Unavailable):
+        post()
+    assert fired
+    assert nothing_is_there()
+
+    assert one_whole_lead(verdict(post()).lead_id)
+
+
+def test_row_2_the_source_is_told_503_and_when_to_come_back(api: ApiHarness) -> None:
+    with fault(throttled, on=TRANSACTION):
+        reply = api.stranger().post("/v1/campaigns/cmp_1/leads", LEAD)
+
+    assert reply.status == 503
+    assert reply.code == "unavailable"
+    assert int(reply.headers["Retry-After"]) > 0
+
+
+def test_row_2_if_silence_were_a_yes_a_lead_would_be_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "_explain", lambda *_: None)
+
+    with fault(throttled, on=TRANSACTION):
+        assert verdict(post()).lead_id
+    assert nothing_is_there()
+
+
+# 3: an answer is lost once
+
+
+@pytest.mark.parametrize("key", ["order-1", None])
+def test_row_3_an_own_write_is_recognised(key: str | None) -> None:
+    with fault(lost, on=TRANSACTION, when=first(1)) as fired:
+        receipt = post(key=key)
+
+    assert len(fired) == 1
+    assert one_whole_lead(verdict(receipt).lead_id)
+    assert verdict(post()) == verdict(receipt) or key is None
+
+
+def test_row_3_if_the_facts_were_not_read_again_a_good_lead_would_be_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(door, "_TRIES", 1)
+
+    with fault(lost, on=TRANSACTION, when=first(1)), pytest.raises(Unavailable):
+        post()
+    assert len(stored()) == 1
+
+
+# 4: every answer is lost
+
+
+def all_answers_lost() -> None:
+    """Post when the write is applied and the store then falls silent."""
+    with (
+        fault(lost, on=TRANSACTION),
+        fault(unreachable, on=READ, when=lambda attempt: attempt.number > 1),
+        pytest.raises(Unavailable),
+    ):
+        post()
+
+
+def test_row_4_the_same_key_again_finds_the_same_lead() -> None:
+    all_answers_lost()
+    (lead,) = stored()
+
+    again = post(now=NOW + 60)
+
+    assert again.replayed
+    assert verdict(again).lead_id == lead.lead_id
+    assert one_whole_lead(lead.lead_id)
+
+
+def test_row_4_if_ids_did_not_derive_from_the_key_there_would_be_two_leads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fresh = count()
+    monkeypatch.setattr(identifiers, "lead_id_of", lambda *_: f"lead_{next(fresh)}")
+    all_answers_lost()
+
+    post(now=NOW + 60)
+
+    assert len(stored()) == 2
+
+
+# 6: two identical requests at once
+
+
+def raced(on: set[str]) -> tuple[Any, Any]:
+    """Let a second request, a second later, run whole while the first stands before its read or its write."""
+    second: list[Any] = []
+    with fault(meanwhile(lambda: second.append(post(now=NOW + 1))), on=on, when=first(1)) as fired:
+        mine = post(now=NOW)
+    assert len(fired) == 1
+    return mine, second[0]
+
+
+@pytest.mark.parametrize("on", [READ, TRANSACTION])
+def test_row_6_two_at_once_make_one_lead_and_get_equal_answers(on: set[str]) -> None:
+    mine, other = raced(on)
+
+    assert verdict(mine) == verdict(other)
+    assert mine.replayed
+    assert one_whole_lead(verdict(mine).lead_id)
+
+
+def test_row_6_without_conditions_the_second_would_be_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    conditional = batch._add
+
+    def unconditional(transaction: Any, entry: batch.Write) -> None:
+        conditional(transaction, entry if isinstance(entry, batch.Check) else replace(entry, condition=None))
+
+    monkeypatch.setattr(batch, "_add", unconditional)
+
+    mine, other = raced(TRANSACTION)
+
+    assert verdict(mine) != verdict(other)
+
+
+@pytest.mark.parametrize("number", [200])
+def test_INT_10_200_identical_posts_at_once_make_one_lead(number: int) -> None:
+    receipts = race(number)
+
+    assert len({verdict(receipt) for receipt in receipts}) == 1
+    assert one_whole_lead(verdict(receipts[0]).lead_id)
+
+
+@pytest.mark.parametrize("number", [200])
+def test_INT_10_and_so_they_do_when_the_first_answer_of_every_write_is_lost(number: int) -> None:
+    with fault(lost, on=TRANSACTION, when=first_of_each_call) as fired:
+        receipts = race(number)
+
+    assert len(fired) >= 1
+    assert len({verdict(receipt) for receipt in receipts}) == 1
+    assert one_whole_lead(verdict(receipts[0]).lead_id)
+
+
+def test_INT_10_posts_without_a_key_are_each_their_own() -> None:
+    with fault(lost, on=TRANSACTION, when=first_of_each_call):
+        receipts = race(5, key=None)
+
+    ids = {verdict(receipt).lead_id for receipt in receipts}
+    assert len(ids) == 5
+    assert {one.lead_id for one in stored()} == ids
+
+
+# 7: the same key, other content
+
+
+def test_row_7_the_key_is_refused_and_the_first_lead_unchanged() -> None:
+    first_one = post()
+
+    with pytest.raises(Invalid) as refused:
+        post(OTHER)
+
+    assert refused.value.code == "key_reused"
+    assert stored() == [first_one.facts]
+
+
+def test_row_7_at_once_too() -> None:
+    with (
+        fault(meanwhile(lambda: post(OTHER)), on=TRANSACTION, when=first(1)),
+        pytest.raises(Invalid) as refused,
+    ):
+        post()
+
+    assert refused.value.code == "key_reused"
+    assert len(stored()) == 1
+
+
+def test_row_7_without_a_digest_other_content_would_get_the_first_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(identifiers, "digest_of", lambda *_: "the same")
+    first_one = post()
+
+    assert verdict(post(OTHER)) == verdict(first_one)
+
+
+# 9: other transactions are in the way
+
+
+def test_row_9_a_conflict_is_tried_again_with_a_new_token() -> None:
+    with fault(conflicting, when=first(2)) as fired:
+        receipt = post()
+
+    assert len({attempt.body["ClientRequestToken"] for attempt in fired}) == 2
+    assert one_whole_lead(verdict(receipt).lead_id)
+
+
+def test_row_9_conflicts_that_do_not_end_are_503_after_a_bounded_number_of_tries(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock, "backoff", lambda _: None)
+
+    with fault(conflicting) as fired, pytest.raises(Unavailable):
+        post()
+
+    assert len(fired) == door._TRIES
+    assert nothing_is_there()
+
+
+# 12: the function is cut off at any step
+
+
+def steps() -> Iterator[tuple[str, Fault, int]]:
+    """Yield every step of an intake in a fresh process, before it and after it."""
+    for number in range(1, 9):
+        yield from ((name, does, number) for name, does in (("before", dying), ("after", dying_after)))
+
+
+@pytest.mark.parametrize(("when", "death", "number"), list(steps()))
+def test_row_12_a_crash_at_any_step_leaves_a_whole_lead_or_none_and_a_retry_ends_it(
+    when: str, death: Fault, number: int
+) -> None:
+    # given a fresh process that dies at a step
+    restart()
+    with fault(death, on=ALL, when=step(number)) as fired:
+        try:
+            post()
+        except Crash:
+            restart()
+
+    # then there is a whole lead or nothing
+    assert nothing_is_there() or one_whole_lead(stored()[0].lead_id)
+
+    # and the retry of the source ends with one whole lead
+    assert one_whole_lead(verdict(post(now=NOW + 60)).lead_id)
+    assert bool(fired) == (number <= steps_of_an_intake())
+
+
+def steps_of_an_intake() -> int:
+    """Return how many calls an intake makes in a fresh process."""
+    restart()
+    with metered() as meter:
+        post(key="another", values={"phone": "202-555-0199"})
+    return meter.round_trips
+
+
+def test_row_12_the_steps_are_all_walked() -> None:
+    assert steps_of_an_intake() <= 8
+
+
+def test_row_12_if_the_parts_were_written_one_by_one_half_a_lead_would_lie_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def apart(writes: Sequence[batch.Write], token: str) -> None:
+        for entry in writes:
+            assert not isinstance(entry, batch.Check)
+            batch.write_one(entry)
+
+    monkeypatch.setattr(batch, "write", apart)
+
+    with fault(dying, when=step(2)), pytest.raises(Crash):
+        post()
+
+    (lead,) = stored()
+    assert not all(parts(lead.lead_id))
+    assert not all(parts(verdict(post(now=NOW + 60)).lead_id))
+
+
+# 15: the Do Not Call list cannot be read
+
+
+def blocked() -> None:
+    block_contact(BlockRequest("phone", LEAD["phone"], "prj_1", None, None), MANAGER, "req_block", NOW)
+
+
+@pytest.mark.parametrize("does", [throttled, unreachable, lost, unprocessed, denied, leaving("blocks")])
+def test_row_15_a_list_that_cannot_be_read_is_never_an_empty_one(does: Fault) -> None:
+    blocked()
+
+    with fault(does, on=READ, table="blocks") as fired, pytest.raises(Unavailable):
+        post()
+
+    assert fired
+    assert nothing_is_there()
+    assert post().declined == "blocked"
+
+
+def test_row_15_if_what_is_left_unread_were_absent_a_blocked_person_would_come_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def careless(request: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        answer = rows.connection().dispatch("BatchGetItem", {"RequestItems": request})
+        yield from ((table, item) for table, items in answer["Responses"].items() for item in items)
+
+    monkeypatch.setattr(batch, "_items", careless)
+    blocked()
+
+    with fault(leaving("blocks"), on=READ, table="blocks"):
+        assert verdict(post()).lead_id
+
+
+def test_PRI_17_a_block_that_comes_while_a_lead_is_on_its_way_marks_it_when_it_is_taken_up() -> None:
+    with fault(meanwhile(blocked), on=TRANSACTION, when=first(1)):
+        lead_id = verdict(post()).lead_id
+    assert stored()[0].blocked_at is None
+
+    process_new_lead(lead_id, NOW + 5)
+
+    assert stored()[0].blocked_at == NOW + 5
+
+
+# 5 and the statistics: a lead counts once, however often it is taken up
+
+
+def taken_up(lead_id: str) -> None:
+    """Take a lead up as a stream does that repeats itself, with every first answer lost and two at once."""
+    with fault(lost, on=TRANSACTION, when=first_of_each_call):
+        process_new_lead(lead_id, NOW + 5)
+    with fault(meanwhile(lambda: process_new_lead(lead_id, NOW + 6)), on=TRANSACTION, when=first(1)):
+        process_new_lead(lead_id, NOW + 6)
+    process_new_lead(lead_id, NOW + 7)
+
+
+def accepted() -> int:
+    return counters.read_day("statistics#cmp_1", utc_day(NOW)).get("accepted", 0)
+
+
+def test_data_md_a_lead_counts_once() -> None:
+    lead_id = verdict(post()).lead_id
+
+    taken_up(lead_id)
+
+    assert accepted() == 1
+
+
+def test_data_md_without_the_mark_it_would_count_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    marked = leads.mark_counted
+
+    def unmarked(lead_id: str) -> batch.Write:
+        update = marked(lead_id)
+        assert isinstance(update, batch.Update)
+        return replace(update, condition=None)
+
+    monkeypatch.setattr(leads, "counted", unmarked)
+    lead_id = verdict(post()).lead_id
+
+    taken_up(lead_id)
+
+    assert accepted() > 1
+
+
+def test_INT_11_a_refusal_whose_answer_is_lost_is_sent_again_under_the_same_token() -> None:
+    blocked()
+
+    with fault(lost, on=TRANSACTION, when=first(1)) as fired, metered() as meter:
+        assert post().declined == "blocked"
+
+    assert len(fired) == 1
+    tokens = {one.body["ClientRequestToken"] for one in meter.attempts if one.operation in TRANSACTION}
+    assert len(tokens) == 1
+
+
+# 49: a secret is rotated while requests are on their way
+
+
+def rotated(api: ApiHarness) -> list[int]:
+    """Post with the old token, add a second secret, post with both; return the statuses."""
+    credential, old = add_credential("cmp_1")
+    before = api.bearer(old).post("/v1/campaigns/cmp_1/leads", LEAD).status
+    new = credentials.token_of(credential.id, b"n" * credentials.SECRET_BYTES)
+    both = (*credential.secrets, credentials.hash_of_token(new))
+    batch.write(configuration.update(replace(credential, version=2, secrets=both)), batch.token_of("rotate"))
+    configuration.clear_cache()
+    return [before, *(api.bearer(one).post("/v1/campaigns/cmp_1/leads", LEAD).status for one in (old, new))]
+
+
+def test_row_49_the_old_and_the_new_secret_are_taken_while_both_live(api: ApiHarness) -> None:
+    assert rotated(api) == [201, 201, 201]
+
+
+def test_row_49_with_one_live_secret_a_rotation_would_refuse_leads(
+    api: ApiHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credentials, "LIVE_SECRETS", 1)
+
+    assert rotated(api) == [201, 201, 401]
+
+
+# 50: new code meets old rows, old code meets new rows
+
+
+def test_row_50_set_up_things_of_an_earlier_and_a_later_release_take_leads() -> None:
+    kept = '"id":"cmp_1","version":1,"name":"Web","project_id":"prj_1","lead_type_id":"lt_1","source":"site"'
+    for body in (f"{{{kept}}}", f'{{{kept},"limits":{{"day":5}}}}'):
+        restart()
+        configuration.ConfigRow("campaign", "cmp_1", version=1, body=body).save()
+        assert verdict(post(key=str(len(body)))).lead_id
+
+
+def test_row_50_if_unknown_settings_were_refused_a_rollback_would_stop_intake(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def strictly(cls: type[ConfigItem], row: configuration.ConfigRow) -> ConfigItem:
+        return TypeAdapter(cls).validate_json(row.body, extra="forbid")
+
+    monkeypatch.setattr(configuration, "_thing", strictly)
+    kept = '"id":"cmp_1","version":1,"name":"Web","project_id":"prj_1","lead_type_id":"lt_1","source":"site"'
+    configuration.ConfigRow("campaign", "cmp_1", version=1, body=f'{{{kept},"limits":null}}').save()
+
+    with pytest.raises(ValidationError):
+        post()
+
+
+def test_row_50_facts_of_a_later_release_are_replayed_and_changed_without_loss() -> None:
+    first_one = post()
+    assert first_one.facts is not None
+    of_later(first_one.facts.lead_id)
+
+    assert verdict(post()) == verdict(first_one)
+    change = leads.update(first_one.facts, replace(first_one.facts, stage="contacted"), NOW)
+    batch.write([change], batch.token_of("change"))
+
+    assert raw(first_one.facts.lead_id)["score"] == {"N": "7"}
+
+
+def test_row_50_if_facts_were_written_whole_what_a_later_release_knows_would_be_lost() -> None:
+    first_one = post()
+    assert first_one.facts is not None
+    of_later(first_one.facts.lead_id)
+
+    whole = replace(leads.insert(replace(first_one.facts, stage="contacted")), condition=None)
+    batch.write([whole], batch.token_of("change"))
+
+    assert "score" not in raw(first_one.facts.lead_id)
+
+
+def test_row_50_facts_of_an_earlier_release_read_with_defaults() -> None:
+    first_one = post()
+    assert first_one.facts is not None
+    item = raw(first_one.facts.lead_id)
+    for optional in ("answer", "price", "base_due", "digest"):
+        item.pop(optional)
+    client().put_item(TableName=table(), Item=item)
+
+    (old,) = stored()
+
+    assert (old.answer, old.price, old.digest, old.erase_at) == (None, None, None, first_one.facts.erase_at)
+
+
+def client() -> Any:
+    return rows.connection().client
+
+
+def table() -> str:
+    return str(leads_rows.FactsRow._get_connection().table_name)
+
+
+def raw(lead_id: str) -> dict[str, Any]:
+    item: dict[str, Any] = client().get_item(TableName=table(), Key=at(lead_id))["Item"]
+    return item
+
+
+def at(lead_id: str) -> dict[str, Any]:
+    return {"lead_id": {"S": lead_id}, "part": {"S": leads.LEAD}}
+
+
+def of_later(lead_id: str) -> None:
+    """Give the facts an attribute that this release does not know."""
+    client().put_item(TableName=table(), Item={**raw(lead_id), "score": {"N": "7"}})
+
+
+# 52: the record cannot be written
+
+
+def by_hand() -> None:
+    post(actor=ADMIN)
+
+
+@pytest.mark.parametrize("does", [denied, throttled, unreachable])
+@pytest.mark.parametrize("deed", [by_hand, blocked])
+def test_row_52_what_cannot_be_recorded_does_not_happen(does: Fault, deed: Callable[[], None]) -> None:
+    with fault(does, table="ledger") as fired, pytest.raises(Unavailable):
+        deed()
+
+    assert fired
+    assert nothing_is_there()
+    assert list(blocks.BlockRow.scan()) == []
+    assert list(ledger.LedgerRow.scan()) == []
+
+
+@pytest.mark.parametrize(("deed", "model"), [(by_hand, leads_rows.FactsRow), (blocked, blocks.BlockRow)])
+def test_row_52_a_record_written_afterwards_would_be_missed(
+    deed: Callable[[], None], model: type[rows.Row], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = batch.write
+
+    def afterwards(writes: Sequence[batch.Write], token: str) -> None:
+        entries = [entry for entry in writes if isinstance(entry.row, ledger.LedgerRow)]
+        together([entry for entry in writes if entry not in entries], token)
+        together(entries, token[::-1])
+
+    monkeypatch.setattr(batch, "write", afterwards)
+
+    with fault(denied, table="ledger"), pytest.raises(Unavailable):
+        deed()
+
+    assert len(list(model.scan())) == 1
+    assert list(ledger.LedgerRow.scan()) == []

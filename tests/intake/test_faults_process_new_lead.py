@@ -1,0 +1,146 @@
+"""Taking a lead up while others write the same rows, or a hold stands (PRI-10, PRI-17, RET-19, data.md Statistics)."""
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.aws.dynamodb import counters
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.core.errors import Unavailable
+from chalicelib.core.times import utc_day
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.leads.store import contact_index
+from chalicelib.ledger import store as ledger
+from chalicelib.privacy.usecases.finish_due import finish_due_erasures
+from chalicelib.privacy.usecases.forget_contact import contacts_named
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
+from chalicelib.privacy.usecases.suppress_contacts import suppress_contacts
+from tests.factories.leads import (
+    DAY,
+    LEAD,
+    MANAGER,
+    NOW,
+    create_lead,
+    create_organisation,
+    facts_of,
+    stamps_of,
+)
+from tests.harness.faults import conflicting, fault, first, lost, meanwhile, step
+
+TRANSACTION = {"TransactWriteItems"}
+
+
+@pytest.fixture(autouse=True)
+def _organisation(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "_LONGEST_BACKOFF_S", 0.02)
+    create_organisation()
+
+
+def blocked_on_its_way() -> None:
+    create_lead()
+    block_contact(BlockRequest("phone", LEAD["phone"], "prj_1"), MANAGER, "deed_1", NOW)
+
+
+def kept_out_on_its_way() -> None:
+    create_lead()
+    suppress_contacts(
+        contacts_named("phone", LEAD["phone"], MANAGER, NOW), ("prj_1",), "deed_1", MANAGER, NOW
+    )
+
+
+def hold() -> None:
+    place_legal_hold("lead_1", "litigation", NOW + 30 * DAY, MANAGER, NOW)
+
+
+def accepted() -> int:
+    return counters.read_day("statistics#cmp_1", utc_day(NOW)).get("accepted", 0)
+
+
+def actions() -> list[str]:
+    return [entry.action for entry in ledger.list_subject("lead/lead_1", NOW)]
+
+
+def windows() -> list[contact_index.ContactRow]:
+    return [row for row in contact_index.ContactRow.scan() if row.originals]
+
+
+def test_PRI_17_the_blocks_are_looked_at_whatever_holds_up_the_statistics() -> None:
+    blocked_on_its_way()
+
+    with fault(conflicting, on=TRANSACTION, table="counters"), pytest.raises(Unavailable):
+        process_new_lead("lead_1", NOW)
+    assert facts_of("lead_1").blocked_at == NOW
+    assert accepted() == 0
+
+    process_new_lead("lead_1", NOW + 60)
+    assert facts_of("lead_1").blocked_at == NOW
+    assert accepted() == 1
+    assert actions() == ["blocked"]
+
+
+@pytest.mark.parametrize("given", [create_lead, blocked_on_its_way, kept_out_on_its_way])
+def test_data_md_contention_on_the_statistics_is_met_with_patience(given: object) -> None:
+    given()  # type: ignore[operator]
+
+    with fault(conflicting, on=TRANSACTION, when=first(3)) as fired:
+        process_new_lead("lead_1", NOW)
+
+    assert len(fired) == 3
+    assert accepted() == 1
+
+
+def test_data_md_a_lead_that_changed_after_a_lost_answer_counts_once() -> None:
+    blocked_on_its_way()
+    with fault(lost, on=TRANSACTION, table="counters", when=step(1)) as fired:
+        process_new_lead("lead_1", NOW)
+    process_new_lead("lead_1", NOW + 1)
+
+    assert fired
+    assert accepted() == 1
+
+
+def test_RET_19_a_lead_that_is_held_is_marked_as_blocked_and_not_forgotten() -> None:
+    kept_out_on_its_way()
+    hold()
+
+    for later in (0, 60):
+        process_new_lead("lead_1", NOW + later)
+
+    facts = facts_of("lead_1")
+    assert (facts.is_live(NOW), facts.blocked_at) == (True, NOW)
+    assert sorted(actions()) == ["blocked", "hold"]
+    assert accepted() == 1
+
+
+def test_RET_19_a_hold_that_comes_while_the_lead_is_taken_up_wins_too() -> None:
+    kept_out_on_its_way()
+
+    with fault(meanwhile(hold), on=TRANSACTION, when=step(1)) as fired:
+        process_new_lead("lead_1", NOW)
+
+    assert fired
+    assert facts_of("lead_1").is_live(NOW)
+    assert facts_of("lead_1").blocked_at == NOW
+
+
+def test_RET_19_a_lead_that_only_a_hold_keeps_holds_no_other_up() -> None:
+    kept_out_on_its_way()
+    hold()
+
+    process_new_lead("lead_1", NOW + 11 * DAY)
+
+    assert facts_of("lead_1").blocked_at is None
+    assert accepted() == 1
+
+
+def test_RET_14_a_lead_that_goes_when_it_is_taken_up_leaves_its_windows_at_once() -> None:
+    kept_out_on_its_way()
+    assert len(windows()) == 1
+
+    process_new_lead("lead_1", NOW)
+    assert not facts_of("lead_1").is_live(NOW)
+    assert windows() == []
+
+    finish_due_erasures(NOW + 60, lambda: True)
+    assert stamps_of("lead_1") == {}
+    assert facts_of("lead_1").basis == "forget"

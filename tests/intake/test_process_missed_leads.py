@@ -1,0 +1,130 @@
+"""Leads that the stream has lost (PRI-17, data.md Statistics)."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.aws.dynamodb import counters
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import utc_day
+from chalicelib.intake.handlers.after_intake import after_intake
+from chalicelib.intake.usecases.process_missed_leads import process_missed_leads
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.leads.store import people
+from tests.factories.leads import (
+    DAY,
+    LEAD,
+    MANAGER,
+    NOW,
+    create_campaign,
+    create_lead,
+    create_organisation,
+    facts_of,
+)
+from tests.harness.faults import metered
+
+pytestmark = pytest.mark.usefixtures("aws")
+HOUR = 3_600
+
+
+@pytest.fixture(autouse=True)
+def _organisation(aws: None) -> None:
+    create_organisation()
+
+
+def accepted(day: int = NOW, campaign_id: str = "cmp_1") -> int:
+    return counters.read_day(f"statistics#{campaign_id}", utc_day(day)).get("accepted", 0)
+
+
+def take_up(now: int, go_on: Callable[[], bool] = lambda: True) -> int:
+    return process_missed_leads(now, go_on).processed
+
+
+def test_data_md_a_lead_whose_record_was_lost_is_counted_and_its_blocks_are_looked_at() -> None:
+    create_lead()
+    block_contact(BlockRequest("phone", LEAD["phone"], "prj_1"), MANAGER, "deed_1", NOW)
+
+    assert take_up(NOW + DAY) == 1
+
+    assert accepted() == 1
+    assert facts_of("lead_1").blocked_at == NOW + DAY
+    assert take_up(NOW + DAY + 60) == 0
+    assert accepted() == 1
+
+
+def test_data_md_it_finds_them_in_every_campaign_and_page_of_three_days(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chalicelib.intake.usecases.process_missed_leads._PAGE", 2)
+    create_campaign("cmp_2", policy=Policy(10))
+    for number in range(5):
+        create_lead(f"lead_{number}", NOW + number, "cmp_1" if number < 4 else "cmp_2")
+    create_lead("lead_old", NOW - DAY)
+    for counted in ("lead_0", "lead_3"):
+        process_new_lead(counted, NOW + 10)
+
+    assert take_up(NOW + 2 * DAY) == 3
+
+    assert (accepted(), accepted(campaign_id="cmp_2"), accepted(NOW - DAY)) == (4, 1, 0)
+
+
+def test_data_md_what_the_stream_may_still_bring_and_test_leads_are_left() -> None:
+    create_lead("lead_1")
+    create_lead("lead_test", test=True)
+
+    assert take_up(NOW + HOUR - 1) == 0
+    assert take_up(NOW + HOUR) == 1
+
+
+def test_data_md_without_time_it_reads_nothing_more() -> None:
+    create_lead()
+
+    with metered() as meter:
+        assert take_up(NOW + DAY, lambda: False) == 0
+
+    assert meter.operations == {"Query": 1}
+
+
+def test_data_md_where_nothing_is_missing_a_lead_costs_one_read_unit() -> None:
+    for number in range(20):
+        create_lead(f"lead_{number}", NOW + number)
+        process_new_lead(f"lead_{number}", NOW + number)
+    with metered() as meter:
+        take_up(NOW + DAY)
+
+    assert meter.operations == {"Query": 4, "BatchGetItem": 1}
+    assert meter.read_units <= 20 + 5
+
+
+def test_data_md_one_lead_that_fails_holds_no_other() -> None:
+    create_lead("lead_1")
+    create_lead("lead_2")
+    people.PersonRow("lead_1", "person", body="not json", version=1).save()
+
+    sweep = process_missed_leads(NOW + DAY, lambda: True)
+
+    assert (sweep.processed, sweep.failed) == (1, 1)
+    assert accepted() == 1
+
+
+def test_data_md_the_function_of_the_stream_does_it_on_its_schedule_s_event(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Context:
+        def get_remaining_time_in_millis(self) -> int:
+            return 60_000
+
+    monkeypatch.setattr(clock, "now", lambda: NOW + DAY)
+    create_lead()
+
+    event: Any = {"detail-type": "Scheduled Event", "detail": {}}
+    assert after_intake(event, Context()) == {}
+
+    assert accepted() == 1
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "LeadsMissed" in line]
+    assert [line["LeadsMissed"] for line in lines] == [[1]]

@@ -1,0 +1,90 @@
+"""A lead whose contact is blocked says so wherever its person is shown, and no longer once that is lifted (PRI-16)."""
+
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.core.errors import Unavailable
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import iso, utc_day
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.leads.usecases.list_leads import LeadFilter, list_leads
+from tests.factories.leads import LEAD, MANAGER, NOW, create_lead, create_organisation, read_access
+from tests.factories.work import HOUR
+from tests.harness.api import Reply
+from tests.harness.faults import always, denied, fault, metered
+from tests.work.test_api_work import ONE, Floor, floor
+
+__all__ = ["floor"]
+DAY_LIST = f"/v1/leads?campaign=cmp_1&day={utc_day(NOW)}&person=true"
+Asking = Callable[[Floor], Reply]
+SHOWN: dict[str, Asking] = {
+    "a lead": lambda floor: floor.caller().get(ONE),
+    "own leads": lambda floor: floor.caller().get("/v1/worklist?person=true"),
+    "own search": lambda floor: floor.caller().post("/v1/worklist/search", {"phone": LEAD["phone"]}),
+    "a day": lambda floor: floor.caller(MANAGER.id).get(DAY_LIST),
+    "unassigned": lambda floor: floor.caller(MANAGER.id).get("/v1/projects/prj_1/unassigned?person=true"),
+    "the desk": lambda floor: floor.caller(MANAGER.id).post("/v1/contacts/search", {"phone": LEAD["phone"]}),
+    "a correction": lambda floor: floor.caller().patch(ONE, _corrected(floor)),
+}
+
+
+def _corrected(floor: Floor) -> dict[str, object]:
+    version = floor.caller().get(ONE).json["version"]
+    return {"version": version, "person": {"first_name": f"Ada {version}"}}
+
+
+def told(reply: Reply) -> set[str | None]:
+    """Return what the leads of an answer say of being blocked; each shows a number."""
+    assert reply.status == 200, reply.text
+    content = reply.json
+    shown = content.get("items") or content.get("leads") or [content]
+    assert all("phone" in lead["person"] for lead in shown)
+    return {lead.get("blocked_at") for lead in shown}
+
+
+@pytest.mark.parametrize("place", SHOWN)
+def test_PRI_16_a_lead_that_is_blocked_later_shows_it_and_no_longer_when_that_is_lifted(
+    floor: Floor, place: str
+) -> None:
+    ask = SHOWN[place]
+    create_lead("lead_2", NOW)
+    assert told(ask(floor)) == {None}
+    floor.move(NOW + HOUR)
+    manager = floor.caller(MANAGER.id)
+    block = manager.post("/v1/blocks", {"phone": LEAD["phone"], "project_id": "prj_1"}).json
+    process_new_lead("lead_1", NOW + HOUR + 1)
+    floor.move(NOW + 2 * HOUR)
+    assert told(ask(floor)) == {iso(NOW + HOUR)}
+    assert floor.caller(MANAGER.id).delete(f"/v1/blocks/{block['id']}").status == 204
+    assert told(ask(floor)) == {None}
+
+
+def test_PRI_16_a_call_that_was_made_to_a_blocked_number_is_on_record_all_the_same(floor: Floor) -> None:
+    floor.caller(MANAGER.id).post("/v1/blocks", {"phone": LEAD["phone"], "project_id": "prj_1"})
+    call = {"kind": "call", "direction": "outgoing", "result": "answered"}
+    assert floor.caller().post(f"{ONE}/activities", call).status == 201
+
+
+@pytest.mark.usefixtures("aws")
+def test_PRI_16_the_blocks_of_a_page_are_read_together_however_many_numbers_it_shows() -> None:
+    create_organisation(Policy(10))
+    for number in range(30):
+        create_lead(f"lead_{number}", NOW, phone=f"202-555-01{number:02d}", email=f"{number}@example.org")
+    block_contact(BlockRequest("email", "29@example.org", "prj_1"), MANAGER, "deed", NOW)
+    wanted = LeadFilter("cmp_1", utc_day(NOW), person=True)
+    with metered() as meter:
+        found, _ = list_leads(wanted, read_access(through="list"), 50, None, NOW)
+    assert meter.operations["BatchGetItem"] == 1 + 2  # thirty leads; sixty contacts in two scopes
+    assert [lead.facts.lead_id for lead in found if lead.facts.blocked_at is not None] == ["lead_29"]
+
+
+@pytest.mark.usefixtures("aws")
+def test_INT_11_where_the_list_cannot_be_read_no_number_is_shown() -> None:
+    create_organisation(Policy(10))
+    create_lead()
+    wanted = LeadFilter("cmp_1", utc_day(NOW), person=True)
+    with fault(denied, on={"BatchGetItem"}, table="blocks", when=always), pytest.raises(Unavailable):
+        list_leads(wanted, read_access(through="list"), 50, None, NOW)

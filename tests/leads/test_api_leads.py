@@ -1,0 +1,279 @@
+"""Leads over the API (INT-15 … INT-17, RET-9 … RET-13)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.core.access import Permission, Role
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import day_start, iso, utc_day
+from chalicelib.ledger import store as ledger
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from tests.factories.leads import DAY, NOW, create_campaign, create_lead, create_organisation
+from tests.harness.api import ApiHarness, Caller
+
+ONE = "/v1/leads/lead_1"
+
+
+@dataclass
+class Desk:
+    """The API at an instant one can move, and its callers."""
+
+    house: ApiHarness
+    move: Callable[[int], None]
+
+    def caller(self, user_id: str = "usr_manager") -> Caller:
+        """Return a known user, freshly signed in."""
+        return Caller(self.house.client, self.house.signer.token(user_id))
+
+
+@pytest.fixture
+def desk(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A lead in a campaign of ten days, a manager, an agent, a manager of another project."""
+
+    def move(now: int) -> None:
+        monkeypatch.setattr(clock, "now", lambda: now)
+
+    move(NOW)
+    create_organisation()
+    create_lead()
+    api.user(Role.MANAGER, "prj_1", user_id="usr_manager")
+    api.user(Role.AGENT, "prj_1", user_id="usr_1")
+    api.user(Role.MANAGER, "prj_2", user_id="usr_outsider")
+    return Desk(api, move)
+
+
+def test_INT_15_a_live_lead_has_its_facts_person_retention_and_history(desk: Desk) -> None:
+    reply = desk.caller().get(ONE)
+    assert reply.status == 200
+    assert reply.json == {
+        "lead_id": "lead_1",
+        "version": 1,
+        "campaign_id": "cmp_1",
+        "project_id": "prj_1",
+        "status": "accepted",
+        "state": "live",
+        "test": False,
+        "received_at": iso(NOW),
+        "reasons": [],
+        "config_version": 1,
+        "price": "15.00",
+        "currency": "USD",
+        "retention": {
+            "days": 10,
+            "base_due_at": iso(NOW + 10 * DAY),
+            "due_at": iso(NOW + 10 * DAY),
+            "erase_at": iso(NOW + 10 * DAY),
+            "origin": "campaign",
+            "state": "counting",
+        },
+        "agent_id": None,
+        "stage": "new",
+        "outcome": None,
+        "last_activity_at": None,
+        "follow_up_on": None,
+        "worklist": "unassigned",
+        "person": {"first_name": "Ada", "phone": "+12025550147", "email": "ada@example.com"},
+        "history": [{"at": iso(NOW), "kind": "received", "by": {"kind": "anyone", "id": "anyone"}}],
+    }
+
+
+def test_INT_15_an_erased_lead_says_when_and_why_and_has_no_person(desk: Desk) -> None:
+    due = NOW + 10 * DAY
+    desk.move(due)
+    queued = desk.caller().get(ONE).json
+    finish_erasure("lead_1", due + 60, "schedule")
+    erased = desk.caller().get(ONE).json
+    for lead, at in ((queued, due), (erased, due + 60)):
+        assert (lead["state"], lead["basis"], lead["erased_at"]) == ("erased", "retention", iso(at))
+        assert "person" not in lead
+        assert lead["worklist"] is None
+        assert lead["history"][-1] == {
+            "at": iso(at),
+            "kind": "erased",
+            "by": {"kind": "system", "id": "leadwarden"},
+            "basis": "retention",
+        }
+    assert queued["retention"]["state"] == "queued"
+    assert erased["retention"]["state"] == "erased"
+
+
+@pytest.mark.parametrize("user_id", ["usr_1", "usr_outsider"])
+def test_ACC_4_for_anyone_else_the_lead_does_not_exist(desk: Desk, user_id: str) -> None:
+    caller = desk.caller(user_id)
+    absent = caller.get("/v1/leads/lead_none")
+    correction = {"version": 1, "person": {"first_name": "Eve"}}
+    for reply in (
+        caller.get(ONE),
+        caller.patch(ONE, correction),
+        caller.put(f"{ONE}/retention", {"days": 2}),
+    ):
+        assert (reply.status, reply.text) == (absent.status, absent.text) == (404, absent.text)
+    assert caller.get("/v1/leads?campaign=cmp_1").status == (404 if user_id == "usr_outsider" else 200)
+
+
+def test_WRK_16_the_history_begins_with_receipt_and_assignment(desk: Desk) -> None:
+    create_campaign("cmp_2", policy=Policy(), agent="usr_agent")
+    create_lead("lead_2", campaign_id="cmp_2")
+    kinds = [
+        (entry["kind"], entry.get("user_id"))
+        for entry in desk.caller().get("/v1/leads/lead_2").json["history"]
+    ]
+    assert kinds == [("received", None), ("assigned", "usr_agent")]
+
+
+def test_INT_16_a_list_goes_on_by_its_cursor_and_shows_persons_only_when_asked(desk: Desk) -> None:
+    for number in range(2, 6):
+        create_lead(f"lead_{number}", NOW + number)
+    caller, path = desk.caller(), f"/v1/leads?campaign=cmp_1&day={utc_day(NOW)}&limit=2"
+    seen, cursor = [], ""
+    while True:
+        page = caller.get(path + cursor).json
+        seen += page["items"]
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert [lead["lead_id"] for lead in seen] == ["lead_5", "lead_4", "lead_3", "lead_2", "lead_1"]
+    assert not any("person" in lead or "history" in lead for lead in seen)
+    shown = caller.get(f"{path}&person=true").json["items"]
+    assert all(lead["person"]["first_name"] == "Ada" for lead in shown)
+    assert [entry.through for entry in ledger.list_subject("lead/lead_5", NOW)] == ["list"]
+
+
+@pytest.mark.parametrize("query", ["", "&person=true", "&status=accepted"])
+def test_INT_16_a_list_of_today_that_is_paged_across_midnight_stays_the_list_of_its_day(
+    desk: Desk, query: str
+) -> None:
+    midnight = day_start(utc_day(NOW)) + DAY
+    for number in range(2, 5):
+        create_lead(f"lead_{number}", midnight - 10 + number)
+    desk.move(midnight - 1)
+    path = f"/v1/leads?campaign=cmp_1&limit=3{query}"
+    page = desk.caller().get(path).json
+    create_lead("lead_new", midnight + 1)
+    desk.move(midnight + 2)
+    rest = desk.caller().get(f"{path}&cursor={page['next']}").json
+    assert [lead["lead_id"] for lead in page["items"]] == ["lead_4", "lead_3", "lead_2"]
+    assert ([lead["lead_id"] for lead in rest["items"]], rest["next"]) == (["lead_1"], None)
+    today = desk.caller().get(path).json["items"]
+    assert [lead["lead_id"] for lead in today] == ["lead_new"]
+
+
+def test_INT_16_a_cursor_is_for_its_own_list_and_user(desk: Desk) -> None:
+    create_lead("lead_2", NOW + 1)
+    desk.house.user(Role.MANAGER, "prj_1", user_id="usr_second")
+    path = f"/v1/leads?campaign=cmp_1&day={utc_day(NOW)}&limit=1"
+    token = desk.caller().get(path).json["next"]
+    for reply in (
+        desk.caller("usr_second").get(f"{path}&cursor={token}"),
+        desk.caller().get(f"{path}&status=held&cursor={token}"),
+        desk.caller().get(f"{path}&cursor=x{token}"),
+    ):
+        assert reply.status == 400
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?campaign=cmp_1&day=yesterday", "?campaign=cmp_1&status=sold", "?campaign=cmp_1&shoe=42"]
+)
+def test_INT_16_a_list_that_cannot_be_is_422(desk: Desk, query: str) -> None:
+    assert desk.caller().get(f"/v1/leads{query}").status == 422
+
+
+def test_INT_17_a_correction_is_answered_with_the_lead(desk: Desk) -> None:
+    reply = desk.caller().patch(ONE, {"version": 1, "person": {"phone": "202-555-0148", "email": None}})
+    assert reply.status == 200
+    assert reply.json["version"] == 2
+    assert reply.json["person"] == {"first_name": "Ada", "phone": "+12025550148"}
+    assert reply.json["history"][-1]["kind"] == "corrected"
+    assert reply.json["history"][-1]["fields"] == ["email", "phone"]
+    again = desk.caller().patch(ONE, {"version": 1, "person": {"phone": "202-555-0149"}})
+    assert (again.status, again.code) == (409, "version_conflict")
+    bad = desk.caller().patch(ONE, {"version": 2, "person": {"phone": "letters"}})
+    assert (bad.status, bad.json["error"]["fields"][0]["field"]) == (422, "phone")
+    assert "letters" not in bad.text
+
+
+def test_RET_12_setting_a_retention_takes_two_calls(desk: Desk) -> None:
+    path = f"{ONE}/retention"
+    asked = desk.caller().put(path, {"days": 20})
+    assert (asked.status, asked.code) == (409, "confirmation_required")
+    assert asked.json["effect"]["erase_at"] == iso(NOW + 20 * DAY)
+    assert desk.caller().get(ONE).json["retention"]["days"] == 10
+    confirmed = {"days": 20, "confirm": asked.json["confirm"]}
+    for _ in range(2):
+        reply = desk.caller().put(path, confirmed)
+        assert reply.status == 200
+        assert (reply.json["version"], reply.json["retention"]["days"]) == (2, 20)
+    assert reply.json["retention"]["base_due_at"] == iso(NOW + 10 * DAY)
+    assert desk.caller().get(ONE).json["history"][-1]["kind"] == "retention"
+
+
+def test_RET_12_a_confirmation_runs_out_after_ten_minutes(desk: Desk) -> None:
+    token = desk.caller().put(f"{ONE}/retention", {"days": 20}).json["confirm"]
+    desk.move(NOW + 600)
+    reply = desk.caller().put(f"{ONE}/retention", {"days": 20, "confirm": token})
+    assert (reply.status, reply.code) == (409, "confirmation_expired")
+
+
+def test_RET_11_after_the_deadline_it_is_409(desk: Desk) -> None:
+    desk.move(NOW + 10 * DAY)
+    reply = desk.caller().put(f"{ONE}/retention", {"days": 20})
+    assert (reply.status, reply.code) == (409, "deadline_passed")
+
+
+def test_RET_13_without_the_permission_it_is_403(desk: Desk) -> None:
+    desk.house.user(Role.MANAGER, "prj_1", user_id="usr_reader", withdrawn=(Permission.RETENTION_MANAGE,))
+    reader = desk.caller("usr_reader")
+    assert reader.put(f"{ONE}/retention", {"days": 20}).status == 403
+    assert reader.get(ONE).json["retention"]["days"] == 10
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"days": 0},
+        {"days": 3651},
+        {"days": "5"},
+        {"days": 5, "until": "2030-01-01T00:00:00Z"},
+        {"none": True},
+        {"none": True, "reason": "because"},
+        {"none": False},
+        {"days": 5, "reason": "contract"},
+        {"until": "2030-01-01"},
+        {"until": "2030-01-01T00:00:00"},
+        {"until": iso(NOW)},
+        {"until": "2099-01-01T00:00:00Z"},
+    ],
+)
+def test_RET_10_what_cannot_be_set_is_422(desk: Desk, body: dict[str, object]) -> None:
+    assert desk.caller().put(f"{ONE}/retention", body).status == 422
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"none": True}, "With `none` a `reason` is needed: why there is no policy."),
+        ({"days": 5, "reason": "contract"}, "A `reason` goes with `none` only."),
+    ],
+)
+def test_RET_10_what_a_reason_belongs_to_is_said(desk: Desk, body: dict[str, object], message: str) -> None:
+    (field,) = desk.caller().put(f"{ONE}/retention", body).json["error"]["fields"]
+    assert (field["code"], field["message"]) == ("reason", message)
+
+
+def test_RET_18_forecast_and_what_if_over_the_api(desk: Desk) -> None:
+    forecast = desk.caller().get("/v1/forecast?days=30")
+    assert forecast.json == {"days": [{"date": utc_day(NOW + 10 * DAY), "campaign_id": "cmp_1", "due": 1}]}
+    assert desk.caller("usr_outsider").get("/v1/forecast").json == {"days": []}
+    assert desk.caller("usr_1").get("/v1/forecast").status == 403
+    ledger_entry = "/v1/campaigns/cmp_1/what-if"
+    started = desk.caller().post(ledger_entry, {"days": 5})
+    assert started.status == 202  # the campaign was not made over the API: ten years are looked through
+    path = f"/v1/jobs/{started.json['job_id']}"
+    assert desk.caller().get(path).json["state"] == "running"
+    assert desk.caller("usr_outsider").get(path).status == 404
+    assert desk.caller("usr_outsider").post(ledger_entry, {"days": 5}).status == 404
+    assert desk.caller().post(ledger_entry, {}).status == 422

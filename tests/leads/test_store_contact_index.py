@@ -1,0 +1,145 @@
+"""The directory and the duplicate windows: keyed hashes with ends of their own (data.md)."""
+
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.leads.domain.duplicate_index import Original, Window, marked_rejected, with_original, without
+from chalicelib.leads.store import contact_index
+from tests.factories.rows import DUE, NOW, write
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+
+def original(lead_id: str = "lead_1", erase_at: int | None = DUE) -> Original:
+    """An original of an example lead."""
+    return Original(lead_id, "cmp_1", "prj_1", NOW, erase_at)
+
+
+def window(now: int = NOW) -> Window:
+    """The window as a reader finds it."""
+    return contact_index.window_from_batch(
+        "ref_w", "lt_1", batch.read([contact_index.window_key("ref_w", "lt_1")], now)
+    )
+
+
+def stamp(ref: str, entry: str) -> object:
+    """The TTL stamp as it lies in the table."""
+    return contact_index.ContactRow.get(ref, entry).serialize().get("expires_at")
+
+
+def test_PRI_1_a_contact_lists_its_leads() -> None:
+    write(*(contact_index.put_lead("ref_1", f"lead_{number}", DUE + number, NOW) for number in range(3)))
+    write(contact_index.put_window(with_original(Window("ref_1", "lt_1"), original(), NOW), NOW))
+
+    assert contact_index.list_leads("ref_1", NOW) == ["lead_0", "lead_1", "lead_2"]
+    assert contact_index.list_leads("ref_1", DUE + 1) == ["lead_2"]
+    assert contact_index.list_leads("ref_9", NOW) == []
+
+
+def test_data_md_a_directory_entry_has_its_own_end() -> None:
+    write(
+        contact_index.put_lead("ref_1", "lead_1", DUE, NOW),
+        contact_index.put_lead("ref_1", "lead_2", None, NOW),
+    )
+    write(contact_index.put_lead("ref_1", "lead_3", NOW - 5, NOW))
+
+    assert stamp("ref_1", "lead#lead_1") == {"N": str(DUE)}
+    assert stamp("ref_1", "lead#lead_2") is None
+    assert stamp("ref_1", "lead#lead_3") == {"N": str(NOW + 1)}
+
+
+def test_RET_15_taking_out_twice_is_taking_out_once() -> None:
+    write(contact_index.put_lead("ref_1", "lead_1", DUE, NOW))
+
+    for _ in range(2):
+        write(contact_index.delete_lead("ref_1", "lead_1"))
+        assert contact_index.list_leads("ref_1", NOW) == []
+
+
+def test_data_md_an_unknown_window_is_empty() -> None:
+    assert window() == Window("ref_w", "lt_1")
+
+
+def test_data_md_a_window_is_written_over_the_version_that_was_read() -> None:
+    # given two requests that read the same empty window
+    one = with_original(window(), original("lead_1"), NOW)
+    other = with_original(window(), original("lead_2"), NOW)
+
+    # when both write it
+    write(contact_index.put_window(one, NOW))
+    with pytest.raises(batch.Cancelled):
+        write(contact_index.put_window(other, NOW))
+
+    # then the second decides anew over what the first wrote
+    assert window() == one
+    write(contact_index.put_window(with_original(window(), original("lead_2"), NOW), NOW))
+    assert [one.lead_id for one in window().originals] == ["lead_1", "lead_2"]
+
+
+@pytest.mark.parametrize("change", ["add", "remove"])
+def test_data_md_a_window_that_began_anew_at_the_same_version_is_another_one(change: str) -> None:
+    write(contact_index.put_window(with_original(window(), original("lead_1"), NOW), NOW))
+    known = window()
+
+    # given that its only original went meanwhile, and another came
+    write(contact_index.put_window(without(known, "lead_1"), NOW))
+    write(contact_index.put_window(with_original(window(), original("lead_2"), NOW), NOW))
+    assert window().version == known.version
+
+    # then what was decided on the first is not written over the second
+    after = with_original(known, original("lead_3"), NOW) if change == "add" else without(known, "lead_1")
+    with pytest.raises(batch.Cancelled):
+        write(contact_index.put_window(after, NOW))
+    assert [one.lead_id for one in window().originals] == ["lead_2"]
+
+
+def test_data_md_a_window_ends_with_its_last_original() -> None:
+    last = with_original(
+        with_original(Window("ref_w", "lt_1"), original("lead_2", DUE + 9), NOW), original(), NOW
+    )
+    write(contact_index.put_window(replace(last, version=1), NOW))
+
+    assert stamp("ref_w", "window#lt_1") == {"N": str(DUE + 9)}
+    assert window(DUE + 8).originals == last.originals
+    assert window(DUE + 9) == Window("ref_w", "lt_1")
+
+
+def test_data_md_a_window_with_an_original_without_end_never_ends() -> None:
+    write(contact_index.put_window(with_original(Window("ref_w", "lt_1"), original(erase_at=None), NOW), NOW))
+
+    assert stamp("ref_w", "window#lt_1") is None
+
+
+def test_data_md_an_expired_window_counts_as_absent_when_it_is_written() -> None:
+    write(contact_index.put_window(with_original(window(), original(), NOW), NOW))
+    late = DUE + 72 * 3600
+
+    write(contact_index.put_window(with_original(window(late), original("lead_2", late + 99), late), late))
+
+    assert window(late).originals == (original("lead_2", late + 99),)
+    assert window(late).version == 1
+
+
+def test_RET_15_a_forgotten_lead_leaves_its_windows_expired_or_not() -> None:
+    write(contact_index.put_window(with_original(window(), original(), NOW), NOW))
+    (found,) = contact_index.list_windows("ref_w")
+
+    # when its only original goes, long after its end
+    write(contact_index.put_window(without(found, "lead_1"), DUE + 99))
+
+    # then nothing lies there any more, and doing it again is refused and harmless
+    assert contact_index.list_windows("ref_w") == []
+    with pytest.raises(batch.Cancelled):
+        write(contact_index.put_window(without(found, "lead_1"), DUE + 99))
+    assert list(contact_index.ContactRow.scan()) == []
+
+
+def test_data_md_no_change_brings_back_a_removed_window() -> None:
+    known = with_original(with_original(window(), original(), NOW), original("lead_2"), NOW)
+
+    for change in (marked_rejected(known, "lead_1"), without(known, "lead_1")):
+        with pytest.raises(batch.Cancelled):
+            write(contact_index.put_window(change, NOW))
+    assert list(contact_index.ContactRow.scan()) == []

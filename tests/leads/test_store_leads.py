@@ -1,0 +1,297 @@
+"""The facts of leads: written once, changed over what was read, never brought back (data.md, Time)."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.retention import Policy, Retention, Setting, setting_of_none
+from chalicelib.core.times import DAY_S
+from chalicelib.leads.domain.leads import Activity, Facts, IntakeAnswer, Status
+from chalicelib.leads.store import leads
+from chalicelib.leads.store.leads_rows import FactsRow
+from tests.factories.rows import DUE, NOW, facts, write
+from tests.harness import units
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+
+def row(lead_id: str = "lead_1") -> FactsRow:
+    """The row as it lies in the table."""
+    return FactsRow.get(lead_id, leads.LEAD)
+
+
+FULL = facts(
+    retention=Retention(
+        NOW,
+        Policy(10, 3),
+        setting=Setting(NOW + 20 * DAY_S, days=20),
+        outcome_due_at=NOW + 60 * DAY_S,
+        hold_until=NOW + 90 * DAY_S,
+        base_due_at=DUE,
+    ),
+    currency="EUR",
+    category="solar",
+    group="brand_a",
+    first_agent_id="usr_1",
+    agent_id="usr_2",
+    stage="contacted",
+    outcome="won",
+    assigned_at=NOW + 4,
+    last_activity_at=NOW + 5,
+    follow_up_on="2023-11-20",
+    blocked_at=NOW + 7,
+    basis=None,
+    confirmed_by="digest",
+    activity_mark="mark",
+)
+
+
+@pytest.mark.parametrize(
+    "given_facts",
+    [
+        facts(),
+        FULL,
+        facts(status=Status.HELD, reasons=("outside_criteria", "watched_contact"), price=None),
+        facts(status=Status.REJECTED, reasons=("x",), retention=Retention(NOW, Policy(10, 3), rejected=True)),
+        facts(status=Status.DUPLICATE, duplicate_of="lead_0", retention=Retention(NOW, rejected=True)),
+        facts(retention=Retention(NOW), answer=None, digest=None, price=None),
+        facts(retention=Retention(NOW, setting=setting_of_none("contract"))),
+        facts(retention=Retention(NOW, Policy(1), forgotten_at=NOW + 3), erasing_at=NOW + 3),
+        facts(retention=Retention(NOW, test=True), answer=IntakeAnswer(Status.ACCEPTED, test=True)),
+        facts(erased_at=NOW + 9, erasing_at=NOW + 8, basis="retention", digest=None),
+        facts(answer=IntakeAnswer(Status.ACCEPTED, price=Decimal("0"), currency="USD"), price=Decimal("0")),
+        facts(answer=IntakeAnswer(Status.DUPLICATE, reason="duplicate", duplicate_of="lead_0")),
+    ],
+)
+def test_what_is_written_is_read_again(given_facts: Facts) -> None:
+    write(leads.insert(given_facts))
+
+    assert leads.get("lead_1", NOW) == given_facts
+    assert leads.from_batch("lead_1", batch.read([leads.key("lead_1")], NOW)) == given_facts
+
+
+def test_INT_4_a_price_of_0_is_not_the_same_as_unset() -> None:
+    free = IntakeAnswer(Status.ACCEPTED, price=Decimal("0.00"), currency="USD")
+    write(leads.insert(facts(answer=free, price=Decimal("0.00"))))
+
+    stored = leads.get("lead_1", NOW)
+    assert stored is not None
+    assert stored.answer is not None
+    assert (str(stored.price), str(stored.answer.price)) == ("0.00", "0.00")
+
+
+def test_data_md_facts_stay_under_a_KB() -> None:
+    largest = replace(
+        FULL,
+        lead_id="lead_" + "a" * 26,
+        campaign_id="cmp_" + "a" * 26,
+        project_id="prj_" + "a" * 26,
+        source_id="crd_" + "a" * 26,
+        first_agent_id="a" * 36,
+        agent_id="b" * 36,
+        digest="d" * 22,
+        confirmed_by="c" * 64,
+        activity_mark="m" * 54,
+        duplicate_of="lead_" + "a" * 26,
+    )
+
+    assert units.item_bytes(leads.insert(largest).row.serialize()) <= 1024
+
+
+def test_INT_10_a_lead_is_added_only_where_none_is() -> None:
+    write(leads.insert(facts()))
+
+    with pytest.raises(batch.Cancelled):
+        write(leads.insert(facts(campaign_id="cmp_2")))
+    assert leads.get("lead_1", NOW) == facts()
+
+
+def test_a_change_is_made_over_the_version_that_was_read() -> None:
+    write(leads.insert(facts()))
+    after = replace(facts(), agent_id="usr_1", last_activity_at=NOW + 5)
+
+    write(leads.update(facts(), after, NOW))
+
+    assert leads.get("lead_1", NOW) == replace(after, version=2)
+    with pytest.raises(batch.Cancelled):
+        write(leads.update(facts(), replace(facts(), stage="contacted"), NOW))
+
+
+def test_a_change_leaves_the_marks_of_others_and_moves_the_worklist() -> None:
+    write(leads.insert(facts()))
+    write(leads.mark_counted("lead_1"))
+
+    write(leads.update(facts(), replace(facts(), agent_id="usr_1", last_activity_at=NOW + 5), NOW))
+
+    assert row().counted == 1
+    assert (row().worklist, row().worklist_at) == ("open#prj_1#usr_1", NOW + 5)
+
+
+@pytest.mark.parametrize("how", [leads.update, leads.move_deadline])
+def test_no_update_brings_back_what_is_not_there(how: Any) -> None:
+    with pytest.raises(batch.Cancelled):
+        write(how(facts(), replace(facts(), agent_id="usr_1"), NOW))
+    with pytest.raises(batch.Cancelled):
+        write(leads.mark_counted("lead_1"))
+    with pytest.raises(batch.Cancelled):
+        write(leads.begin_erasure(facts(), replace(facts(), erasing_at=DUE), DUE))
+    with pytest.raises(batch.Cancelled):
+        write(leads.finish_erasure(facts(), replace(facts(), erased_at=DUE)))
+
+    assert list(FactsRow.scan()) == []
+
+
+@pytest.mark.parametrize(("now", "allowed"), [(DUE - 1, True), (DUE, False), (DUE + 10**6, False)])
+@pytest.mark.parametrize("how", [leads.update, leads.move_deadline])
+def test_data_md_a_lead_past_its_end_is_changed_no_more(how: Any, now: int, allowed: bool) -> None:
+    write(leads.insert(facts()))
+    change = how(facts(), replace(facts(), stage="contacted"), now)
+
+    if allowed:
+        write(change)
+        return
+    with pytest.raises(batch.Cancelled):
+        write(change)
+    assert leads.get("lead_1", now) == facts()
+
+
+@pytest.mark.parametrize(
+    ("retention", "now", "allowed"),
+    [
+        (Retention(NOW, Policy(10), base_due_at=DUE), DUE - 1, True),
+        (Retention(NOW, Policy(10), base_due_at=DUE), DUE, False),
+        (Retention(NOW, Policy(10), setting=Setting(DUE + 99), base_due_at=DUE), DUE, False),
+        (Retention(NOW, Policy(10), setting=Setting(DUE + 99), base_due_at=DUE), DUE - 1, True),
+        (Retention(NOW, Policy(10), setting=Setting(None), base_due_at=DUE), DUE, False),
+        (Retention(NOW, setting=Setting(DUE)), DUE - 1, True),
+        (Retention(NOW, setting=Setting(DUE)), DUE, False),
+        (Retention(NOW, Policy(10), base_due_at=DUE, hold_until=DUE + 99), DUE, False),
+        (Retention(NOW), DUE, True),
+    ],
+)
+def test_RET_11_at_or_after_the_initial_deadline_nothing_changes(
+    retention: Retention, now: int, allowed: bool
+) -> None:
+    before = facts(retention=retention)
+    write(leads.insert(before))
+    after = replace(before, retention=replace(retention, setting=Setting(DUE + 200)))
+
+    if not allowed:
+        with pytest.raises(batch.Cancelled):
+            write(leads.move_deadline(before, after, now))
+        assert leads.get("lead_1", now) == before
+        return
+    write(leads.move_deadline(before, after, now))
+    assert row().erase_at == DUE + 200
+    assert row().due_shard == leads.due_shard("lead_1")
+
+
+def test_RET_15_an_erasure_is_marked_once_and_done_once() -> None:
+    write(leads.insert(facts()))
+    begun = replace(facts(), erasing_at=DUE)
+    done = replace(begun, version=2, erased_at=DUE + 1, basis="retention", digest=None)
+
+    with pytest.raises(batch.Cancelled):
+        write(leads.begin_erasure(facts(), begun, DUE - 1))
+    write(leads.begin_erasure(facts(), begun, DUE))
+    with pytest.raises(batch.Cancelled):
+        write(leads.begin_erasure(facts(), begun, DUE))
+    write(leads.finish_erasure(replace(begun, version=2), done))
+    with pytest.raises(batch.Cancelled):
+        write(leads.finish_erasure(replace(begun, version=3), done))
+
+    assert leads.get("lead_1", DUE + 2) == replace(done, version=3)
+    assert not {"due_shard", "worklist", "digest"} & set(row().serialize())
+
+
+@pytest.mark.parametrize("how", [leads.update, leads.move_deadline])
+def test_RET_15_from_the_mark_on_nothing_moves_the_lead(how: Any) -> None:
+    held = facts(retention=Retention(NOW, Policy(10), base_due_at=DUE + 99), erasing_at=NOW)
+    write(leads.insert(held))
+
+    with pytest.raises(batch.Cancelled):
+        write(how(held, replace(held, stage="contacted"), NOW))
+    with pytest.raises(batch.Cancelled):
+        write(leads.require_live("lead_1", NOW))
+
+
+@pytest.mark.parametrize(("now", "alive"), [(DUE - 1, True), (DUE, False)])
+def test_data_md_a_part_is_written_only_under_a_live_lead(now: int, alive: bool) -> None:
+    write(leads.insert(facts()))
+    activity = Activity(NOW + 1, "act_1", "call", "user", "usr_1", {"result": "no_answer"})
+
+    if alive:
+        write(leads.require_live("lead_1", now), leads.append_activity(facts(), activity))
+        assert leads.list_activities("lead_1", now) == (activity,)
+        return
+    with pytest.raises(batch.Cancelled):
+        write(leads.require_live("lead_1", now), leads.append_activity(facts(), activity))
+    assert leads.list_activities("lead_1", now) == ()
+
+
+def test_data_md_no_part_is_written_without_facts() -> None:
+    with pytest.raises(batch.Cancelled):
+        write(
+            leads.require_live("lead_1", NOW),
+            leads.append_activity(facts(), Activity(NOW, "a", "call", "user", "u")),
+        )
+
+
+def test_WRK_16_activities_read_in_order_and_happen_once() -> None:
+    activities = [Activity(NOW + at, f"act_{at}", "call", "user", "usr_1") for at in (5, 1, 900_000)]
+    write(leads.insert(facts()), *(leads.append_activity(facts(), one) for one in activities))
+
+    assert [one.at - NOW for one in leads.list_activities("lead_1", NOW)] == [1, 5, 900_000]
+    with pytest.raises(batch.Cancelled):
+        write(leads.append_activity(facts(), activities[0]))
+
+
+def test_data_md_a_lead_is_counted_once() -> None:
+    write(leads.insert(facts()))
+    write(leads.mark_counted("lead_1"))
+
+    with pytest.raises(batch.Cancelled):
+        write(leads.mark_counted("lead_1"))
+
+
+def test_INT_16_a_campaign_s_day_newest_first_page_by_page() -> None:
+    for number in range(5):
+        write(
+            leads.insert(facts(f"lead_{number}", received_at=NOW + number, retention=Retention(NOW + number)))
+        )
+    write(
+        leads.insert(facts("lead_next", received_at=NOW + DAY_S)),
+        leads.insert(facts("other", campaign_id="c2")),
+    )
+
+    first, after = leads.list_day("cmp_1", "2023-11-14", 3, None)
+    second, end = leads.list_day("cmp_1", "2023-11-14", 3, after)
+
+    assert (first, second, end) == (["lead_4", "lead_3", "lead_2"], ["lead_1", "lead_0"], None)
+
+
+def test_RET_16_what_is_due_is_found_by_shard_soonest_first() -> None:
+    for number in range(8):
+        retention = Retention(NOW + number, Policy(10))
+        write(leads.insert(facts(f"lead_{number}", received_at=NOW + number, retention=retention)))
+    write(leads.insert(facts("never", retention=Retention(NOW))))
+    write(leads.insert(facts("done", erasing_at=DUE, erased_at=DUE)))
+
+    due = []
+    for shard in range(leads.DUE_SHARDS):
+        found, after = leads.list_due(shard, DUE + 3, 10)
+        assert found == sorted(found, key=lambda one: one[1])
+        assert after is None
+        due += found
+
+    assert sorted(due) == [(f"lead_{number}", DUE + number, "cmp_1") for number in range(4)]
+
+
+def test_RET_16_the_shards_are_evenly_filled() -> None:
+    filled = [leads.due_shard(f"lead_{number}") for number in range(1600)]
+
+    assert set(filled) == {f"due#{number:02d}" for number in range(leads.DUE_SHARDS)}
+    assert max(filled.count(shard) for shard in set(filled)) < 200

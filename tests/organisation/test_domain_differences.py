@@ -1,0 +1,108 @@
+"""What a change of a set-up thing leaves in the record: places of personal and secret values, never the values."""
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, get_args, get_type_hints
+
+import pytest
+
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Consent, Service
+from chalicelib.core.access import Role
+from chalicelib.ledger.domain.entries import FieldChange
+from chalicelib.organisation.domain.configuration import ConfigItem
+from chalicelib.organisation.domain.differences import differences
+from chalicelib.users.domain.credentials import Credential
+from chalicelib.users.domain.users import User
+from tests.harness.modules import load_all
+
+load_all()
+CAMPAIGN = Campaign(id="cmp_1", name="Web", project_id="prj_1", lead_type_id="lt_1", source="site")
+USER = User(id="usr_1", email="one@example.org", name="One", role=Role.AGENT)
+WITHHELD = {
+    "campaign.password_hash",
+    "campaign.consent.notify",
+    "credential.secrets",
+    "user.email",
+    "user.name",
+}
+TOLD = {
+    "organisation": "accesses_kept_days categories changes_kept_days grading.letters grading.points groups max_lag "
+    "name name_staff_in_exports region requests_clock statuses zone",
+    "project": "call_tags closing_stages default_retention.days default_retention.rejected_days inactivity name "
+    "outcomes.outcome outcomes.retention_days region stages warning zone",
+    "lead_type": "fields.choices fields.duplicate fields.key fields.kind fields.label fields.multiple fields.personal "
+    "fields.required fields.retired name",
+    "campaign": "assignment.category assignment.group assignment.user_id calculated.expression calculated.key "
+    "calculated.personal channel consent.enabled consent.reject consent.text consent.version criteria currency "
+    "delimiter duplicates.append duplicates.check_rejected duplicates.days duplicates.enabled duplicates.resend "
+    "duplicates.scope grading.letters grading.points lead_type_id limits.daily limits.hourly limits.monthly name "
+    "price project_id quality.hold_all quality.on_service_failure quality.reject_to require_authentication "
+    "retention.days retention.rejected_days services.enabled services.options services.price source status "
+    "tell_source_reasons",
+    "user": "disabled project_ids role signed_out_at withdrawn zone",
+    "credential": "campaign_ids kind name",
+    "request": "answer clock due_on kind lead_ids project_ids received_on state",
+}
+
+
+def places(shape: type, at: str) -> Iterator[str]:
+    """Yield every field of a set-up thing by its place, through whatever it is made of."""
+    hints = get_type_hints(shape)
+    for entry in fields(shape):
+        within = [one for one in _types(hints[entry.name]) if isinstance(one, type) and is_dataclass(one)]
+        if entry.name in ("id", "version", "confirmed_by") and at.count(".") == 0:
+            continue
+        if not within:
+            yield f"{at}.{entry.name}"
+        for one in within:
+            yield from places(one, f"{at}.{entry.name}")
+
+
+def _types(hint: Any) -> Iterator[Any]:
+    yield hint
+    for one in get_args(hint):
+        yield from _types(one)
+
+
+def test_PRI_31_of_every_field_of_the_set_up_it_is_decided_whether_the_record_may_hold_it() -> None:
+    found = {place for item in ConfigItem.__subclasses__() for place in places(item, item.CONFIG_KIND)}
+    assert found == WITHHELD | {f"{kind}.{place}" for kind, told in TOLD.items() for place in told.split()}
+
+
+def test_PRI_31_the_address_of_who_is_told_of_missing_consent_is_named_without_its_value() -> None:
+    after = replace(CAMPAIGN, consent=Consent(enabled=True, notify="zolqui@example.org"))
+    changes = differences(CAMPAIGN, after)
+    assert [one.name for one in changes] == ["consent", "consent.notify"]
+    assert '"enabled": true' in str(changes[0].after)
+    assert changes[1] == FieldChange("consent.notify")
+    assert "zolqui" not in repr(changes) + repr(differences(after, CAMPAIGN))
+
+
+def test_PRI_27_a_change_of_nothing_but_a_withheld_value_is_on_record_all_the_same() -> None:
+    one, other = (replace(CAMPAIGN, consent=Consent(notify=f"{name}@example.org")) for name in ("a", "b"))
+    assert differences(one, other) == (FieldChange("consent.notify"),)
+    user = differences(USER, replace(USER, email="two@example.org", name="Two", zone="Europe/Rome"))
+    assert user == (FieldChange("email"), FieldChange("name"), FieldChange("zone", "UTC", "Europe/Rome"))
+    credential = Credential(id="crd_1", name="Site", campaign_ids=())
+    assert differences(credential, replace(credential, secrets=("ab",))) == (FieldChange("secrets"),)
+
+
+@pytest.mark.parametrize("rest", ["/zolqui?key=zolqui", ":8443/x?zolqui"])
+def test_PRI_31_of_an_address_that_is_asked_the_host_is_told_and_that_it_changed(rest: str) -> None:
+    def asking(url: str) -> Campaign:
+        service = Service(enabled=True, options={"url": url, "secret": "lookup"})
+        return replace(CAMPAIGN, services={"line_type": service})
+
+    after = asking(f"https://lookup.example.org{rest}")
+    changes = differences(CAMPAIGN, after)
+    assert [one.name for one in changes] == ["services", "services.line_type.options.url"]
+    assert '"url": "lookup.example.org"' in str(changes[0].after)
+    assert '"secret": "lookup"' in str(changes[0].after)
+    same_host = differences(asking("https://lookup.example.org/other"), after)
+    assert same_host == (FieldChange("services.line_type.options.url"),)
+    assert "zolqui" not in repr(changes) + repr(same_host) + repr(differences(after, CAMPAIGN))
+
+
+def test_PRI_27_what_did_not_change_is_not_named() -> None:
+    assert differences(CAMPAIGN, replace(CAMPAIGN, version=2, confirmed_by="x")) == ()

@@ -1,0 +1,178 @@
+"""What the organisation sets up, and its versions."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Assignment, Campaign
+from chalicelib.core.access import Permission, Role
+from chalicelib.core.retention import Policy
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import (
+    ConfigItem,
+    Field,
+    LeadType,
+    Organisation,
+    OutcomeRule,
+    Project,
+)
+from chalicelib.users.domain.credentials import Credential
+from chalicelib.users.domain.users import User
+from tests.factories.rows import NOW, campaign, write
+from tests.harness.faults import metered
+
+pytestmark = pytest.mark.usefixtures("aws")
+THINGS: tuple[ConfigItem, ...] = (
+    Organisation(version=1, statuses=("paused",), max_lag="PT1M"),
+    Project(
+        id="prj_1",
+        version=1,
+        name="Loans",
+        outcomes=(OutcomeRule("won", 60),),
+        inactivity=None,
+        default_retention=Policy(30),
+    ),
+    LeadType(id="lt_1", version=1, name="Loan", fields=(Field("phone", "Phone", "phone", duplicate="p"),)),
+    campaign(),
+    campaign(
+        price=None, password_hash="hash", assignment=Assignment("usr_1", "solar", "a"), status="on_hold"
+    ),
+    campaign(price=Decimal("0")),
+    User(
+        id="usr_1",
+        version=1,
+        email="ada@example.com",
+        name="Ada",
+        role=Role.AGENT,
+        project_ids=("prj_1",),
+        withdrawn=(Permission.LEADS_WORK,),
+    ),
+    Credential(id="crd_1", version=1, name="Site", campaign_ids=("cmp_1",), secrets=("hash",)),
+)
+
+
+@pytest.mark.parametrize("thing", THINGS, ids=lambda thing: type(thing).__name__)
+def test_what_is_written_is_read_again(thing: ConfigItem) -> None:
+    write(*configuration.insert(thing))
+
+    kind = type(thing)
+    assert configuration.get(kind, thing.id, NOW) == thing
+    assert (
+        configuration.from_batch(kind, thing.id, batch.read([configuration.key(kind, thing.id)], NOW))
+        == thing
+    )
+    assert configuration.list_all(kind) == [thing]
+    assert configuration.list_page(kind, 5) == ([thing], None)
+
+
+def test_a_thing_is_added_only_where_none_is() -> None:
+    write(*configuration.insert(campaign()))
+
+    with pytest.raises(batch.Cancelled):
+        write(*configuration.insert(campaign(status="closed")))
+    assert configuration.get(Campaign, "cmp_1", NOW) == campaign()
+
+
+def test_a_change_replaces_the_version_that_was_read_and_keeps_the_earlier_ones() -> None:
+    write(*configuration.insert(campaign()))
+    second = campaign(version=2, status="closed")
+
+    write(*configuration.update(second))
+
+    with pytest.raises(batch.Cancelled):
+        write(*configuration.update(campaign(version=2, status="late")))
+    assert configuration.get(Campaign, "cmp_1", NOW) == second
+    assert configuration.get_version(Campaign, "cmp_1", 1, NOW) == campaign()
+    assert configuration.get_version(Campaign, "cmp_1", 2, NOW) == second
+    assert configuration.get_version(Campaign, "cmp_1", 3, NOW) is None
+
+
+def test_no_change_brings_back_what_was_removed() -> None:
+    write(*configuration.insert(campaign()))
+    with pytest.raises(batch.Cancelled):
+        write(*configuration.delete(campaign(version=9)))
+    write(*configuration.delete(campaign()))
+
+    with pytest.raises(batch.Cancelled):
+        write(*configuration.update(campaign(version=2)))
+    assert configuration.get(Campaign, "cmp_1", NOW) is None
+    assert configuration.get_version(Campaign, "cmp_1", 1, NOW) == campaign()
+
+
+def test_a_kind_is_read_page_by_page_in_the_order_things_were_made() -> None:
+    for number in range(5):
+        write(*configuration.insert(replace(campaign(), id=f"cmp_{number}")))
+    write(*configuration.insert(Project(id="prj_1", version=1, name="Loans")))
+
+    first, after = configuration.list_page(Campaign, 3)
+    rest, end = configuration.list_page(Campaign, 3, after)
+
+    assert [one.id for one in first + rest] == [f"cmp_{number}" for number in range(5)]
+    assert end is None
+
+
+def test_ACC_2_a_thing_is_remembered_for_ten_seconds_at_most() -> None:
+    write(*configuration.insert(campaign()))
+    with metered() as meter:
+        read = [configuration.cached(Campaign, "cmp_1", NOW + at) for at in (0, 9, 10, 19)]
+    assert read == [campaign()] * 4
+    assert meter.round_trips == 2
+
+    write(*configuration.update(campaign(version=2, status="closed")))
+    later = [configuration.cached(Campaign, "cmp_1", NOW + at) for at in (19, 20)]
+    assert [one.status if one else None for one in later] == ["active", "closed"]
+
+
+def test_ACC_2_absence_is_never_remembered() -> None:
+    assert configuration.cached(Campaign, "cmp_1", NOW) is None
+    write(*configuration.insert(campaign()))
+
+    assert configuration.cached(Campaign, "cmp_1", NOW) == campaign()
+
+
+def test_ACC_2_a_clock_that_goes_back_trusts_no_memory() -> None:
+    write(*configuration.insert(campaign()))
+    configuration.cached(Campaign, "cmp_1", NOW)
+
+    with metered() as meter:
+        configuration.cached(Campaign, "cmp_1", NOW - 1)
+    assert meter.round_trips == 1
+
+
+def test_data_md_a_key_s_fingerprint_is_registered_once() -> None:
+    assert configuration.key_fingerprint("contacts", NOW) is None
+    write(*configuration.register_key("contacts", "one"))
+
+    with pytest.raises(batch.Cancelled):
+        write(*configuration.register_key("contacts", "other"))
+    assert configuration.key_fingerprint("contacts", NOW) == "one"
+
+
+def test_RET_4_a_batch_read_never_comes_from_memory() -> None:
+    write(*configuration.insert(campaign()))
+    configuration.cached(Campaign, "cmp_1", NOW)
+    write(*configuration.update(campaign(version=2, retention=Policy(1))))
+
+    found = configuration.from_batch(
+        Campaign, "cmp_1", batch.read([configuration.key(Campaign, "cmp_1")], NOW)
+    )
+
+    assert found is not None
+    assert found.retention == Policy(1)
+
+
+def test_a_row_of_an_earlier_release_reads_with_today_s_defaults() -> None:
+    configuration.ConfigRow(
+        "project", "prj_1", version=1, body='{"id":"prj_1","version":1,"name":"Loans"}'
+    ).save()
+
+    assert configuration.get(Project, "prj_1", NOW) == Project(id="prj_1", version=1, name="Loans")
+
+
+def test_a_row_of_a_later_release_reads_without_what_is_not_known_yet() -> None:
+    body = '{"id":"prj_1","version":1,"name":"Loans","colour":"red"}'
+    configuration.ConfigRow("project", "prj_1", version=1, body=body).save()
+
+    assert configuration.get(Project, "prj_1", NOW) == Project(id="prj_1", version=1, name="Loans")

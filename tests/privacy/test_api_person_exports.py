@@ -1,0 +1,293 @@
+"""Everything held on a contact, for the person: asked over HTTP, written by the schedule, handed to who asked."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+
+from chalicelib import clock, settings
+from chalicelib.aws import s3
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Service
+from chalicelib.core.access import Permission, Role
+from chalicelib.core.retention import Policy
+from chalicelib.jobs import domain as jobs_domain
+from chalicelib.jobs import store as jobs
+from chalicelib.leads.store import people
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import EntryKind
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import ORGANISATION_ID, Organisation
+from chalicelib.privacy.usecases import write_exports as use_case
+from chalicelib.privacy.usecases.write_exports import write_exports
+from chalicelib.users.domain.users import User
+from tests.factories.leads import DAY, LEAD, create_campaign, create_lead, create_organisation
+from tests.harness.api import ApiHarness, Caller
+from tests.harness.fake_provider import answering, providing
+from tests.harness.faults import READS, fault, throttled
+
+PATH = "/v1/contacts/export"
+ASKED = {"phone": LEAD["phone"]}
+
+
+@pytest.fixture
+def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
+    """A manager of the project of two leads of one person, the second due after ten days."""
+    monkeypatch.setenv("IMPORTS_BUCKET", "imports-test")
+    settings.current.cache_clear()
+    s3.clear_cache()
+    boto3.client("s3").create_bucket(Bucket="imports-test")
+    now = clock.now()
+    create_organisation(Policy(30), now=now)
+    create_campaign("cmp_2", policy=Policy(10))
+    create_lead("lead_1", now)
+    create_lead("lead_2", now, "cmp_2", first_name="<script>alert(1)</script>")
+    yield api.user(Role.MANAGER, "prj_1", user_id="usr_m")
+    s3.clear_cache()
+
+
+def asked(caller: Caller, body: Any = None) -> str:
+    """Ask for an export and return its job."""
+    reply = caller.post(PATH, body or ASKED)
+    assert reply.status == 202, reply.text
+    return str(reply.json["job_id"])
+
+
+def written(caller: Caller, body: Any = None) -> str:
+    """Ask for an export and let the schedule write it."""
+    job_id = asked(caller, body)
+    assert write_exports(clock.now(), lambda: True) == 1
+    return job_id
+
+
+def kept(job_id: str) -> dict[str, str]:
+    """Return the files of an export as they lie in the bucket."""
+    bucket = boto3.resource("s3").Bucket("imports-test")
+    return {
+        one.key.rpartition(".")[2]: one.get()["Body"].read().decode()
+        for one in bucket.objects.filter(Prefix=f"exports/{job_id}/")
+    }
+
+
+def test_PRI_33_everything_held_is_written_as_data_and_as_a_page(manager: Caller) -> None:
+    manager.post("/v1/blocks", {**ASKED, "project_id": "prj_1", "reason": "legal"})
+    job_id = written(manager)
+    found = kept(job_id)
+    content = json.loads(found["json"])
+    first = next(one for one in content["leads"] if one["lead_id"] == "lead_1")
+    assert {one["key"]: one["value"] for one in first["data"]}["email"] == LEAD["email"]
+    assert first["source"] == {"name": "site", "channel": "web"}
+    assert first["purposes"] == ["Loan: contact by Loans (Web)"]
+    assert first["retention"]["days"] == 30
+    assert first["recipients"] == content["recipients"] == []
+    assert first["history"][0]["what"] == "received"
+    assert [one["reason"] for one in content["blocks"]] == ["legal"]
+    assert content["asked_for"] == ["…47"]
+    assert LEAD["email"] in found["html"]
+
+
+def test_PRI_33_who_was_asked_about_the_person_is_named_and_nothing_of_the_address_but_its_host(
+    manager: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVICES_LOOPBACK", "allowed")
+    settings.current.cache_clear()
+    with providing(answering({"line_type": "mobile"})) as provider:
+        asks = {"url": f"{provider.url}?key=zolqui", "method": "GET"}
+        silent = {"url": "https://localhost:1/", "contact": "plain"}
+        _with_services({"line_type": asks, "external_duplicate": silent, "geolocation": {}})
+        create_lead("lead_3", clock.now())
+        create_lead("lead_4", clock.now(), test=True)
+        _with_services({"line_type": {"url": "https://another.example.org/"}})
+
+    found = kept(written(manager))
+    leads = {one["lead_id"]: one for one in json.loads(found["json"])["leads"]}
+    assert leads["lead_3"]["recipients"] == ["127.0.0.1", "localhost"]
+    assert leads["lead_4"]["recipients"] == ["127.0.0.1"]
+    assert leads["lead_1"]["recipients"] == []
+    assert json.loads(found["json"])["recipients"] == ["127.0.0.1", "localhost"]
+    assert "<td>Passed on to</td><td>127.0.0.1, localhost</td>" in found["html"]
+    assert found["html"].count("<td>Passed on to</td><td>nobody</td>") == 2
+    assert "mobile" in found["html"]
+    assert not [text for text in found.values() if "zolqui" in text or "another.example" in text]
+
+
+def test_PRI_33_the_page_says_what_was_found_what_was_gone_by_and_how_long_and_why_it_is_kept(
+    manager: Caller,
+) -> None:
+    _with_services({"line_type": {}})
+    create_lead("lead_3", clock.now())
+    page = kept(written(manager))["html"]
+    assert "<h3>What checks found</h3>" in page
+    assert "numbering_plan" in page
+    assert "<h3>What the decision went by</h3>" in page
+    assert "<td>services</td>" in page
+    assert page.count("<td>Kept for</td><td>30 day(s) from receipt</td>") == 2
+    assert page.count("<td>Kept for</td><td>10 day(s) from receipt</td>") == 1
+    assert "<td>Kept by</td><td>the policy of its campaign</td>" in page
+
+
+def _with_services(options: dict[str, dict[str, str]]) -> None:
+    """Let the first campaign ask these services."""
+    campaign = configuration.get(Campaign, "cmp_1", clock.now())
+    assert campaign is not None
+    services = {name: Service(enabled=True, options=each) for name, each in options.items()}
+    after = replace(campaign, services=services, version=campaign.version + 1)
+    batch.write(configuration.update(after), f"token{after.version}")
+    configuration.clear_cache()
+
+
+def test_PRI_33_the_page_runs_and_loads_nothing(manager: Caller) -> None:
+    page = kept(written(manager))["html"]
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert not re.findall(r"(?:src|href)=", page)
+    assert "default-src 'none'" in page
+
+
+def test_PRI_33_links_are_for_who_started_it_and_serve_files(api: ApiHarness, manager: Caller) -> None:
+    job_id = asked(manager)
+    waiting = manager.get(f"/v1/jobs/{job_id}").json
+    assert (waiting["kind"], waiting["state"], "files" in waiting) == ("person_export", "running", False)
+    write_exports(clock.now(), lambda: True)
+    job = manager.get(f"/v1/jobs/{job_id}").json
+    address = urlsplit(job["files"]["json_url"])
+    assert job["state"] == "done"
+    assert address.path.endswith(f"exports/{job_id}/export.json")
+    assert "attachment" in address.query
+    assert LEAD["phone"] not in json.dumps(job)
+    admin, other = api.user(Role.ADMIN), api.user(Role.MANAGER, "prj_1")
+    assert "files" not in admin.get(f"/v1/jobs/{job_id}").json
+    assert other.get(f"/v1/jobs/{job_id}").status == 404
+
+
+def test_PRI_33_the_export_is_recorded_for_each_lead_before_it_can_be_read(
+    manager: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = asked(manager)
+    with monkeypatch.context() as broken:
+        broken.setattr(use_case, "record_access", _fails)
+        assert write_exports(clock.now(), lambda: True) == 0
+    assert kept(job_id) == {}
+    write_exports(clock.now() + 901, lambda: True)
+    for lead_id in ("lead_1", "lead_2"):
+        entries = [
+            one for one in ledger.list_subject(f"lead/{lead_id}", clock.now()) if one.kind is EntryKind.ACCESS
+        ]
+        assert [(one.through, one.actor_id) for one in entries] == [("export", "usr_m")]
+
+
+def test_PRI_33_a_run_that_is_repeated_after_a_crash_writes_the_same_and_records_once(
+    manager: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = asked(manager)
+    with monkeypatch.context() as broken:
+        broken.setattr(jobs, "saved", _fails)
+        assert write_exports(clock.now(), lambda: True) == 0
+    assert "files" not in manager.get(f"/v1/jobs/{job_id}").json
+    assert write_exports(clock.now() + 800, lambda: True) == 0
+    assert write_exports(clock.now() + 901, lambda: True) == 1
+    entries = [one for one in ledger.list_subject("lead/lead_1", clock.now()) if one.kind is EntryKind.ACCESS]
+    assert len(entries) == 1
+    assert len(kept(job_id)) == 2
+
+
+def test_PRI_33_after_a_day_the_files_are_gone(manager: Caller) -> None:
+    job_id = written(manager)
+    later = clock.now() + DAY
+    assert write_exports(later - 60, lambda: True) == 0
+    assert len(kept(job_id)) == 2
+    assert write_exports(later, lambda: True) == 1
+    assert kept(job_id) == {}
+    assert jobs.list_waiting(later, jobs_domain.EXPORTS) == []
+
+
+def test_PRI_7_when_one_of_the_persons_goes_the_export_goes_with_it(api: ApiHarness, manager: Caller) -> None:
+    job_id = written(manager)
+    first = manager.post("/v1/leads/lead_2/forget", {"keep_out": False})
+    done = manager.post("/v1/leads/lead_2/forget", {"keep_out": False, "confirm": first.json["confirm"]})
+    assert done.status == 200
+    assert "files" not in manager.get(f"/v1/jobs/{job_id}").json
+    assert write_exports(clock.now(), lambda: True) == 1
+    assert kept(job_id) == {}
+
+
+def test_PRI_33_staff_is_not_named_where_the_organisation_says_so(api: ApiHarness, manager: Caller) -> None:
+    assert manager.get("/v1/leads/lead_1").status == 200
+    named = json.loads(kept(written(manager))["json"])
+    assert "A test manager" in json.dumps(named)
+    configuration.clear_cache()
+    admin = api.user(Role.ADMIN)
+    admin.patch("/v1/organisation", {"version": 0, "name_staff_in_exports": False})
+    configuration.clear_cache()
+    assert configuration.get(Organisation, ORGANISATION_ID, clock.now()) is not None
+    job_id = asked(manager)
+    write_exports(clock.now(), lambda: True)
+    text = kept(job_id)["json"]
+    assert "A test manager" not in text
+    assert "usr_m" not in text
+    assert {one["by"] for lead in json.loads(text)["leads"] for one in lead["read"]} == {"staff"}
+
+
+def test_PRI_33_comments_are_part_of_what_is_held(manager: Caller) -> None:
+    people.PersonRow("lead_1", "comment#1", body='{"text": "Calls back"}', version=1).save()
+    content = json.loads(kept(written(manager))["json"])
+    first = next(one for one in content["leads"] if one["lead_id"] == "lead_1")
+    assert first["comments"] == [{"text": "Calls back"}]
+
+
+def test_PRI_33_who_may_not_any_more_gets_nothing(manager: Caller) -> None:
+    job_id = asked(manager)
+    user = configuration.get(User, "usr_m", clock.now())
+    assert user is not None
+    withdrawn = replace(user, withdrawn=(Permission.PRIVACY_EXPORT,), version=2)
+    batch.write(configuration.update(withdrawn), "token")
+    configuration.clear_cache()
+    assert write_exports(clock.now(), lambda: True) == 1
+    job = manager.get(f"/v1/jobs/{job_id}").json
+    assert (job["state"], job["error"]) == ("failed", "not_allowed")
+    assert kept(job_id) == {}
+
+
+def test_PRI_5_an_unknown_contact_is_exported_in_the_same_shape(manager: Caller) -> None:
+    job_id = written(manager, {"email": "nobody@example.org"})
+    content = json.loads(kept(job_id)["json"])
+    assert (content["leads"], content["blocks"]) == ([], [])
+    assert "Nothing is held" in kept(job_id)["html"]
+
+
+def test_ACC_3_only_who_may_export_and_only_in_their_projects(api: ApiHarness, manager: Caller) -> None:
+    assert api.user(Role.AGENT, "prj_1").post(PATH, ASKED).status == 403
+    without = api.user(Role.MANAGER, "prj_1", withdrawn=(Permission.PRIVACY_EXPORT,))
+    assert without.post(PATH, ASKED).status == 403
+    assert manager.post(PATH, {"phone": "nonsense"}).status == 422
+    foreign = json.loads(kept(written(api.user(Role.MANAGER, "prj_2")))["json"])
+    assert (foreign["leads"], foreign["blocks"]) == ([], [])
+
+
+def test_PRI_33_the_job_keeps_no_contact(manager: Caller) -> None:
+    job_id = written(manager)
+    job = jobs.get(job_id, clock.now())
+    assert job is not None
+    text = repr(job)
+    assert "2025550147" not in text
+    assert "ada@" not in text
+    assert not any(ref in text for ref in people.get("lead_1", clock.now()).refs)  # type: ignore[union-attr]
+
+
+def _fails(*_: object) -> None:
+    raise RuntimeError
+
+
+def test_PRI_33_a_try_of_an_export_that_fails_is_counted(
+    manager: Caller, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked(manager)
+    with fault(throttled, on=READS, table="contacts"):
+        assert write_exports(clock.now(), lambda: True) == 0
+    assert '"ExportsFailed":[1.0]' in capsys.readouterr().out

@@ -1,0 +1,174 @@
+"""An erasure that is cut off, repeated or done by two at once at any step (RET-15; fault rows 38, 39, 44, 45)."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from chalicelib.aws.dynamodb import counters
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import utc_day
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.leads.usecases.correct_lead import correct_lead
+from chalicelib.leads.usecases.read_lead import read_lead
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import EntryKind
+from chalicelib.organisation.domain.configuration import LeadType
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from tests.factories.leads import (
+    DAY,
+    FIELDS,
+    NOW,
+    create_comments,
+    create_lead,
+    create_organisation,
+    facts_of,
+    read_access,
+    stamps_of,
+)
+from tests.harness.api import add_item
+from tests.harness.faults import (
+    WRITES,
+    Attempt,
+    Crash,
+    Fault,
+    conflicting,
+    dying,
+    dying_after,
+    fault,
+    first,
+    lost,
+    metered,
+    step,
+    throttled,
+)
+
+pytestmark = pytest.mark.usefixtures("aws")
+DUE = NOW + 10 * DAY
+STEPS = [1, 2, 3, 4, 5]
+
+
+def given_a_due_lead() -> None:
+    create_organisation()
+    create_lead()
+    create_comments("lead_1", 2)
+
+
+def erase(later: int = 0, through: str = "schedule") -> None:
+    finish_erasure("lead_1", DUE + later, through)
+
+
+def assert_erased_once() -> None:
+    assert stamps_of("lead_1") == {}
+    assert facts_of("lead_1").erased_at is not None
+    receipts = [entry for entry in ledger.list_subject("lead/lead_1", NOW) if entry.kind is EntryKind.RECEIPT]
+    assert len(receipts) == 1
+    assert receipts[0].detail is not None
+    assert receipts[0].detail["stores"] == {"people": 3, "contacts": 2, "windows": 1, "ttl_first": False}
+    assert counters.read_day("statistics#cmp_1", utc_day(NOW))["erased"] == 1
+
+
+def test_the_steps_of_an_erasure_are_the_ones_tried_here() -> None:
+    given_a_due_lead()
+    with metered() as meter:
+        erase()
+    assert sum(attempt.operation in WRITES for attempt in meter.attempts) == len(STEPS)
+
+
+@pytest.mark.parametrize("number", STEPS)
+@pytest.mark.parametrize("death", [dying, dying_after])
+def test_RET_15_a_crash_at_any_step_is_resumed_and_the_receipt_is_whole(death: Fault, number: int) -> None:
+    given_a_due_lead()
+    with fault(death, on=WRITES, when=step(number)), pytest.raises(Crash):
+        erase()
+    lead = read_lead("lead_1", read_access(), DUE)
+    assert lead.person is None
+    assert (facts_of("lead_1").erased_at is not None) == (number == len(STEPS) and death is dying_after)
+    erase(30, "stream")
+    assert_erased_once()
+
+
+@pytest.mark.parametrize("number", STEPS)
+@pytest.mark.parametrize("trouble", [lost, throttled])
+def test_RET_15_a_lost_answer_or_a_throttle_at_any_step_counts_once(trouble: Fault, number: int) -> None:
+    given_a_due_lead()
+    with fault(trouble, on=WRITES, when=step(number)) as fired:
+        erase()
+    assert len(fired) == 1
+    assert_erased_once()
+
+
+def test_RET_15_contention_is_met_with_patience() -> None:
+    given_a_due_lead()
+    with fault(conflicting, on=WRITES, when=first(3)) as fired:
+        erase()
+    assert len(fired) == 3
+    assert_erased_once()
+
+
+@pytest.mark.parametrize("number", STEPS)
+@pytest.mark.parametrize("other", [erase, lambda: process_new_lead("lead_1", DUE)])
+def test_RET_15_another_at_the_same_time_does_no_harm(other: Callable[[], None], number: int) -> None:
+    given_a_due_lead()
+
+    def other_first(_: Attempt) -> None:
+        other()
+
+    with fault(other_first, on=WRITES, when=step(number)) as fired:
+        erase(5, "stream")
+    assert len(fired) == 1
+    assert_erased_once()
+
+
+def test_RET_15_many_at_once_erase_once() -> None:
+    given_a_due_lead()
+    with ThreadPoolExecutor(6) as pool:
+        done = [pool.submit(erase, number, "stream") for number in range(6)]
+    assert [task.exception() for task in done] == [None] * 6
+    assert_erased_once()
+
+
+def test_RET_14_a_correction_that_meets_the_erasure_brings_nothing_back() -> None:
+    given_a_due_lead()
+
+    def erase_first(_: Attempt) -> None:
+        erase()
+
+    with (
+        fault(erase_first, on={"TransactWriteItems"}, when=step(1)),
+        pytest.raises(Exception, match="gone"),
+    ):
+        correct_lead("lead_1", 1, {"phone": "+12025550148"}, read_access(), DUE - 1)
+    assert_erased_once()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("trouble", [dying, dying_after, lost, conflicting])
+def test_RET_15_several_windows_are_left_at_once_whatever_happens(trouble: Fault, number: int) -> None:
+    create_organisation()
+    sets = tuple(replace(field, duplicate=None if field.kind == "number" else field.key) for field in FIELDS)
+    add_item(LeadType(id="lt_2", version=1, name="Loan, three sets", fields=sets))
+    wide = Campaign(
+        id="cmp_2",
+        version=1,
+        name="Wide",
+        project_id="prj_1",
+        lead_type_id="lt_2",
+        source="site",
+        retention=Policy(10),
+    )
+    add_item(wide)
+    create_lead(campaign_id="cmp_2")
+    create_lead("lead_2", campaign_id="cmp_2", email="other@example.com", phone="202-555-0148")
+    with fault(trouble, on=WRITES, when=step(number)) as fired, suppress(Crash):
+        erase()
+    erase(30, "stream")
+    assert len(fired) == 1
+    assert stamps_of("lead_1") == {}
+    assert len([name for name in stamps_of("lead_2") if name.startswith("window")]) == 3
+    (receipt,) = [one for one in ledger.list_subject("lead/lead_1", NOW) if one.kind is EntryKind.RECEIPT]
+    assert receipt.detail is not None
+    assert receipt.detail["stores"] == {"people": 1, "contacts": 2, "windows": 3, "ttl_first": False}

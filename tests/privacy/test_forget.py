@@ -1,0 +1,421 @@
+"""Forgetting a lead and a contact (PRI-6 … PRI-10), and legal holds (RET-19)."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.blocks import store as blocks
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.core.access import ALL_PROJECTS, Actor, Permission, Role
+from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.errors import ConfirmationRequired, Conflict, Invalid, NotFound, Unavailable
+from chalicelib.core.retention import DeadlineOrigin, Policy, RetentionState
+from chalicelib.core.times import iso
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
+from chalicelib.jobs.domain import JobState
+from chalicelib.jobs.usecases.read_job import read_job
+from chalicelib.leads.schemas.leads import LeadRetention
+from chalicelib.leads.store import leads
+from chalicelib.leads.usecases.read_lead import read_lead
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import EntryKind
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.organisation.store import ConfigRow, clear_cache
+from chalicelib.privacy.usecases.finish_due import finish_due_erasures
+from chalicelib.privacy.usecases.forget_contact import Forgotten, forget_contact
+from chalicelib.privacy.usecases.forget_lead import forget_lead
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold, release_legal_hold
+from chalicelib.privacy.usecases.read_receipt import receipt_of
+from tests.factories.leads import (
+    DAY,
+    LEAD,
+    MANAGER,
+    NOW,
+    OUTSIDER,
+    confirmation_of,
+    confirmed,
+    create_campaign,
+    create_lead,
+    create_organisation,
+    facts_of,
+    read_access,
+    stamps_of,
+)
+from tests.harness.api import add_item
+from tests.harness.faults import WRITES, Crash, dying, dying_after, fault, step
+
+pytestmark = pytest.mark.usefixtures("aws")
+ADMIN = Actor("user", "usr_admin", Role.ADMIN, frozenset(Permission))
+
+
+@pytest.fixture(autouse=True)
+def organisation(aws: None) -> None:
+    create_organisation()
+    add_item(Project(id="prj_2", version=1, name="Insurance"))
+
+
+def forget(lead_id: str = "lead_1", keep_out: bool = False, actor: Actor = MANAGER, now: int = NOW) -> Any:
+    return confirmed(lambda given: forget_lead(lead_id, keep_out, given, actor, now))
+
+
+def post(now: int = NOW, lead_id: str = "lead_9", **more: Any) -> str | None:
+    return receive_lead(Submission("cmp_1", {**LEAD, **more}, None, lead_id), now).declined
+
+
+def blocked() -> list[Any]:
+    return list(blocks.BlockRow.scan())
+
+
+def test_PRI_6_nothing_is_forgotten_before_it_is_confirmed() -> None:
+    create_lead()
+
+    with pytest.raises(ConfirmationRequired) as asked:
+        forget_lead("lead_1", False, None, MANAGER, NOW)
+
+    assert asked.value.effect.numbers["leads"] == 1
+    assert "cannot be undone" in asked.value.effect.summary
+    assert facts_of("lead_1").is_live(NOW)
+
+
+def test_PRI_7_the_person_is_gone_everywhere_and_the_facts_stay() -> None:
+    create_lead()
+
+    receipt = forget()
+
+    assert stamps_of("lead_1") == {}
+    facts = facts_of("lead_1")
+    assert (facts.erased_at, facts.basis, facts.digest, facts.answer) == (NOW, "forget", None, None)
+    assert facts.price is not None
+    assert receipt.kind is EntryKind.RECEIPT
+    assert receipt.detail["basis"] == "forget"
+
+
+def test_PRI_8_a_repeat_gives_the_same_receipt() -> None:
+    create_lead()
+
+    first = forget()
+
+    assert forget_lead("lead_1", False, None, MANAGER, NOW + 5) == first
+
+
+@pytest.mark.parametrize("keep_out", [False, True])
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("number", range(1, 9))
+def test_PRI_8_a_crash_after_any_step_and_a_repeat_end_the_same(
+    number: int, before: bool, keep_out: bool
+) -> None:
+    create_lead()
+    crash = dying if before else dying_after
+    try:
+        with fault(crash, on=WRITES, when=step(number)):
+            forget(keep_out=keep_out)
+    except Crash:
+        pass
+
+    if facts_of("lead_1").erased_at is None:
+        forget(keep_out=keep_out, now=NOW + 1)
+
+    assert stamps_of("lead_1") == {}
+    receipts = [entry for entry in ledger.list_subject("lead/lead_1", NOW) if entry.kind is EntryKind.RECEIPT]
+    assert len(receipts) == 1
+    assert receipts[0].detail is not None
+    assert receipts[0].detail["basis"] == "forget"
+    assert len(blocked()) == (2 if keep_out else 0)
+
+
+def test_PRI_8_the_schedule_finishes_what_was_left_without_waiting_for_max_lag() -> None:
+    create_lead()
+    with pytest.raises(Crash), fault(dying, on=WRITES, when=step(2)):
+        forget()
+    assert read_lead("lead_1", read_access(), NOW).person is None
+    assert stamps_of("lead_1") != {}
+
+    finish_due_erasures(NOW + 1, lambda: True)
+
+    assert stamps_of("lead_1") == {}
+    assert facts_of("lead_1").basis == "forget"
+
+
+def test_PRI_9_nothing_brings_a_forgotten_lead_back() -> None:
+    body = {"external_id": "k1"}
+    receipt = receive_lead(Submission("cmp_1", {**LEAD, **body}, None, "unused"), NOW)
+    assert receipt.facts is not None
+    lead_id = receipt.facts.lead_id
+    forget(lead_id)
+
+    again = receive_lead(Submission("cmp_1", {**LEAD, **body}, None, "unused"), NOW + 1)
+
+    assert again.facts is not None
+    assert again.replayed
+    assert not again.facts.is_live(NOW + 1)
+    assert stamps_of(lead_id) == {}
+
+
+@pytest.mark.parametrize(("actor", "scopes"), [(ADMIN, [ALL_PROJECTS]), (MANAGER, ["prj_1"])])
+def test_PRI_10_keep_out_blocks_without_the_number(actor: Actor, scopes: list[str]) -> None:
+    create_lead()
+
+    forget(keep_out=True, actor=actor)
+
+    assert post(NOW + 1) == "blocked"
+    assert sorted({row.scope for row in blocked()}) == scopes
+    assert all(row.number is None and row.by_kind == "forget" for row in blocked())
+    assert "5550147" not in str([row.attribute_values for row in blocked()])
+
+
+def test_PRI_10_keep_out_takes_end_and_number_from_a_block_that_stands() -> None:
+    block_contact(BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY), MANAGER, "d1", NOW)
+    create_lead(values={"phone": "202-555-0148"}, email=LEAD["email"])
+
+    confirmed(lambda given: forget_contact("phone", LEAD["phone"], True, given, MANAGER, NOW))
+
+    assert [(row.number, row.expires_at) for row in blocked()] == [(None, None)]
+
+
+def test_PRI_10_who_cannot_be_kept_out_is_not_forgotten_without_it() -> None:
+    create_lead()
+    ConfigRow("lead_type", "lt_1").delete()
+    clear_cache()
+
+    with pytest.raises(Unavailable):
+        forget(keep_out=True)
+
+    assert facts_of("lead_1").is_live(NOW)
+    forget(keep_out=False)
+
+
+def test_PRI_10_without_keep_out_the_contact_may_come_in_again() -> None:
+    create_lead()
+    forget()
+
+    assert post(NOW + 1) is None
+
+
+def test_PRI_6_everything_of_a_contact_goes_and_nothing_else() -> None:
+    create_lead("lead_1")
+    create_lead("lead_2", values={"phone": LEAD["phone"]})
+    create_lead("lead_3", values={"phone": "202-555-0199"})
+
+    done: Forgotten = confirmed(
+        lambda given: forget_contact("phone", "(202) 555-0147", False, given, MANAGER, NOW)
+    )
+
+    assert len(done.receipts) == 2
+    assert [facts_of(one).erased_at for one in ("lead_1", "lead_2", "lead_3")] == [NOW, NOW, None]
+
+
+def test_PRI_8_a_confirmed_forget_of_a_contact_sent_again_gives_the_same_receipts() -> None:
+    create_lead("lead_1")
+    create_lead("lead_2", values={"phone": LEAD["phone"]})
+
+    confirmation = confirmation_of(_forget_contact)
+    first, again = _forget_contact(confirmation), _forget_contact(confirmation)
+
+    assert len(first.receipts) == 2
+    assert sorted(one.id for one in again.receipts) == sorted(one.id for one in first.receipts)
+    with pytest.raises(ConfirmationRequired):
+        forget_contact("phone", LEAD["phone"], True, confirmation, MANAGER, NOW)
+
+
+def test_PRI_8_one_that_died_half_way_is_completed_by_the_same_confirmation() -> None:
+    create_lead("lead_1")
+    create_lead("lead_2", values={"phone": LEAD["phone"]})
+
+    confirmation = confirmation_of(_forget_contact)
+    with pytest.raises(Crash), fault(dying_after, on={"TransactWriteItems"}, when=step(2)):
+        _forget_contact(confirmation)
+
+    assert len(_forget_contact(confirmation).receipts) == 2
+    assert not any(facts_of(one).is_live(NOW) for one in ("lead_1", "lead_2"))
+
+
+def _forget_contact(given: Confirmation | None) -> Forgotten:
+    return forget_contact("phone", LEAD["phone"], False, given, MANAGER, NOW)
+
+
+def test_ACC_4_the_desk_of_another_project_finds_and_forgets_nothing() -> None:
+    create_lead()
+
+    with pytest.raises(NotFound):
+        forget_lead("lead_1", False, None, OUTSIDER, NOW)
+    done = confirmed(lambda given: forget_contact("phone", LEAD["phone"], False, given, OUTSIDER, NOW))
+
+    assert done.receipts == ()
+    assert facts_of("lead_1").is_live(NOW)
+
+
+def test_PRI_6_what_can_be_no_contact_is_refused() -> None:
+    with pytest.raises(Invalid):
+        forget_contact("phone", "nobody", False, None, MANAGER, NOW)
+
+
+def test_RET_19_a_held_lead_is_kept_beyond_its_due_for_the_desk_alone() -> None:
+    create_lead()
+    due = NOW + 10 * DAY
+    facts = place_legal_hold("lead_1", "litigation", due + DAY, MANAGER, NOW)
+
+    assert facts.retention_state(NOW) is RetentionState.LEGAL_HOLD
+    assert set(stamps_of("lead_1").values()) == {due + DAY}
+    desk = read_lead("lead_1", read_access(), due)
+    worker = read_lead("lead_1", read_access(_without(MANAGER, Permission.PRIVACY_SEARCH)), due)
+    assert desk.person is not None
+    assert worker.person is None
+
+
+def test_RET_8_a_lead_says_that_a_legal_hold_decides_until_it_is_released() -> None:
+    create_lead()
+    due = NOW + 10 * DAY
+
+    shorter = place_legal_hold("lead_1", "litigation", due - 1, MANAGER, NOW)
+    longer = place_legal_hold("lead_1", "litigation", due + DAY, MANAGER, NOW)
+    released = confirmed(lambda given: release_legal_hold("lead_1", given, MANAGER, NOW))
+
+    shown = [LeadRetention.of(facts, NOW) for facts in (shorter, longer, released)]
+    assert [one.origin for one in shown] == ["campaign", "legal_hold", "campaign"]
+    assert {(one.due_at, one.days) for one in shown} == {(iso(due), 10)}
+
+
+def test_WRK_16_history_and_record_tell_of_a_hold_in_words_that_mean_no_quality_control() -> None:
+    create_lead()
+    until = NOW + 20 * DAY
+    place_legal_hold("lead_1", "litigation", until, MANAGER, NOW)
+    later = NOW + 11 * DAY
+    confirmed(lambda given: release_legal_hold("lead_1", given, MANAGER, later))
+
+    told = [("hold", "litigation", iso(until)), ("hold_released", "litigation", iso(until))]
+    happened = leads.list_activities("lead_1", later)
+    assert [(one.kind, one.detail["ground"], one.detail["until"]) for one in happened] == told
+    entries = [one for one in ledger.list_subject("lead/lead_1", later) if one.kind is EntryKind.CHANGE]
+    assert [(one.action, *(one.detail or {}).values()) for one in entries] == told
+
+
+def test_PRI_32_a_hold_does_not_change_on_what_ground_a_test_lead_goes() -> None:
+    create_lead(test=True)
+    until = NOW + 20 * DAY
+    place_legal_hold("lead_1", "litigation", until, MANAGER, NOW)
+
+    finish_due_erasures(until + 7 * 3600, lambda: True)
+
+    assert facts_of("lead_1", until).retention.origin is DeadlineOrigin.LEGAL_HOLD
+    assert facts_of("lead_1", until).basis == "test"
+
+
+def test_RET_19_a_hold_comes_before_the_due_and_ends_within_a_year() -> None:
+    create_lead()
+
+    for until in (NOW, NOW + 367 * DAY):
+        with pytest.raises(Invalid):
+            place_legal_hold("lead_1", "litigation", until, MANAGER, NOW)
+    with pytest.raises(Conflict) as refused:
+        place_legal_hold("lead_1", "litigation", NOW + 20 * DAY, MANAGER, NOW + 10 * DAY)
+    assert refused.value.code == "deadline_passed"
+
+
+def test_RET_19_a_held_lead_is_not_forgotten() -> None:
+    create_lead()
+    place_legal_hold("lead_1", "litigation", NOW + DAY, MANAGER, NOW)
+
+    for work in (
+        lambda: forget_lead("lead_1", False, None, MANAGER, NOW),
+        lambda: forget_contact("phone", LEAD["phone"], False, None, MANAGER, NOW),
+    ):
+        with pytest.raises(Conflict) as refused:
+            work()
+        assert refused.value.code == "legal_hold"
+    assert facts_of("lead_1").is_live(NOW)
+
+
+@pytest.mark.parametrize(("later", "erased"), [(0, False), (11 * DAY, True)])
+def test_RET_19_at_its_release_an_overdue_person_goes_at_once(later: int, erased: bool) -> None:
+    create_lead()
+    place_legal_hold("lead_1", "litigation", NOW + 20 * DAY, MANAGER, NOW)
+
+    facts = confirmed(lambda given: release_legal_hold("lead_1", given, MANAGER, NOW + later))
+
+    assert (facts.erased_at is not None) is erased
+    assert set(stamps_of("lead_1").values()) == (set() if erased else {NOW + 10 * DAY})
+    assert facts.retention.hold_until == (NOW + later if erased else None)
+
+
+def test_RET_16_the_lag_of_a_person_let_go_counts_from_the_release_and_not_from_its_due(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    create_lead()
+    place_legal_hold("lead_1", "litigation", NOW + 300 * DAY, MANAGER, NOW)
+    later = NOW + 200 * DAY
+
+    facts = confirmed(lambda given: release_legal_hold("lead_1", given, MANAGER, later))
+
+    told = receipt_of("lead_1", later).detail
+    assert told is not None
+    assert (told["basis"], told["due_at"]) == ("retention", iso(NOW + 10 * DAY))
+    assert (told["erase_at"], told["erased_at"], told["lag_s"]) == (iso(later), iso(later), 0)
+    assert '"ErasureLagSeconds":[0.0]' in capsys.readouterr().out.replace(" ", "")
+    assert (facts.erase_at, facts.retention.hold_until) == (later, later)
+
+
+def test_RET_16_a_release_that_died_leaves_a_person_that_is_overdue_since_the_release() -> None:
+    create_lead()
+    place_legal_hold("lead_1", "litigation", NOW + 300 * DAY, MANAGER, NOW)
+    later = NOW + 200 * DAY
+    token = confirmation_of(lambda given: release_legal_hold("lead_1", given, MANAGER, later))
+    with fault(dying, on=WRITES, when=step(2)), pytest.raises(Crash):
+        release_legal_hold("lead_1", token, MANAGER, later)
+
+    assert not facts_of("lead_1").is_live(later)
+    assert finish_due_erasures(later + 60, lambda: True).oldest_overdue_s == 60
+    assert finish_due_erasures(later + 7 * 3600, lambda: True).finished == 1
+    told = receipt_of("lead_1", later).detail
+    assert told is not None
+    assert told["lag_s"] == 7 * 3600
+
+
+def test_RET_19_at_its_end_a_hold_lets_go_to_the_second() -> None:
+    create_lead()
+    end = NOW + 20 * DAY
+    place_legal_hold("lead_1", "litigation", end, MANAGER, NOW)
+
+    assert read_lead("lead_1", read_access(), end - 1).person is not None
+    assert read_lead("lead_1", read_access(), end).person is None
+
+
+def test_RET_8_forget_wins_over_everything() -> None:
+    create_campaign("cmp_2", policy=Policy(None))
+    create_lead(campaign_id="cmp_2")
+
+    forget()
+
+    assert facts_of("lead_1").retention.origin is DeadlineOrigin.FORGET
+
+
+def _without(actor: Actor, permission: Permission) -> Actor:
+    return Actor(actor.kind, actor.id, actor.role, actor.permissions - {permission}, actor.project_ids)
+
+
+def test_PRI_10_a_lead_on_its_way_in_goes_when_it_is_taken_up() -> None:
+    create_lead("lead_1")
+    create_lead("lead_2", values={"phone": LEAD["phone"]})
+    confirmed(lambda given: forget_lead("lead_1", True, given, MANAGER, NOW))
+
+    process_new_lead("lead_2", NOW + 1)
+    finish_due_erasures(NOW + 2, lambda: True)
+
+    assert stamps_of("lead_2") == {}
+    assert facts_of("lead_2").basis == "forget"
+
+
+def test_PRI_6_more_than_fifty_leads_are_due_at_once_and_go_by_the_schedule() -> None:
+    for number in range(51):
+        create_lead(f"lead_{number}", values={"phone": LEAD["phone"]})
+
+    done = confirmed(lambda given: forget_contact("phone", LEAD["phone"], False, given, MANAGER, NOW))
+    assert done.job_id is not None
+    waiting = read_job(done.job_id, MANAGER, NOW)
+    assert not any(facts_of(f"lead_{number}").is_live(NOW) for number in range(51))
+    finish_due_erasures(NOW + 1, lambda: True)
+    ended = read_job(done.job_id, MANAGER, NOW + 1)
+
+    assert (waiting.state, waiting.work.done, waiting.work.of) == (JobState.RUNNING, 0, 51)
+    assert (ended.state, len(ended.work.tally["erased"])) == (JobState.DONE, 51)

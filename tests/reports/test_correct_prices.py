@@ -1,0 +1,247 @@
+"""What leads cost is corrected over a period, each lead once, whatever happens meanwhile (INT-4)."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from chalicelib.core.access import Actor
+from chalicelib.core.errors import Forbidden, NotFound
+from chalicelib.core.times import utc_day
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.jobs import store as jobs
+from chalicelib.jobs.domain import JobState
+from chalicelib.jobs.usecases.continue_jobs import continue_jobs
+from chalicelib.leads.domain.leads import Status
+from chalicelib.ledger import store as ledger
+from chalicelib.privacy.usecases.forget_lead import forget_lead
+from chalicelib.reports.domain import Numbers
+from chalicelib.reports.usecases import correct_prices as usecase
+from chalicelib.reports.usecases.correct_prices import correct_prices
+from chalicelib.reports.usecases.report_campaign import report_campaign
+from chalicelib.work.usecases.reject_lead import reject_lead
+from chalicelib.work.usecases.release_lead import release_lead
+from tests.factories.leads import (
+    AGENT,
+    DAY,
+    MANAGER,
+    NOW,
+    OUTSIDER,
+    confirmed,
+    create_lead,
+    create_organisation,
+    facts_of,
+)
+from tests.factories.quality import HOLDING, create_bare_campaign, create_held_lead, create_holding_campaign
+from tests.harness.faults import Crash, dying, dying_after, fault, lost, meanwhile, step
+
+pytestmark = pytest.mark.usefixtures("aws")
+WRITE = {"TransactWriteItems"}
+TODAY, TOMORROW = utc_day(NOW), utc_day(NOW + DAY)
+LATER = NOW + 2 * DAY
+
+
+def leads_of_two_days(count: int = 3) -> list[str]:
+    """Take leads in on one day and on the next, and count them as the stream does."""
+    create_organisation()
+    made = [("lead_a%d", NOW), ("lead_b%d", NOW + DAY)]
+    ids: list[str] = []
+    for pattern, at in made:
+        for number in range(count):
+            lead_id = pattern % number
+            create_lead(lead_id, at + number, phone=f"202-555-01{len(ids):02d}")
+            process_new_lead(lead_id, at + number)
+            ids.append(lead_id)
+    return ids
+
+
+def start(first: str = TODAY, last: str = TOMORROW, price: str = "12.50") -> None:
+    correct_prices("cmp_1", first, last, Decimal(price), "job_1", MANAGER, LATER)
+
+
+def work_off(now: int = LATER) -> None:
+    continue_jobs(lambda: now, lambda: True)
+
+
+def reject(lead_id: str, actor: Actor, now: int) -> None:
+    confirmed(lambda token: reject_lead(lead_id, "fraud", token, actor, now))
+
+
+def prices(ids: list[str]) -> list[str]:
+    return [str(facts_of(lead_id).price) for lead_id in ids]
+
+
+def numbers(first: str = TODAY, last: str = TOMORROW) -> Numbers:
+    return report_campaign("cmp_1", first, last, MANAGER, LATER).total
+
+
+def test_INT_4_the_leads_of_the_period_and_the_report_are_costed_anew() -> None:
+    ids = leads_of_two_days()
+    start(TOMORROW, TOMORROW)
+    work_off()
+    assert prices(ids) == ["15.00"] * 3 + ["12.50"] * 3
+    assert numbers().cost == {"USD": Decimal("82.5")}
+    assert numbers(TOMORROW).cost == {"USD": Decimal("37.5")}
+    assert numbers().leads == {"accepted": 6}
+
+
+def test_INT_4_one_entry_says_who_corrected_what() -> None:
+    leads_of_two_days(1)
+    start()
+    work_off()
+    (entry,) = [
+        one for one in ledger.list_subject("campaign/cmp_1", LATER) if one.action == "price_correction"
+    ]
+    assert (entry.actor_id, entry.at) == (MANAGER.id, LATER)
+    assert [(field.name, field.after) for field in entry.fields] == [("price", "12.50")]
+    assert entry.detail == {"job_id": "job_1", "from": TODAY, "to": TOMORROW}
+
+
+def test_INT_4_the_answer_that_the_source_was_given_stays() -> None:
+    ids = leads_of_two_days(1)
+    start()
+    work_off()
+    answer = facts_of(ids[0]).answer
+    assert answer is not None
+    assert str(answer.price) == "15.00"
+
+
+def test_INT_4_test_leads_and_those_that_cost_nothing_are_left() -> None:
+    create_organisation()
+    create_lead("lead_t", test=True)
+    start()
+    work_off()
+    assert facts_of("lead_t").price is None
+    assert numbers() == Numbers()
+
+
+def one_held_lead() -> None:
+    create_organisation()
+    create_holding_campaign()
+    create_held_lead("lead_h")
+    process_new_lead("lead_h", NOW)
+
+
+def correct_the_held(price: str = "5.00") -> None:
+    correct_prices(HOLDING, TODAY, TODAY, Decimal(price), "job_h", MANAGER, LATER)
+
+
+def cost_of_the_held() -> dict[str, Decimal]:
+    found = report_campaign(HOLDING, TODAY, TODAY, MANAGER, LATER).total.cost
+    return {currency: amount for currency, amount in found.items() if amount}
+
+
+def test_INT_4_a_lead_that_is_held_takes_the_corrected_price_once_it_is_released() -> None:
+    one_held_lead()
+    correct_the_held()
+    work_off()
+    assert cost_of_the_held() == {}
+    assert facts_of("lead_h").status is Status.HELD
+    release_lead("lead_h", MANAGER, LATER)
+    assert facts_of("lead_h").price == Decimal("5.00")
+    assert cost_of_the_held() == {"USD": Decimal(5)}
+
+
+def test_INT_4_a_price_of_nothing_holds_for_a_held_lead_too() -> None:
+    one_held_lead()
+    correct_the_held("0")
+    work_off()
+    release_lead("lead_h", MANAGER, LATER)
+    assert (facts_of("lead_h").price, cost_of_the_held()) == (Decimal(0), {})
+
+
+def test_INT_4_a_held_lead_that_is_rejected_after_the_correction_costs_nothing() -> None:
+    one_held_lead()
+    correct_the_held()
+    work_off()
+    reject("lead_h", MANAGER, LATER)
+    assert (facts_of("lead_h").price, cost_of_the_held()) == (None, {})
+
+
+@pytest.mark.parametrize("review", [release_lead, reject])
+def test_INT_4_a_review_in_the_moment_of_the_correction_is_met(review: Callable[..., object]) -> None:
+    one_held_lead()
+    correct_the_held()
+    with fault(
+        meanwhile(lambda: review("lead_h", MANAGER, LATER)), on=WRITE, table="leads", when=step(1)
+    ) as fired:
+        work_off()
+    assert fired
+    priced = review is release_lead
+    assert facts_of("lead_h").price == (Decimal("5.00") if priced else None)
+    assert cost_of_the_held() == ({"USD": Decimal(5)} if priced else {})
+
+
+def test_INT_4_a_price_that_was_never_set_may_become_nothing() -> None:
+    create_organisation()
+    create_bare_campaign("cmp_n", price=None)
+    create_lead("lead_n", campaign_id="cmp_n")
+    correct_prices("cmp_n", TODAY, TODAY, Decimal(0), "job_n", MANAGER, LATER)
+    work_off()
+    assert facts_of("lead_n").price == Decimal(0)
+
+
+def test_INT_4_an_erased_lead_is_costed_anew_too() -> None:
+    ids = leads_of_two_days(1)
+    confirmed(lambda token: forget_lead(ids[0], False, token, MANAGER, NOW + DAY))
+    start()
+    work_off()
+    assert not facts_of(ids[0]).is_live(LATER)
+    assert prices(ids) == ["12.50"] * 2
+    assert numbers().cost == {"USD": Decimal(25)}
+
+
+@pytest.mark.parametrize("kill", [dying, dying_after])
+@pytest.mark.parametrize("at", [1, 2, 4, 6])
+def test_INT_4_killed_half_way_and_continued_every_lead_counts_once(
+    monkeypatch: pytest.MonkeyPatch, kill: object, at: int
+) -> None:
+    monkeypatch.setattr(usecase, "_PAGE", 2)
+    ids = leads_of_two_days()
+    start()
+    with pytest.raises(Crash), fault(kill, on=WRITE, when=step(at)):  # type: ignore[arg-type]
+        work_off()
+    assert "12.50" not in prices(ids) or "15.00" in prices(ids) or at == 6
+    work_off(LATER + 1_000)
+    job = jobs.get("job_1", LATER + 1_000)
+    assert job is not None
+    assert job.state is JobState.DONE
+    assert prices(ids) == ["12.50"] * 6
+    assert numbers().cost == {"USD": Decimal(75)}
+
+
+def test_INT_4_a_lost_answer_counts_no_lead_twice() -> None:
+    ids = leads_of_two_days(1)
+    start()
+    with fault(lost, on=WRITE, when=step(1)) as fired:
+        work_off()
+    assert fired
+    assert prices(ids) == ["12.50"] * 2
+    assert numbers().cost == {"USD": Decimal(25)}
+
+
+def test_INT_4_a_lead_counted_after_its_correction_comes_out_the_same() -> None:
+    create_organisation()
+    create_lead()
+    start()
+    work_off()
+    process_new_lead("lead_1", LATER)
+    process_new_lead("lead_1", LATER)
+    assert numbers().cost == {"USD": Decimal("12.5")}
+    assert numbers().leads == {"accepted": 1}
+
+
+def test_INT_4_a_price_of_nothing_is_a_price() -> None:
+    ids = leads_of_two_days(1)
+    start(price="0")
+    work_off()
+    assert prices(ids) == ["0"] * 2
+    assert numbers().cost.get("USD", Decimal(0)) == 0
+
+
+def test_INT_4_it_takes_campaigns_manage_and_the_project() -> None:
+    create_organisation()
+    for actor, error in ((AGENT, Forbidden), (OUTSIDER, NotFound)):
+        with pytest.raises(error):
+            correct_prices("cmp_1", TODAY, TODAY, Decimal(1), "job_1", actor, NOW)
+    assert jobs.get("job_1", NOW) is None

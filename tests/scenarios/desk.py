@@ -1,0 +1,129 @@
+"""What the privacy desk does to leads, for the state machine: forget, hold, release, block, unblock."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.blocks.usecases.unblock_contact import unblock_contact
+from chalicelib.core.access import ALL_PROJECTS
+from chalicelib.core.confirmations import Confirmation, digest_of
+from chalicelib.core.errors import ConfirmationRequired, Conflict
+from chalicelib.core.times import DAY_S
+from chalicelib.leads.store import leads, people
+from chalicelib.privacy.usecases.forget_lead import forget_lead
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold, release_legal_hold
+from tests.scenarios import invariant_checks
+from tests.scenarios.invariants import PHONES, TROUBLES, Trouble, surviving
+from tests.scenarios.sources import Sources
+
+
+class Desk(Sources):
+    """A user of the privacy desk."""
+
+    @rule(phone=PHONES, everywhere=st.booleans(), until=st.sampled_from([None, 3600, 2 * DAY_S]))
+    def block(self, phone: str, everywhere: bool, until: int | None) -> None:
+        """An operator blocks a number, for the project or for all, for a while or for good."""
+        scope = ALL_PROJECTS if everywhere else "prj_1"
+        end = None if until is None else self.now + until
+        wanted = BlockRequest("phone", phone, scope, end)
+        done = block_contact(wanted, invariant_checks.ADMIN, self.new_id("deed"), self.now)
+        assert done.created is not self.is_blocked_in(phone, scope)
+        self.blocked[phone, scope] = self.later(self.blocked.get((phone, scope), 0), end)
+        self.block_ids[phone, scope] = done.id
+
+    @precondition(lambda self: self.block_ids)
+    @rule(data=st.data())
+    def unblock(self, data: st.DataObject) -> None:
+        """An operator unblocks a number; it may come in at once."""
+        phone, scope = data.draw(st.sampled_from(sorted(self.block_ids)))
+        if self.is_blocked_in(phone, scope):
+            unblock_contact(
+                self.block_ids[phone, scope], invariant_checks.ADMIN, self.new_id("deed"), self.now
+            )
+            self.blocked[phone, scope] = 0
+
+    @precondition(lambda self: self.stamped)
+    @rule(data=st.data(), keep_out=st.booleans(), trouble=TROUBLES)
+    def forget(self, data: st.DataObject, keep_out: bool, trouble: Trouble) -> None:
+        """A user forgets a lead; after a crash or a lost answer the call is repeated, and the receipt is the same."""
+        lead_id = self.some(data)
+        held = self.facts(lead_id).retention.is_held(self.now)
+        contacts = self._contacts(lead_id) if keep_out else []
+
+        def work(token: Confirmation | None) -> Any:
+            return forget_lead(lead_id, keep_out, token, invariant_checks.ADMIN, self.now)
+
+        try:
+            token = self.confirmation_of(work)
+        except Conflict as refused:
+            self.expect(refused, "legal_hold")
+            assert held
+            return
+        if token is None:
+            return
+        with surviving(trouble):
+            work(token)
+        try:
+            receipt = work(token)
+        except ConfirmationRequired:
+            receipt = work(self.confirmation_of(work))
+        assert receipt == work(None)
+        assert not self.facts(lead_id).is_live(self.now)
+        for contact in contacts:
+            self.blocked[contact, ALL_PROJECTS] = None
+
+    @precondition(lambda self: self.stamped)
+    @rule(data=st.data(), days=st.integers(1, 30), trouble=TROUBLES)
+    def hold(self, data: st.DataObject, days: int, trouble: Trouble) -> None:
+        """A user holds a lead for a while; not once it is due."""
+        lead_id = self.some(data)
+        facts = self.facts(lead_id)
+        due_at = facts.retention.due_at
+        with surviving(trouble):
+            try:
+                place_legal_hold(
+                    lead_id, "dispute", self.now + days * DAY_S, invariant_checks.ADMIN, self.now
+                )
+            except Conflict as refused:
+                self.expect(refused, "deadline_passed")
+                assert due_at is not None
+                assert due_at <= self.now
+
+    @precondition(lambda self: self.stamped)
+    @rule(data=st.data(), trouble=TROUBLES)
+    def release(self, data: st.DataObject, trouble: Trouble) -> None:
+        """A user ends a hold; a person past its due goes at once."""
+        lead_id = self.some(data)
+
+        def work(token: Confirmation | None) -> Any:
+            return release_legal_hold(lead_id, token, invariant_checks.ADMIN, self.now)
+
+        token = self.confirmation_of(work)
+        if token is not None:
+            with surviving(trouble):
+                work(token)
+
+    def confirmation_of(self, work: Any) -> Confirmation | None:
+        """Ask once; return the confirmation that is offered, or None where nothing needs one."""
+        try:
+            work(None)
+        except ConfirmationRequired as asked:
+            return Confirmation(digest_of(asked.binding), digest_of(("token", *asked.binding)))
+        return None
+
+    def _contacts(self, lead_id: str) -> list[str]:
+        """Return a lead's contacts in the words of the model."""
+        person = people.get_including_expired(lead_id).get(people.PERSON)
+        if person is None or self.facts(lead_id).erased_at is not None:
+            return []
+        phone, email = person.fields["phone"], person.fields["email"]
+        return [f"{phone[2:5]}-{phone[5:8]}-{phone[8:]}", email]
+
+    def facts(self, lead_id: str) -> Any:
+        """Return a lead's facts as they are now."""
+        facts = leads.get(lead_id, self.now)
+        assert facts is not None
+        return facts

@@ -1,0 +1,83 @@
+"""Posts to a campaign and what must be true afterwards, for the faults of intake."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib import clock
+from chalicelib.aws.dynamodb import rows
+from chalicelib.core.access import Actor
+from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import contact_index, leads, leads_rows, people
+from chalicelib.organisation import store as configuration
+from tests.factories.leads import LEAD, NOW
+
+KEY = "order-1"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a source sees of a verdict."""
+
+    lead_id: str
+    answer: object
+
+
+def post(
+    values: Mapping[str, Any] = LEAD,
+    key: str | None = KEY,
+    now: int = NOW,
+    actor: Actor | None = None,
+    campaign_id: str = "cmp_1",
+) -> IntakeResult:
+    """Post a lead as a new request: with an id of its own, should it come without a key."""
+    return receive_lead(Submission(campaign_id, values, actor, clock.new_id("lead"), key), now)
+
+
+def verdict(receipt: IntakeResult) -> Verdict:
+    """Return what the source sees of a stored lead."""
+    assert receipt.facts is not None
+    return Verdict(receipt.facts.lead_id, receipt.facts.answer)
+
+
+def race(count: int, **given: Any) -> Sequence[IntakeResult]:
+    """Post the same `count` times at once."""
+    configuration.ConfigRow._get_connection()
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(lambda _: post(**given), range(count)))
+
+
+def restart() -> None:
+    """Begin as a fresh process does."""
+    configuration.clear_cache()
+    rows.clear_cache()
+
+
+def stored() -> list[Facts]:
+    """Return every lead there is."""
+    return [leads_rows.facts_of(row) for row in leads_rows.FactsRow.scan() if row.part == leads.LEAD]
+
+
+def parts(lead_id: str, now: int = NOW) -> Iterator[bool]:
+    """Tell of each part of a lead whether it is there: facts, person, directory entries, window entries."""
+    yield leads.get(lead_id, now) is not None
+    person = people.get(lead_id, now)
+    yield person is not None
+    if person is not None:
+        yield from (lead_id in contact_index.list_leads(ref, now) for ref in person.refs)
+        originals = (
+            one
+            for ref in person.windows
+            for window in contact_index.list_windows(ref)
+            for one in window.originals
+        )
+        yield [one.lead_id for one in originals] == [lead_id] * len(person.windows)
+
+
+def nothing_is_there() -> bool:
+    """Tell whether no table holds anything of any lead."""
+    return not any(
+        list(model.scan()) for model in (leads_rows.FactsRow, people.PersonRow, contact_index.ContactRow)
+    )

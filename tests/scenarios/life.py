@@ -1,0 +1,164 @@
+"""A life of leads as a state machine: what people, sources, streams, schedules, TTL and bad luck do, in any order.
+
+Every step is a real use case on moto's tables; time passes only when the machine says so. The model keeps what
+was promised: which key made which lead, what each lead was stamped with, who is blocked, who is gone.
+"""
+
+from dataclasses import replace
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.confirmations import Confirmation, digest_of
+from chalicelib.core.errors import ConfirmationRequired, Conflict, Invalid
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import DAY_S
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.leads.domain.lead_retention import RetentionRequest
+from chalicelib.leads.store import contact_index, people
+from chalicelib.leads.usecases.correct_lead import correct_lead
+from chalicelib.leads.usecases.set_retention import set_retention
+from chalicelib.ledger.domain.entries import Access
+from chalicelib.organisation import store as configuration
+from chalicelib.privacy.usecases.finish_due import finish_due_erasures
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from tests.factories.leads import NOW
+from tests.scenarios import invariant_checks
+from tests.scenarios.desk import Desk
+from tests.scenarios.invariants import PHONES, TROUBLES, Trouble, surviving
+from tests.scenarios.sources import CAMPAIGNS, NAMES
+
+POLICIES = st.sampled_from([Policy(), Policy(1), Policy(10, 3), Policy(3, 30)])
+WANTED = st.one_of(
+    st.sampled_from(
+        [RetentionRequest(reason="dispute"), RetentionRequest(days=1), RetentionRequest(days=20)]
+    ),
+    st.integers(1, 15 * DAY_S).map(lambda ahead: RetentionRequest(until=NOW + ahead)),
+)
+PASSING = st.one_of(
+    st.sampled_from([1, 60, DAY_S, 10 * DAY_S, "to a due", "to before a due"]), st.integers(1, 12 * DAY_S)
+)
+
+
+class Life(Desk):
+    """Everything that can happen to leads."""
+
+    @rule(campaign=CAMPAIGNS, policy=POLICIES)
+    def change_policy(self, campaign: str, policy: Policy) -> None:
+        """A manager gives a campaign another policy."""
+        found = configuration.get(Campaign, campaign, self.now)
+        assert found is not None
+        after = replace(found, retention=policy, version=found.version + 1)
+        batch.write(configuration.update(after), batch.token_of("policy", campaign, after.version))
+        self.policies[campaign] = policy
+
+    @precondition(lambda self: self.stamped)
+    @rule(data=st.data(), wanted=WANTED, trouble=TROUBLES, again=st.booleans())
+    def set_retention(
+        self, data: st.DataObject, wanted: RetentionRequest, trouble: Trouble, again: bool
+    ) -> None:
+        """A user sets a lead's retention; perhaps half of it, and perhaps the confirmed call is repeated."""
+        lead_id = self.some(data)
+        before = self.facts(lead_id)
+        late = before.retention.deadline is not None and before.retention.deadline <= self.now
+        try:
+            set_retention(lead_id, wanted, None, invariant_checks.ADMIN, self.now)
+        except ConfirmationRequired as asked:
+            assert not late, "asked to confirm what can no longer be changed"
+            confirmation = Confirmation(digest_of(asked.binding), digest_of(("token", *asked.binding)))
+            with surviving(trouble):
+                set_retention(lead_id, wanted, confirmation, invariant_checks.ADMIN, self.now)
+            if again:
+                set_retention(lead_id, wanted, confirmation, invariant_checks.ADMIN, self.now)
+        except Conflict as refused:
+            self.expect(refused, "deadline_passed" if late else "test_lead")
+        except Invalid:
+            assert wanted.until is not None or wanted.days is not None
+        if late:
+            assert self.facts(lead_id) == before
+
+    @precondition(lambda self: self.stamped)
+    @rule(data=st.data(), name=NAMES, phone=PHONES, trouble=TROUBLES)
+    def correct(self, data: st.DataObject, name: str, phone: str, trouble: Trouble) -> None:
+        """A user corrects a person."""
+        lead_id = self.some(data)
+        version = self.facts(lead_id).version
+        given = {"first_name": name, "phone": phone}
+        with surviving(trouble):
+            try:
+                correct_lead(lead_id, version, given, self._access(), self.now)
+            except Conflict as refused:
+                self.expect(refused, "erased", "blocked")
+                return
+        self.names[lead_id].add(name)
+
+    @rule(passing=PASSING, data=st.data())
+    def tick(self, passing: int | str, data: st.DataObject) -> None:
+        """Time passes: a second, a day, or exactly to where something ends."""
+        ends = {facts.erase_at or 0 for facts in invariant_checks.Lying().facts.values()}
+        ahead = sorted(end for end in ends if end > self.now)
+        if isinstance(passing, int):
+            self.now += passing
+        elif ahead:
+            self.now = max(self.now, data.draw(st.sampled_from(ahead)) - (passing == "to before a due"))
+
+    @rule(data=st.data(), told=st.booleans())
+    def reap(self, data: st.DataObject, told: bool) -> None:
+        """TTL removes some of what has ended, in any order, days late or never; perhaps without a stream record."""
+        ended: list[people.PersonRow | contact_index.ContactRow] = [
+            *people.PersonRow.scan(),
+            *contact_index.ContactRow.scan(),
+        ]
+        for row in ended:
+            if row.expires_at is not None and row.expires_at <= self.now and data.draw(st.booleans()):
+                row.delete()
+                if told and isinstance(row, people.PersonRow):
+                    self.removals.append(row.lead_id)
+
+    @precondition(lambda self: self.arrivals)
+    @rule(data=st.data(), again=st.booleans(), trouble=TROUBLES)
+    def deliver_arrival(self, data: st.DataObject, again: bool, trouble: Trouble) -> None:
+        """The stream brings a new lead: late, in any order, perhaps twice, and then perhaps again."""
+        lead_id = data.draw(st.sampled_from(self.arrivals))
+        with surviving(trouble):
+            process_new_lead(lead_id, self.now)
+            if again:
+                process_new_lead(lead_id, self.now)
+            else:
+                self.arrivals.remove(lead_id)
+
+    @precondition(lambda self: self.removals)
+    @rule(data=st.data(), again=st.booleans(), trouble=TROUBLES)
+    def deliver_removal(self, data: st.DataObject, again: bool, trouble: Trouble) -> None:
+        """The stream brings a removed person: late, in any order, perhaps twice, and then perhaps again."""
+        lead_id = data.draw(st.sampled_from(self.removals))
+        with surviving(trouble):
+            finish_erasure(lead_id, self.now, "stream")
+            if again:
+                finish_erasure(lead_id, self.now, "stream")
+            else:
+                self.removals.remove(lead_id)
+
+    @precondition(lambda self: self.arrivals or self.removals)
+    @rule(data=st.data())
+    def lose_a_record(self, data: st.DataObject) -> None:
+        """A stream record is lost for good."""
+        queue = self.arrivals or self.removals
+        queue.remove(data.draw(st.sampled_from(queue)))
+
+    @rule(trouble=TROUBLES, turns=st.sampled_from([1, 100]))
+    def run_schedule(self, trouble: Trouble, turns: int) -> None:
+        """The schedule finishes erasures, perhaps with little time, perhaps until it dies."""
+        left = iter(range(turns))
+        with surviving(trouble):
+            finish_due_erasures(self.now, lambda: next(left, None) is not None)
+
+    @rule()
+    def restart(self) -> None:
+        """Another process takes over."""
+        configuration.clear_cache()
+
+    def _access(self) -> Access:
+        return Access(invariant_checks.ADMIN, "view", self.new_id("req"))

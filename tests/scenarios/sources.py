@@ -1,0 +1,106 @@
+"""What lead sources do, for the state machine: post, post again, post somebody who is blocked."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, precondition, rule
+
+from chalicelib.core.errors import Invalid
+from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
+from tests.scenarios import invariant_checks
+from tests.scenarios.invariants import PHONES, TROUBLES, Invariants, Trouble, surviving
+
+NAMES = st.sampled_from(["Ada", "Grace"])
+KEYS = st.sampled_from([None, "order-1", "order-2"])
+CAMPAIGNS = st.sampled_from(["cmp_1", "cmp_2"])
+Key = tuple[str, str]
+
+
+class Sources(Invariants):
+    """Lead sources."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: dict[Key, dict[str, Any]] = {}
+
+    @initialize(phone=PHONES)
+    def begin(self, phone: str) -> None:
+        """Nothing interesting happens without leads."""
+        self._post("cmp_1", "order-1", _values("Ada", phone), None)
+        self._post("cmp_2", None, _values("Grace", phone), None)
+
+    @rule(phone=PHONES, name=NAMES, campaign=CAMPAIGNS, key=KEYS, test=st.booleans(), trouble=TROUBLES)
+    def submit(
+        self, phone: str, name: str, campaign: str, key: str | None, test: bool, trouble: Trouble
+    ) -> None:
+        """A source posts a lead, with a key or without; perhaps the process dies or an answer gets lost."""
+        self._post(campaign, key, _values(name, phone) | ({"test": "true"} if test else {}), trouble)
+
+    @precondition(lambda self: self.sent)
+    @rule(data=st.data(), trouble=TROUBLES)
+    def retry(self, data: st.DataObject, trouble: Trouble) -> None:
+        """A source sends the same again, under the same key."""
+        campaign, key = data.draw(st.sampled_from(sorted(self.sent)))
+        self._post(campaign, key, self.sent[campaign, key], trouble)
+
+    @precondition(lambda self: any(self.is_blocked(contact) for contact, _ in self.blocked))
+    @rule(data=st.data(), name=NAMES, campaign=CAMPAIGNS, trouble=TROUBLES)
+    def knock(self, data: st.DataObject, name: str, campaign: str, trouble: Trouble) -> None:
+        """A source posts somebody who is blocked."""
+        contact = data.draw(st.sampled_from(sorted(one for one, _ in self.blocked if self.is_blocked(one))))
+        kind = "email" if "@" in contact else "phone"
+        self._post(campaign, None, _values(name, "202-555-0149") | {kind: contact}, trouble)
+
+    def _post(self, campaign: str, key: str | None, values: dict[str, Any], trouble: Trouble) -> None:
+        rows = invariant_checks.Lying()
+        made = self.by_key[campaign, key] if key and (campaign, key) in self.by_key else set()
+        receipt: IntakeResult | None = None
+        refused = False
+        with surviving(trouble):
+            try:
+                submission = Submission(campaign, values, None, self.new_id("lead"), key)
+                receipt = receive_lead(submission, self.now)
+            except Invalid as error:
+                self.expect(error, "key_reused")
+                refused = True
+        new = self.discovered(campaign, values["first_name"], bool(values.get("test")))
+        if key:
+            self.by_key[campaign, key] = made | new
+            if new:
+                self.sent[campaign, key] = values
+        assert len(new) <= 1
+        if made:
+            assert not new, "a key was decided on twice"
+            self._answered_again(made, values, (campaign, key or ""), receipt, refused, trouble)
+        elif self.is_blocked(values["phone"], values.get("email", "")):
+            assert not new, "a blocked contact came in"
+            assert invariant_checks.Lying().bytes_of_persons() == rows.bytes_of_persons(), (
+                "a blocked contact was stored"
+            )
+            assert trouble or (receipt and receipt.declined == "blocked")
+        else:
+            assert not refused
+            assert trouble or (receipt and receipt.facts and {receipt.facts.lead_id} == new)
+
+    def _answered_again(
+        self,
+        made: set[str],
+        values: dict[str, Any],
+        key: Key,
+        receipt: IntakeResult | None,
+        refused: bool,
+        trouble: Trouble,
+    ) -> None:
+        """INT-9: the verdict of a key stands; other content is refused while its lead lives."""
+        (lead_id,) = made
+        other = self.stamped[lead_id] and lead_id not in self.gone and values != self.sent[key]
+        if trouble:
+            return
+        assert refused == bool(other)
+        assert refused or (receipt and receipt.replayed and receipt.facts)
+        if receipt and receipt.facts:
+            assert receipt.facts.lead_id == lead_id
+
+
+def _values(name: str, phone: str) -> dict[str, Any]:
+    return {"first_name": name, "phone": phone, "email": f"{name.lower()}@example.com"}

@@ -1,0 +1,369 @@
+"""Every route × everybody: who is let in, how the others are refused, and what may be said and set.
+
+Generated from the routes' own declarations, so that a new route is attacked the day it is written.
+"""
+
+from dataclasses import fields
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from chalicelib import clock
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.access import ALLOWED, Permission, Role
+from chalicelib.core.retention import Retention
+from chalicelib.http.bodies import JSON
+from chalicelib.http.router import INTAKE, PUBLIC, SOURCE, Requirement, RouteSpec
+from chalicelib.http.schemas.errors import ConfirmationResponse, ErrorResponse
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import leads
+from chalicelib.organisation.domain.configuration import LeadType, Organisation, Project
+from chalicelib.users.domain.credentials import Credential
+from chalicelib.users.domain.users import User
+from tests.harness.api import Reply, allows, named
+from tests.security.dataset import (
+    ABSENT,
+    BODIES,
+    JOBS,
+    LEAD,
+    MISTAKEN,
+    PROJECTS_OWN,
+    QUERIES,
+    Dataset,
+    routes,
+)
+
+UNPROVEN = ("garbage", "a forged user", "a source that is not")
+FOREIGN = "a foreign manager"
+ROLES = {
+    "agent": Role.AGENT,
+    FOREIGN: Role.MANAGER,
+    "manager": Role.MANAGER,
+    "admin": Role.ADMIN,
+}
+EVERYBODY = ("nobody", *UNPROVEN, "source", "another source", *ROLES)
+ADMINS_ONLY = {("POST", "/v1/projects"), ("GET", "/v1/seals/{day}/entries")}  # besides the permission
+OF_SOURCES: dict[Requirement, Requirement] = {
+    INTAKE: Permission.LEADS_ASSIGN,
+    SOURCE: Permission.CAMPAIGNS_MANAGE,
+}  # doors for a campaign's credentials, and what a user needs there
+OPEN_SHAPES = {"EffectAnswer", "Event"}  # numbers of an effect; details of a kind of event
+
+
+def test_ACC_5_every_route_has_a_thing_to_name_and_a_body_to_send(dataset: Dataset) -> None:
+    unnamed = {name for route in routes() for name in route.parameters} - dataset.ids.keys()
+    without = [
+        f"{route.method} {route.path}"
+        for route in routes()
+        if (route.body is not None or route.accepts) and (route.method, route.path) not in BODIES
+    ]
+
+    assert unnamed == set(), "world.py builds nothing that these parameters name"
+    assert without == [], "world.py has no example body for these"
+
+
+@pytest.mark.parametrize("everybody", [EVERYBODY[:-1], EVERYBODY[-1:]], ids=["all but admins", "admins"])
+def test_ACC_5_everybody_gets_what_the_declared_permission_says(
+    dataset: Dataset, everybody: tuple[str, ...]
+) -> None:
+    wrong = []
+    for who in everybody:
+        for route in routes():
+            reply = dataset.ask(dataset.callers[who], route)
+            problem = _unfit(route, expected(route, who), reply) or _illmannered(reply)
+            if problem:
+                wrong.append(f"{route.method} {route.path} as {who}: {problem}")
+
+    assert not wrong, "\n".join(wrong)
+
+
+def test_ACC_3_a_withdrawn_permission_closes_its_routes_and_no_others(dataset: Dataset) -> None:
+    guarded = [route for route in routes() if named(route.permission)]
+    wrong = []
+    for withdrawn in sorted({permission for route in guarded for permission in named(route.permission)}):
+        caller = dataset.house.user(Role.ADMIN, withdrawn=(withdrawn,), user_id=f"usr_less_{withdrawn.value}")
+        for route in guarded:  # a parameter nobody knows: who is let through gets no further
+            status = caller(route.method, f"{dataset.path(route)}?strange=1").status
+            let_in = allows(route.permission, ALLOWED[Role.ADMIN] - {withdrawn})
+            if status != (422 if let_in else 403):
+                wrong.append(f"{route.method} {route.path} without {withdrawn.value}: {status}")
+
+    assert not wrong, "\n".join(wrong)
+
+
+def test_ACC_4_a_foreign_thing_and_an_absent_one_are_answered_alike(dataset: Dataset) -> None:
+    wrong, seen = [], 0
+    for route in routes():
+        own = PROJECTS_OWN & set(route.parameters)
+        caller = dataset.callers[FOREIGN]
+        if not own or expected(route, FOREIGN) != 404:
+            continue
+        seen += 1
+        foreign = dataset.ask(caller, route)
+        absent = dataset.ask(caller, route, ids=dataset.ids | {name: ABSENT[name] for name in own})
+        if (foreign.status, foreign.json) != (absent.status, absent.json):
+            wrong.append(f"{route.method} {route.path}: {foreign.text} / {absent.text}")
+
+    assert not wrong, "\n".join(wrong)
+    assert seen > 0
+
+
+def test_ACC_3_a_lead_of_a_colleague_does_not_exist_for_an_agent(dataset: Dataset) -> None:
+    colleague = dataset.house.user(Role.AGENT, "prj_1", user_id="usr_colleague")
+    on_leads = [route for route in routes() if "lead_id" in route.parameters]
+    told = {
+        f"{route.method} {route.path}": dataset.ask(colleague, route).status
+        for route in on_leads
+        if expected(route, "agent") is None
+    }
+
+    assert set(told.values()) == {404}, told
+    assert len(told) > 5
+    for listing in ("/v1/worklist", "/v1/worklist?person=true", "/v1/worklist?show=closed"):
+        assert colleague.get(listing).json["items"] == []
+    assert colleague.post("/v1/worklist/search", {"phone": LEAD["phone"]}).json["items"] == []
+
+
+def test_WRK_10_no_list_of_managers_and_no_period_is_an_agents(dataset: Dataset) -> None:
+    agent, project = dataset.callers["agent"], "/v1/projects/prj_1"
+    wanted = {"lead_ids": [dataset.ids["lead_id"]], "user_id": "usr_agent"}
+
+    refused = [
+        *(agent.get(f"{project}/{one}") for one in ("retired", "unassigned", "at-risk")),
+        agent.get(f"{project}/retirement-forecast"),
+        agent.post(f"{project}/reassign", wanted),
+        agent.put(f"/v1/leads/{dataset.ids['lead_id']}/agent", {"user_id": None}),
+        agent.patch(project, {"version": 1, "inactivity": None}),
+    ]
+
+    assert [(one.status, one.code) for one in refused] == [(403, "forbidden")] * len(refused)
+    assert agent.get(project).json["inactivity"] == "P14D"
+
+
+def test_WRK_11_nobody_reaches_a_lead_through_a_list_that_is_not_its_own(dataset: Dataset) -> None:
+    manager, foreigner = dataset.callers["manager"], dataset.callers[FOREIGN]
+    hers = foreigner.post("/v1/campaigns/cmp_2/leads", LEAD | {"email": "hers@example.com"}).json["lead_id"]
+    wanted = {"lead_ids": [hers, "lead_0", dataset.ids["lead_id"]], "user_id": "usr_agent"}
+
+    results = manager.post("/v1/projects/prj_1/reassign", wanted).json["results"]
+
+    assert [(one["ok"], one.get("error")) for one in results] == [
+        *((False, "not_found"), (False, "not_found")),
+        (True, None),
+    ]
+    assert _facts_of(hers).agent_id is None
+    assert foreigner.get("/v1/projects/prj_1/retired").status == 404
+    assert dataset.ids["lead_id"] not in foreigner.get("/v1/projects/prj_2/unassigned").text
+
+
+def test_WRK_2_nobody_outside_gets_a_lead_and_the_answer_does_not_tell_who_is_there(dataset: Dataset) -> None:
+    manager, lead = dataset.callers["manager"], f"/v1/leads/{dataset.ids['lead_id']}"
+    dataset.house.user(Role.AGENT, "prj_1", user_id="usr_disabled", disabled=True)
+
+    answers = {
+        manager.put(f"{lead}/agent", {"user_id": user_id}).text
+        for user_id in ("usr_foreign", "usr_disabled", "usr_0", dataset.ids["credential_id"])
+    }
+
+    assert len(answers) == 1
+    assert "not_assignable" in answers.pop()
+    assert _facts_of(dataset.ids["lead_id"]).agent_id == "usr_agent"
+
+
+def test_ACC_4_nothing_of_a_foreign_project_is_told(dataset: Dataset) -> None:
+    foreign = {value for name, value in dataset.ids.items() if name in PROJECTS_OWN}
+    foreign |= {"Ada", "2025550147", "ada@example.com", "2025550190"}
+    told = []
+    for route in routes():
+        text = dataset.ask(dataset.callers[FOREIGN], route).text
+        told += [f"{route.method} {route.path}: {value}" for value in foreign if value in text]
+
+    assert told == []
+
+
+def test_ACC_6_an_absent_thing_is_not_found_for_an_admin(dataset: Dataset) -> None:
+    wrong = []
+    for route in routes():
+        if route.parameters:
+            reply = dataset.ask(dataset.callers["admin"], route, ids=ABSENT)
+            if (reply.status, reply.code) != (404, "not_found"):
+                wrong.append(f"{route.method} {route.path}: {reply.status} {reply.text}")
+
+    assert not wrong, "\n".join(wrong)
+
+
+def test_ACC_6_a_credential_for_other_campaigns_is_refused_though_the_campaign_is_there(
+    dataset: Dataset,
+) -> None:
+    reply = dataset.callers["another source"].post("/v1/campaigns/cmp_1/leads", LEAD)
+
+    assert (reply.status, reply.code) == (403, "forbidden")
+
+
+def test_ACC_6_the_dry_run_is_for_the_campaigns_own_sources_and_its_managers(dataset: Dataset) -> None:
+    path, told = "/v1/campaigns/cmp_1/leads/explain", dataset.callers
+    told["a manager without"] = dataset.house.user(
+        Role.MANAGER, "prj_1", withdrawn=(Permission.CAMPAIGNS_MANAGE,), user_id="usr_no_campaigns"
+    )
+
+    statuses = {who: caller.post(path, LEAD).status for who, caller in told.items()}
+
+    assert statuses == {
+        **dict.fromkeys(("nobody", *UNPROVEN), 401),
+        **dict.fromkeys(("agent", "a manager without", "another source"), 403),
+        **dict.fromkeys((FOREIGN,), 404),
+        **dict.fromkeys(("source", "manager", "admin"), 200),
+    }
+
+
+def test_ACC_6_strange_ids_are_nothing(dataset: Dataset) -> None:
+    for value in ("..", "%2e%2e", "a b", "ä", "a/b", "x" * 513, "<script>", "a%0d%0aX-Own: 1"):
+        reply = dataset.callers["admin"].get(f"/v1/projects/{value}")
+
+        assert reply.status in (403, 404)  # 403: the gateway's own answer to a path nobody has
+        assert value not in reply.text
+        assert "X-Own" not in reply.headers
+
+
+def test_API3_no_body_sets_what_the_server_owns(dataset: Dataset) -> None:
+    wrong = []
+    for route in routes():
+        if route.body is None:
+            continue
+        given = dataset.body(route) or {}
+        owned = sorted(_stored() - set(route.body.model_fields))
+        reply = dataset.ask(dataset.callers["admin"], route, body=given | dict.fromkeys(owned, 1))
+        refused = {item["field"]: item["code"] for item in reply.json["error"].get("fields", ())}
+        if reply.status != 422 or refused != dict.fromkeys(owned, "unknown"):
+            wrong.append(f"{route.method} {route.path}: {reply.status} {reply.text}")
+
+    assert not wrong, "\n".join(wrong)
+
+
+def test_API3_a_lead_cannot_bring_its_own_facts(dataset: Dataset) -> None:
+    owned = sorted(_stored() - {"email", "test", "name"} - set(LEAD))
+    source = dataset.callers["source"]
+
+    posted = [
+        source.post("/v1/campaigns/cmp_1/leads", dict.fromkeys(some, "7") | LEAD)
+        for some in ([], owned[::2], owned[1::2])
+    ]
+
+    first, *others = map(_facts, posted)
+    apart = {"lead_id", "digest", "received_at", "retention", "answer", "last_activity_at"}
+    for other in others:
+        assert _without(other, apart) == _without(first, apart)
+        assert other.retention.policy == first.retention.policy
+
+
+def test_API3_every_answer_is_as_declared_and_says_no_more(dataset: Dataset) -> None:
+    document = dataset.house.stranger().get("/v1/openapi.json").json
+    wrong, seen = [], 0
+    for route in routes():
+        reply = dataset.ask(dataset.callers["admin"], route)
+        if not reply.text or route.media_type not in (None, JSON):
+            continue
+        responses = document["paths"][route.path][route.method.lower()]["responses"]
+        described = responses.get(str(reply.status), {}).get("content", {}).get("application/json")
+        if described is None or "schema" not in described:
+            wrong.append(f"{route.method} {route.path}: {reply.status} is not described")
+            continue
+        seen += 1
+        validator = jsonschema_rs.validator_for(described["schema"] | {"components": document["components"]})
+        wrong += [f"{route.method} {route.path}: {e.message}" for e in validator.iter_errors(reply.json)]
+
+    assert not wrong, "\n".join(wrong)
+    assert seen > 10
+
+
+def test_API3_the_shapes_of_answers_are_closed(dataset: Dataset) -> None:
+    schemas = dataset.house.stranger().get("/v1/openapi.json").json["components"]["schemas"]
+
+    opened = {
+        name
+        for name, schema in schemas.items()
+        if schema.get("type") == "object" and schema.get("additionalProperties") is not False
+    }
+
+    assert opened <= OPEN_SHAPES
+
+
+def expected(route: RouteSpec, who: str) -> int | None:
+    """Return the refusal `who` gets, or None if the route lets them through (ACC-4, ACC-5, ACC-6)."""
+    if route.permission is PUBLIC:
+        return None
+    if who in UNPROVEN:
+        return 401
+    if who == "nobody":
+        return None if route.permission is INTAKE else 401
+    if who not in ROLES:
+        return None if route.permission in OF_SOURCES and who == "source" else 403
+    if (route.method, route.path) in ADMINS_ONLY and who != "admin":
+        return 403
+    needed = OF_SOURCES.get(route.permission, route.permission)
+    if not allows(needed, ALLOWED[ROLES[who]]):
+        return 403
+    if route.path == JOBS:
+        return None if who in ("manager", "admin") else 404
+    return 404 if who == FOREIGN and _names_a_projects_own(route) else None
+
+
+def _unfit(route: RouteSpec, status: int | None, reply: Reply) -> str | None:
+    """Say what is wrong with an answer, given the refusal that was due."""
+    if reply.status >= 500 and (reply.status, route.path) not in MISTAKEN:
+        return f"a fault of ours: {reply.text}"
+    if status is not None:
+        fits = reply.status == status or (status, reply.status) == (
+            401,
+            429,
+        )  # a source's sixtieth try a minute
+        return None if fits else f"{reply.status} and not {status}: {reply.text}"
+    if route.permission is PUBLIC:
+        return None
+    return f"not let through: {reply.status} {reply.text}" if reply.status in (401, 403, 404) else None
+
+
+def _illmannered(reply: Reply) -> str | None:
+    """Say what is wrong with an answer's manners: the headers of every one, the one shape of a refusal."""
+    headers = {name.lower(): value for name, value in reply.headers.items()}
+    if headers.get("cache-control") != "no-store" or headers.get("x-content-type-options") != "nosniff":
+        return f"may be stored or sniffed: {headers}"
+    if not headers.get("x-request-id"):
+        return "has no request id"
+    if reply.status == 401 and headers.get("www-authenticate") != "Bearer":
+        return "does not say what to authenticate with"
+    if reply.status >= 400:
+        shape = ConfirmationResponse if reply.status == 409 else ErrorResponse
+        shape.model_validate_json(reply.text)
+    return None
+
+
+def _names_a_projects_own(route: RouteSpec) -> bool:
+    """Tell whether path or body of a call name something that belongs to the first project."""
+    example = BODIES.get((route.method, route.path))
+    values = example(ABSENT).values() if example else ()
+    query = QUERIES.get((route.method, route.path), "")
+    said = " ".join(map(str, [*values, query]))
+    return bool(PROJECTS_OWN & set(route.parameters)) or "prj_1" in said or "cmp_1" in said
+
+
+def _stored() -> set[str]:
+    """Return the name of everything the system stores of set-up things and leads."""
+    kinds = (Organisation, Project, LeadType, Campaign, User, Credential, Facts, Retention)
+    return {entry.name for kind in kinds for entry in fields(kind)}
+
+
+def _facts(reply: Reply) -> Facts:
+    assert reply.status == 201, reply.text
+    return _facts_of(reply.json["lead_id"])
+
+
+def _facts_of(lead_id: str) -> Facts:
+    facts = leads.get(lead_id, clock.now())
+    assert facts is not None
+    return facts
+
+
+def _without(facts: Facts, names: set[str]) -> dict[str, Any]:
+    return {entry.name: getattr(facts, entry.name) for entry in fields(facts) if entry.name not in names}

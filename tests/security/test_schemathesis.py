@@ -1,0 +1,90 @@
+"""What the generated document promises, tried with generated requests: no fault, and every answer as described.
+
+A few examples an operation by default; `HYPOTHESIS_PROFILE=long` tries many more.
+"""
+
+import os
+from typing import Any, cast
+
+import hypothesis
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.specs.openapi import checks as conformance
+
+from tests.harness.api import Caller
+from tests.security import wsgi
+from tests.security.dataset import MISTAKEN, Dataset
+
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+EXAMPLES = 60 if LONG else 6
+CHECKS = [
+    conformance.status_code_conformance,
+    conformance.content_type_conformance,
+    conformance.response_headers_conformance,
+    conformance.response_schema_conformance,
+]
+
+
+@pytest.mark.parametrize("who", ["admin", "source", "nobody"])
+def test_API9_the_api_answers_as_its_document_says(dataset: Dataset, who: str) -> None:
+    document = dataset.house.stranger().get("/v1/openapi.json").json
+    document["servers"] = [{"url": "/"}]
+    schema = schemathesis.openapi.from_dict(document)
+    schema.app = wsgi.serving(dataset.house.client)
+
+    operations: list[Any] = [found.ok() for found in cast(Any, schema.get_all_operations())]
+
+    assert len(operations) > 20
+    for operation in sorted(operations, key=lambda one: (one.method == "delete", one.path)):
+        _try(operation, dataset, dataset.callers[who])
+
+
+def _try(operation: Any, dataset: Dataset, caller: Caller) -> None:
+    sent = {} if caller.token is None else {"Authorization": f"Bearer {caller.token}"}
+
+    @hypothesis.settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=not LONG,
+        phases=(Phase.explicit, Phase.generate) if not LONG else tuple(Phase),
+        suppress_health_check=list(HealthCheck),
+    )
+    @hypothesis.given(case=_cases(operation), real=st.booleans())
+    def run(case: Any, real: bool) -> None:
+        if real:
+            _name_real_things(case, dataset)
+        answer = _call(case, sent)
+        if answer.status_code == 409 and isinstance(case.body, dict) and "confirm" in answer.json():
+            case.body["confirm"] = answer.json()["confirm"]
+            _call(case, sent)
+
+    run()
+
+
+def _cases(operation: Any) -> st.SearchStrategy[Any]:
+    """Return requests as described and, where anything can be wrong with one, requests that are not."""
+    right = operation.as_strategy()
+    if not operation.body and not any(operation.iter_parameters()):
+        return cast("st.SearchStrategy[Any]", right)
+    return st.one_of(right, operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
+
+
+def _name_real_things(case: Any, dataset: Dataset) -> None:
+    """Put what there is where a case names a thing: path, query and body."""
+    case.path_parameters = {name: dataset.ids[name] for name in case.path_parameters or {}}
+    there = dataset.ids | {"campaign": "cmp_1", "project": "prj_1", "campaign_ids": ["cmp_1"], "version": 1}
+    for given in (case.query, case.body):
+        if isinstance(given, dict):
+            given.update({name: there[name] for name in given.keys() & there.keys()})
+
+
+def _call(case: Any, sent: dict[str, str]) -> Any:
+    answer = case.call(headers=sent)
+    if (answer.status_code, case.operation.path) not in MISTAKEN:
+        assert answer.status_code < 500, f"{case.as_curl_command()}\n{answer.text}"
+    case.validate_response(answer, checks=CHECKS)
+    return answer

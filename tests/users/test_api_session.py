@@ -1,0 +1,150 @@
+"""Signing in and out over HTTP (ACC-1, ACC-9)."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib import clock, settings
+from chalicelib.core.access import Role
+from chalicelib.organisation import store as configuration
+from chalicelib.users.domain.users import User
+from chalicelib.users.gateways import user_pool
+from chalicelib.users.usecases import sign_in
+from tests.harness.api import ApiHarness
+
+EMAIL = "ann@example.com"
+PASSWORD = "Long-enough-1"
+
+
+@pytest.fixture
+def invited(api: ApiHarness, pool: Any) -> str:
+    subject = user_pool.invite(EMAIL, "Ann Example")
+    pool.admin_set_user_password(
+        UserPoolId=settings.current().pool_id, Username=EMAIL, Password="Temporary-12", Permanent=False
+    )
+    return subject
+
+
+def in_use(api: ApiHarness) -> dict[str, Any]:
+    door = api.stranger()
+    first = door.post("/v1/session", {"email": EMAIL, "password": "Temporary-12"}).json
+    body = {"email": EMAIL, "session": first["session"], "new_password": PASSWORD}
+    answer: dict[str, Any] = door.post("/v1/session/password", body).json
+    return answer
+
+
+def test_ACC_1_the_first_sign_in_asks_for_a_new_password(api: ApiHarness, invited: str) -> None:
+    reply = api.stranger().post("/v1/session", {"email": EMAIL, "password": "Temporary-12"})
+    assert reply.status == 200
+    assert reply.json.keys() == {"challenge", "session"}
+    assert reply.json["challenge"] == "new_password"
+
+
+def test_ACC_1_the_new_password_signs_in_and_is_kept(api: ApiHarness, invited: str) -> None:
+    assert in_use(api).keys() == {"id_token", "refresh_token", "expires_in"}
+    again = api.stranger().post("/v1/session", {"email": EMAIL, "password": PASSWORD})
+    assert again.json.keys() == {"id_token", "refresh_token", "expires_in"}
+
+
+def test_ACC_1_a_refresh_token_gives_a_new_session(api: ApiHarness, invited: str) -> None:
+    token = in_use(api)["refresh_token"]
+    reply = api.stranger().post("/v1/session/refresh", {"refresh_token": token})
+    assert reply.json.keys() == {"id_token", "refresh_token", "expires_in"}
+    assert api.stranger().post("/v1/session/refresh", {"refresh_token": "x"}).status == 401
+
+
+def test_ACC_6_a_wrong_password_and_an_unknown_address_get_one_answer(api: ApiHarness, invited: str) -> None:
+    in_use(api)
+    replies = [
+        api.stranger().post("/v1/session", {"email": email, "password": "Wrong-password-1"})
+        for email in (EMAIL, "nobody@example.com")
+    ]
+    assert [(reply.status, reply.code) for reply in replies] == [(401, "sign_in_failed")] * 2
+    assert replies[0].text == replies[1].text
+
+
+def test_ACC_6_a_forgotten_password_gets_one_answer(api: ApiHarness, invited: str) -> None:
+    in_use(api)
+    replies = [
+        api.stranger().post("/v1/session/forgot", {"email": email}) for email in (EMAIL, "no@example.com")
+    ]
+    assert [(reply.status, reply.text) for reply in replies] == [(204, "")] * 2
+
+
+def test_ACC_1_a_wrong_code_changes_nothing(api: ApiHarness, invited: str) -> None:
+    in_use(api)
+    api.stranger().post("/v1/session/forgot", {"email": EMAIL})
+    body = {"email": EMAIL, "code": "moto-confirmation-code:0", "new_password": "Another-long-1"}
+    reply = api.stranger().post("/v1/session/reset", body)
+    assert reply.status == 422
+    assert reply.json["error"]["fields"][0]["code"] == "code_invalid"
+
+
+def test_ACC_1_the_code_that_was_sent_sets_a_new_password(api: ApiHarness, pool: Any, invited: str) -> None:
+    in_use(api)
+    sent = pool.forgot_password(ClientId=settings.current().pool_client_id, Username=EMAIL)
+    code = sent["ResponseMetadata"]["HTTPHeaders"]["x-moto-forgot-password-confirmation-code"]
+    body = {"email": EMAIL, "code": code, "new_password": "Another-long-1"}
+    assert api.stranger().post("/v1/session/reset", body).status == 204
+    assert api.stranger().post("/v1/session", {"email": EMAIL, "password": "Another-long-1"}).status == 200
+
+
+def test_ACC_1_after_signing_out_no_earlier_token_is_good(api: ApiHarness, pool: Any) -> None:
+    caller = api.user(Role.AGENT, user_id="usr_1")
+    refreshed = api.bearer(api.signer.token("usr_1", iat=clock.now() + 30, auth_time=clock.now() - 900))
+    assert caller.get("/v1/me").status == 200
+    assert caller.delete("/v1/session").status == 204
+    assert caller.get("/v1/me").status == 401
+    assert refreshed.get("/v1/me").status == 401
+    later = api.bearer(api.signer.token("usr_1", iat=clock.now() + 5))
+    assert later.get("/v1/me").status == 200
+
+
+def test_ACC_1_signing_out_is_kept_with_the_user(api: ApiHarness, pool: Any) -> None:
+    api.user(Role.AGENT, user_id="usr_1").delete("/v1/session")
+    user = configuration.get(User, "usr_1", clock.now())
+    assert user is not None
+    assert abs(user.signed_out_at - clock.now()) < 60
+
+
+def test_ACC_9_failed_sign_ins_are_counted_and_slowed_down(api: ApiHarness, invited: str) -> None:
+    in_use(api)
+    wrong = {"email": EMAIL, "password": "Wrong-password-1"}
+    replies = [api.stranger().post("/v1/session", wrong) for _ in range(2 * sign_in.FAILURES_A_MINUTE + 4)]
+    assert {reply.status for reply in replies} == {401, 429}
+    assert replies[0].status == 401
+    other = api.stranger().post("/v1/session", {"email": "bob@example.com", "password": "Wrong-password-1"})
+    assert other.status == 401
+
+
+def test_no_password_or_address_is_written_anywhere(
+    api: ApiHarness, invited: str, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    in_use(api)
+    for body in ({"email": EMAIL, "password": "Canary-1"}, {"email": "canary", "password": ["Canary-1"]}):
+        reply = api.stranger().post("/v1/session", body)
+        assert "anary" not in reply.text
+    printed = capsys.readouterr()
+    for word in ("anary", EMAIL, PASSWORD):
+        assert word not in printed.out + printed.err + caplog.text
+
+
+def test_health_tells_version_stage_and_tables(api: ApiHarness) -> None:
+    reply = api.stranger().get("/v1/health")
+    assert (reply.status, reply.json) == (200, {"version": "test", "stage": "test", "tables": "reachable"})
+
+
+def test_health_tells_when_a_table_is_away(api: ApiHarness) -> None:
+    import boto3
+
+    boto3.client("dynamodb").delete_table(TableName="leadwarden-test-ledger")
+    reply = api.stranger().get("/v1/health")
+    assert (reply.status, reply.json["tables"]) == (503, "unreachable")
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_ACC_3_me_tells_role_permissions_and_projects(api: ApiHarness, role: Role) -> None:
+    told = api.user(role, "prj_1").get("/v1/me").json
+    assert told.keys() == {"id", "email", "name", "role", "permissions", "projects", "zone"}
+    assert told["role"] == role.value
+    assert "leads.read" in told["permissions"]

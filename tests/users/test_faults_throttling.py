@@ -1,0 +1,87 @@
+"""A refusal that cannot be counted is answered all the same, and one that can is counted once (INT-8, INT-11)."""
+
+import json
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.aws.dynamodb import counters
+from chalicelib.blocks.domain import BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.core.errors import Unavailable
+from chalicelib.core.times import utc_day
+from tests.factories.leads import LEAD, MANAGER, NOW, create_organisation
+from tests.harness.api import ApiHarness
+from tests.harness.faults import (
+    Fault,
+    conflicting,
+    denied,
+    fault,
+    first,
+    lost,
+    metered,
+    throttled,
+    unreachable,
+)
+from tests.scenarios.intake import nothing_is_there, post, race
+
+pytestmark = pytest.mark.usefixtures("aws")
+TRANSACTION = {"TransactWriteItems"}
+
+
+@pytest.fixture(autouse=True)
+def blocked(aws: None) -> None:
+    """A campaign, and the number of the example is blocked."""
+    create_organisation()
+    block_contact(BlockRequest("phone", LEAD["phone"], "prj_1"), MANAGER, "deed_1", NOW)
+
+
+def counted(now: int = NOW) -> dict[str, int]:
+    return counters.read_day("refusals#cmp_1", utc_day(now))
+
+
+def test_INT_8_others_that_count_at_the_same_time_stand_in_nobodys_way() -> None:
+    with fault(conflicting, on=TRANSACTION, table="counters", when=first(2)) as fired, metered() as meter:
+        assert post().declined == "blocked"
+
+    assert len(fired) == 2
+    assert counted() == {"blocked": 1}
+    assert meter.operations["BatchGetItem"] == 1
+
+
+@pytest.mark.parametrize("does", [conflicting, throttled, unreachable, denied])
+def test_INT_8_a_refusal_that_cannot_be_counted_is_answered_and_never_5xx(
+    api: ApiHarness, capsys: pytest.CaptureFixture[str], does: Fault
+) -> None:
+    with fault(does, on=TRANSACTION, table="counters") as fired:
+        reply = api.stranger().post("/v1/campaigns/cmp_1/leads", LEAD)
+
+    assert fired
+    assert (reply.status, reply.json["reason"]) == (200, "blocked")
+    assert counted(clock.now()) == {}
+    assert nothing_is_there()
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    assert [one["code"] for one in lines if one.get("message") == "refusal_not_counted"] == ["blocked"]
+    assert [one["RefusalsNotCounted"] for one in lines if "RefusalsNotCounted" in one] == [[1.0]]
+    assert "5550147" not in json.dumps(lines).replace("-", "")
+
+
+def test_INT_11_a_list_that_cannot_be_read_is_still_no_answer() -> None:
+    with fault(throttled, on={"BatchGetItem"}), pytest.raises(Unavailable):
+        post()
+
+
+@pytest.mark.parametrize("does", [lost, conflicting])
+def test_INT_11_every_try_is_the_same_write_under_one_token(does: Fault) -> None:
+    with fault(does, on=TRANSACTION, table="counters", when=first(1)) as fired, metered() as meter:
+        assert post().declined == "blocked"
+
+    assert len(fired) == 1
+    sent = [one.body for one in (*fired, *meter.attempts) if "TransactItems" in one.body]
+    assert len(sent) >= 2
+    assert len({json.dumps(body, sort_keys=True) for body in sent}) == 1
+
+
+def test_INT_11_many_at_once_are_all_counted() -> None:
+    assert {one.declined for one in race(40, key=None)} == {"blocked"}
+    assert counted() == {"blocked": 40}

@@ -1,0 +1,233 @@
+"""Quality control over HTTP: the list, release, reject, edits, one and many (CAM-15 … CAM-17, INT-17)."""
+
+from typing import Any, get_args
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.campaigns.domain.campaign_settings import Quality
+from chalicelib.campaigns.domain.reasons import MESSAGES, REVIEW
+from chalicelib.core.access import Permission, Role
+from chalicelib.core.retention import Policy
+from chalicelib.ledger import store as ledger
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.work.schemas.quality import Reason
+from tests.factories.leads import LEAD, create_organisation
+from tests.factories.quality import HOLDING, create_bare_campaign, create_holding_campaign
+from tests.harness.api import ApiHarness, Caller, Reply, add_item
+
+
+@pytest.fixture
+def manager(api: ApiHarness) -> Caller:
+    create_organisation(now=clock.now())
+    create_holding_campaign("usr_agent")
+    return api.user(Role.MANAGER, "prj_1", user_id="usr_manager")
+
+
+def post(api: ApiHarness, **more: Any) -> str:
+    """Send a lead that is to wait, and return its id."""
+    reply = api.stranger().post(f"/v1/campaigns/{HOLDING}/leads", {**LEAD, **more})
+    assert (reply.status, reply.json["status"], reply.json["reason"]) == (202, "held", "held")
+    return str(reply.json["lead_id"])
+
+
+def held(caller: Caller, query: str = "") -> list[str]:
+    reply = caller.get(f"/v1/projects/prj_1/held{query}")
+    assert reply.status == 200
+    return [item["lead_id"] for item in reply.json["items"]]
+
+
+def reject(caller: Caller, lead_id: str, **body: Any) -> Reply:
+    """Reject a lead, with the confirmation if one is asked for."""
+    path = f"/v1/leads/{lead_id}/reject"
+    first = caller.post(path, {"reason": "fraud", **body})
+    if first.status != 409 or first.code != "confirmation_required":
+        return first
+    return caller.post(path, {"reason": "fraud", **body, "confirm": first.json["confirm"]})
+
+
+def test_CAM_15_a_held_lead_waits_in_the_list_until_it_is_released(api: ApiHarness, manager: Caller) -> None:
+    lead_id = post(api)
+    assert held(manager) == [lead_id]
+    reply = manager.post(f"/v1/leads/{lead_id}/release", {})
+    assert reply.status == 200
+    told = reply.json
+    assert (told["status"], told["reasons"], told["price"]) == ("accepted", [], "15.00")
+    assert (told["agent_id"], told["stage"], told["worklist"]) == ("usr_agent", "new", "open")
+    assert held(manager) == []
+    history = manager.get(f"/v1/leads/{lead_id}").json["history"]
+    assert [entry["kind"] for entry in history] == ["received", "released"]
+    assert history[1]["user_id"] == "usr_agent"
+
+
+def test_CAM_15_the_list_gives_persons_if_asked_and_records_each_reading(
+    api: ApiHarness, manager: Caller
+) -> None:
+    first, second = post(api), post(api, phone="202-555-0148")
+    assert held(manager, "?limit=1") != held(manager)
+    assert "person" not in manager.get("/v1/projects/prj_1/held").json["items"][0]
+    items = manager.get("/v1/projects/prj_1/held?person=true").json["items"]
+    assert {item["lead_id"]: item["person"]["phone"] for item in items} == {
+        first: "+12025550147",
+        second: "+12025550148",
+    }
+    entries = ledger.list_subject(f"lead/{first}", clock.now())
+    assert [(entry.action, entry.through) for entry in entries] == [("read", "list")]
+
+
+def test_CAM_17_a_rejection_is_confirmed_where_it_moves_the_due(api: ApiHarness, manager: Caller) -> None:
+    lead_id = post(api)
+    asked = manager.post(f"/v1/leads/{lead_id}/reject", {"reason": "fraud"})
+    assert (asked.status, asked.code) == (409, "confirmation_required")
+    assert (asked.json["effect"]["days"], asked.json["effect"]["due_now"]) == (3, 0)
+    assert held(manager) == [lead_id]
+    reply = reject(manager, lead_id)
+    assert reply.status == 200
+    told = reply.json
+    assert (told["status"], told["reasons"], told["worklist"]) == ("rejected", ["fraud"], None)
+    assert (told["retention"]["origin"], told["retention"]["days"]) == ("rejected", 3)
+    kinds = [entry["kind"] for entry in manager.get(f"/v1/leads/{lead_id}").json["history"]]
+    assert kinds == ["received", "rejected"]
+
+
+def test_CAM_15_only_held_leads_are_released_or_rejected(api: ApiHarness, manager: Caller) -> None:
+    lead_id = post(api)
+    manager.post(f"/v1/leads/{lead_id}/release", {})
+    for way, body in (("release", {}), ("reject", {"reason": "fraud"})):
+        reply = manager.post(f"/v1/leads/{lead_id}/{way}", body)
+        assert (reply.status, reply.code) == (409, "not_held")
+
+
+def test_INT_11_a_blocked_lead_is_not_released_and_says_so(api: ApiHarness, manager: Caller) -> None:
+    lead_id = post(api)
+    assert manager.post("/v1/blocks", {"phone": LEAD["phone"], "project_id": "prj_1"}).status == 201
+    reply = manager.post(f"/v1/leads/{lead_id}/release", {})
+    assert (reply.status, reply.code) == (409, "blocked")
+    assert held(manager) == [lead_id]
+
+
+def test_INT_17_a_reviewer_corrects_personal_fields_of_a_held_lead(api: ApiHarness, manager: Caller) -> None:
+    lead_id = post(api)
+    changed = {"version": 1, "person": {"phone": "202-555-0148", "first_name": "Eve"}}
+    reply = manager.patch(f"/v1/leads/{lead_id}", changed)
+    assert (reply.status, reply.json["person"]["phone"]) == (200, "+12025550148")
+    assert held(manager) == [lead_id]
+    manager.post("/v1/blocks", {"phone": "202-555-0147", "project_id": "prj_1"})
+    assert manager.post(f"/v1/leads/{lead_id}/release", {}).json["status"] == "accepted"
+
+
+def test_CAM_15_many_at_a_time_each_with_its_result(api: ApiHarness, manager: Caller) -> None:
+    ids = [post(api, phone=f"202-555-010{number}") for number in range(3)]
+    path = "/v1/projects/prj_1"
+    reply = manager.post(f"{path}/release", {"lead_ids": [ids[0], "lead_none"]})
+    assert reply.json == {
+        "results": [
+            {"lead_id": ids[0], "ok": True},
+            {"lead_id": "lead_none", "ok": False, "error": "not_found"},
+        ]
+    }
+    body = {"lead_ids": ids, "reason": "bad_contact"}
+    asked = manager.post(f"{path}/reject", body)
+    assert asked.code == "confirmation_required"
+    assert asked.json["effect"]["leads"] == asked.json["effect"]["moved"] == 2
+    confirmed = {**body, "confirm": asked.json["confirm"]}
+    for _ in range(2):
+        results = manager.post(f"{path}/reject", confirmed).json["results"]
+        assert [(one["ok"], one.get("error")) for one in results] == [
+            (False, "not_held"),
+            (True, None),
+            (True, None),
+        ]
+    other = manager.post(f"{path}/reject", {**confirmed, "lead_ids": [post(api, phone="202-555-0107")]})
+    assert other.code == "confirmation_required"
+
+
+def test_INT_9_a_retry_of_the_source_is_answered_byte_for_byte(api: ApiHarness, manager: Caller) -> None:
+    source = api.source(HOLDING)
+    headers = {"Idempotency-Key": "order-1"}
+    path = f"/v1/campaigns/{HOLDING}/leads"
+    first = source.post(path, LEAD, headers=headers)
+    manager.post(f"/v1/leads/{first.json['lead_id']}/release", {})
+    again = source.post(path, LEAD, headers=headers)
+    assert (again.status, again.text) == (first.status, first.text) == (202, first.text)
+
+
+def test_ACC_4_a_lead_of_another_project_does_not_exist_here(api: ApiHarness, manager: Caller) -> None:
+    lead_id = post(api)
+    add_item(Project(id="prj_2", version=1, name="Cars"))
+    foreign = api.user(Role.MANAGER, "prj_2")
+    assert foreign.post(f"/v1/leads/{lead_id}/release", {}).status == 404
+    assert foreign.post(f"/v1/leads/{lead_id}/reject", {"reason": "fraud"}).status == 404
+    assert foreign.get("/v1/projects/prj_1/held").status == 404
+    reply = foreign.post("/v1/projects/prj_2/release", {"lead_ids": [lead_id]})
+    assert reply.json["results"] == [{"lead_id": lead_id, "ok": False, "error": "not_found"}]
+    assert held(manager) == [lead_id]
+
+
+def test_ACC_3_without_quality_review_nothing_is_seen_or_decided(api: ApiHarness, manager: Caller) -> None:
+    lead_id = post(api)
+    unable = api.user(Role.MANAGER, "prj_1", withdrawn=(Permission.QUALITY_REVIEW,))
+    for caller in (unable, api.user(Role.AGENT, "prj_1")):
+        assert caller.get("/v1/projects/prj_1/held").status == 403
+        assert caller.post(f"/v1/leads/{lead_id}/release", {}).status == 403
+        assert caller.post(f"/v1/leads/{lead_id}/reject", {"reason": "fraud"}).status == 403
+        assert caller.post("/v1/projects/prj_1/release", {"lead_ids": [lead_id]}).status == 403
+        body = {"lead_ids": [lead_id], "reason": "fraud"}
+        assert caller.post("/v1/projects/prj_1/reject", body).status == 403
+
+
+def test_ACC_3_a_reviewer_who_works_no_leads_edits_them_while_they_are_held(
+    api: ApiHarness, manager: Caller
+) -> None:
+    lead_id = post(api)
+    path, changed = f"/v1/leads/{lead_id}", {"version": 1, "person": {"first_name": "Eve"}}
+    reviewer = api.user(Role.MANAGER, "prj_1", withdrawn=(Permission.LEADS_WORK,))
+    worker = api.user(Role.MANAGER, "prj_1", withdrawn=(Permission.QUALITY_REVIEW,))
+    neither = api.user(Role.MANAGER, "prj_1", withdrawn=(Permission.QUALITY_REVIEW, Permission.LEADS_WORK))
+    assert neither.patch(path, changed).status == 403
+    reply = reviewer.patch(path, changed)
+    assert (reply.status, reply.json["person"]["first_name"]) == (200, "Eve")
+    manager.post(f"{path}/release", {})
+    refused = reviewer.patch(path, {"version": 3, "person": {"first_name": "Mallory"}})
+    assert (refused.status, refused.code) == (403, "forbidden")
+    assert worker.patch(path, {"version": 3, "person": {"first_name": "Ida"}}).status == 200
+
+
+def test_CAM_16_a_lead_that_would_be_rejected_waits_instead_and_is_released_with_its_failed_check_on_record(
+    api: ApiHarness, manager: Caller
+) -> None:
+    criteria = {"all": [{"field": "loan", "op": "gte", "value": 1000}]}
+    create_bare_campaign("cmp_3", criteria=criteria, quality=Quality(reject_to="quality"))
+    reply = api.stranger().post("/v1/campaigns/cmp_3/leads", {**LEAD, "loan": 5})
+    assert (reply.status, reply.json["status"]) == (202, "held")
+    released = manager.post(f"/v1/leads/{reply.json['lead_id']}/release", {})
+    assert (released.json["status"], released.json["worklist"]) == ("accepted", "unassigned")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({}, "reason"), ({"reason": "because"}, "reason"), ({"reason": "fraud", "text": "x"}, "text")],
+)
+def test_CAM_15_a_rejection_needs_a_reason_of_the_list(
+    api: ApiHarness, manager: Caller, body: dict[str, str], field: str
+) -> None:
+    reply = manager.post(f"/v1/leads/{post(api)}/reject", body)
+    assert (reply.status, reply.json["error"]["fields"][0]["field"]) == (422, field)
+
+
+def test_CAM_15_the_reasons_are_those_with_a_message_and_sources_are_not_told_them() -> None:
+    assert set(get_args(Reason)) == set(REVIEW)
+    assert not {"fraud", "bad_contact", "other"} & MESSAGES.keys()
+
+
+def test_RET_12_a_campaign_without_rejected_days_needs_no_confirmation(
+    api: ApiHarness, manager: Caller
+) -> None:
+    create_bare_campaign("cmp_5", retention=Policy(), quality=Quality(hold_all=True))
+    lead_id = api.stranger().post("/v1/campaigns/cmp_5/leads", LEAD).json["lead_id"]
+    reply = manager.post(f"/v1/leads/{lead_id}/reject", {"reason": "other"})
+    assert (reply.status, reply.json["status"], reply.json["retention"]["origin"]) == (
+        200,
+        "rejected",
+        "none",
+    )

@@ -1,0 +1,265 @@
+"""Agents are told of the leads assigned to them (WRK-2)."""
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import boto3
+import pytest
+
+from chalicelib import clock
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.retention import Policy
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.work.handlers.notify_agents import tell_agents as on_schedule
+from chalicelib.work.store import notifications
+from chalicelib.work.usecases.assign_lead import assign_lead
+from chalicelib.work.usecases.notify_agents import notify_agents
+from tests.factories.leads import (
+    AGENT,
+    DAY,
+    LEAD,
+    MANAGER,
+    NOW,
+    create_campaign,
+    create_lead,
+    create_organisation,
+)
+from tests.factories.work import HOUR, create_agent, create_assigned_lead, create_project, set_disabled
+from tests.harness.faults import (
+    Crash,
+    Fault,
+    denied,
+    dying,
+    fault,
+    first,
+    first_of_each_call,
+    lost,
+    metered,
+    step,
+    throttled,
+)
+
+pytestmark = pytest.mark.usefixtures("aws")
+REMOVAL = {"TransactWriteItems"}
+LINK = "https://api.example.com/api/v1/leads/"
+EVENT: Any = dict.fromkeys(
+    ("version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"), "-"
+)
+
+
+class Context:
+    """What Lambda hands on besides the event."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds left."""
+        return 60_000
+
+
+def tell(now: int = NOW) -> int:
+    return notify_agents(clock.new_id("run"), now, lambda: True)
+
+
+def receivers(outbox: Any) -> list[str]:
+    return [to for sent in outbox for to in sent.destinations["ToAddresses"]]
+
+
+def test_WRK_2_an_agent_is_told_once_by_one_mail_of_all_that_waits(outbox: Any) -> None:
+    create_organisation()
+    for number in range(3):
+        create_assigned_lead(f"lead_{number}")
+    assert tell() == 1
+    (sent,) = outbox
+    assert receivers(outbox) == ["agent@example.com"]
+    assert sent.subject == "3 leads assigned to you"
+    assert [f"{LINK}lead_{number}" in sent.body for number in range(3)] == [True] * 3
+    assert [tell(NOW + 60), tell(NOW + 120), notifications.list_waiting(NOW)] == [0, 0, {}]
+
+
+def test_WRK_2_a_lead_assigned_at_intake_is_told_too_once(outbox: Any) -> None:
+    create_organisation()
+    create_campaign("cmp_2", policy=Policy(), agent=AGENT.id)
+    create_lead("lead_1", campaign_id="cmp_2")
+    create_lead("lead_test", campaign_id="cmp_2", test=True)
+    for _ in range(2):
+        process_new_lead("lead_1", NOW + 1)
+        process_new_lead("lead_test", NOW + 1)
+    assert tell(NOW + 2) == 1
+    assert outbox[0].subject == "1 lead assigned to you"
+    process_new_lead("lead_1", NOW + 3)
+    assert tell(NOW + 100) == 0
+
+
+def test_WRK_2_one_mail_a_minute_at_most(outbox: Any) -> None:
+    create_organisation()
+    create_assigned_lead("lead_1")
+    assert tell() == 1
+    create_assigned_lead("lead_2", now=NOW + 1)
+    assert [tell(NOW + 1), tell(NOW + 59), tell(NOW + 60)] == [0, 0, 1]
+    assert ("lead_2" in outbox[1].body, "lead_1" in outbox[1].body) == (True, False)
+
+
+def test_WRK_2_each_agent_has_a_minute_of_their_own(outbox: Any) -> None:
+    create_organisation()
+    create_agent("usr_2")
+    create_assigned_lead("lead_1")
+    create_assigned_lead("lead_2", "usr_2")
+    assert tell() == 2
+    assert sorted(receivers(outbox)) == ["agent@example.com", "usr_2@example.com"]
+    assert [f"{LINK}lead_1" in sent.body for sent in outbox].count(True) == 1
+
+
+def test_WRK_2_who_was_disabled_is_not_told(outbox: Any) -> None:
+    create_organisation()
+    create_assigned_lead()
+    set_disabled(AGENT.id)
+    assert tell() == 0
+    set_disabled(AGENT.id, by=False)
+    assert (tell(NOW + 60), outbox) == (0, [])
+
+
+def test_WRK_2_who_lost_the_lead_meanwhile_is_not_told_of_it(outbox: Any) -> None:
+    create_organisation()
+    create_agent("usr_2")
+    create_assigned_lead("lead_1")
+    create_assigned_lead("lead_2")
+    create_assigned_lead("lead_3")
+    assign_lead("lead_1", "usr_2", MANAGER, NOW)
+    assign_lead("lead_2", None, MANAGER, NOW)
+    assert tell() == 2
+    (theirs,) = (sent for sent in outbox if sent.destinations["ToAddresses"] == ["agent@example.com"])
+    assert theirs.subject == "1 lead assigned to you"
+    assert f"{LINK}lead_3" in theirs.body
+
+
+def test_RET_14_of_a_lead_whose_end_has_come_nobody_is_told(outbox: Any) -> None:
+    create_organisation(Policy(1))
+    create_assigned_lead()
+    assert (tell(NOW + DAY), outbox, notifications.list_waiting(NOW + DAY)) == (0, [], {})
+
+
+def test_WRK_2_no_mail_holds_anything_of_a_person(outbox: Any) -> None:
+    create_organisation()
+    create_assigned_lead()
+    tell()
+    (sent,) = outbox
+    for value in (*LEAD.values(), "2025550147", "Ada"):
+        assert value not in sent.body + sent.subject
+
+
+def test_WRK_2_what_ses_refuses_is_tried_again_and_holds_no_other(outbox: Any) -> None:
+    create_organisation()
+    create_agent("usr_2")
+    create_assigned_lead("lead_1")
+    create_assigned_lead("lead_2", "usr_2")
+    ses = boto3.client("ses")
+    ses.delete_identity(Identity="leads@example.com")
+    assert tell() == 0
+    assert set(notifications.list_waiting(NOW)) == {AGENT.id, "usr_2"}
+    ses.verify_email_identity(EmailAddress="leads@example.com")
+    assert tell(NOW + 60) == 2
+
+
+def test_WRK_2_a_crash_after_the_mail_tells_again_an_hour_later_and_loses_nothing(outbox: Any) -> None:
+    create_organisation()
+    create_assigned_lead()
+    with fault(dying, on=REMOVAL, when=step(1)), pytest.raises(Crash):
+        tell()
+    assert [tell(NOW + 60), tell(NOW + HOUR - 1), tell(NOW + HOUR), tell(NOW + HOUR + 60)] == [0, 0, 1, 0]
+    assert len(outbox) == 2
+
+
+def noted(count: int, user_id: str = AGENT.id) -> None:
+    """Note leads that a user is to be told of, of which one is theirs."""
+    create_assigned_lead("lead_x", user_id)
+    for number in range(count - 1):
+        batch.write_one(notifications.insert(user_id, f"lead_{number:05d}", NOW))
+
+
+def test_WRK_2_many_notes_go_a_hundred_at_a_time_with_a_look_at_the_time_between(outbox: Any) -> None:
+    create_organisation()
+    noted(301)
+    asked: list[int] = []
+    with metered() as meter:
+
+        def go_on() -> bool:
+            asked.append(meter.operations["TransactWriteItems"])
+            return True
+
+        notify_agents("run_1", NOW, go_on)
+    assert (meter.operations["TransactWriteItems"], meter.operations["DeleteItem"]) == (4, 0)
+    assert asked == [0, 1, 2, 3]
+    assert (len(outbox), notifications.list_waiting(NOW)) == (1, {})
+
+
+@pytest.mark.parametrize("trouble", [dying, denied])
+def test_WRK_2_notes_that_stay_tell_again_each_hour_and_not_each_minute(outbox: Any, trouble: Fault) -> None:
+    create_organisation()
+    noted(150)
+    with fault(trouble, on=REMOVAL):
+        for minute in range(0, 120, 5):
+            with suppress(Crash):
+                tell(NOW + 60 * minute)
+    assert len(outbox) == 2
+    tell(NOW + 2 * HOUR)
+    assert (len(outbox), notifications.list_waiting(NOW)) == (3, {})
+
+
+def test_WRK_2_without_time_for_all_notes_the_rest_is_told_an_hour_later(outbox: Any) -> None:
+    create_organisation()
+    noted(150)
+    turns = iter([True])
+    notify_agents("run_1", NOW, lambda: next(turns, False))
+    assert len(notifications.list_waiting(NOW)[AGENT.id]) == 50
+    assert [tell(NOW + 60), tell(NOW + HOUR), tell(NOW + HOUR + 60)] == [0, 1, 0]
+
+
+def test_WRK_2_a_claim_whose_answer_is_lost_is_ones_own(outbox: Any) -> None:
+    create_organisation()
+    create_assigned_lead()
+    with fault(lost, on={"PutItem"}, when=first_of_each_call) as fired:
+        assert tell() == 1
+    assert fired
+
+
+def test_WRK_2_a_claim_that_fails_holds_no_other_agent(outbox: Any) -> None:
+    create_organisation()
+    create_agent("usr_2")
+    create_assigned_lead("lead_1")
+    create_assigned_lead("lead_2", "usr_2")
+    with fault(throttled, on={"PutItem"}, when=first(3)) as fired:
+        assert tell() == 1
+    assert len(fired) == 3
+    assert tell(NOW + 60) == 1
+    assert sorted(receivers(outbox)) == ["agent@example.com", "usr_2@example.com"]
+
+
+def test_WRK_2_many_leads_are_looked_up_in_one_read(outbox: Any) -> None:
+    create_organisation()
+    for number in range(12):
+        create_assigned_lead(f"lead_{number:02d}")
+    with metered() as meter:
+        assert tell() == 1
+    assert meter.operations["BatchGetItem"] == 1
+    assert outbox[0].subject == "12 leads assigned to you"
+
+
+def test_WRK_2_a_deployment_without_mail_keeps_the_notes_for_a_week(aws: None) -> None:
+    create_organisation()
+    create_assigned_lead()
+    assert (tell(), notifications.list_waiting(NOW)) == (0, {AGENT.id: ["lead_1"]})
+    assert notifications.list_waiting(NOW + 7 * DAY) == {}
+
+
+def test_WRK_2_the_schedule_tells_and_its_log_names_no_address(
+    outbox: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    create_organisation()
+    create_project(inactivity=None)
+    create_assigned_lead()
+    monkeypatch.setattr(clock, "now", lambda: NOW + 5)
+    on_schedule(EVENT, Context())
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    assert [line["count"] for line in lines if line.get("message") == "agents told"] == [1]
+    assert len(outbox) == 1
+    assert "agent@example.com" not in json.dumps(lines)

@@ -1,0 +1,172 @@
+"""Leads without consent are counted, and told by one mail an hour, as a number (CAM-11)."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.aws import ses
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Consent, Duplicates, Quality
+from chalicelib.intake.usecases.process_new_lead import process_new_lead
+from chalicelib.organisation import store as configuration
+from chalicelib.work.store import consents
+from chalicelib.work.usecases.notify_missing_consent import notify_missing_consent
+from chalicelib.work.usecases.release_lead import release_lead
+from tests.factories.leads import LEAD, MANAGER, NOW, create_lead, create_organisation
+from tests.factories.quality import create_bare_campaign
+from tests.harness.faults import (
+    Crash,
+    dying,
+    fault,
+    first,
+    first_of_each_call,
+    lost,
+    meanwhile,
+    step,
+    throttled,
+)
+
+HOUR = 3_600
+CONSENT = Consent(enabled=True, notify="compliance@example.com", reject=False)
+WRITE = {"TransactWriteItems"}
+
+
+@pytest.fixture(autouse=True)
+def campaign(outbox: Any) -> None:
+    """A campaign that takes leads without consent and says so; its mails go out."""
+    create_organisation()
+    create_bare_campaign("cmp_2", name="Portal", consent=CONSENT)
+
+
+def come_in(count: int, start: int = 0, campaign_id: str = "cmp_2", **more: Any) -> None:
+    for number in range(start, start + count):
+        values = {**LEAD, "phone": f"202-555-01{number:02d}", **more}
+        create_lead(f"lead_{number}", NOW, campaign_id, values)
+        process_new_lead(f"lead_{number}", NOW)
+
+
+def tell(now: int = NOW) -> int:
+    return notify_missing_consent(clock.new_id("run"), now, lambda: True)
+
+
+def untold() -> list[int]:
+    return [one.count for one in consents.list_waiting(NOW)]
+
+
+def test_CAM_11_one_mail_an_hour_with_the_number_and_nobody_s_data(outbox: Any) -> None:
+    come_in(3)
+    assert (tell(), tell(NOW + 60)) == (1, 0)
+    (sent,) = outbox
+    assert sent.destinations["ToAddresses"] == ["compliance@example.com"]
+    assert sent.subject == "3 leads without consent"
+    assert "Portal" in sent.body
+    for personal in ("Ada", "ada@example.com", "0147", "lead_0"):
+        assert personal not in sent.body + sent.subject
+    come_in(1, 3)
+    assert (tell(NOW + HOUR - 1), len(outbox)) == (0, 1)
+    assert tell(NOW + HOUR) == 1
+    assert outbox[1].subject == "1 lead without consent"
+    assert (tell(NOW + 2 * HOUR), untold()) == (0, [])
+
+
+def test_CAM_11_each_campaign_has_a_mail_of_its_own(outbox: Any) -> None:
+    create_bare_campaign("cmp_3", consent=replace(CONSENT, notify="other@example.com"))
+    come_in(2)
+    come_in(1, 2, "cmp_3")
+    assert tell() == 2
+    assert {one.subject for one in outbox} == {"2 leads without consent", "1 lead without consent"}
+
+
+def test_CAM_11_only_leads_that_came_in_without_consent_count() -> None:
+    come_in(1, tcpa_consent=True)
+    come_in(1, 1, test=True)
+    create_bare_campaign("cmp_3", consent=replace(CONSENT, reject=True))
+    create_bare_campaign("cmp_4", consent=replace(CONSENT, enabled=False))
+    create_bare_campaign("cmp_5", consent=CONSENT, duplicates=Duplicates(enabled=True))
+    for number, campaign_id in enumerate(("cmp_3", "cmp_4", "cmp_5"), 2):
+        come_in(1, number, campaign_id)
+    create_lead("lead_again", NOW, "cmp_5", {**LEAD, "phone": "202-555-0104"})
+    process_new_lead("lead_again", NOW)
+    assert [(one.campaign_id, one.count) for one in consents.list_waiting(NOW)] == [("cmp_5", 1)]
+
+
+def test_CAM_11_a_held_lead_counts_once_before_or_after_its_release() -> None:
+    create_bare_campaign("cmp_3", consent=CONSENT, quality=Quality(hold_all=True))
+    create_lead("lead_1", campaign_id="cmp_3")
+    release_lead("lead_1", MANAGER, NOW)
+    for _ in range(2):
+        process_new_lead("lead_1", NOW)
+    assert untold() == [1]
+
+
+def test_data_md_a_lead_counts_once_however_often_it_is_taken_up() -> None:
+    create_lead("lead_1", campaign_id="cmp_2")
+    with fault(lost, on=WRITE, when=first_of_each_call):
+        process_new_lead("lead_1", NOW)
+    with fault(meanwhile(lambda: process_new_lead("lead_1", NOW)), on=WRITE, when=step(1)):
+        process_new_lead("lead_1", NOW)
+    assert untold() == [1]
+
+
+def test_CAM_11_two_schedules_at_once_tell_once(outbox: Any) -> None:
+    come_in(2)
+    with fault(meanwhile(tell), on={"PutItem"}, when=step(1)):
+        assert tell() == 0
+    assert len(outbox) == 1
+
+
+def test_CAM_11_a_mail_that_is_not_taken_is_tried_again(monkeypatch: pytest.MonkeyPatch, outbox: Any) -> None:
+    come_in(2)
+    with monkeypatch.context() as broken:
+        broken.setattr(ses, "send", lambda *_: (_ for _ in ()).throw(RuntimeError))
+        assert tell() == 0
+    assert tell(NOW + 60) == 1
+    assert outbox[0].subject == "2 leads without consent"
+
+
+def test_CAM_11_a_crash_after_the_mail_tells_again_an_hour_later_and_loses_nothing(outbox: Any) -> None:
+    come_in(2)
+    with pytest.raises(Crash), fault(dying, on={"UpdateItem"}, when=step(1)):
+        tell()
+    assert (tell(NOW + 60), tell(NOW + HOUR), len(outbox)) == (0, 1, 2)
+
+
+def test_CAM_11_lost_answers_tell_once(outbox: Any) -> None:
+    come_in(2)
+    with fault(lost, on={"UpdateItem"}, when=first_of_each_call):
+        assert tell() == 1
+    assert (len(outbox), untold()) == (1, [])
+
+
+def test_CAM_11_a_claim_that_fails_holds_no_other_campaign(outbox: Any) -> None:
+    create_bare_campaign("cmp_3", consent=replace(CONSENT, notify="other@example.com"))
+    come_in(2)
+    come_in(1, 2, "cmp_3")
+    with fault(throttled, on={"PutItem"}, when=first(3)):
+        assert tell() == 1
+    assert (tell(NOW + 60), len(outbox)) == (1, 2)
+
+
+def test_CAM_11_what_came_in_while_the_mail_was_written_is_told_the_next_time(outbox: Any) -> None:
+    come_in(2)
+    with fault(meanwhile(lambda: come_in(1, 2)), on={"UpdateItem"}, when=step(1)):
+        tell()
+    assert untold() == [1]
+
+
+@pytest.mark.parametrize("consent", [replace(CONSENT, notify=None), replace(CONSENT, enabled=False)])
+def test_CAM_11_without_an_address_nobody_is_told_and_it_is_done_with(consent: Consent, outbox: Any) -> None:
+    come_in(2)
+    before = configuration.get(Campaign, "cmp_2", NOW)
+    assert before is not None
+    batch.write(configuration.update(replace(before, consent=consent, version=2)), clock.new_id("t"))
+    assert (tell(), len(outbox), untold()) == (0, 0, [])
+
+
+def test_CAM_11_without_a_sender_nothing_is_sent_and_nothing_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    come_in(1)
+    monkeypatch.setattr(ses, "is_on", lambda: False)
+    assert (tell(), untold()) == (0, [1])

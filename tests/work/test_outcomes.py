@@ -1,0 +1,251 @@
+"""What became of a lead, and how long its person stays then (WRK-14, RET-7, RET-8, RET-11, RET-12)."""
+
+import pytest
+
+from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.errors import ConfirmationRequired, Conflict, Invalid
+from chalicelib.core.retention import DeadlineOrigin, Policy
+from chalicelib.core.times import iso
+from chalicelib.leads.domain.lead_retention import RetentionRequest
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store.leads_rows import FactsRow
+from chalicelib.leads.usecases.set_retention import set_retention
+from chalicelib.organisation.domain.configuration import OutcomeRule
+from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold
+from chalicelib.work.domain.activities import Comment
+from chalicelib.work.usecases.set_follow_up import set_follow_up
+from chalicelib.work.usecases.set_outcome import set_outcome
+from tests.factories.leads import (
+    AGENT,
+    DAY,
+    MANAGER,
+    NOW,
+    confirmation_of,
+    confirmed,
+    create_comments,
+    create_organisation,
+    facts_of,
+    stamps_of,
+)
+from tests.factories.work import (
+    actions,
+    changes,
+    create_activity,
+    create_assigned_lead,
+    create_project,
+    history,
+    own_leads,
+)
+
+pytestmark = pytest.mark.usefixtures("aws")
+LATER = NOW + 3 * DAY
+BASE = NOW + 10 * DAY
+WON, NOT_INTERESTED = LATER + 60 * DAY, LATER + 2 * DAY
+
+
+@pytest.fixture(autouse=True)
+def _lead(aws: None) -> None:
+    """An agent's lead of ten days, in a project where won leads go after 60 days and not interested ones after 2."""
+    create_organisation(Policy(10))
+    create_project(
+        outcomes=(
+            OutcomeRule("won", 60),
+            OutcomeRule("lost"),
+            OutcomeRule("not_interested", 2),
+            OutcomeRule("invalid", 2),
+        )
+    )
+    create_assigned_lead()
+
+
+def outcome(name: str | None, token: Confirmation | None = None, now: int = LATER) -> Facts:
+    return set_outcome("lead_1", name, token, AGENT, now)
+
+
+def settled(name: str | None, now: int = LATER) -> Facts:
+    return confirmed(lambda token: outcome(name, token, now))
+
+
+def test_WRK_14_an_outcome_without_a_rule_closes_the_lead_and_moves_no_due() -> None:
+    set_follow_up("lead_1", "2027-02-01", AGENT, NOW)
+    facts = outcome("lost")
+    assert (facts.outcome, facts.closed, facts.last_activity_at) == ("lost", True, LATER)
+    assert (facts.follow_up_on, facts.erase_at, facts.retention.origin) == (
+        None,
+        BASE,
+        DeadlineOrigin.CAMPAIGN,
+    )
+    assert (own_leads(now=LATER), own_leads("closed", now=LATER)) == ([], ["lead_1"])
+    assert history()[-1] == ("outcome", {"from": None, "to": "lost"})
+    assert {one.name: (one.before, one.after) for one in changes()[-1].fields} == {
+        "outcome": (None, "lost"),
+        "follow_up_on": ("2027-02-01", None),
+    }
+
+
+def test_WRK_14_the_same_outcome_again_is_no_activity() -> None:
+    first = outcome("lost")
+    assert outcome("lost", now=LATER + 60) == first == facts_of("lead_1")
+    assert actions() == ["assigned", "outcome"]
+
+
+def test_WRK_14_taken_back_the_lead_is_open_again() -> None:
+    outcome("lost")
+    facts = outcome(None, now=LATER + 60)
+    assert (facts.outcome, facts.closed, facts.last_activity_at) == (None, False, LATER + 60)
+    assert own_leads(now=LATER + 60) == ["lead_1"]
+    assert history()[-1] == ("outcome", {"from": "lost", "to": None})
+
+
+def test_WRK_14_an_outcome_the_project_lacks_is_refused() -> None:
+    for name in ("sold", "unqualified"):
+        with pytest.raises(Invalid) as caught:
+            outcome(name)
+        assert [one.field for one in caught.value.fields] == ["outcome"]
+    assert facts_of("lead_1").version == 2
+
+
+@pytest.mark.parametrize(("name", "due"), [("won", WON), ("not_interested", NOT_INTERESTED)])
+def test_RET_12_an_outcome_that_moves_the_due_tells_its_effect_first_and_changes_nothing(
+    name: str, due: int
+) -> None:
+    with pytest.raises(ConfirmationRequired) as asked:
+        outcome(name)
+    numbers = asked.value.effect.numbers
+    assert (numbers["leads"], numbers["due_at"], numbers["due_at_before"]) == (1, iso(due), iso(BASE))
+    assert iso(due) in asked.value.effect.summary
+    assert facts_of("lead_1").version == 2
+    assert set(stamps_of("lead_1").values()) == {BASE}
+
+
+@pytest.mark.parametrize(("name", "due"), [("won", WON), ("not_interested", NOT_INTERESTED)])
+def test_RET_7_the_days_count_from_the_outcome_and_every_part_goes_with_the_lead(name: str, due: int) -> None:
+    create_activity(Comment("First."))
+    create_activity(Comment("Second."))
+    facts = settled(name)
+    assert facts == facts_of("lead_1", LATER)
+    assert (facts.erase_at, facts.retention.origin, facts.retention.base_due_at) == (
+        due,
+        DeadlineOrigin.OUTCOME,
+        BASE,
+    )
+    stamps = stamps_of("lead_1")
+    assert sorted(name.split()[0] for name in stamps) == ["directory"] * 2 + ["people"] * 3 + ["window"]
+    assert set(stamps.values()) == {due}
+    row = FactsRow.get("lead_1", "lead")
+    assert (row.erase_at, row.due_at, row.base_due_at) == (due, due, BASE)
+    assert actions()[-1] == "outcome"
+    assert history()[-1] == ("outcome", {"from": None, "to": name, "due_at": iso(due)})
+
+
+def test_PRI_29_the_ledger_has_the_effect_that_was_confirmed_and_what_moved() -> None:
+    settled("won")
+    entry = changes()[-1]
+    assert (entry.action, entry.actor_id) == ("outcome", AGENT.id)
+    assert iso(WON) in (entry.detail or {})["effect"]
+    moved = {one.name: (one.before, one.after) for one in entry.fields}
+    assert moved["outcome"] == (None, "won")
+    assert moved["retention.due_at"] == (iso(BASE), iso(WON))
+    assert moved["retention.origin"] == ("campaign", "outcome")
+
+
+def test_RET_7_comments_beyond_one_transaction_end_with_the_lead_too() -> None:
+    create_comments("lead_1", 130)
+    for name, due in (("won", WON), ("not_interested", NOT_INTERESTED)):
+        settled(name)
+        stamps = stamps_of("lead_1")
+        assert len(stamps) == 1 + 130 + 2 + 1
+        assert set(stamps.values()) == {due}
+
+
+def test_RET_7_taking_the_outcome_back_gives_the_lead_its_first_due_again_and_is_confirmed() -> None:
+    settled("won")
+    with pytest.raises(ConfirmationRequired) as asked:
+        outcome(None, now=LATER + 60)
+    assert asked.value.effect.numbers["due_at"] == iso(BASE)
+    facts = settled(None, LATER + 60)
+    assert (facts.outcome, facts.erase_at, facts.retention.origin) == (None, BASE, DeadlineOrigin.CAMPAIGN)
+    assert set(stamps_of("lead_1").values()) == {BASE}
+
+
+def test_RET_7_another_outcome_counts_anew_from_its_own_instant() -> None:
+    settled("won")
+    facts = settled("not_interested", LATER + 60)
+    assert facts.erase_at == NOT_INTERESTED + 60
+    assert [detail["to"] for kind, detail in history() if kind == "outcome"] == ["won", "not_interested"]
+
+
+def test_RET_12_a_confirmation_is_for_one_outcome_of_one_version_by_one_user() -> None:
+    token = confirmation_of(lambda given: outcome("won", given))
+    with pytest.raises(ConfirmationRequired):
+        outcome("not_interested", token)
+    with pytest.raises(ConfirmationRequired):
+        set_outcome("lead_1", "won", token, MANAGER, LATER)
+    create_activity(now=NOW + 60)
+    with pytest.raises(ConfirmationRequired):
+        outcome("won", token)
+    assert facts_of("lead_1").outcome is None
+
+
+def test_RET_12_a_confirmation_of_one_outcome_does_not_pass_for_another_of_the_same_days() -> None:
+    token = confirmation_of(lambda given: outcome("not_interested", given))
+    with pytest.raises(ConfirmationRequired):
+        outcome("invalid", token)
+
+
+def test_RET_12_the_confirmed_call_repeated_after_a_lost_answer_succeeds() -> None:
+    token = confirmation_of(lambda given: outcome("won", given))
+    first = outcome("won", token)
+    assert outcome("won", token) == outcome("won", token, LATER + 60) == first
+    assert actions() == ["assigned", "outcome"]
+
+
+def test_RET_8_the_lead_s_own_setting_wins_over_an_outcome() -> None:
+    confirmed(lambda token: set_retention("lead_1", RetentionRequest(days=20), token, MANAGER, NOW))
+    facts = outcome("won")
+    assert (facts.outcome, facts.erase_at, facts.retention.origin) == (
+        "won",
+        NOW + 20 * DAY,
+        DeadlineOrigin.LEAD,
+    )
+    assert set(stamps_of("lead_1").values()) == {NOW + 20 * DAY}
+
+
+@pytest.mark.parametrize("late", [0, 1, DAY])
+def test_RET_11_from_the_initial_deadline_on_an_outcome_closes_and_the_retention_stays(late: int) -> None:
+    confirmed(lambda token: set_retention("lead_1", RetentionRequest(days=20), token, MANAGER, NOW))
+    facts = outcome("not_interested", now=BASE + late)
+    assert (facts.outcome, facts.erase_at) == ("not_interested", NOW + 20 * DAY)
+    assert facts.retention.outcome_due_at is None
+    assert set(stamps_of("lead_1").values()) == {NOW + 20 * DAY}
+
+
+def test_RET_11_the_write_itself_keeps_the_retention_when_the_deadline_passes_meanwhile() -> None:
+    settled("won")
+    token = confirmation_of(lambda given: outcome("not_interested", given, BASE - 1))
+    facts = outcome("not_interested", token, BASE)
+    assert (facts.outcome, facts.erase_at) == ("not_interested", WON)
+    assert set(stamps_of("lead_1").values()) == {WON}
+
+
+def test_RET_19_on_a_held_lead_the_outcome_moves_the_due_and_the_hold_stands() -> None:
+    place_legal_hold("lead_1", "dispute", NOW + 30 * DAY, MANAGER, NOW)
+    facts = settled("not_interested")
+    assert (facts.retention.due_at, facts.erase_at) == (NOT_INTERESTED, NOW + 30 * DAY)
+    assert set(stamps_of("lead_1").values()) == {NOW + 30 * DAY}
+    with pytest.raises(Conflict) as caught:
+        outcome("lost", now=NOT_INTERESTED)
+    assert caught.value.code == "legal_hold"
+
+
+def test_RET_7_a_lead_without_a_policy_gets_the_outcome_s() -> None:
+    create_assigned_lead("lead_2", now=NOW)
+    confirmed(lambda token: set_retention("lead_2", RetentionRequest(reason="contract"), token, MANAGER, NOW))
+    facts = set_outcome("lead_2", "won", None, AGENT, LATER)
+    assert (facts.erase_at, facts.retention.origin) == (None, DeadlineOrigin.LEAD)
+
+
+def test_RET_7_a_rule_changed_later_leaves_leads_that_have_the_outcome_alone() -> None:
+    settled("won")
+    create_project(outcomes=(OutcomeRule("won", 5),))
+    assert outcome("won", now=LATER + 60).erase_at == WON

@@ -1,0 +1,453 @@
+"""Activities, stages and follow-ups (WRK-3, WRK-4, WRK-16, PRI-12)."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import pytest
+
+from chalicelib import settings
+from chalicelib.blocks import store as blocks
+from chalicelib.blocks.domain import Block, BlockRequest
+from chalicelib.blocks.usecases.block_contact import block_contact, opaque_id
+from chalicelib.core.access import Permission
+from chalicelib.core.confirmations import Confirmation
+from chalicelib.core.contact_points import ref_of
+from chalicelib.core.errors import Conflict, Forbidden, Invalid, Malformed, NotFound
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import iso, local_day
+from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
+from chalicelib.leads.domain.lead_retention import RetentionRequest
+from chalicelib.leads.domain.leads import Facts
+from chalicelib.leads.store import people
+from chalicelib.leads.usecases.read_lead import read_lead
+from chalicelib.leads.usecases.set_retention import set_retention
+from chalicelib.ledger import store as ledger
+from chalicelib.organisation.usecases.contact_key import contact_key
+from chalicelib.privacy.usecases.finish_erasure import finish_erasure
+from chalicelib.work.domain.activities import CallTag, Comment, LoggedCall, Recordable
+from chalicelib.work.usecases.do_not_call import do_not_call
+from chalicelib.work.usecases.set_follow_up import set_follow_up
+from chalicelib.work.usecases.set_outcome import set_outcome
+from chalicelib.work.usecases.set_stage import set_stage
+from tests.conftest import TABLES
+from tests.factories.leads import (
+    AGENT,
+    DAY,
+    LEAD,
+    MANAGER,
+    NOW,
+    OUTSIDER,
+    confirmation_of,
+    confirmed,
+    create_lead,
+    create_organisation,
+    facts_of,
+    read_access,
+    stamps_of,
+)
+from tests.factories.work import (
+    FORTNIGHT,
+    HOUR,
+    actions,
+    changes,
+    create_activity,
+    create_agent,
+    create_assigned_lead,
+    create_project,
+    history,
+    own_leads,
+    run_retirement,
+)
+from tests.harness.faults import fault, meanwhile, metered, step
+
+pytestmark = pytest.mark.usefixtures("aws")
+DUE = NOW + 10 * DAY
+CALL = LoggedCall("outgoing", "answered")
+SAID = "Prefers mornings, mentioned a divorce."
+
+
+@pytest.fixture
+def lead() -> None:
+    """A lead of ten days that the agent has."""
+    create_organisation()
+    create_assigned_lead()
+
+
+def block_on(ref: str, now: int = NOW) -> Block | None:
+    return blocks.get(ref, "prj_1", now)
+
+
+def phone_ref() -> str:
+    return ref_of(contact_key(NOW), "phone", "+12025550147")
+
+
+def rows_of(table: str) -> str:
+    """Return everything that lies in a table, as text."""
+    name = settings.current().table_prefix + table
+    return json.dumps(boto3.client("dynamodb").scan(TableName=name)["Items"], default=str)
+
+
+@pytest.mark.parametrize(
+    ("activity", "kind", "shown"),
+    [
+        (Comment("Called back."), "comment", {"text": "Called back."}),
+        (CALL, "call", {"direction": "outgoing", "result": "answered"}),
+        (
+            LoggedCall("incoming", "voicemail", minutes=3, at=NOW + 60),
+            "call",
+            {"direction": "incoming", "result": "voicemail", "minutes": 3, "called_at": iso(NOW + 60)},
+        ),
+        (CallTag("interested"), "call_tag", {"tag": "interested"}),
+    ],
+)
+def test_WRK_3_each_activity_resets_the_clock_and_is_on_record_in_the_same_write(
+    lead: None, activity: Recordable, kind: str, shown: dict[str, Any]
+) -> None:
+    with metered() as meter:
+        facts = create_activity(activity, NOW + HOUR)
+    assert meter.operations["TransactWriteItems"] == 1
+    assert sum(meter.operations[one] for one in ("PutItem", "UpdateItem", "DeleteItem")) == 0
+    assert (facts.last_activity_at, facts.version) == (NOW + HOUR, 3)
+    assert facts == facts_of("lead_1")
+    assert history()[1:] == [(kind, shown)]
+    entry = changes()[-1]
+    assert (entry.action, entry.actor_id, entry.at, entry.fields) == (kind, AGENT.id, NOW + HOUR, ())
+
+
+def test_WRK_3_a_stage_change_is_an_activity_and_the_same_stage_again_is_none(lead: None) -> None:
+    facts = set_stage("lead_1", "contacted", AGENT, NOW + 60)
+    assert (facts.stage, facts.last_activity_at) == ("contacted", NOW + 60)
+    assert set_stage("lead_1", "contacted", AGENT, NOW + HOUR) == facts == facts_of("lead_1")
+    assert history()[1:] == [("stage", {"from": "new", "to": "contacted"})]
+    assert actions() == ["assigned", "stage"]
+    assert [(one.name, one.before, one.after) for one in changes()[-1].fields] == [
+        ("stage", "new", "contacted")
+    ]
+
+
+def test_WRK_1_a_closing_stage_closes_the_lead_and_another_opens_it(lead: None) -> None:
+    set_stage("lead_1", "closed", AGENT, NOW + 1)
+    assert (own_leads(now=NOW + 1), own_leads("closed", now=NOW + 1)) == ([], ["lead_1"])
+    set_stage("lead_1", "proposal", AGENT, NOW + 2)
+    assert (own_leads(now=NOW + 2), own_leads("closed", now=NOW + 2)) == (["lead_1"], [])
+
+
+def test_WRK_3_a_hundred_views_and_follow_ups_leave_the_clock_alone(lead: None) -> None:
+    today = local_day(NOW, "UTC")
+    for number in range(100):
+        read_lead("lead_1", read_access(AGENT, request_id=f"req_{number}"), NOW + number)
+        if number % 10 == 9:
+            set_follow_up("lead_1", (today, None)[number % 20 == 19], AGENT, NOW + number)
+    facts = facts_of("lead_1")
+    assert (facts.last_activity_at, facts.worklist_at, facts.version) == (NOW, NOW, 2 + 10)
+    assert actions() == ["assigned", *["follow_up"] * 10]
+    assert history()[1] == ("follow_up", {"on": today})
+
+
+def test_WRK_4_an_interaction_sets_the_next_follow_up_in_the_same_write(lead: None) -> None:
+    facts = create_activity(CALL, NOW + 60, follow_up_on=local_day(NOW + DAY, "UTC"))
+    assert (facts.last_activity_at, facts.follow_up_on) == (NOW + 60, local_day(NOW + DAY, "UTC"))
+    assert actions() == ["assigned", "call"]
+    assert history()[-1][1]["follow_up_on"] == local_day(NOW + DAY, "UTC")
+    assert changes()[-1].fields[0].name == "follow_up_on"
+    assert create_activity(CALL, NOW + 90).follow_up_on == local_day(NOW + DAY, "UTC")
+
+
+def test_WRK_4_today_is_the_agent_s_own(lead: None) -> None:
+    zones = {zone: local_day(NOW, zone) for zone in ("Pacific/Kiritimati", "Pacific/Niue")}
+    assert len(set(zones.values())) == 2
+    early = zones["Pacific/Niue"]
+    assert set_follow_up("lead_1", early, replace(AGENT, zone="Pacific/Niue"), NOW).follow_up_on == early
+    ahead = replace(AGENT, zone="Pacific/Kiritimati")
+    with pytest.raises(Invalid) as recording:
+        create_activity(CALL, actor=ahead, follow_up_on=early)
+    with pytest.raises(Invalid) as setting:
+        set_follow_up("lead_1", early, ahead, NOW)
+    named = [[one.field for one in caught.value.fields] for caught in (recording, setting)]
+    assert named == [["follow_up_on"], ["on"]]
+    assert actions() == ["assigned", "follow_up"]
+
+
+@pytest.mark.parametrize(
+    ("activity", "field"),
+    [
+        (CallTag("sold"), "tag"),
+        (LoggedCall("outgoing", "busy", at=NOW + 61), "at"),
+        (LoggedCall("outgoing", "busy", at=NOW - 1), "at"),
+    ],
+)
+def test_WRK_3_what_cannot_be_is_refused_by_name_and_nothing_is_written(
+    lead: None, activity: Recordable, field: str
+) -> None:
+    with pytest.raises(Invalid) as caught:
+        create_activity(activity, NOW + 60)
+    assert [one.field for one in caught.value.fields] == [field]
+    assert facts_of("lead_1").version == 2
+
+
+def test_WRK_3_a_comment_s_text_lives_with_the_person_and_nowhere_else(
+    lead: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    create_activity(Comment(SAID), NOW + 60)
+    assert history()[-1] == ("comment", {"text": SAID})
+    assert SAID in rows_of("people").encode().decode("unicode_escape")
+    for table in sorted({model.TABLE for model in TABLES} - {"people"}):
+        assert "divorce" not in rows_of(table)
+    said = capsys.readouterr()
+    assert "divorce" not in said.out + said.err
+
+
+def test_WRK_3_the_text_goes_with_the_person_to_the_second(lead: None) -> None:
+    create_activity(Comment(SAID), NOW + 60)
+    assert [kind for kind, _ in history(now=DUE - 1)] == ["assigned", "comment"]
+    assert history(now=DUE - 1)[-1][1] == {"text": SAID}
+    assert history(now=DUE) == [
+        ("assigned", {"user_id": AGENT.id, "previous_user_id": None}),
+        ("comment", {}),
+    ]
+    assert people.list_comments("lead_1", DUE) == {}
+    finish_erasure("lead_1", DUE, "schedule")
+    assert "divorce" not in rows_of("people")
+    assert history(now=DUE)[-1] == ("comment", {})
+
+
+def test_RET_10_a_comment_has_the_lead_s_end_and_gets_the_new_one(lead: None) -> None:
+    create_activity(Comment(SAID), NOW + 60)
+    create_activity(Comment("Again."), NOW + 61)
+    assert set(stamps_of("lead_1").values()) == {DUE}
+    confirmed(lambda token: set_retention("lead_1", RetentionRequest(days=20), token, MANAGER, NOW + 62))
+    assert len(stamps_of("lead_1")) == 1 + 2 + 2 + 1
+    assert set(stamps_of("lead_1").values()) == {NOW + 20 * DAY}
+    assert [detail.get("text") for kind, detail in history(now=DUE) if kind == "comment"] == [SAID, "Again."]
+
+
+def test_WRK_3_a_comment_on_a_lead_without_an_end_has_none() -> None:
+    create_organisation(Policy())
+    create_assigned_lead()
+    create_activity(Comment(SAID))
+    assert set(stamps_of("lead_1").values()) == {None}
+
+
+def test_WRK_3_sent_again_with_its_key_an_activity_is_recorded_once(lead: None) -> None:
+    first = create_activity(Comment(SAID), NOW + 60, key="k-1")
+    assert create_activity(Comment(SAID), NOW + HOUR, key="k-1") == first == facts_of("lead_1")
+    assert len(people.list_comments("lead_1", NOW)) == 1
+    assert create_activity(Comment(SAID), NOW + HOUR, key="k-2").version == first.version + 1
+    assert create_activity(Comment(SAID), NOW + HOUR).version == first.version + 2
+    assert actions() == ["assigned", *["comment"] * 3]
+
+
+def test_RET_12_a_confirmed_change_repeated_after_an_activity_with_a_key_succeeds(lead: None) -> None:
+    def change(token: Confirmation | None) -> Facts:
+        return set_retention("lead_1", RetentionRequest(days=20), token, MANAGER, NOW)
+
+    token = confirmation_of(change)
+    change(token)
+    facts = create_activity(now=NOW + 60, key="k-1")
+    assert change(token) == facts
+    assert actions() == ["assigned", "retention", "comment"]
+
+
+def test_WRK_3_an_activity_sent_again_after_a_confirmed_change_is_recorded_once(lead: None) -> None:
+    create_activity(now=NOW + 60, key="k-1")
+    confirmed(lambda token: set_retention("lead_1", RetentionRequest(days=20), token, MANAGER, NOW + 61))
+    assert create_activity(now=NOW + 62, key="k-1") == facts_of("lead_1")
+    assert actions() == ["assigned", "comment", "retention"]
+
+
+def test_RET_15_what_an_activity_is_known_by_goes_with_the_person_and_what_confirmed_stays(
+    lead: None,
+) -> None:
+    confirmed(lambda token: set_retention("lead_1", RetentionRequest(days=20), token, MANAGER, NOW))
+    create_activity(now=NOW + 60, key="k-1")
+    before = facts_of("lead_1")
+    finish_erasure("lead_1", NOW + 20 * DAY, "schedule")
+    after = facts_of("lead_1", NOW + 20 * DAY)
+    assert (bool(before.activity_mark), after.activity_mark) == (True, "")
+    assert after.confirmed_by == before.confirmed_by != ""
+
+
+def test_WRK_3_a_key_is_one_user_s_on_one_lead() -> None:
+    create_organisation()
+    create_assigned_lead("lead_1")
+    create_assigned_lead("lead_2")
+    create_activity(key="k-1")
+    create_activity(key="k-1", lead_id="lead_2")
+    create_activity(key="k-1", actor=MANAGER)
+    assert (actions("lead_1"), actions("lead_2")) == (
+        ["assigned", "comment", "comment"],
+        ["assigned", "comment"],
+    )
+
+
+def test_WRK_3_another_content_under_the_same_key_is_refused(lead: None) -> None:
+    create_activity(Comment(SAID), key="k-1")
+    others: list[tuple[Recordable, str | None]] = [
+        (Comment("Else."), None),
+        (CALL, None),
+        (Comment(SAID), "2030-01-01"),
+    ]
+    for content, day in others:
+        with pytest.raises(Invalid) as caught:
+            create_activity(content, key="k-1", follow_up_on=day)
+        assert caught.value.code == "key_reused"
+    for key in ("", "x" * 256, "a\nb"):
+        with pytest.raises(Malformed):
+            create_activity(Comment(SAID), key=key)
+    assert actions() == ["assigned", "comment"]
+
+
+def test_WRK_3_without_a_key_the_same_words_are_said_twice(lead: None) -> None:
+    create_activity(Comment(SAID), NOW + 60)
+    create_activity(Comment(SAID), NOW + 60)
+    assert [detail for kind, detail in history() if kind == "comment"] == [{"text": SAID}] * 2
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda actor, now: create_activity(actor=actor, now=now),
+        lambda actor, now: set_stage("lead_1", "contacted", actor, now),
+        lambda actor, now: set_follow_up("lead_1", None, actor, now),
+        lambda actor, now: set_outcome("lead_1", "lost", None, actor, now),
+    ],
+)
+def test_ACC_4_who_may_not_work_a_lead_changes_nothing(lead: None, act: Any) -> None:
+    other = create_agent("usr_2")
+    for actor in (other, OUTSIDER):
+        with pytest.raises(NotFound):
+            act(actor, NOW)
+    for missing in (Permission.LEADS_WORK, Permission.LEADS_READ):
+        with pytest.raises(Forbidden):
+            act(replace(AGENT, permissions=AGENT.permissions - {missing}), NOW)
+    with pytest.raises(Conflict) as caught:
+        act(AGENT, DUE)
+    assert caught.value.code == "erased"
+    assert facts_of("lead_1").version == 2
+
+
+def test_WRK_10_a_retired_lead_is_the_agent_s_no_more_and_a_manager_reassigns_it_first() -> None:
+    create_organisation(Policy())
+    create_assigned_lead()
+    retired = NOW + FORTNIGHT
+    run_retirement(retired)
+    with pytest.raises(NotFound):
+        create_activity(now=retired)
+    acts: list[Callable[[], Facts]] = [
+        lambda: create_activity(now=retired, actor=MANAGER),
+        lambda: set_stage("lead_1", "contacted", MANAGER, retired),
+        lambda: set_outcome("lead_1", "lost", None, MANAGER, retired),
+        lambda: set_follow_up("lead_1", None, MANAGER, retired),
+    ]
+    for act in acts:
+        with pytest.raises(Conflict) as caught:
+            act()
+        assert caught.value.code == "retired"
+    assert actions() == ["assigned", "retired"]
+
+
+def test_WRK_8_an_activity_that_meets_another_is_written_over_what_came_before(lead: None) -> None:
+    other = meanwhile(lambda: set_stage("lead_1", "contacted", MANAGER, NOW + 60))
+    with fault(other, on={"TransactWriteItems"}, when=step(1)) as fired:
+        facts = create_activity(Comment(SAID), NOW + 60)
+    assert fired
+    assert (facts.stage, facts.version) == ("contacted", 4)
+    assert [kind for kind, _ in history()] == ["assigned", "stage", "comment"]
+    assert len(people.list_comments("lead_1", NOW)) == 1
+
+
+def test_WRK_16_within_one_second_the_history_is_in_the_order_it_happened(lead: None) -> None:
+    deeds = []
+    for number in range(24):
+        if number % 3 == 0:
+            create_activity(Comment(f"number {number}"))
+            deeds.append(("comment", f"number {number}"))
+        elif number % 3 == 1:
+            to = ("contacted", "proposal")[number % 2]
+            set_stage("lead_1", to, AGENT, NOW)
+            deeds.append(("stage", to))
+        else:
+            create_activity(CallTag("interested"))
+            deeds.append(("call_tag", "interested"))
+    assert actions()[1:] == [kind for kind, _ in deeds]
+    told = [(kind, detail.get("text") or detail.get("to") or detail.get("tag")) for kind, detail in history()]
+    assert told[1:] == deeds
+
+
+def test_WRK_16_the_history_is_one_query_of_the_facts_and_one_of_the_texts(lead: None) -> None:
+    create_activity(Comment(SAID))
+    create_activity(CALL)
+    with metered() as meter:
+        read_lead("lead_1", read_access(), NOW)
+    assert meter.operations["Query"] == 2
+
+
+def test_PRI_12_asked_not_to_be_called_blocks_the_number_for_the_project(lead: None) -> None:
+    facts = create_activity(replace(CALL, do_not_call=True), NOW + 60)
+    block = block_on(phone_ref())
+    assert block is not None
+    assert (block.blocked_at, block.until, block.by_kind, block.by_id) == (NOW + 60, None, "user", AGENT.id)
+    assert (block.number, block.masked, block.reason) == (None, "…47", "asked_not_to_be_called")
+    assert [row.scope for row in blocks.BlockRow.scan()] == ["prj_1"]
+    (entry,) = ledger.list_subject(f"block/{opaque_id(block.ref, 'prj_1')}", NOW)
+    assert (entry.action, entry.actor_id, (entry.detail or {})["lead_id"]) == ("blocked", AGENT.id, "lead_1")
+    assert [one.name for one in entry.fields] == ["until", "reason"]
+    assert history()[-1][1]["do_not_call"] is True
+    assert read_lead("lead_1", read_access(), NOW + 61).facts.blocked_at == NOW + 60
+    assert facts.last_activity_at == NOW + 60
+    for table in ("ledger", "leads"):
+        assert "5550147" not in rows_of(table)
+    again = receive_lead(Submission("cmp_1", dict(LEAD), None, "lead_9"), NOW + 61)
+    assert again.facts is None
+
+
+def test_PRI_12_a_call_without_it_blocks_nobody_and_one_that_is_refused_neither(lead: None) -> None:
+    create_activity(CALL)
+    with pytest.raises(Invalid):
+        create_activity(LoggedCall("outgoing", "answered", at=NOW + 1, do_not_call=True))
+    with pytest.raises(Invalid):
+        create_activity(replace(CALL, do_not_call=True), follow_up_on="2020-01-01")
+    with pytest.raises(NotFound):
+        create_activity(replace(CALL, do_not_call=True), actor=create_agent("usr_2"))
+    assert block_on(phone_ref()) is None
+
+
+def test_PRI_12_a_block_that_stands_keeps_its_start_and_loses_its_end(lead: None) -> None:
+    wanted = BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY, reason="regulator")
+    block_contact(wanted, MANAGER, "deed_1", NOW)
+    for now in (NOW + 60, NOW + 61):
+        create_activity(replace(CALL, do_not_call=True), now)
+    block = block_on(phone_ref(), NOW + 2 * DAY)
+    assert block is not None
+    assert (block.blocked_at, block.until, block.number, block.reason) == (
+        NOW, None, "+12025550147", "regulator",
+    )  # fmt: skip
+    entries = ledger.list_subject(f"block/{opaque_id(block.ref, 'prj_1')}", NOW)
+    assert [entry.action for entry in entries] == ["blocked", "block_changed"]
+    assert [(one.name, one.before, one.after) for one in entries[1].fields] == [
+        ("until", iso(NOW + DAY), None)
+    ]
+
+
+def test_PRI_12_asking_twice_is_one_block(lead: None) -> None:
+    do_not_call(facts_of("lead_1"), AGENT, "req_1", NOW)
+    do_not_call(facts_of("lead_1"), AGENT, "req_2", NOW + 5)
+    assert [row.blocked_at for row in blocks.BlockRow.scan()] == [NOW]
+
+
+def test_WRK_6_a_project_s_new_words_are_good_at_once(lead: None) -> None:
+    create_project(stages=("new", "sold"), closing_stages=("sold",), call_tags=("warm",))
+    assert set_stage("lead_1", "sold", AGENT, NOW).closed
+    assert create_activity(CallTag("warm")).version == 4
+    with pytest.raises(Invalid):
+        create_activity(CallTag("interested"))
+
+
+def test_WRK_3_a_manager_may_note_something_on_a_lead_that_is_nobody_s() -> None:
+    create_organisation()
+    create_lead()
+    facts = create_activity(actor=MANAGER, now=NOW + 60)
+    assert (facts.agent_id, facts.worklist, facts.worklist_at) == (None, "unassigned#prj_1", NOW)
