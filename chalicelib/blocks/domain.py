@@ -89,14 +89,14 @@ def end_change(earlier: Block | None, block: Block) -> FieldChange:
 
 
 def entry_of(
-    block_id: str, version: int, action: str, actor: Actor, at: int, request_id: str, **told: Any
+    actor: Actor, block_id: str, version: int, action: str, at: int, request_id: str, **told: Any
 ) -> Entry:
     """Return the record's entry of a deed on a block, in the order of its versions within a second.
 
     `deed` is the request's own id: it tells equal deeds of one second apart, with an unblocking between the two.
     """
     derived = f"{version:08d}{ledger_entries.entry_id(action, block_id, request_id)[:24]}"
-    return ledger_entries.change(f"block/{block_id}", action, actor, at, derived, **told)
+    return ledger_entries.change(actor, f"block/{block_id}", action, at, derived, **told)
 
 
 def require_visible_scope(actor: Actor, scope: str) -> None:

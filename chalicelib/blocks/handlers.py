@@ -31,7 +31,7 @@ def create_block(request: ApiRequest[NewBlock]) -> ApiResponse:
 
     From the answer on no lead with this contact comes in, through any door.
     """
-    blocked = block_contact(request.body.to_domain(), request.actor, request.request_id, request.now)
+    blocked = block_contact(request.actor, request.body.to_domain(), request.request_id, request.now)
     return ApiResponse(201 if blocked.created else 200, Block.of(blocked))
 
 
@@ -43,7 +43,7 @@ def get_blocks(request: ApiRequest[None, BlockQuery]) -> BlockPage:
     """
     query = request.query
     found, following = list_blocks(
-        query.project, request.actor, query.limit, cursors.decrypt(request), request.now
+        request.actor, query.project, query.limit, cursors.decrypt(request), request.now
     )
     return BlockPage(items=[Block.of(one) for one in found], next=cursors.encrypt(request, following))
 
@@ -61,14 +61,14 @@ def search_for_blocks(request: ApiRequest[ContactQuery]) -> BlockPage:
     The search is recorded, without the contact.
     """
     access = Access(request.actor, "search", request.request_id)
-    found = search_blocks(request.body.kind, request.body.value, access, request.now)
+    found = search_blocks(access, request.body.kind, request.body.value, request.now)
     return BlockPage(items=[Block.of(one) for one in found], next=None)
 
 
 @api.route(_ONE, permission=Permission.PRIVACY_BLOCK, answer=Block)
 def get_block(request: ApiRequest, block_id: str) -> Block:
     """Read a block, with what happened to it."""
-    blocked, history = read_block(block_id, request.actor, request.now)
+    blocked, history = read_block(request.actor, block_id, request.now)
     return Block.of(blocked, history)
 
 
@@ -77,7 +77,7 @@ def patch_block(request: ApiRequest[BlockChange], block_id: str) -> Block:
     """Set, move or take away the end of a block."""
     body = request.body
     return Block.of(
-        change_block(block_id, body.version, body.end, request.actor, request.request_id, request.now)
+        change_block(request.actor, block_id, body.version, body.end, request.request_id, request.now)
     )
 
 
@@ -87,4 +87,4 @@ def delete_block(request: ApiRequest, block_id: str) -> None:
 
     The number goes; who blocked and unblocked it, and when, stays in the record.
     """
-    unblock_contact(block_id, request.actor, request.request_id, request.now)
+    unblock_contact(request.actor, block_id, request.request_id, request.now)

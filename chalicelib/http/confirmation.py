@@ -26,7 +26,7 @@ def offer(error: LeadwardenError, call: ApiRequest[Any, Any]) -> dict[str, Any]:
     return {"effect": effect, "confirm": encrypted_tokens.encrypt_token(_PURPOSE, content)}
 
 
-def open_token(token: str, actor: Actor, now: int) -> Confirmation | None:
+def open_token(actor: Actor, token: str, now: int) -> Confirmation | None:
     """Return what a token confirms; None for another user's, 409 for an expired and 400 for a forged one."""
     try:
         content = encrypted_tokens.decrypt_token(_PURPOSE, token)

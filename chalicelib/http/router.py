@@ -232,7 +232,7 @@ def _prepare(call: ApiRequest[Any, Any], route: RouteSpec) -> None:
         call.body = _body(call, route.body)
     token = getattr(call.body, "confirm", None) or getattr(call.query, "confirm", None)
     if token:
-        call.confirmation = confirmation.open_token(token, call.actor, call.now)
+        call.confirmation = confirmation.open_token(call.actor, token, call.now)
 
 
 def _admit(caller: Actor | None, guard: Requirement) -> None:

@@ -85,7 +85,7 @@ def by_correction() -> bool:
     """Give a lead that is in the contact."""
     create_lead("lead_before")
     try:
-        correct_lead("lead_before", facts_of("lead_before").version, {"phone": CONTACT}, read_access(), NOW)
+        correct_lead(read_access(), "lead_before", facts_of("lead_before").version, {"phone": CONTACT}, NOW)
     except Conflict as refused:
         return refused.code == "blocked"
     return False
@@ -129,7 +129,7 @@ def a_lead_is_held() -> None:
 
 def by_release() -> bool:
     try:
-        release_lead("lead_held", MANAGER, NOW)
+        release_lead(MANAGER, "lead_held", NOW)
     except Conflict as refused:
         return refused.code == "blocked"
     return False
@@ -159,7 +159,7 @@ def test_INT_11_no_entry_point_lets_a_blocked_contact_in(entry: EntryPoint, scop
     create_organisation()
     TRIES[entry.name].before()
     admin = replace(MANAGER, role=Role.ADMIN)
-    block_contact(BlockRequest("phone", CONTACT, scope), admin, "req_block", NOW)
+    block_contact(admin, BlockRequest("phone", CONTACT, scope), "req_block", NOW)
 
     assert TRIES[entry.name].enter()
 

@@ -57,12 +57,12 @@ def wrote(entry: Entry) -> Entry:
 
 
 def deed(subject: str, number: int, at: int, action: str = "changed", actor: Actor = SAM) -> Entry:
-    return wrote(ledger_entries.change(subject, action, actor, at, ledger_entries.entry_id(subject, number)))
+    return wrote(ledger_entries.change(actor, subject, action, at, ledger_entries.entry_id(subject, number)))
 
 
 def access(subject: str, number: int, at: int, actor: Actor = SAM) -> Entry:
     return wrote(
-        ledger_entries.access(subject, "view", actor, at, ledger_entries.entry_id("read", subject, number))
+        ledger_entries.access(actor, subject, "view", at, ledger_entries.entry_id("read", subject, number))
     )
 
 
@@ -90,7 +90,7 @@ def test_PRI_28_a_thing_s_changes_in_order_who_when_what(manager: Caller) -> Non
     at = clock.now() - 50
     fields = (FieldChange("name", "Web", "Site"), FieldChange("password_hash"), FieldChange("price", "5"))
     entry = wrote(
-        ledger_entries.change("campaign/cmp_1", "changed", SAM, at, "e1", fields, {"effect": "10 days"})
+        ledger_entries.change(SAM, "campaign/cmp_1", "changed", at, "e1", fields, {"effect": "10 days"})
     )
     deed("campaign/cmp_2", 1, at)
     access("campaign/cmp_1", 1, at)
@@ -251,7 +251,7 @@ def test_PRI_28_a_filter_makes_short_pages_and_no_endless_one(admin: Caller) -> 
     with ledger.LedgerRow.batch_write() as many:
         for number in range(1050):
             entry = ledger_entries.access(
-                "lead/lead_1", "view", SAM, day + number, ledger_entries.entry_id(number)
+                SAM, "lead/lead_1", "view", day + number, ledger_entries.entry_id(number)
             )
             many.save(ledger.insert(entry, USUAL).row)
     last = deed("campaign/cmp_1", 1, day + 2000)
@@ -330,8 +330,8 @@ def test_ACC_4_an_import_s_record_is_its_project_s(
     manager: Caller, foreigner: Caller, kind: str, scope: str, whose: set[str]
 ) -> None:
     detail = {"kind": kind, "scope": scope}
-    wrote(ledger_entries.change("import/imp_1", "import_started", SAM, clock.now() - 60, "e1", detail=detail))
-    wrote(ledger_entries.change("import/imp_1", "import_ended", SAM, clock.now(), "e2"))
+    wrote(ledger_entries.change(SAM, "import/imp_1", "import_started", clock.now() - 60, "e1", detail=detail))
+    wrote(ledger_entries.change(SAM, "import/imp_1", "import_ended", clock.now(), "e2"))
 
     for name, caller in (("manager", manager), ("foreigner", foreigner)):
         assert len(walked(caller, "/v1/changes?kind=import")) == (2 if name in whose else 0)
@@ -404,7 +404,7 @@ def test_PRI_25_no_cell_of_a_csv_is_run_by_a_spreadsheet(admin: Caller) -> None:
     for number, name in enumerate(("=1+1", "+1", "-1", "@x", "\tx", " =1")):
         wrote(
             ledger_entries.change(
-                "campaign/cmp_1", name, SAM, day + number, f"e{number}", fields, {"effect": name}
+                SAM, "campaign/cmp_1", name, day + number, f"e{number}", fields, {"effect": name}
             )
         )
 
@@ -450,7 +450,7 @@ def test_PRI_32_a_receipt_is_asked_by_its_id(admin: Caller, manager: Caller) -> 
     assert facts is not None
     assert facts.erase_at is not None
     at = facts.erase_at + 600
-    finish_erasure("lead_1", at, "schedule")
+    finish_erasure("lead_1", "schedule", at)
 
     (entry,) = walked(manager, f"/v1/changes?day={utc_day(at)}&kind=erased")
     receipt = manager.get(f"/v1/receipts/{entry['receipt_id']}").json
@@ -476,7 +476,7 @@ def test_ACC_4_a_receipt_is_its_project_s_and_a_made_up_one_is_nothing(
     admin: Caller, manager: Caller, foreigner: Caller
 ) -> None:
     at = clock.now() + 11 * DAY_S
-    finish_erasure("lead_1", at, "schedule")
+    finish_erasure("lead_1", "schedule", at)
     good = receipts.id_of("lead_1", at)
 
     assert manager.get(f"/v1/receipts/{good}").status == 200

@@ -33,7 +33,7 @@ def admin(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
     create_organisation(Policy(1), now=then)
     for number in range(4):
         create_lead(f"lead_{number}", then - DAY_S - number)
-        finish_erasure(f"lead_{number}", then, "schedule")
+        finish_erasure(f"lead_{number}", "schedule", then)
     yield api.user(Role.ADMIN)
     seal_archive.clear_cache()
 
@@ -47,8 +47,8 @@ def erased_at() -> int:
 def seal() -> str:
     """Seal the day of the erasures and what follows; return that day."""
     day = utc_day(erased_at())
-    seal_days("run_1", erased_at() + DAY_S, lambda: True)
-    seal_days("run_2", clock.now(), lambda: True)
+    seal_days("run_1", lambda: True, erased_at() + DAY_S)
+    seal_days("run_2", lambda: True, clock.now())
     return day
 
 

@@ -50,8 +50,8 @@ def test_PRI_32_a_seal_is_bound_to_the_one_before() -> None:
 
 
 def test_PRI_32_the_sealed_bytes_of_an_entry_do_not_depend_on_order() -> None:
-    entry = ledger_entries.change("lead/l", "held", SYSTEM, 1_700_000_000, "e", detail={"b": 1, "a": "é"})
+    entry = ledger_entries.change(SYSTEM, "lead/l", "held", 1_700_000_000, "e", detail={"b": 1, "a": "é"})
 
     assert canonical(entry) == canonical(
-        ledger_entries.change("lead/l", "held", SYSTEM, 1_700_000_000, "e", detail={"a": "é", "b": 1})
+        ledger_entries.change(SYSTEM, "lead/l", "held", 1_700_000_000, "e", detail={"a": "é", "b": 1})
     )

@@ -42,7 +42,7 @@ def _buckets(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def an_entry(name: str, at: int = NOW) -> Entry:
     """Add an entry to the record."""
     entry = ledger_entries.change(
-        f"lead/{name}", "held", SYSTEM, at, ledger_entries.entry_id(name), detail={"text": "é"}
+        SYSTEM, f"lead/{name}", "held", at, ledger_entries.entry_id(name), detail={"text": "é"}
     )
     ledger.append(entry, Organisation())
     return entry
@@ -50,7 +50,7 @@ def an_entry(name: str, at: int = NOW) -> Entry:
 
 def seal(now: int, holder: str = "run_1") -> list[str]:
     """Run the sealing."""
-    return seal_days(holder, now, lambda: True)
+    return seal_days(holder, lambda: True, now)
 
 
 def test_PRI_32_a_day_is_sealed_an_hour_after_its_end_and_not_before() -> None:
@@ -78,7 +78,7 @@ def test_PRI_32_days_that_were_missed_are_sealed_in_order_each_bound_to_the_one_
 def test_PRI_32_a_run_seals_as_many_days_as_it_has_time_for() -> None:
     seal(DUE)
     time = iter([True, True, False, False])
-    assert len(seal_days("run_1", DUE + 4 * DAY, lambda: next(time))) == 2
+    assert len(seal_days("run_1", lambda: next(time), DUE + 4 * DAY)) == 2
     assert len(seal(DUE + 4 * DAY)) == 2
 
 

@@ -33,7 +33,7 @@ from tests.harness.faults import (
 )
 
 pytestmark = pytest.mark.usefixtures("aws")
-ENTRY = ledger_entries.change("campaign/cmp_1", "created", SYSTEM, NOW, "e1")
+ENTRY = ledger_entries.change(SYSTEM, "campaign/cmp_1", "created", NOW, "e1")
 
 
 def created() -> list[batch.Write]:

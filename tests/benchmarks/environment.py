@@ -80,7 +80,7 @@ def organisation(now: int | None = None) -> None:
         LeadType(id="lt_strict", version=1, name="strict", fields=(*full, Field("loan", "Loan", "number")))
     )
     add_item(replace(_campaign("strict"), **STRICT))
-    block_contact(BlockRequest("phone", BLOCKED, "prj_1"), MANAGER, "request", now)
+    block_contact(MANAGER, BlockRequest("phone", BLOCKED, "prj_1"), "request", now)
 
 
 def _campaign(kind: str) -> Campaign:

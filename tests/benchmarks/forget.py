@@ -52,7 +52,7 @@ def _erasure(now: int) -> Figure:
     lead_id = _received(50, "cmp_full", True, 0, now)
     rows = 1 + len(stamps_of(lead_id))
     with metered() as meter:
-        finish_erasure(lead_id, now + 30 * DAY, "schedule")
+        finish_erasure(lead_id, "schedule", now + 30 * DAY)
     writes = sum(attempt.tables.total() for attempt in meter.attempts if attempt.operation in WRITES)
     return Figure("B1", "erased at its end: rows written or removed", "rows", 1, writes, rows + 4)
 
@@ -67,7 +67,7 @@ def _received(number: int, campaign_id: str, email: bool, texts: int, now: int) 
 def _forget(lead_id: str, now: int) -> Meter:
     """Forget as a warm function does at a confirmed request: the organisation's settings are known."""
     cached_organisation(now)
-    confirmation = confirmation_of(lambda given: forget_lead(lead_id, False, given, MANAGER, now))
+    confirmation = confirmation_of(lambda given: forget_lead(MANAGER, lead_id, False, given, now))
     with metered() as meter:
-        forget_lead(lead_id, False, confirmation, MANAGER, now)
+        forget_lead(MANAGER, lead_id, False, confirmation, now)
     return meter

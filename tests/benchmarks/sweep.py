@@ -88,7 +88,7 @@ def _read_units(leads_there: int) -> tuple[float, float]:
         with metered() as retiring:
             retired = retire_leads(lambda: NOW, lambda: True)
         with metered() as erasing:
-            erased = finish_due_erasures(NOW, lambda: True)
+            erased = finish_due_erasures(lambda: True, NOW)
     assert (retired.examined, retired.retired, erased.finished) == (DUE, DUE, DUE)
     return retiring.read_units, erasing.read_units
 

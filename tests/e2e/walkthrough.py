@@ -197,7 +197,7 @@ def _start_forecast(stack: Stack) -> None:
     """Start the job that a forecast over very many leads becomes."""
     with in_process(stack):
         now = clock.now()
-        work = forecast.forecast(90, SYSTEM, now)
+        work = forecast.forecast(SYSTEM, 90, now)
         job = Job(clock.new_id("job"), SYSTEM.kind, SYSTEM.id, now, work)
         batch.write(jobs.insert(job), batch.token_of("tour", job.id))
 

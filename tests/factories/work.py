@@ -68,7 +68,7 @@ def create_assigned_lead(
 ) -> Facts:
     """Take a lead in and give it to an agent in the same second."""
     create_lead(lead_id, now, **more)
-    return assign_lead(lead_id, agent, MANAGER, now)
+    return assign_lead(MANAGER, lead_id, agent, now)
 
 
 def create_activity(
@@ -80,7 +80,7 @@ def create_activity(
 ) -> Facts:
     """Record an activity, a comment unless said otherwise."""
     return record_activity(
-        lead_id, Recording(activity or Comment("Called back."), **more), actor, "req_1", now
+        actor, lead_id, Recording(activity or Comment("Called back."), **more), "req_1", now
     )
 
 
@@ -106,19 +106,19 @@ def actions(lead_id: str = "lead_1") -> list[str]:
 
 def history(lead_id: str = "lead_1", now: int = NOW) -> list[tuple[str, dict[str, Any]]]:
     """Return what a manager reads of a lead's history: kind and detail, oldest first."""
-    lead = read_lead(lead_id, read_access(request_id=clock.new_id("req")), now)
+    lead = read_lead(read_access(request_id=clock.new_id("req")), lead_id, now)
     return [(entry.kind, entry.detail) for entry in lead.activities]
 
 
 def own_leads(show: str = "all", actor: Actor = AGENT, now: int = NOW) -> list[str]:
     """Return the ids of an agent's own list, in order."""
-    found, after = own_worklist(show, read_access(actor, "list"), 200, None, now)
+    found, after = own_worklist(read_access(actor, "list"), show, 200, None, now)
     assert after is None
     return [lead.facts.lead_id for lead in found]
 
 
 def managed_leads(show: str, actor: Actor = MANAGER, now: int = NOW, project_id: str = "prj_1") -> list[str]:
     """Return the ids of a manager's list, in order."""
-    found, after = managed_worklist(project_id, show, read_access(actor, "list"), 200, None, now)
+    found, after = managed_worklist(read_access(actor, "list"), project_id, show, 200, None, now)
     assert after is None
     return [lead.facts.lead_id for lead in found]

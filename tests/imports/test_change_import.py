@@ -30,7 +30,7 @@ def counted() -> tuple[Import, Confirmation]:
     """Return a forget import that waits, and what confirms it."""
     create_lead()
     job = run_file("202-555-0147\n", ImportKind.FORGET)
-    return job, confirmation_of(lambda given: confirm_import(job.id, given, MANAGER, NOW))
+    return job, confirmation_of(lambda given: confirm_import(MANAGER, job.id, given, NOW))
 
 
 def of_action(job: Import, action: str) -> list[Entry]:
@@ -40,7 +40,7 @@ def of_action(job: Import, action: str) -> list[Entry]:
 def test_PRI_29_who_confirmed_a_forget_import_and_which_effect_is_on_record() -> None:
     job, given = counted()
 
-    confirm_import(job.id, given, MANAGER, NOW)
+    confirm_import(MANAGER, job.id, given, NOW)
 
     (entry,) = of_action(job, "import_confirmed")
     assert (entry.actor_kind, entry.actor_id) == (MANAGER.kind, MANAGER.id)
@@ -52,7 +52,7 @@ def test_PRI_27_what_cannot_be_put_on_record_is_not_confirmed() -> None:
     job, given = counted()
 
     with fault(conflicting, on=TRANSACTIONS), pytest.raises(Conflict):
-        confirm_import(job.id, given, MANAGER, NOW)
+        confirm_import(MANAGER, job.id, given, NOW)
 
     assert now_of(job.id).state is ImportState.AWAITING_CONFIRMATION
     assert of_action(job, "import_confirmed") == []
@@ -61,11 +61,11 @@ def test_PRI_27_what_cannot_be_put_on_record_is_not_confirmed() -> None:
 @pytest.mark.parametrize("until", [lambda job: None, lambda job: run_import(job.id, import_run(NOW + 1))])
 def test_RET_12_a_confirmed_call_after_a_lost_answer_succeeds(until: Callable[[Import], object]) -> None:
     job, given = counted()
-    confirm_import(job.id, given, MANAGER, NOW)
+    confirm_import(MANAGER, job.id, given, NOW)
     until(job)
     before = now_of(job.id)
 
-    assert confirm_import(job.id, given, MANAGER, NOW + 5) == before
+    assert confirm_import(MANAGER, job.id, given, NOW + 5) == before
     assert now_of(job.id) == before
     assert len(of_action(job, "import_confirmed")) == 1
 
@@ -74,9 +74,9 @@ def test_RET_12_two_of_the_same_confirmed_call_at_once_both_succeed() -> None:
     job, given = counted()
 
     with fault(
-        meanwhile(lambda: confirm_import(job.id, given, MANAGER, NOW + 1)), on=TRANSACTIONS, when=step(1)
+        meanwhile(lambda: confirm_import(MANAGER, job.id, given, NOW + 1)), on=TRANSACTIONS, when=step(1)
     ):
-        after = confirm_import(job.id, given, MANAGER, NOW)
+        after = confirm_import(MANAGER, job.id, given, NOW)
 
     assert after == now_of(job.id)
     assert len(of_action(job, "import_confirmed")) == 1
@@ -86,7 +86,7 @@ def test_RET_12_an_answer_of_the_store_that_is_lost_confirms_once() -> None:
     job, given = counted()
 
     with fault(lost, on=TRANSACTIONS, when=first_of_each_call):
-        confirm_import(job.id, given, MANAGER, NOW)
+        confirm_import(MANAGER, job.id, given, NOW)
     run_import(job.id, import_run(NOW + 1))
 
     assert facts_of("lead_1").erased_at is not None
@@ -95,19 +95,19 @@ def test_RET_12_an_answer_of_the_store_that_is_lost_confirms_once() -> None:
 
 def test_RET_12_another_confirmation_finds_nothing_to_confirm() -> None:
     job, given = counted()
-    confirm_import(job.id, given, MANAGER, NOW)
+    confirm_import(MANAGER, job.id, given, NOW)
 
     for other in (None, Confirmation(given.binding_digest, "another")):
         with pytest.raises(Conflict) as refused:
-            confirm_import(job.id, other, MANAGER, NOW)
+            confirm_import(MANAGER, job.id, other, NOW)
         assert refused.value.code == "nothing_to_confirm"
 
 
 def test_PRI_27_who_cancelled_a_running_import_is_on_record_once() -> None:
     job = register(put(lines(numbers(3))))
 
-    stopping = cancel_import(job.id, MANAGER, NOW)
-    assert cancel_import(job.id, MANAGER, NOW + 1) == stopping
+    stopping = cancel_import(MANAGER, job.id, NOW)
+    assert cancel_import(MANAGER, job.id, NOW + 1) == stopping
     run_import(job.id, import_run(NOW + 2))
 
     (entry,) = of_action(job, "import_cancelled")
@@ -116,12 +116,12 @@ def test_PRI_27_who_cancelled_a_running_import_is_on_record_once() -> None:
 
 
 def test_PRI_27_who_cancelled_an_import_that_waits_for_its_file_is_on_record() -> None:
-    job, _ = start_import(NewImportRequest(ImportKind.BLOCK, "prj_1", "a.csv", 10), MANAGER, "imp_1", NOW)
+    job, _ = start_import(MANAGER, NewImportRequest(ImportKind.BLOCK, "prj_1", "a.csv", 10), "imp_1", NOW)
     assert job.key == key_of(ImportKind.BLOCK, "prj_1", "imp_1")
 
     with fault(dying, on=TRANSACTIONS, when=step(1)), pytest.raises(BaseException, match="before"):
-        cancel_import(job.id, MANAGER, NOW)
+        cancel_import(MANAGER, job.id, NOW)
     assert (now_of(job.id).state, of_action(job, "import_cancelled")) == (ImportState.WAITING, [])
-    cancel_import(job.id, MANAGER, NOW)
+    cancel_import(MANAGER, job.id, NOW)
 
     assert [entry.actor_id for entry in of_action(job, "import_cancelled")] == [MANAGER.id]

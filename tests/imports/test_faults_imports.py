@@ -312,11 +312,11 @@ def test_PRI_8_forgetting_a_file_cut_off_anywhere_ends_the_same(death: Fault, nu
     create_lead()
     job = register(put("202-555-0147\nnobody@example.com\n", key_of(ImportKind.FORGET, "prj_1", "x")))
     run_import(job.id, import_run())
-    confirmed(lambda given: confirm_import(job.id, given, MANAGER, NOW))
+    confirmed(lambda given: confirm_import(MANAGER, job.id, given, NOW))
     cut_off(job, death, number)
 
     after = end_of(job)
-    finish_due_erasures(LATER, lambda: True)
+    finish_due_erasures(lambda: True, LATER)
     assert [(row["verdict"], row["detail"]) for row in result(after)] == [("forgotten", "1"), ("unknown", "")]
     assert facts_of("lead_1").erased_at is not None
 
@@ -475,7 +475,7 @@ def test_row_37_a_block_made_after_the_unblock_came_in_stands() -> None:
     run_file(f"{ONE}\n{TWO}\n", name="before")
     job = register(put(f"{ONE}\n{TWO}\n", key_of(ImportKind.UNBLOCK, "prj_1", "x")), NOW + 10)
     run_file(f"{TWO}\n", ImportKind.UNBLOCK, name="by hand", now=NOW + 11)
-    block_contact(BlockRequest("phone", TWO, "prj_1"), MANAGER, "request", NOW + 20)
+    block_contact(MANAGER, BlockRequest("phone", TWO, "prj_1"), "request", NOW + 20)
 
     run_import(job.id, import_run(NOW + 30))
 
@@ -489,7 +489,7 @@ def test_row_37_also_when_it_is_made_between_the_look_and_the_deed() -> None:
 
     def again() -> None:
         run_file(f"{TWO}\n", ImportKind.UNBLOCK, name="by hand", now=NOW + 11)
-        block_contact(BlockRequest("phone", TWO, "prj_1"), MANAGER, "request", NOW + 20)
+        block_contact(MANAGER, BlockRequest("phone", TWO, "prj_1"), "request", NOW + 20)
 
     with fault(meanwhile(again), on={"TransactWriteItems"}, when=step(1)):
         run_import(job.id, import_run(NOW + 30))
@@ -500,7 +500,7 @@ def test_row_37_also_when_it_is_made_between_the_look_and_the_deed() -> None:
 
 def test_row_37_a_block_that_an_import_overtakes_is_never_shortened() -> None:
     def for_good() -> None:
-        block_contact(BlockRequest("phone", ONE, "prj_1"), MANAGER, "request", NOW)
+        block_contact(MANAGER, BlockRequest("phone", ONE, "prj_1"), "request", NOW)
 
     job = register(put(f"{ONE},30\n"))
     with fault(meanwhile(for_good), on={"PutItem"}, table="blocks", when=step(1)) as fired:
@@ -517,7 +517,7 @@ def test_row_37_without_a_condition_it_would_be(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(blocks, "saved", lambda block, now: replace(conditional(block, now), condition=None))
 
     def for_good() -> None:
-        block_contact(BlockRequest("phone", ONE, "prj_1"), MANAGER, "request", NOW)
+        block_contact(MANAGER, BlockRequest("phone", ONE, "prj_1"), "request", NOW)
 
     job = register(put(f"{ONE},30\n"))
     with fault(meanwhile(for_good), on={"PutItem"}, table="blocks", when=step(1)):

@@ -311,7 +311,7 @@ def test_PRI_11_a_forget_file_counts_waits_and_then_forgets() -> None:
     assert facts_of("lead_1").erased_at is None
     assert run_import(job.id, import_run()) is False
 
-    confirmed(lambda given: confirm_import(job.id, given, MANAGER, NOW))
+    confirmed(lambda given: confirm_import(MANAGER, job.id, given, NOW))
     assert continue_imports(ImportKind.FORGET, import_run(NOW + 60)) == 1
 
     after = now_of(job.id)
@@ -326,7 +326,7 @@ def test_PRI_22_a_cancelled_import_stops_between_two_batches(monkeypatch: pytest
     job = register(put(lines(numbers(9))))
     run_import(job.id, import_run(batches=2))
 
-    cancel_import(job.id, MANAGER, NOW)
+    cancel_import(MANAGER, job.id, NOW)
     run_import(job.id, import_run())
 
     after = now_of(job.id)

@@ -69,7 +69,7 @@ def test_PRI_25_the_earlier_of_two_alike_that_is_cancelled_leaves_the_later_its_
     text = lines(numbers(3))
     first, second = register(put(text, KEY)), register(put(text, KEY))
 
-    cancel_import(first.id, MANAGER, NOW)
+    cancel_import(MANAGER, first.id, NOW)
     run_import(first.id, import_run())
     assert KEY in keys()
     run_import(second.id, import_run())

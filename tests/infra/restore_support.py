@@ -50,4 +50,4 @@ def restored(table: str) -> Any:
 
 def forget(lead_id: str, now: int) -> None:
     """Forget a lead as a user does."""
-    confirmed(lambda given: forget_lead(lead_id, False, given, MANAGER, now))
+    confirmed(lambda given: forget_lead(MANAGER, lead_id, False, given, now))

@@ -58,12 +58,12 @@ def organisation(aws: None) -> None:
 def forgets_since_the_point() -> None:
     """Erase one lead by forget and one by retention, and begin to forget a third."""
     for lead_id in ("lead_0", "lead_1"):
-        record_activity(lead_id, Recording(Comment("Called back."), "k-1"), MANAGER, "req_1", NOW)
+        record_activity(MANAGER, lead_id, Recording(Comment("Called back."), "k-1"), "req_1", NOW)
     at_the_point("leads")
     forget("lead_0", POINT + 60)
-    finish_erasure("lead_1", NOW + 10 * DAY, "schedule")
+    finish_erasure("lead_1", "schedule", NOW + 10 * DAY)
     effect = confirmed_effect()
-    assert mark_forgotten(facts_of("lead_2"), effect, "token", MANAGER, POINT + 90)
+    assert mark_forgotten(MANAGER, facts_of("lead_2"), effect, "token", POINT + 90)
 
 
 def confirmed_effect() -> Any:
@@ -153,7 +153,7 @@ def test_what_came_after_the_point_and_cannot_be_replayed_is_counted() -> None:
     )
 
     until = POINT + 30 * DAY
-    place_legal_hold("lead_2", "litigation", until, MANAGER, POINT + 60)
+    place_legal_hold(MANAGER, "lead_2", "litigation", until, POINT + 60)
 
     by_hand = back("leads").by_hand
     assert by_hand["persons whose facts came after the point"] == 1
@@ -163,16 +163,16 @@ def test_what_came_after_the_point_and_cannot_be_replayed_is_counted() -> None:
 
 def blocked(number: str, now: int, deed: str, until: int | None = None) -> str:
     request = BlockRequest("phone", f"+1 202-555-01{number}", "prj_1", until)
-    return block_contact(request, MANAGER, deed, now).id
+    return block_contact(MANAGER, request, deed, now).id
 
 
 def test_blocks_stand_as_the_record_says_and_without_numbers_it_does_not_hold() -> None:
     lifted, moved, ended, ending = (blocked(str(number), NOW, "a") for number in range(60, 64))
     expiring = blocked("64", NOW, "a", POINT + 10)
     at_the_point("blocks")
-    unblock_contact(lifted, MANAGER, "b", POINT + 5)
-    change_block(moved, 1, LATER + DAY, MANAGER, "b", POINT + 5)
-    change_block(ended, 1, POINT + 9, MANAGER, "b", POINT + 5)
+    unblock_contact(MANAGER, lifted, "b", POINT + 5)
+    change_block(MANAGER, moved, 1, LATER + DAY, "b", POINT + 5)
+    change_block(MANAGER, ended, 1, POINT + 9, "b", POINT + 5)
     made = blocked("65", POINT + 6, "b")
 
     report = back("blocks")
@@ -232,9 +232,9 @@ def test_PRI_27_every_import_that_was_at_work_at_the_point_or_since_is_to_be_run
 
 def test_PRI_10_a_number_that_a_forget_took_out_does_not_come_back() -> None:
     request = BlockRequest("phone", "+1 202-555-0130", "prj_1")
-    block_id = block_contact(request, MANAGER, "a", NOW).id
+    block_id = block_contact(MANAGER, request, "a", NOW).id
     at_the_point("blocks")
-    confirmed(lambda given: forget_lead("lead_0", True, given, MANAGER, POINT + 60))
+    confirmed(lambda given: forget_lead(MANAGER, "lead_0", True, given, POINT + 60))
 
     assert back("blocks").wrong == []
 

@@ -50,7 +50,7 @@ def organisation(aws: None) -> None:
 
 
 def moved(lead_id: str, days: int) -> None:
-    confirmed(lambda given: set_retention(lead_id, RetentionRequest(days=days), given, MANAGER, POINT + 95))
+    confirmed(lambda given: set_retention(MANAGER, lead_id, RetentionRequest(days=days), given, POINT + 95))
 
 
 def life_since_the_point() -> None:
@@ -58,11 +58,11 @@ def life_since_the_point() -> None:
     forget("lead_0", POINT + 60)
     forget("alike_0", POINT + 61)
     assert mark_forgotten(
-        facts_of("lead_1"), effect_of([facts_of("lead_1")], False), "token", MANAGER, POINT + 90
+        MANAGER, facts_of("lead_1"), effect_of([facts_of("lead_1")], False), "token", POINT + 90
     )
     for lead_id, days in (("lead_2", 4), ("lead_3", 4), ("lead_4", 90)):
         moved(lead_id, days)
-    finish_erasure("lead_2", NOW + 4 * DAY, "schedule")
+    finish_erasure("lead_2", "schedule", NOW + 4 * DAY)
     create_lead("fresh", POINT + 100, phone="202-555-0150", email="fresh@example.com")
     create_lead("alike_2", POINT + 101, **ALIKE)
 
@@ -117,7 +117,7 @@ def test_PRI_8_a_lead_that_is_forgotten_and_came_back_is_finished_by_the_schedul
         refs = people.get_including_expired("lead_1")["person"]
     assert refs is not None
     listed = [ref for ref in refs.refs if contact_index.list_leads(ref, POINT)]
-    finish_erasure("lead_1", LATER, "schedule")
+    finish_erasure("lead_1", "schedule", LATER)
     assert listed
     assert not [ref for ref in refs.refs if "lead_1" in contact_index.list_leads(ref, POINT)]
 
@@ -162,8 +162,8 @@ def live_rows() -> dict[tuple[str, ...], dict[str, Any]]:
 def test_RET_15_the_restored_directory_is_what_the_live_one_was_without_who_is_gone() -> None:
     at_the_point("contacts")
     life_since_the_point()
-    finish_erasure("lead_1", LATER, "schedule")
-    finish_erasure("lead_3", LATER, "schedule")
+    finish_erasure("lead_1", "schedule", LATER)
+    finish_erasure("lead_3", "schedule", LATER)
 
     report = back("contacts")
 

@@ -155,7 +155,7 @@ def test_CAM_7_once_however_often_the_stream_repeats_itself(does: Fault, when: W
     with fault(does, on=WRITE, when=when) as fired:
         process_new_lead("lead_2", NOW)
     assert fired
-    correct_lead("lead_1", facts_of("lead_1").version, {"first_name": "Ann"}, read_access(), NOW)
+    correct_lead(read_access(), "lead_1", facts_of("lead_1").version, {"first_name": "Ann"}, NOW)
     for _ in range(2):
         process_new_lead("lead_2", NOW + 60)
     assert person().fields["first_name"] == "Ann"
@@ -177,7 +177,7 @@ def test_CAM_7_a_correction_meanwhile_is_not_lost() -> None:
     posted("lead_2", first_name="Eve")
 
     def correct() -> None:
-        correct_lead("lead_1", 1, {"rate": "6"}, read_access(), NOW)
+        correct_lead(read_access(), "lead_1", 1, {"rate": "6"}, NOW)
 
     with fault(meanwhile(correct), on=WRITE, when=step(1)):
         append_duplicate("lead_2", NOW)
@@ -193,7 +193,7 @@ def test_CAM_7_what_says_nothing_new_leaves_no_entry_and_is_done_with() -> None:
 
 
 def forget() -> None:
-    confirmed(lambda token: forget_lead("lead_1", False, token, MANAGER, NOW + 1))
+    confirmed(lambda token: forget_lead(MANAGER, "lead_1", False, token, NOW + 1))
 
 
 def test_CAM_7_a_lead_that_is_forgotten_meanwhile_is_not_brought_back() -> None:
@@ -213,9 +213,9 @@ def test_CAM_7_nothing_is_appended_after_the_due_or_the_erasure(end: str) -> Non
     posted("lead_2", NOW + DAY, first_name="Eve")
     late = NOW + 10 * DAY
     if end == "held_over":
-        place_legal_hold("lead_1", "litigation", late + DAY, MANAGER, NOW)
+        place_legal_hold(MANAGER, "lead_1", "litigation", late + DAY, NOW)
     if end == "erased":
-        finish_erasure("lead_1", late, "schedule")
+        finish_erasure("lead_1", "schedule", late)
     append_duplicate("lead_2", late)
     assert "appended" not in actions()
     assert all("Eve" not in row.body for row in people.PersonRow.query("lead_1"))
@@ -227,7 +227,7 @@ def test_INT_11_a_new_contact_that_is_blocked_meanwhile_stays_out() -> None:
     posted("lead_2", mobile=OTHER)
 
     def block() -> None:
-        block_contact(BlockRequest("phone", OTHER, "prj_1"), MANAGER, clock.new_id("req"), NOW)
+        block_contact(MANAGER, BlockRequest("phone", OTHER, "prj_1"), clock.new_id("req"), NOW)
 
     with fault(meanwhile(block), on=WRITE, when=step(1)):
         append_duplicate("lead_2", NOW)

@@ -47,7 +47,7 @@ def test_CAM_1_what_is_worked_out_from_what_identifies_nobody_outlives_the_perso
     large = Calculated("large", "lead.thousands > 100.0", personal=False)
     create_bare_campaign("cmp_w", calculated=(ratio, large), retention=Policy(10))
     lead_id = create_lead("lead_1", campaign_id="cmp_w", loan=200_000).lead_id
-    finish_erasure(lead_id, NOW + 11 * DAY, "schedule")
+    finish_erasure(lead_id, "schedule", NOW + 11 * DAY)
     facts = facts_of(lead_id, NOW + 11 * DAY)
     assert facts.erased_at is not None
     assert facts.calculated == {"thousands": 200.0, "large": True}
@@ -67,7 +67,7 @@ def test_CAM_1_facts_keep_nothing_of_a_person_whatever_a_campaign_declares(expre
     person = people.get(lead_id, NOW)
     assert person is not None
     assert "copy" in person.fields
-    finish_erasure(lead_id, NOW + 11 * DAY, "schedule")
+    finish_erasure(lead_id, "schedule", NOW + 11 * DAY)
     row = stored(lead_id)
     assert not [word for word in ("Ada", "2025550147", "copy", "x-1") if word in row]
 

@@ -35,7 +35,7 @@ FIRST, SECOND = "202-555-0147", "202-555-0199"
 
 
 def block(number: str) -> None:
-    block_contact(BlockRequest("phone", number, "prj_1"), MANAGER, f"deed_{number}", NOW)
+    block_contact(MANAGER, BlockRequest("phone", number, "prj_1"), f"deed_{number}", NOW)
 
 
 def posted(values: dict[str, Any], lead_id: str = "lead_1") -> IntakeResult:
@@ -43,12 +43,12 @@ def posted(values: dict[str, Any], lead_id: str = "lead_1") -> IntakeResult:
 
 
 def found_by(number: str) -> list[str]:
-    found = search_contact("phone", number, read_access(through="search"), 50, None, NOW)
+    found = search_contact(read_access(through="search"), "phone", number, 50, None, NOW)
     return [lead.facts.lead_id for lead in found.leads]
 
 
 def is_blocked(number: str) -> bool:
-    return bool(search_blocks("phone", number, read_access(through="search"), NOW))
+    return bool(search_blocks(read_access(through="search"), "phone", number, NOW))
 
 
 def retire_the_email_field() -> None:
@@ -87,7 +87,7 @@ def test_PRI_1_a_search_finds_the_person_by_it() -> None:
 def test_INT_17_it_stays_with_the_person_when_something_else_is_corrected() -> None:
     create_organisation()
     create_lead(values={"phone": FIRST, "mobile": SECOND})
-    correct_lead("lead_1", 1, {"first_name": "Eve"}, read_access(), NOW)
+    correct_lead(read_access(), "lead_1", 1, {"first_name": "Eve"}, NOW)
     assert found_by(SECOND) == ["lead_1"]
 
 
@@ -96,9 +96,9 @@ def test_INT_17_it_goes_with_its_extra_and_a_blocked_one_does_not_come_in() -> N
     create_lead(values={"phone": FIRST, "mobile": SECOND})
     block("202-555-0111")
     with pytest.raises(Conflict) as caught:
-        correct_lead("lead_1", 1, {"mobile": "202-555-0111"}, read_access(), NOW)
+        correct_lead(read_access(), "lead_1", 1, {"mobile": "202-555-0111"}, NOW)
     assert caught.value.code == "blocked"
-    correct_lead("lead_1", 1, {"mobile": None}, read_access(request_id="req_2"), NOW)
+    correct_lead(read_access(request_id="req_2"), "lead_1", 1, {"mobile": None}, NOW)
     assert (found_by(FIRST), found_by(SECOND)) == (["lead_1"], [])
 
 
@@ -106,8 +106,8 @@ def test_INT_17_the_contact_in_a_field_that_was_retired_since_is_still_found() -
     create_organisation()
     create_lead("lead_1", campaign_id="cmp_1", values={"phone": FIRST, "email": "ada@example.org"})
     retire_the_email_field()
-    correct_lead("lead_1", 1, {"first_name": "Eve"}, read_access(), NOW)
-    found = search_contact("email", "ada@example.org", read_access(through="search"), 50, None, NOW)
+    correct_lead(read_access(), "lead_1", 1, {"first_name": "Eve"}, NOW)
+    found = search_contact(read_access(through="search"), "email", "ada@example.org", 50, None, NOW)
     assert [lead.facts.lead_id for lead in found.leads] == ["lead_1"]
 
 
@@ -121,6 +121,6 @@ def test_PRI_12_do_not_call_blocks_it_too() -> None:
 def test_PRI_10_keep_out_keeps_it_out_too() -> None:
     create_organisation()
     create_lead(values={"phone": FIRST, "mobile": SECOND})
-    confirmed(lambda given: forget_lead("lead_1", True, given, MANAGER, NOW))
+    confirmed(lambda given: forget_lead(MANAGER, "lead_1", True, given, NOW))
     assert facts_of("lead_1").erased_at is not None
     assert posted({"phone": SECOND}, "lead_2").declined == "blocked"

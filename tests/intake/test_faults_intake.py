@@ -369,7 +369,7 @@ def test_row_12_if_the_parts_were_written_one_by_one_half_a_lead_would_lie_there
 
 
 def blocked() -> None:
-    block_contact(BlockRequest("phone", LEAD["phone"], "prj_1", None, None), MANAGER, "req_block", NOW)
+    block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1", None, None), "req_block", NOW)
 
 
 @pytest.mark.parametrize("does", [throttled, unreachable, lost, unprocessed, denied, leaving("blocks")])

@@ -38,18 +38,18 @@ def _organisation(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def blocked_on_its_way() -> None:
     create_lead()
-    block_contact(BlockRequest("phone", LEAD["phone"], "prj_1"), MANAGER, "deed_1", NOW)
+    block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1"), "deed_1", NOW)
 
 
 def kept_out_on_its_way() -> None:
     create_lead()
     suppress_contacts(
-        contacts_named("phone", LEAD["phone"], MANAGER, NOW), ("prj_1",), "deed_1", MANAGER, NOW
+        MANAGER, contacts_named(MANAGER, "phone", LEAD["phone"], NOW), ("prj_1",), "deed_1", NOW
     )
 
 
 def hold() -> None:
-    place_legal_hold("lead_1", "litigation", NOW + 30 * DAY, MANAGER, NOW)
+    place_legal_hold(MANAGER, "lead_1", "litigation", NOW + 30 * DAY, NOW)
 
 
 def accepted() -> int:
@@ -141,6 +141,6 @@ def test_RET_14_a_lead_that_goes_when_it_is_taken_up_leaves_its_windows_at_once(
     assert not facts_of("lead_1").is_live(NOW)
     assert windows() == []
 
-    finish_due_erasures(NOW + 60, lambda: True)
+    finish_due_erasures(lambda: True, NOW + 60)
     assert stamps_of("lead_1") == {}
     assert facts_of("lead_1").basis == "forget"

@@ -42,12 +42,12 @@ def accepted(day: int = NOW, campaign_id: str = "cmp_1") -> int:
 
 
 def take_up(now: int, go_on: Callable[[], bool] = lambda: True) -> int:
-    return process_missed_leads(now, go_on).processed
+    return process_missed_leads(go_on, now).processed
 
 
 def test_data_md_a_lead_whose_record_was_lost_is_counted_and_its_blocks_are_looked_at() -> None:
     create_lead()
-    block_contact(BlockRequest("phone", LEAD["phone"], "prj_1"), MANAGER, "deed_1", NOW)
+    block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1"), "deed_1", NOW)
 
     assert take_up(NOW + DAY) == 1
 
@@ -106,7 +106,7 @@ def test_data_md_one_lead_that_fails_holds_no_other() -> None:
     create_lead("lead_2")
     people.PersonRow("lead_1", "person", body="not json", version=1).save()
 
-    sweep = process_missed_leads(NOW + DAY, lambda: True)
+    sweep = process_missed_leads(lambda: True, NOW + DAY)
 
     assert (sweep.processed, sweep.failed) == (1, 1)
     assert accepted() == 1

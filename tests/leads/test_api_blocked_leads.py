@@ -73,10 +73,10 @@ def test_PRI_16_the_blocks_of_a_page_are_read_together_however_many_numbers_it_s
     create_organisation(Policy(10))
     for number in range(30):
         create_lead(f"lead_{number}", NOW, phone=f"202-555-01{number:02d}", email=f"{number}@example.org")
-    block_contact(BlockRequest("email", "29@example.org", "prj_1"), MANAGER, "deed", NOW)
+    block_contact(MANAGER, BlockRequest("email", "29@example.org", "prj_1"), "deed", NOW)
     wanted = LeadFilter("cmp_1", utc_day(NOW), person=True)
     with metered() as meter:
-        found, _ = list_leads(wanted, read_access(through="list"), 50, None, NOW)
+        found, _ = list_leads(read_access(through="list"), wanted, 50, None, NOW)
     assert meter.operations["BatchGetItem"] == 1 + 2  # thirty leads; sixty contacts in two scopes
     assert [lead.facts.lead_id for lead in found if lead.facts.blocked_at is not None] == ["lead_29"]
 
@@ -87,4 +87,4 @@ def test_INT_11_where_the_list_cannot_be_read_no_number_is_shown() -> None:
     create_lead()
     wanted = LeadFilter("cmp_1", utc_day(NOW), person=True)
     with fault(denied, on={"BatchGetItem"}, table="blocks", when=always), pytest.raises(Unavailable):
-        list_leads(wanted, read_access(through="list"), 50, None, NOW)
+        list_leads(read_access(through="list"), wanted, 50, None, NOW)

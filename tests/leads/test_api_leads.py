@@ -84,7 +84,7 @@ def test_INT_15_an_erased_lead_says_when_and_why_and_has_no_person(desk: Desk) -
     due = NOW + 10 * DAY
     desk.move(due)
     queued = desk.caller().get(ONE).json
-    finish_erasure("lead_1", due + 60, "schedule")
+    finish_erasure("lead_1", "schedule", due + 60)
     erased = desk.caller().get(ONE).json
     for lead, at in ((queued, due), (erased, due + 60)):
         assert (lead["state"], lead["basis"], lead["erased_at"]) == ("erased", "retention", iso(at))

@@ -55,7 +55,7 @@ def lead(aws: None) -> None:
 @pytest.mark.usefixtures("lead")
 def test_INT_17_contacts_are_read_as_at_the_door_and_the_directory_follows() -> None:
     before = refs()
-    lead = correct_lead("lead_1", 1, {"phone": "(202) 555-0148", "first_name": "Eve"}, read_access(), NOW)
+    lead = correct_lead(read_access(), "lead_1", 1, {"phone": "(202) 555-0148", "first_name": "Eve"}, NOW)
     assert lead.person is not None
     assert lead.person.fields == {"first_name": "Eve", "phone": OTHER, "email": "ada@example.com"}
     assert lead.facts.version == 2
@@ -68,14 +68,14 @@ def test_INT_17_contacts_are_read_as_at_the_door_and_the_directory_follows() -> 
 
 @pytest.mark.usefixtures("lead")
 def test_INT_17_it_is_recorded_by_field_name_without_any_value() -> None:
-    correct_lead("lead_1", 1, {"phone": OTHER}, read_access(), NOW)
+    correct_lead(read_access(), "lead_1", 1, {"phone": OTHER}, NOW)
     entries = ledger.list_subject("lead/lead_1", NOW)
     changes = [entry for entry in entries if entry.kind is EntryKind.CHANGE]
     assert [(entry.action, [field.name for field in entry.fields]) for entry in changes] == [
         ("corrected", ["phone"])
     ]
     assert "5550148" not in repr(entries).replace("-", "")
-    lead = correct_lead("lead_1", 2, {"first_name": None}, read_access(request_id="req_2"), NOW + 1)
+    lead = correct_lead(read_access(request_id="req_2"), "lead_1", 2, {"first_name": None}, NOW + 1)
     assert [(entry.kind, entry.detail) for entry in lead.activities] == [
         ("corrected", {"fields": ["phone"]}),
         ("corrected", {"fields": ["first_name"]}),
@@ -84,13 +84,13 @@ def test_INT_17_it_is_recorded_by_field_name_without_any_value() -> None:
 
 @pytest.mark.usefixtures("lead")
 def test_INT_17_what_does_not_differ_is_not_written() -> None:
-    lead = correct_lead("lead_1", 1, {"phone": "202 555 0147"}, read_access(), NOW)
+    lead = correct_lead(read_access(), "lead_1", 1, {"phone": "202 555 0147"}, NOW)
     assert (lead.facts.version, lead.activities) == (1, ())
 
 
 @pytest.mark.usefixtures("lead")
 def test_INT_17_the_directory_entry_of_a_new_contact_ends_with_the_lead() -> None:
-    correct_lead("lead_1", 1, {"phone": OTHER}, read_access(), NOW)
+    correct_lead(read_access(), "lead_1", 1, {"phone": OTHER}, NOW)
     assert [contact_index.list_leads(ref, NOW + 10 * DAY) for ref in refs()] == [[], []]
 
 
@@ -108,52 +108,52 @@ def test_INT_17_every_bad_field_is_named_and_nothing_changes(
     given: dict[str, object], errors: list[object]
 ) -> None:
     with pytest.raises(Invalid) as caught:
-        correct_lead("lead_1", 1, given, read_access(), NOW)
+        correct_lead(read_access(), "lead_1", 1, given, NOW)
     assert [(error.field, error.code) for error in caught.value.fields] == errors
     assert facts_of("lead_1").version == 1
 
 
 @pytest.mark.usefixtures("lead")
 def test_INT_11_a_blocked_contact_does_not_come_in_by_a_correction() -> None:
-    correct_lead("lead_1", 1, {"phone": OTHER}, read_access(), NOW)
+    correct_lead(read_access(), "lead_1", 1, {"phone": OTHER}, NOW)
     old = set(refs())
-    correct_lead("lead_1", 2, {"phone": "+12025550147"}, read_access(), NOW)
+    correct_lead(read_access(), "lead_1", 2, {"phone": "+12025550147"}, NOW)
     (ref,) = old - set(refs())
     block(ref)
     with pytest.raises(Conflict) as caught:
-        correct_lead("lead_1", 3, {"phone": OTHER}, read_access(), NOW)
+        correct_lead(read_access(), "lead_1", 3, {"phone": OTHER}, NOW)
     assert caught.value.code == "blocked"
-    correct_lead("lead_1", 3, {"first_name": "Eve"}, read_access(), NOW)
+    correct_lead(read_access(), "lead_1", 3, {"first_name": "Eve"}, NOW)
 
 
 @pytest.mark.usefixtures("lead")
 def test_PRI_17_a_block_made_between_check_and_write_is_honoured() -> None:
-    correct_lead("lead_1", 1, {"phone": OTHER}, read_access(), NOW)
+    correct_lead(read_access(), "lead_1", 1, {"phone": OTHER}, NOW)
     old = set(refs())
-    correct_lead("lead_1", 2, {"phone": "+12025550147"}, read_access(), NOW)
+    correct_lead(read_access(), "lead_1", 2, {"phone": "+12025550147"}, NOW)
     (ref,) = old - set(refs())
 
     def block_first(_: object) -> None:
         block(ref)
 
     with fault(block_first, on={"PutItem"}, table="ledger", when=step(1)), pytest.raises(Conflict) as caught:
-        correct_lead("lead_1", 3, {"phone": OTHER}, read_access(request_id="req_9"), NOW)
+        correct_lead(read_access(request_id="req_9"), "lead_1", 3, {"phone": OTHER}, NOW)
     assert caught.value.code == "blocked"
     assert ref not in refs()
 
 
 @pytest.mark.usefixtures("lead")
 def test_INT_17_an_old_version_is_a_conflict() -> None:
-    correct_lead("lead_1", 1, {"first_name": "Eve"}, read_access(), NOW)
+    correct_lead(read_access(), "lead_1", 1, {"first_name": "Eve"}, NOW)
     with pytest.raises(Conflict) as caught:
-        correct_lead("lead_1", 1, {"first_name": "Ida"}, read_access(), NOW)
+        correct_lead(read_access(), "lead_1", 1, {"first_name": "Ida"}, NOW)
     assert caught.value.code == "version_conflict"
 
 
 @pytest.mark.usefixtures("lead")
 def test_RET_14_a_lead_past_its_end_is_not_corrected() -> None:
     with pytest.raises(Conflict) as caught:
-        correct_lead("lead_1", 1, {"first_name": "Eve"}, read_access(), NOW + 10 * DAY)
+        correct_lead(read_access(), "lead_1", 1, {"first_name": "Eve"}, NOW + 10 * DAY)
     assert caught.value.code == "erased"
 
 
@@ -162,10 +162,10 @@ def test_RET_14_a_lead_past_its_end_is_not_corrected() -> None:
 def test_RET_19_a_lead_past_its_due_that_only_a_legal_hold_keeps_is_not_corrected(
     withdrawn: frozenset[Permission],
 ) -> None:
-    place_legal_hold("lead_1", "dispute", NOW + 30 * DAY, MANAGER, NOW)
+    place_legal_hold(MANAGER, "lead_1", "dispute", NOW + 30 * DAY, NOW)
     actor = replace(MANAGER, permissions=MANAGER.permissions - withdrawn)
     with pytest.raises(Conflict) as caught:
-        correct_lead("lead_1", 2, {"first_name": "Eve"}, read_access(actor), NOW + 10 * DAY)
+        correct_lead(read_access(actor), "lead_1", 2, {"first_name": "Eve"}, NOW + 10 * DAY)
     assert caught.value.code == "legal_hold"
     assert accesses() == 0
 
@@ -173,7 +173,7 @@ def test_RET_19_a_lead_past_its_due_that_only_a_legal_hold_keeps_is_not_correcte
 @pytest.mark.usefixtures("lead")
 def test_PRI_30_a_correction_that_meets_other_writes_records_its_reading_in_one_write() -> None:
     with fault(conflicting, on={"TransactWriteItems"}, when=first(2)) as fired, metered() as meter:
-        correct_lead("lead_1", 1, {"first_name": "Eve"}, read_access(), NOW)
+        correct_lead(read_access(), "lead_1", 1, {"first_name": "Eve"}, NOW)
     assert len(fired) == 2
     assert (accesses(), meter.operations["PutItem"]) == (1, 1)
 
@@ -182,7 +182,7 @@ def test_PRI_30_a_correction_that_meets_other_writes_records_its_reading_in_one_
 def test_ACC_4_a_foreign_lead_is_not_corrected() -> None:
     for actor in (OUTSIDER, AGENT):
         with pytest.raises(NotFound):
-            correct_lead("lead_1", 1, {"first_name": "Eve"}, read_access(actor), NOW)
+            correct_lead(read_access(actor), "lead_1", 1, {"first_name": "Eve"}, NOW)
     assert MANAGER.belongs_to("prj_1")
 
 
@@ -192,7 +192,7 @@ def test_INT_17_a_lost_answer_changes_it_once(number: int) -> None:
     from tests.harness.faults import lost
 
     with fault(lost, on=WRITES, when=step(number)) as fired:
-        lead = correct_lead("lead_1", 1, {"phone": OTHER}, read_access(), NOW)
+        lead = correct_lead(read_access(), "lead_1", 1, {"phone": OTHER}, NOW)
     assert len(fired) == 1
     assert lead.facts.version == 2
     assert len(lead.activities) == 1

@@ -38,7 +38,7 @@ COMMENTS = 110
 
 
 def change(wanted: RetentionRequest, token: Confirmation | None, now: int = NOW) -> Facts:
-    return set_retention("lead_1", wanted, token, MANAGER, now)
+    return set_retention(MANAGER, "lead_1", wanted, token, now)
 
 
 def confirmation(wanted: RetentionRequest) -> Confirmation:
@@ -68,8 +68,8 @@ def test_RET_14_a_crash_at_any_step_leaves_every_part_no_shorter_than_the_facts(
     assert parts_end_no_earlier_than_facts()
     end = facts_of("lead_1").erase_at
     if end is not None:
-        assert read_lead("lead_1", read_access(), end - 1).person is not None
-        assert read_lead("lead_1", read_access(), end).person is None
+        assert read_lead(read_access(), "lead_1", end - 1).person is not None
+        assert read_lead(read_access(), "lead_1", end).person is None
 
     facts = change(wanted, token)
 
@@ -121,7 +121,7 @@ def test_RET_14_a_change_that_meets_the_erasure_loses() -> None:
     token = confirmation_of(lambda given: change(LONGER, given, last))
 
     def erase_first(_: Attempt) -> None:
-        finish_erasure("lead_1", last + 1, "schedule")
+        finish_erasure("lead_1", "schedule", last + 1)
 
     with fault(erase_first, on=WRITES, when=step(1)), pytest.raises(Exception, match="being erased"):
         change(LONGER, token, last)

@@ -39,7 +39,7 @@ def accesses(lead_id: str) -> list[tuple[str, str | None]]:
 
 
 def ids(wanted: LeadFilter = TODAY, actor: Actor = MANAGER, now: int = NOW) -> list[str]:
-    found, _ = list_leads(wanted, read_access(actor, "list"), 50, None, now)
+    found, _ = list_leads(read_access(actor, "list"), wanted, 50, None, now)
     return [lead.facts.lead_id for lead in found]
 
 
@@ -47,7 +47,7 @@ def test_INT_15_a_live_lead_costs_one_read_with_its_person_one_of_its_blocks_and
     create_organisation()
     create_lead()
     with metered() as meter:
-        lead = read_lead("lead_1", read_access(), NOW)
+        lead = read_lead(read_access(), "lead_1", NOW)
     assert lead.person is not None
     assert lead.person.fields["phone"] == "+12025550147"
     assert meter.operations["BatchGetItem"] == 2
@@ -58,7 +58,7 @@ def test_PRI_30_the_reading_is_recorded_once_a_request() -> None:
     create_organisation()
     create_lead()
     for request_id in ("req_1", "req_1", "req_2"):
-        read_lead("lead_1", read_access(request_id=request_id), NOW)
+        read_lead(read_access(request_id=request_id), "lead_1", NOW)
     assert accesses("lead_1") == [("usr_manager", "view")] * 2
 
 
@@ -66,14 +66,14 @@ def test_PRI_30_a_reading_that_cannot_be_recorded_shows_nobody() -> None:
     create_organisation()
     create_lead()
     with fault(denied, on={"PutItem"}, table="ledger", when=always), pytest.raises(Unavailable):
-        read_lead("lead_1", read_access(), NOW)
+        read_lead(read_access(), "lead_1", NOW)
 
 
 def test_RET_14_at_its_second_the_person_is_gone_and_nobody_is_recorded() -> None:
     create_organisation()
     create_lead()
-    assert read_lead("lead_1", read_access(), NOW + 10 * DAY - 1).person is not None
-    assert read_lead("lead_1", read_access(request_id="req_2"), NOW + 10 * DAY).person is None
+    assert read_lead(read_access(), "lead_1", NOW + 10 * DAY - 1).person is not None
+    assert read_lead(read_access(request_id="req_2"), "lead_1", NOW + 10 * DAY).person is None
     assert len(accesses("lead_1")) == 1
 
 
@@ -81,9 +81,9 @@ def test_ACC_4_a_lead_of_a_foreign_project_does_not_exist() -> None:
     create_organisation()
     create_lead()
     with pytest.raises(NotFound):
-        read_lead("lead_1", read_access(OUTSIDER), NOW)
+        read_lead(read_access(OUTSIDER), "lead_1", NOW)
     with pytest.raises(NotFound):
-        list_leads(TODAY, read_access(OUTSIDER), 50, None, NOW)
+        list_leads(read_access(OUTSIDER), TODAY, 50, None, NOW)
     assert accesses("lead_1") == []
 
 
@@ -92,9 +92,9 @@ def test_ACC_3_an_agent_sees_the_leads_assigned_to_them_only() -> None:
     create_campaign("cmp_2", policy=Policy(), agent=AGENT.id)
     create_lead("lead_1")
     create_lead("lead_2", campaign_id="cmp_2")
-    assert read_lead("lead_2", read_access(AGENT), NOW).person is not None
+    assert read_lead(read_access(AGENT), "lead_2", NOW).person is not None
     with pytest.raises(NotFound):
-        read_lead("lead_1", read_access(AGENT), NOW)
+        read_lead(read_access(AGENT), "lead_1", NOW)
     assert ids(TODAY, AGENT) == []
     assert ids(replace(TODAY, campaign_id="cmp_2"), AGENT) == ["lead_2"]
 
@@ -104,7 +104,7 @@ def test_ACC_6_without_leads_read_it_is_forbidden() -> None:
     create_lead()
     withdrawn = replace(MANAGER, permissions=frozenset(Permission) - {Permission.LEADS_READ})
     with pytest.raises(Forbidden):
-        read_lead("lead_1", read_access(withdrawn), NOW)
+        read_lead(read_access(withdrawn), "lead_1", NOW)
 
 
 def test_INT_16_a_list_is_filtered_and_shows_live_real_leads_unless_told_otherwise() -> None:
@@ -125,10 +125,10 @@ def test_INT_16_a_page_goes_on_where_the_last_one_ended_though_some_leads_are_no
     create_organisation()
     for number in range(7):
         create_lead(f"lead_{number}", NOW + number, test=number % 2 == 1)
-    seen, after = list_leads(TODAY, read_access(), 2, None, NOW)
-    more, end = list_leads(TODAY, read_access(), 2, after, NOW)
+    seen, after = list_leads(read_access(), TODAY, 2, None, NOW)
+    more, end = list_leads(read_access(), TODAY, 2, after, NOW)
     assert [lead.facts.lead_id for lead in seen + more] == ["lead_6", "lead_4", "lead_2", "lead_0"]
-    assert end is None or list_leads(TODAY, read_access(), 2, end, NOW) == ([], None)
+    assert end is None or list_leads(read_access(), TODAY, 2, end, NOW) == ([], None)
 
 
 def test_PRI_30_a_list_records_each_person_it_shows_and_none_otherwise() -> None:
@@ -137,7 +137,7 @@ def test_PRI_30_a_list_records_each_person_it_shows_and_none_otherwise() -> None
     create_lead("lead_2")
     ids()
     assert accesses("lead_1") == []
-    found, _ = list_leads(replace(TODAY, person=True), read_access(through="list"), 50, None, NOW)
+    found, _ = list_leads(read_access(through="list"), replace(TODAY, person=True), 50, None, NOW)
     assert all(lead.person for lead in found)
     assert accesses("lead_1") == accesses("lead_2") == [("usr_manager", "list")]
 
@@ -146,7 +146,7 @@ def test_PRI_16_a_lead_that_is_in_shows_as_blocked_while_the_block_stands() -> N
     create_organisation()
     create_lead()
     wanted = BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY)
-    block_contact(wanted, MANAGER, "deed_1", NOW + 5)
+    block_contact(MANAGER, wanted, "deed_1", NOW + 5)
 
-    assert read_lead("lead_1", read_access(), NOW + 6).facts.blocked_at == NOW + 5
-    assert read_lead("lead_1", read_access(request_id="req_2"), NOW + DAY).facts.blocked_at is None
+    assert read_lead(read_access(), "lead_1", NOW + 6).facts.blocked_at == NOW + 5
+    assert read_lead(read_access(request_id="req_2"), "lead_1", NOW + DAY).facts.blocked_at is None

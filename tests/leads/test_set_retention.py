@@ -34,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 
 def setting(wanted: RetentionRequest, now: int = NOW) -> Facts:
-    return confirmed(lambda token: set_retention("lead_1", wanted, token, MANAGER, now))
+    return confirmed(lambda token: set_retention(MANAGER, "lead_1", wanted, token, now))
 
 
 def test_RET_10_days_an_instant_and_none_each_win_over_the_campaign() -> None:
@@ -77,7 +77,7 @@ def test_RET_10_an_instant_already_past_or_too_far_is_refused(wanted: RetentionR
     create_organisation()
     create_lead()
     with pytest.raises(Invalid):
-        set_retention("lead_1", wanted, None, MANAGER, NOW + 2 * DAY)
+        set_retention(MANAGER, "lead_1", wanted, None, NOW + 2 * DAY)
 
 
 @pytest.mark.parametrize("late", [0, 1, 5 * DAY])
@@ -87,7 +87,7 @@ def test_RET_11_at_and_after_the_initial_deadline_nothing_changes(late: int) -> 
     setting(RetentionRequest(days=20))
     before = facts_of("lead_1")
     with pytest.raises(Conflict) as caught:
-        set_retention("lead_1", RetentionRequest(days=30), None, MANAGER, NOW + 10 * DAY + late)
+        set_retention(MANAGER, "lead_1", RetentionRequest(days=30), None, NOW + 10 * DAY + late)
     assert caught.value.code == "deadline_passed"
     assert facts_of("lead_1") == before
 
@@ -97,10 +97,10 @@ def test_RET_11_the_write_itself_is_refused_when_the_deadline_passes_meanwhile()
     create_lead()
     last_second = NOW + 10 * DAY - 1
     token = confirmation_of(
-        lambda given: set_retention("lead_1", RetentionRequest(days=30), given, MANAGER, last_second)
+        lambda given: set_retention(MANAGER, "lead_1", RetentionRequest(days=30), given, last_second)
     )
     with pytest.raises(Conflict) as caught:
-        set_retention("lead_1", RetentionRequest(days=30), token, MANAGER, last_second + 1)
+        set_retention(MANAGER, "lead_1", RetentionRequest(days=30), token, last_second + 1)
     assert caught.value.code == "deadline_passed"
     assert facts_of("lead_1").version == 1
 
@@ -109,7 +109,7 @@ def test_RET_12_the_first_call_tells_the_effect_and_changes_nothing() -> None:
     create_organisation()
     create_lead()
     with pytest.raises(ConfirmationRequired) as asked:
-        set_retention("lead_1", RetentionRequest(days=2), None, MANAGER, NOW)
+        set_retention(MANAGER, "lead_1", RetentionRequest(days=2), None, NOW)
     numbers = asked.value.effect.numbers
     assert (numbers["erase_at"], numbers["erase_at_before"]) == (iso(NOW + 2 * DAY), iso(NOW + 10 * DAY))
     assert iso(NOW + 2 * DAY) in asked.value.effect.summary
@@ -120,15 +120,15 @@ def test_RET_12_a_confirmation_is_for_one_setting_of_one_version_by_one_user() -
     create_organisation()
     create_lead()
     token = confirmation_of(
-        lambda given: set_retention("lead_1", RetentionRequest(days=2), given, MANAGER, NOW)
+        lambda given: set_retention(MANAGER, "lead_1", RetentionRequest(days=2), given, NOW)
     )
     with pytest.raises(ConfirmationRequired):
-        set_retention("lead_1", RetentionRequest(days=3), token, MANAGER, NOW)
+        set_retention(MANAGER, "lead_1", RetentionRequest(days=3), token, NOW)
     with pytest.raises(ConfirmationRequired):
-        set_retention("lead_1", RetentionRequest(days=2), token, replace(MANAGER, id="usr_other"), NOW)
+        set_retention(replace(MANAGER, id="usr_other"), "lead_1", RetentionRequest(days=2), token, NOW)
     setting(RetentionRequest(days=5))
     with pytest.raises(ConfirmationRequired):
-        set_retention("lead_1", RetentionRequest(days=2), token, MANAGER, NOW)
+        set_retention(MANAGER, "lead_1", RetentionRequest(days=2), token, NOW)
     assert facts_of("lead_1").retention.days == 5
 
 
@@ -138,11 +138,11 @@ def test_RET_12_the_confirmed_call_repeated_after_a_lost_answer_succeeds() -> No
     wanted = RetentionRequest(until=NOW + 3)
 
     def work(token: Confirmation | None) -> Facts:
-        return set_retention("lead_1", wanted, token, MANAGER, NOW)
+        return set_retention(MANAGER, "lead_1", wanted, token, NOW)
 
     token = confirmation_of(work)
     assert work(token) == work(token)
-    assert set_retention("lead_1", wanted, token, MANAGER, NOW + 60).version == 2
+    assert set_retention(MANAGER, "lead_1", wanted, token, NOW + 60).version == 2
     assert len(ledger.list_subject("lead/lead_1", NOW)) == 1
 
 
@@ -151,8 +151,8 @@ def test_RET_13_without_the_permission_it_is_forbidden_and_reading_is_not() -> N
     create_lead()
     reader = replace(MANAGER, permissions=frozenset(Permission) - {Permission.RETENTION_MANAGE})
     with pytest.raises(Forbidden):
-        set_retention("lead_1", RetentionRequest(days=2), None, reader, NOW)
-    assert read_lead("lead_1", read_access(reader), NOW).facts.retention.days == 10
+        set_retention(reader, "lead_1", RetentionRequest(days=2), None, NOW)
+    assert read_lead(read_access(reader), "lead_1", NOW).facts.retention.days == 10
 
 
 def test_ACC_4_the_retention_of_a_foreign_lead_does_not_exist() -> None:
@@ -160,14 +160,14 @@ def test_ACC_4_the_retention_of_a_foreign_lead_does_not_exist() -> None:
     create_lead()
     for actor in (OUTSIDER, AGENT):
         with pytest.raises(NotFound):
-            set_retention("lead_1", RetentionRequest(days=2), None, actor, NOW)
+            set_retention(actor, "lead_1", RetentionRequest(days=2), None, NOW)
 
 
 def test_RET_8_nothing_moves_the_day_of_a_test_lead() -> None:
     create_organisation()
     create_lead(test=True)
     with pytest.raises(Conflict) as caught:
-        set_retention("lead_1", RetentionRequest(days=30), None, MANAGER, NOW)
+        set_retention(MANAGER, "lead_1", RetentionRequest(days=30), None, NOW)
     assert caught.value.code == "test_lead"
 
 
@@ -182,7 +182,7 @@ def test_PRI_29_the_ledger_says_who_changed_it_with_the_effect_they_confirmed() 
     assert "kept without an end" in entry.detail["effect"]
     changes = {change.name: (change.before, change.after) for change in entry.fields}
     assert changes["retention.due_at"] == (iso(NOW + 10 * DAY), None)
-    (activity,) = read_lead("lead_1", read_access(), NOW).activities
+    (activity,) = read_lead(read_access(), "lead_1", NOW).activities
     assert (activity.kind, activity.by_id, activity.detail["origin"]) == ("retention", "usr_manager", "lead")
 
 

@@ -19,7 +19,7 @@ def test_PRI_27_the_same_deed_has_the_same_id_and_no_other(one: list[str], other
 
 def test_PRI_28_entries_of_a_thing_sort_by_time() -> None:
     entries = [
-        ledger_entries.change("campaign/1", "changed", USER, at, f"e{9 - at % 7}")
+        ledger_entries.change(USER, "campaign/1", "changed", at, f"e{9 - at % 7}")
         for at in range(NOW, NOW + 9)
     ]
 
@@ -28,7 +28,7 @@ def test_PRI_28_entries_of_a_thing_sort_by_time() -> None:
 
 @given(st.integers(0, 4_000_000_000), st.text(min_size=1))
 def test_PRI_28_an_entry_is_listed_under_one_of_the_sixteen_shards_of_its_day(at: int, name: str) -> None:
-    day, _, shard = ledger_entries.change("lead/1", "x", SYSTEM, at, name).day_shard.partition("#")
+    day, _, shard = ledger_entries.change(SYSTEM, "lead/1", "x", at, name).day_shard.partition("#")
 
     assert day == utc_day(at)
     assert shard in {f"{number:02d}" for number in range(ledger_entries.SHARDS)}
@@ -36,7 +36,7 @@ def test_PRI_28_an_entry_is_listed_under_one_of_the_sixteen_shards_of_its_day(at
 
 def test_PRI_28_a_busy_day_spreads_over_all_shards() -> None:
     shards = {
-        ledger_entries.change("lead/1", "x", SYSTEM, NOW, ledger_entries.entry_id(n)).day_shard
+        ledger_entries.change(SYSTEM, "lead/1", "x", NOW, ledger_entries.entry_id(n)).day_shard
         for n in range(400)
     }
 
@@ -44,8 +44,8 @@ def test_PRI_28_a_busy_day_spreads_over_all_shards() -> None:
 
 
 def test_data_md_accesses_are_kept_by_their_class_changes_and_receipts_by_theirs() -> None:
-    change = ledger_entries.change("lead/1", "changed", USER, NOW, "e1")
-    access = ledger_entries.access("lead/1", "view", USER, NOW, "e2")
+    change = ledger_entries.change(USER, "lead/1", "changed", NOW, "e1")
+    access = ledger_entries.access(USER, "lead/1", "view", NOW, "e2")
     receipt = ledger_entries.Entry(
         ledger_entries.EntryKind.RECEIPT, "lead/1", "e3", NOW, "system", "leadwarden", "erased"
     )
@@ -56,7 +56,7 @@ def test_data_md_accesses_are_kept_by_their_class_changes_and_receipts_by_theirs
 
 
 def test_PRI_30_an_access_says_who_when_which_lead_and_through_what() -> None:
-    entry = ledger_entries.access("lead/1", "search", USER, NOW, "e1")
+    entry = ledger_entries.access(USER, "lead/1", "search", NOW, "e1")
 
     assert entry.kind is ledger_entries.EntryKind.ACCESS
     assert (entry.actor_id, entry.at, entry.subject, entry.through) == ("usr_1", NOW, "lead/1", "search")

@@ -21,12 +21,12 @@ pytestmark = pytest.mark.usefixtures("aws")
 USUAL = Organisation()
 USER = Actor("user", "usr_1")
 FIELDS = (FieldChange("name", "Web", "Site"), FieldChange("phone"))
-ENTRY = ledger_entries.change("campaign/cmp_1", "changed", USER, NOW, "e1", FIELDS, {"effect": "10 days"})
-ACCESS = ledger_entries.access("lead/lead_1", "view", USER, NOW, "e2")
+ENTRY = ledger_entries.change(USER, "campaign/cmp_1", "changed", NOW, "e1", FIELDS, {"effect": "10 days"})
+ACCESS = ledger_entries.access(USER, "lead/lead_1", "view", NOW, "e2")
 
 
 @pytest.mark.parametrize(
-    "entry", [ENTRY, ACCESS, ledger_entries.change("user/u", "disabled", SYSTEM, NOW, "e3")]
+    "entry", [ENTRY, ACCESS, ledger_entries.change(SYSTEM, "user/u", "disabled", NOW, "e3")]
 )
 def test_what_is_written_is_read_again(entry: ledger_entries.Entry) -> None:
     write(ledger.insert(entry, USUAL))

@@ -23,19 +23,19 @@ NOW = 1_700_000_000
 
 @pytest.fixture
 def project(aws: None) -> Project:
-    return config.create(Project(id="prj_1", name="West"), SYSTEM, NOW)
+    return config.create(SYSTEM, Project(id="prj_1", name="West"), NOW)
 
 
 def test_PRI_27_the_change_and_its_entry_are_one_transaction(project: Project) -> None:
     after = config.next_version(project, {"name": "North"})
     batch.write(configuration.update(after), batch.token_of("someone else"))
     with pytest.raises(Conflict, match="changed by someone else"):
-        config.update(project, config.next_version(project, {"name": "South"}), SYSTEM, NOW)
+        config.update(SYSTEM, project, config.next_version(project, {"name": "South"}), NOW)
     assert [entry.action for entry in ledger.list_subject("project/prj_1", NOW)] == ["created"]
 
 
 def test_PRI_27_an_entry_says_what_changed_from_what_to_what(project: Project) -> None:
-    config.update(project, config.next_version(project, {"name": "North", "stages": ("a",)}), SYSTEM, NOW)
+    config.update(SYSTEM, project, config.next_version(project, {"name": "North", "stages": ("a",)}), NOW)
     entry = ledger.list_subject("project/prj_1", NOW)[-1]
     found = {field.name: (field.before, field.after) for field in entry.fields}
     assert found["name"] == ("West", "North")
@@ -45,15 +45,15 @@ def test_PRI_27_an_entry_says_what_changed_from_what_to_what(project: Project) -
 
 def test_the_same_change_sent_again_after_a_lost_answer_is_one_change(project: Project) -> None:
     after = config.next_version(project, {"name": "North"})
-    assert config.update(project, after, SYSTEM, NOW) == after
-    assert config.update(project, after, SYSTEM, NOW) == after
+    assert config.update(SYSTEM, project, after, NOW) == after
+    assert config.update(SYSTEM, project, after, NOW) == after
     assert len(ledger.list_subject("project/prj_1", NOW)) == 2
 
 
 def test_of_many_changes_at_once_one_wins_and_the_others_are_told(project: Project) -> None:
     def rename(number: int) -> str:
         try:
-            config.update(project, config.next_version(project, {"name": f"Name {number}"}), SYSTEM, NOW)
+            config.update(SYSTEM, project, config.next_version(project, {"name": f"Name {number}"}), NOW)
         except Conflict as error:
             return error.code
         return "won"
@@ -66,7 +66,7 @@ def test_of_many_changes_at_once_one_wins_and_the_others_are_told(project: Proje
 
 
 def test_every_version_is_kept(project: Project) -> None:
-    config.update(project, config.next_version(project, {"name": "North"}), SYSTEM, NOW)
+    config.update(SYSTEM, project, config.next_version(project, {"name": "North"}), NOW)
     names = [configuration.get_version(Project, "prj_1", version, NOW) for version in (1, 2)]
     assert [version.name for version in names if version] == ["West", "North"]
 
@@ -90,13 +90,13 @@ WITH_CANARIES: list[tuple[ConfigItem, dict[str, Any]]] = [
 def test_PRI_31_no_entry_of_the_set_up_holds_a_personal_or_secret_value(
     aws: None, thing: ConfigItem, values: dict[str, Any]
 ) -> None:
-    first = config.create(thing, SYSTEM, NOW)
-    second = config.update(first, config.next_version(first, values), SYSTEM, NOW + 1)
+    first = config.create(SYSTEM, thing, NOW)
+    second = config.update(SYSTEM, first, config.next_version(first, values), NOW + 1)
     config.update(
-        second, config.next_version(second, {name: getattr(thing, name) for name in values}), SYSTEM, NOW + 2
+        SYSTEM, second, config.next_version(second, {name: getattr(thing, name) for name in values}), NOW + 2
     )
-    config.create(replace(second, id="other"), SYSTEM, NOW + 3)
-    config.delete(replace(second, id="other", version=1), SYSTEM, NOW + 4, "removed")
+    config.create(SYSTEM, replace(second, id="other"), NOW + 3)
+    config.delete(SYSTEM, replace(second, id="other", version=1), "removed", NOW + 4)
 
     entries = [str(row.attribute_values) for row in ledger.LedgerRow.scan()]
 
@@ -107,7 +107,7 @@ def test_PRI_31_no_entry_of_the_set_up_holds_a_personal_or_secret_value(
 def test_PRI_31_the_id_of_an_entry_is_made_of_nothing_a_person_could_be_told_by(aws: None) -> None:
     ids = set()
     for email in (CANARY, "other@example.org"):
-        config.create(User(id="usr_1", email=email, name="U", role=Role.AGENT), SYSTEM, NOW)
+        config.create(SYSTEM, User(id="usr_1", email=email, name="U", role=Role.AGENT), NOW)
         ids |= {entry.id for entry in ledger.list_subject("user/usr_1", NOW)}
         for model in (configuration.ConfigRow, ledger.LedgerRow):
             for row in model.scan():

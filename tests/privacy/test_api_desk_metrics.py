@@ -52,7 +52,7 @@ def measured(said: str, name: str) -> list[float]:
 def test_PRI_32_the_age_of_the_last_seal_grows_by_the_day_that_is_missing(seals: None) -> None:
     midnight = NOW - NOW % DAY_S
     assert seal_age_s(NOW) is None
-    seal_days("run_1", midnight + WAIT_S, lambda: True)
+    seal_days("run_1", lambda: True, midnight + WAIT_S)
     assert seal_age_s(midnight + WAIT_S) == WAIT_S
     assert seal_age_s(midnight + DAY_S + WAIT_S + 300) == DAY_S + WAIT_S + 300
 

@@ -62,7 +62,7 @@ def asked(caller: Caller, body: Any = None) -> str:
 def written(caller: Caller, body: Any = None) -> str:
     """Ask for an export and let the schedule write it."""
     job_id = asked(caller, body)
-    assert write_exports(clock.now(), lambda: True) == 1
+    assert write_exports(lambda: True, clock.now()) == 1
     return job_id
 
 
@@ -154,7 +154,7 @@ def test_PRI_33_links_are_for_who_started_it_and_serve_files(api: ApiHarness, ma
     job_id = asked(manager)
     waiting = manager.get(f"/v1/jobs/{job_id}").json
     assert (waiting["kind"], waiting["state"], "files" in waiting) == ("person_export", "running", False)
-    write_exports(clock.now(), lambda: True)
+    write_exports(lambda: True, clock.now())
     job = manager.get(f"/v1/jobs/{job_id}").json
     address = urlsplit(job["files"]["json_url"])
     assert job["state"] == "done"
@@ -172,9 +172,9 @@ def test_PRI_33_the_export_is_recorded_for_each_lead_before_it_can_be_read(
     job_id = asked(manager)
     with monkeypatch.context() as broken:
         broken.setattr(use_case, "record_access", _fails)
-        assert write_exports(clock.now(), lambda: True) == 0
+        assert write_exports(lambda: True, clock.now()) == 0
     assert kept(job_id) == {}
-    write_exports(clock.now() + 901, lambda: True)
+    write_exports(lambda: True, clock.now() + 901)
     for lead_id in ("lead_1", "lead_2"):
         entries = [
             one for one in ledger.list_subject(f"lead/{lead_id}", clock.now()) if one.kind is EntryKind.ACCESS
@@ -188,10 +188,10 @@ def test_PRI_33_a_run_that_is_repeated_after_a_crash_writes_the_same_and_records
     job_id = asked(manager)
     with monkeypatch.context() as broken:
         broken.setattr(jobs, "saved", _fails)
-        assert write_exports(clock.now(), lambda: True) == 0
+        assert write_exports(lambda: True, clock.now()) == 0
     assert "files" not in manager.get(f"/v1/jobs/{job_id}").json
-    assert write_exports(clock.now() + 800, lambda: True) == 0
-    assert write_exports(clock.now() + 901, lambda: True) == 1
+    assert write_exports(lambda: True, clock.now() + 800) == 0
+    assert write_exports(lambda: True, clock.now() + 901) == 1
     entries = [one for one in ledger.list_subject("lead/lead_1", clock.now()) if one.kind is EntryKind.ACCESS]
     assert len(entries) == 1
     assert len(kept(job_id)) == 2
@@ -200,9 +200,9 @@ def test_PRI_33_a_run_that_is_repeated_after_a_crash_writes_the_same_and_records
 def test_PRI_33_after_a_day_the_files_are_gone(manager: Caller) -> None:
     job_id = written(manager)
     later = clock.now() + DAY
-    assert write_exports(later - 60, lambda: True) == 0
+    assert write_exports(lambda: True, later - 60) == 0
     assert len(kept(job_id)) == 2
-    assert write_exports(later, lambda: True) == 1
+    assert write_exports(lambda: True, later) == 1
     assert kept(job_id) == {}
     assert jobs.list_waiting(later, jobs_domain.EXPORTS) == []
 
@@ -213,7 +213,7 @@ def test_PRI_7_when_one_of_the_persons_goes_the_export_goes_with_it(api: ApiHarn
     done = manager.post("/v1/leads/lead_2/forget", {"keep_out": False, "confirm": first.json["confirm"]})
     assert done.status == 200
     assert "files" not in manager.get(f"/v1/jobs/{job_id}").json
-    assert write_exports(clock.now(), lambda: True) == 1
+    assert write_exports(lambda: True, clock.now()) == 1
     assert kept(job_id) == {}
 
 
@@ -227,7 +227,7 @@ def test_PRI_33_staff_is_not_named_where_the_organisation_says_so(api: ApiHarnes
     configuration.clear_cache()
     assert configuration.get(Organisation, ORGANISATION_ID, clock.now()) is not None
     job_id = asked(manager)
-    write_exports(clock.now(), lambda: True)
+    write_exports(lambda: True, clock.now())
     text = kept(job_id)["json"]
     assert "A test manager" not in text
     assert "usr_m" not in text
@@ -248,7 +248,7 @@ def test_PRI_33_who_may_not_any_more_gets_nothing(manager: Caller) -> None:
     withdrawn = replace(user, withdrawn=(Permission.PRIVACY_EXPORT,), version=2)
     batch.write(configuration.update(withdrawn), "token")
     configuration.clear_cache()
-    assert write_exports(clock.now(), lambda: True) == 1
+    assert write_exports(lambda: True, clock.now()) == 1
     job = manager.get(f"/v1/jobs/{job_id}").json
     assert (job["state"], job["error"]) == ("failed", "not_allowed")
     assert kept(job_id) == {}
@@ -289,5 +289,5 @@ def test_PRI_33_a_try_of_an_export_that_fails_is_counted(
 ) -> None:
     asked(manager)
     with fault(throttled, on=READS, table="contacts"):
-        assert write_exports(clock.now(), lambda: True) == 0
+        assert write_exports(lambda: True, clock.now()) == 0
     assert '"ExportsFailed":[1.0]' in capsys.readouterr().out

@@ -58,7 +58,7 @@ def given_a_due_lead() -> None:
 
 
 def erase(later: int = 0, through: str = "schedule") -> None:
-    finish_erasure("lead_1", DUE + later, through)
+    finish_erasure("lead_1", through, DUE + later)
 
 
 def assert_erased_once() -> None:
@@ -84,7 +84,7 @@ def test_RET_15_a_crash_at_any_step_is_resumed_and_the_receipt_is_whole(death: F
     given_a_due_lead()
     with fault(death, on=WRITES, when=step(number)), pytest.raises(Crash):
         erase()
-    lead = read_lead("lead_1", read_access(), DUE)
+    lead = read_lead(read_access(), "lead_1", DUE)
     assert lead.person is None
     assert (facts_of("lead_1").erased_at is not None) == (number == len(STEPS) and death is dying_after)
     erase(30, "stream")
@@ -141,7 +141,7 @@ def test_RET_14_a_correction_that_meets_the_erasure_brings_nothing_back() -> Non
         fault(erase_first, on={"TransactWriteItems"}, when=step(1)),
         pytest.raises(Exception, match="gone"),
     ):
-        correct_lead("lead_1", 1, {"phone": "+12025550148"}, read_access(), DUE - 1)
+        correct_lead(read_access(), "lead_1", 1, {"phone": "+12025550148"}, DUE - 1)
     assert_erased_once()
 
 

@@ -54,7 +54,7 @@ def _organisation(aws: None) -> None:
 
 
 def forget(lead_id: str, now: int = NOW) -> None:
-    confirmed(lambda given: forget_lead(lead_id, False, given, MANAGER, now))
+    confirmed(lambda given: forget_lead(MANAGER, lead_id, False, given, now))
 
 
 def looking_for_duplicates() -> None:
@@ -95,7 +95,7 @@ def test_RET_14_a_lead_that_waits_for_the_schedule_is_nobody_s_original() -> Non
     for number in range(51):
         create_lead(f"lead_{number}", NOW + number)
     now = NOW + 100
-    done = confirmed(lambda given: forget_contact("phone", LEAD["phone"], False, given, MANAGER, now))
+    done = confirmed(lambda given: forget_contact(MANAGER, "phone", LEAD["phone"], False, given, now))
     assert done.job_id is not None
 
     after = create_lead("lead_new", now + 240, "cmp_2")
@@ -111,7 +111,7 @@ def test_RET_14_a_crash_after_the_mark_leaves_nobody_s_original_and_the_same_rec
     assert not facts_of("lead_1").is_live(NOW)
 
     after = create_lead("lead_2", NOW + 60, "cmp_2")
-    finish_due_erasures(NOW + 61, lambda: True)
+    finish_due_erasures(lambda: True, NOW + 61)
 
     assert after.duplicate_of is None
     assert windows_counted("lead_1") == 1
@@ -145,7 +145,7 @@ def test_RET_15_the_schedule_looks_for_a_forgotten_lead_in_its_windows_again() -
         forget("lead_1")
     before[0].save()  # as a restore of the table would
 
-    finish_due_erasures(NOW + 60, lambda: True)
+    finish_due_erasures(lambda: True, NOW + 60)
 
     assert stamps_of("lead_1") == {}
 
@@ -161,7 +161,7 @@ def arriving_and_taken_up(lead_id: str) -> Fault:
 
 
 def forget_contact_and_keep_out(given: Confirmation | None) -> Forgotten:
-    return forget_contact("phone", LEAD["phone"], True, given, MANAGER, NOW)
+    return forget_contact(MANAGER, "phone", LEAD["phone"], True, given, NOW)
 
 
 def started(lead_id: str) -> str:
@@ -208,7 +208,7 @@ def test_PRI_6_a_newcomer_that_is_held_stops_the_forget_before_anything_is_erase
 
     def comes_and_is_held() -> None:
         create_lead("lead_2")
-        place_legal_hold("lead_2", "litigation", NOW + DAY, MANAGER, NOW)
+        place_legal_hold(MANAGER, "lead_2", "litigation", NOW + DAY, NOW)
 
     with (
         fault(meanwhile(comes_and_is_held), on=TRANSACTION, table="blocks", when=step(1)),
@@ -235,20 +235,20 @@ def test_PRI_10_a_row_that_forgets_and_keeps_out_takes_who_came_in_before_the_bl
 
 
 def test_PRI_10_keep_out_again_within_a_second_of_an_unblocking_blocks_again() -> None:
-    found = contacts_named("phone", LEAD["phone"], MANAGER, NOW)
+    found = contacts_named(MANAGER, "phone", LEAD["phone"], NOW)
     for deed in ("deed_1", "deed_2"):
-        suppress_contacts(found, ("prj_1",), deed, MANAGER, NOW)
+        suppress_contacts(MANAGER, found, ("prj_1",), deed, NOW)
         block = blocks.get(found[0].ref, "prj_1", NOW)
         assert block is not None
         if deed == "deed_1":
-            unblock_contact(opaque_id(block.ref, block.scope), MANAGER, "req_1", NOW)
+            unblock_contact(MANAGER, opaque_id(block.ref, block.scope), "req_1", NOW)
 
 
 def test_PRI_12_a_call_again_within_a_second_of_an_unblocking_blocks_again() -> None:
     create_assigned_lead()
-    (ref,) = [one.ref for one in contacts_named("phone", LEAD["phone"], MANAGER, NOW)]
+    (ref,) = [one.ref for one in contacts_named(MANAGER, "phone", LEAD["phone"], NOW)]
     for request_id in ("req_1", "req_2"):
-        do_not_call(facts_of("lead_1"), AGENT, request_id, NOW)
+        do_not_call(AGENT, facts_of("lead_1"), request_id, NOW)
         assert blocks.get(ref, "prj_1", NOW) is not None
         if request_id == "req_1":
-            unblock_contact(opaque_id(ref, "prj_1"), MANAGER, "req_0", NOW)
+            unblock_contact(MANAGER, opaque_id(ref, "prj_1"), "req_0", NOW)

@@ -40,11 +40,11 @@ def given_a_held_lead(beside: int = 0) -> None:
 
 
 def hold(until: int) -> Facts:
-    return place_legal_hold("lead_1", "dispute", until, MANAGER, NOW)
+    return place_legal_hold(MANAGER, "lead_1", "dispute", until, NOW)
 
 
 def release(token: Confirmation | None, now: int = NOW) -> Facts:
-    return release_legal_hold("lead_1", token, MANAGER, now)
+    return release_legal_hold(MANAGER, "lead_1", token, now)
 
 
 def no_part_ends_before_its_facts_and_what_others_look_up_ends_with_them() -> None:

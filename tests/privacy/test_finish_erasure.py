@@ -54,7 +54,7 @@ def test_RET_15_everything_that_leads_to_the_person_goes_and_the_facts_stay() ->
     create_comments("lead_1", 3)
     assert len(stamps_of("lead_1")) == 1 + 3 + 2 + 1
 
-    assert finish_erasure("lead_1", DUE + 60, "schedule").status is ErasureStatus.FINISHED
+    assert finish_erasure("lead_1", "schedule", DUE + 60).status is ErasureStatus.FINISHED
 
     assert stamps_of("lead_1") == {}
     assert list(people.PersonRow.scan()) == []
@@ -77,7 +77,7 @@ def test_PRI_32_the_receipt_says_what_went_when_and_why() -> None:
     create_organisation()
     create_lead()
     create_comments("lead_1", 2)
-    finish_erasure("lead_1", DUE + 60, "stream")
+    finish_erasure("lead_1", "stream", DUE + 60)
     (receipt,) = receipts()
     assert (receipt.actor_id, receipt.action, receipt.through) == (SYSTEM.id, "erased", "stream")
     assert receipt.detail == {
@@ -100,7 +100,7 @@ def test_PRI_32_a_lead_that_was_no_original_left_no_window(campaign_id: str, mor
     create_lead()
     assert create_lead("lead_2", NOW, campaign_id, **more).is_original is False
     with metered() as meter:
-        finish_erasure("lead_2", DUE, "schedule")
+        finish_erasure("lead_2", "schedule", DUE)
     (receipt,) = receipts("lead_2")
     assert receipt.detail is not None
     assert receipt.detail["stores"] == {"people": 1, "contacts": 2, "windows": 0, "ttl_first": False}
@@ -111,10 +111,10 @@ def test_PRI_32_a_lead_that_was_no_original_left_no_window(campaign_id: str, mor
 def test_RET_15_again_it_changes_nothing() -> None:
     create_organisation()
     create_lead()
-    finish_erasure("lead_1", DUE, "stream")
+    finish_erasure("lead_1", "stream", DUE)
     before = facts_of("lead_1")
     with metered() as meter:
-        assert finish_erasure("lead_1", DUE + 60, "schedule").status is ErasureStatus.ALREADY
+        assert finish_erasure("lead_1", "schedule", DUE + 60).status is ErasureStatus.ALREADY
     assert meter.operations == {"GetItem": 1}
     assert facts_of("lead_1") == before
     assert len(receipts()) == 1
@@ -126,10 +126,10 @@ def test_RET_15_a_lead_that_is_not_due_is_left_alone(policy: Policy, due_in_s: i
     create_organisation(policy)
     create_lead()
     before = stamps_of("lead_1")
-    outcome = finish_erasure("lead_1", DUE - 1, "stream")
+    outcome = finish_erasure("lead_1", "stream", DUE - 1)
     assert (outcome.status, outcome.due_in_s) == (ErasureStatus.NOT_DUE, due_in_s)
     assert stamps_of("lead_1") == before
-    assert finish_erasure("lead_none", DUE, "stream").status is ErasureStatus.UNKNOWN
+    assert finish_erasure("lead_none", "stream", DUE).status is ErasureStatus.UNKNOWN
 
 
 def test_RET_15_when_ttl_took_the_person_first_the_receipt_says_so() -> None:
@@ -137,7 +137,7 @@ def test_RET_15_when_ttl_took_the_person_first_the_receipt_says_so() -> None:
     create_lead()
     create_comments("lead_1", 1)
     people.PersonRow("lead_1", "person").delete()
-    finish_erasure("lead_1", DUE, "stream")
+    finish_erasure("lead_1", "stream", DUE)
     (receipt,) = receipts()
     assert receipt.detail is not None
     assert receipt.detail["stores"] == {"people": 1, "contacts": 0, "windows": 0, "ttl_first": True}
@@ -150,7 +150,7 @@ def test_RET_15_the_window_keeps_the_other_originals() -> None:
     create_campaign("cmp_2", policy=Policy(30))
     create_lead("lead_1")
     create_lead("lead_2", campaign_id="cmp_2")
-    finish_erasure("lead_1", DUE, "schedule")
+    finish_erasure("lead_1", "schedule", DUE)
     (window,) = [row for row in contact_index.ContactRow.scan() if row.originals]
     assert [one["lead_id"] for one in json.loads(window.originals)] == ["lead_2"]
     assert window.expires_at == NOW + 30 * DAY
@@ -163,7 +163,7 @@ def test_RET_15_the_basis_is_what_made_the_lead_due(basis: str, more: dict[str, 
     create_lead(**more)
     if basis == "forget":
         forgotten("lead_1", NOW + DAY)
-    finish_erasure("lead_1", NOW + DAY, "forget")
+    finish_erasure("lead_1", "forget", NOW + DAY)
     (receipt,) = receipts()
     assert receipt.detail is not None
     assert receipt.detail["basis"] == facts_of("lead_1").basis == basis
@@ -177,7 +177,7 @@ def test_an_erasure_costs_at_most_one_write_for_each_row_and_four(extra: int) ->
     create_comments("lead_1", extra)
     rows = 1 + len(stamps_of("lead_1"))
     with metered() as meter:
-        finish_erasure("lead_1", DUE, "schedule")
+        finish_erasure("lead_1", "schedule", DUE)
     written = sum(
         sum(attempt.tables.values())
         for attempt in meter.attempts
@@ -190,7 +190,7 @@ def test_RET_16_the_lag_is_measured_once(capsys: pytest.CaptureFixture[str]) -> 
     create_organisation()
     create_lead()
     for later in (90, 95):
-        finish_erasure("lead_1", DUE + later, "schedule")
+        finish_erasure("lead_1", "schedule", DUE + later)
     lags = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "ErasureLagSeconds" in line]
     assert [line["ErasureLagSeconds"] for line in lags] == [[90]]
 
@@ -201,7 +201,7 @@ def test_RET_15_the_schedule_finishes_what_is_overdue_longer_than_max_lag() -> N
     for number, lead_id in enumerate(ids):
         create_lead(lead_id, NOW + 600 * number)
 
-    sweep = finish_due_erasures(DUE + 6600, lambda: True)
+    sweep = finish_due_erasures(lambda: True, DUE + 6600)
 
     erased = [lead_id for lead_id in ids if facts_of(lead_id).erased_at is not None]
     assert erased == ids[:6]
@@ -211,7 +211,7 @@ def test_RET_15_the_schedule_finishes_what_is_overdue_longer_than_max_lag() -> N
 def test_RET_15_without_time_it_does_nothing_and_says_what_is_left() -> None:
     create_organisation(max_lag="PT0S")
     create_lead()
-    sweep = finish_due_erasures(DUE + 100, lambda: False)
+    sweep = finish_due_erasures(lambda: False, DUE + 100)
     assert (sweep.finished, sweep.oldest_overdue_s) == (0, 100)
     assert facts_of("lead_1").erased_at is None
 
@@ -220,14 +220,14 @@ def test_RET_15_the_schedule_reads_what_is_due_not_what_exists() -> None:
     create_organisation(max_lag="PT0S")
     create_campaign("cmp_2", policy=Policy(3000))
     create_lead("lead_1")
-    finish_due_erasures(DUE - 1, lambda: True)
+    finish_due_erasures(lambda: True, DUE - 1)
     reads: list[object] = []
     for more in (0, 30):
         for number in range(more):
             create_lead(f"lead_more_{number}", campaign_id="cmp_2")
         cached_organisation(DUE - 1)  # the settings are known, as on a warm function
         with metered() as meter:
-            finish_due_erasures(DUE - 1, lambda: True)
+            finish_due_erasures(lambda: True, DUE - 1)
         reads.append(meter.operations)
     assert reads[0] == reads[1]
 
@@ -237,6 +237,6 @@ def test_RET_15_one_lead_that_fails_holds_no_other() -> None:
     create_lead("lead_1")
     create_lead("lead_2")
     people.PersonRow("lead_1", "person", body="not json", version=1).save()
-    sweep = finish_due_erasures(DUE + 5, lambda: True)
+    sweep = finish_due_erasures(lambda: True, DUE + 5)
     assert (sweep.finished, sweep.failed, sweep.oldest_overdue_s) == (1, 1, 5)
     assert facts_of("lead_2").erased_at is not None

@@ -57,7 +57,7 @@ def organisation(aws: None) -> None:
 
 
 def forget(lead_id: str = "lead_1", keep_out: bool = False, actor: Actor = MANAGER, now: int = NOW) -> Any:
-    return confirmed(lambda given: forget_lead(lead_id, keep_out, given, actor, now))
+    return confirmed(lambda given: forget_lead(actor, lead_id, keep_out, given, now))
 
 
 def post(now: int = NOW, lead_id: str = "lead_9", **more: Any) -> str | None:
@@ -72,7 +72,7 @@ def test_PRI_6_nothing_is_forgotten_before_it_is_confirmed() -> None:
     create_lead()
 
     with pytest.raises(ConfirmationRequired) as asked:
-        forget_lead("lead_1", False, None, MANAGER, NOW)
+        forget_lead(MANAGER, "lead_1", False, None, NOW)
 
     assert asked.value.effect.numbers["leads"] == 1
     assert "cannot be undone" in asked.value.effect.summary
@@ -97,7 +97,7 @@ def test_PRI_8_a_repeat_gives_the_same_receipt() -> None:
 
     first = forget()
 
-    assert forget_lead("lead_1", False, None, MANAGER, NOW + 5) == first
+    assert forget_lead(MANAGER, "lead_1", False, None, NOW + 5) == first
 
 
 @pytest.mark.parametrize("keep_out", [False, True])
@@ -129,10 +129,10 @@ def test_PRI_8_the_schedule_finishes_what_was_left_without_waiting_for_max_lag()
     create_lead()
     with pytest.raises(Crash), fault(dying, on=WRITES, when=step(2)):
         forget()
-    assert read_lead("lead_1", read_access(), NOW).person is None
+    assert read_lead(read_access(), "lead_1", NOW).person is None
     assert stamps_of("lead_1") != {}
 
-    finish_due_erasures(NOW + 1, lambda: True)
+    finish_due_erasures(lambda: True, NOW + 1)
 
     assert stamps_of("lead_1") == {}
     assert facts_of("lead_1").basis == "forget"
@@ -166,10 +166,10 @@ def test_PRI_10_keep_out_blocks_without_the_number(actor: Actor, scopes: list[st
 
 
 def test_PRI_10_keep_out_takes_end_and_number_from_a_block_that_stands() -> None:
-    block_contact(BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY), MANAGER, "d1", NOW)
+    block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY), "d1", NOW)
     create_lead(values={"phone": "202-555-0148"}, email=LEAD["email"])
 
-    confirmed(lambda given: forget_contact("phone", LEAD["phone"], True, given, MANAGER, NOW))
+    confirmed(lambda given: forget_contact(MANAGER, "phone", LEAD["phone"], True, given, NOW))
 
     assert [(row.number, row.expires_at) for row in blocked()] == [(None, None)]
 
@@ -199,7 +199,7 @@ def test_PRI_6_everything_of_a_contact_goes_and_nothing_else() -> None:
     create_lead("lead_3", values={"phone": "202-555-0199"})
 
     done: Forgotten = confirmed(
-        lambda given: forget_contact("phone", "(202) 555-0147", False, given, MANAGER, NOW)
+        lambda given: forget_contact(MANAGER, "phone", "(202) 555-0147", False, given, NOW)
     )
 
     assert len(done.receipts) == 2
@@ -216,7 +216,7 @@ def test_PRI_8_a_confirmed_forget_of_a_contact_sent_again_gives_the_same_receipt
     assert len(first.receipts) == 2
     assert sorted(one.id for one in again.receipts) == sorted(one.id for one in first.receipts)
     with pytest.raises(ConfirmationRequired):
-        forget_contact("phone", LEAD["phone"], True, confirmation, MANAGER, NOW)
+        forget_contact(MANAGER, "phone", LEAD["phone"], True, confirmation, NOW)
 
 
 def test_PRI_8_one_that_died_half_way_is_completed_by_the_same_confirmation() -> None:
@@ -232,15 +232,15 @@ def test_PRI_8_one_that_died_half_way_is_completed_by_the_same_confirmation() ->
 
 
 def _forget_contact(given: Confirmation | None) -> Forgotten:
-    return forget_contact("phone", LEAD["phone"], False, given, MANAGER, NOW)
+    return forget_contact(MANAGER, "phone", LEAD["phone"], False, given, NOW)
 
 
 def test_ACC_4_the_desk_of_another_project_finds_and_forgets_nothing() -> None:
     create_lead()
 
     with pytest.raises(NotFound):
-        forget_lead("lead_1", False, None, OUTSIDER, NOW)
-    done = confirmed(lambda given: forget_contact("phone", LEAD["phone"], False, given, OUTSIDER, NOW))
+        forget_lead(OUTSIDER, "lead_1", False, None, NOW)
+    done = confirmed(lambda given: forget_contact(OUTSIDER, "phone", LEAD["phone"], False, given, NOW))
 
     assert done.receipts == ()
     assert facts_of("lead_1").is_live(NOW)
@@ -248,18 +248,18 @@ def test_ACC_4_the_desk_of_another_project_finds_and_forgets_nothing() -> None:
 
 def test_PRI_6_what_can_be_no_contact_is_refused() -> None:
     with pytest.raises(Invalid):
-        forget_contact("phone", "nobody", False, None, MANAGER, NOW)
+        forget_contact(MANAGER, "phone", "nobody", False, None, NOW)
 
 
 def test_RET_19_a_held_lead_is_kept_beyond_its_due_for_the_desk_alone() -> None:
     create_lead()
     due = NOW + 10 * DAY
-    facts = place_legal_hold("lead_1", "litigation", due + DAY, MANAGER, NOW)
+    facts = place_legal_hold(MANAGER, "lead_1", "litigation", due + DAY, NOW)
 
     assert facts.retention_state(NOW) is RetentionState.LEGAL_HOLD
     assert set(stamps_of("lead_1").values()) == {due + DAY}
-    desk = read_lead("lead_1", read_access(), due)
-    worker = read_lead("lead_1", read_access(_without(MANAGER, Permission.PRIVACY_SEARCH)), due)
+    desk = read_lead(read_access(), "lead_1", due)
+    worker = read_lead(read_access(_without(MANAGER, Permission.PRIVACY_SEARCH)), "lead_1", due)
     assert desk.person is not None
     assert worker.person is None
 
@@ -268,9 +268,9 @@ def test_RET_8_a_lead_says_that_a_legal_hold_decides_until_it_is_released() -> N
     create_lead()
     due = NOW + 10 * DAY
 
-    shorter = place_legal_hold("lead_1", "litigation", due - 1, MANAGER, NOW)
-    longer = place_legal_hold("lead_1", "litigation", due + DAY, MANAGER, NOW)
-    released = confirmed(lambda given: release_legal_hold("lead_1", given, MANAGER, NOW))
+    shorter = place_legal_hold(MANAGER, "lead_1", "litigation", due - 1, NOW)
+    longer = place_legal_hold(MANAGER, "lead_1", "litigation", due + DAY, NOW)
+    released = confirmed(lambda given: release_legal_hold(MANAGER, "lead_1", given, NOW))
 
     shown = [LeadRetention.of(facts, NOW) for facts in (shorter, longer, released)]
     assert [one.origin for one in shown] == ["campaign", "legal_hold", "campaign"]
@@ -280,9 +280,9 @@ def test_RET_8_a_lead_says_that_a_legal_hold_decides_until_it_is_released() -> N
 def test_WRK_16_history_and_record_tell_of_a_hold_in_words_that_mean_no_quality_control() -> None:
     create_lead()
     until = NOW + 20 * DAY
-    place_legal_hold("lead_1", "litigation", until, MANAGER, NOW)
+    place_legal_hold(MANAGER, "lead_1", "litigation", until, NOW)
     later = NOW + 11 * DAY
-    confirmed(lambda given: release_legal_hold("lead_1", given, MANAGER, later))
+    confirmed(lambda given: release_legal_hold(MANAGER, "lead_1", given, later))
 
     told = [("hold", "litigation", iso(until)), ("hold_released", "litigation", iso(until))]
     happened = leads.list_activities("lead_1", later)
@@ -294,9 +294,9 @@ def test_WRK_16_history_and_record_tell_of_a_hold_in_words_that_mean_no_quality_
 def test_PRI_32_a_hold_does_not_change_on_what_ground_a_test_lead_goes() -> None:
     create_lead(test=True)
     until = NOW + 20 * DAY
-    place_legal_hold("lead_1", "litigation", until, MANAGER, NOW)
+    place_legal_hold(MANAGER, "lead_1", "litigation", until, NOW)
 
-    finish_due_erasures(until + 7 * 3600, lambda: True)
+    finish_due_erasures(lambda: True, until + 7 * 3600)
 
     assert facts_of("lead_1", until).retention.origin is DeadlineOrigin.LEGAL_HOLD
     assert facts_of("lead_1", until).basis == "test"
@@ -307,19 +307,19 @@ def test_RET_19_a_hold_comes_before_the_due_and_ends_within_a_year() -> None:
 
     for until in (NOW, NOW + 367 * DAY):
         with pytest.raises(Invalid):
-            place_legal_hold("lead_1", "litigation", until, MANAGER, NOW)
+            place_legal_hold(MANAGER, "lead_1", "litigation", until, NOW)
     with pytest.raises(Conflict) as refused:
-        place_legal_hold("lead_1", "litigation", NOW + 20 * DAY, MANAGER, NOW + 10 * DAY)
+        place_legal_hold(MANAGER, "lead_1", "litigation", NOW + 20 * DAY, NOW + 10 * DAY)
     assert refused.value.code == "deadline_passed"
 
 
 def test_RET_19_a_held_lead_is_not_forgotten() -> None:
     create_lead()
-    place_legal_hold("lead_1", "litigation", NOW + DAY, MANAGER, NOW)
+    place_legal_hold(MANAGER, "lead_1", "litigation", NOW + DAY, NOW)
 
     for work in (
-        lambda: forget_lead("lead_1", False, None, MANAGER, NOW),
-        lambda: forget_contact("phone", LEAD["phone"], False, None, MANAGER, NOW),
+        lambda: forget_lead(MANAGER, "lead_1", False, None, NOW),
+        lambda: forget_contact(MANAGER, "phone", LEAD["phone"], False, None, NOW),
     ):
         with pytest.raises(Conflict) as refused:
             work()
@@ -330,9 +330,9 @@ def test_RET_19_a_held_lead_is_not_forgotten() -> None:
 @pytest.mark.parametrize(("later", "erased"), [(0, False), (11 * DAY, True)])
 def test_RET_19_at_its_release_an_overdue_person_goes_at_once(later: int, erased: bool) -> None:
     create_lead()
-    place_legal_hold("lead_1", "litigation", NOW + 20 * DAY, MANAGER, NOW)
+    place_legal_hold(MANAGER, "lead_1", "litigation", NOW + 20 * DAY, NOW)
 
-    facts = confirmed(lambda given: release_legal_hold("lead_1", given, MANAGER, NOW + later))
+    facts = confirmed(lambda given: release_legal_hold(MANAGER, "lead_1", given, NOW + later))
 
     assert (facts.erased_at is not None) is erased
     assert set(stamps_of("lead_1").values()) == (set() if erased else {NOW + 10 * DAY})
@@ -343,10 +343,10 @@ def test_RET_16_the_lag_of_a_person_let_go_counts_from_the_release_and_not_from_
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     create_lead()
-    place_legal_hold("lead_1", "litigation", NOW + 300 * DAY, MANAGER, NOW)
+    place_legal_hold(MANAGER, "lead_1", "litigation", NOW + 300 * DAY, NOW)
     later = NOW + 200 * DAY
 
-    facts = confirmed(lambda given: release_legal_hold("lead_1", given, MANAGER, later))
+    facts = confirmed(lambda given: release_legal_hold(MANAGER, "lead_1", given, later))
 
     told = receipt_of("lead_1", later).detail
     assert told is not None
@@ -358,15 +358,15 @@ def test_RET_16_the_lag_of_a_person_let_go_counts_from_the_release_and_not_from_
 
 def test_RET_16_a_release_that_died_leaves_a_person_that_is_overdue_since_the_release() -> None:
     create_lead()
-    place_legal_hold("lead_1", "litigation", NOW + 300 * DAY, MANAGER, NOW)
+    place_legal_hold(MANAGER, "lead_1", "litigation", NOW + 300 * DAY, NOW)
     later = NOW + 200 * DAY
-    token = confirmation_of(lambda given: release_legal_hold("lead_1", given, MANAGER, later))
+    token = confirmation_of(lambda given: release_legal_hold(MANAGER, "lead_1", given, later))
     with fault(dying, on=WRITES, when=step(2)), pytest.raises(Crash):
-        release_legal_hold("lead_1", token, MANAGER, later)
+        release_legal_hold(MANAGER, "lead_1", token, later)
 
     assert not facts_of("lead_1").is_live(later)
-    assert finish_due_erasures(later + 60, lambda: True).oldest_overdue_s == 60
-    assert finish_due_erasures(later + 7 * 3600, lambda: True).finished == 1
+    assert finish_due_erasures(lambda: True, later + 60).oldest_overdue_s == 60
+    assert finish_due_erasures(lambda: True, later + 7 * 3600).finished == 1
     told = receipt_of("lead_1", later).detail
     assert told is not None
     assert told["lag_s"] == 7 * 3600
@@ -375,10 +375,10 @@ def test_RET_16_a_release_that_died_leaves_a_person_that_is_overdue_since_the_re
 def test_RET_19_at_its_end_a_hold_lets_go_to_the_second() -> None:
     create_lead()
     end = NOW + 20 * DAY
-    place_legal_hold("lead_1", "litigation", end, MANAGER, NOW)
+    place_legal_hold(MANAGER, "lead_1", "litigation", end, NOW)
 
-    assert read_lead("lead_1", read_access(), end - 1).person is not None
-    assert read_lead("lead_1", read_access(), end).person is None
+    assert read_lead(read_access(), "lead_1", end - 1).person is not None
+    assert read_lead(read_access(), "lead_1", end).person is None
 
 
 def test_RET_8_forget_wins_over_everything() -> None:
@@ -397,10 +397,10 @@ def _without(actor: Actor, permission: Permission) -> Actor:
 def test_PRI_10_a_lead_on_its_way_in_goes_when_it_is_taken_up() -> None:
     create_lead("lead_1")
     create_lead("lead_2", values={"phone": LEAD["phone"]})
-    confirmed(lambda given: forget_lead("lead_1", True, given, MANAGER, NOW))
+    confirmed(lambda given: forget_lead(MANAGER, "lead_1", True, given, NOW))
 
     process_new_lead("lead_2", NOW + 1)
-    finish_due_erasures(NOW + 2, lambda: True)
+    finish_due_erasures(lambda: True, NOW + 2)
 
     assert stamps_of("lead_2") == {}
     assert facts_of("lead_2").basis == "forget"
@@ -410,12 +410,12 @@ def test_PRI_6_more_than_fifty_leads_are_due_at_once_and_go_by_the_schedule() ->
     for number in range(51):
         create_lead(f"lead_{number}", values={"phone": LEAD["phone"]})
 
-    done = confirmed(lambda given: forget_contact("phone", LEAD["phone"], False, given, MANAGER, NOW))
+    done = confirmed(lambda given: forget_contact(MANAGER, "phone", LEAD["phone"], False, given, NOW))
     assert done.job_id is not None
-    waiting = read_job(done.job_id, MANAGER, NOW)
+    waiting = read_job(MANAGER, done.job_id, NOW)
     assert not any(facts_of(f"lead_{number}").is_live(NOW) for number in range(51))
-    finish_due_erasures(NOW + 1, lambda: True)
-    ended = read_job(done.job_id, MANAGER, NOW + 1)
+    finish_due_erasures(lambda: True, NOW + 1)
+    ended = read_job(MANAGER, done.job_id, NOW + 1)
 
     assert (waiting.state, waiting.work.done, waiting.work.of) == (JobState.RUNNING, 0, 51)
     assert (ended.state, len(ended.work.tally["erased"])) == (JobState.DONE, 51)

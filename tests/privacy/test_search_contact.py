@@ -34,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 def found(actor: Actor = MANAGER, request_id: str = "req_1") -> ContactSearchResult:
     access = read_access(actor, "search", request_id)
-    return search_contact("phone", LEAD["phone"], access, 50, None, NOW)
+    return search_contact(access, "phone", LEAD["phone"], 50, None, NOW)
 
 
 def test_PRI_2_each_lead_comes_with_its_facts_and_its_person() -> None:
@@ -93,7 +93,7 @@ def test_PRI_4_whoever_can_read_a_person_is_told_with_the_reason() -> None:
     create_organisation()
     create_lead()
     the_users()
-    assign_lead("lead_1", "usr_agent", MANAGER, NOW)
+    assign_lead(MANAGER, "lead_1", "usr_agent", NOW)
     assert could() == {
         "usr_admin": "admin",
         "usr_admin_desk": "admin, by privacy.search",
@@ -108,8 +108,8 @@ def test_RET_19_past_its_due_under_a_legal_hold_only_the_desk_could_read_and_fro
     create_organisation()
     create_lead()
     the_users()
-    assign_lead("lead_1", "usr_agent", MANAGER, NOW)
-    place_legal_hold("lead_1", "dispute", NOW + 20 * DAY, MANAGER, NOW)
+    assign_lead(MANAGER, "lead_1", "usr_agent", NOW)
+    place_legal_hold(MANAGER, "lead_1", "dispute", NOW + 20 * DAY, NOW)
     assert could(NOW + 10 * DAY) == {
         "usr_admin_desk": "admin, by privacy.search",
         "usr_read": "manager of prj_1, by privacy.search",
@@ -120,7 +120,7 @@ def test_RET_19_past_its_due_under_a_legal_hold_only_the_desk_could_read_and_fro
 
 def test_INT_13_of_a_blocked_lead_nothing_is_stored() -> None:
     create_organisation()
-    block_contact(BlockRequest("phone", LEAD["phone"], "prj_1"), MANAGER, "deed_1", NOW)
+    block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1"), "deed_1", NOW)
     assert receive_lead(Submission("cmp_1", LEAD, None, "lead_1"), NOW).declined == "blocked"
     assert not list(leads_rows.FactsRow.scan())
     assert not list(people.PersonRow.scan())

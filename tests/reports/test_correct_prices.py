@@ -56,15 +56,15 @@ def leads_of_two_days(count: int = 3) -> list[str]:
 
 
 def start(first: str = TODAY, last: str = TOMORROW, price: str = "12.50") -> None:
-    correct_prices("cmp_1", first, last, Decimal(price), "job_1", MANAGER, LATER)
+    correct_prices(MANAGER, "cmp_1", first, last, Decimal(price), "job_1", LATER)
 
 
 def work_off(now: int = LATER) -> None:
     continue_jobs(lambda: now, lambda: True)
 
 
-def reject(lead_id: str, actor: Actor, now: int) -> None:
-    confirmed(lambda token: reject_lead(lead_id, "fraud", token, actor, now))
+def reject(actor: Actor, lead_id: str, now: int) -> None:
+    confirmed(lambda token: reject_lead(actor, lead_id, "fraud", token, now))
 
 
 def prices(ids: list[str]) -> list[str]:
@@ -72,7 +72,7 @@ def prices(ids: list[str]) -> list[str]:
 
 
 def numbers(first: str = TODAY, last: str = TOMORROW) -> Numbers:
-    return report_campaign("cmp_1", first, last, MANAGER, LATER).total
+    return report_campaign(MANAGER, "cmp_1", first, last, LATER).total
 
 
 def test_INT_4_the_leads_of_the_period_and_the_report_are_costed_anew() -> None:
@@ -123,11 +123,11 @@ def one_held_lead() -> None:
 
 
 def correct_the_held(price: str = "5.00") -> None:
-    correct_prices(HOLDING, TODAY, TODAY, Decimal(price), "job_h", MANAGER, LATER)
+    correct_prices(MANAGER, HOLDING, TODAY, TODAY, Decimal(price), "job_h", LATER)
 
 
 def cost_of_the_held() -> dict[str, Decimal]:
-    found = report_campaign(HOLDING, TODAY, TODAY, MANAGER, LATER).total.cost
+    found = report_campaign(MANAGER, HOLDING, TODAY, TODAY, LATER).total.cost
     return {currency: amount for currency, amount in found.items() if amount}
 
 
@@ -137,7 +137,7 @@ def test_INT_4_a_lead_that_is_held_takes_the_corrected_price_once_it_is_released
     work_off()
     assert cost_of_the_held() == {}
     assert facts_of("lead_h").status is Status.HELD
-    release_lead("lead_h", MANAGER, LATER)
+    release_lead(MANAGER, "lead_h", LATER)
     assert facts_of("lead_h").price == Decimal("5.00")
     assert cost_of_the_held() == {"USD": Decimal(5)}
 
@@ -146,7 +146,7 @@ def test_INT_4_a_price_of_nothing_holds_for_a_held_lead_too() -> None:
     one_held_lead()
     correct_the_held("0")
     work_off()
-    release_lead("lead_h", MANAGER, LATER)
+    release_lead(MANAGER, "lead_h", LATER)
     assert (facts_of("lead_h").price, cost_of_the_held()) == (Decimal(0), {})
 
 
@@ -154,7 +154,7 @@ def test_INT_4_a_held_lead_that_is_rejected_after_the_correction_costs_nothing()
     one_held_lead()
     correct_the_held()
     work_off()
-    reject("lead_h", MANAGER, LATER)
+    reject(MANAGER, "lead_h", LATER)
     assert (facts_of("lead_h").price, cost_of_the_held()) == (None, {})
 
 
@@ -163,7 +163,7 @@ def test_INT_4_a_review_in_the_moment_of_the_correction_is_met(review: Callable[
     one_held_lead()
     correct_the_held()
     with fault(
-        meanwhile(lambda: review("lead_h", MANAGER, LATER)), on=WRITE, table="leads", when=step(1)
+        meanwhile(lambda: review(MANAGER, "lead_h", LATER)), on=WRITE, table="leads", when=step(1)
     ) as fired:
         work_off()
     assert fired
@@ -176,14 +176,14 @@ def test_INT_4_a_price_that_was_never_set_may_become_nothing() -> None:
     create_organisation()
     create_bare_campaign("cmp_n", price=None)
     create_lead("lead_n", campaign_id="cmp_n")
-    correct_prices("cmp_n", TODAY, TODAY, Decimal(0), "job_n", MANAGER, LATER)
+    correct_prices(MANAGER, "cmp_n", TODAY, TODAY, Decimal(0), "job_n", LATER)
     work_off()
     assert facts_of("lead_n").price == Decimal(0)
 
 
 def test_INT_4_an_erased_lead_is_costed_anew_too() -> None:
     ids = leads_of_two_days(1)
-    confirmed(lambda token: forget_lead(ids[0], False, token, MANAGER, NOW + DAY))
+    confirmed(lambda token: forget_lead(MANAGER, ids[0], False, token, NOW + DAY))
     start()
     work_off()
     assert not facts_of(ids[0]).is_live(LATER)
@@ -243,5 +243,5 @@ def test_INT_4_it_takes_campaigns_manage_and_the_project() -> None:
     create_organisation()
     for actor, error in ((AGENT, Forbidden), (OUTSIDER, NotFound)):
         with pytest.raises(error):
-            correct_prices("cmp_1", TODAY, TODAY, Decimal(1), "job_1", actor, NOW)
+            correct_prices(actor, "cmp_1", TODAY, TODAY, Decimal(1), "job_1", NOW)
     assert jobs.get("job_1", NOW) is None

@@ -40,7 +40,7 @@ ADMIN = replace(MANAGER, id="usr_admin", role=Role.ADMIN, project_ids=frozenset(
 
 
 def counted(work: JobWork) -> dict[str, dict[str, int]]:
-    done = run_or_start(work, "job_1", MANAGER, NOW)
+    done = run_or_start(MANAGER, work, "job_1", NOW)
     assert isinstance(done, JobWork)
     return done.tally
 
@@ -51,53 +51,53 @@ def a_few_leads() -> None:
     for number in range(3):
         create_lead(f"lead_{number}", NOW + number)
     create_lead("lead_3", NOW + 3, campaign_id="cmp_2")
-    ledger.append(change("campaign/cmp_1", "created", MANAGER, NOW - DAY, "e1"), Organisation())
+    ledger.append(change(MANAGER, "campaign/cmp_1", "created", NOW - DAY, "e1"), Organisation())
 
 
 def test_RET_18_the_forecast_counts_who_falls_due_a_day_by_campaign() -> None:
     a_few_leads()
     later = NOW + 3
-    assert counted(forecast(90, MANAGER, later)) == {
+    assert counted(forecast(MANAGER, 90, later)) == {
         "cmp_1": {utc_day(NOW + 10 * DAY): 3},
         "cmp_2": {utc_day(NOW + 2 * DAY): 1},
     }
-    assert counted(forecast(9, MANAGER, later)) == {"cmp_2": {utc_day(NOW + 2 * DAY): 1}}
-    assert counted(forecast(90, ADMIN, later)) == counted(forecast(90, MANAGER, later))
+    assert counted(forecast(MANAGER, 9, later)) == {"cmp_2": {utc_day(NOW + 2 * DAY): 1}}
+    assert counted(forecast(ADMIN, 90, later)) == counted(forecast(MANAGER, 90, later))
 
 
 def test_RET_18_what_is_due_already_is_no_forecast() -> None:
     a_few_leads()
-    assert counted(forecast(90, MANAGER, NOW + 2 * DAY + 3)) == {"cmp_1": {utc_day(NOW + 10 * DAY): 3}}
+    assert counted(forecast(MANAGER, 90, NOW + 2 * DAY + 3)) == {"cmp_1": {utc_day(NOW + 10 * DAY): 3}}
 
 
 def test_ACC_4_the_forecast_shows_the_campaigns_of_ones_projects() -> None:
     a_few_leads()
-    assert counted(forecast(90, OUTSIDER, NOW)) == {}
+    assert counted(forecast(OUTSIDER, 90, NOW)) == {}
 
 
 def test_RET_18_what_if_compares_each_live_lead_by_the_day_it_came() -> None:
     a_few_leads()
     create_lead("lead_t", NOW, test=True)
     create_lead("lead_next", NOW + DAY)
-    confirmed(lambda token: set_retention("lead_0", RetentionRequest(days=20), token, MANAGER, NOW))
+    confirmed(lambda token: set_retention(MANAGER, "lead_0", RetentionRequest(days=20), token, NOW))
     now = NOW + 2 * DAY
     today, next_day = utc_day(NOW), utc_day(NOW + DAY)
-    assert counted(what_if("cmp_1", 5, MANAGER, now)) == {
+    assert counted(what_if(MANAGER, "cmp_1", 5, now)) == {
         today: {"earlier": 2, "same": 1},
         next_day: {"earlier": 1},
     }
-    assert counted(what_if("cmp_1", 1, MANAGER, now))[today] == {"earlier": 2, "due_now": 2, "same": 1}
-    assert counted(what_if("cmp_1", None, MANAGER, now))[today] == {"later": 2, "same": 1}
-    assert counted(what_if("cmp_1", 10, MANAGER, now))[today] == {"same": 3}
-    assert counted(what_if("cmp_1", 30, MANAGER, NOW + 10 * DAY + 1))[today] == {"later": 1, "same": 1}
+    assert counted(what_if(MANAGER, "cmp_1", 1, now))[today] == {"earlier": 2, "due_now": 2, "same": 1}
+    assert counted(what_if(MANAGER, "cmp_1", None, now))[today] == {"later": 2, "same": 1}
+    assert counted(what_if(MANAGER, "cmp_1", 10, now))[today] == {"same": 3}
+    assert counted(what_if(MANAGER, "cmp_1", 30, NOW + 10 * DAY + 1))[today] == {"later": 1, "same": 1}
 
 
 def test_RET_18_asking_changes_nothing() -> None:
     a_few_leads()
     before = sorted(str(row.serialize()) for row in leads_rows.FactsRow.scan())
     with metered() as meter:
-        counted(what_if("cmp_1", 5, MANAGER, NOW + 3))
-        counted(forecast(90, MANAGER, NOW + 3))
+        counted(what_if(MANAGER, "cmp_1", 5, NOW + 3))
+        counted(forecast(MANAGER, 90, NOW + 3))
     assert not WRITES & meter.operations.keys()
     assert sorted(str(row.serialize()) for row in leads_rows.FactsRow.scan()) == before
 
@@ -106,17 +106,17 @@ def test_ACC_4_a_foreign_campaign_has_no_what_if() -> None:
     a_few_leads()
     for campaign_id, actor in (("cmp_1", OUTSIDER), ("cmp_none", MANAGER)):
         with pytest.raises(NotFound):
-            what_if(campaign_id, 5, actor, NOW)
+            what_if(actor, campaign_id, 5, NOW)
 
 
 def a_job(monkeypatch: pytest.MonkeyPatch) -> JobWork:
     """Start a job of many steps and return what its work comes to when done at once."""
     a_few_leads()
-    work = what_if("cmp_1", 5, MANAGER, NOW + 30 * DAY)
-    whole = run_or_start(work, "job_0", MANAGER, NOW)
+    work = what_if(MANAGER, "cmp_1", 5, NOW + 30 * DAY)
+    whole = run_or_start(MANAGER, work, "job_0", NOW)
     assert isinstance(whole, JobWork)
     monkeypatch.setattr(run_steps, "_AT_ONCE", 1)
-    job = run_or_start(work, "job_1", MANAGER, NOW)
+    job = run_or_start(MANAGER, work, "job_1", NOW)
     assert isinstance(job, Job)
     monkeypatch.setattr("chalicelib.jobs.usecases.run_steps._AT_A_CHECKPOINT", 8)
     return whole
@@ -124,9 +124,9 @@ def a_job(monkeypatch: pytest.MonkeyPatch) -> JobWork:
 
 def test_RET_18_a_large_question_runs_as_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = a_job(monkeypatch)
-    assert read_job("job_1", MANAGER, NOW).state is JobState.RUNNING
+    assert read_job(MANAGER, "job_1", NOW).state is JobState.RUNNING
     assert run_jobs(NOW + 60) == 1
-    job = read_job("job_1", MANAGER, NOW + 60)
+    job = read_job(MANAGER, "job_1", NOW + 60)
     assert (job.state, job.ended_at, job.work) == (JobState.DONE, NOW + 60, whole)
     assert (job.work.done, job.work.of) == (32, 32)
     assert jobs.list_waiting(NOW) == []
@@ -135,22 +135,22 @@ def test_RET_18_a_large_question_runs_as_a_job(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_job_exists_for_who_started_it_and_for_admins(monkeypatch: pytest.MonkeyPatch) -> None:
     a_job(monkeypatch)
-    assert read_job("job_1", ADMIN, NOW).by_id == MANAGER.id
+    assert read_job(ADMIN, "job_1", NOW).by_id == MANAGER.id
     for actor in (OUTSIDER, replace(MANAGER, id="usr_other")):
         with pytest.raises(NotFound):
-            read_job("job_1", actor, NOW)
+            read_job(actor, "job_1", NOW)
     with pytest.raises(NotFound):
-        read_job("job_none", ADMIN, NOW)
+        read_job(ADMIN, "job_none", NOW)
 
 
 def test_a_job_without_time_is_left_to_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = a_job(monkeypatch)
     turns = iter([True, True, False])
     assert continue_jobs(lambda: NOW, lambda: next(turns)) == 0
-    job = read_job("job_1", MANAGER, NOW)
+    job = read_job(MANAGER, "job_1", NOW)
     assert (job.state, job.work.done, job.leased_until) == (JobState.RUNNING, 9, None)
     assert run_jobs(NOW + 60) == 1
-    assert read_job("job_1", MANAGER, NOW).work == whole
+    assert read_job(MANAGER, "job_1", NOW).work == whole
 
 
 @pytest.mark.parametrize("death", [dying, dying_after])
@@ -162,7 +162,7 @@ def test_a_job_that_crashes_is_continued_when_its_lease_is_out_and_counts_nothin
     with fault(death, on=WRITES, when=step(number)), pytest.raises(Crash):
         run_jobs(NOW)
     run_jobs(NOW + 901)
-    job = read_job("job_1", MANAGER, NOW)
+    job = read_job(MANAGER, "job_1", NOW)
     assert (job.state, job.work) == (JobState.DONE, whole)
     assert jobs.list_waiting(NOW) == []
 
@@ -176,7 +176,7 @@ def test_two_at_one_job_do_it_once(monkeypatch: pytest.MonkeyPatch, number: int)
 
     with fault(other_first, on=WRITES, when=step(number)):
         run_jobs(NOW)
-    assert read_job("job_1", MANAGER, NOW).work == whole
+    assert read_job(MANAGER, "job_1", NOW).work == whole
 
 
 def test_a_job_that_fails_again_and_again_is_given_up(
@@ -190,7 +190,7 @@ def test_a_job_that_fails_again_and_again_is_given_up(
     monkeypatch.setattr("chalicelib.jobs.usecases.continue_jobs.advance", broken)
     for turn in range(11):
         run_jobs(NOW + 1000 * turn)
-    job = read_job("job_1", MANAGER, NOW)
+    job = read_job(MANAGER, "job_1", NOW)
     assert (job.state, job.error) == (JobState.FAILED, "gave_up")
     assert jobs.list_waiting(NOW) == []
     assert "job_1" in capsys.readouterr().out

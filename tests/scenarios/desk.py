@@ -29,7 +29,7 @@ class Desk(Sources):
         scope = ALL_PROJECTS if everywhere else "prj_1"
         end = None if until is None else self.now + until
         wanted = BlockRequest("phone", phone, scope, end)
-        done = block_contact(wanted, invariant_checks.ADMIN, self.new_id("deed"), self.now)
+        done = block_contact(invariant_checks.ADMIN, wanted, self.new_id("deed"), self.now)
         assert done.created is not self.is_blocked_in(phone, scope)
         self.blocked[phone, scope] = self.later(self.blocked.get((phone, scope), 0), end)
         self.block_ids[phone, scope] = done.id
@@ -41,7 +41,7 @@ class Desk(Sources):
         phone, scope = data.draw(st.sampled_from(sorted(self.block_ids)))
         if self.is_blocked_in(phone, scope):
             unblock_contact(
-                self.block_ids[phone, scope], invariant_checks.ADMIN, self.new_id("deed"), self.now
+                invariant_checks.ADMIN, self.block_ids[phone, scope], self.new_id("deed"), self.now
             )
             self.blocked[phone, scope] = 0
 
@@ -54,7 +54,7 @@ class Desk(Sources):
         contacts = self._contacts(lead_id) if keep_out else []
 
         def work(token: Confirmation | None) -> Any:
-            return forget_lead(lead_id, keep_out, token, invariant_checks.ADMIN, self.now)
+            return forget_lead(invariant_checks.ADMIN, lead_id, keep_out, token, self.now)
 
         try:
             token = self.confirmation_of(work)
@@ -85,7 +85,7 @@ class Desk(Sources):
         with surviving(trouble):
             try:
                 place_legal_hold(
-                    lead_id, "dispute", self.now + days * DAY_S, invariant_checks.ADMIN, self.now
+                    invariant_checks.ADMIN, lead_id, "dispute", self.now + days * DAY_S, self.now
                 )
             except Conflict as refused:
                 self.expect(refused, "deadline_passed")
@@ -99,7 +99,7 @@ class Desk(Sources):
         lead_id = self.some(data)
 
         def work(token: Confirmation | None) -> Any:
-            return release_legal_hold(lead_id, token, invariant_checks.ADMIN, self.now)
+            return release_legal_hold(invariant_checks.ADMIN, lead_id, token, self.now)
 
         token = self.confirmation_of(work)
         if token is not None:

@@ -66,15 +66,15 @@ def shown(lying: Lying, gone: Iterable[str], request_id: str, now: int) -> set[s
     found = set()
     for lead_id in gone:
         facts = lying.facts[lead_id]
-        if read_lead(lead_id, Access(ADMIN, "view", request_id), now).person is not None:
+        if read_lead(Access(ADMIN, "view", request_id), lead_id, now).person is not None:
             found.add(lead_id)
         named = [ContactRef("phone", "", ref) for ref in lying.refs_of(lead_id)]
-        found |= {one.lead_id for one in leads_of(named, ADMIN, now) if one.is_live(now)} & {lead_id}
+        found |= {one.lead_id for one in leads_of(ADMIN, named, now) if one.is_live(now)} & {lead_id}
         for erased in (False, True):
             day = utc_day(facts.received_at)
             wanted = LeadFilter(facts.campaign_id, day, test=facts.test, person=True, erased=erased)
             access = Access(ADMIN, "list", f"{request_id}/{lead_id}/{erased}")
-            listed, _ = list_leads(wanted, access, 200, None, now)
+            listed, _ = list_leads(access, wanted, 200, None, now)
             found |= {lead.facts.lead_id for lead in listed if lead.person is not None} & {lead_id}
     return found
 

@@ -64,14 +64,14 @@ class Life(Desk):
         before = self.facts(lead_id)
         late = before.retention.deadline is not None and before.retention.deadline <= self.now
         try:
-            set_retention(lead_id, wanted, None, invariant_checks.ADMIN, self.now)
+            set_retention(invariant_checks.ADMIN, lead_id, wanted, None, self.now)
         except ConfirmationRequired as asked:
             assert not late, "asked to confirm what can no longer be changed"
             confirmation = Confirmation(digest_of(asked.binding), digest_of(("token", *asked.binding)))
             with surviving(trouble):
-                set_retention(lead_id, wanted, confirmation, invariant_checks.ADMIN, self.now)
+                set_retention(invariant_checks.ADMIN, lead_id, wanted, confirmation, self.now)
             if again:
-                set_retention(lead_id, wanted, confirmation, invariant_checks.ADMIN, self.now)
+                set_retention(invariant_checks.ADMIN, lead_id, wanted, confirmation, self.now)
         except Conflict as refused:
             self.expect(refused, "deadline_passed" if late else "test_lead")
         except Invalid:
@@ -88,7 +88,7 @@ class Life(Desk):
         given = {"first_name": name, "phone": phone}
         with surviving(trouble):
             try:
-                correct_lead(lead_id, version, given, self._access(), self.now)
+                correct_lead(self._access(), lead_id, version, given, self.now)
             except Conflict as refused:
                 self.expect(refused, "erased", "blocked")
                 return
@@ -135,9 +135,9 @@ class Life(Desk):
         """The stream brings a removed person: late, in any order, perhaps twice, and then perhaps again."""
         lead_id = data.draw(st.sampled_from(self.removals))
         with surviving(trouble):
-            finish_erasure(lead_id, self.now, "stream")
+            finish_erasure(lead_id, "stream", self.now)
             if again:
-                finish_erasure(lead_id, self.now, "stream")
+                finish_erasure(lead_id, "stream", self.now)
             else:
                 self.removals.remove(lead_id)
 
@@ -153,7 +153,7 @@ class Life(Desk):
         """The schedule finishes erasures, perhaps with little time, perhaps until it dies."""
         left = iter(range(turns))
         with surviving(trouble):
-            finish_due_erasures(self.now, lambda: next(left, None) is not None)
+            finish_due_erasures(lambda: next(left, None) is not None, self.now)
 
     @rule()
     def restart(self) -> None:

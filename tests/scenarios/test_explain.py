@@ -276,7 +276,7 @@ def organise() -> Any:
     for campaign_id in ("cmp_1", "cmp_2"):
         add_item(a_campaign(campaign_id))
     asked = BlockRequest("phone", "+12025550150", "prj_1")
-    block_contact(asked, ADMIN, clock.new_id("req"), NOW)
+    block_contact(ADMIN, asked, clock.new_id("req"), NOW)
     return deepcopy(stand())
 
 
@@ -360,13 +360,13 @@ def review(lead_id: str, corrections: Mapping[str, Any], now: int) -> None:
     assert facts is not None
     if facts.test:
         return
-    correct_lead(lead_id, facts.version, corrections, read_access(request_id=f"req_{next(numbers)}"), now)
+    correct_lead(read_access(request_id=f"req_{next(numbers)}"), lead_id, facts.version, corrections, now)
     if facts.status is Status.HELD:
-        release_lead(lead_id, MANAGER, now)
+        release_lead(MANAGER, lead_id, now)
 
 
 def same_again(lead_id: str, now: int) -> bool:
-    again = replay_decision(lead_id, read_access(request_id=f"req_{next(numbers)}"), now)
+    again = replay_decision(read_access(request_id=f"req_{next(numbers)}"), lead_id, now)
     return again.then == again.again
 
 

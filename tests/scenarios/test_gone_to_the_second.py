@@ -77,11 +77,11 @@ def shown(lead_id: str, campaign_id: str, now: int) -> set[str]:
     """Return the doors at which the person of a lead is shown at an instant."""
     found = set()
     asked = read_access(request_id=f"req_{next(numbers)}")
-    if read_lead(lead_id, asked, now).person is not None:
+    if read_lead(asked, lead_id, now).person is not None:
         found.add("get")
     wanted = LeadFilter(campaign_id, utc_day(NOW), person=True)
     for name, erased in (("list", False), ("list of the erased", True)):
-        leads_found, _ = list_leads(replace(wanted, erased=erased), asked, 50, None, now)
+        leads_found, _ = list_leads(asked, replace(wanted, erased=erased), 50, None, now)
         if any(lead.person for lead in leads_found):
             found.add(name)
     for row in people.PersonRow.query(lead_id):
@@ -113,7 +113,7 @@ def a_course(course: Course) -> tuple[str, str, int]:
     )
     if course.moved_to is not None:
         wanted = RetentionRequest(days=course.moved_to)
-        confirmed(lambda token: set_retention(lead_id, wanted, token, MANAGER, NOW))
+        confirmed(lambda token: set_retention(MANAGER, lead_id, wanted, token, NOW))
     end = facts_of(lead_id).erase_at
     assert end == NOW + (course.moved_to or course.days) * DAY
     return lead_id, campaign_id, end
@@ -148,7 +148,7 @@ def test_RET_14_the_person_is_there_until_its_second_and_at_no_door_from_it_on(c
     for after, what in events(course):
         now = end + after
         if what == "schedule":
-            finish_due_erasures(now, lambda: True)
+            finish_due_erasures(lambda: True, now)
         elif what == "ttl":
             records = reap(now, chance, share=0.6)
             if course.stream:
@@ -158,10 +158,10 @@ def test_RET_14_the_person_is_there_until_its_second_and_at_no_door_from_it_on(c
             assert seen == ({"get", "list", "directory", "windows"} if now < end else set())
             if now >= end:
                 with pytest.raises(Conflict):
-                    correct_lead(lead_id, 1, {"first_name": "Eve"}, read_access(), now)
+                    correct_lead(read_access(), lead_id, 1, {"first_name": "Eve"}, now)
     last = end + 73 * HOUR
     reap(last, chance)
-    finish_due_erasures(last, lambda: True)
+    finish_due_erasures(lambda: True, last)
     assert list(rows_left(lead_id)) == []
     entries = ledger.list_subject(f"lead/{lead_id}", NOW)
     assert len([entry for entry in entries if entry.kind is EntryKind.RECEIPT]) == 1

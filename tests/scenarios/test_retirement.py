@@ -251,7 +251,7 @@ class Working(RuleBasedStateMachine):
         lead_id = self.some(data)
         self._work(
             lead_id,
-            lambda actor: record_activity(lead_id, Recording(activity), actor, "req_1", self.now),
+            lambda actor: record_activity(actor, lead_id, Recording(activity), "req_1", self.now),
             self._listed(lead_id).touched(activity.kind, self.now),
         )
 
@@ -269,7 +269,7 @@ class Working(RuleBasedStateMachine):
         same = known if there == known else there.after("stage")
         self._work(
             lead_id,
-            lambda actor: set_stage(lead_id, stage, actor, self.now),
+            lambda actor: set_stage(actor, lead_id, stage, self.now),
             same if stage == known.stage else after,
         )
 
@@ -281,7 +281,7 @@ class Working(RuleBasedStateMachine):
         after = self._listed(lead_id).touched("outcome", self.now, outcome=outcome)
 
         def record(actor: Actor) -> None:
-            self.confirmed(lambda token: set_outcome(lead_id, outcome, token, actor, self.now))
+            self.confirmed(lambda token: set_outcome(actor, lead_id, outcome, token, self.now))
 
         self._work(lead_id, record, known if outcome == known.outcome else after)
 
@@ -295,7 +295,7 @@ class Working(RuleBasedStateMachine):
         closed = ("closed",) if known.closed and day is not None else ()
         self._work(
             lead_id,
-            lambda actor: set_follow_up(lead_id, day, actor, self.now),
+            lambda actor: set_follow_up(actor, lead_id, day, self.now),
             known if day == known.follow_up else after,
             *closed,
         )
@@ -304,7 +304,7 @@ class Working(RuleBasedStateMachine):
     def WRK_3_a_view_starts_no_clock(self, data: st.DataObject) -> None:
         """Somebody looks at a lead."""
         lead_id = self.some(data)
-        read_lead(lead_id, self._access(self._worker(lead_id)), self.now)
+        read_lead(self._access(self._worker(lead_id)), lead_id, self.now)
 
     @rule(data=st.data(), agent_id=st.sampled_from([*AGENTS, None]))
     def WRK_11_a_manager_gives_a_lead_again_with_a_fresh_clock(
@@ -321,7 +321,7 @@ class Working(RuleBasedStateMachine):
             for lead_id, one in self.known.items()
             if one.project_id == project_id and one.agent_id is None and one.retired
         ]
-        results = reassign_leads(project_id, retired, agent_id, MANAGER_OF_BOTH, self.now)
+        results = reassign_leads(MANAGER_OF_BOTH, project_id, retired, agent_id, self.now)
         for result in results:
             assert result.error in self._refusals(result.lead_id)
             if result.error is None:
@@ -337,7 +337,7 @@ class Working(RuleBasedStateMachine):
         """The desk lets a lead go; a person past its due goes at once."""
         lead_id = self.some(data)
         held = self.facts(lead_id).retention.is_held(self.now)
-        self.confirmed(lambda token: release_legal_hold(lead_id, token, MANAGER_OF_BOTH, self.now))
+        self.confirmed(lambda token: release_legal_hold(MANAGER_OF_BOTH, lead_id, token, self.now))
         if held:
             self.known[lead_id] = self.known[lead_id].after("hold_released")
 
@@ -349,7 +349,7 @@ class Working(RuleBasedStateMachine):
         if retention.is_changeable(self.now) and self.facts(lead_id).is_live(self.now):
             wanted = RetentionRequest(until=self.now + days * DAY_S)
             before = self.facts(lead_id).version
-            self.confirmed(lambda token: set_retention(lead_id, wanted, token, MANAGER_OF_BOTH, self.now))
+            self.confirmed(lambda token: set_retention(MANAGER_OF_BOTH, lead_id, wanted, token, self.now))
             if self.facts(lead_id).version != before:
                 self.known[lead_id] = self.known[lead_id].after("retention")
 
@@ -370,7 +370,7 @@ class Working(RuleBasedStateMachine):
     @rule()
     def erase_what_is_due(self) -> None:
         """The schedule finishes erasures."""
-        assert finish_due_erasures(self.now, lambda: True).failed == 0
+        assert finish_due_erasures(lambda: True, self.now).failed == 0
 
     @rule()
     def WRK_8_after_a_whole_sweep_nothing_is_overdue(self) -> None:
@@ -563,7 +563,7 @@ class Working(RuleBasedStateMachine):
     def _give(self, lead_id: str, agent_id: str | None) -> None:
         expected = self._refusals(lead_id)
         try:
-            assign_lead(lead_id, agent_id, MANAGER_OF_BOTH, self.now)
+            assign_lead(MANAGER_OF_BOTH, lead_id, agent_id, self.now)
         except Conflict as refused:
             self.expect(refused, *expected)
             return
@@ -574,7 +574,7 @@ class Working(RuleBasedStateMachine):
         """Hold a lead; the same hold again changes nothing."""
         retention, until = self.facts(lead_id).retention, self.now + days * DAY_S
         try:
-            place_legal_hold(lead_id, "dispute", until, MANAGER_OF_BOTH, self.now)
+            place_legal_hold(MANAGER_OF_BOTH, lead_id, "dispute", until, self.now)
             if retention.hold_until != until:
                 self.known[lead_id] = self.known[lead_id].after("hold")
         except Conflict as refused:
@@ -625,7 +625,7 @@ class Working(RuleBasedStateMachine):
                 self.known[lead_id] = swept
 
     def _forecast(self, project_id: str, days: int) -> Counter[tuple[str, str]]:
-        work = advance(forecast_retirements(project_id, days, MANAGER_OF_BOTH, self.now), 1000, self.now)
+        work = advance(forecast_retirements(MANAGER_OF_BOTH, project_id, days, self.now), 1000, self.now)
         assert work.position is None
         return Counter(
             {(agent, day): count for agent, by_day in work.tally.items() for day, count in by_day.items()}
@@ -646,11 +646,11 @@ class Working(RuleBasedStateMachine):
         return found
 
     def _own(self, show: str, actor: Actor) -> list[str]:
-        return self._paged(lambda after: own_worklist(show, self._access(actor), 3, after, self.now))
+        return self._paged(lambda after: own_worklist(self._access(actor), show, 3, after, self.now))
 
     def _managed(self, show: str, project_id: str) -> list[str]:
         access = self._access(MANAGER_OF_BOTH)
-        return self._paged(lambda after: managed_worklist(project_id, show, access, 3, after, self.now))
+        return self._paged(lambda after: managed_worklist(access, project_id, show, 3, after, self.now))
 
     def _paged(self, read: Callable[[dict[str, Any] | None], Any]) -> list[str]:
         """Read a list to its end, three leads at a time."""

@@ -117,7 +117,7 @@ def test_WRK_12_no_mail_to_an_agent_no_log_and_no_table_holds_a_person(
     assert any("retired_from" in name for _, name, _ in everything())
     assert find_canaries(written.out + written.err) == []
     assert canary_locations() <= MAY_LIE_IN
-    assert finish_due_erasures(clock.now(), lambda: True).finished > 0
+    assert finish_due_erasures(lambda: True, clock.now()).finished > 0
     assert canary_locations() == set()
 
 
@@ -134,7 +134,7 @@ def test_PRI_7_after_the_erasure_no_table_holds_anything_of_the_person(
 
     later = clock.now() + 11 * DAY_S
     monkeypatch.setattr(clock, "now", lambda: later)
-    assert finish_due_erasures(later, lambda: True).finished >= 7
+    assert finish_due_erasures(lambda: True, later).finished >= 7
 
     assert canary_locations() == set()
     assert {table for table, _, _ in everything()} == {"setup", "leads", "ledger", "counters", "blocks"}

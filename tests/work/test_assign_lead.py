@@ -65,7 +65,7 @@ def test_WRK_2_who_may_not_have_leads_gets_none_at_intake_or_by_hand(how: str) -
     assert create_lead(campaign_id="cmp_2").agent_id is None
     assert managed_leads("unassigned") == ["lead_1"]
     with pytest.raises(Invalid) as caught:
-        assign_lead("lead_1", f"usr_{how}", MANAGER, NOW)
+        assign_lead(MANAGER, "lead_1", f"usr_{how}", NOW)
     assert [(one.field, one.code) for one in caught.value.fields] == [("user_id", "not_assignable")]
     assert facts_of("lead_1").version == 1
 
@@ -74,7 +74,7 @@ def test_WRK_2_an_assignment_starts_the_clock_and_is_on_record_once() -> None:
     create_organisation()
     create_lead()
     for _ in range(2):
-        facts = assign_lead("lead_1", AGENT.id, MANAGER, NOW + 60)
+        facts = assign_lead(MANAGER, "lead_1", AGENT.id, NOW + 60)
     assert (facts.agent_id, facts.last_activity_at, facts.version) == (AGENT.id, NOW + 60, 2)
     assert facts == facts_of("lead_1")
     assert history() == [("assigned", {"user_id": AGENT.id, "previous_user_id": None})]
@@ -88,7 +88,7 @@ def test_WRK_2_nobody_is_told_of_what_they_gave_themselves() -> None:
     create_organisation()
     manager = create_agent("usr_manager")
     create_lead()
-    assign_lead("lead_1", manager.id, MANAGER, NOW)
+    assign_lead(MANAGER, "lead_1", manager.id, NOW)
     assert notifications.list_waiting(NOW) == {}
 
 
@@ -96,12 +96,12 @@ def test_WRK_2_a_manager_takes_a_lead_back() -> None:
     create_organisation()
     create_assigned_lead()
     create_activity(now=NOW + 5)
-    facts = assign_lead("lead_1", None, MANAGER, NOW + 60)
+    facts = assign_lead(MANAGER, "lead_1", None, NOW + 60)
     assert (facts.agent_id, facts.waiting_since) == (None, NOW + 60)
     assert (own_leads(), managed_leads("unassigned", now=NOW + 60)) == ([], ["lead_1"])
     assert actions()[-1] == "unassigned"
-    assert assign_lead("lead_1", None, MANAGER, NOW + 90).version == facts.version
-    assert assign_lead("lead_1", AGENT.id, MANAGER, NOW + 99).last_activity_at == NOW + 99
+    assert assign_lead(MANAGER, "lead_1", None, NOW + 90).version == facts.version
+    assert assign_lead(MANAGER, "lead_1", AGENT.id, NOW + 99).last_activity_at == NOW + 99
 
 
 def test_ACC_6_without_the_permission_it_is_forbidden_and_a_foreign_lead_does_not_exist() -> None:
@@ -110,15 +110,15 @@ def test_ACC_6_without_the_permission_it_is_forbidden_and_a_foreign_lead_does_no
     cannot = replace(MANAGER, permissions=frozenset(Permission) - {Permission.LEADS_ASSIGN})
     for actor in (cannot, AGENT):
         with pytest.raises(Forbidden):
-            assign_lead("lead_1", AGENT.id, actor, NOW)
+            assign_lead(actor, "lead_1", AGENT.id, NOW)
         with pytest.raises(Forbidden):
-            reassign_leads("prj_1", ["lead_1"], AGENT.id, actor, NOW)
+            reassign_leads(actor, "prj_1", ["lead_1"], AGENT.id, NOW)
     with pytest.raises(NotFound):
-        assign_lead("lead_1", AGENT.id, OUTSIDER, NOW)
+        assign_lead(OUTSIDER, "lead_1", AGENT.id, NOW)
     with pytest.raises(NotFound):
-        assign_lead("lead_none", AGENT.id, MANAGER, NOW)
+        assign_lead(MANAGER, "lead_none", AGENT.id, NOW)
     with pytest.raises(NotFound):
-        reassign_leads("prj_1", ["lead_1"], AGENT.id, OUTSIDER, NOW)
+        reassign_leads(OUTSIDER, "prj_1", ["lead_1"], AGENT.id, NOW)
     assert facts_of("lead_1").version == 1
 
 
@@ -126,14 +126,14 @@ def test_RET_14_a_lead_nobody_works_is_assigned_to_nobody() -> None:
     create_organisation()
     create_lead()
     create_lead("lead_test", test=True)
-    place_legal_hold("lead_1", "dispute", NOW + 20 * DAY, MANAGER, NOW)
+    place_legal_hold(MANAGER, "lead_1", "dispute", NOW + 20 * DAY, NOW)
     for lead_id, now, code in (
         ("lead_test", NOW, "test_lead"),
         ("lead_1", NOW + 10 * DAY, "legal_hold"),
         ("lead_1", NOW + 20 * DAY, "erased"),
     ):
         with pytest.raises(Conflict) as caught:
-            assign_lead(lead_id, AGENT.id, MANAGER, now)
+            assign_lead(MANAGER, lead_id, AGENT.id, now)
         assert caught.value.code == code
 
 
@@ -145,7 +145,7 @@ def test_WRK_11_a_retired_lead_comes_back_with_a_fresh_clock_and_its_whole_histo
     create_activity()
     run_retirement(RETIRED)
     assert (own_leads(now=RETIRED), managed_leads("retired", now=RETIRED)) == ([], ["lead_1"])
-    facts = assign_lead("lead_1", taker, MANAGER, RETIRED + HOUR)
+    facts = assign_lead(MANAGER, "lead_1", taker, RETIRED + HOUR)
     assert (facts.agent_id, facts.last_activity_at, facts.retired_at) == (taker, RETIRED + HOUR, None)
     assert own_leads(actor=replace(AGENT, id=taker), now=RETIRED + HOUR) == ["lead_1"]
     assert managed_leads("retired", now=RETIRED + HOUR) == []
@@ -172,9 +172,9 @@ def test_WRK_11_many_leads_are_given_each_by_itself() -> None:
     create_lead("lead_test", RETIRED, test=True)
     create_lead("lead_due", campaign_id="cmp_due")
     run_retirement(RETIRED)
-    finish_erasure("lead_due", RETIRED, "schedule")
+    finish_erasure("lead_due", "schedule", RETIRED)
     asked = ["lead_1", "lead_none", "lead_2", "lead_due", "lead_test", "lead_3"]
-    results = reassign_leads("prj_1", asked, "usr_2", MANAGER, RETIRED + 1)
+    results = reassign_leads(MANAGER, "prj_1", asked, "usr_2", RETIRED + 1)
     assert results == [
         BulkItemResult("lead_1"),
         BulkItemResult("lead_none", "not_found"),
@@ -183,7 +183,7 @@ def test_WRK_11_many_leads_are_given_each_by_itself() -> None:
         BulkItemResult("lead_test", "test_lead"),
         BulkItemResult("lead_3"),
     ]
-    again = reassign_leads("prj_1", asked, "usr_2", MANAGER, RETIRED + 1)
+    again = reassign_leads(MANAGER, "prj_1", asked, "usr_2", RETIRED + 1)
     assert again == results
     assert [actions(one).count("reassigned") for one in ("lead_1", "lead_2", "lead_3")] == [1, 1, 0]
     assert actions("lead_3") == ["assigned"]
@@ -195,7 +195,7 @@ def test_WRK_11_a_lead_of_another_project_is_absent_even_to_who_belongs_to_both(
     add_item(Project(id="prj_2", version=1, name="Other"))
     create_agent("usr_2", "prj_1", "prj_2")
     both = replace(MANAGER, project_ids=frozenset({"prj_1", "prj_2"}))
-    assert reassign_leads("prj_2", ["lead_1"], "usr_2", both, NOW) == [BulkItemResult("lead_1", "not_found")]
+    assert reassign_leads(both, "prj_2", ["lead_1"], "usr_2", NOW) == [BulkItemResult("lead_1", "not_found")]
     assert facts_of("lead_1").agent_id is None
 
 
@@ -204,7 +204,7 @@ def test_WRK_11_a_taker_who_may_not_is_refused_before_any_lead_moves() -> None:
     create_agent("usr_2", "prj_2")
     create_assigned_lead()
     with pytest.raises(Invalid):
-        reassign_leads("prj_1", ["lead_1"], "usr_2", MANAGER, NOW)
+        reassign_leads(MANAGER, "prj_1", ["lead_1"], "usr_2", NOW)
     assert facts_of("lead_1").agent_id == AGENT.id
 
 
@@ -214,9 +214,9 @@ def test_WRK_2_of_two_managers_at_once_the_later_write_sees_the_earlier() -> Non
     create_lead()
     other = replace(MANAGER, id="usr_manager_2")
     with fault(
-        meanwhile(lambda: assign_lead("lead_1", "usr_2", other, NOW)), on={"TransactWriteItems"}, when=step(1)
+        meanwhile(lambda: assign_lead(other, "lead_1", "usr_2", NOW)), on={"TransactWriteItems"}, when=step(1)
     ) as fired:
-        assign_lead("lead_1", AGENT.id, MANAGER, NOW)
+        assign_lead(MANAGER, "lead_1", AGENT.id, NOW)
     assert fired
     assert facts_of("lead_1").agent_id == AGENT.id
     assert [detail["previous_user_id"] for _, detail in history()] == [None, "usr_2"]
@@ -228,4 +228,4 @@ def test_WRK_2_a_user_disabled_a_moment_ago_gets_nothing_by_hand() -> None:
     create_lead()
     set_disabled(AGENT.id)
     with pytest.raises(Invalid):
-        assign_lead("lead_1", AGENT.id, MANAGER, NOW)
+        assign_lead(MANAGER, "lead_1", AGENT.id, NOW)

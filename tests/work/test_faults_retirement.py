@@ -101,7 +101,7 @@ def given_leads(*lead_ids: str, agent_id: str = "usr_agent", now: int = NOW) -> 
     """Take leads in and give them to an agent; nobody touches them from then on."""
     for lead_id in lead_ids or LEADS:
         create_lead(lead_id, now)
-        assign_lead(lead_id, agent_id, MANAGER, now)
+        assign_lead(MANAGER, lead_id, agent_id, now)
 
 
 def many_leads(count: int, name: str = "many", agent_id: str = "usr_agent", **more: Any) -> list[str]:
@@ -283,29 +283,29 @@ def test_WRK_8_contention_is_left_to_the_next_run() -> None:
 
 
 def comment(lead_id: str, now: int) -> Facts:
-    return record_activity(lead_id, Recording(Comment("spoke to her")), AGENT, "req_1", now)
+    return record_activity(AGENT, lead_id, Recording(Comment("spoke to her")), "req_1", now)
 
 
 def forget(lead_id: str, now: int) -> object:
-    return confirmed(lambda token: forget_lead(lead_id, False, token, MANAGER, now))
+    return confirmed(lambda token: forget_lead(MANAGER, lead_id, False, token, now))
 
 
 ACTIVITIES: dict[str, Deed] = {
     "comment": comment,
     "call": lambda lead_id, now: record_activity(
-        lead_id, Recording(LoggedCall("outgoing", "answered")), AGENT, "req_1", now
+        AGENT, lead_id, Recording(LoggedCall("outgoing", "answered")), "req_1", now
     ),
     "call tag": lambda lead_id, now: record_activity(
-        lead_id, Recording(CallTag("interested")), AGENT, "req_1", now
+        AGENT, lead_id, Recording(CallTag("interested")), "req_1", now
     ),
-    "stage": lambda lead_id, now: set_stage(lead_id, "contacted", AGENT, now),
-    "reassigned": lambda lead_id, now: assign_lead(lead_id, "usr_other", MANAGER, now),
+    "stage": lambda lead_id, now: set_stage(AGENT, lead_id, "contacted", now),
+    "reassigned": lambda lead_id, now: assign_lead(MANAGER, lead_id, "usr_other", now),
 }
 OTHERS: dict[str, Deed] = {
-    "closing stage": lambda lead_id, now: set_stage(lead_id, "closed", AGENT, now),
-    "outcome": lambda lead_id, now: set_outcome(lead_id, "won", None, AGENT, now),
-    "unassigned": lambda lead_id, now: assign_lead(lead_id, None, MANAGER, now),
-    "held": lambda lead_id, now: place_legal_hold(lead_id, "dispute", now + 10 * DAY, MANAGER, now),
+    "closing stage": lambda lead_id, now: set_stage(AGENT, lead_id, "closed", now),
+    "outcome": lambda lead_id, now: set_outcome(AGENT, lead_id, "won", None, now),
+    "unassigned": lambda lead_id, now: assign_lead(MANAGER, lead_id, None, now),
+    "held": lambda lead_id, now: place_legal_hold(MANAGER, lead_id, "dispute", now + 10 * DAY, now),
     "forgotten": forget,
 }
 IN_THE_WAY = ACTIVITIES | OTHERS
@@ -342,7 +342,7 @@ def test_WRK_3_a_follow_up_set_a_second_before_resets_nothing_and_the_next_run_r
     day = "2030-01-01"
 
     with fault(
-        meanwhile(lambda: set_follow_up("lead_1", day, AGENT, LATE - 1)), on=TRANSACTION, when=step(1)
+        meanwhile(lambda: set_follow_up(AGENT, "lead_1", day, LATE - 1)), on=TRANSACTION, when=step(1)
     ):
         assert sweep().skipped == 1
 
@@ -594,22 +594,22 @@ def test_row_46_a_sweep_that_took_the_index_s_word_would_retire_a_lead_in_work(
 
 
 def own(now: int = LATE - 1) -> list[str]:
-    page, _ = own_worklist("all", read_access(AGENT), 10, None, now)
+    page, _ = own_worklist(read_access(AGENT), "all", 10, None, now)
     return [lead.facts.lead_id for lead in page]
 
 
 def at_risk(now: int = LATE - 1) -> list[str]:
-    page, _ = managed_worklist("prj_1", "at_risk", read_access(), 10, None, now)
+    page, _ = managed_worklist(read_access(), "prj_1", "at_risk", 10, None, now)
     return [lead.facts.lead_id for lead in page]
 
 
 def retired(now: int = LATE) -> list[str]:
-    page, _ = managed_worklist("prj_1", "retired", read_access(), 10, None, now)
+    page, _ = managed_worklist(read_access(), "prj_1", "retired", 10, None, now)
     return [lead.facts.lead_id for lead in page]
 
 
 def forecast(now: int = LATE - 1) -> dict[str, dict[str, int]]:
-    return advance(forecast_retirements("prj_1", 1, MANAGER, now), 100, now).tally
+    return advance(forecast_retirements(MANAGER, "prj_1", 1, now), 100, now).tally
 
 
 LEAVING = {name: IN_THE_WAY[name] for name in ("reassigned", "unassigned", "outcome", "forgotten")}
@@ -629,7 +629,7 @@ def test_row_46_the_managers_list_shows_no_lead_that_an_agent_has_again() -> Non
     sweep()
     assert retired() == ["lead_1"]
 
-    assert named_late(retired, lambda lead_id, now: assign_lead(lead_id, "usr_agent", MANAGER, now)) == []
+    assert named_late(retired, lambda lead_id, now: assign_lead(MANAGER, lead_id, "usr_agent", now)) == []
 
 
 @pytest.mark.parametrize("ask", [own, at_risk, forecast])
@@ -657,9 +657,9 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 def given_a_move(to_id: str | None) -> None:
     """Give an agent three open and two closed leads, and start to move them."""
     given_leads(*MOVED)
-    set_stage("lead_4", "closed", AGENT, NOW)
-    set_outcome("lead_5", "won", None, AGENT, NOW)
-    move_leads.start_move("usr_agent", to_id, ["prj_1"], "job_1", MANAGER, NOW)
+    set_stage(AGENT, "lead_4", "closed", NOW)
+    set_outcome(AGENT, "lead_5", "won", None, NOW)
+    move_leads.start_move(MANAGER, "usr_agent", to_id, ["prj_1"], "job_1", NOW)
 
 
 def carry_on(now: int = NOW) -> None:
@@ -757,7 +757,7 @@ def given_a_lead_the_index_does_not_know() -> dict[str, Any]:
         for kind in move_leads.KINDS:
             leads.list_worklist(f"{kind}#prj_1#usr_agent", 0, NOW, 25)
     given_leads("lead_1")
-    move_leads.start_move("usr_agent", None, ["prj_1"], "job_1", MANAGER, NOW)
+    move_leads.start_move(MANAGER, "usr_agent", None, ["prj_1"], "job_1", NOW)
     return answers
 
 
@@ -793,7 +793,7 @@ def overtaken(attempt: Attempt) -> bool:
 def worked_at_the_wrong_moment_twice() -> Facts:
     """Let an agent work a lead in each of two rounds just before the move takes it; return it in the end."""
     given_leads("lead_1")
-    move_leads.start_move("usr_agent", None, ["prj_1"], "job_1", MANAGER, NOW)
+    move_leads.start_move(MANAGER, "usr_agent", None, ["prj_1"], "job_1", NOW)
     for now in (NOW, NOW + 60):
         worked = partial(comment, "lead_1", now)
         with fault(meanwhile(worked), on=TRANSACTION, when=step_of(overtaken, 1)) as fired:

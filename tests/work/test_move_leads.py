@@ -102,7 +102,7 @@ def test_ACC_8_the_leads_of_a_disabled_user_are_with_the_managers_once_each(pool
     create_assigned_lead("lead_1", user.id)
     create_assigned_lead("lead_2", user.id, NOW - 60)
     create_assigned_lead("lead_won", user.id)
-    set_outcome("lead_won", "lost", None, user.actor, NOW)
+    set_outcome(user.actor, "lead_won", "lost", None, NOW)
     create_assigned_lead("lead_other")
     disable_user(ADMIN, user.id, NOW)
     assert own_leads(actor=user.actor) == ["lead_2", "lead_1"]
@@ -159,7 +159,7 @@ def test_WRK_15_killed_at_any_write_the_job_is_continued_and_every_lead_has_move
     create_agent("usr_2")
     for number in range(5):
         create_assigned_lead(f"lead_{number}")
-    reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
+    reassign_all(MANAGER, AGENT.id, "usr_2", "job_1", NOW)
     with fault(end, on=WRITES, when=step(when)) as fired, pytest.raises(Crash):
         run_jobs(NOW)
     assert fired
@@ -176,7 +176,7 @@ def test_WRK_15_a_job_without_time_goes_on_where_it_was() -> None:
     create_agent("usr_2")
     for number in range(3):
         create_assigned_lead(f"lead_{number}")
-    reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
+    reassign_all(MANAGER, AGENT.id, "usr_2", "job_1", NOW)
     asked = iter([True, False])
     assert continue_jobs(lambda: NOW, lambda: next(asked, False)) == 0
     assert facts_of("lead_0").agent_id == AGENT.id
@@ -190,9 +190,9 @@ def test_WRK_15_a_manager_gives_all_leads_of_one_agent_to_another() -> None:
     taker = create_agent("usr_2")
     create_assigned_lead("lead_1")
     create_assigned_lead("lead_2")
-    set_outcome("lead_2", "lost", None, AGENT, NOW)
+    set_outcome(AGENT, "lead_2", "lost", None, NOW)
     create_assigned_lead("lead_3", "usr_2")
-    reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW + 60)
+    reassign_all(MANAGER, AGENT.id, "usr_2", "job_1", NOW + 60)
     run_jobs(NOW + 60)
     assert run_jobs(NOW + 90) == 1
     assert sorted(own_leads(actor=taker, now=NOW + 90)) == ["lead_1", "lead_3"]
@@ -208,7 +208,7 @@ def test_WRK_15_a_taker_disabled_meanwhile_gets_nothing_and_the_leads_are_with_t
     create_organisation(Policy())
     create_agent("usr_2")
     create_assigned_lead()
-    reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
+    reassign_all(MANAGER, AGENT.id, "usr_2", "job_1", NOW)
     set_disabled("usr_2")
     run_jobs(NOW)
     assert managed_leads("unassigned") == ["lead_1"]
@@ -220,8 +220,8 @@ def test_WRK_15_what_another_moved_meanwhile_stays_where_it_is() -> None:
     create_agent("usr_3")
     create_assigned_lead("lead_1")
     create_assigned_lead("lead_2")
-    reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
-    assign_lead("lead_1", "usr_3", MANAGER, NOW)
+    reassign_all(MANAGER, AGENT.id, "usr_2", "job_1", NOW)
+    assign_lead(MANAGER, "lead_1", "usr_3", NOW)
     run_jobs(NOW)
     run_jobs(SETTLED)
     assert [facts_of(one).agent_id for one in ("lead_1", "lead_2")] == ["usr_3", "usr_2"]
@@ -233,8 +233,8 @@ def test_WRK_15_what_another_got_after_the_list_was_read_stays_theirs() -> None:
     create_agent("usr_2")
     create_agent("usr_3")
     create_assigned_lead()
-    reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
-    other = meanwhile(lambda: assign_lead("lead_1", "usr_3", MANAGER, NOW))
+    reassign_all(MANAGER, AGENT.id, "usr_2", "job_1", NOW)
+    other = meanwhile(lambda: assign_lead(MANAGER, "lead_1", "usr_3", NOW))
     with fault(other, on={"BatchGetItem"}, when=step(1)) as fired:
         run_jobs(NOW)
     assert fired
@@ -246,7 +246,7 @@ def test_WRK_15_a_lead_whose_end_has_come_is_passed_by() -> None:
     create_organisation(Policy(10))
     create_agent("usr_2")
     create_assigned_lead("lead_1")
-    reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW + 9 * DAY)
+    reassign_all(MANAGER, AGENT.id, "usr_2", "job_1", NOW + 9 * DAY)
     run_jobs(NOW + 10 * DAY)
     assert run_jobs(NOW + 10 * DAY + 30) == 1
     assert facts_of("lead_1").agent_id == AGENT.id
@@ -260,13 +260,13 @@ def test_ACC_4_only_leads_of_the_manager_s_projects_move() -> None:
     create_agent("usr_2", "prj_1", "prj_2")
     create_agent("usr_far", "prj_2")
     create_assigned_lead("lead_1", "usr_both")
-    job = reassign_all("usr_both", "usr_2", "job_1", OUTSIDER, NOW)
+    job = reassign_all(OUTSIDER, "usr_both", "usr_2", "job_1", NOW)
     run_jobs(NOW)
     run_jobs(SETTLED)
     assert (facts_of("lead_1").agent_id, moved(job) if jobs.get(job, NOW) else 0) == ("usr_both", 0)
     for actor, user_id in ((MANAGER, "usr_far"), (MANAGER, "usr_none")):
         with pytest.raises(NotFound):
-            reassign_all(user_id, "usr_2", "job_2", actor, NOW)
+            reassign_all(actor, user_id, "usr_2", "job_2", NOW)
 
 
 def test_WRK_15_who_may_not_and_to_whom_not() -> None:
@@ -275,13 +275,13 @@ def test_WRK_15_who_may_not_and_to_whom_not() -> None:
     create_assigned_lead()
     cannot = replace(MANAGER, permissions=frozenset(Permission) - {Permission.LEADS_ASSIGN})
     with pytest.raises(Forbidden):
-        reassign_all(AGENT.id, None, "job_1", cannot, NOW)
+        reassign_all(cannot, AGENT.id, None, "job_1", NOW)
     for taker in ("usr_far", "usr_none"):
         with pytest.raises(Invalid) as caught:
-            reassign_all(AGENT.id, taker, "job_1", MANAGER, NOW)
+            reassign_all(MANAGER, AGENT.id, taker, "job_1", NOW)
         assert [one.field for one in caught.value.fields] == ["user_id"]
     with pytest.raises(Conflict) as taken:
-        reassign_all(AGENT.id, AGENT.id, "job_1", MANAGER, NOW)
+        reassign_all(MANAGER, AGENT.id, AGENT.id, "job_1", NOW)
     assert taken.value.code == "same_user"
     assert jobs.list_waiting(NOW) == []
 
@@ -317,7 +317,7 @@ def test_WRK_15_another_change_of_a_user_moves_nothing() -> None:
 def test_WRK_15_the_same_job_started_twice_is_one() -> None:
     create_organisation(Policy())
     for _ in range(2):
-        start_move(AGENT.id, None, ["prj_1"], "job_1", MANAGER, NOW)
+        start_move(MANAGER, AGENT.id, None, ["prj_1"], "job_1", NOW)
     assert jobs.list_waiting(NOW) == ["job_1"]
     create_project(inactivity=None)
     assert run_jobs(NOW) == 0
@@ -383,7 +383,7 @@ def given_a_move(count: int = 3) -> None:
     create_agent("usr_2")
     for number in range(count):
         create_assigned_lead(f"lead_{number}")
-    reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
+    reassign_all(MANAGER, AGENT.id, "usr_2", "job_1", NOW)
 
 
 def agents(count: int = 3) -> list[str | None]:
@@ -518,7 +518,7 @@ def test_ACC_8_a_user_enabled_again_keeps_what_they_have_and_get(pool: Any) -> N
     run_jobs(NOW)
     assert facts_of("lead_1").agent_id is None
     enable_user(ADMIN, user.id, NOW + 20)
-    assign_lead("lead_1", user.id, MANAGER, NOW + 25)
+    assign_lead(MANAGER, "lead_1", user.id, NOW + 25)
     for now in (SETTLED, SETTLED + 30):
         run_jobs(now)
     assert facts_of("lead_1").agent_id == user.id
@@ -544,8 +544,8 @@ def test_WRK_15_what_an_agent_gets_after_the_start_stays_and_what_they_work_mean
     create_lead("lead_remembered", NOW + 10, "cmp_2")
     create_lead("lead_arrived", NOW + 11, "cmp_2")
     create_assigned_lead("lead_given", now=NOW + 20)
-    assign_lead("lead_1", "usr_2", MANAGER, NOW + 20)
-    assign_lead("lead_1", AGENT.id, MANAGER, NOW + 21)
+    assign_lead(MANAGER, "lead_1", "usr_2", NOW + 20)
+    assign_lead(MANAGER, "lead_1", AGENT.id, NOW + 21)
     for now in (NOW + 25, NOW + 55):
         run_jobs(now)
     assert state_of("job_1") is JobState.DONE

@@ -57,7 +57,7 @@ class Context:
 
 
 def tell(now: int = NOW) -> int:
-    return notify_agents(clock.new_id("run"), now, lambda: True)
+    return notify_agents(clock.new_id("run"), lambda: True, now)
 
 
 def receivers(outbox: Any) -> list[str]:
@@ -124,8 +124,8 @@ def test_WRK_2_who_lost_the_lead_meanwhile_is_not_told_of_it(outbox: Any) -> Non
     create_assigned_lead("lead_1")
     create_assigned_lead("lead_2")
     create_assigned_lead("lead_3")
-    assign_lead("lead_1", "usr_2", MANAGER, NOW)
-    assign_lead("lead_2", None, MANAGER, NOW)
+    assign_lead(MANAGER, "lead_1", "usr_2", NOW)
+    assign_lead(MANAGER, "lead_2", None, NOW)
     assert tell() == 2
     (theirs,) = (sent for sent in outbox if sent.destinations["ToAddresses"] == ["agent@example.com"])
     assert theirs.subject == "1 lead assigned to you"
@@ -186,7 +186,7 @@ def test_WRK_2_many_notes_go_a_hundred_at_a_time_with_a_look_at_the_time_between
             asked.append(meter.operations["TransactWriteItems"])
             return True
 
-        notify_agents("run_1", NOW, go_on)
+        notify_agents("run_1", go_on, NOW)
     assert (meter.operations["TransactWriteItems"], meter.operations["DeleteItem"]) == (4, 0)
     assert asked == [0, 1, 2, 3]
     assert (len(outbox), notifications.list_waiting(NOW)) == (1, {})
@@ -209,7 +209,7 @@ def test_WRK_2_without_time_for_all_notes_the_rest_is_told_an_hour_later(outbox:
     create_organisation()
     noted(150)
     turns = iter([True])
-    notify_agents("run_1", NOW, lambda: next(turns, False))
+    notify_agents("run_1", lambda: next(turns, False), NOW)
     assert len(notifications.list_waiting(NOW)[AGENT.id]) == 50
     assert [tell(NOW + 60), tell(NOW + HOUR), tell(NOW + HOUR + 60)] == [0, 1, 0]
 

@@ -49,7 +49,7 @@ def come_in(count: int, start: int = 0, campaign_id: str = "cmp_2", **more: Any)
 
 
 def tell(now: int = NOW) -> int:
-    return notify_missing_consent(clock.new_id("run"), now, lambda: True)
+    return notify_missing_consent(clock.new_id("run"), lambda: True, now)
 
 
 def untold() -> list[int]:
@@ -96,7 +96,7 @@ def test_CAM_11_only_leads_that_came_in_without_consent_count() -> None:
 def test_CAM_11_a_held_lead_counts_once_before_or_after_its_release() -> None:
     create_bare_campaign("cmp_3", consent=CONSENT, quality=Quality(hold_all=True))
     create_lead("lead_1", campaign_id="cmp_3")
-    release_lead("lead_1", MANAGER, NOW)
+    release_lead(MANAGER, "lead_1", NOW)
     for _ in range(2):
         process_new_lead("lead_1", NOW)
     assert untold() == [1]

@@ -59,7 +59,7 @@ def _lead(aws: None) -> None:
 
 
 def outcome(name: str | None, token: Confirmation | None = None, now: int = LATER) -> Facts:
-    return set_outcome("lead_1", name, token, AGENT, now)
+    return set_outcome(AGENT, "lead_1", name, token, now)
 
 
 def settled(name: str | None, now: int = LATER) -> Facts:
@@ -67,7 +67,7 @@ def settled(name: str | None, now: int = LATER) -> Facts:
 
 
 def test_WRK_14_an_outcome_without_a_rule_closes_the_lead_and_moves_no_due() -> None:
-    set_follow_up("lead_1", "2027-02-01", AGENT, NOW)
+    set_follow_up(AGENT, "lead_1", "2027-02-01", NOW)
     facts = outcome("lost")
     assert (facts.outcome, facts.closed, facts.last_activity_at) == ("lost", True, LATER)
     assert (facts.follow_up_on, facts.erase_at, facts.retention.origin) == (
@@ -180,7 +180,7 @@ def test_RET_12_a_confirmation_is_for_one_outcome_of_one_version_by_one_user() -
     with pytest.raises(ConfirmationRequired):
         outcome("not_interested", token)
     with pytest.raises(ConfirmationRequired):
-        set_outcome("lead_1", "won", token, MANAGER, LATER)
+        set_outcome(MANAGER, "lead_1", "won", token, LATER)
     create_activity(now=NOW + 60)
     with pytest.raises(ConfirmationRequired):
         outcome("won", token)
@@ -201,7 +201,7 @@ def test_RET_12_the_confirmed_call_repeated_after_a_lost_answer_succeeds() -> No
 
 
 def test_RET_8_the_lead_s_own_setting_wins_over_an_outcome() -> None:
-    confirmed(lambda token: set_retention("lead_1", RetentionRequest(days=20), token, MANAGER, NOW))
+    confirmed(lambda token: set_retention(MANAGER, "lead_1", RetentionRequest(days=20), token, NOW))
     facts = outcome("won")
     assert (facts.outcome, facts.erase_at, facts.retention.origin) == (
         "won",
@@ -213,7 +213,7 @@ def test_RET_8_the_lead_s_own_setting_wins_over_an_outcome() -> None:
 
 @pytest.mark.parametrize("late", [0, 1, DAY])
 def test_RET_11_from_the_initial_deadline_on_an_outcome_closes_and_the_retention_stays(late: int) -> None:
-    confirmed(lambda token: set_retention("lead_1", RetentionRequest(days=20), token, MANAGER, NOW))
+    confirmed(lambda token: set_retention(MANAGER, "lead_1", RetentionRequest(days=20), token, NOW))
     facts = outcome("not_interested", now=BASE + late)
     assert (facts.outcome, facts.erase_at) == ("not_interested", NOW + 20 * DAY)
     assert facts.retention.outcome_due_at is None
@@ -229,7 +229,7 @@ def test_RET_11_the_write_itself_keeps_the_retention_when_the_deadline_passes_me
 
 
 def test_RET_19_on_a_held_lead_the_outcome_moves_the_due_and_the_hold_stands() -> None:
-    place_legal_hold("lead_1", "dispute", NOW + 30 * DAY, MANAGER, NOW)
+    place_legal_hold(MANAGER, "lead_1", "dispute", NOW + 30 * DAY, NOW)
     facts = settled("not_interested")
     assert (facts.retention.due_at, facts.erase_at) == (NOT_INTERESTED, NOW + 30 * DAY)
     assert set(stamps_of("lead_1").values()) == {NOW + 30 * DAY}
@@ -240,8 +240,8 @@ def test_RET_19_on_a_held_lead_the_outcome_moves_the_due_and_the_hold_stands() -
 
 def test_RET_7_a_lead_without_a_policy_gets_the_outcome_s() -> None:
     create_assigned_lead("lead_2", now=NOW)
-    confirmed(lambda token: set_retention("lead_2", RetentionRequest(reason="contract"), token, MANAGER, NOW))
-    facts = set_outcome("lead_2", "won", None, AGENT, LATER)
+    confirmed(lambda token: set_retention(MANAGER, "lead_2", RetentionRequest(reason="contract"), token, NOW))
+    facts = set_outcome(AGENT, "lead_2", "won", None, LATER)
     assert (facts.erase_at, facts.retention.origin) == (None, DeadlineOrigin.LEAD)
 
 

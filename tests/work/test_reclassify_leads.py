@@ -92,7 +92,7 @@ def lists() -> tuple[list[str], list[str]]:
 
 def staged(lead_id: str, stage: str) -> Facts:
     create_assigned_lead(lead_id)
-    return set_stage(lead_id, stage, AGENT, NOW)
+    return set_stage(AGENT, lead_id, stage, NOW)
 
 
 def test_WRK_1_a_stage_that_closes_no_more_opens_its_leads() -> None:
@@ -110,7 +110,7 @@ def test_WRK_1_a_stage_that_has_become_a_closing_one_closes_its_leads_without_an
     create_organisation(Policy())
     create_project(inactivity=None)
     staged("lead_1", "proposal")
-    set_follow_up("lead_1", "2030-01-01", AGENT, NOW)
+    set_follow_up(AGENT, "lead_1", "2030-01-01", NOW)
     close_in(*BOTH)
     work_off()
     assert lists() == ([], ["lead_1"])
@@ -139,7 +139,7 @@ def test_WRK_1_every_agent_s_lists_and_every_page_are_gone_through() -> None:
         create_assigned_lead(
             f"lead_{number:02d}", AGENT.id if number % 2 else "usr_2", phone=f"202-555-01{number:02d}"
         )
-        set_stage(f"lead_{number:02d}", "closed", MANAGER, NOW)
+        set_stage(MANAGER, f"lead_{number:02d}", "closed", NOW)
     close_in()
     work_off()
     assert {facts_of(f"lead_{number:02d}").closing for number in range(60)} == {False}
@@ -157,18 +157,18 @@ def test_WRK_1_nothing_starts_where_no_list_changes() -> None:
 def test_WRK_1_a_lead_with_an_outcome_stays_closed() -> None:
     create_organisation(Policy())
     staged("lead_1", "closed")
-    set_outcome("lead_1", "lost", None, AGENT, NOW)
+    set_outcome(AGENT, "lead_1", "lost", None, NOW)
     close_in()
     work_off()
     assert lists() == ([], ["lead_1"])
-    set_outcome("lead_1", None, None, AGENT, NOW + HOUR)
+    set_outcome(AGENT, "lead_1", None, None, NOW + HOUR)
     assert lists() == (["lead_1"], [])
 
 
 def test_RET_19_a_lead_held_past_its_due_is_left_as_it_is() -> None:
     create_organisation(Policy(2))
     staged("lead_1", "closed")
-    place_legal_hold("lead_1", "litigation", NOW + 60 * DAY, MANAGER, NOW)
+    place_legal_hold(MANAGER, "lead_1", "litigation", NOW + 60 * DAY, NOW)
     close_in()
     work_off(NOW + 3 * DAY)
     assert (job().state, facts_of("lead_1", NOW + 3 * DAY).closing) == (JobState.DONE, True)
@@ -253,7 +253,7 @@ def test_WRK_3_the_same_stage_again_sets_the_list_right_and_starts_no_clock() ->
     staged("lead_1", "closed")
     create_project(closing_stages=())
     for _ in range(2):
-        facts = set_stage("lead_1", "closed", AGENT, NOW + HOUR)
+        facts = set_stage(AGENT, "lead_1", "closed", NOW + HOUR)
     assert (facts.closing, facts.last_activity_at, actions()) == (False, NOW, ["assigned", "stage", "stage"])
     assert lists() == (["lead_1"], [])
 
@@ -268,14 +268,14 @@ def test_WRK_1_a_deed_leaves_the_lead_in_the_list_its_stage_means(
     staged("lead_1", "proposal" if closing else "closed")
     create_project(closing_stages=closing)
     if deed == "comment":
-        record_activity("lead_1", Recording(Comment("Called.")), AGENT, "req_1", NOW + 1)
+        record_activity(AGENT, "lead_1", Recording(Comment("Called.")), "req_1", NOW + 1)
     elif deed == "outcome":
-        set_outcome("lead_1", "lost", None, AGENT, NOW + 1)
-        set_outcome("lead_1", None, None, AGENT, NOW + 2)
+        set_outcome(AGENT, "lead_1", "lost", None, NOW + 1)
+        set_outcome(AGENT, "lead_1", None, None, NOW + 2)
     else:
         if deed != "reassigned":
-            assign_lead("lead_1", None, MANAGER, NOW + 1)
-        assign_lead("lead_1", other.id, MANAGER, NOW + 2)
+            assign_lead(MANAGER, "lead_1", None, NOW + 1)
+        assign_lead(MANAGER, "lead_1", other.id, NOW + 2)
     owner = AGENT.id if deed in ("comment", "outcome") else other.id
     assert facts_of("lead_1").worklist == f"{'closed' if closing else 'open'}#prj_1#{owner}"
 
@@ -293,7 +293,7 @@ def test_WRK_15_a_job_that_moves_an_agent_s_leads_sets_their_lists_right() -> No
     create_agent("usr_2")
     staged("lead_1", "closed")
     create_project(closing_stages=())
-    reassign_all(AGENT.id, "usr_2", "job_1", MANAGER, NOW)
+    reassign_all(MANAGER, AGENT.id, "usr_2", "job_1", NOW)
     run_jobs(NOW)
     assert facts_of("lead_1").worklist == "open#prj_1#usr_2"
 
@@ -301,7 +301,7 @@ def test_WRK_15_a_job_that_moves_an_agent_s_leads_sets_their_lists_right() -> No
 def test_ACC_3_an_unassigned_lead_stands_right_once_it_is_assigned() -> None:
     create_organisation(Policy())
     create_lead()
-    set_stage("lead_1", "proposal", MANAGER, NOW)
+    set_stage(MANAGER, "lead_1", "proposal", NOW)
     close_in(*BOTH)
     work_off()
-    assert assign_lead("lead_1", AGENT.id, MANAGER, NOW + HOUR).worklist == f"closed#prj_1#{AGENT.id}"
+    assert assign_lead(MANAGER, "lead_1", AGENT.id, NOW + HOUR).worklist == f"closed#prj_1#{AGENT.id}"

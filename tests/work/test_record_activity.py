@@ -118,9 +118,9 @@ def test_WRK_3_each_activity_resets_the_clock_and_is_on_record_in_the_same_write
 
 
 def test_WRK_3_a_stage_change_is_an_activity_and_the_same_stage_again_is_none(lead: None) -> None:
-    facts = set_stage("lead_1", "contacted", AGENT, NOW + 60)
+    facts = set_stage(AGENT, "lead_1", "contacted", NOW + 60)
     assert (facts.stage, facts.last_activity_at) == ("contacted", NOW + 60)
-    assert set_stage("lead_1", "contacted", AGENT, NOW + HOUR) == facts == facts_of("lead_1")
+    assert set_stage(AGENT, "lead_1", "contacted", NOW + HOUR) == facts == facts_of("lead_1")
     assert history()[1:] == [("stage", {"from": "new", "to": "contacted"})]
     assert actions() == ["assigned", "stage"]
     assert [(one.name, one.before, one.after) for one in changes()[-1].fields] == [
@@ -129,18 +129,18 @@ def test_WRK_3_a_stage_change_is_an_activity_and_the_same_stage_again_is_none(le
 
 
 def test_WRK_1_a_closing_stage_closes_the_lead_and_another_opens_it(lead: None) -> None:
-    set_stage("lead_1", "closed", AGENT, NOW + 1)
+    set_stage(AGENT, "lead_1", "closed", NOW + 1)
     assert (own_leads(now=NOW + 1), own_leads("closed", now=NOW + 1)) == ([], ["lead_1"])
-    set_stage("lead_1", "proposal", AGENT, NOW + 2)
+    set_stage(AGENT, "lead_1", "proposal", NOW + 2)
     assert (own_leads(now=NOW + 2), own_leads("closed", now=NOW + 2)) == (["lead_1"], [])
 
 
 def test_WRK_3_a_hundred_views_and_follow_ups_leave_the_clock_alone(lead: None) -> None:
     today = local_day(NOW, "UTC")
     for number in range(100):
-        read_lead("lead_1", read_access(AGENT, request_id=f"req_{number}"), NOW + number)
+        read_lead(read_access(AGENT, request_id=f"req_{number}"), "lead_1", NOW + number)
         if number % 10 == 9:
-            set_follow_up("lead_1", (today, None)[number % 20 == 19], AGENT, NOW + number)
+            set_follow_up(AGENT, "lead_1", (today, None)[number % 20 == 19], NOW + number)
     facts = facts_of("lead_1")
     assert (facts.last_activity_at, facts.worklist_at, facts.version) == (NOW, NOW, 2 + 10)
     assert actions() == ["assigned", *["follow_up"] * 10]
@@ -160,12 +160,12 @@ def test_WRK_4_today_is_the_agent_s_own(lead: None) -> None:
     zones = {zone: local_day(NOW, zone) for zone in ("Pacific/Kiritimati", "Pacific/Niue")}
     assert len(set(zones.values())) == 2
     early = zones["Pacific/Niue"]
-    assert set_follow_up("lead_1", early, replace(AGENT, zone="Pacific/Niue"), NOW).follow_up_on == early
+    assert set_follow_up(replace(AGENT, zone="Pacific/Niue"), "lead_1", early, NOW).follow_up_on == early
     ahead = replace(AGENT, zone="Pacific/Kiritimati")
     with pytest.raises(Invalid) as recording:
         create_activity(CALL, actor=ahead, follow_up_on=early)
     with pytest.raises(Invalid) as setting:
-        set_follow_up("lead_1", early, ahead, NOW)
+        set_follow_up(ahead, "lead_1", early, NOW)
     named = [[one.field for one in caught.value.fields] for caught in (recording, setting)]
     assert named == [["follow_up_on"], ["on"]]
     assert actions() == ["assigned", "follow_up"]
@@ -209,7 +209,7 @@ def test_WRK_3_the_text_goes_with_the_person_to_the_second(lead: None) -> None:
         ("comment", {}),
     ]
     assert people.list_comments("lead_1", DUE) == {}
-    finish_erasure("lead_1", DUE, "schedule")
+    finish_erasure("lead_1", "schedule", DUE)
     assert "divorce" not in rows_of("people")
     assert history(now=DUE)[-1] == ("comment", {})
 
@@ -218,7 +218,7 @@ def test_RET_10_a_comment_has_the_lead_s_end_and_gets_the_new_one(lead: None) ->
     create_activity(Comment(SAID), NOW + 60)
     create_activity(Comment("Again."), NOW + 61)
     assert set(stamps_of("lead_1").values()) == {DUE}
-    confirmed(lambda token: set_retention("lead_1", RetentionRequest(days=20), token, MANAGER, NOW + 62))
+    confirmed(lambda token: set_retention(MANAGER, "lead_1", RetentionRequest(days=20), token, NOW + 62))
     assert len(stamps_of("lead_1")) == 1 + 2 + 2 + 1
     assert set(stamps_of("lead_1").values()) == {NOW + 20 * DAY}
     assert [detail.get("text") for kind, detail in history(now=DUE) if kind == "comment"] == [SAID, "Again."]
@@ -242,7 +242,7 @@ def test_WRK_3_sent_again_with_its_key_an_activity_is_recorded_once(lead: None) 
 
 def test_RET_12_a_confirmed_change_repeated_after_an_activity_with_a_key_succeeds(lead: None) -> None:
     def change(token: Confirmation | None) -> Facts:
-        return set_retention("lead_1", RetentionRequest(days=20), token, MANAGER, NOW)
+        return set_retention(MANAGER, "lead_1", RetentionRequest(days=20), token, NOW)
 
     token = confirmation_of(change)
     change(token)
@@ -253,7 +253,7 @@ def test_RET_12_a_confirmed_change_repeated_after_an_activity_with_a_key_succeed
 
 def test_WRK_3_an_activity_sent_again_after_a_confirmed_change_is_recorded_once(lead: None) -> None:
     create_activity(now=NOW + 60, key="k-1")
-    confirmed(lambda token: set_retention("lead_1", RetentionRequest(days=20), token, MANAGER, NOW + 61))
+    confirmed(lambda token: set_retention(MANAGER, "lead_1", RetentionRequest(days=20), token, NOW + 61))
     assert create_activity(now=NOW + 62, key="k-1") == facts_of("lead_1")
     assert actions() == ["assigned", "comment", "retention"]
 
@@ -261,10 +261,10 @@ def test_WRK_3_an_activity_sent_again_after_a_confirmed_change_is_recorded_once(
 def test_RET_15_what_an_activity_is_known_by_goes_with_the_person_and_what_confirmed_stays(
     lead: None,
 ) -> None:
-    confirmed(lambda token: set_retention("lead_1", RetentionRequest(days=20), token, MANAGER, NOW))
+    confirmed(lambda token: set_retention(MANAGER, "lead_1", RetentionRequest(days=20), token, NOW))
     create_activity(now=NOW + 60, key="k-1")
     before = facts_of("lead_1")
-    finish_erasure("lead_1", NOW + 20 * DAY, "schedule")
+    finish_erasure("lead_1", "schedule", NOW + 20 * DAY)
     after = facts_of("lead_1", NOW + 20 * DAY)
     assert (bool(before.activity_mark), after.activity_mark) == (True, "")
     assert after.confirmed_by == before.confirmed_by != ""
@@ -310,9 +310,9 @@ def test_WRK_3_without_a_key_the_same_words_are_said_twice(lead: None) -> None:
     "act",
     [
         lambda actor, now: create_activity(actor=actor, now=now),
-        lambda actor, now: set_stage("lead_1", "contacted", actor, now),
-        lambda actor, now: set_follow_up("lead_1", None, actor, now),
-        lambda actor, now: set_outcome("lead_1", "lost", None, actor, now),
+        lambda actor, now: set_stage(actor, "lead_1", "contacted", now),
+        lambda actor, now: set_follow_up(actor, "lead_1", None, now),
+        lambda actor, now: set_outcome(actor, "lead_1", "lost", None, now),
     ],
 )
 def test_ACC_4_who_may_not_work_a_lead_changes_nothing(lead: None, act: Any) -> None:
@@ -338,9 +338,9 @@ def test_WRK_10_a_retired_lead_is_the_agent_s_no_more_and_a_manager_reassigns_it
         create_activity(now=retired)
     acts: list[Callable[[], Facts]] = [
         lambda: create_activity(now=retired, actor=MANAGER),
-        lambda: set_stage("lead_1", "contacted", MANAGER, retired),
-        lambda: set_outcome("lead_1", "lost", None, MANAGER, retired),
-        lambda: set_follow_up("lead_1", None, MANAGER, retired),
+        lambda: set_stage(MANAGER, "lead_1", "contacted", retired),
+        lambda: set_outcome(MANAGER, "lead_1", "lost", None, retired),
+        lambda: set_follow_up(MANAGER, "lead_1", None, retired),
     ]
     for act in acts:
         with pytest.raises(Conflict) as caught:
@@ -350,7 +350,7 @@ def test_WRK_10_a_retired_lead_is_the_agent_s_no_more_and_a_manager_reassigns_it
 
 
 def test_WRK_8_an_activity_that_meets_another_is_written_over_what_came_before(lead: None) -> None:
-    other = meanwhile(lambda: set_stage("lead_1", "contacted", MANAGER, NOW + 60))
+    other = meanwhile(lambda: set_stage(MANAGER, "lead_1", "contacted", NOW + 60))
     with fault(other, on={"TransactWriteItems"}, when=step(1)) as fired:
         facts = create_activity(Comment(SAID), NOW + 60)
     assert fired
@@ -367,7 +367,7 @@ def test_WRK_16_within_one_second_the_history_is_in_the_order_it_happened(lead: 
             deeds.append(("comment", f"number {number}"))
         elif number % 3 == 1:
             to = ("contacted", "proposal")[number % 2]
-            set_stage("lead_1", to, AGENT, NOW)
+            set_stage(AGENT, "lead_1", to, NOW)
             deeds.append(("stage", to))
         else:
             create_activity(CallTag("interested"))
@@ -381,7 +381,7 @@ def test_WRK_16_the_history_is_one_query_of_the_facts_and_one_of_the_texts(lead:
     create_activity(Comment(SAID))
     create_activity(CALL)
     with metered() as meter:
-        read_lead("lead_1", read_access(), NOW)
+        read_lead(read_access(), "lead_1", NOW)
     assert meter.operations["Query"] == 2
 
 
@@ -396,7 +396,7 @@ def test_PRI_12_asked_not_to_be_called_blocks_the_number_for_the_project(lead: N
     assert (entry.action, entry.actor_id, (entry.detail or {})["lead_id"]) == ("blocked", AGENT.id, "lead_1")
     assert [one.name for one in entry.fields] == ["until", "reason"]
     assert history()[-1][1]["do_not_call"] is True
-    assert read_lead("lead_1", read_access(), NOW + 61).facts.blocked_at == NOW + 60
+    assert read_lead(read_access(), "lead_1", NOW + 61).facts.blocked_at == NOW + 60
     assert facts.last_activity_at == NOW + 60
     for table in ("ledger", "leads"):
         assert "5550147" not in rows_of(table)
@@ -417,7 +417,7 @@ def test_PRI_12_a_call_without_it_blocks_nobody_and_one_that_is_refused_neither(
 
 def test_PRI_12_a_block_that_stands_keeps_its_start_and_loses_its_end(lead: None) -> None:
     wanted = BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY, reason="regulator")
-    block_contact(wanted, MANAGER, "deed_1", NOW)
+    block_contact(MANAGER, wanted, "deed_1", NOW)
     for now in (NOW + 60, NOW + 61):
         create_activity(replace(CALL, do_not_call=True), now)
     block = block_on(phone_ref(), NOW + 2 * DAY)
@@ -433,14 +433,14 @@ def test_PRI_12_a_block_that_stands_keeps_its_start_and_loses_its_end(lead: None
 
 
 def test_PRI_12_asking_twice_is_one_block(lead: None) -> None:
-    do_not_call(facts_of("lead_1"), AGENT, "req_1", NOW)
-    do_not_call(facts_of("lead_1"), AGENT, "req_2", NOW + 5)
+    do_not_call(AGENT, facts_of("lead_1"), "req_1", NOW)
+    do_not_call(AGENT, facts_of("lead_1"), "req_2", NOW + 5)
     assert [row.blocked_at for row in blocks.BlockRow.scan()] == [NOW]
 
 
 def test_WRK_6_a_project_s_new_words_are_good_at_once(lead: None) -> None:
     create_project(stages=("new", "sold"), closing_stages=("sold",), call_tags=("warm",))
-    assert set_stage("lead_1", "sold", AGENT, NOW).closed
+    assert set_stage(AGENT, "lead_1", "sold", NOW).closed
     assert create_activity(CallTag("warm")).version == 4
     with pytest.raises(Invalid):
         create_activity(CallTag("interested"))

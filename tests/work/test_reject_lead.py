@@ -49,16 +49,16 @@ DUE = NOW + 3 * DAY
 
 
 def rejecting(now: int = NOW, lead_id: str = "lead_1") -> Callable[[Confirmation | None], Facts]:
-    return lambda token: reject_lead(lead_id, "fraud", token, MANAGER, now)
+    return lambda token: reject_lead(MANAGER, lead_id, "fraud", token, now)
 
 
 def rejecting_all(now: int, *lead_ids: str) -> Callable[[Confirmation | None], list[BulkItemResult]]:
-    return lambda token: reject_leads("prj_1", lead_ids, "fraud", token, MANAGER, now)
+    return lambda token: reject_leads(MANAGER, "prj_1", lead_ids, "fraud", token, now)
 
 
 def refusal(now: int = NOW, lead_id: str = "lead_1") -> str:
     with pytest.raises(Conflict) as caught:
-        reject_lead(lead_id, "fraud", None, MANAGER, now)
+        reject_lead(MANAGER, lead_id, "fraud", None, now)
     return caught.value.code
 
 
@@ -103,7 +103,7 @@ def test_RET_12_what_moves_the_due_is_confirmed_and_nothing_changes_before() -> 
     assert facts_of("lead_1").status is Status.HELD
     token = confirmation_of(rejecting())
     with pytest.raises(ConfirmationRequired):
-        reject_lead("lead_1", "other", token, MANAGER, NOW)
+        reject_lead(MANAGER, "lead_1", "other", token, NOW)
     assert (changes(), set(stamps_of("lead_1").values())) == ([], {NOW + 10 * DAY})
 
 
@@ -203,8 +203,8 @@ def test_CAM_6_a_lead_that_was_rejected_late_counts_as_rejected_for_duplicates(c
 def test_RET_11_past_its_base_a_lead_with_a_setting_of_its_own_is_rejected_and_keeps_it() -> None:
     set_up()
     wanted = RetentionRequest(days=30)
-    confirmed(lambda token: set_retention("lead_1", wanted, token, MANAGER, NOW))
-    facts = reject_lead("lead_1", "other", None, MANAGER, NOW + 20 * DAY)
+    confirmed(lambda token: set_retention(MANAGER, "lead_1", wanted, token, NOW))
+    facts = reject_lead(MANAGER, "lead_1", "other", None, NOW + 20 * DAY)
     assert (facts.status, facts.erase_at) == (Status.REJECTED, NOW + 30 * DAY)
 
 
@@ -216,7 +216,7 @@ def test_RET_11_at_its_due_there_is_nothing_left_to_reject() -> None:
 
 def test_CAM_15_nobody_rejects_a_test_one_in_legal_hold_past_its_due_or_one_that_is_not_held() -> None:
     set_up()
-    place_legal_hold("lead_1", "litigation", NOW + 20 * DAY, MANAGER, NOW)
+    place_legal_hold(MANAGER, "lead_1", "litigation", NOW + 20 * DAY, NOW)
     create_held_lead("lead_test", test=True)
     create_lead("lead_accepted")
     assert refusal(NOW + 11 * DAY) == "legal_hold"
@@ -226,7 +226,7 @@ def test_CAM_15_nobody_rejects_a_test_one_in_legal_hold_past_its_due_or_one_that
 
 def test_RET_19_a_late_rejection_under_a_legal_hold_keeps_the_person_until_it_ends() -> None:
     set_up()
-    place_legal_hold("lead_1", "litigation", NOW + 20 * DAY, MANAGER, NOW)
+    place_legal_hold(MANAGER, "lead_1", "litigation", NOW + 20 * DAY, NOW)
     facts = confirmed(rejecting(NOW + 5 * DAY))
     assert (facts.retention.due_at, facts.erase_at) == (DUE, NOW + 20 * DAY)
     assert facts.is_live(NOW + 20 * DAY - 1)
@@ -236,13 +236,13 @@ def test_RET_19_a_late_rejection_under_a_legal_hold_keeps_the_person_until_it_en
 def test_ACC_3_it_takes_quality_review_and_the_project() -> None:
     set_up()
     with pytest.raises(Forbidden):
-        reject_lead("lead_1", "fraud", None, AGENT, NOW)
+        reject_lead(AGENT, "lead_1", "fraud", None, NOW)
     with pytest.raises(NotFound):
-        reject_lead("lead_1", "fraud", None, OUTSIDER, NOW)
+        reject_lead(OUTSIDER, "lead_1", "fraud", None, NOW)
     with pytest.raises(Forbidden):
-        reject_leads("prj_1", ["lead_1"], "fraud", None, AGENT, NOW)
+        reject_leads(AGENT, "prj_1", ["lead_1"], "fraud", None, NOW)
     with pytest.raises(NotFound):
-        reject_leads("prj_1", ["lead_1"], "fraud", None, OUTSIDER, NOW)
+        reject_leads(OUTSIDER, "prj_1", ["lead_1"], "fraud", None, NOW)
 
 
 def test_RET_12_many_are_confirmed_at_once_by_their_ids_and_the_effect_says_how_many_go_now() -> None:
@@ -280,19 +280,19 @@ def test_CAM_15_of_many_one_that_cannot_be_stops_no_other() -> None:
 
 
 def release() -> None:
-    release_lead("lead_1", OTHER, NOW)
+    release_lead(OTHER, "lead_1", NOW)
 
 
 def forget() -> None:
-    confirmed(lambda token: forget_lead("lead_1", False, token, OTHER, NOW))
+    confirmed(lambda token: forget_lead(OTHER, "lead_1", False, token, NOW))
 
 
 def reject() -> None:
-    confirmed(lambda token: reject_lead("lead_1", "other", token, OTHER, NOW))
+    confirmed(lambda token: reject_lead(OTHER, "lead_1", "other", token, NOW))
 
 
 def block() -> None:
-    block_contact(BlockRequest("phone", "+12025550147", "prj_1"), OTHER, clock.new_id("req"), NOW)
+    block_contact(OTHER, BlockRequest("phone", "+12025550147", "prj_1"), clock.new_id("req"), NOW)
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ def test_CAM_15_whoever_is_first_wins_over_a_rejection(
 def test_CAM_15_a_rejection_that_is_first_wins_over_a_release() -> None:
     set_up()
     with fault(meanwhile(reject), on=WRITE, when=step(1)), pytest.raises(Conflict) as caught:
-        release_lead("lead_1", MANAGER, NOW)
+        release_lead(MANAGER, "lead_1", NOW)
     assert caught.value.code == "not_held"
     assert (facts_of("lead_1").status, facts_of("lead_1").agent_id) == (Status.REJECTED, None)
 

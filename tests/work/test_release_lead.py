@@ -56,18 +56,18 @@ def held(aws: None) -> None:
 
 
 def block(contact: str = PHONE) -> None:
-    block_contact(BlockRequest("phone", contact, "prj_1"), ADMIN, clock.new_id("req"), NOW)
+    block_contact(ADMIN, BlockRequest("phone", contact, "prj_1"), clock.new_id("req"), NOW)
 
 
 def refusal(lead_id: str = "lead_1", now: int = NOW) -> str:
     with pytest.raises(Conflict) as caught:
-        release_lead(lead_id, MANAGER, now)
+        release_lead(MANAGER, lead_id, now)
     return caught.value.code
 
 
 @pytest.mark.usefixtures("held")
 def test_CAM_15_a_released_lead_is_as_if_it_had_been_accepted_now() -> None:
-    facts = release_lead("lead_1", MANAGER, NOW + 60)
+    facts = release_lead(MANAGER, "lead_1", NOW + 60)
     assert facts == facts_of("lead_1")
     assert (facts.status, facts.reasons, facts.price) == (Status.ACCEPTED, (), Decimal("15.00"))
     assert (facts.agent_id, facts.stage, facts.last_activity_at) == (AGENT.id, "new", NOW + 60)
@@ -79,7 +79,7 @@ def test_CAM_15_a_released_lead_is_as_if_it_had_been_accepted_now() -> None:
 
 @pytest.mark.usefixtures("held")
 def test_PRI_27_history_and_ledger_name_who_released_it_and_what_changed() -> None:
-    release_lead("lead_1", MANAGER, NOW + 60)
+    release_lead(MANAGER, "lead_1", NOW + 60)
     assert history() == [("released", {"user_id": AGENT.id})]
     (entry,) = changes()
     assert (entry.action, entry.actor_id, entry.at) == ("released", MANAGER.id, NOW + 60)
@@ -95,7 +95,7 @@ def test_WRK_1_without_a_user_who_may_take_it_the_released_lead_waits_unassigned
     create_held_lead()
     set_disabled(AGENT.id)
     configuration.clear_cache()
-    facts = release_lead("lead_1", MANAGER, NOW + 60)
+    facts = release_lead(MANAGER, "lead_1", NOW + 60)
     assert (facts.agent_id, facts.worklist_at) == (None, NOW + 60)
     assert managed_leads("unassigned", now=NOW + 60) == ["lead_1"]
     assert notifications.list_waiting(NOW + 60) == {}
@@ -104,7 +104,7 @@ def test_WRK_1_without_a_user_who_may_take_it_the_released_lead_waits_unassigned
 @pytest.mark.usefixtures("held")
 def test_INT_9_the_source_is_answered_what_it_was_answered_first() -> None:
     before = facts_of("lead_1").answer
-    release_lead("lead_1", MANAGER, NOW)
+    release_lead(MANAGER, "lead_1", NOW)
     assert facts_of("lead_1").answer == before
     again = receive_lead(Submission(HOLDING, LEAD, None, "lead_1"), NOW + 1)
     assert again.facts is not None
@@ -120,7 +120,7 @@ def test_INT_4_the_price_is_that_of_the_settings_that_judged_the_lead() -> None:
     dearer = replace(campaign, price=Decimal("99.00"), version=2)
     batch.write(configuration.update(dearer), clock.new_id("t"))
     configuration.clear_cache()
-    assert release_lead("lead_1", MANAGER, NOW).price == Decimal("15.00")
+    assert release_lead(MANAGER, "lead_1", NOW).price == Decimal("15.00")
 
 
 @pytest.mark.usefixtures("held")
@@ -144,7 +144,7 @@ def test_PRI_17_a_contact_that_is_corrected_meanwhile_is_looked_up_instead() -> 
     block("+12025550148")
 
     def correct() -> None:
-        correct_lead("lead_1", 1, {"phone": "+12025550149"}, read_access(), NOW)
+        correct_lead(read_access(), "lead_1", 1, {"phone": "+12025550149"}, NOW)
         block("+12025550149")
 
     with fault(meanwhile(correct), on=WRITE, when=step(1)):
@@ -154,14 +154,14 @@ def test_PRI_17_a_contact_that_is_corrected_meanwhile_is_looked_up_instead() -> 
 @pytest.mark.usefixtures("held")
 def test_INT_11_if_the_list_cannot_be_read_nothing_is_decided() -> None:
     with fault(leaving("blocks"), on={"BatchGetItem"}, table="blocks"), pytest.raises(Unavailable):
-        release_lead("lead_1", MANAGER, NOW)
+        release_lead(MANAGER, "lead_1", NOW)
     assert facts_of("lead_1").status is Status.HELD
 
 
 @pytest.mark.usefixtures("held")
 def test_INT_10_a_lost_answer_or_a_conflict_releases_it_once() -> None:
     with fault(conflicting, on=WRITE, when=first(1)), fault(lost, on=WRITE, when=first_of_each_call) as fired:
-        release_lead("lead_1", MANAGER, NOW)
+        release_lead(MANAGER, "lead_1", NOW)
     assert fired
     assert (facts_of("lead_1").version, actions()) == (2, ["released"])
     assert counted() == {"held": -1, "accepted": 1}
@@ -172,7 +172,7 @@ def test_CAM_15_only_a_held_lead_is_released() -> None:
     create_holding_campaign()
     create_lead("lead_accepted")
     create_held_lead("lead_twice")
-    release_lead("lead_twice", MANAGER, NOW)
+    release_lead(MANAGER, "lead_twice", NOW)
     assert [refusal("lead_accepted"), refusal("lead_twice")] == ["not_held", "not_held"]
 
 
@@ -189,9 +189,9 @@ def test_RET_19_a_lead_that_only_a_legal_hold_keeps_is_not_released() -> None:
     create_organisation()
     create_holding_campaign()
     create_held_lead()
-    place_legal_hold("lead_1", "litigation", NOW + 20 * DAY, MANAGER, NOW)
+    place_legal_hold(MANAGER, "lead_1", "litigation", NOW + 20 * DAY, NOW)
     assert refusal(now=NOW + 10 * DAY) == "legal_hold"
-    assert release_lead("lead_1", MANAGER, NOW + 10 * DAY - 1).status is Status.ACCEPTED
+    assert release_lead(MANAGER, "lead_1", NOW + 10 * DAY - 1).status is Status.ACCEPTED
 
 
 @pytest.mark.usefixtures("held")
@@ -199,13 +199,13 @@ def test_ACC_3_it_takes_quality_review_and_the_project() -> None:
     unable = replace(MANAGER, permissions=MANAGER.permissions - {Permission.QUALITY_REVIEW})
     for actor in (unable, AGENT):
         with pytest.raises(Forbidden):
-            release_lead("lead_1", actor, NOW)
+            release_lead(actor, "lead_1", NOW)
         with pytest.raises(Forbidden):
-            release_leads("prj_1", ["lead_1"], actor, NOW)
+            release_leads(actor, "prj_1", ["lead_1"], NOW)
     with pytest.raises(NotFound):
-        release_lead("lead_1", OUTSIDER, NOW)
+        release_lead(OUTSIDER, "lead_1", NOW)
     with pytest.raises(NotFound):
-        release_leads("prj_1", ["lead_1"], OUTSIDER, NOW)
+        release_leads(OUTSIDER, "prj_1", ["lead_1"], NOW)
 
 
 def test_CAM_15_of_many_one_that_cannot_be_stops_no_other() -> None:
@@ -216,7 +216,7 @@ def test_CAM_15_of_many_one_that_cannot_be_stops_no_other() -> None:
     block("+12025550102")
     create_lead("lead_accepted")
     asked = ["lead_a", "lead_b", "lead_none", "lead_accepted", "lead_c"]
-    assert release_leads("prj_1", asked, MANAGER, NOW) == [
+    assert release_leads(MANAGER, "prj_1", asked, NOW) == [
         BulkItemResult("lead_a"),
         BulkItemResult("lead_b", "blocked"),
         BulkItemResult("lead_none", "not_found"),
@@ -234,21 +234,21 @@ def test_data_md_a_released_lead_counts_once_whenever_it_is_taken_up(order: str)
     if order in ("before", "repeated"):
         process_new_lead("lead_1", NOW)
     if order == "between":
-        with fault(meanwhile(lambda: release_lead("lead_1", MANAGER, NOW)), on=WRITE, when=step(1)):
+        with fault(meanwhile(lambda: release_lead(MANAGER, "lead_1", NOW)), on=WRITE, when=step(1)):
             process_new_lead("lead_1", NOW)
     else:
-        release_lead("lead_1", MANAGER, NOW)
+        release_lead(MANAGER, "lead_1", NOW)
     process_new_lead("lead_1", NOW + 1)
     assert counted() == {"accepted": 1}
 
 
 def forget() -> None:
-    confirmed(lambda token: forget_lead("lead_1", False, token, MANAGER, NOW))
+    confirmed(lambda token: forget_lead(MANAGER, "lead_1", False, token, NOW))
 
 
 @pytest.mark.usefixtures("held")
 @pytest.mark.parametrize(
-    ("act", "code"), [(forget, "erased"), (lambda: release_lead("lead_1", ADMIN, NOW), "not_held")]
+    ("act", "code"), [(forget, "erased"), (lambda: release_lead(ADMIN, "lead_1", NOW), "not_held")]
 )
 def test_CAM_15_whoever_is_first_wins_and_the_other_changes_nothing(
     act: Callable[[], object], code: str

@@ -69,7 +69,7 @@ class Context:
 
 
 def forecast(days: int = 30, now: int = NOW) -> dict[str, dict[str, int]]:
-    work: JobWork = advance(forecast_retirements("prj_1", days, MANAGER, now), 1_000, now)
+    work: JobWork = advance(forecast_retirements(MANAGER, "prj_1", days, now), 1_000, now)
     assert work.position is None
     return work.tally
 
@@ -131,11 +131,11 @@ def test_WRK_7_what_never_retires() -> None:
     create_organisation(Policy())
     create_campaign("cmp_due", policy=Policy(14))
     create_assigned_lead("lead_stage")
-    set_stage("lead_stage", "closed", AGENT, NOW)
+    set_stage(AGENT, "lead_stage", "closed", NOW)
     create_assigned_lead("lead_outcome")
-    set_outcome("lead_outcome", "lost", None, AGENT, NOW)
+    set_outcome(AGENT, "lead_outcome", "lost", None, NOW)
     create_assigned_lead("lead_hold")
-    place_legal_hold("lead_hold", "litigation", NOW + 60 * DAY, MANAGER, NOW)
+    place_legal_hold(MANAGER, "lead_hold", "litigation", NOW + 60 * DAY, NOW)
     create_assigned_lead("lead_due", campaign_id="cmp_due")
     create_lead("lead_free")
     create_lead("lead_test", test=True)
@@ -153,7 +153,7 @@ def test_WRK_7_what_never_retires() -> None:
 def test_WRK_7_a_stage_that_became_a_closing_one_closes_the_lead_instead() -> None:
     create_organisation(Policy())
     create_assigned_lead("lead_1")
-    set_stage("lead_1", "proposal", AGENT, NOW)
+    set_stage(AGENT, "lead_1", "proposal", NOW)
     create_project(closing_stages=("proposal", "closed"))
     assert forecast() == {}
     for _ in range(2):
@@ -218,7 +218,7 @@ def test_WRK_7_a_person_whose_end_comes_during_a_run_is_not_retired() -> None:
 def test_WRK_16_the_history_is_in_order_also_where_a_clock_was_behind() -> None:
     create_organisation(Policy())
     create_assigned_lead()
-    late = meanwhile(lambda: set_follow_up("lead_1", local_day(OVERDUE, "UTC"), AGENT, OVERDUE + 600))
+    late = meanwhile(lambda: set_follow_up(AGENT, "lead_1", local_day(OVERDUE, "UTC"), OVERDUE + 600))
     with fault(late, on={"BatchGetItem"}, when=step(1)) as fired:
         assert run_retirement(OVERDUE).retired == 1
     assert fired
@@ -230,8 +230,8 @@ def test_WRK_9_a_list_longer_than_a_page_is_gone_through_with_ties(monkeypatch: 
     create_organisation(Policy())
     for number in range(8):
         create_assigned_lead(f"lead_{number}")
-    place_legal_hold("lead_1", "dispute", NOW + 60 * DAY, MANAGER, NOW)
-    place_legal_hold("lead_4", "dispute", NOW + 60 * DAY, MANAGER, NOW)
+    place_legal_hold(MANAGER, "lead_1", "dispute", NOW + 60 * DAY, NOW)
+    place_legal_hold(MANAGER, "lead_4", "dispute", NOW + 60 * DAY, NOW)
     done = run_retirement(OVERDUE)
     assert (done.examined, done.retired, done.skipped) == (8, 6, 2)
     assert sorted(own_leads(now=OVERDUE)) == ["lead_1", "lead_4"]
@@ -245,7 +245,7 @@ def test_WRK_9_leads_that_are_not_due_are_not_read() -> None:
     for number in range(30):
         create_assigned_lead(f"lead_{number}", now=NOW + DAY)
         if number % 3 == 0:
-            set_outcome(f"lead_{number}", "lost", None, AGENT, NOW + DAY)
+            set_outcome(AGENT, f"lead_{number}", "lost", None, NOW + DAY)
     with metered() as large:
         run_retirement(OVERDUE - 1)
     assert large.operations == small.operations
@@ -290,8 +290,8 @@ def test_WRK_13_what_is_forecast_is_what_happens_if_nobody_does_anything() -> No
     for number in range(12):
         agent = (AGENT.id, "usr_2")[number % 2]
         create_assigned_lead(f"lead_{number:02d}", agent, NOW + number * 7 * HOUR)
-    set_outcome("lead_02", "lost", None, MANAGER, NOW + 79 * HOUR)
-    place_legal_hold("lead_03", "dispute", NOW + 5 * DAY, MANAGER, NOW + 79 * HOUR)
+    set_outcome(MANAGER, "lead_02", "lost", None, NOW + 79 * HOUR)
+    place_legal_hold(MANAGER, "lead_03", "dispute", NOW + 5 * DAY, NOW + 79 * HOUR)
     create_assigned_lead("lead_due", campaign_id="cmp_due")
     start = NOW + 79 * HOUR
     told = forecast(4, start)
@@ -331,7 +331,7 @@ def test_WRK_7_the_schedule_measures_what_it_did(
     create_organisation(Policy())
     create_assigned_lead("lead_1")
     create_assigned_lead("lead_2")
-    place_legal_hold("lead_2", "dispute", NOW + 60 * DAY, MANAGER, NOW)
+    place_legal_hold(MANAGER, "lead_2", "dispute", NOW + 60 * DAY, NOW)
     monkeypatch.setattr(clock, "now", lambda: OVERDUE + HOUR)
     on_schedule(EVENT, Context(left_ms=20_000))
     assert measured(capsys.readouterr().out) == {

@@ -38,7 +38,7 @@ def _project(aws: None) -> None:
 
 
 def send(now: int) -> int:
-    return send_daily_mails(clock.new_id("run"), now, lambda: True)
+    return send_daily_mails(clock.new_id("run"), lambda: True, now)
 
 
 def at_risk(lead_id: str = "lead_1", agent: str = AGENT.id, at: int = SEVEN) -> None:
@@ -51,7 +51,7 @@ def test_WRK_12_it_names_what_is_at_risk_and_what_is_to_follow_up(outbox: Any) -
     for number, lead_id in enumerate(("lead_today", "lead_overdue", "lead_tomorrow")):
         create_assigned_lead(lead_id, now=SEVEN - DAY)
         day = local_day(SEVEN + (0, -DAY, DAY)[number], "UTC")
-        set_follow_up(lead_id, day, AGENT, SEVEN - DAY)
+        set_follow_up(AGENT, lead_id, day, SEVEN - DAY)
     create_assigned_lead("lead_other", now=SEVEN - HOUR)
     assert send(SEVEN) == 1
     (sent,) = outbox
@@ -83,7 +83,7 @@ def test_WRK_12_once_a_day_from_seven_in_the_user_s_zone(outbox: Any) -> None:
     }
     for agent in agents:
         create_assigned_lead(f"lead_{agent.id}", agent.id, MIDNIGHT)
-        set_follow_up(f"lead_{agent.id}", local_day(MIDNIGHT + DAY, "Asia/Tokyo"), agent, MIDNIGHT)
+        set_follow_up(agent, f"lead_{agent.id}", local_day(MIDNIGHT + DAY, "Asia/Tokyo"), MIDNIGHT)
     told: dict[str, list[tuple[str, int]]] = {address: [] for address in zones}
     seen = 0
     for now in range(MIDNIGHT + DAY + 15 * HOUR, MIDNIGHT + 3 * DAY + 15 * HOUR, HOUR):
@@ -189,7 +189,7 @@ def test_WRK_12_a_claim_that_fails_holds_no_other_user(outbox: Any, on: set[str]
 
 def test_WRK_12_without_time_left_it_stops_and_the_next_run_goes_on(outbox: Any) -> None:
     at_risk()
-    assert send_daily_mails("run_1", SEVEN, lambda: False) == 0
+    assert send_daily_mails("run_1", lambda: False, SEVEN) == 0
     assert send(SEVEN + HOUR) == 1
 
 

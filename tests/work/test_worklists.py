@@ -75,7 +75,7 @@ def paged(show: str, actor: Actor = AGENT, limit: int = 2, now: int = NOW) -> li
     pages: list[list[str]] = []
     after = None
     while len(pages) < _MOST_PAGES:
-        found, after = own_worklist(show, read_access(actor, "list"), limit, after, now)
+        found, after = own_worklist(read_access(actor, "list"), show, limit, after, now)
         pages.append([lead.facts.lead_id for lead in found])
         if after is None:
             return pages
@@ -83,7 +83,7 @@ def paged(show: str, actor: Actor = AGENT, limit: int = 2, now: int = NOW) -> li
 
 
 def shown(show: str = "all", now: int = NOW, actor: Actor = AGENT) -> list[StoredLead]:
-    return own_worklist(show, read_access(actor, "list"), 50, None, now)[0]
+    return own_worklist(read_access(actor, "list"), show, 50, None, now)[0]
 
 
 def test_WRK_5_all_open_leads_stalest_first_with_the_instant_each_would_retire() -> None:
@@ -91,9 +91,9 @@ def test_WRK_5_all_open_leads_stalest_first_with_the_instant_each_would_retire()
     for number in (3, 1, 2):
         create_assigned_lead(f"lead_{number}", now=NOW + number)
     create_activity(now=NOW + 10, lead_id="lead_1")
-    set_follow_up("lead_3", local_day(NOW, "UTC"), AGENT, NOW + 11)
+    set_follow_up(AGENT, "lead_3", local_day(NOW, "UTC"), NOW + 11)
     create_assigned_lead("lead_closed")
-    set_outcome("lead_closed", "lost", None, AGENT, NOW)
+    set_outcome(AGENT, "lead_closed", "lost", None, NOW)
     found = shown(now=NOW + 20)
     assert [(one.facts.lead_id, one.facts.last_activity_at, one.retires_at) for one in found] == [
         ("lead_2", NOW + 2, NOW + 2 + 14 * DAY),
@@ -129,10 +129,10 @@ def test_WRK_5_what_is_worked_between_two_pages_hides_no_other() -> None:
     create_organisation(Policy())
     for number in range(6):
         create_assigned_lead(f"lead_{number}", now=NOW + number // 3)
-    first, after = own_worklist("all", read_access(AGENT, "list"), 2, None, NOW + 5)
+    first, after = own_worklist(read_access(AGENT, "list"), "all", 2, None, NOW + 5)
     for lead in first:
         create_activity(now=NOW + 4, lead_id=lead.facts.lead_id)
-    rest, _ = own_worklist("all", read_access(AGENT, "list"), 50, after, NOW + 5)
+    rest, _ = own_worklist(read_access(AGENT, "list"), "all", 50, after, NOW + 5)
     assert {f"lead_{number}" for number in range(6)} == {one.facts.lead_id for one in (*first, *rest)}
 
 
@@ -141,7 +141,7 @@ def test_WRK_1_the_index_only_names_leads_and_each_is_read_afresh() -> None:
     create_agent("usr_2")
     create_assigned_lead("lead_1")
     create_assigned_lead("lead_2")
-    taken = meanwhile(lambda: assign_lead("lead_1", "usr_2", MANAGER, NOW))
+    taken = meanwhile(lambda: assign_lead(MANAGER, "lead_1", "usr_2", NOW))
     with fault(taken, on={"BatchGetItem"}, when=step(1)) as fired:
         assert own_leads() == ["lead_2"]
     assert fired
@@ -165,7 +165,7 @@ def test_RET_19_a_lead_that_only_a_hold_keeps_is_on_no_list() -> None:
     create_assigned_lead()
     create_lead("lead_2")
     for lead_id in ("lead_1", "lead_2"):
-        place_legal_hold(lead_id, "dispute", NOW + 20 * DAY, MANAGER, NOW)
+        place_legal_hold(MANAGER, lead_id, "dispute", NOW + 20 * DAY, NOW)
     assert (own_leads(), managed_leads("unassigned")) == (["lead_1"], ["lead_2"])
     assert (own_leads(now=NOW + DAY), managed_leads("unassigned", now=NOW + DAY)) == ([], [])
 
@@ -178,7 +178,7 @@ def test_WRK_4_follow_ups_are_those_of_today_and_before_where_the_agent_is_oldes
     }  # fmt: skip
     for lead_id, at in days.items():
         create_assigned_lead(lead_id, now=NOW - 3 * DAY)
-        set_follow_up(lead_id, local_day(at, "UTC"), AGENT, NOW - 3 * DAY)
+        set_follow_up(AGENT, lead_id, local_day(at, "UTC"), NOW - 3 * DAY)
     create_assigned_lead("lead_none")
     expected = ["lead_late", "lead_later", "lead_today", "lead_today_2"]
     assert own_leads("follow_ups") == expected
@@ -194,9 +194,9 @@ def test_WRK_4_follow_ups_are_those_of_today_and_before_where_the_agent_is_oldes
 def test_WRK_4_a_closed_lead_is_not_to_follow_up() -> None:
     create_organisation(Policy())
     create_assigned_lead()
-    set_follow_up("lead_1", local_day(NOW, "UTC"), AGENT, NOW)
+    set_follow_up(AGENT, "lead_1", local_day(NOW, "UTC"), NOW)
     assert own_leads("follow_ups") == ["lead_1"]
-    set_outcome("lead_1", "lost", None, AGENT, NOW)
+    set_outcome(AGENT, "lead_1", "lost", None, NOW)
     assert own_leads("follow_ups") == []
 
 
@@ -252,8 +252,8 @@ def test_WRK_12_a_lead_under_a_hold_stands_where_it_retires_and_an_overdue_one_f
     for number, lead_id in enumerate(("lead_overdue", "lead_held", "lead_later", "lead_soon", "lead_last")):
         create_assigned_lead(lead_id, now=NOW + number * HOUR)
     now = NOW + 4 * DAY + 60
-    place_legal_hold("lead_held", "dispute", now + 150 * 60, MANAGER, NOW + 3 * DAY)
-    place_legal_hold("lead_later", "dispute", now + 21 * HOUR, MANAGER, NOW + 3 * DAY)
+    place_legal_hold(MANAGER, "lead_held", "dispute", now + 150 * 60, NOW + 3 * DAY)
+    place_legal_hold(MANAGER, "lead_later", "dispute", now + 21 * HOUR, NOW + 3 * DAY)
     expected = ["lead_overdue", "lead_held", "lead_soon", "lead_last", "lead_later"]
     assert list(chain(*paged("at_risk", limit=limit, now=now))) == expected
     assert managed_leads("at_risk", now=now) == expected
@@ -279,7 +279,7 @@ def test_WRK_12_a_manager_sees_what_is_at_risk_of_every_agent() -> None:
     create_assigned_lead("lead_1", AGENT.id, NOW + 60)
     create_assigned_lead("lead_2", "usr_2", NOW)
     create_assigned_lead("lead_held", "usr_2", NOW)
-    place_legal_hold("lead_held", "dispute", NOW + 40 * DAY, MANAGER, NOW)
+    place_legal_hold(MANAGER, "lead_held", "dispute", NOW + 40 * DAY, NOW)
     create_assigned_lead("lead_fresh", "usr_2", NOW + 3 * DAY)
     assert managed_leads("at_risk", now=NOW + 3 * DAY + 60) == ["lead_2", "lead_1"]
     assert own_leads("at_risk", now=NOW + 3 * DAY + 60) == ["lead_1"]
@@ -292,7 +292,7 @@ def test_WRK_10_managers_see_who_waits_longest_first() -> None:
     for number in (2, 1, 3):
         create_lead(f"lead_new_{number}", NOW + number)
     create_assigned_lead("lead_back", now=NOW)
-    assign_lead("lead_back", None, MANAGER, NOW + 10)
+    assign_lead(MANAGER, "lead_back", None, NOW + 10)
     create_project(inactivity="P1D")
     create_assigned_lead("lead_r1", now=NOW + 60)
     create_assigned_lead("lead_r2", now=NOW)
@@ -338,9 +338,9 @@ def test_PRI_30_a_list_with_persons_records_each_reading_and_one_without_none() 
         own_leads(show)
     managed_leads("unassigned")
     assert accesses("lead_1") == accesses("lead_2") == []
-    (own,) = own_worklist("all", read_access(AGENT, "list"), 50, None, NOW, persons=True)[0]
+    (own,) = own_worklist(read_access(AGENT, "list"), "all", 50, None, NOW, persons=True)[0]
     (free,) = managed_worklist(
-        "prj_1", "unassigned", read_access(MANAGER, "list"), 50, None, NOW, persons=True
+        read_access(MANAGER, "list"), "prj_1", "unassigned", 50, None, NOW, persons=True
     )[0]
     assert own.person is not None
     assert free.person is not None
@@ -351,7 +351,7 @@ def test_PRI_30_a_list_with_persons_records_each_reading_and_one_without_none() 
 
 def searched(actor: Actor, contact: str = LEAD["phone"], kind: str = "phone") -> list[str]:
     found, _ = search_worklist(
-        kind, contact, read_access(actor, "search", clock.new_id("req")), 50, None, NOW + 100
+        read_access(actor, "search", clock.new_id("req")), kind, contact, 50, None, NOW + 100
     )
     assert all(lead.person is not None for lead in found)
     return [lead.facts.lead_id for lead in found]
@@ -373,9 +373,9 @@ def test_ACC_3_a_search_by_contact_finds_what_one_may_see_newest_first_and_is_re
     assert set(accesses("lead_1")) == {(AGENT.id, "search"), (MANAGER.id, "search")}
     assert accesses("lead_2") == [(MANAGER.id, "search")]
     assert accesses("lead_5") == []
-    newest, after = search_worklist("phone", LEAD["phone"], read_access(AGENT, "search"), 1, None, NOW + 100)
+    newest, after = search_worklist(read_access(AGENT, "search"), "phone", LEAD["phone"], 1, None, NOW + 100)
     assert [(one.facts.lead_id, one.retires_at) for one in newest] == [("lead_4", NOW + 3 + 14 * DAY)]
-    rest, end = search_worklist("phone", LEAD["phone"], read_access(AGENT, "search"), 5, after, NOW + 100)
+    rest, end = search_worklist(read_access(AGENT, "search"), "phone", LEAD["phone"], 5, after, NOW + 100)
     assert ([one.facts.lead_id for one in rest], end) == (["lead_1"], None)
     with pytest.raises(Invalid):
         searched(AGENT, "letters")
@@ -388,6 +388,6 @@ def test_WRK_9_a_page_costs_what_it_shows() -> None:
     for number in range(30):
         create_assigned_lead(f"lead_{number:02d}", now=NOW + number)
     with metered() as meter:
-        found, _ = own_worklist("all", read_access(AGENT, "list"), 5, None, NOW + 100)
+        found, _ = own_worklist(read_access(AGENT, "list"), "all", 5, None, NOW + 100)
     assert len(found) == 5
     assert (meter.operations["BatchGetItem"], meter.operations["Query"]) == (1, 2)

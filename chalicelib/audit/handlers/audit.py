@@ -57,7 +57,7 @@ def get_receipt(request: ApiRequest[None, ReceiptQuery], receipt_id: str) -> Rec
     With `proof=true` it comes with the path that leads from it to the seal of its day. Until the day is sealed the
     proof is null, and `sealed_from` says from when there will be one.
     """
-    entry = read_receipt(receipt_id, request.actor, request.now)
+    entry = read_receipt(request.actor, receipt_id, request.now)
     receipt = ReceiptWithProof.of(entry)
     return receipt.with_proof(entry, prove(entry, request.now)) if request.query.proof else receipt
 
@@ -67,10 +67,10 @@ def _answer(request: ApiRequest[None, AuditQuery], kinds: frozenset[EntryKind]) 
     day = cursors.day_of(query.day, after, request.now)
     wanted = EntryFilter(kinds, day, query.subject, query.user, query.kind)
     if query.format == "json":
-        found, following = list_entries(wanted, request.actor, query.limit, after, request.now)
+        found, following = list_entries(request.actor, wanted, query.limit, after, request.now)
         return EntryPage(items=[Entry.of(one) for one in found], next=cursors.encrypt(request, following))
     access = Access(request.actor, "export", request.request_id)
-    found, following = export_entries(wanted, access, query.limit, after, request.now)
+    found, following = export_entries(access, wanted, query.limit, after, request.now)
     items = [Entry.of(one) for one in found]
     text = lines_of(items) if query.format == "jsonl" else csv_of(items, header=after is None)
     return exports.export_response(text, query.format, cursors.encrypt(request, following))

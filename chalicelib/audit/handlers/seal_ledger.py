@@ -19,7 +19,7 @@ def seal_ledger(event: CloudWatchEvent) -> None:
     """Seal every complete day that is not, while there is time."""
     context: Any = event.context
     holder, now = clock.new_id("run"), clock.now()
-    sealed = seal_days(holder, now, lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
+    sealed = seal_days(holder, lambda: context.get_remaining_time_in_millis() > _RESERVE_MS, now)
     observability.log("INFO", "days sealed", count=len(sealed))
     observability.metric("DaysSealed", len(sealed))
     age = seal_age_s(now)

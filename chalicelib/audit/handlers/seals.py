@@ -37,6 +37,6 @@ def export_sealed_day(request: ApiRequest[None, SealedEntriesQuery], day: str) -
     pages in order, joined, are what `python -m infra.verify --day` checks against the seal.
     """
     access = Access(request.actor, "export", request.request_id)
-    lines, following = export_sealed(day, access, request.query.limit, cursors.decrypt(request), request.now)
+    lines, following = export_sealed(access, day, request.query.limit, cursors.decrypt(request), request.now)
     text = "".join(f"{line}\n" for line in lines)
     return exports.export_response(text, "jsonl", cursors.encrypt(request, following))

@@ -10,16 +10,16 @@ from chalicelib.organisation.usecases.cached_organisation import cached_organisa
 
 
 def export_entries(
-    wanted: EntryFilter, access: Access, limit: int, after: dict[str, Any] | None, now: int
+    access: Access, wanted: EntryFilter, limit: int, after: dict[str, Any] | None, now: int
 ) -> tuple[list[Entry], dict[str, Any] | None]:
     """Return what `list_entries` does, once an access entry says who exported which thing's or day's record.
 
     Unavailable if that entry cannot be written, and then nothing is exported.
     """
-    found = list_entries(wanted, access.actor, limit, after, now)
+    found = list_entries(access.actor, wanted, limit, after, now)
     subject = wanted.subject or f"day/{wanted.day}"
     entry_id = ledger_entries.entry_id("export", access.request_id, subject)
     ledger.append(
-        ledger_entries.access(subject, "export", access.actor, now, entry_id), cached_organisation(now)
+        ledger_entries.access(access.actor, subject, "export", now, entry_id), cached_organisation(now)
     )
     return found

@@ -18,7 +18,7 @@ Position = dict[str, Any]
 
 
 def export_sealed(
-    day: str, access: Access, limit: int, after: Position | None, now: int
+    access: Access, day: str, limit: int, after: Position | None, now: int
 ) -> tuple[list[str], Position | None]:
     """Return up to `limit` of a day's entries in sealed order, and the position to go on from.
 
@@ -33,7 +33,7 @@ def export_sealed(
     subject = f"seal/{day}"
     entry_id = ledger_entries.entry_id("export", access.request_id, subject)
     ledger.append(
-        ledger_entries.access(subject, "export", access.actor, now, entry_id), cached_organisation(now)
+        ledger_entries.access(access.actor, subject, "export", now, entry_id), cached_organisation(now)
     )
     found = list(islice(_entries(kept, after or {"late": 0, "at_id": None}, now), limit))
     return [text for _, text in found], found[-1][0] if len(found) == limit else None

@@ -38,7 +38,7 @@ class EntryFilter:
 
 
 def list_entries(
-    wanted: EntryFilter, actor: Actor, limit: int, after: dict[str, Any] | None, now: int
+    actor: Actor, wanted: EntryFilter, limit: int, after: dict[str, Any] | None, now: int
 ) -> tuple[list[Entry], dict[str, Any] | None]:
     """Return up to `limit` entries the actor may read, oldest first, and the position to go on from (PRI-28).
 
@@ -47,10 +47,10 @@ def list_entries(
     """
     seen: list[Entry] = []
     looked_at, last = 0, None
-    places = _places(wanted, actor, None if after is None else after["at_id"], now)
+    places = _places(actor, wanted, None if after is None else after["at_id"], now)
     while looked_at < _LOOKED_AT:
         some = list(islice(places, _AT_ONCE))
-        taken = _taken(some, wanted, actor, now)
+        taken = _taken(actor, some, wanted, now)
         for place in some:
             looked_at, last = looked_at + 1, place.at_id
             if place.entry is not None and _name(place.entry) in taken:
@@ -62,17 +62,17 @@ def list_entries(
     return seen, {"at_id": last, "day": wanted.day}
 
 
-def _places(wanted: EntryFilter, actor: Actor, after: str | None, now: int) -> Iterator[EntryPlace]:
+def _places(actor: Actor, wanted: EntryFilter, after: str | None, now: int) -> Iterator[EntryPlace]:
     if wanted.subject is None:
         return ledger.places_of_day(wanted.day, after, now)
-    if wanted.subject not in visible_subjects([wanted.subject], actor, now):
+    if wanted.subject not in visible_subjects(actor, [wanted.subject], now):
         raise NotFound("There is no such thing.")
     return ledger.places_of_subject(wanted.subject, after, now)
 
 
-def _taken(places: list[EntryPlace], wanted: EntryFilter, actor: Actor, now: int) -> set[tuple[str, str]]:
+def _taken(actor: Actor, places: list[EntryPlace], wanted: EntryFilter, now: int) -> set[tuple[str, str]]:
     entries = [place.entry for place in places if place.entry is not None and wanted.matches(place.entry)]
-    visible = visible_subjects({entry.subject for entry in entries}, actor, now)
+    visible = visible_subjects(actor, {entry.subject for entry in entries}, now)
     return {_name(entry) for entry in entries if entry.subject in visible}
 
 

@@ -20,7 +20,7 @@ _LEASE_S = 900
 _WORK = "seal"
 
 
-def seal_days(owner: str, now: int, has_time: Callable[[], bool]) -> list[str]:
+def seal_days(owner: str, has_time: Callable[[], bool], now: int) -> list[str]:
     """Seal every complete day that is not, in order, while there is time; return the days that were.
 
     One run at a time holds the work. A crash between object and entry, or two runs after all, end in the same
@@ -31,7 +31,7 @@ def seal_days(owner: str, now: int, has_time: Callable[[], bool]) -> list[str]:
     except batch.Cancelled:
         return []
     try:
-        return list(_seal_missing(now, has_time))
+        return list(_seal_missing(has_time, now))
     finally:
         with suppress(batch.Cancelled):
             batch.write_one(leases.release(_WORK, owner))
@@ -54,7 +54,7 @@ def seal_day(day: str, before: Seal | None, now: int) -> Seal:
     return kept.seal
 
 
-def _seal_missing(now: int, has_time: Callable[[], bool]) -> Iterator[str]:
+def _seal_missing(has_time: Callable[[], bool], now: int) -> Iterator[str]:
     last = seals.last_sealable(now)
     before = latest_seal(now)
     day = seals.day_after(before.day) if before else _orphan(last) or last

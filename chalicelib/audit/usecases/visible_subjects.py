@@ -16,7 +16,7 @@ _LEAD = "lead/"
 _AT_ONCE = 100
 
 
-def visible_subjects(subjects: Iterable[str], actor: Actor, now: int) -> set[str]:
+def visible_subjects(actor: Actor, subjects: Iterable[str], now: int) -> set[str]:
     """Return those things whose record the actor may read: all for an admin, else those of its projects.
 
     Leads, campaigns, projects, blocks and imports belong to a project; everything else (users, credentials, lead
@@ -26,7 +26,7 @@ def visible_subjects(subjects: Iterable[str], actor: Actor, now: int) -> set[str
     if actor.is_admin:
         return asked
     lead_ids = sorted(one.removeprefix(_LEAD) for one in asked if one.startswith(_LEAD))
-    seen = {one for one in asked if _belongs(one, actor, now)}
+    seen = {one for one in asked if _belongs(actor, one, now)}
     for start in range(0, len(lead_ids), _AT_ONCE):
         some = lead_ids[start : start + _AT_ONCE]
         found = batch.read([leads.key(lead_id) for lead_id in some], now)
@@ -35,7 +35,7 @@ def visible_subjects(subjects: Iterable[str], actor: Actor, now: int) -> set[str
     return seen
 
 
-def _belongs(subject: str, actor: Actor, now: int) -> bool:
+def _belongs(actor: Actor, subject: str, now: int) -> bool:
     project_id = _project_of(subject, now)
     return project_id is not None and actor.belongs_to(project_id)
 

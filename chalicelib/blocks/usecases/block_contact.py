@@ -28,7 +28,7 @@ _TRIES = 4
 _SEAL = "block"
 
 
-def block_contact(wanted: BlockRequest, actor: Actor, request_id: str, now: int) -> BlockResult:
+def block_contact(actor: Actor, wanted: BlockRequest, request_id: str, now: int) -> BlockResult:
     """Block a contact; one that is blocked already keeps its start and takes the later end (PRI-12).
 
     Raises Forbidden or NotFound for a scope that is not the actor's, Invalid for a contact that cannot be one.
@@ -43,7 +43,7 @@ def block_contact(wanted: BlockRequest, actor: Actor, request_id: str, now: int)
         if attempt:
             clock.backoff(attempt)
         try:
-            return _block(wanted, ref, normal, actor, request_id, now)
+            return _block(actor, wanted, ref, normal, request_id, now)
         except batch.Cancelled:
             continue
     raise Unavailable("Others are changing the same block; nothing was decided.")
@@ -64,7 +64,7 @@ def ids_of(block_id: str) -> tuple[str, str]:
 
 
 def _block(
-    wanted: BlockRequest, ref: str, normal: str, actor: Actor, request_id: str, now: int
+    actor: Actor, wanted: BlockRequest, ref: str, normal: str, request_id: str, now: int
 ) -> BlockResult:
     earlier = blocks.get(ref, wanted.scope, now)
     if earlier is None:
@@ -83,20 +83,20 @@ def _block(
         block = blocked_again(earlier, wanted.until)
     block_id = opaque_id(ref, wanted.scope)
     if block is not earlier:
-        entry = _entry(block, earlier, block_id, actor, request_id, now)
+        entry = _entry(actor, block, earlier, block_id, request_id, now)
         writes = [blocks.put(block, now), ledger.insert(entry, cached_organisation(now))]
         batch.write(writes, batch.token_of("block", entry.id, block.until))
     return BlockResult(block_id, block, created=earlier is None)
 
 
 def _entry(
-    block: Block, earlier: Block | None, block_id: str, actor: Actor, request_id: str, now: int
+    actor: Actor, block: Block, earlier: Block | None, block_id: str, request_id: str, now: int
 ) -> Entry:
     action = "blocked" if earlier is None else "block_changed"
     reason = (FieldChange("reason", None, block.reason),) if earlier is None and block.reason else ()
     fields = (end_change(earlier, block), *reason)
     detail = {"scope": block.scope}
-    return entry_of(block_id, block.version, action, actor, now, request_id, fields=fields, detail=detail)
+    return entry_of(actor, block_id, block.version, action, now, request_id, fields=fields, detail=detail)
 
 
 def _normal(wanted: BlockRequest, now: int) -> str:

@@ -11,14 +11,14 @@ from chalicelib.organisation.usecases.cached_organisation import cached_organisa
 
 
 def change_block(
-    block_id: str, version: int, until: int | None, actor: Actor, request_id: str, now: int
+    actor: Actor, block_id: str, version: int, until: int | None, request_id: str, now: int
 ) -> BlockResult:
     """Give a block another end, or none, and record it in the same transaction (PRI-13, PRI-27).
 
     Raises NotFound for a block the actor may not see, Forbidden for one for all projects unless an admin asks,
     Invalid for an end that is past or too far, Conflict `version_conflict` if another changed it in between.
     """
-    earlier = load(block_id, actor, now)
+    earlier = load(actor, block_id, now)
     require_scope(actor, earlier.scope)
     require_end(until, now)
     if earlier.version != version:
@@ -26,7 +26,7 @@ def change_block(
     block = later_end(earlier, until)
     if block is not earlier:
         told = {"fields": (end_change(earlier, block),), "detail": {"scope": block.scope}}
-        entry = entry_of(block_id, block.version, "block_changed", actor, now, request_id, **told)
+        entry = entry_of(actor, block_id, block.version, "block_changed", now, request_id, **told)
         try:
             writes = [blocks.put(block, now), ledger.insert(entry, cached_organisation(now))]
             batch.write(writes, batch.token_of(entry.id, until))

@@ -20,7 +20,7 @@ _LOOKED_AT = 500
 
 
 def list_blocks(
-    scope: str | None, actor: Actor, limit: int, after: dict[str, Any] | None, now: int
+    actor: Actor, scope: str | None, limit: int, after: dict[str, Any] | None, now: int
 ) -> tuple[list[BlockResult], dict[str, Any] | None]:
     """Return up to `limit` live blocks, newest first, and the position to go on from (PRI-13).
 
@@ -28,7 +28,7 @@ def list_blocks(
     only names blocks: each is read afresh. A page looks at a bounded number, so it may be short and have a next
     one. Raises NotFound or Forbidden for a scope that is not the actor's.
     """
-    places = blocks.list_places(_scopes(scope, actor, now), None if after is None else BlockPlace(**after))
+    places = blocks.list_places(_scopes(actor, scope, now), None if after is None else BlockPlace(**after))
     seen: list[BlockResult] = []
     looked_at, last = 0, None
     while looked_at < _LOOKED_AT and len(seen) < limit:
@@ -49,7 +49,7 @@ def scopes_of(actor: Actor) -> Iterator[str]:
     yield from (project.id for project in configuration.list_all(Project))
 
 
-def _scopes(scope: str | None, actor: Actor, now: int) -> list[str]:
+def _scopes(actor: Actor, scope: str | None, now: int) -> list[str]:
     if scope is None:
         return list(scopes_of(actor))
     require_scope(actor, scope)

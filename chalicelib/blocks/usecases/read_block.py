@@ -9,16 +9,16 @@ from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import Entry
 
 
-def read_block(block_id: str, actor: Actor, now: int) -> tuple[BlockResult, list[Entry]]:
+def read_block(actor: Actor, block_id: str, now: int) -> tuple[BlockResult, list[Entry]]:
     """Return a block and the entries of its record, oldest first (PRI-13).
 
     Raises NotFound for an id that is none, a block that ended, and one of a project the actor is not in (ACC-4).
     """
-    block = load(block_id, actor, now)
+    block = load(actor, block_id, now)
     return BlockResult(block_id, block, created=False), ledger.list_subject(f"block/{block_id}", now)
 
 
-def load(block_id: str, actor: Actor, now: int) -> Block:
+def load(actor: Actor, block_id: str, now: int) -> Block:
     """Return the live block of an opaque id for those who may see it; NotFound otherwise (ACC-4, PRI-15)."""
     ref, scope = ids_of(block_id)
     require_visible_scope(actor, scope)

@@ -14,15 +14,15 @@ from chalicelib.organisation.usecases.contact_refs import normals_of, refs_of
 _AT_ONCE = 100
 
 
-def search_blocks(kind: str, contact: str, access: Access, now: int) -> list[BlockResult]:
+def search_blocks(access: Access, kind: str, contact: str, now: int) -> list[BlockResult]:
     """Return the live blocks of a contact for the actor's projects and for all, newest first (PRI-13).
 
     A phone number is read as it is when it is blocked: with each project's own region, for all projects with the
     organisation's. The search is recorded before anything is answered (PRI-5). Raises Invalid for what can be no
     contact.
     """
-    wanted = _wanted(kind, contact, access.actor, now)
-    record_search(sorted({ref for ref, _ in wanted}), access, cached_organisation(now), now)
+    wanted = _wanted(access.actor, kind, contact, now)
+    record_search(access, sorted({ref for ref, _ in wanted}), cached_organisation(now), now)
     seen: list[BlockResult] = []
     for start in range(0, len(wanted), _AT_ONCE):
         some = wanted[start : start + _AT_ONCE]
@@ -32,7 +32,7 @@ def search_blocks(kind: str, contact: str, access: Access, now: int) -> list[Blo
     return sorted(seen, key=lambda one: (-one.block.blocked_at, one.block.scope))
 
 
-def _wanted(kind: str, contact: str, actor: Actor, now: int) -> list[tuple[str, str]]:
+def _wanted(actor: Actor, kind: str, contact: str, now: int) -> list[tuple[str, str]]:
     """Return under which refs and scopes the contact may be blocked."""
     normals = normals_of(kind, contact, sorted({ALL_PROJECTS, *scopes_of(actor)}), now)
     refs = {normal: ref for ref, normal in refs_of(kind, normals.values(), now).items()}

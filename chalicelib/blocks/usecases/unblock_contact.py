@@ -13,7 +13,7 @@ from chalicelib.organisation.usecases.cached_organisation import cached_organisa
 _TRIES = 4
 
 
-def unblock_contact(block_id: str, actor: Actor, request_id: str, now: int) -> None:
+def unblock_contact(actor: Actor, block_id: str, request_id: str, now: int) -> None:
     """Take a block away at once, number and all; its history stays in the record without the number (PRI-14).
 
     Raises NotFound for a block that is not there (any more) or that the actor may not see, Forbidden for one for
@@ -22,10 +22,10 @@ def unblock_contact(block_id: str, actor: Actor, request_id: str, now: int) -> N
     for attempt in range(_TRIES):
         if attempt:
             clock.backoff(attempt)
-        block = load(block_id, actor, now)
+        block = load(actor, block_id, now)
         require_scope(actor, block.scope)
         detail = {"scope": block.scope}
-        entry = entry_of(block_id, block.version + 1, "unblocked", actor, now, request_id, detail=detail)
+        entry = entry_of(actor, block_id, block.version + 1, "unblocked", now, request_id, detail=detail)
         writes: list[batch.Write] = [
             blocks.delete(block, now),
             ledger.insert(entry, cached_organisation(now)),

@@ -35,19 +35,19 @@ def change_campaign(
     before = own_campaign(actor, campaign_id, now)
     kept = with_password_hashed(values, campaign_id)
     _require_fixed(before, kept)
-    bound = config.confirmation_binding("change_campaign", actor, campaign_id, version, kept)
+    bound = config.confirmation_binding(actor, "change_campaign", campaign_id, version, kept)
     if config.is_retry(before, confirmation, bound):
         return SavedCampaign(before, findings(before, now))
     config.require_version(before, version)
     after = with_text_counted(before, config.next_version(before, kept))
     if before.retention == after.retention:
         found = check_stop(after, now) if _only_stops(before, after) else check_campaign(actor, after, now)
-        return SavedCampaign(config.update(before, after, actor, now), found)
+        return SavedCampaign(config.update(actor, before, after, now), found)
     actor.require(Permission.RETENTION_MANAGE)
     found = check_campaign(actor, after, now)
     effect = effects.of_campaign(before.retention, after.retention)
     after = replace(after, confirmed_by=require(confirmation, effect, bound).digest)
-    return SavedCampaign(config.update(before, after, actor, now, effect=effect), found)
+    return SavedCampaign(config.update(actor, before, after, now, effect=effect), found)
 
 
 def _only_stops(before: Campaign, after: Campaign) -> bool:

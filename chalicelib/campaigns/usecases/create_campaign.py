@@ -36,13 +36,13 @@ def create_campaign(
     if campaign.retention != default:
         actor.require(Permission.RETENTION_MANAGE)
     if campaign.retention == default == Policy():
-        return SavedCampaign(config.create(campaign, actor, now), found)
+        return SavedCampaign(config.create(actor, campaign, now), found)
     effect = effects.of_new_campaign(default, campaign.retention)
-    bound = config.confirmation_binding("create_campaign", actor, "", 0, with_password_hashed(chosen, ""))
+    bound = config.confirmation_binding(actor, "create_campaign", "", 0, with_password_hashed(chosen, ""))
     confirmed = require(confirmation, effect, bound)
     derived = config.derived_id(_KIND, confirmed)
     known = configuration.get(Campaign, derived, now)
     if known is not None:
         return SavedCampaign(known, found)
     campaign = Campaign(id=derived, confirmed_by=confirmed.digest, **with_password_hashed(chosen, derived))
-    return SavedCampaign(config.create(campaign, actor, now, effect), found)
+    return SavedCampaign(config.create(actor, campaign, now, effect=effect), found)

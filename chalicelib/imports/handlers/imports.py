@@ -34,7 +34,7 @@ def create_import(request: ApiRequest[NewImport]) -> ImportStarted:
     """
     body = request.body
     wanted = NewImportRequest(body.kind, body.scope, body.filename, body.size, body.keep_out)
-    job, form = start_import(wanted, request.actor, clock.new_id("imp"), request.now)
+    job, form = start_import(request.actor, wanted, clock.new_id("imp"), request.now)
     return ImportStarted(job_id=job.id, upload=UploadForm(url=form["url"], fields=form["fields"]))
 
 
@@ -54,7 +54,7 @@ def get_import(request: ApiRequest, job_id: str) -> Import:
 
     A forget import that has been counted shows its effect, and the token that confirms it.
     """
-    return _shown(request, change_import.read_import(job_id, request.actor, request.now))
+    return _shown(request, change_import.read_import(request.actor, job_id, request.now))
 
 
 @api.route(f"{_ONE}/cancel", methods=["POST"], permission=Permission.IMPORTS_MANAGE, answer=Import)
@@ -63,7 +63,7 @@ def cancel_import(request: ApiRequest, job_id: str) -> Import:
 
     What was done stays done and stands in the result.
     """
-    return _shown(request, change_import.cancel_import(job_id, request.actor, request.now))
+    return _shown(request, change_import.cancel_import(request.actor, job_id, request.now))
 
 
 @api.route(
@@ -79,7 +79,7 @@ def confirm_import(request: ApiRequest[ConfirmImport], job_id: str) -> ApiRespon
 
     The token is bound to the number that was shown.
     """
-    job = change_import.confirm_import(job_id, request.confirmation, request.actor, request.now)
+    job = change_import.confirm_import(request.actor, job_id, request.confirmation, request.now)
     return ApiResponse(202, _shown(request, job))
 
 

@@ -19,7 +19,7 @@ from chalicelib.organisation.domain.configuration import Project
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 
 
-def read_import(job_id: str, actor: Actor, now: int) -> Import:
+def read_import(actor: Actor, job_id: str, now: int) -> Import:
     """Return an import of the actor's projects; NotFound for any other (ACC-4)."""
     job = imports.get(job_id, now)
     if job is None or not import_job.may_see(actor, job):
@@ -42,13 +42,13 @@ def result_link(job: Import, now: int) -> str | None:
     return s3.link(job.result_key, f"{job.id}.csv") if now < job.ended_at + import_job.RESULT_KEPT_S else None
 
 
-def cancel_import(job_id: str, actor: Actor, now: int) -> Import:
+def cancel_import(actor: Actor, job_id: str, now: int) -> Import:
     """Stop an import between two batches, on record; what was done stays done and stands in the result.
 
     One that is stopping already is returned as it is. Raises Conflict `import_ended` for one that came to its end,
     `version_conflict` where it just moved on.
     """
-    job = read_import(job_id, actor, now)
+    job = read_import(actor, job_id, now)
     actor.require(PERMISSIONS[job.kind])
     if job.state not in OPEN:
         raise Conflict("The import has ended already.", "import_ended")
@@ -60,7 +60,7 @@ def cancel_import(job_id: str, actor: Actor, now: int) -> Import:
     else:
         after = import_job.stopping(job)
         writes = [imports.put(after), imports.mark_open(after)]
-    _write(writes, after, "import_cancelled", actor, now)
+    _write(actor, writes, after, "import_cancelled", now)
     return after
 
 
@@ -79,13 +79,13 @@ def effect_of(job: Import) -> ConfirmationRequired:
     return ConfirmationRequired(Effect(summary, numbers), binding)
 
 
-def confirm_import(job_id: str, confirmation: Confirmation | None, actor: Actor, now: int) -> Import:
+def confirm_import(actor: Actor, job_id: str, confirmation: Confirmation | None, now: int) -> Import:
     """Let a counted forget import run, once its number is confirmed; who confirmed which effect is on record (PRI-29).
 
     The same confirmation again, after a lost answer, returns the import as it is now (RET-12). Raises Conflict
     `nothing_to_confirm` for one that does not wait for it, ConfirmationRequired with the effect (PRI-11).
     """
-    job = read_import(job_id, actor, now)
+    job = read_import(actor, job_id, now)
     actor.require(PERMISSIONS[job.kind])
     if _confirmed_by(confirmation, job):
         return job
@@ -96,9 +96,9 @@ def confirm_import(job_id: str, confirmation: Confirmation | None, actor: Actor,
     after = import_job.confirmed(job, given.digest, now)
     writes: list[batch.Write] = [imports.put(after), imports.mark_open(after)]
     try:
-        _write(writes, after, "import_confirmed", actor, now, {"effect": required.effect.summary})
+        _write(actor, writes, after, "import_confirmed", now, detail={"effect": required.effect.summary})
     except Conflict:
-        job = read_import(job_id, actor, now)
+        job = read_import(actor, job_id, now)
         if not _confirmed_by(confirmation, job):
             raise
         return job
@@ -110,15 +110,16 @@ def _confirmed_by(confirmation: Confirmation | None, job: Import) -> bool:
 
 
 def _write(
+    actor: Actor,
     writes: list[batch.Write],
     job: Import,
     action: str,
-    actor: Actor,
     now: int,
+    *,
     detail: dict[str, Any] | None = None,
 ) -> None:
     entry_id = ledger_entries.entry_id(action, job.id)
-    entry = ledger_entries.change(f"import/{job.id}", action, actor, now, entry_id, detail=detail)
+    entry = ledger_entries.change(actor, f"import/{job.id}", action, now, entry_id, detail=detail)
     try:
         batch.write(
             [*writes, ledger.insert(entry, cached_organisation(now))],

@@ -12,7 +12,7 @@ from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 
 
-def finish(job: Import, state: ImportState, now: int, failure: FileFailure | None = None) -> None:
+def finish(job: Import, state: ImportState, now: int, *, failure: FileFailure | None = None) -> None:
     """Join the result, remove the upload, and close the import on record; may be repeated at any step.
 
     The upload of an import that failed goes last: a repeat must still see why it failed. What a crash leaves then,
@@ -31,7 +31,7 @@ def finish(job: Import, state: ImportState, now: int, failure: FileFailure | Non
     }
     entry_id = ledger_entries.entry_id("import_ended", job.id)
     entry = ledger_entries.change(
-        f"import/{job.id}", "import_ended", job.worker, now, entry_id, detail=detail
+        job.worker, f"import/{job.id}", "import_ended", now, entry_id, detail=detail
     )
     writes = [*imports.close(after), ledger.insert(entry, cached_organisation(now))]
     batch.write(writes, batch.token_of("import_ended", job.id, job.version, now))

@@ -184,7 +184,7 @@ def _save_one(job: Import, block: Block, earlier: Block | None, now: int) -> Non
     block_id = opaque_id(block.ref, block.scope)
     fields = (end_change(earlier, block),)
     told = {"fields": fields, "detail": {"scope": block.scope}}
-    entry = entry_of(block_id, block.version, "block_changed", job.worker, now, job.id, **told)
+    entry = entry_of(job.worker, block_id, block.version, "block_changed", now, job.id, **told)
     writes = [blocks.put(block, now), ledger.insert(entry, cached_organisation(now))]
     batch.write(writes, batch.token_of(entry.id, now))
 
@@ -202,7 +202,7 @@ def _unblock(job: Import, one: NamedRow, now: int) -> bool:
         block_id = opaque_id(there.ref, there.scope)
         detail = {"scope": there.scope}
         entry = entry_of(
-            block_id, there.version + 1, "unblocked", job.worker, now, f"{job.id}/{one.line}", detail=detail
+            job.worker, block_id, there.version + 1, "unblocked", now, f"{job.id}/{one.line}", detail=detail
         )
         try:
             batch.write(

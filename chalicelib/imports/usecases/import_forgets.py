@@ -56,11 +56,11 @@ def _forget(job: Import, one: NamedRow, now: int) -> None:
     """Keep the contact out, if that is asked, and erase its leads: those, too, that came in before the block stood."""
     facts = _forgettable(job, one, now)
     if job.keep_out:
-        suppress_contacts([_contact(one)], [job.scope], f"{job.id}/{one.line}", job.worker, now)
+        suppress_contacts(job.worker, [_contact(one)], [job.scope], f"{job.id}/{one.line}", now)
         facts = _forgettable(job, one, now)
     effect = forgetting.effect_of(facts, job.keep_out)
     for lead in facts:
-        erase(lead, effect, job.confirmed_by or "", job.worker, now)
+        erase(job.worker, lead, effect, job.confirmed_by or "", now)
 
 
 def _forgettable(job: Import, one: NamedRow, now: int) -> list[Facts]:
@@ -70,7 +70,7 @@ def _forgettable(job: Import, one: NamedRow, now: int) -> list[Facts]:
 
 
 def _leads(job: Import, one: NamedRow, now: int) -> list[Facts]:
-    return leads_of([_contact(one)], job.worker, now)
+    return leads_of(job.worker, [_contact(one)], now)
 
 
 def _contact(one: NamedRow) -> ContactRef:

@@ -19,7 +19,7 @@ def project_of(kind: ImportKind, scope: str, now: int) -> str | None:
     return None if configuration.cached(Project, scope, now) is None else scope
 
 
-def require_scope(kind: ImportKind, scope: str, actor: Actor, now: int) -> str:
+def require_scope(actor: Actor, kind: ImportKind, scope: str, now: int) -> str:
     """Return the project of a scope of the actor's; Forbidden for all unless an admin, NotFound if it is foreign."""
     project = project_of(kind, scope, now)
     if project == ALL_PROJECTS and not actor.is_admin:

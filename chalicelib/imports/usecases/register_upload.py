@@ -58,7 +58,7 @@ def _register(upload: Upload, place: UploadPlace, before: LatestUpload | None, n
     )  # what is no scope may be anything, a contact even
     detail = {"kind": job.kind.value, "scope": job.scope if known else None}
     entry = ledger_entries.change(
-        f"import/{job.id}", "import_started", job.actor, now, entry_id, detail=detail
+        job.actor, f"import/{job.id}", "import_started", now, entry_id, detail=detail
     )
     writes += [
         imports.mark_open(job),

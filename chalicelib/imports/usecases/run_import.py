@@ -98,11 +98,11 @@ def run_import(job_id: str, shift: ImportRun) -> bool:
 
 def _work(job: Import, shift: ImportRun) -> None:
     if job.tries > import_job.MAX_TRIES:
-        finish(job, ImportState.FAILED, shift.clock(), FileFailure("gave_up", job.progress.line))
+        finish(job, ImportState.FAILED, shift.clock(), failure=FileFailure("gave_up", job.progress.line))
         return
     job, failure = _run(job, shift)
     if failure is not None:
-        finish(job, ImportState.FAILED, shift.clock(), failure)
+        finish(job, ImportState.FAILED, shift.clock(), failure=failure)
     elif job.cancelling:
         finish(job, ImportState.CANCELLED, shift.clock())
     elif not job.progress.through:

@@ -26,7 +26,7 @@ class NewImportRequest:
 
 
 def start_import(
-    wanted: NewImportRequest, actor: Actor, job_id: str, now: int
+    actor: Actor, wanted: NewImportRequest, job_id: str, now: int
 ) -> tuple[Import, dict[str, Any]]:
     """Return a waiting import and the form for its file: one key, one type, no more bytes than were announced.
 
@@ -35,7 +35,7 @@ def start_import(
     """
     actor.require(PERMISSIONS[wanted.kind])
     _validate(wanted)
-    project = require_scope(wanted.kind, wanted.scope, actor, now)
+    project = require_scope(actor, wanted.kind, wanted.scope, now)
     job = Import(
         id=job_id,
         kind=wanted.kind,

@@ -26,7 +26,7 @@ def after_intake(event: DynamoDBEvent) -> dict[str, Any]:
 
 
 def _take_up_missed(context: Any) -> dict[str, Any]:
-    sweep = process_missed_leads(clock.now(), lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
+    sweep = process_missed_leads(lambda: context.get_remaining_time_in_millis() > _RESERVE_MS, clock.now())
     observability.log("INFO", "missed leads taken up", count=sweep.processed)
     observability.metric("LeadsMissed", sweep.processed + sweep.failed)
     return {}

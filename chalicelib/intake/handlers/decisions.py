@@ -52,7 +52,7 @@ def get_decision(request: ApiRequest, lead_id: str) -> DecisionReplay:
     While its person lives; the reading is recorded.
     """
     access = Access(request.actor, "replay", request.request_id)
-    return DecisionReplay.of(replay_decision(lead_id, access, request.now))
+    return DecisionReplay.of(replay_decision(access, lead_id, request.now))
 
 
 @api.route(
@@ -70,7 +70,7 @@ def post_what_would_change(request: ApiRequest[WhatWouldChangeQuestion], campaig
     """
     body, access = request.body, Access(request.actor, "replay", request.request_id)
     found, examined, after = what_would_change(
-        campaign_id, body.draft.values(), body.days, body.limit, cursors.decrypt(request), access, request.now
+        access, campaign_id, body.draft.values(), body.days, body.limit, cursors.decrypt(request), request.now
     )
     items = [ChangedDecision.of(one) for one in found]
     return WouldChange(items=items, examined=examined, next=cursors.encrypt(request, after))

@@ -58,4 +58,4 @@ def _append(newcomer: Facts, now: int) -> None:
         return
     marked = replace(change, shown={"lead_id": newcomer.lead_id}, beside=[mark])
     token = batch.token_of("append", newcomer.lead_id, newcomer.version, earlier.version, now)
-    change_person(marked, "appended", SYSTEM, token, now)
+    change_person(SYSTEM, marked, "appended", token, now)

@@ -25,7 +25,7 @@ class MissedLeadSweep:
     failed: int = 0
 
 
-def process_missed_leads(now: int, has_time: Callable[[], bool]) -> MissedLeadSweep:
+def process_missed_leads(has_time: Callable[[], bool], now: int) -> MissedLeadSweep:
     """Take up each lead of today and the two days before that has not been counted an hour after it came in.
 
     What is missing stands in no index, for that would cost a write for each lead: a run reads the facts of all
@@ -34,7 +34,7 @@ def process_missed_leads(now: int, has_time: Callable[[], bool]) -> MissedLeadSw
     """
     sweep = MissedLeadSweep(now)
     for campaign_id, day in _days(now):
-        for lead_id in _missed(campaign_id, day, now, has_time):
+        for lead_id in _missed(campaign_id, day, has_time, now):
             _process(lead_id, sweep)
     return sweep
 
@@ -48,7 +48,7 @@ def _days(now: int) -> Iterator[tuple[str, str]]:
             yield campaign_id, utc_day(now - back * DAY_S)
 
 
-def _missed(campaign_id: str, day: str, now: int, has_time: Callable[[], bool]) -> Iterator[str]:
+def _missed(campaign_id: str, day: str, has_time: Callable[[], bool], now: int) -> Iterator[str]:
     after = None
     while has_time():
         page, after = leads.list_day(campaign_id, day, _PAGE, after)

@@ -104,7 +104,7 @@ def _check_blocks(facts: Facts, now: int) -> bool:
 def _forget(facts: Facts, now: int) -> None:
     """A person who was forgotten meanwhile, and kept out: due now; the schedule finishes the erasure (PRI-10)."""
     try:
-        mark_forgotten(facts, forgetting.effect_of([facts], keep_out=True), "", SYSTEM, now)
+        mark_forgotten(SYSTEM, facts, forgetting.effect_of([facts], keep_out=True), "", now)
     except Conflict:  # a legal hold wins over a forget (RET-19)
         _mark_blocked(facts, now)
 
@@ -113,6 +113,6 @@ def _mark_blocked(facts: Facts, now: int) -> None:
     entry_id = ledger_entries.entry_id("blocked", facts.lead_id)
     writes: list[batch.Write] = [
         leads.update(facts, replace(facts, blocked_at=now), now),
-        *history_and_ledger(facts, "blocked", SYSTEM, now, entry_id),
+        *history_and_ledger(SYSTEM, facts, "blocked", entry_id, now),
     ]
     batch.write(writes, batch.token_of("block", facts.lead_id, facts.version, now))

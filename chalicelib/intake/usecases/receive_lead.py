@@ -54,13 +54,13 @@ def receive_lead(submission: Submission, now: int) -> IntakeResult:
         if attempt:
             clock.backoff(attempt)
         try:
-            return _decide_and_store(prepared, now, attempt)
+            return _decide_and_store(prepared, attempt, now)
         except batch.Cancelled:
             continue
     raise Unavailable("Too many leads came in at once; nothing was decided.")
 
 
-def _decide_and_store(prepared: PreparedSubmission, now: int, attempt: int) -> IntakeResult:
+def _decide_and_store(prepared: PreparedSubmission, attempt: int, now: int) -> IntakeResult:
     case, decision = evaluate(prepared, now)
     submission = prepared.submission
     match decision.decision:
@@ -96,7 +96,7 @@ def _store(
     if campaign.limits.are_set and not facts.test and facts.status in (Status.ACCEPTED, Status.HELD):
         writes.append(limits.acquire(campaign.id, campaign.limits, case.limits, case.limits_now))
     if origin.actor is not None and origin.actor.kind == "user":
-        writes.append(_made_by_hand(facts, origin.actor, now))
+        writes.append(_made_by_hand(origin.actor, facts, now))
     batch.write(writes, batch.token_of("receive", facts.lead_id, facts.digest, now, attempt))
     return facts
 
@@ -120,7 +120,7 @@ def _default_agent(campaign: Campaign, now: int) -> str | None:
     return user.id if user is not None and user.may_be_assigned(campaign.project_id) else None
 
 
-def _made_by_hand(facts: Facts, actor: Actor, now: int) -> batch.Put:
+def _made_by_hand(actor: Actor, facts: Facts, now: int) -> batch.Put:
     entry_id = ledger_entries.entry_id("received", facts.lead_id)
-    entry = ledger_entries.change(f"lead/{facts.lead_id}", "received", actor, now, entry_id)
+    entry = ledger_entries.change(actor, f"lead/{facts.lead_id}", "received", now, entry_id)
     return ledger.insert(entry, cached_organisation(now))

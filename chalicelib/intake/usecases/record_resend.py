@@ -51,4 +51,4 @@ def _record(newcomer: Facts, now: int) -> None:
 
 def _entries(facts: Facts, other: Facts, now: int) -> list[batch.Write]:
     entry_id = ledger_entries.entry_id(_RESEND, facts.lead_id, other.lead_id)
-    return history_and_ledger(facts, _RESEND, SYSTEM, now, entry_id, history={"lead_id": other.lead_id})
+    return history_and_ledger(SYSTEM, facts, _RESEND, entry_id, now, history={"lead_id": other.lead_id})

@@ -36,29 +36,29 @@ from chalicelib.organisation.usecases.cached_organisation import cached_organisa
 _DAYS_A_PAGE = 7
 
 
-def replay_decision(lead_id: str, access: Access, now: int) -> ReplayedDecision:
+def replay_decision(access: Access, lead_id: str, now: int) -> ReplayedDecision:
     """Make the decision on a lead again, with the settings that judged it (CAM-20).
 
     The reading of the person is recorded. Raises NotFound (ACC-4), Conflict `erased` when the person is gone.
     """
     access.actor.require(Permission.CAMPAIGNS_MANAGE)
-    facts, person = load(lead_id, access.actor, now)
+    facts, person = load(access.actor, lead_id, now)
     if person is None:
         raise Conflict("The person of this lead is gone.", "erased")
     campaign = _version(facts.campaign_id, facts.config_version, now)
-    record_access([lead_id], access, cached_organisation(now), now)
+    record_access(access, [lead_id], cached_organisation(now), now)
     rules = Rules(campaign, lead_type_of(facts, now), project_of(facts, now), grading_then(person))
     decision = replay(facts, person, rules, campaign)
     return ReplayedDecision(facts, verdict_then(facts), decision, campaign.version)
 
 
 def what_would_change(
+    access: Access,
     campaign_id: str,
     draft: Mapping[str, Any],
     days: int,
     limit: int,
     after: dict[str, Any] | None,
-    access: Access,
     now: int,
 ) -> tuple[list[ReplayedDecision], int, dict[str, Any] | None]:
     """Judge up to `limit` leads of the last days again under a draft of the settings; nothing changes (CAM-20).
@@ -74,10 +74,10 @@ def what_would_change(
     campaign = replace(own_campaign(actor, campaign_id, now), **draft)
     check_campaign(actor, campaign, now)
     position = after or {"day": utc_day(now - days * DAY_S), "after": None, "taken": asdict(DraftState())}
-    seen, following = _page(campaign_id, limit, position, actor, now)
+    seen, following = _page(actor, campaign_id, limit, position, now)
     judged = [facts.lead_id for facts, person in seen if person is not None]
     if judged:
-        record_access(judged, access, cached_organisation(now), now)
+        record_access(access, judged, cached_organisation(now), now)
     before = DraftState(state_of(position["taken"]["state"]), position["taken"]["known"])
     again, taken = evaluate_in_turn(seen, _rules(campaign, now), _evaluator(now), before)
     onward = None if following is None else {**following, "taken": asdict(taken)}
@@ -108,14 +108,14 @@ def _version(campaign_id: str, version: int, now: int) -> Campaign:
 
 
 def _page(
-    campaign_id: str, limit: int, position: dict[str, Any], actor: Actor, now: int
+    actor: Actor, campaign_id: str, limit: int, position: dict[str, Any], now: int
 ) -> tuple[list[EvaluatedLead], dict[str, Any] | None]:
     """Read the next leads, oldest day first; a page may be short where days have few."""
     day, after, today = position["day"], position["after"], utc_day(now)
     seen: list[EvaluatedLead] = []
     for _ in range(_DAYS_A_PAGE):
         ids, after = leads.list_day(campaign_id, day, limit - len(seen), after, newest_first=False)
-        seen += _leads(ids, actor, now)
+        seen += _leads(actor, ids, now)
         if after is None:
             if day >= today:
                 return seen, None
@@ -125,7 +125,7 @@ def _page(
     return seen, {"day": day, "after": after}
 
 
-def _leads(ids: list[str], actor: Actor, now: int) -> list[EvaluatedLead]:
+def _leads(actor: Actor, ids: list[str], now: int) -> list[EvaluatedLead]:
     """Return leads with their persons as far as the actor may see them; without, a lead is not judged again."""
     found: list[EvaluatedLead] = []
     for start in range(0, len(ids), 50):
@@ -134,10 +134,10 @@ def _leads(ids: list[str], actor: Actor, now: int) -> list[EvaluatedLead]:
         for lead_id in some:
             facts, person = leads.from_batch(lead_id, rows), people.from_batch(lead_id, rows)
             if facts is not None:
-                found.append((facts, person if _is_visible(facts, actor, now) else None))
+                found.append((facts, person if _is_visible(actor, facts, now) else None))
     return found
 
 
-def _is_visible(facts: Facts, actor: Actor, now: int) -> bool:
+def _is_visible(actor: Actor, facts: Facts, now: int) -> bool:
     seen = may_see(actor, facts) and person_visible(actor, facts, now)
     return seen and not facts.retention.is_held_over(now)

@@ -12,5 +12,5 @@ api = Api(__name__)
 @api.route("/v1/jobs/{job_id}", permission=ANY_USER, answer=Job)
 def get_job(request: ApiRequest, job_id: str) -> Job:
     """Read how far a job of yours is, and its result once it is done."""
-    job = read_job(job_id, request.actor, request.now)
-    return Job.of(job, registry.hook("job_files")(job, request.actor, request.now))
+    job = read_job(request.actor, job_id, request.now)
+    return Job.of(job, registry.hook("job_files")(request.actor, job, request.now))

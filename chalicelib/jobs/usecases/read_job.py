@@ -7,7 +7,7 @@ from chalicelib.jobs import store as jobs
 from chalicelib.jobs.domain import Job, may_read
 
 
-def read_job(job_id: str, actor: Actor, now: int) -> Job:
+def read_job(actor: Actor, job_id: str, now: int) -> Job:
     """Return a job to who started it or to an admin; NotFound for anybody else."""
     job = jobs.get(job_id, now)
     if job is None or not may_read(actor, job):

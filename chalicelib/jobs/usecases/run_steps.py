@@ -26,7 +26,7 @@ def steps_per_checkpoint(work: JobWork) -> int:
     return 1 if JOB_STEPS[work.kind].writes else _AT_A_CHECKPOINT
 
 
-def run_or_start(work: JobWork, job_id: str, actor: Actor, now: int) -> JobWork | Job:
+def run_or_start(actor: Actor, work: JobWork, job_id: str, now: int) -> JobWork | Job:
     """Return the work done, or, where it is more than one request may take, the job that goes on with it."""
     work = advance(work, _AT_ONCE, now)
     if work.position is None:

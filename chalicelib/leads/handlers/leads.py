@@ -25,7 +25,7 @@ def get_lead(request: ApiRequest, lead_id: str) -> Lead:
     While it is live the answer holds the person, and the reading is recorded. From its end on, to the second, it
     says when and on what basis the person went, and the facts.
     """
-    lead = read_lead(lead_id, Access(request.actor, "view", request.request_id), request.now)
+    lead = read_lead(Access(request.actor, "view", request.request_id), lead_id, request.now)
     return Lead.of(lead, request.now, with_history=True)
 
 
@@ -38,7 +38,7 @@ def list_leads_of_day(request: ApiRequest[None, LeadQuery]) -> LeadPage:
     query, after = request.query, cursors.decrypt(request)
     wanted = replace(_wanted(query, after, request.now), person=query.person)
     access = Access(request.actor, "list", request.request_id)
-    found, following = list_leads(wanted, access, query.limit, after, request.now)
+    found, following = list_leads(access, wanted, query.limit, after, request.now)
     items = [Lead.of(lead, request.now, with_history=False) for lead in found]
     return LeadPage(items=items, next=cursors.encrypt(request, following))
 
@@ -59,7 +59,7 @@ def export_leads_of_day(request: ApiRequest[None, LeadExportQuery]) -> ApiRespon
     query, after = request.query, cursors.decrypt(request)
     access = Access(request.actor, "export", request.request_id)
     wanted = _wanted(query, after, request.now)
-    found, lead_type, following = export_leads(wanted, access, query.limit, after, request.now)
+    found, lead_type, following = export_leads(access, wanted, query.limit, after, request.now)
     items = [Lead.of(lead, request.now, with_history=False) for lead in found]
     text = lines_of(items) if query.format == "jsonl" else csv_of(items, lead_type, header=after is None)
     return exports.export_response(text, query.format, cursors.encrypt(request, following))
@@ -79,7 +79,7 @@ def correct_person(request: ApiRequest[LeadCorrection], lead_id: str) -> Lead:
     `quality.review` without `leads.work` is enough while the lead is held.
     """
     access = Access(request.actor, "view", request.request_id)
-    lead = correct_lead(lead_id, request.body.version, request.body.person, access, request.now)
+    lead = correct_lead(access, lead_id, request.body.version, request.body.person, request.now)
     return Lead.of(lead, request.now, with_history=True)
 
 

@@ -22,5 +22,5 @@ def put_retention(request: ApiRequest[RetentionChange], lead_id: str) -> Retenti
     Only before its initial deadline (409 `deadline_passed`), and confirmed first: the first call answers 409 with
     the effect and a token.
     """
-    facts = set_retention(lead_id, request.body.to_domain(), request.confirmation, request.actor, request.now)
+    facts = set_retention(request.actor, lead_id, request.body.to_domain(), request.confirmation, request.now)
     return RetentionResponse.of(facts, request.now)

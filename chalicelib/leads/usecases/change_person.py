@@ -50,7 +50,7 @@ def prepare_change(facts: Facts, before: Person, result: Corrected, now: int) ->
     return PersonChange(facts, after, result.names, added, removed)
 
 
-def change_person(change: PersonChange, action: str, actor: Actor, token: str, now: int) -> None:
+def change_person(actor: Actor, change: PersonChange, action: str, token: str, now: int) -> None:
     """Write the person over the one that was read, while the lead is live and no new contact is blocked (PRI-17).
 
     Its end stays as it is; history and ledger name the fields, never a value. Raises Cancelled.
@@ -65,7 +65,7 @@ def change_person(change: PersonChange, action: str, actor: Actor, token: str, n
         *(contact_index.delete_lead(ref, facts.lead_id) for ref in change.removed),
         *(contact_index.put_lead(ref, facts.lead_id, facts.erase_at, now) for ref in change.added),
         *blocks.require_absent(change.added, facts.project_id, now),
-        *history_and_ledger(facts, action, actor, now, entry_id, fields=fields, history=shown),
+        *history_and_ledger(actor, facts, action, entry_id, now, fields=fields, history=shown),
         *change.beside,
     ]
     batch.write(writes, token)

@@ -22,7 +22,7 @@ _TRIES = 4
 
 
 def correct_lead(
-    lead_id: str, version: int, given: Mapping[str, Any], access: Access, now: int
+    access: Access, lead_id: str, version: int, given: Mapping[str, Any], now: int
 ) -> StoredLead:
     """Correct fields of a live lead's person; the directory follows its contacts, the ledger names the fields.
 
@@ -33,23 +33,23 @@ def correct_lead(
     for attempt in range(_TRIES):
         if attempt:
             clock.backoff(attempt)
-        change = _prepare(lead_id, version, given, access, now)
+        change = _prepare(access, lead_id, version, given, now)
         if not attempt:
-            record_access([lead_id], access, cached_organisation(now), now)
+            record_access(access, [lead_id], cached_organisation(now), now)
         token = batch.token_of("correct", lead_id, version, access.request_id)
         try:
             if change.names:
-                change_person(change, "corrected", access.actor, token, now)
+                change_person(access.actor, change, "corrected", token, now)
         except batch.Cancelled:
             continue
-        facts, person = load(lead_id, access.actor, now)
+        facts, person = load(access.actor, lead_id, now)
         (lead,) = with_block_status([StoredLead(facts, person, history_of(facts, person, now))], now)
         return lead
     raise Unavailable("Others are changing the same lead; nothing was decided.")
 
 
-def _prepare(lead_id: str, version: int, given: Mapping[str, Any], access: Access, now: int) -> PersonChange:
-    facts, person = load(lead_id, access.actor, now)
+def _prepare(access: Access, lead_id: str, version: int, given: Mapping[str, Any], now: int) -> PersonChange:
+    facts, person = load(access.actor, lead_id, now)
     require_may_correct(access.actor, facts)
     require_changeable(facts, now)
     if person is None:

@@ -14,7 +14,7 @@ from chalicelib.organisation.domain.configuration import LeadType
 
 
 def export_leads(
-    wanted: LeadFilter, access: Access, limit: int, after: dict[str, Any] | None, now: int
+    access: Access, wanted: LeadFilter, limit: int, after: dict[str, Any] | None, now: int
 ) -> tuple[list[StoredLead], LeadType, dict[str, Any] | None]:
     """Return what `list_leads` does, with persons, and the lead type whose fields all pages of the export have.
 
@@ -22,7 +22,7 @@ def export_leads(
     reader (ACC-4), Unavailable if a reading cannot be recorded, and then nothing is exported.
     """
     access.actor.require(Permission.LEADS_EXPORT)
-    found, following = list_leads(replace(wanted, person=True), access, limit, after, now)
+    found, following = list_leads(access, replace(wanted, person=True), limit, after, now)
     lead_type = _lead_type(wanted.campaign_id, after, now)
     return found, lead_type, following and {**following, "lead_type_version": lead_type.version}
 

@@ -42,7 +42,7 @@ class LeadFilter:
 
 
 def list_leads(
-    wanted: LeadFilter, access: Access, limit: int, after: dict[str, Any] | None, now: int
+    access: Access, wanted: LeadFilter, limit: int, after: dict[str, Any] | None, now: int
 ) -> tuple[list[StoredLead], dict[str, Any] | None]:
     """Return up to `limit` leads, newest first, and the position to go on from, which holds the `day`.
 
@@ -50,29 +50,29 @@ def list_leads(
     wanted. With `person` each says whether it is blocked now (PRI-16), and every reading is recorded before anything
     is returned (PRI-30). Raises NotFound for a campaign that does not exist for the reader (ACC-4).
     """
-    _require_campaign(wanted.campaign_id, access.actor, now)
+    _require_campaign(access.actor, wanted.campaign_id, now)
     seen: list[StoredLead] = []
     place = None if after is None else after["place"]
     for _ in range(_ROUNDS):
         ids, place = leads.list_day(wanted.campaign_id, wanted.day, limit - len(seen), place)
-        seen += _read(ids, wanted, access.actor, now)
+        seen += _read(access.actor, ids, wanted, now)
         if place is None or len(seen) == limit:
             break
     seen = with_block_status(seen, now)
     shown = [lead.facts.lead_id for lead in seen if lead.person is not None]
     if shown:
-        record_access(shown, access, cached_organisation(now), now)
+        record_access(access, shown, cached_organisation(now), now)
     return seen, None if place is None else {"day": wanted.day, "place": place}
 
 
-def _require_campaign(campaign_id: str, actor: Actor, now: int) -> None:
+def _require_campaign(actor: Actor, campaign_id: str, now: int) -> None:
     actor.require(Permission.LEADS_READ)
     campaign = configuration.cached(Campaign, campaign_id, now)
     if campaign is None or not actor.belongs_to(campaign.project_id):
         raise NotFound("There is no such campaign.")
 
 
-def _read(ids: list[str], wanted: LeadFilter, actor: Actor, now: int) -> list[StoredLead]:
+def _read(actor: Actor, ids: list[str], wanted: LeadFilter, now: int) -> list[StoredLead]:
     found = []
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]

@@ -18,7 +18,7 @@ from chalicelib.organisation.domain.configuration import Project
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 
 
-def load(lead_id: str, actor: Actor, now: int) -> tuple[Facts, Person | None]:
+def load(actor: Actor, lead_id: str, now: int) -> tuple[Facts, Person | None]:
     """Return a lead's facts and, while it is live, its person, read at one instant; for those who may see it.
 
     Raises Forbidden or NotFound otherwise (ACC-4). The person goes no further than the caller, who records the
@@ -29,15 +29,15 @@ def load(lead_id: str, actor: Actor, now: int) -> tuple[Facts, Person | None]:
     return facts, people.from_batch(lead_id, found) if person_visible(actor, facts, now) else None
 
 
-def read_lead(lead_id: str, access: Access, now: int) -> StoredLead:
+def read_lead(access: Access, lead_id: str, now: int) -> StoredLead:
     """Return the lead with its person, if live, and its history; the reading is recorded first (PRI-30).
 
     Raises NotFound for what the reader may not see (ACC-4), Unavailable if the reading cannot be recorded.
     """
-    facts, person = load(lead_id, access.actor, now)
+    facts, person = load(access.actor, lead_id, now)
     activities = history_of(facts, person, now)
     if person is not None:
-        record_access([lead_id], access, cached_organisation(now), now)
+        record_access(access, [lead_id], cached_organisation(now), now)
     return _beside(StoredLead(facts, person, activities), now)
 
 

@@ -13,11 +13,11 @@ from chalicelib.organisation.usecases.cached_organisation import cached_organisa
 
 
 def history_and_ledger(
+    actor: Actor,
     facts: Facts,
     action: str,
-    actor: Actor,
-    now: int,
     entry_id: str,
+    now: int,
     *,
     fields: tuple[FieldChange, ...] = (),
     detail: dict[str, Any] | None = None,
@@ -29,6 +29,6 @@ def history_and_ledger(
     Neither may hold personal data or free text (PRI-31).
     """
     in_order = f"{facts.version:08d}{entry_id[:24]}"
-    entry = ledger_entries.change(f"lead/{facts.lead_id}", action, actor, now, in_order, fields, detail)
+    entry = ledger_entries.change(actor, f"lead/{facts.lead_id}", action, now, in_order, fields, detail)
     activity = Activity(now, entry_id, action, actor.kind, actor.id, history or {})
     return [leads.append_activity(facts, activity), ledger.insert(entry, cached_organisation(now))]

@@ -21,7 +21,7 @@ _TRIES = 4
 
 
 def set_retention(
-    lead_id: str, wanted: RetentionRequest, confirmation: Confirmation | None, actor: Actor, now: int
+    actor: Actor, lead_id: str, wanted: RetentionRequest, confirmation: Confirmation | None, now: int
 ) -> Facts:
     """Set a lead's retention, once it is confirmed, before the initial deadline; return the facts after it.
 
@@ -38,7 +38,7 @@ def set_retention(
             if _repeated(facts, wanted, confirmation):
                 _complete(facts, now)
                 return facts
-            return _set(facts, wanted, confirmation, actor, now, attempt)
+            return _set(actor, facts, wanted, confirmation, attempt, now)
         except batch.Cancelled:
             continue
     raise Unavailable("Others are changing the same lead; nothing was decided.")
@@ -55,25 +55,25 @@ def _repeated(facts: Facts, wanted: RetentionRequest, confirmation: Confirmation
 
 
 def _set(
+    actor: Actor,
     facts: Facts,
     wanted: RetentionRequest,
     confirmation: Confirmation | None,
-    actor: Actor,
-    now: int,
     attempt: int,
+    now: int,
 ) -> Facts:
     after = with_setting(facts, wanted, now)
     effect = effect_of(facts, after)
     bound = ("set_retention", actor.id, facts.lead_id, str(facts.version), *wanted.binding())
     confirmed = confirmations.require(confirmation, effect, bound)
     after = replace(after, confirmed_by=confirmed.digest)
-    writes = [leads.move_deadline(facts, after, now), *_recorded(facts, after, wanted, effect, actor, now)]
+    writes = [leads.move_deadline(facts, after, now), *_recorded(actor, facts, after, wanted, effect, now)]
     token = batch.token_of("retention", facts.lead_id, facts.version, after.confirmed_by, now, attempt)
     return move_deadline(facts, after, writes, token, now)
 
 
 def _recorded(
-    facts: Facts, after: Facts, wanted: RetentionRequest, effect: Effect, actor: Actor, now: int
+    actor: Actor, facts: Facts, after: Facts, wanted: RetentionRequest, effect: Effect, now: int
 ) -> list[batch.Write]:
     shown = {
         "due_at": effect.numbers["due_at"],
@@ -85,5 +85,5 @@ def _recorded(
     entry_id = ledger_entries.entry_id("retention", facts.lead_id, facts.version, now)
     changes = differences(facts, after)
     return history_and_ledger(
-        facts, "retention", actor, now, entry_id, fields=changes, detail=detail, history=shown
+        actor, facts, "retention", entry_id, now, fields=changes, detail=detail, history=shown
     )

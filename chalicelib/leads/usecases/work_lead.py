@@ -39,11 +39,12 @@ Save = Callable[[Facts, LeadUpdate], Facts]
 
 
 def work_lead(
+    actor: Actor,
     lead_id: str,
     permission: Permission,
     compute: Compute,
-    actor: Actor,
     now: int,
+    *,
     save: Save | None = None,
 ) -> Facts:
     """Do something to a lead the actor may see, and record it; return the facts after it.
@@ -61,30 +62,30 @@ def work_lead(
         if update is None:
             return facts
         try:
-            return save(facts, update) if save else save_update(facts, update, actor, now)
+            return save(facts, update) if save else save_update(actor, facts, update, now)
         except batch.Cancelled:
             continue
     raise Unavailable("Others are changing the same lead; nothing was decided.")
 
 
-def save_update(facts: Facts, update: LeadUpdate, actor: Actor, now: int) -> Facts:
+def save_update(actor: Actor, facts: Facts, update: LeadUpdate, now: int) -> Facts:
     """Write a deed over exactly the facts that were read, while the lead is live; Cancelled otherwise (WRK-8)."""
     writes = [
         leads.update(facts, update.after, now),
         *update.extra_writes,
-        *entries_of(facts, update, actor, now),
+        *entries_of(actor, facts, update, now),
     ]
     batch.write(writes, batch.token_of(update.action, facts.lead_id, facts.version, now, actor.id))
     return replace(update.after, version=facts.version + 1)
 
 
-def entries_of(facts: Facts, update: LeadUpdate, actor: Actor, now: int) -> list[batch.Write]:
+def entries_of(actor: Actor, facts: Facts, update: LeadUpdate, now: int) -> list[batch.Write]:
     """Return the deed's entries in history and ledger."""
     entry_id = ledger_entries.entry_id(update.action, facts.lead_id, facts.version, now)
     fields = differences(facts, update.after)
     detail = {"effect": update.effect.summary} if update.effect else None
     return history_and_ledger(
-        facts, update.action, actor, now, entry_id, fields=fields, detail=detail, history=update.history
+        actor, facts, update.action, entry_id, now, fields=fields, detail=detail, history=update.history
     )
 
 

@@ -79,9 +79,9 @@ class KeepDays(Protocol):
 
 
 def change(
+    actor: Actor,
     subject: str,
     action: str,
-    actor: Actor,
     at: int,
     entry_id: str,
     fields: tuple[FieldChange, ...] = (),
@@ -91,7 +91,7 @@ def change(
     return Entry(EntryKind.CHANGE, subject, entry_id, at, actor.kind, actor.id, action, fields, detail=detail)
 
 
-def access(subject: str, through: str, actor: Actor, at: int, entry_id: str) -> Entry:
+def access(actor: Actor, subject: str, through: str, at: int, entry_id: str) -> Entry:
     """Return the entry of one reading of a person (PRI-30)."""
     return Entry(EntryKind.ACCESS, subject, entry_id, at, actor.kind, actor.id, "read", through=through)
 

@@ -11,9 +11,9 @@ from chalicelib.ledger.domain.entries import Access, Entry, KeepDays
 _AT_ONCE = 100
 
 
-def record_access(lead_ids: Sequence[str], access: Access, keep: KeepDays, now: int) -> None:
+def record_access(access: Access, lead_ids: Sequence[str], keep: KeepDays, now: int) -> None:
     """Add one entry for each lead; Unavailable if that is not possible, and then nobody may show the persons."""
-    entries = [_entry(lead_id, access, now) for lead_id in lead_ids]
+    entries = [_entry(access, lead_id, now) for lead_id in lead_ids]
     if len(entries) == 1:
         ledger.append(entries[0], keep)
         return
@@ -25,6 +25,6 @@ def record_access(lead_ids: Sequence[str], access: Access, keep: KeepDays, now: 
             raise Unavailable("The reading could not be recorded, so nothing is shown.") from error
 
 
-def _entry(lead_id: str, access: Access, now: int) -> Entry:
+def _entry(access: Access, lead_id: str, now: int) -> Entry:
     entry_id = ledger_entries.entry_id("access", access.request_id, lead_id)
-    return ledger_entries.access(f"lead/{lead_id}", access.through, access.actor, now, entry_id)
+    return ledger_entries.access(access.actor, f"lead/{lead_id}", access.through, now, entry_id)

@@ -10,7 +10,7 @@ from chalicelib.ledger.domain.entries import Access, KeepDays
 _SEAL = "contact"
 
 
-def record_search(refs: Iterable[str], access: Access, keep: KeepDays, now: int) -> None:
+def record_search(access: Access, refs: Iterable[str], keep: KeepDays, now: int) -> None:
     """Add an entry for each contact that is looked for; Unavailable if that is not possible.
 
     The contact goes by an opaque id: equal for equal contacts, and nothing to who lacks the key.
@@ -19,6 +19,6 @@ def record_search(refs: Iterable[str], access: Access, keep: KeepDays, now: int)
         subject = f"contact/{encrypted_tokens.encrypt_token(_SEAL, {'ref': ref})}"
         entry_id = ledger_entries.entry_id("search", access.request_id, subject)
         ledger.append(
-            ledger_entries.access(subject, access.through, access.actor, now, entry_id),
+            ledger_entries.access(access.actor, subject, access.through, now, entry_id),
             keep,
         )

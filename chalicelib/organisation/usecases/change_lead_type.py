@@ -22,4 +22,4 @@ def change_lead_type(
     after = config.next_version(before, values)
     require_compatible(before.fields, after.fields)
     validate(after.fields)
-    return config.update(before, after, actor, now)
+    return config.update(actor, before, after, now)

@@ -22,7 +22,7 @@ def change_organisation(actor: Actor, version: int, values: Mapping[str, Any], n
     after = config.next_version(before, values)
     _require_own_statuses(after)
     registry.hook("statuses_removed")(set(before.statuses) - set(after.statuses))
-    return config.update(before, after, actor, now)
+    return config.update(actor, before, after, now)
 
 
 def _require_own_statuses(organisation: Organisation) -> None:

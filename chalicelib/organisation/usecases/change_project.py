@@ -28,17 +28,17 @@ def change_project(
     actor.require(Permission.PROJECTS_MANAGE)
     actor.require_project(project_id)
     before = config.get(Project, project_id, now)
-    bound = config.confirmation_binding("change_project", actor, project_id, version, values)
+    bound = config.confirmation_binding(actor, "change_project", project_id, version, values)
     if config.is_retry(before, confirmation, bound):
         return before
     config.require_version(before, version)
     after = config.next_version(before, values)
     validate(after)
-    extra_writes = registry.hook("closing_stages_changed")(before, after, actor, now)
+    extra_writes = registry.hook("closing_stages_changed")(actor, before, after, now)
     effect = effects.of_project(before, after)
     if effect is None:
-        return config.update(before, after, actor, now, extra_writes=extra_writes)
+        return config.update(actor, before, after, now, extra_writes=extra_writes)
     actor.require(Permission.RETENTION_MANAGE)
     confirmed = require(confirmation, effect, bound)
     after = config.next_version(before, values, confirmed)
-    return config.update(before, after, actor, now, effect=effect, extra_writes=extra_writes)
+    return config.update(actor, before, after, now, effect=effect, extra_writes=extra_writes)

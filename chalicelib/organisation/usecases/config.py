@@ -57,7 +57,7 @@ def next_version(before: T, values: Mapping[str, Any], confirmed_by: Confirmatio
 
 
 def confirmation_binding(
-    action: str, actor: Actor, item_id: str, version: int, values: Mapping[str, Any]
+    actor: Actor, action: str, item_id: str, version: int, values: Mapping[str, Any]
 ) -> tuple[str, ...]:
     """Return what a confirmation of this request is bound to: deed, user, thing, version, new values (RET-12)."""
     return (action, actor.id, item_id, str(version), json.dumps(values, sort_keys=True, default=_plain))
@@ -78,10 +78,10 @@ def derived_id(kind: str, confirmation: Confirmation) -> str:
     return f"{kind}_{confirmation.digest[:26]}"
 
 
-def create(item: T, actor: Actor, now: int, effect: Effect | None = None) -> T:
+def create(actor: Actor, item: T, now: int, *, effect: Effect | None = None) -> T:
     """Add a thing as version 1 and record it; Conflict `exists` if something is there."""
     first = replace(item, version=1)
-    entry = _entry(first, "created", actor, now, (), effect)
+    entry = _entry(actor, first, "created", (), effect, now)
     try:
         batch.write(
             [*configuration.insert(first), ledger.insert(entry, get_organisation(now))], _token(first, entry)
@@ -92,10 +92,11 @@ def create(item: T, actor: Actor, now: int, effect: Effect | None = None) -> T:
 
 
 def update(
+    actor: Actor,
     before: T,
     after: T,
-    actor: Actor,
     now: int,
+    *,
     action: str = "changed",
     effect: Effect | None = None,
     extra_writes: Sequence[batch.Write] = (),
@@ -108,7 +109,7 @@ def update(
     changes = differences(before, after)
     if not changes:
         return before
-    entry = _entry(after, action, actor, now, changes, effect)
+    entry = _entry(actor, after, action, changes, effect, now)
     writes = configuration.update(after) if before.version else configuration.insert(after)
     try:
         batch.write(
@@ -119,9 +120,9 @@ def update(
     return after
 
 
-def delete(item: ConfigItem, actor: Actor, now: int, action: str) -> None:
+def delete(actor: Actor, item: ConfigItem, action: str, now: int) -> None:
     """Take a thing away and record it; Conflict `version_conflict` if it was changed meanwhile."""
-    entry = _entry(replace(item, version=item.version + 1), action, actor, now, (), None)
+    entry = _entry(actor, replace(item, version=item.version + 1), action, (), None, now)
     try:
         batch.write(
             [*configuration.delete(item), ledger.insert(entry, get_organisation(now))],
@@ -136,17 +137,17 @@ def _plain(value: Any) -> Any:
 
 
 def _entry(
+    actor: Actor,
     item: ConfigItem,
     action: str,
-    actor: Actor,
-    now: int,
     changed: tuple[FieldChange, ...],
     effect: Effect | None,
+    now: int,
 ) -> Entry:
     subject = f"{item.CONFIG_KIND}/{item.id}"
     detail = {"effect": effect.summary} if effect else None
     derived = f"{item.version:08d}{entry_id(subject, action, now)[:24]}"
-    return change(subject, action, actor, now, derived, changed, detail)
+    return change(actor, subject, action, now, derived, changed, detail)
 
 
 def _token(item: ConfigItem, entry: Entry) -> str:

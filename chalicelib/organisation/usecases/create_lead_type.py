@@ -14,4 +14,4 @@ def create_lead_type(actor: Actor, new_id: str, values: Mapping[str, Any], now: 
     actor.require(Permission.PROJECTS_MANAGE)
     lead_type = LeadType(id=new_id, **values)
     validate(lead_type.fields)
-    return config.create(lead_type, actor, now)
+    return config.create(actor, lead_type, now)

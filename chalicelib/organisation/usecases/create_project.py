@@ -29,10 +29,10 @@ def create_project(
     validate(project)
     effect = effects.of_project(None, project)
     if effect is None:
-        return config.create(project, actor, now)
+        return config.create(actor, project, now)
     actor.require(Permission.RETENTION_MANAGE)
-    bound = config.confirmation_binding("create_project", actor, "", 0, values)
+    bound = config.confirmation_binding(actor, "create_project", "", 0, values)
     confirmed = require(confirmation, effect, bound)
     project = Project(id=config.derived_id(_KIND, confirmed), confirmed_by=confirmed.digest, **values)
     known = configuration.get(Project, project.id, now)
-    return known or config.create(project, actor, now, effect)
+    return known or config.create(actor, project, now, effect=effect)

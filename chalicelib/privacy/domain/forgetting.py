@@ -41,7 +41,7 @@ def suppression_scopes(actor: Actor) -> tuple[str, ...]:
 
 
 def suppressed(
-    earlier: Block | None, contact: ContactRef, scope: str, actor: Actor, now: int
+    actor: Actor, earlier: Block | None, contact: ContactRef, scope: str, now: int
 ) -> Block | None:
     """Return the block that keeps a forgotten contact out, without its number; None if it stands already (PRI-10)."""
     if earlier is None:
@@ -68,10 +68,10 @@ def binding_of(actor: Actor, facts: Iterable[Facts], keep_out: bool) -> tuple[st
     return ("forget", actor.id, ids, str(keep_out))
 
 
-def started_entry(facts: Facts, effect: Effect, actor: Actor, now: int) -> Entry:
+def started_entry(actor: Actor, facts: Facts, effect: Effect, now: int) -> Entry:
     """Return the entry of the first step: who asked, and the effect that was confirmed (PRI-8, PRI-29)."""
     entry_id = ledger_entries.entry_id("forget_started", facts.lead_id)
     subject = f"lead/{facts.lead_id}"
     return ledger_entries.change(
-        subject, "forget_started", actor, now, entry_id, detail={"effect": effect.summary}
+        actor, subject, "forget_started", now, entry_id, detail={"effect": effect.summary}
     )

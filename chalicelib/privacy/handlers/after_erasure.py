@@ -26,7 +26,7 @@ def after_erasure(event: DynamoDBEvent) -> dict[str, Any]:
 
 
 def _finish(lead_id: str) -> None:
-    _judge(lead_id, finish_erasure(lead_id, clock.now(), "stream"))
+    _judge(lead_id, finish_erasure(lead_id, "stream", clock.now()))
 
 
 def _judge(lead_id: str, outcome: ErasureResult) -> None:

@@ -31,7 +31,7 @@ def search_contact(request: ApiRequest[ContactQuery, PageQuery]) -> ContactFound
     access = Access(request.actor, "search", request.request_id)
     page = request.query
     found = use_case.search_contact(
-        request.body.kind, request.body.value, access, page.limit, cursors.decrypt(request), request.now
+        access, request.body.kind, request.body.value, page.limit, cursors.decrypt(request), request.now
     )
     return ContactFound.of(found, cursors.encrypt(request, found.after), request.now)
 
@@ -39,4 +39,4 @@ def search_contact(request: ApiRequest[ContactQuery, PageQuery]) -> ContactFound
 @api.route("/v1/leads/{lead_id}/access", permission=Permission.AUDIT_READ, answer=PersonsWithAccess)
 def get_access(request: ApiRequest, lead_id: str) -> PersonsWithAccess:
     """Tell who could read a lead's person, and who did."""
-    return PersonsWithAccess.of(*persons_with_access.access_to_lead(lead_id, request.actor, request.now))
+    return PersonsWithAccess.of(*persons_with_access.access_to_lead(request.actor, lead_id, request.now))

@@ -18,7 +18,7 @@ events = Blueprint(__name__)
 def finish_erasures(event: CloudWatchEvent) -> None:
     """Finish what is overdue and say how long the oldest left has been waiting (RET-16)."""
     context: Any = event.context
-    sweep = finish_due_erasures(clock.now(), lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
+    sweep = finish_due_erasures(lambda: context.get_remaining_time_in_millis() > _RESERVE_MS, clock.now())
     observability.log("INFO", "erasures finished", count=sweep.finished)
     observability.metric("OldestOverdueSeconds", sweep.oldest_overdue_s, "Seconds")
     if sweep.failed:

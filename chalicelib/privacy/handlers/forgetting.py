@@ -36,7 +36,7 @@ def forget_lead(request: ApiRequest[ForgetLead], lead_id: str) -> ErasureReceipt
     asks, else for the projects of who asks.
     """
     return ErasureReceipt.of(
-        lead.forget_lead(lead_id, request.body.keep_out, request.confirmation, request.actor, request.now)
+        lead.forget_lead(request.actor, lead_id, request.body.keep_out, request.confirmation, request.now)
     )
 
 
@@ -58,13 +58,13 @@ def forget_contact(request: ApiRequest[ForgetContact]) -> ForgetResult | ApiResp
     """
     body, nonce = request.body, clock.new_secret().hex()
     done = contact.forget_contact(
+        request.actor,
         body.kind,
         body.value,
         body.keep_out,
         request.confirmation,
-        request.actor,
         request.now,
-        nonce,
+        nonce=nonce,
     )
     proof = ContactProof(nonce=nonce, digests=list(done.digests)) if done.digests else None
     if done.job_id is not None:
@@ -86,7 +86,7 @@ def put_hold(request: ApiRequest[NewLegalHold], lead_id: str) -> RetentionRespon
     """
     until = parse_instant(request.body.until)
     return RetentionResponse.of(
-        holds.place_legal_hold(lead_id, request.body.ground, until, request.actor, request.now), request.now
+        holds.place_legal_hold(request.actor, lead_id, request.body.ground, until, request.now), request.now
     )
 
 
@@ -103,5 +103,5 @@ def delete_hold(request: ApiRequest[None, ConfirmQuery], lead_id: str) -> Retent
     Confirmed first; a person past its due is erased at once.
     """
     return RetentionResponse.of(
-        holds.release_legal_hold(lead_id, request.confirmation, request.actor, request.now), request.now
+        holds.release_legal_hold(request.actor, lead_id, request.confirmation, request.now), request.now
     )

@@ -28,6 +28,6 @@ def export_contact(request: ApiRequest[ContactQuery]) -> JobStarted:
     """
     access = Access(request.actor, "export", request.request_id)
     job = use_case.export_contact(
-        request.body.kind, request.body.value, access, clock.new_id("job"), request.now
+        access, request.body.kind, request.body.value, clock.new_id("job"), request.now
     )
     return JobStarted(job_id=job.id)

@@ -18,5 +18,5 @@ events = Blueprint(__name__)
 def write_exports(event: CloudWatchEvent) -> None:
     """Write what waits and remove what is over, while there is time."""
     context: Any = event.context
-    count = use_case.write_exports(clock.now(), lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
+    count = use_case.write_exports(lambda: context.get_remaining_time_in_millis() > _RESERVE_MS, clock.now())
     observability.log("INFO", "exports dealt with", count=count)

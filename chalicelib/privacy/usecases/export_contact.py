@@ -21,15 +21,15 @@ _SEAL = "export"
 _AT_ONCE = 100
 
 
-def export_contact(kind: str, contact: str, access: Access, job_id: str, now: int) -> Job:
+def export_contact(access: Access, kind: str, contact: str, job_id: str, now: int) -> Job:
     """Start the job that writes the export; the search is recorded first (PRI-5).
 
     The job keeps the contact as refs, sealed, and no number. Raises Invalid for what can be no contact.
     """
     actor = access.actor
     actor.require(Permission.PRIVACY_EXPORT)
-    named = contacts_named(kind, contact, actor, now)
-    record_search((one.ref for one in named), access, cached_organisation(now), now)
+    named = contacts_named(actor, kind, contact, now)
+    record_search(access, (one.ref for one in named), cached_organisation(now), now)
     content = [[one.kind, one.ref, contact_points.mask(one.normal)] for one in named]
     asked = {"contact": encrypted_tokens.encrypt_token(_SEAL, {"named": content})}
     job = Job(job_id, actor.kind, actor.id, now, JobWork(PERSON_EXPORT, asked, {}, 1))
@@ -43,7 +43,7 @@ def contacts_asked(asked: dict[str, Any]) -> tuple[list[ContactRef], list[str]]:
     return [ContactRef(kind, "", ref) for kind, ref, _ in content], [masked for _, _, masked in content]
 
 
-def links_of(job: Job, actor: Actor, now: int) -> dict[str, str] | None:
+def links_of(actor: Actor, job: Job, now: int) -> dict[str, str] | None:
     """Return where its starter may download the files of an export, for five minutes; else None (PRI-33).
 
     From the second on that one of the persons in it is gone, nobody may any more (RET-14).

@@ -30,7 +30,7 @@ class ErasureSweep:
         self.oldest_overdue_s = max(self.oldest_overdue_s, self.now - erase_at)
 
 
-def finish_due_erasures(now: int, has_time: Callable[[], bool]) -> ErasureSweep:
+def finish_due_erasures(has_time: Callable[[], bool], now: int) -> ErasureSweep:
     """Finish every lead that was forgotten, or has been due for longer than `max_lag`, while `go_on` lets it.
 
     Reads what is due, not what exists. Each run starts at another shard, so that a backlog in one starves none;
@@ -61,7 +61,7 @@ def _finish_partition(read: Pages, before: int, sweep: ErasureSweep, has_time: C
 
 def _finish_one(lead_id: str, erase_at: int, sweep: ErasureSweep) -> None:
     try:
-        finish_erasure(lead_id, sweep.now, "schedule")
+        finish_erasure(lead_id, "schedule", sweep.now)
         sweep.finished += 1
     except Exception as error:  # noqa: BLE001  # one lead must not hold the others
         observability.log_failure(error, lead_id=lead_id)

@@ -38,7 +38,7 @@ class ErasureResult:
     receipt: Entry | None = None
 
 
-def finish_erasure(lead_id: str, now: int, through: str, read: Facts | None = None) -> ErasureResult:
+def finish_erasure(lead_id: str, through: str, now: int, *, read: Facts | None = None) -> ErasureResult:
     """Remove what identifies a due lead, write the receipt and the done mark; nothing if it is not due.
 
     Idempotent, resumable after a crash at any step, and safe against another doing the same at once: the rows go
@@ -59,7 +59,7 @@ def finish_erasure(lead_id: str, now: int, through: str, read: Facts | None = No
                 ErasureStatus.NOT_DUE, None if facts.erase_at is None else facts.erase_at - now
             )
         try:
-            receipt = _finish(_begun(facts, now), now, through)
+            receipt = _finish(_begun(facts, now), through, now)
         except batch.Cancelled:
             continue
         observability.metric("ErasureLagSeconds", erasure.lag_s(facts, now), "Seconds")
@@ -75,7 +75,7 @@ def _begun(facts: Facts, now: int) -> Facts:
     return replace(begun, version=facts.version + 1)
 
 
-def _finish(facts: Facts, now: int, through: str) -> Entry:
+def _finish(facts: Facts, through: str, now: int) -> Entry:
     """Remove what the person leads to first: while its row lies there, a crash is resumed from it.
 
     The person itself goes in the last transaction, so that the receipt's numbers are exact after a crash too.
@@ -86,7 +86,7 @@ def _finish(facts: Facts, now: int, through: str) -> Entry:
     cut = max(0, len(ordered) - _IN_THE_LAST)
     for part in ordered[:cut]:
         batch.write_one(people.delete(facts.lead_id, part))
-    return _close(facts, removed, ordered[cut:], now, through)
+    return _close(facts, removed, ordered[cut:], through, now)
 
 
 def _remove_entries(facts: Facts, person: Person | None, parts: int, now: int) -> Removed:
@@ -115,7 +115,7 @@ def _leave_windows(lead_id: str, refs: tuple[str, ...], now: int) -> None:
         batch.write(writes, batch.token_of("left", lead_id, now, *left))
 
 
-def _close(facts: Facts, removed: Removed, parts: list[str], now: int, through: str) -> Entry:
+def _close(facts: Facts, removed: Removed, parts: list[str], through: str, now: int) -> Entry:
     after = erasure.finish_erasure(facts, now)
     receipt = erasure.receipt(facts, removed, now, through)
     writes: list[batch.Write] = [

@@ -49,12 +49,13 @@ class _Begun:
 
 
 def forget_contact(
+    actor: Actor,
     kind: str,
     contact: str,
     keep_out: bool,
     confirmation: Confirmation | None,
-    actor: Actor,
     now: int,
+    *,
     nonce: str = "",
 ) -> Forgotten:
     """Erase every lead of a contact that the actor may see, once that is confirmed (PRI-6).
@@ -68,13 +69,13 @@ def forget_contact(
     after a crash or a lost answer it completes the same erasure and gives the same receipts.
     """
     actor.require(Permission.PRIVACY_FORGET)
-    found = contacts_named(kind, contact, actor, now)
+    found = contacts_named(actor, kind, contact, now)
     asked = entry_id(actor.id, keep_out, *sorted(one.ref for one in found))
     begun = _begun(confirmation, asked, now)
     if begun is None:
-        begun = _begin(found, keep_out, confirmation, asked, actor, now)
-    digests = contact_proof(found, begun.leads, nonce, actor, now) if nonce else ()
-    return replace(_erase(begun, actor, now), digests=digests)
+        begun = _begin(actor, found, keep_out, confirmation, asked, now)
+    digests = contact_proof(actor, found, begun.leads, nonce, now) if nonce else ()
+    return replace(_erase(actor, begun, now), digests=digests)
 
 
 def _begun(confirmation: Confirmation | None, asked: str, now: int) -> _Begun | None:
@@ -88,11 +89,11 @@ def _begun(confirmation: Confirmation | None, asked: str, now: int) -> _Begun | 
 
 
 def _begin(
+    actor: Actor,
     found: Sequence[ContactRef],
     keep_out: bool,
     confirmation: Confirmation | None,
     asked: str,
-    actor: Actor,
     now: int,
 ) -> _Begun:
     """Keep the contacts out, if that is asked, and note which leads are meant; nothing is erased yet.
@@ -100,20 +101,20 @@ def _begin(
     A lead that came in before the blocks stood is meant, too, and is not among those that were confirmed: so they
     are listed once more behind the blocks. One that comes in later is erased when it is taken up (PRI-10).
     """
-    facts = _forgettable(found, actor, now)
+    facts = _forgettable(actor, found, now)
     effect = forgetting.effect_of(facts, keep_out)
     bound = forgetting.binding_of(actor, facts, keep_out)
     confirmed = confirmations.require(confirmation, effect, bound)
     if keep_out:
-        suppress_contacts(found, forgetting.suppression_scopes(actor), confirmed.digest, actor, now)
-        facts = _forgettable(found, actor, now)
+        suppress_contacts(actor, found, forgetting.suppression_scopes(actor), confirmed.digest, now)
+        facts = _forgettable(actor, found, now)
     begun = _Begun(facts, effect, confirmed.digest)
-    start_watch(begun.job_id, [one.lead_id for one in facts], asked, effect.summary, actor, now)
+    start_watch(actor, begun.job_id, [one.lead_id for one in facts], asked, effect.summary, now)
     return begun
 
 
-def _forgettable(found: Sequence[ContactRef], actor: Actor, now: int) -> list[Facts]:
-    facts = leads_of(found, actor, now)
+def _forgettable(actor: Actor, found: Sequence[ContactRef], now: int) -> list[Facts]:
+    facts = leads_of(actor, found, now)
     forgetting.require_forgettable(facts, now)
     return facts
 
@@ -122,22 +123,22 @@ def _job_id(digest: str) -> str:
     return f"job_{digest[:26]}"
 
 
-def _erase(begun: _Begun, actor: Actor, now: int) -> Forgotten:
+def _erase(actor: Actor, begun: _Begun, now: int) -> Forgotten:
     """Erase the leads one after the other, or mark them all and leave the rest to the schedule; may be repeated."""
     if len(begun.leads) <= forgetting.INLINE:
-        return Forgotten(tuple(erase(one, begun.effect, begun.digest, actor, now) for one in begun.leads))
+        return Forgotten(tuple(erase(actor, one, begun.effect, begun.digest, now) for one in begun.leads))
     for one in begun.leads:
-        mark_forgotten(one, begun.effect, begun.digest, actor, now)
+        mark_forgotten(actor, one, begun.effect, begun.digest, now)
     return Forgotten(job_id=begun.job_id)
 
 
-def contacts_named(kind: str, contact: str, actor: Actor, now: int) -> list[ContactRef]:
+def contacts_named(actor: Actor, kind: str, contact: str, now: int) -> list[ContactRef]:
     """Return what the actor means by a contact: one for each way its projects read it; Invalid if none does."""
     normals = set(normals_of(kind, contact, scopes_of(actor), now).values())
     return [ContactRef(kind, normal, ref) for ref, normal in refs_of(kind, sorted(normals), now).items()]
 
 
-def leads_of(found: Sequence[ContactRef], actor: Actor, now: int) -> list[Facts]:
+def leads_of(actor: Actor, found: Sequence[ContactRef], now: int) -> list[Facts]:
     """Return the facts of every lead listed under the contacts that is in a project of the actor, newest first."""
     ids = list(dict.fromkeys(lead_id for one in found for lead_id in contact_index.list_leads(one.ref, now)))
     seen = []

@@ -21,7 +21,7 @@ from chalicelib.privacy.usecases.suppress_contacts import suppress_contacts
 
 
 def forget_lead(
-    lead_id: str, keep_out: bool, confirmation: Confirmation | None, actor: Actor, now: int
+    actor: Actor, lead_id: str, keep_out: bool, confirmation: Confirmation | None, now: int
 ) -> Entry:
     """Erase a lead's person now and for good, once that is confirmed; return the receipt (PRI-6).
 
@@ -39,17 +39,17 @@ def forget_lead(
     confirmed = confirmations.require(confirmation, effect, forgetting.binding_of(actor, [facts], keep_out))
     if keep_out:
         scopes = forgetting.suppression_scopes(actor)
-        suppress_contacts(_contacts(facts, now), scopes, confirmed.digest, actor, now)
-    return erase(facts, effect, confirmed.digest, actor, now)
+        suppress_contacts(actor, _contacts(facts, now), scopes, confirmed.digest, now)
+    return erase(actor, facts, effect, confirmed.digest, now)
 
 
-def erase(facts: Facts, effect: Effect, confirmed_by: str, actor: Actor, now: int) -> Entry:
+def erase(actor: Actor, facts: Facts, effect: Effect, confirmed_by: str, now: int) -> Entry:
     """Make one lead due now, finish its erasure, and return the receipt, this one's or an earlier one's (PRI-8).
 
     A crash in between is finished by the schedule.
     """
-    left = mark_forgotten(facts, effect, confirmed_by, actor, now)
-    done = finish_erasure(facts.lead_id, now, "forget", left) if left else None
+    left = mark_forgotten(actor, facts, effect, confirmed_by, now)
+    done = finish_erasure(facts.lead_id, "forget", now, read=left) if left else None
     return done.receipt if done and done.receipt else receipt_of(facts.lead_id, now)
 
 

@@ -16,7 +16,7 @@ from chalicelib.privacy.domain import forgetting
 _TRIES = 8
 
 
-def mark_forgotten(facts: Facts, effect: Effect, confirmed_by: str, actor: Actor, now: int) -> Facts | None:
+def mark_forgotten(actor: Actor, facts: Facts, effect: Effect, confirmed_by: str, now: int) -> Facts | None:
     """Make one lead due now, with the record's `forget_started`; return its facts if rows are left to remove (PRI-8).
 
     From this transaction on no door shows the person, no later lead is a duplicate of it (RET-14), and nothing can
@@ -33,15 +33,15 @@ def mark_forgotten(facts: Facts, effect: Effect, confirmed_by: str, actor: Actor
             return there
         forgetting.require_forgettable([there], now)
         try:
-            return _mark(there, effect, confirmed_by, actor, now)
+            return _mark(actor, there, effect, confirmed_by, now)
         except batch.Cancelled:
             continue
     raise Unavailable("Others are changing the same lead; repeat the request.")
 
 
-def _mark(facts: Facts, effect: Effect, confirmed_by: str, actor: Actor, now: int) -> Facts:
+def _mark(actor: Actor, facts: Facts, effect: Effect, confirmed_by: str, now: int) -> Facts:
     after = forgetting.forgotten(facts, confirmed_by, now)
-    entry = forgetting.started_entry(facts, effect, actor, now)
+    entry = forgetting.started_entry(actor, facts, effect, now)
     person = people.get(facts.lead_id, now)
     left = remove_from_duplicate_windows(facts.lead_id, person.windows) if person else []
     writes: list[batch.Write] = [

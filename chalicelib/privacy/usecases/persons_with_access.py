@@ -21,7 +21,7 @@ def persons_with_access(facts: Sequence[Facts], now: int) -> tuple[list[CouldRea
     return desk.could_read(facts, configuration.list_all(User), now), desk.did_read(entries)
 
 
-def access_to_lead(lead_id: str, actor: Actor, now: int) -> tuple[list[CouldRead], list[DidRead]]:
+def access_to_lead(actor: Actor, lead_id: str, now: int) -> tuple[list[CouldRead], list[DidRead]]:
     """Return the same for one lead; NotFound for one the actor may not see. It shows no person (PRI-30)."""
     actor.require(Permission.AUDIT_READ)
     facts = leads.get(lead_id, now)

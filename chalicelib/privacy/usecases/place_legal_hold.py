@@ -20,7 +20,7 @@ from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 _TRIES = 4
 
 
-def place_legal_hold(lead_id: str, ground: str, until: int, actor: Actor, now: int) -> Facts:
+def place_legal_hold(actor: Actor, lead_id: str, ground: str, until: int, now: int) -> Facts:
     """Hold a lead until an instant, at most a year ahead, before its due has come; return the facts after it.
 
     Raises NotFound for a lead the actor may not see, Conflict `deadline_passed` at or after the due, Invalid for
@@ -30,18 +30,18 @@ def place_legal_hold(lead_id: str, ground: str, until: int, actor: Actor, now: i
     for attempt in range(_TRIES):
         if attempt:
             clock.backoff(attempt)
-        facts = _seen(lead_id, actor, now)
+        facts = _seen(actor, lead_id, now)
         after = legal_holds.place_hold(facts, ground, until, now)
         try:
             if after == facts:
                 return _completed(facts, now)
-            return _write(facts, after, "hold", actor, now, attempt)
+            return _write(actor, facts, after, "hold", attempt, now)
         except batch.Cancelled:
             continue
     raise Unavailable("Others are changing the same lead; repeat the request.")
 
 
-def release_legal_hold(lead_id: str, confirmation: Confirmation | None, actor: Actor, now: int) -> Facts:
+def release_legal_hold(actor: Actor, lead_id: str, confirmation: Confirmation | None, now: int) -> Facts:
     """End a lead's legal hold, once that is confirmed; a person past its due goes at once (RET-19, RET-12).
 
     Raises NotFound for a lead the actor may not see. A lead without a hold is as it should be: nothing changes.
@@ -50,10 +50,10 @@ def release_legal_hold(lead_id: str, confirmation: Confirmation | None, actor: A
     for attempt in range(_TRIES):
         if attempt:
             clock.backoff(attempt)
-        facts = _seen(lead_id, actor, now)
+        facts = _seen(actor, lead_id, now)
         try:
             if facts.retention.is_held(now):
-                return _release(facts, confirmation, actor, now, attempt)
+                return _release(actor, facts, confirmation, attempt, now)
             repeated = confirmation is not None and facts.confirmed_by == confirmation.digest
             return _completed(facts, now) if repeated else facts
         except batch.Cancelled:
@@ -61,11 +61,11 @@ def release_legal_hold(lead_id: str, confirmation: Confirmation | None, actor: A
     raise Unavailable("Others are changing the same lead; repeat the request.")
 
 
-def _release(facts: Facts, confirmation: Confirmation | None, actor: Actor, now: int, attempt: int) -> Facts:
+def _release(actor: Actor, facts: Facts, confirmation: Confirmation | None, attempt: int, now: int) -> Facts:
     bound = ("release_hold", actor.id, facts.lead_id, str(facts.version))
     confirmed = confirmations.require(confirmation, legal_holds.effect_of_release(facts, now), bound)
     after = replace(legal_holds.release_hold(facts, now), confirmed_by=confirmed.digest)
-    written = _write(facts, after, "hold_released", actor, now, attempt)
+    written = _write(actor, facts, after, "hold_released", attempt, now)
     return written if written.is_live(now) else _completed(written, now)
 
 
@@ -74,11 +74,11 @@ def _completed(facts: Facts, now: int) -> Facts:
     if facts.is_live(now):
         write_expiries(update_expiries(facts, now), facts, now)
         return facts
-    finish_erasure(facts.lead_id, now, "release")
+    finish_erasure(facts.lead_id, "release", now)
     return leads.get(facts.lead_id, now) or facts
 
 
-def _seen(lead_id: str, actor: Actor, now: int) -> Facts:
+def _seen(actor: Actor, lead_id: str, now: int) -> Facts:
     actor.require(Permission.PRIVACY_FORGET)
     facts = leads.get(lead_id, now)
     if facts is None or not actor.belongs_to(facts.project_id):
@@ -86,13 +86,13 @@ def _seen(lead_id: str, actor: Actor, now: int) -> Facts:
     return facts
 
 
-def _write(facts: Facts, after: Facts, action: str, actor: Actor, now: int, attempt: int) -> Facts:
+def _write(actor: Actor, facts: Facts, after: Facts, action: str, attempt: int, now: int) -> Facts:
     """Write facts and parts together; of a person that goes at once, the facts: its parts are about to be removed."""
     entry_id = ledger_entries.entry_id(action, facts.lead_id, facts.version, now)
     told = legal_holds.describe(after.retention if after.retention.is_held(now) else facts.retention)
     writes: list[batch.Write] = [
         leads.update_hold(facts, after, now),
-        *history_and_ledger(facts, action, actor, now, entry_id, detail=told, history=told),
+        *history_and_ledger(actor, facts, action, entry_id, now, detail=told, history=told),
     ]
     until = after.retention.hold_until
     token = batch.token_of(action, facts.lead_id, facts.version, until, now, attempt)

@@ -14,7 +14,7 @@ _NAMED = 1000
 
 
 def contact_proof(
-    found: Sequence[ContactRef], facts: Sequence[Facts], nonce: str, actor: Actor, now: int
+    actor: Actor, found: Sequence[ContactRef], facts: Sequence[Facts], nonce: str, now: int
 ) -> tuple[str, ...]:
     """Record which leads are forgotten for the contact, under SHA-256(nonce + contact); return the digests.
 
@@ -27,7 +27,7 @@ def contact_proof(
         detail = {"contact_digest": digest, "leads": len(ids), "lead_ids": ids[:_NAMED]}
         entry_id = ledger_entries.entry_id("contact_forgotten", digest)
         entry = ledger_entries.change(
-            f"forgetting/{digest}", "contact_forgotten", actor, now, entry_id, detail=detail
+            actor, f"forgetting/{digest}", "contact_forgotten", now, entry_id, detail=detail
         )
         ledger.append(entry, cached_organisation(now))
     return digests

@@ -10,7 +10,7 @@ from chalicelib.ledger.domain import receipts
 from chalicelib.ledger.domain.entries import Entry, EntryKind
 
 
-def read_receipt(receipt_id: str, actor: Actor, now: int) -> Entry:
+def read_receipt(actor: Actor, receipt_id: str, now: int) -> Entry:
     """Return the entry that is the receipt; NotFound if there is none, or none for the actor (ACC-4).
 
     It shows no person, so the reading is not recorded (PRI-30).

@@ -37,6 +37,7 @@ def create_subject_request(
     day, law = received_on or today, clock or LegalClock(settings.requests_clock)
     subject_requests.require_received(day, today)
     return config.create(
+        actor,
         SubjectRequest(
             id=request_id,
             kind=kind,
@@ -44,9 +45,8 @@ def create_subject_request(
             received_on=day,
             due_on=subject_requests.due_on(day, law),
             lead_ids=tuple(lead_ids),
-            project_ids=_projects(lead_ids, actor, now),
+            project_ids=_projects(actor, lead_ids, now),
         ),
-        actor,
         now,
     )
 
@@ -57,10 +57,10 @@ def change_subject_request(
     """Change state, answer, due or leads of a request; Conflict `version_conflict` if somebody else was first."""
     before = read_subject_request(actor, request_id, now)
     config.require_version(before, version)
-    more = {"project_ids": _projects(values["lead_ids"], actor, now)} if "lead_ids" in values else {}
+    more = {"project_ids": _projects(actor, values["lead_ids"], now)} if "lead_ids" in values else {}
     after = config.next_version(before, {**values, **more})
     subject_requests.require_complete(after)
-    return config.update(before, after, actor, now)
+    return config.update(actor, before, after, now)
 
 
 def read_subject_request(actor: Actor, request_id: str, now: int) -> SubjectRequest:
@@ -99,7 +99,7 @@ def today_of(now: int) -> str:
     return subject_requests.day_in(now, cached_organisation(now).zone)
 
 
-def _projects(lead_ids: Sequence[str], actor: Actor, now: int) -> tuple[str, ...]:
+def _projects(actor: Actor, lead_ids: Sequence[str], now: int) -> tuple[str, ...]:
     found = batch.read([leads.key(lead_id) for lead_id in lead_ids], now) if lead_ids else None
     facts = [leads.from_batch(lead_id, found) for lead_id in lead_ids] if found else []
     if any(one is None or not actor.belongs_to(one.project_id) for one in facts):

@@ -30,7 +30,7 @@ _AT_ONCE = 50
 
 
 def search_contact(
-    kind: str, contact: str, access: Access, limit: int, after: dict[str, Any] | None, now: int
+    access: Access, kind: str, contact: str, limit: int, after: dict[str, Any] | None, now: int
 ) -> ContactSearchResult:
     """Return the live leads of a contact in every project of the actor, newest first, and every block on it.
 
@@ -38,14 +38,14 @@ def search_contact(
     the normal form of the door. Raises Invalid for what can be no contact; an unknown one is an empty result.
     """
     actor = access.actor
-    named = contacts_named(kind, contact, actor, now)
-    record_search((one.ref for one in named), access, cached_organisation(now), now)
-    facts = [one for one in leads_of(named, actor, now) if one.is_live(now)]
+    named = contacts_named(actor, kind, contact, now)
+    record_search(access, (one.ref for one in named), cached_organisation(now), now)
+    facts = [one for one in leads_of(actor, named, now) if one.is_live(now)]
     page, following = page_of(facts, limit, after)
-    shown = with_block_status(read_leads(page, actor, now), now)
+    shown = with_block_status(read_leads(actor, page, now), now)
     record_shown = [lead.facts.lead_id for lead in shown if lead.person is not None]
     if record_shown:
-        record_access(record_shown, access, cached_organisation(now), now)
+        record_access(access, record_shown, cached_organisation(now), now)
     could, did = persons_with_access(facts, now)
     return ContactSearchResult(
         leads=tuple(shown),
@@ -53,7 +53,7 @@ def search_contact(
         data_available=tuple(desk.data_available(shown, types_of(shown, now))),
         could=tuple(could),
         did=tuple(did),
-        blocks=tuple(blocks_on(named, actor, now)),
+        blocks=tuple(blocks_on(actor, named, now)),
     )
 
 
@@ -69,7 +69,7 @@ def page_of(
     return page, {"received_at": page[-1].received_at, "lead_id": page[-1].lead_id}
 
 
-def read_leads(facts: Sequence[Facts], actor: Actor, now: int) -> list[StoredLead]:
+def read_leads(actor: Actor, facts: Sequence[Facts], now: int) -> list[StoredLead]:
     """Return the leads that are live, with persons where the actor may see them, and history; records nothing."""
     shown = []
     for start in range(0, len(facts), _AT_ONCE):
@@ -78,11 +78,11 @@ def read_leads(facts: Sequence[Facts], actor: Actor, now: int) -> list[StoredLea
             [key for lead_id in some for key in (leads.key(lead_id), people.key(lead_id))],
             now,
         )
-        shown += [lead for lead_id in some if (lead := _lead(lead_id, rows, actor, now)) is not None]
+        shown += [lead for lead_id in some if (lead := _lead(actor, lead_id, rows, now)) is not None]
     return shown
 
 
-def _lead(lead_id: str, rows: batch.BatchRows, actor: Actor, now: int) -> StoredLead | None:
+def _lead(actor: Actor, lead_id: str, rows: batch.BatchRows, now: int) -> StoredLead | None:
     facts = leads.from_batch(lead_id, rows)
     if facts is None or not facts.is_live(now):
         return None
@@ -95,7 +95,7 @@ def types_of(shown: Sequence[StoredLead], now: int) -> dict[str, LeadType]:
     return {lead.facts.campaign_id: lead_type_of(lead.facts, now) for lead in shown}
 
 
-def blocks_on(named: Sequence[ContactRef], actor: Actor, now: int) -> list[BlockResult]:
+def blocks_on(actor: Actor, named: Sequence[ContactRef], now: int) -> list[BlockResult]:
     """Return the live blocks of the contacts, for the actor's projects and for all."""
     scopes = sorted({ALL_PROJECTS, *scopes_of(actor)})
     standing = (blocks.get(one.ref, scope, now) for one in named for scope in scopes)

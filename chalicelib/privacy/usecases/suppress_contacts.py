@@ -18,7 +18,7 @@ _TRIES = 8
 
 
 def suppress_contacts(
-    contacts: Sequence[ContactRef], scopes: Sequence[str], request_id: str, actor: Actor, now: int
+    actor: Actor, contacts: Sequence[ContactRef], scopes: Sequence[str], request_id: str, now: int
 ) -> None:
     """Block each contact in each scope for good; a block that stands already loses its end and its number.
 
@@ -28,28 +28,28 @@ def suppress_contacts(
     """
     for contact in contacts:
         for scope in scopes:
-            _suppress(contact, scope, request_id, actor, now)
+            _suppress(actor, contact, scope, request_id, now)
 
 
-def _suppress(contact: ContactRef, scope: str, request_id: str, actor: Actor, now: int) -> None:
+def _suppress(actor: Actor, contact: ContactRef, scope: str, request_id: str, now: int) -> None:
     for attempt in range(_TRIES):
         if attempt:
             clock.backoff(attempt)
         earlier = blocks.get(contact.ref, scope, now)
-        block = forgetting.suppressed(earlier, contact, scope, actor, now)
+        block = forgetting.suppressed(actor, earlier, contact, scope, now)
         if block is None:
             return
         try:
-            _save(block, "blocked" if earlier is None else "block_changed", request_id, actor, now)
+            _save(actor, block, "blocked" if earlier is None else "block_changed", request_id, now)
         except batch.Cancelled:
             continue
         return
     raise Unavailable("Others are changing the same block; repeat the request.")
 
 
-def _save(block: Block, action: str, request_id: str, actor: Actor, now: int) -> None:
+def _save(actor: Actor, block: Block, action: str, request_id: str, now: int) -> None:
     block_id = opaque_id(block.ref, block.scope)
     detail = {"scope": block.scope, "by": forgetting.BY_FORGET}
-    entry = entry_of(block_id, block.version, action, actor, now, request_id, detail=detail)
+    entry = entry_of(actor, block_id, block.version, action, now, request_id, detail=detail)
     writes = [blocks.put(block, now), ledger.insert(entry, cached_organisation(now))]
     batch.write(writes, batch.token_of("keep_out", entry.id, now))

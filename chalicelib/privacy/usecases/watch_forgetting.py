@@ -14,7 +14,7 @@ _AT_ONCE = 100
 
 
 def start_watch(
-    job_id: str, lead_ids: Sequence[str], asked: str, effect: str, actor: Actor, now: int
+    actor: Actor, job_id: str, lead_ids: Sequence[str], asked: str, effect: str, now: int
 ) -> None:
     """Note which leads are being erased, by what request (`asked`), and what was confirmed (`effect`).
 

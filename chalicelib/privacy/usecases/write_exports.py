@@ -33,7 +33,7 @@ from chalicelib.users.domain.users import User
 _LEASE_S = 900
 
 
-def write_exports(now: int, has_time: Callable[[], bool]) -> int:
+def write_exports(has_time: Callable[[], bool], now: int) -> int:
     """Write every export that waits and remove every one whose time has come; return how many were dealt with.
 
     One at a time holds an export, by a lease. A crash repeats it from the start: the same files, the same entries.
@@ -67,8 +67,8 @@ def _run(job: Job, now: int) -> bool:
         ended = jobs_domain.ended(mine, now, "not_allowed" if actor is None else jobs_domain.GAVE_UP)
         batch.write(jobs.close(ended), batch.token_of("job_end", job.id, ended.version, now))
         return True
-    shown, content = _gathered(mine, actor, now)
-    _record(shown, Access(actor, "export", job.id), job.started_at)
+    shown, content = _gathered(actor, mine, now)
+    _record(Access(actor, "export", job.id), shown, job.started_at)
     texts = {"json": json.dumps(content, indent=2, ensure_ascii=False), "html": page_of(content)}
     for kind, key in exports.keys_of(job.id).items():
         s3.write(key, texts[kind].encode(), MEDIA_TYPES[kind])
@@ -86,12 +86,12 @@ def _starter(job: Job, now: int) -> Actor | None:
     return user.actor
 
 
-def _gathered(job: Job, actor: Actor, now: int) -> tuple[list[StoredLead], Content]:
+def _gathered(actor: Actor, job: Job, now: int) -> tuple[list[StoredLead], Content]:
     named, masked = contacts_asked(job.work.asked)
-    shown = read_leads([one for one in leads_of(named, actor, now) if one.is_live(now)], actor, now)
+    shown = read_leads(actor, [one for one in leads_of(actor, named, now) if one.is_live(now)], now)
     types = types_of(shown, now)
     held = [_held(lead, types, now) for lead in shown]
-    blocks = [one.block for one in blocks_on(named, actor, now)]
+    blocks = [one.block for one in blocks_on(actor, named, now)]
     settings = cached_organisation(now)
     called = _names(now) if settings.name_staff_in_exports else _staff
     return shown, exports.content_of(settings.name, masked, held, blocks, called, now)
@@ -119,11 +119,11 @@ def _recipients(lead: StoredLead, now: int) -> list[str]:
     return exports.recipients_of(lead, judged_by)
 
 
-def _record(shown: Sequence[StoredLead], access: Access, at: int) -> None:
+def _record(access: Access, shown: Sequence[StoredLead], at: int) -> None:
     """Record the reading of each person, before anybody can read the files (PRI-30); a repeat changes nothing."""
     for lead in shown:
         if lead.person is not None:
-            record_access([lead.facts.lead_id], access, cached_organisation(at), at)
+            record_access(access, [lead.facts.lead_id], cached_organisation(at), at)
 
 
 def _names(now: int) -> Named:

@@ -20,7 +20,7 @@ _LONG = {202: AlternateResponse("It takes longer: ask for the job.", JobStarted)
 )
 def get_forecast(request: ApiRequest[None, ForecastQuery]) -> ApiResponse:
     """Forecast how many persons fall due a day, by campaign of your projects."""
-    return _answer(request, due.forecast(request.query.days, request.actor, request.now))
+    return _answer(request, due.forecast(request.actor, request.query.days, request.now))
 
 
 @api.route(
@@ -36,13 +36,13 @@ def ask_what_if(request: ApiRequest[WhatIfQuestion], campaign_id: str) -> ApiRes
 
     Counts the live leads by day of receipt that would fall due earlier or later than they do.
     """
-    return _answer(request, what_if(campaign_id, request.body.days, request.actor, request.now))
+    return _answer(request, what_if(request.actor, campaign_id, request.body.days, request.now))
 
 
 def _answer(
     request: ApiRequest[None, ForecastQuery] | ApiRequest[WhatIfQuestion], work: JobWork
 ) -> ApiResponse:
-    result = run_or_start(work, clock.new_id("job"), request.actor, request.now)
+    result = run_or_start(request.actor, work, clock.new_id("job"), request.now)
     if isinstance(result, Job):
         return ApiResponse(202, JobStarted(job_id=result.id))
     return ApiResponse(200, result_of(result))

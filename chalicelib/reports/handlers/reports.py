@@ -20,7 +20,7 @@ def get_report(request: ApiRequest[None, ReportQuery], campaign_id: str) -> Repo
     Groups under five are hidden from readers who may not see the leads themselves.
     """
     first, last = request.query.period()
-    return Report.of(report_campaign(campaign_id, first, last, request.actor, request.now))
+    return Report.of(report_campaign(request.actor, campaign_id, first, last, request.now))
 
 
 @api.route(
@@ -35,6 +35,6 @@ def post_price_correction(request: ApiRequest[PriceCorrection], campaign_id: str
     """Correct what the leads of a period cost, as a job; leads and reports are costed anew, and it is on record."""
     body = request.body
     job_id = correct_prices(
-        campaign_id, body.first, body.last, body.amount(), clock.new_id("job"), request.actor, request.now
+        request.actor, campaign_id, body.first, body.last, body.amount(), clock.new_id("job"), request.now
     )
     return JobStarted(job_id=job_id)

@@ -25,7 +25,7 @@ _TRIES = 4
 
 
 def correct_prices(
-    campaign_id: str, first: str, last: str, price: Decimal, job_id: str, actor: Actor, now: int
+    actor: Actor, campaign_id: str, first: str, last: str, price: Decimal, job_id: str, now: int
 ) -> str:
     """Start to correct the price of a campaign's leads received from one UTC day to another; return the job.
 
@@ -45,7 +45,7 @@ def correct_prices(
     detail = {"job_id": job_id, "from": first, "to": last}
     fields = (FieldChange("price", None, str(price)),)
     entry = ledger_entries.change(
-        f"campaign/{campaign_id}", "price_correction", actor, now, entry_id, fields, detail
+        actor, f"campaign/{campaign_id}", "price_correction", now, entry_id, fields, detail
     )
     writes = [
         *jobs.insert(Job(job_id, actor.kind, actor.id, now, work)),

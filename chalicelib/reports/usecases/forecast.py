@@ -14,7 +14,7 @@ KIND = "forecast"
 _PAGE = 1000
 
 
-def forecast(days: int, actor: Actor, now: int) -> JobWork:
+def forecast(actor: Actor, days: int, now: int) -> JobWork:
     """Return the work of counting who falls due in the next `days` days in the actor's projects (ACC-4)."""
     projects = None if actor.is_admin else sorted(actor.project_ids)
     asked = {"since": now + 1, "until": now + days * DAY_S, "projects": projects}

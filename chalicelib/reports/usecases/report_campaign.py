@@ -9,7 +9,7 @@ from chalicelib.reports import domain as reports_domain
 from chalicelib.reports.domain import Report
 
 
-def report_campaign(campaign_id: str, first: str, last: str, actor: Actor, now: int) -> Report:
+def report_campaign(actor: Actor, campaign_id: str, first: str, last: str, now: int) -> Report:
     """Return a campaign's numbers from one UTC day to another, both included, in two queries or their pages.
 
     Groups under five are hidden from readers without `leads.read` (data.md). Raises Forbidden, and NotFound for a

@@ -19,7 +19,7 @@ KIND = "what_if"
 _PAGE = 100
 
 
-def what_if(campaign_id: str, days: int | None, actor: Actor, now: int) -> JobWork:
+def what_if(actor: Actor, campaign_id: str, days: int | None, now: int) -> JobWork:
     """Return the work of comparing each live lead's end with the one it had under `days` (None: no policy).
 
     Raises NotFound for a campaign that does not exist for the actor (ACC-4).

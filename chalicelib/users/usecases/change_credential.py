@@ -18,4 +18,4 @@ def change_credential(
     config.require_version(before, version)
     after = config.next_version(before, values)
     check_credential(after, now)
-    return config.update(before, after, actor, now)
+    return config.update(actor, before, after, now)

@@ -31,7 +31,7 @@ def change_user(actor: Actor, user_id: str, version: int, values: Mapping[str, A
         one for one in all_project_ids() if before.may_be_assigned(one) and not after.may_be_assigned(one)
     ]
     if not lost:
-        return config.update(before, after, actor, now)
+        return config.update(actor, before, after, now)
     move_leads = registry.hook("user_leaves")
-    job = move_leads.leaving(user_id, lost, f"job_removed_{user_id}_{after.version}", actor, now)
-    return config.update(before, after, actor, now, extra_writes=move_leads.starting(job, now))
+    job = move_leads.leaving(actor, user_id, lost, f"job_removed_{user_id}_{after.version}", now)
+    return config.update(actor, before, after, now, extra_writes=move_leads.starting(job, now))

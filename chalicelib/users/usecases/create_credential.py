@@ -16,4 +16,4 @@ def create_credential(
     actor.require(Permission.USERS_MANAGE)
     credential = Credential(id=new_id, secrets=(hash_of_token(token),), **values)
     check_credential(credential, now)
-    return config.create(credential, actor, now)
+    return config.create(actor, credential, now)

@@ -23,7 +23,7 @@ def create_user(actor: Actor, values: Mapping[str, Any], now: int) -> User:
     user = User(id=user_pool.invite(values["email"], values["name"]), **values)
     if configuration.get(User, user.id, now) is not None:
         raise Conflict("There is a user with this address.", "user_exists")
-    return config.create(user, actor, now)
+    return config.create(actor, user, now)
 
 
 def create_first_admin(email: str, name: str, now: int, *, by_mail: bool = True) -> str:
@@ -34,9 +34,9 @@ def create_first_admin(email: str, name: str, now: int, *, by_mail: bool = True)
     subject = user_pool.invite(email, name, by_mail=by_mail)
     known = configuration.get(User, subject, now)
     if known is None:
-        config.create(User(id=subject, email=email, name=name, role=Role.ADMIN), SYSTEM, now)
+        config.create(SYSTEM, User(id=subject, email=email, name=name, role=Role.ADMIN), now)
     elif known.role is not Role.ADMIN or known.disabled or known.withdrawn:
         user_pool.enable(subject)
         values = {"role": Role.ADMIN, "disabled": False, "withdrawn": ()}
-        config.update(known, config.next_version(known, values), SYSTEM, now, "made_admin")
+        config.update(SYSTEM, known, config.next_version(known, values), now, action="made_admin")
     return subject

@@ -19,21 +19,21 @@ def disable_user(actor: Actor, user_id: str, now: int) -> User:
     actor.require(Permission.USERS_MANAGE)
     user = config.get(User, user_id, now)
     if user.disabled:
-        registry.hook("user_leaves").start(_leaving(user, actor, now), now)
+        registry.hook("user_leaves").start(_leaving(actor, user, now), now)
     else:
-        user = _disabled(user, actor, now)
+        user = _disabled(actor, user, now)
     user_pool.disable(user_id)
     return user
 
 
-def _disabled(before: User, actor: Actor, now: int) -> User:
+def _disabled(actor: Actor, before: User, now: int) -> User:
     after = config.next_version(before, {"disabled": True, "signed_out_at": now})
     require_not_locked_out(actor, after)
-    extra_writes = registry.hook("user_leaves").starting(_leaving(after, actor, now), now)
-    return config.update(before, after, actor, now, "disabled", extra_writes=extra_writes)
+    extra_writes = registry.hook("user_leaves").starting(_leaving(actor, after, now), now)
+    return config.update(actor, before, after, now, action="disabled", extra_writes=extra_writes)
 
 
-def _leaving(user: User, actor: Actor, now: int) -> Job:
+def _leaving(actor: Actor, user: User, now: int) -> Job:
     job_id = f"job_disabled_{user.id}_{user.version}"
-    job: Job = registry.hook("user_leaves").leaving(user.id, all_project_ids(), job_id, actor, now)
+    job: Job = registry.hook("user_leaves").leaving(actor, user.id, all_project_ids(), job_id, now)
     return job

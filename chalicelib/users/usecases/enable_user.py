@@ -13,4 +13,6 @@ def enable_user(actor: Actor, user_id: str, now: int) -> User:
     user_pool.enable(user_id)
     if not before.disabled:
         return before
-    return config.update(before, config.next_version(before, {"disabled": False}), actor, now, "enabled")
+    return config.update(
+        actor, before, config.next_version(before, {"disabled": False}), now, action="enabled"
+    )

@@ -11,4 +11,4 @@ def revoke_credential(actor: Actor, credential_id: str, now: int) -> None:
     A campaign that requires authentication and is left without one takes nothing in; its findings say so.
     """
     actor.require(Permission.USERS_MANAGE)
-    config.delete(config.get(Credential, credential_id, now), actor, now, "revoked")
+    config.delete(actor, config.get(Credential, credential_id, now), "revoked", now)

@@ -10,4 +10,6 @@ def rotate_credential(actor: Actor, credential_id: str, token: str, now: int) ->
     actor.require(Permission.USERS_MANAGE)
     before = config.get(Credential, credential_id, now)
     secrets = (*before.secrets, hash_of_token(token))[-LIVE_SECRETS:]
-    return config.update(before, config.next_version(before, {"secrets": secrets}), actor, now, "rotated")
+    return config.update(
+        actor, before, config.next_version(before, {"secrets": secrets}), now, action="rotated"
+    )

@@ -24,5 +24,5 @@ def tell_agents(event: CloudWatchEvent) -> None:
         return bool(context.get_remaining_time_in_millis() > _RESERVE_MS)
 
     holder = clock.new_id("run")
-    observability.log("INFO", "agents told", count=use_case.notify_agents(holder, clock.now(), go_on))
-    observability.log("INFO", "campaigns told", count=notify_missing_consent(holder, clock.now(), go_on))
+    observability.log("INFO", "agents told", count=use_case.notify_agents(holder, go_on, clock.now()))
+    observability.log("INFO", "campaigns told", count=notify_missing_consent(holder, go_on, clock.now()))

@@ -26,9 +26,9 @@ def get_held(request: ApiRequest[None, ManagedQuery], project_id: str) -> LeadPa
     """List a project's leads that wait in quality control, longest waiting first."""
     query, access = request.query, Access(request.actor, "list", request.request_id)
     found, after = managed_worklist(
+        access,
         project_id,
         "quality",
-        access,
         query.limit,
         cursors.decrypt(request),
         request.now,
@@ -44,7 +44,7 @@ def post_release(request: ApiRequest[Release], lead_id: str) -> Lead:
 
     Its contacts are looked up in the Do Not Call list again; a blocked lead stays held (409 `blocked`).
     """
-    return _answer(release_lead(lead_id, request.actor, request.now), request.now)
+    return _answer(release_lead(request.actor, lead_id, request.now), request.now)
 
 
 @api.route(f"{_ONE}/reject", methods=["POST"], permission=_REVIEW, body=Rejection, answer=Lead)
@@ -53,14 +53,14 @@ def post_reject(request: ApiRequest[Rejection], lead_id: str) -> Lead:
 
     Where that moves the lead's due, perhaps to now, it is confirmed first (409, RET-12).
     """
-    facts = reject_lead(lead_id, request.body.reason, request.confirmation, request.actor, request.now)
+    facts = reject_lead(request.actor, lead_id, request.body.reason, request.confirmation, request.now)
     return _answer(facts, request.now)
 
 
 @api.route(f"{_MANY}/release", methods=["POST"], permission=_REVIEW, body=BulkRelease, answer=LeadResults)
 def post_releases(request: ApiRequest[BulkRelease], project_id: str) -> LeadResults:
     """Release up to 100 held leads of a project, each by itself."""
-    results = release_leads(project_id, request.body.lead_ids, request.actor, request.now)
+    results = release_leads(request.actor, project_id, request.body.lead_ids, request.now)
     return LeadResults(results=[LeadResult.of(one) for one in results])
 
 
@@ -72,7 +72,7 @@ def post_rejects(request: ApiRequest[BulkRejection], project_id: str) -> LeadRes
     """
     body = request.body
     results = reject_leads(
-        project_id, body.lead_ids, body.reason, request.confirmation, request.actor, request.now
+        request.actor, project_id, body.lead_ids, body.reason, request.confirmation, request.now
     )
     return LeadResults(results=[LeadResult.of(one) for one in results])
 

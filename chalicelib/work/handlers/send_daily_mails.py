@@ -20,6 +20,6 @@ def send_daily_mails(event: CloudWatchEvent) -> None:
     context: Any = event.context
     holder, now = clock.new_id("run"), clock.now()
     count = use_case.send_daily_mails(
-        holder, now, lambda: context.get_remaining_time_in_millis() > _RESERVE_MS
+        holder, lambda: context.get_remaining_time_in_millis() > _RESERVE_MS, now
     )
     observability.log("INFO", "daily mails sent", count=count)

@@ -29,20 +29,20 @@ def post_activity(request: ApiRequest[NewActivity], lead_id: str) -> Lead:
     recording = Recording(
         request.body.to_domain(), request.header("idempotency-key"), request.body.follow_up_on
     )
-    facts = record_activity(lead_id, recording, request.actor, request.request_id, request.now)
+    facts = record_activity(request.actor, lead_id, recording, request.request_id, request.now)
     return _answer(facts, request.now)
 
 
 @api.route(f"{_ONE}/stage", methods=["PUT"], permission=_WORK, body=StageChange, answer=Lead)
 def put_stage(request: ApiRequest[StageChange], lead_id: str) -> Lead:
     """Put a lead into a stage; a closing one closes it. The same stage again is no activity."""
-    return _answer(set_stage(lead_id, request.body.stage, request.actor, request.now), request.now)
+    return _answer(set_stage(request.actor, lead_id, request.body.stage, request.now), request.now)
 
 
 @api.route(f"{_ONE}/follow-up", methods=["PUT"], permission=_WORK, body=FollowUp, answer=Lead)
 def put_follow_up(request: ApiRequest[FollowUp], lead_id: str) -> Lead:
     """Set the day to look at a lead again, or none; the clock of inactivity stays as it is."""
-    return _answer(set_follow_up(lead_id, request.body.on, request.actor, request.now), request.now)
+    return _answer(set_follow_up(request.actor, lead_id, request.body.on, request.now), request.now)
 
 
 @api.route(f"{_ONE}/outcome", methods=["PUT"], permission=_WORK, body=LeadOutcomeChange, answer=Lead)
@@ -52,7 +52,7 @@ def put_outcome(request: ApiRequest[LeadOutcomeChange], lead_id: str) -> Lead:
     Where the project's rule for the outcome moves the lead's due, it is confirmed first (409, RET-12).
     """
     return _answer(
-        set_outcome(lead_id, request.body.outcome, request.confirmation, request.actor, request.now),
+        set_outcome(request.actor, lead_id, request.body.outcome, request.confirmation, request.now),
         request.now,
     )
 
@@ -65,7 +65,7 @@ def put_agent(request: ApiRequest[AgentChange], lead_id: str) -> Lead:
 
     A retired lead comes back with a fresh clock. The user is told by mail, with the lead's id only.
     """
-    return _answer(assign_lead(lead_id, request.body.user_id, request.actor, request.now), request.now)
+    return _answer(assign_lead(request.actor, lead_id, request.body.user_id, request.now), request.now)
 
 
 def _answer(facts: Facts, now: int) -> Lead:

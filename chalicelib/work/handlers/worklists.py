@@ -42,7 +42,7 @@ def get_worklist(request: ApiRequest[None, WorklistQuery]) -> LeadPage:
     """List the leads assigned to you: all open ones stalest first, follow-ups, those at risk, closed ones."""
     query, access = request.query, Access(request.actor, "list", request.request_id)
     found, after = own_worklist(
-        query.show, access, query.limit, cursors.decrypt(request), request.now, persons=query.person
+        access, query.show, query.limit, cursors.decrypt(request), request.now, persons=query.person
     )
     items = [Lead.of(lead, request.now, with_history=False) for lead in found]
     return LeadPage(items=items, next=cursors.encrypt(request, after))
@@ -60,9 +60,9 @@ def post_worklist_search(request: ApiRequest[ContactQuery, PageQuery]) -> LeadPa
     """Search the leads you may see by phone number or e-mail address, newest first; the search is recorded."""
     access = Access(request.actor, "search", request.request_id)
     found, after = search_worklist(
+        access,
         request.body.kind,
         request.body.value,
-        access,
         request.query.limit,
         cursors.decrypt(request),
         request.now,
@@ -93,7 +93,7 @@ def get_at_risk(request: ApiRequest[None, ManagedQuery], project_id: str) -> Lea
 def get_agents(request: ApiRequest[None, PageQuery], project_id: str) -> AgentPage:
     """List to whom leads of a project may be given: its active users who may read and work leads, admins among them."""
     found, after = list_agents(
-        project_id, request.actor, request.query.limit, cursors.decrypt(request), request.now
+        request.actor, project_id, request.query.limit, cursors.decrypt(request), request.now
     )
     return AgentPage(items=[Agent.of(one) for one in found], next=cursors.encrypt(request, after))
 
@@ -104,7 +104,7 @@ def get_agents(request: ApiRequest[None, PageQuery], project_id: str) -> AgentPa
 def post_reassign(request: ApiRequest[Reassignment], project_id: str) -> LeadResults:
     """Give up to 100 of a project's leads to a user, each by itself, with a fresh clock."""
     results = reassign_leads(
-        project_id, request.body.lead_ids, request.body.user_id, request.actor, request.now
+        request.actor, project_id, request.body.lead_ids, request.body.user_id, request.now
     )
     return LeadResults(results=[LeadResult.of(one) for one in results])
 
@@ -118,8 +118,8 @@ def post_reassign(request: ApiRequest[Reassignment], project_id: str) -> LeadRes
 )
 def get_retirement_forecast(request: ApiRequest[None, RetirementQuery], project_id: str) -> ApiResponse:
     """Forecast how many leads retire a day, by agent, if nobody does anything."""
-    asked = forecast_retirements(project_id, request.query.days, request.actor, request.now)
-    result = run_or_start(asked, clock.new_id("job"), request.actor, request.now)
+    asked = forecast_retirements(request.actor, project_id, request.query.days, request.now)
+    result = run_or_start(request.actor, asked, clock.new_id("job"), request.now)
     if isinstance(result, Job):
         return ApiResponse(202, JobStarted(job_id=result.id))
     return ApiResponse(200, result_of(result))
@@ -135,14 +135,14 @@ def get_retirement_forecast(request: ApiRequest[None, RetirementQuery], project_
 )
 def post_user_reassign(request: ApiRequest[ReassignAll], user_id: str) -> JobStarted:
     """Give all leads of a user in your projects to another, or to nobody, as a job."""
-    job_id = reassign_all(user_id, request.body.user_id, clock.new_id("job"), request.actor, request.now)
+    job_id = reassign_all(request.actor, user_id, request.body.user_id, clock.new_id("job"), request.now)
     return JobStarted(job_id=job_id)
 
 
 def _managed(request: ApiRequest[None, ManagedQuery], project_id: str, show: str) -> LeadPage:
     query, access = request.query, Access(request.actor, "list", request.request_id)
     found, after = managed_worklist(
-        project_id, show, access, query.limit, cursors.decrypt(request), request.now, persons=query.person
+        access, project_id, show, query.limit, cursors.decrypt(request), request.now, persons=query.person
     )
     items = [Lead.of(lead, request.now, with_history=False) for lead in found]
     return LeadPage(items=items, next=cursors.encrypt(request, after))

@@ -17,7 +17,7 @@ from chalicelib.users.domain.users import User
 from chalicelib.work.store import notifications
 
 
-def assign_lead(lead_id: str, user_id: str | None, actor: Actor, now: int) -> Facts:
+def assign_lead(actor: Actor, lead_id: str, user_id: str | None, now: int) -> Facts:
     """Give a lead of the actor's projects to a user, or to nobody; the clock starts anew (WRK-2, WRK-11).
 
     Raises NotFound for a lead that is not the actor's, Invalid for a user who may not have it, Conflict for a lead
@@ -29,13 +29,13 @@ def assign_lead(lead_id: str, user_id: str | None, actor: Actor, now: int) -> Fa
         if user_id is not None:
             require_assignable(agent, facts.project_id)
         lead_work.require_workable(facts, now)
-        return assignment_of(facts, user_id, actor, now)
+        return assignment_of(actor, facts, user_id, now)
 
-    return work_lead(lead_id, Permission.LEADS_ASSIGN, doing, actor, now)
+    return work_lead(actor, lead_id, Permission.LEADS_ASSIGN, doing, now)
 
 
 def reassign_leads(
-    project_id: str, lead_ids: Sequence[str], user_id: str, actor: Actor, now: int
+    actor: Actor, project_id: str, lead_ids: Sequence[str], user_id: str, now: int
 ) -> list[BulkItemResult]:
     """Give many leads of one project to a user; each by itself, so that one that cannot be stops no other (WRK-11).
 
@@ -44,10 +44,10 @@ def reassign_leads(
     actor.require(Permission.LEADS_ASSIGN)
     read_project(actor, project_id, now)
     require_assignable(configuration.get(User, user_id, now), project_id)
-    return [_reassign(project_id, lead_id, user_id, actor, now) for lead_id in lead_ids]
+    return [_reassign(actor, project_id, lead_id, user_id, now) for lead_id in lead_ids]
 
 
-def assignment_of(facts: Facts, user_id: str | None, actor: Actor, now: int) -> LeadUpdate | None:
+def assignment_of(actor: Actor, facts: Facts, user_id: str | None, now: int) -> LeadUpdate | None:
     """Return what giving a lead to a user, or to nobody, does; None if that is how it stands.
 
     From then on it stands open or closed as its stage means now (WRK-1).
@@ -65,12 +65,12 @@ def assignment_of(facts: Facts, user_id: str | None, actor: Actor, now: int) -> 
     )
 
 
-def _reassign(project_id: str, lead_id: str, user_id: str, actor: Actor, now: int) -> BulkItemResult:
+def _reassign(actor: Actor, project_id: str, lead_id: str, user_id: str, now: int) -> BulkItemResult:
     try:
         facts = leads.get(lead_id, now)
         if facts is None or facts.project_id != project_id:
             raise NotFound("There is no such lead.")
-        assign_lead(lead_id, user_id, actor, now)
+        assign_lead(actor, lead_id, user_id, now)
     except LeadwardenError as error:
         return BulkItemResult(lead_id, error.code)
     return BulkItemResult(lead_id)

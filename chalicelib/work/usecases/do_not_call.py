@@ -24,7 +24,7 @@ _TRIES = 4
 _REASON = "asked_not_to_be_called"
 
 
-def do_not_call(facts: Facts, actor: Actor, request_id: str, now: int) -> None:
+def do_not_call(actor: Actor, facts: Facts, request_id: str, now: int) -> None:
     """Block every phone number of a lead for its project, for good; a block that stands loses its end.
 
     The number itself is not kept: nobody gave it for the list (data.md). May be repeated. `deed` is the request's
@@ -37,38 +37,38 @@ def do_not_call(facts: Facts, actor: Actor, request_id: str, now: int) -> None:
     lead_type, region = lead_type_of(facts, now), project_of(facts, now).region
     for kind, _, normal in contacts_of(person.fields, person.extras, lead_type, region):
         if kind == "phone":
-            _block(contact_points.ref_of(key, kind, normal), normal, facts, actor, request_id, now)
+            _block(actor, contact_points.ref_of(key, kind, normal), normal, facts, request_id, now)
 
 
-def _block(ref: str, normal: str, facts: Facts, actor: Actor, request_id: str, now: int) -> None:
+def _block(actor: Actor, ref: str, normal: str, facts: Facts, request_id: str, now: int) -> None:
     for attempt in range(_TRIES):
         if attempt:
             clock.backoff(attempt)
         earlier = blocks.get(ref, facts.project_id, now)
         if earlier is not None and earlier.until is None:
             return
-        block = _blocked(earlier, ref, normal, facts.project_id, actor, now)
+        block = _blocked(actor, earlier, ref, normal, facts.project_id, now)
         try:
-            _save(block, earlier, facts, actor, request_id, now)
+            _save(actor, block, earlier, facts, request_id, now)
         except batch.Cancelled:
             continue
         return
     raise Unavailable("Others are changing the same block; repeat the request.")
 
 
-def _blocked(earlier: Block | None, ref: str, normal: str, scope: str, actor: Actor, now: int) -> Block:
+def _blocked(actor: Actor, earlier: Block | None, ref: str, normal: str, scope: str, now: int) -> Block:
     if earlier is not None:
         return replace(earlier, until=None, version=earlier.version + 1)
     masked = contact_points.mask(normal)
     return Block(ref, scope, now, None, actor.kind, actor.id, masked, reason=_REASON)
 
 
-def _save(block: Block, earlier: Block | None, facts: Facts, actor: Actor, request_id: str, now: int) -> None:
+def _save(actor: Actor, block: Block, earlier: Block | None, facts: Facts, request_id: str, now: int) -> None:
     block_id = opaque_id(block.ref, block.scope)
     action = "blocked" if earlier is None else "block_changed"
     reason = (FieldChange("reason", None, _REASON),) if earlier is None else ()
     fields = (end_change(earlier, block), *reason)
     detail = {"scope": block.scope, "by": "call", "lead_id": facts.lead_id}
-    entry = entry_of(block_id, block.version, action, actor, now, request_id, fields=fields, detail=detail)
+    entry = entry_of(actor, block_id, block.version, action, now, request_id, fields=fields, detail=detail)
     writes = [blocks.put(block, now), ledger.insert(entry, cached_organisation(now))]
     batch.write(writes, batch.token_of("do_not_call", entry.id, now))

@@ -19,7 +19,7 @@ KIND = "retirement_forecast"
 _PAGE = 99
 
 
-def forecast_retirements(project_id: str, days: int, actor: Actor, now: int) -> JobWork:
+def forecast_retirements(actor: Actor, project_id: str, days: int, now: int) -> JobWork:
     """Return the work of counting a project's retirements of the next `days` days, by day and agent.
 
     What is overdue already counts today. Raises NotFound for a project that is not the actor's (ACC-4).

@@ -11,7 +11,7 @@ Position = dict[str, Any] | None
 
 
 def list_agents(
-    project_id: str, actor: Actor, limit: int, after: Position, now: int
+    actor: Actor, project_id: str, limit: int, after: Position, now: int
 ) -> tuple[list[User], Position]:
     """Return a page of the active users who may take leads of a project, in the order they were made.
 

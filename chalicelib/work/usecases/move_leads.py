@@ -21,23 +21,23 @@ KINDS = ("open", "closed")
 
 
 def start_move(
-    from_id: str, to_id: str | None, projects: Sequence[str], job_id: str, actor: Actor, now: int
+    actor: Actor, from_id: str, to_id: str | None, projects: Sequence[str], job_id: str, now: int
 ) -> str:
     """Start to move an agent's leads in these projects, open and closed ones; return the job's id. Safe to repeat.
 
     The lists are gone through again, as the index lags, until half a minute later nothing is left; ten times at
     most. What the agent is given after the start stays.
     """
-    start(_job(from_id, to_id, projects, job_id, actor, now), now)
+    start(_job(actor, from_id, to_id, projects, job_id, now), now)
     return job_id
 
 
-def leaving(user_id: str, projects: Sequence[str], job_id: str, actor: Actor, now: int) -> Job:
+def leaving(actor: Actor, user_id: str, projects: Sequence[str], job_id: str, now: int) -> Job:
     """Return the job by which a user's leads of these projects become nobody's, while the user may not work them.
 
     A door may know the user as active for ten seconds more: what it gives meanwhile goes, too (ACC-8).
     """
-    job = _job(user_id, None, projects, job_id, actor, now)
+    job = _job(actor, user_id, None, projects, job_id, now)
     return replace(job, work=replace(job.work, asked={**job.work.asked, "barred": True}))
 
 
@@ -72,7 +72,7 @@ def step(work: JobWork, now: int) -> JobWork:
 
 
 def _job(
-    from_id: str, to_id: str | None, projects: Sequence[str], job_id: str, actor: Actor, now: int
+    actor: Actor, from_id: str, to_id: str | None, projects: Sequence[str], job_id: str, now: int
 ) -> Job:
     asked = {
         "from": from_id,
@@ -97,10 +97,10 @@ def _move(found: Sequence[Facts], work: JobWork, now: int) -> tuple[int, int]:
     actor = Actor(kind=by_kind, id=by_id)
 
     def given_on(facts: Facts) -> LeadUpdate | None:
-        return assignment_of(facts, _taker(work.asked["to"], facts, now), actor, now)
+        return assignment_of(actor, facts, _taker(work.asked["to"], facts, now), now)
 
     theirs = [facts for facts in found if _is_to_move(facts, work, now)]
-    moved = sum(move_one(facts, given_on, actor, now) for facts in theirs)
+    moved = sum(move_one(actor, facts, given_on, now) for facts in theirs)
     return moved, len(theirs) - moved
 
 

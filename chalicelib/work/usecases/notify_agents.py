@@ -18,7 +18,7 @@ _AT_ONCE = 100
 _UNTIL_TIDY_S = 60 * MINUTE_S
 
 
-def notify_agents(owner: str, now: int, has_time: Callable[[], bool]) -> int:
+def notify_agents(owner: str, has_time: Callable[[], bool], now: int) -> int:
     """Send each agent one mail with the leads that wait to be told; return how many mails went out.
 
     An hour is claimed first, of which a minute is left once the notes are gone: where they stay, by a crash or for
@@ -28,16 +28,16 @@ def notify_agents(owner: str, now: int, has_time: Callable[[], bool]) -> int:
     if not ses.is_on():
         return 0
     waiting = notifications.list_waiting(now).items()
-    return sum(_notify(user_id, ids, owner, now, has_time) for user_id, ids in waiting if has_time())
+    return sum(_notify(user_id, ids, owner, has_time, now) for user_id, ids in waiting if has_time())
 
 
 def _notify(
-    user_id: str, lead_ids: Sequence[str], owner: str, now: int, has_time: Callable[[], bool]
+    user_id: str, lead_ids: Sequence[str], owner: str, has_time: Callable[[], bool], now: int
 ) -> bool:
     try:
         with claim_notification(user_id, _ASSIGNED, owner, now, now + _UNTIL_TIDY_S):
             sent = _send(user_id, lead_ids, now)
-        if _removed(user_id, lead_ids, now, has_time):
+        if _removed(user_id, lead_ids, has_time, now):
             batch.write_one(notifications.claim(user_id, _ASSIGNED, owner, now, now + MINUTE_S))
     except batch.Cancelled:
         return False
@@ -47,7 +47,7 @@ def _notify(
     return sent
 
 
-def _removed(user_id: str, lead_ids: Sequence[str], now: int, has_time: Callable[[], bool]) -> bool:
+def _removed(user_id: str, lead_ids: Sequence[str], has_time: Callable[[], bool], now: int) -> bool:
     """Remove the notes, a hundred in one write, and tell whether there was time for all."""
     for start in range(0, len(lead_ids), _AT_ONCE):
         if start and not has_time():

@@ -17,7 +17,7 @@ _CONSENT = "consent"
 _HOUR_S = 60 * MINUTE_S
 
 
-def notify_missing_consent(owner: str, now: int, has_time: Callable[[], bool]) -> int:
+def notify_missing_consent(owner: str, has_time: Callable[[], bool], now: int) -> int:
     """Send each campaign's address one mail with how many leads came in without consent; return how many mails went.
 
     The hour is claimed first, and given back if the mail is not taken; that it was told is written last. A crash in

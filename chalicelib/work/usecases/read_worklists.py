@@ -19,7 +19,7 @@ MANAGED = ("retired", "unassigned", "at_risk")
 
 
 def own_worklist(
-    show: str, access: Access, limit: int, after: dict[str, Any] | None, now: int, *, persons: bool = False
+    access: Access, show: str, limit: int, after: dict[str, Any] | None, now: int, *, persons: bool = False
 ) -> WorklistPage:
     """Return a page of the actor's own leads, stalest first; at risk: soonest first; follow-ups: oldest first.
 
@@ -30,18 +30,18 @@ def own_worklist(
     actor.require(Permission.LEADS_READ)
     projects = projects_of(actor)
     if show == "follow_ups":
-        found, following = _cut(due_follow_ups(projects, actor, now), _by_day, limit, after)
+        found, following = _cut(due_follow_ups(actor, projects, now), _by_day, limit, after)
     elif show == "at_risk":
-        found, following = _cut(at_risk(projects, actor, now), _by_end, limit, after)
+        found, following = _cut(at_risk(actor, projects, now), _by_end, limit, after)
     else:
-        found, following = read_lists(_own(show, projects, actor, now), _anything, actor, limit, after, now)
-    return with_persons(found, access, now) if persons else found, following
+        found, following = read_lists(actor, _own(actor, show, projects, now), _anything, limit, after, now)
+    return with_persons(access, found, now) if persons else found, following
 
 
 def managed_worklist(
+    access: Access,
     project_id: str,
     show: str,
-    access: Access,
     limit: int,
     after: dict[str, Any] | None,
     now: int,
@@ -63,15 +63,15 @@ def managed_worklist(
         raise NotFound("There is no such project.")
     if show == "at_risk":
         agents = [user.id for user in configuration.list_all(User) if user.actor.belongs_to(project_id)]
-        risky = _at_risk([(project, agent_id) for agent_id in agents], access.actor, now)
+        risky = _at_risk(access.actor, [(project, agent_id) for agent_id in agents], now)
         found, following = _cut(risky, _by_end, limit, after)
     else:
         listed = WorklistRef(worklist_of(show, project_id), project, now)
-        found, following = read_lists([listed], _anything, access.actor, limit, after, now)
-    return with_persons(found, access, now) if persons else found, following
+        found, following = read_lists(access.actor, [listed], _anything, limit, after, now)
+    return with_persons(access, found, now) if persons else found, following
 
 
-def _own(show: str, projects: Sequence[Project], actor: Actor, now: int) -> list[WorklistRef]:
+def _own(actor: Actor, show: str, projects: Sequence[Project], now: int) -> list[WorklistRef]:
     kind = "closed" if show == "closed" else "open"
     return [WorklistRef(worklist_of(kind, one.id, actor.id), one, now) for one in projects]
 
@@ -85,7 +85,7 @@ def _anything(facts: Facts, project: Project) -> bool:
     return True
 
 
-def due_follow_ups(projects: Sequence[Project], actor: Actor, now: int) -> list[StoredLead]:
+def due_follow_ups(actor: Actor, projects: Sequence[Project], now: int) -> list[StoredLead]:
     """Return the actor's open leads whose follow-up is today or overdue in the actor's zone, oldest first (WRK-4).
 
     What is to follow up is a matter of days, and of the agent's zone: all open leads are gone through.
@@ -95,15 +95,15 @@ def due_follow_ups(projects: Sequence[Project], actor: Actor, now: int) -> list[
     def wanted(facts: Facts, project: Project) -> bool:
         return facts.follow_up_on is not None and facts.follow_up_on <= today
 
-    return sorted(read_all(_own("all", projects, actor, now), wanted, actor, now), key=_by_day)
+    return sorted(read_all(actor, _own(actor, "all", projects, now), wanted, now), key=_by_day)
 
 
-def at_risk(projects: Sequence[Project], actor: Actor, now: int) -> list[StoredLead]:
+def at_risk(actor: Actor, projects: Sequence[Project], now: int) -> list[StoredLead]:
     """Return the actor's leads that will retire within the warning, soonest first (WRK-12)."""
-    return _at_risk([(project, actor.id) for project in projects], actor, now)
+    return _at_risk(actor, [(project, actor.id) for project in projects], now)
 
 
-def _at_risk(owned: Sequence[tuple[Project, str]], actor: Actor, now: int) -> list[StoredLead]:
+def _at_risk(actor: Actor, owned: Sequence[tuple[Project, str]], now: int) -> list[StoredLead]:
     """Return agents' open leads up to the warning, the overdue ones that no sweep has met yet first.
 
     A legal hold puts a retirement off, of which the index knows nothing: they are put in order when all are read.
@@ -122,7 +122,7 @@ def _at_risk(owned: Sequence[tuple[Project, str]], actor: Actor, now: int) -> li
         for project, agent_id in owned
         if project.inactivity is not None
     ]
-    return sorted(read_all(lists, wanted, actor, now), key=_by_end)
+    return sorted(read_all(actor, lists, wanted, now), key=_by_end)
 
 
 def _by_day(lead: StoredLead) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from chalicelib.work.usecases.assign_lead import require_assignable
 from chalicelib.work.usecases.move_leads import KINDS, start_move
 
 
-def reassign_all(user_id: str, to_id: str | None, job_id: str, actor: Actor, now: int) -> str:
+def reassign_all(actor: Actor, user_id: str, to_id: str | None, job_id: str, now: int) -> str:
     """Start to give all leads of a user, in the actor's projects, to another or to nobody; return the job's id.
 
     Raises Forbidden, NotFound for a user who shares no project with the actor (ACC-4), Invalid if the other may
@@ -29,7 +29,7 @@ def reassign_all(user_id: str, to_id: str | None, job_id: str, actor: Actor, now
         taker = configuration.get(User, to_id, now)
         for project_id in held:
             require_assignable(taker, project_id)
-    return start_move(user_id, to_id, held, job_id, actor, now)
+    return start_move(actor, user_id, to_id, held, job_id, now)
 
 
 def _has_leads(user_id: str, project_id: str, now: int) -> bool:

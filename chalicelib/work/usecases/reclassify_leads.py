@@ -20,7 +20,7 @@ KIND = "relist"
 _KINDS = ("open", "closed")
 
 
-def starting(before: Project, after: Project, actor: Actor, now: int) -> list[batch.Write]:
+def starting(actor: Actor, before: Project, after: Project, now: int) -> list[batch.Write]:
     """Return the writes that start the job, for the transaction of the setting; none if no lead's list changes by it.
 
     A door may know the stages as they were for ten seconds, and the index lags: the agents' lists are gone through
@@ -55,7 +55,7 @@ def _reclassify(found: Sequence[Facts], work: JobWork, now: int) -> tuple[int, i
     project = config.get(Project, work.asked["project"], now)
     actor = Actor(kind="job", id=work.asked["job_id"])
     wrong = [facts for facts in found if _update(facts, project, now)]
-    moved = sum(move_one(facts, lambda one: _update(one, project, now), actor, now) for facts in wrong)
+    moved = sum(move_one(actor, facts, lambda one: _update(one, project, now), now) for facts in wrong)
     return moved, len(wrong) - moved
 
 

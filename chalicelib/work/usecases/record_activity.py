@@ -28,7 +28,7 @@ class Recording:
     follow_up_on: str | None = None
 
 
-def record_activity(lead_id: str, recording: Recording, actor: Actor, request_id: str, now: int) -> Facts:
+def record_activity(actor: Actor, lead_id: str, recording: Recording, request_id: str, now: int) -> Facts:
     """Record a comment, a call or a call tag on a lead the actor works; return the facts after it.
 
     A comment's text stands beside the person, with its end. A call with *do not call* blocks the lead's contacts
@@ -36,12 +36,12 @@ def record_activity(lead_id: str, recording: Recording, actor: Actor, request_id
     Invalid `key_reused`. Raises NotFound (ACC-4), Conflict for a lead that nobody works, Invalid.
     """
     activity = recording.activity
-    mark = _mark(lead_id, recording, actor)
+    mark = _mark(actor, lead_id, recording)
 
     def doing(facts: Facts) -> LeadUpdate | None:
         if mark and facts.activity_mark == mark:
             return None
-        if mark and facts.activity_mark.startswith(_keyed(lead_id, recording, actor)):
+        if mark and facts.activity_mark.startswith(_keyed(actor, lead_id, recording)):
             raise Invalid("This idempotency key was used for other content.", "key_reused")
         project = project_of(facts, now)
         activities.require_recordable(activity, facts, project, now)
@@ -50,13 +50,13 @@ def record_activity(lead_id: str, recording: Recording, actor: Actor, request_id
         if recording.follow_up_on is not None:
             after = lead_work.followed_up(after, recording.follow_up_on, local_day(now, actor.zone))
         if isinstance(activity, LoggedCall) and activity.do_not_call:
-            do_not_call(facts, actor, request_id, now)
+            do_not_call(actor, facts, request_id, now)
         return LeadUpdate(activity.kind, after, _shown(recording), _text(facts, recording, now))
 
-    return work_lead(lead_id, Permission.LEADS_WORK, doing, actor, now)
+    return work_lead(actor, lead_id, Permission.LEADS_WORK, doing, now)
 
 
-def _mark(lead_id: str, recording: Recording, actor: Actor) -> str:
+def _mark(actor: Actor, lead_id: str, recording: Recording) -> str:
     """Return what a lead keeps of the last keyed activity: the key's digest, then the content's, which is keyed.
 
     A plain one would let a guessed text be confirmed after the person is gone (data.md).
@@ -66,10 +66,10 @@ def _mark(lead_id: str, recording: Recording, actor: Actor) -> str:
     require_key(recording.key)
     said = {"activity": repr(recording.activity), "follow_up_on": recording.follow_up_on}
     content = digest_of(secrets.identity_key(), said)
-    return _keyed(lead_id, recording, actor) + content
+    return _keyed(actor, lead_id, recording) + content
 
 
-def _keyed(lead_id: str, recording: Recording, actor: Actor) -> str:
+def _keyed(actor: Actor, lead_id: str, recording: Recording) -> str:
     return entry_id("activity", actor.id, lead_id, recording.key)
 
 

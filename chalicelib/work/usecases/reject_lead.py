@@ -36,7 +36,7 @@ class _Rejection:
 
 
 def reject_lead(
-    lead_id: str, reason: str, confirmation: Confirmation | None, actor: Actor, now: int
+    actor: Actor, lead_id: str, reason: str, confirmation: Confirmation | None, now: int
 ) -> Facts:
     """Reject a held lead for a reason of `reasons.REVIEW`; return the facts after it (CAM-15).
 
@@ -53,11 +53,11 @@ def reject_lead(
 
 
 def reject_leads(
+    actor: Actor,
     project_id: str,
     lead_ids: Sequence[str],
     reason: str,
     confirmation: Confirmation | None,
-    actor: Actor,
     now: int,
 ) -> list[BulkItemResult]:
     """Reject many held leads of one project, each by itself; what moves a due is confirmed once for all (RET-12).
@@ -65,7 +65,7 @@ def reject_leads(
     The confirmation is bound to a digest of the ids; its effect tells how many become due now. Raises Forbidden,
     NotFound for the project, ConfirmationRequired.
     """
-    require_reviewer(project_id, actor, now)
+    require_reviewer(actor, project_id, now)
     bound = ("reject_leads", actor.id, project_id, reason, entry_id(*sorted(lead_ids)))
     if confirmation is None or not confirmation.confirms(bound):
         effect = _effect(project_id, lead_ids, reason, now)
@@ -88,7 +88,7 @@ def _reject(lead_id: str, asked: _Rejection) -> Facts:
         return written[-1]
 
     written: list[Facts] = []
-    facts = work_lead(lead_id, Permission.QUALITY_REVIEW, doing, asked.actor, asked.now, write)
+    facts = work_lead(asked.actor, lead_id, Permission.QUALITY_REVIEW, doing, asked.now, save=write)
     return facts if written and facts.is_live(asked.now) else _completed(facts, asked.now)
 
 
@@ -108,7 +108,7 @@ def _write(facts: Facts, update: LeadUpdate, asked: _Rejection) -> Facts:
         update = replace(update, history={**update.history, "due_at": effect.numbers["due_at"]})
     if confirmation is not None and confirmation.confirms(bound):
         after = replace(after, confirmed_by=confirmation.digest)
-    entries = review_entries(facts, update, asked.actor, now, effect)
+    entries = review_entries(asked.actor, facts, update, now, effect=effect)
     token = batch.token_of("rejected", facts.lead_id, facts.version, now, asked.actor.id, after.confirmed_by)
     if moved:
         return move_deadline(facts, after, [leads.move_deadline(facts, after, now), *entries], token, now)
@@ -123,7 +123,7 @@ def _completed(facts: Facts, now: int) -> Facts:
             clock.backoff(attempt)
             facts = leads.get(facts.lead_id, now) or facts
         if not facts.is_live(now):
-            finish_erasure(facts.lead_id, now, "rejection")
+            finish_erasure(facts.lead_id, "rejection", now)
             return leads.get(facts.lead_id, now) or facts
         try:
             write_expiries(update_expiries(facts, now), facts, now)

@@ -21,7 +21,7 @@ from chalicelib.work.store import notifications
 from chalicelib.work.usecases.review_lead import require_reviewer, review_each, review_entries
 
 
-def release_lead(lead_id: str, actor: Actor, now: int) -> Facts:
+def release_lead(actor: Actor, lead_id: str, now: int) -> Facts:
     """Accept a held lead, with its price and its agent as at the door; return the facts after it (CAM-15).
 
     Its contacts are looked up in the Do Not Call list again, and once more in the write's condition (INT-11): a
@@ -45,18 +45,18 @@ def release_lead(lead_id: str, actor: Actor, now: int) -> Facts:
         writes = [
             leads.update(facts, update.after, now),
             *update.extra_writes,
-            *review_entries(facts, update, actor, now),
+            *review_entries(actor, facts, update, now),
         ]
         batch.write(writes, batch.token_of("released", lead_id, facts.version, now, actor.id))
         return replace(update.after, version=facts.version + 1)
 
-    return work_lead(lead_id, Permission.QUALITY_REVIEW, doing, actor, now, write)
+    return work_lead(actor, lead_id, Permission.QUALITY_REVIEW, doing, now, save=write)
 
 
-def release_leads(project_id: str, lead_ids: Sequence[str], actor: Actor, now: int) -> list[BulkItemResult]:
+def release_leads(actor: Actor, project_id: str, lead_ids: Sequence[str], now: int) -> list[BulkItemResult]:
     """Release many held leads of one project, each by itself; raises Forbidden, NotFound for the project."""
-    require_reviewer(project_id, actor, now)
-    return review_each(project_id, lead_ids, lambda lead_id: release_lead(lead_id, actor, now), now)
+    require_reviewer(actor, project_id, now)
+    return review_each(project_id, lead_ids, lambda lead_id: release_lead(actor, lead_id, now), now)
 
 
 def _refs(facts: Facts, now: int) -> list[str]:

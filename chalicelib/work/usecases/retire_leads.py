@@ -49,13 +49,13 @@ def retire_leads(clock: Present, has_time: Callable[[], bool]) -> RetirementSwee
     """
     sweep = RetirementSweep(clock())
     lists = list(_lists())
-    first = _first(sweep.now, len(lists))
+    first = _first(len(lists), sweep.now)
     for project, worklist in lists[first:] + lists[:first]:
         _sweep_list(project, worklist, sweep, clock, has_time)
     return sweep
 
 
-def _first(now: int, lists: int) -> int:
+def _first(lists: int, now: int) -> int:
     """Return where a run begins: spread over all lists, whatever the schedule's period and their number share."""
     return zlib.crc32(str(now).encode()) % max(1, lists)
 
@@ -130,7 +130,7 @@ def _sweep_lead(facts: Facts, project: Project, sweep: RetirementSweep) -> None:
         return
     try:
         closing = reclassification(facts, project) if overlooked else None
-        save_update(facts, closing or _retired(facts, sweep.now), SYSTEM, sweep.now)
+        save_update(SYSTEM, facts, closing or _retired(facts, sweep.now), sweep.now)
     except batch.Cancelled:
         sweep.skipped += 1
     except Exception as error:  # noqa: BLE001  # one lead must not hold the others

@@ -16,7 +16,7 @@ from chalicelib.reports.domain import difference
 
 
 def review_entries(
-    facts: Facts, request_id: LeadUpdate, actor: Actor, now: int, effect: Effect | None = None
+    actor: Actor, facts: Facts, request_id: LeadUpdate, now: int, *, effect: Effect | None = None
 ) -> list[batch.Write]:
     """Return what a review leaves in history and ledger, with the effect that was confirmed, and in the statistics.
 
@@ -31,11 +31,11 @@ def review_entries(
     return [
         counters.add_statistics(facts.campaign_id, facts.received_at, difference(facts, request_id.after)),
         *history_and_ledger(
+            actor,
             facts,
             request_id.action,
-            actor,
-            now,
             named,
+            now,
             fields=fields,
             detail=detail,
             history=request_id.history,
@@ -50,7 +50,7 @@ def review_each(
     return [_reviewed(project_id, lead_id, review, now) for lead_id in lead_ids]
 
 
-def require_reviewer(project_id: str, actor: Actor, now: int) -> None:
+def require_reviewer(actor: Actor, project_id: str, now: int) -> None:
     """Raise Forbidden without `quality.review`, NotFound for a project that is not the actor's (ACC-4)."""
     actor.require(Permission.QUALITY_REVIEW)
     read_project(actor, project_id, now)

@@ -18,7 +18,7 @@ from chalicelib.work.usecases.worklists import WorklistPage, with_persons
 
 
 def search_worklist(
-    kind: str, contact: str, access: Access, limit: int, after: dict[str, Any] | None, now: int
+    access: Access, kind: str, contact: str, limit: int, after: dict[str, Any] | None, now: int
 ) -> WorklistPage:
     """Return the live leads of a contact that the actor may see, newest first, with their persons (ACC-3).
 
@@ -27,11 +27,11 @@ def search_worklist(
     """
     actor = access.actor
     actor.require(Permission.LEADS_READ)
-    named = contacts_named(kind, contact, actor, now)
-    record_search((one.ref for one in named), access, cached_organisation(now), now)
+    named = contacts_named(actor, kind, contact, now)
+    record_search(access, (one.ref for one in named), cached_organisation(now), now)
     facts = [
         one
-        for one in leads_of(named, actor, now)
+        for one in leads_of(actor, named, now)
         if may_see(actor, one) and one.is_live(now) and not one.retention.is_held_over(now)
     ]
     page, following = page_of(facts, limit, after)
@@ -40,4 +40,4 @@ def search_worklist(
     for one in page:
         project = configuration.from_batch(Project, one.project_id, projects)
         found.append(StoredLead(one, retires_at=None if project is None else retires_at(one, project)))
-    return with_persons(found, access, now), following
+    return with_persons(access, found, now), following

@@ -19,7 +19,7 @@ _FROM_HOUR = 7
 _DAILY = "daily"
 
 
-def send_daily_mails(owner: str, now: int, has_time: Callable[[], bool]) -> int:
+def send_daily_mails(owner: str, has_time: Callable[[], bool], now: int) -> int:
     """Send every active user whose day has begun, seven o'clock in their zone, the day's mail; return how many went.
 
     The day is claimed before the mail is sent, so that nobody gets two; if it is not taken, the claim is given
@@ -50,7 +50,7 @@ def _send(user: User, projects: list[Project], owner: str, now: int) -> bool:
 
 
 def _mail_text(user: User, projects: list[Project], now: int) -> bool:
-    risky, follow_ups = at_risk(projects, user.actor, now), due_follow_ups(projects, user.actor, now)
+    risky, follow_ups = at_risk(user.actor, projects, now), due_follow_ups(user.actor, projects, now)
     told = mails.of_the_day(_ids(risky), _ids(follow_ups), settings.current().api_url)
     if told is None:
         return False

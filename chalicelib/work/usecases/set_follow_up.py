@@ -7,7 +7,7 @@ from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.usecases.work_lead import LeadUpdate, work_lead
 
 
-def set_follow_up(lead_id: str, day: str | None, actor: Actor, now: int) -> Facts:
+def set_follow_up(actor: Actor, lead_id: str, day: str | None, now: int) -> Facts:
     """Set the day of a lead's follow-up, or none; the clock of inactivity stays as it is (WRK-3).
 
     Raises NotFound (ACC-4), Conflict for a lead that nobody works or that is closed, Invalid for a day that is
@@ -19,4 +19,4 @@ def set_follow_up(lead_id: str, day: str | None, actor: Actor, now: int) -> Fact
         after = lead_work.followed_up(facts, day, local_day(now, actor.zone), "on")
         return None if after == facts else LeadUpdate("follow_up", after, {"on": day})
 
-    return work_lead(lead_id, Permission.LEADS_WORK, doing, actor, now)
+    return work_lead(actor, lead_id, Permission.LEADS_WORK, doing, now)

@@ -15,7 +15,7 @@ from chalicelib.leads.usecases.work_lead import LeadUpdate, entries_of, save_upd
 
 
 def set_outcome(
-    lead_id: str, outcome: str | None, confirmation: Confirmation | None, actor: Actor, now: int
+    actor: Actor, lead_id: str, outcome: str | None, confirmation: Confirmation | None, now: int
 ) -> Facts:
     """Record a lead's outcome, or take it back, which opens the lead again; return the facts after it.
 
@@ -33,7 +33,7 @@ def set_outcome(
 
     def write(facts: Facts, update: LeadUpdate) -> Facts:
         if update.after.retention.due_at == facts.retention.due_at:
-            return save_update(facts, update, actor, now)
+            return save_update(actor, facts, update, now)
         bound = ("set_outcome", actor.id, lead_id, str(facts.version), str(outcome))
         effect = lead_retention.effect_of(facts, update.after)
         confirmed = confirmations.require(confirmation, effect, bound)
@@ -41,7 +41,7 @@ def set_outcome(
         shown = {**update.history, "due_at": effect.numbers["due_at"]}
         moved = replace(update, after=after, history=shown, effect=effect)
         token = batch.token_of("outcome", lead_id, facts.version, after.confirmed_by, now)
-        writes = [leads.move_deadline(facts, after, now), *entries_of(facts, moved, actor, now)]
+        writes = [leads.move_deadline(facts, after, now), *entries_of(actor, facts, moved, now)]
         return move_deadline(facts, after, writes, token, now)
 
-    return work_lead(lead_id, Permission.LEADS_WORK, doing, actor, now, write)
+    return work_lead(actor, lead_id, Permission.LEADS_WORK, doing, now, save=write)

@@ -7,7 +7,7 @@ from chalicelib.leads.usecases.project_of import project_of
 from chalicelib.leads.usecases.work_lead import LeadUpdate, work_lead
 
 
-def set_stage(lead_id: str, stage: str, actor: Actor, now: int) -> Facts:
+def set_stage(actor: Actor, lead_id: str, stage: str, now: int) -> Facts:
     """Put a lead into a stage of its project; the same stage again is no activity, and sets at most its list right.
 
     Raises NotFound (ACC-4), Conflict for a lead that nobody works, Invalid for a stage the project lacks.
@@ -18,4 +18,4 @@ def set_stage(lead_id: str, stage: str, actor: Actor, now: int) -> Facts:
         after = lead_work.staged(facts, stage, project_of(facts, now), now)
         return None if after is facts else LeadUpdate("stage", after, {"from": facts.stage, "to": stage})
 
-    return work_lead(lead_id, Permission.LEADS_WORK, doing, actor, now)
+    return work_lead(actor, lead_id, Permission.LEADS_WORK, doing, now)

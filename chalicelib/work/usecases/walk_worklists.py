@@ -63,7 +63,7 @@ def next_list(work: JobWork, lists: int, now: int) -> JobWork:
     return replace(work, done=work.of, position=None, error=GAVE_UP if position["missed"] else None)
 
 
-def move_one(facts: Facts, update_of: Callable[[Facts], LeadUpdate | None], actor: Actor, now: int) -> bool:
+def move_one(actor: Actor, facts: Facts, update_of: Callable[[Facts], LeadUpdate | None], now: int) -> bool:
     """Do what moves one lead, in a transaction of its own; return whether it went.
 
     What somebody else was writing at that moment, or could not be written, holds no other and is met again.
@@ -72,7 +72,7 @@ def move_one(facts: Facts, update_of: Callable[[Facts], LeadUpdate | None], acto
         update = update_of(facts)
         if update is None:
             return False
-        save_update(facts, update, actor, now)
+        save_update(actor, facts, update, now)
     except batch.Cancelled:
         return False
     except Exception as error:  # noqa: BLE001  # one lead must not hold the others

@@ -42,9 +42,9 @@ class _Entry:
 
 
 def read_lists(
+    actor: Actor,
     lists: Sequence[WorklistRef],
     wanted: WorklistFilter,
-    actor: Actor,
     limit: int,
     after: dict[str, Any] | None,
     now: int,
@@ -56,20 +56,20 @@ def read_lists(
     seen: list[StoredLead] = []
     for _ in range(_ROUNDS):
         entries, after = _page(lists, limit - len(seen), after)
-        seen += _read(entries, wanted, actor, now)
+        seen += _read(actor, entries, wanted, now)
         if after is None or len(seen) == limit:
             break
     return seen, after
 
 
 def read_all(
-    lists: Sequence[WorklistRef], wanted: WorklistFilter, actor: Actor, now: int
+    actor: Actor, lists: Sequence[WorklistRef], wanted: WorklistFilter, now: int
 ) -> list[StoredLead]:
     """Return every live lead of the lists that the actor may see and wants, list after list."""
-    return _read([entry for listed in lists for entry in _entries(listed)], wanted, actor, now)
+    return _read(actor, [entry for listed in lists for entry in _entries(listed)], wanted, now)
 
 
-def with_persons(shown: Sequence[StoredLead], access: Access, now: int) -> list[StoredLead]:
+def with_persons(access: Access, shown: Sequence[StoredLead], now: int) -> list[StoredLead]:
     """Return the leads with their persons, and whether they are blocked now (PRI-16).
 
     Every reading is recorded before anything is returned (PRI-30).
@@ -82,8 +82,8 @@ def with_persons(shown: Sequence[StoredLead], access: Access, now: int) -> list[
     if full:
         full = with_block_status(full, now)
         record_access(
-            [lead.facts.lead_id for lead in full if lead.person is not None],
             access,
+            [lead.facts.lead_id for lead in full if lead.person is not None],
             cached_organisation(now),
             now,
         )
@@ -126,17 +126,17 @@ def _named(listed: WorklistRef, since: int, limit: int, last: str | None) -> lis
     return [_Entry(at, listed, lead_id) for lead_id, at in found]
 
 
-def _read(entries: Sequence[_Entry], wanted: WorklistFilter, actor: Actor, now: int) -> list[StoredLead]:
+def _read(actor: Actor, entries: Sequence[_Entry], wanted: WorklistFilter, now: int) -> list[StoredLead]:
     found: list[StoredLead] = []
     for start in range(0, len(entries), _ALL_AT_ONCE):
         some = entries[start : start + _ALL_AT_ONCE]
         rows = batch.read([leads.key(entry.lead_id) for entry in some], now)
-        found += _shown(some, rows, wanted, actor, now)
+        found += _shown(actor, some, rows, wanted, now)
     return found
 
 
 def _shown(
-    entries: Sequence[_Entry], rows: batch.BatchRows, wanted: WorklistFilter, actor: Actor, now: int
+    actor: Actor, entries: Sequence[_Entry], rows: batch.BatchRows, wanted: WorklistFilter, now: int
 ) -> Iterator[StoredLead]:
     for entry in entries:
         facts, project = leads.from_batch(entry.lead_id, rows), entry.listed.project
