@@ -25,6 +25,8 @@ from chalicelib.gateways import files, identity, mail, secrets, tokens
 from chalicelib.stores import blocks, contacts, counters, leads_rows, ledger, people, rows, setup
 from chalicelib.usecases import check_health, identify, refusals
 from tests.fast_moto import hasten
+from tests.harness.short_expressions import parse_once
+from tests.harness.short_wire import shorten
 from tests.support import AUDIENCE, ISSUER, House, Signer, serving
 
 TABLES = (
@@ -90,6 +92,8 @@ def _moto_answers_one_call_at_a_time() -> None:
 
     handler.call_action = one_at_a_time
     hasten()
+    shorten()
+    parse_once()
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,142 @@
+"""The short way from the SDK to moto's tables: no request is signed, built and taken apart again (moto 5.2.5).
+
+Serialising, retries, error classes and every hook of the SDK stay real. What is left out lies below `before-send`:
+the HTTP request that moto makes of the one it was given, and takes apart. Only calls about rows take the short way;
+one with binary values takes moto's own, which decodes them by their shapes. moto checks no signature, so none is
+computed for it. `tests/stores/test_short_wire.py` compares both ways.
+"""
+
+import copy
+import functools
+import json
+import re
+from typing import Any
+
+import botocore.useragent
+import moto.core.models
+import moto.core.responses
+from botocore.auth import SIGV4_TIMESTAMP, SigV4Auth
+from botocore.awsrequest import AWSResponse
+from botocore.compat import get_current_datetime
+from botocore.exceptions import NoCredentialsError
+from botocore.session import Session
+from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
+from moto.core.models import DEFAULT_ACCOUNT_ID, MockAWS, botocore_stubber, responses_mock
+from moto.dynamodb.responses import DynamoHandler
+from moto.utilities.aws_headers import gen_amzn_requestid_long
+
+_ABOUT_ROWS = frozenset(
+    f"before-send.dynamodb.{operation}"
+    for operation in ("GetItem", "BatchGetItem", "Query", "Scan", "PutItem", "UpdateItem", "DeleteItem")
+    + ("BatchWriteItem", "TransactWriteItems", "TransactGetItems")
+)
+_HOST = re.compile(r"https://dynamodb\.(?P<region>[^.]+)\.amazonaws\.com/?")
+_BINARY = re.compile(rb'"BS?"\s*:')
+
+
+def shorten() -> None:
+    """Take the short way, in this process."""
+    _answer_without_a_request()
+    _sign_nothing_for_moto()
+    _make_sessions_from_a_copy()
+    _start_moto_from_a_copy()
+    agent: Any = botocore.useragent
+    agent.sanitize_user_agent_string_component = functools.cache(agent.sanitize_user_agent_string_component)
+
+
+def _answer_without_a_request() -> None:
+    stubber: Any = BotocoreStubber
+    handler: Any = DynamoHandler
+    responses: Any = moto.core.responses
+    long_way = stubber.__call__
+
+    def answer(self: Any, event_name: str, request: Any, **given: Any) -> Any:
+        host = _HOST.fullmatch(request.url) if self.enabled and event_name in _ABOUT_ROWS else None
+        if host is None or _BINARY.search(request.body):
+            return long_way(self, event_name, request, **given)
+        status, headers, body = _handler_of(request, host["region"]).call_action()
+        raw: Any = MockRawResponse(body)
+        return AWSResponse(request.url, status, headers, raw)
+
+    stubber.__call__ = answer
+    handler._enrich_response = staticmethod(_with_a_request_id)
+    responses.method_names_from_class = functools.cache(responses.method_names_from_class)
+
+
+def _handler_of(request: Any, region: str) -> Any:
+    """Return moto's handler as it is when it has taken a request apart."""
+    made: Any = DynamoHandler()
+    target, content_type = (_text(request.headers[name]) for name in ("X-Amz-Target", "Content-Type"))
+    made.headers = {"x-amz-target": target, "X-Amz-Target": target, "Content-Type": content_type}
+    made.current_account, made.region, made.partition = DEFAULT_ACCOUNT_ID, region, "aws"
+    made.querystring = made.data = made.uri_match = {}
+    made.method, made.uri = request.method, request.url
+    made.params = json.loads(request.body)
+    made.response_headers = {"server": "amazon.com"}
+    return made
+
+
+def _with_a_request_id(headers: dict[str, Any], body: Any) -> tuple[dict[str, Any], Any]:
+    """Do what moto does for JSON; it also searches every body for the request id of an XML answer."""
+    if "status" in headers:
+        headers["status"] = str(headers["status"])
+    gen_amzn_requestid_long(headers)
+    return headers, body
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _sign_nothing_for_moto() -> None:
+    auth: Any = SigV4Auth
+    sign = auth.add_auth
+
+    def add_auth(self: Any, request: Any) -> None:
+        if type(self) is not SigV4Auth or not botocore_stubber.enabled:
+            sign(self, request)
+            return
+        if self.credentials is None:
+            raise NoCredentialsError
+        request.context["timestamp"] = get_current_datetime().strftime(SIGV4_TIMESTAMP)
+        self._modify_request_before_signing(request)
+        scope = f"Credential={self.scope(request)}"
+        request.headers["Authorization"] = f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=none"
+
+    auth.add_auth = add_auth
+
+
+def _make_sessions_from_a_copy() -> None:
+    """Register the SDK's own three hundred hooks once, and copy them for every further session."""
+    session: Any = Session
+    register, registered = session._register_builtin_handlers, []
+
+    def registering(self: Any, events: Any) -> None:
+        if not registered:
+            register(self, events)
+            registered.append(copy.copy(events))
+            return
+        copied = copy.copy(registered[0])
+        events._emitter, events._alias_name_cache = copied._emitter, dict(registered[0]._alias_name_cache)
+        self._original_handler = copied._emitter
+
+    session._register_builtin_handlers = registering
+
+
+def _start_moto_from_a_copy() -> None:
+    """Make the patterns that keep other HTTP clients from AWS once, not for every test."""
+    mock: Any = MockAWS
+    start, made = mock._enable_patching, []
+
+    def enable(self: Any, reset: bool = True) -> None:
+        if not made:
+            start(self, reset)
+            made.extend(responses_mock._registry.registered)
+            return
+        botocore_stubber.enabled = True
+        if reset:
+            self.reset()
+        responses_mock.start()
+        responses_mock._registry.registered.extend(made)
+
+    mock._enable_patching = enable
