@@ -26,6 +26,7 @@ from chalicelib.stores import blocks, contacts, counters, leads_rows, ledger, pe
 from chalicelib.usecases import check_health, identify, refusals
 from tests.fast_moto import hasten
 from tests.harness.short_expressions import parse_once
+from tests.harness.short_tables import look_up
 from tests.harness.short_wire import shorten
 from tests.support import AUDIENCE, ISSUER, House, Signer, serving
 
@@ -94,6 +95,7 @@ def _moto_answers_one_call_at_a_time() -> None:
     hasten()
     shorten()
     parse_once()
+    look_up()
 
 
 @pytest.fixture(autouse=True)

@@ -8,22 +8,22 @@ computed for it. `tests/stores/test_short_wire.py` compares both ways.
 
 import copy
 import functools
+import itertools
 import json
 import re
 from typing import Any
 
-import botocore.useragent
-import moto.core.models
 import moto.core.responses
 from botocore.auth import SIGV4_TIMESTAMP, SigV4Auth
 from botocore.awsrequest import AWSResponse
 from botocore.compat import get_current_datetime
+from botocore.context import get_context
 from botocore.exceptions import NoCredentialsError
 from botocore.session import Session
+from botocore.useragent import UserAgentString
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 from moto.core.models import DEFAULT_ACCOUNT_ID, MockAWS, botocore_stubber, responses_mock
 from moto.dynamodb.responses import DynamoHandler
-from moto.utilities.aws_headers import gen_amzn_requestid_long
 
 _ABOUT_ROWS = frozenset(
     f"before-send.dynamodb.{operation}"
@@ -31,6 +31,7 @@ _ABOUT_ROWS = frozenset(
     + ("BatchWriteItem", "TransactWriteItems", "TransactGetItems")
 )
 _HOST = re.compile(r"https://dynamodb\.(?P<region>[^.]+)\.amazonaws\.com/?")
+_numbers = itertools.count()
 _BINARY = re.compile(rb'"BS?"\s*:')
 
 
@@ -40,8 +41,7 @@ def shorten() -> None:
     _sign_nothing_for_moto()
     _make_sessions_from_a_copy()
     _start_moto_from_a_copy()
-    agent: Any = botocore.useragent
-    agent.sanitize_user_agent_string_component = functools.cache(agent.sanitize_user_agent_string_component)
+    _name_the_agent_once()
 
 
 def _answer_without_a_request() -> None:
@@ -77,10 +77,10 @@ def _handler_of(request: Any, region: str) -> Any:
 
 
 def _with_a_request_id(headers: dict[str, Any], body: Any) -> tuple[dict[str, Any], Any]:
-    """Do what moto does for JSON; it also searches every body for the request id of an XML answer."""
+    """Do what moto does for JSON, but count requests; it also searches every body for the id of an XML answer."""
     if "status" in headers:
         headers["status"] = str(headers["status"])
-    gen_amzn_requestid_long(headers)
+    headers["x-amzn-requestid"] = f"{next(_numbers):052}"
     return headers, body
 
 
@@ -104,6 +104,20 @@ def _sign_nothing_for_moto() -> None:
         request.headers["Authorization"] = f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=none"
 
     auth.add_auth = add_auth
+
+
+def _name_the_agent_once() -> None:
+    agent: Any = UserAgentString
+    name, named = agent.to_string, {}
+
+    def told(self: Any) -> str:
+        context = get_context()
+        features = frozenset(self._client_features or ()), frozenset(context.features if context else ())
+        if (self, features) not in named:
+            named[self, features] = name(self)
+        return str(named[self, features])
+
+    agent.to_string = told
 
 
 def _make_sessions_from_a_copy() -> None:
