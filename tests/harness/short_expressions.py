@@ -13,10 +13,11 @@ from moto.dynamodb.comparisons import AttributeValue, ConditionExpressionParser,
 from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.utilities import bytesize
-from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node
-from moto.dynamodb.parsing.expressions import UpdateExpressionParser
+from moto.dynamodb.parsing import ast_nodes, expressions
 
 _LIMIT = 405000  # moto's own
+_nodes: Any = ast_nodes
+_expressions: Any = expressions
 
 
 def parse_once() -> None:
@@ -37,7 +38,12 @@ def _keep_conditions() -> None:
         key = (self.condition_expression, tuple(names.items()), tuple(values))
         if key not in kept:
             made: list[Any] = []
-            self._make_op_condition = lambda node: made.append(node) or parser._make_op_condition(self, node)
+
+            def made_of(node: Any) -> Any:
+                made.append(node)
+                return parser._make_op_condition(self, node)
+
+            self._make_op_condition = made_of
             op = parse(self)
             kept[key] = made[0], tuple(self.expr_attr_names_found), tuple(self.expr_attr_values_found)
             return op
@@ -55,12 +61,10 @@ def _keep_conditions() -> None:
 
 
 def _keep_updates() -> None:
-    update: Any = UpdateExpressionParser
+    update = _expressions.UpdateExpressionParser
     update.make = functools.cache(update.make)
-    traverser: Any = DepthFirstTraverser
-    traverser.traverse_node_recursively = _traversed
-    node: Any = Node
-    node.__deepcopy__ = _tree_copied
+    _nodes.DepthFirstTraverser.traverse_node_recursively = _traversed
+    _nodes.Node.__deepcopy__ = _tree_copied
 
 
 def _tree_copied(self: Any, memo: dict[int, Any]) -> Any:
@@ -79,7 +83,8 @@ def _tree_copied(self: Any, memo: dict[int, Any]) -> Any:
 
 def _traversed(self: Any, node: Any, child_id: int = -1) -> Any:
     """Do what moto does; which function processes a node is looked up once for a class, not once for a node."""
-    if not _is_node(type(node)):
+    kind: Any = type(node)
+    if not _is_node(kind):
         return node
     parent = node.parent
     if node.children is not None:
@@ -99,8 +104,8 @@ def _traversed(self: Any, node: Any, child_id: int = -1) -> Any:
 
 
 @functools.cache
-def _is_node(kind: type) -> bool:
-    return issubclass(kind, Node)
+def _is_node(kind: Any) -> bool:
+    return issubclass(kind, _nodes.Node)
 
 
 def _add_sizes_up_once() -> None:

@@ -1,9 +1,8 @@
 """The short way from the SDK to moto's tables: no request is signed, built and taken apart again (moto 5.2.5).
 
 Serialising, retries, error classes and every hook of the SDK stay real. What is left out lies below `before-send`:
-the HTTP request that moto makes of the one it was given, and takes apart. Only calls about rows take the short way;
-one with binary values takes moto's own, which decodes them by their shapes. moto checks no signature, so none is
-computed for it. `tests/stores/test_short_wire.py` compares both ways.
+the HTTP request that moto makes of the one it was given, and takes apart. Only calls about rows take the short way.
+moto checks no signature, so none is computed for it. `tests/stores/test_short_wire.py` compares both ways.
 """
 
 import copy
@@ -11,8 +10,10 @@ import functools
 import itertools
 import json
 import re
+from types import SimpleNamespace
 from typing import Any
 
+import moto.cognitoidp.models
 import moto.core.responses
 from botocore.auth import SIGV4_TIMESTAMP, SigV4Auth
 from botocore.awsrequest import AWSResponse
@@ -23,12 +24,16 @@ from botocore.session import Session
 from botocore.useragent import UserAgentString
 from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 from moto.core.models import DEFAULT_ACCOUNT_ID, MockAWS, botocore_stubber, responses_mock
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.utils import get_service_model
 from moto.dynamodb.responses import DynamoHandler
 
 _ABOUT_ROWS = frozenset(
     f"before-send.dynamodb.{operation}"
-    for operation in ("GetItem", "BatchGetItem", "Query", "Scan", "PutItem", "UpdateItem", "DeleteItem")
-    + ("BatchWriteItem", "TransactWriteItems", "TransactGetItems")
+    for operation in (
+        *("GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan"),
+        *("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"),
+    )
 )
 _HOST = re.compile(r"https://dynamodb\.(?P<region>[^.]+)\.amazonaws\.com/?")
 _numbers = itertools.count()
@@ -42,6 +47,7 @@ def shorten() -> None:
     _make_sessions_from_a_copy()
     _start_moto_from_a_copy()
     _name_the_agent_once()
+    _read_the_key_of_user_pools_once()
 
 
 def _answer_without_a_request() -> None:
@@ -52,7 +58,7 @@ def _answer_without_a_request() -> None:
 
     def answer(self: Any, event_name: str, request: Any, **given: Any) -> Any:
         host = _HOST.fullmatch(request.url) if self.enabled and event_name in _ABOUT_ROWS else None
-        if host is None or _BINARY.search(request.body):
+        if host is None:
             return long_way(self, event_name, request, **given)
         status, headers, body = _handler_of(request, host["region"]).call_action()
         raw: Any = MockRawResponse(body)
@@ -71,9 +77,19 @@ def _handler_of(request: Any, region: str) -> Any:
     made.current_account, made.region, made.partition = DEFAULT_ACCOUNT_ID, region, "aws"
     made.querystring = made.data = made.uri_match = {}
     made.method, made.uri = request.method, request.url
-    made.params = json.loads(request.body)
+    made.params = _parameters(request.body, target.rpartition(".")[2])
     made.response_headers = {"server": "amazon.com"}
     return made
+
+
+def _parameters(body: bytes, operation: str) -> Any:
+    """Return what moto reads from a body; binary values alone are not as in the JSON."""
+    asked = json.loads(body)
+    if not _BINARY.search(body):
+        return asked
+    model = get_service_model("dynamodb").operation_model(operation)
+    parser: Any = PROTOCOL_PARSERS["json"](model, map_type=dict)
+    return parser._parse_shape(model.input_shape, asked)
 
 
 def _with_a_request_id(headers: dict[str, Any], body: Any) -> tuple[dict[str, Any], Any]:
@@ -93,7 +109,7 @@ def _sign_nothing_for_moto() -> None:
     sign = auth.add_auth
 
     def add_auth(self: Any, request: Any) -> None:
-        if type(self) is not SigV4Auth or not botocore_stubber.enabled:
+        if type(self) is not auth or not botocore_stubber.enabled:
             sign(self, request)
             return
         if self.credentials is None:
@@ -120,27 +136,56 @@ def _name_the_agent_once() -> None:
     agent.to_string = told
 
 
+def _read_the_key_of_user_pools_once() -> None:
+    models: Any = moto.cognitoidp.models
+    read = models.jwk.RSAKey.import_key
+    known: list[Any] = []
+
+    def import_key(content: Any) -> Any:
+        if not known:
+            known.append(read(content))
+        return known[0]
+
+    models.jwk = SimpleNamespace(RSAKey=SimpleNamespace(import_key=import_key))
+
+
 def _make_sessions_from_a_copy() -> None:
-    """Register the SDK's own three hundred hooks once, and copy them for every further session."""
+    """Register the SDK's own three hundred hooks once; a further session has a copy of them, once it needs them."""
     session: Any = Session
-    register, registered = session._register_builtin_handlers, []
+    register = session._register_builtin_handlers
+    registered: list[Any] = []
 
     def registering(self: Any, events: Any) -> None:
         if not registered:
             register(self, events)
-            registered.append(copy.copy(events))
+            registered.append(copy.copy(events._emitter))
             return
-        copied = copy.copy(registered[0])
-        events._emitter, events._alias_name_cache = copied._emitter, dict(registered[0]._alias_name_cache)
-        self._original_handler = copied._emitter
+        events._emitter = self._original_handler = _Hooks(registered[0], events)
 
     session._register_builtin_handlers = registering
+
+
+class _Hooks:
+    """A session's emitter of events that is copied when it is first used: most clients are made already."""
+
+    def __init__(self, registered: Any, events: Any) -> None:
+        self._registered, self._events = registered, events
+
+    def __getattr__(self, name: str) -> Any:
+        if self._events._emitter is self:
+            self._events._emitter = copy.copy(self._registered)
+        return getattr(self._events._emitter, name)
+
+    def __copy__(self) -> Any:
+        emitter = self._events._emitter
+        return copy.copy(self._registered if emitter is self else emitter)
 
 
 def _start_moto_from_a_copy() -> None:
     """Make the patterns that keep other HTTP clients from AWS once, not for every test."""
     mock: Any = MockAWS
-    start, made = mock._enable_patching, []
+    start = mock._enable_patching
+    made: list[Any] = []
 
     def enable(self: Any, reset: bool = True) -> None:
         if not made:
