@@ -1,6 +1,6 @@
 """The schemas of the OpenAPI document: each has a plain name, used once, and no property has a title of its own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -13,6 +13,7 @@ from chalicelib.http.schemas.errors import ConfirmationResponse, ErrorResponse
 Schema = dict[str, Any]
 Models = dict[tuple[type[BaseModel], JsonSchemaMode], Schema]
 _PREFIX = "#/components/schemas/"
+_INPUT, _OUTPUT = "-Input", "-Output"
 
 
 class DocumentSchema(GenerateJsonSchema):
@@ -47,10 +48,9 @@ def named_schemas(
         list(models), ref_template=_PREFIX + "{model}", schema_generator=DocumentSchema
     )
     components = whole.get("$defs", {})
-    plain = {name: name.removesuffix("-Output").replace("-Input", "Input") for name in components}
-    renamed = {_PREFIX + name: _PREFIX + better for name, better in plain.items() if name != better}
-    schemas: Any = {model: _with_refs(schema, renamed) for model, schema in made.items()}
-    return schemas, {plain[name]: _with_refs(schema, renamed) for name, schema in components.items()}
+    plain = _plain_names(components)
+    schemas: Any = {model: _with_refs(schema, plain) for model, schema in made.items()}
+    return schemas, {plain[name]: _with_refs(schema, plain) for name, schema in components.items()}
 
 
 def query_properties(schema: Schema, components: dict[str, Schema]) -> tuple[dict[str, Schema], list[str]]:
@@ -80,15 +80,39 @@ def _models(routes: Iterable[RouteSpec]) -> dict[tuple[type[BaseModel], JsonSche
     return wanted
 
 
-def _with_refs(schema: Any, renamed: Mapping[str, str]) -> Any:
+def _plain_names(components: Mapping[str, Schema]) -> dict[str, str]:
+    """Return each component's plain name.
+
+    Where a model is taken in and answered, pydantic makes two of it as soon as it refers to itself. They get two
+    names only if they differ, or refer to others that do.
+    """
+    taken_in = {name.removesuffix(_INPUT) for name in components if name.endswith(_INPUT)}
+    differ: set[str] = set()
+    while True:
+        plain = {name: _plain_name(name, differ) for name in components}
+        found = {
+            name
+            for name in taken_in - differ
+            if _with_refs(components[name + _INPUT], plain) != _with_refs(components[name + _OUTPUT], plain)
+        }
+        if not found:
+            return plain
+        differ |= found
+
+
+def _plain_name(name: str, differ: Collection[str]) -> str:
+    model = name.removesuffix(_INPUT)
+    if name.endswith(_INPUT):
+        return model + "Input" if model in differ else model
+    return name.removesuffix(_OUTPUT)
+
+
+def _with_refs(schema: Any, plain: Mapping[str, str]) -> Any:
     """Return a schema in which references have their plain names."""
     if isinstance(schema, list):
-        return [_with_refs(entry, renamed) for entry in schema]
+        return [_with_refs(entry, plain) for entry in schema]
     if not isinstance(schema, dict):
         return schema
-    return {
-        key: renamed.get(entry, entry)
-        if key == "$ref" and isinstance(entry, str)
-        else _with_refs(entry, renamed)
-        for key, entry in schema.items()
-    }
+    if isinstance(schema.get("$ref"), str):
+        return {**schema, "$ref": _PREFIX + plain[schema["$ref"].removeprefix(_PREFIX)]}
+    return {key: _with_refs(entry, plain) for key, entry in schema.items()}
