@@ -123,7 +123,7 @@ def test_row_2_the_source_is_told_503_and_when_to_come_back(api: ApiHarness) -> 
 
 
 def test_row_2_if_silence_were_a_yes_a_lead_would_be_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "_explain", lambda *_: None)
+    monkeypatch.setattr(batch, "_raise_cancelled", lambda *_: None)
 
     with fault(throttled, on=TRANSACTION):
         assert verdict(post()).lead_id
