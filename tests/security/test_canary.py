@@ -11,7 +11,7 @@ from chalicelib import clock
 from chalicelib.core.times import DAY_S
 from chalicelib.jobs.handlers.continue_jobs import continue_jobs
 from chalicelib.privacy.usecases.finish_due import finish_due_erasures
-from chalicelib.work.handlers.notify_agents import tell_agents
+from chalicelib.work.handlers.notify_agents import notify_agents
 from chalicelib.work.handlers.retire_leads import retire_leads
 from chalicelib.work.handlers.send_daily_mails import send_daily_mails
 from tests.harness import faults
@@ -33,7 +33,7 @@ ACTS = (
     scenarios.at_the_desk,
     scenarios.on_the_phone,
 )
-SCHEDULES = (tell_agents, send_daily_mails, retire_leads, continue_jobs)
+SCHEDULES = (notify_agents, send_daily_mails, retire_leads, continue_jobs)
 
 
 @pytest.fixture
