@@ -1,4 +1,4 @@
-"""The order of the checks, the same for every door (CAM, Order)."""
+"""The order of the checks, the same for every way in (campaign.md, Order of the checks)."""
 
 from chalicelib.intake.domain.checks.authentication import authentication
 from chalicelib.intake.domain.checks.blocks import blocks
