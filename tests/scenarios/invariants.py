@@ -1,4 +1,4 @@
-"""Whether the invariants hold, whatever happens (invariants.md, I1 … I14)."""
+"""Whether the invariants hold, whatever happens (I1 … I14)."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Evaluate a lead: one read, one decision, the same for the intake and the dry run (campaign.md, Order of the checks)."""
+"""Evaluate a lead: one read, one decision, as in the dry run (campaign.md, Order of the checks)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
