@@ -8,7 +8,15 @@ from pathlib import Path
 from tests.architecture.pages import ROOT, headings, quoted
 
 FOLDERS = ("chalicelib", "tests", "infra", "docs", "findings", ".chalice", ".ci")
-FILES = ("app.py", "Makefile", "pyproject.toml", "README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
+FILES = (
+    "app.py",
+    "Makefile",
+    "pyproject.toml",
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+)
 SUFFIXES = {".py", ".md", ".yaml", ".yml", ".toml", ".json", ".sh", ""}
 CODE_PAGES = ("docs/rules/reasons.md", "docs/rules/field-codes.md", "docs/rules/import-codes.md")
 NO_IDS = {"AES", "ISO", "MIT", "SHA", "SSH", "UTF"}  # SHA-256 is no rule
@@ -94,7 +102,9 @@ def missing_paths(page: Path) -> set[str]:
 def test_names() -> frozenset[str]:
     """Return the name of every test function, of every test file and of every invariant of the state machine."""
     paths = list((ROOT / "tests").rglob("*.py"))
-    found = {name for path in paths for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))}
+    found = {
+        name for path in paths for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))
+    }
     return frozenset(found | {path.stem for path in paths})
 
 

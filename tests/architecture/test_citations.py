@@ -18,7 +18,9 @@ def test_everything_that_is_cited_exists() -> None:
 
 
 def test_every_kind_is_defined_and_cited() -> None:
-    cited = {pair for path in citations.sources() for pair in citations.cited(path.read_text(encoding="utf-8"))}
+    cited = {
+        pair for path in citations.sources() for pair in citations.cited(path.read_text(encoding="utf-8"))
+    }
 
     assert {kind: len(names) > 10 for kind, names in citations.defined().items()} == dict.fromkeys(
         ("rule", "invariant", "benchmark", "fault row", "code", "decision"), True
@@ -54,7 +56,16 @@ def test_what_was_made_up_is_found(text: str, found: str, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    "text", ["RET-11", "I14", "B12a and B5", "fault rows 1 … 52", "409 `version_conflict`", "SHA-256", "decision 0107"]
+    "text",
+    [
+        "RET-11",
+        "I14",
+        "B12a and B5",
+        "fault rows 1 … 52",
+        "409 `version_conflict`",
+        "SHA-256",
+        "decision 0107",
+    ],
 )
 def test_what_has_a_heading_is_not_found(text: str) -> None:
     assert unknown(text) == []
@@ -70,7 +81,7 @@ MISSING, SECTION = "missing" + ".md", "Nonsense"
         (f"(data-model.md, Contacts; {MISSING})", [MISSING]),
         (f"(data-model.md, {SECTION})", [f"data-model.md, {SECTION}"]),
         ("(data-model.md, Contacts)", []),
-        ("(data-model.md," "\n    Writes that survive a lost answer)", []),
+        ("(data-model.md,\n    Writes that survive a lost answer)", []),
     ],
 )
 def test_pages_and_sections_that_do_not_exist_are_found(text: str, found: list[str]) -> None:
