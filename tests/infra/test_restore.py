@@ -296,7 +296,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
         others = boto3.client
         ours = lambda name: cloudformation if name == "cloudformation" else others(name)  # noqa: E731
         monkeypatch.setattr(boto3, "client", ours)
-        monkeypatch.setattr("infra.restore.__main__.take_settings", lambda _: None)
+        monkeypatch.setattr("infra.restore.__main__.load_settings", lambda _: None)
 
     with stubbing:
         yield has

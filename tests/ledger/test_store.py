@@ -75,7 +75,7 @@ def test_PRI_31_no_code_changes_or_removes_an_entry() -> None:
             ):
                 makers.add(f"{path.stem}.{function.name}")
 
-    assert makers == {"ledger.added"}
+    assert makers == {"store.insert"}
 
 
 def test_PRI_30_an_access_whose_answer_is_lost_is_recorded_once() -> None:
