@@ -424,7 +424,7 @@ def accepted() -> int:
     return counters.read_day("statistics#cmp_1", utc_day(NOW)).get("accepted", 0)
 
 
-def test_data_md_a_lead_counts_once() -> None:
+def test_data_model_a_lead_counts_once() -> None:
     lead_id = verdict(post()).lead_id
 
     taken_up(lead_id)
@@ -432,7 +432,7 @@ def test_data_md_a_lead_counts_once() -> None:
     assert accepted() == 1
 
 
-def test_data_md_without_the_mark_it_would_count_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_model_without_the_mark_it_would_count_again(monkeypatch: pytest.MonkeyPatch) -> None:
     marked = leads.mark_counted
 
     def unmarked(lead_id: str) -> batch.Write:

@@ -1,4 +1,4 @@
-"""The retirement sweep and the move of an agent's leads, disturbed at any step (WRK-8, WRK-15, ACC-8; rows 38, 39, 46).
+"""The retirement sweep and the move of leads, disturbed at any step (WRK-8, WRK-15, ACC-8; fault rows 38, 39, 46).
 
 Each row comes with a companion that takes its protection away and shows that the bad outcome then happens.
 """
