@@ -194,6 +194,7 @@ HOOKS: dict[str, str] = {
     "authenticate": "users.usecases.authenticate",
     "campaign_exists": "campaigns.usecases.read_campaigns:campaign_exists",
     "closing_stages_changed": "work.usecases.reclassify_leads:starting",
+    "graded_checks": "intake.domain.checks.order:GRADED",
     "job_files": "privacy.usecases.export_contact:links_of",
     "job_progress": "privacy.usecases.watch_forgetting:with_progress",
     "statuses_removed": "campaigns.usecases.check_campaign:require_statuses_unused",

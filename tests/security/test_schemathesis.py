@@ -16,7 +16,6 @@ from schemathesis.specs.openapi import checks as conformance
 
 from tests.harness import wsgi
 from tests.harness.api import Caller
-
 from tests.security.dataset import MISTAKEN, Dataset
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"

@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
+from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block, blocked_again, end_change, entry_of
 from chalicelib.blocks.usecases.block_contact import opaque_id
 from chalicelib.core import contact_points
-from chalicelib.core.errors import Unavailable
 from chalicelib.imports.domain import verdicts
 from chalicelib.imports.domain.columns import RowRequest, columns_of, row_request
 from chalicelib.imports.domain.import_job import Import, ImportKind
@@ -22,6 +21,7 @@ from chalicelib.organisation.usecases.contact_key import contact_key
 
 _KEYS_A_READ = 100
 _TRIES = 8
+_CONTENTION = "Others are changing the same block; it is tried again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,19 +161,14 @@ def _first(block: Block) -> Block:
 
 def _save(job: Import, wanted: Block, now: int) -> None:
     """Write one block under its condition: earlier start, later end, whoever else changes it meanwhile (PRI-12)."""
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
+
+    def attempt(_: int) -> None:
         earlier = blocks.get(wanted.ref, wanted.scope, now)
         block = _first(wanted) if earlier is None else blocked_again(earlier, wanted.until)
-        if block is earlier:
-            return
-        try:
+        if block is not earlier:
             _save_one(job, block, earlier, now)
-        except batch.Cancelled:
-            continue
-        return
-    raise Unavailable("Others are changing the same block; it is tried again.")
+
+    retrying(attempt, tries=_TRIES, message=_CONTENTION)
 
 
 def _save_one(job: Import, block: Block, earlier: Block | None, now: int) -> None:
@@ -191,9 +186,8 @@ def _save_one(job: Import, block: Block, earlier: Block | None, now: int) -> Non
 
 def _unblock(job: Import, one: NamedRow, now: int) -> bool:
     """Take a block away, on record; False for one that was made after this file came in."""
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
+
+    def attempt(_: int) -> bool:
         there = blocks.get(one.ref, job.scope, now)
         if there is None:
             return True
@@ -204,12 +198,11 @@ def _unblock(job: Import, one: NamedRow, now: int) -> bool:
         entry = entry_of(
             job.worker, block_id, there.version + 1, "unblocked", now, f"{job.id}/{one.line}", detail=detail
         )
-        try:
-            batch.write(
-                [blocks.delete(there, now), ledger.insert(entry, cached_organisation(now))],
-                batch.token_of(entry.id, now),
-            )
-        except batch.Cancelled:
-            continue
+        writes: list[batch.Write] = [
+            blocks.delete(there, now),
+            ledger.insert(entry, cached_organisation(now)),
+        ]
+        batch.write(writes, batch.token_of(entry.id, now))
         return True
-    raise Unavailable("Others are changing the same block; it is tried again.")
+
+    return retrying(attempt, tries=_TRIES, message=_CONTENTION)
