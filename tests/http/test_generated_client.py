@@ -57,9 +57,10 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     document, settings = folder / "openapi.json", folder / "settings.json"
     document.write_text(json.dumps(openapi.document(route_specs(application.app), "test", "")))
     settings.write_text(json.dumps(SETTINGS))
-    command = [Path(sys.executable).parent / "openapi-python-client", "generate", "--fail-on-warning"]
-    options = ["--meta", "none", "--path", document, "--config", settings, "--output-path", folder / PACKAGE]
-    made = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+    command = [str(Path(sys.executable).with_name("openapi-python-client")), "generate", "--fail-on-warning"]
+    command += ["--path", str(document), "--config", str(settings), "--meta", "none"]
+    command += ["--output-path", str(folder / PACKAGE)]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stdout + made.stderr
     assert "warning" not in made.stdout.lower()
     sys.path.insert(0, str(folder))
