@@ -1,4 +1,4 @@
-"""One read or one transaction over several tables (data.md, Writes that survive a lost answer)."""
+"""One read or one transaction over several tables (data-model.md, Writes that survive a lost answer)."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.routes import EVENT_FUNCTIONS
-from tests.infra.template_reader import FUNCTIONS, ROOT, Template
+from tests.infra.template_reader import EVENT_LOGICAL_IDS, FUNCTIONS, ROOT, Template
 
 # Where a library's module has another name; time zones are read by the standard library itself.
 MODULES = {
@@ -58,7 +58,7 @@ def test_every_function_is_importable_from_its_package_without_aws_or_settings(
     assert load(unpacked, template.properties(function)["Handler"])["callable"] is True
 
 
-@pytest.mark.parametrize("function", sorted(FUNCTIONS - {"APIHandler", "IntakeHandler"}))
+@pytest.mark.parametrize("function", sorted(EVENT_LOGICAL_IDS))
 def test_every_event_function_stands_without_the_app(
     template: Template, unpacked: Path, function: str
 ) -> None:

@@ -47,7 +47,7 @@ def block_contact(actor: Actor, wanted: BlockRequest, request_id: str, now: int)
 
 
 def opaque_id(ref: str, scope: str) -> str:
-    """Return the id a block goes by outside its table: it says nothing to who lacks the key (data.md)."""
+    """Return the id a block goes by outside its table: it says nothing to who lacks the key (data-model.md, Blocks)."""
     return encrypted_tokens.encrypt_token(_SEAL, {"ref": ref, "scope": scope})
 
 

@@ -1,4 +1,4 @@
-"""The facts of leads and what happened to them (table `leads`); no person stands here (data.md)."""
+"""The facts and the history of leads (table `leads`), without persons (data-model.md, Facts and person)."""
 
 import json
 from collections.abc import Iterable
@@ -64,7 +64,7 @@ def insert(facts: Facts) -> Put:
 
 
 def update(before: Facts, after: Facts, now: int) -> Update:
-    """Return the write of what changed in a live lead's facts, over the version that was read (data.md, Time)."""
+    """Return the write of changes to live facts, over the version read (data-model.md, Deadlines and expiry)."""
     condition = FactsRow.erasing_at.does_not_exist() & _workable(now)
     return _difference(before, after, condition)
 
@@ -108,7 +108,7 @@ def finish_erasure(before: Facts, after: Facts) -> Update:
 
 
 def mark_counted(lead_id: str) -> Write:
-    """Return the mark that a lead has been counted in the statistics, only where it is not yet (data.md)."""
+    """Return the write that marks a lead as counted, once (data-model.md, Statistics)."""
     condition = FactsRow.lead_id.exists() & FactsRow.counted.does_not_exist()
     return Update(FactsRow(lead_id, LEAD), [FactsRow.counted.set(1)], condition)
 
@@ -120,7 +120,7 @@ def is_uncounted(lead_id: str, until: int, batch_rows: BatchRows) -> bool:
 
 
 def require_live(lead_id: str, now: int) -> Check:
-    """Return the condition every write of a part stands under: the facts exist and are live (data.md, Time)."""
+    """Return the condition of every write of a part: the facts are live (data-model.md, Deadlines and expiry)."""
     condition = FactsRow.lead_id.exists() & FactsRow.erasing_at.does_not_exist() & _workable(now)
     return Check(FactsRow(lead_id, LEAD), condition)
 

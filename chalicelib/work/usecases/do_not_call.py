@@ -26,7 +26,7 @@ _REASON = "asked_not_to_be_called"
 def do_not_call(actor: Actor, facts: Facts, request_id: str, now: int) -> None:
     """Block every phone number of a lead for its project, for good; a block that stands loses its end.
 
-    The number itself is not kept: nobody gave it for the list (data.md). May be repeated. `deed` is the request's
+    The number is not kept (data-model.md, Blocks). May be repeated. `deed` is the request's
     own id: it tells this deed from an equal one of the same second, with an unblocking between the two.
     """
     person = people.get(facts.lead_id, now)

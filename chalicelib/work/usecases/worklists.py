@@ -1,4 +1,4 @@
-"""Lists of leads, merged, stalest first; the index only names them, each is read afresh (WRK-1, data.md)."""
+"""Merged worklists, stalest first; the index names leads, each is read afresh (WRK-1; data-model.md, Indexes)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
