@@ -49,6 +49,17 @@ FULL = facts(
 )
 
 
+def test_many_leads_are_read_by_their_ids_in_the_order_asked_for() -> None:
+    write(leads.insert(facts("lead_1")), leads.insert(facts("lead_2")))
+    asked = ["lead_2", "lead_none", *(f"lead_{number}" for number in range(3, 150)), "lead_1", "lead_2"]
+
+    found = leads.get_many(asked, NOW)
+
+    assert list(found) == ["lead_2", "lead_1"]
+    assert found["lead_1"] == leads.get("lead_1", NOW)
+    assert leads.get_many([], NOW) == {}
+
+
 @pytest.mark.parametrize(
     "given_facts",
     [

@@ -19,7 +19,6 @@ from chalicelib.ledger import store as ledger
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.organisation.usecases.contact_key import contact_key
 
-_KEYS_A_READ = 100
 _TRIES = 8
 _CONTENTION = "Others are changing the same block; it is tried again."
 
@@ -117,12 +116,8 @@ def unblock_rows(job: Import, rows: Sequence[Row], planned: Planned, now: int) -
 def _existing(job: Import, asked: Iterable[NamedRow | RowResult], now: int) -> dict[str, Block]:
     """Return the blocks of this scope that stand now, strongly consistent (PRI-17)."""
     refs = list(dict.fromkeys(one.ref for one in asked if isinstance(one, NamedRow)))
-    standing: dict[str, Block] = {}
-    for start in range(0, len(refs), _KEYS_A_READ):
-        some = refs[start : start + _KEYS_A_READ]
-        found = batch.read([blocks.key(ref, job.scope) for ref in some], now)
-        standing |= {ref: there for ref in some if (there := blocks.one_from_batch(ref, job.scope, found))}
-    return standing
+    found = batch.read_many([blocks.key(ref, job.scope) for ref in refs], now)
+    return {ref: there for ref in refs if (there := blocks.one_from_batch(ref, job.scope, found))}
 
 
 def _is_own(block: Block, job: Import, lines: range) -> bool:

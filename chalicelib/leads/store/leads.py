@@ -1,12 +1,13 @@
 """The facts and the history of leads (table `leads`), without persons (data-model.md, Facts and person)."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.aws.dynamodb import rows
+from chalicelib.aws.dynamodb import batch, rows
 from chalicelib.aws.dynamodb.batch import BatchRows, Check, Key, Put, Update, Write
 from chalicelib.leads.domain.leads import Activity, Facts
 from chalicelib.leads.store.leads_rows import (
@@ -39,6 +40,13 @@ def get(lead_id: str, now: int) -> Facts | None:
     """Return a lead's facts as they are now (strongly consistent), or None."""
     row = rows.get(FactsRow, lead_id, LEAD, now)
     return None if row is None else facts_of(row)
+
+
+def get_many(lead_ids: Iterable[str], now: int) -> dict[str, Facts]:
+    """Return the facts of any number of leads by id, as they are now; a lead that does not exist is left out."""
+    ids = list(dict.fromkeys(lead_ids))
+    found = batch.read_many([key(lead_id) for lead_id in ids], now)
+    return {lead_id: facts for lead_id in ids if (facts := from_batch(lead_id, found)) is not None}
 
 
 def list_activities(lead_id: str, now: int) -> tuple[Activity, ...]:

@@ -131,8 +131,8 @@ def _completed(facts: Facts, now: int) -> Facts:
 
 
 def _effect(project_id: str, lead_ids: Sequence[str], reason: str, now: int) -> Effect:
-    rows = batch.read([leads.key(lead_id) for lead_id in lead_ids], now)
-    known = [facts for lead_id in lead_ids if (facts := leads.from_batch(lead_id, rows)) is not None]
+    found = leads.get_many(lead_ids, now)
+    known = [found[lead_id] for lead_id in lead_ids if lead_id in found]
     held = [one for one in known if one.project_id == project_id and quality.is_reviewable(one, now)]
     changes = [(facts, quality.rejected(facts, reason, now)) for facts in held]
     return quality.effect_of_rejections(changes, now)
