@@ -1,4 +1,4 @@
-"""What code, tests and pages cite: rules, invariants, fault rows, benchmarks, codes, pages, tests, files."""
+"""The ids and names that code, tests and pages cite: rules, invariants, faults, benchmarks, codes, pages, files."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ FILES = (
 )
 SUFFIXES = {".py", ".md", ".yaml", ".yml", ".toml", ".json", ".sh", ""}
 CODE_PAGES = ("docs/rules/reasons.md", "docs/rules/field-codes.md", "docs/rules/import-codes.md")
-NO_IDS = {"AES", "ISO", "MIT", "SHA", "SSH", "UTF"}  # SHA-256 is no rule
+NO_IDS = {"AES", "ISO", "MIT", "SHA", "SSH", "UTF"}  # SHA-256 is not a rule
 
 _RULE_HEADING = re.compile(r"([A-Z]{3}-\d+[a-z]?) ")
 _ROW_HEADING = re.compile(r"Row (\d+) ")

@@ -1,4 +1,4 @@
-"""What the code gives a name: settings, metrics, codes."""
+"""The names that the code uses for settings, metrics and codes."""
 
 import ast
 import re
@@ -59,7 +59,7 @@ def codes_named() -> set[str]:
 
 @cache
 def texts() -> frozenset[str]:
-    """Return every text and keyword of the code: what is nowhere in it is no code of the product."""
+    """Return every string and keyword of the code. A word that is missing here is not a code of the product."""
     found: set[str] = set()
     for tree in _trees():
         for node in ast.walk(tree):
@@ -84,7 +84,7 @@ def _name(call: ast.Call) -> str:
 
 
 def _codes_of(node: ast.AST) -> Iterator[str]:
-    """Yield the codes a node names; a code is always written out as a text where it is given."""
+    """Yield the codes in a node. A code is always a string literal."""
     if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["code"]:
         yield from _texts(node.value)
     if isinstance(node, ast.AnnAssign | ast.Assign) and node.value is not None:
@@ -110,7 +110,7 @@ def _table(node: ast.Dict | ast.Tuple) -> Iterator[str]:
 
 
 def _texts(node: ast.AST) -> Iterator[str]:
-    """Yield a text, or both of a choice between two."""
+    """Yield a string, or both strings of a conditional expression."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     if isinstance(node, ast.IfExp):

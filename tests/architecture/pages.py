@@ -1,4 +1,4 @@
-"""The pages of the repository: their headings, links and what they name."""
+"""The pages of the repository: headings, links and names."""
 
 import re
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def name_of(page: Path) -> str:
 
 @cache
 def headings(page: Path | str) -> tuple[str, ...]:
-    """Return the headings of a page without their marks, in order; lines of examples are none."""
+    """Return the headings of a page without their marks, in order. Lines of code examples are left out."""
     return tuple(_HEADING.findall(_FENCE.sub("", read(page))))
 
 
@@ -56,7 +56,7 @@ def quoted(page: Path | str) -> set[str]:
 
 
 def broken_links(page: Path) -> list[str]:
-    """Return every link of a page that leads nowhere: a missing file, or a heading that is not there."""
+    """Return every broken link of a page: its file or its heading does not exist."""
     text = _QUOTED.sub("", _FENCE.sub("", page.read_text(encoding="utf-8")))
     broken = []
     for target in _LINK.findall(text):

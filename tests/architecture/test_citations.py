@@ -1,4 +1,4 @@
-"""Every rule, invariant, fault row, benchmark, code, decision and page that is cited has a heading here."""
+"""Every cited rule, invariant, fault row, benchmark, code, decision and page has a heading in the repository."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def test_every_kind_is_defined_and_cited() -> None:
     assert {kind for kind, _ in cited} == citations.defined().keys()
 
 
-N = 99  # nothing has this number
+N = 99  # no heading has this number
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The pages of decisions have one form, unbroken numbers and an index that lists each of them."""
+"""Decision pages have one form, consecutive numbers and an index that lists each of them."""
 
 import re
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ class Decision:
 
 
 def read(name: str, text: str) -> Decision:
-    """Return the decision on the page of this name; raise ValueError if its head has another form."""
+    """Return the decision on the page of this name. Raise ValueError if its head has another form."""
     head = _HEAD.fullmatch(text)
     if head is None:
         raise ValueError(f"{name} does not begin with number, title, status and area")

@@ -1,4 +1,4 @@
-"""The pages describe everything that has a name, and nothing that does not exist."""
+"""The pages describe everything that has a name, and nothing else."""
 
 import re
 from collections.abc import Iterable
@@ -120,6 +120,6 @@ def test_missing_links_tests_and_files_are_found(tmp_path: Path) -> None:
 
 
 def assert_none(missing: Iterable[str], where: str) -> None:
-    """Fail with the whole list of what is missing, one a line."""
+    """Fail with the list of missing names, one on each line."""
     listed = sorted(missing)
     assert not listed, "\n".join([where, *listed])

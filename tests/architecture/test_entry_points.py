@@ -1,4 +1,4 @@
-"""Every entry point through which a contact can come in looks at the Do Not Call list (INT-11, PRI-16)."""
+"""Every entry point for contacts checks the Do Not Call list (INT-11, PRI-16)."""
 
 import ast
 import functools
@@ -36,14 +36,14 @@ WRITES_A_PERSON = {"people.insert", "people.update", "PersonRow"}
 EVALUATES = {
     "intake.usecases.receive_lead": ("evaluate", "intake.usecases.evaluate_lead")
 }  # shared with the dry run (CAM-18)
-RELEASES = {"work.usecases.release_lead"}  # writes no person: it shows a stored one to the agents
+RELEASES = {"work.usecases.release_lead"}  # writes no person: it shows a stored person to the agents
 
 
 @dataclass(frozen=True)
 class EntryPoint:
     """Where a contact comes in: a name, the use case that reads the blocks, and the module that calls the use case.
 
-    No use case writes a person and no module calls one that does without being listed here.
+    Every use case that writes a person and every module that calls one is listed here.
     """
 
     name: str
@@ -63,7 +63,7 @@ ENTRY_POINTS = (
 
 @dataclass(frozen=True)
 class Try:
-    """One entry point: the set-up, how to enter (True if refused for the block), and whether a contact got in."""
+    """A test of one entry point: set-up, action (True if the block refused it), and whether a contact was stored."""
 
     enter: Callable[[], bool]
     before: Callable[[], object] = lambda: None
@@ -71,7 +71,7 @@ class Try:
 
 
 def by_api() -> bool:
-    """Post a lead with the contact; True if it was refused for its block."""
+    """Post a lead with the contact. Return True if its block refused it."""
     submission = Submission("cmp_1", LEAD | {"phone": CONTACT}, None, "lead_api")
     return receive_lead(submission, NOW).declined == "blocked"
 
@@ -82,7 +82,7 @@ def by_hand() -> bool:
 
 
 def by_correction() -> bool:
-    """Give a lead that is in the contact."""
+    """Correct a lead so that it has the contact."""
     create_lead("lead_before")
     try:
         correct_lead(read_access(), "lead_before", facts_of("lead_before").version, {"phone": CONTACT}, NOW)
@@ -102,7 +102,7 @@ def by_csv() -> bool:
 
 
 def a_duplicate_waits() -> None:
-    """Take in a lead, and again one of the same e-mail address with the contact, which goes to the first."""
+    """Store a lead, then one with the same e-mail address and the contact, which is appended to the first."""
     fields = (Field("phone", "Phone", "phone"), Field("email", "E-mail", "email", duplicate="email"))
     add_item(LeadType(id="lt_2", version=1, name="Car", fields=fields))
     create_bare_campaign("cmp_2", lead_type_id="lt_2", duplicates=Duplicates(enabled=True, append=True))
@@ -111,7 +111,7 @@ def a_duplicate_waits() -> None:
 
 
 def by_append() -> bool:
-    """Take the duplicate up; what it says is what a stream would make of it."""
+    """Process the duplicate as the stream does."""
     append_duplicate("lead_newer", NOW)
     return not appended()
 
@@ -122,7 +122,7 @@ def appended() -> bool:
 
 
 def a_lead_is_held() -> None:
-    """Take in a lead with the contact that waits in quality control."""
+    """Store a lead with the contact that is held in quality control."""
     create_holding_campaign()
     create_held_lead("lead_held", phone=CONTACT)
 
@@ -238,6 +238,6 @@ def _tree(path: Path) -> ast.AST:
 
 
 def calls(tree: ast.AST) -> set[str]:
-    """Return what a module calls: `name`, or `of.name` by the last two words of a longer one."""
+    """Return what a module calls: `name`, or the last two names of a longer expression, `of.name`."""
     called = (ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))
     return {".".join(name.split(".")[-2:]) for name in called}

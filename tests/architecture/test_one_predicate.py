@@ -1,4 +1,4 @@
-"""From its end on, to the second, a row exists for no reader (RET-14, PRI-15): one predicate, in one place."""
+"""From its end on, to the second, no reader sees a row (RET-14, PRI-15): one predicate, in one place."""
 
 import ast
 import functools
@@ -52,7 +52,7 @@ def models() -> set[str]:
 
 
 def asks(node: ast.AST, rows_and_indexes: set[str]) -> bool:
-    """Tell whether a call asks a table for rows around the predicate."""
+    """Return whether a call reads rows of a table without the predicate."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return False
     called, of = node.func.attr, node.func.value
@@ -98,14 +98,14 @@ def test_RET_14_the_check_finds_a_read_around_the_predicate(code: str) -> None:
 
 
 def local_name(module: str) -> str:
-    """Return how a store is called: the area of `<area>/store.py`, else the file's own name."""
+    """Return the name under which a store is called: the area of `<area>/store.py`, else the name of the file."""
     path = Path(module)
     return path.parent.name if path.stem == "store" else path.stem
 
 
 @pytest.mark.parametrize("asked", ["rows.page", "rows.get_including_expired"])
 def test_RET_14_only_listed_functions_read_expired_rows(asked: str) -> None:
-    """What a page or the remains show is an id, a number, or something that is about to be removed."""
+    """These functions return an id or a number, or rows that are about to be removed."""
     callers: dict[str, set[str]] = {"rows.page": set(), "rows.get_including_expired": set()}
     for name, tree in sources():
         for function in ast.walk(tree):
@@ -114,8 +114,8 @@ def test_RET_14_only_listed_functions_read_expired_rows(asked: str) -> None:
                     if isinstance(node, ast.Attribute) and ast.unparse(node) in callers:
                         callers[ast.unparse(node)].add(f"{local_name(name)}.{function.name}")
 
-    # ids only, to be read afresh; numbers that are nobody's; set-up things, which have no end; for erasure;
-    # entries, each of which passes `rows.if_live` before it is shown (`first_entry` tells when a campaign began)
+    # ids only, to be read again; counters without personal data; configuration, which has no end; for erasure;
+    # entries, each of which passes `rows.if_live` before it is shown (`first_entry` shows when a campaign began)
     ids = {"leads.list_day", "leads._due", "leads.list_worklist", "blocks._lane", "imports._lane"}
     entries = {"ledger._lane", "ledger.first_entry"}
     allowed = {
@@ -133,7 +133,7 @@ def test_RET_14_only_listed_functions_read_expired_rows(asked: str) -> None:
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(end=ends, now=ends, other=st.none() | ends)
 def test_RET_14_no_read_returns_a_row_at_or_past_its_end(end: int, now: int, other: int | None) -> None:
-    # given rows that TTL never removes (moto has no reaper)
+    # given rows that TTL never removes (moto does not remove them)
     before = min(end, now) - 10
     model = people.PersonRow
     model("lead_1", people.PERSON, body='{"fields":{}}', expires_at=end).save()
@@ -146,7 +146,7 @@ def test_RET_14_no_read_returns_a_row_at_or_past_its_end(end: int, now: int, oth
     write(blocks.put(block(until=end), before))
     keys = [people.key("lead_1"), contact_index.window_key("ref_1", "lt_1"), *blocks.keys(["ref_1"], "prj_1")]
 
-    # when they are read at any instant, by every way there is
+    # when they are read at any instant, by every read there is
     found = batch.read(keys, now)
     seen = [
         people.get("lead_1", now) is not None,
@@ -158,7 +158,7 @@ def test_RET_14_no_read_returns_a_row_at_or_past_its_end(end: int, now: int, oth
         rows.query(model, "lead_1", now) != [],
     ]
 
-    # then they are there exactly before their end
+    # then they are returned exactly until their end
     assert seen == [now < end] * len(seen)
     assert ("lead_2" in contact_index.list_leads("ref_1", now)) == (other is None or now < other)
     blocks.BlockRow("ref_1", "prj_1").delete()

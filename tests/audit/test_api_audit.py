@@ -1,4 +1,4 @@
-"""The record: changes, accesses, receipts, through the whole API in one process (PRI-27 … PRI-32)."""
+"""The ledger over the API: changes, accesses and receipts (PRI-27 … PRI-32)."""
 
 import csv
 import io
@@ -30,7 +30,7 @@ SAM = Actor("user", "usr_sam")
 
 @pytest.fixture
 def admin(api: ApiHarness) -> Caller:
-    """An organisation of two projects; `lead_1` came in."""
+    """An admin of an organisation with two projects and the lead `lead_1`."""
     now = clock.now()
     create_organisation(now=now)
     add_item(Project(id="prj_2", version=1, name="Cars"))
@@ -83,7 +83,7 @@ def ids(items: list[Any]) -> list[str]:
     return [item["id"] for item in items]
 
 
-# by thing
+# by item
 
 
 def test_PRI_28_changes_of_an_item_are_listed_in_order(manager: Caller) -> None:
@@ -274,7 +274,7 @@ def test_data_model_an_expired_entry_is_on_no_page(admin: Caller) -> None:
     assert ids(walked(admin, f"/v1/changes?day={utc_day(old)}")) == [kept.id]
 
 
-# whose
+# whose entries a user may read
 
 
 def test_ACC_4_a_manager_reads_only_items_of_own_projects(

@@ -1,4 +1,4 @@
-"""Seals and proofs over HTTP, checked offline by the command that ships with the code."""
+"""Seals and proofs over HTTP, checked offline by the command that is delivered with the code."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from tests.harness.api import ApiHarness, Caller
 
 @pytest.fixture
 def admin(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
-    """An admin of an organisation that erased a lead three days ago; nothing is sealed yet."""
+    """An admin of an organisation that erased a lead three days ago. No day is sealed yet."""
     monkeypatch.setenv("SEALS_BUCKET", "seals-test")
     settings.current.cache_clear()
     seal_archive.clear_cache()
@@ -39,13 +39,13 @@ def admin(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
 
 
 def erased_at() -> int:
-    """Three days before now, at noon."""
+    """The instant of the erasures: three days before now, at noon."""
     now = clock.now()
     return now - now % DAY_S - 3 * DAY_S + DAY_S // 2
 
 
 def seal() -> str:
-    """Seal the day of the erasures and what follows; return that day."""
+    """Seal the day of the erasures and the days after it. Return that day."""
     day = utc_day(erased_at())
     seal_days("run_1", lambda: True, erased_at() + DAY_S)
     seal_days("run_2", lambda: True, clock.now())
@@ -53,12 +53,12 @@ def seal() -> str:
 
 
 def receipt_path() -> str:
-    """Return where a receipt is asked with its proof."""
+    """Return the path of a receipt with its proof."""
     return f"/v1/receipts/rct_lead_2_{erased_at()}?proof=true"
 
 
 def saved(path: Path, content: object) -> str:
-    """Write a file as somebody would keep an answer."""
+    """Write an answer to a file, as a user would."""
     path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
     return str(path)
 

@@ -1,4 +1,4 @@
-"""Each day of the record is sealed once, whoever does it and whatever fails."""
+"""Each day of the ledger is sealed once, whatever fails and however many runs there are."""
 
 import hashlib
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def _buckets(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def an_entry(name: str, at: int = NOW) -> Entry:
-    """Add an entry to the record."""
+    """Add an entry to the ledger."""
     entry = ledger_entries.change(
         SYSTEM, f"lead/{name}", "held", at, ledger_entries.entry_id(name), detail={"text": "é"}
     )

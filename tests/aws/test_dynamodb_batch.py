@@ -37,7 +37,7 @@ ENTRY = ledger_entries.change(SYSTEM, "campaign/cmp_1", "created", NOW, "e1")
 
 
 def created() -> list[batch.Write]:
-    """The writes that create a campaign, with their entry in the ledger."""
+    """Return the writes that create a campaign, with their entry in the ledger."""
     return [*configuration.insert(campaign()), ledger.insert(ENTRY, Organisation())]
 
 
@@ -45,7 +45,7 @@ def test_one_consistent_read_covers_several_tables() -> None:
     # given rows in three tables
     write(*created(), leads.insert(facts()), people.insert("lead_1", PERSON, DUE, NOW))
 
-    # when they are read with one that is absent
+    # when they are read together with an absent row
     with metered() as meter:
         keys = [
             configuration.key(Campaign, "cmp_1"),
@@ -55,7 +55,7 @@ def test_one_consistent_read_covers_several_tables() -> None:
         ]
         found = batch.read([*keys, keys[0]], NOW)
 
-    # then one strongly consistent call found what is there
+    # then one strongly consistent call returns the rows that exist
     assert meter.operations == {"BatchGetItem": 1}
     assert all(one["ConsistentRead"] for one in meter.attempts[0].body["RequestItems"].values())
     assert configuration.from_batch(Campaign, "cmp_1", found) == campaign()
@@ -155,10 +155,10 @@ def test_a_transaction_writes_all_or_nothing() -> None:
 
 
 def test_failed_rows_are_named_in_any_order_of_writes() -> None:
-    # given a lead and a block that stands already
+    # given a lead and a block that exist
     write(leads.insert(facts()), blocks.put(block(), NOW))
 
-    # when in a transaction of all four kinds three conditions do not hold
+    # when three conditions fail in a transaction of all four kinds of writes
     changed = leads.update(replace(facts(), version=7), replace(facts(), agent_id="usr_1"), NOW)
     blocked = blocks.put(block(), NOW)
     missing = leads.require_live("lead_9", NOW)
@@ -182,7 +182,7 @@ def test_a_transaction_conflict_can_be_retried() -> None:
 
 
 def test_an_own_write_is_recognised_by_its_entry() -> None:
-    # when the transaction is applied, its answer lost, and the SDK sends it again (moto forgets tokens)
+    # when the transaction is applied, its answer is lost, and the SDK sends it again (moto forgets tokens)
     with fault(lost, when=first(1)) as fired:
         batch.write(created(), "token")
 

@@ -1,4 +1,4 @@
-"""Trying again after a cancelled write."""
+"""Retries after a cancelled write."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from chalicelib.core.errors import NotFound, Unavailable
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Record the pauses and make none."""
+    """Record the pauses instead of making them."""
     made: list[int] = []
     monkeypatch.setattr(clock, "backoff", made.append)
     return made

@@ -21,7 +21,7 @@ TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
 
 class Context:
-    """What Lambda hands on besides the event."""
+    """The context that Lambda passes besides the event."""
 
     def __init__(self, left_ms: int = 60_000) -> None:
         self.left_ms = left_ms
@@ -62,7 +62,7 @@ def metrics(text: str) -> dict[str, float]:
 
 @pytest.fixture
 def at(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Move the clock."""
+    """Set the clock."""
 
     def move(now: int) -> None:
         monkeypatch.setattr(clock, "now", lambda: now)

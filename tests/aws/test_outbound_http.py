@@ -1,4 +1,4 @@
-"""Services of others: what is sent, what is believed, where nothing is ever sent, and when it ends (CAM-13, CAM-25)."""
+"""Outbound HTTP: requests, accepted answers, hosts never contacted, and the time limit (CAM-13, CAM-25)."""
 
 import json
 import time
@@ -142,7 +142,7 @@ def test_CAM_13_one_internal_address_among_several_is_refused(monkeypatch: pytes
 
 
 def test_CAM_13_the_connection_uses_the_checked_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name that leads elsewhere when it is asked for a second time is not asked for a second time."""
+    """A second lookup could return another address, so the name is looked up once."""
     looked_up, opened = [], []
 
     def look_up(host: str, *_: object, **__: object) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Take every figure, print the table, and write it to docs/benchmarks.md: `python -m tests.benchmarks`."""
+"""Measure every figure, print the table, and write it to docs/benchmarks.md: `python -m tests.benchmarks`."""
 
 import platform
 import sys
@@ -44,7 +44,7 @@ Taken with Python {python} on {machine}.
 
 
 def main() -> int:
-    """Take the figures and write them down; 1 if a bar was missed."""
+    """Measure and write the figures. Return 1 if a bar was missed."""
     figures: list[Figure] = []
     for part in (cost, cpu, imports, latency, bulk, forget, sweep):
         figures += part.figures()

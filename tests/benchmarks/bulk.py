@@ -1,4 +1,4 @@
-"""B6 and B7: what a row of a block list costs, and that a long file needs no more memory than a short one."""
+"""B6 and B7: the cost of a row of a block list, and the memory of a long file compared with a short one."""
 
 import csv
 import json
@@ -49,7 +49,7 @@ def figures(rounds: int = 3) -> list[Figure]:
 
 
 def listed(count: int) -> Iterator[bytes]:
-    """Yield a file of so many numbers in mixed forms, each another one up to 78,000."""
+    """Yield a file of so many numbers in mixed forms, all different up to 78,000."""
     codes = [code for code in range(201, 990) if code % 100 != 11]
     for number in range(count):
         form = _FORMS[number % len(_FORMS)]
@@ -57,7 +57,7 @@ def listed(count: int) -> Iterator[bytes]:
 
 
 def _own(path: Path) -> float:
-    """Return the CPU seconds of the import, with everything around a row on, above the network."""
+    """Return the CPU seconds of the import above the network, with everything that happens for each row."""
     with _environment(path) as job:
         began = time.process_time()
         run_import(job.id, ImportRun(lambda: _NOW, lambda: True))
@@ -111,7 +111,7 @@ def _unsent() -> AWSResponse:
 
 @contextmanager
 def _environment(path: Path) -> Iterator[Import]:
-    """Stand in an organisation where batches of rows go nowhere and files lie on the disk."""
+    """Provide an organisation in which batch writes are dropped and files are on the disk."""
 
     with in_memory(), _on_disk(path), _nowhere():
         job = register_upload(Upload("bucket", _KEY, "etag", "01", path.stat().st_size), _NOW)
@@ -120,7 +120,7 @@ def _environment(path: Path) -> Iterator[Import]:
 
 
 class _Nowhere:
-    """The endpoint's emitter of events, answering batches before anything behind it hears of them."""
+    """The event emitter of an endpoint. It answers batches before any handler sees them."""
 
     def __init__(self, events: Any) -> None:
         self._events = events
@@ -129,7 +129,7 @@ class _Nowhere:
         return getattr(self._events, name)
 
     def emit(self, event_name: str, **given: Any) -> Any:
-        """Answer a batch; pass the rest on."""
+        """Answer a batch; pass other events on."""
         if event_name == "before-send.dynamodb.BatchWriteItem":
             return [(None, _taken(**given))]
         if event_name == "before-send.dynamodb.BatchGetItem":
@@ -185,7 +185,7 @@ def _on_disk(path: Path) -> Iterator[None]:
 
 
 def _memory_of(rows: int) -> float:
-    """Return the most megabytes a process of its own held while it imported so many rows."""
+    """Return the peak memory, in megabytes, of a separate process that imported so many rows."""
     told = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.bulk", str(rows)],
         capture_output=True,
@@ -198,7 +198,7 @@ def _memory_of(rows: int) -> float:
 
 
 def main(rows: int) -> None:
-    """Import so many rows and print the most megabytes that were held."""
+    """Import so many rows and print the peak memory in megabytes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "list.csv"
         with path.open("wb") as content:

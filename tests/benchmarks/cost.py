@@ -1,4 +1,4 @@
-"""B1 and B2: the units and the round trips of a lead, from what is really sent."""
+"""B1 and B2: the units and the round trips of a lead, measured from the requests that are sent."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -16,7 +16,7 @@ from tests.harness.faults import Meter, metered
 
 @dataclass(frozen=True)
 class Measured:
-    """What one kind of lead costs on a warm function, and the budget of the data model."""
+    """The measured cost of one kind of lead on a warm function, and its budget in the data model."""
 
     what: str
     meter: Meter
@@ -25,7 +25,7 @@ class Measured:
 
 
 def figures() -> list[Figure]:
-    """Return B1 and B2 for every kind of verdict."""
+    """Return B1 and B2 for every kind of result."""
     with in_memory():
         measured = list(_measured())
     return [
@@ -42,13 +42,13 @@ def figures() -> list[Figure]:
 
 
 def read_units() -> dict[str, float]:
-    """Return the read units of every kind of verdict, which the budget names no bar for."""
+    """Return the read units of every kind of result. The budget has no bar for them."""
     with in_memory():
         return {one.what: one.meter.read_units for one in _measured()}
 
 
 def _measured() -> Iterator[Measured]:
-    """Yield each kind: phone, e-mail and duplicates; much asked; the lean one; rejected; blocked; replayed."""
+    """Yield each kind: phone, e-mail and duplicates; many lookups; minimal; rejected; blocked; repeated."""
     post("cmp_full", lead(0))
     post("cmp_lean", lead(0, email=False))
     yield _one("accepted, with phone, e-mail, duplicates", lambda: post("cmp_full", lead(1), "k1"), 13, 2)
@@ -69,7 +69,7 @@ def _one(what: str, deed: Callable[[], None], write_units: int, round_trips: int
 
 
 def _rejecting() -> AbstractContextManager[object]:
-    """Let a last check reject every lead, as checks of the campaign's quality settings do."""
+    """Make the last check reject every lead, as quality checks can."""
 
     def reject(case: DecisionInput) -> CheckResult:
         return failed("criteria", "CAM-1", Stored(Status.REJECTED, ("outside_criteria",)))

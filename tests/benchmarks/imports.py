@@ -1,4 +1,4 @@
-"""B5: what a cold start imports, in fresh interpreters, ÷ `chalice` and a botocore DynamoDB client."""
+"""B5: the imports of a cold start, in fresh interpreters, ÷ `chalice` and a botocore DynamoDB client."""
 
 import functools
 import json
@@ -36,7 +36,7 @@ EVENT = API - {"app", "pydantic", "pydantic_core", "annotated_types", "typing_in
 
 @dataclass(frozen=True)
 class Function:
-    """One function: what its cold start runs, its bar, and the packages it may import."""
+    """One function: the code of its cold start, its bar, and the packages it may import."""
 
     name: str
     code: str
@@ -46,7 +46,7 @@ class Function:
 
 
 def api(module: str) -> Function:
-    """Return the API function at the first request for a route of a module."""
+    """Return the API function with the first request for a route of a module."""
     route = next(route for route, served in ROUTES.items() if served.module == module)
     method, path = route.split(" ")
     code = f"import app; app.app.load_route({method!r}, {path!r})"
@@ -70,7 +70,7 @@ EVENTS = tuple(
 
 @dataclass(frozen=True)
 class Start:
-    """One cold start: CPU seconds, modules, top-level packages that are not the standard library's."""
+    """One cold start: CPU seconds, modules, and top-level packages outside the standard library."""
 
     seconds: float
     modules: int
@@ -94,23 +94,23 @@ def start(code: str, group: str = "") -> Start:
 
 @functools.cache
 def _compiled() -> str:
-    """Return a place for compiled modules, so that the floor and the functions both start compiled."""
+    """Return a folder for compiled modules, so that the floor and the functions both start compiled."""
     return tempfile.mkdtemp(prefix="leadwarden-bench-")
 
 
 def start_of(function: Function) -> Start:
-    """Start a function cold."""
+    """Return the cold start of a function."""
     return start(function.code, function.group)
 
 
 def costliest_module() -> Function:
-    """Return the API function at the module that loads the most."""
+    """Return the API function with the module that loads the most."""
     modules = sorted({route.module for route in ROUTES.values() if route.function == "api"})
     return max(map(api, modules), key=lambda function: start_of(function).modules)
 
 
 def figures(rounds: int = 15) -> list[Figure]:
-    """Return B5 for every function; the API's at the module that costs most."""
+    """Return B5 for every function; for the API with its most expensive module."""
     functions = (costliest_module(), INTAKE, *EVENTS)
     floor_modules = start(FLOOR).modules
     modules = [start_of(one).modules for one in functions]

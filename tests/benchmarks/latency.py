@@ -1,4 +1,4 @@
-"""B4: the service's own share of the p99 latency of intake, against a local stack of its own."""
+"""B4: the service's own share of the p99 latency of intake, on a separate local stack."""
 
 import tempfile
 import time
@@ -21,7 +21,7 @@ _WHAT = "intake: own share of p99 latency (the SDK's calls taken out)"
 
 
 def figures() -> list[Figure]:
-    """Return B4, or why it was not taken."""
+    """Return B4, or the reason why it was not measured."""
     place = StackConfig(home=Path(tempfile.mkdtemp()), port=free_port(), throwaway=True)
     if not place.engine_python.exists():
         return [Figure("B4", _WHAT, "ms", 0.25, note="the local stack's engine is not installed")]
@@ -35,7 +35,7 @@ def figures() -> list[Figure]:
 
 
 def _own_and_whole(campaign_id: str, token: str) -> tuple[float, float]:
-    """Return the own time and the whole time of the request at the 99th percentile."""
+    """Return the service's own time and the total time of the request at the 99th percentile."""
     import app
 
     taken = []
@@ -59,7 +59,7 @@ def _values(number: int) -> dict[str, Any]:
 
 @contextmanager
 def _timed_calls() -> Iterator[list[float]]:
-    """Yield the seconds of each call of the SDK as it is made."""
+    """Yield the duration in seconds of each SDK call."""
     configuration.ConfigRow._get_connection()
     client: Any = rows.connection().client
     call, inside = client._make_api_call, list[float]()
@@ -76,7 +76,7 @@ def _timed_calls() -> Iterator[list[float]]:
 
 
 def _environment(config: StackConfig) -> dict[str, str]:
-    """Return what the intake function of the stack is told, as the stack's root user."""
+    """Return the environment of the stack's intake function, for the stack's root user."""
     told = aws.client(config, "lambda").list_functions()["Functions"]
     variables = [one.get("Environment", {}).get("Variables", {}) for one in told]
     (intake,) = [one for one in variables if one.get("ROUTE_GROUP") == "intake"]

@@ -1,4 +1,4 @@
-"""The bars that need no stopwatch are held in every test run (B1, B2, B5, B8, B9)."""
+"""The bars that need no stopwatch are checked in every test run (B1, B2, B5, B8, B9)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The Do Not Call list at the desk, through the whole API in one process (PRI-12 … PRI-15)."""
+"""The Do Not Call list over the API (PRI-12 … PRI-15)."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ DESK = "/v1/blocks"
 
 @pytest.fixture
 def admin(api: ApiHarness) -> Caller:
-    """Two projects, one of which reads numbers as British ones; the caller is an admin."""
+    """An admin of two projects; one of them reads numbers as British ones."""
     register_keys(clock.now())
     add_item(Project(id="prj_1", version=1, name="Loans"))
     add_item(Project(id="prj_2", version=1, name="Cars", region="GB"))
@@ -42,14 +42,14 @@ def block(caller: Caller, phone: str = PHONE, project_id: str | None = "prj_1", 
 
 
 def standing(made: int, number: int = 0, scope: str = "prj_1", until: int | None = None) -> Block:
-    """Write a block as the desk would have at another time, and return it."""
+    """Write a block as the desk would at another time, and return it."""
     one = Block(f"ref_{scope}_{number:04d}", scope, made, until, "user", "usr_1", f"…{number % 100:02d}")
     batch.write_one(blocks.put(one, made))
     return one
 
 
 def walked(caller: Caller, path: str, limit: int) -> list[Any]:
-    """Return every item of a list, page by page; no page may be longer than asked for."""
+    """Return every item of a list, page by page. No page may be longer than requested."""
     items, following = [], ""
     for _ in range(200):
         reply = caller.get(f"{path}limit={limit}{following}")
@@ -63,7 +63,7 @@ def walked(caller: Caller, path: str, limit: int) -> list[Any]:
 
 
 def later(monkeypatch: pytest.MonkeyPatch, seconds: int) -> int:
-    """Let that many seconds pass."""
+    """Move the clock forward by that many seconds."""
     at = clock.now() + seconds
     monkeypatch.setattr(clock, "now", lambda: at)
     return at
@@ -91,7 +91,7 @@ def test_PRI_13_the_list_shows_project_actor_time_and_end(manager: Caller) -> No
 
 @pytest.mark.parametrize("limit", [1, 7, 200])
 def test_PRI_13_all_blocks_are_listed_newest_first_in_pages(admin: Caller, limit: int) -> None:
-    """Four of one second each, over shards and scopes: the pages' borders fall within a second."""
+    """The test uses four blocks of each second, over shards and scopes, so that pages end within a second."""
     now = clock.now()
     made = [standing(now - number // 4, number, ("prj_1", "prj_2", "*")[number % 3]) for number in range(40)]
 
@@ -152,7 +152,7 @@ def test_PRI_13_many_ended_blocks_give_short_pages_that_end(admin: Caller) -> No
 
 
 def test_PRI_13_a_block_is_found_by_the_number_as_entered(admin: Caller) -> None:
-    """A local number is read as its project reads it, so the text that blocked it finds it."""
+    """A local number is read in the region of its project, so the text that blocked it finds it."""
     british = block(admin, "020 7946 0123", "prj_2")
     for_all = block(admin, "202-555-0147", None)
     mail = admin.post(DESK, {"email": "Ada@EXAMPLE.com", "project_id": "prj_1"}).json
@@ -292,7 +292,7 @@ def test_PRI_27_a_lost_answer_of_an_unblocking_is_recognised(manager: Caller) ->
 def test_PRI_17_a_block_in_the_second_of_its_unblocking_works(
     manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An entry that looks like one's own must be one's own: two equal deeds of one second are two."""
+    """Two equal actions in one second are two: an entry counts as an own write only if it is one."""
     later(monkeypatch, 0)
     first = block(manager)
     manager.patch(f"{DESK}/{first['id']}", {"version": 1, "until": iso(clock.now() + 9)})
@@ -366,6 +366,6 @@ def test_API_a_cursor_is_valid_for_its_list_and_user(admin: Caller, manager: Cal
 
 
 def everything(caller: Caller, block_id: str) -> list[Reply]:
-    """Ask for, change and remove one block."""
+    """Read, change and remove one block."""
     path = f"{DESK}/{block_id}"
     return [caller.get(path), caller.patch(path, {"version": 1, "until": None}), caller.delete(path)]

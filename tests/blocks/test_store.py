@@ -79,7 +79,7 @@ def test_data_model_an_ended_block_counts_as_absent() -> None:
     write(blocks.put(block(until=NOW + 9), NOW))
     ended = NOW + 9
 
-    # a change of what has ended is refused, a new block takes its place
+    # an ended block cannot be changed; a new block replaces it
     with pytest.raises(batch.Cancelled):
         write(blocks.put(blocked_again(block(until=NOW + 9), None), ended))
     anew = replace(block(), blocked_at=ended)

@@ -1,4 +1,4 @@
-"""The groups of a campaign's settings over HTTP: what is refused, what is warned of, versions (CAM-4 … CAM-22)."""
+"""The groups of a campaign's settings over HTTP: errors, warnings, versions (CAM-4 … CAM-22)."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Campaigns over HTTP: what they are made of, what is fixed, what is confirmed."""
+"""Campaigns over HTTP: their parts, fixed settings, confirmations."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The posting instructions name every answer that the door really gives (INT-14)."""
+"""The posting instructions list every answer that the intake really gives (INT-14)."""
 
 from dataclasses import replace
 from typing import Any
@@ -52,7 +52,7 @@ def answered(reply: Reply) -> tuple[str, str]:
 
 
 def errors_of(api: ApiHarness, door: Caller, monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, str]]:
-    """Provoke every error the door can answer with."""
+    """Provoke every error of the intake."""
     found = {
         answered(door.post(DOOR, b"[]")),
         answered(door.post(DOOR, LEAD, headers={"Idempotency-Key": "k" * 256})),

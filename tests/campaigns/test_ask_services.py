@@ -1,4 +1,4 @@
-"""A campaign's services asked about a lead: what each needs, finds, and costs in time (CAM-13, CAM-25)."""
+"""A campaign's services: the fields each needs, its results, and its time (CAM-13, CAM-25)."""
 
 import hashlib
 import hmac
@@ -223,7 +223,7 @@ def test_CAM_21_geolocation_needs_a_database(monkeypatch: pytest.MonkeyPatch, tm
     assert available_services() == set(SERVICES)
 
 
-# --- the duplicate elsewhere
+# --- the duplicate in another system
 
 
 @pytest.mark.usefixtures("aws")

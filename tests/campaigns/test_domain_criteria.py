@@ -1,4 +1,4 @@
-"""Criteria asked of leads: what each operator means, and what becomes of what cannot be evaluated."""
+"""Criteria on leads: the meaning of each operator, and what happens to criteria that cannot be evaluated."""
 
 import unicodedata
 from collections import OrderedDict
@@ -28,14 +28,14 @@ def asked(
     evidence: Mapping[str, Any] | None = None,
     calculated: Mapping[str, Any] | None = None,
 ) -> Unmet | None:
-    """What is unmet by a lead with these fields."""
+    """Return the criteria that a lead with these fields does not meet."""
     whole = criteria if "all" in criteria or "any" in criteria else {"all": [criteria]}
     reading = ParsedSubmission(dict(fields or {}), {}, dict(evidence or {}), (), ())
     return unmet(whole, CAMPAIGN, reading, calculated or {})
 
 
 def answer(op: str, stored: Any, *value: Any) -> str:
-    """`met`, or why not, of one criterion on one field."""
+    """Return `met`, or why one criterion on one field is not met."""
     criterion = {"field": "f", "op": op, **({"value": value[0]} if value else {})}
     found = asked(criterion, {} if stored is None else {"f": stored})
     return "met" if found is None else found.why

@@ -1,4 +1,4 @@
-"""Fields that are worked out from the lead's own, and a field with several values given as one text."""
+"""Calculated fields, and fields with several values in one text."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a trace tells of a criterion that is not met: the values compared, and nothing personal (CAM-18)."""
+"""The trace of an unmet criterion: the compared values, and nothing personal (CAM-18)."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def leaf(field: str, op: str, *value: Any, **more: Any) -> dict[str, Any]:
 def detail(
     criterion: dict[str, Any], lead_type: LeadType | None = LEAD_TYPE, **fields: Any
 ) -> dict[str, Any]:
-    """What is told of a criterion that this lead does not meet."""
+    """Return the trace detail of a criterion that this lead does not meet."""
     reading = ParsedSubmission({**LEAD, **fields}, {}, dict.fromkeys(EVIDENCE, "canary"), (), ())
     calculated = calculate(CAMPAIGN, reading)
     found = unmet({"all": [criterion]}, CAMPAIGN, reading, calculated)

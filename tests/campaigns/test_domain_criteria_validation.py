@@ -1,4 +1,4 @@
-"""Criteria and calculated fields are refused on save where they could not be evaluated."""
+"""Criteria and calculated fields that cannot be evaluated are refused on save."""
 
 from decimal import Decimal
 from typing import Any
@@ -34,7 +34,7 @@ LTV = Calculated("ltv", "double(lead.loan) / double(lead.value)")
 
 
 def refused(criteria: Any, *calculated: Calculated) -> list[tuple[str, str]]:
-    """The path and code of every flaw."""
+    """Return the path and code of every flaw."""
     try:
         validate(criteria, calculated, LEAD_TYPE)
     except Invalid as problem:
@@ -238,7 +238,7 @@ PLAIN = LeadType(
 
 
 def not_kept(*fields: tuple[str, str]) -> list[tuple[str, str, str]]:
-    """The flaws of calculated fields that are to stand with the facts."""
+    """Return the flaws of calculated fields that are to be stored with the facts."""
     kept = [Calculated(key, expression, personal=False) for key, expression in fields]
     try:
         validate(None, kept, PLAIN)

@@ -1,4 +1,4 @@
-"""What is found in a campaign's settings."""
+"""The findings about a campaign's settings."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What services make of a lead, and what the check makes of them (CAM-13, CAM-16, CAM-21, CAM-25)."""
+"""The results of services for a lead, and the decision of the check (CAM-13, CAM-16, CAM-21, CAM-25)."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ SILENT = provider_failed("timeout")
 
 
 def case(results: dict[str, ServiceResult], quality: Quality | None = None) -> DecisionInput:
-    """A lead that comes to the services, and what they say of it."""
+    """Return a lead at the service check, with the results of its services."""
     campaign = Campaign(
         id="cmp_1",
         name="A",
@@ -187,7 +187,7 @@ def test_CAM_13_only_known_words_of_a_provider_are_accepted() -> None:
     assert {said_type(odd) for odd in ("Ada Lovelace", "", None, 5, ["mobile"], {"a": 1})} == {None}
 
 
-# --- what the check makes of the results
+# --- the decision of the check
 
 
 def test_CAM_13_without_services_the_check_is_skipped() -> None:

@@ -63,7 +63,7 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def a_campaign_asking(url: str, on_failure: Literal["hold", "continue"] = "hold", **more: Any) -> None:
-    """A campaign that asks two services of others and one of its own, each with a price."""
+    """Create a campaign with two external services and one of ours, each with a price."""
     price = Decimal("0.02")
     asking = Campaign(
         id="cmp_asking",
@@ -83,7 +83,7 @@ def a_campaign_asking(url: str, on_failure: Literal["hold", "continue"] = "hold"
 
 
 def taken_in(lead_id: str = "lead_1") -> tuple[Facts, float]:
-    """Take a lead in; its facts, and the seconds that the source waited."""
+    """Post a lead. Return its facts, and the seconds that the source waited."""
     began = time.monotonic()
     facts = create_lead(lead_id, campaign_id="cmp_asking")
     return facts, time.monotonic() - began
@@ -101,7 +101,9 @@ def test_row_16_a_bad_provider_is_handled_within_the_time_limit(
 
     assert facts.status is status
     assert waited < SHORT_S + SLACK_S
-    assert facts.costs == ()  # what did not answer is not billed, and what had nothing to go by did not run
+    assert (
+        facts.costs == ()
+    )  # a service without an answer is not billed, and one without its fields did not run
     person = people.get("lead_1", NOW + DAY)
     assert person is not None
     assert {name: one["failed"] for name, one in person.decided["services"].items()} == {
@@ -199,7 +201,7 @@ def test_row_16_without_a_total_time_a_slow_answer_would_be_awaited(
     with providing(dripping_for(2.5)) as service:
         with pytest.raises(ProviderError, match="timeout"):
             outbound_http.post_json(service.url, {}, until=time.monotonic() + SHORT_S)
-        monkeypatch.setattr(outbound_http, "_left", lambda until: SHORT_S)  # each read has a time of its own
+        monkeypatch.setattr(outbound_http, "_left", lambda until: SHORT_S)  # each read has its own time limit
         began = time.monotonic()
         assert outbound_http.post_json(service.url, {}, until=began + SHORT_S)["line_type"] == "mobile"
         assert time.monotonic() - began > SHORT_S + SLACK_S
@@ -253,7 +255,7 @@ def _taking(seconds: float) -> Any:
 
 
 class _AtOnce:
-    """What a thread would do, done in its place."""
+    """A stand-in for a thread that runs the work at once."""
 
     def __init__(self, target: Any, args: tuple[Any, ...], daemon: bool) -> None:
         self._work = (target, args)

@@ -1,4 +1,4 @@
-"""Postal codes and ip addresses, looked up without asking anybody (CAM-13)."""
+"""Postal codes and ip addresses, looked up without a network call (CAM-13)."""
 
 import gzip
 from pathlib import Path

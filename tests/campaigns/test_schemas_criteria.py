@@ -1,4 +1,4 @@
-"""What the document says of criteria is what the domain takes, and the document refuses nothing itself."""
+"""The schema of criteria accepts exactly what the domain accepts, and refuses nothing itself."""
 
 from typing import Any, get_args
 

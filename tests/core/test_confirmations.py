@@ -1,4 +1,4 @@
-"""The two steps of an action that cannot be taken back (RET-12)."""
+"""The two steps of an action that cannot be undone (RET-12)."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Which AWS calls each function made, and which its role allows: (action, resource) pairs of short names."""
+"""The AWS calls that each function made, and those its role allows: (action, resource) pairs of short names."""
 
 import hashlib
 import json
@@ -37,7 +37,7 @@ _ITEM_ACTIONS = {
 
 @dataclass(frozen=True)
 class Function:
-    """A deployed function: its short name, its role, and the access key its calls are signed with here."""
+    """A deployed function: its short name, its role, and the access key that signs its calls on this stack."""
 
     name: str
     role: str
@@ -54,13 +54,13 @@ def functions(stack: Stack) -> list[Function]:
 
 
 def _access_key(function: dict[str, Any]) -> str:
-    """Return the key the engine derives for a function's session of its role."""
+    """Return the key that the engine derives for a function's session of its role."""
     seed = f"{function['FunctionArn']}:{function['Role']}"
     return f"ASIA{hashlib.sha256(seed.encode()).hexdigest()[:16].upper()}"
 
 
 def used(stack: Stack, function: Function, since: int, until: int) -> set[Call]:
-    """Return what a function called between two instants, as the engine's own trail recorded it."""
+    """Return the calls of a function between two instants, from the engine's own trail."""
     trail = aws.client(stack.config, "cloudtrail")
     events = (
         event for name in _EVENT_NAMES for event in _events(trail, function.access_key, name, since, until)
@@ -74,7 +74,7 @@ def _detail(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _events(trail: Any, access_key: str, name: str, since: float, until: float) -> Iterator[dict[str, Any]]:
-    """Yield a key's events of a name: a look-up gives at most fifty, so a full one is asked again in halves."""
+    """Yield a key's events of a name. A look-up returns at most fifty, so a full one is repeated in halves."""
     wanted = {"AccessKeyId": access_key, "EventName": name}
     found = _looked_up(trail, wanted, since, until)
     if len(found) < _AT_ONCE or until - since < _SHORTEST_S:
@@ -86,7 +86,7 @@ def _events(trail: Any, access_key: str, name: str, since: float, until: float) 
 
 
 def _looked_up(trail: Any, wanted: dict[str, str], since: float, until: float) -> list[dict[str, Any]]:
-    """Look up a span to the fraction of a second: the SDK sends whole ones, and a busy second holds over fifty."""
+    """Look up a span to the fraction of a second: the SDK sends whole seconds, which may have over fifty events."""
 
     def send_fractions(params: dict[str, Any], **_: Any) -> None:
         params["body"] = json.dumps(json.loads(params["body"]) | {"StartTime": since, "EndTime": until})
@@ -137,7 +137,7 @@ def _table_calls(name: str, asked: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def allowed(stack: Stack, function: Function) -> set[Call]:
-    """Return what the function's role allows."""
+    """Return the calls that the function's role allows."""
     iam = aws.client(stack.config, "iam")
     role = function.role.rsplit("/", 1)[-1]
     policies = [
@@ -158,7 +158,7 @@ def _list(value: Any) -> list[str]:
 
 
 def _short(resource: str) -> str:
-    """Return the part of a name or ARN that says which table, index, secret or pool it is."""
+    """Return the part of a name or ARN that identifies the table, index, secret or pool."""
     if ":userpool/" in resource:
         return "pool"
     if ":identity/" in resource:

@@ -1,4 +1,4 @@
-"""Bad input gets a clear error, in the one shape, and loses nothing (INT-5 … INT-8, ACC-6, RET-12)."""
+"""Bad input gets a clear error of the same shape, and nothing is lost (INT-5 … INT-8, ACC-6, RET-12)."""
 
 import json
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ UNACCEPTABLE: dict[str, tuple[dict[str, object], str]] = {
 
 @pytest.fixture(autouse=True)
 def nothing_is_stored(stack: Stack) -> Iterator[None]:
-    """Whatever is refused here leaves no person and no facts."""
+    """Check that refused input leaves no person and no facts."""
     before = (stack.count("people"), stack.count("leads"))
     yield
     assert (stack.count("people"), stack.count("leads")) == before

@@ -1,6 +1,6 @@
-"""A person is led through every path and forgotten; afterwards nothing of them is left on the stack (PRI-7).
+"""A person goes through every path and is forgotten. Afterwards no trace of them is left on the stack (PRI-7).
 
-Searched are all tables, both buckets, all logs, the queue of failed events, the names of the metrics, and the mails.
+The search covers all tables, both buckets, all logs, the queue of failed events, metric names, and the mails.
 """
 
 import re
@@ -24,7 +24,7 @@ _ERASURE_S = 60
 
 
 def sung(text: str) -> list[str]:
-    """Return every canary in a text, with what stands around it."""
+    """Return every canary in a text, with the text around it."""
     return [text[max(0, hit.start() - 80) : hit.end() + 30] for hit in _CANARY.finditer(text)]
 
 
@@ -59,7 +59,7 @@ def _metrics(stack: Stack) -> Iterator[tuple[str, str]]:
 
 
 def everything(stack: Stack) -> Iterator[tuple[str, str]]:
-    """Yield every text the stack keeps, and where."""
+    """Yield every text that the stack stores, and its place."""
     for name in stack.described["tables"]:
         yield from ((name, str(item)) for item in stack.scan(name))
     for source in (_objects, _lines, _letters, _metrics):
@@ -68,12 +68,12 @@ def everything(stack: Stack) -> Iterator[tuple[str, str]]:
 
 
 def _nests(stack: Stack) -> dict[str, list[str]]:
-    """Return where canaries are, with one example of each place."""
+    """Return the places of canaries, with one example of each."""
     return {place: sung(text)[:1] for place, text in everything(stack) if sung(text)}
 
 
 def _come_in(stack: Stack) -> list[str]:
-    """Post the person in every way: accepted, again, as a test, by hand, by file, refused; return their leads."""
+    """Post the person in every way: accepted, again, as a test, by hand, by file, refused. Return their leads."""
     door, manager = stack.leads_path(), stack.user("manager")
     posts = (
         stack.source.post(door, _PERSON, {"Idempotency-Key": "zolquikey"}),
@@ -92,7 +92,7 @@ def _come_in(stack: Stack) -> list[str]:
 
 
 def _are_worked(stack: Stack, lead_id: str) -> None:
-    """Give the person to an agent who writes of them; read, list, correct, keep, search, export and block them."""
+    """Assign the person to an agent who writes about them; read, list, correct, search, export and block them."""
     manager, lead = stack.user("manager"), f"/v1/leads/{lead_id}"
     body = {"version": manager.get(lead).body["version"], "person": {"first_name": "Zolquinew"}}
     assert manager.patch(lead, body).status == 200
@@ -123,7 +123,7 @@ def _export(stack: Stack) -> None:
 
 
 def _go(stack: Stack, lead_id: str) -> None:
-    """Forget one lead, then one contact, then the rest as a file; a contact blocked by file comes free again."""
+    """Forget one lead, then one contact, then the rest as a file; unblock by file a contact blocked by file."""
     manager, west = stack.user("manager"), stack.described["projects"]["west"]
     for kind in ("block", "unblock"):
         assert (

@@ -1,4 +1,4 @@
-"""Who may not, gets nothing of a person from any route of the desk; and every search is on record (PRI-1, PRI-5)."""
+"""A user without permission gets nothing of a person from any desk route, and every search is logged (PRI-1, PRI-5)."""
 
 import json
 import time
@@ -18,7 +18,7 @@ _NEVER_SAID = ("2025550220", "555-0220", _MAIL, _NAME)
 
 @dataclass(frozen=True)
 class Scene:
-    """A person in the west project, and the ids of all that the desk has of them."""
+    """A person in the west project, and the ids of everything the desk has about them."""
 
     lead_id: str
     block_id: str
@@ -39,7 +39,7 @@ def scene(stack: Stack) -> Scene:
 
 
 def _asked(scene: Scene, west: str) -> Iterator[tuple[str, str, dict[str, Any] | None]]:
-    """Yield a call of every route of the desk that names the person, or lists what there is."""
+    """Yield a call of every desk route that names the person or lists items."""
     lead, block = f"/v1/leads/{scene.lead_id}", f"/v1/blocks/{scene.block_id}"
     yield "GET", lead, None
     yield "GET", f"{lead}/access", None
@@ -116,7 +116,7 @@ def test_PRI_5_a_search_for_an_unknown_contact_looks_the_same_and_is_logged(
 
 
 def _shape(body: Any) -> Any:
-    """Return the names in an answer, whatever is in its lists."""
+    """Return the names in an answer, whatever its lists contain."""
     return {key: _shape(value) for key, value in body.items()} if isinstance(body, dict) else None
 
 

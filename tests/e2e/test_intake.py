@@ -1,4 +1,4 @@
-"""The door over real HTTP: one key, one lead; a policy binds the very next lead."""
+"""The intake over real HTTP: one key gives one lead, and a policy applies to the very next lead."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,7 +10,7 @@ _TRIES = 5
 
 
 def _warm_up(stack: Stack) -> None:
-    """Start the forty interpreters a race of forty needs: they would take all the race's time otherwise."""
+    """Start the forty interpreters that a race of forty needs. Otherwise they would take all the race's time."""
 
     def post(_: int) -> Answer:
         return stack.source.post(stack.leads_path(), {"phone": "none"})
@@ -20,7 +20,7 @@ def _warm_up(stack: Stack) -> None:
 
 
 def _patiently(stack: Stack, body: dict[str, str], headers: dict[str, str]) -> Answer:
-    """Post as a source should: a 5xx is no answer, the same post with the same key is sent again (INT-8)."""
+    """Post as a source should: after a 5xx the same post is sent again with the same key (INT-8)."""
     for _ in range(_TRIES):
         answer = stack.source.post(stack.leads_path(), body, headers)
         if answer.status < 500:

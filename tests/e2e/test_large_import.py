@@ -1,6 +1,6 @@
-"""Two hundred thousand numbers dropped in the bucket, with the worker killed half way (`make faults`).
+"""A file of 200,000 numbers in the bucket, with the worker killed half way (`make faults`).
 
-PRI-18 … PRI-25, on the local stack: EventBridge, the function's role, DynamoDB and S3 all take part.
+PRI-18 … PRI-25, on the local stack, with EventBridge, the function's role, DynamoDB and S3.
 """
 
 import csv
@@ -27,7 +27,7 @@ _BATCH = 2000
 
 
 def drop(stack: Stack, name: str, content: bytes) -> str:
-    """Put a file into the bucket as an operations lead would; return the import it becomes."""
+    """Put a file into the bucket as an operator would. Return its import."""
     bucket, project = stack.described["buckets"]["ImportsBucket"], stack.described["projects"]["west"]
     known = {one["job_id"] for one in _imports(stack)}
     key = f"imports/block/{project}/{name}"
@@ -43,7 +43,7 @@ def _imports(stack: Stack) -> list[dict[str, Any]]:
 
 
 def read(stack: Stack, job_id: str) -> dict[str, Any]:
-    """Return the import as the manager sees it."""
+    """Read the import as the manager sees it."""
     answer = stack.user("manager").get(f"/v1/imports/{job_id}")
     assert answer.status == 200, answer.content
     found: dict[str, Any] = answer.body
@@ -51,7 +51,7 @@ def read(stack: Stack, job_id: str) -> dict[str, Any]:
 
 
 def followed(stack: Stack, job_id: str, rows: int) -> list[dict[str, Any]]:
-    """Watch an import until it has read so many rows or ended; return what was seen, once for each checkpoint."""
+    """Watch an import until it has read so many rows or ended. Return each state seen, once for each checkpoint."""
     seen = [read(stack, job_id)]
     deadline = time.monotonic() + _ALL_S
     while seen[-1]["state"] == "running" and seen[-1]["rows"]["read"] < rows:
@@ -64,7 +64,7 @@ def followed(stack: Stack, job_id: str, rows: int) -> list[dict[str, Any]]:
 
 
 def kill_worker(stack: Stack, function: str) -> int:
-    """Kill the processes in which the engine runs a function; return how many there were."""
+    """Kill the processes in which the engine runs a function. Return how many there were."""
     engine = json.loads(stack.config.process_file.read_text(encoding="utf-8"))["pid"]
     killed = 0
     for process in Path("/proc").iterdir():
@@ -94,7 +94,7 @@ def verdicts(found: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def test_PRI_23_200000_rows_survive_a_killed_worker(stack: Stack) -> None:
-    """The schedule goes on once the lease of the killed one has run out."""
+    """The schedule continues once the lease of the killed worker has ended."""
     file, before = big_file(), stack.count("blocks")
     job_id = drop(stack, "numbers.csv", file.content)
 

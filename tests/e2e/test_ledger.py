@@ -1,4 +1,4 @@
-"""The ledger only grows: no role of the application can change it, and the watch sees anybody who does (PRI-31)."""
+"""The ledger is append-only: no role of the application can change it, and the monitor sees any change (PRI-31)."""
 
 import time
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _WATCH = "/aws/lambda/leadwarden-local-watch-ledger"
 
 
 def _as(stack: Stack, function: Function) -> Any:
-    """Return a DynamoDB client with the rights of a function's role and no others."""
+    """Return a DynamoDB client with exactly the rights of a function's role."""
     given = aws.client(stack.config, "sts").assume_role(RoleArn=function.role, RoleSessionName="attack")
     session = boto3.session.Session(
         aws_access_key_id=given["Credentials"]["AccessKeyId"],
@@ -65,7 +65,7 @@ def test_PRI_31_no_role_can_change_or_remove_an_entry(stack: Stack) -> None:
 
 @pytest.fixture
 def entry(stack: Stack) -> str:
-    """Put a row as the API's role, which may do that; return the table."""
+    """Put a row as the API's role, which may do that. Return the table."""
     table = str(stack.described["tables"]["ledger"])
     api = next(one for one in calls.functions(stack) if one.name == "api")
     _as(stack, api).put_item(TableName=table, Item=_KEY)

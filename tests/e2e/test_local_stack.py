@@ -1,4 +1,4 @@
-"""What `make up` promises: a stack any program can use, described in one file, redeployed in place."""
+"""The promises of `make up`: a stack that any program can use, described in one file, redeployed in place."""
 
 import json
 import re

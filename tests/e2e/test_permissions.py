@@ -9,8 +9,8 @@ from tests.e2e import calls, walkthrough
 from tests.e2e.calls import Call, Function
 from tests.e2e.stack import Stack
 
-# What AWS itself does in a function's name: write its logs, read its stream, send what failed to its queue, and
-# use the key on behalf of a table or a secret. The engine does none of it with the function's role.
+# Calls that AWS itself makes in a function's name: write its logs, read its stream, send failures to its queue, and
+# use the key for a table or a secret. The engine makes none of them with the function's role.
 USED_BY_AWS = (
     "logs:CreateLogStream",
     "logs:PutLogEvents",
@@ -21,11 +21,11 @@ USED_BY_AWS = (
     "sqs:SendMessage",
     "kms:Decrypt",
 )
-# What no walk of an hour reaches, and why the grant stands all the same; of one function where it is named.
+# Grants that the walkthrough of an hour does not use, and why they exist; by function where one is named.
 UNREACHED = {
     "after-intake dynamodb:Query contacts": "a lead leaves its windows here only if it was forgotten on its way in",
     "dynamodb:GetItem leads": "forgetting reads a lead again only where another write came between",
-    "s3:PutObject imports": "the form of an upload is signed by the API and used by whoever sends the file",
+    "s3:PutObject imports": "the API signs the form of an upload, and the sender of the file uses it",
     "s3:AbortMultipartUpload results": "only where the writing of a result breaks off",
     "s3:ListBucket seals": "never called: with it, S3 tells an absent seal from a forbidden one",
 }
@@ -34,7 +34,7 @@ FUNCTIONS = ("api", "intake", *(name.replace("_", "-") for name in EVENT_FUNCTIO
 
 @pytest.fixture(scope="module")
 def used(stack: Stack) -> dict[str, set[Call]]:
-    """Walk through everything the application does and return what each function has called."""
+    """Walk through everything the application does. Return the calls of each function."""
     walkthrough.walk(stack)
     until = int(time.time()) + 1
     return {one.name: calls.used(stack, one, stack.started_at, until) for one in calls.functions(stack)}
@@ -45,7 +45,7 @@ def _function(stack: Stack, name: str) -> Function:
 
 
 def _place(resource: str) -> str:
-    """Return a table's name, or of a bucket the folder, or for the bucket itself what it is for."""
+    """Return a table's name, the folder of a bucket, or the purpose of the bucket itself."""
     if "bucket-" not in resource:
         return resource
     bucket, _, folder = resource.partition("/")

@@ -1,6 +1,6 @@
 """200 identical posts at once, in process against the local stack's tables (INT-10).
 
-The stack keeps transaction tokens and its transactions are atomic, which tables in memory are not and do not.
+The stack remembers transaction tokens and has atomic transactions. Tables in memory do neither.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ TRANSACTION = {"TransactWriteItems"}
 
 @pytest.fixture
 def campaign_id(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A campaign of the stack, and this process in the place of its intake function."""
+    """A campaign of the stack. This process takes the place of its intake function."""
     made = stack.new_campaign()
     functions = aws.client(stack.config, "lambda").list_functions()["Functions"]
     told = [function.get("Environment", {}).get("Variables", {}) for function in functions]
@@ -35,7 +35,7 @@ def campaign_id(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def stored(campaign_id: str, phone: str) -> int:
-    """Post 200 times at once; return how many leads the campaign then has, having seen equal answers."""
+    """Post 200 times at once, check that the answers are equal, and return how many leads the campaign has."""
     source = Actor("credential", "crd_race", campaign_ids=frozenset({campaign_id}))
     values = {"first_name": "Gus", "phone": phone}
     receipts = race(COUNT, values=values, key=phone, now=clock.now(), actor=source, campaign_id=campaign_id)

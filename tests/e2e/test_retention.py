@@ -1,4 +1,4 @@
-"""Retention over real HTTP, with the real clock: confirmed, and gone to the second (RET-10 … RET-15)."""
+"""Retention over real HTTP, with the real clock: confirmed, and exact to the second (RET-10 … RET-15)."""
 
 import time
 
@@ -8,7 +8,7 @@ _SOON_S = 12
 
 
 def ends_soon(stack: Stack, phone: str) -> tuple[str, int]:
-    """Return a fresh lead and the second, a few from now, from which it must be gone."""
+    """Return a new lead and the second, a few from now, from which its person must be hidden."""
     lead_id = stack.new_lead(phone, email=f"p{phone[-4:]}@example.org")
     until = int(time.time()) + _SOON_S
     answer = stack.user("manager").confirmed("PUT", f"/v1/leads/{lead_id}/retention", {"until": iso(until)})

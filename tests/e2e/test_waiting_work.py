@@ -1,4 +1,4 @@
-"""Retirement by the clock alone (`make waiting`): nobody calls the schedule here (WRK-6 … WRK-8, WRK-10, WRK-11)."""
+"""Retirement by the clock alone (`make waiting`): no test calls the schedule (WRK-6 … WRK-8, WRK-10, WRK-11)."""
 
 import time
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _CADENCE_S = 180
 
 @pytest.fixture
 def project_id(stack: Stack) -> Iterator[str]:
-    """A project whose leads retire after a minute, of the manager and the agent; the outsider is not in it."""
+    """A project whose leads retire after a minute. Manager and agent are members, the outsider is not."""
     made = stack.user("admin").made("/v1/projects", {"name": "A minute's patience", "inactivity": "PT1M"})
     west = stack.described["projects"]["west"]
     for user in ("manager", "agent"):
@@ -28,7 +28,7 @@ def project_id(stack: Stack) -> Iterator[str]:
 
 
 def _commented(stack: Stack, project_id: str) -> str:
-    """Return a lead of the project that came in for the agent, who commented on it."""
+    """Return a lead of the project that was assigned to the agent, who commented on it."""
     assignment = {"user_id": stack.described["user_ids"]["agent"]}
     campaign = stack.new_campaign(project_id=project_id, assignment=assignment)
     body = {"first_name": "Ian", "phone": "+1 202-555-0241"}

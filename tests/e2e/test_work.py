@@ -1,4 +1,4 @@
-"""Agents are told by mail of leads that are theirs: ids and links, nothing of a person (WRK-2, WRK-12)."""
+"""Agents are notified by mail of their leads, with ids and links and nothing of a person (WRK-2, WRK-12)."""
 
 import re
 from typing import Any
@@ -15,7 +15,7 @@ _AFTER_A_MINUTE_S = 90
 
 @pytest.fixture(scope="module")
 def mail(stack: Stack) -> dict[str, Any]:
-    """The mail that tells the agent of a new lead; one a minute goes out at most."""
+    """The mail that notifies the agent of a new lead. At most one a minute is sent."""
     lead_id = stack.new_lead(_PHONE, email=_MAIL, first_name=_NAME)
     body = {"user_id": stack.described["user_ids"]["agent"]}
     assert stack.user("manager").put(f"/v1/leads/{lead_id}/agent", body).status == 200

@@ -1,4 +1,4 @@
-"""The walk through a campaign's settings: limits, duplicates, consent, quality control, and knowing why."""
+"""The walkthrough of a campaign's settings: limits, duplicates, consent, quality control, and explanations."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,7 @@ _PEOPLE = "first_name,phone\nVal,+1 202-555-0246\n"
 
 
 def walk(stack: Stack) -> None:
-    """Do everything that settings decide on, and ask why."""
+    """Do everything that settings decide on, and request explanations."""
     _limited(stack)
     _appended(stack)
     _without_consent(stack)
@@ -19,7 +19,7 @@ def walk(stack: Stack) -> None:
 
 
 def _limited(stack: Stack) -> None:
-    """Take leads in to the last place, over the API and from a file."""
+    """Post leads until the limit is reached, over the API and from a file."""
     campaign = stack.new_campaign(limits={"hourly": 3})
     source = stack.source_of(campaign)
     for number in (240, 241):
@@ -32,7 +32,7 @@ def _limited(stack: Stack) -> None:
 
 
 def _appended(stack: Stack) -> None:
-    """Send a person twice; what the second time says is added to the first lead, and the resend is recorded."""
+    """Send a person twice. The second values are added to the first lead, and the resend is recorded."""
     campaign = stack.new_campaign(duplicates={"enabled": True, "append": True, "resend": True})
     source, path = stack.source_of(campaign), f"/v1/campaigns/{campaign}/leads"
     first = source.post(path, {**_person(243), "email": "una.old@example.org"}).body
@@ -43,7 +43,7 @@ def _appended(stack: Stack) -> None:
 
 
 def _without_consent(stack: Stack) -> None:
-    """Take in a lead without consent, of which the campaign's address is told with a count."""
+    """Post a lead without consent. The campaign's address gets a mail with a count."""
     consent = {"enabled": True, "reject": False, "notify": "consent@example.com"}
     campaign = stack.new_campaign(consent=consent)
     assert stack.source_of(campaign).post(f"/v1/campaigns/{campaign}/leads", _person(244)).status == 201
@@ -51,7 +51,7 @@ def _without_consent(stack: Stack) -> None:
 
 
 def _reviewed(stack: Stack) -> None:
-    """Hold leads, and release and reject them one by one and many at a time."""
+    """Hold leads, then release and reject them one by one and many at a time."""
     campaign = stack.new_campaign(quality={"hold_all": True}, retention={"days": 30, "rejected_days": 2})
     source, manager = stack.source_of(campaign), stack.user("manager")
     project = stack.described["projects"]["west"]
@@ -67,7 +67,7 @@ def _reviewed(stack: Stack) -> None:
 
 
 def _explained(stack: Stack) -> None:
-    """Ask what would become of a lead, why one was judged so, and what a draft would change."""
+    """Request the dry run of a lead, the replay of a decision, and the effect of a draft."""
     criteria = {"all": [{"field": "first_name", "op": "matches", "value": "^[A-Z]"}]}
     campaign = stack.new_campaign(criteria=criteria, limits={"daily": 9})
     source, manager = stack.source_of(campaign), stack.user("manager")
@@ -82,7 +82,7 @@ def _explained(stack: Stack) -> None:
 
 
 def _reported(stack: Stack) -> None:
-    """Correct what the day's leads cost, and report it."""
+    """Correct the cost of the day's leads, and report it."""
     campaign, day = stack.new_campaign(price="10.00"), datetime.now(UTC).date().isoformat()
     manager = stack.user("manager")
     assert stack.source_of(campaign).post(f"/v1/campaigns/{campaign}/leads", _person(252)).status == 201

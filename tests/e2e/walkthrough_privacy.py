@@ -1,4 +1,4 @@
-"""The walk through the privacy desk: search, holds, forgetting, exports, imports, requests and seals."""
+"""The walkthrough of the privacy desk: search, legal holds, forgets, exports, imports, subject requests and seals."""
 
 import time
 from typing import Any
@@ -12,7 +12,7 @@ _DONE = ("done", "failed", "cancelled")
 
 
 def walk(stack: Stack) -> None:
-    """Do everything the desk does, as a manager who may."""
+    """Do everything the desk does, as a permitted manager."""
     _requests(stack)
     _holds(stack)
     _search_and_export(stack)
@@ -42,7 +42,7 @@ def _holds(stack: Stack) -> None:
 
 
 def _search_and_export(stack: Stack) -> None:
-    """Export what is held on a contact, then forget it: the files go at the next run."""
+    """Export the data about a contact, then forget it. The next run removes the files."""
     contact = {"phone": "+1 202-555-0211"}
     stack.new_lead(contact["phone"], email="ora@example.org")
     for exporter in (stack.user("admin"), stack.user("manager")):
@@ -83,7 +83,9 @@ def _imports(stack: Stack) -> None:
     project, campaign = stack.described["projects"]["west"], stack.campaign()
     stack.new_lead("+1 202-555-0213", email="quin@example.org")
     phones = "phone\n+1 202-555-0213\n+1 202-555-0214\nnot a phone\n"
-    stack.new_lead("+1 202-555-0217", email="quin@example.org")  # the window of the address keeps this one
+    stack.new_lead(
+        "+1 202-555-0217", email="quin@example.org"
+    )  # the duplicate index of the address keeps this lead
     people = "first_name,phone\nRay,+1 202-555-0215\nSue,+1 202-555-0216\nTed,+1 202-555-0218\n"
     manager = stack.user("manager")
     assert manager.post("/v1/blocks", {"phone": "+1 202-555-0218", "project_id": project}).status == 201
@@ -102,7 +104,7 @@ def _imports(stack: Stack) -> None:
 
 
 def imported(stack: Stack, caller: Api, kind: str, scope: str, content: str) -> dict[str, Any]:
-    """Import a file, confirming where that is asked for, and return the import at its end."""
+    """Import a file, confirm if required, and return the import at its end."""
     path = _uploaded(caller, kind, scope, content)
 
     def ended() -> dict[str, Any] | None:
@@ -134,7 +136,7 @@ def _cancelled(caller: Api, project: str) -> None:
 
 
 def _seals(stack: Stack) -> None:
-    """Seal yesterday, on which nothing happened, and export it as an admin."""
+    """Seal yesterday, an empty day, and export it as an admin."""
     stack.run("seal-ledger")
     admin = stack.user("admin")
     sealed = eventually(lambda: admin.get("/v1/seals").body["items"])

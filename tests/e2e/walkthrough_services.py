@@ -1,4 +1,4 @@
-"""The walk through validation services: a database of ip addresses in the bucket, a provider with its secret."""
+"""The walkthrough of validation services: a database of ip addresses in the bucket, a provider with its secret."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ _PEOPLE = "first_name,phone,ip_address\nXia,+1 202-555-0261,81.2.69.160\n"
 
 
 def walk(stack: Stack) -> None:
-    """Take leads in, over the API and from a file, that services of ours and of others are asked about; explain one."""
+    """Post leads, over the API and from a file, for which our services and external ones run. Explain one."""
     _supply(stack)
     tls, authority = self_signed(stack.config.home), stack.config.home / "certificate.pem"
     with (
@@ -40,7 +40,7 @@ def walk(stack: Stack) -> None:
 
 
 def _supply(stack: Stack) -> None:
-    """Put the database and the provider's secret where the operator puts them."""
+    """Store the database and the provider's secret where the operator stores them."""
     bucket = stack.described["buckets"]["ImportsBucket"]
     aws.client(stack.config, "s3").put_object(Bucket=bucket, Key=_DATABASE, Body=database(RECORDS))
     secret = json.dumps({"host": "127.0.0.1", "authorization": "Bearer of the tour"})

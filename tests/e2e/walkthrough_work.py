@@ -1,4 +1,4 @@
-"""The walk through working leads: assignments, activities, lists, the sweep that retires, the mails to agents."""
+"""The walkthrough of working leads: assignments, activities, lists, the sweep that retires, the mails to agents."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ def walk(stack: Stack) -> None:
 
 
 def _by_default(stack: Stack) -> None:
-    """Take in a lead for a campaign's own agent, whom the stream notes to be told."""
+    """Post a lead for a campaign's default agent. The stream notes the notification."""
     agent_id = stack.described["user_ids"]["agent"]
     campaign = stack.new_campaign(assignment={"user_id": agent_id})
     body = {"first_name": "Amy", "phone": "+1 202-555-0230"}
@@ -35,7 +35,7 @@ def _by_default(stack: Stack) -> None:
 
 
 def _worked(stack: Stack) -> None:
-    """Record every kind of activity; ask for the lists an agent has."""
+    """Record every kind of activity and read the lists of an agent."""
     agent, lead = stack.user("agent"), f"/v1/leads/{assigned(stack, '+1 202-555-0231')}"
     call = {"direction": "outgoing", "result": "answered", "do_not_call": True}
     for kind, activity in (
@@ -55,7 +55,7 @@ def _worked(stack: Stack) -> None:
 
 
 def _closed(stack: Stack) -> None:
-    """Give a lead an outcome that sets its retention, and take it back."""
+    """Set an outcome that sets the lead's retention, and remove it."""
     outcomes = [{"outcome": "won"}, {"outcome": "not_interested", "retention_days": 2}]
     stack.change_project("west", outcomes=outcomes)
     agent, lead = stack.user("agent"), f"/v1/leads/{assigned(stack, '+1 202-555-0232')}"
@@ -65,7 +65,7 @@ def _closed(stack: Stack) -> None:
 
 
 def _moved(stack: Stack) -> None:
-    """Give leads to others, one, many and all of a user's, which is a job the schedule goes on with."""
+    """Assign leads to others: one, many, and all of a user's by a job that the schedule continues."""
     manager, west = stack.user("manager"), stack.described["projects"]["west"]
     agent_id, manager_id = (stack.described["user_ids"][key] for key in ("agent", "manager"))
     lead_id = assigned(stack, "+1 202-555-0233", to="manager")
@@ -80,7 +80,7 @@ def _moved(stack: Stack) -> None:
 
 
 def _retired(stack: Stack) -> None:
-    """Leave a lead alone for a minute, have the sweep find it, and ask for the lists a manager has."""
+    """Leave a lead alone for a minute, let the sweep retire it, and read the lists of a manager."""
     lead_id = assigned(stack, "+1 202-555-0234")
     stack.change_project("west", inactivity=_PERIOD)
     manager, west = stack.user("manager"), stack.described["projects"]["west"]
@@ -94,9 +94,9 @@ def _retired(stack: Stack) -> None:
 
 
 def _told(stack: Stack) -> None:
-    """Have the agent told of a lead that is theirs and to follow up today; the first try of the day's mail fails."""
+    """Have the agent notified of a new lead and of a follow-up for today. The first try of the daily mail fails."""
     offset = 12 - datetime.now(UTC).hour
-    stack.change_user("agent", zone=f"Etc/GMT{-offset:+d}")  # where it is noon
+    stack.change_user("agent", zone=f"Etc/GMT{-offset:+d}")  # a zone where it is noon
     sleep_until(time.time() + _CACHED_S)
     lead_id = assigned(stack, "+1 202-555-0235")
     today = (datetime.now(UTC) + timedelta(hours=offset)).date().isoformat()
@@ -114,7 +114,7 @@ def _soon() -> str:
 
 
 def assigned(stack: Stack, phone: str, to: str = "agent") -> str:
-    """Return a new lead of a user's."""
+    """Return a new lead of a user."""
     lead_id = stack.new_lead(phone)
     body = {"user_id": stack.described["user_ids"][to]}
     answer = stack.user("manager").put(f"/v1/leads/{lead_id}/agent", body)
@@ -130,5 +130,5 @@ def ids(caller: Api, path: str) -> list[str]:
 
 
 def told(stack: Stack, lead_id: str, of: str) -> list[dict[str, Any]]:
-    """Return the mails that told of a lead under this subject."""
+    """Return the mails about a lead with this subject."""
     return [mail for mail in mails(stack) if of in mail["Subject"] and lead_id in mail["BodyText"]]

@@ -16,7 +16,7 @@ PERSON = Person({"first_name": "Ada", "phone": "+12025550147"}, refs=("ref_1",),
 
 
 def facts(lead_id: str = "lead_1", **given: Any) -> Facts:
-    """The facts of an accepted lead that is due after ten days."""
+    """Return the facts of an accepted lead with a deadline after ten days."""
     values: dict[str, Any] = {
         "lead_id": lead_id,
         "campaign_id": "cmp_1",
@@ -35,13 +35,13 @@ def facts(lead_id: str = "lead_1", **given: Any) -> Facts:
 
 
 def block(ref: str = "ref_1", scope: str = "prj_1", until: int | None = None, **given: Any) -> Block:
-    """A block of an example contact."""
+    """Return a block of an example contact."""
     values: dict[str, Any] = {"by_kind": "user", "by_id": "usr_1", "masked": "…47"}
     return Block(ref, scope, NOW, until, **values | given)
 
 
 def campaign(**given: Any) -> Campaign:
-    """A campaign that keeps persons for ten days."""
+    """Return a campaign with a retention of ten days."""
     values: dict[str, Any] = {"price": Decimal("15.00"), "retention": Policy(10, 3), "version": 1}
     settings = values | given
     return Campaign(
@@ -53,5 +53,5 @@ _written = iter(range(1 << 62))
 
 
 def write(*writes: batch.Write) -> None:
-    """Make the writes in one transaction with a token of its own."""
+    """Make the writes in one transaction with a new token."""
     batch.write(writes, batch.token_of("test", next(_written)))

@@ -1,4 +1,4 @@
-"""Services of others, good and bad: a real server on a local port that behaves as it is told."""
+"""External services, good and bad: a real server on a local port with the given behaviour."""
 
 import datetime
 import ipaddress
@@ -22,7 +22,7 @@ Behaviour = Callable[["Provider", socket.socket], None]
 
 @dataclass
 class Provider:
-    """A server that reads each request whole and then does as `behaves`; what it was sent is in `requests`."""
+    """A server that reads each request completely and then calls `behaves`. `requests` has the requests it received."""
 
     behaves: Behaviour
     tls: ssl.SSLContext | None = None
@@ -33,7 +33,7 @@ class Provider:
 
     @property
     def url(self) -> str:
-        """Return its address."""
+        """Return the address."""
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}/check"
 
     @property
@@ -43,7 +43,7 @@ class Provider:
         return asked
 
     def serve(self, door: socket.socket) -> None:
-        """Answer until it is stopped, each connection in a thread of its own."""
+        """Answer until stopped, each connection in a separate thread."""
         while not self.stopped.is_set():
             try:
                 connection, _ = door.accept()
@@ -72,7 +72,7 @@ def providing(behaves: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator
 
 
 def answering(answer: Any, status: str = "200 OK", headers: Mapping[str, str] | None = None) -> Behaviour:
-    """Answer this JSON at once."""
+    """Answer with this JSON at once."""
     content = json.dumps(answer).encode()
     lines = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
 
@@ -84,7 +84,7 @@ def answering(answer: Any, status: str = "200 OK", headers: Mapping[str, str] | 
 
 
 def saying(content: bytes) -> Behaviour:
-    """Send these very bytes."""
+    """Send exactly these bytes."""
     return lambda provider, connection: connection.sendall(content)
 
 
@@ -94,7 +94,7 @@ def slow(provider: Provider, connection: socket.socket) -> None:
 
 
 def dripping_for(seconds: float) -> Behaviour:
-    """Send a good answer, a byte every tenth of a second, so that the whole of it takes this long."""
+    """Send a good answer, one byte every tenth of a second, so that all of it takes this long."""
     padding = b" " * int(seconds * 10)
     content = padding + b'{"line_type": "mobile", "duplicate": false}'
     head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(content)
@@ -111,7 +111,7 @@ dripping = dripping_for(60)
 
 
 def dripping_headers(provider: Provider, connection: socket.socket) -> None:
-    """Send one header after the other, without an end."""
+    """Send one header after the other, without end."""
     _drip(provider, connection, b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 200)
 
 
@@ -149,7 +149,7 @@ def _whole_request(connection: socket.socket) -> bytes:
 
 
 def self_signed(folder: Path) -> ssl.SSLContext:
-    """Return what a provider on this machine speaks TLS with; its own authority is `certificate.pem` in the folder."""
+    """Return the TLS context of a provider on this machine. Its own authority is `certificate.pem` in the folder."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.datetime.now(datetime.UTC)

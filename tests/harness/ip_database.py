@@ -1,4 +1,4 @@
-"""A small database in MaxMind's format, written by its public description: networks of IPv4, a record each."""
+"""A small database in MaxMind's format, written from its public description: IPv4 networks with a record each."""
 
 import ipaddress
 from pathlib import Path

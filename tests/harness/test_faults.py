@@ -121,7 +121,7 @@ def test_the_meter_counts_calls_rows_and_units() -> None:
     assert meter.operations == {"TransactWriteItems": 1, "BatchGetItem": 1}
     assert meter.tables == {"blocks": 5}
     assert meter.write_units == 3  # twice one for the row, one for `by_scope`
-    assert meter.read_units == 4  # a block and three absences
+    assert meter.read_units == 4  # a block and three absent rows
     assert meter.seconds > 0
 
 

@@ -1,15 +1,16 @@
-"""Read and write units by DynamoDB's documented rules, from requests and items; no emulator's figure.
+"""Read and write units by DynamoDB's documented rules, from requests and items, without an emulator's figures.
 
-Size of an item: the UTF-8 bytes of its attribute names and values; a number has one byte for every two
-significant digits and one more; a boolean or null one; a list or map three, and one for each element.
-A write costs one unit for each started KB of the larger of the item before and after, twice that in a transaction;
-each index entry it makes costs one for each started KB of what is projected (an entry is made only if the
-item has both of the index's keys). A strongly consistent read costs one unit for each started 4 KB, an eventual
-one half, each item of a batch rounded up by itself, an absent item like the smallest; a query rounds up the sum.
+Size of an item: the UTF-8 bytes of its attribute names and values. A number has one byte for every two significant
+digits and one more, a boolean or null has one byte, a list or map has three and one for each element.
+A write costs one unit for each started KB of the larger of the old and the new item, and twice that in a transaction.
+Each index entry that it makes costs one unit for each started KB of the projection. An entry is made only if the
+item has both keys of the index. A strongly consistent read costs one unit for each started 4 KB, an eventual read
+half of it. Each item of a batch is rounded up separately, and an absent item costs like the smallest one. A query
+rounds up the sum.
 
-Two things a request does not show are taken as the smallest that is possible: the item an update or a delete
-meets (at most 1 KB here, which a test of the stores holds), and index entries that an update moves. Whether the
-index part of a transaction counts twice is not documented; it is counted once, as in the budget.
+A request does not show two sizes, which are assumed to be the smallest possible: the old item of an update or a
+delete (at most 1 KB here, which a test of the stores checks), and index entries that an update moves. It is not
+documented whether the index part of a transaction counts twice. It is counted once, as in the budget.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Who may call what (ACC-5, ACC-6), walked over every route the application has."""
+"""The permissions of routes (ACC-5, ACC-6), checked on every route of the application."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""Confirmations (RET-12) and cursors as HTTP speaks them."""
+"""Confirmations (RET-12) and cursors over HTTP."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""How what went wrong is answered, and what every answer carries."""
+"""Error answers, and the headers of every answer."""
 
 import json
 import logging

@@ -32,7 +32,7 @@ def manager(api: ApiHarness) -> Caller:
 
 
 def uploaded(started: dict[str, Any], content: str, sequencer: str = "01") -> None:
-    """Put the file where the form says, and let its function run."""
+    """Upload the file with the form, and run the function for it."""
     key = started["upload"]["fields"]["key"]
     etag = s3_client().put_object(Bucket=bucket(), Key=key, Body=content.encode())["ETag"].strip('"')
     job = register_upload(Upload(bucket(), key, etag, sequencer, len(content)), clock.now())
@@ -193,7 +193,7 @@ def test_PRI_22_imports_are_listed_newest_first_in_pages(api: ApiHarness, manage
 
 
 def event_of(key: str, content: str) -> dict[str, Any]:
-    """Return the event S3 sends of a file."""
+    """Return the event that S3 sends for a file."""
     etag = s3_client().put_object(Bucket=bucket(), Key=key, Body=content.encode())["ETag"].strip('"')
     detail = {
         "bucket": {"name": bucket()},
@@ -232,7 +232,7 @@ def test_PRI_18_a_file_put_in_the_bucket_is_imported(
 
 
 class Context:
-    """What Lambda hands on besides the event."""
+    """The context that Lambda passes besides the event."""
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds left."""

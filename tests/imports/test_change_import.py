@@ -1,4 +1,4 @@
-"""An import is confirmed and cancelled, once and on record, whatever becomes of the answer (PRI-11, PRI-27, RET-12)."""
+"""An import is confirmed and cancelled, once and logged, also after a lost answer (PRI-11, PRI-27, RET-12)."""
 
 from collections.abc import Callable
 
@@ -27,7 +27,7 @@ def _given(aws: None) -> None:
 
 
 def counted() -> tuple[Import, Confirmation]:
-    """Return a forget import that waits, and what confirms it."""
+    """Return a forget import that waits, and its confirmation."""
     create_lead()
     job = run_file("202-555-0147\n", ImportKind.FORGET)
     return job, confirmation_of(lambda given: confirm_import(MANAGER, job.id, given, NOW))

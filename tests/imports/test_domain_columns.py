@@ -1,4 +1,4 @@
-"""What a row of contacts asks for, how a file is written, and what a key says (PRI-18, PRI-20, PRI-21)."""
+"""The request of a row of contacts, the format of a file, and the content of a key (PRI-18, PRI-20, PRI-21)."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Rows of a CSV, whole and broken."""
+"""Rows of a CSV, complete and broken."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Imports when everything goes wrong (fault rows 29 … 37); each row also without its protection."""
+"""Imports under faults (fault rows 29 … 37). Each row also without its protection."""
 
 import gzip
 from collections.abc import Callable, Iterator
@@ -83,7 +83,7 @@ def end_of(job: Import, now: int = LATER) -> Import:
 
 
 def same_as_in_one_go(job: Import, of: str = FILE) -> None:
-    """Hold an import's result, counts and blocks against one that ran through, on another scope."""
+    """Compare an import's result, counts and blocks with those of an uninterrupted import on another scope."""
     own, theirs = now_of(job.id), run_file(of, name="in one go", scope="*", now=NOW)
     assert own.state is ImportState.DONE
     assert result(own) == result(theirs)
@@ -203,7 +203,7 @@ def unpinned(key: str, etag: str, size: int, start: int = 0) -> Iterator[bytes]:
     yield s3.read(key)[start:]
 
 
-# 32, 33: the time runs out at row n; a crash between batch and checkpoint
+# 32, 33: the time ends at row n; a crash between batch and checkpoint
 
 
 @pytest.mark.parametrize("batches", [0, 1, 2, 3])
@@ -301,7 +301,7 @@ def test_row_33_without_a_plan_a_repeat_would_not_know_its_unblocks(
 
 
 def cut_off(job: Import, death: Fault, number: int, now: int = NOW) -> None:
-    """Let the process die at one of its writes, if it gets that far."""
+    """Let the process die at one of its writes, if there is such a write."""
     with fault(death, on=WRITES, when=step(number)), suppress(Crash):
         run_import(job.id, import_run(now))
 
@@ -468,7 +468,7 @@ def test_PRI_23_an_unreadable_file_fails_completely(content: bytes, code: str) -
     assert dialect.SAMPLE_LINES > 1
 
 
-# 37: a block is made while an unblock runs
+# 37: a block is made while an unblock file is processed
 
 
 def test_row_37_a_block_made_after_the_unblock_file_stays() -> None:

@@ -336,7 +336,7 @@ def test_PRI_22_a_cancelled_import_stops_between_two_batches(monkeypatch: pytest
 
 
 def in_batches_of(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take so many rows at once, whatever the kind."""
+    """Process so many rows in a batch, whatever the kind."""
     monkeypatch.setattr(use_case, "AT_ONCE", dict.fromkeys(ImportKind, count))
 
 

@@ -1,4 +1,4 @@
-"""A file comes in, and another of the same key, however late, early or alike (PRI-18, PRI-19)."""
+"""A file, and another one of the same key: late, early or identical (PRI-18, PRI-19)."""
 
 import json
 

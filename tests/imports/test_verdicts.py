@@ -1,4 +1,4 @@
-"""What a row of a file comes to, however it is written, whatever else stands in it (PRI-20, PRI-21, PRI-24)."""
+"""The result of a row, in any spelling and with any other content (PRI-20, PRI-21, PRI-24)."""
 
 import gzip
 import zlib
@@ -104,7 +104,7 @@ def test_PRI_21_a_row_with_two_numbers_neither_unblocks_nor_forgets(kind: Import
 
 
 def everything_said() -> str:
-    """Return what results, record and rows of imports hold."""
+    """Return the content of results, ledger and rows of imports."""
     written = [s3_client().get_object(Bucket=bucket(), Key=key)["Body"].read().decode() for key in keys()]
     noted = [f"{row.subject} {row.body}" for row in LedgerRow.scan()]
     imported = [zlib.decompress(row.body).decode() for row in ImportRow.scan() if row.body]
@@ -193,7 +193,7 @@ def test_PRI_21_without_a_delimiter_two_numbers_in_a_cell_are_damage() -> None:
 
 
 def a_campaign_of_several_numbers(delimiter: str | None) -> None:
-    """Given a campaign whose leads may have several phone numbers in one field."""
+    """Create a campaign whose leads may have several phone numbers in one field."""
     several = Field("phone", "Phone", "phone", required=True, multiple=True)
     add_item(LeadType(id="lt_several", version=1, name="Several", fields=(several,)))
     add_item(

@@ -1,4 +1,4 @@
-"""Knowing why, over HTTP: the dry run, the decision made again, what a draft would change (CAM-18 … CAM-20)."""
+"""Explanations over HTTP: the dry run, the replay of a decision, the effect of a draft (CAM-18 … CAM-20)."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Decisions made again after what they went by was corrected, and under drafts with limits of their own (CAM-20)."""
+"""Replays after the data of a decision was corrected, and under drafts with their own limits (CAM-20)."""
 
 from dataclasses import replace
 from typing import Any
@@ -69,7 +69,7 @@ def line(manager: Caller, lead_id: str, check: str) -> Any:
 
 
 def would(manager: Caller, draft: dict[str, Any], **more: Any) -> dict[str, str]:
-    """What a draft would make of the leads it judges otherwise, all pages together."""
+    """Return the leads for which a draft decides otherwise, all pages together."""
     found: dict[str, str] = {}
     cursor = None
     while True:
@@ -173,7 +173,7 @@ def test_CAM_20_a_draft_evaluates_its_own_calculated_fields(
 
 
 def in_turn(door: Caller, monkeypatch: pytest.MonkeyPatch, numbers: range, since: int = NOW) -> list[str]:
-    """Post leads one second after the other, and come back to the present."""
+    """Post leads one second after the other, and set the clock back to the present."""
     ids = []
     for number in numbers:
         at(monkeypatch, since + number)

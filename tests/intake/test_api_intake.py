@@ -1,4 +1,4 @@
-"""The lead door, through the whole API in one process."""
+"""The intake, through the whole API in one process."""
 
 import json
 from dataclasses import replace
@@ -37,7 +37,7 @@ FIELDS = (
 
 @pytest.fixture
 def door(api: ApiHarness) -> Caller:
-    """A campaign that takes leads from anyone; the caller has no credential."""
+    """A campaign that accepts leads without a credential. The caller has no credential."""
     register_keys(clock.now())
     add_item(Project(id="prj_1", version=1, name="Loans"))
     add_item(LeadType(id="lt_1", version=1, name="Loan", fields=FIELDS))

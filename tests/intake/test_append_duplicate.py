@@ -1,4 +1,4 @@
-"""What a duplicate says goes to the earlier lead, and a resend is noted, once (CAM-7, CAM-8)."""
+"""The values of a duplicate are added to the earlier lead, and a resend is recorded, once (CAM-7, CAM-8)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -79,7 +79,7 @@ def person(lead_id: str = "lead_1", now: int = NOW) -> Person:
 
 
 def listed(lead_id: str = "lead_1", now: int = NOW) -> set[str]:
-    """Return the refs of all contacts under which the directory lists a lead."""
+    """Return the refs of all contacts under which the contact index lists a lead."""
     refs = {row.ref for row in contact_index.ContactRow.scan()}
     return {ref for ref in refs if lead_id in contact_index.list_leads(ref, now)}
 

@@ -25,7 +25,7 @@ def _organised(aws: None) -> None:
 
 
 def fields_are(*fields: Field) -> None:
-    """Save the lead type with these fields, known at once."""
+    """Save the lead type with these fields, without a cached copy."""
     before = configuration.get(LeadType, "lt_1", NOW)
     assert before is not None
     after = replace(before, fields=fields, version=before.version + 1)
@@ -34,7 +34,7 @@ def fields_are(*fields: Field) -> None:
 
 
 def stored(lead_id: str) -> str:
-    """Everything that the facts' row says."""
+    """Return the whole row of the facts."""
     return repr(leads_rows.FactsRow.get(lead_id, "lead").serialize())
 
 
@@ -58,7 +58,7 @@ def test_CAM_1_an_impersonal_calculated_value_outlives_the_person() -> None:
     ["lead.phone + ' ' + lead.first_name", "lead.external_id", "size(lead.email)", "has(lead.email)"],
 )
 def test_CAM_1_facts_never_contain_personal_values(expression: str) -> None:
-    """Such settings are refused; those that were saved before a field became personal are there all the same."""
+    """Such settings are refused, but settings saved before a field became personal still exist."""
     copy = Calculated("copy", expression, personal=False)
     through = Calculated("through", "string(lead.copy) + '!'", personal=False)
     create_bare_campaign("cmp_w", calculated=(copy, through), retention=Policy(10))

@@ -1,4 +1,4 @@
-"""A contact that came under another word for a field is the person's like any other (INT-1, INT-11)."""
+"""A contact under another name for a field belongs to the person like any other (INT-1, INT-11)."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""The list of checks as a whole: what overrides what, what a decision leaves, how it is made again (CAM)."""
+"""The list of checks: which failures are overridable, the result of a decision, its replay (CAM)."""
 
 import hashlib
 import json
@@ -71,7 +71,7 @@ def reading(test: bool = False, **values: Any) -> ParsedSubmission:
 def a_case(
     read: ParsedSubmission | None = None, results: dict[str, ServiceResult] | None = None, **more: Any
 ) -> DecisionInput:
-    """Return a case; what is not about it is a setting of the campaign."""
+    """Return the input of a decision. Other arguments are settings of the campaign."""
     about: dict[str, Any] = {name: more.pop(name) for name in ("blocks", "windows") if name in more}
     if results is not None:
         more.setdefault("services", {name: Service(True, Decimal("0.01")) for name in results})
@@ -119,7 +119,7 @@ def test_CAM_16_an_overridable_failure_is_rejected_held_or_forwarded(
     assert verdict(a_case(**wanted, quality=Quality(reject_to="quality"))) == ("held", "held")
     forwarded = decide(a_case(**wanted, quality=Quality(reject_to="delivery")), CHECKS, LAST)
     assert forwarded.decision == Stored(Status.ACCEPTED)
-    assert len(forwarded.failed) == 1  # what failed stays on record
+    assert len(forwarded.failed) == 1  # the failed check stays in the trace
 
 
 STRICT: list[tuple[tuple[str, str], dict[str, Any]]] = [
@@ -271,7 +271,7 @@ CASES = st.builds(
 
 
 def stored(case: DecisionInput, decision: Evaluation, settled: Stored) -> tuple[Facts, Person]:
-    """Return the lead as the tables give it back."""
+    """Return the lead as the tables return it."""
     asked = any(
         line.check == "services" and line.outcome is not CheckOutcome.SKIPPED for line in decision.trace
     )

@@ -1,4 +1,4 @@
-"""Which earlier lead counts: the window to the second, the scope, rejected ones, sets and blanks (CAM-4 … CAM-6)."""
+"""The earlier lead that counts: window to the second, scope, rejected leads, sets and blanks (CAM-4 … CAM-6)."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Points, letters and what a letter means (CAM-14)."""
+"""Points, letters and the actions of letters (CAM-14)."""
 
 from dataclasses import replace
 from typing import Any
@@ -43,7 +43,7 @@ def case(wanted: Grading | None, default: Grading | None = None, **settings: Any
 
 
 def verdict(given: DecisionInput) -> tuple[str | None, int | None, Status, tuple[str, ...]]:
-    """The letter, the points, and how it ended, by the whole list of checks."""
+    """Return the letter, the points and the decision of the whole list of checks."""
     decision = decide(given, CHECKS, LAST)
     assert isinstance(decision.decision, Stored)
     line = next(line for line in decision.trace if line.check == "grade")

@@ -1,4 +1,4 @@
-"""Limits against a plain model: every lead that took a place is remembered, and counted when one asks (CAM-10)."""
+"""Limits compared with a plain model that remembers every lead with a place and counts on request (CAM-10)."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -29,7 +29,7 @@ STARTS = [
 
 @dataclass
 class Model:
-    """The instants at which places were taken; a clock that lags counts where the clock was last."""
+    """The instants at which places were taken. A clock that lags counts at the last instant."""
 
     limits: Limits
     zone: str

@@ -1,4 +1,4 @@
-"""Many leads at once: exactly one original, exactly the limit, with lost answers and conflicts too (CAM-9, CAM-10)."""
+"""Many leads at once: exactly one original, exactly the limit, also with lost answers and conflicts (CAM-9, CAM-10)."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ def _organisation(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def configure(**settings: Any) -> None:
-    """Give the campaign settings, as a save does."""
+    """Save settings of the campaign."""
     before = configuration.get(Campaign, "cmp_1", NOW)
     assert before is not None
     after = replace(before, **settings, version=before.version + 1)
@@ -59,7 +59,7 @@ def configure(**settings: Any) -> None:
 
 
 def post(number: int, now: int = NOW, *, same: bool = False, **more: Any) -> Facts:
-    """Post one lead: the same person every time, or another each."""
+    """Post one lead: always the same person, or a different one each time."""
     values = LEAD if same else {"phone": f"202-555-{number:04d}", "first_name": f"Person {number}"}
     receipt = receive_lead(Submission("cmp_1", {**values, **more}, None, f"lead_{number:04d}"), now)
     assert receipt.facts is not None
@@ -75,7 +75,7 @@ def race(
     losing: bool = False,
     first: int = 0,
 ) -> Sequence[Facts]:
-    """Post many leads at once; a 503 is asked again, as a source does."""
+    """Post many leads at once. A 503 is retried, as a source does."""
 
     def one(number: int) -> Facts:
         for _ in range(20):
@@ -91,7 +91,7 @@ def race(
 
 
 def one_within_another(**more: Any) -> tuple[Facts, Facts]:
-    """Post a lead, and a second one between what the first has read and its write; the first and the second."""
+    """Post a lead, and a second one between the read and the write of the first. Return both."""
     within: list[Facts] = []
     with fault(meanwhile(lambda: within.append(post(2, **more))), on=TRANSACTION, when=step(1)):
         first = post(1, **more)
@@ -288,7 +288,7 @@ def test_CAM_10_another_campaign_has_its_own_limits() -> None:
 
 
 def write_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the limits' row be written by itself before the lead, as it must not be."""
+    """Write the limits' row separately before the lead, as the code must not do."""
     together = batch.write
 
     def apart(writes: Sequence[batch.Write], token: str) -> None:

@@ -1,7 +1,7 @@
 """Faults while a lead comes in, by the rows of the fault matrix (INT-9, INT-10, INT-11).
 
-Each row comes with a companion that takes its protection away and shows that the bad outcome then happens: a
-test of a protection that nothing needs proves nothing.
+Each row has a second test without its protection, which shows that the bad outcome then happens. A test of an
+unnecessary protection would prove nothing.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -60,12 +60,12 @@ READ = {"BatchGetItem"}
 
 @pytest.fixture(autouse=True)
 def organisation(aws: None) -> None:
-    """A campaign that takes leads."""
+    """A campaign that accepts leads."""
     create_organisation()
 
 
 def one_whole_lead(lead_id: str) -> bool:
-    """Tell whether exactly this lead is there, with all its parts."""
+    """Return whether exactly this lead exists, with all its parts."""
     return [one.lead_id for one in stored()] == [lead_id] and all(parts(lead_id))
 
 
@@ -157,7 +157,7 @@ def test_row_3_without_reading_again_a_good_lead_would_be_refused(
 
 
 def all_answers_lost() -> None:
-    """Post when the write is applied and the store then falls silent."""
+    """Post with every write applied and every answer lost."""
     with (
         fault(lost, on=TRANSACTION),
         fault(unreachable, on=READ, when=lambda attempt: attempt.number > 1),
@@ -193,7 +193,7 @@ def test_row_4_without_ids_from_the_key_there_would_be_two_leads(
 
 
 def raced(on: set[str]) -> tuple[Any, Any]:
-    """Let a second request, a second later, run whole while the first stands before its read or its write."""
+    """Run a complete second request, a second later, while the first waits before its read or its write."""
     second: list[Any] = []
     with fault(meanwhile(lambda: second.append(post(now=NOW + 1))), on=on, when=first(1)) as fired:
         mine = post(now=NOW)
@@ -306,7 +306,7 @@ def test_row_9_lasting_conflicts_are_503_after_limited_tries(
     assert nothing_is_there()
 
 
-# 12: the function is cut off at any step
+# 12: the function is killed at any step
 
 
 def steps() -> Iterator[tuple[str, Fault, int]]:
@@ -325,10 +325,10 @@ def test_row_12_a_crash_leaves_a_whole_lead_or_none(when: str, death: Fault, num
         except Crash:
             restart()
 
-    # then there is a whole lead or nothing
+    # then there is a complete lead or none
     assert nothing_is_there() or one_whole_lead(stored()[0].lead_id)
 
-    # and the retry of the source ends with one whole lead
+    # and the retry of the source ends with one complete lead
     assert one_whole_lead(verdict(post(now=NOW + 60)).lead_id)
     assert bool(fired) == (number <= steps_of_an_intake())
 
@@ -406,11 +406,11 @@ def test_PRI_17_a_block_made_during_intake_marks_the_lead() -> None:
     assert stored()[0].blocked_at == NOW + 5
 
 
-# 5 and the statistics: a lead counts once, however often it is taken up
+# 5 and the statistics: a lead counts once, however often it is processed
 
 
 def taken_up(lead_id: str) -> None:
-    """Take a lead up as a stream does that repeats itself, with every first answer lost and two at once."""
+    """Process a lead as a repeating stream does, with every first answer lost and two at once."""
     with fault(lost, on=TRANSACTION, when=first_of_each_call):
         process_new_lead(lead_id, NOW + 5)
     with fault(meanwhile(lambda: process_new_lead(lead_id, NOW + 6)), on=TRANSACTION, when=first(1)):
@@ -457,11 +457,11 @@ def test_INT_11_a_lost_rejection_count_is_sent_again_with_one_token() -> None:
     assert len(tokens) == 1
 
 
-# 49: a secret is rotated while requests are on their way
+# 49: a secret is rotated during requests
 
 
 def rotated(api: ApiHarness) -> list[int]:
-    """Post with the old token, add a second secret, post with both; return the statuses."""
+    """Post with the old token, add a second secret, post with both. Return the statuses."""
     credential, old = add_credential("cmp_1")
     before = api.bearer(old).post("/v1/campaigns/cmp_1/leads", LEAD).status
     new = credentials.token_of(credential.id, b"n" * credentials.SECRET_BYTES)
@@ -483,7 +483,7 @@ def test_row_49_with_one_live_secret_a_rotation_would_refuse_leads(
     assert rotated(api) == [201, 201, 401]
 
 
-# 50: new code meets old rows, old code meets new rows
+# 50: new code with old rows, old code with new rows
 
 
 def test_row_50_configuration_of_other_releases_accepts_leads() -> None:
@@ -562,11 +562,11 @@ def at(lead_id: str) -> dict[str, Any]:
 
 
 def of_later(lead_id: str) -> None:
-    """Give the facts an attribute that this release does not know."""
+    """Add an attribute to the facts that this release does not know."""
     client().put_item(TableName=table(), Item={**raw(lead_id), "score": {"N": "7"}})
 
 
-# 52: the record cannot be written
+# 52: the ledger entry cannot be written
 
 
 def by_hand() -> None:

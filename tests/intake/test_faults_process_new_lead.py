@@ -1,4 +1,4 @@
-"""Processing a lead amid other writes or under a legal hold (PRI-10, PRI-17, RET-19; data-model.md, Statistics)."""
+"""Processing a lead during other writes or under a legal hold (PRI-10, PRI-17, RET-19; data-model.md, Statistics)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Leads that the stream has lost (PRI-17, data-model.md, Statistics)."""
+"""Leads whose stream record was lost (PRI-17, data-model.md, Statistics)."""
 
 import json
 from collections.abc import Callable

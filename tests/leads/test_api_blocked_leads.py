@@ -1,4 +1,4 @@
-"""A lead whose contact is blocked says so wherever its person is shown, and no longer once that is lifted (PRI-16)."""
+"""A lead with a blocked contact is marked wherever its person is shown, until the block ends (PRI-16)."""
 
 from collections.abc import Callable
 
@@ -37,7 +37,7 @@ def _corrected(floor: Floor) -> dict[str, object]:
 
 
 def told(reply: Reply) -> set[str | None]:
-    """Return what the leads of an answer say of being blocked; each shows a number."""
+    """Return the block marks of the leads of an answer. Each lead shows a number."""
     assert reply.status == 200, reply.text
     content = reply.json
     shown = content.get("items") or content.get("leads") or [content]

@@ -1,4 +1,4 @@
-"""A campaign's day leaves the house with its persons: who may, in which form, on record (ACC-3, PRI-25, PRI-30)."""
+"""The export of a campaign's day with its persons: permission, form, logging (ACC-3, PRI-25, PRI-30)."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ EXPORT = f"/v1/leads/export?campaign=cmp_1&day={utc_day(NOW)}"
 
 @pytest.fixture
 def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Caller:
-    """Three leads of a day; the third would be run by a spreadsheet."""
+    """A manager with three leads of a day. A spreadsheet would run the third as a formula."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
     create_organisation()
     create_lead("lead_1")

@@ -19,19 +19,19 @@ ONE = "/v1/leads/lead_1"
 
 @dataclass
 class Desk:
-    """The API at an instant one can move, and its callers."""
+    """The API with a clock that tests can set, and its callers."""
 
     house: ApiHarness
     move: Callable[[int], None]
 
     def caller(self, user_id: str = "usr_manager") -> Caller:
-        """Return a known user, freshly signed in."""
+        """Return a known user with a fresh sign-in."""
         return Caller(self.house.client, self.house.signer.token(user_id))
 
 
 @pytest.fixture
 def desk(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """A lead in a campaign of ten days, a manager, an agent, a manager of another project."""
+    """A lead in a campaign of ten days, a manager, an agent, and a manager of another project."""
 
     def move(now: int) -> None:
         monkeypatch.setattr(clock, "now", lambda: now)
@@ -271,7 +271,7 @@ def test_RET_18_forecast_and_what_if_work_over_the_api(desk: Desk) -> None:
     assert desk.caller("usr_1").get("/v1/forecast").status == 403
     ledger_entry = "/v1/campaigns/cmp_1/what-if"
     started = desk.caller().post(ledger_entry, {"days": 5})
-    assert started.status == 202  # the campaign was not made over the API: ten years are looked through
+    assert started.status == 202  # the campaign was not created over the API: ten years are searched
     path = f"/v1/jobs/{started.json['job_id']}"
     assert desk.caller().get(path).json["state"] == "running"
     assert desk.caller("usr_outsider").get(path).status == 404

@@ -1,4 +1,4 @@
-"""Correcting what a person gave (INT-17)."""
+"""Corrections of a person's fields (INT-17)."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Duplicate windows: the last originals of one set of values (data-model.md, Duplicate index)."""
+"""The duplicate index: the last originals with one set of values (data-model.md, Duplicate index)."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ EMPTY = Window("ref", "lt_1")
 
 
 def original(number: int, erase_at: int | None = None) -> Original:
-    """An original of an example lead."""
+    """Return an original of an example lead."""
     return Original(f"lead_{number}", "cmp_1", "prj_1", NOW + number, erase_at)
 
 

@@ -1,4 +1,4 @@
-"""Whose a lead is, what was done, and when it retires (WRK)."""
+"""The assignment of a lead, its activities, and its retirement (WRK)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +23,7 @@ PROJECT = Project(
 
 
 def of_agent(**given: Any) -> Facts:
-    """The facts of a lead that an agent has worked last at NOW."""
+    """Return the facts of a lead that an agent last worked at NOW."""
     return facts(**{"agent_id": "usr_1", "last_activity_at": NOW, "stage": "new"} | given)
 
 

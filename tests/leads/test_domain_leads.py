@@ -1,4 +1,4 @@
-"""A lead's worklist and its life (WRK-1, RET-14)."""
+"""The worklist of a lead, and when it is live (WRK-1, RET-14)."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ NOW = 1_700_000_000
 
 
 def facts(**given: Any) -> Facts:
-    """The facts of an example lead."""
+    """Return the facts of an example lead."""
     values: dict[str, Any] = {
         "lead_id": "lead_1",
         "campaign_id": "cmp_1",

@@ -1,4 +1,4 @@
-"""A change of retention cut off at a step (RET-14; data-model.md, Deadlines and expiry; fault rows 42, 43, 45)."""
+"""A change of retention interrupted at a step (RET-14; data-model.md, Deadlines and expiry; fault rows 42, 43, 45)."""
 
 from contextlib import suppress
 
@@ -106,7 +106,7 @@ def test_RET_10_a_slow_shortening_does_not_undo_a_later_extension(number: int) -
     longer = confirmation(LONGER)
 
     def resume_first(_: Attempt) -> None:
-        with suppress(ConfirmationRequired):  # the extension is through: there is nothing to resume
+        with suppress(ConfirmationRequired):  # the extension is complete: there is nothing to resume
             change(SHORTER, token)
 
     with fault(resume_first, on=WRITES, when=step(number)):

@@ -1,4 +1,4 @@
-"""The facts of leads: written once, changed over the version read (data-model.md, Deadlines and expiry)."""
+"""The facts of leads: inserted once, changed over the version read (data-model.md, Deadlines and expiry)."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 
 def row(lead_id: str = "lead_1") -> FactsRow:
-    """The row as it lies in the table."""
+    """Return the row in the table."""
     return FactsRow.get(lead_id, leads.LEAD)
 
 

@@ -1,4 +1,4 @@
-"""Entries of the record: their ids, their order, their shards and how long they stay (PRI-27 … PRI-32)."""
+"""Ledger entries: ids, order, shards and retention (PRI-27 … PRI-32)."""
 
 from hypothesis import given
 from hypothesis import strategies as st

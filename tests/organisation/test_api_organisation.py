@@ -14,7 +14,7 @@ PATH = "/v1/organisation"
 
 @pytest.fixture
 def admin(api: ApiHarness) -> Caller:
-    """An admin of an organisation nobody has set up."""
+    """An admin of an organisation without settings."""
     return api.user(Role.ADMIN)
 
 

@@ -1,4 +1,4 @@
-"""Changes of set-up things: one transaction with the record, one winner, one deed for a lost answer."""
+"""Changes of configuration items: one transaction with the ledger entry, one winner, one change after a lost answer."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a change of a set-up thing leaves in the record: places of personal and secret values, never the values."""
+"""The ledger entry of a configuration change: names of personal and secret values, never the values."""
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
@@ -47,7 +47,7 @@ TOLD = {
 
 
 def places(shape: type, at: str) -> Iterator[str]:
-    """Yield every field of a set-up thing by its place, through whatever it is made of."""
+    """Yield every field of a configuration item by its path, through nested dataclasses."""
     hints = get_type_hints(shape)
     for entry in fields(shape):
         within = [one for one in _types(hints[entry.name]) if isinstance(one, type) and is_dataclass(one)]

@@ -1,4 +1,4 @@
-"""What a source posts is read into fields, evidence and extras, and nothing of it is lost (INT-1, INT-6, INT-7)."""
+"""A post is read into fields, evidence and extras, and nothing of it is lost (INT-1, INT-6, INT-7)."""
 
 from typing import Any
 

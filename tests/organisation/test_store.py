@@ -1,4 +1,4 @@
-"""What the organisation sets up, and its versions."""
+"""Configuration items and their versions."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What the desk's functions measure, for its alarms (PRI-23, PRI-32)."""
+"""The metrics of the desk's functions, for its alarms (PRI-23, PRI-32)."""
 
 import json
 from types import SimpleNamespace
@@ -44,7 +44,7 @@ def seals(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def measured(said: str, name: str) -> list[float]:
-    """Return what was measured under a name."""
+    """Return the values of a metric."""
     lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
     return [value for line in lines for value in line.get(name, [])]
 

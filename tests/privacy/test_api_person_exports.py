@@ -1,4 +1,4 @@
-"""Everything held on a contact, for the person: asked over HTTP, written by the schedule, handed to who asked."""
+"""The export of a contact's data: requested over HTTP, written by the schedule, returned to the requester."""
 
 import json
 import re
@@ -38,7 +38,7 @@ ASKED = {"phone": LEAD["phone"]}
 
 @pytest.fixture
 def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
-    """A manager of the project of two leads of one person, the second due after ten days."""
+    """A manager of the project of two leads of one person, the second with a deadline after ten days."""
     monkeypatch.setenv("IMPORTS_BUCKET", "imports-test")
     settings.current.cache_clear()
     s3.clear_cache()
@@ -53,21 +53,21 @@ def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller
 
 
 def asked(caller: Caller, body: Any = None) -> str:
-    """Ask for an export and return its job."""
+    """Request an export and return its job."""
     reply = caller.post(PATH, body or ASKED)
     assert reply.status == 202, reply.text
     return str(reply.json["job_id"])
 
 
 def written(caller: Caller, body: Any = None) -> str:
-    """Ask for an export and let the schedule write it."""
+    """Request an export and let the schedule write it."""
     job_id = asked(caller, body)
     assert write_exports(lambda: True, clock.now()) == 1
     return job_id
 
 
 def kept(job_id: str) -> dict[str, str]:
-    """Return the files of an export as they lie in the bucket."""
+    """Return the files of an export in the bucket."""
     bucket = boto3.resource("s3").Bucket("imports-test")
     return {
         one.key.rpartition(".")[2]: one.get()["Body"].read().decode()
@@ -133,7 +133,7 @@ def test_PRI_33_the_page_shows_decision_retention_and_reason(
 
 
 def _with_services(options: dict[str, dict[str, str]]) -> None:
-    """Let the first campaign ask these services."""
+    """Enable these services for the first campaign."""
     campaign = configuration.get(Campaign, "cmp_1", clock.now())
     assert campaign is not None
     services = {name: Service(enabled=True, options=each) for name, each in options.items()}

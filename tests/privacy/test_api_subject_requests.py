@@ -1,4 +1,4 @@
-"""Requests of persons and their clocks, over HTTP."""
+"""Subject requests and their clocks, over HTTP."""
 
 from datetime import date, timedelta
 
@@ -20,7 +20,7 @@ PATH = "/v1/requests"
 
 @pytest.fixture
 def today() -> str:
-    """The UTC day this test began on."""
+    """The UTC day on which this test began."""
     return utc_day(clock.now())
 
 

@@ -1,4 +1,4 @@
-"""An erasure that is cut off, repeated or done by two at once at any step (RET-15; fault rows 38, 39, 44, 45)."""
+"""An erasure that is interrupted, repeated or run twice at once at any step (RET-15; fault rows 38, 39, 44, 45)."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

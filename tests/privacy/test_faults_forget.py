@@ -1,4 +1,4 @@
-"""Forgetting that meets other writes, at the steps where they would undo it (PRI-6 … PRI-10, RET-14)."""
+"""A forget during other writes, at the steps where they could undo it (PRI-6 … PRI-10, RET-14)."""
 
 import json
 from contextlib import suppress
@@ -58,7 +58,7 @@ def forget(lead_id: str, now: int = NOW) -> None:
 
 
 def looking_for_duplicates() -> None:
-    """Add a campaign that takes duplicates of any campaign's leads for what they are."""
+    """Create a campaign that checks for duplicates of leads of any campaign."""
     campaign = configuration.get(Campaign, "cmp_1", NOW)
     assert campaign is not None
     add_item(replace(campaign, id="cmp_2", duplicates=Duplicates(enabled=True, scope="organisation")))
@@ -71,7 +71,7 @@ def windows_counted(lead_id: str) -> int:
 
 
 def originals() -> list[list[str]]:
-    """Return the leads of every window, as they lie there."""
+    """Return the leads of every row of the duplicate index."""
     rows = [row for row in contact_index.ContactRow.scan() if row.originals]
     return [[one["lead_id"] for one in json.loads(row.originals)] for row in rows]
 
@@ -151,7 +151,7 @@ def test_RET_15_the_schedule_checks_the_duplicate_index_again() -> None:
 
 
 def arriving_and_taken_up(lead_id: str) -> Fault:
-    """Let a lead of the same contact come in, and be taken up, before the call goes on."""
+    """Receive and process a lead of the same contact before the call continues."""
 
     def comes() -> None:
         create_lead(lead_id)
@@ -195,7 +195,7 @@ def test_PRI_6_a_repeat_after_a_crash_erases_leads_from_before_the_block(
 
     try:
         done = forget_contact_and_keep_out(token)
-    except ConfirmationRequired:  # it died before anything was erased, and now there are two
+    except ConfirmationRequired:  # it crashed before the erasure, and now there are two leads
         done = confirmed(forget_contact_and_keep_out)
 
     assert len(done.receipts) == 2

@@ -225,7 +225,7 @@ def test_RET_15_the_schedule_reads_only_leads_past_their_deadline() -> None:
     for more in (0, 30):
         for number in range(more):
             create_lead(f"lead_more_{number}", campaign_id="cmp_2")
-        cached_organisation(DUE - 1)  # the settings are known, as on a warm function
+        cached_organisation(DUE - 1)  # the settings are cached, as on a warm function
         with metered() as meter:
             finish_due_erasures(lambda: True, DUE - 1)
         reads.append(meter.operations)

@@ -1,4 +1,4 @@
-"""What the desk finds on a contact (PRI-1 … PRI-5), and what is not stored of a refusal (INT-13)."""
+"""The desk's search for a contact (PRI-1 … PRI-5), and what is not stored of a rejection (INT-13)."""
 
 from dataclasses import replace
 from typing import Any
@@ -63,14 +63,14 @@ def test_PRI_4_past_readers_are_listed_with_counts() -> None:
 
 
 def a_user(user_id: str, *held: Permission, role: Role = Role.MANAGER, **more: Any) -> None:
-    """Add a user who holds these permissions and no others."""
+    """Add a user with exactly these permissions."""
     withdrawn = tuple(ALLOWED[role] - set(held))
     user = User(id=user_id, version=1, email=f"{user_id}@example.org", name="A user", role=role, **more)
     add_item(replace(user, withdrawn=withdrawn))
 
 
 def the_users() -> None:
-    """Add users who may read a lead of `prj_1` in each way there is, and some who may not."""
+    """Add users for each way of access to a lead of `prj_1`, and some without access."""
     mine: dict[str, Any] = {"project_ids": ("prj_1",)}
     a_user("usr_admin", Permission.LEADS_READ, role=Role.ADMIN)
     a_user("usr_admin_desk", Permission.PRIVACY_SEARCH, role=Role.ADMIN)

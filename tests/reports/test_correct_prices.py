@@ -1,4 +1,4 @@
-"""What leads cost is corrected over a period, each lead once, whatever happens meanwhile (INT-4)."""
+"""The price of leads is corrected over a period, each lead once, also during other writes (INT-4)."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -42,7 +42,7 @@ LATER = NOW + 2 * DAY
 
 
 def leads_of_two_days(count: int = 3) -> list[str]:
-    """Take leads in on one day and on the next, and count them as the stream does."""
+    """Create leads on one day and on the next, and count them as the stream does."""
     create_organisation()
     made = [("lead_a%d", NOW), ("lead_b%d", NOW + DAY)]
     ids: list[str] = []

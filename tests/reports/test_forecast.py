@@ -1,4 +1,4 @@
-"""Forecast, what-if and the jobs they become (RET-18)."""
+"""Forecast and what-if, directly and as jobs (RET-18)."""
 
 from dataclasses import replace
 
@@ -110,7 +110,7 @@ def test_ACC_4_a_campaign_of_another_project_has_no_what_if() -> None:
 
 
 def a_job(monkeypatch: pytest.MonkeyPatch) -> JobWork:
-    """Start a job of many steps and return what its work comes to when done at once."""
+    """Start a job of many steps and return its result when run at once."""
     a_few_leads()
     work = what_if(MANAGER, "cmp_1", 5, NOW + 30 * DAY)
     whole = run_or_start(MANAGER, work, "job_0", NOW)

@@ -1,4 +1,4 @@
-"""Posts to a campaign and what must be true afterwards, for the faults of intake."""
+"""Posts to a campaign and the conditions that hold afterwards, for the faults of intake."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ KEY = "order-1"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a source sees of a verdict."""
+    """The part of a result that a source sees."""
 
     lead_id: str
     answer: object
@@ -32,12 +32,12 @@ def post(
     actor: Actor | None = None,
     campaign_id: str = "cmp_1",
 ) -> IntakeResult:
-    """Post a lead as a new request: with an id of its own, should it come without a key."""
+    """Post a lead as a new request, with a new id if it has no key."""
     return receive_lead(Submission(campaign_id, values, actor, clock.new_id("lead"), key), now)
 
 
 def verdict(receipt: IntakeResult) -> Verdict:
-    """Return what the source sees of a stored lead."""
+    """Return the part of a stored lead that the source sees."""
     assert receipt.facts is not None
     return Verdict(receipt.facts.lead_id, receipt.facts.answer)
 
@@ -50,18 +50,18 @@ def race(count: int, **given: Any) -> Sequence[IntakeResult]:
 
 
 def restart() -> None:
-    """Begin as a fresh process does."""
+    """Start as a fresh process does."""
     configuration.clear_cache()
     rows.clear_cache()
 
 
 def stored() -> list[Facts]:
-    """Return every lead there is."""
+    """Return every stored lead."""
     return [leads_rows.facts_of(row) for row in leads_rows.FactsRow.scan() if row.part == leads.LEAD]
 
 
 def parts(lead_id: str, now: int = NOW) -> Iterator[bool]:
-    """Tell of each part of a lead whether it is there: facts, person, directory entries, window entries."""
+    """Return for each part of a lead whether it exists: facts, person, contact index, duplicate index."""
     yield leads.get(lead_id, now) is not None
     person = people.get(lead_id, now)
     yield person is not None
@@ -77,7 +77,7 @@ def parts(lead_id: str, now: int = NOW) -> Iterator[bool]:
 
 
 def nothing_is_there() -> bool:
-    """Tell whether no table holds anything of any lead."""
+    """Return whether no table has anything of any lead."""
     return not any(
         list(model.scan()) for model in (leads_rows.FactsRow, people.PersonRow, contact_index.ContactRow)
     )

@@ -1,7 +1,7 @@
-"""A life of leads as a state machine: what people, sources, streams, schedules, TTL and bad luck do, in any order.
+"""The life of leads as a state machine: people, sources, streams, schedules, TTL and faults act in any order.
 
-Every step is a real use case on moto's tables; time passes only when the machine says so. The model keeps what
-was promised: which key made which lead, what each lead was stamped with, who is blocked, who is gone.
+Every step is a real use case on moto's tables. Time passes only in steps of the machine. The model has the promises:
+the key of each lead, its stamp, the blocked contacts, the erased persons.
 """
 
 from dataclasses import replace
@@ -43,7 +43,7 @@ PASSING = st.one_of(
 
 
 class Life(Desk):
-    """Everything that can happen to leads."""
+    """All events in the life of leads."""
 
     @rule(campaign=CAMPAIGNS, policy=POLICIES)
     def change_policy(self, campaign: str, policy: Policy) -> None:
@@ -59,7 +59,7 @@ class Life(Desk):
     def set_retention(
         self, data: st.DataObject, wanted: RetentionRequest, trouble: Trouble, again: bool
     ) -> None:
-        """A user sets a lead's retention; perhaps half of it, and perhaps the confirmed call is repeated."""
+        """A user sets a lead's retention, perhaps only the first call, and perhaps repeats the confirmed call."""
         lead_id = self.some(data)
         before = self.facts(lead_id)
         late = before.retention.deadline is not None and before.retention.deadline <= self.now
@@ -96,7 +96,7 @@ class Life(Desk):
 
     @rule(passing=PASSING, data=st.data())
     def tick(self, passing: int | str, data: st.DataObject) -> None:
-        """Time passes: a second, a day, or exactly to where something ends."""
+        """Time passes: a second, a day, or exactly to an end."""
         ends = {facts.erase_at or 0 for facts in invariant_checks.Lying().facts.values()}
         ahead = sorted(end for end in ends if end > self.now)
         if isinstance(passing, int):
@@ -106,7 +106,7 @@ class Life(Desk):
 
     @rule(data=st.data(), told=st.booleans())
     def reap(self, data: st.DataObject, told: bool) -> None:
-        """TTL removes some of what has ended, in any order, days late or never; perhaps without a stream record."""
+        """TTL removes some expired rows, in any order, days late or never, perhaps without a stream record."""
         ended: list[people.PersonRow | contact_index.ContactRow] = [
             *people.PersonRow.scan(),
             *contact_index.ContactRow.scan(),
@@ -120,7 +120,7 @@ class Life(Desk):
     @precondition(lambda self: self.arrivals)
     @rule(data=st.data(), again=st.booleans(), trouble=TROUBLES)
     def deliver_arrival(self, data: st.DataObject, again: bool, trouble: Trouble) -> None:
-        """The stream brings a new lead: late, in any order, perhaps twice, and then perhaps again."""
+        """The stream delivers a new lead: late, in any order, perhaps twice, and perhaps again later."""
         lead_id = data.draw(st.sampled_from(self.arrivals))
         with surviving(trouble):
             process_new_lead(lead_id, self.now)
@@ -132,7 +132,7 @@ class Life(Desk):
     @precondition(lambda self: self.removals)
     @rule(data=st.data(), again=st.booleans(), trouble=TROUBLES)
     def deliver_removal(self, data: st.DataObject, again: bool, trouble: Trouble) -> None:
-        """The stream brings a removed person: late, in any order, perhaps twice, and then perhaps again."""
+        """The stream delivers a removed person: late, in any order, perhaps twice, and perhaps again later."""
         lead_id = data.draw(st.sampled_from(self.removals))
         with surviving(trouble):
             finish_erasure(lead_id, "stream", self.now)
@@ -157,7 +157,7 @@ class Life(Desk):
 
     @rule()
     def restart(self) -> None:
-        """Another process takes over."""
+        """Another process continues."""
         configuration.clear_cache()
 
     def _access(self) -> Access:

@@ -1,4 +1,4 @@
-"""What lead sources do, for the state machine: post, post again, post somebody who is blocked."""
+"""The actions of lead sources for the state machine: post, repeat, post a blocked person."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ class Sources(Invariants):
 
     @initialize(phone=PHONES)
     def begin(self, phone: str) -> None:
-        """Nothing interesting happens without leads."""
+        """Start with a lead, because nothing interesting happens without one."""
         self._post("cmp_1", "order-1", _values("Ada", phone), None)
         self._post("cmp_2", None, _values("Grace", phone), None)
 
@@ -33,20 +33,20 @@ class Sources(Invariants):
     def submit(
         self, phone: str, name: str, campaign: str, key: str | None, test: bool, trouble: Trouble
     ) -> None:
-        """A source posts a lead, with a key or without; perhaps the process dies or an answer gets lost."""
+        """A source posts a lead, with or without a key. Perhaps the process dies or an answer is lost."""
         self._post(campaign, key, _values(name, phone) | ({"test": "true"} if test else {}), trouble)
 
     @precondition(lambda self: self.sent)
     @rule(data=st.data(), trouble=TROUBLES)
     def retry(self, data: st.DataObject, trouble: Trouble) -> None:
-        """A source sends the same again, under the same key."""
+        """A source repeats a post under the same key."""
         campaign, key = data.draw(st.sampled_from(sorted(self.sent)))
         self._post(campaign, key, self.sent[campaign, key], trouble)
 
     @precondition(lambda self: any(self.is_blocked(contact) for contact, _ in self.blocked))
     @rule(data=st.data(), name=NAMES, campaign=CAMPAIGNS, trouble=TROUBLES)
     def knock(self, data: st.DataObject, name: str, campaign: str, trouble: Trouble) -> None:
-        """A source posts somebody who is blocked."""
+        """A source posts a blocked person."""
         contact = data.draw(st.sampled_from(sorted(one for one, _ in self.blocked if self.is_blocked(one))))
         kind = "email" if "@" in contact else "phone"
         self._post(campaign, None, _values(name, "202-555-0149") | {kind: contact}, trouble)
@@ -91,7 +91,7 @@ class Sources(Invariants):
         refused: bool,
         trouble: Trouble,
     ) -> None:
-        """INT-9: the verdict of a key stands; other content is refused while its lead lives."""
+        """INT-9: the result of a key stays. Other content is refused while its lead lives."""
         (lead_id,) = made
         other = self.stamped[lead_id] and lead_id not in self.gone and values != self.sent[key]
         if trouble:

@@ -1,7 +1,7 @@
-"""Before and after: for any lead and settings the dry run says what the door then does, and a replay says it again.
+"""For any lead and settings the dry run and the replay agree with the decision of the intake.
 
-CAM-18: the same verdict, and nothing is stored or counted. CAM-20: every stored decision comes out the same again,
-also after its person was corrected or completed by a duplicate, contacts included, and the lead reviewed.
+CAM-18: a dry run has the same result, and nothing is stored or counted. CAM-20: a replay has the same result as the
+stored decision, also after corrections, appended duplicates (contacts included) and a review.
 """
 
 import itertools
@@ -83,7 +83,7 @@ seen: dict[str, int] = {}
 
 @dataclass(frozen=True)
 class Post:
-    """One lead is sent, after some time."""
+    """One lead is posted, after some time."""
 
     wait: int
     campaign_id: str
@@ -95,7 +95,7 @@ class Post:
 
 @dataclass(frozen=True)
 class Configure:
-    """A campaign is given other settings."""
+    """A campaign gets other settings."""
 
     campaign_id: str
     settings: Mapping[str, Any]
@@ -103,7 +103,7 @@ class Configure:
 
 @dataclass(frozen=True)
 class Review:
-    """Somebody works on the lead stored last: corrects its person, and lets it through if it is held."""
+    """The lead stored last is worked on: its person is corrected, and a held lead is released."""
 
     corrections: Mapping[str, Any]
 
@@ -251,7 +251,7 @@ STEPS = st.lists(
 def answers(
     campaign: Campaign, read: ParsedSubmission, calculated: Mapping[str, Any], region: str
 ) -> dict[str, ServiceResult]:
-    """Answer as services do, by the lead alone: right, wrong, silent, or nothing to go by."""
+    """Answer as services do, depending on the lead alone: right, wrong, silent, or without input."""
     by_digit = {
         "7": ServiceResult(passed=True, values={"kind": "mobile"}),
         "8": ServiceResult(passed=False),
@@ -263,13 +263,13 @@ def answers(
 
 
 def stand() -> Any:
-    """Return where the tables are kept."""
+    """Return the tables of the emulator."""
     backend: Any = dynamodb_backends[ACCOUNT]["us-east-1"]
     return backend.tables
 
 
 def organise() -> Any:
-    """Set up two campaigns and a blocked number, and return the tables, to begin each example with."""
+    """Create two campaigns and a blocked number. Return the tables, as the start of each example."""
     register_keys(NOW)
     add_item(Project(id="prj_1", version=1, name="Loans", zone="America/New_York"))
     add_item(LEAD_TYPE)
@@ -294,7 +294,7 @@ def a_campaign(campaign_id: str) -> Campaign:
 
 
 def configure(campaign_id: str, values: Mapping[str, Any]) -> None:
-    """Save a campaign with these settings, the others as they are by default; known at once."""
+    """Save a campaign with these settings and defaults for the others, without a cached copy."""
     before = configuration.get(Campaign, campaign_id, NOW)
     assert before is not None
     wanted = dict(values)
@@ -306,7 +306,7 @@ def configure(campaign_id: str, values: Mapping[str, Any]) -> None:
 
 
 def tables() -> dict[str, str]:
-    """Return everything that stands in every table."""
+    """Return the rows of every table."""
     return {
         name: "\n".join(sorted(repr(item.to_json()) for item in table.all_items()))
         for name, table in stand().items()
@@ -341,7 +341,7 @@ def real(submission: Submission, now: int) -> tuple[str, str | None, str | None]
 
 
 def post(step: Post, now: int) -> str | None:
-    """Ask what would become of the lead, send it, and hold the one against the other; return what was stored."""
+    """Compare the dry run of a lead with its post. Return the stored lead."""
     submission = Submission(
         step.campaign_id, step.values, step.actor, f"lead_f{next(numbers)}", step.key, step.password
     )
@@ -355,7 +355,7 @@ def post(step: Post, now: int) -> str | None:
 
 
 def review(lead_id: str, corrections: Mapping[str, Any], now: int) -> None:
-    """Correct the person, and let a held lead through; what cannot be is left as it is."""
+    """Correct the person and release a held lead. Impossible steps change nothing."""
     facts = leads.get(lead_id, now)
     assert facts is not None
     if facts.test:
@@ -371,7 +371,7 @@ def same_again(lead_id: str, now: int) -> bool:
 
 
 def run(steps: list[Post | Configure | Review]) -> tuple[dict[str, int], int]:
-    """Take the steps; return what was stored and when, and the time at the end."""
+    """Take the steps. Return the stored leads with their times, and the time at the end."""
     stored: dict[str, int] = {}
     now = NOW
     for step in steps:
@@ -394,7 +394,9 @@ def run(steps: list[Post | Configure | Review]) -> tuple[dict[str, int], int]:
 @pytest.fixture
 def _services_answer_by_the_lead(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ask_services, "ask_services", answers)
-    monkeypatch.setattr(configuration, "CACHED_FOR_S", 10**9)  # what is saved here is forgotten at once
+    monkeypatch.setattr(
+        configuration, "CACHED_FOR_S", 10**9
+    )  # the cache of saved settings is cleared at once
 
 
 @pytest.mark.usefixtures("_services_answer_by_the_lead")

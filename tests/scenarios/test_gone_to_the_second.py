@@ -1,7 +1,7 @@
-"""From `erase_at` on no door shows the person, and until then every door does (RET-14).
+"""Every reader shows the person until `erase_at`, and none from then on (RET-14).
 
-For any policy, any change of it, any instant of asking, any delay of TTL (nothing to 72 hours, and never), any
-cadence of the schedule (to never), with and without the stream.
+For any policy and any change of it, at any instant, with any delay of TTL (0 to 72 hours, and never), any interval
+of the schedule (up to never), with and without the stream.
 """
 
 import itertools
@@ -48,7 +48,7 @@ numbers = itertools.count()
 
 @dataclass(frozen=True)
 class Course:
-    """What happens to one lead: its days, perhaps others, and what goes on around its end, in seconds from it."""
+    """The events of one lead: its days, perhaps others, and those around its end, in seconds from it."""
 
     days: int
     moved_to: int | None
@@ -74,7 +74,7 @@ COURSES = st.builds(
 
 
 def shown(lead_id: str, campaign_id: str, now: int) -> set[str]:
-    """Return the doors at which the person of a lead is shown at an instant."""
+    """Return the readers that show the person of a lead at an instant."""
     found = set()
     asked = read_access(request_id=f"req_{next(numbers)}")
     if read_lead(asked, lead_id, now).person is not None:
@@ -93,7 +93,7 @@ def shown(lead_id: str, campaign_id: str, now: int) -> set[str]:
 
 
 def originals(ref: str, lead_id: str, now: int) -> bool:
-    """Tell whether a later lead would be found to be a duplicate of this one."""
+    """Return whether a later lead would be a duplicate of this one."""
     window = contact_index.window_from_batch(
         ref, "lt_1", batch.read([contact_index.window_key(ref, "lt_1")], now)
     )
@@ -101,7 +101,7 @@ def originals(ref: str, lead_id: str, now: int) -> bool:
 
 
 def a_course(course: Course) -> tuple[str, str, int]:
-    """Take a lead in and, if wanted, move its end; return the lead, its campaign, its end."""
+    """Create a lead and, if set, move its end. Return the lead, its campaign and its end."""
     number = next(numbers)
     lead_id, campaign_id = f"lead_{number}", f"cmp_x{number}"
     create_campaign(campaign_id, policy=Policy(course.days))
@@ -128,7 +128,7 @@ def events(course: Course) -> list[tuple[int, str]]:
 
 @pytest.fixture
 def organised(aws: None) -> None:
-    """One organisation for all examples; each has a lead and a campaign of its own."""
+    """One organisation for all examples. Each example has a new lead and campaign."""
     create_organisation(max_lag="PT0S")
 
 
@@ -138,7 +138,7 @@ def organised(aws: None) -> None:
     deadline=None,
     derandomize=not LONG,
     database=None,
-    phases=(Phase.explicit, Phase.generate),  # an example is slow: it is told as it was found
+    phases=(Phase.explicit, Phase.generate),  # an example is slow: it is reported as found, without shrinking
     suppress_health_check=list(HealthCheck),
 )
 @given(course=COURSES)

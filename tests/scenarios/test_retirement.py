@@ -1,7 +1,7 @@
-"""The life of leads that are worked, or not, as a state machine against a small model (WRK-1 … WRK-14).
+"""The work on leads as a state machine, compared with a small model (WRK-1 … WRK-14).
 
-Every step is a real use case on moto's tables; time passes only when the machine says so. The model knows whose a
-lead is, since when nobody touched it, and what was done to it; of its retention it believes the facts.
+Every step is a real use case on moto's tables. Time passes only in steps of the machine. The model has the agent of
+each lead, the time of its last activity, and its history. It takes the retention from the facts.
 """
 
 import json
@@ -79,7 +79,7 @@ PASSING = st.one_of(
 
 @dataclass(frozen=True)
 class Known:
-    """What the model knows of a lead's work."""
+    """The model's state of a lead's work."""
 
     project_id: str
     since: int
@@ -93,39 +93,39 @@ class Known:
 
     @property
     def closed(self) -> bool:
-        """Tell whether the work is done."""
+        """Return whether the work is done."""
         return self.outcome is not None or self.closing
 
     @property
     def retired(self) -> bool:
-        """Tell whether it was retired, and not given to anybody since."""
+        """Return whether the lead was retired and not reassigned since."""
         return self.retired_from is not None
 
     @property
     def worklist(self) -> str:
-        """Return the one list it stands in (WRK-1)."""
+        """Return the one worklist of the lead (WRK-1)."""
         if self.agent_id is None:
             return f"{'retired' if self.retired else 'unassigned'}#{self.project_id}"
         return f"{'closed' if self.closed else 'open'}#{self.project_id}#{self.agent_id}"
 
     def after(self, what: str, **values: Any) -> "Known":
-        """Return what is known after something was done; a closed lead has nothing to follow up."""
+        """Return the state after an action. A closed lead has no follow-up."""
         known = replace(self, **values, done=(*self.done, what))
         return replace(known, follow_up=None) if known.closed and what in ("stage", "outcome") else known
 
     def relisted(self, closing: tuple[str, ...]) -> "Known":
-        """Return what is known once its list is the one its stage means now, which starts no clock (WRK-1)."""
+        """Return the state with the list of its present stage, which starts no clock (WRK-1)."""
         known = replace(self, closing=self.stage in closing)
         return replace(known, follow_up=None) if known.closed and known.closing != self.closing else known
 
     def touched(self, what: str, now: int, **values: Any) -> "Known":
-        """Return the same after an activity, which starts the clock of a lead that is somebody's (WRK-3)."""
+        """Return the state after an activity, which starts the clock of an assigned lead (WRK-3)."""
         return self.after(what, **({"since": now} if self.agent_id else {}) | values)
 
 
 @dataclass
 class Settings:
-    """What the model knows of a project."""
+    """The model's state of a project."""
 
     period: str | None = "P7D"
     closing: tuple[str, ...] = ("closed",)
@@ -138,7 +138,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Lying:
-    """What lies in the tables: facts, histories and the record, each in order."""
+    """The rows of the tables: facts, histories and the ledger, each in order."""
 
     facts: dict[str, Facts]
     worklists: dict[str, str | None]
@@ -147,7 +147,7 @@ class Lying:
 
 
 def lying() -> Lying:
-    """Return what lies in the tables, from under the SDK, which would take longer than all else here."""
+    """Return the rows of the tables from below the SDK, because reading through it would take most of the time."""
     found = Lying({}, {})
     for raw in _raw(leads_rows.FactsRow):
         lead_id = raw["lead_id"]["S"]
@@ -162,12 +162,12 @@ def lying() -> Lying:
 
 
 def _retirements(there: Lying, lead_id: str) -> list[dict[str, Any]]:
-    """Return what the record has of a lead's retirements."""
+    """Return the ledger's entries of a lead's retirements."""
     return [one for one in there.recorded.get(f"lead/{lead_id}", []) if one["action"] == "retired"]
 
 
 def _raw(model: type[Row]) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a table as the store keeps them, in the order of their keys."""
+    """Yield the rows of a table as the store has them, in the order of their keys."""
     table = dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].tables[model._get_connection().table_name]
     for item in table.all_items():
         yield item.to_json()["Attributes"]
@@ -214,7 +214,7 @@ class Working(RuleBasedStateMachine):
         self.steps = 0
 
     def teardown(self) -> None:
-        """Let a week pass as it was forecast."""
+        """Let a week pass and check its forecast."""
         try:
             if self.known:
                 self.steps = -1
@@ -224,11 +224,11 @@ class Working(RuleBasedStateMachine):
             self.aws.stop()
             clear_caches()
 
-    # what people and sources do
+    # actions of people and sources
 
     @initialize()
     def begin(self) -> None:
-        """Nothing interesting happens without leads that somebody works; one is held for longer than it may idle."""
+        """Start with assigned leads. One is held for longer than the period of inactivity."""
         for campaign_id in PROJECTS:
             self.receive(campaign_id)
         self._give("lead_1", "usr_1")
@@ -238,7 +238,7 @@ class Working(RuleBasedStateMachine):
     @precondition(lambda self: len(self.known) < 6)
     @rule(campaign_id=st.sampled_from(sorted(PROJECTS)))
     def receive(self, campaign_id: str) -> None:
-        """A lead comes in; one of the campaigns gives it to an agent at once."""
+        """A lead comes in. One of the campaigns assigns it at once."""
         lead_id = f"lead_{len(self.known) + 1}"
         receipt = receive_lead(Submission(campaign_id, LEAD, None, lead_id), self.now)
         assert receipt.facts is not None
@@ -247,7 +247,7 @@ class Working(RuleBasedStateMachine):
 
     @rule(data=st.data(), activity=ACTIVITIES)
     def WRK_3_an_activity_starts_the_clock(self, data: st.DataObject, activity: Recordable) -> None:
-        """Somebody comments, calls or tags."""
+        """An agent comments, calls or tags."""
         lead_id = self.some(data)
         self._work(
             lead_id,
@@ -259,7 +259,7 @@ class Working(RuleBasedStateMachine):
     def WRK_3_another_stage_starts_the_clock_and_the_same_does_not(
         self, data: st.DataObject, wanted: str | None
     ) -> None:
-        """Somebody puts a lead into a stage, perhaps the one in which it is."""
+        """An agent sets a stage, perhaps the present one."""
         lead_id = self.some(data)
         known = self.known[lead_id]
         stage = wanted or known.stage
@@ -275,7 +275,7 @@ class Working(RuleBasedStateMachine):
 
     @rule(data=st.data(), outcome=st.sampled_from(["won", "lost", None]))
     def outcome(self, data: st.DataObject, outcome: str | None) -> None:
-        """Somebody records an outcome, or takes it back; one of them sets the retention."""
+        """An agent sets an outcome, or removes it. One outcome sets the retention."""
         lead_id = self.some(data)
         known = self.known[lead_id]
         after = self._listed(lead_id).touched("outcome", self.now, outcome=outcome)
@@ -287,7 +287,7 @@ class Working(RuleBasedStateMachine):
 
     @rule(data=st.data(), ahead=st.sampled_from([0, 1, 30, None]))
     def WRK_3_a_follow_up_starts_no_clock(self, data: st.DataObject, ahead: int | None) -> None:
-        """Somebody sets the day of the next follow-up, or none."""
+        """An agent sets the day of the next follow-up, or none."""
         lead_id = self.some(data)
         known = self.known[lead_id]
         day = None if ahead is None else local_day(self.now + ahead * DAY_S, "UTC")
@@ -302,7 +302,7 @@ class Working(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def WRK_3_a_view_starts_no_clock(self, data: st.DataObject) -> None:
-        """Somebody looks at a lead."""
+        """A user reads a lead."""
         lead_id = self.some(data)
         read_lead(self._access(self._worker(lead_id)), lead_id, self.now)
 
@@ -310,12 +310,12 @@ class Working(RuleBasedStateMachine):
     def WRK_11_a_manager_gives_a_lead_again_with_a_fresh_clock(
         self, data: st.DataObject, agent_id: str | None
     ) -> None:
-        """A manager gives a lead, retired or not, to somebody, or takes it back."""
+        """A manager assigns a lead, retired or not, or takes it back."""
         self._give(self.some(data), agent_id)
 
     @rule(project_id=st.sampled_from(sorted(ZONES)), agent_id=SOMEBODY)
     def WRK_11_a_manager_gives_all_retired_leads_at_once(self, project_id: str, agent_id: str) -> None:
-        """A manager gives every retired lead of a project to one agent."""
+        """A manager assigns every retired lead of a project to one agent."""
         retired = [
             lead_id
             for lead_id, one in self.known.items()
@@ -329,12 +329,12 @@ class Working(RuleBasedStateMachine):
 
     @rule(data=st.data(), days=st.sampled_from([1, 10, 30]))
     def hold(self, data: st.DataObject, days: int) -> None:
-        """The desk holds a lead, before its due."""
+        """The desk places a legal hold on a lead before its deadline."""
         self._hold(self.some(data), days)
 
     @rule(data=st.data())
     def release(self, data: st.DataObject) -> None:
-        """The desk lets a lead go; a person past its due goes at once."""
+        """The desk releases a legal hold. A person past the deadline is erased at once."""
         lead_id = self.some(data)
         held = self.facts(lead_id).retention.is_held(self.now)
         self.confirmed(lambda token: release_legal_hold(MANAGER_OF_BOTH, lead_id, token, self.now))
@@ -343,7 +343,7 @@ class Working(RuleBasedStateMachine):
 
     @rule(data=st.data(), days=st.sampled_from([1, 30]))
     def retain(self, data: st.DataObject, days: int) -> None:
-        """A manager sets a lead's end some days from now, while that may be."""
+        """A manager sets a lead's end some days from now, if allowed."""
         lead_id = self.some(data)
         retention = self.facts(lead_id).retention
         if retention.is_changeable(self.now) and self.facts(lead_id).is_live(self.now):
@@ -355,17 +355,17 @@ class Working(RuleBasedStateMachine):
 
     @rule(project_id=st.sampled_from(sorted(ZONES)), period=PERIODS)
     def another_period(self, project_id: str, period: str | None) -> None:
-        """A manager changes after how long a project's leads retire, or whether (WRK-6)."""
+        """A manager changes a project's period of inactivity, or switches retirement off (WRK-6)."""
         create_project(project_id, inactivity=period)
         self.projects[project_id].period = period
 
     @rule(project_id=st.sampled_from(sorted(ZONES)), closing=st.sampled_from([(), ("contacted", "closed")]))
     def other_closing_stages(self, project_id: str, closing: tuple[str, ...]) -> None:
-        """A manager changes in which stages the work is done."""
+        """A manager changes the closing stages."""
         create_project(project_id, closing_stages=closing)
         self.projects[project_id].closing = closing
 
-    # what schedules do, and time
+    # schedules and time
 
     @rule()
     def erase_what_is_due(self) -> None:
@@ -379,14 +379,14 @@ class Working(RuleBasedStateMachine):
 
     @rule(times=st.integers(0, 4))
     def WRK_8_a_sweep_without_time_is_finished_by_another(self, times: int) -> None:
-        """The sweep runs out of time, wherever it is."""
+        """The sweep runs out of time at any point."""
         left = iter(range(times))
         retire_leads(lambda: self.now, lambda: next(left, None) is not None)
         self._adopt()
 
     @rule(trouble=TROUBLES)
     def WRK_8_a_disturbed_sweep_retires_some_and_leaves_the_rest(self, trouble: Trouble) -> None:
-        """The sweep dies, or an answer gets lost."""
+        """The sweep dies, or an answer is lost."""
         with surviving(trouble):
             retire_leads(lambda: self.now, lambda: True)
         self._adopt()
@@ -403,7 +403,7 @@ class Working(RuleBasedStateMachine):
 
     @rule(days=st.sampled_from([1, 3]))
     def WRK_13_what_is_forecast_happens_if_only_time_passes(self, days: int) -> None:
-        """Nobody does anything for some days, and the sweep runs whenever a lead is overdue."""
+        """Some days pass without an action, and the sweep runs whenever a lead is overdue."""
         began, until = self.now, self.now + days * DAY_S
         before = lying()
         forecast = {project_id: self._forecast(project_id, days) for project_id in ZONES}
@@ -419,11 +419,11 @@ class Working(RuleBasedStateMachine):
                 happened[known.project_id][previous, local_day(one["at"], ZONES[known.project_id])] += 1
         assert forecast == happened
 
-    # what must be true at any moment
+    # conditions that hold at any moment
 
     @invariant()
     def WRK_1_the_facts_are_as_the_model_says(self) -> None:
-        """Each live lead stands in exactly one list, where and since when the model says."""
+        """Each live lead is in exactly one list, with the place and the time of the model."""
         there = lying()
         for lead_id, known in self.known.items():
             facts = there.facts[lead_id]
@@ -437,7 +437,7 @@ class Working(RuleBasedStateMachine):
 
     @invariant()
     def WRK_8_no_retired_lead_has_newer_activity_and_each_retirement_one_entry(self) -> None:
-        """The history and the record have what was done, as often as it was done; nothing of it is ever lost."""
+        """History and ledger have each action as often as it was done, and nothing is lost."""
         there = lying()
         for lead_id, known in self.known.items():
             facts = there.facts[lead_id]
@@ -452,7 +452,7 @@ class Working(RuleBasedStateMachine):
 
     @invariant()
     def WRK_10_lists_of_agents_and_managers_agree_with_the_facts(self) -> None:
-        """Every live lead is in one door's list, in order, and a retired one in no agent's."""
+        """Every live lead is in one list, in order, and a retired lead is in no agent's list."""
         if not self._looks():
             return
         shown: list[str] = []
@@ -467,7 +467,7 @@ class Working(RuleBasedStateMachine):
 
     @invariant()
     def WRK_12_what_is_at_risk_or_to_follow_up_is_listed(self) -> None:
-        """The warnings of agents and managers are those of the model."""
+        """The warnings for agents and managers are those of the model."""
         if not self._looks():
             return
         risky = {lead_id for lead_id in self.known if self._is_at_risk(lead_id)}
@@ -488,7 +488,7 @@ class Working(RuleBasedStateMachine):
     # the model
 
     def some(self, data: st.DataObject) -> str:
-        """Return one of the leads: of those whose person is gone at most the first, for nothing happens to them."""
+        """Return one of the leads; of the erased ones at most the first, because nothing happens to them."""
         there = lying().facts
         gone = [lead_id for lead_id in sorted(self.known) if not there[lead_id].is_live(self.now)]
         return data.draw(st.sampled_from([one for one in sorted(self.known) if one not in gone[1:]]))
@@ -498,12 +498,12 @@ class Working(RuleBasedStateMachine):
         return lying().facts[lead_id]
 
     def is_shown(self, lead_id: str) -> bool:
-        """Tell whether a lead is there for who works it: live, and kept by more than a hold."""
+        """Return whether a lead is shown for work: live, and not kept by a legal hold alone."""
         facts = self.facts(lead_id)
         return facts.is_live(self.now) and not facts.retention.is_held_over(self.now)
 
     def retires_at(self, lead_id: str) -> int | None:
-        """Return when a lead would be retired: its period after it was touched, and when no hold stands any more."""
+        """Return when a lead would retire: after its period since the last activity, and after any legal hold."""
         known, project, facts = self.known[lead_id], self._project(lead_id), self.facts(lead_id)
         if project.period is None or known.agent_id is None or known.closed or known.stage in project.closing:
             return None
@@ -516,14 +516,14 @@ class Working(RuleBasedStateMachine):
         assert refused.code in codes
 
     def confirmed(self, work: Callable[[Confirmation | None], object]) -> None:
-        """Do what may have to be confirmed."""
+        """Call an action that may require a confirmation."""
         try:
             work(None)
         except ConfirmationRequired as asked:
             work(Confirmation(digest_of(asked.binding), digest_of(("token", *asked.binding))))
 
     def _looks(self) -> bool:
-        """Tell whether to ask at the doors, which takes long: at every sixth step, in a long run at every second."""
+        """Return whether to check the readers, which is slow: at every sixth step, in a long run at every second."""
         self.steps += 1
         return self.steps % (4 if LONG else 12) < 2
 
@@ -548,7 +548,7 @@ class Working(RuleBasedStateMachine):
         return ("legal_hold",) if facts.retention.is_held_over(self.now) else (None,)
 
     def _work(self, lead_id: str, deed: Callable[[Actor], object], after: Known, *refusals: str) -> None:
-        """Do something to a lead as who works it; it succeeds unless nobody may, and then nothing changes."""
+        """Act on a lead as its worker. It succeeds if permitted; otherwise nothing changes."""
         expected = self._refusals(lead_id)
         if expected == (None,):
             expected = ("retired",) if self.known[lead_id].retired else (refusals or (None,))
@@ -571,7 +571,7 @@ class Working(RuleBasedStateMachine):
         self._given(lead_id, agent_id)
 
     def _hold(self, lead_id: str, days: int) -> None:
-        """Hold a lead; the same hold again changes nothing."""
+        """Place a legal hold on a lead. Repeating it changes nothing."""
         retention, until = self.facts(lead_id).retention, self.now + days * DAY_S
         try:
             place_legal_hold(MANAGER_OF_BOTH, lead_id, "dispute", until, self.now)
@@ -592,7 +592,7 @@ class Working(RuleBasedStateMachine):
         self.known[lead_id] = there.after(what, agent_id=agent_id, retired_from=None, since=self.now)
 
     def _swept(self, lead_id: str) -> Known:
-        """Return what a sweep makes of a lead now."""
+        """Return the state of a lead after a sweep now."""
         known, project = self.known[lead_id], self._project(lead_id)
         idle = (
             project.period is not None
@@ -616,7 +616,7 @@ class Working(RuleBasedStateMachine):
         self.WRK_1_the_facts_are_as_the_model_says()
 
     def _adopt(self) -> None:
-        """Learn which leads a sweep came to that did not get through; each is as before, or as after a sweep."""
+        """Read which leads an incomplete sweep reached. Each is as before, or as after a sweep."""
         for lead_id, known in self.known.items():
             swept = self._swept(lead_id)
             worklist = self.facts(lead_id).worklist
@@ -637,7 +637,7 @@ class Working(RuleBasedStateMachine):
         return self.is_shown(lead_id) and at is not None and at <= self.now + warning
 
     def _agrees(self, found: list[str], names: set[str]) -> list[str]:
-        """Hold a list against the model, in order; return it."""
+        """Compare a list with the model, in order. Return it."""
         assert set(found) == {
             one for one in filter(self.is_shown, self.known) if self.known[one].worklist in names
         }

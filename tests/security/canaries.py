@@ -30,7 +30,7 @@ _CANARY = re.compile(r"zolqui|555-?016\d|203\.0\.113\.77", re.IGNORECASE)
 
 
 def find_canaries(text: str) -> list[str]:
-    """Return every canary in a text, with what stands around it."""
+    """Return every canary in a text, with the text around it."""
     return [text[max(0, hit.start() - 60) : hit.end() + 30] for hit in _CANARY.finditer(text)]
 
 
@@ -43,7 +43,7 @@ def everything() -> Iterator[tuple[str, str, str]]:
 
 
 def canary_locations() -> set[str]:
-    """Return every `table.attribute` in which a canary lies."""
+    """Return every `table.attribute` that contains a canary."""
     return {f"{table}.{name}" for table, name, text in everything() if find_canaries(text)}
 
 

@@ -1,4 +1,4 @@
-"""What people and sources do with a person's values, right and wrong."""
+"""Actions of people and sources with a person's values, right and wrong."""
 
 import json
 from collections.abc import Iterator
@@ -44,13 +44,13 @@ BAD = (
 
 @dataclass
 class Scene:
-    """The organisation, and every refusal that was given in it."""
+    """The organisation, and every error answer it gave."""
 
     world: Dataset
     refusals: list[Reply] = field(default_factory=list)
 
     def say(self, who: str | Caller, method: str, path: str, body: Any = None, **headers: str) -> Reply:
-        """Call the API; keep what it refused."""
+        """Call the API and keep its error answers."""
         caller = self.world.callers[who] if isinstance(who, str) else who
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         reply = caller(method, path, body, sent)
@@ -65,13 +65,13 @@ class Scene:
         return str(reply.json["lead_id"])
 
     def confirmed(self, method: str, path: str, body: dict[str, Any], who: str = "manager") -> Reply:
-        """Ask, and confirm what is to be confirmed."""
+        """Call, and confirm if required."""
         first = self.say(who, method, path, body)
         return self.say(who, method, path, body | {"confirm": first.json["confirm"]})
 
 
 def good_leads(scene: Scene) -> None:
-    """Post leads that come in: as JSON, as a form, as a test, by hand, twice, and with a key used for two."""
+    """Post leads that are accepted: as JSON, as a form, as a test, by hand, twice, and with a key used for two."""
     scene.lead()
     assert scene.say("source", "POST", INTAKE_PATH, PERSON).status == 201
     scene.say("source", "POST", INTAKE_PATH, PERSON | {"first_name": "Zolquiother"})
@@ -84,7 +84,7 @@ def good_leads(scene: Scene) -> None:
 
 
 def bad_leads(scene: Scene) -> None:
-    """Post leads that are refused, every one for another reason."""
+    """Post leads that are refused, each for another reason."""
     for body in BAD:
         assert scene.say("source", "POST", INTAKE_PATH, body).status in (400, 413, 422), body[:80]
         assert scene.say("source", "POST", INTAKE_PATH, body, Content_Type="text/zolqui").status == 415
@@ -93,7 +93,7 @@ def bad_leads(scene: Scene) -> None:
 
 
 def bad_headers(scene: Scene) -> None:
-    """Send the values in headers, and with credentials that are none."""
+    """Send the values in headers, and with malformed credentials."""
     _add_password("correct horse")
     for name, value in (
         ("Idempotency_Key", "zolqui" * 100),
@@ -113,7 +113,7 @@ def bad_headers(scene: Scene) -> None:
 
 
 def strange_addresses(scene: Scene) -> None:
-    """Name persons in paths and queries of every route."""
+    """Put persons in paths and queries of every route."""
     for route in routes():
         ids = dict.fromkeys(route.parameters, quote(EMAIL))
         path = scene.world.path(route, ids) if ids else route.path
@@ -137,7 +137,7 @@ def strange_bodies(scene: Scene) -> None:
 
 
 def at_the_desk(scene: Scene) -> None:
-    """Read, list, correct and block the person, as those who may and as those who may not."""
+    """Read, list, correct and block the person, with and without permission."""
     lead_id = scene.lead(external_id="zolquidesk")
     for who in ("manager", "agent", "a foreign manager", "admin", "nobody", "source"):
         scene.say(who, "GET", f"/v1/leads/{lead_id}")
@@ -162,7 +162,7 @@ def at_the_desk(scene: Scene) -> None:
 
 
 def at_work(scene: Scene) -> None:
-    """Write of the person where users write: in comments, and wherever else a value goes, right and wrong."""
+    """Write about the person where users write: in comments and in every other value, right and wrong."""
     lead_id = scene.lead(external_id="zolquiwork")
     lead = f"/v1/leads/{lead_id}"
     for who in ("agent", "manager"):
@@ -178,7 +178,7 @@ def at_work(scene: Scene) -> None:
 
 
 def on_the_phone(scene: Scene) -> None:
-    """Call somebody who asks not to be called again, which blocks the number."""
+    """Call a person who asks not to be called again, which blocks the number."""
     lead = f"/v1/leads/{scene.lead(external_id='zolquicalled', phone='202-555-0164')}"
     call = {"kind": "call", "direction": "outgoing", "result": "answered", "do_not_call": True}
     assert scene.say("agent", "POST", f"{lead}/activities", call).status == 201
@@ -187,7 +187,7 @@ def on_the_phone(scene: Scene) -> None:
 
 
 def _wrong_work(lead: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield work on a lead that cannot be, with the person in every value."""
+    """Yield invalid work on a lead, with the person in every value."""
     tag = {"kind": "call_tag", "tag": "zolqui"}
     call = {"kind": "call", "direction": "zolqui", "result": EMAIL}
     long, strange = COMMENT | {"text": "zolqui" * 2000}, COMMENT | {NOT_A_NAME: "zolqui"}
@@ -203,7 +203,7 @@ def _wrong_work(lead: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def correction(scene: Scene, lead_id: str, **more: Any) -> dict[str, Any]:
-    """Return a correction of the lead as it stands."""
+    """Return a correction of the present version of a lead."""
     reply = scene.world.callers["manager"].get(f"/v1/leads/{lead_id}")
     return body_of_correction(reply.json["version"], **more)
 
@@ -214,7 +214,7 @@ def body_of_correction(version: int, **more: Any) -> dict[str, Any]:
 
 
 def _add_password(password: str) -> None:
-    """Have a campaign ask for a password."""
+    """Make a campaign require a password."""
     found = configuration.get(Campaign, "cmp_2", clock.now())
     assert found is not None
     hashed = password_hash(secrets.identity_key(), "cmp_3", password)

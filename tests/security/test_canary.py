@@ -110,7 +110,7 @@ def test_WRK_12_no_agent_mail_log_or_table_contains_a_person(
 
     for day in range(
         1, 13
-    ):  # told at once, at risk from the third, retired on the fifth, gone on the eleventh
+    ):  # notified at once, at risk from the third day, retired on the fifth, erased on the eleventh
         _run_all(noon + day * DAY_S, monkeypatch)
 
     written = capfd.readouterr()
@@ -209,14 +209,14 @@ def _given_by_hand(scene: Scene, lead_id: str) -> None:
 
 
 class _Context:
-    """What Lambda hands on besides the event: time enough."""
+    """The context that Lambda passes besides the event, with enough time."""
 
     def get_remaining_time_in_millis(self) -> int:
         return 60_000
 
 
 def _run_all(now: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let it be an instant, and every schedule of the work run."""
+    """Set the clock, and run every schedule of the work."""
     monkeypatch.setattr(clock, "now", lambda: now)
     event = dict.fromkeys(("version", "account", "region", "detail-type", "source", "time", "id"), "")
     for function in SCHEDULES:

@@ -1,4 +1,4 @@
-"""Expressions and patterns that try to hang, to exhaust or to escape (CAM-2): refused on save, or bounded."""
+"""Expressions and patterns that try to hang, exhaust or escape (CAM-2): refused on save, or bounded."""
 
 import logging
 import math
@@ -32,7 +32,7 @@ PATIENCE_S = 0.5
 
 
 def least_s(action: Callable[[], Any]) -> float:
-    """The least time of three."""
+    """Return the least time of three runs."""
     times = []
     for _ in range(3):
         began = time.process_time()
@@ -42,7 +42,7 @@ def least_s(action: Callable[[], Any]) -> float:
 
 
 def dearest_criteria(leaf: dict[str, Any]) -> dict[str, Any]:
-    """The most of such criteria that are admitted, none of which is met."""
+    """Return the most such criteria that are allowed, none of which is met."""
     admitted: dict[str, Any] = {}
     for count in range(1, 200):
         criteria = {"any": [leaf] * count}
@@ -53,7 +53,7 @@ def dearest_criteria(leaf: dict[str, Any]) -> dict[str, Any]:
 
 
 def worked_out(text: str) -> Any:
-    """The value of an expression for the lead, or Unevaluable."""
+    """Return the value of an expression for the lead, or Unevaluable."""
     program = engine.compiled(read(text).text)
     try:
         return engine.run(program, engine.scope(LEAD))
@@ -62,7 +62,7 @@ def worked_out(text: str) -> Any:
 
 
 def dearest(unit: str, whole: str, sign: str) -> str:
-    """The longest expression of such units that is admitted."""
+    """Return the longest allowed expression of such units."""
     admitted = ""
     for count in range(1, 500):
         text = whole.replace("UNIT", sign.join([unit] * count))
@@ -281,7 +281,7 @@ def test_CAM_2_any_expression_is_evaluated_or_refused(text: str) -> None:
 
 @st.composite
 def sums(draw: st.DrawFn, depth: int = 3) -> tuple[str, Callable[[], float]]:
-    """An expression of doubles, and what it comes to by Python's reckoning, which refuses a division by zero."""
+    """Return an expression of floating-point numbers, and its value in Python, which refuses a division by zero."""
     if depth == 0 or draw(st.booleans()):
         number = draw(st.sampled_from([0.0, 1.0, 2.5, -3.0]))
         return (f"({number})" if number < 0 else str(number)), lambda: number

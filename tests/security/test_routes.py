@@ -1,6 +1,6 @@
-"""Every route × everybody: who is let in, how the others are refused, and what may be said and set.
+"""Every route × every caller: access, refusals, and the fields of bodies and answers.
 
-Generated from the routes' own declarations, so that a new route is attacked the day it is written.
+The tests are generated from the routes' declarations, so that a new route is tested from the first day.
 """
 
 from dataclasses import fields
@@ -47,7 +47,7 @@ ADMINS_ONLY = {("POST", "/v1/projects"), ("GET", "/v1/seals/{day}/entries")}  # 
 OF_SOURCES: dict[Requirement, Requirement] = {
     INTAKE: Permission.LEADS_ASSIGN,
     SOURCE: Permission.CAMPAIGNS_MANAGE,
-}  # doors for a campaign's credentials, and what a user needs there
+}  # routes for a campaign's credentials, and the permission a user needs there
 OPEN_SHAPES = {"EffectDetail", "HistoryEvent", "LeadBody", "LeadForm"}  # open by what they describe
 
 
@@ -83,7 +83,7 @@ def test_ACC_3_a_withdrawn_permission_closes_only_its_routes(dataset: Dataset) -
     wrong = []
     for withdrawn in sorted({permission for route in guarded for permission in named(route.permission)}):
         caller = dataset.house.user(Role.ADMIN, withdrawn=(withdrawn,), user_id=f"usr_less_{withdrawn.value}")
-        for route in guarded:  # a parameter nobody knows: who is let through gets no further
+        for route in guarded:  # an unknown parameter: a permitted caller gets no further
             status = caller(route.method, f"{dataset.path(route)}?strange=1").status
             let_in = allows(route.permission, ALLOWED[Role.ADMIN] - {withdrawn})
             if status != (422 if let_in else 403):
@@ -221,7 +221,7 @@ def test_ACC_6_malformed_ids_are_not_found(dataset: Dataset) -> None:
     for value in ("..", "%2e%2e", "a b", "ä", "a/b", "x" * 513, "<script>", "a%0d%0aX-Own: 1"):
         reply = dataset.callers["admin"].get(f"/v1/projects/{value}")
 
-        assert reply.status in (403, 404)  # 403: the gateway's own answer to a path nobody has
+        assert reply.status in (403, 404)  # 403: the gateway's own answer to an unknown path
         assert value not in reply.text
         assert "X-Own" not in reply.headers
 
@@ -290,7 +290,7 @@ def test_API3_answer_schemas_are_closed(dataset: Dataset) -> None:
 
 
 def expected(route: RouteSpec, who: str) -> int | None:
-    """Return the refusal `who` gets, or None if the route lets them through (ACC-4, ACC-5, ACC-6)."""
+    """Return the refusal that `who` gets, or None if the route is open to them (ACC-4, ACC-5, ACC-6)."""
     if route.permission is PUBLIC:
         return None
     if who in UNPROVEN:
@@ -310,14 +310,14 @@ def expected(route: RouteSpec, who: str) -> int | None:
 
 
 def _unfit(route: RouteSpec, status: int | None, reply: Reply) -> str | None:
-    """Say what is wrong with an answer, given the refusal that was due."""
+    """Return what is wrong with an answer, given the expected refusal."""
     if reply.status >= 500 and (reply.status, route.path) not in MISTAKEN:
         return f"a fault of ours: {reply.text}"
     if status is not None:
         fits = reply.status == status or (status, reply.status) == (
             401,
             429,
-        )  # a source's sixtieth try a minute
+        )  # the sixtieth try of a source in a minute
         return None if fits else f"{reply.status} and not {status}: {reply.text}"
     if route.permission is PUBLIC:
         return None
@@ -325,7 +325,7 @@ def _unfit(route: RouteSpec, status: int | None, reply: Reply) -> str | None:
 
 
 def _illmannered(reply: Reply) -> str | None:
-    """Say what is wrong with an answer's manners: the headers of every one, the one shape of a refusal."""
+    """Return what is wrong with the form of an answer: common headers, the one shape of an error."""
     headers = {name.lower(): value for name, value in reply.headers.items()}
     if headers.get("cache-control") != "no-store" or headers.get("x-content-type-options") != "nosniff":
         return f"may be stored or sniffed: {headers}"
@@ -340,7 +340,7 @@ def _illmannered(reply: Reply) -> str | None:
 
 
 def _names_a_projects_own(route: RouteSpec) -> bool:
-    """Tell whether path or body of a call name something that belongs to the first project."""
+    """Return whether path or body of a call name an item of the first project."""
     example = BODIES.get((route.method, route.path))
     values = example(ABSENT).values() if example else ()
     query = QUERIES.get((route.method, route.path), "")
@@ -349,7 +349,7 @@ def _names_a_projects_own(route: RouteSpec) -> bool:
 
 
 def _stored() -> set[str]:
-    """Return the name of everything the system stores of set-up things and leads."""
+    """Return the attribute names of all stored configuration items and leads."""
     kinds = (Organisation, Project, LeadType, Campaign, User, Credential, Facts, Retention)
     return {entry.name for kind in kinds for entry in fields(kind)}
 

@@ -1,4 +1,4 @@
-"""Bad credentials are counted where they can be found, and throttled (ACC-9)."""
+"""Bad credentials are counted where users find them, and throttled (ACC-9)."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ MINUTE = 1_800_000_000
 
 @pytest.fixture
 def door(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Caller:
-    """A campaign that takes leads from anyone, in a minute that does not end; the caller has no credential."""
+    """A campaign without a required credential, in a minute that does not end. The caller has no credential."""
     monkeypatch.setattr(clock, "now", lambda: MINUTE)
     create_organisation()
     return api.stranger()

@@ -31,7 +31,7 @@ MONA: dict[str, Any] = {"email": "mona@example.com", "name": "Mona", "role": "ma
 
 @pytest.fixture
 def admin(api: ApiHarness, pool: Any) -> Caller:
-    """An admin of a furnished organisation with a user pool."""
+    """An admin of a complete organisation with a user pool."""
     create_configuration()
     add_item(Campaign(id="cmp_1", version=1, name="C", project_id=WEST, lead_type_id=SOLAR, source="s"))
     return api.user(Role.ADMIN, user_id="usr_admin")

@@ -1,4 +1,4 @@
-"""Who is calling (ACC-1, ACC-2, ACC-8, ACC-9)."""
+"""Authentication of callers (ACC-1, ACC-2, ACC-8, ACC-9)."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A refusal that cannot be counted is answered all the same, and one that can is counted once (INT-8, INT-11)."""
+"""A rejection that cannot be counted is still answered, and one that can be counted counts once (INT-8, INT-11)."""
 
 import json
 
@@ -31,7 +31,7 @@ TRANSACTION = {"TransactWriteItems"}
 
 @pytest.fixture(autouse=True)
 def blocked(aws: None) -> None:
-    """A campaign, and the number of the example is blocked."""
+    """A campaign, with the number of the example blocked."""
     create_organisation()
     block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1"), "deed_1", NOW)
 

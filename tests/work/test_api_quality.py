@@ -25,7 +25,7 @@ def manager(api: ApiHarness) -> Caller:
 
 
 def post(api: ApiHarness, **more: Any) -> str:
-    """Send a lead that is to wait, and return its id."""
+    """Post a lead that is held, and return its id."""
     reply = api.stranger().post(f"/v1/campaigns/{HOLDING}/leads", {**LEAD, **more})
     assert (reply.status, reply.json["status"], reply.json["reason"]) == (202, "held", "held")
     return str(reply.json["lead_id"])
@@ -38,7 +38,7 @@ def held(caller: Caller, query: str = "") -> list[str]:
 
 
 def reject(caller: Caller, lead_id: str, **body: Any) -> Reply:
-    """Reject a lead, with the confirmation if one is asked for."""
+    """Reject a lead, with the confirmation if one is required."""
     path = f"/v1/leads/{lead_id}/reject"
     first = caller.post(path, {"reason": "fraud", **body})
     if first.status != 409 or first.code != "confirmation_required":

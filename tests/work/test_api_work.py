@@ -33,13 +33,13 @@ WORK: list[tuple[str, str, dict[str, Any]]] = [
 
 @dataclass
 class Floor:
-    """The API at an instant one can move, and its callers."""
+    """The API with a clock that tests can set, and its callers."""
 
     house: ApiHarness
     move: Callable[[int], None]
 
     def caller(self, user_id: str = AGENT.id) -> Caller:
-        """Return a known user, freshly signed in."""
+        """Return a known user with a fresh sign-in."""
         return Caller(self.house.client, self.house.signer.token(user_id))
 
 

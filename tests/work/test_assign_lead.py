@@ -1,4 +1,4 @@
-"""Giving leads to agents, for the first time or again (WRK-2, WRK-10, WRK-11)."""
+"""Assigning leads to agents, for the first time or again (WRK-2, WRK-10, WRK-11)."""
 
 from dataclasses import replace
 

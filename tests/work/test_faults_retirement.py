@@ -1,6 +1,6 @@
-"""The retirement sweep and the move of leads, disturbed at any step (WRK-8, WRK-15, ACC-8; fault rows 38, 39, 46).
+"""The retirement sweep and the move of leads, interrupted at any step (WRK-8, WRK-15, ACC-8; fault rows 38, 39, 46).
 
-Each row comes with a companion that takes its protection away and shows that the bad outcome then happens.
+Each row has a second test without its protection, which shows that the bad outcome then happens.
 """
 
 import copy
@@ -98,14 +98,14 @@ def another_agent(user_id: str) -> None:
 
 
 def given_leads(*lead_ids: str, agent_id: str = "usr_agent", now: int = NOW) -> None:
-    """Take leads in and give them to an agent; nobody touches them from then on."""
+    """Create leads and assign them to an agent. No one works them from then on."""
     for lead_id in lead_ids or LEADS:
         create_lead(lead_id, now)
         assign_lead(MANAGER, lead_id, agent_id, now)
 
 
 def many_leads(count: int, name: str = "many", agent_id: str = "usr_agent", **more: Any) -> list[str]:
-    """Lay facts of an agent's leads into the table, last touched a second apart; return their ids."""
+    """Write facts of an agent's leads into the table, last touched a second apart. Return their ids."""
     lead_ids = [f"{name}_{number:03d}" for number in range(count)]
     with leads_rows.FactsRow.batch_write() as writing:
         for number, lead_id in enumerate(lead_ids):
@@ -129,20 +129,20 @@ def many_leads(count: int, name: str = "many", agent_id: str = "usr_agent", **mo
 
 
 def sweep(now: int = LATE, pages: int | None = None) -> RetirementSweep:
-    """Run the sweep, with all the time there is or until it has asked so often whether to go on."""
+    """Run the sweep with unlimited time, or until it has checked the time so often."""
     left = iter(range(10**9 if pages is None else pages))
     return retire_leads(lambda: now, lambda: next(left, None) is not None)
 
 
 def retirements(lead_id: str) -> int:
-    """Return how many retirements the record has of a lead; the history must have as many."""
+    """Return how many retirements of a lead the ledger has. The history must have as many."""
     recorded = [one.action for one in ledger.list_subject(f"lead/{lead_id}", NOW)].count("retired")
     assert [one.kind for one in leads.list_activities(lead_id, NOW)].count("retired") == recorded
     return recorded
 
 
 def each_is_retired_once(*lead_ids: str) -> bool:
-    """Tell whether these leads are with the managers, with one retirement on record each."""
+    """Return whether these leads are with the managers, with one logged retirement each."""
     return all(
         facts_of(lead_id).worklist == "retired#prj_1" and retirements(lead_id) == 1
         for lead_id in lead_ids or LEADS
@@ -150,7 +150,7 @@ def each_is_retired_once(*lead_ids: str) -> bool:
 
 
 def everything() -> list[str]:
-    """Return all that the tables of leads and of the record hold."""
+    """Return all rows of the tables of leads and of the ledger."""
     client = boto3.client("dynamodb")
     names = [settings.current().table_prefix + name for name in ("leads", "ledger", "people")]
     items = [item for name in names for item in client.scan(TableName=name)["Items"]]
@@ -159,7 +159,7 @@ def everything() -> list[str]:
 
 @contextmanager
 def taken_back() -> Iterator[None]:
-    """Do something, and have the tables as they were before."""
+    """Run an action, then restore the tables."""
     backend = dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
     before = copy.deepcopy(backend.tables)
     yield
@@ -167,7 +167,7 @@ def taken_back() -> Iterator[None]:
 
 
 def undisturbed(deed: Callable[[], object]) -> tuple[list[str], int]:
-    """Return what the tables would hold after a deed, and in how many writes; they stay as they are."""
+    """Return the rows of the tables after an action, and its number of writes. The tables stay as they are."""
     with taken_back(), metered() as meter:
         deed()
         return everything(), sum(attempt.operation in WRITES for attempt in meter.attempts)
@@ -175,7 +175,7 @@ def undisturbed(deed: Callable[[], object]) -> tuple[list[str], int]:
 
 @pytest.fixture
 def without_versions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take the protection of every change away: that the facts are still those that were read."""
+    """Remove the protection of every change: the condition that the facts are still those that were read."""
     guarded = leads.update
 
     def changed(before: Facts, after: Facts, now: int) -> batch.Update:
@@ -185,7 +185,7 @@ def without_versions(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def believing(old: dict[str, Facts], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take the second look away: whoever reads these leads sees them as they once were."""
+    """Remove the second read: a reader of these leads sees them as they once were."""
     fresh = leads.from_batch
     monkeypatch.setattr(leads, "from_batch", lambda lead_id, among: old.get(lead_id) or fresh(lead_id, among))
 
@@ -382,7 +382,7 @@ def test_row_38_a_sweep_inside_another_does_not_change_the_end(number: int, late
     assert len(fired) == 1
     assert done.failed == 0
     assert each_is_retired_once()
-    if later:  # they know whose retirement it was
+    if later:  # both recognise whose retirement it was
         assert (done.retired, done.skipped) == (number - 1, len(LEADS) - number + 1)
     else:
         assert everything() == end
@@ -483,7 +483,7 @@ def test_row_39_without_a_position_staying_leads_would_block_the_rest(
 
 
 def starved(runs: int) -> bool:
-    """Tell whether, after so many runs a quarter of an hour apart, a backlog in one list still starves another."""
+    """Return whether, after so many runs a quarter of an hour apart, a backlog in one list still starves another."""
     another_agent("usr_third")
     for agent_id in ("usr_agent", "usr_other", "usr_third"):
         many_leads(60 if agent_id == "usr_agent" else 1, agent_id, agent_id)
@@ -507,7 +507,7 @@ def test_row_39_a_fixed_first_list_would_starve_another(monkeypatch: pytest.Monk
 
 @contextmanager
 def remembering() -> Iterator[dict[str, Any]]:
-    """Remember how the indexes answer, by the list and the place in it."""
+    """Remember the answers of the indexes, by list and position."""
     answers: dict[str, Any] = {}
 
     def remember(attempt: Attempt) -> AWSResponse:
@@ -531,19 +531,19 @@ def lagging(answers: dict[str, Any]) -> Iterator[list[Attempt]]:
 
 
 def of_an_index(attempt: Attempt) -> bool:
-    """Tell whether an index is asked."""
+    """Return whether a request reads an index."""
     return "IndexName" in attempt.body
 
 
 def asked_for(attempt: Attempt) -> str:
-    """Return the list an index is asked for, and behind which entry."""
+    """Return the list that an index is asked for, and the entry to continue after."""
     values = attempt.body["ExpressionAttributeValues"].values()
     names = [value["S"] for value in values if "S" in value]
     return json.dumps([names, attempt.body.get("ExclusiveStartKey")], sort_keys=True)
 
 
 def named_late(ask: Callable[[], object], deed: Deed, now: int = LATE - 1) -> Any:
-    """Ask again after a deed of which the indexes do not know yet."""
+    """Read again after an action that the indexes do not show yet."""
     with remembering() as answers:
         ask()
     deed("lead_1", now)
@@ -648,12 +648,12 @@ TARGETS = pytest.mark.parametrize("to_id", [None, "usr_other"])
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a move go on after every two leads."""
+    """Let a move continue after every two leads."""
     monkeypatch.setattr(walk_worklists, "PAGE", 2)
 
 
 def given_a_move(to_id: str | None) -> None:
-    """Give an agent three open and two closed leads, and start to move them."""
+    """Create an agent with three open and two closed leads, and start to move them."""
     given_leads(*MOVED)
     set_stage(AGENT, "lead_4", "closed", NOW)
     set_outcome(AGENT, "lead_5", "won", None, NOW)
@@ -661,7 +661,7 @@ def given_a_move(to_id: str | None) -> None:
 
 
 def carry_on(now: int = NOW) -> None:
-    """Let the schedule run until no job waits; a lease of a dead run ends meanwhile."""
+    """Run the schedule until no job waits. The lease of a dead run ends meanwhile."""
     for turn in range(1, 40):
         if not jobs.list_waiting(now):
             break
@@ -670,7 +670,7 @@ def carry_on(now: int = NOW) -> None:
 
 
 def each_has_moved_once(to_id: str | None) -> bool:
-    """Tell whether every lead is where it was to go, by one change on record and one in its history."""
+    """Return whether every lead has moved, with one logged change and one entry in its history."""
     done = "unassigned" if to_id is None else "reassigned"
     for lead_id in MOVED:
         actions = [one.action for one in ledger.list_subject(f"lead/{lead_id}", NOW)]
@@ -750,7 +750,7 @@ def test_row_46_a_move_that_trusts_the_index_would_move_leads_twice(
 
 
 def given_a_lead_the_index_does_not_know() -> dict[str, Any]:
-    """Start to move an agent's leads, of which one was given so late that no index names it; return the answers."""
+    """Start to move an agent's leads, one of them assigned so late that no index has it. Return the index answers."""
     with remembering() as answers:
         for kind in move_leads.KINDS:
             leads.list_worklist(f"{kind}#prj_1#usr_agent", 0, NOW, 25)
@@ -784,12 +784,12 @@ def test_row_46_a_move_that_reads_once_would_leave_a_lead_behind(
 
 
 def overtaken(attempt: Attempt) -> bool:
-    """Tell whether a write is about to take a lead from its agent."""
+    """Return whether a write is about to take a lead from its agent."""
     return "unassigned" in json.dumps(attempt.body) and "lead_1" in json.dumps(attempt.body)
 
 
 def worked_at_the_wrong_moment_twice() -> Facts:
-    """Let an agent work a lead in each of two rounds just before the move takes it; return it in the end."""
+    """Let an agent work a lead in each of two rounds just before the move takes it. Return the lead at the end."""
     given_leads("lead_1")
     move_leads.start_move(MANAGER, "usr_agent", None, ["prj_1"], "job_1", NOW)
     for now in (NOW, NOW + 60):
@@ -817,6 +817,6 @@ def test_WRK_15_a_move_without_a_second_round_would_leave_a_lead_behind(
 
 
 def step_of(is_meant: Callable[[Attempt], bool], number: int) -> Callable[[Attempt], bool]:
-    """Hit the `number`-th of the attempts that are meant."""
+    """Hit the `number`-th matching attempt."""
     met = iter(range(1, 1 << 62))
     return lambda attempt: is_meant(attempt) and next(met) == number

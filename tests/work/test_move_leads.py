@@ -1,4 +1,4 @@
-"""All leads of one user move: a disabled one's, a removed one's, by a manager's wish (ACC-8, WRK-15)."""
+"""All leads of one user move: of a disabled user, of a removed user, or at a manager's request (ACC-8, WRK-15)."""
 
 import json
 from collections.abc import Callable
@@ -77,7 +77,7 @@ ADMIN = Actor(kind="user", id="usr_admin", role=Role.ADMIN, permissions=frozense
 
 
 def a_pooled_agent(*project_ids: str) -> User:
-    """Add an agent who is in the user pool too."""
+    """Create an agent who is also in the user pool."""
     agent = create_agent(user_pool.invite("pooled@example.com", "Pooled"), *project_ids)
     found = configuration.get(User, agent.id, NOW)
     assert found is not None
@@ -324,7 +324,7 @@ def test_WRK_15_the_same_job_started_twice_is_one() -> None:
     assert run_jobs(SETTLED) == 1
 
 
-# whatever fails at the start, the leads do not stay with who cannot work them
+# whatever fails at the start, the leads do not stay with an agent who cannot work them
 
 
 def from_the(number: int) -> Callable[[Attempt], bool]:
@@ -369,16 +369,16 @@ def test_WRK_15_a_user_change_and_its_job_are_one_write() -> None:
     assert jobs.list_waiting(NOW) == [f"job_removed_{AGENT.id}_2"]
 
 
-# a job that meets trouble
+# a job that meets faults
 
 
 def writing(lead_id: str) -> Callable[[Attempt], bool]:
-    """Hit what writes a lead."""
+    """Hit the writes of a lead."""
     return lambda attempt: lead_id in json.dumps(attempt.body)
 
 
 def given_a_move(count: int = 3) -> None:
-    """Give an agent leads, and start to move them to another."""
+    """Create an agent with leads, and start to move them to another."""
     create_organisation(Policy())
     create_agent("usr_2")
     for number in range(count):
@@ -507,7 +507,7 @@ def test_ACC_8_disabling_again_restarts_a_job_that_gave_up(pool: Any) -> None:
     assert jobs.list_waiting(later + 60) == []
 
 
-# who may work the leads again keeps them
+# an agent who may work the leads again keeps them
 
 
 def test_ACC_8_a_re_enabled_user_keeps_their_leads(pool: Any) -> None:

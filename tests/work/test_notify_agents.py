@@ -1,4 +1,4 @@
-"""Agents are told of the leads assigned to them (WRK-2)."""
+"""Agents are notified of the leads assigned to them (WRK-2)."""
 
 import json
 from contextlib import suppress
@@ -49,7 +49,7 @@ EVENT: Any = dict.fromkeys(
 
 
 class Context:
-    """What Lambda hands on besides the event."""
+    """The context that Lambda passes besides the event."""
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds left."""
@@ -170,7 +170,7 @@ def test_WRK_2_after_a_crash_the_mail_is_repeated_an_hour_later(outbox: Any) -> 
 
 
 def noted(count: int, user_id: str = AGENT.id) -> None:
-    """Note leads that a user is to be told of, of which one is theirs."""
+    """Note notifications of leads for a user, one of which is theirs."""
     create_assigned_lead("lead_x", user_id)
     for number in range(count - 1):
         batch.write_one(notifications.insert(user_id, f"lead_{number:05d}", NOW))

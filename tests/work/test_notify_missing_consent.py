@@ -1,4 +1,4 @@
-"""Leads without consent are counted, and told by one mail an hour, as a number (CAM-11)."""
+"""Leads without consent are counted, and one mail an hour reports the number (CAM-11)."""
 
 from dataclasses import replace
 from typing import Any
@@ -36,7 +36,7 @@ WRITE = {"TransactWriteItems"}
 
 @pytest.fixture(autouse=True)
 def campaign(outbox: Any) -> None:
-    """A campaign that takes leads without consent and says so; its mails go out."""
+    """A campaign that accepts leads without consent and has an address for mails."""
     create_organisation()
     create_bare_campaign("cmp_2", name="Portal", consent=CONSENT)
 

@@ -1,4 +1,4 @@
-"""What became of a lead, and how long its person stays then (WRK-14, RET-7, RET-8, RET-11, RET-12)."""
+"""The outcome of a lead, and the retention it sets (WRK-14, RET-7, RET-8, RET-11, RET-12)."""
 
 import pytest
 
@@ -45,7 +45,7 @@ WON, NOT_INTERESTED = LATER + 60 * DAY, LATER + 2 * DAY
 
 @pytest.fixture(autouse=True)
 def _lead(aws: None) -> None:
-    """An agent's lead of ten days, in a project where won leads go after 60 days and not interested ones after 2."""
+    """An agent's lead of ten days, in a project where won leads end after 60 days and not interested ones after 2."""
     create_organisation(Policy(10))
     create_project(
         outcomes=(

@@ -1,4 +1,4 @@
-"""A project's closing stages change: its leads stand in the list their stage means now (WRK-1, WRK-6)."""
+"""A project's closing stages change: its leads move to the list of their stage (WRK-1, WRK-6)."""
 
 from typing import Any
 
@@ -63,7 +63,7 @@ BOTH = ("proposal", "closed")
 
 
 def close_in(*stages: str, now: int = NOW, **more: Any) -> Project:
-    """Have a manager set in which stages the work is done."""
+    """Set the closing stages, as a manager does."""
     version = project().version
     return change_project(MANAGER, "prj_1", version, {"closing_stages": stages, **more}, None, now)
 
@@ -81,7 +81,7 @@ def job(job_id: str = JOB) -> Job:
 
 
 def work_off(now: int = NOW) -> None:
-    """Let the job go through its lists, and again when they have settled."""
+    """Let the job walk its lists, and again when the indexes are up to date."""
     for at in (now, now + 30, now + 60):
         run_jobs(at)
 
@@ -243,7 +243,7 @@ def test_WRK_8_a_concurrent_action_wins_and_nothing_is_lost() -> None:
     assert (facts_of("lead_1").closing, facts_of("lead_1").last_activity_at) == (False, NOW + 5)
 
 
-# whoever reads the project's settings sets the lead's list right, whether or not the job came by
+# any action that reads the project's settings corrects the lead's list, with or without the job
 
 
 def test_WRK_3_the_same_stage_again_corrects_the_list_without_a_clock() -> None:

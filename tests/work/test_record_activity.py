@@ -85,7 +85,7 @@ def phone_ref() -> str:
 
 
 def rows_of(table: str) -> str:
-    """Return everything that lies in a table, as text."""
+    """Return all rows of a table, as text."""
     name = settings.current().table_prefix + table
     return json.dumps(boto3.client("dynamodb").scan(TableName=name)["Items"], default=str)
 

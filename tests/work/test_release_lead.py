@@ -1,4 +1,4 @@
-"""A reviewer lets a held lead through (CAM-15, INT-11, INT-9, WRK-2)."""
+"""A reviewer releases a held lead (CAM-15, INT-11, INT-9, WRK-2)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -49,7 +49,7 @@ PHONE = "+12025550147"
 
 @pytest.fixture
 def held(aws: None) -> None:
-    """One lead that waits in quality control, of a campaign with a default user."""
+    """One held lead, of a campaign with a default user."""
     create_organisation()
     create_holding_campaign(AGENT.id)
     create_held_lead()

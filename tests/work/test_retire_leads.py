@@ -1,4 +1,4 @@
-"""Leads that nobody works return to the managers (WRK-6 … WRK-10, WRK-13)."""
+"""Leads without activity return to the managers (WRK-6 … WRK-10, WRK-13)."""
 
 import json
 from dataclasses import replace
@@ -58,7 +58,7 @@ EVENT: Any = dict.fromkeys(
 
 
 class Context:
-    """What Lambda hands on besides the event."""
+    """The context that Lambda passes besides the event."""
 
     def __init__(self, left_ms: int = 60_000) -> None:
         self.left_ms = left_ms
@@ -345,7 +345,7 @@ def test_WRK_7_the_schedule_writes_metrics(
 
 
 def measured(said: str) -> dict[str, float]:
-    """Return the metrics a function wrote of retirements, by name."""
+    """Return the retirement metrics that a function wrote, by name."""
     lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
     names = ("LeadsExamined", "LeadsRetired", "LeadsSkipped", "OldestUnretiredSeconds", "RetirementsFailed")
     return {name: line[name][0] for line in lines for name in names if name in line}

@@ -1,4 +1,4 @@
-"""One mail a day with what is at risk and what is to follow up (WRK-12)."""
+"""One mail a day with leads at risk and follow-ups (WRK-12)."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ def send(now: int) -> int:
 
 
 def at_risk(lead_id: str = "lead_1", agent: str = AGENT.id, at: int = SEVEN) -> None:
-    """Make a lead that retires half a day after an instant."""
+    """Create a lead that retires half a day after an instant."""
     create_assigned_lead(lead_id, agent, at + DAY // 2 - 4 * DAY)
 
 

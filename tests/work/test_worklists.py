@@ -1,4 +1,4 @@
-"""What agents see to do and managers of a project (WRK-4, WRK-5, WRK-10, WRK-12)."""
+"""The lists of agents and of managers (WRK-4, WRK-5, WRK-10, WRK-12)."""
 
 from dataclasses import replace
 from itertools import chain
@@ -54,7 +54,7 @@ BOTH = replace(AGENT, id="usr_both", project_ids=frozenset({"prj_1", "prj_2"}))
 
 
 def a_second_project(**values: Any) -> None:
-    """Add another project with a campaign of its own, and an agent and a manager of both."""
+    """Add another project with a campaign, and an agent and a manager of both."""
     add_item(Project(id="prj_2", version=1, name="Solar", **values))
     add_item(
         Campaign(
