@@ -49,7 +49,7 @@ def sources() -> tuple[Path, ...]:
 
 
 @cache
-def defined() -> dict[str, frozenset[str]]:
+def definitions() -> dict[str, frozenset[str]]:
     """Return what has a heading in the repository, by kind."""
     rules = [heading for page in sorted((ROOT / "docs/rules").glob("*.md")) for heading in headings(page)]
     return {
@@ -62,7 +62,7 @@ def defined() -> dict[str, frozenset[str]]:
     }  # fmt: skip
 
 
-def cited(text: str) -> Iterator[tuple[str, str]]:
+def citations_in(text: str) -> Iterator[tuple[str, str]]:
     """Yield the kind and the name of each id and code that a text cites."""
     rules = _RULE.findall(text) + _RULE_OF_TEST.findall(text)
     yield from (("rule", f"{kind}-{number}") for kind, number in rules if kind not in NO_IDS)
@@ -74,10 +74,10 @@ def cited(text: str) -> Iterator[tuple[str, str]]:
         yield from (("decision", number) for number in re.findall(r"\d{4}", listed))
 
 
-def unknown(text: str) -> list[str]:
+def unknown_ids(text: str) -> list[str]:
     """Return the ids and codes that a text cites and that have no heading."""
-    known = defined()
-    return sorted({f"{kind} {name}" for kind, name in cited(text) if name not in known[kind]})
+    known = definitions()
+    return sorted({f"{kind} {name}" for kind, name in citations_in(text) if name not in known[kind]})
 
 
 def missing_pages(path: Path, text: str) -> list[str]:
@@ -90,7 +90,7 @@ def missing_pages(path: Path, text: str) -> list[str]:
 def missing_tests(page: Path) -> set[str]:
     """Return the tests in code type on a page that do not exist, functions and files alike."""
     named = {name for name in quoted(page) if _TEST.fullmatch(name)}
-    return named - test_names() - defined()["code"]
+    return named - test_names() - definitions()["code"]
 
 
 def missing_paths(page: Path) -> set[str]:

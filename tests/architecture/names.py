@@ -25,7 +25,7 @@ REFUSALS = {
 _CODE = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
 
 
-def settings_named() -> set[str]:
+def used_settings() -> set[str]:
     """Return every environment variable the code reads."""
     source = (CODE / "settings.py").read_text(encoding="utf-8")
     asked = {
@@ -37,7 +37,7 @@ def settings_named() -> set[str]:
     return asked | {entry.name.upper() for entry in fields(settings.Settings)}
 
 
-def metrics_named() -> set[str]:
+def used_metrics() -> set[str]:
     """Return every metric the code writes."""
     return {
         text
@@ -48,7 +48,7 @@ def metrics_named() -> set[str]:
     }
 
 
-def codes_named() -> set[str]:
+def used_codes() -> set[str]:
     """Return every stable code of an error or of a bad field: arguments, class attributes, tables of codes."""
     found: set[str] = set()
     for tree in _trees():
@@ -58,7 +58,7 @@ def codes_named() -> set[str]:
 
 
 @cache
-def texts() -> frozenset[str]:
+def all_strings() -> frozenset[str]:
     """Return every string and keyword of the code. A word that is missing here is not a code of the product."""
     found: set[str] = set()
     for tree in _trees():

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.architecture import citations
-from tests.architecture.citations import missing_pages, unknown
+from tests.architecture.citations import missing_pages, unknown_ids
 from tests.architecture.pages import ROOT
 
 
@@ -11,7 +11,7 @@ def test_every_citation_has_a_heading() -> None:
     missing = {
         path.relative_to(ROOT).as_posix(): found
         for path in citations.sources()
-        if (found := unknown(text := path.read_text(encoding="utf-8")) + missing_pages(path, text))
+        if (found := unknown_ids(text := path.read_text(encoding="utf-8")) + missing_pages(path, text))
     }
 
     assert not missing, "\n".join(["cited, and not in the repository:", *map(str, missing.items())])
@@ -19,13 +19,15 @@ def test_every_citation_has_a_heading() -> None:
 
 def test_every_kind_is_defined_and_cited() -> None:
     cited = {
-        pair for path in citations.sources() for pair in citations.cited(path.read_text(encoding="utf-8"))
+        pair
+        for path in citations.sources()
+        for pair in citations.citations_in(path.read_text(encoding="utf-8"))
     }
 
-    assert {kind: len(names) > 10 for kind, names in citations.defined().items()} == dict.fromkeys(
+    assert {kind: len(names) > 10 for kind, names in citations.definitions().items()} == dict.fromkeys(
         ("rule", "invariant", "benchmark", "fault row", "code", "decision"), True
     )
-    assert {kind for kind, _ in cited} == citations.defined().keys()
+    assert {kind for kind, _ in cited} == citations.definitions().keys()
 
 
 N = 99  # no heading has this number
@@ -49,10 +51,10 @@ N = 99  # no heading has this number
     ],
 )
 def test_made_up_ids_are_found(text: str, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    known = {**citations.defined(), "decision": citations.defined()["decision"] - {f"00{N}"}}
+    known = {**citations.definitions(), "decision": citations.definitions()["decision"] - {f"00{N}"}}
     monkeypatch.setattr(citations, "defined", lambda: known)
 
-    assert unknown(text) == [found]
+    assert unknown_ids(text) == [found]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def test_made_up_ids_are_found(text: str, found: str, monkeypatch: pytest.Monkey
     ],
 )
 def test_ids_with_a_heading_are_not_found(text: str) -> None:
-    assert unknown(text) == []
+    assert unknown_ids(text) == []
 
 
 MISSING, SECTION = "missing" + ".md", "Nonsense"

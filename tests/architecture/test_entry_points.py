@@ -62,12 +62,12 @@ ENTRY_POINTS = (
 
 
 @dataclass(frozen=True)
-class Try:
+class EntryPointCase:
     """A test of one entry point: set-up, action (True if the block refused it), and whether a contact was stored."""
 
     enter: Callable[[], bool]
     before: Callable[[], object] = lambda: None
-    has_let_in: Callable[[], bool] = lambda: any(CONTACT in row.body for row in people.PersonRow.scan())
+    is_stored: Callable[[], bool] = lambda: any(CONTACT in row.body for row in people.PersonRow.scan())
 
 
 def by_api() -> bool:
@@ -101,7 +101,7 @@ def by_csv() -> bool:
     return (outcome.verdict, outcome.reason) == ("rejected", "blocked")
 
 
-def a_duplicate_waits() -> None:
+def create_waiting_duplicate() -> None:
     """Store a lead, then one with the same e-mail address and the contact, which is appended to the first."""
     fields = (Field("phone", "Phone", "phone"), Field("email", "E-mail", "email", duplicate="email"))
     add_item(LeadType(id="lt_2", version=1, name="Car", fields=fields))
@@ -113,15 +113,15 @@ def a_duplicate_waits() -> None:
 def by_append() -> bool:
     """Process the duplicate as the stream does."""
     append_duplicate("lead_newer", NOW)
-    return not appended()
+    return not contact_is_appended()
 
 
-def appended() -> bool:
+def contact_is_appended() -> bool:
     person = people.get("lead_earlier", NOW)
     return person is not None and "phone" in person.fields
 
 
-def a_lead_is_held() -> None:
+def create_held_lead_with_contact() -> None:
     """Store a lead with the contact that is held in quality control."""
     create_holding_campaign()
     create_held_lead("lead_held", phone=CONTACT)
@@ -135,17 +135,17 @@ def by_release() -> bool:
     return False
 
 
-def released() -> bool:
+def lead_is_released() -> bool:
     return facts_of("lead_held").status is Status.ACCEPTED
 
 
 TRIES = {
-    "api": Try(by_api),
-    "manual": Try(by_hand),
-    "csv": Try(by_csv),
-    "correction": Try(by_correction),
-    "append": Try(by_append, a_duplicate_waits, appended),
-    "release": Try(by_release, a_lead_is_held, released),
+    "api": EntryPointCase(by_api),
+    "manual": EntryPointCase(by_hand),
+    "csv": EntryPointCase(by_csv),
+    "correction": EntryPointCase(by_correction),
+    "append": EntryPointCase(by_append, create_waiting_duplicate, contact_is_appended),
+    "release": EntryPointCase(by_release, create_held_lead_with_contact, lead_is_released),
 }
 
 
@@ -163,7 +163,7 @@ def test_INT_11_every_entry_point_refuses_a_blocked_contact(entry: EntryPoint, s
 
     assert TRIES[entry.name].enter()
 
-    assert not TRIES[entry.name].has_let_in()
+    assert not TRIES[entry.name].is_stored()
 
 
 @pytest.mark.parametrize("entry", ENTRY_POINTS, ids=lambda entry: entry.name)
@@ -173,7 +173,7 @@ def test_INT_11_every_entry_point_accepts_a_contact_without_a_block(entry: Entry
 
     assert not TRIES[entry.name].enter()
 
-    assert TRIES[entry.name].has_let_in()
+    assert TRIES[entry.name].is_stored()
 
 
 @pytest.mark.parametrize("entry", ENTRY_POINTS, ids=lambda entry: entry.name)
@@ -192,7 +192,7 @@ def test_PRI_17_every_entry_point_reads_blocks_consistently(entry: EntryPoint) -
 
 
 def test_INT_11_only_entry_points_write_a_person() -> None:
-    writing = {name for name, tree in sources() if calls(tree) & WRITES_A_PERSON}
+    writing = {name for name, tree in sources() if calls_of(tree) & WRITES_A_PERSON}
 
     assert writing - {"leads.store.people"} == {entry.use_case for entry in ENTRY_POINTS} - RELEASES
 
@@ -202,7 +202,7 @@ def test_INT_11_only_entry_points_call_these_use_cases() -> None:
     entering = {
         (use_cases[called], name)
         for name, tree in sources()
-        for called in calls(tree) & use_cases.keys()
+        for called in calls_of(tree) & use_cases.keys()
         if name != use_cases[called]
     }
 
@@ -214,16 +214,16 @@ def test_INT_11_each_entry_point_reads_the_blocks_itself(use_case: str) -> None:
     modules = dict(sources())
     function, asking = EVALUATES.get(use_case, ("", use_case))
     if function:
-        assert function in calls(modules[use_case])
+        assert function in calls_of(modules[use_case])
 
-    assert calls(modules[asking]) >= {"blocks.keys", "blocks.from_batch", "batch.read"}
+    assert calls_of(modules[asking]) >= {"blocks.keys", "blocks.from_batch", "batch.read"}
 
 
 @pytest.mark.parametrize(
     "code", ["people.insert(lead_id, person, None, now)", "store.people.update(x)", "PersonRow(a, b)"]
 )
 def test_INT_11_the_check_finds_a_new_entry_point(code: str) -> None:
-    assert calls(ast.parse(code)) & WRITES_A_PERSON
+    assert calls_of(ast.parse(code)) & WRITES_A_PERSON
 
 
 @functools.cache
@@ -237,7 +237,7 @@ def _tree(path: Path) -> ast.AST:
     return ast.parse(path.read_text())
 
 
-def calls(tree: ast.AST) -> set[str]:
+def calls_of(tree: ast.AST) -> set[str]:
     """Return what a module calls: `name`, or the last two names of a longer expression, `of.name`."""
     called = (ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))
     return {".".join(name.split(".")[-2:]) for name in called}

@@ -21,7 +21,7 @@ from chalicelib.leads.domain.duplicate_index import Original, Window, with_origi
 from chalicelib.leads.store import contact_index, leads, people
 from chalicelib.ledger import store as ledger
 from chalicelib.work.store import notifications
-from tests.factories.rows import DUE, NOW, PERSON, block, facts, write
+from tests.factories.rows import DUE, NOW, PERSON, create_block_row, create_facts, write
 
 ROOT = Path(__file__).parents[2]
 ASKING = {"get", "query", "scan", "batch_get", "count", "rate_limited_scan", "refresh", "exists"}
@@ -51,7 +51,7 @@ def models() -> set[str]:
     return {name for name, over in named.items() if over & bases} | {"Model", "Row"}
 
 
-def asks(node: ast.AST, rows_and_indexes: set[str]) -> bool:
+def avoids_predicate(node: ast.AST, rows_and_indexes: set[str]) -> bool:
     """Return whether a call reads rows of a table without the predicate."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return False
@@ -76,7 +76,7 @@ def test_RET_14_only_rows_and_batch_query_tables() -> None:
         "ByDay",
     } <= known
 
-    asking = {name for name, tree in sources() for node in ast.walk(tree) if asks(node, known)}
+    asking = {name for name, tree in sources() for node in ast.walk(tree) if avoids_predicate(node, known)}
 
     assert asking == ALLOWED
 
@@ -94,7 +94,7 @@ def test_RET_14_only_rows_and_batch_query_tables() -> None:
     ],
 )
 def test_RET_14_the_check_finds_a_read_around_the_predicate(code: str) -> None:
-    assert any(asks(node, models()) for node in ast.walk(ast.parse(code)))
+    assert any(avoids_predicate(node, models()) for node in ast.walk(ast.parse(code)))
 
 
 def local_name(module: str) -> str:
@@ -143,7 +143,7 @@ def test_RET_14_no_read_returns_a_row_at_or_past_its_end(end: int, now: int, oth
     contact_index.ContactRow(
         "ref_1", "window#lt_1", originals="[]", version=window.version, expires_at=end
     ).save()
-    write(blocks.put(block(until=end), before))
+    write(blocks.put(create_block_row(until=end), before))
     keys = [people.key("lead_1"), contact_index.window_key("ref_1", "lt_1"), *blocks.keys(["ref_1"], "prj_1")]
 
     # when they are read at any instant, by every read there is
@@ -169,7 +169,7 @@ def test_RET_14_no_read_returns_a_row_at_or_past_its_end(end: int, now: int, oth
 @given(now=st.integers(DUE - 2, DUE + 2), lag_h=st.integers(0, 72))
 def test_RET_14_a_lead_past_its_deadline_cannot_be_written(now: int, lag_h: int) -> None:
     lead_id = f"lead_{now}_{lag_h}"
-    lead = facts(lead_id)
+    lead = create_facts(lead_id)
     if leads.get(lead_id, NOW) is None:
         write(leads.insert(lead), people.insert(lead_id, PERSON, lead.erase_at, NOW))
     writes: list[batch.Write] = [
@@ -184,23 +184,23 @@ def test_RET_14_a_lead_past_its_deadline_cannot_be_written(now: int, lag_h: int)
         write(*writes)
 
 
-def an_import(now: int) -> Import:
+def example_import(now: int) -> Import:
     return Import("imp_1", ImportKind.BLOCK, "prj_1", "prj_1", BUCKET.kind, BUCKET.id, now)
 
 
-def a_job(now: int) -> Job:
+def example_job(now: int) -> Job:
     return Job("job_1", SYSTEM.kind, SYSTEM.id, now, JobWork("forecast", {}, {}, of=1))
 
 
 UPLOAD = Upload("bucket", "imports/block/prj_1/x.csv", "etag", "01", 1)
 NEW: dict[str, Callable[[int], list[batch.Write]]] = {
-    "an import": lambda now: imports.insert(an_import(now)),
-    "the last file of a key": lambda now: [imports.set_latest(UPLOAD, an_import(now), None, now)],
-    "a job": lambda now: jobs.insert(a_job(now)),
-    "a job that is watched": lambda now: [jobs.enqueue(a_job(now))],
+    "an import": lambda now: imports.insert(example_import(now)),
+    "the last file of a key": lambda now: [imports.set_latest(UPLOAD, example_import(now), None, now)],
+    "a job": lambda now: jobs.insert(example_job(now)),
+    "a job that is watched": lambda now: [jobs.enqueue(example_job(now))],
     "a lease": lambda now: [leases.acquire("x", "me", now, now + 5)],
     "a claim to tell": lambda now: [notifications.claim("usr_1", "x", f"run_{now}", now, now + 5)],
-    "a block": lambda now: [blocks.put(block(until=now + 5), now)],
+    "a block": lambda now: [blocks.put(create_block_row(until=now + 5), now)],
 }
 
 

@@ -57,7 +57,7 @@ def receipt_path() -> str:
     return f"/v1/receipts/rct_lead_2_{erased_at()}?proof=true"
 
 
-def saved(path: Path, content: object) -> str:
+def save(path: Path, content: object) -> str:
     """Write an answer to a file, as a user would."""
     path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
     return str(path)
@@ -73,14 +73,14 @@ def test_PRI_32_an_unsealed_receipt_says_when_it_can_be_proved(admin: Caller) ->
 def test_PRI_32_a_receipt_with_its_proof_verifies_offline(admin: Caller, tmp_path: Path) -> None:
     seal()
     answer = admin.get(receipt_path()).json
-    seals = saved(tmp_path / "seals.json", admin.get("/v1/seals").json)
+    seals = save(tmp_path / "seals.json", admin.get("/v1/seals").json)
     assert json.loads(answer["proof"]["entry"])["detail"]["lead_id"] == "lead_2"
-    assert main(["--seals", seals, "--receipt", saved(tmp_path / "receipt.json", answer)]) == 0
+    assert main(["--seals", seals, "--receipt", save(tmp_path / "receipt.json", answer)]) == 0
 
 
 def test_PRI_32_the_export_of_a_sealed_day_verifies_in_pages(admin: Caller, tmp_path: Path) -> None:
     day = seal()
-    seals = saved(tmp_path / "seals.json", admin.get("/v1/seals").json)
+    seals = save(tmp_path / "seals.json", admin.get("/v1/seals").json)
     text, following = "", ""
     for _ in range(20):
         page = admin.get(f"/v1/seals/{day}/entries?limit=2{following}")
@@ -90,7 +90,7 @@ def test_PRI_32_the_export_of_a_sealed_day_verifies_in_pages(admin: Caller, tmp_
             break
         following = f"&cursor={page.headers['X-Next-Cursor']}"
     assert len(text.splitlines()) >= 4
-    assert main(["--seals", seals, "--day", day, "--entries", saved(tmp_path / "day.jsonl", text)]) == 0
+    assert main(["--seals", seals, "--day", day, "--entries", save(tmp_path / "day.jsonl", text)]) == 0
     exports = [
         entry for entry in ledger.list_subject(f"seal/{day}", clock.now()) if entry.through == "export"
     ]
@@ -126,8 +126,8 @@ def test_PRI_32_a_forgotten_person_can_prove_it_with_a_nonce(admin: Caller, tmp_
     proof = done["contact_proof"]
     (entry,) = ledger.list_subject(f"forgetting/{proof['digests'][0]}", clock.now())
     day = SealedDay(Seal(utc_day(entry.at), leaf_of(canonical(entry)), 1, GENESIS), ())
-    seals = saved(tmp_path / "seals.json", {"items": [asdict(day.seal)]})
-    lines = saved(tmp_path / "day.jsonl", canonical(entry).decode() + "\n")
+    seals = save(tmp_path / "seals.json", {"items": [asdict(day.seal)]})
+    lines = save(tmp_path / "day.jsonl", canonical(entry).decode() + "\n")
     asked_of = ["--seals", seals, "--day", day.seal.day, "--entries", lines, "--nonce", proof["nonce"]]
     assert [one["lead_id"] for one in done["receipts"]] == ["lead_9"]
     assert main([*asked_of, "--contact", "+12025550147"]) == 0

@@ -46,7 +46,7 @@ def test_CAM_13_the_values_are_in_the_body_and_not_in_the_url(method: str) -> No
     head = service.requests[0].partition(b"\r\n\r\n")[0]
     assert head.startswith(f"{method} /check HTTP/1.1".encode())
     assert NUMBER.encode() not in head
-    assert service.question == {"phone": NUMBER}
+    assert service.last_body == {"phone": NUMBER}
 
 
 @pytest.mark.usefixtures("_loopback")

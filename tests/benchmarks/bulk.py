@@ -39,8 +39,8 @@ def figures(rounds: int = 3) -> list[Figure]:
     """Return B6 and B7."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "list.csv"
-        path.write_bytes(b"".join(listed(_ROWS)))
-        own, floor = least_of(rounds, lambda: _own(path), lambda: _floor(path))
+        path.write_bytes(b"".join(number_file(_ROWS)))
+        own, floor = least_of(rounds, lambda: _import_seconds(path), lambda: _floor_seconds(path))
     short, long = (_memory_of(rows) for rows in (_SHORT, _LONG))
     return [
         Figure("B6", "block import: CPU a row", "µs", 1.0, own / _ROWS * 1e6, floor / _ROWS * 1e6),
@@ -48,7 +48,7 @@ def figures(rounds: int = 3) -> list[Figure]:
     ]
 
 
-def listed(count: int) -> Iterator[bytes]:
+def number_file(count: int) -> Iterator[bytes]:
     """Yield a file of so many numbers in mixed forms, all different up to 78,000."""
     codes = [code for code in range(201, 990) if code % 100 != 11]
     for number in range(count):
@@ -56,7 +56,7 @@ def listed(count: int) -> Iterator[bytes]:
         yield (form.format(codes[number // 100 % len(codes)], number % 100) + "\n").encode()
 
 
-def _own(path: Path) -> float:
+def _import_seconds(path: Path) -> float:
     """Return the CPU seconds of the import above the network, with everything that happens for each row."""
     with _environment(path) as job:
         began = time.process_time()
@@ -68,11 +68,11 @@ def _own(path: Path) -> float:
     return spent
 
 
-def _floor(path: Path) -> float:
+def _floor_seconds(path: Path) -> float:
     """Return the CPU seconds of `csv` and boto3's `batch_writer` on the same file, above the network."""
     session = boto3.session.Session("testing", "testing", region_name="us-east-1")
     table = session.resource("dynamodb").Table("blocks")
-    table.meta.client.meta.events.register_first("before-send.dynamodb.BatchWriteItem", _taken)
+    table.meta.client.meta.events.register_first("before-send.dynamodb.BatchWriteItem", _accept_batch)
     with path.open(newline="") as lines:
         began = time.process_time()
         with table.batch_writer() as writer:
@@ -97,11 +97,11 @@ def _item(contact: str, number: int) -> dict[str, Any]:
     }
 
 
-def _taken(request: Any, **_: Any) -> AWSResponse:
-    return _answered(request, {"UnprocessedItems": {}})
+def _accept_batch(request: Any, **_: Any) -> AWSResponse:
+    return _response(request, {"UnprocessedItems": {}})
 
 
-def _answered(request: Any, body: dict[str, Any]) -> AWSResponse:
+def _response(request: Any, body: dict[str, Any]) -> AWSResponse:
     return _answer(Attempt(1, "", {}, 1, request.url, _unsent), 200, body)
 
 
@@ -113,13 +113,13 @@ def _unsent() -> AWSResponse:
 def _environment(path: Path) -> Iterator[Import]:
     """Provide an organisation in which batch writes are dropped and files are on the disk."""
 
-    with in_memory(), _on_disk(path), _nowhere():
+    with in_memory(), _on_disk(path), _discarded_batches():
         job = register_upload(Upload("bucket", _KEY, "etag", "01", path.stat().st_size), _NOW)
         assert job is not None
         yield job
 
 
-class _Nowhere:
+class _DiscardingEmitter:
     """The event emitter of an endpoint. It answers batches before any handler sees them."""
 
     def __init__(self, events: Any) -> None:
@@ -131,25 +131,25 @@ class _Nowhere:
     def emit(self, event_name: str, **given: Any) -> Any:
         """Answer a batch; pass other events on."""
         if event_name == "before-send.dynamodb.BatchWriteItem":
-            return [(None, _taken(**given))]
+            return [(None, _accept_batch(**given))]
         if event_name == "before-send.dynamodb.BatchGetItem":
-            return [(None, _answered(given["request"], {"Responses": {}, "UnprocessedKeys": {}}))]
+            return [(None, _response(given["request"], {"Responses": {}, "UnprocessedKeys": {}}))]
         return self._events.emit(event_name, **given)
 
 
 @contextmanager
-def _nowhere() -> Iterator[None]:
+def _discarded_batches() -> Iterator[None]:
     configuration.ConfigRow._get_connection()
     endpoint: Any = rows.connection().client._endpoint
     events = endpoint._event_emitter
-    endpoint._event_emitter = _Nowhere(events)
+    endpoint._event_emitter = _DiscardingEmitter(events)
     try:
         yield
     finally:
         endpoint._event_emitter = events
 
 
-def _removed(path: Path) -> None:
+def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
@@ -157,7 +157,7 @@ def _removed(path: Path) -> None:
 def _on_disk(path: Path) -> Iterator[None]:
     folder = path.parent
 
-    def pieces(key: str, etag: str, size: int, start: int = 0) -> Iterator[bytes]:
+    def read_chunks(key: str, etag: str, size: int, start: int = 0) -> Iterator[bytes]:
         with path.open("rb") as content:
             content.seek(start)
             while piece := content.read(s3._PIECE):
@@ -166,16 +166,16 @@ def _on_disk(path: Path) -> Iterator[None]:
     def at(key: str) -> Path:
         return folder / key.replace("/", "_")
 
-    def join(key: str, contents: Iterable[bytes]) -> None:
+    def join_parts(key: str, contents: Iterable[bytes]) -> None:
         with at(key).open("wb") as joined:
             joined.writelines(contents)
 
     stand_ins: dict[str, Callable[..., Any]] = {
-        "pieces": pieces,
+        "pieces": read_chunks,
         "write": lambda key, content: at(key).write_bytes(content),
         "read": lambda key: at(key).read_bytes(),
-        "join": join,
-        "remove": lambda keys: list(map(_removed, map(at, keys))),
+        "join": join_parts,
+        "remove": lambda keys: list(map(_remove, map(at, keys))),
         "remove_if": lambda key, etag: None,
     }
     with ExitStack() as patched:
@@ -202,8 +202,8 @@ def main(rows: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "list.csv"
         with path.open("wb") as content:
-            content.writelines(listed(rows))
-        _own(path)
+            content.writelines(number_file(rows))
+        _import_seconds(path)
     print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 
 

@@ -51,18 +51,20 @@ def _measured() -> Iterator[Measured]:
     """Yield each kind: phone, e-mail and duplicates; many lookups; minimal; rejected; blocked; repeated."""
     post("cmp_full", lead(0))
     post("cmp_lean", lead(0, email=False))
-    yield _one("accepted, with phone, e-mail, duplicates", lambda: post("cmp_full", lead(1), "k1"), 13, 2)
+    yield _measure_one(
+        "accepted, with phone, e-mail, duplicates", lambda: post("cmp_full", lead(1), "k1"), 13, 2
+    )
     post("cmp_strict", strict_lead(0))
     strict = "accepted, with 20 criteria, duplicates, limits and consent"
-    yield _one(strict, lambda: post("cmp_strict", strict_lead(1)), 15, 2)
-    yield _one("accepted, with a phone only", lambda: post("cmp_lean", lead(1, email=False)), 9, 2)
+    yield _measure_one(strict, lambda: post("cmp_strict", strict_lead(1)), 15, 2)
+    yield _measure_one("accepted, with a phone only", lambda: post("cmp_lean", lead(1, email=False)), 9, 2)
     with _rejecting():
-        yield _one("rejected", lambda: post("cmp_full", lead(2)), 13, 2)
-    yield _one("blocked", lambda: post("cmp_full", {**lead(3), "phone": BLOCKED}), 2, 2)
-    yield _one("replayed", lambda: post("cmp_full", lead(1), "k1"), 0, 1)
+        yield _measure_one("rejected", lambda: post("cmp_full", lead(2)), 13, 2)
+    yield _measure_one("blocked", lambda: post("cmp_full", {**lead(3), "phone": BLOCKED}), 2, 2)
+    yield _measure_one("replayed", lambda: post("cmp_full", lead(1), "k1"), 0, 1)
 
 
-def _one(what: str, deed: Callable[[], None], write_units: int, round_trips: int) -> Measured:
+def _measure_one(what: str, deed: Callable[[], None], write_units: int, round_trips: int) -> Measured:
     with metered() as meter:
         deed()
     return Measured(what, meter, write_units, round_trips)

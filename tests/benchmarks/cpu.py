@@ -74,7 +74,7 @@ def _bare() -> Chalice:
     bare = Chalice("bare", configure_logs=False)
 
     @bare.route(PATH, methods=["POST"])
-    def take(campaign_id: str) -> dict[str, str]:
+    def store_lead(campaign_id: str) -> dict[str, str]:
         return {"lead_id": "lead_1", "status": "accepted"}
 
     return bare
@@ -84,14 +84,14 @@ def _seconds(handler: Callable[[Any, Any], Any], event: dict[str, Any]) -> Calla
     """Return a measure of one call, averaged over as many calls as fit into a fixed time."""
     context = Context()
 
-    def over(calls: int) -> float:
+    def seconds_a_call(calls: int) -> float:
         began = time.process_time()
         for _ in range(calls):
             handler(event, context)
         return (time.process_time() - began) / calls
 
-    fitting = max(1, round(_WINDOW_S / min(over(10) for _ in range(20))))
-    return lambda: over(fitting)
+    fitting = max(1, round(_WINDOW_S / min(seconds_a_call(10) for _ in range(20))))
+    return lambda: seconds_a_call(fitting)
 
 
 def event_of(campaign_id: str, values: dict[str, Any], token: str | None = None) -> dict[str, Any]:

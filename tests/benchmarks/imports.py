@@ -35,7 +35,7 @@ EVENT = API - {"app", "pydantic", "pydantic_core", "annotated_types", "typing_in
 
 
 @dataclass(frozen=True)
-class Function:
+class MeasuredFunction:
     """One function: the code of its cold start, its bar, and the packages it may import."""
 
     name: str
@@ -45,17 +45,17 @@ class Function:
     group: str = ""
 
 
-def api(module: str) -> Function:
+def api(module: str) -> MeasuredFunction:
     """Return the API function with the first request for a route of a module."""
     route = next(route for route, served in ROUTES.items() if served.module == module)
     method, path = route.split(" ")
     code = f"import app; app.app.load_route({method!r}, {path!r})"
-    return Function(f"APIHandler, {module}", code, 1.6, frozenset(API), "api")
+    return MeasuredFunction(f"APIHandler, {module}", code, 1.6, frozenset(API), "api")
 
 
-INTAKE = Function("IntakeHandler", "import app", 1.6, frozenset(API), "intake")
+INTAKE = MeasuredFunction("IntakeHandler", "import app", 1.6, frozenset(API), "intake")
 EVENTS = tuple(
-    Function(name, f"import chalicelib.{EVENT_FUNCTIONS[function]}", 1.15, frozenset(EVENT))
+    MeasuredFunction(name, f"import chalicelib.{EVENT_FUNCTIONS[function]}", 1.15, frozenset(EVENT))
     for name, function in (
         ("AfterIntake", "after_intake"),
         ("AfterErasure", "after_erasure"),
@@ -98,12 +98,12 @@ def _compiled() -> str:
     return tempfile.mkdtemp(prefix="leadwarden-bench-")
 
 
-def start_of(function: Function) -> Start:
+def start_of(function: MeasuredFunction) -> Start:
     """Return the cold start of a function."""
     return start(function.code, function.group)
 
 
-def costliest_module() -> Function:
+def costliest_module() -> MeasuredFunction:
     """Return the API function with the module that loads the most."""
     modules = sorted({route.module for route in ROUTES.values() if route.function == "api"})
     return max(map(api, modules), key=lambda function: start_of(function).modules)
@@ -115,7 +115,7 @@ def figures(rounds: int = 15) -> list[Figure]:
     floor_modules = start(FLOOR).modules
     modules = [start_of(one).modules for one in functions]
 
-    def seconds_of(one: Function) -> object:
+    def seconds_of(one: MeasuredFunction) -> object:
         return lambda: start_of(one).seconds
 
     floor, *spent = least_of(rounds, lambda: start(FLOOR).seconds, *map(seconds_of, functions))

@@ -5,7 +5,7 @@ import pytest
 from chalicelib.leads.store import leads
 from tests.benchmarks import cost, forget, sweep
 from tests.benchmarks.figures import Figure, table
-from tests.benchmarks.imports import EVENTS, FLOOR, INTAKE, Function, api, start, start_of
+from tests.benchmarks.imports import EVENTS, FLOOR, INTAKE, MeasuredFunction, api, start, start_of
 from tests.factories.leads import NOW
 
 MODULES = {
@@ -56,7 +56,7 @@ def test_B8_a_sweep_that_reads_too_much_misses_the_bar(monkeypatch: pytest.Monke
     [api("campaigns.handlers"), api("leads.handlers.leads"), INTAKE, *EVENTS],
     ids=lambda function: function.name,
 )
-def test_B5_a_cold_start_imports_only_what_it_needs(function: Function) -> None:
+def test_B5_a_cold_start_imports_only_what_it_needs(function: MeasuredFunction) -> None:
     floor, own = start(FLOOR), start_of(function)
 
     assert own.packages <= function.allowed

@@ -41,14 +41,14 @@ def block(caller: Caller, phone: str = PHONE, project_id: str | None = "prj_1", 
     return reply.json
 
 
-def standing(made: int, number: int = 0, scope: str = "prj_1", until: int | None = None) -> Block:
+def create_block(made: int, number: int = 0, scope: str = "prj_1", until: int | None = None) -> Block:
     """Write a block as the desk would at another time, and return it."""
     one = Block(f"ref_{scope}_{number:04d}", scope, made, until, "user", "usr_1", f"…{number % 100:02d}")
     batch.write_one(blocks.put(one, made))
     return one
 
 
-def walked(caller: Caller, path: str, limit: int) -> list[Any]:
+def all_items(caller: Caller, path: str, limit: int) -> list[Any]:
     """Return every item of a list, page by page. No page may be longer than requested."""
     items, following = [], ""
     for _ in range(200):
@@ -62,7 +62,7 @@ def walked(caller: Caller, path: str, limit: int) -> list[Any]:
     raise AssertionError("the list does not end")
 
 
-def later(monkeypatch: pytest.MonkeyPatch, seconds: int) -> int:
+def advance_clock(monkeypatch: pytest.MonkeyPatch, seconds: int) -> int:
     """Move the clock forward by that many seconds."""
     at = clock.now() + seconds
     monkeypatch.setattr(clock, "now", lambda: at)
@@ -93,9 +93,11 @@ def test_PRI_13_the_list_shows_project_actor_time_and_end(manager: Caller) -> No
 def test_PRI_13_all_blocks_are_listed_newest_first_in_pages(admin: Caller, limit: int) -> None:
     """The test uses four blocks of each second, over shards and scopes, so that pages end within a second."""
     now = clock.now()
-    made = [standing(now - number // 4, number, ("prj_1", "prj_2", "*")[number % 3]) for number in range(40)]
+    made = [
+        create_block(now - number // 4, number, ("prj_1", "prj_2", "*")[number % 3]) for number in range(40)
+    ]
 
-    items = walked(admin, f"{DESK}?", limit)
+    items = all_items(admin, f"{DESK}?", limit)
 
     times = [item["blocked_at"] for item in items]
     assert times == sorted(times, reverse=True)
@@ -105,18 +107,18 @@ def test_PRI_13_all_blocks_are_listed_newest_first_in_pages(admin: Caller, limit
 def test_PRI_13_the_list_of_a_project_has_only_its_blocks(admin: Caller) -> None:
     now = clock.now()
     for number, scope in enumerate(("prj_1", "prj_2", "*")):
-        standing(now, number, scope)
+        create_block(now, number, scope)
 
     for scope, project_id in (("prj_1", "prj_1"), ("prj_2", "prj_2"), ("*", None)):
-        assert [one["project_id"] for one in walked(admin, f"{DESK}?project={scope}&", 5)] == [project_id]
+        assert [one["project_id"] for one in all_items(admin, f"{DESK}?project={scope}&", 5)] == [project_id]
     assert admin.get(f"{DESK}?project=prj_9").status == 404
 
 
 def test_PRI_13_pages_are_stable_while_blocks_change(admin: Caller) -> None:
     now = clock.now()
-    made = [standing(now - number, number) for number in range(6)]
+    made = [create_block(now - number, number) for number in range(6)]
     first = admin.get(f"{DESK}?limit=2").json
-    standing(now, 99)
+    create_block(now, 99)
     admin.delete(f"{DESK}/{opaque_id(made[1].ref, 'prj_1')}")
     admin.delete(f"{DESK}/{opaque_id(made[2].ref, 'prj_1')}")
 
@@ -128,7 +130,7 @@ def test_PRI_13_pages_are_stable_while_blocks_change(admin: Caller) -> None:
 
 def test_PRI_15_an_ended_block_is_not_listed_or_found(admin: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     made = block(admin, until=iso(clock.now() + 100))
-    later(monkeypatch, 100)
+    advance_clock(monkeypatch, 100)
 
     assert admin.get(DESK).json["items"] == []
     assert admin.post(f"{DESK}/search", {"phone": PHONE}).json == {"items": [], "next": None}
@@ -140,14 +142,14 @@ def test_PRI_15_an_ended_block_is_not_listed_or_found(admin: Caller, monkeypatch
 def test_PRI_13_many_ended_blocks_give_short_pages_that_end(admin: Caller) -> None:
     now = clock.now()
     for number in range(520):
-        standing(now - 1000, number, until=now - 500)
-    alive = standing(now - 2000, 9000)
+        create_block(now - 1000, number, until=now - 500)
+    alive = create_block(now - 2000, 9000)
 
     first = admin.get(DESK).json
 
     assert first["items"] == []
     assert first["next"]
-    rest = walked(admin, f"{DESK}?", 50)
+    rest = all_items(admin, f"{DESK}?", 50)
     assert [one["id"] for one in rest] == [opaque_id(alive.ref, alive.scope)]
 
 
@@ -208,8 +210,12 @@ def test_PRI_13_details_show_the_history(admin: Caller, manager: Caller) -> None
 def test_PRI_13_the_end_can_be_set_moved_and_removed(manager: Caller) -> None:
     path = f"{DESK}/{block(manager)['id']}"
     for version, until in enumerate([iso(clock.now() + 900), iso(clock.now() + 300), None], start=1):
-        changed = manager.patch(path, {"version": version, "until": until})
-        assert (changed.status, changed.json["until"], changed.json["version"]) == (200, until, version + 1)
+        change_end = manager.patch(path, {"version": version, "until": until})
+        assert (change_end.status, change_end.json["until"], change_end.json["version"]) == (
+            200,
+            until,
+            version + 1,
+        )
 
     same = manager.patch(path, {"version": 4, "until": None})
 
@@ -243,7 +249,9 @@ def test_PRI_13_a_concurrent_change_is_a_conflict(manager: Caller) -> None:
     path = f"{DESK}/{block(manager)['id']}"
     until = iso(clock.now() + 900)
 
-    with fault(meanwhile(lambda: changed(path, manager)), on={"TransactWriteItems"}, when=step(1)) as fired:
+    with fault(
+        meanwhile(lambda: change_end(path, manager)), on={"TransactWriteItems"}, when=step(1)
+    ) as fired:
         reply = manager.patch(path, {"version": 1, "until": until})
 
     assert len(fired) == 1
@@ -252,7 +260,7 @@ def test_PRI_13_a_concurrent_change_is_a_conflict(manager: Caller) -> None:
     assert manager.get(path).json["version"] == 2
 
 
-def changed(path: str, caller: Caller) -> None:
+def change_end(path: str, caller: Caller) -> None:
     assert caller.patch(path, {"version": 1, "until": iso(clock.now() + 60)}).status == 200
 
 
@@ -293,7 +301,7 @@ def test_PRI_17_a_block_in_the_second_of_its_unblocking_works(
     manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two equal actions in one second are two: an entry counts as an own write only if it is one."""
-    later(monkeypatch, 0)
+    advance_clock(monkeypatch, 0)
     first = block(manager)
     manager.patch(f"{DESK}/{first['id']}", {"version": 1, "until": iso(clock.now() + 9)})
     manager.delete(f"{DESK}/{first['id']}")
@@ -313,7 +321,7 @@ def test_ACC_4_a_manager_of_another_project_gets_nothing(api: ApiHarness, admin:
     assert foreign.get(DESK).json == {"items": [], "next": None}
     assert foreign.get(f"{DESK}?project=prj_1").status == 404
     assert foreign.post(f"{DESK}/search", {"phone": PHONE}).json["items"] == []
-    for reply in everything(foreign, made["id"]):
+    for reply in call_every_route(foreign, made["id"]):
         assert (reply.status, reply.code) == (404, "not_found")
     assert len(admin.get(DESK).json["items"]) == 1
 
@@ -325,7 +333,7 @@ def test_ACC_3_agents_and_users_without_permission_get_nothing(api: ApiHarness, 
         for reply in (
             caller.get(DESK),
             caller.post(f"{DESK}/search", {"phone": PHONE}),
-            *everything(caller, made["id"]),
+            *call_every_route(caller, made["id"]),
         ):
             assert (reply.status, reply.code) == (403, "forbidden")
 
@@ -345,7 +353,7 @@ def test_ACC_3_only_admins_change_a_block_for_all_projects(admin: Caller, manage
 
 @pytest.mark.parametrize("block_id", ["blk_0", "A" * 40])
 def test_ACC_6_an_unknown_id_is_not_found(admin: Caller, block_id: str) -> None:
-    for reply in everything(admin, block_id):
+    for reply in call_every_route(admin, block_id):
         assert (reply.status, reply.code) == (404, "not_found")
 
 
@@ -353,19 +361,19 @@ def test_ACC_6_an_id_with_one_changed_character_is_not_found(admin: Caller) -> N
     made = block(admin)["id"]
     forged = ("B" if made[0] == "A" else "A") + made[1:]
 
-    assert [reply.status for reply in everything(admin, forged)] == [404, 404, 404]
+    assert [reply.status for reply in call_every_route(admin, forged)] == [404, 404, 404]
 
 
 def test_API_a_cursor_is_valid_for_its_list_and_user(admin: Caller, manager: Caller) -> None:
     for number in range(3):
-        standing(clock.now(), number)
+        create_block(clock.now(), number)
     cursor = admin.get(f"{DESK}?limit=1").json["next"]
 
     assert admin.get(f"{DESK}?project=prj_1&cursor={cursor}").code == "cursor_invalid"
     assert manager.get(f"{DESK}?cursor={cursor}").code == "cursor_invalid"
 
 
-def everything(caller: Caller, block_id: str) -> list[Reply]:
+def call_every_route(caller: Caller, block_id: str) -> list[Reply]:
     """Read, change and remove one block."""
     path = f"{DESK}/{block_id}"
     return [caller.get(path), caller.patch(path, {"version": 1, "until": None}), caller.delete(path)]

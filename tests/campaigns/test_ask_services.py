@@ -29,7 +29,7 @@ from chalicelib.campaigns.usecases.ask_services import (
 )
 from chalicelib.organisation.domain.fields import ParsedSubmission
 from chalicelib.organisation.domain.grading import SERVICES
-from tests.harness.fake_provider import Provider, answering, providing, slow
+from tests.harness.fake_provider import FakeProvider, answering, providing, slow
 from tests.harness.ip_database import create_database
 
 NUMBER = "+12025550147"
@@ -171,7 +171,7 @@ def test_CAM_13_a_provider_decides_the_line_type() -> None:
     with providing(answering({"line_type": "nonFixedVoip", "name": "Ada"})) as service:
         found = ask("line_type", url=service.url, accept="mobile")
 
-    assert service.question == {"phone": NUMBER}
+    assert service.last_body == {"phone": NUMBER}
     assert found.passed is False
     assert found.values == {"line_type": "voip", "by": "provider"}
     assert found.detail == {"line_type": "voip"}
@@ -234,8 +234,8 @@ def test_CAM_25_another_system_gets_keyed_contacts() -> None:
 
     assert (found.passed, found.failed) == (False, False)
     expected = hmac.digest(b"shared", f"phone:{NUMBER}".encode(), hashlib.sha256).hex()
-    assert service.question["contact"] == "keyed"
-    assert service.question["contacts"][0] == {"kind": "phone", "value": expected}
+    assert service.last_body["contact"] == "keyed"
+    assert service.last_body["contacts"][0] == {"kind": "phone", "value": expected}
     assert NUMBER not in service.requests[0].decode()
     assert "ada@example.com" not in service.requests[0].decode()
 
@@ -245,7 +245,7 @@ def test_CAM_25_another_system_gets_plain_contacts_if_set() -> None:
         found = ask("external_duplicate", url=service.url, contact="plain")
 
     assert found.passed is True
-    assert service.question == {
+    assert service.last_body == {
         "contact": "plain",
         "contacts": [{"kind": "phone", "value": NUMBER}, {"kind": "email", "value": "ada@example.com"}],
     }
@@ -281,11 +281,11 @@ def test_CAM_25_test_leads_and_leads_without_contacts_are_not_sent() -> None:
 def test_CAM_13_services_run_in_parallel() -> None:
     met = threading.Barrier(2, timeout=2)
 
-    def together(provider: Provider, connection: Any) -> None:
+    def wait_and_answer(provider: FakeProvider, connection: Any) -> None:
         met.wait()
         answering({"line_type": "mobile", "duplicate": False})(provider, connection)
 
-    with providing(together) as service:
+    with providing(wait_and_answer) as service:
         wanted = campaign(
             line_type={"url": service.url},
             external_duplicate={"url": service.url, "contact": "plain"},

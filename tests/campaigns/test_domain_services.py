@@ -41,7 +41,7 @@ def case(results: dict[str, ServiceResult], quality: Quality | None = None) -> D
     return DecisionInput(campaign, None, reading, None, "digest", 1_800_000_000, ask_services=lambda: results)
 
 
-def ending(results: dict[str, ServiceResult], quality_settings: Quality | None = None) -> Stored:
+def stored_decision(results: dict[str, ServiceResult], quality_settings: Quality | None = None) -> Stored:
     found = decide(case(results, quality_settings), [services], [quality]).decision
     assert isinstance(found, Stored)
     return found
@@ -209,25 +209,25 @@ def test_CAM_13_without_services_the_check_is_skipped() -> None:
 def test_CAM_13_the_results_of_the_services_decide(
     results: dict[str, ServiceResult], status: Status, reasons: tuple[str, ...]
 ) -> None:
-    found = ending(results)
+    found = stored_decision(results)
     assert (found.status, found.reasons) == (status, reasons)
 
 
 def test_CAM_13_a_failed_service_is_ignored_if_the_campaign_says_so() -> None:
     going_on = Quality(on_service_failure="continue")
-    assert ending({"line_type": SILENT}, going_on).status is Status.ACCEPTED
-    assert ending({"line_type": SILENT, "address": WRONG}, going_on).status is Status.REJECTED
+    assert stored_decision({"line_type": SILENT}, going_on).status is Status.ACCEPTED
+    assert stored_decision({"line_type": SILENT, "address": WRONG}, going_on).status is Status.REJECTED
 
 
 def test_CAM_16_the_default_reject_option_overrides_all_but_duplicates() -> None:
     for where, status in (("quality", Status.HELD), ("delivery", Status.ACCEPTED)):
         settings = Quality(reject_to=where)  # type: ignore[arg-type]
-        assert ending({"line_type": WRONG}, settings).status is status
-        assert ending({"external_duplicate": WRONG}, settings).status is Status.DUPLICATE
+        assert stored_decision({"line_type": WRONG}, settings).status is status
+        assert stored_decision({"external_duplicate": WRONG}, settings).status is Status.DUPLICATE
 
 
 def test_CAM_16_a_forwarded_lead_is_held_for_a_failed_service() -> None:
-    found = ending({"line_type": WRONG, "address": SILENT}, Quality(reject_to="delivery"))
+    found = stored_decision({"line_type": WRONG, "address": SILENT}, Quality(reject_to="delivery"))
     assert found.status is Status.HELD
 
 

@@ -61,11 +61,11 @@ def test_a_failed_event_function_raises_without_values(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     @observe
-    def lose_a_lead(event: str) -> None:
+    def raise_key_error(event: str) -> None:
         raise KeyError(event)
 
     with caplog.at_level(logging.DEBUG), pytest.raises(EventFailed) as failure:
-        lose_a_lead(CANARY)
+        raise_key_error(CANARY)
     told = "".join(traceback.format_exception(failure.value)) + caplog.text
     printed = lines(capsys)
     assert CANARY not in told + json.dumps(printed)

@@ -59,7 +59,7 @@ class BigFile:
     verdicts: list[tuple[str, str]]
 
     @property
-    def counted(self) -> dict[str, int]:
+    def counts_by_result(self) -> dict[str, int]:
         """Return how many rows get each result."""
         return dict(Counter(verdict for verdict, _ in self.verdicts))
 
@@ -80,11 +80,11 @@ def big_file(rows: int = ROWS) -> BigFile:
             line, reason = _DAMAGES[row // INVALID_EVERY % len(_DAMAGES)]
             verdicts.append(("invalid", reason))
         elif seen and chance.randrange(100) < REPEATED_PERCENT:
-            line = _written(chance.choice(seen), chance)
+            line = _format(chance.choice(seen), chance)
             verdicts.append(("already_blocked", ""))
         else:
             seen.append(next(fresh))
-            line = _written(seen[-1], chance)
+            line = _format(seen[-1], chance)
             verdicts.append(("blocked", ""))
         lines.append(line)
     return BigFile(b"\r\n".join(lines) + b"\r\n", verdicts)
@@ -97,6 +97,6 @@ def _numbers(chance: random.Random) -> Iterator[str]:
     yield from free
 
 
-def _written(number: str, chance: random.Random) -> bytes:
+def _format(number: str, chance: random.Random) -> bytes:
     formats = _FORMATS if chance.randrange(100) else _RARE_FORMATS
     return chance.choice(formats).format(number[:3], number[3:6], number[6:]).encode()

@@ -36,7 +36,7 @@ _ITEM_ACTIONS = {
 
 
 @dataclass(frozen=True)
-class Function:
+class DeployedFunction:
     """A deployed function: its short name, its role, and the access key that signs its calls on this stack."""
 
     name: str
@@ -44,11 +44,11 @@ class Function:
     access_key: str
 
 
-def functions(stack: Stack) -> list[Function]:
+def functions(stack: Stack) -> list[DeployedFunction]:
     """Return the application's functions."""
     found = aws.client(stack.config, "lambda").list_functions()["Functions"]
     return [
-        Function(one["FunctionName"].removeprefix("leadwarden-local-"), one["Role"], _access_key(one))
+        DeployedFunction(one["FunctionName"].removeprefix("leadwarden-local-"), one["Role"], _access_key(one))
         for one in found
     ]
 
@@ -59,7 +59,7 @@ def _access_key(function: dict[str, Any]) -> str:
     return f"ASIA{hashlib.sha256(seed.encode()).hexdigest()[:16].upper()}"
 
 
-def used(stack: Stack, function: Function, since: int, until: int) -> set[Call]:
+def used(stack: Stack, function: DeployedFunction, since: int, until: int) -> set[Call]:
     """Return the calls of a function between two instants, from the engine's own trail."""
     trail = aws.client(stack.config, "cloudtrail")
     events = (
@@ -136,7 +136,7 @@ def _table_calls(name: str, asked: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield name, asked["TableName"]
 
 
-def allowed(stack: Stack, function: Function) -> set[Call]:
+def allowed(stack: Stack, function: DeployedFunction) -> set[Call]:
     """Return the calls that the function's role allows."""
     iam = aws.client(stack.config, "iam")
     role = function.role.rsplit("/", 1)[-1]

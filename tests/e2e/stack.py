@@ -157,11 +157,11 @@ def eventually(what: Callable[[], Any], within_s: float = 30, every_s: float = _
 def by_schedule(stack: Stack, function: str, what: Callable[[], Any], within_s: float = 150) -> Any:
     """Return what `what` returns once the function has caused it, without waiting for its schedule."""
 
-    def after_a_run() -> Any:
+    def run_and_read() -> Any:
         stack.run(function)
         return what()
 
-    return eventually(after_a_run, within_s, _A_RUN_EVERY_S)
+    return eventually(run_and_read, within_s, _A_RUN_EVERY_S)
 
 
 def mails(stack: Stack) -> list[dict[str, Any]]:

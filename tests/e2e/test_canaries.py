@@ -23,7 +23,7 @@ _CANARY = re.compile(r"zolqui|415.{0,2}555.?016[13]|203\.0\.113\.77", re.IGNOREC
 _ERASURE_S = 60
 
 
-def sung(text: str) -> list[str]:
+def find_canaries(text: str) -> list[str]:
     """Return every canary in a text, with the text around it."""
     return [text[max(0, hit.start() - 80) : hit.end() + 30] for hit in _CANARY.finditer(text)]
 
@@ -46,7 +46,7 @@ def _lines(stack: Stack) -> Iterator[tuple[str, str]]:
             yield from ((group["logGroupName"], event["message"]) for event in page["events"])
 
 
-def _letters(stack: Stack) -> Iterator[tuple[str, str]]:
+def _queue_messages(stack: Stack) -> Iterator[tuple[str, str]]:
     queues = aws.client(stack.config, "sqs")
     for url in queues.list_queues().get("QueueUrls", []):
         found = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
@@ -62,17 +62,17 @@ def everything(stack: Stack) -> Iterator[tuple[str, str]]:
     """Yield every text that the stack stores, and its place."""
     for name in stack.described["tables"]:
         yield from ((name, str(item)) for item in stack.scan(name))
-    for source in (_objects, _lines, _letters, _metrics):
+    for source in (_objects, _lines, _queue_messages, _metrics):
         yield from source(stack)
     yield from (("mails", str(mail)) for mail in mails(stack))
 
 
-def _nests(stack: Stack) -> dict[str, list[str]]:
+def _canary_locations(stack: Stack) -> dict[str, list[str]]:
     """Return the places of canaries, with one example of each."""
-    return {place: sung(text)[:1] for place, text in everything(stack) if sung(text)}
+    return {place: find_canaries(text)[:1] for place, text in everything(stack) if find_canaries(text)}
 
 
-def _come_in(stack: Stack) -> list[str]:
+def _post_leads(stack: Stack) -> list[str]:
     """Post the person in every way: accepted, again, as a test, by hand, by file, refused. Return their leads."""
     door, manager = stack.leads_path(), stack.user("manager")
     posts = (
@@ -87,11 +87,13 @@ def _come_in(stack: Stack) -> list[str]:
         assert stack.source.post(door, _PERSON | wrong | {"external_id": "zolquiwrong"}).status in (413, 422)
     assert stack.stranger.as_holder_of("lw_source_zolqui_zolqui").post(door, _PERSON).status in (401, 403)
     people = f"first_name,phone,email\nZolquifile,{_OTHER_PHONE},{_OTHER_MAIL}\nZolquibad,zolqui,\n"
-    assert walkthrough_privacy.imported(stack, manager, "leads", stack.campaign(), people)["state"] == "done"
+    assert (
+        walkthrough_privacy.import_file(stack, manager, "leads", stack.campaign(), people)["state"] == "done"
+    )
     return [one.body["lead_id"] for one in posts if "lead_id" in one.body]
 
 
-def _are_worked(stack: Stack, lead_id: str) -> None:
+def _work_lead(stack: Stack, lead_id: str) -> None:
     """Assign the person to an agent who writes about them; read, list, correct, search, export and block them."""
     manager, lead = stack.user("manager"), f"/v1/leads/{lead_id}"
     body = {"version": manager.get(lead).body["version"], "person": {"first_name": "Zolquinew"}}
@@ -108,7 +110,7 @@ def _are_worked(stack: Stack, lead_id: str) -> None:
     day = iso(time.time())[:10]
     assert manager.get(f"/v1/leads?campaign={stack.campaign()}&day={day}&person=true").status == 200
     for contact in ({"phone": _PHONE}, {"email": _OTHER_MAIL}):
-        assert sung(str(manager.post("/v1/contacts/search", contact).body["leads"]))
+        assert find_canaries(str(manager.post("/v1/contacts/search", contact).body["leads"]))
     _export(stack)
     manager.made("/v1/blocks", {"phone": _PHONE, "project_id": stack.described["projects"]["west"]})
     assert stack.post_lead(_PHONE, first_name="Zolquiblocked").body["reason"] == "blocked"
@@ -119,15 +121,15 @@ def _export(stack: Stack) -> None:
     job = manager.post("/v1/contacts/export", {"phone": _PHONE}).body["job_id"]
     stack.run("write-exports")
     links = eventually(lambda: manager.get(f"/v1/jobs/{job}").body.get("files"), _ERASURE_S)
-    assert all(sung(requests.get(link, timeout=30).text) for link in links.values())
+    assert all(find_canaries(requests.get(link, timeout=30).text) for link in links.values())
 
 
-def _go(stack: Stack, lead_id: str) -> None:
+def _forget_person(stack: Stack, lead_id: str) -> None:
     """Forget one lead, then one contact, then the rest as a file; unblock by file a contact blocked by file."""
     manager, west = stack.user("manager"), stack.described["projects"]["west"]
     for kind in ("block", "unblock"):
         assert (
-            walkthrough_privacy.imported(stack, manager, kind, west, f"{_OTHER_PHONE}\nzolqui\n")["state"]
+            walkthrough_privacy.import_file(stack, manager, kind, west, f"{_OTHER_PHONE}\nzolqui\n")["state"]
             == "done"
         )
     answers = [
@@ -136,28 +138,28 @@ def _go(stack: Stack, lead_id: str) -> None:
     ]
     assert [one.status for one in answers] == [200, 200], [one.content for one in answers]
     rest = f"{_OTHER_PHONE}\n{_OTHER_MAIL}\n{_MAIL}\n{_PHONE}\n"
-    assert walkthrough_privacy.imported(stack, manager, "forget", west, rest)["state"] == "done"
+    assert walkthrough_privacy.import_file(stack, manager, "forget", west, rest)["state"] == "done"
     stack.run("finish-erasures")
     stack.run("write-exports")
 
 
 @pytest.mark.faults
 def test_PRI_7_after_every_path_and_a_forget_no_trace_of_the_person_is_left(stack: Stack) -> None:
-    lead_ids = _come_in(stack)
-    _are_worked(stack, lead_ids[0])
-    assert {"people", "blocks"} <= set(_nests(stack))
+    lead_ids = _post_leads(stack)
+    _work_lead(stack, lead_ids[0])
+    assert {"people", "blocks"} <= set(_canary_locations(stack))
     assert "zolquicomment" in str(stack.rows("people", "lead_id", lead_ids[0]))
     eventually(lambda: mails(stack), _ERASURE_S)
     assert {"ledger", "/aws/lambda/leadwarden-local-api"} <= {place for place, _ in everything(stack)}
 
-    _go(stack, lead_ids[0])
+    _forget_person(stack, lead_ids[0])
 
-    assert _nests(stack) == {}
+    assert _canary_locations(stack) == {}
     assert all("erased_at" in stack.facts(lead_id) for lead_id in lead_ids)
-    left = {name for name in ("people", "contacts") if _named(stack, name, lead_ids)}
+    left = {name for name in ("people", "contacts") if _rows_naming(stack, name, lead_ids)}
     assert left == set()
 
 
-def _named(stack: Stack, table: str, lead_ids: list[str]) -> list[str]:
+def _rows_naming(stack: Stack, table: str, lead_ids: list[str]) -> list[str]:
     rows = map(str, stack.scan(table))
     return [row for row in rows if any(lead_id in row for lead_id in lead_ids)]

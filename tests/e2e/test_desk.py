@@ -17,7 +17,7 @@ _NEVER_SAID = ("2025550220", "555-0220", _MAIL, _NAME)
 
 
 @dataclass(frozen=True)
-class Scene:
+class DeskData:
     """A person in the west project, and the ids of everything the desk has about them."""
 
     lead_id: str
@@ -27,7 +27,7 @@ class Scene:
 
 
 @pytest.fixture(scope="module")
-def scene(stack: Stack) -> Scene:
+def desk_data(stack: Stack) -> DeskData:
     """A lead, a block, an export and a request, made by the project's manager."""
     manager, west = stack.user("manager"), stack.described["projects"]["west"]
     lead_id = stack.post_lead(_PHONE, email=_MAIL, first_name=_NAME).body["lead_id"]
@@ -35,12 +35,12 @@ def scene(stack: Stack) -> Scene:
     block_id = manager.post("/v1/blocks/search", {"phone": _PHONE}).body["items"][0]["id"]
     job_id = manager.post("/v1/contacts/export", {"phone": _PHONE}).body["job_id"]
     request_id = manager.made("/v1/requests", {"kind": "access", "lead_ids": [lead_id]})["id"]
-    return Scene(lead_id, block_id, job_id, request_id)
+    return DeskData(lead_id, block_id, job_id, request_id)
 
 
-def _asked(scene: Scene, west: str) -> Iterator[tuple[str, str, dict[str, Any] | None]]:
+def _desk_calls(desk_data: DeskData, west: str) -> Iterator[tuple[str, str, dict[str, Any] | None]]:
     """Yield a call of every desk route that names the person or lists items."""
-    lead, block = f"/v1/leads/{scene.lead_id}", f"/v1/blocks/{scene.block_id}"
+    lead, block = f"/v1/leads/{desk_data.lead_id}", f"/v1/blocks/{desk_data.block_id}"
     yield "GET", lead, None
     yield "GET", f"{lead}/access", None
     yield "POST", f"{lead}/forget", {"keep_out": True}
@@ -57,47 +57,49 @@ def _asked(scene: Scene, west: str) -> Iterator[tuple[str, str, dict[str, Any] |
     yield "GET", block, None
     yield "PATCH", block, {"version": 1, "until": None}
     yield "DELETE", block, None
-    yield "GET", f"/v1/jobs/{scene.job_id}", None
-    yield "GET", f"/v1/requests/{scene.request_id}", None
+    yield "GET", f"/v1/jobs/{desk_data.job_id}", None
+    yield "GET", f"/v1/requests/{desk_data.request_id}", None
     yield "GET", "/v1/requests", None
     yield "GET", "/v1/imports", None
     for kind in ("block", "unblock"):
         yield "POST", "/v1/imports", {"kind": kind, "scope": west, "filename": "a.csv", "size": 9}
     for path in ("changes", "accesses"):
-        yield "GET", f"/v1/{path}?subject=lead/{scene.lead_id}", None
-        yield "GET", f"/v1/{path}?subject=block/{scene.block_id}", None
+        yield "GET", f"/v1/{path}?subject=lead/{desk_data.lead_id}", None
+        yield "GET", f"/v1/{path}?subject=block/{desk_data.block_id}", None
         yield "GET", f"/v1/{path}?format=jsonl", None
     yield "GET", f"/v1/seals/{iso(time.time())[:10]}/entries", None
 
 
-def _answers(caller: Api, scene: Scene, west: str) -> Iterator[tuple[str, Answer]]:
-    for method, path, body in _asked(scene, west):
+def _answers(caller: Api, desk_data: DeskData, west: str) -> Iterator[tuple[str, Answer]]:
+    for method, path, body in _desk_calls(desk_data, west):
         content = None if body is None else json.dumps(body).encode()
         yield f"{method} {path}", caller.send(method, path, content)
 
 
-def _tells(answer: Answer, scene: Scene) -> bool:
+def _reveals(answer: Answer, desk_data: DeskData) -> bool:
     text = answer.content.decode()
-    known = (scene.lead_id, scene.block_id, scene.job_id, scene.request_id, *_NEVER_SAID)
+    known = (desk_data.lead_id, desk_data.block_id, desk_data.job_id, desk_data.request_id, *_NEVER_SAID)
     return any(one in text for one in known)
 
 
 @pytest.mark.parametrize("who", ["agent", "outsider"])
-def test_PRI_1_an_agent_and_a_foreign_manager_get_nothing(stack: Stack, scene: Scene, who: str) -> None:
-    west, before = stack.described["projects"]["west"], stack.rows("leads", "lead_id", scene.lead_id)
+def test_PRI_1_an_agent_and_a_foreign_manager_get_nothing(
+    stack: Stack, desk_data: DeskData, who: str
+) -> None:
+    west, before = stack.described["projects"]["west"], stack.rows("leads", "lead_id", desk_data.lead_id)
 
-    answers = dict(_answers(stack.user(who), scene, west))
+    answers = dict(_answers(stack.user(who), desk_data, west))
 
     assert {call: one.status for call, one in answers.items() if one.status >= 500} == {}
-    told = [call for call, one in answers.items() if _tells(one, scene)]
+    told = [call for call, one in answers.items() if _reveals(one, desk_data)]
     assert told == []
     if who == "agent":
         assert {call for call, one in answers.items() if one.status not in (403, 404)} == set()
-    assert stack.rows("leads", "lead_id", scene.lead_id) == before
+    assert stack.rows("leads", "lead_id", desk_data.lead_id) == before
 
 
 def test_PRI_5_a_search_for_an_unknown_contact_looks_the_same_and_is_logged(
-    stack: Stack, scene: Scene
+    stack: Stack, desk_data: DeskData
 ) -> None:
     manager = stack.user("manager")
     known = manager.post("/v1/contacts/search", {"phone": _PHONE})

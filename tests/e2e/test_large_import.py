@@ -26,7 +26,7 @@ _SILENT_S = 30
 _BATCH = 2000
 
 
-def drop(stack: Stack, name: str, content: bytes) -> str:
+def put_file(stack: Stack, name: str, content: bytes) -> str:
     """Put a file into the bucket as an operator would. Return its import."""
     bucket, project = stack.described["buckets"]["ImportsBucket"], stack.described["projects"]["west"]
     known = {one["job_id"] for one in _imports(stack)}
@@ -50,7 +50,7 @@ def read(stack: Stack, job_id: str) -> dict[str, Any]:
     return found
 
 
-def followed(stack: Stack, job_id: str, rows: int) -> list[dict[str, Any]]:
+def watch_import(stack: Stack, job_id: str, rows: int) -> list[dict[str, Any]]:
     """Watch an import until it has read so many rows or ended. Return each state seen, once for each checkpoint."""
     seen = [read(stack, job_id)]
     deadline = time.monotonic() + _ALL_S
@@ -96,32 +96,32 @@ def verdicts(found: dict[str, Any]) -> list[tuple[str, str]]:
 def test_PRI_23_200000_rows_survive_a_killed_worker(stack: Stack) -> None:
     """The schedule continues once the lease of the killed worker has ended."""
     file, before = big_file(), stack.count("blocks")
-    job_id = drop(stack, "numbers.csv", file.content)
+    job_id = put_file(stack, "numbers.csv", file.content)
 
-    seen = followed(stack, job_id, len(file.verdicts) // 2)
+    seen = watch_import(stack, job_id, len(file.verdicts) // 2)
     assert seen[-1]["state"] == "running", seen[-1]
     assert kill_worker(stack, "import-contacts")
     killed_at = read(stack, job_id)["rows"]["read"]
     time.sleep(_SILENT_S)
     assert read(stack, job_id)["rows"]["read"] <= killed_at + _BATCH
-    done = followed(stack, job_id, len(file.verdicts) + 1)[-1]
+    done = watch_import(stack, job_id, len(file.verdicts) + 1)[-1]
 
     assert len(seen) > 5
     _assert_ended_as(stack, file, done)
-    assert stack.count("blocks") - before == file.counted["blocked"]
+    assert stack.count("blocks") - before == file.counts_by_result["blocked"]
     for number in (0, 57, 99):
         assert stack.post_lead(_EXAMPLE.format(number)).body["reason"] == "blocked"
 
-    again = drop(stack, "numbers.csv", file.content)
-    done = followed(stack, again, len(file.verdicts) + 1)[-1]
+    again = put_file(stack, "numbers.csv", file.content)
+    done = watch_import(stack, again, len(file.verdicts) + 1)[-1]
     assert done["state"] == "done"
     assert set(done["rows"]["by_verdict"]) == {"already_blocked", "invalid"}
-    assert stack.count("blocks") - before == file.counted["blocked"]
+    assert stack.count("blocks") - before == file.counts_by_result["blocked"]
 
 
 def _assert_ended_as(stack: Stack, file: BigFile, done: dict[str, Any]) -> None:
     assert done["state"] == "done", done
-    assert done["rows"]["by_verdict"] == file.counted
+    assert done["rows"]["by_verdict"] == file.counts_by_result
     assert done["rows"]["invalid_by_reason"] == file.reasons
     assert verdicts(done) == file.verdicts
     store = aws.client(stack.config, "s3")

@@ -11,14 +11,14 @@ from botocore.exceptions import ClientError
 from infra.local import aws
 from infra.local.stack_config import REGION
 from tests.e2e import calls
-from tests.e2e.calls import Function
+from tests.e2e.calls import DeployedFunction
 from tests.e2e.stack import Stack, eventually
 
 _KEY = {"subject": {"S": "test/watched"}, "at_id": {"S": "2026-01-01T00:00:00Z#test"}}
 _WATCH = "/aws/lambda/leadwarden-local-watch-ledger"
 
 
-def _as(stack: Stack, function: Function) -> Any:
+def _as(stack: Stack, function: DeployedFunction) -> Any:
     """Return a DynamoDB client with exactly the rights of a function's role."""
     given = aws.client(stack.config, "sts").assume_role(RoleArn=function.role, RoleSessionName="attack")
     session = boto3.session.Session(

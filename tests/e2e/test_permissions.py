@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.routes import EVENT_FUNCTIONS
 from tests.e2e import calls, walkthrough
-from tests.e2e.calls import Call, Function
+from tests.e2e.calls import Call, DeployedFunction
 from tests.e2e.stack import Stack
 
 # Calls that AWS itself makes in a function's name: write its logs, read its stream, send failures to its queue, and
@@ -40,7 +40,7 @@ def used(stack: Stack) -> dict[str, set[Call]]:
     return {one.name: calls.used(stack, one, stack.started_at, until) for one in calls.functions(stack)}
 
 
-def _function(stack: Stack, name: str) -> Function:
+def _function(stack: Stack, name: str) -> DeployedFunction:
     return next(one for one in calls.functions(stack) if one.name == name)
 
 

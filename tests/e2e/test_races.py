@@ -14,7 +14,7 @@ from infra.local import aws
 from tests.conftest import clear_caches
 from tests.e2e.stack import Stack
 from tests.harness.faults import fault, first_of_each_call, lost, metered
-from tests.scenarios.intake import parts, race, verdict
+from tests.scenarios.intake import parts, race, source_result
 
 COUNT = 200
 TRANSACTION = {"TransactWriteItems"}
@@ -40,8 +40,8 @@ def stored(campaign_id: str, phone: str) -> int:
     values = {"first_name": "Gus", "phone": phone}
     receipts = race(COUNT, values=values, key=phone, now=clock.now(), actor=source, campaign_id=campaign_id)
 
-    assert len({verdict(receipt) for receipt in receipts}) == 1
-    assert all(parts(verdict(receipts[0]).lead_id, clock.now()))
+    assert len({source_result(receipt) for receipt in receipts}) == 1
+    assert all(parts(source_result(receipts[0]).lead_id, clock.now()))
     rows = (row for row in leads_rows.FactsRow.scan() if row.part == leads.LEAD)
     return sum(row.campaign_id == campaign_id for row in rows)
 

@@ -20,11 +20,11 @@ def mail(stack: Stack) -> dict[str, Any]:
     body = {"user_id": stack.described["user_ids"]["agent"]}
     assert stack.user("manager").put(f"/v1/leads/{lead_id}/agent", body).status == 200
 
-    def sent() -> list[dict[str, Any]]:
+    def sent_mails() -> list[dict[str, Any]]:
         stack.run("tell-agents")
-        return walkthrough_work.told(stack, lead_id, "assigned to you")
+        return walkthrough_work.mails_about(stack, lead_id, "assigned to you")
 
-    found: list[dict[str, Any]] = eventually(sent, _AFTER_A_MINUTE_S)
+    found: list[dict[str, Any]] = eventually(sent_mails, _AFTER_A_MINUTE_S)
     return found[0]
 
 

@@ -95,17 +95,17 @@ def _imports(stack: Stack) -> None:
         ("forget", project, phones),
         ("leads", campaign, people),
     ):
-        done = imported(stack, manager, kind, scope, content)
+        done = import_file(stack, manager, kind, scope, content)
         assert done["state"] == "done", done
         assert requests.get(done["result_url"], timeout=30).status_code == 200
-    assert imported(stack, stack.user("admin"), "forget", "*", phones)["state"] == "done"
+    assert import_file(stack, stack.user("admin"), "forget", "*", phones)["state"] == "done"
     assert manager.get("/v1/imports").status == 200
-    _cancelled(manager, project)
+    _cancel_import(manager, project)
 
 
-def imported(stack: Stack, caller: Api, kind: str, scope: str, content: str) -> dict[str, Any]:
+def import_file(stack: Stack, caller: Api, kind: str, scope: str, content: str) -> dict[str, Any]:
     """Import a file, confirm if required, and return the import at its end."""
-    path = _uploaded(caller, kind, scope, content)
+    path = _upload(caller, kind, scope, content)
 
     def ended() -> dict[str, Any] | None:
         found: dict[str, Any] = caller.get(path).body
@@ -118,7 +118,7 @@ def imported(stack: Stack, caller: Api, kind: str, scope: str, content: str) -> 
     return done
 
 
-def _uploaded(caller: Api, kind: str, scope: str, content: str) -> str:
+def _upload(caller: Api, kind: str, scope: str, content: str) -> str:
     body = {"kind": kind, "scope": scope, "filename": f"{kind}.csv", "size": len(content)}
     if kind == "forget":
         body["keep_out"] = True
@@ -129,7 +129,7 @@ def _uploaded(caller: Api, kind: str, scope: str, content: str) -> str:
     return f"/v1/imports/{started['job_id']}"
 
 
-def _cancelled(caller: Api, project: str) -> None:
+def _cancel_import(caller: Api, project: str) -> None:
     body = {"kind": "block", "scope": project, "filename": "never.csv", "size": 10}
     started = caller.made("/v1/imports", body)
     assert caller.post(f"/v1/imports/{started['job_id']}/cancel", {}).status == 200

@@ -67,17 +67,17 @@ def run_file(
     """Import a file in one run and return the import at its end."""
     job = register(put(content, key_of(kind, scope, name)), now)
     run_import(job.id, import_run(now))
-    return now_of(job.id, now)
+    return get_import(job.id, now)
 
 
-def now_of(job_id: str, now: int = NOW) -> Import:
+def get_import(job_id: str, now: int = NOW) -> Import:
     """Return an import as it is now."""
     job = imports.get(job_id, now)
     assert job is not None
     return job
 
 
-def result(job: Import) -> list[dict[str, str]]:
+def result_rows(job: Import) -> list[dict[str, str]]:
     """Return the rows of a result."""
     content = s3_client().get_object(Bucket=bucket(), Key=job.result_key)["Body"].read().decode()
     return list(csv.DictReader(io.StringIO(content, newline="")))
@@ -85,7 +85,7 @@ def result(job: Import) -> list[dict[str, str]]:
 
 def verdicts(job: Import) -> list[tuple[str, str]]:
     """Return result and reason of every row of a result file."""
-    return [(row["verdict"], row["reason"]) for row in result(job)]
+    return [(row["verdict"], row["reason"]) for row in result_rows(job)]
 
 
 def keys() -> list[str]:
@@ -93,7 +93,7 @@ def keys() -> list[str]:
     return [one["Key"] for one in s3_client().list_objects_v2(Bucket=bucket()).get("Contents", [])]
 
 
-def blocked(contact: str, scope: str = "prj_1", now: int = NOW) -> Block | None:
+def get_block(contact: str, scope: str = "prj_1", now: int = NOW) -> Block | None:
     """Return the block of a contact in normal form."""
     kind = "email" if "@" in contact else "phone"
     return blocks.get(contact_points.ref_of(contact_key(now), kind, contact), scope, now)
@@ -106,7 +106,7 @@ def all_blocks() -> list[dict[str, Any]]:
     return sorted(told, key=lambda row: str(row["ref"]))
 
 
-def numbers(count: int, start: int = 0) -> list[str]:
+def example_numbers(count: int, start: int = 0) -> list[str]:
     """Return so many possible numbers: all 555-01xx of as many area codes as necessary."""
     codes = (code for code in range(201, 990) if code % 100 != 11)
     made = (f"+1{code}55501{last:02d}" for code in codes for last in range(100))

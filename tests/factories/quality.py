@@ -45,7 +45,7 @@ def create_held_lead(lead_id: str = "lead_1", now: int = NOW, **more: Any) -> Fa
     return facts
 
 
-def counted(campaign_id: str = HOLDING) -> dict[str, int]:
+def status_counts(campaign_id: str = HOLDING) -> dict[str, int]:
     """Return a campaign's leads by status, and erased ones, from its statistics, without zeros."""
     found = counters.read_day(f"statistics#{campaign_id}", utc_day(NOW))
     return {name: number for name, number in found.items() if number and name in _NAMES}

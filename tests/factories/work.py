@@ -41,7 +41,7 @@ def create_agent(user_id: str, *project_ids: str, **more: Any) -> Actor:
     return made.actor
 
 
-def create_project(project_id: str = "prj_1", **values: Any) -> Project:
+def change_project_settings(project_id: str = "prj_1", **values: Any) -> Project:
     """Change settings of a project, without a delay."""
     before = configuration.get(Project, project_id, NOW)
     assert before is not None

@@ -144,7 +144,7 @@ class Caller:
         return self("DELETE", path, body, **more)
 
 
-def named(guard: Requirement) -> tuple[Permission, ...]:
+def permissions_of(guard: Requirement) -> tuple[Permission, ...]:
     """Return the permissions that a route's requirement names."""
     if isinstance(guard, Audience):
         return ()

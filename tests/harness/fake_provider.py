@@ -17,11 +17,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-Behaviour = Callable[["Provider", socket.socket], None]
+Behaviour = Callable[["FakeProvider", socket.socket], None]
 
 
 @dataclass
-class Provider:
+class FakeProvider:
     """A server that reads each request completely and then calls `behaves`. `requests` has the requests it received."""
 
     behaves: Behaviour
@@ -37,7 +37,7 @@ class Provider:
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}/check"
 
     @property
-    def question(self) -> dict[str, Any]:
+    def last_body(self) -> dict[str, Any]:
         """Return the body of the last request."""
         asked: dict[str, Any] = json.loads(self.requests[-1].partition(b"\r\n\r\n")[2])
         return asked
@@ -60,10 +60,10 @@ class Provider:
 
 
 @contextmanager
-def providing(behaves: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[Provider]:
+def providing(behaves: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[FakeProvider]:
     """Run a provider on a free port of this machine."""
     with socket.create_server(("127.0.0.1", 0)) as door:
-        provider = Provider(behaves, tls, port=door.getsockname()[1])
+        provider = FakeProvider(behaves, tls, port=door.getsockname()[1])
         Thread(target=provider.serve, args=(door,), daemon=True).start()
         yield provider
         provider.stopped.set()
@@ -76,7 +76,7 @@ def answering(answer: Any, status: str = "200 OK", headers: Mapping[str, str] | 
     content = json.dumps(answer).encode()
     lines = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
 
-    def behave(provider: Provider, connection: socket.socket) -> None:
+    def behave(provider: FakeProvider, connection: socket.socket) -> None:
         head = f"HTTP/1.1 {status}\r\nContent-Length: {len(content)}\r\n{lines}\r\n"
         connection.sendall(head.encode() + content)
 
@@ -88,7 +88,7 @@ def saying(content: bytes) -> Behaviour:
     return lambda provider, connection: connection.sendall(content)
 
 
-def slow(provider: Provider, connection: socket.socket) -> None:
+def slow(provider: FakeProvider, connection: socket.socket) -> None:
     """Answer nothing for half a minute."""
     provider.stopped.wait(30)
 
@@ -99,7 +99,7 @@ def dripping_for(seconds: float) -> Behaviour:
     content = padding + b'{"line_type": "mobile", "duplicate": false}'
     head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(content)
 
-    def behave(provider: Provider, connection: socket.socket) -> None:
+    def behave(provider: FakeProvider, connection: socket.socket) -> None:
         connection.sendall(head)
         _drip(provider, connection, padding)
         connection.sendall(content[len(padding) :])
@@ -110,19 +110,19 @@ def dripping_for(seconds: float) -> Behaviour:
 dripping = dripping_for(60)
 
 
-def dripping_headers(provider: Provider, connection: socket.socket) -> None:
+def dripping_headers(provider: FakeProvider, connection: socket.socket) -> None:
     """Send one header after the other, without end."""
     _drip(provider, connection, b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 200)
 
 
-def huge(provider: Provider, connection: socket.socket) -> None:
+def huge(provider: FakeProvider, connection: socket.socket) -> None:
     """Send a body of many megabytes."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 500000000\r\n\r\n")
     for _ in range(500):
         connection.sendall(b" " * 1_000_000)
 
 
-def _drip(provider: Provider, connection: socket.socket, content: bytes) -> None:
+def _drip(provider: FakeProvider, connection: socket.socket, content: bytes) -> None:
     for one in content:
         if provider.stopped.is_set():
             return

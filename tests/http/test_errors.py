@@ -36,33 +36,33 @@ REFUSALS: list[errors.LeadwardenError] = [
 things = Api(__name__)
 
 
-class Thing(Contract):
+class Item(Contract):
     name: str = Field(min_length=1, max_length=10)
     count: int | None = None
 
 
-class Kept(Confirmable):
+class ItemRemoval(Confirmable):
     name: str
 
 
-class Asked(Query):
+class ItemQuery(Query):
     limit: int = 50
 
 
-class Shown(Contract):
+class ItemResponse(Contract):
     id: str
     kept: str | None = None
     note: str | None = optional_field()
 
 
 @things.route(
-    "/v1/things/{thing_id}", methods=["POST"], permission=PUBLIC, body=Thing, answer=Shown, status=201
+    "/v1/things/{thing_id}", methods=["POST"], permission=PUBLIC, body=Item, answer=ItemResponse, status=201
 )
-def make_thing(call: ApiRequest[Thing], thing_id: str) -> Shown:
+def make_item(call: ApiRequest[Item], thing_id: str) -> ItemResponse:
     """Make a thing."""
     if call.body.name == "boom":
         raise KeyError(CANARY)
-    return Shown(id=thing_id)
+    return ItemResponse(id=thing_id)
 
 
 @things.route("/v1/refusals/{number}", permission=PUBLIC)
@@ -71,14 +71,14 @@ def refuse(call: ApiRequest, number: str) -> None:
     raise REFUSALS[int(number)]
 
 
-@things.route("/v1/things", permission=PUBLIC, query=Asked, answer=Shown)
-def list_things(call: ApiRequest[None, Asked]) -> ApiResponse:
+@things.route("/v1/things", permission=PUBLIC, query=ItemQuery, answer=ItemResponse)
+def list_items(call: ApiRequest[None, ItemQuery]) -> ApiResponse:
     """List things."""
     return ApiResponse(202, f'{{"id":"{call.query.limit}"}}', {"Idempotent-Replay": "true"})
 
 
 @things.route("/v1/things/{thing_id}", methods=["DELETE"], permission=PUBLIC)
-def remove_thing(call: ApiRequest, thing_id: str) -> None:
+def remove_item(call: ApiRequest, thing_id: str) -> None:
     """Remove a thing."""
 
 
@@ -259,7 +259,7 @@ def test_a_route_without_a_query_refuses_parameters(caller: Caller) -> None:
 
 
 def test_a_schema_prints_no_values() -> None:
-    assert repr(Thing(name="Ann")) == str([Thing(name="Ann")]).strip("[]") == "Thing()"
+    assert repr(Item(name="Ann")) == str([Item(name="Ann")]).strip("[]") == "Thing()"
 
 
 def test_a_validator_s_own_message_is_kept() -> None:

@@ -31,7 +31,7 @@ def manager(api: ApiHarness) -> Caller:
     return api.user(Role.MANAGER, "prj_1")
 
 
-def uploaded(started: dict[str, Any], content: str, sequencer: str = "01") -> None:
+def upload(started: dict[str, Any], content: str, sequencer: str = "01") -> None:
     """Upload the file with the form, and run the function for it."""
     key = started["upload"]["fields"]["key"]
     etag = s3_client().put_object(Bucket=bucket(), Key=key, Body=content.encode())["ETag"].strip('"')
@@ -63,7 +63,7 @@ def test_PRI_18_the_form_binds_size_key_and_type(manager: Caller) -> None:
 
 def test_PRI_22_an_import_of_a_user_shows_counts_and_result(manager: Caller) -> None:
     started = manager.post("/v1/imports", NEW).json
-    uploaded(started, f"Phone\n{ONE}\nx\n")
+    upload(started, f"Phone\n{ONE}\nx\n")
 
     job = manager.get(f"/v1/imports/{started['job_id']}").json
 
@@ -84,8 +84,8 @@ def test_PRI_22_an_import_of_a_user_shows_counts_and_result(manager: Caller) -> 
 
 def test_PRI_19_a_second_file_with_one_form_is_another_import(manager: Caller) -> None:
     started = manager.post("/v1/imports", NEW).json
-    uploaded(started, f"{ONE}\n")
-    uploaded(started, f"{ONE}\n", "02")
+    upload(started, f"{ONE}\n")
+    upload(started, f"{ONE}\n", "02")
 
     jobs = manager.get("/v1/imports").json["items"]
     assert len(jobs) == 2
@@ -147,7 +147,7 @@ def test_PRI_11_a_counted_forget_is_confirmed_with_its_token(api: ApiHarness, ma
     create_lead(now=clock.now())
     started = manager.post("/v1/imports", NEW | {"kind": "forget", "keep_out": True}).json
     path = f"/v1/imports/{started['job_id']}"
-    uploaded(started, "202-555-0147\n")
+    upload(started, "202-555-0147\n")
 
     waiting = manager.get(path).json
     assert waiting["state"] == "awaiting_confirmation"

@@ -10,13 +10,13 @@ from chalicelib.imports.usecases.register_upload import register_upload
 from chalicelib.imports.usecases.run_import import continue_imports, run_import
 from tests.factories.imports import (
     all_blocks,
-    blocked,
     create_bucket,
+    example_numbers,
+    get_block,
+    get_import,
     import_run,
     keys,
     lines,
-    now_of,
-    numbers,
     put,
     register,
     run_file,
@@ -30,7 +30,7 @@ KEY = key_of(ImportKind.BLOCK, "prj_1", "dnc")
 
 
 @pytest.fixture(autouse=True)
-def _given(aws: None) -> None:
+def _set_up(aws: None) -> None:
     create_organisation()
     create_bucket()
 
@@ -43,19 +43,19 @@ def test_PRI_19_a_weekly_file_of_one_name_is_imported_every_time(late: int) -> N
     job = run_file(f"{TWO}\n", name="dnc", now=week_later)
 
     assert job.progress.by_verdict == {"blocked": 1}
-    assert blocked(TWO, now=week_later) is not None
+    assert get_block(TWO, now=week_later) is not None
 
 
 def test_PRI_19_the_same_file_during_its_import_is_an_import_without_changes() -> None:
-    text = lines(numbers(30))
+    text = lines(example_numbers(30))
     first, second = register(put(text, KEY)), register(put(text, KEY))
 
     run_import(first.id, import_run())
     before = all_blocks()
     run_import(second.id, import_run())
 
-    assert now_of(first.id).progress.by_verdict == {"blocked": 30}
-    assert (now_of(second.id).failure, now_of(second.id).progress.by_verdict) == (
+    assert get_import(first.id).progress.by_verdict == {"blocked": 30}
+    assert (get_import(second.id).failure, get_import(second.id).progress.by_verdict) == (
         None,
         {"already_blocked": 30},
     )
@@ -64,7 +64,7 @@ def test_PRI_19_the_same_file_during_its_import_is_an_import_without_changes() -
 
 
 def test_PRI_25_cancelling_the_earlier_of_two_equal_files_keeps_the_later() -> None:
-    text = lines(numbers(3))
+    text = lines(example_numbers(3))
     first, second = register(put(text, KEY)), register(put(text, KEY))
 
     cancel_import(MANAGER, first.id, NOW)
@@ -72,7 +72,7 @@ def test_PRI_25_cancelling_the_earlier_of_two_equal_files_keeps_the_later() -> N
     assert KEY in keys()
     run_import(second.id, import_run())
 
-    assert now_of(second.id).state is ImportState.DONE
+    assert get_import(second.id).state is ImportState.DONE
     assert KEY not in keys()
 
 
@@ -83,7 +83,7 @@ def test_PRI_18_folders_and_upper_case_extensions_are_accepted(name: str) -> Non
     job = register(put(f"{ONE}\n", f"imports/block/all/{name}"))
     run_import(job.id, import_run())
 
-    assert blocked(ONE, "*") is not None
+    assert get_block(ONE, "*") is not None
 
 
 @pytest.mark.parametrize(
@@ -124,4 +124,4 @@ def test_PRI_23_the_schedule_continues_an_import_of_a_dead_worker() -> None:
 
     assert continue_imports(ImportKind.BLOCK, import_run(NOW + 60)) == 0
     assert continue_imports(ImportKind.BLOCK, import_run(NOW + 121)) == 1
-    assert now_of(job.id).state is ImportState.DONE
+    assert get_import(job.id).state is ImportState.DONE

@@ -47,29 +47,29 @@ def change(**settings: Any) -> None:
     configuration.clear_cache()
 
 
-def lead(number: int = 47, **more: Any) -> dict[str, Any]:
+def lead_body(number: int = 47, **more: Any) -> dict[str, Any]:
     return LEAD | {"phone": f"202-555-01{number:02d}", "loan": 200} | more
 
 
 def post(caller: Caller, number: int = 47, **more: Any) -> str:
-    return str(caller.post(DOOR, lead(number, **more)).json["lead_id"])
+    return str(caller.post(DOOR, lead_body(number, **more)).json["lead_id"])
 
 
-def line(reply: Reply, check: str) -> Any:
+def trace_line(reply: Reply, check: str) -> Any:
     return next(one for one in reply.json["trace"] if one["check"] == check)
 
 
-def readings(lead_id: str) -> list[str]:
+def access_details(lead_id: str) -> list[str]:
     found = ledger.list_subject(f"lead/{lead_id}", NOW)
     return [str(one.detail) for one in found if one.kind is EntryKind.ACCESS]
 
 
 def test_CAM_18_the_trace_is_complete_and_names_its_version(manager: Caller) -> None:
-    reply = manager.post(EXPLAIN, lead())
+    reply = manager.post(EXPLAIN, lead_body())
     assert (reply.status, reply.json["status"], reply.json["config_version"]) == (200, "accepted", 1)
     assert [one["check"] for one in reply.json["trace"]][:3] == ["authentication", "password", "shape"]
-    assert line(reply, "criteria")["outcome"] == "passed"
-    assert line(reply, "coverage")["outcome"] == "skipped"
+    assert trace_line(reply, "criteria")["outcome"] == "passed"
+    assert trace_line(reply, "coverage")["outcome"] == "skipped"
 
 
 def test_CAM_18_only_permitted_users_and_sources_may_call_it(api: ApiHarness, manager: Caller) -> None:
@@ -85,7 +85,7 @@ def test_CAM_18_only_permitted_users_and_sources_may_call_it(api: ApiHarness, ma
         "agent": agent,
         "manager": manager,
     }
-    assert {name: caller.post(EXPLAIN, lead()).status for name, caller in asked.items()} == {
+    assert {name: caller.post(EXPLAIN, lead_body()).status for name, caller in asked.items()} == {
         "stranger": 401,
         "own": 200,
         "other": 403,
@@ -94,7 +94,7 @@ def test_CAM_18_only_permitted_users_and_sources_may_call_it(api: ApiHarness, ma
         "agent": 403,
         "manager": 200,
     }
-    assert manager.post("/v1/campaigns/cmp_none/leads/explain", lead()).status == 404
+    assert manager.post("/v1/campaigns/cmp_none/leads/explain", lead_body()).status == 404
 
 
 @pytest.mark.parametrize("told", [True, False])
@@ -102,22 +102,25 @@ def test_CAM_18_a_source_gets_details_only_if_the_campaign_allows_it(
     api: ApiHarness, manager: Caller, told: bool
 ) -> None:
     change(tell_source_reasons=told)
-    reply = api.source("cmp_w").post(EXPLAIN, lead(loan=50))
+    reply = api.source("cmp_w").post(EXPLAIN, lead_body(loan=50))
     assert (reply.json["status"], reply.json["reason"]) == ("rejected", "outside_criteria")
-    assert ("detail" in line(reply, "criteria")) is told
-    assert line(manager.post(EXPLAIN, lead(loan=50)), "criteria")["detail"]["criterion"] == "loan.at_least"
+    assert ("detail" in trace_line(reply, "criteria")) is told
+    assert (
+        trace_line(manager.post(EXPLAIN, lead_body(loan=50)), "criteria")["detail"]["criterion"]
+        == "loan.at_least"
+    )
 
 
 def test_CAM_18_bad_fields_are_named_as_at_the_intake(api: ApiHarness, manager: Caller) -> None:
-    reply = api.source("cmp_w").post(EXPLAIN, lead(loan="much"))
+    reply = api.source("cmp_w").post(EXPLAIN, lead_body(loan="much"))
     assert (reply.json["status"], reply.json["reason"]) == ("refused", "invalid")
-    assert line(reply, "shape")["detail"]["fields"][0]["field"] == "loan"
+    assert trace_line(reply, "shape")["detail"]["fields"][0]["field"] == "loan"
 
 
 def test_CAM_18_the_trace_contains_nothing_personal(api: ApiHarness, manager: Caller) -> None:
     change(duplicates=Duplicates(enabled=True), tell_source_reasons=True)
     post(manager)
-    reply = manager.post(EXPLAIN, lead())
+    reply = manager.post(EXPLAIN, lead_body())
     assert reply.json["status"] == "duplicate"
     assert not [word for word in ("Ada", "0147", "ada@") if word in reply.text]
 
@@ -134,7 +137,7 @@ def test_CAM_18_compared_values_are_shown_and_not_stored(api: ApiHarness, manage
         ],
     }
     for caller in (api.source("cmp_w"), manager):
-        assert line(caller.post(EXPLAIN, lead(loan=77)), "criteria")["detail"] == expected
+        assert trace_line(caller.post(EXPLAIN, lead_body(loan=77)), "criteria")["detail"] == expected
     lead_id = post(api.source("cmp_w"), loan=77)
     again = manager.get(f"/v1/leads/{lead_id}/decision").json["again"]
     assert next(one for one in again["trace"] if one["check"] == "criteria")["detail"] == expected
@@ -151,8 +154,8 @@ def test_CAM_18_a_duplicate_shows_its_window_and_the_earlier_receipt(
     lead_id = post(first)
     told = {"duplicate_of": lead_id, "received_at": iso(NOW), "days": 9}
     for caller in (first, manager):
-        assert line(caller.post(EXPLAIN, lead()), "duplicate")["detail"] == told
-    assert "detail" not in line(second.post(EXPLAIN, lead()), "duplicate")
+        assert trace_line(caller.post(EXPLAIN, lead_body()), "duplicate")["detail"] == told
+    assert "detail" not in trace_line(second.post(EXPLAIN, lead_body()), "duplicate")
 
 
 def test_INT_8_the_earlier_lead_is_named_only_to_its_own_source(api: ApiHarness, manager: Caller) -> None:
@@ -160,20 +163,20 @@ def test_INT_8_the_earlier_lead_is_named_only_to_its_own_source(api: ApiHarness,
     first, second = api.source("cmp_w"), api.source("cmp_w")
     lead_id = post(first)
     for path in (EXPLAIN, DOOR):
-        assert lead_id in first.post(path, lead()).text
-        assert lead_id not in second.post(path, lead()).text
-    assert lead_id in manager.post(EXPLAIN, lead()).text
-    assert lead_id not in api.stranger().post(DOOR, lead()).text
+        assert lead_id in first.post(path, lead_body()).text
+        assert lead_id not in second.post(path, lead_body()).text
+    assert lead_id in manager.post(EXPLAIN, lead_body()).text
+    assert lead_id not in api.stranger().post(DOOR, lead_body()).text
 
 
 def test_CAM_18_a_dry_run_counts_nothing(api: ApiHarness, manager: Caller) -> None:
     change(limits=Limits(hourly=1))
     for _ in range(3):
-        assert manager.post(EXPLAIN, lead()).json["status"] == "accepted"
-    assert api.stranger().post(DOOR, lead()).status == 201
-    full = manager.post(EXPLAIN, lead())
+        assert manager.post(EXPLAIN, lead_body()).json["status"] == "accepted"
+    assert api.stranger().post(DOOR, lead_body()).status == 201
+    full = manager.post(EXPLAIN, lead_body())
     assert full.json["reason"] == "over_limit"
-    assert line(full, "limits")["detail"] == {"limit": "hourly", "most": 1, "taken": 1}
+    assert trace_line(full, "limits")["detail"] == {"limit": "hourly", "most": 1, "taken": 1}
 
 
 def test_CAM_20_a_replay_uses_the_settings_of_the_decision(manager: Caller) -> None:
@@ -186,7 +189,7 @@ def test_CAM_20_a_replay_uses_the_settings_of_the_decision(manager: Caller) -> N
         True,
         1,
     )
-    assert len(readings(lead_id)) == 1
+    assert len(access_details(lead_id)) == 1
 
 
 def test_CAM_20_a_replay_is_equal_after_a_correction_and_a_review(manager: Caller) -> None:
@@ -222,9 +225,9 @@ def test_CAM_20_a_replay_gives_points_for_sender_and_password_again(api: ApiHarn
     wanted = Grading({"authentication": 5, "password": 5}, (("A", 10, "accept"), ("F", 0, "reject")))
     change(grading=wanted, password_hash=password_hash(secrets.identity_key(), "cmp_w", "open sesame"))
     knowing = {"X-Campaign-Password": "open sesame"}
-    known = api.source("cmp_w").post(DOOR, lead(50), headers=knowing).json
-    unknown = api.stranger().post(DOOR, lead(51), headers=knowing).json
-    by_hand = manager.post(DOOR, lead(52)).json
+    known = api.source("cmp_w").post(DOOR, lead_body(50), headers=knowing).json
+    unknown = api.stranger().post(DOOR, lead_body(51), headers=knowing).json
+    by_hand = manager.post(DOOR, lead_body(52)).json
     assert [one["status"] for one in (known, unknown, by_hand)] == ["accepted", "rejected", "rejected"]
     for one in (known, unknown, by_hand):
         assert manager.get(f"/v1/leads/{one['lead_id']}/decision").json["same"] is True
@@ -255,7 +258,7 @@ def test_CAM_20_only_permitted_users_may_replay(api: ApiHarness, manager: Caller
     assert api.source("cmp_w").get(path).status == 403
 
 
-def ask(caller: Caller, **more: Any) -> Any:
+def changes_under_draft(caller: Caller, **more: Any) -> Any:
     reply = caller.post(WOULD, {"draft": {"criteria": MORE}, "days": 3} | more)
     assert reply.status == 200, reply.text
     return reply.json
@@ -265,15 +268,17 @@ def test_CAM_20_a_draft_lists_exactly_the_leads_that_change(api: ApiHarness, man
     door = api.stranger()
     small, enough, large = post(door, 1, loan=50), post(door, 2, loan=200), post(door, 3, loan=400)
     tables = [facts_of(one) for one in (small, enough, large)]
-    answer = ask(manager)
+    answer = changes_under_draft(manager)
     assert [(one["lead_id"], one["then"], one["now"], one["now_reason"]) for one in answer["items"]] == [
         (enough, "accepted", "rejected", "outside_criteria")
     ]
     assert (answer["examined"], answer["next"]) == (3, None)
     assert [facts_of(one) for one in (small, enough, large)] == tables
-    assert [len(readings(one)) for one in (small, enough, large)] == [1, 1, 1]
-    assert ask(manager, draft={})["items"] == []
-    assert [one["lead_id"] for one in ask(manager, draft={"criteria": None})["items"]] == [small]
+    assert [len(access_details(one)) for one in (small, enough, large)] == [1, 1, 1]
+    assert changes_under_draft(manager, draft={})["items"] == []
+    assert [one["lead_id"] for one in changes_under_draft(manager, draft={"criteria": None})["items"]] == [
+        small
+    ]
     assert configuration.get(Campaign, "cmp_w", NOW).version == 1  # type: ignore[union-attr]
 
 
@@ -282,7 +287,7 @@ def test_CAM_20_a_long_list_of_changes_comes_in_pages(api: ApiHarness, manager: 
     seen: list[str] = []
     cursor = None
     for _ in range(9):
-        page = ask(manager, limit=2, **({"cursor": cursor} if cursor else {}))
+        page = changes_under_draft(manager, limit=2, **({"cursor": cursor} if cursor else {}))
         seen += [one["lead_id"] for one in page["items"]]
         cursor = page["next"]
         if cursor is None:

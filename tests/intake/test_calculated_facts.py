@@ -20,11 +20,11 @@ KB = 1_024
 
 
 @pytest.fixture(autouse=True)
-def _organised(aws: None) -> None:
+def _set_up(aws: None) -> None:
     create_organisation()
 
 
-def fields_are(*fields: Field) -> None:
+def save_fields(*fields: Field) -> None:
     """Save the lead type with these fields, without a cached copy."""
     before = configuration.get(LeadType, "lt_1", NOW)
     assert before is not None
@@ -33,7 +33,7 @@ def fields_are(*fields: Field) -> None:
     configuration.clear_cache()
 
 
-def stored(lead_id: str) -> str:
+def stored_facts(lead_id: str) -> str:
     """Return the whole row of the facts."""
     return repr(leads_rows.FactsRow.get(lead_id, "lead").serialize())
 
@@ -68,7 +68,7 @@ def test_CAM_1_facts_never_contain_personal_values(expression: str) -> None:
     assert person is not None
     assert "copy" in person.fields
     finish_erasure(lead_id, "schedule", NOW + 11 * DAY)
-    row = stored(lead_id)
+    row = stored_facts(lead_id)
     assert not [word for word in ("Ada", "2025550147", "copy", "x-1") if word in row]
 
 
@@ -77,7 +77,7 @@ def test_CAM_1_a_field_that_became_personal_hides_its_calculated_values() -> Non
         "cmp_w", calculated=(Calculated("double", "double(lead.loan) * 2.0", personal=False),)
     )
     before = create_lead("lead_1", campaign_id="cmp_w", loan=1)
-    fields_are(*(replace(field, personal=True) for field in FIELDS))
+    save_fields(*(replace(field, personal=True) for field in FIELDS))
     after = create_lead("lead_2", campaign_id="cmp_w", loan=1, phone="202-555-0148")
     assert (before.calculated, after.calculated) == ({"double": 2.0}, {})
     person = people.get("lead_2", NOW)
@@ -86,7 +86,7 @@ def test_CAM_1_a_field_that_became_personal_hides_its_calculated_values() -> Non
 
 
 def test_CAM_1_facts_stay_below_1_KB_and_the_rest_goes_to_the_person() -> None:
-    fields_are(*FIELDS, WIDE)
+    save_fields(*FIELDS, WIDE)
     many = tuple(Calculated(f"roof_{at}", "lead.roof", personal=False) for at in range(20))
     create_bare_campaign("cmp_w", calculated=many)
     short = create_lead("lead_1", campaign_id="cmp_w", values={**LEAD, "roof": "flat"})

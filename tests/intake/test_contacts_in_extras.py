@@ -38,11 +38,11 @@ def block(number: str) -> None:
     block_contact(MANAGER, BlockRequest("phone", number, "prj_1"), f"deed_{number}", NOW)
 
 
-def posted(values: dict[str, Any], lead_id: str = "lead_1") -> IntakeResult:
+def post_lead(values: dict[str, Any], lead_id: str = "lead_1") -> IntakeResult:
     return receive_lead(Submission("cmp_1", values, None, lead_id), NOW)
 
 
-def found_by(number: str) -> list[str]:
+def leads_found_by(number: str) -> list[str]:
     found = search_contact(read_access(through="search"), "phone", number, 50, None, NOW)
     return [lead.facts.lead_id for lead in found.leads]
 
@@ -76,21 +76,21 @@ def test_INT_11_a_blocked_number_is_refused_under_any_name_and_order(
 ) -> None:
     create_organisation()
     block(blocked)
-    assert posted(values).declined == "blocked"
+    assert post_lead(values).declined == "blocked"
     assert not list(leads_rows.FactsRow.scan())
 
 
 def test_PRI_1_a_search_finds_the_person_by_the_extra() -> None:
     create_organisation()
     create_lead(values={"phone1": FIRST, "mobile": SECOND})
-    assert found_by(FIRST) == found_by(SECOND) == ["lead_1"]
+    assert leads_found_by(FIRST) == leads_found_by(SECOND) == ["lead_1"]
 
 
 def test_INT_17_the_contact_stays_when_something_else_is_corrected() -> None:
     create_organisation()
     create_lead(values={"phone": FIRST, "mobile": SECOND})
     correct_lead(read_access(), "lead_1", 1, {"first_name": "Eve"}, NOW)
-    assert found_by(SECOND) == ["lead_1"]
+    assert leads_found_by(SECOND) == ["lead_1"]
 
 
 def test_INT_17_the_contact_follows_its_extra_unless_blocked() -> None:
@@ -101,7 +101,7 @@ def test_INT_17_the_contact_follows_its_extra_unless_blocked() -> None:
         correct_lead(read_access(), "lead_1", 1, {"mobile": "202-555-0111"}, NOW)
     assert caught.value.code == "blocked"
     correct_lead(read_access(request_id="req_2"), "lead_1", 1, {"mobile": None}, NOW)
-    assert (found_by(FIRST), found_by(SECOND)) == (["lead_1"], [])
+    assert (leads_found_by(FIRST), leads_found_by(SECOND)) == (["lead_1"], [])
 
 
 def test_INT_17_the_contact_of_a_retired_field_is_still_found() -> None:
@@ -125,4 +125,4 @@ def test_PRI_10_keep_out_blocks_the_extra_contact() -> None:
     create_lead(values={"phone": FIRST, "mobile": SECOND})
     confirmed(lambda given: forget_lead(MANAGER, "lead_1", True, given, NOW))
     assert facts_of("lead_1").erased_at is not None
-    assert posted({"phone": SECOND}, "lead_2").declined == "blocked"
+    assert post_lead({"phone": SECOND}, "lead_2").declined == "blocked"

@@ -77,7 +77,7 @@ def race(
 ) -> Sequence[Facts]:
     """Post many leads at once. A 503 is retried, as a source does."""
 
-    def one(number: int) -> Facts:
+    def post_until_answered(number: int) -> Facts:
         for _ in range(20):
             try:
                 return post(number, now, same=same)
@@ -87,10 +87,10 @@ def race(
 
     losing_each = fault(lost, on={"TransactWriteItems"}, when=first_of_each_call) if losing else nullcontext()
     with losing_each, ThreadPoolExecutor(at_once) as pool:
-        return list(pool.map(one, range(first, first + count)))
+        return list(pool.map(post_until_answered, range(first, first + count)))
 
 
-def one_within_another(**more: Any) -> tuple[Facts, Facts]:
+def post_during_post(**more: Any) -> tuple[Facts, Facts]:
     """Post a lead, and a second one between the read and the write of the first. Return both."""
     within: list[Facts] = []
     with fault(meanwhile(lambda: within.append(post(2, **more))), on=TRANSACTION, when=step(1)):
@@ -112,7 +112,7 @@ def test_CAM_9_CAM_10_an_overtaken_lead_is_decided_again(
     configure(**settings)
 
     with fault(lost, on=TRANSACTION, when=first_of_each_call) if losing else nullcontext():
-        met, within = one_within_another(same=same)
+        met, within = post_during_post(same=same)
 
     assert (met.status, within.status) == (first, Status.ACCEPTED)
 
@@ -140,7 +140,7 @@ def test_CAM_9_without_the_index_version_two_would_be_accepted(monkeypatch: pyte
         contact_index, "put_window", lambda window, now: replace(kept(window, now), condition=None)
     )
 
-    first, second = one_within_another(same=True)
+    first, second = post_during_post(same=True)
 
     assert first.status is second.status is Status.ACCEPTED
 
@@ -195,7 +195,7 @@ def test_CAM_10_without_the_condition_the_limit_would_be_exceeded(
     kept = limits.acquire
     monkeypatch.setattr(limits, "acquire", lambda *given: replace(kept(*given), condition=None))
 
-    first, second = one_within_another()
+    first, second = post_during_post()
 
     assert first.status is second.status is Status.ACCEPTED
 
@@ -225,7 +225,7 @@ def test_row_9_a_separate_write_would_lose_a_place_with_each_conflict(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     configure(limits=Limits(daily=5))
-    write_apart(monkeypatch)
+    write_limits_separately(monkeypatch)
 
     with fault(conflicting, on={"TransactWriteItems"}, when=first(3)):
         post(1)
@@ -252,7 +252,7 @@ def test_row_11_a_separate_write_would_take_a_place_without_a_lead(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     configure(limits=Limits(daily=5))
-    write_apart(monkeypatch)
+    write_limits_separately(monkeypatch)
 
     with fault(dying, on={"TransactWriteItems"}), pytest.raises(Crash):
         post(1)
@@ -270,7 +270,7 @@ def test_CAM_10_a_declined_lead_takes_no_place() -> None:
     over = post(7)
 
     assert first.status is Status.ACCEPTED
-    assert {one.status for one in again} == {Status.DUPLICATE}
+    assert {post_until_answered.status for post_until_answered in again} == {Status.DUPLICATE}
     assert second.status is Status.ACCEPTED
     assert test.status is Status.ACCEPTED
     assert over.failed == ("limits/CAM-10/daily",)
@@ -287,17 +287,26 @@ def test_CAM_10_another_campaign_has_its_own_limits() -> None:
     assert other.status is Status.ACCEPTED
 
 
-def write_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def write_limits_separately(monkeypatch: pytest.MonkeyPatch) -> None:
     """Write the limits' row separately before the lead, as the code must not do."""
     together = batch.write
 
-    def apart(writes: Sequence[batch.Write], token: str) -> None:
-        for one in writes:
-            if isinstance(one, batch.Put | batch.Update) and isinstance(one.row, limits.LimitRow):
-                batch.write_one(one)
-        together([one for one in writes if not isinstance(one.row, limits.LimitRow)], token)
+    def write_separately(writes: Sequence[batch.Write], token: str) -> None:
+        for post_until_answered in writes:
+            if isinstance(post_until_answered, batch.Put | batch.Update) and isinstance(
+                post_until_answered.row, limits.LimitRow
+            ):
+                batch.write_one(post_until_answered)
+        together(
+            [
+                post_until_answered
+                for post_until_answered in writes
+                if not isinstance(post_until_answered.row, limits.LimitRow)
+            ],
+            token,
+        )
 
-    monkeypatch.setattr(batch, "write", apart)
+    monkeypatch.setattr(batch, "write", write_separately)
 
 
 def _taken(now: int) -> int:

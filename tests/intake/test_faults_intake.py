@@ -50,7 +50,7 @@ from tests.harness.faults import (
     unprocessed,
     unreachable,
 )
-from tests.scenarios.intake import nothing_is_there, parts, post, race, restart, stored, verdict
+from tests.scenarios.intake import nothing_is_there, parts, post, race, restart, source_result, stored
 
 OTHER = {**LEAD, "first_name": "Grace"}
 ADMIN = Actor("user", "usr_admin", Role.ADMIN, frozenset(Permission))
@@ -64,7 +64,7 @@ def organisation(aws: None) -> None:
     create_organisation()
 
 
-def one_whole_lead(lead_id: str) -> bool:
+def has_one_whole_lead(lead_id: str) -> bool:
     """Return whether exactly this lead exists, with all its parts."""
     return [one.lead_id for one in stored()] == [lead_id] and all(parts(lead_id))
 
@@ -79,7 +79,7 @@ def test_row_1_a_short_fault_is_retried_within_the_time_budget(does: Fault, on: 
         receipt = post()
 
     assert len(fired) == 1
-    assert one_whole_lead(verdict(receipt).lead_id)
+    assert has_one_whole_lead(source_result(receipt).lead_id)
 
 
 def test_row_1_retries_of_read_and_write_fit_into_29_seconds() -> None:
@@ -110,7 +110,7 @@ def test_row_2_a_long_fault_stores_nothing_and_the_key_stays_usable(does: Fault,
     assert fired
     assert nothing_is_there()
 
-    assert one_whole_lead(verdict(post()).lead_id)
+    assert has_one_whole_lead(source_result(post()).lead_id)
 
 
 def test_row_2_the_source_gets_503_and_retry_after(api: ApiHarness) -> None:
@@ -126,7 +126,7 @@ def test_row_2_without_the_check_a_lead_would_be_lost(monkeypatch: pytest.Monkey
     monkeypatch.setattr(batch, "_raise_cancelled", lambda *_: None)
 
     with fault(throttled, on=TRANSACTION):
-        assert verdict(post()).lead_id
+        assert source_result(post()).lead_id
     assert nothing_is_there()
 
 
@@ -139,8 +139,8 @@ def test_row_3_an_own_write_is_recognised(key: str | None) -> None:
         receipt = post(key=key)
 
     assert len(fired) == 1
-    assert one_whole_lead(verdict(receipt).lead_id)
-    assert verdict(post()) == verdict(receipt) or key is None
+    assert has_one_whole_lead(source_result(receipt).lead_id)
+    assert source_result(post()) == source_result(receipt) or key is None
 
 
 def test_row_3_without_reading_again_a_good_lead_would_be_refused(
@@ -156,7 +156,7 @@ def test_row_3_without_reading_again_a_good_lead_would_be_refused(
 # 4: every answer is lost
 
 
-def all_answers_lost() -> None:
+def post_with_lost_answers() -> None:
     """Post with every write applied and every answer lost."""
     with (
         fault(lost, on=TRANSACTION),
@@ -167,14 +167,14 @@ def all_answers_lost() -> None:
 
 
 def test_row_4_the_same_key_again_finds_the_same_lead() -> None:
-    all_answers_lost()
+    post_with_lost_answers()
     (lead,) = stored()
 
     again = post(now=NOW + 60)
 
     assert again.replayed
-    assert verdict(again).lead_id == lead.lead_id
-    assert one_whole_lead(lead.lead_id)
+    assert source_result(again).lead_id == lead.lead_id
+    assert has_one_whole_lead(lead.lead_id)
 
 
 def test_row_4_without_ids_from_the_key_there_would_be_two_leads(
@@ -182,7 +182,7 @@ def test_row_4_without_ids_from_the_key_there_would_be_two_leads(
 ) -> None:
     fresh = count()
     monkeypatch.setattr(identifiers, "lead_id_of", lambda *_: f"lead_{next(fresh)}")
-    all_answers_lost()
+    post_with_lost_answers()
 
     post(now=NOW + 60)
 
@@ -192,7 +192,7 @@ def test_row_4_without_ids_from_the_key_there_would_be_two_leads(
 # 6: two identical requests at once
 
 
-def raced(on: set[str]) -> tuple[Any, Any]:
+def race_two_posts(on: set[str]) -> tuple[Any, Any]:
     """Run a complete second request, a second later, while the first waits before its read or its write."""
     second: list[Any] = []
     with fault(meanwhile(lambda: second.append(post(now=NOW + 1))), on=on, when=first(1)) as fired:
@@ -203,32 +203,32 @@ def raced(on: set[str]) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("on", [READ, TRANSACTION])
 def test_row_6_two_at_once_make_one_lead_with_equal_answers(on: set[str]) -> None:
-    mine, other = raced(on)
+    mine, other = race_two_posts(on)
 
-    assert verdict(mine) == verdict(other)
+    assert source_result(mine) == source_result(other)
     assert mine.replayed
-    assert one_whole_lead(verdict(mine).lead_id)
+    assert has_one_whole_lead(source_result(mine).lead_id)
 
 
 def test_row_6_without_conditions_the_first_would_be_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
     conditional = batch._add
 
-    def unconditional(transaction: Any, entry: batch.Write) -> None:
+    def write_unconditionally(transaction: Any, entry: batch.Write) -> None:
         conditional(transaction, entry if isinstance(entry, batch.Check) else replace(entry, condition=None))
 
-    monkeypatch.setattr(batch, "_add", unconditional)
+    monkeypatch.setattr(batch, "_add", write_unconditionally)
 
-    mine, other = raced(TRANSACTION)
+    mine, other = race_two_posts(TRANSACTION)
 
-    assert verdict(mine) != verdict(other)
+    assert source_result(mine) != source_result(other)
 
 
 @pytest.mark.parametrize("number", [200])
 def test_INT_10_200_identical_posts_at_once_make_one_lead(number: int) -> None:
     receipts = race(number)
 
-    assert len({verdict(receipt) for receipt in receipts}) == 1
-    assert one_whole_lead(verdict(receipts[0]).lead_id)
+    assert len({source_result(receipt) for receipt in receipts}) == 1
+    assert has_one_whole_lead(source_result(receipts[0]).lead_id)
 
 
 @pytest.mark.parametrize("number", [200])
@@ -237,15 +237,15 @@ def test_INT_10_with_lost_first_answers_they_make_one_lead_too(number: int) -> N
         receipts = race(number)
 
     assert len(fired) >= 1
-    assert len({verdict(receipt) for receipt in receipts}) == 1
-    assert one_whole_lead(verdict(receipts[0]).lead_id)
+    assert len({source_result(receipt) for receipt in receipts}) == 1
+    assert has_one_whole_lead(source_result(receipts[0]).lead_id)
 
 
 def test_INT_10_posts_without_a_key_make_one_lead_each() -> None:
     with fault(lost, on=TRANSACTION, when=first_of_each_call):
         receipts = race(5, key=None)
 
-    ids = {verdict(receipt).lead_id for receipt in receipts}
+    ids = {source_result(receipt).lead_id for receipt in receipts}
     assert len(ids) == 5
     assert {one.lead_id for one in stored()} == ids
 
@@ -280,7 +280,7 @@ def test_row_7_without_a_digest_other_content_would_be_accepted(
     monkeypatch.setattr(identifiers, "digest_of", lambda *_: "the same")
     first_one = post()
 
-    assert verdict(post(OTHER)) == verdict(first_one)
+    assert source_result(post(OTHER)) == source_result(first_one)
 
 
 # 9: other transactions are in the way
@@ -291,7 +291,7 @@ def test_row_9_a_conflict_is_retried_with_a_new_token() -> None:
         receipt = post()
 
     assert len({attempt.body["ClientRequestToken"] for attempt in fired}) == 2
-    assert one_whole_lead(verdict(receipt).lead_id)
+    assert has_one_whole_lead(source_result(receipt).lead_id)
 
 
 def test_row_9_lasting_conflicts_are_503_after_limited_tries(
@@ -326,10 +326,10 @@ def test_row_12_a_crash_leaves_a_whole_lead_or_none(when: str, death: Fault, num
             restart()
 
     # then there is a complete lead or none
-    assert nothing_is_there() or one_whole_lead(stored()[0].lead_id)
+    assert nothing_is_there() or has_one_whole_lead(stored()[0].lead_id)
 
     # and the retry of the source ends with one complete lead
-    assert one_whole_lead(verdict(post(now=NOW + 60)).lead_id)
+    assert has_one_whole_lead(source_result(post(now=NOW + 60)).lead_id)
     assert bool(fired) == (number <= steps_of_an_intake())
 
 
@@ -348,19 +348,19 @@ def test_row_12_every_step_is_tested() -> None:
 def test_row_12_separate_writes_would_leave_half_a_lead(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def apart(writes: Sequence[batch.Write], token: str) -> None:
+    def write_separately(writes: Sequence[batch.Write], token: str) -> None:
         for entry in writes:
             assert not isinstance(entry, batch.Check)
             batch.write_one(entry)
 
-    monkeypatch.setattr(batch, "write", apart)
+    monkeypatch.setattr(batch, "write", write_separately)
 
     with fault(dying, when=step(2)), pytest.raises(Crash):
         post()
 
     (lead,) = stored()
     assert not all(parts(lead.lead_id))
-    assert not all(parts(verdict(post(now=NOW + 60)).lead_id))
+    assert not all(parts(source_result(post(now=NOW + 60)).lead_id))
 
 
 # 15: the Do Not Call list cannot be read
@@ -385,20 +385,20 @@ def test_row_15_an_unreadable_list_is_never_an_empty_one(does: Fault) -> None:
 def test_row_15_ignoring_unread_keys_would_accept_a_blocked_person(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def careless(request: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    def read_once(request: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         answer = rows.connection().dispatch("BatchGetItem", {"RequestItems": request})
         yield from ((table, item) for table, items in answer["Responses"].items() for item in items)
 
-    monkeypatch.setattr(batch, "_items", careless)
+    monkeypatch.setattr(batch, "_items", read_once)
     blocked()
 
     with fault(leaving("blocks"), on=READ, table="blocks"):
-        assert verdict(post()).lead_id
+        assert source_result(post()).lead_id
 
 
 def test_PRI_17_a_block_made_during_intake_marks_the_lead() -> None:
     with fault(meanwhile(blocked), on=TRANSACTION, when=first(1)):
-        lead_id = verdict(post()).lead_id
+        lead_id = source_result(post()).lead_id
     assert stored()[0].blocked_at is None
 
     process_new_lead(lead_id, NOW + 5)
@@ -409,7 +409,7 @@ def test_PRI_17_a_block_made_during_intake_marks_the_lead() -> None:
 # 5 and the statistics: a lead counts once, however often it is processed
 
 
-def taken_up(lead_id: str) -> None:
+def process_repeatedly(lead_id: str) -> None:
     """Process a lead as a repeating stream does, with every first answer lost and two at once."""
     with fault(lost, on=TRANSACTION, when=first_of_each_call):
         process_new_lead(lead_id, NOW + 5)
@@ -423,9 +423,9 @@ def accepted() -> int:
 
 
 def test_data_model_a_lead_counts_once() -> None:
-    lead_id = verdict(post()).lead_id
+    lead_id = source_result(post()).lead_id
 
-    taken_up(lead_id)
+    process_repeatedly(lead_id)
 
     assert accepted() == 1
 
@@ -433,15 +433,15 @@ def test_data_model_a_lead_counts_once() -> None:
 def test_data_model_without_the_mark_it_would_count_again(monkeypatch: pytest.MonkeyPatch) -> None:
     marked = leads.mark_counted
 
-    def unmarked(lead_id: str) -> batch.Write:
+    def mark_unconditionally(lead_id: str) -> batch.Write:
         update = marked(lead_id)
         assert isinstance(update, batch.Update)
         return replace(update, condition=None)
 
-    monkeypatch.setattr(leads, "mark_counted", unmarked)
-    lead_id = verdict(post()).lead_id
+    monkeypatch.setattr(leads, "mark_counted", mark_unconditionally)
+    lead_id = source_result(post()).lead_id
 
-    taken_up(lead_id)
+    process_repeatedly(lead_id)
 
     assert accepted() > 1
 
@@ -460,7 +460,7 @@ def test_INT_11_a_lost_rejection_count_is_sent_again_with_one_token() -> None:
 # 49: a secret is rotated during requests
 
 
-def rotated(api: ApiHarness) -> list[int]:
+def rotate_secret(api: ApiHarness) -> list[int]:
     """Post with the old token, add a second secret, post with both. Return the statuses."""
     credential, old = add_credential("cmp_1")
     before = api.bearer(old).post("/v1/campaigns/cmp_1/leads", LEAD).status
@@ -472,7 +472,7 @@ def rotated(api: ApiHarness) -> list[int]:
 
 
 def test_row_49_old_and_new_secret_work_while_both_are_live(api: ApiHarness) -> None:
-    assert rotated(api) == [201, 201, 201]
+    assert rotate_secret(api) == [201, 201, 201]
 
 
 def test_row_49_with_one_live_secret_a_rotation_would_refuse_leads(
@@ -480,7 +480,7 @@ def test_row_49_with_one_live_secret_a_rotation_would_refuse_leads(
 ) -> None:
     monkeypatch.setattr(credentials, "LIVE_SECRETS", 1)
 
-    assert rotated(api) == [201, 201, 401]
+    assert rotate_secret(api) == [201, 201, 401]
 
 
 # 50: new code with old rows, old code with new rows
@@ -491,16 +491,16 @@ def test_row_50_configuration_of_other_releases_accepts_leads() -> None:
     for body in (f"{{{kept}}}", f'{{{kept},"limits":{{"day":5}}}}'):
         restart()
         configuration.ConfigRow("campaign", "cmp_1", version=1, body=body).save()
-        assert verdict(post(key=str(len(body)))).lead_id
+        assert source_result(post(key=str(len(body)))).lead_id
 
 
 def test_row_50_refusing_unknown_settings_would_stop_intake(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def strictly(cls: type[ConfigItem], row: configuration.ConfigRow) -> ConfigItem:
+    def read_strictly(cls: type[ConfigItem], row: configuration.ConfigRow) -> ConfigItem:
         return TypeAdapter(cls).validate_json(row.body, extra="forbid")
 
-    monkeypatch.setattr(configuration, "_item", strictly)
+    monkeypatch.setattr(configuration, "_item", read_strictly)
     kept = '"id":"cmp_1","version":1,"name":"Web","project_id":"prj_1","lead_type_id":"lt_1","source":"site"'
     configuration.ConfigRow("campaign", "cmp_1", version=1, body=f'{{{kept},"limits":null}}').save()
 
@@ -511,9 +511,9 @@ def test_row_50_refusing_unknown_settings_would_stop_intake(
 def test_row_50_facts_of_a_later_release_are_kept_completely() -> None:
     first_one = post()
     assert first_one.facts is not None
-    of_later(first_one.facts.lead_id)
+    add_unknown_attribute(first_one.facts.lead_id)
 
-    assert verdict(post()) == verdict(first_one)
+    assert source_result(post()) == source_result(first_one)
     change = leads.update(first_one.facts, replace(first_one.facts, stage="contacted"), NOW)
     batch.write([change], batch.token_of("change"))
 
@@ -523,7 +523,7 @@ def test_row_50_facts_of_a_later_release_are_kept_completely() -> None:
 def test_row_50_writing_facts_whole_would_lose_later_attributes() -> None:
     first_one = post()
     assert first_one.facts is not None
-    of_later(first_one.facts.lead_id)
+    add_unknown_attribute(first_one.facts.lead_id)
 
     whole = replace(leads.insert(replace(first_one.facts, stage="contacted")), condition=None)
     batch.write([whole], batch.token_of("change"))
@@ -561,7 +561,7 @@ def at(lead_id: str) -> dict[str, Any]:
     return {"lead_id": {"S": lead_id}, "part": {"S": leads.LEAD}}
 
 
-def of_later(lead_id: str) -> None:
+def add_unknown_attribute(lead_id: str) -> None:
     """Add an attribute to the facts that this release does not know."""
     client().put_item(TableName=table(), Item={**raw(lead_id), "score": {"N": "7"}})
 
@@ -569,12 +569,12 @@ def of_later(lead_id: str) -> None:
 # 52: the ledger entry cannot be written
 
 
-def by_hand() -> None:
+def post_by_hand() -> None:
     post(actor=ADMIN)
 
 
 @pytest.mark.parametrize("does", [denied, throttled, unreachable])
-@pytest.mark.parametrize("deed", [by_hand, blocked])
+@pytest.mark.parametrize("deed", [post_by_hand, blocked])
 def test_row_52_a_change_that_cannot_be_logged_does_not_happen(does: Fault, deed: Callable[[], None]) -> None:
     with fault(does, table="ledger") as fired, pytest.raises(Unavailable):
         deed()
@@ -585,18 +585,18 @@ def test_row_52_a_change_that_cannot_be_logged_does_not_happen(does: Fault, deed
     assert list(ledger.LedgerRow.scan()) == []
 
 
-@pytest.mark.parametrize(("deed", "model"), [(by_hand, leads_rows.FactsRow), (blocked, blocks.BlockRow)])
+@pytest.mark.parametrize(("deed", "model"), [(post_by_hand, leads_rows.FactsRow), (blocked, blocks.BlockRow)])
 def test_row_52_a_separate_entry_would_be_missing(
     deed: Callable[[], None], model: type[rows.Row], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     together = batch.write
 
-    def afterwards(writes: Sequence[batch.Write], token: str) -> None:
+    def write_entries_later(writes: Sequence[batch.Write], token: str) -> None:
         entries = [entry for entry in writes if isinstance(entry.row, ledger.LedgerRow)]
         together([entry for entry in writes if entry not in entries], token)
         together(entries, token[::-1])
 
-    monkeypatch.setattr(batch, "write", afterwards)
+    monkeypatch.setattr(batch, "write", write_entries_later)
 
     with fault(denied, table="ledger"), pytest.raises(Unavailable):
         deed()

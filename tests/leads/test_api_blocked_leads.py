@@ -15,28 +15,32 @@ from tests.factories.leads import LEAD, MANAGER, NOW, create_lead, create_organi
 from tests.factories.work import HOUR
 from tests.harness.api import Reply
 from tests.harness.faults import always, denied, fault, metered
-from tests.work.test_api_work import ONE, Floor, floor
+from tests.work.test_api_work import ONE, WorkApi
 
-__all__ = ["floor"]
+__all__ = ["work_api"]
 DAY_LIST = f"/v1/leads?campaign=cmp_1&day={utc_day(NOW)}&person=true"
-Asking = Callable[[Floor], Reply]
+Asking = Callable[[WorkApi], Reply]
 SHOWN: dict[str, Asking] = {
-    "a lead": lambda floor: floor.caller().get(ONE),
-    "own leads": lambda floor: floor.caller().get("/v1/worklist?person=true"),
-    "own search": lambda floor: floor.caller().post("/v1/worklist/search", {"phone": LEAD["phone"]}),
-    "a day": lambda floor: floor.caller(MANAGER.id).get(DAY_LIST),
-    "unassigned": lambda floor: floor.caller(MANAGER.id).get("/v1/projects/prj_1/unassigned?person=true"),
-    "the desk": lambda floor: floor.caller(MANAGER.id).post("/v1/contacts/search", {"phone": LEAD["phone"]}),
-    "a correction": lambda floor: floor.caller().patch(ONE, _corrected(floor)),
+    "a lead": lambda work_api: work_api.caller().get(ONE),
+    "own leads": lambda work_api: work_api.caller().get("/v1/worklist?person=true"),
+    "own search": lambda work_api: work_api.caller().post("/v1/worklist/search", {"phone": LEAD["phone"]}),
+    "a day": lambda work_api: work_api.caller(MANAGER.id).get(DAY_LIST),
+    "unassigned": lambda work_api: work_api.caller(MANAGER.id).get(
+        "/v1/projects/prj_1/unassigned?person=true"
+    ),
+    "the desk": lambda work_api: work_api.caller(MANAGER.id).post(
+        "/v1/contacts/search", {"phone": LEAD["phone"]}
+    ),
+    "a correction": lambda work_api: work_api.caller().patch(ONE, _correction(work_api)),
 }
 
 
-def _corrected(floor: Floor) -> dict[str, object]:
-    version = floor.caller().get(ONE).json["version"]
+def _correction(work_api: WorkApi) -> dict[str, object]:
+    version = work_api.caller().get(ONE).json["version"]
     return {"version": version, "person": {"first_name": f"Ada {version}"}}
 
 
-def told(reply: Reply) -> set[str | None]:
+def block_marks(reply: Reply) -> set[str | None]:
     """Return the block marks of the leads of an answer. Each lead shows a number."""
     assert reply.status == 200, reply.text
     content = reply.json
@@ -46,24 +50,24 @@ def told(reply: Reply) -> set[str | None]:
 
 
 @pytest.mark.parametrize("place", SHOWN)
-def test_PRI_16_a_block_made_later_is_shown_until_it_ends(floor: Floor, place: str) -> None:
+def test_PRI_16_a_block_made_later_is_shown_until_it_ends(work_api: WorkApi, place: str) -> None:
     ask = SHOWN[place]
     create_lead("lead_2", NOW)
-    assert told(ask(floor)) == {None}
-    floor.move(NOW + HOUR)
-    manager = floor.caller(MANAGER.id)
+    assert block_marks(ask(work_api)) == {None}
+    work_api.set_now(NOW + HOUR)
+    manager = work_api.caller(MANAGER.id)
     block = manager.post("/v1/blocks", {"phone": LEAD["phone"], "project_id": "prj_1"}).json
     process_new_lead("lead_1", NOW + HOUR + 1)
-    floor.move(NOW + 2 * HOUR)
-    assert told(ask(floor)) == {iso(NOW + HOUR)}
-    assert floor.caller(MANAGER.id).delete(f"/v1/blocks/{block['id']}").status == 204
-    assert told(ask(floor)) == {None}
+    work_api.set_now(NOW + 2 * HOUR)
+    assert block_marks(ask(work_api)) == {iso(NOW + HOUR)}
+    assert work_api.caller(MANAGER.id).delete(f"/v1/blocks/{block['id']}").status == 204
+    assert block_marks(ask(work_api)) == {None}
 
 
-def test_PRI_16_a_call_to_a_blocked_number_is_still_recorded(floor: Floor) -> None:
-    floor.caller(MANAGER.id).post("/v1/blocks", {"phone": LEAD["phone"], "project_id": "prj_1"})
+def test_PRI_16_a_call_to_a_blocked_number_is_still_recorded(work_api: WorkApi) -> None:
+    work_api.caller(MANAGER.id).post("/v1/blocks", {"phone": LEAD["phone"], "project_id": "prj_1"})
     call = {"kind": "call", "direction": "outgoing", "result": "answered"}
-    assert floor.caller().post(f"{ONE}/activities", call).status == 201
+    assert work_api.caller().post(f"{ONE}/activities", call).status == 201
 
 
 @pytest.mark.usefixtures("aws")

@@ -49,7 +49,7 @@ def pages(caller: Caller, path: str, limit: int) -> list[Reply]:
     return found
 
 
-def exported(lead_id: str) -> list[tuple[str, str | None]]:
+def logged_exports(lead_id: str) -> list[tuple[str, str | None]]:
     return [(entry.actor_id, entry.through) for entry in ledger.list_subject(f"lead/{lead_id}", NOW)]
 
 
@@ -62,7 +62,7 @@ def test_ACC_3_a_day_is_exported_and_each_access_logged(manager: Caller) -> None
     assert (first["due_at"], first["test"], first["reasons"]) == (iso(NOW + 10 * DAY), "false", "")
     assert json.loads(third["person.extras"]) == {"colour": "red"}
     assert json.loads(third["person.evidence"]) == {"sub_id": "s7"}
-    assert [exported(f"lead_{n}") for n in (1, 2, 3)] == [[("usr_manager", "export")]] * 3
+    assert [logged_exports(f"lead_{n}") for n in (1, 2, 3)] == [[("usr_manager", "export")]] * 3
 
 
 def test_PRI_25_a_csv_cell_is_never_run_as_a_formula(manager: Caller) -> None:
@@ -126,7 +126,7 @@ def test_RET_14_an_erased_lead_is_exported_as_facts_on_request(
     (erased,) = cells(caller.get(f"{EXPORT}&state=erased"))
     assert (erased["lead_id"], erased["state"], erased["basis"]) == ("lead_1", "erased", "retention")
     assert not any(value for name, value in erased.items() if name.startswith("person."))
-    assert exported("lead_1") == []
+    assert logged_exports("lead_1") == []
 
 
 def test_ACC_3_without_both_permissions_there_is_no_export(api: ApiHarness, manager: Caller) -> None:
@@ -138,7 +138,7 @@ def test_ACC_3_without_both_permissions_there_is_no_export(api: ApiHarness, mana
     absent = manager.get(f"/v1/leads/export?campaign=cmp_0&day={utc_day(NOW)}")
     assert (foreign.get(EXPORT).status, foreign.get(EXPORT).text) == (404, absent.text)
     assert api.source("cmp_1").get(EXPORT).status == 403
-    assert exported("lead_1") == []
+    assert logged_exports("lead_1") == []
 
 
 def test_PRI_30_an_export_that_cannot_be_logged_is_refused(manager: Caller) -> None:

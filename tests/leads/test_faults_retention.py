@@ -105,11 +105,11 @@ def test_RET_10_a_slow_shortening_does_not_undo_a_later_extension(number: int) -
         change(SHORTER, token)
     longer = confirmation(LONGER)
 
-    def resume_first(_: Attempt) -> None:
+    def resume_before(_: Attempt) -> None:
         with suppress(ConfirmationRequired):  # the extension is complete: there is nothing to resume
             change(SHORTER, token)
 
-    with fault(resume_first, on=WRITES, when=step(number)):
+    with fault(resume_before, on=WRITES, when=step(number)):
         change(LONGER, longer)
     assert set(stamps_of("lead_1").values()) == {NOW + 20 * DAY}
 
@@ -120,10 +120,10 @@ def test_RET_14_a_change_that_meets_the_erasure_loses() -> None:
     last = NOW + 10 * DAY - 1
     token = confirmation_of(lambda given: change(LONGER, given, last))
 
-    def erase_first(_: Attempt) -> None:
+    def erase_before(_: Attempt) -> None:
         finish_erasure("lead_1", "schedule", last + 1)
 
-    with fault(erase_first, on=WRITES, when=step(1)), pytest.raises(Exception, match="being erased"):
+    with fault(erase_before, on=WRITES, when=step(1)), pytest.raises(Exception, match="being erased"):
         change(LONGER, token, last)
     assert facts_of("lead_1").erased_at == last + 1
     assert stamps_of("lead_1") == {}

@@ -46,7 +46,7 @@ TOLD = {
 }
 
 
-def places(shape: type, at: str) -> Iterator[str]:
+def field_paths(shape: type, at: str) -> Iterator[str]:
     """Yield every field of a configuration item by its path, through nested dataclasses."""
     hints = get_type_hints(shape)
     for entry in fields(shape):
@@ -56,7 +56,7 @@ def places(shape: type, at: str) -> Iterator[str]:
         if not within:
             yield f"{at}.{entry.name}"
         for one in within:
-            yield from places(one, f"{at}.{entry.name}")
+            yield from field_paths(one, f"{at}.{entry.name}")
 
 
 def _types(hint: Any) -> Iterator[Any]:
@@ -66,7 +66,7 @@ def _types(hint: Any) -> Iterator[Any]:
 
 
 def test_PRI_31_every_configuration_field_is_classified_for_the_ledger() -> None:
-    found = {place for item in ConfigItem.__subclasses__() for place in places(item, item.CONFIG_KIND)}
+    found = {place for item in ConfigItem.__subclasses__() for place in field_paths(item, item.CONFIG_KIND)}
     assert found == WITHHELD | {f"{kind}.{place}" for kind, told in TOLD.items() for place in told.split()}
 
 
@@ -90,16 +90,16 @@ def test_PRI_27_a_change_of_a_withheld_value_alone_is_logged() -> None:
 
 @pytest.mark.parametrize("rest", ["/zolqui?key=zolqui", ":8443/x?zolqui"])
 def test_PRI_31_a_service_url_is_logged_by_host_and_as_changed(rest: str) -> None:
-    def asking(url: str) -> Campaign:
+    def campaign_with_service(url: str) -> Campaign:
         service = Service(enabled=True, options={"url": url, "secret": "lookup"})
         return replace(CAMPAIGN, services={"line_type": service})
 
-    after = asking(f"https://lookup.example.org{rest}")
+    after = campaign_with_service(f"https://lookup.example.org{rest}")
     changes = differences(CAMPAIGN, after)
     assert [one.name for one in changes] == ["services", "services.line_type.options.url"]
     assert '"url": "lookup.example.org"' in str(changes[0].after)
     assert '"secret": "lookup"' in str(changes[0].after)
-    same_host = differences(asking("https://lookup.example.org/other"), after)
+    same_host = differences(campaign_with_service("https://lookup.example.org/other"), after)
     assert same_host == (FieldChange("services.line_type.options.url"),)
     assert "zolqui" not in repr(changes) + repr(same_host) + repr(differences(after, CAMPAIGN))
 

@@ -51,7 +51,7 @@ DUE = NOW + 10 * DAY
 STEPS = [1, 2, 3, 4, 5]
 
 
-def given_a_due_lead() -> None:
+def create_overdue_lead() -> None:
     create_organisation()
     create_lead()
     create_comments("lead_1", 2)
@@ -72,7 +72,7 @@ def assert_erased_once() -> None:
 
 
 def test_the_tested_steps_of_an_erasure_are_complete() -> None:
-    given_a_due_lead()
+    create_overdue_lead()
     with metered() as meter:
         erase()
     assert sum(attempt.operation in WRITES for attempt in meter.attempts) == len(STEPS)
@@ -81,7 +81,7 @@ def test_the_tested_steps_of_an_erasure_are_complete() -> None:
 @pytest.mark.parametrize("number", STEPS)
 @pytest.mark.parametrize("death", [dying, dying_after])
 def test_RET_15_a_crash_at_any_step_is_resumed_with_a_whole_receipt(death: Fault, number: int) -> None:
-    given_a_due_lead()
+    create_overdue_lead()
     with fault(death, on=WRITES, when=step(number)), pytest.raises(Crash):
         erase()
     lead = read_lead(read_access(), "lead_1", DUE)
@@ -94,7 +94,7 @@ def test_RET_15_a_crash_at_any_step_is_resumed_with_a_whole_receipt(death: Fault
 @pytest.mark.parametrize("number", STEPS)
 @pytest.mark.parametrize("trouble", [lost, throttled])
 def test_RET_15_a_lost_answer_or_throttle_at_any_step_counts_once(trouble: Fault, number: int) -> None:
-    given_a_due_lead()
+    create_overdue_lead()
     with fault(trouble, on=WRITES, when=step(number)) as fired:
         erase()
     assert len(fired) == 1
@@ -102,7 +102,7 @@ def test_RET_15_a_lost_answer_or_throttle_at_any_step_counts_once(trouble: Fault
 
 
 def test_RET_15_contention_is_retried() -> None:
-    given_a_due_lead()
+    create_overdue_lead()
     with fault(conflicting, on=WRITES, when=first(3)) as fired:
         erase()
     assert len(fired) == 3
@@ -112,19 +112,19 @@ def test_RET_15_contention_is_retried() -> None:
 @pytest.mark.parametrize("number", STEPS)
 @pytest.mark.parametrize("other", [erase, lambda: process_new_lead("lead_1", DUE)])
 def test_RET_15_a_concurrent_erasure_does_no_harm(other: Callable[[], None], number: int) -> None:
-    given_a_due_lead()
+    create_overdue_lead()
 
-    def other_first(_: Attempt) -> None:
+    def run_other_before(_: Attempt) -> None:
         other()
 
-    with fault(other_first, on=WRITES, when=step(number)) as fired:
+    with fault(run_other_before, on=WRITES, when=step(number)) as fired:
         erase(5, "stream")
     assert len(fired) == 1
     assert_erased_once()
 
 
 def test_RET_15_many_at_once_erase_once() -> None:
-    given_a_due_lead()
+    create_overdue_lead()
     with ThreadPoolExecutor(6) as pool:
         done = [pool.submit(erase, number, "stream") for number in range(6)]
     assert [task.exception() for task in done] == [None] * 6
@@ -132,7 +132,7 @@ def test_RET_15_many_at_once_erase_once() -> None:
 
 
 def test_RET_14_a_correction_during_the_erasure_restores_nothing() -> None:
-    given_a_due_lead()
+    create_overdue_lead()
 
     def erase_first(_: Attempt) -> None:
         erase()

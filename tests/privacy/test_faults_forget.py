@@ -53,11 +53,11 @@ def _organisation(aws: None) -> None:
     create_organisation()
 
 
-def forget(lead_id: str, now: int = NOW) -> None:
+def forget_confirmed(lead_id: str, now: int = NOW) -> None:
     confirmed(lambda given: forget_lead(MANAGER, lead_id, False, given, now))
 
 
-def looking_for_duplicates() -> None:
+def create_duplicate_campaign() -> None:
     """Create a campaign that checks for duplicates of leads of any campaign."""
     campaign = configuration.get(Campaign, "cmp_1", NOW)
     assert campaign is not None
@@ -79,11 +79,11 @@ def originals() -> list[list[str]]:
 def test_data_model_a_recreated_index_row_loses_and_regains_no_lead() -> None:
     create_lead("lead_1")
 
-    def another_comes_and_the_first_is_forgotten() -> None:
-        forget("lead_1")
+    def forget_first_and_create_second() -> None:
+        forget_confirmed("lead_1")
         create_lead("lead_2")
 
-    with fault(meanwhile(another_comes_and_the_first_is_forgotten), on=TRANSACTION, when=step(1)) as fired:
+    with fault(meanwhile(forget_first_and_create_second), on=TRANSACTION, when=step(1)) as fired:
         create_lead("lead_3")
 
     assert fired
@@ -91,7 +91,7 @@ def test_data_model_a_recreated_index_row_loses_and_regains_no_lead() -> None:
 
 
 def test_RET_14_a_lead_that_waits_for_the_schedule_is_no_original() -> None:
-    looking_for_duplicates()
+    create_duplicate_campaign()
     for number in range(51):
         create_lead(f"lead_{number}", NOW + number)
     now = NOW + 100
@@ -104,10 +104,10 @@ def test_RET_14_a_lead_that_waits_for_the_schedule_is_no_original() -> None:
 
 
 def test_RET_14_after_a_crash_the_lead_is_no_original_and_keeps_its_receipt() -> None:
-    looking_for_duplicates()
+    create_duplicate_campaign()
     create_lead()
     with fault(dying_after, on=TRANSACTION, when=step(1)), pytest.raises(Crash):
-        forget("lead_1")
+        forget_confirmed("lead_1")
     assert not facts_of("lead_1").is_live(NOW)
 
     after = create_lead("lead_2", NOW + 60, "cmp_2")
@@ -123,7 +123,7 @@ def test_PRI_8_the_mark_and_the_duplicate_index_are_one_write(trouble: Fault) ->
     create_lead("lead_1")
     create_lead("lead_2")
     with fault(trouble, on=TRANSACTION, when=step(1)) as fired, suppress(Crash):
-        forget("lead_1")
+        forget_confirmed("lead_1")
     assert fired
     assert originals() == ([["lead_1", "lead_2"]] if trouble is dying else [["lead_2"]])
     assert facts_of("lead_1").is_live(NOW) is (trouble is dying)
@@ -132,7 +132,7 @@ def test_PRI_8_the_mark_and_the_duplicate_index_are_one_write(trouble: Fault) ->
 def test_PRI_9_a_forget_wins_over_a_lead_added_meanwhile() -> None:
     create_lead("lead_1")
     with fault(meanwhile(lambda: create_lead("lead_2")), on=TRANSACTION, when=step(1)) as fired:
-        forget("lead_1")
+        forget_confirmed("lead_1")
     assert fired
     assert originals() == [["lead_2"]]
     assert windows_counted("lead_1") == 1
@@ -142,7 +142,7 @@ def test_RET_15_the_schedule_checks_the_duplicate_index_again() -> None:
     create_lead()
     before = [row for row in contact_index.ContactRow.scan() if row.originals]
     with fault(dying_after, on=TRANSACTION, when=step(1)), pytest.raises(Crash):
-        forget("lead_1")
+        forget_confirmed("lead_1")
     before[0].save()  # as a restore of the table would
 
     finish_due_erasures(lambda: True, NOW + 60)
@@ -150,37 +150,37 @@ def test_RET_15_the_schedule_checks_the_duplicate_index_again() -> None:
     assert stamps_of("lead_1") == {}
 
 
-def arriving_and_taken_up(lead_id: str) -> Fault:
+def receive_and_process(lead_id: str) -> Fault:
     """Receive and process a lead of the same contact before the call continues."""
 
-    def comes() -> None:
+    def create_and_process() -> None:
         create_lead(lead_id)
         process_new_lead(lead_id, NOW)
 
-    return meanwhile(comes)
+    return meanwhile(create_and_process)
 
 
-def forget_contact_and_keep_out(given: Confirmation | None) -> Forgotten:
+def forget_and_suppress(given: Confirmation | None) -> Forgotten:
     return forget_contact(MANAGER, "phone", LEAD["phone"], True, given, NOW)
 
 
-def started(lead_id: str) -> str:
+def effect_at_start(lead_id: str) -> str:
     (entry,) = [one for one in ledger.list_subject(f"lead/{lead_id}", NOW) if one.action == "forget_started"]
     return str((entry.detail or {})["effect"])
 
 
 def test_PRI_6_with_keep_out_a_lead_from_before_the_block_is_erased() -> None:
     create_lead("lead_1")
-    token = confirmation_of(forget_contact_and_keep_out)
+    token = confirmation_of(forget_and_suppress)
 
-    with fault(arriving_and_taken_up("lead_2"), on=TRANSACTION, table="blocks", when=step(1)) as fired:
-        done = forget_contact_and_keep_out(token)
+    with fault(receive_and_process("lead_2"), on=TRANSACTION, table="blocks", when=step(1)) as fired:
+        done = forget_and_suppress(token)
 
     assert fired
     assert len(done.receipts) == 2
     assert [facts_of(one).basis for one in ("lead_1", "lead_2")] == ["forget", "forget"]
-    assert started("lead_1") == started("lead_2")
-    assert started("lead_1").startswith("1 lead(s)")
+    assert effect_at_start("lead_1") == effect_at_start("lead_2")
+    assert effect_at_start("lead_1").startswith("1 lead(s)")
 
 
 @pytest.mark.parametrize("number", range(1, 12))
@@ -188,15 +188,15 @@ def test_PRI_6_a_repeat_after_a_crash_erases_leads_from_before_the_block(
     number: int,
 ) -> None:
     create_lead("lead_1")
-    token = confirmation_of(forget_contact_and_keep_out)
-    arriving = fault(arriving_and_taken_up("lead_2"), on=TRANSACTION, table="blocks", when=step(1))
+    token = confirmation_of(forget_and_suppress)
+    arriving = fault(receive_and_process("lead_2"), on=TRANSACTION, table="blocks", when=step(1))
     with arriving, fault(dying_after, when=step(number)), suppress(Crash):
-        forget_contact_and_keep_out(token)
+        forget_and_suppress(token)
 
     try:
-        done = forget_contact_and_keep_out(token)
+        done = forget_and_suppress(token)
     except ConfirmationRequired:  # it crashed before the erasure, and now there are two leads
-        done = confirmed(forget_contact_and_keep_out)
+        done = confirmed(forget_and_suppress)
 
     assert len(done.receipts) == 2
     assert [facts_of(one).basis for one in ("lead_1", "lead_2")] == ["forget", "forget"]
@@ -204,17 +204,17 @@ def test_PRI_6_a_repeat_after_a_crash_erases_leads_from_before_the_block(
 
 def test_PRI_6_a_new_lead_under_a_legal_hold_stops_the_forget() -> None:
     create_lead("lead_1")
-    token = confirmation_of(forget_contact_and_keep_out)
+    token = confirmation_of(forget_and_suppress)
 
-    def comes_and_is_held() -> None:
+    def create_under_legal_hold() -> None:
         create_lead("lead_2")
         place_legal_hold(MANAGER, "lead_2", "litigation", NOW + DAY, NOW)
 
     with (
-        fault(meanwhile(comes_and_is_held), on=TRANSACTION, table="blocks", when=step(1)),
+        fault(meanwhile(create_under_legal_hold), on=TRANSACTION, table="blocks", when=step(1)),
         pytest.raises(Conflict) as refused,
     ):
-        forget_contact_and_keep_out(token)
+        forget_and_suppress(token)
 
     assert refused.value.code == "legal_hold"
     assert facts_of("lead_1").is_live(NOW)
@@ -227,7 +227,7 @@ def test_PRI_10_a_forget_row_with_keep_out_erases_leads_from_before_the_block() 
     rows = [Row(1, 13, 2, (LEAD["phone"],))]
     planned = {one.line: one for one in planned_forgets(job, rows, NOW)}
 
-    with fault(arriving_and_taken_up("lead_2"), on=TRANSACTION, table="blocks", when=step(1)) as fired:
+    with fault(receive_and_process("lead_2"), on=TRANSACTION, table="blocks", when=step(1)) as fired:
         forget_rows(job, rows, planned, NOW)
 
     assert fired

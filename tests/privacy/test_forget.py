@@ -56,7 +56,9 @@ def organisation(aws: None) -> None:
     add_item(Project(id="prj_2", version=1, name="Insurance"))
 
 
-def forget(lead_id: str = "lead_1", keep_out: bool = False, actor: Actor = MANAGER, now: int = NOW) -> Any:
+def forget_confirmed(
+    lead_id: str = "lead_1", keep_out: bool = False, actor: Actor = MANAGER, now: int = NOW
+) -> Any:
     return confirmed(lambda given: forget_lead(actor, lead_id, keep_out, given, now))
 
 
@@ -64,7 +66,7 @@ def post(now: int = NOW, lead_id: str = "lead_9", **more: Any) -> str | None:
     return receive_lead(Submission("cmp_1", {**LEAD, **more}, None, lead_id), now).declined
 
 
-def blocked() -> list[Any]:
+def all_blocks() -> list[Any]:
     return list(blocks.BlockRow.scan())
 
 
@@ -82,7 +84,7 @@ def test_PRI_6_nothing_is_forgotten_before_it_is_confirmed() -> None:
 def test_PRI_7_the_person_is_removed_everywhere_and_facts_stay() -> None:
     create_lead()
 
-    receipt = forget()
+    receipt = forget_confirmed()
 
     assert stamps_of("lead_1") == {}
     facts = facts_of("lead_1")
@@ -95,7 +97,7 @@ def test_PRI_7_the_person_is_removed_everywhere_and_facts_stay() -> None:
 def test_PRI_8_a_repeat_gives_the_same_receipt() -> None:
     create_lead()
 
-    first = forget()
+    first = forget_confirmed()
 
     assert forget_lead(MANAGER, "lead_1", False, None, NOW + 5) == first
 
@@ -110,25 +112,25 @@ def test_PRI_8_a_crash_at_any_step_and_a_repeat_end_the_same(
     crash = dying if before else dying_after
     try:
         with fault(crash, on=WRITES, when=step(number)):
-            forget(keep_out=keep_out)
+            forget_confirmed(keep_out=keep_out)
     except Crash:
         pass
 
     if facts_of("lead_1").erased_at is None:
-        forget(keep_out=keep_out, now=NOW + 1)
+        forget_confirmed(keep_out=keep_out, now=NOW + 1)
 
     assert stamps_of("lead_1") == {}
     receipts = [entry for entry in ledger.list_subject("lead/lead_1", NOW) if entry.kind is EntryKind.RECEIPT]
     assert len(receipts) == 1
     assert receipts[0].detail is not None
     assert receipts[0].detail["basis"] == "forget"
-    assert len(blocked()) == (2 if keep_out else 0)
+    assert len(all_blocks()) == (2 if keep_out else 0)
 
 
 def test_PRI_8_the_schedule_finishes_without_waiting_for_max_lag() -> None:
     create_lead()
     with pytest.raises(Crash), fault(dying, on=WRITES, when=step(2)):
-        forget()
+        forget_confirmed()
     assert read_lead(read_access(), "lead_1", NOW).person is None
     assert stamps_of("lead_1") != {}
 
@@ -143,7 +145,7 @@ def test_PRI_9_nothing_restores_a_forgotten_lead() -> None:
     receipt = receive_lead(Submission("cmp_1", {**LEAD, **body}, None, "unused"), NOW)
     assert receipt.facts is not None
     lead_id = receipt.facts.lead_id
-    forget(lead_id)
+    forget_confirmed(lead_id)
 
     again = receive_lead(Submission("cmp_1", {**LEAD, **body}, None, "unused"), NOW + 1)
 
@@ -157,12 +159,12 @@ def test_PRI_9_nothing_restores_a_forgotten_lead() -> None:
 def test_PRI_10_keep_out_blocks_without_the_number(actor: Actor, scopes: list[str]) -> None:
     create_lead()
 
-    forget(keep_out=True, actor=actor)
+    forget_confirmed(keep_out=True, actor=actor)
 
     assert post(NOW + 1) == "blocked"
-    assert sorted({row.scope for row in blocked()}) == scopes
-    assert all(row.number is None and row.by_kind == "forget" for row in blocked())
-    assert "5550147" not in str([row.attribute_values for row in blocked()])
+    assert sorted({row.scope for row in all_blocks()}) == scopes
+    assert all(row.number is None and row.by_kind == "forget" for row in all_blocks())
+    assert "5550147" not in str([row.attribute_values for row in all_blocks()])
 
 
 def test_PRI_10_keep_out_removes_end_and_number_of_an_existing_block() -> None:
@@ -171,7 +173,7 @@ def test_PRI_10_keep_out_removes_end_and_number_of_an_existing_block() -> None:
 
     confirmed(lambda given: forget_contact(MANAGER, "phone", LEAD["phone"], True, given, NOW))
 
-    assert [(row.number, row.expires_at) for row in blocked()] == [(None, None)]
+    assert [(row.number, row.expires_at) for row in all_blocks()] == [(None, None)]
 
 
 def test_PRI_10_a_failed_keep_out_forgets_nothing() -> None:
@@ -180,15 +182,15 @@ def test_PRI_10_a_failed_keep_out_forgets_nothing() -> None:
     clear_cache()
 
     with pytest.raises(Unavailable):
-        forget(keep_out=True)
+        forget_confirmed(keep_out=True)
 
     assert facts_of("lead_1").is_live(NOW)
-    forget(keep_out=False)
+    forget_confirmed(keep_out=False)
 
 
 def test_PRI_10_without_keep_out_the_contact_may_come_in_again() -> None:
     create_lead()
-    forget()
+    forget_confirmed()
 
     assert post(NOW + 1) is None
 
@@ -385,7 +387,7 @@ def test_RET_8_a_forget_wins_over_every_setting() -> None:
     create_campaign("cmp_2", policy=Policy(None))
     create_lead(campaign_id="cmp_2")
 
-    forget()
+    forget_confirmed()
 
     assert facts_of("lead_1").retention.origin is DeadlineOrigin.FORGET
 

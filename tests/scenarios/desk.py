@@ -16,7 +16,7 @@ from chalicelib.leads.store import leads, people
 from chalicelib.privacy.usecases.forget_lead import forget_lead
 from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold, release_legal_hold
 from tests.scenarios import invariant_checks
-from tests.scenarios.invariants import PHONES, TROUBLES, Trouble, surviving
+from tests.scenarios.invariants import PHONES, TROUBLES, Trouble, survive_faults
 from tests.scenarios.sources import Sources
 
 
@@ -47,9 +47,9 @@ class Desk(Sources):
 
     @precondition(lambda self: self.stamped)
     @rule(data=st.data(), keep_out=st.booleans(), trouble=TROUBLES)
-    def forget(self, data: st.DataObject, keep_out: bool, trouble: Trouble) -> None:
+    def forget_lead_rule(self, data: st.DataObject, keep_out: bool, trouble: Trouble) -> None:
         """A user forgets a lead. After a crash or a lost answer the call is repeated, and the receipt is the same."""
-        lead_id = self.some(data)
+        lead_id = self.draw_lead(data)
         held = self.facts(lead_id).retention.is_held(self.now)
         contacts = self._contacts(lead_id) if keep_out else []
 
@@ -64,7 +64,7 @@ class Desk(Sources):
             return
         if token is None:
             return
-        with surviving(trouble):
+        with survive_faults(trouble):
             work(token)
         try:
             receipt = work(token)
@@ -79,10 +79,10 @@ class Desk(Sources):
     @rule(data=st.data(), days=st.integers(1, 30), trouble=TROUBLES)
     def hold(self, data: st.DataObject, days: int, trouble: Trouble) -> None:
         """A user places a legal hold on a lead, unless its deadline has passed."""
-        lead_id = self.some(data)
+        lead_id = self.draw_lead(data)
         facts = self.facts(lead_id)
         due_at = facts.retention.due_at
-        with surviving(trouble):
+        with survive_faults(trouble):
             try:
                 place_legal_hold(
                     invariant_checks.ADMIN, lead_id, "dispute", self.now + days * DAY_S, self.now
@@ -96,14 +96,14 @@ class Desk(Sources):
     @rule(data=st.data(), trouble=TROUBLES)
     def release(self, data: st.DataObject, trouble: Trouble) -> None:
         """A user releases a legal hold. A person past the deadline is erased at once."""
-        lead_id = self.some(data)
+        lead_id = self.draw_lead(data)
 
         def work(token: Confirmation | None) -> Any:
             return release_legal_hold(invariant_checks.ADMIN, lead_id, token, self.now)
 
         token = self.confirmation_of(work)
         if token is not None:
-            with surviving(trouble):
+            with survive_faults(trouble):
                 work(token)
 
     def confirmation_of(self, work: Any) -> Confirmation | None:

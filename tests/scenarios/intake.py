@@ -18,7 +18,7 @@ KEY = "order-1"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class SourceResult:
     """The part of a result that a source sees."""
 
     lead_id: str
@@ -36,10 +36,10 @@ def post(
     return receive_lead(Submission(campaign_id, values, actor, clock.new_id("lead"), key), now)
 
 
-def verdict(receipt: IntakeResult) -> Verdict:
+def source_result(receipt: IntakeResult) -> SourceResult:
     """Return the part of a stored lead that the source sees."""
     assert receipt.facts is not None
-    return Verdict(receipt.facts.lead_id, receipt.facts.answer)
+    return SourceResult(receipt.facts.lead_id, receipt.facts.answer)
 
 
 def race(count: int, **given: Any) -> Sequence[IntakeResult]:

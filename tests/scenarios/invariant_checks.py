@@ -26,7 +26,7 @@ ADMIN = Actor(kind="user", id="usr_admin", role=Role.ADMIN, permissions=frozense
 
 
 @dataclass
-class Lying:
+class TableState:
     """The rows of the tables at this moment, visible to readers or not."""
 
     rows: list[FactsRow] = field(
@@ -61,7 +61,7 @@ class Lying:
         return [name for name, end in rows if end is None or end > now]
 
 
-def shown(lying: Lying, gone: Iterable[str], request_id: str, now: int) -> set[str]:
+def shown(lying: TableState, gone: Iterable[str], request_id: str, now: int) -> set[str]:
     """Return the leads whose person some reader shows: get, lists, the contact index."""
     found = set()
     for lead_id in gone:
@@ -79,14 +79,14 @@ def shown(lying: Lying, gone: Iterable[str], request_id: str, now: int) -> set[s
     return found
 
 
-def stamps_lie_ahead(lying: Lying, now: int) -> bool:
+def stamps_are_valid(lying: TableState, now: int) -> bool:
     """Return whether every TTL stamp is valid (data-model.md, Deadlines and expiry)."""
     ends = [row.expires_at for row in lying.persons] + [row.expires_at for row in lying.entries]
     stamps = [end for end in ends if end is not None]
     return all(int(stamp) == stamp and 0 < stamp <= now + MAX_AHEAD_S + DAY_S for stamp in stamps)
 
 
-def each_is_counted_once(lying: Lying) -> bool:
+def each_is_counted_once(lying: TableState) -> bool:
     """Return whether the statistics agree with the marks on the facts: counted, and erased."""
     marked: Counter[tuple[str, str, str]] = Counter()
     slots = set()

@@ -54,7 +54,7 @@ class Invariants(RuleBasedStateMachine):
         try:
             with suppress(Crash):
                 finish_due_erasures(lambda: True, self.now)
-            self.everything_due_is_gone_for_good()
+            self.overdue_leads_are_finished()
         finally:
             self.aws.stop()
             clear_caches()
@@ -62,15 +62,15 @@ class Invariants(RuleBasedStateMachine):
     @invariant()
     def every_invariant_holds(self) -> None:
         """Check all rows of the tables, once after every step."""
-        lying = invariant_checks.Lying()
-        self._no_door_shows_who_is_gone(lying)
-        self._who_lives_is_whole(lying)
-        self._no_edit_changes_a_stamped_lead(lying)
-        self._what_is_erased_keeps_nothing(lying)
+        lying = invariant_checks.TableState()
+        self._erased_persons_are_hidden(lying)
+        self._live_leads_are_complete(lying)
+        self._stamps_stay(lying)
+        self._erased_leads_have_no_rows(lying)
         assert invariant_checks.each_is_counted_once(lying)
-        assert invariant_checks.stamps_lie_ahead(lying, self.now)
+        assert invariant_checks.stamps_are_valid(lying, self.now)
 
-    def _no_door_shows_who_is_gone(self, lying: invariant_checks.Lying) -> None:
+    def _erased_persons_are_hidden(self, lying: invariant_checks.TableState) -> None:
         """RET-14, to the second; an erased person never returns."""
         facts = lying.facts
         over = {lead_id for lead_id, one in facts.items() if not one.is_live(self.now)}
@@ -80,7 +80,7 @@ class Invariants(RuleBasedStateMachine):
         self.gone = over
         assert not invariant_checks.shown(lying, new | (over & bytes_left), self.new_id("req"), self.now)
 
-    def _who_lives_is_whole(self, lying: invariant_checks.Lying) -> None:
+    def _live_leads_are_complete(self, lying: invariant_checks.TableState) -> None:
         """INT-10: no lead is incomplete, and nothing is lost before its time."""
         persons = {row.lead_id: row for row in lying.persons if row.part == people.PERSON}
         for lead_id, facts in lying.facts.items():
@@ -92,7 +92,7 @@ class Invariants(RuleBasedStateMachine):
                 assert len(lying.traces_of(lead_id, self.now)) == (3 if facts.test else 4)
                 assert facts.digest is not None
 
-    def _no_edit_changes_a_stamped_lead(self, lying: invariant_checks.Lying) -> None:
+    def _stamps_stay(self, lying: invariant_checks.TableState) -> None:
         """RET-5: the stamp of a lead at receipt stays."""
         facts = lying.facts
         assert facts.keys() == self.stamped.keys()
@@ -102,7 +102,7 @@ class Invariants(RuleBasedStateMachine):
             assert retention.base_due_at == first.retention.base_due_at
             assert retention.received_at == first.retention.received_at
 
-    def _what_is_erased_keeps_nothing(self, lying: invariant_checks.Lying) -> None:
+    def _erased_leads_have_no_rows(self, lying: invariant_checks.TableState) -> None:
         """RET-15: an erased lead has one receipt and no row of its person."""
         for lead_id, facts in lying.facts.items():
             if facts.erased_at is None:
@@ -114,19 +114,21 @@ class Invariants(RuleBasedStateMachine):
                 self.erased.add(lead_id)
                 assert invariant_checks.receipts_of(lead_id, self.now) == 1
 
-    def everything_due_is_gone_for_good(self) -> None:
+    def overdue_leads_are_finished(self) -> None:
         """After one undisturbed run of the schedule every overdue lead is finished, with one receipt."""
-        lying = invariant_checks.Lying()
+        lying = invariant_checks.TableState()
         for lead_id, facts in lying.facts.items():
             due = facts.erase_at is not None and facts.erase_at <= self.now
             assert (facts.erased_at is not None) == due
             assert invariant_checks.receipts_of(lead_id, self.now) == due
         assert not {row.lead_id for row in lying.persons} & self.erased
 
-    def discovered(self, campaign: str, name: str, test: bool) -> set[str]:
+    def note_new_leads(self, campaign: str, name: str, test: bool) -> set[str]:
         """Note the new leads. Each is stamped with the current policy (RET-4)."""
         found = {
-            key: facts for key, facts in invariant_checks.Lying().facts.items() if key not in self.stamped
+            key: facts
+            for key, facts in invariant_checks.TableState().facts.items()
+            if key not in self.stamped
         }
         for lead_id, facts in found.items():
             assert facts.retention.policy == self.policies[campaign]
@@ -158,7 +160,7 @@ class Invariants(RuleBasedStateMachine):
             return end
         return None if earlier is None or end is None else max(earlier, end)
 
-    def some(self, data: st.DataObject) -> str:
+    def draw_lead(self, data: st.DataObject) -> str:
         """Return one of the leads."""
         return data.draw(st.sampled_from(sorted(self.stamped)))
 
@@ -169,7 +171,7 @@ class Invariants(RuleBasedStateMachine):
 
 
 @contextmanager
-def surviving(trouble: Trouble) -> Iterator[None]:
+def survive_faults(trouble: Trouble) -> Iterator[None]:
     """Disturb the n-th write, and continue if the process dies of it. Without a disturbance nothing may fail."""
     if trouble is None:
         yield

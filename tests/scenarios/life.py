@@ -27,7 +27,7 @@ from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 from tests.factories.leads import NOW
 from tests.scenarios import invariant_checks
 from tests.scenarios.desk import Desk
-from tests.scenarios.invariants import PHONES, TROUBLES, Trouble, surviving
+from tests.scenarios.invariants import PHONES, TROUBLES, Trouble, survive_faults
 from tests.scenarios.sources import CAMPAIGNS, NAMES
 
 POLICIES = st.sampled_from([Policy(), Policy(1), Policy(10, 3), Policy(3, 30)])
@@ -60,7 +60,7 @@ class Life(Desk):
         self, data: st.DataObject, wanted: RetentionRequest, trouble: Trouble, again: bool
     ) -> None:
         """A user sets a lead's retention, perhaps only the first call, and perhaps repeats the confirmed call."""
-        lead_id = self.some(data)
+        lead_id = self.draw_lead(data)
         before = self.facts(lead_id)
         late = before.retention.deadline is not None and before.retention.deadline <= self.now
         try:
@@ -68,7 +68,7 @@ class Life(Desk):
         except ConfirmationRequired as asked:
             assert not late, "asked to confirm what can no longer be changed"
             confirmation = Confirmation(digest_of(asked.binding), digest_of(("token", *asked.binding)))
-            with surviving(trouble):
+            with survive_faults(trouble):
                 set_retention(invariant_checks.ADMIN, lead_id, wanted, confirmation, self.now)
             if again:
                 set_retention(invariant_checks.ADMIN, lead_id, wanted, confirmation, self.now)
@@ -83,10 +83,10 @@ class Life(Desk):
     @rule(data=st.data(), name=NAMES, phone=PHONES, trouble=TROUBLES)
     def correct(self, data: st.DataObject, name: str, phone: str, trouble: Trouble) -> None:
         """A user corrects a person."""
-        lead_id = self.some(data)
+        lead_id = self.draw_lead(data)
         version = self.facts(lead_id).version
         given = {"first_name": name, "phone": phone}
-        with surviving(trouble):
+        with survive_faults(trouble):
             try:
                 correct_lead(self._access(), lead_id, version, given, self.now)
             except Conflict as refused:
@@ -97,7 +97,7 @@ class Life(Desk):
     @rule(passing=PASSING, data=st.data())
     def tick(self, passing: int | str, data: st.DataObject) -> None:
         """Time passes: a second, a day, or exactly to an end."""
-        ends = {facts.erase_at or 0 for facts in invariant_checks.Lying().facts.values()}
+        ends = {facts.erase_at or 0 for facts in invariant_checks.TableState().facts.values()}
         ahead = sorted(end for end in ends if end > self.now)
         if isinstance(passing, int):
             self.now += passing
@@ -122,7 +122,7 @@ class Life(Desk):
     def deliver_arrival(self, data: st.DataObject, again: bool, trouble: Trouble) -> None:
         """The stream delivers a new lead: late, in any order, perhaps twice, and perhaps again later."""
         lead_id = data.draw(st.sampled_from(self.arrivals))
-        with surviving(trouble):
+        with survive_faults(trouble):
             process_new_lead(lead_id, self.now)
             if again:
                 process_new_lead(lead_id, self.now)
@@ -134,7 +134,7 @@ class Life(Desk):
     def deliver_removal(self, data: st.DataObject, again: bool, trouble: Trouble) -> None:
         """The stream delivers a removed person: late, in any order, perhaps twice, and perhaps again later."""
         lead_id = data.draw(st.sampled_from(self.removals))
-        with surviving(trouble):
+        with survive_faults(trouble):
             finish_erasure(lead_id, "stream", self.now)
             if again:
                 finish_erasure(lead_id, "stream", self.now)
@@ -152,7 +152,7 @@ class Life(Desk):
     def run_schedule(self, trouble: Trouble, turns: int) -> None:
         """The schedule finishes erasures, perhaps with little time, perhaps until it dies."""
         left = iter(range(turns))
-        with surviving(trouble):
+        with survive_faults(trouble):
             finish_due_erasures(lambda: next(left, None) is not None, self.now)
 
     @rule()

@@ -8,7 +8,7 @@ from hypothesis.stateful import initialize, precondition, rule
 from chalicelib.core.errors import Invalid
 from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
 from tests.scenarios import invariant_checks
-from tests.scenarios.invariants import PHONES, TROUBLES, Invariants, Trouble, surviving
+from tests.scenarios.invariants import PHONES, TROUBLES, Invariants, Trouble, survive_faults
 
 NAMES = st.sampled_from(["Ada", "Grace"])
 KEYS = st.sampled_from([None, "order-1", "order-2"])
@@ -45,25 +45,25 @@ class Sources(Invariants):
 
     @precondition(lambda self: any(self.is_blocked(contact) for contact, _ in self.blocked))
     @rule(data=st.data(), name=NAMES, campaign=CAMPAIGNS, trouble=TROUBLES)
-    def knock(self, data: st.DataObject, name: str, campaign: str, trouble: Trouble) -> None:
+    def post_blocked(self, data: st.DataObject, name: str, campaign: str, trouble: Trouble) -> None:
         """A source posts a blocked person."""
         contact = data.draw(st.sampled_from(sorted(one for one, _ in self.blocked if self.is_blocked(one))))
         kind = "email" if "@" in contact else "phone"
         self._post(campaign, None, _values(name, "202-555-0149") | {kind: contact}, trouble)
 
     def _post(self, campaign: str, key: str | None, values: dict[str, Any], trouble: Trouble) -> None:
-        rows = invariant_checks.Lying()
+        rows = invariant_checks.TableState()
         made = self.by_key[campaign, key] if key and (campaign, key) in self.by_key else set()
         receipt: IntakeResult | None = None
         refused = False
-        with surviving(trouble):
+        with survive_faults(trouble):
             try:
                 submission = Submission(campaign, values, None, self.new_id("lead"), key)
                 receipt = receive_lead(submission, self.now)
             except Invalid as error:
                 self.expect(error, "key_reused")
                 refused = True
-        new = self.discovered(campaign, values["first_name"], bool(values.get("test")))
+        new = self.note_new_leads(campaign, values["first_name"], bool(values.get("test")))
         if key:
             self.by_key[campaign, key] = made | new
             if new:
@@ -71,10 +71,10 @@ class Sources(Invariants):
         assert len(new) <= 1
         if made:
             assert not new, "a key was decided on twice"
-            self._answered_again(made, values, (campaign, key or ""), receipt, refused, trouble)
+            self._repeat(made, values, (campaign, key or ""), receipt, refused, trouble)
         elif self.is_blocked(values["phone"], values.get("email", "")):
             assert not new, "a blocked contact came in"
-            assert invariant_checks.Lying().bytes_of_persons() == rows.bytes_of_persons(), (
+            assert invariant_checks.TableState().bytes_of_persons() == rows.bytes_of_persons(), (
                 "a blocked contact was stored"
             )
             assert trouble or (receipt and receipt.declined == "blocked")
@@ -82,7 +82,7 @@ class Sources(Invariants):
             assert not refused
             assert trouble or (receipt and receipt.facts and {receipt.facts.lead_id} == new)
 
-    def _answered_again(
+    def _repeat(
         self,
         made: set[str],
         values: dict[str, Any],

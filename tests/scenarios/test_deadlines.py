@@ -96,13 +96,13 @@ def test_RET_15_the_real_stream_has_keys_only_and_gives_the_same_end(move: Move)
     create_lead()
     move(DUE)
     finish_erasures(EVENT, Context())
-    records = [one for one in streamed(table) if one["eventName"] == "REMOVE"]
+    records = [one for one in stream_records(table) if one["eventName"] == "REMOVE"]
     assert [{"NewImage", "OldImage"} & one["dynamodb"].keys() for one in records] == [set()]
     assert after_erasure({"Records": records}, Context()) == {"batchItemFailures": []}
     assert_gone_once()
 
 
-def streamed(table: str) -> list[dict[str, Any]]:
+def stream_records(table: str) -> list[dict[str, Any]]:
     """Return the records of a table's stream as Lambda would receive them."""
     arn = boto3.client("dynamodb").describe_table(TableName=table)["Table"]["LatestStreamArn"]
     streams = boto3.client("dynamodbstreams")

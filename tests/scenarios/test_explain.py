@@ -262,25 +262,25 @@ def answers(
     return {name: result for name, one in campaign.services.items() if one.enabled}
 
 
-def stand() -> Any:
+def emulator_tables() -> Any:
     """Return the tables of the emulator."""
     backend: Any = dynamodb_backends[ACCOUNT]["us-east-1"]
     return backend.tables
 
 
-def organise() -> Any:
+def create_start() -> Any:
     """Create two campaigns and a blocked number. Return the tables, as the start of each example."""
     register_keys(NOW)
     add_item(Project(id="prj_1", version=1, name="Loans", zone="America/New_York"))
     add_item(LEAD_TYPE)
     for campaign_id in ("cmp_1", "cmp_2"):
-        add_item(a_campaign(campaign_id))
+        add_item(example_campaign(campaign_id))
     asked = BlockRequest("phone", "+12025550150", "prj_1")
     block_contact(ADMIN, asked, clock.new_id("req"), NOW)
-    return deepcopy(stand())
+    return deepcopy(emulator_tables())
 
 
-def a_campaign(campaign_id: str) -> Campaign:
+def example_campaign(campaign_id: str) -> Campaign:
     return Campaign(
         id=campaign_id,
         version=1,
@@ -300,7 +300,7 @@ def configure(campaign_id: str, values: Mapping[str, Any]) -> None:
     wanted = dict(values)
     if wanted.get("password_hash"):
         wanted["password_hash"] = password_hash(secrets.identity_key(), campaign_id, PASSWORD)
-    after = replace(a_campaign(campaign_id), **wanted, version=before.version + 1)
+    after = replace(example_campaign(campaign_id), **wanted, version=before.version + 1)
     batch.write(configuration.update(after), batch.token_of("configure", campaign_id, after.version))
     configuration.clear_cache()
 
@@ -309,7 +309,7 @@ def tables() -> dict[str, str]:
     """Return the rows of every table."""
     return {
         name: "\n".join(sorted(repr(item.to_json()) for item in table.all_items()))
-        for name, table in stand().items()
+        for name, table in emulator_tables().items()
     }
 
 
@@ -321,14 +321,14 @@ def tables_but_guesses() -> dict[str, str]:
     }
 
 
-def dry(submission: Submission, now: int) -> tuple[str, str | None]:
+def dry_result(submission: Submission, now: int) -> tuple[str, str | None]:
     try:
         return verdict_of(explain_lead(submission, now).decision)
     except LeadwardenError as error:
         return "refused", error.code
 
 
-def real(submission: Submission, now: int) -> tuple[str, str | None, str | None]:
+def real_result(submission: Submission, now: int) -> tuple[str, str | None, str | None]:
     try:
         receipt = receive_lead(submission, now)
     except LeadwardenError as error:
@@ -346,9 +346,9 @@ def post(step: Post, now: int) -> str | None:
         step.campaign_id, step.values, step.actor, f"lead_f{next(numbers)}", step.key, step.password
     )
     before = tables_but_guesses()
-    told = dry(submission, now)
+    told = dry_result(submission, now)
     assert tables_but_guesses() == before
-    status, reason, lead_id = real(submission, now)
+    status, reason, lead_id = real_result(submission, now)
     assert told == (status, reason)
     seen[f"{status} {reason}"] = seen.get(f"{status} {reason}", 0) + 1
     return lead_id
@@ -365,7 +365,7 @@ def review(lead_id: str, corrections: Mapping[str, Any], now: int) -> None:
         release_lead(MANAGER, lead_id, now)
 
 
-def same_again(lead_id: str, now: int) -> bool:
+def replay_agrees(lead_id: str, now: int) -> bool:
     again = replay_decision(read_access(request_id=f"req_{next(numbers)}"), lead_id, now)
     return again.then == again.again
 
@@ -401,7 +401,7 @@ def _services_answer_by_the_lead(aws: None, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.usefixtures("_services_answer_by_the_lead")
 def test_CAM_18_CAM_20_dry_run_and_replay_agree_with_the_intake() -> None:
-    organised = organise()
+    organised = create_start()
 
     @settings(
         max_examples=1500 if LONG else 20,
@@ -417,7 +417,7 @@ def test_CAM_18_CAM_20_dry_run_and_replay_agree_with_the_intake() -> None:
         default_grading: Grading | None,
         steps: list[Post | Configure | Review],
     ) -> None:
-        stand().update(deepcopy(organised))
+        emulator_tables().update(deepcopy(organised))
         configuration.clear_cache()
         if default_grading is not None:
             add_item(Organisation(version=1, grading=default_grading))
@@ -426,7 +426,7 @@ def test_CAM_18_CAM_20_dry_run_and_replay_agree_with_the_intake() -> None:
         stored, now = run(steps)
         configuration.clear_cache()
         live = [one for one in stored if is_live(one, now)]
-        assert [one for one in live if not same_again(one, now)] == []
+        assert [one for one in live if not replay_agrees(one, now)] == []
 
     course()
     assert {one.split()[0] for one in seen} >= {"accepted", "rejected", "refused"}

@@ -88,11 +88,11 @@ def shown(lead_id: str, campaign_id: str, now: int) -> set[str]:
         person = people.from_batch(lead_id, batch.read([people.key(lead_id)], now))
         if person is not None and row.part == people.PERSON:
             found |= {"directory" for ref in person.refs if lead_id in contact_index.list_leads(ref, now)}
-            found |= {"windows" for ref in person.windows if originals(ref, lead_id, now)}
+            found |= {"windows" for ref in person.windows if is_original(ref, lead_id, now)}
     return found
 
 
-def originals(ref: str, lead_id: str, now: int) -> bool:
+def is_original(ref: str, lead_id: str, now: int) -> bool:
     """Return whether a later lead would be a duplicate of this one."""
     window = contact_index.window_from_batch(
         ref, "lt_1", batch.read([contact_index.window_key(ref, "lt_1")], now)
@@ -100,7 +100,7 @@ def originals(ref: str, lead_id: str, now: int) -> bool:
     return any(one.lead_id == lead_id and not gone(one.erase_at, now) for one in window.originals)
 
 
-def a_course(course: Course) -> tuple[str, str, int]:
+def create_course(course: Course) -> tuple[str, str, int]:
     """Create a lead and, if set, move its end. Return the lead, its campaign and its end."""
     number = next(numbers)
     lead_id, campaign_id = f"lead_{number}", f"cmp_x{number}"
@@ -127,12 +127,12 @@ def events(course: Course) -> list[tuple[int, str]]:
 
 
 @pytest.fixture
-def organised(aws: None) -> None:
+def set_up(aws: None) -> None:
     """One organisation for all examples. Each example has a new lead and campaign."""
     create_organisation(max_lag="PT0S")
 
 
-@pytest.mark.usefixtures("organised")
+@pytest.mark.usefixtures("set_up")
 @settings(
     max_examples=400 if LONG else 25,
     deadline=None,
@@ -143,7 +143,7 @@ def organised(aws: None) -> None:
 )
 @given(course=COURSES)
 def test_RET_14_the_person_is_shown_exactly_until_its_end(course: Course) -> None:
-    lead_id, campaign_id, end = a_course(course)
+    lead_id, campaign_id, end = create_course(course)
     chance = random.Random(course.seed)
     for after, what in events(course):
         now = end + after
@@ -152,7 +152,7 @@ def test_RET_14_the_person_is_shown_exactly_until_its_end(course: Course) -> Non
         elif what == "ttl":
             records = reap(now, chance, share=0.6)
             if course.stream:
-                streamed(records, now)
+                deliver_records(records, now)
         else:
             seen = shown(lead_id, campaign_id, now)
             assert seen == ({"get", "list", "directory", "windows"} if now < end else set())
@@ -167,7 +167,7 @@ def test_RET_14_the_person_is_shown_exactly_until_its_end(course: Course) -> Non
     assert len([entry for entry in entries if entry.kind is EntryKind.RECEIPT]) == 1
 
 
-def streamed(records: list[dict[str, object]], now: int) -> None:
+def deliver_records(records: list[dict[str, object]], now: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "now", lambda: now)
         assert after_erasure({"Records": records}, None) == {"batchItemFailures": []}

@@ -56,9 +56,9 @@ from chalicelib.work.usecases.set_outcome import set_outcome
 from chalicelib.work.usecases.set_stage import set_stage
 from tests.conftest import clear_caches, make_aws
 from tests.factories.leads import LEAD, MANAGER, NOW, create_organisation
-from tests.factories.work import create_agent, create_project
+from tests.factories.work import change_project_settings, create_agent
 from tests.harness.api import add_item
-from tests.scenarios.invariants import TROUBLES, Trouble, surviving
+from tests.scenarios.invariants import TROUBLES, Trouble, survive_faults
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 PROJECTS = {"cmp_1": "prj_1", "cmp_2": "prj_2"}
@@ -78,7 +78,7 @@ PASSING = st.one_of(
 
 
 @dataclass(frozen=True)
-class Known:
+class LeadModel:
     """The model's state of a lead's work."""
 
     project_id: str
@@ -108,23 +108,23 @@ class Known:
             return f"{'retired' if self.retired else 'unassigned'}#{self.project_id}"
         return f"{'closed' if self.closed else 'open'}#{self.project_id}#{self.agent_id}"
 
-    def after(self, what: str, **values: Any) -> "Known":
+    def after(self, what: str, **values: Any) -> "LeadModel":
         """Return the state after an action. A closed lead has no follow-up."""
         known = replace(self, **values, done=(*self.done, what))
         return replace(known, follow_up=None) if known.closed and what in ("stage", "outcome") else known
 
-    def relisted(self, closing: tuple[str, ...]) -> "Known":
+    def relisted(self, closing: tuple[str, ...]) -> "LeadModel":
         """Return the state with the list of its present stage, which starts no clock (WRK-1)."""
         known = replace(self, closing=self.stage in closing)
         return replace(known, follow_up=None) if known.closed and known.closing != self.closing else known
 
-    def touched(self, what: str, now: int, **values: Any) -> "Known":
+    def touched(self, what: str, now: int, **values: Any) -> "LeadModel":
         """Return the state after an activity, which starts the clock of an assigned lead (WRK-3)."""
         return self.after(what, **({"since": now} if self.agent_id else {}) | values)
 
 
 @dataclass
-class Settings:
+class ProjectModel:
     """The model's state of a project."""
 
     period: str | None = "P7D"
@@ -137,7 +137,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Lying:
+class WorkTables:
     """The rows of the tables: facts, histories and the ledger, each in order."""
 
     facts: dict[str, Facts]
@@ -146,9 +146,9 @@ class Lying:
     recorded: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
-def lying() -> Lying:
+def read_tables() -> WorkTables:
     """Return the rows of the tables from below the SDK, because reading through it would take most of the time."""
-    found = Lying({}, {})
+    found = WorkTables({}, {})
     for raw in _raw(leads_rows.FactsRow):
         lead_id = raw["lead_id"]["S"]
         if raw["part"]["S"] == leads.LEAD:
@@ -161,7 +161,7 @@ def lying() -> Lying:
     return found
 
 
-def _retirements(there: Lying, lead_id: str) -> list[dict[str, Any]]:
+def _retirements(there: WorkTables, lead_id: str) -> list[dict[str, Any]]:
     """Return the ledger's entries of a lead's retirements."""
     return [one for one in there.recorded.get(f"lead/{lead_id}", []) if one["action"] == "retired"]
 
@@ -173,7 +173,7 @@ def _raw(model: type[Row]) -> Iterator[dict[str, Any]]:
         yield item.to_json()["Attributes"]
 
 
-class Working(RuleBasedStateMachine):
+class WorkMachine(RuleBasedStateMachine):
     """Two projects, two agents in both, a manager, and time."""
 
     def __init__(self) -> None:
@@ -185,7 +185,7 @@ class Working(RuleBasedStateMachine):
         clear_caches()
         make_aws()
         create_organisation(Policy(20), max_lag="PT0S")
-        create_project("prj_1", inactivity="P7D", outcomes=OUTCOMES)
+        change_project_settings("prj_1", inactivity="P7D", outcomes=OUTCOMES)
         add_item(
             Project(
                 id="prj_2",
@@ -208,8 +208,8 @@ class Working(RuleBasedStateMachine):
                 assignment=Assignment(user_id="usr_2"),
             )
         )
-        self.projects = {project_id: Settings() for project_id in ZONES}
-        self.known: dict[str, Known] = {}
+        self.projects = {project_id: ProjectModel() for project_id in ZONES}
+        self.known: dict[str, LeadModel] = {}
         self.past: dict[str, list[dict[str, Any]]] = {}
         self.steps = 0
 
@@ -218,8 +218,8 @@ class Working(RuleBasedStateMachine):
         try:
             if self.known:
                 self.steps = -1
-                self.WRK_10_lists_of_agents_and_managers_agree_with_the_facts()
-                self.WRK_13_what_is_forecast_happens_if_only_time_passes(8)
+                self.WRK_10_the_lists_agree_with_the_facts()
+                self.WRK_13_the_forecast_is_right_if_only_time_passes(8)
         finally:
             self.aws.stop()
             clear_caches()
@@ -243,12 +243,12 @@ class Working(RuleBasedStateMachine):
         receipt = receive_lead(Submission(campaign_id, LEAD, None, lead_id), self.now)
         assert receipt.facts is not None
         agent_id = "usr_2" if campaign_id == "cmp_2" else None
-        self.known[lead_id] = Known(PROJECTS[campaign_id], self.now, agent_id)
+        self.known[lead_id] = LeadModel(PROJECTS[campaign_id], self.now, agent_id)
 
     @rule(data=st.data(), activity=ACTIVITIES)
     def WRK_3_an_activity_starts_the_clock(self, data: st.DataObject, activity: Recordable) -> None:
         """An agent comments, calls or tags."""
-        lead_id = self.some(data)
+        lead_id = self.draw_lead(data)
         self._work(
             lead_id,
             lambda actor: record_activity(actor, lead_id, Recording(activity), "req_1", self.now),
@@ -256,11 +256,9 @@ class Working(RuleBasedStateMachine):
         )
 
     @rule(data=st.data(), wanted=STAGES)
-    def WRK_3_another_stage_starts_the_clock_and_the_same_does_not(
-        self, data: st.DataObject, wanted: str | None
-    ) -> None:
+    def WRK_3_only_another_stage_starts_the_clock(self, data: st.DataObject, wanted: str | None) -> None:
         """An agent sets a stage, perhaps the present one."""
-        lead_id = self.some(data)
+        lead_id = self.draw_lead(data)
         known = self.known[lead_id]
         stage = wanted or known.stage
         closing = stage in self.projects[known.project_id].closing
@@ -276,7 +274,7 @@ class Working(RuleBasedStateMachine):
     @rule(data=st.data(), outcome=st.sampled_from(["won", "lost", None]))
     def outcome(self, data: st.DataObject, outcome: str | None) -> None:
         """An agent sets an outcome, or removes it. One outcome sets the retention."""
-        lead_id = self.some(data)
+        lead_id = self.draw_lead(data)
         known = self.known[lead_id]
         after = self._listed(lead_id).touched("outcome", self.now, outcome=outcome)
 
@@ -288,7 +286,7 @@ class Working(RuleBasedStateMachine):
     @rule(data=st.data(), ahead=st.sampled_from([0, 1, 30, None]))
     def WRK_3_a_follow_up_starts_no_clock(self, data: st.DataObject, ahead: int | None) -> None:
         """An agent sets the day of the next follow-up, or none."""
-        lead_id = self.some(data)
+        lead_id = self.draw_lead(data)
         known = self.known[lead_id]
         day = None if ahead is None else local_day(self.now + ahead * DAY_S, "UTC")
         after = known.after("follow_up", follow_up=day)
@@ -303,18 +301,16 @@ class Working(RuleBasedStateMachine):
     @rule(data=st.data())
     def WRK_3_a_view_starts_no_clock(self, data: st.DataObject) -> None:
         """A user reads a lead."""
-        lead_id = self.some(data)
+        lead_id = self.draw_lead(data)
         read_lead(self._access(self._worker(lead_id)), lead_id, self.now)
 
     @rule(data=st.data(), agent_id=st.sampled_from([*AGENTS, None]))
-    def WRK_11_a_manager_gives_a_lead_again_with_a_fresh_clock(
-        self, data: st.DataObject, agent_id: str | None
-    ) -> None:
+    def WRK_11_a_reassigned_lead_has_a_fresh_clock(self, data: st.DataObject, agent_id: str | None) -> None:
         """A manager assigns a lead, retired or not, or takes it back."""
-        self._give(self.some(data), agent_id)
+        self._give(self.draw_lead(data), agent_id)
 
     @rule(project_id=st.sampled_from(sorted(ZONES)), agent_id=SOMEBODY)
-    def WRK_11_a_manager_gives_all_retired_leads_at_once(self, project_id: str, agent_id: str) -> None:
+    def WRK_11_all_retired_leads_are_reassigned(self, project_id: str, agent_id: str) -> None:
         """A manager assigns every retired lead of a project to one agent."""
         retired = [
             lead_id
@@ -330,21 +326,21 @@ class Working(RuleBasedStateMachine):
     @rule(data=st.data(), days=st.sampled_from([1, 10, 30]))
     def hold(self, data: st.DataObject, days: int) -> None:
         """The desk places a legal hold on a lead before its deadline."""
-        self._hold(self.some(data), days)
+        self._hold(self.draw_lead(data), days)
 
     @rule(data=st.data())
     def release(self, data: st.DataObject) -> None:
         """The desk releases a legal hold. A person past the deadline is erased at once."""
-        lead_id = self.some(data)
+        lead_id = self.draw_lead(data)
         held = self.facts(lead_id).retention.is_held(self.now)
         self.confirmed(lambda token: release_legal_hold(MANAGER_OF_BOTH, lead_id, token, self.now))
         if held:
             self.known[lead_id] = self.known[lead_id].after("hold_released")
 
     @rule(data=st.data(), days=st.sampled_from([1, 30]))
-    def retain(self, data: st.DataObject, days: int) -> None:
+    def set_lead_end(self, data: st.DataObject, days: int) -> None:
         """A manager sets a lead's end some days from now, if allowed."""
-        lead_id = self.some(data)
+        lead_id = self.draw_lead(data)
         retention = self.facts(lead_id).retention
         if retention.is_changeable(self.now) and self.facts(lead_id).is_live(self.now):
             wanted = RetentionRequest(until=self.now + days * DAY_S)
@@ -354,42 +350,42 @@ class Working(RuleBasedStateMachine):
                 self.known[lead_id] = self.known[lead_id].after("retention")
 
     @rule(project_id=st.sampled_from(sorted(ZONES)), period=PERIODS)
-    def another_period(self, project_id: str, period: str | None) -> None:
+    def change_period(self, project_id: str, period: str | None) -> None:
         """A manager changes a project's period of inactivity, or switches retirement off (WRK-6)."""
-        create_project(project_id, inactivity=period)
+        change_project_settings(project_id, inactivity=period)
         self.projects[project_id].period = period
 
     @rule(project_id=st.sampled_from(sorted(ZONES)), closing=st.sampled_from([(), ("contacted", "closed")]))
-    def other_closing_stages(self, project_id: str, closing: tuple[str, ...]) -> None:
+    def change_closing_stages(self, project_id: str, closing: tuple[str, ...]) -> None:
         """A manager changes the closing stages."""
-        create_project(project_id, closing_stages=closing)
+        change_project_settings(project_id, closing_stages=closing)
         self.projects[project_id].closing = closing
 
     # schedules and time
 
     @rule()
-    def erase_what_is_due(self) -> None:
+    def erase_overdue(self) -> None:
         """The schedule finishes erasures."""
         assert finish_due_erasures(lambda: True, self.now).failed == 0
 
     @rule()
-    def WRK_8_after_a_whole_sweep_nothing_is_overdue(self) -> None:
+    def WRK_8_a_whole_sweep_leaves_nothing_overdue(self) -> None:
         """The sweep runs with all the time it needs."""
         self._sweep()
 
     @rule(times=st.integers(0, 4))
-    def WRK_8_a_sweep_without_time_is_finished_by_another(self, times: int) -> None:
+    def WRK_8_another_sweep_finishes_one_without_time(self, times: int) -> None:
         """The sweep runs out of time at any point."""
         left = iter(range(times))
         retire_leads(lambda: self.now, lambda: next(left, None) is not None)
-        self._adopt()
+        self._read_sweep()
 
     @rule(trouble=TROUBLES)
-    def WRK_8_a_disturbed_sweep_retires_some_and_leaves_the_rest(self, trouble: Trouble) -> None:
+    def WRK_8_a_disturbed_sweep_retires_some_leads(self, trouble: Trouble) -> None:
         """The sweep dies, or an answer is lost."""
-        with surviving(trouble):
+        with survive_faults(trouble):
             retire_leads(lambda: self.now, lambda: True)
-        self._adopt()
+        self._read_sweep()
 
     @rule(passing=PASSING, data=st.data())
     def tick(self, passing: int | str, data: st.DataObject) -> None:
@@ -402,17 +398,17 @@ class Working(RuleBasedStateMachine):
             self.now = max(self.now, data.draw(st.sampled_from(ahead)) - (passing == "to a second before"))
 
     @rule(days=st.sampled_from([1, 3]))
-    def WRK_13_what_is_forecast_happens_if_only_time_passes(self, days: int) -> None:
+    def WRK_13_the_forecast_is_right_if_only_time_passes(self, days: int) -> None:
         """Some days pass without an action, and the sweep runs whenever a lead is overdue."""
         began, until = self.now, self.now + days * DAY_S
-        before = lying()
+        before = read_tables()
         forecast = {project_id: self._forecast(project_id, days) for project_id in ZONES}
         ahead = {at for at in map(self.retires_at, self.known) if at is not None and began < at <= until}
         for at in (began, *sorted(ahead), until):
             self.now = at
             self._sweep()
         happened: dict[str, Counter[tuple[str, str]]] = {project_id: Counter() for project_id in ZONES}
-        there = lying()
+        there = read_tables()
         for lead_id, known in self.known.items():
             for one in _retirements(there, lead_id)[len(_retirements(before, lead_id)) :]:
                 (previous,) = (change["before"] for change in one["fields"] if change["name"] == "agent_id")
@@ -422,9 +418,9 @@ class Working(RuleBasedStateMachine):
     # conditions that hold at any moment
 
     @invariant()
-    def WRK_1_the_facts_are_as_the_model_says(self) -> None:
+    def WRK_1_the_facts_agree_with_the_model(self) -> None:
         """Each live lead is in exactly one list, with the place and the time of the model."""
-        there = lying()
+        there = read_tables()
         for lead_id, known in self.known.items():
             facts = there.facts[lead_id]
             if facts.erased_at is not None:
@@ -436,9 +432,9 @@ class Working(RuleBasedStateMachine):
             assert facts.follow_up_on == known.follow_up
 
     @invariant()
-    def WRK_8_no_retired_lead_has_newer_activity_and_each_retirement_one_entry(self) -> None:
+    def WRK_8_each_retirement_has_one_entry(self) -> None:
         """History and ledger have each action as often as it was done, and nothing is lost."""
-        there = lying()
+        there = read_tables()
         for lead_id, known in self.known.items():
             facts = there.facts[lead_id]
             assert facts.retired_at is None or (facts.last_activity_at or 0) <= facts.retired_at
@@ -451,24 +447,24 @@ class Working(RuleBasedStateMachine):
             assert len(_retirements(there, lead_id)) == known.done.count("retired")
 
     @invariant()
-    def WRK_10_lists_of_agents_and_managers_agree_with_the_facts(self) -> None:
+    def WRK_10_the_lists_agree_with_the_facts(self) -> None:
         """Every live lead is in one list, in order, and a retired lead is in no agent's list."""
-        if not self._looks():
+        if not self._checks_readers():
             return
         shown: list[str] = []
         for agent_id, actor in self.agents.items():
             for show, kind in (("all", "open"), ("closed", "closed")):
                 names = {f"{kind}#{project_id}#{agent_id}" for project_id in ZONES}
-                shown += self._agrees(self._own(show, actor), names)
+                shown += self._compare_list(self._own(show, actor), names)
         for project_id in ZONES:
             for show in ("retired", "unassigned"):
-                shown += self._agrees(self._managed(show, project_id), {f"{show}#{project_id}"})
+                shown += self._compare_list(self._managed(show, project_id), {f"{show}#{project_id}"})
         assert sorted(shown) == sorted(filter(self.is_shown, self.known))
 
     @invariant()
-    def WRK_12_what_is_at_risk_or_to_follow_up_is_listed(self) -> None:
+    def WRK_12_the_warnings_agree_with_the_model(self) -> None:
         """The warnings for agents and managers are those of the model."""
-        if not self._looks():
+        if not self._checks_readers():
             return
         risky = {lead_id for lead_id in self.known if self._is_at_risk(lead_id)}
         today = local_day(self.now, "UTC")
@@ -487,15 +483,15 @@ class Working(RuleBasedStateMachine):
 
     # the model
 
-    def some(self, data: st.DataObject) -> str:
+    def draw_lead(self, data: st.DataObject) -> str:
         """Return one of the leads; of the erased ones at most the first, because nothing happens to them."""
-        there = lying().facts
+        there = read_tables().facts
         gone = [lead_id for lead_id in sorted(self.known) if not there[lead_id].is_live(self.now)]
         return data.draw(st.sampled_from([one for one in sorted(self.known) if one not in gone[1:]]))
 
     def facts(self, lead_id: str) -> Facts:
         """Return a lead's facts as they are now."""
-        return lying().facts[lead_id]
+        return read_tables().facts[lead_id]
 
     def is_shown(self, lead_id: str) -> bool:
         """Return whether a lead is shown for work: live, and not kept by a legal hold alone."""
@@ -522,15 +518,15 @@ class Working(RuleBasedStateMachine):
         except ConfirmationRequired as asked:
             work(Confirmation(digest_of(asked.binding), digest_of(("token", *asked.binding))))
 
-    def _looks(self) -> bool:
+    def _checks_readers(self) -> bool:
         """Return whether to check the readers, which is slow: at every sixth step, in a long run at every second."""
         self.steps += 1
         return self.steps % (4 if LONG else 12) < 2
 
-    def _project(self, lead_id: str) -> Settings:
+    def _project(self, lead_id: str) -> ProjectModel:
         return self.projects[self.known[lead_id].project_id]
 
-    def _listed(self, lead_id: str) -> Known:
+    def _listed(self, lead_id: str) -> LeadModel:
         return self.known[lead_id].relisted(self._project(lead_id).closing)
 
     def _worker(self, lead_id: str) -> Actor:
@@ -547,7 +543,7 @@ class Working(RuleBasedStateMachine):
             return ("erased",)
         return ("legal_hold",) if facts.retention.is_held_over(self.now) else (None,)
 
-    def _work(self, lead_id: str, deed: Callable[[Actor], object], after: Known, *refusals: str) -> None:
+    def _work(self, lead_id: str, deed: Callable[[Actor], object], after: LeadModel, *refusals: str) -> None:
         """Act on a lead as its worker. It succeeds if permitted; otherwise nothing changes."""
         expected = self._refusals(lead_id)
         if expected == (None,):
@@ -591,7 +587,7 @@ class Working(RuleBasedStateMachine):
         there = self._listed(lead_id)
         self.known[lead_id] = there.after(what, agent_id=agent_id, retired_from=None, since=self.now)
 
-    def _swept(self, lead_id: str) -> Known:
+    def _swept(self, lead_id: str) -> LeadModel:
         """Return the state of a lead after a sweep now."""
         known, project = self.known[lead_id], self._project(lead_id)
         idle = (
@@ -613,9 +609,9 @@ class Working(RuleBasedStateMachine):
         sweep: RetirementSweep = retire_leads(lambda: self.now, lambda: True)
         assert (sweep.retired, sweep.failed, sweep.oldest_overdue_s) == (retired, 0, 0)
         self.known = expected
-        self.WRK_1_the_facts_are_as_the_model_says()
+        self.WRK_1_the_facts_agree_with_the_model()
 
-    def _adopt(self) -> None:
+    def _read_sweep(self) -> None:
         """Read which leads an incomplete sweep reached. Each is as before, or as after a sweep."""
         for lead_id, known in self.known.items():
             swept = self._swept(lead_id)
@@ -636,7 +632,7 @@ class Working(RuleBasedStateMachine):
         warning = self._project(lead_id).period_s // 4 if at is not None else 0
         return self.is_shown(lead_id) and at is not None and at <= self.now + warning
 
-    def _agrees(self, found: list[str], names: set[str]) -> list[str]:
+    def _compare_list(self, found: list[str], names: set[str]) -> list[str]:
         """Compare a list with the model, in order. Return it."""
         assert set(found) == {
             one for one in filter(self.is_shown, self.known) if self.known[one].worklist in names
@@ -664,7 +660,7 @@ class Working(RuleBasedStateMachine):
 @pytest.mark.usefixtures("environment")
 def test_WRK_3_WRK_8_WRK_10_WRK_11_WRK_13_any_order_of_work_sweeps_and_time_keeps_the_rules() -> None:
     run_state_machine_as_test(
-        Working,
+        WorkMachine,
         settings=settings(
             max_examples=60 if LONG else 5,
             stateful_step_count=40 if LONG else 25,

@@ -21,7 +21,7 @@ from chalicelib.leads.store import leads
 from chalicelib.organisation.domain.configuration import LeadType, Organisation, Project
 from chalicelib.users.domain.credentials import Credential
 from chalicelib.users.domain.users import User
-from tests.harness.api import Reply, allows, named
+from tests.harness.api import Reply, allows, permissions_of
 from tests.security.dataset import (
     ABSENT,
     BODIES,
@@ -71,7 +71,7 @@ def test_ACC_5_every_caller_gets_what_the_permission_says(
     for who in everybody:
         for route in routes():
             reply = dataset.ask(dataset.callers[who], route)
-            problem = _unfit(route, expected(route, who), reply) or _illmannered(reply)
+            problem = _mismatch(route, expected(route, who), reply) or _form_error(reply)
             if problem:
                 wrong.append(f"{route.method} {route.path} as {who}: {problem}")
 
@@ -79,9 +79,11 @@ def test_ACC_5_every_caller_gets_what_the_permission_says(
 
 
 def test_ACC_3_a_withdrawn_permission_closes_only_its_routes(dataset: Dataset) -> None:
-    guarded = [route for route in routes() if named(route.permission)]
+    guarded = [route for route in routes() if permissions_of(route.permission)]
     wrong = []
-    for withdrawn in sorted({permission for route in guarded for permission in named(route.permission)}):
+    for withdrawn in sorted(
+        {permission for route in guarded for permission in permissions_of(route.permission)}
+    ):
         caller = dataset.house.user(Role.ADMIN, withdrawn=(withdrawn,), user_id=f"usr_less_{withdrawn.value}")
         for route in guarded:  # an unknown parameter: a permitted caller gets no further
             status = caller(route.method, f"{dataset.path(route)}?strange=1").status
@@ -306,10 +308,10 @@ def expected(route: RouteSpec, who: str) -> int | None:
         return 403
     if route.path == JOBS:
         return None if who in ("manager", "admin") else 404
-    return 404 if who == FOREIGN and _names_a_projects_own(route) else None
+    return 404 if who == FOREIGN and _names_first_project(route) else None
 
 
-def _unfit(route: RouteSpec, status: int | None, reply: Reply) -> str | None:
+def _mismatch(route: RouteSpec, status: int | None, reply: Reply) -> str | None:
     """Return what is wrong with an answer, given the expected refusal."""
     if reply.status >= 500 and (reply.status, route.path) not in MISTAKEN:
         return f"a fault of ours: {reply.text}"
@@ -324,7 +326,7 @@ def _unfit(route: RouteSpec, status: int | None, reply: Reply) -> str | None:
     return f"not let through: {reply.status} {reply.text}" if reply.status in (401, 403, 404) else None
 
 
-def _illmannered(reply: Reply) -> str | None:
+def _form_error(reply: Reply) -> str | None:
     """Return what is wrong with the form of an answer: common headers, the one shape of an error."""
     headers = {name.lower(): value for name, value in reply.headers.items()}
     if headers.get("cache-control") != "no-store" or headers.get("x-content-type-options") != "nosniff":
@@ -339,7 +341,7 @@ def _illmannered(reply: Reply) -> str | None:
     return None
 
 
-def _names_a_projects_own(route: RouteSpec) -> bool:
+def _names_first_project(route: RouteSpec) -> bool:
     """Return whether path or body of a call name an item of the first project."""
     example = BODIES.get((route.method, route.path))
     values = example(ABSENT).values() if example else ()

@@ -24,7 +24,7 @@ def change(thing: Credential | User) -> None:
     batch.write(configuration.update(thing), batch.token_of("test", thing.id, thing.version))
 
 
-def wrong(made: Credential) -> str:
+def wrong_token(made: Credential) -> str:
     return credentials.token_of(made.id, bytes(32))
 
 
@@ -84,7 +84,7 @@ def test_ACC_8_a_disabled_user_is_refused_within_ten_seconds(aws: None, signer: 
 
 def test_ACC_9_failures_count_under_the_credential_or_as_unknown(aws: None) -> None:
     made, _ = add_credential("cmp_1")
-    presented = [wrong(made), wrong(made), "lw_source_zzz_" + "A" * 43, "lw_source_nonsense"]
+    presented = [wrong_token(made), wrong_token(made), "lw_source_zzz_" + "A" * 43, "lw_source_nonsense"]
     for token in presented:
         with pytest.raises(Unauthenticated):
             authenticate.authenticate(token, MINUTE)
@@ -96,22 +96,22 @@ def test_ACC_9_too_many_failures_a_minute_are_throttled_and_not_written(aws: Non
     made, token = add_credential("cmp_1")
     for _ in range(authenticate.REFUSALS_A_MINUTE):
         with pytest.raises(Unauthenticated):
-            authenticate.authenticate(wrong(made), MINUTE)
+            authenticate.authenticate(wrong_token(made), MINUTE)
     for _ in range(3):
         with pytest.raises(Throttled):
-            authenticate.authenticate(wrong(made), MINUTE)
+            authenticate.authenticate(wrong_token(made), MINUTE)
     bound = authenticate.REFUSALS_A_MINUTE + 1
     assert counters.failures_on(made.id, utc_day(MINUTE), MINUTE) == bound
     assert authenticate.authenticate(token, MINUTE).id == made.id
     with pytest.raises(Unauthenticated):
-        authenticate.authenticate(wrong(made), MINUTE + 60)
+        authenticate.authenticate(wrong_token(made), MINUTE + 60)
 
 
 def test_ACC_9_a_failure_that_cannot_be_counted_is_still_refused(aws: None) -> None:
     boto3.client("dynamodb").delete_table(TableName="leadwarden-test-counters")
     made, token = add_credential("cmp_1")
     with pytest.raises(Unauthenticated):
-        authenticate.authenticate(wrong(made), MINUTE)
+        authenticate.authenticate(wrong_token(made), MINUTE)
     assert authenticate.authenticate(token, MINUTE).id == made.id
     throttling.count_failure("anything", 1, MINUTE)
 

@@ -31,7 +31,7 @@ def post(api: ApiHarness, **more: Any) -> str:
     return str(reply.json["lead_id"])
 
 
-def held(caller: Caller, query: str = "") -> list[str]:
+def list_held(caller: Caller, query: str = "") -> list[str]:
     reply = caller.get(f"/v1/projects/prj_1/held{query}")
     assert reply.status == 200
     return [item["lead_id"] for item in reply.json["items"]]
@@ -48,13 +48,13 @@ def reject(caller: Caller, lead_id: str, **body: Any) -> Reply:
 
 def test_CAM_15_a_held_lead_is_listed_until_it_is_released(api: ApiHarness, manager: Caller) -> None:
     lead_id = post(api)
-    assert held(manager) == [lead_id]
+    assert list_held(manager) == [lead_id]
     reply = manager.post(f"/v1/leads/{lead_id}/release", {})
     assert reply.status == 200
     told = reply.json
     assert (told["status"], told["reasons"], told["price"]) == ("accepted", [], "15.00")
     assert (told["agent_id"], told["stage"], told["worklist"]) == ("usr_agent", "new", "open")
-    assert held(manager) == []
+    assert list_held(manager) == []
     history = manager.get(f"/v1/leads/{lead_id}").json["history"]
     assert [entry["kind"] for entry in history] == ["received", "released"]
     assert history[1]["user_id"] == "usr_agent"
@@ -64,7 +64,7 @@ def test_CAM_15_the_list_shows_persons_on_request_and_logs_each_access(
     api: ApiHarness, manager: Caller
 ) -> None:
     first, second = post(api), post(api, phone="202-555-0148")
-    assert held(manager, "?limit=1") != held(manager)
+    assert list_held(manager, "?limit=1") != list_held(manager)
     assert "person" not in manager.get("/v1/projects/prj_1/held").json["items"][0]
     items = manager.get("/v1/projects/prj_1/held?person=true").json["items"]
     assert {item["lead_id"]: item["person"]["phone"] for item in items} == {
@@ -80,7 +80,7 @@ def test_CAM_17_a_rejection_that_moves_the_deadline_is_confirmed(api: ApiHarness
     asked = manager.post(f"/v1/leads/{lead_id}/reject", {"reason": "fraud"})
     assert (asked.status, asked.code) == (409, "confirmation_required")
     assert (asked.json["effect"]["days"], asked.json["effect"]["due_now"]) == (3, 0)
-    assert held(manager) == [lead_id]
+    assert list_held(manager) == [lead_id]
     reply = reject(manager, lead_id)
     assert reply.status == 200
     told = reply.json
@@ -103,7 +103,7 @@ def test_INT_11_a_blocked_lead_is_not_released(api: ApiHarness, manager: Caller)
     assert manager.post("/v1/blocks", {"phone": LEAD["phone"], "project_id": "prj_1"}).status == 201
     reply = manager.post(f"/v1/leads/{lead_id}/release", {})
     assert (reply.status, reply.code) == (409, "blocked")
-    assert held(manager) == [lead_id]
+    assert list_held(manager) == [lead_id]
 
 
 def test_INT_17_a_reviewer_corrects_personal_fields_of_a_held_lead(api: ApiHarness, manager: Caller) -> None:
@@ -111,7 +111,7 @@ def test_INT_17_a_reviewer_corrects_personal_fields_of_a_held_lead(api: ApiHarne
     changed = {"version": 1, "person": {"phone": "202-555-0148", "first_name": "Eve"}}
     reply = manager.patch(f"/v1/leads/{lead_id}", changed)
     assert (reply.status, reply.json["person"]["phone"]) == (200, "+12025550148")
-    assert held(manager) == [lead_id]
+    assert list_held(manager) == [lead_id]
     manager.post("/v1/blocks", {"phone": "202-555-0147", "project_id": "prj_1"})
     assert manager.post(f"/v1/leads/{lead_id}/release", {}).json["status"] == "accepted"
 
@@ -161,7 +161,7 @@ def test_ACC_4_a_lead_of_another_project_does_not_exist(api: ApiHarness, manager
     assert foreign.get("/v1/projects/prj_1/held").status == 404
     reply = foreign.post("/v1/projects/prj_2/release", {"lead_ids": [lead_id]})
     assert reply.json["results"] == [{"lead_id": lead_id, "ok": False, "error": "not_found"}]
-    assert held(manager) == [lead_id]
+    assert list_held(manager) == [lead_id]
 
 
 def test_ACC_3_without_quality_review_nothing_is_shown_or_decided(api: ApiHarness, manager: Caller) -> None:

@@ -86,10 +86,10 @@ Deed = Callable[[str, int], object]
 def organisation(aws: None) -> None:
     """A project whose leads retire after fourteen days, and two agents."""
     create_organisation(Policy(100))
-    another_agent("usr_other")
+    create_another_agent("usr_other")
 
 
-def another_agent(user_id: str) -> None:
+def create_another_agent(user_id: str) -> None:
     """Add an agent of the project."""
     email = f"{user_id}@example.com"
     add_item(
@@ -97,7 +97,7 @@ def another_agent(user_id: str) -> None:
     )
 
 
-def given_leads(*lead_ids: str, agent_id: str = "usr_agent", now: int = NOW) -> None:
+def create_assigned_leads(*lead_ids: str, agent_id: str = "usr_agent", now: int = NOW) -> None:
     """Create leads and assign them to an agent. No one works them from then on."""
     for lead_id in lead_ids or LEADS:
         create_lead(lead_id, now)
@@ -158,7 +158,7 @@ def everything() -> list[str]:
 
 
 @contextmanager
-def taken_back() -> Iterator[None]:
+def restored_tables() -> Iterator[None]:
     """Run an action, then restore the tables."""
     backend = dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
     before = copy.deepcopy(backend.tables)
@@ -166,9 +166,9 @@ def taken_back() -> Iterator[None]:
     backend.tables = before
 
 
-def undisturbed(deed: Callable[[], object]) -> tuple[list[str], int]:
+def expected_end(deed: Callable[[], object]) -> tuple[list[str], int]:
     """Return the rows of the tables after an action, and its number of writes. The tables stay as they are."""
-    with taken_back(), metered() as meter:
+    with restored_tables(), metered() as meter:
         deed()
         return everything(), sum(attempt.operation in WRITES for attempt in meter.attempts)
 
@@ -178,13 +178,13 @@ def without_versions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Remove the protection of every change: the condition that the facts are still those that were read."""
     guarded = leads.update
 
-    def changed(before: Facts, after: Facts, now: int) -> batch.Update:
+    def update_unguarded(before: Facts, after: Facts, now: int) -> batch.Update:
         return replace(guarded(before, after, now), condition=leads_rows.FactsRow.lead_id.exists())
 
-    monkeypatch.setattr(leads, "update", changed)
+    monkeypatch.setattr(leads, "update", update_unguarded)
 
 
-def believing(old: dict[str, Facts], monkeypatch: pytest.MonkeyPatch) -> None:
+def without_second_read(old: dict[str, Facts], monkeypatch: pytest.MonkeyPatch) -> None:
     """Remove the second read: a reader of these leads sees them as they once were."""
     fresh = leads.from_batch
     monkeypatch.setattr(leads, "from_batch", lambda lead_id, among: old.get(lead_id) or fresh(lead_id, among))
@@ -194,15 +194,15 @@ def believing(old: dict[str, Facts], monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_WRK_8_a_lead_is_retired_in_one_write() -> None:
-    given_leads()
-    assert undisturbed(sweep)[1] == len(STEPS)
+    create_assigned_leads()
+    assert expected_end(sweep)[1] == len(STEPS)
 
 
 @pytest.mark.parametrize("number", STEPS)
 @pytest.mark.parametrize("death", [dying, dying_after])
 def test_WRK_8_a_killed_and_restarted_sweep_ends_the_same(death: Fault, number: int) -> None:
-    given_leads()
-    end, _ = undisturbed(sweep)
+    create_assigned_leads()
+    end, _ = expected_end(sweep)
 
     with fault(death, on=WRITES, when=step(number)), pytest.raises(Crash):
         sweep()
@@ -218,7 +218,7 @@ def test_WRK_8_a_killed_and_restarted_sweep_ends_the_same(death: Fault, number: 
 @pytest.mark.parametrize("number", STEPS)
 @pytest.mark.parametrize("death", [dying, dying_after])
 def test_WRK_8_a_later_sweep_finishes_a_killed_one(death: Fault, number: int) -> None:
-    given_leads()
+    create_assigned_leads()
     with fault(death, on=WRITES, when=step(number)), pytest.raises(Crash):
         sweep()
 
@@ -230,8 +230,8 @@ def test_WRK_8_a_later_sweep_finishes_a_killed_one(death: Fault, number: int) ->
 
 @pytest.mark.parametrize("number", STEPS)
 def test_WRK_8_a_sweep_with_a_lost_answer_retires_and_counts_once(number: int) -> None:
-    given_leads()
-    end, _ = undisturbed(sweep)
+    create_assigned_leads()
+    end, _ = expected_end(sweep)
 
     with fault(lost, on=TRANSACTION, when=step(number)) as fired:
         done = sweep()
@@ -245,7 +245,7 @@ def test_WRK_8_without_recognition_a_retirement_would_not_be_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(ledger.LedgerRow, "OWN_WRITE", False)
-    given_leads()
+    create_assigned_leads()
 
     with fault(lost, on=TRANSACTION, when=step(1)):
         done = sweep()
@@ -255,12 +255,12 @@ def test_WRK_8_without_recognition_a_retirement_would_not_be_counted(
 
 @pytest.mark.parametrize("trouble", [throttled, denied])
 def test_WRK_8_a_failing_lead_stops_no_other_and_is_retried(trouble: Fault) -> None:
-    given_leads()
+    create_assigned_leads()
 
-    def is_of_the_second(attempt: Attempt) -> bool:
+    def writes_lead_2(attempt: Attempt) -> bool:
         return "lead_2" in json.dumps(attempt.body)
 
-    with fault(trouble, on=TRANSACTION, when=is_of_the_second):
+    with fault(trouble, on=TRANSACTION, when=writes_lead_2):
         done = sweep(LATE + 60)
 
     assert (done.retired, done.failed, done.oldest_overdue_s) == (2, 1, 60)
@@ -269,7 +269,7 @@ def test_WRK_8_a_failing_lead_stops_no_other_and_is_retried(trouble: Fault) -> N
 
 
 def test_WRK_8_contention_is_left_to_the_next_run() -> None:
-    given_leads()
+    create_assigned_leads()
 
     with fault(conflicting, on=TRANSACTION, when=step(2)):
         done = sweep()
@@ -286,7 +286,7 @@ def comment(lead_id: str, now: int) -> Facts:
     return record_activity(AGENT, lead_id, Recording(Comment("spoke to her")), "req_1", now)
 
 
-def forget(lead_id: str, now: int) -> object:
+def forget_confirmed(lead_id: str, now: int) -> object:
     return confirmed(lambda token: forget_lead(MANAGER, lead_id, False, token, now))
 
 
@@ -306,14 +306,14 @@ OTHERS: dict[str, Deed] = {
     "outcome": lambda lead_id, now: set_outcome(AGENT, lead_id, "won", None, now),
     "unassigned": lambda lead_id, now: assign_lead(MANAGER, lead_id, None, now),
     "held": lambda lead_id, now: place_legal_hold(MANAGER, lead_id, "dispute", now + 10 * DAY, now),
-    "forgotten": forget,
+    "forgotten": forget_confirmed,
 }
 IN_THE_WAY = ACTIVITIES | OTHERS
 
 
 @pytest.mark.parametrize("deed", IN_THE_WAY.values(), ids=IN_THE_WAY.keys())
 def test_WRK_8_an_action_a_second_before_the_write_wins(deed: Deed) -> None:
-    given_leads("lead_1")
+    create_assigned_leads("lead_1")
 
     with fault(meanwhile(lambda: deed("lead_1", LATE - 1)), on=TRANSACTION, when=step(1)) as fired:
         done = sweep()
@@ -328,7 +328,7 @@ def test_WRK_8_an_action_a_second_before_the_write_wins(deed: Deed) -> None:
 @pytest.mark.usefixtures("without_versions")
 @pytest.mark.parametrize("deed", ACTIVITIES.values(), ids=ACTIVITIES.keys())
 def test_WRK_8_without_the_version_a_just_worked_lead_would_retire(deed: Deed) -> None:
-    given_leads("lead_1")
+    create_assigned_leads("lead_1")
 
     with fault(meanwhile(lambda: deed("lead_1", LATE - 1)), on=TRANSACTION, when=step(1)):
         sweep()
@@ -338,7 +338,7 @@ def test_WRK_8_without_the_version_a_just_worked_lead_would_retire(deed: Deed) -
 
 
 def test_WRK_3_a_follow_up_a_second_before_delays_to_the_next_run() -> None:
-    given_leads("lead_1")
+    create_assigned_leads("lead_1")
     day = "2030-01-01"
 
     with fault(
@@ -357,7 +357,7 @@ def test_WRK_3_a_follow_up_a_second_before_delays_to_the_next_run() -> None:
 def test_row_38_many_sweeps_at_once_retire_each_lead_once(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    given_leads()
+    create_assigned_leads()
     lead_ids = [*LEADS, *many_leads(5)]
     capsys.readouterr()
 
@@ -373,8 +373,8 @@ def test_row_38_many_sweeps_at_once_retire_each_lead_once(
 @pytest.mark.parametrize("number", STEPS)
 @pytest.mark.parametrize("later", [0, 1])
 def test_row_38_a_sweep_inside_another_does_not_change_the_end(number: int, later: int) -> None:
-    given_leads()
-    end, _ = undisturbed(sweep)
+    create_assigned_leads()
+    end, _ = expected_end(sweep)
 
     with fault(meanwhile(lambda: sweep(LATE + later)), on=WRITES, when=step(number)) as fired:
         done = sweep()
@@ -394,7 +394,7 @@ def test_row_38_a_sweep_inside_another_does_not_change_the_end(number: int, late
 def test_row_38_a_crashed_sweep_inside_another_does_not_change_the_end(
     death: Fault, outer: int, inner: int
 ) -> None:
-    given_leads()
+    create_assigned_leads()
 
     def dies() -> None:
         with suppress(Crash), fault(death, on=WRITES, when=step(inner)):
@@ -411,7 +411,7 @@ def test_row_38_a_crashed_sweep_inside_another_does_not_change_the_end(
 
 @pytest.mark.usefixtures("without_versions")
 def test_row_38_without_the_version_a_lead_would_retire_twice() -> None:
-    given_leads()
+    create_assigned_leads()
 
     with fault(meanwhile(lambda: sweep(LATE + 1)), on=WRITES, when=step(1)):
         sweep()
@@ -458,7 +458,7 @@ def test_row_39_without_a_time_check_a_run_would_be_killed_silently(
 def test_row_39_a_lead_that_stays_is_skipped_and_stops_no_other() -> None:
     held = Retention(NOW, Policy(100), hold_until=NOW + 90 * DAY)
     stay = many_leads(105, "held", retention=held)
-    given_leads()
+    create_assigned_leads()
 
     done = sweep(MISSED)
 
@@ -471,7 +471,7 @@ def test_row_39_without_a_position_staying_leads_would_block_the_rest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     many_leads(105, "held", retention=Retention(NOW, Policy(100), hold_until=NOW + 90 * DAY))
-    given_leads()
+    create_assigned_leads()
     fresh = leads.list_worklist
     monkeypatch.setattr(
         leads,
@@ -482,9 +482,9 @@ def test_row_39_without_a_position_staying_leads_would_block_the_rest(
     assert sweep(MISSED, pages=1000).retired == 0
 
 
-def starved(runs: int) -> bool:
+def starves_a_list(runs: int) -> bool:
     """Return whether, after so many runs a quarter of an hour apart, a backlog in one list still starves another."""
-    another_agent("usr_third")
+    create_another_agent("usr_third")
     for agent_id in ("usr_agent", "usr_other", "usr_third"):
         many_leads(60 if agent_id == "usr_agent" else 1, agent_id, agent_id)
     for run in range(runs):
@@ -493,61 +493,63 @@ def starved(runs: int) -> bool:
 
 
 def test_row_39_a_backlog_in_one_list_starves_no_other() -> None:
-    assert not starved(12)
+    assert not starves_a_list(12)
 
 
 def test_row_39_a_fixed_first_list_would_starve_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schedule, "_first", lambda now, lists: 0)
 
-    assert starved(12)
+    assert starves_a_list(12)
 
 
 # 46: an index lags
 
 
 @contextmanager
-def remembering() -> Iterator[dict[str, Any]]:
+def recorded_indexes() -> Iterator[dict[str, Any]]:
     """Remember the answers of the indexes, by list and position."""
     answers: dict[str, Any] = {}
 
     def remember(attempt: Attempt) -> AWSResponse:
         answer = attempt.send()
-        answers[asked_for(attempt)] = json.loads(answer.content)
+        answers[list_and_position(attempt)] = json.loads(answer.content)
         return answer
 
-    with fault(remember, on=QUERY, when=of_an_index):
+    with fault(remember, on=QUERY, when=reads_index):
         yield answers
 
 
 @contextmanager
-def lagging(answers: dict[str, Any]) -> Iterator[list[Attempt]]:
+def lagging_indexes(answers: dict[str, Any]) -> Iterator[list[Attempt]]:
     """Let the indexes answer as they once did."""
 
-    def late(attempt: Attempt) -> AWSResponse:
-        return _answer(attempt, 200, answers[asked_for(attempt)])
+    def recorded_answer(attempt: Attempt) -> AWSResponse:
+        return _answer(attempt, 200, answers[list_and_position(attempt)])
 
-    with fault(late, on=QUERY, when=lambda one: of_an_index(one) and asked_for(one) in answers) as fired:
+    with fault(
+        recorded_answer, on=QUERY, when=lambda one: reads_index(one) and list_and_position(one) in answers
+    ) as fired:
         yield fired
 
 
-def of_an_index(attempt: Attempt) -> bool:
+def reads_index(attempt: Attempt) -> bool:
     """Return whether a request reads an index."""
     return "IndexName" in attempt.body
 
 
-def asked_for(attempt: Attempt) -> str:
+def list_and_position(attempt: Attempt) -> str:
     """Return the list that an index is asked for, and the entry to continue after."""
     values = attempt.body["ExpressionAttributeValues"].values()
     names = [value["S"] for value in values if "S" in value]
     return json.dumps([names, attempt.body.get("ExclusiveStartKey")], sort_keys=True)
 
 
-def named_late(ask: Callable[[], object], deed: Deed, now: int = LATE - 1) -> Any:
+def read_with_late_index(ask: Callable[[], object], deed: Deed, now: int = LATE - 1) -> Any:
     """Read again after an action that the indexes do not show yet."""
-    with remembering() as answers:
+    with recorded_indexes() as answers:
         ask()
     deed("lead_1", now)
-    with lagging(answers) as fired:
+    with lagging_indexes(answers) as fired:
         found = ask()
     assert any("lead_1" in json.dumps(answer) for answer in answers.values())
     assert fired
@@ -559,13 +561,13 @@ STALE: dict[str, Deed] = {**IN_THE_WAY, "retired": lambda lead_id, now: sweep(LA
 
 @pytest.mark.parametrize("deed", STALE.values(), ids=STALE.keys())
 def test_row_46_the_sweep_reads_a_lead_again_before_it_retires_it(deed: Deed) -> None:
-    given_leads("lead_1")
-    with remembering() as answers:
+    create_assigned_leads("lead_1")
+    with recorded_indexes() as answers:
         sweep(LATE + 1, pages=0)
     deed("lead_1", LATE - 1)
     before = facts_of("lead_1"), retirements("lead_1")
 
-    with lagging(answers) as fired, metered() as meter:
+    with lagging_indexes(answers) as fired, metered() as meter:
         done = sweep(LATE + 1)
 
     assert fired
@@ -579,13 +581,13 @@ def test_row_46_the_sweep_reads_a_lead_again_before_it_retires_it(deed: Deed) ->
 def test_row_46_trusting_the_index_would_retire_a_worked_lead(
     deed: Deed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given_leads("lead_1")
-    with remembering() as answers:
+    create_assigned_leads("lead_1")
+    with recorded_indexes() as answers:
         sweep(pages=0)
-    believing({"lead_1": facts_of("lead_1")}, monkeypatch)
+    without_second_read({"lead_1": facts_of("lead_1")}, monkeypatch)
     deed("lead_1", LATE - 1)
 
-    with lagging(answers):
+    with lagging_indexes(answers):
         assert sweep().retired == 1
     facts = facts_of("lead_1")
     assert (facts.last_activity_at, facts.retired_at) == (LATE - 1, LATE)
@@ -616,28 +618,31 @@ LEAVING = {name: IN_THE_WAY[name] for name in ("reassigned", "unassigned", "outc
 @pytest.mark.parametrize("deed", LEAVING.values(), ids=LEAVING.keys())
 @pytest.mark.parametrize("ask", [own, at_risk, forecast])
 def test_row_46_no_list_or_forecast_shows_a_lead_that_left(ask: Callable[[], Any], deed: Deed) -> None:
-    given_leads("lead_1")
+    create_assigned_leads("lead_1")
     assert ask()
 
-    assert not named_late(ask, deed)
+    assert not read_with_late_index(ask, deed)
 
 
 def test_row_46_the_managers_list_hides_a_reassigned_lead() -> None:
-    given_leads("lead_1")
+    create_assigned_leads("lead_1")
     sweep()
     assert retired() == ["lead_1"]
 
-    assert named_late(retired, lambda lead_id, now: assign_lead(MANAGER, lead_id, "usr_agent", now)) == []
+    assert (
+        read_with_late_index(retired, lambda lead_id, now: assign_lead(MANAGER, lead_id, "usr_agent", now))
+        == []
+    )
 
 
 @pytest.mark.parametrize("ask", [own, at_risk, forecast])
 def test_row_46_a_list_that_trusts_the_index_would_show_left_leads(
     ask: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given_leads("lead_1")
-    believing({"lead_1": facts_of("lead_1")}, monkeypatch)
+    create_assigned_leads("lead_1")
+    without_second_read({"lead_1": facts_of("lead_1")}, monkeypatch)
 
-    assert named_late(ask, IN_THE_WAY["unassigned"])
+    assert read_with_late_index(ask, IN_THE_WAY["unassigned"])
 
 
 # ACC-8 and WRK-15: all leads of one agent move
@@ -652,15 +657,15 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walk_worklists, "PAGE", 2)
 
 
-def given_a_move(to_id: str | None) -> None:
+def create_leads_and_start_move(to_id: str | None) -> None:
     """Create an agent with three open and two closed leads, and start to move them."""
-    given_leads(*MOVED)
+    create_assigned_leads(*MOVED)
     set_stage(AGENT, "lead_4", "closed", NOW)
     set_outcome(AGENT, "lead_5", "won", None, NOW)
     move_leads.start_move(MANAGER, "usr_agent", to_id, ["prj_1"], "job_1", NOW)
 
 
-def carry_on(now: int = NOW) -> None:
+def run_until_done(now: int = NOW) -> None:
     """Run the schedule until no job waits. The lease of a dead run ends meanwhile."""
     for turn in range(1, 40):
         if not jobs.list_waiting(now):
@@ -686,15 +691,15 @@ def each_has_moved_once(to_id: str | None) -> bool:
 def test_WRK_15_ACC_8_a_killed_and_continued_move_moves_every_lead_once(
     death: Fault, to_id: str | None
 ) -> None:
-    given_a_move(to_id)
-    _, writes = undisturbed(carry_on)
+    create_leads_and_start_move(to_id)
+    _, writes = expected_end(run_until_done)
     assert writes > len(MOVED)
 
     for number in range(1, writes + 1):
-        with taken_back():
+        with restored_tables():
             with fault(death, on=WRITES, when=step(number)), pytest.raises(Crash):
-                carry_on()
-            carry_on(NOW + 3600)
+                run_until_done()
+            run_until_done(NOW + 3600)
             assert each_has_moved_once(to_id)
             job = jobs.get("job_1", NOW)
             assert job is not None
@@ -704,27 +709,27 @@ def test_WRK_15_ACC_8_a_killed_and_continued_move_moves_every_lead_once(
 @pytest.mark.usefixtures("small_pages")
 @TARGETS
 def test_WRK_15_ACC_8_a_move_with_lost_answers_moves_every_lead_once(to_id: str | None) -> None:
-    given_a_move(to_id)
-    _, writes = undisturbed(carry_on)
+    create_leads_and_start_move(to_id)
+    _, writes = expected_end(run_until_done)
 
     for number in range(1, writes + 1):
-        with taken_back():
+        with restored_tables():
             with fault(lost, on=WRITES, when=step(number)):
                 run_jobs(NOW)
-            carry_on(NOW + 3600)
+            run_until_done(NOW + 3600)
             assert each_has_moved_once(to_id)
 
 
 @TARGETS
 def test_row_46_a_continued_move_skips_moved_leads_in_the_index(to_id: str | None) -> None:
-    given_a_move(to_id)
-    with taken_back(), remembering() as answers:
+    create_leads_and_start_move(to_id)
+    with restored_tables(), recorded_indexes() as answers:
         run_jobs(NOW)
     with fault(dying_after, on=WRITES, when=step(4)), pytest.raises(Crash):
         run_jobs(NOW)
 
-    with lagging(answers) as fired:
-        carry_on(NOW + 3600)
+    with lagging_indexes(answers) as fired:
+        run_until_done(NOW + 3600)
 
     assert fired
     assert each_has_moved_once(to_id)
@@ -735,37 +740,37 @@ def test_row_46_a_continued_move_skips_moved_leads_in_the_index(to_id: str | Non
 def test_row_46_a_move_that_trusts_the_index_would_move_leads_twice(
     to_id: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given_a_move(to_id)
-    believing({lead_id: facts_of(lead_id) for lead_id in MOVED}, monkeypatch)
-    with taken_back(), remembering() as answers:
+    create_leads_and_start_move(to_id)
+    without_second_read({lead_id: facts_of(lead_id) for lead_id in MOVED}, monkeypatch)
+    with restored_tables(), recorded_indexes() as answers:
         run_jobs(NOW)
     with fault(dying_after, on=WRITES, when=step(4)), pytest.raises(Crash):
         run_jobs(NOW)
 
-    with lagging(answers):
+    with lagging_indexes(answers):
         run_jobs(NOW + 3600)
 
     assert facts_of("lead_1").agent_id == to_id
     assert not each_has_moved_once(to_id)
 
 
-def given_a_lead_the_index_does_not_know() -> dict[str, Any]:
+def start_move_with_late_lead() -> dict[str, Any]:
     """Start to move an agent's leads, one of them assigned so late that no index has it. Return the index answers."""
-    with remembering() as answers:
+    with recorded_indexes() as answers:
         for kind in move_leads.KINDS:
             leads.list_worklist(f"{kind}#prj_1#usr_agent", 0, NOW, 25)
-    given_leads("lead_1")
+    create_assigned_leads("lead_1")
     move_leads.start_move(MANAGER, "usr_agent", None, ["prj_1"], "job_1", NOW)
     return answers
 
 
 def test_row_46_a_move_reads_the_lists_again_for_late_index_entries() -> None:
-    with lagging(given_a_lead_the_index_does_not_know()) as fired:
+    with lagging_indexes(start_move_with_late_lead()) as fired:
         run_jobs(NOW)
     assert len(fired) == len(move_leads.KINDS)
     assert facts_of("lead_1").agent_id == "usr_agent"
 
-    carry_on()
+    run_until_done()
 
     assert facts_of("lead_1").worklist == "unassigned#prj_1"
 
@@ -775,34 +780,34 @@ def test_row_46_a_move_that_reads_once_would_leave_a_lead_behind(
 ) -> None:
     begun = walk_worklists._start
     monkeypatch.setattr(walk_worklists, "_start", lambda now: begun(now) | {"round": 1})
-    with lagging(given_a_lead_the_index_does_not_know()):
+    with lagging_indexes(start_move_with_late_lead()):
         run_jobs(NOW)
 
-    carry_on()
+    run_until_done()
 
     assert facts_of("lead_1").agent_id == "usr_agent"
 
 
-def overtaken(attempt: Attempt) -> bool:
+def takes_lead_1(attempt: Attempt) -> bool:
     """Return whether a write is about to take a lead from its agent."""
     return "unassigned" in json.dumps(attempt.body) and "lead_1" in json.dumps(attempt.body)
 
 
-def worked_at_the_wrong_moment_twice() -> Facts:
+def work_before_each_round() -> Facts:
     """Let an agent work a lead in each of two rounds just before the move takes it. Return the lead at the end."""
-    given_leads("lead_1")
+    create_assigned_leads("lead_1")
     move_leads.start_move(MANAGER, "usr_agent", None, ["prj_1"], "job_1", NOW)
     for now in (NOW, NOW + 60):
         worked = partial(comment, "lead_1", now)
-        with fault(meanwhile(worked), on=TRANSACTION, when=step_of(overtaken, 1)) as fired:
+        with fault(meanwhile(worked), on=TRANSACTION, when=step_of(takes_lead_1, 1)) as fired:
             run_jobs(now)
         assert len(fired) == 1
-    carry_on(NOW + 120)
+    run_until_done(NOW + 120)
     return facts_of("lead_1")
 
 
 def test_WRK_15_a_lead_worked_during_each_round_still_moves() -> None:
-    facts = worked_at_the_wrong_moment_twice()
+    facts = work_before_each_round()
 
     assert (facts.agent_id, facts.last_activity_at) == (None, NOW + 60)
 
@@ -813,7 +818,7 @@ def test_WRK_15_a_move_without_a_second_round_would_leave_a_lead_behind(
     moving = move_leads._move
     monkeypatch.setattr(move_leads, "_move", lambda *given: (moving(*given)[0], 0))
 
-    assert worked_at_the_wrong_moment_twice().agent_id == "usr_agent"
+    assert work_before_each_round().agent_id == "usr_agent"
 
 
 def step_of(is_meant: Callable[[Attempt], bool], number: int) -> Callable[[Attempt], bool]:

@@ -41,11 +41,11 @@ from tests.factories.leads import (
 )
 from tests.factories.work import (
     actions,
+    change_project_settings,
     changes,
     create_activity,
     create_agent,
     create_assigned_lead,
-    create_project,
     history,
     managed_leads,
     own_leads,
@@ -76,7 +76,7 @@ TRANSACTION = {"TransactWriteItems"}
 ADMIN = Actor(kind="user", id="usr_admin", role=Role.ADMIN, permissions=frozenset(Permission))
 
 
-def a_pooled_agent(*project_ids: str) -> User:
+def create_pooled_agent(*project_ids: str) -> User:
     """Create an agent who is also in the user pool."""
     agent = create_agent(user_pool.invite("pooled@example.com", "Pooled"), *project_ids)
     found = configuration.get(User, agent.id, NOW)
@@ -84,7 +84,7 @@ def a_pooled_agent(*project_ids: str) -> User:
     return found
 
 
-def moved(job_id: str, now: int = SETTLED) -> int:
+def moved_count(job_id: str, now: int = SETTLED) -> int:
     job = jobs.get(job_id, now)
     assert job is not None
     return job.work.tally["leads"]["moved"]
@@ -98,7 +98,7 @@ def state_of(job_id: str, now: int = SETTLED) -> JobState:
 
 def test_ACC_8_leads_of_a_disabled_user_move_to_the_managers_once(pool: Any) -> None:
     create_organisation(Policy())
-    user = a_pooled_agent()
+    user = create_pooled_agent()
     create_assigned_lead("lead_1", user.id)
     create_assigned_lead("lead_2", user.id, NOW - 60)
     create_assigned_lead("lead_won", user.id)
@@ -120,14 +120,14 @@ def test_ACC_8_leads_of_a_disabled_user_move_to_the_managers_once(pool: Any) -> 
     assert run_jobs(SETTLED - 1) == 0
     assert run_jobs(SETTLED) == 1
     job_id = f"job_disabled_{user.id}_2"
-    assert (state_of(job_id), moved(job_id)) == (JobState.DONE, 3)
+    assert (state_of(job_id), moved_count(job_id)) == (JobState.DONE, 3)
     assert [actions(one).count("unassigned") for one in ("lead_1", "lead_2", "lead_won")] == [1, 1, 1]
     assert notifications.list_waiting(SETTLED).get(user.id) == ["lead_1", "lead_2", "lead_won"]
 
 
 def test_ACC_8_disabling_again_starts_no_second_job(pool: Any) -> None:
     create_organisation()
-    user = a_pooled_agent()
+    user = create_pooled_agent()
     for _ in range(2):
         disable_user(ADMIN, user.id, NOW)
     assert jobs.list_waiting(NOW) == [f"job_disabled_{user.id}_2"]
@@ -135,7 +135,7 @@ def test_ACC_8_disabling_again_starts_no_second_job(pool: Any) -> None:
 
 def test_ACC_8_a_process_with_a_cached_user_is_caught_up_with(pool: Any) -> None:
     create_organisation(Policy())
-    user = a_pooled_agent()
+    user = create_pooled_agent()
     create_campaign("cmp_2", policy=Policy(), agent=user.id)
     create_lead("lead_1", campaign_id="cmp_2")
     disable_user(ADMIN, user.id, NOW)
@@ -146,7 +146,7 @@ def test_ACC_8_a_process_with_a_cached_user_is_caught_up_with(pool: Any) -> None
     assert run_jobs(SETTLED) == 0
     assert facts_of("lead_late").agent_id is None
     assert run_jobs(SETTLED + 30) == 1
-    assert moved(f"job_disabled_{user.id}_2") == 2
+    assert moved_count(f"job_disabled_{user.id}_2") == 2
 
 
 @pytest.mark.parametrize("end", [dying, dying_after])
@@ -182,7 +182,7 @@ def test_WRK_15_a_job_without_time_continues_later() -> None:
     assert facts_of("lead_0").agent_id == AGENT.id
     run_jobs(NOW + 60)
     assert run_jobs(NOW + 90) == 1
-    assert moved("job_1") == 3
+    assert moved_count("job_1") == 3
 
 
 def test_WRK_15_a_manager_moves_all_leads_of_an_agent_to_another() -> None:
@@ -199,7 +199,7 @@ def test_WRK_15_a_manager_moves_all_leads_of_an_agent_to_another() -> None:
     assert own_leads("closed", taker, NOW + 90) == ["lead_2"]
     assert (own_leads(now=NOW + 90), own_leads("closed", now=NOW + 90)) == ([], [])
     facts = facts_of("lead_1")
-    assert (facts.last_activity_at, moved("job_1")) == (NOW + 60, 2)
+    assert (facts.last_activity_at, moved_count("job_1")) == (NOW + 60, 2)
     assert history("lead_1")[-1] == ("reassigned", {"user_id": "usr_2", "previous_user_id": AGENT.id})
     assert changes("lead_1")[-1].actor_id == MANAGER.id
 
@@ -225,7 +225,7 @@ def test_WRK_15_a_lead_moved_meanwhile_stays() -> None:
     run_jobs(NOW)
     run_jobs(SETTLED)
     assert [facts_of(one).agent_id for one in ("lead_1", "lead_2")] == ["usr_3", "usr_2"]
-    assert (moved("job_1"), actions("lead_1")) == (1, ["assigned", "reassigned"])
+    assert (moved_count("job_1"), actions("lead_1")) == (1, ["assigned", "reassigned"])
 
 
 def test_WRK_15_a_lead_assigned_after_the_list_was_read_stays() -> None:
@@ -239,7 +239,7 @@ def test_WRK_15_a_lead_assigned_after_the_list_was_read_stays() -> None:
         run_jobs(NOW)
     assert fired
     run_jobs(SETTLED)
-    assert (facts_of("lead_1").agent_id, moved("job_1")) == ("usr_3", 0)
+    assert (facts_of("lead_1").agent_id, moved_count("job_1")) == ("usr_3", 0)
 
 
 def test_WRK_15_a_lead_past_its_end_is_skipped() -> None:
@@ -250,7 +250,7 @@ def test_WRK_15_a_lead_past_its_end_is_skipped() -> None:
     run_jobs(NOW + 10 * DAY)
     assert run_jobs(NOW + 10 * DAY + 30) == 1
     assert facts_of("lead_1").agent_id == AGENT.id
-    assert moved("job_1", NOW + 10 * DAY) == 0
+    assert moved_count("job_1", NOW + 10 * DAY) == 0
 
 
 def test_ACC_4_only_leads_of_the_manager_s_projects_move() -> None:
@@ -263,7 +263,7 @@ def test_ACC_4_only_leads_of_the_manager_s_projects_move() -> None:
     job = reassign_all(OUTSIDER, "usr_both", "usr_2", "job_1", NOW)
     run_jobs(NOW)
     run_jobs(SETTLED)
-    assert (facts_of("lead_1").agent_id, moved(job) if jobs.get(job, NOW) else 0) == ("usr_both", 0)
+    assert (facts_of("lead_1").agent_id, moved_count(job) if jobs.get(job, NOW) else 0) == ("usr_both", 0)
     for actor, user_id in ((MANAGER, "usr_far"), (MANAGER, "usr_none")):
         with pytest.raises(NotFound):
             reassign_all(actor, user_id, "usr_2", "job_2", NOW)
@@ -304,7 +304,7 @@ def test_WRK_15_a_user_removed_from_a_project_leaves_its_leads(values: dict[str,
     assert run_jobs(SETTLED) == 1
     assert managed_leads("unassigned") == ["lead_1"]
     assert actions() == ["assigned", "unassigned"]
-    assert moved(f"job_removed_usr_2_{saved.version}") == 1
+    assert moved_count(f"job_removed_usr_2_{saved.version}") == 1
 
 
 def test_WRK_15_another_change_of_a_user_moves_nothing() -> None:
@@ -319,7 +319,7 @@ def test_WRK_15_the_same_job_started_twice_is_one() -> None:
     for _ in range(2):
         start_move(MANAGER, AGENT.id, None, ["prj_1"], "job_1", NOW)
     assert jobs.list_waiting(NOW) == ["job_1"]
-    create_project(inactivity=None)
+    change_project_settings(inactivity=None)
     assert run_jobs(NOW) == 0
     assert run_jobs(SETTLED) == 1
 
@@ -327,7 +327,7 @@ def test_WRK_15_the_same_job_started_twice_is_one() -> None:
 # whatever fails at the start, the leads do not stay with an agent who cannot work them
 
 
-def from_the(number: int) -> Callable[[Attempt], bool]:
+def from_attempt(number: int) -> Callable[[Attempt], bool]:
     """Hit the `number`-th attempt and all that follow."""
     return lambda attempt: attempt.number >= number
 
@@ -350,9 +350,9 @@ def test_WRK_15_ACC_8_after_any_failed_write_a_repeat_moves_every_lead(
 ) -> None:
     create_organisation(Policy())
     add_item(Project(id="prj_2", version=1, name="Other"))
-    user = a_pooled_agent("prj_1", "prj_2")
+    user = create_pooled_agent("prj_1", "prj_2")
     create_assigned_lead("lead_1", user.id)
-    with suppress(Crash, Unavailable), fault(trouble, on=WRITES, when=from_the(number)):
+    with suppress(Crash, Unavailable), fault(trouble, on=WRITES, when=from_attempt(number)):
         act(user.id)
     act(user.id)
     for now in (NOW, SETTLED, SETTLED + 30):
@@ -372,12 +372,12 @@ def test_WRK_15_a_user_change_and_its_job_are_one_write() -> None:
 # a job that meets faults
 
 
-def writing(lead_id: str) -> Callable[[Attempt], bool]:
+def writes_lead(lead_id: str) -> Callable[[Attempt], bool]:
     """Hit the writes of a lead."""
     return lambda attempt: lead_id in json.dumps(attempt.body)
 
 
-def given_a_move(count: int = 3) -> None:
+def create_leads_and_start_move(count: int = 3) -> None:
     """Create an agent with leads, and start to move them to another."""
     create_organisation(Policy())
     create_agent("usr_2")
@@ -392,32 +392,32 @@ def agents(count: int = 3) -> list[str | None]:
 
 @pytest.mark.parametrize("trouble", [throttled, denied])
 def test_WRK_15_a_lead_that_cannot_be_written_stops_no_other(trouble: Fault) -> None:
-    given_a_move()
-    with fault(trouble, on=TRANSACTION, when=writing("lead_0")) as fired:
+    create_leads_and_start_move()
+    with fault(trouble, on=TRANSACTION, when=writes_lead("lead_0")) as fired:
         run_jobs(NOW)
     assert fired
     assert agents() == [AGENT.id, "usr_2", "usr_2"]
     for now in (SETTLED, SETTLED + 30):
         run_jobs(now)
-    assert (agents(), state_of("job_1"), moved("job_1")) == (["usr_2"] * 3, JobState.DONE, 3)
+    assert (agents(), state_of("job_1"), moved_count("job_1")) == (["usr_2"] * 3, JobState.DONE, 3)
 
 
 def test_ACC_8_a_job_that_leaves_leads_behind_says_it_gave_up(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    given_a_move()
-    with fault(denied, on=TRANSACTION, when=writing("lead_0")):
+    create_leads_and_start_move()
+    with fault(denied, on=TRANSACTION, when=writes_lead("lead_0")):
         for turn in range(10):
             assert state_of("job_1") is JobState.RUNNING
             run_jobs(NOW + 60 * turn)
     job = jobs.get("job_1", NOW)
     assert job is not None
-    assert (job.state, job.error, moved("job_1")) == (JobState.FAILED, "gave_up", 2)
+    assert (job.state, job.error, moved_count("job_1")) == (JobState.FAILED, "gave_up", 2)
     assert capsys.readouterr().out.count('"JobsFailed"') > 0
 
 
 def test_WRK_15_a_failed_try_is_repeated_by_the_next_run() -> None:
-    given_a_move()
+    create_leads_and_start_move()
     with fault(throttled, on={"BatchGetItem"}) as fired:
         run_jobs(NOW)
     assert fired
@@ -426,7 +426,7 @@ def test_WRK_15_a_failed_try_is_repeated_by_the_next_run() -> None:
 
 
 def test_WRK_15_a_lost_checkpoint_answer_delays_the_job_by_one_run() -> None:
-    given_a_move()
+    create_leads_and_start_move()
     with fault(lost, on={"PutItem"}, when=step(2)) as fired:
         run_jobs(NOW)
     assert fired
@@ -436,19 +436,19 @@ def test_WRK_15_a_lost_checkpoint_answer_delays_the_job_by_one_run() -> None:
 
 
 def test_WRK_15_a_returned_job_is_not_taken_from_its_new_owner() -> None:
-    given_a_move()
+    create_leads_and_start_move()
     other = meanwhile(lambda: run_jobs(NOW + 901))
     with fault(other, on={"BatchGetItem"}, when=step(1)), fault(denied, on={"BatchGetItem"}, when=step(1)):
         run_jobs(NOW)
     for now in (NOW + 960, NOW + 1020):
         run_jobs(now)
-    assert (agents(), state_of("job_1"), moved("job_1")) == (["usr_2"] * 3, JobState.DONE, 3)
+    assert (agents(), state_of("job_1"), moved_count("job_1")) == (["usr_2"] * 3, JobState.DONE, 3)
 
 
 def test_ACC_8_failed_tries_are_spaced_out_and_the_end_is_reported(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    given_a_move()
+    create_leads_and_start_move()
     tries: list[int] = []
     with fault(denied, on={"BatchGetItem"}) as fired:
         for minute in range(120):
@@ -464,7 +464,7 @@ def test_ACC_8_failed_tries_are_spaced_out_and_the_end_is_reported(
 
 def test_WRK_15_the_time_is_checked_after_each_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walk_worklists, "PAGE", 2)
-    given_a_move(5)
+    create_leads_and_start_move(5)
     done: list[int] = []
     with metered() as meter:
 
@@ -479,7 +479,7 @@ def test_WRK_15_the_time_is_checked_after_each_page(monkeypatch: pytest.MonkeyPa
 
 def test_WRK_15_a_moved_lead_has_the_time_of_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walk_worklists, "PAGE", 2)
-    given_a_move(4)
+    create_leads_and_start_move(4)
     minutes = count(NOW, 60)
     continue_jobs(lambda: next(minutes), lambda: True)
     given = [facts_of(f"lead_{number}").assigned_at or 0 for number in range(4)]
@@ -488,7 +488,7 @@ def test_WRK_15_a_moved_lead_has_the_time_of_its_page(monkeypatch: pytest.Monkey
 
 def test_ACC_8_disabling_again_restarts_a_job_that_gave_up(pool: Any) -> None:
     create_organisation(Policy())
-    user = a_pooled_agent()
+    user = create_pooled_agent()
     create_assigned_lead("lead_1", user.id)
     disable_user(ADMIN, user.id, NOW)
     with fault(denied, on={"BatchGetItem"}):
@@ -512,7 +512,7 @@ def test_ACC_8_disabling_again_restarts_a_job_that_gave_up(pool: Any) -> None:
 
 def test_ACC_8_a_re_enabled_user_keeps_their_leads(pool: Any) -> None:
     create_organisation(Policy())
-    user = a_pooled_agent()
+    user = create_pooled_agent()
     create_assigned_lead("lead_1", user.id)
     disable_user(ADMIN, user.id, NOW)
     run_jobs(NOW)
@@ -538,7 +538,7 @@ def test_WRK_15_a_user_returned_to_one_project_keeps_its_leads() -> None:
 
 
 def test_WRK_15_new_leads_stay_and_old_leads_move_even_if_worked() -> None:
-    given_a_move(2)
+    create_leads_and_start_move(2)
     create_campaign("cmp_2", policy=Policy(), agent=AGENT.id)
     create_activity(now=NOW + 20, lead_id="lead_0")
     create_lead("lead_remembered", NOW + 10, "cmp_2")

@@ -29,10 +29,10 @@ from tests.factories.leads import (
 )
 from tests.factories.work import (
     actions,
+    change_project_settings,
     changes,
     create_activity,
     create_assigned_lead,
-    create_project,
     history,
     own_leads,
 )
@@ -47,7 +47,7 @@ WON, NOT_INTERESTED = LATER + 60 * DAY, LATER + 2 * DAY
 def _lead(aws: None) -> None:
     """An agent's lead of ten days, in a project where won leads end after 60 days and not interested ones after 2."""
     create_organisation(Policy(10))
-    create_project(
+    change_project_settings(
         outcomes=(
             OutcomeRule("won", 60),
             OutcomeRule("lost"),
@@ -62,7 +62,7 @@ def outcome(name: str | None, token: Confirmation | None = None, now: int = LATE
     return set_outcome(AGENT, "lead_1", name, token, now)
 
 
-def settled(name: str | None, now: int = LATER) -> Facts:
+def set_confirmed_outcome(name: str | None, now: int = LATER) -> Facts:
     return confirmed(lambda token: outcome(name, token, now))
 
 
@@ -120,7 +120,7 @@ def test_RET_12_an_outcome_that_moves_the_deadline_shows_its_effect_first(name: 
 def test_RET_7_the_days_count_from_the_outcome_for_every_part(name: str, due: int) -> None:
     create_activity(Comment("First."))
     create_activity(Comment("Second."))
-    facts = settled(name)
+    facts = set_confirmed_outcome(name)
     assert facts == facts_of("lead_1", LATER)
     assert (facts.erase_at, facts.retention.origin, facts.retention.base_due_at) == (
         due,
@@ -137,7 +137,7 @@ def test_RET_7_the_days_count_from_the_outcome_for_every_part(name: str, due: in
 
 
 def test_PRI_29_the_ledger_has_the_confirmed_effect() -> None:
-    settled("won")
+    set_confirmed_outcome("won")
     entry = changes()[-1]
     assert (entry.action, entry.actor_id) == ("outcome", AGENT.id)
     assert iso(WON) in (entry.detail or {})["effect"]
@@ -150,25 +150,25 @@ def test_PRI_29_the_ledger_has_the_confirmed_effect() -> None:
 def test_RET_7_comments_beyond_one_transaction_end_with_the_lead() -> None:
     create_comments("lead_1", 130)
     for name, due in (("won", WON), ("not_interested", NOT_INTERESTED)):
-        settled(name)
+        set_confirmed_outcome(name)
         stamps = stamps_of("lead_1")
         assert len(stamps) == 1 + 130 + 2 + 1
         assert set(stamps.values()) == {due}
 
 
 def test_RET_7_removing_the_outcome_restores_the_deadline_with_confirmation() -> None:
-    settled("won")
+    set_confirmed_outcome("won")
     with pytest.raises(ConfirmationRequired) as asked:
         outcome(None, now=LATER + 60)
     assert asked.value.effect.numbers["due_at"] == iso(BASE)
-    facts = settled(None, LATER + 60)
+    facts = set_confirmed_outcome(None, LATER + 60)
     assert (facts.outcome, facts.erase_at, facts.retention.origin) == (None, BASE, DeadlineOrigin.CAMPAIGN)
     assert set(stamps_of("lead_1").values()) == {BASE}
 
 
 def test_RET_7_another_outcome_counts_from_its_own_instant() -> None:
-    settled("won")
-    facts = settled("not_interested", LATER + 60)
+    set_confirmed_outcome("won")
+    facts = set_confirmed_outcome("not_interested", LATER + 60)
     assert facts.erase_at == NOT_INTERESTED + 60
     assert [detail["to"] for kind, detail in history() if kind == "outcome"] == ["won", "not_interested"]
 
@@ -219,7 +219,7 @@ def test_RET_11_from_the_initial_deadline_on_only_the_list_changes(late: int) ->
 
 
 def test_RET_11_if_the_deadline_passes_meanwhile_the_retention_stays() -> None:
-    settled("won")
+    set_confirmed_outcome("won")
     token = confirmation_of(lambda given: outcome("not_interested", given, BASE - 1))
     facts = outcome("not_interested", token, BASE)
     assert (facts.outcome, facts.erase_at) == ("not_interested", WON)
@@ -228,7 +228,7 @@ def test_RET_11_if_the_deadline_passes_meanwhile_the_retention_stays() -> None:
 
 def test_RET_19_an_outcome_under_a_legal_hold_moves_only_the_deadline() -> None:
     place_legal_hold(MANAGER, "lead_1", "dispute", NOW + 30 * DAY, NOW)
-    facts = settled("not_interested")
+    facts = set_confirmed_outcome("not_interested")
     assert (facts.retention.due_at, facts.erase_at) == (NOT_INTERESTED, NOW + 30 * DAY)
     assert set(stamps_of("lead_1").values()) == {NOW + 30 * DAY}
     with pytest.raises(Conflict) as caught:
@@ -244,6 +244,6 @@ def test_RET_7_a_lead_without_a_policy_gets_that_of_the_outcome() -> None:
 
 
 def test_RET_7_a_later_rule_change_keeps_leads_as_they_are() -> None:
-    settled("won")
-    create_project(outcomes=(OutcomeRule("won", 5),))
+    set_confirmed_outcome("won")
+    change_project_settings(outcomes=(OutcomeRule("won", 5),))
     assert outcome("won", now=LATER + 60).erase_at == WON

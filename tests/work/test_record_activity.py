@@ -52,11 +52,11 @@ from tests.factories.work import (
     FORTNIGHT,
     HOUR,
     actions,
+    change_project_settings,
     changes,
     create_activity,
     create_agent,
     create_assigned_lead,
-    create_project,
     history,
     own_leads,
     run_retirement,
@@ -76,7 +76,7 @@ def lead() -> None:
     create_assigned_lead()
 
 
-def block_on(ref: str, now: int = NOW) -> Block | None:
+def get_block(ref: str, now: int = NOW) -> Block | None:
     return blocks.get(ref, "prj_1", now)
 
 
@@ -385,7 +385,7 @@ def test_WRK_16_the_history_costs_two_queries(lead: None) -> None:
 
 def test_PRI_12_do_not_call_blocks_the_number_for_the_project(lead: None) -> None:
     facts = create_activity(replace(CALL, do_not_call=True), NOW + 60)
-    block = block_on(phone_ref())
+    block = get_block(phone_ref())
     assert block is not None
     assert (block.blocked_at, block.until, block.by_kind, block.by_id) == (NOW + 60, None, "user", AGENT.id)
     assert (block.number, block.masked, block.reason) == (None, "…47", "asked_not_to_be_called")
@@ -410,7 +410,7 @@ def test_PRI_12_a_call_without_it_or_refused_blocks_nobody(lead: None) -> None:
         create_activity(replace(CALL, do_not_call=True), follow_up_on="2020-01-01")
     with pytest.raises(NotFound):
         create_activity(replace(CALL, do_not_call=True), actor=create_agent("usr_2"))
-    assert block_on(phone_ref()) is None
+    assert get_block(phone_ref()) is None
 
 
 def test_PRI_12_an_existing_block_keeps_its_start_and_loses_its_end(lead: None) -> None:
@@ -418,7 +418,7 @@ def test_PRI_12_an_existing_block_keeps_its_start_and_loses_its_end(lead: None) 
     block_contact(MANAGER, wanted, "deed_1", NOW)
     for now in (NOW + 60, NOW + 61):
         create_activity(replace(CALL, do_not_call=True), now)
-    block = block_on(phone_ref(), NOW + 2 * DAY)
+    block = get_block(phone_ref(), NOW + 2 * DAY)
     assert block is not None
     assert (block.blocked_at, block.until, block.number, block.reason) == (
         NOW, None, "+12025550147", "regulator",
@@ -437,7 +437,7 @@ def test_PRI_12_two_requests_make_one_block(lead: None) -> None:
 
 
 def test_WRK_6_new_values_of_a_project_work_at_once(lead: None) -> None:
-    create_project(stages=("new", "sold"), closing_stages=("sold",), call_tags=("warm",))
+    change_project_settings(stages=("new", "sold"), closing_stages=("sold",), call_tags=("warm",))
     assert set_stage(AGENT, "lead_1", "sold", NOW).closed
     assert create_activity(CallTag("warm")).version == 4
     with pytest.raises(Invalid):

@@ -37,11 +37,11 @@ from tests.factories.work import (
     FORTNIGHT,
     HOUR,
     actions,
+    change_project_settings,
     changes,
     create_activity,
     create_agent,
     create_assigned_lead,
-    create_project,
     history,
     managed_leads,
     own_leads,
@@ -103,7 +103,7 @@ def test_WRK_3_an_activity_delays_retirement_by_the_whole_period() -> None:
 def test_WRK_6_a_new_period_applies_at_once(period: str, seconds: int) -> None:
     create_organisation(Policy())
     create_assigned_lead()
-    create_project(inactivity=period)
+    change_project_settings(inactivity=period)
     assert facts_of("lead_1").version == 2
     assert run_retirement(NOW + seconds - 1).retired == 0
     assert run_retirement(NOW + seconds).retired == 1
@@ -112,7 +112,7 @@ def test_WRK_6_a_new_period_applies_at_once(period: str, seconds: int) -> None:
 def test_WRK_6_when_off_nothing_retires() -> None:
     create_organisation(Policy())
     create_assigned_lead()
-    create_project(inactivity=None)
+    change_project_settings(inactivity=None)
     assert run_retirement(NOW + 10_000 * DAY).examined == 0
     assert own_leads(now=NOW + 10_000 * DAY) == ["lead_1"]
 
@@ -120,7 +120,7 @@ def test_WRK_6_when_off_nothing_retires() -> None:
 def test_WRK_6_a_period_changed_during_a_run_applies() -> None:
     create_organisation(Policy())
     create_assigned_lead()
-    longer = meanwhile(lambda: create_project(inactivity="P20D"))
+    longer = meanwhile(lambda: change_project_settings(inactivity="P20D"))
     with fault(longer, on={"BatchGetItem"}, when=step(1)) as fired:
         done = run_retirement(OVERDUE)
     assert fired
@@ -154,7 +154,7 @@ def test_WRK_7_a_stage_that_became_closing_closes_the_lead() -> None:
     create_organisation(Policy())
     create_assigned_lead("lead_1")
     set_stage(AGENT, "lead_1", "proposal", NOW)
-    create_project(closing_stages=("proposal", "closed"))
+    change_project_settings(closing_stages=("proposal", "closed"))
     assert forecast() == {}
     for _ in range(2):
         assert run_retirement(OVERDUE).retired == 0
@@ -265,7 +265,7 @@ def test_WRK_7_each_project_has_its_period_and_every_agent_is_visited() -> None:
     create_agent("usr_2")
     create_assigned_lead("lead_1")
     create_assigned_lead("lead_2", "usr_2")
-    create_project(inactivity="P2D")
+    change_project_settings(inactivity="P2D")
     assert run_retirement(NOW + 2 * DAY).retired == 2
 
 
@@ -284,7 +284,7 @@ def test_WRK_10_a_retired_lead_is_with_the_managers_with_all_data() -> None:
 
 def test_WRK_13_the_forecast_is_right_if_nothing_happens() -> None:
     create_organisation(Policy())
-    create_project(zone="America/Los_Angeles", inactivity="P3D")
+    change_project_settings(zone="America/Los_Angeles", inactivity="P3D")
     create_agent("usr_2")
     create_campaign("cmp_due", policy=Policy(2))
     for number in range(12):
@@ -319,9 +319,9 @@ def test_WRK_13_a_forecast_ends_exactly_and_counts_overdue_leads_today() -> None
     assert forecast(14) == {AGENT.id: {local_day(OVERDUE, "UTC"): 1}}
     late = OVERDUE + 3 * DAY
     assert forecast(1, late) == {AGENT.id: {local_day(late, "UTC"): 1}}
-    create_project(inactivity=None)
+    change_project_settings(inactivity=None)
     assert forecast(366) == {}
-    create_project(inactivity="PT1M")
+    change_project_settings(inactivity="PT1M")
     assert forecast(1) == {AGENT.id: {today: 1}}
 
 

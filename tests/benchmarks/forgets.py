@@ -40,7 +40,7 @@ def figures() -> list[Figure]:
 
 def _forgets(now: int) -> Iterator[Figure]:
     for number, (what, campaign_id, email, texts) in enumerate(_SHAPES):
-        lead_id = _received(number, campaign_id, email, texts, now)
+        lead_id = _post_lead(number, campaign_id, email, texts, now)
         items = 1 + len(stamps_of(lead_id)) + _OWED
         calls = _forget(lead_id, now).round_trips
         assert stamps_of(lead_id) == {}
@@ -49,7 +49,7 @@ def _forgets(now: int) -> Iterator[Figure]:
 
 def _erasure(now: int) -> Figure:
     """Return the rows that an erasure at the end writes or removes. The budget is one for each row, and four."""
-    lead_id = _received(50, "cmp_full", True, 0, now)
+    lead_id = _post_lead(50, "cmp_full", True, 0, now)
     rows = 1 + len(stamps_of(lead_id))
     with metered() as meter:
         finish_erasure(lead_id, "schedule", now + 30 * DAY)
@@ -57,7 +57,7 @@ def _erasure(now: int) -> Figure:
     return Figure("B1", "erased at its end: rows written or removed", "rows", 1, writes, rows + 4)
 
 
-def _received(number: int, campaign_id: str, email: bool, texts: int, now: int) -> str:
+def _post_lead(number: int, campaign_id: str, email: bool, texts: int, now: int) -> str:
     lead_id = f"lead_{number}"
     receive_lead(Submission(campaign_id, lead(number, email=email), None, lead_id), now)
     create_comments(lead_id, texts, now)
