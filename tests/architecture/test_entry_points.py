@@ -183,7 +183,11 @@ def test_PRI_17_every_entry_point_reads_blocks_consistently(entry: EntryPoint) -
     with metered() as meter:
         TRIES[entry.name].enter()
 
-    bodies = [one.body for one in meter.attempts if one.operation in {"BatchGetItem", "GetItem", "Query"}]
+    bodies = [
+        attempt.body
+        for attempt in meter.attempts
+        if attempt.operation in {"BatchGetItem", "GetItem", "Query"}
+    ]
     asked = [body for body in bodies if "leadwarden-test-blocks" in json.dumps(body)]
     assert asked
     for body in asked:

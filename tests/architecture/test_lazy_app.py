@@ -77,7 +77,7 @@ def test_operation_ids_are_unique_and_uniform() -> None:
     ids = [route.operation_id for route in ROUTES.values()]
 
     assert len(ids) == len(set(ids))
-    assert [one for one in ids if not re.fullmatch(r"[a-z]+(_[a-z]+)+", one)] == []
+    assert [item for item in ids if not re.fullmatch(r"[a-z]+(_[a-z]+)+", item)] == []
 
 
 @pytest.mark.parametrize(

@@ -45,8 +45,8 @@ def models() -> set[str]:
     classes = [node for tree in stores for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     bases = {"Row", "Model", "GlobalSecondaryIndex", "LocalSecondaryIndex"}
     named = {
-        one.name: {n.id for base in one.bases for n in ast.walk(base) if isinstance(n, ast.Name)}
-        for one in classes
+        item.name: {n.id for base in item.bases for n in ast.walk(base) if isinstance(n, ast.Name)}
+        for item in classes
     }
     return {name for name, over in named.items() if over & bases} | {"Model", "Row"}
 

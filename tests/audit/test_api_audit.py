@@ -125,7 +125,7 @@ def test_PRI_28_changes_of_an_item_cost_one_query(admin: Caller) -> None:
         reply = admin.get("/v1/changes?subject=lead/lead_1")
 
     assert len(reply.json["items"]) == 5
-    assert sum(one.operation == "Query" for one in meter.attempts) == 1
+    assert sum(attempt.operation == "Query" for attempt in meter.attempts) == 1
 
 
 def test_PRI_30_an_access_says_who_read_which_person_and_how(manager: Caller) -> None:
@@ -134,8 +134,8 @@ def test_PRI_30_an_access_says_who_read_which_person_and_how(manager: Caller) ->
 
     items = manager.get("/v1/accesses?subject=lead/lead_1").json["items"]
 
-    assert sorted(one["through"] for one in items) == ["list", "view"]
-    assert {(one["actor"]["id"], one["action"], one["subject"]) for one in items} == {
+    assert sorted(item["through"] for item in items) == ["list", "view"]
+    assert {(item["actor"]["id"], item["action"], item["subject"]) for item in items} == {
         ("usr_manager", "read", "lead/lead_1")
     }
     assert manager.get("/v1/changes?subject=lead/lead_1").json["items"] == []
@@ -169,7 +169,7 @@ def test_PRI_29_a_block_shows_who_blocked_and_unblocked(admin: Caller, manager: 
 
     items = all_items(manager, "/v1/changes?kind=block")
 
-    assert [(one["action"], one["actor"]["id"]) for one in items] == [
+    assert [(item["action"], item["actor"]["id"]) for item in items] == [
         ("blocked", "usr_manager"),
         ("unblocked", "usr_admin"),
     ]
@@ -190,8 +190,8 @@ def test_PRI_28_pages_of_a_day_are_complete_and_in_order(admin: Caller, limit: i
 
     items = all_items(admin, f"/v1/changes?day={utc_day(start)}&limit={limit}")
 
-    assert ids(items) == [one.id for one in sorted(made, key=lambda one: one.at_id)]
-    assert not {one.id for one in edges} & set(ids(items))
+    assert ids(items) == [item.id for item in sorted(made, key=lambda item: item.at_id)]
+    assert not {edge.id for edge in edges} & set(ids(items))
 
 
 def test_PRI_28_without_item_or_day_the_list_is_of_today(admin: Caller) -> None:
@@ -245,10 +245,10 @@ def test_PRI_28_paging_across_midnight_stays_on_its_day(
         reply = api.bearer(api.signer.token("usr_admin")).get(f"{path}{limit}{cursor}")
         token = reply.json["next"] if form == "json" else reply.headers.get("X-Next-Cursor")
         seen, cursor = seen + reply.text, f"&cursor={token}"
-    assert [seen.count(one.id) for one in entries] == [1, 1, 1]
+    assert [seen.count(entry.id) for entry in entries] == [1, 1, 1]
     assert token is None
     subjects = [ledger.list_subject(f"day/{utc_day(at)}", midnight) for at in (midnight - 1, midnight)]
-    assert [len(one) for one in subjects] == ([2, 0] if form == "csv" else [0, 0])
+    assert [len(subject) for subject in subjects] == ([2, 0] if form == "csv" else [0, 0])
 
 
 def test_PRI_28_a_filter_gives_short_pages_and_ends(admin: Caller) -> None:
@@ -265,7 +265,7 @@ def test_PRI_28_a_filter_gives_short_pages_and_ends(admin: Caller) -> None:
         first = admin.get(f"/v1/changes?day={utc_day(day)}").json
 
     assert (first["items"], bool(first["next"])) == ([], True)
-    assert sum(one.operation == "Query" for one in meter.attempts) <= 16 + 1100 // 50
+    assert sum(attempt.operation == "Query" for attempt in meter.attempts) <= 16 + 1100 // 50
     assert ids(all_items(admin, f"/v1/changes?day={utc_day(day)}")) == [last.id]
 
 
@@ -298,9 +298,9 @@ def test_ACC_4_a_manager_reads_only_items_of_own_projects(
 
     for name in ("changes", "accesses"):
         path = f"/v1/{name}?day={utc_day(day)}"
-        assert {one["subject"] for one in all_items(manager, path)} == set(own)
-        assert {one["subject"] for one in all_items(outsider, path)} == set(foreign)
-        assert {one["subject"] for one in all_items(admin, path)} >= {*own, *foreign, *ours}
+        assert {item["subject"] for item in all_items(manager, path)} == set(own)
+        assert {item["subject"] for item in all_items(outsider, path)} == set(foreign)
+        assert {item["subject"] for item in all_items(admin, path)} >= {*own, *foreign, *ours}
         for subject in own:
             assert manager.get(f"/v1/{name}?subject={subject}").json["items"]
         for subject in (*foreign, *ours, "lead/lead_0", "block/forged"):
@@ -314,7 +314,7 @@ def test_ACC_4_entries_of_a_block_belong_to_its_project_or_to_admins(
     own = admin.post("/v1/blocks", {"phone": "202-555-0190", "project_id": "prj_1"}).json["id"]
     for_all = admin.post("/v1/blocks", {"phone": "202-555-0190", "project_id": None}).json["id"]
 
-    assert {one["subject"] for one in all_items(manager, "/v1/changes?kind=block")} == {f"block/{own}"}
+    assert {item["subject"] for item in all_items(manager, "/v1/changes?kind=block")} == {f"block/{own}"}
     assert all_items(outsider, "/v1/changes?kind=block") == []
     assert len(all_items(admin, "/v1/changes?kind=block")) == 2
     assert outsider.get(f"/v1/changes?subject=block/{own}").status == 404
@@ -402,7 +402,7 @@ def test_PRI_28_an_export_equals_the_pages_and_is_logged(admin: Caller) -> None:
     assert "X-Next-Cursor" not in rest.headers
     assert lines(first) + lines(rest) == all_items(admin, path)
     exports = all_items(admin, f"/v1/accesses?subject=day/{utc_day(day)}")
-    assert [(one["through"], one["actor"]["id"]) for one in exports] == [("export", "usr_admin")] * 2
+    assert [(export["through"], export["actor"]["id"]) for export in exports] == [("export", "usr_admin")] * 2
 
 
 def test_PRI_25_a_csv_cell_is_never_run_as_a_formula(admin: Caller) -> None:

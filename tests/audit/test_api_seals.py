@@ -129,7 +129,7 @@ def test_PRI_32_a_forgotten_person_can_prove_it_with_a_nonce(admin: Caller, tmp_
     seals = save(tmp_path / "seals.json", {"items": [asdict(day.seal)]})
     lines = save(tmp_path / "day.jsonl", canonical(entry).decode() + "\n")
     asked_of = ["--seals", seals, "--day", day.seal.day, "--entries", lines, "--nonce", proof["nonce"]]
-    assert [one["lead_id"] for one in done["receipts"]] == ["lead_9"]
+    assert [receipt["lead_id"] for receipt in done["receipts"]] == ["lead_9"]
     assert main([*asked_of, "--contact", "+12025550147"]) == 0
     assert main([*asked_of, "--contact", "+12025550148"]) == 1
     assert proof["nonce"] not in canonical(entry).decode()

@@ -72,7 +72,7 @@ def test_PRI_32_missed_days_are_sealed_in_order() -> None:
     chain = newest[::-1]
     assert after is None
     assert chain[0].previous == GENESIS
-    assert [one.previous for one in chain[1:]] == [one.digest for one in chain[:-1]]
+    assert [item.previous for item in chain[1:]] == [item.digest for item in chain[:-1]]
 
 
 def test_PRI_32_a_run_seals_as_many_days_as_it_has_time_for() -> None:

@@ -57,7 +57,7 @@ def test_one_consistent_read_covers_several_tables() -> None:
 
     # then one strongly consistent call returns the rows that exist
     assert meter.operations == {"BatchGetItem": 1}
-    assert all(one["ConsistentRead"] for one in meter.attempts[0].body["RequestItems"].values())
+    assert all(request["ConsistentRead"] for request in meter.attempts[0].body["RequestItems"].values())
     assert configuration.from_batch(Campaign, "cmp_1", found) == create_campaign_row()
     assert leads.from_batch("lead_1", found) == create_facts()
     assert people.from_batch("lead_1", found) == PERSON

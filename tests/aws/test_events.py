@@ -183,8 +183,8 @@ def test_a_scheduled_function_is_registered_by_module_and_name() -> None:
     app = Chalice("test")
     app.register_blueprint(events)
 
-    found = [one for one in app.event_sources if isinstance(one, ScheduledEventConfig)]
-    assert [(one.name, one.schedule_expression, one.handler_string) for one in found] == [
+    found = [source for source in app.event_sources if isinstance(source, ScheduledEventConfig)]
+    assert [(item.name, item.schedule_expression, item.handler_string) for item in found] == [
         ("sweep_floor", "rate(1 hour)", "chalicelib.work.handlers.sweep_floor.sweep_floor"),
         ("old_name", "rate(1 day)", "chalicelib.work.handlers.sweep_floor.new_name"),
     ]

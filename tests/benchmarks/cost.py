@@ -30,13 +30,13 @@ def figures() -> list[Figure]:
         measured = list(_measured())
     return [
         *(
-            Figure("B1", f"{one.what}: write units", "WRU", 1, one.meter.write_units, one.write_units)
-            for one in measured
-            if one.write_units
+            Figure("B1", f"{item.what}: write units", "WRU", 1, item.meter.write_units, item.write_units)
+            for item in measured
+            if item.write_units
         ),
         *(
-            Figure("B2", f"{one.what}: round trips", "calls", 1, one.meter.round_trips, one.round_trips)
-            for one in measured
+            Figure("B2", f"{item.what}: round trips", "calls", 1, item.meter.round_trips, item.round_trips)
+            for item in measured
         ),
     ]
 
@@ -44,7 +44,7 @@ def figures() -> list[Figure]:
 def read_units() -> dict[str, float]:
     """Return the read units of every kind of result. The budget has no bar for them."""
     with in_memory():
-        return {one.what: one.meter.read_units for one in _measured()}
+        return {item.what: item.meter.read_units for item in _measured()}
 
 
 def _measured() -> Iterator[Measured]:

@@ -38,7 +38,9 @@ class Figure:
 
 def table(figures: Sequence[Figure]) -> str:
     """Return the figures as a table."""
-    return "\n".join([_HEAD, "| --- | --- | --- | --- | --- | --- | --- |", *(one.line() for one in figures)])
+    return "\n".join(
+        [_HEAD, "| --- | --- | --- | --- | --- | --- | --- |", *(figure.line() for figure in figures)]
+    )
 
 
 def least_of(rounds: int, *measure: object) -> list[float]:

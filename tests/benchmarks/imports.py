@@ -113,7 +113,7 @@ def figures(rounds: int = 15) -> list[Figure]:
     """Return B5 for every function; for the API with its most expensive module."""
     functions = (costliest_module(), INTAKE, *EVENTS)
     floor_modules = start(FLOOR).modules
-    modules = [start_of(one).modules for one in functions]
+    modules = [start_of(function).modules for function in functions]
 
     def seconds_of(one: MeasuredFunction) -> object:
         return lambda: start_of(one).seconds

@@ -78,6 +78,6 @@ def _timed_calls() -> Iterator[list[float]]:
 def _environment(config: StackConfig) -> dict[str, str]:
     """Return the environment of the stack's intake function, for the stack's root user."""
     told = aws.client(config, "lambda").list_functions()["Functions"]
-    variables = [one.get("Environment", {}).get("Variables", {}) for one in told]
-    (intake,) = [one for one in variables if one.get("ROUTE_GROUP") == "intake"]
+    variables = [item.get("Environment", {}).get("Variables", {}) for item in told]
+    (intake,) = [variable for variable in variables if variable.get("ROUTE_GROUP") == "intake"]
     return {**intake, **aws.credentials(config), "ROUTE_GROUP": ""}

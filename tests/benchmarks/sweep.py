@@ -162,8 +162,8 @@ def _crowd(count: int) -> None:
     there = _tables()[settings.current().table_prefix + FactsRow.TABLE].items
     for number, row in enumerate(rows):
         shared = {row.range_key: row}
-        for one in range(number, count, len(rows)):
-            there[DynamoType({"S": f"other_{one:07d}"})] = shared
+        for item in range(number, count, len(rows)):
+            there[DynamoType({"S": f"other_{item:07d}"})] = shared
 
 
 def _one_of_each_shard(name: str) -> list[str]:

@@ -101,7 +101,7 @@ def test_PRI_13_all_blocks_are_listed_newest_first_in_pages(admin: Caller, limit
 
     times = [item["blocked_at"] for item in items]
     assert times == sorted(times, reverse=True)
-    assert sorted(item["id"] for item in items) == sorted(opaque_id(one.ref, one.scope) for one in made)
+    assert sorted(item["id"] for item in items) == sorted(opaque_id(value.ref, value.scope) for value in made)
 
 
 def test_PRI_13_the_list_of_a_project_has_only_its_blocks(admin: Caller) -> None:
@@ -110,7 +110,9 @@ def test_PRI_13_the_list_of_a_project_has_only_its_blocks(admin: Caller) -> None
         create_block(now, number, scope)
 
     for scope, project_id in (("prj_1", "prj_1"), ("prj_2", "prj_2"), ("*", None)):
-        assert [one["project_id"] for one in all_items(admin, f"{DESK}?project={scope}&", 5)] == [project_id]
+        assert [item["project_id"] for item in all_items(admin, f"{DESK}?project={scope}&", 5)] == [
+            project_id
+        ]
     assert admin.get(f"{DESK}?project=prj_9").status == 404
 
 
@@ -124,8 +126,8 @@ def test_PRI_13_pages_are_stable_while_blocks_change(admin: Caller) -> None:
 
     rest = admin.get(f"{DESK}?cursor={first['next']}").json
 
-    assert [one["masked"] for one in first["items"]] == ["…00", "…01"]
-    assert [one["masked"] for one in rest["items"]] == ["…03", "…04", "…05"]
+    assert [item["masked"] for item in first["items"]] == ["…00", "…01"]
+    assert [item["masked"] for item in rest["items"]] == ["…03", "…04", "…05"]
 
 
 def test_PRI_15_an_ended_block_is_not_listed_or_found(admin: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +152,7 @@ def test_PRI_13_many_ended_blocks_give_short_pages_that_end(admin: Caller) -> No
     assert first["items"] == []
     assert first["next"]
     rest = all_items(admin, f"{DESK}?", 50)
-    assert [one["id"] for one in rest] == [opaque_id(alive.ref, alive.scope)]
+    assert [item["id"] for item in rest] == [opaque_id(alive.ref, alive.scope)]
 
 
 def test_PRI_13_a_block_is_found_by_the_number_as_entered(admin: Caller) -> None:
@@ -197,7 +199,7 @@ def test_PRI_13_details_show_the_history(admin: Caller, manager: Caller) -> None
 
     history = found.pop("history")
     assert found == made | {"until": until, "version": 2}
-    assert [(one["action"], one["actor"]["id"], one["fields"]) for one in history] == [
+    assert [(entry["action"], entry["actor"]["id"], entry["fields"]) for entry in history] == [
         (
             "blocked",
             "usr_manager",
@@ -282,7 +284,7 @@ def test_PRI_14_unblocking_is_immediate_and_its_history_has_no_number(admin: Cal
     assert not list(blocks.BlockRow.scan())
     assert manager.get(f"{DESK}/{made['id']}").status == 404
     history = manager.get(f"/v1/changes?subject=block/{made['id']}")
-    assert [one["action"] for one in history.json["items"]] == ["blocked", "unblocked"]
+    assert [item["action"] for item in history.json["items"]] == ["blocked", "unblocked"]
     assert not any("2025550147" in row.body + row.subject for row in ledger.LedgerRow.scan())
 
 

@@ -80,7 +80,7 @@ def test_CAM_4_duplicates_need_a_duplicate_field(manager: Caller) -> None:
     plain = post_created(manager, CAMPAIGNS, CAMPAIGN | {"lead_type_id": "lt_plain"})
     refused = save(manager, plain, duplicates={"enabled": True})
     also = manager.post(CAMPAIGNS, CAMPAIGN | {"lead_type_id": "lt_plain", "duplicates": {"enabled": True}})
-    assert [(one.status, one.code) for one in (refused, also)] == [(409, "no_duplicate_field")] * 2
+    assert [(item.status, item.code) for item in (refused, also)] == [(409, "no_duplicate_field")] * 2
     assert version_of(plain) == 1
 
 
@@ -96,7 +96,7 @@ def test_CAM_21_errors_refuse_the_save(
 ) -> None:
     reply = save(manager, campaign, **settings)
     assert reply.status == 422
-    assert (field, code) in [(one["field"], one["code"]) for one in reply.json["error"]["fields"]]
+    assert (field, code) in [(item["field"], item["code"]) for item in reply.json["error"]["fields"]]
     assert version_of(campaign) == 1
 
 
@@ -111,7 +111,7 @@ def test_INT_3_a_campaign_with_errors_can_be_stopped(manager: Caller, campaign: 
     assert save(manager, asking, status="melted").status == 422
     stopped = save(manager, asking, status="suspended")
     assert (stopped.status, stopped.json["status"]) == (200, "suspended")
-    assert "criteria_unsound" in {one["code"] for one in stopped.json["findings"]}
+    assert "criteria_unsound" in {finding["code"] for finding in stopped.json["findings"]}
     assert save(manager, stopped.json, version=2, status="active").status == 422
 
 
@@ -130,9 +130,9 @@ def test_CAM_21_warnings_are_saved_and_include_a_fix(manager: Caller, campaign: 
         quality={"reject_to": "delivery"},
     )
     assert reply.status == 200
-    found = {one["code"]: one for one in reply.json["findings"]}
+    found = {finding["code"]: finding for finding in reply.json["findings"]}
     assert {"price_unset", "consent_without_address", "rejections_forwarded"} <= set(found)
-    assert all(one["severity"] == "warning" and one["fix"] and one["message"] for one in found.values())
+    assert all(item["severity"] == "warning" and item["fix"] and item["message"] for item in found.values())
     asked = manager.get(f"{CAMPAIGNS}/{campaign['id']}/findings").json["items"]
     assert asked == reply.json["findings"]
 
@@ -162,8 +162,8 @@ def test_CAM_11_a_default_consent_text_is_added_and_counted(manager: Caller, cam
     first = save(manager, campaign, consent={"enabled": True})
     second = save(manager, campaign, 2, consent={"enabled": True, "text": "I agree."})
     third = save(manager, campaign, 3, consent={"enabled": False, "text": "I agree."})
-    told = [one.json["consent"] for one in (first, second, third)]
-    assert [one["text_version"] for one in told] == [1, 2, 2]
+    told = [item.json["consent"] for item in (first, second, third)]
+    assert [item["text_version"] for item in told] == [1, 2, 2]
     assert told[0]["text"] == DEFAULT_CONSENT_TEXT
 
 
@@ -183,8 +183,8 @@ def test_CAM_22_a_lead_names_the_version_that_decided(
     first = api.stranger().post(door, LEAD).json["lead_id"]
     save(manager, campaign, name="Other")
     second = api.stranger().post(door, LEAD | {"phone": "202-555-0148"}).json["lead_id"]
-    found = [leads.get(one, clock.now()) for one in (first, second)]
-    assert [one and one.config_version for one in found] == [1, 2]
+    found = [leads.get(item, clock.now()) for item in (first, second)]
+    assert [item and item.config_version for item in found] == [1, 2]
     assert configuration.get_version(Campaign, campaign["id"], 1, clock.now()) is not None
     assert manager.get(f"/v1/leads/{second}").json["config_version"] == 2
 

@@ -86,12 +86,12 @@ def test_CAM_1_dates_compare_as_dates(stored: date, one: date, other: date) -> N
 def test_CAM_1_with_several_values_any_matches_and_none_may_be_excluded(
     stored: list[str], wanted: list[str]
 ) -> None:
-    there = {folded(one) for one in stored} & {folded(one) for one in wanted}
+    there = {folded(item) for item in stored} & {folded(item) for item in wanted}
     assert result_of("one_of", stored, wanted) == word_for(bool(there))
     assert result_of("none_of", stored, wanted) == word_for(not there)
     assert result_of("equals", stored, wanted[0]) == word_for(folded(wanted[0]) in map(folded, stored))
     assert result_of("starts_with", stored, wanted[0]) == word_for(
-        any(folded(one).startswith(folded(wanted[0])) for one in stored)
+        any(folded(item).startswith(folded(wanted[0])) for item in stored)
     )
 
 
@@ -280,14 +280,14 @@ def test_CAM_2_groups_answer_like_a_plain_model(tree: Any) -> None:
     }
 
     def build_group(node: Any) -> Any:
-        return leaves[node] if isinstance(node, str) else {node[0]: [build_group(one) for one in node[1]]}
+        return leaves[node] if isinstance(node, str) else {node[0]: [build_group(item) for item in node[1]]}
 
     def model(node: Any) -> str:
         if isinstance(node, str):
             return node
-        answers = [model(one) for one in node[1]]
+        answers = [model(item) for item in node[1]]
         if node[0] == "all":
-            return next((one for one in answers if one != "met"), "met")
+            return next((answer for answer in answers if answer != "met"), "met")
         if "met" in answers:
             return "met"
         return "unevaluable" if "unevaluable" in answers else "not_met"

@@ -52,8 +52,8 @@ def test_CAM_21_each_bad_setting_has_its_finding(
 ) -> None:
     found = findings_of(replace(CLEAN, **settings), finding_context())
 
-    assert {(one.code, one.severity) for one in found} == {(code, severity)}
-    assert all(one.message and one.fix and one.field for one in found)
+    assert {(item.code, item.severity) for item in found} == {(code, severity)}
+    assert all(item.message and item.fix and item.field for item in found)
 
 
 @pytest.mark.parametrize(

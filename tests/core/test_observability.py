@@ -39,7 +39,7 @@ def test_a_metric_is_embedded_in_the_log(capsys: pytest.CaptureFixture[str]) -> 
     (line,) = lines(capsys)
     (declared,) = line["_aws"]["CloudWatchMetrics"]
     assert declared["Namespace"] == "Leadwarden"
-    assert [(one["Name"], one["Unit"]) for one in declared["Metrics"]] == [("ErasureLag", "Seconds")]
+    assert [(metric["Name"], metric["Unit"]) for metric in declared["Metrics"]] == [("ErasureLag", "Seconds")]
     assert {*declared["Dimensions"][0]} == {"stage", "function"}
     assert (line["ErasureLag"], line["function"], line["stage"]) == ([12.5], "FinishErasures", "test")
     assert line["_aws"]["Timestamp"] > 1_700_000_000_000

@@ -276,7 +276,7 @@ def test_RET_10_removing_the_policy_needs_a_listed_reason() -> None:
 @given(retentions(), st.integers(min_value=-3, max_value=3))
 def test_RET_11_nothing_changes_from_the_initial_deadline_on(retention: Retention, offset: int) -> None:
     deadline = retention.deadline
-    known = [one for one in (retention.base_due_at, retention.due_at) if one is not None]
+    known = [item for item in (retention.base_due_at, retention.due_at) if item is not None]
     assert deadline == (min(known) if known else None)
     if deadline is None:
         retention.require_changeable(NOW)

@@ -48,8 +48,10 @@ def functions(stack: Stack) -> list[DeployedFunction]:
     """Return the application's functions."""
     found = aws.client(stack.config, "lambda").list_functions()["Functions"]
     return [
-        DeployedFunction(one["FunctionName"].removeprefix("leadwarden-local-"), one["Role"], _access_key(one))
-        for one in found
+        DeployedFunction(
+            item["FunctionName"].removeprefix("leadwarden-local-"), item["Role"], _access_key(item)
+        )
+        for item in found
     ]
 
 
@@ -70,7 +72,7 @@ def used(stack: Stack, function: DeployedFunction, since: int, until: int) -> se
 
 def _detail(event: dict[str, Any]) -> dict[str, Any]:
     detail: dict[str, Any] = json.loads(event["CloudTrailEvent"])
-    return detail | {"resources": [one["ResourceName"] for one in event["Resources"]]}
+    return detail | {"resources": [resource["ResourceName"] for resource in event["Resources"]]}
 
 
 def _events(trail: Any, access_key: str, name: str, since: float, until: float) -> Iterator[dict[str, Any]]:

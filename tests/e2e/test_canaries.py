@@ -32,9 +32,9 @@ def _objects(stack: Stack) -> Iterator[tuple[str, str]]:
     store = aws.client(stack.config, "s3")
     for bucket in stack.described["buckets"].values():
         for page in store.get_paginator("list_object_versions").paginate(Bucket=bucket):
-            for one in page.get("Versions", []):
-                found = store.get_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
-                yield f"{bucket}/{one['Key']}", found["Body"].read().decode(errors="replace")
+            for version in page.get("Versions", []):
+                found = store.get_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+                yield f"{bucket}/{version['Key']}", found["Body"].read().decode(errors="replace")
 
 
 def _lines(stack: Stack) -> Iterator[tuple[str, str]]:
@@ -82,7 +82,7 @@ def _post_leads(stack: Stack) -> list[str]:
         stack.source.post(door, _PERSON | {"external_id": "zolquitest", "test": True}),
         manager.post(door, {"first_name": "Zolquihand", "phone": _OTHER_PHONE}),
     )
-    assert [one.status for one in posts] == [201] * 5, [one.content for one in posts]
+    assert [post.status for post in posts] == [201] * 5, [post.content for post in posts]
     for wrong in ({"phone": "zolquiphone"}, {"email": "zolqui at example"}, {"nickname": "zolqui" * 5000}):
         assert stack.source.post(door, _PERSON | wrong | {"external_id": "zolquiwrong"}).status in (413, 422)
     assert stack.stranger.as_holder_of("lw_source_zolqui_zolqui").post(door, _PERSON).status in (401, 403)
@@ -90,7 +90,7 @@ def _post_leads(stack: Stack) -> list[str]:
     assert (
         walkthrough_privacy.import_file(stack, manager, "leads", stack.campaign(), people)["state"] == "done"
     )
-    return [one.body["lead_id"] for one in posts if "lead_id" in one.body]
+    return [post.body["lead_id"] for post in posts if "lead_id" in post.body]
 
 
 def _work_lead(stack: Stack, lead_id: str) -> None:
@@ -136,7 +136,7 @@ def _forget_person(stack: Stack, lead_id: str) -> None:
         manager.confirmed("POST", f"/v1/leads/{lead_id}/forget", {"keep_out": False}),
         manager.confirmed("POST", "/v1/contacts/forget", {"phone": _PHONE, "keep_out": True}),
     ]
-    assert [one.status for one in answers] == [200, 200], [one.content for one in answers]
+    assert [answer.status for answer in answers] == [200, 200], [answer.content for answer in answers]
     rest = f"{_OTHER_PHONE}\n{_OTHER_MAIL}\n{_MAIL}\n{_PHONE}\n"
     assert walkthrough_privacy.import_file(stack, manager, "forget", west, rest)["state"] == "done"
     stack.run("finish-erasures")

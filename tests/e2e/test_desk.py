@@ -79,7 +79,7 @@ def _answers(caller: Api, desk_data: DeskData, west: str) -> Iterator[tuple[str,
 def _reveals(answer: Answer, desk_data: DeskData) -> bool:
     text = answer.content.decode()
     known = (desk_data.lead_id, desk_data.block_id, desk_data.job_id, desk_data.request_id, *_NEVER_SAID)
-    return any(one in text for one in known)
+    return any(item in text for item in known)
 
 
 @pytest.mark.parametrize("who", ["agent", "outsider"])

@@ -29,11 +29,11 @@ _BATCH = 2000
 def put_file(stack: Stack, name: str, content: bytes) -> str:
     """Put a file into the bucket as an operator would. Return its import."""
     bucket, project = stack.described["buckets"]["ImportsBucket"], stack.described["projects"]["west"]
-    known = {one["job_id"] for one in _imports(stack)}
+    known = {item["job_id"] for item in _imports(stack)}
     key = f"imports/block/{project}/{name}"
     aws.client(stack.config, "s3").put_object(Bucket=bucket, Key=key, Body=content, ContentType="text/csv")
-    new = eventually(lambda: [one for one in _imports(stack) if one["job_id"] not in known])
-    assert [one["by"] for one in new] == [{"kind": "system", "id": "bucket"}]
+    new = eventually(lambda: [item for item in _imports(stack) if item["job_id"] not in known])
+    assert [item["by"] for item in new] == [{"kind": "system", "id": "bucket"}]
     return str(new[0]["job_id"])
 
 
@@ -126,4 +126,4 @@ def _assert_ended_as(stack: Stack, file: BigFile, done: dict[str, Any]) -> None:
     assert verdicts(done) == file.verdicts
     store = aws.client(stack.config, "s3")
     left = store.list_objects_v2(Bucket=stack.described["buckets"]["ImportsBucket"])["Contents"]
-    assert [one["Key"] for one in left if one["Key"].startswith(("imports/", "results/parts/"))] == []
+    assert [item["Key"] for item in left if item["Key"].startswith(("imports/", "results/parts/"))] == []

@@ -67,7 +67,7 @@ def test_PRI_31_no_role_can_change_or_remove_an_entry(stack: Stack) -> None:
 def entry(stack: Stack) -> str:
     """Put a row as the API's role, which may do that. Return the table."""
     table = str(stack.described["tables"]["ledger"])
-    api = next(one for one in calls.functions(stack) if one.name == "api")
+    api = next(function for function in calls.functions(stack) if function.name == "api")
     _as(stack, api).put_item(TableName=table, Item=_KEY)
     return table
 

@@ -60,7 +60,7 @@ def test_up_again_updates_the_code_and_keeps_the_data(stack: Stack) -> None:
 
 def test_the_stack_listens_on_loopback_only(stack: Stack) -> None:
     outside = [info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
-    for address in {str(one) for one in outside} - {"127.0.0.1", "127.0.1.1"}:
+    for address in {str(item) for item in outside} - {"127.0.0.1", "127.0.1.1"}:
         with socket.socket() as probe:
             probe.settimeout(1)
             assert probe.connect_ex((address, stack.config.port)) != 0

@@ -37,11 +37,14 @@ def used(stack: Stack) -> dict[str, set[Call]]:
     """Walk through everything the application does. Return the calls of each function."""
     walkthrough.walk(stack)
     until = int(time.time()) + 1
-    return {one.name: calls.used(stack, one, stack.started_at, until) for one in calls.functions(stack)}
+    return {
+        function.name: calls.used(stack, function, stack.started_at, until)
+        for function in calls.functions(stack)
+    }
 
 
 def _function(stack: Stack, name: str) -> DeployedFunction:
-    return next(one for one in calls.functions(stack) if one.name == name)
+    return next(function for function in calls.functions(stack) if function.name == name)
 
 
 def _place(resource: str) -> str:
@@ -57,7 +60,7 @@ def _assert_none(found: set[Call]) -> None:
 
 
 def test_the_list_of_functions_is_complete(stack: Stack) -> None:
-    assert {one.name for one in calls.functions(stack)} == set(FUNCTIONS)
+    assert {function.name for function in calls.functions(stack)} == set(FUNCTIONS)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

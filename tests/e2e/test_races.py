@@ -26,7 +26,7 @@ def campaign_id(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     made = stack.new_campaign()
     functions = aws.client(stack.config, "lambda").list_functions()["Functions"]
     told = [function.get("Environment", {}).get("Variables", {}) for function in functions]
-    (variables,) = [one for one in told if one.get("ROUTE_GROUP") == "intake"]
+    (variables,) = [item for item in told if item.get("ROUTE_GROUP") == "intake"]
     for name, value in {**variables, **aws.credentials(stack.config)}.items():
         monkeypatch.setenv(name, value)
     clear_caches()

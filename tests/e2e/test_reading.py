@@ -51,7 +51,7 @@ def test_ACC_10_intake_runs_in_a_function_that_cannot_read_people(stack: Stack) 
     from infra.local import aws
 
     iam = aws.client(stack.config, "iam")
-    role = next(one for one in iam.list_roles()["Roles"] if "IntakeHandlerRole" in one["RoleName"])
+    role = next(item for item in iam.list_roles()["Roles"] if "IntakeHandlerRole" in item["RoleName"])
     names = iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
     statements = [
         statement

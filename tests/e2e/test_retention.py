@@ -59,7 +59,7 @@ def test_RET_14_at_the_deadline_the_person_is_hidden_from_every_reader(stack: St
 
     while (asked_at := time.time()) < until + 2:
         lead = manager.get(f"/v1/leads/{lead_id}").body
-        listed = lead_id in {one["lead_id"] for one in manager.get(listing).body["items"]}
+        listed = lead_id in {item["lead_id"] for item in manager.get(listing).body["items"]}
         answered_at = time.time()
         if answered_at < until:
             seen_before += 1

@@ -78,7 +78,7 @@ def _explain(stack: Stack) -> None:
     assert manager.get(f"/v1/leads/{posted['lead_id']}/decision").body["same"] is True
     question = {"days": 1, "draft": {"criteria": {"all": [{"field": "first_name", "op": "missing"}]}}}
     changed = manager.post(f"/v1/campaigns/{campaign}/what-would-change", question)
-    assert [one["lead_id"] for one in changed.body["items"]] == [posted["lead_id"]]
+    assert [item["lead_id"] for item in changed.body["items"]] == [posted["lead_id"]]
 
 
 def _report(stack: Stack) -> None:

@@ -90,7 +90,7 @@ def verdicts(job: Import) -> list[tuple[str, str]]:
 
 def keys() -> list[str]:
     """Return the keys in the bucket."""
-    return [one["Key"] for one in s3_client().list_objects_v2(Bucket=bucket()).get("Contents", [])]
+    return [content["Key"] for content in s3_client().list_objects_v2(Bucket=bucket()).get("Contents", [])]
 
 
 def get_block(contact: str, scope: str = "prj_1", now: int = NOW) -> Block | None:

@@ -145,7 +145,7 @@ def stamps_of(lead_id: str) -> dict[str, int | None]:
     for row in contact_index.ContactRow.scan():
         if row.entry == f"lead#{lead_id}":
             found[f"directory {row.ref}"] = row.expires_at
-        for one in json.loads(row.originals or "[]"):
-            if one["lead_id"] == lead_id:
-                found[f"window {row.ref}"] = one["erase_at"]
+        for original in json.loads(row.originals or "[]"):
+            if original["lead_id"] == lead_id:
+                found[f"window {row.ref}"] = original["erase_at"]
     return {name: None if value is None else int(value) for name, value in found.items()}

@@ -123,10 +123,10 @@ def huge(provider: FakeProvider, connection: socket.socket) -> None:
 
 
 def _drip(provider: FakeProvider, connection: socket.socket, content: bytes) -> None:
-    for one in content:
+    for item in content:
         if provider.stopped.is_set():
             return
-        connection.sendall(bytes([one]))
+        connection.sendall(bytes([item]))
         time.sleep(0.1)
 
 

@@ -90,5 +90,5 @@ def test_only_handlers_and_the_router_read_headers() -> None:
 
 
 def test_every_known_header_is_declared_once() -> None:
-    known = [one for one in vars(headers).values() if isinstance(one, headers.Header)]
-    assert len({one.name for one in known}) == len(known)
+    known = [header for header in vars(headers).values() if isinstance(header, headers.Header)]
+    assert len({item.name for item in known}) == len(known)

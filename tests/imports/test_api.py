@@ -79,7 +79,7 @@ def test_PRI_22_an_import_of_a_user_shows_counts_and_result(manager: Caller) -> 
     assert job["by"]["kind"] == "user"
     assert urlparse(job["result_url"]).path.endswith(f"results/{started['job_id']}.csv")
     assert ONE not in manager.get("/v1/imports").text
-    assert [one["job_id"] for one in manager.get("/v1/imports").json["items"]] == [started["job_id"]]
+    assert [item["job_id"] for item in manager.get("/v1/imports").json["items"]] == [started["job_id"]]
 
 
 def test_PRI_19_a_second_file_with_one_form_is_another_import(manager: Caller) -> None:
@@ -188,7 +188,7 @@ def test_PRI_22_imports_are_listed_newest_first_in_pages(api: ApiHarness, manage
     first = admin.get("/v1/imports?limit=2").json
     second = admin.get(f"/v1/imports?limit=2&cursor={first['next']}").json
 
-    assert sorted(one["job_id"] for one in first["items"] + second["items"]) == sorted(made)
+    assert sorted(item["job_id"] for item in first["items"] + second["items"]) == sorted(made)
     assert second["next"] is None
 
 

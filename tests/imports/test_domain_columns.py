@@ -157,7 +157,7 @@ def test_PRI_21_a_second_number_in_a_row_is_refused_for_every_kind(region: str) 
 
 
 def test_PRI_23_a_file_that_is_no_list_is_recognised_by_its_start() -> None:
-    codes = {unreadable_reason(one) for one in (b"", b"\xef\xbb\xbf \n", b"\xff\xfea\x00", b"PK\x03\x04")}
+    codes = {unreadable_reason(item) for item in (b"", b"\xef\xbb\xbf \n", b"\xff\xfea\x00", b"PK\x03\x04")}
 
     assert codes == {"empty_file", "not_utf8", "not_csv"}
     assert all(message_of(str(code)) for code in codes)

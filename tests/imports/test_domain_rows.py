@@ -87,7 +87,7 @@ LINES = (
 def test_PRI_21_a_line_is_one_row_wherever_a_chunk_ends(
     lines: list[int], end: bytes, bom: bool, size: int
 ) -> None:
-    content = (b"\xef\xbb\xbf" if bom else b"") + end.join(LINES[one] for one in lines)
+    content = (b"\xef\xbb\xbf" if bom else b"") + end.join(LINES[line] for line in lines)
 
     rows = read(content, size=size)
 

@@ -56,18 +56,18 @@ def post(caller: Caller, number: int = 47, **more: Any) -> str:
 
 
 def trace_line(reply: Reply, check: str) -> Any:
-    return next(one for one in reply.json["trace"] if one["check"] == check)
+    return next(entry for entry in reply.json["trace"] if entry["check"] == check)
 
 
 def access_details(lead_id: str) -> list[str]:
     found = ledger.list_subject(f"lead/{lead_id}", NOW)
-    return [str(one.detail) for one in found if one.kind is EntryKind.ACCESS]
+    return [str(item.detail) for item in found if item.kind is EntryKind.ACCESS]
 
 
 def test_CAM_18_the_trace_is_complete_and_names_its_version(manager: Caller) -> None:
     reply = manager.post(EXPLAIN, lead_body())
     assert (reply.status, reply.json["status"], reply.json["config_version"]) == (200, "accepted", 1)
-    assert [one["check"] for one in reply.json["trace"]][:3] == ["authentication", "password", "shape"]
+    assert [entry["check"] for entry in reply.json["trace"]][:3] == ["authentication", "password", "shape"]
     assert trace_line(reply, "criteria")["outcome"] == "passed"
     assert trace_line(reply, "coverage")["outcome"] == "skipped"
 
@@ -140,10 +140,10 @@ def test_CAM_18_compared_values_are_shown_and_not_stored(api: ApiHarness, manage
         assert trace_line(caller.post(EXPLAIN, lead_body(loan=77)), "criteria")["detail"] == expected
     lead_id = post(api.source("cmp_w"), loan=77)
     again = manager.get(f"/v1/leads/{lead_id}/decision").json["again"]
-    assert next(one for one in again["trace"] if one["check"] == "criteria")["detail"] == expected
+    assert next(entry for entry in again["trace"] if entry["check"] == "criteria")["detail"] == expected
     assert facts_of(lead_id).failed == ("criteria/CAM-3/all.0.any",)
     assert "77" not in str([facts_of(lead_id).failed, facts_of(lead_id).answer])
-    assert "77" not in str([one.detail for one in ledger.list_subject(f"lead/{lead_id}", NOW)])
+    assert "77" not in str([entry.detail for entry in ledger.list_subject(f"lead/{lead_id}", NOW)])
 
 
 def test_CAM_18_a_duplicate_shows_its_window_and_the_earlier_receipt(
@@ -201,7 +201,7 @@ def test_CAM_20_a_replay_is_equal_after_a_correction_and_a_review(manager: Calle
     assert manager.post(f"{path}/release", {}).status == 200
     reply = manager.get(f"{path}/decision").json
     assert (reply["then"], reply["then_reason"], reply["same"]) == ("held", "held", True)
-    (failed,) = [one for one in reply["again"]["trace"] if one["check"] == "criteria"]
+    (failed,) = [entry for entry in reply["again"]["trace"] if entry["check"] == "criteria"]
     assert failed["outcome"] == "failed"
 
 
@@ -217,8 +217,8 @@ def test_CAM_20_a_replay_uses_the_stored_grading_and_zone(manager: Caller) -> No
     assert before is not None
     batch.write(configuration.update(replace(before, zone="Pacific/Apia", version=2)), clock.new_id("t"))
     configuration.clear_cache()
-    again = [manager.get(f"/v1/leads/{one}/decision").json for one in (accepted, over)]
-    assert [(one["then"], one["same"]) for one in again] == [("accepted", True), ("rejected", True)]
+    again = [manager.get(f"/v1/leads/{item}/decision").json for item in (accepted, over)]
+    assert [(item["then"], item["same"]) for item in again] == [("accepted", True), ("rejected", True)]
 
 
 def test_CAM_20_a_replay_gives_points_for_sender_and_password_again(api: ApiHarness, manager: Caller) -> None:
@@ -228,9 +228,9 @@ def test_CAM_20_a_replay_gives_points_for_sender_and_password_again(api: ApiHarn
     known = api.source("cmp_w").post(DOOR, lead_body(50), headers=knowing).json
     unknown = api.stranger().post(DOOR, lead_body(51), headers=knowing).json
     by_hand = manager.post(DOOR, lead_body(52)).json
-    assert [one["status"] for one in (known, unknown, by_hand)] == ["accepted", "rejected", "rejected"]
-    for one in (known, unknown, by_hand):
-        assert manager.get(f"/v1/leads/{one['lead_id']}/decision").json["same"] is True
+    assert [item["status"] for item in (known, unknown, by_hand)] == ["accepted", "rejected", "rejected"]
+    for item in (known, unknown, by_hand):
+        assert manager.get(f"/v1/leads/{item['lead_id']}/decision").json["same"] is True
 
 
 def test_CAM_20_after_the_erasure_there_is_no_replay(manager: Caller) -> None:
@@ -267,16 +267,16 @@ def changes_under_draft(caller: Caller, **more: Any) -> Any:
 def test_CAM_20_a_draft_lists_exactly_the_leads_that_change(api: ApiHarness, manager: Caller) -> None:
     door = api.stranger()
     small, enough, large = post(door, 1, loan=50), post(door, 2, loan=200), post(door, 3, loan=400)
-    tables = [facts_of(one) for one in (small, enough, large)]
+    tables = [facts_of(item) for item in (small, enough, large)]
     answer = changes_under_draft(manager)
-    assert [(one["lead_id"], one["then"], one["now"], one["now_reason"]) for one in answer["items"]] == [
+    assert [(item["lead_id"], item["then"], item["now"], item["now_reason"]) for item in answer["items"]] == [
         (enough, "accepted", "rejected", "outside_criteria")
     ]
     assert (answer["examined"], answer["next"]) == (3, None)
-    assert [facts_of(one) for one in (small, enough, large)] == tables
-    assert [len(access_details(one)) for one in (small, enough, large)] == [1, 1, 1]
+    assert [facts_of(item) for item in (small, enough, large)] == tables
+    assert [len(access_details(item)) for item in (small, enough, large)] == [1, 1, 1]
     assert changes_under_draft(manager, draft={})["items"] == []
-    assert [one["lead_id"] for one in changes_under_draft(manager, draft={"criteria": None})["items"]] == [
+    assert [item["lead_id"] for item in changes_under_draft(manager, draft={"criteria": None})["items"]] == [
         small
     ]
     assert configuration.get(Campaign, "cmp_w", NOW).version == 1  # type: ignore[union-attr]
@@ -288,7 +288,7 @@ def test_CAM_20_a_long_list_of_changes_comes_in_pages(api: ApiHarness, manager: 
     cursor = None
     for _ in range(9):
         page = changes_under_draft(manager, limit=2, **({"cursor": cursor} if cursor else {}))
-        seen += [one["lead_id"] for one in page["items"]]
+        seen += [item["lead_id"] for item in page["items"]]
         cursor = page["next"]
         if cursor is None:
             break

@@ -65,7 +65,7 @@ def replay(manager: Caller, lead_id: str) -> tuple[Any, ...]:
 
 def trace_line(manager: Caller, lead_id: str, check: str) -> Any:
     reply = manager.get(f"/v1/leads/{lead_id}/decision").json
-    return next(one for one in reply["again"]["trace"] if one["check"] == check)
+    return next(entry for entry in reply["again"]["trace"] if entry["check"] == check)
 
 
 def changes_under(manager: Caller, draft: dict[str, Any], **more: Any) -> dict[str, str]:
@@ -76,7 +76,7 @@ def changes_under(manager: Caller, draft: dict[str, Any], **more: Any) -> dict[s
         body = {"draft": draft, "days": 3} | more | ({"cursor": cursor} if cursor else {})
         page = manager.post(WOULD, body)
         assert page.status == 200, page.text
-        found |= {one["lead_id"]: one.get("now_reason", one["now"]) for one in page.json["items"]}
+        found |= {item["lead_id"]: item.get("now_reason", item["now"]) for item in page.json["items"]}
         cursor = page.json["next"]
         if cursor is None:
             return found
@@ -116,7 +116,7 @@ def test_CAM_20_an_appended_contact_does_not_change_criteria_results(manager: Ca
     second = post(source, email="ada@example.org")
     process_new_lead(second, NOW)
     assert facts_of(second).appended_at == NOW
-    assert [replay(manager, one) for one in (first, second)] == [
+    assert [replay(manager, item) for item in (first, second)] == [
         ("accepted", None, True),
         ("duplicate", "duplicate", True),
     ]
@@ -244,5 +244,5 @@ def test_CAM_20_an_erased_lead_keeps_its_place(
     path = f"/v1/leads/{ids[0]}/forget"
     assert confirmed_post(manager, "POST", path, {"keep_out": False}).status in (200, 202)
     reply = manager.post(WOULD, {"draft": {"limits": {"daily": 2}}, "days": 1})
-    assert [one["lead_id"] for one in reply.json["items"]] == [ids[2]]
+    assert [item["lead_id"] for item in reply.json["items"]] == [ids[2]]
     assert reply.json["examined"] == 2

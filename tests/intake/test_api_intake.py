@@ -161,7 +161,7 @@ def test_INT_7_every_bad_field_is_listed_without_its_value(anonymous: Caller) ->
     reply = anonymous.post(DOOR, body)
 
     assert reply.status == 422
-    assert {one["field"] for one in reply.json["error"]["fields"]} == {*body}
+    assert {field["field"] for field in reply.json["error"]["fields"]} == {*body}
     assert not any(str(value) in reply.text for value in ("call-me", "nobody", "lots", "1/2/90", "perhaps"))
     assert stored_leads() == 0
 

@@ -133,7 +133,7 @@ def test_PRI_27_the_entry_names_fields_and_duplicate_without_values() -> None:
     names = ["first_name", "mobile", "extras"]
     assert history() == [("appended", {"fields": names, "lead_id": "lead_2"})]
     (entry,) = changes()
-    assert (entry.action, entry.actor_kind, [one.name for one in entry.fields]) == (
+    assert (entry.action, entry.actor_kind, [field.name for field in entry.fields]) == (
         "appended",
         "system",
         names,

@@ -54,7 +54,7 @@ def is_blocked(number: str) -> bool:
 def retire_the_email_field() -> None:
     found = configuration.get(LeadType, "lt_1", NOW)
     assert found is not None
-    fields = tuple(replace(one, retired=one.key == "email") for one in found.fields)
+    fields = tuple(replace(field, retired=field.key == "email") for field in found.fields)
     batch.write(
         configuration.update(replace(found, fields=fields, version=2)), batch.token_of("test", "retire")
     )

@@ -210,7 +210,7 @@ def test_CAM_11_texts_are_counted_only_when_they_change() -> None:
     switched = with_text_counted(first, replace(first, consent=Consent(enabled=False, text="One.")))
     second = with_text_counted(switched, replace(first, consent=Consent(enabled=True, text="Two.")))
     back = with_text_counted(second, replace(first, consent=Consent(enabled=True, text="One.")))
-    assert [one.consent.version for one in (first, switched, second, back)] == [1, 1, 2, 3]
+    assert [item.consent.version for item in (first, switched, second, back)] == [1, 1, 2, 3]
     assert with_text_counted(None, first) == first
 
 

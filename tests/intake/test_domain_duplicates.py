@@ -62,7 +62,7 @@ def test_CAM_5_the_scope_says_which_leads_count(scope: str, known: list[str]) ->
         replace(EARLIER, lead_id="lead_2", campaign_id="cmp_2"),
         replace(EARLIER, lead_id="lead_3", campaign_id="cmp_3", project_id="prj_3"),
     )
-    assert [one.lead_id for one in all_three if find_original(one, scope=scope)] == known
+    assert [item.lead_id for item in all_three if find_original(item, scope=scope)] == known
 
 
 def test_CAM_6_an_earlier_rejected_lead_counts_only_if_set() -> None:
@@ -96,15 +96,15 @@ def test_CAM_5_the_earliest_counting_lead_is_the_original(
     originals: list[Original], days: int, scope: str, check_rejected: bool
 ) -> None:
     counting = [
-        one
-        for one in originals
-        if one.received_at > NOW - days * DAY
-        and (one.erase_at is None or one.erase_at > NOW)
-        and (check_rejected or not one.rejected)
-        and (scope != "project" or one.project_id == "prj_1")
-        and (scope != "campaign" or one.campaign_id == "cmp_1")
+        original
+        for original in originals
+        if original.received_at > NOW - days * DAY
+        and (original.erase_at is None or original.erase_at > NOW)
+        and (check_rejected or not original.rejected)
+        and (scope != "project" or original.project_id == "prj_1")
+        and (scope != "campaign" or original.campaign_id == "cmp_1")
     ]
-    first = min(((one.received_at, one.lead_id) for one in counting), default=None)
+    first = min(((item.received_at, item.lead_id) for item in counting), default=None)
     named = find_original(*originals, now=NOW, days=days, scope=scope, check_rejected=check_rejected)
     assert named == (first[1] if first else None)
 
@@ -178,4 +178,6 @@ def test_data_model_the_duplicate_index_keeps_the_last_twenty() -> None:
     for number in range(KEPT + 5):
         one = replace(EARLIER, lead_id=f"lead_{number:02d}", received_at=NOW + number)
         window = with_original(window, one, NOW + number)
-    assert [one.lead_id for one in window.originals] == [f"lead_{n:02d}" for n in range(5, KEPT + 5)]
+    assert [original.lead_id for original in window.originals] == [
+        f"lead_{n:02d}" for n in range(5, KEPT + 5)
+    ]

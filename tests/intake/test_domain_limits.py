@@ -36,18 +36,18 @@ class LimitModel:
     taken: list[int] = field(default_factory=list)
 
     def reached_limit(self, now: int) -> str | None:
-        now = max([now, *(one // 60 * 60 for one in self.taken)])
+        now = max([now, *(item // 60 * 60 for item in self.taken)])
         moment = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(self.zone))
-        local = [datetime.fromtimestamp(one, UTC).astimezone(ZoneInfo(self.zone)) for one in self.taken]
+        local = [datetime.fromtimestamp(item, UTC).astimezone(ZoneInfo(self.zone)) for item in self.taken]
         counts = {
-            "hourly": sum(one // 60 > now // 60 - 60 for one in self.taken),
-            "daily": sum(one.date() == moment.date() for one in local),
-            "monthly": sum((one.year, one.month) == (moment.year, moment.month) for one in local),
+            "hourly": sum(item // 60 > now // 60 - 60 for item in self.taken),
+            "daily": sum(item.date() == moment.date() for item in local),
+            "monthly": sum((item.year, item.month) == (moment.year, moment.month) for item in local),
         }
         return next((name for name, n in counts.items() if _is_full(getattr(self.limits, name), n)), None)
 
     def take(self, now: int) -> None:
-        self.taken.append(max([now, *(one // 60 * 60 for one in self.taken)]))
+        self.taken.append(max([now, *(item // 60 * 60 for item in self.taken)]))
 
 
 def _is_full(limit: int | None, count: int) -> bool:
@@ -124,7 +124,7 @@ def test_CAM_10_an_hour_is_any_sixty_minutes() -> None:
     ],
 )
 def test_CAM_10_a_day_and_a_month_end_at_the_zone_s_midnight(zone: str, last: str, first: str) -> None:
-    before, after_it = (int(datetime.fromisoformat(one).timestamp()) for one in (last, first))
+    before, after_it = (int(datetime.fromisoformat(item).timestamp()) for item in (last, first))
     full = state_after(LimitState(), 2, before - 7_200, zone)
     for limits, name in ((Limits(daily=2), "daily"), (Limits(monthly=2), "monthly")):
         assert reached(limits, at(full, before, zone)) == name

@@ -66,7 +66,7 @@ def organisation(aws: None) -> None:
 
 def has_one_whole_lead(lead_id: str) -> bool:
     """Return whether exactly this lead exists, with all its parts."""
-    return [one.lead_id for one in stored()] == [lead_id] and all(parts(lead_id))
+    return [item.lead_id for item in stored()] == [lead_id] and all(parts(lead_id))
 
 
 # 1: the store is throttled once
@@ -247,7 +247,7 @@ def test_INT_10_posts_without_a_key_make_one_lead_each() -> None:
 
     ids = {source_result(receipt).lead_id for receipt in receipts}
     assert len(ids) == 5
-    assert {one.lead_id for one in stored()} == ids
+    assert {item.lead_id for item in stored()} == ids
 
 
 # 7: the same key, other content
@@ -453,7 +453,9 @@ def test_INT_11_a_lost_rejection_count_is_sent_again_with_one_token() -> None:
         assert post().declined == "blocked"
 
     assert len(fired) == 1
-    tokens = {one.body["ClientRequestToken"] for one in meter.attempts if one.operation in TRANSACTION}
+    tokens = {
+        attempt.body["ClientRequestToken"] for attempt in meter.attempts if attempt.operation in TRANSACTION
+    }
     assert len(tokens) == 1
 
 
@@ -468,7 +470,7 @@ def rotate_secret(api: ApiHarness) -> list[int]:
     both = (*credential.secrets, credentials.hash_of_token(new))
     batch.write(configuration.update(replace(credential, version=2, secrets=both)), batch.token_of("rotate"))
     configuration.clear_cache()
-    return [before, *(api.bearer(one).post("/v1/campaigns/cmp_1/leads", LEAD).status for one in (old, new))]
+    return [before, *(api.bearer(item).post("/v1/campaigns/cmp_1/leads", LEAD).status for item in (old, new))]
 
 
 def test_row_49_old_and_new_secret_work_while_both_are_live(api: ApiHarness) -> None:

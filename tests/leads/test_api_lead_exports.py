@@ -55,7 +55,7 @@ def logged_exports(lead_id: str) -> list[tuple[str, str | None]]:
 
 def test_ACC_3_a_day_is_exported_and_each_access_logged(manager: Caller) -> None:
     third, second, first = cells(manager.get(EXPORT))
-    assert [one["lead_id"] for one in (first, second, third)] == ["lead_1", "lead_2", "lead_3"]
+    assert [item["lead_id"] for item in (first, second, third)] == ["lead_1", "lead_2", "lead_3"]
     assert (first["person.first_name"], first["person.email"]) == ("Ada", "ada@example.com")
     assert (second["person.email"], second["person.loan"]) == ("", "200")
     assert (first["received_at"], first["status"], first["price"]) == (iso(NOW), "accepted", "15.00")
@@ -100,7 +100,7 @@ def test_INT_16_the_columns_stay_when_the_lead_type_changes(manager: Caller) -> 
     batch.write(configuration.update(grown), "grown")
     configuration.clear_cache()
     after = manager.get(f"{EXPORT}&cursor={before.headers['X-Next-Cursor']}")
-    assert [one["person.first_name"] for one in cells(before, after)][1:] == ["Ada", "Ada"]
+    assert [row["person.first_name"] for row in cells(before, after)][1:] == ["Ada", "Ada"]
     assert "person.roof" in cells(manager.get(EXPORT))[0]
 
 
@@ -114,7 +114,7 @@ def test_INT_16_paging_across_midnight_stays_on_its_day(
     monkeypatch.setattr(clock, "now", lambda: midnight + 1)
     caller = api.bearer(api.signer.token("usr_manager"))
     rest = caller.get(f"{path}&cursor={first.headers['X-Next-Cursor']}")
-    assert [one["lead_id"] for one in cells(first, rest)] == ["lead_3", "lead_2", "lead_1"]
+    assert [row["lead_id"] for row in cells(first, rest)] == ["lead_3", "lead_2", "lead_1"]
 
 
 def test_RET_14_an_erased_lead_is_exported_as_facts_on_request(
@@ -122,7 +122,7 @@ def test_RET_14_an_erased_lead_is_exported_as_facts_on_request(
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW + 10 * DAY)
     caller = api.bearer(api.signer.token("usr_manager"))
-    assert [one["lead_id"] for one in cells(caller.get(EXPORT))] == ["lead_3", "lead_2"]
+    assert [row["lead_id"] for row in cells(caller.get(EXPORT))] == ["lead_3", "lead_2"]
     (erased,) = cells(caller.get(f"{EXPORT}&state=erased"))
     assert (erased["lead_id"], erased["state"], erased["basis"]) == ("lead_1", "erased", "retention")
     assert not any(value for name, value in erased.items() if name.startswith("person."))
@@ -149,7 +149,7 @@ def test_PRI_30_an_export_that_cannot_be_logged_is_refused(manager: Caller) -> N
 
 def test_PRI_16_a_blocked_lead_is_marked_in_the_file(manager: Caller) -> None:
     manager.post("/v1/blocks", {"phone": "202-555-0147", "project_id": "prj_1"})
-    assert [one["blocked_at"] for one in cells(manager.get(EXPORT))] == ["", "", iso(NOW)]
+    assert [row["blocked_at"] for row in cells(manager.get(EXPORT))] == ["", "", iso(NOW)]
     assert facts_of("lead_1").blocked_at is None
 
 

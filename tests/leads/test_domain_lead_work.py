@@ -29,21 +29,21 @@ def agent_facts(**given: Any) -> Facts:
 
 def test_WRK_1_a_lead_is_always_in_one_worklist() -> None:
     steps: list[Callable[[Facts], Facts]] = [
-        lambda one: lead_work.assigned(one, "usr_1", NOW + 1),
-        lambda one: lead_work.staged(one, "contacted", PROJECT, NOW + 2),
-        lambda one: lead_work.staged(one, "closed", PROJECT, NOW + 3),
-        lambda one: lead_work.staged(one, "proposal", PROJECT, NOW + 4),
-        lambda one: lead_work.with_outcome(one, "lost", PROJECT, NOW + 5),
-        lambda one: lead_work.with_outcome(one, None, PROJECT, NOW + 6),
-        lambda one: lead_work.retired(one, NOW + 7),
-        lambda one: lead_work.assigned(one, "usr_2", NOW + 8),
-        lambda one: lead_work.unassigned(one, NOW + 9),
+        lambda item: lead_work.assigned(item, "usr_1", NOW + 1),
+        lambda item: lead_work.staged(item, "contacted", PROJECT, NOW + 2),
+        lambda item: lead_work.staged(item, "closed", PROJECT, NOW + 3),
+        lambda item: lead_work.staged(item, "proposal", PROJECT, NOW + 4),
+        lambda item: lead_work.with_outcome(item, "lost", PROJECT, NOW + 5),
+        lambda item: lead_work.with_outcome(item, None, PROJECT, NOW + 6),
+        lambda item: lead_work.retired(item, NOW + 7),
+        lambda item: lead_work.assigned(item, "usr_2", NOW + 8),
+        lambda item: lead_work.unassigned(item, NOW + 9),
     ]
     life = [facts(stage="new")]
     for step in steps:
         life.append(step(life[-1]))
 
-    assert [(one.worklist, one.worklist_at - NOW) for one in life] == [
+    assert [(item.worklist, item.worklist_at - NOW) for item in life] == [
         ("unassigned#prj_1", 0),
         ("open#prj_1#usr_1", 1),
         ("open#prj_1#usr_1", 2),
@@ -108,8 +108,8 @@ def test_WRK_3_the_same_stage_again_is_no_activity() -> None:
     assert lead_work.staged(lead, "proposal", PROJECT, LATER).last_activity_at == LATER
 
 
-@pytest.mark.parametrize("closing", [lambda one: lead_work.staged(one, "closed", PROJECT, LATER),
-                                     lambda one: lead_work.with_outcome(one, "lost", PROJECT, LATER)])  # fmt: skip
+@pytest.mark.parametrize("closing", [lambda item: lead_work.staged(item, "closed", PROJECT, LATER),
+                                     lambda item: lead_work.with_outcome(item, "lost", PROJECT, LATER)])  # fmt: skip
 def test_WRK_4_a_closed_lead_has_no_follow_up(closing: Any) -> None:
     lead = closing(agent_facts(follow_up_on="2030-01-01"))
     assert lead.follow_up_on is None
@@ -123,7 +123,7 @@ def test_WRK_4_a_follow_up_is_today_or_later() -> None:
     assert lead_work.followed_up(agent_facts(), "2030-01-01", "2030-01-01").follow_up_on == "2030-01-01"
     with pytest.raises(Invalid) as caught:
         lead_work.followed_up(agent_facts(), "2029-12-31", "2030-01-01")
-    assert [(one.field, one.code) for one in caught.value.fields] == [("follow_up_on", "out_of_range")]
+    assert [(field.field, field.code) for field in caught.value.fields] == [("follow_up_on", "out_of_range")]
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_WRK_4_a_follow_up_is_today_or_later() -> None:
 def test_WRK_3_a_value_unknown_to_the_project_is_refused_by_name(change: Any, field: str) -> None:
     with pytest.raises(Invalid) as caught:
         change()
-    assert [(one.field, one.code) for one in caught.value.fields] == [(field, "choice")]
+    assert [(item.field, item.code) for item in caught.value.fields] == [(field, "choice")]
     assert "sold" not in caught.value.fields[0].message
 
 

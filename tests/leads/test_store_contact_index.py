@@ -75,7 +75,7 @@ def test_data_model_an_index_row_is_written_over_the_version_read() -> None:
     # then the second decides again on what the first has written
     assert window() == one
     write(contact_index.put_window(with_original(window(), original("lead_2"), NOW), NOW))
-    assert [one.lead_id for one in window().originals] == ["lead_1", "lead_2"]
+    assert [item.lead_id for item in window().originals] == ["lead_1", "lead_2"]
 
 
 @pytest.mark.parametrize("change", ["add", "remove"])
@@ -92,7 +92,7 @@ def test_data_model_a_recreated_row_with_the_same_version_is_another_row(change:
     after = with_original(known, original("lead_3"), NOW) if change == "add" else without(known, "lead_1")
     with pytest.raises(batch.Cancelled):
         write(contact_index.put_window(after, NOW))
-    assert [one.lead_id for one in window().originals] == ["lead_2"]
+    assert [item.lead_id for item in window().originals] == ["lead_2"]
 
 
 def test_data_model_an_index_row_ends_with_its_last_original() -> None:

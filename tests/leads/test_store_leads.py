@@ -259,9 +259,12 @@ def test_data_model_no_part_is_written_without_facts() -> None:
 
 def test_WRK_16_activities_are_read_in_order_and_stored_once() -> None:
     activities = [Activity(NOW + at, f"act_{at}", "call", "user", "usr_1") for at in (5, 1, 900_000)]
-    write(leads.insert(create_facts()), *(leads.append_activity(create_facts(), one) for one in activities))
+    write(
+        leads.insert(create_facts()),
+        *(leads.append_activity(create_facts(), activity) for activity in activities),
+    )
 
-    assert [one.at - NOW for one in leads.list_activities("lead_1", NOW)] == [1, 5, 900_000]
+    assert [activity.at - NOW for activity in leads.list_activities("lead_1", NOW)] == [1, 5, 900_000]
     with pytest.raises(batch.Cancelled):
         write(leads.append_activity(create_facts(), activities[0]))
 
@@ -302,7 +305,7 @@ def test_RET_16_leads_past_their_deadline_are_found_by_shard() -> None:
     due = []
     for shard in range(leads.DUE_SHARDS):
         found, after = leads.list_due(shard, DUE + 3, 10)
-        assert found == sorted(found, key=lambda one: one[1])
+        assert found == sorted(found, key=lambda item: item[1])
         assert after is None
         due += found
 

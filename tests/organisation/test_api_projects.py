@@ -76,7 +76,7 @@ def test_WRK_6_retirement_is_switched_off_and_on_and_keeps_its_warning(admin: Ca
         reply = admin.patch(path, {"version": version, **change})
         assert (reply.status, reply.json["warning"]) == (200, "P1D")
     reply = admin.patch(path, {"version": 4, "inactivity": "P1D"})
-    assert [(one["field"], one["code"]) for one in reply.json["error"]["fields"]] == [
+    assert [(field["field"], field["code"]) for field in reply.json["error"]["fields"]] == [
         ("warning", "too_large")
     ]
 

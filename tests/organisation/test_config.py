@@ -86,7 +86,7 @@ WITH_CANARIES: list[tuple[ConfigItem, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("thing", "values"), WITH_CANARIES, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize(("thing", "values"), WITH_CANARIES, ids=lambda item: type(item).__name__)
 def test_PRI_31_no_configuration_entry_has_personal_or_secret_values(
     aws: None, thing: ConfigItem, values: dict[str, Any]
 ) -> None:

@@ -50,19 +50,19 @@ def field_paths(shape: type, at: str) -> Iterator[str]:
     """Yield every field of a configuration item by its path, through nested dataclasses."""
     hints = get_type_hints(shape)
     for entry in fields(shape):
-        within = [one for one in _types(hints[entry.name]) if isinstance(one, type) and is_dataclass(one)]
+        within = [item for item in _types(hints[entry.name]) if isinstance(item, type) and is_dataclass(item)]
         if entry.name in ("id", "version", "confirmed_by") and at.count(".") == 0:
             continue
         if not within:
             yield f"{at}.{entry.name}"
-        for one in within:
-            yield from field_paths(one, f"{at}.{entry.name}")
+        for item in within:
+            yield from field_paths(item, f"{at}.{entry.name}")
 
 
 def _types(hint: Any) -> Iterator[Any]:
     yield hint
-    for one in get_args(hint):
-        yield from _types(one)
+    for arg in get_args(hint):
+        yield from _types(arg)
 
 
 def test_PRI_31_every_configuration_field_is_classified_for_the_ledger() -> None:
@@ -73,7 +73,7 @@ def test_PRI_31_every_configuration_field_is_classified_for_the_ledger() -> None
 def test_PRI_31_the_consent_mail_address_is_logged_without_its_value() -> None:
     after = replace(CAMPAIGN, consent=Consent(enabled=True, notify="zolqui@example.org"))
     changes = differences(CAMPAIGN, after)
-    assert [one.name for one in changes] == ["consent", "consent.notify"]
+    assert [change.name for change in changes] == ["consent", "consent.notify"]
     assert '"enabled": true' in str(changes[0].after)
     assert changes[1] == FieldChange("consent.notify")
     assert "zolqui" not in repr(changes) + repr(differences(after, CAMPAIGN))
@@ -96,7 +96,7 @@ def test_PRI_31_a_service_url_is_logged_by_host_and_as_changed(rest: str) -> Non
 
     after = campaign_with_service(f"https://lookup.example.org{rest}")
     changes = differences(CAMPAIGN, after)
-    assert [one.name for one in changes] == ["services", "services.line_type.options.url"]
+    assert [change.name for change in changes] == ["services", "services.line_type.options.url"]
     assert '"url": "lookup.example.org"' in str(changes[0].after)
     assert '"secret": "lookup"' in str(changes[0].after)
     same_host = differences(campaign_with_service("https://lookup.example.org/other"), after)

@@ -109,7 +109,7 @@ def test_a_kind_is_read_page_by_page_in_order_of_creation() -> None:
     first, after = configuration.list_page(Campaign, 3)
     rest, end = configuration.list_page(Campaign, 3, after)
 
-    assert [one.id for one in first + rest] == [f"cmp_{number}" for number in range(5)]
+    assert [item.id for item in first + rest] == [f"cmp_{number}" for number in range(5)]
     assert end is None
 
 
@@ -122,7 +122,7 @@ def test_ACC_2_an_item_is_cached_for_at_most_ten_seconds() -> None:
 
     write(*configuration.update(create_campaign_row(version=2, status="closed")))
     later = [configuration.cached(Campaign, "cmp_1", NOW + at) for at in (19, 20)]
-    assert [one.status if one else None for one in later] == ["active", "closed"]
+    assert [item.status if item else None for item in later] == ["active", "closed"]
 
 
 def test_ACC_2_absence_is_never_cached() -> None:

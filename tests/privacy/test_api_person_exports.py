@@ -70,8 +70,8 @@ def stored_files(job_id: str) -> dict[str, str]:
     """Return the files of an export in the bucket."""
     bucket = boto3.resource("s3").Bucket("imports-test")
     return {
-        one.key.rpartition(".")[2]: one.get()["Body"].read().decode()
-        for one in bucket.objects.filter(Prefix=f"exports/{job_id}/")
+        item.key.rpartition(".")[2]: item.get()["Body"].read().decode()
+        for item in bucket.objects.filter(Prefix=f"exports/{job_id}/")
     }
 
 
@@ -80,14 +80,14 @@ def test_PRI_33_all_data_is_written_as_json_and_as_a_page(manager: Caller) -> No
     job_id = write_export(manager)
     found = stored_files(job_id)
     content = json.loads(found["json"])
-    first = next(one for one in content["leads"] if one["lead_id"] == "lead_1")
-    assert {one["key"]: one["value"] for one in first["data"]}["email"] == LEAD["email"]
+    first = next(lead for lead in content["leads"] if lead["lead_id"] == "lead_1")
+    assert {value["key"]: value["value"] for value in first["data"]}["email"] == LEAD["email"]
     assert first["source"] == {"name": "site", "channel": "web"}
     assert first["purposes"] == ["Loan: contact by Loans (Web)"]
     assert first["retention"]["days"] == 30
     assert first["recipients"] == content["recipients"] == []
     assert first["history"][0]["what"] == "received"
-    assert [one["reason"] for one in content["blocks"]] == ["legal"]
+    assert [block["reason"] for block in content["blocks"]] == ["legal"]
     assert content["asked_for"] == ["…47"]
     assert LEAD["email"] in found["html"]
 
@@ -106,7 +106,7 @@ def test_PRI_33_asked_services_are_named_by_host_only(
         _with_services({"line_type": {"url": "https://another.example.org/"}})
 
     found = stored_files(write_export(manager))
-    leads = {one["lead_id"]: one for one in json.loads(found["json"])["leads"]}
+    leads = {lead["lead_id"]: lead for lead in json.loads(found["json"])["leads"]}
     assert leads["lead_3"]["recipients"] == ["127.0.0.1", "localhost"]
     assert leads["lead_4"]["recipients"] == ["127.0.0.1"]
     assert leads["lead_1"]["recipients"] == []
@@ -177,9 +177,11 @@ def test_PRI_33_each_lead_s_access_is_logged_before_the_export(
     write_exports(lambda: True, clock.now() + 901)
     for lead_id in ("lead_1", "lead_2"):
         entries = [
-            one for one in ledger.list_subject(f"lead/{lead_id}", clock.now()) if one.kind is EntryKind.ACCESS
+            entry
+            for entry in ledger.list_subject(f"lead/{lead_id}", clock.now())
+            if entry.kind is EntryKind.ACCESS
         ]
-        assert [(one.through, one.actor_id) for one in entries] == [("export", "usr_m")]
+        assert [(entry.through, entry.actor_id) for entry in entries] == [("export", "usr_m")]
 
 
 def test_PRI_33_a_repeated_run_writes_the_same_and_logs_once(
@@ -192,7 +194,9 @@ def test_PRI_33_a_repeated_run_writes_the_same_and_logs_once(
     assert "files" not in manager.get(f"/v1/jobs/{job_id}").json
     assert write_exports(lambda: True, clock.now() + 800) == 0
     assert write_exports(lambda: True, clock.now() + 901) == 1
-    entries = [one for one in ledger.list_subject("lead/lead_1", clock.now()) if one.kind is EntryKind.ACCESS]
+    entries = [
+        entry for entry in ledger.list_subject("lead/lead_1", clock.now()) if entry.kind is EntryKind.ACCESS
+    ]
     assert len(entries) == 1
     assert len(stored_files(job_id)) == 2
 
@@ -231,13 +235,13 @@ def test_PRI_33_staff_is_not_named_if_the_organisation_says_so(api: ApiHarness, 
     text = stored_files(job_id)["json"]
     assert "A test manager" not in text
     assert "usr_m" not in text
-    assert {one["by"] for lead in json.loads(text)["leads"] for one in lead["read"]} == {"staff"}
+    assert {item["by"] for lead in json.loads(text)["leads"] for item in lead["read"]} == {"staff"}
 
 
 def test_PRI_33_comments_are_part_of_the_export(manager: Caller) -> None:
     people.PersonRow("lead_1", "comment#1", body='{"text": "Calls back"}', version=1).save()
     content = json.loads(stored_files(write_export(manager))["json"])
-    first = next(one for one in content["leads"] if one["lead_id"] == "lead_1")
+    first = next(lead for lead in content["leads"] if lead["lead_id"] == "lead_1")
     assert first["comments"] == [{"text": "Calls back"}]
 
 

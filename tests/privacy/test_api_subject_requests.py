@@ -76,11 +76,11 @@ def test_PRI_34_open_and_late_requests_are_listed(manager: Caller, today: str) -
     received = (date.fromisoformat(today) - timedelta(days=100)).isoformat()
     late = manager.post(PATH, {"kind": "object", "received_on": received, "clock": "gdpr"}).json
     fresh = manager.post(PATH, {"kind": "access"}).json
-    assert [one["id"] for one in manager.get(f"{PATH}?late=true").json["items"]] == [late["id"]]
+    assert [item["id"] for item in manager.get(f"{PATH}?late=true").json["items"]] == [late["id"]]
     body = {"version": 1, "state": "closed", "answer": "fulfilled"}
     closed = manager.patch(f"{PATH}/{late['id']}", body).json
     assert (closed["state"], closed["answer"], closed["late"]) == ("closed", "fulfilled", False)
-    assert [one["id"] for one in manager.get(f"{PATH}?state=open").json["items"]] == [fresh["id"]]
+    assert [item["id"] for item in manager.get(f"{PATH}?state=open").json["items"]] == [fresh["id"]]
     assert manager.get(f"{PATH}?late=true").json["items"] == []
     assert ledger_actions(f"request/{late['id']}")[1] == ("changed", ["state", "answer"])
 

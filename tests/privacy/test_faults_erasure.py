@@ -169,6 +169,8 @@ def test_RET_15_several_index_rows_are_left_in_one_write(trouble: Fault, number:
     assert len(fired) == 1
     assert stamps_of("lead_1") == {}
     assert len([name for name in stamps_of("lead_2") if name.startswith("window")]) == 3
-    (receipt,) = [one for one in ledger.list_subject("lead/lead_1", NOW) if one.kind is EntryKind.RECEIPT]
+    (receipt,) = [
+        entry for entry in ledger.list_subject("lead/lead_1", NOW) if entry.kind is EntryKind.RECEIPT
+    ]
     assert receipt.detail is not None
     assert receipt.detail["stores"] == {"people": 1, "contacts": 2, "windows": 3, "ttl_first": False}

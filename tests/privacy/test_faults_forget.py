@@ -65,7 +65,9 @@ def create_duplicate_campaign() -> None:
 
 
 def windows_counted(lead_id: str) -> int:
-    (receipt,) = [one for one in ledger.list_subject(f"lead/{lead_id}", NOW) if one.kind is EntryKind.RECEIPT]
+    (receipt,) = [
+        entry for entry in ledger.list_subject(f"lead/{lead_id}", NOW) if entry.kind is EntryKind.RECEIPT
+    ]
     assert receipt.detail is not None
     return int(receipt.detail["stores"]["windows"])
 
@@ -73,7 +75,7 @@ def windows_counted(lead_id: str) -> int:
 def originals() -> list[list[str]]:
     """Return the leads of every row of the duplicate index."""
     rows = [row for row in contact_index.ContactRow.scan() if row.originals]
-    return [[one["lead_id"] for one in json.loads(row.originals)] for row in rows]
+    return [[original["lead_id"] for original in json.loads(row.originals)] for row in rows]
 
 
 def test_data_model_a_recreated_index_row_loses_and_regains_no_lead() -> None:
@@ -165,7 +167,9 @@ def forget_and_suppress(given: Confirmation | None) -> Forgotten:
 
 
 def effect_at_start(lead_id: str) -> str:
-    (entry,) = [one for one in ledger.list_subject(f"lead/{lead_id}", NOW) if one.action == "forget_started"]
+    (entry,) = [
+        item for item in ledger.list_subject(f"lead/{lead_id}", NOW) if item.action == "forget_started"
+    ]
     return str((entry.detail or {})["effect"])
 
 
@@ -178,7 +182,7 @@ def test_PRI_6_with_keep_out_a_lead_from_before_the_block_is_erased() -> None:
 
     assert fired
     assert len(done.receipts) == 2
-    assert [facts_of(one).basis for one in ("lead_1", "lead_2")] == ["forget", "forget"]
+    assert [facts_of(item).basis for item in ("lead_1", "lead_2")] == ["forget", "forget"]
     assert effect_at_start("lead_1") == effect_at_start("lead_2")
     assert effect_at_start("lead_1").startswith("1 lead(s)")
 
@@ -199,7 +203,7 @@ def test_PRI_6_a_repeat_after_a_crash_erases_leads_from_before_the_block(
         done = confirmed(forget_and_suppress)
 
     assert len(done.receipts) == 2
-    assert [facts_of(one).basis for one in ("lead_1", "lead_2")] == ["forget", "forget"]
+    assert [facts_of(item).basis for item in ("lead_1", "lead_2")] == ["forget", "forget"]
 
 
 def test_PRI_6_a_new_lead_under_a_legal_hold_stops_the_forget() -> None:
@@ -225,13 +229,13 @@ def test_PRI_10_a_forget_row_with_keep_out_erases_leads_from_before_the_block() 
     whose: Any = {"scope": "prj_1", "project": "prj_1", "by_kind": MANAGER.kind, "by_id": MANAGER.id}
     job = Import("imp_1", ImportKind.FORGET, **whose, created_at=NOW, keep_out=True, confirmed_by="token")
     rows = [Row(1, 13, 2, (LEAD["phone"],))]
-    planned = {one.line: one for one in planned_forgets(job, rows, NOW)}
+    planned = {row.line: row for row in planned_forgets(job, rows, NOW)}
 
     with fault(receive_and_process("lead_2"), on=TRANSACTION, table="blocks", when=step(1)) as fired:
         forget_rows(job, rows, planned, NOW)
 
     assert fired
-    assert [facts_of(one).basis for one in ("lead_1", "lead_2")] == ["forget", "forget"]
+    assert [facts_of(item).basis for item in ("lead_1", "lead_2")] == ["forget", "forget"]
 
 
 def test_PRI_10_keep_out_a_second_after_an_unblocking_blocks_again() -> None:
@@ -246,7 +250,7 @@ def test_PRI_10_keep_out_a_second_after_an_unblocking_blocks_again() -> None:
 
 def test_PRI_12_do_not_call_a_second_after_an_unblocking_blocks_again() -> None:
     create_assigned_lead()
-    (ref,) = [one.ref for one in contacts_named(MANAGER, "phone", LEAD["phone"], NOW)]
+    (ref,) = [item.ref for item in contacts_named(MANAGER, "phone", LEAD["phone"], NOW)]
     for request_id in ("req_1", "req_2"):
         do_not_call(AGENT, facts_of("lead_1"), request_id, NOW)
         assert blocks.get(ref, "prj_1", NOW) is not None

@@ -152,7 +152,7 @@ def test_RET_15_the_index_row_keeps_the_other_originals() -> None:
     create_lead("lead_2", campaign_id="cmp_2")
     finish_erasure("lead_1", "schedule", DUE)
     (window,) = [row for row in contact_index.ContactRow.scan() if row.originals]
-    assert [one["lead_id"] for one in json.loads(window.originals)] == ["lead_2"]
+    assert [original["lead_id"] for original in json.loads(window.originals)] == ["lead_2"]
     assert window.expires_at == NOW + 30 * DAY
     assert len(stamps_of("lead_2")) == 4
 

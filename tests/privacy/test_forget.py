@@ -205,7 +205,7 @@ def test_PRI_6_everything_of_a_contact_is_erased_and_nothing_else() -> None:
     )
 
     assert len(done.receipts) == 2
-    assert [facts_of(one).erased_at for one in ("lead_1", "lead_2", "lead_3")] == [NOW, NOW, None]
+    assert [facts_of(item).erased_at for item in ("lead_1", "lead_2", "lead_3")] == [NOW, NOW, None]
 
 
 def test_PRI_8_a_repeated_forget_of_a_contact_gives_the_same_receipts() -> None:
@@ -216,7 +216,9 @@ def test_PRI_8_a_repeated_forget_of_a_contact_gives_the_same_receipts() -> None:
     first, again = _forget_contact(confirmation), _forget_contact(confirmation)
 
     assert len(first.receipts) == 2
-    assert sorted(one.id for one in again.receipts) == sorted(one.id for one in first.receipts)
+    assert sorted(receipt.id for receipt in again.receipts) == sorted(
+        receipt.id for receipt in first.receipts
+    )
     with pytest.raises(ConfirmationRequired):
         forget_contact(MANAGER, "phone", LEAD["phone"], True, confirmation, NOW)
 
@@ -230,7 +232,7 @@ def test_PRI_8_a_crashed_forget_is_completed_by_the_same_confirmation() -> None:
         _forget_contact(confirmation)
 
     assert len(_forget_contact(confirmation).receipts) == 2
-    assert not any(facts_of(one).is_live(NOW) for one in ("lead_1", "lead_2"))
+    assert not any(facts_of(item).is_live(NOW) for item in ("lead_1", "lead_2"))
 
 
 def _forget_contact(given: Confirmation | None) -> Forgotten:
@@ -275,8 +277,8 @@ def test_RET_8_a_lead_names_the_legal_hold_until_it_is_released() -> None:
     released = confirmed(lambda given: release_legal_hold(MANAGER, "lead_1", given, NOW))
 
     shown = [LeadRetention.of(facts, NOW) for facts in (shorter, longer, released)]
-    assert [one.origin for one in shown] == ["campaign", "legal_hold", "campaign"]
-    assert {(one.due_at, one.days) for one in shown} == {(iso(due), 10)}
+    assert [item.origin for item in shown] == ["campaign", "legal_hold", "campaign"]
+    assert {(item.due_at, item.days) for item in shown} == {(iso(due), 10)}
 
 
 def test_WRK_16_history_and_ledger_name_a_legal_hold_distinctly() -> None:
@@ -288,9 +290,9 @@ def test_WRK_16_history_and_ledger_name_a_legal_hold_distinctly() -> None:
 
     told = [("hold", "litigation", iso(until)), ("hold_released", "litigation", iso(until))]
     happened = leads.list_activities("lead_1", later)
-    assert [(one.kind, one.detail["ground"], one.detail["until"]) for one in happened] == told
-    entries = [one for one in ledger.list_subject("lead/lead_1", later) if one.kind is EntryKind.CHANGE]
-    assert [(one.action, *(one.detail or {}).values()) for one in entries] == told
+    assert [(item.kind, item.detail["ground"], item.detail["until"]) for item in happened] == told
+    entries = [entry for entry in ledger.list_subject("lead/lead_1", later) if entry.kind is EntryKind.CHANGE]
+    assert [(entry.action, *(entry.detail or {}).values()) for entry in entries] == told
 
 
 def test_PRI_32_a_legal_hold_keeps_the_ground_of_a_test_lead() -> None:

@@ -86,7 +86,7 @@ def create_users() -> None:
 
 def possible_readers(now: int = NOW) -> dict[str, str]:
     told, _ = persons_with_access([facts_of("lead_1", now)], now)
-    return {one.user_id: one.because for one in told}
+    return {item.user_id: item.because for item in told}
 
 
 def test_PRI_4_possible_readers_are_listed_with_the_reason() -> None:

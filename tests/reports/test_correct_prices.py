@@ -90,7 +90,7 @@ def test_INT_4_one_entry_says_who_corrected_what() -> None:
     start_correction()
     run_jobs()
     (entry,) = [
-        one for one in ledger.list_subject("campaign/cmp_1", LATER) if one.action == "price_correction"
+        item for item in ledger.list_subject("campaign/cmp_1", LATER) if item.action == "price_correction"
     ]
     assert (entry.actor_id, entry.at) == (MANAGER.id, LATER)
     assert [(field.name, field.after) for field in entry.fields] == [("price", "12.50")]

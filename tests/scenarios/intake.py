@@ -68,12 +68,12 @@ def parts(lead_id: str, now: int = NOW) -> Iterator[bool]:
     if person is not None:
         yield from (lead_id in contact_index.list_leads(ref, now) for ref in person.refs)
         originals = (
-            one
+            original
             for ref in person.windows
             for window in contact_index.list_windows(ref)
-            for one in window.originals
+            for original in window.originals
         )
-        yield [one.lead_id for one in originals] == [lead_id] * len(person.windows)
+        yield [original.lead_id for original in originals] == [lead_id] * len(person.windows)
 
 
 def nothing_is_there() -> bool:

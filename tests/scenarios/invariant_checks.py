@@ -56,8 +56,10 @@ class TableState:
         for row in self.entries:
             if row.entry == f"lead#{lead_id}":
                 rows.append((f"directory {row.ref}", row.expires_at))
-            originals = (one for one in json.loads(row.originals or "[]") if one["lead_id"] == lead_id)
-            rows += [(f"window {row.ref}", one["erase_at"]) for one in originals]
+            originals = (
+                original for original in json.loads(row.originals or "[]") if original["lead_id"] == lead_id
+            )
+            rows += [(f"window {row.ref}", original["erase_at"]) for original in originals]
         return [name for name, end in rows if end is None or end > now]
 
 
@@ -69,7 +71,7 @@ def shown(lying: TableState, gone: Iterable[str], request_id: str, now: int) -> 
         if read_lead(Access(ADMIN, "view", request_id), lead_id, now).person is not None:
             found.add(lead_id)
         named = [ContactRef("phone", "", ref) for ref in lying.refs_of(lead_id)]
-        found |= {one.lead_id for one in leads_of(ADMIN, named, now) if one.is_live(now)} & {lead_id}
+        found |= {item.lead_id for item in leads_of(ADMIN, named, now) if item.is_live(now)} & {lead_id}
         for erased in (False, True):
             day = utc_day(facts.received_at)
             wanted = LeadFilter(facts.campaign_id, day, test=facts.test, person=True, erased=erased)

@@ -96,8 +96,8 @@ def test_RET_15_the_real_stream_has_keys_only_and_gives_the_same_end(move: Move)
     create_lead()
     move(DUE)
     finish_erasures(EVENT, Context())
-    records = [one for one in stream_records(table) if one["eventName"] == "REMOVE"]
-    assert [{"NewImage", "OldImage"} & one["dynamodb"].keys() for one in records] == [set()]
+    records = [record for record in stream_records(table) if record["eventName"] == "REMOVE"]
+    assert [{"NewImage", "OldImage"} & record["dynamodb"].keys() for record in records] == [set()]
     assert after_erasure({"Records": records}, Context()) == {"batchItemFailures": []}
     assert_gone_once()
 
@@ -109,7 +109,7 @@ def stream_records(table: str) -> list[dict[str, Any]]:
     shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
     iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
     found: list[dict[str, Any]] = streams.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
-    for one in found:
-        one["eventSourceARN"] = arn
-        one["dynamodb"]["ApproximateCreationDateTime"] = NOW
+    for item in found:
+        item["eventSourceARN"] = arn
+        item["dynamodb"]["ApproximateCreationDateTime"] = NOW
     return found

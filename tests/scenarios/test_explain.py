@@ -385,7 +385,7 @@ def run(steps: list[Post | Configure | Review]) -> tuple[dict[str, int], int]:
             case Configure(campaign_id, values):
                 configure(campaign_id, values)
             case Review(corrections):
-                live = [one for one in stored if is_live(one, now)]
+                live = [item for item in stored if is_live(item, now)]
                 if live:
                     review(live[-1], corrections, now)
     return stored, now
@@ -425,11 +425,11 @@ def test_CAM_18_CAM_20_dry_run_and_replay_agree_with_the_intake() -> None:
         configure("cmp_2", second)
         stored, now = run(steps)
         configuration.clear_cache()
-        live = [one for one in stored if is_live(one, now)]
-        assert [one for one in live if not replay_agrees(one, now)] == []
+        live = [item for item in stored if is_live(item, now)]
+        assert [item for item in live if not replay_agrees(item, now)] == []
 
     course()
-    assert {one.split()[0] for one in seen} >= {"accepted", "rejected", "refused"}
+    assert {item.split()[0] for item in seen} >= {"accepted", "rejected", "refused"}
 
 
 def is_live(lead_id: str, now: int) -> bool:

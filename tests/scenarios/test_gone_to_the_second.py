@@ -97,7 +97,9 @@ def is_original(ref: str, lead_id: str, now: int) -> bool:
     window = contact_index.window_from_batch(
         ref, "lt_1", batch.read([contact_index.window_key(ref, "lt_1")], now)
     )
-    return any(one.lead_id == lead_id and not gone(one.erase_at, now) for one in window.originals)
+    return any(
+        original.lead_id == lead_id and not gone(original.erase_at, now) for original in window.originals
+    )
 
 
 def create_course(course: Course) -> tuple[str, str, int]:

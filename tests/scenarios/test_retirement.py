@@ -163,7 +163,7 @@ def read_tables() -> WorkTables:
 
 def _retirements(there: WorkTables, lead_id: str) -> list[dict[str, Any]]:
     """Return the ledger's entries of a lead's retirements."""
-    return [one for one in there.recorded.get(f"lead/{lead_id}", []) if one["action"] == "retired"]
+    return [item for item in there.recorded.get(f"lead/{lead_id}", []) if item["action"] == "retired"]
 
 
 def _raw(model: type[Row]) -> Iterator[dict[str, Any]]:
@@ -410,9 +410,13 @@ class WorkMachine(RuleBasedStateMachine):
         happened: dict[str, Counter[tuple[str, str]]] = {project_id: Counter() for project_id in ZONES}
         there = read_tables()
         for lead_id, known in self.known.items():
-            for one in _retirements(there, lead_id)[len(_retirements(before, lead_id)) :]:
-                (previous,) = (change["before"] for change in one["fields"] if change["name"] == "agent_id")
-                happened[known.project_id][previous, local_day(one["at"], ZONES[known.project_id])] += 1
+            for retirement in _retirements(there, lead_id)[len(_retirements(before, lead_id)) :]:
+                (previous,) = (
+                    change["before"] for change in retirement["fields"] if change["name"] == "agent_id"
+                )
+                happened[known.project_id][
+                    previous, local_day(retirement["at"], ZONES[known.project_id])
+                ] += 1
         assert forecast == happened
 
     # conditions that hold at any moment
@@ -443,7 +447,7 @@ class WorkMachine(RuleBasedStateMachine):
             past = self.past.get(lead_id, [])
             assert history[: len(past)] == past
             self.past[lead_id] = history
-            assert [one["kind"] for one in history] == list(known.done)
+            assert [entry["kind"] for entry in history] == list(known.done)
             assert len(_retirements(there, lead_id)) == known.done.count("retired")
 
     @invariant()
@@ -469,16 +473,16 @@ class WorkMachine(RuleBasedStateMachine):
         risky = {lead_id for lead_id in self.known if self._is_at_risk(lead_id)}
         today = local_day(self.now, "UTC")
         for agent_id, actor in self.agents.items():
-            theirs = {one for one in self.known if self.known[one].agent_id == agent_id}
+            theirs = {item for item in self.known if self.known[item].agent_id == agent_id}
             assert set(self._own("at_risk", actor)) == risky & theirs
             due = {
-                one
-                for one in filter(self.is_shown, theirs)
-                if (self.known[one].follow_up or "9999") <= today and not self.known[one].closed
+                item
+                for item in filter(self.is_shown, theirs)
+                if (self.known[item].follow_up or "9999") <= today and not self.known[item].closed
             }
             assert set(self._own("follow_ups", actor)) == due
         for project_id in ZONES:
-            of_project = {one for one in risky if self.known[one].project_id == project_id}
+            of_project = {item for item in risky if self.known[item].project_id == project_id}
             assert set(self._managed("at_risk", project_id)) == of_project
 
     # the model
@@ -487,7 +491,7 @@ class WorkMachine(RuleBasedStateMachine):
         """Return one of the leads; of the erased ones at most the first, because nothing happens to them."""
         there = read_tables().facts
         gone = [lead_id for lead_id in sorted(self.known) if not there[lead_id].is_live(self.now)]
-        return data.draw(st.sampled_from([one for one in sorted(self.known) if one not in gone[1:]]))
+        return data.draw(st.sampled_from([item for item in sorted(self.known) if item not in gone[1:]]))
 
     def facts(self, lead_id: str) -> Facts:
         """Return a lead's facts as they are now."""
@@ -635,9 +639,9 @@ class WorkMachine(RuleBasedStateMachine):
     def _compare_list(self, found: list[str], names: set[str]) -> list[str]:
         """Compare a list with the model, in order. Return it."""
         assert set(found) == {
-            one for one in filter(self.is_shown, self.known) if self.known[one].worklist in names
+            item for item in filter(self.is_shown, self.known) if self.known[item].worklist in names
         }
-        instants = [self.known[one].since for one in found]
+        instants = [self.known[item].since for item in found]
         assert instants == sorted(instants)
         return found
 

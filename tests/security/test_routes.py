@@ -132,14 +132,14 @@ def test_WRK_10_agents_have_no_manager_list_and_no_period(dataset: Dataset) -> N
     wanted = {"lead_ids": [dataset.ids["lead_id"]], "user_id": "usr_agent"}
 
     refused = [
-        *(agent.get(f"{project}/{one}") for one in ("retired", "unassigned", "at-risk")),
+        *(agent.get(f"{project}/{item}") for item in ("retired", "unassigned", "at-risk")),
         agent.get(f"{project}/retirement-forecast"),
         agent.post(f"{project}/reassign", wanted),
         agent.put(f"/v1/leads/{dataset.ids['lead_id']}/agent", {"user_id": None}),
         agent.patch(project, {"version": 1, "inactivity": None}),
     ]
 
-    assert [(one.status, one.code) for one in refused] == [(403, "forbidden")] * len(refused)
+    assert [(item.status, item.code) for item in refused] == [(403, "forbidden")] * len(refused)
     assert agent.get(project).json["inactivity"] == "P14D"
 
 
@@ -150,7 +150,7 @@ def test_WRK_11_no_lead_is_reached_through_a_list_of_others(dataset: Dataset) ->
 
     results = manager.post("/v1/projects/prj_1/reassign", wanted).json["results"]
 
-    assert [(one["ok"], one.get("error")) for one in results] == [
+    assert [(result["ok"], result.get("error")) for result in results] == [
         *((False, "not_found"), (False, "not_found")),
         (True, None),
     ]

@@ -38,7 +38,7 @@ def test_API9_the_api_answers_as_its_document_says(dataset: Dataset, who: str) -
     operations: list[Any] = [found.ok() for found in cast(Any, schema.get_all_operations())]
 
     assert len(operations) > 20
-    for operation in sorted(operations, key=lambda one: (one.method == "delete", one.path)):
+    for operation in sorted(operations, key=lambda item: (item.method == "delete", item.path)):
         _try(operation, dataset, dataset.callers[who])
 
 

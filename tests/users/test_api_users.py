@@ -228,4 +228,4 @@ def test_ACC_2_a_credential_is_renamed_and_moved(admin: Caller) -> None:
         2,
     )
     assert stale.code == "version_conflict"
-    assert [one["id"] for one in admin.get(CREDENTIALS).json["items"]] == [fresh["id"]]
+    assert [item["id"] for item in admin.get(CREDENTIALS).json["items"]] == [fresh["id"]]

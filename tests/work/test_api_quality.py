@@ -133,7 +133,7 @@ def test_CAM_15_many_leads_get_a_result_each(api: ApiHarness, manager: Caller) -
     confirmed = {**body, "confirm": asked.json["confirm"]}
     for _ in range(2):
         results = manager.post(f"{path}/reject", confirmed).json["results"]
-        assert [(one["ok"], one.get("error")) for one in results] == [
+        assert [(result["ok"], result.get("error")) for result in results] == [
             (False, "not_held"),
             (True, None),
             (True, None),

@@ -166,7 +166,7 @@ def test_WRK_3_an_invalid_activity_is_422_and_names_its_field(
     caller = work_api.caller(MANAGER.id)
     reply = (caller.post if path == "activities" else caller.put)(f"{ONE}/{path}", body)
     assert reply.status == 422
-    fields = [one["field"] for one in reply.json["error"]["fields"]]
+    fields = [item["field"] for item in reply.json["error"]["fields"]]
     assert fields == ([field] if field else ["*"])
     assert actions() == ["assigned"]
 
@@ -291,7 +291,7 @@ def test_WRK_6_the_period_has_limits(work_api: WorkApi, period: str | None, stat
     reply = work_api.caller(MANAGER.id).patch("/v1/projects/prj_1", {"version": 1, "inactivity": period})
     assert reply.status == status
     if status == 422:
-        assert [one["field"] for one in reply.json["error"]["fields"]] == ["inactivity"]
+        assert [field["field"] for field in reply.json["error"]["fields"]] == ["inactivity"]
         return
     lead = work_api.caller().get(ONE).json
     seconds = {"PT1M": 60, "P365D": 365 * DAY}.get(period or "")

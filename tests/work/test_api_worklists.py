@@ -105,7 +105,7 @@ def test_WRK_5_a_cursor_is_for_its_own_list_and_user(work_api: WorkApi, show: st
 def test_WRK_5_an_invalid_list_query_is_422(work_api: WorkApi, path: str, field: str) -> None:
     reply = work_api.caller(MANAGER.id).get(path)
     assert reply.status == 422
-    assert [one["field"] for one in reply.json["error"]["fields"]] == [field]
+    assert [item["field"] for item in reply.json["error"]["fields"]] == [field]
 
 
 @pytest.mark.parametrize("show", [*MANAGED, "retirement-forecast"])
@@ -141,13 +141,13 @@ def test_WRK_10_a_retired_lead_is_on_the_manager_list_with_its_agent(work_api: W
     create_lead("lead_2", NOW)
     manager = work_api.caller(MANAGER.id)
     work_api.set_now(NOW + 50)
-    assert [one["lead_id"] for one in manager.get(f"{PROJECT}/at-risk").json["items"]] == ["lead_1"]
+    assert [item["lead_id"] for item in manager.get(f"{PROJECT}/at-risk").json["items"]] == ["lead_1"]
     run_retirement(NOW + 60)
     work_api.set_now(NOW + 61)
     assert manager.get(f"{PROJECT}/at-risk").json["items"] == []
     (lead,) = manager.get(f"{PROJECT}/retired").json["items"]
     assert (lead["lead_id"], lead["retired_at"], lead["retired_from"]) == ("lead_1", iso(NOW + 60), AGENT.id)
-    assert [one["lead_id"] for one in manager.get(f"{PROJECT}/unassigned").json["items"]] == ["lead_2"]
+    assert [item["lead_id"] for item in manager.get(f"{PROJECT}/unassigned").json["items"]] == ["lead_2"]
     assert work_api.caller().get("/v1/worklist").json["items"] == []
     (full,) = manager.get(f"{PROJECT}/retired?person=true").json["items"]
     assert full["person"]["first_name"] == "Ada"
@@ -164,7 +164,7 @@ def test_ACC_8_only_users_who_may_have_leads_are_offered(work_api: WorkApi) -> N
     manager = work_api.caller(MANAGER.id)
     reply = manager.get(path)
     assert (reply.status, reply.json["next"]) == (200, None)
-    offered = {one["user_id"]: (one["name"], one["role"]) for one in reply.json["items"]}
+    offered = {item["user_id"]: (item["name"], item["role"]) for item in reply.json["items"]}
     assert offered == {
         AGENT.id: ("An agent", "agent"),
         "usr_2": ("An agent", "agent"),
@@ -177,7 +177,7 @@ def test_ACC_8_only_users_who_may_have_leads_are_offered(work_api: WorkApi) -> N
         assert given.status == (200 if user_id in offered else 422), user_id
     assert work_api.caller("usr_assigner").get(path).json == reply.json
     assert work_api.caller().get(path).status == 403
-    assert [work_api.caller("usr_outsider").get(one).status for one in (path, "/v1/projects/x/agents")] == [
+    assert [work_api.caller("usr_outsider").get(item).status for item in (path, "/v1/projects/x/agents")] == [
         404,
         404,
     ]
@@ -188,7 +188,7 @@ def test_ACC_8_offered_users_come_in_pages(work_api: WorkApi) -> None:
     seen, cursor = [], ""
     while True:
         page = manager.get(f"{PROJECT}/agents?limit=1{cursor}").json
-        seen += [one["user_id"] for one in page["items"]]
+        seen += [item["user_id"] for item in page["items"]]
         if page["next"] is None:
             break
         cursor = f"&cursor={page['next']}"
@@ -209,7 +209,7 @@ def test_WRK_11_many_leads_are_reassigned_with_a_result_each(work_api: WorkApi) 
         ]
     }
     listed = work_api.caller("usr_2").get("/v1/worklist").json["items"]
-    assert sorted(one["lead_id"] for one in listed) == ["lead_1", "lead_2"]
+    assert sorted(item["lead_id"] for item in listed) == ["lead_1", "lead_2"]
     assert work_api.caller().post(f"{PROJECT}/reassign", body).status == 403
     assert work_api.caller("usr_outsider").post(f"{PROJECT}/reassign", body).status == 404
 
@@ -232,7 +232,7 @@ def test_WRK_11_an_invalid_reassignment_is_422_and_names_its_field(
 ) -> None:
     reply = work_api.caller(MANAGER.id).post(f"{PROJECT}/reassign", body)
     assert reply.status == 422
-    assert [one["field"] for one in reply.json["error"]["fields"]] == [field]
+    assert [item["field"] for item in reply.json["error"]["fields"]] == [field]
     assert actions() == ["assigned"]
 
 
@@ -273,7 +273,7 @@ def test_WRK_15_all_leads_of_a_user_move_as_a_job(work_api: WorkApi) -> None:
     run_jobs(NOW + 30)
     job = manager.get(path).json
     assert (job["kind"], job["state"], job["result"]) == ("reassign", "done", {"moved": 2})
-    assert [facts_of(one).agent_id for one in ("lead_1", "lead_2")] == ["usr_2", "usr_2"]
+    assert [facts_of(item).agent_id for item in ("lead_1", "lead_2")] == ["usr_2", "usr_2"]
     assert work_api.caller().post("/v1/users/usr_2/reassign", {"user_id": None}).status == 403
     assert work_api.caller("usr_outsider").post("/v1/users/usr_2/reassign", {"user_id": None}).status == 404
     for body, status in (({}, 422), ({"user_id": "usr_outsider"}, 422), ({"user_id": None}, 202)):
@@ -284,15 +284,15 @@ def test_ACC_3_an_agent_searches_own_leads_by_contact(work_api: WorkApi) -> None
     create_lead("lead_2")
     agent, manager = work_api.caller(), work_api.caller(MANAGER.id)
     found = agent.post("/v1/worklist/search", {"phone": LEAD["phone"]}).json
-    assert [one["lead_id"] for one in found["items"]] == ["lead_1"]
+    assert [item["lead_id"] for item in found["items"]] == ["lead_1"]
     assert found["items"][0]["person"]["first_name"] == "Ada"
-    assert {one["lead_id"] for one in manager.post("/v1/worklist/search", {"email": LEAD["email"]}).json["items"]} == {
+    assert {item["lead_id"] for item in manager.post("/v1/worklist/search", {"email": LEAD["email"]}).json["items"]} == {
         "lead_1", "lead_2",
     }  # fmt: skip
     nobody = agent.post("/v1/worklist/search", {"phone": "202-555-0199"})
     assert nobody.json == {"items": [], "next": None}
     bad = agent.post("/v1/worklist/search", {"phone": "letters"})
-    assert (bad.status, [one["field"] for one in bad.json["error"]["fields"]]) == (422, ["phone"])
+    assert (bad.status, [field["field"] for field in bad.json["error"]["fields"]]) == (422, ["phone"])
     page = manager.post("/v1/worklist/search?limit=1", {"phone": LEAD["phone"]}).json
     rest = manager.post(f"/v1/worklist/search?limit=1&cursor={page['next']}", {"phone": LEAD["phone"]}).json
     assert {page["items"][0]["lead_id"], rest["items"][0]["lead_id"]} == {"lead_1", "lead_2"}

@@ -66,7 +66,7 @@ def test_WRK_2_a_user_who_may_not_have_leads_gets_none(how: str) -> None:
     assert managed_leads("unassigned") == ["lead_1"]
     with pytest.raises(Invalid) as caught:
         assign_lead(MANAGER, "lead_1", f"usr_{how}", NOW)
-    assert [(one.field, one.code) for one in caught.value.fields] == [("user_id", "not_assignable")]
+    assert [(field.field, field.code) for field in caught.value.fields] == [("user_id", "not_assignable")]
     assert facts_of("lead_1").version == 1
 
 
@@ -80,7 +80,9 @@ def test_WRK_2_an_assignment_starts_the_clock_and_is_logged_once() -> None:
     assert history() == [("assigned", {"user_id": AGENT.id, "previous_user_id": None})]
     (entry,) = changes()
     assert (entry.action, entry.actor_id, entry.at) == ("assigned", MANAGER.id, NOW + 60)
-    assert [(one.name, one.before, one.after) for one in entry.fields] == [("agent_id", None, AGENT.id)]
+    assert [(field.name, field.before, field.after) for field in entry.fields] == [
+        ("agent_id", None, AGENT.id)
+    ]
     assert notifications.list_waiting(NOW + 60) == {AGENT.id: ["lead_1"]}
 
 
@@ -185,7 +187,7 @@ def test_WRK_11_many_leads_are_assigned_independently() -> None:
     ]
     again = reassign_leads(MANAGER, "prj_1", asked, "usr_2", RETIRED + 1)
     assert again == results
-    assert [actions(one).count("reassigned") for one in ("lead_1", "lead_2", "lead_3")] == [1, 1, 0]
+    assert [actions(item).count("reassigned") for item in ("lead_1", "lead_2", "lead_3")] == [1, 1, 0]
     assert actions("lead_3") == ["assigned"]
 
 

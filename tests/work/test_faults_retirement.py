@@ -136,8 +136,8 @@ def sweep(now: int = LATE, pages: int | None = None) -> RetirementSweep:
 
 def retirements(lead_id: str) -> int:
     """Return how many retirements of a lead the ledger has. The history must have as many."""
-    recorded = [one.action for one in ledger.list_subject(f"lead/{lead_id}", NOW)].count("retired")
-    assert [one.kind for one in leads.list_activities(lead_id, NOW)].count("retired") == recorded
+    recorded = [entry.action for entry in ledger.list_subject(f"lead/{lead_id}", NOW)].count("retired")
+    assert [activity.kind for activity in leads.list_activities(lead_id, NOW)].count("retired") == recorded
     return recorded
 
 
@@ -365,8 +365,8 @@ def test_row_38_many_sweeps_at_once_retire_each_lead_once(
         sweeps = list(pool.map(sweep, range(LATE, LATE + 4)))
 
     assert each_is_retired_once(*lead_ids)
-    assert sum(one.retired for one in sweeps) == len(lead_ids)
-    assert [one.failed for one in sweeps] == [0] * 4
+    assert sum(item.retired for item in sweeps) == len(lead_ids)
+    assert [item.failed for item in sweeps] == [0] * 4
     assert "failed" not in capsys.readouterr().out
 
 
@@ -433,8 +433,8 @@ def test_row_39_a_backlog_is_worked_off_in_runs_within_their_time() -> None:
             runs.append(sweep(MISSED + 900 * len(runs), pages=30))
         assert meter.operations["TransactWriteItems"] <= 30
 
-    assert [one.retired for one in runs] == [30, 30, 10]
-    overdue = [one.oldest_overdue_s for one in runs]
+    assert [run.retired for run in runs] == [30, 30, 10]
+    overdue = [run.oldest_overdue_s for run in runs]
     assert overdue[0] >= 3 * DAY
     assert overdue[-1] == 0
     assert each_is_retired_once(*lead_ids)
@@ -527,7 +527,7 @@ def lagging_indexes(answers: dict[str, Any]) -> Iterator[list[Attempt]]:
         return _answer(attempt, 200, answers[list_and_position(attempt)])
 
     with fault(
-        recorded_answer, on=QUERY, when=lambda one: reads_index(one) and list_and_position(one) in answers
+        recorded_answer, on=QUERY, when=lambda item: reads_index(item) and list_and_position(item) in answers
     ) as fired:
         yield fired
 
@@ -678,8 +678,8 @@ def each_has_moved_once(to_id: str | None) -> bool:
     """Return whether every lead has moved, with one logged change and one entry in its history."""
     done = "unassigned" if to_id is None else "reassigned"
     for lead_id in MOVED:
-        actions = [one.action for one in ledger.list_subject(f"lead/{lead_id}", NOW)]
-        kinds = [one.kind for one in leads.list_activities(lead_id, NOW)]
+        actions = [entry.action for entry in ledger.list_subject(f"lead/{lead_id}", NOW)]
+        kinds = [activity.kind for activity in leads.list_activities(lead_id, NOW)]
         if facts_of(lead_id).agent_id != to_id or actions.count(done) != 1 or kinds.count(done) != 1:
             return False
     return True

@@ -114,14 +114,16 @@ def test_ACC_8_leads_of_a_disabled_user_move_to_the_managers_once(pool: Any) -> 
         assert history(lead_id)[-1] == ("unassigned", {"user_id": None, "previous_user_id": user.id})
         entry = changes(lead_id)[-1]
         assert (entry.action, entry.actor_id) == ("unassigned", ADMIN.id)
-        assert ("agent_id", user.id, None) in [(one.name, one.before, one.after) for one in entry.fields]
+        assert ("agent_id", user.id, None) in [
+            (field.name, field.before, field.after) for field in entry.fields
+        ]
     assert facts_of("lead_other").agent_id == AGENT.id
 
     assert run_jobs(SETTLED - 1) == 0
     assert run_jobs(SETTLED) == 1
     job_id = f"job_disabled_{user.id}_2"
     assert (state_of(job_id), moved_count(job_id)) == (JobState.DONE, 3)
-    assert [actions(one).count("unassigned") for one in ("lead_1", "lead_2", "lead_won")] == [1, 1, 1]
+    assert [actions(item).count("unassigned") for item in ("lead_1", "lead_2", "lead_won")] == [1, 1, 1]
     assert notifications.list_waiting(SETTLED).get(user.id) == ["lead_1", "lead_2", "lead_won"]
 
 
@@ -224,7 +226,7 @@ def test_WRK_15_a_lead_moved_meanwhile_stays() -> None:
     assign_lead(MANAGER, "lead_1", "usr_3", NOW)
     run_jobs(NOW)
     run_jobs(SETTLED)
-    assert [facts_of(one).agent_id for one in ("lead_1", "lead_2")] == ["usr_3", "usr_2"]
+    assert [facts_of(item).agent_id for item in ("lead_1", "lead_2")] == ["usr_3", "usr_2"]
     assert (moved_count("job_1"), actions("lead_1")) == (1, ["assigned", "reassigned"])
 
 
@@ -279,7 +281,7 @@ def test_WRK_15_only_permitted_moves_are_started() -> None:
     for taker in ("usr_far", "usr_none"):
         with pytest.raises(Invalid) as caught:
             reassign_all(MANAGER, AGENT.id, taker, "job_1", NOW)
-        assert [one.field for one in caught.value.fields] == ["user_id"]
+        assert [field.field for field in caught.value.fields] == ["user_id"]
     with pytest.raises(Conflict) as taken:
         reassign_all(MANAGER, AGENT.id, AGENT.id, "job_1", NOW)
     assert taken.value.code == "same_user"
@@ -365,7 +367,7 @@ def test_WRK_15_a_user_change_and_its_job_are_one_write() -> None:
     add_item(Project(id="prj_2", version=1, name="Other"))
     with metered() as meter:
         change_user(ADMIN, AGENT.id, 1, {"project_ids": ("prj_2",)}, NOW)
-    assert sum(meter.operations[one] for one in WRITES) == 1
+    assert sum(meter.operations[write] for write in WRITES) == 1
     assert jobs.list_waiting(NOW) == [f"job_removed_{AGENT.id}_2"]
 
 
@@ -549,5 +551,5 @@ def test_WRK_15_new_leads_stay_and_old_leads_move_even_if_worked() -> None:
     for now in (NOW + 25, NOW + 55):
         run_jobs(now)
     assert state_of("job_1") is JobState.DONE
-    assert [facts_of(one).agent_id for one in ("lead_0", "lead_remembered")] == ["usr_2"] * 2
-    assert [facts_of(one).agent_id for one in ("lead_1", "lead_arrived", "lead_given")] == [AGENT.id] * 3
+    assert [facts_of(item).agent_id for item in ("lead_0", "lead_remembered")] == ["usr_2"] * 2
+    assert [facts_of(item).agent_id for item in ("lead_1", "lead_arrived", "lead_given")] == [AGENT.id] * 3

@@ -53,7 +53,7 @@ def send_notification(now: int = NOW) -> int:
 
 
 def waiting_counts() -> list[int]:
-    return [one.count for one in consents.list_waiting(NOW)]
+    return [item.count for item in consents.list_waiting(NOW)]
 
 
 def test_CAM_11_one_mail_an_hour_has_only_the_number(outbox: Any) -> None:
@@ -77,7 +77,7 @@ def test_CAM_11_each_campaign_has_its_own_mail(outbox: Any) -> None:
     create_leads(2)
     create_leads(1, 2, "cmp_3")
     assert send_notification() == 2
-    assert {one.subject for one in outbox} == {"2 leads without consent", "1 lead without consent"}
+    assert {item.subject for item in outbox} == {"2 leads without consent", "1 lead without consent"}
 
 
 def test_CAM_11_only_accepted_leads_without_consent_count() -> None:
@@ -90,7 +90,7 @@ def test_CAM_11_only_accepted_leads_without_consent_count() -> None:
         create_leads(1, number, campaign_id)
     create_lead("lead_again", NOW, "cmp_5", {**LEAD, "phone": "202-555-0104"})
     process_new_lead("lead_again", NOW)
-    assert [(one.campaign_id, one.count) for one in consents.list_waiting(NOW)] == [("cmp_5", 1)]
+    assert [(item.campaign_id, item.count) for item in consents.list_waiting(NOW)] == [("cmp_5", 1)]
 
 
 def test_CAM_11_a_held_lead_counts_once_before_or_after_its_release() -> None:

@@ -77,7 +77,7 @@ def test_WRK_14_an_outcome_without_a_rule_closes_and_keeps_the_deadline() -> Non
     )
     assert (own_leads(now=LATER), own_leads("closed", now=LATER)) == ([], ["lead_1"])
     assert history()[-1] == ("outcome", {"from": None, "to": "lost"})
-    assert {one.name: (one.before, one.after) for one in changes()[-1].fields} == {
+    assert {field.name: (field.before, field.after) for field in changes()[-1].fields} == {
         "outcome": (None, "lost"),
         "follow_up_on": ("2027-02-01", None),
     }
@@ -101,7 +101,7 @@ def test_WRK_14_an_outcome_unknown_to_the_project_is_refused() -> None:
     for name in ("sold", "unqualified"):
         with pytest.raises(Invalid) as caught:
             outcome(name)
-        assert [one.field for one in caught.value.fields] == ["outcome"]
+        assert [field.field for field in caught.value.fields] == ["outcome"]
     assert facts_of("lead_1").version == 2
 
 
@@ -141,7 +141,7 @@ def test_PRI_29_the_ledger_has_the_confirmed_effect() -> None:
     entry = changes()[-1]
     assert (entry.action, entry.actor_id) == ("outcome", AGENT.id)
     assert iso(WON) in (entry.detail or {})["effect"]
-    moved = {one.name: (one.before, one.after) for one in entry.fields}
+    moved = {field.name: (field.before, field.after) for field in entry.fields}
     assert moved["outcome"] == (None, "won")
     assert moved["retention.due_at"] == (iso(BASE), iso(WON))
     assert moved["retention.origin"] == ("campaign", "outcome")

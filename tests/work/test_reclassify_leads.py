@@ -125,7 +125,9 @@ def test_PRI_27_the_move_is_logged_once_and_is_no_activity() -> None:
     assert actions() == ["assigned", "stage", "stage"]
     entry = changes()[-1]
     assert (entry.actor_kind, entry.actor_id, entry.at) == ("job", JOB, NOW + HOUR)
-    assert [(one.name, one.before, one.after) for one in entry.fields] == [("closing", "true", "false")]
+    assert [(field.name, field.before, field.after) for field in entry.fields] == [
+        ("closing", "true", "false")
+    ]
     assert history()[-1] == ("stage", {"from": "closed", "to": "closed"})
     assert facts_of("lead_1").last_activity_at == NOW
     done = job()
@@ -228,7 +230,7 @@ def test_WRK_1_one_lead_that_cannot_be_written_stops_no_other() -> None:
 
     with fault(denied, on={"TransactWriteItems"}, when=writes_lead_1):
         run_jobs(NOW)
-    assert [facts_of(one).closing for one in ("lead_1", "lead_2")] == [True, False]
+    assert [facts_of(item).closing for item in ("lead_1", "lead_2")] == [True, False]
     run_job(NOW + 30)
     assert facts_of("lead_1").closing is False
 

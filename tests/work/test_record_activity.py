@@ -109,7 +109,7 @@ def test_WRK_3_each_activity_resets_the_clock_and_is_logged_in_one_write(
     with metered() as meter:
         facts = create_activity(activity, NOW + HOUR)
     assert meter.operations["TransactWriteItems"] == 1
-    assert sum(meter.operations[one] for one in ("PutItem", "UpdateItem", "DeleteItem")) == 0
+    assert sum(meter.operations[item] for item in ("PutItem", "UpdateItem", "DeleteItem")) == 0
     assert (facts.last_activity_at, facts.version) == (NOW + HOUR, 3)
     assert facts == facts_of("lead_1")
     assert history()[1:] == [(kind, shown)]
@@ -123,7 +123,7 @@ def test_WRK_3_a_stage_change_is_an_activity_and_the_same_stage_is_not(lead: Non
     assert set_stage(AGENT, "lead_1", "contacted", NOW + HOUR) == facts == facts_of("lead_1")
     assert history()[1:] == [("stage", {"from": "new", "to": "contacted"})]
     assert actions() == ["assigned", "stage"]
-    assert [(one.name, one.before, one.after) for one in changes()[-1].fields] == [
+    assert [(field.name, field.before, field.after) for field in changes()[-1].fields] == [
         ("stage", "new", "contacted")
     ]
 
@@ -166,7 +166,7 @@ def test_WRK_4_today_is_in_the_agent_s_own_zone(lead: None) -> None:
         create_activity(CALL, actor=ahead, follow_up_on=early)
     with pytest.raises(Invalid) as setting:
         set_follow_up(ahead, "lead_1", early, NOW)
-    named = [[one.field for one in caught.value.fields] for caught in (recording, setting)]
+    named = [[field.field for field in caught.value.fields] for caught in (recording, setting)]
     assert named == [["follow_up_on"], ["on"]]
     assert actions() == ["assigned", "follow_up"]
 
@@ -182,7 +182,7 @@ def test_WRK_4_today_is_in_the_agent_s_own_zone(lead: None) -> None:
 def test_WRK_3_an_invalid_value_is_refused_by_name(lead: None, activity: Recordable, field: str) -> None:
     with pytest.raises(Invalid) as caught:
         create_activity(activity, NOW + 60)
-    assert [one.field for one in caught.value.fields] == [field]
+    assert [item.field for item in caught.value.fields] == [field]
     assert facts_of("lead_1").version == 2
 
 
@@ -392,7 +392,7 @@ def test_PRI_12_do_not_call_blocks_the_number_for_the_project(lead: None) -> Non
     assert [row.scope for row in blocks.BlockRow.scan()] == ["prj_1"]
     (entry,) = ledger.list_subject(f"block/{opaque_id(block.ref, 'prj_1')}", NOW)
     assert (entry.action, entry.actor_id, (entry.detail or {})["lead_id"]) == ("blocked", AGENT.id, "lead_1")
-    assert [one.name for one in entry.fields] == ["until", "reason"]
+    assert [field.name for field in entry.fields] == ["until", "reason"]
     assert history()[-1][1]["do_not_call"] is True
     assert read_lead(read_access(), "lead_1", NOW + 61).facts.blocked_at == NOW + 60
     assert facts.last_activity_at == NOW + 60
@@ -425,7 +425,7 @@ def test_PRI_12_an_existing_block_keeps_its_start_and_loses_its_end(lead: None) 
     )  # fmt: skip
     entries = ledger.list_subject(f"block/{opaque_id(block.ref, 'prj_1')}", NOW)
     assert [entry.action for entry in entries] == ["blocked", "block_changed"]
-    assert [(one.name, one.before, one.after) for one in entries[1].fields] == [
+    assert [(field.name, field.before, field.after) for field in entries[1].fields] == [
         ("until", iso(NOW + DAY), None)
     ]
 

@@ -72,7 +72,12 @@ def rejected_originals() -> list[bool]:
     person = people.get("lead_1", NOW)
     assert person is not None
     windows = [window for ref in person.windows for window in contact_index.list_windows(ref)]
-    return [one.rejected for window in windows for one in window.originals if one.lead_id == "lead_1"]
+    return [
+        original.rejected
+        for window in windows
+        for original in window.originals
+        if original.lead_id == "lead_1"
+    ]
 
 
 def test_CAM_17_the_rejected_days_count_from_receipt_for_every_part() -> None:
@@ -178,7 +183,9 @@ def test_PRI_27_history_and_ledger_have_reason_and_effect() -> None:
     assert (entry.action, entry.actor_id) == ("rejected", MANAGER.id)
     assert entry.detail is not None
     assert entry.detail["reason"] == "fraud"
-    assert ("status", "held", "rejected") in [(one.name, one.before, one.after) for one in entry.fields]
+    assert ("status", "held", "rejected") in [
+        (field.name, field.before, field.after) for field in entry.fields
+    ]
 
 
 def test_INT_9_the_source_still_gets_its_first_answer() -> None:
@@ -258,8 +265,8 @@ def test_RET_12_many_are_confirmed_at_once_with_a_count_of_erasures() -> None:
     with pytest.raises(ConfirmationRequired):
         bulk_rejection(late, *ids[:2])(token)
     for _ in range(2):
-        assert bulk_rejection(late, *reversed(ids))(token) == [BulkItemResult(one) for one in reversed(ids)]
-    assert [facts_of(one, late).erased_at for one in ids] == [late, late, None]
+        assert bulk_rejection(late, *reversed(ids))(token) == [BulkItemResult(item) for item in reversed(ids)]
+    assert [facts_of(item, late).erased_at for item in ids] == [late, late, None]
 
 
 def test_CAM_15_one_impossible_lead_stops_no_other() -> None:
@@ -312,7 +319,7 @@ def test_CAM_15_an_earlier_action_wins_over_a_rejection(
         rejection()(token)
     assert caught.value.code == code
     assert facts_of("lead_1").status is won
-    assert [one for one in changes() if one.actor_id == MANAGER.id] == []
+    assert [change for change in changes() if change.actor_id == MANAGER.id] == []
 
 
 def test_CAM_15_an_earlier_rejection_wins_over_a_release() -> None:

@@ -83,7 +83,7 @@ def test_PRI_27_history_and_ledger_name_actor_and_changes() -> None:
     assert history() == [("released", {"user_id": AGENT.id})]
     (entry,) = changes()
     assert (entry.action, entry.actor_id, entry.at) == ("released", MANAGER.id, NOW + 60)
-    assert [(one.name, one.before, one.after) for one in entry.fields] == [
+    assert [(field.name, field.before, field.after) for field in entry.fields] == [
         ("status", "held", "accepted"),
         ("agent_id", None, AGENT.id),
     ]

@@ -140,11 +140,11 @@ def test_WRK_7_some_leads_never_retire() -> None:
     create_lead("lead_free")
     create_lead("lead_test", test=True)
     before = {
-        one: facts_of(one) for one in ("lead_stage", "lead_outcome", "lead_hold", "lead_due", "lead_free")
+        item: facts_of(item) for item in ("lead_stage", "lead_outcome", "lead_hold", "lead_due", "lead_free")
     }
     done = run_retirement(OVERDUE)
     assert (done.retired, done.failed) == (0, 0)
-    assert {one: facts_of(one, OVERDUE) for one in before} == before
+    assert {item: facts_of(item, OVERDUE) for item in before} == before
     assert forecast() == {}
     assert run_retirement(NOW + 60 * DAY).retired == 1
     assert actions("lead_hold")[-1] == "retired"
@@ -200,7 +200,7 @@ def test_WRK_8_a_lead_is_evaluated_at_the_time_it_is_processed() -> None:
         create_assigned_lead(lead_id)
     minutes = count(OVERDUE, 60)
     done = retire_leads(lambda: next(minutes), lambda: True)
-    first, second = (facts_of(one).retired_at or 0 for one in ("lead_1", "lead_2"))
+    first, second = (facts_of(item).retired_at or 0 for item in ("lead_1", "lead_2"))
     assert (done.retired, OVERDUE < first < second) == (2, True)
     assert [entry.at for entry in changes("lead_2")][-1] == second
 

@@ -59,7 +59,7 @@ def test_WRK_12_the_mail_names_leads_at_risk_and_follow_ups(outbox: Any) -> None
     assert "2 leads to follow up today:" in follow
     assert follow.index("lead_overdue") < follow.index("lead_today")
     assert f"{LINK}lead_risk" in risk
-    assert [one in sent.body for one in ("lead_tomorrow", "lead_other")] == [False, False]
+    assert [item in sent.body for item in ("lead_tomorrow", "lead_other")] == [False, False]
 
 
 def test_WRK_12_leads_that_wait_for_the_sweep_come_first(outbox: Any) -> None:

@@ -95,13 +95,13 @@ def test_WRK_5_open_leads_are_stalest_first_with_their_retirement() -> None:
     create_assigned_lead("lead_closed")
     set_outcome(AGENT, "lead_closed", "lost", None, NOW)
     found = own_list(now=NOW + 20)
-    assert [(one.facts.lead_id, one.facts.last_activity_at, one.retires_at) for one in found] == [
+    assert [(item.facts.lead_id, item.facts.last_activity_at, item.retires_at) for item in found] == [
         ("lead_2", NOW + 2, NOW + 2 + 14 * DAY),
         ("lead_3", NOW + 3, NOW + 3 + 14 * DAY),
         ("lead_1", NOW + 10, NOW + 10 + 14 * DAY),
     ]
     assert found[1].facts.follow_up_on == local_day(NOW, "UTC")
-    assert all(one.person is None for one in found)
+    assert all(item.person is None for item in found)
     assert own_leads("closed", now=NOW + 20) == ["lead_closed"]
 
 
@@ -121,7 +121,7 @@ def test_WRK_5_lists_of_several_projects_are_merged_completely(limit: int) -> No
     pages = pages_of("all", BOTH, limit, NOW + 100)
     seen = [lead_id for page in pages for lead_id in page]
     assert sorted(seen) == [f"lead_{number}" for number in range(10)]
-    assert [facts_of(one).last_activity_at for one in seen] == wanted
+    assert [facts_of(item).last_activity_at for item in seen] == wanted
     assert all(len(page) == limit for page in pages[: 10 // limit])
 
 
@@ -133,7 +133,7 @@ def test_WRK_5_work_between_two_pages_hides_no_other_lead() -> None:
     for lead in first:
         create_activity(now=NOW + 4, lead_id=lead.facts.lead_id)
     rest, _ = own_worklist(read_access(AGENT, "list"), "all", 50, after, NOW + 5)
-    assert {f"lead_{number}" for number in range(6)} == {one.facts.lead_id for one in (*first, *rest)}
+    assert {f"lead_{number}" for number in range(6)} == {item.facts.lead_id for item in (*first, *rest)}
 
 
 def test_WRK_1_each_lead_of_the_index_is_read_again() -> None:
@@ -183,7 +183,7 @@ def test_WRK_4_follow_ups_are_up_to_today_in_the_agent_s_zone() -> None:
     expected = ["lead_late", "lead_later", "lead_today", "lead_today_2"]
     assert own_leads("follow_ups") == expected
     assert pages_of("follow_ups") == [expected[:2], expected[2:]]
-    assert pages_of("follow_ups", limit=1) == [[one] for one in expected]
+    assert pages_of("follow_ups", limit=1) == [[item] for item in expected]
     ahead, behind = replace(AGENT, zone="Pacific/Kiritimati"), replace(AGENT, zone="Pacific/Niue")
     late = NOW + 11 * HOUR
     assert local_day(late, ahead.zone) > local_day(late, "UTC") > local_day(NOW, behind.zone)
@@ -240,7 +240,7 @@ def test_WRK_12_at_risk_is_soonest_first_over_projects() -> None:
         "lead_long_0", "lead_short_0", "lead_short_1", "lead_long_1", "lead_long_2",
     ]  # fmt: skip
     assert list(chain(*pages_of("at_risk", BOTH, 2, now))) == own_leads("at_risk", BOTH, now)
-    ends = [one.retires_at for one in own_list("at_risk", now, BOTH)]
+    ends = [item.retires_at for item in own_list("at_risk", now, BOTH)]
     assert ends == sorted(ends, key=lambda at: at or 0)
     assert own_leads("all", BOTH, now)[0] == "lead_long_0"
 
@@ -257,7 +257,7 @@ def test_WRK_12_a_lead_under_a_hold_is_at_its_retirement_time(limit: int) -> Non
     expected = ["lead_overdue", "lead_held", "lead_soon", "lead_last", "lead_later"]
     assert list(chain(*pages_of("at_risk", limit=limit, now=now))) == expected
     assert managed_leads("at_risk", now=now) == expected
-    ends = [one.retires_at or 0 for one in own_list("at_risk", now)]
+    ends = [item.retires_at or 0 for item in own_list("at_risk", now)]
     assert ends == sorted(ends)
 
 
@@ -374,9 +374,9 @@ def test_ACC_3_a_search_by_contact_is_newest_first_and_logged() -> None:
     assert accesses("lead_2") == [(MANAGER.id, "search")]
     assert accesses("lead_5") == []
     newest, after = search_worklist(read_access(AGENT, "search"), "phone", LEAD["phone"], 1, None, NOW + 100)
-    assert [(one.facts.lead_id, one.retires_at) for one in newest] == [("lead_4", NOW + 3 + 14 * DAY)]
+    assert [(item.facts.lead_id, item.retires_at) for item in newest] == [("lead_4", NOW + 3 + 14 * DAY)]
     rest, end = search_worklist(read_access(AGENT, "search"), "phone", LEAD["phone"], 5, after, NOW + 100)
-    assert ([one.facts.lead_id for one in rest], end) == (["lead_1"], None)
+    assert ([item.facts.lead_id for item in rest], end) == (["lead_1"], None)
     with pytest.raises(Invalid):
         searched(AGENT, "letters")
     with pytest.raises(Forbidden):
