@@ -28,13 +28,13 @@ _CODE = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
 def used_settings() -> set[str]:
     """Return every environment variable the code reads."""
     source = (CODE / "settings.py").read_text(encoding="utf-8")
-    asked = {
+    request = {
         str(call.args[0].value)
         for call in _calls(ast.parse(source))
         if isinstance(call.func, ast.Attribute) and call.func.attr in ("get", "getenv") and call.args
         if isinstance(call.args[0], ast.Constant)
     }
-    return asked | {entry.name.upper() for entry in fields(settings.Settings)}
+    return request | {entry.name.upper() for entry in fields(settings.Settings)}
 
 
 def used_metrics() -> set[str]:
@@ -50,24 +50,24 @@ def used_metrics() -> set[str]:
 
 def used_codes() -> set[str]:
     """Return every stable code of an error or of a bad field: arguments, class attributes, tables of codes."""
-    found: set[str] = set()
+    names: set[str] = set()
     for tree in _trees():
         for node in ast.walk(tree):
-            found |= set(_codes_of(node))
-    return {code for code in found if _CODE.match(code)}
+            names |= set(_codes_of(node))
+    return {code for code in names if _CODE.match(code)}
 
 
 @cache
 def all_strings() -> frozenset[str]:
     """Return every string and keyword of the code. A word that is missing here is not a code of the product."""
-    found: set[str] = set()
+    names: set[str] = set()
     for tree in _trees():
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.update({node.value, *node.value.split()})
+                names.update({node.value, *node.value.split()})
             elif isinstance(node, ast.keyword) and node.arg:
-                found.add(node.arg)
-    return frozenset(found)
+                names.add(node.arg)
+    return frozenset(names)
 
 
 @cache

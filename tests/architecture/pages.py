@@ -42,12 +42,12 @@ def rows(page: Path | str) -> Iterator[list[str]]:
 
 def described_names(*pages: str) -> set[str]:
     """Return everything in code type in the headings and in the table rows of pages, whole and word by word."""
-    found: set[str] = set()
+    names: set[str] = set()
     for page in pages:
         for line in read(page).splitlines():
             if line.startswith(("|", "#")):
-                found |= set(_QUOTED.findall(line)) | set(re.findall(r"\w+", line.lstrip("# ")))
-    return found
+                names |= set(_QUOTED.findall(line)) | set(re.findall(r"\w+", line.lstrip("# ")))
+    return names
 
 
 def quoted(page: Path | str) -> set[str]:
@@ -71,12 +71,12 @@ def broken_links(page: Path) -> list[str]:
 
 def anchors(page: Path) -> set[str]:
     """Return the anchors of a page's headings as GitHub makes them; equal headings are numbered."""
-    found: set[str] = set()
+    names: set[str] = set()
     for heading in headings(page):
         base = anchor = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
         number = 0
-        while anchor in found:
+        while anchor in names:
             number += 1
             anchor = f"{base}-{number}"
-        found.add(anchor)
-    return found
+        names.add(anchor)
+    return names

@@ -9,9 +9,9 @@ from tests.architecture.pages import ROOT
 
 def test_every_citation_has_a_heading() -> None:
     missing = {
-        path.relative_to(ROOT).as_posix(): found
+        path.relative_to(ROOT).as_posix(): result
         for path in citations.sources()
-        if (found := unknown_ids(text := path.read_text(encoding="utf-8")) + missing_pages(path, text))
+        if (result := unknown_ids(text := path.read_text(encoding="utf-8")) + missing_pages(path, text))
     }
 
     assert not missing, "\n".join(["cited, and not in the repository:", *map(str, missing.items())])
@@ -34,7 +34,7 @@ N = 99  # no heading has this number
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "result"),
     [
         (f"as said in RET-{N}", f"rule RET-{N}"),
         (f"the series ACC-1 … ACC-{N}", f"rule ACC-{N}"),
@@ -50,11 +50,11 @@ N = 99  # no heading has this number
         (f'assert reply.code == "nonsense_{N}"', f"code nonsense_{N}"),
     ],
 )
-def test_made_up_ids_are_found(text: str, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_made_up_ids_are_found(text: str, result: str, monkeypatch: pytest.MonkeyPatch) -> None:
     known = {**citations.definitions(), "decision": citations.definitions()["decision"] - {f"00{N}"}}
     monkeypatch.setattr(citations, "defined", lambda: known)
 
-    assert unknown_ids(text) == [found]
+    assert unknown_ids(text) == [result]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ MISSING, SECTION = "missing" + ".md", "Nonsense"
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "result"),
     [
         (f"see docs/{MISSING}", [f"docs/{MISSING}"]),
         (f"(data-model.md, Contacts; {MISSING})", [MISSING]),
@@ -86,5 +86,5 @@ MISSING, SECTION = "missing" + ".md", "Nonsense"
         ("(data-model.md,\n    Writes that survive a lost answer)", []),
     ],
 )
-def test_missing_pages_and_sections_are_found(text: str, found: list[str]) -> None:
-    assert missing_pages(ROOT / "app.py", text) == found
+def test_missing_pages_and_sections_are_found(text: str, result: list[str]) -> None:
+    assert missing_pages(ROOT / "app.py", text) == result

@@ -105,9 +105,9 @@ def test_each_page_has_an_area_from_the_list() -> None:
 
 
 def test_each_page_has_context_decision_and_consequences() -> None:
-    found = {name: parts(page.body) for name, page in pages().items()}
+    result = {name: parts(page.body) for name, page in pages().items()}
 
-    assert not [name for name, texts in found.items() if list(texts) != PARTS or not all(texts.values())]
+    assert not [name for name, texts in result.items() if list(texts) != PARTS or not all(texts.values())]
 
 
 def test_a_superseded_page_links_to_a_later_page_that_exists() -> None:

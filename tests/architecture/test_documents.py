@@ -20,10 +20,10 @@ PAGES = pytest.mark.parametrize("page", pages.PAGES, ids=pages.name_of)
 def test_the_reference_matches_the_routes() -> None:
     import app
 
-    made = reference.page(route_specs(app.app))
+    created = reference.page(route_specs(app.app))
 
-    assert pages.read(REFERENCE) == made, f"{REFERENCE} is out of date: make reference"
-    assert [route for route in ROUTES if f"`{route}`" not in made] == []
+    assert pages.read(REFERENCE) == created, f"{REFERENCE} is out of date: make reference"
+    assert [route for route in ROUTES if f"`{route}`" not in created] == []
 
 
 def test_every_setting_is_described() -> None:

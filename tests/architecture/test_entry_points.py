@@ -188,9 +188,9 @@ def test_PRI_17_every_entry_point_reads_blocks_consistently(entry: EntryPoint) -
         for attempt in meter.attempts
         if attempt.operation in {"BatchGetItem", "GetItem", "Query"}
     ]
-    asked = [body for body in bodies if "leadwarden-test-blocks" in json.dumps(body)]
-    assert asked
-    for body in asked:
+    request = [body for body in bodies if "leadwarden-test-blocks" in json.dumps(body)]
+    assert request
+    for body in request:
         table = body.get("RequestItems", {}).get("leadwarden-test-blocks", body)
         assert table["ConsistentRead"] is True
 

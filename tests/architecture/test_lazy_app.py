@@ -43,8 +43,8 @@ def reached(*routes: tuple[str, str], group: str = "api") -> list[Any]:
     """Load routes one after another in a fresh process. Return each route's registration and loaded modules."""
     env = os.environ | {"ROUTE_GROUP": group}
     command = [sys.executable, "-c", _LAZY, json.dumps(routes)]
-    done = subprocess.run(command, capture_output=True, text=True, env=env, check=True)
-    seen: list[Any] = json.loads(done.stdout)
+    process = subprocess.run(command, capture_output=True, text=True, env=env, check=True)
+    seen: list[Any] = json.loads(process.stdout)
     return seen
 
 

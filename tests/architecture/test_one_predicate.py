@@ -103,8 +103,8 @@ def local_name(module: str) -> str:
     return path.parent.name if path.stem == "store" else path.stem
 
 
-@pytest.mark.parametrize("asked", ["rows.page", "rows.get_including_expired"])
-def test_RET_14_only_listed_functions_read_expired_rows(asked: str) -> None:
+@pytest.mark.parametrize("reader", ["rows.page", "rows.get_including_expired"])
+def test_RET_14_only_listed_functions_read_expired_rows(reader: str) -> None:
     """These functions return an id or a number, or rows that are about to be removed."""
     callers: dict[str, set[str]] = {"rows.page": set(), "rows.get_including_expired": set()}
     for name, tree in sources():
@@ -126,7 +126,7 @@ def test_RET_14_only_listed_functions_read_expired_rows(asked: str) -> None:
             "organisation.list_all",
         },
     }
-    assert callers[asked] <= allowed[asked]
+    assert callers[reader] <= allowed[reader]
 
 
 @pytest.mark.usefixtures("aws")
@@ -147,14 +147,14 @@ def test_RET_14_no_read_returns_a_row_at_or_past_its_end(end: int, now: int, oth
     keys = [people.key("lead_1"), contact_index.window_key("ref_1", "lt_1"), *blocks.keys(["ref_1"], "prj_1")]
 
     # when they are read at any instant, by every read there is
-    found = batch.read(keys, now)
+    rows_read = batch.read(keys, now)
     seen = [
         people.get("lead_1", now) is not None,
-        people.from_batch("lead_1", found) is not None,
-        contact_index.window_from_batch("ref_1", "lt_1", found).version > 0,
+        people.from_batch("lead_1", rows_read) is not None,
+        contact_index.window_from_batch("ref_1", "lt_1", rows_read).version > 0,
         "lead_1" in contact_index.list_leads("ref_1", now),
         blocks.get("ref_1", "prj_1", now) is not None,
-        blocks.from_batch(["ref_1"], "prj_1", found) != [],
+        blocks.from_batch(["ref_1"], "prj_1", rows_read) != [],
         rows.query(model, "lead_1", now) != [],
     ]
 

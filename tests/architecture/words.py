@@ -83,9 +83,9 @@ def private_words(path: Path) -> list[str]:
     text = path.read_text(encoding="utf-8")
     prose = prose_of_code(text) if path.suffix == ".py" else prose_of_page(text)
     return [
-        f"{name}:{line + said[: match.start()].count(chr(10))}: {match[0]}"
-        for line, said in prose
-        for match in PROSE.finditer(said)
+        f"{name}:{line + prose_text[: match.start()].count(chr(10))}: {match[0]}"
+        for line, prose_text in prose
+        for match in PROSE.finditer(prose_text)
     ]
 
 

@@ -70,14 +70,14 @@ def create_access(subject: str, number: int, at: int, actor: Actor = SAM) -> Ent
 
 def all_items(caller: Caller, path: str) -> list[Any]:
     """Return every item of a list, page by page."""
-    items, following = [], ""
+    items, cursor_query = [], ""
     for _ in range(300):
-        reply = caller.get(f"{path}{following}")
+        reply = caller.get(f"{path}{cursor_query}")
         assert reply.status == 200, reply.text
         items += reply.json["items"]
         if reply.json["next"] is None:
             return items
-        following = f"&cursor={reply.json['next']}"
+        cursor_query = f"&cursor={reply.json['next']}"
     raise AssertionError("the list does not end")
 
 
@@ -153,19 +153,19 @@ def test_PRI_30_reading_the_ledger_shows_no_person_and_adds_no_entry(admin: Call
 
 
 def test_PRI_29_a_retention_change_includes_the_confirmed_effect(manager: Caller) -> None:
-    asked = manager.put("/v1/leads/lead_1/retention", {"days": 20})
-    told = asked.json["effect"]["summary"]
-    done = manager.put("/v1/leads/lead_1/retention", {"days": 20, "confirm": asked.json["confirm"]})
-    assert done.status == 200
+    first_reply = manager.put("/v1/leads/lead_1/retention", {"days": 20})
+    summary = first_reply.json["effect"]["summary"]
+    reply = manager.put("/v1/leads/lead_1/retention", {"days": 20, "confirm": first_reply.json["confirm"]})
+    assert reply.status == 200
 
     (entry,) = manager.get("/v1/changes?subject=lead/lead_1&kind=retention").json["items"]
 
-    assert (entry["effect"], entry["actor"]["id"]) == (told, "usr_manager")
+    assert (entry["effect"], entry["actor"]["id"]) == (summary, "usr_manager")
 
 
 def test_PRI_29_a_block_shows_who_blocked_and_unblocked(admin: Caller, manager: Caller) -> None:
-    made = manager.post("/v1/blocks", {"phone": "202-555-0190", "project_id": "prj_1"}).json
-    admin.delete(f"/v1/blocks/{made['id']}")
+    created = manager.post("/v1/blocks", {"phone": "202-555-0190", "project_id": "prj_1"}).json
+    admin.delete(f"/v1/blocks/{created['id']}")
 
     items = all_items(manager, "/v1/changes?kind=block")
 
@@ -182,7 +182,7 @@ def test_PRI_29_a_block_shows_who_blocked_and_unblocked(admin: Caller, manager: 
 @pytest.mark.parametrize("limit", [1, 7, 50])
 def test_PRI_28_pages_of_a_day_are_complete_and_in_order(admin: Caller, limit: int) -> None:
     start = clock.now() // DAY_S * DAY_S - 5 * DAY_S
-    made = [create_change("campaign/cmp_1", number, start + number // 3) for number in range(40)]
+    created = [create_change("campaign/cmp_1", number, start + number // 3) for number in range(40)]
     edges = [
         create_change("campaign/cmp_1", 98, start - 1),
         create_change("campaign/cmp_1", 99, start + DAY_S),
@@ -190,7 +190,7 @@ def test_PRI_28_pages_of_a_day_are_complete_and_in_order(admin: Caller, limit: i
 
     items = all_items(admin, f"/v1/changes?day={utc_day(start)}&limit={limit}")
 
-    assert ids(items) == [item.id for item in sorted(made, key=lambda item: item.at_id)]
+    assert ids(items) == [item.id for item in sorted(created, key=lambda item: item.at_id)]
     assert not {edge.id for edge in edges} & set(ids(items))
 
 
@@ -217,7 +217,7 @@ def test_PRI_28_entries_are_filtered_by_user_item_kind_and_action(
 ) -> None:
     day = clock.now() - 3 * DAY_S
     ada = Actor("user", "usr_ada")
-    made = [
+    created = [
         create_change("project/prj_1", 0, day, "changed"),
         create_change("project/prj_1", 1, day, "changed", ada),
         create_change("user/usr_1", 2, day, "disabled"),
@@ -226,7 +226,7 @@ def test_PRI_28_entries_are_filtered_by_user_item_kind_and_action(
 
     items = all_items(admin, f"/v1/changes?day={utc_day(day)}&{query}")
 
-    assert set(ids(items)) == {made[number].id for number in numbers}
+    assert set(ids(items)) == {created[number].id for number in numbers}
 
 
 @pytest.mark.parametrize("name", ["changes", "accesses"])
@@ -235,9 +235,9 @@ def test_PRI_28_paging_across_midnight_stays_on_its_day(
     api: ApiHarness, admin: Caller, monkeypatch: pytest.MonkeyPatch, name: str, form: str
 ) -> None:
     midnight = (clock.now() // DAY_S + 2) * DAY_S
-    made = create_change if name == "changes" else create_access
-    entries = [made("campaign/cmp_1", number, midnight - 9 + number) for number in range(3)]
-    made("campaign/cmp_1", 9, midnight + 1)
+    created = create_change if name == "changes" else create_access
+    entries = [created("campaign/cmp_1", number, midnight - 9 + number) for number in range(3)]
+    created("campaign/cmp_1", 9, midnight + 1)
     path = f"/v1/{name}?format={form}&limit="
     seen, cursor = "", ""
     for at, limit in ((midnight - 1, 2), (midnight + 60, 9)):
@@ -272,11 +272,11 @@ def test_PRI_28_a_filter_gives_short_pages_and_ends(admin: Caller) -> None:
 def test_data_model_an_expired_entry_is_on_no_page(admin: Caller) -> None:
     old = clock.now() - 800 * DAY_S
     create_access("lead/lead_1", 1, old)
-    kept = create_change("lead/lead_1", 1, old)
+    stored_value = create_change("lead/lead_1", 1, old)
 
     assert all_items(admin, f"/v1/accesses?day={utc_day(old)}") == []
     assert all_items(admin, "/v1/accesses?subject=lead/lead_1") == []
-    assert ids(all_items(admin, f"/v1/changes?day={utc_day(old)}")) == [kept.id]
+    assert ids(all_items(admin, f"/v1/changes?day={utc_day(old)}")) == [stored_value.id]
 
 
 # whose entries a user may read

@@ -81,14 +81,14 @@ def test_PRI_32_a_receipt_with_its_proof_verifies_offline(admin: Caller, tmp_pat
 def test_PRI_32_the_export_of_a_sealed_day_verifies_in_pages(admin: Caller, tmp_path: Path) -> None:
     day = seal()
     seals = save(tmp_path / "seals.json", admin.get("/v1/seals").json)
-    text, following = "", ""
+    text, cursor_query = "", ""
     for _ in range(20):
-        page = admin.get(f"/v1/seals/{day}/entries?limit=2{following}")
+        page = admin.get(f"/v1/seals/{day}/entries?limit=2{cursor_query}")
         assert page.status == 200
         text += page.text
         if "X-Next-Cursor" not in page.headers:
             break
-        following = f"&cursor={page.headers['X-Next-Cursor']}"
+        cursor_query = f"&cursor={page.headers['X-Next-Cursor']}"
     assert len(text.splitlines()) >= 4
     assert main(["--seals", seals, "--day", day, "--entries", save(tmp_path / "day.jsonl", text)]) == 0
     exports = [
@@ -99,13 +99,13 @@ def test_PRI_32_the_export_of_a_sealed_day_verifies_in_pages(admin: Caller, tmp_
 
 def test_PRI_32_seals_are_listed_newest_first_in_pages(admin: Caller) -> None:
     seal()
-    whole = admin.get("/v1/seals").json
+    complete = admin.get("/v1/seals").json
     first = admin.get("/v1/seals?limit=1").json
     second = admin.get(f"/v1/seals?limit=1&cursor={first['next']}").json
-    assert whole["next"] is None
-    assert len(whole["items"]) >= 2
-    assert [*first["items"], *second["items"]] == whole["items"][:2]
-    assert whole["items"][0]["previous"] == whole["items"][1]["digest"]
+    assert complete["next"] is None
+    assert len(complete["items"]) >= 2
+    assert [*first["items"], *second["items"]] == complete["items"][:2]
+    assert complete["items"][0]["previous"] == complete["items"][1]["digest"]
 
 
 def test_ACC_3_managers_read_seals_and_only_admins_export_a_day(api: ApiHarness, admin: Caller) -> None:
@@ -120,16 +120,16 @@ def test_ACC_3_managers_read_seals_and_only_admins_export_a_day(api: ApiHarness,
 
 def test_PRI_32_a_forgotten_person_can_prove_it_with_a_nonce(admin: Caller, tmp_path: Path) -> None:
     create_lead("lead_9", clock.now())
-    asked = {"phone": LEAD["phone"], "keep_out": False}
-    first = admin.post("/v1/contacts/forget", asked).json
-    done = admin.post("/v1/contacts/forget", {**asked, "confirm": first["confirm"]}).json
-    proof = done["contact_proof"]
+    request = {"phone": LEAD["phone"], "keep_out": False}
+    first = admin.post("/v1/contacts/forget", request).json
+    reply = admin.post("/v1/contacts/forget", {**request, "confirm": first["confirm"]}).json
+    proof = reply["contact_proof"]
     (entry,) = ledger.list_subject(f"forgetting/{proof['digests'][0]}", clock.now())
     day = SealedDay(Seal(utc_day(entry.at), leaf_of(canonical(entry)), 1, GENESIS), ())
     seals = save(tmp_path / "seals.json", {"items": [asdict(day.seal)]})
     lines = save(tmp_path / "day.jsonl", canonical(entry).decode() + "\n")
     asked_of = ["--seals", seals, "--day", day.seal.day, "--entries", lines, "--nonce", proof["nonce"]]
-    assert [receipt["lead_id"] for receipt in done["receipts"]] == ["lead_9"]
+    assert [receipt["lead_id"] for receipt in reply["receipts"]] == ["lead_9"]
     assert main([*asked_of, "--contact", "+12025550147"]) == 0
     assert main([*asked_of, "--contact", "+12025550148"]) == 1
     assert proof["nonce"] not in canonical(entry).decode()

@@ -137,14 +137,14 @@ def test_PRI_32_a_crash_between_object_and_entry_gives_the_same_seal(
 
 def test_PRI_32_two_runs_at_once_write_one_seal(monkeypatch: pytest.MonkeyPatch) -> None:
     create_entry("a")
-    made = use_case._made(TODAY, None, DUE)
+    created = use_case._made(TODAY, None, DUE)
     create_entry("b")
     seal(DUE)
-    monkeypatch.setattr(use_case, "_made", lambda *_: made)
+    monkeypatch.setattr(use_case, "_made", lambda *_: created)
     use_case.seal_day(TODAY, None, DUE + 9)
-    kept = locked_day(TODAY)
-    assert kept is not None
-    assert kept.seal != made.seal
+    stored_value = locked_day(TODAY)
+    assert stored_value is not None
+    assert stored_value.seal != created.seal
     assert len(ledger.list_subject(f"seal/{TODAY}", DUE)) == 1
 
 

@@ -53,15 +53,15 @@ def test_one_consistent_read_covers_several_tables() -> None:
             people.key("lead_1"),
             leads.key("lead_9"),
         ]
-        found = batch.read([*keys, keys[0]], NOW)
+        rows_read = batch.read([*keys, keys[0]], NOW)
 
     # then one strongly consistent call returns the rows that exist
     assert meter.operations == {"BatchGetItem": 1}
     assert all(request["ConsistentRead"] for request in meter.attempts[0].body["RequestItems"].values())
-    assert configuration.from_batch(Campaign, "cmp_1", found) == create_campaign_row()
-    assert leads.from_batch("lead_1", found) == create_facts()
-    assert people.from_batch("lead_1", found) == PERSON
-    assert leads.from_batch("lead_9", found) is None
+    assert configuration.from_batch(Campaign, "cmp_1", rows_read) == create_campaign_row()
+    assert leads.from_batch("lead_1", rows_read) == create_facts()
+    assert people.from_batch("lead_1", rows_read) == PERSON
+    assert leads.from_batch("lead_9", rows_read) is None
 
 
 def test_one_read_takes_at_most_100_keys() -> None:
@@ -76,10 +76,10 @@ def test_any_number_of_keys_is_read_in_as_few_calls_as_there_are_hundreds() -> N
     keys = [leads.key(f"lead_{number}") for number in range(250)]
 
     with metered() as meter:
-        found = batch.read_many([*keys, *keys], NOW)
+        rows_read = batch.read_many([*keys, *keys], NOW)
 
     assert meter.operations == {"BatchGetItem": 3}
-    assert found.rows.keys() == {keys[0], keys[150], keys[249]}
+    assert rows_read.rows.keys() == {keys[0], keys[150], keys[249]}
     assert batch.read_many([], NOW).rows == {}
 
 
@@ -87,10 +87,10 @@ def test_unprocessed_keys_are_read_again() -> None:
     write(leads.insert(create_facts()))
 
     with fault(unprocessed, on={"BatchGetItem"}, when=first(2)) as fired:
-        found = batch.read([leads.key("lead_1")], NOW)
+        rows_read = batch.read([leads.key("lead_1")], NOW)
 
     assert len(fired) == 2
-    assert leads.from_batch("lead_1", found) == create_facts()
+    assert leads.from_batch("lead_1", rows_read) == create_facts()
 
 
 @pytest.mark.parametrize("does", [unprocessed, throttled, unreachable, lost, denied])

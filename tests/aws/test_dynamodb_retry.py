@@ -13,9 +13,9 @@ from chalicelib.core.errors import NotFound, Unavailable
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Record the pauses instead of making them."""
-    made: list[int] = []
-    monkeypatch.setattr(clock, "backoff", made.append)
-    return made
+    created: list[int] = []
+    monkeypatch.setattr(clock, "backoff", created.append)
+    return created
 
 
 def cancelled(times: int, calls: list[int]) -> Callable[[int], str]:

@@ -128,8 +128,8 @@ def test_RET_15_the_schedule_erases_and_writes_metrics(
     create_lead("lead_2", NOW + 1800)
     set_clock(DUE + 3600)
     finish_erasures({"time": "now"} | EVENT, Context())
-    found = metrics(capsys.readouterr().out)
-    assert (found["ErasureLagSeconds"], found["OldestOverdueSeconds"]) == (3600, 1800)
+    measured = metrics(capsys.readouterr().out)
+    assert (measured["ErasureLagSeconds"], measured["OldestOverdueSeconds"]) == (3600, 1800)
     assert facts_of("lead_1").erased_at == DUE + 3600
     assert facts_of("lead_2").erased_at is None
 
@@ -183,8 +183,8 @@ def test_a_scheduled_function_is_registered_by_module_and_name() -> None:
     app = Chalice("test")
     app.register_blueprint(events)
 
-    found = [source for source in app.event_sources if isinstance(source, ScheduledEventConfig)]
-    assert [(item.name, item.schedule_expression, item.handler_string) for item in found] == [
+    result = [source for source in app.event_sources if isinstance(source, ScheduledEventConfig)]
+    assert [(item.name, item.schedule_expression, item.handler_string) for item in result] == [
         ("sweep_floor", "rate(1 hour)", "chalicelib.work.handlers.sweep_floor.sweep_floor"),
         ("old_name", "rate(1 day)", "chalicelib.work.handlers.sweep_floor.new_name"),
     ]
@@ -192,14 +192,14 @@ def test_a_scheduled_function_is_registered_by_module_and_name() -> None:
 
 @pytest.mark.parametrize(("left_ms", "has_time"), [(31_000, True), (29_000, False)])
 def test_a_scheduled_function_receives_its_time_budget(aws: None, left_ms: int, has_time: bool) -> None:
-    found = []
+    result = []
 
     @scheduled(Blueprint("test"), "rate(1 hour)", reserve_s=30)
     def run(budget: TimeBudget) -> None:
-        found.append(budget.has_time())
+        result.append(budget.has_time())
 
     run(EVENT, Context(left_ms))
-    assert found == [has_time]
+    assert result == [has_time]
 
 
 @pytest.mark.parametrize("name", [None, "old_name"])

@@ -135,8 +135,8 @@ def test_CAM_13_no_internal_address_is_contacted(host: str, monkeypatch: pytest.
 
 
 def test_CAM_13_one_internal_address_among_several_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = [(2, 1, 6, "", ("8.8.8.8", 443)), (2, 1, 6, "", ("10.0.0.5", 443))]
-    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: found)
+    result = [(2, 1, 6, "", ("8.8.8.8", 443)), (2, 1, 6, "", ("10.0.0.5", 443))]
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: result)
 
     assert refusal(lambda: ask("https://both.example.com/")) == "address"
 

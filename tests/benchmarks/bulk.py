@@ -128,13 +128,13 @@ class _DiscardingEmitter:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._events, name)
 
-    def emit(self, event_name: str, **given: Any) -> Any:
+    def emit(self, event_name: str, **kwargs: Any) -> Any:
         """Answer a batch; pass other events on."""
         if event_name == "before-send.dynamodb.BatchWriteItem":
-            return [(None, _accept_batch(**given))]
+            return [(None, _accept_batch(**kwargs))]
         if event_name == "before-send.dynamodb.BatchGetItem":
-            return [(None, _response(given["request"], {"Responses": {}, "UnprocessedKeys": {}}))]
-        return self._events.emit(event_name, **given)
+            return [(None, _response(kwargs["request"], {"Responses": {}, "UnprocessedKeys": {}}))]
+        return self._events.emit(event_name, **kwargs)
 
 
 @contextmanager
@@ -186,7 +186,7 @@ def _on_disk(path: Path) -> Iterator[None]:
 
 def _memory_of(rows: int) -> float:
     """Return the peak memory, in megabytes, of a separate process that imported so many rows."""
-    told = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.bulk", str(rows)],
         capture_output=True,
         check=True,
@@ -194,7 +194,7 @@ def _memory_of(rows: int) -> float:
         cwd=Path(__file__).parents[2],
         env=os.environ | {"PYTHONHASHSEED": "0"},
     )
-    return float(json.loads(told.stdout.splitlines()[-1]))
+    return float(json.loads(process.stdout.splitlines()[-1]))
 
 
 def main(rows: int) -> None:

@@ -64,9 +64,9 @@ def _measured() -> Iterator[Measured]:
     yield _measure_one("replayed", lambda: post("cmp_full", lead(1), "k1"), 0, 1)
 
 
-def _measure_one(what: str, deed: Callable[[], None], write_units: int, round_trips: int) -> Measured:
+def _measure_one(what: str, action: Callable[[], None], write_units: int, round_trips: int) -> Measured:
     with metered() as meter:
-        deed()
+        action()
     return Measured(what, meter, write_units, round_trips)
 
 

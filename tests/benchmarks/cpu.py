@@ -50,13 +50,13 @@ def _stubbed(campaign_id: str) -> Iterator[None]:
     """Answer every read of a store with the present row (no earlier lead), and accept every write."""
     now = clock.now()
     named = [(Campaign, campaign_id), (LeadType, campaign_id.replace("cmp", "lt")), (Project, "prj_1")]
-    things = {thing_id: configuration.get(cls, thing_id, now) for cls, thing_id in named}
+    items = {thing_id: configuration.get(cls, thing_id, now) for cls, thing_id in named}
     nothing = batch.BatchRows({})
     stubs: list[tuple[object, str, Callable[..., Any]]] = [
         (batch, "read", lambda keys, now: nothing),
         (batch, "write", lambda writes, token: None),
-        (configuration, "cached", lambda cls, thing_id, now, absent=None: things.get(thing_id, absent)),
-        (configuration, "found", lambda cls, thing_id, found: things[thing_id]),
+        (configuration, "cached", lambda cls, thing_id, now, absent=None: items.get(thing_id, absent)),
+        (configuration, "found", lambda cls, thing_id, result: items[thing_id]),
         (leads, "added", lambda facts: None),
         (people, "added", lambda *parts: None),
         (contact_index, "listed", lambda *entry: None),

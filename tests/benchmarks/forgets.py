@@ -67,7 +67,7 @@ def _post_lead(number: int, campaign_id: str, email: bool, texts: int, now: int)
 def _forget(lead_id: str, now: int) -> Meter:
     """Forget as a warm function does on a confirmed request: the organisation's settings are cached."""
     cached_organisation(now)
-    confirmation = confirmation_of(lambda given: forget_lead(MANAGER, lead_id, False, given, now))
+    confirmation = confirmation_of(lambda token: forget_lead(MANAGER, lead_id, False, token, now))
     with metered() as meter:
         forget_lead(MANAGER, lead_id, False, confirmation, now)
     return meter

@@ -87,8 +87,8 @@ def start(code: str, group: str = "") -> Start:
     }
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     measure = [sys.executable, "-c", _MEASURE.format(code=code)]
-    done = subprocess.run(measure, capture_output=True, text=True, env=env, cwd=ROOT, check=True)
-    seconds, modules, packages = json.loads(done.stdout)
+    process = subprocess.run(measure, capture_output=True, text=True, env=env, cwd=ROOT, check=True)
+    seconds, modules, packages = json.loads(process.stdout)
     return Start(seconds, modules, frozenset(packages))
 
 

@@ -28,10 +28,10 @@ def figures() -> list[Figure]:
     try:
         described = commands.up(place)
         with environment(_environment(place)):
-            own, whole = _own_and_whole(described["campaign_id"], described["source_token"])
+            own, total = _own_and_whole(described["campaign_id"], described["source_token"])
     finally:
         engine.stop(place)
-    return [Figure("B4", _WHAT, "ms", 0.25, own * 1000, whole * 1000)]
+    return [Figure("B4", _WHAT, "ms", 0.25, own * 1000, total * 1000)]
 
 
 def _own_and_whole(campaign_id: str, token: str) -> tuple[float, float]:
@@ -45,12 +45,12 @@ def _own_and_whole(campaign_id: str, token: str) -> tuple[float, float]:
             inside.clear()
             began = time.perf_counter()
             answer = app.app(event, Context())
-            whole = time.perf_counter() - began
+            total = time.perf_counter() - began
             assert answer["statusCode"] == 201, answer["body"]
             if number >= _CALLS // 10:
-                taken.append((whole, whole - sum(inside)))
-    whole, own = sorted(taken)[int(len(taken) * 0.99)]
-    return own, whole
+                taken.append((total, total - sum(inside)))
+    total, own = sorted(taken)[int(len(taken) * 0.99)]
+    return own, total
 
 
 def _values(number: int) -> dict[str, Any]:
@@ -64,10 +64,10 @@ def _timed_calls() -> Iterator[list[float]]:
     client: Any = rows.connection().client
     call, inside = client._make_api_call, list[float]()
 
-    def timed(*given: Any) -> Any:
+    def timed(*args: Any) -> Any:
         began = time.perf_counter()
         try:
-            return call(*given)
+            return call(*args)
         finally:
             inside.append(time.perf_counter() - began)
 
@@ -77,7 +77,7 @@ def _timed_calls() -> Iterator[list[float]]:
 
 def _environment(config: StackConfig) -> dict[str, str]:
     """Return the environment of the stack's intake function, for the stack's root user."""
-    told = aws.client(config, "lambda").list_functions()["Functions"]
-    variables = [item.get("Environment", {}).get("Variables", {}) for item in told]
+    functions = aws.client(config, "lambda").list_functions()["Functions"]
+    variables = [item.get("Environment", {}).get("Variables", {}) for item in functions]
     (intake,) = [variable for variable in variables if variable.get("ROUTE_GROUP") == "intake"]
     return {**intake, **aws.credentials(config), "ROUTE_GROUP": ""}

@@ -106,7 +106,7 @@ def _environment() -> None:
 
 
 def _facts(lead_id: str, received_at: int = _LONG_AGO, **more: Any) -> Facts:
-    given: dict[str, Any] = {
+    value: dict[str, Any] = {
         "campaign_id": "cmp_full",
         "project_id": "prj_1",
         "status": Status.ACCEPTED,
@@ -117,7 +117,7 @@ def _facts(lead_id: str, received_at: int = _LONG_AGO, **more: Any) -> Facts:
         "config_version": 1,
         "stage": "new",
     }
-    return Facts(lead_id, **(given | more))
+    return Facts(lead_id, **(value | more))
 
 
 def _due_for_retirement(count: int) -> None:
@@ -159,21 +159,21 @@ def _crowd(count: int) -> None:
         for number, kind in enumerate(_kinds())
         for name in _one_of_each_shard(f"other_{number:02d}")
     ]
-    there = _tables()[settings.current().table_prefix + FactsRow.TABLE].items
+    present = _tables()[settings.current().table_prefix + FactsRow.TABLE].items
     for number, row in enumerate(rows):
         shared = {row.range_key: row}
         for item in range(number, count, len(rows)):
-            there[DynamoType({"S": f"other_{item:07d}"})] = shared
+            present[DynamoType({"S": f"other_{item:07d}"})] = shared
 
 
 def _one_of_each_shard(name: str) -> list[str]:
     """Return ids of leads such that every shard of `by_due` has one."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     number = 0
-    while len(found) < _SHARDS:
-        found.setdefault(leads.due_shard(f"{name}_{number}"), f"{name}_{number}")
+    while len(result) < _SHARDS:
+        result.setdefault(leads.due_shard(f"{name}_{number}"), f"{name}_{number}")
         number += 1
-    return list(found.values())
+    return list(result.values())
 
 
 class _Row(Item):

@@ -41,24 +41,26 @@ def block(caller: Caller, phone: str = PHONE, project_id: str | None = "prj_1", 
     return reply.json
 
 
-def create_block(made: int, number: int = 0, scope: str = "prj_1", until: int | None = None) -> Block:
+def create_block(created_at: int, number: int = 0, scope: str = "prj_1", until: int | None = None) -> Block:
     """Write a block as the desk would at another time, and return it."""
-    one = Block(f"ref_{scope}_{number:04d}", scope, made, until, "user", "usr_1", f"…{number % 100:02d}")
-    batch.write_one(blocks.put(one, made))
+    one = Block(
+        f"ref_{scope}_{number:04d}", scope, created_at, until, "user", "usr_1", f"…{number % 100:02d}"
+    )
+    batch.write_one(blocks.put(one, created_at))
     return one
 
 
 def all_items(caller: Caller, path: str, limit: int) -> list[Any]:
     """Return every item of a list, page by page. No page may be longer than requested."""
-    items, following = [], ""
+    items, cursor_query = [], ""
     for _ in range(200):
-        reply = caller.get(f"{path}limit={limit}{following}")
+        reply = caller.get(f"{path}limit={limit}{cursor_query}")
         assert reply.status == 200, reply.text
         assert len(reply.json["items"]) <= limit
         items += reply.json["items"]
         if reply.json["next"] is None:
             return items
-        following = f"&cursor={reply.json['next']}"
+        cursor_query = f"&cursor={reply.json['next']}"
     raise AssertionError("the list does not end")
 
 
@@ -71,18 +73,18 @@ def advance_clock(monkeypatch: pytest.MonkeyPatch, seconds: int) -> int:
 
 def test_PRI_13_the_list_shows_project_actor_time_and_end(manager: Caller) -> None:
     until = iso(clock.now() + 900)
-    made = block(manager, until=until, reason="regulator")
+    created = block(manager, until=until, reason="regulator")
 
     listed = manager.get(DESK).json
 
-    assert listed == {"items": [made], "next": None}
-    assert made == {
-        "id": made["id"],
+    assert listed == {"items": [created], "next": None}
+    assert created == {
+        "id": created["id"],
         "project_id": "prj_1",
         "masked": "…47",
         "number": "+12025550147",
         "blocked_by": {"kind": "user", "id": "usr_manager"},
-        "blocked_at": made["blocked_at"],
+        "blocked_at": created["blocked_at"],
         "until": until,
         "reason": "regulator",
         "version": 1,
@@ -93,7 +95,7 @@ def test_PRI_13_the_list_shows_project_actor_time_and_end(manager: Caller) -> No
 def test_PRI_13_all_blocks_are_listed_newest_first_in_pages(admin: Caller, limit: int) -> None:
     """The test uses four blocks of each second, over shards and scopes, so that pages end within a second."""
     now = clock.now()
-    made = [
+    created = [
         create_block(now - number // 4, number, ("prj_1", "prj_2", "*")[number % 3]) for number in range(40)
     ]
 
@@ -101,7 +103,9 @@ def test_PRI_13_all_blocks_are_listed_newest_first_in_pages(admin: Caller, limit
 
     times = [item["blocked_at"] for item in items]
     assert times == sorted(times, reverse=True)
-    assert sorted(item["id"] for item in items) == sorted(opaque_id(value.ref, value.scope) for value in made)
+    assert sorted(item["id"] for item in items) == sorted(
+        opaque_id(value.ref, value.scope) for value in created
+    )
 
 
 def test_PRI_13_the_list_of_a_project_has_only_its_blocks(admin: Caller) -> None:
@@ -118,11 +122,11 @@ def test_PRI_13_the_list_of_a_project_has_only_its_blocks(admin: Caller) -> None
 
 def test_PRI_13_pages_are_stable_while_blocks_change(admin: Caller) -> None:
     now = clock.now()
-    made = [create_block(now - number, number) for number in range(6)]
+    created = [create_block(now - number, number) for number in range(6)]
     first = admin.get(f"{DESK}?limit=2").json
     create_block(now, 99)
-    admin.delete(f"{DESK}/{opaque_id(made[1].ref, 'prj_1')}")
-    admin.delete(f"{DESK}/{opaque_id(made[2].ref, 'prj_1')}")
+    admin.delete(f"{DESK}/{opaque_id(created[1].ref, 'prj_1')}")
+    admin.delete(f"{DESK}/{opaque_id(created[2].ref, 'prj_1')}")
 
     rest = admin.get(f"{DESK}?cursor={first['next']}").json
 
@@ -131,14 +135,14 @@ def test_PRI_13_pages_are_stable_while_blocks_change(admin: Caller) -> None:
 
 
 def test_PRI_15_an_ended_block_is_not_listed_or_found(admin: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = block(admin, until=iso(clock.now() + 100))
+    created = block(admin, until=iso(clock.now() + 100))
     advance_clock(monkeypatch, 100)
 
     assert admin.get(DESK).json["items"] == []
     assert admin.post(f"{DESK}/search", {"phone": PHONE}).json == {"items": [], "next": None}
-    assert admin.get(f"{DESK}/{made['id']}").status == 404
-    assert admin.patch(f"{DESK}/{made['id']}", {"version": 1, "until": None}).status == 404
-    assert admin.delete(f"{DESK}/{made['id']}").status == 404
+    assert admin.get(f"{DESK}/{created['id']}").status == 404
+    assert admin.patch(f"{DESK}/{created['id']}", {"version": 1, "until": None}).status == 404
+    assert admin.delete(f"{DESK}/{created['id']}").status == 404
 
 
 def test_PRI_13_many_ended_blocks_give_short_pages_that_end(admin: Caller) -> None:
@@ -192,13 +196,13 @@ def test_PRI_5_a_search_is_logged_without_the_contact(manager: Caller) -> None:
 
 def test_PRI_13_details_show_the_history(admin: Caller, manager: Caller) -> None:
     until = iso(clock.now() + 900)
-    made = block(manager, reason="legal")
-    admin.patch(f"{DESK}/{made['id']}", {"version": 1, "until": until})
+    created = block(manager, reason="legal")
+    admin.patch(f"{DESK}/{created['id']}", {"version": 1, "until": until})
 
-    found = manager.get(f"{DESK}/{made['id']}").json
+    content = manager.get(f"{DESK}/{created['id']}").json
 
-    history = found.pop("history")
-    assert found == made | {"until": until, "version": 2}
+    history = content.pop("history")
+    assert content == created | {"until": until, "version": 2}
     assert [(entry["action"], entry["actor"]["id"], entry["fields"]) for entry in history] == [
         (
             "blocked",
@@ -238,10 +242,10 @@ def test_PRI_12_only_null_blocks_for_all_projects(admin: Caller, project_id: str
 @pytest.mark.parametrize("seconds", [0, -5, 11 * 365 * 86_400])
 def test_PRI_15_an_end_is_in_the_next_ten_years(manager: Caller, seconds: int) -> None:
     until = iso(clock.now() + seconds)
-    made = block(manager)
+    created = block(manager)
 
     for reply in (
-        manager.patch(f"{DESK}/{made['id']}", {"version": 1, "until": until}),
+        manager.patch(f"{DESK}/{created['id']}", {"version": 1, "until": until}),
         manager.post(DESK, {"phone": PHONE, "project_id": "prj_1", "until": until}),
     ):
         assert (reply.status, reply.json["error"]["fields"][0]["code"]) == (422, "out_of_range")
@@ -277,25 +281,25 @@ def test_PRI_27_a_lost_answer_of_a_change_is_recognised(manager: Caller) -> None
 
 
 def test_PRI_14_unblocking_is_immediate_and_its_history_has_no_number(admin: Caller, manager: Caller) -> None:
-    made = block(manager)
+    created = block(manager)
 
-    assert manager.delete(f"{DESK}/{made['id']}").status == 204
+    assert manager.delete(f"{DESK}/{created['id']}").status == 204
 
     assert not list(blocks.BlockRow.scan())
-    assert manager.get(f"{DESK}/{made['id']}").status == 404
-    history = manager.get(f"/v1/changes?subject=block/{made['id']}")
+    assert manager.get(f"{DESK}/{created['id']}").status == 404
+    history = manager.get(f"/v1/changes?subject=block/{created['id']}")
     assert [item["action"] for item in history.json["items"]] == ["blocked", "unblocked"]
     assert not any("2025550147" in row.body + row.subject for row in ledger.LedgerRow.scan())
 
 
 def test_PRI_27_a_lost_answer_of_an_unblocking_is_recognised(manager: Caller) -> None:
-    made = block(manager)
+    created = block(manager)
 
     with fault(lost, on=WRITES, when=step(1)) as fired:
-        reply = manager.delete(f"{DESK}/{made['id']}")
+        reply = manager.delete(f"{DESK}/{created['id']}")
 
     assert (len(fired), reply.status) == (1, 204)
-    entries = ledger.list_subject(f"block/{made['id']}", clock.now())
+    entries = ledger.list_subject(f"block/{created['id']}", clock.now())
     assert [entry.action for entry in entries] == ["blocked", "unblocked"]
 
 
@@ -317,36 +321,36 @@ def test_PRI_17_a_block_in_the_second_of_its_unblocking_works(
 
 
 def test_ACC_4_a_manager_of_another_project_gets_nothing(api: ApiHarness, admin: Caller) -> None:
-    made = block(admin)
+    created = block(admin)
     foreign = api.user(Role.MANAGER, "prj_2")
 
     assert foreign.get(DESK).json == {"items": [], "next": None}
     assert foreign.get(f"{DESK}?project=prj_1").status == 404
     assert foreign.post(f"{DESK}/search", {"phone": PHONE}).json["items"] == []
-    for reply in call_every_route(foreign, made["id"]):
+    for reply in call_every_route(foreign, created["id"]):
         assert (reply.status, reply.code) == (404, "not_found")
     assert len(admin.get(DESK).json["items"]) == 1
 
 
 def test_ACC_3_agents_and_users_without_permission_get_nothing(api: ApiHarness, admin: Caller) -> None:
-    made = block(admin)
+    created = block(admin)
     less = api.user(Role.MANAGER, "prj_1", withdrawn=(Permission.PRIVACY_BLOCK,))
     for caller in (api.user(Role.AGENT, "prj_1"), less):
         for reply in (
             caller.get(DESK),
             caller.post(f"{DESK}/search", {"phone": PHONE}),
-            *call_every_route(caller, made["id"]),
+            *call_every_route(caller, created["id"]),
         ):
             assert (reply.status, reply.code) == (403, "forbidden")
 
 
 def test_ACC_3_only_admins_change_a_block_for_all_projects(admin: Caller, manager: Caller) -> None:
-    made = block(admin, project_id=None)
-    path = f"{DESK}/{made['id']}"
+    created = block(admin, project_id=None)
+    path = f"{DESK}/{created['id']}"
 
     assert manager.get(DESK).json["items"] == []
     assert manager.get(f"{DESK}?project=*").status == 403
-    assert manager.post(f"{DESK}/search", {"phone": PHONE}).json["items"] == [made]
+    assert manager.post(f"{DESK}/search", {"phone": PHONE}).json["items"] == [created]
     assert manager.get(path).status == 200
     assert manager.patch(path, {"version": 1, "until": None}).status == 403
     assert manager.delete(path).status == 403
@@ -360,8 +364,8 @@ def test_ACC_6_an_unknown_id_is_not_found(admin: Caller, block_id: str) -> None:
 
 
 def test_ACC_6_an_id_with_one_changed_character_is_not_found(admin: Caller) -> None:
-    made = block(admin)["id"]
-    forged = ("B" if made[0] == "A" else "A") + made[1:]
+    created = block(admin)["id"]
+    forged = ("B" if created[0] == "A" else "A") + created[1:]
 
     assert [reply.status for reply in call_every_route(admin, forged)] == [404, 404, 404]
 

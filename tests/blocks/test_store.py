@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 
 @pytest.mark.parametrize(
-    "made",
+    "created",
     [
         create_block_row(),
         create_block_row(until=NOW + 9),
@@ -24,11 +24,13 @@ pytestmark = pytest.mark.usefixtures("aws")
         create_block_row(number="+12025550147", reason="regulator"),
     ],
 )
-def test_a_written_row_is_read_back(made: Block) -> None:
-    write(blocks.put(made, NOW))
+def test_a_written_row_is_read_back(created: Block) -> None:
+    write(blocks.put(created, NOW))
 
-    assert blocks.get(made.ref, made.scope, NOW) == made
-    assert blocks.from_batch([made.ref], "prj_1", batch.read(blocks.keys([made.ref], "prj_1"), NOW)) == [made]
+    assert blocks.get(created.ref, created.scope, NOW) == created
+    assert blocks.from_batch(
+        [created.ref], "prj_1", batch.read(blocks.keys([created.ref], "prj_1"), NOW)
+    ) == [created]
 
 
 def test_INT_11_a_contact_is_looked_up_in_its_project_and_in_all() -> None:
@@ -37,9 +39,9 @@ def test_INT_11_a_contact_is_looked_up_in_its_project_and_in_all() -> None:
         blocks.put(create_block_row("ref_2", ALL_PROJECTS), NOW),
     )
 
-    found = batch.read(blocks.keys(["ref_1", "ref_2"], "prj_1"), NOW)
+    rows = batch.read(blocks.keys(["ref_1", "ref_2"], "prj_1"), NOW)
 
-    assert blocks.from_batch(["ref_1", "ref_2"], "prj_1", found) == [create_block_row("ref_2", ALL_PROJECTS)]
+    assert blocks.from_batch(["ref_1", "ref_2"], "prj_1", rows) == [create_block_row("ref_2", ALL_PROJECTS)]
 
 
 def test_PRI_15_a_block_ends_at_the_exact_second() -> None:

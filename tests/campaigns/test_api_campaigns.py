@@ -49,9 +49,9 @@ def path_of(campaign: Any) -> str:
 
 
 def stored_campaign(campaign_id: str) -> Campaign:
-    found = configuration.get(Campaign, campaign_id, clock.now())
-    assert found is not None
-    return found
+    current = configuration.get(Campaign, campaign_id, clock.now())
+    assert current is not None
+    return current
 
 
 def test_INT_2_a_campaign_is_created_and_read_back(manager: Caller, campaign: Any) -> None:
@@ -129,8 +129,8 @@ def test_INT_5_a_password_is_stored_as_a_keyed_hash(manager: Caller, campaign: A
     reply = manager.patch(path_of(campaign), {"version": 1, "password": "open sesame"})
     assert reply.json["password_set"] is True
     assert "sesame" not in reply.text
-    kept = stored_campaign(campaign["id"]).password_hash
-    assert kept == password_hash(secrets.identity_key(), campaign["id"], "open sesame")
+    stored_value = stored_campaign(campaign["id"]).password_hash
+    assert stored_value == password_hash(secrets.identity_key(), campaign["id"], "open sesame")
     entry = ledger.list_subject(f"campaign/{campaign['id']}", clock.now())[-1]
     assert [(field.name, field.before, field.after) for field in entry.fields] == [
         ("password_hash", None, None)
@@ -138,9 +138,9 @@ def test_INT_5_a_password_is_stored_as_a_keyed_hash(manager: Caller, campaign: A
 
 
 def test_INT_5_a_password_can_be_removed(manager: Caller) -> None:
-    kept = post_created(manager, CAMPAIGNS, CAMPAIGN | {"password": "open sesame"})
-    gone = manager.patch(path_of(kept), {"version": 1, "password": None})
-    assert (kept["password_set"], gone.json["password_set"]) == (True, False)
+    stored_value = post_created(manager, CAMPAIGNS, CAMPAIGN | {"password": "open sesame"})
+    gone = manager.patch(path_of(stored_value), {"version": 1, "password": None})
+    assert (stored_value["password_set"], gone.json["password_set"]) == (True, False)
 
 
 def test_RET_12_setting_a_retention_needs_a_confirmation(manager: Caller, campaign: Any) -> None:
@@ -189,8 +189,10 @@ def test_RET_12_a_token_is_void_once_the_campaign_changed(manager: Caller, campa
 
 
 def test_RET_12_removing_a_retention_needs_a_confirmation(manager: Caller) -> None:
-    kept = confirmed_post(manager, "POST", CAMPAIGNS, CAMPAIGN | {"retention": {"days": 40}}).json
-    gone = confirmed_post(manager, "PATCH", path_of(kept), {"version": 1, "retention": {"days": None}})
+    stored_value = confirmed_post(manager, "POST", CAMPAIGNS, CAMPAIGN | {"retention": {"days": 40}}).json
+    gone = confirmed_post(
+        manager, "PATCH", path_of(stored_value), {"version": 1, "retention": {"days": None}}
+    )
     assert gone.json["retention"] == {"days": None, "rejected_days": None}
 
 
@@ -307,8 +309,8 @@ def test_a_concurrent_change_is_a_version_conflict(manager: Caller, campaign: An
 
 def test_unknown_and_missing_keys_are_named(manager: Caller) -> None:
     reply = manager.post(CAMPAIGNS, {"nmae": "x", "project_id": WEST, "lead_type_id": SOLAR})
-    found = {field["field"]: field["code"] for field in reply.json["error"]["fields"]}
-    assert found == {"name": "required", "source": "required", "nmae": "unknown"}
+    fields = {field["field"]: field["code"] for field in reply.json["error"]["fields"]}
+    assert fields == {"name": "required", "source": "required", "nmae": "unknown"}
 
 
 def test_a_list_continues_and_skips_other_projects(api: ApiHarness, manager: Caller) -> None:

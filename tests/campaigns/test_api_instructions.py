@@ -31,9 +31,9 @@ def anonymous(api: ApiHarness) -> Caller:
 
 
 def change_campaign(**settings: Any) -> None:
-    found = configuration.get(Campaign, "cmp_1", clock.now())
-    assert found is not None
-    changed = replace(found, version=found.version + 1, **settings)
+    campaign = configuration.get(Campaign, "cmp_1", clock.now())
+    assert campaign is not None
+    changed = replace(campaign, version=campaign.version + 1, **settings)
     batch.write(configuration.update(changed), batch.token_of("test", changed.version))
 
 
@@ -53,7 +53,7 @@ def status_and_word(reply: Reply) -> tuple[str, str]:
 
 def errors_of(api: ApiHarness, anonymous: Caller, monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, str]]:
     """Provoke every error of the intake."""
-    found = {
+    result = {
         status_and_word(anonymous.post(DOOR, b"[]")),
         status_and_word(anonymous.post(DOOR, LEAD, headers={"Idempotency-Key": "k" * 256})),
         status_and_word(anonymous.post(DOOR, LEAD, headers={"Authorization": "Bearer abc"})),
@@ -65,19 +65,19 @@ def errors_of(api: ApiHarness, anonymous: Caller, monkeypatch: pytest.MonkeyPatc
     }
     keyed = {"Idempotency-Key": "k1"}
     anonymous.post(DOOR, LEAD, headers=keyed)
-    found.add(status_and_word(anonymous.post(DOOR, {**LEAD, "first_name": "Eve"}, headers=keyed)))
+    result.add(status_and_word(anonymous.post(DOOR, {**LEAD, "first_name": "Eve"}, headers=keyed)))
     with fault(throttled, on={"BatchGetItem"}):
-        found.add(status_and_word(anonymous.post(DOOR, LEAD)))
+        result.add(status_and_word(anonymous.post(DOOR, LEAD)))
     with monkeypatch.context() as broken:
         broken.setattr(intake, "receive_lead", None)
         status, code = status_and_word(anonymous.post(DOOR, LEAD))
-        found.add((f"{status[0]}xx", code))
+        result.add((f"{status[0]}xx", code))
     change_campaign(password_hash=password_hash(secrets.identity_key(), "cmp_1", PASSWORD))
-    found.add(status_and_word(anonymous.post(DOOR, LEAD)))
+    result.add(status_and_word(anonymous.post(DOOR, LEAD)))
     for _ in range(rejection_counts.GUESSES_A_MINUTE):
         throttling.count_failure("password/cmp_1", rejection_counts.GUESSES_A_MINUTE, clock.now())
-    found.add(status_and_word(anonymous.post(DOOR, LEAD, headers={"X-Campaign-Password": "no"})))
-    return found
+    result.add(status_and_word(anonymous.post(DOOR, LEAD, headers={"X-Campaign-Password": "no"})))
+    return result
 
 
 def test_INT_14_the_page_lists_exactly_the_errors_of_the_intake(
@@ -86,31 +86,31 @@ def test_INT_14_the_page_lists_exactly_the_errors_of_the_intake(
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now)
     provoked = errors_of(api, anonymous, monkeypatch)
-    said = {(status, code) for status, code in rows_of(api) if status[0] in "45" and status[1:].isalnum()}
-    assert said - provoked == {("403", "(no code)")}
-    assert provoked <= said
+    text = {(status, code) for status, code in rows_of(api) if status[0] in "45" and status[1:].isalnum()}
+    assert text - provoked == {("403", "(no code)")}
+    assert provoked <= text
 
 
 def test_INT_14_the_page_lists_every_result_of_the_intake(
     api: ApiHarness, anonymous: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keyed = {"Idempotency-Key": "k1"}
-    found = {status_and_word(anonymous.post(DOOR, LEAD, headers=keyed))}
+    result = {status_and_word(anonymous.post(DOOR, LEAD, headers=keyed))}
     change_campaign(duplicates=Duplicates(enabled=True))
-    found.add(status_and_word(anonymous.post(DOOR, LEAD)))
+    result.add(status_and_word(anonymous.post(DOOR, LEAD)))
     other = {**LEAD, "phone": "202-555-0148"}
     change_campaign(quality=Quality(hold_all=True))
-    found.add(status_and_word(anonymous.post(DOOR, other)))
+    result.add(status_and_word(anonymous.post(DOOR, other)))
     change_campaign(consent=Consent(enabled=True, reject=True), duplicates=Duplicates())
-    found.add(status_and_word(anonymous.post(DOOR, other)))
+    result.add(status_and_word(anonymous.post(DOOR, other)))
     later = clock.now() + 20 * DAY
     monkeypatch.setattr(clock, "now", lambda: later)
-    found.add(status_and_word(anonymous.post(DOOR, LEAD, headers=keyed)))
-    assert found == {
+    result.add(status_and_word(anonymous.post(DOOR, LEAD, headers=keyed)))
+    assert result == {
         ("201", "accepted"),
         ("200", "duplicate"),
         ("202", "held"),
         ("200", "rejected"),
         ("200", "(as it was)"),
     }
-    assert found <= rows_of(api)
+    assert result <= rows_of(api)

@@ -29,16 +29,16 @@ def unmet_criterion(
     calculated: Mapping[str, Any] | None = None,
 ) -> Unmet | None:
     """Return the criteria that a lead with these fields does not meet."""
-    whole = criteria if "all" in criteria or "any" in criteria else {"all": [criteria]}
+    complete = criteria if "all" in criteria or "any" in criteria else {"all": [criteria]}
     reading = ParsedSubmission(dict(fields or {}), {}, dict(evidence or {}), (), ())
-    return unmet(whole, CAMPAIGN, reading, calculated or {})
+    return unmet(complete, CAMPAIGN, reading, calculated or {})
 
 
 def result_of(op: str, stored: Any, *value: Any) -> str:
     """Return `met`, or why one criterion on one field is not met."""
     criterion = {"field": "f", "op": op, **({"value": value[0]} if value else {})}
-    found = unmet_criterion(criterion, {} if stored is None else {"f": stored})
-    return "met" if found is None else found.why
+    outcome = unmet_criterion(criterion, {} if stored is None else {"f": stored})
+    return "met" if outcome is None else outcome.why
 
 
 def word_for(truth: bool) -> str:
@@ -50,13 +50,13 @@ def folded(text: str) -> str:
 
 
 @given(TEXTS, TEXTS)
-def test_CAM_1_texts_compare_without_case_width_and_outer_spaces(stored: str, wanted: str) -> None:
-    left, right = folded(stored), folded(wanted)
-    assert result_of("equals", stored, wanted) == word_for(left == right)
-    assert result_of("not_equals", stored, wanted) == word_for(left != right)
-    assert result_of("starts_with", stored, wanted) == word_for(left.startswith(right))
-    assert result_of("ends_with", stored, wanted) == word_for(left.endswith(right))
-    assert result_of("contains", stored, wanted) == word_for(right in left)
+def test_CAM_1_texts_compare_without_case_width_and_outer_spaces(stored: str, expected: str) -> None:
+    left, right = folded(stored), folded(expected)
+    assert result_of("equals", stored, expected) == word_for(left == right)
+    assert result_of("not_equals", stored, expected) == word_for(left != right)
+    assert result_of("starts_with", stored, expected) == word_for(left.startswith(right))
+    assert result_of("ends_with", stored, expected) == word_for(left.endswith(right))
+    assert result_of("contains", stored, expected) == word_for(right in left)
 
 
 @given(NUMBERS, NUMBERS, NUMBERS)
@@ -84,14 +84,14 @@ def test_CAM_1_dates_compare_as_dates(stored: date, one: date, other: date) -> N
 
 @given(st.lists(TEXTS, min_size=1, max_size=4), st.lists(TEXTS, min_size=1, max_size=3))
 def test_CAM_1_with_several_values_any_matches_and_none_may_be_excluded(
-    stored: list[str], wanted: list[str]
+    stored: list[str], expected: list[str]
 ) -> None:
-    there = {folded(item) for item in stored} & {folded(item) for item in wanted}
-    assert result_of("one_of", stored, wanted) == word_for(bool(there))
-    assert result_of("none_of", stored, wanted) == word_for(not there)
-    assert result_of("equals", stored, wanted[0]) == word_for(folded(wanted[0]) in map(folded, stored))
-    assert result_of("starts_with", stored, wanted[0]) == word_for(
-        any(folded(item).startswith(folded(wanted[0])) for item in stored)
+    present = {folded(item) for item in stored} & {folded(item) for item in expected}
+    assert result_of("one_of", stored, expected) == word_for(bool(present))
+    assert result_of("none_of", stored, expected) == word_for(not present)
+    assert result_of("equals", stored, expected[0]) == word_for(folded(expected[0]) in map(folded, stored))
+    assert result_of("starts_with", stored, expected[0]) == word_for(
+        any(folded(item).startswith(folded(expected[0])) for item in stored)
     )
 
 
@@ -238,8 +238,8 @@ def test_CAM_2_an_expression_without_a_result_accepts_no_lead(expression: str) -
 )
 def test_CAM_1_an_expression_is_a_criterion(expression: str, expected: str) -> None:
     lead = {"loan": "10", "value": "20", "tags": ["a", "b"], "born": "2000-02-29"}
-    found = unmet_criterion({"expression": expression}, lead)
-    assert ("met" if found is None else found.why) == expected
+    outcome = unmet_criterion({"expression": expression}, lead)
+    assert ("met" if outcome is None else outcome.why) == expected
 
 
 def test_CAM_2_in_any_another_branch_can_still_be_met() -> None:
@@ -292,8 +292,8 @@ def test_CAM_2_groups_answer_like_a_plain_model(tree: Any) -> None:
             return "met"
         return "unevaluable" if "unevaluable" in answers else "not_met"
 
-    found = unmet_criterion({"all": [build_group(tree)]}, {"f": "x"})
-    assert ("met" if found is None else found.why) == model(tree)
+    outcome = unmet_criterion({"all": [build_group(tree)]}, {"f": "x"})
+    assert ("met" if outcome is None else outcome.why) == model(tree)
 
 
 @pytest.mark.parametrize(
@@ -315,29 +315,29 @@ def test_CAM_2_groups_answer_like_a_plain_model(tree: Any) -> None:
     ],
 )
 def test_CAM_2_nonsense_is_unevaluable_and_never_a_crash(leaf: Any) -> None:
-    found = unmet_criterion({"all": [leaf]}, {"f": "x"})
-    assert found is not None
-    assert found.why == "unevaluable"
+    outcome = unmet_criterion({"all": [leaf]}, {"f": "x"})
+    assert outcome is not None
+    assert outcome.why == "unevaluable"
 
 
 def test_CAM_2_criteria_are_compiled_once_for_each_version_and_draft(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made: list[str] = []
+    created: list[str] = []
     real = conditions.condition
 
     def counting(criteria: Any, path: str) -> Any:
-        made.append(path)
+        created.append(path)
         return real(criteria, path)
 
     monkeypatch.setattr(conditions, "condition", counting)
     monkeypatch.setattr(conditions, "_ready", OrderedDict())
     one, other = {"all": [{"expression": "true"}]}, {"all": [{"expression": "false"}]}
-    kept = [conditions.conditions_of("cmp", 1, {**one}) for _ in range(5)]
-    assert made.count("") == 1
-    assert all(each is kept[0] for each in kept)
-    assert conditions.conditions_of("cmp", 2, one) is not kept[0]
-    assert conditions.conditions_of("cmp", 1, other) is not kept[0]
+    stored_value = [conditions.conditions_of("cmp", 1, {**one}) for _ in range(5)]
+    assert created.count("") == 1
+    assert all(each is stored_value[0] for each in stored_value)
+    assert conditions.conditions_of("cmp", 2, one) is not stored_value[0]
+    assert conditions.conditions_of("cmp", 1, other) is not stored_value[0]
     true, number = ({"all": [{"field": "f", "op": "equals", "value": value}]} for value in (True, 1))
     assert conditions.conditions_of("b", 1, true) is not conditions.conditions_of("b", 1, number)
     for at in range(300):

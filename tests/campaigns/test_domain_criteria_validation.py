@@ -239,9 +239,9 @@ PLAIN = LeadType(
 
 def impersonal_flaws_of(*fields: tuple[str, str]) -> list[tuple[str, str, str]]:
     """Return the flaws of calculated fields that are to be stored with the facts."""
-    kept = [Calculated(key, expression, personal=False) for key, expression in fields]
+    fields_in_facts = [Calculated(key, expression, personal=False) for key, expression in fields]
     try:
-        validate(None, kept, PLAIN)
+        validate(None, fields_in_facts, PLAIN)
     except Invalid as problem:
         return [(error.field, error.code, error.message.partition(":")[0]) for error in problem.fields]
     return []

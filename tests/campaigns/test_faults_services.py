@@ -91,11 +91,11 @@ def post_timed(lead_id: str = "lead_1") -> tuple[Facts, float]:
 
 @pytest.mark.usefixtures("_short")
 @pytest.mark.parametrize(("on_failure", "status"), [("hold", Status.HELD), ("continue", Status.ACCEPTED)])
-@pytest.mark.parametrize("trouble", BAD)
+@pytest.mark.parametrize("disturbance", BAD)
 def test_row_16_a_bad_provider_is_handled_within_the_time_limit(
-    trouble: str, on_failure: Literal["hold", "continue"], status: Status
+    disturbance: str, on_failure: Literal["hold", "continue"], status: Status
 ) -> None:
-    with providing(BAD[trouble]) as service:
+    with providing(BAD[disturbance]) as service:
         create_asking_campaign(service.url, on_failure)
         facts, waited = post_timed()
 

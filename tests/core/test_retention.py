@@ -145,7 +145,7 @@ def test_RET_8_each_stronger_reason_wins_over_the_weaker() -> None:
     )
 
     # when the strongest reasons are taken away one by one
-    told = []
+    shown_values = []
     for change in (
         {},
         {"forgotten_at": None},
@@ -157,10 +157,10 @@ def test_RET_8_each_stronger_reason_wins_over_the_weaker() -> None:
         {"policy": Policy()},
     ):
         everything = replace(everything, **change)
-        told.append((everything.origin, everything.erase_at))
+        shown_values.append((everything.origin, everything.erase_at))
 
     # then the next one decides
-    assert told == [
+    assert shown_values == [
         (DeadlineOrigin.FORGET, NOW + 7),
         (DeadlineOrigin.LEGAL_HOLD, NOW + 90 * DAY_S),
         (DeadlineOrigin.TEST, NOW + DAY_S),

@@ -46,12 +46,12 @@ class DeployedFunction:
 
 def functions(stack: Stack) -> list[DeployedFunction]:
     """Return the application's functions."""
-    found = aws.client(stack.config, "lambda").list_functions()["Functions"]
+    deployed = aws.client(stack.config, "lambda").list_functions()["Functions"]
     return [
         DeployedFunction(
             item["FunctionName"].removeprefix("leadwarden-local-"), item["Role"], _access_key(item)
         )
-        for item in found
+        for item in deployed
     ]
 
 
@@ -77,23 +77,23 @@ def _detail(event: dict[str, Any]) -> dict[str, Any]:
 
 def _events(trail: Any, access_key: str, name: str, since: float, until: float) -> Iterator[dict[str, Any]]:
     """Yield a key's events of a name. A look-up returns at most fifty, so a full one is repeated in halves."""
-    wanted = {"AccessKeyId": access_key, "EventName": name}
-    found = _looked_up(trail, wanted, since, until)
-    if len(found) < _AT_ONCE or until - since < _SHORTEST_S:
-        yield from (_detail(event) for event in found)
+    attributes = {"AccessKeyId": access_key, "EventName": name}
+    events = _looked_up(trail, attributes, since, until)
+    if len(events) < _AT_ONCE or until - since < _SHORTEST_S:
+        yield from (_detail(event) for event in events)
         return
     middle = (since + until) / 2
     yield from _events(trail, access_key, name, since, middle)
     yield from _events(trail, access_key, name, middle, until)
 
 
-def _looked_up(trail: Any, wanted: dict[str, str], since: float, until: float) -> list[dict[str, Any]]:
+def _looked_up(trail: Any, settings: dict[str, str], since: float, until: float) -> list[dict[str, Any]]:
     """Look up a span to the fraction of a second: the SDK sends whole seconds, which may have over fifty events."""
 
     def send_fractions(params: dict[str, Any], **_: Any) -> None:
         params["body"] = json.dumps(json.loads(params["body"]) | {"StartTime": since, "EndTime": until})
 
-    attributes = [{"AttributeKey": key, "AttributeValue": value} for key, value in wanted.items()]
+    attributes = [{"AttributeKey": key, "AttributeValue": value} for key, value in settings.items()]
     trail.meta.events.register(_BEFORE, send_fractions)
     try:
         answer = trail.lookup_events(LookupAttributes=attributes, StartTime=since, EndTime=until)
@@ -104,20 +104,20 @@ def _looked_up(trail: Any, wanted: dict[str, str], since: float, until: float) -
 
 def _calls(event: dict[str, Any]) -> Iterator[Call]:
     service = event["eventSource"].removesuffix(".amazonaws.com")
-    name, asked = event["eventName"], event["requestParameters"] or {}
+    name, request = event["eventName"], event["requestParameters"] or {}
     if service == "dynamodb":
         yield from (
-            (f"dynamodb:{action}", _short(resource)) for action, resource in _table_calls(name, asked)
+            (f"dynamodb:{action}", _short(resource)) for action, resource in _table_calls(name, request)
         )
     elif service == "secretsmanager":
-        secret = _short(str(asked.get("SecretId")))
+        secret = _short(str(request.get("SecretId")))
         yield f"secretsmanager:{name}", "service" if secret.startswith("service-") else secret
     elif service == "s3":
         yield f"s3:{_OBJECT_ACTIONS.get(name, name)}", _object(event["resources"])
     elif service == "cognito-idp" and name.startswith("Admin"):
         yield f"cognito-idp:{name}", "pool"
     elif service == "ses":
-        yield f"ses:{asked['Action']}", "identity"
+        yield f"ses:{request['Action']}", "identity"
 
 
 def _object(resources: list[str]) -> str:
@@ -126,16 +126,16 @@ def _object(resources: list[str]) -> str:
     return f"{bucket}/{keys[0].split('/')[0]}" if keys else bucket
 
 
-def _table_calls(name: str, asked: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    if "TransactItems" in asked:
-        for item in asked["TransactItems"]:
+def _table_calls(name: str, request: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if "TransactItems" in request:
+        for item in request["TransactItems"]:
             yield from ((_ITEM_ACTIONS[kind], one["TableName"]) for kind, one in item.items())
-    elif "RequestItems" in asked:
-        yield from ((name, table) for table in asked["RequestItems"])
-    elif "IndexName" in asked:
-        yield name, f"{asked['TableName']}/index/{asked['IndexName']}"
+    elif "RequestItems" in request:
+        yield from ((name, table) for table in request["RequestItems"])
+    elif "IndexName" in request:
+        yield name, f"{request['TableName']}/index/{request['IndexName']}"
     else:
-        yield name, asked["TableName"]
+        yield name, request["TableName"]
 
 
 def allowed(stack: Stack, function: DeployedFunction) -> set[Call]:

@@ -61,8 +61,8 @@ class Stack:
     def new_campaign(self, **settings: Any) -> str:
         """Create an active campaign in the west project and return its id."""
         known = self.user("admin").get(f"/v1/campaigns/{self.campaign()}").body
-        kept = ("project_id", "lead_type_id", "source", "channel")
-        body = {"name": "A test campaign", **{name: known[name] for name in kept}, **settings}
+        copied_fields = ("project_id", "lead_type_id", "source", "channel")
+        body = {"name": "A test campaign", **{name: known[name] for name in copied_fields}, **settings}
         return str(self.user("admin").made("/v1/campaigns", body)["id"])
 
     def change_campaign(self, campaign_id: str, **changes: Any) -> None:
@@ -148,10 +148,10 @@ def _signed_in(api_url: str, email: str, password: str) -> Api:
 def eventually(what: Callable[[], Any], within_s: float = 30, every_s: float = _POLL_S) -> Any:
     """Return what `what` returns as soon as the condition holds. Fail if it never does."""
     deadline = time.monotonic() + within_s
-    while not (found := what()):
+    while not (result := what()):
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(every_s)
-    return found
+    return result
 
 
 def by_schedule(stack: Stack, function: str, what: Callable[[], Any], within_s: float = 150) -> Any:

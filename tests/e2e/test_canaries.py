@@ -33,24 +33,24 @@ def _objects(stack: Stack) -> Iterator[tuple[str, str]]:
     for bucket in stack.described["buckets"].values():
         for page in store.get_paginator("list_object_versions").paginate(Bucket=bucket):
             for version in page.get("Versions", []):
-                found = store.get_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
-                yield f"{bucket}/{version['Key']}", found["Body"].read().decode(errors="replace")
+                answer = store.get_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+                yield f"{bucket}/{version['Key']}", answer["Body"].read().decode(errors="replace")
 
 
 def _lines(stack: Stack) -> Iterator[tuple[str, str]]:
     logs = aws.client(stack.config, "logs")
     since = stack.started_at * 1000
     for group in logs.describe_log_groups()["logGroups"]:
-        asked = {"logGroupName": group["logGroupName"], "startTime": since}
-        for page in logs.get_paginator("filter_log_events").paginate(**asked):
+        request = {"logGroupName": group["logGroupName"], "startTime": since}
+        for page in logs.get_paginator("filter_log_events").paginate(**request):
             yield from ((group["logGroupName"], event["message"]) for event in page["events"])
 
 
 def _queue_messages(stack: Stack) -> Iterator[tuple[str, str]]:
     queues = aws.client(stack.config, "sqs")
     for url in queues.list_queues().get("QueueUrls", []):
-        found = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
-        yield from ((url, letter["Body"]) for letter in found.get("Messages", []))
+        answer = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        yield from ((url, letter["Body"]) for letter in answer.get("Messages", []))
 
 
 def _metrics(stack: Stack) -> Iterator[tuple[str, str]]:
@@ -100,8 +100,8 @@ def _work_lead(stack: Stack, lead_id: str) -> None:
     assert manager.patch(lead, body).status == 200
     theirs = {"user_id": stack.described["user_ids"]["agent"]}
     assert manager.put(f"{lead}/agent", theirs).status == 200
-    said = {"kind": "comment", "text": f"zolquicomment {_PHONE} {_MAIL}"}
-    assert stack.user("agent").post(f"{lead}/activities", said).status == 201
+    text = {"kind": "comment", "text": f"zolquicomment {_PHONE} {_MAIL}"}
+    assert stack.user("agent").post(f"{lead}/activities", text).status == 201
     stack.run("tell-agents")
     assert manager.confirmed("PUT", f"{lead}/retention", {"days": 20}).status == 200
     until = {"ground": "dispute", "until": iso(time.time() + 9000)}

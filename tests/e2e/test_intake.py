@@ -100,8 +100,8 @@ def test_INT_3_only_an_active_campaign_accepts_leads(stack: Stack) -> None:
 
 def test_INT_11_a_blocked_contact_is_refused_and_not_stored(stack: Stack) -> None:
     project = stack.described["projects"]["west"]
-    made = stack.user("manager").post("/v1/blocks", {"phone": "+1 202-555-0144", "project_id": project})
-    assert made.status == 201, made.content
+    created = stack.user("manager").post("/v1/blocks", {"phone": "+1 202-555-0144", "project_id": project})
+    assert created.status == 201, created.content
     people, contacts = stack.count("people"), stack.count("contacts")
 
     refused = stack.post_lead("(202) 555-0144")

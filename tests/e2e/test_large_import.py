@@ -38,16 +38,16 @@ def put_file(stack: Stack, name: str, content: bytes) -> str:
 
 
 def _imports(stack: Stack) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = stack.user("manager").get("/v1/imports?limit=50").body["items"]
-    return found
+    items: list[dict[str, Any]] = stack.user("manager").get("/v1/imports?limit=50").body["items"]
+    return items
 
 
 def read(stack: Stack, job_id: str) -> dict[str, Any]:
     """Read the import as the manager sees it."""
     answer = stack.user("manager").get(f"/v1/imports/{job_id}")
     assert answer.status == 200, answer.content
-    found: dict[str, Any] = answer.body
-    return found
+    item: dict[str, Any] = answer.body
+    return item
 
 
 def watch_import(stack: Stack, job_id: str, rows: int) -> list[dict[str, Any]]:
@@ -83,9 +83,9 @@ def _runs(process: Path, engine: int, function: str) -> bool:
     return parent == engine and f"AWS_LAMBDA_FUNCTION_NAME={function}".encode() in variables
 
 
-def verdicts(found: dict[str, Any]) -> list[tuple[str, str]]:
+def verdicts(result: dict[str, Any]) -> list[tuple[str, str]]:
     """Return verdict and reason of each row, from the result file."""
-    with urllib.request.urlopen(found["result_url"], timeout=60) as answer:
+    with urllib.request.urlopen(result["result_url"], timeout=60) as answer:
         text = answer.read().decode()
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert [int(row["row"]) for row in rows] == list(range(1, len(rows) + 1))
@@ -104,26 +104,26 @@ def test_PRI_23_200000_rows_survive_a_killed_worker(stack: Stack) -> None:
     killed_at = read(stack, job_id)["rows"]["read"]
     time.sleep(_SILENT_S)
     assert read(stack, job_id)["rows"]["read"] <= killed_at + _BATCH
-    done = watch_import(stack, job_id, len(file.verdicts) + 1)[-1]
+    job = watch_import(stack, job_id, len(file.verdicts) + 1)[-1]
 
     assert len(seen) > 5
-    _assert_ended_as(stack, file, done)
+    _assert_ended_as(stack, file, job)
     assert stack.count("blocks") - before == file.counts_by_result["blocked"]
     for number in (0, 57, 99):
         assert stack.post_lead(_EXAMPLE.format(number)).body["reason"] == "blocked"
 
-    again = put_file(stack, "numbers.csv", file.content)
-    done = watch_import(stack, again, len(file.verdicts) + 1)[-1]
-    assert done["state"] == "done"
-    assert set(done["rows"]["by_verdict"]) == {"already_blocked", "invalid"}
+    repeated = put_file(stack, "numbers.csv", file.content)
+    job = watch_import(stack, repeated, len(file.verdicts) + 1)[-1]
+    assert job["state"] == "done"
+    assert set(job["rows"]["by_verdict"]) == {"already_blocked", "invalid"}
     assert stack.count("blocks") - before == file.counts_by_result["blocked"]
 
 
-def _assert_ended_as(stack: Stack, file: BigFile, done: dict[str, Any]) -> None:
-    assert done["state"] == "done", done
-    assert done["rows"]["by_verdict"] == file.counts_by_result
-    assert done["rows"]["invalid_by_reason"] == file.reasons
-    assert verdicts(done) == file.verdicts
+def _assert_ended_as(stack: Stack, file: BigFile, result: dict[str, Any]) -> None:
+    assert result["state"] == "done", result
+    assert result["rows"]["by_verdict"] == file.counts_by_result
+    assert result["rows"]["invalid_by_reason"] == file.reasons
+    assert verdicts(result) == file.verdicts
     store = aws.client(stack.config, "s3")
     left = store.list_objects_v2(Bucket=stack.described["buckets"]["ImportsBucket"])["Contents"]
     assert [item["Key"] for item in left if item["Key"].startswith(("imports/", "results/parts/"))] == []

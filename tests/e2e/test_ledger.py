@@ -20,11 +20,11 @@ _WATCH = "/aws/lambda/leadwarden-local-watch-ledger"
 
 def _as(stack: Stack, function: DeployedFunction) -> Any:
     """Return a DynamoDB client with exactly the rights of a function's role."""
-    given = aws.client(stack.config, "sts").assume_role(RoleArn=function.role, RoleSessionName="attack")
+    values = aws.client(stack.config, "sts").assume_role(RoleArn=function.role, RoleSessionName="attack")
     session = boto3.session.Session(
-        aws_access_key_id=given["Credentials"]["AccessKeyId"],
-        aws_secret_access_key=given["Credentials"]["SecretAccessKey"],
-        aws_session_token=given["Credentials"]["SessionToken"],
+        aws_access_key_id=values["Credentials"]["AccessKeyId"],
+        aws_secret_access_key=values["Credentials"]["SecretAccessKey"],
+        aws_session_token=values["Credentials"]["SessionToken"],
         region_name=REGION,
     )
     make: Any = session.client

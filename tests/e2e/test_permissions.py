@@ -55,8 +55,8 @@ def _place(resource: str) -> str:
     return folder or bucket.split("-")[2].removesuffix("bucket")
 
 
-def _assert_none(found: set[Call]) -> None:
-    assert not found, "\n".join(f"{action} {resource}" for action, resource in sorted(found))
+def _assert_none(result: set[Call]) -> None:
+    assert not result, "\n".join(f"{action} {resource}" for action, resource in sorted(result))
 
 
 def test_the_list_of_functions_is_complete(stack: Stack) -> None:
@@ -74,7 +74,7 @@ def test_every_grant_is_used(stack: Stack, used: dict[str, set[Call]], name: str
         call for call in calls.allowed(stack, _function(stack, name)) if not call[0].startswith(USED_BY_AWS)
     }
     left = {(action, place): f"{action} {_place(place)}" for action, place in granted - used[name]}
-    _assert_none({one for one, said in left.items() if not {said, f"{name} {said}"} & set(UNREACHED)})
+    _assert_none({one for one, text in left.items() if not {text, f"{name} {text}"} & set(UNREACHED)})
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

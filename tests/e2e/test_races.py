@@ -23,14 +23,14 @@ TRANSACTION = {"TransactWriteItems"}
 @pytest.fixture
 def campaign_id(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A campaign of the stack. This process takes the place of its intake function."""
-    made = stack.new_campaign()
+    created = stack.new_campaign()
     functions = aws.client(stack.config, "lambda").list_functions()["Functions"]
-    told = [function.get("Environment", {}).get("Variables", {}) for function in functions]
-    (variables,) = [item for item in told if item.get("ROUTE_GROUP") == "intake"]
+    environments = [function.get("Environment", {}).get("Variables", {}) for function in functions]
+    (variables,) = [item for item in environments if item.get("ROUTE_GROUP") == "intake"]
     for name, value in {**variables, **aws.credentials(stack.config)}.items():
         monkeypatch.setenv(name, value)
     clear_caches()
-    yield made
+    yield created
     clear_caches()
 
 

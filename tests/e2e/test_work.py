@@ -24,8 +24,8 @@ def mail(stack: Stack) -> dict[str, Any]:
         stack.run("tell-agents")
         return walkthrough_work.mails_about(stack, lead_id, "assigned to you")
 
-    found: list[dict[str, Any]] = eventually(sent_mails, _AFTER_A_MINUTE_S)
-    return found[0]
+    result: list[dict[str, Any]] = eventually(sent_mails, _AFTER_A_MINUTE_S)
+    return result[0]
 
 
 def test_WRK_2_the_mail_goes_to_the_agent_from_the_set_sender(stack: Stack, mail: dict[str, Any]) -> None:
@@ -46,7 +46,7 @@ def test_WRK_12_the_mail_has_only_the_number_of_leads_and_a_link(stack: Stack, m
 
 def test_WRK_2_the_link_works_for_the_agent_only(stack: Stack, mail: dict[str, Any]) -> None:
     link = mail["BodyText"].splitlines()[-1].removeprefix(stack.described["api_url"])
-    asked = {who: stack.user(who).get(link).status for who in ("agent", "outsider")}
+    request = {who: stack.user(who).get(link).status for who in ("agent", "outsider")}
 
-    assert asked == {"agent": 200, "outsider": 404}
+    assert request == {"agent": 200, "outsider": 404}
     assert stack.stranger.get(link).status == 401

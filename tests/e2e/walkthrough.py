@@ -75,8 +75,8 @@ def _set_up(stack: Stack) -> None:
         f"lead-types/{lead_type}",
         f"campaigns/{stack.campaign()}",
     ):
-        found = admin.get(f"/v1/{path}").body
-        admin.changed(f"/v1/{path}", {"version": found["version"], "name": found["name"]})
+        result = admin.get(f"/v1/{path}").body
+        admin.changed(f"/v1/{path}", {"version": result["version"], "name": result["name"]})
     for path in ("projects", "lead-types", "campaigns", "users", "credentials"):
         assert admin.get(f"/v1/{path}?limit=2").status == 200
     for part in ("findings", "instructions"):
@@ -96,8 +96,8 @@ def _users(stack: Stack) -> None:
     admin.changed(user, {"version": admin.get(user).body["version"], "zone": "Europe/Berlin"})
     pool_id = pool.list_user_pools(MaxResults=1)["UserPools"][0]["Id"]
     _sessions(stack, asdict(Passwords(pool, pool_id).settle(body["email"])))
-    for deed in ("disable", "enable"):
-        assert admin.post(f"{user}/{deed}", {}).status == 200
+    for action in ("disable", "enable"):
+        assert admin.post(f"{user}/{action}", {}).status == 200
 
 
 def _credentials(stack: Stack) -> None:
@@ -194,11 +194,11 @@ def _forecasts(stack: Stack) -> None:
 
 def _make_old(stack: Stack, campaign: str) -> None:
     """Set the campaign's start to seventy days ago: more days than one answer covers."""
-    made = stack.rows("ledger", "subject", f"campaign/{campaign}")[0]
-    body = json.loads(made["body"]["S"])
+    created = stack.rows("ledger", "subject", f"campaign/{campaign}")[0]
+    body = json.loads(created["body"]["S"])
     body["at"] -= _LONG_AGO_S
     at_id = f"{iso(body['at'])}#{body['id']}"
-    old = made | {"at_id": {"S": at_id}, "body": {"S": json.dumps(body)}}
+    old = created | {"at_id": {"S": at_id}, "body": {"S": json.dumps(body)}}
     aws.client(stack.config, "dynamodb").put_item(TableName=stack.described["tables"]["ledger"], Item=old)
 
 

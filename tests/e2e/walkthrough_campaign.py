@@ -36,8 +36,8 @@ def _append_duplicate(stack: Stack) -> None:
     campaign = stack.new_campaign(duplicates={"enabled": True, "append": True, "resend": True})
     source, path = stack.source_of(campaign), f"/v1/campaigns/{campaign}/leads"
     first = source.post(path, {**_person(243), "email": "una.old@example.org"}).body
-    again = source.post(path, {**_person(243), "email": "una@example.org"}).body
-    assert (again["status"], again["duplicate_of"]) == ("duplicate", first["lead_id"])
+    repeated = source.post(path, {**_person(243), "email": "una@example.org"}).body
+    assert (repeated["status"], repeated["duplicate_of"]) == ("duplicate", first["lead_id"])
     lead = f"/v1/leads/{first['lead_id']}"
     eventually(lambda: stack.user("manager").get(lead).body["person"].get("email") == "una@example.org", 60)
 

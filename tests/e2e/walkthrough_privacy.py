@@ -23,9 +23,9 @@ def walk(stack: Stack) -> None:
 
 def _requests(stack: Stack) -> None:
     manager = stack.user("manager")
-    made = manager.made("/v1/requests", {"kind": "access"})
-    path = f"/v1/requests/{made['id']}"
-    closed = {"version": made["version"], "state": "closed", "answer": "fulfilled"}
+    created = manager.made("/v1/requests", {"kind": "access"})
+    path = f"/v1/requests/{created['id']}"
+    closed = {"version": created["version"], "state": "closed", "answer": "fulfilled"}
     manager.patch(path, closed)
     assert manager.get(path).status == 200
     assert manager.get("/v1/requests").status == 200
@@ -66,10 +66,10 @@ def _export(stack: Stack, exporter: Api, contact: dict[str, str]) -> None:
         assert requests.get(link, timeout=30).status_code == 200
 
 
-def _links(found: Any) -> list[str]:
-    if isinstance(found, str):
-        return [found] if found.startswith("http") else []
-    values = found.values() if isinstance(found, dict) else found if isinstance(found, list) else []
+def _links(result: Any) -> list[str]:
+    if isinstance(result, str):
+        return [result] if result.startswith("http") else []
+    values = result.values() if isinstance(result, dict) else result if isinstance(result, list) else []
     return [link for value in values for link in _links(value)]
 
 
@@ -95,9 +95,9 @@ def _imports(stack: Stack) -> None:
         ("forget", project, phones),
         ("leads", campaign, people),
     ):
-        done = import_file(stack, manager, kind, scope, content)
-        assert done["state"] == "done", done
-        assert requests.get(done["result_url"], timeout=30).status_code == 200
+        job = import_file(stack, manager, kind, scope, content)
+        assert job["state"] == "done", job
+        assert requests.get(job["result_url"], timeout=30).status_code == 200
     assert import_file(stack, stack.user("admin"), "forget", "*", phones)["state"] == "done"
     assert manager.get("/v1/imports").status == 200
     _cancel_import(manager, project)
@@ -108,14 +108,14 @@ def import_file(stack: Stack, caller: Api, kind: str, scope: str, content: str) 
     path = _upload(caller, kind, scope, content)
 
     def ended() -> dict[str, Any] | None:
-        found: dict[str, Any] = caller.get(path).body
-        if found["state"] == "awaiting_confirmation":
-            caller.post(f"{path}/confirm", {"confirm": found["confirm"]})
+        job: dict[str, Any] = caller.get(path).body
+        if job["state"] == "awaiting_confirmation":
+            caller.post(f"{path}/confirm", {"confirm": job["confirm"]})
             stack.run("import-contacts")
-        return found if found["state"] in _DONE else None
+        return job if job["state"] in _DONE else None
 
-    done: dict[str, Any] = eventually(ended, 120)
-    return done
+    result: dict[str, Any] = eventually(ended, 120)
+    return result
 
 
 def _upload(caller: Api, kind: str, scope: str, content: str) -> str:

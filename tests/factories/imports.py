@@ -102,15 +102,15 @@ def get_block(contact: str, scope: str = "prj_1", now: int = NOW) -> Block | Non
 def all_blocks() -> list[dict[str, Any]]:
     """Return every block, without the names of the imports that made them."""
     rows = [row.attribute_values for row in blocks.BlockRow.scan()]
-    told = [{name: value for name, value in row.items() if name != "by_id"} for row in rows]
-    return sorted(told, key=lambda row: str(row["ref"]))
+    shown_values = [{name: value for name, value in row.items() if name != "by_id"} for row in rows]
+    return sorted(shown_values, key=lambda row: str(row["ref"]))
 
 
 def example_numbers(count: int, start: int = 0) -> list[str]:
     """Return so many possible numbers: all 555-01xx of as many area codes as necessary."""
     codes = (code for code in range(201, 990) if code % 100 != 11)
-    made = (f"+1{code}55501{last:02d}" for code in codes for last in range(100))
-    return list(itertools.islice(made, start, start + count))
+    created = (f"+1{code}55501{last:02d}" for code in codes for last in range(100))
+    return list(itertools.islice(created, start, start + count))
 
 
 def lines(rows: Sequence[str]) -> str:

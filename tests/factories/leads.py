@@ -134,18 +134,18 @@ def confirmed(work: Callable[[Confirmation | None], T]) -> T:
 
 def confirmation_of(work: Callable[[Confirmation | None], object]) -> Confirmation:
     """Call once and return the confirmation that the answer offers."""
-    with pytest.raises(ConfirmationRequired) as asked:
+    with pytest.raises(ConfirmationRequired) as caught:
         work(None)
-    return Confirmation(digest_of(asked.value.binding), digest_of(("token", *asked.value.binding)))
+    return Confirmation(digest_of(caught.value.binding), digest_of(("token", *caught.value.binding)))
 
 
 def stamps_of(lead_id: str) -> dict[str, int | None]:
     """Return the end of every row of a lead's person, by kind, whether expired or not."""
-    found = {f"people {row.part}": row.expires_at for row in people.PersonRow.query(lead_id)}
+    stamps = {f"people {row.part}": row.expires_at for row in people.PersonRow.query(lead_id)}
     for row in contact_index.ContactRow.scan():
         if row.entry == f"lead#{lead_id}":
-            found[f"directory {row.ref}"] = row.expires_at
+            stamps[f"directory {row.ref}"] = row.expires_at
         for original in json.loads(row.originals or "[]"):
             if original["lead_id"] == lead_id:
-                found[f"window {row.ref}"] = original["erase_at"]
-    return {name: None if value is None else int(value) for name, value in found.items()}
+                stamps[f"window {row.ref}"] = original["erase_at"]
+    return {name: None if value is None else int(value) for name, value in stamps.items()}

@@ -27,15 +27,15 @@ def create_bare_campaign(campaign_id: str, **settings: Any) -> Campaign:
         "price": Decimal("15.00"),
         "retention": Policy(10, 3),
     }
-    made = Campaign(id=campaign_id, **values | settings)
-    add_item(made)
-    return made
+    campaign = Campaign(id=campaign_id, **values | settings)
+    add_item(campaign)
+    return campaign
 
 
 def create_holding_campaign(agent: str | None = None, **settings: Any) -> Campaign:
     """Create a campaign that holds every lead for quality control."""
-    wanted = {"quality": Quality(hold_all=True), "assignment": Assignment(user_id=agent)} | settings
-    return create_bare_campaign(HOLDING, **wanted)
+    options = {"quality": Quality(hold_all=True), "assignment": Assignment(user_id=agent)} | settings
+    return create_bare_campaign(HOLDING, **options)
 
 
 def create_held_lead(lead_id: str = "lead_1", now: int = NOW, **more: Any) -> Facts:
@@ -47,5 +47,5 @@ def create_held_lead(lead_id: str = "lead_1", now: int = NOW, **more: Any) -> Fa
 
 def status_counts(campaign_id: str = HOLDING) -> dict[str, int]:
     """Return a campaign's leads by status, and erased ones, from its statistics, without zeros."""
-    found = counters.read_day(f"statistics#{campaign_id}", utc_day(NOW))
-    return {name: number for name, number in found.items() if number and name in _NAMES}
+    result = counters.read_day(f"statistics#{campaign_id}", utc_day(NOW))
+    return {name: number for name, number in result.items() if number and name in _NAMES}

@@ -28,7 +28,7 @@ FORTNIGHT = 14 * 86_400
 
 def create_agent(user_id: str, *project_ids: str, **more: Any) -> Actor:
     """Create an agent of these projects, by default of the example project, and return the actor."""
-    made = User(
+    user = User(
         id=user_id,
         version=1,
         email=f"{user_id}@example.com",
@@ -37,8 +37,8 @@ def create_agent(user_id: str, *project_ids: str, **more: Any) -> Actor:
         project_ids=project_ids or ("prj_1",),
         **more,
     )
-    add_item(made)
-    return made.actor
+    add_item(user)
+    return user.actor
 
 
 def change_project_settings(project_id: str = "prj_1", **values: Any) -> Project:
@@ -112,13 +112,13 @@ def history(lead_id: str = "lead_1", now: int = NOW) -> list[tuple[str, dict[str
 
 def own_leads(show: str = "all", actor: Actor = AGENT, now: int = NOW) -> list[str]:
     """Return the ids of an agent's own list, in order."""
-    found, after = own_worklist(read_access(actor, "list"), show, 200, None, now)
+    listed, after = own_worklist(read_access(actor, "list"), show, 200, None, now)
     assert after is None
-    return [lead.facts.lead_id for lead in found]
+    return [lead.facts.lead_id for lead in listed]
 
 
 def managed_leads(show: str, actor: Actor = MANAGER, now: int = NOW, project_id: str = "prj_1") -> list[str]:
     """Return the ids of a manager's list, in order."""
-    found, after = managed_worklist(read_access(actor, "list"), project_id, show, 200, None, now)
+    listed, after = managed_worklist(read_access(actor, "list"), project_id, show, 200, None, now)
     assert after is None
-    return [lead.facts.lead_id for lead in found]
+    return [lead.facts.lead_id for lead in listed]

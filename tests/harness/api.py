@@ -182,7 +182,7 @@ class ApiHarness:
         **more: Any,
     ) -> Caller:
         """Return a caller that is a new user of these projects."""
-        made = User(
+        user = User(
             id=user_id or clock.new_id("usr"),
             version=1,
             email=f"{role.value}@example.com",
@@ -192,8 +192,8 @@ class ApiHarness:
             withdrawn=withdrawn,
             **more,
         )
-        add_item(made)
-        return Caller(self.client, self.signer.token(made.id))
+        add_item(user)
+        return Caller(self.client, self.signer.token(user.id))
 
     def source(self, *campaign_ids: str) -> Caller:
         """Return a caller that is a new source of these campaigns."""
@@ -209,12 +209,12 @@ def add_credential(*campaign_ids: str) -> tuple[Credential, str]:
     """Write a source credential and return it with its token."""
     credential_id = clock.new_id(credentials.KIND)
     token = credentials.token_of(credential_id, clock.new_secret())
-    made = Credential(
+    credential = Credential(
         id=credential_id,
         version=1,
         name="A test source",
         campaign_ids=campaign_ids,
         secrets=(credentials.hash_of_token(token),),
     )
-    add_item(made)
-    return made, token
+    add_item(credential)
+    return credential, token

@@ -39,8 +39,8 @@ class FakeProvider:
     @property
     def last_body(self) -> dict[str, Any]:
         """Return the body of the last request."""
-        asked: dict[str, Any] = json.loads(self.requests[-1].partition(b"\r\n\r\n")[2])
-        return asked
+        request: dict[str, Any] = json.loads(self.requests[-1].partition(b"\r\n\r\n")[2])
+        return request
 
     def serve(self, door: socket.socket) -> None:
         """Answer until stopped, each connection in a separate thread."""

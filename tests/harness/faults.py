@@ -274,13 +274,13 @@ class _Hook:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._events, name)
 
-    def emit(self, event_name: str, **given: Any) -> Any:
+    def emit(self, event_name: str, **kwargs: Any) -> Any:
         """Call the hook first. Only without its answer, call the handlers that were there before."""
         if event_name in self._on:
-            answer = self._hook(self._attempt(event_name, given["request"]))
+            answer = self._hook(self._attempt(event_name, kwargs["request"]))
             if answer is not None:
                 return [(self._hook, answer)]
-        return self._events.emit(event_name, **given)
+        return self._events.emit(event_name, **kwargs)
 
     def _attempt(self, event_name: str, request: Any) -> Attempt:
         def send() -> AWSResponse:
@@ -288,8 +288,8 @@ class _Hook:
             sent: AWSResponse = answer or self._endpoint.http_session.send(request)
             return sent
 
-        told = request.headers.get("amz-sdk-request", b"attempt=1")
-        number = _ATTEMPT.search(told if isinstance(told, bytes) else told.encode())
+        shown_values = request.headers.get("amz-sdk-request", b"attempt=1")
+        number = _ATTEMPT.search(shown_values if isinstance(shown_values, bytes) else shown_values.encode())
         operation = event_name.rpartition(".")[2]
         return Attempt(
             0, operation, json.loads(request.body), int(number[1]) if number else 1, request.url, send

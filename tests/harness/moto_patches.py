@@ -68,10 +68,10 @@ def _share_tables_with_copies() -> Iterator[None]:
 def _copied(self: Any, memo: dict[int, Any]) -> Any:
     if _in_transaction:
         return self
-    made = object.__new__(type(self))
-    memo[id(self)] = made
-    made.__dict__.update(copy.deepcopy(self.__dict__, memo))
-    return made
+    created = object.__new__(type(self))
+    memo[id(self)] = created
+    created.__dict__.update(copy.deepcopy(self.__dict__, memo))
+    return created
 
 
 def _place(table: Any, op: dict[str, Any]) -> tuple[DynamoType, DynamoType | None]:

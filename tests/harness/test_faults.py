@@ -106,10 +106,10 @@ def test_unprocessed_keys_are_requested_again() -> None:
     block()
 
     with fault(unprocessed, on={"BatchGetItem"}, when=first(2)) as fired:
-        found = batch.read(blocks.keys(["ref"], "prj_1"), NOW)
+        rows = batch.read(blocks.keys(["ref"], "prj_1"), NOW)
 
     assert len(fired) == 2
-    assert blocks.from_batch(["ref"], "prj_1", found) == [BLOCK]
+    assert blocks.from_batch(["ref"], "prj_1", rows) == [BLOCK]
 
 
 @pytest.mark.usefixtures("aws")

@@ -28,8 +28,8 @@ def tables_of(operation: str, body: Item) -> Iterator[str]:
     """Yield the table of every row a call touches."""
     match operation:
         case "BatchGetItem":
-            for table, wanted in body["RequestItems"].items():
-                yield from [table] * len(wanted["Keys"])
+            for table, expected in body["RequestItems"].items():
+                yield from [table] * len(expected["Keys"])
         case "BatchWriteItem":
             for table, entries in body["RequestItems"].items():
                 yield from [table] * len(entries)
@@ -66,8 +66,8 @@ def read(operation: str, body: Item, answer: Item) -> float:
     match operation:
         case "BatchGetItem":
             return sum(
-                _batch_read(wanted, answer["Responses"].get(table, []))
-                for table, wanted in body["RequestItems"].items()
+                _batch_read(expected, answer["Responses"].get(table, []))
+                for table, expected in body["RequestItems"].items()
             )
         case "GetItem":
             return _read_units(item_bytes(answer.get("Item", {}))) * _consistency(body)
@@ -89,14 +89,14 @@ def _entry(item: Item, index: Item) -> int:
         return 0
     projection = index["projection"]
     names = {*keys, *projection.get("NonKeyAttributes", ())}
-    whole = projection["ProjectionType"] == "ALL"
-    kept = {name: value for name, value in item.items() if whole or name in names}
-    return max(1, math.ceil(item_bytes(kept) / _KB))
+    complete = projection["ProjectionType"] == "ALL"
+    projected = {name: value for name, value in item.items() if complete or name in names}
+    return max(1, math.ceil(item_bytes(projected) / _KB))
 
 
-def _batch_read(wanted: Item, found: list[Item]) -> float:
-    absent = len(wanted["Keys"]) - len(found)
-    return (sum(_read_units(item_bytes(item)) for item in found) + absent) * _consistency(wanted)
+def _batch_read(expected: Item, result: list[Item]) -> float:
+    absent = len(expected["Keys"]) - len(result)
+    return (sum(_read_units(item_bytes(item)) for item in result) + absent) * _consistency(expected)
 
 
 def _read_units(size: int) -> int:

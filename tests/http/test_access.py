@@ -180,9 +180,9 @@ def test_ACC_1_role_and_projects_come_from_the_row_not_the_token(api: ApiHarness
         "role": "admin",
         "project_ids": ["prj_other"],
     }
-    told = api.bearer(api.signer.token("usr_agent", **claims)).get("/v1/me").json
-    assert told == caller.get("/v1/me").json
-    assert (told["role"], told["projects"]) == ("agent", ["prj_own"])
+    content = api.bearer(api.signer.token("usr_agent", **claims)).get("/v1/me").json
+    assert content == caller.get("/v1/me").json
+    assert (content["role"], content["projects"]) == ("agent", ["prj_own"])
 
 
 def test_ACC_1_an_unreadable_pool_is_503(api: ApiHarness) -> None:
@@ -194,8 +194,8 @@ def test_ACC_1_an_unreadable_pool_is_503(api: ApiHarness) -> None:
 
 
 def test_ACC_9_bad_credentials_are_counted_and_throttled(api: ApiHarness) -> None:
-    made, _ = add_credential("cmp_1")
-    wrong = api.bearer(f"lw_source_{made.id.removeprefix('crd_')}_{'A' * 43}")
+    credential, _ = add_credential("cmp_1")
+    wrong = api.bearer(f"lw_source_{credential.id.removeprefix('crd_')}_{'A' * 43}")
     statuses = [wrong.get("/v1/me").status for _ in range(2 * authenticate.REFUSALS_A_MINUTE + 4)]
     assert set(statuses) == {401, 429}
     assert statuses[0] == 401

@@ -138,9 +138,9 @@ def test_every_domain_error_is_in_the_table() -> None:
 
 def test_a_retryable_error_says_when_to_retry(caller: Caller) -> None:
     replies = [caller.get(f"/v1/refusals/{number}") for number in range(len(REFUSALS))]
-    told = {reply.status: reply.headers.get("Retry-After") for reply in replies}
-    assert told[429] == "7"
-    assert told[503] == "2"
+    shown_values = {reply.status: reply.headers.get("Retry-After") for reply in replies}
+    assert shown_values[429] == "7"
+    assert shown_values[503] == "2"
 
 
 def test_an_internal_error_shows_only_its_request_id(
@@ -237,7 +237,7 @@ def test_a_bad_query_is_422(caller: Caller, query: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "given", "code", "message"),
+    ("kind", "value", "code", "message"),
     [
         (date, "yesterday", "format", "Must be a day, such as 2026-12-21."),
         (date, "2026-12-21T10:00:00Z", "format", "Must be a day, such as 2026-12-21."),
@@ -246,9 +246,9 @@ def test_a_bad_query_is_422(caller: Caller, query: str) -> None:
         (Subject, "bogus", "pattern", "The value is not of the form described."),
     ],
 )
-def test_query_errors_are_in_plain_words(kind: Any, given: str, code: str, message: str) -> None:
+def test_query_errors_are_in_plain_words(kind: Any, value: str, code: str, message: str) -> None:
     with pytest.raises(ValidationError) as refused:
-        TypeAdapter(kind).validate_python(given)
+        TypeAdapter(kind).validate_python(value)
 
     (field,) = invalid(refused.value).fields
     assert (field.code, field.message) == (code, message)

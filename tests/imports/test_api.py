@@ -152,8 +152,8 @@ def test_PRI_11_a_counted_forget_is_confirmed_with_its_token(api: ApiHarness, ma
     waiting = manager.get(path).json
     assert waiting["state"] == "awaiting_confirmation"
     assert (waiting["effect"]["leads"], waiting["effect"]["keep_out"]) == (1, True)
-    asked = manager.post(f"{path}/confirm", {})
-    assert (asked.status, asked.code) == (409, "confirmation_required")
+    first_reply = manager.post(f"{path}/confirm", {})
+    assert (first_reply.status, first_reply.code) == (409, "confirmation_required")
     other = api.user(Role.MANAGER, "prj_1")
     assert other.post(f"{path}/confirm", {"confirm": waiting["confirm"]}).status == 409
 
@@ -164,8 +164,8 @@ def test_PRI_11_a_counted_forget_is_confirmed_with_its_token(api: ApiHarness, ma
     after = manager.get(path).json
     assert (after["state"], after["rows"]["by_verdict"]) == ("done", {"forgotten": 1})
     assert manager.post("/v1/blocks/search", {"phone": "202-555-0147"}).json["items"][0]["number"] is None
-    again = manager.post(f"{path}/confirm", {"confirm": waiting["confirm"]})
-    assert (again.status, again.json["state"]) == (202, "done")
+    repeated = manager.post(f"{path}/confirm", {"confirm": waiting["confirm"]})
+    assert (repeated.status, repeated.json["state"]) == (202, "done")
     assert manager.post(f"{path}/confirm", {}).code == "nothing_to_confirm"
     assert other.post(f"{path}/confirm", {"confirm": waiting["confirm"]}).code == "nothing_to_confirm"
 
@@ -182,13 +182,13 @@ def test_PRI_22_a_waiting_import_is_cancelled_and_its_file_not_read(manager: Cal
 
 
 def test_PRI_22_imports_are_listed_newest_first_in_pages(api: ApiHarness, manager: Caller) -> None:
-    made = [manager.post("/v1/imports", NEW).json["job_id"] for _ in range(3)]
+    created = [manager.post("/v1/imports", NEW).json["job_id"] for _ in range(3)]
     admin = api.user(Role.ADMIN)
 
     first = admin.get("/v1/imports?limit=2").json
     second = admin.get(f"/v1/imports?limit=2&cursor={first['next']}").json
 
-    assert sorted(item["job_id"] for item in first["items"] + second["items"]) == sorted(made)
+    assert sorted(item["job_id"] for item in first["items"] + second["items"]) == sorted(created)
     assert second["next"] is None
 
 

@@ -39,7 +39,7 @@ def create_counted_import() -> tuple[Import, Confirmation]:
     """Return a forget import that waits, and its confirmation."""
     create_lead()
     job = run_file("202-555-0147\n", ImportKind.FORGET)
-    return job, confirmation_of(lambda given: confirm_import(MANAGER, job.id, given, NOW))
+    return job, confirmation_of(lambda confirmation: confirm_import(MANAGER, job.id, confirmation, NOW))
 
 
 def entries_of_action(job: Import, action: str) -> list[Entry]:
@@ -47,9 +47,9 @@ def entries_of_action(job: Import, action: str) -> list[Entry]:
 
 
 def test_PRI_29_a_confirmed_forget_import_is_logged_with_its_effect() -> None:
-    job, given = create_counted_import()
+    job, confirmation = create_counted_import()
 
-    confirm_import(MANAGER, job.id, given, NOW)
+    confirm_import(MANAGER, job.id, confirmation, NOW)
 
     (entry,) = entries_of_action(job, "import_confirmed")
     assert (entry.actor_kind, entry.actor_id) == (MANAGER.kind, MANAGER.id)
@@ -58,10 +58,10 @@ def test_PRI_29_a_confirmed_forget_import_is_logged_with_its_effect() -> None:
 
 
 def test_PRI_27_a_confirmation_that_cannot_be_logged_is_refused() -> None:
-    job, given = create_counted_import()
+    job, confirmation = create_counted_import()
 
     with fault(conflicting, on=TRANSACTIONS), pytest.raises(Conflict):
-        confirm_import(MANAGER, job.id, given, NOW)
+        confirm_import(MANAGER, job.id, confirmation, NOW)
 
     assert get_import(job.id).state is ImportState.AWAITING_CONFIRMATION
     assert entries_of_action(job, "import_confirmed") == []
@@ -69,33 +69,35 @@ def test_PRI_27_a_confirmation_that_cannot_be_logged_is_refused() -> None:
 
 @pytest.mark.parametrize("until", [lambda job: None, lambda job: run_import(job.id, import_run(NOW + 1))])
 def test_RET_12_a_confirmed_call_after_a_lost_answer_succeeds(until: Callable[[Import], object]) -> None:
-    job, given = create_counted_import()
-    confirm_import(MANAGER, job.id, given, NOW)
+    job, confirmation = create_counted_import()
+    confirm_import(MANAGER, job.id, confirmation, NOW)
     until(job)
     before = get_import(job.id)
 
-    assert confirm_import(MANAGER, job.id, given, NOW + 5) == before
+    assert confirm_import(MANAGER, job.id, confirmation, NOW + 5) == before
     assert get_import(job.id) == before
     assert len(entries_of_action(job, "import_confirmed")) == 1
 
 
 def test_RET_12_two_equal_confirmed_calls_at_once_succeed() -> None:
-    job, given = create_counted_import()
+    job, confirmation = create_counted_import()
 
     with fault(
-        meanwhile(lambda: confirm_import(MANAGER, job.id, given, NOW + 1)), on=TRANSACTIONS, when=step(1)
+        meanwhile(lambda: confirm_import(MANAGER, job.id, confirmation, NOW + 1)),
+        on=TRANSACTIONS,
+        when=step(1),
     ):
-        after = confirm_import(MANAGER, job.id, given, NOW)
+        after = confirm_import(MANAGER, job.id, confirmation, NOW)
 
     assert after == get_import(job.id)
     assert len(entries_of_action(job, "import_confirmed")) == 1
 
 
 def test_RET_12_a_lost_answer_of_the_store_confirms_once() -> None:
-    job, given = create_counted_import()
+    job, confirmation = create_counted_import()
 
     with fault(lost, on=TRANSACTIONS, when=first_of_each_call):
-        confirm_import(MANAGER, job.id, given, NOW)
+        confirm_import(MANAGER, job.id, confirmation, NOW)
     run_import(job.id, import_run(NOW + 1))
 
     assert facts_of("lead_1").erased_at is not None
@@ -103,10 +105,10 @@ def test_RET_12_a_lost_answer_of_the_store_confirms_once() -> None:
 
 
 def test_RET_12_another_confirmation_has_nothing_to_confirm() -> None:
-    job, given = create_counted_import()
-    confirm_import(MANAGER, job.id, given, NOW)
+    job, confirmation = create_counted_import()
+    confirm_import(MANAGER, job.id, confirmation, NOW)
 
-    for other in (None, Confirmation(given.binding_digest, "another")):
+    for other in (None, Confirmation(confirmation.binding_digest, "another")):
         with pytest.raises(Conflict) as refused:
             confirm_import(MANAGER, job.id, other, NOW)
         assert refused.value.code == "nothing_to_confirm"

@@ -42,10 +42,10 @@ NAMES = st.from_regex(r"[A-Za-z0-9_.:@-]{1,20}", fullmatch=True).filter(lambda n
     ],
 )
 def test_PRI_21_a_contact_is_read_in_any_spelling(cell: str, normal: str) -> None:
-    found = contact_in(cell, "US")
+    result = contact_in(cell, "US")
 
-    assert found is not None
-    assert found[1] == normal
+    assert result is not None
+    assert result[1] == normal
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_PRI_20_a_header_names_the_columns_in_any_order() -> None:
 
 @given(st.lists(st.text(max_size=12), max_size=5))
 def test_PRI_21_every_row_has_a_request_or_a_reason(cells: list[str]) -> None:
-    asked = row_request(cells, Columns(), "US", NOW)
+    request = row_request(cells, Columns(), "US", NOW)
 
-    assert not isinstance(asked, str) or asked in MESSAGES
+    assert not isinstance(request, str) or request in MESSAGES
 
 
 @pytest.mark.parametrize(

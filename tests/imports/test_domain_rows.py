@@ -47,8 +47,8 @@ def test_PRI_23_any_bytes_are_read_and_every_row_can_be_resumed(content: bytes, 
 
     for row in rows:
         rest = rows_of(lines_of([content[row.end :]]), ",", Position(row.next_line, row.end))
-        following = [other for other in rows if other.end > row.end]
-        assert list(rest) == following
+        later_rows = [other for other in rows if other.end > row.end]
+        assert list(rest) == later_rows
 
 
 @pytest.mark.parametrize(

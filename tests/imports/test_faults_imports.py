@@ -237,10 +237,10 @@ STEPS = range(1, 12)
 
 
 @pytest.mark.parametrize("number", STEPS)
-@pytest.mark.parametrize("death", [dying, dying_after])
-def test_row_33_a_crash_at_any_write_is_repeated_without_a_trace(death: Fault, number: int) -> None:
+@pytest.mark.parametrize("crash", [dying, dying_after])
+def test_row_33_a_crash_at_any_write_is_repeated_without_a_trace(crash: Fault, number: int) -> None:
     job = register(put(FILE))
-    with fault(death, on=WRITES, when=step(number)) as fired, pytest.raises(Crash):
+    with fault(crash, on=WRITES, when=step(number)) as fired, pytest.raises(Crash):
         run_import(job.id, import_run())
     assert fired
 
@@ -274,12 +274,12 @@ def test_row_33_a_fault_of_the_store_is_retried_without_a_trace(does: Fault) -> 
 
 
 @pytest.mark.parametrize("number", range(1, 9))
-@pytest.mark.parametrize("death", [dying, dying_after])
-def test_row_33_interrupted_unblocks_have_the_results_of_one_run(death: Fault, number: int) -> None:
+@pytest.mark.parametrize("crash", [dying, dying_after])
+def test_row_33_interrupted_unblocks_have_the_results_of_one_run(crash: Fault, number: int) -> None:
     run_file(f"{ONE}\n{TWO}\n{THREE}\n", name="before")
     text = f"{ONE}\n+12025550177\n{TWO}\n{ONE}\n{THREE}\n"
     job = register(put(text, key_of(ImportKind.UNBLOCK, "prj_1", "x")), NOW + 1)
-    cut_off(job, death, number, NOW + 1)
+    cut_off(job, crash, number, NOW + 1)
 
     after = end_of(job)
     assert [one for one, _ in verdicts(after)] == [
@@ -300,20 +300,20 @@ def test_row_33_without_a_plan_a_repeat_would_not_know_its_unblocks(
     assert verdicts(end_of(job)) == [("not_blocked", "")]
 
 
-def cut_off(job: Import, death: Fault, number: int, now: int = NOW) -> None:
+def cut_off(job: Import, crash: Fault, number: int, now: int = NOW) -> None:
     """Let the process die at one of its writes, if there is such a write."""
-    with fault(death, on=WRITES, when=step(number)), suppress(Crash):
+    with fault(crash, on=WRITES, when=step(number)), suppress(Crash):
         run_import(job.id, import_run(now))
 
 
 @pytest.mark.parametrize("number", range(1, 12))
-@pytest.mark.parametrize("death", [dying, dying_after])
-def test_PRI_8_an_interrupted_forget_import_ends_the_same(death: Fault, number: int) -> None:
+@pytest.mark.parametrize("crash", [dying, dying_after])
+def test_PRI_8_an_interrupted_forget_import_ends_the_same(crash: Fault, number: int) -> None:
     create_lead()
     job = register(put("202-555-0147\nnobody@example.com\n", key_of(ImportKind.FORGET, "prj_1", "x")))
     run_import(job.id, import_run())
-    confirmed(lambda given: confirm_import(MANAGER, job.id, given, NOW))
-    cut_off(job, death, number)
+    confirmed(lambda confirmation: confirm_import(MANAGER, job.id, confirmation, NOW))
+    cut_off(job, crash, number)
 
     after = end_of(job)
     finish_due_erasures(lambda: True, LATER)
@@ -325,16 +325,16 @@ def test_PRI_8_an_interrupted_forget_import_ends_the_same(death: Fault, number: 
 
 
 @pytest.mark.parametrize("number", range(1, 8))
-@pytest.mark.parametrize("death", [dying, dying_after])
-def test_PRI_26_interrupted_leads_are_stored_once(death: Fault, number: int) -> None:
+@pytest.mark.parametrize("crash", [dying, dying_after])
+def test_PRI_26_interrupted_leads_are_stored_once(crash: Fault, number: int) -> None:
     text = "phone\n202-555-0141\n202-555-0142\n202-555-0143\n202-555-0141\n202-555-0145\n"
     job = register(put(text, key_of(ImportKind.LEADS, "cmp_1", "x")))
-    cut_off(job, death, number)
+    cut_off(job, crash, number)
 
     after = end_of(job)
-    found = [row["detail"] for row in result_rows(after)]
+    result = [row["detail"] for row in result_rows(after)]
     assert after.progress.by_verdict == {"accepted": 5}
-    assert len(set(found)) == 5
+    assert len(set(result)) == 5
 
 
 # 34: the store leaves items unprocessed
@@ -396,8 +396,8 @@ def test_row_35_a_bad_row_is_named_by_line_and_affects_no_other(what: str, end: 
 
     job = run_file(content)
 
-    told = [(row["row"], row["verdict"], row["reason"]) for row in result_rows(job)]
-    assert told == [
+    shown_values = [(row["row"], row["verdict"], row["reason"]) for row in result_rows(job)]
+    assert shown_values == [
         ("1", "blocked", ""),
         ("2", "invalid", reason),
         ("3", "blocked", ""),

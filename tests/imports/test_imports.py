@@ -143,9 +143,9 @@ def test_PRI_20_a_damaged_first_number_is_no_header() -> None:
 def test_PRI_12_a_blocked_contact_keeps_its_start_and_gets_the_later_end() -> None:
     run_file(f"{ONE},30\n{TWO}\n", name="first")
 
-    again = run_file(f"{ONE},60\n{TWO},1\n", name="second", now=NOW + DAY)
+    repeated = run_file(f"{ONE},60\n{TWO},1\n", name="second", now=NOW + DAY)
 
-    assert verdicts(again) == [("already_blocked", ""), ("already_blocked", "")]
+    assert verdicts(repeated) == [("already_blocked", ""), ("already_blocked", "")]
     first, second = get_block(ONE), get_block(TWO)
     assert first is not None
     assert second is not None
@@ -228,10 +228,10 @@ def test_PRI_23_an_import_continues_where_the_last_run_stopped(monkeypatch: pyte
     assert (half.state, half.progress.read, half.leased_until) == (ImportState.RUNNING, 3, None)
     assert continue_imports(ImportKind.BLOCK, import_run(now=NOW + 60)) == 1
 
-    whole = get_import(job.id)
-    assert whole.state is ImportState.DONE
-    assert [row["row"] for row in result_rows(whole)] == [str(number) for number in range(1, 11)]
-    assert whole.progress.by_verdict == {"blocked": 7, "already_blocked": 2, "invalid": 1}
+    complete = get_import(job.id)
+    assert complete.state is ImportState.DONE
+    assert [row["row"] for row in result_rows(complete)] == [str(number) for number in range(1, 11)]
+    assert complete.progress.by_verdict == {"blocked": 7, "already_blocked": 2, "invalid": 1}
     assert continue_imports(ImportKind.BLOCK, import_run()) == 0
 
 
@@ -311,7 +311,7 @@ def test_PRI_11_a_forget_file_counts_waits_and_then_forgets() -> None:
     assert facts_of("lead_1").erased_at is None
     assert run_import(job.id, import_run()) is False
 
-    confirmed(lambda given: confirm_import(MANAGER, job.id, given, NOW))
+    confirmed(lambda confirmation: confirm_import(MANAGER, job.id, confirmation, NOW))
     assert continue_imports(ImportKind.FORGET, import_run(NOW + 60)) == 1
 
     after = get_import(job.id)

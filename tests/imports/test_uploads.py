@@ -102,13 +102,13 @@ def test_PRI_18_an_unknown_file_is_logged_and_counted_without_its_name(
 ) -> None:
     assert register_upload(put(f"{ONE}\n", key), NOW) is None
 
-    said = capsys.readouterr().out
-    lines_said = [json.loads(line) for line in said.splitlines()]
+    output = capsys.readouterr().out
+    lines_said = [json.loads(line) for line in output.splitlines()]
     assert [line["level"] for line in lines_said if line.get("message") == "file not understood"] == [
         "WARNING"
     ]
     assert [line["FilesNotUnderstood"] for line in lines_said if "FilesNotUnderstood" in line] == [[1.0]]
-    assert "lovelace" not in said
+    assert "lovelace" not in output
 
 
 def test_PRI_18_a_console_folder_is_not_a_file(capsys: pytest.CaptureFixture[str]) -> None:

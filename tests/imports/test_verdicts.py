@@ -75,7 +75,7 @@ def test_PRI_6_a_person_is_forgotten_whatever_else_the_row_says() -> None:
     job = run_file("202-555-0147,Ada Lovelace\n", ImportKind.FORGET)
     assert job.progress.by_verdict == {"forgotten": 1}
 
-    confirmed(lambda given: confirm_import(MANAGER, job.id, given, NOW))
+    confirmed(lambda confirmation: confirm_import(MANAGER, job.id, confirmation, NOW))
     run_import(job.id, import_run())
 
     assert facts_of("lead_1").erased_at is not None
@@ -125,7 +125,7 @@ def test_PRI_22_no_contact_is_in_a_result_ledger_or_import(kind: ImportKind) -> 
     create_lead()
     job = run_file(ODD, kind)
     if kind is ImportKind.FORGET:
-        confirmed(lambda given: confirm_import(MANAGER, job.id, given, NOW))
+        confirmed(lambda confirmation: confirm_import(MANAGER, job.id, confirmation, NOW))
         run_import(job.id, import_run())
 
     assert get_import(job.id).progress.read == 13

@@ -60,8 +60,8 @@ def trace_line(reply: Reply, check: str) -> Any:
 
 
 def access_details(lead_id: str) -> list[str]:
-    found = ledger.list_subject(f"lead/{lead_id}", NOW)
-    return [str(item.detail) for item in found if item.kind is EntryKind.ACCESS]
+    entries = ledger.list_subject(f"lead/{lead_id}", NOW)
+    return [str(item.detail) for item in entries if item.kind is EntryKind.ACCESS]
 
 
 def test_CAM_18_the_trace_is_complete_and_names_its_version(manager: Caller) -> None:
@@ -76,7 +76,7 @@ def test_CAM_18_only_permitted_users_and_sources_may_call_it(api: ApiHarness, ma
     unable = api.user(Role.MANAGER, "prj_1", user_id="usr_2", withdrawn=(Permission.CAMPAIGNS_MANAGE,))
     foreign = api.user(Role.MANAGER, "prj_2", user_id="usr_3")
     agent = api.user(Role.AGENT, "prj_1", user_id="usr_4")
-    asked = {
+    request = {
         "stranger": api.stranger(),
         "own": api.source("cmp_w"),
         "other": api.source("cmp_1"),
@@ -85,7 +85,7 @@ def test_CAM_18_only_permitted_users_and_sources_may_call_it(api: ApiHarness, ma
         "agent": agent,
         "manager": manager,
     }
-    assert {name: caller.post(EXPLAIN, lead_body()).status for name, caller in asked.items()} == {
+    assert {name: caller.post(EXPLAIN, lead_body()).status for name, caller in request.items()} == {
         "stranger": 401,
         "own": 200,
         "other": 403,
@@ -97,14 +97,14 @@ def test_CAM_18_only_permitted_users_and_sources_may_call_it(api: ApiHarness, ma
     assert manager.post("/v1/campaigns/cmp_none/leads/explain", lead_body()).status == 404
 
 
-@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("shown_values", [True, False])
 def test_CAM_18_a_source_gets_details_only_if_the_campaign_allows_it(
-    api: ApiHarness, manager: Caller, told: bool
+    api: ApiHarness, manager: Caller, shown_values: bool
 ) -> None:
-    change(tell_source_reasons=told)
+    change(tell_source_reasons=shown_values)
     reply = api.source("cmp_w").post(EXPLAIN, lead_body(loan=50))
     assert (reply.json["status"], reply.json["reason"]) == ("rejected", "outside_criteria")
-    assert ("detail" in trace_line(reply, "criteria")) is told
+    assert ("detail" in trace_line(reply, "criteria")) is shown_values
     assert (
         trace_line(manager.post(EXPLAIN, lead_body(loan=50)), "criteria")["detail"]["criterion"]
         == "loan.at_least"
@@ -139,8 +139,8 @@ def test_CAM_18_compared_values_are_shown_and_not_stored(api: ApiHarness, manage
     for caller in (api.source("cmp_w"), manager):
         assert trace_line(caller.post(EXPLAIN, lead_body(loan=77)), "criteria")["detail"] == expected
     lead_id = post(api.source("cmp_w"), loan=77)
-    again = manager.get(f"/v1/leads/{lead_id}/decision").json["again"]
-    assert next(entry for entry in again["trace"] if entry["check"] == "criteria")["detail"] == expected
+    repeated = manager.get(f"/v1/leads/{lead_id}/decision").json["again"]
+    assert next(entry for entry in repeated["trace"] if entry["check"] == "criteria")["detail"] == expected
     assert facts_of(lead_id).failed == ("criteria/CAM-3/all.0.any",)
     assert "77" not in str([facts_of(lead_id).failed, facts_of(lead_id).answer])
     assert "77" not in str([entry.detail for entry in ledger.list_subject(f"lead/{lead_id}", NOW)])
@@ -152,9 +152,9 @@ def test_CAM_18_a_duplicate_shows_its_window_and_the_earlier_receipt(
     change(duplicates=Duplicates(enabled=True, days=9), tell_source_reasons=True)
     first, second = api.source("cmp_w"), api.source("cmp_w")
     lead_id = post(first)
-    told = {"duplicate_of": lead_id, "received_at": iso(NOW), "days": 9}
+    shown_values = {"duplicate_of": lead_id, "received_at": iso(NOW), "days": 9}
     for caller in (first, manager):
-        assert trace_line(caller.post(EXPLAIN, lead_body()), "duplicate")["detail"] == told
+        assert trace_line(caller.post(EXPLAIN, lead_body()), "duplicate")["detail"] == shown_values
     assert "detail" not in trace_line(second.post(EXPLAIN, lead_body()), "duplicate")
 
 
@@ -217,13 +217,13 @@ def test_CAM_20_a_replay_uses_the_stored_grading_and_zone(manager: Caller) -> No
     assert before is not None
     batch.write(configuration.update(replace(before, zone="Pacific/Apia", version=2)), clock.new_id("t"))
     configuration.clear_cache()
-    again = [manager.get(f"/v1/leads/{item}/decision").json for item in (accepted, over)]
-    assert [(item["then"], item["same"]) for item in again] == [("accepted", True), ("rejected", True)]
+    repeated = [manager.get(f"/v1/leads/{item}/decision").json for item in (accepted, over)]
+    assert [(item["then"], item["same"]) for item in repeated] == [("accepted", True), ("rejected", True)]
 
 
 def test_CAM_20_a_replay_gives_points_for_sender_and_password_again(api: ApiHarness, manager: Caller) -> None:
-    wanted = Grading({"authentication": 5, "password": 5}, (("A", 10, "accept"), ("F", 0, "reject")))
-    change(grading=wanted, password_hash=password_hash(secrets.identity_key(), "cmp_w", "open sesame"))
+    grading_used = Grading({"authentication": 5, "password": 5}, (("A", 10, "accept"), ("F", 0, "reject")))
+    change(grading=grading_used, password_hash=password_hash(secrets.identity_key(), "cmp_w", "open sesame"))
     knowing = {"X-Campaign-Password": "open sesame"}
     known = api.source("cmp_w").post(DOOR, lead_body(50), headers=knowing).json
     unknown = api.stranger().post(DOOR, lead_body(51), headers=knowing).json

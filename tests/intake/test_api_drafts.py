@@ -70,16 +70,16 @@ def trace_line(manager: Caller, lead_id: str, check: str) -> Any:
 
 def changes_under(manager: Caller, draft: dict[str, Any], **more: Any) -> dict[str, str]:
     """Return the leads for which a draft decides otherwise, all pages together."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     cursor = None
     while True:
         body = {"draft": draft, "days": 3} | more | ({"cursor": cursor} if cursor else {})
         page = manager.post(WOULD, body)
         assert page.status == 200, page.text
-        found |= {item["lead_id"]: item.get("now_reason", item["now"]) for item in page.json["items"]}
+        result |= {item["lead_id"]: item.get("now_reason", item["now"]) for item in page.json["items"]}
         cursor = page.json["next"]
         if cursor is None:
-            return found
+            return result
 
 
 @pytest.mark.parametrize(
@@ -219,9 +219,9 @@ def test_CAM_20_a_place_left_free_by_the_draft_goes_to_another_lead(
     for number, loan in enumerate(loans):
         set_now(monkeypatch, NOW + number)
         ids.append(post(source, number, loan=loan))
-    wanted = {"all": [{"field": "loan", "op": "at_least", "value": 100}]}
+    expected = {"all": [{"field": "loan", "op": "at_least", "value": 100}]}
     assert changes_under(manager, {}) == {}
-    assert changes_under(manager, {"criteria": wanted}) == {
+    assert changes_under(manager, {"criteria": expected}) == {
         ids[0]: "outside_criteria",
         ids[2]: "outside_criteria",
         ids[3]: "accepted",

@@ -59,9 +59,9 @@ def campaign(**settings: Any) -> Campaign:
 
 
 def change(**settings: Any) -> None:
-    found = configuration.get(Campaign, "cmp_1", clock.now())
-    assert found is not None
-    changed = replace(found, version=found.version + 1, **settings)
+    current = configuration.get(Campaign, "cmp_1", clock.now())
+    assert current is not None
+    changed = replace(current, version=current.version + 1, **settings)
     batch.write(configuration.update(changed), batch.token_of("test", changed.version))
 
 
@@ -194,10 +194,10 @@ def test_INT_9_a_repeated_key_gets_the_same_bytes(anonymous: Caller, key: dict[s
     first = anonymous.post(DOOR, body, headers=headers)
     change(price=None, status="closed")
 
-    again = anonymous.post(DOOR, body, headers=headers)
+    repeated = anonymous.post(DOOR, body, headers=headers)
 
-    assert (again.status, again.text) == (first.status, first.text)
-    assert again.headers["Idempotent-Replay"] == "true"
+    assert (repeated.status, repeated.text) == (first.status, first.text)
+    assert repeated.headers["Idempotent-Replay"] == "true"
     assert "Idempotent-Replay" not in first.headers
     assert stored_leads() == 1
 
@@ -270,8 +270,8 @@ def test_INT_3_only_an_active_campaign_accepts_and_rejections_are_counted(anonym
 def test_INT_11_a_blocked_contact_is_refused_and_not_stored(
     api: ApiHarness, anonymous: Caller, project_id: str | None, contact: dict[str, str]
 ) -> None:
-    made = api.user(Role.ADMIN).post("/v1/blocks", contact | {"project_id": project_id})
-    assert made.status == 201, made.text
+    created = api.user(Role.ADMIN).post("/v1/blocks", contact | {"project_id": project_id})
+    assert created.status == 201, created.text
 
     reply = anonymous.post(DOOR, LEAD)
 

@@ -73,9 +73,9 @@ def post_duplicate(lead_id: str, now: int = NOW, **values: Any) -> None:
 
 
 def person(lead_id: str = "lead_1", now: int = NOW) -> Person:
-    found = people.get(lead_id, now)
-    assert found is not None
-    return found
+    result = people.get(lead_id, now)
+    assert result is not None
+    return result
 
 
 def listed_refs(lead_id: str = "lead_1", now: int = NOW) -> set[str]:

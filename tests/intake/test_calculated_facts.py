@@ -93,11 +93,11 @@ def test_CAM_1_facts_stay_below_1_KB_and_the_rest_goes_to_the_person() -> None:
     long = create_lead(
         "lead_2", campaign_id="cmp_w", values={**LEAD, "roof": "x" * 100, "phone": "202-555-0148"}
     )
-    kept = len(short.calculated)
-    assert short.calculated == {f"roof_{at}": "flat" for at in range(kept)}
-    assert 8 <= kept < 20
+    stored_value = len(short.calculated)
+    assert short.calculated == {f"roof_{at}": "flat" for at in range(stored_value)}
+    assert 8 <= stored_value < 20
     assert long.calculated == {}
-    for lead_id, count in (("lead_1", 20 - kept), ("lead_2", 20)):
+    for lead_id, count in (("lead_1", 20 - stored_value), ("lead_2", 20)):
         person = people.get(lead_id, NOW)
         assert person is not None
         assert len([key for key in person.fields if key.startswith("roof_")]) == count

@@ -43,8 +43,8 @@ def post_lead(values: dict[str, Any], lead_id: str = "lead_1") -> IntakeResult:
 
 
 def leads_found_by(number: str) -> list[str]:
-    found = search_contact(read_access(through="search"), "phone", number, 50, None, NOW)
-    return [lead.facts.lead_id for lead in found.leads]
+    result = search_contact(read_access(through="search"), "phone", number, 50, None, NOW)
+    return [lead.facts.lead_id for lead in result.leads]
 
 
 def is_blocked(number: str) -> bool:
@@ -52,11 +52,11 @@ def is_blocked(number: str) -> bool:
 
 
 def retire_the_email_field() -> None:
-    found = configuration.get(LeadType, "lt_1", NOW)
-    assert found is not None
-    fields = tuple(replace(field, retired=field.key == "email") for field in found.fields)
+    lead_type = configuration.get(LeadType, "lt_1", NOW)
+    assert lead_type is not None
+    fields = tuple(replace(field, retired=field.key == "email") for field in lead_type.fields)
     batch.write(
-        configuration.update(replace(found, fields=fields, version=2)), batch.token_of("test", "retire")
+        configuration.update(replace(lead_type, fields=fields, version=2)), batch.token_of("test", "retire")
     )
     configuration.clear_cache()
 
@@ -109,8 +109,8 @@ def test_INT_17_the_contact_of_a_retired_field_is_still_found() -> None:
     create_lead("lead_1", campaign_id="cmp_1", values={"phone": FIRST, "email": "ada@example.org"})
     retire_the_email_field()
     correct_lead(read_access(), "lead_1", 1, {"first_name": "Eve"}, NOW)
-    found = search_contact(read_access(through="search"), "email", "ada@example.org", 50, None, NOW)
-    assert [lead.facts.lead_id for lead in found.leads] == ["lead_1"]
+    result = search_contact(read_access(through="search"), "email", "ada@example.org", 50, None, NOW)
+    assert [lead.facts.lead_id for lead in result.leads] == ["lead_1"]
 
 
 def test_PRI_12_do_not_call_blocks_the_extra_contact() -> None:
@@ -123,6 +123,6 @@ def test_PRI_12_do_not_call_blocks_the_extra_contact() -> None:
 def test_PRI_10_keep_out_blocks_the_extra_contact() -> None:
     create_organisation()
     create_lead(values={"phone": FIRST, "mobile": SECOND})
-    confirmed(lambda given: forget_lead(MANAGER, "lead_1", True, given, NOW))
+    confirmed(lambda confirmation: forget_lead(MANAGER, "lead_1", True, confirmation, NOW))
     assert facts_of("lead_1").erased_at is not None
     assert post_lead({"phone": SECOND}, "lead_2").declined == "blocked"

@@ -111,13 +111,13 @@ MILD: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("reason", "wanted"), MILD)
+@pytest.mark.parametrize(("reason", "options"), MILD)
 def test_CAM_16_an_overridable_failure_is_rejected_held_or_forwarded(
-    reason: str, wanted: dict[str, Any]
+    reason: str, options: dict[str, Any]
 ) -> None:
-    assert decision_of(decision_input(**wanted, quality=Quality(reject_to="source"))) == ("rejected", reason)
-    assert decision_of(decision_input(**wanted, quality=Quality(reject_to="quality"))) == ("held", "held")
-    forwarded = decide(decision_input(**wanted, quality=Quality(reject_to="delivery")), CHECKS, LAST)
+    assert decision_of(decision_input(**options, quality=Quality(reject_to="source"))) == ("rejected", reason)
+    assert decision_of(decision_input(**options, quality=Quality(reject_to="quality"))) == ("held", "held")
+    forwarded = decide(decision_input(**options, quality=Quality(reject_to="delivery")), CHECKS, LAST)
     assert forwarded.decision == Stored(Status.ACCEPTED)
     assert len(forwarded.failed) == 1  # the failed check stays in the trace
 
@@ -134,17 +134,17 @@ STRICT: list[tuple[tuple[str, str], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("said", "wanted"), STRICT)
+@pytest.mark.parametrize(("text", "options"), STRICT)
 @pytest.mark.parametrize("reject_to", ["quality", "delivery"])
 def test_CAM_16_other_failures_cannot_be_overridden(
-    said: tuple[str, str], wanted: dict[str, Any], reject_to: Any
+    text: tuple[str, str], options: dict[str, Any], reject_to: Any
 ) -> None:
-    values = dict(wanted)
+    values = dict(options)
     password = values.pop("password_hash", None)
     case = decision_input(**values, quality=Quality(reject_to=reject_to))
     if password:
         case = replace(case, campaign=replace(case.campaign, password_hash=password))
-    assert decision_of(case) == said
+    assert decision_of(case) == text
 
 
 @pytest.mark.parametrize("reject_to", ["quality", "delivery"])
@@ -182,23 +182,27 @@ def test_CAM_11_when_off_consent_is_not_evaluated() -> None:
 
 def test_CAM_11_an_accepted_lead_without_consent_is_flagged() -> None:
     points = Grading({"consent": 10}, (("A", 10, "accept"), ("B", 0, "accept")))
-    wanted: dict[str, Any] = {"consent": Consent(enabled=True, reject=False), "grading": points}
+    grading_used: dict[str, Any] = {"consent": Consent(enabled=True, reject=False), "grading": points}
     for given_now, failed, letter in ((True, [], "A"), (False, ["consent"], "B")):
-        case = decision_input(reading(consent=given_now), **wanted, quality=Quality(reject_to="quality"))
+        case = decision_input(
+            reading(consent=given_now), **grading_used, quality=Quality(reject_to="quality")
+        )
         decision = decide(case, CHECKS, LAST)
         assert decision.decision == Stored(Status.ACCEPTED)
         assert [line.check for line in decision.failed] == failed
         assert decision_record(case, decision, {}).grade == letter
 
 
-@pytest.mark.parametrize(("given_now", "kept"), [(True, True), (False, False), (None, False)])
-def test_CAM_12_facts_keep_consent_and_the_person_keeps_the_hash(given_now: bool | None, kept: bool) -> None:
+@pytest.mark.parametrize(("given_now", "stored_value"), [(True, True), (False, False), (None, False)])
+def test_CAM_12_facts_keep_consent_and_the_person_keeps_the_hash(
+    given_now: bool | None, stored_value: bool
+) -> None:
     read = reading() if given_now is None else reading(consent=given_now)
     case = decision_input(read, consent=Consent(enabled=True, text="I agree.", reject=False, version=4))
     decision = decide(case, CHECKS, LAST)
     marks = decision_record(case, decision, {})
     assert decision.decision == Stored(Status.ACCEPTED)
-    assert json.loads(marks.consent or "") == {"given": kept, "text_version": 4, "at": NOW}
+    assert json.loads(marks.consent or "") == {"given": stored_value, "text_version": 4, "at": NOW}
     assert marks.evidence == {
         "consent_text_version": 4,
         "consent_text_sha256": hashlib.sha256(b"I agree.").hexdigest(),
@@ -214,15 +218,15 @@ def test_CAM_11_texts_are_counted_only_when_they_change() -> None:
     assert with_text_counted(None, first) == first
 
 
-@pytest.mark.parametrize(("points", "letter", "said"), [
+@pytest.mark.parametrize(("points", "letter", "result"), [
     (10, "A", ("accepted", None)), (4, "B", ("held", "held")), (3, "C", ("rejected", "low_grade")),
 ])  # fmt: skip
 def test_CAM_14_points_give_a_letter_and_a_letter_an_action(
-    points: int, letter: str, said: tuple[str, str | None]
+    points: int, letter: str, result: tuple[str, str | None]
 ) -> None:
     letters: Any = (("A", 10, "accept"), ("B", 4, "hold"), ("C", 0, "reject"))
     case = replace(decision_input(), grading=Grading({"shape": points}, letters))
-    assert decision_of(case) == said
+    assert decision_of(case) == result
     assert decision_record(case, decide(case, CHECKS, LAST), {}).grade == letter
 
 
@@ -275,14 +279,14 @@ CASES = st.builds(
 
 def stored_lead(case: DecisionInput, decision: Evaluation, settled: Stored) -> tuple[Facts, Person]:
     """Return the lead as the tables return it."""
-    asked = any(
+    request = any(
         line.check == "services" and line.outcome is not CheckOutcome.SKIPPED for line in decision.trace
     )
-    marks: DecisionRecord = decision_record(case, decision, case.ask_services() if asked else {})
+    marks: DecisionRecord = decision_record(case, decision, case.ask_services() if request else {})
     origin = LeadKeys("lead_1", "d", Actor("credential", "crd_1"), (), {})
     facts = facts_of(case.campaign, case.parsed, settled, origin, marks, None, None, NOW)
-    kept = json.loads(json.dumps(asdict(person_of(case.parsed, origin, marks))))
-    return facts, Person(**kept)
+    stored_value = json.loads(json.dumps(asdict(person_of(case.parsed, origin, marks))))
+    return facts, Person(**stored_value)
 
 
 @settings(max_examples=3000 if LONG else 300, deadline=None)
@@ -311,8 +315,8 @@ def test_CAM_20_the_stored_data_of_a_lead_replays_the_decision(
     facts, person = stored_lead(case, decision, decision.decision)
 
     rules = Rules(campaign, LeadType(id="lt_1", name="Loan"), PROJECT, grading_then(person))
-    again = replay(facts, person, rules, campaign)
+    repeated = replay(facts, person, rules, campaign)
 
-    redecided = ReplayedDecision(facts, verdict_then(facts), again, campaign.version)
+    redecided = ReplayedDecision(facts, verdict_then(facts), repeated, campaign.version)
     assert redecided.then == redecided.again
-    assert [line.check for line in again.failed] == [line.check for line in decision.failed]
+    assert [line.check for line in repeated.failed] == [line.check for line in decision.failed]

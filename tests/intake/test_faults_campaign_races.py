@@ -123,21 +123,21 @@ def test_CAM_9_of_many_identical_leads_one_is_accepted(count: int, losing: bool)
     configure(duplicates=Duplicates(enabled=True))
     post(9_999, NOW - 40 * 86_400, same=True)  # long ago: outside the window
 
-    found = race(count, same=True, losing=losing)
+    results = race(count, same=True, losing=losing)
 
-    verdicts = Counter(facts.status for facts in found)
+    verdicts = Counter(facts.status for facts in results)
     assert verdicts == {Status.ACCEPTED: 1, Status.DUPLICATE: count - 1}
-    (original,) = [facts.lead_id for facts in found if facts.status is Status.ACCEPTED]
-    assert {facts.duplicate_of for facts in found if facts.status is Status.DUPLICATE} == {original}
+    (original,) = [facts.lead_id for facts in results if facts.status is Status.ACCEPTED]
+    assert {facts.duplicate_of for facts in results if facts.status is Status.DUPLICATE} == {original}
 
 
 def test_CAM_9_without_the_index_version_two_would_be_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     configure(duplicates=Duplicates(enabled=True))
     from chalicelib.leads.store import contact_index
 
-    kept = contact_index.put_window
+    original = contact_index.put_window
     monkeypatch.setattr(
-        contact_index, "put_window", lambda window, now: replace(kept(window, now), condition=None)
+        contact_index, "put_window", lambda window, now: replace(original(window, now), condition=None)
     )
 
     first, second = post_during_post(same=True)
@@ -149,10 +149,12 @@ def test_CAM_9_without_the_index_version_two_would_be_accepted(monkeypatch: pyte
 def test_CAM_10_of_many_at_once_exactly_the_limit_is_accepted(losing: bool) -> None:
     configure(limits=Limits(hourly=8))
 
-    found = race(24, losing=losing)
+    results = race(24, losing=losing)
 
-    assert Counter(facts.status for facts in found) == {Status.ACCEPTED: 8, Status.REJECTED: 16}
-    assert {facts.failed for facts in found if facts.status is Status.REJECTED} == {("limits/CAM-10/hourly",)}
+    assert Counter(facts.status for facts in results) == {Status.ACCEPTED: 8, Status.REJECTED: 16}
+    assert {facts.failed for facts in results if facts.status is Status.REJECTED} == {
+        ("limits/CAM-10/hourly",)
+    }
     assert sum(facts.status is Status.ACCEPTED for facts in stored()) == 8
     assert _taken(NOW) == 8
 
@@ -192,8 +194,8 @@ def test_CAM_10_without_the_condition_the_limit_would_be_exceeded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     configure(limits=Limits(hourly=1))
-    kept = limits.acquire
-    monkeypatch.setattr(limits, "acquire", lambda *given: replace(kept(*given), condition=None))
+    original = limits.acquire
+    monkeypatch.setattr(limits, "acquire", lambda *args: replace(original(*args), condition=None))
 
     first, second = post_during_post()
 
@@ -233,13 +235,13 @@ def test_row_9_a_separate_write_would_lose_a_place_with_each_conflict(
     assert _taken(NOW) > 1
 
 
-@pytest.mark.parametrize("death", [dying, dying_after])
+@pytest.mark.parametrize("crash", [dying, dying_after])
 @pytest.mark.parametrize("number", range(1, 7))
-def test_row_11_a_crash_at_any_step_takes_no_place_without_a_lead(death: Fault, number: int) -> None:
+def test_row_11_a_crash_at_any_step_takes_no_place_without_a_lead(crash: Fault, number: int) -> None:
     configure(limits=Limits(hourly=5, daily=5))
     restart()
 
-    with fault(death, on=ALL, when=step(number)), suppress(Crash):
+    with fault(crash, on=ALL, when=step(number)), suppress(Crash):
         post(1)
     restart()
 
@@ -264,13 +266,13 @@ def test_CAM_10_a_declined_lead_takes_no_place() -> None:
     configure(limits=Limits(daily=2), duplicates=Duplicates(enabled=True))
 
     first = post(1, same=True)
-    again = [post(number, same=True) for number in (2, 3, 4)]
+    repeated = [post(number, same=True) for number in (2, 3, 4)]
     second = post(5)
     test = post(6, test=True)
     over = post(7)
 
     assert first.status is Status.ACCEPTED
-    assert {post_until_answered.status for post_until_answered in again} == {Status.DUPLICATE}
+    assert {post_until_answered.status for post_until_answered in repeated} == {Status.DUPLICATE}
     assert second.status is Status.ACCEPTED
     assert test.status is Status.ACCEPTED
     assert over.failed == ("limits/CAM-10/daily",)

@@ -170,10 +170,10 @@ def test_row_4_the_same_key_again_finds_the_same_lead() -> None:
     post_with_lost_answers()
     (lead,) = stored()
 
-    again = post(now=NOW + 60)
+    repeated = post(now=NOW + 60)
 
-    assert again.replayed
-    assert source_result(again).lead_id == lead.lead_id
+    assert repeated.replayed
+    assert source_result(repeated).lead_id == lead.lead_id
     assert has_one_whole_lead(lead.lead_id)
 
 
@@ -196,18 +196,18 @@ def race_two_posts(on: set[str]) -> tuple[Any, Any]:
     """Run a complete second request, a second later, while the first waits before its read or its write."""
     second: list[Any] = []
     with fault(meanwhile(lambda: second.append(post(now=NOW + 1))), on=on, when=first(1)) as fired:
-        mine = post(now=NOW)
+        own = post(now=NOW)
     assert len(fired) == 1
-    return mine, second[0]
+    return own, second[0]
 
 
 @pytest.mark.parametrize("on", [READ, TRANSACTION])
 def test_row_6_two_at_once_make_one_lead_with_equal_answers(on: set[str]) -> None:
-    mine, other = race_two_posts(on)
+    own, other = race_two_posts(on)
 
-    assert source_result(mine) == source_result(other)
-    assert mine.replayed
-    assert has_one_whole_lead(source_result(mine).lead_id)
+    assert source_result(own) == source_result(other)
+    assert own.replayed
+    assert has_one_whole_lead(source_result(own).lead_id)
 
 
 def test_row_6_without_conditions_the_first_would_be_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,9 +218,9 @@ def test_row_6_without_conditions_the_first_would_be_overwritten(monkeypatch: py
 
     monkeypatch.setattr(batch, "_add", write_unconditionally)
 
-    mine, other = race_two_posts(TRANSACTION)
+    own, other = race_two_posts(TRANSACTION)
 
-    assert source_result(mine) != source_result(other)
+    assert source_result(own) != source_result(other)
 
 
 @pytest.mark.parametrize("number", [200])
@@ -315,11 +315,11 @@ def steps() -> Iterator[tuple[str, Fault, int]]:
         yield from ((name, does, number) for name, does in (("before", dying), ("after", dying_after)))
 
 
-@pytest.mark.parametrize(("when", "death", "number"), list(steps()))
-def test_row_12_a_crash_leaves_a_whole_lead_or_none(when: str, death: Fault, number: int) -> None:
+@pytest.mark.parametrize(("when", "crash", "number"), list(steps()))
+def test_row_12_a_crash_leaves_a_whole_lead_or_none(when: str, crash: Fault, number: int) -> None:
     # given a fresh process that dies at a step
     restart()
-    with fault(death, on=ALL, when=step(number)) as fired:
+    with fault(crash, on=ALL, when=step(number)) as fired:
         try:
             post()
         except Crash:
@@ -489,8 +489,10 @@ def test_row_49_with_one_live_secret_a_rotation_would_refuse_leads(
 
 
 def test_row_50_configuration_of_other_releases_accepts_leads() -> None:
-    kept = '"id":"cmp_1","version":1,"name":"Web","project_id":"prj_1","lead_type_id":"lt_1","source":"site"'
-    for body in (f"{{{kept}}}", f'{{{kept},"limits":{{"day":5}}}}'):
+    stored_value = (
+        '"id":"cmp_1","version":1,"name":"Web","project_id":"prj_1","lead_type_id":"lt_1","source":"site"'
+    )
+    for body in (f"{{{stored_value}}}", f'{{{stored_value},"limits":{{"day":5}}}}'):
         restart()
         configuration.ConfigRow("campaign", "cmp_1", version=1, body=body).save()
         assert source_result(post(key=str(len(body)))).lead_id
@@ -503,8 +505,10 @@ def test_row_50_refusing_unknown_settings_would_stop_intake(
         return TypeAdapter(cls).validate_json(row.body, extra="forbid")
 
     monkeypatch.setattr(configuration, "_item", read_strictly)
-    kept = '"id":"cmp_1","version":1,"name":"Web","project_id":"prj_1","lead_type_id":"lt_1","source":"site"'
-    configuration.ConfigRow("campaign", "cmp_1", version=1, body=f'{{{kept},"limits":null}}').save()
+    stored_value = (
+        '"id":"cmp_1","version":1,"name":"Web","project_id":"prj_1","lead_type_id":"lt_1","source":"site"'
+    )
+    configuration.ConfigRow("campaign", "cmp_1", version=1, body=f'{{{stored_value},"limits":null}}').save()
 
     with pytest.raises(ValidationError):
         post()
@@ -527,8 +531,8 @@ def test_row_50_writing_facts_whole_would_lose_later_attributes() -> None:
     assert first_one.facts is not None
     add_unknown_attribute(first_one.facts.lead_id)
 
-    whole = replace(leads.insert(replace(first_one.facts, stage="contacted")), condition=None)
-    batch.write([whole], batch.token_of("change"))
+    complete = replace(leads.insert(replace(first_one.facts, stage="contacted")), condition=None)
+    batch.write([complete], batch.token_of("change"))
 
     assert "score" not in raw(first_one.facts.lead_id)
 
@@ -576,10 +580,12 @@ def post_by_hand() -> None:
 
 
 @pytest.mark.parametrize("does", [denied, throttled, unreachable])
-@pytest.mark.parametrize("deed", [post_by_hand, blocked])
-def test_row_52_a_change_that_cannot_be_logged_does_not_happen(does: Fault, deed: Callable[[], None]) -> None:
+@pytest.mark.parametrize("action", [post_by_hand, blocked])
+def test_row_52_a_change_that_cannot_be_logged_does_not_happen(
+    does: Fault, action: Callable[[], None]
+) -> None:
     with fault(does, table="ledger") as fired, pytest.raises(Unavailable):
-        deed()
+        action()
 
     assert fired
     assert nothing_is_there()
@@ -587,9 +593,11 @@ def test_row_52_a_change_that_cannot_be_logged_does_not_happen(does: Fault, deed
     assert list(ledger.LedgerRow.scan()) == []
 
 
-@pytest.mark.parametrize(("deed", "model"), [(post_by_hand, leads_rows.FactsRow), (blocked, blocks.BlockRow)])
+@pytest.mark.parametrize(
+    ("action", "model"), [(post_by_hand, leads_rows.FactsRow), (blocked, blocks.BlockRow)]
+)
 def test_row_52_a_separate_entry_would_be_missing(
-    deed: Callable[[], None], model: type[rows.Row], monkeypatch: pytest.MonkeyPatch
+    action: Callable[[], None], model: type[rows.Row], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     together = batch.write
 
@@ -601,7 +609,7 @@ def test_row_52_a_separate_entry_would_be_missing(
     monkeypatch.setattr(batch, "write", write_entries_later)
 
     with fault(denied, table="ledger"), pytest.raises(Unavailable):
-        deed()
+        action()
 
     assert len(list(model.scan())) == 1
     assert list(ledger.LedgerRow.scan()) == []

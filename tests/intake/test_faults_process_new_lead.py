@@ -78,9 +78,9 @@ def test_PRI_17_blocks_are_checked_even_if_statistics_fail() -> None:
     assert actions() == ["blocked"]
 
 
-@pytest.mark.parametrize("given", [create_lead, create_and_block, create_and_suppress])
-def test_data_model_contention_on_the_statistics_is_retried(given: object) -> None:
-    given()  # type: ignore[operator]
+@pytest.mark.parametrize("values", [create_lead, create_and_block, create_and_suppress])
+def test_data_model_contention_on_the_statistics_is_retried(values: object) -> None:
+    values()  # type: ignore[operator]
 
     with fault(conflicting, on=TRANSACTION, when=first(3)) as fired:
         process_new_lead("lead_1", NOW)

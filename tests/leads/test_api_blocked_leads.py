@@ -15,7 +15,7 @@ from tests.factories.leads import LEAD, MANAGER, NOW, create_lead, create_organi
 from tests.factories.work import HOUR
 from tests.harness.api import Reply
 from tests.harness.faults import always, denied, fault, metered
-from tests.work.test_api_work import ONE, WorkApi
+from tests.work.test_api_work import ONE, WorkApi, work_api
 
 __all__ = ["work_api"]
 DAY_LIST = f"/v1/leads?campaign=cmp_1&day={utc_day(NOW)}&person=true"
@@ -76,17 +76,17 @@ def test_PRI_16_the_blocks_of_a_page_are_read_together() -> None:
     for number in range(30):
         create_lead(f"lead_{number}", NOW, phone=f"202-555-01{number:02d}", email=f"{number}@example.org")
     block_contact(MANAGER, BlockRequest("email", "29@example.org", "prj_1"), "deed", NOW)
-    wanted = LeadFilter("cmp_1", utc_day(NOW), person=True)
+    lead_filter = LeadFilter("cmp_1", utc_day(NOW), person=True)
     with metered() as meter:
-        found, _ = list_leads(read_access(through="list"), wanted, 50, None, NOW)
+        listed, _ = list_leads(read_access(through="list"), lead_filter, 50, None, NOW)
     assert meter.operations["BatchGetItem"] == 1 + 2  # thirty leads; sixty contacts in two scopes
-    assert [lead.facts.lead_id for lead in found if lead.facts.blocked_at is not None] == ["lead_29"]
+    assert [lead.facts.lead_id for lead in listed if lead.facts.blocked_at is not None] == ["lead_29"]
 
 
 @pytest.mark.usefixtures("aws")
 def test_INT_11_with_an_unreadable_list_no_number_is_shown() -> None:
     create_organisation(Policy(10))
     create_lead()
-    wanted = LeadFilter("cmp_1", utc_day(NOW), person=True)
+    lead_filter = LeadFilter("cmp_1", utc_day(NOW), person=True)
     with fault(denied, on={"BatchGetItem"}, table="blocks", when=always), pytest.raises(Unavailable):
-        list_leads(read_access(through="list"), wanted, 50, None, NOW)
+        list_leads(read_access(through="list"), lead_filter, 50, None, NOW)

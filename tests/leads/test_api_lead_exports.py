@@ -43,10 +43,10 @@ def cells(*replies: Reply) -> list[dict[str, str]]:
 
 def pages(caller: Caller, path: str, limit: int) -> list[Reply]:
     """Follow an export by its header to its end."""
-    found = [caller.get(f"{path}&limit={limit}")]
-    while cursor := found[-1].headers.get("X-Next-Cursor"):
-        found.append(caller.get(f"{path}&limit={limit}&cursor={cursor}"))
-    return found
+    result = [caller.get(f"{path}&limit={limit}")]
+    while cursor := result[-1].headers.get("X-Next-Cursor"):
+        result.append(caller.get(f"{path}&limit={limit}&cursor={cursor}"))
+    return result
 
 
 def logged_exports(lead_id: str) -> list[tuple[str, str | None]]:
@@ -83,9 +83,9 @@ def test_ACC_3_json_lines_equal_the_list_with_persons(manager: Caller) -> None:
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_INT_16_pages_share_one_header_row(manager: Caller, form: str) -> None:
     path = f"{EXPORT}&format={form}"
-    whole, some = manager.get(path), pages(manager, path, 1)
+    complete, some = manager.get(path), pages(manager, path, 1)
     assert len(some) >= 3
-    assert "".join(reply.text for reply in some) == whole.text
+    assert "".join(reply.text for reply in some) == complete.text
     assert manager.get(f"{EXPORT}&format={form}&status=held").text.count("\n") == (1 if form == "csv" else 0)
     cursor = some[0].headers["X-Next-Cursor"]
     assert manager.get(f"{path}&status=held&cursor={cursor}").code == "cursor_invalid"

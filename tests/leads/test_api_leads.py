@@ -186,8 +186,8 @@ def test_INT_17_a_correction_returns_the_lead(leads_api: LeadsApi) -> None:
     assert reply.json["person"] == {"first_name": "Ada", "phone": "+12025550148"}
     assert reply.json["history"][-1]["kind"] == "corrected"
     assert reply.json["history"][-1]["fields"] == ["email", "phone"]
-    again = leads_api.caller().patch(ONE, {"version": 1, "person": {"phone": "202-555-0149"}})
-    assert (again.status, again.code) == (409, "version_conflict")
+    repeated = leads_api.caller().patch(ONE, {"version": 1, "person": {"phone": "202-555-0149"}})
+    assert (repeated.status, repeated.code) == (409, "version_conflict")
     bad = leads_api.caller().patch(ONE, {"version": 2, "person": {"phone": "letters"}})
     assert (bad.status, bad.json["error"]["fields"][0]["field"]) == (422, "phone")
     assert "letters" not in bad.text
@@ -195,11 +195,11 @@ def test_INT_17_a_correction_returns_the_lead(leads_api: LeadsApi) -> None:
 
 def test_RET_12_setting_a_retention_takes_two_calls(leads_api: LeadsApi) -> None:
     path = f"{ONE}/retention"
-    asked = leads_api.caller().put(path, {"days": 20})
-    assert (asked.status, asked.code) == (409, "confirmation_required")
-    assert asked.json["effect"]["erase_at"] == iso(NOW + 20 * DAY)
+    first_reply = leads_api.caller().put(path, {"days": 20})
+    assert (first_reply.status, first_reply.code) == (409, "confirmation_required")
+    assert first_reply.json["effect"]["erase_at"] == iso(NOW + 20 * DAY)
     assert leads_api.caller().get(ONE).json["retention"]["days"] == 10
-    confirmed = {"days": 20, "confirm": asked.json["confirm"]}
+    confirmed = {"days": 20, "confirm": first_reply.json["confirm"]}
     for _ in range(2):
         reply = leads_api.caller().put(path, confirmed)
         assert reply.status == 200

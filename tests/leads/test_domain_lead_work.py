@@ -22,9 +22,9 @@ PROJECT = Project(
 )
 
 
-def agent_facts(**given: Any) -> Facts:
+def agent_facts(**changes: Any) -> Facts:
     """Return the facts of a lead that an agent last worked at NOW."""
-    return facts(**{"agent_id": "usr_1", "last_activity_at": NOW, "stage": "new"} | given)
+    return facts(**{"agent_id": "usr_1", "last_activity_at": NOW, "stage": "new"} | changes)
 
 
 def test_WRK_1_a_lead_is_always_in_one_worklist() -> None:

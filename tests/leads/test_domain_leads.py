@@ -11,7 +11,7 @@ from chalicelib.leads.domain.leads import Facts, Status
 NOW = 1_700_000_000
 
 
-def facts(**given: Any) -> Facts:
+def facts(**changes: Any) -> Facts:
     """Return the facts of an example lead."""
     values: dict[str, Any] = {
         "lead_id": "lead_1",
@@ -24,7 +24,7 @@ def facts(**given: Any) -> Facts:
         "source_id": "crd_1",
         "config_version": 1,
     }
-    return Facts(**values | given)
+    return Facts(**values | changes)
 
 
 @pytest.mark.parametrize(

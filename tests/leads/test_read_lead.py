@@ -38,9 +38,9 @@ def accesses(lead_id: str) -> list[tuple[str, str | None]]:
     return [(entry.actor_id, entry.through) for entry in entries if entry.kind is EntryKind.ACCESS]
 
 
-def ids(wanted: LeadFilter = TODAY, actor: Actor = MANAGER, now: int = NOW) -> list[str]:
-    found, _ = list_leads(read_access(actor, "list"), wanted, 50, None, now)
-    return [lead.facts.lead_id for lead in found]
+def ids(lead_filter: LeadFilter = TODAY, actor: Actor = MANAGER, now: int = NOW) -> list[str]:
+    listed, _ = list_leads(read_access(actor, "list"), lead_filter, 50, None, now)
+    return [lead.facts.lead_id for lead in listed]
 
 
 def test_INT_15_a_live_lead_costs_two_reads_and_one_query() -> None:
@@ -137,16 +137,16 @@ def test_PRI_30_a_list_logs_each_person_it_shows() -> None:
     create_lead("lead_2")
     ids()
     assert accesses("lead_1") == []
-    found, _ = list_leads(read_access(through="list"), replace(TODAY, person=True), 50, None, NOW)
-    assert all(lead.person for lead in found)
+    listed, _ = list_leads(read_access(through="list"), replace(TODAY, person=True), 50, None, NOW)
+    assert all(lead.person for lead in listed)
     assert accesses("lead_1") == accesses("lead_2") == [("usr_manager", "list")]
 
 
 def test_PRI_16_a_lead_shows_as_blocked_while_the_block_exists() -> None:
     create_organisation()
     create_lead()
-    wanted = BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY)
-    block_contact(MANAGER, wanted, "deed_1", NOW + 5)
+    request = BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY)
+    block_contact(MANAGER, request, "deed_1", NOW + 5)
 
     assert read_lead(read_access(), "lead_1", NOW + 6).facts.blocked_at == NOW + 5
     assert read_lead(read_access(request_id="req_2"), "lead_1", NOW + DAY).facts.blocked_at is None

@@ -124,15 +124,15 @@ def test_data_model_an_expired_index_row_counts_as_absent_for_a_write() -> None:
 
 def test_RET_15_a_forgotten_lead_leaves_the_duplicate_index() -> None:
     write(contact_index.put_window(with_original(window(), original(), NOW), NOW))
-    (found,) = contact_index.list_windows("ref_w")
+    (row,) = contact_index.list_windows("ref_w")
 
     # when its only original is removed, long after its end
-    write(contact_index.put_window(without(found, "lead_1"), DUE + 99))
+    write(contact_index.put_window(without(row, "lead_1"), DUE + 99))
 
     # then the row is removed, and a repeat is refused without harm
     assert contact_index.list_windows("ref_w") == []
     with pytest.raises(batch.Cancelled):
-        write(contact_index.put_window(without(found, "lead_1"), DUE + 99))
+        write(contact_index.put_window(without(row, "lead_1"), DUE + 99))
     assert list(contact_index.ContactRow.scan()) == []
 
 

@@ -51,12 +51,12 @@ FULL = create_facts(
 
 def test_many_leads_are_read_by_their_ids_in_the_order_asked_for() -> None:
     write(leads.insert(create_facts("lead_1")), leads.insert(create_facts("lead_2")))
-    asked = ["lead_2", "lead_none", *(f"lead_{number}" for number in range(3, 150)), "lead_1", "lead_2"]
+    lead_ids = ["lead_2", "lead_none", *(f"lead_{number}" for number in range(3, 150)), "lead_1", "lead_2"]
 
-    found = leads.get_many(asked, NOW)
+    listed = leads.get_many(lead_ids, NOW)
 
-    assert list(found) == ["lead_2", "lead_1"]
-    assert found["lead_1"] == leads.get("lead_1", NOW)
+    assert list(listed) == ["lead_2", "lead_1"]
+    assert listed["lead_1"] == leads.get("lead_1", NOW)
     assert leads.get_many([], NOW) == {}
 
 
@@ -209,18 +209,18 @@ def test_RET_11_from_the_initial_deadline_on_nothing_changes(
 def test_RET_15_an_erasure_is_marked_once_and_finished_once() -> None:
     write(leads.insert(create_facts()))
     begun = replace(create_facts(), erasing_at=DUE)
-    done = replace(begun, version=2, erased_at=DUE + 1, basis="retention", digest=None)
+    result = replace(begun, version=2, erased_at=DUE + 1, basis="retention", digest=None)
 
     with pytest.raises(batch.Cancelled):
         write(leads.begin_erasure(create_facts(), begun, DUE - 1))
     write(leads.begin_erasure(create_facts(), begun, DUE))
     with pytest.raises(batch.Cancelled):
         write(leads.begin_erasure(create_facts(), begun, DUE))
-    write(leads.finish_erasure(replace(begun, version=2), done))
+    write(leads.finish_erasure(replace(begun, version=2), result))
     with pytest.raises(batch.Cancelled):
-        write(leads.finish_erasure(replace(begun, version=3), done))
+        write(leads.finish_erasure(replace(begun, version=3), result))
 
-    assert leads.get("lead_1", DUE + 2) == replace(done, version=3)
+    assert leads.get("lead_1", DUE + 2) == replace(result, version=3)
     assert not {"due_shard", "worklist", "digest"} & set(row().serialize())
 
 
@@ -304,10 +304,10 @@ def test_RET_16_leads_past_their_deadline_are_found_by_shard() -> None:
 
     due = []
     for shard in range(leads.DUE_SHARDS):
-        found, after = leads.list_due(shard, DUE + 3, 10)
-        assert found == sorted(found, key=lambda item: item[1])
+        result, after = leads.list_due(shard, DUE + 3, 10)
+        assert result == sorted(result, key=lambda item: item[1])
         assert after is None
-        due += found
+        due += result
 
     assert sorted(due) == [(f"lead_{number}", DUE + number, "cmp_1") for number in range(4)]
 

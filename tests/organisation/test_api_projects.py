@@ -86,9 +86,9 @@ def test_RET_7_outcome_rules_are_confirmed_and_stored(admin: Caller) -> None:
     first = admin.patch(f"{PROJECTS}/{WEST}", body)
     assert first.json["effect"]["outcomes"] == {"won": 60}
     assert confirmed_post(admin, "PATCH", f"{PROJECTS}/{WEST}", body).status == 200
-    kept = configuration.get(Project, WEST, clock.now())
-    assert kept is not None
-    assert kept.outcomes == (OutcomeRule("won", 60), OutcomeRule("lost"))
+    stored_value = configuration.get(Project, WEST, clock.now())
+    assert stored_value is not None
+    assert stored_value.outcomes == (OutcomeRule("won", 60), OutcomeRule("lost"))
 
 
 def test_RET_12_a_default_is_confirmed_and_a_repeat_succeeds(admin: Caller) -> None:

@@ -66,8 +66,10 @@ def _types(hint: Any) -> Iterator[Any]:
 
 
 def test_PRI_31_every_configuration_field_is_classified_for_the_ledger() -> None:
-    found = {place for item in ConfigItem.__subclasses__() for place in field_paths(item, item.CONFIG_KIND)}
-    assert found == WITHHELD | {f"{kind}.{place}" for kind, told in TOLD.items() for place in told.split()}
+    result = {place for item in ConfigItem.__subclasses__() for place in field_paths(item, item.CONFIG_KIND)}
+    assert result == WITHHELD | {
+        f"{kind}.{place}" for kind, shown_values in TOLD.items() for place in shown_values.split()
+    }
 
 
 def test_PRI_31_the_consent_mail_address_is_logged_without_its_value() -> None:

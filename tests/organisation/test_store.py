@@ -155,12 +155,12 @@ def test_RET_4_a_batch_read_never_uses_the_cache() -> None:
     configuration.cached(Campaign, "cmp_1", NOW)
     write(*configuration.update(create_campaign_row(version=2, retention=Policy(1))))
 
-    found = configuration.from_batch(
+    rows = configuration.from_batch(
         Campaign, "cmp_1", batch.read([configuration.key(Campaign, "cmp_1")], NOW)
     )
 
-    assert found is not None
-    assert found.retention == Policy(1)
+    assert rows is not None
+    assert rows.retention == Policy(1)
 
 
 def test_a_row_of_an_earlier_release_has_current_defaults() -> None:

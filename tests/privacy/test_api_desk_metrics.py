@@ -43,9 +43,9 @@ def seals(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     seal_archive.clear_cache()
 
 
-def measured(said: str, name: str) -> list[float]:
+def measured(output: str, name: str) -> list[float]:
     """Return the values of a metric."""
-    lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     return [value for line in lines for value in line.get(name, [])]
 
 

@@ -78,8 +78,8 @@ def stored_files(job_id: str) -> dict[str, str]:
 def test_PRI_33_all_data_is_written_as_json_and_as_a_page(manager: Caller) -> None:
     manager.post("/v1/blocks", {**ASKED, "project_id": "prj_1", "reason": "legal"})
     job_id = write_export(manager)
-    found = stored_files(job_id)
-    content = json.loads(found["json"])
+    files = stored_files(job_id)
+    content = json.loads(files["json"])
     first = next(lead for lead in content["leads"] if lead["lead_id"] == "lead_1")
     assert {value["key"]: value["value"] for value in first["data"]}["email"] == LEAD["email"]
     assert first["source"] == {"name": "site", "channel": "web"}
@@ -89,7 +89,7 @@ def test_PRI_33_all_data_is_written_as_json_and_as_a_page(manager: Caller) -> No
     assert first["history"][0]["what"] == "received"
     assert [block["reason"] for block in content["blocks"]] == ["legal"]
     assert content["asked_for"] == ["…47"]
-    assert LEAD["email"] in found["html"]
+    assert LEAD["email"] in files["html"]
 
 
 def test_PRI_33_asked_services_are_named_by_host_only(
@@ -105,16 +105,16 @@ def test_PRI_33_asked_services_are_named_by_host_only(
         create_lead("lead_4", clock.now(), test=True)
         _with_services({"line_type": {"url": "https://another.example.org/"}})
 
-    found = stored_files(write_export(manager))
-    leads = {lead["lead_id"]: lead for lead in json.loads(found["json"])["leads"]}
+    files = stored_files(write_export(manager))
+    leads = {lead["lead_id"]: lead for lead in json.loads(files["json"])["leads"]}
     assert leads["lead_3"]["recipients"] == ["127.0.0.1", "localhost"]
     assert leads["lead_4"]["recipients"] == ["127.0.0.1"]
     assert leads["lead_1"]["recipients"] == []
-    assert json.loads(found["json"])["recipients"] == ["127.0.0.1", "localhost"]
-    assert "<td>Passed on to</td><td>127.0.0.1, localhost</td>" in found["html"]
-    assert found["html"].count("<td>Passed on to</td><td>nobody</td>") == 2
-    assert "mobile" in found["html"]
-    assert not [text for text in found.values() if "zolqui" in text or "another.example" in text]
+    assert json.loads(files["json"])["recipients"] == ["127.0.0.1", "localhost"]
+    assert "<td>Passed on to</td><td>127.0.0.1, localhost</td>" in files["html"]
+    assert files["html"].count("<td>Passed on to</td><td>nobody</td>") == 2
+    assert "mobile" in files["html"]
+    assert not [text for text in files.values() if "zolqui" in text or "another.example" in text]
 
 
 def test_PRI_33_the_page_shows_decision_retention_and_reason(
@@ -214,8 +214,8 @@ def test_PRI_33_after_a_day_the_files_are_removed(manager: Caller) -> None:
 def test_PRI_7_when_one_person_is_erased_the_export_is_removed(api: ApiHarness, manager: Caller) -> None:
     job_id = write_export(manager)
     first = manager.post("/v1/leads/lead_2/forget", {"keep_out": False})
-    done = manager.post("/v1/leads/lead_2/forget", {"keep_out": False, "confirm": first.json["confirm"]})
-    assert done.status == 200
+    reply = manager.post("/v1/leads/lead_2/forget", {"keep_out": False, "confirm": first.json["confirm"]})
+    assert reply.status == 200
     assert "files" not in manager.get(f"/v1/jobs/{job_id}").json
     assert write_exports(lambda: True, clock.now()) == 1
     assert stored_files(job_id) == {}

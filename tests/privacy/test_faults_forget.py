@@ -54,7 +54,7 @@ def _organisation(aws: None) -> None:
 
 
 def forget_confirmed(lead_id: str, now: int = NOW) -> None:
-    confirmed(lambda given: forget_lead(MANAGER, lead_id, False, given, now))
+    confirmed(lambda confirmation: forget_lead(MANAGER, lead_id, False, confirmation, now))
 
 
 def create_duplicate_campaign() -> None:
@@ -97,8 +97,10 @@ def test_RET_14_a_lead_that_waits_for_the_schedule_is_no_original() -> None:
     for number in range(51):
         create_lead(f"lead_{number}", NOW + number)
     now = NOW + 100
-    done = confirmed(lambda given: forget_contact(MANAGER, "phone", LEAD["phone"], False, given, now))
-    assert done.job_id is not None
+    result = confirmed(
+        lambda confirmation: forget_contact(MANAGER, "phone", LEAD["phone"], False, confirmation, now)
+    )
+    assert result.job_id is not None
 
     after = create_lead("lead_new", now + 240, "cmp_2")
 
@@ -120,15 +122,15 @@ def test_RET_14_after_a_crash_the_lead_is_no_original_and_keeps_its_receipt() ->
     assert stamps_of("lead_1") == {}
 
 
-@pytest.mark.parametrize("trouble", [lost, conflicting, dying])
-def test_PRI_8_the_mark_and_the_duplicate_index_are_one_write(trouble: Fault) -> None:
+@pytest.mark.parametrize("disturbance", [lost, conflicting, dying])
+def test_PRI_8_the_mark_and_the_duplicate_index_are_one_write(disturbance: Fault) -> None:
     create_lead("lead_1")
     create_lead("lead_2")
-    with fault(trouble, on=TRANSACTION, when=step(1)) as fired, suppress(Crash):
+    with fault(disturbance, on=TRANSACTION, when=step(1)) as fired, suppress(Crash):
         forget_confirmed("lead_1")
     assert fired
-    assert originals() == ([["lead_1", "lead_2"]] if trouble is dying else [["lead_2"]])
-    assert facts_of("lead_1").is_live(NOW) is (trouble is dying)
+    assert originals() == ([["lead_1", "lead_2"]] if disturbance is dying else [["lead_2"]])
+    assert facts_of("lead_1").is_live(NOW) is (disturbance is dying)
 
 
 def test_PRI_9_a_forget_wins_over_a_lead_added_meanwhile() -> None:
@@ -162,8 +164,8 @@ def receive_and_process(lead_id: str) -> Fault:
     return meanwhile(create_and_process)
 
 
-def forget_and_suppress(given: Confirmation | None) -> Forgotten:
-    return forget_contact(MANAGER, "phone", LEAD["phone"], True, given, NOW)
+def forget_and_suppress(values: Confirmation | None) -> Forgotten:
+    return forget_contact(MANAGER, "phone", LEAD["phone"], True, values, NOW)
 
 
 def effect_at_start(lead_id: str) -> str:
@@ -178,10 +180,10 @@ def test_PRI_6_with_keep_out_a_lead_from_before_the_block_is_erased() -> None:
     token = confirmation_of(forget_and_suppress)
 
     with fault(receive_and_process("lead_2"), on=TRANSACTION, table="blocks", when=step(1)) as fired:
-        done = forget_and_suppress(token)
+        result = forget_and_suppress(token)
 
     assert fired
-    assert len(done.receipts) == 2
+    assert len(result.receipts) == 2
     assert [facts_of(item).basis for item in ("lead_1", "lead_2")] == ["forget", "forget"]
     assert effect_at_start("lead_1") == effect_at_start("lead_2")
     assert effect_at_start("lead_1").startswith("1 lead(s)")
@@ -198,11 +200,11 @@ def test_PRI_6_a_repeat_after_a_crash_erases_leads_from_before_the_block(
         forget_and_suppress(token)
 
     try:
-        done = forget_and_suppress(token)
+        result = forget_and_suppress(token)
     except ConfirmationRequired:  # it crashed before the erasure, and now there are two leads
-        done = confirmed(forget_and_suppress)
+        result = confirmed(forget_and_suppress)
 
-    assert len(done.receipts) == 2
+    assert len(result.receipts) == 2
     assert [facts_of(item).basis for item in ("lead_1", "lead_2")] == ["forget", "forget"]
 
 
@@ -239,12 +241,12 @@ def test_PRI_10_a_forget_row_with_keep_out_erases_leads_from_before_the_block() 
 
 
 def test_PRI_10_keep_out_a_second_after_an_unblocking_blocks_again() -> None:
-    found = contacts_named(MANAGER, "phone", LEAD["phone"], NOW)
-    for deed in ("deed_1", "deed_2"):
-        suppress_contacts(MANAGER, found, ("prj_1",), deed, NOW)
-        block = blocks.get(found[0].ref, "prj_1", NOW)
+    contacts = contacts_named(MANAGER, "phone", LEAD["phone"], NOW)
+    for action in ("deed_1", "deed_2"):
+        suppress_contacts(MANAGER, contacts, ("prj_1",), action, NOW)
+        block = blocks.get(contacts[0].ref, "prj_1", NOW)
         assert block is not None
-        if deed == "deed_1":
+        if action == "deed_1":
             unblock_contact(MANAGER, opaque_id(block.ref, block.scope), "req_1", NOW)
 
 

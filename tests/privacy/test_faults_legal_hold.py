@@ -94,11 +94,11 @@ def test_RET_14_no_duplicate_is_found_past_the_end_after_a_crash() -> None:
     assert after.duplicate_of is None
 
 
-@pytest.mark.parametrize("trouble", [conflicting, lost])
-def test_RET_19_a_contended_legal_hold_is_placed_once(trouble: Fault) -> None:
+@pytest.mark.parametrize("disturbance", [conflicting, lost])
+def test_RET_19_a_contended_legal_hold_is_placed_once(disturbance: Fault) -> None:
     create_lead_under_legal_hold()
 
-    with fault(trouble, on=WRITES, when=step(1)) as fired:
+    with fault(disturbance, on=WRITES, when=step(1)) as fired:
         facts = hold(LONGER)
 
     assert fired
@@ -115,12 +115,12 @@ def test_RET_19_an_existing_legal_hold_changes_nothing() -> None:
     assert len(ledger.list_subject("lead/lead_1", NOW)) == 1
 
 
-@pytest.mark.parametrize("trouble", [conflicting, lost])
-def test_RET_19_a_contended_release_restores_every_deadline(trouble: Fault) -> None:
+@pytest.mark.parametrize("disturbance", [conflicting, lost])
+def test_RET_19_a_contended_release_restores_every_deadline(disturbance: Fault) -> None:
     create_lead_under_legal_hold(COMMENTS)
     token = confirmation_of(release)
 
-    with fault(trouble, on=WRITES, when=step(2)) as fired:
+    with fault(disturbance, on=WRITES, when=step(2)) as fired:
         release(token)
 
     assert fired
@@ -145,7 +145,7 @@ def test_RET_19_a_crashed_release_is_finished_by_the_same_call(number: int) -> N
 def test_RET_19_a_crashed_release_past_the_deadline_is_finished_too() -> None:
     create_lead_under_legal_hold()
     later = DUE + 1
-    token = confirmation_of(lambda given: release(given, later))
+    token = confirmation_of(lambda confirmation: release(confirmation, later))
     with fault(dying, on=WRITES, when=step(2)), pytest.raises(Crash):
         release(token, later)
 

@@ -71,22 +71,22 @@ def create_user(user_id: str, *held: Permission, role: Role = Role.MANAGER, **mo
 
 def create_users() -> None:
     """Add users for each way of access to a lead of `prj_1`, and some without access."""
-    mine: dict[str, Any] = {"project_ids": ("prj_1",)}
+    own: dict[str, Any] = {"project_ids": ("prj_1",)}
     create_user("usr_admin", Permission.LEADS_READ, role=Role.ADMIN)
     create_user("usr_admin_desk", Permission.PRIVACY_SEARCH, role=Role.ADMIN)
-    create_user("usr_read", Permission.LEADS_READ, Permission.PRIVACY_SEARCH, **mine)
-    create_user("usr_search", Permission.PRIVACY_SEARCH, **mine)
-    create_user("usr_export", Permission.PRIVACY_EXPORT, **mine)
-    create_user("usr_lists", Permission.LEADS_ASSIGN, Permission.QUALITY_REVIEW, **mine)
-    create_user("usr_forget", Permission.PRIVACY_FORGET, Permission.AUDIT_READ, **mine)
+    create_user("usr_read", Permission.LEADS_READ, Permission.PRIVACY_SEARCH, **own)
+    create_user("usr_search", Permission.PRIVACY_SEARCH, **own)
+    create_user("usr_export", Permission.PRIVACY_EXPORT, **own)
+    create_user("usr_lists", Permission.LEADS_ASSIGN, Permission.QUALITY_REVIEW, **own)
+    create_user("usr_forget", Permission.PRIVACY_FORGET, Permission.AUDIT_READ, **own)
     create_user("usr_foreign", Permission.LEADS_READ, Permission.PRIVACY_SEARCH, project_ids=("prj_2",))
-    create_user("usr_disabled", Permission.LEADS_READ, disabled=True, **mine)
-    create_user("usr_idle", Permission.LEADS_READ, role=Role.AGENT, **mine)
+    create_user("usr_disabled", Permission.LEADS_READ, disabled=True, **own)
+    create_user("usr_idle", Permission.LEADS_READ, role=Role.AGENT, **own)
 
 
 def possible_readers(now: int = NOW) -> dict[str, str]:
-    told, _ = persons_with_access([facts_of("lead_1", now)], now)
-    return {item.user_id: item.because for item in told}
+    readers, _ = persons_with_access([facts_of("lead_1", now)], now)
+    return {item.user_id: item.because for item in readers}
 
 
 def test_PRI_4_possible_readers_are_listed_with_the_reason() -> None:

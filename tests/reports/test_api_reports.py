@@ -77,9 +77,9 @@ def test_CAM_23_the_report_is_by_status_and_reason_with_costs(api: ApiHarness, m
 def test_CAM_23_services_are_counted_with_their_cost(
     api: ApiHarness, manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = {"line_type": ServiceResult(passed=True), "city_state": ServiceResult(ran=False)}
-    monkeypatch.setattr(ask_services, "ask_services", lambda *_: found)
-    services = {name: Service(True, Decimal("0.0125")) for name in found}
+    result = {"line_type": ServiceResult(passed=True), "city_state": ServiceResult(ran=False)}
+    monkeypatch.setattr(ask_services, "ask_services", lambda *_: result)
+    services = {name: Service(True, Decimal("0.0125")) for name in result}
     create_bare_campaign("cmp_s", services=services, criteria=ENOUGH)
     first = post(api, 1, "cmp_s")
     post(api, 2, "cmp_s")

@@ -44,9 +44,9 @@ LATER = NOW + 2 * DAY
 def leads_of_two_days(count: int = 3) -> list[str]:
     """Create leads on one day and on the next, and count them as the stream does."""
     create_organisation()
-    made = [("lead_a%d", NOW), ("lead_b%d", NOW + DAY)]
+    created = [("lead_a%d", NOW), ("lead_b%d", NOW + DAY)]
     ids: list[str] = []
-    for pattern, at in made:
+    for pattern, at in created:
         for number in range(count):
             lead_id = pattern % number
             create_lead(lead_id, at + number, phone=f"202-555-01{len(ids):02d}")
@@ -127,8 +127,8 @@ def correct_held_price(price: str = "5.00") -> None:
 
 
 def held_cost() -> dict[str, Decimal]:
-    found = report_campaign(MANAGER, HOLDING, TODAY, TODAY, LATER).total.cost
-    return {currency: amount for currency, amount in found.items() if amount}
+    costs = report_campaign(MANAGER, HOLDING, TODAY, TODAY, LATER).total.cost
+    return {currency: amount for currency, amount in costs.items() if amount}
 
 
 def test_INT_4_a_held_lead_gets_the_new_price_at_its_release() -> None:

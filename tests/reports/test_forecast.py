@@ -40,9 +40,9 @@ ADMIN = replace(MANAGER, id="usr_admin", role=Role.ADMIN, project_ids=frozenset(
 
 
 def tally_of(work: JobWork) -> dict[str, dict[str, int]]:
-    done = run_or_start(MANAGER, work, "job_1", NOW)
-    assert isinstance(done, JobWork)
-    return done.tally
+    result = run_or_start(MANAGER, work, "job_1", NOW)
+    assert isinstance(result, JobWork)
+    return result.tally
 
 
 def create_leads() -> None:
@@ -113,21 +113,21 @@ def start_long_job(monkeypatch: pytest.MonkeyPatch) -> JobWork:
     """Start a job of many steps and return its result when run at once."""
     create_leads()
     work = what_if(MANAGER, "cmp_1", 5, NOW + 30 * DAY)
-    whole = run_or_start(MANAGER, work, "job_0", NOW)
-    assert isinstance(whole, JobWork)
+    complete = run_or_start(MANAGER, work, "job_0", NOW)
+    assert isinstance(complete, JobWork)
     monkeypatch.setattr(run_steps, "_AT_ONCE", 1)
     job = run_or_start(MANAGER, work, "job_1", NOW)
     assert isinstance(job, Job)
     monkeypatch.setattr("chalicelib.jobs.usecases.run_steps._AT_A_CHECKPOINT", 8)
-    return whole
+    return complete
 
 
 def test_RET_18_a_large_question_runs_as_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = start_long_job(monkeypatch)
+    complete = start_long_job(monkeypatch)
     assert read_job(MANAGER, "job_1", NOW).state is JobState.RUNNING
     assert run_jobs(NOW + 60) == 1
     job = read_job(MANAGER, "job_1", NOW + 60)
-    assert (job.state, job.ended_at, job.work) == (JobState.DONE, NOW + 60, whole)
+    assert (job.state, job.ended_at, job.work) == (JobState.DONE, NOW + 60, complete)
     assert (job.work.done, job.work.of) == (32, 32)
     assert jobs.list_waiting(NOW) == []
     assert run_jobs(NOW + 120) == 0
@@ -144,39 +144,39 @@ def test_a_job_is_visible_to_its_starter_and_to_admins(monkeypatch: pytest.Monke
 
 
 def test_a_job_without_time_is_left_to_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = start_long_job(monkeypatch)
+    complete = start_long_job(monkeypatch)
     turns = iter([True, True, False])
     assert continue_jobs(lambda: NOW, lambda: next(turns)) == 0
     job = read_job(MANAGER, "job_1", NOW)
     assert (job.state, job.work.done, job.leased_until) == (JobState.RUNNING, 9, None)
     assert run_jobs(NOW + 60) == 1
-    assert read_job(MANAGER, "job_1", NOW).work == whole
+    assert read_job(MANAGER, "job_1", NOW).work == complete
 
 
-@pytest.mark.parametrize("death", [dying, dying_after])
+@pytest.mark.parametrize("crash", [dying, dying_after])
 @pytest.mark.parametrize("number", [1, 2, 3, 5, 6])
 def test_a_crashed_job_continues_after_its_lease_and_counts_once(
-    monkeypatch: pytest.MonkeyPatch, number: int, death: Fault
+    monkeypatch: pytest.MonkeyPatch, number: int, crash: Fault
 ) -> None:
-    whole = start_long_job(monkeypatch)
-    with fault(death, on=WRITES, when=step(number)), pytest.raises(Crash):
+    complete = start_long_job(monkeypatch)
+    with fault(crash, on=WRITES, when=step(number)), pytest.raises(Crash):
         run_jobs(NOW)
     run_jobs(NOW + 901)
     job = read_job(MANAGER, "job_1", NOW)
-    assert (job.state, job.work) == (JobState.DONE, whole)
+    assert (job.state, job.work) == (JobState.DONE, complete)
     assert jobs.list_waiting(NOW) == []
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_two_runs_of_one_job_do_it_once(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
-    whole = start_long_job(monkeypatch)
+    complete = start_long_job(monkeypatch)
 
     def run_other_before(_: Attempt) -> None:
         run_jobs(NOW)
 
     with fault(run_other_before, on=WRITES, when=step(number)):
         run_jobs(NOW)
-    assert read_job(MANAGER, "job_1", NOW).work == whole
+    assert read_job(MANAGER, "job_1", NOW).work == complete
 
 
 def test_a_job_that_keeps_failing_is_given_up(

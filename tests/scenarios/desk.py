@@ -28,11 +28,11 @@ class Desk(Sources):
         """An operator blocks a number, for the project or for all, with or without an end."""
         scope = ALL_PROJECTS if everywhere else "prj_1"
         end = None if until is None else self.now + until
-        wanted = BlockRequest("phone", phone, scope, end)
-        done = block_contact(invariant_checks.ADMIN, wanted, self.new_id("deed"), self.now)
-        assert done.created is not self.is_blocked_in(phone, scope)
+        request = BlockRequest("phone", phone, scope, end)
+        result = block_contact(invariant_checks.ADMIN, request, self.new_id("deed"), self.now)
+        assert result.created is not self.is_blocked_in(phone, scope)
         self.blocked[phone, scope] = self.later(self.blocked.get((phone, scope), 0), end)
-        self.block_ids[phone, scope] = done.id
+        self.block_ids[phone, scope] = result.id
 
     @precondition(lambda self: self.block_ids)
     @rule(data=st.data())
@@ -46,8 +46,8 @@ class Desk(Sources):
             self.blocked[phone, scope] = 0
 
     @precondition(lambda self: self.stamped)
-    @rule(data=st.data(), keep_out=st.booleans(), trouble=TROUBLES)
-    def forget_lead_rule(self, data: st.DataObject, keep_out: bool, trouble: Trouble) -> None:
+    @rule(data=st.data(), keep_out=st.booleans(), disturbance=TROUBLES)
+    def forget_lead_rule(self, data: st.DataObject, keep_out: bool, disturbance: Trouble) -> None:
         """A user forgets a lead. After a crash or a lost answer the call is repeated, and the receipt is the same."""
         lead_id = self.draw_lead(data)
         held = self.facts(lead_id).retention.is_held(self.now)
@@ -64,7 +64,7 @@ class Desk(Sources):
             return
         if token is None:
             return
-        with survive_faults(trouble):
+        with survive_faults(disturbance):
             work(token)
         try:
             receipt = work(token)
@@ -76,13 +76,13 @@ class Desk(Sources):
             self.blocked[contact, ALL_PROJECTS] = None
 
     @precondition(lambda self: self.stamped)
-    @rule(data=st.data(), days=st.integers(1, 30), trouble=TROUBLES)
-    def hold(self, data: st.DataObject, days: int, trouble: Trouble) -> None:
+    @rule(data=st.data(), days=st.integers(1, 30), disturbance=TROUBLES)
+    def hold(self, data: st.DataObject, days: int, disturbance: Trouble) -> None:
         """A user places a legal hold on a lead, unless its deadline has passed."""
         lead_id = self.draw_lead(data)
         facts = self.facts(lead_id)
         due_at = facts.retention.due_at
-        with survive_faults(trouble):
+        with survive_faults(disturbance):
             try:
                 place_legal_hold(
                     invariant_checks.ADMIN, lead_id, "dispute", self.now + days * DAY_S, self.now
@@ -93,8 +93,8 @@ class Desk(Sources):
                 assert due_at <= self.now
 
     @precondition(lambda self: self.stamped)
-    @rule(data=st.data(), trouble=TROUBLES)
-    def release(self, data: st.DataObject, trouble: Trouble) -> None:
+    @rule(data=st.data(), disturbance=TROUBLES)
+    def release(self, data: st.DataObject, disturbance: Trouble) -> None:
         """A user releases a legal hold. A person past the deadline is erased at once."""
         lead_id = self.draw_lead(data)
 
@@ -103,7 +103,7 @@ class Desk(Sources):
 
         token = self.confirmation_of(work)
         if token is not None:
-            with survive_faults(trouble):
+            with survive_faults(disturbance):
                 work(token)
 
     def confirmation_of(self, work: Any) -> Confirmation | None:

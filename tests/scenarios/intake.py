@@ -42,11 +42,11 @@ def source_result(receipt: IntakeResult) -> SourceResult:
     return SourceResult(receipt.facts.lead_id, receipt.facts.answer)
 
 
-def race(count: int, **given: Any) -> Sequence[IntakeResult]:
+def race(count: int, **changes: Any) -> Sequence[IntakeResult]:
     """Post the same `count` times at once."""
     configuration.ConfigRow._get_connection()
     with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(lambda _: post(**given), range(count)))
+        return list(pool.map(lambda _: post(**changes), range(count)))
 
 
 def restart() -> None:

@@ -65,20 +65,20 @@ class TableState:
 
 def shown(lying: TableState, gone: Iterable[str], request_id: str, now: int) -> set[str]:
     """Return the leads whose person some reader shows: get, lists, the contact index."""
-    found = set()
+    names = set()
     for lead_id in gone:
         facts = lying.facts[lead_id]
         if read_lead(Access(ADMIN, "view", request_id), lead_id, now).person is not None:
-            found.add(lead_id)
+            names.add(lead_id)
         named = [ContactRef("phone", "", ref) for ref in lying.refs_of(lead_id)]
-        found |= {item.lead_id for item in leads_of(ADMIN, named, now) if item.is_live(now)} & {lead_id}
+        names |= {item.lead_id for item in leads_of(ADMIN, named, now) if item.is_live(now)} & {lead_id}
         for erased in (False, True):
             day = utc_day(facts.received_at)
-            wanted = LeadFilter(facts.campaign_id, day, test=facts.test, person=True, erased=erased)
+            lead_filter = LeadFilter(facts.campaign_id, day, test=facts.test, person=True, erased=erased)
             access = Access(ADMIN, "list", f"{request_id}/{lead_id}/{erased}")
-            listed, _ = list_leads(access, wanted, 200, None, now)
-            found |= {lead.facts.lead_id for lead in listed if lead.person is not None} & {lead_id}
-    return found
+            listed, _ = list_leads(access, lead_filter, 200, None, now)
+            names |= {lead.facts.lead_id for lead in listed if lead.person is not None} & {lead_id}
+    return names
 
 
 def stamps_are_valid(lying: TableState, now: int) -> bool:

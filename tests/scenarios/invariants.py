@@ -125,18 +125,18 @@ class Invariants(RuleBasedStateMachine):
 
     def note_new_leads(self, campaign: str, name: str, test: bool) -> set[str]:
         """Note the new leads. Each is stamped with the current policy (RET-4)."""
-        found = {
+        result = {
             key: facts
             for key, facts in invariant_checks.TableState().facts.items()
             if key not in self.stamped
         }
-        for lead_id, facts in found.items():
+        for lead_id, facts in result.items():
             assert facts.retention.policy == self.policies[campaign]
             assert facts.test is test
             self.stamped[lead_id] = facts
             self.names[lead_id] = {name}
             self.arrivals.append(lead_id)
-        return set(found)
+        return set(result)
 
     def new_id(self, kind: str) -> str:
         """Return a new id."""
@@ -171,11 +171,11 @@ class Invariants(RuleBasedStateMachine):
 
 
 @contextmanager
-def survive_faults(trouble: Trouble) -> Iterator[None]:
+def survive_faults(disturbance: Trouble) -> Iterator[None]:
     """Disturb the n-th write, and continue if the process dies of it. Without a disturbance nothing may fail."""
-    if trouble is None:
+    if disturbance is None:
         yield
         return
-    does, number = trouble
+    does, number = disturbance
     with suppress(Crash, Unavailable), fault(does, on=WRITES, when=step(number)):
         yield

@@ -108,8 +108,8 @@ def stream_records(table: str) -> list[dict[str, Any]]:
     streams = boto3.client("dynamodbstreams")
     shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
     iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
-    found: list[dict[str, Any]] = streams.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
-    for item in found:
+    records: list[dict[str, Any]] = streams.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
+    for item in records:
         item["eventSourceARN"] = arn
         item["dynamodb"]["ApproximateCreationDateTime"] = NOW
-    return found
+    return records

@@ -275,8 +275,8 @@ def create_start() -> Any:
     add_item(LEAD_TYPE)
     for campaign_id in ("cmp_1", "cmp_2"):
         add_item(example_campaign(campaign_id))
-    asked = BlockRequest("phone", "+12025550150", "prj_1")
-    block_contact(ADMIN, asked, clock.new_id("req"), NOW)
+    request = BlockRequest("phone", "+12025550150", "prj_1")
+    block_contact(ADMIN, request, clock.new_id("req"), NOW)
     return deepcopy(emulator_tables())
 
 
@@ -297,10 +297,10 @@ def configure(campaign_id: str, values: Mapping[str, Any]) -> None:
     """Save a campaign with these settings and defaults for the others, without a cached copy."""
     before = configuration.get(Campaign, campaign_id, NOW)
     assert before is not None
-    wanted = dict(values)
-    if wanted.get("password_hash"):
-        wanted["password_hash"] = password_hash(secrets.identity_key(), campaign_id, PASSWORD)
-    after = replace(example_campaign(campaign_id), **wanted, version=before.version + 1)
+    options = dict(values)
+    if options.get("password_hash"):
+        options["password_hash"] = password_hash(secrets.identity_key(), campaign_id, PASSWORD)
+    after = replace(example_campaign(campaign_id), **options, version=before.version + 1)
     batch.write(configuration.update(after), batch.token_of("configure", campaign_id, after.version))
     configuration.clear_cache()
 
@@ -346,10 +346,10 @@ def post(step: Post, now: int) -> str | None:
         step.campaign_id, step.values, step.actor, f"lead_f{next(numbers)}", step.key, step.password
     )
     before = tables_but_guesses()
-    told = dry_result(submission, now)
+    dry = dry_result(submission, now)
     assert tables_but_guesses() == before
     status, reason, lead_id = real_result(submission, now)
-    assert told == (status, reason)
+    assert dry == (status, reason)
     seen[f"{status} {reason}"] = seen.get(f"{status} {reason}", 0) + 1
     return lead_id
 
@@ -366,8 +366,8 @@ def review(lead_id: str, corrections: Mapping[str, Any], now: int) -> None:
 
 
 def replay_agrees(lead_id: str, now: int) -> bool:
-    again = replay_decision(read_access(request_id=f"req_{next(numbers)}"), lead_id, now)
-    return again.then == again.again
+    repeated = replay_decision(read_access(request_id=f"req_{next(numbers)}"), lead_id, now)
+    return repeated.then == repeated.again
 
 
 def run(steps: list[Post | Configure | Review]) -> tuple[dict[str, int], int]:

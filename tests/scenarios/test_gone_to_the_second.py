@@ -75,21 +75,21 @@ COURSES = st.builds(
 
 def shown(lead_id: str, campaign_id: str, now: int) -> set[str]:
     """Return the readers that show the person of a lead at an instant."""
-    found = set()
-    asked = read_access(request_id=f"req_{next(numbers)}")
-    if read_lead(asked, lead_id, now).person is not None:
-        found.add("get")
-    wanted = LeadFilter(campaign_id, utc_day(NOW), person=True)
+    names = set()
+    access = read_access(request_id=f"req_{next(numbers)}")
+    if read_lead(access, lead_id, now).person is not None:
+        names.add("get")
+    lead_filter = LeadFilter(campaign_id, utc_day(NOW), person=True)
     for name, erased in (("list", False), ("list of the erased", True)):
-        leads_found, _ = list_leads(asked, replace(wanted, erased=erased), 50, None, now)
-        if any(lead.person for lead in leads_found):
-            found.add(name)
+        listed, _ = list_leads(access, replace(lead_filter, erased=erased), 50, None, now)
+        if any(lead.person for lead in listed):
+            names.add(name)
     for row in people.PersonRow.query(lead_id):
         person = people.from_batch(lead_id, batch.read([people.key(lead_id)], now))
         if person is not None and row.part == people.PERSON:
-            found |= {"directory" for ref in person.refs if lead_id in contact_index.list_leads(ref, now)}
-            found |= {"windows" for ref in person.windows if is_original(ref, lead_id, now)}
-    return found
+            names |= {"directory" for ref in person.refs if lead_id in contact_index.list_leads(ref, now)}
+            names |= {"windows" for ref in person.windows if is_original(ref, lead_id, now)}
+    return names
 
 
 def is_original(ref: str, lead_id: str, now: int) -> bool:
@@ -114,8 +114,8 @@ def create_course(course: Course) -> tuple[str, str, int]:
         {"phone": f"202-555-01{number % 100:02d}", "email": f"p{number}@example.com"},
     )
     if course.moved_to is not None:
-        wanted = RetentionRequest(days=course.moved_to)
-        confirmed(lambda token: set_retention(MANAGER, lead_id, wanted, token, NOW))
+        request = RetentionRequest(days=course.moved_to)
+        confirmed(lambda token: set_retention(MANAGER, lead_id, request, token, NOW))
     end = facts_of(lead_id).erase_at
     assert end == NOW + (course.moved_to or course.days) * DAY
     return lead_id, campaign_id, end

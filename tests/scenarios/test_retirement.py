@@ -148,22 +148,22 @@ class WorkTables:
 
 def read_tables() -> WorkTables:
     """Return the rows of the tables from below the SDK, because reading through it would take most of the time."""
-    found = WorkTables({}, {})
+    tables = WorkTables({}, {})
     for raw in _raw(leads_rows.FactsRow):
         lead_id = raw["lead_id"]["S"]
         if raw["part"]["S"] == leads.LEAD:
             row = leads_rows.FactsRow.from_raw_data(raw)
-            found.facts[lead_id], found.worklists[lead_id] = leads_rows.facts_of(row), row.worklist
+            tables.facts[lead_id], tables.worklists[lead_id] = leads_rows.facts_of(row), row.worklist
         else:
-            found.histories.setdefault(lead_id, []).append(json.loads(raw["body"]["S"]))
+            tables.histories.setdefault(lead_id, []).append(json.loads(raw["body"]["S"]))
     for raw in _raw(ledger.LedgerRow):
-        found.recorded.setdefault(raw["subject"]["S"], []).append(json.loads(raw["body"]["S"]))
-    return found
+        tables.recorded.setdefault(raw["subject"]["S"], []).append(json.loads(raw["body"]["S"]))
+    return tables
 
 
-def _retirements(there: WorkTables, lead_id: str) -> list[dict[str, Any]]:
+def _retirements(tables: WorkTables, lead_id: str) -> list[dict[str, Any]]:
     """Return the ledger's entries of a lead's retirements."""
-    return [item for item in there.recorded.get(f"lead/{lead_id}", []) if item["action"] == "retired"]
+    return [item for item in tables.recorded.get(f"lead/{lead_id}", []) if item["action"] == "retired"]
 
 
 def _raw(model: type[Row]) -> Iterator[dict[str, Any]]:
@@ -256,15 +256,15 @@ class WorkMachine(RuleBasedStateMachine):
         )
 
     @rule(data=st.data(), wanted=STAGES)
-    def WRK_3_only_another_stage_starts_the_clock(self, data: st.DataObject, wanted: str | None) -> None:
+    def WRK_3_only_another_stage_starts_the_clock(self, data: st.DataObject, expected: str | None) -> None:
         """An agent sets a stage, perhaps the present one."""
         lead_id = self.draw_lead(data)
         known = self.known[lead_id]
-        stage = wanted or known.stage
+        stage = expected or known.stage
         closing = stage in self.projects[known.project_id].closing
         after = known.touched("stage", self.now, stage=stage, closing=closing)
-        there = self._listed(lead_id)
-        same = known if there == known else there.after("stage")
+        worklist = self._listed(lead_id)
+        same = known if worklist == known else worklist.after("stage")
         self._work(
             lead_id,
             lambda actor: set_stage(actor, lead_id, stage, self.now),
@@ -343,9 +343,9 @@ class WorkMachine(RuleBasedStateMachine):
         lead_id = self.draw_lead(data)
         retention = self.facts(lead_id).retention
         if retention.is_changeable(self.now) and self.facts(lead_id).is_live(self.now):
-            wanted = RetentionRequest(until=self.now + days * DAY_S)
+            request = RetentionRequest(until=self.now + days * DAY_S)
             before = self.facts(lead_id).version
-            self.confirmed(lambda token: set_retention(MANAGER_OF_BOTH, lead_id, wanted, token, self.now))
+            self.confirmed(lambda token: set_retention(MANAGER_OF_BOTH, lead_id, request, token, self.now))
             if self.facts(lead_id).version != before:
                 self.known[lead_id] = self.known[lead_id].after("retention")
 
@@ -380,10 +380,10 @@ class WorkMachine(RuleBasedStateMachine):
         retire_leads(lambda: self.now, lambda: next(left, None) is not None)
         self._read_sweep()
 
-    @rule(trouble=TROUBLES)
-    def WRK_8_a_disturbed_sweep_retires_some_leads(self, trouble: Trouble) -> None:
+    @rule(disturbance=TROUBLES)
+    def WRK_8_a_disturbed_sweep_retires_some_leads(self, disturbance: Trouble) -> None:
         """The sweep dies, or an answer is lost."""
-        with survive_faults(trouble):
+        with survive_faults(disturbance):
             retire_leads(lambda: self.now, lambda: True)
         self._read_sweep()
 
@@ -408,9 +408,9 @@ class WorkMachine(RuleBasedStateMachine):
             self.now = at
             self._sweep()
         happened: dict[str, Counter[tuple[str, str]]] = {project_id: Counter() for project_id in ZONES}
-        there = read_tables()
+        tables = read_tables()
         for lead_id, known in self.known.items():
-            for retirement in _retirements(there, lead_id)[len(_retirements(before, lead_id)) :]:
+            for retirement in _retirements(tables, lead_id)[len(_retirements(before, lead_id)) :]:
                 (previous,) = (
                     change["before"] for change in retirement["fields"] if change["name"] == "agent_id"
                 )
@@ -424,13 +424,13 @@ class WorkMachine(RuleBasedStateMachine):
     @invariant()
     def WRK_1_the_facts_agree_with_the_model(self) -> None:
         """Each live lead is in exactly one list, with the place and the time of the model."""
-        there = read_tables()
+        tables = read_tables()
         for lead_id, known in self.known.items():
-            facts = there.facts[lead_id]
+            facts = tables.facts[lead_id]
             if facts.erased_at is not None:
-                assert there.worklists[lead_id] is None
+                assert tables.worklists[lead_id] is None
                 continue
-            assert there.worklists[lead_id] == known.worklist
+            assert tables.worklists[lead_id] == known.worklist
             assert facts.worklist_at == known.since
             assert (facts.stage, facts.outcome, facts.closing) == (known.stage, known.outcome, known.closing)
             assert facts.follow_up_on == known.follow_up
@@ -438,17 +438,17 @@ class WorkMachine(RuleBasedStateMachine):
     @invariant()
     def WRK_8_each_retirement_has_one_entry(self) -> None:
         """History and ledger have each action as often as it was done, and nothing is lost."""
-        there = read_tables()
+        tables = read_tables()
         for lead_id, known in self.known.items():
-            facts = there.facts[lead_id]
+            facts = tables.facts[lead_id]
             assert facts.retired_at is None or (facts.last_activity_at or 0) <= facts.retired_at
             assert (facts.retired_at is None) != known.retired or facts.erased_at is not None
-            history = there.histories.get(lead_id, [])
+            history = tables.histories.get(lead_id, [])
             past = self.past.get(lead_id, [])
             assert history[: len(past)] == past
             self.past[lead_id] = history
             assert [entry["kind"] for entry in history] == list(known.done)
-            assert len(_retirements(there, lead_id)) == known.done.count("retired")
+            assert len(_retirements(tables, lead_id)) == known.done.count("retired")
 
     @invariant()
     def WRK_10_the_lists_agree_with_the_facts(self) -> None:
@@ -489,8 +489,8 @@ class WorkMachine(RuleBasedStateMachine):
 
     def draw_lead(self, data: st.DataObject) -> str:
         """Return one of the leads; of the erased ones at most the first, because nothing happens to them."""
-        there = read_tables().facts
-        gone = [lead_id for lead_id in sorted(self.known) if not there[lead_id].is_live(self.now)]
+        all_facts = read_tables().facts
+        gone = [lead_id for lead_id in sorted(self.known) if not all_facts[lead_id].is_live(self.now)]
         return data.draw(st.sampled_from([item for item in sorted(self.known) if item not in gone[1:]]))
 
     def facts(self, lead_id: str) -> Facts:
@@ -547,13 +547,15 @@ class WorkMachine(RuleBasedStateMachine):
             return ("erased",)
         return ("legal_hold",) if facts.retention.is_held_over(self.now) else (None,)
 
-    def _work(self, lead_id: str, deed: Callable[[Actor], object], after: LeadModel, *refusals: str) -> None:
+    def _work(
+        self, lead_id: str, action: Callable[[Actor], object], after: LeadModel, *refusals: str
+    ) -> None:
         """Act on a lead as its worker. It succeeds if permitted; otherwise nothing changes."""
         expected = self._refusals(lead_id)
         if expected == (None,):
             expected = ("retired",) if self.known[lead_id].retired else (refusals or (None,))
         try:
-            deed(self._worker(lead_id))
+            action(self._worker(lead_id))
         except Conflict as refused:
             self.expect(refused, *expected)
             return
@@ -588,8 +590,8 @@ class WorkMachine(RuleBasedStateMachine):
             return
         had = known.agent_id or known.retired_from
         what = "unassigned" if agent_id is None else "reassigned" if had else "assigned"
-        there = self._listed(lead_id)
-        self.known[lead_id] = there.after(what, agent_id=agent_id, retired_from=None, since=self.now)
+        worklist = self._listed(lead_id)
+        self.known[lead_id] = worklist.after(what, agent_id=agent_id, retired_from=None, since=self.now)
 
     def _swept(self, lead_id: str) -> LeadModel:
         """Return the state of a lead after a sweep now."""
@@ -636,14 +638,14 @@ class WorkMachine(RuleBasedStateMachine):
         warning = self._project(lead_id).period_s // 4 if at is not None else 0
         return self.is_shown(lead_id) and at is not None and at <= self.now + warning
 
-    def _compare_list(self, found: list[str], names: set[str]) -> list[str]:
+    def _compare_list(self, listed: list[str], names: set[str]) -> list[str]:
         """Compare a list with the model, in order. Return it."""
-        assert set(found) == {
+        assert set(listed) == {
             item for item in filter(self.is_shown, self.known) if self.known[item].worklist in names
         }
-        instants = [self.known[item].since for item in found]
+        instants = [self.known[item].since for item in listed]
         assert instants == sorted(instants)
-        return found
+        return listed
 
     def _own(self, show: str, actor: Actor) -> list[str]:
         return self._paged(lambda after: own_worklist(self._access(actor), show, 3, after, self.now))
@@ -654,11 +656,11 @@ class WorkMachine(RuleBasedStateMachine):
 
     def _paged(self, read: Callable[[dict[str, Any] | None], Any]) -> list[str]:
         """Read a list to its end, three leads at a time."""
-        found, after = read(None)
+        parsed, after = read(None)
         while after is not None:
             more, after = read(after)
-            found = [*found, *more]
-        return [lead.facts.lead_id for lead in found]
+            parsed = [*parsed, *more]
+        return [lead.facts.lead_id for lead in parsed]
 
 
 @pytest.mark.usefixtures("environment")

@@ -49,10 +49,10 @@ def canary_locations() -> set[str]:
 
 def _items(model: Any) -> Iterator[dict[str, Any]]:
     own = model._get_connection()
-    following: Any = None
+    next_key: Any = None
     while True:
-        answer = own.connection.scan(own.table_name, exclusive_start_key=following)
+        answer = own.connection.scan(own.table_name, exclusive_start_key=next_key)
         yield from answer["Items"]
-        following = answer.get("LastEvaluatedKey")
-        if following is None:
+        next_key = answer.get("LastEvaluatedKey")
+        if next_key is None:
             return

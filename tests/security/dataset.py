@@ -79,7 +79,7 @@ class Dataset:
         known = self.ids if ids is None else ids
         if route.path == JOBS and ids is None:
             known = known | {"job_id": _JOB}
-        return _IN_PATH.sub(lambda found: known[found[1]], route.path)
+        return _IN_PATH.sub(lambda result: known[result[1]], route.path)
 
     def ask(
         self, caller: Caller, route: RouteSpec, *, ids: dict[str, str] | None = None, body: Any = None
@@ -136,16 +136,16 @@ def _made_by_the_desk(dataset: Dataset) -> dict[str, str]:
         "job_id": ("/v1/imports", IMPORT),
         "receipt_id": (forget, {"keep_out": False, "confirm": token}),
     }
-    made = {name: admin.post(path, body) for name, (path, body) in bodies.items()}
-    return {name: str(reply.json.get(name) or reply.json["id"]) for name, reply in made.items()}
+    created = {name: admin.post(path, body) for name, (path, body) in bodies.items()}
+    return {name: str(reply.json.get(name) or reply.json["id"]) for name, reply in created.items()}
 
 
 def _sealed(now: int) -> str:
     """Seal an empty day, and return it."""
     day = utc_day(now - DAY_S)
-    made = seals.sealed(day, [], seals.GENESIS)
-    seal_archive.put(key_of(day), made.text())
-    ledger.append(seals.entry_of(made.seal, now), Organisation())
+    created = seals.sealed(day, [], seals.GENESIS)
+    seal_archive.put(key_of(day), created.text())
+    ledger.append(seals.entry_of(created.seal, now), Organisation())
     return day
 
 

@@ -182,8 +182,8 @@ def on_the_phone(scene: RecordedApi) -> None:
     lead = f"/v1/leads/{scene.lead(external_id='zolquicalled', phone='202-555-0164')}"
     call = {"kind": "call", "direction": "outgoing", "result": "answered", "do_not_call": True}
     assert scene.send("agent", "POST", f"{lead}/activities", call).status == 201
-    again = PERSON | {"external_id": "zolquiagain", "phone": "202-555-0164"}
-    assert scene.send("source", "POST", INTAKE_PATH, again).json["reason"] == "blocked"
+    repeated = PERSON | {"external_id": "zolquiagain", "phone": "202-555-0164"}
+    assert scene.send("source", "POST", INTAKE_PATH, repeated).json["reason"] == "blocked"
 
 
 def _wrong_work(lead: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -215,7 +215,7 @@ def body_of_correction(version: int, **more: Any) -> dict[str, Any]:
 
 def _add_password(password: str) -> None:
     """Make a campaign require a password."""
-    found = configuration.get(Campaign, "cmp_2", clock.now())
-    assert found is not None
+    campaign = configuration.get(Campaign, "cmp_2", clock.now())
+    assert campaign is not None
     hashed = password_hash(secrets.identity_key(), "cmp_3", password)
-    add_item(Campaign(**{**vars(found), "id": "cmp_3", "password_hash": hashed}))
+    add_item(Campaign(**{**vars(campaign), "id": "cmp_3", "password_hash": hashed}))

@@ -174,14 +174,14 @@ def test_PRI_31_ledger_facts_and_counters_contain_no_bare_ref(scene: RecordedApi
 
     refs = {text for table, name, text in everything() if table == "contacts" and name == "ref"}
     keys = {ref.split("'")[-2] for ref in refs}
-    told = {
+    shown_values = {
         f"{table}.{name}"
         for table, name, text in everything()
         if table not in REFS_STAND_IN and any(key in text for key in keys)
     }
 
     assert len(keys) >= 2
-    assert told == set()
+    assert shown_values == set()
 
 
 def fail_with_request(attempt: faults.Attempt) -> Any:

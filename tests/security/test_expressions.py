@@ -61,11 +61,11 @@ def evaluate(text: str) -> Any:
         return Unevaluable
 
 
-def most_expensive(unit: str, whole: str, sign: str) -> str:
+def most_expensive(unit: str, template: str, sign: str) -> str:
     """Return the longest allowed expression of such units."""
     admitted = ""
     for count in range(1, 500):
-        text = whole.replace("UNIT", sign.join([unit] * count))
+        text = template.replace("UNIT", sign.join([unit] * count))
         try:
             read_with(text, KINDS)
         except InvalidExpression:
@@ -117,7 +117,7 @@ def test_CAM_2_an_unsafe_expression_is_refused_on_save(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("unit", "whole", "sign"),
+    ("unit", "template", "sign"),
     [
         ("lead.v", "size(UNIT) > 0", "+"),
         ("lead.v", "lead.l.all(x, size(UNIT) > 0)", "+"),
@@ -134,8 +134,8 @@ def test_CAM_2_an_unsafe_expression_is_refused_on_save(text: str) -> None:
         ("lead.v", "[UNIT].all(x, size(x) > 0)", ","),
     ],
 )
-def test_CAM_2_the_most_expensive_allowed_expression_is_fast(unit: str, whole: str, sign: str) -> None:
-    text = most_expensive(unit, whole, sign)
+def test_CAM_2_the_most_expensive_allowed_expression_is_fast(unit: str, template: str, sign: str) -> None:
+    text = most_expensive(unit, template, sign)
     assert len(text) <= grammar.MAX_CHARACTERS
     cost = read_with(text, KINDS).cost
     assert cost <= MAX_COST
@@ -165,8 +165,8 @@ def test_CAM_2_the_most_expensive_allowed_criteria_are_fast(
     leaf: dict[str, Any], lead: dict[str, Any]
 ) -> None:
     criteria = most_expensive_criteria(leaf)
-    asked = conditions.condition(criteria, "")
-    took = least_s(lambda: asked.unmet(LeadValues(lead)))
+    condition = conditions.condition(criteria, "")
+    took = least_s(lambda: condition.unmet(LeadValues(lead)))
     print(f"{took * 1e3:7.1f} ms  {len(criteria['any']):3} x {leaf['op']} {leaf['field']}")
     assert took < PATIENCE_S
 
@@ -184,12 +184,12 @@ def test_CAM_2_a_pattern_is_counted_for_each_possible_value() -> None:
     ("op", "value"), [("none_of", ["b"]), ("equals", "a"), ("contains", "a"), ("matches", "a")]
 )
 def test_CAM_2_a_field_with_over_100_values_is_not_evaluated(op: str, value: Any) -> None:
-    asked = conditions.condition({"all": [criterion("l", op, value)]}, "")
-    assert asked.unmet(LeadValues({"l": ["a"] * 100})) is None
-    found = asked.unmet(LeadValues({"l": ["a"] * 101}))
-    assert (found.name, found.why) == (f"l.{op}", "unevaluable")  # type: ignore[union-attr]
-    there = conditions.condition({"all": [{"field": "l", "op": "exists"}]}, "")
-    assert there.unmet(LeadValues({"l": ["a"] * 101})) is None
+    condition = conditions.condition({"all": [criterion("l", op, value)]}, "")
+    assert condition.unmet(LeadValues({"l": ["a"] * 100})) is None
+    unmet = condition.unmet(LeadValues({"l": ["a"] * 101}))
+    assert (unmet.name, unmet.why) == (f"l.{op}", "unevaluable")  # type: ignore[union-attr]
+    present = conditions.condition({"all": [{"field": "l", "op": "exists"}]}, "")
+    assert present.unmet(LeadValues({"l": ["a"] * 101})) is None
 
 
 def test_CAM_2_a_stored_text_is_folded_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +199,7 @@ def test_CAM_2_a_stored_text_is_folded_once(monkeypatch: pytest.MonkeyPatch) -> 
         ("contains", "v"),
         ("one_of", ["w"]),
     ]
-    asked = conditions.condition({"any": [criterion("v", op, value) for op, value in ops * 25]}, "")
+    condition = conditions.condition({"any": [criterion("v", op, value) for op, value in ops * 25]}, "")
     folds: list[str] = []
     real = operands.folded
 
@@ -210,7 +210,7 @@ def test_CAM_2_a_stored_text_is_folded_once(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(operands, "folded", counting)
     lead = LeadValues({"v": "x"})
     for _ in range(3):
-        asked.unmet(lead)
+        condition.unmet(lead)
     assert folds == ["x"]
 
 
@@ -268,16 +268,16 @@ WORDS = st.sampled_from(
 @given(st.lists(WORDS, min_size=1, max_size=14).map(" ".join))
 def test_CAM_2_any_expression_is_evaluated_or_refused(text: str) -> None:
     try:
-        found = read(text)
+        parsed = read(text)
     except InvalidExpression:
         return
-    program = engine.compiled(found.text)
+    program = engine.compiled(parsed.text)
     try:
         value = engine.run(program, engine.scope(LEAD))
     except Unevaluable:
         return
     assert not (isinstance(value, float) and math.isnan(value))
-    if found.kind == "boolean":
+    if parsed.kind == "boolean":
         assert isinstance(value, bool)
 
 
@@ -300,9 +300,9 @@ def float_expressions(draw: st.DrawFn, depth: int = 3) -> tuple[str, Callable[[]
 
 @given(float_expressions(), st.sampled_from(["<=", "!=", ">="]))
 def test_CAM_2_the_guards_change_only_a_division_by_zero(
-    wanted: tuple[str, Callable[[], float]], sign: str
+    expression: tuple[str, Callable[[], float]], sign: str
 ) -> None:
-    text, reckoned = wanted
+    text, reckoned = expression
     try:
         value = reckoned()
     except ZeroDivisionError:
@@ -338,7 +338,7 @@ def test_B5_the_engine_is_loaded_on_use_without_its_command_line() -> None:
         "assert own + 'engine' in sys.modules and not {'rich', 'typer', 'prompt_toolkit'} & set(sys.modules)\n"
     )
     root = Path(__file__).parents[2]
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr

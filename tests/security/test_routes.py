@@ -114,14 +114,14 @@ def test_ACC_4_foreign_and_absent_items_get_the_same_answer(dataset: Dataset) ->
 def test_ACC_3_a_colleague_s_lead_does_not_exist_for_an_agent(dataset: Dataset) -> None:
     colleague = dataset.house.user(Role.AGENT, "prj_1", user_id="usr_colleague")
     on_leads = [route for route in routes() if "lead_id" in route.parameters]
-    told = {
+    shown_values = {
         f"{route.method} {route.path}": dataset.ask(colleague, route).status
         for route in on_leads
         if expected(route, "agent") is None
     }
 
-    assert set(told.values()) == {404}, told
-    assert len(told) > 5
+    assert set(shown_values.values()) == {404}, shown_values
+    assert len(shown_values) > 5
     for listing in ("/v1/worklist", "/v1/worklist?person=true", "/v1/worklist?show=closed"):
         assert colleague.get(listing).json["items"] == []
     assert colleague.post("/v1/worklist/search", {"phone": LEAD["phone"]}).json["items"] == []
@@ -129,12 +129,12 @@ def test_ACC_3_a_colleague_s_lead_does_not_exist_for_an_agent(dataset: Dataset) 
 
 def test_WRK_10_agents_have_no_manager_list_and_no_period(dataset: Dataset) -> None:
     agent, project = dataset.callers["agent"], "/v1/projects/prj_1"
-    wanted = {"lead_ids": [dataset.ids["lead_id"]], "user_id": "usr_agent"}
+    expected_found = {"lead_ids": [dataset.ids["lead_id"]], "user_id": "usr_agent"}
 
     refused = [
         *(agent.get(f"{project}/{item}") for item in ("retired", "unassigned", "at-risk")),
         agent.get(f"{project}/retirement-forecast"),
-        agent.post(f"{project}/reassign", wanted),
+        agent.post(f"{project}/reassign", expected_found),
         agent.put(f"/v1/leads/{dataset.ids['lead_id']}/agent", {"user_id": None}),
         agent.patch(project, {"version": 1, "inactivity": None}),
     ]
@@ -146,9 +146,9 @@ def test_WRK_10_agents_have_no_manager_list_and_no_period(dataset: Dataset) -> N
 def test_WRK_11_no_lead_is_reached_through_a_list_of_others(dataset: Dataset) -> None:
     manager, foreigner = dataset.callers["manager"], dataset.callers[FOREIGN]
     hers = foreigner.post("/v1/campaigns/cmp_2/leads", LEAD | {"email": "hers@example.com"}).json["lead_id"]
-    wanted = {"lead_ids": [hers, "lead_0", dataset.ids["lead_id"]], "user_id": "usr_agent"}
+    expected_found = {"lead_ids": [hers, "lead_0", dataset.ids["lead_id"]], "user_id": "usr_agent"}
 
-    results = manager.post("/v1/projects/prj_1/reassign", wanted).json["results"]
+    results = manager.post("/v1/projects/prj_1/reassign", expected_found).json["results"]
 
     assert [(result["ok"], result.get("error")) for result in results] == [
         *((False, "not_found"), (False, "not_found")),
@@ -176,12 +176,12 @@ def test_WRK_2_no_outsider_gets_a_lead_or_learns_who_exists(dataset: Dataset) ->
 def test_ACC_4_nothing_of_another_project_is_shown(dataset: Dataset) -> None:
     foreign = {value for name, value in dataset.ids.items() if name in PROJECTS_OWN}
     foreign |= {"Ada", "2025550147", "ada@example.com", "2025550190"}
-    told = []
+    shown_values = []
     for route in routes():
         text = dataset.ask(dataset.callers[FOREIGN], route).text
-        told += [f"{route.method} {route.path}: {value}" for value in foreign if value in text]
+        shown_values += [f"{route.method} {route.path}: {value}" for value in foreign if value in text]
 
-    assert told == []
+    assert shown_values == []
 
 
 def test_ACC_6_an_absent_item_is_not_found_for_an_admin(dataset: Dataset) -> None:
@@ -204,12 +204,12 @@ def test_ACC_6_a_credential_for_other_campaigns_is_refused(
 
 
 def test_ACC_6_the_dry_run_is_for_own_sources_and_managers(dataset: Dataset) -> None:
-    path, told = "/v1/campaigns/cmp_1/leads/explain", dataset.callers
-    told["a manager without"] = dataset.house.user(
+    path, shown_values = "/v1/campaigns/cmp_1/leads/explain", dataset.callers
+    shown_values["a manager without"] = dataset.house.user(
         Role.MANAGER, "prj_1", withdrawn=(Permission.CAMPAIGNS_MANAGE,), user_id="usr_no_campaigns"
     )
 
-    statuses = {who: caller.post(path, LEAD).status for who, caller in told.items()}
+    statuses = {who: caller.post(path, LEAD).status for who, caller in shown_values.items()}
 
     assert statuses == {
         **dict.fromkeys(("nobody", *UNPROVEN), 401),
@@ -233,9 +233,9 @@ def test_API3_no_body_sets_server_fields(dataset: Dataset) -> None:
     for route in routes():
         if route.body is None:
             continue
-        given = dataset.body(route) or {}
+        values = dataset.body(route) or {}
         owned = sorted(_stored() - set(route.body.model_fields))
-        reply = dataset.ask(dataset.callers["admin"], route, body=given | dict.fromkeys(owned, 1))
+        reply = dataset.ask(dataset.callers["admin"], route, body=values | dict.fromkeys(owned, 1))
         refused = {item["field"]: item["code"] for item in reply.json["error"].get("fields", ())}
         if reply.status != 422 or refused != dict.fromkeys(owned, "unknown"):
             wrong.append(f"{route.method} {route.path}: {reply.status} {reply.text}")
@@ -346,8 +346,8 @@ def _names_first_project(route: RouteSpec) -> bool:
     example = BODIES.get((route.method, route.path))
     values = example(ABSENT).values() if example else ()
     query = QUERIES.get((route.method, route.path), "")
-    said = " ".join(map(str, [*values, query]))
-    return bool(PROJECTS_OWN & set(route.parameters)) or "prj_1" in said or "cmp_1" in said
+    text = " ".join(map(str, [*values, query]))
+    return bool(PROJECTS_OWN & set(route.parameters)) or "prj_1" in text or "cmp_1" in text
 
 
 def _stored() -> set[str]:

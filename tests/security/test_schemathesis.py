@@ -35,7 +35,7 @@ def test_API9_the_api_answers_as_its_document_says(dataset: Dataset, who: str) -
     schema = schemathesis.openapi.from_dict(document)
     schema.app = wsgi.serving(dataset.house.client)
 
-    operations: list[Any] = [found.ok() for found in cast(Any, schema.get_all_operations())]
+    operations: list[Any] = [result.ok() for result in cast(Any, schema.get_all_operations())]
 
     assert len(operations) > 20
     for operation in sorted(operations, key=lambda item: (item.method == "delete", item.path)):
@@ -76,10 +76,10 @@ def _cases(operation: Any) -> st.SearchStrategy[Any]:
 def _name_real_things(case: Any, dataset: Dataset) -> None:
     """Put existing ids where a case names an item: path, query and body."""
     case.path_parameters = {name: dataset.ids[name] for name in case.path_parameters or {}}
-    there = dataset.ids | {"campaign": "cmp_1", "project": "prj_1", "campaign_ids": ["cmp_1"], "version": 1}
-    for given in (case.query, case.body):
-        if isinstance(given, dict):
-            given.update({name: there[name] for name in given.keys() & there.keys()})
+    present = dataset.ids | {"campaign": "cmp_1", "project": "prj_1", "campaign_ids": ["cmp_1"], "version": 1}
+    for values in (case.query, case.body):
+        if isinstance(values, dict):
+            values.update({name: present[name] for name in values.keys() & present.keys()})
 
 
 def _call(case: Any, sent: dict[str, str]) -> Any:

@@ -33,10 +33,10 @@ def anonymous(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Caller:
 
 
 def with_a_password() -> None:
-    found = configuration.get(Campaign, "cmp_1", clock.now())
-    assert found is not None
+    campaign = configuration.get(Campaign, "cmp_1", clock.now())
+    assert campaign is not None
     hashed = password_hash(secrets.identity_key(), "cmp_1", PASSWORD)
-    changed = replace(found, version=found.version + 1, password_hash=hashed)
+    changed = replace(campaign, version=campaign.version + 1, password_hash=hashed)
     batch.write(configuration.update(changed), batch.token_of("test", changed.version))
 
 
@@ -50,8 +50,8 @@ def failures(bucket: str = authenticate.UNKNOWN) -> int:
 
 
 def shown_failures(api: ApiHarness) -> dict[str, int]:
-    found: dict[str, int] = api.user(Role.ADMIN).get("/v1/campaigns/cmp_1").json["leads_refused_today"]
-    return found
+    content: dict[str, int] = api.user(Role.ADMIN).get("/v1/campaigns/cmp_1").json["leads_refused_today"]
+    return content
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,8 @@ def test_ACC_9_a_forged_user_token_counts_as_unknown(api: ApiHarness, anonymous:
 
 
 def test_ACC_9_a_disabled_user_is_counted_under_their_own_id(api: ApiHarness, anonymous: Caller) -> None:
-    made = User(id="usr_1", version=1, email="ann@example.com", name="Ann", role=Role.AGENT, disabled=True)
-    add_item(made)
+    user = User(id="usr_1", version=1, email="ann@example.com", name="Ann", role=Role.AGENT, disabled=True)
+    add_item(user)
     assert api.bearer(api.signer.token("usr_1")).get("/v1/me").status == 401
     assert (failures("usr_1"), failures()) == (1, 0)
 

@@ -42,8 +42,8 @@ def test_ACC_1_the_first_sign_in_requires_a_new_password(api: ApiHarness, invite
 
 def test_ACC_1_the_new_password_signs_in_and_stays(api: ApiHarness, invited: str) -> None:
     assert first_session(api).keys() == {"id_token", "refresh_token", "expires_in"}
-    again = api.stranger().post("/v1/session", {"email": EMAIL, "password": PASSWORD})
-    assert again.json.keys() == {"id_token", "refresh_token", "expires_in"}
+    repeated = api.stranger().post("/v1/session", {"email": EMAIL, "password": PASSWORD})
+    assert repeated.json.keys() == {"id_token", "refresh_token", "expires_in"}
 
 
 def test_ACC_1_a_refresh_token_gives_a_new_session(api: ApiHarness, invited: str) -> None:
@@ -144,7 +144,7 @@ def test_health_shows_a_missing_table(api: ApiHarness) -> None:
 
 @pytest.mark.parametrize("role", list(Role))
 def test_ACC_3_me_shows_role_permissions_and_projects(api: ApiHarness, role: Role) -> None:
-    told = api.user(role, "prj_1").get("/v1/me").json
-    assert told.keys() == {"id", "email", "name", "role", "permissions", "projects", "zone"}
-    assert told["role"] == role.value
-    assert "leads.read" in told["permissions"]
+    content = api.user(role, "prj_1").get("/v1/me").json
+    assert content.keys() == {"id", "email", "name", "role", "permissions", "projects", "zone"}
+    assert content["role"] == role.value
+    assert "leads.read" in content["permissions"]

@@ -51,9 +51,9 @@ def test_CAM_15_a_held_lead_is_listed_until_it_is_released(api: ApiHarness, mana
     assert list_held(manager) == [lead_id]
     reply = manager.post(f"/v1/leads/{lead_id}/release", {})
     assert reply.status == 200
-    told = reply.json
-    assert (told["status"], told["reasons"], told["price"]) == ("accepted", [], "15.00")
-    assert (told["agent_id"], told["stage"], told["worklist"]) == ("usr_agent", "new", "open")
+    content = reply.json
+    assert (content["status"], content["reasons"], content["price"]) == ("accepted", [], "15.00")
+    assert (content["agent_id"], content["stage"], content["worklist"]) == ("usr_agent", "new", "open")
     assert list_held(manager) == []
     history = manager.get(f"/v1/leads/{lead_id}").json["history"]
     assert [entry["kind"] for entry in history] == ["received", "released"]
@@ -77,15 +77,15 @@ def test_CAM_15_the_list_shows_persons_on_request_and_logs_each_access(
 
 def test_CAM_17_a_rejection_that_moves_the_deadline_is_confirmed(api: ApiHarness, manager: Caller) -> None:
     lead_id = post(api)
-    asked = manager.post(f"/v1/leads/{lead_id}/reject", {"reason": "fraud"})
-    assert (asked.status, asked.code) == (409, "confirmation_required")
-    assert (asked.json["effect"]["days"], asked.json["effect"]["due_now"]) == (3, 0)
+    first_reply = manager.post(f"/v1/leads/{lead_id}/reject", {"reason": "fraud"})
+    assert (first_reply.status, first_reply.code) == (409, "confirmation_required")
+    assert (first_reply.json["effect"]["days"], first_reply.json["effect"]["due_now"]) == (3, 0)
     assert list_held(manager) == [lead_id]
     reply = reject(manager, lead_id)
     assert reply.status == 200
-    told = reply.json
-    assert (told["status"], told["reasons"], told["worklist"]) == ("rejected", ["fraud"], None)
-    assert (told["retention"]["origin"], told["retention"]["days"]) == ("rejected", 3)
+    content = reply.json
+    assert (content["status"], content["reasons"], content["worklist"]) == ("rejected", ["fraud"], None)
+    assert (content["retention"]["origin"], content["retention"]["days"]) == ("rejected", 3)
     kinds = [entry["kind"] for entry in manager.get(f"/v1/leads/{lead_id}").json["history"]]
     assert kinds == ["received", "rejected"]
 
@@ -127,10 +127,10 @@ def test_CAM_15_many_leads_get_a_result_each(api: ApiHarness, manager: Caller) -
         ]
     }
     body = {"lead_ids": ids, "reason": "bad_contact"}
-    asked = manager.post(f"{path}/reject", body)
-    assert asked.code == "confirmation_required"
-    assert asked.json["effect"]["leads"] == asked.json["effect"]["moved"] == 2
-    confirmed = {**body, "confirm": asked.json["confirm"]}
+    first_reply = manager.post(f"{path}/reject", body)
+    assert first_reply.code == "confirmation_required"
+    assert first_reply.json["effect"]["leads"] == first_reply.json["effect"]["moved"] == 2
+    confirmed = {**body, "confirm": first_reply.json["confirm"]}
     for _ in range(2):
         results = manager.post(f"{path}/reject", confirmed).json["results"]
         assert [(result["ok"], result.get("error")) for result in results] == [
@@ -148,8 +148,8 @@ def test_INT_9_a_retry_of_the_source_gets_the_same_bytes(api: ApiHarness, manage
     path = f"/v1/campaigns/{HOLDING}/leads"
     first = source.post(path, LEAD, headers=headers)
     manager.post(f"/v1/leads/{first.json['lead_id']}/release", {})
-    again = source.post(path, LEAD, headers=headers)
-    assert (again.status, again.text) == (first.status, first.text) == (202, first.text)
+    repeated = source.post(path, LEAD, headers=headers)
+    assert (repeated.status, repeated.text) == (first.status, first.text) == (202, first.text)
 
 
 def test_ACC_4_a_lead_of_another_project_does_not_exist(api: ApiHarness, manager: Caller) -> None:

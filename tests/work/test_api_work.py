@@ -173,8 +173,8 @@ def test_WRK_3_an_invalid_activity_is_422_and_names_its_field(
 
 def test_WRK_3_an_incomplete_activity_names_the_missing_field(work_api: WorkApi) -> None:
     reply = work_api.caller().post(f"{ONE}/activities", {"kind": "call"})
-    (said,) = reply.json["error"]["fields"]
-    assert (said["code"], said["message"]) == ("required", "A call needs: direction, result.")
+    (field_error,) = reply.json["error"]["fields"]
+    assert (field_error["code"], field_error["message"]) == ("required", "A call needs: direction, result.")
 
 
 @pytest.mark.parametrize(("method", "path", "body"), WORK)
@@ -218,15 +218,15 @@ def test_RET_14_from_its_end_on_a_lead_cannot_be_worked(
 def test_RET_12_an_outcome_that_moves_the_deadline_takes_two_calls(work_api: WorkApi) -> None:
     change_project_settings(outcomes=(OutcomeRule("won", 60), OutcomeRule("lost")))
     path = f"{ONE}/outcome"
-    asked = work_api.caller().put(path, {"outcome": "won"})
-    assert (asked.status, asked.code) == (409, "confirmation_required")
-    assert asked.json["effect"]["due_at"] == iso(NOW + 60 * DAY)
-    confirmed = {"outcome": "won", "confirm": asked.json["confirm"]}
+    first_reply = work_api.caller().put(path, {"outcome": "won"})
+    assert (first_reply.status, first_reply.code) == (409, "confirmation_required")
+    assert first_reply.json["effect"]["due_at"] == iso(NOW + 60 * DAY)
+    confirmed = {"outcome": "won", "confirm": first_reply.json["confirm"]}
     foreign = work_api.caller(MANAGER.id).put(path, confirmed)
     assert foreign.status == 409
     assert work_api.caller().put(path, confirmed | {"outcome": "lost"}).json["outcome"] == "lost"
-    asked = work_api.caller().put(path, {"outcome": "won"})
-    confirmed = {"outcome": "won", "confirm": asked.json["confirm"]}
+    first_reply = work_api.caller().put(path, {"outcome": "won"})
+    confirmed = {"outcome": "won", "confirm": first_reply.json["confirm"]}
     for _ in range(2):
         reply = work_api.caller().put(path, confirmed)
         assert reply.status == 200
@@ -255,9 +255,9 @@ def test_WRK_10_a_retired_lead_is_hidden_from_its_agent_and_names_them(work_api:
         reply = work_api.caller(MANAGER.id)(method, path, body)
         assert (reply.status, reply.code) == (409, "retired")
     work_api.set_now(NOW + 90)
-    again = work_api.caller(MANAGER.id).put(f"{ONE}/agent", {"user_id": AGENT.id}).json
-    assert (again["last_activity_at"], again["retires_at"]) == (iso(NOW + 90), iso(NOW + 150))
-    assert "retired_at" not in again
+    repeated = work_api.caller(MANAGER.id).put(f"{ONE}/agent", {"user_id": AGENT.id}).json
+    assert (repeated["last_activity_at"], repeated["retires_at"]) == (iso(NOW + 90), iso(NOW + 150))
+    assert "retired_at" not in repeated
     kinds = [entry["kind"] for entry in work_api.caller().get(ONE).json["history"]]
     assert kinds == ["received", "assigned", "retired", "reassigned"]
 
@@ -271,8 +271,8 @@ def test_PRI_12_a_call_with_do_not_call_shows_the_lead_as_blocked(work_api: Work
         "prj_1", "…47", "asked_not_to_be_called",
     )  # fmt: skip
     assert (block["number"], block["until"]) == (None, None)
-    again = work_api.caller().post(f"{ONE}/activities", body | {"do_not_call": False})
-    assert again.status == 201
+    repeated = work_api.caller().post(f"{ONE}/activities", body | {"do_not_call": False})
+    assert repeated.status == 201
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests.factories.work import (
     run_retirement,
 )
 from tests.harness.api import Caller
-from tests.work.test_api_work import WorkApi
+from tests.work.test_api_work import WorkApi, work_api
 
 __all__ = ["work_api"]
 PROJECT = "/v1/projects/prj_1"
@@ -173,8 +173,8 @@ def test_ACC_8_only_users_who_may_have_leads_are_offered(work_api: WorkApi) -> N
     }
     assert "@" not in reply.text
     for user_id in (*offered, "usr_gone", "usr_elsewhere", "usr_idle", "usr_assigner", "usr_outsider"):
-        given = manager.put("/v1/leads/lead_1/agent", {"user_id": user_id})
-        assert given.status == (200 if user_id in offered else 422), user_id
+        values = manager.put("/v1/leads/lead_1/agent", {"user_id": user_id})
+        assert values.status == (200 if user_id in offered else 422), user_id
     assert work_api.caller("usr_assigner").get(path).json == reply.json
     assert work_api.caller().get(path).status == 403
     assert [work_api.caller("usr_outsider").get(item).status for item in (path, "/v1/projects/x/agents")] == [
@@ -283,9 +283,9 @@ def test_WRK_15_all_leads_of_a_user_move_as_a_job(work_api: WorkApi) -> None:
 def test_ACC_3_an_agent_searches_own_leads_by_contact(work_api: WorkApi) -> None:
     create_lead("lead_2")
     agent, manager = work_api.caller(), work_api.caller(MANAGER.id)
-    found = agent.post("/v1/worklist/search", {"phone": LEAD["phone"]}).json
-    assert [item["lead_id"] for item in found["items"]] == ["lead_1"]
-    assert found["items"][0]["person"]["first_name"] == "Ada"
+    content = agent.post("/v1/worklist/search", {"phone": LEAD["phone"]}).json
+    assert [item["lead_id"] for item in content["items"]] == ["lead_1"]
+    assert content["items"][0]["person"]["first_name"] == "Ada"
     assert {item["lead_id"] for item in manager.post("/v1/worklist/search", {"email": LEAD["email"]}).json["items"]} == {
         "lead_1", "lead_2",
     }  # fmt: skip

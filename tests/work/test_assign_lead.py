@@ -175,8 +175,8 @@ def test_WRK_11_many_leads_are_assigned_independently() -> None:
     create_lead("lead_due", campaign_id="cmp_due")
     run_retirement(RETIRED)
     finish_erasure("lead_due", "schedule", RETIRED)
-    asked = ["lead_1", "lead_none", "lead_2", "lead_due", "lead_test", "lead_3"]
-    results = reassign_leads(MANAGER, "prj_1", asked, "usr_2", RETIRED + 1)
+    lead_ids = ["lead_1", "lead_none", "lead_2", "lead_due", "lead_test", "lead_3"]
+    results = reassign_leads(MANAGER, "prj_1", lead_ids, "usr_2", RETIRED + 1)
     assert results == [
         BulkItemResult("lead_1"),
         BulkItemResult("lead_none", "not_found"),
@@ -185,8 +185,8 @@ def test_WRK_11_many_leads_are_assigned_independently() -> None:
         BulkItemResult("lead_test", "test_lead"),
         BulkItemResult("lead_3"),
     ]
-    again = reassign_leads(MANAGER, "prj_1", asked, "usr_2", RETIRED + 1)
-    assert again == results
+    repeated = reassign_leads(MANAGER, "prj_1", lead_ids, "usr_2", RETIRED + 1)
+    assert repeated == results
     assert [actions(item).count("reassigned") for item in ("lead_1", "lead_2", "lead_3")] == [1, 1, 0]
     assert actions("lead_3") == ["assigned"]
 

@@ -166,10 +166,10 @@ def restored_tables() -> Iterator[None]:
     backend.tables = before
 
 
-def expected_end(deed: Callable[[], object]) -> tuple[list[str], int]:
+def expected_end(action: Callable[[], object]) -> tuple[list[str], int]:
     """Return the rows of the tables after an action, and its number of writes. The tables stay as they are."""
     with restored_tables(), metered() as meter:
-        deed()
+        action()
         return everything(), sum(attempt.operation in WRITES for attempt in meter.attempts)
 
 
@@ -199,27 +199,27 @@ def test_WRK_8_a_lead_is_retired_in_one_write() -> None:
 
 
 @pytest.mark.parametrize("number", STEPS)
-@pytest.mark.parametrize("death", [dying, dying_after])
-def test_WRK_8_a_killed_and_restarted_sweep_ends_the_same(death: Fault, number: int) -> None:
+@pytest.mark.parametrize("crash", [dying, dying_after])
+def test_WRK_8_a_killed_and_restarted_sweep_ends_the_same(crash: Fault, number: int) -> None:
     create_assigned_leads()
     end, _ = expected_end(sweep)
 
-    with fault(death, on=WRITES, when=step(number)), pytest.raises(Crash):
+    with fault(crash, on=WRITES, when=step(number)), pytest.raises(Crash):
         sweep()
-    retired = number if death is dying_after else number - 1
+    retired = number if crash is dying_after else number - 1
     assert sum(map(retirements, LEADS)) == retired
-    again = sweep()
+    repeated = sweep()
 
-    assert (again.retired, again.failed) == (len(LEADS) - retired, 0)
+    assert (repeated.retired, repeated.failed) == (len(LEADS) - retired, 0)
     assert everything() == end
     assert each_is_retired_once()
 
 
 @pytest.mark.parametrize("number", STEPS)
-@pytest.mark.parametrize("death", [dying, dying_after])
-def test_WRK_8_a_later_sweep_finishes_a_killed_one(death: Fault, number: int) -> None:
+@pytest.mark.parametrize("crash", [dying, dying_after])
+def test_WRK_8_a_later_sweep_finishes_a_killed_one(crash: Fault, number: int) -> None:
     create_assigned_leads()
-    with fault(death, on=WRITES, when=step(number)), pytest.raises(Crash):
+    with fault(crash, on=WRITES, when=step(number)), pytest.raises(Crash):
         sweep()
 
     sweep(LATE + 900)
@@ -234,10 +234,10 @@ def test_WRK_8_a_sweep_with_a_lost_answer_retires_and_counts_once(number: int) -
     end, _ = expected_end(sweep)
 
     with fault(lost, on=TRANSACTION, when=step(number)) as fired:
-        done = sweep()
+        swept = sweep()
 
     assert len(fired) == 1
-    assert (done.retired, done.skipped, done.failed) == (len(LEADS), 0, 0)
+    assert (swept.retired, swept.skipped, swept.failed) == (len(LEADS), 0, 0)
     assert everything() == end
 
 
@@ -248,22 +248,22 @@ def test_WRK_8_without_recognition_a_retirement_would_not_be_counted(
     create_assigned_leads()
 
     with fault(lost, on=TRANSACTION, when=step(1)):
-        done = sweep()
+        swept = sweep()
 
-    assert (done.retired, done.skipped) == (len(LEADS) - 1, 1)
+    assert (swept.retired, swept.skipped) == (len(LEADS) - 1, 1)
 
 
-@pytest.mark.parametrize("trouble", [throttled, denied])
-def test_WRK_8_a_failing_lead_stops_no_other_and_is_retried(trouble: Fault) -> None:
+@pytest.mark.parametrize("disturbance", [throttled, denied])
+def test_WRK_8_a_failing_lead_stops_no_other_and_is_retried(disturbance: Fault) -> None:
     create_assigned_leads()
 
     def writes_lead_2(attempt: Attempt) -> bool:
         return "lead_2" in json.dumps(attempt.body)
 
-    with fault(trouble, on=TRANSACTION, when=writes_lead_2):
-        done = sweep(LATE + 60)
+    with fault(disturbance, on=TRANSACTION, when=writes_lead_2):
+        swept = sweep(LATE + 60)
 
-    assert (done.retired, done.failed, done.oldest_overdue_s) == (2, 1, 60)
+    assert (swept.retired, swept.failed, swept.oldest_overdue_s) == (2, 1, 60)
     sweep(LATE + 900)
     assert each_is_retired_once()
 
@@ -272,9 +272,9 @@ def test_WRK_8_contention_is_left_to_the_next_run() -> None:
     create_assigned_leads()
 
     with fault(conflicting, on=TRANSACTION, when=step(2)):
-        done = sweep()
+        swept = sweep()
 
-    assert (done.retired, done.skipped, done.failed) == (2, 1, 0)
+    assert (swept.retired, swept.skipped, swept.failed) == (2, 1, 0)
     sweep(LATE + 900)
     assert each_is_retired_once()
 
@@ -311,26 +311,26 @@ OTHERS: dict[str, Deed] = {
 IN_THE_WAY = ACTIVITIES | OTHERS
 
 
-@pytest.mark.parametrize("deed", IN_THE_WAY.values(), ids=IN_THE_WAY.keys())
-def test_WRK_8_an_action_a_second_before_the_write_wins(deed: Deed) -> None:
+@pytest.mark.parametrize("action", IN_THE_WAY.values(), ids=IN_THE_WAY.keys())
+def test_WRK_8_an_action_a_second_before_the_write_wins(action: Deed) -> None:
     create_assigned_leads("lead_1")
 
-    with fault(meanwhile(lambda: deed("lead_1", LATE - 1)), on=TRANSACTION, when=step(1)) as fired:
-        done = sweep()
+    with fault(meanwhile(lambda: action("lead_1", LATE - 1)), on=TRANSACTION, when=step(1)) as fired:
+        swept = sweep()
 
     assert len(fired) == 1
-    assert (done.retired, done.skipped, done.failed) == (0, 1, 0)
+    assert (swept.retired, swept.skipped, swept.failed) == (0, 1, 0)
     assert facts_of("lead_1").retired_at is None
     assert sweep(LATE + 900).retired == 0
     assert retirements("lead_1") == 0
 
 
 @pytest.mark.usefixtures("without_versions")
-@pytest.mark.parametrize("deed", ACTIVITIES.values(), ids=ACTIVITIES.keys())
-def test_WRK_8_without_the_version_a_just_worked_lead_would_retire(deed: Deed) -> None:
+@pytest.mark.parametrize("action", ACTIVITIES.values(), ids=ACTIVITIES.keys())
+def test_WRK_8_without_the_version_a_just_worked_lead_would_retire(action: Deed) -> None:
     create_assigned_leads("lead_1")
 
-    with fault(meanwhile(lambda: deed("lead_1", LATE - 1)), on=TRANSACTION, when=step(1)):
+    with fault(meanwhile(lambda: action("lead_1", LATE - 1)), on=TRANSACTION, when=step(1)):
         sweep()
 
     facts = facts_of("lead_1")
@@ -377,34 +377,34 @@ def test_row_38_a_sweep_inside_another_does_not_change_the_end(number: int, late
     end, _ = expected_end(sweep)
 
     with fault(meanwhile(lambda: sweep(LATE + later)), on=WRITES, when=step(number)) as fired:
-        done = sweep()
+        swept = sweep()
 
     assert len(fired) == 1
-    assert done.failed == 0
+    assert swept.failed == 0
     assert each_is_retired_once()
     if later:  # both recognise whose retirement it was
-        assert (done.retired, done.skipped) == (number - 1, len(LEADS) - number + 1)
+        assert (swept.retired, swept.skipped) == (number - 1, len(LEADS) - number + 1)
     else:
         assert everything() == end
 
 
 @pytest.mark.parametrize("inner", STEPS)
 @pytest.mark.parametrize("outer", STEPS)
-@pytest.mark.parametrize("death", [dying, dying_after])
+@pytest.mark.parametrize("crash", [dying, dying_after])
 def test_row_38_a_crashed_sweep_inside_another_does_not_change_the_end(
-    death: Fault, outer: int, inner: int
+    crash: Fault, outer: int, inner: int
 ) -> None:
     create_assigned_leads()
 
     def dies() -> None:
-        with suppress(Crash), fault(death, on=WRITES, when=step(inner)):
+        with suppress(Crash), fault(crash, on=WRITES, when=step(inner)):
             sweep(LATE + 1)
 
     with fault(meanwhile(dies), on=WRITES, when=step(outer)) as fired:
-        done = sweep()
+        swept = sweep()
 
     assert len(fired) == 1
-    assert done.failed == 0
+    assert swept.failed == 0
     sweep(LATE + 900)
     assert each_is_retired_once()
 
@@ -444,11 +444,11 @@ def test_row_39_without_a_time_check_a_run_would_be_killed_silently(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     many_leads(40)
-    asked = schedule._sweep_list
+    request = schedule._sweep_list
     monkeypatch.setattr(
         schedule,
         "_sweep_list",
-        lambda project, name, done, present, go_on: asked(project, name, done, present, lambda: True),
+        lambda project, name, result, present, go_on: request(project, name, result, present, lambda: True),
     )
 
     with fault(dying, on=WRITES, when=step(31)), pytest.raises(Crash):
@@ -460,10 +460,10 @@ def test_row_39_a_lead_that_stays_is_skipped_and_stops_no_other() -> None:
     stay = many_leads(105, "held", retention=held)
     create_assigned_leads()
 
-    done = sweep(MISSED)
+    swept = sweep(MISSED)
 
     assert each_is_retired_once()
-    assert (done.retired, done.skipped) == (3, 105)
+    assert (swept.retired, swept.skipped) == (3, 105)
     assert not any(facts_of(lead_id).retired_at for lead_id in stay)
 
 
@@ -544,48 +544,48 @@ def list_and_position(attempt: Attempt) -> str:
     return json.dumps([names, attempt.body.get("ExclusiveStartKey")], sort_keys=True)
 
 
-def read_with_late_index(ask: Callable[[], object], deed: Deed, now: int = LATE - 1) -> Any:
+def read_with_late_index(ask: Callable[[], object], action: Deed, now: int = LATE - 1) -> Any:
     """Read again after an action that the indexes do not show yet."""
     with recorded_indexes() as answers:
         ask()
-    deed("lead_1", now)
+    action("lead_1", now)
     with lagging_indexes(answers) as fired:
-        found = ask()
+        result = ask()
     assert any("lead_1" in json.dumps(answer) for answer in answers.values())
     assert fired
-    return found
+    return result
 
 
 STALE: dict[str, Deed] = {**IN_THE_WAY, "retired": lambda lead_id, now: sweep(LATE)}
 
 
-@pytest.mark.parametrize("deed", STALE.values(), ids=STALE.keys())
-def test_row_46_the_sweep_reads_a_lead_again_before_it_retires_it(deed: Deed) -> None:
+@pytest.mark.parametrize("action", STALE.values(), ids=STALE.keys())
+def test_row_46_the_sweep_reads_a_lead_again_before_it_retires_it(action: Deed) -> None:
     create_assigned_leads("lead_1")
     with recorded_indexes() as answers:
         sweep(LATE + 1, pages=0)
-    deed("lead_1", LATE - 1)
+    action("lead_1", LATE - 1)
     before = facts_of("lead_1"), retirements("lead_1")
 
     with lagging_indexes(answers) as fired, metered() as meter:
-        done = sweep(LATE + 1)
+        swept = sweep(LATE + 1)
 
     assert fired
-    assert (done.examined, done.retired, done.skipped, done.failed) == (1, 0, 1, 0)
+    assert (swept.examined, swept.retired, swept.skipped, swept.failed) == (1, 0, 1, 0)
     assert meter.operations["TransactWriteItems"] == 0
     assert (facts_of("lead_1"), retirements("lead_1")) == before
 
 
 @pytest.mark.usefixtures("without_versions")
-@pytest.mark.parametrize("deed", ACTIVITIES.values(), ids=ACTIVITIES.keys())
+@pytest.mark.parametrize("action", ACTIVITIES.values(), ids=ACTIVITIES.keys())
 def test_row_46_trusting_the_index_would_retire_a_worked_lead(
-    deed: Deed, monkeypatch: pytest.MonkeyPatch
+    action: Deed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create_assigned_leads("lead_1")
     with recorded_indexes() as answers:
         sweep(pages=0)
     without_second_read({"lead_1": facts_of("lead_1")}, monkeypatch)
-    deed("lead_1", LATE - 1)
+    action("lead_1", LATE - 1)
 
     with lagging_indexes(answers):
         assert sweep().retired == 1
@@ -615,13 +615,13 @@ def forecast(now: int = LATE - 1) -> dict[str, dict[str, int]]:
 LEAVING = {name: IN_THE_WAY[name] for name in ("reassigned", "unassigned", "outcome", "forgotten")}
 
 
-@pytest.mark.parametrize("deed", LEAVING.values(), ids=LEAVING.keys())
+@pytest.mark.parametrize("action", LEAVING.values(), ids=LEAVING.keys())
 @pytest.mark.parametrize("ask", [own, at_risk, forecast])
-def test_row_46_no_list_or_forecast_shows_a_lead_that_left(ask: Callable[[], Any], deed: Deed) -> None:
+def test_row_46_no_list_or_forecast_shows_a_lead_that_left(ask: Callable[[], Any], action: Deed) -> None:
     create_assigned_leads("lead_1")
     assert ask()
 
-    assert not read_with_late_index(ask, deed)
+    assert not read_with_late_index(ask, action)
 
 
 def test_row_46_the_managers_list_hides_a_reassigned_lead() -> None:
@@ -676,20 +676,20 @@ def run_until_done(now: int = NOW) -> None:
 
 def each_has_moved_once(to_id: str | None) -> bool:
     """Return whether every lead has moved, with one logged change and one entry in its history."""
-    done = "unassigned" if to_id is None else "reassigned"
+    result = "unassigned" if to_id is None else "reassigned"
     for lead_id in MOVED:
         actions = [entry.action for entry in ledger.list_subject(f"lead/{lead_id}", NOW)]
         kinds = [activity.kind for activity in leads.list_activities(lead_id, NOW)]
-        if facts_of(lead_id).agent_id != to_id or actions.count(done) != 1 or kinds.count(done) != 1:
+        if facts_of(lead_id).agent_id != to_id or actions.count(result) != 1 or kinds.count(result) != 1:
             return False
     return True
 
 
 @pytest.mark.usefixtures("small_pages")
 @TARGETS
-@pytest.mark.parametrize("death", [dying, dying_after])
+@pytest.mark.parametrize("crash", [dying, dying_after])
 def test_WRK_15_ACC_8_a_killed_and_continued_move_moves_every_lead_once(
-    death: Fault, to_id: str | None
+    crash: Fault, to_id: str | None
 ) -> None:
     create_leads_and_start_move(to_id)
     _, writes = expected_end(run_until_done)
@@ -697,7 +697,7 @@ def test_WRK_15_ACC_8_a_killed_and_continued_move_moves_every_lead_once(
 
     for number in range(1, writes + 1):
         with restored_tables():
-            with fault(death, on=WRITES, when=step(number)), pytest.raises(Crash):
+            with fault(crash, on=WRITES, when=step(number)), pytest.raises(Crash):
                 run_until_done()
             run_until_done(NOW + 3600)
             assert each_has_moved_once(to_id)
@@ -816,7 +816,7 @@ def test_WRK_15_a_move_without_a_second_round_would_leave_a_lead_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     moving = move_leads._move
-    monkeypatch.setattr(move_leads, "_move", lambda *given: (moving(*given)[0], 0))
+    monkeypatch.setattr(move_leads, "_move", lambda *args: (moving(*args)[0], 0))
 
     assert work_before_each_round().agent_id == "usr_agent"
 

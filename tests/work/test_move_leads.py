@@ -79,9 +79,9 @@ ADMIN = Actor(kind="user", id="usr_admin", role=Role.ADMIN, permissions=frozense
 def create_pooled_agent(*project_ids: str) -> User:
     """Create an agent who is also in the user pool."""
     agent = create_agent(user_pool.invite("pooled@example.com", "Pooled"), *project_ids)
-    found = configuration.get(User, agent.id, NOW)
-    assert found is not None
-    return found
+    user = configuration.get(User, agent.id, NOW)
+    assert user is not None
+    return user
 
 
 def moved_count(job_id: str, now: int = SETTLED) -> int:
@@ -179,8 +179,8 @@ def test_WRK_15_a_job_without_time_continues_later() -> None:
     for number in range(3):
         create_assigned_lead(f"lead_{number}")
     reassign_all(MANAGER, AGENT.id, "usr_2", "job_1", NOW)
-    asked = iter([True, False])
-    assert continue_jobs(lambda: NOW, lambda: next(asked, False)) == 0
+    request = iter([True, False])
+    assert continue_jobs(lambda: NOW, lambda: next(request, False)) == 0
     assert facts_of("lead_0").agent_id == AGENT.id
     run_jobs(NOW + 60)
     assert run_jobs(NOW + 90) == 1
@@ -345,16 +345,16 @@ def move_away_again(user_id: str) -> object:
 
 
 @pytest.mark.parametrize("act", [disable_again, move_away_again])
-@pytest.mark.parametrize("trouble", [throttled, unreachable, dying, dying_after])
+@pytest.mark.parametrize("disturbance", [throttled, unreachable, dying, dying_after])
 @pytest.mark.parametrize("number", [1, 2])
 def test_WRK_15_ACC_8_after_any_failed_write_a_repeat_moves_every_lead(
-    pool: Any, act: Callable[[str], object], trouble: Fault, number: int
+    pool: Any, act: Callable[[str], object], disturbance: Fault, number: int
 ) -> None:
     create_organisation(Policy())
     add_item(Project(id="prj_2", version=1, name="Other"))
     user = create_pooled_agent("prj_1", "prj_2")
     create_assigned_lead("lead_1", user.id)
-    with suppress(Crash, Unavailable), fault(trouble, on=WRITES, when=from_attempt(number)):
+    with suppress(Crash, Unavailable), fault(disturbance, on=WRITES, when=from_attempt(number)):
         act(user.id)
     act(user.id)
     for now in (NOW, SETTLED, SETTLED + 30):
@@ -392,10 +392,10 @@ def agents(count: int = 3) -> list[str | None]:
     return [facts_of(f"lead_{number}").agent_id for number in range(count)]
 
 
-@pytest.mark.parametrize("trouble", [throttled, denied])
-def test_WRK_15_a_lead_that_cannot_be_written_stops_no_other(trouble: Fault) -> None:
+@pytest.mark.parametrize("disturbance", [throttled, denied])
+def test_WRK_15_a_lead_that_cannot_be_written_stops_no_other(disturbance: Fault) -> None:
     create_leads_and_start_move()
-    with fault(trouble, on=TRANSACTION, when=writes_lead("lead_0")) as fired:
+    with fault(disturbance, on=TRANSACTION, when=writes_lead("lead_0")) as fired:
         run_jobs(NOW)
     assert fired
     assert agents() == [AGENT.id, "usr_2", "usr_2"]
@@ -467,16 +467,16 @@ def test_ACC_8_failed_tries_are_spaced_out_and_the_end_is_reported(
 def test_WRK_15_the_time_is_checked_after_each_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walk_worklists, "PAGE", 2)
     create_leads_and_start_move(5)
-    done: list[int] = []
+    result: list[int] = []
     with metered() as meter:
 
         def go_on() -> bool:
-            done.append(meter.operations["TransactWriteItems"])
+            result.append(meter.operations["TransactWriteItems"])
             return True
 
         continue_jobs(lambda: NOW, go_on)
-    assert done[-1] == 5
-    assert max(after - before for before, after in pairwise(done)) == 2
+    assert result[-1] == 5
+    assert max(after - before for before, after in pairwise(result)) == 2
 
 
 def test_WRK_15_a_moved_lead_has_the_time_of_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -484,8 +484,8 @@ def test_WRK_15_a_moved_lead_has_the_time_of_its_page(monkeypatch: pytest.Monkey
     create_leads_and_start_move(4)
     minutes = count(NOW, 60)
     continue_jobs(lambda: next(minutes), lambda: True)
-    given = [facts_of(f"lead_{number}").assigned_at or 0 for number in range(4)]
-    assert NOW < given[0] == given[1] < given[2] == given[3]
+    values = [facts_of(f"lead_{number}").assigned_at or 0 for number in range(4)]
+    assert NOW < values[0] == values[1] < values[2] == values[3]
 
 
 def test_ACC_8_disabling_again_restarts_a_job_that_gave_up(pool: Any) -> None:

@@ -190,24 +190,26 @@ def create_notifications(count: int, user_id: str = AGENT.id) -> None:
 def test_WRK_2_many_notifications_go_in_hundreds_with_a_time_check(outbox: Any) -> None:
     create_organisation()
     create_notifications(301)
-    asked: list[int] = []
+    request: list[int] = []
     with metered() as meter:
 
         def go_on() -> bool:
-            asked.append(meter.operations["TransactWriteItems"])
+            request.append(meter.operations["TransactWriteItems"])
             return True
 
         notify_agents("run_1", go_on, NOW)
     assert (meter.operations["TransactWriteItems"], meter.operations["DeleteItem"]) == (4, 0)
-    assert asked == [0, 1, 2, 3]
+    assert request == [0, 1, 2, 3]
     assert (len(outbox), notifications.list_waiting(NOW)) == (1, {})
 
 
-@pytest.mark.parametrize("trouble", [dying, denied])
-def test_WRK_2_remaining_notifications_repeat_each_hour_not_each_minute(outbox: Any, trouble: Fault) -> None:
+@pytest.mark.parametrize("disturbance", [dying, denied])
+def test_WRK_2_remaining_notifications_repeat_each_hour_not_each_minute(
+    outbox: Any, disturbance: Fault
+) -> None:
     create_organisation()
     create_notifications(150)
-    with fault(trouble, on=REMOVAL):
+    with fault(disturbance, on=REMOVAL):
         for minute in range(0, 120, 5):
             with suppress(Crash):
                 notify(NOW + 60 * minute)

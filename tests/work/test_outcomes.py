@@ -107,11 +107,11 @@ def test_WRK_14_an_outcome_unknown_to_the_project_is_refused() -> None:
 
 @pytest.mark.parametrize(("name", "due"), [("won", WON), ("not_interested", NOT_INTERESTED)])
 def test_RET_12_an_outcome_that_moves_the_deadline_shows_its_effect_first(name: str, due: int) -> None:
-    with pytest.raises(ConfirmationRequired) as asked:
+    with pytest.raises(ConfirmationRequired) as caught:
         outcome(name)
-    numbers = asked.value.effect.numbers
+    numbers = caught.value.effect.numbers
     assert (numbers["leads"], numbers["due_at"], numbers["due_at_before"]) == (1, iso(due), iso(BASE))
-    assert iso(due) in asked.value.effect.summary
+    assert iso(due) in caught.value.effect.summary
     assert facts_of("lead_1").version == 2
     assert set(stamps_of("lead_1").values()) == {BASE}
 
@@ -158,9 +158,9 @@ def test_RET_7_comments_beyond_one_transaction_end_with_the_lead() -> None:
 
 def test_RET_7_removing_the_outcome_restores_the_deadline_with_confirmation() -> None:
     set_confirmed_outcome("won")
-    with pytest.raises(ConfirmationRequired) as asked:
+    with pytest.raises(ConfirmationRequired) as caught:
         outcome(None, now=LATER + 60)
-    assert asked.value.effect.numbers["due_at"] == iso(BASE)
+    assert caught.value.effect.numbers["due_at"] == iso(BASE)
     facts = set_confirmed_outcome(None, LATER + 60)
     assert (facts.outcome, facts.erase_at, facts.retention.origin) == (None, BASE, DeadlineOrigin.CAMPAIGN)
     assert set(stamps_of("lead_1").values()) == {BASE}
@@ -174,7 +174,7 @@ def test_RET_7_another_outcome_counts_from_its_own_instant() -> None:
 
 
 def test_RET_12_a_confirmation_is_for_one_outcome_version_and_user() -> None:
-    token = confirmation_of(lambda given: outcome("won", given))
+    token = confirmation_of(lambda confirmation: outcome("won", confirmation))
     with pytest.raises(ConfirmationRequired):
         outcome("not_interested", token)
     with pytest.raises(ConfirmationRequired):
@@ -186,13 +186,13 @@ def test_RET_12_a_confirmation_is_for_one_outcome_version_and_user() -> None:
 
 
 def test_RET_12_a_confirmation_is_not_valid_for_an_outcome_of_equal_days() -> None:
-    token = confirmation_of(lambda given: outcome("not_interested", given))
+    token = confirmation_of(lambda confirmation: outcome("not_interested", confirmation))
     with pytest.raises(ConfirmationRequired):
         outcome("invalid", token)
 
 
 def test_RET_12_the_confirmed_call_repeated_after_a_lost_answer_succeeds() -> None:
-    token = confirmation_of(lambda given: outcome("won", given))
+    token = confirmation_of(lambda confirmation: outcome("won", confirmation))
     first = outcome("won", token)
     assert outcome("won", token) == outcome("won", token, LATER + 60) == first
     assert actions() == ["assigned", "outcome"]
@@ -220,7 +220,7 @@ def test_RET_11_from_the_initial_deadline_on_only_the_list_changes(late: int) ->
 
 def test_RET_11_if_the_deadline_passes_meanwhile_the_retention_stays() -> None:
     set_confirmed_outcome("won")
-    token = confirmation_of(lambda given: outcome("not_interested", given, BASE - 1))
+    token = confirmation_of(lambda confirmation: outcome("not_interested", confirmation, BASE - 1))
     facts = outcome("not_interested", token, BASE)
     assert (facts.outcome, facts.erase_at) == ("not_interested", WON)
     assert set(stamps_of("lead_1").values()) == {WON}

@@ -69,15 +69,15 @@ def set_closing_stages(*stages: str, now: int = NOW, **more: Any) -> Project:
 
 
 def project() -> Project:
-    found = configuration.get(Project, "prj_1", NOW)
-    assert found is not None
-    return found
+    current = configuration.get(Project, "prj_1", NOW)
+    assert current is not None
+    return current
 
 
 def job(job_id: str = JOB) -> Job:
-    found = jobs.get(job_id, NOW)
-    assert found is not None
-    return found
+    job_state = jobs.get(job_id, NOW)
+    assert job_state is not None
+    return job_state
 
 
 def run_job(now: int = NOW) -> None:
@@ -130,8 +130,12 @@ def test_PRI_27_the_move_is_logged_once_and_is_no_activity() -> None:
     ]
     assert history()[-1] == ("stage", {"from": "closed", "to": "closed"})
     assert facts_of("lead_1").last_activity_at == NOW
-    done = job()
-    assert (done.state, done.work.tally, done.by_id) == (JobState.DONE, {"leads": {"moved": 1}}, MANAGER.id)
+    result = job()
+    assert (result.state, result.work.tally, result.by_id) == (
+        JobState.DONE,
+        {"leads": {"moved": 1}},
+        MANAGER.id,
+    )
 
 
 def test_WRK_1_every_list_and_page_of_every_agent_is_visited() -> None:
@@ -177,14 +181,14 @@ def test_RET_19_a_lead_kept_only_by_a_legal_hold_is_skipped() -> None:
 
 
 @pytest.mark.parametrize("at", range(1, 5))
-@pytest.mark.parametrize("trouble", [dying, dying_after, lost])
-def test_WRK_1_a_crashed_job_ends_the_same_with_one_entry_each(trouble: Any, at: int) -> None:
+@pytest.mark.parametrize("disturbance", [dying, dying_after, lost])
+def test_WRK_1_a_crashed_job_ends_the_same_with_one_entry_each(disturbance: Any, at: int) -> None:
     create_organisation(Policy())
     for number in range(2):
         create_staged_lead(f"lead_{number}", "closed")
     set_closing_stages()
     try:
-        with fault(trouble, on=WRITES, when=step(at)):
+        with fault(disturbance, on=WRITES, when=step(at)):
             run_job()
     except Crash:
         pass
@@ -259,22 +263,22 @@ def test_WRK_3_the_same_stage_again_corrects_the_list_without_a_clock() -> None:
 
 
 @pytest.mark.parametrize("closing", [(), BOTH])
-@pytest.mark.parametrize("deed", ["comment", "outcome", "reassigned", "taken back and assigned"])
-def test_WRK_1_any_action_leaves_the_lead_in_its_stage_s_list(deed: str, closing: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("action", ["comment", "outcome", "reassigned", "taken back and assigned"])
+def test_WRK_1_any_action_leaves_the_lead_in_its_stage_s_list(action: str, closing: tuple[str, ...]) -> None:
     create_organisation(Policy())
     other = create_agent("usr_2")
     create_staged_lead("lead_1", "proposal" if closing else "closed")
     change_project_settings(closing_stages=closing)
-    if deed == "comment":
+    if action == "comment":
         record_activity(AGENT, "lead_1", Recording(Comment("Called.")), "req_1", NOW + 1)
-    elif deed == "outcome":
+    elif action == "outcome":
         set_outcome(AGENT, "lead_1", "lost", None, NOW + 1)
         set_outcome(AGENT, "lead_1", None, None, NOW + 2)
     else:
-        if deed != "reassigned":
+        if action != "reassigned":
             assign_lead(MANAGER, "lead_1", None, NOW + 1)
         assign_lead(MANAGER, "lead_1", other.id, NOW + 2)
-    owner = AGENT.id if deed in ("comment", "outcome") else other.id
+    owner = AGENT.id if action in ("comment", "outcome") else other.id
     assert facts_of("lead_1").worklist == f"{'closed' if closing else 'open'}#prj_1#{owner}"
 
 

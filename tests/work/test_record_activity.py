@@ -194,8 +194,8 @@ def test_WRK_3_the_text_of_a_comment_is_only_with_the_person(
     assert SAID in rows_of("people").encode().decode("unicode_escape")
     for table in sorted({model.TABLE for model in TABLES} - {"people"}):
         assert "divorce" not in rows_of(table)
-    said = capsys.readouterr()
-    assert "divorce" not in said.out + said.err
+    output = capsys.readouterr()
+    assert "divorce" not in output.out + output.err
 
 
 def test_WRK_3_the_text_ends_with_the_person_to_the_second(lead: None) -> None:
@@ -371,8 +371,10 @@ def test_WRK_16_within_one_second_the_history_keeps_its_order(lead: None) -> Non
             create_activity(CallTag("interested"))
             deeds.append(("call_tag", "interested"))
     assert actions()[1:] == [kind for kind, _ in deeds]
-    told = [(kind, detail.get("text") or detail.get("to") or detail.get("tag")) for kind, detail in history()]
-    assert told[1:] == deeds
+    shown_values = [
+        (kind, detail.get("text") or detail.get("to") or detail.get("tag")) for kind, detail in history()
+    ]
+    assert shown_values[1:] == deeds
 
 
 def test_WRK_16_the_history_costs_two_queries(lead: None) -> None:
@@ -398,8 +400,8 @@ def test_PRI_12_do_not_call_blocks_the_number_for_the_project(lead: None) -> Non
     assert facts.last_activity_at == NOW + 60
     for table in ("ledger", "leads"):
         assert "5550147" not in rows_of(table)
-    again = receive_lead(Submission("cmp_1", dict(LEAD), None, "lead_9"), NOW + 61)
-    assert again.facts is None
+    repeated = receive_lead(Submission("cmp_1", dict(LEAD), None, "lead_9"), NOW + 61)
+    assert repeated.facts is None
 
 
 def test_PRI_12_a_call_without_it_or_refused_blocks_nobody(lead: None) -> None:
@@ -414,8 +416,8 @@ def test_PRI_12_a_call_without_it_or_refused_blocks_nobody(lead: None) -> None:
 
 
 def test_PRI_12_an_existing_block_keeps_its_start_and_loses_its_end(lead: None) -> None:
-    wanted = BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY, reason="regulator")
-    block_contact(MANAGER, wanted, "deed_1", NOW)
+    request = BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY, reason="regulator")
+    block_contact(MANAGER, request, "deed_1", NOW)
     for now in (NOW + 60, NOW + 61):
         create_activity(replace(CALL, do_not_call=True), now)
     block = get_block(phone_ref(), NOW + 2 * DAY)

@@ -101,9 +101,9 @@ def test_RET_6_longer_rejected_days_move_the_deadline_back() -> None:
 
 def test_RET_12_a_moved_deadline_is_confirmed_first() -> None:
     set_up()
-    with pytest.raises(ConfirmationRequired) as asked:
+    with pytest.raises(ConfirmationRequired) as caught:
         rejection()(None)
-    numbers = asked.value.effect.numbers
+    numbers = caught.value.effect.numbers
     assert (numbers["leads"], numbers["days"], numbers["due_now"]) == (1, 3, 0)
     assert facts_of("lead_1").status is Status.HELD
     token = confirmation_of(rejection())
@@ -125,10 +125,10 @@ def test_RET_12_an_unmoved_deadline_needs_no_confirmation(policy: Policy) -> Non
 def test_RET_12_a_late_rejection_erases_the_person_at_once() -> None:
     set_up()
     late = NOW + 5 * DAY
-    with pytest.raises(ConfirmationRequired) as asked:
+    with pytest.raises(ConfirmationRequired) as caught:
         rejection(late)(None)
-    assert asked.value.effect.numbers["due_now"] == 1
-    assert "erased at once" in asked.value.effect.summary
+    assert caught.value.effect.numbers["due_now"] == 1
+    assert "erased at once" in caught.value.effect.summary
     facts = confirmed(rejection(late))
     assert (facts.erased_at, facts.erase_at) == (late, DUE)
     assert stamps_of("lead_1") == {}
@@ -192,9 +192,9 @@ def test_INT_9_the_source_still_gets_its_first_answer() -> None:
     set_up()
     before = facts_of("lead_1").answer
     confirmed(rejection())
-    again = receive_lead(Submission(HOLDING, LEAD, None, "lead_1"), NOW + 1)
-    assert again.facts is not None
-    assert again.facts.answer == before
+    repeated = receive_lead(Submission(HOLDING, LEAD, None, "lead_1"), NOW + 1)
+    assert repeated.facts is not None
+    assert repeated.facts.answer == before
 
 
 @pytest.mark.parametrize("check_rejected", [False, True])
@@ -209,8 +209,8 @@ def test_CAM_6_a_lead_rejected_in_review_counts_as_rejected(check_rejected: bool
 
 def test_RET_11_past_the_base_deadline_the_lead_s_own_setting_stays() -> None:
     set_up()
-    wanted = RetentionRequest(days=30)
-    confirmed(lambda token: set_retention(MANAGER, "lead_1", wanted, token, NOW))
+    request = RetentionRequest(days=30)
+    confirmed(lambda token: set_retention(MANAGER, "lead_1", request, token, NOW))
     facts = reject_lead(MANAGER, "lead_1", "other", None, NOW + 20 * DAY)
     assert (facts.status, facts.erase_at) == (Status.REJECTED, NOW + 30 * DAY)
 
@@ -258,9 +258,9 @@ def test_RET_12_many_are_confirmed_at_once_with_a_count_of_erasures() -> None:
     for number, days in ((1, 0), (2, 2), (3, 3)):
         create_held_lead(f"lead_{number}", NOW + days * DAY)
     ids, late = ("lead_1", "lead_2", "lead_3"), NOW + 5 * DAY
-    with pytest.raises(ConfirmationRequired) as asked:
+    with pytest.raises(ConfirmationRequired) as caught:
         bulk_rejection(late, *ids)(None)
-    assert asked.value.effect.numbers == {"leads": 3, "moved": 3, "due_now": 2}
+    assert caught.value.effect.numbers == {"leads": 3, "moved": 3, "due_now": 2}
     token = confirmation_of(bulk_rejection(late, *ids))
     with pytest.raises(ConfirmationRequired):
         bulk_rejection(late, *ids[:2])(token)

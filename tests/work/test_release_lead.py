@@ -106,9 +106,9 @@ def test_INT_9_the_source_still_gets_its_first_answer() -> None:
     before = facts_of("lead_1").answer
     release_lead(MANAGER, "lead_1", NOW)
     assert facts_of("lead_1").answer == before
-    again = receive_lead(Submission(HOLDING, LEAD, None, "lead_1"), NOW + 1)
-    assert again.facts is not None
-    assert again.facts.answer == before
+    repeated = receive_lead(Submission(HOLDING, LEAD, None, "lead_1"), NOW + 1)
+    assert repeated.facts is not None
+    assert repeated.facts.answer == before
     assert before is not None
     assert before.status is Status.HELD
 
@@ -215,8 +215,8 @@ def test_CAM_15_one_impossible_lead_stops_no_other() -> None:
         create_held_lead(f"lead_{name}", phone=f"202-555-010{ord(name) - 96}")
     block("+12025550102")
     create_lead("lead_accepted")
-    asked = ["lead_a", "lead_b", "lead_none", "lead_accepted", "lead_c"]
-    assert release_leads(MANAGER, "prj_1", asked, NOW) == [
+    lead_ids = ["lead_a", "lead_b", "lead_none", "lead_accepted", "lead_c"]
+    assert release_leads(MANAGER, "prj_1", lead_ids, NOW) == [
         BulkItemResult("lead_a"),
         BulkItemResult("lead_b", "blocked"),
         BulkItemResult("lead_none", "not_found"),

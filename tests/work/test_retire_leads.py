@@ -79,8 +79,14 @@ def test_WRK_7_a_lead_retires_at_the_exact_end_of_its_period() -> None:
     create_assigned_lead()
     early = run_retirement(OVERDUE - 1)
     assert (early.examined, early.retired, facts_of("lead_1").version) == (0, 0, 2)
-    done = run_retirement(OVERDUE)
-    assert (done.examined, done.retired, done.skipped, done.failed, done.oldest_overdue_s) == (1, 1, 0, 0, 0)
+    swept = run_retirement(OVERDUE)
+    assert (swept.examined, swept.retired, swept.skipped, swept.failed, swept.oldest_overdue_s) == (
+        1,
+        1,
+        0,
+        0,
+        0,
+    )
     facts = facts_of("lead_1")
     assert (facts.agent_id, facts.retired_at, facts.retired_from) == (None, OVERDUE, AGENT.id)
     assert (facts.last_activity_at, facts.worklist) == (NOW, "retired#prj_1")
@@ -122,9 +128,9 @@ def test_WRK_6_a_period_changed_during_a_run_applies() -> None:
     create_assigned_lead()
     longer = meanwhile(lambda: change_project_settings(inactivity="P20D"))
     with fault(longer, on={"BatchGetItem"}, when=step(1)) as fired:
-        done = run_retirement(OVERDUE)
+        swept = run_retirement(OVERDUE)
     assert fired
-    assert (done.retired, done.skipped) == (0, 1)
+    assert (swept.retired, swept.skipped) == (0, 1)
 
 
 def test_WRK_7_some_leads_never_retire() -> None:
@@ -142,8 +148,8 @@ def test_WRK_7_some_leads_never_retire() -> None:
     before = {
         item: facts_of(item) for item in ("lead_stage", "lead_outcome", "lead_hold", "lead_due", "lead_free")
     }
-    done = run_retirement(OVERDUE)
-    assert (done.retired, done.failed) == (0, 0)
+    swept = run_retirement(OVERDUE)
+    assert (swept.retired, swept.failed) == (0, 0)
     assert {item: facts_of(item, OVERDUE) for item in before} == before
     assert forecast() == {}
     assert run_retirement(NOW + 60 * DAY).retired == 1
@@ -178,9 +184,9 @@ def test_WRK_8_an_activity_between_read_and_write_wins() -> None:
     create_organisation(Policy())
     create_assigned_lead()
     with fault(meanwhile(lambda: create_activity(now=OVERDUE)), on=WRITES, when=step(1)) as fired:
-        done = run_retirement(OVERDUE)
+        swept = run_retirement(OVERDUE)
     assert fired
-    assert (done.retired, done.skipped) == (0, 1)
+    assert (swept.retired, swept.skipped) == (0, 1)
     assert (facts_of("lead_1").agent_id, actions()) == (AGENT.id, ["assigned", "comment"])
 
 
@@ -189,8 +195,8 @@ def test_WRK_8_a_lead_that_cannot_be_written_stops_no_other() -> None:
     create_assigned_lead("lead_1")
     create_assigned_lead("lead_2", now=NOW + 60)
     with fault(denied, on=WRITES, when=step(1)):
-        done = run_retirement(OVERDUE + HOUR)
-    assert (done.examined, done.retired, done.failed, done.oldest_overdue_s) == (2, 1, 1, HOUR)
+        swept = run_retirement(OVERDUE + HOUR)
+    assert (swept.examined, swept.retired, swept.failed, swept.oldest_overdue_s) == (2, 1, 1, HOUR)
     assert run_retirement(OVERDUE + HOUR).retired == 1
 
 
@@ -199,9 +205,9 @@ def test_WRK_8_a_lead_is_evaluated_at_the_time_it_is_processed() -> None:
     for lead_id in ("lead_1", "lead_2"):
         create_assigned_lead(lead_id)
     minutes = count(OVERDUE, 60)
-    done = retire_leads(lambda: next(minutes), lambda: True)
+    swept = retire_leads(lambda: next(minutes), lambda: True)
     first, second = (facts_of(item).retired_at or 0 for item in ("lead_1", "lead_2"))
-    assert (done.retired, OVERDUE < first < second) == (2, True)
+    assert (swept.retired, OVERDUE < first < second) == (2, True)
     assert [entry.at for entry in changes("lead_2")][-1] == second
 
 
@@ -210,8 +216,8 @@ def test_WRK_7_a_person_who_ends_during_the_run_is_not_retired() -> None:
     create_assigned_lead()
     end = NOW + 15 * DAY
     instants = chain([end - 600, end - 600], repeat(end))
-    done = retire_leads(lambda: next(instants), lambda: True)
-    assert (done.examined, done.retired, done.skipped) == (1, 0, 1)
+    swept = retire_leads(lambda: next(instants), lambda: True)
+    assert (swept.examined, swept.retired, swept.skipped) == (1, 0, 1)
     assert facts_of("lead_1").retired_at is None
 
 
@@ -232,8 +238,8 @@ def test_WRK_9_a_list_longer_than_a_page_is_read_with_ties(monkeypatch: pytest.M
         create_assigned_lead(f"lead_{number}")
     place_legal_hold(MANAGER, "lead_1", "dispute", NOW + 60 * DAY, NOW)
     place_legal_hold(MANAGER, "lead_4", "dispute", NOW + 60 * DAY, NOW)
-    done = run_retirement(OVERDUE)
-    assert (done.examined, done.retired, done.skipped) == (8, 6, 2)
+    swept = run_retirement(OVERDUE)
+    assert (swept.examined, swept.retired, swept.skipped) == (8, 6, 2)
     assert sorted(own_leads(now=OVERDUE)) == ["lead_1", "lead_4"]
 
 
@@ -254,8 +260,8 @@ def test_WRK_9_leads_within_their_period_are_not_read() -> None:
 def test_WRK_7_without_time_it_stops_and_reports_the_oldest() -> None:
     create_organisation(Policy())
     create_assigned_lead()
-    done = retire_leads(lambda: OVERDUE + HOUR, lambda: False)
-    assert (done.examined, done.retired, done.oldest_overdue_s) == (0, 0, HOUR)
+    swept = retire_leads(lambda: OVERDUE + HOUR, lambda: False)
+    assert (swept.examined, swept.retired, swept.oldest_overdue_s) == (0, 0, HOUR)
 
 
 def test_WRK_7_each_project_has_its_period_and_every_agent_is_visited() -> None:
@@ -276,8 +282,10 @@ def test_WRK_10_a_retired_lead_is_with_the_managers_with_all_data() -> None:
     before = facts_of("lead_1")
     run_retirement(OVERDUE)
     after = facts_of("lead_1")
-    kept = replace(after, version=before.version, agent_id=AGENT.id, retired_at=None, retired_from=None)
-    assert kept == before
+    stored_value = replace(
+        after, version=before.version, agent_id=AGENT.id, retired_at=None, retired_from=None
+    )
+    assert stored_value == before
     assert (managed_leads("retired", now=OVERDUE), own_leads(now=OVERDUE)) == (["lead_1"], [])
     assert [kind for kind, _ in history()] == ["assigned", "comment", "retired"]
 
@@ -294,7 +302,7 @@ def test_WRK_13_the_forecast_is_right_if_nothing_happens() -> None:
     place_legal_hold(MANAGER, "lead_03", "dispute", NOW + 5 * DAY, NOW + 79 * HOUR)
     create_assigned_lead("lead_due", campaign_id="cmp_due")
     start = NOW + 79 * HOUR
-    told = forecast(4, start)
+    forecast_days = forecast(4, start)
 
     happened: dict[str, dict[str, int]] = {}
     seen: set[str] = set()
@@ -306,8 +314,8 @@ def test_WRK_13_the_forecast_is_right_if_nothing_happens() -> None:
                 days = happened.setdefault(str(row.retired_from), {})
                 day = local_day(now, "America/Los_Angeles")
                 days[day] = days.get(day, 0) + 1
-    assert told == happened
-    assert sum(sum(days.values()) for days in told.values()) == 11
+    assert forecast_days == happened
+    assert sum(sum(days.values()) for days in forecast_days.values()) == 11
     assert forecast(4, start + 4 * DAY) == {}
 
 
@@ -344,8 +352,8 @@ def test_WRK_7_the_schedule_writes_metrics(
     assert leads.list_worklist("retired#prj_1", 0, OVERDUE + HOUR, 10) == [("lead_1", OVERDUE + HOUR)]
 
 
-def measured(said: str) -> dict[str, float]:
+def measured(output: str) -> dict[str, float]:
     """Return the retirement metrics that a function wrote, by name."""
-    lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     names = ("LeadsExamined", "LeadsRetired", "LeadsSkipped", "OldestUnretiredSeconds", "RetirementsFailed")
     return {name: line[name][0] for line in lines for name in names if name in line}

@@ -84,14 +84,14 @@ def test_WRK_12_once_a_day_from_seven_in_the_user_s_zone(outbox: Any) -> None:
     for agent in agents:
         create_assigned_lead(f"lead_{agent.id}", agent.id, MIDNIGHT)
         set_follow_up(agent, f"lead_{agent.id}", local_day(MIDNIGHT + DAY, "Asia/Tokyo"), MIDNIGHT)
-    told: dict[str, list[tuple[str, int]]] = {address: [] for address in zones}
+    shown_values: dict[str, list[tuple[str, int]]] = {address: [] for address in zones}
     seen = 0
     for now in range(MIDNIGHT + DAY + 15 * HOUR, MIDNIGHT + 3 * DAY + 15 * HOUR, HOUR):
         send(now)
         for address in receivers(outbox[seen:]):
-            told[address].append((local_day(now, zones[address]), local_hour(now, zones[address])))
+            shown_values[address].append((local_day(now, zones[address]), local_hour(now, zones[address])))
         seen = len(outbox)
-    for days in told.values():
+    for days in shown_values.values():
         assert len({day for day, _ in days}) == len(days) >= 2
         assert {hour for _, hour in days[1:]} == {7}
 

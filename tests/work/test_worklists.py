@@ -75,8 +75,8 @@ def pages_of(show: str, actor: Actor = AGENT, limit: int = 2, now: int = NOW) ->
     pages: list[list[str]] = []
     after = None
     while len(pages) < _MOST_PAGES:
-        found, after = own_worklist(read_access(actor, "list"), show, limit, after, now)
-        pages.append([lead.facts.lead_id for lead in found])
+        listed, after = own_worklist(read_access(actor, "list"), show, limit, after, now)
+        pages.append([lead.facts.lead_id for lead in listed])
         if after is None:
             return pages
     raise AssertionError("the list has no end")
@@ -94,14 +94,14 @@ def test_WRK_5_open_leads_are_stalest_first_with_their_retirement() -> None:
     set_follow_up(AGENT, "lead_3", local_day(NOW, "UTC"), NOW + 11)
     create_assigned_lead("lead_closed")
     set_outcome(AGENT, "lead_closed", "lost", None, NOW)
-    found = own_list(now=NOW + 20)
-    assert [(item.facts.lead_id, item.facts.last_activity_at, item.retires_at) for item in found] == [
+    listed = own_list(now=NOW + 20)
+    assert [(item.facts.lead_id, item.facts.last_activity_at, item.retires_at) for item in listed] == [
         ("lead_2", NOW + 2, NOW + 2 + 14 * DAY),
         ("lead_3", NOW + 3, NOW + 3 + 14 * DAY),
         ("lead_1", NOW + 10, NOW + 10 + 14 * DAY),
     ]
-    assert found[1].facts.follow_up_on == local_day(NOW, "UTC")
-    assert all(item.person is None for item in found)
+    assert listed[1].facts.follow_up_on == local_day(NOW, "UTC")
+    assert all(item.person is None for item in listed)
     assert own_leads("closed", now=NOW + 20) == ["lead_closed"]
 
 
@@ -109,7 +109,7 @@ def test_WRK_5_open_leads_are_stalest_first_with_their_retirement() -> None:
 def test_WRK_5_lists_of_several_projects_are_merged_completely(limit: int) -> None:
     create_organisation(Policy())
     create_second_project()
-    wanted = []
+    expected = []
     for number in range(10):
         at, project = NOW + number // 4, number % 2
         lead_id = f"lead_{9 - number}"
@@ -117,11 +117,11 @@ def test_WRK_5_lists_of_several_projects_are_merged_completely(limit: int) -> No
             create_lead(lead_id, at, "cmp_2")
         else:
             create_assigned_lead(lead_id, BOTH.id, at)
-        wanted.append(at)
+        expected.append(at)
     pages = pages_of("all", BOTH, limit, NOW + 100)
     seen = [lead_id for page in pages for lead_id in page]
     assert sorted(seen) == [f"lead_{number}" for number in range(10)]
-    assert [facts_of(item).last_activity_at for item in seen] == wanted
+    assert [facts_of(item).last_activity_at for item in seen] == expected
     assert all(len(page) == limit for page in pages[: 10 // limit])
 
 
@@ -326,8 +326,8 @@ def test_ACC_3_without_leads_read_or_the_project_nothing_is_listed() -> None:
 
 
 def accesses(lead_id: str) -> list[tuple[str, str | None]]:
-    found = ledger.list_subject(f"lead/{lead_id}", NOW)
-    return [(entry.actor_id, entry.through) for entry in found if entry.kind is EntryKind.ACCESS]
+    entries = ledger.list_subject(f"lead/{lead_id}", NOW)
+    return [(entry.actor_id, entry.through) for entry in entries if entry.kind is EntryKind.ACCESS]
 
 
 def test_PRI_30_a_list_with_persons_logs_each_access() -> None:
@@ -350,11 +350,11 @@ def test_PRI_30_a_list_with_persons_logs_each_access() -> None:
 
 
 def searched(actor: Actor, contact: str = LEAD["phone"], kind: str = "phone") -> list[str]:
-    found, _ = search_worklist(
+    listed, _ = search_worklist(
         read_access(actor, "search", clock.new_id("req")), kind, contact, 50, None, NOW + 100
     )
-    assert all(lead.person is not None for lead in found)
-    return [lead.facts.lead_id for lead in found]
+    assert all(lead.person is not None for lead in listed)
+    return [lead.facts.lead_id for lead in listed]
 
 
 def test_ACC_3_a_search_by_contact_is_newest_first_and_logged() -> None:
@@ -388,6 +388,6 @@ def test_WRK_9_a_page_costs_what_it_shows() -> None:
     for number in range(30):
         create_assigned_lead(f"lead_{number:02d}", now=NOW + number)
     with metered() as meter:
-        found, _ = own_worklist(read_access(AGENT, "list"), "all", 5, None, NOW + 100)
-    assert len(found) == 5
+        listed, _ = own_worklist(read_access(AGENT, "list"), "all", 5, None, NOW + 100)
+    assert len(listed) == 5
     assert (meter.operations["BatchGetItem"], meter.operations["Query"]) == (1, 2)
