@@ -68,9 +68,9 @@ def test_PRI_32_days_that_were_missed_are_sealed_in_order_each_bound_to_the_one_
     seal(DUE)
     an_entry("b", NOW + DAY)
     assert seal(DUE + 4 * DAY) == [utc_day(NOW + number * DAY) for number in range(1, 5)]
-    newest, after = list_seals(10, None, DUE + 4 * DAY)
-    chain = newest[::-1]
-    assert after is None
+    page = list_seals(10, None, DUE + 4 * DAY)
+    chain = page.items[::-1]
+    assert page.next is None
     assert chain[0].previous == GENESIS
     assert [one.previous for one in chain[1:]] == [one.digest for one in chain[:-1]]
 
@@ -132,7 +132,7 @@ def test_PRI_32_a_crash_between_object_and_entry_ends_in_the_same_seal(
     an_entry("in between")
     assert seal(DUE + DAY, "run_2")[0] == TODAY
     assert locked_day(TODAY) == before
-    assert list_seals(9, None, DUE + DAY)[0][1] == before.seal
+    assert list_seals(9, None, DUE + DAY).items[1] == before.seal
 
 
 def test_PRI_32_two_runs_at_once_write_one_seal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Confirmations (RET-12) and cursors as HTTP speaks them."""
 
 from collections.abc import Iterator
+from typing import TypedDict
 
 import pytest
 from chalice.app import Chalice
@@ -35,6 +36,10 @@ class Filter(PageQuery):
     day: str = "any"
 
 
+class Place(TypedDict):
+    at: int
+
+
 class Page(Contract):
     at: int
     next: str | None
@@ -59,7 +64,7 @@ def remove(call: ApiRequest[None, ConfirmQuery], policy_id: str) -> Changed:
 @policies.route("/v1/policies/{policy_id}/leads", permission=ANY_USER, query=Filter, answer=Page)
 def page(call: ApiRequest[None, Filter], policy_id: str) -> Page:
     """List."""
-    at = (cursors.decrypt(call) or {"at": 0})["at"]
+    at = (cursors.decrypt(call, Place) or {"at": 0})["at"]
     return Page(at=at, next=cursors.encrypt(call, {"at": at + 1} if at < 3 else None))
 
 

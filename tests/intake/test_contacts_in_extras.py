@@ -44,7 +44,7 @@ def posted(values: dict[str, Any], lead_id: str = "lead_1") -> IntakeResult:
 
 def found_by(number: str) -> list[str]:
     found = search_contact(read_access(through="search"), "phone", number, 50, None, NOW)
-    return [lead.facts.lead_id for lead in found.leads]
+    return [lead.facts.lead_id for lead in found.leads.items]
 
 
 def is_blocked(number: str) -> bool:
@@ -108,7 +108,7 @@ def test_INT_17_the_contact_in_a_field_that_was_retired_since_is_still_found() -
     retire_the_email_field()
     correct_lead(read_access(), "lead_1", 1, {"first_name": "Eve"}, NOW)
     found = search_contact(read_access(through="search"), "email", "ada@example.org", 50, None, NOW)
-    assert [lead.facts.lead_id for lead in found.leads] == ["lead_1"]
+    assert [lead.facts.lead_id for lead in found.leads.items] == ["lead_1"]
 
 
 def test_PRI_12_do_not_call_blocks_it_too() -> None:

@@ -81,10 +81,8 @@ def work_of(job_id: str) -> JobWork:
 
 def advanced(job_id: str, steps: int) -> list[str]:
     """Return what the row of a job holds at first, after some steps, and at its end; it is read again each time."""
-    found = [stored(job_id)]
-    for count in (steps, 1_000):
-        found.append(save(job_id, advance(work_of(job_id), count, NOW)))
-    return found
+    first = stored(job_id)
+    return [first, *(save(job_id, advance(work_of(job_id), count, NOW)) for count in (steps, 1_000))]
 
 
 def expected(name: str) -> list[str]:

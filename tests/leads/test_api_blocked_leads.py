@@ -76,9 +76,9 @@ def test_PRI_16_the_blocks_of_a_page_are_read_together_however_many_numbers_it_s
     block_contact(MANAGER, BlockRequest("email", "29@example.org", "prj_1"), "deed", NOW)
     wanted = LeadFilter("cmp_1", utc_day(NOW), person=True)
     with metered() as meter:
-        found, _ = list_leads(read_access(through="list"), wanted, 50, None, NOW)
+        page = list_leads(read_access(through="list"), wanted, 50, None, NOW)
     assert meter.operations["BatchGetItem"] == 1 + 2  # thirty leads; sixty contacts in two scopes
-    assert [lead.facts.lead_id for lead in found if lead.facts.blocked_at is not None] == ["lead_29"]
+    assert [lead.facts.lead_id for lead in page.items if lead.facts.blocked_at is not None] == ["lead_29"]
 
 
 @pytest.mark.usefixtures("aws")

@@ -39,8 +39,8 @@ def accesses(lead_id: str) -> list[tuple[str, str | None]]:
 
 
 def ids(wanted: LeadFilter = TODAY, actor: Actor = MANAGER, now: int = NOW) -> list[str]:
-    found, _ = list_leads(read_access(actor, "list"), wanted, 50, None, now)
-    return [lead.facts.lead_id for lead in found]
+    page = list_leads(read_access(actor, "list"), wanted, 50, None, now)
+    return [lead.facts.lead_id for lead in page.items]
 
 
 def test_INT_15_a_live_lead_costs_one_read_with_its_person_one_of_its_blocks_and_one_query() -> None:
@@ -125,10 +125,12 @@ def test_INT_16_a_page_goes_on_where_the_last_one_ended_though_some_leads_are_no
     create_organisation()
     for number in range(7):
         create_lead(f"lead_{number}", NOW + number, test=number % 2 == 1)
-    seen, after = list_leads(read_access(), TODAY, 2, None, NOW)
-    more, end = list_leads(read_access(), TODAY, 2, after, NOW)
-    assert [lead.facts.lead_id for lead in seen + more] == ["lead_6", "lead_4", "lead_2", "lead_0"]
-    assert end is None or list_leads(read_access(), TODAY, 2, end, NOW) == ([], None)
+    first = list_leads(read_access(), TODAY, 2, None, NOW)
+    more = list_leads(read_access(), TODAY, 2, first.next, NOW)
+    seen = [lead.facts.lead_id for lead in (*first.items, *more.items)]
+    assert seen == ["lead_6", "lead_4", "lead_2", "lead_0"]
+    rest = list_leads(read_access(), TODAY, 2, more.next, NOW) if more.next else None
+    assert rest is None or (rest.items, rest.next) == ([], None)
 
 
 def test_PRI_30_a_list_records_each_person_it_shows_and_none_otherwise() -> None:
@@ -137,8 +139,8 @@ def test_PRI_30_a_list_records_each_person_it_shows_and_none_otherwise() -> None
     create_lead("lead_2")
     ids()
     assert accesses("lead_1") == []
-    found, _ = list_leads(read_access(through="list"), replace(TODAY, person=True), 50, None, NOW)
-    assert all(lead.person for lead in found)
+    page = list_leads(read_access(through="list"), replace(TODAY, person=True), 50, None, NOW)
+    assert all(lead.person for lead in page.items)
     assert accesses("lead_1") == accesses("lead_2") == [("usr_manager", "list")]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.aws.dynamodb import batch
+from chalicelib.core.paging import Page
 from chalicelib.core.retention import Policy, Retention, Setting, setting_of_none
 from chalicelib.core.times import DAY_S
 from chalicelib.leads.domain.leads import Activity, Facts, IntakeAnswer, Status
@@ -267,10 +268,10 @@ def test_INT_16_a_campaign_s_day_newest_first_page_by_page() -> None:
         leads.insert(facts("other", campaign_id="c2")),
     )
 
-    first, after = leads.list_day("cmp_1", "2023-11-14", 3, None)
-    second, end = leads.list_day("cmp_1", "2023-11-14", 3, after)
+    first = leads.list_day("cmp_1", "2023-11-14", 3, None)
+    second = leads.list_day("cmp_1", "2023-11-14", 3, first.next)
 
-    assert (first, second, end) == (["lead_4", "lead_3", "lead_2"], ["lead_1", "lead_0"], None)
+    assert (first.items, second) == (["lead_4", "lead_3", "lead_2"], Page(["lead_1", "lead_0"], None))
 
 
 def test_RET_16_what_is_due_is_found_by_shard_soonest_first() -> None:
@@ -280,12 +281,11 @@ def test_RET_16_what_is_due_is_found_by_shard_soonest_first() -> None:
     write(leads.insert(facts("never", retention=Retention(NOW))))
     write(leads.insert(facts("done", erasing_at=DUE, erased_at=DUE)))
 
-    due = []
+    due: list[leads.DueLead] = []
     for shard in range(leads.DUE_SHARDS):
-        found, after = leads.list_due(shard, DUE + 3, 10)
-        assert found == sorted(found, key=lambda one: one[1])
-        assert after is None
-        due += found
+        page = leads.list_due(shard, DUE + 3, 10)
+        assert page == Page(sorted(page.items, key=lambda one: one.erase_at), None)
+        due += page.items
 
     assert sorted(due) == [(f"lead_{number}", DUE + number, "cmp_1") for number in range(4)]
 

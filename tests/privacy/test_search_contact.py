@@ -40,7 +40,7 @@ def found(actor: Actor = MANAGER, request_id: str = "req_1") -> ContactSearchRes
 def test_PRI_2_each_lead_comes_with_its_facts_and_its_person() -> None:
     create_organisation()
     create_lead()
-    (lead,) = found().leads
+    (lead,) = found().leads.items
     assert lead.facts.lead_id == "lead_1"
     assert lead.person is not None
     assert lead.person.fields["email"] == LEAD["email"]

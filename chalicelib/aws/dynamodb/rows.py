@@ -17,6 +17,7 @@ from pynamodb.models import Model
 
 from chalicelib import settings
 from chalicelib.core.errors import Unavailable
+from chalicelib.core.paging import LastKey, Page
 from chalicelib.core.retention import gone
 
 R = TypeVar("R", bound="Row")
@@ -120,12 +121,12 @@ def page(
     hash_key: str,
     *,
     limit: int,
-    after: dict[str, Any] | None = None,
+    after: LastKey | None = None,
     index: str | None = None,
     between: Condition | None = None,
     newest_first: bool = False,
-) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
-    """Return up to `limit` raw rows of a table or index and the key to go on from; not filtered by expiry.
+) -> Page[dict[str, Any]]:
+    """Return up to `limit` raw rows of a table or index; not filtered by expiry.
 
     Indexes lag and hold keys only: whoever acts on what a page names reads it afresh through `get`, `query`
     or `batch.read`, where the predicate stands.
@@ -142,7 +143,7 @@ def page(
             scan_index_forward=not newest_first,
             consistent_read=index is None,
         )
-    return answer["Items"], answer.get("LastEvaluatedKey")
+    return Page(answer["Items"], answer.get("LastEvaluatedKey"))
 
 
 def _hash_of(model: type[Row]) -> Any:

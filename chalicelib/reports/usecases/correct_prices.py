@@ -65,13 +65,13 @@ def step(work: JobWork, now: int) -> JobWork:
     """Correct one page of a day's leads; a lead that has the price already is as it should be."""
     position: dict[str, Any] = work.position or {}
     asked, day = work.asked, position["day"]
-    ids, after = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
-    rows = batch.read([leads.key(lead_id) for lead_id in ids], now)
-    found = [facts for lead_id in ids if (facts := leads.from_batch(lead_id, rows)) is not None]
+    page = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
+    rows = batch.read([leads.key(lead_id) for lead_id in page.items], now)
+    found = [facts for lead_id in page.items if (facts := leads.from_batch(lead_id, rows)) is not None]
     done = sum(_corrected(facts, Decimal(asked["price"]), now) for facts in found)
     tally = {"leads": {"corrected": work.tally["leads"]["corrected"] + done}}
-    if after is not None:
-        return replace(work, tally=tally, position={"day": day, "after": after})
+    if page.next is not None:
+        return replace(work, tally=tally, position={"day": day, "after": page.next})
     following = utc_day(day_start(day) + DAY_S)
     left = None if following > asked["last"] else {"day": following, "after": None}
     return replace(work, tally=tally, done=work.done + 1, position=left)

@@ -25,15 +25,15 @@ def step(work: JobWork, now: int) -> JobWork:
     """Count one page of the index by due; nothing is changed by it."""
     position: dict[str, Any] = work.position or {}
     shard, asked = position["shard"], work.asked
-    page, after = leads.list_due(shard, asked["until"], _PAGE, position["after"], asked["since"])
+    page = leads.list_due(shard, asked["until"], _PAGE, position["after"], asked["since"])
     tally = {campaign_id: dict(days) for campaign_id, days in work.tally.items()}
-    for _, erase_at, campaign_id in page:
+    for _, erase_at, campaign_id in page.items:
         days, day = tally.setdefault(campaign_id, {}), utc_day(erase_at)
         days[day] = days.get(day, 0) + 1
-    if after is None:
+    if page.next is None:
         shard += 1
     if shard < leads.DUE_SHARDS:
-        return replace(work, tally=tally, done=shard, position={"shard": shard, "after": after})
+        return replace(work, tally=tally, done=shard, position={"shard": shard, "after": page.next})
     return replace(work, tally=_visible(tally, asked["projects"], now), done=shard, position=None)
 
 

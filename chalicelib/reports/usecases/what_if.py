@@ -37,16 +37,17 @@ def step(work: JobWork, now: int) -> JobWork:
     """Compare one page of a day's leads, read afresh as the index lags."""
     position: dict[str, Any] = work.position or {}
     asked, day = work.asked, position["day"]
-    ids, after = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
-    found = batch.read([leads.key(lead_id) for lead_id in ids], now) if ids else batch.BatchRows({})
+    page = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
+    keys = [leads.key(lead_id) for lead_id in page.items]
+    found = batch.read(keys, now) if keys else batch.BatchRows({})
     counts = dict(work.tally.get(day, {}))
-    for facts in (leads.from_batch(lead_id, found) for lead_id in ids):
+    for facts in (leads.from_batch(lead_id, found) for lead_id in page.items):
         if facts is not None and facts.is_live(asked["now"]) and not facts.test:
             for name in _compared(facts, asked["days"], asked["now"]):
                 counts[name] = counts.get(name, 0) + 1
     tally = {**work.tally, day: counts} if counts else work.tally
-    if after is not None:
-        return replace(work, tally=tally, position={"day": day, "after": after})
+    if page.next is not None:
+        return replace(work, tally=tally, position={"day": day, "after": page.next})
     following = day_start(day) + DAY_S
     left = None if following > asked["now"] else {"day": utc_day(following), "after": None}
     return replace(work, tally=tally, done=work.done + 1, position=left)
