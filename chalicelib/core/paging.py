@@ -19,6 +19,12 @@ class DayPosition(TypedDict):
     day: str
 
 
+class DayRowPosition(DayPosition):
+    """A position in a list of several UTC days: the last row of that day that was read, None before its first."""
+
+    after: LastKey | None
+
+
 @dataclass(frozen=True)
 class Page(Generic[T, P]):
     """Some items of a list, and the position to continue from; None at the end of the list.

@@ -11,7 +11,7 @@ from chalicelib.campaigns.usecases.check_campaign import check_campaign
 from chalicelib.campaigns.usecases.read_campaigns import own_campaign
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import Conflict, Unavailable
-from chalicelib.core.paging import DayPosition, LastKey, Page
+from chalicelib.core.paging import DayRowPosition, Page
 from chalicelib.core.times import DAY_S, day_start, utc_day
 from chalicelib.intake.domain.drafts import (
     DraftState,
@@ -42,14 +42,8 @@ from chalicelib.organisation.usecases.cached_organisation import cached_organisa
 _DAYS_A_PAGE = 7
 
 
-class StoredLeadPosition(DayPosition):
-    """A day of a campaign's leads, and the last lead of it that the index named; None before the first."""
-
-    after: LastKey | None
-
-
-class ReplayPosition(StoredLeadPosition):
-    """The same, and what the leads so far have taken of the limits under the draft."""
+class ReplayPosition(DayRowPosition):
+    """The last lead that was evaluated, and what the leads so far have taken of the limits under the draft."""
 
     taken: DraftStateJson
 
@@ -139,8 +133,8 @@ def _version(campaign_id: str, version: int, now: int) -> Campaign:
 
 
 def _page(
-    actor: Actor, campaign_id: str, limit: int, position: StoredLeadPosition, now: int
-) -> Page[EvaluatedLead, StoredLeadPosition]:
+    actor: Actor, campaign_id: str, limit: int, position: DayRowPosition, now: int
+) -> Page[EvaluatedLead, DayRowPosition]:
     """Read the next leads, oldest day first; a page may be short where days have few."""
     day, after, today = position["day"], position["after"], utc_day(now)
     seen: list[EvaluatedLead] = []

@@ -2,17 +2,36 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 from chalicelib.blocks.domain import Block
 from chalicelib.core import contact_points
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.errors import Conflict, Effect
+from chalicelib.jobs.domain import JobWork, WholePosition
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.ledger.domain.entries import Entry
 
 BY_FORGET = "forget"
 INLINE = 50
+
+
+class ForgetAsked(TypedDict):
+    """Which leads are erased, by which request (its digest), and the effect that was confirmed."""
+
+    lead_ids: list[str]
+    asked: str
+    effect: str
+
+
+class ErasedTally(TypedDict, total=False):
+    """When each lead was erased, by its id; it is read from the leads and never stored."""
+
+    erased: dict[str, int]
+
+
+ForgetWork = JobWork[ForgetAsked, WholePosition, ErasedTally]
 
 
 @dataclass(frozen=True)
