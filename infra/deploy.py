@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from infra.errors import TemplateError
 from infra.package import ROOT, TEMPLATE, PackagingFailed, package
-from infra.postprocess import NotInTheApplication
 from infra.stack_settings import load_settings
 
 _ENABLED = {"ENABLED", "ENABLING"}
@@ -142,7 +142,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         outputs = deploy(options.stage, options.region, options.parameters)
-    except (DeploymentFailed, PackagingFailed, NotInTheApplication) as failure:
+    except (DeploymentFailed, PackagingFailed, TemplateError) as failure:
         print(f"leadwarden: {failure}", file=sys.stderr)
         return 1
     print("\n".join(f"{name}: {value}" for name, value in sorted(outputs.items())))

@@ -15,8 +15,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from infra.errors import TemplateError
 from infra.merge import read_resources
-from infra.postprocess import NotInTheApplication, postprocess
+from infra.postprocess import postprocess
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = ROOT / ".build" / "layers"
@@ -34,22 +35,24 @@ class PackagingFailed(Exception):
 def package(stage: str, out: Path, region: str) -> Path:
     """Write template, code and layer for `stage` into `out` and return the template's path."""
     _announce_runtime()
-    _known(stage)
+    _require_stage(stage)
+    resources = read_resources(ROOT / "infra" / "resources")
+    widgets = resources.pop("Widgets")
     with tempfile.TemporaryDirectory(prefix="leadwarden-package-") as scratch:
         project = Path(scratch)
         _copy_sources(project)
         _take_layers(LAYERS, project / ".chalice" / "deployments")
         merge_file = project / "merge.json"
-        merge_file.write_text(json.dumps(_described(read_resources(ROOT / "infra" / "resources"), stage)))
+        merge_file.write_text(json.dumps(_with_defaults(resources, stage)))
         generated = _run_chalice(project, stage, out.resolve(), merge_file, region)
         _take_layers(project / ".chalice" / "deployments", LAYERS)
-    template = postprocess(json.loads(generated.read_text()), _policy("intake"))
+    template = postprocess(json.loads(generated.read_text()), _policy("intake"), widgets)
     generated.unlink()
     (out / TEMPLATE).write_text(json.dumps(template, indent=1) + "\n")
     return out / TEMPLATE
 
 
-def _known(stage: str) -> None:
+def _require_stage(stage: str) -> None:
     stages = json.loads((ROOT / ".chalice" / "config.json").read_text())["stages"]
     if stage not in stages:
         raise PackagingFailed(
@@ -84,7 +87,7 @@ def _take_layers(source: Path, target: Path) -> None:
             partial.replace(target / layer.name)
 
 
-def _described(resources: dict[str, Any], stage: str) -> dict[str, Any]:
+def _with_defaults(resources: dict[str, Any], stage: str) -> dict[str, Any]:
     resources["Description"] = f"Leadwarden ({stage})"
     resources["Parameters"]["Stage"]["Default"] = stage
     resources["Parameters"]["Version"]["Default"] = _version()
@@ -123,7 +126,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         print(package(options.stage, options.out, options.region))
-    except (PackagingFailed, NotInTheApplication) as failure:
+    except (PackagingFailed, TemplateError) as failure:
         print(f"packaging failed:\n{failure}", file=sys.stderr)
         return 1
     return 0

@@ -1,1 +1,1 @@
-"""Bring a table back without bringing back whom the record says is gone (data.md; docs/operations.md, Restoring)."""
+"""Restore a table without erased persons (data-model.md, Backups; operations.md, Restoring)."""

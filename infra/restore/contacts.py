@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.chunks import chunks
 from chalicelib.core.errors import Unavailable
 from chalicelib.intake.domain.new_lead import updated_windows
 from chalicelib.leads.domain.duplicate_index import KEPT, Window, without
@@ -16,12 +17,10 @@ from chalicelib.leads.store import contact_index, leads, people
 from chalicelib.organisation import store as configuration
 from infra.restore import tables
 from infra.restore.report import Report
-from infra.restore.tables import in_parts
 from infra.stack_settings import use_tables
 
 _LEAD = "lead#"
 _WINDOW = "window#"
-_AT_ONCE = 50
 Entry = Mapping[str, Any]
 
 
@@ -53,7 +52,7 @@ def replay(place: RestoreTarget, persons: Iterable[str], report: Report) -> None
 
     What was entered, corrected, moved or erased since the point needs no record: persons lead to all of it.
     """
-    for ids in in_parts(persons):
+    for ids in chunks(persons, batch.KEYS_A_READ):
         known = _living(ids, place)
         with place.restored():
             for one in known.values():
@@ -66,7 +65,7 @@ def replay(place: RestoreTarget, persons: Iterable[str], report: Report) -> None
 
 def verify(place: RestoreTarget, persons: Iterable[str], report: Report) -> None:
     """Count whether the directory holds exactly what persons lead to, and that nothing is left of who is gone."""
-    everybody = (one for ids in in_parts(persons) for one in _living(ids, place).values())
+    everybody = (one for ids in chunks(persons, batch.KEYS_A_READ) for one in _living(ids, place).values())
     wanted = sum(len(set(one.person.refs)) for one in everybody)
     found = sum(_is_contact_index(entry) for entry in tables.scanned(place.client, place.target))
     report.expect("directory entries as persons have them", found, wanted)
@@ -75,14 +74,14 @@ def verify(place: RestoreTarget, persons: Iterable[str], report: Report) -> None
 
 def _living(ids: Iterable[str], place: RestoreTarget) -> dict[str, LivePerson]:
     """Return those of the leads whose person is there, by the tables that are in use."""
-    living = {}
-    for some in in_parts(dict.fromkeys(ids), _AT_ONCE):
-        found = batch.read([key(lead_id) for lead_id in some for key in (leads.key, people.key)], place.now)
-        for lead_id in some:
-            facts, person = leads.from_batch(lead_id, found), people.from_batch(lead_id, found)
-            there = facts is not None and facts.erased_at is None and lead_id not in place.erased
-            if there and facts is not None and person is not None:
-                living[lead_id] = LivePerson(facts, person, _lead_type_of(facts, place.now))
+    living: dict[str, LivePerson] = {}
+    wanted = list(dict.fromkeys(ids))
+    found = batch.read_many([key(one) for one in wanted for key in (leads.key, people.key)], place.now)
+    for lead_id in wanted:
+        facts, person = leads.from_batch(lead_id, found), people.from_batch(lead_id, found)
+        there = facts is not None and facts.erased_at is None and lead_id not in place.erased
+        if there and facts is not None and person is not None:
+            living[lead_id] = LivePerson(facts, person, _lead_type_of(facts, place.now))
     return living
 
 
@@ -113,7 +112,7 @@ def _window(ref: str, lead_type_id: str) -> Window:
 
 def _strays(place: RestoreTarget) -> Iterator[tuple[set[str], Entry]]:
     """Yield each row that names leads which do not lead to it, with their ids."""
-    for entries in in_parts(tables.scanned(place.client, place.target)):
+    for entries in chunks(tables.scanned(place.client, place.target), batch.KEYS_A_READ):
         known = _living((lead_id for entry in entries for lead_id in _named(entry)), place)
         for entry in entries:
             if strays := {lead_id for lead_id in _named(entry) if not _leads_to(known.get(lead_id), entry)}:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib.aws.dynamodb import batch
+from chalicelib.core.chunks import chunks
 from chalicelib.core.times import parse_instant
 from chalicelib.leads.domain.erasure import without_content
 from chalicelib.leads.domain.leads import Facts
@@ -112,7 +113,7 @@ def absent(
 ) -> int:
     """Count the leads of which a table, by the key and the finder of its store, has nothing."""
     missing = 0
-    for some in tables.in_parts(lead_ids):
+    for some in chunks(lead_ids, batch.KEYS_A_READ):
         there = batch.read([key(lead_id) for lead_id in some], now)
         missing += sum(found(lead_id, there) is None for lead_id in some)
     return missing

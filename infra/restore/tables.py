@@ -1,13 +1,11 @@
 """A table as a whole: restored to a point in time, with the settings a restore loses."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from infra.merge import read_resources
 from infra.package import ROOT
 
-T = TypeVar("T")
 _NAME = "leadwarden-${Stage}-"
 _BACKUPS = "PointInTimeRecoverySpecification"
 _ON = {"ENABLED", "ENABLING"}
@@ -122,13 +120,6 @@ def scanned(client: Any, name: str, **how: Any) -> Iterator[dict[str, Any]]:
     """Yield the rows of a whole table, strongly consistent."""
     for page in client.get_paginator("scan").paginate(TableName=name, ConsistentRead=True, **how):
         yield from page["Items"]
-
-
-def in_parts(items: Iterable[T], size: int = 100) -> Iterator[list[T]]:
-    """Yield the items in lists of `size` at most: 100 rows are read at once."""
-    rest = iter(items)
-    while part := list(islice(rest, size)):
-        yield part
 
 
 def _backups(said: Mapping[str, Any], people_backup_days: int) -> dict[str, Any]:

@@ -1,9 +1,10 @@
-"""With IAM enforced, every function uses what its role allows and is allowed what it uses (ACC-10, quality.md)."""
+"""With IAM enforced, every function uses what its role allows and is allowed what it uses (ACC-10)."""
 
 import time
 
 import pytest
 
+from chalicelib.routes import EVENT_FUNCTIONS
 from tests.e2e import calls, walkthrough
 from tests.e2e.calls import Call, Function
 from tests.e2e.stack import Stack
@@ -28,22 +29,7 @@ UNREACHED = {
     "s3:AbortMultipartUpload results": "only where the writing of a result breaks off",
     "s3:ListBucket seals": "never called: with it, S3 tells an absent seal from a forbidden one",
 }
-FUNCTIONS = (
-    "api",
-    "intake",
-    "after-intake",
-    "after-erasure",
-    "watch-ledger",
-    "finish-erasures",
-    "continue-jobs",
-    "import-contacts",
-    "import-leads",
-    "seal-ledger",
-    "write-exports",
-    "retire-leads",
-    "tell-agents",
-    "send-daily-mails",
-)
+FUNCTIONS = ("api", "intake", *(name.replace("_", "-") for name in EVENT_FUNCTIONS))
 
 
 @pytest.fixture(scope="module")

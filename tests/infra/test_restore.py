@@ -1,4 +1,4 @@
-"""A table brought back by the runbook: whom the record says is gone stays gone (fault row 48, I10).
+"""A table restored by the runbook: erased persons stay erased (fault row 48, I6).
 
 Time to live and streams are lost in moto as they are on AWS.
 """
@@ -296,7 +296,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
         others = boto3.client
         ours = lambda name: cloudformation if name == "cloudformation" else others(name)  # noqa: E731
         monkeypatch.setattr(boto3, "client", ours)
-        monkeypatch.setattr("infra.restore.__main__.take_settings", lambda _: None)
+        monkeypatch.setattr("infra.restore.__main__.load_settings", lambda _: None)
 
     with stubbing:
         yield has

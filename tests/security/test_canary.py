@@ -8,12 +8,10 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
+from chalicelib.core.registry import load
 from chalicelib.core.times import DAY_S
-from chalicelib.jobs.handlers.continue_jobs import continue_jobs
 from chalicelib.privacy.usecases.finish_due import finish_due_erasures
-from chalicelib.work.handlers.notify_agents import tell_agents
-from chalicelib.work.handlers.retire_leads import retire_leads
-from chalicelib.work.handlers.send_daily_mails import send_daily_mails
+from chalicelib.routes import EVENT_FUNCTIONS
 from tests.harness import faults
 from tests.harness.api import Reply
 from tests.security import scenarios
@@ -33,7 +31,12 @@ ACTS = (
     scenarios.at_the_desk,
     scenarios.on_the_phone,
 )
-SCHEDULES = (tell_agents, send_daily_mails, retire_leads, continue_jobs)
+AREAS_WITHOUT_PERSONS = ("jobs", "work")
+SCHEDULES = [
+    load(f"{module}:{module.rpartition('.')[2]}")
+    for module in EVENT_FUNCTIONS.values()
+    if module.partition(".")[0] in AREAS_WITHOUT_PERSONS
+]
 
 
 @pytest.fixture

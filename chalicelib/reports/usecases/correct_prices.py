@@ -71,9 +71,8 @@ def step(work: PriceCorrectionWork, now: int) -> PriceCorrectionWork:
     position = work.require_position()
     asked, day = work.asked, position["day"]
     page = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
-    rows = batch.read([leads.key(lead_id) for lead_id in page.items], now)
-    found = [facts for lead_id in page.items if (facts := leads.from_batch(lead_id, rows)) is not None]
-    done = sum(_corrected(facts, Decimal(asked["price"]), now) for facts in found)
+    found = leads.get_many(page.items, now)
+    done = sum(_corrected(facts, Decimal(asked["price"]), now) for facts in found.values())
     tally: CorrectedTally = {"leads": {"corrected": work.tally["leads"]["corrected"] + done}}
     if page.next is not None:
         return replace(work, tally=tally, position={"day": day, "after": page.next})

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import NotFound
@@ -38,11 +37,9 @@ def step(work: WhatIfWork, now: int) -> WhatIfWork:
     position = work.require_position()
     asked, day = work.asked, position["day"]
     page = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
-    keys = [leads.key(lead_id) for lead_id in page.items]
-    found = batch.read(keys, now) if keys else batch.BatchRows({})
     counts = dict(work.tally.get(day, {}))
-    for facts in (leads.from_batch(lead_id, found) for lead_id in page.items):
-        if facts is not None and facts.is_live(asked["now"]) and not facts.test:
+    for facts in leads.get_many(page.items, now).values():
+        if facts.is_live(asked["now"]) and not facts.test:
             for name in _compared(facts, asked["days"], asked["now"]):
                 counts[name] = counts.get(name, 0) + 1
     tally = {**work.tally, day: counts} if counts else work.tally

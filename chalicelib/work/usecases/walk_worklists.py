@@ -38,9 +38,8 @@ def walk_worklists(
     if now < position["not_before"]:
         return work
     page = leads.list_worklist(lists[position["list"]], position["since"], now, PAGE, position["last"])
-    rows = batch.read([leads.key(lead_id) for lead_id, _ in page], now)
-    found = (leads.from_batch(lead_id, rows) for lead_id, _ in page)
-    moved, missed = process_page([facts for facts in found if facts is not None])
+    found = leads.get_many((lead_id for lead_id, _ in page), now)
+    moved, missed = process_page(list(found.values()))
     seen: ListPosition = {
         **position,
         "touched": position["touched"] + moved + missed,

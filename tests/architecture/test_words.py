@@ -1,0 +1,39 @@
+"""Plain language: no private or archaic word in prose, no private name in code (docs/glossary.md, CONTRIBUTING.md)."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.architecture import words
+
+
+def test_prose_uses_plain_words() -> None:
+    found = [line for path in (*words.code_files(), *words.pages()) for line in words.private_words(path)]
+
+    assert not found, "\n".join(found)
+
+
+def test_nothing_has_a_private_name() -> None:
+    found = [line for path in words.code_files() for line in words.private_names(path)]
+
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("source", "word"),
+    [
+        ('"""Whoever calls is told."""', "Whoever"),
+        ("x = 1  # the door stands open", "door"),
+        ('raise ValueError(f"{x} comes to nothing")', "comes to"),
+    ],
+)
+def test_the_walk_sees_a_private_word(tmp_path: Path, source: str, word: str) -> None:
+    found = [match[0] for _, said in words.prose_of_code(source) for match in words.PROSE.finditer(said)]
+
+    assert word in found
+
+
+def test_the_walk_passes_over_code_on_a_page() -> None:
+    page = "The `door` is a name.\n```\nhouse\n```\n"
+
+    assert [match[0] for _, said in words.prose_of_page(page) for match in words.PROSE.finditer(said)] == []
