@@ -81,11 +81,11 @@ def _living(ids: Iterable[str], place: RestoreTarget) -> dict[str, LivePerson]:
         facts, person = leads.from_batch(lead_id, found), people.from_batch(lead_id, found)
         there = facts is not None and facts.erased_at is None and lead_id not in place.erased
         if there and facts is not None and person is not None:
-            living[lead_id] = LivePerson(facts, person, _lead_type_of(facts, place.now))
+            living[lead_id] = LivePerson(facts, person, _cached_lead_type_id(facts, place.now))
     return living
 
 
-def _lead_type_of(facts: Facts, now: int) -> str:
+def _cached_lead_type_id(facts: Facts, now: int) -> str:
     campaign = configuration.cached(Campaign, facts.campaign_id, now)
     if campaign is None:
         raise Unavailable("The lead's settings cannot be read.")
