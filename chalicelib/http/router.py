@@ -92,7 +92,16 @@ class Api(Blueprint):
         For the document only: `also` names further statuses (`AlternateResponse` where another contract answers),
         `accepts` the media types of a body the view reads itself with what it holds, `media_type` what a view without
         contract answers, `formats` in which further media types the answer can be had, `headers` which headers the
-        view reads and sets, `examples` requests with their answers.
+        view reads and sets, `examples` requests with their answers. Each route needs its line in `routes.ROUTES`.
+
+        Example:
+            >>> class Greeting(Contract):
+            ...     text: str
+            >>> api = Api("chalicelib.greetings.handlers")
+            >>> @api.route("/v1/greetings/{name}", permission=Permission.LEADS_READ, answer=Greeting)
+            ... def get_greeting(request: ApiRequest, name: str) -> Greeting:
+            ...     "Greet a user."
+            ...     return Greeting(text=f"{name} was greeted by {request.actor.id}.")
         """
         register = super().route(path, methods=list(methods), content_types=[])
 
