@@ -16,7 +16,8 @@ from botocore.stub import Stubber
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import BlockRequest
 from chalicelib.blocks.store import BlockRow
-from chalicelib.blocks.usecases.block_contact import block_contact, ids_of
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.blocks.usecases.block_ids import ids_of
 from chalicelib.blocks.usecases.change_block import change_block
 from chalicelib.blocks.usecases.unblock_contact import unblock_contact
 from chalicelib.core.access import Actor, Permission, Role
