@@ -13,7 +13,7 @@ INTO ?=
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help install first-run up down logs reset test check waiting lint types layers bench faults package deploy admin restore
+.PHONY: help install first-run up down logs reset test check waiting lint types layers reference bench faults package deploy admin restore
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -53,14 +53,17 @@ lint: install ## ruff: rules and format
 types: install ## mypy --strict
 	$(BIN)/mypy app.py chalicelib infra tests
 
-layers: install ## import-linter: the layers and the order of the areas
+layers: install ## import-linter: the order of areas and layers
 	$(BIN)/lint-imports
+
+reference: install ## write docs/reference.md, the list of all routes
+	$(BIN)/python -m infra.reference
 
 bench: install ## the benchmarks, written to docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks
 
 faults: install ## the whole fault matrix; a large import and a person's traces on the local stack
-	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 --dist loadgroup tests/faults tests/flows tests/attacks/test_schemathesis.py; \
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 --dist loadgroup tests/*/test_faults*.py tests/scenarios tests/security/test_schemathesis.py; \
 	  matrix=$$?; $(BIN)/python -m pytest -m faults tests/e2e && exit $$matrix
 
 package: install ## the template and its archives for STAGE, into .build/STAGE

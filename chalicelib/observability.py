@@ -49,8 +49,12 @@ def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> N
             measured.add_dimension(dimension, of)
 
 
-def observe(function: Callable[P, R]) -> Callable[P, R]:
-    """Give an event function its log lines; its exceptions leave it without the values they carry."""
+def observe(function: Callable[P, R], *, name: str | None = None) -> Callable[P, R]:
+    """Give an event function its log lines; its exceptions leave it without the values they carry.
+
+    `name` is the Lambda function's, where it differs from the Python name.
+    """
+    called = name or function.__name__
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -58,11 +62,11 @@ def observe(function: Callable[P, R]) -> Callable[P, R]:
         try:
             answer = function(*args, **kwargs)
         except Exception as error:
-            log_failure(error, function=function.__name__)
-            metric("EventFailures", 1, function=function.__name__)
+            log_failure(error, function=called)
+            metric("EventFailures", 1, function=called)
             failure = EventFailed(_kind(error))
         else:
-            log("INFO", "event", function=function.__name__, ms=milliseconds(started))
+            log("INFO", "event", function=called, ms=milliseconds(started))
             return answer
         raise failure
 

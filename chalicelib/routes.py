@@ -15,6 +15,18 @@ class Route(NamedTuple):
     operation_id: str
     function: str = "api"
 
+    @property
+    def area(self) -> str:
+        """Return the area of the module."""
+        return self.module.partition(".")[0]
+
+
+class Tag(NamedTuple):
+    """How the OpenAPI document calls the routes of an area."""
+
+    name: str
+    description: str
+
 
 class JobStep(NamedTuple):
     """Where a step of a job is done; a step that writes leads has a checkpoint after each call."""
@@ -127,6 +139,24 @@ ROUTES: dict[str, Route] = {
     "POST /v1/worklist/search": Route("work.handlers.worklists", "search_worklist"),
 }  # fmt: skip
 
+TAGS: dict[str, Tag] = {
+    "intake": Tag("intake", "Post leads, and read why a lead was decided as it was."),
+    "leads": Tag("leads", "Read, correct and export leads, and set their retention."),
+    "work": Tag("work", "Worklists, activities, stages, outcomes, assignment and quality control."),
+    "campaigns": Tag(
+        "campaigns", "The sources of leads with their settings, findings and posting instructions."
+    ),
+    "organisation": Tag("organisation", "The settings of the organisation, its projects and lead types."),
+    "users": Tag("users", "Sign-in, users and the credentials of sources."),
+    "blocks": Tag("blocks", "The Do Not Call list."),
+    "privacy": Tag("privacy", "Requests of data subjects: search, export, erasure and legal holds."),
+    "imports": Tag("imports", "Files with contacts or leads."),
+    "reports": Tag("reports", "Reports, forecasts and price corrections."),
+    "audit": Tag("audit", "The changelog, accesses to persons, receipts and seals."),
+    "jobs": Tag("jobs", "The progress and the results of long tasks."),
+    "http": Tag("service", "The health of the service and its documentation."),
+}  # by area
+
 EVENT_FUNCTIONS: dict[str, str] = {
     "seal_ledger": "audit.handlers.seal_ledger",
     "watch_ledger": "audit.handlers.watch_ledger",
@@ -164,6 +194,7 @@ HOOKS: dict[str, str] = {
     "authenticate": "users.usecases.authenticate",
     "campaign_exists": "campaigns.usecases.read_campaigns:campaign_exists",
     "closing_stages_changed": "work.usecases.reclassify_leads:starting",
+    "graded_checks": "intake.domain.checks.order:GRADED",
     "job_files": "privacy.usecases.export_contact:links_of",
     "job_progress": "privacy.usecases.watch_forgetting:with_progress",
     "statuses_removed": "campaigns.usecases.check_campaign:require_statuses_unused",

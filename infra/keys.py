@@ -1,4 +1,4 @@
-"""Note which contacts key a deployment has (data.md, Contacts): `python -m infra.keys --stage STAGE`."""
+"""Note which contacts key a deployment has (data-model.md, Contacts): `python -m infra.keys --stage STAGE`."""
 
 import argparse
 

@@ -32,6 +32,9 @@ from chalicelib.users.gateways import id_tokens, user_pool
 from chalicelib.users.usecases import authenticate, throttling
 from tests.harness.api import AUDIENCE, ISSUER, ApiHarness, Signer, serving
 from tests.harness.moto_patches import patch_moto
+from tests.harness.short_expressions import parse_once
+from tests.harness.short_tables import look_up
+from tests.harness.short_wire import shorten
 
 TABLES = (
     configuration.ConfigRow,
@@ -96,6 +99,9 @@ def _moto_answers_one_call_at_a_time() -> None:
 
     handler.call_action = one_at_a_time
     patch_moto()
+    shorten()
+    parse_once()
+    look_up()
 
 
 @pytest.fixture(autouse=True)

@@ -70,7 +70,7 @@ def require_scope(actor: Actor, scope: str) -> None:
 
 
 def require_end(until: int | None, now: int) -> None:
-    """Raise Invalid unless the end lies ahead, by at most ten years; none is fine (PRI-15, data.md)."""
+    """Raise Invalid if an end is past or over ten years ahead (PRI-15; data-model.md, Deadlines and expiry)."""
     if until is None or now < until <= now + MAX_AHEAD_S:
         return
     message = "Must lie in the future, at most ten years ahead."

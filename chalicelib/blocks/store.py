@@ -116,7 +116,7 @@ def get(ref: str, scope: str, now: int) -> Block | None:
 
 
 def put(block: Block, now: int) -> Put:
-    """Return the write of a block over the live version before it; an ended one counts as absent (data.md)."""
+    """Return the write of a block over its live version; an ended block counts as absent (data-model.md, Blocks)."""
     row = BlockRow(
         block.ref,
         block.scope,

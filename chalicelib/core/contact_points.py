@@ -1,4 +1,4 @@
-"""Phone numbers and e-mail addresses in one normal form, and the keyed hash that stands for them (data.md)."""
+"""Normal forms of phone numbers and e-mail addresses, and their keyed hashes (data-model.md, Contacts)."""
 
 import base64
 import functools
@@ -82,7 +82,7 @@ def key_id(key: bytes) -> str:
 
 @functools.lru_cache(maxsize=4)
 def fingerprint(key: bytes) -> str:
-    """Return the fingerprint by which a wrong key is noticed before it finds no block (data.md, Contacts)."""
+    """Return the fingerprint by which a wrong key is noticed before it finds no block (data-model.md, Contacts)."""
     return hashlib.sha256(b"leadwarden contact key\0" + key).hexdigest()
 
 
@@ -92,7 +92,7 @@ def ref_of(key: bytes, kind: str, normal: str) -> str:
 
 
 def window_ref(key: bytes, set_name: str, values: tuple[str, ...]) -> str:
-    """Return the ref of a duplicate window: the keyed hash of a field set's values (data.md, Duplicate windows)."""
+    """Return the ref of a duplicate window: the keyed hash of a field set's values (data-model.md, Duplicate index)."""
     return _keyed(key, "window", set_name, *values)
 
 

@@ -1,4 +1,4 @@
-"""Ids and digests of leads under the identity key (data.md, Writes that survive a lost answer)."""
+"""Ids and digests of leads under the identity key (data-model.md, Writes that survive a lost answer)."""
 
 import base64
 import hmac

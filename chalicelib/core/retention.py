@@ -108,7 +108,7 @@ class Retention:
 
     @property
     def erase_at(self) -> int | None:
-        """Return the due or, if later, the end of the legal hold (data.md, Time)."""
+        """Return the due or, if later, the end of the legal hold (data-model.md, Deadlines and expiry)."""
         due_at = self.due_at
         if due_at is None or self.hold_until is None or self.forgotten_at is not None:
             return due_at
@@ -170,7 +170,7 @@ def due_after(received_at: int, days: int) -> int:
 
 
 def expires_at(erase_at: int | None, now: int) -> int | None:
-    """Return the TTL stamp for an end: whole seconds, in the future, at most ten years ahead (data.md, Time)."""
+    """Return the TTL stamp of an end: whole seconds, at most ten years ahead (data-model.md, Deadlines and expiry)."""
     if erase_at is None:
         return None
     stamp = max(erase_at, now + 1)

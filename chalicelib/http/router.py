@@ -5,14 +5,12 @@ Views get one `Call` and the path's parameters, return a contract and raise doma
 
 import functools
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote
 
 from chalice.app import Blueprint, Chalice, MultiDict, Request, Response
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from chalicelib import clock, observability
 from chalicelib.core.access import Actor, Permission
@@ -27,111 +25,46 @@ from chalicelib.core.errors import (
 )
 from chalicelib.http import bodies, confirmation, errors
 from chalicelib.http.authentication import caller_of
+from chalicelib.http.headers import Header
 from chalicelib.http.lazy_app import LazyChalice
 from chalicelib.http.request import ApiRequest, request_id_of
+from chalicelib.http.route_spec import (
+    ANY_USER,
+    INTAKE,
+    PUBLIC,
+    SOURCE,
+    AllOf,
+    AlternateResponse,
+    AnyOf,
+    ApiResponse,
+    Audience,
+    Example,
+    Requirement,
+    RouteSpec,
+)
 from chalicelib.http.schemas.base import Contract, Query, invalid
 from chalicelib.routes import ROUTES
 
+__all__ = [
+    "ANY_USER",
+    "INTAKE",
+    "PUBLIC",
+    "SOURCE",
+    "AllOf",
+    "AlternateResponse",
+    "AnyOf",
+    "Api",
+    "ApiResponse",
+    "Audience",
+    "Example",
+    "Requirement",
+    "RouteSpec",
+    "route_specs",
+]
 PARAMETER_PATTERN = "[A-Za-z0-9_.~:=@-]{1,512}"
 _PARAMETER = re.compile(PARAMETER_PATTERN)
-_IN_PATH = re.compile(r"{(\w+)}")
 _DEPTH = 16  # criteria are nested; a lead is not (INT-6)
 _JSON_HEADERS = {"Content-Type": "application/json"}
-
-
-class Audience(Enum):
-    """Who may call a route that is not guarded by one permission."""
-
-    PUBLIC = "public"
-    ANY_USER = "any user"
-    INTAKE = "intake"
-    SOURCE = "source"
-
-
-PUBLIC = Audience.PUBLIC
-ANY_USER = Audience.ANY_USER
-INTAKE = Audience.INTAKE
-SOURCE = Audience.SOURCE
-
-
-@dataclass(frozen=True)
-class AllOf:
-    """Permissions of which a route needs every one."""
-
-    permissions: tuple[Permission, ...]
-
-    def allows(self, held: Collection[Permission]) -> bool:
-        """Tell whether somebody who holds these permissions is let in."""
-        return all(one in held for one in self.permissions)
-
-    def __str__(self) -> str:
-        """Return what is needed, as the document says it."""
-        return " and ".join(f"`{one.value}`" for one in self.permissions)
-
-
-@dataclass(frozen=True)
-class AnyOf:
-    """Permissions of which a route needs one; for which things each of them is enough, the use case checks."""
-
-    permissions: tuple[Permission, ...]
-
-    def allows(self, held: Collection[Permission]) -> bool:
-        """Tell whether somebody who holds these permissions is let in."""
-        return any(one in held for one in self.permissions)
-
-    def __str__(self) -> str:
-        """Return what is needed, as the document says it."""
-        return " or ".join(f"`{one.value}`" for one in self.permissions)
-
-
-Requirement = Permission | AllOf | AnyOf | Audience
-
-
-@dataclass(frozen=True)
-class ApiResponse:
-    """An answer whose status or headers are its own; a `str` body is sent as it is."""
-
-    status: int
-    body: Contract | str | None = None
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class AlternateResponse:
-    """A further status of a route: when it is given, and the contract it is answered with."""
-
-    reason: str
-    answer: type[Contract] | None
-
-
-@dataclass(frozen=True)
-class RouteSpec:
-    """What a route promises: read by the router, the OpenAPI document and the role × route test (ACC-5)."""
-
-    method: str
-    path: str
-    name: str
-    permission: Requirement
-    status: int
-    body: type[Contract] | None
-    query: type[Query] | None
-    answer: type[Contract] | None
-    summary: str
-    description: str
-    also: dict[int, "AlternateResponse"]
-    accepts: tuple[str, ...]
-    media_type: str | None
-    formats: tuple[str, ...]
-
-    @property
-    def has_body(self) -> bool:
-        """Tell whether there is a body: a route with neither a contract nor a text answers 204."""
-        return self.answer is not None or self.media_type is not None
-
-    @property
-    def parameters(self) -> list[str]:
-        """Return the names of the path's parameters."""
-        return _IN_PATH.findall(self.path)
 
 
 class Api(Blueprint):
@@ -147,16 +80,19 @@ class Api(Blueprint):
         query: type[Query] | None = None,
         answer: type[Contract] | None = None,
         status: int = 200,
-        also: "Mapping[int, str | AlternateResponse] | None" = None,
-        accepts: tuple[str, ...] = (),
+        also: Mapping[int, str | AlternateResponse] | None = None,
+        accepts: Mapping[str, type[BaseModel]] | None = None,
         media_type: str | None = None,
         formats: tuple[str, ...] = (),
+        headers: tuple[Header, ...] = (),
+        examples: tuple[Example, ...] = (),
     ) -> Callable[[Callable[..., object]], Callable[..., Response]]:
         """Declare one route.
 
-        For the document only: `also` names further statuses (`Also` where another contract answers), `accepts` the
-        media types of a body the view reads itself, `media_type` what a view without contract answers, `formats` in
-        which further media types the answer can be had.
+        For the document only: `also` names further statuses (`AlternateResponse` where another contract answers),
+        `accepts` the media types of a body the view reads itself with what it holds, `media_type` what a view without
+        contract answers, `formats` in which further media types the answer can be had, `headers` which headers the
+        view reads and sets, `examples` requests with their answers.
         """
         register = super().route(path, methods=list(methods), content_types=[])
 
@@ -165,7 +101,8 @@ class Api(Blueprint):
             described = {
                 method: RouteSpec(
                     method, path, _operation_id(method, path, view), permission, status, body, query, answer,
-                    summary.strip(), " ".join(rest.split()), alternates_of(also, answer), accepts, media_type, formats,
+                    summary.strip(), " ".join(rest.split()), alternates_of(also, answer), dict(accepts or {}),
+                    media_type, formats, headers, examples,
                 )
                 for method in methods
             }  # fmt: skip

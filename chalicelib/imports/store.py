@@ -123,13 +123,11 @@ def list_page(
 
 
 def _read(ids: list[str], now: int) -> Iterator[Import]:
-    for start in range(0, len(ids), 100):
-        some = ids[start : start + 100]
-        among = batch.read([Key(ImportRow, f"import#{one}", _SLOT) for one in some], now)
-        for one in some:
-            row = among.get(ImportRow, f"import#{one}", _SLOT)
-            if row is not None and row.body is not None:
-                yield _job(row.body)
+    found = batch.read_many([Key(ImportRow, f"import#{one}", _SLOT) for one in ids], now)
+    for one in ids:
+        row = found.get(ImportRow, f"import#{one}", _SLOT)
+        if row is not None and row.body is not None:
+            yield _job(row.body)
 
 
 def _lane(project: str, after: str | None, limit: int) -> Iterator[str]:

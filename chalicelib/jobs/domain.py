@@ -1,4 +1,4 @@
-"""Long work that is done in steps and may be continued by anybody (api.md, `GET /v1/jobs/{id}`)."""
+"""Long work in steps, which any process may continue (api.md, Jobs)."""
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum

@@ -106,7 +106,7 @@ def get_version(cls: type[T], item_id: str, version: int, now: int) -> T | None:
 
 
 def key_fingerprint(name: str, now: int) -> str | None:
-    """Return the registered fingerprint of a secret key, or None; it never changes once it is known (data.md)."""
+    """Return the registered fingerprint of a secret key, or None; it never changes (data-model.md, Contacts)."""
     if name not in _fingerprints:
         row = rows.get(ConfigRow, _KEY_KIND, name, now)
         if row is None:

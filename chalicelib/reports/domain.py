@@ -1,4 +1,4 @@
-"""What a campaign brought and cost, counted by UTC day of receipt; nothing here was ever personal (data.md)."""
+"""Statistics of a campaign by UTC day of receipt, without personal data (data-model.md, Statistics)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -59,7 +59,7 @@ class Report:
 def counted(facts: Facts) -> dict[str, int]:
     """Return the statistics a lead moves as it came in: status, why, what it and its services cost (in 1/10,000).
 
-    Whatever happened to it since has moved them by the difference, so the sums mind no order (data.md).
+    Later changes have moved them by the difference, so the order does not matter (data-model.md, Statistics).
     """
     price = facts.answer.price if facts.answer else facts.price
     moved = _standing(facts, facts.original_status, price)
@@ -126,7 +126,7 @@ def total_of(days: Iterable[Numbers]) -> Numbers:
 
 
 def is_small(number: int) -> bool:
-    """Tell whether a group is so small that it is hidden from readers who may not see the leads (data.md)."""
+    """Tell whether a group is hidden from readers without `leads.read` (data-model.md, Facts and person)."""
     return 0 < number < HIDDEN_UNDER
 
 

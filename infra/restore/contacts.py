@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.chunks import chunks
 from chalicelib.core.errors import Unavailable
 from chalicelib.intake.domain.new_lead import updated_windows
 from chalicelib.leads.domain.duplicate_index import KEPT, Window, without
@@ -16,12 +17,10 @@ from chalicelib.leads.store import contact_index, leads, people
 from chalicelib.organisation import store as configuration
 from infra.restore import tables
 from infra.restore.report import Report
-from infra.restore.tables import in_parts
 from infra.stack_settings import use_tables
 
 _LEAD = "lead#"
 _WINDOW = "window#"
-_AT_ONCE = 50
 Entry = Mapping[str, Any]
 
 
@@ -53,7 +52,7 @@ def replay(target: RestoreTarget, persons: Iterable[str], report: Report) -> Non
 
     What was added, corrected, moved or erased since the point needs no ledger: persons lead to all of it.
     """
-    for ids in in_parts(persons):
+    for ids in chunks(persons, batch.KEYS_A_READ):
         known = _living(ids, target)
         with target.restored():
             for lead in known.values():
@@ -66,7 +65,7 @@ def replay(target: RestoreTarget, persons: Iterable[str], report: Report) -> Non
 
 def verify(target: RestoreTarget, persons: Iterable[str], report: Report) -> None:
     """Count the entries of the contact index against what persons lead to, and the entries of erased leads."""
-    living = (lead for ids in in_parts(persons) for lead in _living(ids, target).values())
+    living = (lead for ids in chunks(persons, batch.KEYS_A_READ) for lead in _living(ids, target).values())
     wanted = sum(len(set(lead.person.refs)) for lead in living)
     found = sum(_is_contact_index(entry) for entry in tables.scanned(target.client, target.table))
     report.expect("entries of the contact index as persons have them", found, wanted)
@@ -75,14 +74,16 @@ def verify(target: RestoreTarget, persons: Iterable[str], report: Report) -> Non
 
 def _living(ids: Iterable[str], target: RestoreTarget) -> dict[str, LivePerson]:
     """Return the leads whose person exists, by the tables that are in use."""
-    living = {}
-    for chunk in in_parts(dict.fromkeys(ids), _AT_ONCE):
-        found = batch.read([key(lead_id) for lead_id in chunk for key in (leads.key, people.key)], target.now)
-        for lead_id in chunk:
-            facts, person = leads.from_batch(lead_id, found), people.from_batch(lead_id, found)
-            live = facts is not None and facts.erased_at is None and lead_id not in target.erased
-            if live and facts is not None and person is not None:
-                living[lead_id] = LivePerson(facts, person, _lead_type_of(facts, target.now))
+    living: dict[str, LivePerson] = {}
+    wanted = list(dict.fromkeys(ids))
+    found = batch.read_many(
+        [key(lead_id) for lead_id in wanted for key in (leads.key, people.key)], target.now
+    )
+    for lead_id in wanted:
+        facts, person = leads.from_batch(lead_id, found), people.from_batch(lead_id, found)
+        live = facts is not None and facts.erased_at is None and lead_id not in target.erased
+        if live and facts is not None and person is not None:
+            living[lead_id] = LivePerson(facts, person, _lead_type_of(facts, target.now))
     return living
 
 
@@ -113,7 +114,7 @@ def _window(ref: str, lead_type_id: str) -> Window:
 
 def _strays(target: RestoreTarget) -> Iterator[tuple[set[str], Entry]]:
     """Yield each row that names leads which do not lead to it, with their ids."""
-    for entries in in_parts(tables.scanned(target.client, target.table)):
+    for entries in chunks(tables.scanned(target.client, target.table), batch.KEYS_A_READ):
         known = _living((lead_id for entry in entries for lead_id in _named(entry)), target)
         for entry in entries:
             if strays := {lead_id for lead_id in _named(entry) if not _leads_to(known.get(lead_id), entry)}:

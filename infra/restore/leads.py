@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib.aws.dynamodb import batch
+from chalicelib.core.chunks import chunks
 from chalicelib.core.times import parse_instant
 from chalicelib.leads.domain.erasure import without_content
 from chalicelib.leads.domain.leads import Facts
@@ -112,7 +113,7 @@ def absent(
 ) -> int:
     """Count the leads without a row in a table; `key` and `found` are functions of the table's store."""
     missing = 0
-    for chunk in tables.in_parts(lead_ids):
+    for chunk in chunks(lead_ids, batch.KEYS_A_READ):
         rows = batch.read([key(lead_id) for lead_id in chunk], now)
         missing += sum(found(lead_id, rows) is None for lead_id in chunk)
     return missing

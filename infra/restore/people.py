@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.aws.dynamodb import batch
+from chalicelib.core.chunks import chunks
 from chalicelib.core.retention import expires_at, gone
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import leads, people
 from infra.restore import tables
 from infra.restore.leads import absent
 from infra.restore.report import Report
-from infra.restore.tables import in_parts
 from infra.stack_settings import use_tables
 
 _EXPIRES_AT = "expires_at"
@@ -67,12 +67,12 @@ def leads_without_person(client: Any, facts: str, target: str, now: int) -> int:
 def _actions(
     client: Any, target: str, erased: Container[str], now: int
 ) -> Iterator[tuple[dict[str, Any], RestoreAction]]:
-    for rows in in_parts(tables.scanned(client, target, **_KEYS)):
+    for rows in chunks(tables.scanned(client, target, **_KEYS), batch.KEYS_A_READ):
         ids = {row["lead_id"]["S"] for row in rows}
-        found = batch.read([leads.key(lead_id) for lead_id in ids], now)
+        found = leads.get_many(ids, now)
         for row in rows:
             lead_id = row["lead_id"]["S"]
-            yield row, _action(leads.from_batch(lead_id, found), _expiry_of(row), lead_id in erased, now)
+            yield row, _action(found.get(lead_id), _expiry_of(row), lead_id in erased, now)
 
 
 def _action(facts: Facts | None, expiry: int | None, erased: bool, now: int) -> RestoreAction:

@@ -1,13 +1,11 @@
 """Restore a whole table to a point in time, with the settings that a restore loses."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from infra.merge import read_resources
 from infra.package import ROOT
 
-T = TypeVar("T")
 _NAME = "leadwarden-${Stage}-"
 _BACKUPS = "PointInTimeRecoverySpecification"
 _ON = {"ENABLED", "ENABLING"}
@@ -122,13 +120,6 @@ def scanned(client: Any, name: str, **options: Any) -> Iterator[dict[str, Any]]:
     """Yield the rows of a whole table, strongly consistent."""
     for page in client.get_paginator("scan").paginate(TableName=name, ConsistentRead=True, **options):
         yield from page["Items"]
-
-
-def in_parts(items: Iterable[T], size: int = 100) -> Iterator[list[T]]:
-    """Yield the items in lists of at most `size`: one call reads 100 rows."""
-    rest = iter(items)
-    while part := list(islice(rest, size)):
-        yield part
 
 
 def _backups(declared: Mapping[str, Any], people_backup_days: int) -> dict[str, Any]:

@@ -163,4 +163,4 @@ def test_links_and_cited_decisions_exist() -> None:
 )
 def test_another_head_is_refused(head: str) -> None:
     with pytest.raises(ValueError, match="does not begin"):
-        read("0001-a-title.md", f"# 0001 A title\n\n{head}\n\n## Context\n")
+        read("NNNN-a-title.md", f"# 0001 A title\n\n{head}\n\n## Context\n")

@@ -1,142 +1,125 @@
-"""The pages describe everything that has a name, and nothing that is not there."""
+"""The pages describe everything that has a name, and nothing that does not exist."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
 from chalicelib.campaigns.domain.reasons import MESSAGES
 from chalicelib.core.access import Permission
-from chalicelib.http.router import ANY_USER, INTAKE, PUBLIC, SOURCE, Audience, Requirement, route_specs
-from chalicelib.routes import EVENT_FUNCTIONS
-from tests.architecture import documents
-from tests.harness.api import named
+from chalicelib.http.router import route_specs
+from chalicelib.routes import EVENT_FUNCTIONS, JOB_STEPS, ROUTES
+from infra import reference
+from tests.architecture import citations, names, pages
 
-RULES = {
-    "ACC": range(1, 11),
-    "INT": range(1, 18),
-    "RET": range(1, 20),
-    "PRI": range(1, 35),
-    "WRK": range(1, 17),
-    "CAM": range(1, 26),
-}
-SAID: dict[Requirement, str] = {
-    PUBLIC: "anyone",
-    ANY_USER: "user",
-    INTAKE: "leads.assign",
-    SOURCE: "campaigns.manage",
-}
-INSIDE = {"error", "seal_invalid", "wrong_key"}  # never leave over HTTP; said below the table
+REFERENCE = "docs/reference.md"
+PAGES = pytest.mark.parametrize("page", pages.PAGES, ids=pages.name_of)
 
 
-def test_every_route_stands_in_the_api_page_with_its_permission() -> None:
-    table = documents.routes_described()
-    declared = dict(_declared())
+def test_the_reference_is_what_the_routes_declare() -> None:
+    import app
 
-    missing = sorted(declared.keys() - table.keys())
-    wrong = {
-        route: table[route]
-        for route in declared.keys() & table.keys()
-        if not all(word in table[route] for word in declared[route])
-    }
+    made = reference.page(route_specs(app.app))
 
-    assert_none(missing, "docs/api.md, Routes")
-    assert_none(map(str, wrong.items()), "docs/api.md, Routes: another permission is declared")
-
-
-def test_no_route_is_described_that_is_not_there() -> None:
-    assert_none(
-        documents.routes_described().keys() - dict(_declared()).keys(), "docs/api.md, Routes: too many"
-    )
+    assert pages.read(REFERENCE) == made, f"{REFERENCE} is out of date: make reference"
+    assert [route for route in ROUTES if f"`{route}`" not in made] == []
 
 
 def test_every_setting_is_described() -> None:
-    assert_none(
-        documents.settings_named() - documents.described_names("docs/operations.md"), "docs/operations.md"
-    )
+    assert_none(names.settings_named() - pages.described_names("docs/operations.md"), "docs/operations.md")
 
 
 def test_every_metric_is_described() -> None:
-    named = documents.metrics_named()
+    named = names.metrics_named()
 
     assert named
-    assert_none(named - documents.described_names("docs/operations.md"), "docs/operations.md, Metrics")
+    assert_none(named - pages.described_names("docs/operations.md"), "docs/operations.md, Metrics")
 
 
-def test_every_error_code_is_described() -> None:
-    named = documents.codes_named()
+def test_every_error_code_has_a_heading() -> None:
+    named = names.codes_named()
 
     assert len(named) > 50
-    assert_none(named - INSIDE - documents.described_names("docs/api.md"), "docs/api.md, Errors")
+    assert_none(named - citations.defined()["code"], "docs/rules: reasons, field codes, import codes")
 
 
-def test_every_reason_is_described() -> None:
-    assert_none(MESSAGES.keys() - documents.described_names("docs/api.md"), "docs/api.md, Reasons")
+def test_every_reason_has_a_heading_and_its_message() -> None:
+    reasons = pages.read("docs/rules/reasons.md")
+
+    assert_none(MESSAGES.keys() - citations.defined()["code"], "docs/rules/reasons.md")
+    assert_none({text for text in MESSAGES.values() if f"*{text}*" not in reasons}, "messages of reasons")
+
+
+def test_no_code_is_described_that_the_product_does_not_have() -> None:
+    assert_none(citations.defined()["code"] - names.texts() - names.codes_named(), "codes that do not exist")
 
 
 def test_every_event_function_has_a_heading() -> None:
-    headings = re.findall(
-        r"^## (\w+)$", (documents.ROOT / "docs/events.md").read_text(encoding="utf-8"), re.MULTILINE
-    )
+    assert_none(EVENT_FUNCTIONS.keys() - set(pages.headings("docs/events.md")), "docs/events.md")
 
-    assert_none(EVENT_FUNCTIONS.keys() - set(headings), "docs/events.md")
+
+def test_every_kind_of_job_is_described() -> None:
+    assert_none(JOB_STEPS.keys() - pages.described_names("docs/events.md"), "docs/events.md, continue_jobs")
 
 
 def test_every_permission_is_described() -> None:
-    assert (
-        sorted(
-            {permission.value for permission in Permission} - documents.described_names("docs/operations.md")
-        )
-        == []
-    )
+    described = pages.described_names("docs/operations.md")
+
+    assert_none({permission.value for permission in Permission} - described, "docs/operations.md")
 
 
-@pytest.mark.parametrize("kind", RULES)
-def test_every_rule_of_what_is_built_is_named_on_a_page_or_proven_by_a_test(kind: str) -> None:
-    pages = "\n".join(page.read_text(encoding="utf-8") for page in documents.PAGES)
-    tests = "\n".join(
-        path.read_text(encoding="utf-8") for path in (documents.ROOT / "tests").rglob("test_*.py")
-    )
-
-    unsaid = [
-        f"{kind}-{number}"
-        for number in RULES[kind]
-        if not re.search(rf"{kind}-{number}\b", pages)
-        and not re.search(rf"def test_\w*{kind}_{number}_", tests)
-    ]
-
-    assert_none(unsaid, "neither on a page nor in the name of a test")
-
-
-def test_every_link_leads_somewhere() -> None:
-    assert_none(documents.broken_links(), "links that lead nowhere")
-
-
-def test_every_command_that_is_named_exists() -> None:
-    commands = set(
-        re.findall(r"^([a-z]+):", (documents.ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    )
-    named = {
+def test_every_rule_that_is_built_is_proven_by_a_test_or_explained_on_a_page() -> None:
+    built = {rule for rule in citations.defined()["rule"] if not citations.is_planned(rule)}
+    guides = [page for page in pages.PAGES if page.parent.name != "rules"]
+    tests = (pages.ROOT / "tests").rglob("test_*.py")
+    cited = {
         name
-        for page in documents.PAGES
-        for name in re.findall(r"`make ([a-z]+)", page.read_text(encoding="utf-8"))
+        for path in (*guides, *tests)
+        for kind, name in citations.cited(path.read_text(encoding="utf-8"))
+        if kind == "rule"
     }
 
+    assert len(built) > 100
+    assert_none(built - cited, "neither in a test nor on a page")
+
+
+@PAGES
+def test_every_link_leads_somewhere(page: Path) -> None:
+    assert_none(pages.broken_links(page), "links that lead nowhere")
+
+
+@PAGES
+def test_every_command_that_is_named_exists(page: Path) -> None:
+    commands = set(re.findall(r"^([a-z]+):", pages.read("Makefile"), re.MULTILINE))
+    named = set(re.findall(r"`make ([a-z]+)", page.read_text(encoding="utf-8")))
+
     assert_none(named - commands, "commands the Makefile lacks")
+
+
+@PAGES
+def test_every_test_and_file_that_is_named_exists(page: Path) -> None:
+    assert_none(citations.missing_tests(page) | citations.missing_paths(page), "tests and files")
+
+
+@PAGES
+def test_no_page_is_longer_than_it_can_be_read(page: Path) -> None:
+    assert len(page.read_text(encoding="utf-8").splitlines()) <= pages.MAX_LINES
+
+
+def test_a_link_a_test_and_a_file_that_do_not_exist_are_found(tmp_path: Path) -> None:
+    page, other = (tmp_path / name for name in ("page", "other"))
+    text = (
+        f"# A page\n[a](#a-page) [b](#b) [c]({other.name}) `test_row_1_nothing` `chalicelib/no.py` `app.py`\n"
+    )
+    page.write_text(text, encoding="utf-8")
+
+    assert pages.broken_links(page) == ["page: #b", "page: other"]
+    assert citations.missing_tests(page) == {"test_row_1_nothing"}
+    assert citations.missing_paths(page) == {"chalicelib/no.py"}
 
 
 def assert_none(missing: Iterable[str], where: str) -> None:
     """Fail with the whole list of what is missing, one a line."""
     listed = sorted(missing)
     assert not listed, "\n".join([where, *listed])
-
-
-def _declared() -> Iterator[tuple[str, list[str]]]:
-    import app
-
-    for route in route_specs(app.app):
-        yield f"{route.method} {route.path}", _said(route.permission)
-
-
-def _said(guard: Requirement) -> list[str]:
-    return [SAID[guard]] if isinstance(guard, Audience) else [f"`{one.value}`" for one in named(guard)]

@@ -63,7 +63,7 @@ ENTRY_POINTS = (
 
 @dataclass(frozen=True)
 class Try:
-    """One entry point: what comes before, how to enter (True if refused for the block), and whether a contact got in."""
+    """One entry point: the set-up, how to enter (True if refused for the block), and whether a contact got in."""
 
     enter: Callable[[], bool]
     before: Callable[[], object] = lambda: None

@@ -87,8 +87,10 @@ def private_words(path: Path) -> list[str]:
 def private_names(path: Path) -> list[str]:
     """Return `file:line: name` for each class, function or module that has a private name."""
     name = str(path.relative_to(ROOT))
-    found = [f"{name}: {path.stem}"] if path.stem in NAMES else []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in NAMES:
-            found.append(f"{name}:{node.lineno}: {node.name}")
-    return found
+    defined = (
+        node
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in NAMES
+    )
+    module = [f"{name}: {path.stem}"] if path.stem in NAMES else []
+    return [*module, *(f"{name}:{node.lineno}: {node.name}" for node in defined)]

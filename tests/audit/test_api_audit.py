@@ -264,7 +264,7 @@ def test_PRI_28_a_filter_makes_short_pages_and_no_endless_one(admin: Caller) -> 
     assert ids(walked(admin, f"/v1/changes?day={utc_day(day)}")) == [last.id]
 
 
-def test_data_md_an_entry_past_its_time_is_on_no_page(admin: Caller) -> None:
+def test_data_model_an_entry_past_its_time_is_on_no_page(admin: Caller) -> None:
     old = clock.now() - 800 * DAY_S
     access("lead/lead_1", 1, old)
     kept = deed("lead/lead_1", 1, old)

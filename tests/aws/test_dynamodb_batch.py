@@ -1,4 +1,4 @@
-"""One read or one transaction over several tables (data.md, Writes that survive a lost answer)."""
+"""One read or one transaction over several tables (data-model.md, Writes that survive a lost answer)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -68,6 +68,19 @@ def test_one_read_takes_at_most_a_hundred_keys() -> None:
     assert batch.read([leads.key(f"lead_{n}") for n in range(100)], NOW).rows == {}
     with pytest.raises(ValueError, match="100"):
         batch.read([leads.key(f"lead_{n}") for n in range(101)], NOW)
+
+
+def test_any_number_of_keys_is_read_in_as_few_calls_as_there_are_hundreds() -> None:
+    for number in (0, 150, 249):
+        write(leads.insert(facts(f"lead_{number}")))
+    keys = [leads.key(f"lead_{number}") for number in range(250)]
+
+    with metered() as meter:
+        found = batch.read_many([*keys, *keys], NOW)
+
+    assert meter.operations == {"BatchGetItem": 3}
+    assert found.rows.keys() == {keys[0], keys[150], keys[249]}
+    assert batch.read_many([], NOW).rows == {}
 
 
 def test_unprocessed_keys_are_read_again() -> None:

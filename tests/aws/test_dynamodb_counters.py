@@ -1,4 +1,4 @@
-"""Numbers that are nobody's (data.md)."""
+"""Numbers that are nobody's (data-model.md, Counters)."""
 
 import pytest
 from pynamodb.expressions.operand import Path
@@ -45,7 +45,7 @@ def test_INT_8_a_day_that_was_counted_in_one_row_is_summed_with_its_shards() -> 
     assert counters.read_day("refusals#cmp_1", TODAY) == {"blocked": 4}
 
 
-def test_data_md_statistics_move_by_the_day_the_lead_was_received_on() -> None:
+def test_data_model_statistics_move_by_the_day_the_lead_was_received_on() -> None:
     write(
         counters.add_statistic("cmp_1", NOW, "accepted", 1),
         counters.add_statistic("cmp_2", NOW, "accepted", 1),

@@ -4,11 +4,14 @@ import json
 from typing import Any
 
 import pytest
+from chalice.app import Blueprint, Chalice, ScheduledEventConfig
 
 from chalicelib import clock
 from chalicelib.audit.handlers.watch_ledger import watch_ledger
+from chalicelib.aws.events import TimeBudget, scheduled
 from chalicelib.core.retention import Policy
 from chalicelib.leads.store import people
+from chalicelib.observability import EventFailed
 from chalicelib.privacy.handlers.after_erasure import after_erasure
 from chalicelib.privacy.handlers.finish_erasures import finish_erasures
 from tests.factories.leads import DAY, NOW, create_lead, create_organisation, facts_of, stamps_of
@@ -148,6 +151,69 @@ EVENT = {
     "resources": [],
     "detail": {},
 }
+
+
+@pytest.mark.parametrize(("left_ms", "has_time"), [(20_001, True), (20_000, False), (0, False)])
+def test_a_budget_has_time_while_more_than_the_reserve_is_left(left_ms: int, has_time: bool) -> None:
+    assert TimeBudget(Context(left_ms), reserve_s=20).has_time() is has_time
+
+
+def test_a_budget_follows_the_clock_of_lambda() -> None:
+    context = Context(30_000)
+    budget = TimeBudget(context, reserve_s=20)
+    assert budget.has_time()
+
+    context.left_ms = 10_000
+    assert not budget.has_time()
+
+
+def test_a_scheduled_function_is_registered_by_its_module_and_name() -> None:
+    events = Blueprint("chalicelib.work.handlers.sweep_floor")
+
+    @scheduled(events, "rate(1 hour)")
+    def sweep_floor(budget: TimeBudget) -> None:
+        """Do nothing."""
+
+    @scheduled(events, "rate(1 day)", name="old_name")
+    def new_name(budget: TimeBudget) -> None:
+        """Do nothing."""
+
+    app = Chalice("test")
+    app.register_blueprint(events)
+
+    found = [one for one in app.event_sources if isinstance(one, ScheduledEventConfig)]
+    assert [(one.name, one.schedule_expression, one.handler_string) for one in found] == [
+        ("sweep_floor", "rate(1 hour)", "chalicelib.work.handlers.sweep_floor.sweep_floor"),
+        ("old_name", "rate(1 day)", "chalicelib.work.handlers.sweep_floor.new_name"),
+    ]
+
+
+@pytest.mark.parametrize(("left_ms", "has_time"), [(31_000, True), (29_000, False)])
+def test_a_scheduled_function_is_handed_its_time(aws: None, left_ms: int, has_time: bool) -> None:
+    found = []
+
+    @scheduled(Blueprint("test"), "rate(1 hour)", reserve_s=30)
+    def run(budget: TimeBudget) -> None:
+        found.append(budget.has_time())
+
+    run(EVENT, Context(left_ms))
+    assert found == [has_time]
+
+
+@pytest.mark.parametrize("name", [None, "old_name"])
+def test_a_scheduled_function_that_fails_is_measured_under_the_name_of_its_lambda_function(
+    aws: None, capsys: pytest.CaptureFixture[str], name: str | None
+) -> None:
+    @scheduled(Blueprint("test"), "rate(1 hour)", name=name)
+    def run(budget: TimeBudget) -> None:
+        raise ValueError("of a person")
+
+    with pytest.raises(EventFailed):
+        run(EVENT, Context())
+    text = capsys.readouterr().out
+    assert metrics(text)["EventFailures"] == 1
+    assert f'"function":"{name or "run"}"' in text.replace(" ", "")
+    assert "of a person" not in text
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_PRI_12_blocking_again_is_written_over_the_version_that_was_read() -> No
         write(blocks.put(longer, NOW))
 
 
-def test_data_md_an_ended_block_counts_as_absent() -> None:
+def test_data_model_an_ended_block_counts_as_absent() -> None:
     write(blocks.put(block(until=NOW + 9), NOW))
     ended = NOW + 9
 
@@ -87,14 +87,14 @@ def test_data_md_an_ended_block_counts_as_absent() -> None:
     assert blocks.get("ref_1", "prj_1", ended) == anew
 
 
-def test_data_md_no_change_brings_back_a_removed_block() -> None:
+def test_data_model_no_change_brings_back_a_removed_block() -> None:
     with pytest.raises(batch.Cancelled):
         write(blocks.put(replace(block(), version=2), NOW))
 
     assert list(blocks.BlockRow.scan()) == []
 
 
-def test_data_md_an_end_lies_at_most_ten_years_ahead() -> None:
+def test_data_model_an_end_lies_at_most_ten_years_ahead() -> None:
     blocks.put(block(until=NOW + MAX_AHEAD_S), NOW)
     with pytest.raises(ValueError, match="ten years"):
         blocks.put(block(until=NOW * 1000), NOW)

@@ -383,7 +383,8 @@ def test_B5_what_services_need_is_not_loaded_before_a_campaign_uses_them() -> No
     code = (
         "import sys, chalicelib.intake.usecases.receive_lead\n"
         "print([name for name in ('usaddress', 'pycrfsuite', 'maxminddb', 'phonenumbers',\n"
-        "  'chalicelib.campaigns.usecases.run_services', 'chalicelib.campaigns.gateways', 'chalicelib.aws.outbound_http',\n"
+        "  'chalicelib.campaigns.usecases.run_services', 'chalicelib.campaigns.gateways',\n"
+        "  'chalicelib.aws.outbound_http',\n"
         "  'chalicelib.campaigns.domain.services.address') if name in sys.modules])"
     )
     root = Path(__file__).parents[2]

@@ -1,4 +1,4 @@
-"""One normal form and one keyed ref for each contact (data.md, Contacts; INT-7; PRI-21)."""
+"""One normal form and one keyed ref for each contact (data-model.md, Contacts; INT-7; PRI-21)."""
 
 import base64
 import hashlib
@@ -56,7 +56,7 @@ def test_PRI_21_a_block_list_takes_merely_possible_numbers() -> None:
 
 
 @given(st.integers(min_value=100, max_value=199), st.sampled_from(["US", "DE", "GB", "IT"]))
-def test_data_md_normal_phones_are_normal_already(number: int, region: str) -> None:
+def test_data_model_normal_phones_are_normal_already(number: int, region: str) -> None:
     normal = contact_points.normal_phone(f"+1 202-555-0{number}", region)
 
     assert normal == f"+12025550{number}"
@@ -129,7 +129,7 @@ def test_I11_normalising_an_e_mail_twice_is_normalising_it_once(local: str, doma
         assert contact_points.normal_email(normal) == normal
 
 
-def test_data_md_a_ref_is_the_keyed_hash_of_kind_version_and_form() -> None:
+def test_data_model_a_ref_is_the_keyed_hash_of_kind_version_and_form() -> None:
     message = b"5:phone|1:1|12:+12025550100"
     digest = base64.urlsafe_b64encode(hmac.new(KEY, message, hashlib.sha256).digest()).decode().rstrip("=")
 
@@ -139,7 +139,7 @@ def test_data_md_a_ref_is_the_keyed_hash_of_kind_version_and_form() -> None:
     assert "2025550100" not in ref
 
 
-def test_data_md_another_key_kind_or_version_makes_another_ref(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_model_another_key_kind_or_version_makes_another_ref(monkeypatch: pytest.MonkeyPatch) -> None:
     refs = {contact_points.ref_of(key, kind, "x") for key in (KEY, OTHER_KEY) for kind in ("phone", "email")}
     monkeypatch.setattr(contact_points, "NORMALISER_VERSION", 2)
     refs.add(contact_points.ref_of(KEY, "phone", "x"))
@@ -148,13 +148,13 @@ def test_data_md_another_key_kind_or_version_makes_another_ref(monkeypatch: pyte
     assert contact_points.key_id(KEY) != contact_points.key_id(OTHER_KEY)
 
 
-def test_data_md_the_key_id_says_nothing_about_the_key() -> None:
+def test_data_model_the_key_id_says_nothing_about_the_key() -> None:
     assert contact_points.fingerprint(KEY).startswith(contact_points.key_id(KEY))
     assert contact_points.fingerprint(KEY) != hashlib.sha256(KEY).hexdigest()
 
 
 @given(st.lists(st.text(max_size=5), max_size=4), st.lists(st.text(max_size=5), max_size=4))
-def test_data_md_windows_of_other_values_have_other_refs(one: list[str], other: list[str]) -> None:
+def test_data_model_windows_of_other_values_have_other_refs(one: list[str], other: list[str]) -> None:
     same = contact_points.window_ref(KEY, "s", tuple(one)) == contact_points.window_ref(
         KEY, "s", tuple(other)
     )

@@ -322,7 +322,7 @@ def test_RET_14_once_gone_is_gone_for_ever(end: int | None, now: int) -> None:
 
 
 @given(st.integers(min_value=-10 * DAY_S, max_value=MAX_AHEAD_S), instants)
-def test_data_md_a_TTL_stamp_lies_in_the_future_and_at_most_ten_years_ahead(ahead: int, now: int) -> None:
+def test_data_model_a_TTL_stamp_lies_in_the_future_and_at_most_ten_years_ahead(ahead: int, now: int) -> None:
     stamp = expires_at(now + ahead, now)
 
     assert isinstance(stamp, int)
@@ -330,6 +330,6 @@ def test_data_md_a_TTL_stamp_lies_in_the_future_and_at_most_ten_years_ahead(ahea
     assert stamp >= now + ahead
 
 
-def test_data_md_a_TTL_stamp_in_milliseconds_is_refused() -> None:
+def test_data_model_a_TTL_stamp_in_milliseconds_is_refused() -> None:
     with pytest.raises(ValueError, match="ten years"):
         expires_at(NOW * 1000, NOW)

@@ -1,4 +1,4 @@
-"""With IAM enforced, every function uses what its role allows and is allowed what it uses (ACC-10, quality.md)."""
+"""With IAM enforced, every function uses what its role allows and is allowed what it uses (ACC-10)."""
 
 import time
 

@@ -79,7 +79,7 @@ app.register_blueprint(policies)
 
 
 @pytest.fixture
-def house(aws: None, signer: Signer) -> Iterator[ApiHarness]:
+def api(aws: None, signer: Signer) -> Iterator[ApiHarness]:
     done.clear()
     with Client(app, project_dir="/dev/null") as client:
         yield ApiHarness(client, signer)

@@ -128,8 +128,8 @@ def test_row_29_without_an_identity_two_events_would_be_two_imports(monkeypatch:
     ids = iter(["imp_a", "imp_b"])
     monkeypatch.setattr(import_job, "dropped_id", lambda _: next(ids))
     monkeypatch.setattr(imports, "latest", lambda *_: None)
-    monkeypatch.setattr(imports, "latest_is", lambda _, job, *__: imports.mark_open(job))
-    monkeypatch.setattr(imports, "opened", lambda job: batch.Put(imports._row(job), None))
+    monkeypatch.setattr(imports, "set_latest", lambda _, job, *__: imports.mark_open(job))
+    monkeypatch.setattr(imports, "mark_open", lambda job: batch.Put(imports._row(job), None))
 
     with pytest.raises(Exception):  # noqa: B017, PT011
         assert register(upload).id == register(upload).id
@@ -366,7 +366,7 @@ def test_row_34_if_the_rest_was_not_looked_at_blocks_would_be_lost(monkeypatch: 
         except Exception:  # noqa: BLE001
             return
 
-    monkeypatch.setattr(batch, "put_all", carelessly)
+    monkeypatch.setattr(batch, "put_many", carelessly)
     with fault(unprocessed, on={"BatchWriteItem"}, when=first(1)):
         job = run_file(FILE)
 
@@ -514,7 +514,7 @@ def test_row_37_a_block_that_an_import_overtakes_is_never_shortened() -> None:
 
 def test_row_37_without_a_condition_it_would_be(monkeypatch: pytest.MonkeyPatch) -> None:
     conditional = blocks.put
-    monkeypatch.setattr(blocks, "saved", lambda block, now: replace(conditional(block, now), condition=None))
+    monkeypatch.setattr(blocks, "put", lambda block, now: replace(conditional(block, now), condition=None))
 
     def for_good() -> None:
         block_contact(MANAGER, BlockRequest("phone", ONE, "prj_1"), "request", NOW)

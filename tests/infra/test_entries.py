@@ -63,8 +63,8 @@ def test_every_event_function_stands_without_the_app(
     template: Template, unpacked: Path, function: str
 ) -> None:
     entry = template.properties(function)["Handler"]
-    module, _, name = entry.removeprefix("chalicelib.").rpartition(".")
-    assert EVENT_FUNCTIONS[name] == module
+    name = template.properties(function)["FunctionName"]["Fn::Sub"].removeprefix("leadwarden-${Stage}-")
+    assert entry.startswith(f"chalicelib.{EVENT_FUNCTIONS[name.replace('-', '_')]}.")
     loaded = load(unpacked, entry)["loaded"]
     assert isinstance(loaded, list)
     assert "app" not in loaded

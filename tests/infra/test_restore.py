@@ -1,4 +1,4 @@
-"""A table brought back by the runbook: whom the record says is gone stays gone (fault row 48, I10).
+"""A table restored by the runbook: erased persons stay erased (fault row 48, I6).
 
 Time to live and streams are lost in moto as they are on AWS.
 """

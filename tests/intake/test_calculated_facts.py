@@ -1,4 +1,4 @@
-"""Calculated fields that are declared not personal stand with the facts, which identify nobody (CAM-1, data.md)."""
+"""Calculated fields that are not personal are stored with the facts (CAM-1; data-model.md, Facts and person)."""
 
 from dataclasses import replace
 

@@ -173,7 +173,7 @@ def test_CAM_6_every_other_lead_is_known_from_now_on(status: Status) -> None:
     assert window.version == 5
 
 
-def test_data_md_a_window_keeps_the_last_twenty() -> None:
+def test_data_model_a_window_keeps_the_last_twenty() -> None:
     window = Window("ref", "lt_1")
     for number in range(KEPT + 5):
         one = replace(EARLIER, lead_id=f"lead_{number:02d}", received_at=NOW + number)

@@ -11,11 +11,11 @@ from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.campaign_settings import Quality, Service
 from chalicelib.campaigns.domain.services.result import ServiceResult, not_run, provider_failed
 from chalicelib.intake.domain.checks.grade import grade, letter_for, passed_checks
-from chalicelib.intake.domain.checks.order import CHECKS, LAST
+from chalicelib.intake.domain.checks.order import CHECKS, GRADED, LAST
 from chalicelib.intake.domain.decision import CheckOutcome, DecisionInput, Stored, TraceEntry, decide
 from chalicelib.leads.domain.leads import Status
 from chalicelib.organisation.domain.fields import ParsedSubmission
-from chalicelib.organisation.domain.grading import GRADED, Grading
+from chalicelib.organisation.domain.grading import Grading
 
 LETTERS = (("A", 20, "accept"), ("B", 10, "hold"), ("C", 0, "reject"))
 GOOD, UNKNOWN = ServiceResult(passed=True), ServiceResult()

@@ -139,7 +139,7 @@ def test_CAM_9_without_the_window_s_version_two_would_be_accepted(monkeypatch: p
 
     kept = contact_index.put_window
     monkeypatch.setattr(
-        contact_index, "window_saved", lambda window, now: replace(kept(window, now), condition=None)
+        contact_index, "put_window", lambda window, now: replace(kept(window, now), condition=None)
     )
 
     first, second = one_within_another(same=True)
@@ -197,7 +197,7 @@ def test_CAM_10_without_the_write_s_condition_more_than_the_limit_would_be_taken
 ) -> None:
     configure(limits=Limits(hourly=1))
     kept = limits.acquire
-    monkeypatch.setattr(limits, "taken", lambda *given: replace(kept(*given), condition=None))
+    monkeypatch.setattr(limits, "acquire", lambda *given: replace(kept(*given), condition=None))
 
     first, second = one_within_another()
 

@@ -123,7 +123,7 @@ def test_row_2_the_source_is_told_503_and_when_to_come_back(api: ApiHarness) -> 
 
 
 def test_row_2_if_silence_were_a_yes_a_lead_would_be_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch, "_explain", lambda *_: None)
+    monkeypatch.setattr(batch, "_raise_cancelled", lambda *_: None)
 
     with fault(throttled, on=TRANSACTION):
         assert verdict(post()).lead_id
@@ -424,7 +424,7 @@ def accepted() -> int:
     return counters.read_day("statistics#cmp_1", utc_day(NOW)).get("accepted", 0)
 
 
-def test_data_md_a_lead_counts_once() -> None:
+def test_data_model_a_lead_counts_once() -> None:
     lead_id = verdict(post()).lead_id
 
     taken_up(lead_id)
@@ -432,7 +432,7 @@ def test_data_md_a_lead_counts_once() -> None:
     assert accepted() == 1
 
 
-def test_data_md_without_the_mark_it_would_count_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_model_without_the_mark_it_would_count_again(monkeypatch: pytest.MonkeyPatch) -> None:
     marked = leads.mark_counted
 
     def unmarked(lead_id: str) -> batch.Write:
@@ -440,7 +440,7 @@ def test_data_md_without_the_mark_it_would_count_again(monkeypatch: pytest.Monke
         assert isinstance(update, batch.Update)
         return replace(update, condition=None)
 
-    monkeypatch.setattr(leads, "counted", unmarked)
+    monkeypatch.setattr(leads, "mark_counted", unmarked)
     lead_id = verdict(post()).lead_id
 
     taken_up(lead_id)
@@ -502,7 +502,7 @@ def test_row_50_if_unknown_settings_were_refused_a_rollback_would_stop_intake(
     def strictly(cls: type[ConfigItem], row: configuration.ConfigRow) -> ConfigItem:
         return TypeAdapter(cls).validate_json(row.body, extra="forbid")
 
-    monkeypatch.setattr(configuration, "_thing", strictly)
+    monkeypatch.setattr(configuration, "_item", strictly)
     kept = '"id":"cmp_1","version":1,"name":"Web","project_id":"prj_1","lead_type_id":"lt_1","source":"site"'
     configuration.ConfigRow("campaign", "cmp_1", version=1, body=f'{{{kept},"limits":null}}').save()
 

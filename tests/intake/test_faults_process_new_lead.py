@@ -1,4 +1,4 @@
-"""Taking a lead up while others write the same rows, or a hold stands (PRI-10, PRI-17, RET-19, data.md Statistics)."""
+"""Processing a lead amid other writes or under a legal hold (PRI-10, PRI-17, RET-19; data-model.md, Statistics)."""
 
 import pytest
 
@@ -79,7 +79,7 @@ def test_PRI_17_the_blocks_are_looked_at_whatever_holds_up_the_statistics() -> N
 
 
 @pytest.mark.parametrize("given", [create_lead, blocked_on_its_way, kept_out_on_its_way])
-def test_data_md_contention_on_the_statistics_is_met_with_patience(given: object) -> None:
+def test_data_model_contention_on_the_statistics_is_met_with_patience(given: object) -> None:
     given()  # type: ignore[operator]
 
     with fault(conflicting, on=TRANSACTION, when=first(3)) as fired:
@@ -89,7 +89,7 @@ def test_data_md_contention_on_the_statistics_is_met_with_patience(given: object
     assert accepted() == 1
 
 
-def test_data_md_a_lead_that_changed_after_a_lost_answer_counts_once() -> None:
+def test_data_model_a_lead_that_changed_after_a_lost_answer_counts_once() -> None:
     blocked_on_its_way()
     with fault(lost, on=TRANSACTION, table="counters", when=step(1)) as fired:
         process_new_lead("lead_1", NOW)

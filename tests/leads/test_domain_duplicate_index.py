@@ -1,4 +1,4 @@
-"""Duplicate windows: the last originals of one set of values (data.md)."""
+"""Duplicate windows: the last originals of one set of values (data-model.md, Duplicate index)."""
 
 from dataclasses import replace
 

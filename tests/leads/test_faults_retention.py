@@ -1,4 +1,4 @@
-"""A change of retention that is cut off at any step (RET-14, data.md Time; fault rows 42, 43, 45)."""
+"""A change of retention cut off at a step (RET-14; data-model.md, Deadlines and expiry; fault rows 42, 43, 45)."""
 
 from contextlib import suppress
 

@@ -1,4 +1,4 @@
-"""The facts of leads: written once, changed over what was read, never brought back (data.md, Time)."""
+"""The facts of leads: written once, changed over the version read (data-model.md, Deadlines and expiry)."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -49,6 +49,17 @@ FULL = facts(
 )
 
 
+def test_many_leads_are_read_by_their_ids_in_the_order_asked_for() -> None:
+    write(leads.insert(facts("lead_1")), leads.insert(facts("lead_2")))
+    asked = ["lead_2", "lead_none", *(f"lead_{number}" for number in range(3, 150)), "lead_1", "lead_2"]
+
+    found = leads.get_many(asked, NOW)
+
+    assert list(found) == ["lead_2", "lead_1"]
+    assert found["lead_1"] == leads.get("lead_1", NOW)
+    assert leads.get_many([], NOW) == {}
+
+
 @pytest.mark.parametrize(
     "given_facts",
     [
@@ -83,7 +94,7 @@ def test_INT_4_a_price_of_0_is_not_the_same_as_unset() -> None:
     assert (str(stored.price), str(stored.answer.price)) == ("0.00", "0.00")
 
 
-def test_data_md_facts_stay_under_a_KB() -> None:
+def test_data_model_facts_stay_under_a_KB() -> None:
     largest = replace(
         FULL,
         lead_id="lead_" + "a" * 26,
@@ -146,7 +157,7 @@ def test_no_update_brings_back_what_is_not_there(how: Any) -> None:
 
 @pytest.mark.parametrize(("now", "allowed"), [(DUE - 1, True), (DUE, False), (DUE + 10**6, False)])
 @pytest.mark.parametrize("how", [leads.update, leads.move_deadline])
-def test_data_md_a_lead_past_its_end_is_changed_no_more(how: Any, now: int, allowed: bool) -> None:
+def test_data_model_a_lead_past_its_end_is_changed_no_more(how: Any, now: int, allowed: bool) -> None:
     write(leads.insert(facts()))
     change = how(facts(), replace(facts(), stage="contacted"), now)
 
@@ -219,7 +230,7 @@ def test_RET_15_from_the_mark_on_nothing_moves_the_lead(how: Any) -> None:
 
 
 @pytest.mark.parametrize(("now", "alive"), [(DUE - 1, True), (DUE, False)])
-def test_data_md_a_part_is_written_only_under_a_live_lead(now: int, alive: bool) -> None:
+def test_data_model_a_part_is_written_only_under_a_live_lead(now: int, alive: bool) -> None:
     write(leads.insert(facts()))
     activity = Activity(NOW + 1, "act_1", "call", "user", "usr_1", {"result": "no_answer"})
 
@@ -232,7 +243,7 @@ def test_data_md_a_part_is_written_only_under_a_live_lead(now: int, alive: bool)
     assert leads.list_activities("lead_1", now) == ()
 
 
-def test_data_md_no_part_is_written_without_facts() -> None:
+def test_data_model_no_part_is_written_without_facts() -> None:
     with pytest.raises(batch.Cancelled):
         write(
             leads.require_live("lead_1", NOW),
@@ -249,7 +260,7 @@ def test_WRK_16_activities_read_in_order_and_happen_once() -> None:
         write(leads.append_activity(facts(), activities[0]))
 
 
-def test_data_md_a_lead_is_counted_once() -> None:
+def test_data_model_a_lead_is_counted_once() -> None:
     write(leads.insert(facts()))
     write(leads.mark_counted("lead_1"))
 

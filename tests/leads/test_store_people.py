@@ -1,4 +1,4 @@
-"""The person of a lead: no copy, an end of its own, never brought back (data.md)."""
+"""The person of a lead: no copy, an end of its own, never brought back (data-model.md, Tables)."""
 
 from dataclasses import replace
 
@@ -39,26 +39,26 @@ def test_what_is_written_is_read_again(person: Person) -> None:
     assert people.from_batch("lead_1", batch.read([people.key("lead_1")], NOW)) == person
 
 
-def test_data_md_the_stamp_is_a_number_of_whole_seconds() -> None:
+def test_data_model_the_stamp_is_a_number_of_whole_seconds() -> None:
     write(people.insert("lead_1", PERSON, DUE, NOW))
 
     assert stamp() == {"N": str(DUE)}
 
 
-def test_data_md_a_due_that_has_passed_is_stamped_in_the_future() -> None:
+def test_data_model_a_due_that_has_passed_is_stamped_in_the_future() -> None:
     write(people.insert("lead_1", PERSON, NOW - 10**9, NOW))
 
     assert stamp() == {"N": str(NOW + 1)}
 
 
-def test_data_md_without_a_policy_there_is_no_stamp() -> None:
+def test_data_model_without_a_policy_there_is_no_stamp() -> None:
     write(people.insert("lead_1", PERSON, None, NOW))
 
     assert stamp() is None
     assert people.get("lead_1", NOW + 10**9) == PERSON
 
 
-def test_data_md_a_stamp_lies_at_most_ten_years_ahead() -> None:
+def test_data_model_a_stamp_lies_at_most_ten_years_ahead() -> None:
     people.insert("lead_1", PERSON, NOW + MAX_AHEAD_S, NOW)
     with pytest.raises(ValueError, match="ten years"):
         people.insert("lead_1", PERSON, DUE * 1000, NOW)
@@ -84,7 +84,7 @@ def test_INT_17_a_correction_replaces_the_version_that_was_read() -> None:
 
 
 @pytest.mark.parametrize("now", [DUE, DUE + 72 * 3600])
-def test_data_md_an_expired_person_is_neither_changed_nor_rescued(now: int) -> None:
+def test_data_model_an_expired_person_is_neither_changed_nor_rescued(now: int) -> None:
     write(people.insert("lead_1", PERSON, DUE, NOW))
 
     with pytest.raises(batch.Cancelled):
@@ -94,7 +94,7 @@ def test_data_md_an_expired_person_is_neither_changed_nor_rescued(now: int) -> N
     assert stamp() == {"N": str(DUE)}
 
 
-def test_data_md_no_update_brings_back_a_removed_person() -> None:
+def test_data_model_no_update_brings_back_a_removed_person() -> None:
     for change in (
         people.update("lead_1", replace(PERSON, version=2), DUE, NOW),
         people.update_expiry("lead_1", people.PERSON, DUE, NOW),
@@ -106,7 +106,7 @@ def test_data_md_no_update_brings_back_a_removed_person() -> None:
     assert people.get_including_expired("lead_1") == {}
 
 
-def test_data_md_a_moved_due_restamps_a_part() -> None:
+def test_data_model_a_moved_due_restamps_a_part() -> None:
     write(people.insert("lead_1", PERSON, DUE, NOW))
 
     write(people.update_expiry("lead_1", people.PERSON, DUE + 5, NOW))

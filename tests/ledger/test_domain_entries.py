@@ -43,7 +43,7 @@ def test_PRI_28_a_busy_day_spreads_over_all_shards() -> None:
     assert len(shards) == ledger_entries.SHARDS
 
 
-def test_data_md_accesses_are_kept_by_their_class_changes_and_receipts_by_theirs() -> None:
+def test_data_model_accesses_are_kept_by_their_class_changes_and_receipts_by_theirs() -> None:
     change = ledger_entries.change(USER, "lead/1", "changed", NOW, "e1")
     access = ledger_entries.access(USER, "lead/1", "view", NOW, "e2")
     receipt = ledger_entries.Entry(

@@ -75,7 +75,7 @@ def test_PRI_31_no_code_changes_or_removes_an_entry() -> None:
             ):
                 makers.add(f"{path.stem}.{function.name}")
 
-    assert makers == {"ledger.added"}
+    assert makers == {"store.insert"}
 
 
 def test_PRI_30_an_access_whose_answer_is_lost_is_recorded_once() -> None:
@@ -91,7 +91,7 @@ def test_PRI_30_an_access_that_cannot_be_recorded_is_said_to_be_so() -> None:
         ledger.append(ACCESS, USUAL)
 
 
-def test_data_md_accesses_and_changes_end_by_their_class() -> None:
+def test_data_model_accesses_and_changes_end_by_their_class() -> None:
     write(ledger.insert(ENTRY, USUAL))
     ledger.append(ACCESS, USUAL)
 
@@ -101,6 +101,6 @@ def test_data_md_accesses_and_changes_end_by_their_class() -> None:
     assert ledger.list_subject("campaign/cmp_1", NOW + 2190 * DAY_S) == []
 
 
-def test_data_md_an_entry_s_end_lies_at_most_ten_years_ahead() -> None:
+def test_data_model_an_entry_s_end_lies_at_most_ten_years_ahead() -> None:
     with pytest.raises(ValueError, match="ten years"):
         ledger.insert(ENTRY, Organisation(changes_kept_days=4000))

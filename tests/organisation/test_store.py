@@ -141,7 +141,7 @@ def test_ACC_2_a_clock_that_goes_back_trusts_no_memory() -> None:
     assert meter.round_trips == 1
 
 
-def test_data_md_a_key_s_fingerprint_is_registered_once() -> None:
+def test_data_model_a_key_s_fingerprint_is_registered_once() -> None:
     assert configuration.key_fingerprint("contacts", NOW) is None
     write(*configuration.register_key("contacts", "one"))
 

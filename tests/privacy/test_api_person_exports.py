@@ -187,7 +187,7 @@ def test_PRI_33_a_run_that_is_repeated_after_a_crash_writes_the_same_and_records
 ) -> None:
     job_id = asked(manager)
     with monkeypatch.context() as broken:
-        broken.setattr(jobs, "saved", _fails)
+        broken.setattr(jobs, "put", _fails)
         assert write_exports(lambda: True, clock.now()) == 0
     assert "files" not in manager.get(f"/v1/jobs/{job_id}").json
     assert write_exports(lambda: True, clock.now() + 800) == 0

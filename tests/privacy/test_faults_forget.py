@@ -76,7 +76,7 @@ def originals() -> list[list[str]]:
     return [[one["lead_id"] for one in json.loads(row.originals)] for row in rows]
 
 
-def test_data_md_a_window_that_began_anew_meanwhile_loses_and_regains_no_lead() -> None:
+def test_data_model_a_window_that_began_anew_meanwhile_loses_and_regains_no_lead() -> None:
     create_lead("lead_1")
 
     def another_comes_and_the_first_is_forgotten() -> None:

@@ -1,4 +1,4 @@
-"""A legal hold set or ended while the process dies or others write (RET-19, data.md Time; fault rows 42, 43)."""
+"""A legal hold amid crashes and other writes (RET-19; data-model.md, Deadlines and expiry; fault rows 42, 43)."""
 
 from contextlib import suppress
 

@@ -1,4 +1,4 @@
-"""What a campaign brought and cost, over HTTP; prices corrected (INT-4, CAM-23, data.md)."""
+"""What a campaign brought and cost, over HTTP; prices corrected (INT-4, CAM-23, data-model.md, Statistics)."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -107,7 +107,7 @@ def test_CAM_23_by_day_and_in_total(
     assert ask(manager).json["total"]["leads"] == {"accepted": 1}
 
 
-def test_data_md_groups_under_five_are_hidden_from_who_may_not_see_the_leads(
+def test_data_model_groups_under_five_are_hidden_from_who_may_not_see_the_leads(
     api: ApiHarness, manager: Caller
 ) -> None:
     for number in range(5):
@@ -120,7 +120,7 @@ def test_data_md_groups_under_five_are_hidden_from_who_may_not_see_the_leads(
     assert total(manager)["leads"] == {"accepted": 5, "rejected": 1}
 
 
-def test_data_md_nor_does_what_they_cost_tell_how_many_they_are(api: ApiHarness, manager: Caller) -> None:
+def test_data_model_nor_does_what_they_cost_tell_how_many_they_are(api: ApiHarness, manager: Caller) -> None:
     for number in range(3):
         post(api, number)
     blind = api.user(Role.MANAGER, "prj_1", user_id="usr_2", withdrawn=(Permission.LEADS_READ,))
@@ -128,7 +128,7 @@ def test_data_md_nor_does_what_they_cost_tell_how_many_they_are(api: ApiHarness,
     assert total(manager)["cost"] == {"USD": "45"}
 
 
-def test_data_md_nor_does_the_total_less_the_other_days(
+def test_data_model_nor_does_the_total_less_the_other_days(
     api: ApiHarness, manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(6):
@@ -142,7 +142,7 @@ def test_data_md_nor_does_the_total_less_the_other_days(
     assert (reply["total"]["leads"], reply["total"]["cost"]) == ({"accepted": None}, {"USD": None})
 
 
-def test_data_md_what_many_days_hide_is_told_together_where_it_is_five_or_more(
+def test_data_model_what_many_days_hide_is_told_together_where_it_is_five_or_more(
     api: ApiHarness, manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(6):

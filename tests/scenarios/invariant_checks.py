@@ -1,4 +1,4 @@
-"""What must be true of the tables at any moment, whatever happened before (the invariants of quality.md)."""
+"""Statements that are true of the tables at any moment (invariants.md)."""
 
 import json
 from collections import Counter
@@ -80,7 +80,7 @@ def shown(lying: Lying, gone: Iterable[str], request_id: str, now: int) -> set[s
 
 
 def stamps_lie_ahead(lying: Lying, now: int) -> bool:
-    """Tell whether every end of a row is whole seconds and at most ten years ahead (data.md, Time)."""
+    """Tell whether every TTL stamp is sound (data-model.md, Deadlines and expiry)."""
     ends = [row.expires_at for row in lying.persons] + [row.expires_at for row in lying.entries]
     stamps = [end for end in ends if end is not None]
     return all(int(stamp) == stamp and 0 < stamp <= now + MAX_AHEAD_S + DAY_S for stamp in stamps)

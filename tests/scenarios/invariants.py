@@ -1,4 +1,4 @@
-"""What the system has promised so far, and whether it holds, whatever happens (I1 … I14 of quality.md)."""
+"""Whether the invariants hold, whatever happens (I1 … I14)."""
 
 import json
 from collections.abc import Iterator

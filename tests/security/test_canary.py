@@ -33,8 +33,8 @@ ACTS = (
 )
 AREAS_WITHOUT_PERSONS = ("jobs", "work")
 SCHEDULES = [
-    load(f"{module}:{name}")
-    for name, module in EVENT_FUNCTIONS.items()
+    load(f"{module}:{module.rpartition('.')[2]}")
+    for module in EVENT_FUNCTIONS.values()
     if module.partition(".")[0] in AREAS_WITHOUT_PERSONS
 ]
 

@@ -326,11 +326,11 @@ def test_CAM_2_a_value_that_is_refused_is_written_nowhere(
 
 def test_B5_the_engine_is_loaded_by_whoever_needs_it_and_without_its_command_line() -> None:
     script = (
-        "import sys; from chalicelib.campaigns.domain.criteria.evaluation import conditions, lead_values\n"
+        "import sys; from chalicelib.campaigns.domain.criteria import conditions, lead_values\n"
         "lead = lead_values.LeadValues({'f': 'x'})\n"
         "ask = lambda leaf: conditions.condition({'all': [leaf]}, '').unmet(lead)\n"
         "assert ask({'field': 'f', 'op': 'equals', 'value': 'X'}) is None\n"
-        "own = 'chalicelib.domain.expressions.'\n"
+        "own = 'chalicelib.campaigns.domain.criteria.cel.'\n"
         "assert not {own + 'engine', own + 'grammar', 'cel', 'cel.cel'} & set(sys.modules)\n"
         "assert ask({'expression': 'lead.f == \"x\"'}) is None\n"
         "assert own + 'engine' in sys.modules and not {'rich', 'typer', 'prompt_toolkit'} & set(sys.modules)\n"

@@ -48,7 +48,7 @@ OF_SOURCES: dict[Requirement, Requirement] = {
     INTAKE: Permission.LEADS_ASSIGN,
     SOURCE: Permission.CAMPAIGNS_MANAGE,
 }  # doors for a campaign's credentials, and what a user needs there
-OPEN_SHAPES = {"EffectAnswer", "Event"}  # numbers of an effect; details of a kind of event
+OPEN_SHAPES = {"EffectDetail", "HistoryEvent", "LeadBody", "LeadForm"}  # open by what they describe
 
 
 def test_ACC_5_every_route_has_a_thing_to_name_and_a_body_to_send(dataset: Dataset) -> None:

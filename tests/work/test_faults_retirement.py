@@ -1,4 +1,4 @@
-"""The retirement sweep and the move of an agent's leads, disturbed at any step (WRK-8, WRK-15, ACC-8; rows 38, 39, 46).
+"""The retirement sweep and the move of leads, disturbed at any step (WRK-8, WRK-15, ACC-8; fault rows 38, 39, 46).
 
 Each row comes with a companion that takes its protection away and shows that the bad outcome then happens.
 """
@@ -181,13 +181,13 @@ def without_versions(monkeypatch: pytest.MonkeyPatch) -> None:
     def changed(before: Facts, after: Facts, now: int) -> batch.Update:
         return replace(guarded(before, after, now), condition=leads_rows.FactsRow.lead_id.exists())
 
-    monkeypatch.setattr(leads, "changed", changed)
+    monkeypatch.setattr(leads, "update", changed)
 
 
 def believing(old: dict[str, Facts], monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the second look away: whoever reads these leads sees them as they once were."""
     fresh = leads.from_batch
-    monkeypatch.setattr(leads, "found", lambda lead_id, among: old.get(lead_id) or fresh(lead_id, among))
+    monkeypatch.setattr(leads, "from_batch", lambda lead_id, among: old.get(lead_id) or fresh(lead_id, among))
 
 
 # a sweep killed after every write, and lost answers
@@ -477,7 +477,7 @@ def test_row_39_without_a_position_leads_that_stay_would_hold_up_all_behind_them
     fresh = leads.list_worklist
     monkeypatch.setattr(
         leads,
-        "in_worklist",
+        "list_worklist",
         lambda name, since, until, limit, after=None: fresh(name, 0, until, limit),
     )
 

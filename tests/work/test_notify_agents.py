@@ -11,7 +11,7 @@ from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core.retention import Policy
 from chalicelib.intake.usecases.process_new_lead import process_new_lead
-from chalicelib.work.handlers.notify_agents import tell_agents as on_schedule
+from chalicelib.work.handlers.notify_agents import notify_agents as on_schedule
 from chalicelib.work.store import notifications
 from chalicelib.work.usecases.assign_lead import assign_lead
 from chalicelib.work.usecases.notify_agents import notify_agents

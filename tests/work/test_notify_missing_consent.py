@@ -102,7 +102,7 @@ def test_CAM_11_a_held_lead_counts_once_before_or_after_its_release() -> None:
     assert untold() == [1]
 
 
-def test_data_md_a_lead_counts_once_however_often_it_is_taken_up() -> None:
+def test_data_model_a_lead_counts_once_however_often_it_is_taken_up() -> None:
     create_lead("lead_1", campaign_id="cmp_2")
     with fault(lost, on=WRITE, when=first_of_each_call):
         process_new_lead("lead_1", NOW)

@@ -227,7 +227,7 @@ def test_CAM_15_of_many_one_that_cannot_be_stops_no_other() -> None:
 
 
 @pytest.mark.parametrize("order", ["before", "after", "between", "repeated"])
-def test_data_md_a_released_lead_counts_once_whenever_it_is_taken_up(order: str) -> None:
+def test_data_model_a_released_lead_counts_once_whenever_it_is_taken_up(order: str) -> None:
     create_organisation()
     create_holding_campaign()
     create_held_lead()

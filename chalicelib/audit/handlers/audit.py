@@ -12,7 +12,7 @@ from chalicelib.audit.usecases.export_entries import export_entries
 from chalicelib.audit.usecases.list_entries import ACCESSES, CHANGES, EntryFilter, list_entries
 from chalicelib.audit.usecases.read_seals import prove
 from chalicelib.core.access import Permission
-from chalicelib.http import cursors, exports
+from chalicelib.http import cursors, exports, headers
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import Api, ApiResponse
 from chalicelib.ledger.domain.entries import Access, EntryKind
@@ -24,7 +24,12 @@ _FORMATS = (exports.JSON_LINES, exports.CSV)
 
 
 @api.route(
-    "/v1/changes", permission=Permission.AUDIT_READ, query=AuditQuery, answer=EntryPage, formats=_FORMATS
+    "/v1/changes",
+    permission=Permission.AUDIT_READ,
+    query=AuditQuery,
+    answer=EntryPage,
+    formats=_FORMATS,
+    headers=(headers.NEXT_CURSOR,),
 )
 def get_changes(request: ApiRequest[None, AuditQuery]) -> EntryPage | ApiResponse:
     """Read the changelog of a thing or of a UTC day, oldest first.
@@ -37,7 +42,12 @@ def get_changes(request: ApiRequest[None, AuditQuery]) -> EntryPage | ApiRespons
 
 
 @api.route(
-    "/v1/accesses", permission=Permission.AUDIT_READ, query=AuditQuery, answer=EntryPage, formats=_FORMATS
+    "/v1/accesses",
+    permission=Permission.AUDIT_READ,
+    query=AuditQuery,
+    answer=EntryPage,
+    formats=_FORMATS,
+    headers=(headers.NEXT_CURSOR,),
 )
 def get_accesses(request: ApiRequest[None, AuditQuery]) -> EntryPage | ApiResponse:
     """Read who read persons, by thing or by UTC day, oldest first.

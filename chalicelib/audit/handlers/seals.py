@@ -4,7 +4,7 @@ from chalicelib.audit.schemas.seals import Seal, SealedEntriesQuery, SealPage, S
 from chalicelib.audit.usecases.export_sealed import export_sealed
 from chalicelib.audit.usecases.read_seals import list_seals
 from chalicelib.core.access import Permission
-from chalicelib.http import cursors, exports
+from chalicelib.http import cursors, exports, headers
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import Api, ApiResponse
 from chalicelib.ledger.domain.entries import Access
@@ -29,6 +29,7 @@ def get_seals(request: ApiRequest[None, SealQuery]) -> SealPage:
     permission=Permission.AUDIT_READ,
     query=SealedEntriesQuery,
     media_type=exports.JSON_LINES,
+    headers=(headers.NEXT_CURSOR,),
 )
 def export_sealed_day(request: ApiRequest[None, SealedEntriesQuery], day: str) -> ApiResponse:
     """Export a sealed day: its entries as JSON lines, in the order and in the bytes that were sealed.

@@ -49,7 +49,7 @@ def add_rejection(campaign_id: str, reason: str, request: str, now: int) -> Upda
 def add_statistic(campaign_id: str, received_at: int, name: str, amount: int) -> Update:
     """Return the write that moves a campaign's statistic of the UTC day its leads were received on.
 
-    It stands in one transaction with the mark on the facts that makes each lead count once (data.md).
+    It stands in one transaction with the mark on the facts that makes each lead count once (data-model.md, Statistics).
     """
     return _update(f"statistics#{campaign_id}", utc_day(received_at), name, amount)
 

@@ -89,7 +89,7 @@ def if_live(row: R | None, now: int) -> R | None:
 
 
 def absent_or_expired(model: Any, now: int) -> Condition:
-    """Return the condition that no live row is there: none at all, or one past its end (data.md, Time)."""
+    """Return the condition that there is no live row: none, or an expired one (data-model.md, Deadlines and expiry)."""
     condition: Condition = _hash_of(model).does_not_exist() | (model.expires_at <= now)
     return condition
 

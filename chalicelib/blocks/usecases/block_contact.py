@@ -1,8 +1,8 @@
 """A contact must not come in or be called any more (PRI-12)."""
 
-from chalicelib import clock
 from chalicelib.aws import encrypted_tokens
 from chalicelib.aws.dynamodb import batch
+from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import (
     Block,
@@ -16,7 +16,7 @@ from chalicelib.blocks.domain import (
 )
 from chalicelib.core import contact_points
 from chalicelib.core.access import ALL_PROJECTS, Actor
-from chalicelib.core.errors import FieldError, Invalid, Malformed, NotFound, Unavailable
+from chalicelib.core.errors import FieldError, Invalid, Malformed, NotFound
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import Entry, FieldChange
 from chalicelib.organisation import store as configuration
@@ -39,18 +39,15 @@ def block_contact(actor: Actor, wanted: BlockRequest, request_id: str, now: int)
     require_end(wanted.until, now)
     normal = _normal(wanted, now)
     ref = contact_points.ref_of(contact_key(now), wanted.kind, normal)
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
-        try:
-            return _block(actor, wanted, ref, normal, request_id, now)
-        except batch.Cancelled:
-            continue
-    raise Unavailable("Others are changing the same block; nothing was decided.")
+    return retrying(
+        lambda _: _block(actor, wanted, ref, normal, request_id, now),
+        tries=_TRIES,
+        message="Others are changing the same block; nothing was decided.",
+    )
 
 
 def opaque_id(ref: str, scope: str) -> str:
-    """Return the id a block goes by outside its table: it says nothing to who lacks the key (data.md)."""
+    """Return the id a block goes by outside its table: it says nothing to who lacks the key (data-model.md, Blocks)."""
     return encrypted_tokens.encrypt_token(_SEAL, {"ref": ref, "scope": scope})
 
 

@@ -1,4 +1,4 @@
-"""Stable codes that say why a lead was refused, each with its message (vocabulary: reason)."""
+"""The reasons why a lead is refused, each with its message (reasons.md, Reasons of an answer)."""
 
 MESSAGES = {
     "blocked": "A contact of this lead may not be contacted.",

@@ -1,4 +1,4 @@
-"""The decision on a lead: an ordered list of checks, each leaving a line in the trace (CAM, Order)."""
+"""The decision on a lead: checks in order, each with an entry in the trace (campaign.md, Order of the checks)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -54,7 +54,7 @@ def _keeps_record(case: DecisionInput) -> bool:
 def _calculated(case: DecisionInput) -> dict[str, Any]:
     """Return the calculated values that stand with the facts: not personal, 64 characters, 200 bytes together.
 
-    What has no room goes with the person, as the personal ones do: facts stay below 1 KB (data.md).
+    Fields without room go with the person, like personal ones: facts stay below 1 KB (data-model.md, Facts and person).
     """
     kept: dict[str, Any] = {}
     own = not_personal(case.campaign, case.lead_type) if case.calculated else ()

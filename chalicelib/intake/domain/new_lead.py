@@ -99,7 +99,7 @@ def person_of(parsed: ParsedSubmission, keys: LeadKeys, record: DecisionRecord) 
 
 
 def updated_windows(facts: Facts, windows: Sequence[Window]) -> tuple[Window, ...]:
-    """Return the windows with this lead as an original; duplicates and test leads never are (data.md)."""
+    """Return the windows with this lead added; not for duplicates and test leads (data-model.md, Duplicate index)."""
     if not windows or not facts.is_original:
         return ()
     original = Original(

@@ -2,7 +2,7 @@
 
 from chalicelib import clock
 from chalicelib.core.access import Permission
-from chalicelib.http import bodies, cursors
+from chalicelib.http import bodies, cursors, headers
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import SOURCE, AllOf, Api
 from chalicelib.intake.schemas.decisions import (
@@ -12,6 +12,8 @@ from chalicelib.intake.schemas.decisions import (
     WhatWouldChangeQuestion,
     WouldChange,
 )
+from chalicelib.intake.schemas.examples import EXPLAIN_LEAD
+from chalicelib.intake.schemas.submissions import LeadBody, LeadForm
 from chalicelib.intake.usecases.evaluate_lead import Submission
 from chalicelib.intake.usecases.explain_lead import explain_lead
 from chalicelib.intake.usecases.replay_decision import replay_decision, what_would_change
@@ -26,7 +28,9 @@ _SEE = AllOf((Permission.CAMPAIGNS_MANAGE, Permission.LEADS_READ))
     methods=["POST"],
     permission=SOURCE,
     answer=DecisionExplanation,
-    accepts=(bodies.JSON, bodies.FORM),
+    accepts={bodies.JSON: LeadBody, bodies.FORM: LeadForm},
+    headers=(headers.IDEMPOTENCY_KEY, headers.CAMPAIGN_PASSWORD),
+    examples=EXPLAIN_LEAD,
 )
 def post_explain(request: ApiRequest, campaign_id: str) -> DecisionExplanation:
     """Ask what would become of a lead, without taking it in: the whole trace, nothing stored, nothing counted.

@@ -1,4 +1,4 @@
-"""A lead is judged: one read, one decision; the same for the real door, the dry run and every door (CAM, Order)."""
+"""Evaluate a lead: one read, one decision, as in the dry run (campaign.md, Order of the checks)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What the stream of new leads has lost is taken up by a schedule (PRI-17, data.md Statistics)."""
+"""What the stream of new leads has lost is taken up by a schedule (PRI-17, data-model.md, Statistics)."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -128,13 +128,11 @@ def _page(
 def _leads(actor: Actor, ids: list[str], now: int) -> list[EvaluatedLead]:
     """Return leads with their persons as far as the actor may see them; without, a lead is not judged again."""
     found: list[EvaluatedLead] = []
-    for start in range(0, len(ids), 50):
-        some = ids[start : start + 50]
-        rows = batch.read([key for one in some for key in (leads.key(one), people.key(one))], now)
-        for lead_id in some:
-            facts, person = leads.from_batch(lead_id, rows), people.from_batch(lead_id, rows)
-            if facts is not None:
-                found.append((facts, person if _is_visible(actor, facts, now) else None))
+    rows = batch.read_many([key for one in ids for key in (leads.key(one), people.key(one))], now)
+    for lead_id in ids:
+        facts, person = leads.from_batch(lead_id, rows), people.from_batch(lead_id, rows)
+        if facts is not None:
+            found.append((facts, person if _is_visible(actor, facts, now) else None))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Jobs are continued until they are done, by whoever takes them (api.md, `GET /v1/jobs/{id}`)."""
+"""Continue jobs until they are done (api.md, Jobs)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -8,7 +8,7 @@ from chalicelib.leads.domain.leads import IntakeAnswer, Status
 
 
 def answer_text(answer: IntakeAnswer) -> str:
-    """Return an answer as text, without what it does not say: facts are short (data.md)."""
+    """Return an answer as text, without what it does not say: facts are short (data-model.md, Facts and person)."""
     given = {name: value for name, value in asdict(answer).items() if not _is_unsaid(value)}
     return json.dumps(given, separators=(",", ":"), default=str)
 

@@ -1,4 +1,4 @@
-"""Duplicate windows: who was the original of a set of values (data.md, Duplicate windows)."""
+"""Duplicate windows: who was the original of a set of values (data-model.md, Duplicate index)."""
 
 from dataclasses import dataclass, field, replace
 
@@ -43,7 +43,7 @@ class Window:
 
 
 def entered(facts: Facts, person: Person) -> tuple[str, ...]:
-    """Return the refs of the windows into which a lead was entered as an original (data.md)."""
+    """Return the refs of the windows into which a lead was entered as an original (data-model.md, Duplicate index)."""
     return person.windows if facts.is_original else ()
 
 

@@ -43,7 +43,7 @@ def finish_erasure(facts: Facts, now: int) -> Facts:
 
 
 def without_content(facts: Facts) -> Facts:
-    """Return the facts without the keyed digests of what people wrote, and without the source's answer (data.md)."""
+    """Return the facts without keyed digests and without the source's answer (data-model.md, Facts and person)."""
     return replace(facts, digest=None, answer=None, activity_mark="")
 
 

@@ -57,7 +57,7 @@ def with_setting(facts: Facts, wanted: RetentionRequest, now: int) -> Facts:
 
 
 def ends_later(before: Facts, after: Facts) -> bool:
-    """Tell whether the change moves the end back: then parts are stamped before the facts (data.md, Time)."""
+    """Tell whether the end moves back: then parts are stamped first (data-model.md, Deadlines and expiry)."""
     if before.erase_at is None:
         return False
     return after.erase_at is None or after.erase_at > before.erase_at

@@ -1,4 +1,4 @@
-"""A lead: its facts, which identify nobody, and its person (vocabulary)."""
+"""A lead: its facts, which identify nobody, and its person (glossary.md, Who and what)."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -33,7 +33,7 @@ class IntakeAnswer:
 
 @dataclass(frozen=True)
 class Facts:
-    """What stays of a lead for ever: ids, times, verdict, money (data.md, Facts are not)."""
+    """What stays of a lead for ever: ids, times, verdict, money (data-model.md, Facts and person)."""
 
     lead_id: str
     campaign_id: str
@@ -86,7 +86,7 @@ class Facts:
 
     @property
     def is_original(self) -> bool:
-        """Tell whether a later lead may be a duplicate of it: test leads and duplicates are no originals (data.md)."""
+        """Tell whether it can be an original: test leads and duplicates cannot (data-model.md, Duplicate index)."""
         return not self.test and self.status is not Status.DUPLICATE
 
     @property

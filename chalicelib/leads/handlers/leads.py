@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib.core.access import Permission
-from chalicelib.http import cursors, exports
+from chalicelib.http import cursors, exports, headers
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import AllOf, AnyOf, Api, ApiResponse
 from chalicelib.leads.schemas.lead_exports import LeadExportQuery, csv_of, lines_of
@@ -49,6 +49,7 @@ def list_leads_of_day(request: ApiRequest[None, LeadQuery]) -> LeadPage:
     query=LeadExportQuery,
     media_type=exports.CSV,
     formats=(exports.JSON_LINES,),
+    headers=(headers.NEXT_CURSOR,),
 )
 def export_leads_of_day(request: ApiRequest[None, LeadExportQuery]) -> ApiResponse:
     """Export a campaign's leads of one UTC day with their persons, newest first, as CSV or JSON lines.

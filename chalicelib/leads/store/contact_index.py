@@ -68,7 +68,7 @@ def list_windows(ref: str) -> list[Window]:
 def put_window(window: Window, now: int) -> Put | Delete:
     """Return the write that replaces exactly what was read; a window without originals is removed.
 
-    An expired row counts as absent, and what it holds does not matter (data.md, Time).
+    An expired row counts as absent, and what it holds does not matter (data-model.md, Deadlines and expiry).
     """
     row = ContactRow(
         window.ref,

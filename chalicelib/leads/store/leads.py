@@ -1,12 +1,13 @@
-"""The facts of leads and what happened to them (table `leads`); no person stands here (data.md)."""
+"""The facts and the history of leads (table `leads`), without persons (data-model.md, Facts and person)."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.aws.dynamodb import rows
+from chalicelib.aws.dynamodb import batch, rows
 from chalicelib.aws.dynamodb.batch import BatchRows, Check, Key, Put, Update, Write
 from chalicelib.leads.domain.leads import Activity, Facts
 from chalicelib.leads.store.leads_rows import (
@@ -41,6 +42,13 @@ def get(lead_id: str, now: int) -> Facts | None:
     return None if row is None else facts_of(row)
 
 
+def get_many(lead_ids: Iterable[str], now: int) -> dict[str, Facts]:
+    """Return the facts of any number of leads by id, as they are now; a lead that does not exist is left out."""
+    ids = list(dict.fromkeys(lead_ids))
+    found = batch.read_many([key(lead_id) for lead_id in ids], now)
+    return {lead_id: facts for lead_id in ids if (facts := from_batch(lead_id, found)) is not None}
+
+
 def list_activities(lead_id: str, now: int) -> tuple[Activity, ...]:
     """Return what happened to a lead, in the order it happened, in one query (WRK-16).
 
@@ -56,7 +64,7 @@ def insert(facts: Facts) -> Put:
 
 
 def update(before: Facts, after: Facts, now: int) -> Update:
-    """Return the write of what changed in a live lead's facts, over the version that was read (data.md, Time)."""
+    """Return the write of changes to live facts, over the version read (data-model.md, Deadlines and expiry)."""
     condition = FactsRow.erasing_at.does_not_exist() & _workable(now)
     return _difference(before, after, condition)
 
@@ -100,7 +108,7 @@ def finish_erasure(before: Facts, after: Facts) -> Update:
 
 
 def mark_counted(lead_id: str) -> Write:
-    """Return the mark that a lead has been counted in the statistics, only where it is not yet (data.md)."""
+    """Return the write that marks a lead as counted, once (data-model.md, Statistics)."""
     condition = FactsRow.lead_id.exists() & FactsRow.counted.does_not_exist()
     return Update(FactsRow(lead_id, LEAD), [FactsRow.counted.set(1)], condition)
 
@@ -112,7 +120,7 @@ def is_uncounted(lead_id: str, until: int, batch_rows: BatchRows) -> bool:
 
 
 def require_live(lead_id: str, now: int) -> Check:
-    """Return the condition every write of a part stands under: the facts exist and are live (data.md, Time)."""
+    """Return the condition of every write of a part: the facts are live (data-model.md, Deadlines and expiry)."""
     condition = FactsRow.lead_id.exists() & FactsRow.erasing_at.does_not_exist() & _workable(now)
     return Check(FactsRow(lead_id, LEAD), condition)
 

@@ -73,7 +73,7 @@ class ActivityRow(Row):
 
 
 class FactsRow(Row):
-    """The facts of one lead (`part` = lead); short names, for a row over 1 KB costs twice (data.md)."""
+    """The facts of one lead (`part` = lead); short names keep it under 1 KB (data-model.md, Facts and person)."""
 
     TABLE: ClassVar[str] = "leads"
 

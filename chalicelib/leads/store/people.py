@@ -1,4 +1,4 @@
-"""The person of a lead (table `people`): no backup, no stream images, gone by TTL (data.md)."""
+"""The person of a lead (table `people`): no backup, no stream images, gone by TTL (data-model.md, Tables)."""
 
 import json
 from typing import Any, ClassVar

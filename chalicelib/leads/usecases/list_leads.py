@@ -17,7 +17,6 @@ from chalicelib.organisation import store as configuration
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 
 _ROUNDS = 10
-_AT_ONCE = 50
 
 
 @dataclass(frozen=True)
@@ -73,19 +72,11 @@ def _require_campaign(actor: Actor, campaign_id: str, now: int) -> None:
 
 
 def _read(actor: Actor, ids: list[str], wanted: LeadFilter, now: int) -> list[StoredLead]:
-    found = []
-    for start in range(0, len(ids), _AT_ONCE):
-        some = ids[start : start + _AT_ONCE]
-        keys = [leads.key(lead_id) for lead_id in some]
-        keys += [people.key(lead_id) for lead_id in some] if wanted.person else []
-        rows = batch.read(keys, now)
-        leads_read = (_lead(lead_id, rows, now) for lead_id in some)
-        found += [
-            lead
-            for lead in leads_read
-            if lead and wanted.matches(lead.facts, now) and may_see(actor, lead.facts)
-        ]
-    return found
+    keys = [leads.key(lead_id) for lead_id in ids]
+    keys += [people.key(lead_id) for lead_id in ids] if wanted.person else []
+    rows = batch.read_many(keys, now)
+    found = (_lead(lead_id, rows, now) for lead_id in ids)
+    return [lead for lead in found if lead and wanted.matches(lead.facts, now) and may_see(actor, lead.facts)]
 
 
 def _lead(lead_id: str, rows: batch.BatchRows, now: int) -> StoredLead | None:

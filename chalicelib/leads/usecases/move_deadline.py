@@ -1,4 +1,4 @@
-"""A lead's end moves: facts and parts together (data.md, Time)."""
+"""A lead's end moves: facts and parts together (data-model.md, Deadlines and expiry)."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What belongs to a person ends with it: comments, directory entries, window entries (data.md, Time)."""
+"""The parts of a person, its comments and index entries, end with it (data-model.md, Deadlines and expiry)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -55,7 +55,7 @@ def _windows(facts: Facts, person: Person, now: int) -> Iterator[batch.Write]:
 
 
 def _as_now(window: Window, facts: Facts) -> Window:
-    """Return the window with the lead's entry as its facts are: its end, and marked if it is rejected (data.md)."""
+    """Return the window with the lead's entry updated: its end and its rejection (data-model.md, Duplicate index)."""
     stamped = restamped(window, facts.lead_id, facts.erase_at)
     if facts.status is not Status.REJECTED:
         return stamped

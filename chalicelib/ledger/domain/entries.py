@@ -103,7 +103,7 @@ def entry_id(*parts: object) -> str:
 
 
 def kept_until(entry: Entry, changes_kept_days: int, accesses_kept_days: int) -> int:
-    """Return when an entry may go: accesses by their class, seals after six years at least (data.md)."""
+    """Return when an entry may go: accesses by their class, seals after six years at least (data-model.md, Ledger)."""
     days = accesses_kept_days if entry.kind is EntryKind.ACCESS else changes_kept_days
     if entry.kind is EntryKind.SEAL:
         days = max(days, SEALS_KEPT_DAYS)

@@ -4,10 +4,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 SERVICES = ("address", "city_state", "line_type", "geolocation", "external_duplicate")
-GRADED = (
-    "authentication", "password", "shape", "status", "blocks", "consent", "criteria", "duplicate", "limits",
-    "services", *(f"services.{name}" for name in SERVICES),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)

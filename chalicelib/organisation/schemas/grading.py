@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from chalicelib.core import registry
 from chalicelib.http.schemas.base import Contract, value_error
 from chalicelib.organisation.domain import grading
-from chalicelib.organisation.domain.grading import GRADED
 
 Points = Annotated[int, Field(ge=-1000, le=1000)]
 
@@ -27,8 +27,9 @@ def _falling(letters: list[Letter]) -> list[Letter]:
 
 
 def _graded(points: dict[str, int]) -> dict[str, int]:
-    if not points.keys() <= set(GRADED):
-        raise value_error("choice", f"Points are given for: {', '.join(GRADED)}.")
+    graded = registry.hook("graded_checks")
+    if not points.keys() <= set(graded):
+        raise value_error("choice", f"Points are given for: {', '.join(graded)}.")
     return points
 
 

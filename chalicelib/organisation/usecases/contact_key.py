@@ -1,4 +1,4 @@
-"""The key under which contacts become refs, never a wrong one (data.md, Contacts)."""
+"""The key under which contacts become refs, never a wrong one (data-model.md, Contacts)."""
 
 from chalicelib.aws import secrets
 from chalicelib.core import contact_points

@@ -18,7 +18,6 @@ from chalicelib.privacy.usecases.forget_contact import contacts_named
 
 MEDIA_TYPES = {"json": "application/json; charset=utf-8", "html": "text/html; charset=utf-8"}
 _SEAL = "export"
-_AT_ONCE = 100
 
 
 def export_contact(access: Access, kind: str, contact: str, job_id: str, now: int) -> Job:
@@ -56,11 +55,6 @@ def links_of(actor: Actor, job: Job, now: int) -> dict[str, str] | None:
 
 def all_live(job: Job, now: int) -> bool:
     """Tell whether every lead in an export is still live."""
-    ids = sorted(job.work.tally.get("leads", {}))
-    for start in range(0, len(ids), _AT_ONCE):
-        some = ids[start : start + _AT_ONCE]
-        found = batch.read([leads.key(lead_id) for lead_id in some], now)
-        facts = [leads.from_batch(lead_id, found) for lead_id in some]
-        if not all(one is not None and one.is_live(now) for one in facts):
-            return False
-    return True
+    lead_ids = job.work.tally.get("leads", {})
+    found = leads.get_many(lead_ids, now)
+    return len(found) == len(lead_ids) and all(facts.is_live(now) for facts in found.values())

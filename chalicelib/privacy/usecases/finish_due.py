@@ -1,4 +1,4 @@
-"""The schedule's part of an erasure: what the stream missed and TTL left too long (RET-15, data.md Time)."""
+"""Finish the erasures that TTL and the stream left over (RET-15; data-model.md, Deadlines and expiry)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import FieldError, Invalid, NotFound
 from chalicelib.leads.store import leads
@@ -100,11 +99,10 @@ def today_of(now: int) -> str:
 
 
 def _projects(actor: Actor, lead_ids: Sequence[str], now: int) -> tuple[str, ...]:
-    found = batch.read([leads.key(lead_id) for lead_id in lead_ids], now) if lead_ids else None
-    facts = [leads.from_batch(lead_id, found) for lead_id in lead_ids] if found else []
-    if any(one is None or not actor.belongs_to(one.project_id) for one in facts):
+    found = leads.get_many(lead_ids, now)
+    if found.keys() != set(lead_ids) or not all(actor.belongs_to(one.project_id) for one in found.values()):
         raise Invalid(
             "Some fields are not acceptable.",
             fields=[FieldError("lead_ids", "unknown", "One of these leads does not exist.")],
         )
-    return tuple(sorted({one.project_id for one in facts if one is not None}))
+    return tuple(sorted({one.project_id for one in found.values()}))

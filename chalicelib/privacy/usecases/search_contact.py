@@ -26,8 +26,6 @@ from chalicelib.privacy.domain.forgetting import ContactRef
 from chalicelib.privacy.usecases.forget_contact import contacts_named, leads_of
 from chalicelib.privacy.usecases.persons_with_access import persons_with_access
 
-_AT_ONCE = 50
-
 
 def search_contact(
     access: Access, kind: str, contact: str, limit: int, after: dict[str, Any] | None, now: int
@@ -71,15 +69,9 @@ def page_of(
 
 def read_leads(actor: Actor, facts: Sequence[Facts], now: int) -> list[StoredLead]:
     """Return the leads that are live, with persons where the actor may see them, and history; records nothing."""
-    shown = []
-    for start in range(0, len(facts), _AT_ONCE):
-        some = [one.lead_id for one in facts[start : start + _AT_ONCE]]
-        rows = batch.read(
-            [key for lead_id in some for key in (leads.key(lead_id), people.key(lead_id))],
-            now,
-        )
-        shown += [lead for lead_id in some if (lead := _lead(actor, lead_id, rows, now)) is not None]
-    return shown
+    ids = [one.lead_id for one in facts]
+    rows = batch.read_many([key for one in ids for key in (leads.key(one), people.key(one))], now)
+    return [lead for one in ids if (lead := _lead(actor, one, rows, now)) is not None]
 
 
 def _lead(actor: Actor, lead_id: str, rows: batch.BatchRows, now: int) -> StoredLead | None:

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
+from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block, entry_of
 from chalicelib.blocks.usecases.block_contact import opaque_id
 from chalicelib.core.access import Actor
-from chalicelib.core.errors import Unavailable
 from chalicelib.ledger import store as ledger
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.privacy.domain import forgetting
@@ -32,19 +31,14 @@ def suppress_contacts(
 
 
 def _suppress(actor: Actor, contact: ContactRef, scope: str, request_id: str, now: int) -> None:
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
+
+    def attempt(_: int) -> None:
         earlier = blocks.get(contact.ref, scope, now)
         block = forgetting.suppressed(actor, earlier, contact, scope, now)
-        if block is None:
-            return
-        try:
+        if block is not None:
             _save(actor, block, "blocked" if earlier is None else "block_changed", request_id, now)
-        except batch.Cancelled:
-            continue
-        return
-    raise Unavailable("Others are changing the same block; repeat the request.")
+
+    retrying(attempt, tries=_TRIES, message="Others are changing the same block; repeat the request.")
 
 
 def _save(actor: Actor, block: Block, action: str, request_id: str, now: int) -> None:

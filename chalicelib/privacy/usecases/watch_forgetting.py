@@ -10,7 +10,6 @@ from chalicelib.jobs.domain import Job, JobState, JobWork
 from chalicelib.leads.store import leads
 
 KIND = "forget"
-_AT_ONCE = 100
 
 
 def start_watch(
@@ -47,12 +46,5 @@ def with_progress(job: Job, now: int) -> Job:
 
 
 def _erased(lead_ids: Sequence[str], now: int) -> dict[str, int]:
-    seen = {}
-    for start in range(0, len(lead_ids), _AT_ONCE):
-        some = lead_ids[start : start + _AT_ONCE]
-        rows = batch.read([leads.key(lead_id) for lead_id in some], now)
-        for lead_id in some:
-            facts = leads.from_batch(lead_id, rows)
-            if facts is not None and facts.erased_at is not None:
-                seen[lead_id] = facts.erased_at
-    return seen
+    found = leads.get_many(lead_ids, now)
+    return {lead_id: facts.erased_at for lead_id, facts in found.items() if facts.erased_at is not None}

@@ -66,9 +66,8 @@ def step(work: JobWork, now: int) -> JobWork:
     position: dict[str, Any] = work.position or {}
     asked, day = work.asked, position["day"]
     ids, after = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
-    rows = batch.read([leads.key(lead_id) for lead_id in ids], now)
-    found = [facts for lead_id in ids if (facts := leads.from_batch(lead_id, rows)) is not None]
-    done = sum(_corrected(facts, Decimal(asked["price"]), now) for facts in found)
+    found = leads.get_many(ids, now)
+    done = sum(_corrected(facts, Decimal(asked["price"]), now) for facts in found.values())
     tally = {"leads": {"corrected": work.tally["leads"]["corrected"] + done}}
     if after is not None:
         return replace(work, tally=tally, position={"day": day, "after": after})

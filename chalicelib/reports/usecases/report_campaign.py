@@ -12,8 +12,8 @@ from chalicelib.reports.domain import Report
 def report_campaign(actor: Actor, campaign_id: str, first: str, last: str, now: int) -> Report:
     """Return a campaign's numbers from one UTC day to another, both included, in two queries or their pages.
 
-    Groups under five are hidden from readers without `leads.read` (data.md). Raises Forbidden, and NotFound for a
-    campaign that is not the actor's (ACC-4).
+    Groups under five are hidden from readers without `leads.read` (data-model.md, Facts and person).
+    Raises Forbidden, and NotFound for a campaign that is not the actor's (ACC-4).
     """
     actor.require(Permission.REPORTS_READ)
     campaign = configuration.cached(Campaign, campaign_id, now)

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import NotFound
@@ -38,10 +37,9 @@ def step(work: JobWork, now: int) -> JobWork:
     position: dict[str, Any] = work.position or {}
     asked, day = work.asked, position["day"]
     ids, after = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
-    found = batch.read([leads.key(lead_id) for lead_id in ids], now) if ids else batch.BatchRows({})
     counts = dict(work.tally.get(day, {}))
-    for facts in (leads.from_batch(lead_id, found) for lead_id in ids):
-        if facts is not None and facts.is_live(asked["now"]) and not facts.test:
+    for facts in leads.get_many(ids, now).values():
+        if facts.is_live(asked["now"]) and not facts.test:
             for name in _compared(facts, asked["days"], asked["now"]):
                 counts[name] = counts.get(name, 0) + 1
     tally = {**work.tally, day: counts} if counts else work.tally

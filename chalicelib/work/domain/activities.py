@@ -60,7 +60,7 @@ def require_recordable(activity: Recordable, facts: Facts, project: Project, now
 
 
 def history_detail(activity: Recordable) -> dict[str, Any]:
-    """Return what the history keeps of it: never a comment's text (data.md)."""
+    """Return what the history keeps of it: never a comment's text (data-model.md, Facts and person)."""
     match activity:
         case Comment():
             return {}

@@ -38,7 +38,7 @@ class MissingConsents:
 def count_missing(campaign_id: str) -> Update:
     """Return the write that counts a lead without consent.
 
-    Unconditional: the mark on the lead in the same transaction makes it count once (data.md).
+    Unconditional: the mark on the lead in the same transaction makes it count once (data-model.md, Statistics).
     """
     return Update(ConsentRow(_MISSING, campaign_id), [ConsentRow.n.add(1)], None)
 

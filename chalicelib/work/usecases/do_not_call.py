@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
+from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block, end_change, entry_of
 from chalicelib.blocks.usecases.block_contact import opaque_id
 from chalicelib.core import contact_points
 from chalicelib.core.access import Actor
-from chalicelib.core.errors import Unavailable
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import people
 from chalicelib.leads.usecases.lead_type_of import lead_type_of
@@ -27,7 +26,7 @@ _REASON = "asked_not_to_be_called"
 def do_not_call(actor: Actor, facts: Facts, request_id: str, now: int) -> None:
     """Block every phone number of a lead for its project, for good; a block that stands loses its end.
 
-    The number itself is not kept: nobody gave it for the list (data.md). May be repeated. `deed` is the request's
+    The number is not kept (data-model.md, Blocks). May be repeated. `deed` is the request's
     own id: it tells this deed from an equal one of the same second, with an unblocking between the two.
     """
     person = people.get(facts.lead_id, now)
@@ -41,19 +40,14 @@ def do_not_call(actor: Actor, facts: Facts, request_id: str, now: int) -> None:
 
 
 def _block(actor: Actor, ref: str, normal: str, facts: Facts, request_id: str, now: int) -> None:
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
+
+    def attempt(_: int) -> None:
         earlier = blocks.get(ref, facts.project_id, now)
-        if earlier is not None and earlier.until is None:
-            return
-        block = _blocked(actor, earlier, ref, normal, facts.project_id, now)
-        try:
+        if earlier is None or earlier.until is not None:
+            block = _blocked(actor, earlier, ref, normal, facts.project_id, now)
             _save(actor, block, earlier, facts, request_id, now)
-        except batch.Cancelled:
-            continue
-        return
-    raise Unavailable("Others are changing the same block; repeat the request.")
+
+    retrying(attempt, tries=_TRIES, message="Others are changing the same block; repeat the request.")
 
 
 def _blocked(actor: Actor, earlier: Block | None, ref: str, normal: str, scope: str, now: int) -> Block:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import NotFound
 from chalicelib.core.times import DAY_S, local_day, seconds_of
@@ -62,12 +61,9 @@ def step(work: JobWork, now: int) -> JobWork:
 def _count(
     page: list[tuple[str, int]], worklist: str, project: Project, asked: dict[str, Any], now: int
 ) -> dict[str, int]:
-    if not page:
-        return {}
-    rows = batch.read([leads.key(lead_id) for lead_id, _ in page], now)
     counted: dict[str, int] = {}
-    for facts in (leads.from_batch(lead_id, rows) for lead_id, _ in page):
-        if facts is None or facts.worklist != worklist or not facts.is_live(asked["now"]):
+    for facts in leads.get_many((lead_id for lead_id, _ in page), now).values():
+        if facts.worklist != worklist or not facts.is_live(asked["now"]):
             continue
         at = retires_at(facts, project)
         if at is not None and at <= asked["until"]:

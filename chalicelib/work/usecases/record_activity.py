@@ -59,7 +59,7 @@ def record_activity(actor: Actor, lead_id: str, recording: Recording, request_id
 def _mark(actor: Actor, lead_id: str, recording: Recording) -> str:
     """Return what a lead keeps of the last keyed activity: the key's digest, then the content's, which is keyed.
 
-    A plain one would let a guessed text be confirmed after the person is gone (data.md).
+    A plain one would let a guessed text be confirmed after the person is gone (data-model.md, Facts and person).
     """
     if recording.key is None:
         return ""

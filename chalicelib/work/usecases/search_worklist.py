@@ -1,4 +1,4 @@
-"""A user looks for a contact among the leads they may see (api.md, `POST /v1/worklist/search`)."""
+"""A user looks for a contact among the leads they may see (WRK-1, ACC-3)."""
 
 from typing import Any
 

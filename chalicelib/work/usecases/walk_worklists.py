@@ -39,9 +39,8 @@ def walk_worklists(work: JobWork, lists: Sequence[str], process_page: ProcessPag
     if now < position["not_before"]:
         return work
     page = leads.list_worklist(lists[position["list"]], position["since"], now, PAGE, position["last"])
-    rows = batch.read([leads.key(lead_id) for lead_id, _ in page], now)
-    found = (leads.from_batch(lead_id, rows) for lead_id, _ in page)
-    moved, missed = process_page([facts for facts in found if facts is not None])
+    found = leads.get_many((lead_id for lead_id, _ in page), now)
+    moved, missed = process_page(list(found.values()))
     seen = {"touched": position["touched"] + moved + missed, "missed": position["missed"] + missed}
     after = replace(work, tally={"leads": {"moved": work.tally["leads"]["moved"] + moved}})
     if len(page) == PAGE:

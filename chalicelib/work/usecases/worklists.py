@@ -1,12 +1,13 @@
-"""Lists of leads, merged, stalest first; the index only names them, each is read afresh (WRK-1, data.md)."""
+"""Merged worklists, stalest first; the index names leads, each is read afresh (WRK-1; data-model.md, Indexes)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import merge
 from typing import Any
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor
+from chalicelib.core.chunks import chunks
 from chalicelib.leads.domain.lead_work import retires_at
 from chalicelib.leads.domain.leads import Facts, StoredLead
 from chalicelib.leads.domain.visibility import may_see
@@ -74,11 +75,8 @@ def with_persons(access: Access, shown: Sequence[StoredLead], now: int) -> list[
 
     Every reading is recorded before anything is returned (PRI-30).
     """
-    full: list[StoredLead] = []
-    for start in range(0, len(shown), _ALL_AT_ONCE):
-        some = shown[start : start + _ALL_AT_ONCE]
-        rows = batch.read([people.key(lead.facts.lead_id) for lead in some], now)
-        full += [replace(lead, person=people.from_batch(lead.facts.lead_id, rows)) for lead in some]
+    rows = batch.read_many([people.key(lead.facts.lead_id) for lead in shown], now)
+    full = [replace(lead, person=people.from_batch(lead.facts.lead_id, rows)) for lead in shown]
     if full:
         full = with_block_status(full, now)
         record_access(
@@ -128,18 +126,17 @@ def _named(listed: WorklistRef, since: int, limit: int, last: str | None) -> lis
 
 def _read(actor: Actor, entries: Sequence[_Entry], wanted: WorklistFilter, now: int) -> list[StoredLead]:
     found: list[StoredLead] = []
-    for start in range(0, len(entries), _ALL_AT_ONCE):
-        some = entries[start : start + _ALL_AT_ONCE]
-        rows = batch.read([leads.key(entry.lead_id) for entry in some], now)
-        found += _shown(actor, some, rows, wanted, now)
+    for some in chunks(entries, _ALL_AT_ONCE):
+        facts = leads.get_many((entry.lead_id for entry in some), now)
+        found += _shown(actor, some, facts, wanted, now)
     return found
 
 
 def _shown(
-    actor: Actor, entries: Sequence[_Entry], rows: batch.BatchRows, wanted: WorklistFilter, now: int
+    actor: Actor, entries: Sequence[_Entry], found: Mapping[str, Facts], wanted: WorklistFilter, now: int
 ) -> Iterator[StoredLead]:
     for entry in entries:
-        facts, project = leads.from_batch(entry.lead_id, rows), entry.listed.project
+        facts, project = found.get(entry.lead_id), entry.listed.project
         if facts is None or facts.worklist != entry.listed.name or not may_see(actor, facts):
             continue
         if facts.is_live(now) and not facts.retention.is_held_over(now) and wanted(facts, project):

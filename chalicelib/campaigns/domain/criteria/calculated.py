@@ -33,7 +33,7 @@ def calculate(campaign: Campaign, parsed: ParsedSubmission) -> dict[str, Any]:
 
 
 def not_personal(campaign: Campaign, lead_type: LeadType | None) -> frozenset[str]:
-    """Return the keys whose values identify nobody; none where the lead type is not known (data.md, Facts are not).
+    """Return the keys that are not personal; none for an unknown lead type (data-model.md, Facts and person).
 
     They are the fields of the lead type that are not personal, and the calculated fields that are declared so and
     name, directly or through others, nothing else. The type is asked as it is now: where a field of it became

@@ -102,7 +102,7 @@ class _Validator:
             yield from self.kept(calculated, found, path)
 
     def kept(self, calculated: Calculated, found: Read, path: str) -> Iterator[FieldError]:
-        """Know a calculated field from here on; what is worked out from a person goes with it (data.md)."""
+        """Add a calculated field; one that uses personal fields is personal (data-model.md, Facts and person)."""
         key, personal = calculated.key, [name for name in found.fields if self.fields[name].personal]
         self.field_types[key], self.fields[key] = (
             found.kind,

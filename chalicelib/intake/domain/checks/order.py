@@ -1,4 +1,4 @@
-"""The order of the checks, the same for every door (CAM, Order)."""
+"""The order of the checks, the same for every way in (campaign.md, Order of the checks)."""
 
 from chalicelib.intake.domain.checks.authentication import authentication
 from chalicelib.intake.domain.checks.blocks import blocks
@@ -13,8 +13,13 @@ from chalicelib.intake.domain.checks.replay import replay
 from chalicelib.intake.domain.checks.services import services
 from chalicelib.intake.domain.checks.shape import shape
 from chalicelib.intake.domain.checks.status import status
+from chalicelib.organisation.domain.grading import SERVICES
 
 CHECKS = (
     authentication, password, shape, replay, status, blocks, consent, criteria, duplicate, limits, services,
 )  # fmt: skip
 LAST = (grade, coverage, quality)
+GRADED = (
+    *(check.__name__ for check in CHECKS if check is not replay),
+    *(f"services.{name}" for name in SERVICES),
+)  # what points may be given for (CAM-14)

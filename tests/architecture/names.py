@@ -1,16 +1,15 @@
-"""What the code names and what the pages describe, read from both."""
+"""What the code gives a name: settings, metrics, codes."""
 
 import ast
 import re
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 
 from chalicelib import settings
 
-ROOT = Path(__file__).parents[2]
-CODE = ROOT / "chalicelib"
-PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]
+CODE = Path(__file__).parents[2] / "chalicelib"
 REFUSALS = {
     "Conflict": 1,
     "Invalid": 1,
@@ -23,37 +22,7 @@ REFUSALS = {
     "_must": 1,
     "value_error": 0,
 }
-_QUOTED = re.compile(r"`([^`]+)`")
 _CODE = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
-_LINK = re.compile(r"\[[^]]*\]\(([^)\s]+)\)")
-
-
-def rows(page: str) -> Iterator[list[str]]:
-    """Yield the cells of every table row of a page."""
-    for line in (ROOT / page).read_text(encoding="utf-8").splitlines():
-        if line.startswith("|"):
-            yield [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-
-
-def described_names(*pages: str) -> set[str]:
-    """Return everything in code type in the headings and in the table rows of pages, whole and word by word."""
-    found: set[str] = set()
-    for page in pages:
-        lines = (ROOT / page).read_text(encoding="utf-8").splitlines()
-        for line in lines:
-            if line.startswith(("|", "#")):
-                found |= set(_QUOTED.findall(line)) | set(re.findall(r"\w+", line.lstrip("# ")))
-    return found
-
-
-def routes_described() -> dict[str, str]:
-    """Return who may call each route, as the table of routes in docs/api.md says it."""
-    found = {}
-    for cells in rows("docs/api.md"):
-        for route in _QUOTED.findall(cells[0]):
-            if re.match(r"(GET|POST|PUT|PATCH|DELETE) /[^?]*$", route):
-                found[route] = cells[1]
-    return found
 
 
 def settings_named() -> set[str]:
@@ -88,28 +57,22 @@ def codes_named() -> set[str]:
     return {code for code in found if _CODE.match(code)}
 
 
-def broken_links() -> list[str]:
-    """Return every link of a page that leads nowhere: a missing file, or a heading that is not there."""
-    broken = []
-    for page in PAGES:
-        for target in _LINK.findall(page.read_text(encoding="utf-8")):
-            if target.startswith(("http:", "https:", "mailto:")):
-                continue
-            name, _, anchor = target.partition("#")
-            path = (page.parent / name).resolve() if name else page
-            if not path.exists() or (anchor and path.suffix == ".md" and anchor not in _anchors(path)):
-                broken.append(f"{page.name}: {target}")
-    return broken
+@cache
+def texts() -> frozenset[str]:
+    """Return every text and keyword of the code: what is nowhere in it is no code of the product."""
+    found: set[str] = set()
+    for tree in _trees():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.update({node.value, *node.value.split()})
+            elif isinstance(node, ast.keyword) and node.arg:
+                found.add(node.arg)
+    return frozenset(found)
 
 
-def _anchors(page: Path) -> set[str]:
-    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-def _trees() -> Iterator[ast.Module]:
-    for path in sorted(CODE.rglob("*.py")):
-        yield ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def _trees() -> tuple[ast.Module, ...]:
+    return tuple(ast.parse(path.read_text(encoding="utf-8")) for path in sorted(CODE.rglob("*.py")))
 
 
 def _calls(tree: ast.AST) -> Iterator[ast.Call]:
