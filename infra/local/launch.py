@@ -1,9 +1,9 @@
-"""Run by the engine's interpreter: start ministack so that its functions behave as Lambda's do.
+"""Run by the engine's interpreter: start ministack so that it behaves as AWS does.
 
-Left alone, ministack runs them with its own interpreter, whose packages would hide what the application's layer
-lacks, and unpacks code and layer for each of them. Here they get the base interpreter without site packages
-(standard library, zip and layer: nothing else) and share one unpacked copy, as warm as Lambda's own caches.
-It also asks for leave to send a mail without saying who sends it, so that no policy could allow one sender alone.
+Without this, ministack runs functions with its own interpreter, whose packages would hide what the application's
+layer lacks, and unpacks code and layer for each function. Here functions get the base interpreter without site
+packages (standard library, zip and layer only), and share one unpacked copy. Two further differences are closed:
+the authorisation of a mail names its sender, and user pools refuse what Cognito refuses (engine_user_pool.py).
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _unpack = zipfile.ZipFile.extractall
 
 
 def main() -> None:
-    """Write the functions' interpreter into the given directory and become ministack."""
+    """Write the functions' interpreter into the given directory and run ministack in this process."""
     home = Path(sys.argv[1])
     interpreter = home / "function-python"
     base = getattr(sys, "_base_executable", sys.executable)
@@ -29,22 +29,25 @@ def main() -> None:
     interpreter.chmod(0o700)
     share_unpacked(home / "unpacked")
     name_senders()
+    importlib.import_module("engine_user_pool").refuse_as_cognito(
+        importlib.import_module("ministack.services.cognito")
+    )
     sys.executable = str(interpreter)
     sys.argv = ["ministack"]
     runpy.run_module("ministack", run_name="__main__", alter_sys=True)
 
 
 def share_unpacked(cache: Path) -> None:
-    """Make the unpacking of code or a layer a link to the one unpacked copy under `cache`."""
+    """Replace the unpacking of code or a layer by links to one unpacked copy under `cache`."""
 
-    one_at_a_time = threading.Lock()
+    lock = threading.Lock()
 
     def extractall(archive: zipfile.ZipFile, path: Any = None, members: Any = None, pwd: Any = None) -> None:
         if path is None or not _UNPACKED.fullmatch(Path(path).name):
             _unpack(archive, path, members, pwd)
             return
         unpacked = cache / _digest(archive)
-        with one_at_a_time:
+        with lock:
             if not unpacked.exists():
                 partial = cache / f"{unpacked.name}.partial"
                 _unpack(archive, partial)
@@ -56,27 +59,27 @@ def share_unpacked(cache: Path) -> None:
 
 
 def name_senders() -> None:
-    """Have a mail authorised as Amazon SES does: on the identity of its sender, whose address conditions may name."""
+    """Authorise a mail as Amazon SES does: for the identity of its sender, whose address a condition may name."""
     actions: Any = importlib.import_module("ministack.core.iam_actions")
     arn_of, tags_of = actions.extract_resource_arn, actions.request_tag_context
 
     def resource_arn(service: str, *request: Any) -> str:
-        _, _, _, _, asked, region, account = request
-        sender = _sender(asked) if service == "ses" else ""
+        _, _, _, _, parameters, region, account = request
+        sender = _sender(parameters) if service == "ses" else ""
         return (
             f"arn:aws:ses:{region}:{account}:identity/{sender}" if sender else str(arn_of(service, *request))
         )
 
-    def context(service: str, action: str, body: bytes, asked: dict[str, Any]) -> dict[str, Any]:
-        known: dict[str, Any] = tags_of(service, action, body, asked)
-        return known | {"ses:fromaddress": _sender(asked)} if action == "ses:SendEmail" else known
+    def context(service: str, action: str, body: bytes, parameters: dict[str, Any]) -> dict[str, Any]:
+        known: dict[str, Any] = tags_of(service, action, body, parameters)
+        return known | {"ses:fromaddress": _sender(parameters)} if action == "ses:SendEmail" else known
 
     actions.extract_resource_arn, actions.request_tag_context = resource_arn, context
 
 
-def _sender(asked: dict[str, Any]) -> str:
-    """Return the address a call of SES sends from, empty where it sends nothing."""
-    value = asked.get("Source", "")
+def _sender(parameters: dict[str, Any]) -> str:
+    """Return the sender's address of a call of SES, empty where it sends no mail."""
+    value = parameters.get("Source", "")
     return str(value[0] if isinstance(value, list) else value)
 
 

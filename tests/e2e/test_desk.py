@@ -31,10 +31,10 @@ def scene(stack: Stack) -> Scene:
     """A lead, a block, an export and a request, made by the project's manager."""
     manager, west = stack.user("manager"), stack.described["projects"]["west"]
     lead_id = stack.post_lead(_PHONE, email=_MAIL, first_name=_NAME).body["lead_id"]
-    manager.made("/v1/blocks", {"phone": _PHONE, "project_id": west})
+    manager.create("/v1/blocks", {"phone": _PHONE, "project_id": west})
     block_id = manager.post("/v1/blocks/search", {"phone": _PHONE}).body["items"][0]["id"]
     job_id = manager.post("/v1/contacts/export", {"phone": _PHONE}).body["job_id"]
-    request_id = manager.made("/v1/requests", {"kind": "access", "lead_ids": [lead_id]})["id"]
+    request_id = manager.create("/v1/requests", {"kind": "access", "lead_ids": [lead_id]})["id"]
     return Scene(lead_id, block_id, job_id, request_id)
 
 
