@@ -25,6 +25,7 @@ from chalicelib.gateways import files, identity, mail, secrets, tokens
 from chalicelib.stores import blocks, contacts, counters, leads_rows, ledger, people, rows, setup
 from chalicelib.usecases import check_health, identify, refusals
 from tests.fast_moto import hasten
+from tests.harness import retry_quota
 from tests.harness.short_expressions import parse_once
 from tests.harness.short_tables import look_up
 from tests.harness.short_wire import shorten
@@ -64,6 +65,7 @@ _MADE: dict[str, Any] = {}
 @pytest.fixture(scope="session", autouse=True)
 def _botocore_makes_a_client_once() -> None:
     """A fresh session and client take tens of milliseconds; those of the same settings are the same for a whole run."""
+    retry_quota.share_no_quota()
     session: Any = botocore.session
     session.create_loader = functools.cache(botocore.loaders.create_loader)
     hooks: Any = botocore.hooks
@@ -117,6 +119,7 @@ def forget_everything() -> None:
         remembering.forget()
     setup.forget_cached()
     rows.disconnect()
+    retry_quota.fill()
 
 
 @pytest.fixture

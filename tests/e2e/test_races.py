@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.domain.access import Actor
-from chalicelib.stores import leads, leads_rows
+from chalicelib.stores import leads, leads_rows, rows
 from infra.local import aws
 from tests.conftest import forget_everything
 from tests.e2e.stack import Stack
@@ -17,6 +17,7 @@ from tests.faults.faults import fault, first_of_each_call, lost, metered
 from tests.faults.intake import parts, race, verdict
 
 COUNT = 200
+PATIENCE_S = 300  # 200 callers on one engine are no slow store: none may give up on it
 TRANSACTION = {"TransactWriteItems"}
 
 
@@ -29,6 +30,8 @@ def campaign_id(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     (variables,) = [one for one in told if one.get("DOORS") == "intake"]
     for name, value in {**variables, **aws.credentials(stack.place)}.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(rows.MetaDefaults, "read_timeout_seconds", PATIENCE_S)
+    monkeypatch.setattr(rows.MetaDefaults, "connect_timeout_seconds", PATIENCE_S)
     forget_everything()
     yield made
     forget_everything()
