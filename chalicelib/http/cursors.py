@@ -1,4 +1,4 @@
-"""Cursors: where a list goes on, sealed, and good only for the same question by the same user."""
+"""Cursors: the encrypted position in a list, valid only for the same question by the same user."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ _NOT_BOUND = {"limit", "cursor"}
 
 
 def encrypt(call: ApiRequest[Any, Any], position: dict[str, Any] | None) -> str | None:
-    """Return the cursor of `position` (JSON values) for this call's question; None where the list ends."""
+    """Return the cursor of `position` (JSON values) for this call's question; None at the end of the list."""
     if position is None:
         return None
     return encrypted_tokens.encrypt_token(
@@ -25,7 +25,7 @@ def encrypt(call: ApiRequest[Any, Any], position: dict[str, Any] | None) -> str 
 
 
 def decrypt(call: ApiRequest[Any, Any]) -> dict[str, Any] | None:
-    """Return the position the call's cursor holds, None without one; raise Malformed for a foreign or stale one."""
+    """Return the position in the call's cursor, None without one; raise Malformed for a foreign or expired one."""
     token = getattr(call.query, "cursor", None) or getattr(call.body, "cursor", None)
     if not token:
         return None
@@ -38,23 +38,25 @@ def decrypt(call: ApiRequest[Any, Any]) -> dict[str, Any] | None:
     return dict(content["at"])
 
 
-def day_of(asked: date | None, after: dict[str, Any] | None, now: int) -> str:
-    """Return the UTC day a list is of: the one asked for, else the `day` of its position, else today's.
+def day_of(requested: date | None, after: dict[str, Any] | None, now: int) -> str:
+    """Return the UTC day of a list: the day asked for, else the `day` of its position, else today.
 
-    A list of today that is paged across midnight stays the list of the day it began with (INT-16, PRI-28).
+    A list of today that is paged across midnight remains the list of the day it began with (INT-16, PRI-28).
     """
-    if asked is not None:
-        return asked.isoformat()
+    if requested is not None:
+        return requested.isoformat()
     return utc_day(now) if after is None else str(after["day"])
 
 
 def _refused() -> Malformed:
-    return Malformed("The cursor is stale or of another list; start again without it.", code="cursor_invalid")
+    return Malformed(
+        "The cursor has expired or belongs to another list; start again without it.", code="cursor_invalid"
+    )
 
 
 def _question(call: ApiRequest[Any, Any]) -> str:
-    """Return the digest of who asks what: path with its parameters, query and body but for limit and cursor."""
-    asked = [
+    """Return the digest of the user, the path with its parameters, the query and the body without limit and cursor."""
+    question = [
         call.raw.method,
         call.route,
         call.raw.uri_params or {},
@@ -62,4 +64,4 @@ def _question(call: ApiRequest[Any, Any]) -> str:
         call.body.model_dump(mode="json", exclude=_NOT_BOUND) if call.body else None,
         [call.actor.kind, call.actor.id],
     ]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()[:32]
