@@ -102,7 +102,7 @@ def test_PRI_1_an_agent_and_a_foreign_manager_get_nothing(stack: Stack, scene: S
     assert stack.rows("leads", "lead_id", scene.lead_id) == before
 
 
-def test_PRI_5_a_search_for_an_unknown_contact_has_the_same_shape_and_is_on_record(
+def test_PRI_5_a_search_for_an_unknown_contact_looks_the_same_and_is_logged(
     stack: Stack, scene: Scene
 ) -> None:
     manager = stack.user("manager")

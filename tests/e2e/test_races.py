@@ -54,7 +54,7 @@ def test_INT_10_200_identical_posts_at_once_make_one_lead(campaign_id: str) -> N
     assert stored(campaign_id, "+1 202-555-0151") == 1
 
 
-def test_INT_10_and_so_they_do_when_the_first_answer_of_every_write_is_lost(campaign_id: str) -> None:
+def test_INT_10_with_lost_first_answers_they_make_one_lead_too(campaign_id: str) -> None:
     with metered() as meter, fault(lost, on=TRANSACTION, when=first_of_each_call) as fired:
         assert stored(campaign_id, "+1 202-555-0152") == 1
 
