@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from chalicelib.blocks.usecases.block_contact import ids_of
+from chalicelib.blocks.usecases.block_ids import ids_of
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import NotFound

@@ -8,7 +8,7 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import BlockResult, require_scope
 from chalicelib.blocks.store import BlockPlace
-from chalicelib.blocks.usecases.block_contact import opaque_id
+from chalicelib.blocks.usecases.block_ids import opaque_id
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.errors import NotFound
 from chalicelib.core.paging import Page

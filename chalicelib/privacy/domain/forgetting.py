@@ -59,15 +59,13 @@ def suppression_scopes(actor: Actor) -> tuple[str, ...]:
     return (ALL_PROJECTS,) if actor.is_admin else tuple(sorted(actor.project_ids))
 
 
-def suppressed(
-    actor: Actor, earlier: Block | None, contact: ContactRef, scope: str, now: int
-) -> Block | None:
-    """Return the block that keeps a forgotten contact out, without its number; None if it stands already (PRI-10)."""
+def suppressed(actor: Actor, earlier: Block | None, contact: ContactRef, scope: str, now: int) -> Block:
+    """Return the block that keeps a forgotten contact out, without its number; the same one if it does (PRI-10)."""
     if earlier is None:
         masked = contact_points.mask(contact.normal)
         return Block(contact.ref, scope, now, None, BY_FORGET, actor.id, masked, reason="other")
     if earlier.until is None and earlier.number is None:
-        return None
+        return earlier
     return replace(earlier, until=None, number=None, by_kind=BY_FORGET, version=earlier.version + 1)
 
 
