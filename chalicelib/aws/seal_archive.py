@@ -1,10 +1,10 @@
 """The bucket of the seals: files that are written once and locked (Amazon S3, PRI-32)."""
 
-import functools
 from typing import Any
 
 from chalicelib import settings
-from chalicelib.core.errors import Unavailable
+from chalicelib.aws.clients import client, translate_errors
+from chalicelib.core.errors import Conflict, NotFound, Unavailable
 
 _TIMEOUT_S = 10
 _TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
@@ -13,35 +13,24 @@ _ABSENT = ("NoSuchKey", "404")
 
 def put(key: str, content: bytes) -> bool:
     """Write a file only where none is; tell whether this call wrote it. Unavailable if S3 does not answer."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
     try:
-        _client().put_object(
-            Bucket=_bucket(), Key=key, Body=content, ContentType="application/json", IfNoneMatch="*"
-        )
-    except (BotoCoreError, ClientError) as error:
-        if _code_of(error) in _TAKEN:
-            return False
-        raise _unavailable() from error
+        with translate_errors(lambda code: Conflict("Taken.") if code in _TAKEN else _unavailable()):
+            _client().put_object(
+                Bucket=_bucket(), Key=key, Body=content, ContentType="application/json", IfNoneMatch="*"
+            )
+    except Conflict:
+        return False
     return True
 
 
 def get(key: str) -> bytes | None:
     """Return a file's content, or None if there is none; Unavailable if S3 does not answer."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
     try:
-        content: bytes = _client().get_object(Bucket=_bucket(), Key=key)["Body"].read()
-    except (BotoCoreError, ClientError) as error:
-        if _code_of(error) in _ABSENT:
-            return None
-        raise _unavailable() from error
+        with translate_errors(lambda code: NotFound("Absent.") if code in _ABSENT else _unavailable()):
+            content: bytes = _client().get_object(Bucket=_bucket(), Key=key)["Body"].read()
+    except NotFound:
+        return None
     return content
-
-
-def clear_cache() -> None:
-    """Drop the client, as a fresh process would."""
-    _client.cache_clear()
 
 
 def _bucket() -> str:
@@ -51,18 +40,9 @@ def _bucket() -> str:
     return name
 
 
-def _code_of(error: Exception) -> str:
-    return str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
-
-
 def _unavailable() -> Unavailable:
     return Unavailable("The seals did not answer in time.")
 
 
-@functools.cache
 def _client() -> Any:
-    from botocore.config import Config
-    from botocore.session import Session
-
-    config = Config(connect_timeout=2, read_timeout=_TIMEOUT_S, retries={"total_max_attempts": 3})
-    return Session().create_client("s3", config=config)
+    return client("s3", connect_timeout_s=2, read_timeout_s=_TIMEOUT_S)

@@ -1,9 +1,9 @@
 """The secrets of a deployment, its own three and those of services, from Secrets Manager, read once a process."""
 
 import functools
-from typing import Any
 
 from chalicelib import settings
+from chalicelib.aws.clients import client, translate_errors
 from chalicelib.core.errors import Unavailable
 
 _TIMEOUT_S = 3
@@ -35,24 +35,11 @@ def service_secret(name: str) -> bytes:
 def clear_cache() -> None:
     """Drop what was read, so that the next use reads again."""
     _read.cache_clear()
-    _client.cache_clear()
 
 
 @functools.cache
 def _read(secret_id: str) -> bytes:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        answer = _client().get_secret_value(SecretId=secret_id)
-    except (BotoCoreError, ClientError) as error:
-        raise Unavailable("A key of this deployment cannot be read.") from error
+    with translate_errors(lambda _: Unavailable("A key of this deployment cannot be read.")):
+        manager = client("secretsmanager", connect_timeout_s=_TIMEOUT_S, read_timeout_s=_TIMEOUT_S)
+        answer = manager.get_secret_value(SecretId=secret_id)
     return str(answer["SecretString"]).encode()
-
-
-@functools.cache
-def _client() -> Any:
-    from botocore.config import Config
-    from botocore.session import Session
-
-    config = Config(connect_timeout=_TIMEOUT_S, read_timeout=_TIMEOUT_S, retries={"total_max_attempts": 3})
-    return Session().create_client("secretsmanager", config=config)
