@@ -1,4 +1,4 @@
-"""The secrets of a deployment, its own three and those of services, from Secrets Manager, read once a process."""
+"""The secrets of the deployment and of services, read from Secrets Manager once in a process."""
 
 import functools
 
@@ -27,19 +27,19 @@ def signing_key() -> bytes:
 def service_secret(name: str) -> bytes:
     """Return the secret of a validation service by its short name; raise Unavailable if it cannot be read.
 
-    The prefix keeps a name that somebody typed apart from the deployment's own keys.
+    The prefix separates a name typed by a user from the deployment's own keys.
     """
     return _read(f"leadwarden-{settings.current().stage}-service-{name}")
 
 
 def clear_cache() -> None:
-    """Drop what was read, so that the next use reads again."""
+    """Clear the secrets, so that the next use reads them again."""
     _read.cache_clear()
 
 
 @functools.cache
 def _read(secret_id: str) -> bytes:
-    with translate_errors(lambda _: Unavailable("A key of this deployment cannot be read.")):
+    with translate_errors(lambda _: Unavailable("A secret of this deployment cannot be read.")):
         manager = client("secretsmanager", connect_timeout_s=_TIMEOUT_S, read_timeout_s=_TIMEOUT_S)
         answer = manager.get_secret_value(SecretId=secret_id)
     return str(answer["SecretString"]).encode()

@@ -1,4 +1,4 @@
-"""Cursors: where a list goes on, sealed, and good only for the same question by the same user."""
+"""Cursors: the encrypted position in a list, valid only for the same question by the same user."""
 
 import hashlib
 import json
@@ -31,9 +31,9 @@ def encrypt(call: ApiRequest[Any, Any], position: Mapping[str, object] | None) -
 
 
 def decrypt(call: ApiRequest[Any, Any], position: Callable[..., P]) -> P | None:
-    """Return the position that the call's cursor holds, as the type `position`; None without a cursor.
+    """Return the position in the call's cursor, as the type `position`; None without a cursor.
 
-    Raises Malformed for a foreign or stale cursor.
+    Raises Malformed for a foreign or expired cursor.
     """
     token = getattr(call.query, "cursor", None) or getattr(call.body, "cursor", None)
     if not token:
@@ -47,23 +47,25 @@ def decrypt(call: ApiRequest[Any, Any], position: Callable[..., P]) -> P | None:
     return position(**content["at"])
 
 
-def day_of(asked: date | None, after: DayPosition | None, now: int) -> str:
-    """Return the UTC day a list is of: the one asked for, else the `day` of its position, else today's.
+def day_of(requested: date | None, after: DayPosition | None, now: int) -> str:
+    """Return the UTC day of a list: the day asked for, else the `day` of its position, else today.
 
-    A list of today that is paged across midnight stays the list of the day it began with (INT-16, PRI-28).
+    A list of today that is paged across midnight remains the list of the day it began with (INT-16, PRI-28).
     """
-    if asked is not None:
-        return asked.isoformat()
+    if requested is not None:
+        return requested.isoformat()
     return utc_day(now) if after is None else after["day"]
 
 
 def _refused() -> Malformed:
-    return Malformed("The cursor is stale or of another list; start again without it.", code="cursor_invalid")
+    return Malformed(
+        "The cursor has expired or belongs to another list; start again without it.", code="cursor_invalid"
+    )
 
 
 def _question(call: ApiRequest[Any, Any]) -> str:
-    """Return the digest of who asks what: path with its parameters, query and body but for limit and cursor."""
-    asked = [
+    """Return the digest of the user, the path with its parameters, the query and the body without limit and cursor."""
+    question = [
         call.raw.method,
         call.route,
         call.raw.uri_params or {},
@@ -71,4 +73,4 @@ def _question(call: ApiRequest[Any, Any]) -> str:
         call.body.model_dump(mode="json", exclude=_NOT_BOUND) if call.body else None,
         [call.actor.kind, call.actor.id],
     ]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()[:32]

@@ -142,7 +142,7 @@ def organised(aws: None) -> None:
     suppress_health_check=list(HealthCheck),
 )
 @given(course=COURSES)
-def test_RET_14_the_person_is_there_until_its_second_and_at_no_door_from_it_on(course: Course) -> None:
+def test_RET_14_the_person_is_shown_exactly_until_its_end(course: Course) -> None:
     lead_id, campaign_id, end = a_course(course)
     chance = random.Random(course.seed)
     for after, what in events(course):

@@ -664,7 +664,7 @@ class Working(RuleBasedStateMachine):
 
 
 @pytest.mark.usefixtures("environment")
-def test_WRK_3_WRK_8_WRK_10_WRK_11_WRK_13_no_order_of_work_sweeps_and_time_breaks_a_promise() -> None:
+def test_WRK_3_WRK_8_WRK_10_WRK_11_WRK_13_any_order_of_work_sweeps_and_time_keeps_the_rules() -> None:
     run_state_machine_as_test(
         Working,
         settings=settings(
