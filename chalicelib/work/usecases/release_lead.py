@@ -12,13 +12,14 @@ from chalicelib.core.errors import Conflict, Unavailable
 from chalicelib.leads.domain.lead_work import BulkItemResult
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import leads, people
+from chalicelib.leads.usecases.each_lead import each_lead
 from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.leads.usecases.work_lead import LeadUpdate, work_lead
 from chalicelib.organisation import store as configuration
 from chalicelib.users.domain.users import User
 from chalicelib.work.domain import quality
 from chalicelib.work.store import notifications
-from chalicelib.work.usecases.review_lead import require_reviewer, review_each, review_entries
+from chalicelib.work.usecases.review_lead import require_reviewer, review_entries
 
 
 def release_lead(actor: Actor, lead_id: str, now: int) -> Facts:
@@ -56,7 +57,7 @@ def release_lead(actor: Actor, lead_id: str, now: int) -> Facts:
 def release_leads(actor: Actor, project_id: str, lead_ids: Sequence[str], now: int) -> list[BulkItemResult]:
     """Release many held leads of one project, each by itself; raises Forbidden, NotFound for the project."""
     require_reviewer(actor, project_id, now)
-    return review_each(project_id, lead_ids, lambda lead_id: release_lead(actor, lead_id, now), now)
+    return each_lead(project_id, lead_ids, lambda lead_id: release_lead(actor, lead_id, now), now)
 
 
 def _refs(facts: Facts, now: int) -> list[str]:
