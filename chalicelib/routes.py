@@ -1,23 +1,35 @@
-"""The site map: every route, event function and job step, and the module that serves it. A table, no logic.
+"""The site map: every route, event function and job step with the module that serves it. A table without logic.
 
-A route names the module with its view, the operation id of the OpenAPI document, and the Lambda function that answers
-it. Modules are loaded by name when they are needed (`chalicelib.core.registry`), so this file imports nothing of the
-project, and a lower area can reach a higher one only through it.
+A route names the module of its view, its operation id in the OpenAPI document, and the Lambda function that answers
+it. `chalicelib.core.registry` loads modules by name when they are needed. So this file imports nothing of the project,
+and a lower area can reach a higher one only through it.
 """
 
 from typing import NamedTuple
 
 
 class Route(NamedTuple):
-    """Where a route is served."""
+    """The place where a route is served."""
 
     module: str
     operation_id: str
     function: str = "api"
 
+    @property
+    def area(self) -> str:
+        """Return the area of the module."""
+        return self.module.partition(".")[0]
+
+
+class Tag(NamedTuple):
+    """The tag of an area's routes in the OpenAPI document."""
+
+    name: str
+    description: str
+
 
 class JobStep(NamedTuple):
-    """Where a step of a job is done; a step that writes leads has a checkpoint after each call."""
+    """The place of a job's step. A step that writes leads saves a checkpoint after each call."""
 
     name: str
     writes: bool = False
@@ -127,6 +139,24 @@ ROUTES: dict[str, Route] = {
     "POST /v1/worklist/search": Route("work.handlers.worklists", "search_worklist"),
 }  # fmt: skip
 
+TAGS: dict[str, Tag] = {
+    "intake": Tag("intake", "Post leads, and read why a lead was decided as it was."),
+    "leads": Tag("leads", "Read, correct and export leads, and set their retention."),
+    "work": Tag("work", "Worklists, activities, stages, outcomes, assignment and quality control."),
+    "campaigns": Tag(
+        "campaigns", "The sources of leads with their settings, findings and posting instructions."
+    ),
+    "organisation": Tag("organisation", "The settings of the organisation, its projects and lead types."),
+    "users": Tag("users", "Sign-in, users and the credentials of sources."),
+    "blocks": Tag("blocks", "The Do Not Call list."),
+    "privacy": Tag("privacy", "Requests of data subjects: search, export, erasure and legal holds."),
+    "imports": Tag("imports", "Files with contacts or leads."),
+    "reports": Tag("reports", "Reports, forecasts and price corrections."),
+    "audit": Tag("audit", "The changelog, accesses to persons, receipts and seals."),
+    "jobs": Tag("jobs", "The progress and the results of long tasks."),
+    "http": Tag("service", "The health of the service and its documentation."),
+}  # by area
+
 EVENT_FUNCTIONS: dict[str, str] = {
     "seal_ledger": "audit.handlers.seal_ledger",
     "watch_ledger": "audit.handlers.watch_ledger",
@@ -169,7 +199,7 @@ HOOKS: dict[str, str] = {
     "job_progress": "privacy.usecases.watch_forgetting:with_progress",
     "statuses_removed": "campaigns.usecases.check_campaign:require_statuses_unused",
     "user_leaves": "work.usecases.move_leads",
-}  # what a lower area asks of a higher one
+}  # functions of higher areas that lower areas call
 
 HEALTH_TABLES = (
     "organisation.store:ConfigRow",
@@ -179,4 +209,4 @@ HEALTH_TABLES = (
     "blocks.store:BlockRow",
     "aws.dynamodb.counters:CounterRow",
 )
-HEALTH_LEDGER = "ledger.store:LedgerRow"  # read alone: no role may read it in a batch
+HEALTH_LEDGER = "ledger.store:LedgerRow"  # read by itself: no IAM role may read the ledger in a batch

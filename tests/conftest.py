@@ -30,8 +30,12 @@ from chalicelib.ledger import store as ledger
 from chalicelib.organisation import store as configuration
 from chalicelib.users.gateways import id_tokens, user_pool
 from chalicelib.users.usecases import authenticate, throttling
+from tests.harness import retry_quota
 from tests.harness.api import AUDIENCE, ISSUER, ApiHarness, Signer, serving
 from tests.harness.moto_patches import patch_moto
+from tests.harness.short_expressions import parse_once
+from tests.harness.short_tables import look_up
+from tests.harness.short_wire import shorten
 
 TABLES = (
     configuration.ConfigRow,
@@ -67,6 +71,7 @@ _MADE: dict[str, Any] = {}
 @pytest.fixture(scope="session", autouse=True)
 def _botocore_makes_a_client_once() -> None:
     """A fresh session and client take tens of milliseconds; those of the same settings are the same for a whole run."""
+    retry_quota.share_no_quota()
     session: Any = botocore.session
     session.create_loader = functools.cache(botocore.loaders.create_loader)
     hooks: Any = botocore.hooks
@@ -96,6 +101,9 @@ def _moto_answers_one_call_at_a_time() -> None:
 
     handler.call_action = one_at_a_time
     patch_moto()
+    shorten()
+    parse_once()
+    look_up()
 
 
 @pytest.fixture(autouse=True)
@@ -117,6 +125,7 @@ def clear_caches() -> None:
         remembering.clear_cache()
     configuration.clear_cache()
     rows.clear_cache()
+    retry_quota.fill()
 
 
 @pytest.fixture

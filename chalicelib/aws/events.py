@@ -1,11 +1,52 @@
-"""Records of a stream, one at a time, each failure reported on its own."""
+"""What event functions share: the time they have left, their schedule, the records of a stream."""
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
-from chalice.app import DynamoDBEvent
+from chalice.app import Blueprint, CloudWatchEvent, DynamoDBEvent
 
-from chalicelib.observability import log_failure
+from chalicelib.observability import log_failure, observe
+
+
+class TimeBudget:
+    """The time a Lambda invocation has left, less a reserve in which it ends what it has begun."""
+
+    def __init__(self, context: Any, reserve_s: int) -> None:
+        """Take Lambda's context and the reserve in seconds."""
+        self._context = context
+        self._reserve_ms = reserve_s * 1000
+
+    def has_time(self) -> bool:
+        """Tell whether more than the reserve is left: whether another piece of work may begin."""
+        return bool(self._context.get_remaining_time_in_millis() > self._reserve_ms)
+
+
+def scheduled(
+    events: Blueprint, expression: str, *, reserve_s: int = 20, name: str | None = None
+) -> Callable[[Callable[[TimeBudget], None]], Callable[[dict[str, Any], Any], None]]:
+    """Register a function on a schedule, with its log lines; it is handed the time it has.
+
+    `name` is the Lambda function's, in logs and metrics too, where it differs from the Python name.
+
+    Example: clean up every hour, while there is time.
+
+        @scheduled(events, "rate(1 hour)", reserve_s=20)
+        def clean_up(budget: TimeBudget) -> None:
+            use_case.clean_up(budget.has_time, clock.now())
+    """
+
+    def register(function: Callable[[TimeBudget], None]) -> Callable[[dict[str, Any], Any], None]:
+        @functools.wraps(function)
+        def run(event: CloudWatchEvent) -> None:
+            function(TimeBudget(event.context, reserve_s))
+
+        registered: Callable[[dict[str, Any], Any], None] = events.schedule(expression, name=name)(
+            observe(run, name=name)
+        )
+        return registered
+
+    return register
 
 
 def each_record(event: DynamoDBEvent, take: Callable[[dict[str, str]], None]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The bucket of the seals: files that are written once and locked (Amazon S3, PRI-32)."""
+"""The bucket of the seals, whose files are written once and locked (Amazon S3, PRI-32)."""
 
 import functools
 from typing import Any
@@ -7,12 +7,12 @@ from chalicelib import settings
 from chalicelib.core.errors import Unavailable
 
 _TIMEOUT_S = 10
-_TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
+_EXISTS = ("PreconditionFailed", "ConditionalRequestConflict")
 _ABSENT = ("NoSuchKey", "404")
 
 
 def put(key: str, content: bytes) -> bool:
-    """Write a file only where none is; tell whether this call wrote it. Unavailable if S3 does not answer."""
+    """Write a file unless the key exists; return True if this call wrote it. Raise Unavailable without an answer."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -20,14 +20,14 @@ def put(key: str, content: bytes) -> bool:
             Bucket=_bucket(), Key=key, Body=content, ContentType="application/json", IfNoneMatch="*"
         )
     except (BotoCoreError, ClientError) as error:
-        if _code_of(error) in _TAKEN:
+        if _code_of(error) in _EXISTS:
             return False
         raise _unavailable() from error
     return True
 
 
 def get(key: str) -> bytes | None:
-    """Return a file's content, or None if there is none; Unavailable if S3 does not answer."""
+    """Return a file's content, or None if it is missing; raise Unavailable if S3 does not answer."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -40,14 +40,14 @@ def get(key: str) -> bytes | None:
 
 
 def clear_cache() -> None:
-    """Drop the client, as a fresh process would."""
+    """Clear the client, as in a new process."""
     _client.cache_clear()
 
 
 def _bucket() -> str:
     name = settings.current().seals_bucket
     if not name:
-        raise Unavailable("This deployment seals nothing.")
+        raise Unavailable("This deployment has no bucket for seals.")
     return name
 
 
@@ -56,7 +56,7 @@ def _code_of(error: Exception) -> str:
 
 
 def _unavailable() -> Unavailable:
-    return Unavailable("The seals did not answer in time.")
+    return Unavailable("The bucket of the seals did not answer in time.")
 
 
 @functools.cache

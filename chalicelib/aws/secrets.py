@@ -1,4 +1,4 @@
-"""The secrets of a deployment, its own three and those of services, from Secrets Manager, read once a process."""
+"""The secrets of the deployment and of services, read from Secrets Manager once in a process."""
 
 import functools
 from typing import Any
@@ -27,13 +27,13 @@ def signing_key() -> bytes:
 def service_secret(name: str) -> bytes:
     """Return the secret of a validation service by its short name; raise Unavailable if it cannot be read.
 
-    The prefix keeps a name that somebody typed apart from the deployment's own keys.
+    The prefix separates a name typed by a user from the deployment's own keys.
     """
     return _read(f"leadwarden-{settings.current().stage}-service-{name}")
 
 
 def clear_cache() -> None:
-    """Drop what was read, so that the next use reads again."""
+    """Clear the secrets and the client, so that the next use reads again."""
     _read.cache_clear()
     _client.cache_clear()
 
@@ -45,7 +45,7 @@ def _read(secret_id: str) -> bytes:
     try:
         answer = _client().get_secret_value(SecretId=secret_id)
     except (BotoCoreError, ClientError) as error:
-        raise Unavailable("A key of this deployment cannot be read.") from error
+        raise Unavailable("A secret of this deployment cannot be read.") from error
     return str(answer["SecretString"]).encode()
 
 

@@ -1,4 +1,4 @@
-"""Mail to the people of the organisation (Amazon SES): ids and links, never a lead's person (WRK-2, WRK-12)."""
+"""Mail to users of the organisation (Amazon SES): ids and links, never personal data of a lead (WRK-2, WRK-12)."""
 
 import functools
 from typing import Any
@@ -10,12 +10,12 @@ _TIMEOUT_S = 10
 
 
 def is_on() -> bool:
-    """Tell whether this deployment sends mail: where a sender is set."""
+    """Return True if this deployment sends mail, because a sender is set."""
     return bool(settings.current().mail_from)
 
 
 def send(to: str, subject: str, text: str) -> None:
-    """Hand one mail over; Unavailable if it is not taken. The address stands in no error and no log."""
+    """Send one mail; raise Unavailable if SES refuses it. The address is in no error and no log."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -28,11 +28,11 @@ def send(to: str, subject: str, text: str) -> None:
             },
         )
     except (BotoCoreError, ClientError):
-        raise Unavailable("The mail was not taken.") from None
+        raise Unavailable("The mail could not be sent.") from None
 
 
 def clear_cache() -> None:
-    """Drop the client, as a fresh process would."""
+    """Clear the client, as in a new process."""
     _client.cache_clear()
 
 

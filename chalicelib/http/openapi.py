@@ -1,82 +1,99 @@
-"""The OpenAPI 3.1 document, made from the routes' declarations and the contracts they name."""
+"""The OpenAPI 3.1 document, made from the declarations of the routes and their contracts."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from chalicelib.core.access import Permission
-from chalicelib.http import bodies
-from chalicelib.http.router import INTAKE, PARAMETER_PATTERN, PUBLIC, Audience, RouteSpec
+from chalicelib.http import bodies, headers
+from chalicelib.http.headers import RequestHeader, ResponseHeader
+from chalicelib.http.openapi_schemas import Models, Schema, query_properties, schemas_of, without
+from chalicelib.http.route_spec import INTAKE, PUBLIC, Audience, RouteSpec
+from chalicelib.http.router import PARAMETER_PATTERN
 from chalicelib.http.schemas.errors import ConfirmationResponse, ErrorResponse
+from chalicelib.routes import ROUTES, TAGS
 
-Models = dict[Any, dict[str, Any]]
-_REF = "#/components/schemas/{model}"
 _REASONS = {
     400: "The request cannot be read.",
-    401: "No credential, or one that is not valid.",
+    401: "The credential is missing or not valid.",
     403: "The credential does not allow this.",
-    404: "There is no such thing, or none for you.",
-    409: "The thing's state does not allow it, or the action waits for its confirmation.",
+    404: "The item does not exist, or you have no access to it.",
+    409: "The item's state does not allow this, or the action needs a confirmation.",
     413: "The body is too long.",
-    415: "The body's content type is not read here.",
-    422: "Some values are not acceptable; `fields` lists every one.",
-    429: "Too many requests; see Retry-After.",
-    500: "A fault on our side; quote the request id.",
+    415: "This route does not read the body's content type.",
+    422: "Some values are not acceptable; `fields` lists each of them.",
+    429: "Too many requests; repeat the request after Retry-After seconds.",
+    500: "The server failed; report the request id.",
     503: "Nothing was decided; repeat the request after Retry-After seconds.",
 }
+_ERROR_HEADERS = {401: headers.WWW_AUTHENTICATE, 429: headers.RETRY_AFTER, 503: headers.RETRY_AFTER}
 
 
 def document(routes: Iterable[RouteSpec], version: str, url: str) -> dict[str, Any]:
-    """Return the whole document; what it says is what the router checks."""
-    declared = list(routes)
-    schemas, definitions = _schemas(declared)
+    """Return the whole document. The router checks requests against the same declarations."""
+    specs = list(routes)
+    schemas, components = schemas_of(specs)
     paths: dict[str, Any] = {}
-    for route in declared:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
-    bearer = {"type": "http", "scheme": "bearer", "description": "An ID token, or a source credential."}
+    for route in specs:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas, components)
+    queries = [schemas[route.query, "validation"] for route in specs if route.query is not None]
+    bearer = {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An ID token of a user, or a source credential.",
+    }
     return {
         "openapi": "3.1.0",
         "info": {"title": "Leadwarden", "version": version, "license": {"name": "Apache-2.0"}},
         "servers": [{"url": url or "/"}],
+        "tags": [{"name": tag.name, "description": tag.description} for tag in TAGS.values()],
         "paths": paths,
-        "components": {"schemas": definitions, "securitySchemes": {"bearer": bearer}},
+        "components": {"schemas": without(components, queries), "securitySchemes": {"bearer": bearer}},
     }
 
 
-def _schemas(routes: list[RouteSpec]) -> tuple[Models, dict[str, Any]]:
-    wanted: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {
-        (ErrorResponse, "serialization"): None,
-        (ConfirmationResponse, "serialization"): None,
-    }
-    for route in routes:
-        if route.body is not None:
-            wanted[route.body, "validation"] = None
-        for answer in (route.answer, *(also.answer for also in route.also.values())):
-            if answer is not None:
-                wanted[answer, "serialization"] = None
-    schemas, whole = models_json_schema(list(wanted), ref_template=_REF)
-    return schemas, whole.get("$defs", {})
-
-
-def _operation(route: RouteSpec, schemas: Models) -> dict[str, Any]:
+def _operation(route: RouteSpec, schemas: Models, components: dict[str, Schema]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
         "description": _description(route),
-        "tags": [route.path.split("/")[2] if route.path.count("/") > 1 else "reference"],
-        "parameters": [*map(_path_parameter, route.parameters), *_query_parameters(route)],
+        "tags": [_tag(route)],
+        "parameters": [
+            *map(_path_parameter, route.parameters),
+            *_query_parameters(route, schemas, components),
+            *map(_header_parameter, route.request_headers),
+        ],
         "responses": _responses(route, schemas),
         "security": _security(route),
     }
-    if route.body is not None:
-        content = {bodies.JSON: {"schema": schemas[route.body, "validation"]}}
-        operation["requestBody"] = {"required": True, "content": content}
-    elif route.accepts:
-        content = {kind: {"schema": {"type": "object"}} for kind in route.accepts}
+    content = {
+        kind: {"schema": schemas[body, "validation"], **_body_examples(route, kind)}
+        for kind, body in _accepted(route).items()
+    }
+    if content:
         operation["requestBody"] = {"required": True, "content": content}
     return operation
+
+
+def _accepted(route: RouteSpec) -> dict[str, type[BaseModel]]:
+    """Return the media types of a route's body with the contract of each."""
+    return {bodies.JSON: route.body} if route.body is not None else dict(route.accepts)
+
+
+def _body_examples(route: RouteSpec, media_type: str) -> dict[str, Any]:
+    examples = {
+        example.name: {"summary": example.summary, "value": example.body_as(media_type)}
+        for example in route.examples
+        if example.body is not None and media_type in example.media_types
+    }
+    return {"examples": examples} if examples else {}
+
+
+def _tag(route: RouteSpec) -> str:
+    """Return the tag of the area that serves a route. A route outside the site map (in tests) gets the service's."""
+    mapped = ROUTES.get(f"{route.method} {route.path}")
+    return TAGS["http" if mapped is None else mapped.area].name
 
 
 def _description(route: RouteSpec) -> str:
@@ -98,51 +115,60 @@ def _path_parameter(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _query_parameters(route: RouteSpec) -> list[dict[str, Any]]:
+def _header_parameter(header: RequestHeader) -> dict[str, Any]:
+    return {
+        "name": header.name,
+        "in": "header",
+        "required": False,
+        "description": header.description,
+        "schema": dict(header.schema),
+    }
+
+
+def _query_parameters(
+    route: RouteSpec, schemas: Models, components: dict[str, Schema]
+) -> list[dict[str, Any]]:
     if route.query is None:
         return []
-    whole = route.query.model_json_schema(ref_template=_REF)
-    required = whole.get("required", [])
+    properties, required = query_properties(schemas[route.query, "validation"], components)
     return [
         {
             "name": name,
             "in": "query",
             "required": name in required,
             "description": schema.get("description", ""),
-            "schema": _inlined(schema, whole.get("$defs", {})),
+            "schema": schema,
         }
-        for name, schema in whole.get("properties", {}).items()
+        for name, schema in properties.items()
     ]
-
-
-def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
-    """Replace references by what they name: a query's enumerations stand where they are used."""
-    if isinstance(schema, list):
-        return [_inlined(entry, definitions) for entry in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if "$ref" in schema:
-        return _inlined(definitions[schema["$ref"].rpartition("/")[2]], definitions)
-    return {key: _inlined(entry, definitions) for key, entry in schema.items()}
 
 
 def _responses(route: RouteSpec, schemas: Models) -> dict[str, Any]:
     answer = _schema(route.answer, route, schemas)
     media_type = route.media_type or bodies.JSON
-    status = route.status if route.has_body else 204
-    done = _response("Done.", answer, media_type)
+    own_headers = route.response_headers
+    success = _response("Done.", answer, media_type, own_headers)
     for other in route.formats:
-        done["content"][other] = {"schema": _text(other)}
-    responses = {str(status): done}
-    for code, also in route.also.items():
-        responses[str(code)] = _response(also.reason, _schema(also.answer, route, schemas), media_type)
+        success["content"][other] = {"schema": _text(other)}
+    responses = {str(route.status if route.has_body else 204): success}
+    for code, alternate in route.also.items():
+        responses[str(code)] = _response(
+            alternate.reason, _schema(alternate.answer, route, schemas), media_type, own_headers
+        )
     for code in _error_responses(route):
-        refusal = schemas[ConfirmationResponse if code == 409 else ErrorResponse, "serialization"]
+        error_schema = schemas[ConfirmationResponse if code == 409 else ErrorResponse, "serialization"]
+        error_headers = [_ERROR_HEADERS[code]] if code in _ERROR_HEADERS else []
         if code in route.also:
-            either = {"anyOf": [_schema(route.also[code].answer, route, schemas), refusal]}
-            responses[str(code)] = _response(route.also[code].reason, either, bodies.JSON)
+            either = {"anyOf": [_schema(route.also[code].answer, route, schemas), error_schema]}
+            responses[str(code)] = _response(
+                route.also[code].reason, either, bodies.JSON, [*own_headers, *error_headers]
+            )
         else:
-            responses[str(code)] = _response(_REASONS[code], refusal, bodies.JSON)
+            responses[str(code)] = _response(_REASONS[code], error_schema, bodies.JSON, error_headers)
+    for example in route.examples:
+        content = responses[str(example.status)]["content"][bodies.JSON]
+        example_value = {"summary": example.summary, "value": dict(example.answer)}
+        content.setdefault("examples", {})[example.name] = example_value
     return responses
 
 
@@ -171,9 +197,16 @@ def _error_responses(route: RouteSpec) -> list[int]:
     return sorted({*codes, 404, 409, 422} if route.method != "GET" else {*codes, 404, 422})
 
 
-def _response(reason: str, schema: dict[str, Any] | None, media_type: str) -> dict[str, Any]:
-    header = {"description": "The id of this request.", "schema": {"type": "string"}}
-    response: dict[str, Any] = {"description": reason, "headers": {"X-Request-Id": header}}
+def _response(
+    reason: str, schema: dict[str, Any] | None, media_type: str, carried: Iterable[ResponseHeader]
+) -> dict[str, Any]:
+    response: dict[str, Any] = {
+        "description": reason,
+        "headers": {
+            header.name: {"description": header.description, "schema": dict(header.schema)}
+            for header in (headers.REQUEST_ID, *carried)
+        },
+    }
     if schema is not None:
         response["content"] = {media_type: {"schema": schema}}
     return response

@@ -4,11 +4,14 @@ import json
 from typing import Any
 
 import pytest
+from chalice.app import Blueprint, Chalice, ScheduledEventConfig
 
 from chalicelib import clock
 from chalicelib.audit.handlers.watch_ledger import watch_ledger
+from chalicelib.aws.events import TimeBudget, scheduled
 from chalicelib.core.retention import Policy
 from chalicelib.leads.store import people
+from chalicelib.observability import EventFailed
 from chalicelib.privacy.handlers.after_erasure import after_erasure
 from chalicelib.privacy.handlers.finish_erasures import finish_erasures
 from tests.factories.leads import DAY, NOW, create_lead, create_organisation, facts_of, stamps_of
@@ -67,7 +70,7 @@ def at(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     return move
 
 
-def test_RET_15_a_row_that_ttl_removed_finishes_the_erasure(at: Any) -> None:
+def test_RET_15_a_row_removed_by_ttl_finishes_the_erasure(at: Any) -> None:
     create_organisation()
     create_lead("lead_1")
     create_lead("lead_2")
@@ -78,9 +81,7 @@ def test_RET_15_a_row_that_ttl_removed_finishes_the_erasure(at: Any) -> None:
     assert stamps_of("lead_2") == {}
 
 
-def test_RET_16_a_removal_nobody_ordered_raises_the_alarm(
-    at: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_RET_16_an_unexpected_removal_raises_the_alarm(at: Any, capsys: pytest.CaptureFixture[str]) -> None:
     create_organisation()
     create_lead()
     at(NOW + DAY)
@@ -91,7 +92,7 @@ def test_RET_16_a_removal_nobody_ordered_raises_the_alarm(
     assert facts_of("lead_1").erased_at is None
 
 
-def test_RET_16_so_does_one_of_a_lead_without_a_policy_and_of_no_lead(
+def test_RET_16_a_removal_without_policy_or_lead_raises_the_alarm(
     at: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     create_organisation(Policy())
@@ -103,7 +104,7 @@ def test_RET_16_so_does_one_of_a_lead_without_a_policy_and_of_no_lead(
 
 
 @pytest.mark.parametrize(("early", "again"), [(1, True), (300, True), (301, False)])
-def test_RET_16_within_the_tolerance_of_two_clocks_the_record_comes_again(
+def test_RET_16_within_the_clock_tolerance_the_record_is_retried(
     at: Any, capsys: pytest.CaptureFixture[str], early: int, again: bool
 ) -> None:
     create_organisation()
@@ -117,7 +118,7 @@ def test_RET_16_within_the_tolerance_of_two_clocks_the_record_comes_again(
     assert facts_of("lead_1").erased_at == DUE
 
 
-def test_RET_15_the_schedule_erases_and_measures(at: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_RET_15_the_schedule_erases_and_writes_metrics(at: Any, capsys: pytest.CaptureFixture[str]) -> None:
     create_organisation(max_lag="PT1H")
     create_lead("lead_1")
     create_lead("lead_2", NOW + 1800)
@@ -150,6 +151,69 @@ EVENT = {
 }
 
 
+@pytest.mark.parametrize(("left_ms", "has_time"), [(20_001, True), (20_000, False), (0, False)])
+def test_a_budget_keeps_a_reserve(left_ms: int, has_time: bool) -> None:
+    assert TimeBudget(Context(left_ms), reserve_s=20).has_time() is has_time
+
+
+def test_a_budget_follows_the_time_left_in_lambda() -> None:
+    context = Context(30_000)
+    budget = TimeBudget(context, reserve_s=20)
+    assert budget.has_time()
+
+    context.left_ms = 10_000
+    assert not budget.has_time()
+
+
+def test_a_scheduled_function_is_registered_by_module_and_name() -> None:
+    events = Blueprint("chalicelib.work.handlers.sweep_floor")
+
+    @scheduled(events, "rate(1 hour)")
+    def sweep_floor(budget: TimeBudget) -> None:
+        """Do nothing."""
+
+    @scheduled(events, "rate(1 day)", name="old_name")
+    def new_name(budget: TimeBudget) -> None:
+        """Do nothing."""
+
+    app = Chalice("test")
+    app.register_blueprint(events)
+
+    found = [one for one in app.event_sources if isinstance(one, ScheduledEventConfig)]
+    assert [(one.name, one.schedule_expression, one.handler_string) for one in found] == [
+        ("sweep_floor", "rate(1 hour)", "chalicelib.work.handlers.sweep_floor.sweep_floor"),
+        ("old_name", "rate(1 day)", "chalicelib.work.handlers.sweep_floor.new_name"),
+    ]
+
+
+@pytest.mark.parametrize(("left_ms", "has_time"), [(31_000, True), (29_000, False)])
+def test_a_scheduled_function_receives_its_time_budget(aws: None, left_ms: int, has_time: bool) -> None:
+    found = []
+
+    @scheduled(Blueprint("test"), "rate(1 hour)", reserve_s=30)
+    def run(budget: TimeBudget) -> None:
+        found.append(budget.has_time())
+
+    run(EVENT, Context(left_ms))
+    assert found == [has_time]
+
+
+@pytest.mark.parametrize("name", [None, "old_name"])
+def test_a_failed_scheduled_function_is_measured_by_its_name(
+    aws: None, capsys: pytest.CaptureFixture[str], name: str | None
+) -> None:
+    @scheduled(Blueprint("test"), "rate(1 hour)", name=name)
+    def run(budget: TimeBudget) -> None:
+        raise ValueError("of a person")
+
+    with pytest.raises(EventFailed):
+        run(EVENT, Context())
+    text = capsys.readouterr().out
+    assert metrics(text)["EventFailures"] == 1
+    assert f'"function":"{name or "run"}"' in text.replace(" ", "")
+    assert "of a person" not in text
+
+
 @pytest.mark.parametrize(
     ("name", "who", "tampered"),
     [
@@ -162,7 +226,7 @@ EVENT = {
         ("MODIFY", TTL, True),
     ],
 )
-def test_PRI_31_the_ledger_is_watched(
+def test_PRI_31_the_ledger_is_monitored(
     name: str, who: dict[str, str] | None, tampered: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record = removal(1, {"subject": "lead/lead_1", "at_id": "2027#1"}, name, who)

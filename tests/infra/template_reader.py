@@ -5,37 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chalicelib.routes import EVENT_FUNCTIONS
+
 ROOT = Path(__file__).resolve().parents[2]
 
-FUNCTIONS = {
-    "APIHandler",
-    "IntakeHandler",
-    "AfterIntake",
-    "AfterErasure",
-    "WatchLedger",
-    "FinishErasures",
-    "ContinueJobs",
-    "ImportContacts",
-    "ImportLeads",
-    "SealLedger",
-    "WriteExports",
-    "RetireLeads",
-    "TellAgents",
-    "SendDailyMails",
-}
-STREAMED = {"AfterIntake": "LeadsTable", "AfterErasure": "PeopleTable", "WatchLedger": "LedgerTable"}
-SCHEDULED = {
-    "AfterIntake",
-    "FinishErasures",
-    "ContinueJobs",
-    "ImportContacts",
-    "ImportLeads",
-    "SealLedger",
-    "WriteExports",
-    "RetireLeads",
-    "TellAgents",
-    "SendDailyMails",
-}
+EVENT_LOGICAL_IDS = {"".join(map(str.capitalize, name.split("_"))): name for name in EVENT_FUNCTIONS}
+FUNCTIONS = {"APIHandler", "IntakeHandler", *EVENT_LOGICAL_IDS}
 
 Mapping = dict[str, Any]
 
@@ -60,6 +35,15 @@ class Template:
     def of_type(self, kind: str) -> Mapping:
         """The properties of every resource of one type, by logical id."""
         return {name: each["Properties"] for name, each in self.resources.items() if each["Type"] == kind}
+
+    def events(self, *kinds: str) -> list[tuple[str, Mapping]]:
+        """Function and properties of every event of these types."""
+        return [
+            (function, event["Properties"])
+            for function, properties in self.of_type("AWS::Serverless::Function").items()
+            for event in properties.get("Events", {}).values()
+            if event["Type"] in kinds
+        ]
 
     def role_of(self, function: str) -> str:
         """The logical id of a function's role."""

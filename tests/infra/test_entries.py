@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.routes import EVENT_FUNCTIONS
-from tests.infra.template_reader import FUNCTIONS, ROOT, Template
+from tests.infra.template_reader import EVENT_LOGICAL_IDS, FUNCTIONS, ROOT, Template
 
 # Where a library's module has another name; time zones are read by the standard library itself.
 MODULES = {
@@ -58,13 +58,13 @@ def test_every_function_is_importable_from_its_package_without_aws_or_settings(
     assert load(unpacked, template.properties(function)["Handler"])["callable"] is True
 
 
-@pytest.mark.parametrize("function", sorted(FUNCTIONS - {"APIHandler", "IntakeHandler"}))
+@pytest.mark.parametrize("function", sorted(EVENT_LOGICAL_IDS))
 def test_every_event_function_stands_without_the_app(
     template: Template, unpacked: Path, function: str
 ) -> None:
     entry = template.properties(function)["Handler"]
-    module, _, name = entry.removeprefix("chalicelib.").rpartition(".")
-    assert EVENT_FUNCTIONS[name] == module
+    name = template.properties(function)["FunctionName"]["Fn::Sub"].removeprefix("leadwarden-${Stage}-")
+    assert entry.startswith(f"chalicelib.{EVENT_FUNCTIONS[name.replace('-', '_')]}.")
     loaded = load(unpacked, entry)["loaded"]
     assert isinstance(loaded, list)
     assert "app" not in loaded

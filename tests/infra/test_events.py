@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.infra.template_reader import SCHEDULED, STREAMED, Template
+from tests.infra.template_reader import EVENT_LOGICAL_IDS, Template
 
+STREAMS = {"AfterIntake": "LeadsTable", "AfterErasure": "PeopleTable", "WatchLedger": "LedgerTable"}
 EVENT_FAILURES = {"Fn::GetAtt": ["EventFailures", "Arn"]}
 
 
@@ -18,25 +19,37 @@ def event(template: Template, function: str, kind: str | None = None) -> dict[st
     return found[0]
 
 
-def test_nothing_else_has_an_event_source(template: Template) -> None:
+def test_every_event_function_has_an_event_source_and_no_other_function_has_one(template: Template) -> None:
     functions = template.of_type("AWS::Serverless::Function")
     with_events = {name for name, each in functions.items() if each.get("Events")}
-    assert with_events == set(STREAMED) | SCHEDULED
+    assert with_events == set(EVENT_LOGICAL_IDS)
 
 
-@pytest.mark.parametrize(("function", "table"), STREAMED.items())
-def test_streams_report_partial_failures_and_keep_what_fails(
-    template: Template, function: str, table: str
-) -> None:
-    source = event(template, function, "DynamoDB")
-    properties = source["Properties"]
-    assert properties["Stream"] == {"Fn::GetAtt": [table, "StreamArn"]}
-    assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert properties["BisectBatchOnFunctionError"] is True
-    assert 0 < properties["MaximumRetryAttempts"] <= 100
-    assert properties["DestinationConfig"]["OnFailure"] == {"Type": "SQS", "Destination": EVENT_FAILURES}
-    assert properties["ParallelizationFactor"] >= 1
-    assert properties["StartingPosition"] == "TRIM_HORIZON"
+def test_every_event_source_is_a_stream_a_schedule_or_a_rule(template: Template) -> None:
+    """Each of these types has its settings in infra/event_sources.py, and a test here."""
+    functions = template.of_type("AWS::Serverless::Function").values()
+    types = {event["Type"] for each in functions for event in each.get("Events", {}).values()}
+    assert types == {"DynamoDB", "Schedule", "CloudWatchEvent"}
+
+
+def test_each_stream_wakes_its_function(template: Template) -> None:
+    tables = {function: properties["Stream"] for function, properties in template.events("DynamoDB")}
+    assert tables == {function: {"Fn::GetAtt": [table, "StreamArn"]} for function, table in STREAMS.items()}
+
+
+def test_every_stream_reports_partial_failures_and_keeps_what_fails(template: Template) -> None:
+    streams = template.events("DynamoDB")
+    assert streams
+    for function, properties in streams:
+        assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"], function
+        assert properties["BisectBatchOnFunctionError"] is True, function
+        assert properties["MaximumRetryAttempts"] == 10, function
+        assert properties["MaximumRecordAgeInSeconds"] == 43_200, function
+        assert properties["DestinationConfig"]["OnFailure"] == {"Type": "SQS", "Destination": EVENT_FAILURES}
+        assert properties["ParallelizationFactor"] >= 1, function
+        assert properties["StartingPosition"] == "TRIM_HORIZON", function
+        assert template.allowed(function, "EventFailures") == {"sqs:SendMessage"}, function
+        assert f"{function}Behind" in template.of_type("AWS::CloudWatch::Alarm")
 
 
 @pytest.mark.parametrize(
@@ -54,19 +67,18 @@ def test_streams_wake_their_function_for_what_concerns_it(
     assert [json.loads(each["Pattern"]) for each in filters] == [pattern]
 
 
-@pytest.mark.parametrize("function", sorted(STREAMED))
-def test_streams_functions_may_report_what_failed(template: Template, function: str) -> None:
-    assert template.allowed(function, "EventFailures") == {"sqs:SendMessage"}
+def test_every_schedule_and_rule_retries_and_keeps_what_fails(template: Template) -> None:
+    sources = template.events("Schedule", "CloudWatchEvent")
+    assert sources
+    for function, properties in sources:
+        assert properties["DeadLetterConfig"] == {"Arn": EVENT_FAILURES}, function
+        assert properties["RetryPolicy"]["MaximumRetryAttempts"] == 2, function
+        assert properties["RetryPolicy"]["MaximumEventAgeInSeconds"] in (600, 3_600), function
 
 
-@pytest.mark.parametrize("function", sorted(SCHEDULED))
-def test_schedules_retry_and_keep_what_fails(template: Template, function: str) -> None:
-    events = template.properties(function)["Events"].values()
-    sources = [source for source in events if source["Type"] != "DynamoDB"]
-    assert "Schedule" in {source["Type"] for source in sources}
-    for source in sources:
-        assert source["Properties"]["DeadLetterConfig"] == {"Arn": EVENT_FAILURES}
-        assert source["Properties"]["RetryPolicy"]["MaximumRetryAttempts"] >= 1
+def test_every_function_of_files_goes_on_by_a_schedule(template: Template) -> None:
+    scheduled = {function for function, _ in template.events("Schedule")}
+    assert {function for function, _ in template.events("CloudWatchEvent")} <= scheduled
 
 
 @pytest.mark.parametrize("function", ["ImportContacts", "ImportLeads"])

@@ -9,7 +9,6 @@ import pytest
 
 from infra import package
 from infra.merge import DuplicateKey, read_resources
-from infra.postprocess import NotInTheApplication, postprocess
 from tests.infra.template_reader import ROOT
 
 
@@ -74,30 +73,3 @@ def test_an_unknown_stage_is_refused() -> None:
     assert "nowhere" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (ROOT / "unused").exists()
-
-
-def test_the_intake_function_follows_the_api_function() -> None:
-    api = {"Type": "AWS::Serverless::Function", "Properties": {"Role": "api", "MemorySize": 7}}
-    role = {"Type": "AWS::IAM::Role", "Properties": {"Policies": ["api"]}}
-    logs = {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 3}}
-    other = {"Type": "AWS::Logs::LogGroup", "Properties": {}}
-    intake = {"Type": "AWS::Serverless::Function", "Properties": {"Role": "own"}}
-    given = {"APIHandler": api, "ApiHandlerRole": role, "ApiHandlerLogGroup": logs, "L": other}
-    made = postprocess({"Resources": {**given, "IntakeHandler": intake}}, {"Statement": []})["Resources"]
-    doors = {"Environment": {"Variables": {"ROUTE_GROUP": "intake"}}}
-    assert made["IntakeHandler"]["Properties"] == {"Role": "own", "MemorySize": 7, **doors}
-    assert made["IntakeHandlerRole"]["Properties"]["Policies"][0]["PolicyDocument"] == {"Statement": []}
-    assert made["L"]["Properties"]["RetentionInDays"] == 3
-    assert role["Properties"] == {"Policies": ["api"]}
-
-
-def test_a_function_that_is_described_but_not_there_is_refused() -> None:
-    with pytest.raises(NotInTheApplication, match="DeliverLeads"):
-        postprocess({"Resources": {"DeliverLeads": {"Properties": {"Events": {}}}}}, {})
-
-
-def test_a_route_that_is_described_but_not_there_is_refused() -> None:
-    paths = {"/v1/leads": {"post": {"x-amazon-apigateway-integration": {"uri": "ours"}}}}
-    api = {"Type": "AWS::Serverless::Api", "Properties": {"DefinitionBody": {"paths": paths}}}
-    with pytest.raises(NotInTheApplication, match="/v1/leads"):
-        postprocess({"Resources": {"RestAPI": api}}, {})

@@ -9,10 +9,10 @@ from chalicelib.audit.schemas.audit import (
     lines_of,
 )
 from chalicelib.audit.usecases.export_entries import export_entries
-from chalicelib.audit.usecases.list_entries import ACCESSES, CHANGES, EntryFilter, list_entries
+from chalicelib.audit.usecases.list_entries import ACCESSES, CHANGES, EntryFilter, EntryPosition, list_entries
 from chalicelib.audit.usecases.read_seals import prove
 from chalicelib.core.access import Permission
-from chalicelib.http import cursors, exports
+from chalicelib.http import cursors, exports, headers
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import Api, ApiResponse
 from chalicelib.ledger.domain.entries import Access, EntryKind
@@ -24,7 +24,12 @@ _FORMATS = (exports.JSON_LINES, exports.CSV)
 
 
 @api.route(
-    "/v1/changes", permission=Permission.AUDIT_READ, query=AuditQuery, answer=EntryPage, formats=_FORMATS
+    "/v1/changes",
+    permission=Permission.AUDIT_READ,
+    query=AuditQuery,
+    answer=EntryPage,
+    formats=_FORMATS,
+    headers=(headers.NEXT_CURSOR,),
 )
 def get_changes(request: ApiRequest[None, AuditQuery]) -> EntryPage | ApiResponse:
     """Read the changelog of a thing or of a UTC day, oldest first.
@@ -37,7 +42,12 @@ def get_changes(request: ApiRequest[None, AuditQuery]) -> EntryPage | ApiRespons
 
 
 @api.route(
-    "/v1/accesses", permission=Permission.AUDIT_READ, query=AuditQuery, answer=EntryPage, formats=_FORMATS
+    "/v1/accesses",
+    permission=Permission.AUDIT_READ,
+    query=AuditQuery,
+    answer=EntryPage,
+    formats=_FORMATS,
+    headers=(headers.NEXT_CURSOR,),
 )
 def get_accesses(request: ApiRequest[None, AuditQuery]) -> EntryPage | ApiResponse:
     """Read who read persons, by thing or by UTC day, oldest first.
@@ -63,14 +73,15 @@ def get_receipt(request: ApiRequest[None, ReceiptQuery], receipt_id: str) -> Rec
 
 
 def _answer(request: ApiRequest[None, AuditQuery], kinds: frozenset[EntryKind]) -> EntryPage | ApiResponse:
-    query, after = request.query, cursors.decrypt(request)
+    query, after = request.query, cursors.decrypt(request, EntryPosition)
     day = cursors.day_of(query.day, after, request.now)
     wanted = EntryFilter(kinds, day, query.subject, query.user, query.kind)
     if query.format == "json":
-        found, following = list_entries(request.actor, wanted, query.limit, after, request.now)
-        return EntryPage(items=[Entry.of(one) for one in found], next=cursors.encrypt(request, following))
+        page = list_entries(request.actor, wanted, query.limit, after, request.now)
+        items = [Entry.of(one) for one in page.items]
+        return EntryPage(items=items, next=cursors.encrypt(request, page.next))
     access = Access(request.actor, "export", request.request_id)
-    found, following = export_entries(access, wanted, query.limit, after, request.now)
-    items = [Entry.of(one) for one in found]
+    page = export_entries(access, wanted, query.limit, after, request.now)
+    items = [Entry.of(one) for one in page.items]
     text = lines_of(items) if query.format == "jsonl" else csv_of(items, header=after is None)
-    return exports.export_response(text, query.format, cursors.encrypt(request, following))
+    return exports.export_response(text, query.format, cursors.encrypt(request, page.next))

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from chalicelib.aws.dynamodb import batch
-from chalicelib.blocks.usecases.block_contact import ids_of
+from chalicelib.blocks.usecases.block_ids import ids_of
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import NotFound
@@ -13,7 +12,6 @@ from chalicelib.ledger import store as ledger
 from chalicelib.organisation import store as configuration
 
 _LEAD = "lead/"
-_AT_ONCE = 100
 
 
 def visible_subjects(actor: Actor, subjects: Iterable[str], now: int) -> set[str]:
@@ -27,12 +25,8 @@ def visible_subjects(actor: Actor, subjects: Iterable[str], now: int) -> set[str
         return asked
     lead_ids = sorted(one.removeprefix(_LEAD) for one in asked if one.startswith(_LEAD))
     seen = {one for one in asked if _belongs(actor, one, now)}
-    for start in range(0, len(lead_ids), _AT_ONCE):
-        some = lead_ids[start : start + _AT_ONCE]
-        found = batch.read([leads.key(lead_id) for lead_id in some], now)
-        facts = (leads.from_batch(lead_id, found) for lead_id in some)
-        seen |= {_LEAD + one.lead_id for one in facts if one is not None and may_see(actor, one)}
-    return seen
+    found = leads.get_many(lead_ids, now)
+    return seen | {_LEAD + lead_id for lead_id, facts in found.items() if may_see(actor, facts)}
 
 
 def _belongs(actor: Actor, subject: str, now: int) -> bool:

@@ -1,12 +1,11 @@
 """A contact may come in and be called again (PRI-14)."""
 
-from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
+from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import entry_of, require_scope
 from chalicelib.blocks.usecases.read_block import load
 from chalicelib.core.access import Actor
-from chalicelib.core.errors import Unavailable
 from chalicelib.ledger import store as ledger
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 
@@ -19,9 +18,8 @@ def unblock_contact(actor: Actor, block_id: str, request_id: str, now: int) -> N
     Raises NotFound for a block that is not there (any more) or that the actor may not see, Forbidden for one for
     all projects unless an admin asks.
     """
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
+
+    def attempt(_: int) -> None:
         block = load(actor, block_id, now)
         require_scope(actor, block.scope)
         detail = {"scope": block.scope}
@@ -30,9 +28,6 @@ def unblock_contact(actor: Actor, block_id: str, request_id: str, now: int) -> N
             blocks.delete(block, now),
             ledger.insert(entry, cached_organisation(now)),
         ]
-        try:
-            batch.write(writes, batch.token_of(entry.id))
-        except batch.Cancelled:
-            continue
-        return
-    raise Unavailable("Others are changing the same block; nothing was decided.")
+        batch.write(writes, batch.token_of(entry.id))
+
+    retrying(attempt, tries=_TRIES, message="Others are changing the same block; nothing was decided.")

@@ -97,9 +97,20 @@ class Quality(Contract):
 class Calculated(Contract):
     """A field worked out by an expression from the lead's own (CAM-1)."""
 
-    key: Word
-    expression: Annotated[str, Field(min_length=1, max_length=1000)]
-    personal: bool = True
+    key: Annotated[Word, Field(description="A key that no field of the lead has.")]
+    expression: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=1000,
+            description="In CEL, from the lead's fields and the calculated fields before this one. "
+            "It gives a text, a number, true or false.",
+        ),
+    ]
+    personal: bool = Field(
+        default=True,
+        description="Whether it is erased with the person. It must be, if a field in it is personal.",
+    )
 
     def to_domain(self) -> campaign_settings.Calculated:
         """Return the field."""

@@ -4,7 +4,8 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, GetJsonSchemaHandler, StringConstraints, TypeAdapter
+from pydantic_core import CoreSchema
 
 from chalicelib.campaigns.domain import campaign
 from chalicelib.campaigns.domain.campaign_views import CampaignCredentials
@@ -39,6 +40,18 @@ ServiceName = Literal["address", "city_state", "line_type", "geolocation", "exte
 Password = Annotated[str, Field(min_length=8, max_length=256)]
 
 
+class _DescribedCriteria:
+    """Describes criteria in the document. The domain checks them, and says what is wrong in its own words."""
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        from chalicelib.campaigns.schemas import criteria
+
+        return handler(TypeAdapter(criteria.Criteria).core_schema)
+
+
+Criteria = Annotated[dict[str, Any], _DescribedCriteria()]
+
+
 class Assignment(Contract):
     """The user, category and group stamped on the campaign's leads (CAM-23). It is set as a whole."""
 
@@ -59,7 +72,7 @@ class _Settings(Confirmable):
     password: Password | None = optional("Asked for in `X-Campaign-Password`; never shown again. null: none.")
     retention: RetentionPolicy = optional("Left out of a new campaign, the project's default.")
     assignment: Assignment = optional()
-    criteria: dict[str, Any] | None = optional('`{"all": […]}` or `{"any": […]}`; null: every lead.')
+    criteria: Criteria | None = optional('`{"all": […]}` or `{"any": […]}`; null: every lead.')
     calculated: Annotated[list[Calculated], Field(max_length=20)] = optional(
         "In the order they are worked out."
     )
@@ -172,7 +185,7 @@ class CampaignResponse(Contract):
     password_set: bool
     retention: RetentionPolicy
     assignment: Assignment
-    criteria: dict[str, Any] | None
+    criteria: Criteria | None
     calculated: list[Calculated]
     duplicates: Duplicates
     limits: Limits

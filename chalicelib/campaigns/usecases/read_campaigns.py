@@ -1,20 +1,17 @@
 """Reads the campaigns of one's own projects (ACC-4)."""
 
-from typing import Any
-
 from chalicelib.aws.dynamodb import counters
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.campaign_views import CampaignCredentials
 from chalicelib.campaigns.domain.findings import Finding
 from chalicelib.campaigns.usecases.check_campaign import credentials_of, findings
 from chalicelib.core.access import Actor
+from chalicelib.core.paging import LastKey, Page
 from chalicelib.core.times import utc_day
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.usecases import config
 from chalicelib.users.usecases.authenticate import UNKNOWN
 from chalicelib.users.usecases.read_credentials import use_of
-
-Position = dict[str, Any] | None
 
 
 def own_campaign(actor: Actor, campaign_id: str, now: int) -> Campaign:
@@ -38,9 +35,7 @@ def read_campaign(actor: Actor, campaign_id: str, now: int) -> tuple[Campaign, C
     return campaign, CampaignCredentials(seen, unknown, counters.read_day(f"refusals#{campaign_id}", today))
 
 
-def list_campaigns(
-    actor: Actor, project_id: str | None, limit: int, after: Position
-) -> tuple[list[Campaign], Position]:
+def list_campaigns(actor: Actor, project_id: str | None, limit: int, after: LastKey | None) -> Page[Campaign]:
     """Return a page of the campaigns of one's own projects, or of one of them (ACC-4)."""
     if project_id is not None:
         actor.require_project(project_id)

@@ -5,12 +5,13 @@ from typing import Any
 from chalice.app import CloudWatchEvent
 
 from chalicelib import clock, observability
+from chalicelib.aws.events import TimeBudget
 from chalicelib.imports.domain.import_job import ImportKind, Upload
 from chalicelib.imports.usecases.register_upload import register_upload
 from chalicelib.imports.usecases.run_import import ImportRun, continue_imports, run_import
 from chalicelib.template import reference
 
-_RESERVE_MS = 30_000
+_RESERVE_S = 30
 
 
 def arrivals(*kinds: ImportKind) -> dict[str, Any]:
@@ -25,8 +26,7 @@ def arrivals(*kinds: ImportKind) -> dict[str, Any]:
 
 def handle(event: CloudWatchEvent, kind: ImportKind) -> None:
     """Take up the file the event tells of and work on it; on the schedule's event, continue what is open."""
-    context: Any = event.context
-    shift = ImportRun(clock.now, lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
+    shift = ImportRun(clock.now, TimeBudget(event.context, _RESERVE_S).has_time)
     arrived = (event.detail or {}).get("object")
     if arrived is None:
         observability.log("INFO", "imports continued", count=continue_imports(kind, shift))

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
+from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.blocks import store as blocks
-from chalicelib.blocks.domain import Block, blocked_again, end_change, entry_of
-from chalicelib.blocks.usecases.block_contact import opaque_id
+from chalicelib.blocks.domain import Block, blocked_again, entry_of
+from chalicelib.blocks.usecases.block_ids import opaque_id
+from chalicelib.blocks.usecases.upsert_block import BlockEntry, upsert_block
 from chalicelib.core import contact_points
-from chalicelib.core.errors import Unavailable
 from chalicelib.imports.domain import verdicts
 from chalicelib.imports.domain.columns import RowRequest, columns_of, row_request
 from chalicelib.imports.domain.import_job import Import, ImportKind
@@ -20,8 +20,8 @@ from chalicelib.ledger import store as ledger
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.organisation.usecases.contact_key import contact_key
 
-_KEYS_A_READ = 100
 _TRIES = 8
+_CONTENTION = "Others are changing the same block; it is tried again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +117,8 @@ def unblock_rows(job: Import, rows: Sequence[Row], planned: Planned, now: int) -
 def _existing(job: Import, asked: Iterable[NamedRow | RowResult], now: int) -> dict[str, Block]:
     """Return the blocks of this scope that stand now, strongly consistent (PRI-17)."""
     refs = list(dict.fromkeys(one.ref for one in asked if isinstance(one, NamedRow)))
-    standing: dict[str, Block] = {}
-    for start in range(0, len(refs), _KEYS_A_READ):
-        some = refs[start : start + _KEYS_A_READ]
-        found = batch.read([blocks.key(ref, job.scope) for ref in some], now)
-        standing |= {ref: there for ref in some if (there := blocks.one_from_batch(ref, job.scope, found))}
-    return standing
+    found = batch.read_many([blocks.key(ref, job.scope) for ref in refs], now)
+    return {ref: there for ref in refs if (there := blocks.one_from_batch(ref, job.scope, found))}
 
 
 def _is_own(block: Block, job: Import, lines: range) -> bool:
@@ -160,40 +156,24 @@ def _first(block: Block) -> Block:
 
 
 def _save(job: Import, wanted: Block, now: int) -> None:
-    """Write one block under its condition: earlier start, later end, whoever else changes it meanwhile (PRI-12)."""
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
-        earlier = blocks.get(wanted.ref, wanted.scope, now)
-        block = _first(wanted) if earlier is None else blocked_again(earlier, wanted.until)
-        if block is earlier:
-            return
-        try:
-            _save_one(job, block, earlier, now)
-        except batch.Cancelled:
-            continue
-        return
-    raise Unavailable("Others are changing the same block; it is tried again.")
+    """Write one block under its condition: earlier start, later end, also with concurrent changes (PRI-12).
 
+    A new block names the import itself. A change of another block is recorded (PRI-27).
+    """
+    entry = BlockEntry(
+        job.worker, job.id, token=lambda recorded, _: batch.token_of(recorded.id, now), records_new=False
+    )
 
-def _save_one(job: Import, block: Block, earlier: Block | None, now: int) -> None:
-    """A new block names the import itself; a change of somebody else's is on record (PRI-27)."""
-    if earlier is None:
-        batch.write_one(blocks.put(block, now))
-        return
-    block_id = opaque_id(block.ref, block.scope)
-    fields = (end_change(earlier, block),)
-    told = {"fields": fields, "detail": {"scope": block.scope}}
-    entry = entry_of(job.worker, block_id, block.version, "block_changed", now, job.id, **told)
-    writes = [blocks.put(block, now), ledger.insert(entry, cached_organisation(now))]
-    batch.write(writes, batch.token_of(entry.id, now))
+    def change(earlier: Block | None) -> Block:
+        return blocked_again(earlier, wanted.until) if earlier else _first(wanted)
+
+    upsert_block(wanted.ref, wanted.scope, change, entry, now, tries=_TRIES, message=_CONTENTION)
 
 
 def _unblock(job: Import, one: NamedRow, now: int) -> bool:
     """Take a block away, on record; False for one that was made after this file came in."""
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
+
+    def attempt(_: int) -> bool:
         there = blocks.get(one.ref, job.scope, now)
         if there is None:
             return True
@@ -204,12 +184,11 @@ def _unblock(job: Import, one: NamedRow, now: int) -> bool:
         entry = entry_of(
             job.worker, block_id, there.version + 1, "unblocked", now, f"{job.id}/{one.line}", detail=detail
         )
-        try:
-            batch.write(
-                [blocks.delete(there, now), ledger.insert(entry, cached_organisation(now))],
-                batch.token_of(entry.id, now),
-            )
-        except batch.Cancelled:
-            continue
+        writes: list[batch.Write] = [
+            blocks.delete(there, now),
+            ledger.insert(entry, cached_organisation(now)),
+        ]
+        batch.write(writes, batch.token_of(entry.id, now))
         return True
-    raise Unavailable("Others are changing the same block; it is tried again.")
+
+    return retrying(attempt, tries=_TRIES, message=_CONTENTION)

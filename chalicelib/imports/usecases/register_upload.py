@@ -1,10 +1,10 @@
 """A file came in: its import is found or made, once (PRI-18, PRI-19)."""
 
-from chalicelib import clock, observability
+from chalicelib import observability
 from chalicelib.aws import s3
 from chalicelib.aws.dynamodb import batch
+from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.core.access import ALL_PROJECTS
-from chalicelib.core.errors import Unavailable
 from chalicelib.imports import store as imports
 from chalicelib.imports.domain import import_job
 from chalicelib.imports.domain.import_job import Import, ImportState, Upload, UploadPlace
@@ -28,17 +28,14 @@ def register_upload(upload: Upload, now: int) -> Import | None:
     if place is None:
         _report_stray_file(upload)
         return None
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
+
+    def attempt(_: int) -> Import | None:
         before = imports.latest(upload, now)
         if before is not None and not import_job.is_later(upload.sequencer, before.sequencer):
             return imports.get(before.job_id, now) if before.sequencer == upload.sequencer else None
-        try:
-            return _register(upload, place, before, now)
-        except batch.Cancelled:
-            continue
-    raise Unavailable("The same file came in too often at once.")
+        return _register(upload, place, before, now)
+
+    return retrying(attempt, tries=_TRIES, message="The same file came in too often at once.")
 
 
 def _register(upload: Upload, place: UploadPlace, before: LatestUpload | None, now: int) -> Import | None:

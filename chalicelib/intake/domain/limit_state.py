@@ -2,11 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypedDict
 
 from chalicelib.campaigns.domain.campaign_settings import Limits
 from chalicelib.core.times import MINUTE_S, local_day
 
 _AN_HOUR = 60
+
+
+class LimitStateJson(TypedDict):
+    """A limit state in JSON: the minutes of `before` are text."""
+
+    minute: int
+    taken: int
+    before: dict[str, int]
+    day: str
+    in_day: int
+    in_month: int
 
 
 @dataclass(frozen=True)
@@ -28,6 +40,17 @@ class LimitState:
     def month(self) -> str:
         """Return the month of the latest minute."""
         return self.day[:7]
+
+    def to_json(self) -> LimitStateJson:
+        """Return the state in JSON values."""
+        return {
+            "minute": self.minute,
+            "taken": self.taken,
+            "before": {str(minute): count for minute, count in self.before.items()},
+            "day": self.day,
+            "in_day": self.in_day,
+            "in_month": self.in_month,
+        }
 
 
 def at(state: LimitState, now: int, zone: str) -> LimitState:

@@ -5,13 +5,13 @@ from typing import Any
 from chalice.app import Blueprint, DynamoDBEvent
 
 from chalicelib import clock, observability
-from chalicelib.aws.events import each_record
+from chalicelib.aws.events import TimeBudget, each_record
 from chalicelib.intake.usecases.process_missed_leads import process_missed_leads
 from chalicelib.intake.usecases.process_new_lead import process_new_lead
 from chalicelib.observability import observe
 from chalicelib.template import attribute
 
-_RESERVE_MS = 20_000
+_RESERVE_S = 20
 
 events = Blueprint(__name__)
 
@@ -22,11 +22,11 @@ def after_intake(event: DynamoDBEvent) -> dict[str, Any]:
     """Take up every new lead by its id, reading it afresh; on the schedule's event, those that were missed."""
     if "Records" in event.to_dict():
         return each_record(event, lambda keys: process_new_lead(keys["lead_id"], clock.now()))
-    return _take_up_missed(event.context)
+    return _take_up_missed(TimeBudget(event.context, _RESERVE_S))
 
 
-def _take_up_missed(context: Any) -> dict[str, Any]:
-    sweep = process_missed_leads(lambda: context.get_remaining_time_in_millis() > _RESERVE_MS, clock.now())
+def _take_up_missed(budget: TimeBudget) -> dict[str, Any]:
+    sweep = process_missed_leads(budget.has_time, clock.now())
     observability.log("INFO", "missed leads taken up", count=sweep.processed)
     observability.metric("LeadsMissed", sweep.processed + sweep.failed)
     return {}

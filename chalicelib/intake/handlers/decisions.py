@@ -2,7 +2,7 @@
 
 from chalicelib import clock
 from chalicelib.core.access import Permission
-from chalicelib.http import bodies, cursors
+from chalicelib.http import bodies, cursors, headers
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import SOURCE, AllOf, Api
 from chalicelib.intake.schemas.decisions import (
@@ -12,9 +12,11 @@ from chalicelib.intake.schemas.decisions import (
     WhatWouldChangeQuestion,
     WouldChange,
 )
+from chalicelib.intake.schemas.examples import EXPLAIN_LEAD
+from chalicelib.intake.schemas.submissions import LeadBody, LeadForm
 from chalicelib.intake.usecases.evaluate_lead import Submission
 from chalicelib.intake.usecases.explain_lead import explain_lead
-from chalicelib.intake.usecases.replay_decision import replay_decision, what_would_change
+from chalicelib.intake.usecases.replay_decision import ReplayPosition, replay_decision, what_would_change
 from chalicelib.ledger.domain.entries import Access
 
 api = Api(__name__)
@@ -26,7 +28,9 @@ _SEE = AllOf((Permission.CAMPAIGNS_MANAGE, Permission.LEADS_READ))
     methods=["POST"],
     permission=SOURCE,
     answer=DecisionExplanation,
-    accepts=(bodies.JSON, bodies.FORM),
+    accepts={bodies.JSON: LeadBody, bodies.FORM: LeadForm},
+    headers=(headers.IDEMPOTENCY_KEY, headers.CAMPAIGN_PASSWORD),
+    examples=EXPLAIN_LEAD,
 )
 def post_explain(request: ApiRequest, campaign_id: str) -> DecisionExplanation:
     """Ask what would become of a lead, without taking it in: the whole trace, nothing stored, nothing counted.
@@ -69,8 +73,9 @@ def post_what_would_change(request: ApiRequest[WhatWouldChangeQuestion], campaig
     page may be empty and still have a next one. Every reading of a person is recorded.
     """
     body, access = request.body, Access(request.actor, "replay", request.request_id)
-    found, examined, after = what_would_change(
-        access, campaign_id, body.draft.values(), body.days, body.limit, cursors.decrypt(request), request.now
+    after = cursors.decrypt(request, ReplayPosition)
+    page = what_would_change(
+        access, campaign_id, body.draft.values(), body.days, body.limit, after, request.now
     )
-    items = [ChangedDecision.of(one) for one in found]
-    return WouldChange(items=items, examined=examined, next=cursors.encrypt(request, after))
+    items = [ChangedDecision.of(one) for one in page.items]
+    return WouldChange(items=items, examined=page.examined, next=cursors.encrypt(request, page.next))

@@ -1,10 +1,12 @@
 """The door for leads (INT-6)."""
 
 from chalicelib import clock
-from chalicelib.http import bodies
+from chalicelib.http import bodies, headers
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import INTAKE, Api, ApiResponse
+from chalicelib.intake.schemas.examples import SUBMIT_LEAD
 from chalicelib.intake.schemas.intake import HTTP_STATUS, MEANINGFUL_STATUS, LeadResponse
+from chalicelib.intake.schemas.submissions import LeadBody, LeadForm
 from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
 
 api = Api(__name__)
@@ -22,7 +24,14 @@ api = Api(__name__)
         409: "A duplicate, where `Prefer: status-codes` asks for it.",
         422: "A rejected lead, where `Prefer: status-codes` asks for it, or fields that are not acceptable.",
     },
-    accepts=(bodies.JSON, bodies.FORM),
+    accepts={bodies.JSON: LeadBody, bodies.FORM: LeadForm},
+    headers=(
+        headers.IDEMPOTENCY_KEY,
+        headers.PREFER,
+        headers.CAMPAIGN_PASSWORD,
+        headers.IDEMPOTENT_REPLAY,
+    ),
+    examples=SUBMIT_LEAD,
 )
 def submit_lead(request: ApiRequest, campaign_id: str) -> ApiResponse:
     """Post one lead to a campaign.
@@ -42,14 +51,14 @@ def submit_lead(request: ApiRequest, campaign_id: str) -> ApiResponse:
 
 
 def _answer(receipt: IntakeResult, request: ApiRequest) -> ApiResponse:
-    headers = {"Idempotent-Replay": "true"} if receipt.replayed else {}
+    sent = {headers.IDEMPOTENT_REPLAY.name: "true"} if receipt.replayed else {}
     if receipt.facts is None:
         answer = LeadResponse.declined(receipt.declined or "")
-        return ApiResponse(_status(answer, 200, request), answer, headers)
+        return ApiResponse(_status(answer, 200, request), answer, sent)
     if not receipt.facts.is_live(request.now):
-        return ApiResponse(200, LeadResponse.of_erased(receipt.facts), headers)
+        return ApiResponse(200, LeadResponse.of_erased(receipt.facts), sent)
     answer = LeadResponse.of(receipt.facts)
-    return ApiResponse(_status(answer, HTTP_STATUS[answer.status], request), answer, headers)
+    return ApiResponse(_status(answer, HTTP_STATUS[answer.status], request), answer, sent)
 
 
 def _status(answer: LeadResponse, usual: int, request: ApiRequest) -> int:

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
+from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.core.access import SYSTEM
-from chalicelib.core.errors import Conflict, Unavailable
+from chalicelib.core.errors import Conflict
 from chalicelib.leads.domain.correction import completed
 from chalicelib.leads.domain.lead_work import is_changeable
 from chalicelib.leads.domain.leads import Facts
@@ -25,18 +25,13 @@ def append_duplicate(lead_id: str, now: int) -> None:
     so that it happens once however often the stream repeats itself, and never over what was corrected since.
     Raises Unavailable when contention does not end.
     """
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
+
+    def attempt(_: int) -> None:
         newcomer = leads.get(lead_id, now)
-        if newcomer is None or newcomer.appended_at is not None or not is_changeable(newcomer, now):
-            return
-        try:
+        if newcomer is not None and newcomer.appended_at is None and is_changeable(newcomer, now):
             _append(newcomer, now)
-        except batch.Cancelled:
-            continue
-        return
-    raise Unavailable("Others are changing the same leads; it goes on later.")
+
+    retrying(attempt, tries=_TRIES, message="Others are changing the same leads; it goes on later.")
 
 
 def _append(newcomer: Facts, now: int) -> None:

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from chalicelib import clock
 from chalicelib.aws.dynamodb import batch, counters
+from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.blocks import store as blocks
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import SYSTEM
-from chalicelib.core.errors import Conflict, Unavailable
+from chalicelib.core.errors import Conflict
 from chalicelib.intake.domain.missing_consent import lacks_consent
 from chalicelib.intake.usecases.append_duplicate import append_duplicate
 from chalicelib.intake.usecases.record_resend import record_resend
@@ -35,18 +35,13 @@ def process_new_lead(lead_id: str, now: int) -> None:
     May be repeated, and may run twice at once: the mark on the facts makes each count once. Raises Unavailable when
     contention does not end.
     """
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
+
+    def attempt(_: int) -> None:
         facts = leads.get(lead_id, now)
-        if facts is None:
-            return
-        try:
+        if facts is not None:
             _process(facts, now)
-        except batch.Cancelled:
-            continue
-        return
-    raise Unavailable("Others are writing the same rows; the lead is taken up later.")
+
+    retrying(attempt, tries=_TRIES, message="Others are writing the same rows; the lead is taken up later.")
 
 
 def _process(facts: Facts, now: int) -> None:

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
+from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.services.result import ServiceResult
 from chalicelib.core.access import Actor
-from chalicelib.core.errors import Unavailable
 from chalicelib.intake import store as limits
 from chalicelib.intake.domain import new_lead
 from chalicelib.intake.domain.decision import (
@@ -50,14 +49,11 @@ def receive_lead(submission: Submission, now: int) -> IntakeResult:
     end. A lost answer, a retry and two requests at once never make two leads for one key (INT-10).
     """
     prepared = prepare(submission, now)
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
-        try:
-            return _decide_and_store(prepared, attempt, now)
-        except batch.Cancelled:
-            continue
-    raise Unavailable("Too many leads came in at once; nothing was decided.")
+    return retrying(
+        lambda attempt: _decide_and_store(prepared, attempt, now),
+        tries=_TRIES,
+        message="Too many leads came in at once; nothing was decided.",
+    )
 
 
 def _decide_and_store(prepared: PreparedSubmission, attempt: int, now: int) -> IntakeResult:

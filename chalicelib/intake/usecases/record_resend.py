@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
+from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.core.access import SYSTEM
-from chalicelib.core.errors import Unavailable
 from chalicelib.leads.domain.lead_work import is_changeable
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import leads
@@ -22,18 +21,13 @@ def record_resend(lead_id: str, now: int) -> None:
     The mark on the duplicate stands in the same transaction. Nothing happens once the duplicate is due or gone.
     Raises Unavailable when contention does not end.
     """
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
+
+    def attempt(_: int) -> None:
         newcomer = leads.get(lead_id, now)
-        if newcomer is None or newcomer.resent_at is not None or not is_changeable(newcomer, now):
-            return
-        try:
+        if newcomer is not None and newcomer.resent_at is None and is_changeable(newcomer, now):
             _record(newcomer, now)
-        except batch.Cancelled:
-            continue
-        return
-    raise Unavailable("Others are changing the same leads; it goes on later.")
+
+    retrying(attempt, tries=_TRIES, message="Others are changing the same leads; it goes on later.")
 
 
 def _record(newcomer: Facts, now: int) -> None:

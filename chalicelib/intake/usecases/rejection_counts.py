@@ -1,7 +1,8 @@
 """What the door for leads refuses is counted under its campaign; guessing a password is slowed down (INT-11, ACC-9)."""
 
-from chalicelib import clock, observability
+from chalicelib import observability
 from chalicelib.aws.dynamodb import batch, counters
+from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.core.errors import LeadwardenError, Unavailable
 from chalicelib.users.usecases import throttling
 
@@ -19,18 +20,13 @@ def count_rejection(campaign_id: str, reason: str, request: str, now: int) -> No
         counters.add_rejection(campaign_id, reason, request, now),
         batch.token_of("refusal", request),
     )
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
-        try:
-            batch.write([update], token)
-        except batch.Cancelled:
-            continue
-        except Unavailable:
-            break
-        return
-    observability.log("WARNING", "refusal_not_counted", code=reason)
-    observability.metric("RefusalsNotCounted", 1)
+    try:
+        retrying(
+            lambda _: batch.write([update], token), tries=_TRIES, message="The refusal could not be counted."
+        )
+    except Unavailable:
+        observability.log("WARNING", "refusal_not_counted", code=reason)
+        observability.metric("RefusalsNotCounted", 1)
 
 
 def count_bad_credential(

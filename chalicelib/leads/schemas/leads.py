@@ -4,7 +4,7 @@ import json
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, WithJsonSchema
 
 from chalicelib.core.retention import DeadlineOrigin, RetentionState
 from chalicelib.core.times import iso, optional_iso
@@ -13,6 +13,9 @@ from chalicelib.http.schemas.values import Identifier, Version
 from chalicelib.leads.domain import erasure, history, leads
 from chalicelib.leads.domain.leads import Status
 
+_Calculated = Annotated[
+    Any, WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]})
+]
 Instant = Annotated[str, Field(description="ISO 8601, UTC, with Z.")]
 
 
@@ -106,7 +109,7 @@ class Lead(Contract):
     failed: list[str] | None = optional_field("The checks it failed: check, rule, which of several.")
     grade: str | None = optional_field()
     consent: LeadConsent | None = optional_field("Where the campaign asks for consent.")
-    calculated: dict[str, Any] | None = optional_field("Calculated fields that are not personal.")
+    calculated: dict[str, _Calculated] | None = optional_field("Calculated fields that are not personal.")
     costs: dict[str, str] | None = optional_field("What validation services cost for this lead, by service.")
     price: str | None = Field(description="What the organisation pays for the lead, as a decimal.")
     currency: str

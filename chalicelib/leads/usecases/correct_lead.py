@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
-from chalicelib.core.errors import Conflict, Unavailable
+from chalicelib.aws.dynamodb.retry import retrying
+from chalicelib.core.errors import Conflict
 from chalicelib.leads.domain.correction import corrected, require_may_correct
 from chalicelib.leads.domain.lead_work import require_changeable
 from chalicelib.leads.domain.leads import StoredLead
@@ -30,22 +30,19 @@ def correct_lead(
     (RET-19), `version_conflict`, or `blocked` if a new contact may not come in (INT-11), Invalid for what cannot be
     read. The answer shows the person, so the reading is recorded first.
     """
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
+
+    def attempt(number: int) -> None:
         change = _prepare(access, lead_id, version, given, now)
-        if not attempt:
+        if not number:
             record_access(access, [lead_id], cached_organisation(now), now)
         token = batch.token_of("correct", lead_id, version, access.request_id)
-        try:
-            if change.names:
-                change_person(access.actor, change, "corrected", token, now)
-        except batch.Cancelled:
-            continue
-        facts, person = load(access.actor, lead_id, now)
-        (lead,) = with_block_status([StoredLead(facts, person, history_of(facts, person, now))], now)
-        return lead
-    raise Unavailable("Others are changing the same lead; nothing was decided.")
+        if change.names:
+            change_person(access.actor, change, "corrected", token, now)
+
+    retrying(attempt, tries=_TRIES, message="Others are changing the same lead; nothing was decided.")
+    facts, person = load(access.actor, lead_id, now)
+    (lead,) = with_block_status([StoredLead(facts, person, history_of(facts, person, now))], now)
+    return lead
 
 
 def _prepare(access: Access, lead_id: str, version: int, given: Mapping[str, Any], now: int) -> PersonChange:

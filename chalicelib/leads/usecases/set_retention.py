@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
+from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.core import confirmations
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.confirmations import Confirmation
-from chalicelib.core.errors import Effect, Unavailable
+from chalicelib.core.errors import Effect
 from chalicelib.leads.domain.lead_retention import RetentionRequest, differences, effect_of, with_setting
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.domain.visibility import require_visible
@@ -30,18 +30,15 @@ def set_retention(
     (RET-12). The confirmed call repeated after a lost answer succeeds and completes what a crash left undone.
     """
     actor.require(Permission.RETENTION_MANAGE)
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
+
+    def attempt(number: int) -> Facts:
         facts = require_visible(actor, leads.get(lead_id, now))
-        try:
-            if _repeated(facts, wanted, confirmation):
-                _complete(facts, now)
-                return facts
-            return _set(actor, facts, wanted, confirmation, attempt, now)
-        except batch.Cancelled:
-            continue
-    raise Unavailable("Others are changing the same lead; nothing was decided.")
+        if _repeated(facts, wanted, confirmation):
+            _complete(facts, now)
+            return facts
+        return _set(actor, facts, wanted, confirmation, number, now)
+
+    return retrying(attempt, tries=_TRIES, message="Others are changing the same lead; nothing was decided.")
 
 
 def _complete(facts: Facts, now: int) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
+from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.core.access import Actor, Permission
-from chalicelib.core.errors import Effect, Unavailable
+from chalicelib.core.errors import Effect
 from chalicelib.leads.domain import lead_retention
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.domain.visibility import require_visible
@@ -54,18 +54,15 @@ def work_lead(
     Raises Forbidden, NotFound (ACC-4), what `doing` raises, Unavailable when contention does not end.
     """
     actor.require(permission)
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
+
+    def attempt(_: int) -> Facts:
         facts = require_visible(actor, leads.get(lead_id, now))
         update = compute(facts)
         if update is None:
             return facts
-        try:
-            return save(facts, update) if save else save_update(actor, facts, update, now)
-        except batch.Cancelled:
-            continue
-    raise Unavailable("Others are changing the same lead; nothing was decided.")
+        return save(facts, update) if save else save_update(actor, facts, update, now)
+
+    return retrying(attempt, tries=_TRIES, message="Others are changing the same lead; nothing was decided.")
 
 
 def save_update(actor: Actor, facts: Facts, update: LeadUpdate, now: int) -> Facts:

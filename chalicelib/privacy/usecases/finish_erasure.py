@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from chalicelib import clock, observability
+from chalicelib import observability
 from chalicelib.aws.dynamodb import batch, counters
-from chalicelib.core.errors import Unavailable
+from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.leads.domain import erasure
 from chalicelib.leads.domain.duplicate_index import entered
 from chalicelib.leads.domain.erasure import Removed
@@ -46,10 +46,9 @@ def finish_erasure(lead_id: str, through: str, now: int, *, read: Facts | None =
     condition that there is no mark yet. `through` is stream, schedule or forget; `read` are the facts, from who has
     just read them. Raises Unavailable if the store does not answer or contention does not end.
     """
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
-        facts = read if read and not attempt else leads.get(lead_id, now)
+
+    def attempt(number: int) -> ErasureResult:
+        facts = read if read and not number else leads.get(lead_id, now)
         if facts is None:
             return ErasureResult(ErasureStatus.UNKNOWN)
         if facts.erased_at is not None:
@@ -58,13 +57,11 @@ def finish_erasure(lead_id: str, through: str, now: int, *, read: Facts | None =
             return ErasureResult(
                 ErasureStatus.NOT_DUE, None if facts.erase_at is None else facts.erase_at - now
             )
-        try:
-            receipt = _finish(_begun(facts, now), through, now)
-        except batch.Cancelled:
-            continue
+        receipt = _finish(_begun(facts, now), through, now)
         observability.metric("ErasureLagSeconds", erasure.lag_s(facts, now), "Seconds")
         return ErasureResult(ErasureStatus.FINISHED, receipt=receipt)
-    raise Unavailable("The erasure met other writes; it goes on later.")
+
+    return retrying(attempt, tries=_TRIES, message="The erasure met other writes; it goes on later.")
 
 
 def _begun(facts: Facts, now: int) -> Facts:

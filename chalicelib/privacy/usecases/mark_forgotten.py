@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
+from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.core.access import Actor
-from chalicelib.core.errors import Effect, Unavailable
+from chalicelib.core.errors import Effect
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import contact_index, leads, people
 from chalicelib.leads.usecases.remove_from_duplicate_windows import remove_from_duplicate_windows
@@ -22,21 +22,17 @@ def mark_forgotten(actor: Actor, facts: Facts, effect: Effect, confirmed_by: str
     From this transaction on no door shows the person, no later lead is a duplicate of it (RET-14), and nothing can
     be added. It wins over whatever changes the lead meanwhile (PRI-9), but for a legal hold: Conflict `legal_hold`.
     """
-    there: Facts | None = facts
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
-            there = leads.get(facts.lead_id, now)
+
+    def attempt(number: int) -> Facts | None:
+        there = leads.get(facts.lead_id, now) if number else facts
         if there is None or there.erased_at is not None:
             return None
         if not there.is_live(now):
             return there
         forgetting.require_forgettable([there], now)
-        try:
-            return _mark(actor, there, effect, confirmed_by, now)
-        except batch.Cancelled:
-            continue
-    raise Unavailable("Others are changing the same lead; repeat the request.")
+        return _mark(actor, there, effect, confirmed_by, now)
+
+    return retrying(attempt, tries=_TRIES, message="Others are changing the same lead; repeat the request.")
 
 
 def _mark(actor: Actor, facts: Facts, effect: Effect, confirmed_by: str, now: int) -> Facts:

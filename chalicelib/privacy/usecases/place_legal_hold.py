@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
+from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.core import confirmations
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.confirmations import Confirmation
-from chalicelib.core.errors import NotFound, Unavailable
+from chalicelib.core.errors import NotFound
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import leads
 from chalicelib.leads.usecases.move_deadline import move_deadline
@@ -18,6 +18,7 @@ from chalicelib.privacy.domain import legal_holds
 from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 
 _TRIES = 4
+_CONTENTION = "Others are changing the same lead; repeat the request."
 
 
 def place_legal_hold(actor: Actor, lead_id: str, ground: str, until: int, now: int) -> Facts:
@@ -27,18 +28,15 @@ def place_legal_hold(actor: Actor, lead_id: str, ground: str, until: int, now: i
     an end that cannot be. While the lead is past its due, only the desk reads it. A hold that stands so already
     changes nothing, but completes what a crash left undone.
     """
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
+
+    def attempt(number: int) -> Facts:
         facts = _seen(actor, lead_id, now)
         after = legal_holds.place_hold(facts, ground, until, now)
-        try:
-            if after == facts:
-                return _completed(facts, now)
-            return _write(actor, facts, after, "hold", attempt, now)
-        except batch.Cancelled:
-            continue
-    raise Unavailable("Others are changing the same lead; repeat the request.")
+        if after == facts:
+            return _completed(facts, now)
+        return _write(actor, facts, after, "hold", number, now)
+
+    return retrying(attempt, tries=_TRIES, message=_CONTENTION)
 
 
 def release_legal_hold(actor: Actor, lead_id: str, confirmation: Confirmation | None, now: int) -> Facts:
@@ -47,18 +45,15 @@ def release_legal_hold(actor: Actor, lead_id: str, confirmation: Confirmation | 
     Raises NotFound for a lead the actor may not see. A lead without a hold is as it should be: nothing changes.
     Repeated after a crash or a lost answer the confirmed call completes what was left undone.
     """
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
+
+    def attempt(number: int) -> Facts:
         facts = _seen(actor, lead_id, now)
-        try:
-            if facts.retention.is_held(now):
-                return _release(actor, facts, confirmation, attempt, now)
-            repeated = confirmation is not None and facts.confirmed_by == confirmation.digest
-            return _completed(facts, now) if repeated else facts
-        except batch.Cancelled:
-            continue
-    raise Unavailable("Others are changing the same lead; repeat the request.")
+        if facts.retention.is_held(now):
+            return _release(actor, facts, confirmation, number, now)
+        repeated = confirmation is not None and facts.confirmed_by == confirmation.digest
+        return _completed(facts, now) if repeated else facts
+
+    return retrying(attempt, tries=_TRIES, message=_CONTENTION)
 
 
 def _release(actor: Actor, facts: Facts, confirmation: Confirmation | None, attempt: int, now: int) -> Facts:

@@ -1,28 +1,22 @@
-"""The schedule that tells agents of leads assigned to them, and addresses of leads without consent (WRK-2, CAM-11)."""
+"""The schedule that mails agents their new leads, and addresses the leads without consent (WRK-2, CAM-11)."""
 
-from typing import Any
-
-from chalice.app import Blueprint, CloudWatchEvent
+from chalice.app import Blueprint
 
 from chalicelib import clock, observability
-from chalicelib.observability import observe
+from chalicelib.aws.events import TimeBudget, scheduled
 from chalicelib.work.usecases import notify_agents as use_case
 from chalicelib.work.usecases.notify_missing_consent import notify_missing_consent
-
-_RESERVE_MS = 20_000
 
 events = Blueprint(__name__)
 
 
-@events.schedule("rate(1 minute)")
-@observe
-def tell_agents(event: CloudWatchEvent) -> None:
-    """Tell who waits to be told, while there is time."""
-    context: Any = event.context
-
-    def go_on() -> bool:
-        return bool(context.get_remaining_time_in_millis() > _RESERVE_MS)
-
+@scheduled(events, "rate(1 minute)", name="tell_agents")
+def notify_agents(budget: TimeBudget) -> None:
+    """Notify agents of new leads, and addresses of leads without consent, while there is time."""
     holder = clock.new_id("run")
-    observability.log("INFO", "agents told", count=use_case.notify_agents(holder, go_on, clock.now()))
-    observability.log("INFO", "campaigns told", count=notify_missing_consent(holder, go_on, clock.now()))
+    observability.log(
+        "INFO", "agents told", count=use_case.notify_agents(holder, budget.has_time, clock.now())
+    )
+    observability.log(
+        "INFO", "campaigns told", count=notify_missing_consent(holder, budget.has_time, clock.now())
+    )

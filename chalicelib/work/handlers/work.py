@@ -1,6 +1,7 @@
 """What users do to the leads they work (WRK-2, WRK-3, WRK-4, WRK-14)."""
 
 from chalicelib.core.access import Permission
+from chalicelib.http import headers
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import Api
 from chalicelib.leads.domain.leads import Facts
@@ -19,7 +20,13 @@ _WORK = Permission.LEADS_WORK
 
 
 @api.route(
-    f"{_ONE}/activities", methods=["POST"], permission=_WORK, body=NewActivity, answer=Lead, status=201
+    f"{_ONE}/activities",
+    methods=["POST"],
+    permission=_WORK,
+    body=NewActivity,
+    answer=Lead,
+    status=201,
+    headers=(headers.IDEMPOTENCY_KEY,),
 )
 def post_activity(request: ApiRequest[NewActivity], lead_id: str) -> Lead:
     """Record a comment, a call or a call tag, and perhaps the next follow-up.

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
+from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.core import confirmations
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.confirmations import Confirmation
-from chalicelib.core.errors import ConfirmationRequired, Effect, Unavailable
+from chalicelib.core.errors import ConfirmationRequired, Effect
 from chalicelib.leads.domain.lead_work import BulkItemResult
 from chalicelib.leads.domain.leads import Facts, Status
 from chalicelib.leads.store import leads
@@ -118,24 +118,21 @@ def _write(facts: Facts, update: LeadUpdate, asked: _Rejection) -> Facts:
 
 def _completed(facts: Facts, now: int) -> Facts:
     """Let a person go that is due now; give the parts of another its end, where a crash came between (RET-15)."""
-    for attempt in range(_TRIES):
-        if attempt:
-            clock.backoff(attempt)
-            facts = leads.get(facts.lead_id, now) or facts
-        if not facts.is_live(now):
-            finish_erasure(facts.lead_id, "rejection", now)
-            return leads.get(facts.lead_id, now) or facts
-        try:
-            write_expiries(update_expiries(facts, now), facts, now)
-        except batch.Cancelled:
-            continue
-        return facts
-    raise Unavailable("Others are changing the same lead; repeat the request.")
+
+    def attempt(number: int) -> Facts:
+        there = (leads.get(facts.lead_id, now) if number else None) or facts
+        if not there.is_live(now):
+            finish_erasure(there.lead_id, "rejection", now)
+            return leads.get(there.lead_id, now) or there
+        write_expiries(update_expiries(there, now), there, now)
+        return there
+
+    return retrying(attempt, tries=_TRIES, message="Others are changing the same lead; repeat the request.")
 
 
 def _effect(project_id: str, lead_ids: Sequence[str], reason: str, now: int) -> Effect:
-    rows = batch.read([leads.key(lead_id) for lead_id in lead_ids], now)
-    known = [facts for lead_id in lead_ids if (facts := leads.from_batch(lead_id, rows)) is not None]
+    found = leads.get_many(lead_ids, now)
+    known = [found[lead_id] for lead_id in lead_ids if lead_id in found]
     held = [one for one in known if one.project_id == project_id and quality.is_reviewable(one, now)]
     changes = [(facts, quality.rejected(facts, reason, now)) for facts in held]
     return quality.effect_of_rejections(changes, now)

@@ -1,0 +1,35 @@
+"""Tries again what a concurrent write has cancelled."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from chalicelib import clock
+from chalicelib.aws.dynamodb import batch
+from chalicelib.core.errors import Unavailable
+
+T = TypeVar("T")
+
+
+def retrying(attempt: Callable[[int], T], *, tries: int, message: str) -> T:
+    """Return what `attempt(number)` returns; call it again, after a pause, when a write was cancelled.
+
+    `number` counts from 0. An attempt reads again what it decides on, because another write has changed it.
+    Raises Unavailable(`message`) when the last try is cancelled too; every other error passes at once.
+
+    Example: raise a counter over the version that was read.
+
+        def attempt(number: int) -> Counter:
+            counter = store.get(counter_id, now)
+            batch.write([store.raise_by_one(counter)], batch.token_of("raise", counter.id, counter.version))
+            return counter
+
+        retrying(attempt, tries=4, message="Others are changing the same counter; nothing was changed.")
+    """
+    for number in range(tries):
+        if number:
+            clock.backoff(number)
+        try:
+            return attempt(number)
+        except batch.Cancelled:
+            continue
+    raise Unavailable(message)

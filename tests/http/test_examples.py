@@ -1,0 +1,137 @@
+"""Every example of the document is sent to the API, which answers as the example says."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+import app as application
+from chalicelib import clock
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.campaigns.domain.campaign_settings import Duplicates, Quality
+from chalicelib.core.retention import Policy
+from chalicelib.http import bodies
+from chalicelib.http.router import Example, RouteSpec, route_specs
+from chalicelib.organisation.domain.configuration import Field, LeadType, Project
+from chalicelib.organisation.usecases.register_keys import register_keys
+from tests.harness.api import ApiHarness, Caller, add_item
+
+Prepare = Callable[[ApiHarness], Caller]
+IDS = {"campaign_id": "cmp_1"}
+FIELDS = (
+    Field("first_name", "First name", required=True),
+    Field("last_name", "Last name"),
+    Field("phone", "Phone", "phone", required=True, duplicate="phone"),
+    Field("email", "E-mail", "email"),
+    Field("state", "State", personal=False),
+)
+CRITERIA = {"all": [{"field": "state", "op": "one_of", "value": ["CA", "NV"]}]}
+VARIES = (
+    (re.compile(r"[a-z]{2,5}_[a-z2-7]{26}"), "(id)"),
+    (re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z"), "(time)"),
+    (re.compile(r"\d+\.\d{2}"), "(money)"),
+)
+
+
+def campaign(**settings: Any) -> Prepare:
+    """Return what makes a campaign with these settings and returns the caller who is its source."""
+
+    def prepare(api: ApiHarness) -> Caller:
+        register_keys(clock.now())
+        add_item(Project(id="prj_1", version=1, name="Solar"))
+        add_item(LeadType(id="lt_1", version=1, name="Solar enquiry", fields=FIELDS))
+        add_item(
+            Campaign(
+                id="cmp_1",
+                version=1,
+                name="Web form",
+                project_id="prj_1",
+                lead_type_id="lt_1",
+                source="site",
+                price=Decimal("15.00"),
+                retention=Policy(30, 7),
+                criteria=CRITERIA,
+                **settings,
+            )
+        )
+        return api.source("cmp_1")
+
+    return prepare
+
+
+def after_the_same_person(api: ApiHarness) -> Caller:
+    """Make a campaign that looks for duplicates and has a lead."""
+    source = campaign(duplicates=Duplicates(enabled=True))(api)
+    assert send(source, *example_of("submit_lead", "accepted"), bodies.JSON)[0] == 201
+    return source
+
+
+PREPARED: dict[tuple[str, str], Prepare] = {
+    ("submit_lead", "accepted"): campaign(),
+    ("submit_lead", "rejected"): campaign(),
+    ("submit_lead", "duplicate"): after_the_same_person,
+    ("submit_lead", "held"): campaign(quality=Quality(hold_all=True)),
+    ("submit_lead", "test_lead"): campaign(),
+    ("submit_lead", "invalid"): campaign(),
+    ("explain_lead", "outside_criteria"): campaign(tell_source_reasons=True),
+}
+
+
+def examples() -> Iterator[tuple[RouteSpec, Example]]:
+    """Yield every example with its route."""
+    for route in route_specs(application.app):
+        for example in route.examples:
+            yield route, example
+
+
+def example_of(operation: str, name: str) -> tuple[RouteSpec, Example]:
+    return next((route, one) for route, one in examples() if (route.name, one.name) == (operation, name))
+
+
+def send(caller: Caller, route: RouteSpec, example: Example, media_type: str) -> tuple[int, Any]:
+    """Send an example and return the status and the answer."""
+    body = example.body_as(media_type)
+    raw = b"" if body is None else json.dumps(body).encode()
+    if media_type == bodies.FORM and body is not None:
+        raw = urlencode(body).encode()
+    reply = caller(route.method, route.path.format_map(IDS), raw, {"Content-Type": media_type})
+    return reply.status, reply.json
+
+
+def form_of(value: Any) -> Any:
+    """Return an answer in which what varies is replaced by its form."""
+    if isinstance(value, Mapping):
+        return {key: form_of(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [form_of(entry) for entry in value]
+    if isinstance(value, str):
+        return next((form for pattern, form in VARIES if pattern.fullmatch(value)), value)
+    return value
+
+
+@pytest.mark.parametrize(
+    ("operation", "name", "media_type"),
+    [
+        pytest.param(route.name, one.name, media_type, id=f"{route.name}-{one.name}-{media_type}")
+        for route, one in examples()
+        for media_type in one.media_types
+    ],
+)
+def test_every_example_is_answered_as_it_says(
+    api: ApiHarness, operation: str, name: str, media_type: str
+) -> None:
+    caller = PREPARED[operation, name](api)
+    route, example = example_of(operation, name)
+
+    status, answer = send(caller, route, example, media_type)
+
+    assert (status, form_of(answer)) == (example.status, form_of(dict(example.answer)))
+
+
+def test_the_intake_has_an_example_of_each_result() -> None:
+    shown = {example.answer.get("status") for route, example in examples() if route.name == "submit_lead"}
+    assert {"accepted", "rejected", "duplicate", "held"} <= shown
