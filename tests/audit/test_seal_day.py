@@ -12,7 +12,7 @@ from chalicelib.audit.domain import GENESIS
 from chalicelib.audit.usecases import seal_day as use_case
 from chalicelib.audit.usecases.read_seals import latest_seal, list_seals, locked_day, prove
 from chalicelib.audit.usecases.seal_day import seal_days
-from chalicelib.aws import seal_archive
+from chalicelib.aws import clients, seal_archive
 from chalicelib.aws.dynamodb import leases
 from chalicelib.aws.dynamodb.batch import write_one
 from chalicelib.core.access import SYSTEM
@@ -33,10 +33,10 @@ DUE = MIDNIGHT + DAY_S + 3600
 def _buckets(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SEALS_BUCKET", "seals-test")
     settings.current.cache_clear()
-    seal_archive.clear_cache()
+    clients.clear_cache()
     boto3.client("s3").create_bucket(Bucket="seals-test")
     yield
-    seal_archive.clear_cache()
+    clients.clear_cache()
 
 
 def create_entry(name: str, at: int = NOW) -> Entry:
@@ -68,9 +68,9 @@ def test_PRI_32_missed_days_are_sealed_in_order() -> None:
     seal(DUE)
     create_entry("b", NOW + DAY)
     assert seal(DUE + 4 * DAY) == [utc_day(NOW + number * DAY) for number in range(1, 5)]
-    newest, after = list_seals(10, None, DUE + 4 * DAY)
-    chain = newest[::-1]
-    assert after is None
+    page = list_seals(10, None, DUE + 4 * DAY)
+    chain = page.items[::-1]
+    assert page.next is None
     assert chain[0].previous == GENESIS
     assert [item.previous for item in chain[1:]] == [item.digest for item in chain[:-1]]
 
@@ -132,7 +132,7 @@ def test_PRI_32_a_crash_between_object_and_entry_gives_the_same_seal(
     create_entry("in between")
     assert seal(DUE + DAY, "run_2")[0] == TODAY
     assert locked_day(TODAY) == before
-    assert list_seals(9, None, DUE + DAY)[0][1] == before.seal
+    assert list_seals(9, None, DUE + DAY).items[1] == before.seal
 
 
 def test_PRI_32_two_runs_at_once_write_one_seal(monkeypatch: pytest.MonkeyPatch) -> None:

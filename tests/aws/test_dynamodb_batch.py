@@ -10,6 +10,7 @@ from chalicelib.blocks import store as blocks
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import SYSTEM
 from chalicelib.core.errors import Unavailable
+from chalicelib.core.paging import Page
 from chalicelib.leads.store import leads, people
 from chalicelib.leads.store.leads_rows import ActivityRow, FactsRow
 from chalicelib.ledger import store as ledger
@@ -266,7 +267,7 @@ def test_an_index_is_found_whichever_row_type_came_first() -> None:
     rows.clear_cache()
     ActivityRow._get_connection()
 
-    assert leads.list_day("cmp_1", "2023-11-14", 5, None) == ([], None)
+    assert leads.list_day("cmp_1", "2023-11-14", 5, None) == Page([], None)
 
 
 def test_a_fresh_process_reads_the_table_names_again(monkeypatch: pytest.MonkeyPatch) -> None:

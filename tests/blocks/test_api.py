@@ -8,7 +8,7 @@ from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block
-from chalicelib.blocks.usecases.block_contact import opaque_id
+from chalicelib.blocks.usecases.block_ids import opaque_id
 from chalicelib.core.access import Permission, Role
 from chalicelib.core.times import iso
 from chalicelib.ledger import store as ledger

@@ -85,7 +85,7 @@ def _post_leads(stack: Stack) -> list[str]:
     assert [post.status for post in posts] == [201] * 5, [post.content for post in posts]
     for wrong in ({"phone": "zolquiphone"}, {"email": "zolqui at example"}, {"nickname": "zolqui" * 5000}):
         assert stack.source.post(door, _PERSON | wrong | {"external_id": "zolquiwrong"}).status in (413, 422)
-    assert stack.stranger.as_holder_of("lw_source_zolqui_zolqui").post(door, _PERSON).status in (401, 403)
+    assert stack.stranger.with_token("lw_source_zolqui_zolqui").post(door, _PERSON).status in (401, 403)
     people = f"first_name,phone,email\nZolquifile,{_OTHER_PHONE},{_OTHER_MAIL}\nZolquibad,zolqui,\n"
     assert (
         walkthrough_privacy.import_file(stack, manager, "leads", stack.campaign(), people)["state"] == "done"
@@ -103,16 +103,16 @@ def _work_lead(stack: Stack, lead_id: str) -> None:
     text = {"kind": "comment", "text": f"zolquicomment {_PHONE} {_MAIL}"}
     assert stack.user("agent").post(f"{lead}/activities", text).status == 201
     stack.run("tell-agents")
-    assert manager.confirmed("PUT", f"{lead}/retention", {"days": 20}).status == 200
+    assert manager.confirm("PUT", f"{lead}/retention", {"days": 20}).status == 200
     until = {"ground": "dispute", "until": iso(time.time() + 9000)}
     assert manager.put(f"{lead}/hold", until).status == 200
-    assert manager.confirmed("DELETE", f"{lead}/hold", {}).status < 300
+    assert manager.confirm("DELETE", f"{lead}/hold", {}).status < 300
     day = iso(time.time())[:10]
     assert manager.get(f"/v1/leads?campaign={stack.campaign()}&day={day}&person=true").status == 200
     for contact in ({"phone": _PHONE}, {"email": _OTHER_MAIL}):
         assert find_canaries(str(manager.post("/v1/contacts/search", contact).body["leads"]))
     _export(stack)
-    manager.made("/v1/blocks", {"phone": _PHONE, "project_id": stack.described["projects"]["west"]})
+    manager.create("/v1/blocks", {"phone": _PHONE, "project_id": stack.described["projects"]["west"]})
     assert stack.post_lead(_PHONE, first_name="Zolquiblocked").body["reason"] == "blocked"
 
 
@@ -133,8 +133,8 @@ def _forget_person(stack: Stack, lead_id: str) -> None:
             == "done"
         )
     answers = [
-        manager.confirmed("POST", f"/v1/leads/{lead_id}/forget", {"keep_out": False}),
-        manager.confirmed("POST", "/v1/contacts/forget", {"phone": _PHONE, "keep_out": True}),
+        manager.confirm("POST", f"/v1/leads/{lead_id}/forget", {"keep_out": False}),
+        manager.confirm("POST", "/v1/contacts/forget", {"phone": _PHONE, "keep_out": True}),
     ]
     assert [answer.status for answer in answers] == [200, 200], [answer.content for answer in answers]
     rest = f"{_OTHER_PHONE}\n{_OTHER_MAIL}\n{_MAIL}\n{_PHONE}\n"

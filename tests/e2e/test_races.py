@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib import clock
+from chalicelib.aws.dynamodb import rows
 from chalicelib.core.access import Actor
 from chalicelib.leads.store import leads, leads_rows
 from infra.local import aws
@@ -17,6 +18,7 @@ from tests.harness.faults import fault, first_of_each_call, lost, metered
 from tests.scenarios.intake import parts, race, source_result
 
 COUNT = 200
+PATIENCE_S = 300  # 200 callers on one engine are no slow store: none may give up on it
 TRANSACTION = {"TransactWriteItems"}
 
 
@@ -29,6 +31,8 @@ def campaign_id(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     (variables,) = [item for item in environments if item.get("ROUTE_GROUP") == "intake"]
     for name, value in {**variables, **aws.credentials(stack.config)}.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(rows.MetaDefaults, "read_timeout_seconds", PATIENCE_S)
+    monkeypatch.setattr(rows.MetaDefaults, "connect_timeout_seconds", PATIENCE_S)
     clear_caches()
     yield created
     clear_caches()

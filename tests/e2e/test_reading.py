@@ -31,7 +31,7 @@ def test_ACC_4_for_other_users_the_lead_does_not_exist(stack: Stack, lead_id: st
 
 
 def test_ACC_6_a_missing_or_wrong_credential_is_401(stack: Stack, lead_id: str) -> None:
-    for caller in (stack.stranger, stack.stranger.as_holder_of("lw_source_nobody_nothing")):
+    for caller in (stack.stranger, stack.stranger.with_token("lw_source_nobody_nothing")):
         assert caller.get(f"/v1/leads/{lead_id}").status == 401
 
 

@@ -11,7 +11,7 @@ def ends_soon(stack: Stack, phone: str) -> tuple[str, int]:
     """Return a new lead and the second, a few from now, from which its person must be hidden."""
     lead_id = stack.new_lead(phone, email=f"p{phone[-4:]}@example.org")
     until = int(time.time()) + _SOON_S
-    answer = stack.user("manager").confirmed("PUT", f"/v1/leads/{lead_id}/retention", {"until": iso(until)})
+    answer = stack.user("manager").confirm("PUT", f"/v1/leads/{lead_id}/retention", {"until": iso(until)})
     assert answer.status == 200, answer.content
     return lead_id, until
 
@@ -107,7 +107,7 @@ def test_RET_11_after_the_deadline_nothing_can_be_changed(stack: Stack) -> None:
     lead_id, until = ends_soon(stack, "+1 202-555-0174")
     sleep_until(until)
 
-    late = stack.user("manager").confirmed("PUT", f"/v1/leads/{lead_id}/retention", {"days": 90})
+    late = stack.user("manager").confirm("PUT", f"/v1/leads/{lead_id}/retention", {"days": 90})
 
     assert (late.status, late.body["error"]["code"]) == (409, "deadline_passed")
     assert stack.user("manager").get(f"/v1/leads/{lead_id}").body["state"] == "erased"
@@ -116,7 +116,7 @@ def test_RET_11_after_the_deadline_nothing_can_be_changed(stack: Stack) -> None:
 def test_RET_10_an_instant_in_the_past_is_refused(stack: Stack) -> None:
     lead_id = stack.new_lead("+1 202-555-0175")
     past = {"until": iso(time.time() - 60)}
-    answer = stack.user("manager").confirmed("PUT", f"/v1/leads/{lead_id}/retention", past)
+    answer = stack.user("manager").confirm("PUT", f"/v1/leads/{lead_id}/retention", past)
     assert answer.status == 422
 
 
@@ -128,7 +128,7 @@ def test_RET_13_without_the_permission_retention_is_read_only(stack: Stack) -> N
     version = admin.get(f"/v1/users/{user_id}").body["version"]
     change = {"version": version, "project_ids": project_ids, "withdrawn": ["retention.manage"]}
     before = admin.get(f"/v1/users/{user_id}").body["project_ids"]
-    admin.changed(f"/v1/users/{user_id}", change)
+    admin.update(f"/v1/users/{user_id}", change)
     try:
         reader = stack.user("outsider")
         eventually(lambda: reader.get(f"/v1/leads/{lead_id}").status == 200)
@@ -136,5 +136,5 @@ def test_RET_13_without_the_permission_retention_is_read_only(stack: Stack) -> N
         assert reader.put(f"/v1/leads/{lead_id}/retention", {"days": 5}).status == 403
     finally:
         back = {"version": version + 1, "project_ids": before, "withdrawn": []}
-        admin.changed(f"/v1/users/{user_id}", back)
+        admin.update(f"/v1/users/{user_id}", back)
         eventually(lambda: stack.user("outsider").get(f"/v1/leads/{lead_id}").status == 404)

@@ -17,7 +17,9 @@ _CADENCE_S = 180
 @pytest.fixture
 def project_id(stack: Stack) -> Iterator[str]:
     """A project whose leads retire after a minute. Manager and agent are members, the outsider is not."""
-    created = stack.user("admin").made("/v1/projects", {"name": "A minute's patience", "inactivity": "PT1M"})
+    created = stack.user("admin").create(
+        "/v1/projects", {"name": "A minute's patience", "inactivity": "PT1M"}
+    )
     west = stack.described["projects"]["west"]
     for user in ("manager", "agent"):
         stack.change_user(user, project_ids=[west, created["id"]])

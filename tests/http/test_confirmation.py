@@ -1,6 +1,7 @@
 """Confirmations (RET-12) and cursors over HTTP."""
 
 from collections.abc import Iterator
+from typing import TypedDict
 
 import pytest
 from chalice.app import Chalice
@@ -35,6 +36,10 @@ class PolicyQuery(PageQuery):
     day: str = "any"
 
 
+class PolicyPosition(TypedDict):
+    at: int
+
+
 class PolicyPage(Contract):
     at: int
     next: str | None
@@ -67,7 +72,7 @@ def remove(call: ApiRequest[None, ConfirmQuery], policy_id: str) -> PolicyChange
 @policies.route("/v1/policies/{policy_id}/leads", permission=ANY_USER, query=PolicyQuery, answer=PolicyPage)
 def page(call: ApiRequest[None, PolicyQuery], policy_id: str) -> PolicyPage:
     """List."""
-    at = (cursors.decrypt(call) or {"at": 0})["at"]
+    at = (cursors.decrypt(call, PolicyPosition) or {"at": 0})["at"]
     return PolicyPage(at=at, next=cursors.encrypt(call, {"at": at + 1} if at < 3 else None))
 
 

@@ -44,7 +44,7 @@ def post_lead(values: dict[str, Any], lead_id: str = "lead_1") -> IntakeResult:
 
 def leads_found_by(number: str) -> list[str]:
     result = search_contact(read_access(through="search"), "phone", number, 50, None, NOW)
-    return [lead.facts.lead_id for lead in result.leads]
+    return [lead.facts.lead_id for lead in result.leads.items]
 
 
 def is_blocked(number: str) -> bool:
@@ -110,7 +110,7 @@ def test_INT_17_the_contact_of_a_retired_field_is_still_found() -> None:
     retire_the_email_field()
     correct_lead(read_access(), "lead_1", 1, {"first_name": "Eve"}, NOW)
     result = search_contact(read_access(through="search"), "email", "ada@example.org", 50, None, NOW)
-    assert [lead.facts.lead_id for lead in result.leads] == ["lead_1"]
+    assert [lead.facts.lead_id for lead in result.leads.items] == ["lead_1"]
 
 
 def test_PRI_12_do_not_call_blocks_the_extra_contact() -> None:

@@ -78,9 +78,9 @@ def test_PRI_16_the_blocks_of_a_page_are_read_together() -> None:
     block_contact(MANAGER, BlockRequest("email", "29@example.org", "prj_1"), "deed", NOW)
     lead_filter = LeadFilter("cmp_1", utc_day(NOW), person=True)
     with metered() as meter:
-        listed, _ = list_leads(read_access(through="list"), lead_filter, 50, None, NOW)
+        page = list_leads(read_access(through="list"), lead_filter, 50, None, NOW)
     assert meter.operations["BatchGetItem"] == 1 + 2  # thirty leads; sixty contacts in two scopes
-    assert [lead.facts.lead_id for lead in listed if lead.facts.blocked_at is not None] == ["lead_29"]
+    assert [lead.facts.lead_id for lead in page.items if lead.facts.blocked_at is not None] == ["lead_29"]
 
 
 @pytest.mark.usefixtures("aws")

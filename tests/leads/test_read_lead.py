@@ -39,8 +39,8 @@ def accesses(lead_id: str) -> list[tuple[str, str | None]]:
 
 
 def ids(lead_filter: LeadFilter = TODAY, actor: Actor = MANAGER, now: int = NOW) -> list[str]:
-    listed, _ = list_leads(read_access(actor, "list"), lead_filter, 50, None, now)
-    return [lead.facts.lead_id for lead in listed]
+    page = list_leads(read_access(actor, "list"), lead_filter, 50, None, now)
+    return [lead.facts.lead_id for lead in page.items]
 
 
 def test_INT_15_a_live_lead_costs_two_reads_and_one_query() -> None:
@@ -125,10 +125,12 @@ def test_INT_16_a_page_continues_after_the_last_one_with_filters() -> None:
     create_organisation()
     for number in range(7):
         create_lead(f"lead_{number}", NOW + number, test=number % 2 == 1)
-    seen, after = list_leads(read_access(), TODAY, 2, None, NOW)
-    more, end = list_leads(read_access(), TODAY, 2, after, NOW)
-    assert [lead.facts.lead_id for lead in seen + more] == ["lead_6", "lead_4", "lead_2", "lead_0"]
-    assert end is None or list_leads(read_access(), TODAY, 2, end, NOW) == ([], None)
+    first = list_leads(read_access(), TODAY, 2, None, NOW)
+    more = list_leads(read_access(), TODAY, 2, first.next, NOW)
+    seen = [lead.facts.lead_id for lead in (*first.items, *more.items)]
+    assert seen == ["lead_6", "lead_4", "lead_2", "lead_0"]
+    rest = list_leads(read_access(), TODAY, 2, more.next, NOW) if more.next else None
+    assert rest is None or (rest.items, rest.next) == ([], None)
 
 
 def test_PRI_30_a_list_logs_each_person_it_shows() -> None:
@@ -137,8 +139,8 @@ def test_PRI_30_a_list_logs_each_person_it_shows() -> None:
     create_lead("lead_2")
     ids()
     assert accesses("lead_1") == []
-    listed, _ = list_leads(read_access(through="list"), replace(TODAY, person=True), 50, None, NOW)
-    assert all(lead.person for lead in listed)
+    page = list_leads(read_access(through="list"), replace(TODAY, person=True), 50, None, NOW)
+    assert all(lead.person for lead in page.items)
     assert accesses("lead_1") == accesses("lead_2") == [("usr_manager", "list")]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.aws.dynamodb import batch
+from chalicelib.core.paging import Page
 from chalicelib.core.retention import Policy, Retention, Setting, setting_of_none
 from chalicelib.core.times import DAY_S
 from chalicelib.leads.domain.leads import Activity, Facts, IntakeAnswer, Status
@@ -289,10 +290,10 @@ def test_INT_16_leads_of_a_campaign_and_day_are_listed_newest_first() -> None:
         leads.insert(create_facts("other", campaign_id="c2")),
     )
 
-    first, after = leads.list_day("cmp_1", "2023-11-14", 3, None)
-    second, end = leads.list_day("cmp_1", "2023-11-14", 3, after)
+    first = leads.list_day("cmp_1", "2023-11-14", 3, None)
+    second = leads.list_day("cmp_1", "2023-11-14", 3, first.next)
 
-    assert (first, second, end) == (["lead_4", "lead_3", "lead_2"], ["lead_1", "lead_0"], None)
+    assert (first.items, second) == (["lead_4", "lead_3", "lead_2"], Page(["lead_1", "lead_0"], None))
 
 
 def test_RET_16_leads_past_their_deadline_are_found_by_shard() -> None:
@@ -302,12 +303,11 @@ def test_RET_16_leads_past_their_deadline_are_found_by_shard() -> None:
     write(leads.insert(create_facts("never", retention=Retention(NOW))))
     write(leads.insert(create_facts("done", erasing_at=DUE, erased_at=DUE)))
 
-    due = []
+    due: list[leads.DueLead] = []
     for shard in range(leads.DUE_SHARDS):
-        result, after = leads.list_due(shard, DUE + 3, 10)
-        assert result == sorted(result, key=lambda item: item[1])
-        assert after is None
-        due += result
+        page = leads.list_due(shard, DUE + 3, 10)
+        assert page == Page(sorted(page.items, key=lambda item: item.erase_at), None)
+        due += page.items
 
     assert sorted(due) == [(f"lead_{number}", DUE + number, "cmp_1") for number in range(4)]
 

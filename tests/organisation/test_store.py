@@ -8,6 +8,7 @@ import pytest
 from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Assignment, Campaign
 from chalicelib.core.access import Permission, Role
+from chalicelib.core.paging import Page
 from chalicelib.core.retention import Policy
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import (
@@ -64,7 +65,7 @@ def test_a_written_item_is_read_back(thing: ConfigItem) -> None:
         == thing
     )
     assert configuration.list_all(kind) == [thing]
-    assert configuration.list_page(kind, 5) == ([thing], None)
+    assert configuration.list_page(kind, 5) == Page([thing], None)
 
 
 def test_an_item_is_inserted_only_if_absent() -> None:
@@ -106,11 +107,11 @@ def test_a_kind_is_read_page_by_page_in_order_of_creation() -> None:
         write(*configuration.insert(replace(create_campaign_row(), id=f"cmp_{number}")))
     write(*configuration.insert(Project(id="prj_1", version=1, name="Loans")))
 
-    first, after = configuration.list_page(Campaign, 3)
-    rest, end = configuration.list_page(Campaign, 3, after)
+    first = configuration.list_page(Campaign, 3)
+    rest = configuration.list_page(Campaign, 3, first.next)
 
-    assert [item.id for item in first + rest] == [f"cmp_{number}" for number in range(5)]
-    assert end is None
+    assert [item.id for item in (*first.items, *rest.items)] == [f"cmp_{number}" for number in range(5)]
+    assert rest.next is None
 
 
 def test_ACC_2_an_item_is_cached_for_at_most_ten_seconds() -> None:

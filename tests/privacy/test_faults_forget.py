@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.blocks import store as blocks
-from chalicelib.blocks.usecases.block_contact import opaque_id
+from chalicelib.blocks.usecases.block_ids import opaque_id
 from chalicelib.blocks.usecases.unblock_contact import unblock_contact
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.campaign_settings import Duplicates

@@ -40,7 +40,7 @@ def search(actor: Actor = MANAGER, request_id: str = "req_1") -> ContactSearchRe
 def test_PRI_2_each_lead_has_its_facts_and_its_person() -> None:
     create_organisation()
     create_lead()
-    (lead,) = search().leads
+    (lead,) = search().leads.items
     assert lead.facts.lead_id == "lead_1"
     assert lead.person is not None
     assert lead.person.fields["email"] == LEAD["email"]

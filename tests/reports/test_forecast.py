@@ -1,6 +1,7 @@
 """Forecast and what-if, directly and as jobs (RET-18)."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.retention import Policy
 from chalicelib.core.times import utc_day
 from chalicelib.jobs import store as jobs
-from chalicelib.jobs.domain import Job, JobState, JobWork
+from chalicelib.jobs.domain import Counts, Job, JobState, JobWork
 from chalicelib.jobs.usecases import run_steps
 from chalicelib.jobs.usecases.continue_jobs import continue_jobs
 from chalicelib.jobs.usecases.read_job import read_job
@@ -39,7 +40,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 ADMIN = replace(MANAGER, id="usr_admin", role=Role.ADMIN, project_ids=frozenset())
 
 
-def tally_of(work: JobWork) -> dict[str, dict[str, int]]:
+def tally_of(work: JobWork[Any, Any, Counts]) -> dict[str, dict[str, int]]:
     result = run_or_start(MANAGER, work, "job_1", NOW)
     assert isinstance(result, JobWork)
     return result.tally

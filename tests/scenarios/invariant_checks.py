@@ -76,7 +76,7 @@ def shown(lying: TableState, gone: Iterable[str], request_id: str, now: int) -> 
             day = utc_day(facts.received_at)
             lead_filter = LeadFilter(facts.campaign_id, day, test=facts.test, person=True, erased=erased)
             access = Access(ADMIN, "list", f"{request_id}/{lead_id}/{erased}")
-            listed, _ = list_leads(access, lead_filter, 200, None, now)
+            listed = list_leads(access, lead_filter, 200, None, now).items
             names |= {lead.facts.lead_id for lead in listed if lead.person is not None} & {lead_id}
     return names
 

@@ -81,8 +81,8 @@ def shown(lead_id: str, campaign_id: str, now: int) -> set[str]:
         names.add("get")
     lead_filter = LeadFilter(campaign_id, utc_day(NOW), person=True)
     for name, erased in (("list", False), ("list of the erased", True)):
-        listed, _ = list_leads(access, replace(lead_filter, erased=erased), 50, None, now)
-        if any(lead.person for lead in listed):
+        page = list_leads(access, replace(lead_filter, erased=erased), 50, None, now)
+        if any(lead.person for lead in page.items):
             names.add(name)
     for row in people.PersonRow.query(lead_id):
         person = people.from_batch(lead_id, batch.read([people.key(lead_id)], now))

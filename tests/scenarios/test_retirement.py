@@ -54,6 +54,7 @@ from chalicelib.work.usecases.retire_leads import RetirementSweep, retire_leads
 from chalicelib.work.usecases.set_follow_up import set_follow_up
 from chalicelib.work.usecases.set_outcome import set_outcome
 from chalicelib.work.usecases.set_stage import set_stage
+from chalicelib.work.usecases.worklists import WorklistPage, WorklistPosition
 from tests.conftest import clear_caches, make_aws
 from tests.factories.leads import LEAD, MANAGER, NOW, create_organisation
 from tests.factories.work import change_project_settings, create_agent
@@ -654,13 +655,14 @@ class WorkMachine(RuleBasedStateMachine):
         access = self._access(MANAGER_OF_BOTH)
         return self._paged(lambda after: managed_worklist(access, project_id, show, 3, after, self.now))
 
-    def _paged(self, read: Callable[[dict[str, Any] | None], Any]) -> list[str]:
+    def _paged(self, read: Callable[[WorklistPosition | None], WorklistPage]) -> list[str]:
         """Read a list to its end, three leads at a time."""
-        parsed, after = read(None)
-        while after is not None:
-            more, after = read(after)
-            parsed = [*parsed, *more]
-        return [lead.facts.lead_id for lead in parsed]
+        page = read(None)
+        result = [*page.items]
+        while page.next is not None:
+            page = read(page.next)
+            result += page.items
+        return [lead.facts.lead_id for lead in result]
 
 
 @pytest.mark.usefixtures("environment")

@@ -286,7 +286,8 @@ def test_ACC_3_an_agent_searches_own_leads_by_contact(work_api: WorkApi) -> None
     content = agent.post("/v1/worklist/search", {"phone": LEAD["phone"]}).json
     assert [item["lead_id"] for item in content["items"]] == ["lead_1"]
     assert content["items"][0]["person"]["first_name"] == "Ada"
-    assert {item["lead_id"] for item in manager.post("/v1/worklist/search", {"email": LEAD["email"]}).json["items"]} == {
+    of_manager = manager.post("/v1/worklist/search", {"email": LEAD["email"]}).json
+    assert {item["lead_id"] for item in of_manager["items"]} == {
         "lead_1", "lead_2",
     }  # fmt: skip
     nobody = agent.post("/v1/worklist/search", {"phone": "202-555-0199"})

@@ -594,18 +594,18 @@ def test_row_46_trusting_the_index_would_retire_a_worked_lead(
 
 
 def own(now: int = LATE - 1) -> list[str]:
-    page, _ = own_worklist(read_access(AGENT), "all", 10, None, now)
-    return [lead.facts.lead_id for lead in page]
+    page = own_worklist(read_access(AGENT), "all", 10, None, now)
+    return [lead.facts.lead_id for lead in page.items]
 
 
 def at_risk(now: int = LATE - 1) -> list[str]:
-    page, _ = managed_worklist(read_access(), "prj_1", "at_risk", 10, None, now)
-    return [lead.facts.lead_id for lead in page]
+    page = managed_worklist(read_access(), "prj_1", "at_risk", 10, None, now)
+    return [lead.facts.lead_id for lead in page.items]
 
 
 def retired(now: int = LATE) -> list[str]:
-    page, _ = managed_worklist(read_access(), "prj_1", "retired", 10, None, now)
-    return [lead.facts.lead_id for lead in page]
+    page = managed_worklist(read_access(), "prj_1", "retired", 10, None, now)
+    return [lead.facts.lead_id for lead in page.items]
 
 
 def forecast(now: int = LATE - 1) -> dict[str, dict[str, int]]:

@@ -22,6 +22,7 @@ from chalicelib.users.gateways import user_pool
 from chalicelib.users.usecases.change_user import change_user
 from chalicelib.users.usecases.disable_user import disable_user
 from chalicelib.users.usecases.enable_user import enable_user
+from chalicelib.work.domain.jobs import MoveWork
 from chalicelib.work.store import notifications
 from chalicelib.work.usecases import walk_worklists
 from chalicelib.work.usecases.assign_lead import assign_lead
@@ -87,7 +88,8 @@ def create_pooled_agent(*project_ids: str) -> User:
 def moved_count(job_id: str, now: int = SETTLED) -> int:
     job = jobs.get(job_id, now)
     assert job is not None
-    return job.work.tally["leads"]["moved"]
+    work: MoveWork = job.work
+    return work.tally["leads"]["moved"]
 
 
 def state_of(job_id: str, now: int = SETTLED) -> JobState:

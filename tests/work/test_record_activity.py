@@ -11,7 +11,8 @@ import pytest
 from chalicelib import settings
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block, BlockRequest
-from chalicelib.blocks.usecases.block_contact import block_contact, opaque_id
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.blocks.usecases.block_ids import opaque_id
 from chalicelib.core.access import Permission
 from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.contact_points import ref_of

@@ -10,7 +10,6 @@ import pytest
 from chalicelib import clock
 from chalicelib.core.retention import Policy
 from chalicelib.core.times import local_day
-from chalicelib.jobs.domain import JobWork
 from chalicelib.jobs.usecases.run_steps import advance
 from chalicelib.leads.store import leads
 from chalicelib.leads.store.leads_rows import FactsRow
@@ -69,7 +68,7 @@ class Context:
 
 
 def forecast(days: int = 30, now: int = NOW) -> dict[str, dict[str, int]]:
-    work: JobWork = advance(forecast_retirements(MANAGER, "prj_1", days, now), 1_000, now)
+    work = advance(forecast_retirements(MANAGER, "prj_1", days, now), 1_000, now)
     assert work.position is None
     return work.tally
 

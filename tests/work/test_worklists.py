@@ -1,5 +1,6 @@
 """The lists of agents and of managers (WRK-4, WRK-5, WRK-10, WRK-12)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -75,15 +76,16 @@ def pages_of(show: str, actor: Actor = AGENT, limit: int = 2, now: int = NOW) ->
     pages: list[list[str]] = []
     after = None
     while len(pages) < _MOST_PAGES:
-        listed, after = own_worklist(read_access(actor, "list"), show, limit, after, now)
-        pages.append([lead.facts.lead_id for lead in listed])
+        page = own_worklist(read_access(actor, "list"), show, limit, after, now)
+        pages.append([lead.facts.lead_id for lead in page.items])
+        after = page.next
         if after is None:
             return pages
     raise AssertionError("the list has no end")
 
 
-def own_list(show: str = "all", now: int = NOW, actor: Actor = AGENT) -> list[StoredLead]:
-    return own_worklist(read_access(actor, "list"), show, 50, None, now)[0]
+def own_list(show: str = "all", now: int = NOW, actor: Actor = AGENT) -> Sequence[StoredLead]:
+    return own_worklist(read_access(actor, "list"), show, 50, None, now).items
 
 
 def test_WRK_5_open_leads_are_stalest_first_with_their_retirement() -> None:
@@ -129,11 +131,12 @@ def test_WRK_5_work_between_two_pages_hides_no_other_lead() -> None:
     create_organisation(Policy())
     for number in range(6):
         create_assigned_lead(f"lead_{number}", now=NOW + number // 3)
-    first, after = own_worklist(read_access(AGENT, "list"), "all", 2, None, NOW + 5)
-    for lead in first:
+    first = own_worklist(read_access(AGENT, "list"), "all", 2, None, NOW + 5)
+    for lead in first.items:
         create_activity(now=NOW + 4, lead_id=lead.facts.lead_id)
-    rest, _ = own_worklist(read_access(AGENT, "list"), "all", 50, after, NOW + 5)
-    assert {f"lead_{number}" for number in range(6)} == {item.facts.lead_id for item in (*first, *rest)}
+    rest = own_worklist(read_access(AGENT, "list"), "all", 50, first.next, NOW + 5)
+    seen = {item.facts.lead_id for item in (*first.items, *rest.items)}
+    assert seen == {f"lead_{number}" for number in range(6)}
 
 
 def test_WRK_1_each_lead_of_the_index_is_read_again() -> None:
@@ -338,10 +341,10 @@ def test_PRI_30_a_list_with_persons_logs_each_access() -> None:
         own_leads(show)
     managed_leads("unassigned")
     assert accesses("lead_1") == accesses("lead_2") == []
-    (own,) = own_worklist(read_access(AGENT, "list"), "all", 50, None, NOW, persons=True)[0]
+    (own,) = own_worklist(read_access(AGENT, "list"), "all", 50, None, NOW, persons=True).items
     (free,) = managed_worklist(
         read_access(MANAGER, "list"), "prj_1", "unassigned", 50, None, NOW, persons=True
-    )[0]
+    ).items
     assert own.person is not None
     assert free.person is not None
     assert (own.person.fields["first_name"], free.person.fields["first_name"]) == ("Ada", "Ada")
@@ -350,11 +353,11 @@ def test_PRI_30_a_list_with_persons_logs_each_access() -> None:
 
 
 def searched(actor: Actor, contact: str = LEAD["phone"], kind: str = "phone") -> list[str]:
-    listed, _ = search_worklist(
+    page = search_worklist(
         read_access(actor, "search", clock.new_id("req")), kind, contact, 50, None, NOW + 100
     )
-    assert all(lead.person is not None for lead in listed)
-    return [lead.facts.lead_id for lead in listed]
+    assert all(lead.person is not None for lead in page.items)
+    return [lead.facts.lead_id for lead in page.items]
 
 
 def test_ACC_3_a_search_by_contact_is_newest_first_and_logged() -> None:
@@ -373,10 +376,10 @@ def test_ACC_3_a_search_by_contact_is_newest_first_and_logged() -> None:
     assert set(accesses("lead_1")) == {(AGENT.id, "search"), (MANAGER.id, "search")}
     assert accesses("lead_2") == [(MANAGER.id, "search")]
     assert accesses("lead_5") == []
-    newest, after = search_worklist(read_access(AGENT, "search"), "phone", LEAD["phone"], 1, None, NOW + 100)
-    assert [(item.facts.lead_id, item.retires_at) for item in newest] == [("lead_4", NOW + 3 + 14 * DAY)]
-    rest, end = search_worklist(read_access(AGENT, "search"), "phone", LEAD["phone"], 5, after, NOW + 100)
-    assert ([item.facts.lead_id for item in rest], end) == (["lead_1"], None)
+    first = search_worklist(read_access(AGENT, "search"), "phone", LEAD["phone"], 1, None, NOW + 100)
+    assert [(item.facts.lead_id, item.retires_at) for item in first.items] == [("lead_4", NOW + 3 + 14 * DAY)]
+    rest = search_worklist(read_access(AGENT, "search"), "phone", LEAD["phone"], 5, first.next, NOW + 100)
+    assert ([item.facts.lead_id for item in rest.items], rest.next) == (["lead_1"], None)
     with pytest.raises(Invalid):
         searched(AGENT, "letters")
     with pytest.raises(Forbidden):
@@ -388,6 +391,6 @@ def test_WRK_9_a_page_costs_what_it_shows() -> None:
     for number in range(30):
         create_assigned_lead(f"lead_{number:02d}", now=NOW + number)
     with metered() as meter:
-        listed, _ = own_worklist(read_access(AGENT, "list"), "all", 5, None, NOW + 100)
-    assert len(listed) == 5
+        page = own_worklist(read_access(AGENT, "list"), "all", 5, None, NOW + 100)
+    assert len(page.items) == 5
     assert (meter.operations["BatchGetItem"], meter.operations["Query"]) == (1, 2)
