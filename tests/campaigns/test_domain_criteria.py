@@ -329,7 +329,7 @@ def test_CAM_2_criteria_are_made_ready_once_a_version_and_a_draft_is_told_from_i
         return real(criteria, path)
 
     monkeypatch.setattr(conditions, "condition", counting)
-    monkeypatch.setattr(conditions, "_ready", OrderedDict())
+    monkeypatch.setattr(conditions, "_compiled", OrderedDict())
     one, other = {"all": [{"expression": "true"}]}, {"all": [{"expression": "false"}]}
     kept = [conditions.conditions_of("cmp", 1, {**one}) for _ in range(5)]
     assert made.count("") == 1
@@ -340,4 +340,4 @@ def test_CAM_2_criteria_are_made_ready_once_a_version_and_a_draft_is_told_from_i
     assert conditions.conditions_of("b", 1, true) is not conditions.conditions_of("b", 1, number)
     for at in range(300):
         conditions.conditions_of(f"cmp_{at}", 1, one)
-    assert len(conditions._ready) == 128
+    assert len(conditions._compiled) == 128

@@ -238,7 +238,7 @@ def test_row_16_without_the_look_at_the_address_a_service_inside_would_be_reache
         with pytest.raises(ProviderError, match="address"):
             outbound_http.post_json(url, {}, until=time.monotonic() + 1)
         assert inside.reached == 0
-        monkeypatch.setattr(outbound_http, "_may_be_asked", lambda ip: True)
+        monkeypatch.setattr(outbound_http, "_is_allowed", lambda ip: True)
         with pytest.raises(ProviderError, match=r"unreachable|timeout"):
             outbound_http.post_json(url, {}, until=time.monotonic() + 1)
         assert inside.reached == 1
