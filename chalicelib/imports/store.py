@@ -19,9 +19,9 @@ from chalicelib.imports.domain.import_job import (
     FileFailure,
     Import,
     ImportKind,
+    ImportProgress,
     ImportState,
     Layout,
-    Progress,
     Upload,
 )
 
@@ -178,6 +178,6 @@ def _job(packed: bytes) -> Import:
             "upload": None if upload is None else Upload(**upload),
             "layout": None if layout is None else Layout(**layout),
             "failure": None if failure is None else FileFailure(**failure),
-            "progress": Progress(**body["progress"]),
+            "progress": ImportProgress(**body["progress"]),
         }
     )

@@ -1,4 +1,4 @@
-"""Long work in steps, which any process may continue (api.md, Jobs)."""
+"""Jobs: long work in steps, which any process can continue (api.md, Jobs)."""
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -16,7 +16,7 @@ PERSON_EXPORT = "person_export"
 
 
 class JobState(StrEnum):
-    """How far a job is."""
+    """The state of a job."""
 
     RUNNING = "running"
     DONE = "done"
@@ -25,10 +25,10 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True)
 class JobWork:
-    """What is being counted: its kind, what was asked, where it goes on, what it has so far; all JSON values.
+    """The work of a job: its kind, the question, the position to continue from, the numbers so far; all JSON values.
 
-    `position` is None when nothing is left; `done` of `of` parts are through. `error` is the code of what was left
-    undone all the same.
+    `position` is None when the work is complete; `done` of `of` parts are complete. `error` is the code of parts that
+    could not be done.
     """
 
     kind: str
@@ -42,7 +42,7 @@ class JobWork:
 
 @dataclass(frozen=True)
 class Job:
-    """A piece of work and who started it; `tries` counts how often it was taken since its last checkpoint."""
+    """A piece of work and the actor who started it; `tries` counts the leases since the last checkpoint."""
 
     id: str
     by_kind: str
@@ -58,42 +58,42 @@ class Job:
 
     @property
     def expires_at(self) -> int:
-        """Return when a job is forgotten."""
+        """Return when the job is removed."""
         return self.started_at + KEPT_S
 
     @property
     def queue(self) -> str:
-        """Return the list it waits in: each is worked off by a function with a role of its own (ACC-10)."""
+        """Return the queue of the job. Each queue has its own function with its own IAM role (ACC-10)."""
         return EXPORTS if self.work.kind == PERSON_EXPORT else COUNTS
 
 
 def may_read(actor: Actor, job: Job) -> bool:
-    """Tell whether the job exists for the actor: for who started it, and for admins."""
+    """Return True for the actor who started the job, and for admins."""
     return actor.is_admin or (actor.kind, actor.id) == (job.by_kind, job.by_id)
 
 
 def acquired(job: Job, until: int) -> Job:
-    """Return the job as somebody has it who took it until an instant."""
+    """Return the job leased until an instant."""
     return replace(job, leased_until=until, tries=job.tries + 1, version=job.version + 1)
 
 
 def continued(job: Job, work: JobWork) -> Job:
-    """Return the job at its next checkpoint, still taken."""
+    """Return the job at its next checkpoint, still leased."""
     return replace(job, work=work, tries=0, version=job.version + 1)
 
 
 def paused(job: Job, now: int) -> Job:
-    """Return the job after a try that failed, which stays counted: free at once, then after 1, 3, 7, 15 minutes."""
+    """Return the job after a failed try, which counts: free at once, then after 1, 3, 7, 15 minutes."""
     pause_s = MINUTE_S * (2 ** max(0, job.tries - 1) - 1)
     return replace(job, leased_until=now + min(pause_s, _LONGEST_PAUSE_S), version=job.version + 1)
 
 
 def lease_released(job: Job) -> Job:
-    """Return the job with nobody at it."""
+    """Return the job without a lease."""
     return replace(job, leased_until=None, tries=0, version=job.version + 1)
 
 
 def ended(job: Job, now: int, error: str | None = None) -> Job:
-    """Return the job at its end: done, or failed with a stable code."""
+    """Return the ended job: done, or failed with a stable code."""
     state = JobState.DONE if error is None else JobState.FAILED
     return replace(job, state=state, ended_at=now, error=error, leased_until=None, version=job.version + 1)

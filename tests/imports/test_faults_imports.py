@@ -14,8 +14,9 @@ from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import BlockRequest
 from chalicelib.blocks.usecases.block_contact import block_contact
 from chalicelib.imports import store as imports
-from chalicelib.imports.domain import dialect, import_job, rows
-from chalicelib.imports.domain.import_job import FileFailure, Import, ImportKind, ImportState, key_of
+from chalicelib.imports.domain import dialect, rows, uploads
+from chalicelib.imports.domain.import_job import FileFailure, Import, ImportKind, ImportState
+from chalicelib.imports.domain.uploads import key_of
 from chalicelib.imports.usecases import import_blocks, import_file
 from chalicelib.imports.usecases import run_import as use_case
 from chalicelib.imports.usecases.change_import import confirm_import
@@ -126,7 +127,7 @@ def test_row_29_two_events_at_once_are_one_import() -> None:
 def test_row_29_without_an_identity_two_events_would_be_two_imports(monkeypatch: pytest.MonkeyPatch) -> None:
     upload = put(FILE)
     ids = iter(["imp_a", "imp_b"])
-    monkeypatch.setattr(import_job, "dropped_id", lambda _: next(ids))
+    monkeypatch.setattr(uploads, "dropped_id", lambda _: next(ids))
     monkeypatch.setattr(imports, "latest", lambda *_: None)
     monkeypatch.setattr(imports, "set_latest", lambda _, job, *__: imports.mark_open(job))
     monkeypatch.setattr(imports, "mark_open", lambda job: batch.Put(imports._row(job), None))
@@ -148,9 +149,9 @@ def test_row_30_an_older_event_after_a_newer_one_is_ignored() -> None:
 
 
 def test_row_30_sequencers_of_other_lengths_are_compared_as_s3_says() -> None:
-    assert import_job.is_later("00B1", "00A")
-    assert not import_job.is_later("00A", "00A0")
-    assert not import_job.is_later("00A", "00B1")
+    assert uploads.is_later("00B1", "00A")
+    assert not uploads.is_later("00A", "00A0")
+    assert not uploads.is_later("00A", "00B1")
 
 
 def test_row_30_if_order_did_not_count_the_older_would_fail_the_newer_s_key(
@@ -158,7 +159,7 @@ def test_row_30_if_order_did_not_count_the_older_would_fail_the_newer_s_key(
 ) -> None:
     older, newer = put(f"{ONE}\n"), put(f"{TWO}\n")
     register(newer)
-    monkeypatch.setattr(import_job, "is_later", lambda *_: True)
+    monkeypatch.setattr(uploads, "is_later", lambda *_: True)
 
     assert register_upload(older, NOW) is not None
 

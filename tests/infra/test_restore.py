@@ -21,7 +21,8 @@ from chalicelib.blocks.usecases.change_block import change_block
 from chalicelib.blocks.usecases.unblock_contact import unblock_contact
 from chalicelib.core.access import Actor, Permission, Role
 from chalicelib.core.times import iso
-from chalicelib.imports.domain.import_job import ImportKind, key_of
+from chalicelib.imports.domain.import_job import ImportKind
+from chalicelib.imports.domain.uploads import key_of
 from chalicelib.imports.usecases.run_import import AT_ONCE, run_import
 from chalicelib.leads.store import leads
 from chalicelib.ledger import store as ledger

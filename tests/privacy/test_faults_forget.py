@@ -15,7 +15,7 @@ from chalicelib.campaigns.domain.campaign_settings import Duplicates
 from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.errors import ConfirmationRequired, Conflict
 from chalicelib.imports.domain.import_job import Import, ImportKind
-from chalicelib.imports.domain.rows import Row
+from chalicelib.imports.domain.rows import FileRow
 from chalicelib.imports.usecases.import_forgets import forget_rows, planned_forgets
 from chalicelib.intake.usecases.process_new_lead import process_new_lead
 from chalicelib.leads.store import contact_index
@@ -224,7 +224,7 @@ def test_PRI_10_a_row_that_forgets_and_keeps_out_takes_who_came_in_before_the_bl
     create_lead("lead_1")
     whose: Any = {"scope": "prj_1", "project": "prj_1", "by_kind": MANAGER.kind, "by_id": MANAGER.id}
     job = Import("imp_1", ImportKind.FORGET, **whose, created_at=NOW, keep_out=True, confirmed_by="token")
-    rows = [Row(1, 13, 2, (LEAD["phone"],))]
+    rows = [FileRow(1, 13, 2, (LEAD["phone"],))]
     planned = {one.line: one for one in planned_forgets(job, rows, NOW)}
 
     with fault(arriving_and_taken_up("lead_2"), on=TRANSACTION, table="blocks", when=step(1)) as fired:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from chalicelib.aws import s3
 from chalicelib.aws.dynamodb import batch
 from chalicelib.imports import store as imports
-from chalicelib.imports.domain import import_job, verdicts
+from chalicelib.imports.domain import import_job, uploads, verdicts
 from chalicelib.imports.domain.import_job import FileFailure, Import, ImportState
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain import entries as ledger_entries
@@ -55,5 +55,5 @@ def _remove_upload(job: Import, now: int) -> None:
     if job.upload is None:
         return
     latest = imports.latest(job.upload, now)
-    if latest is None or not import_job.is_later(latest.sequencer, job.upload.sequencer):
+    if latest is None or not uploads.is_later(latest.sequencer, job.upload.sequencer):
         s3.remove_if(job.upload.key, job.upload.etag)

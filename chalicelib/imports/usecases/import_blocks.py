@@ -12,7 +12,7 @@ from chalicelib.core import contact_points
 from chalicelib.imports.domain import verdicts
 from chalicelib.imports.domain.columns import RowRequest, columns_of, row_request
 from chalicelib.imports.domain.import_job import Import, ImportKind
-from chalicelib.imports.domain.rows import Row
+from chalicelib.imports.domain.rows import FileRow
 from chalicelib.imports.domain.verdicts import Planned, RowResult
 from chalicelib.imports.usecases.import_scope import region_of
 from chalicelib.ledger import store as ledger
@@ -38,7 +38,7 @@ class NamedRow:
         return contact_points.mask(self.asked.normal)
 
 
-def named(job: Import, rows: Sequence[Row], now: int) -> list[NamedRow | RowResult]:
+def named(job: Import, rows: Sequence[FileRow], now: int) -> list[NamedRow | RowResult]:
     """Return for each row the contact it names, or the verdict that it names none."""
     columns = columns_of(job.layout.header if job.layout else None)
     region, key, since = region_of(job, now), contact_key(now), job.began_at or now
@@ -53,7 +53,7 @@ def named(job: Import, rows: Sequence[Row], now: int) -> list[NamedRow | RowResu
     return found
 
 
-def block_rows(job: Import, rows: Sequence[Row], planned: Planned, now: int) -> list[RowResult]:
+def block_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: int) -> list[RowResult]:
     """Block a batch of contacts and return each row's verdict (PRI-12).
 
     A batch that a crash cut off is repeated: rows that this import wrote for it count as blocked, not as already
@@ -77,7 +77,7 @@ def block_rows(job: Import, rows: Sequence[Row], planned: Planned, now: int) -> 
     return outcomes
 
 
-def planned_unblocks(job: Import, rows: Sequence[Row], now: int) -> list[RowResult]:
+def planned_unblocks(job: Import, rows: Sequence[FileRow], now: int) -> list[RowResult]:
     """Return what unblocking a batch would come to; nothing is changed.
 
     The last writer is the later event: a block made after this file came in stands (fault row 37).
@@ -100,7 +100,7 @@ def planned_unblocks(job: Import, rows: Sequence[Row], now: int) -> list[RowResu
     return outcomes
 
 
-def unblock_rows(job: Import, rows: Sequence[Row], planned: Planned, now: int) -> list[RowResult]:
+def unblock_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: int) -> list[RowResult]:
     """Unblock a batch of contacts as planned and return each row's verdict (PRI-14)."""
     outcomes = []
     for one in named(job, rows, now):

@@ -12,7 +12,7 @@ from chalicelib.imports.domain import dialect
 from chalicelib.imports.domain.columns import names_in
 from chalicelib.imports.domain.dialect import UnreadableFile
 from chalicelib.imports.domain.import_job import MAX_BYTES, MAX_ROWS, Import, ImportKind, Layout, Upload
-from chalicelib.imports.domain.rows import Position, Row, lines_of, rows_of
+from chalicelib.imports.domain.rows import FileRow, Position, lines_of, rows_of
 
 _PIECE = 256 * 1024
 _MAX_RATIO = 100
@@ -46,7 +46,7 @@ def examine(upload: Upload, kind: ImportKind, is_contact: IsContact) -> Layout:
     return layout if first is None else _with_header(layout, first, kind, is_contact)
 
 
-def rows(job: Import) -> Iterator[Row]:
+def rows(job: Import) -> Iterator[FileRow]:
     """Yield the rows from the import's checkpoint on; Unreadable if the file went away or is another one."""
     assert job.upload is not None  # noqa: S101  # for mypy: only an import with a file is read
     assert job.layout is not None  # noqa: S101
@@ -59,7 +59,7 @@ def rows(job: Import) -> Iterator[Row]:
     return _located(rows_of(lines_of(_small(pieces)), layout.delimiter, start), start.line)
 
 
-def _with_header(layout: Layout, first: Row, kind: ImportKind, is_contact: IsContact) -> Layout:
+def _with_header(layout: Layout, first: FileRow, kind: ImportKind, is_contact: IsContact) -> Layout:
     usable = any(map(is_contact, first.cells))
     names = tuple(cell.strip() for cell in first.cells)
     if kind is ImportKind.LEADS:
@@ -143,7 +143,7 @@ def _small(pieces: Iterable[bytes]) -> Iterator[bytes]:
             yield piece[start : start + _PIECE]
 
 
-def _located(found: Iterator[Row], line: int) -> Iterator[Row]:
+def _located(found: Iterator[FileRow], line: int) -> Iterator[FileRow]:
     """Say at which line the reading broke off."""
     try:
         for row in found:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from chalicelib.core.errors import Conflict
 from chalicelib.imports.domain import verdicts
 from chalicelib.imports.domain.import_job import Import
-from chalicelib.imports.domain.rows import Row
+from chalicelib.imports.domain.rows import FileRow
 from chalicelib.imports.domain.verdicts import Planned, RowResult
 from chalicelib.imports.usecases.import_blocks import NamedRow, named
 from chalicelib.leads.domain.leads import Facts
@@ -16,7 +16,7 @@ from chalicelib.privacy.usecases.forget_lead import erase
 from chalicelib.privacy.usecases.suppress_contacts import suppress_contacts
 
 
-def planned_forgets(job: Import, rows: Sequence[Row], now: int) -> list[RowResult]:
+def planned_forgets(job: Import, rows: Sequence[FileRow], now: int) -> list[RowResult]:
     """Return what forgetting a batch would come to; nothing is changed (PRI-11)."""
     seen: set[str] = set()
     return [
@@ -24,7 +24,7 @@ def planned_forgets(job: Import, rows: Sequence[Row], now: int) -> list[RowResul
     ]
 
 
-def forget_rows(job: Import, rows: Sequence[Row], planned: Planned, now: int) -> list[RowResult]:
+def forget_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: int) -> list[RowResult]:
     """Forget a batch of contacts as planned and return each row's verdict; repeated, it completes (PRI-8)."""
     outcomes = []
     for one in named(job, rows, now):

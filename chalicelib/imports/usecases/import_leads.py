@@ -11,7 +11,7 @@ from chalicelib.imports.domain import verdicts
 from chalicelib.imports.domain.columns import contact_in
 from chalicelib.imports.domain.dialect import UnreadableFile
 from chalicelib.imports.domain.import_job import Import
-from chalicelib.imports.domain.rows import Row
+from chalicelib.imports.domain.rows import FileRow
 from chalicelib.imports.domain.verdicts import Planned, RowResult
 from chalicelib.imports.usecases.import_scope import region_of
 from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
@@ -34,7 +34,7 @@ def require_active(job: Import, now: int) -> None:
         raise UnreadableFile("campaign_not_active")
 
 
-def receive_rows(job: Import, rows: Sequence[Row], planned: Planned, now: int) -> list[RowResult]:
+def receive_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: int) -> list[RowResult]:
     """Take a batch of leads in and return the intake's own verdict on each.
 
     A row's key is import and line: repeated after a crash it gives the same lead and the same verdict (PRI-26).
@@ -45,7 +45,7 @@ def receive_rows(job: Import, rows: Sequence[Row], planned: Planned, now: int) -
 
 
 def _received(
-    job: Import, row: Row, header: Sequence[str], phones: Phones, region: str, now: int
+    job: Import, row: FileRow, header: Sequence[str], phones: Phones, region: str, now: int
 ) -> RowResult:
     if row.problem:
         return verdicts.invalid(row.line, row.problem)
@@ -66,7 +66,7 @@ def _received(
     return _outcome(row.line, masked, receipt)
 
 
-def _submission(job: Import, row: Row, values: dict[str, str]) -> Submission:
+def _submission(job: Import, row: FileRow, values: dict[str, str]) -> Submission:
     key = f"{job.id}/{row.line}"
     fresh_id = f"lead_{hashlib.sha256(key.encode()).hexdigest()[:26]}"
     return Submission(job.scope, values, job.worker, fresh_id, idempotency_key=key)
@@ -93,12 +93,12 @@ def _phones(job: Import, header: Sequence[str], now: int) -> Phones:
     return {place: parted[key] for place, key in enumerate(keys) if key in parted}
 
 
-def _numbers(row: Row, phones: Phones) -> Iterator[str]:
+def _numbers(row: FileRow, phones: Phones) -> Iterator[str]:
     """Yield what the row gives for each phone field, parted as the intake parts it (CAM-24)."""
     for place, delimiter in phones.items():
         yield from row.cells[place].split(delimiter) if delimiter else [row.cells[place]]
 
 
-def _masked(row: Row, phones: Phones, region: str) -> str:
+def _masked(row: FileRow, phones: Phones, region: str) -> str:
     found = next((seen for number in _numbers(row, phones) if (seen := contact_in(number, region))), None)
     return contact_points.mask(found[1]) if found else ""

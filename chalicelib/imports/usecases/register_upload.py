@@ -6,8 +6,9 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.core.access import ALL_PROJECTS
 from chalicelib.imports import store as imports
-from chalicelib.imports.domain import import_job
-from chalicelib.imports.domain.import_job import Import, ImportState, Upload, UploadPlace
+from chalicelib.imports.domain import import_job, uploads
+from chalicelib.imports.domain.import_job import Import, ImportState, Upload
+from chalicelib.imports.domain.uploads import UploadPlace
 from chalicelib.imports.store import LatestUpload
 from chalicelib.imports.usecases.import_scope import project_of
 from chalicelib.ledger import store as ledger
@@ -24,14 +25,14 @@ def register_upload(upload: Upload, now: int) -> Import | None:
     under the same key is a new import (PRI-19). The start is on record in the same transaction (PRI-27). A file whose
     key is no import's is told and counted.
     """
-    place = import_job.place_of(upload.key)
+    place = uploads.place_of(upload.key)
     if place is None:
         _report_stray_file(upload)
         return None
 
     def attempt(_: int) -> Import | None:
         before = imports.latest(upload, now)
-        if before is not None and not import_job.is_later(upload.sequencer, before.sequencer):
+        if before is not None and not uploads.is_later(upload.sequencer, before.sequencer):
             return imports.get(before.job_id, now) if before.sequencer == upload.sequencer else None
         return _register(upload, place, before, now)
 
@@ -68,7 +69,7 @@ def _register(upload: Upload, place: UploadPlace, before: LatestUpload | None, n
 
 def _report_stray_file(upload: Upload) -> None:
     """Somebody waits for what will not come; the key is not told, for a name can be a person's."""
-    if not import_job.is_folder(upload.key):
+    if not uploads.is_folder(upload.key):
         observability.log("WARNING", "file not understood")
         observability.metric("FilesNotUnderstood", 1)
 
@@ -82,12 +83,12 @@ def _expected(upload: Upload, place: UploadPlace, now: int) -> Import | None:
 def _dropped_file(upload: Upload, place: UploadPlace, owner: Import | None, now: int) -> Import:
     """Return the import of a file put by hand, or put a second time with the form of an earlier import."""
     return Import(
-        id=import_job.dropped_id(upload),
+        id=uploads.dropped_id(upload),
         kind=place.kind,
         scope=place.scope,
         project=project_of(place.kind, place.scope, now) or ALL_PROJECTS,
-        by_kind=owner.by_kind if owner else import_job.BUCKET.kind,
-        by_id=owner.by_id if owner else import_job.BUCKET.id,
+        by_kind=owner.by_kind if owner else uploads.BUCKET.kind,
+        by_id=owner.by_id if owner else uploads.BUCKET.id,
         created_at=now,
         keep_out=owner.keep_out if owner else False,
     )

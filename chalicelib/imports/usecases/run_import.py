@@ -11,15 +11,15 @@ from chalicelib.imports import store as imports
 from chalicelib.imports.domain import import_job, verdicts
 from chalicelib.imports.domain.columns import contact_in
 from chalicelib.imports.domain.dialect import UnreadableFile
-from chalicelib.imports.domain.import_job import FileFailure, Import, ImportKind, ImportState, Progress
-from chalicelib.imports.domain.rows import Row
+from chalicelib.imports.domain.import_job import FileFailure, Import, ImportKind, ImportProgress, ImportState
+from chalicelib.imports.domain.rows import FileRow
 from chalicelib.imports.domain.verdicts import Planned, RowResult
 from chalicelib.imports.usecases import import_file
 from chalicelib.imports.usecases.finish_import import finish
 from chalicelib.imports.usecases.import_scope import project_of, region_of
 
-Plan = Callable[[Import, Sequence[Row], int], list[RowResult]]
-Apply = Callable[[Import, Sequence[Row], Planned, int], list[RowResult]]
+Plan = Callable[[Import, Sequence[FileRow], int], list[RowResult]]
+Apply = Callable[[Import, Sequence[FileRow], Planned, int], list[RowResult]]
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def _prepared(job: Import, now: int) -> Import:
     return replace(job, layout=layout)
 
 
-def _batch(job: Import, rows: Sequence[Row], last: bool, shift: ImportRun) -> Import:
+def _batch(job: Import, rows: Sequence[FileRow], last: bool, shift: ImportRun) -> Import:
     progress, now = job.progress, shift.clock()
     if rows:
         outcomes = _outcomes(job, rows, now)
@@ -153,7 +153,7 @@ def _batch(job: Import, rows: Sequence[Row], last: bool, shift: ImportRun) -> Im
     return _checkpoint(job, progress, shift.clock())
 
 
-def _outcomes(job: Import, rows: Sequence[Row], now: int) -> list[RowResult]:
+def _outcomes(job: Import, rows: Sequence[FileRow], now: int) -> list[RowResult]:
     work = steps_of(job.kind)
     if work.plan is None:
         return work.apply(job, rows, {}, now)
@@ -162,7 +162,7 @@ def _outcomes(job: Import, rows: Sequence[Row], now: int) -> list[RowResult]:
     return work.apply(job, rows, {one.line: one for one in _planned(job, rows, work.plan, now)}, now)
 
 
-def _planned(job: Import, rows: Sequence[Row], plan: Plan, now: int) -> list[RowResult]:
+def _planned(job: Import, rows: Sequence[FileRow], plan: Plan, now: int) -> list[RowResult]:
     """Return the plan of a batch; of the first since the import was taken, the plan it may have been begun with."""
     key = job.part_key(job.progress.parts)
     planned = plan(job, rows, now)
@@ -173,7 +173,7 @@ def _planned(job: Import, rows: Sequence[Row], plan: Plan, now: int) -> list[Row
     return planned
 
 
-def _checkpoint(job: Import, progress: Progress, now: int) -> Import:
+def _checkpoint(job: Import, progress: ImportProgress, now: int) -> Import:
     until = import_job.lease_until(replace(job, progress=progress), now)
     after = import_job.advanced(job, progress, now, until)
     try:

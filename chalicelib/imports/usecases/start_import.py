@@ -8,7 +8,8 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.imports import store as imports
-from chalicelib.imports.domain.import_job import MAX_BYTES, PERMISSIONS, Import, ImportKind, key_of
+from chalicelib.imports.domain.import_job import MAX_BYTES, PERMISSIONS, Import, ImportKind
+from chalicelib.imports.domain.uploads import key_of
 from chalicelib.imports.usecases.import_scope import require_scope
 
 _PLAIN, _PACKED = "text/csv", "application/gzip"

@@ -80,7 +80,7 @@ def _reject(lead_id: str, asked: _Rejection) -> Facts:
         if _repeated(facts, asked):
             return None
         quality.require_reviewable(facts, asked.now)
-        after = quality.rejected(facts, asked.reason, asked.now)
+        after = quality.reject(facts, asked.reason, asked.now)
         return LeadUpdate("rejected", after, {"reason": asked.reason})
 
     def write(facts: Facts, update: LeadUpdate) -> Facts:
@@ -134,5 +134,5 @@ def _effect(project_id: str, lead_ids: Sequence[str], reason: str, now: int) -> 
     rows = batch.read([leads.key(lead_id) for lead_id in lead_ids], now)
     known = [facts for lead_id in lead_ids if (facts := leads.from_batch(lead_id, rows)) is not None]
     held = [one for one in known if one.project_id == project_id and quality.is_reviewable(one, now)]
-    changes = [(facts, quality.rejected(facts, reason, now)) for facts in held]
+    changes = [(facts, quality.reject(facts, reason, now)) for facts in held]
     return quality.effect_of_rejections(changes, now)

@@ -35,7 +35,7 @@ def release_lead(actor: Actor, lead_id: str, now: int) -> Facts:
         _require_unblocked(refs, facts.project_id, now)
         campaign = _campaign(facts, now)
         agent_id, price = _default_agent(campaign, now), _price(campaign, facts, now)
-        after = quality.released(facts, price, agent_id, project_of(facts, now), now)
+        after = quality.release(facts, price, agent_id, project_of(facts, now), now)
         beside: list[batch.Write] = [*blocks.require_absent(refs, facts.project_id, now)]
         if agent_id is not None and agent_id != actor.id:
             beside.append(notifications.insert(agent_id, lead_id, now))
