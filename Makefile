@@ -13,7 +13,7 @@ INTO ?=
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help install up down logs reset test check waiting lint types layers reference bench faults package deploy admin restore
+.PHONY: help install first-run up down logs reset test check waiting lint types layers reference bench faults package deploy admin restore
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -23,13 +23,16 @@ install: ## make the two virtual environments (again only when the pinned lists 
 	@$(PYTHON) infra/install.py .venv requirements-dev.txt
 	@$(PYTHON) infra/install.py .local/engine infra/local/requirements.txt
 
-up: install ## start the local stack, or bring the present code onto the running one
+up: first-run install ## start the local stack, or deploy the present code to the running one
 	@$(BIN)/python -m infra.local up
 
-down: ## stop the local stack; everything is kept
-	@test -x $(BIN)/python || { echo "Nothing runs"; exit 0; }; $(BIN)/python -m infra.local down
+first-run:
+	@test -e .local/stack.json || echo "· The first run takes about five minutes: three to install, one to package, one to deploy and fill." >&2
 
-logs: install ## follow what the local stack's functions write
+down: ## stop the local stack; everything is kept
+	@test -x $(BIN)/python || { echo "No stack is running"; exit 0; }; $(BIN)/python -m infra.local down
+
+logs: install ## follow the lines of the local stack's functions and of its engine
 	@$(BIN)/python -m infra.local logs
 
 reset: install ## stop the local stack and empty it
@@ -75,6 +78,6 @@ admin: install ## create the first admin: STAGE=… REGION=… EMAIL=…
 	@test -n "$(STAGE)" -a -n "$(REGION)" -a -n "$(EMAIL)" || { echo "leadwarden: make admin STAGE=dev REGION=eu-central-1 EMAIL=you@example.com" >&2; exit 1; }
 	@AWS_DEFAULT_REGION=$(REGION) $(BIN)/python -m infra.admin --stage $(STAGE) --email $(EMAIL)
 
-restore: install ## bring a table back beside the live one: STAGE=… REGION=… TABLE=leads TO=2026-11-21T08:30:00Z [INTO=…]
+restore: install ## restore a table under another name: STAGE=… REGION=… TABLE=leads TO=2026-11-21T08:30:00Z [INTO=…]
 	@test -n "$(STAGE)" -a -n "$(REGION)" -a -n "$(TABLE)" -a -n "$(TO)" || { echo "leadwarden: make restore STAGE=dev REGION=eu-central-1 TABLE=leads TO=2026-11-21T08:30:00Z" >&2; exit 1; }
 	@AWS_DEFAULT_REGION=$(REGION) $(BIN)/python -m infra.restore --stage $(STAGE) --table $(TABLE) --to $(TO) $(if $(INTO),--into $(INTO))

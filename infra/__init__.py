@@ -1,1 +1,0 @@
-"""What turns the code into a deployment: resources, the package tool, the deploy tools, the local stack."""

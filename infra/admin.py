@@ -10,9 +10,9 @@ from infra.stack_settings import load_settings
 
 
 def create(stage: str, email: str, invite: bool) -> str:
-    """Create the admin in the user pool and in `setup`, recorded as a change, and return the user's id.
+    """Create the admin in the user pool and in the table `setup`, record the change, and return the user's id.
 
-    `invite` sends Cognito's invitation with a temporary password. Safe to repeat: an admin stays as they are.
+    `invite` sends Cognito's invitation with a temporary password. Safe to repeat: an existing admin is not changed.
     """
     load_settings(stage)
     from chalicelib import clock
@@ -22,14 +22,16 @@ def create(stage: str, email: str, invite: bool) -> str:
 
 
 def main() -> int:
-    """Run the command line; return 0, or 1 after one line that says what is in the way."""
+    """Run the command line; return 0, or 1 after one line that says what is wrong."""
     parser = argparse.ArgumentParser(prog="python -m infra.admin", description=__doc__)
     parser.add_argument("--stage", required=True)
     parser.add_argument("--email", required=True)
-    parser.add_argument("--no-invitation", action="store_true", help="the password is set by other means")
+    parser.add_argument(
+        "--no-invitation", action="store_true", help="send no mail; the password is set in another way"
+    )
     options = parser.parse_args()
     if "@" not in options.email:
-        print("leadwarden: that is not an e-mail address", file=sys.stderr)
+        print("leadwarden: this is not an e-mail address", file=sys.stderr)
         return 1
     create(options.stage, options.email, invite=not options.no_invitation)
     print(f"{options.email} is an admin of the stage {options.stage}.")

@@ -1,8 +1,7 @@
 """Deploy to AWS with the stock AWS CLI: `python -m infra.deploy --stage STAGE --region REGION [NAME=VALUE …]`.
 
-Packages, uploads, creates or updates the stack `leadwarden-STAGE`, verifies what no error would tell (expiry is
-on), and registers the fingerprint of the contacts key. NAME=VALUE are parameters of the template, kept from one
-deployment to the next.
+Packages, uploads, creates or updates the stack `leadwarden-STAGE`, verifies that expiry is on, and registers the
+fingerprint of the contacts key. NAME=VALUE are parameters of the template; the next deployment keeps their values.
 """
 
 import argparse
@@ -22,17 +21,17 @@ _ENABLED = {"ENABLED", "ENABLING"}
 
 
 class DeploymentFailed(Exception):
-    """A step failed; the message is one line for the operator, after what the AWS CLI itself has said."""
+    """A step failed; the message is one line for the operator. The AWS CLI has printed its own before."""
 
 
 def deploy(stage: str, region: str, parameters: list[str]) -> dict[str, str]:
-    """Bring the code to `stage` in `region` and return the stack's outputs; safe to repeat."""
+    """Deploy the code to `stage` in `region` and return the stack's outputs; safe to repeat."""
     aws = Aws(region)
     out = ROOT / ".build" / stage
     template = json.loads(package(stage, out, region).read_text())
-    bucket = _bucket(aws, region)
+    bucket = _package_bucket(aws, region)
     stack = f"leadwarden-{stage}"
-    _bring(aws, stack, bucket, out, [*_fixed(template), *parameters])
+    _update_stack(aws, stack, bucket, out, [*_package_parameters(template), *parameters])
     outputs = _outputs(aws, stack)
     _verify_expiry(aws, template, outputs)
     _register_keys(stage, region)
@@ -49,11 +48,11 @@ class Aws:
         """Run one command, its output on the screen; raise DeploymentFailed if it fails."""
         self._call(arguments, capture=False)
 
-    def quietly(self, *arguments: str) -> None:
+    def run_quietly(self, *arguments: str) -> None:
         """Run one command without its output; raise DeploymentFailed if it fails."""
         self._call(arguments, capture=True)
 
-    def ask(self, *arguments: str) -> Any:
+    def query(self, *arguments: str) -> Any:
         """Run one command and return its JSON answer (None where it has none); raise DeploymentFailed."""
         answer = self._call((*arguments, "--output", "json"), capture=True)
         return json.loads(answer) if answer.strip() else None
@@ -70,32 +69,32 @@ class Aws:
         return done.stdout or ""
 
 
-def _bucket(aws: Aws, region: str) -> str:
-    """Return the private bucket of this account's packages, made at the first deployment."""
-    account = aws.ask("sts", "get-caller-identity")["Account"]
+def _package_bucket(aws: Aws, region: str) -> str:
+    """Return the private bucket of this account's packages; create it at the first deployment."""
+    account = aws.query("sts", "get-caller-identity")["Account"]
     bucket = f"leadwarden-packages-{account}-{region}"
-    if bucket not in {one["Name"] for one in aws.ask("s3api", "list-buckets")["Buckets"]}:
+    if bucket not in {bucket["Name"] for bucket in aws.query("s3api", "list-buckets")["Buckets"]}:
         aws.run("s3", "mb", f"s3://{bucket}")
-        closed = (
+        blocked = (
             "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
         )
         aws.run(
             *("s3api", "put-public-access-block", "--bucket", bucket),
-            *("--public-access-block-configuration", closed),
+            *("--public-access-block-configuration", blocked),
         )
     return bucket
 
 
-def _fixed(template: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the parameters that follow the package: the CLI would keep their values of the last deployment."""
+def _package_parameters(template: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the parameters that the package sets; without them the CLI would keep the values of the last deployment."""
     for name in ("Stage", "Version"):
         yield f"{name}={template['Parameters'][name]['Default']}"
 
 
-def _bring(aws: Aws, stack: str, bucket: str, out: Path, parameters: list[str]) -> None:
+def _update_stack(aws: Aws, stack: str, bucket: str, out: Path, parameters: list[str]) -> None:
     packaged = str(out / "packaged.json")
     print(f"uploading to {bucket}")
-    aws.quietly(
+    aws.run_quietly(
         *("cloudformation", "package", "--template-file", str(out / TEMPLATE), "--s3-bucket", bucket),
         *("--s3-prefix", stack, "--use-json", "--output-template-file", packaged),
     )
@@ -107,7 +106,7 @@ def _bring(aws: Aws, stack: str, bucket: str, out: Path, parameters: list[str]) 
 
 
 def _outputs(aws: Aws, stack: str) -> dict[str, str]:
-    stacks = aws.ask("cloudformation", "describe-stacks", "--stack-name", stack)["Stacks"]
+    stacks = aws.query("cloudformation", "describe-stacks", "--stack-name", stack)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
 
 
@@ -115,15 +114,15 @@ def _verify_expiry(aws: Aws, template: Mapping[str, Any], outputs: Mapping[str, 
     for name, resource in template["Resources"].items():
         wanted = resource.get("Properties", {}).get("TimeToLiveSpecification")
         if wanted and resource["Type"] == "AWS::DynamoDB::Table":
-            found = aws.ask("dynamodb", "describe-time-to-live", "--table-name", outputs[name])
+            found = aws.query("dynamodb", "describe-time-to-live", "--table-name", outputs[name])
             description = found["TimeToLiveDescription"]
             right = description.get("AttributeName") == wanted["AttributeName"]
             if not right or description["TimeToLiveStatus"] not in _ENABLED:
-                raise DeploymentFailed(f"{outputs[name]} does not expire its rows: {description}")
+                raise DeploymentFailed(f"{outputs[name]} has no expiry of its rows: {description}")
 
 
 def _register_keys(stage: str, region: str) -> None:
-    """Let the application itself note which contacts key this deployment has, with its own settings."""
+    """Register the contacts key of this deployment with the application's own settings."""
     os.environ["AWS_DEFAULT_REGION"] = region
     load_settings(stage)
 
@@ -134,7 +133,7 @@ def _register_keys(stage: str, region: str) -> None:
 
 
 def main() -> int:
-    """Run the command line; return 0, or 1 after one line that says what is in the way."""
+    """Run the command line; return 0, or 1 after one line that says what is wrong."""
     parser = argparse.ArgumentParser(prog="python -m infra.deploy", description=__doc__)
     parser.add_argument("--stage", required=True, help="a stage of .chalice/config.json")
     parser.add_argument("--region", required=True)

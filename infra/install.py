@@ -1,7 +1,7 @@
-"""Make a virtual environment from a pinned list, again only when the list or the interpreter changed.
+"""Create a virtual environment from pinned lists; create it again only when a list or the interpreter changed.
 
-`python3 infra/install.py FOLDER LIST [LIST …]`: the only tool here that runs before anything is installed, so
-it needs the standard library alone.
+`python3 infra/install.py FOLDER LIST [LIST …]`: this tool runs before anything is installed, so it needs
+the standard library alone.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ OLDEST = (3, 11)
 def main() -> int:
     """Run the command line; return 0, or 1 after one line that says what is missing."""
     if sys.version_info < OLDEST:
-        return _say(
+        return _fail(
             f"Python 3.11 or later is needed, this is {sys.version.split()[0]}: make PYTHON=python3.12 …"
         )
     folder, *lists = map(Path, sys.argv[1:])
@@ -24,37 +24,37 @@ def main() -> int:
     if stamp.exists() and stamp.read_text() == digest:
         return 0
     print(f"· Installing into {folder} (a minute or two, once)", file=sys.stderr, flush=True)
-    anew = [] if _is_of_this_python(folder) else ["--clear"]
-    if _run([sys.executable, "-m", "venv", *anew, str(folder)]):
-        return _say("python3 -m venv does not work here; install your system's python3-venv package.")
-    wanted = [argument for one in lists for argument in ("-r", str(one))]
+    clear = [] if _is_of_this_python(folder) else ["--clear"]
+    if _run([sys.executable, "-m", "venv", *clear, str(folder)]):
+        return _fail("python3 -m venv does not work here; install your system's python3-venv package.")
+    requirements = [argument for path in lists for argument in ("-r", str(path))]
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
-    if _run([*pip, *wanted]):
-        return _say("The packages could not be installed; is there a network?")
+    if _run([*pip, *requirements]):
+        return _fail("The packages could not be installed; is there a network?")
     stamp.write_text(digest)
     return 0
 
 
 def _digest(lists: list[Path]) -> str:
-    content = b"\0".join(one.read_bytes() for one in lists)
+    content = b"\0".join(path.read_bytes() for path in lists)
     return hashlib.sha256(content + sys.version.encode()).hexdigest()
 
 
 def _is_of_this_python(folder: Path) -> bool:
-    made = folder / "pyvenv.cfg"
-    return made.exists() and f"version = {sys.version.split()[0]}\n" in made.read_text()
+    config = folder / "pyvenv.cfg"
+    return config.exists() and f"version = {sys.version.split()[0]}\n" in config.read_text()
 
 
 def _included(lists: list[Path]) -> list[Path]:
-    lines = [(one, line) for one in lists for line in one.read_text().splitlines()]
-    return [one.parent / line.split()[1] for one, line in lines if line.startswith("-r ")]
+    lines = [(path, line) for path in lists for line in path.read_text().splitlines()]
+    return [path.parent / line.split()[1] for path, line in lines if line.startswith("-r ")]
 
 
 def _run(command: list[str]) -> int:
     return subprocess.run(command, check=False).returncode
 
 
-def _say(line: str) -> int:
+def _fail(line: str) -> int:
     print(f"leadwarden: {line}", file=sys.stderr)
     return 1
 

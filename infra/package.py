@@ -1,7 +1,7 @@
 """Package the application: `python -m infra.package --stage STAGE --out FOLDER [--region REGION]`.
 
 The folder receives `template.json` (one template without anchors), `deployment.zip` and `layer-deployment.zip`.
-It needs a region, but no credentials; a network only when the requirements or the Python version changed.
+It needs a region and no credentials. It needs a network only when the requirements or the Python version changed.
 """
 
 import argparse
@@ -29,7 +29,7 @@ _MISSING_WHEEL = "Could not install dependencies"
 
 
 class PackagingFailed(Exception):
-    """Chalice could not package the application; the message is what it said."""
+    """Chalice could not package the application; the message is its output."""
 
 
 def package(stage: str, out: Path, region: str) -> Path:
@@ -41,11 +41,11 @@ def package(stage: str, out: Path, region: str) -> Path:
     with tempfile.TemporaryDirectory(prefix="leadwarden-package-") as scratch:
         project = Path(scratch)
         _copy_sources(project)
-        _take_layers(LAYERS, project / ".chalice" / "deployments")
+        _copy_layers(LAYERS, project / ".chalice" / "deployments")
         merge_file = project / "merge.json"
         merge_file.write_text(json.dumps(_with_defaults(resources, stage)))
         generated = _run_chalice(project, stage, out.resolve(), merge_file, region)
-        _take_layers(project / ".chalice" / "deployments", LAYERS)
+        _copy_layers(project / ".chalice" / "deployments", LAYERS)
     template = postprocess(json.loads(generated.read_text()), _policy("intake"), widgets)
     generated.unlink()
     (out / TEMPLATE).write_text(json.dumps(template, indent=1) + "\n")
@@ -78,7 +78,7 @@ def _copy_sources(project: Path) -> None:
             shutil.copy2(source, project / name)
 
 
-def _take_layers(source: Path, target: Path) -> None:
+def _copy_layers(source: Path, target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for layer in source.glob("managed-layer-*.zip"):
         if not (target / layer.name).exists():
@@ -104,21 +104,21 @@ def _policy(name: str) -> dict[str, Any]:
 
 
 def _run_chalice(project: Path, stage: str, out: Path, merge_file: Path, region: str) -> Path:
-    """Let Chalice package and return its template; it answers 0 even where libraries were missing."""
+    """Run Chalice's packager and return its template; Chalice ends with 0 even where libraries are missing."""
     generated = out / "sam.json"
     generated.unlink(missing_ok=True)
     command = [sys.executable, "-c", "from chalice.cli import main; main()", "package", "--stage", stage]
     command += ["--merge-template", str(merge_file), str(out)]
     environment = {**os.environ, "AWS_DEFAULT_REGION": region, "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(command, cwd=project, env=environment, text=True, capture_output=True, check=False)
-    said = done.stdout + done.stderr
-    if done.returncode or _MISSING_WHEEL in said or not generated.exists():
-        raise PackagingFailed(said)
+    output = done.stdout + done.stderr
+    if done.returncode or _MISSING_WHEEL in output or not generated.exists():
+        raise PackagingFailed(output)
     return generated
 
 
 def main() -> int:
-    """Run the command line; return 0, or 1 with what went wrong on stderr."""
+    """Run the command line; return 0, or 1 with the failure on stderr."""
     parser = argparse.ArgumentParser(prog="python -m infra.package", description=__doc__)
     parser.add_argument("--stage", required=True, help="a stage of .chalice/config.json")
     parser.add_argument("--out", required=True, type=Path, help="the folder to write to")

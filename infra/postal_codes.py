@@ -1,7 +1,7 @@
-"""Make the postal codes that the application ships: `python -m infra.postal_codes US.txt [PR.txt …]`.
+"""Write the postal codes that the application ships: `python -m infra.postal_codes US.txt [PR.txt …]`.
 
-The files are those of GeoNames (download.geonames.org/export/zip, CC BY 4.0). What is kept of a row is the code,
-the city and the state; military mail (APO, FPO, DPO) has its state from the code (AE, AA, AP).
+The files are those of GeoNames (download.geonames.org/export/zip, CC BY 4.0). The tool keeps code, city and state of a
+row. The state of military mail (APO, FPO, DPO) comes from the code (AE, AA, AP).
 """
 
 import gzip
@@ -30,10 +30,10 @@ def _military_state(code: str) -> str:
     return {"0": "AE", "3": "AA", "9": "AP"}.get(code[0], "")
 
 
-def packed(found: Iterable[tuple[str, str, str]]) -> bytes:
-    """Return the file: a line a code, the first city of a code, in order, the same bytes for the same rows."""
+def packed(entries: Iterable[tuple[str, str, str]]) -> bytes:
+    """Return the file: one line for each code with its first city, in order; the same rows give the same bytes."""
     first: dict[str, tuple[str, str]] = {}
-    for code, city, state in found:
+    for code, city, state in entries:
         first.setdefault(code, (city, state))
     lines = (f"{code}\t{city}\t{state}" for code, (city, state) in sorted(first.items()))
     return gzip.compress("\n".join(lines).encode(), mtime=0)
@@ -42,7 +42,7 @@ def packed(found: Iterable[tuple[str, str, str]]) -> bytes:
 def main(paths: list[str]) -> int:
     """Run the command line; return 0, or 1 after one line that says what is missing."""
     if not paths:
-        print("infra.postal_codes: name the files of GeoNames, US.txt first", file=sys.stderr)
+        print("infra.postal_codes: give the files of GeoNames, US.txt first", file=sys.stderr)
         return 1
     lines = (line for path in paths for line in Path(path).read_text(encoding="utf-8").splitlines())
     OUT.parent.mkdir(exist_ok=True)

@@ -1,6 +1,7 @@
 """Complete what Chalice packaged: what neither Chalice nor the resource files can say, because it holds for all."""
 
 import copy
+import re
 from typing import Any
 
 from infra.alarms import complete_alarms
@@ -8,6 +9,7 @@ from infra.dashboard import Widgets, complete_dashboard
 from infra.errors import TemplateError
 from infra.event_sources import Resources, complete_event_sources, functions
 
+_INSIDE_WORDS = re.compile(r"(?<!^)(?=[A-Z])")
 _API = "APIHandler"
 _INTAKE = "IntakeHandler"
 _API_ROLE = "ApiHandlerRole"
@@ -59,10 +61,13 @@ def _set_route_group(function: dict[str, Any], route_group: str) -> None:
 
 
 def _name_functions(resources: Resources) -> None:
-    """Name each event function after its entry in chalicelib/routes.py: `retire_leads` is `…-retire-leads`."""
-    for _, properties in functions(resources):
-        entry = properties.get("Handler", "").rpartition(".")[2]
-        properties.setdefault("FunctionName", {"Fn::Sub": f"leadwarden-${{Stage}}-{entry.replace('_', '-')}"})
+    """Name each event function after its entry in chalicelib/routes.py: `retire_leads` is `…-retire-leads`.
+
+    The logical id is the same entry in another form, `RetireLeads`.
+    """
+    for logical_id, properties in functions(resources):
+        name = _INSIDE_WORDS.sub("-", logical_id).lower()
+        properties.setdefault("FunctionName", {"Fn::Sub": f"leadwarden-${{Stage}}-{name}"})
 
 
 def _keep_logs(resources: Resources) -> None:

@@ -42,7 +42,7 @@ def _section(area: str, routes: list[RouteSpec]) -> str:
 
 
 def _area(route: RouteSpec) -> str:
-    return ROUTES[f"{route.method} {route.path}"].module.partition(".")[0]
+    return ROUTES[f"{route.method} {route.path}"].area
 
 
 def _needed(guard: Requirement) -> str:

@@ -1,4 +1,4 @@
-"""Act beside a deployment: take the application's own settings from its API function."""
+"""Use the settings of a deployed stack: a tool of the operator reads them from the API function."""
 
 import os
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import boto3
 
 
 def load_settings(stage: str) -> None:
-    """Set this process's environment to that of the deployed application, before any of its code reads it."""
+    """Set the environment of this process to that of the deployed application, before any of its code reads it."""
     found = boto3.client("cloudformation").describe_stack_resource(
         StackName=f"leadwarden-{stage}", LogicalResourceId="APIHandler"
     )
@@ -18,15 +18,15 @@ def load_settings(stage: str) -> None:
 
 
 def people_backup_days(stage: str) -> int:
-    """Return the deployment's parameter `PeopleBackupDays`; a stack from before it was there has no such backups."""
+    """Return the deployment's parameter `PeopleBackupDays`; 0 for a stack that is older than the parameter."""
     stacks = boto3.client("cloudformation").describe_stacks(StackName=f"leadwarden-{stage}")["Stacks"]
-    given = {one["ParameterKey"]: one["ParameterValue"] for one in stacks[0].get("Parameters", ())}
-    return int(given.get("PeopleBackupDays", 0))
+    values = {item["ParameterKey"]: item["ParameterValue"] for item in stacks[0].get("Parameters", ())}
+    return int(values.get("PeopleBackupDays", 0))
 
 
 @contextmanager
 def use_tables(prefix: str) -> Iterator[None]:
-    """Let the application's own stores stand on the tables whose names begin so, for a while."""
+    """Let the stores of the application use the tables with this prefix, for the length of a `with` block."""
     before = os.environ["TABLE_PREFIX"]
     _use_tables(prefix)
     try:

@@ -1,13 +1,13 @@
-"""Checks the record offline: seals against one another, a day's export and receipts against seals (PRI-32).
+"""Check the ledger offline: seals against one another, a day's export and receipts against seals (PRI-32).
 
     python -m infra.verify --seals seals.json --day 2026-11-20 --entries day.jsonl
     python -m infra.verify --seals seals.json --receipt receipt.json
     python -m infra.verify --seals seals.json --day … --entries day.jsonl --contact +12025550147 --nonce …
 
-Needs nothing but Python and this repository. The files are answers of the API, or the objects under lock:
+It needs Python and this repository only. The files are answers of the API, or the locked objects of the bucket:
 `GET /v1/seals` (or `seals/<day>.json`, one or many), the joined pages of `GET /v1/seals/<day>/entries`,
-`GET /v1/receipts/<id>?proof=true`. `--anchor` names the digest of a seal that you wrote down earlier: without one,
-nobody can tell that seals are missing at the end.
+`GET /v1/receipts/<id>?proof=true`. `--anchor` names the digest of a seal that you wrote down earlier. Without
+it, missing seals at the end cannot be detected.
 """
 
 import argparse
@@ -26,13 +26,13 @@ from chalicelib.ledger.domain.receipts import contact_digest, id_of
 
 @dataclass
 class Findings:
-    """What was looked at and what is wrong with it."""
+    """The checks that hold and those that do not."""
 
     good: list[str] = field(default_factory=list)
     bad: list[str] = field(default_factory=list)
 
     def add(self, holds: bool, good: str, bad: str) -> None:
-        """Note one check."""
+        """Add the outcome of one check."""
         (self.good if holds else self.bad).append(good if holds else bad)
 
 
@@ -41,7 +41,7 @@ class VerificationFailed(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Check what is given; print what holds and what does not; return 0 only if everything does."""
+    """Check the given files; print what holds and what does not; return 0 only if everything holds."""
     given = _given(arguments)
     findings = Findings()
     try:
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except VerificationFailed as error:
         findings.bad.append(str(error))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        findings.bad.append(f"a file cannot be read as what it should be ({type(error).__name__})")
+        findings.bad.append(f"a file does not have the expected form ({type(error).__name__})")
     for line in findings.good:
         print(f"holds: {line}")
     for line in findings.bad:
@@ -65,14 +65,14 @@ def check_chain(seals: Sequence[Seal], findings: Findings, anchor: str | None = 
             findings.bad.append(f"the seal of {after.day} does not follow that of {before.day}")
     begins = bool(seals) and seals[0].previous == GENESIS
     from_when = "its beginning" if begins else f"{seals[0].day} (older seals are not given)" if seals else ""
-    findings.add(bool(seals), f"{len(seals)} seals, from {from_when}", "there is no seal to check by")
+    findings.add(bool(seals), f"{len(seals)} seals, from {from_when}", "no seal is given")
     if anchor is not None:
         known = any(seal.digest == anchor for seal in seals)
-        findings.add(known, "the anchor is one of the seals", "the anchor is none of these seals")
+        findings.add(known, "the anchor is one of the seals", "the anchor is not one of these seals")
 
 
 def check_day(seal: Seal, lines: Sequence[bytes], findings: Findings) -> None:
-    """Check that these are the entries of the sealed day: all of them, in order, byte for byte."""
+    """Check that the lines are the entries of the sealed day: all of them, in order, byte for byte."""
     findings.add(
         len(lines) == seal.count,
         f"{seal.day} has its {seal.count} entries",
@@ -83,24 +83,26 @@ def check_day(seal: Seal, lines: Sequence[bytes], findings: Findings) -> None:
 
 
 def check_receipt(receipt: dict[str, Any], seals: Sequence[Seal], findings: Findings) -> dict[str, Any]:
-    """Check that a receipt says what its entry says and that this stands in one of the seals; return the entry."""
+    """Check that a receipt equals its entry and that a seal contains the entry; return the entry."""
     shown = receipt["proof"]
     if shown is None:
-        findings.bad.append("the receipt came without proof (ask with proof=true, after its day was sealed)")
+        findings.bad.append("the receipt has no proof (request it with proof=true, after its day was sealed)")
         return {}
     path = tuple(Step(step["digest"], step["left"]) for step in shown["path"])
     proof = Proof(_seal(shown["seal"]), shown["index"], path, shown["entry"])
-    findings.add(proof.holds(), "the receipt's path leads to its seal", "the receipt's path leads elsewhere")
+    findings.add(
+        proof.holds(), "the receipt's path leads to its seal", "the receipt's path does not lead to its seal"
+    )
     known = proof.seal in seals
-    findings.add(known, "the seal is one of those given", "the receipt's seal is none of those given")
+    findings.add(known, "the seal is one of those given", "the receipt's seal is not one of those given")
     entry: dict[str, Any] = json.loads(proof.content)
     sealed = {**entry["detail"], "id": id_of(entry["detail"].get("lead_id", ""), entry["at"])}
-    said = {name: value for name, value in receipt.items() if name != "proof"}
-    differing = [name for name, value in said.items() if name not in sealed or sealed[name] != value]
+    shown_values = {name: value for name, value in receipt.items() if name != "proof"}
+    differing = [name for name, value in shown_values.items() if name not in sealed or sealed[name] != value]
     findings.add(
         entry["kind"] == EntryKind.RECEIPT and not differing,
-        f"the receipt says what was sealed: lead {sealed.get('lead_id')} erased",
-        f"the receipt differs from what was sealed: {', '.join(sorted(differing)) or 'it is none'}",
+        f"the receipt equals what was sealed: lead {sealed.get('lead_id')} erased",
+        f"the receipt differs from what was sealed: {', '.join(sorted(differing)) or 'it is not a receipt'}",
     )
     return entry
 
@@ -112,7 +114,7 @@ def _check(given: argparse.Namespace, findings: Findings) -> None:
     if given.entries:
         lines = b"".join(Path(name).read_bytes() for name in given.entries).split(b"\n")
         lines = lines[:-1] if lines[-1] == b"" else lines
-        seal = next((one for one in seals if one.day == given.day), None)
+        seal = next((seal for seal in seals if seal.day == given.day), None)
         if seal is None:
             findings.bad.append("there is no seal of that day (--day)")
         else:
@@ -125,10 +127,13 @@ def _check(given: argparse.Namespace, findings: Findings) -> None:
 
 
 def check_contact(digest: str, entries: Sequence[dict[str, Any]], findings: Findings) -> None:
-    """Check that one of the entries forgets the contact that this digest stands for."""
+    """Check that one of the entries forgets the contact of this digest."""
     details = [entry.get("detail") or {} for entry in entries]
     leads = [
-        lead for one in details if one.get("contact_digest") == digest for lead in one.get("lead_ids", [""])
+        lead
+        for detail in details
+        if detail.get("contact_digest") == digest
+        for lead in detail.get("lead_ids", [""])
     ]
     findings.add(
         bool(leads),
@@ -138,7 +143,7 @@ def check_contact(digest: str, entries: Sequence[dict[str, Any]], findings: Find
 
 
 def _seals(names: Sequence[str]) -> list[Seal]:
-    """Return the seals of all files by day; Untrue where two of them seal one day differently."""
+    """Return the seals of all files by day; raise VerificationFailed where two of them seal one day differently."""
     found: dict[str, Seal] = {}
     for name in names:
         content = json.loads(Path(name).read_bytes())
@@ -151,14 +156,14 @@ def _seals(names: Sequence[str]) -> list[Seal]:
 def _seal(shown: dict[str, Any]) -> Seal:
     seal = Seal(shown["day"], shown["root"], shown["count"], shown["previous"])
     if shown.get("digest", seal.digest) != seal.digest:
-        raise VerificationFailed(f"the seal of {seal.day} has another digest than its content")
+        raise VerificationFailed(f"the seal of {seal.day} does not have the digest of its content")
     if "leaves" in shown and root_of(shown["leaves"]) != seal.root:
-        raise VerificationFailed(f"the leaves of the seal of {seal.day} do not lead to its root")
+        raise VerificationFailed(f"the leaves of the seal of {seal.day} do not give its root")
     return seal
 
 
 def _given(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Return what is given; an end with a line of its own where half of a check is, which would pass for all of it."""
+    """Return the arguments; end with a usage error where a check is given by half."""
     parser = _parser()
     given = parser.parse_args(arguments)
     if (given.day is None) != (not given.entries):
@@ -178,8 +183,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--day", help="the day the entries are of")
     parser.add_argument("--entries", nargs="+", default=[], help="the day's export, its pages in order")
     parser.add_argument("--receipt", nargs="+", default=[], help="receipts with their proof")
-    parser.add_argument("--contact", help="a phone number (+…) or address that was forgotten")
-    parser.add_argument("--nonce", help="the nonce the person was given")
+    parser.add_argument("--contact", help="a phone number (+…) or e-mail address that was forgotten")
+    parser.add_argument("--nonce", help="the nonce that the person received")
     parser.add_argument("--anchor", help="the digest of a seal that must be among them")
     return parser
 

@@ -2,21 +2,33 @@
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from chalicelib.aws import encrypted_tokens
 from chalicelib.core.errors import Malformed
+from chalicelib.core.paging import DayPosition
 from chalicelib.core.times import utc_day
 from chalicelib.http.request import ApiRequest
 
 VALID_FOR_S = 24 * 3600
 _PURPOSE = "cursor"
 _NOT_BOUND = {"limit", "cursor"}
+P = TypeVar("P")
 
 
-def encrypt(call: ApiRequest[Any, Any], position: dict[str, Any] | None) -> str | None:
-    """Return the cursor of `position` (JSON values) for this call's question; None at the end of the list."""
+def encrypt(call: ApiRequest[Any, Any], position: Mapping[str, object] | None) -> str | None:
+    """Return the cursor of a position for this call's question; None at the end of the list.
+
+    A position is a `TypedDict` or a `LastKey`, and holds JSON values only.
+
+    Example:
+        >>> cursor = encrypt(request, DayPosition(day="2027-01-15"))
+        >>> next_request = replace(request, query=PageQuery(cursor=cursor))
+        >>> decrypt(next_request, DayPosition)
+        {'day': '2027-01-15'}
+    """
     if position is None:
         return None
     return encrypted_tokens.encrypt_token(
@@ -24,8 +36,11 @@ def encrypt(call: ApiRequest[Any, Any], position: dict[str, Any] | None) -> str 
     )
 
 
-def decrypt(call: ApiRequest[Any, Any]) -> dict[str, Any] | None:
-    """Return the position in the call's cursor, None without one; raise Malformed for a foreign or expired one."""
+def decrypt(call: ApiRequest[Any, Any], position: Callable[..., P]) -> P | None:
+    """Return the position in the call's cursor, as the type `position`; None without a cursor.
+
+    Raise Malformed for a foreign or expired cursor.
+    """
     token = getattr(call.query, "cursor", None) or getattr(call.body, "cursor", None)
     if not token:
         return None
@@ -35,17 +50,17 @@ def decrypt(call: ApiRequest[Any, Any]) -> dict[str, Any] | None:
         raise _refused() from error
     if content["question"] != _question(call) or content["until"] <= call.now:
         raise _refused()
-    return dict(content["at"])
+    return position(**content["at"])
 
 
-def day_of(requested: date | None, after: dict[str, Any] | None, now: int) -> str:
+def day_of(requested: date | None, after: DayPosition | None, now: int) -> str:
     """Return the UTC day of a list: the day asked for, else the `day` of its position, else today.
 
     A list of today that is paged across midnight remains the list of the day it began with (INT-16, PRI-28).
     """
     if requested is not None:
         return requested.isoformat()
-    return utc_day(now) if after is None else str(after["day"])
+    return utc_day(now) if after is None else after["day"]
 
 
 def _refused() -> Malformed:

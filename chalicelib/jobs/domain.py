@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Generic, TypedDict
+
+from typing_extensions import TypeVar
 
 from chalicelib.core.access import Actor
 from chalicelib.core.times import DAY_S, MINUTE_S
@@ -15,6 +17,17 @@ COUNTS, EXPORTS = "jobs", "jobs#exports"
 PERSON_EXPORT = "person_export"
 
 
+A = TypeVar("A", default=Any)
+P = TypeVar("P", default=Any)
+T = TypeVar("T", default=Any)
+Counts = dict[str, dict[str, int]]
+"""A tally with two free keys, such as a campaign and a day."""
+
+
+class WholePosition(TypedDict):
+    """The position of work without steps: it is open or done."""
+
+
 class JobState(StrEnum):
     """The state of a job."""
 
@@ -23,21 +36,42 @@ class JobState(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True)
-class JobWork:
-    """The work of a job: its kind, the question, the position to continue from, the numbers so far; all JSON values.
+def _empty() -> Any:
+    return {}
 
-    `position` is None when the work is complete; `done` of `of` parts are complete. `error` is the code of parts that
-    could not be done.
+
+@dataclass(frozen=True)
+class JobWork(Generic[A, P, T]):
+    """The work of a job: its kind, the question, the position of the next step, and the result so far.
+
+    `position` becomes None when the work is complete; `done` of `of` parts are done. `error` is the code of parts that
+    could not be done. Each kind of job gives types for `asked`, `position` and `tally`. They hold JSON values only,
+    and their keys never change, because one version of the code continues the jobs of another.
+
+    Example:
+        >>> class Asked(TypedDict):
+        ...     until: int
+        >>> class Position(TypedDict):
+        ...     shard: int
+        >>> asked, first = Asked(until=1_800_000_000), Position(shard=0)
+        >>> work: JobWork[Asked, Position, Counts] = JobWork("forecast", asked, first, of=16)
+        >>> work.require_position()["shard"]
+        0
     """
 
     kind: str
-    asked: dict[str, Any]
-    position: dict[str, Any] | None
+    asked: A
+    position: P | None
     of: int
     done: int = 0
-    tally: dict[str, dict[str, int]] = field(default_factory=dict)
+    tally: T = field(default_factory=_empty)
     error: str | None = None
+
+    def require_position(self) -> P:
+        """Return the position of the next step; raise ValueError if the work is complete."""
+        if self.position is None:
+            raise ValueError("this work is complete")
+        return self.position
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,66 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
+from chalicelib.core.paging import DayRowPosition, LastKey
+from chalicelib.jobs.domain import Counts, JobWork
 from chalicelib.leads.domain.leads import Facts, Status
 
 HIDDEN_UNDER = 5
 _PARTS = Decimal(10_000)
+
+
+class ForecastAsked(TypedDict):
+    """The question of a forecast: the deadlines from `since` to `until`, in these projects; None for all."""
+
+    since: int
+    until: int
+    projects: list[str] | None
+
+
+class ShardPosition(TypedDict):
+    """The position in the index by deadline: a shard, and its last row that was read."""
+
+    shard: int
+    after: LastKey | None
+
+
+class WhatIfAsked(TypedDict):
+    """The question of a what-if: the campaign, the other retention days, and the time of the question."""
+
+    campaign_id: str
+    days: int | None
+    now: int
+
+
+class PriceCorrectionAsked(TypedDict):
+    """The order of a price correction: the campaign, the price, and the last UTC day."""
+
+    campaign_id: str
+    last: str
+    price: str
+
+
+class CorrectedCount(TypedDict):
+    """The number of leads with a corrected price."""
+
+    corrected: int
+
+
+class CorrectedTally(TypedDict):
+    """The result of a price correction."""
+
+    leads: CorrectedCount
+
+
+ForecastWork = JobWork[ForecastAsked, ShardPosition, Counts]
+"""Its tally is by campaign and day."""
+
+WhatIfWork = JobWork[WhatIfAsked, DayRowPosition, Counts]
+"""Its tally is by day and kind of difference."""
+
+PriceCorrectionWork = JobWork[PriceCorrectionAsked, DayRowPosition, CorrectedTally]
 
 
 @dataclass

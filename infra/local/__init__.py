@@ -1,1 +1,0 @@
-"""The local stack: the packaged application on ministack, on this machine's loopback only."""

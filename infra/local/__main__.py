@@ -8,16 +8,16 @@ from infra.local.stack_config import LocalStackError, of_this_checkout
 
 
 def main() -> int:
-    """Run one command; return 0, or 1 after one clear line about what is in the way."""
+    """Run one command; return 0, or 1 after one line that says what is wrong."""
     parser = argparse.ArgumentParser(prog="python -m infra.local", description=__doc__)
     parser.add_argument("command", choices=("up", "down", "logs", "reset"))
     command = parser.parse_args().command
     try:
-        place = of_this_checkout()
+        config = of_this_checkout()
         if command == "up":
-            print(stack.greeting(commands.up(place)))
+            print(stack.greeting(commands.up(config)))
         else:
-            {"down": commands.down, "logs": commands.logs, "reset": commands.reset}[command](place)
+            {"down": commands.down, "logs": commands.logs, "reset": commands.reset}[command](config)
     except LocalStackError as error:
         print(f"leadwarden: {error}", file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""The stack's HTTP API as a person or a lead source would use it."""
+"""A client of the stack's HTTP API, for people and for lead sources."""
 
 import json
 import urllib.error
@@ -15,7 +15,7 @@ _TIMEOUT_S = 120
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: status, lower-case headers, raw body."""
+    """An answer: status, lower-case headers, raw body."""
 
     status: int
     headers: Mapping[str, str]
@@ -23,26 +23,26 @@ class Answer:
 
     @property
     def body(self) -> Any:
-        """The body as JSON, None when there is none."""
+        """The body as JSON; None for an empty body."""
         return json.loads(self.content) if self.content else None
 
 
 @dataclass(frozen=True)
 class Api:
-    """A caller of the API: its address and, once signed in, its token."""
+    """A caller of the API: the address and, after the sign-in, the token."""
 
     url: str
     token: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def as_holder_of(self, token: str) -> "Api":
-        """Return the same API called with a source credential or an ID token."""
+    def with_token(self, token: str) -> "Api":
+        """Return a caller with this source credential or ID token."""
         return replace(self, token=token)
 
-    def signed_in(self, email: str, password: str) -> "Api":
-        """Return the API called as this user."""
+    def sign_in(self, email: str, password: str) -> "Api":
+        """Return a caller that is signed in as this user."""
         answer = self.post("/v1/session", {"email": email, "password": password})
-        return self.as_holder_of(_ok(answer, "POST /v1/session")["id_token"])
+        return self.with_token(_ok(answer, "POST /v1/session")["id_token"])
 
     def get(self, path: str) -> Answer:
         """GET a path (with its query)."""
@@ -60,30 +60,30 @@ class Api:
         """PATCH with a JSON body."""
         return self.send("PATCH", path, json.dumps(body).encode())
 
-    def confirmed(self, method: str, path: str, body: Mapping[str, Any]) -> Answer:
-        """Send, and where a confirmation is asked for (RET-12) repeat with its token; return the last answer."""
+    def confirm(self, method: str, path: str, body: Mapping[str, Any]) -> Answer:
+        """Send a request, and again with the token where the API asks to confirm (RET-12); return the last answer."""
         answer = self.send(method, path, json.dumps(body).encode())
         if answer.status == 409 and "confirm" in (answer.body or {}):
-            answer = self._confirm(method, path, body, answer.body["confirm"])
+            answer = self._repeat(method, path, body, answer.body["confirm"])
         return answer
 
-    def _confirm(self, method: str, path: str, body: Mapping[str, Any], token: str) -> Answer:
+    def _repeat(self, method: str, path: str, body: Mapping[str, Any], token: str) -> Answer:
         if method == "DELETE":
             return self.send(method, f"{path}?confirm={token}")
         return self.send(method, path, json.dumps({**body, "confirm": token}).encode())
 
-    def made(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Create a thing, confirming where that is asked for, and return it; any refusal is an error."""
-        return _ok(self.confirmed("POST", path, body), f"POST {path}")
+    def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Create an item, confirm where asked, and return it; raise LocalStackError for a refusal."""
+        return _ok(self.confirm("POST", path, body), f"POST {path}")
 
-    def changed(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Change a thing likewise."""
-        return _ok(self.confirmed("PATCH", path, body), f"PATCH {path}")
+    def update(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Update an item, confirm where asked, and return it; raise LocalStackError for a refusal."""
+        return _ok(self.confirm("PATCH", path, body), f"PATCH {path}")
 
     def send(
         self, method: str, path: str, content: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """Send one request; a refusal is an answer like any other."""
+        """Send one request and return its answer, also a refusal."""
         sent = {"Content-Type": "application/json", **self.headers, **(headers or {})}
         if self.token:
             sent["Authorization"] = f"Bearer {self.token}"

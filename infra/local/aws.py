@@ -1,4 +1,4 @@
-"""Clients of the local stack's AWS services, as its root user and never as anyone's real account."""
+"""Clients of the local stack's AWS services, with the root user of the stack; no real account is used."""
 
 import json
 from typing import Any
@@ -20,7 +20,7 @@ def client(config: StackConfig, service: str) -> Any:
 
 
 def credentials(config: StackConfig) -> dict[str, str]:
-    """Return the environment variables that point any AWS tool at this stack."""
+    """Return the environment variables with which any AWS tool uses this stack."""
     return {
         "AWS_ENDPOINT_URL": config.endpoint_url,
         "AWS_ACCESS_KEY_ID": _ROOT,
@@ -31,7 +31,7 @@ def credentials(config: StackConfig) -> dict[str, str]:
 
 
 def invoke(config: StackConfig, function: str, event: dict[str, Any]) -> Any:
-    """Run a function with an event and return its answer; its failure is an error."""
+    """Run a function with an event and return its answer; raise LocalStackError if it fails."""
     answer = client(config, "lambda").invoke(FunctionName=function, Payload=json.dumps(event).encode())
     content = answer["Payload"].read()
     if "FunctionError" in answer:

@@ -1,4 +1,4 @@
-"""Package the application and bring it onto the local stack: the same template as on AWS."""
+"""Package the application and deploy it to the local stack, with the same template as on AWS."""
 
 import hashlib
 import json
@@ -41,7 +41,7 @@ class Deployed:
 
 
 def package(build: Path) -> None:
-    """Build template.json and its archives into `build`; what did not change is not built again."""
+    """Build template.json and its archives into `build`; unchanged libraries are not built again."""
     command = [sys.executable, "-m", "infra.package", "--stage", STAGE, "--out", str(build)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -49,18 +49,18 @@ def package(build: Path) -> None:
 
 
 def deploy(config: StackConfig, build: Path) -> Deployed:
-    """Create or update the stack from a package; return it with time to live in force and its sender verified."""
+    """Create or update the stack from a package; return it with time to live on and the sender verified."""
     template = json.loads((build / "template.json").read_text(encoding="utf-8"))
     template_url = _uploaded(config, build, template)
-    deployed = _bring(config, template, template_url, _known_api_url(config))
+    deployed = _update_stack(config, template, template_url, _known_api_url(config))
     if _known_api_url(config) != deployed.parameters["ApiUrl"]:
-        deployed = _bring(config, template, template_url, _known_api_url(config))
+        deployed = _update_stack(config, template, template_url, _known_api_url(config))
     ttl.ensure(config, template, deployed.resources)
     aws.client(config, "ses").verify_email_identity(EmailAddress=SENDER)
     return deployed
 
 
-def _bring(
+def _update_stack(
     config: StackConfig, template: Mapping[str, Any], template_url: str, known_api_url: str
 ) -> Deployed:
     cloudformation = aws.client(config, "cloudformation")
@@ -88,7 +88,7 @@ def _bring(
 
 
 def _known_api_url(config: StackConfig) -> str:
-    """Return the API's address, empty before the first deployment gave it its id."""
+    """Return the API's address, empty before the first deployment."""
     try:
         found = aws.client(config, "cloudformation").describe_stack_resource(
             StackName=STACK, LogicalResourceId="RestAPI"
@@ -99,7 +99,7 @@ def _known_api_url(config: StackConfig) -> str:
 
 
 def _uploaded(config: StackConfig, build: Path, template: Mapping[str, Any]) -> str:
-    """Upload each archive under its digest, then the template that points there, and return its address."""
+    """Upload each archive under its digest, then the template that names them, and return its address."""
     store = aws.client(config, "s3")
     if _BUCKET not in {bucket["Name"] for bucket in store.list_buckets()["Buckets"]}:
         store.create_bucket(Bucket=_BUCKET)
@@ -144,7 +144,7 @@ def _finished(cloudformation: Any, template: Mapping[str, Any], parameters: Mapp
     deadline = time.monotonic() + _DEPLOY_S
     while (_status(cloudformation) or "").endswith("IN_PROGRESS"):
         if time.monotonic() > deadline:
-            raise LocalStackError("The deployment does not come to an end; see make logs")
+            raise LocalStackError("The deployment does not end; see make logs")
         time.sleep(0.1)
     stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
     if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
@@ -152,7 +152,7 @@ def _finished(cloudformation: Any, template: Mapping[str, Any], parameters: Mapp
     resources = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
     return Deployed(
         outputs={output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])},
-        resources={one["LogicalResourceId"]: one["PhysicalResourceId"] for one in resources},
+        resources={resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources},
         template=template,
         parameters=parameters,
     )
@@ -161,11 +161,13 @@ def _finished(cloudformation: Any, template: Mapping[str, Any], parameters: Mapp
 def _failures(cloudformation: Any) -> str:
     events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
     failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
-    return "\n".join(f"  {one['LogicalResourceId']}: {one.get('ResourceStatusReason', '')}" for one in failed)
+    return "\n".join(
+        f"  {event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed
+    )
 
 
 def api_url(config: StackConfig, deployed: Deployed) -> str:
-    """Return the API's address in the form any program resolves, without the version."""
+    """Return the API's address in a form that every program resolves, without the version."""
     return _api_url(config, deployed.resources["RestAPI"])
 
 

@@ -1,4 +1,4 @@
-"""Start and stop ministack as a background process, on loopback, with IAM enforced and kept state."""
+"""Start and stop ministack as a background process, on loopback, with IAM enforced; its state is kept."""
 
 import contextlib
 import json
@@ -20,7 +20,7 @@ _KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "SSL_CERT_FILE", "SSL_CER
 
 
 def running(config: StackConfig) -> StackConfig | None:
-    """Return the place with the port its engine answers on, or None when it does not run."""
+    """Return the configuration with the port of the running engine, or None when no engine runs."""
     try:
         started = json.loads(config.process_file.read_text(encoding="utf-8"))
         os.kill(started["pid"], 0)
@@ -31,7 +31,7 @@ def running(config: StackConfig) -> StackConfig | None:
 
 
 def start(config: StackConfig) -> StackConfig:
-    """Start the engine unless it runs, and return once it answers; a taken port is one clear line."""
+    """Start the engine unless it runs, and return when it answers; raise LocalStackError for a taken port."""
     found = running(config)
     if found:
         return found
@@ -46,13 +46,13 @@ def start(config: StackConfig) -> StackConfig:
     deadline = time.monotonic() + _START_S
     while not _healthy(config):
         if process.poll() is not None or time.monotonic() > deadline:
-            raise LocalStackError(f"The engine did not start; its last words are in {config.log}")
+            raise LocalStackError(f"The engine did not start; its last lines are in {config.log}")
         time.sleep(0.1)
     return config
 
 
 def stop(config: StackConfig) -> bool:
-    """Stop the engine, letting it save its state; tell whether there was one to stop."""
+    """Stop the engine after it has saved its state; return whether an engine was running."""
     found = running(config)
     if not found:
         config.process_file.unlink(missing_ok=True)
@@ -60,7 +60,7 @@ def stop(config: StackConfig) -> bool:
     pid = json.loads(config.process_file.read_text(encoding="utf-8"))["pid"]
     os.kill(pid, signal.SIGTERM)
     if not _ended(pid, _STOP_S):
-        raise LocalStackError(f"The engine (process {pid}) does not stop; end it by hand.")
+        raise LocalStackError(f"The engine (process {pid}) does not stop; end it yourself.")
     config.process_file.unlink(missing_ok=True)
     return True
 
@@ -75,7 +75,7 @@ def reset(config: StackConfig) -> None:
 
 
 def environment(config: StackConfig) -> dict[str, str]:
-    """Return the environment of the engine: nothing of the caller's AWS settings may leak into functions."""
+    """Return the environment of the engine, without the AWS settings of the caller: functions would inherit them."""
     kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
     return kept | {
         "GATEWAY_PORT": str(config.port),

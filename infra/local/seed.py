@@ -1,4 +1,4 @@
-"""A small believable organisation, made through the HTTP API; only its first admin comes from the tool."""
+"""A small example organisation, created through the HTTP API; only its first admin comes from the tool."""
 
 import secrets
 from collections.abc import Mapping
@@ -92,7 +92,7 @@ LEADS: list[tuple[str, dict[str, Any]]] = [
     ("partner", {"first_name": "Dan", "last_name": "Fox", "phone": "+1 202-555-0104", "roof": "metal"}),
     ("quotes", {"full_name": "Eve Stone", "phone": "+1 202-555-0105", "born_on": "1984-05-06"}),
 ]
-AGENTS = 2  # so many of them are the agent's; what the partner sent waits for a manager
+AGENTS = 2  # so many leads belong to the agent; those of the partner wait for a manager
 CALLED = {"kind": "call", "direction": "outgoing", "result": "no_answer"}
 ZONE = "America/Los_Angeles"
 
@@ -107,7 +107,7 @@ class SignIn:
 
 @dataclass(frozen=True)
 class Seeded:
-    """What was made: sign-ins by role, ids by short name, the source's token."""
+    """The result: sign-ins by role, ids by short name, the token of the source."""
 
     users: Mapping[str, SignIn]
     user_ids: Mapping[str, str]
@@ -118,13 +118,13 @@ class Seeded:
 
 
 class Passwords:
-    """Gives the users of the local stack their passwords, as each would on first signing in (ACC-1)."""
+    """Assigns passwords to the users of the local stack, in place of their first sign-in (ACC-1)."""
 
     def __init__(self, identity: Any, pool_id: str) -> None:
         self._identity = identity
         self._pool_id = pool_id
 
-    def settle(self, email: str) -> SignIn:
+    def assign(self, email: str) -> SignIn:
         """Give the user a permanent password and return the sign-in."""
         chosen = SignIn(email, new_password())
         self._identity.admin_set_user_password(
@@ -134,32 +134,32 @@ class Passwords:
 
 
 def new_password() -> str:
-    """Return a password the user pool's policy takes."""
+    """Return a password that the policy of the user pool accepts."""
     return f"Lw1-{secrets.token_urlsafe(12)}"
 
 
 def organisation(admin: Api, passwords: Passwords) -> Seeded:
-    """Make projects, lead types, campaigns, users and the source credential, post the leads, and have some worked."""
+    """Create projects, lead types, campaigns, users and the source credential; post the leads, and work some."""
     _keep_short_lag(admin)
-    projects = {key: str(admin.made("/v1/projects", body)["id"]) for key, body in PROJECTS.items()}
-    lead_types = {key: str(admin.made("/v1/lead-types", body)["id"]) for key, body in LEAD_TYPES.items()}
+    projects = {key: str(admin.create("/v1/projects", body)["id"]) for key, body in PROJECTS.items()}
+    lead_types = {key: str(admin.create("/v1/lead-types", body)["id"]) for key, body in LEAD_TYPES.items()}
     campaigns = {key: _campaign(admin, body, projects, lead_types) for key, body in CAMPAIGNS.items()}
     user_ids = {key: _user(admin, key, body, projects) for key, body in USERS.items()}
-    users = {key: passwords.settle(_email(key)) for key in USERS}
+    users = {key: passwords.assign(_email(key)) for key in USERS}
     west = [campaigns["web"], campaigns["partner"]]
     credential = {
         "kind": "source",
         "name": "Website and partner",
         "campaign_ids": [*west, campaigns["quotes"]],
     }
-    token = str(admin.made("/v1/credentials", credential)["token"])
+    token = str(admin.create("/v1/credentials", credential)["token"])
     for campaign_id in west:
         _require_authentication(admin, campaign_id)
-    source = admin.as_holder_of(token)
+    source = admin.with_token(token)
     lead_ids = tuple(_lead(source, campaigns[key], body) for key, body in LEADS)
-    theirs = {"lead_ids": list(lead_ids[:AGENTS]), "user_id": user_ids["agent"]}
-    admin.made(f"/v1/projects/{projects['west']}/reassign", theirs)
-    _call(admin.signed_in(users["agent"].email, users["agent"].password), lead_ids[0])
+    assigned = {"lead_ids": list(lead_ids[:AGENTS]), "user_id": user_ids["agent"]}
+    admin.create(f"/v1/projects/{projects['west']}/reassign", assigned)
+    _call(admin.sign_in(users["agent"].email, users["agent"].password), lead_ids[0])
     return Seeded(users, user_ids, projects, campaigns, token, lead_ids)
 
 
@@ -169,13 +169,13 @@ def _email(key: str) -> str:
 
 def _keep_short_lag(admin: Api) -> None:
     present = admin.get("/v1/organisation").body
-    admin.changed("/v1/organisation", {"version": present["version"], "max_lag": "PT1M"})
+    admin.update("/v1/organisation", {"version": present["version"], "max_lag": "PT1M"})
 
 
 def _call(agent: Api, lead_id: str) -> None:
-    """Record a call nobody answered, to be tried again today where the agent is."""
+    """Record a call without an answer, with a follow-up today in the zone of the agent."""
     today = datetime.now(ZoneInfo(ZONE)).date().isoformat()
-    agent.made(f"/v1/leads/{lead_id}/activities", {**CALLED, "follow_up_on": today})
+    agent.create(f"/v1/leads/{lead_id}/activities", {**CALLED, "follow_up_on": today})
 
 
 def _campaign(
@@ -189,7 +189,7 @@ def _campaign(
         "channel": "web",
         "status": "active",
     }
-    return str(admin.made("/v1/campaigns", request)["id"])
+    return str(admin.create("/v1/campaigns", request)["id"])
 
 
 def _user(admin: Api, key: str, body: Mapping[str, Any], projects: Mapping[str, str]) -> str:
@@ -200,18 +200,18 @@ def _user(admin: Api, key: str, body: Mapping[str, Any], projects: Mapping[str, 
         "project_ids": [projects[name] for name in body["projects"]],
         "zone": ZONE,
     }
-    return str(admin.made("/v1/users", request)["id"])
+    return str(admin.create("/v1/users", request)["id"])
 
 
 def _require_authentication(admin: Api, campaign_id: str) -> None:
     version = admin.get(f"/v1/campaigns/{campaign_id}").body["version"]
-    admin.changed(f"/v1/campaigns/{campaign_id}", {"version": version, "require_authentication": True})
+    admin.update(f"/v1/campaigns/{campaign_id}", {"version": version, "require_authentication": True})
 
 
 def _lead(source: Api, campaign_id: str, body: Mapping[str, Any]) -> str:
     answer: Answer = source.post(f"/v1/campaigns/{campaign_id}/leads", body)
     if answer.status != 201:
         raise LocalStackError(
-            f"A lead was not taken in: {answer.status} {answer.content.decode(errors='replace')}"
+            f"A lead was not accepted: {answer.status} {answer.content.decode(errors='replace')}"
         )
     return str(answer.body["lead_id"])

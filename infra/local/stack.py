@@ -1,4 +1,4 @@
-"""What the local stack tells people (on the screen) and programs (`stack.json`)."""
+"""The description of the local stack, for people (on the screen) and for programs (`stack.json`)."""
 
 import dataclasses
 import json
@@ -12,7 +12,7 @@ from infra.local.stack_config import StackConfig
 
 
 def describe(config: StackConfig, deployed: Deployed, admin: SignIn, seeded: Seeded) -> dict[str, Any]:
-    """Return everything a program needs to use the stack."""
+    """Return everything that a program needs to use the stack."""
     return addresses(config, deployed) | {
         "admin": dataclasses.asdict(admin),
         "users": {key: dataclasses.asdict(sign_in) for key, sign_in in seeded.users.items()},
@@ -26,7 +26,7 @@ def describe(config: StackConfig, deployed: Deployed, admin: SignIn, seeded: See
 
 
 def addresses(config: StackConfig, deployed: Deployed) -> dict[str, Any]:
-    """Return what a deployment may change: addresses and the names of tables, buckets and functions."""
+    """Return the values that a deployment may change: addresses and the names of tables and buckets."""
     prefix = f"{deploy.STACK}-"
     tables = deployed.of_type("AWS::DynamoDB::Table").values()
     return {
@@ -38,7 +38,7 @@ def addresses(config: StackConfig, deployed: Deployed) -> dict[str, Any]:
 
 
 def write(config: StackConfig, described: Mapping[str, Any]) -> None:
-    """Write the stack file, readable by its owner alone: it holds passwords and a token."""
+    """Write the stack file, readable by its owner only: it holds passwords and a token."""
     partial = config.stack_file.with_suffix(".partial")
     partial.touch(mode=0o600)
     partial.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
@@ -46,7 +46,7 @@ def write(config: StackConfig, described: Mapping[str, Any]) -> None:
 
 
 def read(config: StackConfig) -> dict[str, Any] | None:
-    """Return the stack file's content, None when there is none."""
+    """Return the content of the stack file, None without one."""
     try:
         content: dict[str, Any] = json.loads(config.stack_file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -55,9 +55,11 @@ def read(config: StackConfig) -> dict[str, Any] | None:
 
 
 def greeting(described: Mapping[str, Any]) -> str:
-    """Return what `make up` prints: addresses, sign-ins, and a curl line that works as it stands."""
+    """Return what `make up` prints: addresses, sign-ins, and a curl command that posts a lead."""
     people = {"admin": described["admin"], **described["users"]}
-    sign_ins = "\n".join(f"  {key:<9} {one['email']:<22} {one['password']}" for key, one in people.items())
+    sign_ins = "\n".join(
+        f"  {key:<9} {sign_in['email']:<22} {sign_in['password']}" for key, sign_in in people.items()
+    )
     return (
         f"API        {described['api_url']}/v1\n"
         f"Documents  {described['api_url']}/docs\n"

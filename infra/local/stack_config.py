@@ -1,4 +1,4 @@
-"""Where one local stack lives: its directory, its port, the region it plays."""
+"""The configuration of one local stack: its folder, its port, its region."""
 
 import os
 import socket
@@ -12,14 +12,14 @@ DEFAULT_PORT = 4566
 
 
 class LocalStackError(Exception):
-    """The local stack cannot do what was asked; the message is one line that says what to do."""
+    """The local stack cannot do this; the message is one line that says what to do."""
 
 
 @dataclass(frozen=True)
 class StackConfig:
-    """One local stack: everything it writes is under `home`, it answers on 127.0.0.1:`port`.
+    """One local stack: it writes below `home` and answers on 127.0.0.1:`port`.
 
-    A throwaway stack keeps nothing when it stops and records every AWS call (for tests).
+    A throwaway stack (for tests) keeps nothing when it stops and records every AWS call.
     """
 
     home: Path
@@ -39,17 +39,17 @@ class StackConfig:
 
     @property
     def state(self) -> Path:
-        """What the engine keeps between runs."""
+        """The state that the engine keeps between runs."""
         return self.home / "state"
 
     @property
     def log(self) -> Path:
-        """What the engine says."""
+        """The log of the engine."""
         return self.home / "engine.log"
 
     @property
     def process_file(self) -> Path:
-        """The engine's process id and port."""
+        """The process id and the port of the engine."""
         return self.home / "engine.json"
 
     @property
@@ -59,12 +59,12 @@ class StackConfig:
 
     @property
     def stack_file(self) -> Path:
-        """What programs need to talk to the stack (addresses, sign-ins)."""
+        """Addresses and sign-ins, for programs that use the stack."""
         return self.home / "stack.json"
 
 
 def of_this_checkout() -> StackConfig:
-    """Return the checkout's own stack: `.local/` and LEADWARDEN_PORT (4566 unless set)."""
+    """Return the stack of this checkout: the folder `.local` and LEADWARDEN_PORT (4566 unless set)."""
     chosen = os.environ.get("LEADWARDEN_PORT") or str(DEFAULT_PORT)
     if not chosen.isdigit() or not 1024 <= int(chosen) <= 65535:
         raise LocalStackError(f"LEADWARDEN_PORT must be a number from 1024 to 65535, not {chosen!r}.")
@@ -72,14 +72,14 @@ def of_this_checkout() -> StackConfig:
 
 
 def free_port() -> int:
-    """Return a port nobody listens on at this moment."""
+    """Return a port that is free at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def is_taken(port: int) -> bool:
-    """Tell whether somebody listens on the port."""
+    """Return whether a program listens on the port."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0

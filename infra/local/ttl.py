@@ -1,4 +1,4 @@
-"""Set the time to live of every table as the template says: the engine's CloudFormation leaves it out."""
+"""Set the time to live of every table as the template says: the engine's CloudFormation does not set it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -31,7 +31,7 @@ def ensure(config: StackConfig, template: Mapping[str, Any], tables: Mapping[str
             specification = {"Enabled": True, "AttributeName": attribute}
             dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=specification)
         if _present(dynamodb, name) != attribute:
-            raise LocalStackError(f"The table {name} did not take its time to live.")
+            raise LocalStackError(f"The table {name} has no time to live.")
     return len(wanted)
 
 

@@ -1,1 +1,0 @@
-"""Restore a table without erased persons (data-model.md, Backups; operations.md, Restoring)."""

@@ -1,8 +1,8 @@
 """Restore a table: `python -m infra.restore --stage STAGE --table TABLE --to TIME [--into NAME]`.
 
-Brings TABLE back as it was at TIME (ISO, UTC) under a name the application does not know; deletes what has expired;
-replays what the ledger records since; gives it its settings; counts; prints the steps of the switch. Nothing
-live is touched. After a stop, or to catch up before the switch, run it again with the same arguments.
+Restores TABLE to its state at TIME (ISO, UTC) under a name the application does not use; deletes expired rows; applies
+what the ledger has recorded since; restores the settings; counts; prints the steps of the switch. No table in use is
+changed. After a stop, or to catch up before the switch, run it again with the same arguments.
 """
 
 import argparse
@@ -32,17 +32,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from chalicelib import clock
 
     days = people_backup_days(options.stage)
-    wanted = RestoreRequest(options.stage, options.table, options.to, options.into, days)
+    request = RestoreRequest(options.stage, options.table, options.to, options.into, days)
     try:
-        report = restore(boto3.client("dynamodb"), wanted, clock.now())
-    except NoBackup as none:
-        print(f"leadwarden: {none}", file=sys.stderr)
+        report = restore(boto3.client("dynamodb"), request, clock.now())
+    except NoBackup as error:
+        print(f"leadwarden: {error}", file=sys.stderr)
         return 1
     print("\n".join(report.lines()))
     if report.wrong:
         print("leadwarden: do not switch to this table", file=sys.stderr)
         return 1
-    print(wanted.switch())
+    print(request.switch())
     return 0
 
 

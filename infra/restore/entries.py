@@ -1,4 +1,4 @@
-"""What the ledger says has happened since the restore point."""
+"""The entries of the ledger since the restore point."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,28 +12,28 @@ MARGIN_S = 3_600
 
 
 def since(instant: int, now: int) -> Iterator[Entry]:
-    """Yield every live entry from an hour before the point on, day by day, oldest first in each.
+    """Yield every live entry from an hour before the point on, day by day, oldest first in each day.
 
-    An entry carries the time its request began, so it may have been written a little after it: replaying one that
-    the restored table knows already changes nothing.
+    An entry has the time at which its request began and is written a little later. To replay an entry that the
+    restored table already contains changes nothing.
     """
     day, last = utc_day(instant - MARGIN_S), utc_day(now)
     while day <= last:
-        found = (place.entry for place in ledger.places_of_day(day, None, now))
+        found = (position.entry for position in ledger.places_of_day(day, None, now))
         yield from (entry for entry in found if entry is not None and entry.at >= instant - MARGIN_S)
         day = day_after(day)
 
 
 def kind_of(entry: Entry) -> str:
-    """Return what kind of thing an entry is about."""
+    """Return the kind of the subject of an entry."""
     return entry.subject.partition("/")[0]
 
 
 def imports_since(instant: int, now: int, kinds: Iterable[ImportKind]) -> list[Entry]:
-    """Return the start of every import of these kinds that was at work at the point or after it, oldest first.
+    """Return the start of every import of these kinds that was open at the point or started after it, oldest first.
 
-    An import names itself only, at its start and its end. It lives for a week: whichever had not come to its end at
-    the point began within the week before, whether it ended since, is open still or was never finished.
+    The ledger has the start and the end of an import. An import lives for a week, so each one that was open at the
+    point began within the week before. It may have ended since, be open still, or never end.
     """
     started, over = [], set()
     for entry in since(instant - KEPT_S, now):

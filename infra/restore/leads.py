@@ -1,10 +1,11 @@
-"""Leads: who was erased or forgotten since the restore point is so again (RET-14, PRI-8)."""
+"""Leads: those erased or forgotten since the restore point are so again (RET-14, PRI-8)."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib.aws.dynamodb import batch
+from chalicelib.core.chunks import chunks
 from chalicelib.core.times import parse_instant
 from chalicelib.leads.domain.erasure import without_content
 from chalicelib.leads.domain.leads import Facts
@@ -20,14 +21,14 @@ _ENDS = {"hold", "held", "hold_released", "retention"}  # holds were recorded as
 
 @dataclass
 class Since:
-    """What the record says of leads since the point: who was erased, and who is to be."""
+    """The leads that the ledger says were erased since the point, and those it says were forgotten."""
 
     receipts: dict[str, Entry] = field(default_factory=dict)
     forgotten: dict[str, Entry] = field(default_factory=dict)
 
 
 def gather(entries: Iterable[Entry], report: Report) -> Since:
-    """Sort the record's entries; what it names without the values is counted for a person to look at."""
+    """Sort the ledger's entries; those without values are counted in the report, for the operator to check."""
     found = Since()
     for entry in entries:
         kind, _, lead_id = entry.subject.partition("/")
@@ -42,49 +43,49 @@ def gather(entries: Iterable[Entry], report: Report) -> Since:
 
 
 def replay(since: Since, now: int, report: Report) -> None:
-    """Mark in the restored table whom the record says is erased, and make due whom it says is forgotten.
+    """Mark the erased leads in the restored table, and end the forgotten ones.
 
-    Repeatable: what is marked already is left as it is.
+    Repeatable: a lead that is already marked does not change.
     """
     for lead_id, entry in (since.forgotten | since.receipts).items():
         before = leads.get(lead_id, now)
         if before is None:
-            report.done["erased leads that came after the point"] += 1
+            report.done["erased leads received after the point"] += 1
             continue
         after = erased_again(before, entry) if lead_id in since.receipts else forgotten_again(before, entry)
         if after != before:
-            # no condition: nobody else writes a table the application does not know
+            # no condition: nothing else writes a table the application does not use
             batch.write_one(replace(leads.finish_erasure(before, after), condition=None))
         what = "erased" if lead_id in since.receipts else "forgotten, not erased yet"
-        report.done[f"leads {what}" + ("" if after != before else ", known already")] += 1
+        report.done[f"leads {what}" + ("" if after != before else ", already so")] += 1
 
 
 def erased_again(facts: Facts, receipt: Entry) -> Facts:
     """Return restored facts as the erasure left them: marked, without digests and answer."""
     if facts.erased_at is not None:
         return facts
-    told = receipt.detail or {}
+    detail = receipt.detail or {}
     retention = facts.retention
-    if told["basis"] == "forget" and retention.forgotten_at is None:
-        retention = replace(retention, forgotten_at=parse_instant(told["erase_at"]))
+    if detail["basis"] == "forget" and retention.forgotten_at is None:
+        retention = replace(retention, forgotten_at=parse_instant(detail["erase_at"]))
     return replace(
         without_content(facts),
         retention=retention,
         erasing_at=facts.erasing_at or receipt.at,
         erased_at=receipt.at,
-        basis=told["basis"],
+        basis=detail["basis"],
     )
 
 
 def forgotten_again(facts: Facts, started: Entry) -> Facts:
-    """Return restored facts as the forgetting left them: due from that second, finished by the schedule."""
+    """Return restored facts as the forgetting left them: erased from that second, finished by the schedule."""
     if facts.erased_at is not None or facts.retention.forgotten_at is not None:
         return facts
     return forgetting.forgotten(facts, facts.confirmed_by, started.at)
 
 
 def verify(client: Any, target: str, since: Since, instant: int, now: int, report: Report) -> None:
-    """Count whether exactly those are marked, by what lies in the table, and that none of them is live."""
+    """Count the marked leads of the table against the receipts, and those that are live all the same."""
     present = {lead_id for lead_id in since.receipts if leads.get(lead_id, now)}
     found = tables.scanned(
         client,
@@ -99,7 +100,7 @@ def verify(client: Any, target: str, since: Since, instant: int, now: int, repor
 
 
 def verify_none_live(since: Since, now: int, report: Report) -> None:
-    """Count those whom the record says are erased or forgotten and whose facts say they live."""
+    """Count the erased or forgotten leads whose facts say they are live."""
     live = sum(facts.is_live(now) for facts in _facts(since.receipts | since.forgotten, now))
     report.expect("erased or forgotten leads that are live", live, 0)
 
@@ -110,23 +111,23 @@ def absent(
     found: Callable[[str, batch.BatchRows], object | None],
     now: int,
 ) -> int:
-    """Count the leads of which a table, by the key and the finder of its store, has nothing."""
+    """Count the leads without a row in a table; `key` and `found` are functions of the table's store."""
     missing = 0
-    for some in tables.in_parts(lead_ids):
-        there = batch.read([key(lead_id) for lead_id in some], now)
-        missing += sum(found(lead_id, there) is None for lead_id in some)
+    for chunk in chunks(lead_ids, batch.KEYS_A_READ):
+        rows = batch.read([key(lead_id) for lead_id in chunk], now)
+        missing += sum(found(lead_id, rows) is None for lead_id in chunk)
     return missing
 
 
 def persons(client: Any, people: str) -> Iterator[str]:
-    """Yield the lead ids of the persons that lie in `people`; nothing but keys is read."""
-    how = {
+    """Yield the lead ids of the persons in `people`; only keys are read."""
+    query = {
         "FilterExpression": "#part = :person",
         "ExpressionAttributeNames": {"#part": "part"},
         "ExpressionAttributeValues": {":person": {"S": "person"}},
         "ProjectionExpression": "lead_id",
     }
-    return (item["lead_id"]["S"] for item in tables.scanned(client, people, **how))
+    return (item["lead_id"]["S"] for item in tables.scanned(client, people, **query))
 
 
 def _facts(lead_ids: Iterable[str], now: int) -> Iterator[Facts]:

@@ -1,56 +1,56 @@
-"""Persons: who is erased, or was due since, does not come back, and each ends as its facts say now (RET-14, PRI-8)."""
+"""Persons: erased and expired ones are not restored, and each expires as its facts say now (RET-14, PRI-8)."""
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.aws.dynamodb import batch
+from chalicelib.core.chunks import chunks
 from chalicelib.core.retention import expires_at, gone
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import leads, people
 from infra.restore import tables
 from infra.restore.leads import absent
 from infra.restore.report import Report
-from infra.restore.tables import in_parts
 from infra.stack_settings import use_tables
 
-_STAMP = "expires_at"
+_EXPIRES_AT = "expires_at"
 _KEYS = {"ProjectionExpression": "lead_id, #part, expires_at", "ExpressionAttributeNames": {"#part": "part"}}
 
 
 @dataclass(frozen=True)
 class RestoreAction:
-    """What is to become of a restored row: it goes, or gets another end (None: no end), or stays as it is."""
+    """What to do with a restored row: delete it, give it another expiry (None: no expiry), or leave it."""
 
     what: str
-    goes: bool = False
-    stamp: int | None = None
-    stamped: bool = False
+    deletes: bool = False
+    expires_at: int | None = None
+    updates: bool = False
 
 
 def replay(client: Any, target: str, erased: Container[str], now: int, report: Report) -> None:
-    """Delete every row of whom the facts or a receipt say is gone, and give the others their end; repeatable.
+    """Delete every row of a lead that is erased by its facts or by a receipt, and give the others their expiry.
 
-    No person is read for it. A row's own stamp is as old as the backup: the end may have been moved since. Whoever
-    is forgotten but not erased yet keeps the rows: the schedule finds the directory through them and ends it all.
+    Repeatable. No person is read. The expiry of a row is as old as the backup, and the deadline may have moved since.
+    A forgotten lead that is not erased yet keeps its rows: the schedule needs them to find the contact index.
     """
-    for row, fate in _fates(client, target, erased, now):
+    for row, action in _actions(client, target, erased, now):
         key = {name: row[name] for name in ("lead_id", "part")}
-        if fate.goes:
+        if action.deletes:
             client.delete_item(TableName=target, Key=key)
-        elif fate.stamped:
-            client.update_item(TableName=target, Key=key, **_stamp(fate.stamp))
-        report.done[f"rows {fate.what}"] += 1
+        elif action.updates:
+            client.update_item(TableName=target, Key=key, **_expiry_update(action.expires_at))
+        report.done[f"rows {action.what}"] += 1
 
 
 def verify(client: Any, target: str, erased: Container[str], now: int, report: Report) -> None:
-    """Count whether a row is left of anybody who is gone, or with another end than the facts have."""
-    left = sum(fate.goes or fate.stamped for _, fate in _fates(client, target, erased, now))
-    report.expect("rows of who is gone, or with another end", left, 0)
+    """Count the rows that should be deleted or should have another expiry."""
+    left = sum(action.deletes or action.updates for _, action in _actions(client, target, erased, now))
+    report.expect("rows of erased leads, or with another expiry", left, 0)
 
 
 def leads_without_person(client: Any, facts: str, target: str, now: int) -> int:
-    """Count live leads of the table `facts` whose person is not in the restored one: they came in since the point."""
+    """Count live leads of the table `facts` without a restored person: they were received since the point."""
     found = tables.scanned(
         client,
         facts,
@@ -64,40 +64,40 @@ def leads_without_person(client: Any, facts: str, target: str, now: int) -> int:
         return absent(live, people.key, people.from_batch, now)
 
 
-def _fates(
+def _actions(
     client: Any, target: str, erased: Container[str], now: int
 ) -> Iterator[tuple[dict[str, Any], RestoreAction]]:
-    for rows in in_parts(tables.scanned(client, target, **_KEYS)):
+    for rows in chunks(tables.scanned(client, target, **_KEYS), batch.KEYS_A_READ):
         ids = {row["lead_id"]["S"] for row in rows}
-        found = batch.read([leads.key(lead_id) for lead_id in ids], now)
+        found = leads.get_many(ids, now)
         for row in rows:
             lead_id = row["lead_id"]["S"]
-            yield row, _fate(leads.from_batch(lead_id, found), _stamp_of(row), lead_id in erased, now)
+            yield row, _action(found.get(lead_id), _expiry_of(row), lead_id in erased, now)
 
 
-def _fate(facts: Facts | None, stamp: int | None, erased: bool, now: int) -> RestoreAction:
+def _action(facts: Facts | None, expiry: int | None, erased: bool, now: int) -> RestoreAction:
     if facts is None:
-        return RestoreAction("without facts deleted", goes=True)
+        return RestoreAction("without facts deleted", deletes=True)
     if erased or facts.erased_at is not None:
-        return RestoreAction("of erased leads deleted", goes=True)
+        return RestoreAction("of erased leads deleted", deletes=True)
     if facts.retention.forgotten_at is not None:
         return RestoreAction("of forgotten leads left to the schedule")
     if gone(facts.erase_at, now):
-        return RestoreAction("of leads that are due deleted", goes=True)
+        return RestoreAction("of leads past their deadline deleted", deletes=True)
     wanted = expires_at(facts.erase_at, now)
-    if stamp != wanted:
-        return RestoreAction("given the end their leads have now", stamp=wanted, stamped=True)
-    return RestoreAction("left as they were")
+    if expiry != wanted:
+        return RestoreAction("given the expiry their leads have now", expires_at=wanted, updates=True)
+    return RestoreAction("not changed")
 
 
-def _stamp_of(row: dict[str, Any]) -> int | None:
-    return int(row[_STAMP]["N"]) if _STAMP in row else None
+def _expiry_of(row: dict[str, Any]) -> int | None:
+    return int(row[_EXPIRES_AT]["N"]) if _EXPIRES_AT in row else None
 
 
-def _stamp(stamp: int | None) -> dict[str, Any]:
-    if stamp is None:
-        return {"UpdateExpression": f"REMOVE {_STAMP}"}
+def _expiry_update(expiry: int | None) -> dict[str, Any]:
+    if expiry is None:
+        return {"UpdateExpression": f"REMOVE {_EXPIRES_AT}"}
     return {
-        "UpdateExpression": f"SET {_STAMP} = :stamp",
-        "ExpressionAttributeValues": {":stamp": {"N": str(stamp)}},
+        "UpdateExpression": f"SET {_EXPIRES_AT} = :expiry",
+        "ExpressionAttributeValues": {":expiry": {"N": str(expiry)}},
     }

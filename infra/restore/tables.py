@@ -1,41 +1,39 @@
-"""A table as a whole: restored to a point in time, with the settings a restore loses."""
+"""Restore a whole table to a point in time, with the settings that a restore loses."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from infra.merge import read_resources
 from infra.package import ROOT
 
-T = TypeVar("T")
 _NAME = "leadwarden-${Stage}-"
 _BACKUPS = "PointInTimeRecoverySpecification"
 _ON = {"ENABLED", "ENABLING"}
-_PATIENCE = {"Delay": 20, "MaxAttempts": 2_000}
+_WAITER = {"Delay": 20, "MaxAttempts": 2_000}
 
 
 class NoBackup(Exception):
-    """The table has none to be restored from; the message is one line for the operator."""
+    """The table has no backup; the message is one line for the operator."""
 
 
-def designed(table: str, people_backup_days: int) -> dict[str, Any]:
-    """Return what the template says of a table, by its short name, with this value of `PeopleBackupDays`."""
+def design_of(table: str, people_backup_days: int) -> dict[str, Any]:
+    """Return the properties of a table in the template, by its short name and this value of `PeopleBackupDays`."""
     resources = read_resources(ROOT / "infra" / "resources")["Resources"].values()
-    tables = [one["Properties"] for one in resources if one.get("Type") == "AWS::DynamoDB::Table"]
+    designs = [each["Properties"] for each in resources if each.get("Type") == "AWS::DynamoDB::Table"]
     wanted = {"Fn::Sub": _NAME + table}
-    design = next(one for one in tables if one["TableName"] == wanted)
+    design = next(each for each in designs if each["TableName"] == wanted)
     return {**design, _BACKUPS: _backups(design[_BACKUPS], people_backup_days)}
 
 
 def has_backup(design: Mapping[str, Any]) -> bool:
-    """Tell whether there is a backup to restore the table from."""
+    """Return whether the table has a backup."""
     return bool(design[_BACKUPS]["PointInTimeRecoveryEnabled"])
 
 
-def bring_back(client: Any, source: str, target: str, instant: int) -> bool:
-    """Restore `source` as it was at `instant` under a name of its own, and wait; False if it is there already.
+def restore_from_backup(client: Any, source: str, target: str, instant: int) -> bool:
+    """Restore `source` to its state at `instant` as `target`, and wait; return False if `target` exists already.
 
-    A restore that a stop cut off is waited for: the name holds the instant.
+    A restore that an earlier run started is waited for: the name contains the instant.
     """
     fresh = not exists(client, target)
     if fresh:
@@ -50,7 +48,7 @@ def bring_back(client: Any, source: str, target: str, instant: int) -> bool:
 
 
 def exists(client: Any, name: str) -> bool:
-    """Tell whether there is a table of this name, ready or not."""
+    """Return whether a table of this name exists, ready or not."""
     try:
         client.describe_table(TableName=name)
     except client.exceptions.ResourceNotFoundException:
@@ -59,14 +57,14 @@ def exists(client: Any, name: str) -> bool:
 
 
 def wait(client: Any, name: str) -> None:
-    """Wait until a table may be used; a restore takes from minutes to hours."""
-    client.get_waiter("table_exists").wait(TableName=name, WaiterConfig=_PATIENCE)
+    """Wait until a table is ready; a restore takes from minutes to hours."""
+    client.get_waiter("table_exists").wait(TableName=name, WaiterConfig=_WAITER)
 
 
 def protect(client: Any, name: str, design: Mapping[str, Any]) -> None:
     """Switch on what a restored table lacks, as the template says: expiry, backups, protection; safe to repeat.
 
-    Not before the replay: what that deletes is then in no backup of the table, and no old end takes a row.
+    It runs after the replay: no backup then contains what the replay deletes, and no old expiry deletes a row.
     """
     expiry = design.get("TimeToLiveSpecification")
     if expiry and _expiry(client, name) not in _ON:
@@ -80,7 +78,7 @@ def protect(client: Any, name: str, design: Mapping[str, Any]) -> None:
 
 
 def stream(client: Any, name: str, design: Mapping[str, Any]) -> None:
-    """Switch the stream on, last: what the restore itself changed is then in no stream; safe to repeat."""
+    """Switch the stream on as the last step: no stream then contains the changes of the restore; safe to repeat."""
     view = design.get("StreamSpecification", {}).get("StreamViewType")
     if view and not client.describe_table(TableName=name)["Table"].get("StreamSpecification"):
         wanted = {"StreamEnabled": True, "StreamViewType": view}
@@ -101,7 +99,7 @@ def open_settings(client: Any, name: str, design: Mapping[str, Any]) -> list[str
 
 
 def delete_expired(client: Any, name: str, design: Mapping[str, Any], now: int) -> int:
-    """Delete every row whose end has come: they were gone, and time to live takes days to see them again."""
+    """Delete every expired row: time to live would take days to delete them."""
     if "TimeToLiveSpecification" not in design:
         return 0
     attribute = design["TimeToLiveSpecification"]["AttributeName"]
@@ -118,32 +116,25 @@ def delete_expired(client: Any, name: str, design: Mapping[str, Any], now: int) 
     return count
 
 
-def scanned(client: Any, name: str, **how: Any) -> Iterator[dict[str, Any]]:
+def scanned(client: Any, name: str, **options: Any) -> Iterator[dict[str, Any]]:
     """Yield the rows of a whole table, strongly consistent."""
-    for page in client.get_paginator("scan").paginate(TableName=name, ConsistentRead=True, **how):
+    for page in client.get_paginator("scan").paginate(TableName=name, ConsistentRead=True, **options):
         yield from page["Items"]
 
 
-def in_parts(items: Iterable[T], size: int = 100) -> Iterator[list[T]]:
-    """Yield the items in lists of `size` at most: 100 rows are read at once."""
-    rest = iter(items)
-    while part := list(islice(rest, size)):
-        yield part
-
-
-def _backups(said: Mapping[str, Any], people_backup_days: int) -> dict[str, Any]:
-    """Return the backups of a table; where the template leaves the choice, persons have them for so many days."""
-    if "Fn::If" not in said:
-        return dict(said)
+def _backups(declared: Mapping[str, Any], people_backup_days: int) -> dict[str, Any]:
+    """Return the backup settings of a table; `people_backup_days` decides where the template has a condition."""
+    if "Fn::If" not in declared:
+        return dict(declared)
     if not people_backup_days:
         return {"PointInTimeRecoveryEnabled": False}
     return {"PointInTimeRecoveryEnabled": True, "RecoveryPeriodInDays": people_backup_days}
 
 
 def _is_backed_up(client: Any, name: str, wanted: Mapping[str, Any]) -> bool:
-    """Tell whether the backups are on where they are wanted, and for no other number of days."""
-    told = client.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
-    found = told["PointInTimeRecoveryDescription"]
+    """Return whether the backups are on where they are wanted, for the wanted number of days."""
+    described = client.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+    found = described["PointInTimeRecoveryDescription"]
     days = wanted.get("RecoveryPeriodInDays", found.get("RecoveryPeriodInDays"))
     on = found["PointInTimeRecoveryStatus"] in _ON and found.get("RecoveryPeriodInDays") == days
     return on or not wanted["PointInTimeRecoveryEnabled"]
@@ -155,7 +146,7 @@ def _expiry(client: Any, name: str) -> str:
 
 
 def _encryption(client: Any, source: str) -> dict[str, Any]:
-    """Ask for the key of the source: a restored table may otherwise stand under another."""
+    """Return the key of the source table; without it the restored table could get another key."""
     found = client.describe_table(TableName=source)["Table"].get("SSEDescription", {})
     if "KMSMasterKeyArn" not in found:
         return {}

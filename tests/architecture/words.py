@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 CODE = ("app.py", "chalicelib", "infra", "tests")
-PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs", "findings")
+PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "Makefile", "docs", "findings", "infra/resources")
 QUOTES_THEM = {"docs/glossary.md", "CONTRIBUTING.md", "tests/architecture/words.py"}
 
 PROSE = re.compile(
@@ -41,11 +41,11 @@ def code_files() -> Iterator[Path]:
 
 
 def pages() -> Iterator[Path]:
-    """Yield every page of the documents."""
+    """Yield every page of the documents, the resource files and the Makefile."""
     for name in PAGES:
         path = ROOT / name
         if path.is_dir():
-            yield from sorted(path.rglob("*.md"))
+            yield from sorted([*path.rglob("*.md"), *path.rglob("*.yaml")])
         elif path.exists():
             yield path
 

@@ -14,6 +14,7 @@ HERE = Path(__file__).parent
 _WALK = "test_permissions.py"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep these tests in two workers with a stack each: the walk through everything, and the rest."""
     for item in items:

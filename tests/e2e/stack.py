@@ -33,7 +33,7 @@ class Stack:
     @property
     def source(self) -> Api:
         """The seeded lead source."""
-        return self.stranger.as_holder_of(self.described["source_token"])
+        return self.stranger.with_token(self.described["source_token"])
 
     def user(self, key: str) -> Api:
         """Return a seeded user (admin, manager, agent, outsider), signed in through the API."""
@@ -63,7 +63,7 @@ class Stack:
         known = self.user("admin").get(f"/v1/campaigns/{self.campaign()}").body
         kept = ("project_id", "lead_type_id", "source", "channel")
         body = {"name": "A test campaign", **{name: known[name] for name in kept}, **settings}
-        return str(self.user("admin").made("/v1/campaigns", body)["id"])
+        return str(self.user("admin").create("/v1/campaigns", body)["id"])
 
     def change_campaign(self, campaign_id: str, **changes: Any) -> None:
         """Change a campaign, confirming where that is asked for."""
@@ -79,12 +79,12 @@ class Stack:
 
     def _change(self, path: str, changes: dict[str, Any]) -> None:
         version = self.user("admin").get(path).body["version"]
-        self.user("admin").changed(path, {"version": version, **changes})
+        self.user("admin").update(path, {"version": version, **changes})
 
     def source_of(self, campaign_id: str) -> Api:
         """Return a caller with a new credential for one campaign."""
         body = {"kind": "source", "name": "A test source", "campaign_ids": [campaign_id]}
-        return self.stranger.as_holder_of(self.user("admin").made("/v1/credentials", body)["token"])
+        return self.stranger.with_token(self.user("admin").create("/v1/credentials", body)["token"])
 
     def rows(self, table: str, key_name: str, key: str) -> list[dict[str, Any]]:
         """Return the raw rows that lie under a key, whatever any predicate says."""
@@ -133,7 +133,7 @@ class Stack:
         """Set how long the schedule leaves bytes to the time to live."""
         admin = self.user("admin")
         version = admin.get("/v1/organisation").body["version"]
-        admin.changed("/v1/organisation", {"version": version, "max_lag": duration})
+        admin.update("/v1/organisation", {"version": version, "max_lag": duration})
 
     def _sign_in(self, key: str) -> tuple[str, str]:
         one = self.described["admin"] if key == "admin" else self.described["users"][key]
@@ -142,7 +142,7 @@ class Stack:
 
 @functools.cache
 def _signed_in(api_url: str, email: str, password: str) -> Api:
-    return Api(api_url).signed_in(email, password)
+    return Api(api_url).sign_in(email, password)
 
 
 def eventually(what: Callable[[], Any], within_s: float = 30, every_s: float = _POLL_S) -> Any:

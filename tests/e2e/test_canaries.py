@@ -85,7 +85,7 @@ def _come_in(stack: Stack) -> list[str]:
     assert [one.status for one in posts] == [201] * 5, [one.content for one in posts]
     for wrong in ({"phone": "zolquiphone"}, {"email": "zolqui at example"}, {"nickname": "zolqui" * 5000}):
         assert stack.source.post(door, _PERSON | wrong | {"external_id": "zolquiwrong"}).status in (413, 422)
-    assert stack.stranger.as_holder_of("lw_source_zolqui_zolqui").post(door, _PERSON).status in (401, 403)
+    assert stack.stranger.with_token("lw_source_zolqui_zolqui").post(door, _PERSON).status in (401, 403)
     people = f"first_name,phone,email\nZolquifile,{_OTHER_PHONE},{_OTHER_MAIL}\nZolquibad,zolqui,\n"
     assert walkthrough_privacy.imported(stack, manager, "leads", stack.campaign(), people)["state"] == "done"
     return [one.body["lead_id"] for one in posts if "lead_id" in one.body]
@@ -101,16 +101,16 @@ def _are_worked(stack: Stack, lead_id: str) -> None:
     said = {"kind": "comment", "text": f"zolquicomment {_PHONE} {_MAIL}"}
     assert stack.user("agent").post(f"{lead}/activities", said).status == 201
     stack.run("tell-agents")
-    assert manager.confirmed("PUT", f"{lead}/retention", {"days": 20}).status == 200
+    assert manager.confirm("PUT", f"{lead}/retention", {"days": 20}).status == 200
     until = {"ground": "dispute", "until": iso(time.time() + 9000)}
     assert manager.put(f"{lead}/hold", until).status == 200
-    assert manager.confirmed("DELETE", f"{lead}/hold", {}).status < 300
+    assert manager.confirm("DELETE", f"{lead}/hold", {}).status < 300
     day = iso(time.time())[:10]
     assert manager.get(f"/v1/leads?campaign={stack.campaign()}&day={day}&person=true").status == 200
     for contact in ({"phone": _PHONE}, {"email": _OTHER_MAIL}):
         assert sung(str(manager.post("/v1/contacts/search", contact).body["leads"]))
     _export(stack)
-    manager.made("/v1/blocks", {"phone": _PHONE, "project_id": stack.described["projects"]["west"]})
+    manager.create("/v1/blocks", {"phone": _PHONE, "project_id": stack.described["projects"]["west"]})
     assert stack.post_lead(_PHONE, first_name="Zolquiblocked").body["reason"] == "blocked"
 
 
@@ -131,8 +131,8 @@ def _go(stack: Stack, lead_id: str) -> None:
             == "done"
         )
     answers = [
-        manager.confirmed("POST", f"/v1/leads/{lead_id}/forget", {"keep_out": False}),
-        manager.confirmed("POST", "/v1/contacts/forget", {"phone": _PHONE, "keep_out": True}),
+        manager.confirm("POST", f"/v1/leads/{lead_id}/forget", {"keep_out": False}),
+        manager.confirm("POST", "/v1/contacts/forget", {"phone": _PHONE, "keep_out": True}),
     ]
     assert [one.status for one in answers] == [200, 200], [one.content for one in answers]
     rest = f"{_OTHER_PHONE}\n{_OTHER_MAIL}\n{_MAIL}\n{_PHONE}\n"
@@ -142,7 +142,7 @@ def _go(stack: Stack, lead_id: str) -> None:
 
 
 @pytest.mark.faults
-def test_PRI_7_after_every_path_and_forgetting_nothing_of_the_person_is_left(stack: Stack) -> None:
+def test_PRI_7_after_every_path_and_a_forget_no_trace_of_the_person_is_left(stack: Stack) -> None:
     lead_ids = _come_in(stack)
     _are_worked(stack, lead_ids[0])
     assert {"people", "blocks"} <= set(_nests(stack))

@@ -11,7 +11,7 @@ def ends_soon(stack: Stack, phone: str) -> tuple[str, int]:
     """Return a fresh lead and the second, a few from now, from which it must be gone."""
     lead_id = stack.new_lead(phone, email=f"p{phone[-4:]}@example.org")
     until = int(time.time()) + _SOON_S
-    answer = stack.user("manager").confirmed("PUT", f"/v1/leads/{lead_id}/retention", {"until": iso(until)})
+    answer = stack.user("manager").confirm("PUT", f"/v1/leads/{lead_id}/retention", {"until": iso(until)})
     assert answer.status == 200, answer.content
     return lead_id, until
 
@@ -36,7 +36,7 @@ def test_RET_12_changing_a_policy_is_confirmed_with_its_effect(stack: Stack) -> 
     assert manager.get(path).body["version"] == confirmed.body["version"]
 
 
-def test_RET_12_a_token_confirms_for_its_user_and_its_action_alone(stack: Stack) -> None:
+def test_RET_12_a_token_is_for_its_user_and_its_action(stack: Stack) -> None:
     lead_id = stack.new_lead("+1 202-555-0170")
     path = f"/v1/leads/{lead_id}/retention"
     asked = stack.user("manager").put(path, {"days": 60})
@@ -50,7 +50,7 @@ def test_RET_12_a_token_confirms_for_its_user_and_its_action_alone(stack: Stack)
     assert stack.user("manager").get(f"/v1/leads/{lead_id}").body["retention"]["days"] == 30
 
 
-def test_RET_14_at_its_due_second_the_person_is_gone_for_every_reader(stack: Stack) -> None:
+def test_RET_14_at_the_deadline_the_person_is_hidden_from_every_reader(stack: Stack) -> None:
     lead_id, until = ends_soon(stack, "+1 202-555-0171")
     manager = stack.user("manager")
     day = iso(time.time())[:10]
@@ -73,7 +73,7 @@ def test_RET_14_at_its_due_second_the_person_is_gone_for_every_reader(stack: Sta
     assert seen_before, "the machine was too slow to look even once before the due second"
 
 
-def test_RET_15_the_schedule_removes_the_bytes_and_leaves_a_receipt(stack: Stack) -> None:
+def test_RET_15_the_schedule_removes_the_rows_and_writes_a_receipt(stack: Stack) -> None:
     stack.set_max_lag("PT0S")
     lead_id, until = ends_soon(stack, "+1 202-555-0172")
     entries = {row["entry"]["S"].split("#")[0] for row in stack.scan("contacts") if lead_id in str(row)}
@@ -92,7 +92,7 @@ def test_RET_15_the_schedule_removes_the_bytes_and_leaves_a_receipt(stack: Stack
     assert "2025550172" not in str(receipts)
 
 
-def test_RET_15_again_changes_nothing(stack: Stack) -> None:
+def test_RET_15_a_second_run_changes_nothing(stack: Stack) -> None:
     lead_id, until = ends_soon(stack, "+1 202-555-0173")
     sleep_until(until + 1)
     stack.run("finish-erasures")
@@ -103,24 +103,24 @@ def test_RET_15_again_changes_nothing(stack: Stack) -> None:
     assert stack.rows("ledger", "subject", f"lead/{lead_id}") == first
 
 
-def test_RET_11_after_the_deadline_nothing_changes_it(stack: Stack) -> None:
+def test_RET_11_after_the_deadline_nothing_can_be_changed(stack: Stack) -> None:
     lead_id, until = ends_soon(stack, "+1 202-555-0174")
     sleep_until(until)
 
-    late = stack.user("manager").confirmed("PUT", f"/v1/leads/{lead_id}/retention", {"days": 90})
+    late = stack.user("manager").confirm("PUT", f"/v1/leads/{lead_id}/retention", {"days": 90})
 
     assert (late.status, late.body["error"]["code"]) == (409, "deadline_passed")
     assert stack.user("manager").get(f"/v1/leads/{lead_id}").body["state"] == "erased"
 
 
-def test_RET_10_an_instant_already_past_is_refused(stack: Stack) -> None:
+def test_RET_10_an_instant_in_the_past_is_refused(stack: Stack) -> None:
     lead_id = stack.new_lead("+1 202-555-0175")
     past = {"until": iso(time.time() - 60)}
-    answer = stack.user("manager").confirmed("PUT", f"/v1/leads/{lead_id}/retention", past)
+    answer = stack.user("manager").confirm("PUT", f"/v1/leads/{lead_id}/retention", past)
     assert answer.status == 422
 
 
-def test_RET_13_who_may_not_manage_retention_may_still_read_it(stack: Stack) -> None:
+def test_RET_13_without_the_permission_retention_is_read_only(stack: Stack) -> None:
     lead_id = stack.new_lead("+1 202-555-0176")
     user_id = stack.described["user_ids"]["outsider"]
     admin = stack.user("admin")
@@ -128,7 +128,7 @@ def test_RET_13_who_may_not_manage_retention_may_still_read_it(stack: Stack) -> 
     version = admin.get(f"/v1/users/{user_id}").body["version"]
     change = {"version": version, "project_ids": project_ids, "withdrawn": ["retention.manage"]}
     before = admin.get(f"/v1/users/{user_id}").body["project_ids"]
-    admin.changed(f"/v1/users/{user_id}", change)
+    admin.update(f"/v1/users/{user_id}", change)
     try:
         reader = stack.user("outsider")
         eventually(lambda: reader.get(f"/v1/leads/{lead_id}").status == 200)
@@ -136,5 +136,5 @@ def test_RET_13_who_may_not_manage_retention_may_still_read_it(stack: Stack) -> 
         assert reader.put(f"/v1/leads/{lead_id}/retention", {"days": 5}).status == 403
     finally:
         back = {"version": version + 1, "project_ids": before, "withdrawn": []}
-        admin.changed(f"/v1/users/{user_id}", back)
+        admin.update(f"/v1/users/{user_id}", back)
         eventually(lambda: stack.user("outsider").get(f"/v1/leads/{lead_id}").status == 404)

@@ -60,7 +60,7 @@ def _sessions(stack: Stack, sign_in: dict[str, str]) -> None:
     stack.stranger.post("/v1/session/refresh", {"refresh_token": opened["refresh_token"]})
     stack.stranger.post("/v1/session", {**sign_in, "password": "Wrong-password-1"})
     stack.stranger.post("/v1/session/forgot", {"email": sign_in["email"]})
-    me = stack.stranger.as_holder_of(opened["id_token"])
+    me = stack.stranger.with_token(opened["id_token"])
     assert me.get("/v1/me").status == 200
     assert me.send("DELETE", "/v1/session").status < 300
 
@@ -76,14 +76,14 @@ def _set_up(stack: Stack) -> None:
         f"campaigns/{stack.campaign()}",
     ):
         found = admin.get(f"/v1/{path}").body
-        admin.changed(f"/v1/{path}", {"version": found["version"], "name": found["name"]})
+        admin.update(f"/v1/{path}", {"version": found["version"], "name": found["name"]})
     for path in ("projects", "lead-types", "campaigns", "users", "credentials"):
         assert admin.get(f"/v1/{path}?limit=2").status == 200
     for part in ("findings", "instructions"):
         assert admin.get(f"/v1/campaigns/{stack.campaign()}/{part}").status == 200
-    admin.made("/v1/projects", {"name": "A project of the tour"})
+    admin.create("/v1/projects", {"name": "A project of the tour"})
     fields = [{"key": "phone", "kind": "phone"}]
-    admin.made("/v1/lead-types", {"name": "A lead type of the tour", "fields": fields})
+    admin.create("/v1/lead-types", {"name": "A lead type of the tour", "fields": fields})
     stack.change_campaign(stack.new_campaign(), password="a password of the tour")
 
 
@@ -91,11 +91,11 @@ def _users(stack: Stack) -> None:
     admin = stack.user("admin")
     body = {"email": "tour@example.com", "name": "Tom Tour", "role": "agent"}
     pool = aws.client(stack.config, "cognito-idp")
-    user = f"/v1/users/{admin.made('/v1/users', body)['id']}"
+    user = f"/v1/users/{admin.create('/v1/users', body)['id']}"
     assert admin.post("/v1/users", body).body["error"]["code"] == "user_exists"
-    admin.changed(user, {"version": admin.get(user).body["version"], "zone": "Europe/Berlin"})
+    admin.update(user, {"version": admin.get(user).body["version"], "zone": "Europe/Berlin"})
     pool_id = pool.list_user_pools(MaxResults=1)["UserPools"][0]["Id"]
-    _sessions(stack, asdict(Passwords(pool, pool_id).settle(body["email"])))
+    _sessions(stack, asdict(Passwords(pool, pool_id).assign(body["email"])))
     for deed in ("disable", "enable"):
         assert admin.post(f"{user}/{deed}", {}).status == 200
 
@@ -103,11 +103,11 @@ def _users(stack: Stack) -> None:
 def _credentials(stack: Stack) -> None:
     admin = stack.user("admin")
     body = {"kind": "source", "name": "Tour", "campaign_ids": [stack.campaign()]}
-    credential = f"/v1/credentials/{admin.made('/v1/credentials', body)['id']}"
-    admin.changed(credential, {"version": admin.get(credential).body["version"], "name": "The tour"})
+    credential = f"/v1/credentials/{admin.create('/v1/credentials', body)['id']}"
+    admin.update(credential, {"version": admin.get(credential).body["version"], "name": "The tour"})
     assert admin.post(f"{credential}/rotate", {}).status == 200
     assert admin.send("DELETE", credential).status < 300
-    stack.stranger.as_holder_of("lw_source_unknown_secret").get("/v1/me")
+    stack.stranger.with_token("lw_source_unknown_secret").get("/v1/me")
 
 
 def _intake(stack: Stack) -> None:
@@ -118,7 +118,7 @@ def _intake(stack: Stack) -> None:
         stack.leads_path(), {"first_name": "Vic", "phone": "+1 202-555-0192"}
     )
     assert by_hand.status == 201, by_hand.content
-    stack.stranger.as_holder_of("lw_source_unknown_secret").post(stack.leads_path(), body)
+    stack.stranger.with_token("lw_source_unknown_secret").post(stack.leads_path(), body)
 
 
 def _leads(stack: Stack) -> None:
@@ -128,7 +128,7 @@ def _leads(stack: Stack) -> None:
     version = manager.get(lead).body["version"]
     assert manager.patch(lead, {"version": version, "person": person}).status == 200
     _add_parts(stack, lead.rpartition("/")[2], _MORE_PARTS_THAN_A_TRANSACTION_TAKES)
-    assert manager.confirmed("PUT", f"{lead}/retention", {"days": 20}).status == 200
+    assert manager.confirm("PUT", f"{lead}/retention", {"days": 20}).status == 200
     listing = f"/v1/leads?campaign={stack.campaign()}&day={iso(time.time())[:10]}"
     assert manager.get(listing).body["items"]
     assert manager.get(f"{listing}&person=true").status == 200
@@ -145,9 +145,9 @@ def _blocks(stack: Stack) -> None:
     path = f"/v1/blocks/{listed[0]['id']}"
     assert manager.post("/v1/blocks/search", {"phone": block["phone"]}).status == 200
     until = iso(time.time() + 3600)
-    changed = manager.confirmed("PATCH", path, {"version": manager.get(path).body["version"], "until": until})
+    changed = manager.confirm("PATCH", path, {"version": manager.get(path).body["version"], "until": until})
     assert changed.status == 200, changed.content
-    assert manager.confirmed("DELETE", path, {}).status < 300
+    assert manager.confirm("DELETE", path, {}).status < 300
     _block_on_its_way(stack)
 
 

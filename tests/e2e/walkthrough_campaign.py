@@ -59,11 +59,11 @@ def _reviewed(stack: Stack) -> None:
     held = [source.post(path, _person(number)).body["lead_id"] for number in (245, 247, 248, 249)]
     assert manager.get(f"/v1/projects/{project}/held?person=true").status == 200
     assert manager.post(f"/v1/leads/{held[0]}/release", {}).status == 200
-    assert manager.confirmed("POST", f"/v1/leads/{held[1]}/reject", {"reason": "bad_contact"}).status == 200
+    assert manager.confirm("POST", f"/v1/leads/{held[1]}/reject", {"reason": "bad_contact"}).status == 200
     released = manager.post(f"/v1/projects/{project}/release", {"lead_ids": [held[2]]})
     assert released.body["results"][0]["ok"], released.content
     body = {"lead_ids": [held[3]], "reason": "fraud"}
-    assert manager.confirmed("POST", f"/v1/projects/{project}/reject", body).body["results"][0]["ok"]
+    assert manager.confirm("POST", f"/v1/projects/{project}/reject", body).body["results"][0]["ok"]
 
 
 def _explained(stack: Stack) -> None:

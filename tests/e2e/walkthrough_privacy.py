@@ -23,7 +23,7 @@ def walk(stack: Stack) -> None:
 
 def _requests(stack: Stack) -> None:
     manager = stack.user("manager")
-    made = manager.made("/v1/requests", {"kind": "access"})
+    made = manager.create("/v1/requests", {"kind": "access"})
     path = f"/v1/requests/{made['id']}"
     closed = {"version": made["version"], "state": "closed", "answer": "fulfilled"}
     manager.patch(path, closed)
@@ -36,7 +36,7 @@ def _holds(stack: Stack) -> None:
     lead = f"/v1/leads/{stack.new_lead('+1 202-555-0210')}"
     held = manager.put(f"{lead}/hold", {"ground": "dispute", "until": iso(time.time() + 9000)})
     assert held.status == 200, held.content
-    released = manager.confirmed("DELETE", f"{lead}/hold", {})
+    released = manager.confirm("DELETE", f"{lead}/hold", {})
     assert released.status < 300, released.content
     assert manager.get(f"{lead}/access").status == 200
 
@@ -48,7 +48,7 @@ def _search_and_export(stack: Stack) -> None:
     for exporter in (stack.user("admin"), stack.user("manager")):
         _export(stack, exporter, contact)
     manager = stack.user("manager")
-    forgotten = manager.confirmed("POST", "/v1/contacts/forget", {**contact, "keep_out": True})
+    forgotten = manager.confirm("POST", "/v1/contacts/forget", {**contact, "keep_out": True})
     assert forgotten.status == 200, forgotten.content
     receipt = forgotten.body["receipts"][0]["receipt_id"]
     assert manager.get(f"/v1/receipts/{receipt}?proof=true").status == 200
@@ -75,7 +75,7 @@ def _links(found: Any) -> list[str]:
 
 def _forget(stack: Stack) -> None:
     lead_id = stack.new_lead("+1 202-555-0212", email="pia@example.org")
-    answer = stack.user("manager").confirmed("POST", f"/v1/leads/{lead_id}/forget", {"keep_out": False})
+    answer = stack.user("manager").confirm("POST", f"/v1/leads/{lead_id}/forget", {"keep_out": False})
     assert answer.status == 200, answer.content
 
 
@@ -120,7 +120,7 @@ def _uploaded(caller: Api, kind: str, scope: str, content: str) -> str:
     body = {"kind": kind, "scope": scope, "filename": f"{kind}.csv", "size": len(content)}
     if kind == "forget":
         body["keep_out"] = True
-    started = caller.made("/v1/imports", body)
+    started = caller.create("/v1/imports", body)
     form = started["upload"]
     sent = requests.post(form["url"], data=form["fields"], files={"file": content.encode()}, timeout=30)
     assert sent.ok, sent.text
@@ -129,7 +129,7 @@ def _uploaded(caller: Api, kind: str, scope: str, content: str) -> str:
 
 def _cancelled(caller: Api, project: str) -> None:
     body = {"kind": "block", "scope": project, "filename": "never.csv", "size": 10}
-    started = caller.made("/v1/imports", body)
+    started = caller.create("/v1/imports", body)
     assert caller.post(f"/v1/imports/{started['job_id']}/cancel", {}).status == 200
 
 

@@ -60,7 +60,7 @@ def _closed(stack: Stack) -> None:
     stack.change_project("west", outcomes=outcomes)
     agent, lead = stack.user("agent"), f"/v1/leads/{assigned(stack, '+1 202-555-0232')}"
     for outcome in ("not_interested", None, "won"):
-        answer = agent.confirmed("PUT", f"{lead}/outcome", {"outcome": outcome})
+        answer = agent.confirm("PUT", f"{lead}/outcome", {"outcome": outcome})
         assert answer.status == 200, answer.content
 
 

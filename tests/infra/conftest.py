@@ -13,6 +13,7 @@ from tests.infra.template_reader import ROOT, Template
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep these tests in one worker, so that the application is packaged once."""
     for item in items:

@@ -35,7 +35,7 @@ def at_the_point(table: str) -> None:
     client().update_continuous_backups(
         TableName=wanted(table).source, PointInTimeRecoverySpecification=backups
     )
-    tables.bring_back(client(), wanted(table).source, wanted(table).target, POINT)
+    tables.restore_from_backup(client(), wanted(table).source, wanted(table).target, POINT)
 
 
 def back(table: str, now: int = LATER) -> Report:

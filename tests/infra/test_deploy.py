@@ -49,7 +49,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cli:
 def test_tables_that_do_not_expire_stop_the_deployment(cli: Cli, template: Template) -> None:
     cli.answers("describe-time-to-live", {"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}})
     outputs = {name: name for name in template.of_type("AWS::DynamoDB::Table")}
-    with pytest.raises(deploy.DeploymentFailed, match="does not expire"):
+    with pytest.raises(deploy.DeploymentFailed, match="no expiry"):
         deploy._verify_expiry(deploy.Aws("eu-west-1"), template.content, outputs)
 
 
@@ -65,18 +65,18 @@ def test_every_table_meant_to_expire_is_looked_at(cli: Cli, template: Template) 
 def test_the_packages_bucket_is_private_and_made_once(cli: Cli) -> None:
     cli.answers("get-caller-identity", {"Account": "123456789012"})
     cli.answers("list-buckets", {"Buckets": []})
-    bucket = deploy._bucket(deploy.Aws("eu-west-1"), "eu-west-1")
+    bucket = deploy._package_bucket(deploy.Aws("eu-west-1"), "eu-west-1")
     assert bucket == "leadwarden-packages-123456789012-eu-west-1"
     assert [line[3] for line in cli.asked()][-2:] == ["mb", "put-public-access-block"]
     cli.answers("list-buckets", {"Buckets": [{"Name": bucket}]})
-    deploy._bucket(deploy.Aws("eu-west-1"), "eu-west-1")
+    deploy._package_bucket(deploy.Aws("eu-west-1"), "eu-west-1")
     assert [line[3] for line in cli.asked()].count("mb") == 1
 
 
 def test_stage_and_version_follow_the_package(template: Template) -> None:
     """The CLI keeps a parameter's last value, so what follows the code is said at every deployment."""
     version = template.content["Parameters"]["Version"]["Default"]
-    assert list(deploy._fixed(template.content)) == ["Stage=prod", f"Version={version}"]
+    assert list(deploy._package_parameters(template.content)) == ["Stage=prod", f"Version={version}"]
 
 
 def test_a_machine_without_the_cli_gets_one_line(packaged: Path, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def completed(resources: dict[str, Any], widgets: dict[str, Any] | None = None) 
 
 def scheduled(**event: Any) -> dict[str, Any]:
     """Return a new function as Chalice packages it, with one event."""
-    properties = {"Handler": "chalicelib.work.handlers.count_leads.count_leads", "Events": {"Event": event}}
+    properties = {"Handler": "chalicelib.work.handlers.totals.totals", "Events": {"Event": event}}
     return {"CountLeads": {"Type": "AWS::Serverless::Function", "Properties": properties}}
 
 

@@ -16,7 +16,8 @@ from botocore.stub import Stubber
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import BlockRequest
 from chalicelib.blocks.store import BlockRow
-from chalicelib.blocks.usecases.block_contact import block_contact, ids_of
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.blocks.usecases.block_ids import ids_of
 from chalicelib.blocks.usecases.change_block import change_block
 from chalicelib.blocks.usecases.unblock_contact import unblock_contact
 from chalicelib.core.access import Actor, Permission, Role
@@ -96,7 +97,7 @@ def test_row_48_a_restore_after_forgets_shows_no_erased_lead_readable() -> None:
             assert (facts.erased_at is not None, facts.basis) == (True, basis)
             assert (facts.digest, facts.answer, facts.worklist) == (None, None, None)
             assert facts.activity_mark == ""
-        assert leads.list_forgotten(LATER, 10)[0] == [("lead_2", POINT + 90, "cmp_1")]
+        assert leads.list_forgotten(LATER, 10).items == [("lead_2", POINT + 90, "cmp_1")]
     assert report.done["leads erased"] == 2
     assert report.done["leads forgotten, not erased yet"] == 1
 
@@ -133,7 +134,7 @@ def test_row_48_a_restore_that_died_goes_on_and_twice_is_once(number: int) -> No
 def test_a_restored_table_has_the_settings_of_the_template() -> None:
     for table in run.TABLES:
         at_the_point(table)
-        design = tables.designed(table, 7)
+        design = tables.design_of(table, 7)
         target = wanted(table).target
         assert tables.open_settings(client(), target, design) != []
         assert back(table).wrong == []
@@ -157,7 +158,7 @@ def test_what_came_after_the_point_and_cannot_be_replayed_is_counted() -> None:
     place_legal_hold(MANAGER, "lead_2", "litigation", until, POINT + 60)
 
     by_hand = back("leads").by_hand
-    assert by_hand["persons whose facts came after the point"] == 1
+    assert by_hand["persons whose facts were written after the point"] == 1
     assert by_hand["`hold` on lead/lead_2"] == 1
     assert back("setup").wrong == []
 
@@ -206,13 +207,13 @@ def test_PRI_27_every_import_that_was_at_work_at_the_point_or_since_is_to_be_run
         monkeypatch.setitem(AT_ONCE, each, 2)
 
     def started(kind: ImportKind, name: str, at: int, batches: int | None = 1) -> str:
-        """Take up a file of more than one batch, and work on one of them, or on all."""
+        """Register a file of more than one batch, and import one of them, or all."""
         job = register(put(lines(numbers(3)), key_of(kind, "prj_1", name)), at)
         run_import(job.id, import_run(at, batches))
         return f"import/{job.id}"
 
     def line(kind: str, at: int, subject: str) -> str:
-        return f"{iso(at)} {kind} import of prj_1: run the file of {subject} again"
+        return f"{iso(at)} {kind} import of prj_1: import the file of {subject} again"
 
     early, long_ago, since = POINT - 2 * 3_600, POINT - 5 * DAY, POINT + 60
     started(ImportKind.BLOCK, "over", early, None)
@@ -227,8 +228,8 @@ def test_PRI_27_every_import_that_was_at_work_at_the_point_or_since_is_to_be_run
         line("block", early + 1, straddling),
         line("unblock", since, fresh),
     ]
-    assert [told for told in back("blocks").by_hand if "import" in told] == expected
-    assert [told for told in back("blocks", POINT + 9 * DAY).by_hand if "import" in told] == expected
+    assert [what for what in back("blocks").by_hand if "import" in what] == expected
+    assert [what for what in back("blocks", POINT + 9 * DAY).by_hand if "import" in what] == expected
 
 
 def test_PRI_10_a_number_that_a_forget_took_out_does_not_come_back() -> None:
@@ -342,7 +343,7 @@ def test_a_table_of_persons_is_restored_for_as_many_days_as_the_deployment_says(
 
     assert main(["--stage", "test", "--table", "people", "--to", iso(POINT)]) == 0
 
-    assert "rows left as they were" in capsys.readouterr().out
+    assert "rows not changed" in capsys.readouterr().out
     told = client().describe_continuous_backups(TableName=wanted("people").target)
     found = told["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
     assert (found["PointInTimeRecoveryStatus"], found["RecoveryPeriodInDays"]) == ("ENABLED", 7)

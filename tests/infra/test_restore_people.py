@@ -91,9 +91,9 @@ def test_RET_14_a_restored_person_who_was_erased_or_due_since_is_gone_and_the_ot
     assert ends["lead_5"] == NOW + 10 * DAY
     assert ends["lead_6"] is None
     assert report.done["rows of erased leads deleted"] == 5
-    assert report.done["rows of leads that are due deleted"] == 1
+    assert report.done["rows of leads past their deadline deleted"] == 1
     assert report.done["rows of forgotten leads left to the schedule"] == 1
-    assert report.by_hand["live leads whose person came after the point"] == 2
+    assert report.by_hand["live leads whose person was written after the point"] == 2
     assert back("people").wrong == []
     assert rows("people") == found
 
@@ -128,8 +128,8 @@ def test_RET_14_without_the_replay_the_counts_say_who_came_back(monkeypatch: pyt
         monkeypatch.setattr(module, "replay", lambda *_: None)
     life_since_the_point()
 
-    assert any("who is gone" in line for line in back("people").wrong)
-    assert any("who is gone" in line for line in back("contacts").wrong)
+    assert any("erased leads" in line for line in back("people").wrong)
+    assert any("erased leads" in line for line in back("contacts").wrong)
 
 
 def test_PRI_8_who_is_forgotten_by_the_record_and_lives_by_the_facts_is_told(

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi import checks as conformance
 
+from tests.harness import wsgi
 from tests.harness.api import Caller
-from tests.security import wsgi
 from tests.security.dataset import MISTAKEN, Dataset
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"

@@ -9,7 +9,7 @@ from chalicelib.audit.schemas.audit import (
     lines_of,
 )
 from chalicelib.audit.usecases.export_entries import export_entries
-from chalicelib.audit.usecases.list_entries import ACCESSES, CHANGES, EntryFilter, list_entries
+from chalicelib.audit.usecases.list_entries import ACCESSES, CHANGES, EntryFilter, EntryPosition, list_entries
 from chalicelib.audit.usecases.read_seals import prove
 from chalicelib.core.access import Permission
 from chalicelib.http import cursors, exports, headers
@@ -74,16 +74,15 @@ def get_receipt(request: ApiRequest[None, ReceiptQuery], receipt_id: str) -> Rec
 
 
 def _answer(request: ApiRequest[None, AuditQuery], kinds: frozenset[EntryKind]) -> EntryPage | ApiResponse:
-    query, after = request.query, cursors.decrypt(request)
+    query, after = request.query, cursors.decrypt(request, EntryPosition)
     day = cursors.day_of(query.day, after, request.now)
     entry_filter = EntryFilter(kinds, day, query.subject, query.user, query.kind)
     if query.format == "json":
-        entries, next_page = list_entries(request.actor, entry_filter, query.limit, after, request.now)
-        return EntryPage(
-            items=[Entry.of(entry) for entry in entries], next=cursors.encrypt(request, next_page)
-        )
+        page = list_entries(request.actor, entry_filter, query.limit, after, request.now)
+        items = [Entry.of(entry) for entry in page.items]
+        return EntryPage(items=items, next=cursors.encrypt(request, page.next))
     access = Access(request.actor, "export", request.request_id)
-    entries, next_page = export_entries(access, entry_filter, query.limit, after, request.now)
-    items = [Entry.of(entry) for entry in entries]
+    page = export_entries(access, entry_filter, query.limit, after, request.now)
+    items = [Entry.of(entry) for entry in page.items]
     text = lines_of(items) if query.format == "jsonl" else csv_of(items, header=after is None)
-    return exports.export_response(text, query.format, cursors.encrypt(request, next_page))
+    return exports.export_response(text, query.format, cursors.encrypt(request, page.next))

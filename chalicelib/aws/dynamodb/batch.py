@@ -14,11 +14,12 @@ from pynamodb.transactions import TransactWrite
 from chalicelib import clock
 from chalicelib.aws.dynamodb import rows
 from chalicelib.aws.dynamodb.rows import Row
+from chalicelib.core.chunks import chunks
 from chalicelib.core.errors import Unavailable
 
 R = TypeVar("R", bound=Row)
 _TRIES = 4
-_KEYS_A_READ = 100
+KEYS_A_READ = 100
 _ROWS_A_WRITE = 25
 _WRITE_TRIES = 8
 _UNMET = "ConditionalCheckFailedException"
@@ -98,7 +99,7 @@ class Cancelled(Exception):
 def read(keys: Iterable[Key], now: int) -> BatchRows:
     """Return up to 100 live rows of any tables, in one strongly consistent round trip."""
     keys_by_address = {(_table(key.model), key.hash_key, key.range_key): key for key in keys}
-    if len(keys_by_address) > _KEYS_A_READ:
+    if len(keys_by_address) > KEYS_A_READ:
         raise ValueError("a batch read has at most 100 keys")
     names = {table: _names(key.model) for (table, _, _), key in keys_by_address.items()}
     live_rows = {}
@@ -111,12 +112,26 @@ def read(keys: Iterable[Key], now: int) -> BatchRows:
     return BatchRows(live_rows)
 
 
+def read_many(keys: Iterable[Key], now: int) -> BatchRows:
+    """Return any number of live rows of any tables, strongly consistent, with one round trip for each hundred."""
+    found: dict[Key, Row] = {}
+    for some in chunks(dict.fromkeys(keys), KEYS_A_READ):
+        found |= read(some, now).rows
+    return BatchRows(found)
+
+
 def write(writes: Sequence[Write], token: str) -> None:
     """Make all the writes or none of them (at most 100, no two on one row).
 
     `token` is derived from what is written, so that the same intent counts once. If a transaction was made and its
     answer was lost, it is recognised by the row it put, and no error is raised. Raise Cancelled if a condition does
     not hold, Unavailable if the store does not answer.
+
+    Example:
+        >>> from chalicelib.aws.dynamodb import counters
+        >>> write([counters.add_statistics("cmp_1", 1_800_000_000, {"accepted": 1})], token_of("example", "cmp_1"))
+        >>> counters.read_day("statistics#cmp_1", "2027-01-15")
+        {'accepted': 1}
     """
     for row in (entry.row for entry in writes):
         row._get_connection()
@@ -174,7 +189,14 @@ def put_many(model: type[Row], items: Sequence[dict[str, Any]]) -> None:
 
 
 def token_of(*parts: object) -> str:
-    """Return a transaction token (36 characters) derived from all parts that identify the transaction."""
+    """Return a transaction token (36 characters) derived from all parts that identify the transaction.
+
+    Example:
+        >>> token_of("stage", "lead_1", 2) == token_of("stage", "lead_1", 2)
+        True
+        >>> token_of("stage", "lead_1", 2) == token_of("stage", "lead_1", 3)
+        False
+    """
     framed = "".join(f"{len(str(part))}:{part}" for part in parts)
     return hashlib.sha256(framed.encode()).hexdigest()[:36]
 

@@ -66,12 +66,13 @@ def read_days(counter: str, first: str, last: str) -> dict[str, dict[str, int]]:
     slots = CounterRow.slot.between(first, last + _BEHIND)
     after = None
     while True:
-        raw, after = rows.page(CounterRow, counter, limit=_SLOTS_A_PAGE, after=after, between=slots)
-        for item in raw:
+        page = rows.page(CounterRow, counter, limit=_SLOTS_A_PAGE, after=after, between=slots)
+        for item in page.items:
             day = days.setdefault(item["slot"]["S"][:_DAY_LENGTH], {})
             for name, value in item.items():
                 if "N" in value:
                     day[name] = day.get(name, 0) + int(value["N"])
+        after = page.next
         if after is None:
             return days
 

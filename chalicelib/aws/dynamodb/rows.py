@@ -16,6 +16,7 @@ from pynamodb.models import Model
 
 from chalicelib import settings
 from chalicelib.core.errors import Unavailable
+from chalicelib.core.paging import LastKey, Page
 from chalicelib.core.retention import gone
 
 R = TypeVar("R", bound="Row")
@@ -119,11 +120,11 @@ def page(
     hash_key: str,
     *,
     limit: int,
-    after: dict[str, Any] | None = None,
+    after: LastKey | None = None,
     index: str | None = None,
     between: Condition | None = None,
     newest_first: bool = False,
-) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+) -> Page[dict[str, Any]]:
     """Return up to `limit` raw rows of a table or index and the key to continue from, not filtered by expiry.
 
     Indexes lag and contain only keys. A caller that acts on these rows reads them again with `get`, `query` or
@@ -141,7 +142,7 @@ def page(
             scan_index_forward=not newest_first,
             consistent_read=index is None,
         )
-    return answer["Items"], answer.get("LastEvaluatedKey")
+    return Page(answer["Items"], answer.get("LastEvaluatedKey"))
 
 
 def _hash_of(model: type[Row]) -> Any:

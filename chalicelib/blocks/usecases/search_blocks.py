@@ -3,15 +3,13 @@
 from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import BlockResult
-from chalicelib.blocks.usecases.block_contact import opaque_id
+from chalicelib.blocks.usecases.block_ids import opaque_id
 from chalicelib.blocks.usecases.list_blocks import scopes_of
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_search import record_search
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.organisation.usecases.contact_refs import normals_of, refs_of
-
-_AT_ONCE = 100
 
 
 def search_blocks(access: Access, kind: str, contact: str, now: int) -> list[BlockResult]:
@@ -23,12 +21,9 @@ def search_blocks(access: Access, kind: str, contact: str, now: int) -> list[Blo
     """
     wanted = _wanted(access.actor, kind, contact, now)
     record_search(access, sorted({ref for ref, _ in wanted}), cached_organisation(now), now)
-    seen: list[BlockResult] = []
-    for start in range(0, len(wanted), _AT_ONCE):
-        some = wanted[start : start + _AT_ONCE]
-        found = batch.read([blocks.key(ref, scope) for ref, scope in some], now)
-        standing = (blocks.one_from_batch(ref, scope, found) for ref, scope in some)
-        seen += [BlockResult(opaque_id(one.ref, one.scope), one, created=False) for one in standing if one]
+    found = batch.read_many([blocks.key(ref, scope) for ref, scope in wanted], now)
+    standing = (blocks.one_from_batch(ref, scope, found) for ref, scope in wanted)
+    seen = [BlockResult(opaque_id(one.ref, one.scope), one, created=False) for one in standing if one]
     return sorted(seen, key=lambda one: (-one.block.blocked_at, one.block.scope))
 
 

@@ -36,6 +36,7 @@ class TraceEntry:
     outcome: CheckOutcome
     rule: str
     detail: Mapping[str, Any] | None = None
+    overridable: bool = False  # failed, and ends the list only if the campaign rejects to the source (CAM-16)
 
 
 @dataclass(frozen=True)
@@ -100,14 +101,10 @@ class DecisionInput:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """The result of one check: its trace entry, and the decision if it ends the checks.
-
-    An `overridable` decision ends them only if the campaign rejects to the source (CAM-16).
-    """
+    """The result of one check: its trace entry, and the decision if it may end the checks."""
 
     entry: TraceEntry
     decision: Decision | None = None
-    overridable: bool = False
 
 
 Check = Callable[[DecisionInput], CheckResult]
@@ -142,7 +139,7 @@ def failed(
     overridable: bool = False,
 ) -> CheckResult:
     """Return the result of a check that failed, with its decision, which may be `overridable`."""
-    return CheckResult(TraceEntry(check, CheckOutcome.FAILED, rule, detail), decision, overridable)
+    return CheckResult(TraceEntry(check, CheckOutcome.FAILED, rule, detail, overridable), decision)
 
 
 @cache
@@ -156,6 +153,18 @@ def decide(case: DecisionInput, checks: Sequence[Check], last: Sequence[LastChec
 
     An overridable failure (criteria, services, grade) ends them only if the campaign rejects to the source (CAM-16).
     If no check ends them, the lead is accepted.
+
+    Example:
+        >>> def check_consent(case: DecisionInput) -> CheckResult:
+        ...     if case.parsed.evidence.get("tcpa_consent") is True:
+        ...         return passed("consent", "CAM-11")
+        ...     return failed("consent", "CAM-11", Stored(Status.REJECTED, ("no_consent",)))
+        >>> parsed = ParsedSubmission({}, {}, {"tcpa_consent": False}, (), ())
+        >>> decided = decide(DecisionInput(campaign, None, parsed, None, "", now), [check_consent])
+        >>> decided.decision.reasons
+        ('no_consent',)
+        >>> [(entry.check, entry.outcome.value) for entry in decided.trace]
+        [('consent', 'failed')]
     """
     trace: list[TraceEntry] = []
     for check in checks:
@@ -171,5 +180,5 @@ def decide(case: DecisionInput, checks: Sequence[Check], last: Sequence[LastChec
     return Evaluation(Stored(Status.ACCEPTED), tuple(trace))
 
 
-def _ends(result: CheckResult, case: DecisionInput) -> bool:
-    return not result.overridable or case.campaign.quality.reject_to == "source"
+def _ends(finding: CheckResult, case: DecisionInput) -> bool:
+    return not finding.entry.overridable or case.campaign.quality.reject_to == "source"

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.leads.domain.decision_basis import DecisionBasis
 from chalicelib.leads.domain.leads import Facts, Person, Status
 from chalicelib.organisation.domain.aliases import canonical
 from chalicelib.organisation.domain.configuration import LeadType
@@ -101,14 +102,14 @@ def _with_contacts_of(
     return {**{key: value for key, value in after.items() if canonical(key) not in words}, **contacts}
 
 
-def _original_inputs(person: Person, after: Mapping[str, Any], lead_type: LeadType) -> dict[str, Any]:
+def _original_inputs(person: Person, after: Mapping[str, Any], lead_type: LeadType) -> DecisionBasis:
     """Return the inputs of the decision, with the original fields except contacts (CAM-20).
 
     A wrong contact may be another person's, and no search would find it here, so it is not kept. The inputs keep which
     fields had contacts, and whether one of them was changed.
     """
     contacts = {entry.key for entry in lead_type.fields if entry.kind in CONTACT_KINDS}
-    inputs = {
+    inputs: DecisionBasis = {
         "fields": {key: value for key, value in person.fields.items() if key not in contacts},
         "contacts": sorted(contacts & person.fields.keys()),
         **person.decided,

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from chalicelib.core.retention import Retention, RetentionState, gone
+from chalicelib.leads.domain.decision_basis import DecisionBasis
 
 
 class Status(StrEnum):
@@ -160,7 +161,8 @@ class LeadContact:
 class Person:
     """The personal data of a lead: the given fields, what came with them, and the refs derived from them.
 
-    `checked` are the values of validation services, `decided` the inputs of the decision (CAM-13, CAM-20).
+    `checked` holds the values that validation services found, by service; `decided` the inputs of the decision
+    (CAM-13, CAM-20).
     """
 
     fields: dict[str, Any]
@@ -168,8 +170,8 @@ class Person:
     evidence: dict[str, Any] = field(default_factory=dict)
     refs: tuple[str, ...] = ()
     windows: tuple[str, ...] = ()
-    checked: dict[str, Any] = field(default_factory=dict)
-    decided: dict[str, Any] = field(default_factory=dict)
+    checked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    decided: DecisionBasis = field(default_factory=DecisionBasis)
     version: int = 1
 
 

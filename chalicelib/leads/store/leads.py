@@ -1,13 +1,15 @@
 """The facts and the history of leads (table `leads`), without persons (data-model.md, Facts and person)."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.aws.dynamodb import rows
+from chalicelib.aws.dynamodb import batch, rows
 from chalicelib.aws.dynamodb.batch import BatchRows, Check, Key, Put, Update, Write
+from chalicelib.core.paging import LastKey, Page
 from chalicelib.leads.domain.leads import Activity, Facts
 from chalicelib.leads.store.leads_rows import (
     DUE_SHARDS,
@@ -22,6 +24,14 @@ from chalicelib.leads.store.leads_rows import (
 
 __all__ = ["DUE_SHARDS", "FORGOTTEN", "LEAD", "due_shard"]
 _ACTIVITY = "activity#"
+
+
+class DueLead(NamedTuple):
+    """A lead that the index by deadline names."""
+
+    lead_id: str
+    erase_at: int
+    campaign_id: str
 
 
 def key(lead_id: str) -> Key:
@@ -39,6 +49,13 @@ def get(lead_id: str, now: int) -> Facts | None:
     """Return a lead's facts as they are now (strongly consistent), or None."""
     row = rows.get(FactsRow, lead_id, LEAD, now)
     return None if row is None else facts_of(row)
+
+
+def get_many(lead_ids: Iterable[str], now: int) -> dict[str, Facts]:
+    """Return the facts of any number of leads by id, as they are now; a lead that does not exist is left out."""
+    ids = list(dict.fromkeys(lead_ids))
+    found = batch.read_many([key(lead_id) for lead_id in ids], now)
+    return {lead_id: facts for lead_id in ids if (facts := from_batch(lead_id, found)) is not None}
 
 
 def list_activities(lead_id: str, now: int) -> tuple[Activity, ...]:
@@ -137,26 +154,24 @@ def append_activity(facts: Facts, activity: Activity) -> Put:
 
 
 def list_day(
-    campaign_id: str, day: str, limit: int, after: dict[str, Any] | None, *, newest_first: bool = True
-) -> tuple[list[str], dict[str, Any] | None]:
-    """Return ids of a campaign's leads received on a UTC day, newest or oldest first, and the key to go on from."""
-    raw, following = rows.page(
+    campaign_id: str, day: str, limit: int, after: LastKey | None, *, newest_first: bool = True
+) -> Page[str]:
+    """Return ids of a campaign's leads received on a UTC day, newest or oldest first."""
+    page = rows.page(
         FactsRow, f"{campaign_id}#{day}", index="by_day", limit=limit, after=after, newest_first=newest_first
     )
-    return [item["lead_id"]["S"] for item in raw], following
+    return Page([item["lead_id"]["S"] for item in page.items], page.next)
 
 
 def list_due(
-    shard: int, until: int, limit: int, after: dict[str, Any] | None = None, since: int = 0
-) -> tuple[list[tuple[str, int, str]], dict[str, Any] | None]:
-    """Return (lead id, erase_at, campaign id) of one of the 16 shards due from `since` to `until`, soonest first."""
+    shard: int, until: int, limit: int, after: LastKey | None = None, since: int = 0
+) -> Page[DueLead]:
+    """Return the leads of one of the 16 shards that are due from `since` to `until`, soonest first."""
     return _due(f"due#{shard:02d}", until, limit, after, since)
 
 
-def list_forgotten(
-    until: int, limit: int, after: dict[str, Any] | None = None
-) -> tuple[list[tuple[str, int, str]], dict[str, Any] | None]:
-    """Return the same of leads that were forgotten and whose rows are not gone yet, oldest first."""
+def list_forgotten(until: int, limit: int, after: LastKey | None = None) -> Page[DueLead]:
+    """Return the leads that were forgotten and whose rows still exist, oldest first."""
     return _due(FORGOTTEN, until, limit, after, 0)
 
 
@@ -171,11 +186,11 @@ def list_worklist(
         return []
     key = None if after is None else _place(worklist, since, after)
     between = FactsRow.worklist_at.between(since, until)
-    raw, _ = rows.page(FactsRow, worklist, index="worklist", limit=limit, after=key, between=between)
-    return [(item["lead_id"]["S"], int(item["worklist_at"]["N"])) for item in raw]
+    page = rows.page(FactsRow, worklist, index="worklist", limit=limit, after=key, between=between)
+    return [(item["lead_id"]["S"], int(item["worklist_at"]["N"])) for item in page.items]
 
 
-def _place(worklist: str, at: int, lead_id: str) -> dict[str, Any]:
+def _place(worklist: str, at: int, lead_id: str) -> LastKey:
     return {
         "worklist": {"S": worklist},
         "worklist_at": {"N": str(at)},
@@ -184,10 +199,8 @@ def _place(worklist: str, at: int, lead_id: str) -> dict[str, Any]:
     }
 
 
-def _due(
-    partition: str, until: int, limit: int, after: dict[str, Any] | None, since: int
-) -> tuple[list[tuple[str, int, str]], dict[str, Any] | None]:
-    raw, following = rows.page(
+def _due(partition: str, until: int, limit: int, after: LastKey | None, since: int) -> Page[DueLead]:
+    page = rows.page(
         FactsRow,
         partition,
         index="by_due",
@@ -195,9 +208,11 @@ def _due(
         after=after,
         between=FactsRow.erase_at.between(since, until),
     )
-    return [
-        (item["lead_id"]["S"], int(item["erase_at"]["N"]), item["campaign_id"]["S"]) for item in raw
-    ], following
+    found = [
+        DueLead(item["lead_id"]["S"], int(item["erase_at"]["N"]), item["campaign_id"]["S"])
+        for item in page.items
+    ]
+    return Page(found, page.next)
 
 
 def _difference(before: Facts, after: Facts, condition: Condition) -> Update:

@@ -5,11 +5,8 @@ from dataclasses import replace
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.batch import BatchRows, Key
-from chalicelib.aws.dynamodb.rows import Row
 from chalicelib.blocks import store as blocks
 from chalicelib.leads.domain.leads import StoredLead
-
-_AT_ONCE = 100
 
 
 def with_block_status(shown: Sequence[StoredLead], now: int) -> list[StoredLead]:
@@ -18,11 +15,9 @@ def with_block_status(shown: Sequence[StoredLead], now: int) -> list[StoredLead]
     One read for every hundred addresses of blocks. A lead without its person shows no number, and stays as it is.
     Raises Unavailable when the list cannot be read.
     """
-    keys = list(dict.fromkeys(key for lead in shown for key in block_keys(lead)))
-    rows: dict[Key, Row] = {}
-    for start in range(0, len(keys), _AT_ONCE):
-        rows |= batch.read(keys[start : start + _AT_ONCE], now).rows
-    return [as_blocked(lead, BatchRows(rows)) for lead in shown]
+    keys = [key for lead in shown for key in block_keys(lead)]
+    rows = batch.read_many(keys, now)
+    return [as_blocked(lead, rows) for lead in shown]
 
 
 def block_keys(lead: StoredLead) -> list[Key]:

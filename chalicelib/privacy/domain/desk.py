@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from chalicelib.blocks.domain import BlockResult
 from chalicelib.core.access import Actor, Permission, Role
+from chalicelib.core.paging import Page
 from chalicelib.leads.domain.leads import Facts, StoredLead
 from chalicelib.leads.domain.visibility import may_see
 from chalicelib.ledger.domain.entries import Entry, EntryKind
@@ -43,12 +44,18 @@ class DidRead:
     count: int
 
 
+class ContactPosition(TypedDict):
+    """The position in a list of a contact's leads, newest first: the last lead of a page."""
+
+    received_at: int
+    lead_id: str
+
+
 @dataclass(frozen=True)
 class ContactSearchResult:
     """The result for a contact: a page of its leads, and the other data for all of them."""
 
-    leads: tuple[StoredLead, ...]
-    after: dict[str, Any] | None
+    leads: Page[StoredLead, ContactPosition]
     data_available: tuple[DataItem, ...]
     could: tuple[CouldRead, ...]
     did: tuple[DidRead, ...]

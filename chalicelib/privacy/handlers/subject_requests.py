@@ -2,6 +2,7 @@
 
 from chalicelib import clock
 from chalicelib.core.access import Permission
+from chalicelib.core.paging import LastKey
 from chalicelib.http import cursors
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import Api
@@ -48,11 +49,11 @@ def get_requests(request: ApiRequest[None, SubjectRequestQuery]) -> SubjectReque
     Managers see requests with leads in their projects, and requests without leads.
     """
     query, today = request.query, use_case.today_of(request.now)
-    requests, next_page = use_case.list_subject_requests(
-        request.actor, query.state, query.late, query.limit, cursors.decrypt(request), request.now
+    page = use_case.list_subject_requests(
+        request.actor, query.state, query.late, query.limit, cursors.decrypt(request, LastKey), request.now
     )
-    items = [SubjectRequestResponse.of(item, today) for item in requests]
-    return SubjectRequestPage(items=items, next=cursors.encrypt(request, next_page))
+    items = [SubjectRequestResponse.of(item, today) for item in page.items]
+    return SubjectRequestPage(items=items, next=cursors.encrypt(request, page.next))
 
 
 @api.route(_ONE, permission=_DESK, answer=SubjectRequestResponse)

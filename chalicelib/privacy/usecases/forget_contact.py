@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks.usecases.list_blocks import scopes_of
 from chalicelib.core import confirmations
 from chalicelib.core.access import Actor, Permission
@@ -15,14 +14,12 @@ from chalicelib.leads.store import contact_index, leads
 from chalicelib.ledger.domain.entries import Entry, entry_id
 from chalicelib.organisation.usecases.contact_refs import normals_of, refs_of
 from chalicelib.privacy.domain import forgetting
-from chalicelib.privacy.domain.forgetting import ContactRef
+from chalicelib.privacy.domain.forgetting import ContactRef, ForgetAsked
 from chalicelib.privacy.usecases.forget_lead import erase
 from chalicelib.privacy.usecases.mark_forgotten import mark_forgotten
 from chalicelib.privacy.usecases.prove_contact import contact_proof
 from chalicelib.privacy.usecases.suppress_contacts import suppress_contacts
 from chalicelib.privacy.usecases.watch_forgetting import start_watch
-
-_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -83,8 +80,9 @@ def _begun(confirmation: Confirmation | None, asked: str, now: int) -> _Begun | 
     job = None if confirmation is None else jobs.get(_job_id(confirmation.digest), now)
     if confirmation is None or job is None or job.work.asked.get("asked") != asked:
         return None
-    known = (leads.get(lead_id, now) for lead_id in job.work.asked["lead_ids"])
-    effect = Effect(job.work.asked["effect"], {})
+    content: ForgetAsked = job.work.asked
+    known = (leads.get(lead_id, now) for lead_id in content["lead_ids"])
+    effect = Effect(content["effect"], {})
     return _Begun([facts for facts in known if facts is not None], effect, confirmation.digest)
 
 
@@ -140,11 +138,9 @@ def contacts_named(actor: Actor, kind: str, contact: str, now: int) -> list[Cont
 
 def leads_of(actor: Actor, found: Sequence[ContactRef], now: int) -> list[Facts]:
     """Return the facts of every lead listed under the contacts that is in a project of the actor, newest first."""
-    ids = list(dict.fromkeys(lead_id for one in found for lead_id in contact_index.list_leads(one.ref, now)))
-    seen = []
-    for start in range(0, len(ids), _AT_ONCE):
-        some = ids[start : start + _AT_ONCE]
-        rows = batch.read([leads.key(lead_id) for lead_id in some], now)
-        seen += [facts for lead_id in some if (facts := leads.from_batch(lead_id, rows)) is not None]
-    mine = [facts for facts in seen if actor.belongs_to(facts.project_id) and facts.erased_at is None]
+    ids = [lead_id for one in found for lead_id in contact_index.list_leads(one.ref, now)]
+    seen = leads.get_many(ids, now)
+    mine = [
+        facts for facts in seen.values() if actor.belongs_to(facts.project_id) and facts.erased_at is None
+    ]
     return sorted(mine, key=lambda facts: (-facts.received_at, facts.lead_id))

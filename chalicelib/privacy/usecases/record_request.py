@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import FieldError, Invalid, NotFound
+from chalicelib.core.paging import LastKey, Page
 from chalicelib.leads.store import leads
 from chalicelib.organisation.usecases import config
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
@@ -77,9 +77,9 @@ def list_subject_requests(
     state: SubjectRequestState | None,
     late: bool | None,
     limit: int,
-    after: dict[str, Any] | None,
+    after: LastKey | None,
     now: int,
-) -> tuple[list[SubjectRequest], dict[str, Any] | None]:
+) -> Page[SubjectRequest]:
     """Return the requests the actor may see in the order they were recorded: all, the open ones, or the late ones."""
     actor.require(Permission.PRIVACY_SEARCH)
     today = today_of(now)
@@ -100,11 +100,10 @@ def today_of(now: int) -> str:
 
 
 def _projects(actor: Actor, lead_ids: Sequence[str], now: int) -> tuple[str, ...]:
-    found = batch.read([leads.key(lead_id) for lead_id in lead_ids], now) if lead_ids else None
-    facts = [leads.from_batch(lead_id, found) for lead_id in lead_ids] if found else []
-    if any(one is None or not actor.belongs_to(one.project_id) for one in facts):
+    found = leads.get_many(lead_ids, now)
+    if found.keys() != set(lead_ids) or not all(actor.belongs_to(one.project_id) for one in found.values()):
         raise Invalid(
             "Some fields are not acceptable.",
             fields=[FieldError("lead_ids", "unknown", "One of these leads does not exist.")],
         )
-    return tuple(sorted({one.project_id for one in facts if one is not None}))
+    return tuple(sorted({one.project_id for one in found.values()}))

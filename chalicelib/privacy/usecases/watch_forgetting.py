@@ -6,11 +6,11 @@ from dataclasses import replace
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor
 from chalicelib.jobs import store as jobs
-from chalicelib.jobs.domain import Job, JobState, JobWork
+from chalicelib.jobs.domain import Job, JobState, WholePosition
 from chalicelib.leads.store import leads
+from chalicelib.privacy.domain.forgetting import ErasedTally, ForgetAsked, ForgetWork
 
 KIND = "forget"
-_AT_ONCE = 100
 
 
 def start_watch(
@@ -22,7 +22,8 @@ def start_watch(
 
     Noted before anything is erased; two of the same request at once note the same.
     """
-    work = JobWork(KIND, {"lead_ids": list(lead_ids), "asked": asked, "effect": effect}, {}, of=len(lead_ids))
+    content: ForgetAsked = {"lead_ids": list(lead_ids), "asked": asked, "effect": effect}
+    work = ForgetWork(KIND, content, WholePosition(), of=len(lead_ids))
     try:
         batch.write_one(jobs.enqueue(Job(job_id, actor.kind, actor.id, now, work)))
     except batch.Cancelled as cancelled:
@@ -34,8 +35,9 @@ def with_progress(job: Job, now: int) -> Job:
     """Return a forget job as far as it is now, with the receipts of what is erased; any other job as it is."""
     if job.work.kind != KIND:
         return job
-    erased = _erased(job.work.asked["lead_ids"], now)
-    work = replace(job.work, done=len(erased), tally={"erased": erased})
+    before: ForgetWork = job.work
+    erased = _erased(before.asked["lead_ids"], now)
+    work = replace(before, done=len(erased), tally=ErasedTally(erased=erased))
     if work.done < work.of:
         return replace(job, work=work)
     return replace(
@@ -47,12 +49,5 @@ def with_progress(job: Job, now: int) -> Job:
 
 
 def _erased(lead_ids: Sequence[str], now: int) -> dict[str, int]:
-    seen = {}
-    for start in range(0, len(lead_ids), _AT_ONCE):
-        some = lead_ids[start : start + _AT_ONCE]
-        rows = batch.read([leads.key(lead_id) for lead_id in some], now)
-        for lead_id in some:
-            facts = leads.from_batch(lead_id, rows)
-            if facts is not None and facts.erased_at is not None:
-                seen[lead_id] = facts.erased_at
-    return seen
+    found = leads.get_many(lead_ids, now)
+    return {lead_id: facts.erased_at for lead_id, facts in found.items() if facts.erased_at is not None}

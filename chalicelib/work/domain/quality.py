@@ -90,6 +90,8 @@ def effect_of_rejections(changes: Iterable[tuple[Facts, Facts]], now: int) -> Ef
     reviewed = list(changes)
     moved = [after for before, after in reviewed if moves_due(before, after)]
     due_now = sum(gone(after.erase_at, now) for after in moved)
-    summary = f"{len(reviewed)} lead(s) are rejected. The deadline of {len(moved)} moves by the rejected retention"
+    summary = (
+        f"{len(reviewed)} lead(s) are rejected. The deadline of {len(moved)} moves by the rejected retention"
+    )
     ending = f"; {due_now} are erased immediately. This cannot be undone." if due_now else "."
     return Effect(summary + ending, {"leads": len(reviewed), "moved": len(moved), "due_now": due_now})

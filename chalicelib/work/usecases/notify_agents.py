@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from chalicelib import observability, settings
 from chalicelib.aws import ses
 from chalicelib.aws.dynamodb import batch
+from chalicelib.core.chunks import chunks
 from chalicelib.core.times import MINUTE_S
 from chalicelib.leads.store import leads
 from chalicelib.organisation import store as configuration
@@ -49,10 +50,9 @@ def _notify(
 
 def _removed(user_id: str, lead_ids: Sequence[str], has_time: Callable[[], bool], now: int) -> bool:
     """Remove the notes, a hundred in one write, and tell whether there was time for all."""
-    for start in range(0, len(lead_ids), _AT_ONCE):
-        if start and not has_time():
+    for number, some in enumerate(chunks(lead_ids, _AT_ONCE)):
+        if number and not has_time():
             return False
-        some = lead_ids[start : start + _AT_ONCE]
         notes = [notifications.delete(user_id, lead_id) for lead_id in some]
         batch.write(notes, batch.token_of("told", user_id, now, *some))
     return True
@@ -72,10 +72,5 @@ def _send(user_id: str, lead_ids: Sequence[str], now: int) -> bool:
 
 def _assigned(user_id: str, lead_ids: Sequence[str], now: int) -> list[str]:
     """Return which of the leads are live and the user's."""
-    theirs = []
-    for start in range(0, len(lead_ids), _AT_ONCE):
-        some = lead_ids[start : start + _AT_ONCE]
-        rows = batch.read([leads.key(lead_id) for lead_id in some], now)
-        found = (leads.from_batch(lead_id, rows) for lead_id in some)
-        theirs += [one.lead_id for one in found if one and one.agent_id == user_id and one.is_live(now)]
-    return theirs
+    found = leads.get_many(lead_ids, now)
+    return [lead_id for lead_id, one in found.items() if one.agent_id == user_id and one.is_live(now)]

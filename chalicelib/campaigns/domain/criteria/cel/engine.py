@@ -88,7 +88,7 @@ def _engine() -> Any:
 
 
 def _offset(text: str, message: str) -> int:
-    """Return the offset of `<input>:line:character` in the engine's message, 0 if there is none."""
+    """Return the offset of `<input>:line:character` in the engine's message, 0 without one."""
     _, _, rest = message.partition("ERROR: <input>:")
     line, _, rest = rest.partition(":")
     character, _, _ = rest.partition(":")

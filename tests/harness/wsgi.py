@@ -1,9 +1,12 @@
 """The API as a WSGI application: every request goes through Chalice's test client, in this process."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from chalice.test import Client
 
@@ -23,6 +26,26 @@ def serving(client: Client) -> Callable[[dict[str, Any], StartResponse], Iterabl
         return [answer.body]
 
     return application
+
+
+class _Handler(WSGIRequestHandler):
+    def get_environ(self) -> dict[str, Any]:
+        return {**super().get_environ(), "REQUEST_URI": self.path}
+
+    def log_message(self, *args: Any) -> None:
+        return
+
+
+@contextmanager
+def listening(client: Client) -> Iterator[str]:
+    """Serve the API on a local port and return its address."""
+    server = make_server("127.0.0.1", 0, serving(client), handler_class=_Handler)
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def _headers(environ: dict[str, Any]) -> dict[str, str]:
