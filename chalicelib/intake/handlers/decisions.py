@@ -46,7 +46,7 @@ def post_explain(request: ApiRequest, campaign_id: str) -> DecisionExplanation:
         password=request.header("x-campaign-password"),
     )
     found = explain_lead(submission, request.now)
-    return DecisionExplanation.of(found.decision, found.campaign.version, telling=found.tells_reasons)
+    return DecisionExplanation.of(found.decision, found.campaign.version, show_detail=found.show_detail)
 
 
 @api.route("/v1/leads/{lead_id}/decision", permission=_SEE, answer=DecisionReplay)
