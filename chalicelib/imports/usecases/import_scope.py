@@ -1,4 +1,4 @@
-"""Where an import belongs: whose project, whose region, whether it may start there (PRI-18)."""
+"""The project and region of an import, and whether it may start there (PRI-18)."""
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import ALL_PROJECTS, Actor
@@ -20,7 +20,7 @@ def project_of(kind: ImportKind, scope: str, now: int) -> str | None:
 
 
 def require_scope(actor: Actor, kind: ImportKind, scope: str, now: int) -> str:
-    """Return the project of a scope of the actor's; Forbidden for all unless an admin, NotFound if it is foreign."""
+    """Return the project of a scope; raise Forbidden for all projects unless an admin, NotFound if it is foreign."""
     project = project_of(kind, scope, now)
     if project == ALL_PROJECTS and not actor.is_admin:
         raise Forbidden("Only an admin imports for all projects.")
@@ -30,6 +30,6 @@ def require_scope(actor: Actor, kind: ImportKind, scope: str, now: int) -> str:
 
 
 def region_of(job: Import, now: int) -> str:
-    """Return the region in which the file's numbers are read: the project's, or the organisation's for all."""
+    """Return the region by which phone numbers are parsed: the project's, or the organisation's for all projects."""
     project = None if job.project == ALL_PROJECTS else configuration.cached(Project, job.project, now)
     return cached_organisation(now).region if project is None else project.region
