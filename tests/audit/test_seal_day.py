@@ -140,7 +140,7 @@ def test_PRI_32_two_runs_at_once_write_one_seal(monkeypatch: pytest.MonkeyPatch)
     made = use_case._sealed_now(TODAY, None, DUE)
     an_entry("b")
     seal(DUE)
-    monkeypatch.setattr(use_case, "_made", lambda *_: made)
+    monkeypatch.setattr(use_case, "_sealed_now", lambda *_: made)
     use_case.seal_day(TODAY, None, DUE + 9)
     kept = locked_day(TODAY)
     assert kept is not None
