@@ -13,7 +13,7 @@ _MISSING = "consent_missing"
 
 
 class ConsentRow(Row):
-    """One campaign's leads without consent: the total, and how many of them were notified (`told`)."""
+    """One campaign's leads without consent: the total, and how many of them were notified."""
 
     TABLE: ClassVar[str] = "counters"
 

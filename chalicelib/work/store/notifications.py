@@ -14,7 +14,7 @@ _KEPT_S = 7 * DAY_S
 
 
 class NotificationRow(Row):
-    """A waiting notification (`notices`, `<user>#<lead>`), or a claim to notify an agent (`told#<user>`)."""
+    """A waiting notification (`<user>#<lead>`), or a claim to notify an agent."""
 
     TABLE: ClassVar[str] = "counters"
 
