@@ -77,7 +77,7 @@ def prepare(submission: Submission, now: int) -> PreparedSubmission:
     Raise NotFound for an unknown campaign, Throttled after too many wrong passwords in a minute (ACC-9).
     """
     require_guesses_left(submission.campaign_id, submission.password, now)
-    context = _campaign_context(submission.campaign_id, now)
+    context = _cached_context(submission.campaign_id, now)
     delimiter = context.campaign.delimiter
     parsed = parse_submission(submission.values, context.lead_type, context.project.region, delimiter)
     key = contact_key(now)
@@ -97,7 +97,7 @@ def prepare(submission: Submission, now: int) -> PreparedSubmission:
     return PreparedSubmission(submission, context, parsed, keys, has_key=value is not None)
 
 
-def _campaign_context(campaign_id: str, now: int) -> CampaignContext:
+def _cached_context(campaign_id: str, now: int) -> CampaignContext:
     campaign = configuration.cached(Campaign, campaign_id, now)
     if campaign is None:
         raise NotFound("There is no such campaign.")

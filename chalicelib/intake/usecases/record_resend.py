@@ -3,15 +3,14 @@
 from dataclasses import replace
 
 from chalicelib.aws.dynamodb import batch
-from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.core.access import SYSTEM
+from chalicelib.intake.usecases.follow_duplicate import follow_duplicate
 from chalicelib.leads.domain.lead_work import is_changeable
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import leads
 from chalicelib.leads.usecases.record_change import history_and_ledger
 from chalicelib.ledger.domain import entries as ledger_entries
 
-_TRIES = 6
 _RESEND = "resend"
 
 
@@ -21,19 +20,15 @@ def record_resend(lead_id: str, now: int) -> None:
     The mark on the duplicate is written in the same transaction. Nothing happens if the duplicate's person is gone or
     under a legal hold alone. Raise Unavailable when contention does not end.
     """
+    follow_duplicate(
+        lead_id,
+        lambda duplicate: duplicate.resent_at is not None,
+        lambda duplicate, earlier: _record(duplicate, earlier, now),
+        now,
+    )
 
-    def attempt(_: int) -> None:
-        duplicate = leads.get(lead_id, now)
-        if duplicate is not None and duplicate.resent_at is None and is_changeable(duplicate, now):
-            _record(duplicate, now)
 
-    retrying(attempt, tries=_TRIES, message="Others are changing the same leads; try again later.")
-
-
-def _record(duplicate: Facts, now: int) -> None:
-    earlier = leads.get(duplicate.duplicate_of, now) if duplicate.duplicate_of else None
-    if earlier is None:
-        return
+def _record(duplicate: Facts, earlier: Facts, now: int) -> None:
     writes: list[batch.Write] = [
         leads.update(duplicate, replace(duplicate, resent_at=now), now),
         *_entries(duplicate, earlier, now),

@@ -104,7 +104,7 @@ def _move(found: Sequence[Facts], work: MoveWork, now: int) -> tuple[int, int]:
     actor = Actor(kind=cast(Any, kind), id=actor_id)
 
     def compute(facts: Facts) -> LeadUpdate | None:
-        return assignment_of(actor, facts, _new_agent(work.asked["to"], facts, now), now)
+        return assignment_of(actor, facts, _cached_new_agent(work.asked["to"], facts, now), now)
 
     leads_to_move = [facts for facts in found if _is_to_move(facts, work, now)]
     moved = sum(move_one(actor, facts, compute, now) for facts in leads_to_move)
@@ -126,7 +126,7 @@ def _is_new(facts: Facts, work: MoveWork) -> bool:
     return facts.handed_over_at > work.asked["at"] + configuration.CACHED_FOR_S
 
 
-def _new_agent(user_id: str | None, facts: Facts, now: int) -> str | None:
+def _cached_new_agent(user_id: str | None, facts: Facts, now: int) -> str | None:
     """Return the new agent of the lead; None if the user may not have it by now (ACC-8)."""
     user = configuration.cached(User, user_id, now) if user_id else None
     return user.id if user is not None and user.may_be_assigned(facts.project_id) else None
