@@ -59,8 +59,8 @@ def test_ACC_5_every_route_has_an_example_item_and_body(dataset: Dataset) -> Non
         if (route.body is not None or route.accepts) and (route.method, route.path) not in BODIES
     ]
 
-    assert unnamed == set(), "world.py builds nothing that these parameters name"
-    assert without == [], "world.py has no example body for these"
+    assert unnamed == set(), "tests/security/dataset.py builds nothing that these parameters name"
+    assert without == [], "tests/security/dataset.py has no example body for these"
 
 
 @pytest.mark.parametrize("everybody", [EVERYBODY[:-1], EVERYBODY[-1:]], ids=["all but admins", "admins"])

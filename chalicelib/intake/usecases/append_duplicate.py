@@ -10,9 +10,9 @@ from chalicelib.leads.domain.correction import completed
 from chalicelib.leads.domain.lead_work import is_changeable
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import leads, people
+from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
 from chalicelib.leads.usecases.change_person import change_person, prepare_change
-from chalicelib.leads.usecases.lead_type_of import lead_type_of
-from chalicelib.leads.usecases.project_of import project_of
+from chalicelib.leads.usecases.get_project_of import get_project_of
 
 
 def append_duplicate(lead_id: str, now: int) -> None:
@@ -38,7 +38,7 @@ def _append(newcomer: Facts, earlier: Facts, now: int) -> None:
     newer, person = people.get(newcomer.lead_id, now), people.get(earlier.lead_id, now)
     if newer is None or person is None:
         return
-    result = completed(person, newer, lead_type_of(earlier, now), project_of(earlier, now).region)
+    result = completed(person, newer, cached_lead_type_of(earlier, now), get_project_of(earlier, now).region)
     mark = leads.update(newcomer, replace(newcomer, appended_at=now), now)
     if not result.names:
         batch.write_one(mark)

@@ -9,7 +9,7 @@ from chalicelib.leads.domain import lead_work
 from chalicelib.leads.domain.lead_work import BulkItemResult
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.usecases.each_lead import each_lead
-from chalicelib.leads.usecases.project_of import project_of
+from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.leads.usecases.work_lead import LeadUpdate, work_lead
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.usecases.read_projects import read_project
@@ -55,7 +55,7 @@ def assignment_of(actor: Actor, facts: Facts, user_id: str | None, now: int) -> 
     if facts.agent_id == user_id and (user_id is not None or facts.retired_at is None):
         return None
     shown: dict[str, Any] = {"user_id": user_id, "previous_user_id": facts.agent_id or facts.retired_from}
-    facts = lead_work.reclassified(facts, project_of(facts, now))
+    facts = lead_work.reclassified(facts, get_project_of(facts, now))
     if user_id is None:
         return LeadUpdate("unassigned", lead_work.unassigned(facts, now), shown)
     had = shown["previous_user_id"] is not None
