@@ -1,4 +1,4 @@
-"""The only reader of the clock and of randomness; everything below the handlers is told the time."""
+"""The only module that reads the clock or makes random values. Below the handlers, the time is a parameter."""
 
 import secrets
 import time
@@ -19,7 +19,7 @@ def monotonic() -> float:
 
 
 def new_id(kind: str) -> str:
-    """Return a new id `<kind>_<26 characters>`: sorted by the millisecond it was made in, then random."""
+    """Return a new id `<kind>_<26 characters>`: first the millisecond of its making, so that ids sort, then random."""
     return f"{kind}_{_base32(int(time.time() * 1000), 10)}{_base32(secrets.randbits(80), 16)}"
 
 
@@ -29,7 +29,7 @@ def new_secret() -> bytes:
 
 
 def backoff(attempt: int) -> None:
-    """Sleep before try `attempt` (1, 2, …): full jitter under a doubling cap, so that racers spread."""
+    """Sleep before try `attempt` (1, 2, …): full jitter under a doubling limit, so that competing writers part."""
     time.sleep(min(_BACKOFF_S * 2**attempt, _LONGEST_BACKOFF_S) * secrets.randbelow(1000) / 1000)
 
 

@@ -1,4 +1,4 @@
-"""Logs and metrics through powertools, with named keys only, so that no person slips in."""
+"""Logs and metrics through powertools. Only named keys are allowed, so that no personal data is logged."""
 
 import functools
 import sys
@@ -22,37 +22,45 @@ Value = str | int | float | list[str]
 
 
 class EventFailed(Exception):
-    """An event function failed; carries the kind of the failure, never its values."""
+    """An event function failed. The message is the kind of the failure, without its values."""
 
 
 def log(level: Literal["INFO", "WARNING", "ERROR"], message: str, **keys: Value) -> None:
-    """Write one line; keys outside `KEYS` are refused, so that nobody logs a person by accident."""
+    """Write one line; raise ValueError for keys outside `KEYS`, which could hold personal data."""
     if not keys.keys() <= KEYS:
-        raise ValueError(f"not keys of a log line: {sorted(keys.keys() - KEYS)}")
+        raise ValueError(f"these keys are not allowed in a log line: {sorted(keys.keys() - KEYS)}")
     getattr(_logger(), level.lower())(message, extra=keys)
 
 
 def log_failure(error: BaseException | None, **keys: Value) -> None:
-    """Log an exception by its type and the places it passed through, without any value it carries."""
+    """Log an exception by its type and the places in its traceback, without any value."""
     log("ERROR", "failed", kind=_kind(error), frames=_frames(error), **keys)
 
 
 def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> None:
-    """Count or measure one thing, as an embedded metric that CloudWatch picks out of the log."""
-    from aws_lambda_powertools.metrics import MetricUnit, single_metric  # 10 ms: most calls measure nothing
+    """Write one count or measurement as an embedded metric, which CloudWatch reads from the log."""
+    from aws_lambda_powertools.metrics import MetricUnit, single_metric  # 10 ms: most calls write no metric
 
     stage = {"stage": settings.current().stage}
     with single_metric(
         name, MetricUnit(unit), value, namespace=NAMESPACE, default_dimensions=stage
     ) as measured:
-        for dimension, of in dimensions.items():
-            measured.add_dimension(dimension, of)
+        for dimension, dimension_value in dimensions.items():
+            measured.add_dimension(dimension, dimension_value)
 
 
 def observe(function: Callable[P, R], *, name: str | None = None) -> Callable[P, R]:
-    """Give an event function its log lines; its exceptions leave it without the values they carry.
+    """Return the event function with logging. Its exceptions are replaced by EventFailed, without their values.
 
-    `name` is the Lambda function's, where it differs from the Python name.
+    `name` is the Lambda function's name, where it differs from the Python name.
+
+    Example:
+        >>> @observe
+        ... def count_records(event: dict[str, list[str]]) -> int:
+        ...     return len(event["Records"])
+        >>> count_records({"Records": ["one", "two"]})  # doctest: +ELLIPSIS
+        {"level":"INFO","message":"event",...,"function":"count_records","ms":...}
+        2
     """
     called = name or function.__name__
 
@@ -93,7 +101,7 @@ def _frames(error: BaseException | None) -> list[str]:
 
 
 class _StandardOutput:
-    """Standard output as it is when a line is written, not when the logger was made."""
+    """Standard output as it is when a line is written, not as it was when the logger was made."""
 
     def write(self, text: str) -> int:
         return sys.stdout.write(text)
@@ -104,7 +112,7 @@ class _StandardOutput:
 
 @functools.cache
 def _logger() -> "Logger":
-    from aws_lambda_powertools.logging import Logger  # 20 ms: only where a line is written
+    from aws_lambda_powertools.logging import Logger  # 20 ms: import it only where a line is written
 
     return Logger(
         service="leadwarden",

@@ -1,15 +1,15 @@
-"""The site map: every route, event function and job step, and the module that serves it. A table, no logic.
+"""The site map: every route, event function and job step with the module that serves it. A table without logic.
 
-A route names the module with its view, the operation id of the OpenAPI document, and the Lambda function that answers
-it. Modules are loaded by name when they are needed (`chalicelib.core.registry`), so this file imports nothing of the
-project, and a lower area can reach a higher one only through it.
+A route names the module of its view, its operation id in the OpenAPI document, and the Lambda function that answers
+it. `chalicelib.core.registry` loads modules by name when they are needed. So this file imports nothing of the project,
+and a lower area can reach a higher one only through it.
 """
 
 from typing import NamedTuple
 
 
 class Route(NamedTuple):
-    """Where a route is served."""
+    """The place where a route is served."""
 
     module: str
     operation_id: str
@@ -22,14 +22,14 @@ class Route(NamedTuple):
 
 
 class Tag(NamedTuple):
-    """How the OpenAPI document calls the routes of an area."""
+    """The tag of an area's routes in the OpenAPI document."""
 
     name: str
     description: str
 
 
 class JobStep(NamedTuple):
-    """Where a step of a job is done; a step that writes leads has a checkpoint after each call."""
+    """The place of a job's step. A step that writes leads saves a checkpoint after each call."""
 
     name: str
     writes: bool = False
@@ -199,7 +199,7 @@ HOOKS: dict[str, str] = {
     "job_progress": "privacy.usecases.watch_forgetting:with_progress",
     "statuses_removed": "campaigns.usecases.check_campaign:require_statuses_unused",
     "user_leaves": "work.usecases.move_leads",
-}  # what a lower area asks of a higher one
+}  # functions of higher areas that lower areas call
 
 HEALTH_TABLES = (
     "organisation.store:ConfigRow",
@@ -209,4 +209,4 @@ HEALTH_TABLES = (
     "blocks.store:BlockRow",
     "aws.dynamodb.counters:CounterRow",
 )
-HEALTH_LEDGER = "ledger.store:LedgerRow"  # read alone: no role may read it in a batch
+HEALTH_LEDGER = "ledger.store:LedgerRow"  # read by itself: no IAM role may read the ledger in a batch

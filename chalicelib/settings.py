@@ -1,4 +1,4 @@
-"""What the deployment tells the code; the only reader of the environment."""
+"""The settings of the deployment. Only this module reads the environment."""
 
 import functools
 import os
@@ -7,12 +7,12 @@ from dataclasses import dataclass, fields
 
 
 class MissingSetting(Exception):
-    """A setting the code cannot run without is absent; the message names it."""
+    """A required setting is missing; the message names it."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The environment of one function, by the names documented in docs/operations.md (in upper case there)."""
+    """The environment of one function. docs/operations.md lists the names, in upper case."""
 
     stage: str
     table_prefix: str
@@ -34,19 +34,19 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
-        """Read every setting from `env`; raise MissingSetting with its name where one without default is absent."""
+        """Return the settings in `env`; raise MissingSetting with the name of a required one that is missing."""
         values = {field.name: env[field.name.upper()] for field in fields(cls) if field.name.upper() in env}
         try:
             return cls(**values)
         except TypeError as error:
             missing = [field.name.upper() for field in fields(cls) if field.name not in values]
-            raise MissingSetting(f"not set: one of {', '.join(missing)}") from error
+            raise MissingSetting(f"a required setting is missing, one of: {', '.join(missing)}") from error
 
 
 def function_group() -> str:
     """Return which routes this Lambda function answers (`function` in routes.py); empty means all of them.
 
-    The function then loads only what its routes need.
+    The function then loads only the modules of these routes.
     """
     return os.environ.get("ROUTE_GROUP", "")
 

@@ -1,13 +1,13 @@
-"""References to resources of the same stack, in the places where Chalice expects a string."""
+"""References to resources of the same stack, for places where Chalice expects a string."""
 
 from typing import cast
 
 
 def attribute(resource: str, name: str) -> str:
-    """Return the `Fn::GetAtt` of `resource`'s attribute `name`; Chalice hands it untouched to the template."""
+    """Return the `Fn::GetAtt` of a resource's attribute. Chalice copies it unchanged into the template."""
     return cast(str, {"Fn::GetAtt": [resource, name]})
 
 
 def reference(resource: str) -> str:
-    """Return the `Ref` of `resource`; Chalice hands it untouched to the template."""
+    """Return the `Ref` of a resource. Chalice copies it unchanged into the template."""
     return cast(str, {"Ref": resource})

@@ -1,6 +1,6 @@
-"""Seals: small values that leave the house and come back unread and unchanged (cursors, confirmations, opaque ids).
+"""Encrypted tokens: small values that clients return unread and unchanged (cursors, confirmations, opaque ids).
 
-AES-SIV under the signing secret: the same value gives the same seal, so that an id can be made from a key.
+AES-SIV under the signing secret. Equal values give equal tokens, so an id can be derived from a key.
 """
 
 import base64
@@ -21,26 +21,26 @@ _LONGEST = 4096
 
 
 def encrypt_token(purpose: str, content: dict[str, Any]) -> str:
-    """Return `content` encrypted and authenticated for `purpose`, as URL-safe text; equal in, equal out."""
+    """Return `content` encrypted and authenticated for `purpose`, as URL-safe text. Equal content gives equal text."""
     plain = json.dumps(content, separators=(",", ":"), sort_keys=True).encode()
-    sealed = _cipher(secrets.signing_key()).encrypt(plain, [purpose.encode()])
-    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+    encrypted = _cipher(secrets.signing_key()).encrypt(plain, [purpose.encode()])
+    return base64.urlsafe_b64encode(encrypted).rstrip(b"=").decode()
 
 
 def decrypt_token(purpose: str, token: str) -> dict[str, Any]:
-    """Return what was sealed for `purpose`; raise Malformed for anything this deployment did not seal so."""
+    """Return the content encrypted for `purpose`; raise Malformed for a token this deployment did not encrypt so."""
     from cryptography.exceptions import InvalidTag
 
     cipher = _cipher(secrets.signing_key())
     try:
         if len(token) > _LONGEST:
             raise ValueError
-        sealed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-        content = json.loads(cipher.decrypt(sealed, [purpose.encode()]))
+        encrypted = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        content = json.loads(cipher.decrypt(encrypted, [purpose.encode()]))
     except (ValueError, binascii.Error, InvalidTag) as error:
-        raise Malformed("This is not one of ours.", code="seal_invalid") from error
+        raise Malformed("This token was not issued by this deployment.", code="seal_invalid") from error
     if not isinstance(content, dict) or encrypt_token(purpose, content) != token:
-        raise Malformed("This is not one of ours.", code="seal_invalid")
+        raise Malformed("This token was not issued by this deployment.", code="seal_invalid")
     return content
 
 

@@ -1,8 +1,8 @@
-"""Services of others, asked over HTTPS: JSON in, JSON out, in a time that holds whatever the other side does (CAM-13).
+"""Requests to providers over HTTPS: JSON in, JSON out, within a bounded time (CAM-13).
 
-A campaign says whom to ask, so the address is not trusted: https only, no redirects, no host that resolves to
-anything but public addresses, and the connection goes to the very address that was checked. What is asked about
-stands in the body, never in the address. No error says more than a word.
+A campaign names the provider, so its address is not trusted: https only, no redirects, and all addresses of the host
+must be public. The connection goes to the address that was checked. Questions are sent in the body, never in the
+address. An error has one word only.
 """
 
 import contextlib
@@ -26,11 +26,11 @@ from chalicelib.core.providers import is_https, is_secret_name
 
 CONNECT_S = 1.0
 LARGEST = 64 * 1024
-_PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")  # not all of it is private to every Python
+_PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")  # some Python versions count parts of it as public
 
 
 class ProviderError(Exception):
-    """The service gave no usable answer; `code` is one word and the message says no more."""
+    """The provider gave no usable answer; `code` is one word, and so is the message."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -39,7 +39,7 @@ class ProviderError(Exception):
 
 @dataclass(frozen=True)
 class ServiceKey:
-    """What a secret of a service holds: the one host it may be sent to, a header's value, a key to hash with."""
+    """The secret of a service: the one host it may be sent to, a header's value, a key for hashes."""
 
     host: str
     authorization: str = field(default="", repr=False)
@@ -54,10 +54,7 @@ def post_json(
     key: ServiceKey | None = None,
     method: str = "POST",
 ) -> dict[str, Any]:
-    """Return the JSON object that a service answers; NoAnswer if there is none by `until` (monotonic seconds).
-
-    A key is sent to its own host and to no other, so that whoever may write an address cannot collect it.
-    """
+    """Return the JSON object a provider answers; raise ProviderError if none came by `until` (monotonic seconds)."""
     parts = _checked(url)
     if key is not None and key.host != parts.hostname:
         raise ProviderError("secret")
@@ -65,23 +62,23 @@ def post_json(
         return _exchange(parts, _request(parts, question, key, method), until)
     except TimeoutError:
         raise ProviderError("timeout") from None
-    except (OSError, HTTPException, ValueError):  # their messages may repeat what was sent or came back
+    except (OSError, HTTPException, ValueError):  # their messages may repeat the question or the answer
         raise ProviderError("unreachable") from None
 
 
 def service_key(name: str) -> ServiceKey:
-    """Return a service's secret by its short name; NoAnswer where it is missing or not of its form."""
+    """Return a service's secret by its short name; raise ProviderError if it is missing or not valid."""
     if not is_secret_name(name):
         raise ProviderError("secret")
     try:
-        held = json.loads(secrets.service_secret(name))
-        return ServiceKey(held["host"], held.get("authorization", ""), held.get("key", "").encode())
+        secret = json.loads(secrets.service_secret(name))
+        return ServiceKey(secret["host"], secret.get("authorization", ""), secret.get("key", "").encode())
     except (Unavailable, ValueError, TypeError, KeyError, AttributeError):
         raise ProviderError("secret") from None
 
 
 def clear_cache() -> None:
-    """Drop what is kept between questions, as a fresh process would."""
+    """Clear the TLS context, as in a new process."""
     _trust.cache_clear()
 
 
@@ -93,7 +90,7 @@ def _checked(url: str) -> SplitResult:
 
 
 def _loopback_allowed() -> bool:
-    """Tell whether this deployment is one for tests, whose services stand on the same machine."""
+    """Return True in a deployment for tests, whose services run on the same machine."""
     return settings.current().services_loopback == "allowed"
 
 
@@ -118,18 +115,18 @@ def _exchange(parts: SplitResult, request: bytes, until: float) -> dict[str, Any
     with _connected(parts, until) as connection:
         connection.settimeout(_left(until))
         connection.sendall(request)
-        answer = HTTPResponse(cast(socket.socket, _Received(connection, until)))
+        answer = HTTPResponse(cast(socket.socket, _TimedReader(connection, until)))
         answer.begin()
         if 300 <= answer.status < 400:
             raise ProviderError("redirect")
         if answer.status != 200:
             raise ProviderError("status")
-        content = answer.read(LARGEST + 1)
-        if len(content) > LARGEST:
+        body = answer.read(LARGEST + 1)
+        if len(body) > LARGEST:
             raise ProviderError("too_large")
         if answer.length:
             raise ProviderError("incomplete")
-        return _object(content)
+        return _object(body)
 
 
 def _object(content: bytes) -> dict[str, Any]:
@@ -156,21 +153,21 @@ def _connected(parts: SplitResult, until: float) -> Iterator[socket.socket]:
 
 
 def _addresses(host: str, port: int) -> list[tuple[str, int]]:
-    """Return where a host is; NoAnswer if any of it is not public: one is enough to reach inside (SSRF)."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    ips = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    if not ips or not all(_may_be_asked(ip) for ip in ips):
+    """Return the addresses of a host; raise ProviderError unless all are public: one private one is enough for SSRF."""
+    resolved = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ips = list(dict.fromkeys(str(entry[4][0]) for entry in resolved))
+    if not ips or not all(_is_allowed(ip) for ip in ips):
         raise ProviderError("address")
     return [(ip, port) for ip in ips]
 
 
-def _may_be_asked(ip: str) -> bool:
+def _is_allowed(ip: str) -> bool:
     address = ipaddress.ip_address(ip.partition("%")[0])
     return _is_public(address) or (address.is_loopback and _loopback_allowed())
 
 
 def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Tell whether an address is anybody's: not of a network, a link, a host, nor one that leads to another by rule."""
+    """Return True for a global unicast address that is neither reserved nor routed elsewhere by a rule."""
     if address.is_multicast or address.is_reserved or not address.is_global:
         return False
     if address.version == 4:
@@ -186,17 +183,17 @@ def _socket_to(addresses: list[tuple[str, int]], until: float) -> socket.socket:
 
 
 def _left(until: float) -> float:
-    """Return the seconds that are left; TimeoutError if none are."""
+    """Return the remaining seconds; raise TimeoutError if no time remains."""
     left = until - time.monotonic()
     if left <= 0:
         raise TimeoutError
     return left
 
 
-class _Received(io.RawIOBase):
-    """What comes in: every read waits for what is left of the whole time, not for a time of its own.
+class _TimedReader(io.RawIOBase):
+    """The bytes of an answer. Every read is bounded by the whole time that remains.
 
-    A peer that sends a byte a second gets no more time for it than one that sends nothing.
+    A peer that sends one byte a second gets no more time than one that sends nothing.
     """
 
     def __init__(self, connection: socket.socket, until: float) -> None:
@@ -206,15 +203,15 @@ class _Received(io.RawIOBase):
         self._most = 2 * LARGEST
 
     def makefile(self, *_: Any) -> io.BufferedReader:
-        """Return what is read from, as a socket does."""
+        """Return a buffered reader, as a socket does."""
         return io.BufferedReader(self)
 
     def readable(self) -> bool:
-        """Tell that this can be read."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill a buffer with what has come in by the end of the time."""
+        """Fill a buffer with the bytes that arrived; raise TimeoutError at the end of the time."""
         self._connection.settimeout(_left(self._until))
         count = self._connection.recv_into(buffer)
         self._most -= count

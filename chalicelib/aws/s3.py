@@ -1,12 +1,12 @@
-"""The bucket that uploads come into and results go out of (Amazon S3); its clients are made on first use."""
+"""The bucket for uploads and results (Amazon S3). The client is made on first use."""
 
-import functools
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from chalicelib import settings
-from chalicelib.core.errors import Conflict, NotFound, Unavailable
+from chalicelib.aws.clients import client, translate_errors
+from chalicelib.core.errors import Conflict, LeadwardenError, NotFound, Unavailable
 
 _TIMEOUT_S = 10
 _PIECE = 1024 * 1024
@@ -14,21 +14,21 @@ _PART = 8 * 1024 * 1024
 _UPLOAD_FOR_S = 900
 _LINK_FOR_S = 300
 _CSV = "text/csv; charset=utf-8"
-# who may not list a bucket is told 403 of a key that is not there
-_GONE = ("NoSuchKey", "404", "NotFound", "AccessDenied", "403")
+# without the right to list the bucket, S3 answers 403 for a missing key
+_MISSING = ("NoSuchKey", "404", "NotFound", "AccessDenied", "403")
 _OTHER_CONTENT = ("PreconditionFailed", "412")
 
 
 def bucket() -> str:
-    """Return the name of the bucket; Unavailable where this deployment has none."""
+    """Return the name of the bucket; raise Unavailable if this deployment has none."""
     name = settings.current().imports_bucket
     if not name:
-        raise Unavailable("This deployment takes no files.")
+        raise Unavailable("This deployment has no bucket for files.")
     return name
 
 
 def upload_form(key: str, content_type: str, size: int) -> dict[str, Any]:
-    """Return `url` and `fields` with which a browser puts one file: this key, this type, at most this size (PRI-18)."""
+    """Return `url` and `fields` for a browser's upload of one file: this key, this type, at most this size (PRI-18)."""
     with _translate_errors():
         form: dict[str, Any] = _client().generate_presigned_post(
             bucket(),
@@ -41,7 +41,7 @@ def upload_form(key: str, content_type: str, size: int) -> dict[str, Any]:
 
 
 def link(key: str, name: str, content_type: str = _CSV) -> str:
-    """Return an address that downloads a file for five minutes, always as a file (PRI-25)."""
+    """Return an address that downloads a file for five minutes, always as an attachment (PRI-25)."""
     with _translate_errors():
         return str(
             _client().generate_presigned_url(
@@ -58,9 +58,9 @@ def link(key: str, name: str, content_type: str = _CSV) -> str:
 
 
 def pieces(key: str, etag: str, size: int, start: int = 0) -> Iterator[bytes]:
-    """Yield a file from a byte on, a mebibyte at a time, each pinned to this content (PRI-19).
+    """Yield a file from a byte on, in pieces of one MiB, each pinned to this content (PRI-19).
 
-    Raises NotFound `file_gone` or Conflict `file_replaced` as soon as it is not there, or not that content, any more.
+    Raise NotFound `file_gone` if the file is missing, Conflict `file_replaced` if it has other content.
     """
     while start < size:
         end = min(start + _PIECE, size)
@@ -74,14 +74,14 @@ def pieces(key: str, etag: str, size: int, start: int = 0) -> Iterator[bytes]:
 
 
 def read(key: str) -> bytes:
-    """Return a small file whole; NotFound `file_gone` if it is not there."""
+    """Return a small file; raise NotFound `file_gone` if it is missing."""
     with _translate_errors():
         content: bytes = _client().get_object(Bucket=bucket(), Key=key)["Body"].read()
     return content
 
 
 def read_if_there(key: str) -> bytes | None:
-    """Return a small file whole, or None."""
+    """Return a small file, or None if it is missing."""
     try:
         return read(key)
     except NotFound:
@@ -89,13 +89,13 @@ def read_if_there(key: str) -> bytes | None:
 
 
 def write(key: str, content: bytes, content_type: str = _CSV) -> None:
-    """Write a small file, over what is there."""
+    """Write a small file, replacing an existing one."""
     with _translate_errors():
         _client().put_object(Bucket=bucket(), Key=key, Body=content, ContentType=content_type)
 
 
 def join(key: str, contents: Iterable[bytes]) -> None:
-    """Write one file of many pieces, holding no more than one part of it at a time (PRI-23)."""
+    """Write one file from many pieces, with at most one part of it in memory (PRI-23)."""
     parts: list[dict[str, Any]] = []
     buffer, upload = bytearray(), ""
     for content in contents:
@@ -115,26 +115,21 @@ def join(key: str, contents: Iterable[bytes]) -> None:
 
 
 def remove(keys: Iterable[str]) -> None:
-    """Remove files; one that is not there is no error."""
+    """Remove files. A missing one is no error."""
     for key in keys:
         with _translate_errors():
             _client().delete_object(Bucket=bucket(), Key=key)
 
 
 def remove_if(key: str, etag: str) -> None:
-    """Remove a file if it still has this content: a newer one of the same key is another import's (PRI-19)."""
+    """Remove a file if it still has this content. A newer file with the same key belongs to another import (PRI-19)."""
     try:
         with _translate_errors():
-            found = _client().head_object(Bucket=bucket(), Key=key)["ETag"].strip('"')
+            current_etag = _client().head_object(Bucket=bucket(), Key=key)["ETag"].strip('"')
     except NotFound:
         return
-    if found == etag:
+    if current_etag == etag:
         remove([key])
-
-
-def clear_cache() -> None:
-    """Drop the client, as a fresh process would."""
-    _client.cache_clear()
 
 
 def _begin(key: str) -> str:
@@ -151,32 +146,24 @@ def _put_part(key: str, upload: str, number: int, content: bytes) -> dict[str, A
     return {"PartNumber": number, "ETag": answer["ETag"]}
 
 
-@contextmanager
-def _translate_errors() -> Iterator[None]:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        if code in _GONE:
-            raise NotFound("The file is not there any more.", "file_gone") from error
-        if code in _OTHER_CONTENT:
-            raise Conflict("The file was replaced by another.", "file_replaced") from error
-        raise Unavailable("The file store did not answer.") from error
-    except BotoCoreError as error:
-        raise Unavailable("The file store did not answer.") from error
+def _translate_errors() -> AbstractContextManager[None]:
+    return translate_errors(_error_of)
 
 
-@functools.cache
+def _error_of(code: str) -> LeadwardenError:
+    if code in _MISSING:
+        return NotFound("The file no longer exists.", "file_gone")
+    if code in _OTHER_CONTENT:
+        return Conflict("The file was replaced by another.", "file_replaced")
+    return Unavailable("The file store did not answer.")
+
+
 def _client() -> Any:
-    from botocore.config import Config
-    from botocore.session import Session
-
-    config = Config(
-        connect_timeout=_TIMEOUT_S,
-        read_timeout=_TIMEOUT_S,
-        retries={"total_max_attempts": 4, "mode": "standard"},
+    return client(
+        "s3",
+        connect_timeout_s=_TIMEOUT_S,
+        read_timeout_s=_TIMEOUT_S,
+        attempts=4,
+        retry_mode="standard",
         signature_version="s3v4",
     )
-    return Session().create_client("s3", config=config)

@@ -1,9 +1,9 @@
-"""The secrets of a deployment, its own three and those of services, from Secrets Manager, read once a process."""
+"""The secrets of the deployment and of services, read from Secrets Manager once in a process."""
 
 import functools
-from typing import Any
 
 from chalicelib import settings
+from chalicelib.aws.clients import client, translate_errors
 from chalicelib.core.errors import Unavailable
 
 _TIMEOUT_S = 3
@@ -27,32 +27,19 @@ def signing_key() -> bytes:
 def service_secret(name: str) -> bytes:
     """Return the secret of a validation service by its short name; raise Unavailable if it cannot be read.
 
-    The prefix keeps a name that somebody typed apart from the deployment's own keys.
+    The prefix separates a name typed by a user from the deployment's own keys.
     """
     return _read(f"leadwarden-{settings.current().stage}-service-{name}")
 
 
 def clear_cache() -> None:
-    """Drop what was read, so that the next use reads again."""
+    """Clear the secrets, so that the next use reads them again."""
     _read.cache_clear()
-    _client.cache_clear()
 
 
 @functools.cache
 def _read(secret_id: str) -> bytes:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        answer = _client().get_secret_value(SecretId=secret_id)
-    except (BotoCoreError, ClientError) as error:
-        raise Unavailable("A key of this deployment cannot be read.") from error
+    with translate_errors(lambda _: Unavailable("A secret of this deployment cannot be read.")):
+        manager = client("secretsmanager", connect_timeout_s=_TIMEOUT_S, read_timeout_s=_TIMEOUT_S)
+        answer = manager.get_secret_value(SecretId=secret_id)
     return str(answer["SecretString"]).encode()
-
-
-@functools.cache
-def _client() -> Any:
-    from botocore.config import Config
-    from botocore.session import Session
-
-    config = Config(connect_timeout=_TIMEOUT_S, read_timeout=_TIMEOUT_S, retries={"total_max_attempts": 3})
-    return Session().create_client("secretsmanager", config=config)

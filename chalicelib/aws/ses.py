@@ -1,25 +1,21 @@
-"""Mail to the people of the organisation (Amazon SES): ids and links, never a lead's person (WRK-2, WRK-12)."""
-
-import functools
-from typing import Any
+"""Mail to users of the organisation (Amazon SES): ids and links, never personal data of a lead (WRK-2, WRK-12)."""
 
 from chalicelib import settings
+from chalicelib.aws.clients import client, translate_errors
 from chalicelib.core.errors import Unavailable
 
 _TIMEOUT_S = 10
 
 
 def is_on() -> bool:
-    """Tell whether this deployment sends mail: where a sender is set."""
+    """Return True if this deployment sends mail, because a sender is set."""
     return bool(settings.current().mail_from)
 
 
 def send(to: str, subject: str, text: str) -> None:
-    """Hand one mail over; Unavailable if it is not taken. The address stands in no error and no log."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        _client().send_email(
+    """Send one mail; raise Unavailable if SES refuses it. The address is in no error and no log."""
+    with translate_errors(lambda _: Unavailable("The mail could not be sent."), chained=False):
+        client("ses", connect_timeout_s=2, read_timeout_s=_TIMEOUT_S).send_email(
             Source=settings.current().mail_from,
             Destination={"ToAddresses": [to]},
             Message={
@@ -27,19 +23,3 @@ def send(to: str, subject: str, text: str) -> None:
                 "Body": {"Text": {"Data": text, "Charset": "UTF-8"}},
             },
         )
-    except (BotoCoreError, ClientError):
-        raise Unavailable("The mail was not taken.") from None
-
-
-def clear_cache() -> None:
-    """Drop the client, as a fresh process would."""
-    _client.cache_clear()
-
-
-@functools.cache
-def _client() -> Any:
-    from botocore.config import Config
-    from botocore.session import Session
-
-    config = Config(connect_timeout=2, read_timeout=_TIMEOUT_S, retries={"total_max_attempts": 3})
-    return Session().create_client("ses", config=config)

@@ -3,7 +3,7 @@
 from chalicelib.blocks.schemas import Block, BlockChange, BlockPage, BlockQuery, ContactQuery, NewBlock
 from chalicelib.blocks.usecases.block_contact import block_contact
 from chalicelib.blocks.usecases.change_block import change_block
-from chalicelib.blocks.usecases.list_blocks import list_blocks
+from chalicelib.blocks.usecases.list_blocks import BlockPosition, list_blocks
 from chalicelib.blocks.usecases.read_block import read_block
 from chalicelib.blocks.usecases.search_blocks import search_blocks
 from chalicelib.blocks.usecases.unblock_contact import unblock_contact
@@ -41,11 +41,9 @@ def get_blocks(request: ApiRequest[None, BlockQuery]) -> BlockPage:
 
     Those of your projects; admins see those for all projects as well. A page may be short and have a next one.
     """
-    query = request.query
-    found, following = list_blocks(
-        request.actor, query.project, query.limit, cursors.decrypt(request), request.now
-    )
-    return BlockPage(items=[Block.of(one) for one in found], next=cursors.encrypt(request, following))
+    query, after = request.query, cursors.decrypt(request, BlockPosition)
+    page = list_blocks(request.actor, query.project, query.limit, after, request.now)
+    return BlockPage(items=[Block.of(one) for one in page.items], next=cursors.encrypt(request, page.next))
 
 
 @api.route(

@@ -4,7 +4,7 @@ import hashlib
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
@@ -15,6 +15,7 @@ from chalicelib.aws.dynamodb.batch import BatchRows, Check, Delete, Key, Put
 from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
 from chalicelib.blocks.domain import Block
 from chalicelib.core.access import ALL_PROJECTS
+from chalicelib.core.paging import LastKey
 from chalicelib.core.retention import expires_at
 
 _SHARDS = 16
@@ -165,7 +166,7 @@ def list_places(scopes: Iterable[str], after: BlockPlace | None) -> Iterator[Blo
 def _lane(lane: str, after: BlockPlace | None) -> Iterator[BlockPlace]:
     key, between = _start(lane, after)
     while True:
-        items, key = rows.page(
+        page = rows.page(
             BlockRow,
             lane,
             limit=_AT_ONCE,
@@ -174,13 +175,14 @@ def _lane(lane: str, after: BlockPlace | None) -> Iterator[BlockPlace]:
             between=between,
             newest_first=True,
         )
-        for item in items:
+        for item in page.items:
             yield BlockPlace(int(item["blocked_at"]["N"]), lane, item["ref"]["S"])
+        key = page.next
         if key is None:
             return
 
 
-def _start(lane: str, after: BlockPlace | None) -> tuple[dict[str, Any] | None, Condition | None]:
+def _start(lane: str, after: BlockPlace | None) -> tuple[LastKey | None, Condition | None]:
     if after is None:
         return None, None
     if lane != after.lane:

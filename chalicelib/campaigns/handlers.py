@@ -15,6 +15,7 @@ from chalicelib.campaigns.usecases.create_campaign import create_campaign
 from chalicelib.campaigns.usecases.read_campaigns import list_campaigns, read_campaign, read_findings
 from chalicelib.campaigns.usecases.write_instructions import write_instructions
 from chalicelib.core.access import Permission
+from chalicelib.core.paging import LastKey
 from chalicelib.http import cursors
 from chalicelib.http.address import api_url
 from chalicelib.http.request import ApiRequest
@@ -47,10 +48,10 @@ def post_campaign(request: ApiRequest[NewCampaign]) -> CampaignResponse:
 def get_campaigns(request: ApiRequest[None, CampaignQuery]) -> CampaignPage:
     """List the campaigns of your projects."""
     query = request.query
-    found, following = list_campaigns(request.actor, query.project, query.limit, cursors.decrypt(request))
-    return CampaignPage(
-        items=[CampaignResponse.of(one) for one in found], next=cursors.encrypt(request, following)
-    )
+    after = cursors.decrypt(request, LastKey)
+    page = list_campaigns(request.actor, query.project, query.limit, after)
+    items = [CampaignResponse.of(one) for one in page.items]
+    return CampaignPage(items=items, next=cursors.encrypt(request, page.next))
 
 
 @api.route(_ONE, permission=Permission.CAMPAIGNS_MANAGE, answer=CampaignResponse)

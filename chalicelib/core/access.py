@@ -1,4 +1,4 @@
-"""Who may do what (ACC-3, ACC-4, ACC-5)."""
+"""Roles, permissions and actors: who may do what (ACC-3, ACC-4, ACC-5)."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,7 +10,7 @@ ALL_PROJECTS = "*"
 
 
 class Role(StrEnum):
-    """What a user of the organisation is."""
+    """The role of a user in the organisation."""
 
     ADMIN = "admin"
     MANAGER = "manager"
@@ -18,7 +18,7 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """What a user may be let do; a role bounds which of them it may hold."""
+    """A permission of a user. The role limits which permissions a user may have."""
 
     LEADS_READ = "leads.read"
     LEADS_WORK = "leads.work"
@@ -50,13 +50,13 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
 
 
 def permissions_of(role: Role, withdrawn: frozenset[Permission]) -> frozenset[Permission]:
-    """Return what a user of `role` holds: all the role allows but what was withdrawn (ACC-3)."""
+    """Return the permissions of a user: those of the role, without the withdrawn ones (ACC-3)."""
     return ALLOWED[role] - withdrawn
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Whoever acts: a user, a source credential, a job or the system itself."""
+    """The user, source credential, job or system that acts."""
 
     kind: Literal["user", "credential", "job", "system"]
     id: str
@@ -68,24 +68,24 @@ class Actor:
 
     @property
     def is_admin(self) -> bool:
-        """Tell whether this is an admin, who belongs to every project (ACC-4)."""
+        """Return True for an admin, who belongs to every project (ACC-4)."""
         return self.role is Role.ADMIN
 
     def has(self, permission: Permission) -> bool:
-        """Tell whether the actor holds `permission`."""
+        """Return True if the actor has `permission`."""
         return permission in self.permissions
 
     def require(self, permission: Permission) -> None:
-        """Raise Forbidden unless the actor holds `permission` (ACC-6)."""
+        """Raise Forbidden unless the actor has `permission` (ACC-6)."""
         if not self.has(permission):
             raise Forbidden(f"This needs the permission {permission.value}.")
 
     def belongs_to(self, project_id: str) -> bool:
-        """Tell whether the actor is in the project (ACC-4)."""
+        """Return True if the actor belongs to the project (ACC-4)."""
         return self.is_admin or project_id in self.project_ids
 
     def require_project(self, project_id: str) -> None:
-        """Raise NotFound unless the actor is in the project: what is foreign does not exist (ACC-4)."""
+        """Raise NotFound unless the actor belongs to the project, as for a project that does not exist (ACC-4)."""
         if not self.belongs_to(project_id):
             raise NotFound("There is no such thing.")
 

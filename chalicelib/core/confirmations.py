@@ -1,4 +1,4 @@
-"""The two steps of an action that cannot be taken back (RET-12)."""
+"""The two steps of an action that cannot be undone (RET-12)."""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,24 +10,36 @@ VALID_FOR_S = 600
 
 @dataclass(frozen=True)
 class Confirmation:
-    """A token that was given out, checked by the door: what it was bound to, and its own digest."""
+    """A confirmation token that `http` has decrypted: the digest of its binding, and its own digest."""
 
     binding_digest: str
     digest: str
 
     def confirms(self, binding: tuple[str, ...]) -> bool:
-        """Tell whether this token was given out for exactly this action on exactly these versions."""
+        """Return True if the token was issued for exactly this action on exactly these versions."""
         return self.binding_digest == digest_of(binding)
 
 
 def digest_of(binding: tuple[str, ...]) -> str:
-    """Return the digest of a binding; the parts' borders are part of it."""
+    """Return the digest of a binding. The length of each part is included."""
     framed = "".join(f"{len(part)}:{part}" for part in binding)
     return hashlib.sha256(framed.encode()).hexdigest()
 
 
 def require(confirmation: Confirmation | None, effect: Effect, binding: tuple[str, ...]) -> Confirmation:
-    """Return the confirmation if it was given for this binding; otherwise raise ConfirmationRequired (RET-12)."""
+    """Return the confirmation if it belongs to this binding; otherwise raise ConfirmationRequired (RET-12).
+
+    Example:
+        >>> effect, binding = Effect("One lead is erased.", {"leads": 1}), ("forget", "usr_1", "lead_1")
+        >>> try:
+        ...     require(None, effect, binding)
+        ... except ConfirmationRequired as required:
+        ...     print(required.effect.summary)
+        One lead is erased.
+        >>> given = Confirmation(digest_of(binding), "digest of the token")
+        >>> require(given, effect, binding) is given
+        True
+    """
     if confirmation is None or not confirmation.confirms(binding):
         raise ConfirmationRequired(effect, binding)
     return confirmation

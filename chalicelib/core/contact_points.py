@@ -20,9 +20,9 @@ _NORTH_AMERICAN = re.compile(r"(\+?1)?[ .-]?\(?([2-9][0-9]{2})\)?[ .-]?([2-9][0-
 
 
 def north_american(text: str, region: str) -> str | None:
-    """Return the ten digits of a number plainly written as one of the North American plan, or None.
+    """Return the ten digits of a number in a plain North American form, or None.
 
-    Proven to read as the library reads it, at a fraction of its cost.
+    Tests prove that the result equals the library's. This costs a fraction of it.
     """
     match = _NORTH_AMERICAN.fullmatch(text)
     if match is None or not (region in _PLAN_OF_1 or (match[1] or "").startswith("+")):
@@ -33,10 +33,11 @@ def north_american(text: str, region: str) -> str | None:
 def normal_phone(text: str, region: str, *, possible: bool = False) -> str | None:
     """Return a number in E.164, or None if it is not valid in `region` or in international form (INT-7).
 
-    With `possible` a number need only be possible: a block list takes more rather than less (PRI-21). One without
-    its area code, or that would read as yet another number the next time, is none: it could never be found again.
+    With `possible` a number only has to be possible, because a block list rather takes too much (PRI-21). A number
+    without its area code gives None, and so does one whose E.164 form reads as another number: no search would find
+    it.
     """
-    import phonenumbers  # 30 ms with its first table: only where a number is read
+    import phonenumbers  # 30 ms with its first table: import it only where a number is read
 
     plain = north_american(text, region)
     if plain is not None:
@@ -58,14 +59,14 @@ def normal_phone(text: str, region: str, *, possible: bool = False) -> str | Non
 
 
 def is_region(region: str) -> bool:
-    """Tell whether phone numbers can be read with this region as their default."""
+    """Return True if phone numbers can be read with this region as the default."""
     import phonenumbers
 
     return region in phonenumbers.SUPPORTED_REGIONS
 
 
 def normal_email(text: str) -> str | None:
-    """Return an address trimmed, in NFKC, its domain in lower case; None if its syntax is not an address's."""
+    """Return an address trimmed, in NFKC, its domain in lower case; None if it is not a valid address."""
     from email_validator import EmailNotValidError, validate_email
 
     try:
@@ -76,13 +77,13 @@ def normal_email(text: str) -> str | None:
 
 
 def key_id(key: bytes) -> str:
-    """Return the short public name of a contact key, which says nothing about the key."""
+    """Return the short public name of a contact key. It does not reveal the key."""
     return fingerprint(key)[:8]
 
 
 @functools.lru_cache(maxsize=4)
 def fingerprint(key: bytes) -> str:
-    """Return the fingerprint by which a wrong key is noticed before it finds no block (data-model.md, Contacts)."""
+    """Return the fingerprint of a key, which shows a wrong key before lookups miss (data-model.md, Contacts)."""
     return hashlib.sha256(b"leadwarden contact key\0" + key).hexdigest()
 
 
@@ -92,12 +93,12 @@ def ref_of(key: bytes, kind: str, normal: str) -> str:
 
 
 def window_ref(key: bytes, set_name: str, values: tuple[str, ...]) -> str:
-    """Return the ref of a duplicate window: the keyed hash of a field set's values (data-model.md, Duplicate index)."""
+    """Return the duplicate index's ref: the keyed hash of a field set's values (data-model.md, Duplicate index)."""
     return _keyed(key, "window", set_name, *values)
 
 
 def mask(normal: str) -> str:
-    """Return a contact as an operator may see it in a list: the last two digits, or the first letter and domain."""
+    """Return a contact masked for lists: the last two digits, or the first letter and the domain."""
     if "@" in normal:
         local, _, domain = normal.partition("@")
         return f"{local[:1]}…@{domain}"

@@ -1,4 +1,4 @@
-"""What spreadsheets do to numbers: refused with its own reason, never guessed (PRI-21)."""
+"""Damage that spreadsheets do to numbers. A damaged row is refused with its own reason, never repaired (PRI-21)."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from itertools import pairwise
 
 _EXPONENT = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 _TRAILING_ZERO = re.compile(r"\+?[\d ]+[.,]0+")
-_PARTED = re.compile(r"[/;,&|\n]|\bor\b|\band\b", re.IGNORECASE)
+_SEPARATOR = re.compile(r"[/;,&|\n]|\bor\b|\band\b", re.IGNORECASE)
 _DIGITS_OF_A_NUMBER = 7
 
 MESSAGES = {
@@ -17,20 +17,20 @@ MESSAGES = {
     "not_a_number": "This is not a phone number.",
     "not_an_address": "This is not an e-mail address.",
     "bad_end": "The end is neither a date nor a number of days.",
-    "past_end": "The end is past already.",
-    "bad_reason": "The reason is not one of the list.",
+    "past_end": "The end is in the past.",
+    "bad_reason": "The reason is not in the list of reasons.",
     "too_long": "The row is longer than 10,000 characters.",
-    "open_quote": "A quotation mark is opened and never closed.",
-    "bad_quote": "A quotation mark stands where none may.",
+    "open_quote": "A quotation mark is opened and not closed.",
+    "bad_quote": "A quotation mark is in a place where it is not allowed.",
     "bad_encoding": "The row is not UTF-8.",
-    "control_character": "The row holds a character that is no text.",
-    "blocked_since": "The contact was blocked after this file came in; that block stands.",
-    "columns": "The row has other columns than the header.",
+    "control_character": "The row contains a control character.",
+    "blocked_since": "The contact was blocked after this file was uploaded; that block stays.",
+    "columns": "The row has not as many columns as the header.",
 }
 
 
 def damage_of(cell: str) -> str | None:
-    """Return the reason why a phone cell is damaged, or None if it looks whole."""
+    """Return the reason why a phone cell is damaged, or None if it looks undamaged."""
     text = cell.strip().strip("'\"=")
     if not text:
         return "empty"
@@ -38,12 +38,12 @@ def damage_of(cell: str) -> str | None:
         return "exponent"
     if _TRAILING_ZERO.fullmatch(text):
         return "trailing_zero"
-    parts = [part for part in _PARTED.split(text) if digits_in(part) >= _DIGITS_OF_A_NUMBER]
+    parts = [part for part in _SEPARATOR.split(text) if digits_in(part) >= _DIGITS_OF_A_NUMBER]
     return "two_numbers" if len(parts) > 1 else None
 
 
 def holds_damage(cells: Sequence[str]) -> bool:
-    """Tell whether a row holds a damaged number, be it one whose decimal comma came apart at the delimiter."""
+    """Return True if a row has a damaged number, also one whose decimal comma was read as the delimiter."""
     pairs = map(",".join, pairwise(cells))
     return any(damage_of(cell) not in (None, "empty") for cell in cells) or any(
         damage_of(pair) == "exponent" for pair in pairs
@@ -51,5 +51,5 @@ def holds_damage(cells: Sequence[str]) -> bool:
 
 
 def digits_in(text: str) -> int:
-    """Return how many digits a text holds."""
+    """Return the number of digits in a text."""
     return sum(character.isdigit() for character in text)

@@ -1,4 +1,4 @@
-"""What can go wrong, in domain words. `http/errors.py` maps each class to one status; `code` is stable."""
+"""The errors of the domain. `http/errors.py` maps each class to one status; `code` is stable."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class FieldError:
-    """One bad field: its path, a stable code and a message that never repeats what was typed."""
+    """One bad field: its path, a stable code and a message that never repeats the value."""
 
     field: str
     code: str
@@ -15,7 +15,7 @@ class FieldError:
 
 
 class LeadwardenError(Exception):
-    """The base of every refusal the system makes on purpose."""
+    """The base class of every error that the system raises on purpose."""
 
     code = "error"
 
@@ -33,49 +33,49 @@ class Malformed(LeadwardenError):
 
 
 class Invalid(LeadwardenError):
-    """The request was read and its values are not acceptable; `fields` lists every one of them."""
+    """The request was read, and its values are not acceptable; `fields` lists every bad one."""
 
     code = "invalid"
 
 
 class Unauthenticated(LeadwardenError):
-    """No credential, or one that is not valid (ACC-6)."""
+    """The credential is missing or not valid (ACC-6)."""
 
     code = "unauthenticated"
 
 
 class Forbidden(LeadwardenError):
-    """A valid credential that may not do this (ACC-6)."""
+    """The credential is valid and does not allow this action (ACC-6)."""
 
     code = "forbidden"
 
 
 class NotFound(LeadwardenError):
-    """Absent, or of a project the user is not in: nobody can tell the two apart (ACC-4)."""
+    """The item does not exist, or belongs to a project the user is not in. Both look the same (ACC-4)."""
 
     code = "not_found"
 
 
 class Conflict(LeadwardenError):
-    """The thing's state does not allow it; the code says why (`version_conflict`, `immutable`, …)."""
+    """The item's state does not allow the action; the code says why (`version_conflict`, `immutable`, …)."""
 
     code = "conflict"
 
 
 class TooLarge(LeadwardenError):
-    """The body is longer than the door takes."""
+    """The body is longer than the route accepts."""
 
     code = "too_large"
 
 
 class UnsupportedMediaType(LeadwardenError):
-    """The body's content type is not one the door reads."""
+    """The route does not read this content type."""
 
     code = "unsupported_media_type"
 
 
 class Throttled(LeadwardenError):
-    """Too many requests; come back after `retry_after_s` seconds."""
+    """There were too many requests. The next one may come after `retry_after_s` seconds."""
 
     code = "throttled"
 
@@ -85,7 +85,7 @@ class Throttled(LeadwardenError):
 
 
 class Unavailable(LeadwardenError):
-    """A check or a write could not be made in time; nothing was decided, the request may be repeated."""
+    """A check or a write was not possible in time. Nothing was decided, and the request may be repeated."""
 
     code = "unavailable"
     retry_after_s = 2
@@ -93,18 +93,18 @@ class Unavailable(LeadwardenError):
 
 @dataclass(frozen=True)
 class Effect:
-    """What an irreversible action will do, in a sentence and in numbers (RET-12)."""
+    """The effect of an action that cannot be undone, in a sentence and in numbers (RET-12)."""
 
     summary: str
     numbers: dict[str, Any]
 
 
 class ConfirmationRequired(LeadwardenError):
-    """The action waits for its confirmation; `binding` is what the confirmation will be bound to (RET-12)."""
+    """The action needs a confirmation, which will be bound to `binding` (RET-12)."""
 
     code = "confirmation_required"
 
     def __init__(self, effect: Effect, binding: tuple[str, ...]) -> None:
-        super().__init__("This needs to be confirmed: repeat the request with the token in `confirm`.")
+        super().__init__("This action needs a confirmation: repeat the request with the token in `confirm`.")
         self.effect = effect
         self.binding = binding

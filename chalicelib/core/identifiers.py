@@ -13,20 +13,20 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str
 
 
 def require_key(key: str) -> None:
-    """Raise Malformed unless this can be an idempotency key (INT-9)."""
+    """Raise Malformed unless `key` is a valid idempotency key (INT-9)."""
     if not 1 <= len(key) <= _LONGEST_KEY or not key.isprintable():
-        message = f"An Idempotency-Key has 1 to {_LONGEST_KEY} printable characters."
+        message = f"An Idempotency-Key must have 1 to {_LONGEST_KEY} printable characters."
         raise Malformed(message, "bad_idempotency_key")
 
 
 def lead_id_of(key: bytes, campaign_id: str, source: str, key_kind: str, value: str) -> str:
-    """Return the id of the lead a source's key stands for; each kind of key is a namespace of its own (INT-9)."""
+    """Return the lead id that a source's key leads to. Each kind of key has its own namespace (INT-9)."""
     digest = _keyed(key, "lead", campaign_id, source, key_kind, value)
     return "lead_" + base64.b32encode(digest)[:26].decode().lower()
 
 
 def digest_of(key: bytes, values: Mapping[str, Any]) -> str:
-    """Return the keyed digest of the submitted content, by which a replay is told from a reused key (INT-9)."""
+    """Return the keyed digest of submitted content. It tells a repeated request from a reused key (INT-9)."""
     canonical = _CANONICAL.encode(values)
     return base64.urlsafe_b64encode(_keyed(key, "content", canonical)[:16]).decode().rstrip("=")
 

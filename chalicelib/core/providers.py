@@ -1,4 +1,4 @@
-"""Addresses and secret names of outside providers (CAM-13, PRI-31)."""
+"""Addresses and secret names of external providers (CAM-13, PRI-31)."""
 
 import re
 from urllib.parse import urlsplit
@@ -7,7 +7,7 @@ _SECRET = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 def is_https(url: str) -> bool:
-    """Tell whether a provider may have this address: https, a host, nothing in it that identifies anybody."""
+    """Return True for a valid provider address: https, with a host, without a user name, password or fragment."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -20,7 +20,7 @@ def is_https(url: str) -> bool:
 
 
 def host_of(url: str) -> str | None:
-    """Return the host of an address and nothing else of it: path and query may hold a key."""
+    """Return only the host of an address, because path and query may contain a key."""
     try:
         return urlsplit(url).hostname
     except ValueError:
@@ -28,5 +28,5 @@ def host_of(url: str) -> str | None:
 
 
 def is_secret_name(name: str) -> bool:
-    """Tell whether a secret may have this short name; the deployment's own keys cannot be named with one."""
+    """Return True for a valid short name of a secret. No such name reaches the deployment's own keys."""
     return _SECRET.fullmatch(name) is not None

@@ -1,4 +1,4 @@
-"""Load what `chalicelib/routes.py` names: the only way from a lower area to a higher one."""
+"""Load the modules that `chalicelib/routes.py` names. A lower area reaches a higher one only here."""
 
 from importlib import import_module
 from typing import Any
@@ -7,7 +7,7 @@ from chalicelib.routes import HOOKS
 
 
 def load(name: str) -> Any:
-    """Return the module that a name of the site map means, or the attribute of it after a colon.
+    """Return the module that a name of the site map refers to, or its attribute after the colon.
 
     Example:
         >>> load("core.times:DAY_S")
@@ -19,5 +19,5 @@ def load(name: str) -> Any:
 
 
 def hook(name: str) -> Any:
-    """Return what a higher area offers under this name of `routes.HOOKS`: a function, or a module of several."""
+    """Return the function or module that a higher area provides under this name of `routes.HOOKS`."""
     return load(HOOKS[name])

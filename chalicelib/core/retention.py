@@ -14,7 +14,7 @@ NO_POLICY_REASONS = ("consent_renewed", "contract", "legal_obligation", "dispute
 
 
 class DeadlineOrigin(StrEnum):
-    """What decides on the end of a person (RET-8)."""
+    """The rule that sets the end of a person (RET-8)."""
 
     FORGET = "forget"
     LEGAL_HOLD = "legal_hold"
@@ -27,7 +27,7 @@ class DeadlineOrigin(StrEnum):
 
 
 class RetentionState(StrEnum):
-    """What a reader is told of a lead's retention (RET-9)."""
+    """The state of a lead's retention that readers see (RET-9)."""
 
     NONE = "none"
     COUNTING = "counting"
@@ -38,7 +38,7 @@ class RetentionState(StrEnum):
 
 @dataclass(frozen=True)
 class Policy:
-    """Whole days from receipt, 1 to 3650, or none; rejected leads may have days of their own (RET-1, RET-6)."""
+    """Whole days from receipt, 1 to 3650, or no policy; rejected leads may have their own days (RET-1, RET-6)."""
 
     days: int | None = None
     rejected_days: int | None = None
@@ -46,7 +46,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class Setting:
-    """What a user set on one lead: an instant, or None for "no policy" with its reason (RET-10)."""
+    """The retention a user set on one lead: an instant, or None for "no policy" with its reason (RET-10)."""
 
     due_at: int | None
     days: int | None = None
@@ -55,7 +55,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Retention:
-    """Everything that decides on one lead's due, stamped at receipt and changed only before its deadline."""
+    """All values that determine one lead's deadline. They are stamped at receipt and change only before it."""
 
     received_at: int
     policy: Policy = Policy()
@@ -70,12 +70,12 @@ class Retention:
 
     @property
     def origin(self) -> DeadlineOrigin:
-        """Return what decides on the end: a legal hold that ends after the due, else what set the due (RET-8)."""
+        """Return the rule that sets the end: a legal hold that ends after the deadline, else `due_origin` (RET-8)."""
         return self.due_origin if self.erase_at == self.due_at else DeadlineOrigin.LEGAL_HOLD
 
     @property
     def due_origin(self) -> DeadlineOrigin:
-        """Return what set the due: forget, test, the lead's own setting, outcome, rejected, campaign (RET-8)."""
+        """Return the rule that sets the deadline: forget, test, the lead, outcome, rejected, campaign (RET-8)."""
         if self.forgotten_at is not None:
             return DeadlineOrigin.FORGET
         if self.test:
@@ -90,12 +90,12 @@ class Retention:
 
     @property
     def days(self) -> int | None:
-        """Return the days that count from receipt, if the deciding rule counts so."""
+        """Return the days from receipt, if the deciding rule counts from receipt."""
         return self._days_by(self.due_origin)
 
     @property
     def due_at(self) -> int | None:
-        """Return the instant at which the person must be gone by policy, or None without one (RET-3)."""
+        """Return the deadline: the instant at which the person must be gone by policy, or None (RET-3)."""
         origin = self.due_origin
         if origin is DeadlineOrigin.FORGET:
             return self.forgotten_at
@@ -108,7 +108,7 @@ class Retention:
 
     @property
     def erase_at(self) -> int | None:
-        """Return the due or, if later, the end of the legal hold (data-model.md, Deadlines and expiry)."""
+        """Return the end: the later of the deadline and the legal hold's end (data-model.md, Deadlines and expiry)."""
         due_at = self.due_at
         if due_at is None or self.hold_until is None or self.forgotten_at is not None:
             return due_at
@@ -124,21 +124,21 @@ class Retention:
         return 1 if origin is DeadlineOrigin.TEST else None
 
     def is_held(self, now: int) -> bool:
-        """Tell whether a legal hold stands (RET-19)."""
+        """Return True while a legal hold is in force (RET-19)."""
         return self.hold_until is not None and self.hold_until > now
 
     def is_held_over(self, now: int) -> bool:
-        """Tell whether only a legal hold keeps the person: past its due, to be read by the desk alone (RET-19)."""
+        """Return True if only a legal hold keeps the person after its deadline; only the desk may read it (RET-19)."""
         return self.is_held(now) and gone(self.due_at, now)
 
     @property
     def deadline(self) -> int | None:
-        """Return the instant from which the due may no longer be changed (RET-11)."""
-        known = [instant for instant in (self.base_due_at, self.due_at) if instant is not None]
-        return min(known, default=None)
+        """Return the instant from which the deadline may no longer be changed (RET-11)."""
+        deadlines = [instant for instant in (self.base_due_at, self.due_at) if instant is not None]
+        return min(deadlines, default=None)
 
     def state(self, now: int, erased: bool) -> RetentionState:
-        """Return what a reader is told (RET-9)."""
+        """Return the state that readers see (RET-9)."""
         if erased:
             return RetentionState.ERASED
         if gone(self.erase_at, now):
@@ -148,19 +148,19 @@ class Retention:
         return RetentionState.NONE if self.erase_at is None else RetentionState.COUNTING
 
     def is_changeable(self, now: int) -> bool:
-        """Tell whether the initial deadline has not been reached (RET-11)."""
+        """Return True before the initial deadline (RET-11)."""
         return not gone(self.deadline, now)
 
     def require_changeable(self, now: int) -> None:
         """Raise Conflict `deadline_passed` at or after the initial deadline (RET-11)."""
         if not self.is_changeable(now):
             raise Conflict(
-                "The retention can no longer be changed: its deadline has passed.", "deadline_passed"
+                "The retention can no longer be changed: the lead's deadline has passed.", "deadline_passed"
             )
 
 
 def gone(erase_at: int | None, now: int) -> bool:
-    """Tell whether something with this end exists for nobody any more: the one predicate (RET-14)."""
+    """Return True from `erase_at` on: the one predicate that every read applies (RET-14)."""
     return erase_at is not None and erase_at <= now
 
 
@@ -175,32 +175,33 @@ def expires_at(erase_at: int | None, now: int) -> int | None:
         return None
     stamp = max(erase_at, now + 1)
     if stamp > now + MAX_AHEAD_S + DAY_S:
-        raise ValueError("a TTL stamp lies at most ten years ahead")
+        raise ValueError("a TTL stamp must be at most ten years ahead")
     return stamp
 
 
 def setting_of_days(received_at: int, days: int, now: int) -> Setting:
-    """Return the setting of `days` from receipt; Invalid if that instant is past or out of bounds (RET-10)."""
+    """Return the setting of `days` from receipt; raise Invalid if that instant is past or too far ahead (RET-10)."""
     return Setting(_future(due_after(received_at, days), now, "days"), days=days)
 
 
 def setting_until(instant: int, now: int) -> Setting:
-    """Return the setting of an exact instant; Invalid if it is past or too far (RET-10)."""
+    """Return the setting of an exact instant; raise Invalid if it is past or too far ahead (RET-10)."""
     return Setting(_future(instant, now, "until"))
 
 
 def setting_of_none(reason: str) -> Setting:
-    """Return the setting "no policy"; Invalid unless the reason is one of the list (RET-10)."""
+    """Return the setting "no policy"; raise Invalid unless the reason is in the list (RET-10)."""
     if reason not in NO_POLICY_REASONS:
         message = f"Choose one of: {', '.join(NO_POLICY_REASONS)}."
         raise Invalid(
-            "A lead without a policy needs a reason.", fields=[FieldError("reason", "choice", message)]
+            "A lead without a retention policy needs a reason.",
+            fields=[FieldError("reason", "choice", message)],
         )
     return Setting(None, reason=reason)
 
 
 def _future(instant: int, now: int, field: str) -> int:
     if not now < instant <= now + MAX_AHEAD_S:
-        message = "Must lie in the future, at most ten years ahead."
+        message = "Must be in the future, at most ten years ahead."
         raise Invalid("This retention cannot be set.", fields=[FieldError(field, "out_of_range", message)])
     return instant

@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet must show and never run (PRI-25)."""
+"""Cells for spreadsheets that must never run as formulas (PRI-25)."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,12 +6,12 @@ _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def neutral(cell: str) -> str:
-    """Return the cell with an apostrophe before what a spreadsheet would take for a formula (PRI-25)."""
+    """Return the cell, with an apostrophe in front if a spreadsheet would read it as a formula (PRI-25)."""
     return f"'{cell}" if cell.lstrip(" ").startswith(_STARTS_A_FORMULA) else cell
 
 
 def sheet(rows: Iterable[Sequence[str]]) -> str:
-    """Return rows as CSV (RFC 4180), every cell neutral."""
+    """Return rows as CSV (RFC 4180), with every cell neutral."""
     import csv
     import io
 

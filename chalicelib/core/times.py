@@ -1,11 +1,11 @@
-"""Instants are whole epoch seconds; people read ISO 8601."""
+"""Times: code uses whole epoch seconds, people read ISO 8601."""
 
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-Present = Callable[[], int]  # tells the present instant anew, to who works for minutes
+Present = Callable[[], int]  # returns the current time, for code that runs for minutes
 DAY_S = 86_400
 MINUTE_S = 60
 _DURATION = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,4})M)?(?:(\d{1,5})S)?)?", re.ASCII)
@@ -17,12 +17,12 @@ def iso(instant: int) -> str:
 
 
 def optional_iso(instant: int | None) -> str | None:
-    """Return an instant as ISO 8601, or None for none."""
+    """Return an instant as ISO 8601, or None for None."""
     return None if instant is None else iso(instant)
 
 
 def parse_instant(text: str) -> int:
-    """Read an ISO 8601 instant with a zone; ValueError without one, for a moment without a zone is none."""
+    """Return an ISO 8601 instant; raise ValueError if it is not valid or has no zone."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("the instant needs a zone")
@@ -45,7 +45,7 @@ def local_hour(instant: int, zone: str) -> int:
 
 
 def is_day(text: str) -> bool:
-    """Tell whether this is a day such as 2020-01-09."""
+    """Return True for a day such as 2020-01-09."""
     try:
         day_start(text)
     except ValueError:
@@ -54,15 +54,15 @@ def is_day(text: str) -> bool:
 
 
 def day_start(day: str) -> int:
-    """Return the first second of a UTC day given as YYYY-MM-DD; ValueError if it is no day."""
-    known = date.fromisoformat(day)
-    if known.isoformat() != day:
+    """Return the first second of a UTC day given as YYYY-MM-DD; raise ValueError for anything else."""
+    date_value = date.fromisoformat(day)
+    if date_value.isoformat() != day:
         raise ValueError("not a day such as 2020-01-09")
-    return int(datetime.combine(known, datetime.min.time(), UTC).timestamp())
+    return int(datetime.combine(date_value, datetime.min.time(), UTC).timestamp())
 
 
 def seconds_of(duration: str) -> int:
-    """Read an ISO 8601 duration of days, hours, minutes and seconds; ValueError if it is none."""
+    """Return the seconds of an ISO 8601 duration of days, hours, minutes and seconds; raise ValueError otherwise."""
     match = _DURATION.fullmatch(duration)
     if match is None or not any(match.groups()) or duration.endswith("T"):
         raise ValueError("not a duration such as P14D or PT6H")
@@ -71,7 +71,7 @@ def seconds_of(duration: str) -> int:
 
 
 def is_zone(name: str) -> bool:
-    """Tell whether this names an IANA time zone."""
+    """Return True for the name of an IANA time zone."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -1,4 +1,4 @@
-"""The page that shows the API's document: Swagger UI as powertools ships it, text only, from this host alone."""
+"""The page that shows the API's document: Swagger UI from the powertools package, text files from this host only."""
 
 import functools
 from importlib import resources

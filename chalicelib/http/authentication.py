@@ -1,4 +1,4 @@
-"""Read the Authorization header; the hook `authenticate` finds out who the caller is."""
+"""Read the Authorization header. The hook `authenticate` finds the caller."""
 
 from chalicelib.core import registry
 from chalicelib.core.access import Actor
@@ -7,7 +7,7 @@ _LONGEST = 8192
 
 
 def caller_of(header: str | None, now: int) -> Actor | None:
-    """Return who sent the request: None without a credential; raise Unauthenticated for a bad one (ACC-6, ACC-9)."""
+    """Return the caller; None without a credential; raise Unauthenticated for a bad one (ACC-6, ACC-9)."""
     if header is None:
         return None
     users = registry.hook("authenticate")

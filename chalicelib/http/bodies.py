@@ -1,4 +1,4 @@
-"""Reading bodies: JSON more strictly than the standard library does, and forms for the lead door (INT-6)."""
+"""Parsers for bodies: JSON, more strictly than the standard library, and forms for the intake (INT-6)."""
 
 import json
 import math
@@ -13,20 +13,20 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 
 
-class Unclear(ValueError):
-    """Something that two readers could read apart; the message says what, and repeats no value."""
+class AmbiguousBody(ValueError):
+    """The body could be read in two ways; the message says why, and repeats no value."""
 
 
 def parse_json(raw: bytes, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> dict[str, Any]:
-    """Return the JSON object in `raw`; raise TooLarge, or Malformed for anything two readers could read apart.
+    """Return the JSON object in `raw`; raise TooLarge, or Malformed if parsers could differ about it.
 
-    Refused are duplicate keys, NaN and infinities, nesting over `max_depth`, lone surrogates, and anything
-    that is not one object in UTF-8.
+    Malformed are duplicate keys, NaN and infinities, nesting over `max_depth`, lone surrogates, and anything that is
+    not one object in UTF-8.
     """
     _require_size(raw, max_bytes)
     try:
         value = _DECODER.decode(raw.decode("utf-8"))
-    except Unclear as error:
+    except AmbiguousBody as error:
         raise Malformed(f"The body is not valid JSON: {error}.") from error
     except (ValueError, RecursionError) as error:
         raise Malformed("The body is not valid JSON.") from error
@@ -40,7 +40,7 @@ def parse_json(raw: bytes, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPT
 
 
 def parse_form(raw: bytes, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
-    """Return the fields of a form-encoded body; raise TooLarge, or Malformed for duplicates and bad text."""
+    """Return the fields of a form-encoded body; raise TooLarge, or Malformed for repeated fields and bad text."""
     _require_size(raw, max_bytes)
     try:
         pairs = parse_qsl(
@@ -55,7 +55,7 @@ def parse_form(raw: bytes, max_bytes: int = MAX_BYTES) -> dict[str, Any]:
 
 
 def parse_submission(raw: bytes, content_type: str) -> dict[str, Any]:
-    """Return what a lead source sent, as JSON or as a form, whichever its content type says (INT-6)."""
+    """Return the values that a lead source sent, as JSON or as a form by its content type (INT-6)."""
     kind = media_type(content_type)
     if kind == JSON:
         return parse_json(raw)
@@ -65,7 +65,7 @@ def parse_submission(raw: bytes, content_type: str) -> dict[str, Any]:
 
 
 def media_type(content_type: str) -> str:
-    """Return the media type without its parameters; none given means JSON."""
+    """Return the media type without its parameters. An empty content type means JSON."""
     return content_type.partition(";")[0].strip().lower() or JSON
 
 
@@ -77,28 +77,28 @@ def _require_size(raw: bytes, max_bytes: int) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise Unclear("a key is given twice")
+        raise AmbiguousBody("a key is given twice")
     return value
 
 
 def _constant(name: str) -> NoReturn:
-    raise Unclear("NaN and Infinity are none")
+    raise AmbiguousBody("NaN and Infinity are not JSON numbers")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise Unclear("a number is too large")
+        raise AmbiguousBody("a number is too large")
     return number
 
 
-def _within(value: Any, levels: int) -> bool:
+def _within(value: Any, depth: int) -> bool:
     if isinstance(value, dict):
-        return levels > 0 and all(_within(child, levels - 1) for child in value.values() if _nests(child))
-    return levels > 0 and all(_within(child, levels - 1) for child in value if _nests(child))
+        return depth > 0 and all(_within(child, depth - 1) for child in value.values() if _is_nested(child))
+    return depth > 0 and all(_within(child, depth - 1) for child in value if _is_nested(child))
 
 
-def _nests(value: Any) -> bool:
+def _is_nested(value: Any) -> bool:
     return isinstance(value, dict | list)
 
 

@@ -1,4 +1,4 @@
-"""Whether the deployment can do its work."""
+"""The health check of the deployment."""
 
 from chalicelib.aws.dynamodb import batch, rows
 from chalicelib.aws.dynamodb.batch import Key
@@ -12,14 +12,14 @@ _checked: list[tuple[int, bool]] = []
 
 
 def check_health(now: int) -> bool:
-    """Tell whether every table answers; asked of the tables at most every ten seconds a process."""
+    """Return True if every table answers. A process asks the tables at most once in ten seconds."""
     if not _checked or not _checked[0][0] <= now < _checked[0][0] + GOOD_FOR_S:
         _checked[:] = [(now, _tables_answer(now))]
     return _checked[0][1]
 
 
 def clear_cache() -> None:
-    """Forget the last check, as a fresh process would."""
+    """Clear the last result, as in a new process."""
     _checked.clear()
 
 

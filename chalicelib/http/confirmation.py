@@ -1,4 +1,4 @@
-"""The two-step confirmation as HTTP speaks it: 409 with an effect and a token, then the token again (RET-12)."""
+"""The two-step confirmation in HTTP: 409 with the effect and a token, then the same request with the token (RET-12)."""
 
 import hashlib
 from typing import Any
@@ -14,7 +14,7 @@ _PURPOSE = "confirmation"
 
 
 def offer(error: LeadwardenError, call: ApiRequest[Any, Any]) -> dict[str, Any]:
-    """Return what a refusal says besides its error: for a missing confirmation, the effect and the token."""
+    """Return what an error response contains in addition: for ConfirmationRequired, the effect and the token."""
     if not isinstance(error, ConfirmationRequired):
         return {}
     content = {
@@ -26,17 +26,19 @@ def offer(error: LeadwardenError, call: ApiRequest[Any, Any]) -> dict[str, Any]:
     return {"effect": effect, "confirm": encrypted_tokens.encrypt_token(_PURPOSE, content)}
 
 
-def open_token(actor: Actor, token: str, now: int) -> Confirmation | None:
-    """Return what a token confirms; None for another user's, 409 for an expired and 400 for a forged one."""
+def decrypt(actor: Actor, token: str, now: int) -> Confirmation | None:
+    """Return the confirmation of a token; None for another user's token, Conflict if expired, Malformed if forged."""
     try:
         content = encrypted_tokens.decrypt_token(_PURPOSE, token)
     except Malformed as error:
-        raise Malformed("The confirmation is not one of ours.", code="confirmation_invalid") from error
+        raise Malformed(
+            "The confirmation was not issued by this deployment.", code="confirmation_invalid"
+        ) from error
     if content["user"] != _name(actor):
         return None
     if content["until"] <= now:
         raise Conflict(
-            "The confirmation has expired; ask for a new one by leaving `confirm` out.",
+            "The confirmation has expired; send the request without `confirm` for a new one.",
             code="confirmation_expired",
         )
     return Confirmation(content["binding"], hashlib.sha256(token.encode()).hexdigest())

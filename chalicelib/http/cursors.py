@@ -1,22 +1,34 @@
-"""Cursors: where a list goes on, sealed, and good only for the same question by the same user."""
+"""Cursors: the encrypted position in a list, valid only for the same question by the same user."""
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from chalicelib.aws import encrypted_tokens
 from chalicelib.core.errors import Malformed
+from chalicelib.core.paging import DayPosition
 from chalicelib.core.times import utc_day
 from chalicelib.http.request import ApiRequest
 
 VALID_FOR_S = 24 * 3600
 _PURPOSE = "cursor"
 _NOT_BOUND = {"limit", "cursor"}
+P = TypeVar("P")
 
 
-def encrypt(call: ApiRequest[Any, Any], position: dict[str, Any] | None) -> str | None:
-    """Return the cursor of `position` (JSON values) for this call's question; None where the list ends."""
+def encrypt(call: ApiRequest[Any, Any], position: Mapping[str, object] | None) -> str | None:
+    """Return the cursor of a position for this call's question; None at the end of the list.
+
+    A position is a `TypedDict` or a `LastKey`, and holds JSON values only.
+
+    Example:
+        >>> cursor = encrypt(request, DayPosition(day="2027-01-15"))
+        >>> next_request = replace(request, query=PageQuery(cursor=cursor))
+        >>> decrypt(next_request, DayPosition)
+        {'day': '2027-01-15'}
+    """
     if position is None:
         return None
     return encrypted_tokens.encrypt_token(
@@ -24,8 +36,11 @@ def encrypt(call: ApiRequest[Any, Any], position: dict[str, Any] | None) -> str 
     )
 
 
-def decrypt(call: ApiRequest[Any, Any]) -> dict[str, Any] | None:
-    """Return the position the call's cursor holds, None without one; raise Malformed for a foreign or stale one."""
+def decrypt(call: ApiRequest[Any, Any], position: Callable[..., P]) -> P | None:
+    """Return the position in the call's cursor, as the type `position`; None without a cursor.
+
+    Raises Malformed for a foreign or expired cursor.
+    """
     token = getattr(call.query, "cursor", None) or getattr(call.body, "cursor", None)
     if not token:
         return None
@@ -35,26 +50,28 @@ def decrypt(call: ApiRequest[Any, Any]) -> dict[str, Any] | None:
         raise _refused() from error
     if content["question"] != _question(call) or content["until"] <= call.now:
         raise _refused()
-    return dict(content["at"])
+    return position(**content["at"])
 
 
-def day_of(asked: date | None, after: dict[str, Any] | None, now: int) -> str:
-    """Return the UTC day a list is of: the one asked for, else the `day` of its position, else today's.
+def day_of(requested: date | None, after: DayPosition | None, now: int) -> str:
+    """Return the UTC day of a list: the day asked for, else the `day` of its position, else today.
 
-    A list of today that is paged across midnight stays the list of the day it began with (INT-16, PRI-28).
+    A list of today that is paged across midnight remains the list of the day it began with (INT-16, PRI-28).
     """
-    if asked is not None:
-        return asked.isoformat()
-    return utc_day(now) if after is None else str(after["day"])
+    if requested is not None:
+        return requested.isoformat()
+    return utc_day(now) if after is None else after["day"]
 
 
 def _refused() -> Malformed:
-    return Malformed("The cursor is stale or of another list; start again without it.", code="cursor_invalid")
+    return Malformed(
+        "The cursor has expired or belongs to another list; start again without it.", code="cursor_invalid"
+    )
 
 
 def _question(call: ApiRequest[Any, Any]) -> str:
-    """Return the digest of who asks what: path with its parameters, query and body but for limit and cursor."""
-    asked = [
+    """Return the digest of the user, the path with its parameters, the query and the body without limit and cursor."""
+    question = [
         call.raw.method,
         call.route,
         call.raw.uri_params or {},
@@ -62,4 +79,4 @@ def _question(call: ApiRequest[Any, Any]) -> str:
         call.body.model_dump(mode="json", exclude=_NOT_BOUND) if call.body else None,
         [call.actor.kind, call.actor.id],
     ]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()[:32]

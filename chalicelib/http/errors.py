@@ -1,4 +1,4 @@
-"""The one place where what went wrong becomes a status and a body."""
+"""The mapping of errors to statuses and bodies. No other module does this."""
 
 import json
 import sys
@@ -23,12 +23,12 @@ STATUS: dict[type[errors.LeadwardenError], int] = {
 
 
 def status_of(error: errors.LeadwardenError) -> int:
-    """Return the status of a refusal: that of the nearest class in the table."""
+    """Return the status of an error: that of its nearest class in the table."""
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
 def headers_of(error: errors.LeadwardenError) -> dict[str, str]:
-    """Return the headers that belong to a refusal."""
+    """Return the headers that belong to an error."""
     if isinstance(error, errors.Throttled | errors.Unavailable):
         return {"Retry-After": str(error.retry_after_s)}
     if isinstance(error, errors.Unauthenticated):
@@ -36,8 +36,8 @@ def headers_of(error: errors.LeadwardenError) -> dict[str, str]:
     return {}
 
 
-def shape(code: str, message: str, fields: tuple[errors.FieldError, ...] = ()) -> dict[str, Any]:
-    """Return the one shape every error is answered in."""
+def error_body(code: str, message: str, fields: tuple[errors.FieldError, ...] = ()) -> dict[str, Any]:
+    """Return the body of an error response. All errors have this shape."""
     error: dict[str, Any] = {"code": code, "message": message}
     if fields:
         error["fields"] = [
@@ -47,7 +47,7 @@ def shape(code: str, message: str, fields: tuple[errors.FieldError, ...] = ()) -
 
 
 def internal(request_id: str) -> str:
-    """Log the exception being handled by type and frames only, and return the body of the 500."""
+    """Log the current exception by type and frames only, and return the body of the 500."""
     observability.log_failure(sys.exception(), request_id=request_id)
-    message = f"Something went wrong on our side. Please quote the request id {request_id}."
-    return json.dumps(shape("internal", message))
+    message = f"The server failed to answer this request. Please report the request id {request_id}."
+    return json.dumps(error_body("internal", message))

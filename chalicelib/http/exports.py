@@ -1,4 +1,4 @@
-"""Exports as HTTP gives them: text, with the cursor of the next page in a header (PRI-28)."""
+"""Responses of exports: text, with the cursor of the next page in a header (PRI-28)."""
 
 from chalicelib.http.headers import NEXT_CURSOR
 from chalicelib.http.router import ApiResponse
@@ -9,6 +9,6 @@ _KINDS = {"jsonl": JSON_LINES, "csv": CSV}
 
 
 def export_response(text: str, form: str, cursor: str | None) -> ApiResponse:
-    """Return a page of an export, `jsonl` or `csv`; `cursor` is None on the last one."""
-    following = {NEXT_CURSOR.name: cursor} if cursor else {}
-    return ApiResponse(200, text, {"Content-Type": f"{_KINDS[form]}; charset=utf-8"} | following)
+    """Return a page of an export, `jsonl` or `csv`; `cursor` is None on the last page."""
+    next_header = {NEXT_CURSOR.name: cursor} if cursor else {}
+    return ApiResponse(200, text, {"Content-Type": f"{_KINDS[form]}; charset=utf-8"} | next_header)

@@ -1,4 +1,4 @@
-"""The headers that routes declare: what a view reads of a request, and what an answer may carry."""
+"""The headers that routes declare: the request headers a view reads, the response headers it may set."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ def _text() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class RequestHeader:
-    """A header of a request that a view reads."""
+    """A request header that a view reads."""
 
     name: str
     description: str
@@ -20,7 +20,7 @@ class RequestHeader:
 
 @dataclass(frozen=True)
 class ResponseHeader:
-    """A header of an answer; it may be missing."""
+    """A response header that may be missing."""
 
     name: str
     description: str
@@ -31,7 +31,7 @@ Header = RequestHeader | ResponseHeader
 
 IDEMPOTENCY_KEY = RequestHeader(
     "Idempotency-Key",
-    "The caller's own key of this request. The same key with the same content does nothing a second time.",
+    "The caller's own key of this request. Repeating the request with the same key and content has no further effect.",
     {"type": "string", "minLength": 1, "maxLength": 255},
 )
 PREFER = RequestHeader(
@@ -43,7 +43,7 @@ CAMPAIGN_PASSWORD = RequestHeader(
 
 IDEMPOTENT_REPLAY = ResponseHeader(
     "Idempotent-Replay",
-    "`true` if this is the first answer again, and nothing was done.",
+    "`true` if this repeats the first answer, and nothing was done.",
     {"type": "string", "enum": ["true"]},
 )
 NEXT_CURSOR = ResponseHeader("X-Next-Cursor", "The `cursor` of the next page. Missing on the last page.")

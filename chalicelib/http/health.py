@@ -1,4 +1,4 @@
-"""Whether the deployment can do its work."""
+"""The health of the deployment."""
 
 from chalicelib import settings
 from chalicelib.http.check_health import check_health
@@ -11,7 +11,7 @@ api = Api(__name__)
 
 @api.route("/v1/health", permission=PUBLIC, answer=Health, also={503: "A table does not answer."})
 def get_health(request: ApiRequest) -> Health | ApiResponse:
-    """Tell the version, the stage and whether the tables answer."""
+    """Return the version, the stage and whether the tables answer."""
     current = settings.current()
     if check_health(request.now):
         return Health(version=current.version, stage=current.stage, tables="reachable")

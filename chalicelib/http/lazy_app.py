@@ -11,21 +11,21 @@ from chalicelib.routes import Route
 
 
 class LazyChalice(Chalice):
-    """A Chalice app that knows its routes by the site map and loads each handler module when it is needed."""
+    """A Chalice app that knows its routes from the site map and loads a handler module when it is needed."""
 
     def __init__(
         self, app_name: str, routes: Mapping[str, Route], event_functions: Mapping[str, str]
     ) -> None:
-        """Note where every route and event function is served; load nothing."""
+        """Note the module of every route and event function; load no module."""
         super().__init__(app_name=app_name, configure_logs=False)
         self._site_map = dict(routes)
         self._event_modules = tuple(dict.fromkeys(event_functions.values()))
         self._loaded: set[str] = set()
 
     def load_for(self, function: str) -> None:
-        """Load what a Lambda function answers at its start; without a name everything, as packaging needs it.
+        """Load the modules of a Lambda function at its start; without a name load all, as packaging needs.
 
-        The API function has too many routes for that: it loads each module at its first request.
+        The API function has too many routes for that: it loads each module at the first request.
         """
         if not function:
             self.load_all()
@@ -33,24 +33,24 @@ class LazyChalice(Chalice):
             self._load(route.module for route in self._site_map.values() if route.function == function)
 
     def load_all(self) -> None:
-        """Load every handler module, event functions included."""
+        """Load every handler module, including those of event functions."""
         self._load([*(route.module for route in self._site_map.values()), *self._event_modules])
 
     def __call__(self, event: Any, context: Any) -> Any:
-        """Answer a request after its handler module is loaded."""
+        """Load the handler module of a request, then answer it."""
         self.load_route(event.get("httpMethod") or "", event.get("resource") or "")
         return super().__call__(event, context)
 
     def load_route(self, method: str, path: str) -> None:
-        """Load the module that serves a route; nothing for a route that does not exist."""
+        """Load the module of a route; do nothing if the route does not exist."""
         route = self._site_map.get(f"{method} {path}")
         if route is not None:
             self._load([route.module])
 
     def _load(self, modules: Iterable[str]) -> None:
-        """Register the blueprints of modules, each once.
+        """Register the blueprint of each module once.
 
-        What is loaded stays loaded: a garbage collection over it would take a sixth of a cold start.
+        Loaded modules stay loaded. A garbage collection over them would take a sixth of a cold start.
         """
         gc.disable()
         try:

@@ -1,4 +1,4 @@
-"""The one middleware: headers every answer carries, errors in one shape, and one log line a request."""
+"""The one middleware: common headers, errors in one shape, and one log line for each request."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ _CODES = {405: "method_not_allowed", 500: "internal"}
 
 
 def finish(request: Request, get_response: Callable[[Request], Response]) -> Response:
-    """Let the route answer, then add the common headers and write the access line: template, never values."""
+    """Let the route answer, add the common headers, and log the route's template without any value."""
     started = clock.monotonic()
     response = get_response(request)
     request_id = request_id_of(request)
@@ -35,5 +35,7 @@ def finish(request: Request, get_response: Callable[[Request], Response]) -> Res
 
 
 def _gateway_error(status: int) -> str:
-    """Return the error shape for what the framework refused by itself."""
-    return json.dumps(errors.shape(_CODES.get(status, "malformed"), "The request cannot be answered."))
+    """Return the error body for a request that Chalice itself refused."""
+    return json.dumps(
+        errors.error_body(_CODES.get(status, "malformed"), "The server cannot answer this request.")
+    )

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the routes' declarations and the contracts they name."""
+"""The OpenAPI 3.1 document, made from the declarations of the routes and their contracts."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,29 +16,33 @@ from chalicelib.routes import ROUTES, TAGS
 
 _REASONS = {
     400: "The request cannot be read.",
-    401: "No credential, or one that is not valid.",
+    401: "The credential is missing or not valid.",
     403: "The credential does not allow this.",
-    404: "There is no such thing, or none for you.",
-    409: "The thing's state does not allow it, or the action waits for its confirmation.",
+    404: "The item does not exist, or you have no access to it.",
+    409: "The item's state does not allow this, or the action needs a confirmation.",
     413: "The body is too long.",
-    415: "The body's content type is not read here.",
-    422: "Some values are not acceptable; `fields` lists every one.",
-    429: "Too many requests; see Retry-After.",
-    500: "A fault on our side; quote the request id.",
+    415: "This route does not read the body's content type.",
+    422: "Some values are not acceptable; `fields` lists each of them.",
+    429: "Too many requests; repeat the request after Retry-After seconds.",
+    500: "The server failed; report the request id.",
     503: "Nothing was decided; repeat the request after Retry-After seconds.",
 }
 _ERROR_HEADERS = {401: headers.WWW_AUTHENTICATE, 429: headers.RETRY_AFTER, 503: headers.RETRY_AFTER}
 
 
 def document(routes: Iterable[RouteSpec], version: str, url: str) -> dict[str, Any]:
-    """Return the whole document; what it says is what the router checks."""
-    declared = list(routes)
-    schemas, components = schemas_of(declared)
+    """Return the whole document. The router checks requests against the same declarations."""
+    specs = list(routes)
+    schemas, components = schemas_of(specs)
     paths: dict[str, Any] = {}
-    for route in declared:
+    for route in specs:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas, components)
-    queries = [schemas[route.query, "validation"] for route in declared if route.query is not None]
-    bearer = {"type": "http", "scheme": "bearer", "description": "An ID token, or a source credential."}
+    queries = [schemas[route.query, "validation"] for route in specs if route.query is not None]
+    bearer = {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An ID token of a user, or a source credential.",
+    }
     return {
         "openapi": "3.1.0",
         "info": {"title": "Leadwarden", "version": version, "license": {"name": "Apache-2.0"}},
@@ -65,31 +69,31 @@ def _operation(route: RouteSpec, schemas: Models, components: dict[str, Schema])
     }
     content = {
         kind: {"schema": schemas[body, "validation"], **_body_examples(route, kind)}
-        for kind, body in _taken(route).items()
+        for kind, body in _accepted(route).items()
     }
     if content:
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 
-def _taken(route: RouteSpec) -> dict[str, type[BaseModel]]:
-    """Return the media types of a route's body and what each holds."""
+def _accepted(route: RouteSpec) -> dict[str, type[BaseModel]]:
+    """Return the media types of a route's body with the contract of each."""
     return {bodies.JSON: route.body} if route.body is not None else dict(route.accepts)
 
 
 def _body_examples(route: RouteSpec, media_type: str) -> dict[str, Any]:
-    shown = {
+    examples = {
         example.name: {"summary": example.summary, "value": example.body_as(media_type)}
         for example in route.examples
         if example.body is not None and media_type in example.media_types
     }
-    return {"examples": shown} if shown else {}
+    return {"examples": examples} if examples else {}
 
 
 def _tag(route: RouteSpec) -> str:
-    """Return the tag of the area that serves a route; a route outside the site map (in tests) is the service's."""
-    served = ROUTES.get(f"{route.method} {route.path}")
-    return TAGS["http" if served is None else served.area].name
+    """Return the tag of the area that serves a route. A route outside the site map (in tests) gets the service's."""
+    mapped = ROUTES.get(f"{route.method} {route.path}")
+    return TAGS["http" if mapped is None else mapped.area].name
 
 
 def _description(route: RouteSpec) -> str:
@@ -142,25 +146,29 @@ def _query_parameters(
 def _responses(route: RouteSpec, schemas: Models) -> dict[str, Any]:
     answer = _schema(route.answer, route, schemas)
     media_type = route.media_type or bodies.JSON
-    own = route.response_headers
-    done = _response("Done.", answer, media_type, own)
+    own_headers = route.response_headers
+    success = _response("Done.", answer, media_type, own_headers)
     for other in route.formats:
-        done["content"][other] = {"schema": _text(other)}
-    responses = {str(route.status if route.has_body else 204): done}
-    for code, also in route.also.items():
-        responses[str(code)] = _response(also.reason, _schema(also.answer, route, schemas), media_type, own)
+        success["content"][other] = {"schema": _text(other)}
+    responses = {str(route.status if route.has_body else 204): success}
+    for code, alternate in route.also.items():
+        responses[str(code)] = _response(
+            alternate.reason, _schema(alternate.answer, route, schemas), media_type, own_headers
+        )
     for code in _error_responses(route):
-        refusal = schemas[ConfirmationResponse if code == 409 else ErrorResponse, "serialization"]
-        carried = [_ERROR_HEADERS[code]] if code in _ERROR_HEADERS else []
+        error_schema = schemas[ConfirmationResponse if code == 409 else ErrorResponse, "serialization"]
+        error_headers = [_ERROR_HEADERS[code]] if code in _ERROR_HEADERS else []
         if code in route.also:
-            either = {"anyOf": [_schema(route.also[code].answer, route, schemas), refusal]}
-            responses[str(code)] = _response(route.also[code].reason, either, bodies.JSON, [*own, *carried])
+            either = {"anyOf": [_schema(route.also[code].answer, route, schemas), error_schema]}
+            responses[str(code)] = _response(
+                route.also[code].reason, either, bodies.JSON, [*own_headers, *error_headers]
+            )
         else:
-            responses[str(code)] = _response(_REASONS[code], refusal, bodies.JSON, carried)
+            responses[str(code)] = _response(_REASONS[code], error_schema, bodies.JSON, error_headers)
     for example in route.examples:
         content = responses[str(example.status)]["content"][bodies.JSON]
-        shown = {"summary": example.summary, "value": dict(example.answer)}
-        content.setdefault("examples", {})[example.name] = shown
+        example_value = {"summary": example.summary, "value": dict(example.answer)}
+        content.setdefault("examples", {})[example.name] = example_value
     return responses
 
 

@@ -1,4 +1,4 @@
-"""The API's own description, and the page that shows it."""
+"""The OpenAPI document of the API, and the page that shows it."""
 
 import json
 
@@ -17,7 +17,7 @@ api = Api(__name__)
 
 @api.route(_PATH, permission=PUBLIC, media_type=bodies.JSON)
 def get_openapi(request: ApiRequest) -> ApiResponse:
-    """Describe every route of this API as OpenAPI 3.1, made from what the router itself checks."""
+    """Return the OpenAPI 3.1 document of this API."""
     current = settings.current()
     base = current.api_url or str(request.raw.context.get("path") or _PATH).removesuffix(_PATH)
     described = openapi.document(route_specs(api.current_app), current.version, base)

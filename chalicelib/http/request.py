@@ -1,4 +1,4 @@
-"""What a view is given: the request, read, checked and attributed."""
+"""The request as a view gets it: read, checked, with its caller."""
 
 from dataclasses import dataclass
 from typing import Generic, cast
@@ -17,7 +17,7 @@ Q = TypeVar("Q", default=None)
 
 @dataclass(slots=True)
 class ApiRequest(Generic[B, Q]):
-    """One request as a view sees it: who asks, when, the checked body (`B`) and query (`Q`)."""
+    """One request as a view sees it: the caller, the time, the checked body (`B`) and query (`Q`)."""
 
     raw: Request
     now: int
@@ -29,14 +29,14 @@ class ApiRequest(Generic[B, Q]):
 
     @property
     def actor(self) -> Actor:
-        """Return the authenticated caller; raise Unauthenticated where nobody is."""
+        """Return the authenticated caller; raise Unauthenticated without one."""
         if self.caller is None:
-            raise Unauthenticated("This needs a credential.")
+            raise Unauthenticated("This request needs a credential.")
         return self.caller
 
     @property
     def raw_body(self) -> bytes:
-        """Return the body's bytes; raise Malformed if they cannot be recovered."""
+        """Return the body's bytes; raise Malformed if they cannot be decoded."""
         try:
             return cast(bytes, self.raw.raw_body)
         except ValueError as error:
@@ -44,21 +44,21 @@ class ApiRequest(Generic[B, Q]):
 
     @property
     def source_ip(self) -> str:
-        """Return the address the request came from, as the gateway saw it."""
+        """Return the address of the sender as the gateway saw it."""
         return str(self.raw.context.get("identity", {}).get("sourceIp") or "")
 
     @property
     def request_id(self) -> str:
-        """Return the id that stands in `X-Request-Id` and in the log."""
+        """Return the id in `X-Request-Id` and in the log."""
         return request_id_of(self.raw)
 
     def header(self, name: str) -> str | None:
-        """Return a header's value, whatever the case of its name."""
+        """Return the value of a header. The case of the name does not matter."""
         return cast("str | None", self.raw.headers.get(name))
 
 
 def request_id_of(request: Request) -> str:
-    """Return the gateway's id of a request; one is made, once, where the local gateway gives none."""
+    """Return the gateway's id of a request. The local gateway gives none, so one is made and kept in the context."""
     context = request.context
     if not context.get("requestId"):
         context["requestId"] = clock.new_id("req")

@@ -1,4 +1,4 @@
-"""What a route declares: who may call it, what it takes and what it answers."""
+"""The declaration of a route: who may call it, its input and its answers."""
 
 import json
 import re
@@ -18,7 +18,7 @@ _IN_PATH = re.compile(r"{(\w+)}")
 
 
 class Audience(Enum):
-    """Who may call a route that is not guarded by one permission."""
+    """Who may call a route that needs no single permission."""
 
     PUBLIC = "public"
     ANY_USER = "any user"
@@ -34,32 +34,32 @@ SOURCE = Audience.SOURCE
 
 @dataclass(frozen=True)
 class AllOf:
-    """Permissions of which a route needs every one."""
+    """A route needs all of these permissions."""
 
     permissions: tuple[Permission, ...]
 
-    def allows(self, held: Collection[Permission]) -> bool:
-        """Tell whether somebody who holds these permissions is let in."""
-        return all(one in held for one in self.permissions)
+    def allows(self, granted: Collection[Permission]) -> bool:
+        """Return True if these permissions are enough."""
+        return all(permission in granted for permission in self.permissions)
 
     def __str__(self) -> str:
-        """Return what is needed, as the document says it."""
-        return " and ".join(f"`{one.value}`" for one in self.permissions)
+        """Return the needed permissions in the words of the OpenAPI document."""
+        return " and ".join(f"`{permission.value}`" for permission in self.permissions)
 
 
 @dataclass(frozen=True)
 class AnyOf:
-    """Permissions of which a route needs one; for which things each of them is enough, the use case checks."""
+    """A route needs one of these permissions. The use case checks for which objects each is enough."""
 
     permissions: tuple[Permission, ...]
 
-    def allows(self, held: Collection[Permission]) -> bool:
-        """Tell whether somebody who holds these permissions is let in."""
-        return any(one in held for one in self.permissions)
+    def allows(self, granted: Collection[Permission]) -> bool:
+        """Return True if these permissions are enough."""
+        return any(permission in granted for permission in self.permissions)
 
     def __str__(self) -> str:
-        """Return what is needed, as the document says it."""
-        return " or ".join(f"`{one.value}`" for one in self.permissions)
+        """Return the needed permissions in the words of the OpenAPI document."""
+        return " or ".join(f"`{permission.value}`" for permission in self.permissions)
 
 
 Requirement = Permission | AllOf | AnyOf | Audience
@@ -67,7 +67,7 @@ Requirement = Permission | AllOf | AnyOf | Audience
 
 @dataclass(frozen=True)
 class ApiResponse:
-    """An answer whose status or headers are its own; a `str` body is sent as it is."""
+    """An answer with its own status or headers; a `str` body is sent unchanged."""
 
     status: int
     body: Contract | str | None = None
@@ -76,7 +76,7 @@ class ApiResponse:
 
 @dataclass(frozen=True)
 class AlternateResponse:
-    """A further status of a route: when it is given, and the contract it is answered with."""
+    """A further status of a route: when it is answered, and with which contract."""
 
     reason: str
     answer: type[Contract] | None
@@ -84,9 +84,9 @@ class AlternateResponse:
 
 @dataclass(frozen=True)
 class Example:
-    """A request and its answer as the document shows them; a test sends each and compares the answer.
+    """A request and its answer, shown in the document. A test sends each request and compares the answer.
 
-    Ids, times and the like vary: of them the form is compared. A form has the body's values as text.
+    Ids, times and similar values vary, so only their form is compared. A form contains the body's values as text.
     """
 
     name: str
@@ -97,7 +97,7 @@ class Example:
     media_types: tuple[str, ...] = (bodies.JSON,)
 
     def body_as(self, media_type: str) -> dict[str, Any] | None:
-        """Return the body as a media type holds it."""
+        """Return the body in the form of a media type."""
         if self.body is None or media_type == bodies.JSON:
             return None if self.body is None else dict(self.body)
         return {
@@ -107,7 +107,7 @@ class Example:
 
 @dataclass(frozen=True)
 class RouteSpec:
-    """What a route promises: read by the router, the OpenAPI document and the role × route test (ACC-5)."""
+    """The declaration of a route, read by the router, the OpenAPI document and the role × route test (ACC-5)."""
 
     method: str
     path: str
@@ -128,12 +128,12 @@ class RouteSpec:
 
     @property
     def has_body(self) -> bool:
-        """Tell whether there is a body: a route with neither a contract nor a text answers 204."""
+        """Return True if the answer has a body. A route with neither a contract nor a text answers 204."""
         return self.answer is not None or self.media_type is not None
 
     @property
     def parameters(self) -> list[str]:
-        """Return the names of the path's parameters."""
+        """Return the names of the path parameters."""
         return _IN_PATH.findall(self.path)
 
     @property
@@ -143,5 +143,5 @@ class RouteSpec:
 
     @property
     def response_headers(self) -> list[ResponseHeader]:
-        """Return the headers that an answer of the view may carry."""
+        """Return the headers that the view may set."""
         return [header for header in self.headers if isinstance(header, ResponseHeader)]

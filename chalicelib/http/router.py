@@ -1,6 +1,7 @@
-"""`Api`: a Blueprint whose routes declare who may call them, what they take and what they answer.
+"""`Api`: a Blueprint whose routes declare who may call them, their input and their answers.
 
-Views get one `Call` and the path's parameters, return a contract and raise domain errors; this class answers.
+A view gets one `ApiRequest` and the path's parameters. It returns a contract or raises a domain error. This module
+makes the HTTP response.
 """
 
 import functools
@@ -63,14 +64,14 @@ __all__ = [
 ]
 PARAMETER_PATTERN = "[A-Za-z0-9_.~:=@-]{1,512}"
 _PARAMETER = re.compile(PARAMETER_PATTERN)
-_DEPTH = 16  # criteria are nested; a lead is not (INT-6)
+_DEPTH = 16  # criteria are nested, leads are not (INT-6)
 _JSON_HEADERS = {"Content-Type": "application/json"}
 
 
 class Api(Blueprint):
-    """Routes of one resource; one without a permission cannot be registered (ACC-5)."""
+    """The routes of one resource. A route without a permission cannot be registered (ACC-5)."""
 
-    def route(  # type: ignore[override]  # keywords are spelled out, so that a typo fails at once
+    def route(  # type: ignore[override]  # explicit keywords, so that a typo fails at once
         self,
         path: str,
         *,
@@ -89,16 +90,26 @@ class Api(Blueprint):
     ) -> Callable[[Callable[..., object]], Callable[..., Response]]:
         """Declare one route.
 
-        For the document only: `also` names further statuses (`AlternateResponse` where another contract answers),
-        `accepts` the media types of a body the view reads itself with what it holds, `media_type` what a view without
-        contract answers, `formats` in which further media types the answer can be had, `headers` which headers the
-        view reads and sets, `examples` requests with their answers.
+        These arguments only describe the route: `also` names further statuses (`AlternateResponse` for another
+        contract). `accepts` maps the media types of a body that the view reads itself to its contents. `media_type` is
+        that of an answer without a contract. `formats` are further media types of the answer, `headers` the headers
+        that the view reads or sets, `examples` requests with their answers. Each route needs
+        its line in `routes.ROUTES`.
+
+        Example:
+            >>> class Greeting(Contract):
+            ...     text: str
+            >>> api = Api("chalicelib.greetings.handlers")
+            >>> @api.route("/v1/greetings/{name}", permission=Permission.LEADS_READ, answer=Greeting)
+            ... def get_greeting(request: ApiRequest, name: str) -> Greeting:
+            ...     "Greet a user."
+            ...     return Greeting(text=f"{name} was greeted by {request.actor.id}.")
         """
         register = super().route(path, methods=list(methods), content_types=[])
 
         def decorate(view: Callable[..., object]) -> Callable[..., Response]:
             summary, _, rest = (view.__doc__ or "").partition("\n")
-            described = {
+            specs = {
                 method: RouteSpec(
                     method, path, _operation_id(method, path, view), permission, status, body, query, answer,
                     summary.strip(), " ".join(rest.split()), alternates_of(also, answer), dict(accepts or {}),
@@ -110,9 +121,9 @@ class Api(Blueprint):
             @functools.wraps(view)
             def respond(**captured: str) -> Response:
                 request: Request = self.current_request
-                return _respond(request, described[request.method], view, captured)
+                return _respond(request, specs[request.method], view, captured)
 
-            vars(respond)["declarations"] = described
+            vars(respond)["declarations"] = specs
             register(respond)
             return respond
 
@@ -120,7 +131,7 @@ class Api(Blueprint):
 
 
 def _operation_id(method: str, path: str, view: Callable[..., object]) -> str:
-    """Return the id of the site map; a route outside it (in tests) has its view's name."""
+    """Return the operation id of the site map. A route outside it (in tests) gets its view's name."""
     route = ROUTES.get(f"{method} {path}")
     return view.__name__ if route is None else route.operation_id
 
@@ -128,15 +139,15 @@ def _operation_id(method: str, path: str, view: Callable[..., object]) -> str:
 def alternates_of(
     also: Mapping[int, str | AlternateResponse] | None, answer: type[Contract] | None
 ) -> dict[int, AlternateResponse]:
-    """Return the further statuses of a route; one that is only a reason is answered like the usual one."""
+    """Return the further statuses of a route. A status with only a reason has the contract of the usual answer."""
     return {
-        code: AlternateResponse(said, answer) if isinstance(said, str) else said
-        for code, said in (also or {}).items()
+        code: AlternateResponse(alternate, answer) if isinstance(alternate, str) else alternate
+        for code, alternate in (also or {}).items()
     }
 
 
 def route_specs(app: Chalice) -> Iterator[RouteSpec]:
-    """Yield the declaration of every registered route; one made past `Api.route` fails here (ACC-5)."""
+    """Yield the declaration of every route. A route registered without `Api.route` raises KeyError (ACC-5)."""
     if isinstance(app, LazyChalice):
         app.load_all()
     for path in sorted(app.routes):
@@ -159,7 +170,7 @@ def _respond(
 
 
 def _prepare(call: ApiRequest[Any, Any], route: RouteSpec) -> None:
-    """Check in this order: who, whether allowed, then what was sent (ACC-6)."""
+    """Check the caller, then the permission, then the input (ACC-6)."""
     if route.permission is not PUBLIC:
         call.caller = caller_of(call.header("authorization"), call.now)
         _admit(call.caller, route.permission)
@@ -169,44 +180,44 @@ def _prepare(call: ApiRequest[Any, Any], route: RouteSpec) -> None:
         call.body = _body(call, route.body)
     token = getattr(call.body, "confirm", None) or getattr(call.query, "confirm", None)
     if token:
-        call.confirmation = confirmation.open_token(call.actor, token, call.now)
+        call.confirmation = confirmation.decrypt(call.actor, token, call.now)
 
 
-def _admit(caller: Actor | None, guard: Requirement) -> None:
-    if not isinstance(guard, Audience):
-        _require(_require_caller(caller), guard)
-    elif guard is ANY_USER:
+def _admit(caller: Actor | None, requirement: Requirement) -> None:
+    if not isinstance(requirement, Audience):
+        _require(_require_caller(caller), requirement)
+    elif requirement is ANY_USER:
         if _require_caller(caller).kind != "user":
-            raise Forbidden("This is for users.")
-    elif guard is SOURCE:
+            raise Forbidden("This route is for users only.")
+    elif requirement is SOURCE:
         if _require_caller(caller).kind == "user":
             _require_caller(caller).require(Permission.CAMPAIGNS_MANAGE)
     elif caller is not None and caller.kind == "user":
         caller.require(Permission.LEADS_ASSIGN)
 
 
-def _require(actor: Actor, guard: Permission | AllOf | AnyOf) -> None:
-    if isinstance(guard, Permission):
-        actor.require(guard)
-    elif not guard.allows(actor.permissions):
-        raise Forbidden(f"This needs the permission {guard}.")
+def _require(actor: Actor, requirement: Permission | AllOf | AnyOf) -> None:
+    if isinstance(requirement, Permission):
+        actor.require(requirement)
+    elif not requirement.allows(actor.permissions):
+        raise Forbidden(f"This needs the permission {requirement}.")
 
 
 def _require_caller(caller: Actor | None) -> Actor:
     if caller is None:
-        raise Unauthenticated("This needs a credential.")
+        raise Unauthenticated("This request needs a credential.")
     return caller
 
 
 def _query(call: ApiRequest[Any, Any], model: type[Query]) -> Query:
-    given = call.raw.query_params or MultiDict({})
-    if any(len(given.getlist(name)) > 1 for name in given):
+    parameters = call.raw.query_params or MultiDict({})
+    if any(len(parameters.getlist(name)) > 1 for name in parameters):
         raise Invalid(
             "Some parameters are not acceptable.",
-            fields=[FieldError("*", "repeated", "A parameter may be given once only.")],
+            fields=[FieldError("*", "repeated", "A parameter may be given only once.")],
         )
     try:
-        return model.model_validate(dict(given))
+        return model.model_validate(dict(parameters))
     except ValidationError as error:
         raise invalid(error) from None
 
@@ -238,7 +249,7 @@ def _rendered(result: object, status: int) -> Response:
 
 
 def _error_response(error: LeadwardenError, call: ApiRequest[Any, Any]) -> Response:
-    content = errors.shape(error.code, error.message, error.fields)
+    content = errors.error_body(error.code, error.message, error.fields)
     content.update(confirmation.offer(error, call))
     headers: dict[str, str | list[str]] = {**_JSON_HEADERS, **errors.headers_of(error)}
     status = errors.status_of(error)

@@ -14,6 +14,7 @@ from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribu
 from chalicelib.aws.dynamodb import batch, rows
 from chalicelib.aws.dynamodb.batch import Delete, Key, Put, Write
 from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
+from chalicelib.core.paging import Page
 from chalicelib.imports.domain.import_job import (
     DESK,
     FileFailure,
@@ -112,14 +113,12 @@ def set_latest(upload: Upload, job: Import, before: LatestUpload | None, now: in
     return Put(row, ImportRow.sequencer == before.sequencer)
 
 
-def list_page(
-    projects: Iterable[str], limit: int, after: str | None, now: int
-) -> tuple[list[Import], str | None]:
-    """Return up to `limit` imports of these projects, newest first, and the place to go on from."""
+def list_page(projects: Iterable[str], limit: int, after: str | None, now: int) -> Page[Import, str]:
+    """Return up to `limit` imports of these projects, newest first; the position is the sort key of the last one."""
     lanes = (_lane(project, after, limit + 1) for project in projects)
     found = list(islice(heapq.merge(*lanes, reverse=True), limit + 1))
     jobs = list(_read([line.rpartition("#")[2] for line in found[:limit]], now))
-    return jobs, found[limit - 1] if len(found) > limit else None
+    return Page(jobs, found[limit - 1] if len(found) > limit else None)
 
 
 def _read(ids: list[str], now: int) -> Iterator[Import]:
@@ -132,8 +131,8 @@ def _read(ids: list[str], now: int) -> Iterator[Import]:
 
 def _lane(project: str, after: str | None, limit: int) -> Iterator[str]:
     between = None if after is None else ImportRow.slot < after
-    items, _ = rows.page(ImportRow, _list_of(project), limit=limit, between=between, newest_first=True)
-    yield from (item["slot"]["S"] for item in items)
+    page = rows.page(ImportRow, _list_of(project), limit=limit, between=between, newest_first=True)
+    yield from (item["slot"]["S"] for item in page.items)
 
 
 def _list_of(project: str) -> str:

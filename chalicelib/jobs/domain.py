@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Generic, TypedDict
+
+from typing_extensions import TypeVar
 
 from chalicelib.core.access import Actor
 from chalicelib.core.times import DAY_S, MINUTE_S
@@ -15,6 +17,17 @@ COUNTS, EXPORTS = "jobs", "jobs#exports"
 PERSON_EXPORT = "person_export"
 
 
+A = TypeVar("A", default=Any)
+P = TypeVar("P", default=Any)
+T = TypeVar("T", default=Any)
+Counts = dict[str, dict[str, int]]
+"""A tally with two free keys, such as a campaign and a day."""
+
+
+class WholePosition(TypedDict):
+    """The position of work that has no steps: it is open or done."""
+
+
 class JobState(StrEnum):
     """How far a job is."""
 
@@ -23,21 +36,42 @@ class JobState(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True)
-class JobWork:
-    """What is being counted: its kind, what was asked, where it goes on, what it has so far; all JSON values.
+def _empty() -> Any:
+    return {}
 
-    `position` is None when nothing is left; `done` of `of` parts are through. `error` is the code of what was left
-    undone all the same.
+
+@dataclass(frozen=True)
+class JobWork(Generic[A, P, T]):
+    """The work of a job: its kind, what was asked, the position of the next step, and the result so far.
+
+    `position` is None when nothing is left; `done` of `of` parts are done. `error` is the code of what was left
+    undone. Each kind of job gives types for `asked`, `position` and `tally`; they hold JSON values only, and their
+    keys never change, because one version of the code continues the jobs of another.
+
+    Example:
+        >>> class Asked(TypedDict):
+        ...     until: int
+        >>> class Position(TypedDict):
+        ...     shard: int
+        >>> asked, first = Asked(until=1_800_000_000), Position(shard=0)
+        >>> work: JobWork[Asked, Position, Counts] = JobWork("forecast", asked, first, of=16)
+        >>> work.require_position()["shard"]
+        0
     """
 
     kind: str
-    asked: dict[str, Any]
-    position: dict[str, Any] | None
+    asked: A
+    position: P | None
     of: int
     done: int = 0
-    tally: dict[str, dict[str, int]] = field(default_factory=dict)
+    tally: T = field(default_factory=_empty)
     error: str | None = None
+
+    def require_position(self) -> P:
+        """Return the position of the next step; a step is asked for only while something is left."""
+        if self.position is None:
+            raise ValueError("nothing is left of this work")
+        return self.position
 
 
 @dataclass(frozen=True)

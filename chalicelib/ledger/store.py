@@ -90,7 +90,7 @@ def list_subject(subject: str, now: int) -> list[Entry]:
 
 def first_entry(subject: str) -> Entry | None:
     """Return the oldest entry of one thing, or None."""
-    raw, _ = rows.page(LedgerRow, subject, limit=1)
+    raw = rows.page(LedgerRow, subject, limit=1).items
     return _entry(LedgerRow.from_raw_data(raw[0])) if raw else None
 
 
@@ -115,10 +115,11 @@ def _lane(hash_key: str, index: str | None, after: str | None, now: int) -> Iter
     key = None
     between = None if after is None else LedgerRow.at_id > after
     while True:
-        items, key = rows.page(LedgerRow, hash_key, limit=_AT_ONCE, after=key, index=index, between=between)
-        for item in items:
+        page = rows.page(LedgerRow, hash_key, limit=_AT_ONCE, after=key, index=index, between=between)
+        for item in page.items:
             row = LedgerRow.from_raw_data(item)
             yield EntryPlace(row.at_id, _entry(row) if rows.if_live(row, now) else None)
+        key = page.next
         if key is None:
             return
 

@@ -7,6 +7,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from chalicelib.aws.dynamodb import rows
 from chalicelib.aws.dynamodb.batch import BatchRows, Delete, Key, Put, Write
 from chalicelib.aws.dynamodb.rows import MetaDefaults, Row
+from chalicelib.core.paging import LastKey, Page
 from chalicelib.organisation.domain.configuration import ConfigItem
 
 T = TypeVar("T", bound=ConfigItem)
@@ -71,12 +72,10 @@ def clear_cache() -> None:
     _fingerprints.clear()
 
 
-def list_page(
-    cls: type[T], limit: int, after: dict[str, Any] | None = None
-) -> tuple[list[T], dict[str, Any] | None]:
-    """Return up to `limit` things of a kind in the order they were made, and the key to go on from."""
-    raw, following = rows.page(ConfigRow, cls.CONFIG_KIND, limit=limit, after=after)
-    return [_item(cls, ConfigRow.from_raw_data(item)) for item in raw], following
+def list_page(cls: type[T], limit: int, after: LastKey | None = None) -> Page[T]:
+    """Return up to `limit` things of a kind in the order they were made."""
+    page = rows.page(ConfigRow, cls.CONFIG_KIND, limit=limit, after=after)
+    return Page([_item(cls, ConfigRow.from_raw_data(item)) for item in page.items], page.next)
 
 
 def list_all(cls: type[T]) -> list[T]:

@@ -3,12 +3,66 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
+from chalicelib.core.paging import DayRowPosition, LastKey
+from chalicelib.jobs.domain import Counts, JobWork
 from chalicelib.leads.domain.leads import Facts, Status
 
 HIDDEN_UNDER = 5
 _PARTS = Decimal(10_000)
+
+
+class ForecastAsked(TypedDict):
+    """Whose deadlines are counted: those from `since` to `until`, in these projects; None for all projects."""
+
+    since: int
+    until: int
+    projects: list[str] | None
+
+
+class ShardPosition(TypedDict):
+    """A shard of the index by deadline, and the last row of it that was read."""
+
+    shard: int
+    after: LastKey | None
+
+
+class WhatIfAsked(TypedDict):
+    """Which campaign's leads are compared, with which retention days, and when it was asked."""
+
+    campaign_id: str
+    days: int | None
+    now: int
+
+
+class PriceCorrectionAsked(TypedDict):
+    """Which campaign's leads get which price, up to which UTC day."""
+
+    campaign_id: str
+    last: str
+    price: str
+
+
+class CorrectedCount(TypedDict):
+    """How many leads got the price."""
+
+    corrected: int
+
+
+class CorrectedTally(TypedDict):
+    """The result of a price correction."""
+
+    leads: CorrectedCount
+
+
+ForecastWork = JobWork[ForecastAsked, ShardPosition, Counts]
+"""Its tally is by campaign and day."""
+
+WhatIfWork = JobWork[WhatIfAsked, DayRowPosition, Counts]
+"""Its tally is by day and kind of difference."""
+
+PriceCorrectionWork = JobWork[PriceCorrectionAsked, DayRowPosition, CorrectedTally]
 
 
 @dataclass

@@ -8,7 +8,7 @@ the authorisation of a mail names its sender, and user pools refuse what Cognito
 
 import hashlib
 import importlib
-import re
+import io
 import runpy
 import sys
 import threading
@@ -16,7 +16,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-_UNPACKED = re.compile(r"layer_\d+|code")
+_COPY = b"unpacked copy "
 _unpack = zipfile.ZipFile.extractall
 
 
@@ -38,24 +38,58 @@ def main() -> None:
 
 
 def share_unpacked(cache: Path) -> None:
-    """Replace the unpacking of code or a layer by links to one unpacked copy under `cache`."""
+    """Have functions start from one unpacked copy of their code and layer under `cache`.
 
-    lock = threading.Lock()
+    Left alone, the engine writes, checks and unpacks the archives anew for each start. Here it is given an empty
+    archive whose comment names the copy, and unpacking that one makes links to it.
+    """
+    runtime: Any = importlib.import_module("ministack.core.lambda_runtime")
+    service: Any = importlib.import_module("ministack.services.lambda_svc")
+    spawn, layer_of = runtime.Worker._spawn, service._resolve_layer_zip  # noqa: SLF001
+    starting = threading.local()
+    one_at_a_time, named = threading.Lock(), dict[int, tuple[bytes, bytes]]()
+
+    def name_of(archive: bytes) -> bytes:
+        with one_at_a_time:
+            if id(archive) not in named:
+                named[id(archive)] = archive, _name(archive, cache)
+            return named[id(archive)][1]
+
+    def spawned(worker: Any) -> None:
+        worker.code_zip, starting.here = name_of(worker.code_zip), True
+        try:
+            spawn(worker)
+        finally:
+            starting.here = False
+
+    def layer(attachment: Any) -> bytes | None:
+        archive: bytes | None = layer_of(attachment)
+        return name_of(archive) if archive and getattr(starting, "here", False) else archive
 
     def extractall(archive: zipfile.ZipFile, path: Any = None, members: Any = None, pwd: Any = None) -> None:
-        if path is None or not _UNPACKED.fullmatch(Path(path).name):
+        if not archive.comment.startswith(_COPY):
             _unpack(archive, path, members, pwd)
             return
-        unpacked = cache / _digest(archive)
-        with lock:
-            if not unpacked.exists():
-                partial = cache / f"{unpacked.name}.partial"
-                _unpack(archive, partial)
-                partial.rename(unpacked)
-        for entry in unpacked.iterdir():
+        for entry in (cache / archive.comment.removeprefix(_COPY).decode()).iterdir():
             (Path(path) / entry.name).symlink_to(entry)
 
+    runtime.Worker._spawn, service._resolve_layer_zip = spawned, layer  # noqa: SLF001
     zipfile.ZipFile.extractall = extractall  # type: ignore[assignment]
+
+
+def _name(archive: bytes, cache: Path) -> bytes:
+    """Unpack an archive under `cache`, unless it is there, and return an empty one that names the copy."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as content:
+        if content.comment.startswith(_COPY):
+            return archive
+        name = hashlib.sha256(archive).hexdigest()
+        if not (cache / name).exists():
+            _unpack(content, cache / f"{name}.partial")
+            (cache / f"{name}.partial").rename(cache / name)
+    empty = io.BytesIO()
+    with zipfile.ZipFile(empty, "w") as made:
+        made.comment = _COPY + name.encode()
+    return empty.getvalue()
 
 
 def name_senders() -> None:
@@ -81,11 +115,6 @@ def _sender(parameters: dict[str, Any]) -> str:
     """Return the sender's address of a call of SES, empty where it sends no mail."""
     value = parameters.get("Source", "")
     return str(value[0] if isinstance(value, list) else value)
-
-
-def _digest(archive: zipfile.ZipFile) -> str:
-    listed = repr([(entry.filename, entry.CRC, entry.file_size) for entry in archive.infolist()])
-    return hashlib.sha256(listed.encode()).hexdigest()
 
 
 main()

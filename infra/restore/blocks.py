@@ -7,7 +7,7 @@ from dataclasses import replace
 from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block
-from chalicelib.blocks.usecases.block_contact import ids_of
+from chalicelib.blocks.usecases.block_ids import ids_of
 from chalicelib.core.retention import gone
 from chalicelib.core.times import iso, parse_instant
 from chalicelib.ledger.domain.entries import Entry

@@ -23,7 +23,7 @@ NO_IDS = {"AES", "ISO", "MIT", "SHA", "SSH", "UTF"}  # SHA-256 is no rule
 
 _RULE_HEADING = re.compile(r"([A-Z]{3}-\d+[a-z]?) ")
 _ROW_HEADING = re.compile(r"Row (\d+) ")
-_RULE = re.compile(r"\b([A-Z]{3})[-_](\d+[a-z]?)(?![\w-])")
+_RULE = re.compile(r"(?<![\w-])([A-Z]{3})[-_](\d+[a-z]?)(?![\w-])")
 _RULE_OF_TEST = re.compile(r"\b(?:def )?test_(?:\w*?_)?([A-Z]{3})_(\d+[a-z]?)_")
 _INVARIANT = re.compile(r"(?<![\w.`/-])(I\d{1,2})\b(?!\.)|\btest_(I\d{1,2})_")
 _BENCHMARK = re.compile(r"(?<![\w.%-])(B\d{1,2}[abc]?)\b|\btest_(B\d{1,2})_")

@@ -7,7 +7,7 @@ from tests.architecture.citations import missing_pages, unknown
 from tests.architecture.pages import ROOT
 
 
-def test_everything_that_is_cited_exists() -> None:
+def test_every_citation_has_a_heading() -> None:
     missing = {
         path.relative_to(ROOT).as_posix(): found
         for path in citations.sources()
@@ -48,7 +48,7 @@ N = 99  # nothing has this number
         (f'assert reply.code == "nonsense_{N}"', f"code nonsense_{N}"),
     ],
 )
-def test_what_was_made_up_is_found(text: str, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_made_up_ids_are_found(text: str, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
     known = {**citations.defined(), "decision": citations.defined()["decision"] - {f"00{N}"}}
     monkeypatch.setattr(citations, "defined", lambda: known)
 
@@ -67,7 +67,7 @@ def test_what_was_made_up_is_found(text: str, found: str, monkeypatch: pytest.Mo
         "decision 0107",
     ],
 )
-def test_what_has_a_heading_is_not_found(text: str) -> None:
+def test_ids_with_a_heading_are_not_found(text: str) -> None:
     assert unknown(text) == []
 
 
@@ -84,5 +84,5 @@ MISSING, SECTION = "missing" + ".md", "Nonsense"
         ("(data-model.md,\n    Writes that survive a lost answer)", []),
     ],
 )
-def test_pages_and_sections_that_do_not_exist_are_found(text: str, found: list[str]) -> None:
+def test_missing_pages_and_sections_are_found(text: str, found: list[str]) -> None:
     assert missing_pages(ROOT / "app.py", text) == found

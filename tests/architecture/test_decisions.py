@@ -80,7 +80,7 @@ def index() -> str:
     return (FOLDER / INDEX).read_text(encoding="utf-8")
 
 
-def test_the_folder_holds_pages_of_decisions_and_the_index_only() -> None:
+def test_the_folder_has_only_decision_pages_and_the_index() -> None:
     odd = [path.name for path in FOLDER.iterdir() if path.name != INDEX and not _FILE.fullmatch(path.name)]
 
     assert not odd
@@ -90,7 +90,7 @@ def test_numbers_are_unique_and_unbroken() -> None:
     assert [name[:4] for name in pages()] == [f"{number:04}" for number in range(1, len(pages()) + 1)]
 
 
-def test_a_pages_number_is_that_of_its_file() -> None:
+def test_the_number_of_a_page_is_that_of_its_file() -> None:
     assert not [name for name, page in pages().items() if page.number != name[:4]]
 
 
@@ -100,7 +100,7 @@ def test_titles_are_unique() -> None:
     assert not {title for title in titles if titles.count(title) > 1}
 
 
-def test_each_page_has_an_area_of_the_list() -> None:
+def test_each_page_has_an_area_from_the_list() -> None:
     assert not {name: page.area for name, page in pages().items() if page.area not in AREAS}
 
 
@@ -110,7 +110,7 @@ def test_each_page_has_context_decision_and_consequences() -> None:
     assert not [name for name, texts in found.items() if list(texts) != PARTS or not all(texts.values())]
 
 
-def test_a_superseded_page_points_at_a_later_page_that_exists() -> None:
+def test_a_superseded_page_links_to_a_later_page_that_exists() -> None:
     numbers = {page.number for page in pages().values()}
     replaced = {name: page for name, page in pages().items() if page.superseded_by}
 
@@ -128,7 +128,7 @@ def test_the_index_lists_each_page_once_with_its_title_and_status() -> None:
     assert sorted(listed(index())) == sorted(expected)
 
 
-def test_the_index_is_in_order_of_areas_and_numbers() -> None:
+def test_the_index_is_sorted_by_area_and_number() -> None:
     rows = list(listed(index()))
     order = list(dict.fromkeys(area for area, *_ in rows))
 
@@ -161,6 +161,6 @@ def test_links_and_cited_decisions_exist() -> None:
         *("Area: core\nStatus: accepted", "Status: accepted"),
     ],
 )
-def test_another_head_is_refused(head: str) -> None:
+def test_a_page_with_another_head_is_refused(head: str) -> None:
     with pytest.raises(ValueError, match="does not begin"):
         read("NNNN-a-title.md", f"# 0001 A title\n\n{head}\n\n## Context\n")

@@ -17,7 +17,7 @@ REFERENCE = "docs/reference.md"
 PAGES = pytest.mark.parametrize("page", pages.PAGES, ids=pages.name_of)
 
 
-def test_the_reference_is_what_the_routes_declare() -> None:
+def test_the_reference_matches_the_routes() -> None:
     import app
 
     made = reference.page(route_specs(app.app))
@@ -51,7 +51,7 @@ def test_every_reason_has_a_heading_and_its_message() -> None:
     assert_none({text for text in MESSAGES.values() if f"*{text}*" not in reasons}, "messages of reasons")
 
 
-def test_no_code_is_described_that_the_product_does_not_have() -> None:
+def test_every_described_code_exists() -> None:
     assert_none(citations.defined()["code"] - names.texts() - names.codes_named(), "codes that do not exist")
 
 
@@ -69,7 +69,7 @@ def test_every_permission_is_described() -> None:
     assert_none({permission.value for permission in Permission} - described, "docs/operations.md")
 
 
-def test_every_rule_that_is_built_is_proven_by_a_test_or_explained_on_a_page() -> None:
+def test_every_built_rule_has_a_test_or_a_page() -> None:
     built = {rule for rule in citations.defined()["rule"] if not citations.is_planned(rule)}
     guides = [page for page in pages.PAGES if page.parent.name != "rules"]
     tests = (pages.ROOT / "tests").rglob("test_*.py")
@@ -85,12 +85,12 @@ def test_every_rule_that_is_built_is_proven_by_a_test_or_explained_on_a_page() -
 
 
 @PAGES
-def test_every_link_leads_somewhere(page: Path) -> None:
+def test_every_link_works(page: Path) -> None:
     assert_none(pages.broken_links(page), "links that lead nowhere")
 
 
 @PAGES
-def test_every_command_that_is_named_exists(page: Path) -> None:
+def test_every_named_command_exists(page: Path) -> None:
     commands = set(re.findall(r"^([a-z]+):", pages.read("Makefile"), re.MULTILINE))
     named = set(re.findall(r"`make ([a-z]+)", page.read_text(encoding="utf-8")))
 
@@ -98,23 +98,23 @@ def test_every_command_that_is_named_exists(page: Path) -> None:
 
 
 @PAGES
-def test_every_test_and_file_that_is_named_exists(page: Path) -> None:
+def test_every_named_test_and_file_exists(page: Path) -> None:
     assert_none(citations.missing_tests(page) | citations.missing_paths(page), "tests and files")
 
 
 @PAGES
-def test_no_page_is_longer_than_it_can_be_read(page: Path) -> None:
+def test_no_page_is_too_long(page: Path) -> None:
     assert len(page.read_text(encoding="utf-8").splitlines()) <= pages.MAX_LINES
 
 
-def test_a_link_a_test_and_a_file_that_do_not_exist_are_found(tmp_path: Path) -> None:
-    page, other = (tmp_path / name for name in ("page", "other"))
+def test_missing_links_tests_and_files_are_found(tmp_path: Path) -> None:
+    page, other = (tmp_path / name for name in ("page" + ".md", "other"))
     text = (
         f"# A page\n[a](#a-page) [b](#b) [c]({other.name}) `test_row_1_nothing` `chalicelib/no.py` `app.py`\n"
     )
     page.write_text(text, encoding="utf-8")
 
-    assert pages.broken_links(page) == ["page: #b", "page: other"]
+    assert pages.broken_links(page) == [f"{page.name}: #b", f"{page.name}: other"]
     assert citations.missing_tests(page) == {"test_row_1_nothing"}
     assert citations.missing_paths(page) == {"chalicelib/no.py"}
 

@@ -149,13 +149,13 @@ TRIES = {
 }
 
 
-def test_INT_11_every_entry_point_is_tried_here() -> None:
+def test_INT_11_every_entry_point_is_tested() -> None:
     assert {entry.name for entry in ENTRY_POINTS} == set(TRIES)
 
 
 @pytest.mark.parametrize("scope", ["prj_1", ALL_PROJECTS])
 @pytest.mark.parametrize("entry", ENTRY_POINTS, ids=lambda entry: entry.name)
-def test_INT_11_no_entry_point_lets_a_blocked_contact_in(entry: EntryPoint, scope: str) -> None:
+def test_INT_11_every_entry_point_refuses_a_blocked_contact(entry: EntryPoint, scope: str) -> None:
     create_organisation()
     TRIES[entry.name].before()
     admin = replace(MANAGER, role=Role.ADMIN)
@@ -167,7 +167,7 @@ def test_INT_11_no_entry_point_lets_a_blocked_contact_in(entry: EntryPoint, scop
 
 
 @pytest.mark.parametrize("entry", ENTRY_POINTS, ids=lambda entry: entry.name)
-def test_INT_11_without_a_block_every_entry_point_lets_the_contact_in(entry: EntryPoint) -> None:
+def test_INT_11_every_entry_point_accepts_a_contact_without_a_block(entry: EntryPoint) -> None:
     create_organisation()
     TRIES[entry.name].before()
 
@@ -177,7 +177,7 @@ def test_INT_11_without_a_block_every_entry_point_lets_the_contact_in(entry: Ent
 
 
 @pytest.mark.parametrize("entry", ENTRY_POINTS, ids=lambda entry: entry.name)
-def test_PRI_17_every_entry_point_reads_blocks_strongly_consistent(entry: EntryPoint) -> None:
+def test_PRI_17_every_entry_point_reads_blocks_consistently(entry: EntryPoint) -> None:
     create_organisation()
     TRIES[entry.name].before()
     with metered() as meter:
@@ -197,7 +197,7 @@ def test_INT_11_only_entry_points_write_a_person() -> None:
     assert writing - {"leads.store.people"} == {entry.use_case for entry in ENTRY_POINTS} - RELEASES
 
 
-def test_INT_11_only_entry_points_call_their_use_case() -> None:
+def test_INT_11_only_entry_points_call_these_use_cases() -> None:
     use_cases = {entry.use_case.rpartition(".")[2]: entry.use_case for entry in ENTRY_POINTS}
     entering = {
         (use_cases[called], name)
@@ -210,7 +210,7 @@ def test_INT_11_only_entry_points_call_their_use_case() -> None:
 
 
 @pytest.mark.parametrize("use_case", sorted({entry.use_case for entry in ENTRY_POINTS}))
-def test_INT_11_an_entry_point_reads_the_blocks_itself(use_case: str) -> None:
+def test_INT_11_each_entry_point_reads_the_blocks_itself(use_case: str) -> None:
     modules = dict(sources())
     function, asking = EVALUATES.get(use_case, ("", use_case))
     if function:
@@ -222,7 +222,7 @@ def test_INT_11_an_entry_point_reads_the_blocks_itself(use_case: str) -> None:
 @pytest.mark.parametrize(
     "code", ["people.insert(lead_id, person, None, now)", "store.people.update(x)", "PersonRow(a, b)"]
 )
-def test_INT_11_the_walk_above_sees_a_new_way_in(code: str) -> None:
+def test_INT_11_the_check_finds_a_new_entry_point(code: str) -> None:
     assert calls(ast.parse(code)) & WRITES_A_PERSON
 
 

@@ -48,7 +48,7 @@ def reached(*routes: tuple[str, str], group: str = "api") -> list[Any]:
     return seen
 
 
-def test_the_site_map_and_the_decorators_name_the_same_routes() -> None:
+def test_site_map_and_decorators_name_the_same_routes() -> None:
     served = {
         f"{method} {path}": (
             entry.view_function.__module__,
@@ -63,7 +63,7 @@ def test_the_site_map_and_the_decorators_name_the_same_routes() -> None:
     }
 
 
-def test_the_site_map_and_the_decorators_name_the_same_event_functions() -> None:
+def test_site_map_and_decorators_name_the_same_event_functions() -> None:
     application.app.load_all()
     registered = {
         handler.name: handler.handler_string.rpartition(".")[0].removeprefix("chalicelib.")
@@ -73,7 +73,7 @@ def test_the_site_map_and_the_decorators_name_the_same_event_functions() -> None
     assert registered == EVENT_FUNCTIONS
 
 
-def test_operation_ids_are_unique_and_of_one_form() -> None:
+def test_operation_ids_are_unique_and_uniform() -> None:
     ids = [route.operation_id for route in ROUTES.values()]
 
     assert len(ids) == len(set(ids))
@@ -90,7 +90,7 @@ def test_operation_ids_are_unique_and_of_one_form() -> None:
         HEALTH_LEDGER,
     ],
 )
-def test_every_name_of_the_site_map_can_be_loaded(name: str) -> None:
+def test_every_name_in_the_site_map_can_be_loaded(name: str) -> None:
     assert registry.load(name) is not None
 
 
@@ -121,7 +121,7 @@ def test_B5_every_route_is_registered_by_its_own_module() -> None:
         before = set(loaded)
 
 
-def test_an_unknown_route_loads_nothing_and_stays_unknown() -> None:
+def test_an_unknown_route_loads_nothing() -> None:
     ((registered, loaded),) = reached(("GET", "/v1/nowhere"))
 
     assert not registered

@@ -63,7 +63,7 @@ def asks(node: ast.AST, rows_and_indexes: set[str]) -> bool:
     return called in ASKING and (receiver in rows_and_indexes or receiver in {"model", "cls"} or index)
 
 
-def test_RET_14_only_rows_and_batch_ask_tables_for_rows() -> None:
+def test_RET_14_only_rows_and_batch_query_tables() -> None:
     known = models()
     assert {
         "FactsRow",
@@ -93,7 +93,7 @@ def test_RET_14_only_rows_and_batch_ask_tables_for_rows() -> None:
         *("leads_rows.FactsRow.scan()", "PersonRow.batch_get([])", "BlockRow.count()"),
     ],
 )
-def test_RET_14_the_test_above_sees_a_way_around(code: str) -> None:
+def test_RET_14_the_check_finds_a_read_around_the_predicate(code: str) -> None:
     assert any(asks(node, models()) for node in ast.walk(ast.parse(code)))
 
 
@@ -104,7 +104,7 @@ def local_name(module: str) -> str:
 
 
 @pytest.mark.parametrize("asked", ["rows.page", "rows.get_including_expired"])
-def test_RET_14_only_these_functions_read_past_the_predicate(asked: str) -> None:
+def test_RET_14_only_listed_functions_read_expired_rows(asked: str) -> None:
     """What a page or the remains show is an id, a number, or something that is about to be removed."""
     callers: dict[str, set[str]] = {"rows.page": set(), "rows.get_including_expired": set()}
     for name, tree in sources():
@@ -167,7 +167,7 @@ def test_RET_14_no_read_returns_a_row_at_or_past_its_end(end: int, now: int, oth
 @pytest.mark.usefixtures("aws")
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(now=st.integers(DUE - 2, DUE + 2), lag_h=st.integers(0, 72))
-def test_RET_14_a_due_lead_cannot_be_written_however_late_TTL_is(now: int, lag_h: int) -> None:
+def test_RET_14_a_lead_past_its_deadline_cannot_be_written(now: int, lag_h: int) -> None:
     lead_id = f"lead_{now}_{lag_h}"
     lead = facts(lead_id)
     if leads.get(lead_id, NOW) is None:
@@ -206,7 +206,7 @@ NEW: dict[str, Callable[[int], list[batch.Write]]] = {
 
 @pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize("what", NEW)
-def test_RET_14_what_is_new_takes_the_place_of_what_has_ended_and_of_nothing_else(what: str) -> None:
+def test_RET_14_a_new_row_replaces_only_an_expired_row(what: str) -> None:
     write(*NEW[what](NOW))
     first = NEW[what](NOW)[0].row
     ended = int(getattr(first, "expires_at", 0))
@@ -217,7 +217,7 @@ def test_RET_14_what_is_new_takes_the_place_of_what_has_ended_and_of_nothing_els
 
 
 @pytest.mark.usefixtures("aws")
-def test_RET_14_counters_and_the_ledger_end_by_the_same_predicate() -> None:
+def test_RET_14_counters_and_ledger_use_the_same_predicate() -> None:
     counters.CounterRow("refused#x", "2023-11-14T22:13", n=3, expires_at=DUE).save()
     ledger.LedgerRow("lead/1", "t#e", day_shard="d", kind="access", body="{}", expires_at=DUE).save()
 

@@ -13,7 +13,7 @@ def test_prose_uses_plain_words() -> None:
     assert not found, "\n".join(found)
 
 
-def test_nothing_has_a_private_name() -> None:
+def test_no_definition_has_a_private_name() -> None:
     found = [line for path in words.code_files() for line in words.private_names(path)]
 
     assert not found, "\n".join(found)
@@ -27,13 +27,13 @@ def test_nothing_has_a_private_name() -> None:
         ('raise ValueError(f"{x} comes to nothing")', "comes to"),
     ],
 )
-def test_the_walk_sees_a_private_word(tmp_path: Path, source: str, word: str) -> None:
+def test_a_private_word_is_found(tmp_path: Path, source: str, word: str) -> None:
     found = [match[0] for _, said in words.prose_of_code(source) for match in words.PROSE.finditer(said)]
 
     assert word in found
 
 
-def test_the_walk_passes_over_code_on_a_page() -> None:
+def test_code_on_a_page_is_not_checked() -> None:
     page = "The `door` is a name.\n```\nhouse\n```\n"
 
     assert [match[0] for _, said in words.prose_of_page(page) for match in words.PROSE.finditer(said)] == []

@@ -86,7 +86,7 @@ def ids(items: list[Any]) -> list[str]:
 # by thing
 
 
-def test_PRI_28_a_thing_s_changes_in_order_who_when_what(manager: Caller) -> None:
+def test_PRI_28_changes_of_an_item_are_listed_in_order(manager: Caller) -> None:
     at = clock.now() - 50
     fields = (FieldChange("name", "Web", "Site"), FieldChange("password_hash"), FieldChange("price", "5"))
     entry = wrote(
@@ -115,7 +115,7 @@ def test_PRI_28_a_thing_s_changes_in_order_who_when_what(manager: Caller) -> Non
     }
 
 
-def test_PRI_28_a_thing_s_entries_cost_one_query(admin: Caller) -> None:
+def test_PRI_28_changes_of_an_item_cost_one_query(admin: Caller) -> None:
     for number in range(5):
         deed("lead/lead_1", number, clock.now() - 9 + number)
 
@@ -126,7 +126,7 @@ def test_PRI_28_a_thing_s_entries_cost_one_query(admin: Caller) -> None:
     assert sum(one.operation == "Query" for one in meter.attempts) == 1
 
 
-def test_PRI_30_who_read_a_person_through_what(manager: Caller) -> None:
+def test_PRI_30_an_access_says_who_read_which_person_and_how(manager: Caller) -> None:
     manager.get("/v1/leads/lead_1")
     manager.get("/v1/leads?campaign=cmp_1&person=true")
 
@@ -139,7 +139,7 @@ def test_PRI_30_who_read_a_person_through_what(manager: Caller) -> None:
     assert manager.get("/v1/changes?subject=lead/lead_1").json["items"] == []
 
 
-def test_PRI_30_reading_the_record_shows_no_person_and_writes_no_entry(admin: Caller) -> None:
+def test_PRI_30_reading_the_ledger_shows_no_person_and_adds_no_entry(admin: Caller) -> None:
     deed("lead/lead_1", 1, clock.now())
     before = ledger.LedgerRow.count()
 
@@ -150,7 +150,7 @@ def test_PRI_30_reading_the_record_shows_no_person_and_writes_no_entry(admin: Ca
     assert ledger.LedgerRow.count() == before
 
 
-def test_PRI_29_a_changed_retention_carries_the_effect_that_was_confirmed(manager: Caller) -> None:
+def test_PRI_29_a_retention_change_includes_the_confirmed_effect(manager: Caller) -> None:
     asked = manager.put("/v1/leads/lead_1/retention", {"days": 20})
     told = asked.json["effect"]["summary"]
     done = manager.put("/v1/leads/lead_1/retention", {"days": 20, "confirm": asked.json["confirm"]})
@@ -161,7 +161,7 @@ def test_PRI_29_a_changed_retention_carries_the_effect_that_was_confirmed(manage
     assert (entry["effect"], entry["actor"]["id"]) == (told, "usr_manager")
 
 
-def test_PRI_29_it_shows_who_blocked_and_unblocked(admin: Caller, manager: Caller) -> None:
+def test_PRI_29_a_block_shows_who_blocked_and_unblocked(admin: Caller, manager: Caller) -> None:
     made = manager.post("/v1/blocks", {"phone": "202-555-0190", "project_id": "prj_1"}).json
     admin.delete(f"/v1/blocks/{made['id']}")
 
@@ -178,7 +178,7 @@ def test_PRI_29_it_shows_who_blocked_and_unblocked(admin: Caller, manager: Calle
 
 
 @pytest.mark.parametrize("limit", [1, 7, 50])
-def test_PRI_28_a_day_s_entries_merged_in_order_none_twice_none_missing(admin: Caller, limit: int) -> None:
+def test_PRI_28_pages_of_a_day_are_complete_and_in_order(admin: Caller, limit: int) -> None:
     start = clock.now() // DAY_S * DAY_S - 5 * DAY_S
     made = [deed("campaign/cmp_1", number, start + number // 3) for number in range(40)]
     edges = [deed("campaign/cmp_1", 98, start - 1), deed("campaign/cmp_1", 99, start + DAY_S)]
@@ -189,7 +189,7 @@ def test_PRI_28_a_day_s_entries_merged_in_order_none_twice_none_missing(admin: C
     assert not {one.id for one in edges} & set(ids(items))
 
 
-def test_PRI_28_without_thing_or_day_it_is_today_s(admin: Caller) -> None:
+def test_PRI_28_without_item_or_day_the_list_is_of_today(admin: Caller) -> None:
     deed("campaign/cmp_1", 1, clock.now() - DAY_S)
     entry = deed("campaign/cmp_1", 2, clock.now())
 
@@ -207,7 +207,7 @@ def test_PRI_28_without_thing_or_day_it_is_today_s(admin: Caller) -> None:
         ("user=usr_nobody", set()),
     ],
 )
-def test_PRI_28_filtered_by_user_and_by_kind_of_thing_or_deed(
+def test_PRI_28_entries_are_filtered_by_user_item_kind_and_action(
     admin: Caller, query: str, numbers: set[int]
 ) -> None:
     day = clock.now() - 3 * DAY_S
@@ -226,7 +226,7 @@ def test_PRI_28_filtered_by_user_and_by_kind_of_thing_or_deed(
 
 @pytest.mark.parametrize("name", ["changes", "accesses"])
 @pytest.mark.parametrize("form", ["json", "csv"])
-def test_PRI_28_today_s_entries_paged_across_midnight_stay_those_of_their_day(
+def test_PRI_28_paging_across_midnight_stays_on_its_day(
     api: ApiHarness, admin: Caller, monkeypatch: pytest.MonkeyPatch, name: str, form: str
 ) -> None:
     midnight = (clock.now() // DAY_S + 2) * DAY_S
@@ -246,7 +246,7 @@ def test_PRI_28_today_s_entries_paged_across_midnight_stay_those_of_their_day(
     assert [len(one) for one in subjects] == ([2, 0] if form == "csv" else [0, 0])
 
 
-def test_PRI_28_a_filter_makes_short_pages_and_no_endless_one(admin: Caller) -> None:
+def test_PRI_28_a_filter_gives_short_pages_and_ends(admin: Caller) -> None:
     day = clock.now() // DAY_S * DAY_S - 5 * DAY_S
     with ledger.LedgerRow.batch_write() as many:
         for number in range(1050):
@@ -264,7 +264,7 @@ def test_PRI_28_a_filter_makes_short_pages_and_no_endless_one(admin: Caller) -> 
     assert ids(walked(admin, f"/v1/changes?day={utc_day(day)}")) == [last.id]
 
 
-def test_data_model_an_entry_past_its_time_is_on_no_page(admin: Caller) -> None:
+def test_data_model_an_expired_entry_is_on_no_page(admin: Caller) -> None:
     old = clock.now() - 800 * DAY_S
     access("lead/lead_1", 1, old)
     kept = deed("lead/lead_1", 1, old)
@@ -277,7 +277,7 @@ def test_data_model_an_entry_past_its_time_is_on_no_page(admin: Caller) -> None:
 # whose
 
 
-def test_ACC_4_a_manager_reads_of_the_own_projects_things_only(
+def test_ACC_4_a_manager_reads_only_items_of_own_projects(
     admin: Caller, manager: Caller, foreigner: Caller
 ) -> None:
     create_campaign("cmp_3", policy=Policy(3))
@@ -303,7 +303,7 @@ def test_ACC_4_a_manager_reads_of_the_own_projects_things_only(
             assert (reply.status, reply.code) == (404, "not_found"), subject
 
 
-def test_ACC_4_a_block_s_record_is_its_project_s_and_that_of_one_for_all_the_admins(
+def test_ACC_4_entries_of_a_block_belong_to_its_project_or_to_admins(
     admin: Caller, manager: Caller, foreigner: Caller
 ) -> None:
     own = admin.post("/v1/blocks", {"phone": "202-555-0190", "project_id": "prj_1"}).json["id"]
@@ -326,7 +326,7 @@ def test_ACC_4_a_block_s_record_is_its_project_s_and_that_of_one_for_all_the_adm
         ("block", "*", set()),
     ],
 )
-def test_ACC_4_an_import_s_record_is_its_project_s(
+def test_ACC_4_entries_of_an_import_belong_to_its_project(
     manager: Caller, foreigner: Caller, kind: str, scope: str, whose: set[str]
 ) -> None:
     detail = {"kind": kind, "scope": scope}
@@ -338,7 +338,7 @@ def test_ACC_4_an_import_s_record_is_its_project_s(
         assert caller.get("/v1/changes?subject=import/imp_1").status == (200 if name in whose else 404)
 
 
-def test_ACC_3_an_agent_and_who_lost_the_permission_read_nothing(api: ApiHarness, admin: Caller) -> None:
+def test_ACC_3_agents_and_users_without_permission_read_nothing(api: ApiHarness, admin: Caller) -> None:
     less = api.user(Role.MANAGER, "prj_1", withdrawn=(Permission.AUDIT_READ,))
     for caller in (api.user(Role.AGENT, "prj_1"), less):
         for path in (
@@ -362,11 +362,11 @@ def test_ACC_3_an_agent_and_who_lost_the_permission_read_nothing(api: ApiHarness
         "x=1",
     ],
 )
-def test_API_what_cannot_be_asked_is_refused(admin: Caller, query: str) -> None:
+def test_API_an_invalid_query_is_refused(admin: Caller, query: str) -> None:
     assert admin.get(f"/v1/changes?{query}").status == 422
 
 
-def test_API_a_cursor_is_good_for_the_same_question_by_the_same_user(admin: Caller, manager: Caller) -> None:
+def test_API_a_cursor_is_valid_for_the_same_query_and_user(admin: Caller, manager: Caller) -> None:
     for number in range(3):
         deed("lead/lead_1", number, clock.now())
     cursor = admin.get("/v1/changes?subject=lead/lead_1&limit=1").json["next"]
@@ -382,7 +382,7 @@ def lines(reply: Reply) -> list[Any]:
     return [json.loads(line) for line in reply.text.splitlines()]
 
 
-def test_PRI_28_an_export_holds_what_the_pages_hold_and_is_recorded(admin: Caller) -> None:
+def test_PRI_28_an_export_equals_the_pages_and_is_logged(admin: Caller) -> None:
     day = clock.now() - 3 * DAY_S
     for number in range(5):
         deed("campaign/cmp_1", number, day + number)
@@ -398,7 +398,7 @@ def test_PRI_28_an_export_holds_what_the_pages_hold_and_is_recorded(admin: Calle
     assert [(one["through"], one["actor"]["id"]) for one in exports] == [("export", "usr_admin")] * 2
 
 
-def test_PRI_25_no_cell_of_a_csv_is_run_by_a_spreadsheet(admin: Caller) -> None:
+def test_PRI_25_a_csv_cell_is_never_run_as_a_formula(admin: Caller) -> None:
     day = clock.now() - 3 * DAY_S
     fields = (FieldChange("name", "plain", '=HYPERLINK("https://example.com")'),)
     for number, name in enumerate(("=1+1", "+1", "-1", "@x", "\tx", " =1")):
@@ -424,7 +424,7 @@ def test_PRI_25_no_cell_of_a_csv_is_run_by_a_spreadsheet(admin: Caller) -> None:
     assert json.loads(rows[1][-1])[0]["to"].startswith("=HYPERLINK")
 
 
-def test_PRI_28_an_export_that_cannot_be_recorded_is_not_given(admin: Caller) -> None:
+def test_PRI_28_an_export_that_cannot_be_logged_is_refused(admin: Caller) -> None:
     deed("lead/lead_1", 1, clock.now())
 
     with fault(lost, on={"PutItem"}, table="ledger") as fired:
@@ -434,7 +434,7 @@ def test_PRI_28_an_export_that_cannot_be_recorded_is_not_given(admin: Caller) ->
     assert (reply.status, reply.code) == (503, "unavailable")
 
 
-def test_ACC_4_nothing_foreign_is_exported_and_no_entry_made(foreigner: Caller) -> None:
+def test_ACC_4_an_export_of_another_project_is_refused_and_not_logged(foreigner: Caller) -> None:
     before = ledger.LedgerRow.count()
 
     assert foreigner.get("/v1/changes?subject=lead/lead_1&format=csv").status == 404
@@ -445,7 +445,7 @@ def test_ACC_4_nothing_foreign_is_exported_and_no_entry_made(foreigner: Caller) 
 # receipts
 
 
-def test_PRI_32_a_receipt_is_asked_by_its_id(admin: Caller, manager: Caller) -> None:
+def test_PRI_32_a_receipt_is_read_by_its_id(admin: Caller, manager: Caller) -> None:
     facts = leads.get("lead_1", clock.now())
     assert facts is not None
     assert facts.erase_at is not None
@@ -472,7 +472,7 @@ def test_PRI_32_a_receipt_is_asked_by_its_id(admin: Caller, manager: Caller) -> 
     assert not any(value in json.dumps(receipt) for value in (LEAD["phone"], LEAD["email"], "Ada"))
 
 
-def test_ACC_4_a_receipt_is_its_project_s_and_a_made_up_one_is_nothing(
+def test_ACC_4_a_receipt_of_another_project_is_not_found(
     admin: Caller, manager: Caller, foreigner: Caller
 ) -> None:
     at = clock.now() + 11 * DAY_S

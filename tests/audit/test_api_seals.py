@@ -11,7 +11,7 @@ import pytest
 from chalicelib import clock, settings
 from chalicelib.audit.domain import GENESIS, Seal, SealedDay, canonical, leaf_of
 from chalicelib.audit.usecases.seal_day import seal_days
-from chalicelib.aws import seal_archive
+from chalicelib.aws import clients
 from chalicelib.core.access import Role
 from chalicelib.core.retention import Policy
 from chalicelib.core.times import DAY_S, utc_day
@@ -27,7 +27,7 @@ def admin(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
     """An admin of an organisation that erased a lead three days ago; nothing is sealed yet."""
     monkeypatch.setenv("SEALS_BUCKET", "seals-test")
     settings.current.cache_clear()
-    seal_archive.clear_cache()
+    clients.clear_cache()
     boto3.client("s3").create_bucket(Bucket="seals-test")
     then = erased_at()
     create_organisation(Policy(1), now=then)
@@ -35,7 +35,7 @@ def admin(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
         create_lead(f"lead_{number}", then - DAY_S - number)
         finish_erasure(f"lead_{number}", "schedule", then)
     yield api.user(Role.ADMIN)
-    seal_archive.clear_cache()
+    clients.clear_cache()
 
 
 def erased_at() -> int:
@@ -63,14 +63,14 @@ def saved(path: Path, content: object) -> str:
     return str(path)
 
 
-def test_PRI_32_before_its_day_is_sealed_a_receipt_says_from_when_it_can_be_proved(admin: Caller) -> None:
+def test_PRI_32_an_unsealed_receipt_says_when_it_can_be_proved(admin: Caller) -> None:
     answer = admin.get(receipt_path()).json
     assert answer["proof"] is None
     assert answer["sealed_from"] == f"{utc_day(erased_at() + DAY_S)}T01:00:00Z"
     assert "sealed_from" not in admin.get(receipt_path().partition("?")[0]).json
 
 
-def test_PRI_32_a_receipt_comes_with_its_path_and_is_verified_offline(admin: Caller, tmp_path: Path) -> None:
+def test_PRI_32_a_receipt_with_its_proof_verifies_offline(admin: Caller, tmp_path: Path) -> None:
     seal()
     answer = admin.get(receipt_path()).json
     seals = saved(tmp_path / "seals.json", admin.get("/v1/seals").json)
@@ -78,9 +78,7 @@ def test_PRI_32_a_receipt_comes_with_its_path_and_is_verified_offline(admin: Cal
     assert main(["--seals", seals, "--receipt", saved(tmp_path / "receipt.json", answer)]) == 0
 
 
-def test_PRI_32_the_export_of_a_sealed_day_verifies_page_by_page_joined(
-    admin: Caller, tmp_path: Path
-) -> None:
+def test_PRI_32_the_export_of_a_sealed_day_verifies_in_pages(admin: Caller, tmp_path: Path) -> None:
     day = seal()
     seals = saved(tmp_path / "seals.json", admin.get("/v1/seals").json)
     text, following = "", ""
@@ -99,7 +97,7 @@ def test_PRI_32_the_export_of_a_sealed_day_verifies_page_by_page_joined(
     assert len(exports) >= 2
 
 
-def test_PRI_32_seals_are_listed_newest_first_and_paged(admin: Caller) -> None:
+def test_PRI_32_seals_are_listed_newest_first_in_pages(admin: Caller) -> None:
     seal()
     whole = admin.get("/v1/seals").json
     first = admin.get("/v1/seals?limit=1").json
@@ -120,9 +118,7 @@ def test_ACC_3_managers_read_seals_and_only_admins_export_a_day(api: ApiHarness,
     assert admin.get("/v1/seals/yesterday/entries").status == 404
 
 
-def test_PRI_32_who_is_forgotten_can_prove_it_by_a_nonce_that_nobody_keeps(
-    admin: Caller, tmp_path: Path
-) -> None:
+def test_PRI_32_a_forgotten_person_can_prove_it_with_a_nonce(admin: Caller, tmp_path: Path) -> None:
     create_lead("lead_9", clock.now())
     asked = {"phone": LEAD["phone"], "keep_out": False}
     first = admin.post("/v1/contacts/forget", asked).json

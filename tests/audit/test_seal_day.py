@@ -12,7 +12,7 @@ from chalicelib.audit.domain import GENESIS
 from chalicelib.audit.usecases import seal_day as use_case
 from chalicelib.audit.usecases.read_seals import latest_seal, list_seals, locked_day, prove
 from chalicelib.audit.usecases.seal_day import seal_days
-from chalicelib.aws import seal_archive
+from chalicelib.aws import clients, seal_archive
 from chalicelib.aws.dynamodb import leases
 from chalicelib.aws.dynamodb.batch import write_one
 from chalicelib.core.access import SYSTEM
@@ -33,10 +33,10 @@ DUE = MIDNIGHT + DAY_S + 3600
 def _buckets(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SEALS_BUCKET", "seals-test")
     settings.current.cache_clear()
-    seal_archive.clear_cache()
+    clients.clear_cache()
     boto3.client("s3").create_bucket(Bucket="seals-test")
     yield
-    seal_archive.clear_cache()
+    clients.clear_cache()
 
 
 def an_entry(name: str, at: int = NOW) -> Entry:
@@ -53,7 +53,7 @@ def seal(now: int, holder: str = "run_1") -> list[str]:
     return seal_days(holder, lambda: True, now)
 
 
-def test_PRI_32_a_day_is_sealed_an_hour_after_its_end_and_not_before() -> None:
+def test_PRI_32_a_day_is_sealed_an_hour_after_its_end() -> None:
     entry = an_entry("a")
     assert TODAY not in seal(DUE - 1)
     assert seal(DUE) == [TODAY]
@@ -63,14 +63,14 @@ def test_PRI_32_a_day_is_sealed_an_hour_after_its_end_and_not_before() -> None:
     assert seals.leaf_of(seals.canonical(entry)) in sealed.leaves
 
 
-def test_PRI_32_days_that_were_missed_are_sealed_in_order_each_bound_to_the_one_before() -> None:
+def test_PRI_32_missed_days_are_sealed_in_order() -> None:
     an_entry("a")
     seal(DUE)
     an_entry("b", NOW + DAY)
     assert seal(DUE + 4 * DAY) == [utc_day(NOW + number * DAY) for number in range(1, 5)]
-    newest, after = list_seals(10, None, DUE + 4 * DAY)
-    chain = newest[::-1]
-    assert after is None
+    page = list_seals(10, None, DUE + 4 * DAY)
+    chain = page.items[::-1]
+    assert page.next is None
     assert chain[0].previous == GENESIS
     assert [one.previous for one in chain[1:]] == [one.digest for one in chain[:-1]]
 
@@ -82,7 +82,7 @@ def test_PRI_32_a_run_seals_as_many_days_as_it_has_time_for() -> None:
     assert len(seal(DUE + 4 * DAY)) == 2
 
 
-def test_PRI_32_leaves_stand_in_order_of_time_and_the_seal_before_is_one_of_the_next_days() -> None:
+def test_PRI_32_leaves_are_sorted_and_include_the_previous_seal() -> None:
     seal(DUE - DAY)
     for number in range(40):
         an_entry(f"e{number}", MIDNIGHT + (number * 7919) % DAY_S)
@@ -95,7 +95,7 @@ def test_PRI_32_leaves_stand_in_order_of_time_and_the_seal_before_is_one_of_the_
     assert "sealed" in {entry.action for entry in entries}
 
 
-def test_PRI_32_an_entry_that_came_after_its_day_was_sealed_goes_into_the_next() -> None:
+def test_PRI_32_a_late_entry_is_sealed_with_the_next_day() -> None:
     seal(DUE)
     late = an_entry("late")
     assert prove(late, DUE) is None
@@ -110,7 +110,7 @@ def test_PRI_32_an_entry_that_came_after_its_day_was_sealed_goes_into_the_next()
     assert later.late == ()
 
 
-def test_PRI_32_the_first_seal_takes_in_what_was_recorded_in_the_week_before() -> None:
+def test_PRI_32_the_first_seal_includes_the_week_before() -> None:
     entry = an_entry("old", NOW - 5 * DAY)
     seal(DUE)
     proof = prove(entry, DUE)
@@ -118,7 +118,7 @@ def test_PRI_32_the_first_seal_takes_in_what_was_recorded_in_the_week_before() -
     assert proof.seal.day == TODAY
 
 
-def test_PRI_32_a_crash_between_object_and_entry_ends_in_the_same_seal(
+def test_PRI_32_a_crash_between_object_and_entry_gives_the_same_seal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     an_entry("a")
@@ -132,7 +132,7 @@ def test_PRI_32_a_crash_between_object_and_entry_ends_in_the_same_seal(
     an_entry("in between")
     assert seal(DUE + DAY, "run_2")[0] == TODAY
     assert locked_day(TODAY) == before
-    assert list_seals(9, None, DUE + DAY)[0][1] == before.seal
+    assert list_seals(9, None, DUE + DAY).items[1] == before.seal
 
 
 def test_PRI_32_two_runs_at_once_write_one_seal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,13 +148,13 @@ def test_PRI_32_two_runs_at_once_write_one_seal(monkeypatch: pytest.MonkeyPatch)
     assert len(ledger.list_subject(f"seal/{TODAY}", DUE)) == 1
 
 
-def test_PRI_32_who_comes_while_another_is_at_it_does_nothing() -> None:
+def test_PRI_32_a_second_run_at_the_same_time_does_nothing() -> None:
     write_one(leases.acquire("seal", "run_1", DUE, DUE + 900))
     assert seal(DUE, "run_2") == []
     assert seal(DUE + 900, "run_2") == [TODAY]
 
 
-def test_PRI_32_an_entry_changed_after_its_day_was_sealed_has_no_proof() -> None:
+def test_PRI_32_an_entry_changed_after_sealing_has_no_proof() -> None:
     entry = an_entry("a")
     seal(DUE)
     row = ledger.LedgerRow.get(entry.subject, entry.at_id)
@@ -164,7 +164,7 @@ def test_PRI_32_an_entry_changed_after_its_day_was_sealed_has_no_proof() -> None
     assert prove(changed, DUE) is None
 
 
-def test_PRI_32_the_object_says_nothing_but_digests() -> None:
+def test_PRI_32_the_sealed_object_contains_only_digests() -> None:
     an_entry("lead-name")
     seal(DUE)
     text = seal_archive.get(f"seals/{TODAY}.json")

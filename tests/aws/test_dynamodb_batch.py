@@ -10,6 +10,7 @@ from chalicelib.blocks import store as blocks
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import SYSTEM
 from chalicelib.core.errors import Unavailable
+from chalicelib.core.paging import Page
 from chalicelib.leads.store import leads, people
 from chalicelib.leads.store.leads_rows import ActivityRow, FactsRow
 from chalicelib.ledger import store as ledger
@@ -41,7 +42,7 @@ def created() -> list[batch.Write]:
     return [*configuration.insert(campaign()), ledger.insert(ENTRY, Organisation())]
 
 
-def test_one_read_takes_rows_of_several_tables_in_one_consistent_round_trip() -> None:
+def test_one_consistent_read_covers_several_tables() -> None:
     # given rows in three tables
     write(*created(), leads.insert(facts()), people.insert("lead_1", PERSON, DUE, NOW))
 
@@ -64,7 +65,7 @@ def test_one_read_takes_rows_of_several_tables_in_one_consistent_round_trip() ->
     assert leads.from_batch("lead_9", found) is None
 
 
-def test_one_read_takes_at_most_a_hundred_keys() -> None:
+def test_one_read_takes_at_most_100_keys() -> None:
     assert batch.read([leads.key(f"lead_{n}") for n in range(100)], NOW).rows == {}
     with pytest.raises(ValueError, match="100"):
         batch.read([leads.key(f"lead_{n}") for n in range(101)], NOW)
@@ -94,7 +95,7 @@ def test_unprocessed_keys_are_read_again() -> None:
 
 
 @pytest.mark.parametrize("does", [unprocessed, throttled, unreachable, lost, denied])
-def test_INT_11_a_read_that_is_not_answered_is_never_an_absence(does: Fault) -> None:
+def test_INT_11_a_failed_read_is_never_an_absent_row(does: Fault) -> None:
     with fault(does, on={"BatchGetItem"}), pytest.raises(Unavailable):
         batch.read(blocks.keys(["ref_1"], "prj_1"), NOW)
 
@@ -113,7 +114,7 @@ def test_INT_11_a_read_that_is_not_answered_is_never_an_absence(does: Fault) -> 
         lambda: ledger.list_subject("lead/lead_1", NOW),
     ],
 )
-def test_INT_11_no_read_takes_silence_for_an_answer(does: Fault, ask: Callable[[], object]) -> None:
+def test_INT_11_no_read_accepts_an_empty_answer(does: Fault, ask: Callable[[], object]) -> None:
     with fault(does, on=READS) as fired, pytest.raises(Unavailable):
         ask()
     assert fired
@@ -130,20 +131,20 @@ def test_INT_11_no_read_takes_silence_for_an_answer(does: Fault, ask: Callable[[
         lambda: counters.count_failure("crd_1", NOW),
     ],
 )
-def test_no_write_takes_silence_for_an_answer(does: Fault, write_it: Callable[[], object]) -> None:
+def test_no_write_accepts_an_empty_answer(does: Fault, write_it: Callable[[], object]) -> None:
     with fault(does, on=WRITES) as fired, pytest.raises(Unavailable):
         write_it()
     assert fired
 
 
-def test_a_transaction_whose_every_answer_is_lost_is_not_decided() -> None:
+def test_a_transaction_with_every_answer_lost_is_undecided() -> None:
     with fault(lost), pytest.raises((Unavailable, batch.Cancelled)):
         batch.write([leads.insert(facts())], "token")
 
     assert leads.get("lead_1", NOW) == facts()
 
 
-def test_all_or_nothing() -> None:
+def test_a_transaction_writes_all_or_nothing() -> None:
     write(leads.insert(facts()))
 
     with pytest.raises(batch.Cancelled) as cancelled:
@@ -154,7 +155,7 @@ def test_all_or_nothing() -> None:
     assert people.get("lead_1", NOW) is None
 
 
-def test_the_failed_rows_are_named_whatever_the_order_of_the_kinds_of_writes() -> None:
+def test_failed_rows_are_named_in_any_order_of_writes() -> None:
     # given a lead and a block that stands already
     write(leads.insert(facts()), blocks.put(block(), NOW))
 
@@ -171,7 +172,7 @@ def test_the_failed_rows_are_named_whatever_the_order_of_the_kinds_of_writes() -
     }
 
 
-def test_a_conflict_with_another_transaction_may_be_tried_again() -> None:
+def test_a_transaction_conflict_can_be_retried() -> None:
     with fault(conflicting) as fired, pytest.raises(batch.Cancelled) as cancelled:
         write(leads.insert(facts()))
 
@@ -181,7 +182,7 @@ def test_a_conflict_with_another_transaction_may_be_tried_again() -> None:
     assert leads.get("lead_1", NOW) is None
 
 
-def test_an_own_write_whose_answer_was_lost_is_recognised_by_its_entry() -> None:
+def test_an_own_write_is_recognised_by_its_entry() -> None:
     # when the transaction is applied, its answer lost, and the SDK sends it again (moto forgets tokens)
     with fault(lost, when=first(1)) as fired:
         batch.write(created(), "token")
@@ -192,14 +193,14 @@ def test_an_own_write_whose_answer_was_lost_is_recognised_by_its_entry() -> None
     assert ledger.list_subject("campaign/cmp_1", NOW) == [ENTRY]
 
 
-def test_without_recognition_an_own_write_would_look_like_a_conflict(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_recognition_an_own_write_looks_like_a_conflict(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "_is_own", lambda *_: False)
 
     with fault(lost, when=first(1)), pytest.raises(batch.Cancelled):
         batch.write(created(), "token")
 
 
-def test_the_same_transaction_of_another_is_not_recognised_as_ones_own() -> None:
+def test_an_equal_transaction_of_another_caller_is_not_own() -> None:
     batch.write(created(), "token")
     other = replace(ENTRY, actor_id="someone_else")
 
@@ -208,7 +209,7 @@ def test_the_same_transaction_of_another_is_not_recognised_as_ones_own() -> None
 
 
 @pytest.mark.parametrize("does", [throttled, unreachable])
-def test_a_short_fault_is_over_before_anyone_notices(does: Fault) -> None:
+def test_a_short_fault_is_retried_without_notice(does: Fault) -> None:
     with fault(does, when=first(2)) as fired:
         write(leads.insert(facts()))
 
@@ -216,7 +217,7 @@ def test_a_short_fault_is_over_before_anyone_notices(does: Fault) -> None:
     assert leads.get("lead_1", NOW) == facts()
 
 
-def test_tokens_are_derived_from_all_that_makes_the_transaction() -> None:
+def test_a_token_depends_on_everything_in_the_transaction() -> None:
     assert batch.token_of("a", 1) == batch.token_of("a", 1)
     assert (
         len(
@@ -230,14 +231,14 @@ def test_tokens_are_derived_from_all_that_makes_the_transaction() -> None:
     assert len(batch.token_of("a")) == 36
 
 
-def test_the_token_is_what_is_sent() -> None:
+def test_the_token_is_sent() -> None:
     with metered() as meter:
         batch.write(created(), "the token")
 
     assert meter.attempts[0].body["ClientRequestToken"] == "the token"
 
 
-def test_write_one_says_when_its_condition_does_not_hold() -> None:
+def test_write_one_reports_a_failed_condition() -> None:
     batch.write_one(leads.insert(facts()))
 
     with pytest.raises(batch.Cancelled) as cancelled:
@@ -260,14 +261,14 @@ def test_one_client_serves_all_tables() -> None:
     assert clients == {id(rows.connection().client)}
 
 
-def test_an_index_is_known_whichever_row_of_its_table_came_first() -> None:
+def test_an_index_is_found_whichever_row_type_came_first() -> None:
     rows.clear_cache()
     ActivityRow._get_connection()
 
-    assert leads.list_day("cmp_1", "2023-11-14", 5, None) == ([], None)
+    assert leads.list_day("cmp_1", "2023-11-14", 5, None) == Page([], None)
 
 
-def test_a_fresh_process_reads_the_names_of_its_tables_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fresh_process_reads_the_table_names_again(monkeypatch: pytest.MonkeyPatch) -> None:
     FactsRow._get_connection()
     rows.clear_cache()
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 TODAY = "2023-11-14"
 
 
-def test_INT_11_refusals_are_counted_by_day_and_reason() -> None:
+def test_INT_11_rejections_are_counted_by_day_and_reason() -> None:
     for number, reason in enumerate(("blocked", "blocked", "campaign_not_active")):
         write(counters.add_rejection("cmp_1", reason, f"lead_{number}", NOW))
     write(counters.add_rejection("cmp_1", "blocked", "lead_3", NOW + 86_400))
@@ -25,7 +25,7 @@ def test_INT_11_refusals_are_counted_by_day_and_reason() -> None:
     }
 
 
-def test_INT_8_the_refusals_of_a_day_are_spread_over_sixteen_rows_and_summed(
+def test_INT_8_rejections_of_a_day_are_summed_over_sixteen_rows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(counters, "_SLOTS_A_PAGE", 3)
@@ -38,14 +38,14 @@ def test_INT_8_the_refusals_of_a_day_are_spread_over_sixteen_rows_and_summed(
     assert counters.read_day("refusals#cmp_1", TODAY) == {"blocked": 100}
 
 
-def test_INT_8_a_day_that_was_counted_in_one_row_is_summed_with_its_shards() -> None:
+def test_INT_8_a_day_counted_in_one_row_is_summed_with_its_shards() -> None:
     counters.CounterRow("refusals#cmp_1", TODAY).update([Path(["blocked"]).add(3)])
     write(counters.add_rejection("cmp_1", "blocked", "lead_1", NOW))
 
     assert counters.read_day("refusals#cmp_1", TODAY) == {"blocked": 4}
 
 
-def test_data_model_statistics_move_by_the_day_the_lead_was_received_on() -> None:
+def test_data_model_statistics_are_counted_on_the_day_of_receipt() -> None:
     write(
         counters.add_statistic("cmp_1", NOW, "accepted", 1),
         counters.add_statistic("cmp_2", NOW, "accepted", 1),
@@ -57,7 +57,7 @@ def test_data_model_statistics_move_by_the_day_the_lead_was_received_on() -> Non
     assert counters.read_day("statistics#cmp_2", TODAY) == {"accepted": 1}
 
 
-def test_a_name_that_DynamoDB_reserves_is_a_name_like_any_other() -> None:
+def test_a_name_reserved_by_DynamoDB_works() -> None:
     write(
         counters.add_statistic("cmp_1", NOW, "count", 2),
         counters.add_rejection("cmp_1", "ttl", "lead_1", NOW),
@@ -66,7 +66,7 @@ def test_a_name_that_DynamoDB_reserves_is_a_name_like_any_other() -> None:
     assert counters.read_day("statistics#cmp_1", TODAY) == {"count": 2}
 
 
-def test_ACC_9_refused_credentials_are_counted_by_minute_and_day() -> None:
+def test_ACC_9_bad_credentials_are_counted_by_minute_and_day() -> None:
     counted = [counters.count_failure("crd_1", NOW) for _ in range(3)]
     counters.count_failure("crd_1", NOW + 60)
     counters.count_failure("unknown", NOW)
@@ -77,7 +77,7 @@ def test_ACC_9_refused_credentials_are_counted_by_minute_and_day() -> None:
     assert counters.failures_on("crd_1", "2023-11-15", NOW) == 0
 
 
-def test_ACC_9_a_lost_answer_counts_a_refusal_more_never_less() -> None:
+def test_ACC_9_a_lost_answer_never_counts_too_few() -> None:
     with fault(lost, when=first(1)):
         assert counters.count_failure("crd_1", NOW) >= 1
 
@@ -93,7 +93,7 @@ def test_ACC_2_the_last_use_is_the_latest_day(days: tuple[str, str]) -> None:
     assert counters.last_use("crd_2", NOW) is None
 
 
-def test_ACC_2_a_lost_answer_notes_the_same_day() -> None:
+def test_ACC_2_a_lost_answer_stores_the_same_day() -> None:
     with fault(lost, when=first(1)):
         counters.record_use("crd_1", TODAY)
 

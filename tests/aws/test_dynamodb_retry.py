@@ -30,21 +30,21 @@ def cancelled(times: int, calls: list[int]) -> Callable[[int], str]:
     return attempt
 
 
-def test_an_attempt_that_succeeds_is_called_once_and_without_a_pause(pauses: list[int]) -> None:
+def test_a_successful_attempt_runs_once_without_a_pause(pauses: list[int]) -> None:
     calls: list[int] = []
 
     assert retrying(cancelled(0, calls), tries=4, message="busy") == "done"
     assert (calls, pauses) == ([0], [])
 
 
-def test_a_cancelled_attempt_is_called_again_after_a_pause(pauses: list[int]) -> None:
+def test_a_cancelled_attempt_is_retried_after_a_pause(pauses: list[int]) -> None:
     calls: list[int] = []
 
     assert retrying(cancelled(3, calls), tries=4, message="busy") == "done"
     assert (calls, pauses) == ([0, 1, 2, 3], [1, 2, 3])
 
 
-def test_after_the_last_try_it_is_unavailable_with_the_message_and_without_a_pause(pauses: list[int]) -> None:
+def test_after_the_last_try_it_raises_unavailable(pauses: list[int]) -> None:
     calls: list[int] = []
 
     with pytest.raises(Unavailable, match="busy"):
@@ -52,7 +52,7 @@ def test_after_the_last_try_it_is_unavailable_with_the_message_and_without_a_pau
     assert (calls, pauses) == ([0, 1, 2, 3], [1, 2, 3])
 
 
-def test_any_other_error_passes_at_once(pauses: list[int]) -> None:
+def test_any_other_error_is_raised_at_once(pauses: list[int]) -> None:
     calls: list[int] = []
 
     def attempt(number: int) -> None:

@@ -11,24 +11,24 @@ from chalicelib.aws import encrypted_tokens, secrets
 from chalicelib.core.errors import Malformed, Unavailable
 
 
-def test_what_was_sealed_comes_back(aws: None) -> None:
+def test_an_encrypted_value_is_decrypted(aws: None) -> None:
     token = encrypted_tokens.encrypt_token("cursor", {"at": {"lead_id": {"S": "lead_1"}}, "n": 3})
     assert encrypted_tokens.decrypt_token("cursor", token) == {"at": {"lead_id": {"S": "lead_1"}}, "n": 3}
     assert "lead_1" not in token
 
 
-def test_equal_values_give_equal_seals(aws: None) -> None:
+def test_equal_values_give_equal_tokens(aws: None) -> None:
     assert encrypted_tokens.encrypt_token(
         "block", {"ref": "r", "scope": "*"}
     ) == encrypted_tokens.encrypt_token("block", {"scope": "*", "ref": "r"})
 
 
-def test_a_seal_of_another_purpose_is_refused(aws: None) -> None:
+def test_a_token_of_another_purpose_is_refused(aws: None) -> None:
     with pytest.raises(Malformed):
         encrypted_tokens.decrypt_token("confirmation", encrypted_tokens.encrypt_token("cursor", {"n": 1}))
 
 
-def test_a_seal_under_another_secret_is_refused(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_under_another_secret_is_refused(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     token = encrypted_tokens.encrypt_token("cursor", {"n": 1})
     monkeypatch.setenv("SIGNING_SECRET", "test/identity")
     settings.current.cache_clear()
@@ -47,12 +47,12 @@ def test_one_changed_character_is_refused(aws: None, position: int, letter: str)
 
 
 @pytest.mark.parametrize("token", ["", "x", "=", "é" * 20, "A" * 5000, "A\n" * 20])
-def test_what_is_no_seal_is_refused(aws: None, token: str) -> None:
+def test_an_invalid_token_is_refused(aws: None, token: str) -> None:
     with pytest.raises(Malformed):
         encrypted_tokens.decrypt_token("cursor", token)
 
 
-def test_secrets_are_read_once_and_as_they_stand(aws: None) -> None:
+def test_secrets_are_read_once_and_unchanged(aws: None) -> None:
     assert secrets.contacts_key() == b"contacts-" + b"k" * 40
     boto3.client("secretsmanager").put_secret_value(SecretId="test/contacts", SecretString="new")
     assert secrets.contacts_key() == b"contacts-" + b"k" * 40
@@ -60,7 +60,7 @@ def test_secrets_are_read_once_and_as_they_stand(aws: None) -> None:
     assert secrets.contacts_key() == b"new"
 
 
-def test_a_secret_that_cannot_be_read_is_unavailable_and_asked_for_again(
+def test_an_unreadable_secret_is_unavailable_and_read_again(
     aws: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IDENTITY_SECRET", "test/absent")

@@ -70,7 +70,7 @@ def at(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     return move
 
 
-def test_RET_15_a_row_that_ttl_removed_finishes_the_erasure(at: Any) -> None:
+def test_RET_15_a_row_removed_by_ttl_finishes_the_erasure(at: Any) -> None:
     create_organisation()
     create_lead("lead_1")
     create_lead("lead_2")
@@ -81,9 +81,7 @@ def test_RET_15_a_row_that_ttl_removed_finishes_the_erasure(at: Any) -> None:
     assert stamps_of("lead_2") == {}
 
 
-def test_RET_16_a_removal_nobody_ordered_raises_the_alarm(
-    at: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_RET_16_an_unexpected_removal_raises_the_alarm(at: Any, capsys: pytest.CaptureFixture[str]) -> None:
     create_organisation()
     create_lead()
     at(NOW + DAY)
@@ -94,7 +92,7 @@ def test_RET_16_a_removal_nobody_ordered_raises_the_alarm(
     assert facts_of("lead_1").erased_at is None
 
 
-def test_RET_16_so_does_one_of_a_lead_without_a_policy_and_of_no_lead(
+def test_RET_16_a_removal_without_policy_or_lead_raises_the_alarm(
     at: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     create_organisation(Policy())
@@ -106,7 +104,7 @@ def test_RET_16_so_does_one_of_a_lead_without_a_policy_and_of_no_lead(
 
 
 @pytest.mark.parametrize(("early", "again"), [(1, True), (300, True), (301, False)])
-def test_RET_16_within_the_tolerance_of_two_clocks_the_record_comes_again(
+def test_RET_16_within_the_clock_tolerance_the_record_is_retried(
     at: Any, capsys: pytest.CaptureFixture[str], early: int, again: bool
 ) -> None:
     create_organisation()
@@ -120,7 +118,7 @@ def test_RET_16_within_the_tolerance_of_two_clocks_the_record_comes_again(
     assert facts_of("lead_1").erased_at == DUE
 
 
-def test_RET_15_the_schedule_erases_and_measures(at: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_RET_15_the_schedule_erases_and_writes_metrics(at: Any, capsys: pytest.CaptureFixture[str]) -> None:
     create_organisation(max_lag="PT1H")
     create_lead("lead_1")
     create_lead("lead_2", NOW + 1800)
@@ -154,11 +152,11 @@ EVENT = {
 
 
 @pytest.mark.parametrize(("left_ms", "has_time"), [(20_001, True), (20_000, False), (0, False)])
-def test_a_budget_has_time_while_more_than_the_reserve_is_left(left_ms: int, has_time: bool) -> None:
+def test_a_budget_keeps_a_reserve(left_ms: int, has_time: bool) -> None:
     assert TimeBudget(Context(left_ms), reserve_s=20).has_time() is has_time
 
 
-def test_a_budget_follows_the_clock_of_lambda() -> None:
+def test_a_budget_follows_the_time_left_in_lambda() -> None:
     context = Context(30_000)
     budget = TimeBudget(context, reserve_s=20)
     assert budget.has_time()
@@ -167,7 +165,7 @@ def test_a_budget_follows_the_clock_of_lambda() -> None:
     assert not budget.has_time()
 
 
-def test_a_scheduled_function_is_registered_by_its_module_and_name() -> None:
+def test_a_scheduled_function_is_registered_by_module_and_name() -> None:
     events = Blueprint("chalicelib.work.handlers.sweep_floor")
 
     @scheduled(events, "rate(1 hour)")
@@ -189,7 +187,7 @@ def test_a_scheduled_function_is_registered_by_its_module_and_name() -> None:
 
 
 @pytest.mark.parametrize(("left_ms", "has_time"), [(31_000, True), (29_000, False)])
-def test_a_scheduled_function_is_handed_its_time(aws: None, left_ms: int, has_time: bool) -> None:
+def test_a_scheduled_function_receives_its_time_budget(aws: None, left_ms: int, has_time: bool) -> None:
     found = []
 
     @scheduled(Blueprint("test"), "rate(1 hour)", reserve_s=30)
@@ -201,7 +199,7 @@ def test_a_scheduled_function_is_handed_its_time(aws: None, left_ms: int, has_ti
 
 
 @pytest.mark.parametrize("name", [None, "old_name"])
-def test_a_scheduled_function_that_fails_is_measured_under_the_name_of_its_lambda_function(
+def test_a_failed_scheduled_function_is_measured_by_its_name(
     aws: None, capsys: pytest.CaptureFixture[str], name: str | None
 ) -> None:
     @scheduled(Blueprint("test"), "rate(1 hour)", name=name)
@@ -228,7 +226,7 @@ def test_a_scheduled_function_that_fails_is_measured_under_the_name_of_its_lambd
         ("MODIFY", TTL, True),
     ],
 )
-def test_PRI_31_the_ledger_is_watched(
+def test_PRI_31_the_ledger_is_monitored(
     name: str, who: dict[str, str] | None, tampered: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record = removal(1, {"subject": "lead/lead_1", "at_id": "2027#1"}, name, who)

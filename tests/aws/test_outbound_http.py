@@ -39,7 +39,7 @@ def refusal(call: Callable[[], object]) -> str:
 
 @pytest.mark.usefixtures("_loopback")
 @pytest.mark.parametrize("method", ["POST", "GET"])
-def test_CAM_13_the_question_stands_in_the_body_and_never_in_the_address(method: str) -> None:
+def test_CAM_13_the_values_are_in_the_body_and_not_in_the_url(method: str) -> None:
     with providing(answering({"line_type": "mobile"})) as service:
         assert ask(service.url, method=method) == {"line_type": "mobile"}
 
@@ -50,7 +50,7 @@ def test_CAM_13_the_question_stands_in_the_body_and_never_in_the_address(method:
 
 
 @pytest.mark.usefixtures("_loopback")
-def test_CAM_13_a_key_goes_to_its_own_host_and_to_no_other() -> None:
+def test_CAM_13_a_key_is_sent_to_its_own_host_only() -> None:
     with providing(answering({})) as service:
         ask(service.url, key=ServiceKey("127.0.0.1", "Bearer s3cret"))
         assert b"Authorization: Bearer s3cret" in service.requests[0]
@@ -82,7 +82,7 @@ def test_CAM_13_a_key_goes_to_its_own_host_and_to_no_other() -> None:
         (saying(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 500 + b"\r\n{}"), "unreachable"),
     ],
 )  # fmt: skip
-def test_CAM_13_a_bad_answer_is_no_answer(behaves: fake_provider.Behaviour, code: str) -> None:
+def test_CAM_13_a_bad_answer_is_an_error(behaves: fake_provider.Behaviour, code: str) -> None:
     with providing(behaves) as service:
         assert refusal(lambda: ask(service.url)) == code
 
@@ -90,7 +90,7 @@ def test_CAM_13_a_bad_answer_is_no_answer(behaves: fake_provider.Behaviour, code
 
 
 @pytest.mark.usefixtures("_loopback")
-def test_CAM_13_an_answer_in_chunks_is_read() -> None:
+def test_CAM_13_a_chunked_answer_is_read() -> None:
     chunked = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{"a": "b"\r\n1\r\n}\r\n0\r\n\r\n'
     with providing(saying(chunked)) as service:
         assert ask(service.url) == {"a": "b"}
@@ -100,7 +100,7 @@ def test_CAM_13_an_answer_in_chunks_is_read() -> None:
 @pytest.mark.parametrize(
     "behaves", [fake_provider.slow, fake_provider.dripping, fake_provider.dripping_headers]
 )
-def test_CAM_13_the_whole_time_is_kept_however_slowly_it_comes(behaves: fake_provider.Behaviour) -> None:
+def test_CAM_13_the_time_limit_covers_the_whole_answer(behaves: fake_provider.Behaviour) -> None:
     with providing(behaves) as service:
         began = time.monotonic()
         assert refusal(lambda: ask(service.url, 0.6)) == "timeout"
@@ -108,7 +108,7 @@ def test_CAM_13_the_whole_time_is_kept_however_slowly_it_comes(behaves: fake_pro
 
 
 @pytest.mark.usefixtures("_loopback")
-def test_CAM_13_nobody_there_is_no_answer() -> None:
+def test_CAM_13_an_unreachable_host_is_an_error() -> None:
     with providing(answering({})) as service:
         url = service.url
     assert refusal(lambda: ask(url)) == "unreachable"
@@ -126,7 +126,7 @@ def test_CAM_13_nobody_there_is_no_answer() -> None:
         "[64:ff9b::a9fe:a9fe]", "[2002:a9fe:a9fe::1]", "[2001::1]", "[::169.254.169.254]",
     ],
 )  # fmt: skip
-def test_CAM_13_no_address_inside_is_ever_asked(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_CAM_13_no_internal_address_is_contacted(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[object] = []
     monkeypatch.setattr("socket.create_connection", lambda *arguments, **_: opened.append(arguments))
 
@@ -134,14 +134,14 @@ def test_CAM_13_no_address_inside_is_ever_asked(host: str, monkeypatch: pytest.M
     assert opened == []
 
 
-def test_CAM_13_one_address_inside_among_several_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_CAM_13_one_internal_address_among_several_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [(2, 1, 6, "", ("8.8.8.8", 443)), (2, 1, 6, "", ("10.0.0.5", 443))]
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: found)
 
     assert refusal(lambda: ask("https://both.example.com/")) == "address"
 
 
-def test_CAM_13_the_connection_goes_to_the_address_that_was_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_CAM_13_the_connection_uses_the_checked_address(monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that leads elsewhere when it is asked for a second time is not asked for a second time."""
     looked_up, opened = [], []
 
@@ -166,19 +166,19 @@ def test_CAM_13_the_connection_goes_to_the_address_that_was_checked(monkeypatch:
     ["http://api.example.com/", "ftp://api.example.com/", "https://", "https://u:p@api.example.com/", "file:///etc/passwd",
      "https://api.example.com/#x", "https://api.example.com:99999/", "https://api.example.com/a b", "//x", ""],
 )  # fmt: skip
-def test_CAM_13_only_plain_https_addresses_are_asked(url: str) -> None:
+def test_CAM_13_only_plain_https_urls_are_contacted(url: str) -> None:
     assert refusal(lambda: ask(url)) == "address"
 
 
 @pytest.mark.usefixtures("_loopback")
-def test_CAM_13_a_certificate_that_nobody_vouches_for_ends_it_before_anything_is_sent(tmp_path: Path) -> None:
+def test_CAM_13_an_untrusted_certificate_ends_it_before_sending(tmp_path: Path) -> None:
     with providing(answering({}), tls=self_signed(tmp_path)) as service:
         assert refusal(lambda: ask(service.url)) == "unreachable"
         assert service.requests == []
 
 
 @pytest.mark.usefixtures("_loopback")
-def test_CAM_13_a_certificate_that_is_trusted_is_asked_over_tls(
+def test_CAM_13_a_trusted_certificate_is_contacted_over_tls(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context = self_signed(tmp_path)
@@ -202,7 +202,7 @@ def test_CAM_13_a_secret_is_found_by_its_short_name_only() -> None:
 
 @pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize("held", ["plain text", "[]", "{}", '{"host": "h", "key": 5}', '"text"', "null"])
-def test_CAM_13_a_secret_of_another_form_is_none(held: str) -> None:
+def test_CAM_13_a_secret_of_another_form_is_ignored(held: str) -> None:
     boto3.client("secretsmanager").create_secret(Name="leadwarden-test-service-odd", SecretString=held)
     secrets.clear_cache()
 

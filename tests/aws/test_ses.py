@@ -10,7 +10,7 @@ from chalicelib.aws import ses
 from chalicelib.core.errors import Unavailable
 
 
-def test_WRK_2_a_mail_goes_from_the_deployment_s_sender_to_one_agent(outbox: Any) -> None:
+def test_WRK_2_a_mail_goes_from_the_set_sender_to_one_agent(outbox: Any) -> None:
     ses.send("agent@example.com", "1 lead assigned to you", "… and a link")
     (sent,) = outbox
     assert sent.source == "leads@example.com"
@@ -18,7 +18,7 @@ def test_WRK_2_a_mail_goes_from_the_deployment_s_sender_to_one_agent(outbox: Any
     assert (sent.subject, sent.body) == ("1 lead assigned to you", "… and a link")
 
 
-def test_WRK_2_what_ses_does_not_take_is_unavailable_and_names_no_address(
+def test_WRK_2_a_mail_ses_refuses_is_unavailable_without_the_address(
     outbox: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     boto3.client("ses").delete_identity(Identity="leads@example.com")
@@ -30,7 +30,7 @@ def test_WRK_2_what_ses_does_not_take_is_unavailable_and_names_no_address(
     assert outbox == []
 
 
-def test_WRK_2_without_a_sender_a_deployment_sends_no_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_WRK_2_without_a_sender_no_mail_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not ses.is_on()
     monkeypatch.setenv("MAIL_FROM", "leads@example.com")
     settings.current.cache_clear()

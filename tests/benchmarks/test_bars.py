@@ -23,21 +23,21 @@ def test_B1_and_B2_hold_for_every_verdict() -> None:
     assert [one.line() for one in figures if not one.met] == []
 
 
-def test_B9_a_forget_takes_about_as_many_calls_as_the_person_has_items() -> None:
+def test_B9_a_forget_makes_about_one_call_for_each_item() -> None:
     figures = forget.figures()
 
     assert {one.number for one in figures} == {"B1", "B9"}
     assert [one.line() for one in figures if not one.met] == []
 
 
-def test_B8_the_schedules_read_what_is_due_and_not_what_exists() -> None:
+def test_B8_schedules_read_only_leads_past_their_deadline() -> None:
     figures = sweep.figures(5_000)
 
     assert [one.number for one in figures] == ["B8", "B8"]
     assert [one.line() for one in figures if not one.met] == []
 
 
-def test_B8_is_missed_by_a_sweep_that_reads_past_what_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_B8_a_sweep_that_reads_too_much_misses_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     bounded = leads.list_worklist
 
     def whole_list(
@@ -56,14 +56,14 @@ def test_B8_is_missed_by_a_sweep_that_reads_past_what_is_due(monkeypatch: pytest
     [api("campaigns.handlers"), api("leads.handlers.leads"), INTAKE, *EVENTS],
     ids=lambda function: function.name,
 )
-def test_B5_a_cold_start_imports_what_its_function_needs(function: Function) -> None:
+def test_B5_a_cold_start_imports_only_what_it_needs(function: Function) -> None:
     floor, own = start(FLOOR), start_of(function)
 
     assert own.packages <= function.allowed
     assert own.modules / floor.modules <= MODULES.get(function.name, 1.4)
 
 
-def test_a_missed_bar_is_seen() -> None:
+def test_a_missed_bar_is_reported() -> None:
     missed = Figure("B1", "a figure", "ms", 1.1, 12.0, 10.0)
 
     assert not missed.met

@@ -8,7 +8,7 @@ from chalicelib import clock
 from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block
-from chalicelib.blocks.usecases.block_contact import opaque_id
+from chalicelib.blocks.usecases.block_ids import opaque_id
 from chalicelib.core.access import Permission, Role
 from chalicelib.core.times import iso
 from chalicelib.ledger import store as ledger
@@ -69,7 +69,7 @@ def later(monkeypatch: pytest.MonkeyPatch, seconds: int) -> int:
     return at
 
 
-def test_PRI_13_the_list_says_project_who_when_and_end(manager: Caller) -> None:
+def test_PRI_13_the_list_shows_project_actor_time_and_end(manager: Caller) -> None:
     until = iso(clock.now() + 900)
     made = block(manager, until=until, reason="regulator")
 
@@ -90,9 +90,7 @@ def test_PRI_13_the_list_says_project_who_when_and_end(manager: Caller) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 7, 200])
-def test_PRI_13_all_blocks_newest_first_page_by_page_none_twice_none_missing(
-    admin: Caller, limit: int
-) -> None:
+def test_PRI_13_all_blocks_are_listed_newest_first_in_pages(admin: Caller, limit: int) -> None:
     """Four of one second each, over shards and scopes: the pages' borders fall within a second."""
     now = clock.now()
     made = [standing(now - number // 4, number, ("prj_1", "prj_2", "*")[number % 3]) for number in range(40)]
@@ -104,7 +102,7 @@ def test_PRI_13_all_blocks_newest_first_page_by_page_none_twice_none_missing(
     assert sorted(item["id"] for item in items) == sorted(opaque_id(one.ref, one.scope) for one in made)
 
 
-def test_PRI_13_a_project_s_list_holds_its_own_only(admin: Caller) -> None:
+def test_PRI_13_the_list_of_a_project_has_only_its_blocks(admin: Caller) -> None:
     now = clock.now()
     for number, scope in enumerate(("prj_1", "prj_2", "*")):
         standing(now, number, scope)
@@ -114,7 +112,7 @@ def test_PRI_13_a_project_s_list_holds_its_own_only(admin: Caller) -> None:
     assert admin.get(f"{DESK}?project=prj_9").status == 404
 
 
-def test_PRI_13_a_page_stays_where_it_was_while_blocks_come_and_go(admin: Caller) -> None:
+def test_PRI_13_pages_are_stable_while_blocks_change(admin: Caller) -> None:
     now = clock.now()
     made = [standing(now - number, number) for number in range(6)]
     first = admin.get(f"{DESK}?limit=2").json
@@ -128,9 +126,7 @@ def test_PRI_13_a_page_stays_where_it_was_while_blocks_come_and_go(admin: Caller
     assert [one["masked"] for one in rest["items"]] == ["…03", "…04", "…05"]
 
 
-def test_PRI_15_an_ended_block_is_on_no_list_and_found_by_no_search(
-    admin: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_PRI_15_an_ended_block_is_not_listed_or_found(admin: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     made = block(admin, until=iso(clock.now() + 100))
     later(monkeypatch, 100)
 
@@ -141,7 +137,7 @@ def test_PRI_15_an_ended_block_is_on_no_list_and_found_by_no_search(
     assert admin.delete(f"{DESK}/{made['id']}").status == 404
 
 
-def test_PRI_13_many_ended_blocks_make_short_pages_and_no_endless_one(admin: Caller) -> None:
+def test_PRI_13_many_ended_blocks_give_short_pages_that_end(admin: Caller) -> None:
     now = clock.now()
     for number in range(520):
         standing(now - 1000, number, until=now - 500)
@@ -155,7 +151,7 @@ def test_PRI_13_many_ended_blocks_make_short_pages_and_no_endless_one(admin: Cal
     assert [one["id"] for one in rest] == [opaque_id(alive.ref, alive.scope)]
 
 
-def test_PRI_13_searchable_by_number_as_it_was_blocked(admin: Caller) -> None:
+def test_PRI_13_a_block_is_found_by_the_number_as_entered(admin: Caller) -> None:
     """A local number is read as its project reads it, so the text that blocked it finds it."""
     british = block(admin, "020 7946 0123", "prj_2")
     for_all = block(admin, "202-555-0147", None)
@@ -178,7 +174,7 @@ def test_PRI_13_a_search_takes_one_contact(admin: Caller, body: dict[str, str], 
     assert "nobody" not in reply.text
 
 
-def test_PRI_5_a_search_is_recorded_without_the_contact_empty_or_not(manager: Caller) -> None:
+def test_PRI_5_a_search_is_logged_without_the_contact(manager: Caller) -> None:
     block(manager)
     for phone in (PHONE, "+1 202-555-0148"):
         assert manager.post(f"{DESK}/search", {"phone": phone}).status == 200
@@ -190,7 +186,7 @@ def test_PRI_5_a_search_is_recorded_without_the_contact_empty_or_not(manager: Ca
     assert not any("2025550" in row.subject + row.body for row in searches)
 
 
-def test_PRI_13_details_tell_what_happened_to_it(admin: Caller, manager: Caller) -> None:
+def test_PRI_13_details_show_the_history(admin: Caller, manager: Caller) -> None:
     until = iso(clock.now() + 900)
     made = block(manager, reason="legal")
     admin.patch(f"{DESK}/{made['id']}", {"version": 1, "until": until})
@@ -209,7 +205,7 @@ def test_PRI_13_details_tell_what_happened_to_it(admin: Caller, manager: Caller)
     ]
 
 
-def test_PRI_13_the_end_is_set_moved_and_taken_away(manager: Caller) -> None:
+def test_PRI_13_the_end_can_be_set_moved_and_removed(manager: Caller) -> None:
     path = f"{DESK}/{block(manager)['id']}"
     for version, until in enumerate([iso(clock.now() + 900), iso(clock.now() + 300), None], start=1):
         changed = manager.patch(path, {"version": version, "until": until})
@@ -232,7 +228,7 @@ def test_PRI_12_only_null_blocks_for_all_projects(admin: Caller, project_id: str
 
 
 @pytest.mark.parametrize("seconds", [0, -5, 11 * 365 * 86_400])
-def test_PRI_15_an_end_lies_ahead_and_at_most_ten_years(manager: Caller, seconds: int) -> None:
+def test_PRI_15_an_end_is_in_the_next_ten_years(manager: Caller, seconds: int) -> None:
     until = iso(clock.now() + seconds)
     made = block(manager)
 
@@ -243,7 +239,7 @@ def test_PRI_15_an_end_lies_ahead_and_at_most_ten_years(manager: Caller, seconds
         assert (reply.status, reply.json["error"]["fields"][0]["code"]) == (422, "out_of_range")
 
 
-def test_PRI_13_another_s_change_in_between_is_a_conflict(manager: Caller) -> None:
+def test_PRI_13_a_concurrent_change_is_a_conflict(manager: Caller) -> None:
     path = f"{DESK}/{block(manager)['id']}"
     until = iso(clock.now() + 900)
 
@@ -260,7 +256,7 @@ def changed(path: str, caller: Caller) -> None:
     assert caller.patch(path, {"version": 1, "until": iso(clock.now() + 60)}).status == 200
 
 
-def test_PRI_27_a_lost_answer_of_a_change_is_recognised_as_our_own(manager: Caller) -> None:
+def test_PRI_27_a_lost_answer_of_a_change_is_recognised(manager: Caller) -> None:
     path = f"{DESK}/{block(manager)['id']}"
 
     with fault(lost, on=WRITES, when=step(1)) as fired:
@@ -270,9 +266,7 @@ def test_PRI_27_a_lost_answer_of_a_change_is_recognised_as_our_own(manager: Call
     assert len(manager.get(path).json["history"]) == 2
 
 
-def test_PRI_14_unblocking_takes_effect_at_once_and_its_history_stays_without_the_number(
-    admin: Caller, manager: Caller
-) -> None:
+def test_PRI_14_unblocking_is_immediate_and_its_history_has_no_number(admin: Caller, manager: Caller) -> None:
     made = block(manager)
 
     assert manager.delete(f"{DESK}/{made['id']}").status == 204
@@ -284,7 +278,7 @@ def test_PRI_14_unblocking_takes_effect_at_once_and_its_history_stays_without_th
     assert not any("2025550147" in row.body + row.subject for row in ledger.LedgerRow.scan())
 
 
-def test_PRI_27_a_lost_answer_of_an_unblocking_is_recognised_as_our_own(manager: Caller) -> None:
+def test_PRI_27_a_lost_answer_of_an_unblocking_is_recognised(manager: Caller) -> None:
     made = block(manager)
 
     with fault(lost, on=WRITES, when=step(1)) as fired:
@@ -295,7 +289,7 @@ def test_PRI_27_a_lost_answer_of_an_unblocking_is_recognised_as_our_own(manager:
     assert [entry.action for entry in entries] == ["blocked", "unblocked"]
 
 
-def test_PRI_17_blocked_again_in_the_second_of_its_unblocking_it_is_blocked(
+def test_PRI_17_a_block_in_the_second_of_its_unblocking_works(
     manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An entry that looks like one's own must be one's own: two equal deeds of one second are two."""
@@ -312,9 +306,7 @@ def test_PRI_17_blocked_again_in_the_second_of_its_unblocking_it_is_blocked(
     assert len(manager.get(f"{DESK}/{first['id']}").json["history"]) == 5
 
 
-def test_ACC_4_a_foreign_project_s_manager_gets_nothing_from_any_route(
-    api: ApiHarness, admin: Caller
-) -> None:
+def test_ACC_4_a_manager_of_another_project_gets_nothing(api: ApiHarness, admin: Caller) -> None:
     made = block(admin)
     foreign = api.user(Role.MANAGER, "prj_2")
 
@@ -326,9 +318,7 @@ def test_ACC_4_a_foreign_project_s_manager_gets_nothing_from_any_route(
     assert len(admin.get(DESK).json["items"]) == 1
 
 
-def test_ACC_3_an_agent_and_who_lost_the_permission_get_nothing_from_any_route(
-    api: ApiHarness, admin: Caller
-) -> None:
+def test_ACC_3_agents_and_users_without_permission_get_nothing(api: ApiHarness, admin: Caller) -> None:
     made = block(admin)
     less = api.user(Role.MANAGER, "prj_1", withdrawn=(Permission.PRIVACY_BLOCK,))
     for caller in (api.user(Role.AGENT, "prj_1"), less):
@@ -340,9 +330,7 @@ def test_ACC_3_an_agent_and_who_lost_the_permission_get_nothing_from_any_route(
             assert (reply.status, reply.code) == (403, "forbidden")
 
 
-def test_ACC_3_a_block_for_all_is_seen_by_a_manager_who_searches_and_changed_by_admins_only(
-    admin: Caller, manager: Caller
-) -> None:
+def test_ACC_3_only_admins_change_a_block_for_all_projects(admin: Caller, manager: Caller) -> None:
     made = block(admin, project_id=None)
     path = f"{DESK}/{made['id']}"
 
@@ -356,19 +344,19 @@ def test_ACC_3_a_block_for_all_is_seen_by_a_manager_who_searches_and_changed_by_
 
 
 @pytest.mark.parametrize("block_id", ["blk_0", "A" * 40])
-def test_ACC_6_an_id_that_is_not_ours_is_nothing(admin: Caller, block_id: str) -> None:
+def test_ACC_6_an_unknown_id_is_not_found(admin: Caller, block_id: str) -> None:
     for reply in everything(admin, block_id):
         assert (reply.status, reply.code) == (404, "not_found")
 
 
-def test_ACC_6_an_id_with_one_character_changed_is_nothing(admin: Caller) -> None:
+def test_ACC_6_an_id_with_one_changed_character_is_not_found(admin: Caller) -> None:
     made = block(admin)["id"]
     forged = ("B" if made[0] == "A" else "A") + made[1:]
 
     assert [reply.status for reply in everything(admin, forged)] == [404, 404, 404]
 
 
-def test_API_a_cursor_is_good_for_the_same_list_and_user_only(admin: Caller, manager: Caller) -> None:
+def test_API_a_cursor_is_valid_for_its_list_and_user(admin: Caller, manager: Caller) -> None:
     for number in range(3):
         standing(clock.now(), number)
     cursor = admin.get(f"{DESK}?limit=1").json["next"]

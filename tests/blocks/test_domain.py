@@ -21,16 +21,14 @@ def block(until: int | None) -> Block:
     ("earlier", "later", "expected"),
     [(10, 20, 20), (20, 10, 20), (None, 10, None), (10, None, None), (None, None, None), (10, 10, 10)],
 )
-def test_PRI_12_blocking_again_takes_the_later_end(
+def test_PRI_12_blocking_again_keeps_the_later_end(
     earlier: int | None, later: int | None, expected: int | None
 ) -> None:
     assert blocked_again(block(earlier), later).until == expected
 
 
 @given(ends, ends)
-def test_PRI_12_blocking_again_keeps_the_earlier_start_and_never_shortens(
-    earlier: int | None, later: int | None
-) -> None:
+def test_PRI_12_blocking_again_keeps_the_earlier_start(earlier: int | None, later: int | None) -> None:
     before = block(earlier)
 
     after = blocked_again(before, later)
@@ -41,7 +39,7 @@ def test_PRI_12_blocking_again_keeps_the_earlier_start_and_never_shortens(
     assert (after == before) == (after.version == before.version)
 
 
-def test_PRI_12_an_agent_or_manager_blocks_for_own_projects_only() -> None:
+def test_PRI_12_agents_and_managers_block_for_own_projects_only() -> None:
     manager = Actor("user", "usr_1", Role.MANAGER, project_ids=frozenset({"prj_1"}))
 
     require_scope(manager, "prj_1")
@@ -51,7 +49,7 @@ def test_PRI_12_an_agent_or_manager_blocks_for_own_projects_only() -> None:
         require_scope(manager, ALL_PROJECTS)
 
 
-def test_PRI_12_all_projects_are_the_admins() -> None:
+def test_PRI_12_only_admins_block_for_all_projects() -> None:
     admin = Actor("user", "usr_1", Role.ADMIN)
 
     require_scope(admin, ALL_PROJECTS)

@@ -24,14 +24,14 @@ pytestmark = pytest.mark.usefixtures("aws")
         block(number="+12025550147", reason="regulator"),
     ],
 )
-def test_what_is_written_is_read_again(made: Block) -> None:
+def test_a_written_row_is_read_back(made: Block) -> None:
     write(blocks.put(made, NOW))
 
     assert blocks.get(made.ref, made.scope, NOW) == made
     assert blocks.from_batch([made.ref], "prj_1", batch.read(blocks.keys([made.ref], "prj_1"), NOW)) == [made]
 
 
-def test_INT_11_a_contact_is_looked_up_for_the_project_and_for_all_and_no_other() -> None:
+def test_INT_11_a_contact_is_looked_up_in_its_project_and_in_all() -> None:
     write(blocks.put(block("ref_1", "prj_2"), NOW), blocks.put(block("ref_2", ALL_PROJECTS), NOW))
 
     found = batch.read(blocks.keys(["ref_1", "ref_2"], "prj_1"), NOW)
@@ -39,14 +39,14 @@ def test_INT_11_a_contact_is_looked_up_for_the_project_and_for_all_and_no_other(
     assert blocks.from_batch(["ref_1", "ref_2"], "prj_1", found) == [block("ref_2", ALL_PROJECTS)]
 
 
-def test_PRI_15_a_block_ends_at_its_second() -> None:
+def test_PRI_15_a_block_ends_at_the_exact_second() -> None:
     write(blocks.put(block(until=NOW + 60), NOW))
 
     assert blocks.get("ref_1", "prj_1", NOW + 59) is not None
     assert blocks.get("ref_1", "prj_1", NOW + 60) is None
 
 
-def test_PRI_17_a_block_is_read_strongly_consistent() -> None:
+def test_PRI_17_a_block_is_read_consistently() -> None:
     with metered() as meter:
         blocks.get("ref_1", "prj_1", NOW)
         batch.read(blocks.keys(["ref_1"], "prj_1"), NOW)
@@ -56,7 +56,7 @@ def test_PRI_17_a_block_is_read_strongly_consistent() -> None:
     assert all(table["ConsistentRead"] for table in many["RequestItems"].values())
 
 
-def test_PRI_12_two_who_block_at_once_make_one_block() -> None:
+def test_PRI_12_two_blocks_at_once_make_one_block() -> None:
     write(blocks.put(block(by_id="usr_1"), NOW))
 
     with pytest.raises(batch.Cancelled):
@@ -64,7 +64,7 @@ def test_PRI_12_two_who_block_at_once_make_one_block() -> None:
     assert blocks.get("ref_1", "prj_1", NOW) == block(by_id="usr_1")
 
 
-def test_PRI_12_blocking_again_is_written_over_the_version_that_was_read() -> None:
+def test_PRI_12_blocking_again_requires_the_version_read() -> None:
     write(blocks.put(block(until=NOW + 9), NOW))
     longer = blocked_again(block(until=NOW + 9), NOW + 99)
 
@@ -87,14 +87,14 @@ def test_data_model_an_ended_block_counts_as_absent() -> None:
     assert blocks.get("ref_1", "prj_1", ended) == anew
 
 
-def test_data_model_no_change_brings_back_a_removed_block() -> None:
+def test_data_model_no_change_restores_a_removed_block() -> None:
     with pytest.raises(batch.Cancelled):
         write(blocks.put(replace(block(), version=2), NOW))
 
     assert list(blocks.BlockRow.scan()) == []
 
 
-def test_data_model_an_end_lies_at_most_ten_years_ahead() -> None:
+def test_data_model_an_end_is_at_most_ten_years_ahead() -> None:
     blocks.put(block(until=NOW + MAX_AHEAD_S), NOW)
     with pytest.raises(ValueError, match="ten years"):
         blocks.put(block(until=NOW * 1000), NOW)

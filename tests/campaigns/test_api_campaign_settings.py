@@ -68,14 +68,14 @@ def version_of(campaign: Any) -> int:
     return found.version
 
 
-def test_CAM_22_every_group_is_kept_as_it_was_given(manager: Caller, campaign: Any) -> None:
+def test_CAM_22_every_settings_group_is_stored_as_given(manager: Caller, campaign: Any) -> None:
     saved = save(manager, campaign, **ALL)
     assert saved.status == 200
     read = manager.get(f"{CAMPAIGNS}/{campaign['id']}").json
     assert {name: read[name] for name in ALL} == ALL
 
 
-def test_CAM_4_duplicates_need_a_field_to_know_them_by(manager: Caller) -> None:
+def test_CAM_4_duplicates_need_a_duplicate_field(manager: Caller) -> None:
     add_item(LeadType(id="lt_plain", version=1, name="Plain", fields=(Field("phone", "Phone", "phone"),)))
     plain = post_created(manager, CAMPAIGNS, CAMPAIGN | {"lead_type_id": "lt_plain"})
     refused = save(manager, plain, duplicates={"enabled": True})
@@ -100,7 +100,7 @@ def test_CAM_21_errors_refuse_the_save(
     assert version_of(campaign) == 1
 
 
-def test_INT_3_whatever_is_wrong_with_it_a_campaign_can_be_stopped(manager: Caller, campaign: Any) -> None:
+def test_INT_3_a_campaign_with_errors_can_be_stopped(manager: Caller, campaign: Any) -> None:
     asking = post_created(
         manager, CAMPAIGNS, CAMPAIGN | {"criteria": {"all": [{"field": "roof", "op": "exists"}]}}
     )
@@ -121,7 +121,7 @@ def test_CAM_21_unknown_fields_in_criteria_refuse_the_save(manager: Caller, camp
     assert version_of(campaign) == 1
 
 
-def test_CAM_21_warnings_do_not_refuse_and_come_with_a_fix(manager: Caller, campaign: Any) -> None:
+def test_CAM_21_warnings_are_saved_and_include_a_fix(manager: Caller, campaign: Any) -> None:
     reply = save(
         manager,
         campaign,
@@ -151,14 +151,14 @@ def test_CAM_21_warnings_do_not_refuse_and_come_with_a_fix(manager: Caller, camp
         {"services": {"palmistry": {"enabled": True}}},
     ],
 )
-def test_CAM_21_what_makes_no_sense_is_refused(
+def test_CAM_21_invalid_settings_are_refused(
     manager: Caller, campaign: Any, settings: dict[str, Any]
 ) -> None:
     assert save(manager, campaign, **settings).status == 422
     assert version_of(campaign) == 1
 
 
-def test_CAM_11_a_default_text_is_supplied_and_texts_are_counted(manager: Caller, campaign: Any) -> None:
+def test_CAM_11_a_default_consent_text_is_added_and_counted(manager: Caller, campaign: Any) -> None:
     first = save(manager, campaign, consent={"enabled": True})
     second = save(manager, campaign, 2, consent={"enabled": True, "text": "I agree."})
     third = save(manager, campaign, 3, consent={"enabled": False, "text": "I agree."})
@@ -176,7 +176,7 @@ def test_CAM_22_a_change_is_a_ledger_entry_with_a_diff(manager: Caller, campaign
     assert "5" in str(fields["limits"].after)
 
 
-def test_CAM_22_a_lead_knows_the_version_that_judged_it(
+def test_CAM_22_a_lead_names_the_version_that_decided(
     api: ApiHarness, manager: Caller, campaign: Any
 ) -> None:
     door = f"{CAMPAIGNS}/{campaign['id']}/leads"
@@ -189,13 +189,13 @@ def test_CAM_22_a_lead_knows_the_version_that_judged_it(
     assert manager.get(f"/v1/leads/{second}").json["config_version"] == 2
 
 
-def test_CAM_22_the_second_of_two_savers_is_told(manager: Caller, campaign: Any) -> None:
+def test_CAM_22_the_second_of_two_savers_gets_a_conflict(manager: Caller, campaign: Any) -> None:
     assert save(manager, campaign, limits={"daily": 5}).status == 200
     late = save(manager, campaign, limits={"daily": 9})
     assert (late.status, late.code) == (409, "version_conflict")
 
 
-def test_CAM_19_a_lead_shows_what_failed_and_a_source_is_told_if_the_campaign_says_so(
+def test_CAM_19_failed_checks_are_shown_on_the_lead_and_if_set_to_the_source(
     api: ApiHarness, manager: Caller, campaign: Any
 ) -> None:
     save(manager, campaign, criteria=ALL["criteria"], tell_source_reasons=True)
@@ -213,7 +213,7 @@ def test_CAM_19_a_lead_shows_what_failed_and_a_source_is_told_if_the_campaign_sa
     assert shown["failed"] == ["criteria/CAM-3/roof.equals"]
 
 
-def test_CAM_12_consent_shows_on_the_lead_and_its_text_s_hash_with_the_person(
+def test_CAM_12_consent_is_on_the_lead_and_its_hash_with_the_person(
     api: ApiHarness, manager: Caller, campaign: Any
 ) -> None:
     save(manager, campaign, consent={"enabled": True, "text": "I agree."})
@@ -227,7 +227,7 @@ def test_CAM_12_consent_shows_on_the_lead_and_its_text_s_hash_with_the_person(
     assert len(shown["person"]["evidence"]["consent_text_sha256"]) == 64
 
 
-def test_CAM_12_after_the_erasure_given_version_and_time_stay_and_the_evidence_is_gone(
+def test_CAM_12_after_the_erasure_consent_stays_without_evidence(
     api: ApiHarness, manager: Caller, campaign: Any
 ) -> None:
     save(manager, campaign, consent={"enabled": True})

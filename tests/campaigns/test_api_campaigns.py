@@ -54,7 +54,7 @@ def stored(campaign_id: str) -> Campaign:
     return found
 
 
-def test_INT_2_a_campaign_is_made_and_read_as_it_was_given(manager: Caller, campaign: Any) -> None:
+def test_INT_2_a_campaign_is_created_and_read_back(manager: Caller, campaign: Any) -> None:
     read = manager.get(one(campaign)).json
     assert campaign["version"] == 1
     assert campaign["id"].startswith("cmp_")
@@ -75,7 +75,7 @@ def test_INT_2_a_campaign_is_made_and_read_as_it_was_given(manager: Caller, camp
         ("channel", "calls"),
     ],
 )
-def test_INT_2_a_fixed_setting_is_refused_by_name(
+def test_INT_2_changing_a_fixed_setting_is_refused_by_name(
     manager: Caller, campaign: Any, name: str, value: str
 ) -> None:
     reply = manager.patch(one(campaign), {"version": 1, "name": "Other", name: value})
@@ -84,13 +84,13 @@ def test_INT_2_a_fixed_setting_is_refused_by_name(
     assert stored(campaign["id"]).version == 1
 
 
-def test_INT_2_the_name_changes_and_the_fixed_ones_may_be_repeated(manager: Caller, campaign: Any) -> None:
+def test_INT_2_the_name_can_change_and_fixed_settings_be_repeated(manager: Caller, campaign: Any) -> None:
     reply = manager.patch(one(campaign), {"version": 1, "name": "Other", "source": CAMPAIGN["source"]})
     assert (reply.status, reply.json["name"], reply.json["version"]) == (200, "Other", 2)
     assert ledger_actions(f"campaign/{campaign['id']}")[1:] == [("changed", ["name"])]
 
 
-def test_INT_3_a_status_is_one_of_the_fixed_or_the_organisations(manager: Caller, campaign: Any) -> None:
+def test_INT_3_a_status_is_fixed_or_from_the_organisation(manager: Caller, campaign: Any) -> None:
     refused = manager.patch(one(campaign), {"version": 1, "status": "paused"})
     add_item(Organisation(version=1, statuses=("paused",)))
     taken = manager.patch(one(campaign), {"version": 1, "status": "paused"})
@@ -99,13 +99,13 @@ def test_INT_3_a_status_is_one_of_the_fixed_or_the_organisations(manager: Caller
 
 
 @pytest.mark.parametrize("price", ["-1", "1e3", "", "free", 15, "0.12345"])
-def test_INT_4_a_price_is_a_decimal_text_from_zero(manager: Caller, price: Any) -> None:
+def test_INT_4_a_price_is_a_decimal_string_from_zero(manager: Caller, price: Any) -> None:
     furnished = manager.post(CAMPAIGNS, CAMPAIGN | {"price": price})
     assert furnished.status == 422
     assert furnished.json["error"]["fields"][0]["field"] == "price"
 
 
-def test_INT_4_zero_is_not_unset(manager: Caller) -> None:
+def test_INT_4_zero_is_not_the_same_as_unset(manager: Caller) -> None:
     free = post_created(manager, CAMPAIGNS, CAMPAIGN | {"price": "0"})
     unset = post_created(manager, CAMPAIGNS, CAMPAIGN | {"price": None})
     assert (free["price"], unset["price"]) == ("0", None)
@@ -125,7 +125,7 @@ def test_INT_5_requiring_authentication_needs_a_credential(manager: Caller, camp
     assert (taken.status, taken.json["require_authentication"]) == (200, True)
 
 
-def test_INT_5_a_password_is_kept_as_a_keyed_hash_and_never_shown(manager: Caller, campaign: Any) -> None:
+def test_INT_5_a_password_is_stored_as_a_keyed_hash(manager: Caller, campaign: Any) -> None:
     reply = manager.patch(one(campaign), {"version": 1, "password": "open sesame"})
     assert reply.json["password_set"] is True
     assert "sesame" not in reply.text
@@ -137,13 +137,13 @@ def test_INT_5_a_password_is_kept_as_a_keyed_hash_and_never_shown(manager: Calle
     ]
 
 
-def test_INT_5_a_password_is_taken_away(manager: Caller) -> None:
+def test_INT_5_a_password_can_be_removed(manager: Caller) -> None:
     kept = post_created(manager, CAMPAIGNS, CAMPAIGN | {"password": "open sesame"})
     gone = manager.patch(one(kept), {"version": 1, "password": None})
     assert (kept["password_set"], gone.json["password_set"]) == (True, False)
 
 
-def test_RET_12_setting_a_retention_is_confirmed_first(manager: Caller, campaign: Any) -> None:
+def test_RET_12_setting_a_retention_needs_a_confirmation(manager: Caller, campaign: Any) -> None:
     body = {"version": 1, "retention": {"days": 10, "rejected_days": 3}}
     first = manager.patch(one(campaign), body)
     assert (first.status, first.code) == (409, "confirmation_required")
@@ -168,9 +168,7 @@ def test_RET_12_a_confirmed_change_repeated_after_a_lost_answer_succeeds(
     assert len(ledger_actions(f"campaign/{campaign['id']}")) == 2
 
 
-def test_RET_12_a_token_confirms_no_other_days_and_no_other_users_request(
-    api: ApiHarness, manager: Caller, campaign: Any
-) -> None:
+def test_RET_12_a_token_is_for_its_days_and_its_user(api: ApiHarness, manager: Caller, campaign: Any) -> None:
     other = api.user(Role.MANAGER, WEST)
     token = manager.patch(one(campaign), {"version": 1, "retention": {"days": 10}}).json["confirm"]
     longer = manager.patch(one(campaign), {"version": 1, "retention": {"days": 99}, "confirm": token})
@@ -179,7 +177,7 @@ def test_RET_12_a_token_confirms_no_other_days_and_no_other_users_request(
     assert stored(campaign["id"]).retention == Policy()
 
 
-def test_RET_12_a_token_is_void_once_the_campaign_was_changed(manager: Caller, campaign: Any) -> None:
+def test_RET_12_a_token_is_void_once_the_campaign_changed(manager: Caller, campaign: Any) -> None:
     body = {"version": 1, "retention": {"days": 10}}
     token = manager.patch(one(campaign), body).json["confirm"]
     manager.patch(one(campaign), {"version": 1, "name": "Other"})
@@ -189,13 +187,13 @@ def test_RET_12_a_token_is_void_once_the_campaign_was_changed(manager: Caller, c
     )
 
 
-def test_RET_12_removing_a_retention_is_confirmed_too(manager: Caller) -> None:
+def test_RET_12_removing_a_retention_needs_a_confirmation(manager: Caller) -> None:
     kept = confirmed_post(manager, "POST", CAMPAIGNS, CAMPAIGN | {"retention": {"days": 40}}).json
     gone = confirmed_post(manager, "PATCH", one(kept), {"version": 1, "retention": {"days": None}})
     assert gone.json["retention"] == {"days": None, "rejected_days": None}
 
 
-def test_RET_12_creation_with_a_policy_makes_one_campaign_however_often_it_is_repeated(
+def test_RET_12_repeated_creation_with_a_policy_makes_one_campaign(
     manager: Caller,
 ) -> None:
     body = CAMPAIGN | {"retention": {"days": 40}}
@@ -214,12 +212,12 @@ def test_RET_1_days_are_whole_from_1_to_3650(manager: Caller, days: Any) -> None
 
 
 @pytest.mark.parametrize("days", [1, 3650])
-def test_RET_1_the_bounds_themselves_are_taken(manager: Caller, days: int) -> None:
+def test_RET_1_both_limits_are_accepted(manager: Caller, days: int) -> None:
     reply = confirmed_post(manager, "POST", CAMPAIGNS, CAMPAIGN | {"retention": {"days": days}})
     assert reply.json["retention"]["days"] == days
 
 
-def test_RET_2_a_new_campaign_starts_with_the_projects_default(api: ApiHarness) -> None:
+def test_RET_2_a_new_campaign_gets_the_project_s_default(api: ApiHarness) -> None:
     create_configuration(default_retention=Policy(40, 7))
     manager = api.user(Role.MANAGER, WEST)
     inherited = confirmed_post(manager, "POST", CAMPAIGNS, CAMPAIGN)
@@ -228,7 +226,7 @@ def test_RET_2_a_new_campaign_starts_with_the_projects_default(api: ApiHarness) 
     assert own.json["retention"] == {"days": None, "rejected_days": None}
 
 
-def test_RET_13_without_retention_manage_the_policy_is_read_and_not_set(api: ApiHarness) -> None:
+def test_RET_13_without_retention_manage_the_policy_is_read_only(api: ApiHarness) -> None:
     create_configuration()
     bare = api.user(Role.MANAGER, WEST, withdrawn=(Permission.RETENTION_MANAGE,))
     refused = bare.post(CAMPAIGNS, CAMPAIGN | {"retention": {"days": 10}})
@@ -238,7 +236,7 @@ def test_RET_13_without_retention_manage_the_policy_is_read_and_not_set(api: Api
     assert bare.get(one(campaign)).json["retention"] == {"days": None, "rejected_days": None}
 
 
-def test_RET_17_a_save_warns_when_leads_go_before_the_duplicate_window_ends(manager: Caller) -> None:
+def test_RET_17_a_retention_below_the_duplicate_window_warns(manager: Caller) -> None:
     short = confirmed_post(
         manager, "POST", CAMPAIGNS, CAMPAIGN | {"retention": {"days": 29, "rejected_days": 30}}
     ).json
@@ -252,7 +250,7 @@ def test_RET_17_a_save_warns_when_leads_go_before_the_duplicate_window_ends(mana
     assert manager.get(f"{one(short)}/findings").json["items"] == long["findings"]
 
 
-def test_ACC_4_what_is_of_a_foreign_project_does_not_exist(api: ApiHarness, campaign: Any) -> None:
+def test_ACC_4_an_item_of_another_project_does_not_exist(api: ApiHarness, campaign: Any) -> None:
     outsider = api.user(Role.MANAGER, EAST)
     replies = [
         outsider.get(one(campaign)),
@@ -273,7 +271,7 @@ def test_ACC_5_agents_do_not_see_campaigns(api: ApiHarness, campaign: Any) -> No
     assert [agent.get(CAMPAIGNS).status, agent.get(one(campaign)).status] == [403, 403]
 
 
-def test_ACC_9_a_campaign_shows_its_sources_and_what_was_refused(manager: Caller, campaign: Any) -> None:
+def test_ACC_9_a_campaign_shows_its_sources_and_bad_credentials(manager: Caller, campaign: Any) -> None:
     credential, _ = add_credential(campaign["id"])
     add_credential("cmp_other")
     now = clock.now()
@@ -286,7 +284,7 @@ def test_ACC_9_a_campaign_shows_its_sources_and_what_was_refused(manager: Caller
     assert read["unknown_refused_today"] == 1
 
 
-def test_CAM_23_only_what_there_is_can_be_stamped(manager: Caller, campaign: Any) -> None:
+def test_CAM_23_only_an_existing_category_or_group_can_be_stamped(manager: Caller, campaign: Any) -> None:
     add_item(Organisation(version=1, categories=("Home",), groups=("Brand",)))
     add_item(
         User(id="usr_east", version=1, email="e@example.com", name="E", role=Role.AGENT, project_ids=(EAST,))
@@ -300,19 +298,19 @@ def test_CAM_23_only_what_there_is_can_be_stamped(manager: Caller, campaign: Any
     assert (taken.status, taken.json["assignment"]) == (200, good)
 
 
-def test_another_change_in_between_is_a_version_conflict(manager: Caller, campaign: Any) -> None:
+def test_a_concurrent_change_is_a_version_conflict(manager: Caller, campaign: Any) -> None:
     replies = [manager.patch(one(campaign), {"version": 1, "name": name}) for name in ("A", "B")]
     assert [reply.status for reply in replies] == [200, 409]
     assert replies[1].code == "version_conflict"
 
 
-def test_unknown_keys_and_missing_ones_are_named(manager: Caller) -> None:
+def test_unknown_and_missing_keys_are_named(manager: Caller) -> None:
     reply = manager.post(CAMPAIGNS, {"nmae": "x", "project_id": WEST, "lead_type_id": SOLAR})
     found = {field["field"]: field["code"] for field in reply.json["error"]["fields"]}
     assert found == {"name": "required", "source": "required", "nmae": "unknown"}
 
 
-def test_a_list_goes_on_where_it_stopped_and_skips_what_is_foreign(api: ApiHarness, manager: Caller) -> None:
+def test_a_list_continues_and_skips_other_projects(api: ApiHarness, manager: Caller) -> None:
     admin = api.user(Role.ADMIN)
     for number in range(3):
         post_created(manager, CAMPAIGNS, CAMPAIGN | {"name": f"West {number}"})
@@ -324,7 +322,7 @@ def test_a_list_goes_on_where_it_stopped_and_skips_what_is_foreign(api: ApiHarne
     assert len(admin.get(CAMPAIGNS).json["items"]) == 6
 
 
-def test_INT_14_the_instructions_say_everything_a_source_needs(manager: Caller) -> None:
+def test_INT_14_the_instructions_have_all_a_source_needs(manager: Caller) -> None:
     campaign = post_created(manager, CAMPAIGNS, CAMPAIGN | {"password": "open sesame"})
     reply = manager.get(f"{one(campaign)}/instructions")
     schema, page = reply.json["schema"], reply.json["page"]

@@ -80,7 +80,7 @@ def errors_of(api: ApiHarness, door: Caller, monkeypatch: pytest.MonkeyPatch) ->
     return found
 
 
-def test_INT_14_every_error_of_the_door_stands_on_the_page_and_no_other(
+def test_INT_14_the_page_lists_exactly_the_errors_of_the_intake(
     api: ApiHarness, door: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = clock.now()
@@ -91,7 +91,7 @@ def test_INT_14_every_error_of_the_door_stands_on_the_page_and_no_other(
     assert provoked <= said
 
 
-def test_INT_14_every_verdict_of_the_door_stands_on_the_page(
+def test_INT_14_the_page_lists_every_result_of_the_intake(
     api: ApiHarness, door: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keyed = {"Idempotency-Key": "k1"}

@@ -92,7 +92,7 @@ def has_database(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 # --- the address, the city
 
 
-def test_CAM_13_the_standard_address_stands_beside_the_original() -> None:
+def test_CAM_13_the_standard_address_is_stored_with_the_original() -> None:
     lead = reading()
     found = ask("address", lead)
 
@@ -103,14 +103,14 @@ def test_CAM_13_the_standard_address_stands_beside_the_original() -> None:
 
 
 @pytest.mark.parametrize("fields", [{"phone": NUMBER}, {**LEAD, "country": "DE"}])
-def test_CAM_13_an_address_service_without_an_address_of_the_country_does_not_run(
+def test_CAM_13_without_an_address_of_the_country_it_does_not_run(
     fields: dict[str, str],
 ) -> None:
     found = ask("address", reading(fields))
     assert (found.ran, found.failed, found.passed) == (False, False, None)
 
 
-def test_CAM_13_what_is_unknown_is_no_judgement_unless_the_campaign_rejects_it() -> None:
+def test_CAM_13_an_unknown_address_is_neutral_unless_set_to_reject() -> None:
     odd = reading({**LEAD, "street": "asdf", "postal_code": "00000"})
     for name in ("address", "city_state"):
         assert ask(name, odd).passed is None
@@ -118,7 +118,7 @@ def test_CAM_13_what_is_unknown_is_no_judgement_unless_the_campaign_rejects_it()
         assert ask(name, odd, reject_unknown="true").passed is False
 
 
-def test_CAM_13_city_and_state_are_appended_from_the_postal_code() -> None:
+def test_CAM_13_city_and_state_are_added_from_the_postal_code() -> None:
     found = ask("city_state", reading({"postal_code": "90210-1234"}))
     assert found == ServiceResult(
         passed=True, values={"city": "Beverly Hills", "state": "CA", "country": "US"}
@@ -134,14 +134,14 @@ def test_CAM_13_city_and_state_are_appended_from_the_postal_code() -> None:
         ({"postal_code": "10115", "country": "DE"}, "US", "country"),
     ],
 )
-def test_CAM_13_without_a_postal_code_city_and_state_are_not_looked_for_and_not_billed(
+def test_CAM_13_without_a_postal_code_nothing_is_looked_up_or_billed(
     fields: dict[str, str], region: str, why: str
 ) -> None:
     found = ask("city_state", reading(fields), region)
     assert found == ServiceResult(ran=False, detail={"why": why})
 
 
-def test_CAM_1_a_calculated_field_can_be_what_a_service_goes_by() -> None:
+def test_CAM_1_a_service_can_use_a_calculated_field() -> None:
     asked = ask_services(campaign(city_state={}), reading({}), {"postal_code": "10001"}, "US")
     assert asked["city_state"].values["city"] == "New York"
 
@@ -149,7 +149,7 @@ def test_CAM_1_a_calculated_field_can_be_what_a_service_goes_by() -> None:
 # --- the line
 
 
-def test_CAM_13_the_line_type_is_told_by_the_plan_and_judged_by_what_is_accepted() -> None:
+def test_CAM_13_the_line_type_comes_from_the_numbering_plan() -> None:
     assert ask("line_type").values == {"line_type": "either", "by": "numbering_plan"}
     assert ask("line_type").passed is True
     assert ask("line_type", accept="mobile,either").passed is True
@@ -167,7 +167,7 @@ def test_CAM_13_the_line_type_is_told_by_the_plan_and_judged_by_what_is_accepted
     assert ask("line_type", premium, accept="unknown").passed is True
 
 
-def test_CAM_13_a_provider_says_the_line_type_for_certain() -> None:
+def test_CAM_13_a_provider_decides_the_line_type() -> None:
     with providing(answering({"line_type": "nonFixedVoip", "name": "Ada"})) as service:
         found = ask("line_type", url=service.url, accept="mobile")
 
@@ -178,7 +178,7 @@ def test_CAM_13_a_provider_says_the_line_type_for_certain() -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_CAM_13_a_provider_is_shown_its_own_secret() -> None:
+def test_CAM_13_a_provider_gets_its_own_secret() -> None:
     a_secret("lookup", authorization="Bearer s3cret")
     with providing(answering({"line_type": "mobile"})) as service:
         assert ask("line_type", url=service.url, secret="lookup").passed is True
@@ -192,7 +192,7 @@ def test_CAM_13_a_provider_is_shown_its_own_secret() -> None:
 @pytest.mark.parametrize(
     "answer", [{}, {"line_type": None}, {"line_type": "Ada Lovelace"}, {"line_type": ["mobile"]}]
 )
-def test_CAM_13_an_answer_that_is_none_of_the_types_is_a_failure(answer: dict[str, Any]) -> None:
+def test_CAM_13_an_unknown_line_type_is_a_failure(answer: dict[str, Any]) -> None:
     with providing(answering(answer)) as service:
         found = ask("line_type", url=service.url)
     assert found == ServiceResult(ran=False, failed=True, detail={"why": "bad_answer"})
@@ -201,7 +201,7 @@ def test_CAM_13_an_answer_that_is_none_of_the_types_is_a_failure(answer: dict[st
 # --- the ip address
 
 
-def test_CAM_13_an_ip_address_is_placed_and_judged_by_the_countries_accepted(
+def test_CAM_13_an_ip_address_is_checked_against_accepted_countries(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     has_database(monkeypatch, tmp_path)
@@ -216,9 +216,7 @@ def test_CAM_13_an_ip_address_is_placed_and_judged_by_the_countries_accepted(
     assert ask("geolocation", reading(ip_address="2001:db8::1")).failed  # this database has IPv4 only
 
 
-def test_CAM_21_geolocation_can_be_switched_on_only_where_there_is_a_database(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_CAM_21_geolocation_needs_a_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert available_services() == set(SERVICES) - {"geolocation"}
     assert ask("geolocation", reading(ip_address="8.8.8.8")).failed
     has_database(monkeypatch, tmp_path)
@@ -229,7 +227,7 @@ def test_CAM_21_geolocation_can_be_switched_on_only_where_there_is_a_database(
 
 
 @pytest.mark.usefixtures("aws")
-def test_CAM_25_another_system_is_asked_with_keyed_contacts() -> None:
+def test_CAM_25_another_system_gets_keyed_contacts() -> None:
     a_secret(key="shared")
     with providing(answering({"duplicate": True})) as service:
         found = ask("external_duplicate", url=service.url, secret="partner")
@@ -242,7 +240,7 @@ def test_CAM_25_another_system_is_asked_with_keyed_contacts() -> None:
     assert "ada@example.com" not in service.requests[0].decode()
 
 
-def test_CAM_25_or_with_plain_contacts_if_the_campaign_says_so() -> None:
+def test_CAM_25_another_system_gets_plain_contacts_if_set() -> None:
     with providing(answering({"duplicate": False})) as service:
         found = ask("external_duplicate", url=service.url, contact="plain")
 
@@ -264,12 +262,12 @@ def test_CAM_25_without_the_key_nothing_is_sent() -> None:
 
 
 @pytest.mark.parametrize("answer", [{}, {"duplicate": "yes"}, {"duplicate": 1}, {"duplicate": None}])
-def test_CAM_25_an_answer_that_is_neither_yes_nor_no_is_a_failure(answer: dict[str, Any]) -> None:
+def test_CAM_25_an_unclear_answer_is_a_failure(answer: dict[str, Any]) -> None:
     with providing(answering(answer)) as service:
         assert ask("external_duplicate", url=service.url, contact="plain").failed
 
 
-def test_CAM_25_a_test_lead_and_one_without_contacts_are_not_asked_about() -> None:
+def test_CAM_25_test_leads_and_leads_without_contacts_are_not_sent() -> None:
     with providing(answering({"duplicate": True})) as service:
         for lead in (reading(test=True), reading({"street": "1 Elm St"})):
             found = ask("external_duplicate", lead, url=service.url, contact="plain")
@@ -280,7 +278,7 @@ def test_CAM_25_a_test_lead_and_one_without_contacts_are_not_asked_about() -> No
 # --- all together
 
 
-def test_CAM_13_services_run_side_by_side() -> None:
+def test_CAM_13_services_run_in_parallel() -> None:
     met = threading.Barrier(2, timeout=2)
 
     def together(provider: Provider, connection: Any) -> None:
@@ -301,7 +299,7 @@ def test_CAM_13_services_run_side_by_side() -> None:
     }
 
 
-def test_CAM_13_only_what_is_switched_on_is_asked() -> None:
+def test_CAM_13_only_enabled_services_run() -> None:
     off = Campaign(
         id="cmp_1",
         name="A",
@@ -314,7 +312,7 @@ def test_CAM_13_only_what_is_switched_on_is_asked() -> None:
     assert ask_once(campaign(), reading(), {}, "US")() == {}
 
 
-def test_CAM_13_a_lead_is_asked_about_once_and_not_again_by_the_next_try() -> None:
+def test_CAM_13_a_lead_is_sent_once_also_when_retried() -> None:
     with providing(answering({"line_type": "mobile"})) as service:
         asked: ServiceResults = {}
         for version in (1, 1, 2):
@@ -327,7 +325,7 @@ def test_CAM_13_a_lead_is_asked_about_once_and_not_again_by_the_next_try() -> No
         assert len(service.requests) == 3
 
 
-def test_CAM_13_a_service_that_breaks_is_a_failure_and_says_nothing(
+def test_CAM_13_a_crashed_service_is_a_failure_without_details(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     broken = tmp_path / "geo.mmdb"
@@ -341,7 +339,7 @@ def test_CAM_13_a_service_that_breaks_is_a_failure_and_says_nothing(
     assert capfd.readouterr() == ("", "")
 
 
-def test_PRI_nothing_personal_stands_in_any_detail(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_PRI_no_service_detail_is_personal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     has_database(monkeypatch, tmp_path)
     lead = reading({**LEAD, "street": "asdf Lovelace"}, ip_address="8.8.8.8")
     for behaves in (
@@ -362,7 +360,7 @@ def test_PRI_nothing_personal_stands_in_any_detail(monkeypatch: pytest.MonkeyPat
         assert not any(value in said for value in (*lead.fields.values(), "8.8.8.8", "Beverly", "127.0.0.1"))
 
 
-def test_CAM_13_a_slow_service_takes_no_more_than_the_budget_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_CAM_13_a_slow_service_keeps_to_the_shared_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chalicelib.campaigns.usecases.ask_services.BUDGET_S", 0.5)
     with providing(slow) as service:
         options = {"url": service.url, "contact": "plain"}
@@ -379,7 +377,7 @@ def test_CAM_13_a_slow_service_takes_no_more_than_the_budget_of_all(monkeypatch:
     assert found["city_state"].passed is True
 
 
-def test_B5_what_services_need_is_not_loaded_before_a_campaign_uses_them() -> None:
+def test_B5_service_modules_load_only_when_a_campaign_uses_them() -> None:
     code = (
         "import sys, chalicelib.intake.usecases.receive_lead\n"
         "print([name for name in ('usaddress', 'pycrfsuite', 'maxminddb', 'phonenumbers',\n"

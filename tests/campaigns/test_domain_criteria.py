@@ -50,7 +50,7 @@ def folded(text: str) -> str:
 
 
 @given(TEXTS, TEXTS)
-def test_CAM_1_texts_compare_without_case_width_and_outer_blanks(stored: str, wanted: str) -> None:
+def test_CAM_1_texts_compare_without_case_width_and_outer_spaces(stored: str, wanted: str) -> None:
     left, right = folded(stored), folded(wanted)
     assert answer("equals", stored, wanted) == said(left == right)
     assert answer("not_equals", stored, wanted) == said(left != right)
@@ -83,7 +83,7 @@ def test_CAM_1_dates_compare_as_dates(stored: date, one: date, other: date) -> N
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=4), st.lists(TEXTS, min_size=1, max_size=3))
-def test_CAM_1_of_several_values_any_may_meet_and_none_may_be_excluded(
+def test_CAM_1_with_several_values_any_matches_and_none_may_be_excluded(
     stored: list[str], wanted: list[str]
 ) -> None:
     there = {folded(one) for one in stored} & {folded(one) for one in wanted}
@@ -101,7 +101,7 @@ def test_CAM_1_instants_compare_as_instants() -> None:
     assert asked(criterion, evidence={"tcpa_consent_at": "2024-01-01T12:59:59+01:00"}) is not None
 
 
-def test_CAM_1_evidence_and_calculated_fields_may_be_asked() -> None:
+def test_CAM_1_evidence_and_calculated_fields_can_be_used() -> None:
     given_ = {"field": "tcpa_consent", "op": "equals", "value": True}
     assert asked(given_, evidence={"tcpa_consent": True}) is None
     assert asked(given_, evidence={"tcpa_consent": False}) == Unmet("tcpa_consent.equals", "not_met")
@@ -130,7 +130,7 @@ def test_CAM_1_evidence_and_calculated_fields_may_be_asked() -> None:
         ("the end", r"\bend\b", "met"),
     ],
 )
-def test_CAM_1_patterns_see_the_stored_value_and_know_RE2s_classes(
+def test_CAM_1_patterns_match_the_stored_value_in_RE2_syntax(
     stored: Any, pattern: str, expected: str
 ) -> None:
     assert answer("matches", stored, pattern) == expected
@@ -145,9 +145,7 @@ def test_CAM_1_patterns_see_the_stored_value_and_know_RE2s_classes(
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("stored", [None, []])
-def test_CAM_2_of_a_missing_operand_only_exists_and_missing_can_be_asked(
-    op: str, value: Any, stored: Any
-) -> None:
+def test_CAM_2_a_missing_value_only_works_with_exists_and_missing(op: str, value: Any, stored: Any) -> None:
     assert answer(op, stored, value) == "unevaluable"
     assert answer("exists", stored) == "not_met"
     assert answer("missing", stored) == "met"
@@ -207,7 +205,7 @@ def test_CAM_2_a_value_of_another_kind_is_unevaluable(op: str, stored: Any, valu
         "lead.loan.exists(x, x == 'a')",
     ],
 )
-def test_CAM_2_an_expression_without_a_result_is_unevaluable_and_accepts_nobody(expression: str) -> None:
+def test_CAM_2_an_expression_without_a_result_accepts_no_lead(expression: str) -> None:
     lead = {
         "loan": "10", "zero": "0", "word": "w", "yes": True, "tags": ["a", "b"], "endless": "inf",
         "nan": "NaN", "big": "1e300", "crowd": ["a"] * 101,
@@ -240,7 +238,7 @@ def test_CAM_1_an_expression_is_a_criterion(expression: str, expected: str) -> N
     assert ("met" if found is None else found.why) == expected
 
 
-def test_CAM_2_within_any_another_branch_may_still_meet_it() -> None:
+def test_CAM_2_in_any_another_branch_can_still_be_met() -> None:
     unevaluable = {"field": "none", "op": "equals", "value": "a"}
     met, unmet_ = {"field": "f", "op": "exists"}, {"field": "f", "op": "missing"}
     lead = {"f": "x"}
@@ -252,7 +250,7 @@ def test_CAM_2_within_any_another_branch_may_still_meet_it() -> None:
     assert asked({"all": [met, unmet_, unevaluable]}, lead) == Unmet("f.missing", "not_met")
 
 
-def test_CAM_3_the_criterion_is_named() -> None:
+def test_CAM_3_the_unmet_criterion_is_named() -> None:
     no = {"field": "f", "op": "missing"}
     lead = {"f": "x"}
     assert asked({"all": [{**no, "name": "no f"}]}, lead) == Unmet("no f", "not_met")
@@ -270,7 +268,7 @@ def test_CAM_3_the_criterion_is_named() -> None:
         max_leaves=12,
     )
 )
-def test_CAM_2_groups_answer_as_a_plain_model_does(tree: Any) -> None:
+def test_CAM_2_groups_answer_like_a_plain_model(tree: Any) -> None:
     leaves = {
         "met": {"field": "f", "op": "exists"},
         "not_met": {"field": "f", "op": "missing"},
@@ -312,13 +310,13 @@ def test_CAM_2_groups_answer_as_a_plain_model_does(tree: Any) -> None:
         {"expression": 5},
     ],
 )
-def test_CAM_2_what_makes_no_sense_is_unevaluable_and_never_a_crash(leaf: Any) -> None:
+def test_CAM_2_nonsense_is_unevaluable_and_never_a_crash(leaf: Any) -> None:
     found = asked({"all": [leaf]}, {"f": "x"})
     assert found is not None
     assert found.why == "unevaluable"
 
 
-def test_CAM_2_criteria_are_made_ready_once_a_version_and_a_draft_is_told_from_it(
+def test_CAM_2_criteria_are_compiled_once_for_each_version_and_draft(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made: list[str] = []

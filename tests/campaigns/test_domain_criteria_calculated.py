@@ -33,7 +33,7 @@ def reading(**fields: Any) -> ParsedSubmission:
     return ParsedSubmission(fields, {}, {"sub_id": "s1"}, (), ())
 
 
-def test_CAM_1_calculated_fields_are_worked_out_in_order_and_may_use_earlier_ones() -> None:
+def test_CAM_1_calculated_fields_are_in_order_and_may_use_earlier_ones() -> None:
     wanted = campaign(
         ("ltv", "double(lead.loan) / double(lead.value)"),
         ("low", "lead.ltv < 0.5"),
@@ -47,7 +47,7 @@ def test_CAM_1_calculated_fields_are_worked_out_in_order_and_may_use_earlier_one
     assert [type(found[key]) for key in expected] == [float, bool, str, int, str]
 
 
-def test_CAM_2_what_cannot_be_worked_out_is_left_out_and_what_needs_it_is_unevaluable() -> None:
+def test_CAM_2_a_failed_field_is_left_out_and_its_users_unevaluable() -> None:
     wanted = campaign(
         ("ltv", "double(lead.loan) / double(lead.value)"),
         ("low", "lead.ltv < 0.5"),
@@ -68,16 +68,16 @@ def test_CAM_2_what_cannot_be_worked_out_is_left_out_and_what_needs_it_is_uneval
     ["[1]", "null", "timestamp('2024-01-01T00:00:00Z')", "duration('1h')", "lead.long", "1.0 / 0.0", "1 / 0",
      "double('NaN')", "lead.none"],
 )  # fmt: skip
-def test_CAM_1_only_texts_numbers_and_truths_of_a_bounded_size_are_kept(expression: str) -> None:
+def test_CAM_1_only_bounded_texts_numbers_and_booleans_are_stored(expression: str) -> None:
     assert calculate(campaign(("it", expression)), reading(long="x" * 1_001)) == {}
 
 
-def test_CAM_1_a_lead_that_is_refused_for_its_fields_has_none() -> None:
+def test_CAM_1_a_lead_with_bad_fields_has_no_calculated_fields() -> None:
     bad = ParsedSubmission({}, {}, {}, (), (FieldError("f", "required", ""),))
     assert calculate(campaign(("one", "1")), bad) == {}
 
 
-def test_CAM_2_calculated_fields_are_compiled_once_a_version() -> None:
+def test_CAM_2_calculated_fields_are_compiled_once_for_each_version() -> None:
     calculated._programs.cache_clear()
     wanted = campaign(("one", "1"))
     for _ in range(5):
@@ -99,7 +99,7 @@ def test_CAM_2_calculated_fields_are_compiled_once_a_version() -> None:
         ("a", ";", ["a"]),
     ],
 )
-def test_CAM_24_a_text_of_several_values_is_split_at_the_delimiter(
+def test_CAM_24_a_list_in_a_text_is_split_at_the_delimiter(
     given: Any, delimiter: str | None, expected: list[str]
 ) -> None:
     found = parse_submission({"tags": given}, LEAD_TYPE, "US", delimiter)
@@ -107,7 +107,7 @@ def test_CAM_24_a_text_of_several_values_is_split_at_the_delimiter(
     assert found.errors == ()
 
 
-def test_CAM_24_each_value_is_read_as_its_kind_and_a_field_with_one_value_is_not_split() -> None:
+def test_CAM_24_each_value_is_parsed_by_kind_and_single_fields_not_split() -> None:
     given = {"name": "Ada; Countess", "tags": "x", "sizes": "1;2.50", "size": "S; M"}
     found = parse_submission(given, LEAD_TYPE, "US", ";")
     assert found.fields == {
@@ -121,7 +121,7 @@ def test_CAM_24_each_value_is_read_as_its_kind_and_a_field_with_one_value_is_not
 
 
 @pytest.mark.parametrize("given", [";;", " ; ", ["", " "], "", None])
-def test_CAM_24_nothing_but_delimiters_is_no_value(given: Any) -> None:
+def test_CAM_24_delimiters_alone_are_no_value(given: Any) -> None:
     found = parse_submission({"tags": given}, LEAD_TYPE, "US", ";")
     assert [(error.field, error.code) for error in found.errors] == [("tags", "required")]
     assert "tags" not in found.fields

@@ -71,7 +71,7 @@ def detail(
         ),
     ],
 )
-def test_CAM_18_the_values_compared_are_told_and_personal_ones_masked(
+def test_CAM_18_compared_values_are_shown_and_personal_ones_masked(
     criterion: dict[str, Any], wanted: Any, found: Any
 ) -> None:
     said = detail(criterion | {"name": "this one"})
@@ -79,12 +79,12 @@ def test_CAM_18_the_values_compared_are_told_and_personal_ones_masked(
     assert said == {"criterion": "this one", "wanted": wanted, "found": found}
 
 
-def test_CAM_18_exists_and_missing_want_no_value() -> None:
+def test_CAM_18_exists_and_missing_need_no_value() -> None:
     assert detail(leaf("note", "exists")) == {"criterion": "note.exists", "why": "not_met", "found": None}
     assert detail(leaf("name", "missing")) == {"criterion": "name.missing", "why": "not_met", "found": "…"}
 
 
-def test_CAM_18_of_a_group_each_that_is_not_met_is_told() -> None:
+def test_CAM_18_every_unmet_criterion_of_a_group_is_shown() -> None:
     group = {
         "any": [leaf("loan", "at_least", 100), {"all": [leaf("name", "equals", "Ada")]}],
         "name": "either",
@@ -99,14 +99,14 @@ def test_CAM_18_of_a_group_each_that_is_not_met_is_told() -> None:
     }
 
 
-def test_CAM_18_of_what_is_long_the_beginning_is_told() -> None:
+def test_CAM_18_long_values_are_cut() -> None:
     said = detail(leaf("note", "one_of", [f"v{at}" for at in range(100)]), note="x" * 10_000)
     assert said["wanted"] == [*(f"v{at}" for at in range(10)), "…"]
     assert said["found"] == "x" * 100 + "…"
     assert len(detail(leaf("roofs", "equals", "a"), roofs=["x" * 200] * 100)["found"]) == 11
 
 
-def test_CAM_18_without_the_lead_type_everything_is_personal() -> None:
+def test_CAM_18_without_the_lead_type_every_field_is_personal() -> None:
     assert detail(leaf("loan", "at_least", 100), None)["found"] == "…"
 
 
@@ -114,7 +114,7 @@ def test_CAM_18_without_the_lead_type_everything_is_personal() -> None:
     "criterion",
     [{}, {"field": ["x"], "op": "equals"}, {"expression": 5}, {"expression": "1 +"}, leaf("f", "?")],
 )
-def test_CAM_2_what_makes_no_sense_is_told_without_a_crash(criterion: dict[str, Any]) -> None:
+def test_CAM_2_nonsense_is_described_without_a_crash(criterion: dict[str, Any]) -> None:
     assert detail(criterion)["why"] == "unevaluable"
 
 
@@ -128,6 +128,6 @@ CONDITIONS = st.one_of(
 
 
 @given(st.lists(CONDITIONS, min_size=1, max_size=4), st.booleans())
-def test_CAM_18_no_personal_value_is_ever_told(conditions: list[dict[str, Any]], grouped: bool) -> None:
+def test_CAM_18_no_personal_value_is_ever_shown(conditions: list[dict[str, Any]], grouped: bool) -> None:
     said = detail({"any": conditions} if grouped else conditions[0])
     assert "canary" not in str(said).lower()

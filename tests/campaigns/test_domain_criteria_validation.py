@@ -76,7 +76,7 @@ def leaf(field: str, op: str, *value: Any) -> dict[str, Any]:
         {"any": [leaf("name", "exists")], "name": "either"},
     ],
 )
-def test_CAM_1_what_can_be_asked_is_saved(criterion: Any) -> None:
+def test_CAM_1_valid_criteria_are_saved(criterion: Any) -> None:
     assert refused({"all": [criterion]}, LTV) == []
 
 
@@ -141,7 +141,7 @@ def test_CAM_1_what_can_be_asked_is_saved(criterion: Any) -> None:
         ({"all": [leaf("name", "exists")], "any": []}, "", "unknown"),
     ],
 )
-def test_CAM_2_what_could_not_be_evaluated_is_refused_with_its_place(
+def test_CAM_2_unevaluable_criteria_are_refused_with_their_path(
     criterion: Any, field: str, code: str
 ) -> None:
     assert refused({"all": [leaf("name", "exists"), criterion]}, LTV) == [(f"criteria.all.1{field}", code)]
@@ -158,7 +158,7 @@ def test_CAM_2_what_could_not_be_evaluated_is_refused_with_its_place(
         ("{'a': 1}.a == 1", "Line 1, character 1:"),
     ],
 )
-def test_CAM_2_the_message_gives_the_position_and_nothing_that_was_typed(expression: str, place: str) -> None:
+def test_CAM_2_the_message_gives_the_position_and_no_input(expression: str, place: str) -> None:
     with pytest.raises(Invalid) as caught:
         validate({"all": [{"expression": expression}]}, (), LEAD_TYPE)
     (error,) = caught.value.fields
@@ -180,11 +180,11 @@ def test_CAM_2_every_flaw_is_listed_at_once() -> None:
 
 
 @pytest.mark.parametrize("criteria", [{}, {"none": []}, leaf("name", "exists"), {"expression": "true"}])
-def test_CAM_1_criteria_begin_with_all_or_any(criteria: Any) -> None:
+def test_CAM_1_criteria_start_with_all_or_any(criteria: Any) -> None:
     assert refused(criteria)
 
 
-def test_CAM_1_depth_and_number_are_bounded() -> None:
+def test_CAM_1_depth_and_count_are_limited() -> None:
     def nested(depth: int) -> dict[str, Any]:
         return {"all": [nested(depth - 1) if depth > 1 else leaf("name", "exists")]}
 
@@ -196,7 +196,7 @@ def test_CAM_1_depth_and_number_are_bounded() -> None:
     assert refused({"all": [half, half]}) == [("criteria", "too_many")]
 
 
-def test_CAM_2_the_cost_of_all_expressions_together_is_bounded() -> None:
+def test_CAM_2_the_total_cost_of_all_expressions_is_limited() -> None:
     dear = {"expression": "lead.tags.exists(x, " + " || ".join(["x == 'a'"] * 20) + ")"}
     assert refused({"all": [dear] * 6}) == []
     assert refused({"all": [dear] * 20}) == [("criteria", "too_heavy")]
@@ -219,7 +219,7 @@ def test_CAM_2_the_cost_of_all_expressions_together_is_bounded() -> None:
         ([Calculated(f"c{at}", "1") for at in range(21)], [("calculated", "too_many")]),
     ],
 )
-def test_CAM_1_calculated_fields_have_their_own_names_an_order_and_a_number(
+def test_CAM_1_calculated_fields_have_unique_names_an_order_and_a_limit(
     fields: list[Calculated], expected: list[tuple[str, str]]
 ) -> None:
     assert refused(None, *fields) == expected
@@ -257,7 +257,7 @@ def not_kept(*fields: tuple[str, str]) -> list[tuple[str, str, str]]:
         [("constant", "1")],
     ],
 )
-def test_CAM_1_what_is_worked_out_from_what_identifies_nobody_may_stand_with_the_facts(
+def test_CAM_1_a_value_from_impersonal_fields_may_be_in_the_facts(
     fields: list[tuple[str, str]],
 ) -> None:
     assert not_kept(*fields) == []
@@ -275,13 +275,11 @@ def test_CAM_1_what_is_worked_out_from_what_identifies_nobody_may_stand_with_the
         ("lead.tcpa_consent", "Line 1, character 6"),
     ],
 )
-def test_CAM_1_what_is_worked_out_from_a_person_does_not_stand_with_the_facts(
-    expression: str, place: str
-) -> None:
+def test_CAM_1_a_value_from_personal_fields_may_not_be_in_the_facts(expression: str, place: str) -> None:
     assert not_kept(("it", expression)) == [("calculated.0.expression", "personal", place)]
 
 
-def test_CAM_1_what_is_personal_is_so_through_other_calculated_fields_too() -> None:
+def test_CAM_1_personal_fields_stay_personal_through_calculated_ones() -> None:
     flaws = not_kept(("a", "lead.name"), ("b", "size(lead.a)"), ("c", "double(lead.b) > 1.0"), ("d", "1"))
     assert [(field, code) for field, code, _ in flaws] == [
         (f"calculated.{at}.expression", "personal") for at in range(3)
@@ -293,17 +291,17 @@ def test_CAM_1_what_is_personal_is_so_through_other_calculated_fields_too() -> N
     assert [error.code for error in caught.value.fields] == ["personal"]
 
 
-def test_CAM_1_a_calculated_field_of_a_flawed_expression_is_known_to_what_follows() -> None:
+def test_CAM_1_a_flawed_calculated_field_is_still_known_to_later_ones() -> None:
     assert refused({"all": [leaf("bad", "exists")]}, Calculated("bad", "1 +")) == [
         ("calculated.0.expression", "syntax")
     ]
 
 
-def test_CAM_2_nothing_to_check_is_sound() -> None:
+def test_CAM_2_empty_criteria_are_valid() -> None:
     validate(None, (), LEAD_TYPE)
 
 
-def test_CAM_3_what_was_saved_is_what_is_asked() -> None:
+def test_CAM_3_saved_criteria_are_evaluated_as_saved() -> None:
     criteria = {"all": [{"field": "ltv", "op": "at_most", "value": 0.8, "name": "loan to value"}]}
     validate(criteria, (LTV,), LEAD_TYPE)
     campaign = Campaign(id="c", name="C", project_id="p", lead_type_id="lt", source="s", calculated=(LTV,))

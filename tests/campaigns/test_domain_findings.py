@@ -47,7 +47,7 @@ def codes(campaign: Campaign, lead_type: LeadType = LEAD_TYPE, credentials: int 
         ({"duplicates": Duplicates(days=31)}, "retention_below_duplicate_window", Severity.WARNING),
     ],
 )
-def test_CAM_21_each_setting_that_cannot_work_or_is_unwise_yields_its_finding(
+def test_CAM_21_each_bad_setting_has_its_finding(
     settings: dict[str, Any], code: str, severity: Severity
 ) -> None:
     found = findings_of(replace(CLEAN, **settings), around())
@@ -65,9 +65,7 @@ def test_CAM_21_each_setting_that_cannot_work_or_is_unwise_yields_its_finding(
         ({"calculated": (Calculated("it", "lead.phone", personal=False),)}, "calculated.0.expression"),
     ],
 )
-def test_CAM_21_criteria_that_cannot_be_answered_are_found_and_others_are_not(
-    settings: dict[str, Any], field: str
-) -> None:
+def test_CAM_21_only_unanswerable_criteria_are_found(settings: dict[str, Any], field: str) -> None:
     (found,) = findings_of(replace(CLEAN, **settings), around())
     assert (found.code, found.severity, found.field) == ("criteria_unsound", Severity.ERROR, field)
     sound: dict[str, Any] = {
@@ -77,7 +75,7 @@ def test_CAM_21_criteria_that_cannot_be_answered_are_found_and_others_are_not(
     assert codes(replace(CLEAN, **sound)) == []
 
 
-def test_CAM_21_criteria_about_a_field_that_was_retired_since_are_found() -> None:
+def test_CAM_21_criteria_on_a_retired_field_are_found() -> None:
     asking = replace(CLEAN, criteria={"all": [{"field": "loan", "op": "exists"}]})
     loan = Field("loan", "Loan", "number", personal=False)
     assert codes(asking, replace(LEAD_TYPE, fields=(PHONE, loan))) == []
@@ -94,9 +92,7 @@ def test_CAM_21_criteria_about_a_field_that_was_retired_since_are_found() -> Non
         ({"url": "http://example.org"}, "services.line_type.options.url"),
     ],
 )
-def test_CAM_21_a_service_s_option_that_cannot_be_is_found_and_others_are_not(
-    options: dict[str, str], field: str
-) -> None:
+def test_CAM_21_only_impossible_service_options_are_found(options: dict[str, str], field: str) -> None:
     def campaign(given: dict[str, str], enabled: bool = True) -> Campaign:
         return replace(CLEAN, services={"line_type": Service(enabled, Decimal(0), given)})
 
@@ -106,7 +102,7 @@ def test_CAM_21_a_service_s_option_that_cannot_be_is_found_and_others_are_not(
     assert codes(campaign(options, enabled=False)) == []
 
 
-def test_CAM_21_duplicates_without_a_field_to_know_them_by_cannot_work() -> None:
+def test_CAM_21_duplicates_without_a_duplicate_field_are_an_error() -> None:
     named = replace(LEAD_TYPE, fields=(replace(PHONE, duplicate=None),))
 
     (found,) = findings_of(replace(CLEAN, duplicates=Duplicates(enabled=True)), around(named))
@@ -114,7 +110,7 @@ def test_CAM_21_duplicates_without_a_field_to_know_them_by_cannot_work() -> None
     assert (found.code, found.severity) == ("no_duplicate_field", Severity.ERROR)
 
 
-def test_CAM_21_settings_that_are_complete_yield_none() -> None:
+def test_CAM_21_complete_settings_have_no_finding() -> None:
     complete = replace(
         CLEAN,
         consent=Consent(enabled=True, notify="desk@example.com", reject=False),
@@ -126,11 +122,11 @@ def test_CAM_21_settings_that_are_complete_yield_none() -> None:
     assert codes(complete) == []
 
 
-def test_CAM_21_a_clean_campaign_yields_none() -> None:
+def test_CAM_21_a_clean_campaign_has_no_finding() -> None:
     assert codes(CLEAN) == []
 
 
-def test_CAM_21_each_flaw_yields_its_finding_with_a_fix() -> None:
+def test_CAM_21_each_flaw_has_a_finding_with_a_fix() -> None:
     assert codes(replace(CLEAN, price=None)) == ["price_unset"]
     assert codes(replace(CLEAN, require_authentication=False)) == ["no_authentication"]
     assert codes(replace(CLEAN, require_authentication=False, password_hash="h")) == []
@@ -159,7 +155,7 @@ def test_RET_17_a_retention_below_the_duplicate_window_is_a_warning(
     assert [finding.field for finding in findings_of(looking, around())] == fields
 
 
-def test_RET_17_rejected_leads_that_do_not_count_anyway_may_go_earlier() -> None:
+def test_RET_17_rejected_leads_that_do_not_count_may_end_earlier() -> None:
     assert codes(replace(CLEAN, duplicates=Duplicates(enabled=True), retention=Policy(30, 1))) == []
 
 

@@ -30,20 +30,20 @@ def curl(page: str) -> list[str]:
     return shlex.split(page.split("```sh\n")[1].split("\n```", maxsplit=1)[0])
 
 
-def test_INT_14_the_schema_names_every_field_but_retired_ones_and_every_reserved_key() -> None:
+def test_INT_14_the_schema_has_every_live_field_and_reserved_key() -> None:
     schema = schema_of(CAMPAIGN, LEAD_TYPE)
     assert set(schema["properties"]) == {*FIELD_KINDS, *RESERVED}
     assert schema["required"] == ["phone"]
     assert schema["additionalProperties"] is True
 
 
-def test_INT_14_a_field_of_several_values_takes_one_or_a_list() -> None:
+def test_INT_14_a_list_field_takes_one_value_or_a_list() -> None:
     several = replace(LEAD_TYPE, fields=(replace(FIELDS[5], multiple=True),))
     kinds = schema_of(CAMPAIGN, several)["properties"]["choice"]["anyOf"]
     assert kinds == [{"enum": ["it's", "b"]}, {"type": "array", "items": {"enum": ["it's", "b"]}}]
 
 
-def test_INT_14_the_curl_line_survives_a_shell_and_carries_what_is_required() -> None:
+def test_INT_14_the_curl_line_is_shell_safe_and_complete() -> None:
     strict = replace(CAMPAIGN, require_authentication=True, password_hash="0a1b2c")
     page = page_of(strict, LEAD_TYPE, ADDRESS)
     assert "0a1b2c" not in page
@@ -56,13 +56,13 @@ def test_INT_14_the_curl_line_survives_a_shell_and_carries_what_is_required() ->
     assert body["choice"] == "it's"
 
 
-def test_INT_14_an_open_campaign_asks_for_nothing() -> None:
+def test_INT_14_an_open_campaign_needs_no_credential() -> None:
     page = page_of(CAMPAIGN, LEAD_TYPE, ADDRESS)
     assert "X-Campaign-Password: <" not in page
     assert not [word for word in curl(page) if word.startswith("Authorization")]
 
 
-def test_INT_14_the_page_names_every_answer_and_the_gateways_own() -> None:
+def test_INT_14_the_page_lists_every_answer_and_those_of_the_gateway() -> None:
     page = page_of(CAMPAIGN, LEAD_TYPE, ADDRESS)
     for word in ("accepted", "held", "rejected", "duplicate", "blocked", "campaign_not_active", "key_reused"):
         assert word in page
@@ -73,14 +73,14 @@ def test_INT_14_the_page_names_every_answer_and_the_gateways_own() -> None:
 
 
 @pytest.mark.parametrize("telling", [False, True])
-def test_INT_14_the_page_names_every_key_that_an_answer_can_have_and_no_other(telling: bool) -> None:
+def test_INT_14_the_page_lists_exactly_the_keys_of_an_answer(telling: bool) -> None:
     page = page_of(replace(CAMPAIGN, tell_source_reasons=telling), LEAD_TYPE, ADDRESS)
     table = page.split("| key | meaning |\n| --- | --- |\n")[1].split("\n\n")[0]
     keys = [line.split("`")[1] for line in table.splitlines()]
     assert sorted(keys) == sorted(LeadResponse.model_fields.keys() - (set() if telling else {"checks"}))
 
 
-def test_INT_14_a_lead_that_is_turned_away_has_no_id_and_the_page_says_so() -> None:
+def test_INT_14_the_page_says_that_a_declined_lead_has_no_id() -> None:
     assert LeadResponse.declined("blocked").lead_id is None
     (line,) = [
         one for one in page_of(CAMPAIGN, LEAD_TYPE, ADDRESS).splitlines() if one.startswith("| `lead_id`")
@@ -92,9 +92,7 @@ def test_INT_14_a_lead_that_is_turned_away_has_no_id_and_the_page_says_so() -> N
 @pytest.mark.parametrize(
     ("delimiter", "shown"), [(";", '`";"`'), ("|", '`"|"`'), ("`", '`"\\u0060"`'), ("\n", '`"\\n"`')]
 )
-def test_CAM_24_the_page_names_the_delimiter_where_a_field_takes_several_values(
-    delimiter: str, shown: str
-) -> None:
+def test_CAM_24_the_page_names_the_delimiter_of_list_fields(delimiter: str, shown: str) -> None:
     several = replace(LEAD_TYPE, fields=(replace(FIELDS[5], multiple=True),))
     parting = replace(CAMPAIGN, delimiter=delimiter)
     assert f"with {shown} between them" in page_of(parting, several, ADDRESS)

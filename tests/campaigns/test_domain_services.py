@@ -70,7 +70,7 @@ def ending(results: dict[str, ServiceResult], quality_settings: Quality | None =
         ("8 Broadway", "", "8 BROADWAY", None),
     ],
 )
-def test_CAM_13_an_address_is_put_into_the_postal_services_form(
+def test_CAM_13_an_address_gets_the_postal_service_s_form(
     street: str, street2: str, first: str, second: str | None
 ) -> None:
     found = standardised(PostalPlace(street, street2, "Springfield", "Illinois", "62701", "US"))
@@ -79,7 +79,7 @@ def test_CAM_13_an_address_is_put_into_the_postal_services_form(
     assert found == {**lines, "city": "SPRINGFIELD", "state": "IL", "postal_code": "62701"}
 
 
-def test_CAM_13_an_address_in_one_line_is_taken_apart() -> None:
+def test_CAM_13_a_one_line_address_is_split() -> None:
     assert standardised(PostalPlace("123 Main Street Apt 4, Springfield, IL 62701-1234")) == {
         "address_line_1": "123 MAIN ST",
         "address_line_2": "APT 4",
@@ -107,12 +107,12 @@ def test_CAM_13_an_address_in_one_line_is_taken_apart() -> None:
         PostalPlace("123 Main St (rear)", "", "Springfield", "IL", "62701"),
     ],
 )
-def test_CAM_13_what_cannot_be_made_out_whole_is_not_standardised(place: PostalPlace) -> None:
+def test_CAM_13_an_incomplete_address_is_not_standardised(place: PostalPlace) -> None:
     assert standardised(place) is None
 
 
 @given(st.text(max_size=80), st.text(max_size=30))
-def test_CAM_13_no_text_breaks_the_address(street: str, city: str) -> None:
+def test_CAM_13_any_text_is_handled(street: str, city: str) -> None:
     found = standardised(PostalPlace(street, "", city, "IL", "62701"))
     assert found is None or found["address_line_1"]
 
@@ -123,9 +123,7 @@ def test_CAM_13_no_text_breaks_the_address(street: str, city: str) -> None:
     st.sampled_from(["Street", "Ave", "Boulevard", "Ln", "Parkway", "Ct."]),
     st.sampled_from(["", "Apt 12B", "Suite 400", "#7"]),
 )
-def test_CAM_13_a_standard_address_is_its_own_standard(
-    number: int, name: str, suffix: str, unit: str
-) -> None:
+def test_CAM_13_standardising_twice_changes_nothing(number: int, name: str, suffix: str, unit: str) -> None:
     once = standardised(PostalPlace(f"{number} {name} {suffix}", unit, "Austin", "Texas", "78701"))
 
     assert once is not None
@@ -140,7 +138,7 @@ def test_CAM_13_a_standard_address_is_its_own_standard(
     assert standardised(again) == once
 
 
-def test_CAM_13_the_parts_come_from_the_fields_of_usual_names_or_those_that_are_named() -> None:
+def test_CAM_13_the_parts_come_from_usual_or_named_fields() -> None:
     values = {
         "address": " 1 Elm St ",
         "home": "2 Oak St",
@@ -172,12 +170,12 @@ def test_CAM_13_the_parts_come_from_the_fields_of_usual_names_or_those_that_are_
         ("+41860123456789", "unknown"),
     ],
 )
-def test_CAM_13_the_numbering_plan_says_what_kind_of_line_it_is(number: str, kind: str) -> None:
+def test_CAM_13_the_numbering_plan_gives_the_line_type(number: str, kind: str) -> None:
     assert line_type(number) == kind
     assert kind in LINE_TYPES
 
 
-def test_CAM_13_a_provider_may_say_it_in_its_own_words_and_nothing_else() -> None:
+def test_CAM_13_only_known_words_of_a_provider_are_accepted() -> None:
     words = {
         "mobile": "mobile",
         "Wireless": "mobile",
@@ -208,32 +206,32 @@ def test_CAM_13_without_services_the_check_is_skipped() -> None:
         ({"external_duplicate": WRONG, "line_type": SILENT}, Status.DUPLICATE, ("duplicate",)),
     ],
 )  # fmt: skip
-def test_CAM_13_what_the_services_say_decides(
+def test_CAM_13_the_results_of_the_services_decide(
     results: dict[str, ServiceResult], status: Status, reasons: tuple[str, ...]
 ) -> None:
     found = ending(results)
     assert (found.status, found.reasons) == (status, reasons)
 
 
-def test_CAM_13_a_service_that_cannot_answer_is_passed_by_where_the_campaign_says_so() -> None:
+def test_CAM_13_a_failed_service_is_ignored_if_the_campaign_says_so() -> None:
     going_on = Quality(on_service_failure="continue")
     assert ending({"line_type": SILENT}, going_on).status is Status.ACCEPTED
     assert ending({"line_type": SILENT, "address": WRONG}, going_on).status is Status.REJECTED
 
 
-def test_CAM_16_the_default_reject_option_overrides_a_wrong_value_but_no_duplicate() -> None:
+def test_CAM_16_the_default_reject_option_overrides_all_but_duplicates() -> None:
     for where, status in (("quality", Status.HELD), ("delivery", Status.ACCEPTED)):
         settings = Quality(reject_to=where)  # type: ignore[arg-type]
         assert ending({"line_type": WRONG}, settings).status is status
         assert ending({"external_duplicate": WRONG}, settings).status is Status.DUPLICATE
 
 
-def test_CAM_16_a_lead_that_is_forwarded_is_still_held_for_a_service_that_could_not_answer() -> None:
+def test_CAM_16_a_forwarded_lead_is_held_for_a_failed_service() -> None:
     found = ending({"line_type": WRONG, "address": SILENT}, Quality(reject_to="delivery"))
     assert found.status is Status.HELD
 
 
-def test_CAM_13_the_trace_says_which_services_came_to_what() -> None:
+def test_CAM_13_the_trace_has_the_result_of_each_service() -> None:
     results = {
         "address": GOOD,
         "line_type": WRONG,
@@ -254,7 +252,7 @@ def test_CAM_13_the_trace_says_which_services_came_to_what() -> None:
     }
 
 
-def test_CAM_13_what_did_not_run_or_could_not_answer_is_not_billed() -> None:
+def test_CAM_13_a_skipped_or_failed_service_is_not_billed() -> None:
     assert (not_run("no_phone").ran, not_run("no_phone").failed) == (False, False)
     assert (SILENT.ran, SILENT.failed) == (False, True)
 
@@ -275,7 +273,7 @@ def test_CAM_13_what_did_not_run_or_could_not_answer_is_not_billed() -> None:
         ("external_duplicate", {"url": "https://[2606:4700::1]:8443/x?y=z", "contact": "plain"}),
     ],
 )
-def test_CAM_21_good_options_are_not_objected_to(name: str, options: dict[str, str]) -> None:
+def test_CAM_21_good_options_have_no_finding(name: str, options: dict[str, str]) -> None:
     assert problems(name, Service(enabled=True, options=options)) == ()
 
 
@@ -299,7 +297,7 @@ def test_CAM_21_good_options_are_not_objected_to(name: str, options: dict[str, s
         ("external_duplicate", {"url": URL, "contact": "md5", "secret": "x"}, {"contact"}),
     ],
 )
-def test_CAM_21_bad_options_are_named_and_their_values_not_repeated(
+def test_CAM_21_bad_options_are_named_without_their_values(
     name: str, options: dict[str, str], named: set[str]
 ) -> None:
     found: tuple[tuple[str, Any], ...] = problems(name, Service(enabled=True, options=options))

@@ -92,7 +92,7 @@ def taken_in(lead_id: str = "lead_1") -> tuple[Facts, float]:
 @pytest.mark.usefixtures("_short")
 @pytest.mark.parametrize(("on_failure", "status"), [("hold", Status.HELD), ("continue", Status.ACCEPTED)])
 @pytest.mark.parametrize("trouble", BAD)
-def test_row_16_a_bad_provider_holds_the_lead_or_is_passed_by_in_time(
+def test_row_16_a_bad_provider_is_handled_within_the_time_limit(
     trouble: str, on_failure: Literal["hold", "continue"], status: Status
 ) -> None:
     with providing(BAD[trouble]) as service:
@@ -111,7 +111,7 @@ def test_row_16_a_bad_provider_holds_the_lead_or_is_passed_by_in_time(
     }
 
 
-def test_row_16_the_budget_as_it_is_shipped_is_kept() -> None:
+def test_row_16_the_default_budget_is_kept() -> None:
     with providing(dripping) as service:
         a_campaign_asking(service.url)
         facts, waited = taken_in()
@@ -121,7 +121,7 @@ def test_row_16_the_budget_as_it_is_shipped_is_kept() -> None:
 
 
 @pytest.mark.usefixtures("_short")
-def test_row_16_nobody_there_is_a_failure_too() -> None:
+def test_row_16_an_unreachable_provider_is_a_failure() -> None:
     with providing(slow) as service:
         url = service.url
     a_campaign_asking(url)
@@ -132,7 +132,7 @@ def test_row_16_nobody_there_is_a_failure_too() -> None:
 
 
 @pytest.mark.usefixtures("_short")
-def test_row_16_one_that_answers_is_believed_while_the_other_hangs() -> None:
+def test_row_16_a_good_answer_counts_while_another_provider_hangs() -> None:
     with providing(slow) as hanging, providing(answering({"duplicate": True})) as good:
         price = Decimal("0.02")
         services = {
@@ -158,7 +158,7 @@ def test_row_16_a_good_provider_is_waited_for() -> None:
 
 
 @pytest.mark.usefixtures("_short")
-def test_CAM_13_what_was_paid_in_a_try_that_met_another_write_is_billed() -> None:
+def test_CAM_13_a_paid_call_of_a_retried_write_is_billed() -> None:
     with providing(answering({"line_type": "mobile", "duplicate": False})) as service:
         a_campaign_asking(service.url, duplicates=Duplicates(enabled=True))
         earlier = meanwhile(lambda: create_lead("lead_0", campaign_id="cmp_asking"))
@@ -170,7 +170,7 @@ def test_CAM_13_what_was_paid_in_a_try_that_met_another_write_is_billed() -> Non
 
 
 @pytest.mark.usefixtures("_short")
-def test_row_16_a_host_that_cannot_be_looked_up_ends_the_wait_and_not_the_lead(
+def test_row_16_a_failed_name_lookup_ends_the_wait_and_not_the_lead(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(outbound_http, "_addresses", _taking(2.0))
@@ -182,7 +182,7 @@ def test_row_16_a_host_that_cannot_be_looked_up_ends_the_wait_and_not_the_lead(
 
 
 @pytest.mark.usefixtures("_short")
-def test_row_16_without_threads_of_their_own_the_lead_would_wait_for_it(
+def test_row_16_without_threads_the_lead_would_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(outbound_http, "_addresses", _taking(2.0))
@@ -193,7 +193,7 @@ def test_row_16_without_threads_of_their_own_the_lead_would_wait_for_it(
     assert waited > SHORT_S + SLACK_S
 
 
-def test_row_16_without_the_time_for_the_whole_a_dripping_answer_would_be_waited_for(
+def test_row_16_without_a_total_time_a_slow_answer_would_be_awaited(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with providing(dripping_for(2.5)) as service:
@@ -205,7 +205,7 @@ def test_row_16_without_the_time_for_the_whole_a_dripping_answer_would_be_waited
         assert time.monotonic() - began > SHORT_S + SLACK_S
 
 
-def test_row_16_without_the_cap_a_large_answer_would_be_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_row_16_without_the_size_cap_a_large_answer_would_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     large = {"line_type": "mobile", "more": "x" * 1_000_000}
     with providing(answering(large)) as service:
         with pytest.raises(ProviderError, match="too_large"):
@@ -214,7 +214,7 @@ def test_row_16_without_the_cap_a_large_answer_would_be_taken(monkeypatch: pytes
         assert outbound_http.post_json(service.url, {}, until=time.monotonic() + 5) == large
 
 
-def test_row_16_without_the_status_an_error_would_be_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_row_16_without_the_status_check_an_error_would_count(monkeypatch: pytest.MonkeyPatch) -> None:
     with providing(BAD["error"]) as service:
         with pytest.raises(ProviderError, match="status"):
             outbound_http.post_json(service.url, {}, until=time.monotonic() + 5)
@@ -228,7 +228,7 @@ def test_row_16_without_the_status_an_error_would_be_believed(monkeypatch: pytes
         assert outbound_http.post_json(service.url, {}, until=time.monotonic() + 5)["line_type"] == "mobile"
 
 
-def test_row_16_without_the_look_at_the_address_a_service_inside_would_be_reached(
+def test_row_16_without_the_address_check_an_internal_host_would_be_reached(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("SERVICES_LOOPBACK")

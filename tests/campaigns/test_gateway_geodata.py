@@ -45,7 +45,7 @@ def test_CAM_13_a_postal_code_has_its_city_and_state(code: str, place: tuple[str
     assert geodata.city_and_state(code) == place
 
 
-def test_CAM_13_the_postal_codes_are_complete_and_say_where_they_are_from() -> None:
+def test_CAM_13_the_postal_codes_are_complete_and_name_their_source() -> None:
     lines = geodata._postal_codes()
 
     assert len(lines) > 41_000
@@ -69,7 +69,7 @@ def test_CAM_13_an_ip_address_has_its_country_and_region(
     assert geodata.country_and_region("10.0.0.1") == (None, None)
 
 
-def test_CAM_13_a_database_of_another_shape_knows_nothing_and_breaks_nothing(
+def test_CAM_13_a_database_of_another_shape_gives_no_result(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     odd = tmp_path / "odd.mmdb"
@@ -80,7 +80,7 @@ def test_CAM_13_a_database_of_another_shape_knows_nothing_and_breaks_nothing(
 
 
 @pytest.mark.usefixtures("aws")
-def test_CAM_13_the_database_may_be_a_file_of_the_bucket_read_once(
+def test_CAM_13_a_database_in_the_bucket_is_read_once(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     store = boto3.client("s3")
@@ -96,7 +96,7 @@ def test_CAM_13_the_database_may_be_a_file_of_the_bucket_read_once(
 
 
 @pytest.mark.usefixtures("aws")
-def test_CAM_13_a_file_that_is_missing_is_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_CAM_13_a_missing_file_is_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     boto3.client("s3").create_bucket(Bucket="leadwarden-test-imports")
     has(monkeypatch, "geo/country.mmdb")
 
@@ -112,7 +112,7 @@ def test_CAM_21_without_a_file_there_is_no_database(monkeypatch: pytest.MonkeyPa
     assert not geodata.has_database()
 
 
-def test_CAM_13_the_shipped_file_is_made_from_the_rows_of_its_source() -> None:
+def test_CAM_13_the_shipped_file_is_made_from_its_source_rows() -> None:
     lines = [
         "US\t90210\tBeverly Hills\tCalifornia\tCA\tLos Angeles\t037\t\t\t34.1\t-118.4\t4",
         "US\t09012\tAPO AE\t\t\t\t\t\t\t49.4\t7.6\t",

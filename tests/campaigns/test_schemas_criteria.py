@@ -74,24 +74,26 @@ def validator() -> Any:
 
 
 @pytest.mark.parametrize("criterion", GOOD)
-def test_what_the_domain_takes_is_as_described(validator: Any, criterion: dict[str, Any]) -> None:
+def test_everything_the_domain_accepts_fits_the_schema(validator: Any, criterion: dict[str, Any]) -> None:
     criteria = {"all": [criterion]}
     assert validation.problems(criteria, (), LEAD_TYPE) == ()
     validator.validate(criteria)
 
 
 @pytest.mark.parametrize("criteria", BAD)
-def test_what_is_not_as_described_the_domain_refuses(validator: Any, criteria: dict[str, Any]) -> None:
+def test_everything_outside_the_schema_is_refused_by_the_domain(
+    validator: Any, criteria: dict[str, Any]
+) -> None:
     assert not validator.is_valid(criteria)
     assert validation.problems(criteria, (), LEAD_TYPE)
 
 
 @pytest.mark.parametrize("criteria", BAD)
-def test_the_description_refuses_nothing_itself(criteria: dict[str, Any]) -> None:
+def test_the_schema_itself_refuses_nothing(criteria: dict[str, Any]) -> None:
     assert CampaignDraft(criteria=criteria).values() == {"criteria": criteria}
 
 
-def test_no_criteria_are_as_described(validator: Any) -> None:
+def test_empty_criteria_fit_the_schema(validator: Any) -> None:
     validator.validate(None)
 
 

@@ -31,7 +31,7 @@ TABLE = {
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("permission", Permission)
-def test_ACC_3_a_role_bounds_what_its_users_may_hold(role: Role, permission: Permission) -> None:
+def test_ACC_3_a_role_limits_the_permissions_of_its_users(role: Role, permission: Permission) -> None:
     assert (permission in ALLOWED[role]) == (role.value in TABLE[permission.value].split())
 
 
@@ -40,7 +40,7 @@ def test_ACC_3_the_table_names_every_permission() -> None:
 
 
 @given(st.sampled_from(Role), st.frozensets(st.sampled_from(Permission)))
-def test_ACC_3_a_user_holds_all_the_role_allows_but_what_was_withdrawn(
+def test_ACC_3_a_user_has_the_role_s_permissions_less_withdrawn_ones(
     role: Role, withdrawn: frozenset[Permission]
 ) -> None:
     held = permissions_of(role, withdrawn)
@@ -49,7 +49,7 @@ def test_ACC_3_a_user_holds_all_the_role_allows_but_what_was_withdrawn(
     assert not held & withdrawn
 
 
-def test_ACC_6_what_is_not_held_is_forbidden() -> None:
+def test_ACC_6_a_missing_permission_is_forbidden() -> None:
     agent = Actor("user", "usr_1", Role.AGENT, permissions_of(Role.AGENT, frozenset()))
 
     agent.require(Permission.LEADS_READ)
@@ -58,7 +58,7 @@ def test_ACC_6_what_is_not_held_is_forbidden() -> None:
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.AGENT, None])
-def test_ACC_4_what_is_foreign_does_not_exist(role: Role | None) -> None:
+def test_ACC_4_an_item_of_another_project_does_not_exist(role: Role | None) -> None:
     actor = Actor("user", "usr_1", role, frozenset(Permission), frozenset({"prj_1"}))
 
     actor.require_project("prj_1")
@@ -71,6 +71,6 @@ def test_ACC_4_an_admin_belongs_to_every_project() -> None:
     Actor("user", "usr_1", Role.ADMIN).require_project("prj_any")
 
 
-def test_ACC_5_the_system_holds_no_permission_and_no_project() -> None:
+def test_ACC_5_the_system_has_no_permission_and_no_project() -> None:
     assert not any(SYSTEM.has(permission) for permission in Permission)
     assert not SYSTEM.belongs_to("prj_1")

@@ -13,21 +13,21 @@ BINDING = ("set_retention", "campaign/cmp_1", "3", "10")
 parts = st.lists(st.text(max_size=5), max_size=4).map(tuple)
 
 
-def test_RET_12_the_first_call_is_answered_with_the_effect() -> None:
+def test_RET_12_the_first_call_returns_the_effect() -> None:
     with pytest.raises(ConfirmationRequired) as asked:
         require(None, EFFECT, BINDING)
 
     assert (asked.value.effect, asked.value.binding) == (EFFECT, BINDING)
 
 
-def test_RET_12_the_second_goes_through() -> None:
+def test_RET_12_the_second_call_goes_through() -> None:
     confirmation = Confirmation(digest_of(BINDING), "digest")
 
     assert require(confirmation, EFFECT, BINDING) is confirmation
 
 
 @pytest.mark.parametrize("place", range(len(BINDING)))
-def test_RET_12_a_confirmation_of_anything_else_is_asked_anew(place: int) -> None:
+def test_RET_12_a_confirmation_of_something_else_is_requested_again(place: int) -> None:
     other = tuple("other" if index == place else part for index, part in enumerate(BINDING))
 
     with pytest.raises(ConfirmationRequired):
@@ -35,5 +35,7 @@ def test_RET_12_a_confirmation_of_anything_else_is_asked_anew(place: int) -> Non
 
 
 @given(parts, parts)
-def test_RET_12_the_borders_of_the_parts_are_bound_too(one: tuple[str, ...], other: tuple[str, ...]) -> None:
+def test_RET_12_the_boundaries_of_the_parts_are_bound_too(
+    one: tuple[str, ...], other: tuple[str, ...]
+) -> None:
     assert (digest_of(one) == digest_of(other)) == (one == other)

@@ -34,7 +34,9 @@ OTHER_KEY = b"o" * 32
         ("06 69812345", "IT", "+390669812345"),
     ],
 )
-def test_INT_7_phones_in_national_and_international_form(text: str, region: str, expected: str) -> None:
+def test_INT_7_phones_are_read_in_national_and_international_form(
+    text: str, region: str, expected: str
+) -> None:
     assert contact_points.normal_phone(text, region) == expected
 
 
@@ -45,18 +47,18 @@ def test_INT_7_phones_in_national_and_international_form(text: str, region: str,
         *("2025550100.0", "+999123456789", "+", "0" * 10_000, "\x00", "555-0100"),
     ],
 )
-def test_INT_7_what_is_no_phone_is_None(text: str) -> None:
+def test_INT_7_an_invalid_phone_is_None(text: str) -> None:
     assert contact_points.normal_phone(text, "US") is None
 
 
-def test_PRI_21_a_block_list_takes_merely_possible_numbers() -> None:
+def test_PRI_21_a_block_list_accepts_possible_numbers() -> None:
     assert contact_points.normal_phone("+1 999 555 0100", "US") is None
     assert contact_points.normal_phone("+1 999 555 0100", "US", possible=True) == "+19995550100"
     assert contact_points.normal_phone("555-0100", "US", possible=True) is None
 
 
 @given(st.integers(min_value=100, max_value=199), st.sampled_from(["US", "DE", "GB", "IT"]))
-def test_data_model_normal_phones_are_normal_already(number: int, region: str) -> None:
+def test_data_model_normal_phones_stay_as_they_are(number: int, region: str) -> None:
     normal = contact_points.normal_phone(f"+1 202-555-0{number}", region)
 
     assert normal == f"+12025550{number}"
@@ -64,7 +66,7 @@ def test_data_model_normal_phones_are_normal_already(number: int, region: str) -
 
 
 @given(st.text(alphabet="+0123456789 ()-./x,;\u0660\uff11", max_size=24), st.sampled_from(["US", "DE", "IT"]))
-def test_I11_normalising_a_phone_twice_is_normalising_it_once(text: str, region: str) -> None:
+def test_I11_normalising_a_phone_twice_changes_nothing(text: str, region: str) -> None:
     for possible in (False, True):
         normal = contact_points.normal_phone(text, region, possible=possible)
         if normal is not None:
@@ -77,7 +79,7 @@ regions = st.sampled_from(["US", "CA", "JM", "PR", "DE", "GB", "IT", "ZZ"])
 
 
 @given(written, regions)
-def test_INT_7_a_plainly_written_number_reads_as_the_library_reads_it(text: str, region: str) -> None:
+def test_INT_7_a_plain_number_is_read_as_the_library_reads_it(text: str, region: str) -> None:
     plain = contact_points.north_american(text, region)
     if plain is None:
         return
@@ -102,7 +104,7 @@ def test_INT_7_a_plainly_written_number_reads_as_the_library_reads_it(text: str,
         ("o'brien@example.com", "o'brien@example.com"),
     ],
 )
-def test_INT_7_e_mails_in_one_form(text: str, expected: str) -> None:
+def test_INT_7_e_mails_have_one_normal_form(text: str, expected: str) -> None:
     assert contact_points.normal_email(text) == expected
 
 
@@ -114,7 +116,7 @@ def test_INT_7_e_mails_in_one_form(text: str, expected: str) -> None:
         *("ann@" + "a" * 250 + ".com", "ann\n@example.com", "ann\x00@example.com", "ann@example..com"),
     ],
 )
-def test_INT_7_what_is_no_e_mail_is_None(text: str) -> None:
+def test_INT_7_an_invalid_e_mail_is_None(text: str) -> None:
     assert contact_points.normal_email(text) is None
 
 
@@ -123,7 +125,7 @@ domains = st.text(alphabet="abcXYZ019-äéÄ", min_size=1, max_size=12)
 
 
 @given(local_parts, domains)
-def test_I11_normalising_an_e_mail_twice_is_normalising_it_once(local: str, domain: str) -> None:
+def test_I11_normalising_an_e_mail_twice_changes_nothing(local: str, domain: str) -> None:
     normal = contact_points.normal_email(f" {local}@{domain}.Example.org")
     if normal is not None:
         assert contact_points.normal_email(normal) == normal
@@ -139,7 +141,7 @@ def test_data_model_a_ref_is_the_keyed_hash_of_kind_version_and_form() -> None:
     assert "2025550100" not in ref
 
 
-def test_data_model_another_key_kind_or_version_makes_another_ref(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_model_another_key_kind_or_version_gives_another_ref(monkeypatch: pytest.MonkeyPatch) -> None:
     refs = {contact_points.ref_of(key, kind, "x") for key in (KEY, OTHER_KEY) for kind in ("phone", "email")}
     monkeypatch.setattr(contact_points, "NORMALISER_VERSION", 2)
     refs.add(contact_points.ref_of(KEY, "phone", "x"))
@@ -148,13 +150,15 @@ def test_data_model_another_key_kind_or_version_makes_another_ref(monkeypatch: p
     assert contact_points.key_id(KEY) != contact_points.key_id(OTHER_KEY)
 
 
-def test_data_model_the_key_id_says_nothing_about_the_key() -> None:
+def test_data_model_the_key_id_reveals_nothing_about_the_key() -> None:
     assert contact_points.fingerprint(KEY).startswith(contact_points.key_id(KEY))
     assert contact_points.fingerprint(KEY) != hashlib.sha256(KEY).hexdigest()
 
 
 @given(st.lists(st.text(max_size=5), max_size=4), st.lists(st.text(max_size=5), max_size=4))
-def test_data_model_windows_of_other_values_have_other_refs(one: list[str], other: list[str]) -> None:
+def test_data_model_other_values_have_other_refs_in_the_duplicate_index(
+    one: list[str], other: list[str]
+) -> None:
     same = contact_points.window_ref(KEY, "s", tuple(one)) == contact_points.window_ref(
         KEY, "s", tuple(other)
     )
@@ -170,13 +174,11 @@ def test_data_model_windows_of_other_values_have_other_refs(one: list[str], othe
         ("é@example.org", "é…@example.org"),
     ],
 )
-def test_PRI_22_a_masked_contact_shows_two_digits_or_a_letter_and_the_domain(
-    normal: str, expected: str
-) -> None:
+def test_PRI_22_a_masked_contact_shows_two_digits_or_letter_and_domain(normal: str, expected: str) -> None:
     assert contact_points.mask(normal) == expected
 
 
-def test_a_region_is_one_that_phones_can_be_read_in() -> None:
+def test_a_region_is_one_the_phone_library_knows() -> None:
     assert contact_points.is_region("US")
     assert contact_points.is_region("DE")
     assert not contact_points.is_region("XX")

@@ -25,7 +25,7 @@ def test_only_named_keys_can_be_logged() -> None:
         observability.log("INFO", "event", email=CANARY)
 
 
-def test_lines_below_the_set_level_are_not_written() -> None:
+def test_lines_below_the_log_level_are_not_written() -> None:
     code = "from chalicelib.observability import log; log('INFO', 'detail'); log('WARNING', 'notice')"
     environment = os.environ | {"LOG_LEVEL": "WARNING"}
     told = subprocess.run(
@@ -45,7 +45,7 @@ def test_a_metric_is_embedded_in_the_log(capsys: pytest.CaptureFixture[str]) -> 
     assert line["_aws"]["Timestamp"] > 1_700_000_000_000
 
 
-def test_an_event_function_keeps_its_name_and_answer(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_event_function_keeps_its_name_and_result(capsys: pytest.CaptureFixture[str]) -> None:
     @observe
     def count_things(event: dict[str, int]) -> int:
         """Count."""
@@ -57,7 +57,7 @@ def test_an_event_function_keeps_its_name_and_answer(capsys: pytest.CaptureFixtu
     assert (line["message"], line["function"]) == ("event", "count_things")
 
 
-def test_a_failing_event_function_raises_without_the_values(
+def test_a_failed_event_function_raises_without_values(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     @observe
@@ -75,7 +75,7 @@ def test_a_failing_event_function_raises_without_the_values(
     assert printed[1]["EventFailures"] == [1.0]
 
 
-def test_what_event_functions_load_does_not_load_the_heavy_libraries() -> None:
+def test_event_functions_do_not_load_heavy_libraries() -> None:
     code = "import sys, chalicelib.observability; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
@@ -83,7 +83,7 @@ def test_what_event_functions_load_does_not_load_the_heavy_libraries() -> None:
     assert not {"boto3", "pydantic", "jwt", "cryptography"} & set(loaded)
 
 
-def test_the_application_loads_without_what_single_requests_need() -> None:
+def test_the_application_starts_without_rarely_used_modules() -> None:
     code = "import sys, app; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

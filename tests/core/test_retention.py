@@ -68,9 +68,7 @@ def test_RET_3_the_golden_case_keeps_date_and_time_of_day() -> None:
 @example(received_at=1582934399, number=1)  # the last second before 29 February 2020
 @example(received_at=1709164800, number=366)  # 29 February 2024
 @example(received_at=1583657999, number=1)  # the last second before daylight saving in Los Angeles
-def test_RET_3_time_of_day_is_kept_in_UTC_and_the_promise_is_elapsed_seconds(
-    received_at: int, number: int
-) -> None:
+def test_RET_3_the_deadline_is_in_UTC_and_elapsed_seconds(received_at: int, number: int) -> None:
     due = Retention(received_at, Policy(number)).due_at
 
     assert due is not None
@@ -80,7 +78,7 @@ def test_RET_3_time_of_day_is_kept_in_UTC_and_the_promise_is_elapsed_seconds(
     assert (after.date() - before.date()).days == number
 
 
-def test_RET_3_daylight_saving_never_shortens_the_promise() -> None:
+def test_RET_3_daylight_saving_never_shortens_the_retention() -> None:
     # given a lead of the evening before the clocks go forward
     received_at = int(datetime(2020, 3, 7, 23, 45, tzinfo=PACIFIC).timestamp())
 
@@ -97,7 +95,7 @@ def test_RET_1_a_policy_counts_whole_days(number: int) -> None:
     assert Retention(NOW, Policy(number)).due_at == NOW + number * 86_400
 
 
-def test_RET_1_no_policy_has_no_end() -> None:
+def test_RET_1_without_a_policy_there_is_no_end() -> None:
     retention = Retention(NOW)
 
     assert (retention.due_at, retention.erase_at, retention.deadline) == (None, None, None)
@@ -116,7 +114,7 @@ def test_RET_1_no_policy_has_no_end() -> None:
         (Policy(None, 3), False, None, DeadlineOrigin.NONE),
     ],
 )
-def test_RET_6_rejected_days_override_longer_or_shorter(
+def test_RET_6_rejected_days_win_whether_longer_or_shorter(
     policy: Policy, rejected: bool, expected: int | None, origin: DeadlineOrigin
 ) -> None:
     retention = Retention(NOW, policy, rejected=rejected)
@@ -126,7 +124,7 @@ def test_RET_6_rejected_days_override_longer_or_shorter(
 
 
 @given(retentions())
-def test_RET_6_a_lead_that_stops_being_rejected_is_as_if_it_never_was(retention: Retention) -> None:
+def test_RET_6_a_released_lead_is_as_if_it_was_never_rejected(retention: Retention) -> None:
     never = replace(retention, rejected=False)
 
     assert replace(replace(never, rejected=True), rejected=False).due_at == never.due_at
@@ -180,7 +178,7 @@ def test_RET_8_a_setting_of_none_wins_over_the_campaign() -> None:
     assert (retention.origin, retention.due_at, retention.days) == (DeadlineOrigin.LEAD, None, None)
 
 
-def test_RET_8_a_legal_hold_outlasts_the_due_and_never_shortens_it() -> None:
+def test_RET_8_a_legal_hold_extends_the_deadline_and_never_shortens_it() -> None:
     due = NOW + 10 * DAY_S
 
     assert Retention(NOW, Policy(10), hold_until=due + 5).erase_at == due + 5
@@ -188,7 +186,7 @@ def test_RET_8_a_legal_hold_outlasts_the_due_and_never_shortens_it() -> None:
 
 
 @given(retentions())
-def test_RET_8_a_legal_hold_is_the_origin_exactly_where_it_moves_the_end(retention: Retention) -> None:
+def test_RET_8_a_legal_hold_is_the_origin_only_if_it_moves_the_end(retention: Retention) -> None:
     without = replace(retention, hold_until=None)
 
     moved = retention.erase_at != without.erase_at
@@ -197,7 +195,7 @@ def test_RET_8_a_legal_hold_is_the_origin_exactly_where_it_moves_the_end(retenti
     assert (retention.due_at, retention.days) == (without.due_at, without.days)
 
 
-def test_RET_8_forgotten_wins_over_a_legal_hold() -> None:
+def test_RET_8_a_forget_wins_over_a_legal_hold() -> None:
     assert Retention(NOW, Policy(10), forgotten_at=NOW, hold_until=NOW + DAY_S).erase_at == NOW
 
 
@@ -225,49 +223,49 @@ def test_RET_8_forgotten_wins_over_a_legal_hold() -> None:
         (Retention(NOW, Policy(1), forgotten_at=NOW), NOW, False, RetentionState.QUEUED),
     ],
 )
-def test_RET_9_the_state_a_reader_is_told(
+def test_RET_9_the_state_is_shown_to_readers(
     retention: Retention, now: int, erased: bool, expected: RetentionState
 ) -> None:
     assert retention.state(now, erased) is expected
 
 
 @given(retentions(), instants)
-def test_RET_9_queued_is_exactly_past_the_end_and_not_yet_erased(retention: Retention, now: int) -> None:
+def test_RET_9_queued_means_past_the_end_and_not_erased(retention: Retention, now: int) -> None:
     assert (retention.state(now, False) is RetentionState.QUEUED) == gone(retention.erase_at, now)
     assert retention.state(now, True) is RetentionState.ERASED
 
 
 @pytest.mark.parametrize("number", [-1, 0, MAX_DAYS + 1])
-def test_RET_10_days_out_of_bounds_are_refused(number: int) -> None:
+def test_RET_10_days_out_of_range_are_refused(number: int) -> None:
     with pytest.raises(Invalid):
         setting_of_days(NOW, number, NOW)
 
 
-def test_RET_10_days_whose_end_has_passed_are_refused_however_many_they_are() -> None:
+def test_RET_10_days_that_end_in_the_past_are_refused() -> None:
     with pytest.raises(Invalid) as refused:
         setting_of_days(NOW, 3, NOW + 3 * DAY_S)
 
     assert [error.field for error in refused.value.fields] == ["days"]
 
 
-def test_RET_10_days_may_shorten_extend_or_begin() -> None:
+def test_RET_10_days_may_shorten_extend_or_start() -> None:
     assert setting_of_days(NOW, 3, NOW + DAY_S) == Setting(NOW + 3 * DAY_S, days=3)
     assert setting_of_days(NOW, MAX_DAYS, NOW).due_at == NOW + MAX_AHEAD_S
 
 
 @pytest.mark.parametrize("instant", [NOW - 1, NOW, NOW + MAX_AHEAD_S + 1])
-def test_RET_10_an_exact_instant_that_is_past_or_too_far_is_refused(instant: int) -> None:
+def test_RET_10_an_instant_in_the_past_or_too_far_ahead_is_refused(instant: int) -> None:
     with pytest.raises(Invalid) as refused:
         setting_until(instant, NOW)
 
     assert [error.field for error in refused.value.fields] == ["until"]
 
 
-def test_RET_10_an_exact_instant_is_kept_to_the_second() -> None:
+def test_RET_10_an_instant_is_exact_to_the_second() -> None:
     assert setting_until(NOW + 1, NOW) == Setting(NOW + 1)
 
 
-def test_RET_10_removing_the_policy_needs_a_reason_of_the_list() -> None:
+def test_RET_10_removing_the_policy_needs_a_listed_reason() -> None:
     for reason in NO_POLICY_REASONS:
         assert setting_of_none(reason) == Setting(None, reason=reason)
     with pytest.raises(Invalid) as refused:
@@ -276,7 +274,7 @@ def test_RET_10_removing_the_policy_needs_a_reason_of_the_list() -> None:
 
 
 @given(retentions(), st.integers(min_value=-3, max_value=3))
-def test_RET_11_nothing_changes_at_or_after_the_initial_deadline(retention: Retention, offset: int) -> None:
+def test_RET_11_nothing_changes_from_the_initial_deadline_on(retention: Retention, offset: int) -> None:
     deadline = retention.deadline
     known = [one for one in (retention.base_due_at, retention.due_at) if one is not None]
     assert deadline == (min(known) if known else None)
@@ -299,14 +297,14 @@ def test_RET_11_extending_does_not_move_the_initial_deadline() -> None:
     assert extended.deadline == NOW + 10 * DAY_S
 
 
-def test_RET_11_shortening_moves_it_forward() -> None:
+def test_RET_11_shortening_moves_the_initial_deadline_forward() -> None:
     retention = Retention(NOW, Policy(10), base_due_at=NOW + 10 * DAY_S)
 
     assert replace(retention, setting=setting_of_days(NOW, 2, NOW)).deadline == NOW + 2 * DAY_S
 
 
 @given(retentions())
-def test_RET_19_without_a_due_a_hold_brings_no_end(retention: Retention) -> None:
+def test_RET_19_without_a_deadline_a_legal_hold_sets_no_end(retention: Retention) -> None:
     if retention.due_at is None:
         assert retention.erase_at is None
     else:
@@ -315,14 +313,14 @@ def test_RET_19_without_a_due_a_hold_brings_no_end(retention: Retention) -> None
 
 
 @given(st.none() | instants, instants)
-def test_RET_14_once_gone_is_gone_for_ever(end: int | None, now: int) -> None:
+def test_RET_14_an_ended_person_never_returns(end: int | None, now: int) -> None:
     assert gone(end, now) == (end is not None and end <= now)
     if gone(end, now):
         assert gone(end, now + 1)
 
 
 @given(st.integers(min_value=-10 * DAY_S, max_value=MAX_AHEAD_S), instants)
-def test_data_model_a_TTL_stamp_lies_in_the_future_and_at_most_ten_years_ahead(ahead: int, now: int) -> None:
+def test_data_model_a_TTL_stamp_is_in_the_next_ten_years(ahead: int, now: int) -> None:
     stamp = expires_at(now + ahead, now)
 
     assert isinstance(stamp, int)

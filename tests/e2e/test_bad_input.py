@@ -49,14 +49,14 @@ def test_the_large_body_is_one_byte_over_the_limit() -> None:
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_INT_6_what_cannot_be_read_is_refused(stack: Stack, name: str) -> None:
+def test_INT_6_an_unreadable_body_is_refused(stack: Stack, name: str) -> None:
     content, status = UNREADABLE[name]
     answer = stack.source.send("POST", stack.leads_path(), content)
     assert _is_clear(answer, status), answer
 
 
 @pytest.mark.parametrize("name", UNACCEPTABLE)
-def test_INT_7_a_bad_field_is_named_and_its_value_is_not_repeated(stack: Stack, name: str) -> None:
+def test_INT_7_a_bad_field_is_named_without_its_value(stack: Stack, name: str) -> None:
     body, field = UNACCEPTABLE[name]
 
     answer = stack.source.post(stack.leads_path(), body)
@@ -91,7 +91,7 @@ def test_ACC_6_a_wrong_token_is_401(stack: Stack, token: str) -> None:
     assert _is_clear(answer, 401)
 
 
-def test_INT_5_a_required_credential_that_is_missing_is_401(stack: Stack) -> None:
+def test_INT_5_a_missing_required_credential_is_401(stack: Stack) -> None:
     assert _is_clear(stack.stranger.post(stack.leads_path(), GOOD), 401)
 
 
@@ -116,16 +116,16 @@ def test_a_foreign_cursor_is_400(stack: Stack) -> None:
     assert _is_clear(stack.user("admin").get("/v1/projects?cursor=AAAA"), 400)
 
 
-def test_an_unknown_key_is_422_everywhere_but_at_the_door(stack: Stack) -> None:
+def test_an_unknown_key_is_422_except_at_the_intake(stack: Stack) -> None:
     answer = stack.user("admin").post("/v1/projects", {"name": "X", "colour": "green"})
     assert _is_clear(answer, 422)
     assert [one["field"] for one in answer.body["error"]["fields"]] == ["colour"]
 
 
 @pytest.mark.parametrize("path", ["campaigns", "projects", "lead-types", "users", "credentials", "leads"])
-def test_ACC_4_a_foreign_id_is_404(stack: Stack, path: str) -> None:
+def test_ACC_4_an_id_of_another_project_is_404(stack: Stack, path: str) -> None:
     assert _is_clear(stack.user("admin").get(f"/v1/{path}/none_00000000000000000000000000"), 404)
 
 
-def test_an_unknown_path_has_the_gateways_own_answer(stack: Stack) -> None:
+def test_an_unknown_path_gets_the_gateway_s_answer(stack: Stack) -> None:
     assert stack.stranger.get("/v1/nothing-here").status in (403, 404)

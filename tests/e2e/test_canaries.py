@@ -142,7 +142,7 @@ def _go(stack: Stack, lead_id: str) -> None:
 
 
 @pytest.mark.faults
-def test_PRI_7_after_every_path_and_forgetting_nothing_of_the_person_is_left(stack: Stack) -> None:
+def test_PRI_7_after_every_path_and_a_forget_no_trace_of_the_person_is_left(stack: Stack) -> None:
     lead_ids = _come_in(stack)
     _are_worked(stack, lead_ids[0])
     assert {"people", "blocks"} <= set(_nests(stack))

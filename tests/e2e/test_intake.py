@@ -28,7 +28,7 @@ def _patiently(stack: Stack, body: dict[str, str], headers: dict[str, str]) -> A
     return answer
 
 
-def test_INT_9_forty_identical_posts_at_once_make_one_lead_and_one_answer(stack: Stack) -> None:
+def test_INT_9_forty_identical_posts_at_once_make_one_lead(stack: Stack) -> None:
     body = {"first_name": "Hal", "phone": "+1 202-555-0120"}
     _warm_up(stack)
     people = stack.count("people")
@@ -56,7 +56,7 @@ def test_INT_9_the_same_key_with_other_content_is_refused(stack: Stack) -> None:
     assert (refused.status, refused.body["error"]["code"]) == (422, "key_reused")
 
 
-def test_RET_4_a_policy_binds_the_very_next_lead_on_every_warm_function(stack: Stack) -> None:
+def test_RET_4_a_policy_applies_to_the_next_lead_on_every_warm_function(stack: Stack) -> None:
     campaign = stack.new_campaign(retention={"days": None, "rejected_days": None})
     path = f"/v1/campaigns/{campaign}/leads"
 
@@ -72,7 +72,7 @@ def test_RET_4_a_policy_binds_the_very_next_lead_on_every_warm_function(stack: S
         assert all(senders.map(due, range(36, 42)))
 
 
-def test_RET_5_leads_already_stamped_keep_theirs(stack: Stack) -> None:
+def test_RET_5_stamped_leads_keep_their_policy(stack: Stack) -> None:
     campaign = stack.new_campaign(retention={"days": 20, "rejected_days": None})
     source = stack.source_of(campaign)
     body = {"first_name": "Kim", "phone": "+1 202-555-0142"}
@@ -84,7 +84,7 @@ def test_RET_5_leads_already_stamped_keep_theirs(stack: Stack) -> None:
     assert stack.user("manager").get(f"/v1/leads/{lead_id}").body["retention"] == before
 
 
-def test_INT_3_only_an_active_campaign_takes_leads_in(stack: Stack) -> None:
+def test_INT_3_only_an_active_campaign_accepts_leads(stack: Stack) -> None:
     campaign = stack.new_campaign(retention={"days": None, "rejected_days": None})
     source = stack.source_of(campaign)
     people = stack.count("people")
@@ -98,7 +98,7 @@ def test_INT_3_only_an_active_campaign_takes_leads_in(stack: Stack) -> None:
     assert stack.count("people") == people
 
 
-def test_INT_11_a_blocked_contact_is_refused_and_nothing_of_it_is_stored(stack: Stack) -> None:
+def test_INT_11_a_blocked_contact_is_refused_and_not_stored(stack: Stack) -> None:
     project = stack.described["projects"]["west"]
     made = stack.user("manager").post("/v1/blocks", {"phone": "+1 202-555-0144", "project_id": project})
     assert made.status == 201, made.content

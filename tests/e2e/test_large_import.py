@@ -93,7 +93,7 @@ def verdicts(found: dict[str, Any]) -> list[tuple[str, str]]:
     return [(row["verdict"], row["reason"]) for row in rows]
 
 
-def test_PRI_23_two_hundred_thousand_rows_survive_a_killed_worker(stack: Stack) -> None:
+def test_PRI_23_200000_rows_survive_a_killed_worker(stack: Stack) -> None:
     """The schedule goes on once the lease of the killed one has run out."""
     file, before = big_file(), stack.count("blocks")
     job_id = drop(stack, "numbers.csv", file.content)

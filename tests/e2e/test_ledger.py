@@ -72,7 +72,7 @@ def entry(stack: Stack) -> str:
     return table
 
 
-def test_PRI_31_the_watch_raises_the_alarm_at_a_change_and_at_a_removal(stack: Stack, entry: str) -> None:
+def test_PRI_31_a_change_or_removal_of_an_entry_raises_the_alarm(stack: Stack, entry: str) -> None:
     dynamodb, since = aws.client(stack.config, "dynamodb"), int(time.time() * 1000)
     before = _alarms(stack, since)
 

@@ -12,7 +12,7 @@ from tests.e2e.stack import Stack
 EXPIRING = {"people", "contacts", "blocks", "ledger", "counters"}
 
 
-def test_the_stack_file_says_what_a_program_needs(stack: Stack) -> None:
+def test_the_stack_file_has_what_a_program_needs(stack: Stack) -> None:
     described = json.loads(stack.config.stack_file.read_text())
 
     assert set(described["users"]) == {"manager", "agent", "outsider"}
@@ -24,7 +24,7 @@ def test_the_stack_file_says_what_a_program_needs(stack: Stack) -> None:
     assert "buckets" in described
 
 
-def test_the_stack_file_is_for_its_owner_alone(stack: Stack) -> None:
+def test_the_stack_file_is_private_to_its_owner(stack: Stack) -> None:
     assert stack.config.stack_file.stat().st_mode & 0o077 == 0
 
 
@@ -37,7 +37,7 @@ def test_the_printed_curl_line_posts_a_lead(stack: Stack) -> None:
     assert '"status":"accepted"' in done.stdout.replace(" ", "")
 
 
-def test_the_seeded_leads_came_in_through_the_door(stack: Stack) -> None:
+def test_the_seeded_leads_came_in_through_the_api(stack: Stack) -> None:
     for lead_id in stack.described["lead_ids"]:
         assert stack.user("admin").get(f"/v1/leads/{lead_id}").status == 200
 
@@ -49,7 +49,7 @@ def test_rows_with_an_end_expire(stack: Stack) -> None:
         assert described.get("AttributeName") == ("expires_at" if table in EXPIRING else None)
 
 
-def test_up_again_brings_the_code_and_keeps_everything(stack: Stack) -> None:
+def test_up_again_updates_the_code_and_keeps_the_data(stack: Stack) -> None:
     before = stack.count("setup")
 
     again = commands.up(stack.config)
@@ -58,7 +58,7 @@ def test_up_again_brings_the_code_and_keeps_everything(stack: Stack) -> None:
     assert stack.count("setup") == before
 
 
-def test_the_stack_answers_on_loopback_only(stack: Stack) -> None:
+def test_the_stack_listens_on_loopback_only(stack: Stack) -> None:
     outside = [info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
     for address in {str(one) for one in outside} - {"127.0.0.1", "127.0.1.1"}:
         with socket.socket() as probe:

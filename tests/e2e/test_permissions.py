@@ -56,12 +56,12 @@ def _assert_none(found: set[Call]) -> None:
     assert not found, "\n".join(f"{action} {resource}" for action, resource in sorted(found))
 
 
-def test_these_are_all_the_functions(stack: Stack) -> None:
+def test_the_list_of_functions_is_complete(stack: Stack) -> None:
     assert {one.name for one in calls.functions(stack)} == set(FUNCTIONS)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_every_call_is_allowed_by_name(stack: Stack, used: dict[str, set[Call]], name: str) -> None:
+def test_every_call_is_granted_by_name(stack: Stack, used: dict[str, set[Call]], name: str) -> None:
     _assert_none(used[name] - calls.allowed(stack, _function(stack, name)))
 
 

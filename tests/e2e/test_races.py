@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib import clock
+from chalicelib.aws.dynamodb import rows
 from chalicelib.core.access import Actor
 from chalicelib.leads.store import leads, leads_rows
 from infra.local import aws
@@ -17,6 +18,7 @@ from tests.harness.faults import fault, first_of_each_call, lost, metered
 from tests.scenarios.intake import parts, race, verdict
 
 COUNT = 200
+PATIENCE_S = 300  # 200 callers on one engine are no slow store: none may give up on it
 TRANSACTION = {"TransactWriteItems"}
 
 
@@ -29,6 +31,8 @@ def campaign_id(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     (variables,) = [one for one in told if one.get("ROUTE_GROUP") == "intake"]
     for name, value in {**variables, **aws.credentials(stack.config)}.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(rows.MetaDefaults, "read_timeout_seconds", PATIENCE_S)
+    monkeypatch.setattr(rows.MetaDefaults, "connect_timeout_seconds", PATIENCE_S)
     clear_caches()
     yield made
     clear_caches()
@@ -50,7 +54,7 @@ def test_INT_10_200_identical_posts_at_once_make_one_lead(campaign_id: str) -> N
     assert stored(campaign_id, "+1 202-555-0151") == 1
 
 
-def test_INT_10_and_so_they_do_when_the_first_answer_of_every_write_is_lost(campaign_id: str) -> None:
+def test_INT_10_with_lost_first_answers_they_make_one_lead_too(campaign_id: str) -> None:
     with metered() as meter, fault(lost, on=TRANSACTION, when=first_of_each_call) as fired:
         assert stored(campaign_id, "+1 202-555-0152") == 1
 

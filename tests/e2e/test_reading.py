@@ -11,7 +11,7 @@ def lead_id(stack: Stack) -> str:
     return stack.new_lead("+1 202-555-0110", email="gus@example.org")
 
 
-def test_INT_15_the_manager_of_the_project_reads_the_lead(stack: Stack, lead_id: str) -> None:
+def test_INT_15_a_manager_of_the_project_reads_the_lead(stack: Stack, lead_id: str) -> None:
     lead = stack.user("manager").get(f"/v1/leads/{lead_id}")
 
     assert lead.status == 200
@@ -22,7 +22,7 @@ def test_INT_15_the_manager_of_the_project_reads_the_lead(stack: Stack, lead_id:
 
 
 @pytest.mark.parametrize("user", ["agent", "outsider"])
-def test_ACC_4_for_anyone_else_the_lead_does_not_exist(stack: Stack, lead_id: str, user: str) -> None:
+def test_ACC_4_for_other_users_the_lead_does_not_exist(stack: Stack, lead_id: str, user: str) -> None:
     answer = stack.user(user).get(f"/v1/leads/{lead_id}")
 
     assert answer.status == 404
@@ -30,7 +30,7 @@ def test_ACC_4_for_anyone_else_the_lead_does_not_exist(stack: Stack, lead_id: st
     assert answer.content == stack.user(user).get("/v1/leads/lead_00000000000000000000000000").content
 
 
-def test_ACC_6_no_credential_and_a_wrong_one_are_401(stack: Stack, lead_id: str) -> None:
+def test_ACC_6_a_missing_or_wrong_credential_is_401(stack: Stack, lead_id: str) -> None:
     for caller in (stack.stranger, stack.stranger.with_token("lw_source_nobody_nothing")):
         assert caller.get(f"/v1/leads/{lead_id}").status == 401
 
@@ -39,7 +39,7 @@ def test_ACC_6_a_source_credential_reads_nothing(stack: Stack, lead_id: str) -> 
     assert stack.source.get(f"/v1/leads/{lead_id}").status == 403
 
 
-def test_ACC_6_a_wrong_password_says_no_more_than_an_unknown_address(stack: Stack) -> None:
+def test_ACC_6_a_wrong_password_and_an_unknown_address_look_the_same(stack: Stack) -> None:
     known = stack.stranger.post("/v1/session", {"email": "admin@example.com", "password": "Wrong-password-1"})
     unknown = stack.stranger.post("/v1/session", {"email": "who@example.com", "password": "Wrong-password-1"})
 

@@ -36,7 +36,7 @@ def test_RET_12_changing_a_policy_is_confirmed_with_its_effect(stack: Stack) -> 
     assert manager.get(path).body["version"] == confirmed.body["version"]
 
 
-def test_RET_12_a_token_confirms_for_its_user_and_its_action_alone(stack: Stack) -> None:
+def test_RET_12_a_token_is_for_its_user_and_its_action(stack: Stack) -> None:
     lead_id = stack.new_lead("+1 202-555-0170")
     path = f"/v1/leads/{lead_id}/retention"
     asked = stack.user("manager").put(path, {"days": 60})
@@ -50,7 +50,7 @@ def test_RET_12_a_token_confirms_for_its_user_and_its_action_alone(stack: Stack)
     assert stack.user("manager").get(f"/v1/leads/{lead_id}").body["retention"]["days"] == 30
 
 
-def test_RET_14_at_its_due_second_the_person_is_gone_for_every_reader(stack: Stack) -> None:
+def test_RET_14_at_the_deadline_the_person_is_hidden_from_every_reader(stack: Stack) -> None:
     lead_id, until = ends_soon(stack, "+1 202-555-0171")
     manager = stack.user("manager")
     day = iso(time.time())[:10]
@@ -73,7 +73,7 @@ def test_RET_14_at_its_due_second_the_person_is_gone_for_every_reader(stack: Sta
     assert seen_before, "the machine was too slow to look even once before the due second"
 
 
-def test_RET_15_the_schedule_removes_the_bytes_and_leaves_a_receipt(stack: Stack) -> None:
+def test_RET_15_the_schedule_removes_the_rows_and_writes_a_receipt(stack: Stack) -> None:
     stack.set_max_lag("PT0S")
     lead_id, until = ends_soon(stack, "+1 202-555-0172")
     entries = {row["entry"]["S"].split("#")[0] for row in stack.scan("contacts") if lead_id in str(row)}
@@ -92,7 +92,7 @@ def test_RET_15_the_schedule_removes_the_bytes_and_leaves_a_receipt(stack: Stack
     assert "2025550172" not in str(receipts)
 
 
-def test_RET_15_again_changes_nothing(stack: Stack) -> None:
+def test_RET_15_a_second_run_changes_nothing(stack: Stack) -> None:
     lead_id, until = ends_soon(stack, "+1 202-555-0173")
     sleep_until(until + 1)
     stack.run("finish-erasures")
@@ -103,7 +103,7 @@ def test_RET_15_again_changes_nothing(stack: Stack) -> None:
     assert stack.rows("ledger", "subject", f"lead/{lead_id}") == first
 
 
-def test_RET_11_after_the_deadline_nothing_changes_it(stack: Stack) -> None:
+def test_RET_11_after_the_deadline_nothing_can_be_changed(stack: Stack) -> None:
     lead_id, until = ends_soon(stack, "+1 202-555-0174")
     sleep_until(until)
 
@@ -113,14 +113,14 @@ def test_RET_11_after_the_deadline_nothing_changes_it(stack: Stack) -> None:
     assert stack.user("manager").get(f"/v1/leads/{lead_id}").body["state"] == "erased"
 
 
-def test_RET_10_an_instant_already_past_is_refused(stack: Stack) -> None:
+def test_RET_10_an_instant_in_the_past_is_refused(stack: Stack) -> None:
     lead_id = stack.new_lead("+1 202-555-0175")
     past = {"until": iso(time.time() - 60)}
     answer = stack.user("manager").confirm("PUT", f"/v1/leads/{lead_id}/retention", past)
     assert answer.status == 422
 
 
-def test_RET_13_who_may_not_manage_retention_may_still_read_it(stack: Stack) -> None:
+def test_RET_13_without_the_permission_retention_is_read_only(stack: Stack) -> None:
     lead_id = stack.new_lead("+1 202-555-0176")
     user_id = stack.described["user_ids"]["outsider"]
     admin = stack.user("admin")

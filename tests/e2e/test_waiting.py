@@ -28,20 +28,20 @@ def _is_finished(stack: Stack, lead_id: str) -> Callable[[], bool]:
     return finished
 
 
-def test_RET_15_time_to_live_stream_and_schedule_finish_it_by_themselves(stack: Stack) -> None:
+def test_RET_15_ttl_stream_and_schedule_finish_the_erasure(stack: Stack) -> None:
     stack.set_max_lag("PT1M")
     lead_id, _ = ends_soon(stack, "+1 202-555-0180")
     eventually(_is_finished(stack, lead_id), _CADENCE_S)
 
 
-def test_RET_15_the_schedule_finishes_it_without_the_stream(stack: Stack) -> None:
+def test_RET_15_the_schedule_finishes_the_erasure_without_the_stream(stack: Stack) -> None:
     stack.set_max_lag("PT1M")
     with without_stream(stack):
         lead_id, _ = ends_soon(stack, "+1 202-555-0181")
         eventually(_is_finished(stack, lead_id), _CADENCE_S)
 
 
-def test_RET_15_the_schedule_finishes_itwithout_time_to_live(stack: Stack) -> None:
+def test_RET_15_the_schedule_finishes_the_erasure_without_ttl(stack: Stack) -> None:
     stack.set_max_lag("PT0S")
     with without_time_to_live(stack):
         lead_id, until = ends_soon(stack, "+1 202-555-0182")

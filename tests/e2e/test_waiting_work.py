@@ -39,9 +39,7 @@ def _commented(stack: Stack, project_id: str) -> str:
     return str(posted.body["lead_id"])
 
 
-def test_WRK_11_a_lead_nobody_works_retires_by_itself_and_a_manager_gives_it_a_second_try(
-    stack: Stack, project_id: str
-) -> None:
+def test_WRK_11_an_idle_lead_retires_and_is_reassigned(stack: Stack, project_id: str) -> None:
     agent, manager, outsider = (stack.user(who) for who in ("agent", "manager", "outsider"))
     project, lead_id = f"/v1/projects/{project_id}", _commented(stack, project_id)
     lead = f"/v1/leads/{lead_id}"

@@ -28,12 +28,12 @@ def mail(stack: Stack) -> dict[str, Any]:
     return found[0]
 
 
-def test_WRK_2_it_goes_to_the_agent_from_the_set_sender(stack: Stack, mail: dict[str, Any]) -> None:
+def test_WRK_2_the_mail_goes_to_the_agent_from_the_set_sender(stack: Stack, mail: dict[str, Any]) -> None:
     assert mail["To"] == [stack.described["users"]["agent"]["email"]]
     assert (mail["Source"], mail["CC"], mail["BCC"], mail["BodyHtml"]) == (SENDER, [], [], "")
 
 
-def test_WRK_12_it_says_how_many_and_where_and_nothing_else(stack: Stack, mail: dict[str, Any]) -> None:
+def test_WRK_12_the_mail_has_only_the_number_of_leads_and_a_link(stack: Stack, mail: dict[str, Any]) -> None:
     heading, *lines = [line for line in mail["BodyText"].splitlines() if line]
     link = re.compile(re.escape(stack.described["api_url"]) + r"/v1/leads/lead_[0-9a-z]{26}")
 
@@ -44,9 +44,7 @@ def test_WRK_12_it_says_how_many_and_where_and_nothing_else(stack: Stack, mail: 
     assert not any(value in str(mail) for value in ("0240", _MAIL, _NAME))
 
 
-def test_WRK_2_its_link_leads_to_the_lead_for_the_agent_and_nobody_else(
-    stack: Stack, mail: dict[str, Any]
-) -> None:
+def test_WRK_2_the_link_works_for_the_agent_only(stack: Stack, mail: dict[str, Any]) -> None:
     link = mail["BodyText"].splitlines()[-1].removeprefix(stack.described["api_url"])
     asked = {who: stack.user(who).get(link).status for who in ("agent", "outsider")}
 

@@ -112,13 +112,13 @@ def history(lead_id: str = "lead_1", now: int = NOW) -> list[tuple[str, dict[str
 
 def own_leads(show: str = "all", actor: Actor = AGENT, now: int = NOW) -> list[str]:
     """Return the ids of an agent's own list, in order."""
-    found, after = own_worklist(read_access(actor, "list"), show, 200, None, now)
-    assert after is None
-    return [lead.facts.lead_id for lead in found]
+    page = own_worklist(read_access(actor, "list"), show, 200, None, now)
+    assert page.next is None
+    return [lead.facts.lead_id for lead in page.items]
 
 
 def managed_leads(show: str, actor: Actor = MANAGER, now: int = NOW, project_id: str = "prj_1") -> list[str]:
     """Return the ids of a manager's list, in order."""
-    found, after = managed_worklist(read_access(actor, "list"), project_id, show, 200, None, now)
-    assert after is None
-    return [lead.facts.lead_id for lead in found]
+    page = managed_worklist(read_access(actor, "list"), project_id, show, 200, None, now)
+    assert page.next is None
+    return [lead.facts.lead_id for lead in page.items]

@@ -39,7 +39,7 @@ def block() -> None:
 
 @pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize("does", [throttled, unreachable])
-def test_a_fault_before_is_retried_by_the_SDK(does: Fault) -> None:
+def test_a_fault_before_sending_is_retried_by_the_SDK(does: Fault) -> None:
     with fault(does, when=first(1)) as fired:
         block()
 
@@ -49,7 +49,7 @@ def test_a_fault_before_is_retried_by_the_SDK(does: Fault) -> None:
 
 @pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize("does", [throttled, unreachable, denied])
-def test_a_fault_that_does_not_end_applies_nothing(does: Fault) -> None:
+def test_a_lasting_fault_applies_nothing(does: Fault) -> None:
     with fault(does) as fired, pytest.raises(Unavailable):
         block()
 
@@ -58,7 +58,7 @@ def test_a_fault_that_does_not_end_applies_nothing(does: Fault) -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_lost_answer_was_applied() -> None:
+def test_a_call_with_a_lost_answer_was_applied() -> None:
     with fault(lost) as fired, pytest.raises((Unavailable, batch.Cancelled)):
         block()
 
@@ -67,7 +67,7 @@ def test_a_lost_answer_was_applied() -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_crash_before_applies_nothing_and_a_crash_after_has_applied() -> None:
+def test_a_crash_before_applies_nothing_and_a_crash_after_applies() -> None:
     with fault(dying), pytest.raises(Crash):
         block()
     assert blocks.get("ref", "prj_1", NOW) is None
@@ -78,7 +78,7 @@ def test_a_crash_before_applies_nothing_and_a_crash_after_has_applied() -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_only_the_chosen_attempts_tables_and_operations_are_hit() -> None:
+def test_only_the_chosen_attempts_tables_and_operations_fail() -> None:
     with (
         fault(throttled, when=step(2)) as second,
         fault(throttled, table="people") as other,
@@ -93,7 +93,7 @@ def test_only_the_chosen_attempts_tables_and_operations_are_hit() -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_the_first_attempt_of_every_call_can_be_hit_while_its_retries_go_through() -> None:
+def test_only_first_attempts_can_fail_while_retries_pass() -> None:
     with fault(throttled, when=first_of_each_call) as fired:
         block()
         batch.write([blocks.put(replace(BLOCK, ref="ref2"), NOW)], "token")
@@ -102,7 +102,7 @@ def test_the_first_attempt_of_every_call_can_be_hit_while_its_retries_go_through
 
 
 @pytest.mark.usefixtures("aws")
-def test_unprocessed_keys_are_asked_for_again() -> None:
+def test_unprocessed_keys_are_requested_again() -> None:
     block()
 
     with fault(unprocessed, on={"BatchGetItem"}, when=first(2)) as fired:
@@ -113,7 +113,7 @@ def test_unprocessed_keys_are_asked_for_again() -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_the_meter_counts_calls_rows_and_units_from_what_is_sent() -> None:
+def test_the_meter_counts_calls_rows_and_units() -> None:
     with metered() as meter:
         block()
         batch.read(blocks.keys(["ref", "other"], "prj_1"), NOW)
@@ -126,7 +126,7 @@ def test_the_meter_counts_calls_rows_and_units_from_what_is_sent() -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_the_innermost_is_asked_first() -> None:
+def test_the_innermost_hook_is_called_first() -> None:
     with metered() as wire, fault(throttled, when=first(1)), metered() as code:
         block()
 
@@ -144,11 +144,11 @@ def test_the_innermost_is_asked_first() -> None:
         ({"m": {"M": {"k": {"S": "v"}}}}, 1 + 3 + 1 + 1 + 1),
     ],
 )
-def test_items_are_as_large_as_documented(item: units.Item, size: int) -> None:
+def test_item_sizes_follow_the_documented_rules(item: units.Item, size: int) -> None:
     assert units.item_bytes(item) == size
 
 
-def test_a_KB_and_a_byte_cost_two_units_and_a_transaction_doubles_them() -> None:
+def test_a_write_costs_one_unit_a_KB_and_double_in_a_transaction() -> None:
     put = {"TableName": "t", "Item": {"a": {"S": "x" * 1023}}}
     more = {"TableName": "t", "Item": {"a": {"S": "x" * 1024}}}
 
@@ -157,7 +157,7 @@ def test_a_KB_and_a_byte_cost_two_units_and_a_transaction_doubles_them() -> None
     assert units.written("TransactWriteItems", {"TransactItems": [{"Put": more}]}, lambda _: []) == 4
 
 
-def test_an_index_entry_costs_a_unit_only_where_the_item_has_both_keys() -> None:
+def test_an_index_entry_costs_a_unit_only_with_both_keys() -> None:
     def index(_: str) -> list[units.Item]:
         keys = [{"AttributeName": name} for name in ("h", "r")]
         return [{"key_schema": keys, "projection": {"ProjectionType": "KEYS_ONLY"}}]
@@ -169,5 +169,5 @@ def test_an_index_entry_costs_a_unit_only_where_the_item_has_both_keys() -> None
     assert units.written("PutItem", one, index) == 1
 
 
-def test_the_operations_are_all_known() -> None:
+def test_reads_and_writes_do_not_overlap() -> None:
     assert not WRITES & READS

@@ -52,13 +52,13 @@ def test_ACC_5_every_route_declares_its_permission() -> None:
         assert route.summary, name(route)
 
 
-def test_ACC_5_a_route_without_permission_cannot_be_made() -> None:
+def test_ACC_5_a_route_without_a_permission_cannot_be_declared() -> None:
     undeclared: Any = Api("test")
     with pytest.raises(TypeError):
         undeclared.route("/v1/open")
 
 
-def test_ACC_5_only_these_routes_are_open() -> None:
+def test_ACC_5_only_these_routes_are_public() -> None:
     public = {name(route) for route in ROUTES if route.permission is PUBLIC}
     assert public == {
         "GET /docs",
@@ -80,7 +80,7 @@ def test_only_http_middleware_is_registered() -> None:
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_ACC_5_every_role_at_every_route(api: ApiHarness, pool: Any, role: Role) -> None:
+def test_ACC_5_every_role_is_checked_at_every_route(api: ApiHarness, pool: Any, role: Role) -> None:
     caller = api.user(role, "prj_own")
     for route in GUARDED:
         reply = called(caller, route)
@@ -95,9 +95,7 @@ def test_ACC_5_every_role_at_every_route(api: ApiHarness, pool: Any, role: Role)
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_ACC_3_a_withdrawn_permission_is_missed_at_every_route_that_needs_it(
-    api: ApiHarness, role: Role
-) -> None:
+def test_ACC_3_a_withdrawn_permission_is_required_at_its_routes(api: ApiHarness, role: Role) -> None:
     for permission in ALLOWED[role]:
         caller = api.user(role, "prj_own", withdrawn=(permission,))
         for route in GUARDED:
@@ -105,7 +103,7 @@ def test_ACC_3_a_withdrawn_permission_is_missed_at_every_route_that_needs_it(
                 assert called(caller, route).status == 403, name(route)
 
 
-def test_ACC_6_without_credential_every_guarded_route_is_401(api: ApiHarness) -> None:
+def test_ACC_6_without_a_credential_every_guarded_route_is_401(api: ApiHarness) -> None:
     for route in GUARDED:
         if route.permission is not INTAKE:
             reply = called(api.stranger(), route)
@@ -116,7 +114,7 @@ def test_ACC_6_without_credential_every_guarded_route_is_401(api: ApiHarness) ->
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Basic eDp5", "Bearer é", "Bearer a.b.c", "Bearer lw_source_x_y"]
 )
-def test_ACC_6_an_invalid_credential_is_401_wherever_one_is_taken(
+def test_ACC_6_an_invalid_credential_is_401_everywhere(
     api: ApiHarness, header: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start = clock.now()
@@ -128,7 +126,7 @@ def test_ACC_6_an_invalid_credential_is_401_wherever_one_is_taken(
         assert reply.status == 401, (name(route), reply)
 
 
-def test_ACC_6_a_source_may_call_the_lead_door_and_its_dry_run_only(api: ApiHarness) -> None:
+def test_ACC_6_a_source_may_call_only_the_intake_and_its_dry_run(api: ApiHarness) -> None:
     caller = api.source("cmp_1")
     for route in GUARDED:
         if route.permission not in OF_SOURCES:
@@ -136,7 +134,7 @@ def test_ACC_6_a_source_may_call_the_lead_door_and_its_dry_run_only(api: ApiHarn
             assert (reply.status, reply.code) == (403, "forbidden"), name(route)
 
 
-def test_ACC_6_who_one_is_comes_before_what_one_sent(api: ApiHarness) -> None:
+def test_ACC_6_authentication_comes_before_the_body(api: ApiHarness) -> None:
     for route in GUARDED:
         if route.body is not None:
             path = re.sub(r"{\w+}", "unknown_1", route.path)
@@ -162,17 +160,17 @@ def test_ACC_8_a_disabled_user_is_refused(api: ApiHarness) -> None:
     assert api.user(Role.ADMIN, disabled=True).get("/v1/me").status == 401
 
 
-def test_ACC_1_a_token_of_before_the_sign_out_is_refused(api: ApiHarness) -> None:
+def test_ACC_1_a_token_from_before_the_sign_out_is_refused(api: ApiHarness) -> None:
     now = clock.now()
     assert api.user(Role.ADMIN, signed_out_at=now + 60).get("/v1/me").status == 401
     assert api.user(Role.ADMIN, signed_out_at=now - 60).get("/v1/me").status == 200
 
 
-def test_ACC_1_a_token_of_nobody_here_is_refused(api: ApiHarness) -> None:
+def test_ACC_1_a_token_of_an_unknown_user_is_refused(api: ApiHarness) -> None:
     assert api.bearer(api.signer.token("usr_unknown")).get("/v1/me").status == 401
 
 
-def test_ACC_1_role_and_projects_come_from_the_row_and_never_from_the_token(api: ApiHarness) -> None:
+def test_ACC_1_role_and_projects_come_from_the_row_not_the_token(api: ApiHarness) -> None:
     caller = api.user(Role.AGENT, "prj_own", user_id="usr_agent")
     claims: Any = {
         "cognito:groups": ["admin"],
@@ -185,7 +183,7 @@ def test_ACC_1_role_and_projects_come_from_the_row_and_never_from_the_token(api:
     assert (told["role"], told["projects"]) == ("agent", ["prj_own"])
 
 
-def test_ACC_1_a_pool_that_cannot_be_read_is_503_and_nobody_gets_in(api: ApiHarness) -> None:
+def test_ACC_1_an_unreadable_pool_is_503(api: ApiHarness) -> None:
     caller = api.user(Role.ADMIN)
     api.signer.broken = True
     reply = caller.get("/v1/me")
@@ -193,7 +191,7 @@ def test_ACC_1_a_pool_that_cannot_be_read_is_503_and_nobody_gets_in(api: ApiHarn
     assert int(reply.headers["Retry-After"]) > 0
 
 
-def test_ACC_9_refused_credentials_are_counted_and_slowed_down(api: ApiHarness) -> None:
+def test_ACC_9_bad_credentials_are_counted_and_throttled(api: ApiHarness) -> None:
     made, _ = add_credential("cmp_1")
     wrong = api.bearer(f"lw_source_{made.id.removeprefix('crd_')}_{'A' * 43}")
     statuses = [wrong.get("/v1/me").status for _ in range(2 * authenticate.REFUSALS_A_MINUTE + 4)]

@@ -44,12 +44,12 @@ JSON = st.recursive(
         b'{"a":' * 10000,
     ],
 )
-def test_INT_6_what_two_readers_could_read_apart_is_refused(raw: bytes) -> None:
+def test_INT_6_an_ambiguous_body_is_refused(raw: bytes) -> None:
     with pytest.raises(Malformed):
         bodies.parse_json(raw)
 
 
-def test_INT_6_five_levels_are_read_and_six_are_not() -> None:
+def test_INT_6_five_levels_are_read_and_six_are_refused() -> None:
     five: dict[str, Any] = {"a": {"a": [{"a": {"a": 1}}]}}
     assert bodies.parse_json(json.dumps(five).encode()) == five
     with pytest.raises(Malformed):
@@ -57,7 +57,7 @@ def test_INT_6_five_levels_are_read_and_six_are_not() -> None:
     assert bodies.parse_json(json.dumps({"a": five}).encode(), max_depth=6)
 
 
-def test_INT_6_64_KiB_are_read_and_a_byte_more_is_not() -> None:
+def test_INT_6_64_KiB_are_read_and_one_byte_more_is_refused() -> None:
     raw = json.dumps({"a": "x" * (bodies.MAX_BYTES - 9)}).encode()
     assert len(raw) == bodies.MAX_BYTES
     assert bodies.parse_json(raw)
@@ -67,7 +67,7 @@ def test_INT_6_64_KiB_are_read_and_a_byte_more_is_not() -> None:
 
 
 @given(st.dictionaries(TEXT, JSON, max_size=4))
-def test_INT_6_whatever_is_plain_json_is_read_as_it_stands(value: dict[str, Any]) -> None:
+def test_INT_6_plain_json_is_read_unchanged(value: dict[str, Any]) -> None:
     assert bodies.parse_json(json.dumps(value).encode(), max_depth=50) == value
     assert bodies.parse_json(json.dumps(value, ensure_ascii=False).encode(), max_depth=50) == value
 
@@ -89,12 +89,12 @@ def test_INT_6_a_form_is_read() -> None:
 
 
 @pytest.mark.parametrize("raw", [b"a=1&a=2", b"a=%ff", b"a=\xff", b"novalue"])
-def test_INT_6_a_form_that_is_not_clear_is_refused(raw: bytes) -> None:
+def test_INT_6_an_ambiguous_form_is_refused(raw: bytes) -> None:
     with pytest.raises(Malformed):
         bodies.parse_form(raw)
 
 
-def test_INT_6_no_content_type_means_json_and_others_are_not_read() -> None:
+def test_INT_6_no_content_type_means_json_and_others_are_refused() -> None:
     assert bodies.parse_submission(b'{"a": 1}', "") == {"a": 1}
     for kind in ("text/xml", "multipart/form-data"):
         with pytest.raises(UnsupportedMediaType):

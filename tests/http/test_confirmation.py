@@ -1,6 +1,7 @@
 """Confirmations (RET-12) and cursors as HTTP speaks them."""
 
 from collections.abc import Iterator
+from typing import TypedDict
 
 import pytest
 from chalice.app import Chalice
@@ -35,6 +36,10 @@ class Filter(PageQuery):
     day: str = "any"
 
 
+class Place(TypedDict):
+    at: int
+
+
 class Page(Contract):
     at: int
     next: str | None
@@ -59,7 +64,7 @@ def remove(call: ApiRequest[None, ConfirmQuery], policy_id: str) -> Changed:
 @policies.route("/v1/policies/{policy_id}/leads", permission=ANY_USER, query=Filter, answer=Page)
 def page(call: ApiRequest[None, Filter], policy_id: str) -> Page:
     """List."""
-    at = (cursors.decrypt(call) or {"at": 0})["at"]
+    at = (cursors.decrypt(call, Place) or {"at": 0})["at"]
     return Page(at=at, next=cursors.encrypt(call, {"at": at + 1} if at < 3 else None))
 
 
@@ -99,7 +104,7 @@ def sealed(binding: tuple[str, ...], user: str, until: int) -> str:
     return encrypted_tokens.encrypt_token("confirmation", content)
 
 
-def test_RET_12_the_first_call_tells_the_effect_and_changes_nothing(manager: Caller) -> None:
+def test_RET_12_the_first_call_returns_the_effect_and_changes_nothing(manager: Caller) -> None:
     reply = asked(manager)
     assert reply.status == 409
     assert reply.code == "confirmation_required"
@@ -113,7 +118,7 @@ def test_RET_12_the_second_call_with_the_token_acts(manager: Caller) -> None:
     assert asked(manager, confirm=token).status == 200
 
 
-def test_RET_12_a_repeated_confirmed_call_hands_on_the_same_digest(manager: Caller) -> None:
+def test_RET_12_a_repeated_confirmed_call_passes_the_same_digest(manager: Caller) -> None:
     token = asked(manager).json["confirm"]
     assert asked(manager, confirm=token).json == asked(manager, confirm=token).json
     assert len(set(done)) == 1
@@ -125,9 +130,7 @@ def test_RET_12_a_delete_is_confirmed_in_its_query(manager: Caller) -> None:
 
 
 @pytest.mark.parametrize("change", [{"days": 31}, {"days": 30, "version": 2}])
-def test_RET_12_a_token_confirms_exactly_what_it_was_given_for(
-    manager: Caller, change: dict[str, int]
-) -> None:
+def test_RET_12_a_token_confirms_only_its_own_request(manager: Caller, change: dict[str, int]) -> None:
     token = asked(manager).json["confirm"]
     reply = manager.patch("/v1/policies/p1", {**change, "confirm": token})
     assert (reply.status, reply.code) == (409, "confirmation_required")
@@ -136,14 +139,14 @@ def test_RET_12_a_token_confirms_exactly_what_it_was_given_for(
     assert done == []
 
 
-def test_RET_12_another_users_token_confirms_nothing(api: ApiHarness, manager: Caller) -> None:
+def test_RET_12_a_token_of_another_user_confirms_nothing(api: ApiHarness, manager: Caller) -> None:
     token = asked(manager).json["confirm"]
     reply = asked(api.user(Role.MANAGER), confirm=token)
     assert (reply.status, reply.code) == (409, "confirmation_required")
     assert done == []
 
 
-def test_RET_12_a_token_is_good_for_ten_minutes(api: ApiHarness) -> None:
+def test_RET_12_a_token_is_valid_for_ten_minutes(api: ApiHarness) -> None:
     caller = api.user(Role.MANAGER, user_id="usr_1")
     binding = ("change_policy", "p1", "30", "1")
     now = clock.now()
@@ -172,16 +175,16 @@ def pages(caller: Caller, path: str) -> list[int]:
         cursor = f"&cursor={answer['next']}"
 
 
-def test_a_cursor_goes_on_where_the_page_ended(manager: Caller) -> None:
+def test_a_cursor_continues_after_the_page(manager: Caller) -> None:
     assert pages(manager, "/v1/policies/p1/leads?day=2026-11-21") == [0, 1, 2, 3]
 
 
-def test_a_cursor_does_not_bind_the_page_s_size(manager: Caller) -> None:
+def test_a_cursor_does_not_bind_the_page_size(manager: Caller) -> None:
     cursor = manager.get("/v1/policies/p1/leads?limit=1").json["next"]
     assert manager.get(f"/v1/policies/p1/leads?limit=9&cursor={cursor}").json["at"] == 1
 
 
-def test_a_cursor_of_another_question_or_user_is_400(api: ApiHarness, manager: Caller) -> None:
+def test_a_cursor_of_another_query_or_user_is_400(api: ApiHarness, manager: Caller) -> None:
     cursor = manager.get("/v1/policies/p1/leads?day=a").json["next"]
     tries = [
         manager.get(f"/v1/policies/p1/leads?day=b&cursor={cursor}"),
@@ -193,7 +196,7 @@ def test_a_cursor_of_another_question_or_user_is_400(api: ApiHarness, manager: C
     assert {(reply.status, reply.code) for reply in tries} == {(400, "cursor_invalid")}
 
 
-def test_a_stale_cursor_is_400(manager: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_expired_cursor_is_400(manager: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     cursor = manager.get("/v1/policies/p1/leads?day=a").json["next"]
     monkeypatch.setattr(cursors, "VALID_FOR_S", 0)
     stale = manager.get("/v1/policies/p1/leads?day=a").json["next"]
@@ -202,6 +205,6 @@ def test_a_stale_cursor_is_400(manager: Caller, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("limit", ["0", "201", "-1", "1.5", "many"])
-def test_a_page_holds_1_to_200(manager: Caller, limit: str) -> None:
+def test_a_page_has_1_to_200_items(manager: Caller, limit: str) -> None:
     assert manager.get(f"/v1/policies/p1/leads?limit={limit}").status == 422
     assert manager.get("/v1/policies/p1/leads?limit=200").status == 200

@@ -102,7 +102,7 @@ def every_answer(caller: Caller) -> Iterator[Reply]:
     yield from (caller.get(f"/v1/refusals/{number}") for number in range(len(REFUSALS)))
 
 
-def test_every_answer_carries_the_common_headers(caller: Caller) -> None:
+def test_every_answer_has_the_common_headers(caller: Caller) -> None:
     ids = set()
     for reply in every_answer(caller):
         assert reply.headers["Cache-Control"] == "no-store"
@@ -111,7 +111,7 @@ def test_every_answer_carries_the_common_headers(caller: Caller) -> None:
     assert len(ids) == 5 + len(REFUSALS)
 
 
-def test_every_error_has_the_one_shape(caller: Caller) -> None:
+def test_every_error_has_the_same_shape(caller: Caller) -> None:
     for reply in every_answer(caller):
         if reply.status >= 400:
             assert reply.json.keys() == {"error"}
@@ -119,14 +119,14 @@ def test_every_error_has_the_one_shape(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("number", range(len(REFUSALS)))
-def test_each_class_of_refusal_has_its_status(caller: Caller, number: int) -> None:
+def test_each_error_class_has_its_status(caller: Caller, number: int) -> None:
     refusal = REFUSALS[number]
     reply = caller.get(f"/v1/refusals/{number}")
     assert reply.status == STATUS[type(refusal)]
     assert reply.code == refusal.code
 
 
-def test_every_class_of_the_domain_is_in_the_table() -> None:
+def test_every_domain_error_is_in_the_table() -> None:
     known = [
         kind
         for kind in vars(errors).values()
@@ -136,14 +136,14 @@ def test_every_class_of_the_domain_is_in_the_table() -> None:
     assert all(status_of(refusal) < 500 or status_of(refusal) == 503 for refusal in REFUSALS)
 
 
-def test_who_may_come_again_is_told_when(caller: Caller) -> None:
+def test_a_retryable_error_says_when_to_retry(caller: Caller) -> None:
     replies = [caller.get(f"/v1/refusals/{number}") for number in range(len(REFUSALS))]
     told = {reply.status: reply.headers.get("Retry-After") for reply in replies}
     assert told[429] == "7"
     assert told[503] == "2"
 
 
-def test_a_fault_of_ours_tells_its_request_id_and_nothing_else(
+def test_an_internal_error_shows_only_its_request_id(
     caller: Caller, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
@@ -159,16 +159,14 @@ def test_a_fault_of_ours_tells_its_request_id_and_nothing_else(
     assert any("make_thing" in frame for frame in failure["frames"])
 
 
-def test_what_could_not_be_decided_leaves_its_kind_in_the_log(
-    caller: Caller, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_undecided_write_logs_its_kind(caller: Caller, capsys: pytest.CaptureFixture[str]) -> None:
     assert caller.get(f"/v1/refusals/{len(REFUSALS) - 1}").status == 503
     failure, request = map(json.loads, capsys.readouterr().out.splitlines())
     assert (failure["level"], failure["kind"]) == ("ERROR", "Unavailable")
     assert failure["request_id"] == request["request_id"]
 
 
-def test_one_line_a_request_with_the_routes_template_only(
+def test_one_line_is_logged_for_each_request_with_the_route_template(
     caller: Caller, capsys: pytest.CaptureFixture[str]
 ) -> None:
     caller.post(f"/v1/things/{CANARY}?who={CANARY}", {"name": CANARY[:10]})
@@ -180,7 +178,7 @@ def test_one_line_a_request_with_the_routes_template_only(
     assert "canary" not in lines[0]
 
 
-def test_INT_7_every_bad_field_is_listed_and_no_value_repeated(caller: Caller) -> None:
+def test_INT_7_every_bad_field_is_listed_without_its_value(caller: Caller) -> None:
     reply = caller.post("/v1/things/x", {"name": CANARY, "count": CANARY, CANARY: CANARY, "extra": 1})
     assert reply.status == 422
     listed = {(entry["field"], entry["code"]) for entry in reply.json["error"]["fields"]}
@@ -211,22 +209,22 @@ def test_a_bad_body_gets_a_clear_error(caller: Caller, body: bytes, status: int,
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/x-www-form-urlencoded", "application/octet-stream"]
 )
-def test_a_body_of_another_type_is_415_and_the_type_is_not_repeated(caller: Caller, kind: str) -> None:
+def test_another_media_type_is_415_and_not_repeated(caller: Caller, kind: str) -> None:
     reply = caller.post("/v1/things/x", b"a=b", headers={"Content-Type": kind})
     assert (reply.status, reply.code) == (415, "unsupported_media_type")
     assert kind not in reply.text
 
 
 @pytest.mark.parametrize("path", ["a%20b", "%00", "a%2Fb", "%F0%9F%90%8C", "x" * 600])
-def test_a_strange_id_names_nothing(caller: Caller, path: str) -> None:
+def test_a_malformed_id_is_not_found(caller: Caller, path: str) -> None:
     assert caller.post(f"/v1/things/{path}", {"name": "a"}).status == 404
 
 
-def test_an_escaped_id_is_read(caller: Caller) -> None:
+def test_an_escaped_id_is_decoded(caller: Caller) -> None:
     assert caller.post("/v1/things/a%40b%7E", {"name": "a"}).json == {"id": "a@b~", "kept": None}
 
 
-def test_a_view_may_answer_with_its_own_status_headers_and_bytes(caller: Caller) -> None:
+def test_a_view_may_set_status_headers_and_bytes(caller: Caller) -> None:
     reply = caller.get("/v1/things?limit=7")
     assert (reply.status, reply.text) == (202, '{"id":"7"}')
     assert reply.headers["Idempotent-Replay"] == "true"
@@ -248,9 +246,7 @@ def test_a_bad_query_is_422(caller: Caller, query: str) -> None:
         (Subject, "bogus", "pattern", "The value is not of the form described."),
     ],
 )
-def test_what_a_query_cannot_be_is_said_in_plain_words(
-    kind: Any, given: str, code: str, message: str
-) -> None:
+def test_query_errors_are_in_plain_words(kind: Any, given: str, code: str, message: str) -> None:
     with pytest.raises(ValidationError) as refused:
         TypeAdapter(kind).validate_python(given)
 
@@ -258,20 +254,20 @@ def test_what_a_query_cannot_be_is_said_in_plain_words(
     assert (field.code, field.message) == (code, message)
 
 
-def test_a_route_without_query_takes_none(caller: Caller) -> None:
+def test_a_route_without_a_query_refuses_parameters(caller: Caller) -> None:
     assert caller.delete("/v1/things/x?confirm=1").status == 422
 
 
-def test_a_contract_prints_no_values() -> None:
+def test_a_schema_prints_no_values() -> None:
     assert repr(Thing(name="Ann")) == str([Thing(name="Ann")]).strip("[]") == "Thing()"
 
 
-def test_a_validators_own_words_are_kept() -> None:
+def test_a_validator_s_own_message_is_kept() -> None:
     error: Any = value_error("too_old", "This date is too long ago.")
     assert error.type == "lw:too_old"
 
 
-def test_a_real_gateway_s_event_is_read(caller: Caller) -> None:
+def test_a_real_gateway_event_is_read(caller: Caller) -> None:
     event = {
         "resource": "/v1/things/{thing_id}",
         "path": "/v1/things/x",

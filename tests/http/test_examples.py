@@ -121,7 +121,7 @@ def form_of(value: Any) -> Any:
         for media_type in one.media_types
     ],
 )
-def test_an_example_is_answered_as_it_says(
+def test_every_example_is_answered_as_it_says(
     api: ApiHarness, operation: str, name: str, media_type: str
 ) -> None:
     caller = PREPARED[operation, name](api)
@@ -132,6 +132,6 @@ def test_an_example_is_answered_as_it_says(
     assert (status, form_of(answer)) == (example.status, form_of(dict(example.answer)))
 
 
-def test_the_intake_shows_an_example_of_each_verdict() -> None:
+def test_the_intake_has_an_example_of_each_result() -> None:
     shown = {example.answer.get("status") for route, example in examples() if route.name == "submit_lead"}
     assert {"accepted", "rejected", "duplicate", "held"} <= shown

@@ -61,7 +61,7 @@ def view_of(route: RouteSpec) -> FunctionType:
 
 
 @pytest.mark.parametrize("name", ROUTES)
-def test_a_route_declares_the_headers_that_its_view_reads_and_sets(name: str) -> None:
+def test_a_route_declares_the_headers_that_its_view_uses(name: str) -> None:
     route = ROUTES[name]
     functions = [*functions_of(view_of(route))]
 
@@ -78,7 +78,7 @@ def functions_without_declaration(functions: list[ast.FunctionDef]) -> Iterator[
         yield ast.Module(function.body, [])
 
 
-def test_headers_are_read_in_handlers_and_by_the_router_alone() -> None:
+def test_only_handlers_and_the_router_read_headers() -> None:
     handlers = {inspect.getfile(view_of(route)) for route in ROUTES.values()}
     elsewhere = {
         str(path.relative_to(ROOT)): read
@@ -89,6 +89,6 @@ def test_headers_are_read_in_handlers_and_by_the_router_alone() -> None:
     assert elsewhere.keys() == OF_PROXIES
 
 
-def test_every_header_that_is_known_is_declared_once() -> None:
+def test_every_known_header_is_declared_once() -> None:
     known = [one for one in vars(headers).values() if isinstance(one, headers.Header)]
     assert len({one.name for one in known}) == len(known)

@@ -40,7 +40,7 @@ def uploaded(started: dict[str, Any], content: str, sequencer: str = "01") -> No
     run_import(job.id, SHIFT)
 
 
-def test_PRI_18_a_user_gets_a_form_for_one_key_one_type_and_no_more_bytes(manager: Caller) -> None:
+def test_PRI_18_a_user_gets_a_form_for_one_key_type_and_size(manager: Caller) -> None:
     reply = manager.post("/v1/imports", NEW)
 
     assert reply.status == 201
@@ -61,7 +61,7 @@ def test_PRI_18_the_form_binds_size_key_and_type(manager: Caller) -> None:
     assert {"Content-Type": "text/csv"} in policy["conditions"]
 
 
-def test_PRI_22_a_user_s_import_shows_counts_and_its_result(manager: Caller) -> None:
+def test_PRI_22_an_import_of_a_user_shows_counts_and_result(manager: Caller) -> None:
     started = manager.post("/v1/imports", NEW).json
     uploaded(started, f"Phone\n{ONE}\nx\n")
 
@@ -82,7 +82,7 @@ def test_PRI_22_a_user_s_import_shows_counts_and_its_result(manager: Caller) -> 
     assert [one["job_id"] for one in manager.get("/v1/imports").json["items"]] == [started["job_id"]]
 
 
-def test_PRI_19_a_second_file_with_the_same_form_is_another_import_of_the_same_user(manager: Caller) -> None:
+def test_PRI_19_a_second_file_with_one_form_is_another_import(manager: Caller) -> None:
     started = manager.post("/v1/imports", NEW).json
     uploaded(started, f"{ONE}\n")
     uploaded(started, f"{ONE}\n", "02")
@@ -113,7 +113,7 @@ def test_ACC_3_each_kind_needs_its_permission(
     assert api.user(Role.AGENT, "prj_1").post("/v1/imports", body).status == 403
 
 
-def test_ACC_4_what_is_foreign_does_not_exist(api: ApiHarness, manager: Caller) -> None:
+def test_ACC_4_an_import_of_another_project_does_not_exist(api: ApiHarness, manager: Caller) -> None:
     foreign = api.user(Role.MANAGER, "prj_2")
     job_id = manager.post("/v1/imports", NEW).json["job_id"]
 
@@ -139,7 +139,7 @@ def test_ACC_4_what_is_foreign_does_not_exist(api: ApiHarness, manager: Caller) 
         {"filename": ""},
     ],
 )
-def test_PRI_24_what_cannot_be_imported_is_refused(manager: Caller, bad: dict[str, Any]) -> None:
+def test_PRI_24_an_invalid_import_is_refused(manager: Caller, bad: dict[str, Any]) -> None:
     assert manager.post("/v1/imports", NEW | bad).status == 422
 
 
@@ -170,7 +170,7 @@ def test_PRI_11_a_counted_forget_is_confirmed_with_its_token(api: ApiHarness, ma
     assert other.post(f"{path}/confirm", {"confirm": waiting["confirm"]}).code == "nothing_to_confirm"
 
 
-def test_PRI_22_a_waiting_import_is_cancelled_and_its_file_is_not_read(manager: Caller) -> None:
+def test_PRI_22_a_waiting_import_is_cancelled_and_its_file_not_read(manager: Caller) -> None:
     started = manager.post("/v1/imports", NEW).json
 
     assert manager.post(f"/v1/imports/{started['job_id']}/cancel").json["state"] == "cancelled"
@@ -220,7 +220,7 @@ TICK = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}} 
         (import_leads, "imports/leads/cmp_1/x.csv", "phone\n202-555-0142\n"),
     ],
 )
-def test_PRI_18_a_file_dropped_in_the_bucket_is_imported(
+def test_PRI_18_a_file_put_in_the_bucket_is_imported(
     manager: Caller, function: Callable[..., None], key: str, content: str
 ) -> None:
     function(event_of(key, content), Context())

@@ -37,7 +37,7 @@ def of_action(job: Import, action: str) -> list[Entry]:
     return [entry for entry in ledger.list_subject(f"import/{job.id}", NOW) if entry.action == action]
 
 
-def test_PRI_29_who_confirmed_a_forget_import_and_which_effect_is_on_record() -> None:
+def test_PRI_29_a_confirmed_forget_import_is_logged_with_its_effect() -> None:
     job, given = counted()
 
     confirm_import(MANAGER, job.id, given, NOW)
@@ -48,7 +48,7 @@ def test_PRI_29_who_confirmed_a_forget_import_and_which_effect_is_on_record() ->
     assert entry.detail["effect"].startswith("Up to 1 lead(s) will be erased")
 
 
-def test_PRI_27_what_cannot_be_put_on_record_is_not_confirmed() -> None:
+def test_PRI_27_a_confirmation_that_cannot_be_logged_is_refused() -> None:
     job, given = counted()
 
     with fault(conflicting, on=TRANSACTIONS), pytest.raises(Conflict):
@@ -70,7 +70,7 @@ def test_RET_12_a_confirmed_call_after_a_lost_answer_succeeds(until: Callable[[I
     assert len(of_action(job, "import_confirmed")) == 1
 
 
-def test_RET_12_two_of_the_same_confirmed_call_at_once_both_succeed() -> None:
+def test_RET_12_two_equal_confirmed_calls_at_once_succeed() -> None:
     job, given = counted()
 
     with fault(
@@ -82,7 +82,7 @@ def test_RET_12_two_of_the_same_confirmed_call_at_once_both_succeed() -> None:
     assert len(of_action(job, "import_confirmed")) == 1
 
 
-def test_RET_12_an_answer_of_the_store_that_is_lost_confirms_once() -> None:
+def test_RET_12_a_lost_answer_of_the_store_confirms_once() -> None:
     job, given = counted()
 
     with fault(lost, on=TRANSACTIONS, when=first_of_each_call):
@@ -93,7 +93,7 @@ def test_RET_12_an_answer_of_the_store_that_is_lost_confirms_once() -> None:
     assert len(of_action(job, "import_confirmed")) == 1
 
 
-def test_RET_12_another_confirmation_finds_nothing_to_confirm() -> None:
+def test_RET_12_another_confirmation_has_nothing_to_confirm() -> None:
     job, given = counted()
     confirm_import(MANAGER, job.id, given, NOW)
 
@@ -103,7 +103,7 @@ def test_RET_12_another_confirmation_finds_nothing_to_confirm() -> None:
         assert refused.value.code == "nothing_to_confirm"
 
 
-def test_PRI_27_who_cancelled_a_running_import_is_on_record_once() -> None:
+def test_PRI_27_cancelling_a_running_import_is_logged_once() -> None:
     job = register(put(lines(numbers(3))))
 
     stopping = cancel_import(MANAGER, job.id, NOW)
@@ -115,7 +115,7 @@ def test_PRI_27_who_cancelled_a_running_import_is_on_record_once() -> None:
     assert now_of(job.id).state is ImportState.CANCELLED
 
 
-def test_PRI_27_who_cancelled_an_import_that_waits_for_its_file_is_on_record() -> None:
+def test_PRI_27_cancelling_a_waiting_import_is_logged() -> None:
     job, _ = start_import(MANAGER, NewImportRequest(ImportKind.BLOCK, "prj_1", "a.csv", 10), "imp_1", NOW)
     assert job.key == key_of(ImportKind.BLOCK, "prj_1", "imp_1")
 

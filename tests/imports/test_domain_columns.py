@@ -41,7 +41,7 @@ NAMES = st.from_regex(r"[A-Za-z0-9_.:@-]{1,20}", fullmatch=True).filter(lambda n
         ("Ada@Example.COM", "Ada@example.com"),
     ],
 )
-def test_PRI_21_a_contact_is_read_however_it_is_written(cell: str, normal: str) -> None:
+def test_PRI_21_a_contact_is_read_in_any_spelling(cell: str, normal: str) -> None:
     found = contact_in(cell, "US")
 
     assert found is not None
@@ -57,7 +57,7 @@ def test_PRI_21_a_damaged_number_is_never_guessed(cell: str) -> None:
 
 
 @given(st.text("0123456789.,eE+-() ", max_size=16))
-def test_PRI_21_the_short_way_past_the_damage_lets_none_through(cell: str) -> None:
+def test_PRI_21_the_fast_check_misses_no_damage(cell: str) -> None:
     if damage_of(cell):
         assert contact_in(cell, "US") is None
 
@@ -99,7 +99,7 @@ def test_PRI_20_a_header_names_the_columns_in_any_order() -> None:
 
 
 @given(st.lists(st.text(max_size=12), max_size=5))
-def test_PRI_21_every_row_asks_for_something_or_says_why_not(cells: list[str]) -> None:
+def test_PRI_21_every_row_has_a_request_or_a_reason(cells: list[str]) -> None:
     asked = row_request(cells, Columns(), "US", NOW)
 
     assert not isinstance(asked, str) or asked in MESSAGES
@@ -116,7 +116,7 @@ def test_PRI_21_every_row_asks_for_something_or_says_why_not(cells: list[str]) -
         ([], ","),
     ],
 )
-def test_PRI_20_the_delimiter_stands_in_most_lines_outside_quotes(lines: list[bytes], delimiter: str) -> None:
+def test_PRI_20_the_delimiter_is_in_most_lines_outside_quotes(lines: list[bytes], delimiter: str) -> None:
     assert delimiter_of(lines) == delimiter
 
 
@@ -135,7 +135,7 @@ def test_PRI_20_the_delimiter_stands_in_most_lines_outside_quotes(lines: list[by
         ("Phone,,", True),
     ],
 )
-def test_PRI_20_a_header_is_no_contact_and_no_remains_of_one(row: str, header: bool) -> None:
+def test_PRI_20_a_header_is_no_contact_or_damaged_contact(row: str, header: bool) -> None:
     assert is_header(row.split(","), usable=False) is header
     assert not is_header(row.split(","), usable=True)
 
@@ -148,7 +148,7 @@ def test_PRI_21_only_a_row_that_blocks_has_an_end_and_a_reason(second: str) -> N
 
 
 @pytest.mark.parametrize("region", ["US", "DE"])
-def test_PRI_21_a_second_number_beside_the_contact_is_refused_whatever_the_row_is_for(region: str) -> None:
+def test_PRI_21_a_second_number_in_a_row_is_refused_for_every_kind(region: str) -> None:
     cells = ["+12025550147", "+12025550148", ""]
 
     for blocks in (True, False):
@@ -156,7 +156,7 @@ def test_PRI_21_a_second_number_beside_the_contact_is_refused_whatever_the_row_i
     assert row_request(["+12025550147", "2020-01-01"], Columns(), region, NOW) == "past_end"
 
 
-def test_PRI_23_a_file_that_is_no_list_is_known_by_its_beginning() -> None:
+def test_PRI_23_a_file_that_is_no_list_is_recognised_by_its_start() -> None:
     codes = {unreadable_reason(one) for one in (b"", b"\xef\xbb\xbf \n", b"\xff\xfea\x00", b"PK\x03\x04")}
 
     assert codes == {"empty_file", "not_utf8", "not_csv"}
@@ -165,11 +165,11 @@ def test_PRI_23_a_file_that_is_no_list_is_known_by_its_beginning() -> None:
 
 
 @given(st.sampled_from(list(ImportKind)), NAMES, NAMES)
-def test_PRI_18_a_key_says_kind_and_scope(kind: ImportKind, scope: str, upload_id: str) -> None:
+def test_PRI_18_a_key_contains_kind_and_scope(kind: ImportKind, scope: str, upload_id: str) -> None:
     assert place_of(key_of(kind, scope, upload_id)) == UploadPlace(kind, scope, upload_id)
 
 
-def test_PRI_18_all_is_a_scope_of_contacts_only() -> None:
+def test_PRI_18_all_is_a_scope_for_contacts_only() -> None:
     assert place_of("imports/block/all/x.csv") == UploadPlace(ImportKind.BLOCK, "*", "x")
     assert place_of("imports/leads/all/x.csv") is None
 
@@ -180,7 +180,7 @@ def test_PRI_18_any_key_is_read_or_refused(key: str) -> None:
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=8), min_size=4, max_size=4))
-def test_PRI_25_no_cell_of_a_result_runs_as_a_formula(cells: list[str]) -> None:
+def test_PRI_25_a_result_cell_is_never_run_as_a_formula(cells: list[str]) -> None:
     content = verdicts.written([RowResult(7, *cells)]).decode()
 
     (row,) = csv.reader(io.StringIO(content, newline=""))
@@ -189,7 +189,7 @@ def test_PRI_25_no_cell_of_a_result_runs_as_a_formula(cells: list[str]) -> None:
     assert [cell.removeprefix("'") for cell in row[1:]] == [cell.removeprefix("'") for cell in cells]
 
 
-def test_PRI_22_rate_and_time_left_are_of_the_checkpoints() -> None:
+def test_PRI_22_rate_and_time_left_follow_the_checkpoints() -> None:
     job = Import("imp_1", ImportKind.BLOCK, "prj_1", "prj_1", BUCKET.kind, BUCKET.id, NOW)
 
     assert (job.rate, job.eta_s, job.progress) == (None, None, Progress())

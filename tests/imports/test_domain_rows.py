@@ -31,7 +31,7 @@ def read(content: bytes, delimiter: str = ",", size: int = 7) -> list[Row]:
     st.sampled_from([",", ";", "\t"]),
     st.integers(1, 50),
 )
-def test_PRI_20_reads_what_a_strict_csv_writer_wrote(
+def test_PRI_20_the_reader_reads_what_a_strict_csv_writer_wrote(
     table: list[list[str]], end: str, bom: bool, delimiter: str, size: int
 ) -> None:
     out = io.StringIO()
@@ -42,7 +42,7 @@ def test_PRI_20_reads_what_a_strict_csv_writer_wrote(
 
 
 @given(st.binary(max_size=200), st.integers(1, 20))
-def test_PRI_23_any_bytes_are_read_and_every_row_knows_where_to_go_on(content: bytes, size: int) -> None:
+def test_PRI_23_any_bytes_are_read_and_every_row_can_be_resumed(content: bytes, size: int) -> None:
     rows = read(content, size=size)
 
     for row in rows:
@@ -66,7 +66,7 @@ def test_PRI_23_any_bytes_are_read_and_every_row_knows_where_to_go_on(content: b
         (b"a\rb\n2025550101", ["control_character", None]),
     ],
 )
-def test_PRI_23_one_bad_row_never_takes_the_next_with_it(content: bytes, problems: list[str | None]) -> None:
+def test_PRI_23_a_bad_row_never_affects_the_next(content: bytes, problems: list[str | None]) -> None:
     assert [row.problem for row in read(content)] == problems
 
 
@@ -84,7 +84,7 @@ LINES = (
     st.booleans(),
     st.sampled_from([4_001, 4 * MAX_ROW, 4 * MAX_ROW + 5, 65_536]),
 )
-def test_PRI_21_a_line_is_one_row_wherever_a_piece_of_the_file_ends(
+def test_PRI_21_a_line_is_one_row_wherever_a_chunk_ends(
     lines: list[int], end: bytes, bom: bool, size: int
 ) -> None:
     content = (b"\xef\xbb\xbf" if bom else b"") + end.join(LINES[one] for one in lines)
@@ -108,20 +108,20 @@ def test_PRI_21_a_line_is_one_row_wherever_a_piece_of_the_file_ends(
         ("\U0001f600", MAX_ROW + 1, "too_long"),
     ],
 )
-def test_PRI_24_a_row_has_so_many_characters_not_bytes(
+def test_PRI_24_a_row_is_limited_in_characters_not_bytes(
     character: str, count: int, problem: str | None
 ) -> None:
     for end in ("", "\n", "\r\n"):
         assert [row.problem for row in read((character * count + end).encode(), size=30_000)] == [problem]
 
 
-def test_PRI_24_so_has_a_row_of_several_lines() -> None:
+def test_PRI_24_a_row_of_several_lines_is_limited_too() -> None:
     content = '"' + "é\n" * 4_000 + '"\n'
 
     assert [(row.problem, row.next_line) for row in read(content.encode(), size=30_000)] == [(None, 4_002)]
 
 
-def test_PRI_24_a_line_without_end_does_not_grow_memory() -> None:
+def test_PRI_24_an_endless_line_does_not_grow_memory() -> None:
     chunks = (b"x" * 65_536 for _ in range(200))
 
     assert max(len(line) for line in lines_of(chunks)) <= 4 * MAX_ROW + 65_536
@@ -157,5 +157,5 @@ numbers = st.one_of(
 
 
 @given(numbers, st.sampled_from(["US", "CA", "PR", "GB", "DE", "ZZ"]))
-def test_PRI_21_the_fast_path_is_the_library(text: str, region: str) -> None:
+def test_PRI_21_the_fast_path_gives_the_library_s_rows(text: str, region: str) -> None:
     assert possible_phone(text, region) == normal_phone(text, region, possible=True)

@@ -123,7 +123,7 @@ def test_row_29_two_events_at_once_are_one_import() -> None:
     same_as_in_one_go(end_of(job))
 
 
-def test_row_29_without_an_identity_two_events_would_be_two_imports(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_row_29_without_an_identity_there_would_be_two_imports(monkeypatch: pytest.MonkeyPatch) -> None:
     upload = put(FILE)
     ids = iter(["imp_a", "imp_b"])
     monkeypatch.setattr(import_job, "dropped_id", lambda _: next(ids))
@@ -147,13 +147,13 @@ def test_row_30_an_older_event_after_a_newer_one_is_ignored() -> None:
     assert (blocked(ONE), blocked(TWO) is not None) == (None, True)
 
 
-def test_row_30_sequencers_of_other_lengths_are_compared_as_s3_says() -> None:
+def test_row_30_sequencers_of_other_lengths_are_compared_as_in_S3() -> None:
     assert import_job.is_later("00B1", "00A")
     assert not import_job.is_later("00A", "00A0")
     assert not import_job.is_later("00A", "00B1")
 
 
-def test_row_30_if_order_did_not_count_the_older_would_fail_the_newer_s_key(
+def test_row_30_without_the_order_the_older_event_would_fail(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     older, newer = put(f"{ONE}\n"), put(f"{TWO}\n")
@@ -167,7 +167,7 @@ def test_row_30_if_order_did_not_count_the_older_would_fail_the_newer_s_key(
 
 
 @pytest.mark.parametrize(("what", "code"), [("delete", "file_gone"), ("replace", "file_replaced")])
-def test_row_31_a_file_that_goes_away_fails_cleanly_with_the_line(
+def test_row_31_a_missing_file_fails_with_the_line(
     what: str, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(s3, "_PIECE", 64)
@@ -187,7 +187,7 @@ def test_row_31_a_file_that_goes_away_fails_cleanly_with_the_line(
     assert (upload.key in keys()) == (what == "replace")
 
 
-def test_row_31_without_the_pin_the_other_file_s_rows_would_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_row_31_without_the_pinned_version_other_rows_would_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     upload = put(FILE)
     job = register(upload)
     run_import(job.id, import_run(batches=1))
@@ -207,7 +207,7 @@ def unpinned(key: str, etag: str, size: int, start: int = 0) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("batches", [0, 1, 2, 3])
-def test_row_32_the_time_running_out_at_any_batch_changes_nothing_in_the_end(batches: int) -> None:
+def test_row_32_a_timeout_at_any_batch_does_not_change_the_result(batches: int) -> None:
     job = register(put(FILE))
     run_import(job.id, import_run(batches=batches))
     assert now_of(job.id).state is ImportState.RUNNING
@@ -247,13 +247,13 @@ def test_row_33_a_crash_at_any_write_is_repeated_without_a_trace(death: Fault, n
     same_as_in_one_go(end_of(job))
 
 
-def test_row_33_the_steps_of_an_import_are_the_ones_tried_here() -> None:
+def test_row_33_the_tested_steps_of_an_import_are_complete() -> None:
     job = register(put(FILE))
 
     assert steps_of(lambda: run_import(job.id, import_run())) == len(STEPS)
 
 
-def test_row_33_a_crash_between_batch_and_checkpoint_would_count_own_rows_as_somebody_s(
+def test_row_33_without_recognition_own_rows_would_count_as_blocked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(import_blocks, "_is_own", lambda *_: False)
@@ -265,7 +265,7 @@ def test_row_33_a_crash_between_batch_and_checkpoint_would_count_own_rows_as_som
 
 
 @pytest.mark.parametrize("does", [throttled, lost])
-def test_row_33_a_fault_of_the_store_is_retried_and_leaves_no_trace(does: Fault) -> None:
+def test_row_33_a_fault_of_the_store_is_retried_without_a_trace(does: Fault) -> None:
     job = register(put(FILE))
     with fault(does, on=WRITES, when=first_of_each_call):
         run_import(job.id, import_run())
@@ -275,7 +275,7 @@ def test_row_33_a_fault_of_the_store_is_retried_and_leaves_no_trace(does: Fault)
 
 @pytest.mark.parametrize("number", range(1, 9))
 @pytest.mark.parametrize("death", [dying, dying_after])
-def test_row_33_unblocks_cut_off_anywhere_have_the_verdicts_of_one_run(death: Fault, number: int) -> None:
+def test_row_33_interrupted_unblocks_have_the_results_of_one_run(death: Fault, number: int) -> None:
     run_file(f"{ONE}\n{TWO}\n{THREE}\n", name="before")
     text = f"{ONE}\n+12025550177\n{TWO}\n{ONE}\n{THREE}\n"
     job = register(put(text, key_of(ImportKind.UNBLOCK, "prj_1", "x")), NOW + 1)
@@ -288,7 +288,7 @@ def test_row_33_unblocks_cut_off_anywhere_have_the_verdicts_of_one_run(death: Fa
     assert all_blocks() == []
 
 
-def test_row_33_without_a_plan_a_repeat_could_not_tell_what_it_unblocked(
+def test_row_33_without_a_plan_a_repeat_would_not_know_its_unblocks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(s3, "read_if_there", lambda _: None)
@@ -308,7 +308,7 @@ def cut_off(job: Import, death: Fault, number: int, now: int = NOW) -> None:
 
 @pytest.mark.parametrize("number", range(1, 12))
 @pytest.mark.parametrize("death", [dying, dying_after])
-def test_PRI_8_forgetting_a_file_cut_off_anywhere_ends_the_same(death: Fault, number: int) -> None:
+def test_PRI_8_an_interrupted_forget_import_ends_the_same(death: Fault, number: int) -> None:
     create_lead()
     job = register(put("202-555-0147\nnobody@example.com\n", key_of(ImportKind.FORGET, "prj_1", "x")))
     run_import(job.id, import_run())
@@ -323,7 +323,7 @@ def test_PRI_8_forgetting_a_file_cut_off_anywhere_ends_the_same(death: Fault, nu
 
 @pytest.mark.parametrize("number", range(1, 8))
 @pytest.mark.parametrize("death", [dying, dying_after])
-def test_PRI_26_leads_cut_off_anywhere_come_in_once(death: Fault, number: int) -> None:
+def test_PRI_26_interrupted_leads_are_stored_once(death: Fault, number: int) -> None:
     text = "phone\n202-555-0141\n202-555-0142\n202-555-0143\n202-555-0141\n202-555-0145\n"
     job = register(put(text, key_of(ImportKind.LEADS, "cmp_1", "x")))
     cut_off(job, death, number)
@@ -337,7 +337,7 @@ def test_PRI_26_leads_cut_off_anywhere_come_in_once(death: Fault, number: int) -
 # 34: the store leaves items unprocessed
 
 
-def test_row_34_what_is_left_unprocessed_is_sent_again_with_pauses() -> None:
+def test_row_34_unprocessed_items_are_sent_again_with_pauses() -> None:
     job = register(put(FILE))
     with fault(unprocessed, on={"BatchWriteItem"}, when=first(3)) as fired:
         run_import(job.id, import_run())
@@ -346,7 +346,7 @@ def test_row_34_what_is_left_unprocessed_is_sent_again_with_pauses() -> None:
     same_as_in_one_go(now_of(job.id))
 
 
-def test_row_34_a_store_that_takes_nothing_is_left_in_peace_until_it_does() -> None:
+def test_row_34_a_store_that_processes_nothing_gets_pauses() -> None:
     job = register(put(FILE))
     with fault(unprocessed, on={"BatchWriteItem"}, when=always) as fired:
         run_import(job.id, import_run())
@@ -356,7 +356,7 @@ def test_row_34_a_store_that_takes_nothing_is_left_in_peace_until_it_does() -> N
     same_as_in_one_go(end_of(job))
 
 
-def test_row_34_if_the_rest_was_not_looked_at_blocks_would_be_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_row_34_ignoring_unprocessed_items_would_lose_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     together = batch.put_many
 
     def carelessly(model: Any, items: Any) -> None:
@@ -387,7 +387,7 @@ BAD = {
 
 @pytest.mark.parametrize("what", BAD)
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
-def test_row_35_a_bad_row_is_named_by_its_line_and_takes_no_other_with_it(what: str, end: bytes) -> None:
+def test_row_35_a_bad_row_is_named_by_line_and_affects_no_other(what: str, end: bytes) -> None:
     bad, reason = BAD[what]
     content = b"\xef\xbb\xbf" + end.join([b"+12025550101", bad, b"+12025550102", b"+12025550103\n", b""])
 
@@ -402,7 +402,7 @@ def test_row_35_a_bad_row_is_named_by_its_line_and_takes_no_other_with_it(what: 
     ]
 
 
-def test_row_35_a_lenient_reader_would_swallow_the_rows_after_an_open_quote(
+def test_row_35_a_lenient_reader_would_swallow_rows_after_an_open_quote(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(rows, "_gather", lambda first, source: [first, *iter(source.take, None)])
@@ -416,13 +416,13 @@ def test_row_35_a_lenient_reader_would_swallow_the_rows_after_an_open_quote(
 # 36: bombs
 
 
-def test_row_36_a_bomb_is_refused_before_any_row() -> None:
+def test_row_36_a_zip_bomb_is_refused_before_any_row() -> None:
     job = run_file(gzip.compress(b"+12025550101\n" + b"0" * 20_000_000))
 
     assert (job.failure, job.progress.read, all_blocks()) == (FileFailure("packed_too_tightly"), 0, [])
 
 
-def test_row_36_a_file_that_is_too_large_is_not_even_opened() -> None:
+def test_row_36_a_file_that_is_too_large_is_not_opened() -> None:
     upload = replace(put(FILE), size=50 * 1024**3)
     job = register(upload)
     run_import(job.id, import_run())
@@ -459,7 +459,7 @@ def test_row_36_without_the_limit_the_bomb_would_be_unpacked(monkeypatch: pytest
     ],
     ids=["nothing", "blank", "utf_16", "zip", "cut_off", "no_gzip"],
 )
-def test_PRI_23_an_unreadable_file_fails_whole(content: bytes, code: str) -> None:
+def test_PRI_23_an_unreadable_file_fails_completely(content: bytes, code: str) -> None:
     job = run_file(content)
 
     assert job.failure is not None
@@ -471,7 +471,7 @@ def test_PRI_23_an_unreadable_file_fails_whole(content: bytes, code: str) -> Non
 # 37: a block is made while an unblock runs
 
 
-def test_row_37_a_block_made_after_the_unblock_came_in_stands() -> None:
+def test_row_37_a_block_made_after_the_unblock_file_stays() -> None:
     run_file(f"{ONE}\n{TWO}\n", name="before")
     job = register(put(f"{ONE}\n{TWO}\n", key_of(ImportKind.UNBLOCK, "prj_1", "x")), NOW + 10)
     run_file(f"{TWO}\n", ImportKind.UNBLOCK, name="by hand", now=NOW + 11)
@@ -483,7 +483,7 @@ def test_row_37_a_block_made_after_the_unblock_came_in_stands() -> None:
     assert (blocked(ONE), blocked(TWO) is not None) == (None, True)
 
 
-def test_row_37_also_when_it_is_made_between_the_look_and_the_deed() -> None:
+def test_row_37_a_block_made_between_read_and_write_stays() -> None:
     run_file(f"{TWO}\n", name="before")
     job = register(put(f"{TWO}\n", key_of(ImportKind.UNBLOCK, "prj_1", "x")), NOW + 10)
 
@@ -498,7 +498,7 @@ def test_row_37_also_when_it_is_made_between_the_look_and_the_deed() -> None:
     assert blocked(TWO) is not None
 
 
-def test_row_37_a_block_that_an_import_overtakes_is_never_shortened() -> None:
+def test_row_37_an_overtaken_block_is_never_shortened() -> None:
     def for_good() -> None:
         block_contact(MANAGER, BlockRequest("phone", ONE, "prj_1"), "request", NOW)
 
@@ -512,7 +512,7 @@ def test_row_37_a_block_that_an_import_overtakes_is_never_shortened() -> None:
     assert block.until is None
 
 
-def test_row_37_without_a_condition_it_would_be(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_row_37_without_a_condition_the_block_would_be_shortened(monkeypatch: pytest.MonkeyPatch) -> None:
     conditional = blocks.put
     monkeypatch.setattr(blocks, "put", lambda block, now: replace(conditional(block, now), condition=None))
 

@@ -54,7 +54,7 @@ def _given(aws: None) -> None:
     create_bucket()
 
 
-def test_PRI_21_every_row_has_its_verdict_and_the_result_says_so() -> None:
+def test_PRI_21_every_row_has_its_result() -> None:
     job = run_file("202-555-0101\n(202) 555-0102\n202 555 0101\nnobody\nAda@Example.com\n")
 
     assert job.state is ImportState.DONE
@@ -93,13 +93,13 @@ def test_PRI_21_every_row_has_its_verdict_and_the_result_says_so() -> None:
         (",30", "empty"),
     ],
 )
-def test_PRI_21_damage_is_refused_with_its_own_reason_and_the_rest_goes_on(cell: str, reason: str) -> None:
+def test_PRI_21_damage_has_its_own_reason_and_other_rows_continue(cell: str, reason: str) -> None:
     job = run_file(f"{ONE}\n{cell}\n{TWO}\n")
 
     assert verdicts(job) == [("blocked", ""), ("invalid", reason), ("blocked", "")]
 
 
-def test_PRI_21_a_row_that_is_not_utf_8_stops_nothing() -> None:
+def test_PRI_21_a_row_that_is_not_utf_8_stops_no_other() -> None:
     job = run_file(f"{ONE}\n".encode() + b"\xff\xfe\xfa\n" + f"{TWO}\n".encode())
 
     assert verdicts(job) == [("blocked", ""), ("invalid", "bad_encoding"), ("blocked", "")]
@@ -109,7 +109,7 @@ def test_PRI_21_a_row_that_is_not_utf_8_stops_nothing() -> None:
 @pytest.mark.parametrize("header", ["", "Phone{d}Expires{d}Reason"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("bom", ["", "\ufeff"])
-def test_PRI_20_delimiter_header_line_ends_and_mark_are_recognised(
+def test_PRI_20_delimiter_header_line_ends_and_BOM_are_recognised(
     delimiter: str, header: str, end: str, bom: str
 ) -> None:
     rows = [f"{ONE},30,regulator", f"{TWO},2030-01-31,"]
@@ -127,7 +127,7 @@ def test_PRI_20_delimiter_header_line_ends_and_mark_are_recognised(
     assert second.until == day_start("2030-01-31") + DAY
 
 
-def test_PRI_20_a_header_may_put_the_columns_elsewhere() -> None:
+def test_PRI_20_a_header_may_reorder_the_columns() -> None:
     job = run_file(f"Name;Days to expiry;Phone\nAda;7;{ONE}\n")
 
     assert verdicts(job) == [("blocked", "")]
@@ -140,7 +140,7 @@ def test_PRI_20_a_damaged_first_number_is_no_header() -> None:
     assert verdicts(run_file(f"4.47911E+11\n{ONE}\n")) == [("invalid", "exponent"), ("blocked", "")]
 
 
-def test_PRI_12_a_contact_that_is_blocked_keeps_its_start_and_takes_the_later_end() -> None:
+def test_PRI_12_a_blocked_contact_keeps_its_start_and_gets_the_later_end() -> None:
     run_file(f"{ONE},30\n{TWO}\n", name="first")
 
     again = run_file(f"{ONE},60\n{TWO},1\n", name="second", now=NOW + DAY)
@@ -153,7 +153,7 @@ def test_PRI_12_a_contact_that_is_blocked_keeps_its_start_and_takes_the_later_en
     assert (second.blocked_at, second.until) == (NOW, None)
 
 
-def test_PRI_19_the_same_file_again_is_a_new_import_that_changes_nothing() -> None:
+def test_PRI_19_the_same_file_again_is_an_import_without_changes() -> None:
     text = lines(numbers(30))
     first = run_file(text)
     before = all_blocks()
@@ -165,7 +165,7 @@ def test_PRI_19_the_same_file_again_is_a_new_import_that_changes_nothing() -> No
     assert all_blocks() == before
 
 
-def test_PRI_14_an_unblock_file_unblocks_on_record() -> None:
+def test_PRI_14_an_unblock_file_is_logged() -> None:
     run_file(f"{ONE}\n")
 
     job = run_file(f"{ONE}\n{TWO}\n{ONE}\n", ImportKind.UNBLOCK, now=NOW + 5)
@@ -178,7 +178,7 @@ def test_PRI_14_an_unblock_file_unblocks_on_record() -> None:
     assert ONE not in rows[0].body
 
 
-def test_PRI_27_an_import_is_one_entry_at_its_start_and_one_at_its_end() -> None:
+def test_PRI_27_an_import_has_one_entry_at_start_and_one_at_end() -> None:
     job = run_file(lines(numbers(10)))
 
     entries = ledger.list_subject(f"import/{job.id}", NOW)
@@ -196,15 +196,15 @@ def test_PRI_18_a_file_without_a_user_acts_as_the_bucket() -> None:
 @pytest.mark.parametrize(
     "key", ["imports/block/prj_1/../x.csv", "imports/other/prj_1/x.csv", "elsewhere.csv"]
 )
-def test_PRI_18_a_key_that_is_no_import_is_left_alone(key: str) -> None:
+def test_PRI_18_a_key_of_no_import_is_ignored(key: str) -> None:
     assert register_upload(put("x", key), NOW) is None
 
 
-def test_PRI_18_a_scope_that_is_not_there_fails_the_import() -> None:
+def test_PRI_18_an_unknown_scope_fails_the_import() -> None:
     assert run_file(f"{ONE}\n", scope="prj_none").failure == FileFailure("unknown_scope")
 
 
-def test_PRI_25_the_upload_and_the_parts_are_gone_and_only_the_result_is_left() -> None:
+def test_PRI_25_only_the_result_file_is_left_at_the_end() -> None:
     job = run_file(lines(numbers(5)))
 
     assert keys() == [job.result_key]
@@ -212,13 +212,13 @@ def test_PRI_25_the_upload_and_the_parts_are_gone_and_only_the_result_is_left() 
     assert job.upload.key == ""
 
 
-def test_PRI_25_cells_that_a_spreadsheet_would_run_are_neutralised() -> None:
+def test_PRI_25_cells_with_formulas_are_neutralised() -> None:
     job = run_file("=cmd@example.com\n")
 
     assert result(job)[0]["contact"] == "'=…@example.com"
 
 
-def test_PRI_23_an_import_goes_on_where_the_last_run_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_PRI_23_an_import_continues_where_the_last_run_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     in_batches_of(3, monkeypatch)
     text = lines([*numbers(7), *numbers(2), "x"])
     job = register(put(text))
@@ -235,7 +235,7 @@ def test_PRI_23_an_import_goes_on_where_the_last_run_stopped(monkeypatch: pytest
     assert continue_imports(ImportKind.BLOCK, import_run()) == 0
 
 
-def test_PRI_22_progress_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_PRI_22_progress_rate_and_time_left_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     in_batches_of(5, monkeypatch)
     job = register(put(lines(numbers(20))))
 
@@ -247,7 +247,7 @@ def test_PRI_22_progress_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> 
     assert (half.rate, half.eta_s) == (0.5, 30)
 
 
-def test_PRI_23_a_packed_file_is_read_and_goes_on_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_PRI_23_a_compressed_file_is_read_and_continued(monkeypatch: pytest.MonkeyPatch) -> None:
     in_batches_of(4, monkeypatch)
     job = register(put(gzip.compress(lines(numbers(9)).encode())))
 
@@ -257,7 +257,7 @@ def test_PRI_23_a_packed_file_is_read_and_goes_on_too(monkeypatch: pytest.Monkey
     assert now_of(job.id).progress.by_verdict == {"blocked": 9}
 
 
-def test_PRI_26_leads_come_in_through_the_intake() -> None:
+def test_PRI_26_leads_use_the_intake() -> None:
     run_file("202-555-0199\n")
     run_file(f"{LEAD['phone']}\n", name="earlier", scope="prj_1", kind=ImportKind.UNBLOCK)
     text = (
@@ -290,7 +290,7 @@ def test_PRI_26_leads_need_a_header() -> None:
     assert job.failure == FileFailure("no_header", 1)
 
 
-def test_PRI_23_a_campaign_that_takes_no_leads_fails_the_import_before_the_first_row() -> None:
+def test_PRI_23_an_inactive_campaign_fails_the_import_before_any_row() -> None:
     create_campaign("cmp_2", policy=Policy(10))
     campaign = configuration.get(Campaign, "cmp_2", NOW)
     assert campaign is not None
@@ -340,5 +340,5 @@ def in_batches_of(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(use_case, "AT_ONCE", dict.fromkeys(ImportKind, count))
 
 
-def test_PRI_18_keys_name_kind_and_scope_never_a_file() -> None:
+def test_PRI_18_object_keys_name_kind_and_scope_never_a_file() -> None:
     assert key_of(ImportKind.BLOCK, "*", "imp_1") == "imports/block/all/imp_1.csv"

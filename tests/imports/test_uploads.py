@@ -36,7 +36,7 @@ def _given(aws: None) -> None:
 
 
 @pytest.mark.parametrize("late", [0, 1, 86_400])
-def test_PRI_19_a_list_that_is_dropped_every_week_under_one_name_is_taken_every_time(late: int) -> None:
+def test_PRI_19_a_weekly_file_of_one_name_is_imported_every_time(late: int) -> None:
     run_file(f"{ONE}\n", name="dnc")
     week_later = NOW + KEPT_S + late  # the note of the first file has ended, and TTL has not removed it
 
@@ -46,9 +46,7 @@ def test_PRI_19_a_list_that_is_dropped_every_week_under_one_name_is_taken_every_
     assert blocked(TWO, now=week_later) is not None
 
 
-def test_PRI_19_the_same_file_put_again_while_the_first_is_worked_on_is_an_import_that_changes_nothing() -> (
-    None
-):
+def test_PRI_19_the_same_file_during_its_import_is_an_import_without_changes() -> None:
     text = lines(numbers(30))
     first, second = register(put(text, KEY)), register(put(text, KEY))
 
@@ -65,7 +63,7 @@ def test_PRI_19_the_same_file_put_again_while_the_first_is_worked_on_is_an_impor
     assert KEY not in keys()
 
 
-def test_PRI_25_the_earlier_of_two_alike_that_is_cancelled_leaves_the_later_its_file() -> None:
+def test_PRI_25_cancelling_the_earlier_of_two_equal_files_keeps_the_later() -> None:
     text = lines(numbers(3))
     first, second = register(put(text, KEY)), register(put(text, KEY))
 
@@ -81,7 +79,7 @@ def test_PRI_25_the_earlier_of_two_alike_that_is_cancelled_leaves_the_later_its_
 @pytest.mark.parametrize(
     "name", ["2026/dnc.csv", "a/b/c.csv.gz", "dnc.CSV", "dnc.Csv.GZ", "..dnc.csv", "..a/b.csv"]
 )
-def test_PRI_18_a_file_in_a_folder_or_with_its_ending_in_capitals_is_imported(name: str) -> None:
+def test_PRI_18_folders_and_upper_case_extensions_are_accepted(name: str) -> None:
     job = register(put(f"{ONE}\n", f"imports/block/all/{name}"))
     run_import(job.id, import_run())
 
@@ -99,7 +97,7 @@ def test_PRI_18_a_file_in_a_folder_or_with_its_ending_in_capitals_is_imported(na
         "imports/leads/cmp_1/.csv",
     ],
 )
-def test_PRI_18_a_file_that_is_not_understood_is_told_and_counted_without_its_name(
+def test_PRI_18_an_unknown_file_is_logged_and_counted_without_its_name(
     key: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert register_upload(put(f"{ONE}\n", key), NOW) is None
@@ -113,13 +111,13 @@ def test_PRI_18_a_file_that_is_not_understood_is_told_and_counted_without_its_na
     assert "lovelace" not in said
 
 
-def test_PRI_18_a_folder_that_a_console_makes_is_no_file(capsys: pytest.CaptureFixture[str]) -> None:
+def test_PRI_18_a_console_folder_is_not_a_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert register_upload(put("", "imports/block/prj_1/2026/"), NOW) is None
 
     assert capsys.readouterr().out == ""
 
 
-def test_PRI_23_the_schedule_goes_on_with_an_import_whose_worker_is_gone() -> None:
+def test_PRI_23_the_schedule_continues_an_import_of_a_dead_worker() -> None:
     job = register(put(f"{ONE}\n", KEY))
     with fault(dying, when=step(2)), pytest.raises(Crash):
         run_import(job.id, import_run())

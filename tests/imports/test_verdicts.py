@@ -42,7 +42,7 @@ def _given(aws: None) -> None:
 
 
 @pytest.mark.parametrize("before_the_border", [40_005, 40_000, 39_000, 12])
-def test_PRI_21_the_end_of_a_line_that_is_too_long_is_no_row(before_the_border: int) -> None:
+def test_PRI_21_the_end_of_an_overlong_line_is_no_row(before_the_border: int) -> None:
     first = f"{ONE}\n".ljust(PIECE - before_the_border, "\n")
     long = "x" * 40_000 + "+12025550199"
 
@@ -64,7 +64,7 @@ def test_PRI_20_a_short_damaged_number_in_the_first_row_is_no_header(first: str)
     assert verdicts(job) == [("invalid", "exponent"), ("blocked", "")]
 
 
-def test_PRI_20_a_file_of_leads_that_begins_with_a_damaged_number_has_no_header() -> None:
+def test_PRI_20_a_lead_file_that_starts_with_damage_has_no_header() -> None:
     job = run_file("2.03E+09,Ada\n202-555-0147,Bob\n", ImportKind.LEADS, "cmp_1")
 
     assert job.failure == FileFailure("no_header", 1)
@@ -87,7 +87,7 @@ def test_PRI_6_a_person_is_forgotten_whatever_else_the_row_says() -> None:
 @pytest.mark.parametrize(
     "text", [f"{ONE},2020-01-01\n", f"phone,until,reason\n{ONE},2020-01-01,complained\n", f"{ONE},soon,x\n"]
 )
-def test_PRI_14_a_contact_is_unblocked_whatever_end_or_reason_the_row_says(text: str) -> None:
+def test_PRI_14_a_contact_is_unblocked_whatever_else_the_row_says(text: str) -> None:
     run_file(f"{ONE}\n", name="before")
 
     job = run_file(text, ImportKind.UNBLOCK)
@@ -121,7 +121,7 @@ ODD = (
 
 
 @pytest.mark.parametrize("kind", [ImportKind.BLOCK, ImportKind.UNBLOCK, ImportKind.FORGET])
-def test_PRI_22_no_contact_stands_in_a_result_a_record_or_an_import(kind: ImportKind) -> None:
+def test_PRI_22_no_contact_is_in_a_result_ledger_or_import(kind: ImportKind) -> None:
     create_lead()
     job = run_file(ODD, kind)
     if kind is ImportKind.FORGET:
@@ -132,7 +132,7 @@ def test_PRI_22_no_contact_stands_in_a_result_a_record_or_an_import(kind: Import
     assert [mark for mark in MARKS if mark in everything_said()] == []
 
 
-def test_PRI_22_so_with_a_file_of_leads() -> None:
+def test_PRI_22_no_contact_is_stored_for_a_file_of_leads() -> None:
     text = ODD.replace("Lovelace\n", "phone,first_name\n", 1)
 
     job = run_file(text, ImportKind.LEADS, "cmp_1")
@@ -141,7 +141,7 @@ def test_PRI_22_so_with_a_file_of_leads() -> None:
     assert [mark for mark in MARKS if mark in everything_said()] == []
 
 
-def test_PRI_31_what_is_no_scope_is_not_put_on_record() -> None:
+def test_PRI_31_an_invalid_scope_is_not_logged() -> None:
     job = register(put(f"{ONE}\n", "imports/forget/ada.lovelace@example.com/x.csv"))
     run_import(job.id, import_run())
 
@@ -154,7 +154,7 @@ def test_PRI_31_what_is_no_scope_is_not_put_on_record() -> None:
     [("", f"Phone,Until\n{ONE},30\n"), ("Pho", f"ne,Until\n{ONE},30\n"), tuple(f"Phone,Until\n{ONE},30\n")],
     ids=["an empty one first", "a header in two", "a letter each"],
 )
-def test_PRI_20_a_packing_of_several_parts_is_read_as_one_file(members: tuple[str, ...]) -> None:
+def test_PRI_20_a_multi_part_gzip_is_read_as_one_file(members: tuple[str, ...]) -> None:
     job = run_file(b"".join(gzip.compress(part.encode()) for part in members))
 
     assert (job.layout is not None and job.layout.header, verdicts(job)) == (
@@ -173,7 +173,7 @@ PARTED = [
 
 
 @pytest.mark.parametrize(("cell", "verdict", "masked"), PARTED, ids=[cell for cell, *_ in PARTED])
-def test_PRI_26_several_numbers_of_a_field_are_parted_as_the_intake_parts_them(
+def test_PRI_26_list_fields_are_split_as_at_the_intake(
     cell: str, verdict: tuple[str, str], masked: str
 ) -> None:
     a_campaign_of_several_numbers("|")

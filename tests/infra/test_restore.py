@@ -16,7 +16,8 @@ from botocore.stub import Stubber
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import BlockRequest
 from chalicelib.blocks.store import BlockRow
-from chalicelib.blocks.usecases.block_contact import block_contact, ids_of
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.blocks.usecases.block_ids import ids_of
 from chalicelib.blocks.usecases.change_block import change_block
 from chalicelib.blocks.usecases.unblock_contact import unblock_contact
 from chalicelib.core.access import Actor, Permission, Role
@@ -95,7 +96,7 @@ def test_row_48_a_restore_after_forgets_shows_no_erased_lead_readable() -> None:
             assert (facts.erased_at is not None, facts.basis) == (True, basis)
             assert (facts.digest, facts.answer, facts.worklist) == (None, None, None)
             assert facts.activity_mark == ""
-        assert leads.list_forgotten(LATER, 10)[0] == [("lead_2", POINT + 90, "cmp_1")]
+        assert leads.list_forgotten(LATER, 10).items == [("lead_2", POINT + 90, "cmp_1")]
     assert report.done["leads erased"] == 2
     assert report.done["leads forgotten, not erased yet"] == 1
 

@@ -64,7 +64,7 @@ def readings(lead_id: str) -> list[str]:
     return [str(one.detail) for one in found if one.kind is EntryKind.ACCESS]
 
 
-def test_CAM_18_the_whole_trace_and_the_version_that_judged_it(manager: Caller) -> None:
+def test_CAM_18_the_trace_is_complete_and_names_its_version(manager: Caller) -> None:
     reply = manager.post(EXPLAIN, lead())
     assert (reply.status, reply.json["status"], reply.json["config_version"]) == (200, "accepted", 1)
     assert [one["check"] for one in reply.json["trace"]][:3] == ["authentication", "password", "shape"]
@@ -72,7 +72,7 @@ def test_CAM_18_the_whole_trace_and_the_version_that_judged_it(manager: Caller) 
     assert line(reply, "coverage")["outcome"] == "skipped"
 
 
-def test_CAM_18_who_may_ask(api: ApiHarness, manager: Caller) -> None:
+def test_CAM_18_only_permitted_users_and_sources_may_call_it(api: ApiHarness, manager: Caller) -> None:
     unable = api.user(Role.MANAGER, "prj_1", user_id="usr_2", withdrawn=(Permission.CAMPAIGNS_MANAGE,))
     foreign = api.user(Role.MANAGER, "prj_2", user_id="usr_3")
     agent = api.user(Role.AGENT, "prj_1", user_id="usr_4")
@@ -98,7 +98,7 @@ def test_CAM_18_who_may_ask(api: ApiHarness, manager: Caller) -> None:
 
 
 @pytest.mark.parametrize("told", [True, False])
-def test_CAM_18_a_source_is_told_details_only_if_the_campaign_says_so(
+def test_CAM_18_a_source_gets_details_only_if_the_campaign_allows_it(
     api: ApiHarness, manager: Caller, told: bool
 ) -> None:
     change(tell_source_reasons=told)
@@ -108,13 +108,13 @@ def test_CAM_18_a_source_is_told_details_only_if_the_campaign_says_so(
     assert line(manager.post(EXPLAIN, lead(loan=50)), "criteria")["detail"]["criterion"] == "loan.at_least"
 
 
-def test_CAM_18_bad_fields_are_named_to_everyone_as_at_the_door(api: ApiHarness, manager: Caller) -> None:
+def test_CAM_18_bad_fields_are_named_as_at_the_intake(api: ApiHarness, manager: Caller) -> None:
     reply = api.source("cmp_w").post(EXPLAIN, lead(loan="much"))
     assert (reply.json["status"], reply.json["reason"]) == ("refused", "invalid")
     assert line(reply, "shape")["detail"]["fields"][0]["field"] == "loan"
 
 
-def test_CAM_18_the_trace_says_nothing_personal(api: ApiHarness, manager: Caller) -> None:
+def test_CAM_18_the_trace_contains_nothing_personal(api: ApiHarness, manager: Caller) -> None:
     change(duplicates=Duplicates(enabled=True), tell_source_reasons=True)
     post(manager)
     reply = manager.post(EXPLAIN, lead())
@@ -122,7 +122,7 @@ def test_CAM_18_the_trace_says_nothing_personal(api: ApiHarness, manager: Caller
     assert not [word for word in ("Ada", "0147", "ada@") if word in reply.text]
 
 
-def test_CAM_18_the_values_compared_are_told_and_stand_nowhere_else(api: ApiHarness, manager: Caller) -> None:
+def test_CAM_18_compared_values_are_shown_and_not_stored(api: ApiHarness, manager: Caller) -> None:
     settings = {"all": [{"any": [*ENOUGH["all"], {"field": "first_name", "op": "equals", "value": "Bob"}]}]}
     change(criteria=settings, tell_source_reasons=True)
     expected = {
@@ -143,7 +143,7 @@ def test_CAM_18_the_values_compared_are_told_and_stand_nowhere_else(api: ApiHarn
     assert "77" not in str([one.detail for one in ledger.list_subject(f"lead/{lead_id}", NOW)])
 
 
-def test_CAM_18_of_a_duplicate_the_days_and_the_earlier_receipt_are_told(
+def test_CAM_18_a_duplicate_shows_its_window_and_the_earlier_receipt(
     api: ApiHarness, manager: Caller
 ) -> None:
     change(duplicates=Duplicates(enabled=True, days=9), tell_source_reasons=True)
@@ -155,9 +155,7 @@ def test_CAM_18_of_a_duplicate_the_days_and_the_earlier_receipt_are_told(
     assert "detail" not in line(second.post(EXPLAIN, lead()), "duplicate")
 
 
-def test_INT_8_the_earlier_lead_is_named_to_the_source_that_sent_it_only(
-    api: ApiHarness, manager: Caller
-) -> None:
+def test_INT_8_the_earlier_lead_is_named_only_to_its_own_source(api: ApiHarness, manager: Caller) -> None:
     change(duplicates=Duplicates(enabled=True), tell_source_reasons=True)
     first, second = api.source("cmp_w"), api.source("cmp_w")
     lead_id = post(first)
@@ -168,7 +166,7 @@ def test_INT_8_the_earlier_lead_is_named_to_the_source_that_sent_it_only(
     assert lead_id not in api.stranger().post(DOOR, lead()).text
 
 
-def test_CAM_18_nothing_is_counted(api: ApiHarness, manager: Caller) -> None:
+def test_CAM_18_a_dry_run_counts_nothing(api: ApiHarness, manager: Caller) -> None:
     change(limits=Limits(hourly=1))
     for _ in range(3):
         assert manager.post(EXPLAIN, lead()).json["status"] == "accepted"
@@ -178,7 +176,7 @@ def test_CAM_18_nothing_is_counted(api: ApiHarness, manager: Caller) -> None:
     assert line(full, "limits")["detail"] == {"limit": "hourly", "most": 1, "taken": 1}
 
 
-def test_CAM_20_a_decision_is_made_again_by_the_settings_of_then(manager: Caller) -> None:
+def test_CAM_20_a_replay_uses_the_settings_of_the_decision(manager: Caller) -> None:
     lead_id = post(manager)
     change(criteria=MORE)
     reply = manager.get(f"/v1/leads/{lead_id}/decision")
@@ -191,7 +189,7 @@ def test_CAM_20_a_decision_is_made_again_by_the_settings_of_then(manager: Caller
     assert len(readings(lead_id)) == 1
 
 
-def test_CAM_20_it_is_the_same_after_a_correction_and_a_review(manager: Caller) -> None:
+def test_CAM_20_a_replay_is_equal_after_a_correction_and_a_review(manager: Caller) -> None:
     change(quality=Quality(reject_to="quality"))
     lead_id = post(manager, loan=50)
     path = f"/v1/leads/{lead_id}"
@@ -204,7 +202,7 @@ def test_CAM_20_it_is_the_same_after_a_correction_and_a_review(manager: Caller) 
     assert failed["outcome"] == "failed"
 
 
-def test_CAM_20_the_grading_and_the_zone_of_then_judge_again(manager: Caller) -> None:
+def test_CAM_20_a_replay_uses_the_stored_grading_and_zone(manager: Caller) -> None:
     letters: Any = (("A", 5, "accept"), ("F", 0, "reject"))
     add_item(Organisation(version=1, grading=Grading({"criteria": 5}, letters)))
     change(limits=Limits(daily=1))
@@ -220,9 +218,7 @@ def test_CAM_20_the_grading_and_the_zone_of_then_judge_again(manager: Caller) ->
     assert [(one["then"], one["same"]) for one in again] == [("accepted", True), ("rejected", True)]
 
 
-def test_CAM_20_points_for_who_sent_it_and_with_which_password_are_given_again(
-    api: ApiHarness, manager: Caller
-) -> None:
+def test_CAM_20_a_replay_gives_points_for_sender_and_password_again(api: ApiHarness, manager: Caller) -> None:
     wanted = Grading({"authentication": 5, "password": 5}, (("A", 10, "accept"), ("F", 0, "reject")))
     change(grading=wanted, password_hash=password_hash(secrets.identity_key(), "cmp_w", "open sesame"))
     knowing = {"X-Campaign-Password": "open sesame"}
@@ -234,7 +230,7 @@ def test_CAM_20_points_for_who_sent_it_and_with_which_password_are_given_again(
         assert manager.get(f"/v1/leads/{one['lead_id']}/decision").json["same"] is True
 
 
-def test_CAM_20_after_the_erasure_there_is_nothing_to_decide_on(manager: Caller) -> None:
+def test_CAM_20_after_the_erasure_there_is_no_replay(manager: Caller) -> None:
     lead_id = post(manager)
     assert confirmed_post(manager, "POST", f"/v1/leads/{lead_id}/forget", {"keep_out": False}).status in (
         200,
@@ -244,7 +240,7 @@ def test_CAM_20_after_the_erasure_there_is_nothing_to_decide_on(manager: Caller)
     assert (reply.status, reply.code) == (409, "erased")
 
 
-def test_CAM_20_who_may_make_it_again(api: ApiHarness, manager: Caller) -> None:
+def test_CAM_20_only_permitted_users_may_replay(api: ApiHarness, manager: Caller) -> None:
     path = f"/v1/leads/{post(manager)}/decision"
     others = {
         401: api.stranger(),
@@ -265,7 +261,7 @@ def ask(caller: Caller, **more: Any) -> Any:
     return reply.json
 
 
-def test_CAM_20_exactly_the_leads_that_would_change_are_listed(api: ApiHarness, manager: Caller) -> None:
+def test_CAM_20_a_draft_lists_exactly_the_leads_that_change(api: ApiHarness, manager: Caller) -> None:
     door = api.stranger()
     small, enough, large = post(door, 1, loan=50), post(door, 2, loan=200), post(door, 3, loan=400)
     tables = [facts_of(one) for one in (small, enough, large)]
@@ -281,7 +277,7 @@ def test_CAM_20_exactly_the_leads_that_would_change_are_listed(api: ApiHarness, 
     assert configuration.get(Campaign, "cmp_w", NOW).version == 1  # type: ignore[union-attr]
 
 
-def test_CAM_20_a_list_of_many_comes_in_pages(api: ApiHarness, manager: Caller) -> None:
+def test_CAM_20_a_long_list_of_changes_comes_in_pages(api: ApiHarness, manager: Caller) -> None:
     ids = {post(api.stranger(), number) for number in range(5)}
     seen: list[str] = []
     cursor = None
@@ -294,7 +290,7 @@ def test_CAM_20_a_list_of_many_comes_in_pages(api: ApiHarness, manager: Caller) 
     assert sorted(seen) == sorted(ids)
 
 
-def test_CAM_21_a_draft_that_could_not_be_saved_is_refused(manager: Caller) -> None:
+def test_CAM_21_an_invalid_draft_is_refused(manager: Caller) -> None:
     body = {"draft": {"criteria": {"all": [{"field": "attic", "op": "exists"}]}}, "days": 3}
     assert manager.post(WOULD, body).status == 422
     assert manager.post(WOULD, {"draft": {}, "days": 0}).status == 422

@@ -90,7 +90,7 @@ def would(manager: Caller, draft: dict[str, Any], **more: Any) -> dict[str, str]
         ("ada@example.com", None, "accepted"),
     ],
 )
-def test_CAM_20_a_corrected_contact_leaves_what_the_criteria_came_to(
+def test_CAM_20_a_corrected_contact_does_not_change_criteria_results(
     manager: Caller, door: Caller, sent: str, corrected: str | None, then: str
 ) -> None:
     change(criteria=OURS)
@@ -104,12 +104,12 @@ def test_CAM_20_a_corrected_contact_leaves_what_the_criteria_came_to(
     assert sent not in str(person)
 
 
-def test_CAM_19_a_criterion_s_name_is_one_code_whatever_signs_it_has(manager: Caller, door: Caller) -> None:
+def test_CAM_19_a_criterion_name_is_one_code_whatever_its_characters(manager: Caller, door: Caller) -> None:
     change(criteria=OURS)
     assert facts_of(post(door, email="ada@example.org")).failed == ("criteria/CAM-3/ours, not theirs",)
 
 
-def test_CAM_20_an_appended_contact_leaves_what_the_criteria_came_to(manager: Caller, door: Caller) -> None:
+def test_CAM_20_an_appended_contact_does_not_change_criteria_results(manager: Caller, door: Caller) -> None:
     change(criteria=OURS, duplicates=Duplicates(enabled=True, append=True))
     first = post(door)
     change(criteria=None)
@@ -122,7 +122,7 @@ def test_CAM_20_an_appended_contact_leaves_what_the_criteria_came_to(manager: Ca
     ]
 
 
-def test_CAM_20_what_was_calculated_from_a_contact_stands_too(manager: Caller, door: Caller) -> None:
+def test_CAM_20_a_value_calculated_from_a_contact_is_kept(manager: Caller, door: Caller) -> None:
     own = Calculated("own", "lead.email.endsWith('@example.com')")
     change(calculated=(own,), criteria={"all": [{"field": "own", "op": "equals", "value": True}]})
     lead_id = post(door)
@@ -130,7 +130,7 @@ def test_CAM_20_what_was_calculated_from_a_contact_stands_too(manager: Caller, d
     assert again(manager, lead_id) == ("accepted", None, True)
 
 
-def test_CAM_20_what_was_added_by_a_correction_was_not_there(manager: Caller, door: Caller) -> None:
+def test_CAM_20_a_value_added_by_a_correction_is_ignored(manager: Caller, door: Caller) -> None:
     change(criteria={"any": [{"field": "loan", "op": "exists"}, {"field": "email", "op": "exists"}]})
     lead_id = post(door, email=None)
     correct(manager, lead_id, loan=5, email="ada@example.com")
@@ -138,7 +138,7 @@ def test_CAM_20_what_was_added_by_a_correction_was_not_there(manager: Caller, do
     assert would(manager, {"criteria": {"all": [{"field": "phone", "op": "missing"}]}}) == {}
 
 
-def test_CAM_20_a_draft_that_asks_the_same_finds_what_they_came_to_and_another_asks_anew(
+def test_CAM_20_an_equal_draft_uses_stored_results_and_another_evaluates(
     manager: Caller, door: Caller
 ) -> None:
     change(criteria=OURS)
@@ -152,7 +152,7 @@ def test_CAM_20_a_draft_that_asks_the_same_finds_what_they_came_to_and_another_a
     }
 
 
-def test_CAM_20_criteria_that_were_not_asked_then_are_asked(manager: Caller, door: Caller) -> None:
+def test_CAM_20_criteria_that_are_new_in_the_draft_are_evaluated(manager: Caller, door: Caller) -> None:
     change(criteria=OURS, consent=Consent(enabled=True))
     lead_id = post(door, email="ada@example.org")
     correct(manager, lead_id, email="ada@example.net")
@@ -161,7 +161,7 @@ def test_CAM_20_criteria_that_were_not_asked_then_are_asked(manager: Caller, doo
 
 
 @pytest.mark.parametrize("personal", [True, False])
-def test_CAM_20_a_draft_works_out_its_calculated_fields_itself(
+def test_CAM_20_a_draft_evaluates_its_own_calculated_fields(
     manager: Caller, door: Caller, personal: bool
 ) -> None:
     few = {"all": [{"field": "ratio", "op": "at_most", "value": 5}]}
@@ -183,7 +183,7 @@ def in_turn(door: Caller, monkeypatch: pytest.MonkeyPatch, numbers: range, since
 
 
 @pytest.mark.parametrize("page", [100, 2])
-def test_CAM_20_a_draft_with_limits_counts_the_leads_that_it_takes(
+def test_CAM_20_a_draft_with_limits_counts_the_leads_it_accepts(
     manager: Caller, door: Caller, monkeypatch: pytest.MonkeyPatch, page: int
 ) -> None:
     free = in_turn(door, monkeypatch, range(5), NOW - DAY)
@@ -202,7 +202,7 @@ def test_CAM_20_a_draft_with_limits_counts_the_leads_that_it_takes(
     )
 
 
-def test_CAM_20_a_place_that_the_draft_s_criteria_leave_free_is_another_lead_s(
+def test_CAM_20_a_place_left_free_by_the_draft_goes_to_another_lead(
     manager: Caller, door: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     change(limits=Limits(daily=2))
@@ -220,7 +220,7 @@ def test_CAM_20_a_place_that_the_draft_s_criteria_leave_free_is_another_lead_s(
     }
 
 
-def test_CAM_20_what_was_taken_before_the_days_that_are_asked_about_stays_taken(
+def test_CAM_20_places_from_before_the_period_stay_counted(
     manager: Caller, door: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     change(limits=Limits(monthly=100))
@@ -229,7 +229,7 @@ def test_CAM_20_what_was_taken_before_the_days_that_are_asked_about_stays_taken(
     assert would(manager, {"limits": {"monthly": 5}}, days=1) == {later[2]: "over_limit"}
 
 
-def test_CAM_20_a_lead_whose_person_is_gone_keeps_the_place_that_it_took(
+def test_CAM_20_an_erased_lead_keeps_its_place(
     manager: Caller, door: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = in_turn(door, monkeypatch, range(3))

@@ -69,7 +69,7 @@ def stored() -> int:
     return sum(1 for row in leads_rows.FactsRow.scan() if row.part == "lead")
 
 
-def test_INT_8_an_accepted_lead_is_answered_with_201_and_its_due(door: Caller) -> None:
+def test_INT_8_an_accepted_lead_gets_201_and_its_deadline(door: Caller) -> None:
     reply = door.post(DOOR, LEAD)
 
     assert reply.status == 201
@@ -85,7 +85,7 @@ def test_INT_8_an_accepted_lead_is_answered_with_201_and_its_due(door: Caller) -
     }
 
 
-def test_RET_4_a_lead_is_stamped_from_the_first_moment(door: Caller) -> None:
+def test_RET_4_a_lead_is_stamped_at_receipt(door: Caller) -> None:
     lead_id = door.post(DOOR, LEAD).json["lead_id"]
 
     facts = leads.get(lead_id, clock.now())
@@ -105,7 +105,7 @@ def test_RET_4_no_cache_delays_a_policy(door: Caller) -> None:
     assert facts.config_version == 2
 
 
-def test_RET_5_a_campaign_change_leaves_old_leads_alone(door: Caller) -> None:
+def test_RET_5_a_campaign_change_does_not_change_old_leads(door: Caller) -> None:
     lead_id = door.post(DOOR, LEAD).json["lead_id"]
     before = leads.get(lead_id, clock.now())
     change(retention=Policy(None))
@@ -113,7 +113,7 @@ def test_RET_5_a_campaign_change_leaves_old_leads_alone(door: Caller) -> None:
     assert leads.get(lead_id, clock.now()) == before
 
 
-def test_INT_6_form_fields_come_in_as_well(door: Caller) -> None:
+def test_INT_6_form_fields_are_accepted(door: Caller) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
 
     reply = door.post(DOOR, urlencode(LEAD).encode(), headers=form)
@@ -132,7 +132,7 @@ def test_INT_6_form_fields_come_in_as_well(door: Caller) -> None:
         (b'{"first_name": "' + b"a" * 65_536 + b'"}', 413, "too_large"),
     ],
 )
-def test_INT_6_what_cannot_be_read_is_refused_and_nothing_stored(
+def test_INT_6_an_unreadable_body_is_refused_and_not_stored(
     door: Caller, body: bytes, status: int, code: str
 ) -> None:
     reply = door.post(DOOR, body)
@@ -140,7 +140,7 @@ def test_INT_6_what_cannot_be_read_is_refused_and_nothing_stored(
     assert (reply.status, reply.code, stored()) == (status, code, 0)
 
 
-def test_INT_6_limits_of_fields_values_and_contacts(door: Caller) -> None:
+def test_INT_6_fields_values_and_contacts_are_limited(door: Caller) -> None:
     many = {f"field_{number}": "x" for number in range(101)}
     for body in (many, LEAD | {"note": "a" * 10_001}, LEAD | {f"f{n}": "x" for n in range(51)}):
         reply = door.post(DOOR, body)
@@ -148,7 +148,7 @@ def test_INT_6_limits_of_fields_values_and_contacts(door: Caller) -> None:
     assert stored() == 0
 
 
-def test_INT_7_every_bad_field_is_listed_at_once_and_never_repeated(door: Caller) -> None:
+def test_INT_7_every_bad_field_is_listed_without_its_value(door: Caller) -> None:
     body = {
         "phone": "call-me",
         "email": "nobody",
@@ -166,7 +166,7 @@ def test_INT_7_every_bad_field_is_listed_at_once_and_never_repeated(door: Caller
     assert stored() == 0
 
 
-def test_INT_7_unknown_fields_are_kept_with_the_person(door: Caller) -> None:
+def test_INT_7_unknown_fields_are_stored_with_the_person(door: Caller) -> None:
     lead_id = door.post(DOOR, LEAD | {"favourite_colour": "green", "zip": "94110"}).json["lead_id"]
 
     person = people.get(lead_id, clock.now())
@@ -188,7 +188,7 @@ def test_INT_1_well_known_aliases_are_understood(door: Caller) -> None:
 
 
 @pytest.mark.parametrize("key", [{"header": True}, {"header": False}])
-def test_INT_9_a_key_is_answered_again_byte_for_byte(door: Caller, key: dict[str, bool]) -> None:
+def test_INT_9_a_repeated_key_gets_the_same_bytes(door: Caller, key: dict[str, bool]) -> None:
     headers = {"Idempotency-Key": "k1"} if key["header"] else {}
     body = LEAD if key["header"] else LEAD | {"external_id": "k1"}
     first = door.post(DOOR, body, headers=headers)
@@ -211,9 +211,7 @@ def test_INT_9_a_key_with_other_content_is_refused(door: Caller) -> None:
     assert (reply.status, reply.code, stored()) == (422, "key_reused", 1)
 
 
-def test_INT_9_header_external_id_and_source_are_namespaces_of_their_own(
-    api: ApiHarness, door: Caller
-) -> None:
+def test_INT_9_header_external_id_and_source_have_own_namespaces(api: ApiHarness, door: Caller) -> None:
     door.post(DOOR, LEAD, headers={"Idempotency-Key": "k1"})
     door.post(DOOR, LEAD | {"external_id": "k1"})
     api.source("cmp_1").post(DOOR, LEAD, headers={"Idempotency-Key": "k1"})
@@ -221,11 +219,11 @@ def test_INT_9_header_external_id_and_source_are_namespaces_of_their_own(
     assert stored() == 3
 
 
-def test_INT_9_without_a_key_every_post_is_its_own(door: Caller) -> None:
+def test_INT_9_without_a_key_every_post_is_a_new_lead(door: Caller) -> None:
     assert door.post(DOOR, LEAD).json["lead_id"] != door.post(DOOR, LEAD).json["lead_id"]
 
 
-def test_INT_9_answers_that_stored_nothing_are_decided_afresh(door: Caller) -> None:
+def test_INT_9_answers_that_stored_nothing_are_decided_again(door: Caller) -> None:
     headers = {"Idempotency-Key": "k1"}
     change(status="on_hold")
     assert door.post(DOOR, LEAD, headers=headers).json["reason"] == "campaign_not_active"
@@ -234,7 +232,9 @@ def test_INT_9_answers_that_stored_nothing_are_decided_afresh(door: Caller) -> N
     assert door.post(DOOR, LEAD, headers=headers).status == 201
 
 
-def test_INT_9_after_its_due_the_replay_says_erased(door: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_INT_9_after_the_deadline_the_repeat_says_erased(
+    door: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     headers = {"Idempotency-Key": "k1"}
     lead_id = door.post(DOOR, LEAD, headers=headers).json["lead_id"]
     later = clock.now() + 10 * 86_400
@@ -246,11 +246,11 @@ def test_INT_9_after_its_due_the_replay_says_erased(door: Caller, monkeypatch: p
     assert stored() == 1
 
 
-def test_INT_9_a_bad_key_is_refused(door: Caller) -> None:
+def test_INT_9_a_malformed_key_is_refused(door: Caller) -> None:
     assert door.post(DOOR, LEAD, headers={"Idempotency-Key": "k" * 256}).code == "bad_idempotency_key"
 
 
-def test_INT_3_only_an_active_campaign_takes_leads_and_refusals_are_counted(door: Caller) -> None:
+def test_INT_3_only_an_active_campaign_accepts_and_rejections_are_counted(door: Caller) -> None:
     change(status="suspended")
 
     reply = door.post(DOOR, LEAD)
@@ -267,7 +267,7 @@ def test_INT_3_only_an_active_campaign_takes_leads_and_refusals_are_counted(door
 
 @pytest.mark.parametrize("project_id", ["prj_1", None])
 @pytest.mark.parametrize("contact", [{"phone": "+1 202 555 0147"}, {"email": "Ada@EXAMPLE.com"}])
-def test_INT_11_a_blocked_contact_is_refused_and_nothing_of_it_stored(
+def test_INT_11_a_blocked_contact_is_refused_and_not_stored(
     api: ApiHarness, door: Caller, project_id: str | None, contact: dict[str, str]
 ) -> None:
     made = api.user(Role.ADMIN).post("/v1/blocks", contact | {"project_id": project_id})
@@ -281,7 +281,7 @@ def test_INT_11_a_blocked_contact_is_refused_and_nothing_of_it_stored(
     assert door.post(DOOR, LEAD, headers={"Prefer": "status-codes"}).status == 422
 
 
-def test_PRI_15_a_block_stops_blocking_at_the_second_it_ends(
+def test_PRI_15_a_block_ends_at_the_exact_second(
     api: ApiHarness, door: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = clock.now()
@@ -294,7 +294,7 @@ def test_PRI_15_a_block_stops_blocking_at_the_second_it_ends(
     assert door.post(DOOR, LEAD).status == 201
 
 
-def test_INT_11_without_the_registered_contact_key_the_answer_is_503(api: ApiHarness) -> None:
+def test_INT_11_without_the_registered_contact_key_it_is_503(api: ApiHarness) -> None:
     add_item(Project(id="prj_1", version=1, name="Loans"))
     add_item(LeadType(id="lt_1", version=1, name="Loan", fields=FIELDS))
     add_item(campaign())
@@ -305,7 +305,9 @@ def test_INT_11_without_the_registered_contact_key_the_answer_is_503(api: ApiHar
     assert int(reply.headers["Retry-After"]) > 0
 
 
-def test_INT_5_a_campaign_that_asks_for_a_credential_takes_no_other(api: ApiHarness, door: Caller) -> None:
+def test_INT_5_a_campaign_with_required_authentication_needs_its_credential(
+    api: ApiHarness, door: Caller
+) -> None:
     change(require_authentication=True)
 
     assert (door.post(DOOR, LEAD).status, stored()) == (401, 0)
@@ -314,7 +316,7 @@ def test_INT_5_a_campaign_that_asks_for_a_credential_takes_no_other(api: ApiHarn
     assert api.source("cmp_1").post(DOOR, LEAD).status == 201
 
 
-def test_INT_5_a_password_is_asked_for_besides(door: Caller) -> None:
+def test_INT_5_a_password_is_required_in_addition(door: Caller) -> None:
     change(password_hash=password_hash(secrets.identity_key(), "cmp_1", "open sesame"))
 
     assert door.post(DOOR, LEAD).code == "wrong_password"
@@ -330,7 +332,7 @@ def test_INT_6_users_with_leads_assign_create_leads_by_hand(api: ApiHarness, doo
     assert api.user(Role.MANAGER, "prj_1", withdrawn=withdrawn).post(DOOR, LEAD).status == 403
 
 
-def test_INT_12_a_test_lead_is_marked_free_unassigned_and_due_after_a_day(door: Caller) -> None:
+def test_INT_12_a_test_lead_is_free_unassigned_and_ends_after_a_day(door: Caller) -> None:
     answer = door.post(DOOR, LEAD | {"test": True}).json
 
     facts = leads.get(answer["lead_id"], clock.now())
@@ -340,7 +342,7 @@ def test_INT_12_a_test_lead_is_marked_free_unassigned_and_due_after_a_day(door: 
     assert (facts.worklist, facts.price, facts.agent_id) == (None, None, None)
 
 
-def test_INT_12_a_test_lead_costs_nothing_also_where_services_are_asked_about_it(door: Caller) -> None:
+def test_INT_12_a_test_lead_has_no_service_cost(door: Caller) -> None:
     change(services={"line_type": Service(enabled=True, price=Decimal("0.01"))})
 
     costs = []
@@ -371,7 +373,7 @@ def test_ACC_6_an_unknown_campaign_is_not_found(door: Caller) -> None:
     assert (reply.status, reply.code) == (404, "not_found")
 
 
-def test_INT_8_every_answer_is_not_to_be_stored(door: Caller) -> None:
+def test_INT_8_no_answer_may_be_cached(door: Caller) -> None:
     for reply in (door.post(DOOR, LEAD), door.post(DOOR, b"nonsense")):
         assert _header(reply, "Cache-Control") == "no-store"
         assert _header(reply, "X-Request-Id")

@@ -84,7 +84,7 @@ def listed(lead_id: str = "lead_1", now: int = NOW) -> set[str]:
     return {ref for ref in refs if lead_id in contact_index.list_leads(ref, now)}
 
 
-def test_CAM_7_new_values_go_to_the_earlier_lead_and_a_blank_replaces_nothing() -> None:
+def test_CAM_7_new_values_are_added_and_blanks_replace_nothing() -> None:
     set_up()
     posted("lead_1", first_name="Ada", rate="4.5", emails=["ada@example.com"], note="first", kept="yes")
     posted("lead_2", NOW + 60, first_name=" ", rate="5", emails=["eve@example.com"], mobile=OTHER, note="two")
@@ -97,7 +97,7 @@ def test_CAM_7_new_values_go_to_the_earlier_lead_and_a_blank_replaces_nothing() 
     assert after.extras == {"note": "two", "kept": "yes"}
 
 
-def test_CAM_7_the_newcomer_stays_a_duplicate_and_counts_as_one() -> None:
+def test_CAM_7_the_duplicate_stays_a_duplicate_and_counts_once() -> None:
     set_up()
     posted("lead_1")
     posted("lead_2", first_name="Eve")
@@ -109,7 +109,7 @@ def test_CAM_7_the_newcomer_stays_a_duplicate_and_counts_as_one() -> None:
     assert person("lead_2").fields == {"phone": PHONE, "first_name": "Eve"}
 
 
-def test_CAM_7_the_directory_follows_and_retention_does_not_move() -> None:
+def test_CAM_7_the_contact_index_follows_and_retention_stays() -> None:
     set_up()
     posted("lead_1", mobile="202-555-0140")
     old = listed()
@@ -121,7 +121,7 @@ def test_CAM_7_the_directory_follows_and_retention_does_not_move() -> None:
     assert {end for name, end in stamps_of("lead_1").items()} == {NOW + 10 * DAY}
 
 
-def test_PRI_27_the_entry_names_the_fields_and_the_newcomer_and_no_value() -> None:
+def test_PRI_27_the_entry_names_fields_and_duplicate_without_values() -> None:
     set_up()
     posted("lead_1")
     posted("lead_2", first_name="Eve", mobile=OTHER, note="x")
@@ -139,7 +139,7 @@ def test_PRI_27_the_entry_names_the_fields_and_the_newcomer_and_no_value() -> No
 
 
 @pytest.mark.parametrize(("append", "expected"), [(True, "Eve"), (False, "Ada")])
-def test_CAM_7_only_where_the_campaign_says_so(append: bool, expected: str) -> None:
+def test_CAM_7_only_campaigns_with_the_setting_append(append: bool, expected: str) -> None:
     set_up(append=append)
     posted("lead_1", first_name="Ada")
     posted("lead_2", first_name="Eve")
@@ -148,7 +148,7 @@ def test_CAM_7_only_where_the_campaign_says_so(append: bool, expected: str) -> N
 
 
 @pytest.mark.parametrize(("does", "when"), [(lost, first_of_each_call), (conflicting, step(2))])
-def test_CAM_7_once_however_often_the_stream_repeats_itself(does: Fault, when: When) -> None:
+def test_CAM_7_repeated_stream_records_append_once(does: Fault, when: When) -> None:
     set_up()
     posted("lead_1", first_name="Ada")
     posted("lead_2", first_name="Eve")
@@ -171,7 +171,7 @@ def test_CAM_7_two_at_once_append_once() -> None:
     assert actions() == ["appended"]
 
 
-def test_CAM_7_a_correction_meanwhile_is_not_lost() -> None:
+def test_CAM_7_a_concurrent_correction_is_not_lost() -> None:
     set_up()
     posted("lead_1", first_name="Ada", rate="4.5")
     posted("lead_2", first_name="Eve")
@@ -184,7 +184,7 @@ def test_CAM_7_a_correction_meanwhile_is_not_lost() -> None:
     assert (person().fields["first_name"], str(person().fields["rate"])) == ("Eve", "6")
 
 
-def test_CAM_7_what_says_nothing_new_leaves_no_entry_and_is_done_with() -> None:
+def test_CAM_7_a_duplicate_without_news_leaves_no_entry() -> None:
     set_up()
     posted("lead_1", first_name="Ada")
     posted("lead_2", first_name="Ada")
@@ -196,7 +196,7 @@ def forget() -> None:
     confirmed(lambda token: forget_lead(MANAGER, "lead_1", False, token, NOW + 1))
 
 
-def test_CAM_7_a_lead_that_is_forgotten_meanwhile_is_not_brought_back() -> None:
+def test_CAM_7_a_concurrently_forgotten_lead_is_not_restored() -> None:
     set_up()
     posted("lead_1", first_name="Ada")
     posted("lead_2", first_name="Eve")
@@ -207,7 +207,7 @@ def test_CAM_7_a_lead_that_is_forgotten_meanwhile_is_not_brought_back() -> None:
 
 
 @pytest.mark.parametrize("end", ["due", "erased", "held_over"])
-def test_CAM_7_nothing_is_appended_after_the_due_or_the_erasure(end: str) -> None:
+def test_CAM_7_nothing_is_appended_after_deadline_or_erasure(end: str) -> None:
     set_up()
     posted("lead_1", first_name="Ada")
     posted("lead_2", NOW + DAY, first_name="Eve")
@@ -221,7 +221,7 @@ def test_CAM_7_nothing_is_appended_after_the_due_or_the_erasure(end: str) -> Non
     assert all("Eve" not in row.body for row in people.PersonRow.query("lead_1"))
 
 
-def test_INT_11_a_new_contact_that_is_blocked_meanwhile_stays_out() -> None:
+def test_INT_11_a_concurrently_blocked_contact_is_not_added() -> None:
     set_up()
     posted("lead_1")
     posted("lead_2", mobile=OTHER)
@@ -236,7 +236,7 @@ def test_INT_11_a_new_contact_that_is_blocked_meanwhile_stays_out() -> None:
     assert ("mobile" in person().fields, facts_of("lead_2").blocked_at) == (False, NOW)
 
 
-def test_CAM_7_a_lead_takes_no_more_contacts_than_the_door_lets_in() -> None:
+def test_CAM_7_a_lead_gets_no_more_contacts_than_the_intake_allows() -> None:
     set_up()
     posted("lead_1", emails=[f"a{number}@example.com" for number in range(8)])
     posted("lead_2", first_name="Eve", emails=["b1@example.com", "b2@example.com"])
@@ -246,7 +246,7 @@ def test_CAM_7_a_lead_takes_no_more_contacts_than_the_door_lets_in() -> None:
     assert set(person().refs) == listed()
 
 
-def test_CAM_8_a_resend_is_noted_on_both_leads_once() -> None:
+def test_CAM_8_a_resend_is_recorded_once_on_both_leads() -> None:
     set_up(append=False, resend=True)
     posted("lead_1")
     posted("lead_2", first_name="Eve")
@@ -259,7 +259,7 @@ def test_CAM_8_a_resend_is_noted_on_both_leads_once() -> None:
     assert (actions("lead_1"), actions("lead_2")) == (["resend"], ["resend"])
 
 
-def test_CAM_8_two_at_once_note_it_once() -> None:
+def test_CAM_8_two_at_once_record_it_once() -> None:
     set_up(append=False, resend=True)
     posted("lead_1")
     posted("lead_2")
@@ -268,7 +268,7 @@ def test_CAM_8_two_at_once_note_it_once() -> None:
     assert (actions("lead_1"), actions("lead_2")) == (["resend"], ["resend"])
 
 
-def test_CAM_8_together_with_append_each_is_noted() -> None:
+def test_CAM_8_with_append_each_is_recorded() -> None:
     set_up(resend=True)
     posted("lead_1", first_name="Ada")
     posted("lead_2", first_name="Eve")
@@ -279,7 +279,7 @@ def test_CAM_8_together_with_append_each_is_noted() -> None:
 
 
 @pytest.mark.parametrize("follow", [append_duplicate, record_resend])
-def test_CAM_8_a_lead_that_is_no_duplicate_is_left_alone(follow: Callable[[str, int], None]) -> None:
+def test_CAM_8_a_lead_that_is_no_duplicate_is_ignored(follow: Callable[[str, int], None]) -> None:
     set_up(resend=True)
     posted("lead_1")
     follow("lead_1", NOW)

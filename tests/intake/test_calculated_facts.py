@@ -42,7 +42,7 @@ def size_of(lead_id: str) -> int:
     return item_bytes(leads_rows.FactsRow.get(lead_id, "lead").serialize())
 
 
-def test_CAM_1_what_is_worked_out_from_what_identifies_nobody_outlives_the_person() -> None:
+def test_CAM_1_an_impersonal_calculated_value_outlives_the_person() -> None:
     ratio = Calculated("thousands", "double(lead.loan) / 1000.0", personal=False)
     large = Calculated("large", "lead.thousands > 100.0", personal=False)
     create_bare_campaign("cmp_w", calculated=(ratio, large), retention=Policy(10))
@@ -57,7 +57,7 @@ def test_CAM_1_what_is_worked_out_from_what_identifies_nobody_outlives_the_perso
     "expression",
     ["lead.phone + ' ' + lead.first_name", "lead.external_id", "size(lead.email)", "has(lead.email)"],
 )
-def test_CAM_1_facts_keep_nothing_of_a_person_whatever_a_campaign_declares(expression: str) -> None:
+def test_CAM_1_facts_never_contain_personal_values(expression: str) -> None:
     """Such settings are refused; those that were saved before a field became personal are there all the same."""
     copy = Calculated("copy", expression, personal=False)
     through = Calculated("through", "string(lead.copy) + '!'", personal=False)
@@ -72,7 +72,7 @@ def test_CAM_1_facts_keep_nothing_of_a_person_whatever_a_campaign_declares(expre
     assert not [word for word in ("Ada", "2025550147", "copy", "x-1") if word in row]
 
 
-def test_CAM_1_a_field_that_became_personal_takes_with_it_what_is_worked_out_from_it() -> None:
+def test_CAM_1_a_field_that_became_personal_hides_its_calculated_values() -> None:
     create_bare_campaign(
         "cmp_w", calculated=(Calculated("double", "double(lead.loan) * 2.0", personal=False),)
     )
@@ -85,7 +85,7 @@ def test_CAM_1_a_field_that_became_personal_takes_with_it_what_is_worked_out_fro
     assert person.fields["double"] == 2.0
 
 
-def test_CAM_1_facts_stay_below_1_KB_and_what_has_no_room_goes_with_the_person() -> None:
+def test_CAM_1_facts_stay_below_1_KB_and_the_rest_goes_to_the_person() -> None:
     fields_are(*FIELDS, WIDE)
     many = tuple(Calculated(f"roof_{at}", "lead.roof", personal=False) for at in range(20))
     create_bare_campaign("cmp_w", calculated=many)

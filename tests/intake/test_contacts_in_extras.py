@@ -44,7 +44,7 @@ def posted(values: dict[str, Any], lead_id: str = "lead_1") -> IntakeResult:
 
 def found_by(number: str) -> list[str]:
     found = search_contact(read_access(through="search"), "phone", number, 50, None, NOW)
-    return [lead.facts.lead_id for lead in found.leads]
+    return [lead.facts.lead_id for lead in found.leads.items]
 
 
 def is_blocked(number: str) -> bool:
@@ -71,27 +71,29 @@ def retire_the_email_field() -> None:
         {"phone": FIRST, "Phone": SECOND},
     ],
 )
-def test_INT_11_no_order_and_no_word_lets_a_blocked_number_in(values: dict[str, Any], blocked: str) -> None:
+def test_INT_11_a_blocked_number_is_refused_under_any_name_and_order(
+    values: dict[str, Any], blocked: str
+) -> None:
     create_organisation()
     block(blocked)
     assert posted(values).declined == "blocked"
     assert not list(leads_rows.FactsRow.scan())
 
 
-def test_PRI_1_a_search_finds_the_person_by_it() -> None:
+def test_PRI_1_a_search_finds_the_person_by_the_extra() -> None:
     create_organisation()
     create_lead(values={"phone1": FIRST, "mobile": SECOND})
     assert found_by(FIRST) == found_by(SECOND) == ["lead_1"]
 
 
-def test_INT_17_it_stays_with_the_person_when_something_else_is_corrected() -> None:
+def test_INT_17_the_contact_stays_when_something_else_is_corrected() -> None:
     create_organisation()
     create_lead(values={"phone": FIRST, "mobile": SECOND})
     correct_lead(read_access(), "lead_1", 1, {"first_name": "Eve"}, NOW)
     assert found_by(SECOND) == ["lead_1"]
 
 
-def test_INT_17_it_goes_with_its_extra_and_a_blocked_one_does_not_come_in() -> None:
+def test_INT_17_the_contact_follows_its_extra_unless_blocked() -> None:
     create_organisation()
     create_lead(values={"phone": FIRST, "mobile": SECOND})
     block("202-555-0111")
@@ -102,23 +104,23 @@ def test_INT_17_it_goes_with_its_extra_and_a_blocked_one_does_not_come_in() -> N
     assert (found_by(FIRST), found_by(SECOND)) == (["lead_1"], [])
 
 
-def test_INT_17_the_contact_in_a_field_that_was_retired_since_is_still_found() -> None:
+def test_INT_17_the_contact_of_a_retired_field_is_still_found() -> None:
     create_organisation()
     create_lead("lead_1", campaign_id="cmp_1", values={"phone": FIRST, "email": "ada@example.org"})
     retire_the_email_field()
     correct_lead(read_access(), "lead_1", 1, {"first_name": "Eve"}, NOW)
     found = search_contact(read_access(through="search"), "email", "ada@example.org", 50, None, NOW)
-    assert [lead.facts.lead_id for lead in found.leads] == ["lead_1"]
+    assert [lead.facts.lead_id for lead in found.leads.items] == ["lead_1"]
 
 
-def test_PRI_12_do_not_call_blocks_it_too() -> None:
+def test_PRI_12_do_not_call_blocks_the_extra_contact() -> None:
     create_organisation()
     create_assigned_lead(values={"phone": FIRST, "mobile": SECOND})
     create_activity(LoggedCall("outgoing", "answered", at=NOW, do_not_call=True), actor=AGENT)
     assert (is_blocked(FIRST), is_blocked(SECOND)) == (True, True)
 
 
-def test_PRI_10_keep_out_keeps_it_out_too() -> None:
+def test_PRI_10_keep_out_blocks_the_extra_contact() -> None:
     create_organisation()
     create_lead(values={"phone": FIRST, "mobile": SECOND})
     confirmed(lambda given: forget_lead(MANAGER, "lead_1", True, given, NOW))

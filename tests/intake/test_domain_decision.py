@@ -92,13 +92,13 @@ def verdict(case: DecisionInput) -> tuple[str, str | None]:
             return "replayed", None
 
 
-def test_CAM_order_every_check_leaves_a_line_in_the_order_of_the_contract() -> None:
+def test_CAM_order_every_check_is_in_the_trace_in_order() -> None:
     trace = decide(a_case(), CHECKS, LAST).trace
     assert [line.check for line in trace] == ORDER == [check.__name__ for check in (*CHECKS, *LAST)]
     assert all(line.rule for line in trace)
 
 
-def test_CAM_order_the_list_ends_with_the_check_that_decides() -> None:
+def test_CAM_order_the_list_ends_with_the_deciding_check() -> None:
     decision = decide(a_case(criteria=WANTED, limits=Limits(0)), CHECKS, LAST)
     assert [line.check for line in decision.trace] == ORDER[: ORDER.index("criteria") + 1]
     assert decision.failed == (decision.trace[-1],)
@@ -112,7 +112,9 @@ MILD: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("reason", "wanted"), MILD)
-def test_CAM_16_what_is_mild_is_rejected_held_or_forwarded(reason: str, wanted: dict[str, Any]) -> None:
+def test_CAM_16_an_overridable_failure_is_rejected_held_or_forwarded(
+    reason: str, wanted: dict[str, Any]
+) -> None:
     assert verdict(a_case(**wanted, quality=Quality(reject_to="source"))) == ("rejected", reason)
     assert verdict(a_case(**wanted, quality=Quality(reject_to="quality"))) == ("held", "held")
     forwarded = decide(a_case(**wanted, quality=Quality(reject_to="delivery")), CHECKS, LAST)
@@ -134,7 +136,7 @@ STRICT: list[tuple[tuple[str, str], dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("said", "wanted"), STRICT)
 @pytest.mark.parametrize("reject_to", ["quality", "delivery"])
-def test_CAM_16_nothing_overrides_the_others(
+def test_CAM_16_other_failures_cannot_be_overridden(
     said: tuple[str, str], wanted: dict[str, Any], reject_to: Any
 ) -> None:
     values = dict(wanted)
@@ -146,7 +148,7 @@ def test_CAM_16_nothing_overrides_the_others(
 
 
 @pytest.mark.parametrize("reject_to", ["quality", "delivery"])
-def test_CAM_16_what_failed_before_does_not_save_a_lead_from_what_is_strict(reject_to: Any) -> None:
+def test_CAM_16_an_earlier_failure_does_not_override_a_strict_one(reject_to: Any) -> None:
     quality = Quality(reject_to=reject_to)
     case = a_case(criteria=WANTED, limits=Limits(0), quality=quality)
     decision = decide(case, CHECKS, LAST)
@@ -164,13 +166,13 @@ def test_CAM_10_over_limit_names_its_limit(name: str, limits: Limits) -> None:
     assert decision_record(case, decision, {}).failed == (f"limits/CAM-10/{name}",)
 
 
-def test_INT_12_a_test_lead_meets_no_limit_and_no_duplicate() -> None:
+def test_INT_12_a_test_lead_skips_limits_and_duplicates() -> None:
     case = a_case(reading(test=True, loan=1), duplicates=Duplicates(enabled=True), windows=(EARLIER,))
     case = replace(case, campaign=replace(case.campaign, limits=Limits(0)))
     assert verdict(case) == ("accepted", None)
 
 
-def test_CAM_11_off_it_is_not_evaluated() -> None:
+def test_CAM_11_when_off_consent_is_not_evaluated() -> None:
     case = a_case(reading(consent=False))
     decision = decide(case, CHECKS, LAST)
     (line,) = [line for line in decision.trace if line.check == "consent"]
@@ -178,7 +180,7 @@ def test_CAM_11_off_it_is_not_evaluated() -> None:
     assert (line.outcome, marks.consent, marks.evidence) == (CheckOutcome.SKIPPED, None, {})
 
 
-def test_CAM_11_without_consent_a_lead_that_comes_in_is_flagged_and_has_no_points_for_it() -> None:
+def test_CAM_11_an_accepted_lead_without_consent_is_flagged() -> None:
     points = Grading({"consent": 10}, (("A", 10, "accept"), ("B", 0, "accept")))
     wanted: dict[str, Any] = {"consent": Consent(enabled=True, reject=False), "grading": points}
     for given_now, failed, letter in ((True, [], "A"), (False, ["consent"], "B")):
@@ -190,9 +192,7 @@ def test_CAM_11_without_consent_a_lead_that_comes_in_is_flagged_and_has_no_point
 
 
 @pytest.mark.parametrize(("given_now", "kept"), [(True, True), (False, False), (None, False)])
-def test_CAM_12_facts_keep_given_version_and_time_and_the_person_the_text_s_hash(
-    given_now: bool | None, kept: bool
-) -> None:
+def test_CAM_12_facts_keep_consent_and_the_person_keeps_the_hash(given_now: bool | None, kept: bool) -> None:
     read = reading() if given_now is None else reading(consent=given_now)
     case = a_case(read, consent=Consent(enabled=True, text="I agree.", reject=False, version=4))
     decision = decide(case, CHECKS, LAST)
@@ -205,7 +205,7 @@ def test_CAM_12_facts_keep_given_version_and_time_and_the_person_the_text_s_hash
     }
 
 
-def test_CAM_11_texts_are_counted_when_they_change_and_only_then() -> None:
+def test_CAM_11_texts_are_counted_only_when_they_change() -> None:
     first = replace(CAMPAIGN, consent=Consent(enabled=True, text="One."))
     switched = with_text_counted(first, replace(first, consent=Consent(enabled=False, text="One.")))
     second = with_text_counted(switched, replace(first, consent=Consent(enabled=True, text="Two.")))
@@ -217,7 +217,7 @@ def test_CAM_11_texts_are_counted_when_they_change_and_only_then() -> None:
 @pytest.mark.parametrize(("points", "letter", "said"), [
     (10, "A", ("accepted", None)), (4, "B", ("held", "held")), (3, "C", ("rejected", "low_grade")),
 ])  # fmt: skip
-def test_CAM_14_points_come_to_a_letter_and_a_letter_to_an_action(
+def test_CAM_14_points_give_a_letter_and_a_letter_an_action(
     points: int, letter: str, said: tuple[str, str | None]
 ) -> None:
     letters: Any = (("A", 10, "accept"), ("B", 4, "hold"), ("C", 0, "reject"))
@@ -226,7 +226,7 @@ def test_CAM_14_points_come_to_a_letter_and_a_letter_to_an_action(
     assert decision_record(case, decide(case, CHECKS, LAST), {}).grade == letter
 
 
-def test_CAM_13_a_silent_service_holds_or_is_passed_by() -> None:
+def test_CAM_13_a_silent_service_holds_the_lead_or_is_ignored() -> None:
     assert verdict(a_case(results=SILENT)) == ("held", "held")
     assert verdict(a_case(results=SILENT, quality=Quality(on_service_failure="continue")))[0] == "accepted"
 
@@ -292,7 +292,7 @@ def stored(case: DecisionInput, decision: Evaluation, settled: Stored) -> tuple[
     later=GRADINGS,
     zone=st.sampled_from(["UTC", "Pacific/Apia"]),
 )  # fmt: skip
-def test_CAM_20_what_stays_with_a_lead_makes_the_decision_again(
+def test_CAM_20_the_stored_data_of_a_lead_replays_the_decision(
     case: DecisionInput,
     limits: Limits,
     state: LimitState,

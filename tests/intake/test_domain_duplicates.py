@@ -39,12 +39,12 @@ def found(*originals: Original, now: int = NOW + DAY, **duplicates: Any) -> str 
 
 
 @pytest.mark.parametrize("days", [1, 30, 3650])
-def test_CAM_5_exactly_at_the_window_s_end_it_is_no_longer_a_duplicate(days: int) -> None:
+def test_CAM_5_at_the_exact_end_of_the_window_it_is_no_duplicate(days: int) -> None:
     assert found(EARLIER, now=NOW + days * DAY - 1, days=days) == "lead_1"
     assert found(EARLIER, now=NOW + days * DAY, days=days) is None
 
 
-def test_CAM_5_the_default_window_is_thirty_days_of_the_project() -> None:
+def test_CAM_5_the_default_window_is_thirty_days_in_the_project_s_zone() -> None:
     assert (Duplicates().days, Duplicates().scope) == (30, "project")
 
 
@@ -56,7 +56,7 @@ def test_CAM_5_the_default_window_is_thirty_days_of_the_project() -> None:
         ("organisation", ["lead_1", "lead_2", "lead_3"]),
     ],
 )
-def test_CAM_5_the_scope_says_whose_leads_count(scope: str, known: list[str]) -> None:
+def test_CAM_5_the_scope_says_which_leads_count(scope: str, known: list[str]) -> None:
     all_three = (
         EARLIER,
         replace(EARLIER, lead_id="lead_2", campaign_id="cmp_2"),
@@ -65,19 +65,19 @@ def test_CAM_5_the_scope_says_whose_leads_count(scope: str, known: list[str]) ->
     assert [one.lead_id for one in all_three if found(one, scope=scope)] == known
 
 
-def test_CAM_6_an_earlier_rejected_lead_counts_only_where_the_campaign_says_so() -> None:
+def test_CAM_6_an_earlier_rejected_lead_counts_only_if_set() -> None:
     rejected = replace(EARLIER, rejected=True)
     assert found(rejected) is None
     assert found(rejected, check_rejected=True) == "lead_1"
 
 
-def test_CAM_6_without_it_an_accepted_lead_behind_a_rejected_one_is_found() -> None:
+def test_CAM_6_an_accepted_lead_before_a_rejected_one_is_found() -> None:
     rejected, later = replace(EARLIER, rejected=True), replace(EARLIER, lead_id="lead_2", received_at=NOW + 9)
     assert found(rejected, later) == "lead_2"
     assert found(rejected, later, check_rejected=True) == "lead_1"
 
 
-def test_RET_14_a_lead_whose_person_is_gone_is_nobody_s_original() -> None:
+def test_RET_14_an_erased_lead_is_no_original() -> None:
     ending = replace(EARLIER, erase_at=NOW + DAY)
     assert found(ending, now=NOW + DAY - 1) == "lead_1"
     assert found(ending, now=NOW + DAY) is None
@@ -92,7 +92,7 @@ def test_RET_14_a_lead_whose_person_is_gone_is_nobody_s_original() -> None:
     erase_at=st.one_of(st.none(), st.integers(NOW - DAY, NOW + DAY)),
     rejected=st.booleans(),
 )), st.integers(1, 60), st.sampled_from(["campaign", "project", "organisation"]), st.booleans())  # fmt: skip
-def test_CAM_5_the_earliest_that_counts_is_the_original(
+def test_CAM_5_the_earliest_counting_lead_is_the_original(
     originals: list[Original], days: int, scope: str, check_rejected: bool
 ) -> None:
     counting = [
@@ -126,19 +126,19 @@ def sets_of(**values: Any) -> dict[str, tuple[str, ...]]:
     return duplicate_values(parse_submission(values, LEAD_TYPE, "US"), LEAD_TYPE)
 
 
-def test_CAM_4_a_set_counts_when_all_its_fields_are_given_and_none_is_blank() -> None:
+def test_CAM_4_a_set_counts_when_all_its_fields_have_values() -> None:
     assert set(sets_of(phone="202-555-0147", last_name="Lovelace")) == {"phone"}
     assert set(sets_of(last_name="Lovelace", postal_code="  ")) == set()
     assert set(sets_of(last_name="Lovelace", postal_code="10001")) == {"household"}
     assert sets_of(tags=["", " "]) == {}
 
 
-def test_CAM_4_a_retired_field_marks_nothing() -> None:
+def test_CAM_4_a_retired_field_finds_no_duplicate() -> None:
     assert "old" not in LEAD_TYPE.duplicate_sets
     assert sets_of(old="x") == {}
 
 
-def test_CAM_4_equal_is_what_reads_the_same() -> None:
+def test_CAM_4_values_are_equal_in_normal_form() -> None:
     assert sets_of(phone="(202) 555 0147") == sets_of(phone="+1 202-555-0147")
     assert sets_of(last_name="LOVELACE ", postal_code="10001") == sets_of(
         last_name="\uff2covelace", postal_code="10001"
@@ -147,7 +147,7 @@ def test_CAM_4_equal_is_what_reads_the_same() -> None:
     assert sets_of(last_name="ab", postal_code="10001") != sets_of(last_name="a", postal_code="10001")
 
 
-def test_CAM_4_any_set_that_matches_makes_a_duplicate() -> None:
+def test_CAM_4_any_matching_set_makes_a_duplicate() -> None:
     windows = [Window("a", "lt_1"), Window("b", "lt_1", (EARLIER,))]
     assert original_of(windows, CAMPAIGN, NOW + 1) == EARLIER
 
@@ -159,13 +159,13 @@ def entering(status: Status, *, test: bool = False) -> tuple[Window, ...]:
     return updated_windows(facts, [Window("ref", "lt_1", (EARLIER,), version=4)])
 
 
-def test_CAM_6_a_duplicate_is_never_an_original_nor_is_a_test_lead() -> None:
+def test_CAM_6_duplicates_and_test_leads_are_never_originals() -> None:
     assert entering(Status.DUPLICATE) == ()
     assert entering(Status.ACCEPTED, test=True) == ()
 
 
 @pytest.mark.parametrize("status", [Status.ACCEPTED, Status.HELD, Status.REJECTED])
-def test_CAM_6_every_other_lead_is_known_from_now_on(status: Status) -> None:
+def test_CAM_6_every_other_lead_is_an_original(status: Status) -> None:
     (window,) = entering(status)
     newest = window.originals[-1]
     assert (newest.lead_id, newest.received_at, newest.source_id) == ("lead_2", NOW, "crd_2")
@@ -173,7 +173,7 @@ def test_CAM_6_every_other_lead_is_known_from_now_on(status: Status) -> None:
     assert window.version == 5
 
 
-def test_data_model_a_window_keeps_the_last_twenty() -> None:
+def test_data_model_the_duplicate_index_keeps_the_last_twenty() -> None:
     window = Window("ref", "lt_1")
     for number in range(KEPT + 5):
         one = replace(EARLIER, lead_id=f"lead_{number:02d}", received_at=NOW + number)

@@ -51,7 +51,7 @@ def verdict(given: DecisionInput) -> tuple[str | None, int | None, Status, tuple
     return detail.get("letter"), detail.get("points"), decision.decision.status, decision.decision.reasons
 
 
-def test_CAM_14_each_passed_check_gives_its_points_and_a_skipped_one_none() -> None:
+def test_CAM_14_a_passed_check_gives_points_and_a_skipped_one_none() -> None:
     wanted = grading(shape=15, blocks=5, duplicate=100, criteria=100, consent=100, authentication=100)
     assert verdict(case(wanted)) == ("A", 20, Status.ACCEPTED, ())
 
@@ -74,7 +74,7 @@ def test_CAM_14_a_threshold_is_reached_by_exactly_its_points(
     assert verdict(case(grading(shape=points))) == (letter, points, status, reasons)
 
 
-def test_CAM_14_each_service_counts_by_itself() -> None:
+def test_CAM_14_each_service_counts_separately() -> None:
     results = {
         "address": GOOD,
         "line_type": GOOD,
@@ -86,7 +86,7 @@ def test_CAM_14_each_service_counts_by_itself() -> None:
     assert found[:2] == ("B", 11)
 
 
-def test_CAM_14_services_as_a_whole_are_passed_where_none_is_wrong_and_each_answered() -> None:
+def test_CAM_14_all_services_pass_if_each_answered_and_none_is_wrong() -> None:
     going_on = Quality(on_service_failure="continue", reject_to="delivery")
     wanted = grading(services=20, services__address=1)
     silent, wrong = provider_failed("timeout"), ServiceResult(passed=False)
@@ -95,7 +95,7 @@ def test_CAM_14_services_as_a_whole_are_passed_where_none_is_wrong_and_each_answ
         assert verdict(case(wanted, services=results, quality=going_on))[1] == points
 
 
-def test_CAM_14_the_campaigns_grading_takes_the_place_of_the_organisations_as_a_whole() -> None:
+def test_CAM_14_the_campaign_s_grading_replaces_the_organisation_s() -> None:
     low, high = grading(shape=1), grading(shape=20, blocks=5)
     assert verdict(case(None, low))[:2] == ("C", 1)
     assert verdict(case(high, low))[:2] == ("A", 25)
@@ -104,33 +104,33 @@ def test_CAM_14_the_campaigns_grading_takes_the_place_of_the_organisations_as_a_
     assert verdict(case(None, None)) == (None, None, Status.ACCEPTED, ())
 
 
-def test_CAM_16_a_letter_that_rejects_follows_the_default_reject_option() -> None:
+def test_CAM_16_a_rejecting_letter_follows_the_default_reject_option() -> None:
     low = grading(shape=1)
     assert verdict(case(low, quality=Quality(reject_to="quality")))[2] is Status.HELD
     assert verdict(case(low, quality=Quality(reject_to="delivery")))[2] is Status.ACCEPTED
 
 
-def test_CAM_14_letters_are_judged_by_their_thresholds_in_whatever_order_they_stand() -> None:
+def test_CAM_14_letters_are_sorted_by_their_thresholds() -> None:
     shuffled = Grading({}, (LETTERS[2], LETTERS[0], LETTERS[1]))  # type: ignore[arg-type]
     assert [letter_for(points, shuffled)[0] for points in (25, 20, 15, 10, 5, -1)] == list("AABBCC")
 
 
 @given(st.lists(st.integers(-50, 50), min_size=1, max_size=8, unique=True), st.integers(-100, 100))
-def test_CAM_14_more_points_never_come_to_a_lower_letter(thresholds: list[int], points: int) -> None:
+def test_CAM_14_more_points_never_give_a_lower_letter(thresholds: list[int], points: int) -> None:
     wanted = Grading({}, tuple((str(least), least, "accept") for least in sorted(thresholds, reverse=True)))
     letter = int(letter_for(points, wanted)[0])
     assert letter == max((least for least in thresholds if least <= points), default=min(thresholds))
     assert int(letter_for(points + 1, wanted)[0]) >= letter
 
 
-def test_CAM_14_the_line_says_letter_and_points_and_nothing_of_a_skipped_grade() -> None:
+def test_CAM_14_the_trace_shows_letter_and_points_unless_skipped() -> None:
     line = TraceEntry("shape", CheckOutcome.PASSED, "INT-7")
     found = grade(case(grading(shape=10)), [line])
     assert found.entry.detail == {"letter": "B", "points": 10, "hold": True}
     assert grade(case(None), [line]).entry.outcome is CheckOutcome.SKIPPED
 
 
-def test_CAM_14_what_can_be_passed_has_a_name_that_points_may_be_given_to() -> None:
+def test_CAM_14_every_check_with_points_has_a_name() -> None:
     results = {"address": GOOD, "line_type": GOOD}
     decision = decide(case(None, services=results), CHECKS, LAST)
     assert passed_checks(decision.trace) - {"replay", "quality", "coverage"} <= set(GRADED)

@@ -85,7 +85,7 @@ STEPS = st.lists(
     start=st.sampled_from(STARTS),
     steps=STEPS,
 )
-def test_CAM_10_any_course_of_time_comes_out_as_if_each_lead_were_counted(
+def test_CAM_10_any_sequence_equals_counting_each_lead(
     limits: Limits, zone: str, start: int, steps: list[int]
 ) -> None:
     model, state, now = Model(limits, zone), LimitState(), start
@@ -107,7 +107,7 @@ def after(state: LimitState, count: int, now: int, zone: str = "UTC") -> LimitSt
     return state
 
 
-def test_CAM_10_an_hour_is_any_sixty_minutes_kept_in_minutes() -> None:
+def test_CAM_10_an_hour_is_any_sixty_minutes() -> None:
     noon = STARTS[0] // HOUR * HOUR
     full = after(LimitState(), 3, noon + 59)
     limits = Limits(hourly=3)
@@ -132,7 +132,7 @@ def test_CAM_10_a_day_and_a_month_end_at_the_zone_s_midnight(zone: str, last: st
 
 
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-08", 23), ("2026-11-01", 25)])
-def test_CAM_10_a_day_on_which_the_clocks_change_is_as_long_as_it_is(day: str, hours: int) -> None:
+def test_CAM_10_a_day_of_a_clock_change_has_its_real_length(day: str, hours: int) -> None:
     zone = "America/New_York"
     midnight = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(zone))
     start = int(midnight.timestamp())
@@ -145,7 +145,7 @@ def test_CAM_10_a_day_on_which_the_clocks_change_is_as_long_as_it_is(day: str, h
     )
 
 
-def test_CAM_10_a_clock_that_goes_back_counts_in_the_latest_minute_there_is() -> None:
+def test_CAM_10_a_clock_that_goes_back_counts_in_the_latest_minute() -> None:
     midnight = int(datetime.fromisoformat("2026-02-01T00:00:00+00:00").timestamp())
     state = after(LimitState(), 2, midnight)
     late = at(state, midnight - 5 * 60, "UTC")
@@ -154,7 +154,7 @@ def test_CAM_10_a_clock_that_goes_back_counts_in_the_latest_minute_there_is() ->
     assert took(late).in_month == 3
 
 
-def test_CAM_10_another_zone_opens_no_day_or_month_a_second_time() -> None:
+def test_CAM_10_another_zone_does_not_restart_a_day_or_month() -> None:
     start = int(datetime.fromisoformat("2026-08-31T14:00:00+00:00").timestamp())  # September in Auckland
     state = LimitState()
     for minutes, zone in enumerate(("Pacific/Auckland", "America/Los_Angeles", "Pacific/Auckland")):
@@ -162,7 +162,7 @@ def test_CAM_10_another_zone_opens_no_day_or_month_a_second_time() -> None:
     assert (state.day, state.in_day, state.in_month) == ("2026-09-01", 3, 3)
 
 
-def test_CAM_10_blank_is_unlimited_and_zero_is_none() -> None:
+def test_CAM_10_unset_is_unlimited_and_zero_allows_no_lead() -> None:
     busy = after(LimitState(), 500, STARTS[0])
     assert reached(Limits(), busy) is None
     assert room(Limits(), busy) == (None, None, None)
@@ -176,14 +176,14 @@ def test_CAM_10_blank_is_unlimited_and_zero_is_none() -> None:
         assert reached(limits, at(LimitState(), STARTS[0], "UTC")) == name
 
 
-def test_CAM_10_of_several_limits_the_narrowest_in_time_is_named() -> None:
+def test_CAM_10_the_limit_of_the_shortest_period_is_named() -> None:
     full = after(LimitState(), 2, STARTS[0])
     assert reached(Limits(2, 2, 2), full) == "hourly"
     assert reached(Limits(3, 2, 2), full) == "daily"
     assert reached(Limits(3, 3, 2), full) == "monthly"
 
 
-def test_CAM_10_what_lies_an_hour_back_is_forgotten() -> None:
+def test_CAM_10_counts_older_than_an_hour_are_dropped() -> None:
     state = LimitState()
     for minute in range(200):
         state = took(at(state, STARTS[0] + minute * 60, "UTC"))

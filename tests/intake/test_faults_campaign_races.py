@@ -106,7 +106,7 @@ def one_within_another(**more: Any) -> tuple[Facts, Facts]:
         ({"limits": Limits(hourly=1)}, False, Status.REJECTED),
     ],
 )
-def test_CAM_9_CAM_10_a_lead_that_is_overtaken_is_decided_anew(
+def test_CAM_9_CAM_10_an_overtaken_lead_is_decided_again(
     settings: dict[str, Any], same: bool, first: Status, losing: bool
 ) -> None:
     configure(**settings)
@@ -119,9 +119,7 @@ def test_CAM_9_CAM_10_a_lead_that_is_overtaken_is_decided_anew(
 
 @pytest.mark.parametrize("losing", [False, True])
 @pytest.mark.parametrize("count", [24, pytest.param(200, marks=pytest.mark.faults)])
-def test_CAM_9_of_many_identical_leads_one_is_accepted_and_the_others_name_it(
-    count: int, losing: bool
-) -> None:
+def test_CAM_9_of_many_identical_leads_one_is_accepted(count: int, losing: bool) -> None:
     configure(duplicates=Duplicates(enabled=True))
     post(9_999, NOW - 40 * 86_400, same=True)  # long ago: outside the window
 
@@ -133,7 +131,7 @@ def test_CAM_9_of_many_identical_leads_one_is_accepted_and_the_others_name_it(
     assert {facts.duplicate_of for facts in found if facts.status is Status.DUPLICATE} == {original}
 
 
-def test_CAM_9_without_the_window_s_version_two_would_be_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_CAM_9_without_the_index_version_two_would_be_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     configure(duplicates=Duplicates(enabled=True))
     from chalicelib.leads.store import contact_index
 
@@ -148,7 +146,7 @@ def test_CAM_9_without_the_window_s_version_two_would_be_accepted(monkeypatch: p
 
 
 @pytest.mark.parametrize("losing", [False, True])
-def test_CAM_10_of_many_at_once_exactly_the_limit_is_taken(losing: bool) -> None:
+def test_CAM_10_of_many_at_once_exactly_the_limit_is_accepted(losing: bool) -> None:
     configure(limits=Limits(hourly=8))
 
     found = race(24, losing=losing)
@@ -162,9 +160,7 @@ def test_CAM_10_of_many_at_once_exactly_the_limit_is_taken(losing: bool) -> None
 @pytest.mark.faults
 @pytest.mark.parametrize("losing", [False, True])
 @pytest.mark.parametrize("name", WINDOWS)
-def test_CAM_10_five_hundred_at_once_against_a_hundred_and_then_the_next_window_opens(
-    name: str, losing: bool
-) -> None:
+def test_CAM_10_of_500_at_once_100_are_accepted_until_the_next_period(name: str, losing: bool) -> None:
     configure(limits=Limits(**{name: 100}))
     next_at = WINDOWS[name]
 
@@ -180,7 +176,7 @@ def test_CAM_10_five_hundred_at_once_against_a_hundred_and_then_the_next_window_
 
 @pytest.mark.parametrize("losing", [False, True])
 @pytest.mark.parametrize("name", WINDOWS)
-def test_CAM_10_a_new_window_is_opened_by_many_at_once_and_filled_exactly(name: str, losing: bool) -> None:
+def test_CAM_10_a_new_period_is_filled_exactly_by_many_at_once(name: str, losing: bool) -> None:
     configure(limits=Limits(**{name: 4}))
     race(6)
     next_at = WINDOWS[name]
@@ -192,7 +188,7 @@ def test_CAM_10_a_new_window_is_opened_by_many_at_once_and_filled_exactly(name: 
     assert opened == {Status.ACCEPTED: 4, Status.REJECTED: 8}
 
 
-def test_CAM_10_without_the_write_s_condition_more_than_the_limit_would_be_taken(
+def test_CAM_10_without_the_condition_the_limit_would_be_exceeded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     configure(limits=Limits(hourly=1))
@@ -204,7 +200,7 @@ def test_CAM_10_without_the_write_s_condition_more_than_the_limit_would_be_taken
     assert first.status is second.status is Status.ACCEPTED
 
 
-def test_CAM_10_conflicts_that_end_take_no_second_place() -> None:
+def test_CAM_10_resolved_conflicts_take_no_second_place() -> None:
     configure(limits=Limits(daily=5))
 
     with fault(conflicting, on={"TransactWriteItems"}, when=first(3)) as fired:
@@ -215,7 +211,7 @@ def test_CAM_10_conflicts_that_end_take_no_second_place() -> None:
     assert _taken(NOW) == 1
 
 
-def test_CAM_10_conflicts_that_do_not_end_are_503_and_take_no_place() -> None:
+def test_CAM_10_lasting_conflicts_are_503_and_take_no_place() -> None:
     configure(limits=Limits(daily=5))
 
     with fault(conflicting, on={"TransactWriteItems"}), pytest.raises(Unavailable):
@@ -225,7 +221,7 @@ def test_CAM_10_conflicts_that_do_not_end_are_503_and_take_no_place() -> None:
     assert _taken(NOW) == 0
 
 
-def test_row_9_taken_by_a_write_of_its_own_a_place_would_be_lost_with_each_conflict(
+def test_row_9_a_separate_write_would_lose_a_place_with_each_conflict(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     configure(limits=Limits(daily=5))
@@ -239,7 +235,7 @@ def test_row_9_taken_by_a_write_of_its_own_a_place_would_be_lost_with_each_confl
 
 @pytest.mark.parametrize("death", [dying, dying_after])
 @pytest.mark.parametrize("number", range(1, 7))
-def test_row_11_a_crash_at_any_step_takes_no_place_without_its_lead(death: Fault, number: int) -> None:
+def test_row_11_a_crash_at_any_step_takes_no_place_without_a_lead(death: Fault, number: int) -> None:
     configure(limits=Limits(hourly=5, daily=5))
     restart()
 
@@ -252,7 +248,7 @@ def test_row_11_a_crash_at_any_step_takes_no_place_without_its_lead(death: Fault
     assert _taken(NOW) == len(stored())
 
 
-def test_row_11_taken_by_a_write_of_its_own_a_place_would_have_no_lead(
+def test_row_11_a_separate_write_would_take_a_place_without_a_lead(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     configure(limits=Limits(daily=5))
@@ -264,7 +260,7 @@ def test_row_11_taken_by_a_write_of_its_own_a_place_would_have_no_lead(
     assert (_taken(NOW), stored()) == (1, [])
 
 
-def test_CAM_10_what_is_not_taken_in_takes_no_place() -> None:
+def test_CAM_10_a_declined_lead_takes_no_place() -> None:
     configure(limits=Limits(daily=2), duplicates=Duplicates(enabled=True))
 
     first = post(1, same=True)

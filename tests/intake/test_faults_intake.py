@@ -74,7 +74,7 @@ def one_whole_lead(lead_id: str) -> bool:
 
 @pytest.mark.parametrize("does", [throttled, unreachable])
 @pytest.mark.parametrize("on", [READ, TRANSACTION])
-def test_row_1_a_short_fault_is_retried_inside_the_time_budget(does: Fault, on: set[str]) -> None:
+def test_row_1_a_short_fault_is_retried_within_the_time_budget(does: Fault, on: set[str]) -> None:
     with fault(does, on=on, when=first(1)) as fired:
         receipt = post()
 
@@ -82,14 +82,14 @@ def test_row_1_a_short_fault_is_retried_inside_the_time_budget(does: Fault, on: 
     assert one_whole_lead(verdict(receipt).lead_id)
 
 
-def test_row_1_the_retries_of_a_read_and_a_write_fit_into_the_gateway_s_29_seconds() -> None:
+def test_row_1_retries_of_read_and_write_fit_into_29_seconds() -> None:
     limits = rows.MetaDefaults
     longest = (limits.connect_timeout_seconds + limits.read_timeout_seconds) * (limits.max_retry_attempts + 1)
 
     assert longest <= 29 * 2 / 3
 
 
-def test_row_1_without_retries_a_short_fault_is_felt(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_row_1_without_retries_a_short_fault_would_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leads_rows.FactsRow.Meta, "max_retry_attempts", 0)
     monkeypatch.setattr(configuration.ConfigRow.Meta, "max_retry_attempts", 0)
     restart()
@@ -104,7 +104,7 @@ def test_row_1_without_retries_a_short_fault_is_felt(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("does", [throttled, unreachable, denied])
 @pytest.mark.parametrize("on", [READ, TRANSACTION])
-def test_row_2_a_long_fault_stores_nothing_and_leaves_the_key_usable(does: Fault, on: set[str]) -> None:
+def test_row_2_a_long_fault_stores_nothing_and_the_key_stays_usable(does: Fault, on: set[str]) -> None:
     with fault(does, on=on) as fired, pytest.raises(Unavailable):
         post()
     assert fired
@@ -113,7 +113,7 @@ def test_row_2_a_long_fault_stores_nothing_and_leaves_the_key_usable(does: Fault
     assert one_whole_lead(verdict(post()).lead_id)
 
 
-def test_row_2_the_source_is_told_503_and_when_to_come_back(api: ApiHarness) -> None:
+def test_row_2_the_source_gets_503_and_retry_after(api: ApiHarness) -> None:
     with fault(throttled, on=TRANSACTION):
         reply = api.stranger().post("/v1/campaigns/cmp_1/leads", LEAD)
 
@@ -122,7 +122,7 @@ def test_row_2_the_source_is_told_503_and_when_to_come_back(api: ApiHarness) -> 
     assert int(reply.headers["Retry-After"]) > 0
 
 
-def test_row_2_if_silence_were_a_yes_a_lead_would_be_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_row_2_without_the_check_a_lead_would_be_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "_raise_cancelled", lambda *_: None)
 
     with fault(throttled, on=TRANSACTION):
@@ -143,7 +143,7 @@ def test_row_3_an_own_write_is_recognised(key: str | None) -> None:
     assert verdict(post()) == verdict(receipt) or key is None
 
 
-def test_row_3_if_the_facts_were_not_read_again_a_good_lead_would_be_refused(
+def test_row_3_without_reading_again_a_good_lead_would_be_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(door, "_TRIES", 1)
@@ -177,7 +177,7 @@ def test_row_4_the_same_key_again_finds_the_same_lead() -> None:
     assert one_whole_lead(lead.lead_id)
 
 
-def test_row_4_if_ids_did_not_derive_from_the_key_there_would_be_two_leads(
+def test_row_4_without_ids_from_the_key_there_would_be_two_leads(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     fresh = count()
@@ -202,7 +202,7 @@ def raced(on: set[str]) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize("on", [READ, TRANSACTION])
-def test_row_6_two_at_once_make_one_lead_and_get_equal_answers(on: set[str]) -> None:
+def test_row_6_two_at_once_make_one_lead_with_equal_answers(on: set[str]) -> None:
     mine, other = raced(on)
 
     assert verdict(mine) == verdict(other)
@@ -210,7 +210,7 @@ def test_row_6_two_at_once_make_one_lead_and_get_equal_answers(on: set[str]) -> 
     assert one_whole_lead(verdict(mine).lead_id)
 
 
-def test_row_6_without_conditions_the_second_would_be_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_row_6_without_conditions_the_first_would_be_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
     conditional = batch._add
 
     def unconditional(transaction: Any, entry: batch.Write) -> None:
@@ -232,7 +232,7 @@ def test_INT_10_200_identical_posts_at_once_make_one_lead(number: int) -> None:
 
 
 @pytest.mark.parametrize("number", [200])
-def test_INT_10_and_so_they_do_when_the_first_answer_of_every_write_is_lost(number: int) -> None:
+def test_INT_10_with_lost_first_answers_they_make_one_lead_too(number: int) -> None:
     with fault(lost, on=TRANSACTION, when=first_of_each_call) as fired:
         receipts = race(number)
 
@@ -241,7 +241,7 @@ def test_INT_10_and_so_they_do_when_the_first_answer_of_every_write_is_lost(numb
     assert one_whole_lead(verdict(receipts[0]).lead_id)
 
 
-def test_INT_10_posts_without_a_key_are_each_their_own() -> None:
+def test_INT_10_posts_without_a_key_make_one_lead_each() -> None:
     with fault(lost, on=TRANSACTION, when=first_of_each_call):
         receipts = race(5, key=None)
 
@@ -263,7 +263,7 @@ def test_row_7_the_key_is_refused_and_the_first_lead_unchanged() -> None:
     assert stored() == [first_one.facts]
 
 
-def test_row_7_at_once_too() -> None:
+def test_row_7_the_key_is_refused_also_at_once() -> None:
     with (
         fault(meanwhile(lambda: post(OTHER)), on=TRANSACTION, when=first(1)),
         pytest.raises(Invalid) as refused,
@@ -274,7 +274,7 @@ def test_row_7_at_once_too() -> None:
     assert len(stored()) == 1
 
 
-def test_row_7_without_a_digest_other_content_would_get_the_first_answer(
+def test_row_7_without_a_digest_other_content_would_be_accepted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(identifiers, "digest_of", lambda *_: "the same")
@@ -286,7 +286,7 @@ def test_row_7_without_a_digest_other_content_would_get_the_first_answer(
 # 9: other transactions are in the way
 
 
-def test_row_9_a_conflict_is_tried_again_with_a_new_token() -> None:
+def test_row_9_a_conflict_is_retried_with_a_new_token() -> None:
     with fault(conflicting, when=first(2)) as fired:
         receipt = post()
 
@@ -294,7 +294,7 @@ def test_row_9_a_conflict_is_tried_again_with_a_new_token() -> None:
     assert one_whole_lead(verdict(receipt).lead_id)
 
 
-def test_row_9_conflicts_that_do_not_end_are_503_after_a_bounded_number_of_tries(
+def test_row_9_lasting_conflicts_are_503_after_limited_tries(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(clock, "backoff", lambda _: None)
@@ -316,9 +316,7 @@ def steps() -> Iterator[tuple[str, Fault, int]]:
 
 
 @pytest.mark.parametrize(("when", "death", "number"), list(steps()))
-def test_row_12_a_crash_at_any_step_leaves_a_whole_lead_or_none_and_a_retry_ends_it(
-    when: str, death: Fault, number: int
-) -> None:
+def test_row_12_a_crash_leaves_a_whole_lead_or_none(when: str, death: Fault, number: int) -> None:
     # given a fresh process that dies at a step
     restart()
     with fault(death, on=ALL, when=step(number)) as fired:
@@ -343,11 +341,11 @@ def steps_of_an_intake() -> int:
     return meter.round_trips
 
 
-def test_row_12_the_steps_are_all_walked() -> None:
+def test_row_12_every_step_is_tested() -> None:
     assert steps_of_an_intake() <= 8
 
 
-def test_row_12_if_the_parts_were_written_one_by_one_half_a_lead_would_lie_there(
+def test_row_12_separate_writes_would_leave_half_a_lead(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def apart(writes: Sequence[batch.Write], token: str) -> None:
@@ -373,7 +371,7 @@ def blocked() -> None:
 
 
 @pytest.mark.parametrize("does", [throttled, unreachable, lost, unprocessed, denied, leaving("blocks")])
-def test_row_15_a_list_that_cannot_be_read_is_never_an_empty_one(does: Fault) -> None:
+def test_row_15_an_unreadable_list_is_never_an_empty_one(does: Fault) -> None:
     blocked()
 
     with fault(does, on=READ, table="blocks") as fired, pytest.raises(Unavailable):
@@ -384,7 +382,7 @@ def test_row_15_a_list_that_cannot_be_read_is_never_an_empty_one(does: Fault) ->
     assert post().declined == "blocked"
 
 
-def test_row_15_if_what_is_left_unread_were_absent_a_blocked_person_would_come_in(
+def test_row_15_ignoring_unread_keys_would_accept_a_blocked_person(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def careless(request: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -398,7 +396,7 @@ def test_row_15_if_what_is_left_unread_were_absent_a_blocked_person_would_come_i
         assert verdict(post()).lead_id
 
 
-def test_PRI_17_a_block_that_comes_while_a_lead_is_on_its_way_marks_it_when_it_is_taken_up() -> None:
+def test_PRI_17_a_block_made_during_intake_marks_the_lead() -> None:
     with fault(meanwhile(blocked), on=TRANSACTION, when=first(1)):
         lead_id = verdict(post()).lead_id
     assert stored()[0].blocked_at is None
@@ -448,7 +446,7 @@ def test_data_model_without_the_mark_it_would_count_again(monkeypatch: pytest.Mo
     assert accepted() > 1
 
 
-def test_INT_11_a_refusal_whose_answer_is_lost_is_sent_again_under_the_same_token() -> None:
+def test_INT_11_a_lost_rejection_count_is_sent_again_with_one_token() -> None:
     blocked()
 
     with fault(lost, on=TRANSACTION, when=first(1)) as fired, metered() as meter:
@@ -473,7 +471,7 @@ def rotated(api: ApiHarness) -> list[int]:
     return [before, *(api.bearer(one).post("/v1/campaigns/cmp_1/leads", LEAD).status for one in (old, new))]
 
 
-def test_row_49_the_old_and_the_new_secret_are_taken_while_both_live(api: ApiHarness) -> None:
+def test_row_49_old_and_new_secret_work_while_both_are_live(api: ApiHarness) -> None:
     assert rotated(api) == [201, 201, 201]
 
 
@@ -488,7 +486,7 @@ def test_row_49_with_one_live_secret_a_rotation_would_refuse_leads(
 # 50: new code meets old rows, old code meets new rows
 
 
-def test_row_50_set_up_things_of_an_earlier_and_a_later_release_take_leads() -> None:
+def test_row_50_configuration_of_other_releases_accepts_leads() -> None:
     kept = '"id":"cmp_1","version":1,"name":"Web","project_id":"prj_1","lead_type_id":"lt_1","source":"site"'
     for body in (f"{{{kept}}}", f'{{{kept},"limits":{{"day":5}}}}'):
         restart()
@@ -496,7 +494,7 @@ def test_row_50_set_up_things_of_an_earlier_and_a_later_release_take_leads() -> 
         assert verdict(post(key=str(len(body)))).lead_id
 
 
-def test_row_50_if_unknown_settings_were_refused_a_rollback_would_stop_intake(
+def test_row_50_refusing_unknown_settings_would_stop_intake(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def strictly(cls: type[ConfigItem], row: configuration.ConfigRow) -> ConfigItem:
@@ -510,7 +508,7 @@ def test_row_50_if_unknown_settings_were_refused_a_rollback_would_stop_intake(
         post()
 
 
-def test_row_50_facts_of_a_later_release_are_replayed_and_changed_without_loss() -> None:
+def test_row_50_facts_of_a_later_release_are_kept_completely() -> None:
     first_one = post()
     assert first_one.facts is not None
     of_later(first_one.facts.lead_id)
@@ -522,7 +520,7 @@ def test_row_50_facts_of_a_later_release_are_replayed_and_changed_without_loss()
     assert raw(first_one.facts.lead_id)["score"] == {"N": "7"}
 
 
-def test_row_50_if_facts_were_written_whole_what_a_later_release_knows_would_be_lost() -> None:
+def test_row_50_writing_facts_whole_would_lose_later_attributes() -> None:
     first_one = post()
     assert first_one.facts is not None
     of_later(first_one.facts.lead_id)
@@ -533,7 +531,7 @@ def test_row_50_if_facts_were_written_whole_what_a_later_release_knows_would_be_
     assert "score" not in raw(first_one.facts.lead_id)
 
 
-def test_row_50_facts_of_an_earlier_release_read_with_defaults() -> None:
+def test_row_50_facts_of_an_earlier_release_have_defaults() -> None:
     first_one = post()
     assert first_one.facts is not None
     item = raw(first_one.facts.lead_id)
@@ -577,7 +575,7 @@ def by_hand() -> None:
 
 @pytest.mark.parametrize("does", [denied, throttled, unreachable])
 @pytest.mark.parametrize("deed", [by_hand, blocked])
-def test_row_52_what_cannot_be_recorded_does_not_happen(does: Fault, deed: Callable[[], None]) -> None:
+def test_row_52_a_change_that_cannot_be_logged_does_not_happen(does: Fault, deed: Callable[[], None]) -> None:
     with fault(does, table="ledger") as fired, pytest.raises(Unavailable):
         deed()
 
@@ -588,7 +586,7 @@ def test_row_52_what_cannot_be_recorded_does_not_happen(does: Fault, deed: Calla
 
 
 @pytest.mark.parametrize(("deed", "model"), [(by_hand, leads_rows.FactsRow), (blocked, blocks.BlockRow)])
-def test_row_52_a_record_written_afterwards_would_be_missed(
+def test_row_52_a_separate_entry_would_be_missing(
     deed: Callable[[], None], model: type[rows.Row], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     together = batch.write

@@ -64,7 +64,7 @@ def windows() -> list[contact_index.ContactRow]:
     return [row for row in contact_index.ContactRow.scan() if row.originals]
 
 
-def test_PRI_17_the_blocks_are_looked_at_whatever_holds_up_the_statistics() -> None:
+def test_PRI_17_blocks_are_checked_even_if_statistics_fail() -> None:
     blocked_on_its_way()
 
     with fault(conflicting, on=TRANSACTION, table="counters"), pytest.raises(Unavailable):
@@ -79,7 +79,7 @@ def test_PRI_17_the_blocks_are_looked_at_whatever_holds_up_the_statistics() -> N
 
 
 @pytest.mark.parametrize("given", [create_lead, blocked_on_its_way, kept_out_on_its_way])
-def test_data_model_contention_on_the_statistics_is_met_with_patience(given: object) -> None:
+def test_data_model_contention_on_the_statistics_is_retried(given: object) -> None:
     given()  # type: ignore[operator]
 
     with fault(conflicting, on=TRANSACTION, when=first(3)) as fired:
@@ -89,7 +89,7 @@ def test_data_model_contention_on_the_statistics_is_met_with_patience(given: obj
     assert accepted() == 1
 
 
-def test_data_model_a_lead_that_changed_after_a_lost_answer_counts_once() -> None:
+def test_data_model_a_lead_changed_after_a_lost_answer_counts_once() -> None:
     blocked_on_its_way()
     with fault(lost, on=TRANSACTION, table="counters", when=step(1)) as fired:
         process_new_lead("lead_1", NOW)
@@ -99,7 +99,7 @@ def test_data_model_a_lead_that_changed_after_a_lost_answer_counts_once() -> Non
     assert accepted() == 1
 
 
-def test_RET_19_a_lead_that_is_held_is_marked_as_blocked_and_not_forgotten() -> None:
+def test_RET_19_a_lead_under_a_legal_hold_is_marked_as_blocked() -> None:
     kept_out_on_its_way()
     hold()
 
@@ -112,7 +112,7 @@ def test_RET_19_a_lead_that_is_held_is_marked_as_blocked_and_not_forgotten() -> 
     assert accepted() == 1
 
 
-def test_RET_19_a_hold_that_comes_while_the_lead_is_taken_up_wins_too() -> None:
+def test_RET_19_a_legal_hold_placed_during_processing_wins() -> None:
     kept_out_on_its_way()
 
     with fault(meanwhile(hold), on=TRANSACTION, when=step(1)) as fired:
@@ -123,7 +123,7 @@ def test_RET_19_a_hold_that_comes_while_the_lead_is_taken_up_wins_too() -> None:
     assert facts_of("lead_1").blocked_at == NOW
 
 
-def test_RET_19_a_lead_that_only_a_hold_keeps_holds_no_other_up() -> None:
+def test_RET_19_a_lead_kept_only_by_a_legal_hold_blocks_no_other() -> None:
     kept_out_on_its_way()
     hold()
 
@@ -133,7 +133,7 @@ def test_RET_19_a_lead_that_only_a_hold_keeps_holds_no_other_up() -> None:
     assert accepted() == 1
 
 
-def test_RET_14_a_lead_that_goes_when_it_is_taken_up_leaves_its_windows_at_once() -> None:
+def test_RET_14_a_lead_forgotten_while_processed_leaves_the_duplicate_index() -> None:
     kept_out_on_its_way()
     assert len(windows()) == 1
 

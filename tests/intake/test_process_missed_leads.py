@@ -45,7 +45,7 @@ def take_up(now: int, go_on: Callable[[], bool] = lambda: True) -> int:
     return process_missed_leads(go_on, now).processed
 
 
-def test_data_model_a_lead_whose_record_was_lost_is_counted_and_its_blocks_are_looked_at() -> None:
+def test_data_model_a_missed_lead_is_counted_and_its_blocks_checked() -> None:
     create_lead()
     block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1"), "deed_1", NOW)
 
@@ -57,7 +57,7 @@ def test_data_model_a_lead_whose_record_was_lost_is_counted_and_its_blocks_are_l
     assert accepted() == 1
 
 
-def test_data_model_it_finds_them_in_every_campaign_and_page_of_three_days(
+def test_data_model_missed_leads_of_three_days_are_found_in_every_campaign(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("chalicelib.intake.usecases.process_missed_leads._PAGE", 2)
@@ -73,7 +73,7 @@ def test_data_model_it_finds_them_in_every_campaign_and_page_of_three_days(
     assert (accepted(), accepted(campaign_id="cmp_2"), accepted(NOW - DAY)) == (4, 1, 0)
 
 
-def test_data_model_what_the_stream_may_still_bring_and_test_leads_are_left() -> None:
+def test_data_model_recent_and_test_leads_are_skipped() -> None:
     create_lead("lead_1")
     create_lead("lead_test", test=True)
 
@@ -81,7 +81,7 @@ def test_data_model_what_the_stream_may_still_bring_and_test_leads_are_left() ->
     assert take_up(NOW + HOUR) == 1
 
 
-def test_data_model_without_time_it_reads_nothing_more() -> None:
+def test_data_model_without_time_nothing_more_is_read() -> None:
     create_lead()
 
     with metered() as meter:
@@ -90,7 +90,7 @@ def test_data_model_without_time_it_reads_nothing_more() -> None:
     assert meter.operations == {"Query": 1}
 
 
-def test_data_model_where_nothing_is_missing_a_lead_costs_one_read_unit() -> None:
+def test_data_model_with_none_missing_a_lead_costs_one_read_unit() -> None:
     for number in range(20):
         create_lead(f"lead_{number}", NOW + number)
         process_new_lead(f"lead_{number}", NOW + number)
@@ -101,7 +101,7 @@ def test_data_model_where_nothing_is_missing_a_lead_costs_one_read_unit() -> Non
     assert meter.read_units <= 20 + 5
 
 
-def test_data_model_one_lead_that_fails_holds_no_other() -> None:
+def test_data_model_one_failing_lead_stops_no_other() -> None:
     create_lead("lead_1")
     create_lead("lead_2")
     people.PersonRow("lead_1", "person", body="not json", version=1).save()
@@ -112,7 +112,7 @@ def test_data_model_one_lead_that_fails_holds_no_other() -> None:
     assert accepted() == 1
 
 
-def test_data_model_the_function_of_the_stream_does_it_on_its_schedule_s_event(
+def test_data_model_the_stream_function_runs_it_on_the_schedule_s_event(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Context:

@@ -53,7 +53,7 @@ def exported(lead_id: str) -> list[tuple[str, str | None]]:
     return [(entry.actor_id, entry.through) for entry in ledger.list_subject(f"lead/{lead_id}", NOW)]
 
 
-def test_ACC_3_a_day_is_exported_with_its_persons_and_each_is_on_record(manager: Caller) -> None:
+def test_ACC_3_a_day_is_exported_and_each_access_logged(manager: Caller) -> None:
     third, second, first = cells(manager.get(EXPORT))
     assert [one["lead_id"] for one in (first, second, third)] == ["lead_1", "lead_2", "lead_3"]
     assert (first["person.first_name"], first["person.email"]) == ("Ada", "ada@example.com")
@@ -65,7 +65,7 @@ def test_ACC_3_a_day_is_exported_with_its_persons_and_each_is_on_record(manager:
     assert [exported(f"lead_{n}") for n in (1, 2, 3)] == [[("usr_manager", "export")]] * 3
 
 
-def test_PRI_25_no_cell_of_the_file_is_run_by_a_spreadsheet(manager: Caller) -> None:
+def test_PRI_25_a_csv_cell_is_never_run_as_a_formula(manager: Caller) -> None:
     rows = cells(manager.get(EXPORT))
     assert rows[0]["person.first_name"] == '\'=HYPERLINK("x")'
     assert rows[0]["person.phone"] == "'+12025550149"
@@ -73,7 +73,7 @@ def test_PRI_25_no_cell_of_the_file_is_run_by_a_spreadsheet(manager: Caller) -> 
     assert started == []
 
 
-def test_ACC_3_json_lines_are_what_the_list_shows_with_persons(manager: Caller) -> None:
+def test_ACC_3_json_lines_equal_the_list_with_persons(manager: Caller) -> None:
     reply = manager.get(f"{EXPORT}&format=jsonl")
     listed = manager.get(f"/v1/leads?campaign=cmp_1&day={utc_day(NOW)}&person=true").json["items"]
     assert reply.headers["Content-Type"] == "application/jsonl; charset=utf-8"
@@ -81,7 +81,7 @@ def test_ACC_3_json_lines_are_what_the_list_shows_with_persons(manager: Caller) 
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
-def test_INT_16_it_goes_on_page_by_page_with_one_header_row(manager: Caller, form: str) -> None:
+def test_INT_16_pages_share_one_header_row(manager: Caller, form: str) -> None:
     path = f"{EXPORT}&format={form}"
     whole, some = manager.get(path), pages(manager, path, 1)
     assert len(some) >= 3
@@ -92,7 +92,7 @@ def test_INT_16_it_goes_on_page_by_page_with_one_header_row(manager: Caller, for
     assert manager.get(f"/v1/leads?campaign=cmp_1&cursor={cursor}").code == "cursor_invalid"
 
 
-def test_INT_16_the_columns_stay_though_the_lead_type_gets_another_field(manager: Caller) -> None:
+def test_INT_16_the_columns_stay_when_the_lead_type_changes(manager: Caller) -> None:
     before = manager.get(f"{EXPORT}&limit=1")
     known = configuration.get(LeadType, "lt_1", NOW)
     assert known is not None
@@ -104,7 +104,7 @@ def test_INT_16_the_columns_stay_though_the_lead_type_gets_another_field(manager
     assert "person.roof" in cells(manager.get(EXPORT))[0]
 
 
-def test_INT_16_across_midnight_it_stays_the_export_of_its_day(
+def test_INT_16_paging_across_midnight_stays_on_its_day(
     api: ApiHarness, manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     midnight = day_start(utc_day(NOW)) + DAY
@@ -117,7 +117,7 @@ def test_INT_16_across_midnight_it_stays_the_export_of_its_day(
     assert [one["lead_id"] for one in cells(first, rest)] == ["lead_3", "lead_2", "lead_1"]
 
 
-def test_RET_14_an_erased_lead_is_exported_as_facts_and_only_if_asked_for(
+def test_RET_14_an_erased_lead_is_exported_as_facts_on_request(
     api: ApiHarness, manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW + 10 * DAY)
@@ -129,9 +129,7 @@ def test_RET_14_an_erased_lead_is_exported_as_facts_and_only_if_asked_for(
     assert exported("lead_1") == []
 
 
-def test_ACC_3_without_the_permission_or_that_of_reading_leads_nothing_leaves(
-    api: ApiHarness, manager: Caller
-) -> None:
+def test_ACC_3_without_both_permissions_there_is_no_export(api: ApiHarness, manager: Caller) -> None:
     for withdrawn in (Permission.LEADS_EXPORT, Permission.LEADS_READ):
         limited = api.user(Role.MANAGER, "prj_1", withdrawn=(withdrawn,))
         assert (limited.get(EXPORT).status, limited.get(EXPORT).code) == (403, "forbidden")
@@ -143,18 +141,18 @@ def test_ACC_3_without_the_permission_or_that_of_reading_leads_nothing_leaves(
     assert exported("lead_1") == []
 
 
-def test_PRI_30_what_cannot_be_recorded_is_not_exported(manager: Caller) -> None:
+def test_PRI_30_an_export_that_cannot_be_logged_is_refused(manager: Caller) -> None:
     with fault(denied, on={"PutItem", "TransactWriteItems"}, table="ledger", when=always):
         reply = manager.get(EXPORT)
     assert (reply.status, "Ada" in reply.text) == (503, False)
 
 
-def test_PRI_16_a_blocked_lead_says_so_in_the_file(manager: Caller) -> None:
+def test_PRI_16_a_blocked_lead_is_marked_in_the_file(manager: Caller) -> None:
     manager.post("/v1/blocks", {"phone": "202-555-0147", "project_id": "prj_1"})
     assert [one["blocked_at"] for one in cells(manager.get(EXPORT))] == ["", "", iso(NOW)]
     assert facts_of("lead_1").blocked_at is None
 
 
 @pytest.mark.parametrize("query", ["", "?campaign=cmp_1&format=xlsx", "?campaign=cmp_1&person=true"])
-def test_INT_16_an_export_that_cannot_be_is_422(manager: Caller, query: str) -> None:
+def test_INT_16_an_invalid_export_is_422(manager: Caller, query: str) -> None:
     assert manager.get(f"/v1/leads/export{query}").status == 422

@@ -45,7 +45,7 @@ def desk(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return Desk(api, move)
 
 
-def test_INT_15_a_live_lead_has_its_facts_person_retention_and_history(desk: Desk) -> None:
+def test_INT_15_a_live_lead_has_facts_person_retention_and_history(desk: Desk) -> None:
     reply = desk.caller().get(ONE)
     assert reply.status == 200
     assert reply.json == {
@@ -80,7 +80,7 @@ def test_INT_15_a_live_lead_has_its_facts_person_retention_and_history(desk: Des
     }
 
 
-def test_INT_15_an_erased_lead_says_when_and_why_and_has_no_person(desk: Desk) -> None:
+def test_INT_15_an_erased_lead_shows_time_and_ground_and_no_person(desk: Desk) -> None:
     due = NOW + 10 * DAY
     desk.move(due)
     queued = desk.caller().get(ONE).json
@@ -101,7 +101,7 @@ def test_INT_15_an_erased_lead_says_when_and_why_and_has_no_person(desk: Desk) -
 
 
 @pytest.mark.parametrize("user_id", ["usr_1", "usr_outsider"])
-def test_ACC_4_for_anyone_else_the_lead_does_not_exist(desk: Desk, user_id: str) -> None:
+def test_ACC_4_for_other_users_the_lead_does_not_exist(desk: Desk, user_id: str) -> None:
     caller = desk.caller(user_id)
     absent = caller.get("/v1/leads/lead_none")
     correction = {"version": 1, "person": {"first_name": "Eve"}}
@@ -114,7 +114,7 @@ def test_ACC_4_for_anyone_else_the_lead_does_not_exist(desk: Desk, user_id: str)
     assert caller.get("/v1/leads?campaign=cmp_1").status == (404 if user_id == "usr_outsider" else 200)
 
 
-def test_WRK_16_the_history_begins_with_receipt_and_assignment(desk: Desk) -> None:
+def test_WRK_16_the_history_starts_with_receipt_and_assignment(desk: Desk) -> None:
     create_campaign("cmp_2", policy=Policy(), agent="usr_agent")
     create_lead("lead_2", campaign_id="cmp_2")
     kinds = [
@@ -124,7 +124,7 @@ def test_WRK_16_the_history_begins_with_receipt_and_assignment(desk: Desk) -> No
     assert kinds == [("received", None), ("assigned", "usr_agent")]
 
 
-def test_INT_16_a_list_goes_on_by_its_cursor_and_shows_persons_only_when_asked(desk: Desk) -> None:
+def test_INT_16_a_list_continues_and_shows_persons_only_on_request(desk: Desk) -> None:
     for number in range(2, 6):
         create_lead(f"lead_{number}", NOW + number)
     caller, path = desk.caller(), f"/v1/leads?campaign=cmp_1&day={utc_day(NOW)}&limit=2"
@@ -143,9 +143,7 @@ def test_INT_16_a_list_goes_on_by_its_cursor_and_shows_persons_only_when_asked(d
 
 
 @pytest.mark.parametrize("query", ["", "&person=true", "&status=accepted"])
-def test_INT_16_a_list_of_today_that_is_paged_across_midnight_stays_the_list_of_its_day(
-    desk: Desk, query: str
-) -> None:
+def test_INT_16_paging_across_midnight_stays_on_its_day(desk: Desk, query: str) -> None:
     midnight = day_start(utc_day(NOW)) + DAY
     for number in range(2, 5):
         create_lead(f"lead_{number}", midnight - 10 + number)
@@ -177,11 +175,11 @@ def test_INT_16_a_cursor_is_for_its_own_list_and_user(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "query", ["", "?campaign=cmp_1&day=yesterday", "?campaign=cmp_1&status=sold", "?campaign=cmp_1&shoe=42"]
 )
-def test_INT_16_a_list_that_cannot_be_is_422(desk: Desk, query: str) -> None:
+def test_INT_16_an_invalid_list_query_is_422(desk: Desk, query: str) -> None:
     assert desk.caller().get(f"/v1/leads{query}").status == 422
 
 
-def test_INT_17_a_correction_is_answered_with_the_lead(desk: Desk) -> None:
+def test_INT_17_a_correction_returns_the_lead(desk: Desk) -> None:
     reply = desk.caller().patch(ONE, {"version": 1, "person": {"phone": "202-555-0148", "email": None}})
     assert reply.status == 200
     assert reply.json["version"] == 2
@@ -210,7 +208,7 @@ def test_RET_12_setting_a_retention_takes_two_calls(desk: Desk) -> None:
     assert desk.caller().get(ONE).json["history"][-1]["kind"] == "retention"
 
 
-def test_RET_12_a_confirmation_runs_out_after_ten_minutes(desk: Desk) -> None:
+def test_RET_12_a_confirmation_expires_after_ten_minutes(desk: Desk) -> None:
     token = desk.caller().put(f"{ONE}/retention", {"days": 20}).json["confirm"]
     desk.move(NOW + 600)
     reply = desk.caller().put(f"{ONE}/retention", {"days": 20, "confirm": token})
@@ -248,7 +246,7 @@ def test_RET_13_without_the_permission_it_is_403(desk: Desk) -> None:
         {"until": "2099-01-01T00:00:00Z"},
     ],
 )
-def test_RET_10_what_cannot_be_set_is_422(desk: Desk, body: dict[str, object]) -> None:
+def test_RET_10_an_invalid_setting_is_422(desk: Desk, body: dict[str, object]) -> None:
     assert desk.caller().put(f"{ONE}/retention", body).status == 422
 
 
@@ -259,12 +257,14 @@ def test_RET_10_what_cannot_be_set_is_422(desk: Desk, body: dict[str, object]) -
         ({"days": 5, "reason": "contract"}, "A `reason` goes with `none` only."),
     ],
 )
-def test_RET_10_what_a_reason_belongs_to_is_said(desk: Desk, body: dict[str, object], message: str) -> None:
+def test_RET_10_a_reason_without_its_setting_is_explained(
+    desk: Desk, body: dict[str, object], message: str
+) -> None:
     (field,) = desk.caller().put(f"{ONE}/retention", body).json["error"]["fields"]
     assert (field["code"], field["message"]) == ("reason", message)
 
 
-def test_RET_18_forecast_and_what_if_over_the_api(desk: Desk) -> None:
+def test_RET_18_forecast_and_what_if_work_over_the_api(desk: Desk) -> None:
     forecast = desk.caller().get("/v1/forecast?days=30")
     assert forecast.json == {"days": [{"date": utc_day(NOW + 10 * DAY), "campaign_id": "cmp_1", "due": 1}]}
     assert desk.caller("usr_outsider").get("/v1/forecast").json == {"days": []}

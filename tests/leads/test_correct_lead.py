@@ -53,7 +53,7 @@ def lead(aws: None) -> None:
 
 
 @pytest.mark.usefixtures("lead")
-def test_INT_17_contacts_are_read_as_at_the_door_and_the_directory_follows() -> None:
+def test_INT_17_contacts_are_read_as_at_intake_and_the_index_follows() -> None:
     before = refs()
     lead = correct_lead(read_access(), "lead_1", 1, {"phone": "(202) 555-0148", "first_name": "Eve"}, NOW)
     assert lead.person is not None
@@ -67,7 +67,7 @@ def test_INT_17_contacts_are_read_as_at_the_door_and_the_directory_follows() -> 
 
 
 @pytest.mark.usefixtures("lead")
-def test_INT_17_it_is_recorded_by_field_name_without_any_value() -> None:
+def test_INT_17_a_correction_is_logged_by_field_name_only() -> None:
     correct_lead(read_access(), "lead_1", 1, {"phone": OTHER}, NOW)
     entries = ledger.list_subject("lead/lead_1", NOW)
     changes = [entry for entry in entries if entry.kind is EntryKind.CHANGE]
@@ -83,13 +83,13 @@ def test_INT_17_it_is_recorded_by_field_name_without_any_value() -> None:
 
 
 @pytest.mark.usefixtures("lead")
-def test_INT_17_what_does_not_differ_is_not_written() -> None:
+def test_INT_17_an_unchanged_value_is_not_written() -> None:
     lead = correct_lead(read_access(), "lead_1", 1, {"phone": "202 555 0147"}, NOW)
     assert (lead.facts.version, lead.activities) == (1, ())
 
 
 @pytest.mark.usefixtures("lead")
-def test_INT_17_the_directory_entry_of_a_new_contact_ends_with_the_lead() -> None:
+def test_INT_17_the_index_row_of_a_new_contact_ends_with_the_lead() -> None:
     correct_lead(read_access(), "lead_1", 1, {"phone": OTHER}, NOW)
     assert [contact_index.list_leads(ref, NOW + 10 * DAY) for ref in refs()] == [[], []]
 
@@ -114,7 +114,7 @@ def test_INT_17_every_bad_field_is_named_and_nothing_changes(
 
 
 @pytest.mark.usefixtures("lead")
-def test_INT_11_a_blocked_contact_does_not_come_in_by_a_correction() -> None:
+def test_INT_11_a_correction_cannot_add_a_blocked_contact() -> None:
     correct_lead(read_access(), "lead_1", 1, {"phone": OTHER}, NOW)
     old = set(refs())
     correct_lead(read_access(), "lead_1", 2, {"phone": "+12025550147"}, NOW)
@@ -127,7 +127,7 @@ def test_INT_11_a_blocked_contact_does_not_come_in_by_a_correction() -> None:
 
 
 @pytest.mark.usefixtures("lead")
-def test_PRI_17_a_block_made_between_check_and_write_is_honoured() -> None:
+def test_PRI_17_a_block_made_between_check_and_write_is_respected() -> None:
     correct_lead(read_access(), "lead_1", 1, {"phone": OTHER}, NOW)
     old = set(refs())
     correct_lead(read_access(), "lead_1", 2, {"phone": "+12025550147"}, NOW)
@@ -159,7 +159,7 @@ def test_RET_14_a_lead_past_its_end_is_not_corrected() -> None:
 
 @pytest.mark.usefixtures("lead")
 @pytest.mark.parametrize("withdrawn", [frozenset(), frozenset({Permission.PRIVACY_SEARCH})])
-def test_RET_19_a_lead_past_its_due_that_only_a_legal_hold_keeps_is_not_corrected(
+def test_RET_19_a_lead_kept_only_by_a_legal_hold_is_not_corrected(
     withdrawn: frozenset[Permission],
 ) -> None:
     place_legal_hold(MANAGER, "lead_1", "dispute", NOW + 30 * DAY, NOW)
@@ -171,7 +171,7 @@ def test_RET_19_a_lead_past_its_due_that_only_a_legal_hold_keeps_is_not_correcte
 
 
 @pytest.mark.usefixtures("lead")
-def test_PRI_30_a_correction_that_meets_other_writes_records_its_reading_in_one_write() -> None:
+def test_PRI_30_a_contended_correction_logs_its_access_in_one_write() -> None:
     with fault(conflicting, on={"TransactWriteItems"}, when=first(2)) as fired, metered() as meter:
         correct_lead(read_access(), "lead_1", 1, {"first_name": "Eve"}, NOW)
     assert len(fired) == 2
@@ -179,7 +179,7 @@ def test_PRI_30_a_correction_that_meets_other_writes_records_its_reading_in_one_
 
 
 @pytest.mark.usefixtures("lead")
-def test_ACC_4_a_foreign_lead_is_not_corrected() -> None:
+def test_ACC_4_a_lead_of_another_project_is_not_corrected() -> None:
     for actor in (OUTSIDER, AGENT):
         with pytest.raises(NotFound):
             correct_lead(read_access(actor), "lead_1", 1, {"first_name": "Eve"}, NOW)

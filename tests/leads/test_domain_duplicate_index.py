@@ -25,14 +25,14 @@ def original(number: int, erase_at: int | None = None) -> Original:
     return Original(f"lead_{number}", "cmp_1", "prj_1", NOW + number, erase_at)
 
 
-def test_a_new_window_begins_with_version_1() -> None:
+def test_a_new_index_row_starts_with_version_1() -> None:
     window = with_original(EMPTY, original(1, NOW + 10), NOW)
 
     assert window == Window("ref", "lt_1", (original(1, NOW + 10),), 1)
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.none() | st.integers(NOW - 9, NOW + 9)), max_size=60))
-def test_a_window_keeps_the_last_twenty_live_originals_the_newest_last(
+def test_an_index_row_keeps_the_last_twenty_live_originals(
     arrivals: list[tuple[int, int | None]],
 ) -> None:
     window = EMPTY
@@ -47,7 +47,7 @@ def test_a_window_keeps_the_last_twenty_live_originals_the_newest_last(
         assert window.originals[-1] == original(*arrivals[-1])
 
 
-def test_CAM_6_rejected_leads_never_push_the_accepted_one_out_that_they_came_after() -> None:
+def test_CAM_6_rejected_leads_never_displace_an_earlier_accepted_one() -> None:
     window = with_original(EMPTY, original(0), NOW)
     for number in range(1, 2 * KEPT):
         window = with_original(window, replace(original(number), rejected=True), NOW)
@@ -58,14 +58,14 @@ def test_CAM_6_rejected_leads_never_push_the_accepted_one_out_that_they_came_aft
     ]
 
 
-def test_a_window_ends_with_its_last_original_or_never() -> None:
+def test_an_index_row_ends_with_its_last_original_or_never() -> None:
     ending = Window("ref", "lt_1", (original(1, NOW + 30), original(2, NOW + 10)))
 
     assert ending.ends_at == NOW + 30
     assert with_original(ending, original(3), NOW).ends_at is None
 
 
-def test_a_forget_removes_the_entry_and_nothing_else() -> None:
+def test_a_forget_removes_only_its_own_entry() -> None:
     window = Window("ref", "lt_1", (original(1), original(2)), 4)
 
     assert without(window, "lead_1") == Window("ref", "lt_1", (original(2),), 5)
@@ -79,7 +79,7 @@ def test_a_rejection_in_quality_control_marks_the_entry() -> None:
     assert window.version == 5
 
 
-def test_a_moved_due_restamps_the_entry() -> None:
+def test_a_moved_deadline_restamps_the_entry() -> None:
     window = restamped(Window("ref", "lt_1", (original(1), original(2)), 4), "lead_1", NOW + 9)
 
     assert [one.erase_at for one in window.originals] == [NOW + 9, None]

@@ -27,7 +27,7 @@ def of_agent(**given: Any) -> Facts:
     return facts(**{"agent_id": "usr_1", "last_activity_at": NOW, "stage": "new"} | given)
 
 
-def test_WRK_1_through_its_life_a_lead_stands_in_one_list_at_a_time() -> None:
+def test_WRK_1_a_lead_is_always_in_one_worklist() -> None:
     steps: list[Callable[[Facts], Facts]] = [
         lambda one: lead_work.assigned(one, "usr_1", NOW + 1),
         lambda one: lead_work.staged(one, "contacted", PROJECT, NOW + 2),
@@ -110,7 +110,7 @@ def test_WRK_3_the_same_stage_again_is_no_activity() -> None:
 
 @pytest.mark.parametrize("closing", [lambda one: lead_work.staged(one, "closed", PROJECT, LATER),
                                      lambda one: lead_work.with_outcome(one, "lost", PROJECT, LATER)])  # fmt: skip
-def test_WRK_4_a_closed_lead_is_followed_up_no_more(closing: Any) -> None:
+def test_WRK_4_a_closed_lead_has_no_follow_up(closing: Any) -> None:
     lead = closing(of_agent(follow_up_on="2030-01-01"))
     assert lead.follow_up_on is None
     with pytest.raises(Conflict) as caught:
@@ -133,7 +133,7 @@ def test_WRK_4_a_follow_up_is_today_or_later() -> None:
         (lambda: lead_work.with_outcome(of_agent(), "sold", PROJECT, LATER), "outcome"),
     ],
 )
-def test_WRK_3_a_word_the_project_lacks_is_refused_by_name(change: Any, field: str) -> None:
+def test_WRK_3_a_value_unknown_to_the_project_is_refused_by_name(change: Any, field: str) -> None:
     with pytest.raises(Invalid) as caught:
         change()
     assert [(one.field, one.code) for one in caught.value.fields] == [(field, "choice")]
@@ -153,7 +153,7 @@ def test_WRK_3_a_word_the_project_lacks_is_refused_by_name(change: Any, field: s
         (Retention(NOW, Policy(10), setting=Setting(None)), "won", None, DeadlineOrigin.LEAD),
     ],
 )
-def test_RET_7_an_outcome_s_days_count_from_the_instant_it_is_recorded_unless_the_lead_s_own_setting_wins(
+def test_RET_7_outcome_days_count_from_its_instant_unless_the_lead_has_its_own(
     retention: Retention, outcome: str, due_at: int | None, origin: DeadlineOrigin
 ) -> None:
     lead = lead_work.with_outcome(of_agent(retention=retention), outcome, PROJECT, LATER)
@@ -165,16 +165,14 @@ def test_RET_7_an_outcome_s_days_count_from_the_instant_it_is_recorded_unless_th
     ("late", "due_at"),
     [(-1, NOW + 10 * DAY_S - 1 + 60 * DAY_S), (0, NOW + 20 * DAY_S), (1, NOW + 20 * DAY_S)],
 )
-def test_RET_11_from_the_initial_deadline_on_an_outcome_leaves_the_retention_alone(
-    late: int, due_at: int
-) -> None:
+def test_RET_11_from_the_initial_deadline_on_an_outcome_keeps_the_retention(late: int, due_at: int) -> None:
     base = NOW + 10 * DAY_S
     retention = Retention(NOW, Policy(20), base_due_at=base)
     lead = lead_work.with_outcome(of_agent(retention=retention), "won", PROJECT, base + late)
     assert (lead.outcome, lead.retention.due_at) == ("won", due_at)
 
 
-def test_RET_7_another_outcome_or_none_takes_the_days_of_the_first_back() -> None:
+def test_RET_7_another_outcome_or_none_undoes_the_days() -> None:
     won = lead_work.with_outcome(of_agent(), "won", PROJECT, LATER)
     assert lead_work.with_outcome(won, "won", PROJECT, LATER + 5) is won
     for outcome in ("lost", None):
@@ -183,13 +181,13 @@ def test_RET_7_another_outcome_or_none_takes_the_days_of_the_first_back() -> Non
     assert not lead_work.with_outcome(won, None, PROJECT, LATER + 5).closed
 
 
-def test_WRK_7_what_retires_is_with_the_managers_and_says_whose_it_was() -> None:
+def test_WRK_7_a_retired_lead_is_with_the_managers_and_names_its_agent() -> None:
     lead = lead_work.retired(of_agent(), LATER)
     assert (lead.agent_id, lead.retired_at, lead.retired_from) == (None, LATER, "usr_1")
     assert lead.last_activity_at == NOW
 
 
-def test_WRK_11_reassigned_it_has_a_fresh_clock_and_is_retired_no_more() -> None:
+def test_WRK_11_a_reassigned_lead_has_a_fresh_clock() -> None:
     lead = lead_work.assigned(
         lead_work.retired(of_agent(follow_up_on="2030-01-01"), LATER), "usr_1", LATER + 1
     )
@@ -220,7 +218,7 @@ def test_WRK_11_reassigned_it_has_a_fresh_clock_and_is_retired_no_more() -> None
         ({"retention": Retention(NOW, hold_until=NOW + 15 * DAY_S)}, {}, NOW + 15 * DAY_S),
     ],
 )
-def test_WRK_7_who_retires_and_when(
+def test_WRK_7_a_lead_retires_after_its_period(
     state: dict[str, Any], settings: dict[str, Any], expected: int | None
 ) -> None:
     project = Project(id="prj_1", name="Loans", **{"inactivity": "P2D"} | settings)
@@ -237,7 +235,7 @@ def test_WRK_7_who_retires_and_when(
         ({"stage": "proposal", "agent_id": None}, False),
     ],
 )
-def test_WRK_7_a_stage_that_became_a_closing_one_is_noticed(state: dict[str, Any], overlooked: bool) -> None:
+def test_WRK_7_a_stage_that_became_closing_is_noticed(state: dict[str, Any], overlooked: bool) -> None:
     project = Project(id="prj_1", name="Loans", closing_stages=("proposal",))
     assert lead_work.is_overlooked(of_agent(**state), project) is overlooked
 
@@ -246,7 +244,7 @@ def test_WRK_7_a_stage_that_became_a_closing_one_is_noticed(state: dict[str, Any
     ("inactivity", "warning", "expected"),
     [("P14D", None, 14 * DAY_S // 4), ("PT1M", None, 15), ("P14D", "P3D", 3 * DAY_S), (None, None, 0)],
 )
-def test_WRK_12_the_warning_is_a_quarter_of_the_period_unless_it_is_set(
+def test_WRK_12_the_warning_is_a_quarter_of_the_period_unless_set(
     inactivity: str | None, warning: str | None, expected: int
 ) -> None:
     project = Project(id="prj_1", name="Loans", inactivity=inactivity, warning=warning)

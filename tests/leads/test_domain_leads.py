@@ -52,7 +52,7 @@ def facts(**given: Any) -> Facts:
         ({"erased_at": NOW, "status": Status.HELD}, None),
     ],
 )
-def test_WRK_1_a_lead_stands_in_one_worklist_or_none(state: dict[str, Any], expected: str | None) -> None:
+def test_WRK_1_a_lead_is_in_one_worklist_or_none(state: dict[str, Any], expected: str | None) -> None:
     assert facts(**state).worklist == expected
 
 
@@ -68,13 +68,13 @@ def test_WRK_1_a_lead_stands_in_one_worklist_or_none(state: dict[str, Any], expe
         ({"retired_at": NOW + 7, "last_activity_at": NOW + 3}, NOW + 7),
     ],
 )
-def test_WRK_1_a_list_is_sorted_by_the_last_activity_or_since_when_a_lead_waits(
+def test_WRK_1_a_list_is_sorted_by_last_activity_or_waiting_time(
     state: dict[str, Any], expected: int
 ) -> None:
     assert facts(**state).worklist_at == expected
 
 
-def test_RET_14_a_lead_is_live_until_its_end_to_the_second() -> None:
+def test_RET_14_a_lead_is_live_until_the_second_of_its_end() -> None:
     lead = facts()
 
     assert lead.is_live(NOW + 10 * DAY_S - 1)

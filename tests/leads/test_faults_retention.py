@@ -53,7 +53,7 @@ def parts_end_no_earlier_than_facts() -> bool:
 @pytest.mark.parametrize("number", STEPS)
 @pytest.mark.parametrize("death", [dying, dying_after])
 @pytest.mark.parametrize("wanted", [LONGER, SHORTER, NONE])
-def test_RET_14_a_crash_at_any_step_leaves_every_part_no_shorter_than_the_facts(
+def test_RET_14_a_crash_leaves_no_part_shorter_than_the_facts(
     wanted: RetentionRequest, death: object, number: int
 ) -> None:
     create_organisation(Policy(10))
@@ -96,7 +96,7 @@ def test_RET_12_a_lost_answer_at_any_step_changes_it_once(wanted: RetentionReque
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_RET_10_a_slow_shortening_does_not_shorten_the_parts_of_a_later_extension(number: int) -> None:
+def test_RET_10_a_slow_shortening_does_not_undo_a_later_extension(number: int) -> None:
     create_organisation(Policy(10))
     create_lead()
     create_comments("lead_1", COMMENTS)

@@ -39,11 +39,11 @@ def accesses(lead_id: str) -> list[tuple[str, str | None]]:
 
 
 def ids(wanted: LeadFilter = TODAY, actor: Actor = MANAGER, now: int = NOW) -> list[str]:
-    found, _ = list_leads(read_access(actor, "list"), wanted, 50, None, now)
-    return [lead.facts.lead_id for lead in found]
+    page = list_leads(read_access(actor, "list"), wanted, 50, None, now)
+    return [lead.facts.lead_id for lead in page.items]
 
 
-def test_INT_15_a_live_lead_costs_one_read_with_its_person_one_of_its_blocks_and_one_query() -> None:
+def test_INT_15_a_live_lead_costs_two_reads_and_one_query() -> None:
     create_organisation()
     create_lead()
     with metered() as meter:
@@ -54,7 +54,7 @@ def test_INT_15_a_live_lead_costs_one_read_with_its_person_one_of_its_blocks_and
     assert meter.operations["Query"] == 1
 
 
-def test_PRI_30_the_reading_is_recorded_once_a_request() -> None:
+def test_PRI_30_an_access_is_logged_once_for_each_request() -> None:
     create_organisation()
     create_lead()
     for request_id in ("req_1", "req_1", "req_2"):
@@ -62,14 +62,14 @@ def test_PRI_30_the_reading_is_recorded_once_a_request() -> None:
     assert accesses("lead_1") == [("usr_manager", "view")] * 2
 
 
-def test_PRI_30_a_reading_that_cannot_be_recorded_shows_nobody() -> None:
+def test_PRI_30_an_access_that_cannot_be_logged_shows_no_person() -> None:
     create_organisation()
     create_lead()
     with fault(denied, on={"PutItem"}, table="ledger", when=always), pytest.raises(Unavailable):
         read_lead(read_access(), "lead_1", NOW)
 
 
-def test_RET_14_at_its_second_the_person_is_gone_and_nobody_is_recorded() -> None:
+def test_RET_14_at_the_end_the_person_is_hidden_and_no_access_logged() -> None:
     create_organisation()
     create_lead()
     assert read_lead(read_access(), "lead_1", NOW + 10 * DAY - 1).person is not None
@@ -77,7 +77,7 @@ def test_RET_14_at_its_second_the_person_is_gone_and_nobody_is_recorded() -> Non
     assert len(accesses("lead_1")) == 1
 
 
-def test_ACC_4_a_lead_of_a_foreign_project_does_not_exist() -> None:
+def test_ACC_4_a_lead_of_another_project_does_not_exist() -> None:
     create_organisation()
     create_lead()
     with pytest.raises(NotFound):
@@ -87,7 +87,7 @@ def test_ACC_4_a_lead_of_a_foreign_project_does_not_exist() -> None:
     assert accesses("lead_1") == []
 
 
-def test_ACC_3_an_agent_sees_the_leads_assigned_to_them_only() -> None:
+def test_ACC_3_an_agent_sees_only_own_leads() -> None:
     create_organisation()
     create_campaign("cmp_2", policy=Policy(), agent=AGENT.id)
     create_lead("lead_1")
@@ -107,7 +107,7 @@ def test_ACC_6_without_leads_read_it_is_forbidden() -> None:
         read_lead(read_access(withdrawn), "lead_1", NOW)
 
 
-def test_INT_16_a_list_is_filtered_and_shows_live_real_leads_unless_told_otherwise() -> None:
+def test_INT_16_a_list_shows_live_real_leads_unless_asked_otherwise() -> None:
     create_organisation()
     create_lead("lead_1")
     create_lead("lead_2", NOW + 1)
@@ -121,28 +121,30 @@ def test_INT_16_a_list_is_filtered_and_shows_live_real_leads_unless_told_otherwi
     assert ids(replace(TODAY, erased=True), now=due) == ["lead_1"]
 
 
-def test_INT_16_a_page_goes_on_where_the_last_one_ended_though_some_leads_are_not_wanted() -> None:
+def test_INT_16_a_page_continues_after_the_last_one_with_filters() -> None:
     create_organisation()
     for number in range(7):
         create_lead(f"lead_{number}", NOW + number, test=number % 2 == 1)
-    seen, after = list_leads(read_access(), TODAY, 2, None, NOW)
-    more, end = list_leads(read_access(), TODAY, 2, after, NOW)
-    assert [lead.facts.lead_id for lead in seen + more] == ["lead_6", "lead_4", "lead_2", "lead_0"]
-    assert end is None or list_leads(read_access(), TODAY, 2, end, NOW) == ([], None)
+    first = list_leads(read_access(), TODAY, 2, None, NOW)
+    more = list_leads(read_access(), TODAY, 2, first.next, NOW)
+    seen = [lead.facts.lead_id for lead in (*first.items, *more.items)]
+    assert seen == ["lead_6", "lead_4", "lead_2", "lead_0"]
+    rest = list_leads(read_access(), TODAY, 2, more.next, NOW) if more.next else None
+    assert rest is None or (rest.items, rest.next) == ([], None)
 
 
-def test_PRI_30_a_list_records_each_person_it_shows_and_none_otherwise() -> None:
+def test_PRI_30_a_list_logs_each_person_it_shows() -> None:
     create_organisation()
     create_lead("lead_1")
     create_lead("lead_2")
     ids()
     assert accesses("lead_1") == []
-    found, _ = list_leads(read_access(through="list"), replace(TODAY, person=True), 50, None, NOW)
-    assert all(lead.person for lead in found)
+    page = list_leads(read_access(through="list"), replace(TODAY, person=True), 50, None, NOW)
+    assert all(lead.person for lead in page.items)
     assert accesses("lead_1") == accesses("lead_2") == [("usr_manager", "list")]
 
 
-def test_PRI_16_a_lead_that_is_in_shows_as_blocked_while_the_block_stands() -> None:
+def test_PRI_16_a_lead_shows_as_blocked_while_the_block_exists() -> None:
     create_organisation()
     create_lead()
     wanted = BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY)

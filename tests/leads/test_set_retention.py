@@ -37,7 +37,7 @@ def setting(wanted: RetentionRequest, now: int = NOW) -> Facts:
     return confirmed(lambda token: set_retention(MANAGER, "lead_1", wanted, token, now))
 
 
-def test_RET_10_days_an_instant_and_none_each_win_over_the_campaign() -> None:
+def test_RET_10_days_an_instant_and_none_win_over_the_campaign() -> None:
     create_organisation()
     create_lead()
     shown = []
@@ -60,7 +60,7 @@ def test_RET_10_days_an_instant_and_none_each_win_over_the_campaign() -> None:
     assert facts_of("lead_1").retention.base_due_at == NOW + 10 * DAY
 
 
-def test_RET_10_a_lead_without_a_policy_is_given_one() -> None:
+def test_RET_10_a_lead_without_a_policy_can_get_one() -> None:
     create_organisation(Policy())
     create_lead()
     assert facts_of("lead_1").retention_state(NOW) is RetentionState.NONE
@@ -73,7 +73,7 @@ def test_RET_10_a_lead_without_a_policy_is_given_one() -> None:
     "wanted",
     [RetentionRequest(days=1), RetentionRequest(until=NOW + DAY), RetentionRequest(until=NOW + 4000 * DAY)],
 )
-def test_RET_10_an_instant_already_past_or_too_far_is_refused(wanted: RetentionRequest) -> None:
+def test_RET_10_an_instant_in_the_past_or_too_far_ahead_is_refused(wanted: RetentionRequest) -> None:
     create_organisation()
     create_lead()
     with pytest.raises(Invalid):
@@ -81,7 +81,7 @@ def test_RET_10_an_instant_already_past_or_too_far_is_refused(wanted: RetentionR
 
 
 @pytest.mark.parametrize("late", [0, 1, 5 * DAY])
-def test_RET_11_at_and_after_the_initial_deadline_nothing_changes(late: int) -> None:
+def test_RET_11_from_the_initial_deadline_on_nothing_changes(late: int) -> None:
     create_organisation()
     create_lead()
     setting(RetentionRequest(days=20))
@@ -92,7 +92,7 @@ def test_RET_11_at_and_after_the_initial_deadline_nothing_changes(late: int) -> 
     assert facts_of("lead_1") == before
 
 
-def test_RET_11_the_write_itself_is_refused_when_the_deadline_passes_meanwhile() -> None:
+def test_RET_11_the_write_is_refused_if_the_deadline_passes_meanwhile() -> None:
     create_organisation()
     create_lead()
     last_second = NOW + 10 * DAY - 1
@@ -105,7 +105,7 @@ def test_RET_11_the_write_itself_is_refused_when_the_deadline_passes_meanwhile()
     assert facts_of("lead_1").version == 1
 
 
-def test_RET_12_the_first_call_tells_the_effect_and_changes_nothing() -> None:
+def test_RET_12_the_first_call_returns_the_effect_and_changes_nothing() -> None:
     create_organisation()
     create_lead()
     with pytest.raises(ConfirmationRequired) as asked:
@@ -116,7 +116,7 @@ def test_RET_12_the_first_call_tells_the_effect_and_changes_nothing() -> None:
     assert facts_of("lead_1").version == 1
 
 
-def test_RET_12_a_confirmation_is_for_one_setting_of_one_version_by_one_user() -> None:
+def test_RET_12_a_confirmation_is_for_one_setting_version_and_user() -> None:
     create_organisation()
     create_lead()
     token = confirmation_of(
@@ -146,7 +146,7 @@ def test_RET_12_the_confirmed_call_repeated_after_a_lost_answer_succeeds() -> No
     assert len(ledger.list_subject("lead/lead_1", NOW)) == 1
 
 
-def test_RET_13_without_the_permission_it_is_forbidden_and_reading_is_not() -> None:
+def test_RET_13_without_the_permission_it_is_read_only() -> None:
     create_organisation()
     create_lead()
     reader = replace(MANAGER, permissions=frozenset(Permission) - {Permission.RETENTION_MANAGE})
@@ -163,7 +163,7 @@ def test_ACC_4_the_retention_of_a_foreign_lead_does_not_exist() -> None:
             set_retention(actor, "lead_1", RetentionRequest(days=2), None, NOW)
 
 
-def test_RET_8_nothing_moves_the_day_of_a_test_lead() -> None:
+def test_RET_8_the_deadline_of_a_test_lead_never_moves() -> None:
     create_organisation()
     create_lead(test=True)
     with pytest.raises(Conflict) as caught:
@@ -171,7 +171,7 @@ def test_RET_8_nothing_moves_the_day_of_a_test_lead() -> None:
     assert caught.value.code == "test_lead"
 
 
-def test_PRI_29_the_ledger_says_who_changed_it_with_the_effect_they_confirmed() -> None:
+def test_PRI_29_the_ledger_names_the_actor_and_the_confirmed_effect() -> None:
     create_organisation()
     create_lead()
     setting(RetentionRequest(reason="dispute"))
@@ -186,7 +186,7 @@ def test_PRI_29_the_ledger_says_who_changed_it_with_the_effect_they_confirmed() 
     assert (activity.kind, activity.by_id, activity.detail["origin"]) == ("retention", "usr_manager", "lead")
 
 
-def test_RET_10_every_comment_ends_with_the_lead_however_many_there_are() -> None:
+def test_RET_10_every_comment_ends_with_the_lead() -> None:
     create_organisation()
     create_lead()
     create_comments("lead_1", 130)

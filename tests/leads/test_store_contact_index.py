@@ -38,7 +38,7 @@ def test_PRI_1_a_contact_lists_its_leads() -> None:
     assert contact_index.list_leads("ref_9", NOW) == []
 
 
-def test_data_model_a_directory_entry_has_its_own_end() -> None:
+def test_data_model_an_index_row_has_its_own_end() -> None:
     write(
         contact_index.put_lead("ref_1", "lead_1", DUE, NOW),
         contact_index.put_lead("ref_1", "lead_2", None, NOW),
@@ -50,7 +50,7 @@ def test_data_model_a_directory_entry_has_its_own_end() -> None:
     assert stamp("ref_1", "lead#lead_3") == {"N": str(NOW + 1)}
 
 
-def test_RET_15_taking_out_twice_is_taking_out_once() -> None:
+def test_RET_15_removing_twice_is_the_same_as_once() -> None:
     write(contact_index.put_lead("ref_1", "lead_1", DUE, NOW))
 
     for _ in range(2):
@@ -58,11 +58,11 @@ def test_RET_15_taking_out_twice_is_taking_out_once() -> None:
         assert contact_index.list_leads("ref_1", NOW) == []
 
 
-def test_data_model_an_unknown_window_is_empty() -> None:
+def test_data_model_an_unknown_index_row_is_empty() -> None:
     assert window() == Window("ref_w", "lt_1")
 
 
-def test_data_model_a_window_is_written_over_the_version_that_was_read() -> None:
+def test_data_model_an_index_row_is_written_over_the_version_read() -> None:
     # given two requests that read the same empty window
     one = with_original(window(), original("lead_1"), NOW)
     other = with_original(window(), original("lead_2"), NOW)
@@ -79,7 +79,7 @@ def test_data_model_a_window_is_written_over_the_version_that_was_read() -> None
 
 
 @pytest.mark.parametrize("change", ["add", "remove"])
-def test_data_model_a_window_that_began_anew_at_the_same_version_is_another_one(change: str) -> None:
+def test_data_model_a_recreated_row_with_the_same_version_is_another_row(change: str) -> None:
     write(contact_index.put_window(with_original(window(), original("lead_1"), NOW), NOW))
     known = window()
 
@@ -95,7 +95,7 @@ def test_data_model_a_window_that_began_anew_at_the_same_version_is_another_one(
     assert [one.lead_id for one in window().originals] == ["lead_2"]
 
 
-def test_data_model_a_window_ends_with_its_last_original() -> None:
+def test_data_model_an_index_row_ends_with_its_last_original() -> None:
     last = with_original(
         with_original(Window("ref_w", "lt_1"), original("lead_2", DUE + 9), NOW), original(), NOW
     )
@@ -106,13 +106,13 @@ def test_data_model_a_window_ends_with_its_last_original() -> None:
     assert window(DUE + 9) == Window("ref_w", "lt_1")
 
 
-def test_data_model_a_window_with_an_original_without_end_never_ends() -> None:
+def test_data_model_an_index_row_with_an_endless_original_never_ends() -> None:
     write(contact_index.put_window(with_original(Window("ref_w", "lt_1"), original(erase_at=None), NOW), NOW))
 
     assert stamp("ref_w", "window#lt_1") is None
 
 
-def test_data_model_an_expired_window_counts_as_absent_when_it_is_written() -> None:
+def test_data_model_an_expired_index_row_counts_as_absent_for_a_write() -> None:
     write(contact_index.put_window(with_original(window(), original(), NOW), NOW))
     late = DUE + 72 * 3600
 
@@ -122,7 +122,7 @@ def test_data_model_an_expired_window_counts_as_absent_when_it_is_written() -> N
     assert window(late).version == 1
 
 
-def test_RET_15_a_forgotten_lead_leaves_its_windows_expired_or_not() -> None:
+def test_RET_15_a_forgotten_lead_leaves_the_duplicate_index() -> None:
     write(contact_index.put_window(with_original(window(), original(), NOW), NOW))
     (found,) = contact_index.list_windows("ref_w")
 
@@ -136,7 +136,7 @@ def test_RET_15_a_forgotten_lead_leaves_its_windows_expired_or_not() -> None:
     assert list(contact_index.ContactRow.scan()) == []
 
 
-def test_data_model_no_change_brings_back_a_removed_window() -> None:
+def test_data_model_no_change_restores_a_removed_index_row() -> None:
     known = with_original(with_original(window(), original(), NOW), original("lead_2"), NOW)
 
     for change in (marked_rejected(known, "lead_1"), without(known, "lead_1")):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.aws.dynamodb import batch
+from chalicelib.core.paging import Page
 from chalicelib.core.retention import Policy, Retention, Setting, setting_of_none
 from chalicelib.core.times import DAY_S
 from chalicelib.leads.domain.leads import Activity, Facts, IntakeAnswer, Status
@@ -77,7 +78,7 @@ def test_many_leads_are_read_by_their_ids_in_the_order_asked_for() -> None:
         facts(answer=IntakeAnswer(Status.DUPLICATE, reason="duplicate", duplicate_of="lead_0")),
     ],
 )
-def test_what_is_written_is_read_again(given_facts: Facts) -> None:
+def test_a_written_row_is_read_back(given_facts: Facts) -> None:
     write(leads.insert(given_facts))
 
     assert leads.get("lead_1", NOW) == given_facts
@@ -94,7 +95,7 @@ def test_INT_4_a_price_of_0_is_not_the_same_as_unset() -> None:
     assert (str(stored.price), str(stored.answer.price)) == ("0.00", "0.00")
 
 
-def test_data_model_facts_stay_under_a_KB() -> None:
+def test_data_model_facts_stay_under_1_KB() -> None:
     largest = replace(
         FULL,
         lead_id="lead_" + "a" * 26,
@@ -112,7 +113,7 @@ def test_data_model_facts_stay_under_a_KB() -> None:
     assert units.item_bytes(leads.insert(largest).row.serialize()) <= 1024
 
 
-def test_INT_10_a_lead_is_added_only_where_none_is() -> None:
+def test_INT_10_a_lead_is_inserted_only_if_absent() -> None:
     write(leads.insert(facts()))
 
     with pytest.raises(batch.Cancelled):
@@ -120,7 +121,7 @@ def test_INT_10_a_lead_is_added_only_where_none_is() -> None:
     assert leads.get("lead_1", NOW) == facts()
 
 
-def test_a_change_is_made_over_the_version_that_was_read() -> None:
+def test_a_change_requires_the_version_read() -> None:
     write(leads.insert(facts()))
     after = replace(facts(), agent_id="usr_1", last_activity_at=NOW + 5)
 
@@ -131,7 +132,7 @@ def test_a_change_is_made_over_the_version_that_was_read() -> None:
         write(leads.update(facts(), replace(facts(), stage="contacted"), NOW))
 
 
-def test_a_change_leaves_the_marks_of_others_and_moves_the_worklist() -> None:
+def test_a_change_keeps_other_marks_and_moves_the_worklist() -> None:
     write(leads.insert(facts()))
     write(leads.mark_counted("lead_1"))
 
@@ -142,7 +143,7 @@ def test_a_change_leaves_the_marks_of_others_and_moves_the_worklist() -> None:
 
 
 @pytest.mark.parametrize("how", [leads.update, leads.move_deadline])
-def test_no_update_brings_back_what_is_not_there(how: Any) -> None:
+def test_no_update_restores_a_missing_row(how: Any) -> None:
     with pytest.raises(batch.Cancelled):
         write(how(facts(), replace(facts(), agent_id="usr_1"), NOW))
     with pytest.raises(batch.Cancelled):
@@ -157,7 +158,7 @@ def test_no_update_brings_back_what_is_not_there(how: Any) -> None:
 
 @pytest.mark.parametrize(("now", "allowed"), [(DUE - 1, True), (DUE, False), (DUE + 10**6, False)])
 @pytest.mark.parametrize("how", [leads.update, leads.move_deadline])
-def test_data_model_a_lead_past_its_end_is_changed_no_more(how: Any, now: int, allowed: bool) -> None:
+def test_data_model_a_lead_past_its_end_is_not_changed(how: Any, now: int, allowed: bool) -> None:
     write(leads.insert(facts()))
     change = how(facts(), replace(facts(), stage="contacted"), now)
 
@@ -183,7 +184,7 @@ def test_data_model_a_lead_past_its_end_is_changed_no_more(how: Any, now: int, a
         (Retention(NOW), DUE, True),
     ],
 )
-def test_RET_11_at_or_after_the_initial_deadline_nothing_changes(
+def test_RET_11_from_the_initial_deadline_on_nothing_changes(
     retention: Retention, now: int, allowed: bool
 ) -> None:
     before = facts(retention=retention)
@@ -200,7 +201,7 @@ def test_RET_11_at_or_after_the_initial_deadline_nothing_changes(
     assert row().due_shard == leads.due_shard("lead_1")
 
 
-def test_RET_15_an_erasure_is_marked_once_and_done_once() -> None:
+def test_RET_15_an_erasure_is_marked_once_and_finished_once() -> None:
     write(leads.insert(facts()))
     begun = replace(facts(), erasing_at=DUE)
     done = replace(begun, version=2, erased_at=DUE + 1, basis="retention", digest=None)
@@ -219,7 +220,7 @@ def test_RET_15_an_erasure_is_marked_once_and_done_once() -> None:
 
 
 @pytest.mark.parametrize("how", [leads.update, leads.move_deadline])
-def test_RET_15_from_the_mark_on_nothing_moves_the_lead(how: Any) -> None:
+def test_RET_15_after_the_mark_nothing_moves_the_lead(how: Any) -> None:
     held = facts(retention=Retention(NOW, Policy(10), base_due_at=DUE + 99), erasing_at=NOW)
     write(leads.insert(held))
 
@@ -251,7 +252,7 @@ def test_data_model_no_part_is_written_without_facts() -> None:
         )
 
 
-def test_WRK_16_activities_read_in_order_and_happen_once() -> None:
+def test_WRK_16_activities_are_read_in_order_and_stored_once() -> None:
     activities = [Activity(NOW + at, f"act_{at}", "call", "user", "usr_1") for at in (5, 1, 900_000)]
     write(leads.insert(facts()), *(leads.append_activity(facts(), one) for one in activities))
 
@@ -268,7 +269,7 @@ def test_data_model_a_lead_is_counted_once() -> None:
         write(leads.mark_counted("lead_1"))
 
 
-def test_INT_16_a_campaign_s_day_newest_first_page_by_page() -> None:
+def test_INT_16_leads_of_a_campaign_and_day_are_listed_newest_first() -> None:
     for number in range(5):
         write(
             leads.insert(facts(f"lead_{number}", received_at=NOW + number, retention=Retention(NOW + number)))
@@ -278,25 +279,24 @@ def test_INT_16_a_campaign_s_day_newest_first_page_by_page() -> None:
         leads.insert(facts("other", campaign_id="c2")),
     )
 
-    first, after = leads.list_day("cmp_1", "2023-11-14", 3, None)
-    second, end = leads.list_day("cmp_1", "2023-11-14", 3, after)
+    first = leads.list_day("cmp_1", "2023-11-14", 3, None)
+    second = leads.list_day("cmp_1", "2023-11-14", 3, first.next)
 
-    assert (first, second, end) == (["lead_4", "lead_3", "lead_2"], ["lead_1", "lead_0"], None)
+    assert (first.items, second) == (["lead_4", "lead_3", "lead_2"], Page(["lead_1", "lead_0"], None))
 
 
-def test_RET_16_what_is_due_is_found_by_shard_soonest_first() -> None:
+def test_RET_16_leads_past_their_deadline_are_found_by_shard() -> None:
     for number in range(8):
         retention = Retention(NOW + number, Policy(10))
         write(leads.insert(facts(f"lead_{number}", received_at=NOW + number, retention=retention)))
     write(leads.insert(facts("never", retention=Retention(NOW))))
     write(leads.insert(facts("done", erasing_at=DUE, erased_at=DUE)))
 
-    due = []
+    due: list[leads.DueLead] = []
     for shard in range(leads.DUE_SHARDS):
-        found, after = leads.list_due(shard, DUE + 3, 10)
-        assert found == sorted(found, key=lambda one: one[1])
-        assert after is None
-        due += found
+        page = leads.list_due(shard, DUE + 3, 10)
+        assert page == Page(sorted(page.items, key=lambda one: one.erase_at), None)
+        due += page.items
 
     assert sorted(due) == [(f"lead_{number}", DUE + number, "cmp_1") for number in range(4)]
 

@@ -32,7 +32,7 @@ def stamp() -> object:
         ),
     ],
 )
-def test_what_is_written_is_read_again(person: Person) -> None:
+def test_a_written_row_is_read_back(person: Person) -> None:
     write(people.insert("lead_1", person, DUE, NOW))
 
     assert people.get("lead_1", NOW) == person
@@ -45,7 +45,7 @@ def test_data_model_the_stamp_is_a_number_of_whole_seconds() -> None:
     assert stamp() == {"N": str(DUE)}
 
 
-def test_data_model_a_due_that_has_passed_is_stamped_in_the_future() -> None:
+def test_data_model_a_past_deadline_is_stamped_in_the_future() -> None:
     write(people.insert("lead_1", PERSON, NOW - 10**9, NOW))
 
     assert stamp() == {"N": str(NOW + 1)}
@@ -58,13 +58,13 @@ def test_data_model_without_a_policy_there_is_no_stamp() -> None:
     assert people.get("lead_1", NOW + 10**9) == PERSON
 
 
-def test_data_model_a_stamp_lies_at_most_ten_years_ahead() -> None:
+def test_data_model_a_stamp_is_at_most_ten_years_ahead() -> None:
     people.insert("lead_1", PERSON, NOW + MAX_AHEAD_S, NOW)
     with pytest.raises(ValueError, match="ten years"):
         people.insert("lead_1", PERSON, DUE * 1000, NOW)
 
 
-def test_a_person_is_added_only_where_none_is() -> None:
+def test_a_person_is_inserted_only_if_absent() -> None:
     write(people.insert("lead_1", PERSON, DUE, NOW))
 
     with pytest.raises(batch.Cancelled):
@@ -72,7 +72,7 @@ def test_a_person_is_added_only_where_none_is() -> None:
     assert people.get("lead_1", NOW) == PERSON
 
 
-def test_INT_17_a_correction_replaces_the_version_that_was_read() -> None:
+def test_INT_17_a_correction_replaces_the_version_read() -> None:
     write(people.insert("lead_1", PERSON, DUE, NOW))
     corrected = replace(PERSON, fields={"first_name": "Grace"}, version=2)
 
@@ -84,7 +84,7 @@ def test_INT_17_a_correction_replaces_the_version_that_was_read() -> None:
 
 
 @pytest.mark.parametrize("now", [DUE, DUE + 72 * 3600])
-def test_data_model_an_expired_person_is_neither_changed_nor_rescued(now: int) -> None:
+def test_data_model_an_expired_person_is_neither_changed_nor_restored(now: int) -> None:
     write(people.insert("lead_1", PERSON, DUE, NOW))
 
     with pytest.raises(batch.Cancelled):
@@ -94,7 +94,7 @@ def test_data_model_an_expired_person_is_neither_changed_nor_rescued(now: int) -
     assert stamp() == {"N": str(DUE)}
 
 
-def test_data_model_no_update_brings_back_a_removed_person() -> None:
+def test_data_model_no_update_restores_a_removed_person() -> None:
     for change in (
         people.update("lead_1", replace(PERSON, version=2), DUE, NOW),
         people.update_expiry("lead_1", people.PERSON, DUE, NOW),
@@ -106,7 +106,7 @@ def test_data_model_no_update_brings_back_a_removed_person() -> None:
     assert people.get_including_expired("lead_1") == {}
 
 
-def test_data_model_a_moved_due_restamps_a_part() -> None:
+def test_data_model_a_moved_deadline_restamps_a_part() -> None:
     write(people.insert("lead_1", PERSON, DUE, NOW))
 
     write(people.update_expiry("lead_1", people.PERSON, DUE + 5, NOW))
@@ -117,7 +117,7 @@ def test_data_model_a_moved_due_restamps_a_part() -> None:
     assert people.get("lead_1", NOW) == PERSON
 
 
-def test_RET_15_an_erasure_sees_and_removes_what_has_expired() -> None:
+def test_RET_15_an_erasure_sees_and_removes_expired_rows() -> None:
     write(people.insert("lead_1", PERSON, DUE, NOW))
     people.PersonRow("lead_1", "comment#1", body="Called back.", expires_at=DUE).save()
 

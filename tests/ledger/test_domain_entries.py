@@ -13,11 +13,11 @@ USER = Actor("user", "usr_1")
 
 
 @given(st.lists(st.text(max_size=6), max_size=4), st.lists(st.text(max_size=6), max_size=4))
-def test_PRI_27_the_same_deed_has_the_same_id_and_no_other(one: list[str], other: list[str]) -> None:
+def test_PRI_27_the_same_action_has_the_same_id(one: list[str], other: list[str]) -> None:
     assert (ledger_entries.entry_id(*one) == ledger_entries.entry_id(*other)) == (one == other)
 
 
-def test_PRI_28_entries_of_a_thing_sort_by_time() -> None:
+def test_PRI_28_entries_of_an_item_sort_by_time() -> None:
     entries = [
         ledger_entries.change(USER, "campaign/1", "changed", at, f"e{9 - at % 7}")
         for at in range(NOW, NOW + 9)
@@ -27,7 +27,7 @@ def test_PRI_28_entries_of_a_thing_sort_by_time() -> None:
 
 
 @given(st.integers(0, 4_000_000_000), st.text(min_size=1))
-def test_PRI_28_an_entry_is_listed_under_one_of_the_sixteen_shards_of_its_day(at: int, name: str) -> None:
+def test_PRI_28_an_entry_is_in_one_of_sixteen_shards_of_its_day(at: int, name: str) -> None:
     day, _, shard = ledger_entries.change(SYSTEM, "lead/1", "x", at, name).day_shard.partition("#")
 
     assert day == utc_day(at)
@@ -43,7 +43,7 @@ def test_PRI_28_a_busy_day_spreads_over_all_shards() -> None:
     assert len(shards) == ledger_entries.SHARDS
 
 
-def test_data_model_accesses_are_kept_by_their_class_changes_and_receipts_by_theirs() -> None:
+def test_data_model_accesses_and_changes_have_their_own_retention() -> None:
     change = ledger_entries.change(USER, "lead/1", "changed", NOW, "e1")
     access = ledger_entries.access(USER, "lead/1", "view", NOW, "e2")
     receipt = ledger_entries.Entry(
@@ -55,14 +55,14 @@ def test_data_model_accesses_are_kept_by_their_class_changes_and_receipts_by_the
     assert kept == [2190 * DAY_S, 730 * DAY_S, 2190 * DAY_S]
 
 
-def test_PRI_30_an_access_says_who_when_which_lead_and_through_what() -> None:
+def test_PRI_30_an_access_names_actor_time_lead_and_way() -> None:
     entry = ledger_entries.access(USER, "lead/1", "search", NOW, "e1")
 
     assert entry.kind is ledger_entries.EntryKind.ACCESS
     assert (entry.actor_id, entry.at, entry.subject, entry.through) == ("usr_1", NOW, "lead/1", "search")
 
 
-def test_PRI_32_a_seal_outlasts_changes_that_are_kept_for_less() -> None:
+def test_PRI_32_a_seal_outlasts_the_changes_it_seals() -> None:
     entry = Entry(EntryKind.SEAL, "seal/2026-01-01", "e", 1_700_000_000, "system", "leadwarden", "sealed")
 
     assert ledger_entries.kept_until(entry, 30, 1) == entry.at + ledger_entries.SEALS_KEPT_DAYS * DAY_S

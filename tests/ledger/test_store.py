@@ -28,20 +28,20 @@ ACCESS = ledger_entries.access(USER, "lead/lead_1", "view", NOW, "e2")
 @pytest.mark.parametrize(
     "entry", [ENTRY, ACCESS, ledger_entries.change(SYSTEM, "user/u", "disabled", NOW, "e3")]
 )
-def test_what_is_written_is_read_again(entry: ledger_entries.Entry) -> None:
+def test_a_written_row_is_read_back(entry: ledger_entries.Entry) -> None:
     write(ledger.insert(entry, USUAL))
 
     assert ledger.list_subject(entry.subject, NOW) == [entry]
 
 
-def test_PRI_28_the_entries_of_a_thing_in_order_of_time() -> None:
+def test_PRI_28_entries_of_an_item_are_in_order_of_time() -> None:
     entries = [replace(ENTRY, id=f"e{9 - number}", at=NOW + number * 7) for number in range(4)]
     write(*(ledger.insert(entry, USUAL) for entry in reversed(entries)))
 
     assert ledger.list_subject("campaign/cmp_1", NOW) == entries
 
 
-def test_PRI_31_an_entry_is_written_only_where_none_is() -> None:
+def test_PRI_31_an_entry_is_written_only_if_absent() -> None:
     write(ledger.insert(ENTRY, USUAL))
 
     with pytest.raises(batch.Cancelled):
@@ -51,7 +51,7 @@ def test_PRI_31_an_entry_is_written_only_where_none_is() -> None:
     assert ledger.list_subject("campaign/cmp_1", NOW) == [ENTRY]
 
 
-def test_PRI_31_every_way_to_write_the_record_is_a_put_under_a_condition() -> None:
+def test_PRI_31_every_write_to_the_ledger_is_a_conditional_put() -> None:
     with metered() as meter:
         ledger.append(ACCESS, USUAL)
         write(ledger.insert(ENTRY, USUAL))
@@ -78,7 +78,7 @@ def test_PRI_31_no_code_changes_or_removes_an_entry() -> None:
     assert makers == {"store.insert"}
 
 
-def test_PRI_30_an_access_whose_answer_is_lost_is_recorded_once() -> None:
+def test_PRI_30_an_access_with_a_lost_answer_is_logged_once() -> None:
     with fault(lost, when=first(1)) as fired:
         ledger.append(ACCESS, USUAL)
 
@@ -86,7 +86,7 @@ def test_PRI_30_an_access_whose_answer_is_lost_is_recorded_once() -> None:
     assert ledger.list_subject("lead/lead_1", NOW) == [ACCESS]
 
 
-def test_PRI_30_an_access_that_cannot_be_recorded_is_said_to_be_so() -> None:
+def test_PRI_30_an_access_that_cannot_be_logged_raises() -> None:
     with fault(lost), pytest.raises(Unavailable):
         ledger.append(ACCESS, USUAL)
 
@@ -101,6 +101,6 @@ def test_data_model_accesses_and_changes_end_by_their_class() -> None:
     assert ledger.list_subject("campaign/cmp_1", NOW + 2190 * DAY_S) == []
 
 
-def test_data_model_an_entry_s_end_lies_at_most_ten_years_ahead() -> None:
+def test_data_model_an_entry_ends_in_at_most_ten_years() -> None:
     with pytest.raises(ValueError, match="ten years"):
         ledger.insert(ENTRY, Organisation(changes_kept_days=4000))

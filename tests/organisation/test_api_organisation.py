@@ -40,7 +40,7 @@ def test_every_user_reads_and_only_admins_change(api: ApiHarness, admin: Caller)
     assert api.source("cmp_1").get(PATH).status == 403
 
 
-def test_INT_3_statuses_of_ones_own_stand_beside_the_fixed_ones(admin: Caller) -> None:
+def test_INT_3_own_statuses_are_added_to_the_fixed_ones(admin: Caller) -> None:
     taken = admin.patch(PATH, {"version": 0, "statuses": ["paused"]}).json
     refused = admin.patch(PATH, {"version": 1, "statuses": ["paused", "active"]})
     assert taken["campaign_statuses"][0] == "active"
@@ -48,7 +48,7 @@ def test_INT_3_statuses_of_ones_own_stand_beside_the_fixed_ones(admin: Caller) -
     assert (refused.status, refused.json["error"]["fields"][0]["field"]) == (422, "statuses")
 
 
-def test_INT_3_a_status_in_use_stays(admin: Caller) -> None:
+def test_INT_3_a_status_in_use_cannot_be_removed(admin: Caller) -> None:
     create_configuration()
     admin.patch(PATH, {"version": 0, "statuses": ["paused"]})
     base: dict[str, Any] = {"name": "C", "project_id": WEST, "lead_type_id": SOLAR, "source": "s"}
@@ -56,7 +56,7 @@ def test_INT_3_a_status_in_use_stays(admin: Caller) -> None:
     assert admin.patch(PATH, {"version": 1, "statuses": []}).code == "status_in_use"
 
 
-def test_another_first_change_in_between_is_a_version_conflict(admin: Caller) -> None:
+def test_a_concurrent_first_change_is_a_version_conflict(admin: Caller) -> None:
     codes = [admin.patch(PATH, {"version": 0, "name": name}).status for name in ("A", "B")]
     assert codes == [200, 409]
 
@@ -75,13 +75,13 @@ def test_another_first_change_in_between_is_a_version_conflict(admin: Caller) ->
         {"colour": "red"},
     ],
 )
-def test_values_out_of_bounds_are_refused_by_name(admin: Caller, setting: dict[str, Any]) -> None:
+def test_values_out_of_range_are_refused_by_name(admin: Caller, setting: dict[str, Any]) -> None:
     reply = admin.patch(PATH, {"version": 0, **setting})
     assert reply.status == 422
     assert reply.json["error"]["fields"][0]["field"].split(".")[0] == next(iter(setting))
 
 
-def test_a_patch_that_changes_nothing_writes_nothing(admin: Caller) -> None:
+def test_a_patch_without_changes_writes_nothing(admin: Caller) -> None:
     admin.patch(PATH, {"version": 0, "name": "Acme"})
     assert admin.patch(PATH, {"version": 1, "name": "Acme"}).json["version"] == 1
     assert len(ledger_actions("organisation/organisation")) == 1

@@ -33,7 +33,7 @@ def admin(api: ApiHarness) -> Caller:
     return api.user(Role.ADMIN)
 
 
-def test_a_project_starts_with_sensible_lists(admin: Caller) -> None:
+def test_a_project_starts_with_default_lists(admin: Caller) -> None:
     project = post_created(admin, PROJECTS, {"name": "North", "zone": "America/Denver"})
     assert project["region"] == "US"
     assert project["closing_stages"] == ["closed"]
@@ -59,15 +59,13 @@ def test_a_project_starts_with_sensible_lists(admin: Caller) -> None:
         ({"zone": None}, "zone"),
     ],
 )
-def test_settings_that_make_no_sense_are_refused_by_name(
-    admin: Caller, setting: dict[str, Any], field: str
-) -> None:
+def test_invalid_settings_are_refused_by_name(admin: Caller, setting: dict[str, Any], field: str) -> None:
     reply = admin.post(PROJECTS, {"name": "North", **setting})
     assert reply.status == 422
     assert field in [entry["field"] for entry in reply.json["error"]["fields"]]
 
 
-def test_WRK_6_retirement_is_switched_off_and_on_again_with_a_warning_that_stays(admin: Caller) -> None:
+def test_WRK_6_retirement_is_switched_off_and_on_and_keeps_its_warning(admin: Caller) -> None:
     path = f"{PROJECTS}/{WEST}"
     changes: list[dict[str, Any]] = [
         {"inactivity": "P4D", "warning": "P1D"},
@@ -100,7 +98,7 @@ def test_RET_12_a_default_is_confirmed_and_a_repeat_succeeds(admin: Caller) -> N
     assert [(answer.status, answer.json["version"]) for answer in answers] == [(200, 2), (200, 2)]
 
 
-def test_RET_12_a_project_made_with_a_default_is_made_once(admin: Caller) -> None:
+def test_RET_12_a_project_with_a_default_is_created_once(admin: Caller) -> None:
     body = {"name": "North", "default_retention": {"days": 30}}
     token = admin.post(PROJECTS, body).json["confirm"]
     answers = [admin.post(PROJECTS, body | {"confirm": token}) for _ in range(2)]
@@ -122,7 +120,7 @@ def test_RET_13_without_retention_manage_defaults_and_rules_stay(api: ApiHarness
         assert bare.patch(f"{PROJECTS}/{WEST}", {"version": 1, **setting}).status == 403
 
 
-def test_ACC_4_members_see_their_projects_only(api: ApiHarness, admin: Caller) -> None:
+def test_ACC_4_members_see_only_their_projects(api: ApiHarness, admin: Caller) -> None:
     agent = api.user(Role.AGENT, WEST)
     manager = api.user(Role.MANAGER, WEST)
     assert [project["id"] for project in agent.get(PROJECTS).json["items"]] == [WEST]
@@ -133,7 +131,7 @@ def test_ACC_4_members_see_their_projects_only(api: ApiHarness, admin: Caller) -
     assert len(admin.get(PROJECTS).json["items"]) == 2
 
 
-def test_INT_1_a_lead_type_fills_in_what_is_usual(admin: Caller) -> None:
+def test_INT_1_a_lead_type_gets_usual_values(admin: Caller) -> None:
     lead_type = post_created(admin, TYPES, {"name": "Loan", "fields": FIELDS})
     phone, loan = lead_type["fields"]
     assert (phone["personal"], phone["duplicate"], phone["required"]) == (True, True, True)
@@ -172,7 +170,7 @@ def test_INT_1_fields_are_added_and_retired_but_not_removed(admin: Caller) -> No
         ({"key": "roof"}, "fields.0.kind"),
     ],
 )
-def test_INT_1_an_unsound_field_is_refused_by_name(admin: Caller, field: dict[str, Any], named: str) -> None:
+def test_INT_1_an_invalid_field_is_refused_by_name(admin: Caller, field: dict[str, Any], named: str) -> None:
     reply = admin.post(TYPES, {"name": "Loan", "fields": [field]})
     assert reply.status == 422
     assert named in [entry["field"] for entry in reply.json["error"]["fields"]]

@@ -34,7 +34,7 @@ def test_PRI_27_the_change_and_its_entry_are_one_transaction(project: Project) -
     assert [entry.action for entry in ledger.list_subject("project/prj_1", NOW)] == ["created"]
 
 
-def test_PRI_27_an_entry_says_what_changed_from_what_to_what(project: Project) -> None:
+def test_PRI_27_an_entry_has_old_and_new_values(project: Project) -> None:
     config.update(SYSTEM, project, config.next_version(project, {"name": "North", "stages": ("a",)}), NOW)
     entry = ledger.list_subject("project/prj_1", NOW)[-1]
     found = {field.name: (field.before, field.after) for field in entry.fields}
@@ -43,14 +43,14 @@ def test_PRI_27_an_entry_says_what_changed_from_what_to_what(project: Project) -
     assert (entry.actor_kind, entry.actor_id) == ("system", "leadwarden")
 
 
-def test_the_same_change_sent_again_after_a_lost_answer_is_one_change(project: Project) -> None:
+def test_the_same_change_after_a_lost_answer_is_one_change(project: Project) -> None:
     after = config.next_version(project, {"name": "North"})
     assert config.update(SYSTEM, project, after, NOW) == after
     assert config.update(SYSTEM, project, after, NOW) == after
     assert len(ledger.list_subject("project/prj_1", NOW)) == 2
 
 
-def test_of_many_changes_at_once_one_wins_and_the_others_are_told(project: Project) -> None:
+def test_of_many_changes_at_once_one_wins(project: Project) -> None:
     def rename(number: int) -> str:
         try:
             config.update(SYSTEM, project, config.next_version(project, {"name": f"Name {number}"}), NOW)
@@ -87,7 +87,7 @@ WITH_CANARIES: list[tuple[ConfigItem, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("thing", "values"), WITH_CANARIES, ids=lambda one: type(one).__name__)
-def test_PRI_31_no_entry_of_the_set_up_holds_a_personal_or_secret_value(
+def test_PRI_31_no_configuration_entry_has_personal_or_secret_values(
     aws: None, thing: ConfigItem, values: dict[str, Any]
 ) -> None:
     first = config.create(SYSTEM, thing, NOW)
@@ -104,7 +104,7 @@ def test_PRI_31_no_entry_of_the_set_up_holds_a_personal_or_secret_value(
     assert not [text for text in entries if "zolqui" in text.lower()]
 
 
-def test_PRI_31_the_id_of_an_entry_is_made_of_nothing_a_person_could_be_told_by(aws: None) -> None:
+def test_PRI_31_the_id_of_an_entry_contains_nothing_personal(aws: None) -> None:
     ids = set()
     for email in (CANARY, "other@example.org"):
         config.create(SYSTEM, User(id="usr_1", email=email, name="U", role=Role.AGENT), NOW)

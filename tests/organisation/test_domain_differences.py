@@ -65,12 +65,12 @@ def _types(hint: Any) -> Iterator[Any]:
         yield from _types(one)
 
 
-def test_PRI_31_of_every_field_of_the_set_up_it_is_decided_whether_the_record_may_hold_it() -> None:
+def test_PRI_31_every_configuration_field_is_classified_for_the_ledger() -> None:
     found = {place for item in ConfigItem.__subclasses__() for place in places(item, item.CONFIG_KIND)}
     assert found == WITHHELD | {f"{kind}.{place}" for kind, told in TOLD.items() for place in told.split()}
 
 
-def test_PRI_31_the_address_of_who_is_told_of_missing_consent_is_named_without_its_value() -> None:
+def test_PRI_31_the_consent_mail_address_is_logged_without_its_value() -> None:
     after = replace(CAMPAIGN, consent=Consent(enabled=True, notify="zolqui@example.org"))
     changes = differences(CAMPAIGN, after)
     assert [one.name for one in changes] == ["consent", "consent.notify"]
@@ -79,7 +79,7 @@ def test_PRI_31_the_address_of_who_is_told_of_missing_consent_is_named_without_i
     assert "zolqui" not in repr(changes) + repr(differences(after, CAMPAIGN))
 
 
-def test_PRI_27_a_change_of_nothing_but_a_withheld_value_is_on_record_all_the_same() -> None:
+def test_PRI_27_a_change_of_a_withheld_value_alone_is_logged() -> None:
     one, other = (replace(CAMPAIGN, consent=Consent(notify=f"{name}@example.org")) for name in ("a", "b"))
     assert differences(one, other) == (FieldChange("consent.notify"),)
     user = differences(USER, replace(USER, email="two@example.org", name="Two", zone="Europe/Rome"))
@@ -89,7 +89,7 @@ def test_PRI_27_a_change_of_nothing_but_a_withheld_value_is_on_record_all_the_sa
 
 
 @pytest.mark.parametrize("rest", ["/zolqui?key=zolqui", ":8443/x?zolqui"])
-def test_PRI_31_of_an_address_that_is_asked_the_host_is_told_and_that_it_changed(rest: str) -> None:
+def test_PRI_31_a_service_url_is_logged_by_host_and_as_changed(rest: str) -> None:
     def asking(url: str) -> Campaign:
         service = Service(enabled=True, options={"url": url, "secret": "lookup"})
         return replace(CAMPAIGN, services={"line_type": service})
@@ -104,5 +104,5 @@ def test_PRI_31_of_an_address_that_is_asked_the_host_is_told_and_that_it_changed
     assert "zolqui" not in repr(changes) + repr(same_host) + repr(differences(after, CAMPAIGN))
 
 
-def test_PRI_27_what_did_not_change_is_not_named() -> None:
+def test_PRI_27_an_unchanged_field_is_not_named() -> None:
     assert differences(CAMPAIGN, replace(CAMPAIGN, version=2, confirmed_by="x")) == ()

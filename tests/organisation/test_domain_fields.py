@@ -79,7 +79,7 @@ def normals(found: Any) -> list[tuple[str, str]]:
         ),
     ],
 )
-def test_INT_1_the_first_word_for_a_field_fills_it_and_the_others_stay_as_extras_and_contacts(
+def test_INT_1_the_first_alias_fills_the_field_and_others_are_extras(
     given: dict[str, Any], field: str, extras: dict[str, Any], contacts: list[tuple[str, str]]
 ) -> None:
     found = read(**given)
@@ -89,7 +89,7 @@ def test_INT_1_the_first_word_for_a_field_fills_it_and_the_others_stay_as_extras
     assert normals(found) == contacts
 
 
-def test_INT_1_a_lead_type_with_another_word_of_its_own_knows_the_others_by_it() -> None:
+def test_INT_1_a_lead_type_with_its_own_alias_keeps_the_others() -> None:
     lead_type = LeadType(id="lt_2", version=1, name="Car", fields=(Field("mobile", "Mobile", "phone"),))
     found = read(lead_type, mobile=ONE, phone="202-555-0199", telephone="202-555-0111")
     assert normals(found) == [("mobile", ONE), ("phone", OTHER), ("telephone", THIRD)]
@@ -102,7 +102,7 @@ def test_INT_1_a_retired_field_is_still_a_contact() -> None:
     assert normals(read(lead_type, phone=ONE)) == [("phone", ONE)]
 
 
-def test_CAM_24_several_values_under_another_word_are_split_as_well() -> None:
+def test_CAM_24_a_list_under_an_alias_is_split_too() -> None:
     lead_type = LeadType(
         id="lt_2", version=1, name="Car", fields=(Field("phone", "Phone", "phone", multiple=True),)
     )
@@ -110,7 +110,7 @@ def test_CAM_24_several_values_under_another_word_are_split_as_well() -> None:
     assert normals(found) == [("phone", ONE), ("mobile", OTHER), ("mobile", THIRD)]
 
 
-def test_INT_6_a_lead_has_at_most_ten_contacts_extras_among_them() -> None:
+def test_INT_6_a_lead_has_at_most_ten_contacts_with_extras() -> None:
     several = [f"+120255501{number:02d}" for number in range(MAX_CONTACTS)]
     assert read(phone=several[0], mobile=several[1:]).errors == ()
     (error,) = read(phone=OTHER, mobile=several).errors
@@ -131,7 +131,7 @@ def test_INT_6_a_lead_has_at_most_ten_contacts_extras_among_them() -> None:
         *((name, "min_price") for name in ("Cost", "minPrice")),
     ],
 )
-def test_INT_1_every_name_that_platforms_use_fills_its_field(given: str, key: str) -> None:
+def test_INT_1_every_platform_alias_fills_its_field(given: str, key: str) -> None:
     values = {"phone": ONE, "email": "ada@example.org", "postal_code": "90012", "date_of_birth": "1984-05-06"}
     value = values.get(key, "7")
     found = reading_of({given: value})
@@ -159,7 +159,7 @@ def test_INT_1_every_name_that_platforms_use_fills_its_field(given: str, key: st
         ),
     ],
 )
-def test_INT_1_every_name_that_platforms_use_is_the_evidence_it_means(given: str, key: str) -> None:
+def test_INT_1_every_platform_alias_gives_its_evidence(given: str, key: str) -> None:
     found = reading_of({"phone": ONE, given: "203.0.113.7"})
     assert found.evidence == {key: "203.0.113.7"}
     assert found.extras == {}
@@ -174,7 +174,7 @@ def test_INT_1_a_time_of_consent_has_two_names() -> None:
     "given",
     [{"is_test": "true"}, {"xxTest": "true"}, {"testMode": 1}, {"lp_action": "test"}, {"LP_Action": "TEST "}],
 )
-def test_INT_12_a_test_lead_is_one_in_the_words_of_every_platform(given: dict[str, Any]) -> None:
+def test_INT_12_a_test_lead_is_recognised_on_every_platform(given: dict[str, Any]) -> None:
     found = read(phone=ONE, **given)
     assert (found.test, found.extras, found.errors) == (True, {}, ())
 
@@ -182,7 +182,7 @@ def test_INT_12_a_test_lead_is_one_in_the_words_of_every_platform(given: dict[st
 @pytest.mark.parametrize(
     "given", [{"is_test": "false"}, {"lp_action": "post"}, {"test": False, "is_test": 1}]
 )
-def test_INT_12_and_no_other_lead_is(given: dict[str, Any]) -> None:
+def test_INT_12_no_other_lead_is_a_test_lead(given: dict[str, Any]) -> None:
     assert not read(phone=ONE, **given).test
 
 
@@ -191,7 +191,7 @@ def person(**values: Any) -> Person:
     return Person(found.fields, found.extras, found.evidence)
 
 
-def test_INT_17_a_correction_keeps_the_contacts_of_extras_and_reads_corrected_ones() -> None:
+def test_INT_17_a_correction_keeps_contacts_of_extras() -> None:
     before = person(phone=ONE, mobile="202-555-0199")
     assert normals(corrected(before, {"first_name": "Ada"}, LEAD_TYPE, "US")) == [
         ("phone", ONE),
@@ -202,7 +202,7 @@ def test_INT_17_a_correction_keeps_the_contacts_of_extras_and_reads_corrected_on
     assert normals(corrected(before, {"mobile": None}, LEAD_TYPE, "US")) == [("phone", ONE)]
 
 
-def test_INT_17_a_correction_keeps_the_contact_in_a_field_that_was_retired_since() -> None:
+def test_INT_17_a_correction_keeps_the_contact_of_a_retired_field() -> None:
     retired = LeadType(
         id="lt_1", version=2, name="Loan", fields=(FIELDS[0], Field("phone", "Phone", "phone", retired=True))
     )
@@ -210,7 +210,7 @@ def test_INT_17_a_correction_keeps_the_contact_in_a_field_that_was_retired_since
     assert normals(after) == [("phone", ONE)]
 
 
-def test_INT_6_a_correction_makes_no_more_than_ten_contacts_and_leaves_more_as_they_are() -> None:
+def test_INT_6_a_correction_adds_no_contact_beyond_ten() -> None:
     several = [f"+120255501{number:02d}" for number in range(MAX_CONTACTS)]
     ten = person(phone=several[0], mobile=several[1:])
     with pytest.raises(Invalid) as caught:
@@ -220,13 +220,13 @@ def test_INT_6_a_correction_makes_no_more_than_ten_contacts_and_leaves_more_as_t
     assert len(corrected(eleven, {"first_name": "Ada"}, LEAD_TYPE, "US").contacts) == MAX_CONTACTS + 1
 
 
-def test_CAM_7_what_a_duplicate_gives_beside_its_fields_becomes_a_contact_too() -> None:
+def test_CAM_7_the_extras_of_a_duplicate_become_contacts_too() -> None:
     after = completed(person(phone=ONE), person(phone=ONE, mobile="202-555-0199"), LEAD_TYPE, "US")
     assert after.person.extras == {"mobile": "202-555-0199"}
     assert normals(after) == [("phone", ONE), ("mobile", OTHER)]
 
 
-def test_CAM_7_contacts_that_would_be_too_many_are_left_and_the_rest_is_added() -> None:
+def test_CAM_7_contacts_beyond_the_limit_are_skipped() -> None:
     several = [f"+120255501{number:02d}" for number in range(MAX_CONTACTS)]
     before, newer = (
         person(phone=several[0], mobile=several[1:]),

@@ -8,6 +8,7 @@ import pytest
 from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Assignment, Campaign
 from chalicelib.core.access import Permission, Role
+from chalicelib.core.paging import Page
 from chalicelib.core.retention import Policy
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import (
@@ -54,7 +55,7 @@ THINGS: tuple[ConfigItem, ...] = (
 
 
 @pytest.mark.parametrize("thing", THINGS, ids=lambda thing: type(thing).__name__)
-def test_what_is_written_is_read_again(thing: ConfigItem) -> None:
+def test_a_written_item_is_read_back(thing: ConfigItem) -> None:
     write(*configuration.insert(thing))
 
     kind = type(thing)
@@ -64,10 +65,10 @@ def test_what_is_written_is_read_again(thing: ConfigItem) -> None:
         == thing
     )
     assert configuration.list_all(kind) == [thing]
-    assert configuration.list_page(kind, 5) == ([thing], None)
+    assert configuration.list_page(kind, 5) == Page([thing], None)
 
 
-def test_a_thing_is_added_only_where_none_is() -> None:
+def test_an_item_is_inserted_only_if_absent() -> None:
     write(*configuration.insert(campaign()))
 
     with pytest.raises(batch.Cancelled):
@@ -75,7 +76,7 @@ def test_a_thing_is_added_only_where_none_is() -> None:
     assert configuration.get(Campaign, "cmp_1", NOW) == campaign()
 
 
-def test_a_change_replaces_the_version_that_was_read_and_keeps_the_earlier_ones() -> None:
+def test_a_change_replaces_the_version_read_and_keeps_earlier_ones() -> None:
     write(*configuration.insert(campaign()))
     second = campaign(version=2, status="closed")
 
@@ -89,7 +90,7 @@ def test_a_change_replaces_the_version_that_was_read_and_keeps_the_earlier_ones(
     assert configuration.get_version(Campaign, "cmp_1", 3, NOW) is None
 
 
-def test_no_change_brings_back_what_was_removed() -> None:
+def test_no_change_restores_a_removed_item() -> None:
     write(*configuration.insert(campaign()))
     with pytest.raises(batch.Cancelled):
         write(*configuration.delete(campaign(version=9)))
@@ -101,19 +102,19 @@ def test_no_change_brings_back_what_was_removed() -> None:
     assert configuration.get_version(Campaign, "cmp_1", 1, NOW) == campaign()
 
 
-def test_a_kind_is_read_page_by_page_in_the_order_things_were_made() -> None:
+def test_a_kind_is_read_page_by_page_in_order_of_creation() -> None:
     for number in range(5):
         write(*configuration.insert(replace(campaign(), id=f"cmp_{number}")))
     write(*configuration.insert(Project(id="prj_1", version=1, name="Loans")))
 
-    first, after = configuration.list_page(Campaign, 3)
-    rest, end = configuration.list_page(Campaign, 3, after)
+    first = configuration.list_page(Campaign, 3)
+    rest = configuration.list_page(Campaign, 3, first.next)
 
-    assert [one.id for one in first + rest] == [f"cmp_{number}" for number in range(5)]
-    assert end is None
+    assert [one.id for one in (*first.items, *rest.items)] == [f"cmp_{number}" for number in range(5)]
+    assert rest.next is None
 
 
-def test_ACC_2_a_thing_is_remembered_for_ten_seconds_at_most() -> None:
+def test_ACC_2_an_item_is_cached_for_at_most_ten_seconds() -> None:
     write(*configuration.insert(campaign()))
     with metered() as meter:
         read = [configuration.cached(Campaign, "cmp_1", NOW + at) for at in (0, 9, 10, 19)]
@@ -125,14 +126,14 @@ def test_ACC_2_a_thing_is_remembered_for_ten_seconds_at_most() -> None:
     assert [one.status if one else None for one in later] == ["active", "closed"]
 
 
-def test_ACC_2_absence_is_never_remembered() -> None:
+def test_ACC_2_absence_is_never_cached() -> None:
     assert configuration.cached(Campaign, "cmp_1", NOW) is None
     write(*configuration.insert(campaign()))
 
     assert configuration.cached(Campaign, "cmp_1", NOW) == campaign()
 
 
-def test_ACC_2_a_clock_that_goes_back_trusts_no_memory() -> None:
+def test_ACC_2_a_clock_that_goes_back_invalidates_the_cache() -> None:
     write(*configuration.insert(campaign()))
     configuration.cached(Campaign, "cmp_1", NOW)
 
@@ -141,7 +142,7 @@ def test_ACC_2_a_clock_that_goes_back_trusts_no_memory() -> None:
     assert meter.round_trips == 1
 
 
-def test_data_model_a_key_s_fingerprint_is_registered_once() -> None:
+def test_data_model_the_fingerprint_of_a_key_is_registered_once() -> None:
     assert configuration.key_fingerprint("contacts", NOW) is None
     write(*configuration.register_key("contacts", "one"))
 
@@ -150,7 +151,7 @@ def test_data_model_a_key_s_fingerprint_is_registered_once() -> None:
     assert configuration.key_fingerprint("contacts", NOW) == "one"
 
 
-def test_RET_4_a_batch_read_never_comes_from_memory() -> None:
+def test_RET_4_a_batch_read_never_uses_the_cache() -> None:
     write(*configuration.insert(campaign()))
     configuration.cached(Campaign, "cmp_1", NOW)
     write(*configuration.update(campaign(version=2, retention=Policy(1))))
@@ -163,7 +164,7 @@ def test_RET_4_a_batch_read_never_comes_from_memory() -> None:
     assert found.retention == Policy(1)
 
 
-def test_a_row_of_an_earlier_release_reads_with_today_s_defaults() -> None:
+def test_a_row_of_an_earlier_release_has_current_defaults() -> None:
     configuration.ConfigRow(
         "project", "prj_1", version=1, body='{"id":"prj_1","version":1,"name":"Loans"}'
     ).save()
@@ -171,7 +172,7 @@ def test_a_row_of_an_earlier_release_reads_with_today_s_defaults() -> None:
     assert configuration.get(Project, "prj_1", NOW) == Project(id="prj_1", version=1, name="Loans")
 
 
-def test_a_row_of_a_later_release_reads_without_what_is_not_known_yet() -> None:
+def test_a_row_of_a_later_release_is_read_without_unknown_fields() -> None:
     body = '{"id":"prj_1","version":1,"name":"Loans","colour":"red"}'
     configuration.ConfigRow("project", "prj_1", version=1, body=body).save()
 

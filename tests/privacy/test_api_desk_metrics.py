@@ -11,7 +11,7 @@ from chalicelib import settings
 from chalicelib.audit.domain import WAIT_S
 from chalicelib.audit.handlers.seal_ledger import seal_ledger
 from chalicelib.audit.usecases.seal_day import seal_age_s, seal_days
-from chalicelib.aws import seal_archive
+from chalicelib.aws import clients
 from chalicelib.core.times import DAY_S
 from chalicelib.imports.usecases.run_import import run_import
 from tests.factories.imports import create_bucket, import_run, put, register
@@ -37,10 +37,10 @@ _EVENT = {
 def seals(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("SEALS_BUCKET", "seals-test")
     settings.current.cache_clear()
-    seal_archive.clear_cache()
+    clients.clear_cache()
     boto3.client("s3").create_bucket(Bucket="seals-test")
     yield
-    seal_archive.clear_cache()
+    clients.clear_cache()
 
 
 def measured(said: str, name: str) -> list[float]:
@@ -49,7 +49,7 @@ def measured(said: str, name: str) -> list[float]:
     return [value for line in lines for value in line.get(name, [])]
 
 
-def test_PRI_32_the_age_of_the_last_seal_grows_by_the_day_that_is_missing(seals: None) -> None:
+def test_PRI_32_the_age_of_the_last_seal_grows_by_each_missing_day(seals: None) -> None:
     midnight = NOW - NOW % DAY_S
     assert seal_age_s(NOW) is None
     seal_days("run_1", lambda: True, midnight + WAIT_S)
@@ -57,7 +57,7 @@ def test_PRI_32_the_age_of_the_last_seal_grows_by_the_day_that_is_missing(seals:
     assert seal_age_s(midnight + DAY_S + WAIT_S + 300) == DAY_S + WAIT_S + 300
 
 
-def test_PRI_32_the_sealing_tells_how_old_its_last_seal_is(
+def test_PRI_32_sealing_measures_the_age_of_the_last_seal(
     seals: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     context = SimpleNamespace(get_remaining_time_in_millis=lambda: 900_000)
@@ -66,7 +66,7 @@ def test_PRI_32_the_sealing_tells_how_old_its_last_seal_is(
     assert WAIT_S <= age < DAY_S + WAIT_S
 
 
-def test_PRI_23_a_try_of_an_import_that_fails_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+def test_PRI_23_a_failed_try_of_an_import_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
     create_organisation()
     create_bucket()
     job = register(put("202-555-0147\n"))

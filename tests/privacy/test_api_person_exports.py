@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from chalicelib import clock, settings
-from chalicelib.aws import s3
+from chalicelib.aws import clients
 from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.campaign_settings import Service
@@ -41,7 +41,7 @@ def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller
     """A manager of the project of two leads of one person, the second due after ten days."""
     monkeypatch.setenv("IMPORTS_BUCKET", "imports-test")
     settings.current.cache_clear()
-    s3.clear_cache()
+    clients.clear_cache()
     boto3.client("s3").create_bucket(Bucket="imports-test")
     now = clock.now()
     create_organisation(Policy(30), now=now)
@@ -49,7 +49,7 @@ def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller
     create_lead("lead_1", now)
     create_lead("lead_2", now, "cmp_2", first_name="<script>alert(1)</script>")
     yield api.user(Role.MANAGER, "prj_1", user_id="usr_m")
-    s3.clear_cache()
+    clients.clear_cache()
 
 
 def asked(caller: Caller, body: Any = None) -> str:
@@ -75,7 +75,7 @@ def kept(job_id: str) -> dict[str, str]:
     }
 
 
-def test_PRI_33_everything_held_is_written_as_data_and_as_a_page(manager: Caller) -> None:
+def test_PRI_33_all_data_is_written_as_json_and_as_a_page(manager: Caller) -> None:
     manager.post("/v1/blocks", {**ASKED, "project_id": "prj_1", "reason": "legal"})
     job_id = written(manager)
     found = kept(job_id)
@@ -92,7 +92,7 @@ def test_PRI_33_everything_held_is_written_as_data_and_as_a_page(manager: Caller
     assert LEAD["email"] in found["html"]
 
 
-def test_PRI_33_who_was_asked_about_the_person_is_named_and_nothing_of_the_address_but_its_host(
+def test_PRI_33_asked_services_are_named_by_host_only(
     manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SERVICES_LOOPBACK", "allowed")
@@ -117,7 +117,7 @@ def test_PRI_33_who_was_asked_about_the_person_is_named_and_nothing_of_the_addre
     assert not [text for text in found.values() if "zolqui" in text or "another.example" in text]
 
 
-def test_PRI_33_the_page_says_what_was_found_what_was_gone_by_and_how_long_and_why_it_is_kept(
+def test_PRI_33_the_page_shows_decision_retention_and_reason(
     manager: Caller,
 ) -> None:
     _with_services({"line_type": {}})
@@ -150,7 +150,7 @@ def test_PRI_33_the_page_runs_and_loads_nothing(manager: Caller) -> None:
     assert "default-src 'none'" in page
 
 
-def test_PRI_33_links_are_for_who_started_it_and_serve_files(api: ApiHarness, manager: Caller) -> None:
+def test_PRI_33_links_are_for_the_requester_and_serve_files(api: ApiHarness, manager: Caller) -> None:
     job_id = asked(manager)
     waiting = manager.get(f"/v1/jobs/{job_id}").json
     assert (waiting["kind"], waiting["state"], "files" in waiting) == ("person_export", "running", False)
@@ -166,7 +166,7 @@ def test_PRI_33_links_are_for_who_started_it_and_serve_files(api: ApiHarness, ma
     assert other.get(f"/v1/jobs/{job_id}").status == 404
 
 
-def test_PRI_33_the_export_is_recorded_for_each_lead_before_it_can_be_read(
+def test_PRI_33_each_lead_s_access_is_logged_before_the_export(
     manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_id = asked(manager)
@@ -182,7 +182,7 @@ def test_PRI_33_the_export_is_recorded_for_each_lead_before_it_can_be_read(
         assert [(one.through, one.actor_id) for one in entries] == [("export", "usr_m")]
 
 
-def test_PRI_33_a_run_that_is_repeated_after_a_crash_writes_the_same_and_records_once(
+def test_PRI_33_a_repeated_run_writes_the_same_and_logs_once(
     manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_id = asked(manager)
@@ -197,7 +197,7 @@ def test_PRI_33_a_run_that_is_repeated_after_a_crash_writes_the_same_and_records
     assert len(kept(job_id)) == 2
 
 
-def test_PRI_33_after_a_day_the_files_are_gone(manager: Caller) -> None:
+def test_PRI_33_after_a_day_the_files_are_removed(manager: Caller) -> None:
     job_id = written(manager)
     later = clock.now() + DAY
     assert write_exports(lambda: True, later - 60) == 0
@@ -207,7 +207,7 @@ def test_PRI_33_after_a_day_the_files_are_gone(manager: Caller) -> None:
     assert jobs.list_waiting(later, jobs_domain.EXPORTS) == []
 
 
-def test_PRI_7_when_one_of_the_persons_goes_the_export_goes_with_it(api: ApiHarness, manager: Caller) -> None:
+def test_PRI_7_when_one_person_is_erased_the_export_is_removed(api: ApiHarness, manager: Caller) -> None:
     job_id = written(manager)
     first = manager.post("/v1/leads/lead_2/forget", {"keep_out": False})
     done = manager.post("/v1/leads/lead_2/forget", {"keep_out": False, "confirm": first.json["confirm"]})
@@ -217,7 +217,7 @@ def test_PRI_7_when_one_of_the_persons_goes_the_export_goes_with_it(api: ApiHarn
     assert kept(job_id) == {}
 
 
-def test_PRI_33_staff_is_not_named_where_the_organisation_says_so(api: ApiHarness, manager: Caller) -> None:
+def test_PRI_33_staff_is_not_named_if_the_organisation_says_so(api: ApiHarness, manager: Caller) -> None:
     assert manager.get("/v1/leads/lead_1").status == 200
     named = json.loads(kept(written(manager))["json"])
     assert "A test manager" in json.dumps(named)
@@ -234,14 +234,14 @@ def test_PRI_33_staff_is_not_named_where_the_organisation_says_so(api: ApiHarnes
     assert {one["by"] for lead in json.loads(text)["leads"] for one in lead["read"]} == {"staff"}
 
 
-def test_PRI_33_comments_are_part_of_what_is_held(manager: Caller) -> None:
+def test_PRI_33_comments_are_part_of_the_export(manager: Caller) -> None:
     people.PersonRow("lead_1", "comment#1", body='{"text": "Calls back"}', version=1).save()
     content = json.loads(kept(written(manager))["json"])
     first = next(one for one in content["leads"] if one["lead_id"] == "lead_1")
     assert first["comments"] == [{"text": "Calls back"}]
 
 
-def test_PRI_33_who_may_not_any_more_gets_nothing(manager: Caller) -> None:
+def test_PRI_33_a_user_who_lost_the_permission_gets_nothing(manager: Caller) -> None:
     job_id = asked(manager)
     user = configuration.get(User, "usr_m", clock.now())
     assert user is not None
@@ -254,14 +254,14 @@ def test_PRI_33_who_may_not_any_more_gets_nothing(manager: Caller) -> None:
     assert kept(job_id) == {}
 
 
-def test_PRI_5_an_unknown_contact_is_exported_in_the_same_shape(manager: Caller) -> None:
+def test_PRI_5_an_unknown_contact_gets_an_export_of_the_same_shape(manager: Caller) -> None:
     job_id = written(manager, {"email": "nobody@example.org"})
     content = json.loads(kept(job_id)["json"])
     assert (content["leads"], content["blocks"]) == ([], [])
     assert "Nothing is held" in kept(job_id)["html"]
 
 
-def test_ACC_3_only_who_may_export_and_only_in_their_projects(api: ApiHarness, manager: Caller) -> None:
+def test_ACC_3_only_permitted_users_export_in_their_projects(api: ApiHarness, manager: Caller) -> None:
     assert api.user(Role.AGENT, "prj_1").post(PATH, ASKED).status == 403
     without = api.user(Role.MANAGER, "prj_1", withdrawn=(Permission.PRIVACY_EXPORT,))
     assert without.post(PATH, ASKED).status == 403
@@ -270,7 +270,7 @@ def test_ACC_3_only_who_may_export_and_only_in_their_projects(api: ApiHarness, m
     assert (foreign["leads"], foreign["blocks"]) == ([], [])
 
 
-def test_PRI_33_the_job_keeps_no_contact(manager: Caller) -> None:
+def test_PRI_33_the_job_stores_no_contact(manager: Caller) -> None:
     job_id = written(manager)
     job = jobs.get(job_id, clock.now())
     assert job is not None
@@ -284,7 +284,7 @@ def _fails(*_: object) -> None:
     raise RuntimeError
 
 
-def test_PRI_33_a_try_of_an_export_that_fails_is_counted(
+def test_PRI_33_a_failed_try_of_an_export_is_counted(
     manager: Caller, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked(manager)

@@ -41,14 +41,14 @@ def manager(api: ApiHarness) -> Caller:
         ("2026-01-01", LegalClock.CCPA, "2026-02-15", "2026-04-01"),
     ],
 )
-def test_PRI_34_an_answer_is_due_in_a_month_or_45_days_and_may_be_extended_once(
+def test_PRI_34_the_answer_time_is_a_month_or_45_days_and_extended_once(
     received: str, law: LegalClock, due: str, extended: str
 ) -> None:
     assert subject_requests.due_on(received, law) == due
     assert subject_requests.due_on(received, law, extended=True) == extended
 
 
-def test_PRI_34_a_request_is_kept_with_its_clock_and_recorded(manager: Caller, today: str) -> None:
+def test_PRI_34_a_request_is_stored_with_its_clock_and_logged(manager: Caller, today: str) -> None:
     reply = manager.post(PATH, {"kind": "erase", "lead_ids": ["lead_1"]})
     made = reply.json
     assert reply.status == 201
@@ -58,7 +58,7 @@ def test_PRI_34_a_request_is_kept_with_its_clock_and_recorded(manager: Caller, t
     assert ledger_actions(f"request/{made['id']}") == [("created", [])]
 
 
-def test_PRI_34_the_clock_is_the_organisation_s_unless_one_is_given(
+def test_PRI_34_the_clock_is_the_organisation_s_by_default(
     api: ApiHarness, manager: Caller, today: str
 ) -> None:
     admin = api.user(Role.ADMIN)
@@ -72,7 +72,7 @@ def test_PRI_34_the_clock_is_the_organisation_s_unless_one_is_given(
     assert due["gdpr"] == subject_requests.due_on(today, LegalClock.GDPR)
 
 
-def test_PRI_34_open_and_late_ones_are_seen(manager: Caller, today: str) -> None:
+def test_PRI_34_open_and_late_requests_are_listed(manager: Caller, today: str) -> None:
     received = (date.fromisoformat(today) - timedelta(days=100)).isoformat()
     late = manager.post(PATH, {"kind": "object", "received_on": received, "clock": "gdpr"}).json
     fresh = manager.post(PATH, {"kind": "access"}).json
@@ -85,7 +85,7 @@ def test_PRI_34_open_and_late_ones_are_seen(manager: Caller, today: str) -> None
     assert ledger_actions(f"request/{late['id']}")[1] == ("changed", ["state", "answer"])
 
 
-def test_PRI_34_what_does_not_fit_is_refused(manager: Caller, today: str) -> None:
+def test_PRI_34_an_invalid_request_is_refused(manager: Caller, today: str) -> None:
     made = manager.post(PATH, {"kind": "access"}).json
     path = f"{PATH}/{made['id']}"
     assert manager.patch(path, {"version": 1, "state": "closed"}).status == 422
@@ -98,7 +98,7 @@ def test_PRI_34_what_does_not_fit_is_refused(manager: Caller, today: str) -> Non
     assert manager.post(PATH, {"kind": "access", "note": "Ada called"}).status == 422
 
 
-def test_ACC_4_a_request_of_foreign_leads_does_not_exist(
+def test_ACC_4_a_request_about_foreign_leads_does_not_exist(
     api: ApiHarness, manager: Caller, today: str
 ) -> None:
     made = manager.post(PATH, {"kind": "access", "lead_ids": ["lead_1"]}).json

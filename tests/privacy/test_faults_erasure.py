@@ -71,7 +71,7 @@ def assert_erased_once() -> None:
     assert counters.read_day("statistics#cmp_1", utc_day(NOW))["erased"] == 1
 
 
-def test_the_steps_of_an_erasure_are_the_ones_tried_here() -> None:
+def test_the_tested_steps_of_an_erasure_are_complete() -> None:
     given_a_due_lead()
     with metered() as meter:
         erase()
@@ -80,7 +80,7 @@ def test_the_steps_of_an_erasure_are_the_ones_tried_here() -> None:
 
 @pytest.mark.parametrize("number", STEPS)
 @pytest.mark.parametrize("death", [dying, dying_after])
-def test_RET_15_a_crash_at_any_step_is_resumed_and_the_receipt_is_whole(death: Fault, number: int) -> None:
+def test_RET_15_a_crash_at_any_step_is_resumed_with_a_whole_receipt(death: Fault, number: int) -> None:
     given_a_due_lead()
     with fault(death, on=WRITES, when=step(number)), pytest.raises(Crash):
         erase()
@@ -93,7 +93,7 @@ def test_RET_15_a_crash_at_any_step_is_resumed_and_the_receipt_is_whole(death: F
 
 @pytest.mark.parametrize("number", STEPS)
 @pytest.mark.parametrize("trouble", [lost, throttled])
-def test_RET_15_a_lost_answer_or_a_throttle_at_any_step_counts_once(trouble: Fault, number: int) -> None:
+def test_RET_15_a_lost_answer_or_throttle_at_any_step_counts_once(trouble: Fault, number: int) -> None:
     given_a_due_lead()
     with fault(trouble, on=WRITES, when=step(number)) as fired:
         erase()
@@ -101,7 +101,7 @@ def test_RET_15_a_lost_answer_or_a_throttle_at_any_step_counts_once(trouble: Fau
     assert_erased_once()
 
 
-def test_RET_15_contention_is_met_with_patience() -> None:
+def test_RET_15_contention_is_retried() -> None:
     given_a_due_lead()
     with fault(conflicting, on=WRITES, when=first(3)) as fired:
         erase()
@@ -111,7 +111,7 @@ def test_RET_15_contention_is_met_with_patience() -> None:
 
 @pytest.mark.parametrize("number", STEPS)
 @pytest.mark.parametrize("other", [erase, lambda: process_new_lead("lead_1", DUE)])
-def test_RET_15_another_at_the_same_time_does_no_harm(other: Callable[[], None], number: int) -> None:
+def test_RET_15_a_concurrent_erasure_does_no_harm(other: Callable[[], None], number: int) -> None:
     given_a_due_lead()
 
     def other_first(_: Attempt) -> None:
@@ -131,7 +131,7 @@ def test_RET_15_many_at_once_erase_once() -> None:
     assert_erased_once()
 
 
-def test_RET_14_a_correction_that_meets_the_erasure_brings_nothing_back() -> None:
+def test_RET_14_a_correction_during_the_erasure_restores_nothing() -> None:
     given_a_due_lead()
 
     def erase_first(_: Attempt) -> None:
@@ -147,7 +147,7 @@ def test_RET_14_a_correction_that_meets_the_erasure_brings_nothing_back() -> Non
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("trouble", [dying, dying_after, lost, conflicting])
-def test_RET_15_several_windows_are_left_at_once_whatever_happens(trouble: Fault, number: int) -> None:
+def test_RET_15_several_index_rows_are_left_in_one_write(trouble: Fault, number: int) -> None:
     create_organisation()
     sets = tuple(replace(field, duplicate=None if field.kind == "number" else field.key) for field in FIELDS)
     add_item(LeadType(id="lt_2", version=1, name="Loan, three sets", fields=sets))

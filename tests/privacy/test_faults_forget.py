@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.blocks import store as blocks
-from chalicelib.blocks.usecases.block_contact import opaque_id
+from chalicelib.blocks.usecases.block_ids import opaque_id
 from chalicelib.blocks.usecases.unblock_contact import unblock_contact
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.campaign_settings import Duplicates
@@ -76,7 +76,7 @@ def originals() -> list[list[str]]:
     return [[one["lead_id"] for one in json.loads(row.originals)] for row in rows]
 
 
-def test_data_model_a_window_that_began_anew_meanwhile_loses_and_regains_no_lead() -> None:
+def test_data_model_a_recreated_index_row_loses_and_regains_no_lead() -> None:
     create_lead("lead_1")
 
     def another_comes_and_the_first_is_forgotten() -> None:
@@ -90,7 +90,7 @@ def test_data_model_a_window_that_began_anew_meanwhile_loses_and_regains_no_lead
     assert originals() == [["lead_2", "lead_3"]]
 
 
-def test_RET_14_a_lead_that_waits_for_the_schedule_is_nobody_s_original() -> None:
+def test_RET_14_a_lead_that_waits_for_the_schedule_is_no_original() -> None:
     looking_for_duplicates()
     for number in range(51):
         create_lead(f"lead_{number}", NOW + number)
@@ -103,7 +103,7 @@ def test_RET_14_a_lead_that_waits_for_the_schedule_is_nobody_s_original() -> Non
     assert (after.status, after.duplicate_of) == ("accepted", None)
 
 
-def test_RET_14_a_crash_after_the_mark_leaves_nobody_s_original_and_the_same_receipt() -> None:
+def test_RET_14_after_a_crash_the_lead_is_no_original_and_keeps_its_receipt() -> None:
     looking_for_duplicates()
     create_lead()
     with fault(dying_after, on=TRANSACTION, when=step(1)), pytest.raises(Crash):
@@ -119,7 +119,7 @@ def test_RET_14_a_crash_after_the_mark_leaves_nobody_s_original_and_the_same_rec
 
 
 @pytest.mark.parametrize("trouble", [lost, conflicting, dying])
-def test_PRI_8_the_mark_and_the_windows_are_one_step(trouble: Fault) -> None:
+def test_PRI_8_the_mark_and_the_duplicate_index_are_one_write(trouble: Fault) -> None:
     create_lead("lead_1")
     create_lead("lead_2")
     with fault(trouble, on=TRANSACTION, when=step(1)) as fired, suppress(Crash):
@@ -129,7 +129,7 @@ def test_PRI_8_the_mark_and_the_windows_are_one_step(trouble: Fault) -> None:
     assert facts_of("lead_1").is_live(NOW) is (trouble is dying)
 
 
-def test_PRI_9_a_forget_wins_over_a_lead_that_enters_its_window_meanwhile() -> None:
+def test_PRI_9_a_forget_wins_over_a_lead_added_meanwhile() -> None:
     create_lead("lead_1")
     with fault(meanwhile(lambda: create_lead("lead_2")), on=TRANSACTION, when=step(1)) as fired:
         forget("lead_1")
@@ -138,7 +138,7 @@ def test_PRI_9_a_forget_wins_over_a_lead_that_enters_its_window_meanwhile() -> N
     assert windows_counted("lead_1") == 1
 
 
-def test_RET_15_the_schedule_looks_for_a_forgotten_lead_in_its_windows_again() -> None:
+def test_RET_15_the_schedule_checks_the_duplicate_index_again() -> None:
     create_lead()
     before = [row for row in contact_index.ContactRow.scan() if row.originals]
     with fault(dying_after, on=TRANSACTION, when=step(1)), pytest.raises(Crash):
@@ -169,7 +169,7 @@ def started(lead_id: str) -> str:
     return str((entry.detail or {})["effect"])
 
 
-def test_PRI_6_with_keep_out_a_lead_that_came_in_before_the_block_stood_goes_too() -> None:
+def test_PRI_6_with_keep_out_a_lead_from_before_the_block_is_erased() -> None:
     create_lead("lead_1")
     token = confirmation_of(forget_contact_and_keep_out)
 
@@ -184,7 +184,7 @@ def test_PRI_6_with_keep_out_a_lead_that_came_in_before_the_block_stood_goes_too
 
 
 @pytest.mark.parametrize("number", range(1, 12))
-def test_PRI_6_a_lead_that_came_before_the_block_goes_with_the_repeat_of_a_call_that_died(
+def test_PRI_6_a_repeat_after_a_crash_erases_leads_from_before_the_block(
     number: int,
 ) -> None:
     create_lead("lead_1")
@@ -202,7 +202,7 @@ def test_PRI_6_a_lead_that_came_before_the_block_goes_with_the_repeat_of_a_call_
     assert [facts_of(one).basis for one in ("lead_1", "lead_2")] == ["forget", "forget"]
 
 
-def test_PRI_6_a_newcomer_that_is_held_stops_the_forget_before_anything_is_erased() -> None:
+def test_PRI_6_a_new_lead_under_a_legal_hold_stops_the_forget() -> None:
     create_lead("lead_1")
     token = confirmation_of(forget_contact_and_keep_out)
 
@@ -220,7 +220,7 @@ def test_PRI_6_a_newcomer_that_is_held_stops_the_forget_before_anything_is_erase
     assert facts_of("lead_1").is_live(NOW)
 
 
-def test_PRI_10_a_row_that_forgets_and_keeps_out_takes_who_came_in_before_the_block_stood() -> None:
+def test_PRI_10_a_forget_row_with_keep_out_erases_leads_from_before_the_block() -> None:
     create_lead("lead_1")
     whose: Any = {"scope": "prj_1", "project": "prj_1", "by_kind": MANAGER.kind, "by_id": MANAGER.id}
     job = Import("imp_1", ImportKind.FORGET, **whose, created_at=NOW, keep_out=True, confirmed_by="token")
@@ -234,7 +234,7 @@ def test_PRI_10_a_row_that_forgets_and_keeps_out_takes_who_came_in_before_the_bl
     assert [facts_of(one).basis for one in ("lead_1", "lead_2")] == ["forget", "forget"]
 
 
-def test_PRI_10_keep_out_again_within_a_second_of_an_unblocking_blocks_again() -> None:
+def test_PRI_10_keep_out_a_second_after_an_unblocking_blocks_again() -> None:
     found = contacts_named(MANAGER, "phone", LEAD["phone"], NOW)
     for deed in ("deed_1", "deed_2"):
         suppress_contacts(MANAGER, found, ("prj_1",), deed, NOW)
@@ -244,7 +244,7 @@ def test_PRI_10_keep_out_again_within_a_second_of_an_unblocking_blocks_again() -
             unblock_contact(MANAGER, opaque_id(block.ref, block.scope), "req_1", NOW)
 
 
-def test_PRI_12_a_call_again_within_a_second_of_an_unblocking_blocks_again() -> None:
+def test_PRI_12_do_not_call_a_second_after_an_unblocking_blocks_again() -> None:
     create_assigned_lead()
     (ref,) = [one.ref for one in contacts_named(MANAGER, "phone", LEAD["phone"], NOW)]
     for request_id in ("req_1", "req_2"):

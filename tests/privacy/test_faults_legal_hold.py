@@ -56,9 +56,7 @@ def no_part_ends_before_its_facts_and_what_others_look_up_ends_with_them() -> No
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 @pytest.mark.parametrize("until", ENDS.values(), ids=ENDS.keys())
-def test_RET_19_a_hold_that_dies_at_any_step_leaves_no_part_shorter_than_the_facts(
-    until: int, number: int
-) -> None:
+def test_RET_19_a_crash_while_placing_leaves_no_part_too_short(until: int, number: int) -> None:
     given_a_held_lead(COMMENTS)
 
     with fault(dying, on=WRITES, when=step(number)), suppress(Crash):
@@ -71,7 +69,7 @@ def test_RET_19_a_hold_that_dies_at_any_step_leaves_no_part_shorter_than_the_fac
     assert len([entry for entry in ledger.list_subject("lead/lead_1", NOW) if entry.action == "hold"]) == 2
 
 
-def test_RET_19_a_person_under_a_hold_that_died_while_it_was_shortened_is_not_taken_by_ttl() -> None:
+def test_RET_19_a_person_with_an_unfinished_shortening_is_not_taken_by_ttl() -> None:
     given_a_held_lead()
     with fault(dying, on=WRITES, when=step(2)), suppress(Crash):
         hold(SHORTER)
@@ -81,7 +79,7 @@ def test_RET_19_a_person_under_a_hold_that_died_while_it_was_shortened_is_not_ta
     assert people.get("lead_1", last) is not None
 
 
-def test_RET_14_no_duplicate_look_up_finds_a_lead_past_its_end_after_a_hold_that_died() -> None:
+def test_RET_14_no_duplicate_is_found_past_the_end_after_a_crash() -> None:
     create_organisation(Policy(10))
     create_lead()
     create_campaign("cmp_2", policy=Policy(10), duplicates=Duplicates(enabled=True, scope="organisation"))
@@ -97,7 +95,7 @@ def test_RET_14_no_duplicate_look_up_finds_a_lead_past_its_end_after_a_hold_that
 
 
 @pytest.mark.parametrize("trouble", [conflicting, lost])
-def test_RET_19_a_hold_that_meets_other_writes_is_set_once(trouble: Fault) -> None:
+def test_RET_19_a_contended_legal_hold_is_placed_once(trouble: Fault) -> None:
     given_a_held_lead()
 
     with fault(trouble, on=WRITES, when=step(1)) as fired:
@@ -108,7 +106,7 @@ def test_RET_19_a_hold_that_meets_other_writes_is_set_once(trouble: Fault) -> No
     assert set(stamps_of("lead_1").values()) == {LONGER}
 
 
-def test_RET_19_a_hold_that_stands_already_changes_nothing() -> None:
+def test_RET_19_an_existing_legal_hold_changes_nothing() -> None:
     given_a_held_lead()
 
     facts = hold(HELD)
@@ -118,7 +116,7 @@ def test_RET_19_a_hold_that_stands_already_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("trouble", [conflicting, lost])
-def test_RET_19_a_release_that_meets_other_writes_gives_every_part_its_due_again(trouble: Fault) -> None:
+def test_RET_19_a_contended_release_restores_every_deadline(trouble: Fault) -> None:
     given_a_held_lead(COMMENTS)
     token = confirmation_of(release)
 
@@ -131,7 +129,7 @@ def test_RET_19_a_release_that_meets_other_writes_gives_every_part_its_due_again
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_RET_19_a_release_that_died_is_completed_by_the_same_call(number: int) -> None:
+def test_RET_19_a_crashed_release_is_finished_by_the_same_call(number: int) -> None:
     given_a_held_lead(COMMENTS)
     token = confirmation_of(release)
     with fault(dying, on=WRITES, when=step(number)), suppress(Crash):
@@ -144,7 +142,7 @@ def test_RET_19_a_release_that_died_is_completed_by_the_same_call(number: int) -
     assert set(stamps_of("lead_1").values()) == {DUE}
 
 
-def test_RET_19_a_release_past_the_due_that_died_is_finished_by_the_same_call() -> None:
+def test_RET_19_a_crashed_release_past_the_deadline_is_finished_too() -> None:
     given_a_held_lead()
     later = DUE + 1
     token = confirmation_of(lambda given: release(given, later))

@@ -48,7 +48,7 @@ def forgotten(lead_id: str, now: int) -> None:
     batch.write([leads.update(facts, after, now)], batch.token_of("forget", lead_id))
 
 
-def test_RET_15_everything_that_leads_to_the_person_goes_and_the_facts_stay() -> None:
+def test_RET_15_everything_of_the_person_is_removed_and_facts_stay() -> None:
     create_organisation()
     before = create_lead()
     create_comments("lead_1", 3)
@@ -73,7 +73,7 @@ def test_RET_15_everything_that_leads_to_the_person_goes_and_the_facts_stay() ->
     assert not {"due_shard", "worklist"} & row.serialize().keys()
 
 
-def test_PRI_32_the_receipt_says_what_went_when_and_why() -> None:
+def test_PRI_32_the_receipt_says_what_was_removed_when_and_why() -> None:
     create_organisation()
     create_lead()
     create_comments("lead_1", 2)
@@ -94,7 +94,7 @@ def test_PRI_32_the_receipt_says_what_went_when_and_why() -> None:
 
 
 @pytest.mark.parametrize(("campaign_id", "more"), [("cmp_2", {}), ("cmp_1", {"test": True})])
-def test_PRI_32_a_lead_that_was_no_original_left_no_window(campaign_id: str, more: dict[str, Any]) -> None:
+def test_PRI_32_a_lead_that_was_no_original_left_no_index_row(campaign_id: str, more: dict[str, Any]) -> None:
     create_organisation()
     create_campaign("cmp_2", policy=Policy(10), duplicates=Duplicates(enabled=True, scope="organisation"))
     create_lead()
@@ -108,7 +108,7 @@ def test_PRI_32_a_lead_that_was_no_original_left_no_window(campaign_id: str, mor
     assert any(part.startswith("window") for part in stamps_of("lead_1"))
 
 
-def test_RET_15_again_it_changes_nothing() -> None:
+def test_RET_15_a_second_run_changes_nothing() -> None:
     create_organisation()
     create_lead()
     finish_erasure("lead_1", "stream", DUE)
@@ -122,7 +122,7 @@ def test_RET_15_again_it_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(("policy", "due_in_s"), [(Policy(10), 1), (Policy(), None)])
-def test_RET_15_a_lead_that_is_not_due_is_left_alone(policy: Policy, due_in_s: int | None) -> None:
+def test_RET_15_a_lead_before_its_deadline_is_not_erased(policy: Policy, due_in_s: int | None) -> None:
     create_organisation(policy)
     create_lead()
     before = stamps_of("lead_1")
@@ -132,7 +132,7 @@ def test_RET_15_a_lead_that_is_not_due_is_left_alone(policy: Policy, due_in_s: i
     assert finish_erasure("lead_none", "stream", DUE).status is ErasureStatus.UNKNOWN
 
 
-def test_RET_15_when_ttl_took_the_person_first_the_receipt_says_so() -> None:
+def test_RET_15_the_receipt_says_if_ttl_removed_the_person_first() -> None:
     create_organisation()
     create_lead()
     create_comments("lead_1", 1)
@@ -145,7 +145,7 @@ def test_RET_15_when_ttl_took_the_person_first_the_receipt_says_so() -> None:
     assert facts_of("lead_1").erased_at == DUE
 
 
-def test_RET_15_the_window_keeps_the_other_originals() -> None:
+def test_RET_15_the_index_row_keeps_the_other_originals() -> None:
     create_organisation()
     create_campaign("cmp_2", policy=Policy(30))
     create_lead("lead_1")
@@ -158,7 +158,7 @@ def test_RET_15_the_window_keeps_the_other_originals() -> None:
 
 
 @pytest.mark.parametrize(("basis", "more"), [("test", {"test": True}), ("forget", {})])
-def test_RET_15_the_basis_is_what_made_the_lead_due(basis: str, more: dict[str, Any]) -> None:
+def test_RET_15_the_ground_is_the_origin_of_the_deadline(basis: str, more: dict[str, Any]) -> None:
     create_organisation()
     create_lead(**more)
     if basis == "forget":
@@ -171,7 +171,7 @@ def test_RET_15_the_basis_is_what_made_the_lead_due(basis: str, more: dict[str, 
 
 
 @pytest.mark.parametrize("extra", [0, 1, 20])
-def test_an_erasure_costs_at_most_one_write_for_each_row_and_four(extra: int) -> None:
+def test_an_erasure_costs_at_most_one_write_a_row_and_four(extra: int) -> None:
     create_organisation()
     create_lead()
     create_comments("lead_1", extra)
@@ -195,7 +195,7 @@ def test_RET_16_the_lag_is_measured_once(capsys: pytest.CaptureFixture[str]) -> 
     assert [line["ErasureLagSeconds"] for line in lags] == [[90]]
 
 
-def test_RET_15_the_schedule_finishes_what_is_overdue_longer_than_max_lag() -> None:
+def test_RET_15_the_schedule_finishes_leads_overdue_beyond_max_lag() -> None:
     create_organisation(max_lag="PT1H")
     ids = [f"lead_{number}" for number in range(12)]
     for number, lead_id in enumerate(ids):
@@ -208,7 +208,7 @@ def test_RET_15_the_schedule_finishes_what_is_overdue_longer_than_max_lag() -> N
     assert (sweep.finished, sweep.failed, sweep.oldest_overdue_s) == (6, 0, 3000)
 
 
-def test_RET_15_without_time_it_does_nothing_and_says_what_is_left() -> None:
+def test_RET_15_without_time_it_does_nothing_and_reports_the_rest() -> None:
     create_organisation(max_lag="PT0S")
     create_lead()
     sweep = finish_due_erasures(lambda: False, DUE + 100)
@@ -216,7 +216,7 @@ def test_RET_15_without_time_it_does_nothing_and_says_what_is_left() -> None:
     assert facts_of("lead_1").erased_at is None
 
 
-def test_RET_15_the_schedule_reads_what_is_due_not_what_exists() -> None:
+def test_RET_15_the_schedule_reads_only_leads_past_their_deadline() -> None:
     create_organisation(max_lag="PT0S")
     create_campaign("cmp_2", policy=Policy(3000))
     create_lead("lead_1")
@@ -232,7 +232,7 @@ def test_RET_15_the_schedule_reads_what_is_due_not_what_exists() -> None:
     assert reads[0] == reads[1]
 
 
-def test_RET_15_one_lead_that_fails_holds_no_other() -> None:
+def test_RET_15_one_failing_lead_stops_no_other() -> None:
     create_organisation(max_lag="PT0S")
     create_lead("lead_1")
     create_lead("lead_2")

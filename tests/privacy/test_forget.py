@@ -79,7 +79,7 @@ def test_PRI_6_nothing_is_forgotten_before_it_is_confirmed() -> None:
     assert facts_of("lead_1").is_live(NOW)
 
 
-def test_PRI_7_the_person_is_gone_everywhere_and_the_facts_stay() -> None:
+def test_PRI_7_the_person_is_removed_everywhere_and_facts_stay() -> None:
     create_lead()
 
     receipt = forget()
@@ -103,7 +103,7 @@ def test_PRI_8_a_repeat_gives_the_same_receipt() -> None:
 @pytest.mark.parametrize("keep_out", [False, True])
 @pytest.mark.parametrize("before", [True, False])
 @pytest.mark.parametrize("number", range(1, 9))
-def test_PRI_8_a_crash_after_any_step_and_a_repeat_end_the_same(
+def test_PRI_8_a_crash_at_any_step_and_a_repeat_end_the_same(
     number: int, before: bool, keep_out: bool
 ) -> None:
     create_lead()
@@ -125,7 +125,7 @@ def test_PRI_8_a_crash_after_any_step_and_a_repeat_end_the_same(
     assert len(blocked()) == (2 if keep_out else 0)
 
 
-def test_PRI_8_the_schedule_finishes_what_was_left_without_waiting_for_max_lag() -> None:
+def test_PRI_8_the_schedule_finishes_without_waiting_for_max_lag() -> None:
     create_lead()
     with pytest.raises(Crash), fault(dying, on=WRITES, when=step(2)):
         forget()
@@ -138,7 +138,7 @@ def test_PRI_8_the_schedule_finishes_what_was_left_without_waiting_for_max_lag()
     assert facts_of("lead_1").basis == "forget"
 
 
-def test_PRI_9_nothing_brings_a_forgotten_lead_back() -> None:
+def test_PRI_9_nothing_restores_a_forgotten_lead() -> None:
     body = {"external_id": "k1"}
     receipt = receive_lead(Submission("cmp_1", {**LEAD, **body}, None, "unused"), NOW)
     assert receipt.facts is not None
@@ -165,7 +165,7 @@ def test_PRI_10_keep_out_blocks_without_the_number(actor: Actor, scopes: list[st
     assert "5550147" not in str([row.attribute_values for row in blocked()])
 
 
-def test_PRI_10_keep_out_takes_end_and_number_from_a_block_that_stands() -> None:
+def test_PRI_10_keep_out_removes_end_and_number_of_an_existing_block() -> None:
     block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY), "d1", NOW)
     create_lead(values={"phone": "202-555-0148"}, email=LEAD["email"])
 
@@ -174,7 +174,7 @@ def test_PRI_10_keep_out_takes_end_and_number_from_a_block_that_stands() -> None
     assert [(row.number, row.expires_at) for row in blocked()] == [(None, None)]
 
 
-def test_PRI_10_who_cannot_be_kept_out_is_not_forgotten_without_it() -> None:
+def test_PRI_10_a_failed_keep_out_forgets_nothing() -> None:
     create_lead()
     ConfigRow("lead_type", "lt_1").delete()
     clear_cache()
@@ -193,7 +193,7 @@ def test_PRI_10_without_keep_out_the_contact_may_come_in_again() -> None:
     assert post(NOW + 1) is None
 
 
-def test_PRI_6_everything_of_a_contact_goes_and_nothing_else() -> None:
+def test_PRI_6_everything_of_a_contact_is_erased_and_nothing_else() -> None:
     create_lead("lead_1")
     create_lead("lead_2", values={"phone": LEAD["phone"]})
     create_lead("lead_3", values={"phone": "202-555-0199"})
@@ -206,7 +206,7 @@ def test_PRI_6_everything_of_a_contact_goes_and_nothing_else() -> None:
     assert [facts_of(one).erased_at for one in ("lead_1", "lead_2", "lead_3")] == [NOW, NOW, None]
 
 
-def test_PRI_8_a_confirmed_forget_of_a_contact_sent_again_gives_the_same_receipts() -> None:
+def test_PRI_8_a_repeated_forget_of_a_contact_gives_the_same_receipts() -> None:
     create_lead("lead_1")
     create_lead("lead_2", values={"phone": LEAD["phone"]})
 
@@ -219,7 +219,7 @@ def test_PRI_8_a_confirmed_forget_of_a_contact_sent_again_gives_the_same_receipt
         forget_contact(MANAGER, "phone", LEAD["phone"], True, confirmation, NOW)
 
 
-def test_PRI_8_one_that_died_half_way_is_completed_by_the_same_confirmation() -> None:
+def test_PRI_8_a_crashed_forget_is_completed_by_the_same_confirmation() -> None:
     create_lead("lead_1")
     create_lead("lead_2", values={"phone": LEAD["phone"]})
 
@@ -235,7 +235,7 @@ def _forget_contact(given: Confirmation | None) -> Forgotten:
     return forget_contact(MANAGER, "phone", LEAD["phone"], False, given, NOW)
 
 
-def test_ACC_4_the_desk_of_another_project_finds_and_forgets_nothing() -> None:
+def test_ACC_4_the_desk_of_another_project_finds_nothing() -> None:
     create_lead()
 
     with pytest.raises(NotFound):
@@ -246,12 +246,12 @@ def test_ACC_4_the_desk_of_another_project_finds_and_forgets_nothing() -> None:
     assert facts_of("lead_1").is_live(NOW)
 
 
-def test_PRI_6_what_can_be_no_contact_is_refused() -> None:
+def test_PRI_6_an_impossible_contact_is_refused() -> None:
     with pytest.raises(Invalid):
         forget_contact(MANAGER, "phone", "nobody", False, None, NOW)
 
 
-def test_RET_19_a_held_lead_is_kept_beyond_its_due_for_the_desk_alone() -> None:
+def test_RET_19_a_legal_hold_keeps_the_person_for_the_desk_only() -> None:
     create_lead()
     due = NOW + 10 * DAY
     facts = place_legal_hold(MANAGER, "lead_1", "litigation", due + DAY, NOW)
@@ -264,7 +264,7 @@ def test_RET_19_a_held_lead_is_kept_beyond_its_due_for_the_desk_alone() -> None:
     assert worker.person is None
 
 
-def test_RET_8_a_lead_says_that_a_legal_hold_decides_until_it_is_released() -> None:
+def test_RET_8_a_lead_names_the_legal_hold_until_it_is_released() -> None:
     create_lead()
     due = NOW + 10 * DAY
 
@@ -277,7 +277,7 @@ def test_RET_8_a_lead_says_that_a_legal_hold_decides_until_it_is_released() -> N
     assert {(one.due_at, one.days) for one in shown} == {(iso(due), 10)}
 
 
-def test_WRK_16_history_and_record_tell_of_a_hold_in_words_that_mean_no_quality_control() -> None:
+def test_WRK_16_history_and_ledger_name_a_legal_hold_distinctly() -> None:
     create_lead()
     until = NOW + 20 * DAY
     place_legal_hold(MANAGER, "lead_1", "litigation", until, NOW)
@@ -291,7 +291,7 @@ def test_WRK_16_history_and_record_tell_of_a_hold_in_words_that_mean_no_quality_
     assert [(one.action, *(one.detail or {}).values()) for one in entries] == told
 
 
-def test_PRI_32_a_hold_does_not_change_on_what_ground_a_test_lead_goes() -> None:
+def test_PRI_32_a_legal_hold_keeps_the_ground_of_a_test_lead() -> None:
     create_lead(test=True)
     until = NOW + 20 * DAY
     place_legal_hold(MANAGER, "lead_1", "litigation", until, NOW)
@@ -302,7 +302,7 @@ def test_PRI_32_a_hold_does_not_change_on_what_ground_a_test_lead_goes() -> None
     assert facts_of("lead_1", until).basis == "test"
 
 
-def test_RET_19_a_hold_comes_before_the_due_and_ends_within_a_year() -> None:
+def test_RET_19_a_legal_hold_starts_before_the_deadline_and_ends_in_a_year() -> None:
     create_lead()
 
     for until in (NOW, NOW + 367 * DAY):
@@ -313,7 +313,7 @@ def test_RET_19_a_hold_comes_before_the_due_and_ends_within_a_year() -> None:
     assert refused.value.code == "deadline_passed"
 
 
-def test_RET_19_a_held_lead_is_not_forgotten() -> None:
+def test_RET_19_a_lead_under_a_legal_hold_is_not_forgotten() -> None:
     create_lead()
     place_legal_hold(MANAGER, "lead_1", "litigation", NOW + DAY, NOW)
 
@@ -328,7 +328,7 @@ def test_RET_19_a_held_lead_is_not_forgotten() -> None:
 
 
 @pytest.mark.parametrize(("later", "erased"), [(0, False), (11 * DAY, True)])
-def test_RET_19_at_its_release_an_overdue_person_goes_at_once(later: int, erased: bool) -> None:
+def test_RET_19_at_its_release_an_overdue_person_is_erased_at_once(later: int, erased: bool) -> None:
     create_lead()
     place_legal_hold(MANAGER, "lead_1", "litigation", NOW + 20 * DAY, NOW)
 
@@ -339,7 +339,7 @@ def test_RET_19_at_its_release_an_overdue_person_goes_at_once(later: int, erased
     assert facts.retention.hold_until == (NOW + later if erased else None)
 
 
-def test_RET_16_the_lag_of_a_person_let_go_counts_from_the_release_and_not_from_its_due(
+def test_RET_16_the_lag_after_a_release_counts_from_the_release(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     create_lead()
@@ -356,7 +356,7 @@ def test_RET_16_the_lag_of_a_person_let_go_counts_from_the_release_and_not_from_
     assert (facts.erase_at, facts.retention.hold_until) == (later, later)
 
 
-def test_RET_16_a_release_that_died_leaves_a_person_that_is_overdue_since_the_release() -> None:
+def test_RET_16_a_crashed_release_leaves_a_person_overdue_since_then() -> None:
     create_lead()
     place_legal_hold(MANAGER, "lead_1", "litigation", NOW + 300 * DAY, NOW)
     later = NOW + 200 * DAY
@@ -372,7 +372,7 @@ def test_RET_16_a_release_that_died_leaves_a_person_that_is_overdue_since_the_re
     assert told["lag_s"] == 7 * 3600
 
 
-def test_RET_19_at_its_end_a_hold_lets_go_to_the_second() -> None:
+def test_RET_19_a_legal_hold_ends_at_the_exact_second() -> None:
     create_lead()
     end = NOW + 20 * DAY
     place_legal_hold(MANAGER, "lead_1", "litigation", end, NOW)
@@ -381,7 +381,7 @@ def test_RET_19_at_its_end_a_hold_lets_go_to_the_second() -> None:
     assert read_lead(read_access(), "lead_1", end).person is None
 
 
-def test_RET_8_forget_wins_over_everything() -> None:
+def test_RET_8_a_forget_wins_over_every_setting() -> None:
     create_campaign("cmp_2", policy=Policy(None))
     create_lead(campaign_id="cmp_2")
 
@@ -394,7 +394,7 @@ def _without(actor: Actor, permission: Permission) -> Actor:
     return Actor(actor.kind, actor.id, actor.role, actor.permissions - {permission}, actor.project_ids)
 
 
-def test_PRI_10_a_lead_on_its_way_in_goes_when_it_is_taken_up() -> None:
+def test_PRI_10_a_lead_received_during_the_block_is_erased_when_processed() -> None:
     create_lead("lead_1")
     create_lead("lead_2", values={"phone": LEAD["phone"]})
     confirmed(lambda given: forget_lead(MANAGER, "lead_1", True, given, NOW))
@@ -406,7 +406,7 @@ def test_PRI_10_a_lead_on_its_way_in_goes_when_it_is_taken_up() -> None:
     assert facts_of("lead_2").basis == "forget"
 
 
-def test_PRI_6_more_than_fifty_leads_are_due_at_once_and_go_by_the_schedule() -> None:
+def test_PRI_6_more_than_fifty_leads_are_erased_by_the_schedule() -> None:
     for number in range(51):
         create_lead(f"lead_{number}", values={"phone": LEAD["phone"]})
 

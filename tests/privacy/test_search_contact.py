@@ -37,23 +37,23 @@ def found(actor: Actor = MANAGER, request_id: str = "req_1") -> ContactSearchRes
     return search_contact(access, "phone", LEAD["phone"], 50, None, NOW)
 
 
-def test_PRI_2_each_lead_comes_with_its_facts_and_its_person() -> None:
+def test_PRI_2_each_lead_has_its_facts_and_its_person() -> None:
     create_organisation()
     create_lead()
-    (lead,) = found().leads
+    (lead,) = found().leads.items
     assert lead.facts.lead_id == "lead_1"
     assert lead.person is not None
     assert lead.person.fields["email"] == LEAD["email"]
 
 
-def test_PRI_3_every_personal_field_is_listed_with_the_leads_that_hold_it() -> None:
+def test_PRI_3_every_personal_field_is_listed_with_its_leads() -> None:
     create_organisation()
     create_lead(values={"phone": LEAD["phone"]}, loan="10")
     held = {item.key: item.lead_ids for item in found().data_available}
     assert held == {"first_name": (), "phone": ("lead_1",), "email": ()}
 
 
-def test_PRI_4_who_has_read_a_person_is_told_with_how_often() -> None:
+def test_PRI_4_past_readers_are_listed_with_counts() -> None:
     create_organisation()
     create_lead()
     found()
@@ -89,7 +89,7 @@ def could(now: int = NOW) -> dict[str, str]:
     return {one.user_id: one.because for one in told}
 
 
-def test_PRI_4_whoever_can_read_a_person_is_told_with_the_reason() -> None:
+def test_PRI_4_possible_readers_are_listed_with_the_reason() -> None:
     create_organisation()
     create_lead()
     the_users()
@@ -104,7 +104,7 @@ def test_PRI_4_whoever_can_read_a_person_is_told_with_the_reason() -> None:
     }
 
 
-def test_RET_19_past_its_due_under_a_legal_hold_only_the_desk_could_read_and_from_its_end_nobody() -> None:
+def test_RET_19_under_a_legal_hold_only_the_desk_can_read_until_its_end() -> None:
     create_organisation()
     create_lead()
     the_users()
@@ -118,7 +118,7 @@ def test_RET_19_past_its_due_under_a_legal_hold_only_the_desk_could_read_and_fro
     assert could(NOW + 20 * DAY) == {}
 
 
-def test_INT_13_of_a_blocked_lead_nothing_is_stored() -> None:
+def test_INT_13_a_blocked_lead_is_not_stored() -> None:
     create_organisation()
     block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1"), "deed_1", NOW)
     assert receive_lead(Submission("cmp_1", LEAD, None, "lead_1"), NOW).declined == "blocked"

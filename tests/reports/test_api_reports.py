@@ -53,9 +53,7 @@ def total(caller: Caller, campaign_id: str = "cmp_w") -> Any:
     return reply.json["total"]
 
 
-def test_CAM_23_by_status_and_reason_with_what_was_refused_and_what_it_cost(
-    api: ApiHarness, manager: Caller
-) -> None:
+def test_CAM_23_the_report_is_by_status_and_reason_with_costs(api: ApiHarness, manager: Caller) -> None:
     for number in range(3):
         post(api, number)
     post(api, 3, loan=50)
@@ -91,7 +89,7 @@ def test_CAM_23_services_are_counted_with_their_cost(
     assert manager.get(f"/v1/leads/{first}").json["costs"] == {"line_type": "0.0125"}
 
 
-def test_CAM_23_by_day_and_in_total(
+def test_CAM_23_the_report_is_by_day_and_in_total(
     api: ApiHarness, manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post(api, 1)
@@ -107,7 +105,7 @@ def test_CAM_23_by_day_and_in_total(
     assert ask(manager).json["total"]["leads"] == {"accepted": 1}
 
 
-def test_data_model_groups_under_five_are_hidden_from_who_may_not_see_the_leads(
+def test_data_model_groups_under_five_are_hidden_without_lead_access(
     api: ApiHarness, manager: Caller
 ) -> None:
     for number in range(5):
@@ -120,7 +118,7 @@ def test_data_model_groups_under_five_are_hidden_from_who_may_not_see_the_leads(
     assert total(manager)["leads"] == {"accepted": 5, "rejected": 1}
 
 
-def test_data_model_nor_does_what_they_cost_tell_how_many_they_are(api: ApiHarness, manager: Caller) -> None:
+def test_data_model_costs_do_not_reveal_hidden_groups(api: ApiHarness, manager: Caller) -> None:
     for number in range(3):
         post(api, number)
     blind = api.user(Role.MANAGER, "prj_1", user_id="usr_2", withdrawn=(Permission.LEADS_READ,))
@@ -128,7 +126,7 @@ def test_data_model_nor_does_what_they_cost_tell_how_many_they_are(api: ApiHarne
     assert total(manager)["cost"] == {"USD": "45"}
 
 
-def test_data_model_nor_does_the_total_less_the_other_days(
+def test_data_model_the_total_does_not_reveal_hidden_days(
     api: ApiHarness, manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(6):
@@ -142,7 +140,7 @@ def test_data_model_nor_does_the_total_less_the_other_days(
     assert (reply["total"]["leads"], reply["total"]["cost"]) == ({"accepted": None}, {"USD": None})
 
 
-def test_data_model_what_many_days_hide_is_told_together_where_it_is_five_or_more(
+def test_data_model_hidden_days_are_summed_if_five_or_more(
     api: ApiHarness, manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(6):
@@ -155,7 +153,7 @@ def test_data_model_what_many_days_hide_is_told_together_where_it_is_five_or_mor
     assert (reply["total"]["leads"], reply["total"]["cost"]) == ({"accepted": 6}, {"USD": "90"})
 
 
-def test_CAM_23_by_the_category_and_group_stamped_on_the_leads(api: ApiHarness, manager: Caller) -> None:
+def test_CAM_23_the_report_is_by_stamped_category_and_group(api: ApiHarness, manager: Caller) -> None:
     stamping = Assignment(category="solar: roof", group="north")
     campaign = create_bare_campaign("cmp_s", assignment=stamping, criteria=ENOUGH)
     for number in range(2):
@@ -187,24 +185,22 @@ def test_CAM_23_by_the_category_and_group_stamped_on_the_leads(api: ApiHarness, 
         "?from=2026-1-2&to=2026-01-03",
     ],
 )
-def test_CAM_23_a_period_is_from_a_day_to_a_later_one_over_a_year_at_most(
-    manager: Caller, period: str
-) -> None:
+def test_CAM_23_a_period_is_at_most_a_year(manager: Caller, period: str) -> None:
     assert manager.get(f"/v1/campaigns/cmp_w/report{period}").status == 422
 
 
-def test_CAM_23_a_year_of_366_days_may_be_asked_for(manager: Caller) -> None:
+def test_CAM_23_a_year_of_366_days_is_allowed(manager: Caller) -> None:
     assert ask(manager, "2025-01-01", "2026-01-01").status == 200
 
 
-def test_ACC_4_who_may_read_a_report(api: ApiHarness, manager: Caller) -> None:
+def test_ACC_4_only_permitted_users_read_a_report(api: ApiHarness, manager: Caller) -> None:
     assert ask(api.stranger()).status == 401
     assert ask(api.source("cmp_w")).status == 403
     assert ask(api.user(Role.AGENT, "prj_1", user_id="usr_4")).status == 403
     assert ask(api.user(Role.MANAGER, "prj_2", user_id="usr_3")).status == 404
 
 
-def test_CAM_15_release_and_reject_move_the_report(api: ApiHarness, manager: Caller) -> None:
+def test_CAM_15_release_and_reject_change_the_report(api: ApiHarness, manager: Caller) -> None:
     create_bare_campaign("cmp_q", quality=Quality(hold_all=True))
     ids = [post(api, number, "cmp_q") for number in range(3)]
     assert total(manager, "cmp_q")["leads"] == {"held": 3}
@@ -220,9 +216,7 @@ def test_CAM_15_release_and_reject_move_the_report(api: ApiHarness, manager: Cal
     assert (numbers["reasons"], numbers["cost"]) == ({"fraud": 1}, {"USD": "15"})
 
 
-def test_INT_4_a_price_correction_is_a_job_and_moves_leads_and_report(
-    api: ApiHarness, manager: Caller
-) -> None:
+def test_INT_4_a_price_correction_is_a_job(api: ApiHarness, manager: Caller) -> None:
     lead_id = post(api, 1)
     post(api, 2)
     body = {"from": TODAY, "to": TODAY, "price": "9.99"}
@@ -247,11 +241,11 @@ def test_INT_4_a_price_correction_is_a_job_and_moves_leads_and_report(
         {"from": TODAY, "to": utc_day(NOW + DAY), "price": "1"},
     ],
 )
-def test_INT_4_a_correction_names_a_period_and_a_price(manager: Caller, body: dict[str, Any]) -> None:
+def test_INT_4_a_correction_needs_a_period_and_a_price(manager: Caller, body: dict[str, Any]) -> None:
     assert manager.post("/v1/campaigns/cmp_w/price-correction", body).status == 422
 
 
-def test_ACC_4_who_may_correct_prices(api: ApiHarness, manager: Caller) -> None:
+def test_ACC_4_only_permitted_users_correct_prices(api: ApiHarness, manager: Caller) -> None:
     body = {"from": TODAY, "to": TODAY, "price": "1"}
     path = "/v1/campaigns/cmp_w/price-correction"
     assert api.stranger().post(path, body).status == 401

@@ -75,7 +75,7 @@ def numbers(first: str = TODAY, last: str = TOMORROW) -> Numbers:
     return report_campaign(MANAGER, "cmp_1", first, last, LATER).total
 
 
-def test_INT_4_the_leads_of_the_period_and_the_report_are_costed_anew() -> None:
+def test_INT_4_leads_and_report_of_the_period_get_the_new_price() -> None:
     ids = leads_of_two_days()
     start(TOMORROW, TOMORROW)
     work_off()
@@ -97,7 +97,7 @@ def test_INT_4_one_entry_says_who_corrected_what() -> None:
     assert entry.detail == {"job_id": "job_1", "from": TODAY, "to": TOMORROW}
 
 
-def test_INT_4_the_answer_that_the_source_was_given_stays() -> None:
+def test_INT_4_the_stored_answer_to_the_source_stays() -> None:
     ids = leads_of_two_days(1)
     start()
     work_off()
@@ -106,7 +106,7 @@ def test_INT_4_the_answer_that_the_source_was_given_stays() -> None:
     assert str(answer.price) == "15.00"
 
 
-def test_INT_4_test_leads_and_those_that_cost_nothing_are_left() -> None:
+def test_INT_4_test_leads_and_free_leads_are_skipped() -> None:
     create_organisation()
     create_lead("lead_t", test=True)
     start()
@@ -131,7 +131,7 @@ def cost_of_the_held() -> dict[str, Decimal]:
     return {currency: amount for currency, amount in found.items() if amount}
 
 
-def test_INT_4_a_lead_that_is_held_takes_the_corrected_price_once_it_is_released() -> None:
+def test_INT_4_a_held_lead_gets_the_new_price_at_its_release() -> None:
     one_held_lead()
     correct_the_held()
     work_off()
@@ -142,7 +142,7 @@ def test_INT_4_a_lead_that_is_held_takes_the_corrected_price_once_it_is_released
     assert cost_of_the_held() == {"USD": Decimal(5)}
 
 
-def test_INT_4_a_price_of_nothing_holds_for_a_held_lead_too() -> None:
+def test_INT_4_a_price_of_nothing_applies_to_a_held_lead_too() -> None:
     one_held_lead()
     correct_the_held("0")
     work_off()
@@ -150,7 +150,7 @@ def test_INT_4_a_price_of_nothing_holds_for_a_held_lead_too() -> None:
     assert (facts_of("lead_h").price, cost_of_the_held()) == (Decimal(0), {})
 
 
-def test_INT_4_a_held_lead_that_is_rejected_after_the_correction_costs_nothing() -> None:
+def test_INT_4_a_held_lead_rejected_after_the_correction_is_free() -> None:
     one_held_lead()
     correct_the_held()
     work_off()
@@ -159,7 +159,7 @@ def test_INT_4_a_held_lead_that_is_rejected_after_the_correction_costs_nothing()
 
 
 @pytest.mark.parametrize("review", [release_lead, reject])
-def test_INT_4_a_review_in_the_moment_of_the_correction_is_met(review: Callable[..., object]) -> None:
+def test_INT_4_a_concurrent_review_is_handled(review: Callable[..., object]) -> None:
     one_held_lead()
     correct_the_held()
     with fault(
@@ -172,7 +172,7 @@ def test_INT_4_a_review_in_the_moment_of_the_correction_is_met(review: Callable[
     assert cost_of_the_held() == ({"USD": Decimal(5)} if priced else {})
 
 
-def test_INT_4_a_price_that_was_never_set_may_become_nothing() -> None:
+def test_INT_4_an_unset_price_may_become_nothing() -> None:
     create_organisation()
     create_bare_campaign("cmp_n", price=None)
     create_lead("lead_n", campaign_id="cmp_n")
@@ -181,7 +181,7 @@ def test_INT_4_a_price_that_was_never_set_may_become_nothing() -> None:
     assert facts_of("lead_n").price == Decimal(0)
 
 
-def test_INT_4_an_erased_lead_is_costed_anew_too() -> None:
+def test_INT_4_an_erased_lead_gets_the_new_price_too() -> None:
     ids = leads_of_two_days(1)
     confirmed(lambda token: forget_lead(MANAGER, ids[0], False, token, NOW + DAY))
     start()
@@ -193,7 +193,7 @@ def test_INT_4_an_erased_lead_is_costed_anew_too() -> None:
 
 @pytest.mark.parametrize("kill", [dying, dying_after])
 @pytest.mark.parametrize("at", [1, 2, 4, 6])
-def test_INT_4_killed_half_way_and_continued_every_lead_counts_once(
+def test_INT_4_after_a_crash_and_resume_every_lead_counts_once(
     monkeypatch: pytest.MonkeyPatch, kill: object, at: int
 ) -> None:
     monkeypatch.setattr(usecase, "_PAGE", 2)
@@ -220,7 +220,7 @@ def test_INT_4_a_lost_answer_counts_no_lead_twice() -> None:
     assert numbers().cost == {"USD": Decimal(25)}
 
 
-def test_INT_4_a_lead_counted_after_its_correction_comes_out_the_same() -> None:
+def test_INT_4_a_lead_counted_after_its_correction_is_the_same() -> None:
     create_organisation()
     create_lead()
     start()
@@ -239,7 +239,7 @@ def test_INT_4_a_price_of_nothing_is_a_price() -> None:
     assert numbers().cost.get("USD", Decimal(0)) == 0
 
 
-def test_INT_4_it_takes_campaigns_manage_and_the_project() -> None:
+def test_INT_4_it_needs_campaigns_manage_and_the_project() -> None:
     create_organisation()
     for actor, error in ((AGENT, Forbidden), (OUTSIDER, NotFound)):
         with pytest.raises(error):

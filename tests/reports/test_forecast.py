@@ -1,6 +1,7 @@
 """Forecast, what-if and the jobs they become (RET-18)."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.retention import Policy
 from chalicelib.core.times import utc_day
 from chalicelib.jobs import store as jobs
-from chalicelib.jobs.domain import Job, JobState, JobWork
+from chalicelib.jobs.domain import Counts, Job, JobState, JobWork
 from chalicelib.jobs.usecases import run_steps
 from chalicelib.jobs.usecases.continue_jobs import continue_jobs
 from chalicelib.jobs.usecases.read_job import read_job
@@ -39,7 +40,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 ADMIN = replace(MANAGER, id="usr_admin", role=Role.ADMIN, project_ids=frozenset())
 
 
-def counted(work: JobWork) -> dict[str, dict[str, int]]:
+def counted(work: JobWork[Any, Any, Counts]) -> dict[str, dict[str, int]]:
     done = run_or_start(MANAGER, work, "job_1", NOW)
     assert isinstance(done, JobWork)
     return done.tally
@@ -54,7 +55,7 @@ def a_few_leads() -> None:
     ledger.append(change(MANAGER, "campaign/cmp_1", "created", NOW - DAY, "e1"), Organisation())
 
 
-def test_RET_18_the_forecast_counts_who_falls_due_a_day_by_campaign() -> None:
+def test_RET_18_the_forecast_counts_deadlines_by_day_and_campaign() -> None:
     a_few_leads()
     later = NOW + 3
     assert counted(forecast(MANAGER, 90, later)) == {
@@ -65,17 +66,17 @@ def test_RET_18_the_forecast_counts_who_falls_due_a_day_by_campaign() -> None:
     assert counted(forecast(ADMIN, 90, later)) == counted(forecast(MANAGER, 90, later))
 
 
-def test_RET_18_what_is_due_already_is_no_forecast() -> None:
+def test_RET_18_a_lead_past_its_deadline_is_not_forecast() -> None:
     a_few_leads()
     assert counted(forecast(MANAGER, 90, NOW + 2 * DAY + 3)) == {"cmp_1": {utc_day(NOW + 10 * DAY): 3}}
 
 
-def test_ACC_4_the_forecast_shows_the_campaigns_of_ones_projects() -> None:
+def test_ACC_4_the_forecast_shows_campaigns_of_own_projects() -> None:
     a_few_leads()
     assert counted(forecast(OUTSIDER, 90, NOW)) == {}
 
 
-def test_RET_18_what_if_compares_each_live_lead_by_the_day_it_came() -> None:
+def test_RET_18_what_if_uses_the_day_of_receipt_of_each_live_lead() -> None:
     a_few_leads()
     create_lead("lead_t", NOW, test=True)
     create_lead("lead_next", NOW + DAY)
@@ -92,7 +93,7 @@ def test_RET_18_what_if_compares_each_live_lead_by_the_day_it_came() -> None:
     assert counted(what_if(MANAGER, "cmp_1", 30, NOW + 10 * DAY + 1))[today] == {"later": 1, "same": 1}
 
 
-def test_RET_18_asking_changes_nothing() -> None:
+def test_RET_18_a_forecast_changes_nothing() -> None:
     a_few_leads()
     before = sorted(str(row.serialize()) for row in leads_rows.FactsRow.scan())
     with metered() as meter:
@@ -102,7 +103,7 @@ def test_RET_18_asking_changes_nothing() -> None:
     assert sorted(str(row.serialize()) for row in leads_rows.FactsRow.scan()) == before
 
 
-def test_ACC_4_a_foreign_campaign_has_no_what_if() -> None:
+def test_ACC_4_a_campaign_of_another_project_has_no_what_if() -> None:
     a_few_leads()
     for campaign_id, actor in (("cmp_1", OUTSIDER), ("cmp_none", MANAGER)):
         with pytest.raises(NotFound):
@@ -133,7 +134,7 @@ def test_RET_18_a_large_question_runs_as_a_job(monkeypatch: pytest.MonkeyPatch) 
     assert run_jobs(NOW + 120) == 0
 
 
-def test_a_job_exists_for_who_started_it_and_for_admins(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_is_visible_to_its_starter_and_to_admins(monkeypatch: pytest.MonkeyPatch) -> None:
     a_job(monkeypatch)
     assert read_job(ADMIN, "job_1", NOW).by_id == MANAGER.id
     for actor in (OUTSIDER, replace(MANAGER, id="usr_other")):
@@ -155,7 +156,7 @@ def test_a_job_without_time_is_left_to_the_next_run(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("death", [dying, dying_after])
 @pytest.mark.parametrize("number", [1, 2, 3, 5, 6])
-def test_a_job_that_crashes_is_continued_when_its_lease_is_out_and_counts_nothing_twice(
+def test_a_crashed_job_continues_after_its_lease_and_counts_once(
     monkeypatch: pytest.MonkeyPatch, number: int, death: Fault
 ) -> None:
     whole = a_job(monkeypatch)
@@ -168,7 +169,7 @@ def test_a_job_that_crashes_is_continued_when_its_lease_is_out_and_counts_nothin
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_two_at_one_job_do_it_once(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+def test_two_runs_of_one_job_do_it_once(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     whole = a_job(monkeypatch)
 
     def other_first(_: Attempt) -> None:
@@ -179,7 +180,7 @@ def test_two_at_one_job_do_it_once(monkeypatch: pytest.MonkeyPatch, number: int)
     assert read_job(MANAGER, "job_1", NOW).work == whole
 
 
-def test_a_job_that_fails_again_and_again_is_given_up(
+def test_a_job_that_keeps_failing_is_given_up(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     a_job(monkeypatch)

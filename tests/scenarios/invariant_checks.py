@@ -74,7 +74,7 @@ def shown(lying: Lying, gone: Iterable[str], request_id: str, now: int) -> set[s
             day = utc_day(facts.received_at)
             wanted = LeadFilter(facts.campaign_id, day, test=facts.test, person=True, erased=erased)
             access = Access(ADMIN, "list", f"{request_id}/{lead_id}/{erased}")
-            listed, _ = list_leads(access, wanted, 200, None, now)
+            listed = list_leads(access, wanted, 200, None, now).items
             found |= {lead.facts.lead_id for lead in listed if lead.person is not None} & {lead_id}
     return found
 

@@ -55,7 +55,7 @@ def test_RET_15_ttl_removes_the_rows_and_the_stream_finishes(move: Move) -> None
     assert_gone_once()
 
 
-def test_RET_15_with_the_stream_switched_off_the_schedule_finishes(move: Move) -> None:
+def test_RET_15_without_the_stream_the_schedule_finishes(move: Move) -> None:
     create_organisation(max_lag="PT1H")
     create_lead()
     reap(DUE + 1200, random.Random(1))
@@ -67,7 +67,7 @@ def test_RET_15_with_the_stream_switched_off_the_schedule_finishes(move: Move) -
     assert_gone_once()
 
 
-def test_RET_15_with_ttl_switched_off_and_no_lag_the_next_run_removes_everything(move: Move) -> None:
+def test_RET_15_without_ttl_and_lag_the_next_run_removes_everything(move: Move) -> None:
     create_organisation(max_lag="PT0S")
     create_lead()
     move(DUE - 1)
@@ -88,7 +88,7 @@ def test_RET_15_a_schedule_missed_for_three_days_catches_up(move: Move) -> None:
         assert_gone_once(f"lead_{number}")
 
 
-def test_RET_15_the_tables_own_stream_carries_keys_only_and_leads_to_the_same_end(move: Move) -> None:
+def test_RET_15_the_real_stream_has_keys_only_and_gives_the_same_end(move: Move) -> None:
     create_organisation(max_lag="PT0S")
     table = settings.current().table_prefix + people.PersonRow.TABLE
     stream = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}

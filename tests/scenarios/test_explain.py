@@ -398,7 +398,7 @@ def _services_answer_by_the_lead(aws: None, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.usefixtures("_services_answer_by_the_lead")
-def test_CAM_18_CAM_20_the_dry_run_and_the_replay_say_what_the_door_says() -> None:
+def test_CAM_18_CAM_20_dry_run_and_replay_agree_with_the_intake() -> None:
     organised = organise()
 
     @settings(

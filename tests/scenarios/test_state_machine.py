@@ -12,7 +12,7 @@ LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 
 
 @pytest.mark.usefixtures("environment")
-def test_RET_14_INT_10_no_order_of_events_breaks_a_promise() -> None:
+def test_RET_14_INT_10_any_order_of_events_keeps_the_invariants() -> None:
     run_state_machine_as_test(
         Life,
         settings=settings(

@@ -45,7 +45,7 @@ def scene(dataset: Dataset, caplog: pytest.LogCaptureFixture) -> Scene:
     return Scene(dataset)
 
 
-def test_PRI_7_no_log_no_error_and_no_other_table_holds_a_person(
+def test_PRI_7_no_log_error_or_other_table_contains_a_person(
     scene: Scene, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     capfd.readouterr()
@@ -60,7 +60,7 @@ def test_PRI_7_no_log_no_error_and_no_other_table_holds_a_person(
     assert canary_locations() == MAY_LIE_IN
 
 
-def test_PRI_7_no_fault_of_the_store_tells_of_a_person(
+def test_PRI_7_no_store_fault_reveals_a_person(
     scene: Scene, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     lead_id = scene.lead(external_id="zolquifirst")
@@ -79,7 +79,7 @@ def test_PRI_7_no_fault_of_the_store_tells_of_a_person(
     assert '"frames"' in written.out
 
 
-def test_PRI_7_no_event_function_tells_of_a_person(scene: Scene, capfd: pytest.CaptureFixture[str]) -> None:
+def test_PRI_7_no_event_function_reveals_a_person(scene: Scene, capfd: pytest.CaptureFixture[str]) -> None:
     lead_id = scene.lead()
     capfd.readouterr()
 
@@ -97,7 +97,7 @@ def test_PRI_7_no_event_function_tells_of_a_person(scene: Scene, capfd: pytest.C
     assert find_canaries(written.out + written.err) == []
 
 
-def test_WRK_12_no_mail_to_an_agent_no_log_and_no_table_holds_a_person(
+def test_WRK_12_no_agent_mail_log_or_table_contains_a_person(
     scene: Scene, outbox: list[Any], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     period = {"version": 1, "inactivity": "P4D", "warning": "P2D"}
@@ -124,7 +124,7 @@ def test_WRK_12_no_mail_to_an_agent_no_log_and_no_table_holds_a_person(
     assert canary_locations() == set()
 
 
-def test_PRI_7_after_the_erasure_no_table_holds_anything_of_the_person(
+def test_PRI_7_after_the_erasure_no_table_contains_the_person(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scenarios.good_leads(scene)
@@ -143,7 +143,7 @@ def test_PRI_7_after_the_erasure_no_table_holds_anything_of_the_person(
     assert {table for table, _, _ in everything()} == {"setup", "leads", "ledger", "counters", "blocks"}
 
 
-def test_PRI_7_after_a_forget_no_table_holds_anything_of_the_person_nor_does_the_block_that_keeps_it_out(
+def test_PRI_7_after_a_forget_no_table_or_block_contains_the_person(
     scene: Scene, capfd: pytest.CaptureFixture[str]
 ) -> None:
     scenarios.good_leads(scene)
@@ -166,7 +166,7 @@ def test_PRI_7_after_a_forget_no_table_holds_anything_of_the_person_nor_does_the
     assert canary_locations() == set()
 
 
-def test_PRI_31_neither_ledger_nor_facts_nor_counters_hold_a_bare_ref(scene: Scene) -> None:
+def test_PRI_31_ledger_facts_and_counters_contain_no_bare_ref(scene: Scene) -> None:
     scenarios.good_leads(scene)
     scenarios.at_the_desk(scene)
 

@@ -51,7 +51,7 @@ OF_SOURCES: dict[Requirement, Requirement] = {
 OPEN_SHAPES = {"EffectDetail", "HistoryEvent", "LeadBody", "LeadForm"}  # open by what they describe
 
 
-def test_ACC_5_every_route_has_a_thing_to_name_and_a_body_to_send(dataset: Dataset) -> None:
+def test_ACC_5_every_route_has_an_example_item_and_body(dataset: Dataset) -> None:
     unnamed = {name for route in routes() for name in route.parameters} - dataset.ids.keys()
     without = [
         f"{route.method} {route.path}"
@@ -59,12 +59,12 @@ def test_ACC_5_every_route_has_a_thing_to_name_and_a_body_to_send(dataset: Datas
         if (route.body is not None or route.accepts) and (route.method, route.path) not in BODIES
     ]
 
-    assert unnamed == set(), "world.py builds nothing that these parameters name"
-    assert without == [], "world.py has no example body for these"
+    assert unnamed == set(), "tests/security/dataset.py builds nothing that these parameters name"
+    assert without == [], "tests/security/dataset.py has no example body for these"
 
 
 @pytest.mark.parametrize("everybody", [EVERYBODY[:-1], EVERYBODY[-1:]], ids=["all but admins", "admins"])
-def test_ACC_5_everybody_gets_what_the_declared_permission_says(
+def test_ACC_5_every_caller_gets_what_the_permission_says(
     dataset: Dataset, everybody: tuple[str, ...]
 ) -> None:
     wrong = []
@@ -78,7 +78,7 @@ def test_ACC_5_everybody_gets_what_the_declared_permission_says(
     assert not wrong, "\n".join(wrong)
 
 
-def test_ACC_3_a_withdrawn_permission_closes_its_routes_and_no_others(dataset: Dataset) -> None:
+def test_ACC_3_a_withdrawn_permission_closes_only_its_routes(dataset: Dataset) -> None:
     guarded = [route for route in routes() if named(route.permission)]
     wrong = []
     for withdrawn in sorted({permission for route in guarded for permission in named(route.permission)}):
@@ -92,7 +92,7 @@ def test_ACC_3_a_withdrawn_permission_closes_its_routes_and_no_others(dataset: D
     assert not wrong, "\n".join(wrong)
 
 
-def test_ACC_4_a_foreign_thing_and_an_absent_one_are_answered_alike(dataset: Dataset) -> None:
+def test_ACC_4_foreign_and_absent_items_get_the_same_answer(dataset: Dataset) -> None:
     wrong, seen = [], 0
     for route in routes():
         own = PROJECTS_OWN & set(route.parameters)
@@ -109,7 +109,7 @@ def test_ACC_4_a_foreign_thing_and_an_absent_one_are_answered_alike(dataset: Dat
     assert seen > 0
 
 
-def test_ACC_3_a_lead_of_a_colleague_does_not_exist_for_an_agent(dataset: Dataset) -> None:
+def test_ACC_3_a_colleague_s_lead_does_not_exist_for_an_agent(dataset: Dataset) -> None:
     colleague = dataset.house.user(Role.AGENT, "prj_1", user_id="usr_colleague")
     on_leads = [route for route in routes() if "lead_id" in route.parameters]
     told = {
@@ -125,7 +125,7 @@ def test_ACC_3_a_lead_of_a_colleague_does_not_exist_for_an_agent(dataset: Datase
     assert colleague.post("/v1/worklist/search", {"phone": LEAD["phone"]}).json["items"] == []
 
 
-def test_WRK_10_no_list_of_managers_and_no_period_is_an_agents(dataset: Dataset) -> None:
+def test_WRK_10_agents_have_no_manager_list_and_no_period(dataset: Dataset) -> None:
     agent, project = dataset.callers["agent"], "/v1/projects/prj_1"
     wanted = {"lead_ids": [dataset.ids["lead_id"]], "user_id": "usr_agent"}
 
@@ -141,7 +141,7 @@ def test_WRK_10_no_list_of_managers_and_no_period_is_an_agents(dataset: Dataset)
     assert agent.get(project).json["inactivity"] == "P14D"
 
 
-def test_WRK_11_nobody_reaches_a_lead_through_a_list_that_is_not_its_own(dataset: Dataset) -> None:
+def test_WRK_11_no_lead_is_reached_through_a_list_of_others(dataset: Dataset) -> None:
     manager, foreigner = dataset.callers["manager"], dataset.callers[FOREIGN]
     hers = foreigner.post("/v1/campaigns/cmp_2/leads", LEAD | {"email": "hers@example.com"}).json["lead_id"]
     wanted = {"lead_ids": [hers, "lead_0", dataset.ids["lead_id"]], "user_id": "usr_agent"}
@@ -157,7 +157,7 @@ def test_WRK_11_nobody_reaches_a_lead_through_a_list_that_is_not_its_own(dataset
     assert dataset.ids["lead_id"] not in foreigner.get("/v1/projects/prj_2/unassigned").text
 
 
-def test_WRK_2_nobody_outside_gets_a_lead_and_the_answer_does_not_tell_who_is_there(dataset: Dataset) -> None:
+def test_WRK_2_no_outsider_gets_a_lead_or_learns_who_exists(dataset: Dataset) -> None:
     manager, lead = dataset.callers["manager"], f"/v1/leads/{dataset.ids['lead_id']}"
     dataset.house.user(Role.AGENT, "prj_1", user_id="usr_disabled", disabled=True)
 
@@ -171,7 +171,7 @@ def test_WRK_2_nobody_outside_gets_a_lead_and_the_answer_does_not_tell_who_is_th
     assert _facts_of(dataset.ids["lead_id"]).agent_id == "usr_agent"
 
 
-def test_ACC_4_nothing_of_a_foreign_project_is_told(dataset: Dataset) -> None:
+def test_ACC_4_nothing_of_another_project_is_shown(dataset: Dataset) -> None:
     foreign = {value for name, value in dataset.ids.items() if name in PROJECTS_OWN}
     foreign |= {"Ada", "2025550147", "ada@example.com", "2025550190"}
     told = []
@@ -182,7 +182,7 @@ def test_ACC_4_nothing_of_a_foreign_project_is_told(dataset: Dataset) -> None:
     assert told == []
 
 
-def test_ACC_6_an_absent_thing_is_not_found_for_an_admin(dataset: Dataset) -> None:
+def test_ACC_6_an_absent_item_is_not_found_for_an_admin(dataset: Dataset) -> None:
     wrong = []
     for route in routes():
         if route.parameters:
@@ -193,7 +193,7 @@ def test_ACC_6_an_absent_thing_is_not_found_for_an_admin(dataset: Dataset) -> No
     assert not wrong, "\n".join(wrong)
 
 
-def test_ACC_6_a_credential_for_other_campaigns_is_refused_though_the_campaign_is_there(
+def test_ACC_6_a_credential_for_other_campaigns_is_refused(
     dataset: Dataset,
 ) -> None:
     reply = dataset.callers["another source"].post("/v1/campaigns/cmp_1/leads", LEAD)
@@ -201,7 +201,7 @@ def test_ACC_6_a_credential_for_other_campaigns_is_refused_though_the_campaign_i
     assert (reply.status, reply.code) == (403, "forbidden")
 
 
-def test_ACC_6_the_dry_run_is_for_the_campaigns_own_sources_and_its_managers(dataset: Dataset) -> None:
+def test_ACC_6_the_dry_run_is_for_own_sources_and_managers(dataset: Dataset) -> None:
     path, told = "/v1/campaigns/cmp_1/leads/explain", dataset.callers
     told["a manager without"] = dataset.house.user(
         Role.MANAGER, "prj_1", withdrawn=(Permission.CAMPAIGNS_MANAGE,), user_id="usr_no_campaigns"
@@ -217,7 +217,7 @@ def test_ACC_6_the_dry_run_is_for_the_campaigns_own_sources_and_its_managers(dat
     }
 
 
-def test_ACC_6_strange_ids_are_nothing(dataset: Dataset) -> None:
+def test_ACC_6_malformed_ids_are_not_found(dataset: Dataset) -> None:
     for value in ("..", "%2e%2e", "a b", "ä", "a/b", "x" * 513, "<script>", "a%0d%0aX-Own: 1"):
         reply = dataset.callers["admin"].get(f"/v1/projects/{value}")
 
@@ -226,7 +226,7 @@ def test_ACC_6_strange_ids_are_nothing(dataset: Dataset) -> None:
         assert "X-Own" not in reply.headers
 
 
-def test_API3_no_body_sets_what_the_server_owns(dataset: Dataset) -> None:
+def test_API3_no_body_sets_server_fields(dataset: Dataset) -> None:
     wrong = []
     for route in routes():
         if route.body is None:
@@ -241,7 +241,7 @@ def test_API3_no_body_sets_what_the_server_owns(dataset: Dataset) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_API3_a_lead_cannot_bring_its_own_facts(dataset: Dataset) -> None:
+def test_API3_a_lead_cannot_set_its_own_facts(dataset: Dataset) -> None:
     owned = sorted(_stored() - {"email", "test", "name"} - set(LEAD))
     source = dataset.callers["source"]
 
@@ -257,7 +257,7 @@ def test_API3_a_lead_cannot_bring_its_own_facts(dataset: Dataset) -> None:
         assert other.retention.policy == first.retention.policy
 
 
-def test_API3_every_answer_is_as_declared_and_says_no_more(dataset: Dataset) -> None:
+def test_API3_every_answer_is_as_declared(dataset: Dataset) -> None:
     document = dataset.house.stranger().get("/v1/openapi.json").json
     wrong, seen = [], 0
     for route in routes():
@@ -277,7 +277,7 @@ def test_API3_every_answer_is_as_declared_and_says_no_more(dataset: Dataset) -> 
     assert seen > 10
 
 
-def test_API3_the_shapes_of_answers_are_closed(dataset: Dataset) -> None:
+def test_API3_answer_schemas_are_closed(dataset: Dataset) -> None:
     schemas = dataset.house.stranger().get("/v1/openapi.json").json["components"]["schemas"]
 
     opened = {

@@ -58,16 +58,12 @@ def shown(api: ApiHarness) -> dict[str, int]:
     "header", ["Bearer abc", "Basic abc", "", "Bearer", "Bearer " + "x" * 9000, "Bearer é"]
 )
 @pytest.mark.parametrize("path", [DOOR, EXPLAIN, "/v1/contacts/search"])
-def test_ACC_9_what_is_no_credential_at_all_is_counted_with_the_unknown_ones(
-    door: Caller, header: str, path: str
-) -> None:
+def test_ACC_9_a_malformed_credential_counts_as_unknown(door: Caller, header: str, path: str) -> None:
     assert door.post(path, LEAD, headers={"Authorization": header}).status == 401
     assert refused() == 1
 
 
-def test_ACC_9_a_forged_token_of_a_user_is_counted_with_the_unknown_ones(
-    api: ApiHarness, door: Caller
-) -> None:
+def test_ACC_9_a_forged_user_token_counts_as_unknown(api: ApiHarness, door: Caller) -> None:
     signer = api.signer
     tokens = [
         signer.token("usr_agent", algorithm="HS256"),
@@ -81,18 +77,14 @@ def test_ACC_9_a_forged_token_of_a_user_is_counted_with_the_unknown_ones(
     assert refused() == len(tokens)
 
 
-def test_ACC_9_a_user_who_may_not_come_in_any_more_is_counted_under_their_own_id(
-    api: ApiHarness, door: Caller
-) -> None:
+def test_ACC_9_a_disabled_user_is_counted_under_their_own_id(api: ApiHarness, door: Caller) -> None:
     made = User(id="usr_1", version=1, email="ann@example.com", name="Ann", role=Role.AGENT, disabled=True)
     add_item(made)
     assert api.bearer(api.signer.token("usr_1")).get("/v1/me").status == 401
     assert (refused("usr_1"), refused()) == (1, 0)
 
 
-def test_ACC_9_an_expired_token_is_a_user_coming_back_neither_counted_nor_throttled(
-    api: ApiHarness, door: Caller
-) -> None:
+def test_ACC_9_an_expired_token_is_neither_counted_nor_throttled(api: ApiHarness, door: Caller) -> None:
     for _ in range(authenticate.REFUSALS_A_MINUTE + 1):
         door.post(DOOR, LEAD, headers={"Authorization": "Bearer abc"})
     assert door.post(DOOR, LEAD, headers={"Authorization": "Bearer abc"}).status == 429
@@ -114,7 +106,7 @@ def test_ACC_9_a_wrong_or_missing_password_is_shown_with_the_campaign(api: ApiHa
     assert shown(api) == {"wrong_password": 3}
 
 
-def test_ACC_9_a_credential_for_other_campaigns_is_shown_with_the_campaign(
+def test_ACC_9_a_credential_of_other_campaigns_is_shown_with_the_campaign(
     api: ApiHarness, door: Caller
 ) -> None:
     source = api.source("cmp_2")
@@ -122,14 +114,14 @@ def test_ACC_9_a_credential_for_other_campaigns_is_shown_with_the_campaign(
     assert shown(api) == {"forbidden": 1}
 
 
-def test_CAM_18_the_dry_run_counts_nothing_under_the_campaign(api: ApiHarness, door: Caller) -> None:
+def test_CAM_18_the_dry_run_counts_nothing_for_the_campaign(api: ApiHarness, door: Caller) -> None:
     with_a_password()
     assert api.source("cmp_2").post(EXPLAIN, LEAD).status == 403
     assert guess(api.source("cmp_1"), "open", EXPLAIN).code == "wrong_password"
     assert shown(api) == {}
 
 
-def test_ACC_9_users_that_may_not_post_are_no_bad_credentials(api: ApiHarness, door: Caller) -> None:
+def test_ACC_9_users_without_permission_are_no_bad_credentials(api: ApiHarness, door: Caller) -> None:
     assert api.user(Role.MANAGER, "prj_2").post(DOOR, LEAD).status == 404
     assert shown(api) == {}
 
@@ -154,14 +146,14 @@ def test_ACC_9_guessing_a_password_is_throttled_and_the_right_one_too(
     assert guess(caller, PASSWORD, path).status in (200, 201)
 
 
-def test_ACC_9_who_sends_no_password_keeps_nobody_out(door: Caller) -> None:
+def test_ACC_9_a_missing_password_throttles_nobody(door: Caller) -> None:
     with_a_password()
     for _ in range(rejection_counts.GUESSES_A_MINUTE + 2):
         assert guess(door, None).status == 401
     assert guess(door, PASSWORD).status == 201
 
 
-def test_ACC_9_the_bound_holds_over_all_processes(door: Caller) -> None:
+def test_ACC_9_the_limit_holds_over_all_processes(door: Caller) -> None:
     with_a_password()
     for _ in range(rejection_counts.GUESSES_A_MINUTE):
         throttling.count_failure("password/cmp_1", rejection_counts.GUESSES_A_MINUTE, MINUTE)

@@ -33,14 +33,14 @@ def in_use(api: ApiHarness) -> dict[str, Any]:
     return answer
 
 
-def test_ACC_1_the_first_sign_in_asks_for_a_new_password(api: ApiHarness, invited: str) -> None:
+def test_ACC_1_the_first_sign_in_requires_a_new_password(api: ApiHarness, invited: str) -> None:
     reply = api.stranger().post("/v1/session", {"email": EMAIL, "password": "Temporary-12"})
     assert reply.status == 200
     assert reply.json.keys() == {"challenge", "session"}
     assert reply.json["challenge"] == "new_password"
 
 
-def test_ACC_1_the_new_password_signs_in_and_is_kept(api: ApiHarness, invited: str) -> None:
+def test_ACC_1_the_new_password_signs_in_and_stays(api: ApiHarness, invited: str) -> None:
     assert in_use(api).keys() == {"id_token", "refresh_token", "expires_in"}
     again = api.stranger().post("/v1/session", {"email": EMAIL, "password": PASSWORD})
     assert again.json.keys() == {"id_token", "refresh_token", "expires_in"}
@@ -53,7 +53,7 @@ def test_ACC_1_a_refresh_token_gives_a_new_session(api: ApiHarness, invited: str
     assert api.stranger().post("/v1/session/refresh", {"refresh_token": "x"}).status == 401
 
 
-def test_ACC_6_a_wrong_password_and_an_unknown_address_get_one_answer(api: ApiHarness, invited: str) -> None:
+def test_ACC_6_a_wrong_password_and_an_unknown_address_look_the_same(api: ApiHarness, invited: str) -> None:
     in_use(api)
     replies = [
         api.stranger().post("/v1/session", {"email": email, "password": "Wrong-password-1"})
@@ -63,7 +63,7 @@ def test_ACC_6_a_wrong_password_and_an_unknown_address_get_one_answer(api: ApiHa
     assert replies[0].text == replies[1].text
 
 
-def test_ACC_6_a_forgotten_password_gets_one_answer(api: ApiHarness, invited: str) -> None:
+def test_ACC_6_a_forgotten_password_always_gets_the_same_answer(api: ApiHarness, invited: str) -> None:
     in_use(api)
     replies = [
         api.stranger().post("/v1/session/forgot", {"email": email}) for email in (EMAIL, "no@example.com")
@@ -80,7 +80,7 @@ def test_ACC_1_a_wrong_code_changes_nothing(api: ApiHarness, invited: str) -> No
     assert reply.json["error"]["fields"][0]["code"] == "code_invalid"
 
 
-def test_ACC_1_the_code_that_was_sent_sets_a_new_password(api: ApiHarness, pool: Any, invited: str) -> None:
+def test_ACC_1_the_sent_code_sets_a_new_password(api: ApiHarness, pool: Any, invited: str) -> None:
     in_use(api)
     sent = pool.forgot_password(ClientId=settings.current().pool_client_id, Username=EMAIL)
     code = sent["ResponseMetadata"]["HTTPHeaders"]["x-moto-forgot-password-confirmation-code"]
@@ -89,7 +89,7 @@ def test_ACC_1_the_code_that_was_sent_sets_a_new_password(api: ApiHarness, pool:
     assert api.stranger().post("/v1/session", {"email": EMAIL, "password": "Another-long-1"}).status == 200
 
 
-def test_ACC_1_after_signing_out_no_earlier_token_is_good(api: ApiHarness, pool: Any) -> None:
+def test_ACC_1_after_signing_out_no_earlier_token_is_valid(api: ApiHarness, pool: Any) -> None:
     caller = api.user(Role.AGENT, user_id="usr_1")
     refreshed = api.bearer(api.signer.token("usr_1", iat=clock.now() + 30, auth_time=clock.now() - 900))
     assert caller.get("/v1/me").status == 200
@@ -100,14 +100,14 @@ def test_ACC_1_after_signing_out_no_earlier_token_is_good(api: ApiHarness, pool:
     assert later.get("/v1/me").status == 200
 
 
-def test_ACC_1_signing_out_is_kept_with_the_user(api: ApiHarness, pool: Any) -> None:
+def test_ACC_1_signing_out_is_stored_with_the_user(api: ApiHarness, pool: Any) -> None:
     api.user(Role.AGENT, user_id="usr_1").delete("/v1/session")
     user = configuration.get(User, "usr_1", clock.now())
     assert user is not None
     assert abs(user.signed_out_at - clock.now()) < 60
 
 
-def test_ACC_9_failed_sign_ins_are_counted_and_slowed_down(api: ApiHarness, invited: str) -> None:
+def test_ACC_9_failed_sign_ins_are_counted_and_throttled(api: ApiHarness, invited: str) -> None:
     in_use(api)
     wrong = {"email": EMAIL, "password": "Wrong-password-1"}
     replies = [api.stranger().post("/v1/session", wrong) for _ in range(2 * sign_in.FAILURES_A_MINUTE + 4)]
@@ -129,12 +129,12 @@ def test_no_password_or_address_is_written_anywhere(
         assert word not in printed.out + printed.err + caplog.text
 
 
-def test_health_tells_version_stage_and_tables(api: ApiHarness) -> None:
+def test_health_shows_version_stage_and_tables(api: ApiHarness) -> None:
     reply = api.stranger().get("/v1/health")
     assert (reply.status, reply.json) == (200, {"version": "test", "stage": "test", "tables": "reachable"})
 
 
-def test_health_tells_when_a_table_is_away(api: ApiHarness) -> None:
+def test_health_shows_a_missing_table(api: ApiHarness) -> None:
     import boto3
 
     boto3.client("dynamodb").delete_table(TableName="leadwarden-test-ledger")
@@ -143,7 +143,7 @@ def test_health_tells_when_a_table_is_away(api: ApiHarness) -> None:
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_ACC_3_me_tells_role_permissions_and_projects(api: ApiHarness, role: Role) -> None:
+def test_ACC_3_me_shows_role_permissions_and_projects(api: ApiHarness, role: Role) -> None:
     told = api.user(role, "prj_1").get("/v1/me").json
     assert told.keys() == {"id", "email", "name", "role", "permissions", "projects", "zone"}
     assert told["role"] == role.value

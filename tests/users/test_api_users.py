@@ -37,7 +37,7 @@ def admin(api: ApiHarness, pool: Any) -> Caller:
     return api.user(Role.ADMIN, user_id="usr_admin")
 
 
-def test_ACC_3_a_new_user_holds_every_permission_of_the_role(admin: Caller) -> None:
+def test_ACC_3_a_new_user_has_every_permission_of_the_role(admin: Caller) -> None:
     user = post_created(admin, USERS, MONA)
     assert set(user["permissions"]) == ALLOWED[Role.MANAGER]
     assert user["withdrawn"] == []
@@ -50,13 +50,13 @@ def test_ACC_1_the_user_is_in_the_pool_under_the_same_id(admin: Caller, pool: An
     assert user_pool.invite("mona@example.com", "Mona") == user["id"]
 
 
-def test_ACC_1_an_address_is_one_user(admin: Caller) -> None:
+def test_ACC_1_an_address_is_unique(admin: Caller) -> None:
     post_created(admin, USERS, MONA)
     again = admin.post(USERS, MONA)
     assert (again.status, again.code) == (409, "user_exists")
 
 
-def test_ACC_1_a_creation_that_broke_off_after_the_invitation_can_be_repeated(admin: Caller) -> None:
+def test_ACC_1_a_creation_interrupted_after_the_invitation_can_be_repeated(admin: Caller) -> None:
     subject = user_pool.invite("mona@example.com", "Mona")
     assert post_created(admin, USERS, MONA)["id"] == subject
 
@@ -72,7 +72,7 @@ def test_ACC_3_permissions_are_withdrawn_and_restored_within_the_role(admin: Cal
     assert (beyond.status, beyond.json["error"]["fields"][0]["code"]) == (422, "not_in_role")
 
 
-def test_ACC_3_a_smaller_role_bounds_what_stays_withdrawn(admin: Caller) -> None:
+def test_ACC_3_a_smaller_role_limits_the_withdrawn_permissions(admin: Caller) -> None:
     user = post_created(admin, USERS, MONA | {"withdrawn": ["leads.export", "leads.work"]})
     agent = admin.patch(f"{USERS}/{user['id']}", {"version": 1, "role": "agent"}).json
     assert agent["withdrawn"] == ["leads.work"]
@@ -89,7 +89,9 @@ def test_ACC_3_a_smaller_role_bounds_what_stays_withdrawn(admin: Caller) -> None
         ({"zone": "Nowhere"}, "zone"),
     ],
 )
-def test_ACC_3_bad_rights_are_refused_by_name(admin: Caller, setting: dict[str, Any], field: str) -> None:
+def test_ACC_3_invalid_permissions_are_refused_by_name(
+    admin: Caller, setting: dict[str, Any], field: str
+) -> None:
     reply = admin.post(USERS, MONA | setting)
     assert reply.status == 422
     assert field in [entry["field"] for entry in reply.json["error"]["fields"]]
@@ -107,7 +109,7 @@ def test_ACC_5_only_admins_manage_users_and_credentials(api: ApiHarness, admin: 
     assert [reply.status for reply in replies] == [403] * len(replies)
 
 
-def test_ACC_8_a_disabled_user_is_let_in_no_more_and_an_enabled_one_signs_in_anew(
+def test_ACC_8_a_disabled_user_is_refused_and_an_enabled_one_signs_in_again(
     api: ApiHarness, admin: Caller, pool: Any
 ) -> None:
     user_id = post_created(admin, USERS, MONA)["id"]
@@ -126,13 +128,13 @@ def test_ACC_8_a_disabled_user_is_let_in_no_more_and_an_enabled_one_signs_in_ane
 
 
 @pytest.mark.parametrize("change", [{"role": "manager"}, {"withdrawn": ["users.manage"]}])
-def test_ACC_3_admins_do_not_lock_themselves_out(admin: Caller, change: dict[str, Any]) -> None:
+def test_ACC_3_admins_cannot_lock_themselves_out(admin: Caller, change: dict[str, Any]) -> None:
     changed = admin.patch(f"{USERS}/usr_admin", {"version": 1, **change})
     disabled = admin.post(f"{USERS}/usr_admin/disable")
     assert [changed.code, disabled.code] == ["own_account", "own_account"]
 
 
-def test_PRI_27_a_users_change_is_recorded_without_name_or_address(admin: Caller) -> None:
+def test_PRI_27_a_user_s_change_is_logged_without_name_or_address(admin: Caller) -> None:
     user_id = post_created(admin, USERS, MONA)["id"]
     admin.patch(f"{USERS}/{user_id}", {"version": 1, "name": "Mona Other", "project_ids": [EAST]})
     entry = ledger.list_subject(f"user/{user_id}", clock.now())[-1]
@@ -140,7 +142,7 @@ def test_PRI_27_a_users_change_is_recorded_without_name_or_address(admin: Caller
     assert found == {"name": (None, None), "project_ids": (f'["{WEST}"]', f'["{EAST}"]')}
 
 
-def test_ACC_7_the_first_admin_is_made_once_and_brought_back(pool: Any) -> None:
+def test_ACC_7_the_first_admin_is_created_once_and_restored(pool: Any) -> None:
     now = clock.now()
     first = create_first_admin("root@example.com", "Root", now)
     assert create_first_admin("root@example.com", "Root", now) == first
@@ -150,7 +152,7 @@ def test_ACC_7_the_first_admin_is_made_once_and_brought_back(pool: Any) -> None:
     assert ledger_actions(f"user/{first}") == [("created", [])]
 
 
-def test_ACC_7_a_locked_out_user_is_made_admin_again(admin: Caller) -> None:
+def test_ACC_7_a_locked_out_user_becomes_admin_again(admin: Caller) -> None:
     user_id = post_created(admin, USERS, MONA)["id"]
     admin.post(f"{USERS}/{user_id}/disable")
     create_first_admin("mona@example.com", "Mona", clock.now())
@@ -168,7 +170,7 @@ def explain(api: ApiHarness, token: str) -> Reply:
     return api.bearer(token).get("/v1/me")
 
 
-def test_ACC_2_a_token_is_shown_once_and_only_its_hash_is_kept(api: ApiHarness, admin: Caller) -> None:
+def test_ACC_2_a_token_is_shown_once_and_only_its_hash_stored(api: ApiHarness, admin: Caller) -> None:
     fresh = credential(admin)
     secret = fresh["token"].rsplit("_", 1)[1]
     read = admin.get(f"{CREDENTIALS}/{fresh['id']}")
@@ -181,7 +183,7 @@ def test_ACC_2_a_token_is_shown_once_and_only_its_hash_is_kept(api: ApiHarness, 
     assert admin.get(f"{CREDENTIALS}/{fresh['id']}").json["last_used_on"] is not None
 
 
-def test_ACC_2_two_tokens_live_and_the_oldest_of_three_drops(api: ApiHarness, admin: Caller) -> None:
+def test_ACC_2_two_tokens_are_live_and_the_oldest_of_three_is_dropped(api: ApiHarness, admin: Caller) -> None:
     fresh = credential(admin)
     tokens = [fresh["token"]]
     for _ in range(2):
@@ -198,7 +200,7 @@ def entries(credential_id: str) -> list[Any]:
     return ledger.list_subject(f"credential/{credential_id}", clock.now())
 
 
-def test_ACC_2_a_revoked_credential_stands_for_nobody(api: ApiHarness, admin: Caller) -> None:
+def test_ACC_2_a_revoked_credential_is_refused(api: ApiHarness, admin: Caller) -> None:
     fresh = credential(admin)
     revoked = admin.delete(f"{CREDENTIALS}/{fresh['id']}")
     assert (revoked.status, revoked.text) == (204, "")
@@ -208,7 +210,7 @@ def test_ACC_2_a_revoked_credential_stands_for_nobody(api: ApiHarness, admin: Ca
     assert [action for action, _ in ledger_actions(f"credential/{fresh['id']}")] == ["created", "revoked"]
 
 
-def test_ACC_2_a_credential_names_campaigns_there_are(admin: Caller) -> None:
+def test_ACC_2_a_credential_names_existing_campaigns(admin: Caller) -> None:
     reply = admin.post(CREDENTIALS, {"name": "x", "campaign_ids": ["cmp_1", "cmp_none"]})
     assert (reply.status, reply.json["error"]["fields"][0]["field"]) == (422, "campaign_ids.1")
     assert admin.post(CREDENTIALS, {"name": "x", "campaign_ids": []}).status == 422

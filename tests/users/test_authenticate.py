@@ -37,7 +37,7 @@ def test_ACC_2_a_credential_acts_for_its_campaigns_only(aws: None) -> None:
     assert not actor.project_ids
 
 
-def test_ACC_2_two_secrets_live_side_by_side_while_one_is_rotated(aws: None) -> None:
+def test_ACC_2_two_secrets_are_live_during_a_rotation(aws: None) -> None:
     made, old = add_credential("cmp_1")
     new = credentials.token_of(made.id, clock.new_secret())
     change(replace(made, version=2, secrets=(credentials.hash_of_token(new), *made.secrets)))
@@ -56,7 +56,7 @@ def test_ACC_2_revoking_takes_effect_within_ten_seconds(aws: None) -> None:
         authenticate.authenticate(token, MINUTE + 10)
 
 
-def test_ACC_2_only_the_hash_of_a_secret_is_in_the_tables(aws: None) -> None:
+def test_ACC_2_only_the_hash_of_a_secret_is_stored(aws: None) -> None:
     _, token = add_credential("cmp_1")
     rows = boto3.client("dynamodb").scan(TableName="leadwarden-test-setup")["Items"]
     assert token.rpartition("_")[2] not in str(rows)
@@ -82,7 +82,7 @@ def test_ACC_8_a_disabled_user_is_refused_within_ten_seconds(aws: None, signer: 
         authenticate.authenticate(token, now + 10)
 
 
-def test_ACC_9_refusals_are_counted_under_the_credential_and_unknown_ids_in_one_bucket(aws: None) -> None:
+def test_ACC_9_failures_count_under_the_credential_or_as_unknown(aws: None) -> None:
     made, _ = add_credential("cmp_1")
     presented = [wrong(made), wrong(made), "lw_source_zzz_" + "A" * 43, "lw_source_nonsense"]
     for token in presented:
@@ -92,7 +92,7 @@ def test_ACC_9_refusals_are_counted_under_the_credential_and_unknown_ids_in_one_
     assert counters.failures_on(authenticate.UNKNOWN, utc_day(MINUTE), MINUTE) == 2
 
 
-def test_ACC_9_too_many_refusals_a_minute_are_throttled_and_no_longer_written(aws: None) -> None:
+def test_ACC_9_too_many_failures_a_minute_are_throttled_and_not_written(aws: None) -> None:
     made, token = add_credential("cmp_1")
     for _ in range(authenticate.REFUSALS_A_MINUTE):
         with pytest.raises(Unauthenticated):
@@ -107,7 +107,7 @@ def test_ACC_9_too_many_refusals_a_minute_are_throttled_and_no_longer_written(aw
         authenticate.authenticate(wrong(made), MINUTE + 60)
 
 
-def test_ACC_9_a_refusal_that_cannot_be_counted_is_still_a_refusal(aws: None) -> None:
+def test_ACC_9_a_failure_that_cannot_be_counted_is_still_refused(aws: None) -> None:
     boto3.client("dynamodb").delete_table(TableName="leadwarden-test-counters")
     made, token = add_credential("cmp_1")
     with pytest.raises(Unauthenticated):
@@ -116,7 +116,7 @@ def test_ACC_9_a_refusal_that_cannot_be_counted_is_still_a_refusal(aws: None) ->
     throttling.count_failure("anything", 1, MINUTE)
 
 
-def test_ACC_6_rows_that_cannot_be_read_are_unavailable_and_never_yes(aws: None) -> None:
+def test_ACC_6_unreadable_rows_are_unavailable_and_never_allowed(aws: None) -> None:
     _, token = add_credential("cmp_1")
     boto3.client("dynamodb").delete_table(TableName="leadwarden-test-setup")
     with pytest.raises(Unavailable):

@@ -8,7 +8,7 @@ from chalicelib.users.domain import credentials
 ID = "crd_01abc"
 
 
-def test_ACC_2_a_token_names_its_credential_and_carries_32_bytes() -> None:
+def test_ACC_2_a_token_names_its_credential_and_has_32_bytes() -> None:
     token = credentials.token_of(ID, bytes(32))
     assert token == "lw_source_01abc_" + "A" * 43
     shown = credentials.presented(token)
@@ -38,7 +38,7 @@ def test_ACC_2_a_secret_with_underscores_and_dashes_is_read_whole(secret: bytes)
         "xlw_source_01abc_" + "A" * 43,
     ],
 )
-def test_ACC_2_what_is_not_a_token_is_nobodys(token: str) -> None:
+def test_ACC_2_an_invalid_token_has_no_credential(token: str) -> None:
     assert credentials.presented(token) is None
 
 
@@ -52,13 +52,13 @@ def test_ACC_2_both_live_secrets_match_and_no_other() -> None:
     ]
 
 
-def test_ACC_2_nothing_matches_where_nothing_is_live() -> None:
+def test_ACC_2_without_live_secrets_nothing_matches() -> None:
     shown = credentials.presented(credentials.token_of(ID, bytes(32)))
     assert not credentials.matches(shown, ())
     assert not credentials.matches(None, ())
 
 
-def test_ACC_2_the_same_work_for_an_unknown_id(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ACC_2_an_unknown_id_takes_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[tuple[bytes, bytes]] = []
 
     def counting(left: bytes, right: bytes) -> bool:

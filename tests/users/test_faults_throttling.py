@@ -40,7 +40,7 @@ def counted(now: int = NOW) -> dict[str, int]:
     return counters.read_day("refusals#cmp_1", utc_day(now))
 
 
-def test_INT_8_others_that_count_at_the_same_time_stand_in_nobodys_way() -> None:
+def test_INT_8_concurrent_counts_do_not_block_each_other() -> None:
     with fault(conflicting, on=TRANSACTION, table="counters", when=first(2)) as fired, metered() as meter:
         assert post().declined == "blocked"
 
@@ -50,7 +50,7 @@ def test_INT_8_others_that_count_at_the_same_time_stand_in_nobodys_way() -> None
 
 
 @pytest.mark.parametrize("does", [conflicting, throttled, unreachable, denied])
-def test_INT_8_a_refusal_that_cannot_be_counted_is_answered_and_never_5xx(
+def test_INT_8_a_rejection_that_cannot_be_counted_is_never_5xx(
     api: ApiHarness, capsys: pytest.CaptureFixture[str], does: Fault
 ) -> None:
     with fault(does, on=TRANSACTION, table="counters") as fired:
@@ -66,7 +66,7 @@ def test_INT_8_a_refusal_that_cannot_be_counted_is_answered_and_never_5xx(
     assert "5550147" not in json.dumps(lines).replace("-", "")
 
 
-def test_INT_11_a_list_that_cannot_be_read_is_still_no_answer() -> None:
+def test_INT_11_an_unreadable_list_is_still_unavailable() -> None:
     with fault(throttled, on={"BatchGetItem"}), pytest.raises(Unavailable):
         post()
 

@@ -36,7 +36,7 @@ def test_ACC_1_the_first_sign_in_sets_a_new_password(pool: Any) -> None:
     assert isinstance(again, Session)
 
 
-def test_ACC_1_a_refresh_token_gives_a_new_id_token_and_stays(pool: Any) -> None:
+def test_ACC_1_a_refresh_token_gives_a_new_id_token_and_stays_valid(pool: Any) -> None:
     _, session = signed_in(pool)
     refreshed = user_pool.refresh(session.refresh_token)
     assert refreshed.id_token
@@ -53,7 +53,7 @@ def test_ACC_6_a_wrong_password_and_an_unknown_user_look_the_same(pool: Any) -> 
     assert refusals[0] == refusals[1] == ("sign_in_failed", "The sign-in was refused.")
 
 
-def test_ACC_6_a_forgotten_password_says_nothing_about_who_is_known(pool: Any) -> None:
+def test_ACC_6_a_forgotten_password_does_not_reveal_known_users(pool: Any) -> None:
     signed_in(pool)
     user_pool.send_reset_code(EMAIL)
     user_pool.send_reset_code("nobody@example.com")
@@ -67,7 +67,7 @@ def test_ACC_6_a_wrong_code_is_a_bad_field(pool: Any) -> None:
     assert [(entry.field, entry.code) for entry in refusal.value.fields] == [("code", "code_invalid")]
 
 
-def test_ACC_8_a_disabled_user_signs_in_no_more(pool: Any) -> None:
+def test_ACC_8_a_disabled_user_cannot_sign_in(pool: Any) -> None:
     subject, _ = signed_in(pool)
     user_pool.disable(subject)
     with pytest.raises(Unauthenticated):
@@ -76,17 +76,17 @@ def test_ACC_8_a_disabled_user_signs_in_no_more(pool: Any) -> None:
     assert isinstance(user_pool.sign_in(EMAIL, PASSWORD), Session)
 
 
-def test_an_invitation_can_be_repeated_and_gives_the_same_subject(pool: Any) -> None:
+def test_a_repeated_invitation_gives_the_same_subject(pool: Any) -> None:
     assert user_pool.invite(EMAIL, "Ann") == user_pool.invite(EMAIL, "Ann")
 
 
-def test_ACC_1_signing_out_can_be_repeated_and_needs_no_session(pool: Any) -> None:
+def test_ACC_1_signing_out_can_be_repeated_without_a_session(pool: Any) -> None:
     subject, _ = signed_in(pool)
     user_pool.sign_out(subject)
     user_pool.sign_out("nobody")
 
 
-def test_a_pool_that_is_not_there_is_unavailable(aws: None) -> None:
+def test_a_missing_pool_is_unavailable(aws: None) -> None:
     with pytest.raises(Unavailable):
         user_pool.sign_in(EMAIL, PASSWORD)
 
@@ -103,7 +103,7 @@ def test_a_pool_that_is_not_there_is_unavailable(aws: None) -> None:
         ("", Unavailable),
     ],
 )
-def test_every_refusal_of_the_pool_has_a_word_of_ours(code: str, kind: type[Exception]) -> None:
+def test_every_error_of_the_pool_has_its_own_code(code: str, kind: type[Exception]) -> None:
     assert type(user_pool._translated(code, Unauthenticated("no"))) is kind
 
 

@@ -46,7 +46,7 @@ def reject(caller: Caller, lead_id: str, **body: Any) -> Reply:
     return caller.post(path, {"reason": "fraud", **body, "confirm": first.json["confirm"]})
 
 
-def test_CAM_15_a_held_lead_waits_in_the_list_until_it_is_released(api: ApiHarness, manager: Caller) -> None:
+def test_CAM_15_a_held_lead_is_listed_until_it_is_released(api: ApiHarness, manager: Caller) -> None:
     lead_id = post(api)
     assert held(manager) == [lead_id]
     reply = manager.post(f"/v1/leads/{lead_id}/release", {})
@@ -60,7 +60,7 @@ def test_CAM_15_a_held_lead_waits_in_the_list_until_it_is_released(api: ApiHarne
     assert history[1]["user_id"] == "usr_agent"
 
 
-def test_CAM_15_the_list_gives_persons_if_asked_and_records_each_reading(
+def test_CAM_15_the_list_shows_persons_on_request_and_logs_each_access(
     api: ApiHarness, manager: Caller
 ) -> None:
     first, second = post(api), post(api, phone="202-555-0148")
@@ -75,7 +75,7 @@ def test_CAM_15_the_list_gives_persons_if_asked_and_records_each_reading(
     assert [(entry.action, entry.through) for entry in entries] == [("read", "list")]
 
 
-def test_CAM_17_a_rejection_is_confirmed_where_it_moves_the_due(api: ApiHarness, manager: Caller) -> None:
+def test_CAM_17_a_rejection_that_moves_the_deadline_is_confirmed(api: ApiHarness, manager: Caller) -> None:
     lead_id = post(api)
     asked = manager.post(f"/v1/leads/{lead_id}/reject", {"reason": "fraud"})
     assert (asked.status, asked.code) == (409, "confirmation_required")
@@ -98,7 +98,7 @@ def test_CAM_15_only_held_leads_are_released_or_rejected(api: ApiHarness, manage
         assert (reply.status, reply.code) == (409, "not_held")
 
 
-def test_INT_11_a_blocked_lead_is_not_released_and_says_so(api: ApiHarness, manager: Caller) -> None:
+def test_INT_11_a_blocked_lead_is_not_released(api: ApiHarness, manager: Caller) -> None:
     lead_id = post(api)
     assert manager.post("/v1/blocks", {"phone": LEAD["phone"], "project_id": "prj_1"}).status == 201
     reply = manager.post(f"/v1/leads/{lead_id}/release", {})
@@ -116,7 +116,7 @@ def test_INT_17_a_reviewer_corrects_personal_fields_of_a_held_lead(api: ApiHarne
     assert manager.post(f"/v1/leads/{lead_id}/release", {}).json["status"] == "accepted"
 
 
-def test_CAM_15_many_at_a_time_each_with_its_result(api: ApiHarness, manager: Caller) -> None:
+def test_CAM_15_many_leads_get_a_result_each(api: ApiHarness, manager: Caller) -> None:
     ids = [post(api, phone=f"202-555-010{number}") for number in range(3)]
     path = "/v1/projects/prj_1"
     reply = manager.post(f"{path}/release", {"lead_ids": [ids[0], "lead_none"]})
@@ -142,7 +142,7 @@ def test_CAM_15_many_at_a_time_each_with_its_result(api: ApiHarness, manager: Ca
     assert other.code == "confirmation_required"
 
 
-def test_INT_9_a_retry_of_the_source_is_answered_byte_for_byte(api: ApiHarness, manager: Caller) -> None:
+def test_INT_9_a_retry_of_the_source_gets_the_same_bytes(api: ApiHarness, manager: Caller) -> None:
     source = api.source(HOLDING)
     headers = {"Idempotency-Key": "order-1"}
     path = f"/v1/campaigns/{HOLDING}/leads"
@@ -152,7 +152,7 @@ def test_INT_9_a_retry_of_the_source_is_answered_byte_for_byte(api: ApiHarness, 
     assert (again.status, again.text) == (first.status, first.text) == (202, first.text)
 
 
-def test_ACC_4_a_lead_of_another_project_does_not_exist_here(api: ApiHarness, manager: Caller) -> None:
+def test_ACC_4_a_lead_of_another_project_does_not_exist(api: ApiHarness, manager: Caller) -> None:
     lead_id = post(api)
     add_item(Project(id="prj_2", version=1, name="Cars"))
     foreign = api.user(Role.MANAGER, "prj_2")
@@ -164,7 +164,7 @@ def test_ACC_4_a_lead_of_another_project_does_not_exist_here(api: ApiHarness, ma
     assert held(manager) == [lead_id]
 
 
-def test_ACC_3_without_quality_review_nothing_is_seen_or_decided(api: ApiHarness, manager: Caller) -> None:
+def test_ACC_3_without_quality_review_nothing_is_shown_or_decided(api: ApiHarness, manager: Caller) -> None:
     lead_id = post(api)
     unable = api.user(Role.MANAGER, "prj_1", withdrawn=(Permission.QUALITY_REVIEW,))
     for caller in (unable, api.user(Role.AGENT, "prj_1")):
@@ -176,9 +176,7 @@ def test_ACC_3_without_quality_review_nothing_is_seen_or_decided(api: ApiHarness
         assert caller.post("/v1/projects/prj_1/reject", body).status == 403
 
 
-def test_ACC_3_a_reviewer_who_works_no_leads_edits_them_while_they_are_held(
-    api: ApiHarness, manager: Caller
-) -> None:
+def test_ACC_3_a_reviewer_without_leads_work_edits_held_leads(api: ApiHarness, manager: Caller) -> None:
     lead_id = post(api)
     path, changed = f"/v1/leads/{lead_id}", {"version": 1, "person": {"first_name": "Eve"}}
     reviewer = api.user(Role.MANAGER, "prj_1", withdrawn=(Permission.LEADS_WORK,))
@@ -193,7 +191,7 @@ def test_ACC_3_a_reviewer_who_works_no_leads_edits_them_while_they_are_held(
     assert worker.patch(path, {"version": 3, "person": {"first_name": "Ida"}}).status == 200
 
 
-def test_CAM_16_a_lead_that_would_be_rejected_waits_instead_and_is_released_with_its_failed_check_on_record(
+def test_CAM_16_a_lead_held_instead_of_rejected_keeps_its_failed_check(
     api: ApiHarness, manager: Caller
 ) -> None:
     criteria = {"all": [{"field": "loan", "op": "gte", "value": 1000}]}
@@ -208,21 +206,19 @@ def test_CAM_16_a_lead_that_would_be_rejected_waits_instead_and_is_released_with
     ("body", "field"),
     [({}, "reason"), ({"reason": "because"}, "reason"), ({"reason": "fraud", "text": "x"}, "text")],
 )
-def test_CAM_15_a_rejection_needs_a_reason_of_the_list(
+def test_CAM_15_a_rejection_needs_a_listed_reason(
     api: ApiHarness, manager: Caller, body: dict[str, str], field: str
 ) -> None:
     reply = manager.post(f"/v1/leads/{post(api)}/reject", body)
     assert (reply.status, reply.json["error"]["fields"][0]["field"]) == (422, field)
 
 
-def test_CAM_15_the_reasons_are_those_with_a_message_and_sources_are_not_told_them() -> None:
+def test_CAM_15_reasons_have_messages_that_sources_do_not_see() -> None:
     assert set(get_args(Reason)) == set(REVIEW)
     assert not {"fraud", "bad_contact", "other"} & MESSAGES.keys()
 
 
-def test_RET_12_a_campaign_without_rejected_days_needs_no_confirmation(
-    api: ApiHarness, manager: Caller
-) -> None:
+def test_RET_12_without_rejected_days_no_confirmation_is_needed(api: ApiHarness, manager: Caller) -> None:
     create_bare_campaign("cmp_5", retention=Policy(), quality=Quality(hold_all=True))
     lead_id = api.stranger().post("/v1/campaigns/cmp_5/leads", LEAD).json["lead_id"]
     reply = manager.post(f"/v1/leads/{lead_id}/reject", {"reason": "other"})

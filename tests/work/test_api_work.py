@@ -59,7 +59,7 @@ def floor(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Floor:
     return Floor(api, move)
 
 
-def test_WRK_3_an_activity_is_answered_with_the_lead_and_its_fresh_clock(floor: Floor) -> None:
+def test_WRK_3_an_activity_returns_the_lead_and_its_fresh_clock(floor: Floor) -> None:
     create_project(inactivity="P2D")
     floor.move(NOW + HOUR)
     day = local_day(NOW + 3 * DAY, "UTC")
@@ -73,7 +73,7 @@ def test_WRK_3_an_activity_is_answered_with_the_lead_and_its_fresh_clock(floor: 
     assert not {"person", "history"} & set(lead)
 
 
-def test_WRK_3_a_call_recorded_later_says_when_it_was(floor: Floor) -> None:
+def test_WRK_3_a_call_recorded_later_has_its_own_time(floor: Floor) -> None:
     floor.move(NOW + HOUR)
     body = {"kind": "call", "direction": "incoming", "result": "answered", "at": iso(NOW + 60)}
     assert floor.caller().post(f"{ONE}/activities", body).status == 201
@@ -108,7 +108,7 @@ def test_WRK_16_the_history_shows_everything_in_order(floor: Floor) -> None:
     ]
 
 
-def test_WRK_3_with_a_key_an_activity_sent_again_is_recorded_once(floor: Floor) -> None:
+def test_WRK_3_an_activity_repeated_with_its_key_is_recorded_once(floor: Floor) -> None:
     body = {"kind": "comment", "text": "Called back."}
     replies = [
         floor.caller().post(f"{ONE}/activities", body, headers={"Idempotency-Key": "k-1"}) for _ in range(2)
@@ -159,7 +159,7 @@ def test_WRK_3_with_a_key_an_activity_sent_again_is_recorded_once(floor: Floor) 
         ("agent", {"user_id": "not an id"}, "user_id"),
     ],
 )
-def test_WRK_3_what_cannot_be_is_422_and_names_its_field(
+def test_WRK_3_an_invalid_activity_is_422_and_names_its_field(
     floor: Floor, path: str, body: dict[str, Any], field: str | None
 ) -> None:
     caller = floor.caller(MANAGER.id)
@@ -170,14 +170,14 @@ def test_WRK_3_what_cannot_be_is_422_and_names_its_field(
     assert actions() == ["assigned"]
 
 
-def test_WRK_3_an_activity_of_its_kind_says_what_is_missing(floor: Floor) -> None:
+def test_WRK_3_an_incomplete_activity_names_the_missing_field(floor: Floor) -> None:
     reply = floor.caller().post(f"{ONE}/activities", {"kind": "call"})
     (said,) = reply.json["error"]["fields"]
     assert (said["code"], said["message"]) == ("required", "A call needs: direction, result.")
 
 
 @pytest.mark.parametrize(("method", "path", "body"), WORK)
-def test_ACC_4_who_does_not_see_the_lead_does_not_work_it(
+def test_ACC_4_a_user_who_cannot_see_a_lead_cannot_work_it(
     floor: Floor, method: str, path: str, body: dict[str, Any]
 ) -> None:
     for user_id in ("usr_2", "usr_outsider"):
@@ -191,7 +191,7 @@ def test_ACC_4_who_does_not_see_the_lead_does_not_work_it(
     assert actions() == ["assigned"]
 
 
-def test_WRK_2_only_who_may_assign_assigns(floor: Floor) -> None:
+def test_WRK_2_only_permitted_users_assign(floor: Floor) -> None:
     body = {"user_id": "usr_2"}
     assert floor.caller().put(f"{ONE}/agent", body).status == 403
     assert floor.caller("usr_outsider").put(f"{ONE}/agent", body).status == 404
@@ -206,7 +206,7 @@ def test_WRK_2_only_who_may_assign_assigns(floor: Floor) -> None:
 
 
 @pytest.mark.parametrize(("method", "path", "body"), WORK)
-def test_RET_14_from_its_end_on_a_lead_is_worked_no_more(
+def test_RET_14_from_its_end_on_a_lead_cannot_be_worked(
     floor: Floor, method: str, path: str, body: dict[str, Any]
 ) -> None:
     floor.move(NOW + 10 * DAY)
@@ -214,7 +214,7 @@ def test_RET_14_from_its_end_on_a_lead_is_worked_no_more(
     assert (reply.status, reply.code) == (409, "erased")
 
 
-def test_RET_12_an_outcome_that_moves_the_due_takes_two_calls(floor: Floor) -> None:
+def test_RET_12_an_outcome_that_moves_the_deadline_takes_two_calls(floor: Floor) -> None:
     create_project(outcomes=(OutcomeRule("won", 60), OutcomeRule("lost")))
     path = f"{ONE}/outcome"
     asked = floor.caller().put(path, {"outcome": "won"})
@@ -239,7 +239,7 @@ def test_RET_12_an_outcome_that_moves_the_due_takes_two_calls(floor: Floor) -> N
     assert (expired.status, expired.code) == (409, "confirmation_expired")
 
 
-def test_WRK_10_a_retired_lead_is_absent_for_its_agent_and_a_manager_sees_whose_it_was(floor: Floor) -> None:
+def test_WRK_10_a_retired_lead_is_hidden_from_its_agent_and_names_them(floor: Floor) -> None:
     create_project(inactivity="PT1M")
     run_retirement(NOW + 60)
     assert floor.caller().get(ONE).status == 404
@@ -286,7 +286,7 @@ def test_PRI_12_a_call_with_do_not_call_shows_the_lead_as_blocked(floor: Floor) 
         ("a", 422),
     ],
 )
-def test_WRK_6_the_period_has_its_bounds(floor: Floor, period: str | None, status: int) -> None:
+def test_WRK_6_the_period_has_limits(floor: Floor, period: str | None, status: int) -> None:
     reply = floor.caller(MANAGER.id).patch("/v1/projects/prj_1", {"version": 1, "inactivity": period})
     assert reply.status == status
     if status == 422:

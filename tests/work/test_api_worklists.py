@@ -38,7 +38,7 @@ def walked(caller: Caller, path: str) -> list[str]:
     raise AssertionError("the list has no end")
 
 
-def test_WRK_5_my_leads_page_by_page_without_persons_unless_asked(floor: Floor) -> None:
+def test_WRK_5_my_leads_come_in_pages_without_persons_by_default(floor: Floor) -> None:
     for number in range(2, 6):
         create_assigned_lead(f"lead_{number}", now=NOW - number)
     create_activity(now=NOW + 60)
@@ -55,7 +55,7 @@ def test_WRK_5_my_leads_page_by_page_without_persons_unless_asked(floor: Floor) 
     assert floor.caller("usr_2").get("/v1/worklist").json == {"items": [], "next": None}
 
 
-def test_WRK_5_each_lead_says_when_it_would_retire_and_none_where_it_never_does(floor: Floor) -> None:
+def test_WRK_5_each_lead_shows_when_it_would_retire_if_ever(floor: Floor) -> None:
     create_project(inactivity="P2D")
     (lead,) = floor.caller().get("/v1/worklist").json["items"]
     assert lead["retires_at"] == iso(NOW + 2 * DAY)
@@ -102,14 +102,14 @@ def test_WRK_5_a_cursor_is_for_its_own_list_and_user(floor: Floor, show: str) ->
         (f"{PROJECT}/retirement-forecast?days=367", "days"),
     ],
 )
-def test_WRK_5_a_list_that_cannot_be_is_422(floor: Floor, path: str, field: str) -> None:
+def test_WRK_5_an_invalid_list_query_is_422(floor: Floor, path: str, field: str) -> None:
     reply = floor.caller(MANAGER.id).get(path)
     assert reply.status == 422
     assert [one["field"] for one in reply.json["error"]["fields"]] == [field]
 
 
 @pytest.mark.parametrize("show", [*MANAGED, "retirement-forecast"])
-def test_WRK_10_managers_lists_are_for_managers_of_the_project(floor: Floor, show: str) -> None:
+def test_WRK_10_manager_lists_are_for_managers_of_the_project(floor: Floor, show: str) -> None:
     path = f"{PROJECT}/{show}"
     assert floor.caller(MANAGER.id).get(path).status == 200
     assert floor.caller().get(path).status == 403
@@ -126,7 +126,7 @@ def test_WRK_10_managers_lists_are_for_managers_of_the_project(floor: Floor, sho
 
 
 @pytest.mark.parametrize("show", [*MANAGED, "held"])
-def test_ACC_3_who_may_not_read_leads_sees_none_in_a_manager_s_list(floor: Floor, show: str) -> None:
+def test_ACC_3_without_leads_read_a_manager_list_is_empty(floor: Floor, show: str) -> None:
     floor.house.user(Role.MANAGER, "prj_1", user_id="usr_blind", withdrawn=(Permission.LEADS_READ,))
     blind = floor.caller("usr_blind")
     for query in ("", "?person=true"):
@@ -136,7 +136,7 @@ def test_ACC_3_who_may_not_read_leads_sees_none_in_a_manager_s_list(floor: Floor
     assert floor.caller(MANAGER.id).get(f"{PROJECT}/{show}?person=true").status == 200
 
 
-def test_WRK_10_a_retired_lead_is_on_the_manager_s_list_with_whose_it_was(floor: Floor) -> None:
+def test_WRK_10_a_retired_lead_is_on_the_manager_list_with_its_agent(floor: Floor) -> None:
     create_project(inactivity="PT1M")
     create_lead("lead_2", NOW)
     manager = floor.caller(MANAGER.id)
@@ -153,7 +153,7 @@ def test_WRK_10_a_retired_lead_is_on_the_manager_s_list_with_whose_it_was(floor:
     assert full["person"]["first_name"] == "Ada"
 
 
-def test_ACC_8_offered_for_assignment_is_who_may_have_a_lead_and_nobody_else(floor: Floor) -> None:
+def test_ACC_8_only_users_who_may_have_leads_are_offered(floor: Floor) -> None:
     house = floor.house
     house.user(Role.AGENT, "prj_1", user_id="usr_gone", disabled=True)
     house.user(Role.AGENT, "prj_2", user_id="usr_elsewhere")
@@ -183,7 +183,7 @@ def test_ACC_8_offered_for_assignment_is_who_may_have_a_lead_and_nobody_else(flo
     ]
 
 
-def test_ACC_8_who_is_offered_comes_in_pages(floor: Floor) -> None:
+def test_ACC_8_offered_users_come_in_pages(floor: Floor) -> None:
     manager = floor.caller(MANAGER.id)
     seen, cursor = [], ""
     while True:
@@ -227,7 +227,7 @@ def test_WRK_11_many_leads_are_reassigned_with_a_result_each(floor: Floor) -> No
         ({"lead_ids": ["lead_1"], "user_id": "usr_outsider"}, "user_id"),
     ],
 )
-def test_WRK_11_what_cannot_be_reassigned_is_422_and_names_its_field(
+def test_WRK_11_an_invalid_reassignment_is_422_and_names_its_field(
     floor: Floor, body: dict[str, Any], field: str
 ) -> None:
     reply = floor.caller(MANAGER.id).post(f"{PROJECT}/reassign", body)
@@ -236,7 +236,7 @@ def test_WRK_11_what_cannot_be_reassigned_is_422_and_names_its_field(
     assert actions() == ["assigned"]
 
 
-def test_WRK_13_the_forecast_by_day_and_agent(floor: Floor) -> None:
+def test_WRK_13_the_forecast_is_by_day_and_agent(floor: Floor) -> None:
     create_project(inactivity="P2D", zone="America/Los_Angeles")
     create_assigned_lead("lead_2", "usr_2", NOW - DAY)
     create_assigned_lead("lead_3", "usr_2", NOW - DAY)
@@ -280,7 +280,7 @@ def test_WRK_15_all_leads_of_a_user_move_as_a_job(floor: Floor) -> None:
         assert manager.post("/v1/users/usr_2/reassign", body).status == status
 
 
-def test_ACC_3_an_agent_searches_own_leads_by_contact_in_the_body(floor: Floor) -> None:
+def test_ACC_3_an_agent_searches_own_leads_by_contact(floor: Floor) -> None:
     create_lead("lead_2")
     agent, manager = floor.caller(), floor.caller(MANAGER.id)
     found = agent.post("/v1/worklist/search", {"phone": LEAD["phone"]}).json

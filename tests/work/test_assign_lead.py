@@ -45,7 +45,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 RETIRED = NOW + FORTNIGHT
 
 
-def test_WRK_2_a_campaign_s_default_user_has_the_lead_from_its_first_moment() -> None:
+def test_WRK_2_the_default_user_has_the_lead_from_receipt_on() -> None:
     create_organisation()
     create_campaign("cmp_2", policy=Policy(), agent=AGENT.id)
     facts = create_lead(campaign_id="cmp_2")
@@ -55,7 +55,7 @@ def test_WRK_2_a_campaign_s_default_user_has_the_lead_from_its_first_moment() ->
 
 
 @pytest.mark.parametrize("how", ["disabled", "foreign", "unable", "blind", "absent"])
-def test_WRK_2_who_may_not_have_leads_gets_none_at_intake_or_by_hand(how: str) -> None:
+def test_WRK_2_a_user_who_may_not_have_leads_gets_none(how: str) -> None:
     create_organisation()
     create_agent("usr_foreign", "prj_2")
     create_agent("usr_unable", withdrawn=(Permission.LEADS_WORK,))
@@ -70,7 +70,7 @@ def test_WRK_2_who_may_not_have_leads_gets_none_at_intake_or_by_hand(how: str) -
     assert facts_of("lead_1").version == 1
 
 
-def test_WRK_2_an_assignment_starts_the_clock_and_is_on_record_once() -> None:
+def test_WRK_2_an_assignment_starts_the_clock_and_is_logged_once() -> None:
     create_organisation()
     create_lead()
     for _ in range(2):
@@ -84,7 +84,7 @@ def test_WRK_2_an_assignment_starts_the_clock_and_is_on_record_once() -> None:
     assert notifications.list_waiting(NOW + 60) == {AGENT.id: ["lead_1"]}
 
 
-def test_WRK_2_nobody_is_told_of_what_they_gave_themselves() -> None:
+def test_WRK_2_an_assignment_to_oneself_is_not_notified() -> None:
     create_organisation()
     manager = create_agent("usr_manager")
     create_lead()
@@ -104,7 +104,7 @@ def test_WRK_2_a_manager_takes_a_lead_back() -> None:
     assert assign_lead(MANAGER, "lead_1", AGENT.id, NOW + 99).last_activity_at == NOW + 99
 
 
-def test_ACC_6_without_the_permission_it_is_forbidden_and_a_foreign_lead_does_not_exist() -> None:
+def test_ACC_6_without_permission_it_is_forbidden_and_foreign_is_not_found() -> None:
     create_organisation()
     create_lead()
     cannot = replace(MANAGER, permissions=frozenset(Permission) - {Permission.LEADS_ASSIGN})
@@ -122,7 +122,7 @@ def test_ACC_6_without_the_permission_it_is_forbidden_and_a_foreign_lead_does_no
     assert facts_of("lead_1").version == 1
 
 
-def test_RET_14_a_lead_nobody_works_is_assigned_to_nobody() -> None:
+def test_RET_14_a_lead_past_its_end_cannot_be_assigned() -> None:
     create_organisation()
     create_lead()
     create_lead("lead_test", test=True)
@@ -138,7 +138,7 @@ def test_RET_14_a_lead_nobody_works_is_assigned_to_nobody() -> None:
 
 
 @pytest.mark.parametrize("taker", [AGENT.id, "usr_2"])
-def test_WRK_11_a_retired_lead_comes_back_with_a_fresh_clock_and_its_whole_history(taker: str) -> None:
+def test_WRK_11_a_retired_lead_returns_with_a_fresh_clock_and_its_history(taker: str) -> None:
     create_organisation(Policy())
     create_agent("usr_2")
     create_assigned_lead()
@@ -161,7 +161,7 @@ def test_WRK_11_a_retired_lead_comes_back_with_a_fresh_clock_and_its_whole_histo
     assert facts_of("lead_1", RETIRED).retired_from == taker
 
 
-def test_WRK_11_many_leads_are_given_each_by_itself() -> None:
+def test_WRK_11_many_leads_are_assigned_independently() -> None:
     create_organisation(Policy())
     create_agent("usr_2")
     add_item(Project(id="prj_2", version=1, name="Other"))
@@ -189,7 +189,7 @@ def test_WRK_11_many_leads_are_given_each_by_itself() -> None:
     assert actions("lead_3") == ["assigned"]
 
 
-def test_WRK_11_a_lead_of_another_project_is_absent_even_to_who_belongs_to_both() -> None:
+def test_WRK_11_a_lead_of_another_project_is_absent_for_members_of_both() -> None:
     create_organisation()
     create_lead()
     add_item(Project(id="prj_2", version=1, name="Other"))
@@ -199,7 +199,7 @@ def test_WRK_11_a_lead_of_another_project_is_absent_even_to_who_belongs_to_both(
     assert facts_of("lead_1").agent_id is None
 
 
-def test_WRK_11_a_taker_who_may_not_is_refused_before_any_lead_moves() -> None:
+def test_WRK_11_an_unfit_assignee_is_refused_before_any_lead_moves() -> None:
     create_organisation()
     create_agent("usr_2", "prj_2")
     create_assigned_lead()
@@ -208,7 +208,7 @@ def test_WRK_11_a_taker_who_may_not_is_refused_before_any_lead_moves() -> None:
     assert facts_of("lead_1").agent_id == AGENT.id
 
 
-def test_WRK_2_of_two_managers_at_once_the_later_write_sees_the_earlier() -> None:
+def test_WRK_2_of_two_managers_the_later_write_sees_the_earlier() -> None:
     create_organisation()
     create_agent("usr_2")
     create_lead()
@@ -223,7 +223,7 @@ def test_WRK_2_of_two_managers_at_once_the_later_write_sees_the_earlier() -> Non
     assert sorted(actions()) == ["assigned", "reassigned"]
 
 
-def test_WRK_2_a_user_disabled_a_moment_ago_gets_nothing_by_hand() -> None:
+def test_WRK_2_a_just_disabled_user_gets_no_lead() -> None:
     create_organisation()
     create_lead()
     set_disabled(AGENT.id)

@@ -5,13 +5,13 @@ from chalicelib.work.domain import mails
 ADDRESS = "https://api.example.com/api"
 
 
-def test_WRK_2_the_mail_of_an_assignment_names_the_lead_by_id_and_link_only() -> None:
+def test_WRK_2_the_assignment_mail_has_only_id_and_link() -> None:
     mail = mails.of_assigned(["lead_1"], ADDRESS)
     assert mail.subject == "1 lead assigned to you"
     assert mail.text == f"1 lead assigned to you:\n\n{ADDRESS}/v1/leads/lead_1\n"
 
 
-def test_WRK_2_many_leads_are_one_mail_with_fifty_links_and_the_number_of_the_rest() -> None:
+def test_WRK_2_many_leads_are_one_mail_with_fifty_links_and_a_count() -> None:
     mail = mails.of_assigned([f"lead_{number}" for number in range(53)], ADDRESS)
     assert mail.subject == "53 leads assigned to you"
     assert mail.text.count("/v1/leads/") == 50
@@ -21,7 +21,7 @@ def test_WRK_2_many_leads_are_one_mail_with_fifty_links_and_the_number_of_the_re
     assert "more" not in exact.text
 
 
-def test_WRK_12_the_daily_mail_has_what_is_to_follow_up_and_what_is_at_risk() -> None:
+def test_WRK_12_the_daily_mail_lists_follow_ups_and_leads_at_risk() -> None:
     mail = mails.of_the_day(["lead_1"], ["lead_2", "lead_3"], ADDRESS)
     assert mail is not None
     follow, risk = mail.text.split("1 lead will be retired soon if nobody works them:")
@@ -30,7 +30,7 @@ def test_WRK_12_the_daily_mail_has_what_is_to_follow_up_and_what_is_at_risk() ->
     assert f"{ADDRESS}/v1/leads/lead_1" in risk
 
 
-def test_WRK_12_a_part_without_leads_is_left_out_and_a_mail_without_parts_is_none() -> None:
+def test_WRK_12_an_empty_part_is_left_out_and_an_empty_mail_not_made() -> None:
     risk, follow = mails.of_the_day(["lead_1"], [], ADDRESS), mails.of_the_day([], ["lead_1"], ADDRESS)
     assert risk is not None
     assert follow is not None

@@ -200,7 +200,7 @@ def test_WRK_8_a_lead_is_retired_in_one_write() -> None:
 
 @pytest.mark.parametrize("number", STEPS)
 @pytest.mark.parametrize("death", [dying, dying_after])
-def test_WRK_8_a_sweep_killed_at_any_write_and_started_again_ends_the_same(death: Fault, number: int) -> None:
+def test_WRK_8_a_killed_and_restarted_sweep_ends_the_same(death: Fault, number: int) -> None:
     given_leads()
     end, _ = undisturbed(sweep)
 
@@ -217,7 +217,7 @@ def test_WRK_8_a_sweep_killed_at_any_write_and_started_again_ends_the_same(death
 
 @pytest.mark.parametrize("number", STEPS)
 @pytest.mark.parametrize("death", [dying, dying_after])
-def test_WRK_8_a_later_sweep_finishes_what_a_killed_one_began(death: Fault, number: int) -> None:
+def test_WRK_8_a_later_sweep_finishes_a_killed_one(death: Fault, number: int) -> None:
     given_leads()
     with fault(death, on=WRITES, when=step(number)), pytest.raises(Crash):
         sweep()
@@ -229,7 +229,7 @@ def test_WRK_8_a_later_sweep_finishes_what_a_killed_one_began(death: Fault, numb
 
 
 @pytest.mark.parametrize("number", STEPS)
-def test_WRK_8_a_sweep_whose_answer_is_lost_retires_once_and_knows_it(number: int) -> None:
+def test_WRK_8_a_sweep_with_a_lost_answer_retires_and_counts_once(number: int) -> None:
     given_leads()
     end, _ = undisturbed(sweep)
 
@@ -241,7 +241,7 @@ def test_WRK_8_a_sweep_whose_answer_is_lost_retires_once_and_knows_it(number: in
     assert everything() == end
 
 
-def test_WRK_8_if_own_writes_were_not_recognised_a_retirement_would_go_uncounted(
+def test_WRK_8_without_recognition_a_retirement_would_not_be_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(ledger.LedgerRow, "OWN_WRITE", False)
@@ -254,7 +254,7 @@ def test_WRK_8_if_own_writes_were_not_recognised_a_retirement_would_go_uncounted
 
 
 @pytest.mark.parametrize("trouble", [throttled, denied])
-def test_WRK_8_a_lead_that_fails_holds_no_other_and_is_met_again(trouble: Fault) -> None:
+def test_WRK_8_a_failing_lead_stops_no_other_and_is_retried(trouble: Fault) -> None:
     given_leads()
 
     def is_of_the_second(attempt: Attempt) -> bool:
@@ -312,7 +312,7 @@ IN_THE_WAY = ACTIVITIES | OTHERS
 
 
 @pytest.mark.parametrize("deed", IN_THE_WAY.values(), ids=IN_THE_WAY.keys())
-def test_WRK_8_what_happens_a_second_before_the_write_wins(deed: Deed) -> None:
+def test_WRK_8_an_action_a_second_before_the_write_wins(deed: Deed) -> None:
     given_leads("lead_1")
 
     with fault(meanwhile(lambda: deed("lead_1", LATE - 1)), on=TRANSACTION, when=step(1)) as fired:
@@ -327,7 +327,7 @@ def test_WRK_8_what_happens_a_second_before_the_write_wins(deed: Deed) -> None:
 
 @pytest.mark.usefixtures("without_versions")
 @pytest.mark.parametrize("deed", ACTIVITIES.values(), ids=ACTIVITIES.keys())
-def test_WRK_8_without_the_version_a_lead_worked_a_second_before_would_be_retired(deed: Deed) -> None:
+def test_WRK_8_without_the_version_a_just_worked_lead_would_retire(deed: Deed) -> None:
     given_leads("lead_1")
 
     with fault(meanwhile(lambda: deed("lead_1", LATE - 1)), on=TRANSACTION, when=step(1)):
@@ -337,7 +337,7 @@ def test_WRK_8_without_the_version_a_lead_worked_a_second_before_would_be_retire
     assert (facts.last_activity_at, facts.retired_at) == (LATE - 1, LATE)
 
 
-def test_WRK_3_a_follow_up_set_a_second_before_resets_nothing_and_the_next_run_retires() -> None:
+def test_WRK_3_a_follow_up_a_second_before_delays_to_the_next_run() -> None:
     given_leads("lead_1")
     day = "2030-01-01"
 
@@ -354,7 +354,7 @@ def test_WRK_3_a_follow_up_set_a_second_before_resets_nothing_and_the_next_run_r
 # 38: the sweep runs twice at once
 
 
-def test_row_38_many_sweeps_at_once_retire_each_lead_once_and_none_of_them_fails(
+def test_row_38_many_sweeps_at_once_retire_each_lead_once(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     given_leads()
@@ -372,9 +372,7 @@ def test_row_38_many_sweeps_at_once_retire_each_lead_once_and_none_of_them_fails
 
 @pytest.mark.parametrize("number", STEPS)
 @pytest.mark.parametrize("later", [0, 1])
-def test_row_38_a_sweep_that_runs_whole_inside_another_changes_nothing_of_the_end(
-    number: int, later: int
-) -> None:
+def test_row_38_a_sweep_inside_another_does_not_change_the_end(number: int, later: int) -> None:
     given_leads()
     end, _ = undisturbed(sweep)
 
@@ -393,7 +391,7 @@ def test_row_38_a_sweep_that_runs_whole_inside_another_changes_nothing_of_the_en
 @pytest.mark.parametrize("inner", STEPS)
 @pytest.mark.parametrize("outer", STEPS)
 @pytest.mark.parametrize("death", [dying, dying_after])
-def test_row_38_a_sweep_that_dies_inside_another_changes_nothing_of_the_end(
+def test_row_38_a_crashed_sweep_inside_another_does_not_change_the_end(
     death: Fault, outer: int, inner: int
 ) -> None:
     given_leads()
@@ -412,7 +410,7 @@ def test_row_38_a_sweep_that_dies_inside_another_changes_nothing_of_the_end(
 
 
 @pytest.mark.usefixtures("without_versions")
-def test_row_38_without_the_version_a_lead_would_be_retired_twice() -> None:
+def test_row_38_without_the_version_a_lead_would_retire_twice() -> None:
     given_leads()
 
     with fault(meanwhile(lambda: sweep(LATE + 1)), on=WRITES, when=step(1)):
@@ -426,7 +424,7 @@ def test_row_38_without_the_version_a_lead_would_be_retired_twice() -> None:
 MISSED = LATE + 3 * DAY
 
 
-def test_row_39_a_backlog_is_caught_up_in_runs_that_each_keep_to_their_time() -> None:
+def test_row_39_a_backlog_is_worked_off_in_runs_within_their_time() -> None:
     lead_ids = many_leads(70)
     runs: list[RetirementSweep] = []
 
@@ -442,7 +440,7 @@ def test_row_39_a_backlog_is_caught_up_in_runs_that_each_keep_to_their_time() ->
     assert each_is_retired_once(*lead_ids)
 
 
-def test_row_39_a_run_that_never_asked_for_the_time_would_be_killed_and_tell_nobody(
+def test_row_39_without_a_time_check_a_run_would_be_killed_silently(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     many_leads(40)
@@ -457,7 +455,7 @@ def test_row_39_a_run_that_never_asked_for_the_time_would_be_killed_and_tell_nob
         sweep(MISSED, pages=30)
 
 
-def test_row_39_what_stays_is_passed_by_and_holds_up_nobody() -> None:
+def test_row_39_a_lead_that_stays_is_skipped_and_stops_no_other() -> None:
     held = Retention(NOW, Policy(100), hold_until=NOW + 90 * DAY)
     stay = many_leads(105, "held", retention=held)
     given_leads()
@@ -469,7 +467,7 @@ def test_row_39_what_stays_is_passed_by_and_holds_up_nobody() -> None:
     assert not any(facts_of(lead_id).retired_at for lead_id in stay)
 
 
-def test_row_39_without_a_position_leads_that_stay_would_hold_up_all_behind_them(
+def test_row_39_without_a_position_staying_leads_would_block_the_rest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     many_leads(105, "held", retention=Retention(NOW, Policy(100), hold_until=NOW + 90 * DAY))
@@ -498,7 +496,7 @@ def test_row_39_a_backlog_in_one_list_starves_no_other() -> None:
     assert not starved(12)
 
 
-def test_row_39_if_every_run_began_at_the_same_list_one_would_starve(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_row_39_a_fixed_first_list_would_starve_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schedule, "_first", lambda now, lists: 0)
 
     assert starved(12)
@@ -560,7 +558,7 @@ STALE: dict[str, Deed] = {**IN_THE_WAY, "retired": lambda lead_id, now: sweep(LA
 
 
 @pytest.mark.parametrize("deed", STALE.values(), ids=STALE.keys())
-def test_row_46_the_sweep_looks_again_before_it_retires_what_the_index_names(deed: Deed) -> None:
+def test_row_46_the_sweep_reads_a_lead_again_before_it_retires_it(deed: Deed) -> None:
     given_leads("lead_1")
     with remembering() as answers:
         sweep(LATE + 1, pages=0)
@@ -578,7 +576,7 @@ def test_row_46_the_sweep_looks_again_before_it_retires_what_the_index_names(dee
 
 @pytest.mark.usefixtures("without_versions")
 @pytest.mark.parametrize("deed", ACTIVITIES.values(), ids=ACTIVITIES.keys())
-def test_row_46_a_sweep_that_took_the_index_s_word_would_retire_a_lead_in_work(
+def test_row_46_trusting_the_index_would_retire_a_worked_lead(
     deed: Deed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given_leads("lead_1")
@@ -594,18 +592,18 @@ def test_row_46_a_sweep_that_took_the_index_s_word_would_retire_a_lead_in_work(
 
 
 def own(now: int = LATE - 1) -> list[str]:
-    page, _ = own_worklist(read_access(AGENT), "all", 10, None, now)
-    return [lead.facts.lead_id for lead in page]
+    page = own_worklist(read_access(AGENT), "all", 10, None, now)
+    return [lead.facts.lead_id for lead in page.items]
 
 
 def at_risk(now: int = LATE - 1) -> list[str]:
-    page, _ = managed_worklist(read_access(), "prj_1", "at_risk", 10, None, now)
-    return [lead.facts.lead_id for lead in page]
+    page = managed_worklist(read_access(), "prj_1", "at_risk", 10, None, now)
+    return [lead.facts.lead_id for lead in page.items]
 
 
 def retired(now: int = LATE) -> list[str]:
-    page, _ = managed_worklist(read_access(), "prj_1", "retired", 10, None, now)
-    return [lead.facts.lead_id for lead in page]
+    page = managed_worklist(read_access(), "prj_1", "retired", 10, None, now)
+    return [lead.facts.lead_id for lead in page.items]
 
 
 def forecast(now: int = LATE - 1) -> dict[str, dict[str, int]]:
@@ -617,14 +615,14 @@ LEAVING = {name: IN_THE_WAY[name] for name in ("reassigned", "unassigned", "outc
 
 @pytest.mark.parametrize("deed", LEAVING.values(), ids=LEAVING.keys())
 @pytest.mark.parametrize("ask", [own, at_risk, forecast])
-def test_row_46_no_list_and_no_forecast_shows_what_has_left(ask: Callable[[], Any], deed: Deed) -> None:
+def test_row_46_no_list_or_forecast_shows_a_lead_that_left(ask: Callable[[], Any], deed: Deed) -> None:
     given_leads("lead_1")
     assert ask()
 
     assert not named_late(ask, deed)
 
 
-def test_row_46_the_managers_list_shows_no_lead_that_an_agent_has_again() -> None:
+def test_row_46_the_managers_list_hides_a_reassigned_lead() -> None:
     given_leads("lead_1")
     sweep()
     assert retired() == ["lead_1"]
@@ -633,7 +631,7 @@ def test_row_46_the_managers_list_shows_no_lead_that_an_agent_has_again() -> Non
 
 
 @pytest.mark.parametrize("ask", [own, at_risk, forecast])
-def test_row_46_a_list_that_took_the_index_s_word_would_show_what_has_left(
+def test_row_46_a_list_that_trusts_the_index_would_show_left_leads(
     ask: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given_leads("lead_1")
@@ -685,7 +683,7 @@ def each_has_moved_once(to_id: str | None) -> bool:
 @pytest.mark.usefixtures("small_pages")
 @TARGETS
 @pytest.mark.parametrize("death", [dying, dying_after])
-def test_WRK_15_ACC_8_a_move_killed_at_any_write_and_continued_moves_every_lead_once(
+def test_WRK_15_ACC_8_a_killed_and_continued_move_moves_every_lead_once(
     death: Fault, to_id: str | None
 ) -> None:
     given_a_move(to_id)
@@ -705,7 +703,7 @@ def test_WRK_15_ACC_8_a_move_killed_at_any_write_and_continued_moves_every_lead_
 
 @pytest.mark.usefixtures("small_pages")
 @TARGETS
-def test_WRK_15_ACC_8_a_move_whose_answers_are_lost_moves_every_lead_once(to_id: str | None) -> None:
+def test_WRK_15_ACC_8_a_move_with_lost_answers_moves_every_lead_once(to_id: str | None) -> None:
     given_a_move(to_id)
     _, writes = undisturbed(carry_on)
 
@@ -718,7 +716,7 @@ def test_WRK_15_ACC_8_a_move_whose_answers_are_lost_moves_every_lead_once(to_id:
 
 
 @TARGETS
-def test_row_46_a_continued_move_leaves_alone_what_has_moved_and_is_still_named(to_id: str | None) -> None:
+def test_row_46_a_continued_move_skips_moved_leads_in_the_index(to_id: str | None) -> None:
     given_a_move(to_id)
     with taken_back(), remembering() as answers:
         run_jobs(NOW)
@@ -734,7 +732,7 @@ def test_row_46_a_continued_move_leaves_alone_what_has_moved_and_is_still_named(
 
 @pytest.mark.usefixtures("without_versions")
 @TARGETS
-def test_row_46_a_move_that_took_the_index_s_word_would_move_leads_twice(
+def test_row_46_a_move_that_trusts_the_index_would_move_leads_twice(
     to_id: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given_a_move(to_id)
@@ -761,7 +759,7 @@ def given_a_lead_the_index_does_not_know() -> dict[str, Any]:
     return answers
 
 
-def test_row_46_a_move_goes_through_the_lists_again_for_what_no_index_named_yet() -> None:
+def test_row_46_a_move_reads_the_lists_again_for_late_index_entries() -> None:
     with lagging(given_a_lead_the_index_does_not_know()) as fired:
         run_jobs(NOW)
     assert len(fired) == len(move_leads.KINDS)
@@ -772,7 +770,7 @@ def test_row_46_a_move_goes_through_the_lists_again_for_what_no_index_named_yet(
     assert facts_of("lead_1").worklist == "unassigned#prj_1"
 
 
-def test_row_46_a_move_that_went_through_the_lists_once_would_leave_a_lead_behind(
+def test_row_46_a_move_that_reads_once_would_leave_a_lead_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     begun = walk_worklists._start
@@ -803,13 +801,13 @@ def worked_at_the_wrong_moment_twice() -> Facts:
     return facts_of("lead_1")
 
 
-def test_WRK_15_a_lead_worked_at_the_wrong_moment_each_time_moves_in_the_end() -> None:
+def test_WRK_15_a_lead_worked_during_each_round_still_moves() -> None:
     facts = worked_at_the_wrong_moment_twice()
 
     assert (facts.agent_id, facts.last_activity_at) == (None, NOW + 60)
 
 
-def test_WRK_15_a_move_that_did_not_come_back_for_it_would_leave_a_lead_behind(
+def test_WRK_15_a_move_without_a_second_round_would_leave_a_lead_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     moving = move_leads._move

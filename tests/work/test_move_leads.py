@@ -22,6 +22,7 @@ from chalicelib.users.gateways import user_pool
 from chalicelib.users.usecases.change_user import change_user
 from chalicelib.users.usecases.disable_user import disable_user
 from chalicelib.users.usecases.enable_user import enable_user
+from chalicelib.work.domain.jobs import MoveWork
 from chalicelib.work.store import notifications
 from chalicelib.work.usecases import walk_worklists
 from chalicelib.work.usecases.assign_lead import assign_lead
@@ -87,7 +88,8 @@ def a_pooled_agent(*project_ids: str) -> User:
 def moved(job_id: str, now: int = SETTLED) -> int:
     job = jobs.get(job_id, now)
     assert job is not None
-    return job.work.tally["leads"]["moved"]
+    work: MoveWork = job.work
+    return work.tally["leads"]["moved"]
 
 
 def state_of(job_id: str, now: int = SETTLED) -> JobState:
@@ -96,7 +98,7 @@ def state_of(job_id: str, now: int = SETTLED) -> JobState:
     return job.state
 
 
-def test_ACC_8_the_leads_of_a_disabled_user_are_with_the_managers_once_each(pool: Any) -> None:
+def test_ACC_8_leads_of_a_disabled_user_move_to_the_managers_once(pool: Any) -> None:
     create_organisation(Policy())
     user = a_pooled_agent()
     create_assigned_lead("lead_1", user.id)
@@ -133,7 +135,7 @@ def test_ACC_8_disabling_again_starts_no_second_job(pool: Any) -> None:
     assert jobs.list_waiting(NOW) == [f"job_disabled_{user.id}_2"]
 
 
-def test_ACC_8_a_door_that_knew_the_user_for_ten_more_seconds_is_caught_up_with(pool: Any) -> None:
+def test_ACC_8_a_process_with_a_cached_user_is_caught_up_with(pool: Any) -> None:
     create_organisation(Policy())
     user = a_pooled_agent()
     create_campaign("cmp_2", policy=Policy(), agent=user.id)
@@ -151,7 +153,7 @@ def test_ACC_8_a_door_that_knew_the_user_for_ten_more_seconds_is_caught_up_with(
 
 @pytest.mark.parametrize("end", [dying, dying_after])
 @pytest.mark.parametrize("when", [2, 3, 5, 6])
-def test_WRK_15_killed_at_any_write_the_job_is_continued_and_every_lead_has_moved_once(
+def test_WRK_15_a_killed_job_continues_and_every_lead_moves_once(
     end: Any, when: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(walk_worklists, "PAGE", 2)
@@ -171,7 +173,7 @@ def test_WRK_15_killed_at_any_write_the_job_is_continued_and_every_lead_has_move
         assert facts_of(f"lead_{number}").agent_id == "usr_2"
 
 
-def test_WRK_15_a_job_without_time_goes_on_where_it_was() -> None:
+def test_WRK_15_a_job_without_time_continues_later() -> None:
     create_organisation(Policy())
     create_agent("usr_2")
     for number in range(3):
@@ -185,7 +187,7 @@ def test_WRK_15_a_job_without_time_goes_on_where_it_was() -> None:
     assert moved("job_1") == 3
 
 
-def test_WRK_15_a_manager_gives_all_leads_of_one_agent_to_another() -> None:
+def test_WRK_15_a_manager_moves_all_leads_of_an_agent_to_another() -> None:
     create_organisation(Policy())
     taker = create_agent("usr_2")
     create_assigned_lead("lead_1")
@@ -204,7 +206,7 @@ def test_WRK_15_a_manager_gives_all_leads_of_one_agent_to_another() -> None:
     assert changes("lead_1")[-1].actor_id == MANAGER.id
 
 
-def test_WRK_15_a_taker_disabled_meanwhile_gets_nothing_and_the_leads_are_with_the_managers() -> None:
+def test_WRK_15_if_the_assignee_is_disabled_the_managers_get_the_leads() -> None:
     create_organisation(Policy())
     create_agent("usr_2")
     create_assigned_lead()
@@ -214,7 +216,7 @@ def test_WRK_15_a_taker_disabled_meanwhile_gets_nothing_and_the_leads_are_with_t
     assert managed_leads("unassigned") == ["lead_1"]
 
 
-def test_WRK_15_what_another_moved_meanwhile_stays_where_it_is() -> None:
+def test_WRK_15_a_lead_moved_meanwhile_stays() -> None:
     create_organisation(Policy())
     create_agent("usr_2")
     create_agent("usr_3")
@@ -228,7 +230,7 @@ def test_WRK_15_what_another_moved_meanwhile_stays_where_it_is() -> None:
     assert (moved("job_1"), actions("lead_1")) == (1, ["assigned", "reassigned"])
 
 
-def test_WRK_15_what_another_got_after_the_list_was_read_stays_theirs() -> None:
+def test_WRK_15_a_lead_assigned_after_the_list_was_read_stays() -> None:
     create_organisation(Policy())
     create_agent("usr_2")
     create_agent("usr_3")
@@ -242,7 +244,7 @@ def test_WRK_15_what_another_got_after_the_list_was_read_stays_theirs() -> None:
     assert (facts_of("lead_1").agent_id, moved("job_1")) == ("usr_3", 0)
 
 
-def test_WRK_15_a_lead_whose_end_has_come_is_passed_by() -> None:
+def test_WRK_15_a_lead_past_its_end_is_skipped() -> None:
     create_organisation(Policy(10))
     create_agent("usr_2")
     create_assigned_lead("lead_1")
@@ -269,7 +271,7 @@ def test_ACC_4_only_leads_of_the_manager_s_projects_move() -> None:
             reassign_all(actor, user_id, "usr_2", "job_2", NOW)
 
 
-def test_WRK_15_who_may_not_and_to_whom_not() -> None:
+def test_WRK_15_only_permitted_moves_are_started() -> None:
     create_organisation(Policy())
     create_agent("usr_far", "prj_2")
     create_assigned_lead()
@@ -294,7 +296,7 @@ def test_WRK_15_who_may_not_and_to_whom_not() -> None:
         {"withdrawn": (Permission.LEADS_READ,)},
     ],
 )
-def test_WRK_15_a_user_who_may_work_a_project_no_more_leaves_its_leads(values: dict[str, Any]) -> None:
+def test_WRK_15_a_user_removed_from_a_project_leaves_its_leads(values: dict[str, Any]) -> None:
     create_organisation(Policy())
     add_item(Project(id="prj_2", version=1, name="Other"))
     create_agent("usr_2", "prj_1", "prj_2")
@@ -345,7 +347,7 @@ def move_away_again(user_id: str) -> object:
 @pytest.mark.parametrize("act", [disable_again, move_away_again])
 @pytest.mark.parametrize("trouble", [throttled, unreachable, dying, dying_after])
 @pytest.mark.parametrize("number", [1, 2])
-def test_WRK_15_ACC_8_whichever_write_fails_a_repeat_leaves_no_lead_with_who_cannot_work_it(
+def test_WRK_15_ACC_8_after_any_failed_write_a_repeat_moves_every_lead(
     pool: Any, act: Callable[[str], object], trouble: Fault, number: int
 ) -> None:
     create_organisation(Policy())
@@ -360,7 +362,7 @@ def test_WRK_15_ACC_8_whichever_write_fails_a_repeat_leaves_no_lead_with_who_can
     assert (facts_of("lead_1").agent_id, actions()) == (None, ["assigned", "unassigned"])
 
 
-def test_WRK_15_a_change_of_a_user_and_the_start_of_its_job_are_one_write() -> None:
+def test_WRK_15_a_user_change_and_its_job_are_one_write() -> None:
     create_organisation(Policy())
     add_item(Project(id="prj_2", version=1, name="Other"))
     with metered() as meter:
@@ -391,7 +393,7 @@ def agents(count: int = 3) -> list[str | None]:
 
 
 @pytest.mark.parametrize("trouble", [throttled, denied])
-def test_WRK_15_a_lead_that_cannot_be_written_holds_no_other_and_is_met_again(trouble: Fault) -> None:
+def test_WRK_15_a_lead_that_cannot_be_written_stops_no_other(trouble: Fault) -> None:
     given_a_move()
     with fault(trouble, on=TRANSACTION, when=writing("lead_0")) as fired:
         run_jobs(NOW)
@@ -402,7 +404,7 @@ def test_WRK_15_a_lead_that_cannot_be_written_holds_no_other_and_is_met_again(tr
     assert (agents(), state_of("job_1"), moved("job_1")) == (["usr_2"] * 3, JobState.DONE, 3)
 
 
-def test_ACC_8_a_job_that_leaves_leads_behind_says_that_it_gave_up(
+def test_ACC_8_a_job_that_leaves_leads_behind_says_it_gave_up(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     given_a_move()
@@ -416,7 +418,7 @@ def test_ACC_8_a_job_that_leaves_leads_behind_says_that_it_gave_up(
     assert capsys.readouterr().out.count('"JobsFailed"') > 0
 
 
-def test_WRK_15_a_try_that_failed_is_repeated_by_the_next_run_and_not_after_the_lease() -> None:
+def test_WRK_15_a_failed_try_is_repeated_by_the_next_run() -> None:
     given_a_move()
     with fault(throttled, on={"BatchGetItem"}) as fired:
         run_jobs(NOW)
@@ -425,7 +427,7 @@ def test_WRK_15_a_try_that_failed_is_repeated_by_the_next_run_and_not_after_the_
     assert agents() == ["usr_2"] * 3
 
 
-def test_WRK_15_a_checkpoint_whose_answer_is_lost_stops_the_job_for_no_longer_than_a_run() -> None:
+def test_WRK_15_a_lost_checkpoint_answer_delays_the_job_by_one_run() -> None:
     given_a_move()
     with fault(lost, on={"PutItem"}, when=step(2)) as fired:
         run_jobs(NOW)
@@ -435,7 +437,7 @@ def test_WRK_15_a_checkpoint_whose_answer_is_lost_stops_the_job_for_no_longer_th
     assert (agents(), state_of("job_1")) == (["usr_2"] * 3, JobState.DONE)
 
 
-def test_WRK_15_a_job_given_back_is_not_taken_from_who_has_it_by_now() -> None:
+def test_WRK_15_a_returned_job_is_not_taken_from_its_new_owner() -> None:
     given_a_move()
     other = meanwhile(lambda: run_jobs(NOW + 901))
     with fault(other, on={"BatchGetItem"}, when=step(1)), fault(denied, on={"BatchGetItem"}, when=step(1)):
@@ -445,7 +447,7 @@ def test_WRK_15_a_job_given_back_is_not_taken_from_who_has_it_by_now() -> None:
     assert (agents(), state_of("job_1"), moved("job_1")) == (["usr_2"] * 3, JobState.DONE, 3)
 
 
-def test_ACC_8_tries_that_fail_are_counted_further_apart_and_the_end_is_told(
+def test_ACC_8_failed_tries_are_spaced_out_and_the_end_is_reported(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     given_a_move()
@@ -462,7 +464,7 @@ def test_ACC_8_tries_that_fail_are_counted_further_apart_and_the_end_is_told(
     assert '"JobsFailed"' in capsys.readouterr().out
 
 
-def test_WRK_15_between_two_looks_at_the_time_lies_one_page(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_WRK_15_the_time_is_checked_after_each_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walk_worklists, "PAGE", 2)
     given_a_move(5)
     done: list[int] = []
@@ -477,7 +479,7 @@ def test_WRK_15_between_two_looks_at_the_time_lies_one_page(monkeypatch: pytest.
     assert max(after - before for before, after in pairwise(done)) == 2
 
 
-def test_WRK_15_a_lead_is_dated_by_the_page_it_is_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_WRK_15_a_moved_lead_has_the_time_of_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walk_worklists, "PAGE", 2)
     given_a_move(4)
     minutes = count(NOW, 60)
@@ -486,7 +488,7 @@ def test_WRK_15_a_lead_is_dated_by_the_page_it_is_in(monkeypatch: pytest.MonkeyP
     assert NOW < given[0] == given[1] < given[2] == given[3]
 
 
-def test_ACC_8_disabling_again_starts_a_job_that_gave_up_anew(pool: Any) -> None:
+def test_ACC_8_disabling_again_restarts_a_job_that_gave_up(pool: Any) -> None:
     create_organisation(Policy())
     user = a_pooled_agent()
     create_assigned_lead("lead_1", user.id)
@@ -510,7 +512,7 @@ def test_ACC_8_disabling_again_starts_a_job_that_gave_up_anew(pool: Any) -> None
 # who may work the leads again keeps them
 
 
-def test_ACC_8_a_user_enabled_again_keeps_what_they_have_and_get(pool: Any) -> None:
+def test_ACC_8_a_re_enabled_user_keeps_their_leads(pool: Any) -> None:
     create_organisation(Policy())
     user = a_pooled_agent()
     create_assigned_lead("lead_1", user.id)
@@ -525,7 +527,7 @@ def test_ACC_8_a_user_enabled_again_keeps_what_they_have_and_get(pool: Any) -> N
     assert state_of(f"job_disabled_{user.id}_2") is JobState.DONE
 
 
-def test_WRK_15_a_user_who_may_work_one_of_the_projects_again_keeps_its_leads() -> None:
+def test_WRK_15_a_user_returned_to_one_project_keeps_its_leads() -> None:
     create_organisation(Policy())
     add_item(Project(id="prj_2", version=1, name="Other"))
     create_agent("usr_2", "prj_1", "prj_2")
@@ -537,7 +539,7 @@ def test_WRK_15_a_user_who_may_work_one_of_the_projects_again_keeps_its_leads() 
     assert (facts_of("lead_1").agent_id, state_of("job_removed_usr_2_2")) == ("usr_2", JobState.DONE)
 
 
-def test_WRK_15_what_an_agent_gets_after_the_start_stays_and_what_they_work_meanwhile_goes() -> None:
+def test_WRK_15_new_leads_stay_and_old_leads_move_even_if_worked() -> None:
     given_a_move(2)
     create_campaign("cmp_2", policy=Policy(), agent=AGENT.id)
     create_activity(now=NOW + 20, lead_id="lead_0")

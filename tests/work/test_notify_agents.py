@@ -64,7 +64,7 @@ def receivers(outbox: Any) -> list[str]:
     return [to for sent in outbox for to in sent.destinations["ToAddresses"]]
 
 
-def test_WRK_2_an_agent_is_told_once_by_one_mail_of_all_that_waits(outbox: Any) -> None:
+def test_WRK_2_an_agent_gets_one_mail_for_all_waiting_leads(outbox: Any) -> None:
     create_organisation()
     for number in range(3):
         create_assigned_lead(f"lead_{number}")
@@ -76,7 +76,7 @@ def test_WRK_2_an_agent_is_told_once_by_one_mail_of_all_that_waits(outbox: Any) 
     assert [tell(NOW + 60), tell(NOW + 120), notifications.list_waiting(NOW)] == [0, 0, {}]
 
 
-def test_WRK_2_a_lead_assigned_at_intake_is_told_too_once(outbox: Any) -> None:
+def test_WRK_2_a_lead_assigned_at_intake_is_notified_once(outbox: Any) -> None:
     create_organisation()
     create_campaign("cmp_2", policy=Policy(), agent=AGENT.id)
     create_lead("lead_1", campaign_id="cmp_2")
@@ -90,7 +90,7 @@ def test_WRK_2_a_lead_assigned_at_intake_is_told_too_once(outbox: Any) -> None:
     assert tell(NOW + 100) == 0
 
 
-def test_WRK_2_one_mail_a_minute_at_most(outbox: Any) -> None:
+def test_WRK_2_one_mail_a_minute_is_sent_at_most(outbox: Any) -> None:
     create_organisation()
     create_assigned_lead("lead_1")
     assert tell() == 1
@@ -99,7 +99,7 @@ def test_WRK_2_one_mail_a_minute_at_most(outbox: Any) -> None:
     assert ("lead_2" in outbox[1].body, "lead_1" in outbox[1].body) == (True, False)
 
 
-def test_WRK_2_each_agent_has_a_minute_of_their_own(outbox: Any) -> None:
+def test_WRK_2_each_agent_has_a_separate_minute(outbox: Any) -> None:
     create_organisation()
     create_agent("usr_2")
     create_assigned_lead("lead_1")
@@ -109,7 +109,7 @@ def test_WRK_2_each_agent_has_a_minute_of_their_own(outbox: Any) -> None:
     assert [f"{LINK}lead_1" in sent.body for sent in outbox].count(True) == 1
 
 
-def test_WRK_2_who_was_disabled_is_not_told(outbox: Any) -> None:
+def test_WRK_2_a_disabled_agent_is_not_notified(outbox: Any) -> None:
     create_organisation()
     create_assigned_lead()
     set_disabled(AGENT.id)
@@ -118,7 +118,7 @@ def test_WRK_2_who_was_disabled_is_not_told(outbox: Any) -> None:
     assert (tell(NOW + 60), outbox) == (0, [])
 
 
-def test_WRK_2_who_lost_the_lead_meanwhile_is_not_told_of_it(outbox: Any) -> None:
+def test_WRK_2_an_agent_who_lost_the_lead_is_not_notified(outbox: Any) -> None:
     create_organisation()
     create_agent("usr_2")
     create_assigned_lead("lead_1")
@@ -132,13 +132,13 @@ def test_WRK_2_who_lost_the_lead_meanwhile_is_not_told_of_it(outbox: Any) -> Non
     assert f"{LINK}lead_3" in theirs.body
 
 
-def test_RET_14_of_a_lead_whose_end_has_come_nobody_is_told(outbox: Any) -> None:
+def test_RET_14_a_lead_past_its_end_is_not_notified(outbox: Any) -> None:
     create_organisation(Policy(1))
     create_assigned_lead()
     assert (tell(NOW + DAY), outbox, notifications.list_waiting(NOW + DAY)) == (0, [], {})
 
 
-def test_WRK_2_no_mail_holds_anything_of_a_person(outbox: Any) -> None:
+def test_WRK_2_no_mail_contains_a_person(outbox: Any) -> None:
     create_organisation()
     create_assigned_lead()
     tell()
@@ -147,7 +147,7 @@ def test_WRK_2_no_mail_holds_anything_of_a_person(outbox: Any) -> None:
         assert value not in sent.body + sent.subject
 
 
-def test_WRK_2_what_ses_refuses_is_tried_again_and_holds_no_other(outbox: Any) -> None:
+def test_WRK_2_a_mail_refused_by_ses_is_retried_and_stops_no_other(outbox: Any) -> None:
     create_organisation()
     create_agent("usr_2")
     create_assigned_lead("lead_1")
@@ -160,7 +160,7 @@ def test_WRK_2_what_ses_refuses_is_tried_again_and_holds_no_other(outbox: Any) -
     assert tell(NOW + 60) == 2
 
 
-def test_WRK_2_a_crash_after_the_mail_tells_again_an_hour_later_and_loses_nothing(outbox: Any) -> None:
+def test_WRK_2_after_a_crash_the_mail_is_repeated_an_hour_later(outbox: Any) -> None:
     create_organisation()
     create_assigned_lead()
     with fault(dying, on=REMOVAL, when=step(1)), pytest.raises(Crash):
@@ -176,7 +176,7 @@ def noted(count: int, user_id: str = AGENT.id) -> None:
         batch.write_one(notifications.insert(user_id, f"lead_{number:05d}", NOW))
 
 
-def test_WRK_2_many_notes_go_a_hundred_at_a_time_with_a_look_at_the_time_between(outbox: Any) -> None:
+def test_WRK_2_many_notifications_go_in_hundreds_with_a_time_check(outbox: Any) -> None:
     create_organisation()
     noted(301)
     asked: list[int] = []
@@ -193,7 +193,7 @@ def test_WRK_2_many_notes_go_a_hundred_at_a_time_with_a_look_at_the_time_between
 
 
 @pytest.mark.parametrize("trouble", [dying, denied])
-def test_WRK_2_notes_that_stay_tell_again_each_hour_and_not_each_minute(outbox: Any, trouble: Fault) -> None:
+def test_WRK_2_remaining_notifications_repeat_each_hour_not_each_minute(outbox: Any, trouble: Fault) -> None:
     create_organisation()
     noted(150)
     with fault(trouble, on=REMOVAL):
@@ -205,7 +205,7 @@ def test_WRK_2_notes_that_stay_tell_again_each_hour_and_not_each_minute(outbox: 
     assert (len(outbox), notifications.list_waiting(NOW)) == (3, {})
 
 
-def test_WRK_2_without_time_for_all_notes_the_rest_is_told_an_hour_later(outbox: Any) -> None:
+def test_WRK_2_without_time_the_rest_is_notified_an_hour_later(outbox: Any) -> None:
     create_organisation()
     noted(150)
     turns = iter([True])
@@ -214,7 +214,7 @@ def test_WRK_2_without_time_for_all_notes_the_rest_is_told_an_hour_later(outbox:
     assert [tell(NOW + 60), tell(NOW + HOUR), tell(NOW + HOUR + 60)] == [0, 1, 0]
 
 
-def test_WRK_2_a_claim_whose_answer_is_lost_is_ones_own(outbox: Any) -> None:
+def test_WRK_2_a_claim_with_a_lost_answer_is_recognised(outbox: Any) -> None:
     create_organisation()
     create_assigned_lead()
     with fault(lost, on={"PutItem"}, when=first_of_each_call) as fired:
@@ -222,7 +222,7 @@ def test_WRK_2_a_claim_whose_answer_is_lost_is_ones_own(outbox: Any) -> None:
     assert fired
 
 
-def test_WRK_2_a_claim_that_fails_holds_no_other_agent(outbox: Any) -> None:
+def test_WRK_2_a_failed_claim_stops_no_other_agent(outbox: Any) -> None:
     create_organisation()
     create_agent("usr_2")
     create_assigned_lead("lead_1")
@@ -234,7 +234,7 @@ def test_WRK_2_a_claim_that_fails_holds_no_other_agent(outbox: Any) -> None:
     assert sorted(receivers(outbox)) == ["agent@example.com", "usr_2@example.com"]
 
 
-def test_WRK_2_many_leads_are_looked_up_in_one_read(outbox: Any) -> None:
+def test_WRK_2_many_leads_are_read_at_once(outbox: Any) -> None:
     create_organisation()
     for number in range(12):
         create_assigned_lead(f"lead_{number:02d}")
@@ -244,14 +244,14 @@ def test_WRK_2_many_leads_are_looked_up_in_one_read(outbox: Any) -> None:
     assert outbox[0].subject == "12 leads assigned to you"
 
 
-def test_WRK_2_a_deployment_without_mail_keeps_the_notes_for_a_week(aws: None) -> None:
+def test_WRK_2_without_mail_notifications_are_kept_for_a_week(aws: None) -> None:
     create_organisation()
     create_assigned_lead()
     assert (tell(), notifications.list_waiting(NOW)) == (0, {AGENT.id: ["lead_1"]})
     assert notifications.list_waiting(NOW + 7 * DAY) == {}
 
 
-def test_WRK_2_the_schedule_tells_and_its_log_names_no_address(
+def test_WRK_2_the_schedule_notifies_and_logs_no_address(
     outbox: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     create_organisation()

@@ -56,7 +56,7 @@ def untold() -> list[int]:
     return [one.count for one in consents.list_waiting(NOW)]
 
 
-def test_CAM_11_one_mail_an_hour_with_the_number_and_nobody_s_data(outbox: Any) -> None:
+def test_CAM_11_one_mail_an_hour_has_only_the_number(outbox: Any) -> None:
     come_in(3)
     assert (tell(), tell(NOW + 60)) == (1, 0)
     (sent,) = outbox
@@ -72,7 +72,7 @@ def test_CAM_11_one_mail_an_hour_with_the_number_and_nobody_s_data(outbox: Any) 
     assert (tell(NOW + 2 * HOUR), untold()) == (0, [])
 
 
-def test_CAM_11_each_campaign_has_a_mail_of_its_own(outbox: Any) -> None:
+def test_CAM_11_each_campaign_has_its_own_mail(outbox: Any) -> None:
     create_bare_campaign("cmp_3", consent=replace(CONSENT, notify="other@example.com"))
     come_in(2)
     come_in(1, 2, "cmp_3")
@@ -80,7 +80,7 @@ def test_CAM_11_each_campaign_has_a_mail_of_its_own(outbox: Any) -> None:
     assert {one.subject for one in outbox} == {"2 leads without consent", "1 lead without consent"}
 
 
-def test_CAM_11_only_leads_that_came_in_without_consent_count() -> None:
+def test_CAM_11_only_accepted_leads_without_consent_count() -> None:
     come_in(1, tcpa_consent=True)
     come_in(1, 1, test=True)
     create_bare_campaign("cmp_3", consent=replace(CONSENT, reject=True))
@@ -102,7 +102,7 @@ def test_CAM_11_a_held_lead_counts_once_before_or_after_its_release() -> None:
     assert untold() == [1]
 
 
-def test_data_model_a_lead_counts_once_however_often_it_is_taken_up() -> None:
+def test_data_model_a_lead_counts_once_however_often_it_is_processed() -> None:
     create_lead("lead_1", campaign_id="cmp_2")
     with fault(lost, on=WRITE, when=first_of_each_call):
         process_new_lead("lead_1", NOW)
@@ -111,14 +111,14 @@ def test_data_model_a_lead_counts_once_however_often_it_is_taken_up() -> None:
     assert untold() == [1]
 
 
-def test_CAM_11_two_schedules_at_once_tell_once(outbox: Any) -> None:
+def test_CAM_11_two_schedules_at_once_send_one_mail(outbox: Any) -> None:
     come_in(2)
     with fault(meanwhile(tell), on={"PutItem"}, when=step(1)):
         assert tell() == 0
     assert len(outbox) == 1
 
 
-def test_CAM_11_a_mail_that_is_not_taken_is_tried_again(monkeypatch: pytest.MonkeyPatch, outbox: Any) -> None:
+def test_CAM_11_a_refused_mail_is_retried(monkeypatch: pytest.MonkeyPatch, outbox: Any) -> None:
     come_in(2)
     with monkeypatch.context() as broken:
         broken.setattr(ses, "send", lambda *_: (_ for _ in ()).throw(RuntimeError))
@@ -127,21 +127,21 @@ def test_CAM_11_a_mail_that_is_not_taken_is_tried_again(monkeypatch: pytest.Monk
     assert outbox[0].subject == "2 leads without consent"
 
 
-def test_CAM_11_a_crash_after_the_mail_tells_again_an_hour_later_and_loses_nothing(outbox: Any) -> None:
+def test_CAM_11_after_a_crash_the_mail_is_repeated_an_hour_later(outbox: Any) -> None:
     come_in(2)
     with pytest.raises(Crash), fault(dying, on={"UpdateItem"}, when=step(1)):
         tell()
     assert (tell(NOW + 60), tell(NOW + HOUR), len(outbox)) == (0, 1, 2)
 
 
-def test_CAM_11_lost_answers_tell_once(outbox: Any) -> None:
+def test_CAM_11_lost_answers_send_one_mail(outbox: Any) -> None:
     come_in(2)
     with fault(lost, on={"UpdateItem"}, when=first_of_each_call):
         assert tell() == 1
     assert (len(outbox), untold()) == (1, [])
 
 
-def test_CAM_11_a_claim_that_fails_holds_no_other_campaign(outbox: Any) -> None:
+def test_CAM_11_a_failed_claim_stops_no_other_campaign(outbox: Any) -> None:
     create_bare_campaign("cmp_3", consent=replace(CONSENT, notify="other@example.com"))
     come_in(2)
     come_in(1, 2, "cmp_3")
@@ -150,7 +150,7 @@ def test_CAM_11_a_claim_that_fails_holds_no_other_campaign(outbox: Any) -> None:
     assert (tell(NOW + 60), len(outbox)) == (1, 2)
 
 
-def test_CAM_11_what_came_in_while_the_mail_was_written_is_told_the_next_time(outbox: Any) -> None:
+def test_CAM_11_leads_received_during_the_mail_are_in_the_next(outbox: Any) -> None:
     come_in(2)
     with fault(meanwhile(lambda: come_in(1, 2)), on={"UpdateItem"}, when=step(1)):
         tell()
@@ -158,7 +158,7 @@ def test_CAM_11_what_came_in_while_the_mail_was_written_is_told_the_next_time(ou
 
 
 @pytest.mark.parametrize("consent", [replace(CONSENT, notify=None), replace(CONSENT, enabled=False)])
-def test_CAM_11_without_an_address_nobody_is_told_and_it_is_done_with(consent: Consent, outbox: Any) -> None:
+def test_CAM_11_without_an_address_the_count_is_cleared(consent: Consent, outbox: Any) -> None:
     come_in(2)
     before = configuration.get(Campaign, "cmp_2", NOW)
     assert before is not None
@@ -166,7 +166,7 @@ def test_CAM_11_without_an_address_nobody_is_told_and_it_is_done_with(consent: C
     assert (tell(), len(outbox), untold()) == (0, 0, [])
 
 
-def test_CAM_11_without_a_sender_nothing_is_sent_and_nothing_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_CAM_11_without_a_sender_nothing_is_sent_or_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     come_in(1)
     monkeypatch.setattr(ses, "is_on", lambda: False)
     assert (tell(), untold()) == (0, [1])

@@ -66,7 +66,7 @@ def settled(name: str | None, now: int = LATER) -> Facts:
     return confirmed(lambda token: outcome(name, token, now))
 
 
-def test_WRK_14_an_outcome_without_a_rule_closes_the_lead_and_moves_no_due() -> None:
+def test_WRK_14_an_outcome_without_a_rule_closes_and_keeps_the_deadline() -> None:
     set_follow_up(AGENT, "lead_1", "2027-02-01", NOW)
     facts = outcome("lost")
     assert (facts.outcome, facts.closed, facts.last_activity_at) == ("lost", True, LATER)
@@ -89,7 +89,7 @@ def test_WRK_14_the_same_outcome_again_is_no_activity() -> None:
     assert actions() == ["assigned", "outcome"]
 
 
-def test_WRK_14_taken_back_the_lead_is_open_again() -> None:
+def test_WRK_14_removing_the_outcome_opens_the_lead_again() -> None:
     outcome("lost")
     facts = outcome(None, now=LATER + 60)
     assert (facts.outcome, facts.closed, facts.last_activity_at) == (None, False, LATER + 60)
@@ -97,7 +97,7 @@ def test_WRK_14_taken_back_the_lead_is_open_again() -> None:
     assert history()[-1] == ("outcome", {"from": "lost", "to": None})
 
 
-def test_WRK_14_an_outcome_the_project_lacks_is_refused() -> None:
+def test_WRK_14_an_outcome_unknown_to_the_project_is_refused() -> None:
     for name in ("sold", "unqualified"):
         with pytest.raises(Invalid) as caught:
             outcome(name)
@@ -106,9 +106,7 @@ def test_WRK_14_an_outcome_the_project_lacks_is_refused() -> None:
 
 
 @pytest.mark.parametrize(("name", "due"), [("won", WON), ("not_interested", NOT_INTERESTED)])
-def test_RET_12_an_outcome_that_moves_the_due_tells_its_effect_first_and_changes_nothing(
-    name: str, due: int
-) -> None:
+def test_RET_12_an_outcome_that_moves_the_deadline_shows_its_effect_first(name: str, due: int) -> None:
     with pytest.raises(ConfirmationRequired) as asked:
         outcome(name)
     numbers = asked.value.effect.numbers
@@ -119,7 +117,7 @@ def test_RET_12_an_outcome_that_moves_the_due_tells_its_effect_first_and_changes
 
 
 @pytest.mark.parametrize(("name", "due"), [("won", WON), ("not_interested", NOT_INTERESTED)])
-def test_RET_7_the_days_count_from_the_outcome_and_every_part_goes_with_the_lead(name: str, due: int) -> None:
+def test_RET_7_the_days_count_from_the_outcome_for_every_part(name: str, due: int) -> None:
     create_activity(Comment("First."))
     create_activity(Comment("Second."))
     facts = settled(name)
@@ -138,7 +136,7 @@ def test_RET_7_the_days_count_from_the_outcome_and_every_part_goes_with_the_lead
     assert history()[-1] == ("outcome", {"from": None, "to": name, "due_at": iso(due)})
 
 
-def test_PRI_29_the_ledger_has_the_effect_that_was_confirmed_and_what_moved() -> None:
+def test_PRI_29_the_ledger_has_the_confirmed_effect() -> None:
     settled("won")
     entry = changes()[-1]
     assert (entry.action, entry.actor_id) == ("outcome", AGENT.id)
@@ -149,7 +147,7 @@ def test_PRI_29_the_ledger_has_the_effect_that_was_confirmed_and_what_moved() ->
     assert moved["retention.origin"] == ("campaign", "outcome")
 
 
-def test_RET_7_comments_beyond_one_transaction_end_with_the_lead_too() -> None:
+def test_RET_7_comments_beyond_one_transaction_end_with_the_lead() -> None:
     create_comments("lead_1", 130)
     for name, due in (("won", WON), ("not_interested", NOT_INTERESTED)):
         settled(name)
@@ -158,7 +156,7 @@ def test_RET_7_comments_beyond_one_transaction_end_with_the_lead_too() -> None:
         assert set(stamps.values()) == {due}
 
 
-def test_RET_7_taking_the_outcome_back_gives_the_lead_its_first_due_again_and_is_confirmed() -> None:
+def test_RET_7_removing_the_outcome_restores_the_deadline_with_confirmation() -> None:
     settled("won")
     with pytest.raises(ConfirmationRequired) as asked:
         outcome(None, now=LATER + 60)
@@ -168,14 +166,14 @@ def test_RET_7_taking_the_outcome_back_gives_the_lead_its_first_due_again_and_is
     assert set(stamps_of("lead_1").values()) == {BASE}
 
 
-def test_RET_7_another_outcome_counts_anew_from_its_own_instant() -> None:
+def test_RET_7_another_outcome_counts_from_its_own_instant() -> None:
     settled("won")
     facts = settled("not_interested", LATER + 60)
     assert facts.erase_at == NOT_INTERESTED + 60
     assert [detail["to"] for kind, detail in history() if kind == "outcome"] == ["won", "not_interested"]
 
 
-def test_RET_12_a_confirmation_is_for_one_outcome_of_one_version_by_one_user() -> None:
+def test_RET_12_a_confirmation_is_for_one_outcome_version_and_user() -> None:
     token = confirmation_of(lambda given: outcome("won", given))
     with pytest.raises(ConfirmationRequired):
         outcome("not_interested", token)
@@ -187,7 +185,7 @@ def test_RET_12_a_confirmation_is_for_one_outcome_of_one_version_by_one_user() -
     assert facts_of("lead_1").outcome is None
 
 
-def test_RET_12_a_confirmation_of_one_outcome_does_not_pass_for_another_of_the_same_days() -> None:
+def test_RET_12_a_confirmation_is_not_valid_for_an_outcome_of_equal_days() -> None:
     token = confirmation_of(lambda given: outcome("not_interested", given))
     with pytest.raises(ConfirmationRequired):
         outcome("invalid", token)
@@ -212,7 +210,7 @@ def test_RET_8_the_lead_s_own_setting_wins_over_an_outcome() -> None:
 
 
 @pytest.mark.parametrize("late", [0, 1, DAY])
-def test_RET_11_from_the_initial_deadline_on_an_outcome_closes_and_the_retention_stays(late: int) -> None:
+def test_RET_11_from_the_initial_deadline_on_only_the_list_changes(late: int) -> None:
     confirmed(lambda token: set_retention(MANAGER, "lead_1", RetentionRequest(days=20), token, NOW))
     facts = outcome("not_interested", now=BASE + late)
     assert (facts.outcome, facts.erase_at) == ("not_interested", NOW + 20 * DAY)
@@ -220,7 +218,7 @@ def test_RET_11_from_the_initial_deadline_on_an_outcome_closes_and_the_retention
     assert set(stamps_of("lead_1").values()) == {NOW + 20 * DAY}
 
 
-def test_RET_11_the_write_itself_keeps_the_retention_when_the_deadline_passes_meanwhile() -> None:
+def test_RET_11_if_the_deadline_passes_meanwhile_the_retention_stays() -> None:
     settled("won")
     token = confirmation_of(lambda given: outcome("not_interested", given, BASE - 1))
     facts = outcome("not_interested", token, BASE)
@@ -228,7 +226,7 @@ def test_RET_11_the_write_itself_keeps_the_retention_when_the_deadline_passes_me
     assert set(stamps_of("lead_1").values()) == {WON}
 
 
-def test_RET_19_on_a_held_lead_the_outcome_moves_the_due_and_the_hold_stands() -> None:
+def test_RET_19_an_outcome_under_a_legal_hold_moves_only_the_deadline() -> None:
     place_legal_hold(MANAGER, "lead_1", "dispute", NOW + 30 * DAY, NOW)
     facts = settled("not_interested")
     assert (facts.retention.due_at, facts.erase_at) == (NOT_INTERESTED, NOW + 30 * DAY)
@@ -238,14 +236,14 @@ def test_RET_19_on_a_held_lead_the_outcome_moves_the_due_and_the_hold_stands() -
     assert caught.value.code == "legal_hold"
 
 
-def test_RET_7_a_lead_without_a_policy_gets_the_outcome_s() -> None:
+def test_RET_7_a_lead_without_a_policy_gets_that_of_the_outcome() -> None:
     create_assigned_lead("lead_2", now=NOW)
     confirmed(lambda token: set_retention(MANAGER, "lead_2", RetentionRequest(reason="contract"), token, NOW))
     facts = set_outcome(AGENT, "lead_2", "won", None, LATER)
     assert (facts.erase_at, facts.retention.origin) == (None, DeadlineOrigin.LEAD)
 
 
-def test_RET_7_a_rule_changed_later_leaves_leads_that_have_the_outcome_alone() -> None:
+def test_RET_7_a_later_rule_change_keeps_leads_as_they_are() -> None:
     settled("won")
     create_project(outcomes=(OutcomeRule("won", 5),))
     assert outcome("won", now=LATER + 60).erase_at == WON

@@ -95,7 +95,7 @@ def staged(lead_id: str, stage: str) -> Facts:
     return set_stage(AGENT, lead_id, stage, NOW)
 
 
-def test_WRK_1_a_stage_that_closes_no_more_opens_its_leads() -> None:
+def test_WRK_1_a_stage_that_no_longer_closes_opens_its_leads() -> None:
     create_organisation(Policy())
     staged("lead_1", "closed")
     staged("lead_2", "contacted")
@@ -106,7 +106,7 @@ def test_WRK_1_a_stage_that_closes_no_more_opens_its_leads() -> None:
     assert run_retirement(NOW + FORTNIGHT).retired == 2
 
 
-def test_WRK_1_a_stage_that_has_become_a_closing_one_closes_its_leads_without_any_retirement() -> None:
+def test_WRK_1_a_stage_that_now_closes_closes_its_leads() -> None:
     create_organisation(Policy())
     create_project(inactivity=None)
     staged("lead_1", "proposal")
@@ -117,7 +117,7 @@ def test_WRK_1_a_stage_that_has_become_a_closing_one_closes_its_leads_without_an
     assert facts_of("lead_1").follow_up_on is None
 
 
-def test_PRI_27_the_move_is_on_record_once_by_the_job_and_is_no_activity() -> None:
+def test_PRI_27_the_move_is_logged_once_and_is_no_activity() -> None:
     create_organisation(Policy())
     staged("lead_1", "closed")
     close_in(now=NOW + HOUR)
@@ -132,7 +132,7 @@ def test_PRI_27_the_move_is_on_record_once_by_the_job_and_is_no_activity() -> No
     assert (done.state, done.work.tally, done.by_id) == (JobState.DONE, {"leads": {"moved": 1}}, MANAGER.id)
 
 
-def test_WRK_1_every_agent_s_lists_and_every_page_are_gone_through() -> None:
+def test_WRK_1_every_list_and_page_of_every_agent_is_visited() -> None:
     create_organisation(Policy())
     create_agent("usr_2")
     for number in range(60):
@@ -146,7 +146,7 @@ def test_WRK_1_every_agent_s_lists_and_every_page_are_gone_through() -> None:
     assert job().work.tally == {"leads": {"moved": 60}}
 
 
-def test_WRK_1_nothing_starts_where_no_list_changes() -> None:
+def test_WRK_1_no_job_starts_if_no_list_changes() -> None:
     create_organisation(Policy())
     create_project(closing_stages=BOTH)
     close_in(*reversed(BOTH))
@@ -165,7 +165,7 @@ def test_WRK_1_a_lead_with_an_outcome_stays_closed() -> None:
     assert lists() == (["lead_1"], [])
 
 
-def test_RET_19_a_lead_held_past_its_due_is_left_as_it_is() -> None:
+def test_RET_19_a_lead_kept_only_by_a_legal_hold_is_skipped() -> None:
     create_organisation(Policy(2))
     staged("lead_1", "closed")
     place_legal_hold(MANAGER, "lead_1", "litigation", NOW + 60 * DAY, NOW)
@@ -176,9 +176,7 @@ def test_RET_19_a_lead_held_past_its_due_is_left_as_it_is() -> None:
 
 @pytest.mark.parametrize("at", range(1, 5))
 @pytest.mark.parametrize("trouble", [dying, dying_after, lost])
-def test_WRK_1_a_job_that_dies_anywhere_comes_to_the_same_end_with_one_entry_each(
-    trouble: Any, at: int
-) -> None:
+def test_WRK_1_a_crashed_job_ends_the_same_with_one_entry_each(trouble: Any, at: int) -> None:
     create_organisation(Policy())
     for number in range(2):
         staged(f"lead_{number}", "closed")
@@ -196,7 +194,7 @@ def test_WRK_1_a_job_that_dies_anywhere_comes_to_the_same_end_with_one_entry_eac
         assert actions(f"lead_{number}") == ["assigned", "stage", "stage"]
 
 
-def test_WRK_1_the_job_starts_with_the_setting_or_neither_is_there() -> None:
+def test_WRK_1_setting_and_job_are_one_write() -> None:
     create_organisation(Policy())
     staged("lead_1", "closed")
 
@@ -210,7 +208,7 @@ def test_WRK_1_the_job_starts_with_the_setting_or_neither_is_there() -> None:
     assert jobs.list_waiting(NOW) == [JOB]
 
 
-def test_RET_12_with_an_outcome_rule_besides_it_starts_once_it_is_confirmed() -> None:
+def test_RET_12_with_an_outcome_rule_the_job_starts_after_confirmation() -> None:
     create_organisation(Policy())
     staged("lead_1", "closed")
     values = {"closing_stages": (), "outcomes": (OutcomeRule("won", 60),)}
@@ -219,7 +217,7 @@ def test_RET_12_with_an_outcome_rule_besides_it_starts_once_it_is_confirmed() ->
     assert lists() == (["lead_1"], [])
 
 
-def test_WRK_1_one_lead_that_cannot_be_written_holds_no_other() -> None:
+def test_WRK_1_one_lead_that_cannot_be_written_stops_no_other() -> None:
     create_organisation(Policy())
     staged("lead_1", "closed")
     staged("lead_2", "closed")
@@ -235,7 +233,7 @@ def test_WRK_1_one_lead_that_cannot_be_written_holds_no_other() -> None:
     assert facts_of("lead_1").closing is False
 
 
-def test_WRK_8_who_works_the_lead_at_that_moment_wins_and_nothing_is_lost() -> None:
+def test_WRK_8_a_concurrent_action_wins_and_nothing_is_lost() -> None:
     create_organisation(Policy())
     staged("lead_1", "closed")
     close_in()
@@ -248,7 +246,7 @@ def test_WRK_8_who_works_the_lead_at_that_moment_wins_and_nothing_is_lost() -> N
 # whoever reads the project's settings sets the lead's list right, whether or not the job came by
 
 
-def test_WRK_3_the_same_stage_again_sets_the_list_right_and_starts_no_clock() -> None:
+def test_WRK_3_the_same_stage_again_corrects_the_list_without_a_clock() -> None:
     create_organisation(Policy())
     staged("lead_1", "closed")
     create_project(closing_stages=())
@@ -260,9 +258,7 @@ def test_WRK_3_the_same_stage_again_sets_the_list_right_and_starts_no_clock() ->
 
 @pytest.mark.parametrize("closing", [(), BOTH])
 @pytest.mark.parametrize("deed", ["comment", "outcome", "reassigned", "taken back and assigned"])
-def test_WRK_1_a_deed_leaves_the_lead_in_the_list_its_stage_means(
-    deed: str, closing: tuple[str, ...]
-) -> None:
+def test_WRK_1_any_action_leaves_the_lead_in_its_stage_s_list(deed: str, closing: tuple[str, ...]) -> None:
     create_organisation(Policy())
     other = create_agent("usr_2")
     staged("lead_1", "proposal" if closing else "closed")
@@ -280,7 +276,7 @@ def test_WRK_1_a_deed_leaves_the_lead_in_the_list_its_stage_means(
     assert facts_of("lead_1").worklist == f"{'closed' if closing else 'open'}#prj_1#{owner}"
 
 
-def test_WRK_4_a_follow_up_is_set_with_the_activity_that_opens_the_lead() -> None:
+def test_WRK_4_an_activity_that_opens_the_lead_can_set_a_follow_up() -> None:
     create_organisation(Policy())
     staged("lead_1", "closed")
     create_project(closing_stages=())
@@ -288,7 +284,7 @@ def test_WRK_4_a_follow_up_is_set_with_the_activity_that_opens_the_lead() -> Non
     assert (facts.closed, facts.follow_up_on) == (False, "2030-01-01")
 
 
-def test_WRK_15_a_job_that_moves_an_agent_s_leads_sets_their_lists_right() -> None:
+def test_WRK_15_a_job_that_moves_leads_corrects_their_lists() -> None:
     create_organisation(Policy())
     create_agent("usr_2")
     staged("lead_1", "closed")
@@ -298,7 +294,7 @@ def test_WRK_15_a_job_that_moves_an_agent_s_leads_sets_their_lists_right() -> No
     assert facts_of("lead_1").worklist == "open#prj_1#usr_2"
 
 
-def test_ACC_3_an_unassigned_lead_stands_right_once_it_is_assigned() -> None:
+def test_ACC_3_an_unassigned_lead_is_corrected_when_assigned() -> None:
     create_organisation(Policy())
     create_lead()
     set_stage(MANAGER, "lead_1", "proposal", NOW)

@@ -11,7 +11,8 @@ import pytest
 from chalicelib import settings
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block, BlockRequest
-from chalicelib.blocks.usecases.block_contact import block_contact, opaque_id
+from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.blocks.usecases.block_ids import opaque_id
 from chalicelib.core.access import Permission
 from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.contact_points import ref_of
@@ -103,7 +104,7 @@ def rows_of(table: str) -> str:
         (CallTag("interested"), "call_tag", {"tag": "interested"}),
     ],
 )
-def test_WRK_3_each_activity_resets_the_clock_and_is_on_record_in_the_same_write(
+def test_WRK_3_each_activity_resets_the_clock_and_is_logged_in_one_write(
     lead: None, activity: Recordable, kind: str, shown: dict[str, Any]
 ) -> None:
     with metered() as meter:
@@ -117,7 +118,7 @@ def test_WRK_3_each_activity_resets_the_clock_and_is_on_record_in_the_same_write
     assert (entry.action, entry.actor_id, entry.at, entry.fields) == (kind, AGENT.id, NOW + HOUR, ())
 
 
-def test_WRK_3_a_stage_change_is_an_activity_and_the_same_stage_again_is_none(lead: None) -> None:
+def test_WRK_3_a_stage_change_is_an_activity_and_the_same_stage_is_not(lead: None) -> None:
     facts = set_stage(AGENT, "lead_1", "contacted", NOW + 60)
     assert (facts.stage, facts.last_activity_at) == ("contacted", NOW + 60)
     assert set_stage(AGENT, "lead_1", "contacted", NOW + HOUR) == facts == facts_of("lead_1")
@@ -135,7 +136,7 @@ def test_WRK_1_a_closing_stage_closes_the_lead_and_another_opens_it(lead: None) 
     assert (own_leads(now=NOW + 2), own_leads("closed", now=NOW + 2)) == (["lead_1"], [])
 
 
-def test_WRK_3_a_hundred_views_and_follow_ups_leave_the_clock_alone(lead: None) -> None:
+def test_WRK_3_views_and_follow_ups_do_not_touch_the_clock(lead: None) -> None:
     today = local_day(NOW, "UTC")
     for number in range(100):
         read_lead(read_access(AGENT, request_id=f"req_{number}"), "lead_1", NOW + number)
@@ -147,7 +148,7 @@ def test_WRK_3_a_hundred_views_and_follow_ups_leave_the_clock_alone(lead: None) 
     assert history()[1] == ("follow_up", {"on": today})
 
 
-def test_WRK_4_an_interaction_sets_the_next_follow_up_in_the_same_write(lead: None) -> None:
+def test_WRK_4_an_activity_sets_the_next_follow_up_in_one_write(lead: None) -> None:
     facts = create_activity(CALL, NOW + 60, follow_up_on=local_day(NOW + DAY, "UTC"))
     assert (facts.last_activity_at, facts.follow_up_on) == (NOW + 60, local_day(NOW + DAY, "UTC"))
     assert actions() == ["assigned", "call"]
@@ -156,7 +157,7 @@ def test_WRK_4_an_interaction_sets_the_next_follow_up_in_the_same_write(lead: No
     assert create_activity(CALL, NOW + 90).follow_up_on == local_day(NOW + DAY, "UTC")
 
 
-def test_WRK_4_today_is_the_agent_s_own(lead: None) -> None:
+def test_WRK_4_today_is_in_the_agent_s_own_zone(lead: None) -> None:
     zones = {zone: local_day(NOW, zone) for zone in ("Pacific/Kiritimati", "Pacific/Niue")}
     assert len(set(zones.values())) == 2
     early = zones["Pacific/Niue"]
@@ -179,16 +180,14 @@ def test_WRK_4_today_is_the_agent_s_own(lead: None) -> None:
         (LoggedCall("outgoing", "busy", at=NOW - 1), "at"),
     ],
 )
-def test_WRK_3_what_cannot_be_is_refused_by_name_and_nothing_is_written(
-    lead: None, activity: Recordable, field: str
-) -> None:
+def test_WRK_3_an_invalid_value_is_refused_by_name(lead: None, activity: Recordable, field: str) -> None:
     with pytest.raises(Invalid) as caught:
         create_activity(activity, NOW + 60)
     assert [one.field for one in caught.value.fields] == [field]
     assert facts_of("lead_1").version == 2
 
 
-def test_WRK_3_a_comment_s_text_lives_with_the_person_and_nowhere_else(
+def test_WRK_3_the_text_of_a_comment_is_only_with_the_person(
     lead: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     create_activity(Comment(SAID), NOW + 60)
@@ -200,7 +199,7 @@ def test_WRK_3_a_comment_s_text_lives_with_the_person_and_nowhere_else(
     assert "divorce" not in said.out + said.err
 
 
-def test_WRK_3_the_text_goes_with_the_person_to_the_second(lead: None) -> None:
+def test_WRK_3_the_text_ends_with_the_person_to_the_second(lead: None) -> None:
     create_activity(Comment(SAID), NOW + 60)
     assert [kind for kind, _ in history(now=DUE - 1)] == ["assigned", "comment"]
     assert history(now=DUE - 1)[-1][1] == {"text": SAID}
@@ -214,7 +213,7 @@ def test_WRK_3_the_text_goes_with_the_person_to_the_second(lead: None) -> None:
     assert history(now=DUE)[-1] == ("comment", {})
 
 
-def test_RET_10_a_comment_has_the_lead_s_end_and_gets_the_new_one(lead: None) -> None:
+def test_RET_10_a_comment_follows_the_end_of_the_lead(lead: None) -> None:
     create_activity(Comment(SAID), NOW + 60)
     create_activity(Comment("Again."), NOW + 61)
     assert set(stamps_of("lead_1").values()) == {DUE}
@@ -231,7 +230,7 @@ def test_WRK_3_a_comment_on_a_lead_without_an_end_has_none() -> None:
     assert set(stamps_of("lead_1").values()) == {None}
 
 
-def test_WRK_3_sent_again_with_its_key_an_activity_is_recorded_once(lead: None) -> None:
+def test_WRK_3_an_activity_repeated_with_its_key_is_recorded_once(lead: None) -> None:
     first = create_activity(Comment(SAID), NOW + 60, key="k-1")
     assert create_activity(Comment(SAID), NOW + HOUR, key="k-1") == first == facts_of("lead_1")
     assert len(people.list_comments("lead_1", NOW)) == 1
@@ -240,7 +239,7 @@ def test_WRK_3_sent_again_with_its_key_an_activity_is_recorded_once(lead: None) 
     assert actions() == ["assigned", *["comment"] * 3]
 
 
-def test_RET_12_a_confirmed_change_repeated_after_an_activity_with_a_key_succeeds(lead: None) -> None:
+def test_RET_12_a_confirmed_change_repeated_after_a_keyed_activity_succeeds(lead: None) -> None:
     def change(token: Confirmation | None) -> Facts:
         return set_retention(MANAGER, "lead_1", RetentionRequest(days=20), token, NOW)
 
@@ -251,14 +250,14 @@ def test_RET_12_a_confirmed_change_repeated_after_an_activity_with_a_key_succeed
     assert actions() == ["assigned", "retention", "comment"]
 
 
-def test_WRK_3_an_activity_sent_again_after_a_confirmed_change_is_recorded_once(lead: None) -> None:
+def test_WRK_3_an_activity_repeated_after_a_confirmed_change_counts_once(lead: None) -> None:
     create_activity(now=NOW + 60, key="k-1")
     confirmed(lambda token: set_retention(MANAGER, "lead_1", RetentionRequest(days=20), token, NOW + 61))
     assert create_activity(now=NOW + 62, key="k-1") == facts_of("lead_1")
     assert actions() == ["assigned", "comment", "retention"]
 
 
-def test_RET_15_what_an_activity_is_known_by_goes_with_the_person_and_what_confirmed_stays(
+def test_RET_15_activity_keys_end_with_the_person_and_confirmations_stay(
     lead: None,
 ) -> None:
     confirmed(lambda token: set_retention(MANAGER, "lead_1", RetentionRequest(days=20), token, NOW))
@@ -270,7 +269,7 @@ def test_RET_15_what_an_activity_is_known_by_goes_with_the_person_and_what_confi
     assert after.confirmed_by == before.confirmed_by != ""
 
 
-def test_WRK_3_a_key_is_one_user_s_on_one_lead() -> None:
+def test_WRK_3_a_key_is_for_one_user_and_one_lead() -> None:
     create_organisation()
     create_assigned_lead("lead_1")
     create_assigned_lead("lead_2")
@@ -283,7 +282,7 @@ def test_WRK_3_a_key_is_one_user_s_on_one_lead() -> None:
     )
 
 
-def test_WRK_3_another_content_under_the_same_key_is_refused(lead: None) -> None:
+def test_WRK_3_other_content_under_the_same_key_is_refused(lead: None) -> None:
     create_activity(Comment(SAID), key="k-1")
     others: list[tuple[Recordable, str | None]] = [
         (Comment("Else."), None),
@@ -300,7 +299,7 @@ def test_WRK_3_another_content_under_the_same_key_is_refused(lead: None) -> None
     assert actions() == ["assigned", "comment"]
 
 
-def test_WRK_3_without_a_key_the_same_words_are_said_twice(lead: None) -> None:
+def test_WRK_3_without_a_key_equal_comments_are_two(lead: None) -> None:
     create_activity(Comment(SAID), NOW + 60)
     create_activity(Comment(SAID), NOW + 60)
     assert [detail for kind, detail in history() if kind == "comment"] == [{"text": SAID}] * 2
@@ -315,7 +314,7 @@ def test_WRK_3_without_a_key_the_same_words_are_said_twice(lead: None) -> None:
         lambda actor, now: set_outcome(actor, "lead_1", "lost", None, now),
     ],
 )
-def test_ACC_4_who_may_not_work_a_lead_changes_nothing(lead: None, act: Any) -> None:
+def test_ACC_4_a_user_who_may_not_work_a_lead_changes_nothing(lead: None, act: Any) -> None:
     other = create_agent("usr_2")
     for actor in (other, OUTSIDER):
         with pytest.raises(NotFound):
@@ -329,7 +328,7 @@ def test_ACC_4_who_may_not_work_a_lead_changes_nothing(lead: None, act: Any) -> 
     assert facts_of("lead_1").version == 2
 
 
-def test_WRK_10_a_retired_lead_is_the_agent_s_no_more_and_a_manager_reassigns_it_first() -> None:
+def test_WRK_10_a_retired_lead_must_be_reassigned_first() -> None:
     create_organisation(Policy())
     create_assigned_lead()
     retired = NOW + FORTNIGHT
@@ -349,7 +348,7 @@ def test_WRK_10_a_retired_lead_is_the_agent_s_no_more_and_a_manager_reassigns_it
     assert actions() == ["assigned", "retired"]
 
 
-def test_WRK_8_an_activity_that_meets_another_is_written_over_what_came_before(lead: None) -> None:
+def test_WRK_8_concurrent_activities_are_both_kept(lead: None) -> None:
     other = meanwhile(lambda: set_stage(MANAGER, "lead_1", "contacted", NOW + 60))
     with fault(other, on={"TransactWriteItems"}, when=step(1)) as fired:
         facts = create_activity(Comment(SAID), NOW + 60)
@@ -359,7 +358,7 @@ def test_WRK_8_an_activity_that_meets_another_is_written_over_what_came_before(l
     assert len(people.list_comments("lead_1", NOW)) == 1
 
 
-def test_WRK_16_within_one_second_the_history_is_in_the_order_it_happened(lead: None) -> None:
+def test_WRK_16_within_one_second_the_history_keeps_its_order(lead: None) -> None:
     deeds = []
     for number in range(24):
         if number % 3 == 0:
@@ -377,7 +376,7 @@ def test_WRK_16_within_one_second_the_history_is_in_the_order_it_happened(lead: 
     assert told[1:] == deeds
 
 
-def test_WRK_16_the_history_is_one_query_of_the_facts_and_one_of_the_texts(lead: None) -> None:
+def test_WRK_16_the_history_costs_two_queries(lead: None) -> None:
     create_activity(Comment(SAID))
     create_activity(CALL)
     with metered() as meter:
@@ -385,7 +384,7 @@ def test_WRK_16_the_history_is_one_query_of_the_facts_and_one_of_the_texts(lead:
     assert meter.operations["Query"] == 2
 
 
-def test_PRI_12_asked_not_to_be_called_blocks_the_number_for_the_project(lead: None) -> None:
+def test_PRI_12_do_not_call_blocks_the_number_for_the_project(lead: None) -> None:
     facts = create_activity(replace(CALL, do_not_call=True), NOW + 60)
     block = block_on(phone_ref())
     assert block is not None
@@ -404,7 +403,7 @@ def test_PRI_12_asked_not_to_be_called_blocks_the_number_for_the_project(lead: N
     assert again.facts is None
 
 
-def test_PRI_12_a_call_without_it_blocks_nobody_and_one_that_is_refused_neither(lead: None) -> None:
+def test_PRI_12_a_call_without_it_or_refused_blocks_nobody(lead: None) -> None:
     create_activity(CALL)
     with pytest.raises(Invalid):
         create_activity(LoggedCall("outgoing", "answered", at=NOW + 1, do_not_call=True))
@@ -415,7 +414,7 @@ def test_PRI_12_a_call_without_it_blocks_nobody_and_one_that_is_refused_neither(
     assert block_on(phone_ref()) is None
 
 
-def test_PRI_12_a_block_that_stands_keeps_its_start_and_loses_its_end(lead: None) -> None:
+def test_PRI_12_an_existing_block_keeps_its_start_and_loses_its_end(lead: None) -> None:
     wanted = BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY, reason="regulator")
     block_contact(MANAGER, wanted, "deed_1", NOW)
     for now in (NOW + 60, NOW + 61):
@@ -432,13 +431,13 @@ def test_PRI_12_a_block_that_stands_keeps_its_start_and_loses_its_end(lead: None
     ]
 
 
-def test_PRI_12_asking_twice_is_one_block(lead: None) -> None:
+def test_PRI_12_two_requests_make_one_block(lead: None) -> None:
     do_not_call(AGENT, facts_of("lead_1"), "req_1", NOW)
     do_not_call(AGENT, facts_of("lead_1"), "req_2", NOW + 5)
     assert [row.blocked_at for row in blocks.BlockRow.scan()] == [NOW]
 
 
-def test_WRK_6_a_project_s_new_words_are_good_at_once(lead: None) -> None:
+def test_WRK_6_new_values_of_a_project_work_at_once(lead: None) -> None:
     create_project(stages=("new", "sold"), closing_stages=("sold",), call_tags=("warm",))
     assert set_stage(AGENT, "lead_1", "sold", NOW).closed
     assert create_activity(CallTag("warm")).version == 4
@@ -446,7 +445,7 @@ def test_WRK_6_a_project_s_new_words_are_good_at_once(lead: None) -> None:
         create_activity(CallTag("interested"))
 
 
-def test_WRK_3_a_manager_may_note_something_on_a_lead_that_is_nobody_s() -> None:
+def test_WRK_3_a_manager_may_comment_on_an_unassigned_lead() -> None:
     create_organisation()
     create_lead()
     facts = create_activity(actor=MANAGER, now=NOW + 60)

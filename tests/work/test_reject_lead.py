@@ -75,7 +75,7 @@ def rejected_originals() -> list[bool]:
     return [one.rejected for window in windows for one in window.originals if one.lead_id == "lead_1"]
 
 
-def test_CAM_17_the_rejected_days_apply_from_receipt_to_every_part() -> None:
+def test_CAM_17_the_rejected_days_count_from_receipt_for_every_part() -> None:
     set_up()
     create_comments("lead_1", 2)
     facts = confirmed(rejecting(NOW + DAY))
@@ -88,13 +88,13 @@ def test_CAM_17_the_rejected_days_apply_from_receipt_to_every_part() -> None:
     assert managed_leads("quality", now=NOW + DAY) == []
 
 
-def test_RET_6_longer_rejected_days_move_the_due_back() -> None:
+def test_RET_6_longer_rejected_days_move_the_deadline_back() -> None:
     set_up(Policy(3, 10))
     assert confirmed(rejecting()).erase_at == NOW + 10 * DAY
     assert set(stamps_of("lead_1").values()) == {NOW + 10 * DAY}
 
 
-def test_RET_12_what_moves_the_due_is_confirmed_and_nothing_changes_before() -> None:
+def test_RET_12_a_moved_deadline_is_confirmed_first() -> None:
     set_up()
     with pytest.raises(ConfirmationRequired) as asked:
         rejecting()(None)
@@ -108,7 +108,7 @@ def test_RET_12_what_moves_the_due_is_confirmed_and_nothing_changes_before() -> 
 
 
 @pytest.mark.parametrize("policy", [Policy(10), Policy(10, 10), Policy()])
-def test_RET_12_where_the_due_stays_nothing_is_to_be_confirmed(policy: Policy) -> None:
+def test_RET_12_an_unmoved_deadline_needs_no_confirmation(policy: Policy) -> None:
     set_up(policy)
     due_at = facts_of("lead_1").erase_at
     facts = rejecting()(None)
@@ -151,7 +151,7 @@ def test_RET_12_the_confirmed_call_repeated_after_a_crash_completes_it() -> None
     assert counted() == {"held": -1, "rejected": 1, "erased": 1}
 
 
-def test_RET_12_a_repeated_call_changes_nothing_more() -> None:
+def test_RET_12_a_repeated_call_changes_nothing() -> None:
     set_up()
     token = confirmation_of(rejecting())
     assert rejecting()(token) == rejecting()(token)
@@ -170,7 +170,7 @@ def test_INT_10_lost_answers_reject_it_once() -> None:
     assert counted() == {"rejected": 1}
 
 
-def test_PRI_27_history_and_ledger_say_why_and_what_it_did_to_the_due() -> None:
+def test_PRI_27_history_and_ledger_have_reason_and_effect() -> None:
     set_up()
     confirmed(rejecting())
     assert history() == [("rejected", {"reason": "fraud", "due_at": "2027-01-18T08:00:00Z"})]
@@ -181,7 +181,7 @@ def test_PRI_27_history_and_ledger_say_why_and_what_it_did_to_the_due() -> None:
     assert ("status", "held", "rejected") in [(one.name, one.before, one.after) for one in entry.fields]
 
 
-def test_INT_9_the_source_is_answered_what_it_was_answered_first() -> None:
+def test_INT_9_the_source_still_gets_its_first_answer() -> None:
     set_up()
     before = facts_of("lead_1").answer
     confirmed(rejecting())
@@ -191,7 +191,7 @@ def test_INT_9_the_source_is_answered_what_it_was_answered_first() -> None:
 
 
 @pytest.mark.parametrize("check_rejected", [False, True])
-def test_CAM_6_a_lead_that_was_rejected_late_counts_as_rejected_for_duplicates(check_rejected: bool) -> None:
+def test_CAM_6_a_lead_rejected_in_review_counts_as_rejected(check_rejected: bool) -> None:
     set_up(duplicates=Duplicates(enabled=True, check_rejected=check_rejected))
     assert rejected_originals() == [False]
     confirmed(rejecting())
@@ -200,7 +200,7 @@ def test_CAM_6_a_lead_that_was_rejected_late_counts_as_rejected_for_duplicates(c
     assert newer.status is (Status.DUPLICATE if check_rejected else Status.HELD)
 
 
-def test_RET_11_past_its_base_a_lead_with_a_setting_of_its_own_is_rejected_and_keeps_it() -> None:
+def test_RET_11_past_the_base_deadline_the_lead_s_own_setting_stays() -> None:
     set_up()
     wanted = RetentionRequest(days=30)
     confirmed(lambda token: set_retention(MANAGER, "lead_1", wanted, token, NOW))
@@ -208,13 +208,13 @@ def test_RET_11_past_its_base_a_lead_with_a_setting_of_its_own_is_rejected_and_k
     assert (facts.status, facts.erase_at) == (Status.REJECTED, NOW + 30 * DAY)
 
 
-def test_RET_11_at_its_due_there_is_nothing_left_to_reject() -> None:
+def test_RET_11_at_its_deadline_a_lead_cannot_be_rejected() -> None:
     set_up()
     assert refusal(NOW + 10 * DAY) == "erased"
     assert confirmed(rejecting(NOW + 10 * DAY - 1)).erased_at == NOW + 10 * DAY - 1
 
 
-def test_CAM_15_nobody_rejects_a_test_one_in_legal_hold_past_its_due_or_one_that_is_not_held() -> None:
+def test_CAM_15_only_a_held_live_real_lead_can_be_rejected() -> None:
     set_up()
     place_legal_hold(MANAGER, "lead_1", "litigation", NOW + 20 * DAY, NOW)
     create_held_lead("lead_test", test=True)
@@ -224,7 +224,7 @@ def test_CAM_15_nobody_rejects_a_test_one_in_legal_hold_past_its_due_or_one_that
     assert refusal(lead_id="lead_accepted") == "not_held"
 
 
-def test_RET_19_a_late_rejection_under_a_legal_hold_keeps_the_person_until_it_ends() -> None:
+def test_RET_19_a_late_rejection_under_a_legal_hold_keeps_the_person() -> None:
     set_up()
     place_legal_hold(MANAGER, "lead_1", "litigation", NOW + 20 * DAY, NOW)
     facts = confirmed(rejecting(NOW + 5 * DAY))
@@ -233,7 +233,7 @@ def test_RET_19_a_late_rejection_under_a_legal_hold_keeps_the_person_until_it_en
     assert set(stamps_of("lead_1").values()) == {NOW + 20 * DAY}
 
 
-def test_ACC_3_it_takes_quality_review_and_the_project() -> None:
+def test_ACC_3_it_needs_quality_review_and_the_project() -> None:
     set_up()
     with pytest.raises(Forbidden):
         reject_lead(AGENT, "lead_1", "fraud", None, NOW)
@@ -245,7 +245,7 @@ def test_ACC_3_it_takes_quality_review_and_the_project() -> None:
         reject_leads(OUTSIDER, "prj_1", ["lead_1"], "fraud", None, NOW)
 
 
-def test_RET_12_many_are_confirmed_at_once_by_their_ids_and_the_effect_says_how_many_go_now() -> None:
+def test_RET_12_many_are_confirmed_at_once_with_a_count_of_erasures() -> None:
     create_organisation()
     create_holding_campaign()
     for number, days in ((1, 0), (2, 2), (3, 3)):
@@ -262,7 +262,7 @@ def test_RET_12_many_are_confirmed_at_once_by_their_ids_and_the_effect_says_how_
     assert [facts_of(one, late).erased_at for one in ids] == [late, late, None]
 
 
-def test_CAM_15_of_many_one_that_cannot_be_stops_no_other() -> None:
+def test_CAM_15_one_impossible_lead_stops_no_other() -> None:
     create_organisation()
     create_holding_campaign(retention=Policy(10))
     create_held_lead("lead_1")
@@ -303,7 +303,7 @@ def block() -> None:
         (forget, "erased", Status.HELD),
     ],
 )
-def test_CAM_15_whoever_is_first_wins_over_a_rejection(
+def test_CAM_15_an_earlier_action_wins_over_a_rejection(
     act: Callable[[], None], code: str, won: Status
 ) -> None:
     set_up()
@@ -315,7 +315,7 @@ def test_CAM_15_whoever_is_first_wins_over_a_rejection(
     assert [one for one in changes() if one.actor_id == MANAGER.id] == []
 
 
-def test_CAM_15_a_rejection_that_is_first_wins_over_a_release() -> None:
+def test_CAM_15_an_earlier_rejection_wins_over_a_release() -> None:
     set_up()
     with fault(meanwhile(reject), on=WRITE, when=step(1)), pytest.raises(Conflict) as caught:
         release_lead(MANAGER, "lead_1", NOW)

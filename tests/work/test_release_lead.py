@@ -66,7 +66,7 @@ def refusal(lead_id: str = "lead_1", now: int = NOW) -> str:
 
 
 @pytest.mark.usefixtures("held")
-def test_CAM_15_a_released_lead_is_as_if_it_had_been_accepted_now() -> None:
+def test_CAM_15_a_released_lead_is_as_if_accepted_now() -> None:
     facts = release_lead(MANAGER, "lead_1", NOW + 60)
     assert facts == facts_of("lead_1")
     assert (facts.status, facts.reasons, facts.price) == (Status.ACCEPTED, (), Decimal("15.00"))
@@ -78,7 +78,7 @@ def test_CAM_15_a_released_lead_is_as_if_it_had_been_accepted_now() -> None:
 
 
 @pytest.mark.usefixtures("held")
-def test_PRI_27_history_and_ledger_name_who_released_it_and_what_changed() -> None:
+def test_PRI_27_history_and_ledger_name_actor_and_changes() -> None:
     release_lead(MANAGER, "lead_1", NOW + 60)
     assert history() == [("released", {"user_id": AGENT.id})]
     (entry,) = changes()
@@ -89,7 +89,7 @@ def test_PRI_27_history_and_ledger_name_who_released_it_and_what_changed() -> No
     ]
 
 
-def test_WRK_1_without_a_user_who_may_take_it_the_released_lead_waits_unassigned_from_now() -> None:
+def test_WRK_1_without_a_valid_user_it_waits_unassigned_from_now() -> None:
     create_organisation()
     create_holding_campaign(AGENT.id)
     create_held_lead()
@@ -102,7 +102,7 @@ def test_WRK_1_without_a_user_who_may_take_it_the_released_lead_waits_unassigned
 
 
 @pytest.mark.usefixtures("held")
-def test_INT_9_the_source_is_answered_what_it_was_answered_first() -> None:
+def test_INT_9_the_source_still_gets_its_first_answer() -> None:
     before = facts_of("lead_1").answer
     release_lead(MANAGER, "lead_1", NOW)
     assert facts_of("lead_1").answer == before
@@ -114,7 +114,7 @@ def test_INT_9_the_source_is_answered_what_it_was_answered_first() -> None:
 
 
 @pytest.mark.usefixtures("held")
-def test_INT_4_the_price_is_that_of_the_settings_that_judged_the_lead() -> None:
+def test_INT_4_the_price_is_that_of_the_deciding_settings() -> None:
     campaign = configuration.get(Campaign, HOLDING, NOW)
     assert campaign is not None
     dearer = replace(campaign, price=Decimal("99.00"), version=2)
@@ -132,7 +132,7 @@ def test_INT_11_a_blocked_lead_stays_held() -> None:
 
 
 @pytest.mark.usefixtures("held")
-def test_PRI_17_a_block_made_between_check_and_write_is_honoured() -> None:
+def test_PRI_17_a_block_made_between_check_and_write_is_respected() -> None:
     with fault(meanwhile(block), on=WRITE, when=step(1)) as fired:
         assert refusal() == "blocked"
     assert fired
@@ -140,7 +140,7 @@ def test_PRI_17_a_block_made_between_check_and_write_is_honoured() -> None:
 
 
 @pytest.mark.usefixtures("held")
-def test_PRI_17_a_contact_that_is_corrected_meanwhile_is_looked_up_instead() -> None:
+def test_PRI_17_a_contact_corrected_meanwhile_is_looked_up() -> None:
     block("+12025550148")
 
     def correct() -> None:
@@ -152,7 +152,7 @@ def test_PRI_17_a_contact_that_is_corrected_meanwhile_is_looked_up_instead() -> 
 
 
 @pytest.mark.usefixtures("held")
-def test_INT_11_if_the_list_cannot_be_read_nothing_is_decided() -> None:
+def test_INT_11_with_an_unreadable_list_nothing_is_decided() -> None:
     with fault(leaving("blocks"), on={"BatchGetItem"}, table="blocks"), pytest.raises(Unavailable):
         release_lead(MANAGER, "lead_1", NOW)
     assert facts_of("lead_1").status is Status.HELD
@@ -176,7 +176,7 @@ def test_CAM_15_only_a_held_lead_is_released() -> None:
     assert [refusal("lead_accepted"), refusal("lead_twice")] == ["not_held", "not_held"]
 
 
-def test_RET_14_a_lead_that_is_due_or_a_test_is_not_released() -> None:
+def test_RET_14_a_lead_past_its_deadline_or_a_test_is_not_released() -> None:
     create_organisation()
     create_holding_campaign()
     create_held_lead("lead_due")
@@ -185,7 +185,7 @@ def test_RET_14_a_lead_that_is_due_or_a_test_is_not_released() -> None:
     assert refusal("lead_due", NOW + 10 * DAY) == "erased"
 
 
-def test_RET_19_a_lead_that_only_a_legal_hold_keeps_is_not_released() -> None:
+def test_RET_19_a_lead_kept_only_by_a_legal_hold_is_not_released() -> None:
     create_organisation()
     create_holding_campaign()
     create_held_lead()
@@ -195,7 +195,7 @@ def test_RET_19_a_lead_that_only_a_legal_hold_keeps_is_not_released() -> None:
 
 
 @pytest.mark.usefixtures("held")
-def test_ACC_3_it_takes_quality_review_and_the_project() -> None:
+def test_ACC_3_it_needs_quality_review_and_the_project() -> None:
     unable = replace(MANAGER, permissions=MANAGER.permissions - {Permission.QUALITY_REVIEW})
     for actor in (unable, AGENT):
         with pytest.raises(Forbidden):
@@ -208,7 +208,7 @@ def test_ACC_3_it_takes_quality_review_and_the_project() -> None:
         release_leads(OUTSIDER, "prj_1", ["lead_1"], NOW)
 
 
-def test_CAM_15_of_many_one_that_cannot_be_stops_no_other() -> None:
+def test_CAM_15_one_impossible_lead_stops_no_other() -> None:
     create_organisation()
     create_holding_campaign()
     for name in ("a", "b", "c"):
@@ -227,7 +227,7 @@ def test_CAM_15_of_many_one_that_cannot_be_stops_no_other() -> None:
 
 
 @pytest.mark.parametrize("order", ["before", "after", "between", "repeated"])
-def test_data_model_a_released_lead_counts_once_whenever_it_is_taken_up(order: str) -> None:
+def test_data_model_a_released_lead_counts_once_whenever_it_is_processed(order: str) -> None:
     create_organisation()
     create_holding_campaign()
     create_held_lead()
@@ -250,7 +250,7 @@ def forget() -> None:
 @pytest.mark.parametrize(
     ("act", "code"), [(forget, "erased"), (lambda: release_lead(ADMIN, "lead_1", NOW), "not_held")]
 )
-def test_CAM_15_whoever_is_first_wins_and_the_other_changes_nothing(
+def test_CAM_15_the_first_action_wins_and_the_other_changes_nothing(
     act: Callable[[], object], code: str
 ) -> None:
     with fault(meanwhile(act), on=WRITE, when=step(1)):

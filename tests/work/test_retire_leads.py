@@ -10,7 +10,6 @@ import pytest
 from chalicelib import clock
 from chalicelib.core.retention import Policy
 from chalicelib.core.times import local_day
-from chalicelib.jobs.domain import JobWork
 from chalicelib.jobs.usecases.run_steps import advance
 from chalicelib.leads.store import leads
 from chalicelib.leads.store.leads_rows import FactsRow
@@ -69,12 +68,12 @@ class Context:
 
 
 def forecast(days: int = 30, now: int = NOW) -> dict[str, dict[str, int]]:
-    work: JobWork = advance(forecast_retirements(MANAGER, "prj_1", days, now), 1_000, now)
+    work = advance(forecast_retirements(MANAGER, "prj_1", days, now), 1_000, now)
     assert work.position is None
     return work.tally
 
 
-def test_WRK_7_a_lead_retires_at_the_second_its_period_has_passed() -> None:
+def test_WRK_7_a_lead_retires_at_the_exact_end_of_its_period() -> None:
     create_organisation(Policy())
     create_assigned_lead()
     early = run_retirement(OVERDUE - 1)
@@ -89,7 +88,7 @@ def test_WRK_7_a_lead_retires_at_the_second_its_period_has_passed() -> None:
     assert (entry.action, entry.actor_kind, entry.actor_id) == ("retired", "system", "leadwarden")
 
 
-def test_WRK_3_an_activity_puts_the_retirement_off_by_the_whole_period() -> None:
+def test_WRK_3_an_activity_delays_retirement_by_the_whole_period() -> None:
     create_organisation(Policy())
     create_assigned_lead()
     create_activity(now=OVERDUE - 1)
@@ -100,7 +99,7 @@ def test_WRK_3_an_activity_puts_the_retirement_off_by_the_whole_period() -> None
 @pytest.mark.parametrize(
     ("period", "seconds"), [("PT1M", 60), ("PT90M", 5_400), ("P1DT1H", DAY + HOUR), ("P365D", 365 * DAY)]
 )
-def test_WRK_6_a_new_period_holds_at_once_and_nothing_is_stamped_anew(period: str, seconds: int) -> None:
+def test_WRK_6_a_new_period_applies_at_once(period: str, seconds: int) -> None:
     create_organisation(Policy())
     create_assigned_lead()
     create_project(inactivity=period)
@@ -109,7 +108,7 @@ def test_WRK_6_a_new_period_holds_at_once_and_nothing_is_stamped_anew(period: st
     assert run_retirement(NOW + seconds).retired == 1
 
 
-def test_WRK_6_switched_off_nothing_retires() -> None:
+def test_WRK_6_when_off_nothing_retires() -> None:
     create_organisation(Policy())
     create_assigned_lead()
     create_project(inactivity=None)
@@ -117,7 +116,7 @@ def test_WRK_6_switched_off_nothing_retires() -> None:
     assert own_leads(now=NOW + 10_000 * DAY) == ["lead_1"]
 
 
-def test_WRK_6_a_period_changed_during_a_run_is_the_one_that_holds() -> None:
+def test_WRK_6_a_period_changed_during_a_run_applies() -> None:
     create_organisation(Policy())
     create_assigned_lead()
     longer = meanwhile(lambda: create_project(inactivity="P20D"))
@@ -127,7 +126,7 @@ def test_WRK_6_a_period_changed_during_a_run_is_the_one_that_holds() -> None:
     assert (done.retired, done.skipped) == (0, 1)
 
 
-def test_WRK_7_what_never_retires() -> None:
+def test_WRK_7_some_leads_never_retire() -> None:
     create_organisation(Policy())
     create_campaign("cmp_due", policy=Policy(14))
     create_assigned_lead("lead_stage")
@@ -150,7 +149,7 @@ def test_WRK_7_what_never_retires() -> None:
     assert actions("lead_hold")[-1] == "retired"
 
 
-def test_WRK_7_a_stage_that_became_a_closing_one_closes_the_lead_instead() -> None:
+def test_WRK_7_a_stage_that_became_closing_closes_the_lead() -> None:
     create_organisation(Policy())
     create_assigned_lead("lead_1")
     set_stage(AGENT, "lead_1", "proposal", NOW)
@@ -164,7 +163,7 @@ def test_WRK_7_a_stage_that_became_a_closing_one_closes_the_lead_instead() -> No
     assert actions() == ["assigned", "stage", "stage"]
 
 
-def test_WRK_8_a_sweep_missed_for_days_and_two_in_a_row_retire_once() -> None:
+def test_WRK_8_missed_and_repeated_sweeps_retire_once() -> None:
     create_organisation(Policy())
     for number in range(3):
         create_assigned_lead(f"lead_{number}", now=NOW + number)
@@ -174,7 +173,7 @@ def test_WRK_8_a_sweep_missed_for_days_and_two_in_a_row_retire_once() -> None:
     assert managed_leads("retired", now=late) == ["lead_0", "lead_1", "lead_2"]
 
 
-def test_WRK_8_an_activity_between_reading_and_writing_wins() -> None:
+def test_WRK_8_an_activity_between_read_and_write_wins() -> None:
     create_organisation(Policy())
     create_assigned_lead()
     with fault(meanwhile(lambda: create_activity(now=OVERDUE)), on=WRITES, when=step(1)) as fired:
@@ -184,7 +183,7 @@ def test_WRK_8_an_activity_between_reading_and_writing_wins() -> None:
     assert (facts_of("lead_1").agent_id, actions()) == (AGENT.id, ["assigned", "comment"])
 
 
-def test_WRK_8_a_lead_that_cannot_be_written_holds_no_other_and_is_counted() -> None:
+def test_WRK_8_a_lead_that_cannot_be_written_stops_no_other() -> None:
     create_organisation(Policy())
     create_assigned_lead("lead_1")
     create_assigned_lead("lead_2", now=NOW + 60)
@@ -194,7 +193,7 @@ def test_WRK_8_a_lead_that_cannot_be_written_holds_no_other_and_is_counted() -> 
     assert run_retirement(OVERDUE + HOUR).retired == 1
 
 
-def test_WRK_8_a_lead_is_judged_and_dated_by_the_instant_the_run_comes_to_it() -> None:
+def test_WRK_8_a_lead_is_evaluated_at_the_time_it_is_processed() -> None:
     create_organisation(Policy())
     for lead_id in ("lead_1", "lead_2"):
         create_assigned_lead(lead_id)
@@ -205,7 +204,7 @@ def test_WRK_8_a_lead_is_judged_and_dated_by_the_instant_the_run_comes_to_it() -
     assert [entry.at for entry in changes("lead_2")][-1] == second
 
 
-def test_WRK_7_a_person_whose_end_comes_during_a_run_is_not_retired() -> None:
+def test_WRK_7_a_person_who_ends_during_the_run_is_not_retired() -> None:
     create_organisation(Policy(15))
     create_assigned_lead()
     end = NOW + 15 * DAY
@@ -215,7 +214,7 @@ def test_WRK_7_a_person_whose_end_comes_during_a_run_is_not_retired() -> None:
     assert facts_of("lead_1").retired_at is None
 
 
-def test_WRK_16_the_history_is_in_order_also_where_a_clock_was_behind() -> None:
+def test_WRK_16_the_history_is_in_order_even_if_a_clock_lags() -> None:
     create_organisation(Policy())
     create_assigned_lead()
     late = meanwhile(lambda: set_follow_up(AGENT, "lead_1", local_day(OVERDUE, "UTC"), OVERDUE + 600))
@@ -225,7 +224,7 @@ def test_WRK_16_the_history_is_in_order_also_where_a_clock_was_behind() -> None:
     assert [kind for kind, _ in history()] == ["assigned", "follow_up", "retired"]
 
 
-def test_WRK_9_a_list_longer_than_a_page_is_gone_through_with_ties(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_WRK_9_a_list_longer_than_a_page_is_read_with_ties(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retiring, "_PAGE", 3)
     create_organisation(Policy())
     for number in range(8):
@@ -237,7 +236,7 @@ def test_WRK_9_a_list_longer_than_a_page_is_gone_through_with_ties(monkeypatch: 
     assert sorted(own_leads(now=OVERDUE)) == ["lead_1", "lead_4"]
 
 
-def test_WRK_9_leads_that_are_not_due_are_not_read() -> None:
+def test_WRK_9_leads_within_their_period_are_not_read() -> None:
     create_organisation(Policy())
     create_assigned_lead("lead_due")
     with metered() as small:
@@ -251,14 +250,14 @@ def test_WRK_9_leads_that_are_not_due_are_not_read() -> None:
     assert large.operations == small.operations
 
 
-def test_WRK_7_without_time_left_it_stops_and_says_how_long_the_oldest_is_overdue() -> None:
+def test_WRK_7_without_time_it_stops_and_reports_the_oldest() -> None:
     create_organisation(Policy())
     create_assigned_lead()
     done = retire_leads(lambda: OVERDUE + HOUR, lambda: False)
     assert (done.examined, done.retired, done.oldest_overdue_s) == (0, 0, HOUR)
 
 
-def test_WRK_7_each_project_has_its_own_period_and_every_agent_is_looked_at() -> None:
+def test_WRK_7_each_project_has_its_period_and_every_agent_is_visited() -> None:
     create_organisation(Policy())
     other = Project(id="prj_2", version=1, name="Other", inactivity="P1D")
     add_item(other)
@@ -269,7 +268,7 @@ def test_WRK_7_each_project_has_its_own_period_and_every_agent_is_looked_at() ->
     assert run_retirement(NOW + 2 * DAY).retired == 2
 
 
-def test_WRK_10_a_retired_lead_is_with_the_managers_with_all_its_data() -> None:
+def test_WRK_10_a_retired_lead_is_with_the_managers_with_all_data() -> None:
     create_organisation(Policy())
     create_assigned_lead()
     create_activity()
@@ -282,7 +281,7 @@ def test_WRK_10_a_retired_lead_is_with_the_managers_with_all_its_data() -> None:
     assert [kind for kind, _ in history()] == ["assigned", "comment", "retired"]
 
 
-def test_WRK_13_what_is_forecast_is_what_happens_if_nobody_does_anything() -> None:
+def test_WRK_13_the_forecast_is_right_if_nothing_happens() -> None:
     create_organisation(Policy())
     create_project(zone="America/Los_Angeles", inactivity="P3D")
     create_agent("usr_2")
@@ -311,7 +310,7 @@ def test_WRK_13_what_is_forecast_is_what_happens_if_nobody_does_anything() -> No
     assert forecast(4, start + 4 * DAY) == {}
 
 
-def test_WRK_13_a_forecast_ends_with_its_last_second_and_counts_the_overdue_today() -> None:
+def test_WRK_13_a_forecast_ends_exactly_and_counts_overdue_leads_today() -> None:
     create_organisation(Policy())
     create_assigned_lead()
     today = local_day(NOW, "UTC")
@@ -325,7 +324,7 @@ def test_WRK_13_a_forecast_ends_with_its_last_second_and_counts_the_overdue_toda
     assert forecast(1) == {AGENT.id: {today: 1}}
 
 
-def test_WRK_7_the_schedule_measures_what_it_did(
+def test_WRK_7_the_schedule_writes_metrics(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     create_organisation(Policy())

@@ -46,7 +46,7 @@ def at_risk(lead_id: str = "lead_1", agent: str = AGENT.id, at: int = SEVEN) -> 
     create_assigned_lead(lead_id, agent, at + DAY // 2 - 4 * DAY)
 
 
-def test_WRK_12_it_names_what_is_at_risk_and_what_is_to_follow_up(outbox: Any) -> None:
+def test_WRK_12_the_mail_names_leads_at_risk_and_follow_ups(outbox: Any) -> None:
     at_risk("lead_risk")
     for number, lead_id in enumerate(("lead_today", "lead_overdue", "lead_tomorrow")):
         create_assigned_lead(lead_id, now=SEVEN - DAY)
@@ -62,7 +62,7 @@ def test_WRK_12_it_names_what_is_at_risk_and_what_is_to_follow_up(outbox: Any) -
     assert [one in sent.body for one in ("lead_tomorrow", "lead_other")] == [False, False]
 
 
-def test_WRK_12_what_no_sweep_has_met_yet_is_in_it_too_and_comes_first(outbox: Any) -> None:
+def test_WRK_12_leads_that_wait_for_the_sweep_come_first(outbox: Any) -> None:
     create_assigned_lead("lead_overdue", now=SEVEN - 5 * DAY)
     at_risk("lead_risk")
     send(SEVEN)
@@ -96,13 +96,13 @@ def test_WRK_12_once_a_day_from_seven_in_the_user_s_zone(outbox: Any) -> None:
         assert {hour for _, hour in days[1:]} == {7}
 
 
-def test_WRK_12_before_seven_nobody_is_told_and_after_it_once(outbox: Any) -> None:
+def test_WRK_12_nothing_is_sent_before_seven_and_one_mail_after(outbox: Any) -> None:
     at_risk()
     assert [send(SEVEN - 1), send(SEVEN), send(SEVEN + HOUR), send(SEVEN + 16 * HOUR)] == [0, 1, 0, 0]
     assert len(outbox) == 1
 
 
-def test_WRK_12_it_holds_nothing_of_a_person(outbox: Any) -> None:
+def test_WRK_12_the_mail_contains_no_person(outbox: Any) -> None:
     at_risk()
     send(SEVEN)
     (sent,) = outbox
@@ -110,12 +110,12 @@ def test_WRK_12_it_holds_nothing_of_a_person(outbox: Any) -> None:
         assert value not in sent.body + sent.subject
 
 
-def test_WRK_12_where_nothing_is_to_do_none_is_sent(outbox: Any) -> None:
+def test_WRK_12_without_tasks_no_mail_is_sent(outbox: Any) -> None:
     create_assigned_lead(now=SEVEN - HOUR)
     assert (send(SEVEN), outbox) == (0, [])
 
 
-def test_WRK_12_who_is_disabled_or_may_not_read_gets_none(outbox: Any) -> None:
+def test_WRK_12_users_who_are_disabled_or_cannot_read_get_none(outbox: Any) -> None:
     create_agent("usr_blind")
     at_risk("lead_1")
     at_risk("lead_2", "usr_blind")
@@ -124,13 +124,13 @@ def test_WRK_12_who_is_disabled_or_may_not_read_gets_none(outbox: Any) -> None:
     assert (send(SEVEN), outbox) == (0, [])
 
 
-def test_WRK_12_leads_of_a_project_one_has_left_are_not_in_it(outbox: Any) -> None:
+def test_WRK_12_leads_of_left_projects_are_not_included(outbox: Any) -> None:
     at_risk()
     rewrite_user(AGENT.id, project_ids=("prj_2",))
     assert (send(SEVEN), outbox) == (0, [])
 
 
-def test_WRK_12_what_ses_refuses_is_tried_again_by_the_next_run(outbox: Any) -> None:
+def test_WRK_12_a_mail_refused_by_ses_is_retried_by_the_next_run(outbox: Any) -> None:
     create_agent("usr_2")
     at_risk("lead_1")
     at_risk("lead_2", "usr_2")
@@ -142,7 +142,7 @@ def test_WRK_12_what_ses_refuses_is_tried_again_by_the_next_run(outbox: Any) -> 
     assert sorted(receivers(outbox)) == ["agent@example.com", "usr_2@example.com"]
 
 
-def test_WRK_12_nobody_gets_two_even_if_the_run_dies_after_its_claim(outbox: Any) -> None:
+def test_WRK_12_no_user_gets_two_mails_after_a_crash(outbox: Any) -> None:
     at_risk()
     with fault(dying, on={"Query"}, when=step(3)), pytest.raises(Crash):
         send(SEVEN)
@@ -150,7 +150,7 @@ def test_WRK_12_nobody_gets_two_even_if_the_run_dies_after_its_claim(outbox: Any
     assert len(outbox) <= 1
 
 
-def test_WRK_12_a_claim_whose_answer_is_lost_is_ones_own_and_the_mail_goes(outbox: Any) -> None:
+def test_WRK_12_a_claim_with_a_lost_answer_is_recognised(outbox: Any) -> None:
     at_risk()
     with fault(lost, on={"PutItem"}, when=step(1)) as fired:
         assert send(SEVEN) == 1
@@ -158,7 +158,7 @@ def test_WRK_12_a_claim_whose_answer_is_lost_is_ones_own_and_the_mail_goes(outbo
     assert [send(SEVEN + HOUR), len(outbox)] == [0, 1]
 
 
-def test_WRK_12_a_claim_that_stays_unknown_is_given_back_for_the_next_run(outbox: Any) -> None:
+def test_WRK_12_an_undecided_claim_is_released_for_the_next_run(outbox: Any) -> None:
     at_risk()
     with fault(lost, on={"PutItem"}) as fired:
         assert send(SEVEN) == 0
@@ -166,7 +166,7 @@ def test_WRK_12_a_claim_that_stays_unknown_is_given_back_for_the_next_run(outbox
     assert [send(SEVEN + HOUR), send(SEVEN + 2 * HOUR), len(outbox)] == [1, 0, 1]
 
 
-def test_WRK_12_another_s_claim_is_not_given_back_by_who_did_not_get_it(outbox: Any) -> None:
+def test_WRK_12_a_claim_of_another_run_is_not_released(outbox: Any) -> None:
     at_risk()
     assert send(SEVEN) == 1
     with fault(unreachable, on={"PutItem"}) as fired:
@@ -176,7 +176,7 @@ def test_WRK_12_another_s_claim_is_not_given_back_by_who_did_not_get_it(outbox: 
 
 
 @pytest.mark.parametrize("on", [{"PutItem"}, {"PutItem", "DeleteItem"}])
-def test_WRK_12_a_claim_that_fails_holds_no_other_user(outbox: Any, on: set[str]) -> None:
+def test_WRK_12_a_failed_claim_stops_no_other_user(outbox: Any, on: set[str]) -> None:
     create_agent("usr_2")
     at_risk("lead_1")
     at_risk("lead_2", "usr_2")
@@ -187,19 +187,19 @@ def test_WRK_12_a_claim_that_fails_holds_no_other_user(outbox: Any, on: set[str]
     assert sorted(receivers(outbox)) == ["agent@example.com", "usr_2@example.com"]
 
 
-def test_WRK_12_without_time_left_it_stops_and_the_next_run_goes_on(outbox: Any) -> None:
+def test_WRK_12_without_time_the_next_run_continues(outbox: Any) -> None:
     at_risk()
     assert send_daily_mails("run_1", lambda: False, SEVEN) == 0
     assert send(SEVEN + HOUR) == 1
 
 
-def test_WRK_12_a_deployment_without_mail_claims_no_day(aws: None) -> None:
+def test_WRK_12_without_mail_no_day_is_claimed(aws: None) -> None:
     at_risk()
     assert send(SEVEN) == 0
     assert [row.counter for row in counters.CounterRow.scan() if row.counter.startswith("told#")] == []
 
 
-def test_WRK_12_the_schedule_sends(
+def test_WRK_12_the_schedule_sends_the_mails(
     outbox: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     at_risk()

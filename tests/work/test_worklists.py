@@ -1,5 +1,6 @@
 """What agents see to do and managers of a project (WRK-4, WRK-5, WRK-10, WRK-12)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -75,18 +76,19 @@ def paged(show: str, actor: Actor = AGENT, limit: int = 2, now: int = NOW) -> li
     pages: list[list[str]] = []
     after = None
     while len(pages) < _MOST_PAGES:
-        found, after = own_worklist(read_access(actor, "list"), show, limit, after, now)
-        pages.append([lead.facts.lead_id for lead in found])
+        page = own_worklist(read_access(actor, "list"), show, limit, after, now)
+        pages.append([lead.facts.lead_id for lead in page.items])
+        after = page.next
         if after is None:
             return pages
     raise AssertionError("the list has no end")
 
 
-def shown(show: str = "all", now: int = NOW, actor: Actor = AGENT) -> list[StoredLead]:
-    return own_worklist(read_access(actor, "list"), show, 50, None, now)[0]
+def shown(show: str = "all", now: int = NOW, actor: Actor = AGENT) -> Sequence[StoredLead]:
+    return own_worklist(read_access(actor, "list"), show, 50, None, now).items
 
 
-def test_WRK_5_all_open_leads_stalest_first_with_the_instant_each_would_retire() -> None:
+def test_WRK_5_open_leads_are_stalest_first_with_their_retirement() -> None:
     create_organisation(Policy())
     for number in (3, 1, 2):
         create_assigned_lead(f"lead_{number}", now=NOW + number)
@@ -106,7 +108,7 @@ def test_WRK_5_all_open_leads_stalest_first_with_the_instant_each_would_retire()
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 5, 50])
-def test_WRK_5_the_lists_of_several_projects_are_merged_and_every_lead_is_on_one_page(limit: int) -> None:
+def test_WRK_5_lists_of_several_projects_are_merged_completely(limit: int) -> None:
     create_organisation(Policy())
     a_second_project()
     wanted = []
@@ -125,18 +127,19 @@ def test_WRK_5_the_lists_of_several_projects_are_merged_and_every_lead_is_on_one
     assert all(len(page) == limit for page in pages[: 10 // limit])
 
 
-def test_WRK_5_what_is_worked_between_two_pages_hides_no_other() -> None:
+def test_WRK_5_work_between_two_pages_hides_no_other_lead() -> None:
     create_organisation(Policy())
     for number in range(6):
         create_assigned_lead(f"lead_{number}", now=NOW + number // 3)
-    first, after = own_worklist(read_access(AGENT, "list"), "all", 2, None, NOW + 5)
-    for lead in first:
+    first = own_worklist(read_access(AGENT, "list"), "all", 2, None, NOW + 5)
+    for lead in first.items:
         create_activity(now=NOW + 4, lead_id=lead.facts.lead_id)
-    rest, _ = own_worklist(read_access(AGENT, "list"), "all", 50, after, NOW + 5)
-    assert {f"lead_{number}" for number in range(6)} == {one.facts.lead_id for one in (*first, *rest)}
+    rest = own_worklist(read_access(AGENT, "list"), "all", 50, first.next, NOW + 5)
+    seen = {one.facts.lead_id for one in (*first.items, *rest.items)}
+    assert seen == {f"lead_{number}" for number in range(6)}
 
 
-def test_WRK_1_the_index_only_names_leads_and_each_is_read_afresh() -> None:
+def test_WRK_1_each_lead_of_the_index_is_read_again() -> None:
     create_organisation(Policy())
     create_agent("usr_2")
     create_assigned_lead("lead_1")
@@ -147,7 +150,7 @@ def test_WRK_1_the_index_only_names_leads_and_each_is_read_afresh() -> None:
     assert fired
 
 
-def test_RET_14_a_lead_whose_end_has_come_is_on_no_list_and_the_page_is_filled_with_others() -> None:
+def test_RET_14_a_lead_past_its_end_is_not_listed() -> None:
     create_organisation(Policy())
     create_campaign("cmp_due", policy=Policy(1))
     for number in range(8):
@@ -160,7 +163,7 @@ def test_RET_14_a_lead_whose_end_has_come_is_on_no_list_and_the_page_is_filled_w
     assert managed_leads("unassigned", now=due) == []
 
 
-def test_RET_19_a_lead_that_only_a_hold_keeps_is_on_no_list() -> None:
+def test_RET_19_a_lead_kept_only_by_a_legal_hold_is_not_listed() -> None:
     create_organisation(Policy(1))
     create_assigned_lead()
     create_lead("lead_2")
@@ -170,7 +173,7 @@ def test_RET_19_a_lead_that_only_a_hold_keeps_is_on_no_list() -> None:
     assert (own_leads(now=NOW + DAY), managed_leads("unassigned", now=NOW + DAY)) == ([], [])
 
 
-def test_WRK_4_follow_ups_are_those_of_today_and_before_where_the_agent_is_oldest_first() -> None:
+def test_WRK_4_follow_ups_are_up_to_today_in_the_agent_s_zone() -> None:
     create_organisation(Policy())
     days = {
         "lead_tomorrow": NOW + DAY, "lead_today": NOW, "lead_today_2": NOW,
@@ -191,7 +194,7 @@ def test_WRK_4_follow_ups_are_those_of_today_and_before_where_the_agent_is_oldes
     assert own_leads("follow_ups", behind, NOW) == expected[:2]
 
 
-def test_WRK_4_a_closed_lead_is_not_to_follow_up() -> None:
+def test_WRK_4_a_closed_lead_has_no_follow_up() -> None:
     create_organisation(Policy())
     create_assigned_lead()
     set_follow_up(AGENT, "lead_1", local_day(NOW, "UTC"), NOW)
@@ -208,7 +211,7 @@ def test_WRK_4_a_closed_lead_is_not_to_follow_up() -> None:
         ({"inactivity": "PT1M"}, 45, 60),
     ],
 )
-def test_WRK_12_at_risk_begins_with_the_warning_and_ends_when_the_sweep_comes_by(
+def test_WRK_12_at_risk_is_from_the_warning_until_the_sweep(
     settings: dict[str, Any], from_s: int, until_s: int
 ) -> None:
     create_organisation(Policy())
@@ -227,7 +230,7 @@ def test_WRK_12_at_risk_begins_with_the_warning_and_ends_when_the_sweep_comes_by
     assert (own_leads("at_risk", now=NOW + until_s), managed_leads("at_risk", now=NOW + until_s)) == ([], [])
 
 
-def test_WRK_12_at_risk_soonest_first_whatever_the_periods_of_the_projects() -> None:
+def test_WRK_12_at_risk_is_soonest_first_over_projects() -> None:
     create_organisation(Policy())
     a_second_project(inactivity="P2D", warning="P1D")
     create_project(inactivity="P8D", warning="P4D")
@@ -246,7 +249,7 @@ def test_WRK_12_at_risk_soonest_first_whatever_the_periods_of_the_projects() -> 
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 50])
-def test_WRK_12_a_lead_under_a_hold_stands_where_it_retires_and_an_overdue_one_first(limit: int) -> None:
+def test_WRK_12_a_lead_under_a_hold_is_at_its_retirement_time(limit: int) -> None:
     create_organisation(Policy())
     create_project(inactivity="P4D")
     for number, lead_id in enumerate(("lead_overdue", "lead_held", "lead_later", "lead_soon", "lead_last")):
@@ -261,7 +264,7 @@ def test_WRK_12_a_lead_under_a_hold_stands_where_it_retires_and_an_overdue_one_f
     assert ends == sorted(ends)
 
 
-def test_WRK_12_what_is_at_risk_is_read_a_hundred_leads_at_once() -> None:
+def test_WRK_12_leads_at_risk_are_read_in_hundreds() -> None:
     create_organisation(Policy())
     create_project(inactivity="P4D")
     create_agent("usr_2")
@@ -272,7 +275,7 @@ def test_WRK_12_what_is_at_risk_is_read_a_hundred_leads_at_once() -> None:
     assert meter.operations["BatchGetItem"] == 1
 
 
-def test_WRK_12_a_manager_sees_what_is_at_risk_of_every_agent() -> None:
+def test_WRK_12_a_manager_sees_leads_at_risk_of_every_agent() -> None:
     create_organisation(Policy())
     create_agent("usr_2")
     create_project(inactivity="P4D")
@@ -287,7 +290,7 @@ def test_WRK_12_a_manager_sees_what_is_at_risk_of_every_agent() -> None:
     assert managed_leads("at_risk", now=NOW + 3 * DAY + 60) == []
 
 
-def test_WRK_10_managers_see_who_waits_longest_first() -> None:
+def test_WRK_10_managers_see_the_longest_waiting_first() -> None:
     create_organisation(Policy())
     for number in (2, 1, 3):
         create_lead(f"lead_new_{number}", NOW + number)
@@ -304,7 +307,7 @@ def test_WRK_10_managers_see_who_waits_longest_first() -> None:
 
 
 @pytest.mark.parametrize("show", ["retired", "unassigned", "at_risk"])
-def test_WRK_10_no_agent_and_no_manager_of_another_project_sees_a_manager_s_list(show: str) -> None:
+def test_WRK_10_only_managers_of_the_project_see_its_lists(show: str) -> None:
     create_organisation(Policy())
     create_lead()
     with pytest.raises(Forbidden):
@@ -317,7 +320,7 @@ def test_WRK_10_no_agent_and_no_manager_of_another_project_sees_a_manager_s_list
         managed_leads(show, replace(MANAGER, role=Role.ADMIN), project_id="prj_none")
 
 
-def test_ACC_3_without_leads_read_there_is_no_list_and_a_left_project_s_leads_are_on_none() -> None:
+def test_ACC_3_without_leads_read_or_the_project_nothing_is_listed() -> None:
     create_organisation(Policy())
     create_assigned_lead()
     with pytest.raises(Forbidden):
@@ -330,7 +333,7 @@ def accesses(lead_id: str) -> list[tuple[str, str | None]]:
     return [(entry.actor_id, entry.through) for entry in found if entry.kind is EntryKind.ACCESS]
 
 
-def test_PRI_30_a_list_with_persons_records_each_reading_and_one_without_none() -> None:
+def test_PRI_30_a_list_with_persons_logs_each_access() -> None:
     create_organisation(Policy())
     create_assigned_lead("lead_1")
     create_lead("lead_2")
@@ -338,10 +341,10 @@ def test_PRI_30_a_list_with_persons_records_each_reading_and_one_without_none() 
         own_leads(show)
     managed_leads("unassigned")
     assert accesses("lead_1") == accesses("lead_2") == []
-    (own,) = own_worklist(read_access(AGENT, "list"), "all", 50, None, NOW, persons=True)[0]
+    (own,) = own_worklist(read_access(AGENT, "list"), "all", 50, None, NOW, persons=True).items
     (free,) = managed_worklist(
         read_access(MANAGER, "list"), "prj_1", "unassigned", 50, None, NOW, persons=True
-    )[0]
+    ).items
     assert own.person is not None
     assert free.person is not None
     assert (own.person.fields["first_name"], free.person.fields["first_name"]) == ("Ada", "Ada")
@@ -350,14 +353,14 @@ def test_PRI_30_a_list_with_persons_records_each_reading_and_one_without_none() 
 
 
 def searched(actor: Actor, contact: str = LEAD["phone"], kind: str = "phone") -> list[str]:
-    found, _ = search_worklist(
+    page = search_worklist(
         read_access(actor, "search", clock.new_id("req")), kind, contact, 50, None, NOW + 100
     )
-    assert all(lead.person is not None for lead in found)
-    return [lead.facts.lead_id for lead in found]
+    assert all(lead.person is not None for lead in page.items)
+    return [lead.facts.lead_id for lead in page.items]
 
 
-def test_ACC_3_a_search_by_contact_finds_what_one_may_see_newest_first_and_is_recorded() -> None:
+def test_ACC_3_a_search_by_contact_is_newest_first_and_logged() -> None:
     create_organisation(Policy())
     create_agent("usr_2")
     create_assigned_lead("lead_1", now=NOW)
@@ -373,10 +376,10 @@ def test_ACC_3_a_search_by_contact_finds_what_one_may_see_newest_first_and_is_re
     assert set(accesses("lead_1")) == {(AGENT.id, "search"), (MANAGER.id, "search")}
     assert accesses("lead_2") == [(MANAGER.id, "search")]
     assert accesses("lead_5") == []
-    newest, after = search_worklist(read_access(AGENT, "search"), "phone", LEAD["phone"], 1, None, NOW + 100)
-    assert [(one.facts.lead_id, one.retires_at) for one in newest] == [("lead_4", NOW + 3 + 14 * DAY)]
-    rest, end = search_worklist(read_access(AGENT, "search"), "phone", LEAD["phone"], 5, after, NOW + 100)
-    assert ([one.facts.lead_id for one in rest], end) == (["lead_1"], None)
+    first = search_worklist(read_access(AGENT, "search"), "phone", LEAD["phone"], 1, None, NOW + 100)
+    assert [(one.facts.lead_id, one.retires_at) for one in first.items] == [("lead_4", NOW + 3 + 14 * DAY)]
+    rest = search_worklist(read_access(AGENT, "search"), "phone", LEAD["phone"], 5, first.next, NOW + 100)
+    assert ([one.facts.lead_id for one in rest.items], rest.next) == (["lead_1"], None)
     with pytest.raises(Invalid):
         searched(AGENT, "letters")
     with pytest.raises(Forbidden):
@@ -388,6 +391,6 @@ def test_WRK_9_a_page_costs_what_it_shows() -> None:
     for number in range(30):
         create_assigned_lead(f"lead_{number:02d}", now=NOW + number)
     with metered() as meter:
-        found, _ = own_worklist(read_access(AGENT, "list"), "all", 5, None, NOW + 100)
-    assert len(found) == 5
+        page = own_worklist(read_access(AGENT, "list"), "all", 5, None, NOW + 100)
+    assert len(page.items) == 5
     assert (meter.operations["BatchGetItem"], meter.operations["Query"]) == (1, 2)

@@ -9,7 +9,7 @@ from chalicelib.audit.schemas.audit import (
     lines_of,
 )
 from chalicelib.audit.usecases.export_entries import export_entries
-from chalicelib.audit.usecases.list_entries import ACCESSES, CHANGES, EntryFilter, list_entries
+from chalicelib.audit.usecases.list_entries import ACCESSES, CHANGES, EntryFilter, EntryPosition, list_entries
 from chalicelib.audit.usecases.read_seals import prove
 from chalicelib.core.access import Permission
 from chalicelib.http import cursors, exports, headers
@@ -73,14 +73,15 @@ def get_receipt(request: ApiRequest[None, ReceiptQuery], receipt_id: str) -> Rec
 
 
 def _answer(request: ApiRequest[None, AuditQuery], kinds: frozenset[EntryKind]) -> EntryPage | ApiResponse:
-    query, after = request.query, cursors.decrypt(request)
+    query, after = request.query, cursors.decrypt(request, EntryPosition)
     day = cursors.day_of(query.day, after, request.now)
     wanted = EntryFilter(kinds, day, query.subject, query.user, query.kind)
     if query.format == "json":
-        found, following = list_entries(request.actor, wanted, query.limit, after, request.now)
-        return EntryPage(items=[Entry.of(one) for one in found], next=cursors.encrypt(request, following))
+        page = list_entries(request.actor, wanted, query.limit, after, request.now)
+        items = [Entry.of(one) for one in page.items]
+        return EntryPage(items=items, next=cursors.encrypt(request, page.next))
     access = Access(request.actor, "export", request.request_id)
-    found, following = export_entries(access, wanted, query.limit, after, request.now)
-    items = [Entry.of(one) for one in found]
+    page = export_entries(access, wanted, query.limit, after, request.now)
+    items = [Entry.of(one) for one in page.items]
     text = lines_of(items) if query.format == "jsonl" else csv_of(items, header=after is None)
-    return exports.export_response(text, query.format, cursors.encrypt(request, following))
+    return exports.export_response(text, query.format, cursors.encrypt(request, page.next))

@@ -1,9 +1,10 @@
 """The seals of the record (PRI-32)."""
 
 from chalicelib.audit.schemas.seals import Seal, SealedEntriesQuery, SealPage, SealQuery
-from chalicelib.audit.usecases.export_sealed import export_sealed
+from chalicelib.audit.usecases.export_sealed import SealedPosition, export_sealed
 from chalicelib.audit.usecases.read_seals import list_seals
 from chalicelib.core.access import Permission
+from chalicelib.core.paging import DayPosition
 from chalicelib.http import cursors, exports, headers
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import Api, ApiResponse
@@ -18,10 +19,8 @@ def get_seals(request: ApiRequest[None, SealQuery]) -> SealPage:
 
     Each UTC day is sealed an hour after its end. A seal is bound to the one before it.
     """
-    after = cursors.decrypt(request)
-    found, following = list_seals(request.query.limit, after["day"] if after else None, request.now)
-    position = {"day": following} if following else None
-    return SealPage(items=[Seal.of(one) for one in found], next=cursors.encrypt(request, position))
+    page = list_seals(request.query.limit, cursors.decrypt(request, DayPosition), request.now)
+    return SealPage(items=[Seal.of(one) for one in page.items], next=cursors.encrypt(request, page.next))
 
 
 @api.route(
@@ -38,6 +37,7 @@ def export_sealed_day(request: ApiRequest[None, SealedEntriesQuery], day: str) -
     pages in order, joined, are what `python -m infra.verify --day` checks against the seal.
     """
     access = Access(request.actor, "export", request.request_id)
-    lines, following = export_sealed(access, day, request.query.limit, cursors.decrypt(request), request.now)
-    text = "".join(f"{line}\n" for line in lines)
-    return exports.export_response(text, "jsonl", cursors.encrypt(request, following))
+    after = cursors.decrypt(request, SealedPosition)
+    page = export_sealed(access, day, request.query.limit, after, request.now)
+    text = "".join(f"{line}\n" for line in page.items)
+    return exports.export_response(text, "jsonl", cursors.encrypt(request, page.next))

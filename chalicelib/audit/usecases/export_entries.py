@@ -1,17 +1,15 @@
 """The record leaves the house: recorded before it does (PRI-28)."""
 
-from typing import Any
-
-from chalicelib.audit.usecases.list_entries import EntryFilter, list_entries
+from chalicelib.audit.usecases.list_entries import EntryFilter, EntryPage, EntryPosition, list_entries
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain import entries as ledger_entries
-from chalicelib.ledger.domain.entries import Access, Entry
+from chalicelib.ledger.domain.entries import Access
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 
 
 def export_entries(
-    access: Access, wanted: EntryFilter, limit: int, after: dict[str, Any] | None, now: int
-) -> tuple[list[Entry], dict[str, Any] | None]:
+    access: Access, wanted: EntryFilter, limit: int, after: EntryPosition | None, now: int
+) -> EntryPage:
     """Return what `list_entries` does, once an access entry says who exported which thing's or day's record.
 
     Unavailable if that entry cannot be written, and then nothing is exported.

@@ -2,25 +2,31 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import TypedDict
 
 from chalicelib.audit import domain as seals
 from chalicelib.audit.domain import SealedDay
 from chalicelib.audit.usecases.read_seals import sealed_day
 from chalicelib.core.errors import Forbidden, NotFound
+from chalicelib.core.paging import Page
 from chalicelib.core.times import is_day
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.ledger.domain.entries import Access, Entry
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 
-Position = dict[str, Any]
+
+class SealedPosition(TypedDict):
+    """How many of the late entries were passed, and the last of the day's own entries by its sort key."""
+
+    late: int
+    at_id: str | None
 
 
 def export_sealed(
-    access: Access, day: str, limit: int, after: Position | None, now: int
-) -> tuple[list[str], Position | None]:
-    """Return up to `limit` of a day's entries in sealed order, and the position to go on from.
+    access: Access, day: str, limit: int, after: SealedPosition | None, now: int
+) -> Page[str, SealedPosition]:
+    """Return up to `limit` of a day's entries in sealed order.
 
     For admins, because a day is the whole organisation's; recorded before anything is returned. Entries whose
     time has come are missing, and those that came late stand in the day that sealed them.
@@ -36,10 +42,10 @@ def export_sealed(
         ledger_entries.access(access.actor, subject, "export", now, entry_id), cached_organisation(now)
     )
     found = list(islice(_entries(kept, after or {"late": 0, "at_id": None}, now), limit))
-    return [text for _, text in found], found[-1][0] if len(found) == limit else None
+    return Page([text for _, text in found], found[-1][0] if len(found) == limit else None)
 
 
-def _entries(kept: SealedDay, after: Position, now: int) -> Iterator[tuple[Position, str]]:
+def _entries(kept: SealedDay, after: SealedPosition, now: int) -> Iterator[tuple[SealedPosition, str]]:
     """Yield each entry with the position to go on from behind it: late ones first, they are older."""
     leaves = set(kept.leaves)
     for number, (subject, at_id) in enumerate(kept.late[after["late"] :], after["late"] + 1):

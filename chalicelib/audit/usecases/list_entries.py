@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from chalicelib.audit.usecases.visible_subjects import visible_subjects
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import NotFound
+from chalicelib.core.paging import DayPosition, Page
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import Entry, EntryKind
 from chalicelib.ledger.store import EntryPlace
@@ -16,6 +16,15 @@ _AT_ONCE = 100
 _LOOKED_AT = 1000
 CHANGES = frozenset({EntryKind.CHANGE, EntryKind.RECEIPT})
 ACCESSES = frozenset({EntryKind.ACCESS})
+
+
+class EntryPosition(DayPosition):
+    """The last entry that was looked at, by its sort key; the list keeps its day."""
+
+    at_id: str
+
+
+EntryPage = Page[Entry, EntryPosition]
 
 
 @dataclass(frozen=True)
@@ -38,15 +47,15 @@ class EntryFilter:
 
 
 def list_entries(
-    actor: Actor, wanted: EntryFilter, limit: int, after: dict[str, Any] | None, now: int
-) -> tuple[list[Entry], dict[str, Any] | None]:
-    """Return up to `limit` entries the actor may read, oldest first, and the position to go on from (PRI-28).
+    actor: Actor, wanted: EntryFilter, limit: int, after: EntryPosition | None, now: int
+) -> EntryPage:
+    """Return up to `limit` entries the actor may read, oldest first (PRI-28).
 
-    The position holds the `day`. A page looks at a bounded number of entries, however few of them are wanted: it may
+    A page looks at a bounded number of entries, however few of them are wanted: it may
     be short, or empty, and have a next one. Raises NotFound for a thing that does not exist for the actor (ACC-4).
     """
     seen: list[Entry] = []
-    looked_at, last = 0, None
+    looked_at, last = 0, ""
     places = _places(actor, wanted, None if after is None else after["at_id"], now)
     while looked_at < _LOOKED_AT:
         some = list(islice(places, _AT_ONCE))
@@ -56,10 +65,10 @@ def list_entries(
             if place.entry is not None and _name(place.entry) in taken:
                 seen.append(place.entry)
             if len(seen) == limit:
-                return seen, {"at_id": last, "day": wanted.day}
+                return Page(seen, {"at_id": last, "day": wanted.day})
         if len(some) < _AT_ONCE:
-            return seen, None
-    return seen, {"at_id": last, "day": wanted.day}
+            return Page(seen, None)
+    return Page(seen, {"at_id": last, "day": wanted.day})
 
 
 def _places(actor: Actor, wanted: EntryFilter, after: str | None, now: int) -> Iterator[EntryPlace]:

@@ -3,6 +3,7 @@
 from chalicelib.audit import domain as seals
 from chalicelib.audit.domain import GENESIS, Proof, Seal, SealedDay
 from chalicelib.aws import seal_archive
+from chalicelib.core.paging import DayPosition, Page
 from chalicelib.core.times import utc_day
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import Entry
@@ -40,18 +41,18 @@ def latest_seal(now: int) -> Seal | None:
     return next((seal for day in days if (seal := seal_of(day, now)) is not None), None)
 
 
-def list_seals(limit: int, after: str | None, now: int) -> tuple[list[Seal], str | None]:
-    """Return up to `limit` seals, newest first, and the day to go on before; None where the chain begins."""
-    newest = latest_seal(now) if after is None else seal_of(seals.day_after(after, -1), now)
+def list_seals(limit: int, after: DayPosition | None, now: int) -> Page[Seal, DayPosition]:
+    """Return up to `limit` seals, newest first, of the days before that of the position."""
+    newest = latest_seal(now) if after is None else seal_of(seals.day_after(after["day"], -1), now)
     found: list[Seal] = []
     while newest is not None:
         found.append(newest)
         if newest.previous == GENESIS:
-            return found, None
+            return Page(found, None)
         if len(found) == limit:
-            return found, newest.day
+            return Page(found, {"day": newest.day})
         newest = seal_of(seals.day_after(newest.day, -1), now)
-    return found, None
+    return Page(found, None)
 
 
 def prove(entry: Entry, now: int) -> Proof | None:

@@ -1,4 +1,4 @@
-"""One read or one transaction over several tables."""
+"""Batch reads and transactions over several tables."""
 
 import hashlib
 import json
@@ -37,19 +37,19 @@ class Key:
 
 @dataclass(frozen=True)
 class BatchRows:
-    """What one batch read found and is live."""
+    """The live rows that one batch read found."""
 
     rows: dict[Key, Row]
 
     def get(self, model: type[R], hash_key: str, range_key: str) -> R | None:
-        """Return the row of that key, or None if it was absent or past its end."""
+        """Return the row of that key, or None if it is absent or past its end."""
         row = self.rows.get(Key(model, hash_key, range_key))
         return row if isinstance(row, model) else None
 
 
 @dataclass(frozen=True)
 class Put:
-    """Write the whole row if `condition` holds of what is there; None says why at its maker."""
+    """Write the whole row if `condition` holds. A None is explained where the write is made."""
 
     row: Row
     condition: Condition | None
@@ -57,7 +57,7 @@ class Put:
 
 @dataclass(frozen=True)
 class Update:
-    """Change the row of this key if `condition` holds of what is there; None says why at its maker."""
+    """Change the row of this key if `condition` holds. A None is explained where the write is made."""
 
     row: Row
     actions: Sequence[Action]
@@ -66,7 +66,7 @@ class Update:
 
 @dataclass(frozen=True)
 class Delete:
-    """Remove the row of this key if `condition` holds of what is there."""
+    """Remove the row of this key if `condition` holds."""
 
     row: Row
     condition: Condition | None = None
@@ -74,7 +74,7 @@ class Delete:
 
 @dataclass(frozen=True)
 class Check:
-    """Change nothing; cancel the rest unless `condition` holds."""
+    """Change nothing; cancel the transaction unless `condition` holds."""
 
     row: Row
     condition: Condition
@@ -84,10 +84,10 @@ Write = Put | Update | Delete | Check
 
 
 class Cancelled(Exception):
-    """A transaction was not made: some condition did not hold, or others were writing the same rows.
+    """A transaction was not made: a condition did not hold, or another transaction wrote the same rows.
 
-    `conflict` is True when only contention stood in the way and the same transaction may be tried again;
-    `failed` holds the rows whose condition did not hold.
+    `conflict` is True if contention was the only reason; then the same transaction may be tried again. `failed` lists
+    the rows whose condition did not hold.
     """
 
     def __init__(self, conflict: bool, failed: Sequence[Row] = ()) -> None:
@@ -97,19 +97,19 @@ class Cancelled(Exception):
 
 
 def read(keys: Iterable[Key], now: int) -> BatchRows:
-    """Read up to 100 rows of any tables in one strongly consistent round trip; what has ended is not found."""
-    wanted = {(_table(key.model), key.hash_key, key.range_key): key for key in keys}
-    if len(wanted) > KEYS_A_READ:
-        raise ValueError("one batch read takes at most 100 keys")
-    names = {table: _names(key.model) for (table, _, _), key in wanted.items()}
-    found = {}
-    for table, item in _items(_request(wanted.values())):
+    """Return up to 100 live rows of any tables, in one strongly consistent round trip."""
+    keys_by_address = {(_table(key.model), key.hash_key, key.range_key): key for key in keys}
+    if len(keys_by_address) > KEYS_A_READ:
+        raise ValueError("a batch read has at most 100 keys")
+    names = {table: _names(key.model) for (table, _, _), key in keys_by_address.items()}
+    live_rows = {}
+    for table, item in _items(_request(keys_by_address.values())):
         hash_name, range_name = names[table]
-        key = wanted[table, item[hash_name]["S"], item[range_name]["S"]]
+        key = keys_by_address[table, item[hash_name]["S"], item[range_name]["S"]]
         row = rows.if_live(key.model.from_raw_data(item), now)
         if row is not None:
-            found[key] = row
-    return BatchRows(found)
+            live_rows[key] = row
+    return BatchRows(live_rows)
 
 
 def read_many(keys: Iterable[Key], now: int) -> BatchRows:
@@ -123,9 +123,15 @@ def read_many(keys: Iterable[Key], now: int) -> BatchRows:
 def write(writes: Sequence[Write], token: str) -> None:
     """Make all the writes or none of them (at most 100, no two on one row).
 
-    `token` is derived from what is written, so that the same intent sent again counts once. A transaction
-    that was made and whose answer was lost is recognised by the row it put and is no error. Raises Cancelled
-    when a condition does not hold, Unavailable when the store does not answer.
+    `token` is derived from what is written, so that the same intent counts once. If a transaction was made and its
+    answer was lost, it is recognised by the row it put, and no error is raised. Raise Cancelled if a condition does
+    not hold, Unavailable if the store does not answer.
+
+    Example:
+        >>> from chalicelib.aws.dynamodb import counters
+        >>> write([counters.add_statistics("cmp_1", 1_800_000_000, {"accepted": 1})], token_of("example", "cmp_1"))
+        >>> counters.read_day("statistics#cmp_1", "2027-01-15")
+        {'accepted': 1}
     """
     for row in (entry.row for entry in writes):
         row._get_connection()
@@ -140,10 +146,10 @@ def write(writes: Sequence[Write], token: str) -> None:
 
 
 def write_one(entry: Put | Update | Delete) -> None:
-    """Make one write by itself, at half the price of a transaction.
+    """Make a single write, at half the price of a transaction.
 
-    Raises Cancelled when its condition does not hold, also when it was made before and the answer was lost:
-    whoever asks reads again. Raises Unavailable when the store does not answer.
+    Raise Cancelled if its condition does not hold, also if it was made before and the answer was lost. The caller then
+    reads again. Raise Unavailable if the store does not answer.
     """
     with rows.translate_errors():
         try:
@@ -161,29 +167,36 @@ def write_one(entry: Put | Update | Delete) -> None:
 
 
 def put_many(model: type[Row], items: Sequence[dict[str, Any]]) -> None:
-    """Put raw rows over whatever is there, 25 a call; the store may take them in any order, and in parts.
+    """Put raw rows over existing ones, 25 in a call, in any order. A failure may leave some of them written.
 
-    What it leaves unprocessed is sent again, with pauses; Unavailable when it keeps leaving some. Repeating the
-    whole is then safe if the rows are the same.
+    Rows that the store leaves unprocessed are sent again, with pauses. Raise Unavailable if it keeps leaving some. The
+    whole call may be repeated with the same rows.
     """
     table = _table(model)
     waiting = [{"PutRequest": {"Item": item}} for item in items]
     attempt = 0
     while waiting:
-        some, waiting = waiting[:_ROWS_A_WRITE], waiting[_ROWS_A_WRITE:]
+        chunk, waiting = waiting[:_ROWS_A_WRITE], waiting[_ROWS_A_WRITE:]
         with rows.translate_errors():
-            answer = _dispatch_as_is("BatchWriteItem", {"RequestItems": {table: some}})
-        left = (answer.get("UnprocessedItems") or {}).get(table, [])
-        attempt = attempt + 1 if left else 0
+            answer = _dispatch_prepared("BatchWriteItem", {"RequestItems": {table: chunk}})
+        unprocessed = (answer.get("UnprocessedItems") or {}).get(table, [])
+        attempt = attempt + 1 if unprocessed else 0
         if attempt == _WRITE_TRIES:
-            raise Unavailable("The store did not take everything in time.")
-        if left:
-            waiting = left + waiting
+            raise Unavailable("The store did not write all rows in time; repeat the request.")
+        if unprocessed:
+            waiting = unprocessed + waiting
             clock.backoff(attempt)
 
 
 def token_of(*parts: object) -> str:
-    """Derive a transaction token (36 characters) from everything that makes this transaction what it is."""
+    """Return a transaction token (36 characters) derived from all parts that identify the transaction.
+
+    Example:
+        >>> token_of("stage", "lead_1", 2) == token_of("stage", "lead_1", 2)
+        True
+        >>> token_of("stage", "lead_1", 2) == token_of("stage", "lead_1", 3)
+        False
+    """
     framed = "".join(f"{len(str(part))}:{part}" for part in parts)
     return hashlib.sha256(framed.encode()).hexdigest()[:36]
 
@@ -220,7 +233,7 @@ def _raise_cancelled(error: TransactWriteError, writes: Sequence[Write]) -> None
 
 
 def _sent_order(entry: Write) -> int:
-    """The order in which pynamodb sends the kinds of writes, and so in which their reasons come back."""
+    """Return the position in which pynamodb sends this kind of write; the reasons come back in the same order."""
     return (Check, Delete, Put, Update).index(type(entry))
 
 
@@ -249,30 +262,30 @@ def _request(keys: Iterable[Key]) -> dict[str, Any]:
     return request
 
 
-def _dispatch_as_is(operation: str, request: dict[str, Any]) -> dict[str, Any]:
-    """Send a request whose values are in the store's own form already.
+def _dispatch_prepared(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    """Send a request whose values already have the form of DynamoDB.
 
-    botocore would walk through every value of every row again, which takes longer than all else about a row (B6);
-    signing, retries and answers stay botocore's.
+    botocore would walk through every value of every row again, which takes most of a row's time (B6). Signing, retries
+    and the parsing of answers remain botocore's.
     """
     connection = rows.connection()
     events = connection.client.meta.events
     body = json.dumps(request, separators=(",", ":")).encode()
 
-    def instead(params: dict[str, Any], **_: object) -> None:
+    def replace_body(params: dict[str, Any], **_: object) -> None:
         params["body"] = body
 
     name = f"before-call.dynamodb.{operation}"
-    events.register(name, instead)
+    events.register(name, replace_body)
     try:
         answer: dict[str, Any] = connection.dispatch(operation, {"RequestItems": {}})
     finally:
-        events.unregister(name, instead)
+        events.unregister(name, replace_body)
     return answer
 
 
 def _items(request: dict[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
-    """Send the request, and what the store left unprocessed again; Unavailable when it keeps leaving some."""
+    """Yield the rows of a request, and ask again for unprocessed keys; raise Unavailable if some remain."""
     for attempt in range(_TRIES):
         if not request:
             return

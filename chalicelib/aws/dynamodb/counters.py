@@ -1,4 +1,4 @@
-"""Numbers that are nobody's: statistics, refusals, last uses, progress of jobs (table `counters`)."""
+"""Numbers without personal data: statistics, rejections, failed sign-ins, last uses, jobs (table `counters`)."""
 
 import zlib
 from collections.abc import Mapping
@@ -18,11 +18,11 @@ _LAST_USE = "last_use"
 _SHARDS = 16
 _SLOTS_A_PAGE = 1000
 _DAY_LENGTH = len("2026-01-31")
-_BEHIND = "$"  # the sign after the `#` between a day and its shard
+_BEHIND = "$"  # sorts after the `#` between a day and its shard
 
 
 class CounterRow(Row):
-    """One slot of one counter; statistics keep each number in an attribute of its own name."""
+    """One slot of one counter. Statistics keep each number in an attribute with its name."""
 
     TABLE: ClassVar[str] = "counters"
 
@@ -37,41 +37,42 @@ class CounterRow(Row):
 
 
 def add_rejection(campaign_id: str, reason: str, request: str, now: int) -> Update:
-    """Return the write that counts one refusal that stored nothing, by UTC day and reason (INT-3, INT-11).
+    """Return the write that counts one rejection that stored nothing, by UTC day and reason (INT-3, INT-11).
 
-    A day has sixteen slots, and the request's id chooses: two transactions on one row at once would cancel each
-    other.
+    A day has 16 slots, chosen by the request id: two transactions on one row at once would cancel each other.
     """
     slot = f"{utc_day(now)}#{zlib.crc32(request.encode()) % _SHARDS:02d}"
     return _update(f"refusals#{campaign_id}", slot, reason, 1)
 
 
 def add_statistic(campaign_id: str, received_at: int, name: str, amount: int) -> Update:
-    """Return the write that moves a campaign's statistic of the UTC day its leads were received on.
+    """Return the write that adds to a statistic of a campaign, on the UTC day its leads were received.
 
-    It stands in one transaction with the mark on the facts that makes each lead count once (data-model.md, Statistics).
+    It belongs into one transaction with the mark on the facts, so that each lead counts once (data-model.md,
+    Statistics).
     """
     return _update(f"statistics#{campaign_id}", utc_day(received_at), name, amount)
 
 
 def add_statistics(campaign_id: str, received_at: int, amounts: Mapping[str, int]) -> Update:
-    """Return the write that moves several of a campaign's statistics of one day at once, in a transaction as above."""
+    """Return the write that adds to several statistics of a campaign on one day, in a transaction as for one."""
     row = CounterRow(f"statistics#{campaign_id}", utc_day(received_at))
     return Update(row, [Path([name]).add(amount) for name, amount in amounts.items()], None)
 
 
 def read_days(counter: str, first: str, last: str) -> dict[str, dict[str, int]]:
-    """Return the numbers from one day to another, both included, by day and name; a day's slots are summed."""
+    """Return the numbers of the days `first` to `last`, both included, by day and name. A day's slots are added up."""
     days: dict[str, dict[str, int]] = {}
     slots = CounterRow.slot.between(first, last + _BEHIND)
     after = None
     while True:
-        raw, after = rows.page(CounterRow, counter, limit=_SLOTS_A_PAGE, after=after, between=slots)
-        for item in raw:
+        page = rows.page(CounterRow, counter, limit=_SLOTS_A_PAGE, after=after, between=slots)
+        for item in page.items:
             day = days.setdefault(item["slot"]["S"][:_DAY_LENGTH], {})
             for name, value in item.items():
                 if "N" in value:
                     day[name] = day.get(name, 0) + int(value["N"])
+        after = page.next
         if after is None:
             return days
 
@@ -82,9 +83,9 @@ def read_day(counter: str, day: str) -> dict[str, int]:
 
 
 def count_failure(bucket: str, now: int) -> int:
-    """Count one refused credential or sign-in and return how many this minute has seen (ACC-9).
+    """Count one bad credential or failed sign-in, and return the count of this minute (ACC-9).
 
-    The write has no condition: an answer that was lost may count twice, and more is the safe side here.
+    The write has no condition. A failure may count twice after a lost answer, which is the safe side.
     """
     row = CounterRow(f"refused#{bucket}", iso(now)[:16])
     with rows.translate_errors():
@@ -93,12 +94,12 @@ def count_failure(bucket: str, now: int) -> int:
 
 
 def failures_on(bucket: str, day: str, now: int) -> int:
-    """Return how many refusals a bucket has seen on a UTC day (ACC-9)."""
+    """Return the number of failures in a bucket on a UTC day (ACC-9)."""
     return sum(int(row.n) for row in rows.query(CounterRow, f"refused#{bucket}", now, day))
 
 
 def record_use(credential_id: str, day: str) -> None:
-    """Note the UTC day a credential was used on; an earlier day never replaces a later one (ACC-2)."""
+    """Record the UTC day a credential was used on. An earlier day never replaces a later one (ACC-2)."""
     row = CounterRow(f"credential#{credential_id}", _LAST_USE)
     unseen = CounterRow.day.does_not_exist() | (CounterRow.day < day)
     with rows.translate_errors():
@@ -110,11 +111,11 @@ def record_use(credential_id: str, day: str) -> None:
 
 
 def last_use(credential_id: str, now: int) -> str | None:
-    """Return the UTC day a credential was last used on, or None if it never was."""
+    """Return the UTC day a credential was last used on, or None if it was never used."""
     row = rows.get(CounterRow, f"credential#{credential_id}", _LAST_USE, now)
     return None if row is None else row.day
 
 
 def _update(counter: str, slot: str, name: str, amount: int) -> Update:
-    """Unconditional: the transaction's token, or the mark beside it, makes it count once."""
+    """Return a write without a condition: the transaction's token, or a mark written with it, makes it count once."""
     return Update(CounterRow(counter, slot), [Path([name]).add(amount)], None)

@@ -1,4 +1,4 @@
-"""Who is at a piece of work that only one may do at a time (table `counters`)."""
+"""Leases: the right of one process to do a piece of work until an instant (table `counters`)."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ _SLOT = "lease"
 
 
 class LeaseRow(Row):
-    """One lease; it is nobody's from its end on."""
+    """One lease. After its end another process may acquire it."""
 
     TABLE: ClassVar[str] = "counters"
 
@@ -26,11 +26,11 @@ class LeaseRow(Row):
 
 
 def acquire(work: str, owner: str, now: int, until: int) -> Put:
-    """Return the write by which a holder takes the work until an instant, if nobody has it."""
+    """Return the write that gives the work to an owner until an instant, if no live lease exists."""
     row = LeaseRow(f"lease#{work}", _SLOT, holder=owner, expires_at=until)
     return Put(row, rows.absent_or_expired(LeaseRow, now))
 
 
 def release(work: str, owner: str) -> Delete:
-    """Return the write by which its holder gives the work back."""
+    """Return the write with which its owner releases the work."""
     return Delete(LeaseRow(f"lease#{work}", _SLOT), LeaseRow.holder == owner)

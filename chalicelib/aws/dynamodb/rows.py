@@ -1,7 +1,6 @@
-"""What all tables share: one client, one expiry predicate, one way to ask.
+"""The access that all tables share: one client, one expiry predicate, one set of read functions.
 
-Nothing else in the system asks a table for a row, so that `live` stands between every reader and a person
-whose time has come (RET-14).
+No other module reads rows from a table. So every read applies the predicate `gone` (RET-14).
 """
 
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from pynamodb.models import Model
 
 from chalicelib import settings
 from chalicelib.core.errors import Unavailable
+from chalicelib.core.paging import LastKey, Page
 from chalicelib.core.retention import gone
 
 R = TypeVar("R", bound="Row")
@@ -24,13 +24,13 @@ _shared: list[Connection] = []
 
 
 class Row(Model):
-    """A row of one of the seven tables; subclasses name the table and give its keys and attributes."""
+    """A row of one of the seven tables. Subclasses name the table and its attributes."""
 
     TABLE: ClassVar[str]
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
-        """Join every table's connection to one client: pynamodb makes one for each (about 50 ms a table)."""
+        """Return the table's connection, joined to the shared client: pynamodb makes one a table (about 50 ms each)."""
         if cls._connection is not None:
             return cls._connection
         cls.Meta.table_name = settings.current().table_prefix + cls.TABLE
@@ -39,12 +39,12 @@ class Row(Model):
         return own
 
     def ends_at(self) -> int | None:
-        """Return the instant from which this row exists for nobody, or None."""
+        """Return the instant from which no reader sees this row, or None."""
         return getattr(self, "expires_at", None)
 
 
 class MetaDefaults:
-    """Time limits that leave room for a retry inside the 29 seconds of the API; the rest is pynamodb's."""
+    """Time limits that leave time for a retry within the 29 seconds of the API; other settings are pynamodb's."""
 
     table_name = "set on first use"
     connect_timeout_seconds = 2
@@ -54,14 +54,14 @@ class MetaDefaults:
 
 
 def connection() -> Connection:
-    """Return the client all tables share."""
+    """Return the client that all tables share."""
     if not _shared:
-        raise RuntimeError("no table was named before the first request")
+        raise RuntimeError("no table was used before the first request")
     return _shared[0]
 
 
 def clear_cache() -> None:
-    """Forget the client and the table names, as a fresh process would."""
+    """Clear the client and the table names, as in a new process."""
     _shared.clear()
     for model in _subclasses(Row):
         model._connection = None
@@ -69,7 +69,7 @@ def clear_cache() -> None:
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """Turn what the store cannot answer into Unavailable: never a yes, never a no (INT-11)."""
+    """Raise Unavailable if the store cannot answer, so that no error is read as a yes or a no (INT-11)."""
     try:
         yield
     except (PynamoDBException, BotoCoreError, ClientError) as error:
@@ -77,25 +77,25 @@ def translate_errors() -> Iterator[None]:
 
 
 def error_code(error: PynamoDBException) -> str | None:
-    """Return the store's code for an error, or None where no answer came (pynamodb stumbles over a timeout)."""
+    """Return the store's code of an error, or None if there was no answer (pynamodb fails on a timeout)."""
     response = getattr(error.cause, "response", None) or {}
     code: str | None = response.get("Error", {}).get("Code")
     return code
 
 
 def if_live(row: R | None, now: int) -> R | None:
-    """Return the row, or None from its end on, to the second (RET-14)."""
+    """Return the row, or None from its end on, exact to the second (RET-14)."""
     return None if row is None or gone(row.ends_at(), now) else row
 
 
 def absent_or_expired(model: Any, now: int) -> Condition:
-    """Return the condition that there is no live row: none, or an expired one (data-model.md, Deadlines and expiry)."""
+    """Return the condition that no live row exists: absent or expired (data-model.md, Deadlines and expiry)."""
     condition: Condition = _hash_of(model).does_not_exist() | (model.expires_at <= now)
     return condition
 
 
 def get(model: type[R], hash_key: str, range_key: str, now: int) -> R | None:
-    """Return one row as it is now (strongly consistent), or None if absent or past its end."""
+    """Return one row (strongly consistent), or None if it is absent or past its end."""
     with translate_errors():
         try:
             return if_live(model.get(hash_key, range_key, consistent_read=True), now)
@@ -104,14 +104,14 @@ def get(model: type[R], hash_key: str, range_key: str, now: int) -> R | None:
 
 
 def get_including_expired(model: type[R], hash_key: str, prefix: str | None = None) -> list[R]:
-    """Return what still lies under a key, expired or not: for erasure, which must see what it removes."""
+    """Return all rows under a key, expired or not: for erasure, which must see what it removes."""
     with translate_errors():
         condition = None if prefix is None else _range_of(model).startswith(prefix)
         return list(model.query(hash_key, condition, consistent_read=True))
 
 
 def query(model: type[R], hash_key: str, now: int, prefix: str | None = None) -> list[R]:
-    """Return the live rows under a key whose range key starts with `prefix`, in order."""
+    """Return the live rows under a key whose range key begins with `prefix`, in order."""
     return [row for row in get_including_expired(model, hash_key, prefix) if if_live(row, now)]
 
 
@@ -120,15 +120,15 @@ def page(
     hash_key: str,
     *,
     limit: int,
-    after: dict[str, Any] | None = None,
+    after: LastKey | None = None,
     index: str | None = None,
     between: Condition | None = None,
     newest_first: bool = False,
-) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
-    """Return up to `limit` raw rows of a table or index and the key to go on from; not filtered by expiry.
+) -> Page[dict[str, Any]]:
+    """Return up to `limit` raw rows of a table or index and the key to continue from, not filtered by expiry.
 
-    Indexes lag and hold keys only: whoever acts on what a page names reads it afresh through `get`, `query`
-    or `batch.read`, where the predicate stands.
+    Indexes lag and contain only keys. A caller that acts on these rows reads them again with `get`, `query` or
+    `batch.read`, which apply the predicate.
     """
     own = model._get_connection()
     with translate_errors():
@@ -142,7 +142,7 @@ def page(
             scan_index_forward=not newest_first,
             consistent_read=index is None,
         )
-    return answer["Items"], answer.get("LastEvaluatedKey")
+    return Page(answer["Items"], answer.get("LastEvaluatedKey"))
 
 
 def _hash_of(model: type[Row]) -> Any:
@@ -154,7 +154,7 @@ def _range_of(model: type[Row]) -> Any:
 
 
 def _join(own: Connection, table_name: str) -> Connection:
-    """Two models may share a table: the one that names its indexes describes it, whichever comes first."""
+    """Return the shared client with this table. If two models share a table, the one with indexes describes it."""
     if not _shared:
         _shared.append(own)
     shared = _shared[0]

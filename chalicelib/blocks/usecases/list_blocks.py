@@ -1,17 +1,17 @@
 """The Do Not Call list, newest first (PRI-13)."""
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from itertools import islice
-from typing import Any
+from typing import TypedDict
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import BlockResult, require_scope
 from chalicelib.blocks.store import BlockPlace
-from chalicelib.blocks.usecases.block_contact import opaque_id
+from chalicelib.blocks.usecases.block_ids import opaque_id
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.errors import NotFound
+from chalicelib.core.paging import Page
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
 
@@ -19,25 +19,36 @@ _AT_ONCE = 50
 _LOOKED_AT = 500
 
 
+class BlockPosition(TypedDict):
+    """The last block that was looked at: when it was made, its partition of the index, and its contact."""
+
+    blocked_at: int
+    lane: str
+    ref: str
+
+
 def list_blocks(
-    actor: Actor, scope: str | None, limit: int, after: dict[str, Any] | None, now: int
-) -> tuple[list[BlockResult], dict[str, Any] | None]:
-    """Return up to `limit` live blocks, newest first, and the position to go on from (PRI-13).
+    actor: Actor, scope: str | None, limit: int, after: BlockPosition | None, now: int
+) -> Page[BlockResult, BlockPosition]:
+    """Return up to `limit` live blocks, newest first (PRI-13).
 
     Without a scope those of every project of the actor; for an admin those for all projects as well. The index
     only names blocks: each is read afresh. A page looks at a bounded number, so it may be short and have a next
     one. Raises NotFound or Forbidden for a scope that is not the actor's.
     """
-    places = blocks.list_places(_scopes(actor, scope, now), None if after is None else BlockPlace(**after))
+    start = None if after is None else BlockPlace(after["blocked_at"], after["lane"], after["ref"])
+    places = blocks.list_places(_scopes(actor, scope, now), start)
     seen: list[BlockResult] = []
     looked_at, last = 0, None
     while looked_at < _LOOKED_AT and len(seen) < limit:
         some = list(islice(places, min(_AT_ONCE, limit - len(seen))))
         if not some:
-            return seen, None
+            return Page(seen, None)
         seen += _read(some, now)
         looked_at, last = looked_at + len(some), some[-1]
-    return seen, asdict(last) if last and next(places, None) else None
+    if last is None or next(places, None) is None:
+        return Page(seen, None)
+    return Page(seen, {"blocked_at": last.blocked_at, "lane": last.lane, "ref": last.ref})
 
 
 def scopes_of(actor: Actor) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block, BlockResult, require_visible_scope
-from chalicelib.blocks.usecases.block_contact import ids_of
+from chalicelib.blocks.usecases.block_ids import ids_of
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import NotFound
 from chalicelib.ledger import store as ledger

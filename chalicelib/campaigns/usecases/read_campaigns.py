@@ -1,23 +1,20 @@
 """Reads the campaigns of one's own projects (ACC-4)."""
 
-from typing import Any
-
 from chalicelib.aws.dynamodb import counters
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.campaign_views import CampaignCredentials
 from chalicelib.campaigns.domain.findings import Finding
 from chalicelib.campaigns.usecases.check_campaign import credentials_of, findings
 from chalicelib.core.access import Actor
+from chalicelib.core.paging import LastKey, Page
 from chalicelib.core.times import utc_day
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.usecases import config
 from chalicelib.users.usecases.authenticate import UNKNOWN
 from chalicelib.users.usecases.read_credentials import use_of
 
-Position = dict[str, Any] | None
 
-
-def own_campaign(actor: Actor, campaign_id: str, now: int) -> Campaign:
+def get_own_campaign(actor: Actor, campaign_id: str, now: int) -> Campaign:
     """Return a campaign of a project one belongs to; NotFound for any other (ACC-4)."""
     campaign = config.get(Campaign, campaign_id, now)
     actor.require_project(campaign.project_id)
@@ -31,16 +28,14 @@ def campaign_exists(campaign_id: str, now: int) -> bool:
 
 def read_campaign(actor: Actor, campaign_id: str, now: int) -> tuple[Campaign, CampaignCredentials]:
     """Return a campaign with its sources and what was refused today (ACC-4, ACC-9)."""
-    campaign = own_campaign(actor, campaign_id, now)
+    campaign = get_own_campaign(actor, campaign_id, now)
     today = utc_day(now)
     seen = tuple(use_of(credential, now) for credential in credentials_of(campaign_id))
     unknown = counters.failures_on(UNKNOWN, today, now)
     return campaign, CampaignCredentials(seen, unknown, counters.read_day(f"refusals#{campaign_id}", today))
 
 
-def list_campaigns(
-    actor: Actor, project_id: str | None, limit: int, after: Position
-) -> tuple[list[Campaign], Position]:
+def list_campaigns(actor: Actor, project_id: str | None, limit: int, after: LastKey | None) -> Page[Campaign]:
     """Return a page of the campaigns of one's own projects, or of one of them (ACC-4)."""
     if project_id is not None:
         actor.require_project(project_id)
@@ -54,4 +49,4 @@ def list_campaigns(
 
 def read_findings(actor: Actor, campaign_id: str, now: int) -> tuple[Finding, ...]:
     """Return everything unwise or wrong in a campaign's settings (CAM-21, RET-17)."""
-    return findings(own_campaign(actor, campaign_id, now), now)
+    return findings(get_own_campaign(actor, campaign_id, now), now)

@@ -41,11 +41,9 @@ def create_import(request: ApiRequest[NewImport]) -> ImportStarted:
 @api.route("/v1/imports", permission=Permission.IMPORTS_MANAGE, query=PageQuery, answer=ImportPage)
 def list_imports(request: ApiRequest[None, PageQuery]) -> ImportPage:
     """List the imports of your projects, newest first, for a week."""
-    position = cursors.decrypt(request)
-    after = None if position is None else str(position["after"])
-    found, following = change_import.list_imports(request.actor, request.query.limit, after, request.now)
-    cursor = cursors.encrypt(request, None if following is None else {"after": following})
-    return ImportPage(items=[Import.of(job) for job in found], next=cursor)
+    after = cursors.decrypt(request, change_import.ImportPosition)
+    page = change_import.list_imports(request.actor, request.query.limit, after, request.now)
+    return ImportPage(items=[Import.of(job) for job in page.items], next=cursors.encrypt(request, page.next))
 
 
 @api.route(_ONE, permission=Permission.IMPORTS_MANAGE, answer=Import)

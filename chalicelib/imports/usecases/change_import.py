@@ -1,6 +1,6 @@
 """An import is read, listed, cancelled, confirmed (PRI-11, PRI-22)."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from chalicelib.aws import s3
 from chalicelib.aws.dynamodb import batch
@@ -8,6 +8,7 @@ from chalicelib.core import confirmations
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.errors import ConfirmationRequired, Conflict, Effect, NotFound
+from chalicelib.core.paging import Page
 from chalicelib.imports import store as imports
 from chalicelib.imports.domain import import_job
 from chalicelib.imports.domain.import_job import OPEN, PERMISSIONS, Import, ImportState
@@ -19,6 +20,12 @@ from chalicelib.organisation.domain.configuration import Project
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 
 
+class ImportPosition(TypedDict):
+    """The last import of a page, by its sort key in the lists."""
+
+    after: str
+
+
 def read_import(actor: Actor, job_id: str, now: int) -> Import:
     """Return an import of the actor's projects; NotFound for any other (ACC-4)."""
     job = imports.get(job_id, now)
@@ -27,12 +34,15 @@ def read_import(actor: Actor, job_id: str, now: int) -> Import:
     return job
 
 
-def list_imports(actor: Actor, limit: int, after: str | None, now: int) -> tuple[list[Import], str | None]:
-    """Return a page of the imports of the actor's projects, newest first, and the place to go on from."""
+def list_imports(
+    actor: Actor, limit: int, after: ImportPosition | None, now: int
+) -> Page[Import, ImportPosition]:
+    """Return a page of the imports of the actor's projects, newest first."""
     projects = sorted(actor.project_ids)
     if actor.is_admin:
         projects = [ALL_PROJECTS, *(project.id for project in configuration.list_all(Project))]
-    return imports.list_page(projects, limit, after, now)
+    page = imports.list_page(projects, limit, None if after is None else after["after"], now)
+    return Page(page.items, None if page.next is None else {"after": page.next})
 
 
 def result_link(job: Import, now: int) -> str | None:

@@ -6,17 +6,18 @@ from dataclasses import dataclass, replace
 from chalicelib.aws.dynamodb import batch
 from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.blocks import store as blocks
-from chalicelib.blocks.domain import Block, blocked_again, end_change, entry_of
-from chalicelib.blocks.usecases.block_contact import opaque_id
+from chalicelib.blocks.domain import Block, blocked_again, entry_of
+from chalicelib.blocks.usecases.block_ids import opaque_id
+from chalicelib.blocks.usecases.upsert_block import BlockEntry, upsert_block
 from chalicelib.core import contact_points
 from chalicelib.imports.domain import verdicts
 from chalicelib.imports.domain.columns import RowRequest, columns_of, row_request
 from chalicelib.imports.domain.import_job import Import, ImportKind
 from chalicelib.imports.domain.rows import Row
 from chalicelib.imports.domain.verdicts import Planned, RowResult
-from chalicelib.imports.usecases.import_scope import region_of
 from chalicelib.ledger import store as ledger
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+from chalicelib.organisation.usecases.cached_region import cached_region
 from chalicelib.organisation.usecases.contact_key import contact_key
 
 _TRIES = 8
@@ -40,7 +41,7 @@ class NamedRow:
 def named(job: Import, rows: Sequence[Row], now: int) -> list[NamedRow | RowResult]:
     """Return for each row the contact it names, or the verdict that it names none."""
     columns = columns_of(job.layout.header if job.layout else None)
-    region, key, since = region_of(job, now), contact_key(now), job.began_at or now
+    region, key, since = cached_region(job.project, now), contact_key(now), job.began_at or now
     to_block = job.kind is ImportKind.BLOCK
     found: list[NamedRow | RowResult] = []
     for row in rows:
@@ -155,28 +156,18 @@ def _first(block: Block) -> Block:
 
 
 def _save(job: Import, wanted: Block, now: int) -> None:
-    """Write one block under its condition: earlier start, later end, whoever else changes it meanwhile (PRI-12)."""
+    """Write one block under its condition: earlier start, later end, also with concurrent changes (PRI-12).
 
-    def attempt(_: int) -> None:
-        earlier = blocks.get(wanted.ref, wanted.scope, now)
-        block = _first(wanted) if earlier is None else blocked_again(earlier, wanted.until)
-        if block is not earlier:
-            _save_one(job, block, earlier, now)
+    A new block names the import itself. A change of another block is recorded (PRI-27).
+    """
+    entry = BlockEntry(
+        job.worker, job.id, token=lambda recorded, _: batch.token_of(recorded.id, now), records_new=False
+    )
 
-    retrying(attempt, tries=_TRIES, message=_CONTENTION)
+    def change(earlier: Block | None) -> Block:
+        return blocked_again(earlier, wanted.until) if earlier else _first(wanted)
 
-
-def _save_one(job: Import, block: Block, earlier: Block | None, now: int) -> None:
-    """A new block names the import itself; a change of somebody else's is on record (PRI-27)."""
-    if earlier is None:
-        batch.write_one(blocks.put(block, now))
-        return
-    block_id = opaque_id(block.ref, block.scope)
-    fields = (end_change(earlier, block),)
-    told = {"fields": fields, "detail": {"scope": block.scope}}
-    entry = entry_of(job.worker, block_id, block.version, "block_changed", now, job.id, **told)
-    writes = [blocks.put(block, now), ledger.insert(entry, cached_organisation(now))]
-    batch.write(writes, batch.token_of(entry.id, now))
+    upsert_block(wanted.ref, wanted.scope, change, entry, now, tries=_TRIES, message=_CONTENTION)
 
 
 def _unblock(job: Import, one: NamedRow, now: int) -> bool:

@@ -36,6 +36,7 @@ class TraceEntry:
     outcome: CheckOutcome
     rule: str
     detail: Mapping[str, Any] | None = None
+    overridable: bool = False  # failed, and ends the list only if the campaign rejects to the source (CAM-16)
 
 
 @dataclass(frozen=True)
@@ -100,11 +101,10 @@ class DecisionInput:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What one check found: its line, the ending if the list ends here, and whether it is a mild one (CAM-16)."""
+    """What one check found: its entry in the trace, and the decision if the list may end here."""
 
     entry: TraceEntry
     decision: Decision | None = None
-    overridable: bool = False
 
 
 Check = Callable[[DecisionInput], CheckResult]
@@ -139,7 +139,7 @@ def failed(
     overridable: bool = False,
 ) -> CheckResult:
     """Return the finding that ends the list; a `mild` one only if the campaign rejects back to the source."""
-    return CheckResult(TraceEntry(check, CheckOutcome.FAILED, rule, detail), decision, overridable)
+    return CheckResult(TraceEntry(check, CheckOutcome.FAILED, rule, detail, overridable), decision)
 
 
 @cache
@@ -153,6 +153,18 @@ def decide(case: DecisionInput, checks: Sequence[Check], last: Sequence[LastChec
 
     A mild failure (criteria, services, grade) ends it only if the campaign rejects back to the source (CAM-16);
     where nothing ends the list the lead is accepted.
+
+    Example:
+        >>> def check_consent(case: DecisionInput) -> CheckResult:
+        ...     if case.parsed.evidence.get("tcpa_consent") is True:
+        ...         return passed("consent", "CAM-11")
+        ...     return failed("consent", "CAM-11", Stored(Status.REJECTED, ("no_consent",)))
+        >>> parsed = ParsedSubmission({}, {}, {"tcpa_consent": False}, (), ())
+        >>> decided = decide(DecisionInput(campaign, None, parsed, None, "", now), [check_consent])
+        >>> decided.decision.reasons
+        ('no_consent',)
+        >>> [(entry.check, entry.outcome.value) for entry in decided.trace]
+        [('consent', 'failed')]
     """
     trace: list[TraceEntry] = []
     for check in checks:
@@ -169,4 +181,4 @@ def decide(case: DecisionInput, checks: Sequence[Check], last: Sequence[LastChec
 
 
 def _ends(finding: CheckResult, case: DecisionInput) -> bool:
-    return not finding.overridable or case.campaign.quality.reject_to == "source"
+    return not finding.entry.overridable or case.campaign.quality.reject_to == "source"

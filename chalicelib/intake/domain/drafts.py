@@ -2,13 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.intake.domain.limit_state import LimitState, with_one_more
 from chalicelib.intake.domain.replays import ReplayedDecision, Rules, replay, state_of, verdict_then
+from chalicelib.leads.domain.decision_basis import LimitsBasis
 from chalicelib.leads.domain.leads import Facts, Person, Status
 
 EvaluatedLead = tuple[Facts, Person | None]
+
+
+class DraftStateJson(TypedDict):
+    """A draft state in JSON."""
+
+    state: LimitsBasis
+    known: bool
 
 
 @dataclass(frozen=True)
@@ -17,6 +26,15 @@ class DraftState:
 
     state: LimitState = LimitState()
     known: bool = False
+
+    def to_json(self) -> DraftStateJson:
+        """Return the state in JSON values."""
+        return {"state": self.state.to_json(), "known": self.known}
+
+
+def draft_state_of(content: DraftStateJson) -> DraftState:
+    """Return a draft state from its JSON values."""
+    return DraftState(state_of(content["state"]), content["known"])
 
 
 def evaluate_in_turn(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from chalicelib.campaigns.domain.campaign_settings import Limits
 from chalicelib.core.times import MINUTE_S, local_day
+from chalicelib.leads.domain.decision_basis import LimitsBasis
 
 _AN_HOUR = 60
 
@@ -28,6 +29,17 @@ class LimitState:
     def month(self) -> str:
         """Return the month of the latest minute."""
         return self.day[:7]
+
+    def to_json(self) -> LimitsBasis:
+        """Return the state in JSON values."""
+        return {
+            "minute": self.minute,
+            "taken": self.taken,
+            "before": {str(minute): count for minute, count in self.before.items()},
+            "day": self.day,
+            "in_day": self.in_day,
+            "in_month": self.in_month,
+        }
 
 
 def at(state: LimitState, now: int, zone: str) -> LimitState:

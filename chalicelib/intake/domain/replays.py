@@ -1,6 +1,6 @@
 """A stored decision is made again from what stayed with the lead (CAM-20)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from chalicelib.intake.domain.checks.order import CHECKS, LAST
 from chalicelib.intake.domain.decision import Check, DecisionInput, Evaluation, Stored, decide
 from chalicelib.intake.domain.decision_record import unmet_then
 from chalicelib.intake.domain.limit_state import LimitState
+from chalicelib.leads.domain.decision_basis import LimitsBasis, OriginalBasis
 from chalicelib.leads.domain.duplicate_index import Original, Window
 from chalicelib.leads.domain.leads import Facts, Person, Status
 from chalicelib.organisation.domain.configuration import LeadType, Project
@@ -100,12 +101,18 @@ def verdict_then(facts: Facts) -> Verdict:
     return facts.answer.status, facts.answer.reason
 
 
-def state_of(state: Mapping[str, Any] | None) -> LimitState:
+def state_of(state: LimitsBasis | None) -> LimitState:
     """Return what limits had taken, as it was written down in JSON; nothing without it."""
     if state is None:
         return LimitState()
-    before = {int(minute): count for minute, count in state["before"].items()}
-    return LimitState(**{**state, "before": before})
+    return LimitState(
+        minute=state["minute"],
+        taken=state["taken"],
+        before={int(minute): count for minute, count in state["before"].items()},
+        day=state["day"],
+        in_day=state["in_day"],
+        in_month=state["in_month"],
+    )
 
 
 def _sender(facts: Facts, campaign: Campaign) -> Actor | None:
@@ -146,7 +153,7 @@ def _checks(facts: Facts) -> tuple[Check, ...]:
     return tuple(then if check is criteria else check for check in CHECKS)
 
 
-def _window(originals: Any) -> Window:
+def _window(originals: Iterable[OriginalBasis]) -> Window:
     return Window("", "", tuple(Original(**one) for one in originals))
 
 

@@ -16,7 +16,7 @@ from chalicelib.intake.schemas.examples import EXPLAIN_LEAD
 from chalicelib.intake.schemas.submissions import LeadBody, LeadForm
 from chalicelib.intake.usecases.evaluate_lead import Submission
 from chalicelib.intake.usecases.explain_lead import explain_lead
-from chalicelib.intake.usecases.replay_decision import replay_decision, what_would_change
+from chalicelib.intake.usecases.replay_decision import ReplayPosition, replay_decision, what_would_change
 from chalicelib.ledger.domain.entries import Access
 
 api = Api(__name__)
@@ -73,8 +73,9 @@ def post_what_would_change(request: ApiRequest[WhatWouldChangeQuestion], campaig
     page may be empty and still have a next one. Every reading of a person is recorded.
     """
     body, access = request.body, Access(request.actor, "replay", request.request_id)
-    found, examined, after = what_would_change(
-        access, campaign_id, body.draft.values(), body.days, body.limit, cursors.decrypt(request), request.now
+    after = cursors.decrypt(request, ReplayPosition)
+    page = what_would_change(
+        access, campaign_id, body.draft.values(), body.days, body.limit, after, request.now
     )
-    items = [ChangedDecision.of(one) for one in found]
-    return WouldChange(items=items, examined=examined, next=cursors.encrypt(request, after))
+    items = [ChangedDecision.of(one) for one in page.items]
+    return WouldChange(items=items, examined=page.examined, next=cursors.encrypt(request, page.next))

@@ -51,10 +51,11 @@ def _days(now: int) -> Iterator[tuple[str, str]]:
 def _missed(campaign_id: str, day: str, has_time: Callable[[], bool], now: int) -> Iterator[str]:
     after = None
     while has_time():
-        page, after = leads.list_day(campaign_id, day, _PAGE, after)
-        if page:
-            rows = batch.read([leads.key(lead_id) for lead_id in page], now)
-            yield from (one for one in page if leads.is_uncounted(one, now - _ON_ITS_WAY_S, rows))
+        page = leads.list_day(campaign_id, day, _PAGE, after)
+        if page.items:
+            rows = batch.read([leads.key(lead_id) for lead_id in page.items], now)
+            yield from (one for one in page.items if leads.is_uncounted(one, now - _ON_ITS_WAY_S, rows))
+        after = page.next
         if after is None:
             return
 

@@ -1,31 +1,37 @@
 """Stored decisions are made again: one with its own settings, many with a draft's (CAM-20)."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.usecases.check_campaign import check_campaign
-from chalicelib.campaigns.usecases.read_campaigns import own_campaign
+from chalicelib.campaigns.usecases.read_campaigns import get_own_campaign
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import Conflict, Unavailable
+from chalicelib.core.paging import DayRowPosition, Page
 from chalicelib.core.times import DAY_S, day_start, utc_day
-from chalicelib.intake.domain.drafts import DraftState, EvaluatedLead, evaluate_in_turn
+from chalicelib.intake.domain.drafts import (
+    DraftState,
+    DraftStateJson,
+    EvaluatedLead,
+    draft_state_of,
+    evaluate_in_turn,
+)
 from chalicelib.intake.domain.replays import (
     ReplayedDecision,
     Rules,
     grading_then,
     replay,
-    state_of,
     verdict_then,
 )
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.domain.visibility import may_see, person_visible
 from chalicelib.leads.store import leads, people
-from chalicelib.leads.usecases.lead_type_of import lead_type_of
-from chalicelib.leads.usecases.project_of import project_of
+from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
+from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.leads.usecases.read_lead import load
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_access import record_access
@@ -34,6 +40,19 @@ from chalicelib.organisation.domain.configuration import LeadType, Project
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 
 _DAYS_A_PAGE = 7
+
+
+class ReplayPosition(DayRowPosition):
+    """The last lead that was evaluated, and what the leads so far have taken of the limits under the draft."""
+
+    taken: DraftStateJson
+
+
+@dataclass(frozen=True)
+class ChangedDecisions(Page[ReplayedDecision, ReplayPosition]):
+    """A page of the decisions that a draft would change, and how many leads were evaluated for it."""
+
+    examined: int
 
 
 def replay_decision(access: Access, lead_id: str, now: int) -> ReplayedDecision:
@@ -47,7 +66,7 @@ def replay_decision(access: Access, lead_id: str, now: int) -> ReplayedDecision:
         raise Conflict("The person of this lead is gone.", "erased")
     campaign = _version(facts.campaign_id, facts.config_version, now)
     record_access(access, [lead_id], cached_organisation(now), now)
-    rules = Rules(campaign, lead_type_of(facts, now), project_of(facts, now), grading_then(person))
+    rules = Rules(campaign, cached_lead_type_of(facts, now), get_project_of(facts, now), grading_then(person))
     decision = replay(facts, person, rules, campaign)
     return ReplayedDecision(facts, verdict_then(facts), decision, campaign.version)
 
@@ -58,30 +77,36 @@ def what_would_change(
     draft: Mapping[str, Any],
     days: int,
     limit: int,
-    after: dict[str, Any] | None,
+    after: ReplayPosition | None,
     now: int,
-) -> tuple[list[ReplayedDecision], int, dict[str, Any] | None]:
+) -> ChangedDecisions:
     """Judge up to `limit` leads of the last days again under a draft of the settings; nothing changes (CAM-20).
 
     Oldest first, for each lead finds the limits as those before it leave them under the draft. Returns those that
-    would be judged otherwise, how many were judged, and the position to go on from. The reading of each person is
+    would be judged otherwise. The reading of each person is
     recorded, for a draft's criteria can ask about them. Raises NotFound, Forbidden, and what a save of the draft
     would raise.
     """
     actor = access.actor
     actor.require(Permission.LEADS_READ)
     actor.require(Permission.CAMPAIGNS_MANAGE)
-    campaign = replace(own_campaign(actor, campaign_id, now), **draft)
+    campaign = replace(get_own_campaign(actor, campaign_id, now), **draft)
     check_campaign(actor, campaign, now)
-    position = after or {"day": utc_day(now - days * DAY_S), "after": None, "taken": asdict(DraftState())}
-    seen, following = _page(actor, campaign_id, limit, position, now)
-    judged = [facts.lead_id for facts, person in seen if person is not None]
+    position: ReplayPosition = after or {
+        "day": utc_day(now - days * DAY_S),
+        "after": None,
+        "taken": DraftState().to_json(),
+    }
+    page = _page(actor, campaign_id, limit, position, now)
+    judged = [facts.lead_id for facts, person in page.items if person is not None]
     if judged:
         record_access(access, judged, cached_organisation(now), now)
-    before = DraftState(state_of(position["taken"]["state"]), position["taken"]["known"])
-    again, taken = evaluate_in_turn(seen, _rules(campaign, now), _evaluator(now), before)
-    onward = None if following is None else {**following, "taken": asdict(taken)}
-    return [one for one in again if one.then != one.again], len(again), onward
+    before = draft_state_of(position["taken"])
+    again, taken = evaluate_in_turn(page.items, _rules(campaign, now), _evaluator(now), before)
+    following: ReplayPosition | None = None
+    if page.next is not None:
+        following = {**page.next, "taken": taken.to_json()}
+    return ChangedDecisions([one for one in again if one.then != one.again], following, len(again))
 
 
 def _rules(campaign: Campaign, now: int) -> Rules:
@@ -108,24 +133,25 @@ def _version(campaign_id: str, version: int, now: int) -> Campaign:
 
 
 def _page(
-    actor: Actor, campaign_id: str, limit: int, position: dict[str, Any], now: int
-) -> tuple[list[EvaluatedLead], dict[str, Any] | None]:
+    actor: Actor, campaign_id: str, limit: int, position: DayRowPosition, now: int
+) -> Page[EvaluatedLead, DayRowPosition]:
     """Read the next leads, oldest day first; a page may be short where days have few."""
     day, after, today = position["day"], position["after"], utc_day(now)
     seen: list[EvaluatedLead] = []
     for _ in range(_DAYS_A_PAGE):
-        ids, after = leads.list_day(campaign_id, day, limit - len(seen), after, newest_first=False)
-        seen += _leads(actor, ids, now)
+        page = leads.list_day(campaign_id, day, limit - len(seen), after, newest_first=False)
+        seen += _leads(actor, page.items, now)
+        after = page.next
         if after is None:
             if day >= today:
-                return seen, None
+                return Page(seen, None)
             day = utc_day(day_start(day) + DAY_S)
         if len(seen) >= limit:
             break
-    return seen, {"day": day, "after": after}
+    return Page(seen, {"day": day, "after": after})
 
 
-def _leads(actor: Actor, ids: list[str], now: int) -> list[EvaluatedLead]:
+def _leads(actor: Actor, ids: Sequence[str], now: int) -> list[EvaluatedLead]:
     """Return leads with their persons as far as the actor may see them; without, a lead is not judged again."""
     found: list[EvaluatedLead] = []
     rows = batch.read_many([key for one in ids for key in (leads.key(one), people.key(one))], now)

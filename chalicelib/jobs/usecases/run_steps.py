@@ -1,5 +1,7 @@
 """Work done at once where it is small, and as a job where it is not (RET-18)."""
 
+from typing import TypeVar
+
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core import registry
 from chalicelib.core.access import Actor
@@ -9,9 +11,12 @@ from chalicelib.routes import JOB_STEPS
 
 _AT_ONCE = 60
 _AT_A_CHECKPOINT = 50
+A = TypeVar("A")
+P = TypeVar("P")
+T = TypeVar("T")
 
 
-def advance(work: JobWork, steps: int, now: int) -> JobWork:
+def advance(work: JobWork[A, P, T], steps: int, now: int) -> JobWork[A, P, T]:
     """Do up to `steps` steps of the work."""
     for _ in range(steps):
         if work.position is None:
@@ -26,8 +31,15 @@ def steps_per_checkpoint(work: JobWork) -> int:
     return 1 if JOB_STEPS[work.kind].writes else _AT_A_CHECKPOINT
 
 
-def run_or_start(actor: Actor, work: JobWork, job_id: str, now: int) -> JobWork | Job:
-    """Return the work done, or, where it is more than one request may take, the job that goes on with it."""
+def run_or_start(actor: Actor, work: JobWork[A, P, T], job_id: str, now: int) -> JobWork[A, P, T] | Job:
+    """Return the work done, or, where it is more than one request may take, the job that goes on with it.
+
+    Example:
+        >>> from chalicelib.reports.usecases.forecast import forecast
+        >>> done = run_or_start(actor, forecast(actor, 30, now), "job_1", now)
+        >>> isinstance(done, Job), done.tally
+        (False, {'cmp_1': {'2027-01-25': 1}})
+    """
     work = advance(work, _AT_ONCE, now)
     if work.position is None:
         return work

@@ -1,17 +1,17 @@
 """Leads as users read and correct them (INT-15 … INT-17)."""
 
 from dataclasses import replace
-from typing import Any
 
 from chalicelib.core.access import Permission
+from chalicelib.core.paging import DayPosition
 from chalicelib.http import cursors, exports, headers
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import AllOf, AnyOf, Api, ApiResponse
 from chalicelib.leads.schemas.lead_exports import LeadExportQuery, csv_of, lines_of
 from chalicelib.leads.schemas.leads import DayQuery, Lead, LeadCorrection, LeadPage, LeadQuery
 from chalicelib.leads.usecases.correct_lead import correct_lead
-from chalicelib.leads.usecases.export_leads import export_leads
-from chalicelib.leads.usecases.list_leads import LeadFilter, list_leads
+from chalicelib.leads.usecases.export_leads import ExportPosition, export_leads
+from chalicelib.leads.usecases.list_leads import LeadFilter, LeadPosition, list_leads
 from chalicelib.leads.usecases.read_lead import read_lead
 from chalicelib.ledger.domain.entries import Access
 
@@ -35,12 +35,12 @@ def list_leads_of_day(request: ApiRequest[None, LeadQuery]) -> LeadPage:
 
     Agents see those assigned to them. A page may be short, or empty, and still have a next one.
     """
-    query, after = request.query, cursors.decrypt(request)
+    query, after = request.query, cursors.decrypt(request, LeadPosition)
     wanted = replace(_wanted(query, after, request.now), person=query.person)
     access = Access(request.actor, "list", request.request_id)
-    found, following = list_leads(access, wanted, query.limit, after, request.now)
-    items = [Lead.of(lead, request.now, with_history=False) for lead in found]
-    return LeadPage(items=items, next=cursors.encrypt(request, following))
+    page = list_leads(access, wanted, query.limit, after, request.now)
+    items = [Lead.of(lead, request.now, with_history=False) for lead in page.items]
+    return LeadPage(items=items, next=cursors.encrypt(request, page.next))
 
 
 @api.route(
@@ -57,13 +57,13 @@ def export_leads_of_day(request: ApiRequest[None, LeadExportQuery]) -> ApiRespon
     Each lead is recorded as an access through `export`. Where there is more, the header X-Next-Cursor says where it
     goes on; the first page of a CSV has a header row. A page may be short, or empty, and still have a next one.
     """
-    query, after = request.query, cursors.decrypt(request)
+    query, after = request.query, cursors.decrypt(request, ExportPosition)
     access = Access(request.actor, "export", request.request_id)
     wanted = _wanted(query, after, request.now)
-    found, lead_type, following = export_leads(access, wanted, query.limit, after, request.now)
-    items = [Lead.of(lead, request.now, with_history=False) for lead in found]
-    text = lines_of(items) if query.format == "jsonl" else csv_of(items, lead_type, header=after is None)
-    return exports.export_response(text, query.format, cursors.encrypt(request, following))
+    page = export_leads(access, wanted, query.limit, after, request.now)
+    items = [Lead.of(lead, request.now, with_history=False) for lead in page.items]
+    text = lines_of(items) if query.format == "jsonl" else csv_of(items, page.lead_type, header=after is None)
+    return exports.export_response(text, query.format, cursors.encrypt(request, page.next))
 
 
 @api.route(
@@ -84,7 +84,7 @@ def correct_person(request: ApiRequest[LeadCorrection], lead_id: str) -> Lead:
     return Lead.of(lead, request.now, with_history=True)
 
 
-def _wanted(query: DayQuery, after: dict[str, Any] | None, now: int) -> LeadFilter:
+def _wanted(query: DayQuery, after: DayPosition | None, now: int) -> LeadFilter:
     return LeadFilter(
         campaign_id=query.campaign,
         day=cursors.day_of(query.day, after, now),

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.aws.dynamodb import batch, rows
 from chalicelib.aws.dynamodb.batch import BatchRows, Check, Key, Put, Update, Write
+from chalicelib.core.paging import LastKey, Page
 from chalicelib.leads.domain.leads import Activity, Facts
 from chalicelib.leads.store.leads_rows import (
     DUE_SHARDS,
@@ -23,6 +24,14 @@ from chalicelib.leads.store.leads_rows import (
 
 __all__ = ["DUE_SHARDS", "FORGOTTEN", "LEAD", "due_shard"]
 _ACTIVITY = "activity#"
+
+
+class DueLead(NamedTuple):
+    """A lead that the index by deadline names."""
+
+    lead_id: str
+    erase_at: int
+    campaign_id: str
 
 
 def key(lead_id: str) -> Key:
@@ -145,26 +154,24 @@ def append_activity(facts: Facts, activity: Activity) -> Put:
 
 
 def list_day(
-    campaign_id: str, day: str, limit: int, after: dict[str, Any] | None, *, newest_first: bool = True
-) -> tuple[list[str], dict[str, Any] | None]:
-    """Return ids of a campaign's leads received on a UTC day, newest or oldest first, and the key to go on from."""
-    raw, following = rows.page(
+    campaign_id: str, day: str, limit: int, after: LastKey | None, *, newest_first: bool = True
+) -> Page[str]:
+    """Return ids of a campaign's leads received on a UTC day, newest or oldest first."""
+    page = rows.page(
         FactsRow, f"{campaign_id}#{day}", index="by_day", limit=limit, after=after, newest_first=newest_first
     )
-    return [item["lead_id"]["S"] for item in raw], following
+    return Page([item["lead_id"]["S"] for item in page.items], page.next)
 
 
 def list_due(
-    shard: int, until: int, limit: int, after: dict[str, Any] | None = None, since: int = 0
-) -> tuple[list[tuple[str, int, str]], dict[str, Any] | None]:
-    """Return (lead id, erase_at, campaign id) of one of the 16 shards due from `since` to `until`, soonest first."""
+    shard: int, until: int, limit: int, after: LastKey | None = None, since: int = 0
+) -> Page[DueLead]:
+    """Return the leads of one of the 16 shards that are due from `since` to `until`, soonest first."""
     return _due(f"due#{shard:02d}", until, limit, after, since)
 
 
-def list_forgotten(
-    until: int, limit: int, after: dict[str, Any] | None = None
-) -> tuple[list[tuple[str, int, str]], dict[str, Any] | None]:
-    """Return the same of leads that were forgotten and whose rows are not gone yet, oldest first."""
+def list_forgotten(until: int, limit: int, after: LastKey | None = None) -> Page[DueLead]:
+    """Return the leads that were forgotten and whose rows still exist, oldest first."""
     return _due(FORGOTTEN, until, limit, after, 0)
 
 
@@ -179,11 +186,11 @@ def list_worklist(
         return []
     key = None if after is None else _place(worklist, since, after)
     between = FactsRow.worklist_at.between(since, until)
-    raw, _ = rows.page(FactsRow, worklist, index="worklist", limit=limit, after=key, between=between)
-    return [(item["lead_id"]["S"], int(item["worklist_at"]["N"])) for item in raw]
+    page = rows.page(FactsRow, worklist, index="worklist", limit=limit, after=key, between=between)
+    return [(item["lead_id"]["S"], int(item["worklist_at"]["N"])) for item in page.items]
 
 
-def _place(worklist: str, at: int, lead_id: str) -> dict[str, Any]:
+def _place(worklist: str, at: int, lead_id: str) -> LastKey:
     return {
         "worklist": {"S": worklist},
         "worklist_at": {"N": str(at)},
@@ -192,10 +199,8 @@ def _place(worklist: str, at: int, lead_id: str) -> dict[str, Any]:
     }
 
 
-def _due(
-    partition: str, until: int, limit: int, after: dict[str, Any] | None, since: int
-) -> tuple[list[tuple[str, int, str]], dict[str, Any] | None]:
-    raw, following = rows.page(
+def _due(partition: str, until: int, limit: int, after: LastKey | None, since: int) -> Page[DueLead]:
+    page = rows.page(
         FactsRow,
         partition,
         index="by_due",
@@ -203,9 +208,11 @@ def _due(
         after=after,
         between=FactsRow.erase_at.between(since, until),
     )
-    return [
-        (item["lead_id"]["S"], int(item["erase_at"]["N"]), item["campaign_id"]["S"]) for item in raw
-    ], following
+    found = [
+        DueLead(item["lead_id"]["S"], int(item["erase_at"]["N"]), item["campaign_id"]["S"])
+        for item in page.items
+    ]
+    return Page(found, page.next)
 
 
 def _difference(before: Facts, after: Facts, condition: Condition) -> Update:

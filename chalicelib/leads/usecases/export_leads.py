@@ -1,33 +1,49 @@
 """A campaign's leads of a day leave the house, with their persons; each is recorded first (ACC-3, PRI-30)."""
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import Permission
 from chalicelib.core.errors import Unavailable
+from chalicelib.core.paging import Page
 from chalicelib.leads.domain.leads import StoredLead
-from chalicelib.leads.usecases.list_leads import LeadFilter, list_leads
+from chalicelib.leads.usecases.list_leads import LeadFilter, LeadPosition, list_leads
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import LeadType
 
 
+class ExportPosition(LeadPosition):
+    """A position of an export: its columns are those of one version of the lead type."""
+
+    lead_type_version: int
+
+
+@dataclass(frozen=True)
+class LeadExport(Page[StoredLead, ExportPosition]):
+    """A page of an export, and the lead type whose fields are the columns of all its pages."""
+
+    lead_type: LeadType
+
+
 def export_leads(
-    access: Access, wanted: LeadFilter, limit: int, after: dict[str, Any] | None, now: int
-) -> tuple[list[StoredLead], LeadType, dict[str, Any] | None]:
-    """Return what `list_leads` does, with persons, and the lead type whose fields all pages of the export have.
+    access: Access, wanted: LeadFilter, limit: int, after: ExportPosition | None, now: int
+) -> LeadExport:
+    """Return what `list_leads` does, with persons.
 
     Raises Forbidden without `leads.export` or `leads.read`, NotFound for a campaign that does not exist for the
     reader (ACC-4), Unavailable if a reading cannot be recorded, and then nothing is exported.
     """
     access.actor.require(Permission.LEADS_EXPORT)
-    found, following = list_leads(access, replace(wanted, person=True), limit, after, now)
+    page = list_leads(access, replace(wanted, person=True), limit, after, now)
     lead_type = _lead_type(wanted.campaign_id, after, now)
-    return found, lead_type, following and {**following, "lead_type_version": lead_type.version}
+    following: ExportPosition | None = None
+    if page.next is not None:
+        following = {**page.next, "lead_type_version": lead_type.version}
+    return LeadExport(page.items, following, lead_type)
 
 
-def _lead_type(campaign_id: str, after: dict[str, Any] | None, now: int) -> LeadType:
+def _lead_type(campaign_id: str, after: ExportPosition | None, now: int) -> LeadType:
     """Return the lead type as it was when the export began, so that its columns stay the same."""
     campaign = configuration.cached(Campaign, campaign_id, now)
     lead_type = configuration.cached(LeadType, campaign.lead_type_id, now) if campaign else None

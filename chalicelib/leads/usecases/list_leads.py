@@ -1,12 +1,13 @@
 """A campaign's leads of one UTC day (INT-16)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import NotFound
+from chalicelib.core.paging import DayPosition, LastKey, Page
 from chalicelib.leads.domain.leads import Facts, Status, StoredLead
 from chalicelib.leads.domain.visibility import may_see
 from chalicelib.leads.store import leads, people
@@ -17,6 +18,12 @@ from chalicelib.organisation import store as configuration
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 
 _ROUNDS = 10
+
+
+class LeadPosition(DayPosition):
+    """The last lead that the index named; the list keeps its day."""
+
+    place: LastKey
 
 
 @dataclass(frozen=True)
@@ -41,9 +48,9 @@ class LeadFilter:
 
 
 def list_leads(
-    access: Access, wanted: LeadFilter, limit: int, after: dict[str, Any] | None, now: int
-) -> tuple[list[StoredLead], dict[str, Any] | None]:
-    """Return up to `limit` leads, newest first, and the position to go on from, which holds the `day`.
+    access: Access, wanted: LeadFilter, limit: int, after: LeadPosition | None, now: int
+) -> Page[StoredLead, LeadPosition]:
+    """Return up to `limit` leads, newest first.
 
     The index only names them: each is read afresh. A page may be short where the day has many that are not
     wanted. With `person` each says whether it is blocked now (PRI-16), and every reading is recorded before anything
@@ -53,15 +60,16 @@ def list_leads(
     seen: list[StoredLead] = []
     place = None if after is None else after["place"]
     for _ in range(_ROUNDS):
-        ids, place = leads.list_day(wanted.campaign_id, wanted.day, limit - len(seen), place)
-        seen += _read(access.actor, ids, wanted, now)
+        page = leads.list_day(wanted.campaign_id, wanted.day, limit - len(seen), place)
+        seen += _read(access.actor, page.items, wanted, now)
+        place = page.next
         if place is None or len(seen) == limit:
             break
     seen = with_block_status(seen, now)
     shown = [lead.facts.lead_id for lead in seen if lead.person is not None]
     if shown:
         record_access(access, shown, cached_organisation(now), now)
-    return seen, None if place is None else {"day": wanted.day, "place": place}
+    return Page(seen, None if place is None else {"day": wanted.day, "place": place})
 
 
 def _require_campaign(actor: Actor, campaign_id: str, now: int) -> None:
@@ -71,7 +79,7 @@ def _require_campaign(actor: Actor, campaign_id: str, now: int) -> None:
         raise NotFound("There is no such campaign.")
 
 
-def _read(actor: Actor, ids: list[str], wanted: LeadFilter, now: int) -> list[StoredLead]:
+def _read(actor: Actor, ids: Sequence[str], wanted: LeadFilter, now: int) -> list[StoredLead]:
     keys = [leads.key(lead_id) for lead_id in ids]
     keys += [people.key(lead_id) for lead_id in ids] if wanted.person else []
     rows = batch.read_many(keys, now)

@@ -2,6 +2,7 @@
 
 from chalicelib import clock
 from chalicelib.core.access import Permission
+from chalicelib.core.paging import LastKey
 from chalicelib.http import cursors
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import ANY_USER, Api
@@ -38,10 +39,9 @@ def post_lead_type(request: ApiRequest[NewLeadType]) -> LeadTypeResponse:
 @api.route("/v1/lead-types", permission=ANY_USER, query=PageQuery, answer=LeadTypePage)
 def get_lead_types(request: ApiRequest[None, PageQuery]) -> LeadTypePage:
     """List the lead types."""
-    found, following = list_lead_types(request.query.limit, cursors.decrypt(request))
-    return LeadTypePage(
-        items=[LeadTypeResponse.of(one) for one in found], next=cursors.encrypt(request, following)
-    )
+    page = list_lead_types(request.query.limit, cursors.decrypt(request, LastKey))
+    items = [LeadTypeResponse.of(one) for one in page.items]
+    return LeadTypePage(items=items, next=cursors.encrypt(request, page.next))
 
 
 @api.route(_ONE, permission=ANY_USER, answer=LeadTypeResponse)

@@ -2,6 +2,7 @@
 
 from chalicelib import clock
 from chalicelib.core.access import Permission
+from chalicelib.core.paging import LastKey
 from chalicelib.http import cursors
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import ANY_USER, Api
@@ -37,10 +38,9 @@ def post_project(request: ApiRequest[NewProject]) -> ProjectResponse:
 @api.route("/v1/projects", permission=ANY_USER, query=PageQuery, answer=ProjectPage)
 def get_projects(request: ApiRequest[None, PageQuery]) -> ProjectPage:
     """List the projects you belong to."""
-    found, following = list_projects(request.actor, request.query.limit, cursors.decrypt(request))
-    return ProjectPage(
-        items=[ProjectResponse.of(one) for one in found], next=cursors.encrypt(request, following)
-    )
+    page = list_projects(request.actor, request.query.limit, cursors.decrypt(request, LastKey))
+    items = [ProjectResponse.of(one) for one in page.items]
+    return ProjectPage(items=items, next=cursors.encrypt(request, page.next))
 
 
 @api.route(_ONE, permission=ANY_USER, answer=ProjectResponse)

@@ -9,6 +9,7 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor
 from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.errors import Conflict, Effect, NotFound
+from chalicelib.core.paging import LastKey, Page
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import Entry, FieldChange, change, entry_id
 from chalicelib.organisation import store as configuration
@@ -31,17 +32,16 @@ def get(cls: type[T], item_id: str, now: int) -> T:
     return thing
 
 
-def list_visible(
-    cls: type[T], limit: int, after: dict[str, Any] | None, visible: Callable[[T], bool]
-) -> tuple[list[T], dict[str, Any] | None]:
-    """Return up to `limit` things the reader may see (ACC-4), and the position to go on from."""
+def list_visible(cls: type[T], limit: int, after: LastKey | None, visible: Callable[[T], bool]) -> Page[T]:
+    """Return up to `limit` things the reader may see (ACC-4)."""
     seen: list[T] = []
     while len(seen) < limit:
-        found, after = configuration.list_page(cls, limit - len(seen), after)
-        seen += [thing for thing in found if visible(thing)]
+        page = configuration.list_page(cls, limit - len(seen), after)
+        seen += [thing for thing in page.items if visible(thing)]
+        after = page.next
         if after is None:
             break
-    return seen, after
+    return Page(seen, after)
 
 
 def require_version(item: ConfigItem, version: int) -> None:
@@ -105,6 +105,12 @@ def update(
 
     What follows from the change is written `beside` it, in its transaction. Where nothing differs, nothing is
     written and `before` is returned.
+
+    Example:
+        >>> before = get_organisation(now)
+        >>> after = update(actor, before, next_version(before, {"name": "Example Ltd"}), now)
+        >>> after.version, get_organisation(now).name
+        (1, 'Example Ltd')
     """
     changes = differences(before, after)
     if not changes:

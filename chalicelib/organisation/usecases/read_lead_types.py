@@ -1,11 +1,8 @@
 """Reads lead types, which belong to the whole organisation."""
 
-from typing import Any
-
+from chalicelib.core.paging import LastKey, Page
 from chalicelib.organisation.domain.configuration import LeadType
 from chalicelib.organisation.usecases import config
-
-Position = dict[str, Any] | None
 
 
 def read_lead_type(lead_type_id: str, now: int) -> LeadType:
@@ -13,6 +10,6 @@ def read_lead_type(lead_type_id: str, now: int) -> LeadType:
     return config.get(LeadType, lead_type_id, now)
 
 
-def list_lead_types(limit: int, after: Position) -> tuple[list[LeadType], Position]:
+def list_lead_types(limit: int, after: LastKey | None) -> Page[LeadType]:
     """Return a page of lead types."""
     return config.list_visible(LeadType, limit, after, lambda _: True)

@@ -1,13 +1,10 @@
 """Reads the projects one belongs to (ACC-4)."""
 
-from typing import Any
-
 from chalicelib.core.access import Actor
+from chalicelib.core.paging import LastKey, Page
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
 from chalicelib.organisation.usecases import config
-
-Position = dict[str, Any] | None
 
 
 def read_project(actor: Actor, project_id: str, now: int) -> Project:
@@ -16,7 +13,7 @@ def read_project(actor: Actor, project_id: str, now: int) -> Project:
     return config.get(Project, project_id, now)
 
 
-def list_projects(actor: Actor, limit: int, after: Position) -> tuple[list[Project], Position]:
+def list_projects(actor: Actor, limit: int, after: LastKey | None) -> Page[Project]:
     """Return a page of the projects one belongs to (ACC-4)."""
     return config.list_visible(Project, limit, after, lambda project: actor.belongs_to(project.id))
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 from chalicelib.blocks.domain import BlockResult
 from chalicelib.core.access import Actor, Permission, Role
+from chalicelib.core.paging import Page
 from chalicelib.leads.domain.leads import Facts, StoredLead
 from chalicelib.leads.domain.visibility import may_see
 from chalicelib.ledger.domain.entries import Entry, EntryKind
@@ -43,12 +44,18 @@ class DidRead:
     count: int
 
 
+class ContactPosition(TypedDict):
+    """The last lead of a page of a contact's leads, which are listed newest first."""
+
+    received_at: int
+    lead_id: str
+
+
 @dataclass(frozen=True)
 class ContactSearchResult:
     """What the desk sees of a contact: a page of its leads, and the rest for all of them."""
 
-    leads: tuple[StoredLead, ...]
-    after: dict[str, Any] | None
+    leads: Page[StoredLead, ContactPosition]
     data_available: tuple[DataItem, ...]
     could: tuple[CouldRead, ...]
     did: tuple[DidRead, ...]

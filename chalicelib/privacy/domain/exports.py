@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from chalicelib.blocks.domain import Block
 from chalicelib.campaigns.domain.campaign import Campaign
@@ -10,7 +10,7 @@ from chalicelib.campaigns.domain.campaign_settings import Service
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.providers import host_of
 from chalicelib.core.times import DAY_S, iso, optional_iso
-from chalicelib.jobs.domain import Job, JobState
+from chalicelib.jobs.domain import Job, JobState, JobWork, WholePosition
 from chalicelib.leads.domain import history
 from chalicelib.leads.domain.leads import Activity, StoredLead
 from chalicelib.ledger.domain.entries import Entry, EntryKind
@@ -20,6 +20,21 @@ RETENTION_S = DAY_S
 STAFF = "staff"
 Named = Callable[[str, str], str]
 Content = dict[str, Any]
+
+
+class ExportAsked(TypedDict):
+    """The contact of an export: encrypted refs and masked forms, no number."""
+
+    contact: str
+
+
+class ExportedTally(TypedDict, total=False):
+    """The leads in the files of an export, by id, each with 1."""
+
+    leads: dict[str, int]
+
+
+ExportWork = JobWork[ExportAsked, WholePosition, ExportedTally]
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,36 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 from chalicelib.blocks.domain import Block
 from chalicelib.core import contact_points
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.errors import Conflict, Effect
+from chalicelib.jobs.domain import JobWork, WholePosition
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.ledger.domain.entries import Entry
 
 BY_FORGET = "forget"
 INLINE = 50
+
+
+class ForgetAsked(TypedDict):
+    """Which leads are erased, by which request (its digest), and the effect that was confirmed."""
+
+    lead_ids: list[str]
+    asked: str
+    effect: str
+
+
+class ErasedTally(TypedDict, total=False):
+    """When each lead was erased, by its id; it is read from the leads and never stored."""
+
+    erased: dict[str, int]
+
+
+ForgetWork = JobWork[ForgetAsked, WholePosition, ErasedTally]
 
 
 @dataclass(frozen=True)
@@ -40,15 +59,13 @@ def suppression_scopes(actor: Actor) -> tuple[str, ...]:
     return (ALL_PROJECTS,) if actor.is_admin else tuple(sorted(actor.project_ids))
 
 
-def suppressed(
-    actor: Actor, earlier: Block | None, contact: ContactRef, scope: str, now: int
-) -> Block | None:
-    """Return the block that keeps a forgotten contact out, without its number; None if it stands already (PRI-10)."""
+def suppressed(actor: Actor, earlier: Block | None, contact: ContactRef, scope: str, now: int) -> Block:
+    """Return the block that keeps a forgotten contact out, without its number; the same one if it does (PRI-10)."""
     if earlier is None:
         masked = contact_points.mask(contact.normal)
         return Block(contact.ref, scope, now, None, BY_FORGET, actor.id, masked, reason="other")
     if earlier.until is None and earlier.number is None:
-        return None
+        return earlier
     return replace(earlier, until=None, number=None, by_kind=BY_FORGET, version=earlier.version + 1)
 
 

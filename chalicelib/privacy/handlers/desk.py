@@ -7,6 +7,7 @@ from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import Api
 from chalicelib.http.schemas.base import PageQuery
 from chalicelib.ledger.domain.entries import Access
+from chalicelib.privacy.domain.desk import ContactPosition
 from chalicelib.privacy.schemas.desk import ContactFound, PersonsWithAccess
 from chalicelib.privacy.usecases import persons_with_access
 from chalicelib.privacy.usecases import search_contact as use_case
@@ -29,11 +30,9 @@ def search_contact(request: ApiRequest[ContactQuery, PageQuery]) -> ContactFound
     and who did, and every block. The search is recorded, also when it finds nothing.
     """
     access = Access(request.actor, "search", request.request_id)
-    page = request.query
-    found = use_case.search_contact(
-        access, request.body.kind, request.body.value, page.limit, cursors.decrypt(request), request.now
-    )
-    return ContactFound.of(found, cursors.encrypt(request, found.after), request.now)
+    body, after = request.body, cursors.decrypt(request, ContactPosition)
+    found = use_case.search_contact(access, body.kind, body.value, request.query.limit, after, request.now)
+    return ContactFound.of(found, cursors.encrypt(request, found.leads.next), request.now)
 
 
 @api.route("/v1/leads/{lead_id}/access", permission=Permission.AUDIT_READ, answer=PersonsWithAccess)

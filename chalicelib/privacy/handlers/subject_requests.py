@@ -2,6 +2,7 @@
 
 from chalicelib import clock
 from chalicelib.core.access import Permission
+from chalicelib.core.paging import LastKey
 from chalicelib.http import cursors
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import Api
@@ -47,11 +48,11 @@ def get_requests(request: ApiRequest[None, SubjectRequestQuery]) -> SubjectReque
     Managers see those whose leads are in their projects, and those that name no lead.
     """
     query, today = request.query, use_case.today_of(request.now)
-    found, following = use_case.list_subject_requests(
-        request.actor, query.state, query.late, query.limit, cursors.decrypt(request), request.now
+    page = use_case.list_subject_requests(
+        request.actor, query.state, query.late, query.limit, cursors.decrypt(request, LastKey), request.now
     )
-    items = [SubjectRequestResponse.of(one, today) for one in found]
-    return SubjectRequestPage(items=items, next=cursors.encrypt(request, following))
+    items = [SubjectRequestResponse.of(one, today) for one in page.items]
+    return SubjectRequestPage(items=items, next=cursors.encrypt(request, page.next))
 
 
 @api.route(_ONE, permission=_DESK, answer=SubjectRequestResponse)

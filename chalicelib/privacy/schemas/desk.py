@@ -65,7 +65,7 @@ class ContactFound(Contract):
     def of(cls, found: desk.ContactSearchResult, following: str | None, now: int) -> "ContactFound":
         """Return what the search found as the desk sees it."""
         return cls(
-            leads=[Lead.of(lead, now, with_history=True) for lead in found.leads],
+            leads=[Lead.of(lead, now, with_history=True) for lead in found.leads.items],
             next=following,
             data_available=[
                 DataItem(

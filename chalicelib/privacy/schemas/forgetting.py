@@ -7,10 +7,10 @@ from pydantic import Field
 from chalicelib.blocks.schemas import ContactQuery
 from chalicelib.http.schemas.base import Confirmable, Contract, optional_field
 from chalicelib.http.schemas.values import Instant
-from chalicelib.jobs.domain import JobWork
 from chalicelib.jobs.schemas import ContactProof
 from chalicelib.ledger.domain import receipts
 from chalicelib.ledger.domain.entries import Entry as Recorded
+from chalicelib.privacy.domain.forgetting import ForgetWork
 
 
 class ForgetLead(Confirmable):
@@ -38,7 +38,7 @@ class ErasureReceipt(Contract):
     @classmethod
     def of(cls, entry: Recorded) -> "ErasureReceipt":
         """Return a receipt as the desk gives it out."""
-        told = entry.detail or {}
+        told = receipts.detail_of(entry)
         return cls(
             receipt_id=receipts.id_of(told["lead_id"], entry.at),
             lead_id=told["lead_id"],
@@ -64,7 +64,7 @@ class ReceiptIds(Contract):
     receipt_ids: list[str]
 
     @classmethod
-    def of(cls, work: JobWork) -> "ReceiptIds":
+    def of(cls, work: ForgetWork) -> "ReceiptIds":
         """Return the receipts of what is erased."""
         erased = work.tally.get("erased", {})
         return cls(receipt_ids=[receipts.id_of(lead_id, at) for lead_id, at in sorted(erased.items())])

@@ -1,18 +1,17 @@
 """A person is given everything held on their contact: the job starts, and its files are handed out (PRI-33)."""
 
-from typing import Any
-
 from chalicelib.aws import encrypted_tokens, s3
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core import contact_points
 from chalicelib.core.access import Actor, Permission
 from chalicelib.jobs import store as jobs
-from chalicelib.jobs.domain import PERSON_EXPORT, Job, JobWork
+from chalicelib.jobs.domain import PERSON_EXPORT, Job, WholePosition
 from chalicelib.leads.store import leads
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_search import record_search
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.privacy.domain import exports
+from chalicelib.privacy.domain.exports import ExportAsked, ExportedTally, ExportWork
 from chalicelib.privacy.domain.forgetting import ContactRef
 from chalicelib.privacy.usecases.forget_contact import contacts_named
 
@@ -30,13 +29,13 @@ def export_contact(access: Access, kind: str, contact: str, job_id: str, now: in
     named = contacts_named(actor, kind, contact, now)
     record_search(access, (one.ref for one in named), cached_organisation(now), now)
     content = [[one.kind, one.ref, contact_points.mask(one.normal)] for one in named]
-    asked = {"contact": encrypted_tokens.encrypt_token(_SEAL, {"named": content})}
-    job = Job(job_id, actor.kind, actor.id, now, JobWork(PERSON_EXPORT, asked, {}, 1))
+    asked: ExportAsked = {"contact": encrypted_tokens.encrypt_token(_SEAL, {"named": content})}
+    job = Job(job_id, actor.kind, actor.id, now, ExportWork(PERSON_EXPORT, asked, WholePosition(), 1))
     batch.write(jobs.insert(job), batch.token_of("job", job_id))
     return job
 
 
-def contacts_asked(asked: dict[str, Any]) -> tuple[list[ContactRef], list[str]]:
+def contacts_asked(asked: ExportAsked) -> tuple[list[ContactRef], list[str]]:
     """Return the contacts a job is about, by ref, and their masked forms."""
     content = encrypted_tokens.decrypt_token(_SEAL, asked["contact"])["named"]
     return [ContactRef(kind, "", ref) for kind, ref, _ in content], [masked for _, _, masked in content]
@@ -55,6 +54,7 @@ def links_of(actor: Actor, job: Job, now: int) -> dict[str, str] | None:
 
 def all_live(job: Job, now: int) -> bool:
     """Tell whether every lead in an export is still live."""
-    lead_ids = job.work.tally.get("leads", {})
+    tally: ExportedTally = job.work.tally
+    lead_ids = tally.get("leads", {})
     found = leads.get_many(lead_ids, now)
     return len(found) == len(lead_ids) and all(facts.is_live(now) for facts in found.values())

@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from chalicelib import observability
+from chalicelib.core.paging import LastKey, Page
 from chalicelib.core.times import seconds_of
 from chalicelib.leads.store import leads
+from chalicelib.leads.store.leads import DueLead
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 
 _PAGE = 100
 _TURN_S = 60
-Pages = Callable[[int, int, dict[str, Any] | None], tuple[list[tuple[str, int, str]], dict[str, Any] | None]]
+Pages = Callable[[int, int, LastKey | None], Page[DueLead]]
 
 
 @dataclass
@@ -49,12 +50,13 @@ def finish_due_erasures(has_time: Callable[[], bool], now: int) -> ErasureSweep:
 def _finish_partition(read: Pages, before: int, sweep: ErasureSweep, has_time: Callable[[], bool]) -> None:
     after = None
     while True:
-        page, after = read(sweep.now, _PAGE, after)
-        for lead_id, erase_at, _ in page:
+        page = read(sweep.now, _PAGE, after)
+        for lead_id, erase_at, _ in page.items:
             if erase_at > before or not has_time():
                 sweep.left(erase_at)
                 return
             _finish_one(lead_id, erase_at, sweep)
+        after = page.next
         if after is None:
             return
 

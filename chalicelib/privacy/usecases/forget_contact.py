@@ -14,7 +14,7 @@ from chalicelib.leads.store import contact_index, leads
 from chalicelib.ledger.domain.entries import Entry, entry_id
 from chalicelib.organisation.usecases.contact_refs import normals_of, refs_of
 from chalicelib.privacy.domain import forgetting
-from chalicelib.privacy.domain.forgetting import ContactRef
+from chalicelib.privacy.domain.forgetting import ContactRef, ForgetAsked
 from chalicelib.privacy.usecases.forget_lead import erase
 from chalicelib.privacy.usecases.mark_forgotten import mark_forgotten
 from chalicelib.privacy.usecases.prove_contact import contact_proof
@@ -80,8 +80,9 @@ def _begun(confirmation: Confirmation | None, asked: str, now: int) -> _Begun | 
     job = None if confirmation is None else jobs.get(_job_id(confirmation.digest), now)
     if confirmation is None or job is None or job.work.asked.get("asked") != asked:
         return None
-    known = (leads.get(lead_id, now) for lead_id in job.work.asked["lead_ids"])
-    effect = Effect(job.work.asked["effect"], {})
+    content: ForgetAsked = job.work.asked
+    known = (leads.get(lead_id, now) for lead_id in content["lead_ids"])
+    effect = Effect(content["effect"], {})
     return _Begun([facts for facts in known if facts is not None], effect, confirmation.digest)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import FieldError, Invalid, NotFound
+from chalicelib.core.paging import LastKey, Page
 from chalicelib.leads.store import leads
 from chalicelib.organisation.usecases import config
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
@@ -76,9 +77,9 @@ def list_subject_requests(
     state: SubjectRequestState | None,
     late: bool | None,
     limit: int,
-    after: dict[str, Any] | None,
+    after: LastKey | None,
     now: int,
-) -> tuple[list[SubjectRequest], dict[str, Any] | None]:
+) -> Page[SubjectRequest]:
     """Return the requests the actor may see in the order they were recorded: all, the open ones, or the late ones."""
     actor.require(Permission.PRIVACY_SEARCH)
     today = today_of(now)

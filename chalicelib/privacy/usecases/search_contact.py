@@ -1,18 +1,18 @@
 """Everything held on a contact, for the privacy desk (PRI-1 … PRI-5)."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import BlockResult
-from chalicelib.blocks.usecases.block_contact import opaque_id
+from chalicelib.blocks.usecases.block_ids import opaque_id
 from chalicelib.blocks.usecases.list_blocks import scopes_of
 from chalicelib.core.access import ALL_PROJECTS, Actor
+from chalicelib.core.paging import Page
 from chalicelib.leads.domain.leads import Facts, StoredLead
 from chalicelib.leads.domain.visibility import person_visible
 from chalicelib.leads.store import leads, people
-from chalicelib.leads.usecases.lead_type_of import lead_type_of
+from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
 from chalicelib.leads.usecases.read_lead import history_of
 from chalicelib.leads.usecases.with_block_status import with_block_status
 from chalicelib.ledger.domain.entries import Access
@@ -21,14 +21,14 @@ from chalicelib.ledger.usecases.record_search import record_search
 from chalicelib.organisation.domain.configuration import LeadType
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.privacy.domain import desk
-from chalicelib.privacy.domain.desk import ContactSearchResult
+from chalicelib.privacy.domain.desk import ContactPosition, ContactSearchResult
 from chalicelib.privacy.domain.forgetting import ContactRef
 from chalicelib.privacy.usecases.forget_contact import contacts_named, leads_of
 from chalicelib.privacy.usecases.persons_with_access import persons_with_access
 
 
 def search_contact(
-    access: Access, kind: str, contact: str, limit: int, after: dict[str, Any] | None, now: int
+    access: Access, kind: str, contact: str, limit: int, after: ContactPosition | None, now: int
 ) -> ContactSearchResult:
     """Return the live leads of a contact in every project of the actor, newest first, and every block on it.
 
@@ -39,15 +39,14 @@ def search_contact(
     named = contacts_named(actor, kind, contact, now)
     record_search(access, (one.ref for one in named), cached_organisation(now), now)
     facts = [one for one in leads_of(actor, named, now) if one.is_live(now)]
-    page, following = page_of(facts, limit, after)
-    shown = with_block_status(read_leads(actor, page, now), now)
+    page = page_of(facts, limit, after)
+    shown = with_block_status(read_leads(actor, page.items, now), now)
     record_shown = [lead.facts.lead_id for lead in shown if lead.person is not None]
     if record_shown:
         record_access(access, record_shown, cached_organisation(now), now)
     could, did = persons_with_access(facts, now)
     return ContactSearchResult(
-        leads=tuple(shown),
-        after=following,
+        leads=Page(shown, page.next),
         data_available=tuple(desk.data_available(shown, types_of(shown, now))),
         could=tuple(could),
         did=tuple(did),
@@ -56,15 +55,15 @@ def search_contact(
 
 
 def page_of(
-    facts: Sequence[Facts], limit: int, after: dict[str, Any] | None
-) -> tuple[list[Facts], dict[str, Any] | None]:
+    facts: Sequence[Facts], limit: int, after: ContactPosition | None
+) -> Page[Facts, ContactPosition]:
     """Return the page after a position; leads that came meanwhile are newer and do not shift it."""
     place = None if after is None else (-after["received_at"], after["lead_id"])
     rest = [one for one in facts if place is None or (-one.received_at, one.lead_id) > place]
     page = rest[:limit]
     if len(rest) <= limit:
-        return page, None
-    return page, {"received_at": page[-1].received_at, "lead_id": page[-1].lead_id}
+        return Page(page, None)
+    return Page(page, {"received_at": page[-1].received_at, "lead_id": page[-1].lead_id})
 
 
 def read_leads(actor: Actor, facts: Sequence[Facts], now: int) -> list[StoredLead]:
@@ -84,7 +83,7 @@ def _lead(actor: Actor, lead_id: str, rows: batch.BatchRows, now: int) -> Stored
 
 def types_of(shown: Sequence[StoredLead], now: int) -> dict[str, LeadType]:
     """Return the lead type of each of the leads' campaigns."""
-    return {lead.facts.campaign_id: lead_type_of(lead.facts, now) for lead in shown}
+    return {lead.facts.campaign_id: cached_lead_type_of(lead.facts, now) for lead in shown}
 
 
 def blocks_on(actor: Actor, named: Sequence[ContactRef], now: int) -> list[BlockResult]:

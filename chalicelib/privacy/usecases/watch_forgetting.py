@@ -6,8 +6,9 @@ from dataclasses import replace
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor
 from chalicelib.jobs import store as jobs
-from chalicelib.jobs.domain import Job, JobState, JobWork
+from chalicelib.jobs.domain import Job, JobState, WholePosition
 from chalicelib.leads.store import leads
+from chalicelib.privacy.domain.forgetting import ErasedTally, ForgetAsked, ForgetWork
 
 KIND = "forget"
 
@@ -21,7 +22,8 @@ def start_watch(
 
     Noted before anything is erased; two of the same request at once note the same.
     """
-    work = JobWork(KIND, {"lead_ids": list(lead_ids), "asked": asked, "effect": effect}, {}, of=len(lead_ids))
+    content: ForgetAsked = {"lead_ids": list(lead_ids), "asked": asked, "effect": effect}
+    work = ForgetWork(KIND, content, WholePosition(), of=len(lead_ids))
     try:
         batch.write_one(jobs.enqueue(Job(job_id, actor.kind, actor.id, now, work)))
     except batch.Cancelled as cancelled:
@@ -33,8 +35,9 @@ def with_progress(job: Job, now: int) -> Job:
     """Return a forget job as far as it is now, with the receipts of what is erased; any other job as it is."""
     if job.work.kind != KIND:
         return job
-    erased = _erased(job.work.asked["lead_ids"], now)
-    work = replace(job.work, done=len(erased), tally={"erased": erased})
+    before: ForgetWork = job.work
+    erased = _erased(before.asked["lead_ids"], now)
+    work = replace(before, done=len(erased), tally=ErasedTally(erased=erased))
     if work.done < work.of:
         return replace(job, work=work)
     return replace(

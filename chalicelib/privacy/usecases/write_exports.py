@@ -23,7 +23,7 @@ from chalicelib.organisation.domain.configuration import LeadType, Project
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 from chalicelib.privacy.domain import exports
 from chalicelib.privacy.domain.export_page import page_of
-from chalicelib.privacy.domain.exports import Content, ExportedLead, Named
+from chalicelib.privacy.domain.exports import Content, ExportedLead, ExportedTally, Named
 from chalicelib.privacy.usecases.export_contact import MEDIA_TYPES, all_live, contacts_asked
 from chalicelib.privacy.usecases.forget_contact import leads_of
 from chalicelib.privacy.usecases.search_contact import blocks_on, read_leads, types_of
@@ -72,7 +72,7 @@ def _run(job: Job, now: int) -> bool:
     texts = {"json": json.dumps(content, indent=2, ensure_ascii=False), "html": page_of(content)}
     for kind, key in exports.keys_of(job.id).items():
         s3.write(key, texts[kind].encode(), MEDIA_TYPES[kind])
-    tally = {"leads": {lead.facts.lead_id: 1 for lead in shown}}
+    tally: ExportedTally = {"leads": {lead.facts.lead_id: 1 for lead in shown}}
     work = replace(mine.work, position=None, done=1, tally=tally)
     batch.write_one(jobs.put(replace(jobs_domain.ended(mine, now), work=work)))
     return True

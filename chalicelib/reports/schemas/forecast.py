@@ -4,7 +4,7 @@ from pydantic import Field
 
 from chalicelib.http.schemas.base import Contract, Query
 from chalicelib.http.schemas.values import Days
-from chalicelib.jobs.domain import JobWork
+from chalicelib.reports.domain import ForecastWork, WhatIfWork
 
 
 class ForecastQuery(Query):
@@ -27,7 +27,7 @@ class Forecast(Contract):
     days: list[DueOnDay]
 
     @classmethod
-    def of(cls, work: JobWork) -> "Forecast":
+    def of(cls, work: ForecastWork) -> "Forecast":
         """Return the forecast that was counted."""
         counted = [(day, campaign, due) for campaign, days in work.tally.items() for day, due in days.items()]
         return cls(
@@ -65,7 +65,7 @@ class WhatIf(Contract):
     by_day: list[RetentionComparisonDay]
 
     @classmethod
-    def of(cls, work: JobWork) -> "WhatIf":
+    def of(cls, work: WhatIfWork) -> "WhatIf":
         """Return the comparison that was made."""
         names = RetentionComparison.model_fields
         total = {name: sum(counts.get(name, 0) for counts in work.tally.values()) for name in names}

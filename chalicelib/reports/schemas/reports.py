@@ -9,8 +9,8 @@ from pydantic import ConfigDict, Field, model_validator
 from chalicelib.core.times import DAY_S, day_start
 from chalicelib.http.schemas.base import Contract, Query, value_error
 from chalicelib.http.schemas.values import Day, Money
-from chalicelib.jobs.domain import JobWork
 from chalicelib.reports import domain as reports_domain
+from chalicelib.reports.domain import PriceCorrectionWork
 
 MAX_DAYS = 366
 
@@ -115,7 +115,7 @@ class Repriced(Contract):
     corrected: int
 
     @classmethod
-    def of(cls, work: JobWork) -> "Repriced":
+    def of(cls, work: PriceCorrectionWork) -> "Repriced":
         """Return what was counted so far."""
         return cls(corrected=work.tally["leads"]["corrected"])
 

@@ -2,22 +2,27 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 from chalicelib.aws.dynamodb import batch, counters
-from chalicelib.campaigns.usecases.read_campaigns import own_campaign
+from chalicelib.campaigns.usecases.read_campaigns import get_own_campaign
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.paging import DayRowPosition
 from chalicelib.core.times import DAY_S, day_start, utc_day
 from chalicelib.jobs import store as jobs
-from chalicelib.jobs.domain import Job, JobWork
+from chalicelib.jobs.domain import Job
 from chalicelib.leads.domain.leads import Facts, Status
 from chalicelib.leads.store import leads
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.ledger.domain.entries import FieldChange
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
-from chalicelib.reports.domain import difference
+from chalicelib.reports.domain import (
+    CorrectedTally,
+    PriceCorrectionAsked,
+    PriceCorrectionWork,
+    difference,
+)
 
 KIND = "price_correction"
 _PAGE = 50
@@ -35,12 +40,12 @@ def correct_prices(
     Raises Forbidden, NotFound for a campaign that is not the actor's (ACC-4), Invalid for days still to come.
     """
     actor.require(Permission.CAMPAIGNS_MANAGE)
-    own_campaign(actor, campaign_id, now)
+    get_own_campaign(actor, campaign_id, now)
     _require_past(last, now)
-    asked = {"campaign_id": campaign_id, "last": last, "price": str(price)}
+    asked: PriceCorrectionAsked = {"campaign_id": campaign_id, "last": last, "price": str(price)}
     of = (day_start(last) - day_start(first)) // DAY_S + 1
-    position = {"day": first, "after": None}
-    work = JobWork(KIND, asked, position, of=of, tally={"leads": {"corrected": 0}})
+    start: DayRowPosition = {"day": first, "after": None}
+    work = PriceCorrectionWork(KIND, asked, start, of=of, tally={"leads": {"corrected": 0}})
     entry_id = ledger_entries.entry_id("price_correction", campaign_id, job_id)
     detail = {"job_id": job_id, "from": first, "to": last}
     fields = (FieldChange("price", None, str(price)),)
@@ -61,18 +66,18 @@ def _require_past(last: str, now: int) -> None:
         raise Invalid("Some fields are not acceptable.", fields=[FieldError("to", "period", message)])
 
 
-def step(work: JobWork, now: int) -> JobWork:
+def step(work: PriceCorrectionWork, now: int) -> PriceCorrectionWork:
     """Correct one page of a day's leads; a lead that has the price already is as it should be."""
-    position: dict[str, Any] = work.position or {}
+    position = work.require_position()
     asked, day = work.asked, position["day"]
-    ids, after = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
-    found = leads.get_many(ids, now)
+    page = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
+    found = leads.get_many(page.items, now)
     done = sum(_corrected(facts, Decimal(asked["price"]), now) for facts in found.values())
-    tally = {"leads": {"corrected": work.tally["leads"]["corrected"] + done}}
-    if after is not None:
-        return replace(work, tally=tally, position={"day": day, "after": after})
+    tally: CorrectedTally = {"leads": {"corrected": work.tally["leads"]["corrected"] + done}}
+    if page.next is not None:
+        return replace(work, tally=tally, position={"day": day, "after": page.next})
     following = utc_day(day_start(day) + DAY_S)
-    left = None if following > asked["last"] else {"day": following, "after": None}
+    left: DayRowPosition | None = None if following > asked["last"] else {"day": following, "after": None}
     return replace(work, tally=tally, done=work.done + 1, position=left)
 
 

@@ -1,24 +1,24 @@
 """What would change if a campaign had another retention; nothing is changed by asking (RET-18)."""
 
 from dataclasses import replace
-from typing import Any
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import NotFound
+from chalicelib.core.paging import DayRowPosition
 from chalicelib.core.retention import MAX_AHEAD_S, Policy, gone
 from chalicelib.core.times import DAY_S, day_start, utc_day
-from chalicelib.jobs.domain import JobWork
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import leads
 from chalicelib.ledger import store as ledger
 from chalicelib.organisation import store as configuration
+from chalicelib.reports.domain import WhatIfAsked, WhatIfWork
 
 KIND = "what_if"
 _PAGE = 100
 
 
-def what_if(actor: Actor, campaign_id: str, days: int | None, now: int) -> JobWork:
+def what_if(actor: Actor, campaign_id: str, days: int | None, now: int) -> WhatIfWork:
     """Return the work of comparing each live lead's end with the one it had under `days` (None: no policy).
 
     Raises NotFound for a campaign that does not exist for the actor (ACC-4).
@@ -27,26 +27,28 @@ def what_if(actor: Actor, campaign_id: str, days: int | None, now: int) -> JobWo
     if campaign is None or not actor.belongs_to(campaign.project_id):
         raise NotFound("There is no such campaign.")
     start = _start(campaign_id, now)
-    asked = {"campaign_id": campaign_id, "days": days, "now": now}
+    asked: WhatIfAsked = {"campaign_id": campaign_id, "days": days, "now": now}
     of = (now - day_start(utc_day(start))) // DAY_S + 1
-    return JobWork(KIND, asked, {"day": utc_day(start), "after": None}, of=of)
+    return WhatIfWork(KIND, asked, {"day": utc_day(start), "after": None}, of=of)
 
 
-def step(work: JobWork, now: int) -> JobWork:
+def step(work: WhatIfWork, now: int) -> WhatIfWork:
     """Compare one page of a day's leads, read afresh as the index lags."""
-    position: dict[str, Any] = work.position or {}
+    position = work.require_position()
     asked, day = work.asked, position["day"]
-    ids, after = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
+    page = leads.list_day(asked["campaign_id"], day, _PAGE, position["after"])
     counts = dict(work.tally.get(day, {}))
-    for facts in leads.get_many(ids, now).values():
+    for facts in leads.get_many(page.items, now).values():
         if facts.is_live(asked["now"]) and not facts.test:
             for name in _compared(facts, asked["days"], asked["now"]):
                 counts[name] = counts.get(name, 0) + 1
     tally = {**work.tally, day: counts} if counts else work.tally
-    if after is not None:
-        return replace(work, tally=tally, position={"day": day, "after": after})
+    if page.next is not None:
+        return replace(work, tally=tally, position={"day": day, "after": page.next})
     following = day_start(day) + DAY_S
-    left = None if following > asked["now"] else {"day": utc_day(following), "after": None}
+    left: DayRowPosition | None = (
+        None if following > asked["now"] else {"day": utc_day(following), "after": None}
+    )
     return replace(work, tally=tally, done=work.done + 1, position=left)
 
 

@@ -2,6 +2,7 @@
 
 from chalicelib import clock
 from chalicelib.core.access import Permission
+from chalicelib.core.paging import LastKey
 from chalicelib.http import cursors
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import Api
@@ -48,11 +49,11 @@ def post_credential(request: ApiRequest[NewCredential]) -> NewToken:
 @api.route("/v1/credentials", permission=_MANAGE, query=PageQuery, answer=CredentialPage)
 def get_credentials(request: ApiRequest[None, PageQuery]) -> CredentialPage:
     """List the credentials with their last use and today's refusals."""
-    found, following = list_credentials(
-        request.actor, request.query.limit, cursors.decrypt(request), request.now
+    page = list_credentials(
+        request.actor, request.query.limit, cursors.decrypt(request, LastKey), request.now
     )
-    items = [CredentialResponse.of(one) for one in found]
-    return CredentialPage(items=items, next=cursors.encrypt(request, following))
+    items = [CredentialResponse.of(one) for one in page.items]
+    return CredentialPage(items=items, next=cursors.encrypt(request, page.next))
 
 
 @api.route(_ONE, permission=_MANAGE, answer=CredentialResponse)

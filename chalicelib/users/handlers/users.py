@@ -1,6 +1,7 @@
 """Users."""
 
 from chalicelib.core.access import Permission
+from chalicelib.core.paging import LastKey
 from chalicelib.http import cursors
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import Api
@@ -29,8 +30,9 @@ def post_user(request: ApiRequest[NewUser]) -> UserResponse:
 @api.route("/v1/users", permission=_MANAGE, query=PageQuery, answer=UserPage)
 def get_users(request: ApiRequest[None, PageQuery]) -> UserPage:
     """List the users, disabled ones included."""
-    found, following = list_users(request.actor, request.query.limit, cursors.decrypt(request))
-    return UserPage(items=[UserResponse.of(one) for one in found], next=cursors.encrypt(request, following))
+    page = list_users(request.actor, request.query.limit, cursors.decrypt(request, LastKey))
+    items = [UserResponse.of(one) for one in page.items]
+    return UserPage(items=items, next=cursors.encrypt(request, page.next))
 
 
 @api.route(_ONE, permission=_MANAGE, answer=UserResponse)

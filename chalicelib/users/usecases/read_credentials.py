@@ -1,14 +1,11 @@
 """Reads the source credentials, never their tokens (ACC-2, ACC-9)."""
 
-from typing import Any
-
 from chalicelib.aws.dynamodb import counters
 from chalicelib.core.access import Actor, Permission
+from chalicelib.core.paging import LastKey, Page
 from chalicelib.core.times import utc_day
 from chalicelib.organisation.usecases import config
 from chalicelib.users.domain.credentials import Credential, CredentialUse
-
-Position = dict[str, Any] | None
 
 
 def read_credential(actor: Actor, credential_id: str, now: int) -> CredentialUse:
@@ -17,13 +14,11 @@ def read_credential(actor: Actor, credential_id: str, now: int) -> CredentialUse
     return use_of(config.get(Credential, credential_id, now), now)
 
 
-def list_credentials(
-    actor: Actor, limit: int, after: Position, now: int
-) -> tuple[list[CredentialUse], Position]:
+def list_credentials(actor: Actor, limit: int, after: LastKey | None, now: int) -> Page[CredentialUse]:
     """Return a page of credentials with their last use and today's refusals."""
     actor.require(Permission.USERS_MANAGE)
-    found, following = config.list_visible(Credential, limit, after, lambda _: True)
-    return [use_of(credential, now) for credential in found], following
+    page = config.list_visible(Credential, limit, after, lambda _: True)
+    return Page([use_of(credential, now) for credential in page.items], page.next)
 
 
 def use_of(credential: Credential, now: int) -> CredentialUse:

@@ -1,12 +1,9 @@
 """Reads the users of the organisation."""
 
-from typing import Any
-
 from chalicelib.core.access import Actor, Permission
+from chalicelib.core.paging import LastKey, Page
 from chalicelib.organisation.usecases import config
 from chalicelib.users.domain.users import User
-
-Position = dict[str, Any] | None
 
 
 def read_user(actor: Actor, user_id: str, now: int) -> User:
@@ -15,7 +12,7 @@ def read_user(actor: Actor, user_id: str, now: int) -> User:
     return config.get(User, user_id, now)
 
 
-def list_users(actor: Actor, limit: int, after: Position) -> tuple[list[User], Position]:
+def list_users(actor: Actor, limit: int, after: LastKey | None) -> Page[User]:
     """Return a page of users, disabled ones included."""
     actor.require(Permission.USERS_MANAGE)
     return config.list_visible(User, limit, after, lambda _: True)

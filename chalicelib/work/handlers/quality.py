@@ -13,6 +13,7 @@ from chalicelib.work.schemas.worklists import LeadResult, LeadResults, ManagedQu
 from chalicelib.work.usecases.read_worklists import managed_worklist
 from chalicelib.work.usecases.reject_lead import reject_lead, reject_leads
 from chalicelib.work.usecases.release_lead import release_lead, release_leads
+from chalicelib.work.usecases.worklists import WorklistPosition
 
 api = Api(__name__)
 _ONE, _MANY = "/v1/leads/{lead_id}", "/v1/projects/{project_id}"
@@ -25,17 +26,17 @@ _REVIEW = Permission.QUALITY_REVIEW
 def get_held(request: ApiRequest[None, ManagedQuery], project_id: str) -> LeadPage:
     """List a project's leads that wait in quality control, longest waiting first."""
     query, access = request.query, Access(request.actor, "list", request.request_id)
-    found, after = managed_worklist(
+    page = managed_worklist(
         access,
         project_id,
         "quality",
         query.limit,
-        cursors.decrypt(request),
+        cursors.decrypt(request, WorklistPosition),
         request.now,
         persons=query.person,
     )
-    items = [Lead.of(lead, request.now, with_history=False) for lead in found]
-    return LeadPage(items=items, next=cursors.encrypt(request, after))
+    items = [Lead.of(lead, request.now, with_history=False) for lead in page.items]
+    return LeadPage(items=items, next=cursors.encrypt(request, page.next))
 
 
 @api.route(f"{_ONE}/release", methods=["POST"], permission=_REVIEW, body=Release, answer=Lead)

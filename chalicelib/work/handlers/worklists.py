@@ -3,6 +3,7 @@
 from chalicelib import clock
 from chalicelib.blocks.schemas import ContactQuery
 from chalicelib.core.access import Permission
+from chalicelib.core.paging import LastKey
 from chalicelib.http import cursors
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import AllOf, AlternateResponse, Api, ApiResponse
@@ -12,6 +13,7 @@ from chalicelib.jobs.schemas import JobStarted, result_of
 from chalicelib.jobs.usecases.run_steps import run_or_start
 from chalicelib.leads.schemas.leads import Lead, LeadPage
 from chalicelib.ledger.domain.entries import Access
+from chalicelib.privacy.domain.desk import ContactPosition
 from chalicelib.work.schemas.worklists import (
     Agent,
     AgentPage,
@@ -30,6 +32,7 @@ from chalicelib.work.usecases.list_agents import list_agents
 from chalicelib.work.usecases.read_worklists import managed_worklist, own_worklist
 from chalicelib.work.usecases.reassign_all import reassign_all
 from chalicelib.work.usecases.search_worklist import search_worklist
+from chalicelib.work.usecases.worklists import WorklistPosition
 
 api = Api(__name__)
 _PROJECT = "/v1/projects/{project_id}"
@@ -41,11 +44,10 @@ _SEE = AllOf((_ASSIGN, _READ))
 def get_worklist(request: ApiRequest[None, WorklistQuery]) -> LeadPage:
     """List the leads assigned to you: all open ones stalest first, follow-ups, those at risk, closed ones."""
     query, access = request.query, Access(request.actor, "list", request.request_id)
-    found, after = own_worklist(
-        access, query.show, query.limit, cursors.decrypt(request), request.now, persons=query.person
-    )
-    items = [Lead.of(lead, request.now, with_history=False) for lead in found]
-    return LeadPage(items=items, next=cursors.encrypt(request, after))
+    after = cursors.decrypt(request, WorklistPosition)
+    page = own_worklist(access, query.show, query.limit, after, request.now, persons=query.person)
+    items = [Lead.of(lead, request.now, with_history=False) for lead in page.items]
+    return LeadPage(items=items, next=cursors.encrypt(request, page.next))
 
 
 @api.route(
@@ -59,16 +61,10 @@ def get_worklist(request: ApiRequest[None, WorklistQuery]) -> LeadPage:
 def post_worklist_search(request: ApiRequest[ContactQuery, PageQuery]) -> LeadPage:
     """Search the leads you may see by phone number or e-mail address, newest first; the search is recorded."""
     access = Access(request.actor, "search", request.request_id)
-    found, after = search_worklist(
-        access,
-        request.body.kind,
-        request.body.value,
-        request.query.limit,
-        cursors.decrypt(request),
-        request.now,
-    )
-    items = [Lead.of(lead, request.now, with_history=False) for lead in found]
-    return LeadPage(items=items, next=cursors.encrypt(request, after))
+    body, after = request.body, cursors.decrypt(request, ContactPosition)
+    page = search_worklist(access, body.kind, body.value, request.query.limit, after, request.now)
+    items = [Lead.of(lead, request.now, with_history=False) for lead in page.items]
+    return LeadPage(items=items, next=cursors.encrypt(request, page.next))
 
 
 @api.route(f"{_PROJECT}/retired", permission=_SEE, query=ManagedQuery, answer=LeadPage)
@@ -92,10 +88,9 @@ def get_at_risk(request: ApiRequest[None, ManagedQuery], project_id: str) -> Lea
 @api.route(f"{_PROJECT}/agents", permission=_ASSIGN, query=PageQuery, answer=AgentPage)
 def get_agents(request: ApiRequest[None, PageQuery], project_id: str) -> AgentPage:
     """List to whom leads of a project may be given: its active users who may read and work leads, admins among them."""
-    found, after = list_agents(
-        request.actor, project_id, request.query.limit, cursors.decrypt(request), request.now
-    )
-    return AgentPage(items=[Agent.of(one) for one in found], next=cursors.encrypt(request, after))
+    after = cursors.decrypt(request, LastKey)
+    page = list_agents(request.actor, project_id, request.query.limit, after, request.now)
+    return AgentPage(items=[Agent.of(one) for one in page.items], next=cursors.encrypt(request, page.next))
 
 
 @api.route(
@@ -141,8 +136,7 @@ def post_user_reassign(request: ApiRequest[ReassignAll], user_id: str) -> JobSta
 
 def _managed(request: ApiRequest[None, ManagedQuery], project_id: str, show: str) -> LeadPage:
     query, access = request.query, Access(request.actor, "list", request.request_id)
-    found, after = managed_worklist(
-        access, project_id, show, query.limit, cursors.decrypt(request), request.now, persons=query.person
-    )
-    items = [Lead.of(lead, request.now, with_history=False) for lead in found]
-    return LeadPage(items=items, next=cursors.encrypt(request, after))
+    after = cursors.decrypt(request, WorklistPosition)
+    page = managed_worklist(access, project_id, show, query.limit, after, request.now, persons=query.person)
+    items = [Lead.of(lead, request.now, with_history=False) for lead in page.items]
+    return LeadPage(items=items, next=cursors.encrypt(request, page.next))

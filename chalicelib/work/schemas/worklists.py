@@ -7,9 +7,9 @@ from pydantic import AfterValidator, Field
 from chalicelib.core.access import Role
 from chalicelib.http.schemas.base import Contract, PageQuery, Query, optional_field
 from chalicelib.http.schemas.values import Identifier, once_each
-from chalicelib.jobs.domain import JobWork
 from chalicelib.leads.domain.lead_work import BulkItemResult
 from chalicelib.users.domain.users import User
+from chalicelib.work.domain.jobs import RetirementForecastWork, WalkWork
 
 LeadIds = Annotated[list[Identifier], Field(min_length=1, max_length=100), AfterValidator(once_each)]
 
@@ -99,7 +99,7 @@ class RetirementForecast(Contract):
     days: list[RetiringOnDay]
 
     @classmethod
-    def of(cls, work: JobWork) -> "RetirementForecast":
+    def of(cls, work: RetirementForecastWork) -> "RetirementForecast":
         """Return the forecast that was counted."""
         counted = [(day, agent, count) for agent, days in work.tally.items() for day, count in days.items()]
         return cls(
@@ -116,6 +116,6 @@ class Moved(Contract):
     moved: int
 
     @classmethod
-    def of(cls, work: JobWork) -> "Moved":
+    def of(cls, work: WalkWork[object]) -> "Moved":
         """Return what was counted so far."""
         return cls(moved=work.tally["leads"]["moved"])

@@ -1,24 +1,23 @@
 """Which leads will be retired when, if nobody does anything (WRK-13)."""
 
 from dataclasses import replace
-from typing import Any
 
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import NotFound
 from chalicelib.core.times import DAY_S, local_day, seconds_of
-from chalicelib.jobs.domain import JobWork
 from chalicelib.leads.domain.lead_work import retires_at
 from chalicelib.leads.domain.leads import worklist_of
 from chalicelib.leads.store import leads
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
 from chalicelib.users.domain.users import User
+from chalicelib.work.domain.jobs import AgentPosition, RetirementForecastAsked, RetirementForecastWork
 
 KIND = "retirement_forecast"
 _PAGE = 99
 
 
-def forecast_retirements(actor: Actor, project_id: str, days: int, now: int) -> JobWork:
+def forecast_retirements(actor: Actor, project_id: str, days: int, now: int) -> RetirementForecastWork:
     """Return the work of counting a project's retirements of the next `days` days, by day and agent.
 
     What is overdue already counts today. Raises NotFound for a project that is not the actor's (ACC-4).
@@ -30,14 +29,19 @@ def forecast_retirements(actor: Actor, project_id: str, days: int, now: int) -> 
         raise NotFound("There is no such project.")
     users = [user.id for user in configuration.list_all(User) if user.actor.belongs_to(project_id)]
     agents = users if project.inactivity is not None else []
-    asked = {"project_id": project_id, "agents": agents, "now": now, "until": now + days * DAY_S}
-    position = {"agent": 0, "since": 0, "last": None} if agents else None
-    return JobWork(KIND, asked, position, of=len(agents))
+    asked: RetirementForecastAsked = {
+        "project_id": project_id,
+        "agents": agents,
+        "now": now,
+        "until": now + days * DAY_S,
+    }
+    start: AgentPosition = {"agent": 0, "since": 0, "last": None}
+    return RetirementForecastWork(KIND, asked, start if agents else None, of=len(agents))
 
 
-def step(work: JobWork, now: int) -> JobWork:
+def step(work: RetirementForecastWork, now: int) -> RetirementForecastWork:
     """Count one page of an agent's open leads, read afresh as the index lags."""
-    position: dict[str, Any] = work.position or {}
+    position = work.require_position()
     asked = work.asked
     project = configuration.get(Project, asked["project_id"], now)
     if project is None or project.inactivity is None:
@@ -54,12 +58,12 @@ def step(work: JobWork, now: int) -> JobWork:
         last, since = page[-1]
         return replace(work, tally=tally, position={**position, "since": since, "last": last})
     following = position["agent"] + 1
-    left = {"agent": following, "since": 0, "last": None} if following < work.of else None
-    return replace(work, tally=tally, done=following, position=left)
+    start: AgentPosition = {"agent": following, "since": 0, "last": None}
+    return replace(work, tally=tally, done=following, position=start if following < work.of else None)
 
 
 def _count(
-    page: list[tuple[str, int]], worklist: str, project: Project, asked: dict[str, Any], now: int
+    page: list[tuple[str, int]], worklist: str, project: Project, asked: RetirementForecastAsked, now: int
 ) -> dict[str, int]:
     counted: dict[str, int] = {}
     for facts in leads.get_many((lead_id for lead_id, _ in page), now).values():

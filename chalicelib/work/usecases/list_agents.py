@@ -1,18 +1,13 @@
 """To whom a manager may give leads of a project (ACC-8, WRK-2)."""
 
-from typing import Any
-
 from chalicelib.core.access import Actor, Permission
+from chalicelib.core.paging import LastKey, Page
 from chalicelib.organisation.usecases import config
 from chalicelib.organisation.usecases.read_projects import read_project
 from chalicelib.users.domain.users import User
 
-Position = dict[str, Any] | None
 
-
-def list_agents(
-    actor: Actor, project_id: str, limit: int, after: Position, now: int
-) -> tuple[list[User], Position]:
+def list_agents(actor: Actor, project_id: str, limit: int, after: LastKey | None, now: int) -> Page[User]:
     """Return a page of the active users who may take leads of a project, in the order they were made.
 
     Raises Forbidden without `leads.assign`, NotFound for a project that is not the actor's (ACC-4).

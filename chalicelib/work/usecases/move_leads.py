@@ -1,20 +1,21 @@
 """All leads of one agent move, to another or to the managers, as a job that anybody may continue (ACC-8, WRK-15)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from typing import Any, cast
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import Conflict
 from chalicelib.jobs import store as jobs
-from chalicelib.jobs.domain import Job, JobState, JobWork
+from chalicelib.jobs.domain import Job, JobState
 from chalicelib.leads.domain import lead_work
 from chalicelib.leads.domain.leads import Facts, worklist_of
 from chalicelib.leads.usecases.work_lead import LeadUpdate
 from chalicelib.organisation import store as configuration
 from chalicelib.users.domain.users import User
+from chalicelib.work.domain.jobs import MoveAsked, MoveWork
 from chalicelib.work.usecases.assign_lead import assignment_of
-from chalicelib.work.usecases.walk_worklists import list_of, move_one, next_list, walk_worklists, work_of
+from chalicelib.work.usecases.walk_worklists import move_one, next_list, walk_worklists, work_of
 
 KIND = "reassign"
 KINDS = ("open", "closed")
@@ -37,8 +38,7 @@ def leaving(actor: Actor, user_id: str, projects: Sequence[str], job_id: str, no
 
     A door may know the user as active for ten seconds more: what it gives meanwhile goes, too (ACC-8).
     """
-    job = _job(actor, user_id, None, projects, job_id, now)
-    return replace(job, work=replace(job.work, asked={**job.work.asked, "barred": True}))
+    return _job(actor, user_id, None, projects, job_id, now, barred=True)
 
 
 def starting(job: Job, now: int) -> list[batch.Write]:
@@ -61,10 +61,10 @@ def start(job: Job, now: int) -> None:
             raise
 
 
-def step(work: JobWork, now: int) -> JobWork:
+def step(work: MoveWork, now: int) -> MoveWork:
     """Move a page of a list; a lead that is another's by now has moved, and moves no more (WRK-15)."""
     lists = [(project, kind) for project in work.asked["projects"] for kind in KINDS]
-    project, _ = lists[list_of(work)]
+    project, _ = lists[work.require_position()["list"]]
     if work.asked["barred"] and _may_take_again(work.asked["from"], project, now):
         return next_list(work, len(lists), now)
     names = [worklist_of(kind, project, work.asked["from"]) for project, kind in lists]
@@ -72,15 +72,22 @@ def step(work: JobWork, now: int) -> JobWork:
 
 
 def _job(
-    actor: Actor, from_id: str, to_id: str | None, projects: Sequence[str], job_id: str, now: int
+    actor: Actor,
+    from_id: str,
+    to_id: str | None,
+    projects: Sequence[str],
+    job_id: str,
+    now: int,
+    *,
+    barred: bool = False,
 ) -> Job:
-    asked = {
+    asked: MoveAsked = {
         "from": from_id,
         "to": to_id,
         "projects": sorted(projects),
         "by": [actor.kind, actor.id],
         "at": now,
-        "barred": False,
+        "barred": barred,
     }
     work = work_of(KIND, asked, len(projects) * len(KINDS), now)
     return Job(job_id, actor.kind, actor.id, now, work)
@@ -91,36 +98,35 @@ def _may_take_again(user_id: str, project_id: str, now: int) -> bool:
     return user is not None and user.may_be_assigned(project_id)
 
 
-def _move(found: Sequence[Facts], work: JobWork, now: int) -> tuple[int, int]:
+def _move(found: Sequence[Facts], work: MoveWork, now: int) -> tuple[int, int]:
     """Move those that are still the agent's; return how many went, and how many not."""
-    by_kind, by_id = work.asked["by"]
-    actor = Actor(kind=by_kind, id=by_id)
+    kind, actor_id = work.asked["by"]
+    actor = Actor(kind=cast(Any, kind), id=actor_id)
 
     def given_on(facts: Facts) -> LeadUpdate | None:
-        return assignment_of(actor, facts, _taker(work.asked["to"], facts, now), now)
+        return assignment_of(actor, facts, _cached_taker(work.asked["to"], facts, now), now)
 
     theirs = [facts for facts in found if _is_to_move(facts, work, now)]
     moved = sum(move_one(actor, facts, given_on, now) for facts in theirs)
     return moved, len(theirs) - moved
 
 
-def _is_to_move(facts: Facts, work: JobWork, now: int) -> bool:
+def _is_to_move(facts: Facts, work: MoveWork, now: int) -> bool:
     try:
         lead_work.require_workable(facts, now)
     except Conflict:
         return False
     if facts.agent_id != work.asked["from"]:
         return False
-    return bool(work.asked["barred"]) or not _is_new(facts, work)
+    return work.asked["barred"] or not _is_new(facts, work)
 
 
-def _is_new(facts: Facts, work: JobWork) -> bool:
+def _is_new(facts: Facts, work: MoveWork) -> bool:
     """Tell whether the agent got the lead after the start; a door may remember for so long what it knew before."""
-    started_at: int = work.asked["at"]
-    return facts.handed_over_at > started_at + configuration.CACHED_FOR_S
+    return facts.handed_over_at > work.asked["at"] + configuration.CACHED_FOR_S
 
 
-def _taker(user_id: str | None, facts: Facts, now: int) -> str | None:
+def _cached_taker(user_id: str | None, facts: Facts, now: int) -> str | None:
     """Return who gets the lead: nobody, if the user may not have it by now (ACC-8)."""
     user = configuration.cached(User, user_id, now) if user_id else None
     return user.id if user is not None and user.may_be_assigned(facts.project_id) else None

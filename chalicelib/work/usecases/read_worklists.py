@@ -5,6 +5,7 @@ from typing import Any
 
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import NotFound
+from chalicelib.core.paging import Page
 from chalicelib.core.times import local_day, seconds_of
 from chalicelib.leads.domain.lead_work import retires_at, warning_s
 from chalicelib.leads.domain.leads import Facts, StoredLead, worklist_of
@@ -12,14 +13,21 @@ from chalicelib.ledger.domain.entries import Access
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
 from chalicelib.users.domain.users import User
-from chalicelib.work.usecases.worklists import WorklistPage, WorklistRef, read_all, read_lists, with_persons
+from chalicelib.work.usecases.worklists import (
+    WorklistPage,
+    WorklistPosition,
+    WorklistRef,
+    read_all,
+    read_lists,
+    with_persons,
+)
 
 OWN = ("all", "follow_ups", "at_risk", "closed")
 MANAGED = ("retired", "unassigned", "at_risk")
 
 
 def own_worklist(
-    access: Access, show: str, limit: int, after: dict[str, Any] | None, now: int, *, persons: bool = False
+    access: Access, show: str, limit: int, after: WorklistPosition | None, now: int, *, persons: bool = False
 ) -> WorklistPage:
     """Return a page of the actor's own leads, stalest first; at risk: soonest first; follow-ups: oldest first.
 
@@ -30,12 +38,12 @@ def own_worklist(
     actor.require(Permission.LEADS_READ)
     projects = projects_of(actor)
     if show == "follow_ups":
-        found, following = _cut(due_follow_ups(actor, projects, now), _by_day, limit, after)
+        page = _cut(due_follow_ups(actor, projects, now), _by_day, limit, after)
     elif show == "at_risk":
-        found, following = _cut(at_risk(actor, projects, now), _by_end, limit, after)
+        page = _cut(at_risk(actor, projects, now), _by_end, limit, after)
     else:
-        found, following = read_lists(actor, _own(actor, show, projects, now), _anything, limit, after, now)
-    return with_persons(access, found, now) if persons else found, following
+        page = read_lists(actor, _own(actor, show, projects, now), _anything, limit, after, now)
+    return Page(with_persons(access, page.items, now), page.next) if persons else page
 
 
 def managed_worklist(
@@ -43,7 +51,7 @@ def managed_worklist(
     project_id: str,
     show: str,
     limit: int,
-    after: dict[str, Any] | None,
+    after: WorklistPosition | None,
     now: int,
     *,
     persons: bool = False,
@@ -64,11 +72,11 @@ def managed_worklist(
     if show == "at_risk":
         agents = [user.id for user in configuration.list_all(User) if user.actor.belongs_to(project_id)]
         risky = _at_risk(access.actor, [(project, agent_id) for agent_id in agents], now)
-        found, following = _cut(risky, _by_end, limit, after)
+        page = _cut(risky, _by_end, limit, after)
     else:
         listed = WorklistRef(worklist_of(show, project_id), project, now)
-        found, following = read_lists(access.actor, [listed], _anything, limit, after, now)
-    return with_persons(access, found, now) if persons else found, following
+        page = read_lists(access.actor, [listed], _anything, limit, after, now)
+    return Page(with_persons(access, page.items, now), page.next) if persons else page
 
 
 def _own(actor: Actor, show: str, projects: Sequence[Project], now: int) -> list[WorklistRef]:
@@ -137,9 +145,9 @@ def _cut(
     found: list[StoredLead],
     place: Callable[[StoredLead], tuple[Any, str]],
     limit: int,
-    after: dict[str, Any] | None,
+    after: WorklistPosition | None,
 ) -> WorklistPage:
-    """Return a page of leads that are in order of their places, and the place to go on from."""
+    """Return a page of leads that are in order of their places."""
     rest = [lead for lead in found if after is None or place(lead) > tuple(after["place"])]
     page = rest[:limit]
-    return page, None if len(rest) <= limit else {"place": list(place(page[-1]))}
+    return Page(page, None if len(rest) <= limit else {"place": list(place(page[-1]))})

@@ -6,7 +6,7 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import Conflict
 from chalicelib.jobs import store as jobs
-from chalicelib.jobs.domain import Job, JobWork
+from chalicelib.jobs.domain import Job
 from chalicelib.leads.domain import lead_work
 from chalicelib.leads.domain.leads import Facts, worklist_of
 from chalicelib.leads.usecases.work_lead import LeadUpdate
@@ -14,6 +14,7 @@ from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
 from chalicelib.organisation.usecases import config
 from chalicelib.users.domain.users import User
+from chalicelib.work.domain.jobs import ReclassificationAsked, ReclassificationWork
 from chalicelib.work.usecases.walk_worklists import move_one, walk_worklists, work_of
 
 KIND = "relist"
@@ -32,12 +33,12 @@ def starting(actor: Actor, before: Project, after: Project, now: int) -> list[ba
     if not agents:
         return []
     job_id = f"job_relist_{after.id}_{after.version}"
-    asked = {"project": after.id, "agents": agents, "job_id": job_id}
+    asked: ReclassificationAsked = {"project": after.id, "agents": agents, "job_id": job_id}
     work = work_of(KIND, asked, len(agents) * len(_KINDS), now)
     return jobs.insert(Job(job_id, actor.kind, actor.id, now, work))
 
 
-def step(work: JobWork, now: int) -> JobWork:
+def step(work: ReclassificationWork, now: int) -> ReclassificationWork:
     """Put the leads of a page of a list into the list their stage means; each by itself, and none twice."""
     asked = work.asked
     names = [worklist_of(kind, asked["project"], agent) for agent in asked["agents"] for kind in _KINDS]
@@ -50,7 +51,7 @@ def reclassification(facts: Facts, project: Project) -> LeadUpdate | None:
     return None if after is facts else LeadUpdate("stage", after, {"from": facts.stage, "to": facts.stage})
 
 
-def _reclassify(found: Sequence[Facts], work: JobWork, now: int) -> tuple[int, int]:
+def _reclassify(found: Sequence[Facts], work: ReclassificationWork, now: int) -> tuple[int, int]:
     """Return how many leads went, and how many could not: those are met again by the next round."""
     project = config.get(Project, work.asked["project"], now)
     actor = Actor(kind="job", id=work.asked["job_id"])

@@ -1,9 +1,8 @@
 """A user looks for a contact among the leads they may see (WRK-1, ACC-3)."""
 
-from typing import Any
-
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Permission
+from chalicelib.core.paging import Page
 from chalicelib.leads.domain.lead_work import retires_at
 from chalicelib.leads.domain.leads import StoredLead
 from chalicelib.leads.domain.visibility import may_see
@@ -12,14 +11,15 @@ from chalicelib.ledger.usecases.record_search import record_search
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+from chalicelib.privacy.domain.desk import ContactPosition
 from chalicelib.privacy.usecases.forget_contact import contacts_named, leads_of
 from chalicelib.privacy.usecases.search_contact import page_of
-from chalicelib.work.usecases.worklists import WorklistPage, with_persons
+from chalicelib.work.usecases.worklists import with_persons
 
 
 def search_worklist(
-    access: Access, kind: str, contact: str, limit: int, after: dict[str, Any] | None, now: int
-) -> WorklistPage:
+    access: Access, kind: str, contact: str, limit: int, after: ContactPosition | None, now: int
+) -> Page[StoredLead, ContactPosition]:
     """Return the live leads of a contact that the actor may see, newest first, with their persons (ACC-3).
 
     An agent finds those assigned to them. The search is recorded, empty or not, and each reading (PRI-5, PRI-30).
@@ -34,10 +34,10 @@ def search_worklist(
         for one in leads_of(actor, named, now)
         if may_see(actor, one) and one.is_live(now) and not one.retention.is_held_over(now)
     ]
-    page, following = page_of(facts, limit, after)
-    projects = batch.read({configuration.key(Project, one.project_id) for one in page}, now)
+    page = page_of(facts, limit, after)
+    projects = batch.read({configuration.key(Project, one.project_id) for one in page.items}, now)
     found = []
-    for one in page:
+    for one in page.items:
         project = configuration.from_batch(Project, one.project_id, projects)
         found.append(StoredLead(one, retires_at=None if project is None else retires_at(one, project)))
-    return with_persons(access, found, now), following
+    return Page(with_persons(access, found, now), page.next)

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import merge
-from typing import Any
+from typing import TypedDict
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Actor
 from chalicelib.core.chunks import chunks
+from chalicelib.core.paging import Page
 from chalicelib.leads.domain.lead_work import retires_at
 from chalicelib.leads.domain.leads import Facts, StoredLead
 from chalicelib.leads.domain.visibility import may_see
@@ -20,8 +21,23 @@ from chalicelib.organisation.usecases.cached_organisation import cached_organisa
 
 _ROUNDS = 10
 _ALL_AT_ONCE = 100
-WorklistPage = tuple[list[StoredLead], dict[str, Any] | None]
 WorklistFilter = Callable[[Facts, Project], bool]
+
+
+class WorklistPosition(TypedDict, total=False):
+    """The last lead of a page: `at` and `through` of merged lists, `place` of leads that were sorted in memory."""
+
+    at: int
+    """The instant of the last lead."""
+
+    through: dict[str, str]
+    """By the name of a list, its last lead of that instant."""
+
+    place: list[int | str]
+    """By what the leads are sorted: of follow-ups a day, of leads at risk an instant; and the id of the lead."""
+
+
+WorklistPage = Page[StoredLead, WorklistPosition]
 
 
 @dataclass(frozen=True)
@@ -47,20 +63,21 @@ def read_lists(
     lists: Sequence[WorklistRef],
     wanted: WorklistFilter,
     limit: int,
-    after: dict[str, Any] | None,
+    after: WorklistPosition | None,
     now: int,
 ) -> WorklistPage:
-    """Return up to `limit` live leads of the lists that the actor may see and wants, and the position to go on from.
+    """Return up to `limit` live leads of the lists that the actor may see and wants.
 
     Without persons. A page may be short where much has left the lists meanwhile.
     """
     seen: list[StoredLead] = []
     for _ in range(_ROUNDS):
-        entries, after = _page(lists, limit - len(seen), after)
-        seen += _read(actor, entries, wanted, now)
+        page = _page(lists, limit - len(seen), after)
+        seen += _read(actor, page.items, wanted, now)
+        after = page.next
         if after is None or len(seen) == limit:
             break
-    return seen, after
+    return Page(seen, after)
 
 
 def read_all(
@@ -89,20 +106,20 @@ def with_persons(access: Access, shown: Sequence[StoredLead], now: int) -> list[
 
 
 def _page(
-    lists: Sequence[WorklistRef], limit: int, after: dict[str, Any] | None
-) -> tuple[list[_Entry], dict[str, Any] | None]:
+    lists: Sequence[WorklistRef], limit: int, after: WorklistPosition | None
+) -> Page[_Entry, WorklistPosition]:
     """Return the next entries of all lists by instant; the position is that instant, and how far each list is in it."""
     runs = [_run(one, limit, after) for one in lists]
-    page = list(merge(*runs, key=lambda entry: entry.at))[:limit]
-    if len(page) < limit:
-        return page, None
-    at = page[-1].at
+    found = list(merge(*runs, key=lambda entry: entry.at))[:limit]
+    if len(found) < limit:
+        return Page(found, None)
+    at = found[-1].at
     through = dict(after["through"]) if after is not None and after["at"] == at else {}
-    through |= {entry.listed.name: entry.lead_id for entry in page if entry.at == at}
-    return page, {"at": at, "through": through}
+    through |= {entry.listed.name: entry.lead_id for entry in found if entry.at == at}
+    return Page(found, {"at": at, "through": through})
 
 
-def _run(listed: WorklistRef, limit: int, after: dict[str, Any] | None) -> list[_Entry]:
+def _run(listed: WorklistRef, limit: int, after: WorklistPosition | None) -> list[_Entry]:
     since = 0 if after is None else after["at"]
     last = None if after is None else after["through"].get(listed.name)
     return _named(listed, since, limit, last)

@@ -14,7 +14,6 @@ from chalicelib.intake.domain.decision import (
 from chalicelib.leads.domain.leads import Status
 
 _RULE = "CAM-15"
-_OVERRIDABLE = ("criteria", "services", "grade")  # what the default reject option overrides (CAM-16)
 
 
 def coverage(case: DecisionInput, trace: Sequence[TraceEntry]) -> CheckResult:
@@ -27,9 +26,7 @@ def quality(case: DecisionInput, trace: Sequence[TraceEntry]) -> CheckResult:
     settings = case.campaign.quality
     holding = [line.check for line in trace if _holds(line)]
     if settings.reject_to == "quality":
-        holding += [
-            line.check for line in trace if line.outcome is CheckOutcome.FAILED and line.check in _OVERRIDABLE
-        ]
+        holding += [line.check for line in trace if line.overridable]
     if settings.hold_all:
         holding.append("hold_all")
     if not holding:

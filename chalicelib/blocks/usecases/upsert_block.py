@@ -1,0 +1,91 @@
+"""Writes one block over the block that exists, together with its entry in the ledger (PRI-12, PRI-27)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from chalicelib.aws.dynamodb import batch
+from chalicelib.aws.dynamodb.retry import retrying
+from chalicelib.blocks import store as blocks
+from chalicelib.blocks.domain import Block, end_change, entry_of
+from chalicelib.blocks.usecases.block_ids import opaque_id
+from chalicelib.core.access import Actor
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import Entry, FieldChange
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+
+
+@dataclass(frozen=True)
+class BlockEntry:
+    """How the ledger records the write of a block.
+
+    `request_id` is the request's or the row's own id. It distinguishes this write from an equal one of the same
+    second, with an unblocking between the two. `token` derives the transaction's token. `detail` is added to the
+    scope. `shows_fields` says whether the end and the reason are shown, `records_new` whether a new block is recorded.
+    """
+
+    actor: Actor
+    request_id: str
+    token: Callable[[Entry, Block], str]
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    shows_fields: bool = True
+    records_new: bool = True
+
+
+class UpsertedBlock(NamedTuple):
+    """The block after the call, and whether the call created it."""
+
+    block: Block
+    created: bool
+
+
+def upsert_block(
+    ref: str,
+    scope: str,
+    change: Callable[[Block | None], Block],
+    entry: BlockEntry,
+    now: int,
+    *,
+    tries: int,
+    message: str,
+) -> UpsertedBlock:
+    """Write what `change` makes of the live block of a contact, and its entry, in one transaction.
+
+    `change` gets the live block, or None. It returns the block as it should be, and the same object where nothing is
+    to change. It is called again after a concurrent write. Raises Unavailable(`message`) after the last try.
+
+    Example: block a contact for good.
+
+        upsert_block(ref, scope, lambda earlier: blocked_again(earlier, None) if earlier else new, entry, now,
+                     tries=4, message="Others are changing the same block; repeat the request.")
+    """
+
+    def attempt(_: int) -> UpsertedBlock:
+        earlier = blocks.get(ref, scope, now)
+        block = change(earlier)
+        if block is not earlier:
+            _save(block, earlier, entry, now)
+        return UpsertedBlock(block, created=earlier is None)
+
+    return retrying(attempt, tries=tries, message=message)
+
+
+def _save(block: Block, earlier: Block | None, entry: BlockEntry, now: int) -> None:
+    put = blocks.put(block, now)
+    if earlier is None and not entry.records_new:
+        batch.write_one(put)
+        return
+    recorded = _entry(block, earlier, entry, now)
+    writes: list[batch.Write] = [put, ledger.insert(recorded, cached_organisation(now))]
+    batch.write(writes, entry.token(recorded, block))
+
+
+def _entry(block: Block, earlier: Block | None, entry: BlockEntry, now: int) -> Entry:
+    action = "blocked" if earlier is None else "block_changed"
+    reason = (FieldChange("reason", None, block.reason),) if earlier is None and block.reason else ()
+    fields = (end_change(earlier, block), *reason) if entry.shows_fields else ()
+    detail = {"scope": block.scope, **entry.detail}
+    block_id = opaque_id(block.ref, block.scope)
+    return entry_of(
+        entry.actor, block_id, block.version, action, now, entry.request_id, fields=fields, detail=detail
+    )

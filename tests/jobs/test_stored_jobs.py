@@ -1,0 +1,156 @@
+"""What a job stores stays the same to the byte: one version of the code continues the jobs of another."""
+
+import json
+import zlib
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import boto3
+import pytest
+
+from chalicelib import settings
+from chalicelib.aws import clients
+from chalicelib.core.access import Role
+from chalicelib.core.retention import Policy
+from chalicelib.core.times import utc_day
+from chalicelib.jobs import store as jobs
+from chalicelib.jobs.domain import Job, JobWork
+from chalicelib.jobs.store import JobRow
+from chalicelib.jobs.usecases.run_steps import advance
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain.entries import change
+from chalicelib.organisation.domain.configuration import Organisation
+from chalicelib.organisation.usecases.change_project import change_project
+from chalicelib.privacy.usecases.export_contact import export_contact
+from chalicelib.privacy.usecases.watch_forgetting import start_watch
+from chalicelib.privacy.usecases.write_exports import write_exports
+from chalicelib.reports.usecases import correct_prices as prices
+from chalicelib.reports.usecases import forecast as due
+from chalicelib.reports.usecases import what_if as comparison
+from chalicelib.routes import JOB_RESULTS
+from chalicelib.users.domain.users import User
+from chalicelib.work.usecases import forecast_retirements as retirements
+from chalicelib.work.usecases import walk_worklists
+from chalicelib.work.usecases.move_leads import leaving, start, start_move
+from chalicelib.work.usecases.set_stage import set_stage
+from tests.factories.leads import AGENT, DAY, LEAD, MANAGER, NOW, create_organisation, read_access
+from tests.factories.work import create_assigned_lead, create_project
+from tests.harness.api import add_item
+
+TODAY = utc_day(NOW)
+STORED = json.loads((Path(__file__).parent / "stored_jobs.json").read_text())
+
+
+@pytest.fixture(autouse=True)
+def bucket(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An agent with two leads of one day; pages of one lead each; a bucket for exports."""
+    monkeypatch.setenv("IMPORTS_BUCKET", "imports-test")
+    settings.current.cache_clear()
+    clients.clear_cache()
+    boto3.client("s3").create_bucket(Bucket="imports-test")
+    for module in (due, comparison, prices, retirements):
+        monkeypatch.setattr(module, "_PAGE", 1)
+    monkeypatch.setattr(walk_worklists, "PAGE", 1)
+    create_organisation(Policy(10))
+    create_project(inactivity="P3D")
+    create_assigned_lead()
+    create_assigned_lead("lead_2", phone="202-555-0148")
+    yield
+    clients.clear_cache()
+
+
+def stored(job_id: str = "job_1") -> str:
+    """Return what the row of a job holds, as text."""
+    return zlib.decompress(JobRow.get(f"job#{job_id}", "job", consistent_read=True).body).decode()
+
+
+def save(job_id: str, work: JobWork) -> str:
+    """Store work as a job and return what its row holds."""
+    for write in jobs.insert(Job(job_id, MANAGER.kind, MANAGER.id, NOW, work)):
+        write.row.save()
+    return stored(job_id)
+
+
+def work_of(job_id: str) -> JobWork:
+    """Return the work of a job as it is read from its row."""
+    job = jobs.get(job_id, NOW)
+    assert job is not None
+    return job.work
+
+
+def advanced(job_id: str, steps: int) -> list[str]:
+    """Return what the row of a job holds at first, after some steps, and at its end; it is read again each time."""
+    first = stored(job_id)
+    return [first, *(save(job_id, advance(work_of(job_id), count, NOW)) for count in (steps, 1_000))]
+
+
+def expected(name: str) -> list[str]:
+    """Return what the rows of a kind of job held when this test was written."""
+    return [json.dumps(one, separators=(",", ":")) for one in STORED[name]]
+
+
+def test_every_kind_of_job_is_pinned() -> None:
+    assert {job["work"]["kind"] for rows in STORED.values() for job in rows} == {
+        *JOB_RESULTS,
+        "person_export",
+    }
+
+
+def test_a_forecast() -> None:
+    save("job_1", due.forecast(MANAGER, 30, NOW))
+    assert advanced("job_1", 9) == expected("forecast")
+
+
+def test_a_what_if() -> None:
+    ledger.append(change(MANAGER, "campaign/cmp_1", "created", NOW - DAY, "e1"), Organisation())
+    save("job_1", comparison.what_if(MANAGER, "cmp_1", 5, NOW))
+    assert advanced("job_1", 2) == expected("what_if")
+
+
+def test_a_price_correction() -> None:
+    prices.correct_prices(MANAGER, "cmp_1", TODAY, TODAY, Decimal("12.50"), "job_1", NOW)
+    assert advanced("job_1", 1) == expected("price_correction")
+
+
+def test_a_retirement_forecast() -> None:
+    save("job_1", retirements.forecast_retirements(MANAGER, "prj_1", 30, NOW))
+    assert advanced("job_1", 1) == expected("retirement_forecast")
+
+
+def test_a_reassignment() -> None:
+    start_move(MANAGER, AGENT.id, None, ["prj_1"], "job_1", NOW)
+    assert advanced("job_1", 1) == expected("reassign")
+
+
+def test_a_reassignment_of_who_leaves() -> None:
+    start(leaving(MANAGER, AGENT.id, ["prj_1"], "job_1", NOW), NOW)
+    assert advanced("job_1", 1) == expected("leaving")
+
+
+def test_a_reclassification() -> None:
+    set_stage(AGENT, "lead_1", "proposal", NOW)
+    change_project(MANAGER, "prj_1", 2, {"closing_stages": ("proposal", "closed")}, None, NOW)
+    assert advanced("job_relist_prj_1_3", 1) == expected("relist")
+
+
+def test_an_erasure_of_a_contact() -> None:
+    start_watch(MANAGER, "job_1", ["lead_1"], "request", "One lead.", NOW)
+    assert [stored()] == expected("forget")
+
+
+def test_an_export_of_a_contact() -> None:
+    add_item(
+        User(
+            id=MANAGER.id,
+            version=1,
+            email="manager@example.com",
+            name="A manager",
+            role=Role.MANAGER,
+            project_ids=("prj_1",),
+        )
+    )
+    export_contact(read_access(), "phone", LEAD["phone"], "job_1", NOW)
+    started = stored()
+    write_exports(lambda: True, NOW + 1)
+    assert [started, stored()] == expected("person_export")
