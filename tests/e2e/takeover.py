@@ -36,6 +36,7 @@ _HOUR_S, _DAY_S = 3_600, 86_400
 _PHONES = [f"+1 202-555-01{number}" for number in range(60, 66)]
 _BLOCKED, _IMPORTED = "+1 202-555-0170", "+1 202-555-0171"
 _ADMIN = Actor("user", "usr_takeover", Role.ADMIN, frozenset(Permission))
+_EXPORT = Access(_ADMIN, "export", "takeover")
 _CHANGING = {"result_url"}  # signed anew for each answer
 # The arguments of seal_days have another order in earlier commits, so they are given by name.
 _SEAL = """
@@ -178,14 +179,14 @@ def _verify(stack: Stack, folder: Path, lead_id: str, erased: dict[str, Any]) ->
     proof = folder / "proof"
     proof.mkdir()
     with in_process(stack):
-        found, _ = list_seals(100, None, later + 60)
+        found = list_seals(100, None, later + 60).items
         seals = SealPage(items=[Seal.of(seal) for seal in found], next=None)
         entry = read_receipt(_ADMIN, erased["receipt_id"], later + 60)
         receipt = ReceiptWithProof.of(entry).with_proof(entry, prove(entry, later + 60))
         (proof / "seals.json").write_text(seals.model_dump_json())
         (proof / "receipt.json").write_text(receipt.model_dump_json())
         for seal in found:
-            lines, _ = export_sealed(Access(_ADMIN, "export", "takeover"), seal.day, 10**6, None, later + 60)
+            lines = export_sealed(_EXPORT, seal.day, 10**6, None, later + 60).items
             (proof / f"{seal.day}.jsonl").write_text("".join(f"{line}\n" for line in lines))
     assert receipt.lead_id == lead_id
     given = ["--seals", str(proof / "seals.json"), "--receipt", str(proof / "receipt.json")]
