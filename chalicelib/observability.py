@@ -53,6 +53,14 @@ def observe(function: Callable[P, R], *, name: str | None = None) -> Callable[P,
     """Return the event function with logging. Its exceptions are replaced by EventFailed, without their values.
 
     `name` is the Lambda function's name, where it differs from the Python name.
+
+    Example:
+        >>> @observe
+        ... def count_records(event: dict[str, list[str]]) -> int:
+        ...     return len(event["Records"])
+        >>> count_records({"Records": ["one", "two"]})  # doctest: +ELLIPSIS
+        {"level":"INFO","message":"event",...,"function":"count_records","ms":...}
+        2
     """
     called = name or function.__name__
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import TypedDict, cast
 
 from chalicelib.core.access import SYSTEM
 from chalicelib.core.times import DAY_S, day_start, iso, utc_day
@@ -32,6 +33,17 @@ class Seal:
     def digest(self) -> str:
         """Return what the next seal is bound to."""
         return hashlib.sha256(f"{self.day}|{self.root}|{self.count}|{self.previous}".encode()).hexdigest()
+
+
+class SealDetail(TypedDict):
+    """What the ledger's entry of a seal says."""
+
+    day: str
+    root: str
+    count: int
+    previous: str
+    digest: str
+    sealed_at: str
 
 
 @dataclass(frozen=True)
@@ -118,6 +130,14 @@ def entry_of(seal: Seal, now: int) -> Entry:
 
     So two runs that seal a day write one entry; `sealed_at` says when it was really written.
     """
+    detail: SealDetail = {
+        "day": seal.day,
+        "root": seal.root,
+        "count": seal.count,
+        "previous": seal.previous,
+        "digest": seal.digest,
+        "sealed_at": iso(now),
+    }
     return Entry(
         kind=EntryKind.SEAL,
         subject=_PREFIX + seal.day,
@@ -126,7 +146,7 @@ def entry_of(seal: Seal, now: int) -> Entry:
         actor_kind=SYSTEM.kind,
         actor_id=SYSTEM.id,
         action="sealed",
-        detail={**asdict(seal), "digest": seal.digest, "sealed_at": iso(now)},
+        detail=detail,
     )
 
 
@@ -137,7 +157,7 @@ def address_of(day: str) -> tuple[str, str]:
 
 def seal_in(entry: Entry) -> Seal:
     """Return the seal an entry of the ledger keeps."""
-    detail = entry.detail or {}
+    detail = cast(SealDetail, entry.detail)
     return Seal(detail["day"], detail["root"], detail["count"], detail["previous"])
 
 

@@ -27,7 +27,19 @@ def digest_of(binding: tuple[str, ...]) -> str:
 
 
 def require(confirmation: Confirmation | None, effect: Effect, binding: tuple[str, ...]) -> Confirmation:
-    """Return the confirmation if it belongs to this binding; otherwise raise ConfirmationRequired (RET-12)."""
+    """Return the confirmation if it belongs to this binding; otherwise raise ConfirmationRequired (RET-12).
+
+    Example:
+        >>> effect, binding = Effect("One lead is erased.", {"leads": 1}), ("forget", "usr_1", "lead_1")
+        >>> try:
+        ...     require(None, effect, binding)
+        ... except ConfirmationRequired as required:
+        ...     print(required.effect.summary)
+        One lead is erased.
+        >>> given = Confirmation(digest_of(binding), "digest of the token")
+        >>> require(given, effect, binding) is given
+        True
+    """
     if confirmation is None or not confirmation.confirms(binding):
         raise ConfirmationRequired(effect, binding)
     return confirmation

@@ -22,6 +22,12 @@ def encrypt(call: ApiRequest[Any, Any], position: Mapping[str, object] | None) -
     """Return the cursor of a position for this call's question; None at the end of the list.
 
     A position is a `TypedDict` or a `LastKey`, and holds JSON values only.
+
+    Example:
+        >>> cursor = encrypt(request, DayPosition(day="2027-01-15"))
+        >>> next_request = replace(request, query=PageQuery(cursor=cursor))
+        >>> decrypt(next_request, DayPosition)
+        {'day': '2027-01-15'}
     """
     if position is None:
         return None

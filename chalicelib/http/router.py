@@ -93,7 +93,17 @@ class Api(Blueprint):
         These arguments only describe the route: `also` names further statuses (`AlternateResponse` for another
         contract). `accepts` maps the media types of a body that the view reads itself to its contents. `media_type` is
         that of an answer without a contract. `formats` are further media types of the answer, `headers` the headers
-        that the view reads or sets, `examples` requests with their answers.
+        that the view reads or sets, `examples` requests with their answers. Each route needs
+        its line in `routes.ROUTES`.
+
+        Example:
+            >>> class Greeting(Contract):
+            ...     text: str
+            >>> api = Api("chalicelib.greetings.handlers")
+            >>> @api.route("/v1/greetings/{name}", permission=Permission.LEADS_READ, answer=Greeting)
+            ... def get_greeting(request: ApiRequest, name: str) -> Greeting:
+            ...     "Greet a user."
+            ...     return Greeting(text=f"{name} was greeted by {request.actor.id}.")
         """
         register = super().route(path, methods=list(methods), content_types=[])
 

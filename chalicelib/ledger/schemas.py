@@ -1,7 +1,7 @@
 """Entries of the ledger as the API shows them (PRI-28)."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ConfigDict, Field
@@ -59,7 +59,7 @@ class Entry(Contract):
             fields=[*_changed(entry), *(() if receipt else _effect(detail))],
             through=entry.through,
             effect=detail.get("effect"),
-            receipt_id=receipts.id_of(detail["lead_id"], entry.at) if receipt else None,
+            receipt_id=receipts.id_of(receipts.detail_of(entry)["lead_id"], entry.at) if receipt else None,
         )
 
 
@@ -67,7 +67,7 @@ def _changed(entry: ledger_entries.Entry) -> Iterator[FieldChange]:
     return (FieldChange(name=one.name, before=one.before, after=one.after) for one in entry.fields)
 
 
-def _effect(detail: dict[str, Any]) -> Iterator[FieldChange]:
+def _effect(detail: Mapping[str, Any]) -> Iterator[FieldChange]:
     """What an entry says besides its fields and its effect, as fields that were set."""
     for name, value in detail.items():
         if name != "effect" and value is not None:

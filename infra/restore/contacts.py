@@ -83,11 +83,11 @@ def _living(ids: Iterable[str], target: RestoreTarget) -> dict[str, LivePerson]:
         facts, person = leads.from_batch(lead_id, found), people.from_batch(lead_id, found)
         live = facts is not None and facts.erased_at is None and lead_id not in target.erased
         if live and facts is not None and person is not None:
-            living[lead_id] = LivePerson(facts, person, _lead_type_of(facts, target.now))
+            living[lead_id] = LivePerson(facts, person, _cached_lead_type_id(facts, target.now))
     return living
 
 
-def _lead_type_of(facts: Facts, now: int) -> str:
+def _cached_lead_type_id(facts: Facts, now: int) -> str:
     campaign = configuration.cached(Campaign, facts.campaign_id, now)
     if campaign is None:
         raise Unavailable("The lead's settings cannot be read.")

@@ -11,7 +11,7 @@ import pytest
 from chalicelib import clock, settings
 from chalicelib.audit.domain import GENESIS, Seal, SealedDay, canonical, leaf_of
 from chalicelib.audit.usecases.seal_day import seal_days
-from chalicelib.aws import seal_archive
+from chalicelib.aws import clients
 from chalicelib.core.access import Role
 from chalicelib.core.retention import Policy
 from chalicelib.core.times import DAY_S, utc_day
@@ -27,7 +27,7 @@ def admin(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
     """An admin of an organisation that erased a lead three days ago; nothing is sealed yet."""
     monkeypatch.setenv("SEALS_BUCKET", "seals-test")
     settings.current.cache_clear()
-    seal_archive.clear_cache()
+    clients.clear_cache()
     boto3.client("s3").create_bucket(Bucket="seals-test")
     then = erased_at()
     create_organisation(Policy(1), now=then)
@@ -35,7 +35,7 @@ def admin(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
         create_lead(f"lead_{number}", then - DAY_S - number)
         finish_erasure(f"lead_{number}", "schedule", then)
     yield api.user(Role.ADMIN)
-    seal_archive.clear_cache()
+    clients.clear_cache()
 
 
 def erased_at() -> int:

@@ -12,7 +12,7 @@ from chalicelib.audit.domain import GENESIS
 from chalicelib.audit.usecases import seal_day as use_case
 from chalicelib.audit.usecases.read_seals import latest_seal, list_seals, locked_day, prove
 from chalicelib.audit.usecases.seal_day import seal_days
-from chalicelib.aws import seal_archive
+from chalicelib.aws import clients, seal_archive
 from chalicelib.aws.dynamodb import leases
 from chalicelib.aws.dynamodb.batch import write_one
 from chalicelib.core.access import SYSTEM
@@ -33,10 +33,10 @@ DUE = MIDNIGHT + DAY_S + 3600
 def _buckets(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SEALS_BUCKET", "seals-test")
     settings.current.cache_clear()
-    seal_archive.clear_cache()
+    clients.clear_cache()
     boto3.client("s3").create_bucket(Bucket="seals-test")
     yield
-    seal_archive.clear_cache()
+    clients.clear_cache()
 
 
 def an_entry(name: str, at: int = NOW) -> Entry:

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib import clock, settings
 from chalicelib.audit.usecases.seal_day import seal_days
-from chalicelib.aws import encrypted_tokens, seal_archive
+from chalicelib.aws import clients, encrypted_tokens
 from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block
@@ -65,7 +65,7 @@ def two_of_everything(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setattr(clock, "now", lambda: NOW)
     monkeypatch.setenv("SEALS_BUCKET", "seals-test")
     settings.current.cache_clear()
-    seal_archive.clear_cache()
+    clients.clear_cache()
     boto3.client("s3").create_bucket(Bucket="seals-test")
     create_organisation(Policy(10))
     create_project(inactivity="P3D", warning="P3D")
@@ -76,7 +76,7 @@ def two_of_everything(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Itera
     _add_configuration()
     _add_rows()
     yield
-    seal_archive.clear_cache()
+    clients.clear_cache()
 
 
 def _add_configuration() -> None:

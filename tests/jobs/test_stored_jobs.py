@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from chalicelib import settings
-from chalicelib.aws import s3
+from chalicelib.aws import clients
 from chalicelib.core.access import Role
 from chalicelib.core.retention import Policy
 from chalicelib.core.times import utc_day
@@ -47,7 +47,7 @@ def bucket(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An agent with two leads of one day; pages of one lead each; a bucket for exports."""
     monkeypatch.setenv("IMPORTS_BUCKET", "imports-test")
     settings.current.cache_clear()
-    s3.clear_cache()
+    clients.clear_cache()
     boto3.client("s3").create_bucket(Bucket="imports-test")
     for module in (due, comparison, prices, retirements):
         monkeypatch.setattr(module, "_PAGE", 1)
@@ -57,7 +57,7 @@ def bucket(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     create_assigned_lead()
     create_assigned_lead("lead_2", phone="202-555-0148")
     yield
-    s3.clear_cache()
+    clients.clear_cache()
 
 
 def stored(job_id: str = "job_1") -> str:

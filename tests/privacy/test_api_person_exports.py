@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from chalicelib import clock, settings
-from chalicelib.aws import s3
+from chalicelib.aws import clients
 from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.campaign_settings import Service
@@ -41,7 +41,7 @@ def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller
     """A manager of the project of two leads of one person, the second due after ten days."""
     monkeypatch.setenv("IMPORTS_BUCKET", "imports-test")
     settings.current.cache_clear()
-    s3.clear_cache()
+    clients.clear_cache()
     boto3.client("s3").create_bucket(Bucket="imports-test")
     now = clock.now()
     create_organisation(Policy(30), now=now)
@@ -49,7 +49,7 @@ def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller
     create_lead("lead_1", now)
     create_lead("lead_2", now, "cmp_2", first_name="<script>alert(1)</script>")
     yield api.user(Role.MANAGER, "prj_1", user_id="usr_m")
-    s3.clear_cache()
+    clients.clear_cache()
 
 
 def asked(caller: Caller, body: Any = None) -> str:

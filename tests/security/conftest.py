@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from chalicelib import settings
-from chalicelib.aws import seal_archive
+from chalicelib.aws import clients
 from tests.harness.api import ApiHarness
 from tests.security.dataset import Dataset, build
 
@@ -21,5 +21,5 @@ def dataset(pool: Any, api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Data
         boto3.client("s3").create_bucket(Bucket=bucket)
         monkeypatch.setenv(name, bucket)
     settings.current.cache_clear()
-    seal_archive.clear_cache()
+    clients.clear_cache()
     return build(api, pool)

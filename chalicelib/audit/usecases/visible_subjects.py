@@ -30,35 +30,35 @@ def visible_subjects(actor: Actor, subjects: Iterable[str], now: int) -> set[str
 
 
 def _belongs(actor: Actor, subject: str, now: int) -> bool:
-    project_id = _project_of(subject, now)
+    project_id = _cached_scope(subject, now)
     return project_id is not None and actor.belongs_to(project_id)
 
 
-def _project_of(subject: str, now: int) -> str | None:
+def _cached_scope(subject: str, now: int) -> str | None:
     """Return the project (or scope) of a thing other than a lead; None if it has none or cannot be known."""
     kind, _, thing_id = subject.partition("/")
     if kind == "project":
         return thing_id
     if kind == "campaign":
-        return _of_campaign(thing_id, now)
+        return _cached_project_of_campaign(thing_id, now)
     if kind == "block":
         return _scope_of(thing_id)
     if kind == "import":
-        return _of_import(subject, now)
+        return _cached_scope_of_import(subject, now)
     return None
 
 
-def _of_campaign(campaign_id: str, now: int) -> str | None:
+def _cached_project_of_campaign(campaign_id: str, now: int) -> str | None:
     campaign = configuration.cached(Campaign, campaign_id, now)
     return None if campaign is None else campaign.project_id
 
 
-def _of_import(subject: str, now: int) -> str | None:
+def _cached_scope_of_import(subject: str, now: int) -> str | None:
     """An import's first entry says where it was for: a project, all, or the campaign of its leads."""
     first = ledger.first_entry(subject)
     detail = (first.detail if first else None) or {}
     scope = detail.get("scope")
-    return _of_campaign(str(scope), now) if detail.get("kind") == "leads" else scope
+    return _cached_project_of_campaign(str(scope), now) if detail.get("kind") == "leads" else scope
 
 
 def _scope_of(block_id: str) -> str | None:

@@ -126,6 +126,12 @@ def write(writes: Sequence[Write], token: str) -> None:
     `token` is derived from what is written, so that the same intent counts once. If a transaction was made and its
     answer was lost, it is recognised by the row it put, and no error is raised. Raise Cancelled if a condition does
     not hold, Unavailable if the store does not answer.
+
+    Example:
+        >>> from chalicelib.aws.dynamodb import counters
+        >>> write([counters.add_statistics("cmp_1", 1_800_000_000, {"accepted": 1})], token_of("example", "cmp_1"))
+        >>> counters.read_day("statistics#cmp_1", "2027-01-15")
+        {'accepted': 1}
     """
     for row in (entry.row for entry in writes):
         row._get_connection()
@@ -183,7 +189,14 @@ def put_many(model: type[Row], items: Sequence[dict[str, Any]]) -> None:
 
 
 def token_of(*parts: object) -> str:
-    """Return a transaction token (36 characters) derived from all parts that identify the transaction."""
+    """Return a transaction token (36 characters) derived from all parts that identify the transaction.
+
+    Example:
+        >>> token_of("stage", "lead_1", 2) == token_of("stage", "lead_1", 2)
+        True
+        >>> token_of("stage", "lead_1", 2) == token_of("stage", "lead_1", 3)
+        False
+    """
     framed = "".join(f"{len(str(part))}:{part}" for part in parts)
     return hashlib.sha256(framed.encode()).hexdigest()[:36]
 

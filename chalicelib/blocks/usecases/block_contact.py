@@ -61,7 +61,7 @@ def _new(actor: Actor, wanted: BlockRequest, ref: str, normal: str, now: int) ->
 
 def _normal(wanted: BlockRequest, now: int) -> str:
     if wanted.kind == "phone":
-        normal = contact_points.normal_phone(wanted.contact, _region(wanted.scope, now), possible=True)
+        normal = contact_points.normal_phone(wanted.contact, _cached_region(wanted.scope, now), possible=True)
     else:
         normal = contact_points.normal_email(wanted.contact)
     if normal is None:
@@ -72,7 +72,7 @@ def _normal(wanted: BlockRequest, now: int) -> str:
     return normal
 
 
-def _region(scope: str, now: int) -> str:
+def _cached_region(scope: str, now: int) -> str:
     if scope == ALL_PROJECTS:
         return cached_organisation(now).region
     project = configuration.cached(Project, scope, now)

@@ -9,7 +9,7 @@ from chalicelib.campaigns.domain.campaign_views import FIXED, SavedCampaign
 from chalicelib.campaigns.domain.consent import with_text_counted
 from chalicelib.campaigns.usecases.check_campaign import check_campaign, check_stop, findings
 from chalicelib.campaigns.usecases.hash_password import with_password_hashed
-from chalicelib.campaigns.usecases.read_campaigns import own_campaign
+from chalicelib.campaigns.usecases.read_campaigns import get_own_campaign
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.confirmations import Confirmation, require
 from chalicelib.core.errors import Conflict, FieldError
@@ -32,7 +32,7 @@ def change_campaign(
     `version_conflict`, and what `check_campaign` raises; what only stops the campaign is never refused by it.
     """
     actor.require(Permission.CAMPAIGNS_MANAGE)
-    before = own_campaign(actor, campaign_id, now)
+    before = get_own_campaign(actor, campaign_id, now)
     kept = with_password_hashed(values, campaign_id)
     _require_fixed(before, kept)
     bound = config.confirmation_binding(actor, "change_campaign", campaign_id, version, kept)

@@ -14,7 +14,7 @@ from chalicelib.users.usecases.authenticate import UNKNOWN
 from chalicelib.users.usecases.read_credentials import use_of
 
 
-def own_campaign(actor: Actor, campaign_id: str, now: int) -> Campaign:
+def get_own_campaign(actor: Actor, campaign_id: str, now: int) -> Campaign:
     """Return a campaign of a project one belongs to; NotFound for any other (ACC-4)."""
     campaign = config.get(Campaign, campaign_id, now)
     actor.require_project(campaign.project_id)
@@ -28,7 +28,7 @@ def campaign_exists(campaign_id: str, now: int) -> bool:
 
 def read_campaign(actor: Actor, campaign_id: str, now: int) -> tuple[Campaign, CampaignCredentials]:
     """Return a campaign with its sources and what was refused today (ACC-4, ACC-9)."""
-    campaign = own_campaign(actor, campaign_id, now)
+    campaign = get_own_campaign(actor, campaign_id, now)
     today = utc_day(now)
     seen = tuple(use_of(credential, now) for credential in credentials_of(campaign_id))
     unknown = counters.failures_on(UNKNOWN, today, now)
@@ -49,4 +49,4 @@ def list_campaigns(actor: Actor, project_id: str | None, limit: int, after: Last
 
 def read_findings(actor: Actor, campaign_id: str, now: int) -> tuple[Finding, ...]:
     """Return everything unwise or wrong in a campaign's settings (CAM-21, RET-17)."""
-    return findings(own_campaign(actor, campaign_id, now), now)
+    return findings(get_own_campaign(actor, campaign_id, now), now)

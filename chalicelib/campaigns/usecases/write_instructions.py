@@ -4,7 +4,7 @@ from typing import Any
 
 from chalicelib.campaigns.domain.instructions import page_of
 from chalicelib.campaigns.domain.lead_schema import schema_of
-from chalicelib.campaigns.usecases.read_campaigns import own_campaign
+from chalicelib.campaigns.usecases.read_campaigns import get_own_campaign
 from chalicelib.core.access import Actor
 from chalicelib.organisation.domain.configuration import LeadType
 from chalicelib.organisation.usecases import config
@@ -12,7 +12,7 @@ from chalicelib.organisation.usecases import config
 
 def write_instructions(actor: Actor, campaign_id: str, api_url: str, now: int) -> tuple[dict[str, Any], str]:
     """Return the JSON Schema of a lead and the page for the source of a campaign of one's own (INT-14)."""
-    campaign = own_campaign(actor, campaign_id, now)
+    campaign = get_own_campaign(actor, campaign_id, now)
     lead_type = config.get(LeadType, campaign.lead_type_id, now)
     address = f"{api_url.rstrip('/')}/v1/campaigns/{campaign.id}/leads"
     return schema_of(campaign, lead_type), page_of(campaign, lead_type, address)

@@ -15,9 +15,9 @@ from chalicelib.imports.domain.columns import RowRequest, columns_of, row_reques
 from chalicelib.imports.domain.import_job import Import, ImportKind
 from chalicelib.imports.domain.rows import Row
 from chalicelib.imports.domain.verdicts import Planned, RowResult
-from chalicelib.imports.usecases.import_scope import region_of
 from chalicelib.ledger import store as ledger
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+from chalicelib.organisation.usecases.cached_region import cached_region
 from chalicelib.organisation.usecases.contact_key import contact_key
 
 _TRIES = 8
@@ -41,7 +41,7 @@ class NamedRow:
 def named(job: Import, rows: Sequence[Row], now: int) -> list[NamedRow | RowResult]:
     """Return for each row the contact it names, or the verdict that it names none."""
     columns = columns_of(job.layout.header if job.layout else None)
-    region, key, since = region_of(job, now), contact_key(now), job.began_at or now
+    region, key, since = cached_region(job.project, now), contact_key(now), job.began_at or now
     to_block = job.kind is ImportKind.BLOCK
     found: list[NamedRow | RowResult] = []
     for row in rows:

@@ -13,11 +13,11 @@ from chalicelib.imports.domain.dialect import UnreadableFile
 from chalicelib.imports.domain.import_job import Import
 from chalicelib.imports.domain.rows import Row
 from chalicelib.imports.domain.verdicts import Planned, RowResult
-from chalicelib.imports.usecases.import_scope import region_of
 from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.aliases import canonical
 from chalicelib.organisation.domain.configuration import LeadType
+from chalicelib.organisation.usecases.cached_region import cached_region
 
 _REJECTED = "rejected"
 Phones = Mapping[
@@ -40,7 +40,7 @@ def receive_rows(job: Import, rows: Sequence[Row], planned: Planned, now: int) -
     A row's key is import and line: repeated after a crash it gives the same lead and the same verdict (PRI-26).
     """
     header = (job.layout.header if job.layout else None) or ()
-    phones, region = _phones(job, header, now), region_of(job, now)
+    phones, region = _phones(job, header, now), cached_region(job.project, now)
     return [_received(job, row, header, phones, region, now) for row in rows]
 
 

@@ -1,16 +1,15 @@
-"""Where an import belongs: whose project, whose region, whether it may start there (PRI-18)."""
+"""The project of an import, and whether a user may start it there (PRI-18)."""
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import ALL_PROJECTS, Actor
 from chalicelib.core.errors import Forbidden, NotFound
-from chalicelib.imports.domain.import_job import Import, ImportKind
+from chalicelib.imports.domain.import_job import ImportKind
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
-from chalicelib.organisation.usecases.cached_organisation import cached_organisation
 
 
-def project_of(kind: ImportKind, scope: str, now: int) -> str | None:
-    """Return the project an import of this scope belongs to (`*` for all), or None if there is no such scope."""
+def cached_project_id(kind: ImportKind, scope: str, now: int) -> str | None:
+    """Return the project of an import of this scope (`*` for all), or None if there is no such scope."""
     if kind is ImportKind.LEADS:
         campaign = configuration.cached(Campaign, scope, now)
         return None if campaign is None else campaign.project_id
@@ -21,15 +20,9 @@ def project_of(kind: ImportKind, scope: str, now: int) -> str | None:
 
 def require_scope(actor: Actor, kind: ImportKind, scope: str, now: int) -> str:
     """Return the project of a scope of the actor's; Forbidden for all unless an admin, NotFound if it is foreign."""
-    project = project_of(kind, scope, now)
+    project = cached_project_id(kind, scope, now)
     if project == ALL_PROJECTS and not actor.is_admin:
         raise Forbidden("Only an admin imports for all projects.")
     if project is None or not actor.belongs_to(project):
         raise NotFound("There is no such project or campaign.")
     return project
-
-
-def region_of(job: Import, now: int) -> str:
-    """Return the region in which the file's numbers are read: the project's, or the organisation's for all."""
-    project = None if job.project == ALL_PROJECTS else configuration.cached(Project, job.project, now)
-    return cached_organisation(now).region if project is None else project.region

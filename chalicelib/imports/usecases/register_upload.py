@@ -9,7 +9,7 @@ from chalicelib.imports import store as imports
 from chalicelib.imports.domain import import_job
 from chalicelib.imports.domain.import_job import Import, ImportState, Upload, UploadPlace
 from chalicelib.imports.store import LatestUpload
-from chalicelib.imports.usecases.import_scope import project_of
+from chalicelib.imports.usecases.import_scope import cached_project_id
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.organisation.usecases.cached_organisation import cached_organisation
@@ -51,7 +51,7 @@ def _register(upload: Upload, place: UploadPlace, before: LatestUpload | None, n
         writes = imports.insert(job)
     entry_id = ledger_entries.entry_id("import_started", job.id)
     known = (
-        project_of(job.kind, job.scope, now) is not None
+        cached_project_id(job.kind, job.scope, now) is not None
     )  # what is no scope may be anything, a contact even
     detail = {"kind": job.kind.value, "scope": job.scope if known else None}
     entry = ledger_entries.change(
@@ -85,7 +85,7 @@ def _dropped_file(upload: Upload, place: UploadPlace, owner: Import | None, now:
         id=import_job.dropped_id(upload),
         kind=place.kind,
         scope=place.scope,
-        project=project_of(place.kind, place.scope, now) or ALL_PROJECTS,
+        project=cached_project_id(place.kind, place.scope, now) or ALL_PROJECTS,
         by_kind=owner.by_kind if owner else import_job.BUCKET.kind,
         by_id=owner.by_id if owner else import_job.BUCKET.id,
         created_at=now,

@@ -16,7 +16,8 @@ from chalicelib.imports.domain.rows import Row
 from chalicelib.imports.domain.verdicts import Planned, RowResult
 from chalicelib.imports.usecases import import_file
 from chalicelib.imports.usecases.finish_import import finish
-from chalicelib.imports.usecases.import_scope import project_of, region_of
+from chalicelib.imports.usecases.import_scope import cached_project_id
+from chalicelib.organisation.usecases.cached_region import cached_region
 
 Plan = Callable[[Import, Sequence[Row], int], list[RowResult]]
 Apply = Callable[[Import, Sequence[Row], Planned, int], list[RowResult]]
@@ -131,11 +132,11 @@ def _run(job: Import, shift: ImportRun) -> tuple[Import, FileFailure | None]:
 
 
 def _prepared(job: Import, now: int) -> Import:
-    if job.upload is None or project_of(job.kind, job.scope, now) is None:
+    if job.upload is None or cached_project_id(job.kind, job.scope, now) is None:
         raise UnreadableFile("unknown_scope")
     if require := steps_of(job.kind).require:
         require(job, now)
-    region = region_of(job, now)
+    region = cached_region(job.project, now)
     layout = import_file.examine(job.upload, job.kind, lambda cell: contact_in(cell, region) is not None)
     return replace(job, layout=layout)
 

@@ -153,6 +153,18 @@ def decide(case: DecisionInput, checks: Sequence[Check], last: Sequence[LastChec
 
     A mild failure (criteria, services, grade) ends it only if the campaign rejects back to the source (CAM-16);
     where nothing ends the list the lead is accepted.
+
+    Example:
+        >>> def check_consent(case: DecisionInput) -> CheckResult:
+        ...     if case.parsed.evidence.get("tcpa_consent") is True:
+        ...         return passed("consent", "CAM-11")
+        ...     return failed("consent", "CAM-11", Stored(Status.REJECTED, ("no_consent",)))
+        >>> parsed = ParsedSubmission({}, {}, {"tcpa_consent": False}, (), ())
+        >>> decided = decide(DecisionInput(campaign, None, parsed, None, "", now), [check_consent])
+        >>> decided.decision.reasons
+        ('no_consent',)
+        >>> [(entry.check, entry.outcome.value) for entry in decided.trace]
+        [('consent', 'failed')]
     """
     trace: list[TraceEntry] = []
     for check in checks:

@@ -4,13 +4,14 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.criteria.evaluation import not_personal
 from chalicelib.campaigns.domain.services.result import ServiceResult
 from chalicelib.intake.domain.decision import DecisionInput, Evaluation, TraceEntry
 from chalicelib.intake.domain.new_lead import DecisionRecord
+from chalicelib.leads.domain.decision_basis import DecisionBasis, GradingBasis, OriginalBasis, ServiceBasis
 
 MAX_CALCULATED_CHARACTERS = 64
 MAX_CALCULATED_BYTES = 200
@@ -113,16 +114,16 @@ def _costs(campaign: Campaign, results: Mapping[str, ServiceResult]) -> list[str
     return [f"{name}={price}" for name, price in sorted(prices.items()) if price is not None]
 
 
-def _decided(case: DecisionInput, results: Mapping[str, ServiceResult]) -> dict[str, Any]:
+def _decided(case: DecisionInput, results: Mapping[str, ServiceResult]) -> DecisionBasis:
     """Return what the decision went by besides the lead itself: enough to make it again (CAM-20)."""
-    seen: dict[str, Any] = {}
-    originals = [dict(vars(one)) for window in case.windows for one in window.originals]
+    seen: DecisionBasis = {}
+    originals = [cast(OriginalBasis, asdict(one)) for window in case.windows for one in window.originals]
     if originals:
         seen["originals"] = originals
     if case.campaign.limits.are_set:
-        seen["limits"] = dict(vars(case.limits_now))
+        seen["limits"] = case.limits_now.to_json()
     if case.campaign.grading is None and case.grading is not None:
-        seen["grading"] = asdict(case.grading)
+        seen["grading"] = cast(GradingBasis, asdict(case.grading))
     if results:
-        seen["services"] = {name: asdict(result) for name, result in results.items()}
+        seen["services"] = {name: cast(ServiceBasis, asdict(result)) for name, result in results.items()}
     return seen

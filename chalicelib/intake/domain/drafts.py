@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from chalicelib.campaigns.domain.campaign import Campaign
-from chalicelib.intake.domain.limit_state import LimitState, LimitStateJson, with_one_more
+from chalicelib.intake.domain.limit_state import LimitState, with_one_more
 from chalicelib.intake.domain.replays import ReplayedDecision, Rules, replay, state_of, verdict_then
+from chalicelib.leads.domain.decision_basis import LimitsBasis
 from chalicelib.leads.domain.leads import Facts, Person, Status
 
 EvaluatedLead = tuple[Facts, Person | None]
@@ -15,7 +16,7 @@ EvaluatedLead = tuple[Facts, Person | None]
 class DraftStateJson(TypedDict):
     """A draft state in JSON."""
 
-    state: LimitStateJson
+    state: LimitsBasis
     known: bool
 
 

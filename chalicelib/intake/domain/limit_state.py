@@ -2,23 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypedDict
 
 from chalicelib.campaigns.domain.campaign_settings import Limits
 from chalicelib.core.times import MINUTE_S, local_day
+from chalicelib.leads.domain.decision_basis import LimitsBasis
 
 _AN_HOUR = 60
-
-
-class LimitStateJson(TypedDict):
-    """A limit state in JSON: the minutes of `before` are text."""
-
-    minute: int
-    taken: int
-    before: dict[str, int]
-    day: str
-    in_day: int
-    in_month: int
 
 
 @dataclass(frozen=True)
@@ -41,7 +30,7 @@ class LimitState:
         """Return the month of the latest minute."""
         return self.day[:7]
 
-    def to_json(self) -> LimitStateJson:
+    def to_json(self) -> LimitsBasis:
         """Return the state in JSON values."""
         return {
             "minute": self.minute,

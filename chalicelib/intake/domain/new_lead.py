@@ -9,6 +9,7 @@ from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import Actor
 from chalicelib.core.retention import Retention
 from chalicelib.intake.domain.decision import Stored
+from chalicelib.leads.domain.decision_basis import DecisionBasis
 from chalicelib.leads.domain.duplicate_index import Original, Window, with_original
 from chalicelib.leads.domain.leads import Facts, IntakeAnswer, Person, Status
 from chalicelib.organisation.domain.fields import ParsedSubmission
@@ -25,8 +26,8 @@ class DecisionRecord:
     consent: str | None = None
     costs: tuple[str, ...] = ()
     evidence: Mapping[str, Any] = field(default_factory=dict)
-    checked: dict[str, Any] = field(default_factory=dict)
-    decided: dict[str, Any] = field(default_factory=dict)
+    checked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    decided: DecisionBasis = field(default_factory=DecisionBasis)
     calculated: Mapping[str, Any] = field(default_factory=dict)
     calculated_personal: Mapping[str, Any] = field(default_factory=dict)
 

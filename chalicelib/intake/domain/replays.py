@@ -1,6 +1,6 @@
 """A stored decision is made again from what stayed with the lead (CAM-20)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,8 @@ from chalicelib.intake.domain.checks.criteria import as_then, criteria
 from chalicelib.intake.domain.checks.order import CHECKS, LAST
 from chalicelib.intake.domain.decision import Check, DecisionInput, Evaluation, Stored, decide
 from chalicelib.intake.domain.decision_record import unmet_then
-from chalicelib.intake.domain.limit_state import LimitState, LimitStateJson
+from chalicelib.intake.domain.limit_state import LimitState
+from chalicelib.leads.domain.decision_basis import LimitsBasis, OriginalBasis
 from chalicelib.leads.domain.duplicate_index import Original, Window
 from chalicelib.leads.domain.leads import Facts, Person, Status
 from chalicelib.organisation.domain.configuration import LeadType, Project
@@ -100,7 +101,7 @@ def verdict_then(facts: Facts) -> Verdict:
     return facts.answer.status, facts.answer.reason
 
 
-def state_of(state: LimitStateJson | None) -> LimitState:
+def state_of(state: LimitsBasis | None) -> LimitState:
     """Return what limits had taken, as it was written down in JSON; nothing without it."""
     if state is None:
         return LimitState()
@@ -152,7 +153,7 @@ def _checks(facts: Facts) -> tuple[Check, ...]:
     return tuple(then if check is criteria else check for check in CHECKS)
 
 
-def _window(originals: Any) -> Window:
+def _window(originals: Iterable[OriginalBasis]) -> Window:
     return Window("", "", tuple(Original(**one) for one in originals))
 
 

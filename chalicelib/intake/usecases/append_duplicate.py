@@ -3,18 +3,16 @@
 from dataclasses import replace
 
 from chalicelib.aws.dynamodb import batch
-from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.core.access import SYSTEM
 from chalicelib.core.errors import Conflict
+from chalicelib.intake.usecases.follow_duplicate import follow_duplicate
 from chalicelib.leads.domain.correction import completed
 from chalicelib.leads.domain.lead_work import is_changeable
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import leads, people
+from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
 from chalicelib.leads.usecases.change_person import change_person, prepare_change
-from chalicelib.leads.usecases.lead_type_of import lead_type_of
-from chalicelib.leads.usecases.project_of import project_of
-
-_TRIES = 6
+from chalicelib.leads.usecases.get_project_of import get_project_of
 
 
 def append_duplicate(lead_id: str, now: int) -> None:
@@ -25,24 +23,22 @@ def append_duplicate(lead_id: str, now: int) -> None:
     so that it happens once however often the stream repeats itself, and never over what was corrected since.
     Raises Unavailable when contention does not end.
     """
+    follow_duplicate(
+        lead_id,
+        lambda newcomer: newcomer.appended_at is not None,
+        lambda newcomer, earlier: _append(newcomer, earlier, now),
+        now,
+    )
 
-    def attempt(_: int) -> None:
-        newcomer = leads.get(lead_id, now)
-        if newcomer is not None and newcomer.appended_at is None and is_changeable(newcomer, now):
-            _append(newcomer, now)
 
-    retrying(attempt, tries=_TRIES, message="Others are changing the same leads; it goes on later.")
-
-
-def _append(newcomer: Facts, now: int) -> None:
-    """Read the facts before the persons: whoever changes a person changes its facts, and the write is cancelled."""
-    earlier = leads.get(newcomer.duplicate_of, now) if newcomer.duplicate_of else None
-    if earlier is None or not is_changeable(earlier, now):
+def _append(newcomer: Facts, earlier: Facts, now: int) -> None:
+    """Read the persons after the facts: a change of a person changes its facts too, and the write is cancelled."""
+    if not is_changeable(earlier, now):
         return
     newer, person = people.get(newcomer.lead_id, now), people.get(earlier.lead_id, now)
     if newer is None or person is None:
         return
-    result = completed(person, newer, lead_type_of(earlier, now), project_of(earlier, now).region)
+    result = completed(person, newer, cached_lead_type_of(earlier, now), get_project_of(earlier, now).region)
     mark = leads.update(newcomer, replace(newcomer, appended_at=now), now)
     if not result.names:
         batch.write_one(mark)

@@ -77,7 +77,7 @@ def prepare(submission: Submission, now: int) -> PreparedSubmission:
     Raises NotFound for an unknown campaign, Throttled while its password is being guessed (ACC-9).
     """
     require_guesses_left(submission.campaign_id, submission.password, now)
-    known = _campaign_context(submission.campaign_id, now)
+    known = _cached_context(submission.campaign_id, now)
     delimiter = known.campaign.delimiter
     reading = parse_submission(submission.values, known.lead_type, known.project.region, delimiter)
     key = contact_key(now)
@@ -97,7 +97,7 @@ def prepare(submission: Submission, now: int) -> PreparedSubmission:
     return PreparedSubmission(submission, known, reading, origin, has_key=value is not None)
 
 
-def _campaign_context(campaign_id: str, now: int) -> CampaignContext:
+def _cached_context(campaign_id: str, now: int) -> CampaignContext:
     campaign = configuration.cached(Campaign, campaign_id, now)
     if campaign is None:
         raise NotFound("There is no such campaign.")

@@ -80,7 +80,7 @@ def _store(
     origin, reading, campaign, now = prepared.keys, prepared.parsed, case.campaign, case.now
     answers = case.ask_services() if campaign.services and _asked_services(decision) else {}
     marks = decision_record(case, decision, answers, _all_that_ran(prepared))
-    agent_id, stage = _default_agent(campaign, now), prepared.context.project.stages[0]
+    agent_id, stage = _cached_default_agent(campaign, now), prepared.context.project.stages[0]
     facts = new_lead.facts_of(campaign, reading, settled, origin, marks, agent_id, stage, now)
     person, erase_at = new_lead.person_of(reading, origin, marks), facts.erase_at
     writes: list[batch.Write] = [
@@ -109,7 +109,7 @@ def _all_that_ran(prepared: PreparedSubmission) -> dict[str, ServiceResult]:
     return {name: result for answers in prepared.service_results.values() for name, result in answers.items()}
 
 
-def _default_agent(campaign: Campaign, now: int) -> str | None:
+def _cached_default_agent(campaign: Campaign, now: int) -> str | None:
     """Return the campaign's default user if it may be assigned leads at present (WRK-2, ACC-8)."""
     user_id = campaign.assignment.user_id
     user = configuration.cached(User, user_id, now) if user_id else None

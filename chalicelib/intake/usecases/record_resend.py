@@ -3,15 +3,14 @@
 from dataclasses import replace
 
 from chalicelib.aws.dynamodb import batch
-from chalicelib.aws.dynamodb.retry import retrying
 from chalicelib.core.access import SYSTEM
+from chalicelib.intake.usecases.follow_duplicate import follow_duplicate
 from chalicelib.leads.domain.lead_work import is_changeable
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import leads
 from chalicelib.leads.usecases.record_change import history_and_ledger
 from chalicelib.ledger.domain import entries as ledger_entries
 
-_TRIES = 6
 _RESEND = "resend"
 
 
@@ -21,19 +20,15 @@ def record_resend(lead_id: str, now: int) -> None:
     The mark on the duplicate stands in the same transaction. Nothing happens once the duplicate is due or gone.
     Raises Unavailable when contention does not end.
     """
+    follow_duplicate(
+        lead_id,
+        lambda newcomer: newcomer.resent_at is not None,
+        lambda newcomer, earlier: _record(newcomer, earlier, now),
+        now,
+    )
 
-    def attempt(_: int) -> None:
-        newcomer = leads.get(lead_id, now)
-        if newcomer is not None and newcomer.resent_at is None and is_changeable(newcomer, now):
-            _record(newcomer, now)
 
-    retrying(attempt, tries=_TRIES, message="Others are changing the same leads; it goes on later.")
-
-
-def _record(newcomer: Facts, now: int) -> None:
-    earlier = leads.get(newcomer.duplicate_of, now) if newcomer.duplicate_of else None
-    if earlier is None:
-        return
+def _record(newcomer: Facts, earlier: Facts, now: int) -> None:
     writes: list[batch.Write] = [
         leads.update(newcomer, replace(newcomer, resent_at=now), now),
         *_entries(newcomer, earlier, now),

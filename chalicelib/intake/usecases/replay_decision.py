@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.usecases.check_campaign import check_campaign
-from chalicelib.campaigns.usecases.read_campaigns import own_campaign
+from chalicelib.campaigns.usecases.read_campaigns import get_own_campaign
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import Conflict, Unavailable
 from chalicelib.core.paging import DayRowPosition, Page
@@ -30,8 +30,8 @@ from chalicelib.intake.domain.replays import (
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.domain.visibility import may_see, person_visible
 from chalicelib.leads.store import leads, people
-from chalicelib.leads.usecases.lead_type_of import lead_type_of
-from chalicelib.leads.usecases.project_of import project_of
+from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
+from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.leads.usecases.read_lead import load
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_access import record_access
@@ -66,7 +66,7 @@ def replay_decision(access: Access, lead_id: str, now: int) -> ReplayedDecision:
         raise Conflict("The person of this lead is gone.", "erased")
     campaign = _version(facts.campaign_id, facts.config_version, now)
     record_access(access, [lead_id], cached_organisation(now), now)
-    rules = Rules(campaign, lead_type_of(facts, now), project_of(facts, now), grading_then(person))
+    rules = Rules(campaign, cached_lead_type_of(facts, now), get_project_of(facts, now), grading_then(person))
     decision = replay(facts, person, rules, campaign)
     return ReplayedDecision(facts, verdict_then(facts), decision, campaign.version)
 
@@ -90,7 +90,7 @@ def what_would_change(
     actor = access.actor
     actor.require(Permission.LEADS_READ)
     actor.require(Permission.CAMPAIGNS_MANAGE)
-    campaign = replace(own_campaign(actor, campaign_id, now), **draft)
+    campaign = replace(get_own_campaign(actor, campaign_id, now), **draft)
     check_campaign(actor, campaign, now)
     position: ReplayPosition = after or {
         "day": utc_day(now - days * DAY_S),

@@ -32,7 +32,14 @@ def steps_per_checkpoint(work: JobWork) -> int:
 
 
 def run_or_start(actor: Actor, work: JobWork[A, P, T], job_id: str, now: int) -> JobWork[A, P, T] | Job:
-    """Return the work done, or, where it is more than one request may take, the job that goes on with it."""
+    """Return the work done, or, where it is more than one request may take, the job that goes on with it.
+
+    Example:
+        >>> from chalicelib.reports.usecases.forecast import forecast
+        >>> done = run_or_start(actor, forecast(actor, 30, now), "job_1", now)
+        >>> isinstance(done, Job), done.tally
+        (False, {'cmp_1': {'2027-01-25': 1}})
+    """
     work = advance(work, _AT_ONCE, now)
     if work.position is None:
         return work

@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.leads.domain.decision_basis import DecisionBasis
 from chalicelib.leads.domain.leads import Facts, Person, Status
 from chalicelib.organisation.domain.aliases import canonical
 from chalicelib.organisation.domain.configuration import LeadType
@@ -94,14 +95,14 @@ def _but(words: Mapping[str, str], before: Mapping[str, Any], after: Mapping[str
     return {**{key: value for key, value in after.items() if canonical(key) not in words}, **kept}
 
 
-def _as_it_came(person: Person, after: Mapping[str, Any], lead_type: LeadType) -> dict[str, Any]:
+def _as_it_came(person: Person, after: Mapping[str, Any], lead_type: LeadType) -> DecisionBasis:
     """Return what the decision went by, with the fields as they came, but for contacts (CAM-20).
 
     A contact that was wrong may be another person's: it is not kept, for no search by it would find it. What is kept
     is in which fields contacts came, and whether one of those has become another since.
     """
     contacts = {entry.key for entry in lead_type.fields if entry.kind in CONTACT_KINDS}
-    came = {
+    came: DecisionBasis = {
         "fields": {key: value for key, value in person.fields.items() if key not in contacts},
         "contacts": sorted(contacts & person.fields.keys()),
         **person.decided,

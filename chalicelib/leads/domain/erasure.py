@@ -8,6 +8,7 @@ from chalicelib.core.times import iso, optional_iso
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.ledger.domain import receipts
 from chalicelib.ledger.domain.entries import Entry, EntryKind
+from chalicelib.ledger.domain.receipts import ReceiptDetail
 
 _BASIS = {DeadlineOrigin.FORGET: "forget", DeadlineOrigin.TEST: "test"}
 
@@ -62,6 +63,16 @@ def lag_s(facts: Facts, now: int) -> int:
 
 def receipt(facts: Facts, removed: Removed, now: int, through: str) -> Entry:
     """Return the proof of one erasure; a lead has one, so its id is made from the lead's (PRI-32)."""
+    detail: ReceiptDetail = {
+        "lead_id": facts.lead_id,
+        "basis": basis_of(facts),
+        "due_at": optional_iso(facts.retention.due_at),
+        "erase_at": optional_iso(facts.erase_at),
+        "erased_at": iso(now),
+        "lag_s": lag_s(facts, now),
+        "stores": asdict(removed),
+        "recipients": [],
+    }
     return Entry(
         kind=EntryKind.RECEIPT,
         subject=f"lead/{facts.lead_id}",
@@ -71,14 +82,5 @@ def receipt(facts: Facts, removed: Removed, now: int, through: str) -> Entry:
         actor_id=SYSTEM.id,
         action="erased",
         through=through,
-        detail={
-            "lead_id": facts.lead_id,
-            "basis": basis_of(facts),
-            "due_at": optional_iso(facts.retention.due_at),
-            "erase_at": optional_iso(facts.erase_at),
-            "erased_at": iso(now),
-            "lag_s": lag_s(facts, now),
-            "stores": asdict(removed),
-            "recipients": [],
-        },
+        detail=detail,
     )

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from chalicelib.core.retention import Retention, RetentionState, gone
+from chalicelib.leads.domain.decision_basis import DecisionBasis
 
 
 class Status(StrEnum):
@@ -160,7 +161,8 @@ class LeadContact:
 class Person:
     """What identifies: the fields the person gave, what came with them, and the refs that lead to them.
 
-    `checked` is what validation services found beside them, `decided` what the decision went by (CAM-13, CAM-20).
+    `checked` holds the values that validation services found, by service; `decided` the values that the decision
+    used (CAM-13, CAM-20).
     """
 
     fields: dict[str, Any]
@@ -168,8 +170,8 @@ class Person:
     evidence: dict[str, Any] = field(default_factory=dict)
     refs: tuple[str, ...] = ()
     windows: tuple[str, ...] = ()
-    checked: dict[str, Any] = field(default_factory=dict)
-    decided: dict[str, Any] = field(default_factory=dict)
+    checked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    decided: DecisionBasis = field(default_factory=DecisionBasis)
     version: int = 1
 
 

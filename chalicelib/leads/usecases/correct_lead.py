@@ -9,9 +9,9 @@ from chalicelib.core.errors import Conflict
 from chalicelib.leads.domain.correction import corrected, require_may_correct
 from chalicelib.leads.domain.lead_work import require_changeable
 from chalicelib.leads.domain.leads import StoredLead
+from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
 from chalicelib.leads.usecases.change_person import PersonChange, change_person, prepare_change
-from chalicelib.leads.usecases.lead_type_of import lead_type_of
-from chalicelib.leads.usecases.project_of import project_of
+from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.leads.usecases.read_lead import history_of, load
 from chalicelib.leads.usecases.with_block_status import with_block_status
 from chalicelib.ledger.domain.entries import Access
@@ -53,5 +53,5 @@ def _prepare(access: Access, lead_id: str, version: int, given: Mapping[str, Any
         raise Conflict("The person of this lead is gone.", "erased")
     if facts.version != version:
         raise Conflict("This was changed by someone else in between: read it again.", "version_conflict")
-    result = corrected(person, given, lead_type_of(facts, now), project_of(facts, now).region)
+    result = corrected(person, given, cached_lead_type_of(facts, now), get_project_of(facts, now).region)
     return prepare_change(facts, person, result, now)

@@ -9,7 +9,7 @@ from chalicelib.leads.domain.lead_work import retires_at
 from chalicelib.leads.domain.leads import Activity, Facts, Person, StoredLead
 from chalicelib.leads.domain.visibility import person_visible, require_visible
 from chalicelib.leads.store import leads, people
-from chalicelib.leads.usecases.project_of import project_of
+from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.leads.usecases.with_block_status import as_blocked, block_keys
 from chalicelib.ledger.domain.entries import Access
 from chalicelib.ledger.usecases.record_access import record_access
@@ -43,7 +43,7 @@ def read_lead(access: Access, lead_id: str, now: int) -> StoredLead:
 
 def with_clock(facts: Facts, now: int) -> StoredLead:
     """Return a lead without its person, and when it would retire (WRK-5)."""
-    return StoredLead(facts, retires_at=retires_at(facts, project_of(facts, now)))
+    return StoredLead(facts, retires_at=retires_at(facts, get_project_of(facts, now)))
 
 
 def history_of(facts: Facts, person: Person | None, now: int) -> tuple[Activity, ...]:

@@ -25,6 +25,11 @@ class LeadUpdate:
     """What somebody does to a lead: its name, the facts after it, what the history shows, what is written beside.
 
     `effect` is what was confirmed, if anything (PRI-29).
+
+    Example:
+        >>> update = LeadUpdate("stage", replace(facts, stage="contacted"), {"from": "new", "to": "contacted"})
+        >>> update.action, update.after.stage
+        ('stage', 'contacted')
     """
 
     action: str
@@ -49,9 +54,18 @@ def work_lead(
 ) -> Facts:
     """Do something to a lead the actor may see, and record it; return the facts after it.
 
-    `doing` is asked with the facts as they are, again after every collision; None means that all is as wanted.
-    `writing` writes the deed where one transaction of facts, history and ledger is not all.
-    Raises Forbidden, NotFound (ACC-4), what `doing` raises, Unavailable when contention does not end.
+    `compute` is called with the facts as they are, again after every collision; None means that nothing is to change.
+    `save` writes the update where it needs more than one transaction of facts, history and ledger.
+    Raises Forbidden, NotFound (ACC-4), what `compute` raises, Unavailable when contention does not end.
+
+    Example:
+        >>> def to_contacted(facts: Facts) -> LeadUpdate | None:
+        ...     if facts.stage == "contacted":
+        ...         return None
+        ...     after = replace(facts, stage="contacted")
+        ...     return LeadUpdate("stage", after, {"from": facts.stage, "to": "contacted"})
+        >>> work_lead(actor, "lead_1", Permission.LEADS_WORK, to_contacted, now).stage
+        'contacted'
     """
     actor.require(permission)
 

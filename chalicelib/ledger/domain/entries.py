@@ -1,6 +1,7 @@
 """Entries of the record: who did or read what, never whose data it was (PRI-27 … PRI-32)."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -43,7 +44,7 @@ class Entry:
     action: str
     fields: tuple[FieldChange, ...] = ()
     through: str | None = None
-    detail: dict[str, Any] | None = None
+    detail: Mapping[str, Any] | None = None
 
     @property
     def at_id(self) -> str:
@@ -85,7 +86,7 @@ def change(
     at: int,
     entry_id: str,
     fields: tuple[FieldChange, ...] = (),
-    detail: dict[str, Any] | None = None,
+    detail: Mapping[str, Any] | None = None,
 ) -> Entry:
     """Return the entry of a change; it is written in the change's own transaction (PRI-27)."""
     return Entry(EntryKind.CHANGE, subject, entry_id, at, actor.kind, actor.id, action, fields, detail=detail)

@@ -2,11 +2,31 @@
 
 import hashlib
 import re
+from typing import TypedDict, cast
 
 from chalicelib.core.times import iso
 from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.ledger.domain.entries import Entry
 
 _ID = re.compile(r"rct_(?P<lead_id>.+)_(?P<at>\d{1,11})", re.ASCII)
+
+
+class ReceiptDetail(TypedDict):
+    """What the receipt of an erasure says: whose lead, why and when, how late, how many rows of each store."""
+
+    lead_id: str
+    basis: str
+    due_at: str | None
+    erase_at: str | None
+    erased_at: str
+    lag_s: int
+    stores: dict[str, int | bool]
+    recipients: list[str]
+
+
+def detail_of(entry: Entry) -> ReceiptDetail:
+    """Return what an entry that is a receipt says."""
+    return cast(ReceiptDetail, entry.detail)
 
 
 def id_of(lead_id: str, erased_at: int) -> str:

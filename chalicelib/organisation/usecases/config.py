@@ -105,6 +105,12 @@ def update(
 
     What follows from the change is written `beside` it, in its transaction. Where nothing differs, nothing is
     written and `before` is returned.
+
+    Example:
+        >>> before = get_organisation(now)
+        >>> after = update(actor, before, next_version(before, {"name": "Example Ltd"}), now)
+        >>> after.version, get_organisation(now).name
+        (1, 'Example Ltd')
     """
     changes = differences(before, after)
     if not changes:

@@ -3,11 +3,8 @@
 from collections.abc import Iterable
 
 from chalicelib.core import contact_points
-from chalicelib.core.access import ALL_PROJECTS
 from chalicelib.core.errors import FieldError, Invalid
-from chalicelib.organisation import store as configuration
-from chalicelib.organisation.domain.configuration import Project
-from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+from chalicelib.organisation.usecases.cached_region import cached_region
 from chalicelib.organisation.usecases.contact_key import contact_key
 
 
@@ -19,7 +16,7 @@ def normals_of(kind: str, contact: str, scopes: Iterable[str], now: int) -> dict
     readings: dict[str, str | None] = {}
     found = {}
     for scope in scopes:
-        region = _region(scope, now)
+        region = cached_region(scope, now)
         if region not in readings:
             readings[region] = _normal(kind, contact, region)
         if normal := readings[region]:
@@ -40,8 +37,3 @@ def _normal(kind: str, contact: str, region: str) -> str | None:
     if kind == "phone":
         return contact_points.normal_phone(contact, region, possible=True)
     return contact_points.normal_email(contact)
-
-
-def _region(scope: str, now: int) -> str:
-    project = None if scope == ALL_PROJECTS else configuration.cached(Project, scope, now)
-    return cached_organisation(now).region if project is None else project.region

@@ -38,7 +38,7 @@ class ErasureReceipt(Contract):
     @classmethod
     def of(cls, entry: Recorded) -> "ErasureReceipt":
         """Return a receipt as the desk gives it out."""
-        told = entry.detail or {}
+        told = receipts.detail_of(entry)
         return cls(
             receipt_id=receipts.id_of(told["lead_id"], entry.at),
             lead_id=told["lead_id"],

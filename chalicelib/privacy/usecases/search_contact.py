@@ -12,7 +12,7 @@ from chalicelib.core.paging import Page
 from chalicelib.leads.domain.leads import Facts, StoredLead
 from chalicelib.leads.domain.visibility import person_visible
 from chalicelib.leads.store import leads, people
-from chalicelib.leads.usecases.lead_type_of import lead_type_of
+from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
 from chalicelib.leads.usecases.read_lead import history_of
 from chalicelib.leads.usecases.with_block_status import with_block_status
 from chalicelib.ledger.domain.entries import Access
@@ -83,7 +83,7 @@ def _lead(actor: Actor, lead_id: str, rows: batch.BatchRows, now: int) -> Stored
 
 def types_of(shown: Sequence[StoredLead], now: int) -> dict[str, LeadType]:
     """Return the lead type of each of the leads' campaigns."""
-    return {lead.facts.campaign_id: lead_type_of(lead.facts, now) for lead in shown}
+    return {lead.facts.campaign_id: cached_lead_type_of(lead.facts, now) for lead in shown}
 
 
 def blocks_on(actor: Actor, named: Sequence[ContactRef], now: int) -> list[BlockResult]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from chalicelib.aws.dynamodb import batch, counters
-from chalicelib.campaigns.usecases.read_campaigns import own_campaign
+from chalicelib.campaigns.usecases.read_campaigns import get_own_campaign
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.core.paging import DayRowPosition
@@ -40,7 +40,7 @@ def correct_prices(
     Raises Forbidden, NotFound for a campaign that is not the actor's (ACC-4), Invalid for days still to come.
     """
     actor.require(Permission.CAMPAIGNS_MANAGE)
-    own_campaign(actor, campaign_id, now)
+    get_own_campaign(actor, campaign_id, now)
     _require_past(last, now)
     asked: PriceCorrectionAsked = {"campaign_id": campaign_id, "last": last, "price": str(price)}
     of = (day_start(last) - day_start(first)) // DAY_S + 1

@@ -41,10 +41,12 @@ def _visible(tally: Counts, projects: list[str] | None, now: int) -> Counts:
     if projects is None:
         return tally
     return {
-        campaign_id: days for campaign_id, days in tally.items() if _project_of(campaign_id, now) in projects
+        campaign_id: days
+        for campaign_id, days in tally.items()
+        if _cached_project_id(campaign_id, now) in projects
     }
 
 
-def _project_of(campaign_id: str, now: int) -> str | None:
+def _cached_project_id(campaign_id: str, now: int) -> str | None:
     campaign = configuration.cached(Campaign, campaign_id, now)
     return campaign.project_id if campaign else None

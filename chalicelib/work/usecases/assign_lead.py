@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from chalicelib.core.access import Actor, Permission
-from chalicelib.core.errors import FieldError, Invalid, LeadwardenError, NotFound
+from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.leads.domain import lead_work
 from chalicelib.leads.domain.lead_work import BulkItemResult
 from chalicelib.leads.domain.leads import Facts
-from chalicelib.leads.store import leads
-from chalicelib.leads.usecases.project_of import project_of
+from chalicelib.leads.usecases.each_lead import each_lead
+from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.leads.usecases.work_lead import LeadUpdate, work_lead
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.usecases.read_projects import read_project
@@ -44,7 +44,7 @@ def reassign_leads(
     actor.require(Permission.LEADS_ASSIGN)
     read_project(actor, project_id, now)
     require_assignable(configuration.get(User, user_id, now), project_id)
-    return [_reassign(actor, project_id, lead_id, user_id, now) for lead_id in lead_ids]
+    return each_lead(project_id, lead_ids, lambda lead_id: assign_lead(actor, lead_id, user_id, now), now)
 
 
 def assignment_of(actor: Actor, facts: Facts, user_id: str | None, now: int) -> LeadUpdate | None:
@@ -55,7 +55,7 @@ def assignment_of(actor: Actor, facts: Facts, user_id: str | None, now: int) -> 
     if facts.agent_id == user_id and (user_id is not None or facts.retired_at is None):
         return None
     shown: dict[str, Any] = {"user_id": user_id, "previous_user_id": facts.agent_id or facts.retired_from}
-    facts = lead_work.reclassified(facts, project_of(facts, now))
+    facts = lead_work.reclassified(facts, get_project_of(facts, now))
     if user_id is None:
         return LeadUpdate("unassigned", lead_work.unassigned(facts, now), shown)
     had = shown["previous_user_id"] is not None
@@ -63,17 +63,6 @@ def assignment_of(actor: Actor, facts: Facts, user_id: str | None, now: int) -> 
     return LeadUpdate(
         "reassigned" if had else "assigned", lead_work.assigned(facts, user_id, now), shown, told
     )
-
-
-def _reassign(actor: Actor, project_id: str, lead_id: str, user_id: str, now: int) -> BulkItemResult:
-    try:
-        facts = leads.get(lead_id, now)
-        if facts is None or facts.project_id != project_id:
-            raise NotFound("There is no such lead.")
-        assign_lead(actor, lead_id, user_id, now)
-    except LeadwardenError as error:
-        return BulkItemResult(lead_id, error.code)
-    return BulkItemResult(lead_id)
 
 
 def require_assignable(agent: User | None, project_id: str) -> None:

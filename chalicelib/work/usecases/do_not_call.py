@@ -7,8 +7,8 @@ from chalicelib.core import contact_points
 from chalicelib.core.access import Actor
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import people
-from chalicelib.leads.usecases.lead_type_of import lead_type_of
-from chalicelib.leads.usecases.project_of import project_of
+from chalicelib.leads.usecases.cached_lead_type_of import cached_lead_type_of
+from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.organisation.domain.fields import contacts_of
 from chalicelib.organisation.usecases.contact_key import contact_key
 
@@ -25,7 +25,7 @@ def do_not_call(actor: Actor, facts: Facts, request_id: str, now: int) -> None:
     if person is None:
         return
     key = contact_key(now)
-    lead_type, region = lead_type_of(facts, now), project_of(facts, now).region
+    lead_type, region = cached_lead_type_of(facts, now), get_project_of(facts, now).region
     for kind, _, normal in contacts_of(person.fields, person.extras, lead_type, region):
         if kind == "phone":
             _block(actor, contact_points.ref_of(key, kind, normal), normal, facts, request_id, now)

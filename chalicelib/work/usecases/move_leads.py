@@ -104,7 +104,7 @@ def _move(found: Sequence[Facts], work: MoveWork, now: int) -> tuple[int, int]:
     actor = Actor(kind=cast(Any, kind), id=actor_id)
 
     def given_on(facts: Facts) -> LeadUpdate | None:
-        return assignment_of(actor, facts, _taker(work.asked["to"], facts, now), now)
+        return assignment_of(actor, facts, _cached_taker(work.asked["to"], facts, now), now)
 
     theirs = [facts for facts in found if _is_to_move(facts, work, now)]
     moved = sum(move_one(actor, facts, given_on, now) for facts in theirs)
@@ -126,7 +126,7 @@ def _is_new(facts: Facts, work: MoveWork) -> bool:
     return facts.handed_over_at > work.asked["at"] + configuration.CACHED_FOR_S
 
 
-def _taker(user_id: str | None, facts: Facts, now: int) -> str | None:
+def _cached_taker(user_id: str | None, facts: Facts, now: int) -> str | None:
     """Return who gets the lead: nobody, if the user may not have it by now (ACC-8)."""
     user = configuration.cached(User, user_id, now) if user_id else None
     return user.id if user is not None and user.may_be_assigned(facts.project_id) else None

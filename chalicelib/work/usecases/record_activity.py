@@ -11,7 +11,7 @@ from chalicelib.core.times import local_day
 from chalicelib.leads.domain import lead_work
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import people
-from chalicelib.leads.usecases.project_of import project_of
+from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.leads.usecases.work_lead import LeadUpdate, work_lead
 from chalicelib.ledger.domain.entries import entry_id
 from chalicelib.work.domain import activities
@@ -43,7 +43,7 @@ def record_activity(actor: Actor, lead_id: str, recording: Recording, request_id
             return None
         if mark and facts.activity_mark.startswith(_keyed(actor, lead_id, recording)):
             raise Invalid("This idempotency key was used for other content.", "key_reused")
-        project = project_of(facts, now)
+        project = get_project_of(facts, now)
         activities.require_recordable(activity, facts, project, now)
         marked = replace(lead_work.reclassified(facts, project), activity_mark=mark or facts.activity_mark)
         after = lead_work.touched(marked, now)

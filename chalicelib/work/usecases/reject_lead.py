@@ -12,13 +12,14 @@ from chalicelib.core.errors import ConfirmationRequired, Effect
 from chalicelib.leads.domain.lead_work import BulkItemResult
 from chalicelib.leads.domain.leads import Facts, Status
 from chalicelib.leads.store import leads
+from chalicelib.leads.usecases.each_lead import each_lead
 from chalicelib.leads.usecases.move_deadline import move_deadline
 from chalicelib.leads.usecases.update_expiries import rejected_windows, update_expiries, write_expiries
 from chalicelib.leads.usecases.work_lead import LeadUpdate, work_lead
 from chalicelib.ledger.domain.entries import entry_id
 from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 from chalicelib.work.domain import quality
-from chalicelib.work.usecases.review_lead import require_reviewer, review_each, review_entries
+from chalicelib.work.usecases.review_lead import require_reviewer, review_entries
 
 _TRIES = 4
 Binding = Callable[[Facts], tuple[str, ...]]
@@ -72,7 +73,7 @@ def reject_leads(
         if effect.numbers["moved"]:
             raise ConfirmationRequired(effect, bound)
     asked = _Rejection(reason, confirmation, lambda facts: bound, actor, now)
-    return review_each(project_id, lead_ids, lambda lead_id: _reject(lead_id, asked), now)
+    return each_lead(project_id, lead_ids, lambda lead_id: _reject(lead_id, asked), now)
 
 
 def _reject(lead_id: str, asked: _Rejection) -> Facts:

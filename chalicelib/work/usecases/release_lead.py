@@ -12,13 +12,14 @@ from chalicelib.core.errors import Conflict, Unavailable
 from chalicelib.leads.domain.lead_work import BulkItemResult
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import leads, people
-from chalicelib.leads.usecases.project_of import project_of
+from chalicelib.leads.usecases.each_lead import each_lead
+from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.leads.usecases.work_lead import LeadUpdate, work_lead
 from chalicelib.organisation import store as configuration
 from chalicelib.users.domain.users import User
 from chalicelib.work.domain import quality
 from chalicelib.work.store import notifications
-from chalicelib.work.usecases.review_lead import require_reviewer, review_each, review_entries
+from chalicelib.work.usecases.review_lead import require_reviewer, review_entries
 
 
 def release_lead(actor: Actor, lead_id: str, now: int) -> Facts:
@@ -33,9 +34,9 @@ def release_lead(actor: Actor, lead_id: str, now: int) -> Facts:
         quality.require_reviewable(facts, now)
         refs = _refs(facts, now)
         _require_unblocked(refs, facts.project_id, now)
-        campaign = _campaign(facts, now)
-        agent_id, price = _default_agent(campaign, now), _price(campaign, facts, now)
-        after = quality.released(facts, price, agent_id, project_of(facts, now), now)
+        campaign = _cached_campaign(facts, now)
+        agent_id, price = _cached_default_agent(campaign, now), _price(campaign, facts, now)
+        after = quality.released(facts, price, agent_id, get_project_of(facts, now), now)
         beside: list[batch.Write] = [*blocks.require_absent(refs, facts.project_id, now)]
         if agent_id is not None and agent_id != actor.id:
             beside.append(notifications.insert(agent_id, lead_id, now))
@@ -56,7 +57,7 @@ def release_lead(actor: Actor, lead_id: str, now: int) -> Facts:
 def release_leads(actor: Actor, project_id: str, lead_ids: Sequence[str], now: int) -> list[BulkItemResult]:
     """Release many held leads of one project, each by itself; raises Forbidden, NotFound for the project."""
     require_reviewer(actor, project_id, now)
-    return review_each(project_id, lead_ids, lambda lead_id: release_lead(actor, lead_id, now), now)
+    return each_lead(project_id, lead_ids, lambda lead_id: release_lead(actor, lead_id, now), now)
 
 
 def _refs(facts: Facts, now: int) -> list[str]:
@@ -72,7 +73,7 @@ def _require_unblocked(refs: list[str], project_id: str, now: int) -> None:
         raise Conflict("A contact of this lead may not be contacted: it stays held.", "blocked")
 
 
-def _campaign(facts: Facts, now: int) -> Campaign:
+def _cached_campaign(facts: Facts, now: int) -> Campaign:
     campaign = configuration.cached(Campaign, facts.campaign_id, now)
     if campaign is None:
         raise Unavailable("The campaign's settings cannot be read.")
@@ -89,7 +90,7 @@ def _price(campaign: Campaign, facts: Facts, now: int) -> Decimal | None:
     return (judged or campaign).price
 
 
-def _default_agent(campaign: Campaign, now: int) -> str | None:
+def _cached_default_agent(campaign: Campaign, now: int) -> str | None:
     """Return the campaign's default user if it may be assigned leads at present (WRK-2, ACC-8)."""
     user_id = campaign.assignment.user_id
     user = configuration.cached(User, user_id, now) if user_id else None

@@ -1,13 +1,9 @@
 """What releasing and rejecting leads in quality control share (CAM-15)."""
 
-from collections.abc import Callable, Sequence
-
 from chalicelib.aws.dynamodb import batch, counters
 from chalicelib.core.access import Actor, Permission
-from chalicelib.core.errors import Effect, LeadwardenError, NotFound
-from chalicelib.leads.domain.lead_work import BulkItemResult
+from chalicelib.core.errors import Effect
 from chalicelib.leads.domain.leads import Facts
-from chalicelib.leads.store import leads
 from chalicelib.leads.usecases.record_change import history_and_ledger
 from chalicelib.leads.usecases.work_lead import LeadUpdate, differences
 from chalicelib.ledger.domain.entries import FieldChange, entry_id
@@ -43,25 +39,7 @@ def review_entries(
     ]
 
 
-def review_each(
-    project_id: str, lead_ids: Sequence[str], review: Callable[[str], object], now: int
-) -> list[BulkItemResult]:
-    """Review many leads of one project, each by itself, so that one that cannot be stops no other."""
-    return [_reviewed(project_id, lead_id, review, now) for lead_id in lead_ids]
-
-
 def require_reviewer(actor: Actor, project_id: str, now: int) -> None:
     """Raise Forbidden without `quality.review`, NotFound for a project that is not the actor's (ACC-4)."""
     actor.require(Permission.QUALITY_REVIEW)
     read_project(actor, project_id, now)
-
-
-def _reviewed(project_id: str, lead_id: str, review: Callable[[str], object], now: int) -> BulkItemResult:
-    try:
-        facts = leads.get(lead_id, now)
-        if facts is None or facts.project_id != project_id:
-            raise NotFound("There is no such lead.")
-        review(lead_id)
-    except LeadwardenError as error:
-        return BulkItemResult(lead_id, error.code)
-    return BulkItemResult(lead_id)

@@ -9,8 +9,8 @@ from chalicelib.core.confirmations import Confirmation
 from chalicelib.leads.domain import lead_retention, lead_work
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import leads
+from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.leads.usecases.move_deadline import move_deadline
-from chalicelib.leads.usecases.project_of import project_of
 from chalicelib.leads.usecases.work_lead import LeadUpdate, entries_of, save_update, work_lead
 
 
@@ -26,7 +26,7 @@ def set_outcome(
 
     def doing(facts: Facts) -> LeadUpdate | None:
         lead_work.require_in_work(facts, now)
-        after = lead_work.with_outcome(facts, outcome, project_of(facts, now), now)
+        after = lead_work.with_outcome(facts, outcome, get_project_of(facts, now), now)
         if after is facts:
             return None
         return LeadUpdate("outcome", after, {"from": facts.outcome, "to": outcome})

@@ -3,7 +3,7 @@
 from chalicelib.core.access import Actor, Permission
 from chalicelib.leads.domain import lead_work
 from chalicelib.leads.domain.leads import Facts
-from chalicelib.leads.usecases.project_of import project_of
+from chalicelib.leads.usecases.get_project_of import get_project_of
 from chalicelib.leads.usecases.work_lead import LeadUpdate, work_lead
 
 
@@ -15,7 +15,7 @@ def set_stage(actor: Actor, lead_id: str, stage: str, now: int) -> Facts:
 
     def doing(facts: Facts) -> LeadUpdate | None:
         lead_work.require_in_work(facts, now)
-        after = lead_work.staged(facts, stage, project_of(facts, now), now)
+        after = lead_work.staged(facts, stage, get_project_of(facts, now), now)
         return None if after is facts else LeadUpdate("stage", after, {"from": facts.stage, "to": stage})
 
     return work_lead(actor, lead_id, Permission.LEADS_WORK, doing, now)

@@ -7,8 +7,8 @@ from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import LeadType
 
 
-def lead_type_of(facts: Facts, now: int) -> LeadType:
-    """Return the type of the lead's campaign; Unavailable if it cannot be read."""
+def cached_lead_type_of(facts: Facts, now: int) -> LeadType:
+    """Return the type of the lead's campaign as of at most ten seconds ago; Unavailable if it cannot be read."""
     campaign = configuration.cached(Campaign, facts.campaign_id, now)
     lead_type = configuration.cached(LeadType, campaign.lead_type_id, now) if campaign else None
     if lead_type is None:

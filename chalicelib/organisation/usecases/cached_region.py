@@ -1,0 +1,12 @@
+"""The region in which phone numbers of a scope are read."""
+
+from chalicelib.core.access import ALL_PROJECTS
+from chalicelib.organisation import store as configuration
+from chalicelib.organisation.domain.configuration import Project
+from chalicelib.organisation.usecases.cached_organisation import cached_organisation
+
+
+def cached_region(scope: str, now: int) -> str:
+    """Return the region of a project, or the organisation's for all projects, as of at most ten seconds ago."""
+    project = None if scope == ALL_PROJECTS else configuration.cached(Project, scope, now)
+    return cached_organisation(now).region if project is None else project.region
