@@ -24,7 +24,7 @@ in the changelog.
   floor is a Chalice app with one route that answers a constant.
 - **B4** takes the time inside the SDK's calls out of the request at the 99th percentile; the floor is that request.
 - **B5** is the CPU time of the import in a fresh interpreter; the floor imports `chalice` and makes a botocore
-  DynamoDB client. The API opens a door at its first request (`chalicelib/http/lazy_app.py`): its line is the door that
+  DynamoDB client. The API loads a module at its first request (`chalicelib/http/lazy_app.py`): its line is the one that
   loads the most.
 - **B6** is the CPU time of a row above the network: normalising, the look at the list, the verdict, result and
   checkpoints are in it; the floor is `csv` and boto3's `batch_writer` on the same file. Rows a second and core are
