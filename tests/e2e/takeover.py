@@ -30,7 +30,7 @@ from infra.local.stack_config import ROOT, StackConfig
 from infra.verify import main as verify
 from tests.e2e.in_process import in_process
 from tests.e2e.stack import Stack, eventually
-from tests.e2e.walkthrough_privacy import imported
+from tests.e2e.walkthrough_privacy import import_file
 
 _HOUR_S, _DAY_S = 3_600, 86_400
 _PHONES = [f"+1 202-555-01{number}" for number in range(60, 66)]
@@ -90,7 +90,7 @@ def _fill(stack: Stack, folder: Path) -> dict[str, Any]:
     assert manager.post("/v1/blocks", {"phone": _BLOCKED, "project_id": project}).status == 201
     people = "first_name,phone\nRay,+1 202-555-0172\nSue,+1 202-555-0173\n"
     for kind, scope, content in (("block", project, f"phone\n{_IMPORTED}\n"), ("leads", campaign, people)):
-        assert imported(stack, manager, kind, scope, content)["state"] == "done"
+        assert import_file(stack, manager, kind, scope, content)["state"] == "done"
     assert manager.confirm("POST", f"/v1/leads/{leads[-2]}/forget", {"keep_out": False}).status == 200
     eventually(lambda: all("counted" in stack.facts(lead_id) for lead_id in leads[-6:-2]), 60)
     eventually(lambda: stack.user("admin").get("/v1/seals").body["items"], 150)

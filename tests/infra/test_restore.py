@@ -42,7 +42,7 @@ from infra.restore.__main__ import main
 from infra.restore.entries import since
 from infra.restore.report import Report
 from infra.restore.run import restore
-from tests.factories.imports import create_bucket, import_run, lines, numbers, put, register
+from tests.factories.imports import create_bucket, example_numbers, import_run, lines, put, register
 from tests.factories.leads import DAY, MANAGER, NOW, confirmed, create_lead, create_organisation, facts_of
 from tests.harness.faults import WRITES, Crash, dying_after, fault, step
 from tests.infra.restore_support import (
@@ -217,7 +217,7 @@ def test_PRI_27_every_import_that_was_at_work_at_the_point_or_since_is_to_be_run
 
     def started(kind: ImportKind, name: str, at: int, batches: int | None = 1) -> str:
         """Register a file of more than one batch, and import one of them, or all."""
-        job = register(put(lines(numbers(3)), key_of(kind, "prj_1", name)), at)
+        job = register(put(lines(example_numbers(3)), key_of(kind, "prj_1", name)), at)
         run_import(job.id, import_run(at, batches))
         return f"import/{job.id}"
 
