@@ -15,7 +15,7 @@ from chalicelib.campaigns.domain.campaign_settings import Duplicates
 from chalicelib.core.access import ALL_PROJECTS, Role
 from chalicelib.core.errors import Conflict
 from chalicelib.imports.domain.import_job import Import, ImportKind, Layout
-from chalicelib.imports.domain.rows import Row
+from chalicelib.imports.domain.rows import FileRow
 from chalicelib.imports.usecases import import_leads
 from chalicelib.intake.usecases.append_duplicate import append_duplicate
 from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
@@ -97,7 +97,7 @@ def by_csv() -> bool:
     layout = Layout(",", columns, packed=False, bytes=90, lines=2)
     job = Import("imp_1", ImportKind.LEADS, "cmp_1", "prj_1", "user", MANAGER.id, NOW, layout=layout)
     cells = tuple(LEAD[name] if name != "phone" else CONTACT for name in columns)
-    (outcome,) = import_leads.receive_rows(job, [Row(2, 90, 3, cells)], {}, NOW)
+    (outcome,) = import_leads.receive_rows(job, [FileRow(2, 90, 3, cells)], {}, NOW)
     return (outcome.verdict, outcome.reason) == ("rejected", "blocked")
 
 

@@ -14,7 +14,8 @@ from chalicelib.aws.dynamodb import batch, counters, leases, rows
 from chalicelib.blocks import store as blocks
 from chalicelib.core.access import SYSTEM
 from chalicelib.imports import store as imports
-from chalicelib.imports.domain.import_job import BUCKET, Import, ImportKind, Upload
+from chalicelib.imports.domain.import_job import Import, ImportKind, Upload
+from chalicelib.imports.domain.uploads import BUCKET
 from chalicelib.jobs import store as jobs
 from chalicelib.jobs.domain import Job, JobWork
 from chalicelib.leads.domain.duplicate_index import Original, Window, with_original

@@ -34,8 +34,8 @@ in the changelog.
   closed, retired, unassigned, rejected, erased, without an end, and of a project whose leads never retire. All are in
   the emulator's memory. {pace}
 - **B9** counts the calls of a confirmed request on a warm function. An item is a row that the forget writes or removes:
-  facts, person, comments, rows of the contact index and of the duplicate index, the stored list of what is left to do,
-  two entries of the ledger, and the statistic. Rows of the contact index are removed one by one, because each costs
+  facts, person, comments, rows of the contact index and of the duplicate index, two entries of the ledger, and the
+  statistic. Rows of the contact index are removed one by one, because each costs
   twice in a transaction. Rows of the duplicate index are removed together with the mark.
 - **Limits** (CAM-10) have no line. The leads a second of a campaign with limits are from a model, because no emulator
   lets transactions cancel each other. In it {limited}.

@@ -331,7 +331,7 @@ def test_CAM_2_criteria_are_compiled_once_for_each_version_and_draft(
         return real(criteria, path)
 
     monkeypatch.setattr(conditions, "condition", counting)
-    monkeypatch.setattr(conditions, "_ready", OrderedDict())
+    monkeypatch.setattr(conditions, "_compiled", OrderedDict())
     one, other = {"all": [{"expression": "true"}]}, {"all": [{"expression": "false"}]}
     stored_value = [conditions.conditions_of("cmp", 1, {**one}) for _ in range(5)]
     assert created.count("") == 1
@@ -342,4 +342,4 @@ def test_CAM_2_criteria_are_compiled_once_for_each_version_and_draft(
     assert conditions.conditions_of("b", 1, true) is not conditions.conditions_of("b", 1, number)
     for at in range(300):
         conditions.conditions_of(f"cmp_{at}", 1, one)
-    assert len(conditions._ready) == 128
+    assert len(conditions._compiled) == 128

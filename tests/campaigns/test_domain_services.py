@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.campaign_settings import Quality, Service
 from chalicelib.campaigns.domain.services.address import standardised
-from chalicelib.campaigns.domain.services.line_type import line_type, said_type
+from chalicelib.campaigns.domain.services.line_type import line_type, provider_type
 from chalicelib.campaigns.domain.services.options import LINE_TYPES, problems
 from chalicelib.campaigns.domain.services.place import PostalPlace, place_of
 from chalicelib.campaigns.domain.services.result import ServiceResult, not_run, provider_failed
@@ -183,8 +183,8 @@ def test_CAM_13_only_known_words_of_a_provider_are_accepted() -> None:
         "nonFixedVoip": "voip",
         "Toll-Free": "toll_free",
     }
-    assert {word: said_type(word) for word in words} == words
-    assert {said_type(odd) for odd in ("Ada Lovelace", "", None, 5, ["mobile"], {"a": 1})} == {None}
+    assert {word: provider_type(word) for word in words} == words
+    assert {provider_type(odd) for odd in ("Ada Lovelace", "", None, 5, ["mobile"], {"a": 1})} == {None}
 
 
 # --- the decision of the check

@@ -240,7 +240,7 @@ def test_row_16_without_the_address_check_an_internal_host_would_be_reached(
         with pytest.raises(ProviderError, match="address"):
             outbound_http.post_json(url, {}, until=time.monotonic() + 1)
         assert inside.reached == 0
-        monkeypatch.setattr(outbound_http, "_may_be_asked", lambda ip: True)
+        monkeypatch.setattr(outbound_http, "_is_allowed", lambda ip: True)
         with pytest.raises(ProviderError, match=r"unreachable|timeout"):
             outbound_http.post_json(url, {}, until=time.monotonic() + 1)
         assert inside.reached == 1

@@ -13,7 +13,8 @@ from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block
 from chalicelib.core import contact_points
 from chalicelib.imports import store as imports
-from chalicelib.imports.domain.import_job import Import, ImportKind, Upload, key_of
+from chalicelib.imports.domain.import_job import Import, ImportKind, Upload
+from chalicelib.imports.domain.uploads import key_of
 from chalicelib.imports.usecases.register_upload import register_upload
 from chalicelib.imports.usecases.run_import import ImportRun, run_import
 from chalicelib.organisation.usecases.contact_key import contact_key

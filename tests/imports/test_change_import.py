@@ -6,7 +6,8 @@ import pytest
 
 from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.errors import Conflict
-from chalicelib.imports.domain.import_job import Import, ImportKind, ImportState, key_of
+from chalicelib.imports.domain.import_job import Import, ImportKind, ImportState
+from chalicelib.imports.domain.uploads import key_of
 from chalicelib.imports.usecases.change_import import cancel_import, confirm_import
 from chalicelib.imports.usecases.run_import import run_import
 from chalicelib.imports.usecases.start_import import NewImportRequest, start_import

@@ -12,16 +12,9 @@ from chalicelib.core.times import DAY_S, day_start
 from chalicelib.imports.domain import verdicts
 from chalicelib.imports.domain.columns import Columns, RowRequest, columns_of, contact_in, end_of, row_request
 from chalicelib.imports.domain.dialect import delimiter_of, is_header, unreadable_reason
-from chalicelib.imports.domain.import_job import (
-    BUCKET,
-    Import,
-    ImportKind,
-    Progress,
-    UploadPlace,
-    key_of,
-    place_of,
-)
+from chalicelib.imports.domain.import_job import Import, ImportKind, ImportProgress
 from chalicelib.imports.domain.messages import message_of
+from chalicelib.imports.domain.uploads import BUCKET, UploadPlace, key_of, place_of
 from chalicelib.imports.domain.verdicts import RowResult
 
 NOW = 1_800_000_000
@@ -192,4 +185,4 @@ def test_PRI_25_a_result_cell_is_never_run_as_a_formula(cells: list[str]) -> Non
 def test_PRI_22_rate_and_time_left_follow_the_checkpoints() -> None:
     job = Import("imp_1", ImportKind.BLOCK, "prj_1", "prj_1", BUCKET.kind, BUCKET.id, NOW)
 
-    assert (job.rate, job.eta_s, job.progress) == (None, None, Progress())
+    assert (job.rate, job.eta_s, job.progress) == (None, None, ImportProgress())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from chalicelib.core.contact_points import normal_phone
 from chalicelib.core.damage import damage_of
 from chalicelib.core.fast_phone import possible_phone
-from chalicelib.imports.domain.rows import MAX_ROW, Position, Row, lines_of, rows_of
+from chalicelib.imports.domain.rows import MAX_ROW, FileRow, Position, lines_of, rows_of
 
 cells = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\u2028\u2029"),
@@ -19,7 +19,7 @@ cells = st.text(
 tables = st.lists(st.lists(cells, min_size=1, max_size=4).filter(any), max_size=8)
 
 
-def read(content: bytes, delimiter: str = ",", size: int = 7) -> list[Row]:
+def read(content: bytes, delimiter: str = ",", size: int = 7) -> list[FileRow]:
     chunks = [content[start : start + size] for start in range(0, len(content), size)]
     return list(rows_of(lines_of(chunks), delimiter))
 

@@ -9,7 +9,8 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import BlockRequest
 from chalicelib.blocks.usecases.block_contact import block_contact
-from chalicelib.imports.domain.import_job import ImportKind, ImportState, key_of
+from chalicelib.imports.domain.import_job import ImportKind, ImportState
+from chalicelib.imports.domain.uploads import key_of
 from chalicelib.imports.usecases.run_import import run_import
 from tests.factories.imports import (
     create_bucket,

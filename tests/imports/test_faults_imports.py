@@ -8,8 +8,9 @@ import pytest
 from chalicelib.aws import s3
 from chalicelib.aws.dynamodb import batch
 from chalicelib.imports import store as imports
-from chalicelib.imports.domain import import_job
-from chalicelib.imports.domain.import_job import ImportKind, ImportState, key_of
+from chalicelib.imports.domain import uploads
+from chalicelib.imports.domain.import_job import ImportKind, ImportState
+from chalicelib.imports.domain.uploads import key_of
 from chalicelib.imports.usecases import import_blocks
 from chalicelib.imports.usecases.change_import import confirm_import
 from chalicelib.imports.usecases.register_upload import register_upload
@@ -91,7 +92,7 @@ def test_row_29_two_events_at_once_are_one_import() -> None:
 def test_row_29_without_an_identity_there_would_be_two_imports(monkeypatch: pytest.MonkeyPatch) -> None:
     upload = put(FILE)
     ids = iter(["imp_a", "imp_b"])
-    monkeypatch.setattr(import_job, "dropped_id", lambda _: next(ids))
+    monkeypatch.setattr(uploads, "dropped_id", lambda _: next(ids))
     monkeypatch.setattr(imports, "latest", lambda *_: None)
     monkeypatch.setattr(imports, "set_latest", lambda _, job, *__: imports.mark_open(job))
     monkeypatch.setattr(imports, "mark_open", lambda job: batch.Put(imports._row(job), None))
@@ -113,9 +114,9 @@ def test_row_30_an_older_event_after_a_newer_one_is_ignored() -> None:
 
 
 def test_row_30_sequencers_of_other_lengths_are_compared_as_in_S3() -> None:
-    assert import_job.is_later("00B1", "00A")
-    assert not import_job.is_later("00A", "00A0")
-    assert not import_job.is_later("00A", "00B1")
+    assert uploads.is_later("00B1", "00A")
+    assert not uploads.is_later("00A", "00A0")
+    assert not uploads.is_later("00A", "00B1")
 
 
 def test_row_30_without_the_order_the_older_event_would_fail(
@@ -123,7 +124,7 @@ def test_row_30_without_the_order_the_older_event_would_fail(
 ) -> None:
     older, newer = put(f"{ONE}\n"), put(f"{TWO}\n")
     register(newer)
-    monkeypatch.setattr(import_job, "is_later", lambda *_: True)
+    monkeypatch.setattr(uploads, "is_later", lambda *_: True)
 
     assert register_upload(older, NOW) is not None
 

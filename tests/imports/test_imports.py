@@ -9,7 +9,8 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.retention import Policy
 from chalicelib.core.times import day_start
-from chalicelib.imports.domain.import_job import FileFailure, ImportKind, ImportState, key_of
+from chalicelib.imports.domain.import_job import FileFailure, ImportKind, ImportState
+from chalicelib.imports.domain.uploads import key_of
 from chalicelib.imports.usecases import run_import as use_case
 from chalicelib.imports.usecases.change_import import cancel_import, confirm_import
 from chalicelib.imports.usecases.register_upload import register_upload

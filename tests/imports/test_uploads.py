@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from chalicelib.imports.domain.import_job import KEPT_S, ImportKind, ImportState, key_of
+from chalicelib.imports.domain.import_job import KEPT_S, ImportKind, ImportState
+from chalicelib.imports.domain.uploads import key_of
 from chalicelib.imports.usecases.change_import import cancel_import
 from chalicelib.imports.usecases.register_upload import register_upload
 from chalicelib.imports.usecases.run_import import continue_imports, run_import

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from chalicelib.blocks.domain import Block
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.campaign_settings import Consent, Duplicates, Limits, Quality, Service
-from chalicelib.campaigns.domain.consent import with_text_counted
+from chalicelib.campaigns.domain.consent import with_text_version
 from chalicelib.campaigns.domain.services.result import ServiceResult
 from chalicelib.core.access import Actor
 from chalicelib.intake.domain.checks.order import CHECKS, LAST
@@ -211,11 +211,11 @@ def test_CAM_12_facts_keep_consent_and_the_person_keeps_the_hash(
 
 def test_CAM_11_texts_are_counted_only_when_they_change() -> None:
     first = replace(CAMPAIGN, consent=Consent(enabled=True, text="One."))
-    switched = with_text_counted(first, replace(first, consent=Consent(enabled=False, text="One.")))
-    second = with_text_counted(switched, replace(first, consent=Consent(enabled=True, text="Two.")))
-    back = with_text_counted(second, replace(first, consent=Consent(enabled=True, text="One.")))
+    switched = with_text_version(first, replace(first, consent=Consent(enabled=False, text="One.")))
+    second = with_text_version(switched, replace(first, consent=Consent(enabled=True, text="Two.")))
+    back = with_text_version(second, replace(first, consent=Consent(enabled=True, text="One.")))
     assert [item.consent.version for item in (first, switched, second, back)] == [1, 1, 2, 3]
-    assert with_text_counted(None, first) == first
+    assert with_text_version(None, first) == first
 
 
 @pytest.mark.parametrize(("points", "letter", "result"), [

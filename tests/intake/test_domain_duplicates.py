@@ -13,7 +13,7 @@ from chalicelib.core.access import Actor
 from chalicelib.intake.domain.decision import Stored
 from chalicelib.intake.domain.duplicates import original_of
 from chalicelib.intake.domain.new_lead import DecisionRecord, LeadKeys, facts_of, updated_windows
-from chalicelib.leads.domain.duplicate_index import KEPT, Original, Window, with_original
+from chalicelib.leads.domain.duplicate_index import MAX_LEADS, Original, Window, with_original
 from chalicelib.leads.domain.leads import Status
 from chalicelib.organisation.domain.configuration import Field, LeadType
 from chalicelib.organisation.domain.fields import ParsedSubmission, duplicate_values, parse_submission
@@ -175,9 +175,9 @@ def test_CAM_6_every_other_lead_is_an_original(status: Status) -> None:
 
 def test_data_model_the_duplicate_index_keeps_the_last_twenty() -> None:
     window = Window("ref", "lt_1")
-    for number in range(KEPT + 5):
+    for number in range(MAX_LEADS + 5):
         one = replace(EARLIER, lead_id=f"lead_{number:02d}", received_at=NOW + number)
         window = with_original(window, one, NOW + number)
     assert [original.lead_id for original in window.originals] == [
-        f"lead_{n:02d}" for n in range(5, KEPT + 5)
+        f"lead_{n:02d}" for n in range(5, MAX_LEADS + 5)
     ]

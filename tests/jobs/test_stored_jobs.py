@@ -32,7 +32,7 @@ from chalicelib.routes import JOB_RESULTS
 from chalicelib.users.domain.users import User
 from chalicelib.work.usecases import forecast_retirements as retirements
 from chalicelib.work.usecases import walk_worklists
-from chalicelib.work.usecases.move_leads import leaving, start, start_move
+from chalicelib.work.usecases.move_leads import start, start_move, unassign_job
 from chalicelib.work.usecases.set_stage import set_stage
 from tests.factories.leads import AGENT, DAY, LEAD, MANAGER, NOW, create_organisation, read_access
 from tests.factories.work import change_project_settings, create_assigned_lead
@@ -124,7 +124,7 @@ def test_a_reassignment() -> None:
 
 
 def test_a_reassignment_of_who_leaves() -> None:
-    start(leaving(MANAGER, AGENT.id, ["prj_1"], "job_1", NOW), NOW)
+    start(unassign_job(MANAGER, AGENT.id, ["prj_1"], "job_1", NOW), NOW)
     assert advanced("job_1", 1) == expected("leaving")
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from chalicelib.core.retention import gone
 from chalicelib.leads.domain.duplicate_index import (
-    KEPT,
+    MAX_LEADS,
     Original,
     Window,
     marked_rejected,
@@ -40,7 +40,7 @@ def test_an_index_row_keeps_the_last_twenty_live_originals(
         window = with_original(window, original(number, erase_at), NOW)
 
     ids = [item.lead_id for item in window.originals]
-    assert len(ids) == len(set(ids)) <= KEPT
+    assert len(ids) == len(set(ids)) <= MAX_LEADS
     assert window.version == len(arrivals)
     assert all(not gone(item.erase_at, NOW) for item in window.originals[:-1])
     if arrivals:
@@ -49,12 +49,12 @@ def test_an_index_row_keeps_the_last_twenty_live_originals(
 
 def test_CAM_6_rejected_leads_never_displace_an_earlier_accepted_one() -> None:
     window = with_original(EMPTY, original(0), NOW)
-    for number in range(1, 2 * KEPT):
+    for number in range(1, 2 * MAX_LEADS):
         window = with_original(window, replace(original(number), rejected=True), NOW)
 
     assert [item.lead_id for item in window.originals] == [
         "lead_0",
-        *(f"lead_{number}" for number in range(KEPT + 1, 2 * KEPT)),
+        *(f"lead_{number}" for number in range(MAX_LEADS + 1, 2 * MAX_LEADS)),
     ]
 
 

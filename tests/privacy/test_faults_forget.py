@@ -15,7 +15,7 @@ from chalicelib.campaigns.domain.campaign_settings import Duplicates
 from chalicelib.core.confirmations import Confirmation
 from chalicelib.core.errors import ConfirmationRequired, Conflict
 from chalicelib.imports.domain.import_job import Import, ImportKind
-from chalicelib.imports.domain.rows import Row
+from chalicelib.imports.domain.rows import FileRow
 from chalicelib.imports.usecases.import_forgets import forget_rows, planned_forgets
 from chalicelib.intake.usecases.process_new_lead import process_new_lead
 from chalicelib.leads.store import contact_index
@@ -230,7 +230,7 @@ def test_PRI_10_a_forget_row_with_keep_out_erases_leads_from_before_the_block() 
     create_lead("lead_1")
     whose: Any = {"scope": "prj_1", "project": "prj_1", "by_kind": MANAGER.kind, "by_id": MANAGER.id}
     job = Import("imp_1", ImportKind.FORGET, **whose, created_at=NOW, keep_out=True, confirmed_by="token")
-    rows = [Row(1, 13, 2, (LEAD["phone"],))]
+    rows = [FileRow(1, 13, 2, (LEAD["phone"],))]
     planned = {row.line: row for row in planned_forgets(job, rows, NOW)}
 
     with fault(receive_and_process("lead_2"), on=TRANSACTION, table="blocks", when=step(1)) as fired:

@@ -36,7 +36,7 @@ from tests.conftest import clear_caches
 from tests.factories.leads import LEAD
 from tests.factories.work import change_project_settings
 from tests.scenarios.invariants import TROUBLES, Trouble, survive_faults
-from tests.scenarios.work_model import LeadModel, retirements_of, read_tables
+from tests.scenarios.work_model import LeadModel, read_tables, retirements_of
 from tests.scenarios.work_state import (
     AGENTS,
     LONG,
