@@ -68,8 +68,8 @@ def citations_in(text: str) -> Iterator[tuple[str, str]]:
     yield from (("rule", f"{kind}-{number}") for kind, number in rules if kind not in NO_IDS)
     for kind, pattern in (("invariant", _INVARIANT), ("benchmark", _BENCHMARK), ("code", _CODE)):
         yield from ((kind, "".join(result)) for result in pattern.findall(text))
-    for listed, one in _ROWS.findall(text):
-        yield from (("fault row", number) for number in re.findall(r"\d+", listed or one))
+    for listed, item in _ROWS.findall(text):
+        yield from (("fault row", number) for number in re.findall(r"\d+", listed or item))
     for listed in _DECISIONS.findall(text):
         yield from (("decision", number) for number in re.findall(r"\d{4}", listed))
 

@@ -145,7 +145,7 @@ scalars = st.one_of(st.booleans(), numbers, words, st.none())
 answers = st.builds(
     IntakeAnswer,
     st.sampled_from(Status),
-    *(st.none() | one for one in (words, prices, words, numbers, words)),
+    *(st.none() | strategy for strategy in (words, prices, words, numbers, words)),
     test=st.booleans(),
     checks=several,
 )
