@@ -193,9 +193,9 @@ def _verify(stack: Stack, folder: Path, lead_id: str, erased: dict[str, Any]) ->
     contact = ["--contact", _PHONES[0].replace(" ", "").replace("-", ""), "--nonce", erased["nonce"]]
     for seal in day_seals:
         entries = ["--day", seal.day, "--entries", str(proof / f"{seal.day}.jsonl")]
-        assert verify([*arguments, *entries, *(contact if seal == seals[0] else [])]) == 0
-    counts = ", ".join(f"{seal.day}: {seal.count} entries" for seal in reversed(seals))
-    _say(f"verified: {len(seals)} seals ({counts}), 1 receipt, 1 forgotten contact")
+        assert verify([*arguments, *entries, *(contact if seal == day_seals[0] else [])]) == 0
+    counts = ", ".join(f"{seal.day}: {seal.count} entries" for seal in reversed(day_seals))
+    _say(f"verified: {len(day_seals)} seals ({counts}), 1 receipt, 1 forgotten contact")
 
 
 def _next_day() -> int:
