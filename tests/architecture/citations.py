@@ -50,7 +50,7 @@ def sources() -> tuple[Path, ...]:
 
 @cache
 def definitions() -> dict[str, frozenset[str]]:
-    """Return what has a heading in the repository, by kind."""
+    """Return the ids that have a heading in the repository, by kind."""
     rules = [heading for page in sorted((ROOT / "docs/rules").glob("*.md")) for heading in headings(page)]
     return {
         "rule": frozenset(result[1] for result in map(_RULE_HEADING.match, rules) if result),
@@ -124,7 +124,7 @@ def _plain_headings(page: Path) -> tuple[str, ...]:
 
 
 def is_planned(rule: str) -> bool:
-    """Tell whether nothing of a rule is built: its section begins with `Planned` or `Not built yet`."""
+    """Return whether nothing of a rule is built: its section begins with `Planned` or `Not built yet`."""
     text = "\n".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs/rules").glob("*.md")))
     section = re.search(rf"^### {rule} .*\n+(.*)$", text, re.MULTILINE)
     return bool(section and section[1].startswith(("Planned", "Not built yet")))

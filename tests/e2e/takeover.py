@@ -82,7 +82,7 @@ def _run(folder: Path, port: int) -> None:
 
 
 def _fill(stack: Stack, folder: Path) -> dict[str, Any]:
-    """Post leads and work one, block contacts, import blocks and leads, seal two days; return what was made."""
+    """Post leads and work one, block contacts, import blocks and leads, seal two days. Return their ids."""
     manager, agent_id = stack.user("manager"), stack.described["user_ids"]["agent"]
     project, campaign = stack.described["projects"]["west"], stack.campaign()
     leads = [*stack.described["lead_ids"], *(stack.new_lead(phone) for phone in _PHONES)]
@@ -102,7 +102,7 @@ def _fill(stack: Stack, folder: Path) -> dict[str, Any]:
 
 
 def _read(stack: Stack, created: dict[str, Any]) -> dict[str, Any]:
-    """Return what the API answers to everything that was made."""
+    """Return the API's answers about everything that was created."""
     admin, manager, agent = (stack.user(key) for key in ("admin", "manager", "agent"))
     paths = [
         "organisation",

@@ -48,7 +48,7 @@ OF_SOURCES: dict[Requirement, Requirement] = {
     INTAKE: Permission.LEADS_ASSIGN,
     SOURCE: Permission.CAMPAIGNS_MANAGE,
 }  # routes for a campaign's credentials, and the permission a user needs there
-OPEN_SHAPES = {"EffectDetail", "HistoryEvent", "LeadBody", "LeadForm"}  # open by what they describe
+OPEN_SHAPES = {"EffectDetail", "HistoryEvent", "LeadBody", "LeadForm"}  # these objects are open by design
 
 
 def test_ACC_5_every_route_has_an_example_item_and_body(dataset: Dataset) -> None:
