@@ -35,8 +35,8 @@ class Page(Generic[T, P]):
         >>> page = Page(["usr_1"], {"kind": {"S": "user"}, "id": {"S": "usr_1"}})
         >>> page.items
         ['usr_1']
-        >>> page.next is None
-        False
+        >>> bool(page.next)
+        True
     """
 
     items: Sequence[T]

@@ -50,7 +50,7 @@ class Desk(Sources):
     def forget(self, data: st.DataObject, keep_out: bool, trouble: Trouble) -> None:
         """A user forgets a lead; after a crash or a lost answer the call is repeated, and the receipt is the same."""
         lead_id = self.some(data)
-        held = self.facts(lead_id).retention.is_held(self.now)
+        held = self.facts(lead_id).retention.has_legal_hold(self.now)
         contacts = self._contacts(lead_id) if keep_out else []
 
         def work(token: Confirmation | None) -> Any:

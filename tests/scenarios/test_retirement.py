@@ -337,7 +337,7 @@ class Working(RuleBasedStateMachine):
     def release(self, data: st.DataObject) -> None:
         """The desk lets a lead go; a person past its due goes at once."""
         lead_id = self.some(data)
-        held = self.facts(lead_id).retention.is_held(self.now)
+        held = self.facts(lead_id).retention.has_legal_hold(self.now)
         self.confirmed(lambda token: release_legal_hold(MANAGER_OF_BOTH, lead_id, token, self.now))
         if held:
             self.known[lead_id] = self.known[lead_id].after("hold_released")
@@ -501,7 +501,7 @@ class Working(RuleBasedStateMachine):
     def is_shown(self, lead_id: str) -> bool:
         """Tell whether a lead is there for who works it: live, and kept by more than a hold."""
         facts = self.facts(lead_id)
-        return facts.is_live(self.now) and not facts.retention.is_held_over(self.now)
+        return facts.is_live(self.now) and not facts.retention.is_kept_by_hold(self.now)
 
     def retires_at(self, lead_id: str) -> int | None:
         """Return when a lead would be retired: its period after it was touched, and when no hold stands any more."""
@@ -546,7 +546,7 @@ class Working(RuleBasedStateMachine):
         facts = self.facts(lead_id)
         if not facts.is_live(self.now):
             return ("erased",)
-        return ("legal_hold",) if facts.retention.is_held_over(self.now) else (None,)
+        return ("legal_hold",) if facts.retention.is_kept_by_hold(self.now) else (None,)
 
     def _work(self, lead_id: str, deed: Callable[[Actor], object], after: Known, *refusals: str) -> None:
         """Do something to a lead as who works it; it succeeds unless nobody may, and then nothing changes."""

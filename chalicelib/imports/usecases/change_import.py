@@ -78,7 +78,7 @@ def effect_of(job: Import) -> ConfirmationRequired:
     """Return what a forget import will do, and what a confirmation of it is bound to (PRI-11)."""
     leads, verdict = job.progress.leads, job.progress.by_verdict
     kept = " The contacts are kept out from now on." if job.keep_out else ""
-    summary = f"Up to {leads} lead(s) will be erased at once and for good. This cannot be undone.{kept}"
+    summary = f"Up to {leads} lead(s) will be erased immediately. This cannot be undone.{kept}"
     numbers = {
         "leads": leads,
         "contacts": verdict.get(FORGOTTEN, 0),

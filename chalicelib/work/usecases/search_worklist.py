@@ -32,7 +32,7 @@ def search_worklist(
     facts = [
         one
         for one in leads_of(actor, named, now)
-        if may_see(actor, one) and one.is_live(now) and not one.retention.is_held_over(now)
+        if may_see(actor, one) and one.is_live(now) and not one.retention.is_kept_by_hold(now)
     ]
     page = page_of(facts, limit, after)
     projects = batch.read({configuration.key(Project, one.project_id) for one in page.items}, now)
