@@ -333,7 +333,7 @@ class WorkMachine(RuleBasedStateMachine):
     def release(self, data: st.DataObject) -> None:
         """The desk releases a legal hold. A person past the deadline is erased at once."""
         lead_id = self.draw_lead(data)
-        held = self.facts(lead_id).retention.is_held(self.now)
+        held = self.facts(lead_id).retention.has_legal_hold(self.now)
         self.confirmed(lambda token: release_legal_hold(MANAGER_OF_BOTH, lead_id, token, self.now))
         if held:
             self.known[lead_id] = self.known[lead_id].after("hold_released")
@@ -501,7 +501,7 @@ class WorkMachine(RuleBasedStateMachine):
     def is_shown(self, lead_id: str) -> bool:
         """Return whether a lead is shown for work: live, and not kept by a legal hold alone."""
         facts = self.facts(lead_id)
-        return facts.is_live(self.now) and not facts.retention.is_held_over(self.now)
+        return facts.is_live(self.now) and not facts.retention.is_kept_by_hold(self.now)
 
     def retires_at(self, lead_id: str) -> int | None:
         """Return when a lead would retire: after its period since the last activity, and after any legal hold."""
@@ -546,7 +546,7 @@ class WorkMachine(RuleBasedStateMachine):
         facts = self.facts(lead_id)
         if not facts.is_live(self.now):
             return ("erased",)
-        return ("legal_hold",) if facts.retention.is_held_over(self.now) else (None,)
+        return ("legal_hold",) if facts.retention.is_kept_by_hold(self.now) else (None,)
 
     def _work(
         self, lead_id: str, action: Callable[[Actor], object], after: LeadModel, *refusals: str
