@@ -116,7 +116,7 @@ def test_RET_14_only_listed_functions_read_expired_rows(asked: str) -> None:
 
     # ids only, to be read afresh; numbers that are nobody's; set-up things, which have no end; for erasure;
     # entries, each of which passes `rows.if_live` before it is shown (`first_entry` tells when a campaign began)
-    ids = {"leads.list_day", "leads._due", "leads.list_worklist", "blocks._lane", "imports._lane"}
+    ids = {"leads.list_day", "leads._due", "leads.list_worklist", "blocks._lane", "imports._entries"}
     entries = {"ledger._lane", "ledger.first_entry"}
     allowed = {
         "rows.page": ids | entries | {"counters.read_day", "counters.read_days", "organisation.list_page"},
