@@ -41,7 +41,7 @@ def _bucket() -> str:
 
 
 def _error_of_put(code: str) -> LeadwardenError:
-    return Conflict("The file exists.") if code in _EXISTS else _unavailable()
+    return Conflict("The file already exists.") if code in _EXISTS else _unavailable()
 
 
 def _error_of_get(code: str) -> LeadwardenError:

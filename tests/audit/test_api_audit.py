@@ -1,4 +1,4 @@
-"""The record: changes, accesses, receipts, through the whole API in one process (PRI-27 … PRI-32)."""
+"""The ledger over the API: changes, accesses and receipts (PRI-27 … PRI-32)."""
 
 import csv
 import io
@@ -30,7 +30,7 @@ SAM = Actor("user", "usr_sam")
 
 @pytest.fixture
 def admin(api: ApiHarness) -> Caller:
-    """An organisation of two projects; `lead_1` came in."""
+    """An admin of an organisation with two projects and the lead `lead_1`."""
     now = clock.now()
     create_organisation(now=now)
     add_item(Project(id="prj_2", version=1, name="Cars"))
@@ -47,35 +47,37 @@ def manager(api: ApiHarness, admin: Caller) -> Caller:
 
 
 @pytest.fixture
-def foreigner(api: ApiHarness, admin: Caller) -> Caller:
+def outsider(api: ApiHarness, admin: Caller) -> Caller:
     return api.user(Role.MANAGER, "prj_2", user_id="usr_foreigner")
 
 
-def wrote(entry: Entry) -> Entry:
+def insert_entry(entry: Entry) -> Entry:
     batch.write_one(ledger.insert(entry, USUAL))
     return entry
 
 
-def deed(subject: str, number: int, at: int, action: str = "changed", actor: Actor = SAM) -> Entry:
-    return wrote(ledger_entries.change(actor, subject, action, at, ledger_entries.entry_id(subject, number)))
+def create_change(subject: str, number: int, at: int, action: str = "changed", actor: Actor = SAM) -> Entry:
+    return insert_entry(
+        ledger_entries.change(actor, subject, action, at, ledger_entries.entry_id(subject, number))
+    )
 
 
-def access(subject: str, number: int, at: int, actor: Actor = SAM) -> Entry:
-    return wrote(
+def create_access(subject: str, number: int, at: int, actor: Actor = SAM) -> Entry:
+    return insert_entry(
         ledger_entries.access(actor, subject, "view", at, ledger_entries.entry_id("read", subject, number))
     )
 
 
-def walked(caller: Caller, path: str) -> list[Any]:
+def all_items(caller: Caller, path: str) -> list[Any]:
     """Return every item of a list, page by page."""
-    items, following = [], ""
+    items, cursor_query = [], ""
     for _ in range(300):
-        reply = caller.get(f"{path}{following}")
+        reply = caller.get(f"{path}{cursor_query}")
         assert reply.status == 200, reply.text
         items += reply.json["items"]
         if reply.json["next"] is None:
             return items
-        following = f"&cursor={reply.json['next']}"
+        cursor_query = f"&cursor={reply.json['next']}"
     raise AssertionError("the list does not end")
 
 
@@ -83,17 +85,17 @@ def ids(items: list[Any]) -> list[str]:
     return [item["id"] for item in items]
 
 
-# by thing
+# by item
 
 
 def test_PRI_28_changes_of_an_item_are_listed_in_order(manager: Caller) -> None:
     at = clock.now() - 50
     fields = (FieldChange("name", "Web", "Site"), FieldChange("password_hash"), FieldChange("price", "5"))
-    entry = wrote(
+    entry = insert_entry(
         ledger_entries.change(SAM, "campaign/cmp_1", "changed", at, "e1", fields, {"effect": "10 days"})
     )
-    deed("campaign/cmp_2", 1, at)
-    access("campaign/cmp_1", 1, at)
+    create_change("campaign/cmp_2", 1, at)
+    create_access("campaign/cmp_1", 1, at)
 
     assert manager.get("/v1/changes?subject=campaign/cmp_1").json == {
         "items": [
@@ -117,13 +119,13 @@ def test_PRI_28_changes_of_an_item_are_listed_in_order(manager: Caller) -> None:
 
 def test_PRI_28_changes_of_an_item_cost_one_query(admin: Caller) -> None:
     for number in range(5):
-        deed("lead/lead_1", number, clock.now() - 9 + number)
+        create_change("lead/lead_1", number, clock.now() - 9 + number)
 
     with metered() as meter:
         reply = admin.get("/v1/changes?subject=lead/lead_1")
 
     assert len(reply.json["items"]) == 5
-    assert sum(one.operation == "Query" for one in meter.attempts) == 1
+    assert sum(attempt.operation == "Query" for attempt in meter.attempts) == 1
 
 
 def test_PRI_30_an_access_says_who_read_which_person_and_how(manager: Caller) -> None:
@@ -132,15 +134,15 @@ def test_PRI_30_an_access_says_who_read_which_person_and_how(manager: Caller) ->
 
     items = manager.get("/v1/accesses?subject=lead/lead_1").json["items"]
 
-    assert sorted(one["through"] for one in items) == ["list", "view"]
-    assert {(one["actor"]["id"], one["action"], one["subject"]) for one in items} == {
+    assert sorted(item["through"] for item in items) == ["list", "view"]
+    assert {(item["actor"]["id"], item["action"], item["subject"]) for item in items} == {
         ("usr_manager", "read", "lead/lead_1")
     }
     assert manager.get("/v1/changes?subject=lead/lead_1").json["items"] == []
 
 
 def test_PRI_30_reading_the_ledger_shows_no_person_and_adds_no_entry(admin: Caller) -> None:
-    deed("lead/lead_1", 1, clock.now())
+    create_change("lead/lead_1", 1, clock.now())
     before = ledger.LedgerRow.count()
 
     for name in ("changes", "accesses"):
@@ -151,23 +153,23 @@ def test_PRI_30_reading_the_ledger_shows_no_person_and_adds_no_entry(admin: Call
 
 
 def test_PRI_29_a_retention_change_includes_the_confirmed_effect(manager: Caller) -> None:
-    asked = manager.put("/v1/leads/lead_1/retention", {"days": 20})
-    told = asked.json["effect"]["summary"]
-    done = manager.put("/v1/leads/lead_1/retention", {"days": 20, "confirm": asked.json["confirm"]})
-    assert done.status == 200
+    first_reply = manager.put("/v1/leads/lead_1/retention", {"days": 20})
+    summary = first_reply.json["effect"]["summary"]
+    reply = manager.put("/v1/leads/lead_1/retention", {"days": 20, "confirm": first_reply.json["confirm"]})
+    assert reply.status == 200
 
     (entry,) = manager.get("/v1/changes?subject=lead/lead_1&kind=retention").json["items"]
 
-    assert (entry["effect"], entry["actor"]["id"]) == (told, "usr_manager")
+    assert (entry["effect"], entry["actor"]["id"]) == (summary, "usr_manager")
 
 
 def test_PRI_29_a_block_shows_who_blocked_and_unblocked(admin: Caller, manager: Caller) -> None:
-    made = manager.post("/v1/blocks", {"phone": "202-555-0190", "project_id": "prj_1"}).json
-    admin.delete(f"/v1/blocks/{made['id']}")
+    created = manager.post("/v1/blocks", {"phone": "202-555-0190", "project_id": "prj_1"}).json
+    admin.delete(f"/v1/blocks/{created['id']}")
 
-    items = walked(manager, "/v1/changes?kind=block")
+    items = all_items(manager, "/v1/changes?kind=block")
 
-    assert [(one["action"], one["actor"]["id"]) for one in items] == [
+    assert [(item["action"], item["actor"]["id"]) for item in items] == [
         ("blocked", "usr_manager"),
         ("unblocked", "usr_admin"),
     ]
@@ -180,21 +182,24 @@ def test_PRI_29_a_block_shows_who_blocked_and_unblocked(admin: Caller, manager: 
 @pytest.mark.parametrize("limit", [1, 7, 50])
 def test_PRI_28_pages_of_a_day_are_complete_and_in_order(admin: Caller, limit: int) -> None:
     start = clock.now() // DAY_S * DAY_S - 5 * DAY_S
-    made = [deed("campaign/cmp_1", number, start + number // 3) for number in range(40)]
-    edges = [deed("campaign/cmp_1", 98, start - 1), deed("campaign/cmp_1", 99, start + DAY_S)]
+    created = [create_change("campaign/cmp_1", number, start + number // 3) for number in range(40)]
+    edges = [
+        create_change("campaign/cmp_1", 98, start - 1),
+        create_change("campaign/cmp_1", 99, start + DAY_S),
+    ]
 
-    items = walked(admin, f"/v1/changes?day={utc_day(start)}&limit={limit}")
+    items = all_items(admin, f"/v1/changes?day={utc_day(start)}&limit={limit}")
 
-    assert ids(items) == [one.id for one in sorted(made, key=lambda one: one.at_id)]
-    assert not {one.id for one in edges} & set(ids(items))
+    assert ids(items) == [item.id for item in sorted(created, key=lambda item: item.at_id)]
+    assert not {edge.id for edge in edges} & set(ids(items))
 
 
 def test_PRI_28_without_item_or_day_the_list_is_of_today(admin: Caller) -> None:
-    deed("campaign/cmp_1", 1, clock.now() - DAY_S)
-    entry = deed("campaign/cmp_1", 2, clock.now())
+    create_change("campaign/cmp_1", 1, clock.now() - DAY_S)
+    entry = create_change("campaign/cmp_1", 2, clock.now())
 
-    assert entry.id in ids(walked(admin, "/v1/changes?kind=changed"))
-    assert len(walked(admin, "/v1/changes?kind=changed")) == 1
+    assert entry.id in ids(all_items(admin, "/v1/changes?kind=changed"))
+    assert len(all_items(admin, "/v1/changes?kind=changed")) == 1
 
 
 @pytest.mark.parametrize(
@@ -212,16 +217,16 @@ def test_PRI_28_entries_are_filtered_by_user_item_kind_and_action(
 ) -> None:
     day = clock.now() - 3 * DAY_S
     ada = Actor("user", "usr_ada")
-    made = [
-        deed("project/prj_1", 0, day, "changed"),
-        deed("project/prj_1", 1, day, "changed", ada),
-        deed("user/usr_1", 2, day, "disabled"),
-        deed("user/usr_1", 3, day, "disabled", ada),
+    created = [
+        create_change("project/prj_1", 0, day, "changed"),
+        create_change("project/prj_1", 1, day, "changed", ada),
+        create_change("user/usr_1", 2, day, "disabled"),
+        create_change("user/usr_1", 3, day, "disabled", ada),
     ]
 
-    items = walked(admin, f"/v1/changes?day={utc_day(day)}&{query}")
+    items = all_items(admin, f"/v1/changes?day={utc_day(day)}&{query}")
 
-    assert set(ids(items)) == {made[number].id for number in numbers}
+    assert set(ids(items)) == {created[number].id for number in numbers}
 
 
 @pytest.mark.parametrize("name", ["changes", "accesses"])
@@ -230,9 +235,9 @@ def test_PRI_28_paging_across_midnight_stays_on_its_day(
     api: ApiHarness, admin: Caller, monkeypatch: pytest.MonkeyPatch, name: str, form: str
 ) -> None:
     midnight = (clock.now() // DAY_S + 2) * DAY_S
-    made = deed if name == "changes" else access
-    entries = [made("campaign/cmp_1", number, midnight - 9 + number) for number in range(3)]
-    made("campaign/cmp_1", 9, midnight + 1)
+    created = create_change if name == "changes" else create_access
+    entries = [created("campaign/cmp_1", number, midnight - 9 + number) for number in range(3)]
+    created("campaign/cmp_1", 9, midnight + 1)
     path = f"/v1/{name}?format={form}&limit="
     seen, cursor = "", ""
     for at, limit in ((midnight - 1, 2), (midnight + 60, 9)):
@@ -240,10 +245,10 @@ def test_PRI_28_paging_across_midnight_stays_on_its_day(
         reply = api.bearer(api.signer.token("usr_admin")).get(f"{path}{limit}{cursor}")
         token = reply.json["next"] if form == "json" else reply.headers.get("X-Next-Cursor")
         seen, cursor = seen + reply.text, f"&cursor={token}"
-    assert [seen.count(one.id) for one in entries] == [1, 1, 1]
+    assert [seen.count(entry.id) for entry in entries] == [1, 1, 1]
     assert token is None
     subjects = [ledger.list_subject(f"day/{utc_day(at)}", midnight) for at in (midnight - 1, midnight)]
-    assert [len(one) for one in subjects] == ([2, 0] if form == "csv" else [0, 0])
+    assert [len(subject) for subject in subjects] == ([2, 0] if form == "csv" else [0, 0])
 
 
 def test_PRI_28_a_filter_gives_short_pages_and_ends(admin: Caller) -> None:
@@ -254,31 +259,31 @@ def test_PRI_28_a_filter_gives_short_pages_and_ends(admin: Caller) -> None:
                 SAM, "lead/lead_1", "view", day + number, ledger_entries.entry_id(number)
             )
             many.save(ledger.insert(entry, USUAL).row)
-    last = deed("campaign/cmp_1", 1, day + 2000)
+    last = create_change("campaign/cmp_1", 1, day + 2000)
 
     with metered() as meter:
         first = admin.get(f"/v1/changes?day={utc_day(day)}").json
 
     assert (first["items"], bool(first["next"])) == ([], True)
-    assert sum(one.operation == "Query" for one in meter.attempts) <= 16 + 1100 // 50
-    assert ids(walked(admin, f"/v1/changes?day={utc_day(day)}")) == [last.id]
+    assert sum(attempt.operation == "Query" for attempt in meter.attempts) <= 16 + 1100 // 50
+    assert ids(all_items(admin, f"/v1/changes?day={utc_day(day)}")) == [last.id]
 
 
 def test_data_model_an_expired_entry_is_on_no_page(admin: Caller) -> None:
     old = clock.now() - 800 * DAY_S
-    access("lead/lead_1", 1, old)
-    kept = deed("lead/lead_1", 1, old)
+    create_access("lead/lead_1", 1, old)
+    stored_value = create_change("lead/lead_1", 1, old)
 
-    assert walked(admin, f"/v1/accesses?day={utc_day(old)}") == []
-    assert walked(admin, "/v1/accesses?subject=lead/lead_1") == []
-    assert ids(walked(admin, f"/v1/changes?day={utc_day(old)}")) == [kept.id]
+    assert all_items(admin, f"/v1/accesses?day={utc_day(old)}") == []
+    assert all_items(admin, "/v1/accesses?subject=lead/lead_1") == []
+    assert ids(all_items(admin, f"/v1/changes?day={utc_day(old)}")) == [stored_value.id]
 
 
-# whose
+# whose entries a user may read
 
 
 def test_ACC_4_a_manager_reads_only_items_of_own_projects(
-    admin: Caller, manager: Caller, foreigner: Caller
+    admin: Caller, manager: Caller, outsider: Caller
 ) -> None:
     create_campaign("cmp_3", policy=Policy(3))
     own = "lead/lead_1 campaign/cmp_1 campaign/cmp_3 project/prj_1".split()
@@ -288,14 +293,14 @@ def test_ACC_4_a_manager_reads_only_items_of_own_projects(
     for number, subject in enumerate(
         [*own, *foreign, *ours, "lead/lead_0", "campaign/cmp_0", "block/forged"]
     ):
-        deed(subject, number, day)
-        access(subject, number, day)
+        create_change(subject, number, day)
+        create_access(subject, number, day)
 
     for name in ("changes", "accesses"):
         path = f"/v1/{name}?day={utc_day(day)}"
-        assert {one["subject"] for one in walked(manager, path)} == set(own)
-        assert {one["subject"] for one in walked(foreigner, path)} == set(foreign)
-        assert {one["subject"] for one in walked(admin, path)} >= {*own, *foreign, *ours}
+        assert {item["subject"] for item in all_items(manager, path)} == set(own)
+        assert {item["subject"] for item in all_items(outsider, path)} == set(foreign)
+        assert {item["subject"] for item in all_items(admin, path)} >= {*own, *foreign, *ours}
         for subject in own:
             assert manager.get(f"/v1/{name}?subject={subject}").json["items"]
         for subject in (*foreign, *ours, "lead/lead_0", "block/forged"):
@@ -304,15 +309,15 @@ def test_ACC_4_a_manager_reads_only_items_of_own_projects(
 
 
 def test_ACC_4_entries_of_a_block_belong_to_its_project_or_to_admins(
-    admin: Caller, manager: Caller, foreigner: Caller
+    admin: Caller, manager: Caller, outsider: Caller
 ) -> None:
     own = admin.post("/v1/blocks", {"phone": "202-555-0190", "project_id": "prj_1"}).json["id"]
     for_all = admin.post("/v1/blocks", {"phone": "202-555-0190", "project_id": None}).json["id"]
 
-    assert {one["subject"] for one in walked(manager, "/v1/changes?kind=block")} == {f"block/{own}"}
-    assert walked(foreigner, "/v1/changes?kind=block") == []
-    assert len(walked(admin, "/v1/changes?kind=block")) == 2
-    assert foreigner.get(f"/v1/changes?subject=block/{own}").status == 404
+    assert {item["subject"] for item in all_items(manager, "/v1/changes?kind=block")} == {f"block/{own}"}
+    assert all_items(outsider, "/v1/changes?kind=block") == []
+    assert len(all_items(admin, "/v1/changes?kind=block")) == 2
+    assert outsider.get(f"/v1/changes?subject=block/{own}").status == 404
     assert manager.get(f"/v1/changes?subject=block/{for_all}").status == 404
 
 
@@ -327,14 +332,16 @@ def test_ACC_4_entries_of_a_block_belong_to_its_project_or_to_admins(
     ],
 )
 def test_ACC_4_entries_of_an_import_belong_to_its_project(
-    manager: Caller, foreigner: Caller, kind: str, scope: str, whose: set[str]
+    manager: Caller, outsider: Caller, kind: str, scope: str, whose: set[str]
 ) -> None:
     detail = {"kind": kind, "scope": scope}
-    wrote(ledger_entries.change(SAM, "import/imp_1", "import_started", clock.now() - 60, "e1", detail=detail))
-    wrote(ledger_entries.change(SAM, "import/imp_1", "import_ended", clock.now(), "e2"))
+    insert_entry(
+        ledger_entries.change(SAM, "import/imp_1", "import_started", clock.now() - 60, "e1", detail=detail)
+    )
+    insert_entry(ledger_entries.change(SAM, "import/imp_1", "import_ended", clock.now(), "e2"))
 
-    for name, caller in (("manager", manager), ("foreigner", foreigner)):
-        assert len(walked(caller, "/v1/changes?kind=import")) == (2 if name in whose else 0)
+    for name, caller in (("manager", manager), ("foreigner", outsider)):
+        assert len(all_items(caller, "/v1/changes?kind=import")) == (2 if name in whose else 0)
         assert caller.get("/v1/changes?subject=import/imp_1").status == (200 if name in whose else 404)
 
 
@@ -368,7 +375,7 @@ def test_API_an_invalid_query_is_refused(admin: Caller, query: str) -> None:
 
 def test_API_a_cursor_is_valid_for_the_same_query_and_user(admin: Caller, manager: Caller) -> None:
     for number in range(3):
-        deed("lead/lead_1", number, clock.now())
+        create_change("lead/lead_1", number, clock.now())
     cursor = admin.get("/v1/changes?subject=lead/lead_1&limit=1").json["next"]
 
     for caller, path in ((manager, "changes?subject=lead/lead_1"), (admin, "accesses?subject=lead/lead_1")):
@@ -385,7 +392,7 @@ def lines(reply: Reply) -> list[Any]:
 def test_PRI_28_an_export_equals_the_pages_and_is_logged(admin: Caller) -> None:
     day = clock.now() - 3 * DAY_S
     for number in range(5):
-        deed("campaign/cmp_1", number, day + number)
+        create_change("campaign/cmp_1", number, day + number)
     path = f"/v1/changes?day={utc_day(day)}"
 
     first = admin.get(f"{path}&format=jsonl&limit=3")
@@ -393,16 +400,16 @@ def test_PRI_28_an_export_equals_the_pages_and_is_logged(admin: Caller) -> None:
 
     assert first.headers["Content-Type"].startswith("application/jsonl")
     assert "X-Next-Cursor" not in rest.headers
-    assert lines(first) + lines(rest) == walked(admin, path)
-    exports = walked(admin, f"/v1/accesses?subject=day/{utc_day(day)}")
-    assert [(one["through"], one["actor"]["id"]) for one in exports] == [("export", "usr_admin")] * 2
+    assert lines(first) + lines(rest) == all_items(admin, path)
+    exports = all_items(admin, f"/v1/accesses?subject=day/{utc_day(day)}")
+    assert [(export["through"], export["actor"]["id"]) for export in exports] == [("export", "usr_admin")] * 2
 
 
 def test_PRI_25_a_csv_cell_is_never_run_as_a_formula(admin: Caller) -> None:
     day = clock.now() - 3 * DAY_S
     fields = (FieldChange("name", "plain", '=HYPERLINK("https://example.com")'),)
     for number, name in enumerate(("=1+1", "+1", "-1", "@x", "\tx", " =1")):
-        wrote(
+        insert_entry(
             ledger_entries.change(
                 SAM, "campaign/cmp_1", name, day + number, f"e{number}", fields, {"effect": name}
             )
@@ -425,7 +432,7 @@ def test_PRI_25_a_csv_cell_is_never_run_as_a_formula(admin: Caller) -> None:
 
 
 def test_PRI_28_an_export_that_cannot_be_logged_is_refused(admin: Caller) -> None:
-    deed("lead/lead_1", 1, clock.now())
+    create_change("lead/lead_1", 1, clock.now())
 
     with fault(lost, on={"PutItem"}, table="ledger") as fired:
         reply = admin.get("/v1/changes?subject=lead/lead_1&format=csv")
@@ -434,10 +441,10 @@ def test_PRI_28_an_export_that_cannot_be_logged_is_refused(admin: Caller) -> Non
     assert (reply.status, reply.code) == (503, "unavailable")
 
 
-def test_ACC_4_an_export_of_another_project_is_refused_and_not_logged(foreigner: Caller) -> None:
+def test_ACC_4_an_export_of_another_project_is_refused_and_not_logged(outsider: Caller) -> None:
     before = ledger.LedgerRow.count()
 
-    assert foreigner.get("/v1/changes?subject=lead/lead_1&format=csv").status == 404
+    assert outsider.get("/v1/changes?subject=lead/lead_1&format=csv").status == 404
 
     assert ledger.LedgerRow.count() == before
 
@@ -452,7 +459,7 @@ def test_PRI_32_a_receipt_is_read_by_its_id(admin: Caller, manager: Caller) -> N
     at = facts.erase_at + 600
     finish_erasure("lead_1", "schedule", at)
 
-    (entry,) = walked(manager, f"/v1/changes?day={utc_day(at)}&kind=erased")
+    (entry,) = all_items(manager, f"/v1/changes?day={utc_day(at)}&kind=erased")
     receipt = manager.get(f"/v1/receipts/{entry['receipt_id']}").json
 
     assert entry["receipt_id"] == receipts.id_of("lead_1", at)
@@ -473,7 +480,7 @@ def test_PRI_32_a_receipt_is_read_by_its_id(admin: Caller, manager: Caller) -> N
 
 
 def test_ACC_4_a_receipt_of_another_project_is_not_found(
-    admin: Caller, manager: Caller, foreigner: Caller
+    admin: Caller, manager: Caller, outsider: Caller
 ) -> None:
     at = clock.now() + 11 * DAY_S
     finish_erasure("lead_1", "schedule", at)
@@ -481,7 +488,7 @@ def test_ACC_4_a_receipt_of_another_project_is_not_found(
 
     assert manager.get(f"/v1/receipts/{good}").status == 200
     for caller, receipt_id in (
-        (foreigner, good),
+        (outsider, good),
         (manager, receipts.id_of("lead_1", at - 1)),
         (manager, receipts.id_of("lead_0", at)),
         (admin, "rct_0"),

@@ -1,10 +1,10 @@
-"""Take every figure, print the table, and write it to docs/benchmarks.md: `python -m tests.benchmarks`."""
+"""Measure every figure, print the table, and write it to docs/benchmarks.md: `python -m tests.benchmarks`."""
 
 import platform
 import sys
 from pathlib import Path
 
-from tests.benchmarks import bulk, cost, cpu, forget, imports, latency, limited, sweep
+from tests.benchmarks import bulk, cost, cpu, forgets, imports, latency, limited, sweep
 from tests.benchmarks.figures import Figure, table
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
@@ -44,17 +44,17 @@ Taken with Python {python} on {machine}.
 
 
 def main() -> int:
-    """Take the figures and write them down; 1 if a bar was missed."""
+    """Measure and write the figures. Return 1 if a bar was missed."""
     figures: list[Figure] = []
-    for part in (cost, cpu, imports, latency, bulk, forget, sweep):
+    for part in (cost, cpu, imports, latency, bulk, forgets, sweep):
         figures += part.figures()
-    shown = table(sorted(figures, key=lambda one: one.number))
+    shown = table(sorted(figures, key=lambda item: item.number))
     print(shown)
     reads = ", ".join(f"{what} {units:g} RRU" for what, units in cost.read_units().items())
     words = {"python": platform.python_version(), "machine": platform.machine(), "reads": reads}
     words |= {"pace": sweep.pace(), "limited": limited.ceiling()}
     PAGE.write_text(_WORDS.format(table=shown, **words))
-    return 0 if all(one.met for one in figures) else 1
+    return 0 if all(figure.met for figure in figures) else 1
 
 
 if __name__ == "__main__":

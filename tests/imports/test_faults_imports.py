@@ -1,4 +1,4 @@
-"""Imports when everything goes wrong (fault rows 29 … 37); each row also without its protection."""
+"""Imports under faults (fault rows 29 … 37). Each row also without its protection."""
 
 import gzip
 from collections.abc import Callable, Iterator
@@ -14,8 +14,9 @@ from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import BlockRequest
 from chalicelib.blocks.usecases.block_contact import block_contact
 from chalicelib.imports import store as imports
-from chalicelib.imports.domain import dialect, import_job, rows
-from chalicelib.imports.domain.import_job import FileFailure, Import, ImportKind, ImportState, key_of
+from chalicelib.imports.domain import dialect, rows, uploads
+from chalicelib.imports.domain.import_job import FileFailure, Import, ImportKind, ImportState
+from chalicelib.imports.domain.uploads import key_of
 from chalicelib.imports.usecases import import_blocks, import_file
 from chalicelib.imports.usecases import run_import as use_case
 from chalicelib.imports.usecases.change_import import confirm_import
@@ -24,17 +25,17 @@ from chalicelib.imports.usecases.run_import import run_import
 from chalicelib.privacy.usecases.finish_due import finish_due_erasures
 from tests.factories.imports import (
     all_blocks,
-    blocked,
     bucket,
     create_bucket,
+    example_numbers,
+    get_block,
+    get_import,
     import_run,
     keys,
     lines,
-    now_of,
-    numbers,
     put,
     register,
-    result,
+    result_rows,
     run_file,
     s3_client,
     verdicts,
@@ -61,11 +62,11 @@ from tests.harness.faults import (
 pytestmark = pytest.mark.usefixtures("aws")
 ONE, TWO, THREE = "+12025550101", "+12025550102", "+12025550103"
 LATER = NOW + 600
-FILE = lines([*numbers(9), *numbers(2), "4.47911E+11", f"{ONE},30", f"{TWO},60"])
+FILE = lines([*example_numbers(9), *example_numbers(2), "4.47911E+11", f"{ONE},30", f"{TWO},60"])
 
 
 @pytest.fixture(autouse=True)
-def _given(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def _set_up(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     create_organisation()
     create_bucket()
     in_batches_of(4, monkeypatch)
@@ -79,14 +80,14 @@ def end_of(job: Import, now: int = LATER) -> Import:
     """Let the schedule work until the import has ended."""
     for minute in range(6):
         run_import(job.id, import_run(now + minute * 200))
-    return now_of(job.id)
+    return get_import(job.id)
 
 
 def same_as_in_one_go(job: Import, of: str = FILE) -> None:
-    """Hold an import's result, counts and blocks against one that ran through, on another scope."""
-    own, theirs = now_of(job.id), run_file(of, name="in one go", scope="*", now=NOW)
+    """Compare an import's result, counts and blocks with those of an uninterrupted import on another scope."""
+    own, theirs = get_import(job.id), run_file(of, name="in one go", scope="*", now=NOW)
     assert own.state is ImportState.DONE
-    assert result(own) == result(theirs)
+    assert result_rows(own) == result_rows(theirs)
     assert own.progress.by_verdict == theirs.progress.by_verdict
     assert own.progress.invalid_by_reason == theirs.progress.invalid_by_reason
     rows_of = [
@@ -110,7 +111,7 @@ def test_row_29_the_same_event_twice_is_one_import() -> None:
 
     assert len(jobs) == 1
     run_import(min(jobs), import_run())
-    assert now_of(min(jobs)).progress.read == 14
+    assert get_import(min(jobs)).progress.read == 14
     assert [key for key in keys() if key.startswith("results/")] == [f"results/{min(jobs)}.csv"]
 
 
@@ -126,7 +127,7 @@ def test_row_29_two_events_at_once_are_one_import() -> None:
 def test_row_29_without_an_identity_there_would_be_two_imports(monkeypatch: pytest.MonkeyPatch) -> None:
     upload = put(FILE)
     ids = iter(["imp_a", "imp_b"])
-    monkeypatch.setattr(import_job, "dropped_id", lambda _: next(ids))
+    monkeypatch.setattr(uploads, "dropped_id", lambda _: next(ids))
     monkeypatch.setattr(imports, "latest", lambda *_: None)
     monkeypatch.setattr(imports, "set_latest", lambda _, job, *__: imports.mark_open(job))
     monkeypatch.setattr(imports, "mark_open", lambda job: batch.Put(imports._row(job), None))
@@ -144,13 +145,13 @@ def test_row_30_an_older_event_after_a_newer_one_is_ignored() -> None:
 
     assert register_upload(older, NOW) is None
     run_import(job.id, import_run())
-    assert (blocked(ONE), blocked(TWO) is not None) == (None, True)
+    assert (get_block(ONE), get_block(TWO) is not None) == (None, True)
 
 
 def test_row_30_sequencers_of_other_lengths_are_compared_as_in_S3() -> None:
-    assert import_job.is_later("00B1", "00A")
-    assert not import_job.is_later("00A", "00A0")
-    assert not import_job.is_later("00A", "00B1")
+    assert uploads.is_later("00B1", "00A")
+    assert not uploads.is_later("00A", "00A0")
+    assert not uploads.is_later("00A", "00B1")
 
 
 def test_row_30_without_the_order_the_older_event_would_fail(
@@ -158,7 +159,7 @@ def test_row_30_without_the_order_the_older_event_would_fail(
 ) -> None:
     older, newer = put(f"{ONE}\n"), put(f"{TWO}\n")
     register(newer)
-    monkeypatch.setattr(import_job, "is_later", lambda *_: True)
+    monkeypatch.setattr(uploads, "is_later", lambda *_: True)
 
     assert register_upload(older, NOW) is not None
 
@@ -177,13 +178,13 @@ def test_row_31_a_missing_file_fails_with_the_line(
     if what == "delete":
         s3_client().delete_object(Bucket=bucket(), Key=upload.key)
     else:
-        s3_client().put_object(Bucket=bucket(), Key=upload.key, Body=lines(numbers(30, 500)).encode())
+        s3_client().put_object(Bucket=bucket(), Key=upload.key, Body=lines(example_numbers(30, 500)).encode())
 
     run_import(job.id, import_run(LATER))
 
-    after = now_of(job.id)
+    after = get_import(job.id)
     assert (after.state, after.failure) == (ImportState.FAILED, FileFailure(code, 5))
-    assert [row["row"] for row in result(after)] == ["1", "2", "3", "4"]
+    assert [row["row"] for row in result_rows(after)] == ["1", "2", "3", "4"]
     assert (upload.key in keys()) == (what == "replace")
 
 
@@ -191,26 +192,26 @@ def test_row_31_without_the_pinned_version_other_rows_would_be_read(monkeypatch:
     upload = put(FILE)
     job = register(upload)
     run_import(job.id, import_run(batches=1))
-    s3_client().put_object(Bucket=bucket(), Key=upload.key, Body=lines(numbers(14, 500)).encode())
-    monkeypatch.setattr(s3, "pieces", unpinned)
+    s3_client().put_object(Bucket=bucket(), Key=upload.key, Body=lines(example_numbers(14, 500)).encode())
+    monkeypatch.setattr(s3, "pieces", read_any_version)
 
     run_import(job.id, import_run(LATER))
 
-    assert blocked(numbers(1, 510)[0]) is not None
+    assert get_block(example_numbers(1, 510)[0]) is not None
 
 
-def unpinned(key: str, etag: str, size: int, start: int = 0) -> Iterator[bytes]:
+def read_any_version(key: str, etag: str, size: int, start: int = 0) -> Iterator[bytes]:
     yield s3.read(key)[start:]
 
 
-# 32, 33: the time runs out at row n; a crash between batch and checkpoint
+# 32, 33: the time ends at row n; a crash between batch and checkpoint
 
 
 @pytest.mark.parametrize("batches", [0, 1, 2, 3])
 def test_row_32_a_timeout_at_any_batch_does_not_change_the_result(batches: int) -> None:
     job = register(put(FILE))
     run_import(job.id, import_run(batches=batches))
-    assert now_of(job.id).state is ImportState.RUNNING
+    assert get_import(job.id).state is ImportState.RUNNING
 
     same_as_in_one_go(end_of(job))
 
@@ -218,13 +219,13 @@ def test_row_32_a_timeout_at_any_batch_does_not_change_the_result(batches: int) 
 def test_row_32_without_a_checkpoint_rows_would_be_counted_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     job = register(put(FILE))
     run_import(job.id, import_run(batches=1))
-    forgetful = replace(now_of(job.id), progress=replace(now_of(job.id).progress, byte=0, line=1))
+    forgetful = replace(get_import(job.id), progress=replace(get_import(job.id).progress, byte=0, line=1))
     monkeypatch.setattr(imports, "get", lambda *_: forgetful)
 
     run_import(job.id, import_run(LATER))
 
     monkeypatch.undo()
-    assert now_of(job.id).progress.read != 14
+    assert get_import(job.id).progress.read != 14
 
 
 def steps_of(work: Callable[[], object]) -> int:
@@ -237,10 +238,10 @@ STEPS = range(1, 12)
 
 
 @pytest.mark.parametrize("number", STEPS)
-@pytest.mark.parametrize("death", [dying, dying_after])
-def test_row_33_a_crash_at_any_write_is_repeated_without_a_trace(death: Fault, number: int) -> None:
+@pytest.mark.parametrize("crash", [dying, dying_after])
+def test_row_33_a_crash_at_any_write_is_repeated_without_a_trace(crash: Fault, number: int) -> None:
     job = register(put(FILE))
-    with fault(death, on=WRITES, when=step(number)) as fired, pytest.raises(Crash):
+    with fault(crash, on=WRITES, when=step(number)) as fired, pytest.raises(Crash):
         run_import(job.id, import_run())
     assert fired
 
@@ -274,12 +275,12 @@ def test_row_33_a_fault_of_the_store_is_retried_without_a_trace(does: Fault) -> 
 
 
 @pytest.mark.parametrize("number", range(1, 9))
-@pytest.mark.parametrize("death", [dying, dying_after])
-def test_row_33_interrupted_unblocks_have_the_results_of_one_run(death: Fault, number: int) -> None:
+@pytest.mark.parametrize("crash", [dying, dying_after])
+def test_row_33_interrupted_unblocks_have_the_results_of_one_run(crash: Fault, number: int) -> None:
     run_file(f"{ONE}\n{TWO}\n{THREE}\n", name="before")
     text = f"{ONE}\n+12025550177\n{TWO}\n{ONE}\n{THREE}\n"
     job = register(put(text, key_of(ImportKind.UNBLOCK, "prj_1", "x")), NOW + 1)
-    cut_off(job, death, number, NOW + 1)
+    cut_off(job, crash, number, NOW + 1)
 
     after = end_of(job)
     assert [one for one, _ in verdicts(after)] == [
@@ -300,38 +301,41 @@ def test_row_33_without_a_plan_a_repeat_would_not_know_its_unblocks(
     assert verdicts(end_of(job)) == [("not_blocked", "")]
 
 
-def cut_off(job: Import, death: Fault, number: int, now: int = NOW) -> None:
-    """Let the process die at one of its writes, if it gets that far."""
-    with fault(death, on=WRITES, when=step(number)), suppress(Crash):
+def cut_off(job: Import, crash: Fault, number: int, now: int = NOW) -> None:
+    """Let the process die at one of its writes, if there is such a write."""
+    with fault(crash, on=WRITES, when=step(number)), suppress(Crash):
         run_import(job.id, import_run(now))
 
 
 @pytest.mark.parametrize("number", range(1, 12))
-@pytest.mark.parametrize("death", [dying, dying_after])
-def test_PRI_8_an_interrupted_forget_import_ends_the_same(death: Fault, number: int) -> None:
+@pytest.mark.parametrize("crash", [dying, dying_after])
+def test_PRI_8_an_interrupted_forget_import_ends_the_same(crash: Fault, number: int) -> None:
     create_lead()
     job = register(put("202-555-0147\nnobody@example.com\n", key_of(ImportKind.FORGET, "prj_1", "x")))
     run_import(job.id, import_run())
-    confirmed(lambda given: confirm_import(MANAGER, job.id, given, NOW))
-    cut_off(job, death, number)
+    confirmed(lambda confirmation: confirm_import(MANAGER, job.id, confirmation, NOW))
+    cut_off(job, crash, number)
 
     after = end_of(job)
     finish_due_erasures(lambda: True, LATER)
-    assert [(row["verdict"], row["detail"]) for row in result(after)] == [("forgotten", "1"), ("unknown", "")]
+    assert [(row["verdict"], row["detail"]) for row in result_rows(after)] == [
+        ("forgotten", "1"),
+        ("unknown", ""),
+    ]
     assert facts_of("lead_1").erased_at is not None
 
 
 @pytest.mark.parametrize("number", range(1, 8))
-@pytest.mark.parametrize("death", [dying, dying_after])
-def test_PRI_26_interrupted_leads_are_stored_once(death: Fault, number: int) -> None:
+@pytest.mark.parametrize("crash", [dying, dying_after])
+def test_PRI_26_interrupted_leads_are_stored_once(crash: Fault, number: int) -> None:
     text = "phone\n202-555-0141\n202-555-0142\n202-555-0143\n202-555-0141\n202-555-0145\n"
     job = register(put(text, key_of(ImportKind.LEADS, "cmp_1", "x")))
-    cut_off(job, death, number)
+    cut_off(job, crash, number)
 
     after = end_of(job)
-    found = [row["detail"] for row in result(after)]
+    result = [row["detail"] for row in result_rows(after)]
     assert after.progress.by_verdict == {"accepted": 5}
-    assert len(set(found)) == 5
+    assert len(set(result)) == 5
 
 
 # 34: the store leaves items unprocessed
@@ -343,7 +347,7 @@ def test_row_34_unprocessed_items_are_sent_again_with_pauses() -> None:
         run_import(job.id, import_run())
 
     assert len(fired) == 3
-    same_as_in_one_go(now_of(job.id))
+    same_as_in_one_go(get_import(job.id))
 
 
 def test_row_34_a_store_that_processes_nothing_gets_pauses() -> None:
@@ -352,25 +356,25 @@ def test_row_34_a_store_that_processes_nothing_gets_pauses() -> None:
         run_import(job.id, import_run())
 
     assert len(fired) == batch._WRITE_TRIES
-    assert now_of(job.id).progress.read == 0
+    assert get_import(job.id).progress.read == 0
     same_as_in_one_go(end_of(job))
 
 
 def test_row_34_ignoring_unprocessed_items_would_lose_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     together = batch.put_many
 
-    def carelessly(model: Any, items: Any) -> None:
+    def write_without_retry(model: Any, items: Any) -> None:
         monkeypatch.setattr(batch, "_WRITE_TRIES", 1)
         try:
             together(model, items)
         except Exception:  # noqa: BLE001
             return
 
-    monkeypatch.setattr(batch, "put_many", carelessly)
+    monkeypatch.setattr(batch, "put_many", write_without_retry)
     with fault(unprocessed, on={"BatchWriteItem"}, when=first(1)):
         job = run_file(FILE)
 
-    assert (job.state, blocked(numbers(3)[2])) == (ImportState.DONE, None)
+    assert (job.state, get_block(example_numbers(3)[2])) == (ImportState.DONE, None)
 
 
 # 35: bad rows
@@ -393,8 +397,8 @@ def test_row_35_a_bad_row_is_named_by_line_and_affects_no_other(what: str, end: 
 
     job = run_file(content)
 
-    told = [(row["row"], row["verdict"], row["reason"]) for row in result(job)]
-    assert told == [
+    shown_values = [(row["row"], row["verdict"], row["reason"]) for row in result_rows(job)]
+    assert shown_values == [
         ("1", "blocked", ""),
         ("2", "invalid", reason),
         ("3", "blocked", ""),
@@ -427,7 +431,7 @@ def test_row_36_a_file_that_is_too_large_is_not_opened() -> None:
     job = register(upload)
     run_import(job.id, import_run())
 
-    assert now_of(job.id).failure == FileFailure("file_too_large")
+    assert get_import(job.id).failure == FileFailure("file_too_large")
 
 
 def test_row_36_too_many_rows_are_refused_before_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -468,7 +472,7 @@ def test_PRI_23_an_unreadable_file_fails_completely(content: bytes, code: str) -
     assert dialect.SAMPLE_LINES > 1
 
 
-# 37: a block is made while an unblock runs
+# 37: a block is made while an unblock file is processed
 
 
 def test_row_37_a_block_made_after_the_unblock_file_stays() -> None:
@@ -479,35 +483,35 @@ def test_row_37_a_block_made_after_the_unblock_file_stays() -> None:
 
     run_import(job.id, import_run(NOW + 30))
 
-    assert verdicts(now_of(job.id)) == [("unblocked", ""), ("invalid", "blocked_since")]
-    assert (blocked(ONE), blocked(TWO) is not None) == (None, True)
+    assert verdicts(get_import(job.id)) == [("unblocked", ""), ("invalid", "blocked_since")]
+    assert (get_block(ONE), get_block(TWO) is not None) == (None, True)
 
 
 def test_row_37_a_block_made_between_read_and_write_stays() -> None:
     run_file(f"{TWO}\n", name="before")
     job = register(put(f"{TWO}\n", key_of(ImportKind.UNBLOCK, "prj_1", "x")), NOW + 10)
 
-    def again() -> None:
+    def unblock_and_block() -> None:
         run_file(f"{TWO}\n", ImportKind.UNBLOCK, name="by hand", now=NOW + 11)
         block_contact(MANAGER, BlockRequest("phone", TWO, "prj_1"), "request", NOW + 20)
 
-    with fault(meanwhile(again), on={"TransactWriteItems"}, when=step(1)):
+    with fault(meanwhile(unblock_and_block), on={"TransactWriteItems"}, when=step(1)):
         run_import(job.id, import_run(NOW + 30))
 
-    assert verdicts(now_of(job.id)) == [("invalid", "blocked_since")]
-    assert blocked(TWO) is not None
+    assert verdicts(get_import(job.id)) == [("invalid", "blocked_since")]
+    assert get_block(TWO) is not None
 
 
 def test_row_37_an_overtaken_block_is_never_shortened() -> None:
-    def for_good() -> None:
+    def block_without_end() -> None:
         block_contact(MANAGER, BlockRequest("phone", ONE, "prj_1"), "request", NOW)
 
     job = register(put(f"{ONE},30\n"))
-    with fault(meanwhile(for_good), on={"PutItem"}, table="blocks", when=step(1)) as fired:
+    with fault(meanwhile(block_without_end), on={"PutItem"}, table="blocks", when=step(1)) as fired:
         run_import(job.id, import_run())
 
     assert fired
-    block = blocked(ONE)
+    block = get_block(ONE)
     assert block is not None
     assert block.until is None
 
@@ -516,13 +520,13 @@ def test_row_37_without_a_condition_the_block_would_be_shortened(monkeypatch: py
     conditional = blocks.put
     monkeypatch.setattr(blocks, "put", lambda block, now: replace(conditional(block, now), condition=None))
 
-    def for_good() -> None:
+    def block_without_end() -> None:
         block_contact(MANAGER, BlockRequest("phone", ONE, "prj_1"), "request", NOW)
 
     job = register(put(f"{ONE},30\n"))
-    with fault(meanwhile(for_good), on={"PutItem"}, table="blocks", when=step(1)):
+    with fault(meanwhile(block_without_end), on={"PutItem"}, table="blocks", when=step(1)):
         run_import(job.id, import_run())
 
-    block = blocked(ONE)
+    block = get_block(ONE)
     assert block is not None
     assert block.until == NOW + 30 * DAY

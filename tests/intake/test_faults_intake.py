@@ -1,7 +1,7 @@
 """Faults while a lead comes in, by the rows of the fault matrix (INT-9, INT-10, INT-11).
 
-Each row comes with a companion that takes its protection away and shows that the bad outcome then happens: a
-test of a protection that nothing needs proves nothing.
+Each row has a second test without its protection, which shows that the bad outcome then happens. A test of an
+unnecessary protection would prove nothing.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -50,7 +50,7 @@ from tests.harness.faults import (
     unprocessed,
     unreachable,
 )
-from tests.scenarios.intake import nothing_is_there, parts, post, race, restart, stored, verdict
+from tests.scenarios.intake import nothing_is_there, parts, post, race, restart, source_result, stored
 
 OTHER = {**LEAD, "first_name": "Grace"}
 ADMIN = Actor("user", "usr_admin", Role.ADMIN, frozenset(Permission))
@@ -60,13 +60,13 @@ READ = {"BatchGetItem"}
 
 @pytest.fixture(autouse=True)
 def organisation(aws: None) -> None:
-    """A campaign that takes leads."""
+    """A campaign that accepts leads."""
     create_organisation()
 
 
-def one_whole_lead(lead_id: str) -> bool:
-    """Tell whether exactly this lead is there, with all its parts."""
-    return [one.lead_id for one in stored()] == [lead_id] and all(parts(lead_id))
+def has_one_whole_lead(lead_id: str) -> bool:
+    """Return whether exactly this lead exists, with all its parts."""
+    return [item.lead_id for item in stored()] == [lead_id] and all(parts(lead_id))
 
 
 # 1: the store is throttled once
@@ -79,7 +79,7 @@ def test_row_1_a_short_fault_is_retried_within_the_time_budget(does: Fault, on: 
         receipt = post()
 
     assert len(fired) == 1
-    assert one_whole_lead(verdict(receipt).lead_id)
+    assert has_one_whole_lead(source_result(receipt).lead_id)
 
 
 def test_row_1_retries_of_read_and_write_fit_into_29_seconds() -> None:
@@ -110,7 +110,7 @@ def test_row_2_a_long_fault_stores_nothing_and_the_key_stays_usable(does: Fault,
     assert fired
     assert nothing_is_there()
 
-    assert one_whole_lead(verdict(post()).lead_id)
+    assert has_one_whole_lead(source_result(post()).lead_id)
 
 
 def test_row_2_the_source_gets_503_and_retry_after(api: ApiHarness) -> None:
@@ -126,7 +126,7 @@ def test_row_2_without_the_check_a_lead_would_be_lost(monkeypatch: pytest.Monkey
     monkeypatch.setattr(batch, "_raise_cancelled", lambda *_: None)
 
     with fault(throttled, on=TRANSACTION):
-        assert verdict(post()).lead_id
+        assert source_result(post()).lead_id
     assert nothing_is_there()
 
 
@@ -139,8 +139,8 @@ def test_row_3_an_own_write_is_recognised(key: str | None) -> None:
         receipt = post(key=key)
 
     assert len(fired) == 1
-    assert one_whole_lead(verdict(receipt).lead_id)
-    assert verdict(post()) == verdict(receipt) or key is None
+    assert has_one_whole_lead(source_result(receipt).lead_id)
+    assert source_result(post()) == source_result(receipt) or key is None
 
 
 def test_row_3_without_reading_again_a_good_lead_would_be_refused(
@@ -156,8 +156,8 @@ def test_row_3_without_reading_again_a_good_lead_would_be_refused(
 # 4: every answer is lost
 
 
-def all_answers_lost() -> None:
-    """Post when the write is applied and the store then falls silent."""
+def post_with_lost_answers() -> None:
+    """Post with every write applied and every answer lost."""
     with (
         fault(lost, on=TRANSACTION),
         fault(unreachable, on=READ, when=lambda attempt: attempt.number > 1),
@@ -167,14 +167,14 @@ def all_answers_lost() -> None:
 
 
 def test_row_4_the_same_key_again_finds_the_same_lead() -> None:
-    all_answers_lost()
+    post_with_lost_answers()
     (lead,) = stored()
 
-    again = post(now=NOW + 60)
+    repeated = post(now=NOW + 60)
 
-    assert again.replayed
-    assert verdict(again).lead_id == lead.lead_id
-    assert one_whole_lead(lead.lead_id)
+    assert repeated.replayed
+    assert source_result(repeated).lead_id == lead.lead_id
+    assert has_one_whole_lead(lead.lead_id)
 
 
 def test_row_4_without_ids_from_the_key_there_would_be_two_leads(
@@ -182,7 +182,7 @@ def test_row_4_without_ids_from_the_key_there_would_be_two_leads(
 ) -> None:
     fresh = count()
     monkeypatch.setattr(identifiers, "lead_id_of", lambda *_: f"lead_{next(fresh)}")
-    all_answers_lost()
+    post_with_lost_answers()
 
     post(now=NOW + 60)
 
@@ -192,43 +192,43 @@ def test_row_4_without_ids_from_the_key_there_would_be_two_leads(
 # 6: two identical requests at once
 
 
-def raced(on: set[str]) -> tuple[Any, Any]:
-    """Let a second request, a second later, run whole while the first stands before its read or its write."""
+def race_two_posts(on: set[str]) -> tuple[Any, Any]:
+    """Run a complete second request, a second later, while the first waits before its read or its write."""
     second: list[Any] = []
     with fault(meanwhile(lambda: second.append(post(now=NOW + 1))), on=on, when=first(1)) as fired:
-        mine = post(now=NOW)
+        own = post(now=NOW)
     assert len(fired) == 1
-    return mine, second[0]
+    return own, second[0]
 
 
 @pytest.mark.parametrize("on", [READ, TRANSACTION])
 def test_row_6_two_at_once_make_one_lead_with_equal_answers(on: set[str]) -> None:
-    mine, other = raced(on)
+    own, other = race_two_posts(on)
 
-    assert verdict(mine) == verdict(other)
-    assert mine.replayed
-    assert one_whole_lead(verdict(mine).lead_id)
+    assert source_result(own) == source_result(other)
+    assert own.replayed
+    assert has_one_whole_lead(source_result(own).lead_id)
 
 
 def test_row_6_without_conditions_the_first_would_be_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
     conditional = batch._add
 
-    def unconditional(transaction: Any, entry: batch.Write) -> None:
+    def write_unconditionally(transaction: Any, entry: batch.Write) -> None:
         conditional(transaction, entry if isinstance(entry, batch.Check) else replace(entry, condition=None))
 
-    monkeypatch.setattr(batch, "_add", unconditional)
+    monkeypatch.setattr(batch, "_add", write_unconditionally)
 
-    mine, other = raced(TRANSACTION)
+    own, other = race_two_posts(TRANSACTION)
 
-    assert verdict(mine) != verdict(other)
+    assert source_result(own) != source_result(other)
 
 
 @pytest.mark.parametrize("number", [200])
 def test_INT_10_200_identical_posts_at_once_make_one_lead(number: int) -> None:
     receipts = race(number)
 
-    assert len({verdict(receipt) for receipt in receipts}) == 1
-    assert one_whole_lead(verdict(receipts[0]).lead_id)
+    assert len({source_result(receipt) for receipt in receipts}) == 1
+    assert has_one_whole_lead(source_result(receipts[0]).lead_id)
 
 
 @pytest.mark.parametrize("number", [200])
@@ -237,17 +237,17 @@ def test_INT_10_with_lost_first_answers_they_make_one_lead_too(number: int) -> N
         receipts = race(number)
 
     assert len(fired) >= 1
-    assert len({verdict(receipt) for receipt in receipts}) == 1
-    assert one_whole_lead(verdict(receipts[0]).lead_id)
+    assert len({source_result(receipt) for receipt in receipts}) == 1
+    assert has_one_whole_lead(source_result(receipts[0]).lead_id)
 
 
 def test_INT_10_posts_without_a_key_make_one_lead_each() -> None:
     with fault(lost, on=TRANSACTION, when=first_of_each_call):
         receipts = race(5, key=None)
 
-    ids = {verdict(receipt).lead_id for receipt in receipts}
+    ids = {source_result(receipt).lead_id for receipt in receipts}
     assert len(ids) == 5
-    assert {one.lead_id for one in stored()} == ids
+    assert {item.lead_id for item in stored()} == ids
 
 
 # 7: the same key, other content
@@ -280,7 +280,7 @@ def test_row_7_without_a_digest_other_content_would_be_accepted(
     monkeypatch.setattr(identifiers, "digest_of", lambda *_: "the same")
     first_one = post()
 
-    assert verdict(post(OTHER)) == verdict(first_one)
+    assert source_result(post(OTHER)) == source_result(first_one)
 
 
 # 9: other transactions are in the way
@@ -291,7 +291,7 @@ def test_row_9_a_conflict_is_retried_with_a_new_token() -> None:
         receipt = post()
 
     assert len({attempt.body["ClientRequestToken"] for attempt in fired}) == 2
-    assert one_whole_lead(verdict(receipt).lead_id)
+    assert has_one_whole_lead(source_result(receipt).lead_id)
 
 
 def test_row_9_lasting_conflicts_are_503_after_limited_tries(
@@ -306,7 +306,7 @@ def test_row_9_lasting_conflicts_are_503_after_limited_tries(
     assert nothing_is_there()
 
 
-# 12: the function is cut off at any step
+# 12: the function is killed at any step
 
 
 def steps() -> Iterator[tuple[str, Fault, int]]:
@@ -315,21 +315,21 @@ def steps() -> Iterator[tuple[str, Fault, int]]:
         yield from ((name, does, number) for name, does in (("before", dying), ("after", dying_after)))
 
 
-@pytest.mark.parametrize(("when", "death", "number"), list(steps()))
-def test_row_12_a_crash_leaves_a_whole_lead_or_none(when: str, death: Fault, number: int) -> None:
+@pytest.mark.parametrize(("when", "crash", "number"), list(steps()))
+def test_row_12_a_crash_leaves_a_whole_lead_or_none(when: str, crash: Fault, number: int) -> None:
     # given a fresh process that dies at a step
     restart()
-    with fault(death, on=ALL, when=step(number)) as fired:
+    with fault(crash, on=ALL, when=step(number)) as fired:
         try:
             post()
         except Crash:
             restart()
 
-    # then there is a whole lead or nothing
-    assert nothing_is_there() or one_whole_lead(stored()[0].lead_id)
+    # then there is a complete lead or none
+    assert nothing_is_there() or has_one_whole_lead(stored()[0].lead_id)
 
-    # and the retry of the source ends with one whole lead
-    assert one_whole_lead(verdict(post(now=NOW + 60)).lead_id)
+    # and the retry of the source ends with one complete lead
+    assert has_one_whole_lead(source_result(post(now=NOW + 60)).lead_id)
     assert bool(fired) == (number <= steps_of_an_intake())
 
 
@@ -348,19 +348,19 @@ def test_row_12_every_step_is_tested() -> None:
 def test_row_12_separate_writes_would_leave_half_a_lead(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def apart(writes: Sequence[batch.Write], token: str) -> None:
+    def write_separately(writes: Sequence[batch.Write], token: str) -> None:
         for entry in writes:
             assert not isinstance(entry, batch.Check)
             batch.write_one(entry)
 
-    monkeypatch.setattr(batch, "write", apart)
+    monkeypatch.setattr(batch, "write", write_separately)
 
     with fault(dying, when=step(2)), pytest.raises(Crash):
         post()
 
     (lead,) = stored()
     assert not all(parts(lead.lead_id))
-    assert not all(parts(verdict(post(now=NOW + 60)).lead_id))
+    assert not all(parts(source_result(post(now=NOW + 60)).lead_id))
 
 
 # 15: the Do Not Call list cannot be read
@@ -385,20 +385,20 @@ def test_row_15_an_unreadable_list_is_never_an_empty_one(does: Fault) -> None:
 def test_row_15_ignoring_unread_keys_would_accept_a_blocked_person(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def careless(request: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    def read_once(request: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         answer = rows.connection().dispatch("BatchGetItem", {"RequestItems": request})
         yield from ((table, item) for table, items in answer["Responses"].items() for item in items)
 
-    monkeypatch.setattr(batch, "_items", careless)
+    monkeypatch.setattr(batch, "_items", read_once)
     blocked()
 
     with fault(leaving("blocks"), on=READ, table="blocks"):
-        assert verdict(post()).lead_id
+        assert source_result(post()).lead_id
 
 
 def test_PRI_17_a_block_made_during_intake_marks_the_lead() -> None:
     with fault(meanwhile(blocked), on=TRANSACTION, when=first(1)):
-        lead_id = verdict(post()).lead_id
+        lead_id = source_result(post()).lead_id
     assert stored()[0].blocked_at is None
 
     process_new_lead(lead_id, NOW + 5)
@@ -406,11 +406,11 @@ def test_PRI_17_a_block_made_during_intake_marks_the_lead() -> None:
     assert stored()[0].blocked_at == NOW + 5
 
 
-# 5 and the statistics: a lead counts once, however often it is taken up
+# 5 and the statistics: a lead counts once, however often it is processed
 
 
-def taken_up(lead_id: str) -> None:
-    """Take a lead up as a stream does that repeats itself, with every first answer lost and two at once."""
+def process_repeatedly(lead_id: str) -> None:
+    """Process a lead as a repeating stream does, with every first answer lost and two at once."""
     with fault(lost, on=TRANSACTION, when=first_of_each_call):
         process_new_lead(lead_id, NOW + 5)
     with fault(meanwhile(lambda: process_new_lead(lead_id, NOW + 6)), on=TRANSACTION, when=first(1)):
@@ -423,9 +423,9 @@ def accepted() -> int:
 
 
 def test_data_model_a_lead_counts_once() -> None:
-    lead_id = verdict(post()).lead_id
+    lead_id = source_result(post()).lead_id
 
-    taken_up(lead_id)
+    process_repeatedly(lead_id)
 
     assert accepted() == 1
 
@@ -433,15 +433,15 @@ def test_data_model_a_lead_counts_once() -> None:
 def test_data_model_without_the_mark_it_would_count_again(monkeypatch: pytest.MonkeyPatch) -> None:
     marked = leads.mark_counted
 
-    def unmarked(lead_id: str) -> batch.Write:
+    def mark_unconditionally(lead_id: str) -> batch.Write:
         update = marked(lead_id)
         assert isinstance(update, batch.Update)
         return replace(update, condition=None)
 
-    monkeypatch.setattr(leads, "mark_counted", unmarked)
-    lead_id = verdict(post()).lead_id
+    monkeypatch.setattr(leads, "mark_counted", mark_unconditionally)
+    lead_id = source_result(post()).lead_id
 
-    taken_up(lead_id)
+    process_repeatedly(lead_id)
 
     assert accepted() > 1
 
@@ -453,26 +453,28 @@ def test_INT_11_a_lost_rejection_count_is_sent_again_with_one_token() -> None:
         assert post().declined == "blocked"
 
     assert len(fired) == 1
-    tokens = {one.body["ClientRequestToken"] for one in meter.attempts if one.operation in TRANSACTION}
+    tokens = {
+        attempt.body["ClientRequestToken"] for attempt in meter.attempts if attempt.operation in TRANSACTION
+    }
     assert len(tokens) == 1
 
 
-# 49: a secret is rotated while requests are on their way
+# 49: a secret is rotated during requests
 
 
-def rotated(api: ApiHarness) -> list[int]:
-    """Post with the old token, add a second secret, post with both; return the statuses."""
+def rotate_secret(api: ApiHarness) -> list[int]:
+    """Post with the old token, add a second secret, post with both. Return the statuses."""
     credential, old = add_credential("cmp_1")
     before = api.bearer(old).post("/v1/campaigns/cmp_1/leads", LEAD).status
     new = credentials.token_of(credential.id, b"n" * credentials.SECRET_BYTES)
     both = (*credential.secrets, credentials.hash_of_token(new))
     batch.write(configuration.update(replace(credential, version=2, secrets=both)), batch.token_of("rotate"))
     configuration.clear_cache()
-    return [before, *(api.bearer(one).post("/v1/campaigns/cmp_1/leads", LEAD).status for one in (old, new))]
+    return [before, *(api.bearer(item).post("/v1/campaigns/cmp_1/leads", LEAD).status for item in (old, new))]
 
 
 def test_row_49_old_and_new_secret_work_while_both_are_live(api: ApiHarness) -> None:
-    assert rotated(api) == [201, 201, 201]
+    assert rotate_secret(api) == [201, 201, 201]
 
 
 def test_row_49_with_one_live_secret_a_rotation_would_refuse_leads(
@@ -480,29 +482,33 @@ def test_row_49_with_one_live_secret_a_rotation_would_refuse_leads(
 ) -> None:
     monkeypatch.setattr(credentials, "LIVE_SECRETS", 1)
 
-    assert rotated(api) == [201, 201, 401]
+    assert rotate_secret(api) == [201, 201, 401]
 
 
-# 50: new code meets old rows, old code meets new rows
+# 50: new code with old rows, old code with new rows
 
 
 def test_row_50_configuration_of_other_releases_accepts_leads() -> None:
-    kept = '"id":"cmp_1","version":1,"name":"Web","project_id":"prj_1","lead_type_id":"lt_1","source":"site"'
-    for body in (f"{{{kept}}}", f'{{{kept},"limits":{{"day":5}}}}'):
+    stored_value = (
+        '"id":"cmp_1","version":1,"name":"Web","project_id":"prj_1","lead_type_id":"lt_1","source":"site"'
+    )
+    for body in (f"{{{stored_value}}}", f'{{{stored_value},"limits":{{"day":5}}}}'):
         restart()
         configuration.ConfigRow("campaign", "cmp_1", version=1, body=body).save()
-        assert verdict(post(key=str(len(body)))).lead_id
+        assert source_result(post(key=str(len(body)))).lead_id
 
 
 def test_row_50_refusing_unknown_settings_would_stop_intake(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def strictly(cls: type[ConfigItem], row: configuration.ConfigRow) -> ConfigItem:
+    def read_strictly(cls: type[ConfigItem], row: configuration.ConfigRow) -> ConfigItem:
         return TypeAdapter(cls).validate_json(row.body, extra="forbid")
 
-    monkeypatch.setattr(configuration, "_item", strictly)
-    kept = '"id":"cmp_1","version":1,"name":"Web","project_id":"prj_1","lead_type_id":"lt_1","source":"site"'
-    configuration.ConfigRow("campaign", "cmp_1", version=1, body=f'{{{kept},"limits":null}}').save()
+    monkeypatch.setattr(configuration, "_item", read_strictly)
+    stored_value = (
+        '"id":"cmp_1","version":1,"name":"Web","project_id":"prj_1","lead_type_id":"lt_1","source":"site"'
+    )
+    configuration.ConfigRow("campaign", "cmp_1", version=1, body=f'{{{stored_value},"limits":null}}').save()
 
     with pytest.raises(ValidationError):
         post()
@@ -511,9 +517,9 @@ def test_row_50_refusing_unknown_settings_would_stop_intake(
 def test_row_50_facts_of_a_later_release_are_kept_completely() -> None:
     first_one = post()
     assert first_one.facts is not None
-    of_later(first_one.facts.lead_id)
+    add_unknown_attribute(first_one.facts.lead_id)
 
-    assert verdict(post()) == verdict(first_one)
+    assert source_result(post()) == source_result(first_one)
     change = leads.update(first_one.facts, replace(first_one.facts, stage="contacted"), NOW)
     batch.write([change], batch.token_of("change"))
 
@@ -523,10 +529,10 @@ def test_row_50_facts_of_a_later_release_are_kept_completely() -> None:
 def test_row_50_writing_facts_whole_would_lose_later_attributes() -> None:
     first_one = post()
     assert first_one.facts is not None
-    of_later(first_one.facts.lead_id)
+    add_unknown_attribute(first_one.facts.lead_id)
 
-    whole = replace(leads.insert(replace(first_one.facts, stage="contacted")), condition=None)
-    batch.write([whole], batch.token_of("change"))
+    complete = replace(leads.insert(replace(first_one.facts, stage="contacted")), condition=None)
+    batch.write([complete], batch.token_of("change"))
 
     assert "score" not in raw(first_one.facts.lead_id)
 
@@ -561,23 +567,25 @@ def at(lead_id: str) -> dict[str, Any]:
     return {"lead_id": {"S": lead_id}, "part": {"S": leads.LEAD}}
 
 
-def of_later(lead_id: str) -> None:
-    """Give the facts an attribute that this release does not know."""
+def add_unknown_attribute(lead_id: str) -> None:
+    """Add an attribute to the facts that this release does not know."""
     client().put_item(TableName=table(), Item={**raw(lead_id), "score": {"N": "7"}})
 
 
-# 52: the record cannot be written
+# 52: the ledger entry cannot be written
 
 
-def by_hand() -> None:
+def post_by_hand() -> None:
     post(actor=ADMIN)
 
 
 @pytest.mark.parametrize("does", [denied, throttled, unreachable])
-@pytest.mark.parametrize("deed", [by_hand, blocked])
-def test_row_52_a_change_that_cannot_be_logged_does_not_happen(does: Fault, deed: Callable[[], None]) -> None:
+@pytest.mark.parametrize("action", [post_by_hand, blocked])
+def test_row_52_a_change_that_cannot_be_logged_does_not_happen(
+    does: Fault, action: Callable[[], None]
+) -> None:
     with fault(does, table="ledger") as fired, pytest.raises(Unavailable):
-        deed()
+        action()
 
     assert fired
     assert nothing_is_there()
@@ -585,21 +593,23 @@ def test_row_52_a_change_that_cannot_be_logged_does_not_happen(does: Fault, deed
     assert list(ledger.LedgerRow.scan()) == []
 
 
-@pytest.mark.parametrize(("deed", "model"), [(by_hand, leads_rows.FactsRow), (blocked, blocks.BlockRow)])
+@pytest.mark.parametrize(
+    ("action", "model"), [(post_by_hand, leads_rows.FactsRow), (blocked, blocks.BlockRow)]
+)
 def test_row_52_a_separate_entry_would_be_missing(
-    deed: Callable[[], None], model: type[rows.Row], monkeypatch: pytest.MonkeyPatch
+    action: Callable[[], None], model: type[rows.Row], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     together = batch.write
 
-    def afterwards(writes: Sequence[batch.Write], token: str) -> None:
+    def write_entries_later(writes: Sequence[batch.Write], token: str) -> None:
         entries = [entry for entry in writes if isinstance(entry.row, ledger.LedgerRow)]
         together([entry for entry in writes if entry not in entries], token)
         together(entries, token[::-1])
 
-    monkeypatch.setattr(batch, "write", afterwards)
+    monkeypatch.setattr(batch, "write", write_entries_later)
 
     with fault(denied, table="ledger"), pytest.raises(Unavailable):
-        deed()
+        action()
 
     assert len(list(model.scan())) == 1
     assert list(ledger.LedgerRow.scan()) == []

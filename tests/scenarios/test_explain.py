@@ -1,7 +1,7 @@
-"""Before and after: for any lead and settings the dry run says what the door then does, and a replay says it again.
+"""For any lead and settings the dry run and the replay agree with the decision of the intake.
 
-CAM-18: the same verdict, and nothing is stored or counted. CAM-20: every stored decision comes out the same again,
-also after its person was corrected or completed by a duplicate, contacts included, and the lead reviewed.
+CAM-18: a dry run has the same result, and nothing is stored or counted. CAM-20: a replay has the same result as the
+stored decision, also after corrections, appended duplicates (contacts included) and a review.
 """
 
 import itertools
@@ -83,7 +83,7 @@ seen: dict[str, int] = {}
 
 @dataclass(frozen=True)
 class Post:
-    """One lead is sent, after some time."""
+    """One lead is posted, after some time."""
 
     wait: int
     campaign_id: str
@@ -95,7 +95,7 @@ class Post:
 
 @dataclass(frozen=True)
 class Configure:
-    """A campaign is given other settings."""
+    """A campaign gets other settings."""
 
     campaign_id: str
     settings: Mapping[str, Any]
@@ -103,7 +103,7 @@ class Configure:
 
 @dataclass(frozen=True)
 class Review:
-    """Somebody works on the lead stored last: corrects its person, and lets it through if it is held."""
+    """The lead stored last is worked on: its person is corrected, and a held lead is released."""
 
     corrections: Mapping[str, Any]
 
@@ -251,7 +251,7 @@ STEPS = st.lists(
 def answers(
     campaign: Campaign, read: ParsedSubmission, calculated: Mapping[str, Any], region: str
 ) -> dict[str, ServiceResult]:
-    """Answer as services do, by the lead alone: right, wrong, silent, or nothing to go by."""
+    """Answer as services do, depending on the lead alone: right, wrong, silent, or without input."""
     by_digit = {
         "7": ServiceResult(passed=True, values={"kind": "mobile"}),
         "8": ServiceResult(passed=False),
@@ -262,25 +262,25 @@ def answers(
     return {name: result for name, one in campaign.services.items() if one.enabled}
 
 
-def stand() -> Any:
-    """Return where the tables are kept."""
+def emulator_tables() -> Any:
+    """Return the tables of the emulator."""
     backend: Any = dynamodb_backends[ACCOUNT]["us-east-1"]
     return backend.tables
 
 
-def organise() -> Any:
-    """Set up two campaigns and a blocked number, and return the tables, to begin each example with."""
+def create_start() -> Any:
+    """Create two campaigns and a blocked number. Return the tables, as the start of each example."""
     register_keys(NOW)
     add_item(Project(id="prj_1", version=1, name="Loans", zone="America/New_York"))
     add_item(LEAD_TYPE)
     for campaign_id in ("cmp_1", "cmp_2"):
-        add_item(a_campaign(campaign_id))
-    asked = BlockRequest("phone", "+12025550150", "prj_1")
-    block_contact(ADMIN, asked, clock.new_id("req"), NOW)
-    return deepcopy(stand())
+        add_item(example_campaign(campaign_id))
+    request = BlockRequest("phone", "+12025550150", "prj_1")
+    block_contact(ADMIN, request, clock.new_id("req"), NOW)
+    return deepcopy(emulator_tables())
 
 
-def a_campaign(campaign_id: str) -> Campaign:
+def example_campaign(campaign_id: str) -> Campaign:
     return Campaign(
         id=campaign_id,
         version=1,
@@ -294,22 +294,22 @@ def a_campaign(campaign_id: str) -> Campaign:
 
 
 def configure(campaign_id: str, values: Mapping[str, Any]) -> None:
-    """Save a campaign with these settings, the others as they are by default; known at once."""
+    """Save a campaign with these settings and defaults for the others, without a cached copy."""
     before = configuration.get(Campaign, campaign_id, NOW)
     assert before is not None
-    wanted = dict(values)
-    if wanted.get("password_hash"):
-        wanted["password_hash"] = password_hash(secrets.identity_key(), campaign_id, PASSWORD)
-    after = replace(a_campaign(campaign_id), **wanted, version=before.version + 1)
+    options = dict(values)
+    if options.get("password_hash"):
+        options["password_hash"] = password_hash(secrets.identity_key(), campaign_id, PASSWORD)
+    after = replace(example_campaign(campaign_id), **options, version=before.version + 1)
     batch.write(configuration.update(after), batch.token_of("configure", campaign_id, after.version))
     configuration.clear_cache()
 
 
 def tables() -> dict[str, str]:
-    """Return everything that stands in every table."""
+    """Return the rows of every table."""
     return {
         name: "\n".join(sorted(repr(item.to_json()) for item in table.all_items()))
-        for name, table in stand().items()
+        for name, table in emulator_tables().items()
     }
 
 
@@ -321,14 +321,14 @@ def tables_but_guesses() -> dict[str, str]:
     }
 
 
-def dry(submission: Submission, now: int) -> tuple[str, str | None]:
+def dry_result(submission: Submission, now: int) -> tuple[str, str | None]:
     try:
         return verdict_of(explain_lead(submission, now).decision)
     except LeadwardenError as error:
         return "refused", error.code
 
 
-def real(submission: Submission, now: int) -> tuple[str, str | None, str | None]:
+def real_result(submission: Submission, now: int) -> tuple[str, str | None, str | None]:
     try:
         receipt = receive_lead(submission, now)
     except LeadwardenError as error:
@@ -341,21 +341,21 @@ def real(submission: Submission, now: int) -> tuple[str, str | None, str | None]
 
 
 def post(step: Post, now: int) -> str | None:
-    """Ask what would become of the lead, send it, and hold the one against the other; return what was stored."""
+    """Compare the dry run of a lead with its post. Return the stored lead."""
     submission = Submission(
         step.campaign_id, step.values, step.actor, f"lead_f{next(numbers)}", step.key, step.password
     )
     before = tables_but_guesses()
-    told = dry(submission, now)
+    dry = dry_result(submission, now)
     assert tables_but_guesses() == before
-    status, reason, lead_id = real(submission, now)
-    assert told == (status, reason)
+    status, reason, lead_id = real_result(submission, now)
+    assert dry == (status, reason)
     seen[f"{status} {reason}"] = seen.get(f"{status} {reason}", 0) + 1
     return lead_id
 
 
 def review(lead_id: str, corrections: Mapping[str, Any], now: int) -> None:
-    """Correct the person, and let a held lead through; what cannot be is left as it is."""
+    """Correct the person and release a held lead. Impossible steps change nothing."""
     facts = leads.get(lead_id, now)
     assert facts is not None
     if facts.test:
@@ -365,13 +365,13 @@ def review(lead_id: str, corrections: Mapping[str, Any], now: int) -> None:
         release_lead(MANAGER, lead_id, now)
 
 
-def same_again(lead_id: str, now: int) -> bool:
-    again = replay_decision(read_access(request_id=f"req_{next(numbers)}"), lead_id, now)
-    return again.then == again.again
+def replay_agrees(lead_id: str, now: int) -> bool:
+    repeated = replay_decision(read_access(request_id=f"req_{next(numbers)}"), lead_id, now)
+    return repeated.then == repeated.again
 
 
 def run(steps: list[Post | Configure | Review]) -> tuple[dict[str, int], int]:
-    """Take the steps; return what was stored and when, and the time at the end."""
+    """Take the steps. Return the stored leads with their times, and the time at the end."""
     stored: dict[str, int] = {}
     now = NOW
     for step in steps:
@@ -385,7 +385,7 @@ def run(steps: list[Post | Configure | Review]) -> tuple[dict[str, int], int]:
             case Configure(campaign_id, values):
                 configure(campaign_id, values)
             case Review(corrections):
-                live = [one for one in stored if is_live(one, now)]
+                live = [item for item in stored if is_live(item, now)]
                 if live:
                     review(live[-1], corrections, now)
     return stored, now
@@ -394,12 +394,14 @@ def run(steps: list[Post | Configure | Review]) -> tuple[dict[str, int], int]:
 @pytest.fixture
 def _services_answer_by_the_lead(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ask_services, "ask_services", answers)
-    monkeypatch.setattr(configuration, "CACHED_FOR_S", 10**9)  # what is saved here is forgotten at once
+    monkeypatch.setattr(
+        configuration, "CACHED_FOR_S", 10**9
+    )  # the cache of saved settings is cleared at once
 
 
 @pytest.mark.usefixtures("_services_answer_by_the_lead")
 def test_CAM_18_CAM_20_dry_run_and_replay_agree_with_the_intake() -> None:
-    organised = organise()
+    organised = create_start()
 
     @settings(
         max_examples=1500 if LONG else 20,
@@ -415,7 +417,7 @@ def test_CAM_18_CAM_20_dry_run_and_replay_agree_with_the_intake() -> None:
         default_grading: Grading | None,
         steps: list[Post | Configure | Review],
     ) -> None:
-        stand().update(deepcopy(organised))
+        emulator_tables().update(deepcopy(organised))
         configuration.clear_cache()
         if default_grading is not None:
             add_item(Organisation(version=1, grading=default_grading))
@@ -423,11 +425,11 @@ def test_CAM_18_CAM_20_dry_run_and_replay_agree_with_the_intake() -> None:
         configure("cmp_2", second)
         stored, now = run(steps)
         configuration.clear_cache()
-        live = [one for one in stored if is_live(one, now)]
-        assert [one for one in live if not same_again(one, now)] == []
+        live = [item for item in stored if is_live(item, now)]
+        assert [item for item in live if not replay_agrees(item, now)] == []
 
     course()
-    assert {one.split()[0] for one in seen} >= {"accepted", "rejected", "refused"}
+    assert {item.split()[0] for item in seen} >= {"accepted", "rejected", "refused"}
 
 
 def is_live(lead_id: str, now: int) -> bool:

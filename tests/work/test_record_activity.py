@@ -53,11 +53,11 @@ from tests.factories.work import (
     FORTNIGHT,
     HOUR,
     actions,
+    change_project_settings,
     changes,
     create_activity,
     create_agent,
     create_assigned_lead,
-    create_project,
     history,
     own_leads,
     run_retirement,
@@ -77,7 +77,7 @@ def lead() -> None:
     create_assigned_lead()
 
 
-def block_on(ref: str, now: int = NOW) -> Block | None:
+def get_block(ref: str, now: int = NOW) -> Block | None:
     return blocks.get(ref, "prj_1", now)
 
 
@@ -86,7 +86,7 @@ def phone_ref() -> str:
 
 
 def rows_of(table: str) -> str:
-    """Return everything that lies in a table, as text."""
+    """Return all rows of a table, as text."""
     name = settings.current().table_prefix + table
     return json.dumps(boto3.client("dynamodb").scan(TableName=name)["Items"], default=str)
 
@@ -110,7 +110,7 @@ def test_WRK_3_each_activity_resets_the_clock_and_is_logged_in_one_write(
     with metered() as meter:
         facts = create_activity(activity, NOW + HOUR)
     assert meter.operations["TransactWriteItems"] == 1
-    assert sum(meter.operations[one] for one in ("PutItem", "UpdateItem", "DeleteItem")) == 0
+    assert sum(meter.operations[item] for item in ("PutItem", "UpdateItem", "DeleteItem")) == 0
     assert (facts.last_activity_at, facts.version) == (NOW + HOUR, 3)
     assert facts == facts_of("lead_1")
     assert history()[1:] == [(kind, shown)]
@@ -124,7 +124,7 @@ def test_WRK_3_a_stage_change_is_an_activity_and_the_same_stage_is_not(lead: Non
     assert set_stage(AGENT, "lead_1", "contacted", NOW + HOUR) == facts == facts_of("lead_1")
     assert history()[1:] == [("stage", {"from": "new", "to": "contacted"})]
     assert actions() == ["assigned", "stage"]
-    assert [(one.name, one.before, one.after) for one in changes()[-1].fields] == [
+    assert [(field.name, field.before, field.after) for field in changes()[-1].fields] == [
         ("stage", "new", "contacted")
     ]
 
@@ -167,7 +167,7 @@ def test_WRK_4_today_is_in_the_agent_s_own_zone(lead: None) -> None:
         create_activity(CALL, actor=ahead, follow_up_on=early)
     with pytest.raises(Invalid) as setting:
         set_follow_up(ahead, "lead_1", early, NOW)
-    named = [[one.field for one in caught.value.fields] for caught in (recording, setting)]
+    named = [[field.field for field in caught.value.fields] for caught in (recording, setting)]
     assert named == [["follow_up_on"], ["on"]]
     assert actions() == ["assigned", "follow_up"]
 
@@ -183,7 +183,7 @@ def test_WRK_4_today_is_in_the_agent_s_own_zone(lead: None) -> None:
 def test_WRK_3_an_invalid_value_is_refused_by_name(lead: None, activity: Recordable, field: str) -> None:
     with pytest.raises(Invalid) as caught:
         create_activity(activity, NOW + 60)
-    assert [one.field for one in caught.value.fields] == [field]
+    assert [item.field for item in caught.value.fields] == [field]
     assert facts_of("lead_1").version == 2
 
 
@@ -195,8 +195,8 @@ def test_WRK_3_the_text_of_a_comment_is_only_with_the_person(
     assert SAID in rows_of("people").encode().decode("unicode_escape")
     for table in sorted({model.TABLE for model in TABLES} - {"people"}):
         assert "divorce" not in rows_of(table)
-    said = capsys.readouterr()
-    assert "divorce" not in said.out + said.err
+    output = capsys.readouterr()
+    assert "divorce" not in output.out + output.err
 
 
 def test_WRK_3_the_text_ends_with_the_person_to_the_second(lead: None) -> None:
@@ -372,8 +372,10 @@ def test_WRK_16_within_one_second_the_history_keeps_its_order(lead: None) -> Non
             create_activity(CallTag("interested"))
             deeds.append(("call_tag", "interested"))
     assert actions()[1:] == [kind for kind, _ in deeds]
-    told = [(kind, detail.get("text") or detail.get("to") or detail.get("tag")) for kind, detail in history()]
-    assert told[1:] == deeds
+    shown_values = [
+        (kind, detail.get("text") or detail.get("to") or detail.get("tag")) for kind, detail in history()
+    ]
+    assert shown_values[1:] == deeds
 
 
 def test_WRK_16_the_history_costs_two_queries(lead: None) -> None:
@@ -386,21 +388,21 @@ def test_WRK_16_the_history_costs_two_queries(lead: None) -> None:
 
 def test_PRI_12_do_not_call_blocks_the_number_for_the_project(lead: None) -> None:
     facts = create_activity(replace(CALL, do_not_call=True), NOW + 60)
-    block = block_on(phone_ref())
+    block = get_block(phone_ref())
     assert block is not None
     assert (block.blocked_at, block.until, block.by_kind, block.by_id) == (NOW + 60, None, "user", AGENT.id)
     assert (block.number, block.masked, block.reason) == (None, "…47", "asked_not_to_be_called")
     assert [row.scope for row in blocks.BlockRow.scan()] == ["prj_1"]
     (entry,) = ledger.list_subject(f"block/{opaque_id(block.ref, 'prj_1')}", NOW)
     assert (entry.action, entry.actor_id, (entry.detail or {})["lead_id"]) == ("blocked", AGENT.id, "lead_1")
-    assert [one.name for one in entry.fields] == ["until", "reason"]
+    assert [field.name for field in entry.fields] == ["until", "reason"]
     assert history()[-1][1]["do_not_call"] is True
     assert read_lead(read_access(), "lead_1", NOW + 61).facts.blocked_at == NOW + 60
     assert facts.last_activity_at == NOW + 60
     for table in ("ledger", "leads"):
         assert "5550147" not in rows_of(table)
-    again = receive_lead(Submission("cmp_1", dict(LEAD), None, "lead_9"), NOW + 61)
-    assert again.facts is None
+    repeated = receive_lead(Submission("cmp_1", dict(LEAD), None, "lead_9"), NOW + 61)
+    assert repeated.facts is None
 
 
 def test_PRI_12_a_call_without_it_or_refused_blocks_nobody(lead: None) -> None:
@@ -411,22 +413,22 @@ def test_PRI_12_a_call_without_it_or_refused_blocks_nobody(lead: None) -> None:
         create_activity(replace(CALL, do_not_call=True), follow_up_on="2020-01-01")
     with pytest.raises(NotFound):
         create_activity(replace(CALL, do_not_call=True), actor=create_agent("usr_2"))
-    assert block_on(phone_ref()) is None
+    assert get_block(phone_ref()) is None
 
 
 def test_PRI_12_an_existing_block_keeps_its_start_and_loses_its_end(lead: None) -> None:
-    wanted = BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY, reason="regulator")
-    block_contact(MANAGER, wanted, "deed_1", NOW)
+    request = BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY, reason="regulator")
+    block_contact(MANAGER, request, "deed_1", NOW)
     for now in (NOW + 60, NOW + 61):
         create_activity(replace(CALL, do_not_call=True), now)
-    block = block_on(phone_ref(), NOW + 2 * DAY)
+    block = get_block(phone_ref(), NOW + 2 * DAY)
     assert block is not None
     assert (block.blocked_at, block.until, block.number, block.reason) == (
         NOW, None, "+12025550147", "regulator",
     )  # fmt: skip
     entries = ledger.list_subject(f"block/{opaque_id(block.ref, 'prj_1')}", NOW)
     assert [entry.action for entry in entries] == ["blocked", "block_changed"]
-    assert [(one.name, one.before, one.after) for one in entries[1].fields] == [
+    assert [(field.name, field.before, field.after) for field in entries[1].fields] == [
         ("until", iso(NOW + DAY), None)
     ]
 
@@ -438,7 +440,7 @@ def test_PRI_12_two_requests_make_one_block(lead: None) -> None:
 
 
 def test_WRK_6_new_values_of_a_project_work_at_once(lead: None) -> None:
-    create_project(stages=("new", "sold"), closing_stages=("sold",), call_tags=("warm",))
+    change_project_settings(stages=("new", "sold"), closing_stages=("sold",), call_tags=("warm",))
     assert set_stage(AGENT, "lead_1", "sold", NOW).closed
     assert create_activity(CallTag("warm")).version == 4
     with pytest.raises(Invalid):
