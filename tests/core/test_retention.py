@@ -98,7 +98,7 @@ def test_RET_1_a_policy_counts_whole_days(number: int) -> None:
 def test_RET_1_without_a_policy_there_is_no_end() -> None:
     retention = Retention(NOW)
 
-    assert (retention.due_at, retention.erase_at, retention.deadline) == (None, None, None)
+    assert (retention.due_at, retention.erase_at, retention.initial_deadline) == (None, None, None)
     assert retention.origin is DeadlineOrigin.NONE
     assert expires_at(retention.erase_at, NOW) is None
 
@@ -275,7 +275,7 @@ def test_RET_10_removing_the_policy_needs_a_listed_reason() -> None:
 
 @given(retentions(), st.integers(min_value=-3, max_value=3))
 def test_RET_11_nothing_changes_from_the_initial_deadline_on(retention: Retention, offset: int) -> None:
-    deadline = retention.deadline
+    deadline = retention.initial_deadline
     known = [item for item in (retention.base_due_at, retention.due_at) if item is not None]
     assert deadline == (min(known) if known else None)
     if deadline is None:
@@ -294,13 +294,13 @@ def test_RET_11_extending_does_not_move_the_initial_deadline() -> None:
 
     extended = replace(retention, setting=setting_of_days(NOW, 30, NOW))
 
-    assert extended.deadline == NOW + 10 * DAY_S
+    assert extended.initial_deadline == NOW + 10 * DAY_S
 
 
 def test_RET_11_shortening_moves_the_initial_deadline_forward() -> None:
     retention = Retention(NOW, Policy(10), base_due_at=NOW + 10 * DAY_S)
 
-    assert replace(retention, setting=setting_of_days(NOW, 2, NOW)).deadline == NOW + 2 * DAY_S
+    assert replace(retention, setting=setting_of_days(NOW, 2, NOW)).initial_deadline == NOW + 2 * DAY_S
 
 
 @given(retentions())

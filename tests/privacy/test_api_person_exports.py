@@ -125,7 +125,7 @@ def test_PRI_33_the_page_shows_decision_retention_and_reason(
     page = stored_files(write_export(manager))["html"]
     assert "<h3>What checks found</h3>" in page
     assert "numbering_plan" in page
-    assert "<h3>What the decision went by</h3>" in page
+    assert "<h3>Inputs of the decision</h3>" in page
     assert "<td>services</td>" in page
     assert page.count("<td>Kept for</td><td>30 day(s) from receipt</td>") == 2
     assert page.count("<td>Kept for</td><td>10 day(s) from receipt</td>") == 1

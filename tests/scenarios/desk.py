@@ -50,7 +50,7 @@ class Desk(Sources):
     def forget_lead_rule(self, data: st.DataObject, keep_out: bool, disturbance: Trouble) -> None:
         """A user forgets a lead. After a crash or a lost answer the call is repeated, and the receipt is the same."""
         lead_id = self.draw_lead(data)
-        held = self.facts(lead_id).retention.is_held(self.now)
+        held = self.facts(lead_id).retention.has_legal_hold(self.now)
         contacts = self._contacts(lead_id) if keep_out else []
 
         def work(token: Confirmation | None) -> Any:

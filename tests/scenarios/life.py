@@ -62,7 +62,7 @@ class Life(Desk):
         """A user sets a lead's retention, perhaps only the first call, and perhaps repeats the confirmed call."""
         lead_id = self.draw_lead(data)
         before = self.facts(lead_id)
-        late = before.retention.deadline is not None and before.retention.deadline <= self.now
+        late = before.retention.initial_deadline is not None and before.retention.initial_deadline <= self.now
         try:
             set_retention(invariant_checks.ADMIN, lead_id, request, None, self.now)
         except ConfirmationRequired as asked:

@@ -179,7 +179,7 @@ class WorkMachine(WorkState):
     def release(self, data: st.DataObject) -> None:
         """The desk releases a legal hold. A person past the deadline is erased at once."""
         lead_id = self.draw_lead(data)
-        held = self.facts(lead_id).retention.is_held(self.now)
+        held = self.facts(lead_id).retention.has_legal_hold(self.now)
         self.confirmed(lambda token: release_legal_hold(MANAGER_OF_BOTH, lead_id, token, self.now))
         if held:
             self.known[lead_id] = self.known[lead_id].after("hold_released")

@@ -94,7 +94,7 @@ class WorkState(RuleBasedStateMachine):
     def is_shown(self, lead_id: str) -> bool:
         """Return whether a lead is shown for work: live, and not kept by a legal hold alone."""
         facts = self.facts(lead_id)
-        return facts.is_live(self.now) and not facts.retention.is_held_over(self.now)
+        return facts.is_live(self.now) and not facts.retention.is_kept_by_hold(self.now)
 
     def retires_at(self, lead_id: str) -> int | None:
         """Return when a lead would retire: after its period since the last activity, and after any legal hold."""
@@ -139,7 +139,7 @@ class WorkState(RuleBasedStateMachine):
         facts = self.facts(lead_id)
         if not facts.is_live(self.now):
             return ("erased",)
-        return ("legal_hold",) if facts.retention.is_held_over(self.now) else (None,)
+        return ("legal_hold",) if facts.retention.is_kept_by_hold(self.now) else (None,)
 
     def _work(
         self, lead_id: str, action: Callable[[Actor], object], after: LeadModel, *refusals: str

@@ -273,6 +273,6 @@ def test_WRK_2_the_schedule_notifies_and_logs_no_address(
     monkeypatch.setattr(clock, "now", lambda: NOW + 5)
     on_schedule(EVENT, Context())
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
-    assert [line["count"] for line in lines if line.get("message") == "agents told"] == [1]
+    assert [line["count"] for line in lines if line.get("message") == "agents notified"] == [1]
     assert len(outbox) == 1
     assert "agent@example.com" not in json.dumps(lines)

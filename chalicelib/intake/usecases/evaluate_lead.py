@@ -90,7 +90,7 @@ def prepare(submission: Submission, now: int) -> PreparedSubmission:
             dict.fromkeys(contact_points.ref_of(key, kind, normal) for kind, _, normal in parsed.contacts)
         ),
         windows={
-            name: contact_points.window_ref(key, f"{context.lead_type.id}/{name}", values)
+            name: contact_points.duplicate_ref(key, f"{context.lead_type.id}/{name}", values)
             for name, values in duplicate_values(parsed, context.lead_type).items()
         },
     )

@@ -165,4 +165,4 @@ def _leads(actor: Actor, ids: Sequence[str], now: int) -> list[EvaluatedLead]:
 
 def _is_visible(actor: Actor, facts: Facts, now: int) -> bool:
     visible = may_see(actor, facts) and person_visible(actor, facts, now)
-    return visible and not facts.retention.is_held_over(now)
+    return visible and not facts.retention.is_kept_by_hold(now)

@@ -23,7 +23,7 @@ def require_changeable(facts: Facts, now: int) -> None:
     """Raise Conflict `erased` if the person is gone, `legal_hold` if only a legal hold keeps it (RET-14, RET-19)."""
     if not facts.is_live(now) or facts.erasing_at is not None:
         raise Conflict("The person of this lead is gone.", "erased")
-    if facts.retention.is_held_over(now):
+    if facts.retention.is_kept_by_hold(now):
         raise Conflict("Only a legal hold keeps this lead, so it cannot be changed.", "legal_hold")
 
 

@@ -14,8 +14,8 @@ def may_see(actor: Actor, facts: Facts) -> bool:
 
 def person_visible(actor: Actor, facts: Facts, now: int) -> bool:
     """Return True if the actor may read the person: while it is live; under a legal hold only for the desk (RET-19)."""
-    held_over = facts.retention.is_held_over(now)
-    return facts.is_live(now) and (not held_over or actor.has(Permission.PRIVACY_SEARCH))
+    only_hold = facts.retention.is_kept_by_hold(now)
+    return facts.is_live(now) and (not only_hold or actor.has(Permission.PRIVACY_SEARCH))
 
 
 def require_visible(actor: Actor, facts: Facts | None) -> Facts:

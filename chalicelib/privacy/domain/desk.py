@@ -120,4 +120,4 @@ def _role_in(actor: Actor, facts: Facts) -> str:
 
 def _opens(permission: Permission, facts: Facts, now: int) -> bool:
     """Return True if a permission shows the person; under a legal hold only the desk's search does (RET-19)."""
-    return permission is Permission.PRIVACY_SEARCH or not facts.retention.is_held_over(now)
+    return permission is Permission.PRIVACY_SEARCH or not facts.retention.is_kept_by_hold(now)

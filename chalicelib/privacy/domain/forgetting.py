@@ -50,7 +50,7 @@ def forgotten(facts: Facts, confirmed_by: str, now: int) -> Facts:
 
 def require_forgettable(facts: Iterable[Facts], now: int) -> None:
     """Raise Conflict `legal_hold` if one of the leads is under a legal hold (RET-19)."""
-    if any(lead.retention.is_held(now) for lead in facts):
+    if any(lead.retention.has_legal_hold(now) for lead in facts):
         raise Conflict("A lead is under a legal hold; release the hold first.", "legal_hold")
 
 

@@ -15,7 +15,7 @@ def require_reviewable(facts: Facts, now: int) -> None:
     """Raise Conflict with the reason why the lead cannot be reviewed: it must be live, real and held (CAM-15)."""
     if not facts.is_live(now) or facts.erasing_at is not None:
         raise Conflict("The person of this lead is gone.", "erased")
-    if facts.retention.is_held_over(now):
+    if facts.retention.is_kept_by_hold(now):
         raise Conflict("Only a legal hold keeps this lead, so it cannot be reviewed.", "legal_hold")
     if facts.test:
         raise Conflict("A test lead cannot be reviewed.", "test_lead")

@@ -32,7 +32,7 @@ def search_worklist(
     facts = [
         lead
         for lead in leads_of(actor, contacts, now)
-        if may_see(actor, lead) and lead.is_live(now) and not lead.retention.is_held_over(now)
+        if may_see(actor, lead) and lead.is_live(now) and not lead.retention.is_kept_by_hold(now)
     ]
     page = page_of(facts, limit, after)
     projects = batch.read({configuration.key(Project, lead.project_id) for lead in page.items}, now)

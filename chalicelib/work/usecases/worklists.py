@@ -156,5 +156,5 @@ def _shown(
         facts, project = found.get(entry.lead_id), entry.worklist.project
         if facts is None or facts.worklist != entry.worklist.name or not may_see(actor, facts):
             continue
-        if facts.is_live(now) and not facts.retention.is_held_over(now) and matches(facts, project):
+        if facts.is_live(now) and not facts.retention.is_kept_by_hold(now) and matches(facts, project):
             yield StoredLead(facts, retires_at=retires_at(facts, project))
