@@ -7,9 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-)
+from hypothesis.stateful import RuleBasedStateMachine
 from moto import mock_aws
 
 from chalicelib.campaigns.domain.campaign import Assignment, Campaign

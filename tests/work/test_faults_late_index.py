@@ -16,17 +16,8 @@ from chalicelib.work.usecases.read_worklists import managed_worklist, own_workli
 from chalicelib.work.usecases.record_activity import Recording, record_activity
 from chalicelib.work.usecases.set_outcome import set_outcome
 from chalicelib.work.usecases.set_stage import set_stage
-from tests.factories.leads import (
-    AGENT,
-    DAY,
-    MANAGER,
-    create_organisation,
-    facts_of,
-    read_access,
-)
-from tests.harness.faults import (
-    metered,
-)
+from tests.factories.leads import AGENT, DAY, MANAGER, create_organisation, facts_of, read_access
+from tests.harness.faults import metered
 from tests.work.retirement_support import (
     LATE,
     comment,

@@ -32,13 +32,7 @@ from tests.factories.leads import (
     create_organisation,
     facts_of,
 )
-from tests.factories.work import (
-    actions,
-    create_activity,
-    create_agent,
-    create_assigned_lead,
-    run_jobs,
-)
+from tests.factories.work import actions, create_activity, create_agent, create_assigned_lead, run_jobs
 from tests.harness.api import add_item
 from tests.harness.faults import (
     WRITES,

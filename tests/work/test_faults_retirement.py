@@ -20,13 +20,7 @@ from chalicelib.work.usecases.retire_leads import RetirementSweep
 from chalicelib.work.usecases.set_follow_up import set_follow_up
 from chalicelib.work.usecases.set_outcome import set_outcome
 from chalicelib.work.usecases.set_stage import set_stage
-from tests.factories.leads import (
-    AGENT,
-    DAY,
-    MANAGER,
-    create_organisation,
-    facts_of,
-)
+from tests.factories.leads import AGENT, DAY, MANAGER, create_organisation, facts_of
 from tests.harness.faults import (
     WRITES,
     Attempt,

@@ -6,20 +6,8 @@ from chalicelib.core.retention import Policy, Retention
 from chalicelib.leads.store import leads
 from chalicelib.work.usecases import retire_leads as schedule
 from chalicelib.work.usecases.retire_leads import RetirementSweep
-from tests.factories.leads import (
-    DAY,
-    NOW,
-    create_organisation,
-    facts_of,
-)
-from tests.harness.faults import (
-    WRITES,
-    Crash,
-    dying,
-    fault,
-    metered,
-    step,
-)
+from tests.factories.leads import DAY, NOW, create_organisation, facts_of
+from tests.harness.faults import WRITES, Crash, dying, fault, metered, step
 from tests.work.retirement_support import (
     LATE,
     create_another_agent,

@@ -44,15 +44,7 @@ from tests.factories.work import (
     set_disabled,
 )
 from tests.harness.api import add_item
-from tests.harness.faults import (
-    WRITES,
-    Crash,
-    dying,
-    dying_after,
-    fault,
-    meanwhile,
-    step,
-)
+from tests.harness.faults import WRITES, Crash, dying, dying_after, fault, meanwhile, step
 from tests.work.move_support import SETTLED, create_pooled_agent, moved_count, state_of
 
 pytestmark = pytest.mark.usefixtures("aws")

@@ -34,6 +34,7 @@ from tests.factories.leads import (
     read_access,
     stamps_of,
 )
+from tests.factories.rows import rows_of
 from tests.factories.work import (
     FORTNIGHT,
     HOUR,
@@ -48,7 +49,6 @@ from tests.factories.work import (
     run_retirement,
 )
 from tests.harness.faults import fault, meanwhile, metered, step
-from tests.work.activity_support import rows_of
 
 pytestmark = pytest.mark.usefixtures("aws")
 
