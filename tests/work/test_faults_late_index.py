@@ -36,7 +36,7 @@ from tests.work.retirement_support import (
 __all__ = ["without_versions"]
 
 
-Deed = Callable[[str, int], object]
+Action = Callable[[str, int], object]
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +46,7 @@ def organisation(aws: None) -> None:
     create_another_agent("usr_other")
 
 
-ACTIVITIES: dict[str, Deed] = {
+ACTIVITIES: dict[str, Action] = {
     "comment": comment,
     "call": lambda lead_id, now: record_activity(
         AGENT, lead_id, Recording(LoggedCall("outgoing", "answered")), "req_1", now
@@ -58,7 +58,7 @@ ACTIVITIES: dict[str, Deed] = {
     "reassigned": lambda lead_id, now: assign_lead(MANAGER, lead_id, "usr_other", now),
 }
 
-OTHERS: dict[str, Deed] = {
+OTHERS: dict[str, Action] = {
     "closing stage": lambda lead_id, now: set_stage(AGENT, lead_id, "closed", now),
     "outcome": lambda lead_id, now: set_outcome(AGENT, lead_id, "won", None, now),
     "unassigned": lambda lead_id, now: assign_lead(MANAGER, lead_id, None, now),
@@ -69,7 +69,7 @@ OTHERS: dict[str, Deed] = {
 IN_THE_WAY = ACTIVITIES | OTHERS
 
 
-def read_with_late_index(ask: Callable[[], object], action: Deed, now: int = LATE - 1) -> Any:
+def read_with_late_index(ask: Callable[[], object], action: Action, now: int = LATE - 1) -> Any:
     """Read again after an action that the indexes do not show yet."""
     with recorded_indexes() as answers:
         ask()
@@ -81,11 +81,11 @@ def read_with_late_index(ask: Callable[[], object], action: Deed, now: int = LAT
     return result
 
 
-STALE: dict[str, Deed] = {**IN_THE_WAY, "retired": lambda lead_id, now: sweep(LATE)}
+STALE: dict[str, Action] = {**IN_THE_WAY, "retired": lambda lead_id, now: sweep(LATE)}
 
 
 @pytest.mark.parametrize("action", STALE.values(), ids=STALE.keys())
-def test_row_46_the_sweep_reads_a_lead_again_before_it_retires_it(action: Deed) -> None:
+def test_row_46_the_sweep_reads_a_lead_again_before_it_retires_it(action: Action) -> None:
     create_assigned_leads("lead_1")
     with recorded_indexes() as answers:
         sweep(LATE + 1, pages=0)
@@ -104,7 +104,7 @@ def test_row_46_the_sweep_reads_a_lead_again_before_it_retires_it(action: Deed) 
 @pytest.mark.usefixtures("without_versions")
 @pytest.mark.parametrize("action", ACTIVITIES.values(), ids=ACTIVITIES.keys())
 def test_row_46_trusting_the_index_would_retire_a_worked_lead(
-    action: Deed, monkeypatch: pytest.MonkeyPatch
+    action: Action, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create_assigned_leads("lead_1")
     with recorded_indexes() as answers:
@@ -137,7 +137,7 @@ LEAVING = {name: IN_THE_WAY[name] for name in ("reassigned", "unassigned", "outc
 
 @pytest.mark.parametrize("action", LEAVING.values(), ids=LEAVING.keys())
 @pytest.mark.parametrize("ask", [own, at_risk, forecast])
-def test_row_46_no_list_or_forecast_shows_a_lead_that_left(ask: Callable[[], Any], action: Deed) -> None:
+def test_row_46_no_list_or_forecast_shows_a_lead_that_left(ask: Callable[[], Any], action: Action) -> None:
     create_assigned_leads("lead_1")
     assert ask()
 
