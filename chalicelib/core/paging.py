@@ -27,7 +27,7 @@ class DayRowPosition(DayPosition):
 
 @dataclass(frozen=True)
 class Page(Generic[T, P]):
-    """Some items of a list, and the position to continue from; None at the end of the list.
+    """Some items of a list, and the position to continue from: None at the end of the list.
 
     A page may be short, or empty, and still have a next one.
 
@@ -35,8 +35,8 @@ class Page(Generic[T, P]):
         >>> page = Page(["usr_1"], {"kind": {"S": "user"}, "id": {"S": "usr_1"}})
         >>> page.items
         ['usr_1']
-        >>> page.next is None
-        False
+        >>> page.next
+        {'kind': {'S': 'user'}, 'id': {'S': 'usr_1'}}
     """
 
     items: Sequence[T]

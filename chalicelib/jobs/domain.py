@@ -44,7 +44,7 @@ def _empty() -> Any:
 class JobWork(Generic[A, P, T]):
     """The work of a job: its kind, what was asked, the position of the next step, and the result so far.
 
-    `position` is None when nothing is left; `done` of `of` parts are done. `error` is the code of what was left
+    Without a position nothing is left; `done` of `of` parts are done. `error` is the code of what was left
     undone. Each kind of job gives types for `asked`, `position` and `tally`; they hold JSON values only, and their
     keys never change, because one version of the code continues the jobs of another.
 

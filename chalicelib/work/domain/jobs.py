@@ -17,7 +17,7 @@ class RetirementForecastAsked(TypedDict):
 
 
 class AgentPosition(TypedDict):
-    """An agent by number, and the last lead of the list: the second it stands at, and its id."""
+    """An agent by number, and the last lead that was read: its second in the list, and its id."""
 
     agent: int
     since: int
