@@ -21,14 +21,14 @@ from moto.secretsmanager.models import secretsmanager_backends
 from moto.ses.models import ses_backends
 
 from chalicelib import settings
-from chalicelib.aws import s3, secrets, ses
+from chalicelib.aws import clients, secrets
 from chalicelib.aws.dynamodb import counters, rows
 from chalicelib.blocks import store as blocks
 from chalicelib.http import check_health
 from chalicelib.leads.store import contact_index, leads_rows, people
 from chalicelib.ledger import store as ledger
 from chalicelib.organisation import store as configuration
-from chalicelib.users.gateways import id_tokens, user_pool
+from chalicelib.users.gateways import id_tokens
 from chalicelib.users.usecases import authenticate, throttling
 from tests.harness import retry_quota
 from tests.harness.api import AUDIENCE, ISSUER, ApiHarness, Signer, serving
@@ -121,7 +121,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def clear_caches() -> None:
     """Forget whatever a process remembers between requests."""
     settings.current.cache_clear()
-    for remembering in (s3, ses, secrets, id_tokens, user_pool, authenticate, throttling, check_health):
+    for remembering in (clients, secrets, id_tokens, authenticate, throttling, check_health):
         remembering.clear_cache()
     configuration.clear_cache()
     rows.clear_cache()

@@ -1,4 +1,4 @@
-"""Seals: what a day's record was, in one number that nobody can make fit another record (PRI-32).
+"""Seals: a digest of each day of the ledger, which no other entries can produce (PRI-32).
 
 The tree is that of RFC 6962: a leaf is SHA-256(0x00 ‖ entry), a node SHA-256(0x01 ‖ left ‖ right), and the left
 subtree is the largest power of two. A seal binds the day's root and count to the seal before it.
@@ -22,7 +22,7 @@ _PREFIX = "seal/"
 
 @dataclass(frozen=True)
 class Seal:
-    """One sealed day: its Merkle root, how many entries, and the digest of the seal before."""
+    """One sealed day: its Merkle root, the number of entries, and the digest of the seal before it."""
 
     day: str
     root: str
@@ -31,12 +31,12 @@ class Seal:
 
     @property
     def digest(self) -> str:
-        """Return what the next seal is bound to."""
+        """Return the digest that the next seal is bound to."""
         return hashlib.sha256(f"{self.day}|{self.root}|{self.count}|{self.previous}".encode()).hexdigest()
 
 
 class SealDetail(TypedDict):
-    """What the ledger's entry of a seal says."""
+    """The detail of the ledger's entry of a seal."""
 
     day: str
     root: str
@@ -48,7 +48,7 @@ class SealDetail(TypedDict):
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a Merkle path: the sibling's digest and whether it stands to the left."""
+    """One step of a Merkle path: the digest of the sibling, and whether the sibling is on the left."""
 
     digest: str
     left: bool
@@ -56,14 +56,14 @@ class Step:
 
 @dataclass(frozen=True)
 class SealedDay:
-    """A seal with what it stands on: the leaf digests in order, and where its late entries stand (of earlier days)."""
+    """A seal with its leaf digests in order, and the addresses of its late entries (of earlier days)."""
 
     seal: Seal
     leaves: tuple[str, ...]
     late: tuple[tuple[str, str], ...] = ()
 
     def text(self) -> bytes:
-        """Return the bytes that are kept under lock: the same for the same day."""
+        """Return the bytes of the locked file: the same for the same day."""
         content = {
             **asdict(self.seal),
             "digest": self.seal.digest,
@@ -75,7 +75,7 @@ class SealedDay:
 
 @dataclass(frozen=True)
 class Proof:
-    """That an entry stands in a sealed day: its sealed bytes, where its leaf is, and the path to the root."""
+    """The proof that a sealed day has an entry: its sealed bytes, the position of its leaf, the path to the root."""
 
     seal: Seal
     index: int
@@ -83,17 +83,17 @@ class Proof:
     content: str
 
     def holds(self) -> bool:
-        """Tell whether the path leads from the sealed bytes to the seal's root."""
+        """Return True if the path leads from the sealed bytes to the seal's root."""
         return root_along(leaf_of(self.content.encode()), self.path) == self.seal.root
 
 
 def sealed(day: str, leaves: Sequence[str], previous: str, late: Sequence[tuple[str, str]] = ()) -> SealedDay:
-    """Return the day sealed over these leaves, bound to the digest of the seal before."""
+    """Return the day sealed over these leaves, bound to the digest of the seal before it."""
     return SealedDay(Seal(day, root_of(leaves), len(leaves), previous), tuple(leaves), tuple(late))
 
 
 def read_sealed(text: bytes) -> SealedDay:
-    """Read what `SealedDay.text` wrote."""
+    """Return the day that `SealedDay.text` wrote."""
     content = json.loads(text)
     seal = Seal(content["day"], content["root"], content["count"], content["previous"])
     late = tuple((subject, at_id) for subject, at_id in content["late"])
@@ -101,7 +101,7 @@ def read_sealed(text: bytes) -> SealedDay:
 
 
 def proof_of(entry: Entry, day: SealedDay) -> Proof | None:
-    """Return the proof that the entry stands in this day, or None if it does not."""
+    """Return the proof that the day has the entry, or None if it has not."""
     content = canonical(entry)
     leaf = leaf_of(content)
     if leaf not in day.leaves:
@@ -116,7 +116,7 @@ def sealable_from(day: str) -> int:
 
 
 def day_after(day: str, days: int = 1) -> str:
-    """Return the UTC day so many days after (or, negative, before) a day."""
+    """Return the UTC day so many days after a day, or before it if negative."""
     return utc_day(day_start(day) + days * DAY_S)
 
 
@@ -126,9 +126,9 @@ def last_sealable(now: int) -> str:
 
 
 def entry_of(seal: Seal, now: int) -> Entry:
-    """Return the ledger's entry of a seal, dated to when it could first be made: its address follows from its day.
+    """Return the ledger's entry of a seal, dated to the earliest instant of sealing. The day determines its address.
 
-    So two runs that seal a day write one entry; `sealed_at` says when it was really written.
+    So two runs that seal one day write one entry; `sealed_at` is the instant of the write.
     """
     detail: SealDetail = {
         "day": seal.day,
@@ -151,12 +151,12 @@ def entry_of(seal: Seal, now: int) -> Entry:
 
 
 def address_of(day: str) -> tuple[str, str]:
-    """Return subject and sort key under which the seal of a day stands in the ledger."""
+    """Return the subject and sort key of a day's seal in the ledger."""
     return _PREFIX + day, f"{iso(sealable_from(day))}#{_entry_id(day)}"
 
 
 def seal_in(entry: Entry) -> Seal:
-    """Return the seal an entry of the ledger keeps."""
+    """Return the seal in an entry of the ledger."""
     detail = cast(SealDetail, entry.detail)
     return Seal(detail["day"], detail["root"], detail["count"], detail["previous"])
 
@@ -166,7 +166,7 @@ def _entry_id(day: str) -> str:
 
 
 def canonical(entry: Entry) -> bytes:
-    """Return the bytes of an entry that are sealed: the same whoever writes them down."""
+    """Return the bytes of an entry that are sealed: equal for equal entries."""
     return json.dumps(asdict(entry), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
@@ -176,7 +176,7 @@ def leaf_of(content: bytes) -> str:
 
 
 def root_of(leaves: Sequence[str]) -> str:
-    """Return the Merkle root of leaf digests in order; that of no leaves is SHA-256 of nothing."""
+    """Return the Merkle root of leaf digests in order; without leaves the SHA-256 of no bytes."""
     if not leaves:
         return hashlib.sha256(b"").hexdigest()
     if len(leaves) == 1:
@@ -186,7 +186,7 @@ def root_of(leaves: Sequence[str]) -> str:
 
 
 def path_of(leaves: Sequence[str], index: int) -> tuple[Step, ...]:
-    """Return the steps that lead from the leaf at `index` to the root, lowest first."""
+    """Return the steps from the leaf at `index` to the root, lowest first."""
     if len(leaves) == 1:
         return ()
     split = _split(len(leaves))
@@ -196,7 +196,7 @@ def path_of(leaves: Sequence[str], index: int) -> tuple[Step, ...]:
 
 
 def root_along(leaf: str, path: Sequence[Step]) -> str:
-    """Return the root that a leaf and its path lead to."""
+    """Return the root of a leaf and its path."""
     digest = leaf
     for step in path:
         digest = _node(step.digest, digest) if step.left else _node(digest, step.digest)

@@ -1,12 +1,12 @@
 """The bucket for uploads and results (Amazon S3). The client is made on first use."""
 
-import functools
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from chalicelib import settings
-from chalicelib.core.errors import Conflict, NotFound, Unavailable
+from chalicelib.aws.clients import client, translate_errors
+from chalicelib.core.errors import Conflict, LeadwardenError, NotFound, Unavailable
 
 _TIMEOUT_S = 10
 _PIECE = 1024 * 1024
@@ -132,11 +132,6 @@ def remove_if(key: str, etag: str) -> None:
         remove([key])
 
 
-def clear_cache() -> None:
-    """Clear the client, as in a new process."""
-    _client.cache_clear()
-
-
 def _begin(key: str) -> str:
     with _translate_errors():
         answer = _client().create_multipart_upload(Bucket=bucket(), Key=key, ContentType=_CSV)
@@ -151,32 +146,24 @@ def _put_part(key: str, upload: str, number: int, content: bytes) -> dict[str, A
     return {"PartNumber": number, "ETag": answer["ETag"]}
 
 
-@contextmanager
-def _translate_errors() -> Iterator[None]:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
-        if code in _MISSING:
-            raise NotFound("The file no longer exists.", "file_gone") from error
-        if code in _OTHER_CONTENT:
-            raise Conflict("The file was replaced by another.", "file_replaced") from error
-        raise Unavailable("The file store did not answer.") from error
-    except BotoCoreError as error:
-        raise Unavailable("The file store did not answer.") from error
+def _translate_errors() -> AbstractContextManager[None]:
+    return translate_errors(_error_of)
 
 
-@functools.cache
+def _error_of(code: str) -> LeadwardenError:
+    if code in _MISSING:
+        return NotFound("The file no longer exists.", "file_gone")
+    if code in _OTHER_CONTENT:
+        return Conflict("The file was replaced by another.", "file_replaced")
+    return Unavailable("The file store did not answer.")
+
+
 def _client() -> Any:
-    from botocore.config import Config
-    from botocore.session import Session
-
-    config = Config(
-        connect_timeout=_TIMEOUT_S,
-        read_timeout=_TIMEOUT_S,
-        retries={"total_max_attempts": 4, "mode": "standard"},
+    return client(
+        "s3",
+        connect_timeout_s=_TIMEOUT_S,
+        read_timeout_s=_TIMEOUT_S,
+        attempts=4,
+        retry_mode="standard",
         signature_version="s3v4",
     )
-    return Session().create_client("s3", config=config)

@@ -1,10 +1,10 @@
 """The bucket of the seals, whose files are written once and locked (Amazon S3, PRI-32)."""
 
-import functools
 from typing import Any
 
 from chalicelib import settings
-from chalicelib.core.errors import Unavailable
+from chalicelib.aws.clients import client, translate_errors
+from chalicelib.core.errors import Conflict, LeadwardenError, NotFound, Unavailable
 
 _TIMEOUT_S = 10
 _EXISTS = ("PreconditionFailed", "ConditionalRequestConflict")
@@ -13,35 +13,24 @@ _ABSENT = ("NoSuchKey", "404")
 
 def put(key: str, content: bytes) -> bool:
     """Write a file unless the key exists; return True if this call wrote it. Raise Unavailable without an answer."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
     try:
-        _client().put_object(
-            Bucket=_bucket(), Key=key, Body=content, ContentType="application/json", IfNoneMatch="*"
-        )
-    except (BotoCoreError, ClientError) as error:
-        if _code_of(error) in _EXISTS:
-            return False
-        raise _unavailable() from error
+        with translate_errors(_error_of_put):
+            _client().put_object(
+                Bucket=_bucket(), Key=key, Body=content, ContentType="application/json", IfNoneMatch="*"
+            )
+    except Conflict:
+        return False
     return True
 
 
 def get(key: str) -> bytes | None:
     """Return a file's content, or None if it is missing; raise Unavailable if S3 does not answer."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
     try:
-        content: bytes = _client().get_object(Bucket=_bucket(), Key=key)["Body"].read()
-    except (BotoCoreError, ClientError) as error:
-        if _code_of(error) in _ABSENT:
-            return None
-        raise _unavailable() from error
+        with translate_errors(_error_of_get):
+            content: bytes = _client().get_object(Bucket=_bucket(), Key=key)["Body"].read()
+    except NotFound:
+        return None
     return content
-
-
-def clear_cache() -> None:
-    """Clear the client, as in a new process."""
-    _client.cache_clear()
 
 
 def _bucket() -> str:
@@ -51,18 +40,17 @@ def _bucket() -> str:
     return name
 
 
-def _code_of(error: Exception) -> str:
-    return str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
+def _error_of_put(code: str) -> LeadwardenError:
+    return Conflict("The file already exists.") if code in _EXISTS else _unavailable()
+
+
+def _error_of_get(code: str) -> LeadwardenError:
+    return NotFound("There is no such file.") if code in _ABSENT else _unavailable()
 
 
 def _unavailable() -> Unavailable:
     return Unavailable("The bucket of the seals did not answer in time.")
 
 
-@functools.cache
 def _client() -> Any:
-    from botocore.config import Config
-    from botocore.session import Session
-
-    config = Config(connect_timeout=2, read_timeout=_TIMEOUT_S, retries={"total_max_attempts": 3})
-    return Session().create_client("s3", config=config)
+    return client("s3", connect_timeout_s=2, read_timeout_s=_TIMEOUT_S)

@@ -1,9 +1,9 @@
 """The secrets of the deployment and of services, read from Secrets Manager once in a process."""
 
 import functools
-from typing import Any
 
 from chalicelib import settings
+from chalicelib.aws.clients import client, translate_errors
 from chalicelib.core.errors import Unavailable
 
 _TIMEOUT_S = 3
@@ -33,26 +33,13 @@ def service_secret(name: str) -> bytes:
 
 
 def clear_cache() -> None:
-    """Clear the secrets and the client, so that the next use reads again."""
+    """Clear the secrets, so that the next use reads them again."""
     _read.cache_clear()
-    _client.cache_clear()
 
 
 @functools.cache
 def _read(secret_id: str) -> bytes:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        answer = _client().get_secret_value(SecretId=secret_id)
-    except (BotoCoreError, ClientError) as error:
-        raise Unavailable("A secret of this deployment cannot be read.") from error
+    with translate_errors(lambda _: Unavailable("A secret of this deployment cannot be read.")):
+        manager = client("secretsmanager", connect_timeout_s=_TIMEOUT_S, read_timeout_s=_TIMEOUT_S)
+        answer = manager.get_secret_value(SecretId=secret_id)
     return str(answer["SecretString"]).encode()
-
-
-@functools.cache
-def _client() -> Any:
-    from botocore.config import Config
-    from botocore.session import Session
-
-    config = Config(connect_timeout=_TIMEOUT_S, read_timeout=_TIMEOUT_S, retries={"total_max_attempts": 3})
-    return Session().create_client("secretsmanager", config=config)

@@ -1,9 +1,7 @@
 """Mail to users of the organisation (Amazon SES): ids and links, never personal data of a lead (WRK-2, WRK-12)."""
 
-import functools
-from typing import Any
-
 from chalicelib import settings
+from chalicelib.aws.clients import client, translate_errors
 from chalicelib.core.errors import Unavailable
 
 _TIMEOUT_S = 10
@@ -16,10 +14,8 @@ def is_on() -> bool:
 
 def send(to: str, subject: str, text: str) -> None:
     """Send one mail; raise Unavailable if SES refuses it. The address is in no error and no log."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        _client().send_email(
+    with translate_errors(lambda _: Unavailable("The mail could not be sent."), chained=False):
+        client("ses", connect_timeout_s=2, read_timeout_s=_TIMEOUT_S).send_email(
             Source=settings.current().mail_from,
             Destination={"ToAddresses": [to]},
             Message={
@@ -27,19 +23,3 @@ def send(to: str, subject: str, text: str) -> None:
                 "Body": {"Text": {"Data": text, "Charset": "UTF-8"}},
             },
         )
-    except (BotoCoreError, ClientError):
-        raise Unavailable("The mail could not be sent.") from None
-
-
-def clear_cache() -> None:
-    """Clear the client, as in a new process."""
-    _client.cache_clear()
-
-
-@functools.cache
-def _client() -> Any:
-    from botocore.config import Config
-    from botocore.session import Session
-
-    config = Config(connect_timeout=2, read_timeout=_TIMEOUT_S, retries={"total_max_attempts": 3})
-    return Session().create_client("ses", config=config)

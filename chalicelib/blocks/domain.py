@@ -15,10 +15,10 @@ REASONS = ("asked_not_to_be_called", "regulator", "wrong_number", "legal", "othe
 
 @dataclass(frozen=True)
 class Block:
-    """A contact that must not come in or be called, for one project or for all (`*`), with an optional end.
+    """A contact that must not come in or be called, for one project or all (`*`), with an optional end.
 
-    `number` is readable only when an operator gave it; `masked` shows its last digits. `by_line` is the line of
-    the import's file that made it.
+    `number` is readable only if a user gave it; `masked` shows its last digits. `by_line` is the line of the imported
+    file that made it.
     """
 
     ref: str
@@ -36,7 +36,7 @@ class Block:
 
 @dataclass(frozen=True)
 class BlockRequest:
-    """What an operator asks for: a phone number or an e-mail address, a scope, an optional end and reason."""
+    """The request for a block: a phone number or an e-mail address, a scope, an optional end and reason."""
 
     kind: str
     contact: str
@@ -47,7 +47,7 @@ class BlockRequest:
 
 @dataclass(frozen=True)
 class BlockResult:
-    """The block that stands now, its opaque id, and whether this call made it."""
+    """The present block, its opaque id, and whether this call made it."""
 
     id: str
     block: Block
@@ -55,16 +55,16 @@ class BlockResult:
 
 
 def blocked_again(earlier: Block, until: int | None) -> Block:
-    """Return the block after the contact was blocked once more: earlier start, later end, none is latest (PRI-12)."""
-    ends = None if earlier.until is None or until is None else max(earlier.until, until)
-    return earlier if ends == earlier.until else replace(earlier, until=ends, version=earlier.version + 1)
+    """Return the block after another request: earlier start, later end, where no end is the latest (PRI-12)."""
+    end = None if earlier.until is None or until is None else max(earlier.until, until)
+    return earlier if end == earlier.until else replace(earlier, until=end, version=earlier.version + 1)
 
 
 def require_scope(actor: Actor, scope: str) -> None:
-    """Raise unless the actor may block for this scope: a project of its own, or all as an admin (ACC-3)."""
+    """Raise Forbidden or NotFound unless the actor may block here: in its projects, or for all as admin (ACC-3)."""
     if scope == ALL_PROJECTS:
         if not actor.is_admin:
-            raise Forbidden("Blocks for all projects are an admin's.")
+            raise Forbidden("Only admins can block for all projects.")
         return
     actor.require_project(scope)
 
@@ -73,33 +73,33 @@ def require_end(until: int | None, now: int) -> None:
     """Raise Invalid if an end is past or over ten years ahead (PRI-15; data-model.md, Deadlines and expiry)."""
     if until is None or now < until <= now + MAX_AHEAD_S:
         return
-    message = "Must lie in the future, at most ten years ahead."
+    message = "Must be in the future, at most ten years ahead."
     raise Invalid("A block cannot have this end.", fields=[FieldError("until", "out_of_range", message)])
 
 
-def later_end(earlier: Block, until: int | None) -> Block:
-    """Return the block with another end, or none; the same block where that is no change (PRI-13)."""
+def with_end(earlier: Block, until: int | None) -> Block:
+    """Return the block with another end or none; the same block if nothing changes (PRI-13)."""
     return earlier if until == earlier.until else replace(earlier, until=until, version=earlier.version + 1)
 
 
 def end_change(earlier: Block | None, block: Block) -> FieldChange:
-    """Return what the record says of a block's end: from when to when, null for none."""
+    """Return the ledger's field change of a block's end, null for none."""
     before = None if earlier is None else optional_iso(earlier.until)
     return FieldChange("until", before, optional_iso(block.until))
 
 
 def entry_of(
-    actor: Actor, block_id: str, version: int, action: str, at: int, request_id: str, **told: Any
+    actor: Actor, block_id: str, version: int, action: str, at: int, request_id: str, **content: Any
 ) -> Entry:
-    """Return the record's entry of a deed on a block, in the order of its versions within a second.
+    """Return the ledger's entry of a change of a block. Entries of one second are sorted by the block's version.
 
-    `deed` is the request's own id: it tells equal deeds of one second apart, with an unblocking between the two.
+    The request id distinguishes equal changes within one second, with an unblocking in the middle.
     """
     derived = f"{version:08d}{ledger_entries.entry_id(action, block_id, request_id)[:24]}"
-    return ledger_entries.change(actor, f"block/{block_id}", action, at, derived, **told)
+    return ledger_entries.change(actor, f"block/{block_id}", action, at, derived, **content)
 
 
 def require_visible_scope(actor: Actor, scope: str) -> None:
-    """Raise NotFound unless blocks of this scope exist for the actor: those of its projects and for all (ACC-4)."""
+    """Raise NotFound unless the actor may see blocks of this scope: of its projects, and for all (ACC-4)."""
     if scope != ALL_PROJECTS and not actor.belongs_to(scope):
         raise NotFound("There is no such block.")

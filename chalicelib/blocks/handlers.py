@@ -1,4 +1,4 @@
-"""The Do Not Call list (PRI-12 … PRI-14)."""
+"""The routes of the Do Not Call list (PRI-12 … PRI-14)."""
 
 from chalicelib.blocks.schemas import Block, BlockChange, BlockPage, BlockQuery, ContactQuery, NewBlock
 from chalicelib.blocks.usecases.block_contact import block_contact
@@ -24,12 +24,12 @@ _ONE = "/v1/blocks/{block_id}"
     body=NewBlock,
     answer=Block,
     status=201,
-    also={200: "The contact was blocked already; its end is the later of the two."},
+    also={200: "The contact was already blocked; its end is now the later of the two."},
 )
 def create_block(request: ApiRequest[NewBlock]) -> ApiResponse:
-    """Block a contact for a project or, as an admin, for all.
+    """Block a contact for a project or, as an admin, for all projects.
 
-    From the answer on no lead with this contact comes in, through any door.
+    After the answer no lead with this contact comes in, by any route or import.
     """
     blocked = block_contact(request.actor, request.body.to_domain(), request.request_id, request.now)
     return ApiResponse(201 if blocked.created else 200, Block.of(blocked))
@@ -37,13 +37,15 @@ def create_block(request: ApiRequest[NewBlock]) -> ApiResponse:
 
 @api.route("/v1/blocks", permission=Permission.PRIVACY_BLOCK, query=BlockQuery, answer=BlockPage)
 def get_blocks(request: ApiRequest[None, BlockQuery]) -> BlockPage:
-    """List blocks, newest first.
+    """List the blocks of your projects, newest first.
 
-    Those of your projects; admins see those for all projects as well. A page may be short and have a next one.
+    Admins also see blocks for all projects. A page may be short and still have a next one.
     """
     query, after = request.query, cursors.decrypt(request, BlockPosition)
     page = list_blocks(request.actor, query.project, query.limit, after, request.now)
-    return BlockPage(items=[Block.of(one) for one in page.items], next=cursors.encrypt(request, page.next))
+    return BlockPage(
+        items=[Block.of(block) for block in page.items], next=cursors.encrypt(request, page.next)
+    )
 
 
 @api.route(
@@ -54,25 +56,25 @@ def get_blocks(request: ApiRequest[None, BlockQuery]) -> BlockPage:
     answer=BlockPage,
 )
 def search_for_blocks(request: ApiRequest[ContactQuery]) -> BlockPage:
-    """Find the blocks of one contact, of your projects and for all.
+    """Find the blocks of one contact in your projects and for all projects.
 
-    The search is recorded, without the contact.
+    The search is recorded without the contact.
     """
     access = Access(request.actor, "search", request.request_id)
-    found = search_blocks(access, request.body.kind, request.body.value, request.now)
-    return BlockPage(items=[Block.of(one) for one in found], next=None)
+    blocks = search_blocks(access, request.body.kind, request.body.value, request.now)
+    return BlockPage(items=[Block.of(block) for block in blocks], next=None)
 
 
 @api.route(_ONE, permission=Permission.PRIVACY_BLOCK, answer=Block)
 def get_block(request: ApiRequest, block_id: str) -> Block:
-    """Read a block, with what happened to it."""
+    """Read a block with its history."""
     blocked, history = read_block(request.actor, block_id, request.now)
     return Block.of(blocked, history)
 
 
 @api.route(_ONE, methods=["PATCH"], permission=Permission.PRIVACY_BLOCK, body=BlockChange, answer=Block)
 def patch_block(request: ApiRequest[BlockChange], block_id: str) -> Block:
-    """Set, move or take away the end of a block."""
+    """Set, change or remove the end of a block."""
     body = request.body
     return Block.of(
         change_block(request.actor, block_id, body.version, body.end, request.request_id, request.now)
@@ -81,8 +83,8 @@ def patch_block(request: ApiRequest[BlockChange], block_id: str) -> Block:
 
 @api.route(_ONE, methods=["DELETE"], permission=Permission.PRIVACY_BLOCK)
 def delete_block(request: ApiRequest, block_id: str) -> None:
-    """Unblock a contact, at once.
+    """Unblock a contact immediately.
 
-    The number goes; who blocked and unblocked it, and when, stays in the record.
+    The number is removed. The ledger keeps who blocked and unblocked it, and when.
     """
     unblock_contact(request.actor, block_id, request.request_id, request.now)

@@ -1,4 +1,4 @@
-"""Campaigns."""
+"""The routes of campaigns."""
 
 from chalicelib import clock
 from chalicelib.campaigns.schemas.campaigns import (
@@ -34,14 +34,15 @@ _ONE = "/v1/campaigns/{campaign_id}"
     status=201,
 )
 def post_campaign(request: ApiRequest[NewCampaign]) -> CampaignResponse:
-    """Add a campaign to a project you belong to.
+    """Add a campaign to one of your projects.
 
-    Without `retention` it starts with the project's default. One with a policy is confirmed first (409, RET-12).
+    Without `retention` it starts with the project's default. A retention policy needs a confirmation first (409,
+    RET-12).
     """
-    made = create_campaign(
+    saved = create_campaign(
         request.actor, clock.new_id("cmp"), request.body.values(), request.confirmation, request.now
     )
-    return CampaignResponse.of(made.campaign, made.findings)
+    return CampaignResponse.of(saved.campaign, saved.findings)
 
 
 @api.route("/v1/campaigns", permission=Permission.CAMPAIGNS_MANAGE, query=CampaignQuery, answer=CampaignPage)
@@ -50,13 +51,13 @@ def get_campaigns(request: ApiRequest[None, CampaignQuery]) -> CampaignPage:
     query = request.query
     after = cursors.decrypt(request, LastKey)
     page = list_campaigns(request.actor, query.project, query.limit, after)
-    items = [CampaignResponse.of(one) for one in page.items]
+    items = [CampaignResponse.of(campaign) for campaign in page.items]
     return CampaignPage(items=items, next=cursors.encrypt(request, page.next))
 
 
 @api.route(_ONE, permission=Permission.CAMPAIGNS_MANAGE, answer=CampaignResponse)
 def get_campaign(request: ApiRequest, campaign_id: str) -> CampaignResponse:
-    """Read a campaign with its sources and what was refused today."""
+    """Read a campaign with its credentials and today's rejections."""
     campaign, credentials = read_campaign(request.actor, campaign_id, request.now)
     return CampaignResponse.of(campaign, credentials=credentials)
 
@@ -71,8 +72,8 @@ def get_campaign(request: ApiRequest, campaign_id: str) -> CampaignResponse:
 def patch_campaign(request: ApiRequest[CampaignChange], campaign_id: str) -> CampaignResponse:
     """Change a campaign.
 
-    It touches only leads received afterwards. Another retention is confirmed first (409, RET-12); project,
-    lead type, source and channel are fixed (409 `immutable`, INT-2).
+    The change applies only to leads received afterwards. Another retention needs a confirmation first (409, RET-12).
+    Project, lead type, source and channel are fixed (409 `immutable`, INT-2).
     """
     saved = change_campaign(
         request.actor,
@@ -87,15 +88,15 @@ def patch_campaign(request: ApiRequest[CampaignChange], campaign_id: str) -> Cam
 
 @api.route(f"{_ONE}/findings", permission=Permission.CAMPAIGNS_MANAGE, answer=Findings)
 def get_findings(request: ApiRequest, campaign_id: str) -> Findings:
-    """Read what is unwise or wrong in a campaign's settings."""
+    """Read the errors and warnings about a campaign's settings."""
     return Findings.of(read_findings(request.actor, campaign_id, request.now))
 
 
 @api.route(f"{_ONE}/instructions", permission=Permission.CAMPAIGNS_MANAGE, answer=Instructions)
 def get_instructions(request: ApiRequest, campaign_id: str) -> Instructions:
-    """Read the posting instructions to give to the campaign's source.
+    """Read the posting instructions for the campaign's source.
 
-    A JSON Schema of a lead, and a page in Markdown with an example and every answer and error.
+    The answer has a JSON Schema of a lead, and a page in Markdown with an example and all answers and errors.
     """
     schema, page = write_instructions(request.actor, campaign_id, api_url(request), request.now)
     return Instructions(lead_schema=schema, page=page)

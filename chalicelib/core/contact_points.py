@@ -92,7 +92,7 @@ def ref_of(key: bytes, kind: str, normal: str) -> str:
     return _keyed(key, kind, str(NORMALISER_VERSION), normal)
 
 
-def window_ref(key: bytes, set_name: str, values: tuple[str, ...]) -> str:
+def duplicate_ref(key: bytes, set_name: str, values: tuple[str, ...]) -> str:
     """Return the duplicate index's ref: the keyed hash of a field set's values (data-model.md, Duplicate index)."""
     return _keyed(key, "window", set_name, *values)
 

@@ -123,17 +123,17 @@ class Retention:
             return self.setting.days if self.setting else None
         return 1 if origin is DeadlineOrigin.TEST else None
 
-    def is_held(self, now: int) -> bool:
+    def has_legal_hold(self, now: int) -> bool:
         """Return True while a legal hold is in force (RET-19)."""
         return self.hold_until is not None and self.hold_until > now
 
-    def is_held_over(self, now: int) -> bool:
+    def is_kept_by_hold(self, now: int) -> bool:
         """Return True if only a legal hold keeps the person after its deadline; only the desk may read it (RET-19)."""
-        return self.is_held(now) and gone(self.due_at, now)
+        return self.has_legal_hold(now) and gone(self.due_at, now)
 
     @property
-    def deadline(self) -> int | None:
-        """Return the instant from which the deadline may no longer be changed (RET-11)."""
+    def initial_deadline(self) -> int | None:
+        """Return the initial deadline, from which users may no longer change the retention (RET-11)."""
         deadlines = [instant for instant in (self.base_due_at, self.due_at) if instant is not None]
         return min(deadlines, default=None)
 
@@ -143,13 +143,13 @@ class Retention:
             return RetentionState.ERASED
         if gone(self.erase_at, now):
             return RetentionState.QUEUED
-        if self.is_held(now):
+        if self.has_legal_hold(now):
             return RetentionState.LEGAL_HOLD
         return RetentionState.NONE if self.erase_at is None else RetentionState.COUNTING
 
     def is_changeable(self, now: int) -> bool:
         """Return True before the initial deadline (RET-11)."""
-        return not gone(self.deadline, now)
+        return not gone(self.initial_deadline, now)
 
     def require_changeable(self, now: int) -> None:
         """Raise Conflict `deadline_passed` at or after the initial deadline (RET-11)."""

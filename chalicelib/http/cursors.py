@@ -39,7 +39,7 @@ def encrypt(call: ApiRequest[Any, Any], position: Mapping[str, object] | None) -
 def decrypt(call: ApiRequest[Any, Any], position: Callable[..., P]) -> P | None:
     """Return the position in the call's cursor, as the type `position`; None without a cursor.
 
-    Raises Malformed for a foreign or expired cursor.
+    Raise Malformed for a foreign or expired cursor.
     """
     token = getattr(call.query, "cursor", None) or getattr(call.body, "cursor", None)
     if not token:

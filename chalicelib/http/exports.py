@@ -9,6 +9,6 @@ _KINDS = {"jsonl": JSON_LINES, "csv": CSV}
 
 
 def export_response(text: str, form: str, cursor: str | None) -> ApiResponse:
-    """Return a page of an export, `jsonl` or `csv`; `cursor` is None on the last page."""
+    """Return a page of an export, `jsonl` or `csv`; the last page has no `cursor`."""
     next_header = {NEXT_CURSOR.name: cursor} if cursor else {}
     return ApiResponse(200, text, {"Content-Type": f"{_KINDS[form]}; charset=utf-8"} | next_header)

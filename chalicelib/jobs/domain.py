@@ -1,4 +1,4 @@
-"""Long work in steps, which any process may continue (api.md, Jobs)."""
+"""Jobs: long work in steps, which any process can continue (api.md, Jobs)."""
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -25,11 +25,11 @@ Counts = dict[str, dict[str, int]]
 
 
 class WholePosition(TypedDict):
-    """The position of work that has no steps: it is open or done."""
+    """The position of work without steps: it is open or done."""
 
 
 class JobState(StrEnum):
-    """How far a job is."""
+    """The state of a job."""
 
     RUNNING = "running"
     DONE = "done"
@@ -42,11 +42,11 @@ def _empty() -> Any:
 
 @dataclass(frozen=True)
 class JobWork(Generic[A, P, T]):
-    """The work of a job: its kind, what was asked, the position of the next step, and the result so far.
+    """The work of a job: its kind, the question, the position of the next step, and the result so far.
 
-    Without a position nothing is left; `done` of `of` parts are done. `error` is the code of what was left
-    undone. Each kind of job gives types for `asked`, `position` and `tally`; they hold JSON values only, and their
-    keys never change, because one version of the code continues the jobs of another.
+    `position` becomes None when the work is complete; `done` of `of` parts are done. `error` is the code of parts that
+    could not be done. Each kind of job gives types for `asked`, `position` and `tally`. They hold JSON values only,
+    and their keys never change, because one version of the code continues the jobs of another.
 
     Example:
         >>> class Asked(TypedDict):
@@ -68,15 +68,15 @@ class JobWork(Generic[A, P, T]):
     error: str | None = None
 
     def require_position(self) -> P:
-        """Return the position of the next step; a step is asked for only while something is left."""
+        """Return the position of the next step; raise ValueError if the work is complete."""
         if self.position is None:
-            raise ValueError("nothing is left of this work")
+            raise ValueError("this work is complete")
         return self.position
 
 
 @dataclass(frozen=True)
 class Job:
-    """A piece of work and who started it; `tries` counts how often it was taken since its last checkpoint."""
+    """A piece of work and the actor who started it; `tries` counts the leases since the last checkpoint."""
 
     id: str
     by_kind: str
@@ -92,42 +92,42 @@ class Job:
 
     @property
     def expires_at(self) -> int:
-        """Return when a job is forgotten."""
+        """Return when the job is removed."""
         return self.started_at + KEPT_S
 
     @property
     def queue(self) -> str:
-        """Return the list it waits in: each is worked off by a function with a role of its own (ACC-10)."""
+        """Return the queue of the job. Each queue has its own function with its own IAM role (ACC-10)."""
         return EXPORTS if self.work.kind == PERSON_EXPORT else COUNTS
 
 
 def may_read(actor: Actor, job: Job) -> bool:
-    """Tell whether the job exists for the actor: for who started it, and for admins."""
+    """Return True for the actor who started the job, and for admins."""
     return actor.is_admin or (actor.kind, actor.id) == (job.by_kind, job.by_id)
 
 
 def acquired(job: Job, until: int) -> Job:
-    """Return the job as somebody has it who took it until an instant."""
+    """Return the job leased until an instant."""
     return replace(job, leased_until=until, tries=job.tries + 1, version=job.version + 1)
 
 
 def continued(job: Job, work: JobWork) -> Job:
-    """Return the job at its next checkpoint, still taken."""
+    """Return the job at its next checkpoint, still leased."""
     return replace(job, work=work, tries=0, version=job.version + 1)
 
 
 def paused(job: Job, now: int) -> Job:
-    """Return the job after a try that failed, which stays counted: free at once, then after 1, 3, 7, 15 minutes."""
+    """Return the job after a failed try, which counts: free at once, then after 1, 3, 7, 15 minutes."""
     pause_s = MINUTE_S * (2 ** max(0, job.tries - 1) - 1)
     return replace(job, leased_until=now + min(pause_s, _LONGEST_PAUSE_S), version=job.version + 1)
 
 
 def lease_released(job: Job) -> Job:
-    """Return the job with nobody at it."""
+    """Return the job without a lease."""
     return replace(job, leased_until=None, tries=0, version=job.version + 1)
 
 
 def ended(job: Job, now: int, error: str | None = None) -> Job:
-    """Return the job at its end: done, or failed with a stable code."""
+    """Return the ended job: done, or failed with a stable code."""
     state = JobState.DONE if error is None else JobState.FAILED
     return replace(job, state=state, ended_at=now, error=error, leased_until=None, version=job.version + 1)

@@ -14,7 +14,7 @@ _PARTS = Decimal(10_000)
 
 
 class ForecastAsked(TypedDict):
-    """Whose deadlines are counted: those from `since` to `until`, in these projects; None for all projects."""
+    """The question of a forecast: the deadlines from `since` to `until`, in these projects; None for all."""
 
     since: int
     until: int
@@ -22,14 +22,14 @@ class ForecastAsked(TypedDict):
 
 
 class ShardPosition(TypedDict):
-    """A shard of the index by deadline, and the last row of it that was read."""
+    """The position in the index by deadline: a shard, and its last row that was read."""
 
     shard: int
     after: LastKey | None
 
 
 class WhatIfAsked(TypedDict):
-    """Which campaign's leads are compared, with which retention days, and when it was asked."""
+    """The question of a what-if: the campaign, the other retention days, and the time of the question."""
 
     campaign_id: str
     days: int | None
@@ -37,7 +37,7 @@ class WhatIfAsked(TypedDict):
 
 
 class PriceCorrectionAsked(TypedDict):
-    """Which campaign's leads get which price, up to which UTC day."""
+    """The order of a price correction: the campaign, the price, and the last UTC day."""
 
     campaign_id: str
     last: str
@@ -45,7 +45,7 @@ class PriceCorrectionAsked(TypedDict):
 
 
 class CorrectedCount(TypedDict):
-    """How many leads got the price."""
+    """The number of leads with a corrected price."""
 
     corrected: int
 
@@ -67,20 +67,20 @@ PriceCorrectionWork = JobWork[PriceCorrectionAsked, DayRowPosition, CorrectedTal
 
 @dataclass
 class GroupShare:
-    """What some of the leads came to: counts by status, and what the accepted ones cost by currency."""
+    """The numbers of a group of leads: counts by status, and the cost of accepted leads by currency."""
 
     leads: dict[str, int] = field(default_factory=dict)
     cost: dict[str, Decimal] = field(default_factory=dict)
 
     def add(self, other: "GroupShare") -> None:
-        """Add what other leads came to."""
+        """Add the numbers of another group."""
         _add(self.leads, other.leads)
         _add(self.cost, other.cost)
 
 
 @dataclass
 class Numbers(GroupShare):
-    """The same with reasons, refusals, erasures and services, and split by what the campaign stamped (CAM-23)."""
+    """All numbers: with reasons, rejections, erasures and services, and by category and group (CAM-23)."""
 
     reasons: dict[str, int] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
@@ -102,7 +102,7 @@ class Numbers(GroupShare):
 
 @dataclass(frozen=True)
 class Report:
-    """A campaign's numbers over a period; `hidden` from readers who may not see the leads."""
+    """A campaign's numbers over a period; `hidden` if the reader may not see small groups."""
 
     campaign_id: str
     total: Numbers
@@ -111,12 +111,12 @@ class Report:
 
 
 def counted(facts: Facts) -> dict[str, int]:
-    """Return the statistics a lead moves as it came in: status, why, what it and its services cost (in 1/10,000).
+    """Return the statistics of a lead at its receipt: status, reason, its cost and its services' (in 1/10,000).
 
-    Later changes have moved them by the difference, so the order does not matter (data-model.md, Statistics).
+    Later changes add their difference, so the order does not matter (data-model.md, Statistics).
     """
     price = facts.answer.price if facts.answer else facts.price
-    moved = _standing(facts, facts.original_status, price)
+    moved = _counts(facts, facts.original_status, price)
     for line in facts.costs:
         name, _, cost = line.partition("=")
         moved[f"service:{name}"] = 1
@@ -125,14 +125,14 @@ def counted(facts: Facts) -> dict[str, int]:
 
 
 def difference(before: Facts, after: Facts) -> dict[str, int]:
-    """Return by how much the statistics move when a lead's status or price changes (CAM-15, INT-4)."""
-    old, new = (_standing(one, one.status, one.price) for one in (before, after))
+    """Return the change of the statistics when a lead's status or price changes (CAM-15, INT-4)."""
+    old, new = (_counts(facts, facts.status, facts.price) for facts in (before, after))
     moved = {name: new.get(name, 0) - old.get(name, 0) for name in old.keys() | new.keys()}
     return {name: amount for name, amount in moved.items() if amount}
 
 
-def _standing(facts: Facts, status: Status, price: Decimal | None) -> dict[str, int]:
-    """Return what a lead of this status and price counts for, in all and within its category and group (CAM-23)."""
+def _counts(facts: Facts, status: Status, price: Decimal | None) -> dict[str, int]:
+    """Return the counts of a lead with this status and price, in total and by category and group (CAM-23)."""
     share = {status.value: 1}
     if status is Status.ACCEPTED and price:
         share[f"cost:{facts.currency}"] = parts_of(price)
@@ -146,7 +146,7 @@ def _standing(facts: Facts, status: Status, price: Decimal | None) -> dict[str, 
 
 
 def parts_of(amount: Decimal) -> int:
-    """Return an amount of money in 1/10,000: counters add whole numbers."""
+    """Return an amount of money in 1/10,000, because counters add whole numbers."""
     return int(amount * _PARTS)
 
 
@@ -180,12 +180,12 @@ def total_of(days: Iterable[Numbers]) -> Numbers:
 
 
 def is_small(number: int) -> bool:
-    """Tell whether a group is hidden from readers without `leads.read` (data-model.md, Facts and person)."""
+    """Return True if a group is hidden from readers without `leads.read` (data-model.md, Facts and person)."""
     return 0 < number < HIDDEN_UNDER
 
 
 def disclosable_days(days: Iterable[Mapping[str, int]]) -> frozenset[str]:
-    """Return the names whose sum over the days would give a hidden day away: what is hidden sums to under five."""
+    """Return the names whose hidden days sum to under five, so that a sum would disclose them."""
     hidden: dict[str, int] = {}
     for day in days:
         _add(hidden, {name: number for name, number in day.items() if is_small(number)})
@@ -193,7 +193,7 @@ def disclosable_days(days: Iterable[Mapping[str, int]]) -> frozenset[str]:
 
 
 def _put_by_label(shares: dict[str, GroupShare], which: str, amount: int) -> None:
-    """Put `<status>:<label>` or `cost:<currency>:<label>` where it belongs; a label may hold a colon itself."""
+    """Add `<status>:<label>` or `cost:<currency>:<label>` to its group. A label may contain a colon."""
     name, _, label = which.partition(":")
     if name == "cost":
         currency, _, label = label.partition(":")

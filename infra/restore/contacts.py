@@ -11,7 +11,7 @@ from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.chunks import chunks
 from chalicelib.core.errors import Unavailable
 from chalicelib.intake.domain.new_lead import updated_windows
-from chalicelib.leads.domain.duplicate_index import KEPT, Window, without
+from chalicelib.leads.domain.duplicate_index import MAX_LEADS, Window, without
 from chalicelib.leads.domain.leads import Facts, Person
 from chalicelib.leads.store import contact_index, leads, people
 from chalicelib.organisation import store as configuration
@@ -102,7 +102,7 @@ def _add(lead: LivePerson, now: int) -> None:
     for ref in lead.person.windows:
         before = _window(ref, lead.lead_type_id)
         for after in updated_windows(facts, [before]):
-            newest = sorted(after.originals, key=lambda original: original.received_at)[-KEPT:]
+            newest = sorted(after.originals, key=lambda original: original.received_at)[-MAX_LEADS:]
             if tuple(newest) != before.originals:
                 _save(replace(after, originals=tuple(newest)), now)
 

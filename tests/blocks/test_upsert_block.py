@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks import store as blocks
-from chalicelib.blocks.domain import Block, later_end
+from chalicelib.blocks.domain import Block, with_end
 from chalicelib.blocks.usecases.block_ids import opaque_id
 from chalicelib.blocks.usecases.upsert_block import BlockEntry, UpsertedBlock, upsert_block
 from chalicelib.core.access import Actor
@@ -27,12 +27,12 @@ def organisation(aws: None) -> None:
     create_organisation()
 
 
-def upsert(until: int | None, *, tries: int = 4, **given: Any) -> UpsertedBlock:
+def upsert(until: int | None, *, tries: int = 4, **changes: Any) -> UpsertedBlock:
     """Block the contact until an instant, or give its block that end."""
-    entry = BlockEntry(USER, f"req_{until}", token=lambda entry, _: batch.token_of(entry.id), **given)
+    entry = BlockEntry(USER, f"req_{until}", token=lambda entry, _: batch.token_of(entry.id), **changes)
 
     def change(earlier: Block | None) -> Block:
-        return later_end(earlier, until) if earlier else replace(NEW, until=until)
+        return with_end(earlier, until) if earlier else replace(NEW, until=until)
 
     return upsert_block("ref_1", "prj_1", change, entry, NOW, tries=tries, message="busy")
 

@@ -159,7 +159,7 @@ def test_data_model_the_key_id_reveals_nothing_about_the_key() -> None:
 def test_data_model_other_values_have_other_refs_in_the_duplicate_index(
     one: list[str], other: list[str]
 ) -> None:
-    same = contact_points.window_ref(KEY, "s", tuple(one)) == contact_points.window_ref(
+    same = contact_points.duplicate_ref(KEY, "s", tuple(one)) == contact_points.duplicate_ref(
         KEY, "s", tuple(other)
     )
 

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib import clock, settings
 from chalicelib.audit.usecases.seal_day import seal_days
-from chalicelib.aws import encrypted_tokens, seal_archive
+from chalicelib.aws import clients, encrypted_tokens
 from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks import store as blocks
 from chalicelib.blocks.domain import Block
@@ -27,7 +27,7 @@ from chalicelib.users.domain.credentials import Credential
 from chalicelib.users.domain.users import User
 from chalicelib.work.usecases.set_follow_up import set_follow_up
 from tests.factories.leads import AGENT, DAY, LEAD, MANAGER, NOW, create_campaign, create_organisation
-from tests.factories.work import HOUR, create_assigned_lead, create_project
+from tests.factories.work import HOUR, change_project_settings, create_assigned_lead
 from tests.harness.api import ApiHarness, Caller, Reply, add_item
 
 CONTACT = {"phone": LEAD["phone"]}
@@ -65,10 +65,10 @@ def two_of_everything(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Itera
     monkeypatch.setattr(clock, "now", lambda: NOW)
     monkeypatch.setenv("SEALS_BUCKET", "seals-test")
     settings.current.cache_clear()
-    seal_archive.clear_cache()
+    clients.clear_cache()
     boto3.client("s3").create_bucket(Bucket="seals-test")
     create_organisation(Policy(10))
-    create_project(inactivity="P3D", warning="P3D")
+    change_project_settings(inactivity="P3D", warning="P3D")
     create_campaign("cmp_2", policy=Policy(10))
     for number in (1, 2):
         create_assigned_lead(f"lead_{number}", now=NOW - 3 + number)
@@ -76,7 +76,7 @@ def two_of_everything(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Itera
     _add_configuration()
     _add_rows()
     yield
-    seal_archive.clear_cache()
+    clients.clear_cache()
 
 
 def _add_configuration() -> None:

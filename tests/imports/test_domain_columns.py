@@ -1,4 +1,4 @@
-"""What a row of contacts asks for, how a file is written, and what a key says (PRI-18, PRI-20, PRI-21)."""
+"""The request of a row of contacts, the format of a file, and the content of a key (PRI-18, PRI-20, PRI-21)."""
 
 import csv
 import io
@@ -12,16 +12,9 @@ from chalicelib.core.times import DAY_S, day_start
 from chalicelib.imports.domain import verdicts
 from chalicelib.imports.domain.columns import Columns, RowRequest, columns_of, contact_in, end_of, row_request
 from chalicelib.imports.domain.dialect import delimiter_of, is_header, unreadable_reason
-from chalicelib.imports.domain.import_job import (
-    BUCKET,
-    Import,
-    ImportKind,
-    Progress,
-    UploadPlace,
-    key_of,
-    place_of,
-)
+from chalicelib.imports.domain.import_job import Import, ImportKind, ImportProgress
 from chalicelib.imports.domain.messages import message_of
+from chalicelib.imports.domain.uploads import BUCKET, UploadPlace, key_of, place_of
 from chalicelib.imports.domain.verdicts import RowResult
 
 NOW = 1_800_000_000
@@ -42,10 +35,10 @@ NAMES = st.from_regex(r"[A-Za-z0-9_.:@-]{1,20}", fullmatch=True).filter(lambda n
     ],
 )
 def test_PRI_21_a_contact_is_read_in_any_spelling(cell: str, normal: str) -> None:
-    found = contact_in(cell, "US")
+    result = contact_in(cell, "US")
 
-    assert found is not None
-    assert found[1] == normal
+    assert result is not None
+    assert result[1] == normal
 
 
 @pytest.mark.parametrize(
@@ -100,9 +93,9 @@ def test_PRI_20_a_header_names_the_columns_in_any_order() -> None:
 
 @given(st.lists(st.text(max_size=12), max_size=5))
 def test_PRI_21_every_row_has_a_request_or_a_reason(cells: list[str]) -> None:
-    asked = row_request(cells, Columns(), "US", NOW)
+    request = row_request(cells, Columns(), "US", NOW)
 
-    assert not isinstance(asked, str) or asked in MESSAGES
+    assert not isinstance(request, str) or request in MESSAGES
 
 
 @pytest.mark.parametrize(
@@ -157,7 +150,7 @@ def test_PRI_21_a_second_number_in_a_row_is_refused_for_every_kind(region: str) 
 
 
 def test_PRI_23_a_file_that_is_no_list_is_recognised_by_its_start() -> None:
-    codes = {unreadable_reason(one) for one in (b"", b"\xef\xbb\xbf \n", b"\xff\xfea\x00", b"PK\x03\x04")}
+    codes = {unreadable_reason(item) for item in (b"", b"\xef\xbb\xbf \n", b"\xff\xfea\x00", b"PK\x03\x04")}
 
     assert codes == {"empty_file", "not_utf8", "not_csv"}
     assert all(message_of(str(code)) for code in codes)
@@ -192,4 +185,4 @@ def test_PRI_25_a_result_cell_is_never_run_as_a_formula(cells: list[str]) -> Non
 def test_PRI_22_rate_and_time_left_follow_the_checkpoints() -> None:
     job = Import("imp_1", ImportKind.BLOCK, "prj_1", "prj_1", BUCKET.kind, BUCKET.id, NOW)
 
-    assert (job.rate, job.eta_s, job.progress) == (None, None, Progress())
+    assert (job.rate, job.eta_s, job.progress) == (None, None, ImportProgress())

@@ -1,4 +1,4 @@
-"""Rows of a CSV, whole and broken."""
+"""Rows of a CSV, complete and broken."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from chalicelib.core.contact_points import normal_phone
 from chalicelib.core.damage import damage_of
 from chalicelib.core.fast_phone import possible_phone
-from chalicelib.imports.domain.rows import MAX_ROW, Position, Row, lines_of, rows_of
+from chalicelib.imports.domain.rows import MAX_ROW, FileRow, Position, lines_of, rows_of
 
 cells = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\u2028\u2029"),
@@ -19,7 +19,7 @@ cells = st.text(
 tables = st.lists(st.lists(cells, min_size=1, max_size=4).filter(any), max_size=8)
 
 
-def read(content: bytes, delimiter: str = ",", size: int = 7) -> list[Row]:
+def read(content: bytes, delimiter: str = ",", size: int = 7) -> list[FileRow]:
     chunks = [content[start : start + size] for start in range(0, len(content), size)]
     return list(rows_of(lines_of(chunks), delimiter))
 
@@ -47,8 +47,8 @@ def test_PRI_23_any_bytes_are_read_and_every_row_can_be_resumed(content: bytes, 
 
     for row in rows:
         rest = rows_of(lines_of([content[row.end :]]), ",", Position(row.next_line, row.end))
-        following = [other for other in rows if other.end > row.end]
-        assert list(rest) == following
+        later_rows = [other for other in rows if other.end > row.end]
+        assert list(rest) == later_rows
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ LINES = (
 def test_PRI_21_a_line_is_one_row_wherever_a_chunk_ends(
     lines: list[int], end: bytes, bom: bool, size: int
 ) -> None:
-    content = (b"\xef\xbb\xbf" if bom else b"") + end.join(LINES[one] for one in lines)
+    content = (b"\xef\xbb\xbf" if bom else b"") + end.join(LINES[line] for line in lines)
 
     rows = read(content, size=size)
 

@@ -1,4 +1,4 @@
-"""What the desk's functions measure, for its alarms (PRI-23, PRI-32)."""
+"""The metrics of the desk's functions, for its alarms (PRI-23, PRI-32)."""
 
 import json
 from types import SimpleNamespace
@@ -11,7 +11,7 @@ from chalicelib import settings
 from chalicelib.audit.domain import WAIT_S
 from chalicelib.audit.handlers.seal_ledger import seal_ledger
 from chalicelib.audit.usecases.seal_day import seal_age_s, seal_days
-from chalicelib.aws import seal_archive
+from chalicelib.aws import clients
 from chalicelib.core.times import DAY_S
 from chalicelib.imports.usecases.run_import import run_import
 from tests.factories.imports import create_bucket, import_run, put, register
@@ -37,15 +37,15 @@ _EVENT = {
 def seals(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("SEALS_BUCKET", "seals-test")
     settings.current.cache_clear()
-    seal_archive.clear_cache()
+    clients.clear_cache()
     boto3.client("s3").create_bucket(Bucket="seals-test")
     yield
-    seal_archive.clear_cache()
+    clients.clear_cache()
 
 
-def measured(said: str, name: str) -> list[float]:
-    """Return what was measured under a name."""
-    lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+def measured(output: str, name: str) -> list[float]:
+    """Return the values of a metric."""
+    lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     return [value for line in lines for value in line.get(name, [])]
 
 

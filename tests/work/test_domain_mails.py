@@ -1,4 +1,4 @@
-"""What agents are told by mail (WRK-2, WRK-12)."""
+"""The mails to agents (WRK-2, WRK-12)."""
 
 from chalicelib.work.domain import mails
 
@@ -24,7 +24,7 @@ def test_WRK_2_many_leads_are_one_mail_with_fifty_links_and_a_count() -> None:
 def test_WRK_12_the_daily_mail_lists_follow_ups_and_leads_at_risk() -> None:
     mail = mails.of_the_day(["lead_1"], ["lead_2", "lead_3"], ADDRESS)
     assert mail is not None
-    follow, risk = mail.text.split("1 lead will be retired soon if nobody works them:")
+    follow, risk = mail.text.split("1 lead will be retired soon without an activity:")
     assert "2 leads to follow up today:" in follow
     assert (f"{ADDRESS}/v1/leads/lead_2" in follow, f"{ADDRESS}/v1/leads/lead_3" in follow) == (True, True)
     assert f"{ADDRESS}/v1/leads/lead_1" in risk

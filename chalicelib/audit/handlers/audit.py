@@ -1,4 +1,4 @@
-"""The record: who changed what, who read whom, and the receipts of erasures (PRI-27 … PRI-32)."""
+"""The routes of the ledger: changes, accesses, and receipts of erasures (PRI-27 … PRI-32)."""
 
 from chalicelib.audit.schemas.audit import (
     AuditQuery,
@@ -32,11 +32,11 @@ _FORMATS = (exports.JSON_LINES, exports.CSV)
     headers=(headers.NEXT_CURSOR,),
 )
 def get_changes(request: ApiRequest[None, AuditQuery]) -> EntryPage | ApiResponse:
-    """Read the changelog of a thing or of a UTC day, oldest first.
+    """Read the changelog of an item or of a UTC day, oldest first.
 
-    Receipts of erasures stand in it. Managers see what belongs to their projects. A page may be short, or empty,
-    and still have a next one. With `format` it is an export: JSON lines or CSV, its `next` in the header
-    X-Next-Cursor, and recorded as an access.
+    It includes receipts of erasures. Managers see entries of their projects. A page may be short or empty and still
+    have a next one. With `format` the answer is an export in JSON lines or CSV. Its `next` is in the header
+    X-Next-Cursor, and it is recorded as an access.
     """
     return _answer(request, CHANGES)
 
@@ -50,10 +50,11 @@ def get_changes(request: ApiRequest[None, AuditQuery]) -> EntryPage | ApiRespons
     headers=(headers.NEXT_CURSOR,),
 )
 def get_accesses(request: ApiRequest[None, AuditQuery]) -> EntryPage | ApiResponse:
-    """Read who read persons, by thing or by UTC day, oldest first.
+    """Read the accesses to persons, by item or by UTC day, oldest first.
 
-    Managers see what belongs to their projects. A page may be short, or empty, and still have a next one. With
-    `format` it is an export: JSON lines or CSV, its `next` in the header X-Next-Cursor, and recorded as an access.
+    Managers see entries of their projects. A page may be short or empty and still have a next one. With `format` the
+    answer is an export in JSON lines or CSV. Its `next` is in the header X-Next-Cursor, and it is recorded as an
+    access.
     """
     return _answer(request, ACCESSES)
 
@@ -64,8 +65,8 @@ def get_accesses(request: ApiRequest[None, AuditQuery]) -> EntryPage | ApiRespon
 def get_receipt(request: ApiRequest[None, ReceiptQuery], receipt_id: str) -> ReceiptWithProof:
     """Read the receipt of an erasure.
 
-    With `proof=true` it comes with the path that leads from it to the seal of its day. Until the day is sealed the
-    proof is null, and `sealed_from` says from when there will be one.
+    With `proof=true` it includes the path from it to the seal of its day. Until the day is sealed the proof is null,
+    and `sealed_from` is the instant from which there can be one.
     """
     entry = read_receipt(request.actor, receipt_id, request.now)
     receipt = ReceiptWithProof.of(entry)
@@ -75,13 +76,13 @@ def get_receipt(request: ApiRequest[None, ReceiptQuery], receipt_id: str) -> Rec
 def _answer(request: ApiRequest[None, AuditQuery], kinds: frozenset[EntryKind]) -> EntryPage | ApiResponse:
     query, after = request.query, cursors.decrypt(request, EntryPosition)
     day = cursors.day_of(query.day, after, request.now)
-    wanted = EntryFilter(kinds, day, query.subject, query.user, query.kind)
+    entry_filter = EntryFilter(kinds, day, query.subject, query.user, query.kind)
     if query.format == "json":
-        page = list_entries(request.actor, wanted, query.limit, after, request.now)
-        items = [Entry.of(one) for one in page.items]
+        page = list_entries(request.actor, entry_filter, query.limit, after, request.now)
+        items = [Entry.of(entry) for entry in page.items]
         return EntryPage(items=items, next=cursors.encrypt(request, page.next))
     access = Access(request.actor, "export", request.request_id)
-    page = export_entries(access, wanted, query.limit, after, request.now)
-    items = [Entry.of(one) for one in page.items]
+    page = export_entries(access, entry_filter, query.limit, after, request.now)
+    items = [Entry.of(entry) for entry in page.items]
     text = lines_of(items) if query.format == "jsonl" else csv_of(items, header=after is None)
     return exports.export_response(text, query.format, cursors.encrypt(request, page.next))

@@ -1,4 +1,4 @@
-"""The schedule that seals the record, day by day (PRI-32)."""
+"""The schedule that seals the ledger day by day (PRI-32)."""
 
 from chalice.app import Blueprint
 
@@ -11,7 +11,7 @@ events = Blueprint(__name__)
 
 @scheduled(events, "cron(5 1 * * ? *)", reserve_s=120)
 def seal_ledger(budget: TimeBudget) -> None:
-    """Seal every complete day that is not, while there is time."""
+    """Seal every complete day without a seal, while there is time."""
     holder, now = clock.new_id("run"), clock.now()
     sealed = seal_days(holder, budget.has_time, now)
     observability.log("INFO", "days sealed", count=len(sealed))

@@ -1,4 +1,4 @@
-"""The seals of the record (PRI-32)."""
+"""The routes of the ledger's seals (PRI-32)."""
 
 from chalicelib.audit.schemas.seals import Seal, SealedEntriesQuery, SealPage, SealQuery
 from chalicelib.audit.usecases.export_sealed import SealedPosition, export_sealed
@@ -15,12 +15,12 @@ api = Api(__name__)
 
 @api.route("/v1/seals", permission=Permission.AUDIT_READ, query=SealQuery, answer=SealPage)
 def get_seals(request: ApiRequest[None, SealQuery]) -> SealPage:
-    """List the seals of the record, newest first.
+    """List the seals of the ledger, newest first.
 
     Each UTC day is sealed an hour after its end. A seal is bound to the one before it.
     """
     page = list_seals(request.query.limit, cursors.decrypt(request, DayPosition), request.now)
-    return SealPage(items=[Seal.of(one) for one in page.items], next=cursors.encrypt(request, page.next))
+    return SealPage(items=[Seal.of(seal) for seal in page.items], next=cursors.encrypt(request, page.next))
 
 
 @api.route(
@@ -31,10 +31,10 @@ def get_seals(request: ApiRequest[None, SealQuery]) -> SealPage:
     headers=(headers.NEXT_CURSOR,),
 )
 def export_sealed_day(request: ApiRequest[None, SealedEntriesQuery], day: str) -> ApiResponse:
-    """Export a sealed day: its entries as JSON lines, in the order and in the bytes that were sealed.
+    """Export a sealed day: its entries as JSON lines, in their sealed order and bytes.
 
-    For admins. Where there is more, the header X-Next-Cursor says where it goes on. Each page is recorded. The
-    pages in order, joined, are what `python -m infra.verify --day` checks against the seal.
+    Only for admins. If there are more, the header X-Next-Cursor has the cursor of the next page. Each page is
+    recorded. All pages joined are what `python -m infra.verify --day` checks against the seal.
     """
     access = Access(request.actor, "export", request.request_id)
     after = cursors.decrypt(request, SealedPosition)

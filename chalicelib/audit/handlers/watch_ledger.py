@@ -1,4 +1,4 @@
-"""The watch on the ledger: rows are only ever added, and go by TTL alone (PRI-31)."""
+"""The watch on the ledger: rows are only added, and only TTL removes them (PRI-31)."""
 
 from typing import Any
 
@@ -18,9 +18,9 @@ events = Blueprint(__name__)
 )
 @observe
 def watch_ledger(event: DynamoDBEvent) -> dict[str, Any]:
-    """Raise the alarm at every change of an entry, and at every removal that is not TTL's (PRI-31).
+    """Raise the alarm at every change of an entry, and at every removal that is not by TTL (PRI-31).
 
-    Reads the records as AWS sends them: Chalice's own class leaves out who removed a row.
+    It reads the records as AWS sends them, because Chalice's own class omits who removed a row.
     """
     for record in event.to_dict()["Records"]:
         _watch(record)
@@ -36,5 +36,7 @@ def _watch(record: dict[str, Any]) -> None:
 
 
 def _by_ttl(record: dict[str, Any]) -> bool:
-    who = {name.lower(): value for name, value in (record.get("userIdentity") or {}).items()}
-    return record["eventName"] == "REMOVE" and who == {name.lower(): value for name, value in _TTL.items()}
+    identity = {name.lower(): value for name, value in (record.get("userIdentity") or {}).items()}
+    return record["eventName"] == "REMOVE" and identity == {
+        name.lower(): value for name, value in _TTL.items()
+    }

@@ -113,7 +113,7 @@ def read(keys: Iterable[Key], now: int) -> BatchRows:
 
 
 def read_many(keys: Iterable[Key], now: int) -> BatchRows:
-    """Read any number of rows of any tables, strongly consistent, each hundred in one round trip."""
+    """Return any number of live rows of any tables, strongly consistent, with one round trip for each hundred."""
     found: dict[Key, Row] = {}
     for some in chunks(dict.fromkeys(keys), KEYS_A_READ):
         found |= read(some, now).rows

@@ -2,7 +2,7 @@
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks import store as blocks
-from chalicelib.blocks.domain import BlockResult, end_change, entry_of, later_end, require_end, require_scope
+from chalicelib.blocks.domain import BlockResult, end_change, entry_of, require_end, require_scope, with_end
 from chalicelib.blocks.usecases.read_block import load
 from chalicelib.core.access import Actor
 from chalicelib.core.errors import Conflict
@@ -23,7 +23,7 @@ def change_block(
     require_end(until, now)
     if earlier.version != version:
         raise _overtaken()
-    block = later_end(earlier, until)
+    block = with_end(earlier, until)
     if block is not earlier:
         told = {"fields": (end_change(earlier, block),), "detail": {"scope": block.scope}}
         entry = entry_of(actor, block_id, block.version, "block_changed", now, request_id, **told)

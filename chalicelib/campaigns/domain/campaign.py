@@ -20,7 +20,7 @@ from chalicelib.organisation.domain.grading import Grading
 
 @dataclass(frozen=True)
 class Assignment:
-    """Whom and what a campaign stamps on its leads (CAM-23, WRK-2)."""
+    """The agent, category and group that a campaign stamps on its leads (CAM-23, WRK-2)."""
 
     user_id: str | None = None
     category: str | None = None
@@ -58,5 +58,5 @@ class Campaign(ConfigItem):
 
     @property
     def accepts_leads(self) -> bool:
-        """Tell whether leads come in: only the status `active` lets them (INT-3)."""
+        """Return True if the status is `active`; with any other status no lead comes in (INT-3)."""
         return self.status == "active"

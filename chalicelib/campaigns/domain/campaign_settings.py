@@ -1,4 +1,4 @@
-"""The groups of settings by which a campaign decides on its leads (CAM)."""
+"""The settings groups with which a campaign decides on its leads (CAM)."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,7 +13,7 @@ SCOPES = ("campaign", "project", "organisation")
 
 @dataclass(frozen=True)
 class Duplicates:
-    """Whether and among which earlier leads a lead is looked for (CAM-5 … CAM-8)."""
+    """Whether duplicates are looked for, and among which earlier leads (CAM-5 … CAM-8)."""
 
     enabled: bool = False
     days: int = 30
@@ -25,7 +25,7 @@ class Duplicates:
 
 @dataclass(frozen=True)
 class Limits:
-    """How many leads are taken in any 60 minutes, a day and a month of the project's zone; None: no limit (CAM-10)."""
+    """The most leads in 60 minutes, and in a day and a month of the project's zone; None: no limit (CAM-10)."""
 
     hourly: int | None = None
     daily: int | None = None
@@ -33,13 +33,13 @@ class Limits:
 
     @property
     def are_set(self) -> bool:
-        """Tell whether there is any limit."""
+        """Return True if there is any limit."""
         return (self.hourly, self.daily, self.monthly) != (None, None, None)
 
 
 @dataclass(frozen=True)
 class Consent:
-    """What people consent to; `version` counts the texts, whose hashes stand with the leads (CAM-11)."""
+    """The consent text; `version` counts its changes, and leads keep the hash of their text (CAM-11)."""
 
     enabled: bool = False
     text: str = DEFAULT_CONSENT_TEXT
@@ -50,7 +50,7 @@ class Consent:
 
 @dataclass(frozen=True)
 class Service:
-    """One validation service: whether it runs, what it costs a lead, and its own settings (CAM-13)."""
+    """One validation service: whether it is enabled, its price for a lead, and its options (CAM-13)."""
 
     enabled: bool = False
     price: Decimal | None = None
@@ -59,7 +59,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Quality:
-    """What waits for a reviewer, and where leads go that would be rejected (CAM-15, CAM-16)."""
+    """Which leads go to quality control, and where rejected leads go (CAM-15, CAM-16)."""
 
     hold_all: bool = False
     reject_to: Literal["source", "quality", "delivery"] = "source"
@@ -68,7 +68,7 @@ class Quality:
 
 @dataclass(frozen=True)
 class Calculated:
-    """A field worked out from the lead's own; kept with the facts, or with the person if it is personal (CAM-1)."""
+    """A field computed from the lead's own fields; kept with the facts, or if personal with the person (CAM-1)."""
 
     key: str
     expression: str

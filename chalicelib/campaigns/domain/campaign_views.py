@@ -1,4 +1,4 @@
-"""What a campaign's reader is told besides its settings (ACC-9)."""
+"""The parts of a campaign's answer that are not settings (ACC-9)."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ FIXED = ("project_id", "lead_type_id", "source", "channel")
 
 @dataclass(frozen=True)
 class CampaignCredentials:
-    """Who posts to a campaign, and what was refused today: known credentials, unknown ones, leads by reason."""
+    """The credentials of a campaign, and today's failures: bad credentials, and rejected leads by reason."""
 
     seen: tuple[CredentialUse, ...]
     unknown_refused_today: int
@@ -20,7 +20,7 @@ class CampaignCredentials:
 
 @dataclass(frozen=True)
 class SavedCampaign:
-    """A campaign as it was saved, and what was found in its settings (RET-17)."""
+    """A saved campaign with the findings about its settings (RET-17)."""
 
     campaign: Campaign
     findings: tuple[Finding, ...]

@@ -1,4 +1,4 @@
-"""What is unwise or wrong in a campaign's settings, each with a way to mend it (CAM-21, RET-17)."""
+"""The findings about a campaign's settings, each with a way to fix it (CAM-21, RET-17)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ CONTACT_KINDS = ("phone", "email")
 
 
 class Severity(StrEnum):
-    """Errors refuse the save, warnings do not."""
+    """The severity of a finding. An error refuses the save, a warning does not."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -20,7 +20,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found: a stable code, how bad it is, what it is, how to mend it, and the setting it is about."""
+    """One finding: a stable code, its severity, a message, a fix, and the setting it is about."""
 
     code: str
     severity: Severity
@@ -31,24 +31,24 @@ class Finding:
 
 @dataclass(frozen=True)
 class FindingContext:
-    """What a campaign's settings are looked at with: its lead type, who may post, which services can run."""
+    """The data that findings need besides the campaign: its lead type, its credentials, the available services."""
 
     lead_type: LeadType | None
     credentials: int
     services: frozenset[str]
 
 
-def findings_of(campaign: Campaign, around: FindingContext) -> tuple[Finding, ...]:
-    """Return everything found in a campaign (CAM-21)."""
+def findings_of(campaign: Campaign, context: FindingContext) -> tuple[Finding, ...]:
+    """Return all findings about a campaign (CAM-21)."""
     return (
-        *_access(campaign, around.credentials),
+        *_access(campaign, context.credentials),
         *_price(campaign),
-        *_retention(campaign, around.lead_type),
-        *_lead_type(around.lead_type),
-        *_duplicates(campaign, around.lead_type),
-        *_criteria(campaign, around.lead_type),
+        *_retention(campaign, context.lead_type),
+        *_lead_type(context.lead_type),
+        *_duplicates(campaign, context.lead_type),
+        *_criteria(campaign, context.lead_type),
         *_consent(campaign),
-        *_services(campaign, around.services),
+        *_services(campaign, context.services),
         *_quality(campaign),
     )
 
@@ -58,16 +58,16 @@ def _access(campaign: Campaign, credentials: int) -> Iterator[Finding]:
         yield Finding(
             "no_credential",
             Severity.ERROR,
-            "Authentication is required and no source credential names this campaign: nobody can post.",
-            "Add a source credential for this campaign, or switch the requirement off.",
+            "Authentication is required, and no source credential is for this campaign, so no lead can be posted.",
+            "Add a source credential for this campaign, or do not require authentication.",
             "require_authentication",
         )
     elif not campaign.require_authentication and campaign.password_hash is None:
         yield Finding(
             "no_authentication",
             Severity.WARNING,
-            "Anyone who knows the address can post leads.",
-            "Add a source credential and switch `require_authentication` on, or set a password.",
+            "Any client that knows the address can post leads.",
+            "Add a source credential and set `require_authentication`, or set a password.",
             "require_authentication",
         )
 
@@ -77,8 +77,8 @@ def _price(campaign: Campaign) -> Iterator[Finding]:
         yield Finding(
             "price_unset",
             Severity.WARNING,
-            "No price is set, so the cost of these leads is unknown; that is not the same as a price of 0.",
-            "Set the price of a lead, 0 if it costs nothing.",
+            "No price is set, so the cost of these leads is unknown. A price of 0 is not the same.",
+            "Set the price of a lead, or 0 if leads cost nothing.",
             "price",
         )
 
@@ -95,9 +95,9 @@ def _retention(campaign: Campaign, lead_type: LeadType | None) -> Iterator[Findi
             yield Finding(
                 "retention_below_duplicate_window",
                 Severity.WARNING,
-                f"Leads go after {days} days and are then no longer recognised as duplicates; "
+                f"Leads are erased after {days} days and are then no longer recognised as duplicates; "
                 f"duplicates are looked for over {window} days.",
-                f"Keep leads for at least {window} days, or accept the shorter window.",
+                f"Keep leads for at least {window} days, or accept that duplicates are recognised for less time.",
                 f"retention.{name}",
             )
 
@@ -120,8 +120,8 @@ def _duplicates(campaign: Campaign, lead_type: LeadType | None) -> Iterator[Find
         yield Finding(
             "no_duplicate_field",
             Severity.ERROR,
-            "Duplicates are looked for, and no field of the lead type says by what.",
-            "Mark a field, or a set of fields, of the lead type for duplicates.",
+            "Duplicates are looked for, but no field of the lead type is marked for duplicates.",
+            "Mark a field or a set of fields of the lead type for duplicates.",
             "duplicates.enabled",
         )
 
@@ -131,13 +131,13 @@ def _criteria(campaign: Campaign, lead_type: LeadType | None) -> Iterator[Findin
         return
     from chalicelib.campaigns.domain.criteria import validation
 
-    for flaw in validation.problems(campaign.criteria, campaign.calculated, lead_type):
+    for error in validation.problems(campaign.criteria, campaign.calculated, lead_type):
         yield Finding(
             "criteria_unsound",
             Severity.ERROR,
-            f"What is asked of leads cannot be answered: {flaw.message}",
-            "Ask about fields that the lead type has, in a way that fits their kind.",
-            flaw.field,
+            f"A criterion or calculated field is not valid: {error.message}",
+            "Use fields of the lead type, with operators that fit their kind.",
+            error.field,
         )
 
 
@@ -149,16 +149,16 @@ def _consent(campaign: Campaign) -> Iterator[Finding]:
         yield Finding(
             "consent_without_text",
             Severity.ERROR,
-            "Consent is asked for, and there is no text that people consent to.",
-            "Give the text they see.",
+            "Consent is required, but the consent text is empty.",
+            "Set the text that persons see.",
             "consent.text",
         )
     if consent.notify is None and not consent.reject:
         yield Finding(
             "consent_without_address",
             Severity.WARNING,
-            "Leads without consent come in, and nobody is told.",
-            "Give an address to notify, or reject leads without consent.",
+            "Leads without consent are accepted, and no address is notified.",
+            "Set an address to notify, or reject leads without consent.",
             "consent.notify",
         )
 
@@ -166,22 +166,24 @@ def _consent(campaign: Campaign) -> Iterator[Finding]:
 def _services(campaign: Campaign, available: frozenset[str]) -> Iterator[Finding]:
     for name, service in campaign.services.items():
         for option, message in problems(name, service) if service.enabled else ():
-            place = f"services.{name}.options.{option}" if option else f"services.{name}"
-            yield Finding("service_option", Severity.ERROR, message, "Mend it, or switch it off.", place)
+            path = f"services.{name}.options.{option}" if option else f"services.{name}"
+            yield Finding(
+                "service_option", Severity.ERROR, message, "Correct the option, or disable the service.", path
+            )
         if service.enabled and name not in available:
             yield Finding(
                 "service_unavailable",
                 Severity.ERROR,
-                f"The service {name} lacks what it needs in this deployment.",
-                "Supply its database or provider (see the operator's manual), or switch it off.",
+                f"The service {name} is not available in this deployment.",
+                "Provide its database or provider (see the operator's manual), or disable the service.",
                 f"services.{name}",
             )
         elif service.enabled and service.price is None:
             yield Finding(
                 "service_price_unset",
                 Severity.WARNING,
-                f"What the service {name} costs is unknown, so reports leave it out.",
-                "Set its price, 0 if it costs nothing.",
+                f"The price of the service {name} is unknown, so reports do not include it.",
+                "Set its price, or 0 if it costs nothing.",
                 f"services.{name}.price",
             )
 
@@ -191,7 +193,7 @@ def _quality(campaign: Campaign) -> Iterator[Finding]:
         yield Finding(
             "rejections_forwarded",
             Severity.WARNING,
-            "Leads outside the criteria, or with data a service calls wrong, are taken in all the same.",
-            "Choose `source` or `quality`, unless this is meant.",
+            "Leads outside the criteria, or with data that a service finds wrong, are accepted.",
+            "Choose `source` or `quality`, unless this is intended.",
             "quality.reject_to",
         )

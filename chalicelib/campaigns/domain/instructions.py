@@ -1,4 +1,4 @@
-"""The page that tells a lead source how to post: one text, complete in itself (INT-14)."""
+"""The posting instructions of a campaign: one complete page for a lead source (INT-14)."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -20,31 +20,31 @@ _EXAMPLES = {
     "boolean": "true",
 }
 _ANSWERS = (
-    ("201", "accepted", "The lead is in. `price` and `currency` are what it is paid with, if that is set."),
-    ("202", "held", "The lead is in and waits for quality control."),
-    ("200", "rejected", "The lead was refused; `reason` says why. Do not send it again unchanged."),
-    ("200", "duplicate", "The same person came in before; `reason` is `duplicate`."),
+    ("201", "accepted", "The lead is accepted. `price` and `currency` are its price, if one is set."),
+    ("202", "held", "The lead is stored and waits for quality control."),
+    ("200", "rejected", "The lead is rejected; `reason` says why. Do not send it again unchanged."),
+    ("200", "duplicate", "An earlier lead has the same values; `reason` is `duplicate`."),
     (
         "200",
         "(any)",
-        "With the header `Idempotent-Replay: true`: this key was answered before, here it is again.",
+        "With the header `Idempotent-Replay: true`: this key was answered before, and this is the same answer.",
     ),
     (
         "200",
         "(as it was)",
-        "With `state` = `erased`: this key was answered before, and the person is gone since. Nothing is made again.",
+        "With `state` = `erased`: this key was answered before, and the person has been erased. No new lead is made.",
     ),
 )
 _KEYS = (
-    ("lead_id", "Our id of the lead. Missing with `blocked` and `campaign_not_active`: nothing was stored."),
-    ("status", "The verdict, see above."),
-    ("state", "`erased`, and besides `lead_id` and `status` nothing else, once the person is gone."),
-    ("reason", "Why, a stable word, see below."),
-    ("message", "The same for people."),
-    ("price", "What the lead is paid with, as a decimal; an accepted one's, if a price is set."),
+    ("lead_id", "The id of the lead. Missing with `blocked` and `campaign_not_active`: nothing was stored."),
+    ("status", "The result, see above."),
+    ("state", "`erased` after the person was erased. Then there are only `lead_id`, `status` and `state`."),
+    ("reason", "A stable code for the reason, see below."),
+    ("message", "The reason in words."),
+    ("price", "The price of an accepted lead as a decimal, if one is set."),
     ("currency", "The currency of `price`."),
-    ("due_at", "When the person will be gone here."),
-    ("duplicate_of", "The earlier lead, if you sent that one with the same token."),
+    ("due_at", "When the person will be erased."),
+    ("duplicate_of", "The id of the earlier lead, if it was sent with the same token."),
     ("test", "`true` for a test lead."),
 )
 _CHECKS = ("checks", "The checks that the lead did not pass, as `name/rule` or `name/rule/which`.")
@@ -52,48 +52,48 @@ _ERRORS = (
     (
         "400",
         "malformed",
-        "The body cannot be read: not one JSON object, a key twice, NaN, nested too deeply.",
+        "The body cannot be read: not one JSON object, a repeated key, NaN, nested too deeply.",
     ),
-    ("400", "bad_idempotency_key", "The header `Idempotency-Key` has not 1 to 255 printable characters."),
-    ("401", "unauthenticated", "The token is missing where one is required, or is not valid."),
+    ("400", "bad_idempotency_key", "The header `Idempotency-Key` must have 1 to 255 printable characters."),
+    ("401", "unauthenticated", "The token is missing or not valid."),
     ("401", "wrong_password", "The header `X-Campaign-Password` is wrong or missing."),
-    ("403", "forbidden", "The token is valid and is for other campaigns."),
+    ("403", "forbidden", "The token is valid, but for other campaigns."),
     (
         "403",
         "(no code)",
-        "`Missing Authentication Token`, from API Gateway itself: the address lacks its stage or is mistyped.",
+        "`Missing Authentication Token`, from API Gateway itself: the address is wrong, for example without its stage.",
     ),
-    ("404", "not_found", "There is no such campaign, or the address or the method is mistyped."),
+    ("404", "not_found", "The campaign does not exist, or the address or the method is wrong."),
     ("413", "too_large", "The body is longer than 64 KiB."),
     ("415", "unsupported_media_type", "Send `application/json` or `application/x-www-form-urlencoded`."),
     (
         "422",
         "invalid",
-        "`fields` lists every bad field with code and message: mend them and send the lead again.",
+        "`fields` lists every bad field with code and message: correct them and send the lead again.",
     ),
     ("422", "key_reused", "This key was used for another lead."),
     (
         "429",
         "throttled",
-        "Too many requests, bad tokens or wrong passwords: wait as many seconds as `Retry-After` says.",
+        "Too many requests, bad tokens or wrong passwords: wait for `Retry-After` seconds.",
     ),
-    ("503", "unavailable", "Nothing was decided: send the same request again after `Retry-After` seconds."),
-    ("5xx", "internal", "Nothing was decided for certain: send the same request with the same key again."),
+    ("503", "unavailable", "Nothing was decided: repeat the request after `Retry-After` seconds."),
+    ("5xx", "internal", "It is unknown whether the lead was stored: repeat the request with the same key."),
 )
 
 
-_MORE_FIELDS = """Besides: `external_id`, `sub_id` … `sub_id5`, `test`, `tcpa_consent`, `tcpa_text`, `tcpa_consent_at`,
-`trustedform_cert_url`, `jornaya_lead_id`, `ip_address`, `user_agent`, `landing_page_url`. Send `"test": true` to
-try: nobody is called and nothing is counted."""
-_AGAIN = """Give each lead a header `Idempotency-Key` (up to 255 characters) or an `external_id`. The same key with the
-same content is answered as the first time and never makes a second lead, so after a lost answer or a 5xx just send
-the request again. Without a key every request is a lead of its own."""
-_BODY = """A JSON object with these keys, of which those that say nothing are missing. The body decides; with the header
-`Prefer: status-codes` rejected leads are answered 422 and duplicates 409."""
+_MORE_FIELDS = """Further fields: `external_id`, `sub_id` … `sub_id5`, `test`, `tcpa_consent`, `tcpa_text`,
+`tcpa_consent_at`, `trustedform_cert_url`, `jornaya_lead_id`, `ip_address`, `user_agent`, `landing_page_url`. Send
+`"test": true` to try the route: the lead has no effect and is not counted."""
+_AGAIN = """Send each lead with a header `Idempotency-Key` (up to 255 characters) or an `external_id`. The same key with
+the same content gets the first answer again and never makes a second lead. So repeat the request after a lost answer
+or a 5xx. Without a key every request makes a lead."""
+_BODY = """A JSON object with these keys; empty ones are missing. Read the result from the body. With the header
+`Prefer: status-codes` rejected leads are answered with 422 and duplicates with 409."""
 
 
 def page_of(campaign: Campaign, lead_type: LeadType, address: str) -> str:
-    """Return the posting instructions of a campaign as Markdown; `address` is where it takes leads (INT-14)."""
+    """Return the posting instructions of a campaign as Markdown; `address` is where it accepts leads (INT-14)."""
     fields = [field for field in lead_type.fields if not field.retired]
     sections = (
         f"# Posting leads to {_plain(campaign.name)}",
@@ -102,11 +102,11 @@ def page_of(campaign: Campaign, lead_type: LeadType, address: str) -> str:
         "## An example",
         f"```sh\n{_curl(campaign, fields, address)}\n```",
         "## Fields",
-        "One JSON object (or form fields), at most 64 KiB and 100 fields. Other fields are kept as extras.",
+        "One JSON object (or a form), at most 64 KiB and 100 fields. Unknown fields are kept as extras.",
         _table(("field", "kind", "required", "meaning"), map(_field_row, fields)),
         *_several(campaign, fields),
         _MORE_FIELDS,
-        "## Sending again",
+        "## Retries",
         _AGAIN,
         "## Answers",
         _table(("HTTP", "status", "meaning"), _ANSWERS),
@@ -121,7 +121,11 @@ def page_of(campaign: Campaign, lead_type: LeadType, address: str) -> str:
 
 
 def _access(campaign: Campaign) -> str:
-    token = "required" if campaign.require_authentication else "not required; one that is sent must be valid"
+    token = (
+        "required"
+        if campaign.require_authentication
+        else "not required, but a token that is sent must be valid"
+    )
     lines = [f"- `Authorization: Bearer <your token>`: {token}."]
     if campaign.password_hash is not None:
         lines.append("- `X-Campaign-Password: <campaign password>`: required.")
@@ -129,15 +133,15 @@ def _access(campaign: Campaign) -> str:
 
 
 def _several(campaign: Campaign, fields: list[Field]) -> Iterator[str]:
-    """Yield how several values of a field may be sent as one, where the campaign parts them (CAM-24)."""
+    """Yield how to send several values of a field as one text, if the campaign has a delimiter (CAM-24)."""
     if campaign.delimiter and any(field.multiple for field in fields):
         sign = json.dumps(campaign.delimiter).replace("`", "\\u0060")
         yield f"Several values of a field may also come as one text, with `{sign}` between them."
 
 
 def _keys(campaign: Campaign) -> Iterator[tuple[str, ...]]:
-    told = (*_KEYS, _CHECKS) if campaign.tell_source_reasons else _KEYS
-    return ((f"`{key}`", meaning) for key, meaning in told)
+    keys = (*_KEYS, _CHECKS) if campaign.tell_source_reasons else _KEYS
+    return ((f"`{key}`", meaning) for key, meaning in keys)
 
 
 def _curl(campaign: Campaign, fields: list[Field], address: str) -> str:
@@ -170,5 +174,5 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return text that stays one line and one cell."""
+    """Return a text without line breaks and table signs."""
     return " ".join(text.split()).replace("|", "/").replace("`", "'")

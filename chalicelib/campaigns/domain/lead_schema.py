@@ -1,4 +1,4 @@
-"""A lead as JSON Schema, made from a lead type (INT-14)."""
+"""The JSON Schema of a lead, made from its lead type (INT-14)."""
 
 from typing import Any
 
@@ -21,10 +21,13 @@ _KINDS: dict[str, dict[str, Any]] = {
 _RESERVED: dict[str, dict[str, Any]] = {
     "external_id": {
         **_TEXT,
-        "description": "Your own id of the lead: the same one again is the same lead (see Idempotency-Key).",
+        "description": "Your own id of the lead. The same id is the same lead (see Idempotency-Key).",
     },
-    **{name: {**_TEXT, "description": "A label of yours for reports."} for name in SUB_IDS},
-    "test": {"type": "boolean", "description": "Walks the whole path without any effect; gone after a day."},
+    **{name: {**_TEXT, "description": "Your own label for reports."} for name in SUB_IDS},
+    "test": {
+        "type": "boolean",
+        "description": "The lead is decided without any effect, and erased after a day.",
+    },
     "tcpa_consent": {
         "type": ["boolean", "string"],
         "description": "Whether the person consented to be called.",
@@ -40,7 +43,7 @@ _RESERVED: dict[str, dict[str, Any]] = {
 
 
 def schema_of(campaign: Campaign, lead_type: LeadType) -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of what a source posts to the campaign (INT-14)."""
+    """Return the JSON Schema (2020-12) of the leads that a source posts to the campaign (INT-14)."""
     fields = [field for field in lead_type.fields if not field.retired]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -1,24 +1,24 @@
-"""The reasons why a lead is refused, each with its message (reasons.md, Reasons of an answer)."""
+"""The reasons for which a lead is refused, with their messages (reasons.md, Reasons of an answer)."""
 
 MESSAGES = {
     "blocked": "A contact of this lead may not be contacted.",
-    "campaign_not_active": "The campaign takes no leads at present.",
+    "campaign_not_active": "The campaign does not accept leads at present.",
     "no_consent": "The person's consent is missing.",
     "outside_criteria": "The lead is outside the campaign's criteria.",
-    "over_limit": "The campaign takes no more leads at present.",
-    "service_failed": "A check of the lead's data did not pass.",
+    "over_limit": "The campaign has reached a limit and accepts no more leads at present.",
+    "service_failed": "A validation service found the lead's data wrong.",
     "low_grade": "The lead's grade is too low.",
     "held": "The lead waits for quality control.",
-    "duplicate": "An earlier lead is the same person.",
+    "duplicate": "An earlier lead has the same values.",
 }
 REVIEW = {
-    "bad_contact": "The contact data are wrong, or nobody answers under them.",
-    "outside_criteria": "The lead is outside what the campaign asks for.",
-    "duplicate": "The person came in before.",
+    "bad_contact": "The contact data are wrong, or the person cannot be reached.",
+    "outside_criteria": "The lead is outside the campaign's criteria.",
+    "duplicate": "There is an earlier lead of the person.",
     "no_consent": "The person's consent is missing or cannot be proven.",
-    "fraud": "The lead was made up, or sent without the person's knowledge.",
+    "fraud": "The lead was invented, or sent without the person's knowledge.",
     "other": "Another reason.",
-}  # what a reviewer rejects for; the source is never told, so its instructions do not list it (CAM-15)
+}  # reasons of a reviewer; sources never get them, so the instructions do not list them (CAM-15)
 
 
 def message_of(reason: str) -> str:

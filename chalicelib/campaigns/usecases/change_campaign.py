@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.campaigns.domain.campaign_views import FIXED, SavedCampaign
-from chalicelib.campaigns.domain.consent import with_text_counted
+from chalicelib.campaigns.domain.consent import with_text_version
 from chalicelib.campaigns.usecases.check_campaign import check_campaign, check_stop, findings
 from chalicelib.campaigns.usecases.hash_password import with_password_hashed
 from chalicelib.campaigns.usecases.read_campaigns import get_own_campaign
@@ -39,7 +39,7 @@ def change_campaign(
     if config.is_retry(before, confirmation, bound):
         return SavedCampaign(before, findings(before, now))
     config.require_version(before, version)
-    after = with_text_counted(before, config.next_version(before, kept))
+    after = with_text_version(before, config.next_version(before, kept))
     if before.retention == after.retention:
         found = check_stop(after, now) if _only_stops(before, after) else check_campaign(actor, after, now)
         return SavedCampaign(config.update(actor, before, after, now), found)

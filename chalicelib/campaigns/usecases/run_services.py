@@ -133,9 +133,9 @@ def _external_duplicate(options: Mapping[str, str], subject: Subject, until: flo
 
 def _provided_type(options: Mapping[str, str], number: str, until: float) -> str:
     from chalicelib.aws.outbound_http import ProviderError
-    from chalicelib.campaigns.domain.services.line_type import said_type
+    from chalicelib.campaigns.domain.services.line_type import provider_type
 
-    found = said_type(_ask_provider(options, until, lambda _: {"phone": number}).get("line_type"))
+    found = provider_type(_ask_provider(options, until, lambda _: {"phone": number}).get("line_type"))
     if found is None:
         raise ProviderError("bad_answer")
     return found

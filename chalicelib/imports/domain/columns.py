@@ -1,4 +1,4 @@
-"""Which column says what, and what a row of contacts asks for (PRI-20, PRI-21)."""
+"""The columns of a file of contacts, and the request in each row (PRI-20, PRI-21)."""
 
 import re
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ _CONTACT = frozenset("phone number phone_number telephone mobile email e_mail co
 _END = frozenset("until end ends expires expiry expiration expires_at days days_to_expiry end_date".split())
 _REASON = frozenset({"reason"})
 _NEVER_IN_A_NUMBER = frozenset(",;|\t\n")
-_PLAIN = re.compile(r"[+0-9 ()-]+")  # what no damage can look like: most cells, at a tenth of the cost
+_PLAIN = re.compile(r"[+0-9 ()-]+")  # never damaged: accepts most cells at a tenth of the cost
 _LEAST_DIGITS = 7
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The places of contact, end and reason in a row."""
+    """The positions of contact, end and reason in a row."""
 
     contact: int = 0
     end: int | None = 1
@@ -30,7 +30,7 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class RowRequest:
-    """What a row of contacts asks for, in normal form."""
+    """The request in a row of contacts, in normal form."""
 
     kind: str
     normal: str
@@ -39,10 +39,10 @@ class RowRequest:
 
 
 def columns_of(header: Sequence[str] | None) -> Columns:
-    """Return the columns a header names; without one, or where it names none: contact, end, reason."""
+    """Return the columns that a header names; without a contact column or header: contact, end, reason."""
     if header is None:
         return Columns()
-    names = list(map(_plainly, header))
+    names = list(map(_normal_name, header))
     contact = _place(names, _CONTACT)
     if contact is None:
         return Columns()
@@ -50,40 +50,40 @@ def columns_of(header: Sequence[str] | None) -> Columns:
 
 
 def names_in(header: Sequence[str]) -> tuple[str, ...]:
-    """Return a header with the names that are known and blanks for the rest, which may say whom a file is about."""
-    return tuple(name if _plainly(name) in _CONTACT | _END | _REASON else "" for name in header)
+    """Return the known names of a header. The other ones are blank, because they could contain personal data."""
+    return tuple(name if _normal_name(name) in _CONTACT | _END | _REASON else "" for name in header)
 
 
 def row_request(
     cells: Sequence[str], columns: Columns, region: str, since: int, *, blocks: bool = True
 ) -> RowRequest | str:
-    """Return what a row asks for, or the reason why it is invalid; ends count from `since`, the import's start.
+    """Return the request in a row, or the reason why it is invalid; ends count from the import's start, `since`.
 
-    Only a row that blocks has an end and a reason (PRI-20): of any other, what stands there is refused only where it
-    is a second number.
+    Only a row that blocks has an end and a reason (PRI-20). In other rows these cells are ignored, unless one is a
+    second number.
     """
     cell = cells[columns.contact] if columns.contact < len(cells) else ""
-    found = contact_in(cell, region)
-    if found is None:
-        return _why_no_contact(cell, cells, columns.contact)
+    contact = contact_in(cell, region)
+    if contact is None:
+        return _contact_error(cell, cells, columns.contact)
     if len(cells) == 1:
-        return RowRequest(*found)
+        return RowRequest(*contact)
     end = _cell(cells, columns.end)
     until = end_of(end, since) if end else None
     if until == "bad_end" and digits_in(end) >= _LEAST_DIGITS and _is_number(end, region):
         return "two_numbers"
     if not blocks:
-        return RowRequest(*found)
+        return RowRequest(*contact)
     if isinstance(until, str):
         return until
     reason = _cell(cells, columns.reason).lower()
     if reason and reason not in REASONS:
         return "bad_reason"
-    return RowRequest(*found, until, reason or None)
+    return RowRequest(*contact, until, reason or None)
 
 
 def contact_in(cell: str, region: str) -> tuple[str, str] | None:
-    """Return kind and normal form of the contact in a cell, or None; a damaged number is none (PRI-21)."""
+    """Return kind and normal form of the contact in a cell; None if there is no valid or undamaged one (PRI-21)."""
     if "@" in cell:
         address = contact_points.normal_email(cell)
         return None if address is None else ("email", address)
@@ -94,7 +94,7 @@ def contact_in(cell: str, region: str) -> tuple[str, str] | None:
 
 
 def end_of(text: str, since: int) -> int | str | None:
-    """Read an end: days, an ISO day (that day included, UTC) or an instant; or the reason why it is none."""
+    """Return the end in a text: days, an ISO day (included, UTC) or an instant; else the reason why it is invalid."""
     try:
         if text.isascii() and text.isdigit():
             until = since + int(text) * DAY_S if len(text) <= len(str(MAX_DAYS)) else since
@@ -109,11 +109,11 @@ def end_of(text: str, since: int) -> int | str | None:
     return until if until <= since + MAX_AHEAD_S else "bad_end"
 
 
-def _why_no_contact(cell: str, cells: Sequence[str], place: int) -> str:
+def _contact_error(cell: str, cells: Sequence[str], place: int) -> str:
     if "@" in cell:
         return "not_an_address"
     joined = ",".join(cells[place : place + 2])
-    if damage_of(joined) == "exponent":  # a decimal comma came apart at the delimiter
+    if damage_of(joined) == "exponent":  # the decimal comma was read as the delimiter
         return "exponent"
     return damage_of(cell) or "not_a_number"
 
@@ -122,12 +122,12 @@ def _cell(cells: Sequence[str], place: int | None) -> str:
     return cells[place].strip() if place is not None and place < len(cells) else ""
 
 
-def _plainly(name: str) -> str:
+def _normal_name(name: str) -> str:
     return name.strip().lower().replace(" ", "_").replace("-", "_")
 
 
-def _place(names: Sequence[str], known: frozenset[str]) -> int | None:
-    return next((index for index, name in enumerate(names) if name in known), None)
+def _place(names: Sequence[str], accepted: frozenset[str]) -> int | None:
+    return next((index for index, name in enumerate(names) if name in accepted), None)
 
 
 def _is_number(text: str, region: str) -> bool:

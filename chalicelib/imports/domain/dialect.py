@@ -1,4 +1,4 @@
-"""How a file is written: recognised from its first lines, and reported (PRI-20)."""
+"""The dialect of a file: recognised from its first lines, and reported (PRI-20)."""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,7 +14,7 @@ _LEAST_DIGITS = 7
 
 
 class UnreadableFile(Exception):
-    """The whole file is refused: a stable code, and the line that is to blame (PRI-23)."""
+    """The whole file is refused: a stable code, and the bad line if there is one (PRI-23)."""
 
     def __init__(self, code: str, line: int | None = None) -> None:
         super().__init__(code)
@@ -23,7 +23,7 @@ class UnreadableFile(Exception):
 
 
 def unreadable_reason(beginning: bytes) -> str | None:
-    """Return why a file cannot be read at all, from its first bytes, or None."""
+    """Return why a file cannot be read, from its first bytes, or None."""
     if not beginning.removeprefix(BOM).strip():
         return "empty_file"
     if beginning.startswith(_WIDE):
@@ -34,17 +34,17 @@ def unreadable_reason(beginning: bytes) -> str | None:
 
 
 def delimiter_of(lines: Sequence[bytes]) -> str:
-    """Return the delimiter that stands in most of the lines outside quotation marks; a comma if none does."""
+    """Return the delimiter that most lines contain outside quotation marks; a comma if no line contains any."""
     outside = [_outside_quotes(line) for line in lines]
-    scores = {one: sum(one in line for line in outside) for one in DELIMITERS}
-    best = max(DELIMITERS, key=lambda one: scores[one])
+    scores = {delimiter: sum(delimiter in line for line in outside) for delimiter in DELIMITERS}
+    best = max(DELIMITERS, key=lambda delimiter: scores[delimiter])
     return (best if scores[best] else b",").decode()
 
 
 def is_header(cells: Sequence[str], usable: bool) -> bool:
-    """Tell whether a contact file's first row names columns: no usable contact, and not the remains of a number.
+    """Return True if a contact file's first row is a header: no usable contact and no part of a number.
 
-    A damaged number in the first row is a damaged number, not a header: it keeps its own reason.
+    A damaged number in the first row is not a header, so that it gets its own reason.
     """
     first = cells[0]
     if usable or "@" in first or digits_in(first) >= _LEAST_DIGITS:
@@ -53,13 +53,13 @@ def is_header(cells: Sequence[str], usable: bool) -> bool:
 
 
 def sample(lines: Iterable[bytes]) -> list[bytes]:
-    """Return the first lines, enough to recognise how the file is written."""
-    found = []
+    """Return the first lines, which are enough to recognise the dialect."""
+    first_lines = []
     for line in lines:
-        found.append(line)
-        if len(found) == SAMPLE_LINES:
+        first_lines.append(line)
+        if len(first_lines) == SAMPLE_LINES:
             break
-    return found
+    return first_lines
 
 
 def _outside_quotes(line: bytes) -> bytes:

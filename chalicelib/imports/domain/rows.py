@@ -1,4 +1,4 @@
-"""Reading a CSV a row at a time, in constant memory, always knowing the byte to go on from (PRI-20, PRI-23)."""
+"""A CSV reader in constant memory, which knows the byte to continue from after each row (PRI-20, PRI-23)."""
 
 import csv
 import re
@@ -15,8 +15,8 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0b-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One row: the line it begins on (from 1), the byte after it, its cells, or the reason it cannot be read."""
+class FileRow:
+    """One row: its first line (from 1), the byte after it, its cells, or the reason it cannot be read."""
 
     line: int
     end: int
@@ -27,16 +27,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Position:
-    """Where a reading stands: the number of the next line and its first byte."""
+    """The position in a file: the number of the next line and its first byte."""
 
     line: int = 1
     byte: int = 0
 
 
 def lines_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield physical lines with their ends; one longer than any row may come in parts, so that memory never grows.
+    """Yield physical lines with their ends; longer ones than any row may come in parts, so that memory is bounded.
 
-    The first of its parts is longer than any row, and only its last ends as a line does.
+    The first part is longer than any row, and only the last one ends like a line.
     """
     rest = b""
     for chunk in chunks:
@@ -50,24 +50,24 @@ def lines_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield rest
 
 
-def rows_of(lines: Iterable[bytes], delimiter: str, start: Position = Position()) -> Iterator[Row]:
-    """Yield every row that is not blank; one bad row never takes the next with it.
+def rows_of(lines: Iterable[bytes], delimiter: str, start: Position = Position()) -> Iterator[FileRow]:
+    """Yield every row that is not blank. A bad row does not spoil the next one.
 
-    Quoting is strict: a quotation mark that is never closed makes its own line bad, and reading goes on with the
-    line after it (a lenient reader would swallow rows in silence).
+    Quoting is strict: a quotation mark that is not closed makes its line bad, and reading continues with the next
+    line. A lenient reader would lose rows without notice.
     """
     source = _Lines(lines)
     number, byte = start.line, start.byte
     while (first := source.take()) is not None:
-        gathered, cells, problem = _read(first, source, delimiter, at_start=byte == 0)
-        byte += sum(map(len, gathered))
-        begun, number = number, number + sum(line.endswith(b"\n") for line in gathered)
+        row_lines, cells, problem = _read(first, source, delimiter, at_start=byte == 0)
+        byte += sum(map(len, row_lines))
+        first_line, number = number, number + sum(line.endswith(b"\n") for line in row_lines)
         if problem:
-            length, ends = source.skip_rest_of(gathered[-1])
+            length, ends = source.skip_rest_of(row_lines[-1])
             byte, number = byte + length, number + ends
-            yield Row(begun, byte, number, (), problem)
+            yield FileRow(first_line, byte, number, (), problem)
         elif any(cells):
-            yield Row(begun, byte, number, cells)
+            yield FileRow(first_line, byte, number, cells)
 
 
 class _Lines:
@@ -84,10 +84,10 @@ class _Lines:
         self._back.extendleft(reversed(lines))
 
     def skip_rest_of(self, part: bytes) -> tuple[int, int]:
-        """Take what is left of a line that came in parts; return how many bytes and ends of a line that were."""
+        """Skip the rest of a line that came in parts; return its number of bytes and line ends."""
         length = ends = 0
-        while not part.endswith(b"\n") and (more := self.take()) is not None:
-            part, length, ends = more, length + len(more), int(more.endswith(b"\n"))
+        while not part.endswith(b"\n") and (next_part := self.take()) is not None:
+            part, length, ends = next_part, length + len(next_part), int(next_part.endswith(b"\n"))
         return length, ends
 
 
@@ -106,12 +106,12 @@ def _read(
 
 
 def _gather(first: bytes, source: _Lines) -> list[bytes]:
-    """Take the lines up to the one that closes the quotation, but no more than a row may have."""
+    """Return the lines up to the one that closes the quotation, at most as long as a row may be."""
     gathered, length, quotes = [first], len(first), first.count(_QUOTE)
-    while quotes % 2 and length <= _MAX_BYTES and (more := source.take()) is not None:
-        gathered.append(more)
-        length += len(more)
-        quotes += more.count(_QUOTE)
+    while quotes % 2 and length <= _MAX_BYTES and (line := source.take()) is not None:
+        gathered.append(line)
+        length += len(line)
+        quotes += line.count(_QUOTE)
     return gathered
 
 

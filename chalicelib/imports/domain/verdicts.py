@@ -1,4 +1,4 @@
-"""What came of a row: its verdict, and the line of the result that says so (PRI-21, PRI-22)."""
+"""The verdict on each row, and its line in the result (PRI-21, PRI-22)."""
 
 import csv
 import io
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from chalicelib.core.spreadsheets import neutral
-from chalicelib.imports.domain.import_job import Progress
+from chalicelib.imports.domain.import_job import ImportProgress
 
 BLOCKED = "blocked"
 ALREADY_BLOCKED = "already_blocked"
@@ -17,12 +17,12 @@ FORGOTTEN = "forgotten"
 UNKNOWN = "unknown"
 INVALID = "invalid"
 HEADER = ("row", "verdict", "reason", "contact", "detail")
-_FORGERIES = frozenset('",\r\n=+-@\t')
+_UNSAFE = frozenset('",\r\n=+-@\t')
 
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """What came of one row: its line, verdict, reason, the masked contact, and a lead's id or a number of leads."""
+    """The result of one row: line, verdict, reason, masked contact, and a lead id or number of leads."""
 
     line: int
     verdict: str
@@ -35,26 +35,26 @@ Planned = Mapping[int, RowResult]
 
 
 def invalid(line: int, reason: str, masked: str = "") -> RowResult:
-    """Return the verdict on a row that is refused for its own sake."""
+    """Return the verdict on an invalid row."""
     return RowResult(line, INVALID, reason, masked)
 
 
 def written(outcomes: Iterable[RowResult]) -> bytes:
-    """Return the rows of the result: no contact in full, no cell that a spreadsheet would run (PRI-25)."""
+    """Return the rows of the result file: contacts masked, cells safe in spreadsheets (PRI-25)."""
     return "".join(map(_line, outcomes)).encode()
 
 
 def read(content: bytes) -> list[RowResult]:
-    """Return the outcomes that were written."""
+    """Return the results in the rows of a result file."""
     return [RowResult(int(row[0]), *row[1:]) for row in csv.reader(io.StringIO(content.decode(), newline=""))]
 
 
 def heading() -> bytes:
-    """Return the first row of a result."""
+    """Return the header row of a result file."""
     return (",".join(HEADER) + "\r\n").encode()
 
 
-def counted(progress: Progress, outcomes: list[RowResult], byte: int, line: int) -> Progress:
+def counted(progress: ImportProgress, outcomes: list[RowResult], byte: int, line: int) -> ImportProgress:
     """Return the progress after a batch of rows that ends at this byte and line."""
     verdicts = Counter(progress.by_verdict)
     verdicts.update(outcome.verdict for outcome in outcomes)
@@ -65,7 +65,7 @@ def counted(progress: Progress, outcomes: list[RowResult], byte: int, line: int)
         byte=byte,
         line=line,
         read=progress.read + len(outcomes),
-        leads=progress.leads + sum(int(one.detail) for one in outcomes if one.verdict == FORGOTTEN),
+        leads=progress.leads + sum(int(row.detail) for row in outcomes if row.verdict == FORGOTTEN),
         by_verdict=dict(verdicts),
         invalid_by_reason=dict(reasons),
     )
@@ -73,7 +73,7 @@ def counted(progress: Progress, outcomes: list[RowResult], byte: int, line: int)
 
 def _line(outcome: RowResult) -> str:
     cells = (outcome.verdict, outcome.reason, outcome.masked, outcome.detail)
-    if _FORGERIES.isdisjoint("".join(cells)):
+    if _UNSAFE.isdisjoint("".join(cells)):
         return f"{outcome.line},{cells[0]},{cells[1]},{cells[2]},{cells[3]}\r\n"
     text = io.StringIO()
     csv.writer(text).writerow((outcome.line, *map(neutral, cells)))

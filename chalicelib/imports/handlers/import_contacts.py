@@ -1,16 +1,16 @@
-"""Files of contacts: to block, to unblock, to forget (PRI-18)."""
+"""The event function for files of contacts: to block, unblock or forget (PRI-18)."""
 
 from chalice.app import Blueprint, CloudWatchEvent
 
 from chalicelib.imports.domain.import_job import DESK, ImportKind
-from chalicelib.imports.handlers.import_events import arrivals, handle
+from chalicelib.imports.handlers.import_events import handle, upload_pattern
 from chalicelib.observability import observe
 
 events = Blueprint(__name__)
 
 
-@events.on_cw_event(arrivals(*DESK))
+@events.on_cw_event(upload_pattern(*DESK))
 @observe
 def import_contacts(event: CloudWatchEvent) -> None:
-    """Work on a file of contacts that came in, or on those that are open."""
+    """Import an uploaded file of contacts, or continue the open imports."""
     handle(event, ImportKind.BLOCK)

@@ -1,4 +1,4 @@
-"""What the functions that import are called with: a file that came in, or the schedule's minute."""
+"""The events of the import functions: an uploaded file, or the schedule."""
 
 from typing import Any
 
@@ -14,8 +14,8 @@ from chalicelib.template import reference
 _RESERVE_S = 30
 
 
-def arrivals(*kinds: ImportKind) -> dict[str, Any]:
-    """Return the pattern of the events of files for these kinds of imports."""
+def upload_pattern(*kinds: ImportKind) -> dict[str, Any]:
+    """Return the event pattern for files of these kinds of imports."""
     prefixes = [{"prefix": f"imports/{kind}/"} for kind in kinds]
     return {
         "source": ["aws.s3"],
@@ -25,20 +25,20 @@ def arrivals(*kinds: ImportKind) -> dict[str, Any]:
 
 
 def handle(event: CloudWatchEvent, kind: ImportKind) -> None:
-    """Take up the file the event tells of and work on it; on the schedule's event, continue what is open."""
-    shift = ImportRun(clock.now, TimeBudget(event.context, _RESERVE_S).has_time)
-    arrived = (event.detail or {}).get("object")
-    if arrived is None:
-        observability.log("INFO", "imports continued", count=continue_imports(kind, shift))
+    """Import the file of the event; on the schedule's event continue the open imports."""
+    run = ImportRun(clock.now, TimeBudget(event.context, _RESERVE_S).has_time)
+    uploaded = (event.detail or {}).get("object")
+    if uploaded is None:
+        observability.log("INFO", "imports continued", count=continue_imports(kind, run))
         return
     upload = Upload(
         bucket=event.detail["bucket"]["name"],
-        key=arrived["key"],
-        etag=arrived["etag"],
-        sequencer=arrived["sequencer"],
-        size=arrived["size"],
+        key=uploaded["key"],
+        etag=uploaded["etag"],
+        sequencer=uploaded["sequencer"],
+        size=uploaded["size"],
     )
     job = register_upload(upload, clock.now())
     if job is not None:
-        run_import(job.id, shift)
-        observability.log("INFO", "import worked on", job_id=job.id)
+        run_import(job.id, run)
+        observability.log("INFO", "import continued", job_id=job.id)

@@ -1,16 +1,16 @@
-"""Files of leads (PRI-26)."""
+"""The event function for files of leads (PRI-26)."""
 
 from chalice.app import Blueprint, CloudWatchEvent
 
 from chalicelib.imports.domain.import_job import ImportKind
-from chalicelib.imports.handlers.import_events import arrivals, handle
+from chalicelib.imports.handlers.import_events import handle, upload_pattern
 from chalicelib.observability import observe
 
 events = Blueprint(__name__)
 
 
-@events.on_cw_event(arrivals(ImportKind.LEADS))
+@events.on_cw_event(upload_pattern(ImportKind.LEADS))
 @observe
 def import_leads(event: CloudWatchEvent) -> None:
-    """Work on a file of leads that came in, or on those that are open."""
+    """Import an uploaded file of leads, or continue the open imports."""
     handle(event, ImportKind.LEADS)

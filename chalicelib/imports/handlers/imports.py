@@ -1,4 +1,4 @@
-"""Imports, as a user starts and follows them (PRI-18 … PRI-25)."""
+"""The routes of imports (PRI-18 … PRI-25)."""
 
 from typing import Any
 
@@ -27,20 +27,20 @@ _ONE = "/v1/imports/{job_id}"
     status=201,
 )
 def create_import(request: ApiRequest[NewImport]) -> ImportStarted:
-    """Start an import and get the form for its file.
+    """Start an import and get the upload form for its file.
 
-    Needs besides `imports.manage` the permission of its kind: `privacy.block` (block, unblock), `privacy.forget`
-    (forget), `leads.assign` (leads). The form is good for fifteen minutes.
+    In addition to `imports.manage` it needs the permission of its kind: `privacy.block` (block, unblock),
+    `privacy.forget` (forget), `leads.assign` (leads). The form is valid for fifteen minutes.
     """
     body = request.body
-    wanted = NewImportRequest(body.kind, body.scope, body.filename, body.size, body.keep_out)
-    job, form = start_import(request.actor, wanted, clock.new_id("imp"), request.now)
+    new_import = NewImportRequest(body.kind, body.scope, body.filename, body.size, body.keep_out)
+    job, form = start_import(request.actor, new_import, clock.new_id("imp"), request.now)
     return ImportStarted(job_id=job.id, upload=UploadForm(url=form["url"], fields=form["fields"]))
 
 
 @api.route("/v1/imports", permission=Permission.IMPORTS_MANAGE, query=PageQuery, answer=ImportPage)
 def list_imports(request: ApiRequest[None, PageQuery]) -> ImportPage:
-    """List the imports of your projects, newest first, for a week."""
+    """List the imports of your projects in the last week, newest first."""
     after = cursors.decrypt(request, change_import.ImportPosition)
     page = change_import.list_imports(request.actor, request.query.limit, after, request.now)
     return ImportPage(items=[Import.of(job) for job in page.items], next=cursors.encrypt(request, page.next))
@@ -48,20 +48,20 @@ def list_imports(request: ApiRequest[None, PageQuery]) -> ImportPage:
 
 @api.route(_ONE, permission=Permission.IMPORTS_MANAGE, answer=Import)
 def get_import(request: ApiRequest, job_id: str) -> Import:
-    """Read how far an import is, what came of its rows, and where its result is.
+    """Read the progress of an import, the verdicts on its rows, and the link to its result.
 
-    A forget import that has been counted shows its effect, and the token that confirms it.
+    A forget import that has been counted shows its effect and the token that confirms it.
     """
-    return _shown(request, change_import.read_import(request.actor, job_id, request.now))
+    return _response(request, change_import.read_import(request.actor, job_id, request.now))
 
 
 @api.route(f"{_ONE}/cancel", methods=["POST"], permission=Permission.IMPORTS_MANAGE, answer=Import)
 def cancel_import(request: ApiRequest, job_id: str) -> Import:
     """Stop an import between two batches.
 
-    What was done stays done and stands in the result.
+    The rows that are done stay done, and the result includes them.
     """
-    return _shown(request, change_import.cancel_import(request.actor, job_id, request.now))
+    return _response(request, change_import.cancel_import(request.actor, job_id, request.now))
 
 
 @api.route(
@@ -73,15 +73,15 @@ def cancel_import(request: ApiRequest, job_id: str) -> Import:
     status=202,
 )
 def confirm_import(request: ApiRequest[ConfirmImport], job_id: str) -> ApiResponse:
-    """Let a counted forget import run.
+    """Confirm a forget import that has been counted, so that it runs.
 
-    The token is bound to the number that was shown.
+    The token is bound to the number of leads that was shown.
     """
     job = change_import.confirm_import(request.actor, job_id, request.confirmation, request.now)
-    return ApiResponse(202, _shown(request, job))
+    return ApiResponse(202, _response(request, job))
 
 
-def _shown(request: ApiRequest[Any, Any], job: import_job.Import) -> Import:
+def _response(request: ApiRequest[Any, Any], job: import_job.Import) -> Import:
     offered: dict[str, Any] = {}
     if job.state is ImportState.AWAITING_CONFIRMATION and request.actor.has(PERMISSIONS[job.kind]):
         offered = confirmation.offer(change_import.effect_of(job), request)

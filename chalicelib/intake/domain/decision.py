@@ -21,7 +21,7 @@ from chalicelib.organisation.domain.grading import Grading
 
 
 class CheckOutcome(StrEnum):
-    """What a check came to."""
+    """The outcome of a check."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -30,17 +30,18 @@ class CheckOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class TraceEntry:
-    """One line of the trace: which check, what it came to, by which rule, what it compared (masked if personal)."""
+    """One line of the trace: the check, its outcome, the rule, and the compared values (masked if personal)."""
 
     check: str
     outcome: CheckOutcome
     rule: str
     detail: Mapping[str, Any] | None = None
+    overridable: bool = False  # failed, and ends the list only if the campaign rejects to the source (CAM-16)
 
 
 @dataclass(frozen=True)
 class RequestError:
-    """The request ends with an error; nothing is stored. A `bad_credential` is counted under the campaign (ACC-9)."""
+    """The request ends with an error, and nothing is stored. A `bad_credential` counts for the campaign (ACC-9)."""
 
     error: LeadwardenError
     bad_credential: bool = False
@@ -48,21 +49,21 @@ class RequestError:
 
 @dataclass(frozen=True)
 class Declined:
-    """The lead is refused with a reason and nothing of it is stored; the refusal is counted (INT-11, INT-13)."""
+    """The lead is refused with a reason. Nothing of it is stored, and the rejection is counted (INT-11, INT-13)."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class Replay:
-    """The key was decided on before: the same answer again (INT-9)."""
+    """The key was used before, so the same answer is given again (INT-9)."""
 
     facts: Facts
 
 
 @dataclass(frozen=True)
 class Stored:
-    """The lead is stored with this status and the reasons for it."""
+    """The lead is stored with this status and its reasons."""
 
     status: Status
     reasons: tuple[str, ...] = ()
@@ -74,7 +75,7 @@ Decision = RequestError | Declined | Replay | Stored
 
 @dataclass(frozen=True)
 class DecisionInput:
-    """Everything the checks look at, read at one instant; services are asked only when it comes to them."""
+    """All values the checks use, read at one instant. Services are called only when their check runs."""
 
     campaign: Campaign
     actor: Actor | None
@@ -94,17 +95,16 @@ class DecisionInput:
 
     @cached_property
     def limits_now(self) -> LimitState:
-        """Return what the limits have taken as the minute of the lead finds it (CAM-10)."""
+        """Return the state of the limits in the minute of the lead (CAM-10)."""
         return limits_at(self.limits, self.now, self.zone)
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What one check found: its line, the ending if the list ends here, and whether it is a mild one (CAM-16)."""
+    """The result of one check: its trace entry, and the decision if it may end the checks."""
 
     entry: TraceEntry
     decision: Decision | None = None
-    overridable: bool = False
 
 
 Check = Callable[[DecisionInput], CheckResult]
@@ -113,7 +113,7 @@ LastCheck = Callable[[DecisionInput, Sequence[TraceEntry]], CheckResult]
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How it ended and the whole trace."""
+    """The decision on a lead and the whole trace."""
 
     decision: Decision
     trace: tuple[TraceEntry, ...] = field(default=())
@@ -126,7 +126,7 @@ class Evaluation:
 
 @cache
 def passed(check: str, rule: str) -> CheckResult:
-    """Return the finding of a check that found nothing against the lead."""
+    """Return the result of a check that the lead passed."""
     return CheckResult(TraceEntry(check, CheckOutcome.PASSED, rule))
 
 
@@ -138,21 +138,21 @@ def failed(
     *,
     overridable: bool = False,
 ) -> CheckResult:
-    """Return the finding that ends the list; a `mild` one only if the campaign rejects back to the source."""
-    return CheckResult(TraceEntry(check, CheckOutcome.FAILED, rule, detail), decision, overridable)
+    """Return the result of a check that failed, with its decision, which may be `overridable`."""
+    return CheckResult(TraceEntry(check, CheckOutcome.FAILED, rule, detail, overridable), decision)
 
 
 @cache
 def skipped(check: str, rule: str) -> CheckResult:
-    """Return the finding of a check that the campaign does not ask for."""
+    """Return the result of a check that does not apply."""
     return CheckResult(TraceEntry(check, CheckOutcome.SKIPPED, rule))
 
 
 def decide(case: DecisionInput, checks: Sequence[Check], last: Sequence[LastCheck] = ()) -> Evaluation:
-    """Run the checks in order until one ends the list, the last ones with the trace so far.
+    """Run the checks in order until one ends them; the last ones get the trace so far.
 
-    A mild failure (criteria, services, grade) ends it only if the campaign rejects back to the source (CAM-16);
-    where nothing ends the list the lead is accepted.
+    An overridable failure (criteria, services, grade) ends them only if the campaign rejects to the source (CAM-16).
+    If no check ends them, the lead is accepted.
 
     Example:
         >>> def check_consent(case: DecisionInput) -> CheckResult:
@@ -168,17 +168,17 @@ def decide(case: DecisionInput, checks: Sequence[Check], last: Sequence[LastChec
     """
     trace: list[TraceEntry] = []
     for check in checks:
-        finding = check(case)
-        trace.append(finding.entry)
-        if finding.decision is not None and _ends(finding, case):
-            return Evaluation(finding.decision, tuple(trace))
-    for late in last:
-        finding = late(case, trace)
-        trace.append(finding.entry)
-        if finding.decision is not None and _ends(finding, case):
-            return Evaluation(finding.decision, tuple(trace))
+        result = check(case)
+        trace.append(result.entry)
+        if result.decision is not None and _ends(result, case):
+            return Evaluation(result.decision, tuple(trace))
+    for last_check in last:
+        result = last_check(case, trace)
+        trace.append(result.entry)
+        if result.decision is not None and _ends(result, case):
+            return Evaluation(result.decision, tuple(trace))
     return Evaluation(Stored(Status.ACCEPTED), tuple(trace))
 
 
 def _ends(finding: CheckResult, case: DecisionInput) -> bool:
-    return not finding.overridable or case.campaign.quality.reject_to == "source"
+    return not finding.entry.overridable or case.campaign.quality.reject_to == "source"

@@ -1,4 +1,4 @@
-"""What a decision leaves on a lead, so that it can be shown, told and made again (CAM-12, CAM-19, CAM-20)."""
+"""The values of a decision that are kept with a lead, to show and to replay it (CAM-12, CAM-19, CAM-20)."""
 
 import hashlib
 import json
@@ -24,13 +24,13 @@ def decision_record(
     results: Mapping[str, ServiceResult],
     billed: Mapping[str, ServiceResult] | None = None,
 ) -> DecisionRecord:
-    """Return the marks of a decision: codes with the facts, values and what it went by with the person.
+    """Return the record of a decision: codes for the facts, values and inputs for the person.
 
-    `results` are the services' that it went by, `billed` all that ran for this lead, where those are more.
+    `results` are the services' results the decision used. `billed` are all that ran for this lead, if those are more.
     """
     if not decision.failed and not _keeps_record(case):
         return _EMPTY
-    own = _calculated(case)
+    stored = _calculated(case)
     return DecisionRecord(
         failed=tuple(_code(line) for line in decision.failed),
         grade=_letter(decision),
@@ -39,13 +39,13 @@ def decision_record(
         evidence=_evidence(case),
         checked={name: dict(result.values) for name, result in results.items() if result.values},
         decided=_decided(case, results),
-        calculated=own,
-        calculated_personal={key: value for key, value in case.calculated.items() if key not in own},
+        calculated=stored,
+        calculated_personal={key: value for key, value in case.calculated.items() if key not in stored},
     )
 
 
 def _keeps_record(case: DecisionInput) -> bool:
-    """Tell whether the settings, or leads known from before, leave anything beside the verdict."""
+    """Return True if the settings or earlier leads leave more than the status."""
     campaign = case.campaign
     settings = campaign.services or campaign.calculated or campaign.grading or case.grading
     asked = campaign.consent.enabled or campaign.limits.are_set
@@ -53,21 +53,21 @@ def _keeps_record(case: DecisionInput) -> bool:
 
 
 def _calculated(case: DecisionInput) -> dict[str, Any]:
-    """Return the calculated values that stand with the facts: not personal, 64 characters, 200 bytes together.
+    """Return the calculated values for the facts: not personal, at most 64 characters each and 200 bytes together.
 
-    Fields without room go with the person, like personal ones: facts stay below 1 KB (data-model.md, Facts and person).
+    The other ones go with the person: facts stay below 1 KB (data-model.md, Facts and person).
     """
-    kept: dict[str, Any] = {}
-    own = not_personal(case.campaign, case.lead_type) if case.calculated else ()
+    stored: dict[str, Any] = {}
+    not_personal_keys = not_personal(case.campaign, case.lead_type) if case.calculated else ()
     for key, value in case.calculated.items():
-        more = {**kept, key: value}
+        candidate = {**stored, key: value}
         if (
-            key in own
+            key in not_personal_keys
             and len(str(value)) <= MAX_CALCULATED_CHARACTERS
-            and _bytes(more) <= MAX_CALCULATED_BYTES
+            and _bytes(candidate) <= MAX_CALCULATED_BYTES
         ):
-            kept = more
-    return kept
+            stored = candidate
+    return stored
 
 
 def _bytes(values: Mapping[str, Any]) -> int:
@@ -75,15 +75,15 @@ def _bytes(values: Mapping[str, Any]) -> int:
 
 
 def _code(line: TraceEntry) -> str:
-    """Return a failed check as it stays with the facts: check, rule, and which of several (never a value)."""
+    """Return the code of a failed check for the facts: check, rule, and criterion or limit (never a value)."""
     which = (line.detail or {}).get("criterion") or (line.detail or {}).get("limit")
     return "/".join(str(part) for part in (line.check, line.rule, which) if part)
 
 
-def unmet_then(failed: Sequence[str]) -> str | None:
-    """Return the name of the criterion that a stored lead did not meet, from its codes; None if it met them (CAM-3)."""
-    begins = "criteria/CAM-3/"
-    return next((code.removeprefix(begins) for code in failed if code.startswith(begins)), None)
+def original_unmet(failed: Sequence[str]) -> str | None:
+    """Return the name of the criterion that a stored lead did not meet, from its codes; None if it met all (CAM-3)."""
+    prefix = "criteria/CAM-3/"
+    return next((code.removeprefix(prefix) for code in failed if code.startswith(prefix)), None)
 
 
 def _letter(decision: Evaluation) -> str | None:
@@ -95,8 +95,8 @@ def _consent(case: DecisionInput) -> str | None:
     if not case.campaign.consent.enabled:
         return None
     given = case.parsed.evidence.get("tcpa_consent") is True
-    said = {"given": given, "text_version": case.campaign.consent.version, "at": case.now}
-    return json.dumps(said, separators=(",", ":"))
+    content = {"given": given, "text_version": case.campaign.consent.version, "at": case.now}
+    return json.dumps(content, separators=(",", ":"))
 
 
 def _evidence(case: DecisionInput) -> dict[str, Any]:
@@ -108,22 +108,22 @@ def _evidence(case: DecisionInput) -> dict[str, Any]:
 
 
 def _costs(campaign: Campaign, results: Mapping[str, ServiceResult]) -> list[str]:
-    """Return a cost line for each service that ran and has a price: `<service>=<price>` (CAM-13)."""
+    """Return `<service>=<price>` for each service that ran and has a price (CAM-13)."""
     ran = [name for name, result in results.items() if result.ran and name in campaign.services]
     prices = {name: campaign.services[name].price for name in ran}
     return [f"{name}={price}" for name, price in sorted(prices.items()) if price is not None]
 
 
 def _decided(case: DecisionInput, results: Mapping[str, ServiceResult]) -> DecisionBasis:
-    """Return what the decision went by besides the lead itself: enough to make it again (CAM-20)."""
-    seen: DecisionBasis = {}
+    """Return the inputs of the decision besides the lead, so that it can be replayed (CAM-20)."""
+    inputs: DecisionBasis = {}
     originals = [cast(OriginalBasis, asdict(one)) for window in case.windows for one in window.originals]
     if originals:
-        seen["originals"] = originals
+        inputs["originals"] = originals
     if case.campaign.limits.are_set:
-        seen["limits"] = case.limits_now.to_json()
+        inputs["limits"] = case.limits_now.to_json()
     if case.campaign.grading is None and case.grading is not None:
-        seen["grading"] = cast(GradingBasis, asdict(case.grading))
+        inputs["grading"] = cast(GradingBasis, asdict(case.grading))
     if results:
-        seen["services"] = {name: cast(ServiceBasis, asdict(result)) for name, result in results.items()}
-    return seen
+        inputs["services"] = {name: cast(ServiceBasis, asdict(result)) for name, result in results.items()}
+    return inputs

@@ -1,4 +1,4 @@
-"""What a draft of a campaign's settings would have made of stored leads, one after the other (CAM-20)."""
+"""The decisions on stored leads under a draft of a campaign's settings, in order of receipt (CAM-20)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ class DraftStateJson(TypedDict):
 
 @dataclass(frozen=True)
 class DraftState:
-    """What the leads so far have taken of the limits; `known` once one of them has told what it found."""
+    """The limits' state after the leads so far; `known` after the first lead that has recorded it."""
 
     state: LimitState = LimitState()
     known: bool = False
@@ -38,35 +38,38 @@ def draft_state_of(content: DraftStateJson) -> DraftState:
 
 
 def evaluate_in_turn(
-    leads: Sequence[EvaluatedLead], rules: Rules, judged: Callable[[Facts], Campaign], taken: DraftState
+    leads: Sequence[EvaluatedLead],
+    rules: Rules,
+    original_campaign: Callable[[Facts], Campaign],
+    taken: DraftState,
 ) -> tuple[list[ReplayedDecision], DraftState]:
-    """Judge leads again in the order they came in; return the decisions, and what they have taken then (CAM-10).
+    """Decide on leads again in order of receipt; return the decisions and the resulting state (CAM-10).
 
-    Each lead finds the limits as those before it leave them under these rules, the first one as it found them when it
-    came in. A lead without its person is not judged, and takes the place that it took. `judged` tells the campaign
-    as it was when it judged a lead.
+    Each lead finds the limits as the leads before it left them under these rules. The first one finds them as at its
+    receipt. A lead without its person is not decided on, and takes the place it took then. `original_campaign` returns
+    the campaign with the settings that decided on a lead.
     """
-    again = []
+    replayed = []
     for facts, person in sorted(leads, key=_order):
         status = facts.original_status
         if person is not None:
             taken = taken if taken.known else _earlier_leads(taken, person)
-            decision = replay(facts, person, rules, judged(facts), taken.state)
-            again.append(ReplayedDecision(facts, verdict_then(facts), decision, rules.campaign.version))
-            status, _ = again[-1].again
+            decision = replay(facts, person, rules, original_campaign(facts), taken.state)
+            replayed.append(ReplayedDecision(facts, verdict_then(facts), decision, rules.campaign.version))
+            status, _ = replayed[-1].again
         if status in (Status.ACCEPTED, Status.HELD) and not facts.test:
             taken = replace(taken, state=with_one_more(taken.state, facts.received_at, rules.project.zone))
-    return again, taken
+    return replayed, taken
 
 
 def _order(lead: EvaluatedLead) -> tuple[int, int]:
-    """Order by receipt, and within one second by what had been taken before."""
+    """Sort by receipt, and within one second by the limits' count before the lead."""
     facts, person = lead
     limits = person.decided.get("limits") if person is not None else None
     return facts.received_at, limits["in_month"] if limits else 0
 
 
 def _earlier_leads(taken: DraftState, person: Person) -> DraftState:
-    """Begin with what the limits had taken when the lead came in; where there were none, with what was counted."""
+    """Return the state of the limits at the lead's receipt, or the current state if the campaign had no limits."""
     limits = person.decided.get("limits")
     return DraftState(state_of(limits) if limits else taken.state, known=True)

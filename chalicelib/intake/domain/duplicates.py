@@ -1,4 +1,4 @@
-"""Which earlier lead a lead is a duplicate of (CAM-5, CAM-6)."""
+"""The earlier lead that a lead is a duplicate of (CAM-5, CAM-6)."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,13 @@ from chalicelib.leads.domain.duplicate_index import Original, Window
 
 
 def original_of(windows: Sequence[Window], campaign: Campaign, now: int) -> Original | None:
-    """Return the earliest lead that counts, of any set of fields, or None.
+    """Return the earliest lead that counts, among all sets of fields, or None.
 
-    It counts within the window, to the second, and the scope; a rejected one only where the campaign says so; one
-    whose person is gone never.
+    A lead counts within the period, exact to the second, and within the scope. A rejected one counts only if the
+    campaign says so. A lead whose person is gone never counts.
     """
-    counting = [one for window in windows for one in window.originals if _is_counted(one, campaign, now)]
-    return min(counting, key=lambda one: (one.received_at, one.lead_id), default=None)
+    counted = [lead for window in windows for lead in window.originals if _is_counted(lead, campaign, now)]
+    return min(counted, key=lambda lead: (lead.received_at, lead.lead_id), default=None)
 
 
 def _is_counted(original: Original, campaign: Campaign, now: int) -> bool:

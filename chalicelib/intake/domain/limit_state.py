@@ -1,4 +1,4 @@
-"""How many leads a campaign takes: exact in any 60 minutes, a day and a month (CAM-10)."""
+"""The state of a campaign's limits: exact in any 60 minutes, a day and a month (CAM-10)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,10 +12,10 @@ _AN_HOUR = 60
 
 @dataclass(frozen=True)
 class LimitState:
-    """What a campaign has taken: in its latest minute, in the minutes before, that day and that month.
+    """The places taken: in the latest minute, in the minutes before it, in its day and in its month.
 
-    Minutes are epoch minutes. Only the latest minute's numbers grow; what lies before it is settled, so that
-    many may count in one minute without standing in each other's way.
+    Minutes are epoch minutes. Only the numbers of the latest minute grow. Earlier minutes are fixed, so that many
+    transactions can count in one minute without a conflict.
     """
 
     minute: int = 0
@@ -43,18 +43,22 @@ class LimitState:
 
 
 def at(state: LimitState, now: int, zone: str) -> LimitState:
-    """Return the state as the minute of `now` finds it; a clock that lags counts in the latest minute there is.
+    """Return the state in the minute of `now`. With a clock that lags, the latest minute stays.
 
-    Nor does a day ever go back, should the project's zone become another: what was taken of it stays taken (CAM-10).
+    The day never goes back, even if the project's zone changes: its taken places stay taken (CAM-10).
     """
     minute = max(now // MINUTE_S, state.minute)
     if minute == state.minute:
         return state
     day = max(state.day, local_day(minute * MINUTE_S, zone))
-    known = {**state.before, state.minute: state.taken}
+    counts_by_minute = {**state.before, state.minute: state.taken}
     return LimitState(
         minute=minute,
-        before={one: count for one, count in known.items() if minute - _AN_HOUR < one and count},
+        before={
+            earlier: count
+            for earlier, count in counts_by_minute.items()
+            if minute - _AN_HOUR < earlier and count
+        },
         day=day,
         in_day=state.in_day if day == state.day else 0,
         in_month=state.in_month if day[:7] == state.month else 0,
@@ -62,9 +66,9 @@ def at(state: LimitState, now: int, zone: str) -> LimitState:
 
 
 def with_one_more(state: LimitState, now: int, zone: str) -> LimitState:
-    """Return the state once one more lead has taken its place at `now`."""
-    present = at(state, now, zone)
-    return replace(present, taken=present.taken + 1, in_day=present.in_day + 1, in_month=present.in_month + 1)
+    """Return the state after one more lead at `now`."""
+    current = at(state, now, zone)
+    return replace(current, taken=current.taken + 1, in_day=current.in_day + 1, in_month=current.in_month + 1)
 
 
 def reached(limits: Limits, state: LimitState) -> str | None:
@@ -76,16 +80,16 @@ def reached(limits: Limits, state: LimitState) -> str | None:
 
 
 def room(limits: Limits, state: LimitState) -> tuple[int | None, int | None, int | None]:
-    """Return up to where the latest minute's, the day's and the month's numbers may stand for one more lead.
+    """Return how high the numbers of the latest minute, the day and the month may be for one more lead.
 
-    The write is conditional on being below these, so that the last place is given once (CAM-10).
+    The write has the condition that they are lower, so that the last place is taken once (CAM-10).
     """
     hourly = None if limits.hourly is None else limits.hourly - sum(state.before.values())
     return hourly, limits.daily, limits.monthly
 
 
 def measures(limits: Limits, state: LimitState) -> dict[str, tuple[int | None, int]]:
-    """Return for each limit how many leads it lets in, None for any number, and how many are in, in its minute."""
+    """Return the most leads (None for any number) and the taken places of each limit, in the lead's minute."""
     return {
         "hourly": (limits.hourly, state.taken + sum(state.before.values())),
         "daily": (limits.daily, state.in_day),

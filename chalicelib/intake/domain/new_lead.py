@@ -1,4 +1,4 @@
-"""A lead as it is stored the moment it comes in: facts, person, window entries."""
+"""A lead at the moment of its receipt: facts, person, entries of the duplicate index."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ ANYONE = "anyone"
 
 @dataclass(frozen=True)
 class DecisionRecord:
-    """What a decision leaves on a lead: with its facts, and (`evidence`, `checked`, `decided`) with its person."""
+    """The values of a decision that are kept: with the facts, or (`evidence`, `checked`, `decided`) with the person."""
 
     failed: tuple[str, ...] = ()
     grade: str | None = None
@@ -34,7 +34,7 @@ class DecisionRecord:
 
 @dataclass(frozen=True)
 class LeadKeys:
-    """Where a lead came from and what its contacts and duplicate sets are called by."""
+    """The ids of a lead: its id, its digest, its sender, and the refs of its contacts and duplicate sets."""
 
     lead_id: str
     digest: str
@@ -53,10 +53,10 @@ def facts_of(
     stage: str | None,
     now: int,
 ) -> Facts:
-    """Return the facts of a lead that comes in now: stamped with the campaign's policy from the start (RET-4).
+    """Return the facts of a lead that is received now, stamped with the campaign's policy (RET-4).
 
-    It stands in the project's first stage, and with the agent if it is worked at all (WRK-2). A test lead costs
-    nothing, whatever was asked about it (INT-12).
+    It is in the project's first stage. An accepted lead gets the campaign's agent (WRK-2). A test lead costs nothing,
+    even if services ran for it (INT-12).
     """
     retention = _retention(campaign, parsed, stored, now)
     price = None if parsed.test or stored.status is not Status.ACCEPTED else campaign.price
@@ -92,7 +92,7 @@ def facts_of(
 
 
 def person_of(parsed: ParsedSubmission, keys: LeadKeys, record: DecisionRecord) -> Person:
-    """Return everything that identifies, and the refs that an erasure will follow."""
+    """Return the personal data of a lead, and the refs that its erasure needs."""
     windows = () if parsed.test else tuple(keys.windows.values())
     evidence = {**parsed.evidence, **record.evidence}
     fields = {**parsed.fields, **record.calculated_personal}
@@ -100,7 +100,7 @@ def person_of(parsed: ParsedSubmission, keys: LeadKeys, record: DecisionRecord) 
 
 
 def updated_windows(facts: Facts, windows: Sequence[Window]) -> tuple[Window, ...]:
-    """Return the windows with this lead added; not for duplicates and test leads (data-model.md, Duplicate index)."""
+    """Return the rows of the duplicate index with this lead; none for duplicates and test leads."""
     if not windows or not facts.is_original:
         return ()
     original = Original(
@@ -115,34 +115,34 @@ def updated_windows(facts: Facts, windows: Sequence[Window]) -> tuple[Window, ..
     return tuple(with_original(window, original, facts.received_at) for window in windows)
 
 
-def _retention(campaign: Campaign, parsed: ParsedSubmission, settled: Stored, now: int) -> Retention:
-    rejected = settled.status in (Status.REJECTED, Status.DUPLICATE)
+def _retention(campaign: Campaign, parsed: ParsedSubmission, decision: Stored, now: int) -> Retention:
+    rejected = decision.status in (Status.REJECTED, Status.DUPLICATE)
     base = Retention(now, campaign.retention, test=parsed.test, rejected=rejected)
     return Retention(now, campaign.retention, parsed.test, rejected, base_due_at=base.due_at)
 
 
 def _answer(
-    settled: Stored,
+    decision: Stored,
     retention: Retention,
     price: Decimal | None,
     campaign: Campaign,
-    origin: LeadKeys,
-    marks: DecisionRecord,
+    keys: LeadKeys,
+    record: DecisionRecord,
 ) -> IntakeAnswer:
     return IntakeAnswer(
-        status=settled.status,
-        reason=settled.reasons[0] if settled.reasons else None,
+        status=decision.status,
+        reason=decision.reasons[0] if decision.reasons else None,
         price=price,
         currency=None if price is None else campaign.currency,
         due_at=retention.erase_at,
-        duplicate_of=_original_id_for_source(settled.original, origin),
+        duplicate_of=_original_id_for_source(decision.original, keys),
         test=retention.test,
-        checks=marks.failed if campaign.tell_source_reasons else (),
+        checks=record.failed if campaign.tell_source_reasons else (),
     )
 
 
-def _original_id_for_source(original: Original | None, origin: LeadKeys) -> str | None:
-    """Return the earlier lead's id for the source that sent it, and for nobody else (INT-8)."""
-    if original is None or origin.actor is None or origin.actor.kind != "credential":
+def _original_id_for_source(original: Original | None, keys: LeadKeys) -> str | None:
+    """Return the earlier lead's id only if the same source sent that lead (INT-8)."""
+    if original is None or keys.actor is None or keys.actor.kind != "credential":
         return None
-    return original.lead_id if original.source_id == origin.actor.id else None
+    return original.lead_id if original.source_id == keys.actor.id else None

@@ -1,4 +1,4 @@
-"""A stored decision is made again from what stayed with the lead (CAM-20)."""
+"""The replay of a stored decision, from the inputs that are kept with the lead (CAM-20)."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from chalicelib.campaigns.domain.criteria.evaluation import calculate
 from chalicelib.campaigns.domain.services.result import ServiceResult
 from chalicelib.core.access import Actor
 from chalicelib.intake.domain import new_lead
-from chalicelib.intake.domain.checks.criteria import as_then, criteria
+from chalicelib.intake.domain.checks.criteria import criteria, original_criteria
 from chalicelib.intake.domain.checks.order import CHECKS, LAST
 from chalicelib.intake.domain.decision import Check, DecisionInput, Evaluation, Stored, decide
-from chalicelib.intake.domain.decision_record import unmet_then
+from chalicelib.intake.domain.decision_record import original_unmet
 from chalicelib.intake.domain.limit_state import LimitState
 from chalicelib.leads.domain.decision_basis import LimitsBasis, OriginalBasis
 from chalicelib.leads.domain.duplicate_index import Original, Window
@@ -26,7 +26,7 @@ Verdict = tuple[Status, str | None]
 
 @dataclass(frozen=True)
 class Rules:
-    """What a decision is made under. `grading` is for campaigns without one of their own."""
+    """The settings of a decision. `grading` is for campaigns without their own."""
 
     campaign: Campaign
     lead_type: LeadType
@@ -36,7 +36,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class ReplayedDecision:
-    """One decision made again."""
+    """One replayed decision."""
 
     facts: Facts
     then: Verdict
@@ -45,39 +45,41 @@ class ReplayedDecision:
 
     @property
     def again(self) -> Verdict:
-        """Return the verdict that comes out now."""
-        ending = self.decision.decision
-        if not isinstance(ending, Stored):
+        """Return the result of the replay."""
+        decision = self.decision.decision
+        if not isinstance(decision, Stored):
             return Status.REJECTED, "campaign_not_active"
-        return ending.status, ending.reasons[0] if ending.reasons else None
+        return decision.status, decision.reasons[0] if decision.reasons else None
 
 
 def replay(
-    facts: Facts, person: Person, rules: Rules, judged: Campaign, taken: LimitState | None = None
+    facts: Facts, person: Person, rules: Rules, original: Campaign, taken: LimitState | None = None
 ) -> Evaluation:
     """Return the decision on a stored lead under these rules, at the instant of its receipt (CAM-20).
 
-    What it went by then is what stayed with the person: its fields as they came, the earlier leads that were known,
-    what the services said, and what the limits had taken, unless `taken` says otherwise. A service that was not asked
-    then is not asked now. `judged` is the campaign as it was when it judged the lead: criteria that ask the same are
-    not asked again once a contact was corrected, for it is not kept; what they came to is.
+    The inputs are kept with the person: the original fields, the earlier leads, the services' results and the limits'
+    state, unless `taken` gives another. A service that was not asked then is not asked now. `original` is the campaign
+    with the settings that decided on the lead. A corrected contact's old value is not kept. If the criteria are
+    unchanged, their stored result is used instead.
     """
-    campaign, seen = rules.campaign, person.decided
-    reading = _reading(facts, person, {one.key for one in (*judged.calculated, *campaign.calculated)})
-    kept = _keeps(facts, person, campaign, judged)
-    services = {name: ServiceResult(**result) for name, result in seen.get("services", {}).items()}
+    campaign, inputs = rules.campaign, person.decided
+    parsed = _parsed_then(
+        facts, person, {field.key for field in (*original.calculated, *campaign.calculated)}
+    )
+    kept = _keeps_criteria(facts, person, campaign, original)
+    services = {name: ServiceResult(**result) for name, result in inputs.get("services", {}).items()}
     case = DecisionInput(
         campaign=campaign,
         actor=_sender(facts, campaign),
-        parsed=reading,
+        parsed=parsed,
         password_hash=campaign.password_hash,
         digest="",
         now=facts.received_at,
-        windows=[_window(seen.get("originals", ()))],
-        limits=state_of(seen.get("limits")) if taken is None else taken,
+        windows=[_window(inputs.get("originals", ()))],
+        limits=state_of(inputs.get("limits")) if taken is None else taken,
         zone=rules.project.zone,
         lead_type=rules.lead_type,
-        calculated=_calculated_then(facts, person, judged) if kept else calculate(campaign, reading),
+        calculated=_calculated_then(facts, person, original) if kept else calculate(campaign, parsed),
         grading=rules.grading,
         ask_services=lambda: _service_results(campaign, services),
     )
@@ -85,24 +87,24 @@ def replay(
 
 
 def grading_then(person: Person) -> Grading | None:
-    """Return the organisation's grading by which the lead was judged, if it was (CAM-14, CAM-20)."""
-    kept = person.decided.get("grading")
-    if kept is None:
+    """Return the organisation's grading that was used for the lead, or None (CAM-14, CAM-20)."""
+    stored = person.decided.get("grading")
+    if stored is None:
         return None
     return Grading(
-        kept["points"], tuple((letter, points, action) for letter, points, action in kept["letters"])
+        stored["points"], tuple((letter, points, action) for letter, points, action in stored["letters"])
     )
 
 
 def verdict_then(facts: Facts) -> Verdict:
-    """Return the verdict as it was given at the door, whatever a reviewer made of it since."""
+    """Return the original result, whatever a reviewer decided since."""
     if facts.answer is None:
         return facts.status, facts.reasons[0] if facts.reasons else None
     return facts.answer.status, facts.answer.reason
 
 
 def state_of(state: LimitsBasis | None) -> LimitState:
-    """Return what limits had taken, as it was written down in JSON; nothing without it."""
+    """Return the limits' state from its stored JSON; the empty state without it."""
     if state is None:
         return LimitState()
     return LimitState(
@@ -116,7 +118,7 @@ def state_of(state: LimitsBasis | None) -> LimitState:
 
 
 def _sender(facts: Facts, campaign: Campaign) -> Actor | None:
-    """Return who sent the lead, as one who may: a lead that was stored had passed the door (CAM-14 gives points)."""
+    """Return a permitted sender: a stored lead had passed authentication, which may give points (CAM-14)."""
     match facts.source_kind:
         case "credential":
             return Actor(kind="credential", id=facts.source_id, campaign_ids=frozenset({campaign.id}))
@@ -125,38 +127,38 @@ def _sender(facts: Facts, campaign: Campaign) -> Actor | None:
     return Actor(kind="job", id="replay", project_ids=frozenset({campaign.project_id}))
 
 
-def _reading(facts: Facts, person: Person, calculated: Collection[str]) -> ParsedSubmission:
-    """Return the lead as it came, without what was worked out from it; a contact that came as it is now."""
-    came = person.decided
+def _parsed_then(facts: Facts, person: Person, calculated: Collection[str]) -> ParsedSubmission:
+    """Return the original lead without calculated fields. Contacts have their present values."""
+    inputs = person.decided
     fields = person.fields
-    if "fields" in came:
-        fields = {**came["fields"], **{key: fields[key] for key in came["contacts"] if key in fields}}
-    given = {key: value for key, value in fields.items() if key not in calculated}
-    return ParsedSubmission(given, person.extras, person.evidence, (), (), facts.test)
+    if "fields" in inputs:
+        fields = {**inputs["fields"], **{key: fields[key] for key in inputs["contacts"] if key in fields}}
+    values = {key: value for key, value in fields.items() if key not in calculated}
+    return ParsedSubmission(values, person.extras, person.evidence, (), (), facts.test)
 
 
-def _keeps(facts: Facts, person: Person, campaign: Campaign, judged: Campaign) -> bool:
-    """Tell whether the criteria's outcome of then stands: a contact is another now, and they ask what they asked."""
+def _keeps_criteria(facts: Facts, person: Person, campaign: Campaign, original: Campaign) -> bool:
+    """Return True if the stored result of the criteria is used: a contact was corrected, the criteria are the same."""
     asked = verdict_then(facts)[1] != "no_consent"
-    same = (campaign.criteria, campaign.calculated) == (judged.criteria, judged.calculated)
+    same = (campaign.criteria, campaign.calculated) == (original.criteria, original.calculated)
     return asked and same and "contacts_corrected" in person.decided
 
 
-def _calculated_then(facts: Facts, person: Person, judged: Campaign) -> dict[str, Any]:
-    """Return the calculated fields as they were worked out when the lead came in: with its facts, or its fields."""
+def _calculated_then(facts: Facts, person: Person, original: Campaign) -> dict[str, Any]:
+    """Return the calculated fields from the lead's receipt, kept with its facts or its person."""
     values = {**person.decided["fields"], **facts.calculated}
-    return {one.key: values[one.key] for one in judged.calculated if one.key in values}
+    return {field.key: values[field.key] for field in original.calculated if field.key in values}
 
 
 def _checks(facts: Facts) -> tuple[Check, ...]:
-    then = as_then(unmet_then(facts.failed))
-    return tuple(then if check is criteria else check for check in CHECKS)
+    stored = original_criteria(original_unmet(facts.failed))
+    return tuple(stored if check is criteria else check for check in CHECKS)
 
 
 def _window(originals: Iterable[OriginalBasis]) -> Window:
-    return Window("", "", tuple(Original(**one) for one in originals))
+    return Window("", "", tuple(Original(**original) for original in originals))
 
 
 def _service_results(campaign: Campaign, results: Mapping[str, ServiceResult]) -> dict[str, ServiceResult]:
-    on = [name for name, service in campaign.services.items() if service.enabled]
-    return {name: results.get(name, ServiceResult(ran=False)) for name in on}
+    enabled = [name for name, service in campaign.services.items() if service.enabled]
+    return {name: results.get(name, ServiceResult(ran=False)) for name in enabled}

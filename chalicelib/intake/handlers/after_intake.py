@@ -1,4 +1,4 @@
-"""New leads, from the stream of the table `leads`; a schedule looks for those the stream has lost."""
+"""New leads from the stream of the table `leads`. A schedule finds the ones that the stream has lost."""
 
 from typing import Any
 
@@ -19,14 +19,14 @@ events = Blueprint(__name__)
 @events.on_dynamodb_record(stream_arn=attribute("LeadsTable", "StreamArn"), batch_size=100)
 @observe
 def after_intake(event: DynamoDBEvent) -> dict[str, Any]:
-    """Take up every new lead by its id, reading it afresh; on the schedule's event, those that were missed."""
+    """Process every new lead by its id; on the schedule's event process the missed ones."""
     if "Records" in event.to_dict():
         return each_record(event, lambda keys: process_new_lead(keys["lead_id"], clock.now()))
-    return _take_up_missed(TimeBudget(event.context, _RESERVE_S))
+    return _process_missed(TimeBudget(event.context, _RESERVE_S))
 
 
-def _take_up_missed(budget: TimeBudget) -> dict[str, Any]:
+def _process_missed(budget: TimeBudget) -> dict[str, Any]:
     sweep = process_missed_leads(budget.has_time, clock.now())
-    observability.log("INFO", "missed leads taken up", count=sweep.processed)
+    observability.log("INFO", "missed leads processed", count=sweep.processed)
     observability.metric("LeadsMissed", sweep.processed + sweep.failed)
     return {}

@@ -1,4 +1,4 @@
-"""Why a lead is judged as it is: the dry run, the decision made again, what a draft would change (CAM-18 … CAM-20)."""
+"""The routes that explain decisions: dry run, replay, and the effect of a draft (CAM-18 … CAM-20)."""
 
 from chalicelib import clock
 from chalicelib.core.access import Permission
@@ -33,9 +33,9 @@ _SEE = AllOf((Permission.CAMPAIGNS_MANAGE, Permission.LEADS_READ))
     examples=EXPLAIN_LEAD,
 )
 def post_explain(request: ApiRequest, campaign_id: str) -> DecisionExplanation:
-    """Ask what would become of a lead, without taking it in: the whole trace, nothing stored, nothing counted.
+    """Decide on a lead without storing or counting it, and get the whole trace.
 
-    The same body and the same checks as the real door. Validation services that are switched on are asked for real.
+    Body and checks are the same as for a real lead. Enabled validation services are really called.
     """
     submission = Submission(
         campaign_id=campaign_id,
@@ -46,14 +46,14 @@ def post_explain(request: ApiRequest, campaign_id: str) -> DecisionExplanation:
         password=request.header("x-campaign-password"),
     )
     found = explain_lead(submission, request.now)
-    return DecisionExplanation.of(found.decision, found.campaign.version, telling=found.tells_reasons)
+    return DecisionExplanation.of(found.decision, found.campaign.version, show_detail=found.show_detail)
 
 
 @api.route("/v1/leads/{lead_id}/decision", permission=_SEE, answer=DecisionReplay)
 def get_decision(request: ApiRequest, lead_id: str) -> DecisionReplay:
-    """Make the decision on a lead again, with the settings that judged it: the whole trace, and whether it is the same.
+    """Replay the decision on a lead with its original settings, and get the trace and whether the result is equal.
 
-    While its person lives; the reading is recorded.
+    It needs the lead's person. The access is recorded.
     """
     access = Access(request.actor, "replay", request.request_id)
     return DecisionReplay.of(replay_decision(access, lead_id, request.now))
@@ -67,10 +67,10 @@ def get_decision(request: ApiRequest, lead_id: str) -> DecisionReplay:
     answer=WouldChange,
 )
 def post_what_would_change(request: ApiRequest[WhatWouldChangeQuestion], campaign_id: str) -> WouldChange:
-    """List which leads of the last days a draft of the settings would have judged otherwise; nothing is changed.
+    """List the leads of the last days on which a draft of the settings would decide otherwise; nothing is changed.
 
-    A page looks at `limit` leads, oldest first, each with the limits as those before it leave them under the draft; a
-    page may be empty and still have a next one. Every reading of a person is recorded.
+    A page examines `limit` leads, oldest first. Each lead finds the limits as the leads before it leave them under the
+    draft. A page may be empty and still have a next one. Every access to a person is recorded.
     """
     body, access = request.body, Access(request.actor, "replay", request.request_id)
     after = cursors.decrypt(request, ReplayPosition)

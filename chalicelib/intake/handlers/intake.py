@@ -1,4 +1,4 @@
-"""The door for leads (INT-6)."""
+"""The route that receives leads (INT-6)."""
 
 from chalicelib import clock
 from chalicelib.http import bodies, headers
@@ -36,8 +36,8 @@ api = Api(__name__)
 def submit_lead(request: ApiRequest, campaign_id: str) -> ApiResponse:
     """Post one lead to a campaign.
 
-    A JSON object or a form of field values. With an `Idempotency-Key`, or an `external_id`, a retry is answered
-    with the first verdict and never makes a second lead.
+    The body is a JSON object or a form. With an `Idempotency-Key` or an `external_id`, a repeated request gets the
+    first result and never makes a second lead.
     """
     submission = Submission(
         campaign_id=campaign_id,
@@ -50,15 +50,15 @@ def submit_lead(request: ApiRequest, campaign_id: str) -> ApiResponse:
     return _answer(receive_lead(submission, request.now), request)
 
 
-def _answer(receipt: IntakeResult, request: ApiRequest) -> ApiResponse:
-    sent = {headers.IDEMPOTENT_REPLAY.name: "true"} if receipt.replayed else {}
-    if receipt.facts is None:
-        answer = LeadResponse.declined(receipt.declined or "")
-        return ApiResponse(_status(answer, 200, request), answer, sent)
-    if not receipt.facts.is_live(request.now):
-        return ApiResponse(200, LeadResponse.of_erased(receipt.facts), sent)
-    answer = LeadResponse.of(receipt.facts)
-    return ApiResponse(_status(answer, HTTP_STATUS[answer.status], request), answer, sent)
+def _answer(result: IntakeResult, request: ApiRequest) -> ApiResponse:
+    response_headers = {headers.IDEMPOTENT_REPLAY.name: "true"} if result.replayed else {}
+    if result.facts is None:
+        answer = LeadResponse.declined(result.declined or "")
+        return ApiResponse(_status(answer, 200, request), answer, response_headers)
+    if not result.facts.is_live(request.now):
+        return ApiResponse(200, LeadResponse.of_erased(result.facts), response_headers)
+    answer = LeadResponse.of(result.facts)
+    return ApiResponse(_status(answer, HTTP_STATUS[answer.status], request), answer, response_headers)
 
 
 def _status(answer: LeadResponse, usual: int, request: ApiRequest) -> int:

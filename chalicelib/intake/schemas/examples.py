@@ -1,4 +1,4 @@
-"""Leads as they are posted and answered, for the document; a test sends each of them to the API."""
+"""Examples of leads and their answers, for the OpenAPI document; a test sends each of them to the API."""
 
 from chalicelib.http import bodies
 from chalicelib.http.route_spec import Example
@@ -51,7 +51,7 @@ SUBMIT_LEAD = (
             "lead_id": "lead_7bqx4tnmgz2kd5vhwyr3scpfja",
             "status": "duplicate",
             "reason": "duplicate",
-            "message": "An earlier lead is the same person.",
+            "message": "An earlier lead has the same values.",
             "due_at": "2026-11-28T21:17:58Z",
             "duplicate_of": "lead_2szpahgjoxfsgpbxdt23e252ro",
         },

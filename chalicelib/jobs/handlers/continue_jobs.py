@@ -11,6 +11,6 @@ events = Blueprint(__name__)
 
 @scheduled(events, "rate(1 minute)")
 def continue_jobs(budget: TimeBudget) -> None:
-    """Continue what waits, while there is time."""
+    """Continue the waiting jobs, while there is time."""
     ended = use_case.continue_jobs(clock.now, budget.has_time)
     observability.log("INFO", "jobs ended", count=ended)

@@ -1,4 +1,4 @@
-"""The values a decision used besides the lead itself, in JSON: they stay with the person (CAM-20)."""
+"""The inputs of a decision besides the lead itself, in JSON. They are kept with the person (CAM-20)."""
 
 from typing import Any, Literal, NotRequired, TypedDict
 
@@ -16,7 +16,7 @@ class OriginalBasis(TypedDict):
 
 
 class LimitsBasis(TypedDict):
-    """How many leads had been counted against the limits; the minutes of `before` are text."""
+    """The places taken of the limits; the minutes of `before` are text."""
 
     minute: int
     taken: int
@@ -44,10 +44,10 @@ class ServiceBasis(TypedDict):
 
 
 class DecisionBasis(TypedDict, total=False):
-    """What a decision used; a key is missing where the decision did not ask for it.
+    """The inputs of a decision; a key is missing if the decision did not use it.
 
-    `fields`, `contacts` and `contacts_corrected` are added by a correction: the fields as they came, but for
-    contacts; in which fields contacts came; whether one of these has changed since.
+    A correction adds `fields`, `contacts` and `contacts_corrected`: the original fields except contacts, which fields
+    had contacts, and whether one of them was changed.
     """
 
     originals: list[OriginalBasis]

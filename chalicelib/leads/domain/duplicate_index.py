@@ -1,16 +1,16 @@
-"""Duplicate windows: who was the original of a set of values (data-model.md, Duplicate index)."""
+"""The duplicate index: the earlier leads with equal values (data-model.md, Duplicate index)."""
 
 from dataclasses import dataclass, field, replace
 
 from chalicelib.core.retention import gone
 from chalicelib.leads.domain.leads import Facts, Person
 
-KEPT = 20
+MAX_LEADS = 20
 
 
 @dataclass(frozen=True)
 class Original:
-    """A lead that a later one may be a duplicate of."""
+    """An earlier lead, of which a later one may be a duplicate."""
 
     lead_id: str
     campaign_id: str
@@ -23,10 +23,10 @@ class Original:
 
 @dataclass(frozen=True)
 class Window:
-    """The last originals of one set of values, and what the next write is conditional on: version and content.
+    """One row: the last leads with one set of values, and the version and content the next write depends on.
 
-    `as_read` is the content as it was found. The version alone would not do: an emptied window is removed, and the
-    next one begins anew at version 1.
+    `as_read` is the content as it was read. The version alone is not enough: an empty row is removed, and the next one
+    begins at version 1 again.
     """
 
     ref: str
@@ -37,45 +37,47 @@ class Window:
 
     @property
     def ends_at(self) -> int | None:
-        """Return when the last of the originals is gone, or None if one of them never is."""
+        """Return the latest end of the leads, or None if one of them has no end."""
         ends = [original.erase_at for original in self.originals]
         return None if None in ends else max((end for end in ends if end is not None), default=None)
 
 
 def entered(facts: Facts, person: Person) -> tuple[str, ...]:
-    """Return the refs of the windows into which a lead was entered as an original (data-model.md, Duplicate index)."""
+    """Return the refs of the rows that contain a lead (data-model.md, Duplicate index)."""
     return person.windows if facts.is_original else ()
 
 
 def with_original(window: Window, original: Original, now: int) -> Window:
-    """Return the window with a new original, the newest last: expired ones leave, and at most twenty stay.
+    """Return the row with a new lead at its end, without expired ones, and with at most twenty.
 
-    Of more than twenty the oldest rejected one leaves first: no number of rejected leads makes the accepted one
-    forgotten that they came after (CAM-6).
+    Of more than twenty the oldest rejected lead is removed first. So no number of rejected leads pushes an accepted
+    one out (CAM-6).
     """
-    kept = [
-        one for one in window.originals if not gone(one.erase_at, now) and one.lead_id != original.lead_id
+    leads = [
+        lead for lead in window.originals if not gone(lead.erase_at, now) and lead.lead_id != original.lead_id
     ]
-    while len(kept) >= KEPT:
-        kept.remove(next((one for one in kept if one.rejected), kept[0]))
-    return replace(window, originals=(*kept, original), version=window.version + 1)
+    while len(leads) >= MAX_LEADS:
+        leads.remove(next((lead for lead in leads if lead.rejected), leads[0]))
+    return replace(window, originals=(*leads, original), version=window.version + 1)
 
 
 def without(window: Window, lead_id: str) -> Window:
-    """Return the window without a lead's entry (RET-15)."""
-    kept = tuple(one for one in window.originals if one.lead_id != lead_id)
-    return replace(window, originals=kept, version=window.version + 1)
+    """Return the row without a lead (RET-15)."""
+    leads = tuple(lead for lead in window.originals if lead.lead_id != lead_id)
+    return replace(window, originals=leads, version=window.version + 1)
 
 
 def restamped(window: Window, lead_id: str, erase_at: int | None) -> Window:
-    """Return the window with a lead's entry at its new end."""
-    kept = tuple(
-        replace(one, erase_at=erase_at) if one.lead_id == lead_id else one for one in window.originals
+    """Return the row with a lead's new end."""
+    leads = tuple(
+        replace(lead, erase_at=erase_at) if lead.lead_id == lead_id else lead for lead in window.originals
     )
-    return replace(window, originals=kept, version=window.version + 1)
+    return replace(window, originals=leads, version=window.version + 1)
 
 
 def marked_rejected(window: Window, lead_id: str) -> Window:
-    """Return the window with a lead's entry marked as rejected in quality control."""
-    kept = tuple(replace(one, rejected=True) if one.lead_id == lead_id else one for one in window.originals)
-    return replace(window, originals=kept, version=window.version + 1)
+    """Return the row with a lead marked as rejected in quality control."""
+    leads = tuple(
+        replace(lead, rejected=True) if lead.lead_id == lead_id else lead for lead in window.originals
+    )
+    return replace(window, originals=leads, version=window.version + 1)

@@ -1,4 +1,4 @@
-"""The end of a lead's person: what stays, and the proof that the rest is gone (RET-15)."""
+"""The erasure of a lead's person: what remains in the facts, and the receipt (RET-15)."""
 
 from dataclasses import asdict, dataclass, replace
 
@@ -15,11 +15,11 @@ _BASIS = {DeadlineOrigin.FORGET: "forget", DeadlineOrigin.TEST: "test"}
 
 @dataclass(frozen=True)
 class Removed:
-    """How many rows and entries of a person are gone with one erasure; `ttl_first` if TTL had taken the person before.
+    """The numbers of rows and entries that one erasure removed; `ttl_first` if TTL removed the person before.
 
-    People's rows are those that lay there. Of contacts and windows it is the entries the lead was given, so that a
-    repeat after a crash counts the same: one that TTL or later leads took a moment before counts. With `ttl_first`
-    they cannot be counted, for only the person leads to them, and go by their own TTL.
+    The rows of `people` are those that were found. For contacts and the duplicate index the lead's own entries count.
+    So a repeat after a crash counts the same, even if TTL or later leads had removed one. With `ttl_first` they cannot
+    be counted, because only the person has their refs. Their own TTL removes them.
     """
 
     people: int = 0
@@ -29,40 +29,40 @@ class Removed:
 
 
 def is_due(facts: Facts, now: int) -> bool:
-    """Tell whether the person must go: its end has come, or somebody with a faster clock has begun."""
+    """Return True if the person must be erased: its end has come, or a process with a faster clock has begun."""
     return facts.erasing_at is not None or gone(facts.erase_at, now)
 
 
 def begin_erasure(facts: Facts, now: int) -> Facts:
-    """Return the facts with the mark from which the due cannot move any more."""
+    """Return the facts with the mark after which the deadline cannot change."""
     return replace(facts, erasing_at=now)
 
 
 def finish_erasure(facts: Facts, now: int) -> Facts:
-    """Return the facts as they stay for ever."""
+    """Return the facts in the form in which they remain."""
     return replace(without_content(facts), erased_at=now, basis=basis_of(facts))
 
 
 def without_content(facts: Facts) -> Facts:
-    """Return the facts without keyed digests and without the source's answer (data-model.md, Facts and person)."""
+    """Return the facts without keyed digests and without the source's result (data-model.md, Facts and person)."""
     return replace(facts, digest=None, answer=None, activity_mark="")
 
 
 def basis_of(facts: Facts) -> str:
-    """Return on what ground the person goes: retention, forget or test (PRI-32)."""
+    """Return the basis of the erasure: retention, forget or test (PRI-32)."""
     return _BASIS.get(facts.retention.due_origin, "retention")
 
 
 def lag_s(facts: Facts, now: int) -> int:
-    """Return how many seconds after its end the person's rows went (RET-16).
+    """Return how many seconds after its end the person's rows were removed (RET-16).
 
-    A late rejection makes a lead due at an instant that has passed: then the seconds since the rejection (RET-6).
+    A late rejection can set an end in the past. Then the seconds since the rejection count (RET-6).
     """
     return max(0, now - max(facts.erase_at or now, facts.reviewed_at or 0))
 
 
 def receipt(facts: Facts, removed: Removed, now: int, through: str) -> Entry:
-    """Return the proof of one erasure; a lead has one, so its id is made from the lead's (PRI-32)."""
+    """Return the receipt of one erasure. A lead has one receipt, so its id is derived from the lead's (PRI-32)."""
     detail: ReceiptDetail = {
         "lead_id": facts.lead_id,
         "basis": basis_of(facts),

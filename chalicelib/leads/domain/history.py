@@ -1,4 +1,4 @@
-"""What happened to a lead, in order (WRK-16)."""
+"""The history of a lead (WRK-16)."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,17 +10,19 @@ from chalicelib.leads.domain.leads import Activity, Facts, StoredLead
 
 
 def of(lead: StoredLead, now: int) -> tuple[Activity, ...]:
-    """Return a lead's history, oldest first: receipt, assignment and erasure follow from its facts (WRK-16)."""
+    """Return a lead's history, oldest first. Receipt, assignment and erasure follow from its facts (WRK-16)."""
     return (*_beginning(lead.facts), *lead.activities, *_end(lead.facts, now))
 
 
 def with_texts(
     activities: tuple[Activity, ...], texts: Mapping[str, Mapping[str, Any]]
 ) -> tuple[Activity, ...]:
-    """Return what happened with the texts of comments, by the id of their entry, while they are there (WRK-16)."""
-    said = {text["id"]: text["text"] for text in texts.values() if "id" in text}
+    """Return the history with the texts of comments that still exist, by the id of their entry (WRK-16)."""
+    text_by_id = {text["id"]: text["text"] for text in texts.values() if "id" in text}
     return tuple(
-        replace(entry, detail={**entry.detail, "text": said[entry.id]}) if entry.id in said else entry
+        replace(entry, detail={**entry.detail, "text": text_by_id[entry.id]})
+        if entry.id in text_by_id
+        else entry
         for entry in activities
     )
 

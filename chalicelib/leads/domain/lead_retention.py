@@ -1,4 +1,4 @@
-"""A user sets the retention of one lead (RET-10)."""
+"""The retention that a user sets on one lead (RET-10)."""
 
 from dataclasses import dataclass, replace
 
@@ -12,14 +12,14 @@ from chalicelib.ledger.domain.entries import FieldChange
 
 @dataclass(frozen=True)
 class RetentionRequest:
-    """What was asked for: days from receipt, an exact instant, or, with neither, no policy and the reason why."""
+    """The requested retention: days from receipt, an exact instant, or no policy with a reason."""
 
     days: int | None = None
     until: int | None = None
     reason: str | None = None
 
     def setting(self, received_at: int, now: int) -> Setting:
-        """Return the setting; Invalid if its instant is past or too far, or its reason not of the list (RET-10)."""
+        """Return the setting; raise Invalid for an instant out of range or an unknown reason (RET-10)."""
         if self.days is not None:
             return setting_of_days(received_at, self.days, now)
         if self.until is not None:
@@ -27,7 +27,7 @@ class RetentionRequest:
         return setting_of_none(self.reason or "")
 
     def matches(self, retention: Retention) -> bool:
-        """Tell whether this is the setting that a lead has."""
+        """Return True if the lead already has this setting."""
         setting = retention.setting
         if setting is None:
             return False
@@ -38,34 +38,39 @@ class RetentionRequest:
         return setting.due_at is None and setting.reason == self.reason
 
     def binding(self) -> tuple[str, ...]:
-        """Return what a confirmation of it is bound to (RET-12)."""
+        """Return the parts that a confirmation is bound to (RET-12)."""
         return (str(self.days), str(self.until), str(self.reason))
 
 
-def with_setting(facts: Facts, wanted: RetentionRequest, now: int) -> Facts:
-    """Return the facts with the wanted retention (RET-8, RET-10).
+def with_setting(facts: Facts, requested: RetentionRequest, now: int) -> Facts:
+    """Return the facts with the requested retention (RET-8, RET-10).
 
-    Raises Conflict `deadline_passed` at or after the initial deadline (RET-11), `test_lead` for a test lead, whose
-    day nothing moves, and Invalid for a setting that cannot be.
+    Raise Conflict `deadline_passed` at or after the initial deadline (RET-11), and `test_lead` for a test lead, which
+    is always erased after a day. Raise Invalid for an invalid setting.
     """
     facts.retention.require_changeable(now)
     if erasure.is_due(facts, now):
-        raise Conflict("The person of this lead is being erased.", "deadline_passed")
+        raise Conflict(
+            "The person of this lead is being erased, so the retention can no longer be changed.",
+            "deadline_passed",
+        )
     if facts.test:
-        raise Conflict("A test lead is due after a day; nothing changes that.", "test_lead")
-    return replace(facts, retention=replace(facts.retention, setting=wanted.setting(facts.received_at, now)))
+        raise Conflict("A test lead is erased after a day; its retention cannot be changed.", "test_lead")
+    return replace(
+        facts, retention=replace(facts.retention, setting=requested.setting(facts.received_at, now))
+    )
 
 
 def ends_later(before: Facts, after: Facts) -> bool:
-    """Tell whether the end moves back: then parts are stamped first (data-model.md, Deadlines and expiry)."""
+    """Return True if the end moves later: then parts are stamped first (data-model.md, Deadlines and expiry)."""
     if before.erase_at is None:
         return False
     return after.erase_at is None or after.erase_at > before.erase_at
 
 
 def effect_of(before: Facts, after: Facts) -> Effect:
-    """Return what the change will do, in words and numbers (RET-12)."""
-    summary = f"The person of this lead: {_words(after.erase_at)} (until now: {_words(before.erase_at)})."
+    """Return the effect of the change in words and numbers (RET-12)."""
+    summary = f"The person of this lead is {_words(after.erase_at)} (before: {_words(before.erase_at)})."
     numbers = {
         "leads": 1,
         "days": after.retention.days,
@@ -78,14 +83,14 @@ def effect_of(before: Facts, after: Facts) -> Effect:
 
 
 def differences(before: Facts, after: Facts) -> tuple[FieldChange, ...]:
-    """Return what of the retention changed, by field (PRI-27)."""
-    one, two = _shown(before), _shown(after)
+    """Return the changed fields of the retention (PRI-27)."""
+    old, new = _fields(before), _fields(after)
     return tuple(
-        FieldChange(f"retention.{name}", one[name], two[name]) for name in two if one[name] != two[name]
+        FieldChange(f"retention.{name}", old[name], new[name]) for name in new if old[name] != new[name]
     )
 
 
-def _shown(facts: Facts) -> dict[str, str | None]:
+def _fields(facts: Facts) -> dict[str, str | None]:
     retention = facts.retention
     return {
         "days": None if retention.days is None else str(retention.days),

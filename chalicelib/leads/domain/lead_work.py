@@ -1,4 +1,4 @@
-"""Working a lead: whose it is, what was done, and when it retires (WRK)."""
+"""The work on a lead: its agent, its activities, and its retirement (WRK)."""
 
 from dataclasses import dataclass, replace
 
@@ -8,27 +8,27 @@ from chalicelib.core.times import DAY_S, seconds_of
 from chalicelib.leads.domain.leads import Facts, Status
 from chalicelib.organisation.domain.configuration import Project
 
-_WARNED_FOR = 4
+_WARNING_PART = 4
 
 
 @dataclass(frozen=True)
 class BulkItemResult:
-    """What came of one lead of many; `error` is the code of what stood in the way."""
+    """The result for one lead of many; `error` is the code of the error."""
 
     lead_id: str
     error: str | None = None
 
 
 def require_changeable(facts: Facts, now: int) -> None:
-    """Raise Conflict `erased` if the person is gone, `legal_hold` if only a hold keeps it (RET-14, RET-19)."""
+    """Raise Conflict `erased` if the person is gone, `legal_hold` if only a legal hold keeps it (RET-14, RET-19)."""
     if not facts.is_live(now) or facts.erasing_at is not None:
         raise Conflict("The person of this lead is gone.", "erased")
-    if facts.retention.is_held_over(now):
-        raise Conflict("Only a legal hold keeps this lead: nobody works it.", "legal_hold")
+    if facts.retention.is_kept_by_hold(now):
+        raise Conflict("Only a legal hold keeps this lead, so it cannot be changed.", "legal_hold")
 
 
 def is_changeable(facts: Facts, now: int) -> bool:
-    """Tell whether the person may still be changed: live, and not kept by a legal hold alone (RET-14, RET-19)."""
+    """Return True if the person may be changed: live, and not only under a legal hold (RET-14, RET-19)."""
     try:
         require_changeable(facts, now)
     except Conflict:
@@ -37,47 +37,47 @@ def is_changeable(facts: Facts, now: int) -> bool:
 
 
 def require_workable(facts: Facts, now: int) -> None:
-    """Raise Conflict with the reason why nobody may work the lead now (RET-14, RET-19, WRK-10)."""
+    """Raise Conflict with the reason why the lead cannot be worked now (RET-14, RET-19, WRK-10)."""
     require_changeable(facts, now)
     if facts.test:
-        raise Conflict("Nobody works a test lead.", "test_lead")
+        raise Conflict("A test lead cannot be worked.", "test_lead")
     if facts.status is not Status.ACCEPTED:
-        raise Conflict("Only an accepted lead is worked.", "not_accepted")
+        raise Conflict("Only an accepted lead can be worked.", "not_accepted")
 
 
 def require_in_work(facts: Facts, now: int) -> None:
-    """Raise Conflict as `require_workable`, and for a retired lead, which a manager reassigns first (WRK-10)."""
+    """Raise Conflict as `require_workable` does, and for a retired lead, which must be reassigned first (WRK-10)."""
     require_workable(facts, now)
     if facts.retired_at is not None:
-        raise Conflict("This lead is retired: reassign it first.", "retired")
+        raise Conflict("This lead is retired; a manager must reassign it first.", "retired")
 
 
 def assigned(facts: Facts, agent_id: str, now: int) -> Facts:
-    """Return the facts of a lead that an agent gets: every assignment starts the clock (WRK-2, WRK-11)."""
-    taken = replace(touched(facts, now), agent_id=agent_id, assigned_at=now)
-    return replace(taken, retired_at=None, retired_from=None, waiting_since=None)
+    """Return the facts of a lead assigned to an agent. Every assignment starts the inactivity clock (WRK-2, WRK-11)."""
+    touched_facts = replace(touched(facts, now), agent_id=agent_id, assigned_at=now)
+    return replace(touched_facts, retired_at=None, retired_from=None, waiting_since=None)
 
 
 def unassigned(facts: Facts, now: int) -> Facts:
-    """Return the facts of a lead that waits for a manager to assign it, from now on (ACC-8)."""
+    """Return the facts of a lead that waits from now on until a manager assigns it (ACC-8)."""
     return replace(facts, agent_id=None, retired_at=None, retired_from=None, waiting_since=now)
 
 
 def touched(facts: Facts, now: int) -> Facts:
-    """Return the facts after an activity; the clock of inactivity never goes backwards (WRK-3)."""
+    """Return the facts after an activity. The inactivity clock never goes backwards (WRK-3)."""
     return replace(facts, last_activity_at=max(now, facts.last_activity_at or now))
 
 
 def reclassified(facts: Facts, project: Project) -> Facts:
-    """Return the facts as the project's closing stages are now: the list may be another, the clock stays (WRK-1)."""
+    """Return the facts under the project's present closing stages. The list may change, the clock does not (WRK-1)."""
     closing = facts.stage in project.closing_stages
     return facts if closing is facts.closing else _without_follow_up(replace(facts, closing=closing))
 
 
 def staged(facts: Facts, stage: str, project: Project, now: int) -> Facts:
-    """Return the facts in another stage; a closing one ends the follow-ups.
+    """Return the facts in another stage. A closing stage removes the follow-up.
 
-    The same stage is no activity, and changes at most the list, where closing stages have changed (WRK-1, WRK-3).
+    The same stage is no activity. It can only change the list, if the closing stages have changed (WRK-1, WRK-3).
     """
     if stage not in project.stages:
         raise _unknown("stage", "stage")
@@ -90,8 +90,8 @@ def staged(facts: Facts, stage: str, project: Project, now: int) -> Facts:
 def with_outcome(facts: Facts, outcome: str | None, project: Project, now: int) -> Facts:
     """Return the facts with an outcome, which closes the lead, or without one, which opens it again (WRK-14).
 
-    A rule of the project gives the lead the outcome's retention, counted from now (RET-7); at or after the initial
-    deadline the retention stays as it is (RET-11).
+    A rule of the project sets the outcome's retention, counted from now (RET-7). At or after the initial deadline the
+    retention stays unchanged (RET-11).
     """
     rules = {rule.outcome: rule.retention_days for rule in project.outcomes}
     if outcome is not None and outcome not in rules:
@@ -109,25 +109,26 @@ def with_outcome(facts: Facts, outcome: str | None, project: Project, now: int) 
 def followed_up(facts: Facts, day: str | None, today: str, field: str = "follow_up_on") -> Facts:
     """Return the facts with the day of the next follow-up, which is no activity (WRK-3, WRK-4).
 
-    Raises Conflict for a closed lead, Invalid for a day that is past, which came as `field`.
+    Raise Conflict for a closed lead, Invalid for a day in the past; `field` is the field of the request.
     """
     if day is not None and facts.closed:
-        raise Conflict("This lead is closed: there is nothing to follow up.", "closed")
+        raise Conflict("This lead is closed and cannot have a follow-up.", "closed")
     if day is not None and day < today:
-        message = "A follow-up is today or later."
-        raise Invalid("This day cannot be.", fields=[FieldError(field, "out_of_range", message)])
+        message = "A follow-up must be today or later."
+        raise Invalid("This follow-up cannot be set.", fields=[FieldError(field, "out_of_range", message)])
     return replace(facts, follow_up_on=day)
 
 
 def retired(facts: Facts, now: int) -> Facts:
-    """Return the facts of a lead that nobody worked: with the managers, whose it was on record (WRK-7)."""
+    """Return the facts of a lead retired for inactivity. They keep who its agent was (WRK-7)."""
     return replace(facts, agent_id=None, retired_at=now, retired_from=facts.agent_id)
 
 
 def retires_at(facts: Facts, project: Project) -> int | None:
-    """Return when the lead will be retired if nobody does anything, or None if it never will (WRK-5, WRK-7).
+    """Return when the lead retires without further activity, or None if it never does (WRK-5, WRK-7).
 
-    Only an open, assigned lead retires; a legal hold puts it off, and a person that is gone by then takes it away.
+    Only an open, assigned lead retires. A legal hold delays it. A lead whose person is gone by that time does not
+    retire.
     """
     if project.inactivity is None or facts.agent_id is None or facts.worklist is None:
         return None
@@ -140,15 +141,15 @@ def retires_at(facts: Facts, project: Project) -> int | None:
 
 
 def is_overlooked(facts: Facts, project: Project) -> bool:
-    """Tell whether an open lead stands in a stage that has become a closing one (WRK-7)."""
+    """Return True for an open lead in a stage that has become a closing one (WRK-7)."""
     return facts.agent_id is not None and not facts.closed and facts.stage in project.closing_stages
 
 
 def warning_s(project: Project) -> int:
-    """Return for how long before its retirement a lead is at risk: the setting, or a quarter of the period (WRK-12)."""
+    """Return how long before retirement a lead is at risk: the setting, or a quarter of the period (WRK-12)."""
     if project.inactivity is None:
         return 0
-    return seconds_of(project.warning) if project.warning else seconds_of(project.inactivity) // _WARNED_FOR
+    return seconds_of(project.warning) if project.warning else seconds_of(project.inactivity) // _WARNING_PART
 
 
 def _without_follow_up(facts: Facts) -> Facts:

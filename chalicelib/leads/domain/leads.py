@@ -1,4 +1,4 @@
-"""A lead: its facts, which identify nobody, and its person (glossary.md, Who and what)."""
+"""A lead: its facts, which identify no person, and its person (glossary.md, Who and what)."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -10,7 +10,7 @@ from chalicelib.leads.domain.decision_basis import DecisionBasis
 
 
 class Status(StrEnum):
-    """The verdict on a lead."""
+    """The status of a lead, the result of the decision."""
 
     ACCEPTED = "accepted"
     HELD = "held"
@@ -20,7 +20,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class IntakeAnswer:
-    """The verdict as the source was given it, kept so that a retry is answered byte for byte (INT-9)."""
+    """The result that the source got, kept so that a repeated request is answered byte for byte (INT-9)."""
 
     status: Status
     reason: str | None = None
@@ -34,7 +34,7 @@ class IntakeAnswer:
 
 @dataclass(frozen=True)
 class Facts:
-    """What stays of a lead for ever: ids, times, verdict, money (data-model.md, Facts and person)."""
+    """The part of a lead that remains: ids, times, status, money (data-model.md, Facts and person)."""
 
     lead_id: str
     campaign_id: str
@@ -82,35 +82,35 @@ class Facts:
 
     @property
     def test(self) -> bool:
-        """Tell whether this is a test lead (INT-12)."""
+        """Return True for a test lead (INT-12)."""
         return self.retention.test
 
     @property
     def is_original(self) -> bool:
-        """Tell whether it can be an original: test leads and duplicates cannot (data-model.md, Duplicate index)."""
+        """Return True unless it is a test lead or a duplicate (data-model.md, Duplicate index)."""
         return not self.test and self.status is not Status.DUPLICATE
 
     @property
     def erase_at(self) -> int | None:
-        """Return the instant from which the person is gone for every reader."""
+        """Return the end: the instant from which no reader sees the person."""
         return self.retention.erase_at
 
     @property
     def original_status(self) -> Status:
-        """Return the verdict at the door, which statistics count: only a lead that was held is reviewed (CAM-15)."""
+        """Return the status at receipt, which statistics count: only held leads are reviewed (CAM-15)."""
         return self.status if self.reviewed_at is None else Status.HELD
 
     def is_live(self, now: int) -> bool:
-        """Tell whether the person may still be there (RET-14)."""
+        """Return True if the person is not gone (RET-14)."""
         return self.erased_at is None and not gone(self.erase_at, now)
 
     def retention_state(self, now: int) -> RetentionState:
-        """Return what a reader is told of the retention (RET-9)."""
+        """Return the state of the retention that readers see (RET-9)."""
         return self.retention.state(now, self.erased_at is not None)
 
     @property
     def worklist(self) -> str | None:
-        """Return the one list a live, real lead stands in for people, or None (WRK-1)."""
+        """Return the one worklist of a live, real lead, or None (WRK-1)."""
         if self.test or self.erased_at is not None:
             return None
         if self.status is Status.HELD:
@@ -125,7 +125,7 @@ class Facts:
 
     @property
     def worklist_at(self) -> int:
-        """Return what its worklist is sorted by: the last activity, or since when it waits (WRK-1)."""
+        """Return the sort key in the worklist: the last activity, or the begin of the wait (WRK-1)."""
         if self.retired_at is not None:
             return self.retired_at
         since = self.last_activity_at if self.agent_id else self.waiting_since
@@ -133,17 +133,17 @@ class Facts:
 
     @property
     def handed_over_at(self) -> int:
-        """Return when its agent got it: by the last assignment, else at its receipt."""
+        """Return when its agent got it: at the last assignment, else at its receipt."""
         return self.assigned_at or self.received_at
 
     @property
     def closed(self) -> bool:
-        """Tell whether the work on it is done: an outcome, or a closing stage (WRK-1)."""
+        """Return True if the work on it is done: an outcome, or a closing stage (WRK-1)."""
         return self.outcome is not None or self.closing
 
 
 def worklist_of(kind: str, project_id: str, agent_id: str | None = None) -> str:
-    """Return the name of a list: `open` and `closed` are an agent's, the others a project's (WRK-1)."""
+    """Return the name of a worklist: `open` and `closed` belong to an agent, the others to a project (WRK-1)."""
     return "#".join(part for part in (kind, project_id, agent_id) if part is not None)
 
 
@@ -159,10 +159,10 @@ class LeadContact:
 
 @dataclass(frozen=True)
 class Person:
-    """What identifies: the fields the person gave, what came with them, and the refs that lead to them.
+    """The personal data of a lead: the given fields, what came with them, and the refs derived from them.
 
-    `checked` holds the values that validation services found, by service; `decided` the values that the decision
-    used (CAM-13, CAM-20).
+    `checked` holds the values that validation services found, by service; `decided` the inputs of the decision
+    (CAM-13, CAM-20).
     """
 
     fields: dict[str, Any]
@@ -177,7 +177,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Activity:
-    """One thing that happened to a lead, without free text (WRK-16)."""
+    """One event in a lead's history, without free text (WRK-16)."""
 
     at: int
     id: str
@@ -189,7 +189,7 @@ class Activity:
 
 @dataclass(frozen=True)
 class StoredLead:
-    """The facts, and the person if the reader may have it and it is not gone; when it would retire (WRK-5)."""
+    """The facts, the person if the reader may see it and it is live, and the time of retirement (WRK-5)."""
 
     facts: Facts
     person: Person | None = None

@@ -1,4 +1,4 @@
-"""Leads as users read and correct them (INT-15 … INT-17)."""
+"""The routes that read, correct and export leads (INT-15 … INT-17)."""
 
 from dataclasses import replace
 
@@ -22,8 +22,8 @@ api = Api(__name__)
 def get_lead(request: ApiRequest, lead_id: str) -> Lead:
     """Read a lead.
 
-    While it is live the answer holds the person, and the reading is recorded. From its end on, to the second, it
-    says when and on what basis the person went, and the facts.
+    While it is live, the answer includes the person, and the access is recorded. From its end on, exact to the second,
+    the answer has the facts, and when and on what basis the person was erased.
     """
     lead = read_lead(Access(request.actor, "view", request.request_id), lead_id, request.now)
     return Lead.of(lead, request.now, with_history=True)
@@ -33,12 +33,12 @@ def get_lead(request: ApiRequest, lead_id: str) -> Lead:
 def list_leads_of_day(request: ApiRequest[None, LeadQuery]) -> LeadPage:
     """List a campaign's leads of one UTC day, newest first.
 
-    Agents see those assigned to them. A page may be short, or empty, and still have a next one.
+    Agents see the leads assigned to them. A page may be short or empty and still have a next one.
     """
     query, after = request.query, cursors.decrypt(request, LeadPosition)
-    wanted = replace(_wanted(query, after, request.now), person=query.person)
+    lead_filter = replace(_filter_of(query, after, request.now), person=query.person)
     access = Access(request.actor, "list", request.request_id)
-    page = list_leads(access, wanted, query.limit, after, request.now)
+    page = list_leads(access, lead_filter, query.limit, after, request.now)
     items = [Lead.of(lead, request.now, with_history=False) for lead in page.items]
     return LeadPage(items=items, next=cursors.encrypt(request, page.next))
 
@@ -54,13 +54,13 @@ def list_leads_of_day(request: ApiRequest[None, LeadQuery]) -> LeadPage:
 def export_leads_of_day(request: ApiRequest[None, LeadExportQuery]) -> ApiResponse:
     """Export a campaign's leads of one UTC day with their persons, newest first, as CSV or JSON lines.
 
-    Each lead is recorded as an access through `export`. Where there is more, the header X-Next-Cursor says where it
-    goes on; the first page of a CSV has a header row. A page may be short, or empty, and still have a next one.
+    Each lead is recorded as an access through `export`. If there are more, the header X-Next-Cursor has the cursor of
+    the next page. The first page of a CSV has a header row. A page may be short or empty and still have a next one.
     """
     query, after = request.query, cursors.decrypt(request, ExportPosition)
     access = Access(request.actor, "export", request.request_id)
-    wanted = _wanted(query, after, request.now)
-    page = export_leads(access, wanted, query.limit, after, request.now)
+    lead_filter = _filter_of(query, after, request.now)
+    page = export_leads(access, lead_filter, query.limit, after, request.now)
     items = [Lead.of(lead, request.now, with_history=False) for lead in page.items]
     text = lines_of(items) if query.format == "jsonl" else csv_of(items, page.lead_type, header=after is None)
     return exports.export_response(text, query.format, cursors.encrypt(request, page.next))
@@ -76,15 +76,15 @@ def export_leads_of_day(request: ApiRequest[None, LeadExportQuery]) -> ApiRespon
 def correct_person(request: ApiRequest[LeadCorrection], lead_id: str) -> Lead:
     """Correct personal fields of a lead.
 
-    Contacts are read as at the door and checked against the Do Not Call list; the fields are recorded by name.
-    `quality.review` without `leads.work` is enough while the lead is held.
+    Contacts are parsed as in the intake and checked against the Do Not Call list. The names of changed fields are
+    recorded. While the lead is held, `quality.review` is enough without `leads.work`.
     """
     access = Access(request.actor, "view", request.request_id)
     lead = correct_lead(access, lead_id, request.body.version, request.body.person, request.now)
     return Lead.of(lead, request.now, with_history=True)
 
 
-def _wanted(query: DayQuery, after: DayPosition | None, now: int) -> LeadFilter:
+def _filter_of(query: DayQuery, after: DayPosition | None, now: int) -> LeadFilter:
     return LeadFilter(
         campaign_id=query.campaign,
         day=cursors.day_of(query.day, after, now),

@@ -1,4 +1,4 @@
-"""The retention of one lead (RET-10)."""
+"""The route for the retention of one lead (RET-10)."""
 
 from chalicelib.core.access import Permission
 from chalicelib.http.request import ApiRequest
@@ -17,10 +17,10 @@ api = Api(__name__)
     answer=RetentionResponse,
 )
 def put_retention(request: ApiRequest[RetentionChange], lead_id: str) -> RetentionResponse:
-    """Set, move or take away the retention of one lead.
+    """Set, change or remove the retention of one lead.
 
-    Only before its initial deadline (409 `deadline_passed`), and confirmed first: the first call answers 409 with
-    the effect and a token.
+    This is possible only before its initial deadline (409 `deadline_passed`). It needs a confirmation: the first
+    request answers 409 with the effect and a token.
     """
     facts = set_retention(request.actor, lead_id, request.body.to_domain(), request.confirmation, request.now)
     return RetentionResponse.of(facts, request.now)

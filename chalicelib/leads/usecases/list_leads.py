@@ -41,7 +41,7 @@ class LeadFilter:
         """Tell whether the lead is wanted as it stands now."""
         return (
             facts.is_live(now) is not self.erased
-            and not facts.retention.is_held_over(now)
+            and not facts.retention.is_kept_by_hold(now)
             and facts.test is self.test
             and self.status in (None, facts.status)
         )

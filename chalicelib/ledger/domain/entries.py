@@ -1,4 +1,4 @@
-"""Entries of the record: who did or read what, never whose data it was (PRI-27 … PRI-32)."""
+"""Entries of the ledger: who did or read what, without personal data (PRI-27 … PRI-32)."""
 
 import hashlib
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ SEALS_KEPT_DAYS = 2190
 
 
 class EntryKind(StrEnum):
-    """What an entry is, which decides how long it is kept."""
+    """The kind of an entry, which determines how long it is kept."""
 
     CHANGE = "change"
     ACCESS = "access"
@@ -24,7 +24,7 @@ class EntryKind(StrEnum):
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One changed field by name; the values only where they are not personal (PRI-27)."""
+    """One changed field by name, with its values if they are not personal (PRI-27)."""
 
     name: str
     before: str | None = None
@@ -33,7 +33,7 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry: when, who, what, on which thing (`lead/<id>`, `campaign/<id>`, …)."""
+    """One entry: time, actor, action, and the item it concerns (`lead/<id>`, `campaign/<id>`, …)."""
 
     kind: EntryKind
     subject: str
@@ -48,19 +48,19 @@ class Entry:
 
     @property
     def at_id(self) -> str:
-        """Return the sort key: when, then which, so that a subject's entries read in order."""
+        """Return the sort key: time, then id, so that the entries of a subject are in order."""
         return f"{iso(self.at)}#{self.id}"
 
     @property
     def day_shard(self) -> str:
-        """Return the day's shard this entry is listed under: sixteen, so that no day is a hot partition."""
+        """Return the day's shard of this entry. A day has sixteen, so that it is no hot partition."""
         number = int(hashlib.sha256(self.id.encode()).hexdigest()[:8], 16) % SHARDS
         return f"{utc_day(self.at)}#{number:02d}"
 
 
 @dataclass(frozen=True)
 class Access:
-    """Who reads persons, through what (view, list, …), in which request: its id tells two readings apart."""
+    """An access to persons: the actor, the way (view, list, …), and the request id, which identifies one access."""
 
     actor: Actor
     through: str
@@ -68,15 +68,15 @@ class Access:
 
 
 class KeepDays(Protocol):
-    """How many days entries are kept: the two settings of the organisation that the ledger reads."""
+    """The two settings of the organisation that the ledger needs: how many days entries are kept."""
 
     @property
     def changes_kept_days(self) -> int:
-        """Days a change or a receipt is kept."""
+        """Return how many days changes and receipts are kept."""
 
     @property
     def accesses_kept_days(self) -> int:
-        """Days an access is kept."""
+        """Return how many days accesses are kept."""
 
 
 def change(
@@ -88,23 +88,23 @@ def change(
     fields: tuple[FieldChange, ...] = (),
     detail: Mapping[str, Any] | None = None,
 ) -> Entry:
-    """Return the entry of a change; it is written in the change's own transaction (PRI-27)."""
+    """Return the entry of a change. It is written in the transaction of the change (PRI-27)."""
     return Entry(EntryKind.CHANGE, subject, entry_id, at, actor.kind, actor.id, action, fields, detail=detail)
 
 
 def access(actor: Actor, subject: str, through: str, at: int, entry_id: str) -> Entry:
-    """Return the entry of one reading of a person (PRI-30)."""
+    """Return the entry of one access to a person (PRI-30)."""
     return Entry(EntryKind.ACCESS, subject, entry_id, at, actor.kind, actor.id, "read", through=through)
 
 
 def entry_id(*parts: object) -> str:
-    """Derive an entry's id from what it records, so that the same deed is recorded once."""
+    """Return an id derived from what the entry records, so that one action is recorded once."""
     framed = "".join(f"{len(str(part))}:{part}" for part in parts)
     return hashlib.sha256(framed.encode()).hexdigest()[:32]
 
 
 def kept_until(entry: Entry, changes_kept_days: int, accesses_kept_days: int) -> int:
-    """Return when an entry may go: accesses by their class, seals after six years at least (data-model.md, Ledger)."""
+    """Return when an entry is removed; seals are kept for at least six years (data-model.md, Ledger)."""
     days = accesses_kept_days if entry.kind is EntryKind.ACCESS else changes_kept_days
     if entry.kind is EntryKind.SEAL:
         days = max(days, SEALS_KEPT_DAYS)

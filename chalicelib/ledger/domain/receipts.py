@@ -1,4 +1,4 @@
-"""By what name the receipt of an erasure is asked for (PRI-32)."""
+"""The ids and addresses of receipts of erasures (PRI-32)."""
 
 import hashlib
 import re
@@ -12,7 +12,7 @@ _ID = re.compile(r"rct_(?P<lead_id>.+)_(?P<at>\d{1,11})", re.ASCII)
 
 
 class ReceiptDetail(TypedDict):
-    """What the receipt of an erasure says: whose lead, why and when, how late, how many rows of each store."""
+    """The detail of a receipt: the lead, the basis, the times, the lag, and the rows of each store."""
 
     lead_id: str
     basis: str
@@ -25,22 +25,22 @@ class ReceiptDetail(TypedDict):
 
 
 def detail_of(entry: Entry) -> ReceiptDetail:
-    """Return what an entry that is a receipt says."""
+    """Return the detail of a receipt's entry."""
     return cast(ReceiptDetail, entry.detail)
 
 
 def id_of(lead_id: str, erased_at: int) -> str:
-    """Return the id of a lead's receipt; a lead is erased once, so it follows from the facts."""
+    """Return the id of a lead's receipt. A lead is erased once, so its facts determine the id."""
     return f"rct_{lead_id}_{erased_at}"
 
 
 def entry_of(lead_id: str) -> str:
-    """Return the id of the entry that is a lead's receipt; a lead has one."""
+    """Return the id of the entry that is the lead's only receipt."""
     return ledger_entries.entry_id("receipt", lead_id)
 
 
 def address_of(receipt_id: str) -> tuple[str, str] | None:
-    """Return lead id and sort key under which the receipt of this id stands, or None if it can be none."""
+    """Return lead id and sort key of the receipt with this id, or None if the id is not valid."""
     match = _ID.fullmatch(receipt_id)
     if match is None:
         return None
@@ -49,9 +49,9 @@ def address_of(receipt_id: str) -> tuple[str, str] | None:
 
 
 def contact_digest(nonce: str, contact: str) -> str:
-    """Return what the record may keep of a forgotten contact: SHA-256(nonce + contact) (PRI-32).
+    """Return the digest of a forgotten contact for the ledger: SHA-256(nonce + contact) (PRI-32).
 
-    The nonce is given to the person and kept nowhere, so that only they can prove which contact it was; a number
-    alone could be guessed. `contact` is the normal form (E.164, or the normalised address).
+    Only the person gets the nonce, and it is not stored. So only they can prove which contact it was; a number alone
+    could be guessed. `contact` is the normal form (E.164, or the normalised address).
     """
     return hashlib.sha256(f"{nonce}{contact}".encode()).hexdigest()

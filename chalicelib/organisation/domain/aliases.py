@@ -1,8 +1,8 @@
-"""Names that lead sources use for well-known fields, and the one name they mean here (INT-1)."""
+"""Names that lead sources use for well-known fields, with the one name used here (INT-1)."""
 
 from typing import Any
 
-_SEEN = {
+_ALIASES = {
     "first_name": ("firstname", "fname", "given_name"),
     "last_name": ("lastname", "lname", "family_name", "surname"),
     "phone": (
@@ -33,15 +33,15 @@ _SEEN = {
     "min_price": ("minprice", "cost"),
 }  # fmt: skip
 _FLAGS = {("lp_action", "test"): "test"}
-CANONICAL: dict[str, str] = {word: name for name, aliases in _SEEN.items() for word in (name, *aliases)}
+CANONICAL: dict[str, str] = {word: name for name, aliases in _ALIASES.items() for word in (name, *aliases)}
 
 
 def canonical(key: str) -> str:
-    """Return the well-known name a key is another word for, in any case of its letters, or the key itself."""
+    """Return the well-known name of an alias, in any case of letters, or the key itself."""
     return CANONICAL.get(key.lower(), key)
 
 
 def meaning_of(key: str, value: Any) -> tuple[str, Any]:
-    """Return the well-known name a key is another word for, and what it says: some say it by their value alone."""
+    """Return the well-known name of a key, and its value. For some keys the value alone has the meaning."""
     flag = _FLAGS.get((key.lower(), value.strip().lower())) if isinstance(value, str) else None
     return (flag, True) if flag else (canonical(key), value)

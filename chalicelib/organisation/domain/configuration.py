@@ -1,4 +1,4 @@
-"""The things an organisation sets up; each has an id and a version."""
+"""The configuration items of the organisation. Each has an id and a version."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -16,13 +16,13 @@ OUTCOMES = ("won", "lost", "not_interested", "invalid", "unqualified", "no_conta
 
 @dataclass(frozen=True, kw_only=True)
 class ConfigItem:
-    """What every set-up thing has: its id, its version, and the digest of the confirmation that changed it last."""
+    """The common fields of configuration items: id, version, and the digest of the last confirmation."""
 
     CONFIG_KIND: ClassVar[str]
-    """The word under which the store keeps items of this class; it never changes."""
+    """The name of this class in the store; it never changes."""
 
     WITHHELD: ClassVar[frozenset[str]] = frozenset()
-    """Fields whose values are personal: the ledger names them without their values (PRI-31)."""
+    """Fields with personal values, which the ledger records without their values (PRI-31)."""
 
     id: str
     version: int = 0
@@ -51,13 +51,13 @@ class Organisation(ConfigItem):
 
     @property
     def all_statuses(self) -> tuple[str, ...]:
-        """Return the statuses a campaign may have: the fixed ones, then the organisation's own (INT-3)."""
+        """Return the statuses a campaign may have: the fixed ones and the organisation's own (INT-3)."""
         return STATUSES + self.statuses
 
 
 @dataclass(frozen=True)
 class OutcomeRule:
-    """An outcome of a project and the retention it sets, if any (RET-7)."""
+    """An outcome of a project, and the retention it sets, if any (RET-7)."""
 
     outcome: str
     retention_days: int | None = None
@@ -65,7 +65,7 @@ class OutcomeRule:
 
 @dataclass(frozen=True, kw_only=True)
 class Project(ConfigItem):
-    """A sales division: its region and zone, its lists, its clock for inactive leads."""
+    """A sales division: its region and zone, its lists, its inactivity period."""
 
     CONFIG_KIND: ClassVar[str] = "project"
 
@@ -107,9 +107,9 @@ class LeadType(ConfigItem):
 
     @property
     def duplicate_sets(self) -> dict[str, tuple[str, ...]]:
-        """Return the named sets of fields that together mean "the same person again" (CAM-4)."""
+        """Return the named sets of fields; equal values in a set mean the same person (CAM-4)."""
         sets: dict[str, tuple[str, ...]] = {}
-        for entry in self.fields:
-            if entry.duplicate and not entry.retired:
-                sets[entry.duplicate] = (*sets.get(entry.duplicate, ()), entry.key)
+        for field in self.fields:
+            if field.duplicate and not field.retired:
+                sets[field.duplicate] = (*sets.get(field.duplicate, ()), field.key)
         return sets

@@ -1,4 +1,4 @@
-"""What a change did to a set-up thing, as far as the record may hold it (PRI-27, PRI-31)."""
+"""The field changes of a configuration item, in the form that the ledger may keep (PRI-27, PRI-31)."""
 
 import json
 from collections.abc import Iterator, Set
@@ -15,59 +15,60 @@ _WITHHELD = frozenset({"password_hash", "secrets", "email", "notify", _ADDRESS})
 
 
 def differences(before: ConfigItem, after: ConfigItem) -> tuple[FieldChange, ...]:
-    """Return what changed, by field (PRI-27).
+    """Return the changed fields (PRI-27).
 
-    A personal or secret value, wherever it stands, is named by its place (`consent.notify`) without its values; of
-    an address that is asked the host is told, for its path and query may hold a key (PRI-31).
+    A personal or secret value is recorded by its path (`consent.notify`) without its values. Of a provider's address
+    only the host is recorded, because path and query may contain a key (PRI-31).
     """
     withheld = _WITHHELD | before.WITHHELD
     return tuple(
         change
-        for entry in fields(before)
-        if entry.name not in _UNRECORDED and getattr(before, entry.name) != getattr(after, entry.name)
-        for change in _changes(entry.name, getattr(before, entry.name), getattr(after, entry.name), withheld)
+        for field in fields(before)
+        if field.name not in _UNRECORDED and getattr(before, field.name) != getattr(after, field.name)
+        for change in _changes(field.name, getattr(before, field.name), getattr(after, field.name), withheld)
     )
 
 
 def _changes(name: str, before: object, after: object, withheld: Set[str]) -> Iterator[FieldChange]:
     old, new = {name: _plain(before)}, {name: _plain(after)}
-    told = _text(_recorded(old, withheld).get(name)), _text(_recorded(new, withheld).get(name))
-    if told[0] != told[1]:
-        yield FieldChange(name, *told)
-    kept_back = dict(_places(old, withheld)), dict(_places(new, withheld))
-    for place in sorted(kept_back[0].keys() | kept_back[1].keys()):
-        if kept_back[0].get(place) != kept_back[1].get(place):
-            yield FieldChange(place)
+    old_text = _text(_recorded(old, withheld).get(name))
+    new_text = _text(_recorded(new, withheld).get(name))
+    if old_text != new_text:
+        yield FieldChange(name, old_text, new_text)
+    old_withheld, new_withheld = dict(_withheld(old, withheld)), dict(_withheld(new, withheld))
+    for path in sorted(old_withheld.keys() | new_withheld.keys()):
+        if old_withheld.get(path) != new_withheld.get(path):
+            yield FieldChange(path)
 
 
 def _recorded(values: Any, withheld: Set[str]) -> Any:
-    """Return values without those that are withheld."""
+    """Return values without the withheld ones."""
     if isinstance(values, list):
-        return [_recorded(one, withheld) for one in values]
+        return [_recorded(item, withheld) for item in values]
     if not isinstance(values, dict):
         return values
-    told = {name: _recorded(value, withheld) for name, value in values.items() if name not in withheld}
-    return {**told, _ADDRESS: host_of(values[_ADDRESS])} if _ADDRESS in values else told
+    recorded = {name: _recorded(value, withheld) for name, value in values.items() if name not in withheld}
+    return {**recorded, _ADDRESS: host_of(values[_ADDRESS])} if _ADDRESS in values else recorded
 
 
-def _places(values: Any, withheld: Set[str], place: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every value that is withheld, by its place."""
-    if place.rpartition(".")[2] in withheld:
-        yield place, values
+def _withheld(values: Any, withheld: Set[str], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every withheld value with its path."""
+    if path.rpartition(".")[2] in withheld:
+        yield path, values
         return
-    named = (
+    children = (
         enumerate(values) if isinstance(values, list) else values.items() if isinstance(values, dict) else ()
     )
-    for name, value in named:
-        yield from _places(value, withheld, f"{place}.{name}".lstrip("."))
+    for name, value in children:
+        yield from _withheld(value, withheld, f"{path}.{name}".lstrip("."))
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as it stands in JSON."""
-    return json.loads(json.dumps(value, default=_unfolded))
+    """Return a value in its JSON form."""
+    return json.loads(json.dumps(value, default=_as_json))
 
 
-def _unfolded(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""What a change of retention will do, in words and numbers, told before it is confirmed (RET-5, RET-12)."""
+"""The effects of a change of retention, in words and numbers, for its confirmation (RET-5, RET-12)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,35 +9,37 @@ from chalicelib.organisation.domain.configuration import OutcomeRule, Project
 
 
 def of_new_campaign(default: Policy, chosen: Policy) -> Effect:
-    """Return the effect of adding a campaign with this policy to a project with that default (RET-2, RET-4)."""
-    summary = (
-        f"Persons of the new campaign's leads: {_words(chosen)} (the project's default: {_words(default)})."
-    )
+    """Return the effect of a new campaign with this policy in a project with that default (RET-2, RET-4)."""
+    summary = f"Persons of the new campaign's leads are {_words(chosen)} (the project's default: {_words(default)})."
     return Effect(summary, _numbers(default, chosen))
 
 
 def of_campaign(before: Policy, after: Policy) -> Effect:
-    """Return the effect of giving a campaign this policy (RET-4, RET-5)."""
+    """Return the effect of another policy of a campaign (RET-4, RET-5)."""
     summary = (
-        f"Persons of this campaign's leads: {_words(after)} (until now: {_words(before)}). "
-        "It applies to leads received from now on; leads already stamped keep theirs."
+        f"Persons of this campaign's leads are {_words(after)} (before: {_words(before)}). "
+        "This applies to leads received from now on; earlier leads keep their retention."
     )
     return Effect(summary, _numbers(before, after))
 
 
 def of_project(before: Project | None, after: Project) -> Effect | None:
-    """Return the effect of a project's new default or outcome rules; None if it leaves both alone (RET-2, RET-7)."""
+    """Return the effect of a project's new default or outcome rules; None if both are unchanged (RET-2, RET-7)."""
     default = before.default_retention if before else Policy()
     rules = _rules(before.outcomes if before else ())
     sentences: list[str] = []
     numbers: dict[str, Any] = {}
     if default != after.default_retention:
-        words = f"{_words(after.default_retention)} (until now: {_words(default)})"
-        sentences.append(f"New campaigns start with: {words}. Existing campaigns keep theirs.")
+        words = f"{_words(after.default_retention)} (before: {_words(default)})"
+        sentences.append(
+            f"Persons of new campaigns' leads are {words}. Existing campaigns keep their retention."
+        )
         numbers = {"default_retention": _numbers(default, after.default_retention)}
     if rules != _rules(after.outcomes):
-        named = ", ".join(f"{name} {days} days" for name, days in sorted(_rules(after.outcomes).items()))
-        sentences.append(f"Outcome rules from now on: {named or 'none'}. Leads with an outcome keep theirs.")
+        listed = ", ".join(f"{name} {days} days" for name, days in sorted(_rules(after.outcomes).items()))
+        sentences.append(
+            f"Outcome rules from now on: {listed or 'none'}. Leads with an outcome keep their retention."
+        )
         numbers = {**numbers, "outcomes": _rules(after.outcomes), "outcomes_before": rules}
     return Effect(" ".join(sentences), numbers) if sentences else None
 

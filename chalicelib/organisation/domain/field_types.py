@@ -1,4 +1,4 @@
-"""How a value of each kind of field is read (INT-1, INT-7)."""
+"""Parsers for the values of each kind of field (INT-1, INT-7)."""
 
 import ipaddress
 import re
@@ -24,7 +24,7 @@ EVIDENCE_KINDS = {
 
 
 class UnreadableValue(Exception):
-    """A value that is not of its field's kind; the message never repeats it."""
+    """The value does not fit the field's kind; the message never repeats it."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -33,7 +33,10 @@ class UnreadableValue(Exception):
 
 
 def read(kind: str, value: Any, region: str) -> Any:
-    """Return the value in its kind's stored form; NotReadable if it is none. `region` is for phone numbers."""
+    """Return the value in the stored form of its kind; raise UnreadableValue if it does not fit.
+
+    `region` is the default region of phone numbers.
+    """
     if kind == "boolean":
         return _boolean(value)
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
@@ -44,7 +47,7 @@ def read(kind: str, value: Any, region: str) -> Any:
 
 
 def read_choice(value: Any, choices: tuple[str, ...]) -> str:
-    """Return the choice that was given; NotReadable if it is not one of the field's."""
+    """Return the given choice; raise UnreadableValue if the field has no such choice."""
     if not isinstance(value, str) or value.strip() not in choices:
         raise UnreadableValue("choice", "Must be one of the field's choices.")
     return value.strip()
@@ -53,7 +56,7 @@ def read_choice(value: Any, choices: tuple[str, ...]) -> str:
 def _phone(value: Any, region: str) -> str:
     if isinstance(value, float | Decimal):
         raise UnreadableValue(
-            "phone", "Send phone numbers as text: a fraction or an exponent has lost digits."
+            "phone", "Send phone numbers as text, because a fraction or an exponent loses digits."
         )
     normal = normal_phone(str(value), region)
     if normal is None:

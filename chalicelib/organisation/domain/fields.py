@@ -1,4 +1,4 @@
-"""Reading what a source posted into a lead type's fields (INT-6, INT-7)."""
+"""The parser of posted values into the fields of a lead type (INT-6, INT-7)."""
 
 import json
 import unicodedata
@@ -28,7 +28,7 @@ ContactField = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class ParsedSubmission:
-    """What was read: values by field, extras, evidence, contacts as (kind, field, normal form), every error."""
+    """The parsed values: by field, extras, evidence, contacts as (kind, field, normal form), and all errors."""
 
     fields: dict[str, Any]
     extras: dict[str, Any]
@@ -46,9 +46,9 @@ class ParsedSubmission:
 def parse_submission(
     values: Mapping[str, Any], lead_type: LeadType, region: str, delimiter: str | None = None
 ) -> ParsedSubmission:
-    """Read a posted object; nothing is raised, every bad field is in `errors` at once (INT-7).
+    """Return the parsed values of a posted object, with all bad fields in `errors`. Nothing is raised (INT-7).
 
-    Several values given as one text are split at the campaign's delimiter (CAM-24).
+    A text with several values is split at the campaign's delimiter (CAM-24).
     """
     known, evidence, extras, errors = _sort_values(values, lead_type, delimiter)
     fields = {}
@@ -74,39 +74,39 @@ def parse_submission(
 def contacts_of(
     fields: Mapping[str, Any], extras: Mapping[str, Any], lead_type: LeadType, region: str
 ) -> tuple[ContactField, ...]:
-    """Return every contact of a person as kind, field and normal form: the fields', and the extras' (INT-1).
+    """Return every contact of a person as kind, field and normal form, from the fields and the extras (INT-1).
 
-    An extra is one if its name is another word for a phone or e-mail field and its value reads as one; a field's
-    value is in normal form already. What stands in a retired field counts.
+    An extra is a contact if its name is an alias of a phone or e-mail field, and its value can be parsed. Values of
+    fields are already in normal form. Retired fields count.
     """
-    found = [
-        (entry.kind, entry.key, normal)
-        for entry in lead_type.fields
-        if entry.kind in CONTACT_KINDS and entry.key in fields
-        for normal in _each(fields[entry.key])
+    contacts = [
+        (field.kind, field.key, normal)
+        for field in lead_type.fields
+        if field.kind in CONTACT_KINDS and field.key in fields
+        for normal in _each(fields[field.key])
     ]
     if extras:
-        found += _contacts_in_extras(extras, lead_type, region)
-    return tuple(found)
+        contacts += _contacts_in_extras(extras, lead_type, region)
+    return tuple(contacts)
 
 
 def contact_words(lead_type: LeadType) -> dict[str, str]:
-    """Return the kinds of the lead type's contact fields by the well-known names that their words mean (INT-1)."""
+    """Return the kinds of the lead type's contact fields by their well-known names (INT-1)."""
     return {canonical(entry.key): entry.kind for entry in lead_type.fields if entry.kind in CONTACT_KINDS}
 
 
 def too_many_contacts() -> FieldError:
-    """Return the error of a person with more contacts than a lead may have (INT-6)."""
-    return FieldError("contacts", "too_many", f"At most {MAX_CONTACTS} contacts a lead.")
+    """Return the error of a lead with too many contacts (INT-6)."""
+    return FieldError("contacts", "too_many", f"A lead can have at most {MAX_CONTACTS} contacts.")
 
 
 def duplicate_values(parsed: ParsedSubmission, lead_type: LeadType) -> dict[str, tuple[str, ...]]:
-    """Return the comparable values of each duplicate set whose fields are all given (CAM-4)."""
-    found = {}
+    """Return the comparable values of each duplicate set whose fields all have a value (CAM-4)."""
+    values_by_set = {}
     for name, keys in lead_type.duplicate_sets.items():
         if all(key in parsed.fields for key in keys):
-            found[name] = tuple(_comparable(parsed.fields[key]) for key in keys)
-    return found
+            values_by_set[name] = tuple(_comparable(parsed.fields[key]) for key in keys)
+    return values_by_set
 
 
 def _contacts_in_extras(
@@ -115,32 +115,34 @@ def _contacts_in_extras(
     words = contact_words(lead_type)
     for name, value in extras.items():
         kind = words.get(canonical(name), "")
-        for one in _each(value) if kind else ():
+        for text in _each(value) if kind else ():
             with suppress(field_types.UnreadableValue):
-                yield kind, name, field_types.read(kind, one, region)
+                yield kind, name, field_types.read(kind, text, region)
 
 
 def _sort_values(
     values: Mapping[str, Any], lead_type: LeadType, delimiter: str | None
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], list[FieldError]]:
-    """Part what was given into fields, evidence and extras; blanks say nothing, and no second word is lost (INT-1)."""
+    """Return fields, evidence, extras and errors. Blanks are ignored, and no second name's value is lost (INT-1)."""
     own = {entry.key: entry for entry in lead_type.fields if not entry.retired}
     known: dict[str, Any] = {}
     evidence: dict[str, Any] = {}
     extras: dict[str, Any] = {}
     errors = _size_errors(values)
-    said = {given: value for given, value in values.items() if not is_blank(value)}
-    others = [given for given in said if not _take_value(given, said[given], own, known, evidence, errors)]
-    for given in others:
-        key, value = meaning_of(given, said[given])
-        if not _take_value(key, value, own, known, evidence, errors):
-            extras[given] = _given_value(own[key], said[given], delimiter) if key in own else said[given]
+    given = {name: value for name, value in values.items() if not is_blank(value)}
+    others = [name for name in given if not _store_value(name, given[name], own, known, evidence, errors)]
+    for name in others:
+        key, value = meaning_of(name, given[name])
+        if not _store_value(key, value, own, known, evidence, errors):
+            extras[name] = _given_value(own[key], given[name], delimiter) if key in own else given[name]
     if len(extras) > MAX_EXTRAS:
-        errors.append(FieldError("fields", "too_many", f"At most {MAX_EXTRAS} unknown fields."))
+        errors.append(
+            FieldError("fields", "too_many", f"A lead can have at most {MAX_EXTRAS} unknown fields.")
+        )
     return known, evidence, extras, errors
 
 
-def _take_value(
+def _store_value(
     key: str,
     value: Any,
     own: Mapping[str, Field],
@@ -148,7 +150,7 @@ def _take_value(
     evidence: dict[str, Any],
     errors: list[FieldError],
 ) -> bool:
-    """Let a field or a reserved key that is still open have a value, and tell whether it took it."""
+    """Store a value if it belongs to a field or reserved key without one; return True if it was stored."""
     if key in own and key not in known:
         known[key] = value
     elif key in RESERVED and key not in evidence:
@@ -161,19 +163,21 @@ def _take_value(
 def _size_errors(values: Mapping[str, Any]) -> list[FieldError]:
     errors = []
     if len(values) > MAX_FIELDS:
-        errors.append(FieldError("fields", "too_many", f"At most {MAX_FIELDS} fields."))
+        errors.append(FieldError("fields", "too_many", f"A lead can have at most {MAX_FIELDS} fields."))
     for position, (key, value) in enumerate(values.items()):
         if (
             len(key) > MAX_CHARACTERS
             or len(value if isinstance(value, str) else json.dumps(value)) > MAX_CHARACTERS
         ):
             name = key if _looks_like_a_name(key) else f"field {position + 1}"
-            errors.append(FieldError(name, "too_long", f"At most {MAX_CHARACTERS} characters a value."))
+            errors.append(
+                FieldError(name, "too_long", f"A value can have at most {MAX_CHARACTERS} characters.")
+            )
     return errors
 
 
 def _looks_like_a_name(key: str) -> bool:
-    """Tell whether an error may name the key: one that does not look like a field's may be a value."""
+    """Return True if an error may name the key. A key that does not look like a name may be a value."""
     return len(key) <= 64 and key.isascii() and key.replace("_", "").replace("-", "").isalnum()
 
 
@@ -186,19 +190,19 @@ def _read_evidence(key: str, value: Any, evidence: dict[str, Any], errors: list[
 
 
 def _given_value(entry: Field, value: Any, delimiter: str | None) -> Any:
-    """Return what was given for a field; for one that takes several, every value that says something (CAM-24)."""
+    """Return the value of a field; for a field with several values, those that are not blank (CAM-24)."""
     if not entry.multiple or is_blank(value):
         return value
     if isinstance(value, str) and delimiter:
         value = value.split(delimiter)
-    several = value if isinstance(value, list) else [value]
-    return [one for one in several if not is_blank(one)]
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if not is_blank(item)]
 
 
 def _read_field(entry: Field, value: Any, region: str) -> Any:
     if not entry.multiple:
         return _read_one(entry, value, region)
-    return [_read_one(entry, one, region) for one in value]
+    return [_read_one(entry, item, region) for item in value]
 
 
 def _read_one(entry: Field, value: Any, region: str) -> Any:
@@ -212,7 +216,7 @@ def _each(value: Any) -> list[str]:
 
 
 def is_blank(value: Any) -> bool:
-    """Tell whether a value says nothing: absent, empty or white space."""
+    """Return True for an absent or empty value, or white space."""
     return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 

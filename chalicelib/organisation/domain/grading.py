@@ -8,7 +8,7 @@ SERVICES = ("address", "city_state", "line_type", "geolocation", "external_dupli
 
 @dataclass(frozen=True)
 class Grading:
-    """Points for each passed check, the letters they come to, and what each letter means for the lead (CAM-14).
+    """The points for passed checks, the letters for sums of points, and the action of each letter (CAM-14).
 
     `letters` are (letter, least points, action), best first.
     """

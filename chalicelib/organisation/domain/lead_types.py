@@ -1,4 +1,4 @@
-"""What makes the fields of a lead type sound, and what may become of them later (INT-1)."""
+"""The validation of a lead type's fields and of their changes (INT-1)."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from chalicelib.organisation.domain.fields import MAX_CONTACTS, RESERVED
 
 PERSONAL_KINDS = frozenset({"text", "phone", "email", "postal_code", "ip", "date"})
 _CONTACT_KINDS = ("phone", "email")
-_SHOWN_BESIDE = frozenset({"extras", "evidence"})
+_SHOWN_WITH_FIELDS = frozenset({"extras", "evidence"})
 
 
 def validate(fields: Sequence[Field]) -> None:
@@ -20,48 +20,50 @@ def validate(fields: Sequence[Field]) -> None:
 
 
 def require_compatible(before: Sequence[Field], after: Sequence[Field]) -> None:
-    """Raise Conflict `immutable` if a field's kind changes, Invalid if one is left out rather than retired (INT-1)."""
-    now = {field.key: field for field in after}
+    """Raise Conflict `immutable` for a changed kind, Invalid for a removed field, which must be retired (INT-1)."""
+    new_fields = {field.key: field for field in after}
     for field in before:
-        if field.key in now and now[field.key].kind != field.kind:
+        if field.key in new_fields and new_fields[field.key].kind != field.kind:
             raise Conflict(f"The kind of the field {field.key} cannot be changed.", "immutable")
-    gone = [field.key for field in before if field.key not in now]
-    if gone:
-        message = "Fields are retired, not removed: give it with `retired` true."
+    removed = [field.key for field in before if field.key not in new_fields]
+    if removed:
+        message = "A field cannot be removed: send it with `retired` true."
         raise Invalid(
             "Some fields are missing.",
-            fields=[FieldError(f"fields.{key}", "required", message) for key in gone],
+            fields=[FieldError(f"fields.{key}", "required", message) for key in removed],
         )
 
 
 def _keys(fields: Sequence[Field]) -> Iterator[FieldError]:
-    times = Counter(field.key for field in fields)
+    counts = Counter(field.key for field in fields)
     for position, field in enumerate(fields):
-        if times[field.key] > 1:
-            yield FieldError(f"fields.{position}.key", "repeated", "Two fields have this key.")
-        if field.key in RESERVED | _SHOWN_BESIDE:
+        if counts[field.key] > 1:
             yield FieldError(
-                f"fields.{position}.key", "reserved", "This key has a meaning of its own at the door."
+                f"fields.{position}.key", "repeated", "Two fields have this key; keys must be unique."
             )
+        if field.key in RESERVED | _SHOWN_WITH_FIELDS:
+            yield FieldError(f"fields.{position}.key", "reserved", "This key is reserved in the intake.")
 
 
 def _choices(fields: Sequence[Field]) -> Iterator[FieldError]:
     for position, field in enumerate(fields):
         if (field.kind == "choice") != bool(field.choices):
-            message = "A field of the kind choice, and only such a field, names its choices."
+            message = "A field of the kind `choice` needs choices; other fields cannot have them."
             yield FieldError(f"fields.{position}.choices", "choices", message)
         elif len(set(field.choices)) != len(field.choices):
-            yield FieldError(f"fields.{position}.choices", "repeated", "A choice is named twice.")
+            yield FieldError(f"fields.{position}.choices", "repeated", "A choice is listed twice.")
 
 
 def _contacts(fields: Sequence[Field]) -> Iterator[FieldError]:
     if sum(field.kind in _CONTACT_KINDS and not field.retired for field in fields) > MAX_CONTACTS:
-        yield FieldError("fields", "too_many", f"At most {MAX_CONTACTS} phone and e-mail fields a lead type.")
+        yield FieldError(
+            "fields", "too_many", f"A lead type can have at most {MAX_CONTACTS} phone and e-mail fields."
+        )
 
 
 def _duplicates(fields: Sequence[Field]) -> Iterator[FieldError]:
     keys = {field.key for field in fields}
     for position, field in enumerate(fields):
         if field.duplicate is not None and field.duplicate != field.key and field.duplicate in keys:
-            message = "A set of fields may not have the name of a field."
+            message = "A duplicate set cannot have the name of a field."
             yield FieldError(f"fields.{position}.duplicate", "reserved", message)

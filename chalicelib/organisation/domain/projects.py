@@ -1,4 +1,4 @@
-"""What makes a project's settings sound."""
+"""The validation of a project's settings."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from chalicelib.organisation.domain.configuration import Project
 
 
 def validate(project: Project) -> None:
-    """Raise Invalid with every setting that contradicts another."""
+    """Raise Invalid with every setting that contradicts another one."""
     errors = list(_errors(project))
     if errors:
         raise Invalid("Some fields are not acceptable.", fields=errors)
@@ -16,17 +16,21 @@ def validate(project: Project) -> None:
 
 def _errors(project: Project) -> Iterator[FieldError]:
     if not project.stages:
-        yield FieldError("stages", "required", "A project has at least one stage.")
+        yield FieldError("stages", "required", "A project needs at least one stage.")
     if not set(project.closing_stages) <= set(project.stages):
-        yield FieldError("closing_stages", "unknown", "Closing stages are some of the project's stages.")
+        yield FieldError("closing_stages", "unknown", "Closing stages must be among the project's stages.")
     if project.stages and project.stages[0] in project.closing_stages:
-        yield FieldError("closing_stages", "first", "A new lead stands in the first stage: it closes none.")
+        yield FieldError(
+            "closing_stages",
+            "first",
+            "The first stage cannot be a closing stage, because new leads are in it.",
+        )
     if project.inactivity is not None and not MINUTE_S <= seconds_of(project.inactivity) <= 365 * DAY_S:
-        yield FieldError("inactivity", "out_of_range", "A period of inactivity has from PT1M to P365D.")
+        yield FieldError("inactivity", "out_of_range", "The period of inactivity must be from PT1M to P365D.")
     if project.warning is not None and not _is_before(project.warning, project.inactivity):
-        yield FieldError("warning", "too_large", "The warning comes before a lead is retired for inactivity.")
+        yield FieldError("warning", "too_large", "The warning must be shorter than the period of inactivity.")
 
 
 def _is_before(warning: str, inactivity: str | None) -> bool:
-    """Tell whether a warning comes before the retirement; where no lead retires it waits for a period (WRK-6)."""
+    """Return True if the warning is shorter than the period, or if there is no period (WRK-6)."""
     return inactivity is None or seconds_of(warning) < seconds_of(inactivity)

@@ -1,4 +1,4 @@
-"""Lead types."""
+"""The routes of lead types."""
 
 from chalicelib import clock
 from chalicelib.core.access import Permission
@@ -40,7 +40,7 @@ def post_lead_type(request: ApiRequest[NewLeadType]) -> LeadTypeResponse:
 def get_lead_types(request: ApiRequest[None, PageQuery]) -> LeadTypePage:
     """List the lead types."""
     page = list_lead_types(request.query.limit, cursors.decrypt(request, LastKey))
-    items = [LeadTypeResponse.of(one) for one in page.items]
+    items = [LeadTypeResponse.of(lead_type) for lead_type in page.items]
     return LeadTypePage(items=items, next=cursors.encrypt(request, page.next))
 
 
@@ -60,7 +60,7 @@ def get_lead_type(request: ApiRequest, lead_type_id: str) -> LeadTypeResponse:
 def patch_lead_type(request: ApiRequest[LeadTypeChange], lead_type_id: str) -> LeadTypeResponse:
     """Change a lead type.
 
-    Fields are added and retired, never removed; the kind of a field cannot be changed (409 `immutable`, INT-1).
+    Fields can be added and retired, not removed. The kind of a field cannot be changed (409 `immutable`, INT-1).
     """
     changed = change_lead_type(
         request.actor, lead_type_id, request.body.version, request.body.values(), request.now

@@ -1,4 +1,4 @@
-"""The settings of the deployment."""
+"""The routes of the organisation's settings."""
 
 from chalicelib.core.access import Permission
 from chalicelib.http.request import ApiRequest
@@ -14,7 +14,7 @@ api = Api(__name__)
 def get_organisation(request: ApiRequest) -> OrganisationResponse:
     """Read the organisation's settings.
 
-    Until one is changed they are the defaults, as version 0.
+    Before the first change they are the defaults, as version 0.
     """
     return OrganisationResponse.of(config.get_organisation(request.now))
 

@@ -1,4 +1,4 @@
-"""Projects."""
+"""The routes of projects."""
 
 from chalicelib import clock
 from chalicelib.core.access import Permission
@@ -27,25 +27,25 @@ _ONE = "/v1/projects/{project_id}"
 def post_project(request: ApiRequest[NewProject]) -> ProjectResponse:
     """Add a project.
 
-    For admins. A default retention or outcome rules with days are confirmed first (409, RET-12).
+    Only for admins. A default retention, or outcome rules with days, need a confirmation first (409, RET-12).
     """
-    made = create_project(
+    project = create_project(
         request.actor, clock.new_id("prj"), request.body.values(), request.confirmation, request.now
     )
-    return ProjectResponse.of(made)
+    return ProjectResponse.of(project)
 
 
 @api.route("/v1/projects", permission=ANY_USER, query=PageQuery, answer=ProjectPage)
 def get_projects(request: ApiRequest[None, PageQuery]) -> ProjectPage:
-    """List the projects you belong to."""
+    """List your projects."""
     page = list_projects(request.actor, request.query.limit, cursors.decrypt(request, LastKey))
-    items = [ProjectResponse.of(one) for one in page.items]
+    items = [ProjectResponse.of(project) for project in page.items]
     return ProjectPage(items=items, next=cursors.encrypt(request, page.next))
 
 
 @api.route(_ONE, permission=ANY_USER, answer=ProjectResponse)
 def get_project(request: ApiRequest, project_id: str) -> ProjectResponse:
-    """Read a project you belong to."""
+    """Read one of your projects."""
     return ProjectResponse.of(read_project(request.actor, project_id, request.now))
 
 
@@ -57,9 +57,10 @@ def get_project(request: ApiRequest, project_id: str) -> ProjectResponse:
     answer=ProjectResponse,
 )
 def patch_project(request: ApiRequest[ProjectChange], project_id: str) -> ProjectResponse:
-    """Change a project you belong to.
+    """Change one of your projects.
 
-    Another default retention or outcome rule is confirmed first (409, RET-12); existing campaigns keep theirs.
+    Another default retention or outcome rule needs a confirmation first (409, RET-12). Existing campaigns keep their
+    retention.
     """
     changed = change_project(
         request.actor,

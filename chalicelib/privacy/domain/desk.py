@@ -1,4 +1,4 @@
-"""What the privacy desk tells about a contact (PRI-2 … PRI-4)."""
+"""The result of the privacy desk's search for a contact (PRI-2 … PRI-4)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _OPENING = (Permission.LEADS_READ, Permission.PRIVACY_SEARCH, Permission.PRIVACY
 
 @dataclass(frozen=True)
 class DataItem:
-    """One personal field of a lead type, and the leads in which it holds a value (PRI-3)."""
+    """One personal field of a lead type, and the leads that have a value in it (PRI-3)."""
 
     lead_type_id: str
     key: str
@@ -28,7 +28,7 @@ class DataItem:
 
 @dataclass(frozen=True)
 class CouldRead:
-    """Somebody who can read one of the leads, and why (PRI-4)."""
+    """A user who can read one of the leads, and why (PRI-4)."""
 
     user_id: str
     role: Role
@@ -37,7 +37,7 @@ class CouldRead:
 
 @dataclass(frozen=True)
 class DidRead:
-    """Somebody who has read one of the leads: when last, and how often (PRI-4)."""
+    """A user who has read one of the leads: the last time, and how often (PRI-4)."""
 
     user_id: str
     last_at: int
@@ -45,7 +45,7 @@ class DidRead:
 
 
 class ContactPosition(TypedDict):
-    """The last lead of a page of a contact's leads, which are listed newest first."""
+    """The position in a list of a contact's leads, newest first: the last lead of a page."""
 
     received_at: int
     lead_id: str
@@ -53,7 +53,7 @@ class ContactPosition(TypedDict):
 
 @dataclass(frozen=True)
 class ContactSearchResult:
-    """What the desk sees of a contact: a page of its leads, and the rest for all of them."""
+    """The result for a contact: a page of its leads, and the other data for all of them."""
 
     leads: Page[StoredLead, ContactPosition]
     data_available: tuple[DataItem, ...]
@@ -63,57 +63,61 @@ class ContactSearchResult:
 
 
 def data_available(leads: Sequence[StoredLead], types: Mapping[str, LeadType]) -> list[DataItem]:
-    """Return every personal field of the leads' types, whether or not it holds a value; `types` by campaign id."""
+    """Return every personal field of the leads' types, with or without a value; `types` by campaign id."""
     items = {}
     for lead_type in {lead_type.id: lead_type for lead_type in types.values()}.values():
-        mine = [lead for lead in leads if types[lead.facts.campaign_id].id == lead_type.id]
+        typed_leads = [lead for lead in leads if types[lead.facts.campaign_id].id == lead_type.id]
         for field in lead_type.fields:
             if field.personal:
                 ids = tuple(
-                    one.facts.lead_id for one in mine if one.person and field.key in one.person.fields
+                    lead.facts.lead_id
+                    for lead in typed_leads
+                    if lead.person and field.key in lead.person.fields
                 )
                 items[lead_type.id, field.key] = DataItem(lead_type.id, field.key, field.label, ids)
     return list(items.values())
 
 
 def could_read(facts: Iterable[Facts], users: Iterable[User], now: int) -> list[CouldRead]:
-    """Return the users who can read the person of any of the leads now, each with the first reason (PRI-4)."""
-    live = [one for one in facts if one.is_live(now)]
+    """Return the users who can read the person of any lead now, each with the first reason (PRI-4)."""
+    live = [lead for lead in facts if lead.is_live(now)]
     reasons = ((user, _reason(user, live, now)) for user in users if not user.disabled)
     return [CouldRead(user.id, user.role, reason) for user, reason in reasons if reason is not None]
 
 
 def did_read(entries: Iterable[Entry]) -> list[DidRead]:
-    """Return who has read, from the entries of the leads: the last time and how often, latest first."""
+    """Return the users who have read, from the entries of the leads: the last time and the number, latest first."""
     readings: dict[str, list[int]] = {}
     for entry in entries:
         if entry.kind is EntryKind.ACCESS:
             readings.setdefault(entry.actor_id, []).append(entry.at)
-    told = [DidRead(who, max(times), len(times)) for who, times in readings.items()]
-    return sorted(told, key=lambda one: (-one.last_at, one.user_id))
+    users = [DidRead(user_id, max(times), len(times)) for user_id, times in readings.items()]
+    return sorted(users, key=lambda user: (-user.last_at, user.user_id))
 
 
 def _reason(user: User, facts: Iterable[Facts], now: int) -> str | None:
     actor = user.actor
-    reasons = (_because(actor, one, now) for one in facts if may_see(actor, one))
+    reasons = (_because(actor, lead, now) for lead in facts if may_see(actor, lead))
     return next((reason for reason in reasons if reason is not None), None)
 
 
 def _because(actor: Actor, facts: Facts, now: int) -> str | None:
-    """Return what the actor is to the lead, with the permission that opens its person if it is not `leads.read`."""
-    opening = next((one for one in _OPENING if actor.has(one) and _opens(one, facts, now)), None)
-    if opening is None:
+    """Return the actor's role for the lead, with the permission that shows its person if it is not `leads.read`."""
+    permission = next(
+        (candidate for candidate in _OPENING if actor.has(candidate) and _opens(candidate, facts, now)), None
+    )
+    if permission is None:
         return None
-    standing = _is_entitled(actor, facts)
-    return standing if opening is Permission.LEADS_READ else f"{standing}, by {opening.value}"
+    role = _role_in(actor, facts)
+    return role if permission is Permission.LEADS_READ else f"{role}, by {permission.value}"
 
 
-def _is_entitled(actor: Actor, facts: Facts) -> str:
+def _role_in(actor: Actor, facts: Facts) -> str:
     if actor.is_admin:
         return "admin"
     return f"manager of {facts.project_id}" if actor.role is Role.MANAGER else f"agent of {facts.lead_id}"
 
 
 def _opens(permission: Permission, facts: Facts, now: int) -> bool:
-    """Tell whether a permission shows the person: past its due only the desk's search does (RET-19)."""
-    return permission is Permission.PRIVACY_SEARCH or not facts.retention.is_held_over(now)
+    """Return True if a permission shows the person; under a legal hold only the desk's search does (RET-19)."""
+    return permission is Permission.PRIVACY_SEARCH or not facts.retention.is_kept_by_hold(now)

@@ -1,4 +1,4 @@
-"""An export as a page that a person can read: plain HTML, every value escaped, nothing loaded (PRI-33)."""
+"""An export as a readable page: plain HTML with escaped values and without external content (PRI-33)."""
 
 import html
 import json
@@ -10,7 +10,7 @@ from chalicelib.core.retention import DeadlineOrigin
 _HEAD = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="robots" content="noindex"><title>What is held about you</title>
+<meta name="robots" content="noindex"><title>Your data</title>
 <style>
 body {font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem}
 table {border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem}
@@ -18,11 +18,11 @@ th, td {border: 1px solid #999; padding: .3rem .6rem; text-align: left; vertical
 </style></head><body>
 """
 
-_WHY = {
-    DeadlineOrigin.FORGET.value: "a request to forget it",
+_POLICIES = {
+    DeadlineOrigin.FORGET.value: "a request to erase it",
     DeadlineOrigin.TEST.value: "the rule for test leads",
-    DeadlineOrigin.LEAD.value: "a setting of its own",
-    DeadlineOrigin.OUTCOME.value: "the policy for what became of it",
+    DeadlineOrigin.LEAD.value: "its own setting",
+    DeadlineOrigin.OUTCOME.value: "the policy for its outcome",
     DeadlineOrigin.REJECTED.value: "the policy for rejected leads",
     DeadlineOrigin.CAMPAIGN.value: "the policy of its campaign",
     DeadlineOrigin.NONE.value: "no policy",
@@ -30,9 +30,9 @@ _WHY = {
 
 
 def page_of(content: dict[str, Any]) -> str:
-    """Return the page of what `content_of` made."""
+    """Return the page of the data that `content_of` returned."""
     parts = [
-        f"<h1>What {_text(content['organisation'])} holds about you</h1>",
+        f"<h1>Your data at {_text(content['organisation'])}</h1>",
         f"<p>Made on {_text(content['made_at'])} for {_text(', '.join(content['asked_for']))}. Times are UTC.</p>",
         *(_lead(number, lead) for number, lead in enumerate(content["leads"], 1)),
         _section(
@@ -42,7 +42,7 @@ def page_of(content: dict[str, Any]) -> str:
         ),
     ]
     if not content["leads"] and not content["blocks"]:
-        parts.append("<p>Nothing is held.</p>")
+        parts.append("<p>There is no data about you.</p>")
     return f"{_HEAD}{''.join(parts)}</body></html>\n"
 
 
@@ -54,12 +54,12 @@ def _lead(number: int, lead: dict[str, Any]) -> str:
         ("Purpose", "; ".join(lead["purposes"])),
         ("Status", lead["status"]),
         ("Kept for", _period(retention["days"])),
-        ("Kept by", _WHY[retention["decided_by"]]),
+        ("Kept by", _POLICIES[retention["decided_by"]]),
         ("Erased from", retention["erased_from"] or "no date is set"),
         ("Passed on to", ", ".join(lead["recipients"]) or "nobody"),
         ("Reference", lead["lead_id"]),
     ]
-    data = [(one["label"], one["value"]) for one in lead["data"]]
+    data = [(field["label"], field["value"]) for field in lead["data"]]
     data += [*lead["further_data"].items(), *lead["evidence"].items()]
     data += [("Comment", text.get("text", text)) for text in lead["comments"]]
     return "".join(
@@ -68,10 +68,10 @@ def _lead(number: int, lead: dict[str, Any]) -> str:
             _table(("What", "Value"), about),
             "<h3>Your data</h3>",
             _table(("Field", "Value"), data),
-            _pairs("What checks found", ("Check", "Found"), lead["found_by_checks"]),
-            _pairs("What the decision went by", ("What", "Value"), lead["decided_by_settings"]),
-            _section("What happened", lead["history"], ("at", "what", "by")),
-            _section("Who read it", lead["read"], ("at", "through", "by")),
+            _pairs("Results of checks", ("Check", "Found"), lead["found_by_checks"]),
+            _pairs("Inputs of the decision", ("What", "Value"), lead["decided_by_settings"]),
+            _section("History", lead["history"], ("at", "what", "by")),
+            _section("Accesses", lead["read"], ("at", "through", "by")),
         )
     )
 
@@ -98,7 +98,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 def _text(value: Any) -> str:
-    shown = (
+    text = (
         value if isinstance(value, str) else "–" if value is None else json.dumps(value, ensure_ascii=False)
     )
-    return html.escape(shown)
+    return html.escape(text)

@@ -1,4 +1,4 @@
-"""What a person is given of everything that is held on them (PRI-33)."""
+"""The export of all data of a person (PRI-33)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ ExportWork = JobWork[ExportAsked, WholePosition, ExportedTally]
 
 @dataclass(frozen=True)
 class ExportedLead:
-    """One lead as it is held: with its campaign, project and type, its comments, who read it and who was asked."""
+    """One lead of an export: with its campaign, project, type, comments, accesses and recipients."""
 
     lead: StoredLead
     campaign: Campaign
@@ -51,86 +51,88 @@ class ExportedLead:
 
 
 def keys_of(job_id: str) -> dict[str, str]:
-    """Return where the files of an export lie, by what they are."""
+    """Return the keys of an export's files, by format."""
     return {kind: f"exports/{job_id}/export.{kind}" for kind in ("json", "html")}
 
 
 def may_have(actor: Actor, job: Job, now: int) -> bool:
-    """Tell whether the files are the actor's to have: who started it, once it is done, for a day."""
-    mine = (actor.kind, actor.id) == (job.by_kind, job.by_id)
-    return mine and job.state is JobState.DONE and not is_over(job, now)
+    """Return True if the actor may get the files: the user who started the job, for a day after it is done."""
+    is_starter = (actor.kind, actor.id) == (job.by_kind, job.by_id)
+    return is_starter and job.state is JobState.DONE and not is_over(job, now)
 
 
 def is_over(job: Job, now: int) -> bool:
-    """Tell whether the day is over for which the files are kept."""
+    """Return True if the day for which the files are kept is over."""
     return job.ended_at is not None and job.ended_at + RETENTION_S <= now
 
 
 def asked_services(lead: StoredLead) -> list[str]:
-    """Return the validation services that were asked about a lead, one that failed to answer too."""
+    """Return the validation services that were called for a lead, also those that failed."""
     results = lead.person.decided.get("services", {}) if lead.person else {}
     return [name for name, result in results.items() if result["ran"] or result["failed"]]
 
 
-def recipients_of(lead: StoredLead, judged_by: Campaign) -> list[str]:
-    """Return by their hosts the providers that were given data of a lead, by the settings that judged it (PRI-33)."""
-    asked = (judged_by.services.get(name, Service()).options for name in asked_services(lead))
-    return sorted({host for options in asked if (host := host_of(options.get("url", "")))})
+def recipients_of(lead: StoredLead, original: Campaign) -> list[str]:
+    """Return the hosts of providers that got data of a lead, by its original settings (PRI-33)."""
+    service_options = (original.services.get(name, Service()).options for name in asked_services(lead))
+    return sorted({host for options in service_options if (host := host_of(options.get("url", "")))})
 
 
 def content_of(
     organisation: str,
     masked: Sequence[str],
-    held: Sequence[ExportedLead],
+    leads: Sequence[ExportedLead],
     blocks: Sequence[Block],
     named: Named,
     now: int,
 ) -> Content:
-    """Return everything as data; `named` says how whoever did something is called in it."""
+    """Return the whole export as data; `named` returns the name of an actor."""
     return {
         "organisation": organisation,
         "made_at": iso(now),
         "asked_for": list(masked),
-        "leads": [_lead(one, named, now) for one in held],
-        "blocks": [_block(one) for one in blocks],
-        "recipients": sorted({name for one in held for name in one.recipients}),
+        "leads": [_lead(lead, named, now) for lead in leads],
+        "blocks": [_block(block) for block in blocks],
+        "recipients": sorted({name for lead in leads for name in lead.recipients}),
     }
 
 
-def _lead(held: ExportedLead, named: Named, now: int) -> Content:
-    facts, person = held.lead.facts, held.lead.person
-    labels = {field.key: field.label for field in held.lead_type.fields}
+def _lead(exported: ExportedLead, named: Named, now: int) -> Content:
+    facts, person = exported.lead.facts, exported.lead.person
+    labels = {field.key: field.label for field in exported.lead_type.fields}
     fields = person.fields if person else {}
     return {
         "lead_id": facts.lead_id,
         "received_at": iso(facts.received_at),
-        "source": {"name": held.campaign.source, "channel": held.campaign.channel},
-        "purposes": [f"{held.lead_type.name}: contact by {held.project.name} ({held.campaign.name})"],
+        "source": {"name": exported.campaign.source, "channel": exported.campaign.channel},
+        "purposes": [
+            f"{exported.lead_type.name}: contact by {exported.project.name} ({exported.campaign.name})"
+        ],
         "status": facts.status.value,
         "data": [{"key": key, "label": labels.get(key, key), "value": fields[key]} for key in fields],
         "further_data": person.extras if person else {},
         "evidence": person.evidence if person else {},
         "found_by_checks": person.checked if person else {},
         "decided_by_settings": person.decided if person else {},
-        "comments": [dict(text) for _, text in sorted(held.comments.items())],
+        "comments": [dict(text) for _, text in sorted(exported.comments.items())],
         "retention": {
             "days": facts.retention.days,
             "due_at": optional_iso(facts.retention.due_at),
             "erased_from": optional_iso(facts.erase_at),
             "decided_by": facts.retention.origin.value,
         },
-        "recipients": list(held.recipients),
-        "history": [_event(one, named) for one in history.of(held.lead, now)],
+        "recipients": list(exported.recipients),
+        "history": [_event(event, named) for event in history.of(exported.lead, now)],
         "read": [
-            {"at": iso(one.at), "through": one.through, "by": named(one.actor_kind, one.actor_id)}
-            for one in held.entries
-            if one.kind is EntryKind.ACCESS
+            {"at": iso(entry.at), "through": entry.through, "by": named(entry.actor_kind, entry.actor_id)}
+            for entry in exported.entries
+            if entry.kind is EntryKind.ACCESS
         ],
     }
 
 
 def _event(activity: Activity, named: Named) -> Content:
-    """Return what happened; its detail may name staff by id and stays out."""
+    """Return the event without its detail, which may contain ids of staff."""
     return {
         "at": iso(activity.at),
         "what": activity.kind,

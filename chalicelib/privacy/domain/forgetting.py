@@ -1,4 +1,4 @@
-"""Forgetting a person on request (PRI-6 … PRI-10)."""
+"""Forget a person on request (PRI-6 … PRI-10)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ INLINE = 50
 
 
 class ForgetAsked(TypedDict):
-    """Which leads are erased, by which request (its digest), and the effect that was confirmed."""
+    """The leads to erase, the digest of the request, and the confirmed effect."""
 
     lead_ids: list[str]
     asked: str
@@ -26,7 +26,7 @@ class ForgetAsked(TypedDict):
 
 
 class ErasedTally(TypedDict, total=False):
-    """When each lead was erased, by its id; it is read from the leads and never stored."""
+    """The time of each lead's erasure, by its id. It is read from the leads and never stored."""
 
     erased: dict[str, int]
 
@@ -36,7 +36,7 @@ ForgetWork = JobWork[ForgetAsked, WholePosition, ErasedTally]
 
 @dataclass(frozen=True)
 class ContactRef:
-    """A contact of somebody to be forgotten: its kind, its normal form and its ref."""
+    """A contact of a person that is forgotten: its kind, its normal form and its ref."""
 
     kind: str
     normal: str
@@ -44,23 +44,23 @@ class ContactRef:
 
 
 def forgotten(facts: Facts, confirmed_by: str, now: int) -> Facts:
-    """Return the facts of a lead that is due now, by request and for good (RET-8)."""
+    """Return the facts of a lead whose person ends now by request (RET-8)."""
     return replace(facts, retention=replace(facts.retention, forgotten_at=now), confirmed_by=confirmed_by)
 
 
 def require_forgettable(facts: Iterable[Facts], now: int) -> None:
-    """Raise Conflict `legal_hold` if one of the leads must be kept for a stated ground (RET-19)."""
-    if any(one.retention.is_held(now) for one in facts):
-        raise Conflict("A legal hold stands: release it first.", "legal_hold")
+    """Raise Conflict `legal_hold` if one of the leads is under a legal hold (RET-19)."""
+    if any(lead.retention.has_legal_hold(now) for lead in facts):
+        raise Conflict("A lead is under a legal hold; release the hold first.", "legal_hold")
 
 
 def suppression_scopes(actor: Actor) -> tuple[str, ...]:
-    """Return where an actor keeps a contact out: everywhere as an admin, else in its own projects (PRI-10)."""
+    """Return the scopes in which an actor blocks a forgotten contact: all as an admin, else its projects (PRI-10)."""
     return (ALL_PROJECTS,) if actor.is_admin else tuple(sorted(actor.project_ids))
 
 
 def suppressed(actor: Actor, earlier: Block | None, contact: ContactRef, scope: str, now: int) -> Block:
-    """Return the block that keeps a forgotten contact out, without its number; the same one if it does (PRI-10)."""
+    """Return the block of a forgotten contact, without its number; the same block if it exists already (PRI-10)."""
     if earlier is None:
         masked = contact_points.mask(contact.normal)
         return Block(contact.ref, scope, now, None, BY_FORGET, actor.id, masked, reason="other")
@@ -70,23 +70,23 @@ def suppressed(actor: Actor, earlier: Block | None, contact: ContactRef, scope: 
 
 
 def effect_of(facts: Sequence[Facts], keep_out: bool) -> Effect:
-    """Return what forgetting these leads will do: it cannot be undone, and says so (PRI-6)."""
-    kept = " The contact is kept out from now on." if keep_out else ""
-    summary = f"{len(facts)} lead(s) will be erased at once and for good. This cannot be undone.{kept}"
-    projects = sorted({one.project_id for one in facts})
+    """Return the effect of forgetting these leads (PRI-6)."""
+    blocked = " The contact is blocked from now on." if keep_out else ""
+    summary = f"{len(facts)} lead(s) will be erased immediately. This cannot be undone.{blocked}"
+    projects = sorted({lead.project_id for lead in facts})
     return Effect(
         summary, {"leads": len(facts), "projects": projects, "recipients": [], "keep_out": keep_out}
     )
 
 
 def binding_of(actor: Actor, facts: Iterable[Facts], keep_out: bool) -> tuple[str, ...]:
-    """Return what the confirmation is bound to: who, exactly which leads, and whether to keep out (RET-12)."""
-    ids = ledger_entries.entry_id(*sorted(one.lead_id for one in facts))
+    """Return the binding of the confirmation: the actor, the exact leads, and whether to block (RET-12)."""
+    ids = ledger_entries.entry_id(*sorted(lead.lead_id for lead in facts))
     return ("forget", actor.id, ids, str(keep_out))
 
 
 def started_entry(actor: Actor, facts: Facts, effect: Effect, now: int) -> Entry:
-    """Return the entry of the first step: who asked, and the effect that was confirmed (PRI-8, PRI-29)."""
+    """Return the entry of the first step: the actor, and the effect that was confirmed (PRI-8, PRI-29)."""
     entry_id = ledger_entries.entry_id("forget_started", facts.lead_id)
     subject = f"lead/{facts.lead_id}"
     return ledger_entries.change(

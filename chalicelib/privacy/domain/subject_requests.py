@@ -1,4 +1,4 @@
-"""Requests of persons, and the clock of each (PRI-34). No personal data stands here: leads are named by id."""
+"""Subject requests with their statutory time to answer (PRI-34). They name leads by id, without personal data."""
 
 import calendar
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MAX_AGE_DAYS = 366
 
 
 class SubjectRequestKind(StrEnum):
-    """What a person asks for."""
+    """The kind of a request."""
 
     ACCESS = "access"
     ERASE = "erase"
@@ -24,14 +24,14 @@ class SubjectRequestKind(StrEnum):
 
 
 class SubjectRequestState(StrEnum):
-    """Whether it is still to be answered."""
+    """Whether the request is answered."""
 
     OPEN = "open"
     CLOSED = "closed"
 
 
 class SubjectRequestAnswer(StrEnum):
-    """What the person was answered; a list, because free text would be about somebody."""
+    """The answer to the person. It is a list, because free text would contain personal data."""
 
     FULFILLED = "fulfilled"
     PARTLY_FULFILLED = "partly_fulfilled"
@@ -42,7 +42,7 @@ class SubjectRequestAnswer(StrEnum):
 
 
 class LegalClock(StrEnum):
-    """By which law the answer is due: one month and two more (GDPR), or 45 days and 45 more (CCPA)."""
+    """The law that sets the time: one month and two more (GDPR), or 45 days and 45 more (CCPA)."""
 
     GDPR = "gdpr"
     CCPA = "ccpa"
@@ -50,7 +50,7 @@ class LegalClock(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class SubjectRequest(ConfigItem):
-    """One request: what, since when, until when, how far; `project_ids` are those of its leads."""
+    """One request: its kind, its days, its state; `project_ids` are the projects of its leads."""
 
     CONFIG_KIND: ClassVar[str] = "request"
 
@@ -64,17 +64,17 @@ class SubjectRequest(ConfigItem):
     project_ids: tuple[str, ...] = ()
 
     def is_late(self, today: str) -> bool:
-        """Tell whether it is open past its due day."""
+        """Return True if the request is open after its last day."""
         return self.state is SubjectRequestState.OPEN and today > self.due_on
 
 
 def day_in(now: int, zone: str) -> str:
-    """Return the day it is in a zone."""
+    """Return the current day in a zone."""
     return datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(zone)).date().isoformat()
 
 
 def due_on(received_on: str, clock: LegalClock, *, extended: bool = False) -> str:
-    """Return the last day for the answer: a month is a calendar month, cut to the last day of a shorter one."""
+    """Return the last day for the answer. A month is a calendar month, cut to the last day of a shorter one."""
     day = date.fromisoformat(received_on)
     if clock is LegalClock.CCPA:
         return (day + timedelta(days=90 if extended else 45)).isoformat()
@@ -84,23 +84,23 @@ def due_on(received_on: str, clock: LegalClock, *, extended: bool = False) -> st
 
 
 def may_see(actor: Actor, request: SubjectRequest) -> bool:
-    """Tell whether the request exists for the actor: all its leads are in projects of theirs (ACC-4)."""
+    """Return True if the actor may see the request: all its leads are in the actor's projects (ACC-4)."""
     return all(actor.belongs_to(project_id) for project_id in request.project_ids)
 
 
 def require_received(received_on: str, today: str) -> None:
-    """Raise Invalid for a day that is to come, or more than a year ago."""
+    """Raise Invalid for a day in the future, or more than a year ago."""
     earliest = (date.fromisoformat(today) - timedelta(days=MAX_AGE_DAYS)).isoformat()
     if not earliest <= received_on <= today:
         raise _invalid("received_on", "out_of_range", "Must be a day of the last year, today at the latest.")
 
 
 def require_complete(request: SubjectRequest) -> None:
-    """Raise Invalid where state and answer do not fit, or the due lies outside of what the clock allows."""
+    """Raise Invalid if state and answer contradict, or if the last day is later than the law allows."""
     if (request.state is SubjectRequestState.CLOSED) != (request.answer is not None):
-        raise _invalid("answer", "required", "A closed request has an answer, an open one has none.")
+        raise _invalid("answer", "required", "A closed request needs an answer; an open one cannot have one.")
     if not request.received_on <= request.due_on <= due_on(request.received_on, request.clock, extended=True):
-        raise _invalid("due_on", "out_of_range", "Must lie within the clock and its one extension.")
+        raise _invalid("due_on", "out_of_range", "Must be within the statutory time and its one extension.")
 
 
 def _invalid(field: str, code: str, message: str) -> Invalid:

@@ -1,4 +1,4 @@
-"""Rows of people that went, by TTL or by our own hand (RET-15)."""
+"""Rows of persons that TTL or the system removed, from the stream of the table `people` (RET-15)."""
 
 from typing import Any
 
@@ -21,19 +21,21 @@ events = Blueprint(__name__)
 )
 @observe
 def after_erasure(event: DynamoDBEvent) -> dict[str, Any]:
-    """Finish the erasure of every lead a row was removed of; alarm where nobody ordered the removal (RET-16)."""
+    """Finish the erasure of every lead that lost a row; alarm for a removal before its time (RET-16)."""
     return each_record(event, lambda keys: _finish(keys["lead_id"]))
 
 
 def _finish(lead_id: str) -> None:
-    _judge(lead_id, finish_erasure(lead_id, "stream", clock.now()))
+    _check_result(lead_id, finish_erasure(lead_id, "stream", clock.now()))
 
 
-def _judge(lead_id: str, outcome: ErasureResult) -> None:
-    """Ask for the record again where clocks may differ; otherwise a removal before its due was not ours."""
-    if outcome.status in (ErasureStatus.FINISHED, ErasureStatus.ALREADY):
+def _check_result(lead_id: str, result: ErasureResult) -> None:
+    """Ask for the record again if two clocks may differ; otherwise alarm, because the row was removed too early."""
+    if result.status in (ErasureStatus.FINISHED, ErasureStatus.ALREADY):
         return
-    if outcome.due_in_s is not None and outcome.due_in_s <= _SKEW_S:
-        raise Unavailable("The lead is due within the tolerance of two clocks; the record comes again.")
+    if result.due_in_s is not None and result.due_in_s <= _SKEW_S:
+        raise Unavailable(
+            "The lead's end is within the tolerance of two clocks; the stream repeats the record."
+        )
     observability.metric("UnexpectedRemoval", 1)
-    observability.log("ERROR", "a person's row was removed before its due", lead_id=lead_id)
+    observability.log("ERROR", "a person's row was removed before its end", lead_id=lead_id)

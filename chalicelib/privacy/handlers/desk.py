@@ -1,4 +1,4 @@
-"""The search of the privacy desk (PRI-1 … PRI-5)."""
+"""The routes of the privacy desk's search (PRI-1 … PRI-5)."""
 
 from chalicelib.blocks.schemas import ContactQuery
 from chalicelib.core.access import Permission
@@ -24,10 +24,10 @@ api = Api(__name__)
     answer=ContactFound,
 )
 def search_contact(request: ApiRequest[ContactQuery, PageQuery]) -> ContactFound:
-    """Search everything held on a phone number or e-mail address, in your projects.
+    """Search all data about a phone number or e-mail address in your projects.
 
-    Live leads newest first with persons and history, the personal fields that hold a value, who could read them
-    and who did, and every block. The search is recorded, also when it finds nothing.
+    The answer has live leads, newest first, with persons and history. It has the personal fields with a value, the
+    users who could read them and who did, and every block. The search is recorded, also without a result.
     """
     access = Access(request.actor, "search", request.request_id)
     body, after = request.body, cursors.decrypt(request, ContactPosition)
@@ -37,5 +37,5 @@ def search_contact(request: ApiRequest[ContactQuery, PageQuery]) -> ContactFound
 
 @api.route("/v1/leads/{lead_id}/access", permission=Permission.AUDIT_READ, answer=PersonsWithAccess)
 def get_access(request: ApiRequest, lead_id: str) -> PersonsWithAccess:
-    """Tell who could read a lead's person, and who did."""
+    """Read who could read a lead's person, and who did."""
     return PersonsWithAccess.of(*persons_with_access.access_to_lead(request.actor, lead_id, request.now))

@@ -11,7 +11,7 @@ events = Blueprint(__name__)
 
 @scheduled(events, "rate(5 minutes)")
 def finish_erasures(budget: TimeBudget) -> None:
-    """Finish what is overdue and say how long the oldest left has been waiting (RET-16)."""
+    """Finish overdue erasures, and measure how long the oldest remaining one is overdue (RET-16)."""
     sweep = finish_due_erasures(budget.has_time, clock.now())
     observability.log("INFO", "erasures finished", count=sweep.finished)
     observability.metric("OldestOverdueSeconds", sweep.oldest_overdue_s, "Seconds")

@@ -1,4 +1,4 @@
-"""Forgetting and legal holds (PRI-6, RET-19)."""
+"""The routes that forget persons and place or release legal holds (PRI-6, RET-19)."""
 
 from chalicelib import clock
 from chalicelib.core.access import Permission
@@ -30,10 +30,10 @@ api = Api(__name__)
     answer=ErasureReceipt,
 )
 def forget_lead(request: ApiRequest[ForgetLead], lead_id: str) -> ErasureReceipt:
-    """Erase a lead's person, now and for good.
+    """Erase a lead's person immediately. This cannot be undone.
 
-    Confirmed first. With `keep_out` its contacts are blocked, without their numbers: for all projects if an admin
-    asks, else for the projects of who asks.
+    It needs a confirmation. With `keep_out` its contacts are blocked without their numbers: for all projects if an
+    admin asks, else for the user's projects.
     """
     return ErasureReceipt.of(
         lead.forget_lead(request.actor, lead_id, request.body.keep_out, request.confirmation, request.now)
@@ -47,17 +47,19 @@ def forget_lead(request: ApiRequest[ForgetLead], lead_id: str) -> ErasureReceipt
     body=ForgetContact,
     answer=ForgetResult,
     also={
-        202: AlternateResponse("More than fifty leads: the job tells when their rows are gone.", JobStarted)
+        202: AlternateResponse(
+            "There are more than fifty leads: the job is done when their rows are removed.", JobStarted
+        )
     },
 )
 def forget_contact(request: ApiRequest[ForgetContact]) -> ForgetResult | ApiResponse:
-    """Erase everything held on a contact, in every project you may see, now and for good.
+    """Erase all data about a contact in your projects immediately. This cannot be undone.
 
-    Confirmed first: the effect says how many leads, in which projects. `contact_proof` is for the person: with its
-    nonce they can prove later that it was their contact, and nobody else can tell whose it was.
+    It needs a confirmation: the effect has the number of leads and their projects. `contact_proof` is for the person.
+    With its nonce the person can prove later that it was their contact. Without the nonce it shows nothing.
     """
     body, nonce = request.body, clock.new_secret().hex()
-    done = contact.forget_contact(
+    result = contact.forget_contact(
         request.actor,
         body.kind,
         body.value,
@@ -66,10 +68,10 @@ def forget_contact(request: ApiRequest[ForgetContact]) -> ForgetResult | ApiResp
         request.now,
         nonce=nonce,
     )
-    proof = ContactProof(nonce=nonce, digests=list(done.digests)) if done.digests else None
-    if done.job_id is not None:
-        return ApiResponse(202, JobStarted(job_id=done.job_id, contact_proof=proof))
-    return ForgetResult(receipts=[ErasureReceipt.of(entry) for entry in done.receipts], contact_proof=proof)
+    proof = ContactProof(nonce=nonce, digests=list(result.digests)) if result.digests else None
+    if result.job_id is not None:
+        return ApiResponse(202, JobStarted(job_id=result.job_id, contact_proof=proof))
+    return ForgetResult(receipts=[ErasureReceipt.of(entry) for entry in result.receipts], contact_proof=proof)
 
 
 @api.route(
@@ -80,9 +82,10 @@ def forget_contact(request: ApiRequest[ForgetContact]) -> ForgetResult | ApiResp
     answer=RetentionResponse,
 )
 def put_hold(request: ApiRequest[NewLegalHold], lead_id: str) -> RetentionResponse:
-    """Keep a lead beyond its due for a stated ground, at most for a year.
+    """Place a legal hold: keep a lead beyond its deadline for a stated ground, at most for a year.
 
-    Only before its due. Past it only users with `privacy.search` read the person, and nobody works the lead.
+    This is possible only before its deadline. After it only users with `privacy.search` read the person, and the lead
+    cannot be worked.
     """
     until = parse_instant(request.body.until)
     return RetentionResponse.of(
@@ -98,9 +101,9 @@ def put_hold(request: ApiRequest[NewLegalHold], lead_id: str) -> RetentionRespon
     answer=RetentionResponse,
 )
 def delete_hold(request: ApiRequest[None, ConfirmQuery], lead_id: str) -> RetentionResponse:
-    """End a legal hold.
+    """Release a legal hold.
 
-    Confirmed first; a person past its due is erased at once.
+    It needs a confirmation. After the deadline the person is erased immediately.
     """
     return RetentionResponse.of(
         holds.release_legal_hold(request.actor, lead_id, request.confirmation, request.now), request.now

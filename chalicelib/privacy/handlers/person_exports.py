@@ -1,4 +1,4 @@
-"""Exports for persons (PRI-33)."""
+"""The route that exports a person's data (PRI-33)."""
 
 from chalicelib import clock
 from chalicelib.blocks.schemas import ContactQuery
@@ -21,10 +21,10 @@ api = Api(__name__)
     status=202,
 )
 def export_contact(request: ApiRequest[ContactQuery]) -> JobStarted:
-    """Export everything held on a phone number or e-mail address in your projects, for the person.
+    """Export all data about a phone number or e-mail address in your projects, for the person.
 
-    A job writes it as JSON and as a page. `GET /v1/jobs/{job_id}` then hands the links to you alone, for a day at
-    most, and no longer than every person in it is there. The search and each reading are recorded.
+    A job writes it as JSON and as a page. `GET /v1/jobs/{job_id}` then gives the links only to you, for at most a day,
+    and only while all persons in it are live. The search and each access are recorded.
     """
     access = Access(request.actor, "export", request.request_id)
     job = use_case.export_contact(

@@ -1,4 +1,4 @@
-"""Requests of persons, with their clocks (PRI-34)."""
+"""The routes of subject requests (PRI-34)."""
 
 from chalicelib import clock
 from chalicelib.core.access import Permission
@@ -29,29 +29,30 @@ _DESK = Permission.PRIVACY_SEARCH
     status=201,
 )
 def post_request(request: ApiRequest[NewSubjectRequest]) -> SubjectRequestResponse:
-    """Keep a request of a person: access, erasure, correction or objection.
+    """Record a request of a person: access, erasure, correction or objection.
 
-    Its due day follows from the clock: one month (gdpr) or 45 days (ccpa). It holds no personal data.
+    Its last day for the answer follows from the clock: one month (gdpr) or 45 days (ccpa). It contains no personal
+    data.
     """
     body = request.body
     received = body.received_on.isoformat() if body.received_on else None
-    made = use_case.create_subject_request(
+    created = use_case.create_subject_request(
         request.actor, clock.new_id("prq"), body.kind, received, body.clock, body.lead_ids, request.now
     )
-    return SubjectRequestResponse.of(made, use_case.today_of(request.now))
+    return SubjectRequestResponse.of(created, use_case.today_of(request.now))
 
 
 @api.route(_ALL, permission=_DESK, query=SubjectRequestQuery, answer=SubjectRequestPage)
 def get_requests(request: ApiRequest[None, SubjectRequestQuery]) -> SubjectRequestPage:
-    """List requests; `state=open` shows what is to be answered, `late=true` what is overdue.
+    """List requests; `state=open` shows the open ones, `late=true` the overdue ones.
 
-    Managers see those whose leads are in their projects, and those that name no lead.
+    Managers see requests with leads in their projects, and requests without leads.
     """
     query, today = request.query, use_case.today_of(request.now)
     page = use_case.list_subject_requests(
         request.actor, query.state, query.late, query.limit, cursors.decrypt(request, LastKey), request.now
     )
-    items = [SubjectRequestResponse.of(one, today) for one in page.items]
+    items = [SubjectRequestResponse.of(item, today) for item in page.items]
     return SubjectRequestPage(items=items, next=cursors.encrypt(request, page.next))
 
 
@@ -66,7 +67,7 @@ def get_request(request: ApiRequest, request_id: str) -> SubjectRequestResponse:
     _ONE, methods=["PATCH"], permission=_DESK, body=SubjectRequestChange, answer=SubjectRequestResponse
 )
 def patch_request(request: ApiRequest[SubjectRequestChange], request_id: str) -> SubjectRequestResponse:
-    """Answer a request, extend its clock once, or name its leads."""
+    """Answer a request, extend its time once, or set its leads."""
     changed = use_case.change_subject_request(
         request.actor, request_id, request.body.version, request.body.values(), request.now
     )

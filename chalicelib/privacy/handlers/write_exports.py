@@ -1,4 +1,4 @@
-"""The schedule that writes exports for persons and removes them (PRI-33)."""
+"""The schedule that writes and removes the exports of persons (PRI-33)."""
 
 from chalice.app import Blueprint
 
@@ -11,6 +11,6 @@ events = Blueprint(__name__)
 
 @scheduled(events, "rate(1 minute)")
 def write_exports(budget: TimeBudget) -> None:
-    """Write what waits and remove what is over, while there is time."""
+    """Write waiting exports and remove expired ones, while there is time."""
     count = use_case.write_exports(budget.has_time, clock.now())
-    observability.log("INFO", "exports dealt with", count=count)
+    observability.log("INFO", "exports written or removed", count=count)

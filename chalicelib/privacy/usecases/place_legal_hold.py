@@ -48,7 +48,7 @@ def release_legal_hold(actor: Actor, lead_id: str, confirmation: Confirmation | 
 
     def attempt(number: int) -> Facts:
         facts = _seen(actor, lead_id, now)
-        if facts.retention.is_held(now):
+        if facts.retention.has_legal_hold(now):
             return _release(actor, facts, confirmation, number, now)
         repeated = confirmation is not None and facts.confirmed_by == confirmation.digest
         return _completed(facts, now) if repeated else facts
@@ -84,7 +84,7 @@ def _seen(actor: Actor, lead_id: str, now: int) -> Facts:
 def _write(actor: Actor, facts: Facts, after: Facts, action: str, attempt: int, now: int) -> Facts:
     """Write facts and parts together; of a person that goes at once, the facts: its parts are about to be removed."""
     entry_id = ledger_entries.entry_id(action, facts.lead_id, facts.version, now)
-    told = legal_holds.describe(after.retention if after.retention.is_held(now) else facts.retention)
+    told = legal_holds.describe(after.retention if after.retention.has_legal_hold(now) else facts.retention)
     writes: list[batch.Write] = [
         leads.update_hold(facts, after, now),
         *history_and_ledger(actor, facts, action, entry_id, now, detail=told, history=told),

@@ -1,4 +1,4 @@
-"""What falls due, and what would (RET-18)."""
+"""The routes of forecasts: how many persons reach their end, and how many would (RET-18)."""
 
 from chalicelib import clock
 from chalicelib.core.access import Permission
@@ -12,14 +12,14 @@ from chalicelib.reports.usecases import forecast as due
 from chalicelib.reports.usecases.what_if import what_if
 
 api = Api(__name__)
-_LONG = {202: AlternateResponse("It takes longer: ask for the job.", JobStarted)}
+_LONG = {202: AlternateResponse("The count takes longer: read the job.", JobStarted)}
 
 
 @api.route(
     "/v1/forecast", permission=Permission.REPORTS_READ, query=ForecastQuery, answer=Forecast, also=_LONG
 )
 def get_forecast(request: ApiRequest[None, ForecastQuery]) -> ApiResponse:
-    """Forecast how many persons fall due a day, by campaign of your projects."""
+    """Forecast how many persons reach their end each day, by campaign, in your projects."""
     return _answer(request, due.forecast(request.actor, request.query.days, request.now))
 
 
@@ -32,9 +32,9 @@ def get_forecast(request: ApiRequest[None, ForecastQuery]) -> ApiResponse:
     also=_LONG,
 )
 def ask_what_if(request: ApiRequest[WhatIfQuestion], campaign_id: str) -> ApiResponse:
-    """Ask what would change if a campaign had other retention days; nothing is changed.
+    """Forecast the effect of other retention days on a campaign; nothing is changed.
 
-    Counts the live leads by day of receipt that would fall due earlier or later than they do.
+    It counts the live leads by day of receipt whose end would be earlier or later.
     """
     return _answer(request, what_if(request.actor, campaign_id, request.body.days, request.now))
 

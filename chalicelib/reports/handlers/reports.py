@@ -1,4 +1,4 @@
-"""What a campaign brought and cost (INT-4, CAM-23)."""
+"""The routes of reports: the leads of a campaign and their cost (INT-4, CAM-23)."""
 
 from chalicelib import clock
 from chalicelib.core.access import Permission
@@ -15,9 +15,9 @@ _ONE = "/v1/campaigns/{campaign_id}"
 
 @api.route(f"{_ONE}/report", permission=Permission.REPORTS_READ, query=ReportQuery, answer=Report)
 def get_report(request: ApiRequest[None, ReportQuery], campaign_id: str) -> Report:
-    """Report a campaign's leads by UTC day of receipt: by status and reason, what they cost, services.
+    """Report a campaign's leads by UTC day of receipt: status, reasons, cost and services.
 
-    Groups under five are hidden from readers who may not see the leads themselves.
+    Groups under five are hidden from readers who may not see the leads.
     """
     first, last = request.query.period()
     return Report.of(report_campaign(request.actor, campaign_id, first, last, request.now))
@@ -32,7 +32,7 @@ def get_report(request: ApiRequest[None, ReportQuery], campaign_id: str) -> Repo
     status=202,
 )
 def post_price_correction(request: ApiRequest[PriceCorrection], campaign_id: str) -> JobStarted:
-    """Correct what the leads of a period cost, as a job; leads and reports are costed anew, and it is on record."""
+    """Correct the price of a period's leads, as a job. Leads and reports change, and the change is recorded."""
     body = request.body
     job_id = correct_prices(
         request.actor, campaign_id, body.first, body.last, body.amount(), clock.new_id("job"), request.now

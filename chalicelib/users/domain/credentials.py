@@ -1,4 +1,4 @@
-"""Source credentials: `lw_source_<public id>_<secret>`; only the secret's SHA-256 is ever kept (ACC-2)."""
+"""Source credentials: `lw_source_<public id>_<secret>`. Only the SHA-256 of the secret is stored (ACC-2)."""
 
 import base64
 import hashlib
@@ -20,7 +20,7 @@ _NO_HASH = "-" * 64
 
 @dataclass(frozen=True, kw_only=True)
 class Credential(ConfigItem):
-    """The API token with which a lead source posts to named campaigns; only hashes are kept (ACC-2)."""
+    """The API token with which a lead source posts to named campaigns. Only hashes are stored (ACC-2)."""
 
     CONFIG_KIND: ClassVar[str] = "credential"
 
@@ -32,7 +32,7 @@ class Credential(ConfigItem):
 
 @dataclass(frozen=True)
 class CredentialUse:
-    """A source credential, the day it was used last, and how often it was refused today."""
+    """A source credential, the last day of its use, and its failures today."""
 
     credential: Credential
     last_used_on: str | None
@@ -41,20 +41,20 @@ class CredentialUse:
 
 @dataclass(frozen=True)
 class Presented:
-    """A credential as somebody showed it: whose it claims to be, and the hash of its secret."""
+    """A credential as a client sent it: its claimed id, and the hash of its secret."""
 
     credential_id: str
     secret_hash: str = field(repr=False)
 
 
 def token_of(credential_id: str, secret: bytes) -> str:
-    """Return the token of a credential (`crd_<public id>`) and a new secret; it is shown this once (ACC-2)."""
+    """Return the token of a credential (`crd_<public id>`) and a new secret. It is shown only once (ACC-2)."""
     text = base64.urlsafe_b64encode(secret).rstrip(b"=").decode()
     return f"{PREFIX}{credential_id.removeprefix(KIND + '_')}_{text}"
 
 
 def presented(token: str) -> Presented | None:
-    """Take a token apart; None if it is not one."""
+    """Return the parts of a token, or None if it is not valid."""
     match = _PRESENTED.fullmatch(token)
     if match is None:
         return None
@@ -62,24 +62,25 @@ def presented(token: str) -> Presented | None:
 
 
 def hash_of(secret: str) -> str:
-    """Return what is kept of a secret, given as it stands in the token."""
+    """Return the stored hash of a secret in the form of the token."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def hash_of_token(token: str) -> str:
-    """Return what is kept of a token just made."""
-    shown = presented(token)
-    if shown is None:
-        raise ValueError("not a token")
-    return shown.secret_hash
+    """Return the stored hash of a new token's secret."""
+    parts = presented(token)
+    if parts is None:
+        raise ValueError("this is not a token")
+    return parts.secret_hash
 
 
-def matches(shown: Presented | None, live: Sequence[str]) -> bool:
-    """Tell whether the secret is one of the (at most two) live ones.
+def matches(sent: Presented | None, live: Sequence[str]) -> bool:
+    """Return True if the secret is one of the (at most two) live ones.
 
-    Always two comparisons in constant time, with none live too: an unknown id costs the same as a wrong secret.
+    It always makes two comparisons in constant time, even without a live secret. So an unknown id takes as long as a
+    wrong secret.
     """
-    given = shown.secret_hash if shown else "+" * 64
+    given = sent.secret_hash if sent else "+" * 64
     padded = (*live, _NO_HASH, _NO_HASH)[:LIVE_SECRETS]
-    same = [hmac.compare_digest(given.encode(), known.encode()) for known in padded]
-    return any(same)
+    results = [hmac.compare_digest(given.encode(), stored.encode()) for stored in padded]
+    return any(results)

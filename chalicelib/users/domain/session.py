@@ -1,11 +1,11 @@
-"""What signing in comes to (ACC-1)."""
+"""The results of a sign-in (ACC-1)."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Session:
-    """Signed in: the tokens, and for how many seconds the ID token is good."""
+    """A session: its tokens, and for how many seconds the ID token is valid."""
 
     id_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
@@ -14,6 +14,6 @@ class Session:
 
 @dataclass(frozen=True)
 class NewPasswordNeeded:
-    """The first sign-in: the pool waits for a new password under this session."""
+    """The first sign-in: the pool expects a new password under this session."""
 
     session: str = field(repr=False)

@@ -1,4 +1,4 @@
-"""A user of the organisation and what the user may do (ACC-3)."""
+"""A user of the organisation and the user's permissions (ACC-3)."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,7 +9,7 @@ from chalicelib.organisation.domain.configuration import ConfigItem
 
 @dataclass(frozen=True, kw_only=True)
 class User(ConfigItem):
-    """A person of the organisation; the id is the subject of the user pool."""
+    """A user of the organisation; the id is the subject in the user pool."""
 
     CONFIG_KIND: ClassVar[str] = "user"
     WITHHELD: ClassVar[frozenset[str]] = frozenset({"name"})
@@ -25,17 +25,17 @@ class User(ConfigItem):
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        """Return what the user holds (ACC-3)."""
+        """Return the user's permissions (ACC-3)."""
         return permissions_of(self.role, frozenset(self.withdrawn))
 
     def may_be_assigned(self, project_id: str) -> bool:
-        """Tell whether leads of a project may be assigned to the user (WRK-2, ACC-8)."""
+        """Return True if leads of a project may be assigned to the user (WRK-2, ACC-8)."""
         works = self.permissions >= {Permission.LEADS_READ, Permission.LEADS_WORK}
         return works and not self.disabled and self.actor.belongs_to(project_id)
 
     @property
     def actor(self) -> Actor:
-        """Return the user as the one who acts."""
+        """Return the user as an actor."""
         return Actor(
             kind="user",
             id=self.id,

@@ -1,11 +1,10 @@
 """The user pool (Amazon Cognito): signing in and out, invitations; never tells whether a user exists (ACC-1, ACC-6)."""
 
-import functools
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from chalicelib import settings
+from chalicelib.aws.clients import client, error_code, translate_errors
 from chalicelib.core.errors import (
     FieldError,
     Invalid,
@@ -123,7 +122,7 @@ def invite(email: str, name: str, *, by_mail: bool = True) -> str:
             )
             attributes = answer["User"]["Attributes"]
         except ClientError as error:
-            if _code(error) != "UsernameExistsException":
+            if error_code(error) != "UsernameExistsException":
                 raise
             known = _client().admin_get_user(UserPoolId=settings.current().pool_id, Username=email)
             attributes = known["UserAttributes"]
@@ -142,22 +141,9 @@ def enable(subject: str) -> None:
         _client().admin_enable_user(UserPoolId=settings.current().pool_id, Username=subject)
 
 
-def clear_cache() -> None:
-    """Forget the client, as a fresh process would."""
-    _client.cache_clear()
-
-
-@contextmanager
-def _translate_errors(refusal: LeadwardenError) -> Iterator[None]:
+def _translate_errors(refusal: LeadwardenError) -> AbstractContextManager[None]:
     """Turn the pool's errors into ours; what would tell whether a user exists becomes `refusal`."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except ClientError as error:
-        raise _translated(_code(error), refusal) from error
-    except BotoCoreError as error:
-        raise _unavailable() from error
+    return translate_errors(lambda code: _translated(code, refusal))
 
 
 def _translated(code: str, refusal: LeadwardenError) -> LeadwardenError:
@@ -171,10 +157,6 @@ def _translated(code: str, refusal: LeadwardenError) -> LeadwardenError:
     if code == "TooManyRequestsException":
         return Throttled("Too many sign-ins at once.", retry_after_s=5)
     return _unavailable()
-
-
-def _code(error: Any) -> str:
-    return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def _session(answer: dict[str, Any], refresh_token: str = "") -> Session:
@@ -192,10 +174,5 @@ def _unavailable() -> Unavailable:
     return Unavailable("The user pool did not answer.")
 
 
-@functools.cache
 def _client() -> Any:
-    from botocore.config import Config
-    from botocore.session import Session as AwsSession
-
-    config = Config(connect_timeout=_TIMEOUT_S, read_timeout=_TIMEOUT_S, retries={"total_max_attempts": 3})
-    return AwsSession().create_client("cognito-idp", config=config)
+    return client("cognito-idp", connect_timeout_s=_TIMEOUT_S, read_timeout_s=_TIMEOUT_S)

@@ -1,4 +1,4 @@
-"""Source credentials."""
+"""The routes of source credentials."""
 
 from chalicelib import clock
 from chalicelib.core.access import Permission
@@ -35,9 +35,9 @@ _MANAGE = Permission.USERS_MANAGE
     status=201,
 )
 def post_credential(request: ApiRequest[NewCredential]) -> NewToken:
-    """Make a source credential for named campaigns.
+    """Create a source credential for named campaigns.
 
-    The token is shown this once; only its hash is kept.
+    The token is shown only once. Only its hash is stored.
     """
     new_id = clock.new_id(KIND)
     token = token_of(new_id, clock.new_secret())
@@ -48,11 +48,11 @@ def post_credential(request: ApiRequest[NewCredential]) -> NewToken:
 
 @api.route("/v1/credentials", permission=_MANAGE, query=PageQuery, answer=CredentialPage)
 def get_credentials(request: ApiRequest[None, PageQuery]) -> CredentialPage:
-    """List the credentials with their last use and today's refusals."""
+    """List the credentials with their last use and today's failures."""
     page = list_credentials(
         request.actor, request.query.limit, cursors.decrypt(request, LastKey), request.now
     )
-    items = [CredentialResponse.of(one) for one in page.items]
+    items = [CredentialResponse.of(credential) for credential in page.items]
     return CredentialPage(items=items, next=cursors.encrypt(request, page.next))
 
 
@@ -64,16 +64,16 @@ def get_credential(request: ApiRequest, credential_id: str) -> CredentialRespons
 
 @api.route(_ONE, methods=["PATCH"], permission=_MANAGE, body=CredentialChange, answer=CredentialResponse)
 def patch_credential(request: ApiRequest[CredentialChange], credential_id: str) -> CredentialResponse:
-    """Change a credential's name or campaigns; in force within ten seconds."""
+    """Change a credential's name or campaigns. It takes effect within ten seconds."""
     change_credential(request.actor, credential_id, request.body.version, request.body.values(), request.now)
     return CredentialResponse.of(read_credential(request.actor, credential_id, request.now))
 
 
 @api.route(f"{_ONE}/rotate", methods=["POST"], permission=_MANAGE, answer=NewToken)
 def post_credential_rotate(request: ApiRequest, credential_id: str) -> NewToken:
-    """Give a credential a second live token.
+    """Add a second live token to a credential.
 
-    Both are good, so that the source can change over; of more than two the oldest stops being good.
+    Both are valid, so that the source can change over. With a third one the oldest becomes invalid.
     """
     token = token_of(credential_id, clock.new_secret())
     return NewToken.of(rotate_credential(request.actor, credential_id, token, request.now), token)
@@ -81,5 +81,5 @@ def post_credential_rotate(request: ApiRequest, credential_id: str) -> NewToken:
 
 @api.route(_ONE, methods=["DELETE"], permission=_MANAGE, status=204)
 def delete_credential(request: ApiRequest, credential_id: str) -> None:
-    """Revoke a credential with all its tokens, within ten seconds."""
+    """Revoke a credential with all its tokens. It takes effect within ten seconds."""
     revoke_credential(request.actor, credential_id, request.now)

@@ -1,4 +1,4 @@
-"""The user who asks."""
+"""The route of the current user."""
 
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import ANY_USER, Api
@@ -10,5 +10,5 @@ api = Api(__name__)
 
 @api.route("/v1/me", permission=ANY_USER, answer=Me)
 def get_me(request: ApiRequest) -> Me:
-    """Tell who you are, what you may do and which projects you belong to."""
+    """Read your own user: your permissions and projects."""
     return Me.of(*read_me(request.actor, request.now))

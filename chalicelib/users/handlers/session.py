@@ -1,4 +1,4 @@
-"""Signing in and out (ACC-1)."""
+"""The routes of sessions: sign in and sign out (ACC-1)."""
 
 from chalicelib.http.request import ApiRequest
 from chalicelib.http.router import ANY_USER, PUBLIC, Api
@@ -19,8 +19,8 @@ api = Api(__name__)
 def start_session(request: ApiRequest[SignIn]) -> SessionResponse:
     """Sign in.
 
-    Answers the tokens, or at the first sign-in the challenge `new_password` with a session for
-    `POST /v1/session/password`.
+    The answer has the tokens. At the first sign-in it has the challenge `new_password` with a session for `POST
+    /v1/session/password`.
     """
     return SessionResponse.of(sign_in.sign_in(request.body.email, request.body.password, request.now))
 
@@ -46,14 +46,14 @@ def refresh_session(request: ApiRequest[Refresh]) -> SessionResponse:
 def end_session(request: ApiRequest) -> None:
     """Sign out everywhere.
 
-    Every token of the user that was issued until now is refused from now on.
+    Every token of the user that was issued until now becomes invalid.
     """
     sign_out.sign_out(request.actor, request.now)
 
 
 @api.route("/v1/session/forgot", methods=["POST"], permission=PUBLIC, body=PasswordForgotten)
 def forgot_password(request: ApiRequest[PasswordForgotten]) -> None:
-    """Have a code sent for a forgotten password; the answer is the same for an unknown address."""
+    """Send a code for a forgotten password. The answer is the same for an unknown address."""
     reset_password.send_reset_code(request.body.email)
 
 

@@ -1,4 +1,4 @@
-"""Users."""
+"""The routes of users."""
 
 from chalicelib.core.access import Permission
 from chalicelib.core.paging import LastKey
@@ -22,16 +22,16 @@ _MANAGE = Permission.USERS_MANAGE
 def post_user(request: ApiRequest[NewUser]) -> UserResponse:
     """Invite a user.
 
-    The user pool sends the invitation; a new user holds every permission of the role but what is withdrawn.
+    The user pool sends the invitation. A new user has all permissions of the role except the withdrawn ones.
     """
     return UserResponse.of(create_user(request.actor, request.body.values(), request.now))
 
 
 @api.route("/v1/users", permission=_MANAGE, query=PageQuery, answer=UserPage)
 def get_users(request: ApiRequest[None, PageQuery]) -> UserPage:
-    """List the users, disabled ones included."""
+    """List the users, including disabled ones."""
     page = list_users(request.actor, request.query.limit, cursors.decrypt(request, LastKey))
-    items = [UserResponse.of(one) for one in page.items]
+    items = [UserResponse.of(user) for user in page.items]
     return UserPage(items=items, next=cursors.encrypt(request, page.next))
 
 
@@ -45,7 +45,7 @@ def get_user(request: ApiRequest, user_id: str) -> UserResponse:
 def patch_user(request: ApiRequest[UserChange], user_id: str) -> UserResponse:
     """Change a user's name, role, projects, zone or withdrawn permissions.
 
-    In force within ten seconds.
+    It takes effect within ten seconds.
     """
     changed = change_user(request.actor, user_id, request.body.version, request.body.values(), request.now)
     return UserResponse.of(changed)
@@ -53,11 +53,11 @@ def patch_user(request: ApiRequest[UserChange], user_id: str) -> UserResponse:
 
 @api.route(f"{_ONE}/disable", methods=["POST"], permission=_MANAGE, answer=UserResponse)
 def post_user_disable(request: ApiRequest, user_id: str) -> UserResponse:
-    """Let a user sign in no more; in force within ten seconds."""
+    """Disable a user, who can then no longer sign in. It takes effect within ten seconds."""
     return UserResponse.of(disable_user(request.actor, user_id, request.now))
 
 
 @api.route(f"{_ONE}/enable", methods=["POST"], permission=_MANAGE, answer=UserResponse)
 def post_user_enable(request: ApiRequest, user_id: str) -> UserResponse:
-    """Let a disabled user sign in again."""
+    """Enable a disabled user, who can then sign in again."""
     return UserResponse.of(enable_user(request.actor, user_id, request.now))

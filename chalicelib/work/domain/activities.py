@@ -1,4 +1,4 @@
-"""What a user may record on a lead: a comment, a call, a call tag (WRK-3)."""
+"""The activities that a user may record on a lead: a comment, a call, a call tag (WRK-3)."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,7 +15,7 @@ RESULTS = ("answered", "no_answer", "busy", "voicemail", "wrong_number", "failed
 
 @dataclass(frozen=True)
 class Comment:
-    """Free text: it is personal data, and lives and dies with the person."""
+    """A free text. It is personal data, and is erased with the person."""
 
     text: str
     kind: Literal["comment"] = "comment"
@@ -23,7 +23,7 @@ class Comment:
 
 @dataclass(frozen=True)
 class LoggedCall:
-    """A call: when it was (None: now), which way, what came of it, how long, and whether the person asked for none."""
+    """A call: time (None: now), direction, result, duration, and whether the person asked not to be called."""
 
     direction: str
     result: str
@@ -35,7 +35,7 @@ class LoggedCall:
 
 @dataclass(frozen=True)
 class CallTag:
-    """One of the project's words for a call."""
+    """One of the project's tags for calls."""
 
     tag: str
     kind: Literal["call_tag"] = "call_tag"
@@ -45,7 +45,7 @@ Recordable = Comment | LoggedCall | CallTag
 
 
 def require_recordable(activity: Recordable, facts: Facts, project: Project, now: int) -> None:
-    """Raise Conflict for a lead nobody works, Invalid for a tag the project lacks or a call yet to come."""
+    """Raise Conflict for a lead that cannot be worked, Invalid for an unknown tag or a call in the future."""
     require_in_work(facts, now)
     if isinstance(activity, CallTag) and activity.tag not in project.call_tags:
         raise _invalid("tag", "choice", "The project has no such call tag.")
@@ -55,25 +55,25 @@ def require_recordable(activity: Recordable, facts: Facts, project: Project, now
         and not facts.received_at <= activity.at <= now
     ):
         raise _invalid(
-            "at", "out_of_range", "A call took place after the lead came in, and not later than now."
+            "at", "out_of_range", "The time of a call must be after the lead's receipt and not in the future."
         )
 
 
 def history_detail(activity: Recordable) -> dict[str, Any]:
-    """Return what the history keeps of it: never a comment's text (data-model.md, Facts and person)."""
+    """Return the detail of an activity for the history, never a comment's text (data-model.md, Facts and person)."""
     match activity:
         case Comment():
             return {}
         case CallTag(tag):
             return {"tag": tag}
         case LoggedCall():
-            given = {
+            times = {
                 "minutes": activity.minutes,
                 "called_at": None if activity.at is None else iso(activity.at),
             }
-            said = {"do_not_call": True} if activity.do_not_call else {}
-            kept = {name: value for name, value in given.items() if value is not None}
-            return {"direction": activity.direction, "result": activity.result, **kept, **said}
+            do_not_call = {"do_not_call": True} if activity.do_not_call else {}
+            known = {name: value for name, value in times.items() if value is not None}
+            return {"direction": activity.direction, "result": activity.result, **known, **do_not_call}
 
 
 def _invalid(field: str, code: str, message: str) -> Invalid:

@@ -1,4 +1,4 @@
-"""What jobs on worklists are asked, where they are, and what they have counted."""
+"""The questions, positions and results of jobs on worklists."""
 
 from typing import TypedDict, TypeVar
 
@@ -8,7 +8,7 @@ A = TypeVar("A")
 
 
 class RetirementForecastAsked(TypedDict):
-    """Of which project and agents the retirements are counted, until when, and when it was asked."""
+    """The question of a forecast: the project, its agents, the end, and the time of the question."""
 
     project_id: str
     agents: list[str]
@@ -17,7 +17,7 @@ class RetirementForecastAsked(TypedDict):
 
 
 class AgentPosition(TypedDict):
-    """An agent by number, and the last lead that was read: its second in the list, and its id."""
+    """The position: an agent by number, and the last lead of the agent's list with its second."""
 
     agent: int
     since: int
@@ -28,14 +28,14 @@ MoveAsked = TypedDict(
     "MoveAsked",
     {"from": str, "to": str | None, "projects": list[str], "by": list[str], "at": int, "barred": bool},
 )
-"""From whom leads move, to whom, in which projects, by which actor (kind and id), since when.
+"""The order of a move: from and to which user, in which projects, by which actor (kind and id), since when.
 
 `barred` is true while the agent may not have leads of these projects.
 """
 
 
 class ReclassificationAsked(TypedDict):
-    """Whose lists are read again after a project's closing stages have changed."""
+    """The lists to read again after a project's closing stages have changed."""
 
     project: str
     agents: list[str]
@@ -43,9 +43,9 @@ class ReclassificationAsked(TypedDict):
 
 
 class ListPosition(TypedDict):
-    """A list by number, the last lead of it, and what this round has met.
+    """The position: a list by number, its last lead, and the counts of this round.
 
-    `touched` leads moved or could not, `missed` ones could not. The next step is done from `not_before` on.
+    `touched` leads moved or could not move, `missed` ones could not. The next step waits until `not_before`.
     """
 
     list: int
@@ -58,7 +58,7 @@ class ListPosition(TypedDict):
 
 
 class MovedCount(TypedDict):
-    """How many leads moved."""
+    """The number of moved leads."""
 
     moved: int
 

@@ -1,4 +1,4 @@
-"""What agents and campaigns' addresses are told by mail: ids, numbers, links, no person (WRK-2, WRK-12, CAM-11)."""
+"""The mails to agents and to campaigns' addresses: ids, numbers and links, no person (WRK-2, WRK-12, CAM-11)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,32 +8,32 @@ _LISTED = 50
 
 @dataclass(frozen=True)
 class MailText:
-    """A subject and a plain text."""
+    """The subject and the plain text of a mail."""
 
     subject: str
     text: str
 
 
 def of_assigned(lead_ids: Sequence[str], address: str) -> MailText:
-    """Return the mail that tells an agent of leads assigned to them."""
+    """Return the mail that notifies an agent of newly assigned leads."""
     count = _counted(len(lead_ids))
     return MailText(f"{count} assigned to you", _text([(f"{count} assigned to you:", lead_ids)], address))
 
 
 def of_the_day(at_risk: Sequence[str], follow_ups: Sequence[str], address: str) -> MailText | None:
-    """Return the daily mail, or None where there is nothing to say."""
+    """Return the daily mail, or None without any lead."""
     parts = [
         (f"{_counted(len(follow_ups))} to follow up today:", follow_ups),
-        (f"{_counted(len(at_risk))} will be retired soon if nobody works them:", at_risk),
+        (f"{_counted(len(at_risk))} will be retired soon without an activity:", at_risk),
     ]
-    said = [part for part in parts if part[1]]
-    return MailText("Your leads today", _text(said, address)) if said else None
+    filled = [part for part in parts if part[1]]
+    return MailText("Your leads today", _text(filled, address)) if filled else None
 
 
 def of_missing_consent(campaign_id: str, name: str, count: int, address: str) -> MailText:
-    """Return the mail that tells a campaign's address how many leads came in without consent, and of nobody whom."""
-    said = f"{_counted(count)} came in without the person's consent since the last mail."
-    lines = [said, "", f"Campaign: {name}", f"{address}/v1/campaigns/{campaign_id}", ""]
+    """Return the mail to a campaign's address with the number of leads without consent, and no person."""
+    sentence = f"{_counted(count)} arrived without the person's consent since the last mail."
+    lines = [sentence, "", f"Campaign: {name}", f"{address}/v1/campaigns/{campaign_id}", ""]
     return MailText(f"{_counted(count)} without consent", "\n".join(lines))
 
 

@@ -1,4 +1,4 @@
-"""Reviewing the leads that wait in quality control (CAM-15 … CAM-17)."""
+"""The review of leads in quality control (CAM-15 … CAM-17)."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,19 +12,19 @@ from chalicelib.organisation.domain.configuration import Project
 
 
 def require_reviewable(facts: Facts, now: int) -> None:
-    """Raise Conflict with the reason why nobody may review the lead: only a live, real, held one is (CAM-15)."""
+    """Raise Conflict with the reason why the lead cannot be reviewed: it must be live, real and held (CAM-15)."""
     if not facts.is_live(now) or facts.erasing_at is not None:
         raise Conflict("The person of this lead is gone.", "erased")
-    if facts.retention.is_held_over(now):
-        raise Conflict("Only a legal hold keeps this lead: nobody reviews it.", "legal_hold")
+    if facts.retention.is_kept_by_hold(now):
+        raise Conflict("Only a legal hold keeps this lead, so it cannot be reviewed.", "legal_hold")
     if facts.test:
-        raise Conflict("Nobody reviews a test lead.", "test_lead")
+        raise Conflict("A test lead cannot be reviewed.", "test_lead")
     if facts.status is not Status.HELD:
-        raise Conflict("This lead does not wait in quality control.", "not_held")
+        raise Conflict("This lead is not in quality control.", "not_held")
 
 
 def is_reviewable(facts: Facts, now: int) -> bool:
-    """Tell whether the lead may be reviewed now."""
+    """Return True if the lead may be reviewed now."""
     try:
         require_reviewable(facts, now)
     except Conflict:
@@ -32,11 +32,11 @@ def is_reviewable(facts: Facts, now: int) -> bool:
     return True
 
 
-def released(facts: Facts, price: Decimal | None, agent_id: str | None, project: Project, now: int) -> Facts:
-    """Return the facts of a lead that a reviewer lets through: as if it had been accepted at the door, from now on.
+def release(facts: Facts, price: Decimal | None, agent_id: str | None, project: Project, now: int) -> Facts:
+    """Return the facts of a lead that a reviewer releases: like an accepted lead, from now on.
 
-    It has its price, stands in the first stage, and with the agent, whose clock starts, or waits for one (WRK-2).
-    What the source was answered stays (INT-9), and so do the checks that failed (CAM-16).
+    It gets its price and the first stage. It gets the agent, whose clock starts, or waits for one (WRK-2). The
+    source's answer stays (INT-9), and so do the failed checks (CAM-16).
     """
     accepted = replace(
         facts,
@@ -51,13 +51,14 @@ def released(facts: Facts, price: Decimal | None, agent_id: str | None, project:
     return lead_work.assigned(accepted, agent_id, now)
 
 
-def rejected(facts: Facts, reason: str, now: int) -> Facts:
-    """Return the facts of a lead that a reviewer rejects: the rejected days count, from its receipt (CAM-17, RET-6).
+def reject(facts: Facts, reason: str, now: int) -> Facts:
+    """Return the facts of a lead that a reviewer rejects: the rejected days count from its receipt (CAM-17, RET-6).
 
-    The initial deadline (RET-11) forbids users to change a lead's retention; a rejection changes none, it makes the
-    days apply that were stamped at receipt. It never meets the deadline either: where it moves the due, nothing
-    but the campaign's policy has decided, so the due is the base, and a lead past it is gone or in legal hold. Where
-    the lead's own setting decides, the due stays, and the lead can be rejected past its base.
+    After the initial deadline users cannot change a lead's retention (RET-11). A rejection does not change it: it
+    applies the days that were stamped at receipt. There is no conflict with that rule. If a rejection moves the
+    deadline, only the campaign's policy had set it, so it equals the initial deadline. A lead past it is gone or under
+    a legal hold. If the lead's own setting applies, the deadline stays, and the lead can be rejected after its initial
+    deadline.
     """
     retention = replace(facts.retention, rejected=True)
     return replace(
@@ -72,25 +73,25 @@ def rejected(facts: Facts, reason: str, now: int) -> Facts:
 
 
 def moves_due(before: Facts, after: Facts) -> bool:
-    """Tell whether a review moves the lead's due, which is confirmed (RET-12)."""
+    """Return True if a review moves the lead's deadline, which needs a confirmation (RET-12)."""
     return before.retention.due_at != after.retention.due_at
 
 
 def effect_of_rejection(before: Facts, after: Facts, now: int) -> Effect:
-    """Return what rejecting one lead will do to its due, in words and numbers (RET-12)."""
+    """Return the effect of rejecting one lead on its deadline, in words and numbers (RET-12)."""
     effect = lead_retention.effect_of(before, after)
     due_now = gone(after.erase_at, now)
-    ending = " That has passed: it is erased at once and for good." if due_now else ""
+    ending = " That time has passed, so it is erased immediately. This cannot be undone." if due_now else ""
     return Effect(effect.summary + ending, {**effect.numbers, "due_now": int(due_now)})
 
 
 def effect_of_rejections(changes: Iterable[tuple[Facts, Facts]], now: int) -> Effect:
-    """Return what rejecting these leads (each before and after) will do, in words and numbers (RET-12)."""
-    found = list(changes)
-    moved = [after for before, after in found if moves_due(before, after)]
+    """Return the effect of rejecting these leads (each before and after), in words and numbers (RET-12)."""
+    reviewed = list(changes)
+    moved = [after for before, after in reviewed if moves_due(before, after)]
     due_now = sum(gone(after.erase_at, now) for after in moved)
     summary = (
-        f"{len(found)} lead(s) are rejected. {len(moved)} of them get another due by their rejected retention"
+        f"{len(reviewed)} lead(s) are rejected. The deadline of {len(moved)} moves by the rejected retention"
     )
-    ending = f"; {due_now} are due now and erased at once and for good." if due_now else "."
-    return Effect(summary + ending, {"leads": len(found), "moved": len(moved), "due_now": due_now})
+    ending = f"; {due_now} are erased immediately. This cannot be undone." if due_now else "."
+    return Effect(summary + ending, {"leads": len(reviewed), "moved": len(moved), "due_now": due_now})

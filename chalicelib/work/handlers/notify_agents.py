@@ -1,4 +1,4 @@
-"""The schedule that mails agents their new leads, and addresses the leads without consent (WRK-2, CAM-11)."""
+"""The schedule that notifies agents of new leads, and campaigns' addresses of leads without consent (WRK-2, CAM-11)."""
 
 from chalice.app import Blueprint
 
@@ -15,8 +15,8 @@ def notify_agents(budget: TimeBudget) -> None:
     """Notify agents of new leads, and addresses of leads without consent, while there is time."""
     holder = clock.new_id("run")
     observability.log(
-        "INFO", "agents told", count=use_case.notify_agents(holder, budget.has_time, clock.now())
+        "INFO", "agents notified", count=use_case.notify_agents(holder, budget.has_time, clock.now())
     )
     observability.log(
-        "INFO", "campaigns told", count=notify_missing_consent(holder, budget.has_time, clock.now())
+        "INFO", "campaigns notified", count=notify_missing_consent(holder, budget.has_time, clock.now())
     )

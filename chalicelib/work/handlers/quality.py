@@ -1,4 +1,4 @@
-"""Quality control: the list of held leads, release and reject, one or many at a time (CAM-15 … CAM-17)."""
+"""The routes of quality control: the held leads, release and reject, one or many (CAM-15 … CAM-17)."""
 
 from chalicelib.core.access import Permission
 from chalicelib.http import cursors
@@ -24,7 +24,7 @@ _REVIEW = Permission.QUALITY_REVIEW
     f"{_MANY}/held", permission=AllOf((_REVIEW, Permission.LEADS_READ)), query=ManagedQuery, answer=LeadPage
 )
 def get_held(request: ApiRequest[None, ManagedQuery], project_id: str) -> LeadPage:
-    """List a project's leads that wait in quality control, longest waiting first."""
+    """List a project's leads in quality control, longest waiting first."""
     query, access = request.query, Access(request.actor, "list", request.request_id)
     page = managed_worklist(
         access,
@@ -41,9 +41,9 @@ def get_held(request: ApiRequest[None, ManagedQuery], project_id: str) -> LeadPa
 
 @api.route(f"{_ONE}/release", methods=["POST"], permission=_REVIEW, body=Release, answer=Lead)
 def post_release(request: ApiRequest[Release], lead_id: str) -> Lead:
-    """Release a held lead: it is accepted, and work on it begins.
+    """Release a held lead: it becomes accepted and can be worked.
 
-    Its contacts are looked up in the Do Not Call list again; a blocked lead stays held (409 `blocked`).
+    Its contacts are checked again against the Do Not Call list. A blocked lead stays held (409 `blocked`).
     """
     return _answer(release_lead(request.actor, lead_id, request.now), request.now)
 
@@ -52,7 +52,7 @@ def post_release(request: ApiRequest[Release], lead_id: str) -> Lead:
 def post_reject(request: ApiRequest[Rejection], lead_id: str) -> Lead:
     """Reject a held lead: the rejected retention applies, counted from its receipt.
 
-    Where that moves the lead's due, perhaps to now, it is confirmed first (409, RET-12).
+    If that moves the lead's deadline, perhaps to now, it needs a confirmation (409, RET-12).
     """
     facts = reject_lead(request.actor, lead_id, request.body.reason, request.confirmation, request.now)
     return _answer(facts, request.now)
@@ -60,16 +60,16 @@ def post_reject(request: ApiRequest[Rejection], lead_id: str) -> Lead:
 
 @api.route(f"{_MANY}/release", methods=["POST"], permission=_REVIEW, body=BulkRelease, answer=LeadResults)
 def post_releases(request: ApiRequest[BulkRelease], project_id: str) -> LeadResults:
-    """Release up to 100 held leads of a project, each by itself."""
+    """Release up to 100 held leads of a project, each in its own transaction."""
     results = release_leads(request.actor, project_id, request.body.lead_ids, request.now)
     return LeadResults(results=[LeadResult.of(one) for one in results])
 
 
 @api.route(f"{_MANY}/reject", methods=["POST"], permission=_REVIEW, body=BulkRejection, answer=LeadResults)
 def post_rejects(request: ApiRequest[BulkRejection], project_id: str) -> LeadResults:
-    """Reject up to 100 held leads of a project, each by itself.
+    """Reject up to 100 held leads of a project, each in its own transaction.
 
-    Where that moves the due of one of them, all are confirmed at once (409, RET-12): the effect says how many.
+    If that moves the deadline of some, one confirmation is needed for all (409, RET-12). The effect has their number.
     """
     body = request.body
     results = reject_leads(

@@ -1,4 +1,4 @@
-"""The schedule that retires leads nobody works (WRK-7)."""
+"""The schedule that retires inactive leads (WRK-7)."""
 
 from chalice.app import Blueprint
 
@@ -11,7 +11,7 @@ events = Blueprint(__name__)
 
 @scheduled(events, "rate(15 minutes)")
 def retire_leads(budget: TimeBudget) -> None:
-    """Retire what is overdue, while there is time; the next run goes on with the rest."""
+    """Retire overdue leads, while there is time. The next run continues."""
     sweep = use_case.retire_leads(clock.now, budget.has_time)
     observability.log("INFO", "leads retired", count=sweep.retired)
     observability.metric("LeadsExamined", sweep.examined)

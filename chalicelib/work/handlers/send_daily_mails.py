@@ -1,4 +1,4 @@
-"""The schedule that sends agents their mail of the day (WRK-12)."""
+"""The schedule that sends agents their daily mail (WRK-12)."""
 
 from chalice.app import Blueprint
 

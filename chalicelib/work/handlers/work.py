@@ -1,4 +1,4 @@
-"""What users do to the leads they work (WRK-2, WRK-3, WRK-4, WRK-14)."""
+"""The routes for the work on leads (WRK-2, WRK-3, WRK-4, WRK-14)."""
 
 from chalicelib.core.access import Permission
 from chalicelib.http import headers
@@ -29,9 +29,9 @@ _WORK = Permission.LEADS_WORK
     headers=(headers.IDEMPOTENCY_KEY,),
 )
 def post_activity(request: ApiRequest[NewActivity], lead_id: str) -> Lead:
-    """Record a comment, a call or a call tag, and perhaps the next follow-up.
+    """Record a comment, a call or a call tag, and optionally the next follow-up.
 
-    The lead's clock of inactivity starts anew. With an `Idempotency-Key`, sending it again records nothing twice.
+    The lead's inactivity clock starts again. With an `Idempotency-Key` a repeated request records nothing twice.
     """
     recording = Recording(
         request.body.to_domain(), request.header("idempotency-key"), request.body.follow_up_on
@@ -42,21 +42,21 @@ def post_activity(request: ApiRequest[NewActivity], lead_id: str) -> Lead:
 
 @api.route(f"{_ONE}/stage", methods=["PUT"], permission=_WORK, body=StageChange, answer=Lead)
 def put_stage(request: ApiRequest[StageChange], lead_id: str) -> Lead:
-    """Put a lead into a stage; a closing one closes it. The same stage again is no activity."""
+    """Set the stage of a lead; a closing stage closes it. The same stage is no activity."""
     return _answer(set_stage(request.actor, lead_id, request.body.stage, request.now), request.now)
 
 
 @api.route(f"{_ONE}/follow-up", methods=["PUT"], permission=_WORK, body=FollowUp, answer=Lead)
 def put_follow_up(request: ApiRequest[FollowUp], lead_id: str) -> Lead:
-    """Set the day to look at a lead again, or none; the clock of inactivity stays as it is."""
+    """Set or remove the day of a lead's follow-up. The inactivity clock does not change."""
     return _answer(set_follow_up(request.actor, lead_id, request.body.on, request.now), request.now)
 
 
 @api.route(f"{_ONE}/outcome", methods=["PUT"], permission=_WORK, body=LeadOutcomeChange, answer=Lead)
 def put_outcome(request: ApiRequest[LeadOutcomeChange], lead_id: str) -> Lead:
-    """Record what became of a lead, which closes it; null takes it back.
+    """Set the outcome of a lead, which closes it; null removes the outcome.
 
-    Where the project's rule for the outcome moves the lead's due, it is confirmed first (409, RET-12).
+    If the project's rule for the outcome moves the lead's deadline, it needs a confirmation (409, RET-12).
     """
     return _answer(
         set_outcome(request.actor, lead_id, request.body.outcome, request.confirmation, request.now),
@@ -68,9 +68,9 @@ def put_outcome(request: ApiRequest[LeadOutcomeChange], lead_id: str) -> Lead:
     f"{_ONE}/agent", methods=["PUT"], permission=Permission.LEADS_ASSIGN, body=AgentChange, answer=Lead
 )
 def put_agent(request: ApiRequest[AgentChange], lead_id: str) -> Lead:
-    """Give a lead to a user of its project, or to nobody.
+    """Assign a lead to a user of its project, or unassign it.
 
-    A retired lead comes back with a fresh clock. The user is told by mail, with the lead's id only.
+    The inactivity clock of a retired lead starts again. The user is notified by mail with the lead's id only.
     """
     return _answer(assign_lead(request.actor, lead_id, request.body.user_id, request.now), request.now)
 

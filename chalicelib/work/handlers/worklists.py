@@ -1,4 +1,4 @@
-"""Lists of leads to work and to manage (WRK-4, WRK-5, WRK-10 … WRK-13, WRK-15)."""
+"""The routes of worklists and of their management (WRK-4, WRK-5, WRK-10 … WRK-13, WRK-15)."""
 
 from chalicelib import clock
 from chalicelib.blocks.schemas import ContactQuery
@@ -42,7 +42,7 @@ _SEE = AllOf((_ASSIGN, _READ))
 
 @api.route("/v1/worklist", permission=_READ, query=WorklistQuery, answer=LeadPage)
 def get_worklist(request: ApiRequest[None, WorklistQuery]) -> LeadPage:
-    """List the leads assigned to you: all open ones stalest first, follow-ups, those at risk, closed ones."""
+    """List the leads assigned to you: open ones (longest inactive first), follow-ups, at-risk ones, or closed ones."""
     query, access = request.query, Access(request.actor, "list", request.request_id)
     after = cursors.decrypt(request, WorklistPosition)
     page = own_worklist(access, query.show, query.limit, after, request.now, persons=query.person)
@@ -59,7 +59,7 @@ def get_worklist(request: ApiRequest[None, WorklistQuery]) -> LeadPage:
     answer=LeadPage,
 )
 def post_worklist_search(request: ApiRequest[ContactQuery, PageQuery]) -> LeadPage:
-    """Search the leads you may see by phone number or e-mail address, newest first; the search is recorded."""
+    """Search the leads you may see by phone number or e-mail address, newest first. The search is recorded."""
     access = Access(request.actor, "search", request.request_id)
     body, after = request.body, cursors.decrypt(request, ContactPosition)
     page = search_worklist(access, body.kind, body.value, request.query.limit, after, request.now)
@@ -75,29 +75,32 @@ def get_retired(request: ApiRequest[None, ManagedQuery], project_id: str) -> Lea
 
 @api.route(f"{_PROJECT}/unassigned", permission=_SEE, query=ManagedQuery, answer=LeadPage)
 def get_unassigned(request: ApiRequest[None, ManagedQuery], project_id: str) -> LeadPage:
-    """List a project's leads that are nobody's, longest waiting first."""
+    """List a project's unassigned leads, longest waiting first."""
     return _managed(request, project_id, "unassigned")
 
 
 @api.route(f"{_PROJECT}/at-risk", permission=_SEE, query=ManagedQuery, answer=LeadPage)
 def get_at_risk(request: ApiRequest[None, ManagedQuery], project_id: str) -> LeadPage:
-    """List a project's leads that retire within the warning if nobody works them, soonest first."""
+    """List a project's leads that retire within the warning period, soonest first."""
     return _managed(request, project_id, "at_risk")
 
 
 @api.route(f"{_PROJECT}/agents", permission=_ASSIGN, query=PageQuery, answer=AgentPage)
 def get_agents(request: ApiRequest[None, PageQuery], project_id: str) -> AgentPage:
-    """List to whom leads of a project may be given: its active users who may read and work leads, admins among them."""
+    """List the agents of a project: its active users, and admins, who may read and work leads."""
     after = cursors.decrypt(request, LastKey)
     page = list_agents(request.actor, project_id, request.query.limit, after, request.now)
-    return AgentPage(items=[Agent.of(one) for one in page.items], next=cursors.encrypt(request, page.next))
+    return AgentPage(items=[Agent.of(user) for user in page.items], next=cursors.encrypt(request, page.next))
 
 
 @api.route(
     f"{_PROJECT}/reassign", methods=["POST"], permission=_ASSIGN, body=Reassignment, answer=LeadResults
 )
 def post_reassign(request: ApiRequest[Reassignment], project_id: str) -> LeadResults:
-    """Give up to 100 of a project's leads to a user, each by itself, with a fresh clock."""
+    """Reassign up to 100 of a project's leads to a user, each in its own transaction.
+
+    Their inactivity clocks start again.
+    """
     results = reassign_leads(
         request.actor, project_id, request.body.lead_ids, request.body.user_id, request.now
     )
@@ -109,12 +112,12 @@ def post_reassign(request: ApiRequest[Reassignment], project_id: str) -> LeadRes
     permission=_ASSIGN,
     query=RetirementQuery,
     answer=RetirementForecast,
-    also={202: AlternateResponse("It takes longer: ask for the job.", JobStarted)},
+    also={202: AlternateResponse("The count takes longer: read the job.", JobStarted)},
 )
 def get_retirement_forecast(request: ApiRequest[None, RetirementQuery], project_id: str) -> ApiResponse:
-    """Forecast how many leads retire a day, by agent, if nobody does anything."""
-    asked = forecast_retirements(request.actor, project_id, request.query.days, request.now)
-    result = run_or_start(request.actor, asked, clock.new_id("job"), request.now)
+    """Forecast how many leads retire each day without an activity, by agent."""
+    work = forecast_retirements(request.actor, project_id, request.query.days, request.now)
+    result = run_or_start(request.actor, work, clock.new_id("job"), request.now)
     if isinstance(result, Job):
         return ApiResponse(202, JobStarted(job_id=result.id))
     return ApiResponse(200, result_of(result))
@@ -129,7 +132,7 @@ def get_retirement_forecast(request: ApiRequest[None, RetirementQuery], project_
     status=202,
 )
 def post_user_reassign(request: ApiRequest[ReassignAll], user_id: str) -> JobStarted:
-    """Give all leads of a user in your projects to another, or to nobody, as a job."""
+    """Reassign all leads of a user in your projects to another user, or unassign them, as a job."""
     job_id = reassign_all(request.actor, user_id, request.body.user_id, clock.new_id("job"), request.now)
     return JobStarted(job_id=job_id)
 

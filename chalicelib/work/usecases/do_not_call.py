@@ -1,7 +1,7 @@
-"""Somebody asked not to be called: the lead's phone numbers are blocked for its project (PRI-12)."""
+"""A person asked not to be called: block the lead's phone numbers for its project (PRI-12)."""
 
 from chalicelib.aws.dynamodb import batch
-from chalicelib.blocks.domain import Block, later_end
+from chalicelib.blocks.domain import Block, with_end
 from chalicelib.blocks.usecases.upsert_block import BlockEntry, upsert_block
 from chalicelib.core import contact_points
 from chalicelib.core.access import Actor
@@ -17,9 +17,9 @@ _REASON = "asked_not_to_be_called"
 
 
 def do_not_call(actor: Actor, facts: Facts, request_id: str, now: int) -> None:
-    """Block every phone number of a lead for its project, for good; a block that stands loses its end.
+    """Block every phone number of a lead for its project, without an end; an existing block loses its end.
 
-    The number is not kept (data-model.md, Blocks). May be repeated. `request_id` is the request's own id.
+    The number is not stored (data-model.md, Blocks). May be repeated. `request_id` identifies the request.
     """
     person = people.get(facts.lead_id, now)
     if person is None:
@@ -43,7 +43,7 @@ def _block(actor: Actor, ref: str, normal: str, facts: Facts, request_id: str, n
         if earlier is None:
             masked = contact_points.mask(normal)
             return Block(ref, facts.project_id, now, None, actor.kind, actor.id, masked, reason=_REASON)
-        return later_end(earlier, None)
+        return with_end(earlier, None)
 
     message = "Others are changing the same block; repeat the request."
     upsert_block(ref, facts.project_id, change, entry, now, tries=_TRIES, message=message)

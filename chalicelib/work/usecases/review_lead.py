@@ -1,13 +1,9 @@
-"""What releasing and rejecting leads in quality control share (CAM-15)."""
-
-from collections.abc import Callable, Sequence
+"""Shared parts of releasing and rejecting leads in quality control (CAM-15)."""
 
 from chalicelib.aws.dynamodb import batch, counters
 from chalicelib.core.access import Actor, Permission
-from chalicelib.core.errors import Effect, LeadwardenError, NotFound
-from chalicelib.leads.domain.lead_work import BulkItemResult
+from chalicelib.core.errors import Effect
 from chalicelib.leads.domain.leads import Facts
-from chalicelib.leads.store import leads
 from chalicelib.leads.usecases.record_change import history_and_ledger
 from chalicelib.leads.usecases.work_lead import LeadUpdate, differences
 from chalicelib.ledger.domain.entries import FieldChange, entry_id
@@ -16,52 +12,34 @@ from chalicelib.reports.domain import difference
 
 
 def review_entries(
-    actor: Actor, facts: Facts, request_id: LeadUpdate, now: int, *, effect: Effect | None = None
+    actor: Actor, facts: Facts, update: LeadUpdate, now: int, *, effect: Effect | None = None
 ) -> list[batch.Write]:
-    """Return what a review leaves in history and ledger, with the effect that was confirmed, and in the statistics.
+    """Return the writes of a review to history, ledger (with the confirmed effect) and statistics.
 
-    Statistics count each lead once: the stream counts every lead as it came in, held, before or after its review;
-    the review takes one off the held and adds one to what it becomes. The sums come out the same in any order.
+    Statistics count each lead once. The stream counts every lead as it was received, here as held, before or after its
+    review. The review moves one from held to the new status. The sums are the same in any order.
     """
-    status = FieldChange("status", facts.status.value, request_id.after.status.value)
-    fields = (status, *differences(facts, request_id.after))
-    named = entry_id(request_id.action, facts.lead_id, facts.version, now)
-    told = {"reason": request_id.history.get("reason"), "effect": effect.summary if effect else None}
-    detail = {name: value for name, value in told.items() if value is not None} or None
+    status = FieldChange("status", facts.status.value, update.after.status.value)
+    fields = (status, *differences(facts, update.after))
+    change_id = entry_id(update.action, facts.lead_id, facts.version, now)
+    shown = {"reason": update.history.get("reason"), "effect": effect.summary if effect else None}
+    detail = {name: value for name, value in shown.items() if value is not None} or None
     return [
-        counters.add_statistics(facts.campaign_id, facts.received_at, difference(facts, request_id.after)),
+        counters.add_statistics(facts.campaign_id, facts.received_at, difference(facts, update.after)),
         *history_and_ledger(
             actor,
             facts,
-            request_id.action,
-            named,
+            update.action,
+            change_id,
             now,
             fields=fields,
             detail=detail,
-            history=request_id.history,
+            history=update.history,
         ),
     ]
-
-
-def review_each(
-    project_id: str, lead_ids: Sequence[str], review: Callable[[str], object], now: int
-) -> list[BulkItemResult]:
-    """Review many leads of one project, each by itself, so that one that cannot be stops no other."""
-    return [_reviewed(project_id, lead_id, review, now) for lead_id in lead_ids]
 
 
 def require_reviewer(actor: Actor, project_id: str, now: int) -> None:
     """Raise Forbidden without `quality.review`, NotFound for a project that is not the actor's (ACC-4)."""
     actor.require(Permission.QUALITY_REVIEW)
     read_project(actor, project_id, now)
-
-
-def _reviewed(project_id: str, lead_id: str, review: Callable[[str], object], now: int) -> BulkItemResult:
-    try:
-        facts = leads.get(lead_id, now)
-        if facts is None or facts.project_id != project_id:
-            raise NotFound("There is no such lead.")
-        review(lead_id)
-    except LeadwardenError as error:
-        return BulkItemResult(lead_id, error.code)
-    return BulkItemResult(lead_id)

@@ -1,4 +1,4 @@
-"""Fields that are worked out from the lead's own (CAM-1)."""
+"""Fields that are computed from the lead's own fields (CAM-1)."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -14,39 +14,39 @@ MAX_CHARACTERS = 1_000
 
 
 def calculate(campaign: Campaign, parsed: ParsedSubmission) -> dict[str, Any]:
-    """Return the calculated fields of a lead, in their order; one that cannot be worked out is left out (CAM-1).
+    """Return the calculated fields of a lead, in order, without those that cannot be computed (CAM-1).
 
-    Each may use those before it. A lead that is refused for its fields has none.
+    Each may use those before it. A lead with field errors has none.
     """
     if not campaign.calculated or parsed.errors:
         return {}
     from chalicelib.campaigns.domain.criteria.cel import engine
 
     values = {**parsed.evidence, **parsed.fields}
-    found: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     for key, program in _programs(campaign.id, campaign.version, campaign.calculated):
         try:
-            found[key] = _storable(engine.run(program, engine.scope({**values, **found})))
+            results[key] = _storable(engine.run(program, engine.scope({**values, **results})))
         except Unevaluable:
             continue
-    return found
+    return results
 
 
 def not_personal(campaign: Campaign, lead_type: LeadType | None) -> frozenset[str]:
     """Return the keys that are not personal; none for an unknown lead type (data-model.md, Facts and person).
 
-    They are the fields of the lead type that are not personal, and the calculated fields that are declared so and
-    name, directly or through others, nothing else. The type is asked as it is now: where a field of it became
-    personal since the campaign was saved, so is what is worked out from it.
+    These are the fields of the lead type that are not personal. Calculated fields are included if they are declared
+    so, and use, directly or through others, only such fields. The lead type is read as it is now: if a field became
+    personal after the campaign was saved, so did every field computed from it.
     """
     fields = lead_type.fields if lead_type is not None else ()
-    plain = {entry.key for entry in fields if not (entry.personal or entry.retired)}
+    plain = {field.key for field in fields if not (field.personal or field.retired)}
     declared = set(plain)
-    for one in campaign.calculated:
-        if _names_only(plain, one.expression):
-            plain.add(one.key)
-            if not one.personal:
-                declared.add(one.key)
+    for calculated in campaign.calculated:
+        if _names_only(plain, calculated.expression):
+            plain.add(calculated.key)
+            if not calculated.personal:
+                declared.add(calculated.key)
     return frozenset(declared)
 
 
@@ -63,16 +63,16 @@ def _names_only(keys: set[str], expression: str) -> bool:
 def _programs(
     campaign_id: str, version: int, calculated: Sequence[Calculated]
 ) -> tuple[tuple[str, Any], ...]:
-    """Return a campaign's calculated fields compiled, once for each version; one that makes no sense is left out."""
+    """Return a campaign's compiled calculated fields, once for each version, without invalid ones."""
     from chalicelib.campaigns.domain.criteria.cel import engine, grammar
 
-    ready = []
-    for one in calculated:
+    programs = []
+    for entry in calculated:
         try:
-            ready.append((one.key, engine.compiled(grammar.read(one.expression).text)))
+            programs.append((entry.key, engine.compiled(grammar.read(entry.expression).text)))
         except InvalidExpression:
             continue
-    return tuple(ready)
+    return tuple(programs)
 
 
 def _storable(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What a criterion compared, as a trace may show it: nothing that identifies anybody (CAM-18)."""
+"""The comparison of a criterion in a form for traces, without personal values (CAM-18)."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -11,22 +11,21 @@ _MOST_CHARACTERS = 100
 _MOST_VALUES = 10
 
 
-def describe_unmet(found: Unmet, values: Mapping[str, Any], shown: Collection[str]) -> dict[str, Any]:
-    """Return a criterion that is not met and why, what it wants and what it found; of a group each of `any`.
+def describe_unmet(criterion: Unmet, values: Mapping[str, Any], shown: Collection[str]) -> dict[str, Any]:
+    """Return an unmet criterion with its reason, the wanted value and the found one; for a group, its members.
 
-    A field that is not there is found as None, one that is not among the `shown` as a mask, whatever its value is. Of
-    what is long the beginning is shown.
+    A missing field is found as None. A field that is not among the `shown` ones is masked. Long values are cut.
     """
-    detail: dict[str, Any] = {"criterion": found.name, "why": found.why}
-    if found.members:
-        return {**detail, "any": [describe_unmet(one, values, shown) for one in found.members]}
-    asked = found.asked
-    if "expression" in asked:
-        named = _named(asked["expression"])
-        said = {key: _found(key, values, shown) for key in named}
-        return {**detail, "wanted": _short(asked["expression"]), "found": said}
-    wanted = {"wanted": _short(asked["value"])} if "value" in asked else {}
-    return {**detail, **wanted, "found": _found(asked.get("field"), values, shown)}
+    detail: dict[str, Any] = {"criterion": criterion.name, "why": criterion.why}
+    if criterion.members:
+        return {**detail, "any": [describe_unmet(member, values, shown) for member in criterion.members]}
+    condition = criterion.asked
+    if "expression" in condition:
+        keys = _named(condition["expression"])
+        found_values = {key: _found(key, values, shown) for key in keys}
+        return {**detail, "wanted": _short(condition["expression"]), "found": found_values}
+    wanted = {"wanted": _short(condition["value"])} if "value" in condition else {}
+    return {**detail, **wanted, "found": _found(condition.get("field"), values, shown)}
 
 
 def _found(key: Any, values: Mapping[str, Any], shown: Collection[str]) -> Any:

@@ -1,4 +1,4 @@
-"""Criteria made ready to be asked of many leads, and asked of one (CAM-2, CAM-3)."""
+"""Criteria compiled for many leads, and their evaluation for one (CAM-2, CAM-3)."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -8,16 +8,16 @@ from typing import Any
 from chalicelib.campaigns.domain.campaign_settings import Criteria
 from chalicelib.campaigns.domain.criteria.cel.problems import InvalidExpression, Unevaluable
 from chalicelib.campaigns.domain.criteria.lead_values import LeadValues
-from chalicelib.campaigns.domain.criteria.operands import NEGATIVE, question
+from chalicelib.campaigns.domain.criteria.operands import NEGATIVE, field_test
 
-_KEPT = 128
+_CACHE_SIZE = 128
 
 
 @dataclass(frozen=True)
 class Unmet:
     """A criterion that a lead does not meet: its name, and why: `not_met` or `unevaluable` (CAM-2).
 
-    `asked` is a condition as it was saved, `members` what of a group is not met.
+    `asked` is the saved condition. `members` are the unmet criteria of a group.
     """
 
     name: str
@@ -28,89 +28,91 @@ class Unmet:
 
 @dataclass(frozen=True)
 class Leaf:
-    """One condition: its name, what it asks, which may say Unevaluable, and how it was saved."""
+    """One condition: its name, its test, which may raise Unevaluable, and its saved form."""
 
     name: str
-    asks: Callable[[LeadValues], bool]
+    test: Callable[[LeadValues], bool]
     saved: Criteria
 
     def unmet(self, lead: LeadValues) -> Unmet | None:
-        """Return the condition if the lead does not meet it."""
+        """Return the condition if the lead does not meet it, else None."""
         try:
-            return None if self.asks(lead) else Unmet(self.name, "not_met", self.saved)
+            return None if self.test(lead) else Unmet(self.name, "not_met", self.saved)
         except Unevaluable:
             return Unmet(self.name, "unevaluable", self.saved)
 
 
 @dataclass(frozen=True)
 class Every:
-    """Conditions of which each is to be met."""
+    """A group of conditions that must all be met."""
 
     members: "tuple[Condition, ...]"
 
     def unmet(self, lead: LeadValues) -> Unmet | None:
-        """Return the first that the lead does not meet."""
-        return next((found for one in self.members if (found := one.unmet(lead))), None)
+        """Return the first condition that the lead does not meet, or None."""
+        return next((unmet for member in self.members if (unmet := member.unmet(lead))), None)
 
 
 @dataclass(frozen=True)
 class Either:
-    """Conditions of which one is to be met."""
+    """A group of conditions of which one must be met."""
 
     name: str
     members: "tuple[Condition, ...]"
 
     def unmet(self, lead: LeadValues) -> Unmet | None:
-        """Return the group if the lead meets none of it; unevaluable if one of them was."""
-        members = []
-        for one in self.members:
-            found = one.unmet(lead)
-            if found is None:
+        """Return the group if the lead meets none of its conditions; as unevaluable if one of them was."""
+        unmet_members = []
+        for condition in self.members:
+            unmet = condition.unmet(lead)
+            if unmet is None:
                 return None
-            members.append(found)
-        unevaluable = any(found.why == "unevaluable" for found in members)
-        return Unmet(self.name, "unevaluable" if unevaluable else "not_met", members=tuple(members))
+            unmet_members.append(unmet)
+        unevaluable = any(unmet.why == "unevaluable" for unmet in unmet_members)
+        return Unmet(self.name, "unevaluable" if unevaluable else "not_met", members=tuple(unmet_members))
 
 
 Condition = Leaf | Every | Either
-_ready: OrderedDict[tuple[str, int], tuple[str, Condition]] = OrderedDict()
+_compiled: OrderedDict[tuple[str, int], tuple[str, Condition]] = OrderedDict()
 
 
 def conditions_of(campaign_id: str, version: int, criteria: Criteria) -> Condition:
-    """Return a campaign's criteria made ready, once for each version of the last 128 campaigns (CAM-2).
+    """Return a campaign's compiled criteria, once for each version of the last 128 campaigns (CAM-2).
 
-    A draft has the version it changes; it is known by what it says.
+    A draft has the version that it changes, so the text of the criteria is compared, too.
     """
-    key, said = (campaign_id, version), repr(criteria)
-    known = _ready.get(key)
-    if known is None or known[0] != said:
-        known = _ready[key] = (said, condition(criteria, ""))
-        if len(_ready) > _KEPT:
-            _ready.popitem(last=False)
-    _ready.move_to_end(key)
-    return known[1]
+    key, text = (campaign_id, version), repr(criteria)
+    cached = _compiled.get(key)
+    if cached is None or cached[0] != text:
+        cached = _compiled[key] = (text, condition(criteria, ""))
+        if len(_compiled) > _CACHE_SIZE:
+            _compiled.popitem(last=False)
+    _compiled.move_to_end(key)
+    return cached[1]
 
 
 def condition(criteria: Criteria, path: str) -> Condition:
-    """Return one criterion made ready; what makes no sense (any more) is unevaluable for every lead (CAM-2)."""
+    """Return one compiled criterion. An invalid one is unevaluable for every lead (CAM-2)."""
     for word in ("all", "any"):
         if word in criteria:
             inner = f"{path}.{word}" if path else word
-            members = tuple(condition(one, f"{inner}.{at}") for at, one in enumerate(criteria[word]))
+            members = tuple(
+                condition(member, f"{inner}.{index}") for index, member in enumerate(criteria[word])
+            )
             return Every(members) if word == "all" else Either(criteria.get("name") or inner, members)
     name = criteria.get("name") or _name_of(criteria, path)
     try:
-        return Leaf(name, _asks(criteria), criteria)
+        return Leaf(name, _test_of(criteria), criteria)
     except (InvalidExpression, KeyError, TypeError, ValueError, ArithmeticError):
         return Leaf(name, _unevaluable, criteria)
 
 
 def _name_of(criteria: Mapping[str, Any], path: str) -> str:
-    """Return what a criterion without a name is called: field and operator, an expression by its place."""
+    """Return the name of a criterion without one: field and operator, or the path of an expression."""
     return path if "expression" in criteria else f"{criteria.get('field')}.{criteria.get('op')}"
 
 
-def _asks(criteria: Mapping[str, Any]) -> Callable[[LeadValues], bool]:
+def _test_of(criteria: Mapping[str, Any]) -> Callable[[LeadValues], bool]:
     if "expression" in criteria:
         return _expression(criteria["expression"])
     field, op = criteria["field"], criteria["op"]
@@ -118,8 +120,8 @@ def _asks(criteria: Mapping[str, Any]) -> Callable[[LeadValues], bool]:
         return lambda lead: field in lead.values and lead.values[field] != []
     if op == "missing":
         return lambda lead: field not in lead.values or lead.values[field] == []
-    asked, wanted = question(NEGATIVE.get(op, op), criteria["value"]), op not in NEGATIVE
-    return lambda lead: asked(lead, field) is wanted
+    test, expected = field_test(NEGATIVE.get(op, op), criteria["value"]), op not in NEGATIVE
+    return lambda lead: test(lead, field) is expected
 
 
 def _expression(text: str) -> Callable[[LeadValues], bool]:
@@ -127,13 +129,13 @@ def _expression(text: str) -> Callable[[LeadValues], bool]:
 
     program = engine.compiled(grammar.read(text).text)
 
-    def asks(lead: LeadValues) -> bool:
+    def evaluate(lead: LeadValues) -> bool:
         value = engine.run(program, lead.scope)
         if not isinstance(value, bool):
             raise Unevaluable
         return value
 
-    return asks
+    return evaluate
 
 
 def _unevaluable(lead: LeadValues) -> bool:

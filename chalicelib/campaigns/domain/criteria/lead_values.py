@@ -1,4 +1,4 @@
-"""The values of one lead, as criteria and expressions see them."""
+"""The values of one lead for criteria and expressions."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ Reader = Callable[[Any], Any]
 
 
 class LeadValues:
-    """The values of a lead: each is read once, however many criteria ask about it."""
+    """The values of a lead. Each is converted once, for any number of criteria."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.values = values
@@ -17,21 +17,21 @@ class LeadValues:
         self._read: dict[tuple[str, Reader], tuple[Any, ...] | None] = {}
 
     def read(self, field: str, reader: Reader) -> tuple[Any, ...]:
-        """Return the values of a field as a reader makes them comparable; Unevaluable if it cannot be asked (CAM-2).
+        """Return the values of a field, converted to compare them; raise Unevaluable if that is impossible (CAM-2).
 
-        It cannot where nothing is there, where more than 100 values are, or where one is not of the reader's kind.
+        It is not possible if the field is missing, has more than 100 values, or has one of another kind.
         """
         try:
-            found = self._read[field, reader]
+            values = self._read[field, reader]
         except KeyError:
-            found = self._read[field, reader] = _read(self.values.get(field), reader)
-        if found is None:
+            values = self._read[field, reader] = _read(self.values.get(field), reader)
+        if values is None:
             raise Unevaluable
-        return found
+        return values
 
     @property
     def scope(self) -> Any:
-        """Return what expressions see of the lead."""
+        """Return the values of the lead for expressions."""
         from chalicelib.campaigns.domain.criteria.cel import engine
 
         if self._scope is None:
@@ -40,10 +40,10 @@ class LeadValues:
 
 
 def _read(value: Any, reader: Reader) -> tuple[Any, ...] | None:
-    several = value if isinstance(value, list) else [value]
-    if value is None or not 1 <= len(several) <= MAX_VALUES:
+    values = value if isinstance(value, list) else [value]
+    if value is None or not 1 <= len(values) <= MAX_VALUES:
         return None
     try:
-        return tuple(map(reader, several))
+        return tuple(map(reader, values))
     except Unevaluable:
         return None

@@ -1,4 +1,4 @@
-"""What a lead says to one operator of a criterion (CAM-1)."""
+"""The tests of the operators of criteria (CAM-1)."""
 
 import unicodedata
 from collections.abc import Callable
@@ -10,77 +10,77 @@ from chalicelib.campaigns.domain.criteria.cel.problems import Unevaluable
 from chalicelib.campaigns.domain.criteria.lead_values import LeadValues, Reader
 from chalicelib.core.times import parse_instant
 
-Question = Callable[[LeadValues, str], bool]
-"""What is asked of one field of a lead: whether any of its values meets it. It may say Unevaluable."""
+FieldTest = Callable[[LeadValues, str], bool]
+"""Returns True if any value of a field passes. It may raise Unevaluable."""
 NEGATIVE = {"not_equals": "equals", "none_of": "one_of"}
-"""Operators that are met by what does not meet another one."""
+"""Operators that negate another one."""
 
 
-def question(op: str, value: Any) -> Question:
-    """Return what an operator asks of a field; KeyError, TypeError or ValueError if it cannot be asked."""
-    return _QUESTIONS[op](value)
+def field_test(op: str, value: Any) -> FieldTest:
+    """Return the test of an operator; raise KeyError, TypeError or ValueError if it is not valid."""
+    return _TESTS[op](value)
 
 
 def is_number(value: Any) -> bool:
-    """Tell whether a value of a criterion compares as a number."""
+    """Return True if a value of a criterion compares as a number."""
     return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def moment(value: str) -> date | int:
-    """Return the day or the instant that a text means; ValueError if it means none."""
+    """Return the day or the instant in a text; raise ValueError for any other text."""
     return date.fromisoformat(value) if len(value) == 10 else parse_instant(value)
 
 
-def _equals(wanted: Any) -> Question:
-    reader, same = _alike(wanted)
-    return lambda lead, field: same in lead.read(field, reader)
+def _equals(wanted: Any) -> FieldTest:
+    reader, value = _alike(wanted)
+    return lambda lead, field: value in lead.read(field, reader)
 
 
-def _one_of(wanted: list[Any]) -> Question:
-    sought: dict[Reader, set[Any]] = {}
-    for reader, same in map(_alike, wanted):
-        sought.setdefault(reader, set()).add(same)
+def _one_of(wanted: list[Any]) -> FieldTest:
+    values_by_reader: dict[Reader, set[Any]] = {}
+    for reader, value in map(_alike, wanted):
+        values_by_reader.setdefault(reader, set()).add(value)
     return lambda lead, field: any(
-        not values.isdisjoint(lead.read(field, reader)) for reader, values in sought.items()
+        not values.isdisjoint(lead.read(field, reader)) for reader, values in values_by_reader.items()
     )
 
 
-def _at_least(wanted: Any) -> Question:
+def _at_least(wanted: Any) -> FieldTest:
     reader, least = _ordered(wanted)
     return lambda lead, field: bool(max(lead.read(field, reader)) >= least)
 
 
-def _at_most(wanted: Any) -> Question:
+def _at_most(wanted: Any) -> FieldTest:
     reader, most = _ordered(wanted)
     return lambda lead, field: bool(min(lead.read(field, reader)) <= most)
 
 
-def _between(wanted: list[Any]) -> Question:
+def _between(wanted: list[Any]) -> FieldTest:
     (reader, least), (other, most) = map(_ordered, wanted)
     if reader is not other:
         raise TypeError
-    return lambda lead, field: any(least <= one <= most for one in lead.read(field, reader))
+    return lambda lead, field: any(least <= value <= most for value in lead.read(field, reader))
 
 
-def _text_question(ask: Callable[[str, str], bool]) -> Callable[[str], Question]:
-    def asking(wanted: str) -> Question:
-        sought = folded(wanted)
-        return lambda lead, field: any(ask(one, sought) for one in lead.read(field, _text))
+def _text_test(compare: Callable[[str, str], bool]) -> Callable[[str], FieldTest]:
+    def test_of(wanted: str) -> FieldTest:
+        folded_text = folded(wanted)
+        return lambda lead, field: any(compare(value, folded_text) for value in lead.read(field, _text))
 
-    return asking
+    return test_of
 
 
-def _matches(wanted: str) -> Question:
+def _matches(wanted: str) -> FieldTest:
     from chalicelib.campaigns.domain.criteria.cel import engine
     from chalicelib.campaigns.domain.criteria.cel.patterns import read_pattern
 
     pattern = read_pattern(wanted).text
 
-    def asked(lead: LeadValues, field: str) -> bool:
+    def matches(lead: LeadValues, field: str) -> bool:
         program = engine.matcher(pattern)
-        return any(engine.run(program, {"text": one}) for one in lead.read(field, _as_stored))
+        return any(engine.run(program, {"text": value}) for value in lead.read(field, _as_stored))
 
-    return asked
+    return matches
 
 
 def _alike(wanted: Any) -> tuple[Reader, Any]:
@@ -99,7 +99,7 @@ def _ordered(wanted: Any) -> tuple[Reader, Any]:
 
 
 def folded(text: str) -> str:
-    """Return a text as it is compared."""
+    """Return a text in the form in which it is compared."""
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
@@ -145,14 +145,14 @@ def _instant(stored: Any) -> int:
         raise Unevaluable from None
 
 
-_QUESTIONS: dict[str, Callable[[Any], Question]] = {
+_TESTS: dict[str, Callable[[Any], FieldTest]] = {
     "equals": _equals,
     "one_of": _one_of,
     "at_least": _at_least,
     "at_most": _at_most,
     "between": _between,
-    "starts_with": _text_question(str.startswith),
-    "ends_with": _text_question(str.endswith),
-    "contains": _text_question(str.__contains__),
+    "starts_with": _text_test(str.startswith),
+    "ends_with": _text_test(str.endswith),
+    "contains": _text_test(str.__contains__),
     "matches": _matches,
 }

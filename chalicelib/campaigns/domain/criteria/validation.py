@@ -1,4 +1,4 @@
-"""What is wrong with criteria and calculated fields that are about to be saved (CAM-2, CAM-21)."""
+"""The validation of criteria and calculated fields before they are saved (CAM-2, CAM-21)."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -8,7 +8,8 @@ from typing import Any
 
 from chalicelib.campaigns.domain.campaign_settings import Calculated, Criteria
 from chalicelib.campaigns.domain.criteria.cel import language
-from chalicelib.campaigns.domain.criteria.cel.grammar import Read, read_with
+from chalicelib.campaigns.domain.criteria.cel.expression import Expression
+from chalicelib.campaigns.domain.criteria.cel.grammar import read_with
 from chalicelib.campaigns.domain.criteria.cel.patterns import read_pattern
 from chalicelib.campaigns.domain.criteria.cel.problems import MAX_VALUES, InvalidExpression
 from chalicelib.campaigns.domain.criteria.operands import folded, is_number, moment
@@ -32,26 +33,33 @@ _Values = Callable[["_Validator", Field, Any], Iterator[str]]
 
 
 def validate(criteria: Criteria | None, calculated: Sequence[Calculated], lead_type: LeadType) -> None:
-    """Refuse criteria and calculated fields that could not be evaluated, every flaw listed at once (CAM-2)."""
-    found = problems(criteria, calculated, lead_type)
-    if found:
-        raise Invalid("Some fields are not acceptable.", fields=found)
+    """Raise Invalid with every error of criteria and calculated fields that could not be evaluated (CAM-2)."""
+    errors = problems(criteria, calculated, lead_type)
+    if errors:
+        raise Invalid("Some fields are not acceptable.", fields=errors)
 
 
 def problems(
     criteria: Criteria | None, calculated: Sequence[Calculated], lead_type: LeadType
 ) -> tuple[FieldError, ...]:
-    """Return what is wrong with criteria and calculated fields for leads of a type as it is now (CAM-2, CAM-21)."""
-    judge = _Validator({entry.key: entry for entry in (*_evidence(), *lead_type.fields) if not entry.retired})
-    found = [*judge.calculated(calculated), *(judge.criterion(criteria, "criteria", 1) if criteria else ())]
+    """Return the errors of criteria and calculated fields for the current lead type (CAM-2, CAM-21)."""
+    validator = _Validator(
+        {entry.key: entry for entry in (*_evidence(), *lead_type.fields) if not entry.retired}
+    )
+    errors = [
+        *validator.calculated(calculated),
+        *(validator.criterion(criteria, "criteria", 1) if criteria else ()),
+    ]
     if criteria is not None and not criteria:
-        found.append(FieldError("criteria", "empty", "Say `all` or `any` of what."))
-    if judge.leaves > MAX_LEAVES:
-        found.append(FieldError("criteria", "too_many", f"At most {MAX_LEAVES} criteria."))
-    if judge.cost > MAX_COST:
-        message = f"Expressions, patterns and texts may cost {MAX_COST} steps together."
-        found.append(FieldError("criteria", "too_heavy", message))
-    return tuple(found)
+        errors.append(FieldError("criteria", "empty", "Write `all` or `any` with a list of criteria."))
+    if validator.leaves > MAX_LEAVES:
+        errors.append(
+            FieldError("criteria", "too_many", f"A campaign can have at most {MAX_LEAVES} criteria.")
+        )
+    if validator.cost > MAX_COST:
+        message = f"Expressions, patterns and texts together can cost at most {MAX_COST} steps."
+        errors.append(FieldError("criteria", "too_heavy", message))
+    return tuple(errors)
 
 
 def _evidence() -> Iterator[Field]:
@@ -61,7 +69,7 @@ def _evidence() -> Iterator[Field]:
 
 @dataclass
 class _Validator:
-    """Goes through calculated fields, then criteria; knows what a lead may have, counts what they come to."""
+    """Validates calculated fields, then criteria. It knows the fields of a lead, and adds up the cost."""
 
     fields: dict[str, Field]
     field_types: dict[str, language.ValueType] = field(default_factory=dict)
@@ -73,58 +81,66 @@ class _Validator:
 
     def calculated(self, calculated: Sequence[Calculated]) -> Iterator[FieldError]:
         if len(calculated) > MAX_CALCULATED:
-            yield FieldError("calculated", "too_many", f"At most {MAX_CALCULATED} calculated fields.")
-        for at, one in enumerate(calculated[:MAX_CALCULATED]):
-            path = f"calculated.{at}"
-            if not _KEY.fullmatch(one.key):
-                yield FieldError(f"{path}.key", "key", "Small letters, digits and _, a letter first.")
-            elif one.key in self.fields or one.key in RESERVED:
-                yield FieldError(f"{path}.key", "taken", "A field of the lead has this name.")
+            yield FieldError(
+                "calculated", "too_many", f"A campaign can have at most {MAX_CALCULATED} calculated fields."
+            )
+        for index, entry in enumerate(calculated[:MAX_CALCULATED]):
+            path = f"calculated.{index}"
+            if not _KEY.fullmatch(entry.key):
+                yield FieldError(
+                    f"{path}.key", "key", "Use small letters, digits and _, and begin with a letter."
+                )
+            elif entry.key in self.fields or entry.key in RESERVED:
+                yield FieldError(f"{path}.key", "taken", "The lead already has a field with this name.")
             else:
-                yield from self.expression(one.expression, f"{path}.expression", language.STORABLE, one)
+                yield from self.expression(entry.expression, f"{path}.expression", language.STORABLE, entry)
 
     def expression(
         self, text: Any, path: str, wanted: set[language.ValueType], calculated: Calculated | None = None
     ) -> Iterator[FieldError]:
-        found = Read("")
+        expression = Expression("")
         if not isinstance(text, str) or not text.strip():
             yield FieldError(path, "empty", "Write an expression.")
         else:
             try:
-                found = read_with(text, self.field_types)
+                expression = read_with(text, self.field_types)
             except InvalidExpression as problem:
                 yield FieldError(path, problem.code, problem.message)
             else:
-                self.cost += found.cost
-                if found.kind not in {*wanted, None}:
+                self.cost += expression.cost
+                if expression.kind not in {*wanted, None}:
                     yield FieldError(path, "type", _wrong_result(wanted))
         if calculated is not None:
-            yield from self.kept(calculated, found, path)
+            yield from self.add_calculated(calculated, expression, path)
 
-    def kept(self, calculated: Calculated, found: Read, path: str) -> Iterator[FieldError]:
-        """Add a calculated field; one that uses personal fields is personal (data-model.md, Facts and person)."""
-        key, personal = calculated.key, [name for name in found.fields if self.fields[name].personal]
+    def add_calculated(
+        self, calculated: Calculated, expression: Expression, path: str
+    ) -> Iterator[FieldError]:
+        """Add a calculated field. It is personal if it uses personal fields (data-model.md, Facts and person)."""
+        key, personal = calculated.key, [name for name in expression.fields if self.fields[name].personal]
         self.field_types[key], self.fields[key] = (
-            found.kind,
+            expression.kind,
             Field(key, key, "calculated", personal=bool(personal)),
         )
         if personal and not calculated.personal:
             message = (
-                "this is personal, and so is what comes of it: it goes with the person (`personal`: true)."
+                "this field is personal, so the calculated field must be personal, too (`personal`: true)."
             )
-            problem = InvalidExpression("personal", message, calculated.expression, found.fields[personal[0]])
+            problem = InvalidExpression(
+                "personal", message, calculated.expression, expression.fields[personal[0]]
+            )
             yield FieldError(path, problem.code, problem.message)
 
     def criterion(self, criteria: Any, path: str, depth: int) -> Iterator[FieldError]:
         if not isinstance(criteria, Mapping):
-            yield FieldError(path, "type", "A criterion is an object.")
+            yield FieldError(path, "type", "A criterion must be an object.")
             return
         yield from _name(criteria, path)
         groups = [word for word in ("all", "any") if word in criteria]
         if groups:
             yield from self.group(criteria, groups[0], path, depth)
         elif depth == 1:
-            yield FieldError(path, "type", "Say `all` or `any` of what.")
+            yield FieldError(path, "type", "Write `all` or `any` with a list of criteria.")
         else:
             self.leaves += 1
             if self.leaves <= MAX_LEAVES:
@@ -134,12 +150,12 @@ class _Validator:
         yield from _only(criteria, {word, "name"}, path)
         members, inner = criteria[word], f"{path}.{word}"
         if depth > MAX_DEPTH:
-            yield FieldError(path, "too_deep", f"Criteria stand at most {MAX_DEPTH} deep.")
+            yield FieldError(path, "too_deep", f"Criteria can be nested at most {MAX_DEPTH} deep.")
         elif not isinstance(members, list | tuple) or not members:
             yield FieldError(inner, "empty", "List at least one criterion.")
         else:
-            for at, one in enumerate(members[: MAX_LEAVES + 1]):
-                yield from self.criterion(one, f"{inner}.{at}", depth + 1)
+            for index, member in enumerate(members[: MAX_LEAVES + 1]):
+                yield from self.criterion(member, f"{inner}.{index}", depth + 1)
 
     def leaf(self, criteria: Mapping[str, Any], path: str) -> Iterator[FieldError]:
         if "expression" in criteria:
@@ -153,7 +169,7 @@ class _Validator:
         )
         entry = self.fields.get(key) if isinstance(key, str) else None
         if entry is None:
-            yield FieldError(f"{path}.field", "unknown_field", "A lead of this campaign has no such field.")
+            yield FieldError(f"{path}.field", "unknown_field", "Leads of this campaign have no such field.")
         if not bare and (not isinstance(op, str) or op not in _OPS):
             yield FieldError(f"{path}.op", "choice", f"Must be one of: {', '.join(OPS)}.")
         elif not bare and entry is not None:
@@ -162,72 +178,72 @@ class _Validator:
     def operands(self, entry: Field, op: str, criteria: Mapping[str, Any], path: str) -> Iterator[FieldError]:
         kinds_asked, check = _OPS[op]
         if kinds_asked is not None and entry.kind not in kinds_asked:
-            yield FieldError(f"{path}.op", "kind", "This cannot be asked of such a field.")
+            yield FieldError(f"{path}.op", "kind", "This operator does not fit a field of this kind.")
         elif "value" not in criteria:
-            yield FieldError(f"{path}.value", "required", "Say which value.")
+            yield FieldError(f"{path}.value", "required", "The value is missing.")
         else:
             for message in check(self, entry, criteria["value"]):
                 yield FieldError(f"{path}.value", "pattern" if op == "matches" else "value", message)
 
-    def one(self, entry: Field, value: Any) -> Iterator[str]:
+    def value(self, entry: Field, value: Any) -> Iterator[str]:
         if not _fits(entry, value):
-            yield _FORMS.get(entry.kind, "Write the value as it is stored with a lead.")
+            yield _FORMS.get(entry.kind, "Write the value as it is stored in a lead.")
 
-    def several(self, entry: Field, value: Any) -> Iterator[str]:
+    def values(self, entry: Field, value: Any) -> Iterator[str]:
         if not isinstance(value, list | tuple) or not 1 <= len(value) <= MAX_LISTED:
             yield f"List 1 to {MAX_LISTED} values."
-        elif not all(_fits(entry, one) for one in value):
-            yield _FORMS.get(entry.kind, "Write each value as it is stored with a lead.")
+        elif not all(_fits(entry, item) for item in value):
+            yield _FORMS.get(entry.kind, "Write each value as it is stored in a lead.")
 
     def bound(self, entry: Field, value: Any) -> Iterator[str]:
         if _order(entry, value) is None:
-            yield _FORMS.get(entry.kind, "A number, a date (YYYY-MM-DD) or a time with a zone.")
+            yield _FORMS.get(entry.kind, "Write a number, a date (YYYY-MM-DD) or a time with a zone.")
 
     def bounds(self, entry: Field, value: Any) -> Iterator[str]:
-        two = [_order(entry, one) for one in value] if isinstance(value, list | tuple) else []
-        if len(two) != 2 or None in two or type(two[0]) is not type(two[1]):
-            yield "List the least and the greatest value."
-        elif two[0] > two[1]:
-            yield "The first value is the least."
+        limits = [_order(entry, item) for item in value] if isinstance(value, list | tuple) else []
+        if len(limits) != 2 or None in limits or type(limits[0]) is not type(limits[1]):
+            yield "List two values of the same kind: the lowest and the highest."
+        elif limits[0] > limits[1]:
+            yield "The first value cannot be higher than the second."
 
-    def words(self, entry: Field, value: Any) -> Iterator[str]:
+    def text(self, entry: Field, value: Any) -> Iterator[str]:
         self.cost += _WORDS_COST
         if not isinstance(value, str) or not 1 <= len(value.strip()) <= 1_000:
-            yield "A text of 1 to 1000 characters."
+            yield "Write a text of 1 to 1000 characters."
 
     def pattern(self, entry: Field, value: Any) -> Iterator[str]:
         if not isinstance(value, str) or not value:
             yield "Write a regular expression."
             return
         try:
-            each = 20 + 4 * read_pattern(value).weight
+            cost = 20 + 4 * read_pattern(value).weight
         except InvalidExpression as problem:
             yield problem.message
         else:
-            self.cost += each * (MAX_VALUES if entry.multiple else 1)
+            self.cost += cost * (MAX_VALUES if entry.multiple else 1)
 
 
 _OPS: dict[str, tuple[set[str] | None, _Values]] = {
-    "equals": (None, _Validator.one),
-    "not_equals": (None, _Validator.one),
-    "one_of": (None, _Validator.several),
-    "none_of": (None, _Validator.several),
+    "equals": (None, _Validator.value),
+    "not_equals": (None, _Validator.value),
+    "one_of": (None, _Validator.values),
+    "none_of": (None, _Validator.values),
     "at_least": (_ORDERED, _Validator.bound),
     "at_most": (_ORDERED, _Validator.bound),
     "between": (_ORDERED, _Validator.bounds),
-    "starts_with": (_WORDS, _Validator.words),
-    "ends_with": (_WORDS, _Validator.words),
-    "contains": (_WORDS, _Validator.words),
+    "starts_with": (_WORDS, _Validator.text),
+    "ends_with": (_WORDS, _Validator.text),
+    "contains": (_WORDS, _Validator.text),
     "matches": (_WORDS, _Validator.pattern),
 }
 OPS = (*_OPS, "exists", "missing")
 _FORMS = {
-    "number": "A number, not a text.",
-    "boolean": "true or false.",
-    "date": "A date as YYYY-MM-DD.",
-    "instant": "An ISO 8601 time with a zone.",
-    "choice": "One of the field's choices.",
-    "phone": "A number in international form: +12025550147.",
+    "number": "Write a number, not a text.",
+    "boolean": "Write true or false.",
+    "date": "Write a date as YYYY-MM-DD.",
+    "instant": "Write an ISO 8601 time with a zone.",
+    "choice": "Write one of the field's choices.",
+    "phone": "Write a number in international form: +12025550147.",
 }
 
 
@@ -239,23 +255,23 @@ def _kind(entry: Field) -> language.ValueType:
 
 def _wrong_result(wanted: set[language.ValueType]) -> str:
     if wanted == {language.BOOLEAN}:
-        return "Line 1, character 1: a criterion is true or false; this is not."
-    return "Line 1, character 1: a calculated field is a text, a number, true or false; this is not."
+        return "Line 1, character 1: the result of a criterion must be true or false."
+    return "Line 1, character 1: the result must be a text, a number, true or false."
 
 
 def _only(criteria: Mapping[str, Any], words: set[str], path: str) -> Iterator[FieldError]:
     if not set(criteria) <= words:
-        yield FieldError(path, "unknown", f"Only these belong here: {', '.join(sorted(words))}.")
+        yield FieldError(path, "unknown", f"Only these keys are allowed here: {', '.join(sorted(words))}.")
 
 
 def _name(criteria: Mapping[str, Any], path: str) -> Iterator[FieldError]:
     name = criteria.get("name")
     if name is not None and not (isinstance(name, str) and 1 <= len(name) <= 100 and name.isprintable()):
-        yield FieldError(f"{path}.name", "name", "A text of 1 to 100 characters.")
+        yield FieldError(f"{path}.name", "name", "Write a text of 1 to 100 characters.")
 
 
 def _fits(entry: Field, value: Any) -> bool:
-    """Tell whether a value is written so that it can equal a stored one."""
+    """Return True if a value has the form of a stored one, so that it can equal it."""
     if entry.kind == "boolean":
         return isinstance(value, bool)
     if entry.kind == "number":
@@ -277,13 +293,13 @@ def _is_finite(value: Any) -> bool:
 
 
 def _order(entry: Field, value: Any) -> Any:
-    """Return a bound as it compares, None if it is none for such a field."""
+    """Return a bound in the form in which it compares; None if it does not fit the field."""
     if entry.kind in ("number", "calculated") and _is_finite(value):
         return Decimal(str(value))
     if entry.kind == "number" or not isinstance(value, str):
         return None
     try:
-        found = moment(value)
+        bound = moment(value)
     except ValueError:
         return None
-    return found if entry.kind == "calculated" or (len(value) == 10) is (entry.kind == "date") else None
+    return bound if entry.kind == "calculated" or (len(value) == 10) is (entry.kind == "date") else None

@@ -1,6 +1,6 @@
-"""A US address in the form the postal service prefers (CAM-13; USPS Publication 28).
+"""A US address in the standard form of the postal service (CAM-13; USPS Publication 28).
 
-Standardised is not verified: whether there is such a house is not known offline.
+A standardised address is not verified. Offline it is unknown whether the address exists.
 """
 
 import re
@@ -29,13 +29,13 @@ _BOXES = {"POST OFFICE BOX": "PO BOX", "P O BOX": "PO BOX", "POBOX": "PO BOX", "
 
 
 def standardised(place: PostalPlace) -> dict[str, str] | None:
-    """Return the parts of an address in their standard form, or None if it cannot be made out.
+    """Return the parts of an address in standard form, or None if it cannot be parsed.
 
-    None too where a word of it would be lost: a person reads what stands beside the original as the same address.
+    None also if a word of the address would be lost, because a reader takes the standard form for the same address.
     """
     text = _plain(", ".join(part for part in (place.street, place.street2, place.city, _zone(place)) if part))
     parts = _parts(text) if text is not None and len(text) <= LONGEST else None
-    if parts is None or _took_more_for_the_city(parts, place):
+    if parts is None or _differs_in_city(parts, place):
         return None
     city, state = parts.get("PlaceName"), STATES.get(parts.get("StateName", ""))
     code = _zip(place.postal_code or parts.get("ZipCode", ""))
@@ -50,10 +50,10 @@ def standardised(place: PostalPlace) -> dict[str, str] | None:
     }
 
 
-def _took_more_for_the_city(parts: dict[str, str], place: PostalPlace) -> bool:
-    """Tell whether the parser read other words as the city, or the state, than the lead gave as such."""
-    asked = ((place.city, "PlaceName"), (place.state, "StateName"))
-    return any(given and _plain(given) != parts.get(name) for given, name in asked)
+def _differs_in_city(parts: dict[str, str], place: PostalPlace) -> bool:
+    """Return True if the parser found another city or state than the lead gave."""
+    fields = ((place.city, "PlaceName"), (place.state, "StateName"))
+    return any(value and _plain(value) != parts.get(name) for value, name in fields)
 
 
 def _zone(place: PostalPlace) -> str:
@@ -61,7 +61,7 @@ def _zone(place: PostalPlace) -> str:
 
 
 def _plain(text: str) -> str | None:
-    """Return a text in capitals of the Latin alphabet without accents and full stops; None if it has others."""
+    """Return a text in Latin capitals without accents and full stops; None if it has other characters."""
     spaced = _FRACTION.sub(" ", text)
     folded = unicodedata.normalize("NFKD", spaced).replace("\u2044", "/").replace("\u2019", "'").upper()
     bare = "".join(letter for letter in folded if not unicodedata.combining(letter)).replace(".", "")
@@ -72,16 +72,16 @@ def _plain(text: str) -> str | None:
 
 
 def _parts(text: str) -> dict[str, str] | None:
-    """Return what each word of an address is, if it is one address of a street or a box."""
-    import usaddress  # type: ignore[import-untyped]  # a parser with a model: only for campaigns that use it
+    """Return the meaning of each word of an address, if it is one street address or one box."""
+    import usaddress  # type: ignore[import-untyped]  # loads a model: import it only for campaigns that use it
 
     try:
-        found, kind = usaddress.tag(text)
-    except usaddress.RepeatedLabelError:  # its message repeats the address
+        labels, kind = usaddress.tag(text)
+    except usaddress.RepeatedLabelError:  # its message contains the address
         return None
-    if kind not in _KINDS or not found.keys() <= {*_FIRST, *_SECOND, *_AROUND}:
+    if kind not in _KINDS or not labels.keys() <= {*_FIRST, *_SECOND, *_AROUND}:
         return None
-    return {name: value.strip(" ,") for name, value in found.items()}
+    return {name: value.strip(" ,") for name, value in labels.items()}
 
 
 def _line(parts: dict[str, str], names: tuple[str, ...]) -> str:
@@ -89,8 +89,8 @@ def _line(parts: dict[str, str], names: tuple[str, ...]) -> str:
 
 
 def _zip(text: str) -> str | None:
-    found = _ZIP.fullmatch(text.strip())
-    return None if found is None else "-".join(part for part in found.groups() if part)
+    match = _ZIP.fullmatch(text.strip())
+    return None if match is None else "-".join(part for part in match.groups() if part)
 
 
 def _last_word(terms: dict[str, str]) -> Callable[[str], str]:

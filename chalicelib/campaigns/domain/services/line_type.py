@@ -1,7 +1,7 @@
-"""What kind of line a phone number is, by the numbering plan of its country (CAM-13).
+"""The kind of line of a phone number, from the numbering plan of its country (CAM-13).
 
-The plan says which numbers are given to mobile lines; in North America one cannot tell (`either`), and a number
-that was carried over to another kind of line still looks as before: for certainty a provider is asked.
+The plan assigns number ranges to mobile lines. North American ranges do not differ (`either`). A ported number keeps
+its range, so only a provider knows its line for certain.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ def line_type(normal: str) -> str:
     return types.get(phonenumbers.number_type(number), "unknown")
 
 
-_SAID = {
+_PROVIDER_TYPES = {
     "mobile": "mobile", "wireless": "mobile", "cell": "mobile",
     "fixed": "fixed", "landline": "fixed", "fixed_line": "fixed",
     "either": "either", "fixed_line_or_mobile": "either",
@@ -33,10 +33,10 @@ _SAID = {
 }  # fmt: skip
 
 
-def said_type(answer: Any) -> str | None:
-    """Return the type that a provider names, one of LINE_TYPES; None for anything it may not say."""
+def provider_type(answer: Any) -> str | None:
+    """Return the type that a provider names, one of LINE_TYPES; None for any other answer."""
     return (
-        _SAID.get(answer.strip().lower().replace("-", "_").replace(" ", "_"))
+        _PROVIDER_TYPES.get(answer.strip().lower().replace("-", "_").replace(" ", "_"))
         if isinstance(answer, str)
         else None
     )

@@ -1,4 +1,4 @@
-"""A service's own settings, and what is wrong with them (CAM-13, CAM-21, CAM-25)."""
+"""The options of a validation service, and their errors (CAM-13, CAM-21, CAM-25)."""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,7 +12,7 @@ METHODS = ("POST", "GET")
 CONTACTS = ("keyed", "plain")
 _PLACE = ("street", "street2", "city", "state", "postal_code", "country")
 _PROVIDER = ("url", "secret", "method")
-_KNOWN = {
+_OPTIONS = {
     "address": (*_PLACE, "reject_unknown"),
     "city_state": ("postal_code", "country", "reject_unknown"),
     "line_type": ("field", "accept", "reject_unknown", *_PROVIDER),
@@ -22,9 +22,9 @@ _KNOWN = {
 
 
 def problems(name: str, service: Service) -> tuple[tuple[str, str], ...]:
-    """Return (option, what is wrong with it) for a service that is to be switched on; the value is not repeated."""
+    """Return (option, message) for each error of an enabled service's options, without their values."""
     if name not in SERVICES:
-        return (("", f"There is no such service; there are {', '.join(SERVICES)}."),)
+        return (("", f"This service is unknown; the services are {', '.join(SERVICES)}."),)
     return (
         *_unknown(name, service.options),
         *_choices(name, service.options),
@@ -33,18 +33,18 @@ def problems(name: str, service: Service) -> tuple[tuple[str, str], ...]:
 
 
 def several(text: str) -> frozenset[str]:
-    """Return the words of an option that takes several, separated by commas."""
+    """Return the words of an option that has several, separated by commas."""
     return frozenset(word.strip() for word in text.split(",") if word.strip())
 
 
 def is_on(options: Mapping[str, str], name: str) -> bool:
-    """Tell whether an option that is on or off is on."""
+    """Return True if the option is on."""
     return options.get(name) == "true"
 
 
 def _unknown(name: str, options: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for option in sorted(options.keys() - set(_KNOWN[name])):
-        yield option, f"There is no such option; there are {', '.join(_KNOWN[name])}."
+    for option in sorted(options.keys() - set(_OPTIONS[name])):
+        yield option, f"This option is unknown; the options are {', '.join(_OPTIONS[name])}."
 
 
 def _choices(name: str, options: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -77,8 +77,8 @@ def _provider(name: str, options: Mapping[str, str]) -> Iterator[tuple[str, str]
     if url is not None and not is_https(url):
         yield "url", "Must be an https address without a user, a password or a fragment."
     if url is None and (name == "external_duplicate" or secret is not None):
-        yield "url", "The address to ask is missing."
+        yield "url", "The address of the provider is missing."
     if secret is not None and not is_secret_name(secret):
         yield "secret", "Must be the short name of a secret: small letters, digits and hyphens."
     if name == "external_duplicate" and secret is None and options.get("contact", "keyed") == "keyed":
-        yield "secret", "A keyed contact needs a secret that holds the key."
+        yield "secret", "A keyed contact needs a secret with the key."

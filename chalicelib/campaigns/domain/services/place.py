@@ -1,4 +1,4 @@
-"""Where a lead says it is: the parts of its address, whatever its fields are called (CAM-13)."""
+"""The address of a lead, from fields with various names (CAM-13)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _USUAL = {
 
 @dataclass(frozen=True)
 class PostalPlace:
-    """The parts of an address as the lead gave them; `country` is the project's region where it gave none."""
+    """The parts of an address as the lead gave them; `country` is the project's region if the lead gave none."""
 
     street: str = ""
     street2: str = ""
@@ -27,9 +27,9 @@ class PostalPlace:
 
 
 def place_of(values: Mapping[str, Any], options: Mapping[str, str], region: str) -> PostalPlace:
-    """Return the lead's address: from the fields that the options name, else from those of the usual names."""
-    found = {part: _value(values, options.get(part), usual) for part, usual in _USUAL.items()}
-    return PostalPlace(**{**found, "country": (found["country"] or region).upper()})
+    """Return the lead's address, from the fields that the options name, else from fields with usual names."""
+    parts = {part: _value(values, options.get(part), usual) for part, usual in _USUAL.items()}
+    return PostalPlace(**{**parts, "country": (parts["country"] or region).upper()})
 
 
 def _value(values: Mapping[str, Any], named: str | None, usual: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""The abbreviations of US addresses (USPS Publication 28, appendices B and C): the short form, then what it is for."""
+"""The abbreviations of US addresses (USPS Publication 28, appendices B and C): short form first, then long forms."""
 
 _SUFFIXES = """
     ALY ALLEE ALLEY ALLY; ANX ANEX ANNEX ANNX; ARC ARCADE; AVE AV AVEN AVENU AVENUE AVN AVNUE; BCH BEACH;

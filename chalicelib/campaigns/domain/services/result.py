@@ -1,4 +1,4 @@
-"""Validation services: what they found out about a lead, and what they cost (CAM-13)."""
+"""The results of validation services, and what they cost (CAM-13)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,11 +7,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ServiceResult:
-    """What one service came to.
+    """The result of one service.
 
-    `ran` is False where it had nothing to go by, or could not answer: then it is not billed. `failed` says that it
-    could not answer in its time. `passed` is its judgement on the lead, None where it has none; `values` stand
-    beside the original ones, with the person. `detail` is for the trace and holds nothing personal.
+    `ran` is False if it had no input or could not answer; then it is not billed. `failed` is True if it did not answer
+    in time. `passed` is its finding about the lead, None if it has none. `values` are stored with the person, next to
+    the original ones. `detail` is for the trace and contains nothing personal.
     """
 
     ran: bool = True
@@ -22,10 +22,10 @@ class ServiceResult:
 
 
 def not_run(why: str) -> ServiceResult:
-    """Return the result of a service that had nothing to go by: not billed, and nothing against the lead."""
+    """Return the result of a service without input: not billed, and no finding about the lead."""
     return ServiceResult(ran=False, detail={"why": why})
 
 
 def provider_failed(why: str) -> ServiceResult:
-    """Return the result of a service that could not answer; `why` is a word, never a message."""
+    """Return the result of a service that could not answer; `why` is one word, never a message."""
     return ServiceResult(ran=False, failed=True, detail={"why": why})

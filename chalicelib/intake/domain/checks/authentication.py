@@ -1,4 +1,4 @@
-"""Who may post to the campaign (INT-5, ACC-6)."""
+"""The check of the sender (INT-5, ACC-6)."""
 
 from chalicelib.campaigns.domain.campaign import Campaign
 from chalicelib.core.access import Actor, Permission
@@ -16,10 +16,15 @@ _RULE = "INT-5"
 
 
 def authentication(case: DecisionInput) -> CheckResult:
-    """Refuse whoever may not post here: nobody where a credential is asked for, and a foreign one anywhere."""
+    """Fail if the sender may not post to this campaign.
+
+    Without a credential it fails only if the campaign requires one. A credential of another campaign always fails.
+    """
     if case.actor is None:
         if case.campaign.require_authentication:
-            return _refused(Unauthenticated("This campaign takes leads from its source credentials only."))
+            return _refused(
+                Unauthenticated("This campaign accepts leads only with one of its source credentials.")
+            )
         return skipped("authentication", _RULE)
     error = _objection(case.actor, case.campaign)
     if error is None:

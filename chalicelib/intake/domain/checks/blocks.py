@@ -1,4 +1,4 @@
-"""The Do Not Call list (INT-11)."""
+"""The check against the Do Not Call list (INT-11)."""
 
 from chalicelib.intake.domain.decision import CheckResult, DecisionInput, Declined, failed, passed
 
@@ -6,7 +6,7 @@ _RULE = "INT-11"
 
 
 def blocks(case: DecisionInput) -> CheckResult:
-    """Turn a lead away if one of its contacts is blocked for the project or for all."""
+    """Refuse a lead if one of its contacts is blocked for the project or for all projects."""
     if not case.blocks:
         return passed("blocks", _RULE)
     return failed("blocks", _RULE, Declined("blocked"), {"blocks": len(case.blocks)})

@@ -1,4 +1,4 @@
-"""The consent of the person (CAM-11)."""
+"""The check of the person's consent (CAM-11)."""
 
 from chalicelib.intake.domain.decision import (
     CheckOutcome,
@@ -16,13 +16,13 @@ _RULE = "CAM-11"
 
 
 def consent(case: DecisionInput) -> CheckResult:
-    """Reject a lead without consent where the campaign says so; else it comes in, flagged: the check has failed."""
-    wanted = case.campaign.consent
-    if not wanted.enabled:
+    """Reject a lead without consent if the campaign says so. Otherwise the check fails, and the lead comes in."""
+    settings = case.campaign.consent
+    if not settings.enabled:
         return skipped("consent", _RULE)
     if case.parsed.evidence.get("tcpa_consent") is True:
         return passed("consent", _RULE)
-    if not wanted.reject:
+    if not settings.reject:
         return _FLAGGED
     return failed("consent", _RULE, Stored(Status.REJECTED, ("no_consent",)))
 

@@ -1,4 +1,4 @@
-"""Which leads the campaign wants (CAM-1 … CAM-3)."""
+"""The check of the campaign's criteria (CAM-1 … CAM-3)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,26 +19,26 @@ _RULE = "CAM-3"
 
 
 def criteria(case: DecisionInput) -> CheckResult:
-    """Reject a lead outside the criteria, naming the criterion that it does not meet."""
-    wanted = case.campaign.criteria
-    if wanted is None:
+    """Reject a lead outside the criteria, with the name of the unmet criterion."""
+    campaign_criteria = case.campaign.criteria
+    if campaign_criteria is None:
         return skipped("criteria", _RULE)
-    found = unmet(wanted, case.campaign, case.parsed, case.calculated)
-    if found is None:
+    unmet_criterion = unmet(campaign_criteria, case.campaign, case.parsed, case.calculated)
+    if unmet_criterion is None:
         return passed("criteria", _RULE)
-    return outside(describe(found, case.campaign, case.lead_type, case.parsed, case.calculated))
+    return outside(describe(unmet_criterion, case.campaign, case.lead_type, case.parsed, case.calculated))
 
 
 def outside(detail: Mapping[str, Any]) -> CheckResult:
-    """Return the finding of a lead that the campaign does not want."""
-    ending = Stored(Status.REJECTED, ("outside_criteria",))
-    return failed("criteria", _RULE, ending, detail, overridable=True)
+    """Return the result for a lead outside the criteria."""
+    decision = Stored(Status.REJECTED, ("outside_criteria",))
+    return failed("criteria", _RULE, decision, detail, overridable=True)
 
 
-def as_then(criterion: str | None) -> Check:
-    """Return the check that finds what it found when the lead came in: the criterion that was not met, or none.
+def original_criteria(criterion: str | None) -> Check:
+    """Return a check that repeats the original result: the unmet criterion, or None if all were met.
 
-    It stands in the place of `criteria` where they would ask about a contact that is not there any more (CAM-20).
+    It replaces `criteria` in a replay if the criteria use a contact that was corrected since (CAM-20).
     """
     return lambda case: (
         passed("criteria", _RULE) if criterion is None else outside({"criterion": criterion, "why": "kept"})

@@ -1,4 +1,4 @@
-"""Whether the person came in before (CAM-4 … CAM-9)."""
+"""The check for duplicates (CAM-4 … CAM-9)."""
 
 from chalicelib.core.times import iso
 from chalicelib.intake.domain.decision import CheckResult, DecisionInput, Stored, failed, passed, skipped
@@ -9,16 +9,16 @@ _RULE = "CAM-5"
 
 
 def duplicate(case: DecisionInput) -> CheckResult:
-    """End with `duplicate` if an earlier lead within the window and the scope has one of the sets' values."""
+    """Decide `duplicate` if an earlier lead in the period and scope has the values of one of the sets."""
     if not case.campaign.duplicates.enabled or case.parsed.test:
         return skipped("duplicate", _RULE)
     original = original_of(case.windows, case.campaign, case.now)
     if original is None:
         return passed("duplicate", _RULE)
-    ending = Stored(Status.DUPLICATE, ("duplicate",), original=original)
+    decision = Stored(Status.DUPLICATE, ("duplicate",), original=original)
     detail = {
         "duplicate_of": original.lead_id,
         "received_at": iso(original.received_at),
         "days": case.campaign.duplicates.days,
     }
-    return failed("duplicate", _RULE, ending, detail)
+    return failed("duplicate", _RULE, decision, detail)

@@ -1,4 +1,4 @@
-"""The letter a lead is given (CAM-14)."""
+"""The grade of a lead (CAM-14)."""
 
 from collections.abc import Sequence
 
@@ -18,16 +18,16 @@ _RULE = "CAM-14"
 
 
 def grade(case: DecisionInput, trace: Sequence[TraceEntry]) -> CheckResult:
-    """Grade a lead by the points of the checks it passed; its letter may accept, hold or reject it.
+    """Grade a lead by the points of its passed checks. The letter may accept, hold or reject it.
 
-    The campaign's own grading takes the place of the organisation's as a whole; one without letters grades nothing.
+    The campaign's grading replaces the organisation's. A grading without letters gives no grade.
     """
-    wanted = case.grading if case.campaign.grading is None else case.campaign.grading
-    if wanted is None or not wanted.letters:
+    grading = case.grading if case.campaign.grading is None else case.campaign.grading
+    if grading is None or not grading.letters:
         return skipped("grade", _RULE)
     passed = passed_checks(trace)
-    points = sum(worth for check, worth in wanted.points.items() if check in passed)
-    letter, action = letter_for(points, wanted)
+    points = sum(worth for check, worth in grading.points.items() if check in passed)
+    letter, action = letter_for(points, grading)
     detail = {"letter": letter, "points": points}
     if action == "reject":
         return failed("grade", _RULE, Stored(Status.REJECTED, ("low_grade",)), detail, overridable=True)
@@ -39,22 +39,24 @@ def grade(case: DecisionInput, trace: Sequence[TraceEntry]) -> CheckResult:
 
 
 def passed_checks(trace: Sequence[TraceEntry]) -> frozenset[str]:
-    """Return the checks that were passed, each validation service as `services.<name>`.
+    """Return the passed checks, each validation service as `services.<name>`.
 
-    A skipped check is not passed. `services` is passed where none of them is wrong or failed to answer; a service
-    that did not run, or that knows nothing, is not passed either.
+    A skipped check is not passed. `services` is passed if no service found wrong data or failed to answer. A service
+    that did not run, or has no finding, is not passed.
     """
-    lines = {line.check for line in trace if line.outcome is CheckOutcome.PASSED and not _is_silent(line)}
-    said = (line.detail or {} for line in trace if line.check == "services")
-    return frozenset(lines | {f"services.{name}" for detail in said for name in detail.get("passed", ())})
+    checks = {
+        line.check for line in trace if line.outcome is CheckOutcome.PASSED and not _service_failed(line)
+    }
+    details = (line.detail or {} for line in trace if line.check == "services")
+    return frozenset(checks | {f"services.{name}" for detail in details for name in detail.get("passed", ())})
 
 
 def letter_for(points: int, grading: Grading) -> tuple[str, str]:
-    """Return the letter with the highest threshold that the points reach, and its action; below all, the lowest."""
-    falling = sorted(grading.letters, key=lambda letter: letter[1], reverse=True)
-    letter, _, action = next((one for one in falling if points >= one[1]), falling[-1])
+    """Return the letter with the highest threshold the points reach, and its action; the lowest letter below all."""
+    best_first = sorted(grading.letters, key=lambda letter: letter[1], reverse=True)
+    letter, _, action = next((letter for letter in best_first if points >= letter[1]), best_first[-1])
     return letter, action
 
 
-def _is_silent(line: TraceEntry) -> bool:
+def _service_failed(line: TraceEntry) -> bool:
     return line.check == "services" and bool((line.detail or {}).get("failed"))

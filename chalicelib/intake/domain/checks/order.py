@@ -1,4 +1,4 @@
-"""The order of the checks, the same for every way in (campaign.md, Order of the checks)."""
+"""The order of the checks, the same for all ways into the intake (campaign.md, Order of the checks)."""
 
 from chalicelib.intake.domain.checks.authentication import authentication
 from chalicelib.intake.domain.checks.blocks import blocks
@@ -22,4 +22,4 @@ LAST = (grade, coverage, quality)
 GRADED = (
     *(check.__name__ for check in CHECKS if check is not replay),
     *(f"services.{name}" for name in SERVICES),
-)  # what points may be given for (CAM-14)
+)  # the checks that a grading may give points for (CAM-14)

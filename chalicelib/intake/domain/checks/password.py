@@ -1,4 +1,4 @@
-"""The campaign's password (INT-5)."""
+"""The check of the campaign's password (INT-5)."""
 
 import hmac
 
@@ -16,7 +16,7 @@ _RULE = "INT-5"
 
 
 def password(case: DecisionInput) -> CheckResult:
-    """Refuse a wrong or missing password where the campaign has one; users of the organisation need none."""
+    """Fail for a wrong or missing password if the campaign has one. Users of the organisation need none."""
     expected = case.campaign.password_hash
     if expected is None or (case.actor is not None and case.actor.kind != "credential"):
         return skipped("password", _RULE)

@@ -1,4 +1,4 @@
-"""What waits for a reviewer (CAM-15, CAM-16)."""
+"""The check for quality control (CAM-15, CAM-16)."""
 
 from collections.abc import Sequence
 
@@ -14,22 +14,19 @@ from chalicelib.intake.domain.decision import (
 from chalicelib.leads.domain.leads import Status
 
 _RULE = "CAM-15"
-_OVERRIDABLE = ("criteria", "services", "grade")  # what the default reject option overrides (CAM-16)
 
 
 def coverage(case: DecisionInput, trace: Sequence[TraceEntry]) -> CheckResult:
-    """Say that no client is looked for yet: there is no distribution."""
+    """Skip. Planned: this check will look for a client of the lead (distribution)."""
     return _COVERAGE
 
 
 def quality(case: DecisionInput, trace: Sequence[TraceEntry]) -> CheckResult:
-    """Hold a lead for a reviewer: all of them, one that would be rejected, one that its letter or a service holds."""
+    """Hold a lead for review: every lead, a lead that would be rejected, or one held by its letter or a service."""
     settings = case.campaign.quality
     holding = [line.check for line in trace if _holds(line)]
     if settings.reject_to == "quality":
-        holding += [
-            line.check for line in trace if line.outcome is CheckOutcome.FAILED and line.check in _OVERRIDABLE
-        ]
+        holding += [line.check for line in trace if line.overridable]
     if settings.hold_all:
         holding.append("hold_all")
     if not holding:

@@ -1,4 +1,4 @@
-"""A key that was decided on before (INT-9)."""
+"""The check for a repeated idempotency key (INT-9)."""
 
 from chalicelib.core.errors import Invalid
 from chalicelib.intake.domain.decision import CheckResult, DecisionInput, Replay, RequestError, failed, passed
@@ -7,7 +7,7 @@ _RULE = "INT-9"
 
 
 def replay(case: DecisionInput) -> CheckResult:
-    """End with the stored verdict if this key has one; refuse the key if it came with other content."""
+    """Answer with the stored result if the key has one; fail if the key came with other content."""
     if case.facts is None:
         return passed("replay", _RULE)
     if case.facts.is_live(case.now) and case.facts.digest != case.digest:

@@ -1,4 +1,4 @@
-"""The fields against the lead type (INT-7)."""
+"""The check of the fields against the lead type (INT-7)."""
 
 from chalicelib.core.errors import Invalid
 from chalicelib.intake.domain.decision import CheckResult, DecisionInput, RequestError, failed, passed
@@ -7,7 +7,7 @@ _RULE = "INT-7"
 
 
 def shape(case: DecisionInput) -> CheckResult:
-    """Refuse a lead with bad fields, every one of them listed at once."""
+    """Fail for a lead with bad fields, and list all of them."""
     errors = case.parsed.errors
     if not errors:
         return passed("shape", _RULE)

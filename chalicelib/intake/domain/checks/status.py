@@ -1,4 +1,4 @@
-"""The campaign's status (INT-3)."""
+"""The check of the campaign's status (INT-3)."""
 
 from chalicelib.intake.domain.decision import CheckResult, DecisionInput, Declined, failed, passed
 
@@ -6,7 +6,7 @@ _RULE = "INT-3"
 
 
 def status(case: DecisionInput) -> CheckResult:
-    """Turn a lead away unless the campaign is active."""
+    """Refuse a lead unless the campaign is active."""
     if case.campaign.accepts_leads:
         return passed("status", _RULE)
     return failed("status", _RULE, Declined("campaign_not_active"), {"status": case.campaign.status})

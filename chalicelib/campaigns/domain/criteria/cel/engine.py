@@ -1,4 +1,4 @@
-"""The one module that knows the CEL engine; it is loaded by the first campaign that needs it (CAM-1)."""
+"""The only module that uses the CEL engine. It is loaded by the first campaign that needs it (CAM-1)."""
 
 import importlib.util
 import logging
@@ -17,55 +17,58 @@ class Program(Protocol):
     """A compiled expression."""
 
     def execute(self, context: Any) -> Any:
-        """Return its value."""
+        """Return the value of the expression."""
 
 
 def compiled(text: str) -> Program:
-    """Return an expression of the engine's language, compiled; NotSound with the position if it is none."""
+    """Return the compiled expression; raise InvalidExpression with the position if it is not valid CEL."""
     try:
         program: Program = _engine().compile(text)
     except ValueError as problem:
         raise InvalidExpression(
-            "syntax", "this is no valid expression.", text, _offset(text, str(problem))
+            "syntax", "this is not a valid expression.", text, _offset(text, str(problem))
         ) from None
     return program
 
 
 @lru_cache(maxsize=256)
 def matcher(pattern: str) -> Program:
-    """Return what tells whether `text` matches a pattern; the pattern must have been read before."""
+    """Return a program that matches `text` against a pattern, which must have been checked before."""
     return compiled(f"text.matches({quoted(pattern)})")
 
 
 def scope(values: Mapping[str, Any]) -> Any:
-    """Return what expressions see of a lead; a field with more than 100 values is not there (CAM-2)."""
-    seen = {
+    """Return the values of a lead for expressions, without fields of more than 100 values (CAM-2)."""
+    visible = {
         key: value
         for key, value in values.items()
         if not (isinstance(value, list) and len(value) > MAX_VALUES)
     }
-    return _engine().Context(variables={"lead": seen}, functions={FINITE: _finite})
+    return _engine().Context(variables={"lead": visible}, functions={FINITE: _finite})
 
 
 def run(program: Program, context: Any) -> Any:
-    """Return the value of a program; Unevaluable, saying nothing of the lead, whatever stands in its way (CAM-2)."""
+    """Return the value of a program; raise Unevaluable, without any value of the lead, if it fails (CAM-2)."""
     try:
         return _finite(program.execute(context))
-    except BaseException as problem:  # a panic of the engine is no Exception
+    except BaseException as problem:  # a panic of the engine is not an Exception
         if isinstance(problem, KeyboardInterrupt | SystemExit):
             raise
         raise Unevaluable from None
 
 
 def quoted(text: str) -> str:
-    """Return a text as the engine's language writes it."""
-    signs = {"\\": "\\\\", '"': '\\"'}
-    written = (signs.get(sign, sign if sign.isprintable() else f"\\U{ord(sign):08x}") for sign in text)
-    return '"' + "".join(written) + '"'
+    """Return a text as a CEL literal."""
+    escapes = {"\\": "\\\\", '"': '\\"'}
+    characters = (
+        escapes.get(character, character if character.isprintable() else f"\\U{ord(character):08x}")
+        for character in text
+    )
+    return '"' + "".join(characters) + '"'
 
 
 def _finite(value: Any) -> Any:
-    """Return a value unless it is no number or one without end: nothing may be accepted by a division by zero."""
+    """Return a value; raise ArithmeticError if it is infinite or NaN, so that a division by zero accepts no lead."""
     if isinstance(value, float) and not math.isfinite(value):
         raise ArithmeticError
     return value
@@ -73,8 +76,8 @@ def _finite(value: Any) -> Any:
 
 @cache
 def _engine() -> Any:
-    """Load the engine alone: its package also loads a command line, which takes ten times as long."""
-    logging.getLogger("cel").disabled = True  # it warns of every value that `finite` refuses
+    """Return the engine module only. Its package also loads a command line, which takes ten times as long."""
+    logging.getLogger("cel").disabled = True  # it warns about every value that `finite` refuses
     package = importlib.util.find_spec("cel")
     spec = PathFinder.find_spec("cel.cel", package.submodule_search_locations if package else [])
     if spec is None or spec.loader is None:
@@ -85,11 +88,11 @@ def _engine() -> Any:
 
 
 def _offset(text: str, message: str) -> int:
-    """Return the place that the engine names as `<input>:line:character`, the beginning if it names none."""
+    """Return the offset of `<input>:line:character` in the engine's message, 0 without one."""
     _, _, rest = message.partition("ERROR: <input>:")
     line, _, rest = rest.partition(":")
     character, _, _ = rest.partition(":")
     if not (line.isdigit() and character.isdigit()):
         return 0
     before = text.split("\n")[: int(line) - 1]
-    return min(sum(len(one) + 1 for one in before) + int(character) - 1, len(text))
+    return min(sum(len(line_before) + 1 for line_before in before) + int(character) - 1, len(text))

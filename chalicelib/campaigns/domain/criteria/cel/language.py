@@ -1,15 +1,15 @@
-"""What of CEL is offered: functions, methods and the kinds of values (CAM-1)."""
+"""The supported subset of CEL: functions, methods and the kinds of values (CAM-1)."""
 
 BOOLEAN, INT, DOUBLE, TEXT, LIST, TIME, DURATION = (
     "boolean", "int", "double", "text", "list", "time", "duration",
 )  # fmt: skip
 ValueType = str | None
-"""The kind of a value where it is known before there is one, else None."""
+"""The kind of a value if it is known before the value, else None."""
 
 NUMBERS = {INT, DOUBLE}
 STORABLE = {BOOLEAN, INT, DOUBLE, TEXT, None}
-COPYING: dict[ValueType, int] = {LIST: 10}
-"""What a term of a sum costs where it is not one step: the engine copies what came before it."""
+TERM_COST: dict[ValueType, int] = {LIST: 10}
+"""The cost of a term of a sum where it is more than one step: the engine copies the terms before it."""
 CONSTANTS = {"true": BOOLEAN, "false": BOOLEAN, "null": None}
 FUNCTIONS: dict[str, tuple[set[ValueType], ValueType]] = {
     "size": ({TEXT, LIST}, INT),
@@ -52,22 +52,22 @@ _SUMS: dict[tuple[ValueType, str, ValueType], ValueType] = {
 }
 
 
-class Mismatch(Exception):
-    """Two kinds that no operator joins."""
+class KindMismatch(Exception):
+    """No operator combines two values of these kinds."""
 
 
-def joined(left: ValueType, sign: str, right: ValueType) -> ValueType:
-    """Return the kind of a sum, product or the like; Mismatch if such a one can never be worked out."""
+def result_kind(left: ValueType, sign: str, right: ValueType) -> ValueType:
+    """Return the kind of a result, such as a sum; raise KindMismatch if the operation is never possible."""
     if left is None or right is None:
         return None
-    found = _SUMS.get((left, sign, right))
-    if found is None:
-        raise Mismatch
-    return found
+    kind = _SUMS.get((left, sign, right))
+    if kind is None:
+        raise KindMismatch
+    return kind
 
 
 def comparable(left: ValueType, sign: str, right: ValueType) -> bool:
-    """Tell whether two kinds can be compared, as far as they are known."""
+    """Return True if values of two kinds can be compared, as far as the kinds are known."""
     if sign == "in":
         return right in (LIST, None)
     if left is None or right is None:

@@ -1,11 +1,11 @@
-"""What can be wrong with an expression or a pattern when it is saved, and when it is worked out (CAM-2)."""
+"""The errors of expressions and patterns: invalid when saved, or without a result for a lead (CAM-2)."""
 
 MAX_VALUES = 100
-"""A field with more values has no result, so that what may be asked of each of them can be counted on save."""
+"""A field with more values has no result. So the cost of an expression is bounded when it is saved."""
 
 
 class InvalidExpression(Exception):
-    """A text that is refused on save: a stable code, where, and why; the message never repeats what was typed."""
+    """An expression or pattern is refused on save. It has a stable code and a position, and never repeats the text."""
 
     def __init__(self, code: str, message: str, text: str = "", offset: int = 0) -> None:
         line = text.count("\n", 0, offset) + 1
@@ -16,4 +16,4 @@ class InvalidExpression(Exception):
 
 
 class Unevaluable(Exception):
-    """What has no result: a missing operand, a division by zero, a wrong type, no number (CAM-2)."""
+    """The expression has no result: a missing operand, a division by zero, a wrong type, an infinity (CAM-2)."""

@@ -1,11 +1,11 @@
-"""The words of an expression."""
+"""The tokens of an expression."""
 
 import re
 from dataclasses import dataclass
 
 from chalicelib.campaigns.domain.criteria.cel.problems import InvalidExpression
 
-_WORD = re.compile(
+_TOKEN = re.compile(
     r"""(?P<space>[ \t\r\n]+|//[^\n]*)
     |(?P<raw>[rR](?:"[^"\r\n]*"|'[^'\r\n]*'))
     |(?P<text>"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*')
@@ -20,7 +20,7 @@ _WORD = re.compile(
 
 @dataclass(frozen=True)
 class Token:
-    """One word: its sort (raw, text, hex, double, int, name, sign, end), itself, and where it stands."""
+    """One token: its sort (raw, text, hex, double, int, name, sign, end), its text and its position."""
 
     sort: str
     text: str
@@ -28,13 +28,13 @@ class Token:
 
 
 def tokens_of(text: str) -> list[Token]:
-    """Return the words of an expression, an `end` after the last; NotSound at the first that is none."""
-    found, offset = [], 0
+    """Return the tokens of an expression and a final `end`; raise InvalidExpression at the first invalid one."""
+    tokens, offset = [], 0
     while offset < len(text):
-        match = _WORD.match(text, offset)
+        match = _TOKEN.match(text, offset)
         if match is None:
-            raise InvalidExpression("syntax", "this is not offered in expressions.", text, offset)
+            raise InvalidExpression("syntax", "this is not supported in expressions.", text, offset)
         if match.lastgroup != "space":
-            found.append(Token(str(match.lastgroup), match.group(), offset))
+            tokens.append(Token(str(match.lastgroup), match.group(), offset))
         offset = match.end()
-    return [*found, Token("end", "", offset)]
+    return [*tokens, Token("end", "", offset)]

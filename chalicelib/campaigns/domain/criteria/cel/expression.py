@@ -1,0 +1,31 @@
+"""A checked expression, and the guard that makes its value finite (CAM-2).
+
+In CEL a division of doubles by zero gives infinity. Here it has no result. So every part that may be infinite is
+wrapped in `finite(…)`, which fails for it, before it is compared or used as a divisor.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from chalicelib.campaigns.domain.criteria.cel.engine import FINITE
+from chalicelib.campaigns.domain.criteria.cel.language import ValueType
+
+
+@dataclass(frozen=True)
+class Expression:
+    """An expression or a part of it: its text for the engine, its kind and cost; `risky` if it may be infinite.
+
+    `fields` maps each field of the lead that a whole expression uses to its first position.
+    """
+
+    text: str
+    kind: ValueType = None
+    cost: int = 1
+    risky: bool = False
+    terms: int = 1
+    fields: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def guarded(self) -> str:
+        """Return the text with a guard, so that its value is finite or has no result."""
+        return f"{FINITE}({self.text})" if self.risky else self.text
