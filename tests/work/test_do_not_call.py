@@ -17,6 +17,7 @@ from chalicelib.ledger import store as ledger
 from chalicelib.organisation.usecases.contact_key import contact_key
 from chalicelib.work.domain.activities import LoggedCall
 from chalicelib.work.usecases.do_not_call import do_not_call
+from tests.factories.activities import rows_of
 from tests.factories.leads import (
     AGENT,
     DAY,
@@ -33,7 +34,6 @@ from tests.factories.work import (
     create_assigned_lead,
     history,
 )
-from tests.work.activity_support import rows_of
 
 pytestmark = pytest.mark.usefixtures("aws")
 

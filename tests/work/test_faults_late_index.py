@@ -24,10 +24,7 @@ from tests.factories.leads import (
     facts_of,
     read_access,
 )
-from tests.harness.faults import (
-    metered,
-)
-from tests.work.retirement_support import (
+from tests.factories.retirement import (
     LATE,
     comment,
     create_another_agent,
@@ -40,6 +37,9 @@ from tests.work.retirement_support import (
     sweep,
     without_second_read,
     without_versions,
+)
+from tests.harness.faults import (
+    metered,
 )
 
 __all__ = ["without_versions"]

@@ -32,6 +32,7 @@ from tests.factories.leads import (
     create_organisation,
     facts_of,
 )
+from tests.factories.moves import SETTLED, create_pooled_agent, moved_count, state_of
 from tests.factories.work import (
     actions,
     create_activity,
@@ -56,7 +57,6 @@ from tests.harness.faults import (
     throttled,
     unreachable,
 )
-from tests.work.move_support import SETTLED, create_pooled_agent, moved_count, state_of
 
 pytestmark = pytest.mark.usefixtures("aws")
 

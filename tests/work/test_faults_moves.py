@@ -23,6 +23,17 @@ from tests.factories.leads import (
     create_organisation,
     facts_of,
 )
+from tests.factories.retirement import (
+    comment,
+    create_another_agent,
+    create_assigned_leads,
+    expected_end,
+    lagging_indexes,
+    recorded_indexes,
+    restored_tables,
+    without_second_read,
+    without_versions,
+)
 from tests.factories.work import run_jobs
 from tests.harness.faults import (
     WRITES,
@@ -35,17 +46,6 @@ from tests.harness.faults import (
     lost,
     meanwhile,
     step,
-)
-from tests.work.retirement_support import (
-    comment,
-    create_another_agent,
-    create_assigned_leads,
-    expected_end,
-    lagging_indexes,
-    recorded_indexes,
-    restored_tables,
-    without_second_read,
-    without_versions,
 )
 
 __all__ = ["without_versions"]

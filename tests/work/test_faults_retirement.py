@@ -27,6 +27,21 @@ from tests.factories.leads import (
     create_organisation,
     facts_of,
 )
+from tests.factories.retirement import (
+    LATE,
+    LEADS,
+    comment,
+    create_another_agent,
+    create_assigned_leads,
+    each_is_retired_once,
+    everything,
+    expected_end,
+    forget_confirmed,
+    many_leads,
+    retirements,
+    sweep,
+    without_versions,
+)
 from tests.harness.faults import (
     WRITES,
     Attempt,
@@ -41,21 +56,6 @@ from tests.harness.faults import (
     meanwhile,
     step,
     throttled,
-)
-from tests.work.retirement_support import (
-    LATE,
-    LEADS,
-    comment,
-    create_another_agent,
-    create_assigned_leads,
-    each_is_retired_once,
-    everything,
-    expected_end,
-    forget_confirmed,
-    many_leads,
-    retirements,
-    sweep,
-    without_versions,
 )
 
 __all__ = ["without_versions"]

@@ -12,6 +12,14 @@ from tests.factories.leads import (
     create_organisation,
     facts_of,
 )
+from tests.factories.retirement import (
+    LATE,
+    create_another_agent,
+    create_assigned_leads,
+    each_is_retired_once,
+    many_leads,
+    sweep,
+)
 from tests.harness.faults import (
     WRITES,
     Crash,
@@ -19,14 +27,6 @@ from tests.harness.faults import (
     fault,
     metered,
     step,
-)
-from tests.work.retirement_support import (
-    LATE,
-    create_another_agent,
-    create_assigned_leads,
-    each_is_retired_once,
-    many_leads,
-    sweep,
 )
 
 

@@ -31,6 +31,7 @@ from tests.factories.leads import (
     create_organisation,
     facts_of,
 )
+from tests.factories.moves import SETTLED, create_pooled_agent, moved_count, state_of
 from tests.factories.work import (
     actions,
     change_project_settings,
@@ -53,7 +54,6 @@ from tests.harness.faults import (
     meanwhile,
     step,
 )
-from tests.work.move_support import SETTLED, create_pooled_agent, moved_count, state_of
 
 pytestmark = pytest.mark.usefixtures("aws")
 

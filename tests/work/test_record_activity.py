@@ -21,6 +21,7 @@ from chalicelib.work.usecases.set_follow_up import set_follow_up
 from chalicelib.work.usecases.set_outcome import set_outcome
 from chalicelib.work.usecases.set_stage import set_stage
 from tests.conftest import TABLES
+from tests.factories.activities import rows_of
 from tests.factories.leads import (
     AGENT,
     DAY,
@@ -48,7 +49,6 @@ from tests.factories.work import (
     run_retirement,
 )
 from tests.harness.faults import fault, meanwhile, metered, step
-from tests.work.activity_support import rows_of
 
 pytestmark = pytest.mark.usefixtures("aws")
 
