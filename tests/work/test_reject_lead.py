@@ -123,7 +123,7 @@ def test_RET_12_a_late_rejection_erases_the_person_at_once() -> None:
     with pytest.raises(ConfirmationRequired) as asked:
         rejecting(late)(None)
     assert asked.value.effect.numbers["due_now"] == 1
-    assert "erased at once" in asked.value.effect.summary
+    assert "erased immediately" in asked.value.effect.summary
     facts = confirmed(rejecting(late))
     assert (facts.erased_at, facts.erase_at) == (late, DUE)
     assert stamps_of("lead_1") == {}
