@@ -193,7 +193,7 @@ JOB_RESULTS: dict[str, str] = {
 HOOKS: dict[str, str] = {
     "authenticate": "users.usecases.authenticate",
     "campaign_exists": "campaigns.usecases.read_campaigns:campaign_exists",
-    "closing_stages_changed": "work.usecases.reclassify_leads:starting",
+    "closing_stages_changed": "work.usecases.reclassify_leads:start_writes",
     "graded_checks": "intake.domain.checks.order:GRADED",
     "job_files": "privacy.usecases.export_contact:links_of",
     "job_progress": "privacy.usecases.watch_forgetting:with_progress",

@@ -11,9 +11,9 @@ from chalicelib.routes import ROUTES
 PAGE = Path(__file__).parents[1] / "docs/reference.md"
 _HEAD = """# Reference of routes
 
-Every route, by the area that serves it, with the permission a caller needs and the operation id of the OpenAPI document.
+Every route, by the area that serves it, with the permission that it needs and the operation id of the OpenAPI document.
 [The guide](api.md) explains the concepts. A running service describes bodies, answers and parameters in full under
-`/docs` and `/v1/openapi.json`. [Operations](operations.md#roles-and-permissions) says which role holds which permission.
+`/docs` and `/v1/openapi.json`. [Operations](operations.md#roles-and-permissions) says which role has which permission.
 
 This page is made from the code: `make reference` writes it, and a test compares it.
 """

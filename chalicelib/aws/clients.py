@@ -1,4 +1,4 @@
-"""Makes the clients of AWS services, and translates their errors; DynamoDB has its own client (`dynamodb.rows`)."""
+"""Create the clients of AWS services, and translate their errors; DynamoDB has its own client (`dynamodb.rows`)."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -18,9 +18,9 @@ def client(
     retry_mode: str | None = None,
     signature_version: str | None = None,
 ) -> Any:
-    """Return the client of a service with these time limits: made on first use, kept for the process.
+    """Return the client of a service with these time limits; it is created on first use and cached for the process.
 
-    `attempts` counts the first call too. A time limit holds for one attempt.
+    `attempts` includes the first call. A time limit applies to one attempt.
     """
     from botocore.config import Config
     from botocore.session import Session
@@ -38,18 +38,18 @@ def client(
 
 
 def clear_cache() -> None:
-    """Drop the clients, as a fresh process would."""
+    """Clear the cached clients, so that the next call creates them again."""
     client.cache_clear()
 
 
 @contextmanager
 def translate_errors(error_of: Callable[[str], LeadwardenError], *, chained: bool = True) -> Iterator[None]:
-    """Raise what `error_of` makes of a service's error code, in place of the SDK's error.
+    """Raise the error that `error_of` returns for a service's error code, instead of the SDK's error.
 
-    The code is empty where no answer came. Without `chained` the new error does not lead to the SDK's, which may
-    repeat what was sent.
+    The code is empty if there was no answer. Without `chained` the new error does not refer to the SDK's error, which
+    may repeat what was sent.
 
-    Example: a file that is not there is NotFound, everything else Unavailable.
+    Example: raise NotFound for a missing file, Unavailable for every other error.
 
         def _error_of(code: str) -> LeadwardenError:
             return NotFound("There is no such file.") if code == "NoSuchKey" else Unavailable("No answer came.")
@@ -69,6 +69,6 @@ def translate_errors(error_of: Callable[[str], LeadwardenError], *, chained: boo
 
 
 def error_code(error: Exception) -> str:
-    """Return the code in an error of the SDK; empty where no answer came."""
+    """Return the code in an error of the SDK; empty if there was no answer."""
     response: dict[str, Any] = getattr(error, "response", None) or {}
     return str(response.get("Error", {}).get("Code", ""))

@@ -1,4 +1,4 @@
-"""What event functions share: the time they have left, their schedule, the records of a stream."""
+"""Shared parts of event functions: the time they have left, their schedule, the records of a stream."""
 
 import functools
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from chalicelib.observability import log_failure, observe
 
 
 class TimeBudget:
-    """The time a Lambda invocation has left, less a reserve in which it ends what it has begun."""
+    """The time a Lambda invocation has left, less a reserve for finishing the work it has begun."""
 
     def __init__(self, context: Any, reserve_s: int) -> None:
         """Take Lambda's context and the reserve in seconds."""
@@ -18,16 +18,16 @@ class TimeBudget:
         self._reserve_ms = reserve_s * 1000
 
     def has_time(self) -> bool:
-        """Tell whether more than the reserve is left: whether another piece of work may begin."""
+        """Return whether more than the reserve is left, so that more work may begin."""
         return bool(self._context.get_remaining_time_in_millis() > self._reserve_ms)
 
 
 def scheduled(
     events: Blueprint, expression: str, *, reserve_s: int = 20, name: str | None = None
 ) -> Callable[[Callable[[TimeBudget], None]], Callable[[dict[str, Any], Any], None]]:
-    """Register a function on a schedule, with its log lines; it is handed the time it has.
+    """Register a function on a schedule, with its log lines; it receives its time budget.
 
-    `name` is the Lambda function's, in logs and metrics too, where it differs from the Python name.
+    `name` is the Lambda function's name, also in logs and metrics, if it differs from the Python name.
 
     Example: clean up every hour, while there is time.
 
@@ -50,15 +50,15 @@ def scheduled(
 
 
 def each_record(event: DynamoDBEvent, take: Callable[[dict[str, str]], None]) -> dict[str, Any]:
-    """Hand the keys of every record to `take`; name the first that failed, so that the batch resumes there.
+    """Call `take` with the keys of every record; return the first that failed, so that the batch resumes there.
 
-    A stream is read in order: Lambda continues from the lowest sequence number that is named.
+    A stream is read in order: Lambda continues from the lowest sequence number that is returned.
     """
     for record in event.to_dict()["Records"]:
         change = record["dynamodb"]
         try:
             take({name: value["S"] for name, value in change["Keys"].items()})
-        except Exception as error:  # noqa: BLE001  # one bad record must not hold the others
+        except Exception as error:  # noqa: BLE001  # one bad record must not stop the others
             log_failure(error, function=take.__module__, event_id=record["eventID"])
             return {"batchItemFailures": [{"itemIdentifier": change["SequenceNumber"]}]}
     return {"batchItemFailures": []}

@@ -15,14 +15,14 @@ _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 
 class NewImport(Contract):
-    """A file to come: what its rows are for, and where."""
+    """A file to import: what its rows are for, and in which scope."""
 
     kind: ImportKind
     scope: ScopeName = Field(description="A project, `*` for all (admins), or a campaign for leads.")
     filename: str = Field(
-        min_length=1, max_length=255, description="Only its ending matters: `.gz` is packed."
+        min_length=1, max_length=255, description="Only its ending is used: `.gz` means compressed."
     )
-    size: int = Field(ge=1, le=MAX_BYTES, description="Bytes; the form takes no more.")
+    size: int = Field(ge=1, le=MAX_BYTES, description="Size in bytes; the upload form accepts no more.")
     keep_out: bool | None = Field(default=None, description="For `forget`: block the contacts as well.")
 
 
@@ -34,48 +34,48 @@ class UploadForm(Contract):
 
 
 class ImportStarted(Contract):
-    """The import to ask for, and the form for its file."""
+    """The id of the import, and the form for its file."""
 
     job_id: str
     upload: UploadForm
 
 
 class ConfirmImport(Confirmable):
-    """The confirmation of a forget import's number."""
+    """The confirmation of a forget import's effect."""
 
 
 class RowProgress(Contract):
-    """What came of the rows so far."""
+    """The results of the rows so far."""
 
     read: int
-    of: int | None = Field(description="Lines of the file, once it was looked through.")
+    of: int | None = Field(description="Lines of the file, once it was examined.")
     by_verdict: dict[str, int]
     invalid_by_reason: dict[str, int]
 
 
 class ByteProgress(Contract):
-    """How far the reading is; of a packed file, unpacked."""
+    """How many bytes were read; of a compressed file, after decompression."""
 
     done: int
     of: int | None
 
 
 class FileFormat(Contract):
-    """What was recognised."""
+    """The format that was recognised."""
 
     delimiter: Literal["comma", "semicolon", "tab"]
     header: bool
 
 
 class ImportStarter(Contract):
-    """Whose import it is."""
+    """Who started the import."""
 
     kind: str
     id: str
 
 
 class ImportFailure(Contract):
-    """Why the whole file was refused, and the line where the file is to blame."""
+    """Why the whole file was refused, and the line, if one is wrong."""
 
     code: str
     message: str
@@ -91,16 +91,16 @@ class Import(Contract):
     state: ImportState
     rows: RowProgress
     bytes: ByteProgress
-    rate: float | None = Field(description="Rows a second.")
+    rate: float | None = Field(description="Rows per second.")
     eta_s: int | None
     by: ImportStarter
     started_at: str
     ended_at: str | None
-    format: FileFormat | None = optional_field("How the file is written, once that is known.")
+    format: FileFormat | None = optional_field("The file's format, once it is known.")
     error: ImportFailure | None = optional_field("Why it failed.")
     effect: dict[str, Any] | None = optional_field("What a forget import will do once it is confirmed.")
-    confirm: str | None = optional_field("The token that confirms it, good for ten minutes.")
-    result_url: str | None = optional_field("The result as a file, for five minutes.")
+    confirm: str | None = optional_field("The token that confirms it, valid for ten minutes.")
+    result_url: str | None = optional_field("A link to the result file, valid for five minutes.")
 
     @classmethod
     def of(cls, job: import_job.Import, **more: Any) -> "Import":

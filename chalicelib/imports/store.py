@@ -1,4 +1,4 @@
-"""Imports: how far each is, who is at it, which are open, and the last file of each key (table `counters`)."""
+"""Imports: their progress, leases, lists and open marks, and the last file of each key (table `counters`)."""
 
 import hashlib
 import heapq
@@ -31,7 +31,7 @@ _LATEST = "latest"
 
 
 class ImportRow(Row):
-    """An import (`import#<id>`), its line in a list, the note that it is open, or the last file of a key."""
+    """An import (`import#<id>`), its entry in a list, the mark that it is open, or the last file of a key."""
 
     TABLE: ClassVar[str] = "counters"
 
@@ -50,23 +50,23 @@ class ImportRow(Row):
 
 @dataclass(frozen=True)
 class LatestUpload:
-    """The last file that came in under a key, and its import."""
+    """The last file that was uploaded under a key, and its import."""
 
     job_id: str
     sequencer: str
 
 
 def insert(job: Import) -> list[Write]:
-    """Return the writes of a new import and its line in the list, only where none is at its start."""
+    """Return the writes of a new import and its list entry, under the condition that neither exists."""
     absent = rows.absent_or_expired(ImportRow, job.created_at)
-    line = ImportRow(
-        _list_of(job.project), _line_of(job.created_at, job.id), job_id=job.id, expires_at=job.expires_at
+    entry = ImportRow(
+        _list_of(job.project), _entry_of(job.created_at, job.id), job_id=job.id, expires_at=job.expires_at
     )
-    return [Put(_row(job), absent), Put(line, absent)]
+    return [Put(_row(job), absent), Put(entry, absent)]
 
 
 def mark_open(job: Import) -> Put:
-    """Return the note that an import is to be worked on; putting it again says the same."""
+    """Return the mark that an import is to be worked on; it may be written again."""
     return Put(ImportRow(_open_of(job.kind), job.id, expires_at=job.expires_at), None)
 
 
@@ -82,13 +82,13 @@ def open_ids(kind: ImportKind, now: int) -> list[str]:
 
 
 def acquire(job: Import, now: int) -> Put:
-    """Return the write of an import that somebody takes, if nobody has it and it is as it was read."""
+    """Return the write that takes the lease of an import, if it is free and the import is as it was read."""
     free = ImportRow.leased_until.does_not_exist() | (ImportRow.leased_until <= now)
     return Put(_row(job), (ImportRow.version == job.version - 1) & free)
 
 
 def put(job: Import) -> Put:
-    """Return the write of an import over the version before, and only over that one."""
+    """Return the write of an import, under the condition that the version before is stored."""
     return Put(_row(job), ImportRow.version == job.version - 1)
 
 
@@ -98,13 +98,13 @@ def close(job: Import) -> list[Write]:
 
 
 def latest(upload: Upload, now: int) -> LatestUpload | None:
-    """Return the last file that came in under the upload's key, or None."""
+    """Return the last file that was uploaded under the key, or None."""
     row = rows.get(ImportRow, _key_of(upload), _LATEST, now)
     return None if row is None else LatestUpload(row.job_id or "", row.sequencer or "")
 
 
 def set_latest(upload: Upload, job: Import, before: LatestUpload | None, now: int) -> Put:
-    """Return the write that makes this the key's last file, if the one before is still what was read (PRI-19)."""
+    """Return the write that makes this the key's last file, if the stored one is still `before` (PRI-19)."""
     row = ImportRow(
         _key_of(upload), _LATEST, job_id=job.id, sequencer=upload.sequencer, expires_at=job.expires_at
     )
@@ -115,21 +115,21 @@ def set_latest(upload: Upload, job: Import, before: LatestUpload | None, now: in
 
 def list_page(projects: Iterable[str], limit: int, after: str | None, now: int) -> Page[Import, str]:
     """Return up to `limit` imports of these projects, newest first; the position is the sort key of the last one."""
-    lanes = (_lane(project, after, limit + 1) for project in projects)
-    found = list(islice(heapq.merge(*lanes, reverse=True), limit + 1))
-    jobs = list(_read([line.rpartition("#")[2] for line in found[:limit]], now))
-    return Page(jobs, found[limit - 1] if len(found) > limit else None)
+    lists = (_entries(project, after, limit + 1) for project in projects)
+    entries = list(islice(heapq.merge(*lists, reverse=True), limit + 1))
+    jobs = list(_read([entry.rpartition("#")[2] for entry in entries[:limit]], now))
+    return Page(jobs, entries[limit - 1] if len(entries) > limit else None)
 
 
 def _read(ids: list[str], now: int) -> Iterator[Import]:
-    found = batch.read_many([Key(ImportRow, f"import#{one}", _SLOT) for one in ids], now)
-    for one in ids:
-        row = found.get(ImportRow, f"import#{one}", _SLOT)
+    rows_read = batch.read_many([Key(ImportRow, f"import#{job_id}", _SLOT) for job_id in ids], now)
+    for job_id in ids:
+        row = rows_read.get(ImportRow, f"import#{job_id}", _SLOT)
         if row is not None and row.body is not None:
             yield _job(row.body)
 
 
-def _lane(project: str, after: str | None, limit: int) -> Iterator[str]:
+def _entries(project: str, after: str | None, limit: int) -> Iterator[str]:
     between = None if after is None else ImportRow.slot < after
     page = rows.page(ImportRow, _list_of(project), limit=limit, between=between, newest_first=True)
     yield from (item["slot"]["S"] for item in page.items)
@@ -139,7 +139,7 @@ def _list_of(project: str) -> str:
     return f"imports#{project}"
 
 
-def _line_of(created_at: int, job_id: str) -> str:
+def _entry_of(created_at: int, job_id: str) -> str:
     return f"{created_at:012d}#{job_id}"
 
 

@@ -1,4 +1,4 @@
-"""What a campaign with limits has taken: one row, counted in the lead's own transaction (table `counters`, CAM-10)."""
+"""The counts of a campaign's limits: one row, counted in the lead's own transaction (table `counters`, CAM-10)."""
 
 import json
 from typing import ClassVar
@@ -33,12 +33,12 @@ class LimitRow(Row):
 
 
 def key(campaign_id: str) -> Key:
-    """Return the address of a campaign's limits, for a batch read."""
+    """Return the key of a campaign's limits row, for a batch read."""
     return Key(LimitRow, _name(campaign_id), _SLOT)
 
 
 def from_batch(campaign_id: str, batch_rows: BatchRows) -> LimitState:
-    """Return the state a batch read found; nothing taken if there is none."""
+    """Return the state from a batch read; an empty state if there is no row."""
     row = batch_rows.get(LimitRow, _name(campaign_id), _SLOT)
     if row is None:
         return LimitState()
@@ -55,19 +55,19 @@ def from_batch(campaign_id: str, batch_rows: BatchRows) -> LimitState:
 def acquire(campaign_id: str, limits: Limits, read: LimitState, clock: LimitState) -> Put | Update:
     """Return the write that takes one place, exact under any concurrency (CAM-10).
 
-    In the minute that was read the numbers grow under the condition that there is room; a later minute replaces
-    exactly what was read, so that nothing is lost between the two.
+    In the minute that was read, the counts grow under the condition that there is room. In a later minute the row is
+    replaced only if it is exactly as it was read, so that no count is lost.
     """
     if clock.minute != read.minute:
         return Put(_row(campaign_id, clock), _unchanged(read))
     row = LimitRow(_name(campaign_id), _SLOT)
     actions = [LimitRow.taken.add(1), LimitRow.in_day.add(1), LimitRow.in_month.add(1)]
     condition: Condition = LimitRow.minute == clock.minute
-    for attribute, most in zip(
+    for attribute, limit in zip(
         (LimitRow.taken, LimitRow.in_day, LimitRow.in_month), room(limits, clock), strict=True
     ):
-        if most is not None:
-            condition = condition & (attribute < most)
+        if limit is not None:
+            condition = condition & (attribute < limit)
     return Update(row, actions, condition)
 
 

@@ -1,4 +1,4 @@
-"""What code, tests and pages cite: rules, invariants, fault rows, benchmarks, codes, pages, tests, files."""
+"""The ids and names that code, tests and pages cite: rules, invariants, faults, benchmarks, codes, pages, files."""
 
 import re
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ FILES = (
 )
 SUFFIXES = {".py", ".md", ".yaml", ".yml", ".toml", ".json", ".sh", ""}
 CODE_PAGES = ("docs/rules/reasons.md", "docs/rules/field-codes.md", "docs/rules/import-codes.md")
-NO_IDS = {"AES", "ISO", "MIT", "SHA", "SSH", "UTF"}  # SHA-256 is no rule
+NO_IDS = {"AES", "ISO", "MIT", "SHA", "SSH", "UTF"}  # SHA-256 is not a rule
 
 _RULE_HEADING = re.compile(r"([A-Z]{3}-\d+[a-z]?) ")
 _ROW_HEADING = re.compile(r"Row (\d+) ")
@@ -38,59 +38,59 @@ _PATH = re.compile(r"(?:chalicelib|tests|infra|docs|findings|\.chalice|\.ci)/[\w
 @cache
 def sources() -> tuple[Path, ...]:
     """Return every text file that may cite something."""
-    found = [ROOT / name for name in FILES]
+    result = [ROOT / name for name in FILES]
     for folder in FOLDERS:
-        found += [
+        result += [
             path
             for path in sorted((ROOT / folder).rglob("*"))
             if path.is_file() and path.suffix in SUFFIXES and "__pycache__" not in path.parts
         ]
-    return tuple(found)
+    return tuple(result)
 
 
 @cache
-def defined() -> dict[str, frozenset[str]]:
+def definitions() -> dict[str, frozenset[str]]:
     """Return what has a heading in the repository, by kind."""
     rules = [heading for page in sorted((ROOT / "docs/rules").glob("*.md")) for heading in headings(page)]
     return {
-        "rule": frozenset(found[1] for found in map(_RULE_HEADING.match, rules) if found),
+        "rule": frozenset(result[1] for result in map(_RULE_HEADING.match, rules) if result),
         "invariant": frozenset(re.findall(r"(?m)^(I\d+) ", "\n".join(headings("docs/rules/invariants.md")))),
         "benchmark": frozenset(re.findall(r"(?m)^(B\d+[abc]?) ", "\n".join(headings("docs/rules/benchmarks.md")))),
-        "fault row": frozenset(found[1] for found in map(_ROW_HEADING.match, rules) if found),
+        "fault row": frozenset(result[1] for result in map(_ROW_HEADING.match, rules) if result),
         "code": frozenset(heading.strip("`") for page in CODE_PAGES for heading in headings(page) if heading[0] == "`"),
         "decision": frozenset(path.name[:4] for path in (ROOT / "docs/decisions").glob("0*.md")),
     }  # fmt: skip
 
 
-def cited(text: str) -> Iterator[tuple[str, str]]:
+def citations_in(text: str) -> Iterator[tuple[str, str]]:
     """Yield the kind and the name of each id and code that a text cites."""
     rules = _RULE.findall(text) + _RULE_OF_TEST.findall(text)
     yield from (("rule", f"{kind}-{number}") for kind, number in rules if kind not in NO_IDS)
     for kind, pattern in (("invariant", _INVARIANT), ("benchmark", _BENCHMARK), ("code", _CODE)):
-        yield from ((kind, "".join(found)) for found in pattern.findall(text))
+        yield from ((kind, "".join(result)) for result in pattern.findall(text))
     for listed, one in _ROWS.findall(text):
         yield from (("fault row", number) for number in re.findall(r"\d+", listed or one))
     for listed in _DECISIONS.findall(text):
         yield from (("decision", number) for number in re.findall(r"\d{4}", listed))
 
 
-def unknown(text: str) -> list[str]:
+def unknown_ids(text: str) -> list[str]:
     """Return the ids and codes that a text cites and that have no heading."""
-    known = defined()
-    return sorted({f"{kind} {name}" for kind, name in cited(text) if name not in known[kind]})
+    known = definitions()
+    return sorted({f"{kind} {name}" for kind, name in citations_in(text) if name not in known[kind]})
 
 
 def missing_pages(path: Path, text: str) -> list[str]:
     """Return the pages, and the sections of pages, that a text names and that do not exist."""
     flat = re.sub(r"\s+(?:# )?", " ", text)
-    found = (_missing(path, name, section) for name, section in _PAGE.findall(flat) if "NNNN" not in name)
-    return sorted({name for name in found if name})
+    result = (_missing(path, name, section) for name, section in _PAGE.findall(flat) if "NNNN" not in name)
+    return sorted({name for name in result if name})
 
 
 def missing_tests(page: Path) -> set[str]:
     """Return the tests in code type on a page that do not exist, functions and files alike."""
     named = {name for name in quoted(page) if _TEST.fullmatch(name)}
-    return named - test_names() - defined()["code"]
+    return named - test_names() - definitions()["code"]
 
 
 def missing_paths(page: Path) -> set[str]:
@@ -102,10 +102,10 @@ def missing_paths(page: Path) -> set[str]:
 def test_names() -> frozenset[str]:
     """Return the name of every test function, of every test file and of every invariant of the state machine."""
     paths = list((ROOT / "tests").rglob("*.py"))
-    found = {
+    result = {
         name for path in paths for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))
     }
-    return frozenset(found | {path.stem for path in paths})
+    return frozenset(result | {path.stem for path in paths})
 
 
 def _missing(path: Path, name: str, section: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What the code gives a name: settings, metrics, codes."""
+"""The names that the code uses for settings, metrics and codes."""
 
 import ast
 import re
@@ -25,19 +25,19 @@ REFUSALS = {
 _CODE = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
 
 
-def settings_named() -> set[str]:
+def used_settings() -> set[str]:
     """Return every environment variable the code reads."""
     source = (CODE / "settings.py").read_text(encoding="utf-8")
-    asked = {
+    request = {
         str(call.args[0].value)
         for call in _calls(ast.parse(source))
         if isinstance(call.func, ast.Attribute) and call.func.attr in ("get", "getenv") and call.args
         if isinstance(call.args[0], ast.Constant)
     }
-    return asked | {entry.name.upper() for entry in fields(settings.Settings)}
+    return request | {entry.name.upper() for entry in fields(settings.Settings)}
 
 
-def metrics_named() -> set[str]:
+def used_metrics() -> set[str]:
     """Return every metric the code writes."""
     return {
         text
@@ -48,26 +48,26 @@ def metrics_named() -> set[str]:
     }
 
 
-def codes_named() -> set[str]:
+def used_codes() -> set[str]:
     """Return every stable code of an error or of a bad field: arguments, class attributes, tables of codes."""
-    found: set[str] = set()
+    names: set[str] = set()
     for tree in _trees():
         for node in ast.walk(tree):
-            found |= set(_codes_of(node))
-    return {code for code in found if _CODE.match(code)}
+            names |= set(_codes_of(node))
+    return {code for code in names if _CODE.match(code)}
 
 
 @cache
-def texts() -> frozenset[str]:
-    """Return every text and keyword of the code: what is nowhere in it is no code of the product."""
-    found: set[str] = set()
+def all_strings() -> frozenset[str]:
+    """Return every string and keyword of the code. A word that is missing here is not a code of the product."""
+    names: set[str] = set()
     for tree in _trees():
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.update({node.value, *node.value.split()})
+                names.update({node.value, *node.value.split()})
             elif isinstance(node, ast.keyword) and node.arg:
-                found.add(node.arg)
-    return frozenset(found)
+                names.add(node.arg)
+    return frozenset(names)
 
 
 @cache
@@ -84,7 +84,7 @@ def _name(call: ast.Call) -> str:
 
 
 def _codes_of(node: ast.AST) -> Iterator[str]:
-    """Yield the codes a node names; a code is always written out as a text where it is given."""
+    """Yield the codes in a node. A code is always a string literal."""
     if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["code"]:
         yield from _texts(node.value)
     if isinstance(node, ast.AnnAssign | ast.Assign) and node.value is not None:
@@ -110,7 +110,7 @@ def _table(node: ast.Dict | ast.Tuple) -> Iterator[str]:
 
 
 def _texts(node: ast.AST) -> Iterator[str]:
-    """Yield a text, or both of a choice between two."""
+    """Yield a string, or both strings of a conditional expression."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     if isinstance(node, ast.IfExp):

@@ -1,4 +1,4 @@
-"""The pages of the repository: their headings, links and what they name."""
+"""The pages of the repository: headings, links and names."""
 
 import re
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def name_of(page: Path) -> str:
 
 @cache
 def headings(page: Path | str) -> tuple[str, ...]:
-    """Return the headings of a page without their marks, in order; lines of examples are none."""
+    """Return the headings of a page without their marks, in order. Lines of code examples are left out."""
     return tuple(_HEADING.findall(_FENCE.sub("", read(page))))
 
 
@@ -42,12 +42,12 @@ def rows(page: Path | str) -> Iterator[list[str]]:
 
 def described_names(*pages: str) -> set[str]:
     """Return everything in code type in the headings and in the table rows of pages, whole and word by word."""
-    found: set[str] = set()
+    names: set[str] = set()
     for page in pages:
         for line in read(page).splitlines():
             if line.startswith(("|", "#")):
-                found |= set(_QUOTED.findall(line)) | set(re.findall(r"\w+", line.lstrip("# ")))
-    return found
+                names |= set(_QUOTED.findall(line)) | set(re.findall(r"\w+", line.lstrip("# ")))
+    return names
 
 
 def quoted(page: Path | str) -> set[str]:
@@ -56,7 +56,7 @@ def quoted(page: Path | str) -> set[str]:
 
 
 def broken_links(page: Path) -> list[str]:
-    """Return every link of a page that leads nowhere: a missing file, or a heading that is not there."""
+    """Return every broken link of a page: its file or its heading does not exist."""
     text = _QUOTED.sub("", _FENCE.sub("", page.read_text(encoding="utf-8")))
     broken = []
     for target in _LINK.findall(text):
@@ -71,12 +71,12 @@ def broken_links(page: Path) -> list[str]:
 
 def anchors(page: Path) -> set[str]:
     """Return the anchors of a page's headings as GitHub makes them; equal headings are numbered."""
-    found: set[str] = set()
+    names: set[str] = set()
     for heading in headings(page):
         base = anchor = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
         number = 0
-        while anchor in found:
+        while anchor in names:
             number += 1
             anchor = f"{base}-{number}"
-        found.add(anchor)
-    return found
+        names.add(anchor)
+    return names

@@ -1,17 +1,17 @@
-"""Every rule, invariant, fault row, benchmark, code, decision and page that is cited has a heading here."""
+"""Every cited rule, invariant, fault row, benchmark, code, decision and page has a heading in the repository."""
 
 import pytest
 
 from tests.architecture import citations
-from tests.architecture.citations import missing_pages, unknown
+from tests.architecture.citations import missing_pages, unknown_ids
 from tests.architecture.pages import ROOT
 
 
 def test_every_citation_has_a_heading() -> None:
     missing = {
-        path.relative_to(ROOT).as_posix(): found
+        path.relative_to(ROOT).as_posix(): result
         for path in citations.sources()
-        if (found := unknown(text := path.read_text(encoding="utf-8")) + missing_pages(path, text))
+        if (result := unknown_ids(text := path.read_text(encoding="utf-8")) + missing_pages(path, text))
     }
 
     assert not missing, "\n".join(["cited, and not in the repository:", *map(str, missing.items())])
@@ -19,20 +19,22 @@ def test_every_citation_has_a_heading() -> None:
 
 def test_every_kind_is_defined_and_cited() -> None:
     cited = {
-        pair for path in citations.sources() for pair in citations.cited(path.read_text(encoding="utf-8"))
+        pair
+        for path in citations.sources()
+        for pair in citations.citations_in(path.read_text(encoding="utf-8"))
     }
 
-    assert {kind: len(names) > 10 for kind, names in citations.defined().items()} == dict.fromkeys(
+    assert {kind: len(names) > 10 for kind, names in citations.definitions().items()} == dict.fromkeys(
         ("rule", "invariant", "benchmark", "fault row", "code", "decision"), True
     )
-    assert {kind for kind, _ in cited} == citations.defined().keys()
+    assert {kind for kind, _ in cited} == citations.definitions().keys()
 
 
-N = 99  # nothing has this number
+N = 99  # no heading has this number
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "result"),
     [
         (f"as said in RET-{N}", f"rule RET-{N}"),
         (f"the series ACC-1 … ACC-{N}", f"rule ACC-{N}"),
@@ -48,11 +50,11 @@ N = 99  # nothing has this number
         (f'assert reply.code == "nonsense_{N}"', f"code nonsense_{N}"),
     ],
 )
-def test_made_up_ids_are_found(text: str, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    known = {**citations.defined(), "decision": citations.defined()["decision"] - {f"00{N}"}}
-    monkeypatch.setattr(citations, "defined", lambda: known)
+def test_made_up_ids_are_found(text: str, result: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {**citations.definitions(), "decision": citations.definitions()["decision"] - {f"00{N}"}}
+    monkeypatch.setattr(citations, "definitions", lambda: known)
 
-    assert unknown(text) == [found]
+    assert unknown_ids(text) == [result]
 
 
 @pytest.mark.parametrize(
@@ -68,14 +70,14 @@ def test_made_up_ids_are_found(text: str, found: str, monkeypatch: pytest.Monkey
     ],
 )
 def test_ids_with_a_heading_are_not_found(text: str) -> None:
-    assert unknown(text) == []
+    assert unknown_ids(text) == []
 
 
 MISSING, SECTION = "missing" + ".md", "Nonsense"
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "result"),
     [
         (f"see docs/{MISSING}", [f"docs/{MISSING}"]),
         (f"(data-model.md, Contacts; {MISSING})", [MISSING]),
@@ -84,5 +86,5 @@ MISSING, SECTION = "missing" + ".md", "Nonsense"
         ("(data-model.md,\n    Writes that survive a lost answer)", []),
     ],
 )
-def test_missing_pages_and_sections_are_found(text: str, found: list[str]) -> None:
-    assert missing_pages(ROOT / "app.py", text) == found
+def test_missing_pages_and_sections_are_found(text: str, result: list[str]) -> None:
+    assert missing_pages(ROOT / "app.py", text) == result

@@ -1,4 +1,4 @@
-"""The pages of decisions have one form, unbroken numbers and an index that lists each of them."""
+"""Decision pages have one form, consecutive numbers and an index that lists each of them."""
 
 import re
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ class Decision:
 
 
 def read(name: str, text: str) -> Decision:
-    """Return the decision on the page of this name; raise ValueError if its head has another form."""
+    """Return the decision on the page of this name. Raise ValueError if its head has another form."""
     head = _HEAD.fullmatch(text)
     if head is None:
         raise ValueError(f"{name} does not begin with number, title, status and area")
@@ -105,9 +105,9 @@ def test_each_page_has_an_area_from_the_list() -> None:
 
 
 def test_each_page_has_context_decision_and_consequences() -> None:
-    found = {name: parts(page.body) for name, page in pages().items()}
+    result = {name: parts(page.body) for name, page in pages().items()}
 
-    assert not [name for name, texts in found.items() if list(texts) != PARTS or not all(texts.values())]
+    assert not [name for name, texts in result.items() if list(texts) != PARTS or not all(texts.values())]
 
 
 def test_a_superseded_page_links_to_a_later_page_that_exists() -> None:

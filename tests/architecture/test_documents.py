@@ -1,4 +1,4 @@
-"""The pages describe everything that has a name, and nothing that does not exist."""
+"""The pages describe everything that has a name, and nothing else."""
 
 import re
 from collections.abc import Iterable
@@ -20,39 +20,50 @@ PAGES = pytest.mark.parametrize("page", pages.PAGES, ids=pages.name_of)
 def test_the_reference_matches_the_routes() -> None:
     import app
 
-    made = reference.page(route_specs(app.app))
+    created = reference.page(route_specs(app.app))
 
-    assert pages.read(REFERENCE) == made, f"{REFERENCE} is out of date: make reference"
-    assert [route for route in ROUTES if f"`{route}`" not in made] == []
+    assert pages.read(REFERENCE) == created, f"{REFERENCE} is out of date: make reference"
+    assert [route for route in ROUTES if f"`{route}`" not in created] == []
 
 
 def test_every_setting_is_described() -> None:
-    assert_none(names.settings_named() - pages.described_names("docs/operations.md"), "docs/operations.md")
+    assert_none(names.used_settings() - pages.described_names("docs/operations.md"), "docs/operations.md")
 
 
 def test_every_metric_is_described() -> None:
-    named = names.metrics_named()
+    named = names.used_metrics()
 
     assert named
     assert_none(named - pages.described_names("docs/operations.md"), "docs/operations.md, Metrics")
 
 
 def test_every_error_code_has_a_heading() -> None:
-    named = names.codes_named()
+    named = names.used_codes()
 
     assert len(named) > 50
-    assert_none(named - citations.defined()["code"], "docs/rules: reasons, field codes, import codes")
+    assert_none(named - citations.definitions()["code"], "docs/rules: reasons, field codes, import codes")
 
 
 def test_every_reason_has_a_heading_and_its_message() -> None:
     reasons = pages.read("docs/rules/reasons.md")
 
-    assert_none(MESSAGES.keys() - citations.defined()["code"], "docs/rules/reasons.md")
+    assert_none(MESSAGES.keys() - citations.definitions()["code"], "docs/rules/reasons.md")
     assert_none({text for text in MESSAGES.values() if f"*{text}*" not in reasons}, "messages of reasons")
 
 
 def test_every_described_code_exists() -> None:
-    assert_none(citations.defined()["code"] - names.texts() - names.codes_named(), "codes that do not exist")
+    assert_none(
+        citations.definitions()["code"] - names.all_strings() - names.used_codes(), "codes that do not exist"
+    )
+
+
+def test_every_quoted_message_is_the_codes() -> None:
+    quoted = re.findall(r"\*([A-Z][^*]+\.)\*", pages.read("docs/rules/reasons.md"))
+
+    assert len(quoted) > 20
+    assert_none(
+        set(quoted) - names.all_strings(), "messages that docs/rules/reasons.md quotes and the code lacks"
+    )
 
 
 def test_every_event_function_has_a_heading() -> None:
@@ -70,13 +81,13 @@ def test_every_permission_is_described() -> None:
 
 
 def test_every_built_rule_has_a_test_or_a_page() -> None:
-    built = {rule for rule in citations.defined()["rule"] if not citations.is_planned(rule)}
+    built = {rule for rule in citations.definitions()["rule"] if not citations.is_planned(rule)}
     guides = [page for page in pages.PAGES if page.parent.name != "rules"]
     tests = (pages.ROOT / "tests").rglob("test_*.py")
     cited = {
         name
         for path in (*guides, *tests)
-        for kind, name in citations.cited(path.read_text(encoding="utf-8"))
+        for kind, name in citations.citations_in(path.read_text(encoding="utf-8"))
         if kind == "rule"
     }
 
@@ -120,6 +131,6 @@ def test_missing_links_tests_and_files_are_found(tmp_path: Path) -> None:
 
 
 def assert_none(missing: Iterable[str], where: str) -> None:
-    """Fail with the whole list of what is missing, one a line."""
+    """Fail with the list of missing names, one on each line."""
     listed = sorted(missing)
     assert not listed, "\n".join([where, *listed])

@@ -1,4 +1,4 @@
-"""Every entry point through which a contact can come in looks at the Do Not Call list (INT-11, PRI-16)."""
+"""Every entry point for contacts checks the Do Not Call list (INT-11, PRI-16)."""
 
 import ast
 import functools
@@ -36,14 +36,14 @@ WRITES_A_PERSON = {"people.insert", "people.update", "PersonRow"}
 EVALUATES = {
     "intake.usecases.receive_lead": ("evaluate", "intake.usecases.evaluate_lead")
 }  # shared with the dry run (CAM-18)
-RELEASES = {"work.usecases.release_lead"}  # writes no person: it shows a stored one to the agents
+RELEASES = {"work.usecases.release_lead"}  # writes no person: it shows a stored person to the agents
 
 
 @dataclass(frozen=True)
 class EntryPoint:
     """Where a contact comes in: a name, the use case that reads the blocks, and the module that calls the use case.
 
-    No use case writes a person and no module calls one that does without being listed here.
+    Every use case that writes a person and every module that calls one is listed here.
     """
 
     name: str
@@ -62,16 +62,16 @@ ENTRY_POINTS = (
 
 
 @dataclass(frozen=True)
-class Try:
-    """One entry point: the set-up, how to enter (True if refused for the block), and whether a contact got in."""
+class EntryPointCase:
+    """A test of one entry point: set-up, action (True if the block refused it), and whether a contact was stored."""
 
     enter: Callable[[], bool]
     before: Callable[[], object] = lambda: None
-    has_let_in: Callable[[], bool] = lambda: any(CONTACT in row.body for row in people.PersonRow.scan())
+    is_stored: Callable[[], bool] = lambda: any(CONTACT in row.body for row in people.PersonRow.scan())
 
 
 def by_api() -> bool:
-    """Post a lead with the contact; True if it was refused for its block."""
+    """Post a lead with the contact. Return True if its block refused it."""
     submission = Submission("cmp_1", LEAD | {"phone": CONTACT}, None, "lead_api")
     return receive_lead(submission, NOW).declined == "blocked"
 
@@ -82,7 +82,7 @@ def by_hand() -> bool:
 
 
 def by_correction() -> bool:
-    """Give a lead that is in the contact."""
+    """Correct a lead so that it has the contact."""
     create_lead("lead_before")
     try:
         correct_lead(read_access(), "lead_before", facts_of("lead_before").version, {"phone": CONTACT}, NOW)
@@ -101,8 +101,8 @@ def by_csv() -> bool:
     return (outcome.verdict, outcome.reason) == ("rejected", "blocked")
 
 
-def a_duplicate_waits() -> None:
-    """Take in a lead, and again one of the same e-mail address with the contact, which goes to the first."""
+def create_waiting_duplicate() -> None:
+    """Store a lead, then one with the same e-mail address and the contact, which is appended to the first."""
     fields = (Field("phone", "Phone", "phone"), Field("email", "E-mail", "email", duplicate="email"))
     add_item(LeadType(id="lt_2", version=1, name="Car", fields=fields))
     create_bare_campaign("cmp_2", lead_type_id="lt_2", duplicates=Duplicates(enabled=True, append=True))
@@ -111,18 +111,18 @@ def a_duplicate_waits() -> None:
 
 
 def by_append() -> bool:
-    """Take the duplicate up; what it says is what a stream would make of it."""
+    """Process the duplicate as the stream does."""
     append_duplicate("lead_newer", NOW)
-    return not appended()
+    return not contact_is_appended()
 
 
-def appended() -> bool:
+def contact_is_appended() -> bool:
     person = people.get("lead_earlier", NOW)
     return person is not None and "phone" in person.fields
 
 
-def a_lead_is_held() -> None:
-    """Take in a lead with the contact that waits in quality control."""
+def create_held_lead_with_contact() -> None:
+    """Store a lead with the contact that is held in quality control."""
     create_holding_campaign()
     create_held_lead("lead_held", phone=CONTACT)
 
@@ -135,17 +135,17 @@ def by_release() -> bool:
     return False
 
 
-def released() -> bool:
+def lead_is_released() -> bool:
     return facts_of("lead_held").status is Status.ACCEPTED
 
 
 TRIES = {
-    "api": Try(by_api),
-    "manual": Try(by_hand),
-    "csv": Try(by_csv),
-    "correction": Try(by_correction),
-    "append": Try(by_append, a_duplicate_waits, appended),
-    "release": Try(by_release, a_lead_is_held, released),
+    "api": EntryPointCase(by_api),
+    "manual": EntryPointCase(by_hand),
+    "csv": EntryPointCase(by_csv),
+    "correction": EntryPointCase(by_correction),
+    "append": EntryPointCase(by_append, create_waiting_duplicate, contact_is_appended),
+    "release": EntryPointCase(by_release, create_held_lead_with_contact, lead_is_released),
 }
 
 
@@ -163,7 +163,7 @@ def test_INT_11_every_entry_point_refuses_a_blocked_contact(entry: EntryPoint, s
 
     assert TRIES[entry.name].enter()
 
-    assert not TRIES[entry.name].has_let_in()
+    assert not TRIES[entry.name].is_stored()
 
 
 @pytest.mark.parametrize("entry", ENTRY_POINTS, ids=lambda entry: entry.name)
@@ -173,7 +173,7 @@ def test_INT_11_every_entry_point_accepts_a_contact_without_a_block(entry: Entry
 
     assert not TRIES[entry.name].enter()
 
-    assert TRIES[entry.name].has_let_in()
+    assert TRIES[entry.name].is_stored()
 
 
 @pytest.mark.parametrize("entry", ENTRY_POINTS, ids=lambda entry: entry.name)
@@ -183,16 +183,20 @@ def test_PRI_17_every_entry_point_reads_blocks_consistently(entry: EntryPoint) -
     with metered() as meter:
         TRIES[entry.name].enter()
 
-    bodies = [one.body for one in meter.attempts if one.operation in {"BatchGetItem", "GetItem", "Query"}]
-    asked = [body for body in bodies if "leadwarden-test-blocks" in json.dumps(body)]
-    assert asked
-    for body in asked:
+    bodies = [
+        attempt.body
+        for attempt in meter.attempts
+        if attempt.operation in {"BatchGetItem", "GetItem", "Query"}
+    ]
+    request = [body for body in bodies if "leadwarden-test-blocks" in json.dumps(body)]
+    assert request
+    for body in request:
         table = body.get("RequestItems", {}).get("leadwarden-test-blocks", body)
         assert table["ConsistentRead"] is True
 
 
 def test_INT_11_only_entry_points_write_a_person() -> None:
-    writing = {name for name, tree in sources() if calls(tree) & WRITES_A_PERSON}
+    writing = {name for name, tree in sources() if calls_of(tree) & WRITES_A_PERSON}
 
     assert writing - {"leads.store.people"} == {entry.use_case for entry in ENTRY_POINTS} - RELEASES
 
@@ -202,7 +206,7 @@ def test_INT_11_only_entry_points_call_these_use_cases() -> None:
     entering = {
         (use_cases[called], name)
         for name, tree in sources()
-        for called in calls(tree) & use_cases.keys()
+        for called in calls_of(tree) & use_cases.keys()
         if name != use_cases[called]
     }
 
@@ -214,16 +218,16 @@ def test_INT_11_each_entry_point_reads_the_blocks_itself(use_case: str) -> None:
     modules = dict(sources())
     function, asking = EVALUATES.get(use_case, ("", use_case))
     if function:
-        assert function in calls(modules[use_case])
+        assert function in calls_of(modules[use_case])
 
-    assert calls(modules[asking]) >= {"blocks.keys", "blocks.from_batch", "batch.read"}
+    assert calls_of(modules[asking]) >= {"blocks.keys", "blocks.from_batch", "batch.read"}
 
 
 @pytest.mark.parametrize(
     "code", ["people.insert(lead_id, person, None, now)", "store.people.update(x)", "PersonRow(a, b)"]
 )
 def test_INT_11_the_check_finds_a_new_entry_point(code: str) -> None:
-    assert calls(ast.parse(code)) & WRITES_A_PERSON
+    assert calls_of(ast.parse(code)) & WRITES_A_PERSON
 
 
 @functools.cache
@@ -237,7 +241,7 @@ def _tree(path: Path) -> ast.AST:
     return ast.parse(path.read_text())
 
 
-def calls(tree: ast.AST) -> set[str]:
-    """Return what a module calls: `name`, or `of.name` by the last two words of a longer one."""
+def calls_of(tree: ast.AST) -> set[str]:
+    """Return what a module calls: `name`, or the last two names of a longer expression, `of.name`."""
     called = (ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))
     return {".".join(name.split(".")[-2:]) for name in called}

@@ -1,4 +1,4 @@
-"""The site map: the API function loads a handler module at its first request, and finds every one (B5, ACC-5)."""
+"""The site map: the API function loads a handler module at the first request to it (B5, ACC-5)."""
 
 import json
 import os
@@ -40,11 +40,11 @@ print(json.dumps(seen))
 
 
 def reached(*routes: tuple[str, str], group: str = "api") -> list[Any]:
-    """Load routes one after another in a fresh process; for each, say if it is registered and what is loaded."""
+    """Load routes one after another in a fresh process. Return each route's registration and loaded modules."""
     env = os.environ | {"ROUTE_GROUP": group}
     command = [sys.executable, "-c", _LAZY, json.dumps(routes)]
-    done = subprocess.run(command, capture_output=True, text=True, env=env, check=True)
-    seen: list[Any] = json.loads(done.stdout)
+    process = subprocess.run(command, capture_output=True, text=True, env=env, check=True)
+    seen: list[Any] = json.loads(process.stdout)
     return seen
 
 
@@ -77,7 +77,7 @@ def test_operation_ids_are_unique_and_uniform() -> None:
     ids = [route.operation_id for route in ROUTES.values()]
 
     assert len(ids) == len(set(ids))
-    assert [one for one in ids if not re.fullmatch(r"[a-z]+(_[a-z]+)+", one)] == []
+    assert [item for item in ids if not re.fullmatch(r"[a-z]+(_[a-z]+)+", item)] == []
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""From its end on, to the second, a row exists for no reader (RET-14, PRI-15): one predicate, in one place."""
+"""From its end on, to the second, no reader sees a row (RET-14, PRI-15): one predicate, in one place."""
 
 import ast
 import functools
@@ -22,7 +22,7 @@ from chalicelib.leads.domain.duplicate_index import Original, Window, with_origi
 from chalicelib.leads.store import contact_index, leads, people
 from chalicelib.ledger import store as ledger
 from chalicelib.work.store import notifications
-from tests.factories.rows import DUE, NOW, PERSON, block, facts, write
+from tests.factories.rows import DUE, NOW, PERSON, create_block_row, create_facts, write
 
 ROOT = Path(__file__).parents[2]
 ASKING = {"get", "query", "scan", "batch_get", "count", "rate_limited_scan", "refresh", "exists"}
@@ -46,14 +46,14 @@ def models() -> set[str]:
     classes = [node for tree in stores for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     bases = {"Row", "Model", "GlobalSecondaryIndex", "LocalSecondaryIndex"}
     named = {
-        one.name: {n.id for base in one.bases for n in ast.walk(base) if isinstance(n, ast.Name)}
-        for one in classes
+        item.name: {n.id for base in item.bases for n in ast.walk(base) if isinstance(n, ast.Name)}
+        for item in classes
     }
     return {name for name, over in named.items() if over & bases} | {"Model", "Row"}
 
 
-def asks(node: ast.AST, rows_and_indexes: set[str]) -> bool:
-    """Tell whether a call asks a table for rows around the predicate."""
+def avoids_predicate(node: ast.AST, rows_and_indexes: set[str]) -> bool:
+    """Return whether a call reads rows of a table without the predicate."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return False
     called, of = node.func.attr, node.func.value
@@ -77,7 +77,7 @@ def test_RET_14_only_rows_and_batch_query_tables() -> None:
         "ByDay",
     } <= known
 
-    asking = {name for name, tree in sources() for node in ast.walk(tree) if asks(node, known)}
+    asking = {name for name, tree in sources() for node in ast.walk(tree) if avoids_predicate(node, known)}
 
     assert asking == ALLOWED
 
@@ -95,18 +95,18 @@ def test_RET_14_only_rows_and_batch_query_tables() -> None:
     ],
 )
 def test_RET_14_the_check_finds_a_read_around_the_predicate(code: str) -> None:
-    assert any(asks(node, models()) for node in ast.walk(ast.parse(code)))
+    assert any(avoids_predicate(node, models()) for node in ast.walk(ast.parse(code)))
 
 
 def local_name(module: str) -> str:
-    """Return how a store is called: the area of `<area>/store.py`, else the file's own name."""
+    """Return the name under which a store is called: the area of `<area>/store.py`, else the name of the file."""
     path = Path(module)
     return path.parent.name if path.stem == "store" else path.stem
 
 
-@pytest.mark.parametrize("asked", ["rows.page", "rows.get_including_expired"])
-def test_RET_14_only_listed_functions_read_expired_rows(asked: str) -> None:
-    """What a page or the remains show is an id, a number, or something that is about to be removed."""
+@pytest.mark.parametrize("reader", ["rows.page", "rows.get_including_expired"])
+def test_RET_14_only_listed_functions_read_expired_rows(reader: str) -> None:
+    """These functions return an id or a number, or rows that are about to be removed."""
     callers: dict[str, set[str]] = {"rows.page": set(), "rows.get_including_expired": set()}
     for name, tree in sources():
         for function in ast.walk(tree):
@@ -115,9 +115,9 @@ def test_RET_14_only_listed_functions_read_expired_rows(asked: str) -> None:
                     if isinstance(node, ast.Attribute) and ast.unparse(node) in callers:
                         callers[ast.unparse(node)].add(f"{local_name(name)}.{function.name}")
 
-    # ids only, to be read afresh; numbers that are nobody's; set-up things, which have no end; for erasure;
-    # entries, each of which passes `rows.if_live` before it is shown (`first_entry` tells when a campaign began)
-    ids = {"leads.list_day", "leads._due", "leads.list_worklist", "blocks._lane", "imports._lane"}
+    # ids only, to be read again; counters without personal data; configuration, which has no end; for erasure;
+    # entries, each of which passes `rows.if_live` before it is shown (`first_entry` shows when a campaign began)
+    ids = {"leads.list_day", "leads._due", "leads.list_worklist", "blocks._lane", "imports._entries"}
     entries = {"ledger._lane", "ledger.first_entry"}
     allowed = {
         "rows.page": ids | entries | {"counters.read_day", "counters.read_days", "organisation.list_page"},
@@ -127,14 +127,14 @@ def test_RET_14_only_listed_functions_read_expired_rows(asked: str) -> None:
             "organisation.list_all",
         },
     }
-    assert callers[asked] <= allowed[asked]
+    assert callers[reader] <= allowed[reader]
 
 
 @pytest.mark.usefixtures("aws")
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(end=ends, now=ends, other=st.none() | ends)
 def test_RET_14_no_read_returns_a_row_at_or_past_its_end(end: int, now: int, other: int | None) -> None:
-    # given rows that TTL never removes (moto has no reaper)
+    # given rows that TTL never removes (moto does not remove them)
     before = min(end, now) - 10
     model = people.PersonRow
     model("lead_1", people.PERSON, body='{"fields":{}}', expires_at=end).save()
@@ -144,22 +144,22 @@ def test_RET_14_no_read_returns_a_row_at_or_past_its_end(end: int, now: int, oth
     contact_index.ContactRow(
         "ref_1", "window#lt_1", originals="[]", version=window.version, expires_at=end
     ).save()
-    write(blocks.put(block(until=end), before))
+    write(blocks.put(create_block_row(until=end), before))
     keys = [people.key("lead_1"), contact_index.window_key("ref_1", "lt_1"), *blocks.keys(["ref_1"], "prj_1")]
 
-    # when they are read at any instant, by every way there is
-    found = batch.read(keys, now)
+    # when they are read at any instant, by every read there is
+    rows_read = batch.read(keys, now)
     seen = [
         people.get("lead_1", now) is not None,
-        people.from_batch("lead_1", found) is not None,
-        contact_index.window_from_batch("ref_1", "lt_1", found).version > 0,
+        people.from_batch("lead_1", rows_read) is not None,
+        contact_index.window_from_batch("ref_1", "lt_1", rows_read).version > 0,
         "lead_1" in contact_index.list_leads("ref_1", now),
         blocks.get("ref_1", "prj_1", now) is not None,
-        blocks.from_batch(["ref_1"], "prj_1", found) != [],
+        blocks.from_batch(["ref_1"], "prj_1", rows_read) != [],
         rows.query(model, "lead_1", now) != [],
     ]
 
-    # then they are there exactly before their end
+    # then they are returned exactly until their end
     assert seen == [now < end] * len(seen)
     assert ("lead_2" in contact_index.list_leads("ref_1", now)) == (other is None or now < other)
     blocks.BlockRow("ref_1", "prj_1").delete()
@@ -170,7 +170,7 @@ def test_RET_14_no_read_returns_a_row_at_or_past_its_end(end: int, now: int, oth
 @given(now=st.integers(DUE - 2, DUE + 2), lag_h=st.integers(0, 72))
 def test_RET_14_a_lead_past_its_deadline_cannot_be_written(now: int, lag_h: int) -> None:
     lead_id = f"lead_{now}_{lag_h}"
-    lead = facts(lead_id)
+    lead = create_facts(lead_id)
     if leads.get(lead_id, NOW) is None:
         write(leads.insert(lead), people.insert(lead_id, PERSON, lead.erase_at, NOW))
     writes: list[batch.Write] = [
@@ -185,23 +185,23 @@ def test_RET_14_a_lead_past_its_deadline_cannot_be_written(now: int, lag_h: int)
         write(*writes)
 
 
-def an_import(now: int) -> Import:
+def example_import(now: int) -> Import:
     return Import("imp_1", ImportKind.BLOCK, "prj_1", "prj_1", BUCKET.kind, BUCKET.id, now)
 
 
-def a_job(now: int) -> Job:
+def example_job(now: int) -> Job:
     return Job("job_1", SYSTEM.kind, SYSTEM.id, now, JobWork("forecast", {}, {}, of=1))
 
 
 UPLOAD = Upload("bucket", "imports/block/prj_1/x.csv", "etag", "01", 1)
 NEW: dict[str, Callable[[int], list[batch.Write]]] = {
-    "an import": lambda now: imports.insert(an_import(now)),
-    "the last file of a key": lambda now: [imports.set_latest(UPLOAD, an_import(now), None, now)],
-    "a job": lambda now: jobs.insert(a_job(now)),
-    "a job that is watched": lambda now: [jobs.enqueue(a_job(now))],
+    "an import": lambda now: imports.insert(example_import(now)),
+    "the last file of a key": lambda now: [imports.set_latest(UPLOAD, example_import(now), None, now)],
+    "a job": lambda now: jobs.insert(example_job(now)),
+    "a job that is watched": lambda now: [jobs.enqueue(example_job(now))],
     "a lease": lambda now: [leases.acquire("x", "me", now, now + 5)],
     "a claim to tell": lambda now: [notifications.claim("usr_1", "x", f"run_{now}", now, now + 5)],
-    "a block": lambda now: [blocks.put(block(until=now + 5), now)],
+    "a block": lambda now: [blocks.put(create_block_row(until=now + 5), now)],
 }
 
 

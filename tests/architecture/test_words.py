@@ -8,15 +8,15 @@ from tests.architecture import words
 
 
 def test_prose_uses_plain_words() -> None:
-    found = [line for path in (*words.code_files(), *words.pages()) for line in words.private_words(path)]
+    result = [line for path in (*words.code_files(), *words.pages()) for line in words.private_words(path)]
 
-    assert not found, "\n".join(found)
+    assert not result, "\n".join(result)
 
 
 def test_no_definition_has_a_private_name() -> None:
-    found = [line for path in words.code_files() for line in words.private_names(path)]
+    result = [line for path in words.code_files() for line in words.private_names(path)]
 
-    assert not found, "\n".join(found)
+    assert not result, "\n".join(result)
 
 
 @pytest.mark.parametrize(
@@ -28,12 +28,12 @@ def test_no_definition_has_a_private_name() -> None:
     ],
 )
 def test_a_private_word_is_found(tmp_path: Path, source: str, word: str) -> None:
-    found = [match[0] for _, said in words.prose_of_code(source) for match in words.PROSE.finditer(said)]
+    result = [match[0] for _, text in words.prose_of_code(source) for match in words.PROSE.finditer(text)]
 
-    assert word in found
+    assert word in result
 
 
 def test_code_on_a_page_is_not_checked() -> None:
     page = "The `door` is a name.\n```\nhouse\n```\n"
 
-    assert [match[0] for _, said in words.prose_of_page(page) for match in words.PROSE.finditer(said)] == []
+    assert [match[0] for _, text in words.prose_of_page(page) for match in words.PROSE.finditer(text)] == []

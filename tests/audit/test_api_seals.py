@@ -1,4 +1,4 @@
-"""Seals and proofs over HTTP, checked offline by the command that ships with the code."""
+"""Seals and proofs over HTTP, checked offline by the command that is delivered with the code."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from tests.harness.api import ApiHarness, Caller
 
 @pytest.fixture
 def admin(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
-    """An admin of an organisation that erased a lead three days ago; nothing is sealed yet."""
+    """An admin of an organisation that erased a lead three days ago. No day is sealed yet."""
     monkeypatch.setenv("SEALS_BUCKET", "seals-test")
     settings.current.cache_clear()
     clients.clear_cache()
@@ -39,13 +39,13 @@ def admin(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
 
 
 def erased_at() -> int:
-    """Three days before now, at noon."""
+    """The instant of the erasures: three days before now, at noon."""
     now = clock.now()
     return now - now % DAY_S - 3 * DAY_S + DAY_S // 2
 
 
 def seal() -> str:
-    """Seal the day of the erasures and what follows; return that day."""
+    """Seal the day of the erasures and the days after it. Return that day."""
     day = utc_day(erased_at())
     seal_days("run_1", lambda: True, erased_at() + DAY_S)
     seal_days("run_2", lambda: True, clock.now())
@@ -53,12 +53,12 @@ def seal() -> str:
 
 
 def receipt_path() -> str:
-    """Return where a receipt is asked with its proof."""
+    """Return the path of a receipt with its proof."""
     return f"/v1/receipts/rct_lead_2_{erased_at()}?proof=true"
 
 
-def saved(path: Path, content: object) -> str:
-    """Write a file as somebody would keep an answer."""
+def save(path: Path, content: object) -> str:
+    """Write an answer to a file, as a user would."""
     path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
     return str(path)
 
@@ -73,24 +73,24 @@ def test_PRI_32_an_unsealed_receipt_says_when_it_can_be_proved(admin: Caller) ->
 def test_PRI_32_a_receipt_with_its_proof_verifies_offline(admin: Caller, tmp_path: Path) -> None:
     seal()
     answer = admin.get(receipt_path()).json
-    seals = saved(tmp_path / "seals.json", admin.get("/v1/seals").json)
+    seals = save(tmp_path / "seals.json", admin.get("/v1/seals").json)
     assert json.loads(answer["proof"]["entry"])["detail"]["lead_id"] == "lead_2"
-    assert main(["--seals", seals, "--receipt", saved(tmp_path / "receipt.json", answer)]) == 0
+    assert main(["--seals", seals, "--receipt", save(tmp_path / "receipt.json", answer)]) == 0
 
 
 def test_PRI_32_the_export_of_a_sealed_day_verifies_in_pages(admin: Caller, tmp_path: Path) -> None:
     day = seal()
-    seals = saved(tmp_path / "seals.json", admin.get("/v1/seals").json)
-    text, following = "", ""
+    seals = save(tmp_path / "seals.json", admin.get("/v1/seals").json)
+    text, cursor_query = "", ""
     for _ in range(20):
-        page = admin.get(f"/v1/seals/{day}/entries?limit=2{following}")
+        page = admin.get(f"/v1/seals/{day}/entries?limit=2{cursor_query}")
         assert page.status == 200
         text += page.text
         if "X-Next-Cursor" not in page.headers:
             break
-        following = f"&cursor={page.headers['X-Next-Cursor']}"
+        cursor_query = f"&cursor={page.headers['X-Next-Cursor']}"
     assert len(text.splitlines()) >= 4
-    assert main(["--seals", seals, "--day", day, "--entries", saved(tmp_path / "day.jsonl", text)]) == 0
+    assert main(["--seals", seals, "--day", day, "--entries", save(tmp_path / "day.jsonl", text)]) == 0
     exports = [
         entry for entry in ledger.list_subject(f"seal/{day}", clock.now()) if entry.through == "export"
     ]
@@ -99,13 +99,13 @@ def test_PRI_32_the_export_of_a_sealed_day_verifies_in_pages(admin: Caller, tmp_
 
 def test_PRI_32_seals_are_listed_newest_first_in_pages(admin: Caller) -> None:
     seal()
-    whole = admin.get("/v1/seals").json
+    complete = admin.get("/v1/seals").json
     first = admin.get("/v1/seals?limit=1").json
     second = admin.get(f"/v1/seals?limit=1&cursor={first['next']}").json
-    assert whole["next"] is None
-    assert len(whole["items"]) >= 2
-    assert [*first["items"], *second["items"]] == whole["items"][:2]
-    assert whole["items"][0]["previous"] == whole["items"][1]["digest"]
+    assert complete["next"] is None
+    assert len(complete["items"]) >= 2
+    assert [*first["items"], *second["items"]] == complete["items"][:2]
+    assert complete["items"][0]["previous"] == complete["items"][1]["digest"]
 
 
 def test_ACC_3_managers_read_seals_and_only_admins_export_a_day(api: ApiHarness, admin: Caller) -> None:
@@ -120,16 +120,16 @@ def test_ACC_3_managers_read_seals_and_only_admins_export_a_day(api: ApiHarness,
 
 def test_PRI_32_a_forgotten_person_can_prove_it_with_a_nonce(admin: Caller, tmp_path: Path) -> None:
     create_lead("lead_9", clock.now())
-    asked = {"phone": LEAD["phone"], "keep_out": False}
-    first = admin.post("/v1/contacts/forget", asked).json
-    done = admin.post("/v1/contacts/forget", {**asked, "confirm": first["confirm"]}).json
-    proof = done["contact_proof"]
+    request = {"phone": LEAD["phone"], "keep_out": False}
+    first = admin.post("/v1/contacts/forget", request).json
+    reply = admin.post("/v1/contacts/forget", {**request, "confirm": first["confirm"]}).json
+    proof = reply["contact_proof"]
     (entry,) = ledger.list_subject(f"forgetting/{proof['digests'][0]}", clock.now())
     day = SealedDay(Seal(utc_day(entry.at), leaf_of(canonical(entry)), 1, GENESIS), ())
-    seals = saved(tmp_path / "seals.json", {"items": [asdict(day.seal)]})
-    lines = saved(tmp_path / "day.jsonl", canonical(entry).decode() + "\n")
+    seals = save(tmp_path / "seals.json", {"items": [asdict(day.seal)]})
+    lines = save(tmp_path / "day.jsonl", canonical(entry).decode() + "\n")
     asked_of = ["--seals", seals, "--day", day.seal.day, "--entries", lines, "--nonce", proof["nonce"]]
-    assert [one["lead_id"] for one in done["receipts"]] == ["lead_9"]
+    assert [receipt["lead_id"] for receipt in reply["receipts"]] == ["lead_9"]
     assert main([*asked_of, "--contact", "+12025550147"]) == 0
     assert main([*asked_of, "--contact", "+12025550148"]) == 1
     assert proof["nonce"] not in canonical(entry).decode()

@@ -1,4 +1,4 @@
-"""The tree that seals a day's record."""
+"""The tree that seals a day of the ledger."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""Each day of the record is sealed once, whoever does it and whatever fails."""
+"""Each day of the ledger is sealed once, whatever fails and however many runs there are."""
 
 import hashlib
 from collections.abc import Iterator
@@ -39,8 +39,8 @@ def _buckets(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     clients.clear_cache()
 
 
-def an_entry(name: str, at: int = NOW) -> Entry:
-    """Add an entry to the record."""
+def create_entry(name: str, at: int = NOW) -> Entry:
+    """Add an entry to the ledger."""
     entry = ledger_entries.change(
         SYSTEM, f"lead/{name}", "held", at, ledger_entries.entry_id(name), detail={"text": "é"}
     )
@@ -54,7 +54,7 @@ def seal(now: int, holder: str = "run_1") -> list[str]:
 
 
 def test_PRI_32_a_day_is_sealed_an_hour_after_its_end() -> None:
-    entry = an_entry("a")
+    entry = create_entry("a")
     assert TODAY not in seal(DUE - 1)
     assert seal(DUE) == [TODAY]
     assert seal(DUE) == []
@@ -64,15 +64,15 @@ def test_PRI_32_a_day_is_sealed_an_hour_after_its_end() -> None:
 
 
 def test_PRI_32_missed_days_are_sealed_in_order() -> None:
-    an_entry("a")
+    create_entry("a")
     seal(DUE)
-    an_entry("b", NOW + DAY)
+    create_entry("b", NOW + DAY)
     assert seal(DUE + 4 * DAY) == [utc_day(NOW + number * DAY) for number in range(1, 5)]
     page = list_seals(10, None, DUE + 4 * DAY)
     chain = page.items[::-1]
     assert page.next is None
     assert chain[0].previous == GENESIS
-    assert [one.previous for one in chain[1:]] == [one.digest for one in chain[:-1]]
+    assert [item.previous for item in chain[1:]] == [item.digest for item in chain[:-1]]
 
 
 def test_PRI_32_a_run_seals_as_many_days_as_it_has_time_for() -> None:
@@ -85,7 +85,7 @@ def test_PRI_32_a_run_seals_as_many_days_as_it_has_time_for() -> None:
 def test_PRI_32_leaves_are_sorted_and_include_the_previous_seal() -> None:
     seal(DUE - DAY)
     for number in range(40):
-        an_entry(f"e{number}", MIDNIGHT + (number * 7919) % DAY_S)
+        create_entry(f"e{number}", MIDNIGHT + (number * 7919) % DAY_S)
     seal(DUE)
     entries = [place.entry for place in ledger.places_of_day(TODAY, None, DUE) if place.entry]
     sealed = locked_day(TODAY)
@@ -97,7 +97,7 @@ def test_PRI_32_leaves_are_sorted_and_include_the_previous_seal() -> None:
 
 def test_PRI_32_a_late_entry_is_sealed_with_the_next_day() -> None:
     seal(DUE)
-    late = an_entry("late")
+    late = create_entry("late")
     assert prove(late, DUE) is None
     seal(DUE + DAY)
     proof = prove(late, DUE + DAY)
@@ -111,7 +111,7 @@ def test_PRI_32_a_late_entry_is_sealed_with_the_next_day() -> None:
 
 
 def test_PRI_32_the_first_seal_includes_the_week_before() -> None:
-    entry = an_entry("old", NOW - 5 * DAY)
+    entry = create_entry("old", NOW - 5 * DAY)
     seal(DUE)
     proof = prove(entry, DUE)
     assert proof is not None
@@ -121,7 +121,7 @@ def test_PRI_32_the_first_seal_includes_the_week_before() -> None:
 def test_PRI_32_a_crash_between_object_and_entry_gives_the_same_seal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    an_entry("a")
+    create_entry("a")
     with monkeypatch.context() as broken:
         broken.setattr(seals, "entry_of", _crash)
         with pytest.raises(Unavailable):
@@ -129,22 +129,22 @@ def test_PRI_32_a_crash_between_object_and_entry_gives_the_same_seal(
     before = locked_day(TODAY)
     assert before is not None
     assert latest_seal(DUE) is None
-    an_entry("in between")
+    create_entry("in between")
     assert seal(DUE + DAY, "run_2")[0] == TODAY
     assert locked_day(TODAY) == before
     assert list_seals(9, None, DUE + DAY).items[1] == before.seal
 
 
 def test_PRI_32_two_runs_at_once_write_one_seal(monkeypatch: pytest.MonkeyPatch) -> None:
-    an_entry("a")
-    made = use_case._made(TODAY, None, DUE)
-    an_entry("b")
+    create_entry("a")
+    created = use_case._sealed_now(TODAY, None, DUE)
+    create_entry("b")
     seal(DUE)
-    monkeypatch.setattr(use_case, "_made", lambda *_: made)
+    monkeypatch.setattr(use_case, "_sealed_now", lambda *_: created)
     use_case.seal_day(TODAY, None, DUE + 9)
-    kept = locked_day(TODAY)
-    assert kept is not None
-    assert kept.seal != made.seal
+    stored_value = locked_day(TODAY)
+    assert stored_value is not None
+    assert stored_value.seal != created.seal
     assert len(ledger.list_subject(f"seal/{TODAY}", DUE)) == 1
 
 
@@ -155,7 +155,7 @@ def test_PRI_32_a_second_run_at_the_same_time_does_nothing() -> None:
 
 
 def test_PRI_32_an_entry_changed_after_sealing_has_no_proof() -> None:
-    entry = an_entry("a")
+    entry = create_entry("a")
     seal(DUE)
     row = ledger.LedgerRow.get(entry.subject, entry.at_id)
     row.body = row.body.replace("held", "hold")
@@ -165,7 +165,7 @@ def test_PRI_32_an_entry_changed_after_sealing_has_no_proof() -> None:
 
 
 def test_PRI_32_the_sealed_object_contains_only_digests() -> None:
-    an_entry("lead-name")
+    create_entry("lead-name")
     seal(DUE)
     text = seal_archive.get(f"seals/{TODAY}.json")
     assert text is not None

@@ -25,13 +25,13 @@ def error_of(code: str) -> LeadwardenError:
 
 
 def test_a_client_has_its_time_limits_and_is_made_once() -> None:
-    made = clients.client("s3", connect_timeout_s=2, read_timeout_s=7, attempts=4)
+    created = clients.client("s3", connect_timeout_s=2, read_timeout_s=7, attempts=4)
 
-    config = made.meta.config
+    config = created.meta.config
     assert (config.connect_timeout, config.read_timeout) == (2, 7)
     assert config.retries["total_max_attempts"] == 4
-    assert clients.client("s3", connect_timeout_s=2, read_timeout_s=7, attempts=4) is made
-    assert clients.client("s3", connect_timeout_s=2, read_timeout_s=8, attempts=4) is not made
+    assert clients.client("s3", connect_timeout_s=2, read_timeout_s=7, attempts=4) is created
+    assert clients.client("s3", connect_timeout_s=2, read_timeout_s=8, attempts=4) is not created
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain import entries as ledger_entries
 from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Organisation
-from tests.factories.rows import DUE, NOW, PERSON, block, campaign, facts, write
+from tests.factories.rows import DUE, NOW, PERSON, create_block_row, create_campaign_row, create_facts, write
 from tests.harness.faults import (
     READS,
     WRITES,
@@ -37,16 +37,16 @@ pytestmark = pytest.mark.usefixtures("aws")
 ENTRY = ledger_entries.change(SYSTEM, "campaign/cmp_1", "created", NOW, "e1")
 
 
-def created() -> list[batch.Write]:
-    """The writes that create a campaign, with their entry in the ledger."""
-    return [*configuration.insert(campaign()), ledger.insert(ENTRY, Organisation())]
+def creation_writes() -> list[batch.Write]:
+    """Return the writes that create a campaign, with their entry in the ledger."""
+    return [*configuration.insert(create_campaign_row()), ledger.insert(ENTRY, Organisation())]
 
 
 def test_one_consistent_read_covers_several_tables() -> None:
     # given rows in three tables
-    write(*created(), leads.insert(facts()), people.insert("lead_1", PERSON, DUE, NOW))
+    write(*creation_writes(), leads.insert(create_facts()), people.insert("lead_1", PERSON, DUE, NOW))
 
-    # when they are read with one that is absent
+    # when they are read together with an absent row
     with metered() as meter:
         keys = [
             configuration.key(Campaign, "cmp_1"),
@@ -54,15 +54,15 @@ def test_one_consistent_read_covers_several_tables() -> None:
             people.key("lead_1"),
             leads.key("lead_9"),
         ]
-        found = batch.read([*keys, keys[0]], NOW)
+        rows_read = batch.read([*keys, keys[0]], NOW)
 
-    # then one strongly consistent call found what is there
+    # then one strongly consistent call returns the rows that exist
     assert meter.operations == {"BatchGetItem": 1}
-    assert all(one["ConsistentRead"] for one in meter.attempts[0].body["RequestItems"].values())
-    assert configuration.from_batch(Campaign, "cmp_1", found) == campaign()
-    assert leads.from_batch("lead_1", found) == facts()
-    assert people.from_batch("lead_1", found) == PERSON
-    assert leads.from_batch("lead_9", found) is None
+    assert all(request["ConsistentRead"] for request in meter.attempts[0].body["RequestItems"].values())
+    assert configuration.from_batch(Campaign, "cmp_1", rows_read) == create_campaign_row()
+    assert leads.from_batch("lead_1", rows_read) == create_facts()
+    assert people.from_batch("lead_1", rows_read) == PERSON
+    assert leads.from_batch("lead_9", rows_read) is None
 
 
 def test_one_read_takes_at_most_100_keys() -> None:
@@ -73,25 +73,25 @@ def test_one_read_takes_at_most_100_keys() -> None:
 
 def test_any_number_of_keys_is_read_in_as_few_calls_as_there_are_hundreds() -> None:
     for number in (0, 150, 249):
-        write(leads.insert(facts(f"lead_{number}")))
+        write(leads.insert(create_facts(f"lead_{number}")))
     keys = [leads.key(f"lead_{number}") for number in range(250)]
 
     with metered() as meter:
-        found = batch.read_many([*keys, *keys], NOW)
+        rows_read = batch.read_many([*keys, *keys], NOW)
 
     assert meter.operations == {"BatchGetItem": 3}
-    assert found.rows.keys() == {keys[0], keys[150], keys[249]}
+    assert rows_read.rows.keys() == {keys[0], keys[150], keys[249]}
     assert batch.read_many([], NOW).rows == {}
 
 
 def test_unprocessed_keys_are_read_again() -> None:
-    write(leads.insert(facts()))
+    write(leads.insert(create_facts()))
 
     with fault(unprocessed, on={"BatchGetItem"}, when=first(2)) as fired:
-        found = batch.read([leads.key("lead_1")], NOW)
+        rows_read = batch.read([leads.key("lead_1")], NOW)
 
     assert len(fired) == 2
-    assert leads.from_batch("lead_1", found) == facts()
+    assert leads.from_batch("lead_1", rows_read) == create_facts()
 
 
 @pytest.mark.parametrize("does", [unprocessed, throttled, unreachable, lost, denied])
@@ -124,8 +124,8 @@ def test_INT_11_no_read_accepts_an_empty_answer(does: Fault, ask: Callable[[], o
 @pytest.mark.parametrize(
     "write_it",
     [
-        lambda: write(leads.insert(facts())),
-        lambda: batch.write_one(leads.insert(facts())),
+        lambda: write(leads.insert(create_facts())),
+        lambda: batch.write_one(leads.insert(create_facts())),
         lambda: ledger.append(ENTRY, Organisation()),
         lambda: counters.record_use("crd_1", "2023-11-14"),
         lambda: counters.count_failure("crd_1", NOW),
@@ -139,16 +139,16 @@ def test_no_write_accepts_an_empty_answer(does: Fault, write_it: Callable[[], ob
 
 def test_a_transaction_with_every_answer_lost_is_undecided() -> None:
     with fault(lost), pytest.raises((Unavailable, batch.Cancelled)):
-        batch.write([leads.insert(facts())], "token")
+        batch.write([leads.insert(create_facts())], "token")
 
-    assert leads.get("lead_1", NOW) == facts()
+    assert leads.get("lead_1", NOW) == create_facts()
 
 
 def test_a_transaction_writes_all_or_nothing() -> None:
-    write(leads.insert(facts()))
+    write(leads.insert(create_facts()))
 
     with pytest.raises(batch.Cancelled) as cancelled:
-        write(people.insert("lead_1", PERSON, DUE, NOW), leads.insert(facts()))
+        write(people.insert("lead_1", PERSON, DUE, NOW), leads.insert(create_facts()))
 
     assert not cancelled.value.conflict
     assert [type(row) for row in cancelled.value.failed] == [FactsRow]
@@ -156,12 +156,12 @@ def test_a_transaction_writes_all_or_nothing() -> None:
 
 
 def test_failed_rows_are_named_in_any_order_of_writes() -> None:
-    # given a lead and a block that stands already
-    write(leads.insert(facts()), blocks.put(block(), NOW))
+    # given a lead and a block that exist
+    write(leads.insert(create_facts()), blocks.put(create_block_row(), NOW))
 
-    # when in a transaction of all four kinds three conditions do not hold
-    changed = leads.update(replace(facts(), version=7), replace(facts(), agent_id="usr_1"), NOW)
-    blocked = blocks.put(block(), NOW)
+    # when three conditions fail in a transaction of all four kinds of writes
+    changed = leads.update(replace(create_facts(), version=7), replace(create_facts(), agent_id="usr_1"), NOW)
+    blocked = blocks.put(create_block_row(), NOW)
     missing = leads.require_live("lead_9", NOW)
     with pytest.raises(batch.Cancelled) as cancelled:
         write(changed, blocked, people.delete("lead_1", people.PERSON), missing)
@@ -174,7 +174,7 @@ def test_failed_rows_are_named_in_any_order_of_writes() -> None:
 
 def test_a_transaction_conflict_can_be_retried() -> None:
     with fault(conflicting) as fired, pytest.raises(batch.Cancelled) as cancelled:
-        write(leads.insert(facts()))
+        write(leads.insert(create_facts()))
 
     assert cancelled.value.conflict
     assert cancelled.value.failed == []
@@ -183,13 +183,13 @@ def test_a_transaction_conflict_can_be_retried() -> None:
 
 
 def test_an_own_write_is_recognised_by_its_entry() -> None:
-    # when the transaction is applied, its answer lost, and the SDK sends it again (moto forgets tokens)
+    # when the transaction is applied, its answer is lost, and the SDK sends it again (moto forgets tokens)
     with fault(lost, when=first(1)) as fired:
-        batch.write(created(), "token")
+        batch.write(creation_writes(), "token")
 
     # then it succeeded, once
     assert len(fired) == 1
-    assert configuration.get(Campaign, "cmp_1", NOW) == campaign()
+    assert configuration.get(Campaign, "cmp_1", NOW) == create_campaign_row()
     assert ledger.list_subject("campaign/cmp_1", NOW) == [ENTRY]
 
 
@@ -197,24 +197,26 @@ def test_without_recognition_an_own_write_looks_like_a_conflict(monkeypatch: pyt
     monkeypatch.setattr(batch, "_is_own", lambda *_: False)
 
     with fault(lost, when=first(1)), pytest.raises(batch.Cancelled):
-        batch.write(created(), "token")
+        batch.write(creation_writes(), "token")
 
 
 def test_an_equal_transaction_of_another_caller_is_not_own() -> None:
-    batch.write(created(), "token")
+    batch.write(creation_writes(), "token")
     other = replace(ENTRY, actor_id="someone_else")
 
     with pytest.raises(batch.Cancelled):
-        batch.write([*configuration.insert(campaign()), ledger.insert(other, Organisation())], "other")
+        batch.write(
+            [*configuration.insert(create_campaign_row()), ledger.insert(other, Organisation())], "other"
+        )
 
 
 @pytest.mark.parametrize("does", [throttled, unreachable])
 def test_a_short_fault_is_retried_without_notice(does: Fault) -> None:
     with fault(does, when=first(2)) as fired:
-        write(leads.insert(facts()))
+        write(leads.insert(create_facts()))
 
     assert len(fired) == 2
-    assert leads.get("lead_1", NOW) == facts()
+    assert leads.get("lead_1", NOW) == create_facts()
 
 
 def test_a_token_depends_on_everything_in_the_transaction() -> None:
@@ -233,16 +235,16 @@ def test_a_token_depends_on_everything_in_the_transaction() -> None:
 
 def test_the_token_is_sent() -> None:
     with metered() as meter:
-        batch.write(created(), "the token")
+        batch.write(creation_writes(), "the token")
 
     assert meter.attempts[0].body["ClientRequestToken"] == "the token"
 
 
 def test_write_one_reports_a_failed_condition() -> None:
-    batch.write_one(leads.insert(facts()))
+    batch.write_one(leads.insert(create_facts()))
 
     with pytest.raises(batch.Cancelled) as cancelled:
-        batch.write_one(leads.insert(facts()))
+        batch.write_one(leads.insert(create_facts()))
     assert not cancelled.value.conflict
 
     batch.write_one(people.insert("lead_1", PERSON, DUE, NOW))

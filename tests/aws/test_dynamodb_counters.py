@@ -1,4 +1,4 @@
-"""Numbers that are nobody's (data-model.md, Counters)."""
+"""Counters without personal data (data-model.md, Counters)."""
 
 import pytest
 from pynamodb.expressions.operand import Path

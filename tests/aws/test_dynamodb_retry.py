@@ -1,4 +1,4 @@
-"""Trying again after a cancelled write."""
+"""Retries after a cancelled write."""
 
 from collections.abc import Callable
 
@@ -12,10 +12,10 @@ from chalicelib.core.errors import NotFound, Unavailable
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Record the pauses and make none."""
-    made: list[int] = []
-    monkeypatch.setattr(clock, "backoff", made.append)
-    return made
+    """Record the pauses instead of making them."""
+    created: list[int] = []
+    monkeypatch.setattr(clock, "backoff", created.append)
+    return created
 
 
 def cancelled(times: int, calls: list[int]) -> Callable[[int], str]:

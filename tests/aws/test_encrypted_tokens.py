@@ -1,4 +1,4 @@
-"""Seals and the secrets they are made under."""
+"""Encrypted tokens and the secrets that encrypt them."""
 
 import boto3
 import pytest

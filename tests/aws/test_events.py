@@ -21,7 +21,7 @@ TTL = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 
 
 class Context:
-    """What Lambda hands on besides the event."""
+    """The context that Lambda passes besides the event."""
 
     def __init__(self, left_ms: int = 60_000) -> None:
         self.left_ms = left_ms
@@ -61,30 +61,32 @@ def metrics(text: str) -> dict[str, float]:
 
 
 @pytest.fixture
-def at(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Move the clock."""
+def set_clock(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Set the clock."""
 
-    def move(now: int) -> None:
+    def set_now(now: int) -> None:
         monkeypatch.setattr(clock, "now", lambda: now)
 
-    return move
+    return set_now
 
 
-def test_RET_15_a_row_removed_by_ttl_finishes_the_erasure(at: Any) -> None:
+def test_RET_15_a_row_removed_by_ttl_finishes_the_erasure(set_clock: Any) -> None:
     create_organisation()
     create_lead("lead_1")
     create_lead("lead_2")
-    at(DUE + 30)
+    set_clock(DUE + 30)
     people.PersonRow("lead_1", "person").delete()
     assert people_removed("lead_1", "lead_2", "lead_1") == {"batchItemFailures": []}
     assert facts_of("lead_1").erased_at == facts_of("lead_2").erased_at == DUE + 30
     assert stamps_of("lead_2") == {}
 
 
-def test_RET_16_an_unexpected_removal_raises_the_alarm(at: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_RET_16_an_unexpected_removal_raises_the_alarm(
+    set_clock: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     create_organisation()
     create_lead()
-    at(NOW + DAY)
+    set_clock(NOW + DAY)
     assert people_removed("lead_1") == {"batchItemFailures": []}
     text = capsys.readouterr().out
     assert metrics(text)["UnexpectedRemoval"] == 1
@@ -93,11 +95,11 @@ def test_RET_16_an_unexpected_removal_raises_the_alarm(at: Any, capsys: pytest.C
 
 
 def test_RET_16_a_removal_without_policy_or_lead_raises_the_alarm(
-    at: Any, capsys: pytest.CaptureFixture[str]
+    set_clock: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     create_organisation(Policy())
     create_lead()
-    at(DUE)
+    set_clock(DUE)
     for lead_id in ("lead_1", "lead_none"):
         people_removed(lead_id)
         assert metrics(capsys.readouterr().out)["UnexpectedRemoval"] == 1
@@ -105,35 +107,37 @@ def test_RET_16_a_removal_without_policy_or_lead_raises_the_alarm(
 
 @pytest.mark.parametrize(("early", "again"), [(1, True), (300, True), (301, False)])
 def test_RET_16_within_the_clock_tolerance_the_record_is_retried(
-    at: Any, capsys: pytest.CaptureFixture[str], early: int, again: bool
+    set_clock: Any, capsys: pytest.CaptureFixture[str], early: int, again: bool
 ) -> None:
     create_organisation()
     create_lead()
-    at(DUE - early)
+    set_clock(DUE - early)
     answer = people_removed("lead_1")
     assert answer["batchItemFailures"] == ([{"itemIdentifier": "1"}] if again else [])
     assert ("UnexpectedRemoval" in metrics(capsys.readouterr().out)) is not again
-    at(DUE)
+    set_clock(DUE)
     assert people_removed("lead_1") == {"batchItemFailures": []}
     assert facts_of("lead_1").erased_at == DUE
 
 
-def test_RET_15_the_schedule_erases_and_writes_metrics(at: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_RET_15_the_schedule_erases_and_writes_metrics(
+    set_clock: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     create_organisation(max_lag="PT1H")
     create_lead("lead_1")
     create_lead("lead_2", NOW + 1800)
-    at(DUE + 3600)
+    set_clock(DUE + 3600)
     finish_erasures({"time": "now"} | EVENT, Context())
-    found = metrics(capsys.readouterr().out)
-    assert (found["ErasureLagSeconds"], found["OldestOverdueSeconds"]) == (3600, 1800)
+    measured = metrics(capsys.readouterr().out)
+    assert (measured["ErasureLagSeconds"], measured["OldestOverdueSeconds"]) == (3600, 1800)
     assert facts_of("lead_1").erased_at == DUE + 3600
     assert facts_of("lead_2").erased_at is None
 
 
-def test_RET_15_the_schedule_stops_before_its_time_is_up(at: Any) -> None:
+def test_RET_15_the_schedule_stops_before_its_time_is_up(set_clock: Any) -> None:
     create_organisation(max_lag="PT0S")
     create_lead()
-    at(DUE + 60)
+    set_clock(DUE + 60)
     finish_erasures(EVENT, Context(left_ms=10_000))
     assert facts_of("lead_1").erased_at is None
 
@@ -179,8 +183,8 @@ def test_a_scheduled_function_is_registered_by_module_and_name() -> None:
     app = Chalice("test")
     app.register_blueprint(events)
 
-    found = [one for one in app.event_sources if isinstance(one, ScheduledEventConfig)]
-    assert [(one.name, one.schedule_expression, one.handler_string) for one in found] == [
+    result = [source for source in app.event_sources if isinstance(source, ScheduledEventConfig)]
+    assert [(item.name, item.schedule_expression, item.handler_string) for item in result] == [
         ("sweep_floor", "rate(1 hour)", "chalicelib.work.handlers.sweep_floor.sweep_floor"),
         ("old_name", "rate(1 day)", "chalicelib.work.handlers.sweep_floor.new_name"),
     ]
@@ -188,14 +192,14 @@ def test_a_scheduled_function_is_registered_by_module_and_name() -> None:
 
 @pytest.mark.parametrize(("left_ms", "has_time"), [(31_000, True), (29_000, False)])
 def test_a_scheduled_function_receives_its_time_budget(aws: None, left_ms: int, has_time: bool) -> None:
-    found = []
+    result = []
 
     @scheduled(Blueprint("test"), "rate(1 hour)", reserve_s=30)
     def run(budget: TimeBudget) -> None:
-        found.append(budget.has_time())
+        result.append(budget.has_time())
 
     run(EVENT, Context(left_ms))
-    assert found == [has_time]
+    assert result == [has_time]
 
 
 @pytest.mark.parametrize("name", [None, "old_name"])

@@ -1,4 +1,4 @@
-"""Services of others: what is sent, what is believed, where nothing is ever sent, and when it ends (CAM-13, CAM-25)."""
+"""Outbound HTTP: requests, accepted answers, hosts never contacted, and the time limit (CAM-13, CAM-25)."""
 
 import json
 import time
@@ -46,7 +46,7 @@ def test_CAM_13_the_values_are_in_the_body_and_not_in_the_url(method: str) -> No
     head = service.requests[0].partition(b"\r\n\r\n")[0]
     assert head.startswith(f"{method} /check HTTP/1.1".encode())
     assert NUMBER.encode() not in head
-    assert service.question == {"phone": NUMBER}
+    assert service.last_body == {"phone": NUMBER}
 
 
 @pytest.mark.usefixtures("_loopback")
@@ -135,14 +135,14 @@ def test_CAM_13_no_internal_address_is_contacted(host: str, monkeypatch: pytest.
 
 
 def test_CAM_13_one_internal_address_among_several_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = [(2, 1, 6, "", ("8.8.8.8", 443)), (2, 1, 6, "", ("10.0.0.5", 443))]
-    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: found)
+    result = [(2, 1, 6, "", ("8.8.8.8", 443)), (2, 1, 6, "", ("10.0.0.5", 443))]
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: result)
 
     assert refusal(lambda: ask("https://both.example.com/")) == "address"
 
 
 def test_CAM_13_the_connection_uses_the_checked_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name that leads elsewhere when it is asked for a second time is not asked for a second time."""
+    """A second lookup could return another address, so the name is looked up once."""
     looked_up, opened = [], []
 
     def look_up(host: str, *_: object, **__: object) -> list[Any]:

@@ -1,1 +1,1 @@
-"""What is measured: ratios of one run, against a floor that is printed beside them."""
+"""Measurements: ratios within one run, against a floor that is printed with them."""

@@ -1,4 +1,4 @@
-"""B6 and B7: what a row of a block list costs, and that a long file needs no more memory than a short one."""
+"""B6 and B7: the cost of a row of a block list, and the memory of a long file compared with a short one."""
 
 import csv
 import json
@@ -39,8 +39,8 @@ def figures(rounds: int = 3) -> list[Figure]:
     """Return B6 and B7."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "list.csv"
-        path.write_bytes(b"".join(listed(_ROWS)))
-        own, floor = least_of(rounds, lambda: _own(path), lambda: _floor(path))
+        path.write_bytes(b"".join(number_file(_ROWS)))
+        own, floor = least_of(rounds, lambda: _import_seconds(path), lambda: _floor_seconds(path))
     short, long = (_memory_of(rows) for rows in (_SHORT, _LONG))
     return [
         Figure("B6", "block import: CPU a row", "µs", 1.0, own / _ROWS * 1e6, floor / _ROWS * 1e6),
@@ -48,16 +48,16 @@ def figures(rounds: int = 3) -> list[Figure]:
     ]
 
 
-def listed(count: int) -> Iterator[bytes]:
-    """Yield a file of so many numbers in mixed forms, each another one up to 78,000."""
+def number_file(count: int) -> Iterator[bytes]:
+    """Yield a file of so many numbers in mixed forms, all different up to 78,000."""
     codes = [code for code in range(201, 990) if code % 100 != 11]
     for number in range(count):
         form = _FORMS[number % len(_FORMS)]
         yield (form.format(codes[number // 100 % len(codes)], number % 100) + "\n").encode()
 
 
-def _own(path: Path) -> float:
-    """Return the CPU seconds of the import, with everything around a row on, above the network."""
+def _import_seconds(path: Path) -> float:
+    """Return the CPU seconds of the import above the network, with everything that happens for each row."""
     with _environment(path) as job:
         began = time.process_time()
         run_import(job.id, ImportRun(lambda: _NOW, lambda: True))
@@ -68,11 +68,11 @@ def _own(path: Path) -> float:
     return spent
 
 
-def _floor(path: Path) -> float:
+def _floor_seconds(path: Path) -> float:
     """Return the CPU seconds of `csv` and boto3's `batch_writer` on the same file, above the network."""
     session = boto3.session.Session("testing", "testing", region_name="us-east-1")
     table = session.resource("dynamodb").Table("blocks")
-    table.meta.client.meta.events.register_first("before-send.dynamodb.BatchWriteItem", _taken)
+    table.meta.client.meta.events.register_first("before-send.dynamodb.BatchWriteItem", _accept_batch)
     with path.open(newline="") as lines:
         began = time.process_time()
         with table.batch_writer() as writer:
@@ -97,11 +97,11 @@ def _item(contact: str, number: int) -> dict[str, Any]:
     }
 
 
-def _taken(request: Any, **_: Any) -> AWSResponse:
-    return _answered(request, {"UnprocessedItems": {}})
+def _accept_batch(request: Any, **_: Any) -> AWSResponse:
+    return _response(request, {"UnprocessedItems": {}})
 
 
-def _answered(request: Any, body: dict[str, Any]) -> AWSResponse:
+def _response(request: Any, body: dict[str, Any]) -> AWSResponse:
     return _answer(Attempt(1, "", {}, 1, request.url, _unsent), 200, body)
 
 
@@ -111,16 +111,16 @@ def _unsent() -> AWSResponse:
 
 @contextmanager
 def _environment(path: Path) -> Iterator[Import]:
-    """Stand in an organisation where batches of rows go nowhere and files lie on the disk."""
+    """Provide an organisation in which batch writes are dropped and files are on the disk."""
 
-    with in_memory(), _on_disk(path), _nowhere():
+    with in_memory(), _on_disk(path), _discarded_batches():
         job = register_upload(Upload("bucket", _KEY, "etag", "01", path.stat().st_size), _NOW)
         assert job is not None
         yield job
 
 
-class _Nowhere:
-    """The endpoint's emitter of events, answering batches before anything behind it hears of them."""
+class _DiscardingEmitter:
+    """The event emitter of an endpoint. It answers batches before any handler sees them."""
 
     def __init__(self, events: Any) -> None:
         self._events = events
@@ -128,28 +128,28 @@ class _Nowhere:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._events, name)
 
-    def emit(self, event_name: str, **given: Any) -> Any:
-        """Answer a batch; pass the rest on."""
+    def emit(self, event_name: str, **kwargs: Any) -> Any:
+        """Answer a batch; pass other events on."""
         if event_name == "before-send.dynamodb.BatchWriteItem":
-            return [(None, _taken(**given))]
+            return [(None, _accept_batch(**kwargs))]
         if event_name == "before-send.dynamodb.BatchGetItem":
-            return [(None, _answered(given["request"], {"Responses": {}, "UnprocessedKeys": {}}))]
-        return self._events.emit(event_name, **given)
+            return [(None, _response(kwargs["request"], {"Responses": {}, "UnprocessedKeys": {}}))]
+        return self._events.emit(event_name, **kwargs)
 
 
 @contextmanager
-def _nowhere() -> Iterator[None]:
+def _discarded_batches() -> Iterator[None]:
     configuration.ConfigRow._get_connection()
     endpoint: Any = rows.connection().client._endpoint
     events = endpoint._event_emitter
-    endpoint._event_emitter = _Nowhere(events)
+    endpoint._event_emitter = _DiscardingEmitter(events)
     try:
         yield
     finally:
         endpoint._event_emitter = events
 
 
-def _removed(path: Path) -> None:
+def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
@@ -157,7 +157,7 @@ def _removed(path: Path) -> None:
 def _on_disk(path: Path) -> Iterator[None]:
     folder = path.parent
 
-    def pieces(key: str, etag: str, size: int, start: int = 0) -> Iterator[bytes]:
+    def read_chunks(key: str, etag: str, size: int, start: int = 0) -> Iterator[bytes]:
         with path.open("rb") as content:
             content.seek(start)
             while piece := content.read(s3._PIECE):
@@ -166,16 +166,16 @@ def _on_disk(path: Path) -> Iterator[None]:
     def at(key: str) -> Path:
         return folder / key.replace("/", "_")
 
-    def join(key: str, contents: Iterable[bytes]) -> None:
+    def join_parts(key: str, contents: Iterable[bytes]) -> None:
         with at(key).open("wb") as joined:
             joined.writelines(contents)
 
     stand_ins: dict[str, Callable[..., Any]] = {
-        "pieces": pieces,
+        "pieces": read_chunks,
         "write": lambda key, content: at(key).write_bytes(content),
         "read": lambda key: at(key).read_bytes(),
-        "join": join,
-        "remove": lambda keys: list(map(_removed, map(at, keys))),
+        "join": join_parts,
+        "remove": lambda keys: list(map(_remove, map(at, keys))),
         "remove_if": lambda key, etag: None,
     }
     with ExitStack() as patched:
@@ -185,8 +185,8 @@ def _on_disk(path: Path) -> Iterator[None]:
 
 
 def _memory_of(rows: int) -> float:
-    """Return the most megabytes a process of its own held while it imported so many rows."""
-    told = subprocess.run(
+    """Return the peak memory, in megabytes, of a separate process that imported so many rows."""
+    process = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.bulk", str(rows)],
         capture_output=True,
         check=True,
@@ -194,16 +194,16 @@ def _memory_of(rows: int) -> float:
         cwd=Path(__file__).parents[2],
         env=os.environ | {"PYTHONHASHSEED": "0"},
     )
-    return float(json.loads(told.stdout.splitlines()[-1]))
+    return float(json.loads(process.stdout.splitlines()[-1]))
 
 
 def main(rows: int) -> None:
-    """Import so many rows and print the most megabytes that were held."""
+    """Import so many rows and print the peak memory in megabytes."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "list.csv"
         with path.open("wb") as content:
-            content.writelines(listed(rows))
-        _own(path)
+            content.writelines(number_file(rows))
+        _import_seconds(path)
     print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
 
 

@@ -1,4 +1,4 @@
-"""B1 and B2: the units and the round trips of a lead, from what is really sent."""
+"""B1 and B2: the units and the round trips of a lead, measured from the requests that are sent."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -16,7 +16,7 @@ from tests.harness.faults import Meter, metered
 
 @dataclass(frozen=True)
 class Measured:
-    """What one kind of lead costs on a warm function, and the budget of the data model."""
+    """The measured cost of one kind of lead on a warm function, and its budget in the data model."""
 
     what: str
     meter: Meter
@@ -25,51 +25,53 @@ class Measured:
 
 
 def figures() -> list[Figure]:
-    """Return B1 and B2 for every kind of verdict."""
+    """Return B1 and B2 for every kind of result."""
     with in_memory():
         measured = list(_measured())
     return [
         *(
-            Figure("B1", f"{one.what}: write units", "WRU", 1, one.meter.write_units, one.write_units)
-            for one in measured
-            if one.write_units
+            Figure("B1", f"{item.what}: write units", "WRU", 1, item.meter.write_units, item.write_units)
+            for item in measured
+            if item.write_units
         ),
         *(
-            Figure("B2", f"{one.what}: round trips", "calls", 1, one.meter.round_trips, one.round_trips)
-            for one in measured
+            Figure("B2", f"{item.what}: round trips", "calls", 1, item.meter.round_trips, item.round_trips)
+            for item in measured
         ),
     ]
 
 
 def read_units() -> dict[str, float]:
-    """Return the read units of every kind of verdict, which the budget names no bar for."""
+    """Return the read units of every kind of result. The budget has no bar for them."""
     with in_memory():
-        return {one.what: one.meter.read_units for one in _measured()}
+        return {item.what: item.meter.read_units for item in _measured()}
 
 
 def _measured() -> Iterator[Measured]:
-    """Yield each kind: phone, e-mail and duplicates; much asked; the lean one; rejected; blocked; replayed."""
+    """Yield each kind: phone, e-mail and duplicates; many lookups; minimal; rejected; blocked; repeated."""
     post("cmp_full", lead(0))
     post("cmp_lean", lead(0, email=False))
-    yield _one("accepted, with phone, e-mail, duplicates", lambda: post("cmp_full", lead(1), "k1"), 13, 2)
+    yield _measure_one(
+        "accepted, with phone, e-mail, duplicates", lambda: post("cmp_full", lead(1), "k1"), 13, 2
+    )
     post("cmp_strict", strict_lead(0))
     strict = "accepted, with 20 criteria, duplicates, limits and consent"
-    yield _one(strict, lambda: post("cmp_strict", strict_lead(1)), 15, 2)
-    yield _one("accepted, with a phone only", lambda: post("cmp_lean", lead(1, email=False)), 9, 2)
+    yield _measure_one(strict, lambda: post("cmp_strict", strict_lead(1)), 15, 2)
+    yield _measure_one("accepted, with a phone only", lambda: post("cmp_lean", lead(1, email=False)), 9, 2)
     with _rejecting():
-        yield _one("rejected", lambda: post("cmp_full", lead(2)), 13, 2)
-    yield _one("blocked", lambda: post("cmp_full", {**lead(3), "phone": BLOCKED}), 2, 2)
-    yield _one("replayed", lambda: post("cmp_full", lead(1), "k1"), 0, 1)
+        yield _measure_one("rejected", lambda: post("cmp_full", lead(2)), 13, 2)
+    yield _measure_one("blocked", lambda: post("cmp_full", {**lead(3), "phone": BLOCKED}), 2, 2)
+    yield _measure_one("replayed", lambda: post("cmp_full", lead(1), "k1"), 0, 1)
 
 
-def _one(what: str, deed: Callable[[], None], write_units: int, round_trips: int) -> Measured:
+def _measure_one(what: str, action: Callable[[], None], write_units: int, round_trips: int) -> Measured:
     with metered() as meter:
-        deed()
+        action()
     return Measured(what, meter, write_units, round_trips)
 
 
 def _rejecting() -> AbstractContextManager[object]:
-    """Let a last check reject every lead, as checks of the campaign's quality settings do."""
+    """Make the last check reject every lead, as quality checks can."""
 
     def reject(case: DecisionInput) -> CheckResult:
         return failed("criteria", "CAM-1", Stored(Status.REJECTED, ("outside_criteria",)))

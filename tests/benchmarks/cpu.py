@@ -1,4 +1,4 @@
-"""B3: CPU of the intake handler, stubbed at the stores, ÷ a bare Chalice dispatch."""
+"""B3: CPU of the intake handler, with stubs for the stores, ÷ a bare Chalice dispatch."""
 
 import gc
 import json
@@ -25,7 +25,7 @@ PATH = "/v1/campaigns/{campaign_id}/leads"
 
 
 def figures(rounds: int = 300) -> list[Figure]:
-    """Return B3 with everything off, and with 20 criteria, duplicates, limits and consent on; no access line."""
+    """Return B3 with all settings off, and with 20 criteria, duplicates, limits and consent on. No access is logged."""
     return [
         _figure("everything off", "cmp_lean", lead(1, email=False), 10, rounds),
         _figure("20 criteria, duplicates, limits, consent", "cmp_strict", strict_lead(1), 20, rounds),
@@ -40,23 +40,23 @@ def _figure(what: str, campaign_id: str, values: dict[str, Any], bar: float, rou
         bare = _bare()
         assert app.app(event, Context())["statusCode"] == 201
         assert bare(event, Context())["statusCode"] == 200
-        gc.freeze()  # the rest of this process is no part of a function
+        gc.freeze()  # the rest of this process is not part of a function
         floor, own = least_of(rounds, _seconds(bare, event), _seconds(app.app, event))
     return Figure("B3", f"intake handler, {what}: CPU", "µs", bar, own * 1e6, floor * 1e6)
 
 
 @contextmanager
 def _stubbed(campaign_id: str) -> Iterator[None]:
-    """Answer every read of a store with what lies there now (no earlier lead), and take every write."""
+    """Answer every read of a store with the present row (no earlier lead), and accept every write."""
     now = clock.now()
     named = [(Campaign, campaign_id), (LeadType, campaign_id.replace("cmp", "lt")), (Project, "prj_1")]
-    things = {thing_id: configuration.get(cls, thing_id, now) for cls, thing_id in named}
+    items = {thing_id: configuration.get(cls, thing_id, now) for cls, thing_id in named}
     nothing = batch.BatchRows({})
     stubs: list[tuple[object, str, Callable[..., Any]]] = [
         (batch, "read", lambda keys, now: nothing),
         (batch, "write", lambda writes, token: None),
-        (configuration, "cached", lambda cls, thing_id, now, absent=None: things.get(thing_id, absent)),
-        (configuration, "found", lambda cls, thing_id, found: things[thing_id]),
+        (configuration, "cached", lambda cls, thing_id, now, absent=None: items.get(thing_id, absent)),
+        (configuration, "found", lambda cls, thing_id, result: items[thing_id]),
         (leads, "added", lambda facts: None),
         (people, "added", lambda *parts: None),
         (contact_index, "listed", lambda *entry: None),
@@ -70,32 +70,32 @@ def _stubbed(campaign_id: str) -> Iterator[None]:
 
 
 def _bare() -> Chalice:
-    """Return an app with one route of the same path that answers a constant."""
+    """Return an app with one route of the same path that returns a constant."""
     bare = Chalice("bare", configure_logs=False)
 
     @bare.route(PATH, methods=["POST"])
-    def take(campaign_id: str) -> dict[str, str]:
+    def store_lead(campaign_id: str) -> dict[str, str]:
         return {"lead_id": "lead_1", "status": "accepted"}
 
     return bare
 
 
 def _seconds(handler: Callable[[Any, Any], Any], event: dict[str, Any]) -> Callable[[], float]:
-    """Return a measure of one call, over as many as fit a window: equal windows have equal luck."""
+    """Return a measure of one call, averaged over as many calls as fit into a fixed time."""
     context = Context()
 
-    def over(calls: int) -> float:
+    def seconds_a_call(calls: int) -> float:
         began = time.process_time()
         for _ in range(calls):
             handler(event, context)
         return (time.process_time() - began) / calls
 
-    fitting = max(1, round(_WINDOW_S / min(over(10) for _ in range(20))))
-    return lambda: over(fitting)
+    fitting = max(1, round(_WINDOW_S / min(seconds_a_call(10) for _ in range(20))))
+    return lambda: seconds_a_call(fitting)
 
 
 def event_of(campaign_id: str, values: dict[str, Any], token: str | None = None) -> dict[str, Any]:
-    """Return what API Gateway hands to the function."""
+    """Return the event that API Gateway passes to the function."""
     headers = {"content-type": "application/json", "x-forwarded-proto": "https", "host": "api.example.com"}
     if token is not None:
         headers["authorization"] = f"Bearer {token}"
@@ -121,7 +121,7 @@ def event_of(campaign_id: str, values: dict[str, Any], token: str | None = None)
 
 
 class Context:
-    """What Lambda hands to a function beside the event."""
+    """The context that Lambda passes to a function besides the event."""
 
     function_name = "leadwarden-test-intake"
     function_version = "1"
@@ -130,5 +130,5 @@ class Context:
     aws_request_id = "request"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return plenty."""
+        """Return enough time."""
         return 29_000

@@ -39,7 +39,7 @@ STRICT: dict[str, Any] = {
 
 @contextmanager
 def environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Stand in this environment as a fresh process would."""
+    """Set this environment, with the caches of a fresh process."""
     before = dict(os.environ)
     os.environ.pop("AWS_PROFILE", None)
     os.environ.update(values)
@@ -54,7 +54,7 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
 
 @contextmanager
 def in_memory(**settings: str) -> Iterator[None]:
-    """Stand on empty tables in memory, with the organisation in them."""
+    """Provide empty tables in memory, with the organisation in them."""
     with environment(conftest._ENVIRONMENT | settings), mock_aws():
         conftest.make_aws()
         organisation()
@@ -62,7 +62,7 @@ def in_memory(**settings: str) -> Iterator[None]:
 
 
 def organisation(now: int | None = None) -> None:
-    """Make campaigns: `cmp_full` whose type has everything, `cmp_lean` with the least, `cmp_strict` that asks a lot."""
+    """Create campaigns: `cmp_full` whose type has everything, `cmp_lean` with the least, `cmp_strict` with checks."""
     now = clock.now() if now is None else now
     register_keys(now)
     add_item(Project(id="prj_1", version=1, name="Loans"))
@@ -102,7 +102,7 @@ def lead(number: int, *, email: bool = True) -> dict[str, Any]:
 
 
 def strict_lead(number: int) -> dict[str, Any]:
-    """Return the values of a lead that passes everything `cmp_strict` asks for, and is nobody's duplicate."""
+    """Return the values of a lead that passes every check of `cmp_strict` and is no duplicate."""
     phone = f"+1 202-555-{1000 + number:04d}"
     return {**lead(number), "phone": phone, "loan": "250000", "tcpa_consent": True}
 

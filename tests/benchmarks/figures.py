@@ -1,4 +1,4 @@
-"""A measured figure, the floor it is held against, and the bar its ratio must not pass."""
+"""A measured figure, its floor, and the bar that its ratio must not pass."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ _HEAD = "| # | what | figure | floor | ratio | bar | |"
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table; a figure that could not be taken has none and says why in `note`."""
+    """One line of the table. A figure that could not be measured is None, and `note` says why."""
 
     number: str
     what: str
@@ -25,7 +25,7 @@ class Figure:
 
     @property
     def met(self) -> bool:
-        """Tell whether the ratio is within its bar; what was not taken is not held against it."""
+        """Return whether the ratio is within its bar. A figure that was not measured counts as met."""
         return self.ratio is None or self.ratio <= self.bar + 1e-9
 
     def line(self) -> str:
@@ -38,11 +38,13 @@ class Figure:
 
 def table(figures: Sequence[Figure]) -> str:
     """Return the figures as a table."""
-    return "\n".join([_HEAD, "| --- | --- | --- | --- | --- | --- | --- |", *(one.line() for one in figures)])
+    return "\n".join(
+        [_HEAD, "| --- | --- | --- | --- | --- | --- | --- |", *(figure.line() for figure in figures)]
+    )
 
 
 def least_of(rounds: int, *measure: object) -> list[float]:
-    """Measure in turns, so that a busy moment meets all alike, and return the least of each."""
+    """Measure in turns, so that a busy moment affects all alike. Return the least of each."""
     least = [float("inf")] * len(measure)
     for _ in range(rounds):
         for index, one in enumerate(measure):

@@ -1,4 +1,4 @@
-"""B5: what a cold start imports, in fresh interpreters, ÷ `chalice` and a botocore DynamoDB client."""
+"""B5: the imports of a cold start, in fresh interpreters, ÷ `chalice` and a botocore DynamoDB client."""
 
 import functools
 import json
@@ -35,8 +35,8 @@ EVENT = API - {"app", "pydantic", "pydantic_core", "annotated_types", "typing_in
 
 
 @dataclass(frozen=True)
-class Function:
-    """One function: what its cold start runs, its bar, and the packages it may import."""
+class MeasuredFunction:
+    """One function: the code of its cold start, its bar, and the packages it may import."""
 
     name: str
     code: str
@@ -45,17 +45,17 @@ class Function:
     group: str = ""
 
 
-def api(module: str) -> Function:
-    """Return the API function at the first request for a route of a module."""
+def api(module: str) -> MeasuredFunction:
+    """Return the API function with the first request for a route of a module."""
     route = next(route for route, served in ROUTES.items() if served.module == module)
     method, path = route.split(" ")
     code = f"import app; app.app.load_route({method!r}, {path!r})"
-    return Function(f"APIHandler, {module}", code, 1.6, frozenset(API), "api")
+    return MeasuredFunction(f"APIHandler, {module}", code, 1.6, frozenset(API), "api")
 
 
-INTAKE = Function("IntakeHandler", "import app", 1.6, frozenset(API), "intake")
+INTAKE = MeasuredFunction("IntakeHandler", "import app", 1.6, frozenset(API), "intake")
 EVENTS = tuple(
-    Function(name, f"import chalicelib.{EVENT_FUNCTIONS[function]}", 1.15, frozenset(EVENT))
+    MeasuredFunction(name, f"import chalicelib.{EVENT_FUNCTIONS[function]}", 1.15, frozenset(EVENT))
     for name, function in (
         ("AfterIntake", "after_intake"),
         ("AfterErasure", "after_erasure"),
@@ -70,7 +70,7 @@ EVENTS = tuple(
 
 @dataclass(frozen=True)
 class Start:
-    """One cold start: CPU seconds, modules, top-level packages that are not the standard library's."""
+    """One cold start: CPU seconds, modules, and top-level packages outside the standard library."""
 
     seconds: float
     modules: int
@@ -87,35 +87,35 @@ def start(code: str, group: str = "") -> Start:
     }
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     measure = [sys.executable, "-c", _MEASURE.format(code=code)]
-    done = subprocess.run(measure, capture_output=True, text=True, env=env, cwd=ROOT, check=True)
-    seconds, modules, packages = json.loads(done.stdout)
+    process = subprocess.run(measure, capture_output=True, text=True, env=env, cwd=ROOT, check=True)
+    seconds, modules, packages = json.loads(process.stdout)
     return Start(seconds, modules, frozenset(packages))
 
 
 @functools.cache
 def _compiled() -> str:
-    """Return a place for compiled modules, so that the floor and the functions both start compiled."""
+    """Return a folder for compiled modules, so that the floor and the functions both start compiled."""
     return tempfile.mkdtemp(prefix="leadwarden-bench-")
 
 
-def start_of(function: Function) -> Start:
-    """Start a function cold."""
+def start_of(function: MeasuredFunction) -> Start:
+    """Return the cold start of a function."""
     return start(function.code, function.group)
 
 
-def costliest_module() -> Function:
-    """Return the API function at the module that loads the most."""
+def costliest_module() -> MeasuredFunction:
+    """Return the API function with the module that loads the most."""
     modules = sorted({route.module for route in ROUTES.values() if route.function == "api"})
     return max(map(api, modules), key=lambda function: start_of(function).modules)
 
 
 def figures(rounds: int = 15) -> list[Figure]:
-    """Return B5 for every function; the API's at the module that costs most."""
+    """Return B5 for every function; for the API with its most expensive module."""
     functions = (costliest_module(), INTAKE, *EVENTS)
     floor_modules = start(FLOOR).modules
-    modules = [start_of(one).modules for one in functions]
+    modules = [start_of(function).modules for function in functions]
 
-    def seconds_of(one: Function) -> object:
+    def seconds_of(one: MeasuredFunction) -> object:
         return lambda: start_of(one).seconds
 
     floor, *spent = least_of(rounds, lambda: start(FLOOR).seconds, *map(seconds_of, functions))

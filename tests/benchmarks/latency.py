@@ -1,4 +1,4 @@
-"""B4: the service's own share of the p99 latency of intake, against a local stack of its own."""
+"""B4: the service's own share of the p99 latency of intake, on a separate local stack."""
 
 import tempfile
 import time
@@ -21,21 +21,21 @@ _WHAT = "intake: own share of p99 latency (the SDK's calls taken out)"
 
 
 def figures() -> list[Figure]:
-    """Return B4, or why it was not taken."""
+    """Return B4, or the reason why it was not measured."""
     place = StackConfig(home=Path(tempfile.mkdtemp()), port=free_port(), throwaway=True)
     if not place.engine_python.exists():
         return [Figure("B4", _WHAT, "ms", 0.25, note="the local stack's engine is not installed")]
     try:
         described = commands.up(place)
         with environment(_environment(place)):
-            own, whole = _own_and_whole(described["campaign_id"], described["source_token"])
+            own, total = _own_and_whole(described["campaign_id"], described["source_token"])
     finally:
         engine.stop(place)
-    return [Figure("B4", _WHAT, "ms", 0.25, own * 1000, whole * 1000)]
+    return [Figure("B4", _WHAT, "ms", 0.25, own * 1000, total * 1000)]
 
 
 def _own_and_whole(campaign_id: str, token: str) -> tuple[float, float]:
-    """Return the own time and the whole time of the request at the 99th percentile."""
+    """Return the service's own time and the total time of the request at the 99th percentile."""
     import app
 
     taken = []
@@ -45,12 +45,12 @@ def _own_and_whole(campaign_id: str, token: str) -> tuple[float, float]:
             inside.clear()
             began = time.perf_counter()
             answer = app.app(event, Context())
-            whole = time.perf_counter() - began
+            total = time.perf_counter() - began
             assert answer["statusCode"] == 201, answer["body"]
             if number >= _CALLS // 10:
-                taken.append((whole, whole - sum(inside)))
-    whole, own = sorted(taken)[int(len(taken) * 0.99)]
-    return own, whole
+                taken.append((total, total - sum(inside)))
+    total, own = sorted(taken)[int(len(taken) * 0.99)]
+    return own, total
 
 
 def _values(number: int) -> dict[str, Any]:
@@ -59,15 +59,15 @@ def _values(number: int) -> dict[str, Any]:
 
 @contextmanager
 def _timed_calls() -> Iterator[list[float]]:
-    """Yield the seconds of each call of the SDK as it is made."""
+    """Yield the duration in seconds of each SDK call."""
     configuration.ConfigRow._get_connection()
     client: Any = rows.connection().client
     call, inside = client._make_api_call, list[float]()
 
-    def timed(*given: Any) -> Any:
+    def timed(*args: Any) -> Any:
         began = time.perf_counter()
         try:
-            return call(*given)
+            return call(*args)
         finally:
             inside.append(time.perf_counter() - began)
 
@@ -76,8 +76,8 @@ def _timed_calls() -> Iterator[list[float]]:
 
 
 def _environment(config: StackConfig) -> dict[str, str]:
-    """Return what the intake function of the stack is told, as the stack's root user."""
-    told = aws.client(config, "lambda").list_functions()["Functions"]
-    variables = [one.get("Environment", {}).get("Variables", {}) for one in told]
-    (intake,) = [one for one in variables if one.get("ROUTE_GROUP") == "intake"]
+    """Return the environment of the stack's intake function, for the stack's root user."""
+    functions = aws.client(config, "lambda").list_functions()["Functions"]
+    variables = [item.get("Environment", {}).get("Variables", {}) for item in functions]
+    (intake,) = [variable for variable in variables if variable.get("ROUTE_GROUP") == "intake"]
     return {**intake, **aws.credentials(config), "ROUTE_GROUP": ""}

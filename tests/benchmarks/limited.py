@@ -1,7 +1,7 @@
-"""How many leads a second a campaign with limits takes: all of them write one row, and meet there (CAM-10).
+"""How many leads a second a campaign with limits accepts: all of them write one row (CAM-10).
 
-No emulator raises conflicts between transactions and none tells how long one takes, so this is a model: the tries and
-the pauses are those of the code, the times of the store are assumed.
+No emulator has conflicts between transactions or realistic times. So this is a model: the tries and the pauses are
+those of the code, the times of the store are assumed.
 """
 
 import heapq
@@ -16,7 +16,7 @@ _RATES = (10, 25, 50, 75, 100, 150, 200)
 
 
 def ceiling() -> str:
-    """Return in words at which rates of leads how many are told to come again."""
+    """Return, in words, which rates of leads get how many answers "try again"."""
     shown = ", ".join(f"{rate} a second: {_unavailable_share(rate):.2%}" for rate in _RATES)
     return (
         f"leads come at random, a read takes {_READ_S * 1e3:g} ms, a transaction {_TRANSACTION_S * 1e3:g} ms, and "
@@ -26,7 +26,7 @@ def ceiling() -> str:
 
 
 def _unavailable_share(rate: int) -> float:
-    """Return the share of leads that meet others at every one of their tries."""
+    """Return the share of leads that meet a conflict at every one of their tries."""
     chance = random.Random(rate)
     arrivals, at = [], 0.0
     while at < _FOR_S:

@@ -1,8 +1,8 @@
-"""B8: what the retirement sweep and the schedule of erasures read, with the same ten due among few and many leads.
+"""B8: the reads of the retirement sweep and of the erasure schedule, with ten overdue leads among few and many.
 
-The others lie straight in the tables' memory, for a million calls would take hours: each has a key of its own and
-shares its row, as the system itself would write it, with those of its kind. A query that named one would bring it
-back, and be charged for it.
+The other leads are put directly into the tables' memory, because a million calls would take hours. Each has its own
+key and shares one row with the others of its kind. The row is as the system writes it. A query for such a lead
+returns it, and its units are counted.
 """
 
 import time
@@ -43,7 +43,7 @@ _AGENTS = ("usr_1", "usr_2")
 
 
 def figures(many: int = MANY) -> list[Figure]:
-    """Return B8 for both schedules: read units among many leads ÷ among a thousand, the same ten due."""
+    """Return B8 for both schedules: read units among many leads ÷ among a thousand, with the same ten overdue."""
     (retired, erased), (retired_many, erased_many) = _read_units(FEW), _read_units(many)
     sizes = f"reads at {many:,} leads ÷ at {FEW:,}, ten due"
     return [
@@ -53,7 +53,7 @@ def figures(many: int = MANY) -> list[Figure]:
 
 
 def pace() -> str:
-    """Return in words how many leads a minute one sweep retires: from its CPU, and an assumed wait for the store."""
+    """Return, in words, how many leads a minute one sweep retires: from its CPU time and an assumed store latency."""
     each = min(_cpu_of_a_retirement() for _ in range(3))
     a_minute = 60 / (each + _TRANSACTION_S)
     return (
@@ -64,7 +64,7 @@ def pace() -> str:
 
 
 def _cpu_of_a_retirement() -> float:
-    """Return the CPU seconds of a retirement without those below the SDK, where the emulator is."""
+    """Return the CPU seconds of a retirement, without those in the emulator below the SDK."""
     with in_memory():
         _environment()
         _spare_copies()
@@ -78,7 +78,7 @@ def _cpu_of_a_retirement() -> float:
 
 
 def _read_units(leads_there: int) -> tuple[float, float]:
-    """Return what each schedule reads where this many leads are and ten are due."""
+    """Return the read units of each schedule among this many leads, of which ten are overdue."""
     with in_memory():
         _environment()
         _spare_copies()
@@ -106,7 +106,7 @@ def _environment() -> None:
 
 
 def _facts(lead_id: str, received_at: int = _LONG_AGO, **more: Any) -> Facts:
-    given: dict[str, Any] = {
+    value: dict[str, Any] = {
         "campaign_id": "cmp_full",
         "project_id": "prj_1",
         "status": Status.ACCEPTED,
@@ -117,7 +117,7 @@ def _facts(lead_id: str, received_at: int = _LONG_AGO, **more: Any) -> Facts:
         "config_version": 1,
         "stage": "new",
     }
-    return Facts(lead_id, **(given | more))
+    return Facts(lead_id, **(value | more))
 
 
 def _due_for_retirement(count: int) -> None:
@@ -136,7 +136,7 @@ def _due_for_erasure(count: int) -> None:
 
 
 def _kinds() -> Iterator[Callable[[str], Facts]]:
-    """Yield what the others are: each would be met by a sweep that read more than what is due."""
+    """Yield the kinds of other leads. A sweep that read more than the overdue leads would read each kind."""
     recently: dict[str, Any] = {"last_activity_at": NOW - DAY}
     long_ago: dict[str, Any] = {"last_activity_at": _LONG_AGO}
     for agent_id in _AGENTS:
@@ -153,31 +153,31 @@ def _kinds() -> Iterator[Callable[[str], Facts]]:
 
 
 def _crowd(count: int) -> None:
-    """Lay so many other leads into the table, of every kind in equal parts and in every shard."""
+    """Add so many other leads to the table, of every kind in equal parts and in every shard."""
     rows = [
         _Row(DynamoType({"S": name}), DynamoType({"S": leads.LEAD}), row_of(kind(name)).serialize())
         for number, kind in enumerate(_kinds())
         for name in _one_of_each_shard(f"other_{number:02d}")
     ]
-    there = _tables()[settings.current().table_prefix + FactsRow.TABLE].items
+    present = _tables()[settings.current().table_prefix + FactsRow.TABLE].items
     for number, row in enumerate(rows):
         shared = {row.range_key: row}
-        for one in range(number, count, len(rows)):
-            there[DynamoType({"S": f"other_{one:07d}"})] = shared
+        for item in range(number, count, len(rows)):
+            present[DynamoType({"S": f"other_{item:07d}"})] = shared
 
 
 def _one_of_each_shard(name: str) -> list[str]:
     """Return ids of leads such that every shard of `by_due` has one."""
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     number = 0
-    while len(found) < _SHARDS:
-        found.setdefault(leads.due_shard(f"{name}_{number}"), f"{name}_{number}")
+    while len(result) < _SHARDS:
+        result.setdefault(leads.due_shard(f"{name}_{number}"), f"{name}_{number}")
         number += 1
-    return list(found.values())
+    return list(result.values())
 
 
 class _Row(Item):
-    """A row whose size is reckoned once, for the emulator asks for that of each row of a partition."""
+    """A row whose size is computed once, because the emulator asks for the size of each row of a partition."""
 
     def size(self) -> int:
         if not hasattr(self, "reckoned"):
@@ -186,14 +186,14 @@ class _Row(Item):
 
 
 class _Rows(defaultdict[Any, Any]):
-    """The rows of a table, of which nobody takes a copy: every transaction here is made."""
+    """The rows of a table, never copied: every transaction here succeeds."""
 
     def __deepcopy__(self, memo: object) -> "_Rows":
         return self
 
 
 def _spare_copies() -> None:
-    """Let the emulator's transactions go without the copy of each table that it takes back after a failure."""
+    """Let the emulator's transactions skip the copy of each table that they would restore after a failure."""
     for table in _tables().values():
         table.items = _Rows(dict, table.items)
 
@@ -205,7 +205,7 @@ def _tables() -> dict[str, Any]:
 
 @contextmanager
 def _below() -> Iterator[list[float]]:
-    """Add up the CPU time spent below the SDK, where the emulator is."""
+    """Sum the CPU time spent below the SDK, in the emulator."""
     spent = [0.0]
 
     def send(attempt: Attempt) -> AWSResponse:

@@ -1,11 +1,11 @@
-"""The bars that need no stopwatch are held in every test run (B1, B2, B5, B8, B9)."""
+"""The bars that need no stopwatch are checked in every test run (B1, B2, B5, B8, B9)."""
 
 import pytest
 
 from chalicelib.leads.store import leads
-from tests.benchmarks import cost, forget, sweep
+from tests.benchmarks import cost, forgets, sweep
 from tests.benchmarks.figures import Figure, table
-from tests.benchmarks.imports import EVENTS, FLOOR, INTAKE, Function, api, start, start_of
+from tests.benchmarks.imports import EVENTS, FLOOR, INTAKE, MeasuredFunction, api, start, start_of
 from tests.factories.leads import NOW
 
 MODULES = {
@@ -19,22 +19,22 @@ MODULES = {
 def test_B1_and_B2_hold_for_every_verdict() -> None:
     figures = cost.figures()
 
-    assert {one.number for one in figures} == {"B1", "B2"}
-    assert [one.line() for one in figures if not one.met] == []
+    assert {figure.number for figure in figures} == {"B1", "B2"}
+    assert [figure.line() for figure in figures if not figure.met] == []
 
 
 def test_B9_a_forget_makes_about_one_call_for_each_item() -> None:
-    figures = forget.figures()
+    figures = forgets.figures()
 
-    assert {one.number for one in figures} == {"B1", "B9"}
-    assert [one.line() for one in figures if not one.met] == []
+    assert {figure.number for figure in figures} == {"B1", "B9"}
+    assert [figure.line() for figure in figures if not figure.met] == []
 
 
 def test_B8_schedules_read_only_leads_past_their_deadline() -> None:
     figures = sweep.figures(5_000)
 
-    assert [one.number for one in figures] == ["B8", "B8"]
-    assert [one.line() for one in figures if not one.met] == []
+    assert [figure.number for figure in figures] == ["B8", "B8"]
+    assert [figure.line() for figure in figures if not figure.met] == []
 
 
 def test_B8_a_sweep_that_reads_too_much_misses_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +48,7 @@ def test_B8_a_sweep_that_reads_too_much_misses_the_bar(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(leads, "list_worklist", whole_list)
 
-    assert [one.met for one in sweep.figures(5_000)] == [False, True]
+    assert [figure.met for figure in sweep.figures(5_000)] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_B8_a_sweep_that_reads_too_much_misses_the_bar(monkeypatch: pytest.Monke
     [api("campaigns.handlers"), api("leads.handlers.leads"), INTAKE, *EVENTS],
     ids=lambda function: function.name,
 )
-def test_B5_a_cold_start_imports_only_what_it_needs(function: Function) -> None:
+def test_B5_a_cold_start_imports_only_what_it_needs(function: MeasuredFunction) -> None:
     floor, own = start(FLOOR), start_of(function)
 
     assert own.packages <= function.allowed

@@ -27,9 +27,9 @@ def organisation(aws: None) -> None:
     create_organisation()
 
 
-def upsert(until: int | None, *, tries: int = 4, **given: Any) -> UpsertedBlock:
+def upsert(until: int | None, *, tries: int = 4, **changes: Any) -> UpsertedBlock:
     """Block the contact until an instant, or give its block that end."""
-    entry = BlockEntry(USER, f"req_{until}", token=lambda entry, _: batch.token_of(entry.id), **given)
+    entry = BlockEntry(USER, f"req_{until}", token=lambda entry, _: batch.token_of(entry.id), **changes)
 
     def change(earlier: Block | None) -> Block:
         return with_end(earlier, until) if earlier else replace(NEW, until=until)

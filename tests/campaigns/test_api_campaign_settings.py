@@ -1,4 +1,4 @@
-"""The groups of a campaign's settings over HTTP: what is refused, what is warned of, versions (CAM-4 … CAM-22)."""
+"""The groups of a campaign's settings over HTTP: errors, warnings, versions (CAM-4 … CAM-22)."""
 
 from dataclasses import replace
 from typing import Any
@@ -63,9 +63,9 @@ def save(manager: Caller, campaign: Any, version: int = 1, **settings: Any) -> R
 
 
 def version_of(campaign: Any) -> int:
-    found = configuration.get(Campaign, campaign["id"], clock.now())
-    assert found is not None
-    return found.version
+    current = configuration.get(Campaign, campaign["id"], clock.now())
+    assert current is not None
+    return current.version
 
 
 def test_CAM_22_every_settings_group_is_stored_as_given(manager: Caller, campaign: Any) -> None:
@@ -80,7 +80,7 @@ def test_CAM_4_duplicates_need_a_duplicate_field(manager: Caller) -> None:
     plain = post_created(manager, CAMPAIGNS, CAMPAIGN | {"lead_type_id": "lt_plain"})
     refused = save(manager, plain, duplicates={"enabled": True})
     also = manager.post(CAMPAIGNS, CAMPAIGN | {"lead_type_id": "lt_plain", "duplicates": {"enabled": True}})
-    assert [(one.status, one.code) for one in (refused, also)] == [(409, "no_duplicate_field")] * 2
+    assert [(item.status, item.code) for item in (refused, also)] == [(409, "no_duplicate_field")] * 2
     assert version_of(plain) == 1
 
 
@@ -96,7 +96,7 @@ def test_CAM_21_errors_refuse_the_save(
 ) -> None:
     reply = save(manager, campaign, **settings)
     assert reply.status == 422
-    assert (field, code) in [(one["field"], one["code"]) for one in reply.json["error"]["fields"]]
+    assert (field, code) in [(item["field"], item["code"]) for item in reply.json["error"]["fields"]]
     assert version_of(campaign) == 1
 
 
@@ -111,7 +111,7 @@ def test_INT_3_a_campaign_with_errors_can_be_stopped(manager: Caller, campaign: 
     assert save(manager, asking, status="melted").status == 422
     stopped = save(manager, asking, status="suspended")
     assert (stopped.status, stopped.json["status"]) == (200, "suspended")
-    assert "criteria_unsound" in {one["code"] for one in stopped.json["findings"]}
+    assert "criteria_unsound" in {finding["code"] for finding in stopped.json["findings"]}
     assert save(manager, stopped.json, version=2, status="active").status == 422
 
 
@@ -130,11 +130,11 @@ def test_CAM_21_warnings_are_saved_and_include_a_fix(manager: Caller, campaign: 
         quality={"reject_to": "delivery"},
     )
     assert reply.status == 200
-    found = {one["code"]: one for one in reply.json["findings"]}
-    assert {"price_unset", "consent_without_address", "rejections_forwarded"} <= set(found)
-    assert all(one["severity"] == "warning" and one["fix"] and one["message"] for one in found.values())
-    asked = manager.get(f"{CAMPAIGNS}/{campaign['id']}/findings").json["items"]
-    assert asked == reply.json["findings"]
+    content = {finding["code"]: finding for finding in reply.json["findings"]}
+    assert {"price_unset", "consent_without_address", "rejections_forwarded"} <= set(content)
+    assert all(item["severity"] == "warning" and item["fix"] and item["message"] for item in content.values())
+    request = manager.get(f"{CAMPAIGNS}/{campaign['id']}/findings").json["items"]
+    assert request == reply.json["findings"]
 
 
 @pytest.mark.parametrize(
@@ -162,9 +162,9 @@ def test_CAM_11_a_default_consent_text_is_added_and_counted(manager: Caller, cam
     first = save(manager, campaign, consent={"enabled": True})
     second = save(manager, campaign, 2, consent={"enabled": True, "text": "I agree."})
     third = save(manager, campaign, 3, consent={"enabled": False, "text": "I agree."})
-    told = [one.json["consent"] for one in (first, second, third)]
-    assert [one["text_version"] for one in told] == [1, 2, 2]
-    assert told[0]["text"] == DEFAULT_CONSENT_TEXT
+    content = [item.json["consent"] for item in (first, second, third)]
+    assert [item["text_version"] for item in content] == [1, 2, 2]
+    assert content[0]["text"] == DEFAULT_CONSENT_TEXT
 
 
 def test_CAM_22_a_change_is_a_ledger_entry_with_a_diff(manager: Caller, campaign: Any) -> None:
@@ -183,8 +183,8 @@ def test_CAM_22_a_lead_names_the_version_that_decided(
     first = api.stranger().post(door, LEAD).json["lead_id"]
     save(manager, campaign, name="Other")
     second = api.stranger().post(door, LEAD | {"phone": "202-555-0148"}).json["lead_id"]
-    found = [leads.get(one, clock.now()) for one in (first, second)]
-    assert [one and one.config_version for one in found] == [1, 2]
+    result = [leads.get(item, clock.now()) for item in (first, second)]
+    assert [item and item.config_version for item in result] == [1, 2]
     assert configuration.get_version(Campaign, campaign["id"], 1, clock.now()) is not None
     assert manager.get(f"/v1/leads/{second}").json["config_version"] == 2
 
@@ -201,12 +201,12 @@ def test_CAM_19_failed_checks_are_shown_on_the_lead_and_if_set_to_the_source(
     save(manager, campaign, criteria=ALL["criteria"], tell_source_reasons=True)
     door = f"{CAMPAIGNS}/{campaign['id']}/leads"
     keyed = {"Idempotency-Key": "k1"}
-    told = api.stranger().post(door, LEAD, headers=keyed)
-    assert told.json["reason"] == "outside_criteria"
-    assert told.json["checks"] == ["criteria/CAM-3/roof.equals"]
+    shown_values = api.stranger().post(door, LEAD, headers=keyed)
+    assert shown_values.json["reason"] == "outside_criteria"
+    assert shown_values.json["checks"] == ["criteria/CAM-3/roof.equals"]
     save(manager, campaign, 2, tell_source_reasons=False)
-    again = api.stranger().post(door, LEAD, headers=keyed)
-    assert (again.text, again.headers["Idempotent-Replay"]) == (told.text, "true")
+    repeated = api.stranger().post(door, LEAD, headers=keyed)
+    assert (repeated.text, repeated.headers["Idempotent-Replay"]) == (shown_values.text, "true")
     silent = api.stranger().post(door, LEAD)
     shown = manager.get(f"/v1/leads/{silent.json['lead_id']}").json
     assert "checks" not in silent.json
@@ -219,8 +219,8 @@ def test_CAM_12_consent_is_on_the_lead_and_its_hash_with_the_person(
     save(manager, campaign, consent={"enabled": True, "text": "I agree."})
     door = f"{CAMPAIGNS}/{campaign['id']}/leads"
     without = api.stranger().post(door, LEAD).json
-    given = api.stranger().post(door, LEAD | {"tcpa_consent": "yes"}).json
-    shown = manager.get(f"/v1/leads/{given['lead_id']}").json
+    values = api.stranger().post(door, LEAD | {"tcpa_consent": "yes"}).json
+    shown = manager.get(f"/v1/leads/{values['lead_id']}").json
     assert (without["status"], without["reason"]) == ("rejected", "no_consent")
     assert (shown["consent"]["given"], shown["consent"]["text_version"]) == (True, 2)
     assert shown["consent"]["at"] == shown["received_at"]

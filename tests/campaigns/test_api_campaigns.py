@@ -1,4 +1,4 @@
-"""Campaigns over HTTP: what they are made of, what is fixed, what is confirmed."""
+"""Campaigns over HTTP: their parts, fixed settings, confirmations."""
 
 from typing import Any
 
@@ -44,18 +44,18 @@ def campaign(manager: Caller) -> Any:
     return post_created(manager, CAMPAIGNS, CAMPAIGN)
 
 
-def one(campaign: Any) -> str:
+def path_of(campaign: Any) -> str:
     return f"{CAMPAIGNS}/{campaign['id']}"
 
 
-def stored(campaign_id: str) -> Campaign:
-    found = configuration.get(Campaign, campaign_id, clock.now())
-    assert found is not None
-    return found
+def stored_campaign(campaign_id: str) -> Campaign:
+    current = configuration.get(Campaign, campaign_id, clock.now())
+    assert current is not None
+    return current
 
 
 def test_INT_2_a_campaign_is_created_and_read_back(manager: Caller, campaign: Any) -> None:
-    read = manager.get(one(campaign)).json
+    read = manager.get(path_of(campaign)).json
     assert campaign["version"] == 1
     assert campaign["id"].startswith("cmp_")
     assert {name: read[name] for name in CAMPAIGN} == CAMPAIGN
@@ -78,22 +78,22 @@ def test_INT_2_a_campaign_is_created_and_read_back(manager: Caller, campaign: An
 def test_INT_2_changing_a_fixed_setting_is_refused_by_name(
     manager: Caller, campaign: Any, name: str, value: str
 ) -> None:
-    reply = manager.patch(one(campaign), {"version": 1, "name": "Other", name: value})
+    reply = manager.patch(path_of(campaign), {"version": 1, "name": "Other", name: value})
     assert (reply.status, reply.code) == (409, "immutable")
     assert [field["field"] for field in reply.json["error"]["fields"]] == [name]
-    assert stored(campaign["id"]).version == 1
+    assert stored_campaign(campaign["id"]).version == 1
 
 
 def test_INT_2_the_name_can_change_and_fixed_settings_be_repeated(manager: Caller, campaign: Any) -> None:
-    reply = manager.patch(one(campaign), {"version": 1, "name": "Other", "source": CAMPAIGN["source"]})
+    reply = manager.patch(path_of(campaign), {"version": 1, "name": "Other", "source": CAMPAIGN["source"]})
     assert (reply.status, reply.json["name"], reply.json["version"]) == (200, "Other", 2)
     assert ledger_actions(f"campaign/{campaign['id']}")[1:] == [("changed", ["name"])]
 
 
 def test_INT_3_a_status_is_fixed_or_from_the_organisation(manager: Caller, campaign: Any) -> None:
-    refused = manager.patch(one(campaign), {"version": 1, "status": "paused"})
+    refused = manager.patch(path_of(campaign), {"version": 1, "status": "paused"})
     add_item(Organisation(version=1, statuses=("paused",)))
-    taken = manager.patch(one(campaign), {"version": 1, "status": "paused"})
+    taken = manager.patch(path_of(campaign), {"version": 1, "status": "paused"})
     assert (refused.status, refused.json["error"]["fields"][0]["field"]) == (422, "status")
     assert (taken.status, taken.json["status"]) == (200, "paused")
 
@@ -118,19 +118,19 @@ def codes(campaign: Any) -> list[str]:
 
 
 def test_INT_5_requiring_authentication_needs_a_credential(manager: Caller, campaign: Any) -> None:
-    refused = manager.patch(one(campaign), {"version": 1, "require_authentication": True})
+    refused = manager.patch(path_of(campaign), {"version": 1, "require_authentication": True})
     add_credential(campaign["id"])
-    taken = manager.patch(one(campaign), {"version": 1, "require_authentication": True})
+    taken = manager.patch(path_of(campaign), {"version": 1, "require_authentication": True})
     assert (refused.status, refused.code) == (409, "no_credential")
     assert (taken.status, taken.json["require_authentication"]) == (200, True)
 
 
 def test_INT_5_a_password_is_stored_as_a_keyed_hash(manager: Caller, campaign: Any) -> None:
-    reply = manager.patch(one(campaign), {"version": 1, "password": "open sesame"})
+    reply = manager.patch(path_of(campaign), {"version": 1, "password": "open sesame"})
     assert reply.json["password_set"] is True
     assert "sesame" not in reply.text
-    kept = stored(campaign["id"]).password_hash
-    assert kept == password_hash(secrets.identity_key(), campaign["id"], "open sesame")
+    stored_value = stored_campaign(campaign["id"]).password_hash
+    assert stored_value == password_hash(secrets.identity_key(), campaign["id"], "open sesame")
     entry = ledger.list_subject(f"campaign/{campaign['id']}", clock.now())[-1]
     assert [(field.name, field.before, field.after) for field in entry.fields] == [
         ("password_hash", None, None)
@@ -138,20 +138,20 @@ def test_INT_5_a_password_is_stored_as_a_keyed_hash(manager: Caller, campaign: A
 
 
 def test_INT_5_a_password_can_be_removed(manager: Caller) -> None:
-    kept = post_created(manager, CAMPAIGNS, CAMPAIGN | {"password": "open sesame"})
-    gone = manager.patch(one(kept), {"version": 1, "password": None})
-    assert (kept["password_set"], gone.json["password_set"]) == (True, False)
+    stored_value = post_created(manager, CAMPAIGNS, CAMPAIGN | {"password": "open sesame"})
+    gone = manager.patch(path_of(stored_value), {"version": 1, "password": None})
+    assert (stored_value["password_set"], gone.json["password_set"]) == (True, False)
 
 
 def test_RET_12_setting_a_retention_needs_a_confirmation(manager: Caller, campaign: Any) -> None:
     body = {"version": 1, "retention": {"days": 10, "rejected_days": 3}}
-    first = manager.patch(one(campaign), body)
+    first = manager.patch(path_of(campaign), body)
     assert (first.status, first.code) == (409, "confirmation_required")
     effect = first.json["effect"]
     assert (effect["days"], effect["days_before"], effect["rejected_days"]) == (10, None, 3)
     assert "earlier leads keep their retention" in effect["summary"]
-    assert stored(campaign["id"]).version == 1
-    second = manager.patch(one(campaign), body | {"confirm": first.json["confirm"]})
+    assert stored_campaign(campaign["id"]).version == 1
+    second = manager.patch(path_of(campaign), body | {"confirm": first.json["confirm"]})
     assert (second.status, second.json["retention"]) == (200, {"days": 10, "rejected_days": 3})
     entry = ledger.list_subject(f"campaign/{campaign['id']}", clock.now())[-1]
     assert entry.detail == {"effect": effect["summary"]}
@@ -161,8 +161,8 @@ def test_RET_12_a_confirmed_change_repeated_after_a_lost_answer_succeeds(
     manager: Caller, campaign: Any
 ) -> None:
     body = {"version": 1, "retention": {"days": 10}}
-    token = manager.patch(one(campaign), body).json["confirm"]
-    answers = [manager.patch(one(campaign), body | {"confirm": token}) for _ in range(3)]
+    token = manager.patch(path_of(campaign), body).json["confirm"]
+    answers = [manager.patch(path_of(campaign), body | {"confirm": token}) for _ in range(3)]
     assert [answer.status for answer in answers] == [200, 200, 200]
     assert {answer.json["version"] for answer in answers} == {2}
     assert len(ledger_actions(f"campaign/{campaign['id']}")) == 2
@@ -170,26 +170,29 @@ def test_RET_12_a_confirmed_change_repeated_after_a_lost_answer_succeeds(
 
 def test_RET_12_a_token_is_for_its_days_and_its_user(api: ApiHarness, manager: Caller, campaign: Any) -> None:
     other = api.user(Role.MANAGER, WEST)
-    token = manager.patch(one(campaign), {"version": 1, "retention": {"days": 10}}).json["confirm"]
-    longer = manager.patch(one(campaign), {"version": 1, "retention": {"days": 99}, "confirm": token})
-    foreign = other.patch(one(campaign), {"version": 1, "retention": {"days": 10}, "confirm": token})
+    token = manager.patch(path_of(campaign), {"version": 1, "retention": {"days": 10}}).json["confirm"]
+    longer = manager.patch(path_of(campaign), {"version": 1, "retention": {"days": 99}, "confirm": token})
+    foreign = other.patch(path_of(campaign), {"version": 1, "retention": {"days": 10}, "confirm": token})
     assert [longer.code, foreign.code] == ["confirmation_required"] * 2
-    assert stored(campaign["id"]).retention == Policy()
+    assert stored_campaign(campaign["id"]).retention == Policy()
 
 
 def test_RET_12_a_token_is_void_once_the_campaign_changed(manager: Caller, campaign: Any) -> None:
     body = {"version": 1, "retention": {"days": 10}}
-    token = manager.patch(one(campaign), body).json["confirm"]
-    manager.patch(one(campaign), {"version": 1, "name": "Other"})
-    assert manager.patch(one(campaign), body | {"confirm": token}).code == "version_conflict"
+    token = manager.patch(path_of(campaign), body).json["confirm"]
+    manager.patch(path_of(campaign), {"version": 1, "name": "Other"})
+    assert manager.patch(path_of(campaign), body | {"confirm": token}).code == "version_conflict"
     assert (
-        manager.patch(one(campaign), body | {"version": 2, "confirm": token}).code == "confirmation_required"
+        manager.patch(path_of(campaign), body | {"version": 2, "confirm": token}).code
+        == "confirmation_required"
     )
 
 
 def test_RET_12_removing_a_retention_needs_a_confirmation(manager: Caller) -> None:
-    kept = confirmed_post(manager, "POST", CAMPAIGNS, CAMPAIGN | {"retention": {"days": 40}}).json
-    gone = confirmed_post(manager, "PATCH", one(kept), {"version": 1, "retention": {"days": None}})
+    stored_value = confirmed_post(manager, "POST", CAMPAIGNS, CAMPAIGN | {"retention": {"days": 40}}).json
+    gone = confirmed_post(
+        manager, "PATCH", path_of(stored_value), {"version": 1, "retention": {"days": None}}
+    )
     assert gone.json["retention"] == {"days": None, "rejected_days": None}
 
 
@@ -231,32 +234,32 @@ def test_RET_13_without_retention_manage_the_policy_is_read_only(api: ApiHarness
     bare = api.user(Role.MANAGER, WEST, withdrawn=(Permission.RETENTION_MANAGE,))
     refused = bare.post(CAMPAIGNS, CAMPAIGN | {"retention": {"days": 10}})
     campaign = post_created(bare, CAMPAIGNS, CAMPAIGN)
-    changed = bare.patch(one(campaign), {"version": 1, "retention": {"days": 10}})
+    changed = bare.patch(path_of(campaign), {"version": 1, "retention": {"days": 10}})
     assert [refused.status, changed.status] == [403, 403]
-    assert bare.get(one(campaign)).json["retention"] == {"days": None, "rejected_days": None}
+    assert bare.get(path_of(campaign)).json["retention"] == {"days": None, "rejected_days": None}
 
 
 def test_RET_17_a_retention_below_the_duplicate_window_warns(manager: Caller) -> None:
     short = confirmed_post(
         manager, "POST", CAMPAIGNS, CAMPAIGN | {"retention": {"days": 29, "rejected_days": 30}}
     ).json
-    long = confirmed_post(manager, "PATCH", one(short), {"version": 1, "retention": {"days": 30}}).json
+    long = confirmed_post(manager, "PATCH", path_of(short), {"version": 1, "retention": {"days": 30}}).json
     warned = [
         finding for finding in short["findings"] if finding["code"] == "retention_below_duplicate_window"
     ]
     assert [finding["field"] for finding in warned] == ["retention.days"]
     assert warned[0]["severity"] == "warning"
     assert "retention_below_duplicate_window" not in codes(long)
-    assert manager.get(f"{one(short)}/findings").json["items"] == long["findings"]
+    assert manager.get(f"{path_of(short)}/findings").json["items"] == long["findings"]
 
 
 def test_ACC_4_an_item_of_another_project_does_not_exist(api: ApiHarness, campaign: Any) -> None:
     outsider = api.user(Role.MANAGER, EAST)
     replies = [
-        outsider.get(one(campaign)),
-        outsider.get(f"{one(campaign)}/findings"),
-        outsider.get(f"{one(campaign)}/instructions"),
-        outsider.patch(one(campaign), {"version": 1, "name": "Mine"}),
+        outsider.get(path_of(campaign)),
+        outsider.get(f"{path_of(campaign)}/findings"),
+        outsider.get(f"{path_of(campaign)}/instructions"),
+        outsider.patch(path_of(campaign), {"version": 1, "name": "Mine"}),
         outsider.post(CAMPAIGNS, CAMPAIGN),
         outsider.get(f"{CAMPAIGNS}?project={WEST}"),
         outsider.get(f"{CAMPAIGNS}/cmp_none"),
@@ -268,7 +271,7 @@ def test_ACC_4_an_item_of_another_project_does_not_exist(api: ApiHarness, campai
 
 def test_ACC_5_agents_do_not_see_campaigns(api: ApiHarness, campaign: Any) -> None:
     agent = api.user(Role.AGENT, WEST)
-    assert [agent.get(CAMPAIGNS).status, agent.get(one(campaign)).status] == [403, 403]
+    assert [agent.get(CAMPAIGNS).status, agent.get(path_of(campaign)).status] == [403, 403]
 
 
 def test_ACC_9_a_campaign_shows_its_sources_and_bad_credentials(manager: Caller, campaign: Any) -> None:
@@ -277,7 +280,7 @@ def test_ACC_9_a_campaign_shows_its_sources_and_bad_credentials(manager: Caller,
     now = clock.now()
     counters.count_failure(credential.id, now)
     counters.count_failure("unknown", now)
-    read = manager.get(one(campaign)).json
+    read = manager.get(path_of(campaign)).json
     assert read["sources"] == [
         {"credential_id": credential.id, "name": "A test source", "last_used_on": None, "refused_today": 1}
     ]
@@ -290,24 +293,24 @@ def test_CAM_23_only_an_existing_category_or_group_can_be_stamped(manager: Calle
         User(id="usr_east", version=1, email="e@example.com", name="E", role=Role.AGENT, project_ids=(EAST,))
     )
     bad = {"user_id": "usr_east", "category": "Car", "group": "None"}
-    refused = manager.patch(one(campaign), {"version": 1, "assignment": bad})
+    refused = manager.patch(path_of(campaign), {"version": 1, "assignment": bad})
     good = {"user_id": "usr_west", "category": "Home", "group": "Brand"}
-    taken = manager.patch(one(campaign), {"version": 1, "assignment": good})
+    taken = manager.patch(path_of(campaign), {"version": 1, "assignment": good})
     fields = sorted(field["field"] for field in refused.json["error"]["fields"])
     assert fields == ["assignment.category", "assignment.group", "assignment.user_id"]
     assert (taken.status, taken.json["assignment"]) == (200, good)
 
 
 def test_a_concurrent_change_is_a_version_conflict(manager: Caller, campaign: Any) -> None:
-    replies = [manager.patch(one(campaign), {"version": 1, "name": name}) for name in ("A", "B")]
+    replies = [manager.patch(path_of(campaign), {"version": 1, "name": name}) for name in ("A", "B")]
     assert [reply.status for reply in replies] == [200, 409]
     assert replies[1].code == "version_conflict"
 
 
 def test_unknown_and_missing_keys_are_named(manager: Caller) -> None:
     reply = manager.post(CAMPAIGNS, {"nmae": "x", "project_id": WEST, "lead_type_id": SOLAR})
-    found = {field["field"]: field["code"] for field in reply.json["error"]["fields"]}
-    assert found == {"name": "required", "source": "required", "nmae": "unknown"}
+    fields = {field["field"]: field["code"] for field in reply.json["error"]["fields"]}
+    assert fields == {"name": "required", "source": "required", "nmae": "unknown"}
 
 
 def test_a_list_continues_and_skips_other_projects(api: ApiHarness, manager: Caller) -> None:
@@ -324,7 +327,7 @@ def test_a_list_continues_and_skips_other_projects(api: ApiHarness, manager: Cal
 
 def test_INT_14_the_instructions_have_all_a_source_needs(manager: Caller) -> None:
     campaign = post_created(manager, CAMPAIGNS, CAMPAIGN | {"password": "open sesame"})
-    reply = manager.get(f"{one(campaign)}/instructions")
+    reply = manager.get(f"{path_of(campaign)}/instructions")
     schema, page = reply.json["schema"], reply.json["page"]
     assert schema["required"] == ["first_name", "phone"]
     assert schema["properties"]["roof"]["enum"] == ["tiles", "metal"]

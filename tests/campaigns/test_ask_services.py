@@ -1,4 +1,4 @@
-"""A campaign's services asked about a lead: what each needs, finds, and costs in time (CAM-13, CAM-25)."""
+"""A campaign's services: the fields each needs, its results, and its time (CAM-13, CAM-25)."""
 
 import hashlib
 import hmac
@@ -29,7 +29,7 @@ from chalicelib.campaigns.usecases.ask_services import (
 )
 from chalicelib.organisation.domain.fields import ParsedSubmission
 from chalicelib.organisation.domain.grading import SERVICES
-from tests.harness.fake_provider import Provider, answering, providing, slow
+from tests.harness.fake_provider import FakeProvider, answering, providing, slow
 from tests.harness.ip_database import create_database
 
 NUMBER = "+12025550147"
@@ -56,10 +56,10 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def reading(
     fields: Mapping[str, Any] | None = None, *, test: bool = False, **evidence: Any
 ) -> ParsedSubmission:
-    given = LEAD if fields is None else fields
+    values = LEAD if fields is None else fields
     kinds = (("phone", "phone"), ("phone", "phone2"), ("email", "email"))
-    contacts = tuple((kind, key, given[key]) for kind, key in kinds if key in given)
-    return ParsedSubmission(dict(given), {}, evidence, contacts, (), test)
+    contacts = tuple((kind, key, values[key]) for kind, key in kinds if key in values)
+    return ParsedSubmission(dict(values), {}, evidence, contacts, (), test)
 
 
 def campaign(*, version: int = 1, **services: Any) -> Campaign:
@@ -94,11 +94,11 @@ def has_database(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 
 def test_CAM_13_the_standard_address_is_stored_with_the_original() -> None:
     lead = reading()
-    found = ask("address", lead)
+    result = ask("address", lead)
 
-    assert found.passed is True
-    assert found.values["address_line_1"] == "123 MAIN ST"
-    assert found.values["postal_code"] == "90210-1234"
+    assert result.passed is True
+    assert result.values["address_line_1"] == "123 MAIN ST"
+    assert result.values["postal_code"] == "90210-1234"
     assert lead.fields == LEAD
 
 
@@ -106,8 +106,8 @@ def test_CAM_13_the_standard_address_is_stored_with_the_original() -> None:
 def test_CAM_13_without_an_address_of_the_country_it_does_not_run(
     fields: dict[str, str],
 ) -> None:
-    found = ask("address", reading(fields))
-    assert (found.ran, found.failed, found.passed) == (False, False, None)
+    result = ask("address", reading(fields))
+    assert (result.ran, result.failed, result.passed) == (False, False, None)
 
 
 def test_CAM_13_an_unknown_address_is_neutral_unless_set_to_reject() -> None:
@@ -119,8 +119,8 @@ def test_CAM_13_an_unknown_address_is_neutral_unless_set_to_reject() -> None:
 
 
 def test_CAM_13_city_and_state_are_added_from_the_postal_code() -> None:
-    found = ask("city_state", reading({"postal_code": "90210-1234"}))
-    assert found == ServiceResult(
+    result = ask("city_state", reading({"postal_code": "90210-1234"}))
+    assert result == ServiceResult(
         passed=True, values={"city": "Beverly Hills", "state": "CA", "country": "US"}
     )
 
@@ -137,13 +137,13 @@ def test_CAM_13_city_and_state_are_added_from_the_postal_code() -> None:
 def test_CAM_13_without_a_postal_code_nothing_is_looked_up_or_billed(
     fields: dict[str, str], region: str, why: str
 ) -> None:
-    found = ask("city_state", reading(fields), region)
-    assert found == ServiceResult(ran=False, detail={"why": why})
+    result = ask("city_state", reading(fields), region)
+    assert result == ServiceResult(ran=False, detail={"why": why})
 
 
 def test_CAM_1_a_service_can_use_a_calculated_field() -> None:
-    asked = ask_services(campaign(city_state={}), reading({}), {"postal_code": "10001"}, "US")
-    assert asked["city_state"].values["city"] == "New York"
+    request = ask_services(campaign(city_state={}), reading({}), {"postal_code": "10001"}, "US")
+    assert request["city_state"].values["city"] == "New York"
 
 
 # --- the line
@@ -169,12 +169,12 @@ def test_CAM_13_the_line_type_comes_from_the_numbering_plan() -> None:
 
 def test_CAM_13_a_provider_decides_the_line_type() -> None:
     with providing(answering({"line_type": "nonFixedVoip", "name": "Ada"})) as service:
-        found = ask("line_type", url=service.url, accept="mobile")
+        result = ask("line_type", url=service.url, accept="mobile")
 
-    assert service.question == {"phone": NUMBER}
-    assert found.passed is False
-    assert found.values == {"line_type": "voip", "by": "provider"}
-    assert found.detail == {"line_type": "voip"}
+    assert service.last_body == {"phone": NUMBER}
+    assert result.passed is False
+    assert result.values == {"line_type": "voip", "by": "provider"}
+    assert result.detail == {"line_type": "voip"}
 
 
 @pytest.mark.usefixtures("aws")
@@ -194,8 +194,8 @@ def test_CAM_13_a_provider_gets_its_own_secret() -> None:
 )
 def test_CAM_13_an_unknown_line_type_is_a_failure(answer: dict[str, Any]) -> None:
     with providing(answering(answer)) as service:
-        found = ask("line_type", url=service.url)
-    assert found == ServiceResult(ran=False, failed=True, detail={"why": "bad_answer"})
+        result = ask("line_type", url=service.url)
+    assert result == ServiceResult(ran=False, failed=True, detail={"why": "bad_answer"})
 
 
 # --- the ip address
@@ -223,29 +223,29 @@ def test_CAM_21_geolocation_needs_a_database(monkeypatch: pytest.MonkeyPatch, tm
     assert available_services() == set(SERVICES)
 
 
-# --- the duplicate elsewhere
+# --- the duplicate in another system
 
 
 @pytest.mark.usefixtures("aws")
 def test_CAM_25_another_system_gets_keyed_contacts() -> None:
     a_secret(key="shared")
     with providing(answering({"duplicate": True})) as service:
-        found = ask("external_duplicate", url=service.url, secret="partner")
+        result = ask("external_duplicate", url=service.url, secret="partner")
 
-    assert (found.passed, found.failed) == (False, False)
+    assert (result.passed, result.failed) == (False, False)
     expected = hmac.digest(b"shared", f"phone:{NUMBER}".encode(), hashlib.sha256).hex()
-    assert service.question["contact"] == "keyed"
-    assert service.question["contacts"][0] == {"kind": "phone", "value": expected}
+    assert service.last_body["contact"] == "keyed"
+    assert service.last_body["contacts"][0] == {"kind": "phone", "value": expected}
     assert NUMBER not in service.requests[0].decode()
     assert "ada@example.com" not in service.requests[0].decode()
 
 
 def test_CAM_25_another_system_gets_plain_contacts_if_set() -> None:
     with providing(answering({"duplicate": False})) as service:
-        found = ask("external_duplicate", url=service.url, contact="plain")
+        result = ask("external_duplicate", url=service.url, contact="plain")
 
-    assert found.passed is True
-    assert service.question == {
+    assert result.passed is True
+    assert service.last_body == {
         "contact": "plain",
         "contacts": [{"kind": "phone", "value": NUMBER}, {"kind": "email", "value": "ada@example.com"}],
     }
@@ -270,8 +270,8 @@ def test_CAM_25_an_unclear_answer_is_a_failure(answer: dict[str, Any]) -> None:
 def test_CAM_25_test_leads_and_leads_without_contacts_are_not_sent() -> None:
     with providing(answering({"duplicate": True})) as service:
         for lead in (reading(test=True), reading({"street": "1 Elm St"})):
-            found = ask("external_duplicate", lead, url=service.url, contact="plain")
-            assert (found.ran, found.failed, found.passed) == (False, False, None)
+            result = ask("external_duplicate", lead, url=service.url, contact="plain")
+            assert (result.ran, result.failed, result.passed) == (False, False, None)
     assert service.requests == []
 
 
@@ -281,18 +281,18 @@ def test_CAM_25_test_leads_and_leads_without_contacts_are_not_sent() -> None:
 def test_CAM_13_services_run_in_parallel() -> None:
     met = threading.Barrier(2, timeout=2)
 
-    def together(provider: Provider, connection: Any) -> None:
+    def wait_and_answer(provider: FakeProvider, connection: Any) -> None:
         met.wait()
         answering({"line_type": "mobile", "duplicate": False})(provider, connection)
 
-    with providing(together) as service:
-        wanted = campaign(
+    with providing(wait_and_answer) as service:
+        example = campaign(
             line_type={"url": service.url},
             external_duplicate={"url": service.url, "contact": "plain"},
             address={},
         )
-        found = ask_services(wanted, reading(), {}, "US")
-    assert {name: result.passed for name, result in found.items()} == {
+        results = ask_services(example, reading(), {}, "US")
+    assert {name: result.passed for name, result in results.items()} == {
         "line_type": True,
         "external_duplicate": True,
         "address": True,
@@ -314,10 +314,10 @@ def test_CAM_13_only_enabled_services_run() -> None:
 
 def test_CAM_13_a_lead_is_sent_once_also_when_retried() -> None:
     with providing(answering({"line_type": "mobile"})) as service:
-        asked: ServiceResults = {}
+        request: ServiceResults = {}
         for version in (1, 1, 2):
             ask_again = ask_once(
-                campaign(version=version, line_type={"url": service.url}), reading(), {}, "US", asked
+                campaign(version=version, line_type={"url": service.url}), reading(), {}, "US", request
             )
             assert ask_again() == ask_again()
         assert len(service.requests) == 2  # once for each version of the settings
@@ -333,9 +333,9 @@ def test_CAM_13_a_crashed_service_is_a_failure_without_details(
     monkeypatch.setenv("GEO_DATABASE", str(broken))
     settings.current.cache_clear()
 
-    found = ask("geolocation", reading(ip_address="8.8.8.8"))
+    result = ask("geolocation", reading(ip_address="8.8.8.8"))
 
-    assert found == ServiceResult(ran=False, failed=True, detail={"why": "InvalidDatabaseError"})
+    assert result == ServiceResult(ran=False, failed=True, detail={"why": "InvalidDatabaseError"})
     assert capfd.readouterr() == ("", "")
 
 
@@ -348,16 +348,16 @@ def test_PRI_no_service_detail_is_personal(monkeypatch: pytest.MonkeyPatch, tmp_
     ):
         with providing(behaves) as service:
             options = {"url": service.url}
-            wanted = campaign(
+            example = campaign(
                 address={},
                 city_state={},
                 line_type=options,
                 geolocation={},
                 external_duplicate={**options, "contact": "plain"},
             )
-            found = ask_services(wanted, lead, {}, "US")
-        said = json.dumps([dict(result.detail) for result in found.values()])
-        assert not any(value in said for value in (*lead.fields.values(), "8.8.8.8", "Beverly", "127.0.0.1"))
+            results = ask_services(example, lead, {}, "US")
+        text = json.dumps([dict(result.detail) for result in results.values()])
+        assert not any(value in text for value in (*lead.fields.values(), "8.8.8.8", "Beverly", "127.0.0.1"))
 
 
 def test_CAM_13_a_slow_service_keeps_to_the_shared_budget(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -365,16 +365,16 @@ def test_CAM_13_a_slow_service_keeps_to_the_shared_budget(monkeypatch: pytest.Mo
     with providing(slow) as service:
         options = {"url": service.url, "contact": "plain"}
         began = time.monotonic()
-        found = ask_services(
+        results = ask_services(
             campaign(line_type={"url": service.url}, external_duplicate=options, city_state={}),
             reading(),
             {},
             "US",
         )
         assert time.monotonic() - began < 1
-    assert found["line_type"].failed
-    assert found["external_duplicate"].failed
-    assert found["city_state"].passed is True
+    assert results["line_type"].failed
+    assert results["external_duplicate"].failed
+    assert results["city_state"].passed is True
 
 
 def test_B5_service_modules_load_only_when_a_campaign_uses_them() -> None:
@@ -386,5 +386,7 @@ def test_B5_service_modules_load_only_when_a_campaign_uses_them() -> None:
         "  'chalicelib.campaigns.domain.services.address') if name in sys.modules])"
     )
     root = Path(__file__).parents[2]
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=True)
-    assert done.stdout.strip() == "[]"
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=True
+    )
+    assert process.stdout.strip() == "[]"

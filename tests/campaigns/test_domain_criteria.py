@@ -1,4 +1,4 @@
-"""Criteria asked of leads: what each operator means, and what becomes of what cannot be evaluated."""
+"""Criteria on leads: the meaning of each operator, and what happens to criteria that cannot be evaluated."""
 
 import unicodedata
 from collections import OrderedDict
@@ -22,26 +22,26 @@ NUMBERS = st.decimals(min_value=-5, max_value=5, places=1)
 DATES = st.dates(date(2024, 1, 1), date(2024, 1, 5))
 
 
-def asked(
+def unmet_criterion(
     criteria: Any,
     fields: Mapping[str, Any] | None = None,
     evidence: Mapping[str, Any] | None = None,
     calculated: Mapping[str, Any] | None = None,
 ) -> Unmet | None:
-    """What is unmet by a lead with these fields."""
-    whole = criteria if "all" in criteria or "any" in criteria else {"all": [criteria]}
+    """Return the criteria that a lead with these fields does not meet."""
+    complete = criteria if "all" in criteria or "any" in criteria else {"all": [criteria]}
     reading = ParsedSubmission(dict(fields or {}), {}, dict(evidence or {}), (), ())
-    return unmet(whole, CAMPAIGN, reading, calculated or {})
+    return unmet(complete, CAMPAIGN, reading, calculated or {})
 
 
-def answer(op: str, stored: Any, *value: Any) -> str:
-    """`met`, or why not, of one criterion on one field."""
+def result_of(op: str, stored: Any, *value: Any) -> str:
+    """Return `met`, or why one criterion on one field is not met."""
     criterion = {"field": "f", "op": op, **({"value": value[0]} if value else {})}
-    found = asked(criterion, {} if stored is None else {"f": stored})
-    return "met" if found is None else found.why
+    outcome = unmet_criterion(criterion, {} if stored is None else {"f": stored})
+    return "met" if outcome is None else outcome.why
 
 
-def said(truth: bool) -> str:
+def word_for(truth: bool) -> str:
     return "met" if truth else "not_met"
 
 
@@ -50,66 +50,70 @@ def folded(text: str) -> str:
 
 
 @given(TEXTS, TEXTS)
-def test_CAM_1_texts_compare_without_case_width_and_outer_spaces(stored: str, wanted: str) -> None:
-    left, right = folded(stored), folded(wanted)
-    assert answer("equals", stored, wanted) == said(left == right)
-    assert answer("not_equals", stored, wanted) == said(left != right)
-    assert answer("starts_with", stored, wanted) == said(left.startswith(right))
-    assert answer("ends_with", stored, wanted) == said(left.endswith(right))
-    assert answer("contains", stored, wanted) == said(right in left)
+def test_CAM_1_texts_compare_without_case_width_and_outer_spaces(stored: str, expected: str) -> None:
+    left, right = folded(stored), folded(expected)
+    assert result_of("equals", stored, expected) == word_for(left == right)
+    assert result_of("not_equals", stored, expected) == word_for(left != right)
+    assert result_of("starts_with", stored, expected) == word_for(left.startswith(right))
+    assert result_of("ends_with", stored, expected) == word_for(left.endswith(right))
+    assert result_of("contains", stored, expected) == word_for(right in left)
 
 
 @given(NUMBERS, NUMBERS, NUMBERS)
 def test_CAM_1_numbers_compare_as_numbers(stored: Decimal, one: Decimal, other: Decimal) -> None:
     text = f"{stored}0"
     low, high = sorted((one, other))
-    assert answer("equals", text, one) == said(stored == one)
-    assert answer("not_equals", text, float(one)) == said(stored != one)
-    assert answer("at_least", text, float(one)) == said(stored >= one)
-    assert answer("at_most", text, one) == said(stored <= one)
-    assert answer("between", text, [low, high]) == said(low <= stored <= high)
-    assert answer("one_of", text, [one, other]) == said(stored in (one, other))
-    assert answer("none_of", text, [one, other]) == said(stored not in (one, other))
+    assert result_of("equals", text, one) == word_for(stored == one)
+    assert result_of("not_equals", text, float(one)) == word_for(stored != one)
+    assert result_of("at_least", text, float(one)) == word_for(stored >= one)
+    assert result_of("at_most", text, one) == word_for(stored <= one)
+    assert result_of("between", text, [low, high]) == word_for(low <= stored <= high)
+    assert result_of("one_of", text, [one, other]) == word_for(stored in (one, other))
+    assert result_of("none_of", text, [one, other]) == word_for(stored not in (one, other))
 
 
 @given(DATES, DATES, DATES)
 def test_CAM_1_dates_compare_as_dates(stored: date, one: date, other: date) -> None:
     low, high = sorted((one, other))
     text = stored.isoformat()
-    assert answer("equals", text, one.isoformat()) == said(stored == one)
-    assert answer("at_least", text, one.isoformat()) == said(stored >= one)
-    assert answer("at_most", text, one.isoformat()) == said(stored <= one)
-    assert answer("between", text, [low.isoformat(), high.isoformat()]) == said(low <= stored <= high)
+    assert result_of("equals", text, one.isoformat()) == word_for(stored == one)
+    assert result_of("at_least", text, one.isoformat()) == word_for(stored >= one)
+    assert result_of("at_most", text, one.isoformat()) == word_for(stored <= one)
+    assert result_of("between", text, [low.isoformat(), high.isoformat()]) == word_for(low <= stored <= high)
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=4), st.lists(TEXTS, min_size=1, max_size=3))
 def test_CAM_1_with_several_values_any_matches_and_none_may_be_excluded(
-    stored: list[str], wanted: list[str]
+    stored: list[str], expected: list[str]
 ) -> None:
-    there = {folded(one) for one in stored} & {folded(one) for one in wanted}
-    assert answer("one_of", stored, wanted) == said(bool(there))
-    assert answer("none_of", stored, wanted) == said(not there)
-    assert answer("equals", stored, wanted[0]) == said(folded(wanted[0]) in map(folded, stored))
-    assert answer("starts_with", stored, wanted[0]) == said(
-        any(folded(one).startswith(folded(wanted[0])) for one in stored)
+    present = {folded(item) for item in stored} & {folded(item) for item in expected}
+    assert result_of("one_of", stored, expected) == word_for(bool(present))
+    assert result_of("none_of", stored, expected) == word_for(not present)
+    assert result_of("equals", stored, expected[0]) == word_for(folded(expected[0]) in map(folded, stored))
+    assert result_of("starts_with", stored, expected[0]) == word_for(
+        any(folded(item).startswith(folded(expected[0])) for item in stored)
     )
 
 
 def test_CAM_1_instants_compare_as_instants() -> None:
     criterion = {"field": "tcpa_consent_at", "op": "at_least", "value": "2024-01-01T12:00:00Z"}
-    assert asked(criterion, evidence={"tcpa_consent_at": "2024-01-01T13:00:00+01:00"}) is None
-    assert asked(criterion, evidence={"tcpa_consent_at": "2024-01-01T12:59:59+01:00"}) is not None
+    assert unmet_criterion(criterion, evidence={"tcpa_consent_at": "2024-01-01T13:00:00+01:00"}) is None
+    assert unmet_criterion(criterion, evidence={"tcpa_consent_at": "2024-01-01T12:59:59+01:00"}) is not None
 
 
 def test_CAM_1_evidence_and_calculated_fields_can_be_used() -> None:
     given_ = {"field": "tcpa_consent", "op": "equals", "value": True}
-    assert asked(given_, evidence={"tcpa_consent": True}) is None
-    assert asked(given_, evidence={"tcpa_consent": False}) == Unmet("tcpa_consent.equals", "not_met")
+    assert unmet_criterion(given_, evidence={"tcpa_consent": True}) is None
+    assert unmet_criterion(given_, evidence={"tcpa_consent": False}) == Unmet(
+        "tcpa_consent.equals", "not_met"
+    )
     ratio = {"field": "ltv", "op": "at_most", "value": Decimal("0.8")}
-    assert asked(ratio, calculated={"ltv": 0.8}) is None
-    assert asked(ratio, calculated={"ltv": 0.81}) == Unmet("ltv.at_most", "not_met")
+    assert unmet_criterion(ratio, calculated={"ltv": 0.8}) is None
+    assert unmet_criterion(ratio, calculated={"ltv": 0.81}) == Unmet("ltv.at_most", "not_met")
     assert (
-        asked({"expression": "lead.ltv < 0.9 && lead.tcpa_consent"}, {}, {"tcpa_consent": True}, {"ltv": 0.5})
+        unmet_criterion(
+            {"expression": "lead.ltv < 0.9 && lead.tcpa_consent"}, {}, {"tcpa_consent": True}, {"ltv": 0.5}
+        )
         is None
     )
 
@@ -133,7 +137,7 @@ def test_CAM_1_evidence_and_calculated_fields_can_be_used() -> None:
 def test_CAM_1_patterns_match_the_stored_value_in_RE2_syntax(
     stored: Any, pattern: str, expected: str
 ) -> None:
-    assert answer("matches", stored, pattern) == expected
+    assert result_of("matches", stored, pattern) == expected
 
 
 @pytest.mark.parametrize(
@@ -146,11 +150,11 @@ def test_CAM_1_patterns_match_the_stored_value_in_RE2_syntax(
 )  # fmt: skip
 @pytest.mark.parametrize("stored", [None, []])
 def test_CAM_2_a_missing_value_only_works_with_exists_and_missing(op: str, value: Any, stored: Any) -> None:
-    assert answer(op, stored, value) == "unevaluable"
-    assert answer("exists", stored) == "not_met"
-    assert answer("missing", stored) == "met"
-    assert answer("exists", "0") == "met"
-    assert answer("missing", "0") == "not_met"
+    assert result_of(op, stored, value) == "unevaluable"
+    assert result_of("exists", stored) == "not_met"
+    assert result_of("missing", stored) == "met"
+    assert result_of("exists", "0") == "met"
+    assert result_of("missing", "0") == "not_met"
 
 
 @pytest.mark.parametrize(
@@ -169,7 +173,7 @@ def test_CAM_2_a_missing_value_only_works_with_exists_and_missing(op: str, value
     ],
 )
 def test_CAM_2_a_value_of_another_kind_is_unevaluable(op: str, stored: Any, value: Any) -> None:
-    assert answer(op, stored, value) == "unevaluable"
+    assert result_of(op, stored, value) == "unevaluable"
 
 
 @pytest.mark.parametrize(
@@ -210,7 +214,7 @@ def test_CAM_2_an_expression_without_a_result_accepts_no_lead(expression: str) -
         "loan": "10", "zero": "0", "word": "w", "yes": True, "tags": ["a", "b"], "endless": "inf",
         "nan": "NaN", "big": "1e300", "crowd": ["a"] * 101,
     }  # fmt: skip
-    assert asked({"expression": expression}, lead) == Unmet("all.0", "unevaluable")
+    assert unmet_criterion({"expression": expression}, lead) == Unmet("all.0", "unevaluable")
 
 
 @pytest.mark.parametrize(
@@ -234,31 +238,31 @@ def test_CAM_2_an_expression_without_a_result_accepts_no_lead(expression: str) -
 )
 def test_CAM_1_an_expression_is_a_criterion(expression: str, expected: str) -> None:
     lead = {"loan": "10", "value": "20", "tags": ["a", "b"], "born": "2000-02-29"}
-    found = asked({"expression": expression}, lead)
-    assert ("met" if found is None else found.why) == expected
+    outcome = unmet_criterion({"expression": expression}, lead)
+    assert ("met" if outcome is None else outcome.why) == expected
 
 
 def test_CAM_2_in_any_another_branch_can_still_be_met() -> None:
     unevaluable = {"field": "none", "op": "equals", "value": "a"}
     met, unmet_ = {"field": "f", "op": "exists"}, {"field": "f", "op": "missing"}
     lead = {"f": "x"}
-    assert asked({"any": [unevaluable, met]}, lead) is None
-    assert asked({"any": [unmet_, met]}, lead) is None
-    assert asked({"any": [unmet_, unevaluable]}, lead) == Unmet("any", "unevaluable")
-    assert asked({"any": [unmet_, unmet_]}, lead) == Unmet("any", "not_met")
-    assert asked({"all": [met, unevaluable, unmet_]}, lead) == Unmet("none.equals", "unevaluable")
-    assert asked({"all": [met, unmet_, unevaluable]}, lead) == Unmet("f.missing", "not_met")
+    assert unmet_criterion({"any": [unevaluable, met]}, lead) is None
+    assert unmet_criterion({"any": [unmet_, met]}, lead) is None
+    assert unmet_criterion({"any": [unmet_, unevaluable]}, lead) == Unmet("any", "unevaluable")
+    assert unmet_criterion({"any": [unmet_, unmet_]}, lead) == Unmet("any", "not_met")
+    assert unmet_criterion({"all": [met, unevaluable, unmet_]}, lead) == Unmet("none.equals", "unevaluable")
+    assert unmet_criterion({"all": [met, unmet_, unevaluable]}, lead) == Unmet("f.missing", "not_met")
 
 
 def test_CAM_3_the_unmet_criterion_is_named() -> None:
     no = {"field": "f", "op": "missing"}
     lead = {"f": "x"}
-    assert asked({"all": [{**no, "name": "no f"}]}, lead) == Unmet("no f", "not_met")
-    assert asked({"all": [no]}, lead) == Unmet("f.missing", "not_met")
-    assert asked({"all": [{"expression": "false"}]}, lead) == Unmet("all.0", "not_met")
-    assert asked({"all": [{"any": [no, no]}]}, lead) == Unmet("all.0.any", "not_met")
-    assert asked({"all": [{"any": [no], "name": "either"}]}, lead) == Unmet("either", "not_met")
-    assert asked({"any": [{"all": [no]}]}, lead) == Unmet("any", "not_met")
+    assert unmet_criterion({"all": [{**no, "name": "no f"}]}, lead) == Unmet("no f", "not_met")
+    assert unmet_criterion({"all": [no]}, lead) == Unmet("f.missing", "not_met")
+    assert unmet_criterion({"all": [{"expression": "false"}]}, lead) == Unmet("all.0", "not_met")
+    assert unmet_criterion({"all": [{"any": [no, no]}]}, lead) == Unmet("all.0.any", "not_met")
+    assert unmet_criterion({"all": [{"any": [no], "name": "either"}]}, lead) == Unmet("either", "not_met")
+    assert unmet_criterion({"any": [{"all": [no]}]}, lead) == Unmet("any", "not_met")
 
 
 @given(
@@ -275,21 +279,21 @@ def test_CAM_2_groups_answer_like_a_plain_model(tree: Any) -> None:
         "unevaluable": {"field": "none", "op": "equals", "value": "x"},
     }
 
-    def built(node: Any) -> Any:
-        return leaves[node] if isinstance(node, str) else {node[0]: [built(one) for one in node[1]]}
+    def build_group(node: Any) -> Any:
+        return leaves[node] if isinstance(node, str) else {node[0]: [build_group(item) for item in node[1]]}
 
     def model(node: Any) -> str:
         if isinstance(node, str):
             return node
-        answers = [model(one) for one in node[1]]
+        answers = [model(item) for item in node[1]]
         if node[0] == "all":
-            return next((one for one in answers if one != "met"), "met")
+            return next((answer for answer in answers if answer != "met"), "met")
         if "met" in answers:
             return "met"
         return "unevaluable" if "unevaluable" in answers else "not_met"
 
-    found = asked({"all": [built(tree)]}, {"f": "x"})
-    assert ("met" if found is None else found.why) == model(tree)
+    outcome = unmet_criterion({"all": [build_group(tree)]}, {"f": "x"})
+    assert ("met" if outcome is None else outcome.why) == model(tree)
 
 
 @pytest.mark.parametrize(
@@ -311,29 +315,29 @@ def test_CAM_2_groups_answer_like_a_plain_model(tree: Any) -> None:
     ],
 )
 def test_CAM_2_nonsense_is_unevaluable_and_never_a_crash(leaf: Any) -> None:
-    found = asked({"all": [leaf]}, {"f": "x"})
-    assert found is not None
-    assert found.why == "unevaluable"
+    outcome = unmet_criterion({"all": [leaf]}, {"f": "x"})
+    assert outcome is not None
+    assert outcome.why == "unevaluable"
 
 
 def test_CAM_2_criteria_are_compiled_once_for_each_version_and_draft(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made: list[str] = []
+    created: list[str] = []
     real = conditions.condition
 
     def counting(criteria: Any, path: str) -> Any:
-        made.append(path)
+        created.append(path)
         return real(criteria, path)
 
     monkeypatch.setattr(conditions, "condition", counting)
     monkeypatch.setattr(conditions, "_compiled", OrderedDict())
     one, other = {"all": [{"expression": "true"}]}, {"all": [{"expression": "false"}]}
-    kept = [conditions.conditions_of("cmp", 1, {**one}) for _ in range(5)]
-    assert made.count("") == 1
-    assert all(each is kept[0] for each in kept)
-    assert conditions.conditions_of("cmp", 2, one) is not kept[0]
-    assert conditions.conditions_of("cmp", 1, other) is not kept[0]
+    stored_value = [conditions.conditions_of("cmp", 1, {**one}) for _ in range(5)]
+    assert created.count("") == 1
+    assert all(each is stored_value[0] for each in stored_value)
+    assert conditions.conditions_of("cmp", 2, one) is not stored_value[0]
+    assert conditions.conditions_of("cmp", 1, other) is not stored_value[0]
     true, number = ({"all": [{"field": "f", "op": "equals", "value": value}]} for value in (True, 1))
     assert conditions.conditions_of("b", 1, true) is not conditions.conditions_of("b", 1, number)
     for at in range(300):

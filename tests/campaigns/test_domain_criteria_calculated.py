@@ -1,4 +1,4 @@
-"""Fields that are worked out from the lead's own, and a field with several values given as one text."""
+"""Calculated fields, and fields with several values in one text."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def reading(**fields: Any) -> ParsedSubmission:
 
 
 def test_CAM_1_calculated_fields_are_in_order_and_may_use_earlier_ones() -> None:
-    wanted = campaign(
+    example = campaign(
         ("ltv", "double(lead.loan) / double(lead.value)"),
         ("low", "lead.ltv < 0.5"),
         ("said", "lead.low ? 'low' : 'high'"),
@@ -42,25 +42,25 @@ def test_CAM_1_calculated_fields_are_in_order_and_may_use_earlier_ones() -> None
         ("source", "lead.sub_id + '!'"),
     )
     expected = {"ltv": 0.25, "low": True, "said": "low", "count": 3, "source": "s1!"}
-    found = calculate(wanted, reading(loan="1", value="4"))
-    assert found == expected
-    assert [type(found[key]) for key in expected] == [float, bool, str, int, str]
+    values = calculate(example, reading(loan="1", value="4"))
+    assert values == expected
+    assert [type(values[key]) for key in expected] == [float, bool, str, int, str]
 
 
 def test_CAM_2_a_failed_field_is_left_out_and_its_users_unevaluable() -> None:
-    wanted = campaign(
+    example = campaign(
         ("ltv", "double(lead.loan) / double(lead.value)"),
         ("low", "lead.ltv < 0.5"),
         ("one", "1"),
         ("bad", "1 +"),
     )
     lead = reading(loan="1", value="0")
-    found = calculate(wanted, lead)
-    assert found == {"one": 1}
+    values = calculate(example, lead)
+    assert values == {"one": 1}
     low = {"field": "ltv", "op": "not_equals", "value": 1}
-    assert unmet({"all": [low]}, wanted, lead, found) == Unmet("ltv.not_equals", "unevaluable")
+    assert unmet({"all": [low]}, example, lead, values) == Unmet("ltv.not_equals", "unevaluable")
     later = {"expression": "lead.ltv < 0.5"}
-    assert unmet({"all": [later]}, wanted, lead, found) == Unmet("all.0", "unevaluable")
+    assert unmet({"all": [later]}, example, lead, values) == Unmet("all.0", "unevaluable")
 
 
 @pytest.mark.parametrize(
@@ -79,17 +79,17 @@ def test_CAM_1_a_lead_with_bad_fields_has_no_calculated_fields() -> None:
 
 def test_CAM_2_calculated_fields_are_compiled_once_for_each_version() -> None:
     calculated._programs.cache_clear()
-    wanted = campaign(("one", "1"))
+    example = campaign(("one", "1"))
     for _ in range(5):
         calculate(campaign(("one", "1")), reading())
     assert calculated._programs.cache_info().misses == 1
     assert calculated._programs.cache_info().maxsize is not None
-    assert calculate(wanted, reading()) == {"one": 1}
+    assert calculate(example, reading()) == {"one": 1}
     assert calculate(campaign(("one", "2")), reading()) == {"one": 2}
 
 
 @pytest.mark.parametrize(
-    ("given", "delimiter", "expected"),
+    ("value", "delimiter", "expected"),
     [
         ("a;b; c ;;", ";", ["a", "b", "c"]),
         ("a;b", None, ["a;b"]),
@@ -100,17 +100,17 @@ def test_CAM_2_calculated_fields_are_compiled_once_for_each_version() -> None:
     ],
 )
 def test_CAM_24_a_list_in_a_text_is_split_at_the_delimiter(
-    given: Any, delimiter: str | None, expected: list[str]
+    value: Any, delimiter: str | None, expected: list[str]
 ) -> None:
-    found = parse_submission({"tags": given}, LEAD_TYPE, "US", delimiter)
-    assert found.fields["tags"] == expected
-    assert found.errors == ()
+    parsed = parse_submission({"tags": value}, LEAD_TYPE, "US", delimiter)
+    assert parsed.fields["tags"] == expected
+    assert parsed.errors == ()
 
 
 def test_CAM_24_each_value_is_parsed_by_kind_and_single_fields_not_split() -> None:
-    given = {"name": "Ada; Countess", "tags": "x", "sizes": "1;2.50", "size": "S; M"}
-    found = parse_submission(given, LEAD_TYPE, "US", ";")
-    assert found.fields == {
+    values = {"name": "Ada; Countess", "tags": "x", "sizes": "1;2.50", "size": "S; M"}
+    parsed = parse_submission(values, LEAD_TYPE, "US", ";")
+    assert parsed.fields == {
         "name": "Ada; Countess",
         "tags": ["x"],
         "sizes": ["1", "2.50"],
@@ -120,8 +120,8 @@ def test_CAM_24_each_value_is_parsed_by_kind_and_single_fields_not_split() -> No
     assert [(error.field, error.code) for error in bad.errors] == [("sizes", "number"), ("size", "choice")]
 
 
-@pytest.mark.parametrize("given", [";;", " ; ", ["", " "], "", None])
-def test_CAM_24_delimiters_alone_are_no_value(given: Any) -> None:
-    found = parse_submission({"tags": given}, LEAD_TYPE, "US", ";")
-    assert [(error.field, error.code) for error in found.errors] == [("tags", "required")]
-    assert "tags" not in found.fields
+@pytest.mark.parametrize("value", [";;", " ; ", ["", " "], "", None])
+def test_CAM_24_delimiters_alone_are_no_value(value: Any) -> None:
+    parsed = parse_submission({"tags": value}, LEAD_TYPE, "US", ";")
+    assert [(error.field, error.code) for error in parsed.errors] == [("tags", "required")]
+    assert "tags" not in parsed.fields

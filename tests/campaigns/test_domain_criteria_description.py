@@ -1,4 +1,4 @@
-"""What a trace tells of a criterion that is not met: the values compared, and nothing personal (CAM-18)."""
+"""The trace of an unmet criterion: the compared values, and nothing personal (CAM-18)."""
 
 from typing import Any
 
@@ -41,16 +41,16 @@ def leaf(field: str, op: str, *value: Any, **more: Any) -> dict[str, Any]:
 def detail(
     criterion: dict[str, Any], lead_type: LeadType | None = LEAD_TYPE, **fields: Any
 ) -> dict[str, Any]:
-    """What is told of a criterion that this lead does not meet."""
+    """Return the trace detail of a criterion that this lead does not meet."""
     reading = ParsedSubmission({**LEAD, **fields}, {}, dict.fromkeys(EVIDENCE, "canary"), (), ())
     calculated = calculate(CAMPAIGN, reading)
-    found = unmet({"all": [criterion]}, CAMPAIGN, reading, calculated)
-    assert found is not None
-    return describe(found, CAMPAIGN, lead_type, reading, calculated)
+    outcome = unmet({"all": [criterion]}, CAMPAIGN, reading, calculated)
+    assert outcome is not None
+    return describe(outcome, CAMPAIGN, lead_type, reading, calculated)
 
 
 @pytest.mark.parametrize(
-    ("criterion", "wanted", "found"),
+    ("criterion", "expected", "actual"),
     [
         (leaf("loan", "at_least", 100), 100, "50"),
         (leaf("loan", "between", [100, 200]), [100, 200], "50"),
@@ -72,11 +72,11 @@ def detail(
     ],
 )
 def test_CAM_18_compared_values_are_shown_and_personal_ones_masked(
-    criterion: dict[str, Any], wanted: Any, found: Any
+    criterion: dict[str, Any], expected: Any, actual: Any
 ) -> None:
-    said = detail(criterion | {"name": "this one"})
-    assert said.pop("why") in ("not_met", "unevaluable")
-    assert said == {"criterion": "this one", "wanted": wanted, "found": found}
+    description = detail(criterion | {"name": "this one"})
+    assert description.pop("why") in ("not_met", "unevaluable")
+    assert description == {"criterion": "this one", "wanted": expected, "found": actual}
 
 
 def test_CAM_18_exists_and_missing_need_no_value() -> None:
@@ -100,9 +100,9 @@ def test_CAM_18_every_unmet_criterion_of_a_group_is_shown() -> None:
 
 
 def test_CAM_18_long_values_are_cut() -> None:
-    said = detail(leaf("note", "one_of", [f"v{at}" for at in range(100)]), note="x" * 10_000)
-    assert said["wanted"] == [*(f"v{at}" for at in range(10)), "…"]
-    assert said["found"] == "x" * 100 + "…"
+    description = detail(leaf("note", "one_of", [f"v{at}" for at in range(100)]), note="x" * 10_000)
+    assert description["wanted"] == [*(f"v{at}" for at in range(10)), "…"]
+    assert description["found"] == "x" * 100 + "…"
     assert len(detail(leaf("roofs", "equals", "a"), roofs=["x" * 200] * 100)["found"]) == 11
 
 
@@ -129,5 +129,5 @@ CONDITIONS = st.one_of(
 
 @given(st.lists(CONDITIONS, min_size=1, max_size=4), st.booleans())
 def test_CAM_18_no_personal_value_is_ever_shown(conditions: list[dict[str, Any]], grouped: bool) -> None:
-    said = detail({"any": conditions} if grouped else conditions[0])
-    assert "canary" not in str(said).lower()
+    description = detail({"any": conditions} if grouped else conditions[0])
+    assert "canary" not in str(description).lower()

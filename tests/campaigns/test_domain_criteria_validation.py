@@ -1,4 +1,4 @@
-"""Criteria and calculated fields are refused on save where they could not be evaluated."""
+"""Criteria and calculated fields that cannot be evaluated are refused on save."""
 
 from decimal import Decimal
 from typing import Any
@@ -33,8 +33,8 @@ LEAD_TYPE = LeadType(
 LTV = Calculated("ltv", "double(lead.loan) / double(lead.value)")
 
 
-def refused(criteria: Any, *calculated: Calculated) -> list[tuple[str, str]]:
-    """The path and code of every flaw."""
+def flaws_of(criteria: Any, *calculated: Calculated) -> list[tuple[str, str]]:
+    """Return the path and code of every flaw."""
     try:
         validate(criteria, calculated, LEAD_TYPE)
     except Invalid as problem:
@@ -77,7 +77,7 @@ def leaf(field: str, op: str, *value: Any) -> dict[str, Any]:
     ],
 )
 def test_CAM_1_valid_criteria_are_saved(criterion: Any) -> None:
-    assert refused({"all": [criterion]}, LTV) == []
+    assert flaws_of({"all": [criterion]}, LTV) == []
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_CAM_1_valid_criteria_are_saved(criterion: Any) -> None:
 def test_CAM_2_unevaluable_criteria_are_refused_with_their_path(
     criterion: Any, field: str, code: str
 ) -> None:
-    assert refused({"all": [leaf("name", "exists"), criterion]}, LTV) == [(f"criteria.all.1{field}", code)]
+    assert flaws_of({"all": [leaf("name", "exists"), criterion]}, LTV) == [(f"criteria.all.1{field}", code)]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_CAM_2_every_flaw_is_listed_at_once() -> None:
     criteria = {
         "any": [leaf("nope", "exists"), {"all": [{"expression": "1 +"}, leaf("loan", "equals", "x")]}]
     }
-    assert refused(criteria, Calculated("Bad", "1")) == [
+    assert flaws_of(criteria, Calculated("Bad", "1")) == [
         ("calculated.0.key", "key"),
         ("criteria.any.0.field", "unknown_field"),
         ("criteria.any.1.all.0.expression", "syntax"),
@@ -181,25 +181,25 @@ def test_CAM_2_every_flaw_is_listed_at_once() -> None:
 
 @pytest.mark.parametrize("criteria", [{}, {"none": []}, leaf("name", "exists"), {"expression": "true"}])
 def test_CAM_1_criteria_start_with_all_or_any(criteria: Any) -> None:
-    assert refused(criteria)
+    assert flaws_of(criteria)
 
 
 def test_CAM_1_depth_and_count_are_limited() -> None:
     def nested(depth: int) -> dict[str, Any]:
         return {"all": [nested(depth - 1) if depth > 1 else leaf("name", "exists")]}
 
-    assert refused(nested(5)) == []
-    assert [code for _, code in refused(nested(6))] == ["too_deep"]
-    assert refused({"all": [leaf("name", "exists")] * 100}) == []
-    assert refused({"all": [leaf("name", "exists")] * 101}) == [("criteria", "too_many")]
+    assert flaws_of(nested(5)) == []
+    assert [code for _, code in flaws_of(nested(6))] == ["too_deep"]
+    assert flaws_of({"all": [leaf("name", "exists")] * 100}) == []
+    assert flaws_of({"all": [leaf("name", "exists")] * 101}) == [("criteria", "too_many")]
     half = {"any": [leaf("name", "exists")] * 60}
-    assert refused({"all": [half, half]}) == [("criteria", "too_many")]
+    assert flaws_of({"all": [half, half]}) == [("criteria", "too_many")]
 
 
 def test_CAM_2_the_total_cost_of_all_expressions_is_limited() -> None:
     dear = {"expression": "lead.tags.exists(x, " + " || ".join(["x == 'a'"] * 20) + ")"}
-    assert refused({"all": [dear] * 6}) == []
-    assert refused({"all": [dear] * 20}) == [("criteria", "too_heavy")]
+    assert flaws_of({"all": [dear] * 6}) == []
+    assert flaws_of({"all": [dear] * 20}) == [("criteria", "too_heavy")]
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_CAM_2_the_total_cost_of_all_expressions_is_limited() -> None:
 def test_CAM_1_calculated_fields_have_unique_names_an_order_and_a_limit(
     fields: list[Calculated], expected: list[tuple[str, str]]
 ) -> None:
-    assert refused(None, *fields) == expected
+    assert flaws_of(None, *fields) == expected
 
 
 PLAIN = LeadType(
@@ -237,11 +237,11 @@ PLAIN = LeadType(
 )
 
 
-def not_kept(*fields: tuple[str, str]) -> list[tuple[str, str, str]]:
-    """The flaws of calculated fields that are to stand with the facts."""
-    kept = [Calculated(key, expression, personal=False) for key, expression in fields]
+def impersonal_flaws_of(*fields: tuple[str, str]) -> list[tuple[str, str, str]]:
+    """Return the flaws of calculated fields that are to be stored with the facts."""
+    fields_in_facts = [Calculated(key, expression, personal=False) for key, expression in fields]
     try:
-        validate(None, kept, PLAIN)
+        validate(None, fields_in_facts, PLAIN)
     except Invalid as problem:
         return [(error.field, error.code, error.message.partition(":")[0]) for error in problem.fields]
     return []
@@ -260,7 +260,7 @@ def not_kept(*fields: tuple[str, str]) -> list[tuple[str, str, str]]:
 def test_CAM_1_a_value_from_impersonal_fields_may_be_in_the_facts(
     fields: list[tuple[str, str]],
 ) -> None:
-    assert not_kept(*fields) == []
+    assert impersonal_flaws_of(*fields) == []
 
 
 @pytest.mark.parametrize(
@@ -276,11 +276,13 @@ def test_CAM_1_a_value_from_impersonal_fields_may_be_in_the_facts(
     ],
 )
 def test_CAM_1_a_value_from_personal_fields_may_not_be_in_the_facts(expression: str, place: str) -> None:
-    assert not_kept(("it", expression)) == [("calculated.0.expression", "personal", place)]
+    assert impersonal_flaws_of(("it", expression)) == [("calculated.0.expression", "personal", place)]
 
 
 def test_CAM_1_personal_fields_stay_personal_through_calculated_ones() -> None:
-    flaws = not_kept(("a", "lead.name"), ("b", "size(lead.a)"), ("c", "double(lead.b) > 1.0"), ("d", "1"))
+    flaws = impersonal_flaws_of(
+        ("a", "lead.name"), ("b", "size(lead.a)"), ("c", "double(lead.b) > 1.0"), ("d", "1")
+    )
     assert [(field, code) for field, code, _ in flaws] == [
         (f"calculated.{at}.expression", "personal") for at in range(3)
     ]
@@ -292,7 +294,7 @@ def test_CAM_1_personal_fields_stay_personal_through_calculated_ones() -> None:
 
 
 def test_CAM_1_a_flawed_calculated_field_is_still_known_to_later_ones() -> None:
-    assert refused({"all": [leaf("bad", "exists")]}, Calculated("bad", "1 +")) == [
+    assert flaws_of({"all": [leaf("bad", "exists")]}, Calculated("bad", "1 +")) == [
         ("calculated.0.expression", "syntax")
     ]
 

@@ -1,4 +1,4 @@
-"""What is found in a campaign's settings."""
+"""The findings about a campaign's settings."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -26,14 +26,14 @@ CLEAN = Campaign(
 )
 
 
-def around(
+def finding_context(
     lead_type: LeadType = LEAD_TYPE, credentials: int = 1, services: frozenset[str] = frozenset({"line_type"})
 ) -> FindingContext:
     return FindingContext(lead_type, credentials, services)
 
 
 def codes(campaign: Campaign, lead_type: LeadType = LEAD_TYPE, credentials: int = 1) -> list[str]:
-    return [finding.code for finding in findings_of(campaign, around(lead_type, credentials))]
+    return [finding.code for finding in findings_of(campaign, finding_context(lead_type, credentials))]
 
 
 @pytest.mark.parametrize(
@@ -50,10 +50,10 @@ def codes(campaign: Campaign, lead_type: LeadType = LEAD_TYPE, credentials: int 
 def test_CAM_21_each_bad_setting_has_its_finding(
     settings: dict[str, Any], code: str, severity: Severity
 ) -> None:
-    found = findings_of(replace(CLEAN, **settings), around())
+    findings = findings_of(replace(CLEAN, **settings), finding_context())
 
-    assert {(one.code, one.severity) for one in found} == {(code, severity)}
-    assert all(one.message and one.fix and one.field for one in found)
+    assert {(item.code, item.severity) for item in findings} == {(code, severity)}
+    assert all(item.message and item.fix and item.field for item in findings)
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_CAM_21_each_bad_setting_has_its_finding(
     ],
 )
 def test_CAM_21_only_unanswerable_criteria_are_found(settings: dict[str, Any], field: str) -> None:
-    (found,) = findings_of(replace(CLEAN, **settings), around())
-    assert (found.code, found.severity, found.field) == ("criteria_unsound", Severity.ERROR, field)
+    (finding,) = findings_of(replace(CLEAN, **settings), finding_context())
+    assert (finding.code, finding.severity, finding.field) == ("criteria_unsound", Severity.ERROR, field)
     sound: dict[str, Any] = {
         "criteria": {"all": [{"field": "phone", "op": "exists"}, {"expression": "lead.phone != '1'"}]},
         "calculated": (Calculated("it", "lead.phone"),),
@@ -93,11 +93,11 @@ def test_CAM_21_criteria_on_a_retired_field_are_found() -> None:
     ],
 )
 def test_CAM_21_only_impossible_service_options_are_found(options: dict[str, str], field: str) -> None:
-    def campaign(given: dict[str, str], enabled: bool = True) -> Campaign:
-        return replace(CLEAN, services={"line_type": Service(enabled, Decimal(0), given)})
+    def campaign(value: dict[str, str], enabled: bool = True) -> Campaign:
+        return replace(CLEAN, services={"line_type": Service(enabled, Decimal(0), value)})
 
-    (found,) = findings_of(campaign(options), around())
-    assert (found.code, found.severity, found.field) == ("service_option", Severity.ERROR, field)
+    (finding,) = findings_of(campaign(options), finding_context())
+    assert (finding.code, finding.severity, finding.field) == ("service_option", Severity.ERROR, field)
     assert codes(campaign({"accept": "mobile,either"})) == []
     assert codes(campaign(options, enabled=False)) == []
 
@@ -105,9 +105,9 @@ def test_CAM_21_only_impossible_service_options_are_found(options: dict[str, str
 def test_CAM_21_duplicates_without_a_duplicate_field_are_an_error() -> None:
     named = replace(LEAD_TYPE, fields=(replace(PHONE, duplicate=None),))
 
-    (found,) = findings_of(replace(CLEAN, duplicates=Duplicates(enabled=True)), around(named))
+    (finding,) = findings_of(replace(CLEAN, duplicates=Duplicates(enabled=True)), finding_context(named))
 
-    assert (found.code, found.severity) == ("no_duplicate_field", Severity.ERROR)
+    assert (finding.code, finding.severity) == ("no_duplicate_field", Severity.ERROR)
 
 
 def test_CAM_21_complete_settings_have_no_finding() -> None:
@@ -135,8 +135,8 @@ def test_CAM_21_each_flaw_has_a_finding_with_a_fix() -> None:
 
 
 def test_INT_5_required_authentication_without_a_credential_is_an_error() -> None:
-    (found,) = findings_of(CLEAN, around(credentials=0))
-    assert (found.code, found.severity) == ("no_credential", Severity.ERROR)
+    (finding,) = findings_of(CLEAN, finding_context(credentials=0))
+    assert (finding.code, finding.severity) == ("no_credential", Severity.ERROR)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_RET_17_a_retention_below_the_duplicate_window_is_a_warning(
     policy: Policy, fields: list[str]
 ) -> None:
     looking = replace(CLEAN, duplicates=Duplicates(enabled=True, check_rejected=True), retention=policy)
-    assert [finding.field for finding in findings_of(looking, around())] == fields
+    assert [finding.field for finding in findings_of(looking, finding_context())] == fields
 
 
 def test_RET_17_rejected_leads_that_do_not_count_may_end_earlier() -> None:

@@ -83,7 +83,7 @@ def test_INT_14_the_page_lists_exactly_the_keys_of_an_answer(telling: bool) -> N
 def test_INT_14_the_page_says_that_a_declined_lead_has_no_id() -> None:
     assert LeadResponse.declined("blocked").lead_id is None
     (line,) = [
-        one for one in page_of(CAMPAIGN, LEAD_TYPE, ADDRESS).splitlines() if one.startswith("| `lead_id`")
+        part for part in page_of(CAMPAIGN, LEAD_TYPE, ADDRESS).splitlines() if part.startswith("| `lead_id`")
     ]
     assert "`blocked`" in line
     assert "`campaign_not_active`" in line

@@ -1,4 +1,4 @@
-"""What services make of a lead, and what the check makes of them (CAM-13, CAM-16, CAM-21, CAM-25)."""
+"""The results of services for a lead, and the decision of the check (CAM-13, CAM-16, CAM-21, CAM-25)."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ SILENT = provider_failed("timeout")
 
 
 def case(results: dict[str, ServiceResult], quality: Quality | None = None) -> DecisionInput:
-    """A lead that comes to the services, and what they say of it."""
+    """Return a lead at the service check, with the results of its services."""
     campaign = Campaign(
         id="cmp_1",
         name="A",
@@ -41,10 +41,10 @@ def case(results: dict[str, ServiceResult], quality: Quality | None = None) -> D
     return DecisionInput(campaign, None, reading, None, "digest", 1_800_000_000, ask_services=lambda: results)
 
 
-def ending(results: dict[str, ServiceResult], quality_settings: Quality | None = None) -> Stored:
-    found = decide(case(results, quality_settings), [services], [quality]).decision
-    assert isinstance(found, Stored)
-    return found
+def stored_decision(results: dict[str, ServiceResult], quality_settings: Quality | None = None) -> Stored:
+    result = decide(case(results, quality_settings), [services], [quality]).decision
+    assert isinstance(result, Stored)
+    return result
 
 
 # --- the address
@@ -73,10 +73,10 @@ def ending(results: dict[str, ServiceResult], quality_settings: Quality | None =
 def test_CAM_13_an_address_gets_the_postal_service_s_form(
     street: str, street2: str, first: str, second: str | None
 ) -> None:
-    found = standardised(PostalPlace(street, street2, "Springfield", "Illinois", "62701", "US"))
+    address = standardised(PostalPlace(street, street2, "Springfield", "Illinois", "62701", "US"))
 
     lines = {"address_line_1": first, **({"address_line_2": second} if second else {})}
-    assert found == {**lines, "city": "SPRINGFIELD", "state": "IL", "postal_code": "62701"}
+    assert address == {**lines, "city": "SPRINGFIELD", "state": "IL", "postal_code": "62701"}
 
 
 def test_CAM_13_a_one_line_address_is_split() -> None:
@@ -113,8 +113,8 @@ def test_CAM_13_an_incomplete_address_is_not_standardised(place: PostalPlace) ->
 
 @given(st.text(max_size=80), st.text(max_size=30))
 def test_CAM_13_any_text_is_handled(street: str, city: str) -> None:
-    found = standardised(PostalPlace(street, "", city, "IL", "62701"))
-    assert found is None or found["address_line_1"]
+    address = standardised(PostalPlace(street, "", city, "IL", "62701"))
+    assert address is None or address["address_line_1"]
 
 
 @given(
@@ -128,14 +128,14 @@ def test_CAM_13_standardising_twice_changes_nothing(number: int, name: str, suff
 
     assert once is not None
     assert str(number) in once["address_line_1"].split()
-    again = PostalPlace(
+    repeated = PostalPlace(
         once["address_line_1"],
         once.get("address_line_2", ""),
         once["city"],
         once["state"],
         once["postal_code"],
     )
-    assert standardised(again) == once
+    assert standardised(repeated) == once
 
 
 def test_CAM_13_the_parts_come_from_usual_or_named_fields() -> None:
@@ -187,7 +187,7 @@ def test_CAM_13_only_known_words_of_a_provider_are_accepted() -> None:
     assert {provider_type(odd) for odd in ("Ada Lovelace", "", None, 5, ["mobile"], {"a": 1})} == {None}
 
 
-# --- what the check makes of the results
+# --- the decision of the check
 
 
 def test_CAM_13_without_services_the_check_is_skipped() -> None:
@@ -209,26 +209,26 @@ def test_CAM_13_without_services_the_check_is_skipped() -> None:
 def test_CAM_13_the_results_of_the_services_decide(
     results: dict[str, ServiceResult], status: Status, reasons: tuple[str, ...]
 ) -> None:
-    found = ending(results)
-    assert (found.status, found.reasons) == (status, reasons)
+    result = stored_decision(results)
+    assert (result.status, result.reasons) == (status, reasons)
 
 
 def test_CAM_13_a_failed_service_is_ignored_if_the_campaign_says_so() -> None:
     going_on = Quality(on_service_failure="continue")
-    assert ending({"line_type": SILENT}, going_on).status is Status.ACCEPTED
-    assert ending({"line_type": SILENT, "address": WRONG}, going_on).status is Status.REJECTED
+    assert stored_decision({"line_type": SILENT}, going_on).status is Status.ACCEPTED
+    assert stored_decision({"line_type": SILENT, "address": WRONG}, going_on).status is Status.REJECTED
 
 
 def test_CAM_16_the_default_reject_option_overrides_all_but_duplicates() -> None:
     for where, status in (("quality", Status.HELD), ("delivery", Status.ACCEPTED)):
         settings = Quality(reject_to=where)  # type: ignore[arg-type]
-        assert ending({"line_type": WRONG}, settings).status is status
-        assert ending({"external_duplicate": WRONG}, settings).status is Status.DUPLICATE
+        assert stored_decision({"line_type": WRONG}, settings).status is status
+        assert stored_decision({"external_duplicate": WRONG}, settings).status is Status.DUPLICATE
 
 
 def test_CAM_16_a_forwarded_lead_is_held_for_a_failed_service() -> None:
-    found = ending({"line_type": WRONG, "address": SILENT}, Quality(reject_to="delivery"))
-    assert found.status is Status.HELD
+    result = stored_decision({"line_type": WRONG, "address": SILENT}, Quality(reject_to="delivery"))
+    assert result.status is Status.HELD
 
 
 def test_CAM_13_the_trace_has_the_result_of_each_service() -> None:
@@ -300,7 +300,7 @@ def test_CAM_21_good_options_have_no_finding(name: str, options: dict[str, str])
 def test_CAM_21_bad_options_are_named_without_their_values(
     name: str, options: dict[str, str], named: set[str]
 ) -> None:
-    found: tuple[tuple[str, Any], ...] = problems(name, Service(enabled=True, options=options))
+    result: tuple[tuple[str, Any], ...] = problems(name, Service(enabled=True, options=options))
 
-    assert {option for option, _ in found} == named
-    assert not any(value and value in message for value in options.values() for _, message in found)
+    assert {option for option, _ in result} == named
+    assert not any(value and value in message for value in options.values() for _, message in result)

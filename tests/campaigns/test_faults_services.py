@@ -62,8 +62,8 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chalicelib.campaigns.usecases.ask_services.BUDGET_S", SHORT_S)
 
 
-def a_campaign_asking(url: str, on_failure: Literal["hold", "continue"] = "hold", **more: Any) -> None:
-    """A campaign that asks two services of others and one of its own, each with a price."""
+def create_asking_campaign(url: str, on_failure: Literal["hold", "continue"] = "hold", **more: Any) -> None:
+    """Create a campaign with two external services and one of ours, each with a price."""
     price = Decimal("0.02")
     asking = Campaign(
         id="cmp_asking",
@@ -82,8 +82,8 @@ def a_campaign_asking(url: str, on_failure: Literal["hold", "continue"] = "hold"
     add_item(replace(asking, **more))
 
 
-def taken_in(lead_id: str = "lead_1") -> tuple[Facts, float]:
-    """Take a lead in; its facts, and the seconds that the source waited."""
+def post_timed(lead_id: str = "lead_1") -> tuple[Facts, float]:
+    """Post a lead. Return its facts, and the seconds that the source waited."""
     began = time.monotonic()
     facts = create_lead(lead_id, campaign_id="cmp_asking")
     return facts, time.monotonic() - began
@@ -91,17 +91,19 @@ def taken_in(lead_id: str = "lead_1") -> tuple[Facts, float]:
 
 @pytest.mark.usefixtures("_short")
 @pytest.mark.parametrize(("on_failure", "status"), [("hold", Status.HELD), ("continue", Status.ACCEPTED)])
-@pytest.mark.parametrize("trouble", BAD)
+@pytest.mark.parametrize("disturbance", BAD)
 def test_row_16_a_bad_provider_is_handled_within_the_time_limit(
-    trouble: str, on_failure: Literal["hold", "continue"], status: Status
+    disturbance: str, on_failure: Literal["hold", "continue"], status: Status
 ) -> None:
-    with providing(BAD[trouble]) as service:
-        a_campaign_asking(service.url, on_failure)
-        facts, waited = taken_in()
+    with providing(BAD[disturbance]) as service:
+        create_asking_campaign(service.url, on_failure)
+        facts, waited = post_timed()
 
     assert facts.status is status
     assert waited < SHORT_S + SLACK_S
-    assert facts.costs == ()  # what did not answer is not billed, and what had nothing to go by did not run
+    assert (
+        facts.costs == ()
+    )  # a service without an answer is not billed, and one without its fields did not run
     person = people.get("lead_1", NOW + DAY)
     assert person is not None
     assert {name: one["failed"] for name, one in person.decided["services"].items()} == {
@@ -113,8 +115,8 @@ def test_row_16_a_bad_provider_is_handled_within_the_time_limit(
 
 def test_row_16_the_default_budget_is_kept() -> None:
     with providing(dripping) as service:
-        a_campaign_asking(service.url)
-        facts, waited = taken_in()
+        create_asking_campaign(service.url)
+        facts, waited = post_timed()
 
     assert facts.status is Status.HELD
     assert BUDGET_S - 0.5 < waited < BUDGET_S + SLACK_S
@@ -124,8 +126,8 @@ def test_row_16_the_default_budget_is_kept() -> None:
 def test_row_16_an_unreachable_provider_is_a_failure() -> None:
     with providing(slow) as service:
         url = service.url
-    a_campaign_asking(url)
-    facts, waited = taken_in()
+    create_asking_campaign(url)
+    facts, waited = post_timed()
 
     assert facts.status is Status.HELD
     assert waited < SHORT_S + SLACK_S
@@ -139,8 +141,8 @@ def test_row_16_a_good_answer_counts_while_another_provider_hangs() -> None:
             "line_type": Service(True, price, {"url": hanging.url}),
             "external_duplicate": Service(True, price, {"url": good.url, "contact": "plain"}),
         }
-        a_campaign_asking(hanging.url, services=services)
-        facts, waited = taken_in()
+        create_asking_campaign(hanging.url, services=services)
+        facts, waited = post_timed()
 
     assert facts.status is Status.DUPLICATE
     assert facts.costs == ("external_duplicate=0.02",)
@@ -150,8 +152,8 @@ def test_row_16_a_good_answer_counts_while_another_provider_hangs() -> None:
 @pytest.mark.usefixtures("_short")
 def test_row_16_a_good_provider_is_waited_for() -> None:
     with providing(answering({"line_type": "mobile", "duplicate": False})) as service:
-        a_campaign_asking(service.url)
-        facts, _ = taken_in()
+        create_asking_campaign(service.url)
+        facts, _ = post_timed()
 
     assert facts.status is Status.ACCEPTED
     assert facts.costs == ("external_duplicate=0.02", "line_type=0.02")
@@ -160,10 +162,10 @@ def test_row_16_a_good_provider_is_waited_for() -> None:
 @pytest.mark.usefixtures("_short")
 def test_CAM_13_a_paid_call_of_a_retried_write_is_billed() -> None:
     with providing(answering({"line_type": "mobile", "duplicate": False})) as service:
-        a_campaign_asking(service.url, duplicates=Duplicates(enabled=True))
+        create_asking_campaign(service.url, duplicates=Duplicates(enabled=True))
         earlier = meanwhile(lambda: create_lead("lead_0", campaign_id="cmp_asking"))
         with fault(earlier, on={"TransactWriteItems"}, when=step(1)):
-            facts, _ = taken_in()
+            facts, _ = post_timed()
 
     assert facts.status is Status.DUPLICATE
     assert facts.costs == ("external_duplicate=0.02", "line_type=0.02")
@@ -173,9 +175,9 @@ def test_CAM_13_a_paid_call_of_a_retried_write_is_billed() -> None:
 def test_row_16_a_failed_name_lookup_ends_the_wait_and_not_the_lead(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(outbound_http, "_addresses", _taking(2.0))
-    a_campaign_asking("https://api.example.com/")
-    facts, waited = taken_in()
+    monkeypatch.setattr(outbound_http, "_addresses", _slow_lookup(2.0))
+    create_asking_campaign("https://api.example.com/")
+    facts, waited = post_timed()
 
     assert facts.status is Status.HELD
     assert waited < SHORT_S + SLACK_S
@@ -185,10 +187,10 @@ def test_row_16_a_failed_name_lookup_ends_the_wait_and_not_the_lead(
 def test_row_16_without_threads_the_lead_would_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(outbound_http, "_addresses", _taking(2.0))
-    monkeypatch.setattr(run_services, "Thread", _AtOnce)
-    a_campaign_asking("https://api.example.com/")
-    _, waited = taken_in()
+    monkeypatch.setattr(outbound_http, "_addresses", _slow_lookup(2.0))
+    monkeypatch.setattr(run_services, "Thread", _ImmediateThread)
+    create_asking_campaign("https://api.example.com/")
+    _, waited = post_timed()
 
     assert waited > SHORT_S + SLACK_S
 
@@ -199,7 +201,7 @@ def test_row_16_without_a_total_time_a_slow_answer_would_be_awaited(
     with providing(dripping_for(2.5)) as service:
         with pytest.raises(ProviderError, match="timeout"):
             outbound_http.post_json(service.url, {}, until=time.monotonic() + SHORT_S)
-        monkeypatch.setattr(outbound_http, "_left", lambda until: SHORT_S)  # each read has a time of its own
+        monkeypatch.setattr(outbound_http, "_left", lambda until: SHORT_S)  # each read has its own time limit
         began = time.monotonic()
         assert outbound_http.post_json(service.url, {}, until=began + SHORT_S)["line_type"] == "mobile"
         assert time.monotonic() - began > SHORT_S + SLACK_S
@@ -244,7 +246,7 @@ def test_row_16_without_the_address_check_an_internal_host_would_be_reached(
         assert inside.reached == 1
 
 
-def _taking(seconds: float) -> Any:
+def _slow_lookup(seconds: float) -> Any:
     def look_up(host: str, port: int) -> list[tuple[str, int]]:
         time.sleep(seconds)
         raise socket.gaierror
@@ -252,8 +254,8 @@ def _taking(seconds: float) -> Any:
     return look_up
 
 
-class _AtOnce:
-    """What a thread would do, done in its place."""
+class _ImmediateThread:
+    """A stand-in for a thread that runs the work at once."""
 
     def __init__(self, target: Any, args: tuple[Any, ...], daemon: bool) -> None:
         self._work = (target, args)

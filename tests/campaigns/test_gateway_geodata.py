@@ -1,4 +1,4 @@
-"""Postal codes and ip addresses, looked up without asking anybody (CAM-13)."""
+"""Postal codes and ip addresses, looked up without a network call (CAM-13)."""
 
 import gzip
 from pathlib import Path
@@ -18,7 +18,7 @@ def _fresh() -> None:
     geodata.clear_cache()
 
 
-def has(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+def set_database(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     monkeypatch.setenv("GEO_DATABASE", where)
     settings.current.cache_clear()
 
@@ -60,7 +60,7 @@ def test_CAM_13_the_postal_codes_are_complete_and_name_their_source() -> None:
 def test_CAM_13_an_ip_address_has_its_country_and_region(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    has(monkeypatch, create_database(tmp_path / "geo.mmdb"))
+    set_database(monkeypatch, create_database(tmp_path / "geo.mmdb"))
 
     assert geodata.has_database()
     assert geodata.country_and_region("8.8.8.8") == ("US", "CA")
@@ -74,7 +74,7 @@ def test_CAM_13_a_database_of_another_shape_gives_no_result(
 ) -> None:
     odd = tmp_path / "odd.mmdb"
     odd.write_bytes(database({"8.8.8.0/24": {"country": "US", "subdivisions": [], "asn": 15}}))
-    has(monkeypatch, str(odd))
+    set_database(monkeypatch, str(odd))
 
     assert geodata.country_and_region("8.8.8.8") == (None, None)
 
@@ -87,7 +87,7 @@ def test_CAM_13_a_database_in_the_bucket_is_read_once(
     store.create_bucket(Bucket="leadwarden-test-imports")
     content = Path(create_database(tmp_path / "geo.mmdb")).read_bytes()
     store.put_object(Bucket="leadwarden-test-imports", Key="geo/country.mmdb", Body=content)
-    has(monkeypatch, "geo/country.mmdb")
+    set_database(monkeypatch, "geo/country.mmdb")
 
     assert geodata.has_database()
     assert geodata.country_and_region("8.8.8.8") == ("US", "CA")
@@ -98,7 +98,7 @@ def test_CAM_13_a_database_in_the_bucket_is_read_once(
 @pytest.mark.usefixtures("aws")
 def test_CAM_13_a_missing_file_is_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     boto3.client("s3").create_bucket(Bucket="leadwarden-test-imports")
-    has(monkeypatch, "geo/country.mmdb")
+    set_database(monkeypatch, "geo/country.mmdb")
 
     for _ in range(2):
         with pytest.raises(NotFound):
@@ -107,7 +107,7 @@ def test_CAM_13_a_missing_file_is_looked_for_again(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("where", ["", "/nowhere/geo.mmdb"])
 def test_CAM_21_without_a_file_there_is_no_database(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
-    has(monkeypatch, where)
+    set_database(monkeypatch, where)
 
     assert not geodata.has_database()
 

@@ -1,4 +1,4 @@
-"""What the document says of criteria is what the domain takes, and the document refuses nothing itself."""
+"""The schema of criteria accepts exactly what the domain accepts, and refuses nothing itself."""
 
 from typing import Any, get_args
 
@@ -104,4 +104,6 @@ def test_operators_and_limits_are_those_of_the_domain(validator: Any) -> None:
     most = [exists] * validation.MAX_LEAVES
     assert validator.is_valid({"all": most})
     assert not validator.is_valid({"all": [*most, exists]})
-    assert [one.code for one in validation.problems({"all": [*most, exists]}, (), LEAD_TYPE)] == ["too_many"]
+    assert [problem.code for problem in validation.problems({"all": [*most, exists]}, (), LEAD_TYPE)] == [
+        "too_many"
+    ]

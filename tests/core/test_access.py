@@ -1,4 +1,4 @@
-"""Who may do what (ACC-3, ACC-4)."""
+"""Permissions (ACC-3, ACC-4)."""
 
 import pytest
 from hypothesis import given

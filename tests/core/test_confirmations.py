@@ -1,4 +1,4 @@
-"""The two steps of an action that cannot be taken back (RET-12)."""
+"""The two steps of an action that cannot be undone (RET-12)."""
 
 import pytest
 from hypothesis import given
@@ -14,10 +14,10 @@ parts = st.lists(st.text(max_size=5), max_size=4).map(tuple)
 
 
 def test_RET_12_the_first_call_returns_the_effect() -> None:
-    with pytest.raises(ConfirmationRequired) as asked:
+    with pytest.raises(ConfirmationRequired) as caught:
         require(None, EFFECT, BINDING)
 
-    assert (asked.value.effect, asked.value.binding) == (EFFECT, BINDING)
+    assert (caught.value.effect, caught.value.binding) == (EFFECT, BINDING)
 
 
 def test_RET_12_the_second_call_goes_through() -> None:

@@ -28,10 +28,10 @@ def test_only_named_keys_can_be_logged() -> None:
 def test_lines_below_the_log_level_are_not_written() -> None:
     code = "from chalicelib.observability import log; log('INFO', 'detail'); log('WARNING', 'notice')"
     environment = os.environ | {"LOG_LEVEL": "WARNING"}
-    told = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
     ).stdout.splitlines()
-    assert [json.loads(line)["message"] for line in told] == ["notice"]
+    assert [json.loads(line)["message"] for line in process] == ["notice"]
 
 
 def test_a_metric_is_embedded_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,7 +39,7 @@ def test_a_metric_is_embedded_in_the_log(capsys: pytest.CaptureFixture[str]) -> 
     (line,) = lines(capsys)
     (declared,) = line["_aws"]["CloudWatchMetrics"]
     assert declared["Namespace"] == "Leadwarden"
-    assert [(one["Name"], one["Unit"]) for one in declared["Metrics"]] == [("ErasureLag", "Seconds")]
+    assert [(metric["Name"], metric["Unit"]) for metric in declared["Metrics"]] == [("ErasureLag", "Seconds")]
     assert {*declared["Dimensions"][0]} == {"stage", "function"}
     assert (line["ErasureLag"], line["function"], line["stage"]) == ([12.5], "FinishErasures", "test")
     assert line["_aws"]["Timestamp"] > 1_700_000_000_000
@@ -61,17 +61,17 @@ def test_a_failed_event_function_raises_without_values(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     @observe
-    def lose_a_lead(event: str) -> None:
+    def raise_key_error(event: str) -> None:
         raise KeyError(event)
 
     with caplog.at_level(logging.DEBUG), pytest.raises(EventFailed) as failure:
-        lose_a_lead(CANARY)
-    told = "".join(traceback.format_exception(failure.value)) + caplog.text
+        raise_key_error(CANARY)
+    output = "".join(traceback.format_exception(failure.value)) + caplog.text
     printed = lines(capsys)
-    assert CANARY not in told + json.dumps(printed)
+    assert CANARY not in output + json.dumps(printed)
     assert str(failure.value) == "KeyError"
     assert printed[0]["kind"] == "KeyError"
-    assert any("lose_a_lead" in frame for frame in printed[0]["frames"])
+    assert any("raise_key_error" in frame for frame in printed[0]["frames"])
     assert printed[1]["EventFailures"] == [1.0]
 
 

@@ -1,4 +1,4 @@
-"""When a lead's person must be gone, and why (RET)."""
+"""The instant at which a lead's person must be erased, and its origin (RET)."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -85,7 +85,7 @@ def test_RET_3_daylight_saving_never_shortens_the_retention() -> None:
     # when one day has passed
     due = due_after(received_at, 1)
 
-    # then 24 hours have passed, and the clock on the wall says an hour later
+    # then 24 hours have passed, and the wall clock shows an hour more
     assert due - received_at == 86_400
     assert datetime.fromtimestamp(due, PACIFIC).isoformat() == "2020-03-09T00:45:00-07:00"
 
@@ -131,7 +131,7 @@ def test_RET_6_a_released_lead_is_as_if_it_was_never_rejected(retention: Retenti
 
 
 def test_RET_8_each_stronger_reason_wins_over_the_weaker() -> None:
-    # given a lead that every rule has something to say about
+    # given a lead to which every retention rule applies
     everything = Retention(
         NOW,
         Policy(10, 5),
@@ -145,7 +145,7 @@ def test_RET_8_each_stronger_reason_wins_over_the_weaker() -> None:
     )
 
     # when the strongest reasons are taken away one by one
-    told = []
+    shown_values = []
     for change in (
         {},
         {"forgotten_at": None},
@@ -157,10 +157,10 @@ def test_RET_8_each_stronger_reason_wins_over_the_weaker() -> None:
         {"policy": Policy()},
     ):
         everything = replace(everything, **change)
-        told.append((everything.origin, everything.erase_at))
+        shown_values.append((everything.origin, everything.erase_at))
 
     # then the next one decides
-    assert told == [
+    assert shown_values == [
         (DeadlineOrigin.FORGET, NOW + 7),
         (DeadlineOrigin.LEGAL_HOLD, NOW + 90 * DAY_S),
         (DeadlineOrigin.TEST, NOW + DAY_S),
@@ -276,7 +276,7 @@ def test_RET_10_removing_the_policy_needs_a_listed_reason() -> None:
 @given(retentions(), st.integers(min_value=-3, max_value=3))
 def test_RET_11_nothing_changes_from_the_initial_deadline_on(retention: Retention, offset: int) -> None:
     deadline = retention.initial_deadline
-    known = [one for one in (retention.base_due_at, retention.due_at) if one is not None]
+    known = [item for item in (retention.base_due_at, retention.due_at) if item is not None]
     assert deadline == (min(known) if known else None)
     if deadline is None:
         retention.require_changeable(NOW)

@@ -1,7 +1,7 @@
-"""A file of two hundred thousand numbers that are nobody's, and the verdict that each of its rows must get.
+"""A file of 200,000 numbers that belong to no person, and the expected result of each row.
 
-Nobody has them: their area codes (N9X) are kept free for the day the numbering plan grows. A hundred of the numbers
-reserved for examples stand among them, because only a valid number can be tried at the API's door.
+Their area codes (N9X) are reserved for a later extension of the numbering plan. A hundred of the numbers reserved
+for examples are among them, because the intake accepts only valid numbers.
 """
 
 import random
@@ -59,18 +59,18 @@ class BigFile:
     verdicts: list[tuple[str, str]]
 
     @property
-    def counted(self) -> dict[str, int]:
-        """Return how many rows get which verdict."""
+    def counts_by_result(self) -> dict[str, int]:
+        """Return how many rows get each result."""
         return dict(Counter(verdict for verdict, _ in self.verdicts))
 
     @property
     def reasons(self) -> dict[str, int]:
-        """Return how many rows are invalid for which reason."""
+        """Return how many rows are invalid for each reason."""
         return dict(Counter(reason for _, reason in self.verdicts if reason))
 
 
 def big_file(rows: int = ROWS) -> BigFile:
-    """Return the file: no header, mixed formats, every hundredth row damaged, three of a hundred rows repeats."""
+    """Return the file: no header, mixed formats, every hundredth row damaged, three rows in a hundred repeated."""
     chance = random.Random(3)  # the same file each time
     fresh, seen = _numbers(chance), list[str]()
     lines: list[bytes] = []
@@ -80,11 +80,11 @@ def big_file(rows: int = ROWS) -> BigFile:
             line, reason = _DAMAGES[row // INVALID_EVERY % len(_DAMAGES)]
             verdicts.append(("invalid", reason))
         elif seen and chance.randrange(100) < REPEATED_PERCENT:
-            line = _written(chance.choice(seen), chance)
+            line = _format(chance.choice(seen), chance)
             verdicts.append(("already_blocked", ""))
         else:
             seen.append(next(fresh))
-            line = _written(seen[-1], chance)
+            line = _format(seen[-1], chance)
             verdicts.append(("blocked", ""))
         lines.append(line)
     return BigFile(b"\r\n".join(lines) + b"\r\n", verdicts)
@@ -97,6 +97,6 @@ def _numbers(chance: random.Random) -> Iterator[str]:
     yield from free
 
 
-def _written(number: str, chance: random.Random) -> bytes:
+def _format(number: str, chance: random.Random) -> bytes:
     formats = _FORMATS if chance.randrange(100) else _RARE_FORMATS
     return chance.choice(formats).format(number[:3], number[3:6], number[6:]).encode()

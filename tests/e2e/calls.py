@@ -1,4 +1,4 @@
-"""Which AWS calls each function made, and which its role allows: (action, resource) pairs of short names."""
+"""The AWS calls that each function made, and those its role allows: (action, resource) pairs of short names."""
 
 import hashlib
 import json
@@ -36,31 +36,33 @@ _ITEM_ACTIONS = {
 
 
 @dataclass(frozen=True)
-class Function:
-    """A deployed function: its short name, its role, and the access key its calls are signed with here."""
+class DeployedFunction:
+    """A deployed function: its short name, its role, and the access key that signs its calls on this stack."""
 
     name: str
     role: str
     access_key: str
 
 
-def functions(stack: Stack) -> list[Function]:
+def functions(stack: Stack) -> list[DeployedFunction]:
     """Return the application's functions."""
-    found = aws.client(stack.config, "lambda").list_functions()["Functions"]
+    deployed = aws.client(stack.config, "lambda").list_functions()["Functions"]
     return [
-        Function(one["FunctionName"].removeprefix("leadwarden-local-"), one["Role"], _access_key(one))
-        for one in found
+        DeployedFunction(
+            item["FunctionName"].removeprefix("leadwarden-local-"), item["Role"], _access_key(item)
+        )
+        for item in deployed
     ]
 
 
 def _access_key(function: dict[str, Any]) -> str:
-    """Return the key the engine derives for a function's session of its role."""
+    """Return the key that the engine derives for a function's session of its role."""
     seed = f"{function['FunctionArn']}:{function['Role']}"
     return f"ASIA{hashlib.sha256(seed.encode()).hexdigest()[:16].upper()}"
 
 
-def used(stack: Stack, function: Function, since: int, until: int) -> set[Call]:
-    """Return what a function called between two instants, as the engine's own trail recorded it."""
+def used(stack: Stack, function: DeployedFunction, since: int, until: int) -> set[Call]:
+    """Return the calls of a function between two instants, from the engine's own trail."""
     trail = aws.client(stack.config, "cloudtrail")
     events = (
         event for name in _EVENT_NAMES for event in _events(trail, function.access_key, name, since, until)
@@ -70,28 +72,28 @@ def used(stack: Stack, function: Function, since: int, until: int) -> set[Call]:
 
 def _detail(event: dict[str, Any]) -> dict[str, Any]:
     detail: dict[str, Any] = json.loads(event["CloudTrailEvent"])
-    return detail | {"resources": [one["ResourceName"] for one in event["Resources"]]}
+    return detail | {"resources": [resource["ResourceName"] for resource in event["Resources"]]}
 
 
 def _events(trail: Any, access_key: str, name: str, since: float, until: float) -> Iterator[dict[str, Any]]:
-    """Yield a key's events of a name: a look-up gives at most fifty, so a full one is asked again in halves."""
-    wanted = {"AccessKeyId": access_key, "EventName": name}
-    found = _looked_up(trail, wanted, since, until)
-    if len(found) < _AT_ONCE or until - since < _SHORTEST_S:
-        yield from (_detail(event) for event in found)
+    """Yield a key's events of a name. A look-up returns at most fifty, so a full one is repeated in halves."""
+    attributes = {"AccessKeyId": access_key, "EventName": name}
+    events = _looked_up(trail, attributes, since, until)
+    if len(events) < _AT_ONCE or until - since < _SHORTEST_S:
+        yield from (_detail(event) for event in events)
         return
     middle = (since + until) / 2
     yield from _events(trail, access_key, name, since, middle)
     yield from _events(trail, access_key, name, middle, until)
 
 
-def _looked_up(trail: Any, wanted: dict[str, str], since: float, until: float) -> list[dict[str, Any]]:
-    """Look up a span to the fraction of a second: the SDK sends whole ones, and a busy second holds over fifty."""
+def _looked_up(trail: Any, settings: dict[str, str], since: float, until: float) -> list[dict[str, Any]]:
+    """Look up a span to the fraction of a second: the SDK sends whole seconds, which may have over fifty events."""
 
     def send_fractions(params: dict[str, Any], **_: Any) -> None:
         params["body"] = json.dumps(json.loads(params["body"]) | {"StartTime": since, "EndTime": until})
 
-    attributes = [{"AttributeKey": key, "AttributeValue": value} for key, value in wanted.items()]
+    attributes = [{"AttributeKey": key, "AttributeValue": value} for key, value in settings.items()]
     trail.meta.events.register(_BEFORE, send_fractions)
     try:
         answer = trail.lookup_events(LookupAttributes=attributes, StartTime=since, EndTime=until)
@@ -102,20 +104,20 @@ def _looked_up(trail: Any, wanted: dict[str, str], since: float, until: float) -
 
 def _calls(event: dict[str, Any]) -> Iterator[Call]:
     service = event["eventSource"].removesuffix(".amazonaws.com")
-    name, asked = event["eventName"], event["requestParameters"] or {}
+    name, request = event["eventName"], event["requestParameters"] or {}
     if service == "dynamodb":
         yield from (
-            (f"dynamodb:{action}", _short(resource)) for action, resource in _table_calls(name, asked)
+            (f"dynamodb:{action}", _short(resource)) for action, resource in _table_calls(name, request)
         )
     elif service == "secretsmanager":
-        secret = _short(str(asked.get("SecretId")))
+        secret = _short(str(request.get("SecretId")))
         yield f"secretsmanager:{name}", "service" if secret.startswith("service-") else secret
     elif service == "s3":
         yield f"s3:{_OBJECT_ACTIONS.get(name, name)}", _object(event["resources"])
     elif service == "cognito-idp" and name.startswith("Admin"):
         yield f"cognito-idp:{name}", "pool"
     elif service == "ses":
-        yield f"ses:{asked['Action']}", "identity"
+        yield f"ses:{request['Action']}", "identity"
 
 
 def _object(resources: list[str]) -> str:
@@ -124,20 +126,20 @@ def _object(resources: list[str]) -> str:
     return f"{bucket}/{keys[0].split('/')[0]}" if keys else bucket
 
 
-def _table_calls(name: str, asked: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    if "TransactItems" in asked:
-        for item in asked["TransactItems"]:
+def _table_calls(name: str, request: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if "TransactItems" in request:
+        for item in request["TransactItems"]:
             yield from ((_ITEM_ACTIONS[kind], one["TableName"]) for kind, one in item.items())
-    elif "RequestItems" in asked:
-        yield from ((name, table) for table in asked["RequestItems"])
-    elif "IndexName" in asked:
-        yield name, f"{asked['TableName']}/index/{asked['IndexName']}"
+    elif "RequestItems" in request:
+        yield from ((name, table) for table in request["RequestItems"])
+    elif "IndexName" in request:
+        yield name, f"{request['TableName']}/index/{request['IndexName']}"
     else:
-        yield name, asked["TableName"]
+        yield name, request["TableName"]
 
 
-def allowed(stack: Stack, function: Function) -> set[Call]:
-    """Return what the function's role allows."""
+def allowed(stack: Stack, function: DeployedFunction) -> set[Call]:
+    """Return the calls that the function's role allows."""
     iam = aws.client(stack.config, "iam")
     role = function.role.rsplit("/", 1)[-1]
     policies = [
@@ -158,7 +160,7 @@ def _list(value: Any) -> list[str]:
 
 
 def _short(resource: str) -> str:
-    """Return the part of a name or ARN that says which table, index, secret or pool it is."""
+    """Return the part of a name or ARN that identifies the table, index, secret or pool."""
     if ":userpool/" in resource:
         return "pool"
     if ":identity/" in resource:

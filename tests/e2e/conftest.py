@@ -1,4 +1,4 @@
-"""A local stack of the tests' own: a free port, a directory of its own, thrown away afterwards."""
+"""A separate local stack for the tests: a free port and a temporary folder."""
 
 import time
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _WALK = "test_permissions.py"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests in two workers with a stack each: the walk through everything, and the rest."""
+    """Keep these tests in two workers with a stack each: the walkthrough, and the rest."""
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.e2e)

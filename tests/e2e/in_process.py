@@ -1,4 +1,4 @@
-"""The application's own code in this process, on the running stack's tables: for what HTTP cannot do."""
+"""The application's own code in this process, on the running stack's tables, for steps that HTTP does not offer."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from tests.e2e.stack import Stack
 
 @contextmanager
 def in_process(stack: Stack, function: str = "api") -> Iterator[None]:
-    """Have the settings of a deployed function, with the rights of the root user."""
+    """Use the settings of a deployed function, with the rights of the root user."""
     functions = aws.client(stack.config, "lambda")
     configuration = functions.get_function_configuration(FunctionName=f"leadwarden-local-{function}")
     variables = configuration["Environment"]["Variables"] | aws.credentials(stack.config)

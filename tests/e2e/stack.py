@@ -1,4 +1,4 @@
-"""The running stack as the tests see it: callers of every kind, and what lies in the tables."""
+"""The running stack for the tests: callers of every kind, and the rows of its tables."""
 
 import functools
 import time
@@ -19,7 +19,7 @@ _A_RUN_EVERY_S = 5
 
 @dataclass(frozen=True)
 class Stack:
-    """A place, what its stack file says, and since when it has been there."""
+    """A stack: its folder, its stack file, and the instant since which it runs."""
 
     config: StackConfig
     described: dict[str, Any]
@@ -44,7 +44,7 @@ class Stack:
         return str(self.described["campaigns"][key])
 
     def leads_path(self, campaign: str = "web") -> str:
-        """Return the door of a campaign."""
+        """Return the intake path of a campaign."""
         return f"/v1/campaigns/{self.campaign(campaign)}/leads"
 
     def post_lead(self, phone: str, campaign: str = "web", **more: Any) -> Answer:
@@ -59,14 +59,14 @@ class Stack:
         return str(answer.body["lead_id"])
 
     def new_campaign(self, **settings: Any) -> str:
-        """Make an active campaign in the west project and return its id."""
+        """Create an active campaign in the west project and return its id."""
         known = self.user("admin").get(f"/v1/campaigns/{self.campaign()}").body
-        kept = ("project_id", "lead_type_id", "source", "channel")
-        body = {"name": "A test campaign", **{name: known[name] for name in kept}, **settings}
+        copied_fields = ("project_id", "lead_type_id", "source", "channel")
+        body = {"name": "A test campaign", **{name: known[name] for name in copied_fields}, **settings}
         return str(self.user("admin").create("/v1/campaigns", body)["id"])
 
     def change_campaign(self, campaign_id: str, **changes: Any) -> None:
-        """Change a campaign, confirming where that is asked for."""
+        """Change a campaign, and confirm if a confirmation is required."""
         self._change(f"/v1/campaigns/{campaign_id}", changes)
 
     def change_project(self, key: str, **changes: Any) -> None:
@@ -87,7 +87,7 @@ class Stack:
         return self.stranger.with_token(self.user("admin").create("/v1/credentials", body)["token"])
 
     def rows(self, table: str, key_name: str, key: str) -> list[dict[str, Any]]:
-        """Return the raw rows that lie under a key, whatever any predicate says."""
+        """Return the raw rows under a key, without the predicate."""
         answer = aws.client(self.config, "dynamodb").query(
             TableName=self.described["tables"][table],
             KeyConditionExpression="#key = :key",
@@ -146,26 +146,26 @@ def _signed_in(api_url: str, email: str, password: str) -> Api:
 
 
 def eventually(what: Callable[[], Any], within_s: float = 30, every_s: float = _POLL_S) -> Any:
-    """Return what `what` returns as soon as it is true of it; fail when it never is."""
+    """Return what `what` returns as soon as the condition holds. Fail if it never does."""
     deadline = time.monotonic() + within_s
-    while not (found := what()):
+    while not (result := what()):
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(every_s)
-    return found
+    return result
 
 
 def by_schedule(stack: Stack, function: str, what: Callable[[], Any], within_s: float = 150) -> Any:
-    """Return what `what` returns once the function has brought it about, without waiting for its schedule's minute."""
+    """Return what `what` returns once the function has caused it, without waiting for its schedule."""
 
-    def after_a_run() -> Any:
+    def run_and_read() -> Any:
         stack.run(function)
         return what()
 
-    return eventually(after_a_run, within_s, _A_RUN_EVERY_S)
+    return eventually(run_and_read, within_s, _A_RUN_EVERY_S)
 
 
 def mails(stack: Stack) -> list[dict[str, Any]]:
-    """Return the mails the application has sent, oldest first; invitations of the user pool are not among them."""
+    """Return the mails that the application has sent, oldest first, without invitations of the user pool."""
     answer = Api(stack.config.endpoint_url).get("/_ministack/ses/messages")
     sent = [mail for account in answer.body["messages"].values() for mail in account]
     return [mail for mail in sent if mail["Source"] == SENDER]

@@ -1,4 +1,4 @@
-"""Bad input gets a clear error, in the one shape, and loses nothing (INT-5 … INT-8, ACC-6, RET-12)."""
+"""Bad input gets a clear error of the same shape, and nothing is lost (INT-5 … INT-8, ACC-6, RET-12)."""
 
 import json
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ UNACCEPTABLE: dict[str, tuple[dict[str, object], str]] = {
 
 @pytest.fixture(autouse=True)
 def nothing_is_stored(stack: Stack) -> Iterator[None]:
-    """Whatever is refused here leaves no person and no facts."""
+    """Check that refused input leaves no person and no facts."""
     before = (stack.count("people"), stack.count("leads"))
     yield
     assert (stack.count("people"), stack.count("leads")) == before
@@ -62,14 +62,14 @@ def test_INT_7_a_bad_field_is_named_without_its_value(stack: Stack, name: str) -
     answer = stack.source.post(stack.leads_path(), body)
 
     assert _is_clear(answer, 422), answer
-    assert [one["field"] for one in answer.body["error"]["fields"]] == [field]
+    assert [item["field"] for item in answer.body["error"]["fields"]] == [field]
     assert str(body.get(field, "call me maybe"))[:20] not in answer.content.decode()
 
 
 def test_INT_7_every_bad_field_is_listed_at_once(stack: Stack) -> None:
     body = {"phone": "letters", "email": "moe", "roof": "straw"}
     answer = stack.source.post(stack.leads_path(), body)
-    fields = {one["field"] for one in answer.body["error"]["fields"]}
+    fields = {field["field"] for field in answer.body["error"]["fields"]}
     assert fields == {"first_name", "phone", "email", "roof"}
 
 
@@ -119,7 +119,7 @@ def test_a_foreign_cursor_is_400(stack: Stack) -> None:
 def test_an_unknown_key_is_422_except_at_the_intake(stack: Stack) -> None:
     answer = stack.user("admin").post("/v1/projects", {"name": "X", "colour": "green"})
     assert _is_clear(answer, 422)
-    assert [one["field"] for one in answer.body["error"]["fields"]] == ["colour"]
+    assert [field["field"] for field in answer.body["error"]["fields"]] == ["colour"]
 
 
 @pytest.mark.parametrize("path", ["campaigns", "projects", "lead-types", "users", "credentials", "leads"])

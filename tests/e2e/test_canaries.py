@@ -1,6 +1,6 @@
-"""A person is led through every path and forgotten; afterwards nothing of them is left on the stack (PRI-7).
+"""A person goes through every path and is forgotten. Afterwards no trace of them is left on the stack (PRI-7).
 
-Searched are all tables, both buckets, all logs, the queue of failed events, the names of the metrics, and the mails.
+The search covers all tables, both buckets, all logs, the queue of failed events, metric names, and the mails.
 """
 
 import re
@@ -12,8 +12,8 @@ import pytest
 import requests
 
 from infra.local import aws
-from tests.e2e import walkthrough_privacy
 from tests.e2e.stack import Stack, eventually, iso, mails
+from tests.e2e.walkthrough import privacy_walk
 from tests.security.canaries import PERSON as CANARIES
 
 _PHONE, _OTHER_PHONE = "+1 415-555-0161", "+1 415-555-0163"
@@ -23,8 +23,8 @@ _CANARY = re.compile(r"zolqui|415.{0,2}555.?016[13]|203\.0\.113\.77", re.IGNOREC
 _ERASURE_S = 60
 
 
-def sung(text: str) -> list[str]:
-    """Return every canary in a text, with what stands around it."""
+def find_canaries(text: str) -> list[str]:
+    """Return every canary in a text, with the text around it."""
     return [text[max(0, hit.start() - 80) : hit.end() + 30] for hit in _CANARY.finditer(text)]
 
 
@@ -32,25 +32,25 @@ def _objects(stack: Stack) -> Iterator[tuple[str, str]]:
     store = aws.client(stack.config, "s3")
     for bucket in stack.described["buckets"].values():
         for page in store.get_paginator("list_object_versions").paginate(Bucket=bucket):
-            for one in page.get("Versions", []):
-                found = store.get_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])
-                yield f"{bucket}/{one['Key']}", found["Body"].read().decode(errors="replace")
+            for version in page.get("Versions", []):
+                answer = store.get_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+                yield f"{bucket}/{version['Key']}", answer["Body"].read().decode(errors="replace")
 
 
 def _lines(stack: Stack) -> Iterator[tuple[str, str]]:
     logs = aws.client(stack.config, "logs")
     since = stack.started_at * 1000
     for group in logs.describe_log_groups()["logGroups"]:
-        asked = {"logGroupName": group["logGroupName"], "startTime": since}
-        for page in logs.get_paginator("filter_log_events").paginate(**asked):
+        request = {"logGroupName": group["logGroupName"], "startTime": since}
+        for page in logs.get_paginator("filter_log_events").paginate(**request):
             yield from ((group["logGroupName"], event["message"]) for event in page["events"])
 
 
-def _letters(stack: Stack) -> Iterator[tuple[str, str]]:
+def _queue_messages(stack: Stack) -> Iterator[tuple[str, str]]:
     queues = aws.client(stack.config, "sqs")
     for url in queues.list_queues().get("QueueUrls", []):
-        found = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
-        yield from ((url, letter["Body"]) for letter in found.get("Messages", []))
+        answer = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        yield from ((url, letter["Body"]) for letter in answer.get("Messages", []))
 
 
 def _metrics(stack: Stack) -> Iterator[tuple[str, str]]:
@@ -59,21 +59,21 @@ def _metrics(stack: Stack) -> Iterator[tuple[str, str]]:
 
 
 def everything(stack: Stack) -> Iterator[tuple[str, str]]:
-    """Yield every text the stack keeps, and where."""
+    """Yield every text that the stack stores, and its place."""
     for name in stack.described["tables"]:
         yield from ((name, str(item)) for item in stack.scan(name))
-    for source in (_objects, _lines, _letters, _metrics):
+    for source in (_objects, _lines, _queue_messages, _metrics):
         yield from source(stack)
     yield from (("mails", str(mail)) for mail in mails(stack))
 
 
-def _nests(stack: Stack) -> dict[str, list[str]]:
-    """Return where canaries are, with one example of each place."""
-    return {place: sung(text)[:1] for place, text in everything(stack) if sung(text)}
+def _canary_locations(stack: Stack) -> dict[str, list[str]]:
+    """Return the places of canaries, with one example of each."""
+    return {place: find_canaries(text)[:1] for place, text in everything(stack) if find_canaries(text)}
 
 
-def _come_in(stack: Stack) -> list[str]:
-    """Post the person in every way: accepted, again, as a test, by hand, by file, refused; return their leads."""
+def _post_leads(stack: Stack) -> list[str]:
+    """Post the person in every way: accepted, again, as a test, by hand, by file, refused. Return their leads."""
     door, manager = stack.leads_path(), stack.user("manager")
     posts = (
         stack.source.post(door, _PERSON, {"Idempotency-Key": "zolquikey"}),
@@ -82,24 +82,24 @@ def _come_in(stack: Stack) -> list[str]:
         stack.source.post(door, _PERSON | {"external_id": "zolquitest", "test": True}),
         manager.post(door, {"first_name": "Zolquihand", "phone": _OTHER_PHONE}),
     )
-    assert [one.status for one in posts] == [201] * 5, [one.content for one in posts]
+    assert [post.status for post in posts] == [201] * 5, [post.content for post in posts]
     for wrong in ({"phone": "zolquiphone"}, {"email": "zolqui at example"}, {"nickname": "zolqui" * 5000}):
         assert stack.source.post(door, _PERSON | wrong | {"external_id": "zolquiwrong"}).status in (413, 422)
     assert stack.stranger.with_token("lw_source_zolqui_zolqui").post(door, _PERSON).status in (401, 403)
     people = f"first_name,phone,email\nZolquifile,{_OTHER_PHONE},{_OTHER_MAIL}\nZolquibad,zolqui,\n"
-    assert walkthrough_privacy.imported(stack, manager, "leads", stack.campaign(), people)["state"] == "done"
-    return [one.body["lead_id"] for one in posts if "lead_id" in one.body]
+    assert privacy_walk.import_file(stack, manager, "leads", stack.campaign(), people)["state"] == "done"
+    return [post.body["lead_id"] for post in posts if "lead_id" in post.body]
 
 
-def _are_worked(stack: Stack, lead_id: str) -> None:
-    """Give the person to an agent who writes of them; read, list, correct, keep, search, export and block them."""
+def _work_lead(stack: Stack, lead_id: str) -> None:
+    """Assign the person to an agent who writes about them; read, list, correct, search, export and block them."""
     manager, lead = stack.user("manager"), f"/v1/leads/{lead_id}"
     body = {"version": manager.get(lead).body["version"], "person": {"first_name": "Zolquinew"}}
     assert manager.patch(lead, body).status == 200
     theirs = {"user_id": stack.described["user_ids"]["agent"]}
     assert manager.put(f"{lead}/agent", theirs).status == 200
-    said = {"kind": "comment", "text": f"zolquicomment {_PHONE} {_MAIL}"}
-    assert stack.user("agent").post(f"{lead}/activities", said).status == 201
+    text = {"kind": "comment", "text": f"zolquicomment {_PHONE} {_MAIL}"}
+    assert stack.user("agent").post(f"{lead}/activities", text).status == 201
     stack.run("tell-agents")
     assert manager.confirm("PUT", f"{lead}/retention", {"days": 20}).status == 200
     until = {"ground": "dispute", "until": iso(time.time() + 9000)}
@@ -108,7 +108,7 @@ def _are_worked(stack: Stack, lead_id: str) -> None:
     day = iso(time.time())[:10]
     assert manager.get(f"/v1/leads?campaign={stack.campaign()}&day={day}&person=true").status == 200
     for contact in ({"phone": _PHONE}, {"email": _OTHER_MAIL}):
-        assert sung(str(manager.post("/v1/contacts/search", contact).body["leads"]))
+        assert find_canaries(str(manager.post("/v1/contacts/search", contact).body["leads"]))
     _export(stack)
     manager.create("/v1/blocks", {"phone": _PHONE, "project_id": stack.described["projects"]["west"]})
     assert stack.post_lead(_PHONE, first_name="Zolquiblocked").body["reason"] == "blocked"
@@ -119,45 +119,45 @@ def _export(stack: Stack) -> None:
     job = manager.post("/v1/contacts/export", {"phone": _PHONE}).body["job_id"]
     stack.run("write-exports")
     links = eventually(lambda: manager.get(f"/v1/jobs/{job}").body.get("files"), _ERASURE_S)
-    assert all(sung(requests.get(link, timeout=30).text) for link in links.values())
+    assert all(find_canaries(requests.get(link, timeout=30).text) for link in links.values())
 
 
-def _go(stack: Stack, lead_id: str) -> None:
-    """Forget one lead, then one contact, then the rest as a file; a contact blocked by file comes free again."""
+def _forget_person(stack: Stack, lead_id: str) -> None:
+    """Forget one lead, then one contact, then the rest as a file; unblock by file a contact blocked by file."""
     manager, west = stack.user("manager"), stack.described["projects"]["west"]
     for kind in ("block", "unblock"):
         assert (
-            walkthrough_privacy.imported(stack, manager, kind, west, f"{_OTHER_PHONE}\nzolqui\n")["state"]
+            privacy_walk.import_file(stack, manager, kind, west, f"{_OTHER_PHONE}\nzolqui\n")["state"]
             == "done"
         )
     answers = [
         manager.confirm("POST", f"/v1/leads/{lead_id}/forget", {"keep_out": False}),
         manager.confirm("POST", "/v1/contacts/forget", {"phone": _PHONE, "keep_out": True}),
     ]
-    assert [one.status for one in answers] == [200, 200], [one.content for one in answers]
+    assert [answer.status for answer in answers] == [200, 200], [answer.content for answer in answers]
     rest = f"{_OTHER_PHONE}\n{_OTHER_MAIL}\n{_MAIL}\n{_PHONE}\n"
-    assert walkthrough_privacy.imported(stack, manager, "forget", west, rest)["state"] == "done"
+    assert privacy_walk.import_file(stack, manager, "forget", west, rest)["state"] == "done"
     stack.run("finish-erasures")
     stack.run("write-exports")
 
 
 @pytest.mark.faults
 def test_PRI_7_after_every_path_and_a_forget_no_trace_of_the_person_is_left(stack: Stack) -> None:
-    lead_ids = _come_in(stack)
-    _are_worked(stack, lead_ids[0])
-    assert {"people", "blocks"} <= set(_nests(stack))
+    lead_ids = _post_leads(stack)
+    _work_lead(stack, lead_ids[0])
+    assert {"people", "blocks"} <= set(_canary_locations(stack))
     assert "zolquicomment" in str(stack.rows("people", "lead_id", lead_ids[0]))
     eventually(lambda: mails(stack), _ERASURE_S)
     assert {"ledger", "/aws/lambda/leadwarden-local-api"} <= {place for place, _ in everything(stack)}
 
-    _go(stack, lead_ids[0])
+    _forget_person(stack, lead_ids[0])
 
-    assert _nests(stack) == {}
+    assert _canary_locations(stack) == {}
     assert all("erased_at" in stack.facts(lead_id) for lead_id in lead_ids)
-    left = {name for name in ("people", "contacts") if _named(stack, name, lead_ids)}
+    left = {name for name in ("people", "contacts") if _rows_naming(stack, name, lead_ids)}
     assert left == set()
 
 
-def _named(stack: Stack, table: str, lead_ids: list[str]) -> list[str]:
+def _rows_naming(stack: Stack, table: str, lead_ids: list[str]) -> list[str]:
     rows = map(str, stack.scan(table))
     return [row for row in rows if any(lead_id in row for lead_id in lead_ids)]

@@ -1,4 +1,4 @@
-"""Who may not, gets nothing of a person from any route of the desk; and every search is on record (PRI-1, PRI-5)."""
+"""A user without permission gets nothing of a person from any desk route, and every search is logged (PRI-1, PRI-5)."""
 
 import json
 import time
@@ -17,8 +17,8 @@ _NEVER_SAID = ("2025550220", "555-0220", _MAIL, _NAME)
 
 
 @dataclass(frozen=True)
-class Scene:
-    """A person in the west project, and the ids of all that the desk has of them."""
+class DeskData:
+    """A person in the west project, and the ids of everything the desk has about them."""
 
     lead_id: str
     block_id: str
@@ -27,7 +27,7 @@ class Scene:
 
 
 @pytest.fixture(scope="module")
-def scene(stack: Stack) -> Scene:
+def desk_data(stack: Stack) -> DeskData:
     """A lead, a block, an export and a request, made by the project's manager."""
     manager, west = stack.user("manager"), stack.described["projects"]["west"]
     lead_id = stack.post_lead(_PHONE, email=_MAIL, first_name=_NAME).body["lead_id"]
@@ -36,17 +36,17 @@ def scene(stack: Stack) -> Scene:
     job_id = manager.post("/v1/contacts/export", {"phone": _PHONE}).body["job_id"]
     request_id = manager.create("/v1/requests", {"kind": "access", "lead_ids": [lead_id]})["id"]
     eventually(lambda: _is_marked_as_blocked(stack, lead_id), within_s=300)
-    return Scene(lead_id, block_id, job_id, request_id)
+    return DeskData(lead_id, block_id, job_id, request_id)
 
 
 def _is_marked_as_blocked(stack: Stack, lead_id: str) -> bool:
-    """Tell whether the lead's history names the block: it is written after the block's answer."""
+    """Return whether the history of the lead has the block, which is written after the answer."""
     return any('"kind":"blocked"' in str(row.get("body")) for row in stack.rows("leads", "lead_id", lead_id))
 
 
-def _asked(scene: Scene, west: str) -> Iterator[tuple[str, str, dict[str, Any] | None]]:
-    """Yield a call of every route of the desk that names the person, or lists what there is."""
-    lead, block = f"/v1/leads/{scene.lead_id}", f"/v1/blocks/{scene.block_id}"
+def _desk_calls(desk_data: DeskData, west: str) -> Iterator[tuple[str, str, dict[str, Any] | None]]:
+    """Yield a call of every desk route that names the person or lists items."""
+    lead, block = f"/v1/leads/{desk_data.lead_id}", f"/v1/blocks/{desk_data.block_id}"
     yield "GET", lead, None
     yield "GET", f"{lead}/access", None
     yield "POST", f"{lead}/forget", {"keep_out": True}
@@ -63,47 +63,49 @@ def _asked(scene: Scene, west: str) -> Iterator[tuple[str, str, dict[str, Any] |
     yield "GET", block, None
     yield "PATCH", block, {"version": 1, "until": None}
     yield "DELETE", block, None
-    yield "GET", f"/v1/jobs/{scene.job_id}", None
-    yield "GET", f"/v1/requests/{scene.request_id}", None
+    yield "GET", f"/v1/jobs/{desk_data.job_id}", None
+    yield "GET", f"/v1/requests/{desk_data.request_id}", None
     yield "GET", "/v1/requests", None
     yield "GET", "/v1/imports", None
     for kind in ("block", "unblock"):
         yield "POST", "/v1/imports", {"kind": kind, "scope": west, "filename": "a.csv", "size": 9}
     for path in ("changes", "accesses"):
-        yield "GET", f"/v1/{path}?subject=lead/{scene.lead_id}", None
-        yield "GET", f"/v1/{path}?subject=block/{scene.block_id}", None
+        yield "GET", f"/v1/{path}?subject=lead/{desk_data.lead_id}", None
+        yield "GET", f"/v1/{path}?subject=block/{desk_data.block_id}", None
         yield "GET", f"/v1/{path}?format=jsonl", None
     yield "GET", f"/v1/seals/{iso(time.time())[:10]}/entries", None
 
 
-def _answers(caller: Api, scene: Scene, west: str) -> Iterator[tuple[str, Answer]]:
-    for method, path, body in _asked(scene, west):
+def _answers(caller: Api, desk_data: DeskData, west: str) -> Iterator[tuple[str, Answer]]:
+    for method, path, body in _desk_calls(desk_data, west):
         content = None if body is None else json.dumps(body).encode()
         yield f"{method} {path}", caller.send(method, path, content)
 
 
-def _tells(answer: Answer, scene: Scene) -> bool:
+def _reveals(answer: Answer, desk_data: DeskData) -> bool:
     text = answer.content.decode()
-    known = (scene.lead_id, scene.block_id, scene.job_id, scene.request_id, *_NEVER_SAID)
-    return any(one in text for one in known)
+    known = (desk_data.lead_id, desk_data.block_id, desk_data.job_id, desk_data.request_id, *_NEVER_SAID)
+    return any(item in text for item in known)
 
 
 @pytest.mark.parametrize("who", ["agent", "outsider"])
-def test_PRI_1_an_agent_and_a_foreign_manager_get_nothing(stack: Stack, scene: Scene, who: str) -> None:
-    west, before = stack.described["projects"]["west"], stack.rows("leads", "lead_id", scene.lead_id)
+def test_PRI_1_an_agent_and_a_foreign_manager_get_nothing(
+    stack: Stack, desk_data: DeskData, who: str
+) -> None:
+    west, before = stack.described["projects"]["west"], stack.rows("leads", "lead_id", desk_data.lead_id)
 
-    answers = dict(_answers(stack.user(who), scene, west))
+    answers = dict(_answers(stack.user(who), desk_data, west))
 
     assert {call: one.status for call, one in answers.items() if one.status >= 500} == {}
-    told = [call for call, one in answers.items() if _tells(one, scene)]
-    assert told == []
+    shown_values = [call for call, one in answers.items() if _reveals(one, desk_data)]
+    assert shown_values == []
     if who == "agent":
         assert {call for call, one in answers.items() if one.status not in (403, 404)} == set()
-    assert stack.rows("leads", "lead_id", scene.lead_id) == before
+    assert stack.rows("leads", "lead_id", desk_data.lead_id) == before
 
 
 def test_PRI_5_a_search_for_an_unknown_contact_looks_the_same_and_is_logged(
-    stack: Stack, scene: Scene
+    stack: Stack, desk_data: DeskData
 ) -> None:
     manager = stack.user("manager")
     known = manager.post("/v1/contacts/search", {"phone": _PHONE})
@@ -122,7 +124,7 @@ def test_PRI_5_a_search_for_an_unknown_contact_looks_the_same_and_is_logged(
 
 
 def _shape(body: Any) -> Any:
-    """Return the names in an answer, whatever is in its lists."""
+    """Return the names in an answer, whatever its lists contain."""
     return {key: _shape(value) for key, value in body.items()} if isinstance(body, dict) else None
 
 

@@ -1,4 +1,4 @@
-"""The door over real HTTP: one key, one lead; a policy binds the very next lead."""
+"""The intake over real HTTP: one key gives one lead, and a policy applies to the very next lead."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -10,7 +10,7 @@ _TRIES = 5
 
 
 def _warm_up(stack: Stack) -> None:
-    """Start the forty interpreters a race of forty needs: they would take all the race's time otherwise."""
+    """Start the forty interpreters that a race of forty needs. Otherwise they would take all the race's time."""
 
     def post(_: int) -> Answer:
         return stack.source.post(stack.leads_path(), {"phone": "none"})
@@ -19,8 +19,8 @@ def _warm_up(stack: Stack) -> None:
         list(racers.map(post, range(RACERS)))
 
 
-def _patiently(stack: Stack, body: dict[str, str], headers: dict[str, str]) -> Answer:
-    """Post as a source should: a 5xx is no answer, the same post with the same key is sent again (INT-8)."""
+def _post_until_answered(stack: Stack, body: dict[str, str], headers: dict[str, str]) -> Answer:
+    """Post as a source should: after a 5xx the same post is sent again with the same key (INT-8)."""
     for _ in range(_TRIES):
         answer = stack.source.post(stack.leads_path(), body, headers)
         if answer.status < 500:
@@ -34,7 +34,7 @@ def test_INT_9_forty_identical_posts_at_once_make_one_lead(stack: Stack) -> None
     people = stack.count("people")
 
     def post(_: int) -> Answer:
-        return _patiently(stack, body, {"Idempotency-Key": "race-0120"})
+        return _post_until_answered(stack, body, {"Idempotency-Key": "race-0120"})
 
     with ThreadPoolExecutor(RACERS) as racers:
         answers = list(racers.map(post, range(RACERS)))
@@ -60,16 +60,16 @@ def test_RET_4_a_policy_applies_to_the_next_lead_on_every_warm_function(stack: S
     campaign = stack.new_campaign(retention={"days": None, "rejected_days": None})
     path = f"/v1/campaigns/{campaign}/leads"
 
-    def due(number: int) -> bool:
+    def has_deadline(number: int) -> bool:
         body = {"first_name": "Jo", "phone": f"+1 202-555-01{number:02d}"}
         answer = stack.source_of(campaign).post(path, body)
         assert answer.status == 201, answer.content
         return "due_at" in answer.body
 
     with ThreadPoolExecutor(6) as senders:
-        assert not any(senders.map(due, range(30, 36)))
+        assert not any(senders.map(has_deadline, range(30, 36)))
         stack.change_campaign(campaign, retention={"days": 10, "rejected_days": None})
-        assert all(senders.map(due, range(36, 42)))
+        assert all(senders.map(has_deadline, range(36, 42)))
 
 
 def test_RET_5_stamped_leads_keep_their_policy(stack: Stack) -> None:
@@ -100,8 +100,8 @@ def test_INT_3_only_an_active_campaign_accepts_leads(stack: Stack) -> None:
 
 def test_INT_11_a_blocked_contact_is_refused_and_not_stored(stack: Stack) -> None:
     project = stack.described["projects"]["west"]
-    made = stack.user("manager").post("/v1/blocks", {"phone": "+1 202-555-0144", "project_id": project})
-    assert made.status == 201, made.content
+    created = stack.user("manager").post("/v1/blocks", {"phone": "+1 202-555-0144", "project_id": project})
+    assert created.status == 201, created.content
     people, contacts = stack.count("people"), stack.count("contacts")
 
     refused = stack.post_lead("(202) 555-0144")

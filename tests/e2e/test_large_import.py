@@ -1,6 +1,6 @@
-"""Two hundred thousand numbers dropped in the bucket, with the worker killed half way (`make faults`).
+"""A file of 200,000 numbers in the bucket, with the worker killed half way (`make faults`).
 
-PRI-18 … PRI-25, on the local stack: EventBridge, the function's role, DynamoDB and S3 all take part.
+PRI-18 … PRI-25, on the local stack, with EventBridge, the function's role, DynamoDB and S3.
 """
 
 import csv
@@ -26,32 +26,32 @@ _SILENT_S = 30
 _BATCH = 2000
 
 
-def drop(stack: Stack, name: str, content: bytes) -> str:
-    """Put a file into the bucket as an operations lead would; return the import it becomes."""
+def put_file(stack: Stack, name: str, content: bytes) -> str:
+    """Put a file into the bucket as an operator would. Return its import."""
     bucket, project = stack.described["buckets"]["ImportsBucket"], stack.described["projects"]["west"]
-    known = {one["job_id"] for one in _imports(stack)}
+    known = {item["job_id"] for item in _imports(stack)}
     key = f"imports/block/{project}/{name}"
     aws.client(stack.config, "s3").put_object(Bucket=bucket, Key=key, Body=content, ContentType="text/csv")
-    new = eventually(lambda: [one for one in _imports(stack) if one["job_id"] not in known])
-    assert [one["by"] for one in new] == [{"kind": "system", "id": "bucket"}]
+    new = eventually(lambda: [item for item in _imports(stack) if item["job_id"] not in known])
+    assert [item["by"] for item in new] == [{"kind": "system", "id": "bucket"}]
     return str(new[0]["job_id"])
 
 
 def _imports(stack: Stack) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = stack.user("manager").get("/v1/imports?limit=50").body["items"]
-    return found
+    items: list[dict[str, Any]] = stack.user("manager").get("/v1/imports?limit=50").body["items"]
+    return items
 
 
 def read(stack: Stack, job_id: str) -> dict[str, Any]:
-    """Return the import as the manager sees it."""
+    """Read the import as the manager sees it."""
     answer = stack.user("manager").get(f"/v1/imports/{job_id}")
     assert answer.status == 200, answer.content
-    found: dict[str, Any] = answer.body
-    return found
+    item: dict[str, Any] = answer.body
+    return item
 
 
-def followed(stack: Stack, job_id: str, rows: int) -> list[dict[str, Any]]:
-    """Watch an import until it has read so many rows or ended; return what was seen, once for each checkpoint."""
+def watch_import(stack: Stack, job_id: str, rows: int) -> list[dict[str, Any]]:
+    """Watch an import until it has read so many rows or ended. Return each state seen, once for each checkpoint."""
     seen = [read(stack, job_id)]
     deadline = time.monotonic() + _ALL_S
     while seen[-1]["state"] == "running" and seen[-1]["rows"]["read"] < rows:
@@ -64,7 +64,7 @@ def followed(stack: Stack, job_id: str, rows: int) -> list[dict[str, Any]]:
 
 
 def kill_worker(stack: Stack, function: str) -> int:
-    """Kill the processes in which the engine runs a function; return how many there were."""
+    """Kill the processes in which the engine runs a function. Return how many there were."""
     engine = json.loads(stack.config.process_file.read_text(encoding="utf-8"))["pid"]
     killed = 0
     for process in Path("/proc").iterdir():
@@ -83,9 +83,9 @@ def _runs(process: Path, engine: int, function: str) -> bool:
     return parent == engine and f"AWS_LAMBDA_FUNCTION_NAME={function}".encode() in variables
 
 
-def verdicts(found: dict[str, Any]) -> list[tuple[str, str]]:
+def verdicts(result: dict[str, Any]) -> list[tuple[str, str]]:
     """Return verdict and reason of each row, from the result file."""
-    with urllib.request.urlopen(found["result_url"], timeout=60) as answer:
+    with urllib.request.urlopen(result["result_url"], timeout=60) as answer:
         text = answer.read().decode()
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert [int(row["row"]) for row in rows] == list(range(1, len(rows) + 1))
@@ -94,36 +94,36 @@ def verdicts(found: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def test_PRI_23_200000_rows_survive_a_killed_worker(stack: Stack) -> None:
-    """The schedule goes on once the lease of the killed one has run out."""
+    """The schedule continues once the lease of the killed worker has ended."""
     file, before = big_file(), stack.count("blocks")
-    job_id = drop(stack, "numbers.csv", file.content)
+    job_id = put_file(stack, "numbers.csv", file.content)
 
-    seen = followed(stack, job_id, len(file.verdicts) // 2)
+    seen = watch_import(stack, job_id, len(file.verdicts) // 2)
     assert seen[-1]["state"] == "running", seen[-1]
     assert kill_worker(stack, "import-contacts")
     killed_at = read(stack, job_id)["rows"]["read"]
     time.sleep(_SILENT_S)
     assert read(stack, job_id)["rows"]["read"] <= killed_at + _BATCH
-    done = followed(stack, job_id, len(file.verdicts) + 1)[-1]
+    job = watch_import(stack, job_id, len(file.verdicts) + 1)[-1]
 
     assert len(seen) > 5
-    _assert_ended_as(stack, file, done)
-    assert stack.count("blocks") - before == file.counted["blocked"]
+    _assert_ended_as(stack, file, job)
+    assert stack.count("blocks") - before == file.counts_by_result["blocked"]
     for number in (0, 57, 99):
         assert stack.post_lead(_EXAMPLE.format(number)).body["reason"] == "blocked"
 
-    again = drop(stack, "numbers.csv", file.content)
-    done = followed(stack, again, len(file.verdicts) + 1)[-1]
-    assert done["state"] == "done"
-    assert set(done["rows"]["by_verdict"]) == {"already_blocked", "invalid"}
-    assert stack.count("blocks") - before == file.counted["blocked"]
+    repeated = put_file(stack, "numbers.csv", file.content)
+    job = watch_import(stack, repeated, len(file.verdicts) + 1)[-1]
+    assert job["state"] == "done"
+    assert set(job["rows"]["by_verdict"]) == {"already_blocked", "invalid"}
+    assert stack.count("blocks") - before == file.counts_by_result["blocked"]
 
 
-def _assert_ended_as(stack: Stack, file: BigFile, done: dict[str, Any]) -> None:
-    assert done["state"] == "done", done
-    assert done["rows"]["by_verdict"] == file.counted
-    assert done["rows"]["invalid_by_reason"] == file.reasons
-    assert verdicts(done) == file.verdicts
+def _assert_ended_as(stack: Stack, file: BigFile, result: dict[str, Any]) -> None:
+    assert result["state"] == "done", result
+    assert result["rows"]["by_verdict"] == file.counts_by_result
+    assert result["rows"]["invalid_by_reason"] == file.reasons
+    assert verdicts(result) == file.verdicts
     store = aws.client(stack.config, "s3")
     left = store.list_objects_v2(Bucket=stack.described["buckets"]["ImportsBucket"])["Contents"]
-    assert [one["Key"] for one in left if one["Key"].startswith(("imports/", "results/parts/"))] == []
+    assert [item["Key"] for item in left if item["Key"].startswith(("imports/", "results/parts/"))] == []

@@ -1,4 +1,4 @@
-"""The ledger only grows: no role of the application can change it, and the watch sees anybody who does (PRI-31)."""
+"""The ledger is append-only: no role of the application can change it, and the monitor sees any change (PRI-31)."""
 
 import time
 from collections.abc import Iterator
@@ -11,20 +11,20 @@ from botocore.exceptions import ClientError
 from infra.local import aws
 from infra.local.stack_config import REGION
 from tests.e2e import calls
-from tests.e2e.calls import Function
+from tests.e2e.calls import DeployedFunction
 from tests.e2e.stack import Stack, eventually
 
 _KEY = {"subject": {"S": "test/watched"}, "at_id": {"S": "2026-01-01T00:00:00Z#test"}}
 _WATCH = "/aws/lambda/leadwarden-local-watch-ledger"
 
 
-def _as(stack: Stack, function: Function) -> Any:
-    """Return a DynamoDB client with the rights of a function's role and no others."""
-    given = aws.client(stack.config, "sts").assume_role(RoleArn=function.role, RoleSessionName="attack")
+def _as(stack: Stack, function: DeployedFunction) -> Any:
+    """Return a DynamoDB client with exactly the rights of a function's role."""
+    values = aws.client(stack.config, "sts").assume_role(RoleArn=function.role, RoleSessionName="attack")
     session = boto3.session.Session(
-        aws_access_key_id=given["Credentials"]["AccessKeyId"],
-        aws_secret_access_key=given["Credentials"]["SecretAccessKey"],
-        aws_session_token=given["Credentials"]["SessionToken"],
+        aws_access_key_id=values["Credentials"]["AccessKeyId"],
+        aws_secret_access_key=values["Credentials"]["SecretAccessKey"],
+        aws_session_token=values["Credentials"]["SessionToken"],
         region_name=REGION,
     )
     make: Any = session.client
@@ -65,9 +65,9 @@ def test_PRI_31_no_role_can_change_or_remove_an_entry(stack: Stack) -> None:
 
 @pytest.fixture
 def entry(stack: Stack) -> str:
-    """Put a row as the API's role, which may do that; return the table."""
+    """Put a row as the API's role, which may do that. Return the table."""
     table = str(stack.described["tables"]["ledger"])
-    api = next(one for one in calls.functions(stack) if one.name == "api")
+    api = next(function for function in calls.functions(stack) if function.name == "api")
     _as(stack, api).put_item(TableName=table, Item=_KEY)
     return table
 

@@ -1,4 +1,4 @@
-"""What `make up` promises: a stack any program can use, described in one file, redeployed in place."""
+"""The promises of `make up`: a stack that any program can use, described in one file, redeployed in place."""
 
 import json
 import re
@@ -31,10 +31,10 @@ def test_the_stack_file_is_private_to_its_owner(stack: Stack) -> None:
 def test_the_printed_curl_line_posts_a_lead(stack: Stack) -> None:
     command = stack_file.curl(stack.described)
 
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
+    process = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
 
-    assert done.stdout.startswith("HTTP/1.1 201")
-    assert '"status":"accepted"' in done.stdout.replace(" ", "")
+    assert process.stdout.startswith("HTTP/1.1 201")
+    assert '"status":"accepted"' in process.stdout.replace(" ", "")
 
 
 def test_the_seeded_leads_came_in_through_the_api(stack: Stack) -> None:
@@ -52,15 +52,15 @@ def test_rows_with_an_end_expire(stack: Stack) -> None:
 def test_up_again_updates_the_code_and_keeps_the_data(stack: Stack) -> None:
     before = stack.count("setup")
 
-    again = commands.up(stack.config)
+    repeated = commands.up(stack.config)
 
-    assert again == json.loads(stack.config.stack_file.read_text()) == stack.described
+    assert repeated == json.loads(stack.config.stack_file.read_text()) == stack.described
     assert stack.count("setup") == before
 
 
 def test_the_stack_listens_on_loopback_only(stack: Stack) -> None:
     outside = [info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
-    for address in {str(one) for one in outside} - {"127.0.0.1", "127.0.1.1"}:
+    for address in {str(item) for item in outside} - {"127.0.0.1", "127.0.1.1"}:
         with socket.socket() as probe:
             probe.settimeout(1)
             assert probe.connect_ex((address, stack.config.port)) != 0

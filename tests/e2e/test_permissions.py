@@ -5,12 +5,13 @@ import time
 import pytest
 
 from chalicelib.routes import EVENT_FUNCTIONS
-from tests.e2e import calls, walkthrough
-from tests.e2e.calls import Call, Function
+from tests.e2e import calls
+from tests.e2e.calls import Call, DeployedFunction
 from tests.e2e.stack import Stack
+from tests.e2e.walkthrough import whole
 
-# What AWS itself does in a function's name: write its logs, read its stream, send what failed to its queue, and
-# use the key on behalf of a table or a secret. The engine does none of it with the function's role.
+# Calls that AWS itself makes in a function's name: write its logs, read its stream, send failures to its queue, and
+# use the key for a table or a secret. The engine makes none of them with the function's role.
 USED_BY_AWS = (
     "logs:CreateLogStream",
     "logs:PutLogEvents",
@@ -21,11 +22,11 @@ USED_BY_AWS = (
     "sqs:SendMessage",
     "kms:Decrypt",
 )
-# What no walk of an hour reaches, and why the grant stands all the same; of one function where it is named.
+# Grants that the walkthrough of an hour does not use, and why they exist; by function where one is named.
 UNREACHED = {
     "after-intake dynamodb:Query contacts": "a lead leaves its windows here only if it was forgotten on its way in",
     "dynamodb:GetItem leads": "forgetting reads a lead again only where another write came between",
-    "s3:PutObject imports": "the form of an upload is signed by the API and used by whoever sends the file",
+    "s3:PutObject imports": "the API signs the form of an upload, and the sender of the file uses it",
     "s3:AbortMultipartUpload results": "only where the writing of a result breaks off",
     "s3:ListBucket seals": "never called: with it, S3 tells an absent seal from a forbidden one",
 }
@@ -34,30 +35,33 @@ FUNCTIONS = ("api", "intake", *(name.replace("_", "-") for name in EVENT_FUNCTIO
 
 @pytest.fixture(scope="module")
 def used(stack: Stack) -> dict[str, set[Call]]:
-    """Walk through everything the application does and return what each function has called."""
-    walkthrough.walk(stack)
+    """Walk through everything the application does. Return the calls of each function."""
+    whole.walk(stack)
     until = int(time.time()) + 1
-    return {one.name: calls.used(stack, one, stack.started_at, until) for one in calls.functions(stack)}
+    return {
+        function.name: calls.used(stack, function, stack.started_at, until)
+        for function in calls.functions(stack)
+    }
 
 
-def _function(stack: Stack, name: str) -> Function:
-    return next(one for one in calls.functions(stack) if one.name == name)
+def _function(stack: Stack, name: str) -> DeployedFunction:
+    return next(function for function in calls.functions(stack) if function.name == name)
 
 
 def _place(resource: str) -> str:
-    """Return a table's name, or of a bucket the folder, or for the bucket itself what it is for."""
+    """Return a table's name, the folder of a bucket, or the purpose of the bucket itself."""
     if "bucket-" not in resource:
         return resource
     bucket, _, folder = resource.partition("/")
     return folder or bucket.split("-")[2].removesuffix("bucket")
 
 
-def _assert_none(found: set[Call]) -> None:
-    assert not found, "\n".join(f"{action} {resource}" for action, resource in sorted(found))
+def _assert_none(result: set[Call]) -> None:
+    assert not result, "\n".join(f"{action} {resource}" for action, resource in sorted(result))
 
 
 def test_the_list_of_functions_is_complete(stack: Stack) -> None:
-    assert {one.name for one in calls.functions(stack)} == set(FUNCTIONS)
+    assert {function.name for function in calls.functions(stack)} == set(FUNCTIONS)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -71,7 +75,7 @@ def test_every_grant_is_used(stack: Stack, used: dict[str, set[Call]], name: str
         call for call in calls.allowed(stack, _function(stack, name)) if not call[0].startswith(USED_BY_AWS)
     }
     left = {(action, place): f"{action} {_place(place)}" for action, place in granted - used[name]}
-    _assert_none({one for one, said in left.items() if not {said, f"{name} {said}"} & set(UNREACHED)})
+    _assert_none({one for one, text in left.items() if not {text, f"{name} {text}"} & set(UNREACHED)})
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

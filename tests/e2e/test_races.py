@@ -1,6 +1,6 @@
 """200 identical posts at once, in process against the local stack's tables (INT-10).
 
-The stack keeps transaction tokens and its transactions are atomic, which tables in memory are not and do not.
+The stack remembers transaction tokens and has atomic transactions. Tables in memory do neither.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from infra.local import aws
 from tests.conftest import clear_caches
 from tests.e2e.stack import Stack
 from tests.harness.faults import fault, first_of_each_call, lost, metered
-from tests.scenarios.intake import parts, race, verdict
+from tests.scenarios.intake import parts, race, source_result
 
 COUNT = 200
 PATIENCE_S = 300  # 200 callers on one engine are no slow store: none may give up on it
@@ -24,28 +24,28 @@ TRANSACTION = {"TransactWriteItems"}
 
 @pytest.fixture
 def campaign_id(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A campaign of the stack, and this process in the place of its intake function."""
-    made = stack.new_campaign()
+    """A campaign of the stack. This process takes the place of its intake function."""
+    created = stack.new_campaign()
     functions = aws.client(stack.config, "lambda").list_functions()["Functions"]
-    told = [function.get("Environment", {}).get("Variables", {}) for function in functions]
-    (variables,) = [one for one in told if one.get("ROUTE_GROUP") == "intake"]
+    environments = [function.get("Environment", {}).get("Variables", {}) for function in functions]
+    (variables,) = [item for item in environments if item.get("ROUTE_GROUP") == "intake"]
     for name, value in {**variables, **aws.credentials(stack.config)}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(rows.MetaDefaults, "read_timeout_seconds", PATIENCE_S)
     monkeypatch.setattr(rows.MetaDefaults, "connect_timeout_seconds", PATIENCE_S)
     clear_caches()
-    yield made
+    yield created
     clear_caches()
 
 
 def stored(campaign_id: str, phone: str) -> int:
-    """Post 200 times at once; return how many leads the campaign then has, having seen equal answers."""
+    """Post 200 times at once, check that the answers are equal, and return how many leads the campaign has."""
     source = Actor("credential", "crd_race", campaign_ids=frozenset({campaign_id}))
     values = {"first_name": "Gus", "phone": phone}
     receipts = race(COUNT, values=values, key=phone, now=clock.now(), actor=source, campaign_id=campaign_id)
 
-    assert len({verdict(receipt) for receipt in receipts}) == 1
-    assert all(parts(verdict(receipts[0]).lead_id, clock.now()))
+    assert len({source_result(receipt) for receipt in receipts}) == 1
+    assert all(parts(source_result(receipts[0]).lead_id, clock.now()))
     rows = (row for row in leads_rows.FactsRow.scan() if row.part == leads.LEAD)
     return sum(row.campaign_id == campaign_id for row in rows)
 

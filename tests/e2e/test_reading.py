@@ -1,4 +1,4 @@
-"""Who can read a lead that came in (ACC-4, ACC-6, INT-15)."""
+"""The readers of a stored lead (ACC-4, ACC-6, INT-15)."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.e2e.stack import Stack
 
 @pytest.fixture(scope="module")
 def lead_id(stack: Stack) -> str:
-    """A fresh lead of the web campaign, assigned to nobody."""
+    """A new lead of the web campaign, assigned to no agent."""
     return stack.new_lead("+1 202-555-0110", email="gus@example.org")
 
 
@@ -51,7 +51,7 @@ def test_ACC_10_intake_runs_in_a_function_that_cannot_read_people(stack: Stack) 
     from infra.local import aws
 
     iam = aws.client(stack.config, "iam")
-    role = next(one for one in iam.list_roles()["Roles"] if "IntakeHandlerRole" in one["RoleName"])
+    role = next(item for item in iam.list_roles()["Roles"] if "IntakeHandlerRole" in item["RoleName"])
     names = iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
     statements = [
         statement

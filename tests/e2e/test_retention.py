@@ -1,4 +1,4 @@
-"""Retention over real HTTP, with the real clock: confirmed, and gone to the second (RET-10 … RET-15)."""
+"""Retention over real HTTP, with the real clock: confirmed, and exact to the second (RET-10 … RET-15)."""
 
 import time
 
@@ -8,7 +8,7 @@ _SOON_S = 12
 
 
 def ends_soon(stack: Stack, phone: str) -> tuple[str, int]:
-    """Return a fresh lead and the second, a few from now, from which it must be gone."""
+    """Return a new lead and the second, a few from now, from which its person must be hidden."""
     lead_id = stack.new_lead(phone, email=f"p{phone[-4:]}@example.org")
     until = int(time.time()) + _SOON_S
     answer = stack.user("manager").confirm("PUT", f"/v1/leads/{lead_id}/retention", {"until": iso(until)})
@@ -21,17 +21,17 @@ def test_RET_12_changing_a_policy_is_confirmed_with_its_effect(stack: Stack) -> 
     manager, path = stack.user("manager"), f"/v1/campaigns/{campaign}"
     change = {"version": manager.get(path).body["version"], "retention": {"days": 3, "rejected_days": None}}
 
-    asked = manager.patch(path, change)
+    first_reply = manager.patch(path, change)
 
-    assert (asked.status, asked.body["error"]["code"]) == (409, "confirmation_required")
-    assert asked.body["effect"]["summary"]
+    assert (first_reply.status, first_reply.body["error"]["code"]) == (409, "confirmation_required")
+    assert first_reply.body["effect"]["summary"]
     assert manager.get(path).body["retention"]["days"] == 30
 
-    confirmed = manager.patch(path, {**change, "confirm": asked.body["confirm"]})
+    confirmed = manager.patch(path, {**change, "confirm": first_reply.body["confirm"]})
     assert confirmed.status == 200
     assert confirmed.body["retention"]["days"] == 3
 
-    after_a_lost_answer = manager.patch(path, {**change, "confirm": asked.body["confirm"]})
+    after_a_lost_answer = manager.patch(path, {**change, "confirm": first_reply.body["confirm"]})
     assert after_a_lost_answer.status == 200
     assert manager.get(path).body["version"] == confirmed.body["version"]
 
@@ -39,11 +39,11 @@ def test_RET_12_changing_a_policy_is_confirmed_with_its_effect(stack: Stack) -> 
 def test_RET_12_a_token_is_for_its_user_and_its_action(stack: Stack) -> None:
     lead_id = stack.new_lead("+1 202-555-0170")
     path = f"/v1/leads/{lead_id}/retention"
-    asked = stack.user("manager").put(path, {"days": 60})
-    assert asked.status == 409
+    first_reply = stack.user("manager").put(path, {"days": 60})
+    assert first_reply.status == 409
 
-    others = stack.user("admin").put(path, {"days": 60, "confirm": asked.body["confirm"]})
-    other_action = stack.user("manager").put(path, {"days": 61, "confirm": asked.body["confirm"]})
+    others = stack.user("admin").put(path, {"days": 60, "confirm": first_reply.body["confirm"]})
+    other_action = stack.user("manager").put(path, {"days": 61, "confirm": first_reply.body["confirm"]})
 
     assert others.body["error"]["code"] == "confirmation_required"
     assert other_action.body["error"]["code"] == "confirmation_required"
@@ -59,7 +59,7 @@ def test_RET_14_at_the_deadline_the_person_is_hidden_from_every_reader(stack: St
 
     while (asked_at := time.time()) < until + 2:
         lead = manager.get(f"/v1/leads/{lead_id}").body
-        listed = lead_id in {one["lead_id"] for one in manager.get(listing).body["items"]}
+        listed = lead_id in {item["lead_id"] for item in manager.get(listing).body["items"]}
         answered_at = time.time()
         if answered_at < until:
             seen_before += 1

@@ -64,7 +64,7 @@ def test_ACC_1_a_sign_in_name_has_no_case(stack: Stack) -> None:
     other_case = agent["email"].upper()
 
     signed_in = stack.stranger.post("/v1/session", {**agent, "email": other_case})
-    again = stack.user("admin").post("/v1/users", {"email": other_case, "name": "Ari", "role": "agent"})
+    repeated = stack.user("admin").post("/v1/users", {"email": other_case, "name": "Ari", "role": "agent"})
 
     assert signed_in.status == 200, signed_in.content
-    assert (again.status, again.body["error"]["code"]) == (409, "user_exists")
+    assert (repeated.status, repeated.body["error"]["code"]) == (409, "user_exists")

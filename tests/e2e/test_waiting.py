@@ -1,6 +1,6 @@
-"""The promise kept by the clock alone (`make waiting`): nobody calls the schedule here (RET-14, RET-15).
+"""Erasure by the clock alone (`make waiting`): no test calls the schedule (RET-14, RET-15).
 
-The engine's time to live runs every minute, and so does the local schedule; `max_lag` is a minute unless said.
+The engine's time to live and the local schedule run every minute. `max_lag` is a minute unless a test sets it.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""Agents are told by mail of leads that are theirs: ids and links, nothing of a person (WRK-2, WRK-12)."""
+"""Agents are notified by mail of their leads, with ids and links and nothing of a person (WRK-2, WRK-12)."""
 
 import re
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from infra.local.deploy import SENDER
-from tests.e2e import walkthrough_work
 from tests.e2e.stack import Stack, eventually
+from tests.e2e.walkthrough import work_walk
 
 _PHONE, _MAIL, _NAME = "+1 202-555-0240", "ida.told@example.org", "Idatold"
 _AFTER_A_MINUTE_S = 90
@@ -15,17 +15,17 @@ _AFTER_A_MINUTE_S = 90
 
 @pytest.fixture(scope="module")
 def mail(stack: Stack) -> dict[str, Any]:
-    """The mail that tells the agent of a new lead; one a minute goes out at most."""
+    """The mail that notifies the agent of a new lead. At most one a minute is sent."""
     lead_id = stack.new_lead(_PHONE, email=_MAIL, first_name=_NAME)
     body = {"user_id": stack.described["user_ids"]["agent"]}
     assert stack.user("manager").put(f"/v1/leads/{lead_id}/agent", body).status == 200
 
-    def sent() -> list[dict[str, Any]]:
+    def sent_mails() -> list[dict[str, Any]]:
         stack.run("tell-agents")
-        return walkthrough_work.told(stack, lead_id, "assigned to you")
+        return work_walk.mails_about(stack, lead_id, "assigned to you")
 
-    found: list[dict[str, Any]] = eventually(sent, _AFTER_A_MINUTE_S)
-    return found[0]
+    result: list[dict[str, Any]] = eventually(sent_mails, _AFTER_A_MINUTE_S)
+    return result[0]
 
 
 def test_WRK_2_the_mail_goes_to_the_agent_from_the_set_sender(stack: Stack, mail: dict[str, Any]) -> None:
@@ -46,7 +46,7 @@ def test_WRK_12_the_mail_has_only_the_number_of_leads_and_a_link(stack: Stack, m
 
 def test_WRK_2_the_link_works_for_the_agent_only(stack: Stack, mail: dict[str, Any]) -> None:
     link = mail["BodyText"].splitlines()[-1].removeprefix(stack.described["api_url"])
-    asked = {who: stack.user(who).get(link).status for who in ("agent", "outsider")}
+    request = {who: stack.user(who).get(link).status for who in ("agent", "outsider")}
 
-    assert asked == {"agent": 200, "outsider": 404}
+    assert request == {"agent": 200, "outsider": 404}
     assert stack.stranger.get(link).status == 401

@@ -1,4 +1,4 @@
-"""Parts of the running stack switched off for a while."""
+"""Parts of the running stack that are switched off for a while."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from tests.e2e.stack import Stack
 
 @contextmanager
 def without_time_to_live(stack: Stack) -> Iterator[None]:
-    """Have no time to live on persons and directory meanwhile."""
+    """Switch off time to live on persons and the contact index meanwhile."""
     dynamodb = aws.client(stack.config, "dynamodb")
 
     def switch(on: bool) -> None:
@@ -29,7 +29,7 @@ def without_time_to_live(stack: Stack) -> Iterator[None]:
 
 @contextmanager
 def without_stream(stack: Stack) -> Iterator[None]:
-    """Have nobody take the records of removed persons meanwhile."""
+    """Switch off the reader of the records of removed persons meanwhile."""
     functions = aws.client(stack.config, "lambda")
     mapping = functions.list_event_source_mappings(FunctionName="leadwarden-local-after-erasure")
     uuid = mapping["EventSourceMappings"][0]["UUID"]
@@ -42,7 +42,7 @@ def without_stream(stack: Stack) -> Iterator[None]:
 
 @contextmanager
 def without_sender(stack: Stack) -> Iterator[None]:
-    """Have Amazon SES take no mail meanwhile."""
+    """Make Amazon SES refuse mail meanwhile."""
     mail = aws.client(stack.config, "ses")
     mail.delete_identity(Identity=SENDER)
     try:
@@ -53,7 +53,7 @@ def without_sender(stack: Stack) -> Iterator[None]:
 
 @contextmanager
 def with_services(stack: Stack, **settings: str) -> Iterator[None]:
-    """Let the functions that judge leads ask providers on this machine, with these settings of theirs."""
+    """Let the functions that decide on leads call providers on this machine, with these settings."""
     functions = aws.client(stack.config, "lambda")
     names = [f"leadwarden-local-{name}" for name in ("api", "intake", "import-leads")]
     before = {

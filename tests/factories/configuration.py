@@ -1,4 +1,4 @@
-"""A small organisation for the tests of set-up: two projects, a lead type, and how to confirm."""
+"""Test data for the configuration: two projects, a lead type, and how to confirm."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,14 +26,14 @@ CAMPAIGN = {
 
 
 def create_configuration(**west: Any) -> None:
-    """Write two projects and a lead type; `west` are settings of the first."""
+    """Write two projects and a lead type. `west` are settings of the first."""
     add_item(Project(id=WEST, version=1, name="Solar West", **west))
     add_item(Project(id=EAST, version=1, name="Insurance East"))
     add_item(LeadType(id=SOLAR, version=1, name="Solar enquiry", fields=FIELDS))
 
 
 def confirmed_post(caller: Caller, method: str, path: str, body: Mapping[str, Any]) -> Reply:
-    """Send a request that has to be confirmed, confirm it, and return the second answer."""
+    """Send a request that requires a confirmation, confirm it, and return the second answer."""
     first = caller(method, path, dict(body))
     assert first.status == 409
     assert first.code == "confirmation_required"
@@ -41,13 +41,13 @@ def confirmed_post(caller: Caller, method: str, path: str, body: Mapping[str, An
 
 
 def post_created(caller: Caller, path: str, body: Mapping[str, Any]) -> Any:
-    """Create a thing that needs no confirmation and return it."""
+    """Create an item that needs no confirmation and return it."""
     reply = caller.post(path, dict(body))
     assert reply.status == 201, reply.text
     return reply.json
 
 
 def ledger_actions(subject: str) -> list[tuple[str, list[str]]]:
-    """Return what the ledger holds on a thing: each action with the names of the fields it changed."""
+    """Return the ledger's entries of an item: each action with the names of the changed fields."""
     entries = ledger.list_subject(subject, clock.now())
     return [(entry.action, [field.name for field in entry.fields]) for entry in entries]

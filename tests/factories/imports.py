@@ -1,4 +1,4 @@
-"""Files for tests, dropped into a bucket in memory and worked on by the real use cases."""
+"""Files for tests, put into a bucket in memory and processed by the real use cases."""
 
 import csv
 import io
@@ -34,25 +34,25 @@ def bucket() -> str:
 
 
 def create_bucket() -> None:
-    """Make the bucket."""
+    """Create the bucket."""
     s3_client().create_bucket(Bucket=bucket())
 
 
 def put(content: bytes | str, key: str = key_of(ImportKind.BLOCK, "prj_1", "a-list")) -> Upload:
-    """Put a file and return what the event of it says."""
+    """Put a file and return its event's content."""
     body = content.encode() if isinstance(content, str) else content
     etag = s3_client().put_object(Bucket=bucket(), Key=key, Body=body)["ETag"].strip('"')
     return Upload(bucket(), key, etag, f"{next(_numbers):016X}", len(body))
 
 
 def import_run(now: int = NOW, batches: int | None = None) -> ImportRun:
-    """Return the time of a function run: as much as is needed, or enough for so many batches."""
+    """Return the time of a function run: enough for everything, or for so many batches."""
     left = itertools.count() if batches is None else iter(range(batches))
     return ImportRun(lambda: now, lambda: next(left, None) is not None)
 
 
 def register(upload: Upload, now: int = NOW) -> Import:
-    """Take up a file's event and return its import."""
+    """Register a file's event and return its import."""
     job = register_upload(upload, now)
     assert job is not None
     return job
@@ -65,55 +65,55 @@ def run_file(
     now: int = NOW,
     name: str = "a-list",
 ) -> Import:
-    """Import a file in one go and return the import at its end."""
+    """Import a file in one run and return the import at its end."""
     job = register(put(content, key_of(kind, scope, name)), now)
     run_import(job.id, import_run(now))
-    return now_of(job.id, now)
+    return get_import(job.id, now)
 
 
-def now_of(job_id: str, now: int = NOW) -> Import:
+def get_import(job_id: str, now: int = NOW) -> Import:
     """Return an import as it is now."""
     job = imports.get(job_id, now)
     assert job is not None
     return job
 
 
-def result(job: Import) -> list[dict[str, str]]:
+def result_rows(job: Import) -> list[dict[str, str]]:
     """Return the rows of a result."""
     content = s3_client().get_object(Bucket=bucket(), Key=job.result_key)["Body"].read().decode()
     return list(csv.DictReader(io.StringIO(content, newline="")))
 
 
 def verdicts(job: Import) -> list[tuple[str, str]]:
-    """Return verdict and reason of every row of a result."""
-    return [(row["verdict"], row["reason"]) for row in result(job)]
+    """Return result and reason of every row of a result file."""
+    return [(row["verdict"], row["reason"]) for row in result_rows(job)]
 
 
 def keys() -> list[str]:
-    """Return what lies in the bucket."""
-    return [one["Key"] for one in s3_client().list_objects_v2(Bucket=bucket()).get("Contents", [])]
+    """Return the keys in the bucket."""
+    return [content["Key"] for content in s3_client().list_objects_v2(Bucket=bucket()).get("Contents", [])]
 
 
-def blocked(contact: str, scope: str = "prj_1", now: int = NOW) -> Block | None:
+def get_block(contact: str, scope: str = "prj_1", now: int = NOW) -> Block | None:
     """Return the block of a contact in normal form."""
     kind = "email" if "@" in contact else "phone"
     return blocks.get(contact_points.ref_of(contact_key(now), kind, contact), scope, now)
 
 
 def all_blocks() -> list[dict[str, Any]]:
-    """Return every row of the list, without the names of the imports that made them."""
+    """Return every block, without the names of the imports that made them."""
     rows = [row.attribute_values for row in blocks.BlockRow.scan()]
-    told = [{name: value for name, value in row.items() if name != "by_id"} for row in rows]
-    return sorted(told, key=lambda row: str(row["ref"]))
+    shown_values = [{name: value for name, value in row.items() if name != "by_id"} for row in rows]
+    return sorted(shown_values, key=lambda row: str(row["ref"]))
 
 
-def numbers(count: int, start: int = 0) -> list[str]:
-    """Return so many possible numbers: all 555-01xx of as many area codes as it takes."""
+def example_numbers(count: int, start: int = 0) -> list[str]:
+    """Return so many possible numbers: all 555-01xx of as many area codes as necessary."""
     codes = (code for code in range(201, 990) if code % 100 != 11)
-    made = (f"+1{code}55501{last:02d}" for code in codes for last in range(100))
-    return list(itertools.islice(made, start, start + count))
+    created = (f"+1{code}55501{last:02d}" for code in codes for last in range(100))
+    return list(itertools.islice(created, start, start + count))
 
 
 def lines(rows: Sequence[str]) -> str:
-    """Return a file of these rows."""
+    """Return a file with these rows."""
     return "".join(f"{row}\n" for row in rows)

@@ -1,4 +1,4 @@
-"""Leads for tests, taken in by the real use case: two contacts and one duplicate window each."""
+"""Leads for tests, stored by the real intake. Each has two contacts and one row in the duplicate index."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -55,7 +55,7 @@ AGENT = Actor(
 
 
 def create_organisation(policy: Policy | None = None, *, max_lag: str | None = None, now: int = NOW) -> None:
-    """Set up a project, a lead type, an agent and a campaign that assigns its leads to nobody."""
+    """Create a project, a lead type, an agent and a campaign that assigns its leads to no agent."""
     register_keys(now)
     if max_lag is not None:
         add_item(Organisation(version=1, max_lag=max_lag))
@@ -75,7 +75,7 @@ def create_organisation(policy: Policy | None = None, *, max_lag: str | None = N
 
 
 def create_campaign(campaign_id: str, *, policy: Policy, agent: str | None = None, **more: Any) -> None:
-    """Add a campaign of the project."""
+    """Create a campaign of the project."""
     add_item(
         Campaign(
             id=campaign_id,
@@ -99,7 +99,7 @@ def create_lead(
     values: Mapping[str, Any] = LEAD,
     **more: Any,
 ) -> Facts:
-    """Take a lead in and return its facts."""
+    """Post a lead and return its facts."""
     receipt = receive_lead(Submission(campaign_id, {**values, **more}, None, lead_id), now)
     assert receipt.facts is not None
     return receipt.facts
@@ -113,12 +113,12 @@ def facts_of(lead_id: str, now: int = NOW) -> Facts:
 
 
 def read_access(actor: Actor = MANAGER, through: str = "view", request_id: str = "req_1") -> Access:
-    """Return a reading by a user."""
+    """Return an access by a user."""
     return Access(actor, through, request_id)
 
 
 def create_comments(lead_id: str, count: int, now: int = NOW) -> None:
-    """Put comments beside a lead's person, with its end."""
+    """Add comments to a lead's person, with its end."""
     stamp = facts_of(lead_id, now).erase_at
     with people.PersonRow.batch_write() as batch:
         for number in range(count):
@@ -128,24 +128,24 @@ def create_comments(lead_id: str, count: int, now: int = NOW) -> None:
 
 
 def confirmed(work: Callable[[Confirmation | None], T]) -> T:
-    """Do what needs confirming as a user does: once for the effect, once with the confirmation."""
+    """Call an action as a user does: once for the effect, once with the confirmation."""
     return work(confirmation_of(work))
 
 
 def confirmation_of(work: Callable[[Confirmation | None], object]) -> Confirmation:
-    """Ask once and return the confirmation that the answer offers."""
-    with pytest.raises(ConfirmationRequired) as asked:
+    """Call once and return the confirmation that the answer offers."""
+    with pytest.raises(ConfirmationRequired) as caught:
         work(None)
-    return Confirmation(digest_of(asked.value.binding), digest_of(("token", *asked.value.binding)))
+    return Confirmation(digest_of(caught.value.binding), digest_of(("token", *caught.value.binding)))
 
 
 def stamps_of(lead_id: str) -> dict[str, int | None]:
-    """Return the end of every row that belongs to a lead's person, by what it is, expired or not."""
-    found = {f"people {row.part}": row.expires_at for row in people.PersonRow.query(lead_id)}
+    """Return the end of every row of a lead's person, by kind, whether expired or not."""
+    stamps = {f"people {row.part}": row.expires_at for row in people.PersonRow.query(lead_id)}
     for row in contact_index.ContactRow.scan():
         if row.entry == f"lead#{lead_id}":
-            found[f"directory {row.ref}"] = row.expires_at
-        for one in json.loads(row.originals or "[]"):
-            if one["lead_id"] == lead_id:
-                found[f"window {row.ref}"] = one["erase_at"]
-    return {name: None if value is None else int(value) for name, value in found.items()}
+            stamps[f"directory {row.ref}"] = row.expires_at
+        for original in json.loads(row.originals or "[]"):
+            if original["lead_id"] == lead_id:
+                stamps[f"window {row.ref}"] = original["erase_at"]
+    return {name: None if value is None else int(value) for name, value in stamps.items()}

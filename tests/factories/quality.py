@@ -1,4 +1,4 @@
-"""What tests of quality control share: a campaign that holds its leads, held leads, and what statistics say."""
+"""Test data for quality control: a campaign that holds its leads, held leads, and statistics."""
 
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ _NAMES = {*Status, "erased"}
 
 
 def create_bare_campaign(campaign_id: str, **settings: Any) -> Campaign:
-    """Add a campaign of the example project with these settings, and return it."""
+    """Create a campaign of the example project with these settings, and return it."""
     values: dict[str, Any] = {
         "version": 1,
         "name": "Web",
@@ -27,25 +27,25 @@ def create_bare_campaign(campaign_id: str, **settings: Any) -> Campaign:
         "price": Decimal("15.00"),
         "retention": Policy(10, 3),
     }
-    made = Campaign(id=campaign_id, **values | settings)
-    add_item(made)
-    return made
+    campaign = Campaign(id=campaign_id, **values | settings)
+    add_item(campaign)
+    return campaign
 
 
 def create_holding_campaign(agent: str | None = None, **settings: Any) -> Campaign:
-    """Add a campaign of which every lead waits in quality control."""
-    wanted = {"quality": Quality(hold_all=True), "assignment": Assignment(user_id=agent)} | settings
-    return create_bare_campaign(HOLDING, **wanted)
+    """Create a campaign that holds every lead for quality control."""
+    options = {"quality": Quality(hold_all=True), "assignment": Assignment(user_id=agent)} | settings
+    return create_bare_campaign(HOLDING, **options)
 
 
 def create_held_lead(lead_id: str = "lead_1", now: int = NOW, **more: Any) -> Facts:
-    """Take a lead in that waits in quality control."""
+    """Post a lead that is held for quality control."""
     facts = create_lead(lead_id, now, HOLDING, LEAD, **more)
     assert facts.status is Status.HELD
     return facts
 
 
-def counted(campaign_id: str = HOLDING) -> dict[str, int]:
-    """Return how many leads a campaign's statistics hold by status, and erased ones, without the zeros."""
-    found = counters.read_day(f"statistics#{campaign_id}", utc_day(NOW))
-    return {name: number for name, number in found.items() if number and name in _NAMES}
+def status_counts(campaign_id: str = HOLDING) -> dict[str, int]:
+    """Return a campaign's leads by status, and erased ones, from its statistics, without zeros."""
+    result = counters.read_day(f"statistics#{campaign_id}", utc_day(NOW))
+    return {name: number for name, number in result.items() if number and name in _NAMES}

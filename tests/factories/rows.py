@@ -15,8 +15,8 @@ DUE = NOW + 10 * DAY_S
 PERSON = Person({"first_name": "Ada", "phone": "+12025550147"}, refs=("ref_1",), windows=("ref_w",))
 
 
-def facts(lead_id: str = "lead_1", **given: Any) -> Facts:
-    """The facts of an accepted lead that is due after ten days."""
+def create_facts(lead_id: str = "lead_1", **changes: Any) -> Facts:
+    """Return the facts of an accepted lead with a deadline after ten days."""
     values: dict[str, Any] = {
         "lead_id": lead_id,
         "campaign_id": "cmp_1",
@@ -31,19 +31,21 @@ def facts(lead_id: str = "lead_1", **given: Any) -> Facts:
         "digest": "digest",
         "price": Decimal("15.00"),
     }
-    return Facts(**values | given)
+    return Facts(**values | changes)
 
 
-def block(ref: str = "ref_1", scope: str = "prj_1", until: int | None = None, **given: Any) -> Block:
-    """A block of an example contact."""
+def create_block_row(
+    ref: str = "ref_1", scope: str = "prj_1", until: int | None = None, **changes: Any
+) -> Block:
+    """Return a block of an example contact."""
     values: dict[str, Any] = {"by_kind": "user", "by_id": "usr_1", "masked": "…47"}
-    return Block(ref, scope, NOW, until, **values | given)
+    return Block(ref, scope, NOW, until, **values | changes)
 
 
-def campaign(**given: Any) -> Campaign:
-    """A campaign that keeps persons for ten days."""
+def create_campaign_row(**changes: Any) -> Campaign:
+    """Return a campaign with a retention of ten days."""
     values: dict[str, Any] = {"price": Decimal("15.00"), "retention": Policy(10, 3), "version": 1}
-    settings = values | given
+    settings = values | changes
     return Campaign(
         id="cmp_1", name="Web", project_id="prj_1", lead_type_id="lt_1", source="site", **settings
     )
@@ -53,5 +55,5 @@ _written = iter(range(1 << 62))
 
 
 def write(*writes: batch.Write) -> None:
-    """Make the writes in one transaction with a token of its own."""
+    """Make the writes in one transaction with a new token."""
     batch.write(writes, batch.token_of("test", next(_written)))

@@ -1,4 +1,4 @@
-"""What tests of the work on leads share: agents, a project's settings, acts, and what came of them."""
+"""Test data for the work on leads: agents, a project's settings, activities, and their results."""
 
 from dataclasses import replace
 from typing import Any
@@ -27,8 +27,8 @@ FORTNIGHT = 14 * 86_400
 
 
 def create_agent(user_id: str, *project_ids: str, **more: Any) -> Actor:
-    """Add an agent of these projects, of the example project unless said otherwise, and return who acts."""
-    made = User(
+    """Create an agent of these projects, by default of the example project, and return the actor."""
+    user = User(
         id=user_id,
         version=1,
         email=f"{user_id}@example.com",
@@ -37,12 +37,12 @@ def create_agent(user_id: str, *project_ids: str, **more: Any) -> Actor:
         project_ids=project_ids or ("prj_1",),
         **more,
     )
-    add_item(made)
-    return made.actor
+    add_item(user)
+    return user.actor
 
 
-def create_project(project_id: str = "prj_1", **values: Any) -> Project:
-    """Give a project other settings, at once."""
+def change_project_settings(project_id: str = "prj_1", **values: Any) -> Project:
+    """Change settings of a project, without a delay."""
     before = configuration.get(Project, project_id, NOW)
     assert before is not None
     after = replace(before, **values, version=before.version + 1)
@@ -51,7 +51,7 @@ def create_project(project_id: str = "prj_1", **values: Any) -> Project:
 
 
 def rewrite_user(user_id: str, **values: Any) -> None:
-    """Change a user's row and nothing else, as in the second before a job begins."""
+    """Change only a user's row, as in the second before a job starts."""
     before = configuration.get(User, user_id, NOW)
     assert before is not None
     after = replace(before, **values, version=before.version + 1)
@@ -59,14 +59,14 @@ def rewrite_user(user_id: str, **values: Any) -> None:
 
 
 def set_disabled(user_id: str, *, by: bool = True) -> None:
-    """Disable a user's row and nothing else."""
+    """Set only the user's row to disabled."""
     rewrite_user(user_id, disabled=by)
 
 
 def create_assigned_lead(
     lead_id: str = "lead_1", agent: str = AGENT.id, now: int = NOW, **more: Any
 ) -> Facts:
-    """Take a lead in and give it to an agent in the same second."""
+    """Create a lead and assign it to an agent in the same second."""
     create_lead(lead_id, now, **more)
     return assign_lead(MANAGER, lead_id, agent, now)
 
@@ -78,24 +78,24 @@ def create_activity(
     lead_id: str = "lead_1",
     **more: Any,
 ) -> Facts:
-    """Record an activity, a comment unless said otherwise."""
+    """Record an activity, by default a comment."""
     return record_activity(
         actor, lead_id, Recording(activity or Comment("Called back."), **more), "req_1", now
     )
 
 
 def run_retirement(now: int) -> RetirementSweep:
-    """Retire what is overdue."""
+    """Retire the overdue leads."""
     return retire_leads(lambda: now, lambda: True)
 
 
 def run_jobs(now: int) -> int:
-    """Continue the jobs that wait."""
+    """Continue the waiting jobs."""
     return continue_jobs(lambda: now, lambda: True)
 
 
 def changes(lead_id: str = "lead_1") -> list[Entry]:
-    """Return what the ledger holds of a lead's changes, oldest first."""
+    """Return a lead's changes in the ledger, oldest first."""
     return [entry for entry in ledger.list_subject(f"lead/{lead_id}", NOW) if entry.kind is EntryKind.CHANGE]
 
 
@@ -105,7 +105,7 @@ def actions(lead_id: str = "lead_1") -> list[str]:
 
 
 def history(lead_id: str = "lead_1", now: int = NOW) -> list[tuple[str, dict[str, Any]]]:
-    """Return what a manager reads of a lead's history: kind and detail, oldest first."""
+    """Return a lead's history as a manager reads it: kind and detail, oldest first."""
     lead = read_lead(read_access(request_id=clock.new_id("req")), lead_id, now)
     return [(entry.kind, entry.detail) for entry in lead.activities]
 

@@ -1,4 +1,4 @@
-"""What tests share: signed tokens, a caller of the API, rows made directly."""
+"""The test client of the API: signed tokens, callers, and items written directly."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ AUDIENCE = "test-client"
 
 @dataclass
 class Signer:
-    """A user pool's keys: signs ID tokens and serves the key set over HTTP; `broken` makes it answer 500."""
+    """The keys of a user pool: signs ID tokens and serves the key set over HTTP. With `broken` it answers 500."""
 
     key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
     kid: str = "key-1"
@@ -38,7 +38,7 @@ class Signer:
     asked: int = 0
 
     def token(self, subject: str, *, kid: str | None = None, algorithm: str = "RS256", **claims: Any) -> str:
-        """Return an ID token; claims given as None are left out."""
+        """Return an ID token. A claim of None is left out."""
         now = clock.now()
         usual = {
             "iss": ISSUER,
@@ -84,7 +84,7 @@ def serving(signer: Signer) -> Iterator[Signer]:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a call of the API came to."""
+    """The answer to a call of the API."""
 
     status: int
     headers: dict[str, str]
@@ -144,15 +144,15 @@ class Caller:
         return self("DELETE", path, body, **more)
 
 
-def named(guard: Requirement) -> tuple[Permission, ...]:
-    """Return the permissions that a route's guard names."""
+def permissions_of(guard: Requirement) -> tuple[Permission, ...]:
+    """Return the permissions that a route's requirement names."""
     if isinstance(guard, Audience):
         return ()
     return (guard,) if isinstance(guard, Permission) else guard.permissions
 
 
 def allows(guard: Requirement, held: frozenset[Permission]) -> bool:
-    """Tell whether a user who holds these permissions gets past a route's guard."""
+    """Return whether a user with these permissions passes a route's requirement."""
     if isinstance(guard, Audience):
         return guard in (ANY_USER, PUBLIC)
     return guard in held if isinstance(guard, Permission) else guard.allows(held)
@@ -160,17 +160,17 @@ def allows(guard: Requirement, held: frozenset[Permission]) -> bool:
 
 @dataclass(frozen=True)
 class ApiHarness:
-    """An organisation in the tables, and who calls it."""
+    """An organisation in the tables, and its callers."""
 
     client: Client
     signer: Signer
 
     def stranger(self) -> Caller:
-        """Return a caller without credential."""
+        """Return a caller without a credential."""
         return Caller(self.client)
 
     def bearer(self, token: str) -> Caller:
-        """Return a caller with any token."""
+        """Return a caller with this token."""
         return Caller(self.client, token)
 
     def user(
@@ -181,8 +181,8 @@ class ApiHarness:
         user_id: str | None = None,
         **more: Any,
     ) -> Caller:
-        """Return a caller who is a new user of these projects."""
-        made = User(
+        """Return a caller that is a new user of these projects."""
+        user = User(
             id=user_id or clock.new_id("usr"),
             version=1,
             email=f"{role.value}@example.com",
@@ -192,16 +192,16 @@ class ApiHarness:
             withdrawn=withdrawn,
             **more,
         )
-        add_item(made)
-        return Caller(self.client, self.signer.token(made.id))
+        add_item(user)
+        return Caller(self.client, self.signer.token(user.id))
 
     def source(self, *campaign_ids: str) -> Caller:
-        """Return a caller who is a new source of these campaigns."""
+        """Return a caller that is a new source of these campaigns."""
         return Caller(self.client, add_credential(*campaign_ids)[1])
 
 
 def add_item(thing: ConfigItem) -> None:
-    """Write a set-up thing."""
+    """Write a configuration item."""
     batch.write(configuration.insert(thing), batch.token_of("test", thing.id, clock.new_id("t")))
 
 
@@ -209,12 +209,12 @@ def add_credential(*campaign_ids: str) -> tuple[Credential, str]:
     """Write a source credential and return it with its token."""
     credential_id = clock.new_id(credentials.KIND)
     token = credentials.token_of(credential_id, clock.new_secret())
-    made = Credential(
+    credential = Credential(
         id=credential_id,
         version=1,
         name="A test source",
         campaign_ids=campaign_ids,
         secrets=(credentials.hash_of_token(token),),
     )
-    add_item(made)
-    return made, token
+    add_item(credential)
+    return credential, token

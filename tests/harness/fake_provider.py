@@ -1,4 +1,4 @@
-"""Services of others, good and bad: a real server on a local port that behaves as it is told."""
+"""External services, good and bad: a real server on a local port with the given behaviour."""
 
 import datetime
 import ipaddress
@@ -17,12 +17,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-Behaviour = Callable[["Provider", socket.socket], None]
+Behaviour = Callable[["FakeProvider", socket.socket], None]
 
 
 @dataclass
-class Provider:
-    """A server that reads each request whole and then does as `behaves`; what it was sent is in `requests`."""
+class FakeProvider:
+    """A server that reads each request completely and then calls `behaves`. `requests` has the requests it received."""
 
     behaves: Behaviour
     tls: ssl.SSLContext | None = None
@@ -33,17 +33,17 @@ class Provider:
 
     @property
     def url(self) -> str:
-        """Return its address."""
+        """Return the address."""
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}/check"
 
     @property
-    def question(self) -> dict[str, Any]:
+    def last_body(self) -> dict[str, Any]:
         """Return the body of the last request."""
-        asked: dict[str, Any] = json.loads(self.requests[-1].partition(b"\r\n\r\n")[2])
-        return asked
+        request: dict[str, Any] = json.loads(self.requests[-1].partition(b"\r\n\r\n")[2])
+        return request
 
     def serve(self, door: socket.socket) -> None:
-        """Answer until it is stopped, each connection in a thread of its own."""
+        """Answer until stopped, each connection in a separate thread."""
         while not self.stopped.is_set():
             try:
                 connection, _ = door.accept()
@@ -60,10 +60,10 @@ class Provider:
 
 
 @contextmanager
-def providing(behaves: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[Provider]:
+def providing(behaves: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[FakeProvider]:
     """Run a provider on a free port of this machine."""
     with socket.create_server(("127.0.0.1", 0)) as door:
-        provider = Provider(behaves, tls, port=door.getsockname()[1])
+        provider = FakeProvider(behaves, tls, port=door.getsockname()[1])
         Thread(target=provider.serve, args=(door,), daemon=True).start()
         yield provider
         provider.stopped.set()
@@ -72,11 +72,11 @@ def providing(behaves: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator
 
 
 def answering(answer: Any, status: str = "200 OK", headers: Mapping[str, str] | None = None) -> Behaviour:
-    """Answer this JSON at once."""
+    """Answer with this JSON at once."""
     content = json.dumps(answer).encode()
     lines = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
 
-    def behave(provider: Provider, connection: socket.socket) -> None:
+    def behave(provider: FakeProvider, connection: socket.socket) -> None:
         head = f"HTTP/1.1 {status}\r\nContent-Length: {len(content)}\r\n{lines}\r\n"
         connection.sendall(head.encode() + content)
 
@@ -84,22 +84,22 @@ def answering(answer: Any, status: str = "200 OK", headers: Mapping[str, str] | 
 
 
 def saying(content: bytes) -> Behaviour:
-    """Send these very bytes."""
+    """Send exactly these bytes."""
     return lambda provider, connection: connection.sendall(content)
 
 
-def slow(provider: Provider, connection: socket.socket) -> None:
+def slow(provider: FakeProvider, connection: socket.socket) -> None:
     """Answer nothing for half a minute."""
     provider.stopped.wait(30)
 
 
 def dripping_for(seconds: float) -> Behaviour:
-    """Send a good answer, a byte every tenth of a second, so that the whole of it takes this long."""
+    """Send a good answer, one byte every tenth of a second, so that all of it takes this long."""
     padding = b" " * int(seconds * 10)
     content = padding + b'{"line_type": "mobile", "duplicate": false}'
     head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(content)
 
-    def behave(provider: Provider, connection: socket.socket) -> None:
+    def behave(provider: FakeProvider, connection: socket.socket) -> None:
         connection.sendall(head)
         _drip(provider, connection, padding)
         connection.sendall(content[len(padding) :])
@@ -110,23 +110,23 @@ def dripping_for(seconds: float) -> Behaviour:
 dripping = dripping_for(60)
 
 
-def dripping_headers(provider: Provider, connection: socket.socket) -> None:
-    """Send one header after the other, without an end."""
+def dripping_headers(provider: FakeProvider, connection: socket.socket) -> None:
+    """Send one header after the other, without end."""
     _drip(provider, connection, b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 200)
 
 
-def huge(provider: Provider, connection: socket.socket) -> None:
+def huge(provider: FakeProvider, connection: socket.socket) -> None:
     """Send a body of many megabytes."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 500000000\r\n\r\n")
     for _ in range(500):
         connection.sendall(b" " * 1_000_000)
 
 
-def _drip(provider: Provider, connection: socket.socket, content: bytes) -> None:
-    for one in content:
+def _drip(provider: FakeProvider, connection: socket.socket, content: bytes) -> None:
+    for item in content:
         if provider.stopped.is_set():
             return
-        connection.sendall(bytes([one]))
+        connection.sendall(bytes([item]))
         time.sleep(0.1)
 
 
@@ -149,7 +149,7 @@ def _whole_request(connection: socket.socket) -> bytes:
 
 
 def self_signed(folder: Path) -> ssl.SSLContext:
-    """Return what a provider on this machine speaks TLS with; its own authority is `certificate.pem` in the folder."""
+    """Return the TLS context of a provider on this machine. Its own authority is `certificate.pem` in the folder."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.datetime.now(datetime.UTC)

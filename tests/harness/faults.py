@@ -1,34 +1,33 @@
-"""Faults under the SDK: what the network and DynamoDB can do to a call, done on purpose.
+"""Faults below the SDK: the failures of the network and of DynamoDB, caused on purpose.
 
 Every call of the system to DynamoDB goes through one client (`rows.connection().client`), and botocore
 announces each attempt as `before-send.dynamodb.<Operation>`. A hook there can answer in DynamoDB's place, let
-the attempt through and lose its answer, or end the process. Above the hook everything is real: serialising,
-signing, retries, error classes. Below it stands whatever the client talks to: moto in process, or the local
-stack.
+the attempt pass and lose its answer, or end the process. Above the hook everything is real: serialising,
+signing, retries, error classes. Below it is the service: moto in process, or the local stack.
 
     with fault(throttled, on=WRITES, when=first(2)) as fired:
         receive_lead(submission, now)
     assert len(fired) == 2            # the fault really happened
 
-A fault is a function of the `Attempt`; it returns the answer to give, or raises what the wire would raise:
+A fault is a function of the `Attempt`. It returns the answer, or raises the error of the network:
 
-    throttled     answered in DynamoDB's place: too many requests; nothing is applied
+    throttled     the answer is: too many requests; nothing is applied
     unreachable   the connection times out before anything is applied
     conflicting   a transaction is cancelled by another one (TransactionConflict); nothing is applied
-    denied        the role may not do this; nothing is applied
+    denied        the role lacks the permission; nothing is applied
     lost          applied, and then the answer is lost (the read times out)
-    unprocessed   a batch read or write is answered with everything left unprocessed
-    leaving(t)    a batch read is answered with only the keys of table `t` left unprocessed
+    unprocessed   the answer leaves every item of a batch read or write unprocessed
+    leaving(t)    the answer leaves only the keys of table `t` unprocessed in a batch read
     dying         the process ends before the attempt is sent (`Crash`)
-    dying_after   the process ends when it has been applied (`Crash`)
-    meanwhile(f)  somebody else does `f` first, then the call goes on: a race with a known outcome
+    dying_after   the process ends after the attempt was applied (`Crash`)
+    meanwhile(f)  `f` runs first, then the call continues: a race with a known outcome
 
-`when` decides which attempts are hit: `always`, `first(n)`, `step(n)` (the n-th only), `first_of_each_call`
-(the first attempt of every call; its retries go through), or any function of the attempt. `on` names operations,
+`when` chooses the attempts that fail: `always`, `first(n)`, `step(n)` (the n-th only), `first_of_each_call`
+(the first attempt of every call; its retries pass), or any function of the attempt. `on` names operations,
 `table` narrows to calls that touch a table (`"people"`).
 
 `metered()` counts instead: calls by operation and table, seconds spent below the hook, and read and write units
-by DynamoDB's documented size rules (`units.py`), from what is really sent.
+by DynamoDB's documented size rules (`units.py`), from the requests that are sent.
 """
 
 import io
@@ -58,7 +57,7 @@ _ATTEMPT = re.compile(rb"attempt=(\d+)")
 
 
 class Crash(BaseException):
-    """The process ends here: no `except Exception` of the code under test may survive it."""
+    """The process ends here: no `except Exception` of the code under test catches it."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class Attempt:
 
     @property
     def tables(self) -> Counter[str]:
-        """Return the tables the call touches, by their short names, with how many rows of each."""
+        """Return the tables that the call touches, by short name, with the number of rows."""
         prefix = settings.current().table_prefix
         return Counter(name.removeprefix(prefix) for name in units.tables_of(self.operation, self.body))
 
@@ -114,7 +113,7 @@ def denied(attempt: Attempt) -> AWSResponse:
 
 
 def conflicting(attempt: Attempt) -> AWSResponse | None:
-    """Cancel a transaction as another one would that is writing its first row; other operations go through."""
+    """Cancel a transaction as if another one writes its first row. Other operations pass."""
     if attempt.operation != "TransactWriteItems":
         return None
     none: dict[str, Any] = {"Code": "None"}
@@ -136,14 +135,14 @@ def lost(attempt: Attempt) -> AWSResponse:
 
 
 def unprocessed(attempt: Attempt) -> AWSResponse:
-    """Answer a batch read or write with nothing done."""
+    """Answer a batch read or write with every item unprocessed."""
     if attempt.operation == "BatchWriteItem":
         return _answer(attempt, 200, {"UnprocessedItems": attempt.body["RequestItems"]})
     return _answer(attempt, 200, {"Responses": {}, "UnprocessedKeys": attempt.body["RequestItems"]})
 
 
 def leaving(table: str) -> Fault:
-    """Answer a batch read in full but for one table, whose keys are left unprocessed."""
+    """Answer a batch read completely except for one table, whose keys are left unprocessed."""
 
     def does(attempt: Attempt) -> AWSResponse:
         name = settings.current().table_prefix + table
@@ -161,13 +160,13 @@ def dying(attempt: Attempt) -> AWSResponse:
 
 
 def dying_after(attempt: Attempt) -> AWSResponse:
-    """End the process when the call has been applied."""
+    """End the process after the call was applied."""
     attempt.send()
     raise Crash(f"after {attempt.operation}")
 
 
 def meanwhile(act: Callable[[], object]) -> Fault:
-    """Let somebody else act before the call goes on; choose one attempt (`when=step(1)`), for they call too."""
+    """Run another action before the call continues. Choose one attempt (`when=step(1)`): the action calls, too."""
 
     def does(attempt: Attempt) -> None:
         act()
@@ -183,9 +182,9 @@ def fault(
     when: When = always,
     table: str | None = None,
 ) -> Iterator[list[Attempt]]:
-    """Do `does` to the matching attempts; yield the list of those it was really done to.
+    """Apply `does` to the matching attempts. Yield the list of the attempts that it changed.
 
-    The SDK's pauses between attempts are left out, so that no test waits.
+    The SDK's pauses between attempts are skipped, so that no test waits.
     """
     fired: list[Attempt] = []
     seen = iter(range(1, 1 << 62))
@@ -205,7 +204,7 @@ def fault(
 
 @dataclass
 class Meter:
-    """What was sent while it ran."""
+    """The requests that were sent while it ran."""
 
     attempts: list[Attempt] = field(default_factory=list)
     seconds: float = 0.0
@@ -214,7 +213,7 @@ class Meter:
 
     @property
     def round_trips(self) -> int:
-        """Return how many times the system waited for the store."""
+        """Return how often the system waited for the store."""
         return len(self.attempts)
 
     @property
@@ -248,7 +247,7 @@ def metered() -> Iterator[Meter]:
 
 @contextmanager
 def _hooked(hook: Callable[[Attempt], AWSResponse | None], on: Collection[str]) -> Iterator[None]:
-    """Stand a hook under the shared client; the one of the innermost `with` is asked first."""
+    """Install a hook under the shared client. The hook of the innermost `with` is called first."""
     configuration.ConfigRow._get_connection()
     endpoint: Any = rows.connection().client._endpoint
     events = endpoint._event_emitter
@@ -262,8 +261,8 @@ def _hooked(hook: Callable[[Attempt], AWSResponse | None], on: Collection[str]) 
 class _Hook:
     """The endpoint's emitter of events, with a hook before everything that answers `before-send`.
 
-    An ordinary handler would not do: botocore asks all of them, so that moto would apply what a handler before
-    it has refused.
+    An ordinary handler is not enough: botocore calls all handlers, so moto would apply a call that an earlier
+    handler has refused.
     """
 
     def __init__(
@@ -275,13 +274,13 @@ class _Hook:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._events, name)
 
-    def emit(self, event_name: str, **given: Any) -> Any:
-        """Ask the hook first; only if it has no answer, those that were there before."""
+    def emit(self, event_name: str, **kwargs: Any) -> Any:
+        """Call the hook first. Only without its answer, call the handlers that were there before."""
         if event_name in self._on:
-            answer = self._hook(self._attempt(event_name, given["request"]))
+            answer = self._hook(self._attempt(event_name, kwargs["request"]))
             if answer is not None:
                 return [(self._hook, answer)]
-        return self._events.emit(event_name, **given)
+        return self._events.emit(event_name, **kwargs)
 
     def _attempt(self, event_name: str, request: Any) -> Attempt:
         def send() -> AWSResponse:
@@ -289,8 +288,8 @@ class _Hook:
             sent: AWSResponse = answer or self._endpoint.http_session.send(request)
             return sent
 
-        told = request.headers.get("amz-sdk-request", b"attempt=1")
-        number = _ATTEMPT.search(told if isinstance(told, bytes) else told.encode())
+        shown_values = request.headers.get("amz-sdk-request", b"attempt=1")
+        number = _ATTEMPT.search(shown_values if isinstance(shown_values, bytes) else shown_values.encode())
         operation = event_name.rpartition(".")[2]
         return Attempt(
             0, operation, json.loads(request.body), int(number[1]) if number else 1, request.url, send
@@ -299,7 +298,7 @@ class _Hook:
 
 @contextmanager
 def _without_pauses() -> Iterator[None]:
-    """Leave out the SDK's sleep between two attempts."""
+    """Skip the SDK's sleep between two attempts."""
     endpoint: Any = botocore.endpoint
     clock = endpoint.time
     endpoint.time = _Sleepless()
@@ -310,10 +309,10 @@ def _without_pauses() -> Iterator[None]:
 
 
 class _Sleepless:
-    """The `time` module as botocore's endpoint uses it, but for its sleep."""
+    """The `time` module for botocore's endpoint, without sleep."""
 
     def sleep(self, seconds: float) -> None:
-        """Do not."""
+        """Do not sleep."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(time, name)
@@ -340,8 +339,8 @@ def _answer(attempt: Attempt, status: int, body: dict[str, Any]) -> AWSResponse:
 
 
 class _Raw(io.BytesIO):
-    """A body as urllib3 hands it over."""
+    """A body as urllib3 returns it."""
 
     def stream(self, *args: Any, **kwargs: Any) -> Iterator[bytes]:
-        """Give the whole body at once."""
+        """Return the whole body at once."""
         yield self.read()

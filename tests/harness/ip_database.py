@@ -1,4 +1,4 @@
-"""A small database in MaxMind's format, written by its public description: networks of IPv4, a record each."""
+"""A small database in MaxMind's format, written from its public description: IPv4 networks with a record each."""
 
 import ipaddress
 from pathlib import Path
@@ -46,12 +46,12 @@ def _enter(nodes: list[list[int | str | None]], network: str) -> None:
     bits = f"{int(parsed.network_address):032b}"[: parsed.prefixlen]
     at = 0
     for bit in map(int, bits[:-1]):
-        following = nodes[at][bit]
-        if following is None:
+        next_node = nodes[at][bit]
+        if next_node is None:
             nodes.append([None, None])
-            following = nodes[at][bit] = len(nodes) - 1
-        assert isinstance(following, int)
-        at = following
+            next_node = nodes[at][bit] = len(nodes) - 1
+        assert isinstance(next_node, int)
+        at = next_node
     nodes[at][int(bits[-1])] = network
 
 

@@ -7,8 +7,8 @@ import chalicelib
 
 
 def load_all() -> list[str]:
-    """Import every module of `chalicelib`; return their names."""
-    names = [found.name for found in pkgutil.walk_packages(chalicelib.__path__, "chalicelib.")]
+    """Import every module of `chalicelib`. Return their names."""
+    names = [result.name for result in pkgutil.walk_packages(chalicelib.__path__, "chalicelib.")]
     for name in names:
         importlib.import_module(name)
     return names

@@ -1,7 +1,7 @@
-"""Short ways to what moto does the long way: thousands of tests spend most of their time there (moto 5.2.5).
+"""Shortcuts in moto, where thousands of tests spend most of their time (moto 5.2.5).
 
-The outcome is moto's own. An answer about rows is written as the JSON it is already, instead of being matched against
-every member of its shape; a transaction that fails puts back the rows it names, instead of copies of whole tables.
+The results are those of moto. An answer about rows is written directly as JSON, without matching it against every
+member of its shape. A failed transaction restores the rows it names, instead of copies of whole tables.
 """
 
 import base64
@@ -25,7 +25,7 @@ _in_transaction = False
 
 
 def patch_moto() -> None:
-    """Let moto take the short ways, in this process."""
+    """Install the shortcuts in moto, in this process."""
     handler, backend, table = _patched(DynamoHandler, DynamoDBBackend, Table)
     serialized, transact = handler.serialized, backend.transact_write_items
 
@@ -68,10 +68,10 @@ def _share_tables_with_copies() -> Iterator[None]:
 def _copied(self: Any, memo: dict[int, Any]) -> Any:
     if _in_transaction:
         return self
-    made = object.__new__(type(self))
-    memo[id(self)] = made
-    made.__dict__.update(copy.deepcopy(self.__dict__, memo))
-    return made
+    created = object.__new__(type(self))
+    memo[id(self)] = created
+    created.__dict__.update(copy.deepcopy(self.__dict__, memo))
+    return created
 
 
 def _place(table: Any, op: dict[str, Any]) -> tuple[DynamoType, DynamoType | None]:

@@ -31,9 +31,9 @@ class _OneForEachCaller(RetryQuota):
 
     _max_capacity: int
 
-    def __init__(self, *given: Any, **named: Any) -> None:
+    def __init__(self, *args: Any, **named: Any) -> None:
         self._callers = threading.local()
-        super().__init__(*given, **named)
+        super().__init__(*args, **named)
 
     @property
     def _available_capacity(self) -> int:

@@ -106,10 +106,10 @@ def test_unprocessed_keys_are_requested_again() -> None:
     block()
 
     with fault(unprocessed, on={"BatchGetItem"}, when=first(2)) as fired:
-        found = batch.read(blocks.keys(["ref"], "prj_1"), NOW)
+        rows = batch.read(blocks.keys(["ref"], "prj_1"), NOW)
 
     assert len(fired) == 2
-    assert blocks.from_batch(["ref"], "prj_1", found) == [BLOCK]
+    assert blocks.from_batch(["ref"], "prj_1", rows) == [BLOCK]
 
 
 @pytest.mark.usefixtures("aws")
@@ -121,7 +121,7 @@ def test_the_meter_counts_calls_rows_and_units() -> None:
     assert meter.operations == {"TransactWriteItems": 1, "BatchGetItem": 1}
     assert meter.tables == {"blocks": 5}
     assert meter.write_units == 3  # twice one for the row, one for `by_scope`
-    assert meter.read_units == 4  # a block and three absences
+    assert meter.read_units == 4  # a block and three absent rows
     assert meter.seconds > 0
 
 

@@ -1,15 +1,16 @@
-"""Read and write units by DynamoDB's documented rules, from requests and items; no emulator's figure.
+"""Read and write units by DynamoDB's documented rules, from requests and items, without an emulator's figures.
 
-Size of an item: the UTF-8 bytes of its attribute names and values; a number has one byte for every two
-significant digits and one more; a boolean or null one; a list or map three, and one for each element.
-A write costs one unit for each started KB of the larger of the item before and after, twice that in a transaction;
-each index entry it makes costs one for each started KB of what is projected (an entry is made only if the
-item has both of the index's keys). A strongly consistent read costs one unit for each started 4 KB, an eventual
-one half, each item of a batch rounded up by itself, an absent item like the smallest; a query rounds up the sum.
+Size of an item: the UTF-8 bytes of its attribute names and values. A number has one byte for every two significant
+digits and one more, a boolean or null has one byte, a list or map has three and one for each element.
+A write costs one unit for each started KB of the larger of the old and the new item, and twice that in a transaction.
+Each index entry that it makes costs one unit for each started KB of the projection. An entry is made only if the
+item has both keys of the index. A strongly consistent read costs one unit for each started 4 KB, an eventual read
+half of it. Each item of a batch is rounded up separately, and an absent item costs like the smallest one. A query
+rounds up the sum.
 
-Two things a request does not show are taken as the smallest that is possible: the item an update or a delete
-meets (at most 1 KB here, which a test of the stores holds), and index entries that an update moves. Whether the
-index part of a transaction counts twice is not documented; it is counted once, as in the budget.
+A request does not show two sizes, which are assumed to be the smallest possible: the old item of an update or a
+delete (at most 1 KB here, which a test of the stores checks), and index entries that an update moves. It is not
+documented whether the index part of a transaction counts twice. It is counted once, as in the budget.
 """
 
 import math
@@ -27,8 +28,8 @@ def tables_of(operation: str, body: Item) -> Iterator[str]:
     """Yield the table of every row a call touches."""
     match operation:
         case "BatchGetItem":
-            for table, wanted in body["RequestItems"].items():
-                yield from [table] * len(wanted["Keys"])
+            for table, expected in body["RequestItems"].items():
+                yield from [table] * len(expected["Keys"])
         case "BatchWriteItem":
             for table, entries in body["RequestItems"].items():
                 yield from [table] * len(entries)
@@ -65,8 +66,8 @@ def read(operation: str, body: Item, answer: Item) -> float:
     match operation:
         case "BatchGetItem":
             return sum(
-                _batch_read(wanted, answer["Responses"].get(table, []))
-                for table, wanted in body["RequestItems"].items()
+                _batch_read(expected, answer["Responses"].get(table, []))
+                for table, expected in body["RequestItems"].items()
             )
         case "GetItem":
             return _read_units(item_bytes(answer.get("Item", {}))) * _consistency(body)
@@ -88,14 +89,14 @@ def _entry(item: Item, index: Item) -> int:
         return 0
     projection = index["projection"]
     names = {*keys, *projection.get("NonKeyAttributes", ())}
-    whole = projection["ProjectionType"] == "ALL"
-    kept = {name: value for name, value in item.items() if whole or name in names}
-    return max(1, math.ceil(item_bytes(kept) / _KB))
+    complete = projection["ProjectionType"] == "ALL"
+    projected = {name: value for name, value in item.items() if complete or name in names}
+    return max(1, math.ceil(item_bytes(projected) / _KB))
 
 
-def _batch_read(wanted: Item, found: list[Item]) -> float:
-    absent = len(wanted["Keys"]) - len(found)
-    return (sum(_read_units(item_bytes(item)) for item in found) + absent) * _consistency(wanted)
+def _batch_read(expected: Item, result: list[Item]) -> float:
+    absent = len(expected["Keys"]) - len(result)
+    return (sum(_read_units(item_bytes(item)) for item in result) + absent) * _consistency(expected)
 
 
 def _read_units(size: int) -> int:
@@ -117,9 +118,9 @@ def _value_bytes(value: Item) -> int:
         case "B":
             return len(content) * 3 // 4
         case "L":
-            return 3 + sum(1 + _value_bytes(one) for one in content)
+            return 3 + sum(1 + _value_bytes(item) for item in content)
         case "M":
             return 3 + sum(1 + len(name.encode()) + _value_bytes(one) for name, one in content.items())
         case "SS" | "NS" | "BS":
-            return sum(_value_bytes({kind[0]: one}) for one in content)
+            return sum(_value_bytes({kind[0]: item}) for item in content)
     return 1

@@ -1,4 +1,4 @@
-"""Who may call what (ACC-5, ACC-6), walked over every route the application has."""
+"""The permissions of routes (ACC-5, ACC-6), checked on every route of the application."""
 
 import re
 from typing import Any
@@ -23,7 +23,7 @@ from chalicelib.http.router import (
     route_specs,
 )
 from chalicelib.users.usecases import authenticate
-from tests.harness.api import ApiHarness, Caller, Reply, add_credential, allows, named
+from tests.harness.api import ApiHarness, Caller, Reply, add_credential, allows, permissions_of
 
 ROUTES = list(route_specs(application.app))
 GUARDED = [route for route in ROUTES if route.permission is not PUBLIC]
@@ -38,7 +38,7 @@ def name(route: RouteSpec) -> str:
     return f"{route.method} {route.path}"
 
 
-def called(caller: Caller, route: RouteSpec) -> Reply:
+def call_route(caller: Caller, route: RouteSpec) -> Reply:
     path = re.sub(r"{\w+}", "unknown_1", route.path)
     body: Any = {} if route.body or route.accepts else None
     return caller(route.method, path, body)
@@ -83,7 +83,7 @@ def test_only_http_middleware_is_registered() -> None:
 def test_ACC_5_every_role_is_checked_at_every_route(api: ApiHarness, pool: Any, role: Role) -> None:
     caller = api.user(role, "prj_own")
     for route in GUARDED:
-        reply = called(caller, route)
+        reply = call_route(caller, route)
         allowed = allows(OF_SOURCES.get(route.permission, route.permission), ALLOWED[role])
         if route.path in ADMINS_ALONE:
             allowed = role is Role.ADMIN
@@ -99,14 +99,16 @@ def test_ACC_3_a_withdrawn_permission_is_required_at_its_routes(api: ApiHarness,
     for permission in ALLOWED[role]:
         caller = api.user(role, "prj_own", withdrawn=(permission,))
         for route in GUARDED:
-            if not allows(route.permission, ALLOWED[role] - {permission}) and named(route.permission):
-                assert called(caller, route).status == 403, name(route)
+            if not allows(route.permission, ALLOWED[role] - {permission}) and permissions_of(
+                route.permission
+            ):
+                assert call_route(caller, route).status == 403, name(route)
 
 
 def test_ACC_6_without_a_credential_every_guarded_route_is_401(api: ApiHarness) -> None:
     for route in GUARDED:
         if route.permission is not INTAKE:
-            reply = called(api.stranger(), route)
+            reply = call_route(api.stranger(), route)
             assert (reply.status, reply.code) == (401, "unauthenticated"), name(route)
             assert reply.headers["WWW-Authenticate"] == "Bearer"
 
@@ -130,7 +132,7 @@ def test_ACC_6_a_source_may_call_only_the_intake_and_its_dry_run(api: ApiHarness
     caller = api.source("cmp_1")
     for route in GUARDED:
         if route.permission not in OF_SOURCES:
-            reply = called(caller, route)
+            reply = call_route(caller, route)
             assert (reply.status, reply.code) == (403, "forbidden"), name(route)
 
 
@@ -178,9 +180,9 @@ def test_ACC_1_role_and_projects_come_from_the_row_not_the_token(api: ApiHarness
         "role": "admin",
         "project_ids": ["prj_other"],
     }
-    told = api.bearer(api.signer.token("usr_agent", **claims)).get("/v1/me").json
-    assert told == caller.get("/v1/me").json
-    assert (told["role"], told["projects"]) == ("agent", ["prj_own"])
+    content = api.bearer(api.signer.token("usr_agent", **claims)).get("/v1/me").json
+    assert content == caller.get("/v1/me").json
+    assert (content["role"], content["projects"]) == ("agent", ["prj_own"])
 
 
 def test_ACC_1_an_unreadable_pool_is_503(api: ApiHarness) -> None:
@@ -192,8 +194,8 @@ def test_ACC_1_an_unreadable_pool_is_503(api: ApiHarness) -> None:
 
 
 def test_ACC_9_bad_credentials_are_counted_and_throttled(api: ApiHarness) -> None:
-    made, _ = add_credential("cmp_1")
-    wrong = api.bearer(f"lw_source_{made.id.removeprefix('crd_')}_{'A' * 43}")
+    credential, _ = add_credential("cmp_1")
+    wrong = api.bearer(f"lw_source_{credential.id.removeprefix('crd_')}_{'A' * 43}")
     statuses = [wrong.get("/v1/me").status for _ in range(2 * authenticate.REFUSALS_A_MINUTE + 4)]
     assert set(statuses) == {401, 429}
     assert statuses[0] == 401

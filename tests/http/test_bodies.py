@@ -1,4 +1,4 @@
-"""Bodies read strictly (INT-6)."""
+"""Strict reading of bodies (INT-6)."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Confirmations (RET-12) and cursors as HTTP speaks them."""
+"""Confirmations (RET-12) and cursors over HTTP."""
 
 from collections.abc import Iterator
 from typing import TypedDict
@@ -23,59 +23,67 @@ policies = Api(__name__)
 done: list[str] = []
 
 
-class Change(Confirmable):
+class PolicyChange(Confirmable):
     days: int
     version: int = 1
 
 
-class Changed(Contract):
+class PolicyChanged(Contract):
     digest: str
 
 
-class Filter(PageQuery):
+class PolicyQuery(PageQuery):
     day: str = "any"
 
 
-class Place(TypedDict):
+class PolicyPosition(TypedDict):
     at: int
 
 
-class Page(Contract):
+class PolicyPage(Contract):
     at: int
     next: str | None
 
 
 @policies.route(
-    "/v1/policies/{policy_id}", methods=["PATCH"], permission=ANY_USER, body=Change, answer=Changed
+    "/v1/policies/{policy_id}",
+    methods=["PATCH"],
+    permission=ANY_USER,
+    body=PolicyChange,
+    answer=PolicyChanged,
 )
-def change(call: ApiRequest[Change], policy_id: str) -> Changed:
+def change(call: ApiRequest[PolicyChange], policy_id: str) -> PolicyChanged:
     """Change a policy."""
-    return act(call, policy_id, call.body.days, call.body.version)
+    return change_policy(call, policy_id, call.body.days, call.body.version)
 
 
 @policies.route(
-    "/v1/policies/{policy_id}", methods=["DELETE"], permission=ANY_USER, query=ConfirmQuery, answer=Changed
+    "/v1/policies/{policy_id}",
+    methods=["DELETE"],
+    permission=ANY_USER,
+    query=ConfirmQuery,
+    answer=PolicyChanged,
 )
-def remove(call: ApiRequest[None, ConfirmQuery], policy_id: str) -> Changed:
+def remove(call: ApiRequest[None, ConfirmQuery], policy_id: str) -> PolicyChanged:
     """Remove a policy."""
-    return act(call, policy_id, 0, 0)
+    return change_policy(call, policy_id, 0, 0)
 
 
-@policies.route("/v1/policies/{policy_id}/leads", permission=ANY_USER, query=Filter, answer=Page)
-def page(call: ApiRequest[None, Filter], policy_id: str) -> Page:
+@policies.route("/v1/policies/{policy_id}/leads", permission=ANY_USER, query=PolicyQuery, answer=PolicyPage)
+def page(call: ApiRequest[None, PolicyQuery], policy_id: str) -> PolicyPage:
     """List."""
-    at = (cursors.decrypt(call, Place) or {"at": 0})["at"]
-    return Page(at=at, next=cursors.encrypt(call, {"at": at + 1} if at < 3 else None))
+    at = (cursors.decrypt(call, PolicyPosition) or {"at": 0})["at"]
+    return PolicyPage(at=at, next=cursors.encrypt(call, {"at": at + 1} if at < 3 else None))
 
 
-def act(
-    call: ApiRequest[Change] | ApiRequest[None, ConfirmQuery], policy_id: str, days: int, version: int
-) -> Changed:
+def change_policy(
+    call: ApiRequest[PolicyChange] | ApiRequest[None, ConfirmQuery], policy_id: str, days: int, version: int
+) -> PolicyChanged:
     effect = Effect(f"{days} days from now on.", {"leads": 12})
     binding = ("change_policy", policy_id, str(days), str(version))
     confirmed = confirmations.require(call.confirmation, effect, binding)
     done.append(confirmed.digest)
-    return Changed(digest=confirmed.digest)
+    return PolicyChanged(digest=confirmed.digest)
 
 
 app = Chalice(app_name="test", configure_logs=False)
@@ -95,17 +103,17 @@ def manager(api: ApiHarness) -> Caller:
     return api.user(Role.MANAGER)
 
 
-def asked(caller: Caller, days: int = 30, **more: object) -> Reply:
+def request_change(caller: Caller, days: int = 30, **more: object) -> Reply:
     return caller.patch("/v1/policies/p1", {"days": days, **more})
 
 
-def sealed(binding: tuple[str, ...], user: str, until: int) -> str:
+def encrypted_token(binding: tuple[str, ...], user: str, until: int) -> str:
     content = {"user": user, "binding": confirmations.digest_of(binding), "until": until}
     return encrypted_tokens.encrypt_token("confirmation", content)
 
 
 def test_RET_12_the_first_call_returns_the_effect_and_changes_nothing(manager: Caller) -> None:
-    reply = asked(manager)
+    reply = request_change(manager)
     assert reply.status == 409
     assert reply.code == "confirmation_required"
     assert reply.json["effect"] == {"summary": "30 days from now on.", "leads": 12}
@@ -114,13 +122,13 @@ def test_RET_12_the_first_call_returns_the_effect_and_changes_nothing(manager: C
 
 
 def test_RET_12_the_second_call_with_the_token_acts(manager: Caller) -> None:
-    token = asked(manager).json["confirm"]
-    assert asked(manager, confirm=token).status == 200
+    token = request_change(manager).json["confirm"]
+    assert request_change(manager, confirm=token).status == 200
 
 
 def test_RET_12_a_repeated_confirmed_call_passes_the_same_digest(manager: Caller) -> None:
-    token = asked(manager).json["confirm"]
-    assert asked(manager, confirm=token).json == asked(manager, confirm=token).json
+    token = request_change(manager).json["confirm"]
+    assert request_change(manager, confirm=token).json == request_change(manager, confirm=token).json
     assert len(set(done)) == 1
 
 
@@ -131,7 +139,7 @@ def test_RET_12_a_delete_is_confirmed_in_its_query(manager: Caller) -> None:
 
 @pytest.mark.parametrize("change", [{"days": 31}, {"days": 30, "version": 2}])
 def test_RET_12_a_token_confirms_only_its_own_request(manager: Caller, change: dict[str, int]) -> None:
-    token = asked(manager).json["confirm"]
+    token = request_change(manager).json["confirm"]
     reply = manager.patch("/v1/policies/p1", {**change, "confirm": token})
     assert (reply.status, reply.code) == (409, "confirmation_required")
     other = manager.patch("/v1/policies/p2", {"days": 30, "confirm": token})
@@ -140,8 +148,8 @@ def test_RET_12_a_token_confirms_only_its_own_request(manager: Caller, change: d
 
 
 def test_RET_12_a_token_of_another_user_confirms_nothing(api: ApiHarness, manager: Caller) -> None:
-    token = asked(manager).json["confirm"]
-    reply = asked(api.user(Role.MANAGER), confirm=token)
+    token = request_change(manager).json["confirm"]
+    reply = request_change(api.user(Role.MANAGER), confirm=token)
     assert (reply.status, reply.code) == (409, "confirmation_required")
     assert done == []
 
@@ -150,17 +158,17 @@ def test_RET_12_a_token_is_valid_for_ten_minutes(api: ApiHarness) -> None:
     caller = api.user(Role.MANAGER, user_id="usr_1")
     binding = ("change_policy", "p1", "30", "1")
     now = clock.now()
-    expired = asked(caller, confirm=sealed(binding, "user/usr_1", now))
+    expired = request_change(caller, confirm=encrypted_token(binding, "user/usr_1", now))
     assert (expired.status, expired.code) == (409, "confirmation_expired")
-    assert asked(caller, confirm=sealed(binding, "user/usr_1", now + 60)).status == 200
-    content = encrypted_tokens.decrypt_token("confirmation", asked(caller).json["confirm"])
+    assert request_change(caller, confirm=encrypted_token(binding, "user/usr_1", now + 60)).status == 200
+    content = encrypted_tokens.decrypt_token("confirmation", request_change(caller).json["confirm"])
     assert 0 <= content["until"] - now - 600 <= 5
 
 
 def test_RET_12_a_forged_token_is_400(manager: Caller) -> None:
-    token = asked(manager).json["confirm"]
+    token = request_change(manager).json["confirm"]
     for forged in ("x", token[:-2] + "AA", encrypted_tokens.encrypt_token("cursor", {"user": "x"})):
-        reply = asked(manager, confirm=forged)
+        reply = request_change(manager, confirm=forged)
         assert (reply.status, reply.code) == (400, "confirmation_invalid")
     assert done == []
 

@@ -27,7 +27,7 @@ from chalicelib.users.domain.credentials import Credential
 from chalicelib.users.domain.users import User
 from chalicelib.work.usecases.set_follow_up import set_follow_up
 from tests.factories.leads import AGENT, DAY, LEAD, MANAGER, NOW, create_campaign, create_organisation
-from tests.factories.work import HOUR, create_assigned_lead, create_project
+from tests.factories.work import HOUR, change_project_settings, create_assigned_lead
 from tests.harness.api import ApiHarness, Caller, Reply, add_item
 
 CONTACT = {"phone": LEAD["phone"]}
@@ -68,7 +68,7 @@ def two_of_everything(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Itera
     clients.clear_cache()
     boto3.client("s3").create_bucket(Bucket="seals-test")
     create_organisation(Policy(10))
-    create_project(inactivity="P3D", warning="P3D")
+    change_project_settings(inactivity="P3D", warning="P3D")
     create_campaign("cmp_2", policy=Policy(10))
     for number in (1, 2):
         create_assigned_lead(f"lead_{number}", now=NOW - 3 + number)

@@ -1,4 +1,4 @@
-"""How what went wrong is answered, and what every answer carries."""
+"""Error answers, and the headers of every answer."""
 
 import json
 import logging
@@ -36,33 +36,33 @@ REFUSALS: list[errors.LeadwardenError] = [
 things = Api(__name__)
 
 
-class Thing(Contract):
+class Item(Contract):
     name: str = Field(min_length=1, max_length=10)
     count: int | None = None
 
 
-class Kept(Confirmable):
+class ItemRemoval(Confirmable):
     name: str
 
 
-class Asked(Query):
+class ItemQuery(Query):
     limit: int = 50
 
 
-class Shown(Contract):
+class ItemResponse(Contract):
     id: str
     kept: str | None = None
     note: str | None = optional_field()
 
 
 @things.route(
-    "/v1/things/{thing_id}", methods=["POST"], permission=PUBLIC, body=Thing, answer=Shown, status=201
+    "/v1/things/{thing_id}", methods=["POST"], permission=PUBLIC, body=Item, answer=ItemResponse, status=201
 )
-def make_thing(call: ApiRequest[Thing], thing_id: str) -> Shown:
+def make_item(call: ApiRequest[Item], thing_id: str) -> ItemResponse:
     """Make a thing."""
     if call.body.name == "boom":
         raise KeyError(CANARY)
-    return Shown(id=thing_id)
+    return ItemResponse(id=thing_id)
 
 
 @things.route("/v1/refusals/{number}", permission=PUBLIC)
@@ -71,14 +71,14 @@ def refuse(call: ApiRequest, number: str) -> None:
     raise REFUSALS[int(number)]
 
 
-@things.route("/v1/things", permission=PUBLIC, query=Asked, answer=Shown)
-def list_things(call: ApiRequest[None, Asked]) -> ApiResponse:
+@things.route("/v1/things", permission=PUBLIC, query=ItemQuery, answer=ItemResponse)
+def list_items(call: ApiRequest[None, ItemQuery]) -> ApiResponse:
     """List things."""
     return ApiResponse(202, f'{{"id":"{call.query.limit}"}}', {"Idempotent-Replay": "true"})
 
 
 @things.route("/v1/things/{thing_id}", methods=["DELETE"], permission=PUBLIC)
-def remove_thing(call: ApiRequest, thing_id: str) -> None:
+def remove_item(call: ApiRequest, thing_id: str) -> None:
     """Remove a thing."""
 
 
@@ -138,9 +138,9 @@ def test_every_domain_error_is_in_the_table() -> None:
 
 def test_a_retryable_error_says_when_to_retry(caller: Caller) -> None:
     replies = [caller.get(f"/v1/refusals/{number}") for number in range(len(REFUSALS))]
-    told = {reply.status: reply.headers.get("Retry-After") for reply in replies}
-    assert told[429] == "7"
-    assert told[503] == "2"
+    shown_values = {reply.status: reply.headers.get("Retry-After") for reply in replies}
+    assert shown_values[429] == "7"
+    assert shown_values[503] == "2"
 
 
 def test_an_internal_error_shows_only_its_request_id(
@@ -156,7 +156,7 @@ def test_an_internal_error_shows_only_its_request_id(
     assert CANARY not in everything
     failure = next(line for line in map(json.loads, printed.out.splitlines()) if line["message"] == "failed")
     assert failure["kind"] == "KeyError"
-    assert any("make_thing" in frame for frame in failure["frames"])
+    assert any("make_item" in frame for frame in failure["frames"])
 
 
 def test_an_undecided_write_logs_its_kind(caller: Caller, capsys: pytest.CaptureFixture[str]) -> None:
@@ -237,7 +237,7 @@ def test_a_bad_query_is_422(caller: Caller, query: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "given", "code", "message"),
+    ("kind", "value", "code", "message"),
     [
         (date, "yesterday", "format", "Must be a day, such as 2026-12-21."),
         (date, "2026-12-21T10:00:00Z", "format", "Must be a day, such as 2026-12-21."),
@@ -246,9 +246,9 @@ def test_a_bad_query_is_422(caller: Caller, query: str) -> None:
         (Subject, "bogus", "pattern", "The value is not of the form described."),
     ],
 )
-def test_query_errors_are_in_plain_words(kind: Any, given: str, code: str, message: str) -> None:
+def test_query_errors_are_in_plain_words(kind: Any, value: str, code: str, message: str) -> None:
     with pytest.raises(ValidationError) as refused:
-        TypeAdapter(kind).validate_python(given)
+        TypeAdapter(kind).validate_python(value)
 
     (field,) = invalid(refused.value).fields
     assert (field.code, field.message) == (code, message)
@@ -259,7 +259,7 @@ def test_a_route_without_a_query_refuses_parameters(caller: Caller) -> None:
 
 
 def test_a_schema_prints_no_values() -> None:
-    assert repr(Thing(name="Ann")) == str([Thing(name="Ann")]).strip("[]") == "Thing()"
+    assert repr(Item(name="Ann")) == str([Item(name="Ann")]).strip("[]") == "Item()"
 
 
 def test_a_validator_s_own_message_is_kept() -> None:

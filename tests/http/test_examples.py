@@ -38,7 +38,7 @@ VARIES = (
 
 
 def campaign(**settings: Any) -> Prepare:
-    """Return what makes a campaign with these settings and returns the caller who is its source."""
+    """Return a set-up that creates a campaign with these settings and returns its source as the caller."""
 
     def prepare(api: ApiHarness) -> Caller:
         register_keys(clock.now())
@@ -64,7 +64,7 @@ def campaign(**settings: Any) -> Prepare:
 
 
 def after_the_same_person(api: ApiHarness) -> Caller:
-    """Make a campaign that looks for duplicates and has a lead."""
+    """Create a campaign that checks for duplicates and has a lead."""
     source = campaign(duplicates=Duplicates(enabled=True))(api)
     assert send(source, *example_of("submit_lead", "accepted"), bodies.JSON)[0] == 201
     return source
@@ -103,7 +103,7 @@ def send(caller: Caller, route: RouteSpec, example: Example, media_type: str) ->
 
 
 def form_of(value: Any) -> Any:
-    """Return an answer in which what varies is replaced by its form."""
+    """Return an answer in which variable values are replaced by their form."""
     if isinstance(value, Mapping):
         return {key: form_of(entry) for key, entry in value.items()}
     if isinstance(value, list):

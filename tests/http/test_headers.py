@@ -14,8 +14,8 @@ from chalicelib.http import headers
 from chalicelib.http.router import RouteSpec, route_specs
 
 ROOT = Path(application.__file__).parent
-IN_ALL = {"authorization", "content-type"}  # OpenAPI has other places for them
-OF_PROXIES = {"chalicelib/http/address.py"}  # reads what a proxy says about the address
+IN_ALL = {"authorization", "content-type"}  # OpenAPI declares them elsewhere
+OF_PROXIES = {"chalicelib/http/address.py"}  # reads the address that a proxy adds
 SETS = {"export_response": "X-Next-Cursor", "IDEMPOTENT_REPLAY": "Idempotent-Replay"}
 ROUTES: dict[str, RouteSpec] = {f"{spec.method} {spec.path}": spec for spec in route_specs(application.app)}
 
@@ -73,7 +73,7 @@ def test_a_route_declares_the_headers_that_its_view_uses(name: str) -> None:
 
 
 def functions_without_declaration(functions: list[ast.FunctionDef]) -> Iterator[ast.AST]:
-    """Yield what functions do, without their decorators: there a header is declared, not set."""
+    """Yield functions without their decorators: a decorator declares a header and does not set it."""
     for function in functions:
         yield ast.Module(function.body, [])
 
@@ -90,5 +90,5 @@ def test_only_handlers_and_the_router_read_headers() -> None:
 
 
 def test_every_known_header_is_declared_once() -> None:
-    known = [one for one in vars(headers).values() if isinstance(one, headers.Header)]
-    assert len({one.name for one in known}) == len(known)
+    known = [header for header in vars(headers).values() if isinstance(header, headers.Header)]
+    assert len({item.name for item in known}) == len(known)

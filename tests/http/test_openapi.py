@@ -12,7 +12,7 @@ import app as application
 from chalicelib.http.openapi_schemas import named_schemas
 from chalicelib.http.router import INTAKE, PUBLIC, route_specs
 from chalicelib.routes import ROUTES, TAGS
-from tests.harness.api import ApiHarness, named
+from tests.harness.api import ApiHarness, permissions_of
 
 
 @pytest.fixture
@@ -37,9 +37,9 @@ def test_the_document_is_openapi_3_1_and_names_every_route(document: dict[str, A
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
-    named = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
-    assert named
-    assert named <= document["components"]["schemas"].keys()
+    permissions_of = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
+    assert permissions_of
+    assert permissions_of <= document["components"]["schemas"].keys()
 
 
 def test_every_schema_has_a_plain_name_of_its_own(document: dict[str, Any]) -> None:
@@ -178,7 +178,7 @@ def test_what_the_router_checks_is_what_the_document_says(document: dict[str, An
         assert ({} in operation["security"]) is (route.permission is INTAKE)
         assert (operation["security"] == []) is (route.permission is PUBLIC)
         assert ("requestBody" in operation) is bool(route.body or route.accepts)
-        for permission in named(route.permission):
+        for permission in permissions_of(route.permission):
             assert f"`{permission.value}`" in operation["description"]
         if route.permission is not PUBLIC:
             assert {"401", "403"} <= operation["responses"].keys()

@@ -31,8 +31,8 @@ def manager(api: ApiHarness) -> Caller:
     return api.user(Role.MANAGER, "prj_1")
 
 
-def uploaded(started: dict[str, Any], content: str, sequencer: str = "01") -> None:
-    """Put the file where the form says, and let its function run."""
+def upload(started: dict[str, Any], content: str, sequencer: str = "01") -> None:
+    """Upload the file with the form, and run the function for it."""
     key = started["upload"]["fields"]["key"]
     etag = s3_client().put_object(Bucket=bucket(), Key=key, Body=content.encode())["ETag"].strip('"')
     job = register_upload(Upload(bucket(), key, etag, sequencer, len(content)), clock.now())
@@ -63,7 +63,7 @@ def test_PRI_18_the_form_binds_size_key_and_type(manager: Caller) -> None:
 
 def test_PRI_22_an_import_of_a_user_shows_counts_and_result(manager: Caller) -> None:
     started = manager.post("/v1/imports", NEW).json
-    uploaded(started, f"Phone\n{ONE}\nx\n")
+    upload(started, f"Phone\n{ONE}\nx\n")
 
     job = manager.get(f"/v1/imports/{started['job_id']}").json
 
@@ -79,13 +79,13 @@ def test_PRI_22_an_import_of_a_user_shows_counts_and_result(manager: Caller) -> 
     assert job["by"]["kind"] == "user"
     assert urlparse(job["result_url"]).path.endswith(f"results/{started['job_id']}.csv")
     assert ONE not in manager.get("/v1/imports").text
-    assert [one["job_id"] for one in manager.get("/v1/imports").json["items"]] == [started["job_id"]]
+    assert [item["job_id"] for item in manager.get("/v1/imports").json["items"]] == [started["job_id"]]
 
 
 def test_PRI_19_a_second_file_with_one_form_is_another_import(manager: Caller) -> None:
     started = manager.post("/v1/imports", NEW).json
-    uploaded(started, f"{ONE}\n")
-    uploaded(started, f"{ONE}\n", "02")
+    upload(started, f"{ONE}\n")
+    upload(started, f"{ONE}\n", "02")
 
     jobs = manager.get("/v1/imports").json["items"]
     assert len(jobs) == 2
@@ -147,13 +147,13 @@ def test_PRI_11_a_counted_forget_is_confirmed_with_its_token(api: ApiHarness, ma
     create_lead(now=clock.now())
     started = manager.post("/v1/imports", NEW | {"kind": "forget", "keep_out": True}).json
     path = f"/v1/imports/{started['job_id']}"
-    uploaded(started, "202-555-0147\n")
+    upload(started, "202-555-0147\n")
 
     waiting = manager.get(path).json
     assert waiting["state"] == "awaiting_confirmation"
     assert (waiting["effect"]["leads"], waiting["effect"]["keep_out"]) == (1, True)
-    asked = manager.post(f"{path}/confirm", {})
-    assert (asked.status, asked.code) == (409, "confirmation_required")
+    first_reply = manager.post(f"{path}/confirm", {})
+    assert (first_reply.status, first_reply.code) == (409, "confirmation_required")
     other = api.user(Role.MANAGER, "prj_1")
     assert other.post(f"{path}/confirm", {"confirm": waiting["confirm"]}).status == 409
 
@@ -164,8 +164,8 @@ def test_PRI_11_a_counted_forget_is_confirmed_with_its_token(api: ApiHarness, ma
     after = manager.get(path).json
     assert (after["state"], after["rows"]["by_verdict"]) == ("done", {"forgotten": 1})
     assert manager.post("/v1/blocks/search", {"phone": "202-555-0147"}).json["items"][0]["number"] is None
-    again = manager.post(f"{path}/confirm", {"confirm": waiting["confirm"]})
-    assert (again.status, again.json["state"]) == (202, "done")
+    repeated = manager.post(f"{path}/confirm", {"confirm": waiting["confirm"]})
+    assert (repeated.status, repeated.json["state"]) == (202, "done")
     assert manager.post(f"{path}/confirm", {}).code == "nothing_to_confirm"
     assert other.post(f"{path}/confirm", {"confirm": waiting["confirm"]}).code == "nothing_to_confirm"
 
@@ -182,18 +182,18 @@ def test_PRI_22_a_waiting_import_is_cancelled_and_its_file_not_read(manager: Cal
 
 
 def test_PRI_22_imports_are_listed_newest_first_in_pages(api: ApiHarness, manager: Caller) -> None:
-    made = [manager.post("/v1/imports", NEW).json["job_id"] for _ in range(3)]
+    created = [manager.post("/v1/imports", NEW).json["job_id"] for _ in range(3)]
     admin = api.user(Role.ADMIN)
 
     first = admin.get("/v1/imports?limit=2").json
     second = admin.get(f"/v1/imports?limit=2&cursor={first['next']}").json
 
-    assert sorted(one["job_id"] for one in first["items"] + second["items"]) == sorted(made)
+    assert sorted(item["job_id"] for item in first["items"] + second["items"]) == sorted(created)
     assert second["next"] is None
 
 
 def event_of(key: str, content: str) -> dict[str, Any]:
-    """Return the event S3 sends of a file."""
+    """Return the event that S3 sends for a file."""
     etag = s3_client().put_object(Bucket=bucket(), Key=key, Body=content.encode())["ETag"].strip('"')
     detail = {
         "bucket": {"name": bucket()},
@@ -232,7 +232,7 @@ def test_PRI_18_a_file_put_in_the_bucket_is_imported(
 
 
 class Context:
-    """What Lambda hands on besides the event."""
+    """The context that Lambda passes besides the event."""
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds left."""

@@ -1,4 +1,4 @@
-"""An import is confirmed and cancelled, once and on record, whatever becomes of the answer (PRI-11, PRI-27, RET-12)."""
+"""An import is confirmed and cancelled, once and logged, also after a lost answer (PRI-11, PRI-27, RET-12)."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,16 @@ from chalicelib.imports.usecases.run_import import run_import
 from chalicelib.imports.usecases.start_import import NewImportRequest, start_import
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import Entry
-from tests.factories.imports import create_bucket, import_run, lines, now_of, numbers, put, register, run_file
+from tests.factories.imports import (
+    create_bucket,
+    example_numbers,
+    get_import,
+    import_run,
+    lines,
+    put,
+    register,
+    run_file,
+)
 from tests.factories.leads import MANAGER, NOW, confirmation_of, create_lead, create_organisation, facts_of
 from tests.harness.faults import conflicting, dying, fault, first_of_each_call, lost, meanwhile, step
 
@@ -22,98 +31,100 @@ TRANSACTIONS = {"TransactWriteItems"}
 
 
 @pytest.fixture(autouse=True)
-def _given(aws: None) -> None:
+def _set_up(aws: None) -> None:
     create_organisation()
     create_bucket()
 
 
-def counted() -> tuple[Import, Confirmation]:
-    """Return a forget import that waits, and what confirms it."""
+def create_counted_import() -> tuple[Import, Confirmation]:
+    """Return a forget import that waits, and its confirmation."""
     create_lead()
     job = run_file("202-555-0147\n", ImportKind.FORGET)
-    return job, confirmation_of(lambda given: confirm_import(MANAGER, job.id, given, NOW))
+    return job, confirmation_of(lambda confirmation: confirm_import(MANAGER, job.id, confirmation, NOW))
 
 
-def of_action(job: Import, action: str) -> list[Entry]:
+def entries_of_action(job: Import, action: str) -> list[Entry]:
     return [entry for entry in ledger.list_subject(f"import/{job.id}", NOW) if entry.action == action]
 
 
 def test_PRI_29_a_confirmed_forget_import_is_logged_with_its_effect() -> None:
-    job, given = counted()
+    job, confirmation = create_counted_import()
 
-    confirm_import(MANAGER, job.id, given, NOW)
+    confirm_import(MANAGER, job.id, confirmation, NOW)
 
-    (entry,) = of_action(job, "import_confirmed")
+    (entry,) = entries_of_action(job, "import_confirmed")
     assert (entry.actor_kind, entry.actor_id) == (MANAGER.kind, MANAGER.id)
     assert entry.detail is not None
     assert entry.detail["effect"].startswith("Up to 1 lead(s) will be erased")
 
 
 def test_PRI_27_a_confirmation_that_cannot_be_logged_is_refused() -> None:
-    job, given = counted()
+    job, confirmation = create_counted_import()
 
     with fault(conflicting, on=TRANSACTIONS), pytest.raises(Conflict):
-        confirm_import(MANAGER, job.id, given, NOW)
+        confirm_import(MANAGER, job.id, confirmation, NOW)
 
-    assert now_of(job.id).state is ImportState.AWAITING_CONFIRMATION
-    assert of_action(job, "import_confirmed") == []
+    assert get_import(job.id).state is ImportState.AWAITING_CONFIRMATION
+    assert entries_of_action(job, "import_confirmed") == []
 
 
 @pytest.mark.parametrize("until", [lambda job: None, lambda job: run_import(job.id, import_run(NOW + 1))])
 def test_RET_12_a_confirmed_call_after_a_lost_answer_succeeds(until: Callable[[Import], object]) -> None:
-    job, given = counted()
-    confirm_import(MANAGER, job.id, given, NOW)
+    job, confirmation = create_counted_import()
+    confirm_import(MANAGER, job.id, confirmation, NOW)
     until(job)
-    before = now_of(job.id)
+    before = get_import(job.id)
 
-    assert confirm_import(MANAGER, job.id, given, NOW + 5) == before
-    assert now_of(job.id) == before
-    assert len(of_action(job, "import_confirmed")) == 1
+    assert confirm_import(MANAGER, job.id, confirmation, NOW + 5) == before
+    assert get_import(job.id) == before
+    assert len(entries_of_action(job, "import_confirmed")) == 1
 
 
 def test_RET_12_two_equal_confirmed_calls_at_once_succeed() -> None:
-    job, given = counted()
+    job, confirmation = create_counted_import()
 
     with fault(
-        meanwhile(lambda: confirm_import(MANAGER, job.id, given, NOW + 1)), on=TRANSACTIONS, when=step(1)
+        meanwhile(lambda: confirm_import(MANAGER, job.id, confirmation, NOW + 1)),
+        on=TRANSACTIONS,
+        when=step(1),
     ):
-        after = confirm_import(MANAGER, job.id, given, NOW)
+        after = confirm_import(MANAGER, job.id, confirmation, NOW)
 
-    assert after == now_of(job.id)
-    assert len(of_action(job, "import_confirmed")) == 1
+    assert after == get_import(job.id)
+    assert len(entries_of_action(job, "import_confirmed")) == 1
 
 
 def test_RET_12_a_lost_answer_of_the_store_confirms_once() -> None:
-    job, given = counted()
+    job, confirmation = create_counted_import()
 
     with fault(lost, on=TRANSACTIONS, when=first_of_each_call):
-        confirm_import(MANAGER, job.id, given, NOW)
+        confirm_import(MANAGER, job.id, confirmation, NOW)
     run_import(job.id, import_run(NOW + 1))
 
     assert facts_of("lead_1").erased_at is not None
-    assert len(of_action(job, "import_confirmed")) == 1
+    assert len(entries_of_action(job, "import_confirmed")) == 1
 
 
 def test_RET_12_another_confirmation_has_nothing_to_confirm() -> None:
-    job, given = counted()
-    confirm_import(MANAGER, job.id, given, NOW)
+    job, confirmation = create_counted_import()
+    confirm_import(MANAGER, job.id, confirmation, NOW)
 
-    for other in (None, Confirmation(given.binding_digest, "another")):
+    for other in (None, Confirmation(confirmation.binding_digest, "another")):
         with pytest.raises(Conflict) as refused:
             confirm_import(MANAGER, job.id, other, NOW)
         assert refused.value.code == "nothing_to_confirm"
 
 
 def test_PRI_27_cancelling_a_running_import_is_logged_once() -> None:
-    job = register(put(lines(numbers(3))))
+    job = register(put(lines(example_numbers(3))))
 
     stopping = cancel_import(MANAGER, job.id, NOW)
     assert cancel_import(MANAGER, job.id, NOW + 1) == stopping
     run_import(job.id, import_run(NOW + 2))
 
-    (entry,) = of_action(job, "import_cancelled")
+    (entry,) = entries_of_action(job, "import_cancelled")
     assert (entry.actor_kind, entry.actor_id) == (MANAGER.kind, MANAGER.id)
-    assert now_of(job.id).state is ImportState.CANCELLED
+    assert get_import(job.id).state is ImportState.CANCELLED
 
 
 def test_PRI_27_cancelling_a_waiting_import_is_logged() -> None:
@@ -122,7 +133,7 @@ def test_PRI_27_cancelling_a_waiting_import_is_logged() -> None:
 
     with fault(dying, on=TRANSACTIONS, when=step(1)), pytest.raises(BaseException, match="before"):
         cancel_import(MANAGER, job.id, NOW)
-    assert (now_of(job.id).state, of_action(job, "import_cancelled")) == (ImportState.WAITING, [])
+    assert (get_import(job.id).state, entries_of_action(job, "import_cancelled")) == (ImportState.WAITING, [])
     cancel_import(MANAGER, job.id, NOW)
 
-    assert [entry.actor_id for entry in of_action(job, "import_cancelled")] == [MANAGER.id]
+    assert [entry.actor_id for entry in entries_of_action(job, "import_cancelled")] == [MANAGER.id]

@@ -1,4 +1,4 @@
-"""What a row of contacts asks for, how a file is written, and what a key says (PRI-18, PRI-20, PRI-21)."""
+"""The request of a row of contacts, the format of a file, and the content of a key (PRI-18, PRI-20, PRI-21)."""
 
 import csv
 import io
@@ -35,10 +35,10 @@ NAMES = st.from_regex(r"[A-Za-z0-9_.:@-]{1,20}", fullmatch=True).filter(lambda n
     ],
 )
 def test_PRI_21_a_contact_is_read_in_any_spelling(cell: str, normal: str) -> None:
-    found = contact_in(cell, "US")
+    result = contact_in(cell, "US")
 
-    assert found is not None
-    assert found[1] == normal
+    assert result is not None
+    assert result[1] == normal
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_PRI_20_a_header_names_the_columns_in_any_order() -> None:
 
 @given(st.lists(st.text(max_size=12), max_size=5))
 def test_PRI_21_every_row_has_a_request_or_a_reason(cells: list[str]) -> None:
-    asked = row_request(cells, Columns(), "US", NOW)
+    request = row_request(cells, Columns(), "US", NOW)
 
-    assert not isinstance(asked, str) or asked in MESSAGES
+    assert not isinstance(request, str) or request in MESSAGES
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_PRI_21_a_second_number_in_a_row_is_refused_for_every_kind(region: str) 
 
 
 def test_PRI_23_a_file_that_is_no_list_is_recognised_by_its_start() -> None:
-    codes = {unreadable_reason(one) for one in (b"", b"\xef\xbb\xbf \n", b"\xff\xfea\x00", b"PK\x03\x04")}
+    codes = {unreadable_reason(item) for item in (b"", b"\xef\xbb\xbf \n", b"\xff\xfea\x00", b"PK\x03\x04")}
 
     assert codes == {"empty_file", "not_utf8", "not_csv"}
     assert all(message_of(str(code)) for code in codes)

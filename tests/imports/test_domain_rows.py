@@ -1,4 +1,4 @@
-"""Rows of a CSV, whole and broken."""
+"""Rows of a CSV, complete and broken."""
 
 import csv
 import io
@@ -47,8 +47,8 @@ def test_PRI_23_any_bytes_are_read_and_every_row_can_be_resumed(content: bytes, 
 
     for row in rows:
         rest = rows_of(lines_of([content[row.end :]]), ",", Position(row.next_line, row.end))
-        following = [other for other in rows if other.end > row.end]
-        assert list(rest) == following
+        later_rows = [other for other in rows if other.end > row.end]
+        assert list(rest) == later_rows
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ LINES = (
 def test_PRI_21_a_line_is_one_row_wherever_a_chunk_ends(
     lines: list[int], end: bytes, bom: bool, size: int
 ) -> None:
-    content = (b"\xef\xbb\xbf" if bom else b"") + end.join(LINES[one] for one in lines)
+    content = (b"\xef\xbb\xbf" if bom else b"") + end.join(LINES[line] for line in lines)
 
     rows = read(content, size=size)
 

@@ -20,16 +20,16 @@ from chalicelib.ledger.domain.entries import EntryKind
 from chalicelib.organisation import store as configuration
 from tests.factories.imports import (
     all_blocks,
-    blocked,
     create_bucket,
+    example_numbers,
+    get_block,
+    get_import,
     import_run,
     keys,
     lines,
-    now_of,
-    numbers,
     put,
     register,
-    result,
+    result_rows,
     run_file,
     verdicts,
 )
@@ -50,7 +50,7 @@ ONE, TWO = "+12025550101", "+12025550102"
 
 
 @pytest.fixture(autouse=True)
-def _given(aws: None) -> None:
+def _set_up(aws: None) -> None:
     create_organisation()
     create_bucket()
 
@@ -59,7 +59,7 @@ def test_PRI_21_every_row_has_its_result() -> None:
     job = run_file("202-555-0101\n(202) 555-0102\n202 555 0101\nnobody\nAda@Example.com\n")
 
     assert job.state is ImportState.DONE
-    assert result(job) == [
+    assert result_rows(job) == [
         {"row": "1", "verdict": "blocked", "reason": "", "contact": "…01", "detail": ""},
         {"row": "2", "verdict": "blocked", "reason": "", "contact": "…02", "detail": ""},
         {"row": "3", "verdict": "already_blocked", "reason": "", "contact": "…01", "detail": ""},
@@ -68,7 +68,7 @@ def test_PRI_21_every_row_has_its_result() -> None:
     ]
     assert job.progress.by_verdict == {"blocked": 3, "already_blocked": 1, "invalid": 1}
     assert job.progress.invalid_by_reason == {"not_a_number": 1}
-    block = blocked(ONE)
+    block = get_block(ONE)
     assert block is not None
     assert (block.by_kind, block.by_id, block.by_line, block.number) == ("job", job.id, 1, ONE)
 
@@ -121,7 +121,7 @@ def test_PRI_20_delimiter_header_line_ends_and_BOM_are_recognised(
     assert verdicts(job) == [("blocked", ""), ("blocked", "")]
     assert job.layout is not None
     assert (job.layout.delimiter, job.layout.header is not None) == (delimiter, bool(header))
-    first, second = blocked(ONE), blocked(TWO)
+    first, second = get_block(ONE), get_block(TWO)
     assert first is not None
     assert second is not None
     assert (first.until, first.reason) == (NOW + 30 * DAY, "regulator")
@@ -132,7 +132,7 @@ def test_PRI_20_a_header_may_reorder_the_columns() -> None:
     job = run_file(f"Name;Days to expiry;Phone\nAda;7;{ONE}\n")
 
     assert verdicts(job) == [("blocked", "")]
-    block = blocked(ONE)
+    block = get_block(ONE)
     assert block is not None
     assert block.until == NOW + 7 * DAY
 
@@ -144,10 +144,10 @@ def test_PRI_20_a_damaged_first_number_is_no_header() -> None:
 def test_PRI_12_a_blocked_contact_keeps_its_start_and_gets_the_later_end() -> None:
     run_file(f"{ONE},30\n{TWO}\n", name="first")
 
-    again = run_file(f"{ONE},60\n{TWO},1\n", name="second", now=NOW + DAY)
+    repeated = run_file(f"{ONE},60\n{TWO},1\n", name="second", now=NOW + DAY)
 
-    assert verdicts(again) == [("already_blocked", ""), ("already_blocked", "")]
-    first, second = blocked(ONE), blocked(TWO)
+    assert verdicts(repeated) == [("already_blocked", ""), ("already_blocked", "")]
+    first, second = get_block(ONE), get_block(TWO)
     assert first is not None
     assert second is not None
     assert (first.blocked_at, first.until) == (NOW, NOW + 61 * DAY)
@@ -155,7 +155,7 @@ def test_PRI_12_a_blocked_contact_keeps_its_start_and_gets_the_later_end() -> No
 
 
 def test_PRI_19_the_same_file_again_is_an_import_without_changes() -> None:
-    text = lines(numbers(30))
+    text = lines(example_numbers(30))
     first = run_file(text)
     before = all_blocks()
 
@@ -172,7 +172,7 @@ def test_PRI_14_an_unblock_file_is_logged() -> None:
     job = run_file(f"{ONE}\n{TWO}\n{ONE}\n", ImportKind.UNBLOCK, now=NOW + 5)
 
     assert verdicts(job) == [("unblocked", ""), ("not_blocked", ""), ("not_blocked", "")]
-    assert blocked(ONE) is None
+    assert get_block(ONE) is None
     rows = [row for row in ledger.LedgerRow.scan() if row.subject.startswith("block/")]
     assert len(rows) == 1
     assert job.id in rows[0].body
@@ -180,7 +180,7 @@ def test_PRI_14_an_unblock_file_is_logged() -> None:
 
 
 def test_PRI_27_an_import_has_one_entry_at_start_and_one_at_end() -> None:
-    job = run_file(lines(numbers(10)))
+    job = run_file(lines(example_numbers(10)))
 
     entries = ledger.list_subject(f"import/{job.id}", NOW)
     assert sorted(entry.action for entry in entries) == ["import_ended", "import_started"]
@@ -206,7 +206,7 @@ def test_PRI_18_an_unknown_scope_fails_the_import() -> None:
 
 
 def test_PRI_25_only_the_result_file_is_left_at_the_end() -> None:
-    job = run_file(lines(numbers(5)))
+    job = run_file(lines(example_numbers(5)))
 
     assert keys() == [job.result_key]
     assert job.upload is not None
@@ -216,33 +216,33 @@ def test_PRI_25_only_the_result_file_is_left_at_the_end() -> None:
 def test_PRI_25_cells_with_formulas_are_neutralised() -> None:
     job = run_file("=cmd@example.com\n")
 
-    assert result(job)[0]["contact"] == "'=…@example.com"
+    assert result_rows(job)[0]["contact"] == "'=…@example.com"
 
 
 def test_PRI_23_an_import_continues_where_the_last_run_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     in_batches_of(3, monkeypatch)
-    text = lines([*numbers(7), *numbers(2), "x"])
+    text = lines([*example_numbers(7), *example_numbers(2), "x"])
     job = register(put(text))
 
     assert run_import(job.id, import_run(batches=1))
-    half = now_of(job.id)
+    half = get_import(job.id)
     assert (half.state, half.progress.read, half.leased_until) == (ImportState.RUNNING, 3, None)
     assert continue_imports(ImportKind.BLOCK, import_run(now=NOW + 60)) == 1
 
-    whole = now_of(job.id)
-    assert whole.state is ImportState.DONE
-    assert [row["row"] for row in result(whole)] == [str(number) for number in range(1, 11)]
-    assert whole.progress.by_verdict == {"blocked": 7, "already_blocked": 2, "invalid": 1}
+    complete = get_import(job.id)
+    assert complete.state is ImportState.DONE
+    assert [row["row"] for row in result_rows(complete)] == [str(number) for number in range(1, 11)]
+    assert complete.progress.by_verdict == {"blocked": 7, "already_blocked": 2, "invalid": 1}
     assert continue_imports(ImportKind.BLOCK, import_run()) == 0
 
 
 def test_PRI_22_progress_rate_and_time_left_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     in_batches_of(5, monkeypatch)
-    job = register(put(lines(numbers(20))))
+    job = register(put(lines(example_numbers(20))))
 
     run_import(job.id, import_run(now=NOW + 10, batches=1))
 
-    half = now_of(job.id)
+    half = get_import(job.id)
     assert half.layout is not None
     assert (half.progress.byte, half.layout.bytes, half.layout.lines) == (65, 260, 20)
     assert (half.rate, half.eta_s) == (0.5, 30)
@@ -250,12 +250,12 @@ def test_PRI_22_progress_rate_and_time_left_are_shown(monkeypatch: pytest.Monkey
 
 def test_PRI_23_a_compressed_file_is_read_and_continued(monkeypatch: pytest.MonkeyPatch) -> None:
     in_batches_of(4, monkeypatch)
-    job = register(put(gzip.compress(lines(numbers(9)).encode())))
+    job = register(put(gzip.compress(lines(example_numbers(9)).encode())))
 
     run_import(job.id, import_run(batches=1))
     run_import(job.id, import_run())
 
-    assert now_of(job.id).progress.by_verdict == {"blocked": 9}
+    assert get_import(job.id).progress.by_verdict == {"blocked": 9}
 
 
 def test_PRI_26_leads_use_the_intake() -> None:
@@ -272,7 +272,7 @@ def test_PRI_26_leads_use_the_intake() -> None:
 
     job = run_file(text.replace("First Name", "first_name"), ImportKind.LEADS, "cmp_1")
 
-    rows = result(job)
+    rows = result_rows(job)
     assert [(row["verdict"], row["reason"]) for row in rows] == [
         ("accepted", ""),
         ("rejected", "blocked"),
@@ -312,32 +312,35 @@ def test_PRI_11_a_forget_file_counts_waits_and_then_forgets() -> None:
     assert facts_of("lead_1").erased_at is None
     assert run_import(job.id, import_run()) is False
 
-    confirmed(lambda given: confirm_import(MANAGER, job.id, given, NOW))
+    confirmed(lambda confirmation: confirm_import(MANAGER, job.id, confirmation, NOW))
     assert continue_imports(ImportKind.FORGET, import_run(NOW + 60)) == 1
 
-    after = now_of(job.id)
+    after = get_import(job.id)
     assert after.state is ImportState.DONE
-    assert [(row["verdict"], row["detail"]) for row in result(after)] == [("forgotten", "1"), ("unknown", "")]
+    assert [(row["verdict"], row["detail"]) for row in result_rows(after)] == [
+        ("forgotten", "1"),
+        ("unknown", ""),
+    ]
     assert facts_of("lead_1").erased_at is not None
     assert not [key for key in keys() if key.startswith("imports/")]
 
 
 def test_PRI_22_a_cancelled_import_stops_between_two_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     in_batches_of(2, monkeypatch)
-    job = register(put(lines(numbers(9))))
+    job = register(put(lines(example_numbers(9))))
     run_import(job.id, import_run(batches=2))
 
     cancel_import(MANAGER, job.id, NOW)
     run_import(job.id, import_run())
 
-    after = now_of(job.id)
-    assert (after.state, after.progress.read, len(result(after))) == (ImportState.CANCELLED, 4, 4)
+    after = get_import(job.id)
+    assert (after.state, after.progress.read, len(result_rows(after))) == (ImportState.CANCELLED, 4, 4)
     assert keys() == [job.result_key]
     assert len(all_blocks()) == 4
 
 
 def in_batches_of(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take so many rows at once, whatever the kind."""
+    """Process so many rows in a batch, whatever the kind."""
     monkeypatch.setattr(use_case, "AT_ONCE", dict.fromkeys(ImportKind, count))
 
 

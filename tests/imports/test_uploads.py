@@ -1,4 +1,4 @@
-"""A file comes in, and another of the same key, however late, early or alike (PRI-18, PRI-19)."""
+"""A file, and another one of the same key: late, early or identical (PRI-18, PRI-19)."""
 
 import json
 
@@ -11,13 +11,13 @@ from chalicelib.imports.usecases.register_upload import register_upload
 from chalicelib.imports.usecases.run_import import continue_imports, run_import
 from tests.factories.imports import (
     all_blocks,
-    blocked,
     create_bucket,
+    example_numbers,
+    get_block,
+    get_import,
     import_run,
     keys,
     lines,
-    now_of,
-    numbers,
     put,
     register,
     run_file,
@@ -31,7 +31,7 @@ KEY = key_of(ImportKind.BLOCK, "prj_1", "dnc")
 
 
 @pytest.fixture(autouse=True)
-def _given(aws: None) -> None:
+def _set_up(aws: None) -> None:
     create_organisation()
     create_bucket()
 
@@ -44,19 +44,19 @@ def test_PRI_19_a_weekly_file_of_one_name_is_imported_every_time(late: int) -> N
     job = run_file(f"{TWO}\n", name="dnc", now=week_later)
 
     assert job.progress.by_verdict == {"blocked": 1}
-    assert blocked(TWO, now=week_later) is not None
+    assert get_block(TWO, now=week_later) is not None
 
 
 def test_PRI_19_the_same_file_during_its_import_is_an_import_without_changes() -> None:
-    text = lines(numbers(30))
+    text = lines(example_numbers(30))
     first, second = register(put(text, KEY)), register(put(text, KEY))
 
     run_import(first.id, import_run())
     before = all_blocks()
     run_import(second.id, import_run())
 
-    assert now_of(first.id).progress.by_verdict == {"blocked": 30}
-    assert (now_of(second.id).failure, now_of(second.id).progress.by_verdict) == (
+    assert get_import(first.id).progress.by_verdict == {"blocked": 30}
+    assert (get_import(second.id).failure, get_import(second.id).progress.by_verdict) == (
         None,
         {"already_blocked": 30},
     )
@@ -65,7 +65,7 @@ def test_PRI_19_the_same_file_during_its_import_is_an_import_without_changes() -
 
 
 def test_PRI_25_cancelling_the_earlier_of_two_equal_files_keeps_the_later() -> None:
-    text = lines(numbers(3))
+    text = lines(example_numbers(3))
     first, second = register(put(text, KEY)), register(put(text, KEY))
 
     cancel_import(MANAGER, first.id, NOW)
@@ -73,7 +73,7 @@ def test_PRI_25_cancelling_the_earlier_of_two_equal_files_keeps_the_later() -> N
     assert KEY in keys()
     run_import(second.id, import_run())
 
-    assert now_of(second.id).state is ImportState.DONE
+    assert get_import(second.id).state is ImportState.DONE
     assert KEY not in keys()
 
 
@@ -84,7 +84,7 @@ def test_PRI_18_folders_and_upper_case_extensions_are_accepted(name: str) -> Non
     job = register(put(f"{ONE}\n", f"imports/block/all/{name}"))
     run_import(job.id, import_run())
 
-    assert blocked(ONE, "*") is not None
+    assert get_block(ONE, "*") is not None
 
 
 @pytest.mark.parametrize(
@@ -103,13 +103,13 @@ def test_PRI_18_an_unknown_file_is_logged_and_counted_without_its_name(
 ) -> None:
     assert register_upload(put(f"{ONE}\n", key), NOW) is None
 
-    said = capsys.readouterr().out
-    lines_said = [json.loads(line) for line in said.splitlines()]
+    output = capsys.readouterr().out
+    lines_said = [json.loads(line) for line in output.splitlines()]
     assert [line["level"] for line in lines_said if line.get("message") == "file not understood"] == [
         "WARNING"
     ]
     assert [line["FilesNotUnderstood"] for line in lines_said if "FilesNotUnderstood" in line] == [[1.0]]
-    assert "lovelace" not in said
+    assert "lovelace" not in output
 
 
 def test_PRI_18_a_console_folder_is_not_a_file(capsys: pytest.CaptureFixture[str]) -> None:
@@ -125,4 +125,4 @@ def test_PRI_23_the_schedule_continues_an_import_of_a_dead_worker() -> None:
 
     assert continue_imports(ImportKind.BLOCK, import_run(NOW + 60)) == 0
     assert continue_imports(ImportKind.BLOCK, import_run(NOW + 121)) == 1
-    assert now_of(job.id).state is ImportState.DONE
+    assert get_import(job.id).state is ImportState.DONE

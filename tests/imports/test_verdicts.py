@@ -1,4 +1,4 @@
-"""What a row of a file comes to, however it is written, whatever else stands in it (PRI-20, PRI-21, PRI-24)."""
+"""The result of a row, in any spelling and with any other content (PRI-20, PRI-21, PRI-24)."""
 
 import gzip
 import zlib
@@ -14,15 +14,15 @@ from chalicelib.imports.usecases.run_import import run_import
 from chalicelib.ledger.store import LedgerRow
 from chalicelib.organisation.domain.configuration import Field, LeadType
 from tests.factories.imports import (
-    blocked,
     bucket,
     create_bucket,
+    get_block,
+    get_import,
     import_run,
     keys,
-    now_of,
     put,
     register,
-    result,
+    result_rows,
     run_file,
     s3_client,
     verdicts,
@@ -36,7 +36,7 @@ PIECE = 256 * 1024
 
 
 @pytest.fixture(autouse=True)
-def _given(aws: None) -> None:
+def _set_up(aws: None) -> None:
     create_organisation()
     create_bucket()
 
@@ -49,12 +49,12 @@ def test_PRI_21_the_end_of_an_overlong_line_is_no_row(before_the_border: int) ->
     job = run_file(f"{first}{long}\n{TWO}\n")
 
     line = first.count("\n") + 1
-    assert [(row["row"], row["verdict"], row["reason"]) for row in result(job)] == [
+    assert [(row["row"], row["verdict"], row["reason"]) for row in result_rows(job)] == [
         ("1", "blocked", ""),
         (str(line), "invalid", "too_long"),
         (str(line + 1), "blocked", ""),
     ]
-    assert blocked("+12025550199") is None
+    assert get_block("+12025550199") is None
 
 
 @pytest.mark.parametrize("first", ["2.03E+09", "2,03E+09", "2.03E+09;30"])
@@ -75,11 +75,11 @@ def test_PRI_6_a_person_is_forgotten_whatever_else_the_row_says() -> None:
     job = run_file("202-555-0147,Ada Lovelace\n", ImportKind.FORGET)
     assert job.progress.by_verdict == {"forgotten": 1}
 
-    confirmed(lambda given: confirm_import(MANAGER, job.id, given, NOW))
+    confirmed(lambda confirmation: confirm_import(MANAGER, job.id, confirmation, NOW))
     run_import(job.id, import_run())
 
     assert facts_of("lead_1").erased_at is not None
-    assert result(now_of(job.id)) == [
+    assert result_rows(get_import(job.id)) == [
         {"row": "1", "verdict": "forgotten", "reason": "", "contact": "…47", "detail": "1"}
     ]
 
@@ -93,7 +93,7 @@ def test_PRI_14_a_contact_is_unblocked_whatever_else_the_row_says(text: str) -> 
     job = run_file(text, ImportKind.UNBLOCK)
 
     assert verdicts(job) == [("unblocked", "")]
-    assert blocked(ONE) is None
+    assert get_block(ONE) is None
 
 
 @pytest.mark.parametrize("kind", [ImportKind.UNBLOCK, ImportKind.FORGET])
@@ -103,8 +103,8 @@ def test_PRI_21_a_row_with_two_numbers_neither_unblocks_nor_forgets(kind: Import
     assert job.progress.invalid_by_reason == {"two_numbers": 1}
 
 
-def everything_said() -> str:
-    """Return what results, record and rows of imports hold."""
+def all_stored_text() -> str:
+    """Return the content of results, ledger and rows of imports."""
     written = [s3_client().get_object(Bucket=bucket(), Key=key)["Body"].read().decode() for key in keys()]
     noted = [f"{row.subject} {row.body}" for row in LedgerRow.scan()]
     imported = [zlib.decompress(row.body).decode() for row in ImportRow.scan() if row.body]
@@ -125,11 +125,11 @@ def test_PRI_22_no_contact_is_in_a_result_ledger_or_import(kind: ImportKind) -> 
     create_lead()
     job = run_file(ODD, kind)
     if kind is ImportKind.FORGET:
-        confirmed(lambda given: confirm_import(MANAGER, job.id, given, NOW))
+        confirmed(lambda confirmation: confirm_import(MANAGER, job.id, confirmation, NOW))
         run_import(job.id, import_run())
 
-    assert now_of(job.id).progress.read == 13
-    assert [mark for mark in MARKS if mark in everything_said()] == []
+    assert get_import(job.id).progress.read == 13
+    assert [mark for mark in MARKS if mark in all_stored_text()] == []
 
 
 def test_PRI_22_no_contact_is_stored_for_a_file_of_leads() -> None:
@@ -138,14 +138,14 @@ def test_PRI_22_no_contact_is_stored_for_a_file_of_leads() -> None:
     job = run_file(text, ImportKind.LEADS, "cmp_1")
 
     assert job.progress.read == 13
-    assert [mark for mark in MARKS if mark in everything_said()] == []
+    assert [mark for mark in MARKS if mark in all_stored_text()] == []
 
 
 def test_PRI_31_an_invalid_scope_is_not_logged() -> None:
     job = register(put(f"{ONE}\n", "imports/forget/ada.lovelace@example.com/x.csv"))
     run_import(job.id, import_run())
 
-    assert now_of(job.id).failure == FileFailure("unknown_scope")
+    assert get_import(job.id).failure == FileFailure("unknown_scope")
     assert [row.subject for row in LedgerRow.scan() if "lovelace" in row.body] == []
 
 
@@ -176,24 +176,24 @@ PARTED = [
 def test_PRI_26_list_fields_are_split_as_at_the_intake(
     cell: str, verdict: tuple[str, str], masked: str
 ) -> None:
-    a_campaign_of_several_numbers("|")
+    create_list_campaign("|")
 
     job = run_file(f"first_name,phone\nAda,{cell}\n", ImportKind.LEADS, "cmp_several")
 
     assert verdicts(job) == [verdict]
-    assert [row["contact"] for row in result(job)] == [masked]
+    assert [row["contact"] for row in result_rows(job)] == [masked]
 
 
 def test_PRI_21_without_a_delimiter_two_numbers_in_a_cell_are_damage() -> None:
-    a_campaign_of_several_numbers(None)
+    create_list_campaign(None)
 
     job = run_file("phone\n202-555-0147|202-555-0148\n", ImportKind.LEADS, "cmp_several")
 
     assert verdicts(job) == [("invalid", "two_numbers")]
 
 
-def a_campaign_of_several_numbers(delimiter: str | None) -> None:
-    """Given a campaign whose leads may have several phone numbers in one field."""
+def create_list_campaign(delimiter: str | None) -> None:
+    """Create a campaign whose leads may have several phone numbers in one field."""
     several = Field("phone", "Phone", "phone", required=True, multiple=True)
     add_item(LeadType(id="lt_several", version=1, name="Several", fields=(several,)))
     add_item(

@@ -44,10 +44,10 @@ def back(table: str, now: int = LATER) -> Report:
 
 
 def restored(table: str) -> Any:
-    """Let the stores stand on the restored table."""
+    """Let the stores use the restored table."""
     return use_tables(wanted(table).target.removesuffix(table))
 
 
-def forget(lead_id: str, now: int) -> None:
+def forget_as_user(lead_id: str, now: int) -> None:
     """Forget a lead as a user does."""
     confirmed(lambda given: forget_lead(MANAGER, lead_id, False, given, now))

@@ -1,4 +1,4 @@
-"""Every function stands alone: it imports from its own package, without `app.py` and without anything else here."""
+"""Every function works alone: it imports from its own package, without `app.py` and without anything else here."""
 
 import json
 import subprocess
@@ -59,7 +59,7 @@ def test_every_function_is_importable_from_its_package_without_aws_or_settings(
 
 
 @pytest.mark.parametrize("function", sorted(EVENT_LOGICAL_IDS))
-def test_every_event_function_stands_without_the_app(
+def test_every_event_function_works_without_the_app(
     template: Template, unpacked: Path, function: str
 ) -> None:
     entry = template.properties(function)["Handler"]

@@ -42,10 +42,19 @@ from infra.restore.__main__ import main
 from infra.restore.entries import since
 from infra.restore.report import Report
 from infra.restore.run import restore
-from tests.factories.imports import create_bucket, import_run, lines, numbers, put, register
+from tests.factories.imports import create_bucket, example_numbers, import_run, lines, put, register
 from tests.factories.leads import DAY, MANAGER, NOW, confirmed, create_lead, create_organisation, facts_of
 from tests.harness.faults import WRITES, Crash, dying_after, fault, step
-from tests.infra.restore_support import LATER, POINT, at_the_point, back, client, forget, restored, wanted
+from tests.infra.restore_support import (
+    LATER,
+    POINT,
+    at_the_point,
+    back,
+    client,
+    forget_as_user,
+    restored,
+    wanted,
+)
 
 ADMIN = Actor("user", "usr_admin", Role.ADMIN, frozenset(Permission))
 
@@ -62,7 +71,7 @@ def forgets_since_the_point() -> None:
     for lead_id in ("lead_0", "lead_1"):
         record_activity(MANAGER, lead_id, Recording(Comment("Called back."), "k-1"), "req_1", NOW)
     at_the_point("leads")
-    forget("lead_0", POINT + 60)
+    forget_as_user("lead_0", POINT + 60)
     finish_erasure("lead_1", "schedule", NOW + 10 * DAY)
     effect = confirmed_effect()
     assert mark_forgotten(MANAGER, facts_of("lead_2"), effect, "token", POINT + 90)
@@ -208,7 +217,7 @@ def test_PRI_27_every_import_that_was_at_work_at_the_point_or_since_is_to_be_run
 
     def started(kind: ImportKind, name: str, at: int, batches: int | None = 1) -> str:
         """Register a file of more than one batch, and import one of them, or all."""
-        job = register(put(lines(numbers(3)), key_of(kind, "prj_1", name)), at)
+        job = register(put(lines(example_numbers(3)), key_of(kind, "prj_1", name)), at)
         run_import(job.id, import_run(at, batches))
         return f"import/{job.id}"
 
@@ -249,7 +258,7 @@ def test_PRI_10_a_number_that_a_forget_took_out_does_not_come_back() -> None:
 
 def test_the_ledger_keeps_its_entries_and_gets_those_added_since() -> None:
     at_the_point("ledger")
-    forget("lead_0", POINT + 60)
+    forget_as_user("lead_0", POINT + 60)
     tampered = next(one for one in LedgerRow.scan() if one.subject == "lead/lead_0")
     count = len(list(LedgerRow.scan()))
 

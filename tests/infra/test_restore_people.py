@@ -1,4 +1,4 @@
-"""Persons and their directory brought back: who is gone stays gone, whoever lives is found (RET-14, PRI-7, PRI-8)."""
+"""Persons and contact index restored: erased persons stay erased, live ones are found (RET-14, PRI-7, PRI-8)."""
 
 from dataclasses import replace
 from typing import Any
@@ -31,7 +31,16 @@ from tests.factories.leads import (
     facts_of,
 )
 from tests.harness.faults import Crash
-from tests.infra.restore_support import LATER, POINT, at_the_point, back, client, forget, restored, wanted
+from tests.infra.restore_support import (
+    LATER,
+    POINT,
+    at_the_point,
+    back,
+    client,
+    forget_as_user,
+    restored,
+    wanted,
+)
 
 ALIKE: dict[str, Any] = {"phone": "202-555-0199"}
 
@@ -55,8 +64,8 @@ def moved(lead_id: str, days: int) -> None:
 
 def life_since_the_point() -> None:
     """Forget, begin to forget, erase, let fall due, extend, and take in: one lead each."""
-    forget("lead_0", POINT + 60)
-    forget("alike_0", POINT + 61)
+    forget_as_user("lead_0", POINT + 60)
+    forget_as_user("alike_0", POINT + 61)
     assert mark_forgotten(
         MANAGER, facts_of("lead_1"), effect_of([facts_of("lead_1")], False), "token", POINT + 90
     )
@@ -137,7 +146,7 @@ def test_PRI_8_who_is_forgotten_by_the_record_and_lives_by_the_facts_is_told(
 ) -> None:
     at_the_point("people")
     before = facts_of("lead_0")
-    forget("lead_0", POINT + 60)
+    forget_as_user("lead_0", POINT + 60)
     batch.write_one(replace(leads.insert(before), condition=None))
 
     report = back("people")

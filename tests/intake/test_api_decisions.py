@@ -1,4 +1,4 @@
-"""Knowing why, over HTTP: the dry run, the decision made again, what a draft would change (CAM-18 … CAM-20)."""
+"""Explanations over HTTP: the dry run, the replay of a decision, the effect of a draft (CAM-18 … CAM-20)."""
 
 from dataclasses import replace
 from typing import Any
@@ -47,36 +47,36 @@ def change(**settings: Any) -> None:
     configuration.clear_cache()
 
 
-def lead(number: int = 47, **more: Any) -> dict[str, Any]:
+def lead_body(number: int = 47, **more: Any) -> dict[str, Any]:
     return LEAD | {"phone": f"202-555-01{number:02d}", "loan": 200} | more
 
 
 def post(caller: Caller, number: int = 47, **more: Any) -> str:
-    return str(caller.post(DOOR, lead(number, **more)).json["lead_id"])
+    return str(caller.post(DOOR, lead_body(number, **more)).json["lead_id"])
 
 
-def line(reply: Reply, check: str) -> Any:
-    return next(one for one in reply.json["trace"] if one["check"] == check)
+def trace_line(reply: Reply, check: str) -> Any:
+    return next(entry for entry in reply.json["trace"] if entry["check"] == check)
 
 
-def readings(lead_id: str) -> list[str]:
-    found = ledger.list_subject(f"lead/{lead_id}", NOW)
-    return [str(one.detail) for one in found if one.kind is EntryKind.ACCESS]
+def access_details(lead_id: str) -> list[str]:
+    entries = ledger.list_subject(f"lead/{lead_id}", NOW)
+    return [str(item.detail) for item in entries if item.kind is EntryKind.ACCESS]
 
 
 def test_CAM_18_the_trace_is_complete_and_names_its_version(manager: Caller) -> None:
-    reply = manager.post(EXPLAIN, lead())
+    reply = manager.post(EXPLAIN, lead_body())
     assert (reply.status, reply.json["status"], reply.json["config_version"]) == (200, "accepted", 1)
-    assert [one["check"] for one in reply.json["trace"]][:3] == ["authentication", "password", "shape"]
-    assert line(reply, "criteria")["outcome"] == "passed"
-    assert line(reply, "coverage")["outcome"] == "skipped"
+    assert [entry["check"] for entry in reply.json["trace"]][:3] == ["authentication", "password", "shape"]
+    assert trace_line(reply, "criteria")["outcome"] == "passed"
+    assert trace_line(reply, "coverage")["outcome"] == "skipped"
 
 
 def test_CAM_18_only_permitted_users_and_sources_may_call_it(api: ApiHarness, manager: Caller) -> None:
     unable = api.user(Role.MANAGER, "prj_1", user_id="usr_2", withdrawn=(Permission.CAMPAIGNS_MANAGE,))
     foreign = api.user(Role.MANAGER, "prj_2", user_id="usr_3")
     agent = api.user(Role.AGENT, "prj_1", user_id="usr_4")
-    asked = {
+    request = {
         "stranger": api.stranger(),
         "own": api.source("cmp_w"),
         "other": api.source("cmp_1"),
@@ -85,7 +85,7 @@ def test_CAM_18_only_permitted_users_and_sources_may_call_it(api: ApiHarness, ma
         "agent": agent,
         "manager": manager,
     }
-    assert {name: caller.post(EXPLAIN, lead()).status for name, caller in asked.items()} == {
+    assert {name: caller.post(EXPLAIN, lead_body()).status for name, caller in request.items()} == {
         "stranger": 401,
         "own": 200,
         "other": 403,
@@ -94,30 +94,33 @@ def test_CAM_18_only_permitted_users_and_sources_may_call_it(api: ApiHarness, ma
         "agent": 403,
         "manager": 200,
     }
-    assert manager.post("/v1/campaigns/cmp_none/leads/explain", lead()).status == 404
+    assert manager.post("/v1/campaigns/cmp_none/leads/explain", lead_body()).status == 404
 
 
-@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("shown_values", [True, False])
 def test_CAM_18_a_source_gets_details_only_if_the_campaign_allows_it(
-    api: ApiHarness, manager: Caller, told: bool
+    api: ApiHarness, manager: Caller, shown_values: bool
 ) -> None:
-    change(tell_source_reasons=told)
-    reply = api.source("cmp_w").post(EXPLAIN, lead(loan=50))
+    change(tell_source_reasons=shown_values)
+    reply = api.source("cmp_w").post(EXPLAIN, lead_body(loan=50))
     assert (reply.json["status"], reply.json["reason"]) == ("rejected", "outside_criteria")
-    assert ("detail" in line(reply, "criteria")) is told
-    assert line(manager.post(EXPLAIN, lead(loan=50)), "criteria")["detail"]["criterion"] == "loan.at_least"
+    assert ("detail" in trace_line(reply, "criteria")) is shown_values
+    assert (
+        trace_line(manager.post(EXPLAIN, lead_body(loan=50)), "criteria")["detail"]["criterion"]
+        == "loan.at_least"
+    )
 
 
 def test_CAM_18_bad_fields_are_named_as_at_the_intake(api: ApiHarness, manager: Caller) -> None:
-    reply = api.source("cmp_w").post(EXPLAIN, lead(loan="much"))
+    reply = api.source("cmp_w").post(EXPLAIN, lead_body(loan="much"))
     assert (reply.json["status"], reply.json["reason"]) == ("refused", "invalid")
-    assert line(reply, "shape")["detail"]["fields"][0]["field"] == "loan"
+    assert trace_line(reply, "shape")["detail"]["fields"][0]["field"] == "loan"
 
 
 def test_CAM_18_the_trace_contains_nothing_personal(api: ApiHarness, manager: Caller) -> None:
     change(duplicates=Duplicates(enabled=True), tell_source_reasons=True)
     post(manager)
-    reply = manager.post(EXPLAIN, lead())
+    reply = manager.post(EXPLAIN, lead_body())
     assert reply.json["status"] == "duplicate"
     assert not [word for word in ("Ada", "0147", "ada@") if word in reply.text]
 
@@ -134,13 +137,13 @@ def test_CAM_18_compared_values_are_shown_and_not_stored(api: ApiHarness, manage
         ],
     }
     for caller in (api.source("cmp_w"), manager):
-        assert line(caller.post(EXPLAIN, lead(loan=77)), "criteria")["detail"] == expected
+        assert trace_line(caller.post(EXPLAIN, lead_body(loan=77)), "criteria")["detail"] == expected
     lead_id = post(api.source("cmp_w"), loan=77)
-    again = manager.get(f"/v1/leads/{lead_id}/decision").json["again"]
-    assert next(one for one in again["trace"] if one["check"] == "criteria")["detail"] == expected
+    repeated = manager.get(f"/v1/leads/{lead_id}/decision").json["again"]
+    assert next(entry for entry in repeated["trace"] if entry["check"] == "criteria")["detail"] == expected
     assert facts_of(lead_id).failed == ("criteria/CAM-3/all.0.any",)
     assert "77" not in str([facts_of(lead_id).failed, facts_of(lead_id).answer])
-    assert "77" not in str([one.detail for one in ledger.list_subject(f"lead/{lead_id}", NOW)])
+    assert "77" not in str([entry.detail for entry in ledger.list_subject(f"lead/{lead_id}", NOW)])
 
 
 def test_CAM_18_a_duplicate_shows_its_window_and_the_earlier_receipt(
@@ -149,10 +152,10 @@ def test_CAM_18_a_duplicate_shows_its_window_and_the_earlier_receipt(
     change(duplicates=Duplicates(enabled=True, days=9), tell_source_reasons=True)
     first, second = api.source("cmp_w"), api.source("cmp_w")
     lead_id = post(first)
-    told = {"duplicate_of": lead_id, "received_at": iso(NOW), "days": 9}
+    shown_values = {"duplicate_of": lead_id, "received_at": iso(NOW), "days": 9}
     for caller in (first, manager):
-        assert line(caller.post(EXPLAIN, lead()), "duplicate")["detail"] == told
-    assert "detail" not in line(second.post(EXPLAIN, lead()), "duplicate")
+        assert trace_line(caller.post(EXPLAIN, lead_body()), "duplicate")["detail"] == shown_values
+    assert "detail" not in trace_line(second.post(EXPLAIN, lead_body()), "duplicate")
 
 
 def test_INT_8_the_earlier_lead_is_named_only_to_its_own_source(api: ApiHarness, manager: Caller) -> None:
@@ -160,20 +163,20 @@ def test_INT_8_the_earlier_lead_is_named_only_to_its_own_source(api: ApiHarness,
     first, second = api.source("cmp_w"), api.source("cmp_w")
     lead_id = post(first)
     for path in (EXPLAIN, DOOR):
-        assert lead_id in first.post(path, lead()).text
-        assert lead_id not in second.post(path, lead()).text
-    assert lead_id in manager.post(EXPLAIN, lead()).text
-    assert lead_id not in api.stranger().post(DOOR, lead()).text
+        assert lead_id in first.post(path, lead_body()).text
+        assert lead_id not in second.post(path, lead_body()).text
+    assert lead_id in manager.post(EXPLAIN, lead_body()).text
+    assert lead_id not in api.stranger().post(DOOR, lead_body()).text
 
 
 def test_CAM_18_a_dry_run_counts_nothing(api: ApiHarness, manager: Caller) -> None:
     change(limits=Limits(hourly=1))
     for _ in range(3):
-        assert manager.post(EXPLAIN, lead()).json["status"] == "accepted"
-    assert api.stranger().post(DOOR, lead()).status == 201
-    full = manager.post(EXPLAIN, lead())
+        assert manager.post(EXPLAIN, lead_body()).json["status"] == "accepted"
+    assert api.stranger().post(DOOR, lead_body()).status == 201
+    full = manager.post(EXPLAIN, lead_body())
     assert full.json["reason"] == "over_limit"
-    assert line(full, "limits")["detail"] == {"limit": "hourly", "most": 1, "taken": 1}
+    assert trace_line(full, "limits")["detail"] == {"limit": "hourly", "most": 1, "taken": 1}
 
 
 def test_CAM_20_a_replay_uses_the_settings_of_the_decision(manager: Caller) -> None:
@@ -186,7 +189,7 @@ def test_CAM_20_a_replay_uses_the_settings_of_the_decision(manager: Caller) -> N
         True,
         1,
     )
-    assert len(readings(lead_id)) == 1
+    assert len(access_details(lead_id)) == 1
 
 
 def test_CAM_20_a_replay_is_equal_after_a_correction_and_a_review(manager: Caller) -> None:
@@ -198,7 +201,7 @@ def test_CAM_20_a_replay_is_equal_after_a_correction_and_a_review(manager: Calle
     assert manager.post(f"{path}/release", {}).status == 200
     reply = manager.get(f"{path}/decision").json
     assert (reply["then"], reply["then_reason"], reply["same"]) == ("held", "held", True)
-    (failed,) = [one for one in reply["again"]["trace"] if one["check"] == "criteria"]
+    (failed,) = [entry for entry in reply["again"]["trace"] if entry["check"] == "criteria"]
     assert failed["outcome"] == "failed"
 
 
@@ -214,20 +217,20 @@ def test_CAM_20_a_replay_uses_the_stored_grading_and_zone(manager: Caller) -> No
     assert before is not None
     batch.write(configuration.update(replace(before, zone="Pacific/Apia", version=2)), clock.new_id("t"))
     configuration.clear_cache()
-    again = [manager.get(f"/v1/leads/{one}/decision").json for one in (accepted, over)]
-    assert [(one["then"], one["same"]) for one in again] == [("accepted", True), ("rejected", True)]
+    repeated = [manager.get(f"/v1/leads/{item}/decision").json for item in (accepted, over)]
+    assert [(item["then"], item["same"]) for item in repeated] == [("accepted", True), ("rejected", True)]
 
 
 def test_CAM_20_a_replay_gives_points_for_sender_and_password_again(api: ApiHarness, manager: Caller) -> None:
-    wanted = Grading({"authentication": 5, "password": 5}, (("A", 10, "accept"), ("F", 0, "reject")))
-    change(grading=wanted, password_hash=password_hash(secrets.identity_key(), "cmp_w", "open sesame"))
+    grading_used = Grading({"authentication": 5, "password": 5}, (("A", 10, "accept"), ("F", 0, "reject")))
+    change(grading=grading_used, password_hash=password_hash(secrets.identity_key(), "cmp_w", "open sesame"))
     knowing = {"X-Campaign-Password": "open sesame"}
-    known = api.source("cmp_w").post(DOOR, lead(50), headers=knowing).json
-    unknown = api.stranger().post(DOOR, lead(51), headers=knowing).json
-    by_hand = manager.post(DOOR, lead(52)).json
-    assert [one["status"] for one in (known, unknown, by_hand)] == ["accepted", "rejected", "rejected"]
-    for one in (known, unknown, by_hand):
-        assert manager.get(f"/v1/leads/{one['lead_id']}/decision").json["same"] is True
+    known = api.source("cmp_w").post(DOOR, lead_body(50), headers=knowing).json
+    unknown = api.stranger().post(DOOR, lead_body(51), headers=knowing).json
+    by_hand = manager.post(DOOR, lead_body(52)).json
+    assert [item["status"] for item in (known, unknown, by_hand)] == ["accepted", "rejected", "rejected"]
+    for item in (known, unknown, by_hand):
+        assert manager.get(f"/v1/leads/{item['lead_id']}/decision").json["same"] is True
 
 
 def test_CAM_20_after_the_erasure_there_is_no_replay(manager: Caller) -> None:
@@ -255,7 +258,7 @@ def test_CAM_20_only_permitted_users_may_replay(api: ApiHarness, manager: Caller
     assert api.source("cmp_w").get(path).status == 403
 
 
-def ask(caller: Caller, **more: Any) -> Any:
+def changes_under_draft(caller: Caller, **more: Any) -> Any:
     reply = caller.post(WOULD, {"draft": {"criteria": MORE}, "days": 3} | more)
     assert reply.status == 200, reply.text
     return reply.json
@@ -264,16 +267,18 @@ def ask(caller: Caller, **more: Any) -> Any:
 def test_CAM_20_a_draft_lists_exactly_the_leads_that_change(api: ApiHarness, manager: Caller) -> None:
     door = api.stranger()
     small, enough, large = post(door, 1, loan=50), post(door, 2, loan=200), post(door, 3, loan=400)
-    tables = [facts_of(one) for one in (small, enough, large)]
-    answer = ask(manager)
-    assert [(one["lead_id"], one["then"], one["now"], one["now_reason"]) for one in answer["items"]] == [
+    tables = [facts_of(item) for item in (small, enough, large)]
+    answer = changes_under_draft(manager)
+    assert [(item["lead_id"], item["then"], item["now"], item["now_reason"]) for item in answer["items"]] == [
         (enough, "accepted", "rejected", "outside_criteria")
     ]
     assert (answer["examined"], answer["next"]) == (3, None)
-    assert [facts_of(one) for one in (small, enough, large)] == tables
-    assert [len(readings(one)) for one in (small, enough, large)] == [1, 1, 1]
-    assert ask(manager, draft={})["items"] == []
-    assert [one["lead_id"] for one in ask(manager, draft={"criteria": None})["items"]] == [small]
+    assert [facts_of(item) for item in (small, enough, large)] == tables
+    assert [len(access_details(item)) for item in (small, enough, large)] == [1, 1, 1]
+    assert changes_under_draft(manager, draft={})["items"] == []
+    assert [item["lead_id"] for item in changes_under_draft(manager, draft={"criteria": None})["items"]] == [
+        small
+    ]
     assert configuration.get(Campaign, "cmp_w", NOW).version == 1  # type: ignore[union-attr]
 
 
@@ -282,8 +287,8 @@ def test_CAM_20_a_long_list_of_changes_comes_in_pages(api: ApiHarness, manager: 
     seen: list[str] = []
     cursor = None
     for _ in range(9):
-        page = ask(manager, limit=2, **({"cursor": cursor} if cursor else {}))
-        seen += [one["lead_id"] for one in page["items"]]
+        page = changes_under_draft(manager, limit=2, **({"cursor": cursor} if cursor else {}))
+        seen += [item["lead_id"] for item in page["items"]]
         cursor = page["next"]
         if cursor is None:
             break

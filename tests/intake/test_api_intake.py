@@ -1,4 +1,4 @@
-"""The lead door, through the whole API in one process."""
+"""The intake, through the whole API in one process."""
 
 import json
 from dataclasses import replace
@@ -36,8 +36,8 @@ FIELDS = (
 
 
 @pytest.fixture
-def door(api: ApiHarness) -> Caller:
-    """A campaign that takes leads from anyone; the caller has no credential."""
+def anonymous(api: ApiHarness) -> Caller:
+    """A campaign that accepts leads without a credential. The caller has no credential."""
     register_keys(clock.now())
     add_item(Project(id="prj_1", version=1, name="Loans"))
     add_item(LeadType(id="lt_1", version=1, name="Loan", fields=FIELDS))
@@ -59,18 +59,18 @@ def campaign(**settings: Any) -> Campaign:
 
 
 def change(**settings: Any) -> None:
-    found = configuration.get(Campaign, "cmp_1", clock.now())
-    assert found is not None
-    changed = replace(found, version=found.version + 1, **settings)
+    current = configuration.get(Campaign, "cmp_1", clock.now())
+    assert current is not None
+    changed = replace(current, version=current.version + 1, **settings)
     batch.write(configuration.update(changed), batch.token_of("test", changed.version))
 
 
-def stored() -> int:
+def stored_leads() -> int:
     return sum(1 for row in leads_rows.FactsRow.scan() if row.part == "lead")
 
 
-def test_INT_8_an_accepted_lead_gets_201_and_its_deadline(door: Caller) -> None:
-    reply = door.post(DOOR, LEAD)
+def test_INT_8_an_accepted_lead_gets_201_and_its_deadline(anonymous: Caller) -> None:
+    reply = anonymous.post(DOOR, LEAD)
 
     assert reply.status == 201
     answer = reply.json
@@ -85,8 +85,8 @@ def test_INT_8_an_accepted_lead_gets_201_and_its_deadline(door: Caller) -> None:
     }
 
 
-def test_RET_4_a_lead_is_stamped_at_receipt(door: Caller) -> None:
-    lead_id = door.post(DOOR, LEAD).json["lead_id"]
+def test_RET_4_a_lead_is_stamped_at_receipt(anonymous: Caller) -> None:
+    lead_id = anonymous.post(DOOR, LEAD).json["lead_id"]
 
     facts = leads.get(lead_id, clock.now())
     assert facts is not None
@@ -94,29 +94,29 @@ def test_RET_4_a_lead_is_stamped_at_receipt(door: Caller) -> None:
     assert facts.retention.base_due_at == facts.retention.due_at == facts.received_at + 10 * 86_400
 
 
-def test_RET_4_no_cache_delays_a_policy(door: Caller) -> None:
-    door.post(DOOR, LEAD)
+def test_RET_4_no_cache_delays_a_policy(anonymous: Caller) -> None:
+    anonymous.post(DOOR, LEAD)
     change(retention=Policy(2))
 
-    facts = leads.get(door.post(DOOR, LEAD).json["lead_id"], clock.now())
+    facts = leads.get(anonymous.post(DOOR, LEAD).json["lead_id"], clock.now())
 
     assert facts is not None
     assert facts.retention.policy == Policy(2)
     assert facts.config_version == 2
 
 
-def test_RET_5_a_campaign_change_does_not_change_old_leads(door: Caller) -> None:
-    lead_id = door.post(DOOR, LEAD).json["lead_id"]
+def test_RET_5_a_campaign_change_does_not_change_old_leads(anonymous: Caller) -> None:
+    lead_id = anonymous.post(DOOR, LEAD).json["lead_id"]
     before = leads.get(lead_id, clock.now())
     change(retention=Policy(None))
 
     assert leads.get(lead_id, clock.now()) == before
 
 
-def test_INT_6_form_fields_are_accepted(door: Caller) -> None:
+def test_INT_6_form_fields_are_accepted(anonymous: Caller) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
 
-    reply = door.post(DOOR, urlencode(LEAD).encode(), headers=form)
+    reply = anonymous.post(DOOR, urlencode(LEAD).encode(), headers=form)
 
     assert reply.status == 201
 
@@ -133,22 +133,22 @@ def test_INT_6_form_fields_are_accepted(door: Caller) -> None:
     ],
 )
 def test_INT_6_an_unreadable_body_is_refused_and_not_stored(
-    door: Caller, body: bytes, status: int, code: str
+    anonymous: Caller, body: bytes, status: int, code: str
 ) -> None:
-    reply = door.post(DOOR, body)
+    reply = anonymous.post(DOOR, body)
 
-    assert (reply.status, reply.code, stored()) == (status, code, 0)
+    assert (reply.status, reply.code, stored_leads()) == (status, code, 0)
 
 
-def test_INT_6_fields_values_and_contacts_are_limited(door: Caller) -> None:
+def test_INT_6_fields_values_and_contacts_are_limited(anonymous: Caller) -> None:
     many = {f"field_{number}": "x" for number in range(101)}
     for body in (many, LEAD | {"note": "a" * 10_001}, LEAD | {f"f{n}": "x" for n in range(51)}):
-        reply = door.post(DOOR, body)
+        reply = anonymous.post(DOOR, body)
         assert (reply.status, reply.code) == (422, "invalid")
-    assert stored() == 0
+    assert stored_leads() == 0
 
 
-def test_INT_7_every_bad_field_is_listed_without_its_value(door: Caller) -> None:
+def test_INT_7_every_bad_field_is_listed_without_its_value(anonymous: Caller) -> None:
     body = {
         "phone": "call-me",
         "email": "nobody",
@@ -158,16 +158,16 @@ def test_INT_7_every_bad_field_is_listed_without_its_value(door: Caller) -> None
         "test": "perhaps",
     }
 
-    reply = door.post(DOOR, body)
+    reply = anonymous.post(DOOR, body)
 
     assert reply.status == 422
-    assert {one["field"] for one in reply.json["error"]["fields"]} == {*body}
+    assert {field["field"] for field in reply.json["error"]["fields"]} == {*body}
     assert not any(str(value) in reply.text for value in ("call-me", "nobody", "lots", "1/2/90", "perhaps"))
-    assert stored() == 0
+    assert stored_leads() == 0
 
 
-def test_INT_7_unknown_fields_are_stored_with_the_person(door: Caller) -> None:
-    lead_id = door.post(DOOR, LEAD | {"favourite_colour": "green", "zip": "94110"}).json["lead_id"]
+def test_INT_7_unknown_fields_are_stored_with_the_person(anonymous: Caller) -> None:
+    lead_id = anonymous.post(DOOR, LEAD | {"favourite_colour": "green", "zip": "94110"}).json["lead_id"]
 
     person = people.get(lead_id, clock.now())
 
@@ -175,10 +175,10 @@ def test_INT_7_unknown_fields_are_stored_with_the_person(door: Caller) -> None:
     assert person.extras == {"favourite_colour": "green", "zip": "94110"}
 
 
-def test_INT_1_well_known_aliases_are_understood(door: Caller) -> None:
-    lead_id = door.post(DOOR, {"firstName": "Ada", "PhoneNumber": "2025550147", "trustedform": "x"}).json[
-        "lead_id"
-    ]
+def test_INT_1_well_known_aliases_are_understood(anonymous: Caller) -> None:
+    lead_id = anonymous.post(
+        DOOR, {"firstName": "Ada", "PhoneNumber": "2025550147", "trustedform": "x"}
+    ).json["lead_id"]
 
     person = people.get(lead_id, clock.now())
 
@@ -188,72 +188,72 @@ def test_INT_1_well_known_aliases_are_understood(door: Caller) -> None:
 
 
 @pytest.mark.parametrize("key", [{"header": True}, {"header": False}])
-def test_INT_9_a_repeated_key_gets_the_same_bytes(door: Caller, key: dict[str, bool]) -> None:
+def test_INT_9_a_repeated_key_gets_the_same_bytes(anonymous: Caller, key: dict[str, bool]) -> None:
     headers = {"Idempotency-Key": "k1"} if key["header"] else {}
     body = LEAD if key["header"] else LEAD | {"external_id": "k1"}
-    first = door.post(DOOR, body, headers=headers)
+    first = anonymous.post(DOOR, body, headers=headers)
     change(price=None, status="closed")
 
-    again = door.post(DOOR, body, headers=headers)
+    repeated = anonymous.post(DOOR, body, headers=headers)
 
-    assert (again.status, again.text) == (first.status, first.text)
-    assert again.headers["Idempotent-Replay"] == "true"
+    assert (repeated.status, repeated.text) == (first.status, first.text)
+    assert repeated.headers["Idempotent-Replay"] == "true"
     assert "Idempotent-Replay" not in first.headers
-    assert stored() == 1
+    assert stored_leads() == 1
 
 
-def test_INT_9_a_key_with_other_content_is_refused(door: Caller) -> None:
+def test_INT_9_a_key_with_other_content_is_refused(anonymous: Caller) -> None:
     headers = {"Idempotency-Key": "k1"}
-    door.post(DOOR, LEAD, headers=headers)
+    anonymous.post(DOOR, LEAD, headers=headers)
 
-    reply = door.post(DOOR, LEAD | {"first_name": "Grace"}, headers=headers)
+    reply = anonymous.post(DOOR, LEAD | {"first_name": "Grace"}, headers=headers)
 
-    assert (reply.status, reply.code, stored()) == (422, "key_reused", 1)
+    assert (reply.status, reply.code, stored_leads()) == (422, "key_reused", 1)
 
 
-def test_INT_9_header_external_id_and_source_have_own_namespaces(api: ApiHarness, door: Caller) -> None:
-    door.post(DOOR, LEAD, headers={"Idempotency-Key": "k1"})
-    door.post(DOOR, LEAD | {"external_id": "k1"})
+def test_INT_9_header_external_id_and_source_have_own_namespaces(api: ApiHarness, anonymous: Caller) -> None:
+    anonymous.post(DOOR, LEAD, headers={"Idempotency-Key": "k1"})
+    anonymous.post(DOOR, LEAD | {"external_id": "k1"})
     api.source("cmp_1").post(DOOR, LEAD, headers={"Idempotency-Key": "k1"})
 
-    assert stored() == 3
+    assert stored_leads() == 3
 
 
-def test_INT_9_without_a_key_every_post_is_a_new_lead(door: Caller) -> None:
-    assert door.post(DOOR, LEAD).json["lead_id"] != door.post(DOOR, LEAD).json["lead_id"]
+def test_INT_9_without_a_key_every_post_is_a_new_lead(anonymous: Caller) -> None:
+    assert anonymous.post(DOOR, LEAD).json["lead_id"] != anonymous.post(DOOR, LEAD).json["lead_id"]
 
 
-def test_INT_9_answers_that_stored_nothing_are_decided_again(door: Caller) -> None:
+def test_INT_9_answers_that_stored_nothing_are_decided_again(anonymous: Caller) -> None:
     headers = {"Idempotency-Key": "k1"}
     change(status="on_hold")
-    assert door.post(DOOR, LEAD, headers=headers).json["reason"] == "campaign_not_active"
+    assert anonymous.post(DOOR, LEAD, headers=headers).json["reason"] == "campaign_not_active"
     change(status="active")
 
-    assert door.post(DOOR, LEAD, headers=headers).status == 201
+    assert anonymous.post(DOOR, LEAD, headers=headers).status == 201
 
 
 def test_INT_9_after_the_deadline_the_repeat_says_erased(
-    door: Caller, monkeypatch: pytest.MonkeyPatch
+    anonymous: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     headers = {"Idempotency-Key": "k1"}
-    lead_id = door.post(DOOR, LEAD, headers=headers).json["lead_id"]
+    lead_id = anonymous.post(DOOR, LEAD, headers=headers).json["lead_id"]
     later = clock.now() + 10 * 86_400
     monkeypatch.setattr(clock, "now", lambda: later)
 
-    reply = door.post(DOOR, LEAD | {"first_name": "Grace"}, headers=headers)
+    reply = anonymous.post(DOOR, LEAD | {"first_name": "Grace"}, headers=headers)
 
     assert (reply.status, reply.json) == (200, {"lead_id": lead_id, "status": "accepted", "state": "erased"})
-    assert stored() == 1
+    assert stored_leads() == 1
 
 
-def test_INT_9_a_malformed_key_is_refused(door: Caller) -> None:
-    assert door.post(DOOR, LEAD, headers={"Idempotency-Key": "k" * 256}).code == "bad_idempotency_key"
+def test_INT_9_a_malformed_key_is_refused(anonymous: Caller) -> None:
+    assert anonymous.post(DOOR, LEAD, headers={"Idempotency-Key": "k" * 256}).code == "bad_idempotency_key"
 
 
-def test_INT_3_only_an_active_campaign_accepts_and_rejections_are_counted(door: Caller) -> None:
+def test_INT_3_only_an_active_campaign_accepts_and_rejections_are_counted(anonymous: Caller) -> None:
     change(status="suspended")
 
-    reply = door.post(DOOR, LEAD)
+    reply = anonymous.post(DOOR, LEAD)
 
     assert (reply.status, reply.json["status"], reply.json["reason"]) == (
         200,
@@ -261,37 +261,37 @@ def test_INT_3_only_an_active_campaign_accepts_and_rejections_are_counted(door: 
         "campaign_not_active",
     )
     assert "lead_id" not in reply.json
-    assert stored() == 0
+    assert stored_leads() == 0
     assert counters.read_day("refusals#cmp_1", iso(clock.now())[:10]) == {"campaign_not_active": 1}
 
 
 @pytest.mark.parametrize("project_id", ["prj_1", None])
 @pytest.mark.parametrize("contact", [{"phone": "+1 202 555 0147"}, {"email": "Ada@EXAMPLE.com"}])
 def test_INT_11_a_blocked_contact_is_refused_and_not_stored(
-    api: ApiHarness, door: Caller, project_id: str | None, contact: dict[str, str]
+    api: ApiHarness, anonymous: Caller, project_id: str | None, contact: dict[str, str]
 ) -> None:
-    made = api.user(Role.ADMIN).post("/v1/blocks", contact | {"project_id": project_id})
-    assert made.status == 201, made.text
+    created = api.user(Role.ADMIN).post("/v1/blocks", contact | {"project_id": project_id})
+    assert created.status == 201, created.text
 
-    reply = door.post(DOOR, LEAD)
+    reply = anonymous.post(DOOR, LEAD)
 
-    assert (reply.status, reply.json["reason"], stored()) == (200, "blocked", 0)
+    assert (reply.status, reply.json["reason"], stored_leads()) == (200, "blocked", 0)
     assert not list(people.PersonRow.scan())
     assert counters.read_day("refusals#cmp_1", iso(clock.now())[:10]) == {"blocked": 1}
-    assert door.post(DOOR, LEAD, headers={"Prefer": "status-codes"}).status == 422
+    assert anonymous.post(DOOR, LEAD, headers={"Prefer": "status-codes"}).status == 422
 
 
 def test_PRI_15_a_block_ends_at_the_exact_second(
-    api: ApiHarness, door: Caller, monkeypatch: pytest.MonkeyPatch
+    api: ApiHarness, anonymous: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = clock.now()
     block = {"phone": LEAD["phone"], "project_id": "prj_1", "until": iso(now + 100)}
     assert api.user(Role.ADMIN).post("/v1/blocks", block).status == 201
 
     monkeypatch.setattr(clock, "now", lambda: now + 99)
-    assert door.post(DOOR, LEAD).json["reason"] == "blocked"
+    assert anonymous.post(DOOR, LEAD).json["reason"] == "blocked"
     monkeypatch.setattr(clock, "now", lambda: now + 100)
-    assert door.post(DOOR, LEAD).status == 201
+    assert anonymous.post(DOOR, LEAD).status == 201
 
 
 def test_INT_11_without_the_registered_contact_key_it_is_503(api: ApiHarness) -> None:
@@ -306,25 +306,25 @@ def test_INT_11_without_the_registered_contact_key_it_is_503(api: ApiHarness) ->
 
 
 def test_INT_5_a_campaign_with_required_authentication_needs_its_credential(
-    api: ApiHarness, door: Caller
+    api: ApiHarness, anonymous: Caller
 ) -> None:
     change(require_authentication=True)
 
-    assert (door.post(DOOR, LEAD).status, stored()) == (401, 0)
+    assert (anonymous.post(DOOR, LEAD).status, stored_leads()) == (401, 0)
     assert api.source("cmp_2").post(DOOR, LEAD).status == 403
     assert api.bearer("lw_source_x_y").post(DOOR, LEAD).status == 401
     assert api.source("cmp_1").post(DOOR, LEAD).status == 201
 
 
-def test_INT_5_a_password_is_required_in_addition(door: Caller) -> None:
+def test_INT_5_a_password_is_required_in_addition(anonymous: Caller) -> None:
     change(password_hash=password_hash(secrets.identity_key(), "cmp_1", "open sesame"))
 
-    assert door.post(DOOR, LEAD).code == "wrong_password"
-    assert door.post(DOOR, LEAD, headers={"X-Campaign-Password": "open"}).code == "wrong_password"
-    assert door.post(DOOR, LEAD, headers={"X-Campaign-Password": "open sesame"}).status == 201
+    assert anonymous.post(DOOR, LEAD).code == "wrong_password"
+    assert anonymous.post(DOOR, LEAD, headers={"X-Campaign-Password": "open"}).code == "wrong_password"
+    assert anonymous.post(DOOR, LEAD, headers={"X-Campaign-Password": "open sesame"}).status == 201
 
 
-def test_INT_6_users_with_leads_assign_create_leads_by_hand(api: ApiHarness, door: Caller) -> None:
+def test_INT_6_users_with_leads_assign_create_leads_by_hand(api: ApiHarness, anonymous: Caller) -> None:
     assert api.user(Role.MANAGER, "prj_1").post(DOOR, LEAD).status == 201
     assert api.user(Role.MANAGER, "prj_2").post(DOOR, LEAD).status == 404
     assert api.user(Role.AGENT, "prj_1").post(DOOR, LEAD).status == 403
@@ -332,8 +332,8 @@ def test_INT_6_users_with_leads_assign_create_leads_by_hand(api: ApiHarness, doo
     assert api.user(Role.MANAGER, "prj_1", withdrawn=withdrawn).post(DOOR, LEAD).status == 403
 
 
-def test_INT_12_a_test_lead_is_free_unassigned_and_ends_after_a_day(door: Caller) -> None:
-    answer = door.post(DOOR, LEAD | {"test": True}).json
+def test_INT_12_a_test_lead_is_free_unassigned_and_ends_after_a_day(anonymous: Caller) -> None:
+    answer = anonymous.post(DOOR, LEAD | {"test": True}).json
 
     facts = leads.get(answer["lead_id"], clock.now())
     assert facts is not None
@@ -342,12 +342,12 @@ def test_INT_12_a_test_lead_is_free_unassigned_and_ends_after_a_day(door: Caller
     assert (facts.worklist, facts.price, facts.agent_id) == (None, None, None)
 
 
-def test_INT_12_a_test_lead_has_no_service_cost(door: Caller) -> None:
+def test_INT_12_a_test_lead_has_no_service_cost(anonymous: Caller) -> None:
     change(services={"line_type": Service(enabled=True, price=Decimal("0.01"))})
 
     costs = []
     for body in (LEAD, LEAD | {"test": True}):
-        facts = leads.get(door.post(DOOR, body).json["lead_id"], clock.now())
+        facts = leads.get(anonymous.post(DOOR, body).json["lead_id"], clock.now())
         assert facts is not None
         costs.append(facts.costs)
 
@@ -356,25 +356,25 @@ def test_INT_12_a_test_lead_has_no_service_cost(door: Caller) -> None:
 
 @pytest.mark.parametrize(("disabled", "worklist"), [(False, "open#prj_1#usr_1"), (True, "unassigned#prj_1")])
 def test_WRK_2_the_default_user_is_assigned_if_active(
-    api: ApiHarness, door: Caller, disabled: bool, worklist: str
+    api: ApiHarness, anonymous: Caller, disabled: bool, worklist: str
 ) -> None:
     api.user(Role.AGENT, "prj_1", user_id="usr_1", disabled=disabled)
     change(assignment=Assignment(user_id="usr_1"))
 
-    facts = leads.get(door.post(DOOR, LEAD).json["lead_id"], clock.now())
+    facts = leads.get(anonymous.post(DOOR, LEAD).json["lead_id"], clock.now())
 
     assert facts is not None
     assert facts.worklist == worklist
 
 
-def test_ACC_6_an_unknown_campaign_is_not_found(door: Caller) -> None:
-    reply = door.post("/v1/campaigns/cmp_0/leads", LEAD)
+def test_ACC_6_an_unknown_campaign_is_not_found(anonymous: Caller) -> None:
+    reply = anonymous.post("/v1/campaigns/cmp_0/leads", LEAD)
 
     assert (reply.status, reply.code) == (404, "not_found")
 
 
-def test_INT_8_no_answer_may_be_cached(door: Caller) -> None:
-    for reply in (door.post(DOOR, LEAD), door.post(DOOR, b"nonsense")):
+def test_INT_8_no_answer_may_be_cached(anonymous: Caller) -> None:
+    for reply in (anonymous.post(DOOR, LEAD), anonymous.post(DOOR, b"nonsense")):
         assert _header(reply, "Cache-Control") == "no-store"
         assert _header(reply, "X-Request-Id")
     assert json.loads(reply.text)["error"]["code"] == "malformed"

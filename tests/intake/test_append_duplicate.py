@@ -1,4 +1,4 @@
-"""What a duplicate says goes to the earlier lead, and a resend is noted, once (CAM-7, CAM-8)."""
+"""The values of a duplicate are added to the earlier lead, and a resend is recorded, once (CAM-7, CAM-8)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -30,7 +30,7 @@ from tests.factories.leads import (
     read_access,
     stamps_of,
 )
-from tests.factories.quality import counted, create_bare_campaign
+from tests.factories.quality import create_bare_campaign, status_counts
 from tests.factories.work import actions, changes, history
 from tests.harness.api import add_item
 from tests.harness.faults import (
@@ -57,7 +57,7 @@ FIELDS = (
 PHONE, OTHER = "+12025550147", "+12025550148"
 
 
-def set_up(*, append: bool = True, resend: bool = False) -> None:
+def create_append_campaign(*, append: bool = True, resend: bool = False) -> None:
     create_organisation()
     add_type()
     settings = Duplicates(enabled=True, append=append, resend=resend)
@@ -68,26 +68,30 @@ def add_type() -> None:
     add_item(LeadType(id="lt_2", version=1, name="Car", fields=FIELDS))
 
 
-def posted(lead_id: str, now: int = NOW, **values: Any) -> None:
+def post_duplicate(lead_id: str, now: int = NOW, **values: Any) -> None:
     create_lead(lead_id, now, "cmp_2", {"phone": PHONE, **values})
 
 
 def person(lead_id: str = "lead_1", now: int = NOW) -> Person:
-    found = people.get(lead_id, now)
-    assert found is not None
-    return found
+    result = people.get(lead_id, now)
+    assert result is not None
+    return result
 
 
-def listed(lead_id: str = "lead_1", now: int = NOW) -> set[str]:
-    """Return the refs of all contacts under which the directory lists a lead."""
+def listed_refs(lead_id: str = "lead_1", now: int = NOW) -> set[str]:
+    """Return the refs of all contacts under which the contact index lists a lead."""
     refs = {row.ref for row in contact_index.ContactRow.scan()}
     return {ref for ref in refs if lead_id in contact_index.list_leads(ref, now)}
 
 
 def test_CAM_7_new_values_are_added_and_blanks_replace_nothing() -> None:
-    set_up()
-    posted("lead_1", first_name="Ada", rate="4.5", emails=["ada@example.com"], note="first", kept="yes")
-    posted("lead_2", NOW + 60, first_name=" ", rate="5", emails=["eve@example.com"], mobile=OTHER, note="two")
+    create_append_campaign()
+    post_duplicate(
+        "lead_1", first_name="Ada", rate="4.5", emails=["ada@example.com"], note="first", kept="yes"
+    )
+    post_duplicate(
+        "lead_2", NOW + 60, first_name=" ", rate="5", emails=["eve@example.com"], mobile=OTHER, note="two"
+    )
     process_new_lead("lead_2", NOW + 61)
     after = person()
     assert after.fields["first_name"] == "Ada"
@@ -98,38 +102,38 @@ def test_CAM_7_new_values_are_added_and_blanks_replace_nothing() -> None:
 
 
 def test_CAM_7_the_duplicate_stays_a_duplicate_and_counts_once() -> None:
-    set_up()
-    posted("lead_1")
-    posted("lead_2", first_name="Eve")
+    create_append_campaign()
+    post_duplicate("lead_1")
+    post_duplicate("lead_2", first_name="Eve")
     process_new_lead("lead_1", NOW)
     process_new_lead("lead_2", NOW)
     newcomer = facts_of("lead_2")
     assert (newcomer.status, newcomer.duplicate_of) == (Status.DUPLICATE, "lead_1")
-    assert counted("cmp_2") == {"accepted": 1, "duplicate": 1}
+    assert status_counts("cmp_2") == {"accepted": 1, "duplicate": 1}
     assert person("lead_2").fields == {"phone": PHONE, "first_name": "Eve"}
 
 
 def test_CAM_7_the_contact_index_follows_and_retention_stays() -> None:
-    set_up()
-    posted("lead_1", mobile="202-555-0140")
-    old = listed()
-    posted("lead_2", NOW + DAY, mobile=OTHER)
+    create_append_campaign()
+    post_duplicate("lead_1", mobile="202-555-0140")
+    old = listed_refs()
+    post_duplicate("lead_2", NOW + DAY, mobile=OTHER)
     process_new_lead("lead_2", NOW + DAY)
-    assert listed() == set(person().refs) != old
-    assert len(listed()) == 2
+    assert listed_refs() == set(person().refs) != old
+    assert len(listed_refs()) == 2
     assert facts_of("lead_1").erase_at == NOW + 10 * DAY
     assert {end for name, end in stamps_of("lead_1").items()} == {NOW + 10 * DAY}
 
 
 def test_PRI_27_the_entry_names_fields_and_duplicate_without_values() -> None:
-    set_up()
-    posted("lead_1")
-    posted("lead_2", first_name="Eve", mobile=OTHER, note="x")
+    create_append_campaign()
+    post_duplicate("lead_1")
+    post_duplicate("lead_2", first_name="Eve", mobile=OTHER, note="x")
     process_new_lead("lead_2", NOW + 5)
     names = ["first_name", "mobile", "extras"]
     assert history() == [("appended", {"fields": names, "lead_id": "lead_2"})]
     (entry,) = changes()
-    assert (entry.action, entry.actor_kind, [one.name for one in entry.fields]) == (
+    assert (entry.action, entry.actor_kind, [field.name for field in entry.fields]) == (
         "appended",
         "system",
         names,
@@ -140,18 +144,18 @@ def test_PRI_27_the_entry_names_fields_and_duplicate_without_values() -> None:
 
 @pytest.mark.parametrize(("append", "expected"), [(True, "Eve"), (False, "Ada")])
 def test_CAM_7_only_campaigns_with_the_setting_append(append: bool, expected: str) -> None:
-    set_up(append=append)
-    posted("lead_1", first_name="Ada")
-    posted("lead_2", first_name="Eve")
+    create_append_campaign(append=append)
+    post_duplicate("lead_1", first_name="Ada")
+    post_duplicate("lead_2", first_name="Eve")
     process_new_lead("lead_2", NOW)
     assert person().fields["first_name"] == expected
 
 
 @pytest.mark.parametrize(("does", "when"), [(lost, first_of_each_call), (conflicting, step(2))])
 def test_CAM_7_repeated_stream_records_append_once(does: Fault, when: When) -> None:
-    set_up()
-    posted("lead_1", first_name="Ada")
-    posted("lead_2", first_name="Eve")
+    create_append_campaign()
+    post_duplicate("lead_1", first_name="Ada")
+    post_duplicate("lead_2", first_name="Eve")
     with fault(does, on=WRITE, when=when) as fired:
         process_new_lead("lead_2", NOW)
     assert fired
@@ -163,18 +167,18 @@ def test_CAM_7_repeated_stream_records_append_once(does: Fault, when: When) -> N
 
 
 def test_CAM_7_two_at_once_append_once() -> None:
-    set_up()
-    posted("lead_1", first_name="Ada")
-    posted("lead_2", first_name="Eve")
+    create_append_campaign()
+    post_duplicate("lead_1", first_name="Ada")
+    post_duplicate("lead_2", first_name="Eve")
     with fault(meanwhile(lambda: append_duplicate("lead_2", NOW)), on=WRITE, when=step(1)):
         append_duplicate("lead_2", NOW + 1)
     assert actions() == ["appended"]
 
 
 def test_CAM_7_a_concurrent_correction_is_not_lost() -> None:
-    set_up()
-    posted("lead_1", first_name="Ada", rate="4.5")
-    posted("lead_2", first_name="Eve")
+    create_append_campaign()
+    post_duplicate("lead_1", first_name="Ada", rate="4.5")
+    post_duplicate("lead_2", first_name="Eve")
 
     def correct() -> None:
         correct_lead(read_access(), "lead_1", 1, {"rate": "6"}, NOW)
@@ -185,22 +189,22 @@ def test_CAM_7_a_concurrent_correction_is_not_lost() -> None:
 
 
 def test_CAM_7_a_duplicate_without_news_leaves_no_entry() -> None:
-    set_up()
-    posted("lead_1", first_name="Ada")
-    posted("lead_2", first_name="Ada")
+    create_append_campaign()
+    post_duplicate("lead_1", first_name="Ada")
+    post_duplicate("lead_2", first_name="Ada")
     process_new_lead("lead_2", NOW)
     assert (changes(), facts_of("lead_2").appended_at) == ([], NOW)
 
 
-def forget() -> None:
+def forget_earlier() -> None:
     confirmed(lambda token: forget_lead(MANAGER, "lead_1", False, token, NOW + 1))
 
 
 def test_CAM_7_a_concurrently_forgotten_lead_is_not_restored() -> None:
-    set_up()
-    posted("lead_1", first_name="Ada")
-    posted("lead_2", first_name="Eve")
-    with fault(meanwhile(forget), on=WRITE, when=step(1)):
+    create_append_campaign()
+    post_duplicate("lead_1", first_name="Ada")
+    post_duplicate("lead_2", first_name="Eve")
+    with fault(meanwhile(forget_earlier), on=WRITE, when=step(1)):
         append_duplicate("lead_2", NOW + 1)
     assert facts_of("lead_1").erased_at == NOW + 1
     assert stamps_of("lead_1") == {}
@@ -208,9 +212,9 @@ def test_CAM_7_a_concurrently_forgotten_lead_is_not_restored() -> None:
 
 @pytest.mark.parametrize("end", ["due", "erased", "held_over"])
 def test_CAM_7_nothing_is_appended_after_deadline_or_erasure(end: str) -> None:
-    set_up()
-    posted("lead_1", first_name="Ada")
-    posted("lead_2", NOW + DAY, first_name="Eve")
+    create_append_campaign()
+    post_duplicate("lead_1", first_name="Ada")
+    post_duplicate("lead_2", NOW + DAY, first_name="Eve")
     late = NOW + 10 * DAY
     if end == "held_over":
         place_legal_hold(MANAGER, "lead_1", "litigation", late + DAY, NOW)
@@ -222,9 +226,9 @@ def test_CAM_7_nothing_is_appended_after_deadline_or_erasure(end: str) -> None:
 
 
 def test_INT_11_a_concurrently_blocked_contact_is_not_added() -> None:
-    set_up()
-    posted("lead_1")
-    posted("lead_2", mobile=OTHER)
+    create_append_campaign()
+    post_duplicate("lead_1")
+    post_duplicate("lead_2", mobile=OTHER)
 
     def block() -> None:
         block_contact(MANAGER, BlockRequest("phone", OTHER, "prj_1"), clock.new_id("req"), NOW)
@@ -237,19 +241,19 @@ def test_INT_11_a_concurrently_blocked_contact_is_not_added() -> None:
 
 
 def test_CAM_7_a_lead_gets_no_more_contacts_than_the_intake_allows() -> None:
-    set_up()
-    posted("lead_1", emails=[f"a{number}@example.com" for number in range(8)])
-    posted("lead_2", first_name="Eve", emails=["b1@example.com", "b2@example.com"])
+    create_append_campaign()
+    post_duplicate("lead_1", emails=[f"a{number}@example.com" for number in range(8)])
+    post_duplicate("lead_2", first_name="Eve", emails=["b1@example.com", "b2@example.com"])
     process_new_lead("lead_2", NOW)
     assert len(person().fields["emails"]) == 8
     assert person().fields["first_name"] == "Eve"
-    assert set(person().refs) == listed()
+    assert set(person().refs) == listed_refs()
 
 
 def test_CAM_8_a_resend_is_recorded_once_on_both_leads() -> None:
-    set_up(append=False, resend=True)
-    posted("lead_1")
-    posted("lead_2", first_name="Eve")
+    create_append_campaign(append=False, resend=True)
+    post_duplicate("lead_1")
+    post_duplicate("lead_2", first_name="Eve")
     with fault(lost, on=WRITE, when=first_of_each_call):
         process_new_lead("lead_2", NOW)
     with fault(meanwhile(lambda: record_resend("lead_2", NOW)), on=WRITE, when=first(1)):
@@ -260,18 +264,18 @@ def test_CAM_8_a_resend_is_recorded_once_on_both_leads() -> None:
 
 
 def test_CAM_8_two_at_once_record_it_once() -> None:
-    set_up(append=False, resend=True)
-    posted("lead_1")
-    posted("lead_2")
+    create_append_campaign(append=False, resend=True)
+    post_duplicate("lead_1")
+    post_duplicate("lead_2")
     with fault(meanwhile(lambda: record_resend("lead_2", NOW)), on=WRITE, when=step(1)):
         record_resend("lead_2", NOW + 1)
     assert (actions("lead_1"), actions("lead_2")) == (["resend"], ["resend"])
 
 
 def test_CAM_8_with_append_each_is_recorded() -> None:
-    set_up(resend=True)
-    posted("lead_1", first_name="Ada")
-    posted("lead_2", first_name="Eve")
+    create_append_campaign(resend=True)
+    post_duplicate("lead_1", first_name="Ada")
+    post_duplicate("lead_2", first_name="Eve")
     for _ in range(2):
         process_new_lead("lead_2", NOW)
     assert actions() == ["appended", "resend"]
@@ -280,8 +284,8 @@ def test_CAM_8_with_append_each_is_recorded() -> None:
 
 @pytest.mark.parametrize("follow", [append_duplicate, record_resend])
 def test_CAM_8_a_lead_that_is_no_duplicate_is_ignored(follow: Callable[[str, int], None]) -> None:
-    set_up(resend=True)
-    posted("lead_1")
+    create_append_campaign(resend=True)
+    post_duplicate("lead_1")
     follow("lead_1", NOW)
     follow("lead_0", NOW)
     assert (actions(), facts_of("lead_1").version) == ([], 1)

@@ -20,12 +20,12 @@ KB = 1_024
 
 
 @pytest.fixture(autouse=True)
-def _organised(aws: None) -> None:
+def _set_up(aws: None) -> None:
     create_organisation()
 
 
-def fields_are(*fields: Field) -> None:
-    """Save the lead type with these fields, known at once."""
+def save_fields(*fields: Field) -> None:
+    """Save the lead type with these fields, without a cached copy."""
     before = configuration.get(LeadType, "lt_1", NOW)
     assert before is not None
     after = replace(before, fields=fields, version=before.version + 1)
@@ -33,8 +33,8 @@ def fields_are(*fields: Field) -> None:
     configuration.clear_cache()
 
 
-def stored(lead_id: str) -> str:
-    """Everything that the facts' row says."""
+def stored_facts(lead_id: str) -> str:
+    """Return the whole row of the facts."""
     return repr(leads_rows.FactsRow.get(lead_id, "lead").serialize())
 
 
@@ -58,7 +58,7 @@ def test_CAM_1_an_impersonal_calculated_value_outlives_the_person() -> None:
     ["lead.phone + ' ' + lead.first_name", "lead.external_id", "size(lead.email)", "has(lead.email)"],
 )
 def test_CAM_1_facts_never_contain_personal_values(expression: str) -> None:
-    """Such settings are refused; those that were saved before a field became personal are there all the same."""
+    """Such settings are refused, but settings saved before a field became personal still exist."""
     copy = Calculated("copy", expression, personal=False)
     through = Calculated("through", "string(lead.copy) + '!'", personal=False)
     create_bare_campaign("cmp_w", calculated=(copy, through), retention=Policy(10))
@@ -68,7 +68,7 @@ def test_CAM_1_facts_never_contain_personal_values(expression: str) -> None:
     assert person is not None
     assert "copy" in person.fields
     finish_erasure(lead_id, "schedule", NOW + 11 * DAY)
-    row = stored(lead_id)
+    row = stored_facts(lead_id)
     assert not [word for word in ("Ada", "2025550147", "copy", "x-1") if word in row]
 
 
@@ -77,7 +77,7 @@ def test_CAM_1_a_field_that_became_personal_hides_its_calculated_values() -> Non
         "cmp_w", calculated=(Calculated("double", "double(lead.loan) * 2.0", personal=False),)
     )
     before = create_lead("lead_1", campaign_id="cmp_w", loan=1)
-    fields_are(*(replace(field, personal=True) for field in FIELDS))
+    save_fields(*(replace(field, personal=True) for field in FIELDS))
     after = create_lead("lead_2", campaign_id="cmp_w", loan=1, phone="202-555-0148")
     assert (before.calculated, after.calculated) == ({"double": 2.0}, {})
     person = people.get("lead_2", NOW)
@@ -86,18 +86,18 @@ def test_CAM_1_a_field_that_became_personal_hides_its_calculated_values() -> Non
 
 
 def test_CAM_1_facts_stay_below_1_KB_and_the_rest_goes_to_the_person() -> None:
-    fields_are(*FIELDS, WIDE)
+    save_fields(*FIELDS, WIDE)
     many = tuple(Calculated(f"roof_{at}", "lead.roof", personal=False) for at in range(20))
     create_bare_campaign("cmp_w", calculated=many)
     short = create_lead("lead_1", campaign_id="cmp_w", values={**LEAD, "roof": "flat"})
     long = create_lead(
         "lead_2", campaign_id="cmp_w", values={**LEAD, "roof": "x" * 100, "phone": "202-555-0148"}
     )
-    kept = len(short.calculated)
-    assert short.calculated == {f"roof_{at}": "flat" for at in range(kept)}
-    assert 8 <= kept < 20
+    stored_value = len(short.calculated)
+    assert short.calculated == {f"roof_{at}": "flat" for at in range(stored_value)}
+    assert 8 <= stored_value < 20
     assert long.calculated == {}
-    for lead_id, count in (("lead_1", 20 - kept), ("lead_2", 20)):
+    for lead_id, count in (("lead_1", 20 - stored_value), ("lead_2", 20)):
         person = people.get(lead_id, NOW)
         assert person is not None
         assert len([key for key in person.fields if key.startswith("roof_")]) == count

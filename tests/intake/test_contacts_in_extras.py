@@ -1,4 +1,4 @@
-"""A contact that came under another word for a field is the person's like any other (INT-1, INT-11)."""
+"""A contact under another name for a field belongs to the person like any other (INT-1, INT-11)."""
 
 from dataclasses import replace
 from typing import Any
@@ -38,13 +38,13 @@ def block(number: str) -> None:
     block_contact(MANAGER, BlockRequest("phone", number, "prj_1"), f"deed_{number}", NOW)
 
 
-def posted(values: dict[str, Any], lead_id: str = "lead_1") -> IntakeResult:
+def post_lead(values: dict[str, Any], lead_id: str = "lead_1") -> IntakeResult:
     return receive_lead(Submission("cmp_1", values, None, lead_id), NOW)
 
 
-def found_by(number: str) -> list[str]:
-    found = search_contact(read_access(through="search"), "phone", number, 50, None, NOW)
-    return [lead.facts.lead_id for lead in found.leads.items]
+def leads_found_by(number: str) -> list[str]:
+    result = search_contact(read_access(through="search"), "phone", number, 50, None, NOW)
+    return [lead.facts.lead_id for lead in result.leads.items]
 
 
 def is_blocked(number: str) -> bool:
@@ -52,11 +52,11 @@ def is_blocked(number: str) -> bool:
 
 
 def retire_the_email_field() -> None:
-    found = configuration.get(LeadType, "lt_1", NOW)
-    assert found is not None
-    fields = tuple(replace(one, retired=one.key == "email") for one in found.fields)
+    lead_type = configuration.get(LeadType, "lt_1", NOW)
+    assert lead_type is not None
+    fields = tuple(replace(field, retired=field.key == "email") for field in lead_type.fields)
     batch.write(
-        configuration.update(replace(found, fields=fields, version=2)), batch.token_of("test", "retire")
+        configuration.update(replace(lead_type, fields=fields, version=2)), batch.token_of("test", "retire")
     )
     configuration.clear_cache()
 
@@ -76,21 +76,21 @@ def test_INT_11_a_blocked_number_is_refused_under_any_name_and_order(
 ) -> None:
     create_organisation()
     block(blocked)
-    assert posted(values).declined == "blocked"
+    assert post_lead(values).declined == "blocked"
     assert not list(leads_rows.FactsRow.scan())
 
 
 def test_PRI_1_a_search_finds_the_person_by_the_extra() -> None:
     create_organisation()
     create_lead(values={"phone1": FIRST, "mobile": SECOND})
-    assert found_by(FIRST) == found_by(SECOND) == ["lead_1"]
+    assert leads_found_by(FIRST) == leads_found_by(SECOND) == ["lead_1"]
 
 
 def test_INT_17_the_contact_stays_when_something_else_is_corrected() -> None:
     create_organisation()
     create_lead(values={"phone": FIRST, "mobile": SECOND})
     correct_lead(read_access(), "lead_1", 1, {"first_name": "Eve"}, NOW)
-    assert found_by(SECOND) == ["lead_1"]
+    assert leads_found_by(SECOND) == ["lead_1"]
 
 
 def test_INT_17_the_contact_follows_its_extra_unless_blocked() -> None:
@@ -101,7 +101,7 @@ def test_INT_17_the_contact_follows_its_extra_unless_blocked() -> None:
         correct_lead(read_access(), "lead_1", 1, {"mobile": "202-555-0111"}, NOW)
     assert caught.value.code == "blocked"
     correct_lead(read_access(request_id="req_2"), "lead_1", 1, {"mobile": None}, NOW)
-    assert (found_by(FIRST), found_by(SECOND)) == (["lead_1"], [])
+    assert (leads_found_by(FIRST), leads_found_by(SECOND)) == (["lead_1"], [])
 
 
 def test_INT_17_the_contact_of_a_retired_field_is_still_found() -> None:
@@ -109,8 +109,8 @@ def test_INT_17_the_contact_of_a_retired_field_is_still_found() -> None:
     create_lead("lead_1", campaign_id="cmp_1", values={"phone": FIRST, "email": "ada@example.org"})
     retire_the_email_field()
     correct_lead(read_access(), "lead_1", 1, {"first_name": "Eve"}, NOW)
-    found = search_contact(read_access(through="search"), "email", "ada@example.org", 50, None, NOW)
-    assert [lead.facts.lead_id for lead in found.leads.items] == ["lead_1"]
+    result = search_contact(read_access(through="search"), "email", "ada@example.org", 50, None, NOW)
+    assert [lead.facts.lead_id for lead in result.leads.items] == ["lead_1"]
 
 
 def test_PRI_12_do_not_call_blocks_the_extra_contact() -> None:
@@ -123,6 +123,6 @@ def test_PRI_12_do_not_call_blocks_the_extra_contact() -> None:
 def test_PRI_10_keep_out_blocks_the_extra_contact() -> None:
     create_organisation()
     create_lead(values={"phone": FIRST, "mobile": SECOND})
-    confirmed(lambda given: forget_lead(MANAGER, "lead_1", True, given, NOW))
+    confirmed(lambda confirmation: forget_lead(MANAGER, "lead_1", True, confirmation, NOW))
     assert facts_of("lead_1").erased_at is not None
-    assert posted({"phone": SECOND}, "lead_2").declined == "blocked"
+    assert post_lead({"phone": SECOND}, "lead_2").declined == "blocked"

@@ -1,4 +1,4 @@
-"""The list of checks as a whole: what overrides what, what a decision leaves, how it is made again (CAM)."""
+"""The list of checks: which failures are overridable, the result of a decision, its replay (CAM)."""
 
 import hashlib
 import json
@@ -68,10 +68,10 @@ def reading(test: bool = False, **values: Any) -> ParsedSubmission:
     return ParsedSubmission(values, {}, evidence, (), (), test)
 
 
-def a_case(
+def decision_input(
     read: ParsedSubmission | None = None, results: dict[str, ServiceResult] | None = None, **more: Any
 ) -> DecisionInput:
-    """Return a case; what is not about it is a setting of the campaign."""
+    """Return the input of a decision. Other arguments are settings of the campaign."""
     about: dict[str, Any] = {name: more.pop(name) for name in ("blocks", "windows") if name in more}
     if results is not None:
         more.setdefault("services", {name: Service(True, Decimal("0.01")) for name in results})
@@ -80,7 +80,7 @@ def a_case(
     return DecisionInput(replace(CAMPAIGN, **more), parsed=read or reading(loan=50), **usual | about)
 
 
-def verdict(case: DecisionInput) -> tuple[str, str | None]:
+def decision_of(case: DecisionInput) -> tuple[str, str | None]:
     match decide(case, CHECKS, LAST).decision:
         case Stored(status, reasons):
             return status.value, reasons[0] if reasons else None
@@ -93,13 +93,13 @@ def verdict(case: DecisionInput) -> tuple[str, str | None]:
 
 
 def test_CAM_order_every_check_is_in_the_trace_in_order() -> None:
-    trace = decide(a_case(), CHECKS, LAST).trace
+    trace = decide(decision_input(), CHECKS, LAST).trace
     assert [line.check for line in trace] == ORDER == [check.__name__ for check in (*CHECKS, *LAST)]
     assert all(line.rule for line in trace)
 
 
 def test_CAM_order_the_list_ends_with_the_deciding_check() -> None:
-    decision = decide(a_case(criteria=WANTED, limits=Limits(0)), CHECKS, LAST)
+    decision = decide(decision_input(criteria=WANTED, limits=Limits(0)), CHECKS, LAST)
     assert [line.check for line in decision.trace] == ORDER[: ORDER.index("criteria") + 1]
     assert decision.failed == (decision.trace[-1],)
 
@@ -111,15 +111,15 @@ MILD: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("reason", "wanted"), MILD)
+@pytest.mark.parametrize(("reason", "options"), MILD)
 def test_CAM_16_an_overridable_failure_is_rejected_held_or_forwarded(
-    reason: str, wanted: dict[str, Any]
+    reason: str, options: dict[str, Any]
 ) -> None:
-    assert verdict(a_case(**wanted, quality=Quality(reject_to="source"))) == ("rejected", reason)
-    assert verdict(a_case(**wanted, quality=Quality(reject_to="quality"))) == ("held", "held")
-    forwarded = decide(a_case(**wanted, quality=Quality(reject_to="delivery")), CHECKS, LAST)
+    assert decision_of(decision_input(**options, quality=Quality(reject_to="source"))) == ("rejected", reason)
+    assert decision_of(decision_input(**options, quality=Quality(reject_to="quality"))) == ("held", "held")
+    forwarded = decide(decision_input(**options, quality=Quality(reject_to="delivery")), CHECKS, LAST)
     assert forwarded.decision == Stored(Status.ACCEPTED)
-    assert len(forwarded.failed) == 1  # what failed stays on record
+    assert len(forwarded.failed) == 1  # the failed check stays in the trace
 
 
 STRICT: list[tuple[tuple[str, str], dict[str, Any]]] = [
@@ -134,23 +134,23 @@ STRICT: list[tuple[tuple[str, str], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("said", "wanted"), STRICT)
+@pytest.mark.parametrize(("text", "options"), STRICT)
 @pytest.mark.parametrize("reject_to", ["quality", "delivery"])
 def test_CAM_16_other_failures_cannot_be_overridden(
-    said: tuple[str, str], wanted: dict[str, Any], reject_to: Any
+    text: tuple[str, str], options: dict[str, Any], reject_to: Any
 ) -> None:
-    values = dict(wanted)
+    values = dict(options)
     password = values.pop("password_hash", None)
-    case = a_case(**values, quality=Quality(reject_to=reject_to))
+    case = decision_input(**values, quality=Quality(reject_to=reject_to))
     if password:
         case = replace(case, campaign=replace(case.campaign, password_hash=password))
-    assert verdict(case) == said
+    assert decision_of(case) == text
 
 
 @pytest.mark.parametrize("reject_to", ["quality", "delivery"])
 def test_CAM_16_an_earlier_failure_does_not_override_a_strict_one(reject_to: Any) -> None:
     quality = Quality(reject_to=reject_to)
-    case = a_case(criteria=WANTED, limits=Limits(0), quality=quality)
+    case = decision_input(criteria=WANTED, limits=Limits(0), quality=quality)
     decision = decide(case, CHECKS, LAST)
     assert decision.decision == Stored(Status.REJECTED, ("over_limit",))
     assert [line.check for line in decision.failed] == ["criteria", "limits"]
@@ -160,20 +160,20 @@ def test_CAM_16_an_earlier_failure_does_not_override_a_strict_one(reject_to: Any
     ("hourly", Limits(1, 1, 1)), ("daily", Limits(None, 1, 1)), ("monthly", Limits(2, 2, 1)),
 ])  # fmt: skip
 def test_CAM_10_over_limit_names_its_limit(name: str, limits: Limits) -> None:
-    case = replace(a_case(limits=limits), limits=FULL)
+    case = replace(decision_input(limits=limits), limits=FULL)
     decision = decide(case, CHECKS, LAST)
     assert decision.trace[-1].detail == {"limit": name, "most": 1, "taken": 1}
     assert decision_record(case, decision, {}).failed == (f"limits/CAM-10/{name}",)
 
 
 def test_INT_12_a_test_lead_skips_limits_and_duplicates() -> None:
-    case = a_case(reading(test=True, loan=1), duplicates=Duplicates(enabled=True), windows=(EARLIER,))
+    case = decision_input(reading(test=True, loan=1), duplicates=Duplicates(enabled=True), windows=(EARLIER,))
     case = replace(case, campaign=replace(case.campaign, limits=Limits(0)))
-    assert verdict(case) == ("accepted", None)
+    assert decision_of(case) == ("accepted", None)
 
 
 def test_CAM_11_when_off_consent_is_not_evaluated() -> None:
-    case = a_case(reading(consent=False))
+    case = decision_input(reading(consent=False))
     decision = decide(case, CHECKS, LAST)
     (line,) = [line for line in decision.trace if line.check == "consent"]
     marks = decision_record(case, decision, {})
@@ -182,23 +182,27 @@ def test_CAM_11_when_off_consent_is_not_evaluated() -> None:
 
 def test_CAM_11_an_accepted_lead_without_consent_is_flagged() -> None:
     points = Grading({"consent": 10}, (("A", 10, "accept"), ("B", 0, "accept")))
-    wanted: dict[str, Any] = {"consent": Consent(enabled=True, reject=False), "grading": points}
+    grading_used: dict[str, Any] = {"consent": Consent(enabled=True, reject=False), "grading": points}
     for given_now, failed, letter in ((True, [], "A"), (False, ["consent"], "B")):
-        case = a_case(reading(consent=given_now), **wanted, quality=Quality(reject_to="quality"))
+        case = decision_input(
+            reading(consent=given_now), **grading_used, quality=Quality(reject_to="quality")
+        )
         decision = decide(case, CHECKS, LAST)
         assert decision.decision == Stored(Status.ACCEPTED)
         assert [line.check for line in decision.failed] == failed
         assert decision_record(case, decision, {}).grade == letter
 
 
-@pytest.mark.parametrize(("given_now", "kept"), [(True, True), (False, False), (None, False)])
-def test_CAM_12_facts_keep_consent_and_the_person_keeps_the_hash(given_now: bool | None, kept: bool) -> None:
+@pytest.mark.parametrize(("given_now", "stored_value"), [(True, True), (False, False), (None, False)])
+def test_CAM_12_facts_keep_consent_and_the_person_keeps_the_hash(
+    given_now: bool | None, stored_value: bool
+) -> None:
     read = reading() if given_now is None else reading(consent=given_now)
-    case = a_case(read, consent=Consent(enabled=True, text="I agree.", reject=False, version=4))
+    case = decision_input(read, consent=Consent(enabled=True, text="I agree.", reject=False, version=4))
     decision = decide(case, CHECKS, LAST)
     marks = decision_record(case, decision, {})
     assert decision.decision == Stored(Status.ACCEPTED)
-    assert json.loads(marks.consent or "") == {"given": kept, "text_version": 4, "at": NOW}
+    assert json.loads(marks.consent or "") == {"given": stored_value, "text_version": 4, "at": NOW}
     assert marks.evidence == {
         "consent_text_version": 4,
         "consent_text_sha256": hashlib.sha256(b"I agree.").hexdigest(),
@@ -210,25 +214,28 @@ def test_CAM_11_texts_are_counted_only_when_they_change() -> None:
     switched = with_text_version(first, replace(first, consent=Consent(enabled=False, text="One.")))
     second = with_text_version(switched, replace(first, consent=Consent(enabled=True, text="Two.")))
     back = with_text_version(second, replace(first, consent=Consent(enabled=True, text="One.")))
-    assert [one.consent.version for one in (first, switched, second, back)] == [1, 1, 2, 3]
+    assert [item.consent.version for item in (first, switched, second, back)] == [1, 1, 2, 3]
     assert with_text_version(None, first) == first
 
 
-@pytest.mark.parametrize(("points", "letter", "said"), [
+@pytest.mark.parametrize(("points", "letter", "result"), [
     (10, "A", ("accepted", None)), (4, "B", ("held", "held")), (3, "C", ("rejected", "low_grade")),
 ])  # fmt: skip
 def test_CAM_14_points_give_a_letter_and_a_letter_an_action(
-    points: int, letter: str, said: tuple[str, str | None]
+    points: int, letter: str, result: tuple[str, str | None]
 ) -> None:
     letters: Any = (("A", 10, "accept"), ("B", 4, "hold"), ("C", 0, "reject"))
-    case = replace(a_case(), grading=Grading({"shape": points}, letters))
-    assert verdict(case) == said
+    case = replace(decision_input(), grading=Grading({"shape": points}, letters))
+    assert decision_of(case) == result
     assert decision_record(case, decide(case, CHECKS, LAST), {}).grade == letter
 
 
 def test_CAM_13_a_silent_service_holds_the_lead_or_is_ignored() -> None:
-    assert verdict(a_case(results=SILENT)) == ("held", "held")
-    assert verdict(a_case(results=SILENT, quality=Quality(on_service_failure="continue")))[0] == "accepted"
+    assert decision_of(decision_input(results=SILENT)) == ("held", "held")
+    assert (
+        decision_of(decision_input(results=SILENT, quality=Quality(on_service_failure="continue")))[0]
+        == "accepted"
+    )
 
 
 RESULTS = st.builds(
@@ -249,7 +256,7 @@ GRADINGS = st.one_of(
 )
 FEW = st.one_of(st.none(), st.integers(0, 3))
 CASES = st.builds(
-    a_case,
+    decision_input,
     st.builds(
         reading,
         test=st.booleans(),
@@ -270,16 +277,16 @@ CASES = st.builds(
 )
 
 
-def stored(case: DecisionInput, decision: Evaluation, settled: Stored) -> tuple[Facts, Person]:
-    """Return the lead as the tables give it back."""
-    asked = any(
+def stored_lead(case: DecisionInput, decision: Evaluation, settled: Stored) -> tuple[Facts, Person]:
+    """Return the lead as the tables return it."""
+    request = any(
         line.check == "services" and line.outcome is not CheckOutcome.SKIPPED for line in decision.trace
     )
-    marks: DecisionRecord = decision_record(case, decision, case.ask_services() if asked else {})
+    marks: DecisionRecord = decision_record(case, decision, case.ask_services() if request else {})
     origin = LeadKeys("lead_1", "d", Actor("credential", "crd_1"), (), {})
     facts = facts_of(case.campaign, case.parsed, settled, origin, marks, None, None, NOW)
-    kept = json.loads(json.dumps(asdict(person_of(case.parsed, origin, marks))))
-    return facts, Person(**kept)
+    stored_value = json.loads(json.dumps(asdict(person_of(case.parsed, origin, marks))))
+    return facts, Person(**stored_value)
 
 
 @settings(max_examples=3000 if LONG else 300, deadline=None)
@@ -305,11 +312,11 @@ def test_CAM_20_the_stored_data_of_a_lead_replays_the_decision(
     case = replace(case, campaign=campaign, limits=state, zone=zone, grading=None if own else default)
     decision = decide(case, CHECKS, LAST)
     assert isinstance(decision.decision, Stored)
-    facts, person = stored(case, decision, decision.decision)
+    facts, person = stored_lead(case, decision, decision.decision)
 
     rules = Rules(campaign, LeadType(id="lt_1", name="Loan"), PROJECT, grading_then(person))
-    again = replay(facts, person, rules, campaign)
+    repeated = replay(facts, person, rules, campaign)
 
-    redecided = ReplayedDecision(facts, verdict_then(facts), again, campaign.version)
+    redecided = ReplayedDecision(facts, verdict_then(facts), repeated, campaign.version)
     assert redecided.then == redecided.again
-    assert [line.check for line in again.failed] == [line.check for line in decision.failed]
+    assert [line.check for line in repeated.failed] == [line.check for line in decision.failed]

@@ -1,4 +1,4 @@
-"""Which earlier lead counts: the window to the second, the scope, rejected ones, sets and blanks (CAM-4 … CAM-6)."""
+"""The earlier lead that counts: window to the second, scope, rejected leads, sets and blanks (CAM-4 … CAM-6)."""
 
 from dataclasses import replace
 from typing import Any
@@ -32,7 +32,7 @@ CAMPAIGN = Campaign(
 EARLIER = Original("lead_1", "cmp_1", "prj_1", NOW, None, source_id="crd_1")
 
 
-def found(*originals: Original, now: int = NOW + DAY, **duplicates: Any) -> str | None:
+def find_original(*originals: Original, now: int = NOW + DAY, **duplicates: Any) -> str | None:
     campaign = replace(CAMPAIGN, duplicates=replace(CAMPAIGN.duplicates, **duplicates))
     original = original_of([Window("ref", "lt_1", originals)], campaign, now)
     return None if original is None else original.lead_id
@@ -40,8 +40,8 @@ def found(*originals: Original, now: int = NOW + DAY, **duplicates: Any) -> str 
 
 @pytest.mark.parametrize("days", [1, 30, 3650])
 def test_CAM_5_at_the_exact_end_of_the_window_it_is_no_duplicate(days: int) -> None:
-    assert found(EARLIER, now=NOW + days * DAY - 1, days=days) == "lead_1"
-    assert found(EARLIER, now=NOW + days * DAY, days=days) is None
+    assert find_original(EARLIER, now=NOW + days * DAY - 1, days=days) == "lead_1"
+    assert find_original(EARLIER, now=NOW + days * DAY, days=days) is None
 
 
 def test_CAM_5_the_default_window_is_thirty_days_in_the_project_s_zone() -> None:
@@ -62,25 +62,25 @@ def test_CAM_5_the_scope_says_which_leads_count(scope: str, known: list[str]) ->
         replace(EARLIER, lead_id="lead_2", campaign_id="cmp_2"),
         replace(EARLIER, lead_id="lead_3", campaign_id="cmp_3", project_id="prj_3"),
     )
-    assert [one.lead_id for one in all_three if found(one, scope=scope)] == known
+    assert [item.lead_id for item in all_three if find_original(item, scope=scope)] == known
 
 
 def test_CAM_6_an_earlier_rejected_lead_counts_only_if_set() -> None:
     rejected = replace(EARLIER, rejected=True)
-    assert found(rejected) is None
-    assert found(rejected, check_rejected=True) == "lead_1"
+    assert find_original(rejected) is None
+    assert find_original(rejected, check_rejected=True) == "lead_1"
 
 
 def test_CAM_6_an_accepted_lead_before_a_rejected_one_is_found() -> None:
     rejected, later = replace(EARLIER, rejected=True), replace(EARLIER, lead_id="lead_2", received_at=NOW + 9)
-    assert found(rejected, later) == "lead_2"
-    assert found(rejected, later, check_rejected=True) == "lead_1"
+    assert find_original(rejected, later) == "lead_2"
+    assert find_original(rejected, later, check_rejected=True) == "lead_1"
 
 
 def test_RET_14_an_erased_lead_is_no_original() -> None:
     ending = replace(EARLIER, erase_at=NOW + DAY)
-    assert found(ending, now=NOW + DAY - 1) == "lead_1"
-    assert found(ending, now=NOW + DAY) is None
+    assert find_original(ending, now=NOW + DAY - 1) == "lead_1"
+    assert find_original(ending, now=NOW + DAY) is None
 
 
 @given(st.lists(st.builds(
@@ -96,16 +96,16 @@ def test_CAM_5_the_earliest_counting_lead_is_the_original(
     originals: list[Original], days: int, scope: str, check_rejected: bool
 ) -> None:
     counting = [
-        one
-        for one in originals
-        if one.received_at > NOW - days * DAY
-        and (one.erase_at is None or one.erase_at > NOW)
-        and (check_rejected or not one.rejected)
-        and (scope != "project" or one.project_id == "prj_1")
-        and (scope != "campaign" or one.campaign_id == "cmp_1")
+        original
+        for original in originals
+        if original.received_at > NOW - days * DAY
+        and (original.erase_at is None or original.erase_at > NOW)
+        and (check_rejected or not original.rejected)
+        and (scope != "project" or original.project_id == "prj_1")
+        and (scope != "campaign" or original.campaign_id == "cmp_1")
     ]
-    first = min(((one.received_at, one.lead_id) for one in counting), default=None)
-    named = found(*originals, now=NOW, days=days, scope=scope, check_rejected=check_rejected)
+    first = min(((item.received_at, item.lead_id) for item in counting), default=None)
+    named = find_original(*originals, now=NOW, days=days, scope=scope, check_rejected=check_rejected)
     assert named == (first[1] if first else None)
 
 
@@ -152,7 +152,7 @@ def test_CAM_4_any_matching_set_makes_a_duplicate() -> None:
     assert original_of(windows, CAMPAIGN, NOW + 1) == EARLIER
 
 
-def entering(status: Status, *, test: bool = False) -> tuple[Window, ...]:
+def index_after(status: Status, *, test: bool = False) -> tuple[Window, ...]:
     reading = ParsedSubmission({}, {}, {}, (), (), test)
     origin = LeadKeys("lead_2", "d", Actor("credential", "crd_2"), (), {})
     facts = facts_of(CAMPAIGN, reading, Stored(status), origin, DecisionRecord(), None, None, NOW)
@@ -160,13 +160,13 @@ def entering(status: Status, *, test: bool = False) -> tuple[Window, ...]:
 
 
 def test_CAM_6_duplicates_and_test_leads_are_never_originals() -> None:
-    assert entering(Status.DUPLICATE) == ()
-    assert entering(Status.ACCEPTED, test=True) == ()
+    assert index_after(Status.DUPLICATE) == ()
+    assert index_after(Status.ACCEPTED, test=True) == ()
 
 
 @pytest.mark.parametrize("status", [Status.ACCEPTED, Status.HELD, Status.REJECTED])
 def test_CAM_6_every_other_lead_is_an_original(status: Status) -> None:
-    (window,) = entering(status)
+    (window,) = index_after(status)
     newest = window.originals[-1]
     assert (newest.lead_id, newest.received_at, newest.source_id) == ("lead_2", NOW, "crd_2")
     assert newest.rejected is (status is Status.REJECTED)
@@ -178,4 +178,6 @@ def test_data_model_the_duplicate_index_keeps_the_last_twenty() -> None:
     for number in range(MAX_LEADS + 5):
         one = replace(EARLIER, lead_id=f"lead_{number:02d}", received_at=NOW + number)
         window = with_original(window, one, NOW + number)
-    assert [one.lead_id for one in window.originals] == [f"lead_{n:02d}" for n in range(5, MAX_LEADS + 5)]
+    assert [original.lead_id for original in window.originals] == [
+        f"lead_{n:02d}" for n in range(5, MAX_LEADS + 5)
+    ]

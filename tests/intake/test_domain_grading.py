@@ -1,4 +1,4 @@
-"""Points, letters and what a letter means (CAM-14)."""
+"""Points, letters and the actions of letters (CAM-14)."""
 
 from dataclasses import replace
 from typing import Any
@@ -25,7 +25,7 @@ def grading(**points: int) -> Grading:
     return Grading({name.replace("__", "."): worth for name, worth in points.items()}, LETTERS)  # type: ignore[arg-type]
 
 
-def case(wanted: Grading | None, default: Grading | None = None, **settings: Any) -> DecisionInput:
+def case(grading_used: Grading | None, default: Grading | None = None, **settings: Any) -> DecisionInput:
     services: dict[str, ServiceResult] = settings.pop("services", {})
     campaign = Campaign(
         id="cmp_1",
@@ -33,18 +33,18 @@ def case(wanted: Grading | None, default: Grading | None = None, **settings: Any
         project_id="prj_1",
         lead_type_id="lt_1",
         source="web",
-        grading=wanted,
+        grading=grading_used,
         services={name: Service(enabled=True) for name in services},
         quality=settings.pop("quality", Quality()),
     )
     reading = ParsedSubmission({}, {}, {}, (), ())
-    given = DecisionInput(campaign, None, reading, None, "digest", 1_800_000_000, grading=default)
-    return replace(given, ask_services=lambda: services)
+    values = DecisionInput(campaign, None, reading, None, "digest", 1_800_000_000, grading=default)
+    return replace(values, ask_services=lambda: services)
 
 
-def verdict(given: DecisionInput) -> tuple[str | None, int | None, Status, tuple[str, ...]]:
-    """The letter, the points, and how it ended, by the whole list of checks."""
-    decision = decide(given, CHECKS, LAST)
+def verdict(values: DecisionInput) -> tuple[str | None, int | None, Status, tuple[str, ...]]:
+    """Return the letter, the points and the decision of the whole list of checks."""
+    decision = decide(values, CHECKS, LAST)
     assert isinstance(decision.decision, Stored)
     line = next(line for line in decision.trace if line.check == "grade")
     detail = line.detail or {}
@@ -52,8 +52,8 @@ def verdict(given: DecisionInput) -> tuple[str | None, int | None, Status, tuple
 
 
 def test_CAM_14_a_passed_check_gives_points_and_a_skipped_one_none() -> None:
-    wanted = grading(shape=15, blocks=5, duplicate=100, criteria=100, consent=100, authentication=100)
-    assert verdict(case(wanted)) == ("A", 20, Status.ACCEPTED, ())
+    grading_used = grading(shape=15, blocks=5, duplicate=100, criteria=100, consent=100, authentication=100)
+    assert verdict(case(grading_used)) == ("A", 20, Status.ACCEPTED, ())
 
 
 @pytest.mark.parametrize(
@@ -82,17 +82,17 @@ def test_CAM_14_each_service_counts_separately() -> None:
         "geolocation": UNKNOWN,
     }
     worth = {f"services.{name}": 10**place for place, name in enumerate(results)}
-    found = verdict(case(Grading(worth, LETTERS), services=results))  # type: ignore[arg-type]
-    assert found[:2] == ("B", 11)
+    result = verdict(case(Grading(worth, LETTERS), services=results))  # type: ignore[arg-type]
+    assert result[:2] == ("B", 11)
 
 
 def test_CAM_14_all_services_pass_if_each_answered_and_none_is_wrong() -> None:
     going_on = Quality(on_service_failure="continue", reject_to="delivery")
-    wanted = grading(services=20, services__address=1)
+    grading_used = grading(services=20, services__address=1)
     silent, wrong = provider_failed("timeout"), ServiceResult(passed=False)
     for other, points in ((GOOD, 21), (UNKNOWN, 21), (not_run("no_phone"), 21), (silent, 1), (wrong, 1)):
         results = {"address": GOOD, "line_type": other}
-        assert verdict(case(wanted, services=results, quality=going_on))[1] == points
+        assert verdict(case(grading_used, services=results, quality=going_on))[1] == points
 
 
 def test_CAM_14_the_campaign_s_grading_replaces_the_organisation_s() -> None:
@@ -117,16 +117,18 @@ def test_CAM_14_letters_are_sorted_by_their_thresholds() -> None:
 
 @given(st.lists(st.integers(-50, 50), min_size=1, max_size=8, unique=True), st.integers(-100, 100))
 def test_CAM_14_more_points_never_give_a_lower_letter(thresholds: list[int], points: int) -> None:
-    wanted = Grading({}, tuple((str(least), least, "accept") for least in sorted(thresholds, reverse=True)))
-    letter = int(letter_for(points, wanted)[0])
+    grading_used = Grading(
+        {}, tuple((str(least), least, "accept") for least in sorted(thresholds, reverse=True))
+    )
+    letter = int(letter_for(points, grading_used)[0])
     assert letter == max((least for least in thresholds if least <= points), default=min(thresholds))
-    assert int(letter_for(points + 1, wanted)[0]) >= letter
+    assert int(letter_for(points + 1, grading_used)[0]) >= letter
 
 
 def test_CAM_14_the_trace_shows_letter_and_points_unless_skipped() -> None:
     line = TraceEntry("shape", CheckOutcome.PASSED, "INT-7")
-    found = grade(case(grading(shape=10)), [line])
-    assert found.entry.detail == {"letter": "B", "points": 10, "hold": True}
+    result = grade(case(grading(shape=10)), [line])
+    assert result.entry.detail == {"letter": "B", "points": 10, "hold": True}
     assert grade(case(None), [line]).entry.outcome is CheckOutcome.SKIPPED
 
 

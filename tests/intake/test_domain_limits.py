@@ -1,4 +1,4 @@
-"""Limits against a plain model: every lead that took a place is remembered, and counted when one asks (CAM-10)."""
+"""Limits compared with a plain model that remembers every lead with a place and counts on request (CAM-10)."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -28,33 +28,33 @@ STARTS = [
 
 
 @dataclass
-class Model:
-    """The instants at which places were taken; a clock that lags counts where the clock was last."""
+class LimitModel:
+    """The instants at which places were taken. A clock that lags counts at the last instant."""
 
     limits: Limits
     zone: str
     taken: list[int] = field(default_factory=list)
 
-    def over(self, now: int) -> str | None:
-        now = max([now, *(one // 60 * 60 for one in self.taken)])
+    def reached_limit(self, now: int) -> str | None:
+        now = max([now, *(item // 60 * 60 for item in self.taken)])
         moment = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(self.zone))
-        local = [datetime.fromtimestamp(one, UTC).astimezone(ZoneInfo(self.zone)) for one in self.taken]
+        local = [datetime.fromtimestamp(item, UTC).astimezone(ZoneInfo(self.zone)) for item in self.taken]
         counts = {
-            "hourly": sum(one // 60 > now // 60 - 60 for one in self.taken),
-            "daily": sum(one.date() == moment.date() for one in local),
-            "monthly": sum((one.year, one.month) == (moment.year, moment.month) for one in local),
+            "hourly": sum(item // 60 > now // 60 - 60 for item in self.taken),
+            "daily": sum(item.date() == moment.date() for item in local),
+            "monthly": sum((item.year, item.month) == (moment.year, moment.month) for item in local),
         }
         return next((name for name, n in counts.items() if _is_full(getattr(self.limits, name), n)), None)
 
     def take(self, now: int) -> None:
-        self.taken.append(max([now, *(one // 60 * 60 for one in self.taken)]))
+        self.taken.append(max([now, *(item // 60 * 60 for item in self.taken)]))
 
 
 def _is_full(limit: int | None, count: int) -> bool:
     return limit is not None and count >= limit
 
 
-def took(present: LimitState) -> LimitState:
+def one_more(present: LimitState) -> LimitState:
     """Return the state after the store has counted one more lead."""
     return replace(present, taken=present.taken + 1, in_day=present.in_day + 1, in_month=present.in_month + 1)
 
@@ -88,28 +88,28 @@ STEPS = st.lists(
 def test_CAM_10_any_sequence_equals_counting_each_lead(
     limits: Limits, zone: str, start: int, steps: list[int]
 ) -> None:
-    model, state, now = Model(limits, zone), LimitState(), start
+    model, state, now = LimitModel(limits, zone), LimitState(), start
     for step in [0, *steps]:
         now += step
         present = at(state, now, zone)
         named = reached(limits, present)
-        assert named == model.over(now)
+        assert named == model.reached_limit(now)
         assert has_room(limits, present) is (named is None)
         assert present.minute >= state.minute
         if named is None:
             model.take(now)
-            state = took(present)
+            state = one_more(present)
 
 
-def after(state: LimitState, count: int, now: int, zone: str = "UTC") -> LimitState:
+def state_after(state: LimitState, count: int, now: int, zone: str = "UTC") -> LimitState:
     for _ in range(count):
-        state = took(at(state, now, zone))
+        state = one_more(at(state, now, zone))
     return state
 
 
 def test_CAM_10_an_hour_is_any_sixty_minutes() -> None:
     noon = STARTS[0] // HOUR * HOUR
-    full = after(LimitState(), 3, noon + 59)
+    full = state_after(LimitState(), 3, noon + 59)
     limits = Limits(hourly=3)
     assert reached(limits, at(full, noon + 59 * 60 + 59, "UTC")) == "hourly"
     assert reached(limits, at(full, noon + HOUR, "UTC")) is None
@@ -124,8 +124,8 @@ def test_CAM_10_an_hour_is_any_sixty_minutes() -> None:
     ],
 )
 def test_CAM_10_a_day_and_a_month_end_at_the_zone_s_midnight(zone: str, last: str, first: str) -> None:
-    before, after_it = (int(datetime.fromisoformat(one).timestamp()) for one in (last, first))
-    full = after(LimitState(), 2, before - 7_200, zone)
+    before, after_it = (int(datetime.fromisoformat(item).timestamp()) for item in (last, first))
+    full = state_after(LimitState(), 2, before - 7_200, zone)
     for limits, name in ((Limits(daily=2), "daily"), (Limits(monthly=2), "monthly")):
         assert reached(limits, at(full, before, zone)) == name
         assert reached(limits, at(full, after_it, zone)) is None
@@ -136,7 +136,7 @@ def test_CAM_10_a_day_of_a_clock_change_has_its_real_length(day: str, hours: int
     zone = "America/New_York"
     midnight = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(zone))
     start = int(midnight.timestamp())
-    full = after(LimitState(), 1, start, zone)
+    full = state_after(LimitState(), 1, start, zone)
     assert reached(Limits(daily=1), at(full, start + hours * HOUR - 1, zone)) == "daily"
     assert reached(Limits(daily=1), at(full, start + hours * HOUR, zone)) is None
     assert (
@@ -147,23 +147,23 @@ def test_CAM_10_a_day_of_a_clock_change_has_its_real_length(day: str, hours: int
 
 def test_CAM_10_a_clock_that_goes_back_counts_in_the_latest_minute() -> None:
     midnight = int(datetime.fromisoformat("2026-02-01T00:00:00+00:00").timestamp())
-    state = after(LimitState(), 2, midnight)
+    state = state_after(LimitState(), 2, midnight)
     late = at(state, midnight - 5 * 60, "UTC")
     assert late == state
     assert reached(Limits(daily=2), late) == "daily"
-    assert took(late).in_month == 3
+    assert one_more(late).in_month == 3
 
 
 def test_CAM_10_another_zone_does_not_restart_a_day_or_month() -> None:
     start = int(datetime.fromisoformat("2026-08-31T14:00:00+00:00").timestamp())  # September in Auckland
     state = LimitState()
     for minutes, zone in enumerate(("Pacific/Auckland", "America/Los_Angeles", "Pacific/Auckland")):
-        state = took(at(state, start + 60 * minutes, zone))
+        state = one_more(at(state, start + 60 * minutes, zone))
     assert (state.day, state.in_day, state.in_month) == ("2026-09-01", 3, 3)
 
 
 def test_CAM_10_unset_is_unlimited_and_zero_allows_no_lead() -> None:
-    busy = after(LimitState(), 500, STARTS[0])
+    busy = state_after(LimitState(), 500, STARTS[0])
     assert reached(Limits(), busy) is None
     assert room(Limits(), busy) == (None, None, None)
     assert not Limits().are_set
@@ -177,7 +177,7 @@ def test_CAM_10_unset_is_unlimited_and_zero_allows_no_lead() -> None:
 
 
 def test_CAM_10_the_limit_of_the_shortest_period_is_named() -> None:
-    full = after(LimitState(), 2, STARTS[0])
+    full = state_after(LimitState(), 2, STARTS[0])
     assert reached(Limits(2, 2, 2), full) == "hourly"
     assert reached(Limits(3, 2, 2), full) == "daily"
     assert reached(Limits(3, 3, 2), full) == "monthly"
@@ -186,6 +186,6 @@ def test_CAM_10_the_limit_of_the_shortest_period_is_named() -> None:
 def test_CAM_10_counts_older_than_an_hour_are_dropped() -> None:
     state = LimitState()
     for minute in range(200):
-        state = took(at(state, STARTS[0] + minute * 60, "UTC"))
+        state = one_more(at(state, STARTS[0] + minute * 60, "UTC"))
     assert len(state.before) == 59
     assert at(state, STARTS[0] + 400 * 60, "UTC").before == {}

@@ -1,4 +1,4 @@
-"""Many leads at once: exactly one original, exactly the limit, with lost answers and conflicts too (CAM-9, CAM-10)."""
+"""Many leads at once: exactly one original, exactly the limit, also with lost answers and conflicts (CAM-9, CAM-10)."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ def _organisation(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def configure(**settings: Any) -> None:
-    """Give the campaign settings, as a save does."""
+    """Save settings of the campaign."""
     before = configuration.get(Campaign, "cmp_1", NOW)
     assert before is not None
     after = replace(before, **settings, version=before.version + 1)
@@ -59,7 +59,7 @@ def configure(**settings: Any) -> None:
 
 
 def post(number: int, now: int = NOW, *, same: bool = False, **more: Any) -> Facts:
-    """Post one lead: the same person every time, or another each."""
+    """Post one lead: always the same person, or a different one each time."""
     values = LEAD if same else {"phone": f"202-555-{number:04d}", "first_name": f"Person {number}"}
     receipt = receive_lead(Submission("cmp_1", {**values, **more}, None, f"lead_{number:04d}"), now)
     assert receipt.facts is not None
@@ -75,9 +75,9 @@ def race(
     losing: bool = False,
     first: int = 0,
 ) -> Sequence[Facts]:
-    """Post many leads at once; a 503 is asked again, as a source does."""
+    """Post many leads at once. A 503 is retried, as a source does."""
 
-    def one(number: int) -> Facts:
+    def post_until_answered(number: int) -> Facts:
         for _ in range(20):
             try:
                 return post(number, now, same=same)
@@ -87,11 +87,11 @@ def race(
 
     losing_each = fault(lost, on={"TransactWriteItems"}, when=first_of_each_call) if losing else nullcontext()
     with losing_each, ThreadPoolExecutor(at_once) as pool:
-        return list(pool.map(one, range(first, first + count)))
+        return list(pool.map(post_until_answered, range(first, first + count)))
 
 
-def one_within_another(**more: Any) -> tuple[Facts, Facts]:
-    """Post a lead, and a second one between what the first has read and its write; the first and the second."""
+def post_during_post(**more: Any) -> tuple[Facts, Facts]:
+    """Post a lead, and a second one between the read and the write of the first. Return both."""
     within: list[Facts] = []
     with fault(meanwhile(lambda: within.append(post(2, **more))), on=TRANSACTION, when=step(1)):
         first = post(1, **more)
@@ -112,7 +112,7 @@ def test_CAM_9_CAM_10_an_overtaken_lead_is_decided_again(
     configure(**settings)
 
     with fault(lost, on=TRANSACTION, when=first_of_each_call) if losing else nullcontext():
-        met, within = one_within_another(same=same)
+        met, within = post_during_post(same=same)
 
     assert (met.status, within.status) == (first, Status.ACCEPTED)
 
@@ -123,24 +123,24 @@ def test_CAM_9_of_many_identical_leads_one_is_accepted(count: int, losing: bool)
     configure(duplicates=Duplicates(enabled=True))
     post(9_999, NOW - 40 * 86_400, same=True)  # long ago: outside the window
 
-    found = race(count, same=True, losing=losing)
+    results = race(count, same=True, losing=losing)
 
-    verdicts = Counter(facts.status for facts in found)
+    verdicts = Counter(facts.status for facts in results)
     assert verdicts == {Status.ACCEPTED: 1, Status.DUPLICATE: count - 1}
-    (original,) = [facts.lead_id for facts in found if facts.status is Status.ACCEPTED]
-    assert {facts.duplicate_of for facts in found if facts.status is Status.DUPLICATE} == {original}
+    (original,) = [facts.lead_id for facts in results if facts.status is Status.ACCEPTED]
+    assert {facts.duplicate_of for facts in results if facts.status is Status.DUPLICATE} == {original}
 
 
 def test_CAM_9_without_the_index_version_two_would_be_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     configure(duplicates=Duplicates(enabled=True))
     from chalicelib.leads.store import contact_index
 
-    kept = contact_index.put_window
+    original = contact_index.put_window
     monkeypatch.setattr(
-        contact_index, "put_window", lambda window, now: replace(kept(window, now), condition=None)
+        contact_index, "put_window", lambda window, now: replace(original(window, now), condition=None)
     )
 
-    first, second = one_within_another(same=True)
+    first, second = post_during_post(same=True)
 
     assert first.status is second.status is Status.ACCEPTED
 
@@ -149,10 +149,12 @@ def test_CAM_9_without_the_index_version_two_would_be_accepted(monkeypatch: pyte
 def test_CAM_10_of_many_at_once_exactly_the_limit_is_accepted(losing: bool) -> None:
     configure(limits=Limits(hourly=8))
 
-    found = race(24, losing=losing)
+    results = race(24, losing=losing)
 
-    assert Counter(facts.status for facts in found) == {Status.ACCEPTED: 8, Status.REJECTED: 16}
-    assert {facts.failed for facts in found if facts.status is Status.REJECTED} == {("limits/CAM-10/hourly",)}
+    assert Counter(facts.status for facts in results) == {Status.ACCEPTED: 8, Status.REJECTED: 16}
+    assert {facts.failed for facts in results if facts.status is Status.REJECTED} == {
+        ("limits/CAM-10/hourly",)
+    }
     assert sum(facts.status is Status.ACCEPTED for facts in stored()) == 8
     assert _taken(NOW) == 8
 
@@ -192,10 +194,10 @@ def test_CAM_10_without_the_condition_the_limit_would_be_exceeded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     configure(limits=Limits(hourly=1))
-    kept = limits.acquire
-    monkeypatch.setattr(limits, "acquire", lambda *given: replace(kept(*given), condition=None))
+    original = limits.acquire
+    monkeypatch.setattr(limits, "acquire", lambda *args: replace(original(*args), condition=None))
 
-    first, second = one_within_another()
+    first, second = post_during_post()
 
     assert first.status is second.status is Status.ACCEPTED
 
@@ -225,7 +227,7 @@ def test_row_9_a_separate_write_would_lose_a_place_with_each_conflict(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     configure(limits=Limits(daily=5))
-    write_apart(monkeypatch)
+    write_limits_separately(monkeypatch)
 
     with fault(conflicting, on={"TransactWriteItems"}, when=first(3)):
         post(1)
@@ -233,13 +235,13 @@ def test_row_9_a_separate_write_would_lose_a_place_with_each_conflict(
     assert _taken(NOW) > 1
 
 
-@pytest.mark.parametrize("death", [dying, dying_after])
+@pytest.mark.parametrize("crash", [dying, dying_after])
 @pytest.mark.parametrize("number", range(1, 7))
-def test_row_11_a_crash_at_any_step_takes_no_place_without_a_lead(death: Fault, number: int) -> None:
+def test_row_11_a_crash_at_any_step_takes_no_place_without_a_lead(crash: Fault, number: int) -> None:
     configure(limits=Limits(hourly=5, daily=5))
     restart()
 
-    with fault(death, on=ALL, when=step(number)), suppress(Crash):
+    with fault(crash, on=ALL, when=step(number)), suppress(Crash):
         post(1)
     restart()
 
@@ -252,7 +254,7 @@ def test_row_11_a_separate_write_would_take_a_place_without_a_lead(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     configure(limits=Limits(daily=5))
-    write_apart(monkeypatch)
+    write_limits_separately(monkeypatch)
 
     with fault(dying, on={"TransactWriteItems"}), pytest.raises(Crash):
         post(1)
@@ -264,13 +266,13 @@ def test_CAM_10_a_declined_lead_takes_no_place() -> None:
     configure(limits=Limits(daily=2), duplicates=Duplicates(enabled=True))
 
     first = post(1, same=True)
-    again = [post(number, same=True) for number in (2, 3, 4)]
+    repeated = [post(number, same=True) for number in (2, 3, 4)]
     second = post(5)
     test = post(6, test=True)
     over = post(7)
 
     assert first.status is Status.ACCEPTED
-    assert {one.status for one in again} == {Status.DUPLICATE}
+    assert {post_until_answered.status for post_until_answered in repeated} == {Status.DUPLICATE}
     assert second.status is Status.ACCEPTED
     assert test.status is Status.ACCEPTED
     assert over.failed == ("limits/CAM-10/daily",)
@@ -287,17 +289,26 @@ def test_CAM_10_another_campaign_has_its_own_limits() -> None:
     assert other.status is Status.ACCEPTED
 
 
-def write_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the limits' row be written by itself before the lead, as it must not be."""
+def write_limits_separately(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write the limits' row separately before the lead, as the code must not do."""
     together = batch.write
 
-    def apart(writes: Sequence[batch.Write], token: str) -> None:
-        for one in writes:
-            if isinstance(one, batch.Put | batch.Update) and isinstance(one.row, limits.LimitRow):
-                batch.write_one(one)
-        together([one for one in writes if not isinstance(one.row, limits.LimitRow)], token)
+    def write_separately(writes: Sequence[batch.Write], token: str) -> None:
+        for post_until_answered in writes:
+            if isinstance(post_until_answered, batch.Put | batch.Update) and isinstance(
+                post_until_answered.row, limits.LimitRow
+            ):
+                batch.write_one(post_until_answered)
+        together(
+            [
+                post_until_answered
+                for post_until_answered in writes
+                if not isinstance(post_until_answered.row, limits.LimitRow)
+            ],
+            token,
+        )
 
-    monkeypatch.setattr(batch, "write", apart)
+    monkeypatch.setattr(batch, "write", write_separately)
 
 
 def _taken(now: int) -> int:

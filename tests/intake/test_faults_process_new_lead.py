@@ -1,4 +1,4 @@
-"""Processing a lead amid other writes or under a legal hold (PRI-10, PRI-17, RET-19; data-model.md, Statistics)."""
+"""Processing a lead during other writes or under a legal hold (PRI-10, PRI-17, RET-19; data-model.md, Statistics)."""
 
 import pytest
 
@@ -36,12 +36,12 @@ def _organisation(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     create_organisation()
 
 
-def blocked_on_its_way() -> None:
+def create_and_block() -> None:
     create_lead()
     block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1"), "deed_1", NOW)
 
 
-def kept_out_on_its_way() -> None:
+def create_and_suppress() -> None:
     create_lead()
     suppress_contacts(
         MANAGER, contacts_named(MANAGER, "phone", LEAD["phone"], NOW), ("prj_1",), "deed_1", NOW
@@ -65,7 +65,7 @@ def windows() -> list[contact_index.ContactRow]:
 
 
 def test_PRI_17_blocks_are_checked_even_if_statistics_fail() -> None:
-    blocked_on_its_way()
+    create_and_block()
 
     with fault(conflicting, on=TRANSACTION, table="counters"), pytest.raises(Unavailable):
         process_new_lead("lead_1", NOW)
@@ -78,9 +78,9 @@ def test_PRI_17_blocks_are_checked_even_if_statistics_fail() -> None:
     assert actions() == ["blocked"]
 
 
-@pytest.mark.parametrize("given", [create_lead, blocked_on_its_way, kept_out_on_its_way])
-def test_data_model_contention_on_the_statistics_is_retried(given: object) -> None:
-    given()  # type: ignore[operator]
+@pytest.mark.parametrize("values", [create_lead, create_and_block, create_and_suppress])
+def test_data_model_contention_on_the_statistics_is_retried(values: object) -> None:
+    values()  # type: ignore[operator]
 
     with fault(conflicting, on=TRANSACTION, when=first(3)) as fired:
         process_new_lead("lead_1", NOW)
@@ -90,7 +90,7 @@ def test_data_model_contention_on_the_statistics_is_retried(given: object) -> No
 
 
 def test_data_model_a_lead_changed_after_a_lost_answer_counts_once() -> None:
-    blocked_on_its_way()
+    create_and_block()
     with fault(lost, on=TRANSACTION, table="counters", when=step(1)) as fired:
         process_new_lead("lead_1", NOW)
     process_new_lead("lead_1", NOW + 1)
@@ -100,7 +100,7 @@ def test_data_model_a_lead_changed_after_a_lost_answer_counts_once() -> None:
 
 
 def test_RET_19_a_lead_under_a_legal_hold_is_marked_as_blocked() -> None:
-    kept_out_on_its_way()
+    create_and_suppress()
     hold()
 
     for later in (0, 60):
@@ -113,7 +113,7 @@ def test_RET_19_a_lead_under_a_legal_hold_is_marked_as_blocked() -> None:
 
 
 def test_RET_19_a_legal_hold_placed_during_processing_wins() -> None:
-    kept_out_on_its_way()
+    create_and_suppress()
 
     with fault(meanwhile(hold), on=TRANSACTION, when=step(1)) as fired:
         process_new_lead("lead_1", NOW)
@@ -124,7 +124,7 @@ def test_RET_19_a_legal_hold_placed_during_processing_wins() -> None:
 
 
 def test_RET_19_a_lead_kept_only_by_a_legal_hold_blocks_no_other() -> None:
-    kept_out_on_its_way()
+    create_and_suppress()
     hold()
 
     process_new_lead("lead_1", NOW + 11 * DAY)
@@ -134,7 +134,7 @@ def test_RET_19_a_lead_kept_only_by_a_legal_hold_blocks_no_other() -> None:
 
 
 def test_RET_14_a_lead_forgotten_while_processed_leaves_the_duplicate_index() -> None:
-    kept_out_on_its_way()
+    create_and_suppress()
     assert len(windows()) == 1
 
     process_new_lead("lead_1", NOW)

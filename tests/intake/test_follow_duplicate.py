@@ -11,10 +11,10 @@ from chalicelib.core.times import DAY_S
 from chalicelib.intake.usecases.follow_duplicate import follow_duplicate
 from chalicelib.leads.domain.leads import Facts, Status
 from chalicelib.leads.store import leads
-from tests.factories.rows import NOW, facts, write
+from tests.factories.rows import NOW, create_facts, write
 
 pytestmark = pytest.mark.usefixtures("aws")
-NEWCOMER = facts("lead_2", status=Status.DUPLICATE, duplicate_of="lead_1")
+NEWCOMER = create_facts("lead_2", status=Status.DUPLICATE, duplicate_of="lead_1")
 Pairs = list[tuple[str, str]]
 
 
@@ -31,14 +31,14 @@ def follow(now: int = NOW) -> Pairs:
 
 
 def test_the_act_gets_both_leads_and_is_done_once() -> None:
-    write(leads.insert(facts("lead_1")), leads.insert(NEWCOMER))
+    write(leads.insert(create_facts("lead_1")), leads.insert(NEWCOMER))
 
     assert follow() == [("lead_2", "lead_1")]
     assert follow() == []
 
 
 def test_after_a_cancelled_write_both_leads_are_read_again() -> None:
-    write(leads.insert(facts("lead_1")), leads.insert(NEWCOMER))
+    write(leads.insert(create_facts("lead_1")), leads.insert(NEWCOMER))
 
     called: list[int] = []
 
@@ -57,7 +57,7 @@ def test_nothing_happens_without_an_earlier_lead_once_the_duplicate_is_due_or_fo
     assert follow() == []
     write(leads.insert(NEWCOMER))
     assert follow() == []
-    write(leads.insert(facts("lead_1")))
+    write(leads.insert(create_facts("lead_1")))
     assert follow(NOW + 3 * DAY_S) == []
     assert follow(NOW + 3 * DAY_S - 1) == [("lead_2", "lead_1")]
 
@@ -68,6 +68,6 @@ def test_contention_that_does_not_end_is_unavailable(monkeypatch: pytest.MonkeyP
     def act(newcomer: Facts, earlier: Facts) -> None:
         raise batch.Cancelled(conflict=True)
 
-    write(leads.insert(facts("lead_1")), leads.insert(NEWCOMER))
+    write(leads.insert(create_facts("lead_1")), leads.insert(NEWCOMER))
     with pytest.raises(Unavailable, match="it goes on later"):
         follow_duplicate("lead_2", lambda newcomer: False, act, NOW)

@@ -1,4 +1,4 @@
-"""Leads that the stream has lost (PRI-17, data-model.md, Statistics)."""
+"""Leads whose stream record was lost (PRI-17, data-model.md, Statistics)."""
 
 import json
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def accepted(day: int = NOW, campaign_id: str = "cmp_1") -> int:
     return counters.read_day(f"statistics#{campaign_id}", utc_day(day)).get("accepted", 0)
 
 
-def take_up(now: int, go_on: Callable[[], bool] = lambda: True) -> int:
+def process_missed(now: int, go_on: Callable[[], bool] = lambda: True) -> int:
     return process_missed_leads(go_on, now).processed
 
 
@@ -49,11 +49,11 @@ def test_data_model_a_missed_lead_is_counted_and_its_blocks_checked() -> None:
     create_lead()
     block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1"), "deed_1", NOW)
 
-    assert take_up(NOW + DAY) == 1
+    assert process_missed(NOW + DAY) == 1
 
     assert accepted() == 1
     assert facts_of("lead_1").blocked_at == NOW + DAY
-    assert take_up(NOW + DAY + 60) == 0
+    assert process_missed(NOW + DAY + 60) == 0
     assert accepted() == 1
 
 
@@ -68,7 +68,7 @@ def test_data_model_missed_leads_of_three_days_are_found_in_every_campaign(
     for counted in ("lead_0", "lead_3"):
         process_new_lead(counted, NOW + 10)
 
-    assert take_up(NOW + 2 * DAY) == 3
+    assert process_missed(NOW + 2 * DAY) == 3
 
     assert (accepted(), accepted(campaign_id="cmp_2"), accepted(NOW - DAY)) == (4, 1, 0)
 
@@ -77,15 +77,15 @@ def test_data_model_recent_and_test_leads_are_skipped() -> None:
     create_lead("lead_1")
     create_lead("lead_test", test=True)
 
-    assert take_up(NOW + HOUR - 1) == 0
-    assert take_up(NOW + HOUR) == 1
+    assert process_missed(NOW + HOUR - 1) == 0
+    assert process_missed(NOW + HOUR) == 1
 
 
 def test_data_model_without_time_nothing_more_is_read() -> None:
     create_lead()
 
     with metered() as meter:
-        assert take_up(NOW + DAY, lambda: False) == 0
+        assert process_missed(NOW + DAY, lambda: False) == 0
 
     assert meter.operations == {"Query": 1}
 
@@ -95,7 +95,7 @@ def test_data_model_with_none_missing_a_lead_costs_one_read_unit() -> None:
         create_lead(f"lead_{number}", NOW + number)
         process_new_lead(f"lead_{number}", NOW + number)
     with metered() as meter:
-        take_up(NOW + DAY)
+        process_missed(NOW + DAY)
 
     assert meter.operations == {"Query": 4, "BatchGetItem": 1}
     assert meter.read_units <= 20 + 5

@@ -32,10 +32,10 @@ from chalicelib.routes import JOB_RESULTS
 from chalicelib.users.domain.users import User
 from chalicelib.work.usecases import forecast_retirements as retirements
 from chalicelib.work.usecases import walk_worklists
-from chalicelib.work.usecases.move_leads import leaving, start, start_move
+from chalicelib.work.usecases.move_leads import start, start_move, unassign_job
 from chalicelib.work.usecases.set_stage import set_stage
 from tests.factories.leads import AGENT, DAY, LEAD, MANAGER, NOW, create_organisation, read_access
-from tests.factories.work import create_assigned_lead, create_project
+from tests.factories.work import change_project_settings, create_assigned_lead
 from tests.harness.api import add_item
 
 TODAY = utc_day(NOW)
@@ -53,7 +53,7 @@ def bucket(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setattr(module, "_PAGE", 1)
     monkeypatch.setattr(walk_worklists, "PAGE", 1)
     create_organisation(Policy(10))
-    create_project(inactivity="P3D")
+    change_project_settings(inactivity="P3D")
     create_assigned_lead()
     create_assigned_lead("lead_2", phone="202-555-0148")
     yield
@@ -87,7 +87,7 @@ def advanced(job_id: str, steps: int) -> list[str]:
 
 def expected(name: str) -> list[str]:
     """Return what the rows of a kind of job held when this test was written."""
-    return [json.dumps(one, separators=(",", ":")) for one in STORED[name]]
+    return [json.dumps(item, separators=(",", ":")) for item in STORED[name]]
 
 
 def test_every_kind_of_job_is_pinned() -> None:
@@ -124,7 +124,7 @@ def test_a_reassignment() -> None:
 
 
 def test_a_reassignment_of_who_leaves() -> None:
-    start(leaving(MANAGER, AGENT.id, ["prj_1"], "job_1", NOW), NOW)
+    start(unassign_job(MANAGER, AGENT.id, ["prj_1"], "job_1", NOW), NOW)
     assert advanced("job_1", 1) == expected("leaving")
 
 

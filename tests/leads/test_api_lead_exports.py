@@ -1,4 +1,4 @@
-"""A campaign's day leaves the house with its persons: who may, in which form, on record (ACC-3, PRI-25, PRI-30)."""
+"""The export of a campaign's day with its persons: permission, form, logging (ACC-3, PRI-25, PRI-30)."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ EXPORT = f"/v1/leads/export?campaign=cmp_1&day={utc_day(NOW)}"
 
 @pytest.fixture
 def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Caller:
-    """Three leads of a day; the third would be run by a spreadsheet."""
+    """A manager with three leads of a day. A spreadsheet would run the third as a formula."""
     monkeypatch.setattr(clock, "now", lambda: NOW)
     create_organisation()
     create_lead("lead_1")
@@ -43,26 +43,26 @@ def cells(*replies: Reply) -> list[dict[str, str]]:
 
 def pages(caller: Caller, path: str, limit: int) -> list[Reply]:
     """Follow an export by its header to its end."""
-    found = [caller.get(f"{path}&limit={limit}")]
-    while cursor := found[-1].headers.get("X-Next-Cursor"):
-        found.append(caller.get(f"{path}&limit={limit}&cursor={cursor}"))
-    return found
+    result = [caller.get(f"{path}&limit={limit}")]
+    while cursor := result[-1].headers.get("X-Next-Cursor"):
+        result.append(caller.get(f"{path}&limit={limit}&cursor={cursor}"))
+    return result
 
 
-def exported(lead_id: str) -> list[tuple[str, str | None]]:
+def logged_exports(lead_id: str) -> list[tuple[str, str | None]]:
     return [(entry.actor_id, entry.through) for entry in ledger.list_subject(f"lead/{lead_id}", NOW)]
 
 
 def test_ACC_3_a_day_is_exported_and_each_access_logged(manager: Caller) -> None:
     third, second, first = cells(manager.get(EXPORT))
-    assert [one["lead_id"] for one in (first, second, third)] == ["lead_1", "lead_2", "lead_3"]
+    assert [item["lead_id"] for item in (first, second, third)] == ["lead_1", "lead_2", "lead_3"]
     assert (first["person.first_name"], first["person.email"]) == ("Ada", "ada@example.com")
     assert (second["person.email"], second["person.loan"]) == ("", "200")
     assert (first["received_at"], first["status"], first["price"]) == (iso(NOW), "accepted", "15.00")
     assert (first["due_at"], first["test"], first["reasons"]) == (iso(NOW + 10 * DAY), "false", "")
     assert json.loads(third["person.extras"]) == {"colour": "red"}
     assert json.loads(third["person.evidence"]) == {"sub_id": "s7"}
-    assert [exported(f"lead_{n}") for n in (1, 2, 3)] == [[("usr_manager", "export")]] * 3
+    assert [logged_exports(f"lead_{n}") for n in (1, 2, 3)] == [[("usr_manager", "export")]] * 3
 
 
 def test_PRI_25_a_csv_cell_is_never_run_as_a_formula(manager: Caller) -> None:
@@ -83,9 +83,9 @@ def test_ACC_3_json_lines_equal_the_list_with_persons(manager: Caller) -> None:
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
 def test_INT_16_pages_share_one_header_row(manager: Caller, form: str) -> None:
     path = f"{EXPORT}&format={form}"
-    whole, some = manager.get(path), pages(manager, path, 1)
+    complete, some = manager.get(path), pages(manager, path, 1)
     assert len(some) >= 3
-    assert "".join(reply.text for reply in some) == whole.text
+    assert "".join(reply.text for reply in some) == complete.text
     assert manager.get(f"{EXPORT}&format={form}&status=held").text.count("\n") == (1 if form == "csv" else 0)
     cursor = some[0].headers["X-Next-Cursor"]
     assert manager.get(f"{path}&status=held&cursor={cursor}").code == "cursor_invalid"
@@ -100,7 +100,7 @@ def test_INT_16_the_columns_stay_when_the_lead_type_changes(manager: Caller) -> 
     batch.write(configuration.update(grown), "grown")
     configuration.clear_cache()
     after = manager.get(f"{EXPORT}&cursor={before.headers['X-Next-Cursor']}")
-    assert [one["person.first_name"] for one in cells(before, after)][1:] == ["Ada", "Ada"]
+    assert [row["person.first_name"] for row in cells(before, after)][1:] == ["Ada", "Ada"]
     assert "person.roof" in cells(manager.get(EXPORT))[0]
 
 
@@ -114,7 +114,7 @@ def test_INT_16_paging_across_midnight_stays_on_its_day(
     monkeypatch.setattr(clock, "now", lambda: midnight + 1)
     caller = api.bearer(api.signer.token("usr_manager"))
     rest = caller.get(f"{path}&cursor={first.headers['X-Next-Cursor']}")
-    assert [one["lead_id"] for one in cells(first, rest)] == ["lead_3", "lead_2", "lead_1"]
+    assert [row["lead_id"] for row in cells(first, rest)] == ["lead_3", "lead_2", "lead_1"]
 
 
 def test_RET_14_an_erased_lead_is_exported_as_facts_on_request(
@@ -122,11 +122,11 @@ def test_RET_14_an_erased_lead_is_exported_as_facts_on_request(
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW + 10 * DAY)
     caller = api.bearer(api.signer.token("usr_manager"))
-    assert [one["lead_id"] for one in cells(caller.get(EXPORT))] == ["lead_3", "lead_2"]
+    assert [row["lead_id"] for row in cells(caller.get(EXPORT))] == ["lead_3", "lead_2"]
     (erased,) = cells(caller.get(f"{EXPORT}&state=erased"))
     assert (erased["lead_id"], erased["state"], erased["basis"]) == ("lead_1", "erased", "retention")
     assert not any(value for name, value in erased.items() if name.startswith("person."))
-    assert exported("lead_1") == []
+    assert logged_exports("lead_1") == []
 
 
 def test_ACC_3_without_both_permissions_there_is_no_export(api: ApiHarness, manager: Caller) -> None:
@@ -138,7 +138,7 @@ def test_ACC_3_without_both_permissions_there_is_no_export(api: ApiHarness, mana
     absent = manager.get(f"/v1/leads/export?campaign=cmp_0&day={utc_day(NOW)}")
     assert (foreign.get(EXPORT).status, foreign.get(EXPORT).text) == (404, absent.text)
     assert api.source("cmp_1").get(EXPORT).status == 403
-    assert exported("lead_1") == []
+    assert logged_exports("lead_1") == []
 
 
 def test_PRI_30_an_export_that_cannot_be_logged_is_refused(manager: Caller) -> None:
@@ -149,7 +149,7 @@ def test_PRI_30_an_export_that_cannot_be_logged_is_refused(manager: Caller) -> N
 
 def test_PRI_16_a_blocked_lead_is_marked_in_the_file(manager: Caller) -> None:
     manager.post("/v1/blocks", {"phone": "202-555-0147", "project_id": "prj_1"})
-    assert [one["blocked_at"] for one in cells(manager.get(EXPORT))] == ["", "", iso(NOW)]
+    assert [row["blocked_at"] for row in cells(manager.get(EXPORT))] == ["", "", iso(NOW)]
     assert facts_of("lead_1").blocked_at is None
 
 

@@ -18,35 +18,35 @@ ONE = "/v1/leads/lead_1"
 
 
 @dataclass
-class Desk:
-    """The API at an instant one can move, and its callers."""
+class LeadsApi:
+    """The API with a clock that tests can set, and its callers."""
 
-    house: ApiHarness
-    move: Callable[[int], None]
+    api: ApiHarness
+    set_now: Callable[[int], None]
 
     def caller(self, user_id: str = "usr_manager") -> Caller:
-        """Return a known user, freshly signed in."""
-        return Caller(self.house.client, self.house.signer.token(user_id))
+        """Return a known user with a fresh sign-in."""
+        return Caller(self.api.client, self.api.signer.token(user_id))
 
 
 @pytest.fixture
-def desk(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    """A lead in a campaign of ten days, a manager, an agent, a manager of another project."""
+def leads_api(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> LeadsApi:
+    """A lead in a campaign of ten days, a manager, an agent, and a manager of another project."""
 
-    def move(now: int) -> None:
+    def set_now(now: int) -> None:
         monkeypatch.setattr(clock, "now", lambda: now)
 
-    move(NOW)
+    set_now(NOW)
     create_organisation()
     create_lead()
     api.user(Role.MANAGER, "prj_1", user_id="usr_manager")
     api.user(Role.AGENT, "prj_1", user_id="usr_1")
     api.user(Role.MANAGER, "prj_2", user_id="usr_outsider")
-    return Desk(api, move)
+    return LeadsApi(api, set_now)
 
 
-def test_INT_15_a_live_lead_has_facts_person_retention_and_history(desk: Desk) -> None:
-    reply = desk.caller().get(ONE)
+def test_INT_15_a_live_lead_has_facts_person_retention_and_history(leads_api: LeadsApi) -> None:
+    reply = leads_api.caller().get(ONE)
     assert reply.status == 200
     assert reply.json == {
         "lead_id": "lead_1",
@@ -80,12 +80,12 @@ def test_INT_15_a_live_lead_has_facts_person_retention_and_history(desk: Desk) -
     }
 
 
-def test_INT_15_an_erased_lead_shows_time_and_ground_and_no_person(desk: Desk) -> None:
+def test_INT_15_an_erased_lead_shows_time_and_ground_and_no_person(leads_api: LeadsApi) -> None:
     due = NOW + 10 * DAY
-    desk.move(due)
-    queued = desk.caller().get(ONE).json
+    leads_api.set_now(due)
+    queued = leads_api.caller().get(ONE).json
     finish_erasure("lead_1", "schedule", due + 60)
-    erased = desk.caller().get(ONE).json
+    erased = leads_api.caller().get(ONE).json
     for lead, at in ((queued, due), (erased, due + 60)):
         assert (lead["state"], lead["basis"], lead["erased_at"]) == ("erased", "retention", iso(at))
         assert "person" not in lead
@@ -101,8 +101,8 @@ def test_INT_15_an_erased_lead_shows_time_and_ground_and_no_person(desk: Desk) -
 
 
 @pytest.mark.parametrize("user_id", ["usr_1", "usr_outsider"])
-def test_ACC_4_for_other_users_the_lead_does_not_exist(desk: Desk, user_id: str) -> None:
-    caller = desk.caller(user_id)
+def test_ACC_4_for_other_users_the_lead_does_not_exist(leads_api: LeadsApi, user_id: str) -> None:
+    caller = leads_api.caller(user_id)
     absent = caller.get("/v1/leads/lead_none")
     correction = {"version": 1, "person": {"first_name": "Eve"}}
     for reply in (
@@ -114,20 +114,20 @@ def test_ACC_4_for_other_users_the_lead_does_not_exist(desk: Desk, user_id: str)
     assert caller.get("/v1/leads?campaign=cmp_1").status == (404 if user_id == "usr_outsider" else 200)
 
 
-def test_WRK_16_the_history_starts_with_receipt_and_assignment(desk: Desk) -> None:
+def test_WRK_16_the_history_starts_with_receipt_and_assignment(leads_api: LeadsApi) -> None:
     create_campaign("cmp_2", policy=Policy(), agent="usr_agent")
     create_lead("lead_2", campaign_id="cmp_2")
     kinds = [
         (entry["kind"], entry.get("user_id"))
-        for entry in desk.caller().get("/v1/leads/lead_2").json["history"]
+        for entry in leads_api.caller().get("/v1/leads/lead_2").json["history"]
     ]
     assert kinds == [("received", None), ("assigned", "usr_agent")]
 
 
-def test_INT_16_a_list_continues_and_shows_persons_only_on_request(desk: Desk) -> None:
+def test_INT_16_a_list_continues_and_shows_persons_only_on_request(leads_api: LeadsApi) -> None:
     for number in range(2, 6):
         create_lead(f"lead_{number}", NOW + number)
-    caller, path = desk.caller(), f"/v1/leads?campaign=cmp_1&day={utc_day(NOW)}&limit=2"
+    caller, path = leads_api.caller(), f"/v1/leads?campaign=cmp_1&day={utc_day(NOW)}&limit=2"
     seen, cursor = [], ""
     while True:
         page = caller.get(path + cursor).json
@@ -143,31 +143,31 @@ def test_INT_16_a_list_continues_and_shows_persons_only_on_request(desk: Desk) -
 
 
 @pytest.mark.parametrize("query", ["", "&person=true", "&status=accepted"])
-def test_INT_16_paging_across_midnight_stays_on_its_day(desk: Desk, query: str) -> None:
+def test_INT_16_paging_across_midnight_stays_on_its_day(leads_api: LeadsApi, query: str) -> None:
     midnight = day_start(utc_day(NOW)) + DAY
     for number in range(2, 5):
         create_lead(f"lead_{number}", midnight - 10 + number)
-    desk.move(midnight - 1)
+    leads_api.set_now(midnight - 1)
     path = f"/v1/leads?campaign=cmp_1&limit=3{query}"
-    page = desk.caller().get(path).json
+    page = leads_api.caller().get(path).json
     create_lead("lead_new", midnight + 1)
-    desk.move(midnight + 2)
-    rest = desk.caller().get(f"{path}&cursor={page['next']}").json
+    leads_api.set_now(midnight + 2)
+    rest = leads_api.caller().get(f"{path}&cursor={page['next']}").json
     assert [lead["lead_id"] for lead in page["items"]] == ["lead_4", "lead_3", "lead_2"]
     assert ([lead["lead_id"] for lead in rest["items"]], rest["next"]) == (["lead_1"], None)
-    today = desk.caller().get(path).json["items"]
+    today = leads_api.caller().get(path).json["items"]
     assert [lead["lead_id"] for lead in today] == ["lead_new"]
 
 
-def test_INT_16_a_cursor_is_for_its_own_list_and_user(desk: Desk) -> None:
+def test_INT_16_a_cursor_is_for_its_own_list_and_user(leads_api: LeadsApi) -> None:
     create_lead("lead_2", NOW + 1)
-    desk.house.user(Role.MANAGER, "prj_1", user_id="usr_second")
+    leads_api.api.user(Role.MANAGER, "prj_1", user_id="usr_second")
     path = f"/v1/leads?campaign=cmp_1&day={utc_day(NOW)}&limit=1"
-    token = desk.caller().get(path).json["next"]
+    token = leads_api.caller().get(path).json["next"]
     for reply in (
-        desk.caller("usr_second").get(f"{path}&cursor={token}"),
-        desk.caller().get(f"{path}&status=held&cursor={token}"),
-        desk.caller().get(f"{path}&cursor=x{token}"),
+        leads_api.caller("usr_second").get(f"{path}&cursor={token}"),
+        leads_api.caller().get(f"{path}&status=held&cursor={token}"),
+        leads_api.caller().get(f"{path}&cursor=x{token}"),
     ):
         assert reply.status == 400
 
@@ -175,55 +175,55 @@ def test_INT_16_a_cursor_is_for_its_own_list_and_user(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "query", ["", "?campaign=cmp_1&day=yesterday", "?campaign=cmp_1&status=sold", "?campaign=cmp_1&shoe=42"]
 )
-def test_INT_16_an_invalid_list_query_is_422(desk: Desk, query: str) -> None:
-    assert desk.caller().get(f"/v1/leads{query}").status == 422
+def test_INT_16_an_invalid_list_query_is_422(leads_api: LeadsApi, query: str) -> None:
+    assert leads_api.caller().get(f"/v1/leads{query}").status == 422
 
 
-def test_INT_17_a_correction_returns_the_lead(desk: Desk) -> None:
-    reply = desk.caller().patch(ONE, {"version": 1, "person": {"phone": "202-555-0148", "email": None}})
+def test_INT_17_a_correction_returns_the_lead(leads_api: LeadsApi) -> None:
+    reply = leads_api.caller().patch(ONE, {"version": 1, "person": {"phone": "202-555-0148", "email": None}})
     assert reply.status == 200
     assert reply.json["version"] == 2
     assert reply.json["person"] == {"first_name": "Ada", "phone": "+12025550148"}
     assert reply.json["history"][-1]["kind"] == "corrected"
     assert reply.json["history"][-1]["fields"] == ["email", "phone"]
-    again = desk.caller().patch(ONE, {"version": 1, "person": {"phone": "202-555-0149"}})
-    assert (again.status, again.code) == (409, "version_conflict")
-    bad = desk.caller().patch(ONE, {"version": 2, "person": {"phone": "letters"}})
+    repeated = leads_api.caller().patch(ONE, {"version": 1, "person": {"phone": "202-555-0149"}})
+    assert (repeated.status, repeated.code) == (409, "version_conflict")
+    bad = leads_api.caller().patch(ONE, {"version": 2, "person": {"phone": "letters"}})
     assert (bad.status, bad.json["error"]["fields"][0]["field"]) == (422, "phone")
     assert "letters" not in bad.text
 
 
-def test_RET_12_setting_a_retention_takes_two_calls(desk: Desk) -> None:
+def test_RET_12_setting_a_retention_takes_two_calls(leads_api: LeadsApi) -> None:
     path = f"{ONE}/retention"
-    asked = desk.caller().put(path, {"days": 20})
-    assert (asked.status, asked.code) == (409, "confirmation_required")
-    assert asked.json["effect"]["erase_at"] == iso(NOW + 20 * DAY)
-    assert desk.caller().get(ONE).json["retention"]["days"] == 10
-    confirmed = {"days": 20, "confirm": asked.json["confirm"]}
+    first_reply = leads_api.caller().put(path, {"days": 20})
+    assert (first_reply.status, first_reply.code) == (409, "confirmation_required")
+    assert first_reply.json["effect"]["erase_at"] == iso(NOW + 20 * DAY)
+    assert leads_api.caller().get(ONE).json["retention"]["days"] == 10
+    confirmed = {"days": 20, "confirm": first_reply.json["confirm"]}
     for _ in range(2):
-        reply = desk.caller().put(path, confirmed)
+        reply = leads_api.caller().put(path, confirmed)
         assert reply.status == 200
         assert (reply.json["version"], reply.json["retention"]["days"]) == (2, 20)
     assert reply.json["retention"]["base_due_at"] == iso(NOW + 10 * DAY)
-    assert desk.caller().get(ONE).json["history"][-1]["kind"] == "retention"
+    assert leads_api.caller().get(ONE).json["history"][-1]["kind"] == "retention"
 
 
-def test_RET_12_a_confirmation_expires_after_ten_minutes(desk: Desk) -> None:
-    token = desk.caller().put(f"{ONE}/retention", {"days": 20}).json["confirm"]
-    desk.move(NOW + 600)
-    reply = desk.caller().put(f"{ONE}/retention", {"days": 20, "confirm": token})
+def test_RET_12_a_confirmation_expires_after_ten_minutes(leads_api: LeadsApi) -> None:
+    token = leads_api.caller().put(f"{ONE}/retention", {"days": 20}).json["confirm"]
+    leads_api.set_now(NOW + 600)
+    reply = leads_api.caller().put(f"{ONE}/retention", {"days": 20, "confirm": token})
     assert (reply.status, reply.code) == (409, "confirmation_expired")
 
 
-def test_RET_11_after_the_deadline_it_is_409(desk: Desk) -> None:
-    desk.move(NOW + 10 * DAY)
-    reply = desk.caller().put(f"{ONE}/retention", {"days": 20})
+def test_RET_11_after_the_deadline_it_is_409(leads_api: LeadsApi) -> None:
+    leads_api.set_now(NOW + 10 * DAY)
+    reply = leads_api.caller().put(f"{ONE}/retention", {"days": 20})
     assert (reply.status, reply.code) == (409, "deadline_passed")
 
 
-def test_RET_13_without_the_permission_it_is_403(desk: Desk) -> None:
-    desk.house.user(Role.MANAGER, "prj_1", user_id="usr_reader", withdrawn=(Permission.RETENTION_MANAGE,))
-    reader = desk.caller("usr_reader")
+def test_RET_13_without_the_permission_it_is_403(leads_api: LeadsApi) -> None:
+    leads_api.api.user(Role.MANAGER, "prj_1", user_id="usr_reader", withdrawn=(Permission.RETENTION_MANAGE,))
+    reader = leads_api.caller("usr_reader")
     assert reader.put(f"{ONE}/retention", {"days": 20}).status == 403
     assert reader.get(ONE).json["retention"]["days"] == 10
 
@@ -246,8 +246,8 @@ def test_RET_13_without_the_permission_it_is_403(desk: Desk) -> None:
         {"until": "2099-01-01T00:00:00Z"},
     ],
 )
-def test_RET_10_an_invalid_setting_is_422(desk: Desk, body: dict[str, object]) -> None:
-    assert desk.caller().put(f"{ONE}/retention", body).status == 422
+def test_RET_10_an_invalid_setting_is_422(leads_api: LeadsApi, body: dict[str, object]) -> None:
+    assert leads_api.caller().put(f"{ONE}/retention", body).status == 422
 
 
 @pytest.mark.parametrize(
@@ -258,22 +258,22 @@ def test_RET_10_an_invalid_setting_is_422(desk: Desk, body: dict[str, object]) -
     ],
 )
 def test_RET_10_a_reason_without_its_setting_is_explained(
-    desk: Desk, body: dict[str, object], message: str
+    leads_api: LeadsApi, body: dict[str, object], message: str
 ) -> None:
-    (field,) = desk.caller().put(f"{ONE}/retention", body).json["error"]["fields"]
+    (field,) = leads_api.caller().put(f"{ONE}/retention", body).json["error"]["fields"]
     assert (field["code"], field["message"]) == ("reason", message)
 
 
-def test_RET_18_forecast_and_what_if_work_over_the_api(desk: Desk) -> None:
-    forecast = desk.caller().get("/v1/forecast?days=30")
+def test_RET_18_forecast_and_what_if_work_over_the_api(leads_api: LeadsApi) -> None:
+    forecast = leads_api.caller().get("/v1/forecast?days=30")
     assert forecast.json == {"days": [{"date": utc_day(NOW + 10 * DAY), "campaign_id": "cmp_1", "due": 1}]}
-    assert desk.caller("usr_outsider").get("/v1/forecast").json == {"days": []}
-    assert desk.caller("usr_1").get("/v1/forecast").status == 403
+    assert leads_api.caller("usr_outsider").get("/v1/forecast").json == {"days": []}
+    assert leads_api.caller("usr_1").get("/v1/forecast").status == 403
     ledger_entry = "/v1/campaigns/cmp_1/what-if"
-    started = desk.caller().post(ledger_entry, {"days": 5})
-    assert started.status == 202  # the campaign was not made over the API: ten years are looked through
+    started = leads_api.caller().post(ledger_entry, {"days": 5})
+    assert started.status == 202  # the campaign was not created over the API: ten years are searched
     path = f"/v1/jobs/{started.json['job_id']}"
-    assert desk.caller().get(path).json["state"] == "running"
-    assert desk.caller("usr_outsider").get(path).status == 404
-    assert desk.caller("usr_outsider").post(ledger_entry, {"days": 5}).status == 404
-    assert desk.caller().post(ledger_entry, {}).status == 422
+    assert leads_api.caller().get(path).json["state"] == "running"
+    assert leads_api.caller("usr_outsider").get(path).status == 404
+    assert leads_api.caller("usr_outsider").post(ledger_entry, {"days": 5}).status == 404
+    assert leads_api.caller().post(ledger_entry, {}).status == 422

@@ -1,4 +1,4 @@
-"""Correcting what a person gave (INT-17)."""
+"""Corrections of a person's fields (INT-17)."""
 
 from dataclasses import replace
 
@@ -42,8 +42,8 @@ def accesses() -> int:
 
 
 def block(ref: str) -> None:
-    made = Block(ref, "prj_1", NOW, None, "user", "usr_manager", "…48")
-    batch.write([blocks.put(made, NOW)], batch.token_of("block", ref))
+    created = Block(ref, "prj_1", NOW, None, "user", "usr_manager", "…48")
+    batch.write([blocks.put(created, NOW)], batch.token_of("block", ref))
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_INT_17_the_index_row_of_a_new_contact_ends_with_the_lead() -> None:
 
 @pytest.mark.usefixtures("lead")
 @pytest.mark.parametrize(
-    ("given", "errors"),
+    ("value", "errors"),
     [
         ({"phone": "letters"}, [("phone", "phone")]),
         ({"phone": None}, [("phone", "required")]),
@@ -105,10 +105,10 @@ def test_INT_17_the_index_row_of_a_new_contact_ends_with_the_lead() -> None:
     ],
 )
 def test_INT_17_every_bad_field_is_named_and_nothing_changes(
-    given: dict[str, object], errors: list[object]
+    value: dict[str, object], errors: list[object]
 ) -> None:
     with pytest.raises(Invalid) as caught:
-        correct_lead(read_access(), "lead_1", 1, given, NOW)
+        correct_lead(read_access(), "lead_1", 1, value, NOW)
     assert [(error.field, error.code) for error in caught.value.fields] == errors
     assert facts_of("lead_1").version == 1
 

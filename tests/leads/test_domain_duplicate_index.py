@@ -1,4 +1,4 @@
-"""Duplicate windows: the last originals of one set of values (data-model.md, Duplicate index)."""
+"""The duplicate index: the last originals with one set of values (data-model.md, Duplicate index)."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ EMPTY = Window("ref", "lt_1")
 
 
 def original(number: int, erase_at: int | None = None) -> Original:
-    """An original of an example lead."""
+    """Return an original of an example lead."""
     return Original(f"lead_{number}", "cmp_1", "prj_1", NOW + number, erase_at)
 
 
@@ -39,10 +39,10 @@ def test_an_index_row_keeps_the_last_twenty_live_originals(
     for number, erase_at in arrivals:
         window = with_original(window, original(number, erase_at), NOW)
 
-    ids = [one.lead_id for one in window.originals]
+    ids = [item.lead_id for item in window.originals]
     assert len(ids) == len(set(ids)) <= MAX_LEADS
     assert window.version == len(arrivals)
-    assert all(not gone(one.erase_at, NOW) for one in window.originals[:-1])
+    assert all(not gone(item.erase_at, NOW) for item in window.originals[:-1])
     if arrivals:
         assert window.originals[-1] == original(*arrivals[-1])
 
@@ -52,7 +52,7 @@ def test_CAM_6_rejected_leads_never_displace_an_earlier_accepted_one() -> None:
     for number in range(1, 2 * MAX_LEADS):
         window = with_original(window, replace(original(number), rejected=True), NOW)
 
-    assert [one.lead_id for one in window.originals] == [
+    assert [item.lead_id for item in window.originals] == [
         "lead_0",
         *(f"lead_{number}" for number in range(MAX_LEADS + 1, 2 * MAX_LEADS)),
     ]
@@ -75,12 +75,12 @@ def test_a_forget_removes_only_its_own_entry() -> None:
 def test_a_rejection_in_quality_control_marks_the_entry() -> None:
     window = marked_rejected(Window("ref", "lt_1", (original(1), original(2)), 4), "lead_2")
 
-    assert [one.rejected for one in window.originals] == [False, True]
+    assert [item.rejected for item in window.originals] == [False, True]
     assert window.version == 5
 
 
 def test_a_moved_deadline_restamps_the_entry() -> None:
     window = restamped(Window("ref", "lt_1", (original(1), original(2)), 4), "lead_1", NOW + 9)
 
-    assert [one.erase_at for one in window.originals] == [NOW + 9, None]
+    assert [item.erase_at for item in window.originals] == [NOW + 9, None]
     assert window.version == 5

@@ -1,4 +1,4 @@
-"""Whose a lead is, what was done, and when it retires (WRK)."""
+"""The assignment of a lead, its activities, and its retirement (WRK)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,28 +22,28 @@ PROJECT = Project(
 )
 
 
-def of_agent(**given: Any) -> Facts:
-    """The facts of a lead that an agent has worked last at NOW."""
-    return facts(**{"agent_id": "usr_1", "last_activity_at": NOW, "stage": "new"} | given)
+def agent_facts(**changes: Any) -> Facts:
+    """Return the facts of a lead that an agent last worked at NOW."""
+    return facts(**{"agent_id": "usr_1", "last_activity_at": NOW, "stage": "new"} | changes)
 
 
 def test_WRK_1_a_lead_is_always_in_one_worklist() -> None:
     steps: list[Callable[[Facts], Facts]] = [
-        lambda one: lead_work.assigned(one, "usr_1", NOW + 1),
-        lambda one: lead_work.staged(one, "contacted", PROJECT, NOW + 2),
-        lambda one: lead_work.staged(one, "closed", PROJECT, NOW + 3),
-        lambda one: lead_work.staged(one, "proposal", PROJECT, NOW + 4),
-        lambda one: lead_work.with_outcome(one, "lost", PROJECT, NOW + 5),
-        lambda one: lead_work.with_outcome(one, None, PROJECT, NOW + 6),
-        lambda one: lead_work.retired(one, NOW + 7),
-        lambda one: lead_work.assigned(one, "usr_2", NOW + 8),
-        lambda one: lead_work.unassigned(one, NOW + 9),
+        lambda item: lead_work.assigned(item, "usr_1", NOW + 1),
+        lambda item: lead_work.staged(item, "contacted", PROJECT, NOW + 2),
+        lambda item: lead_work.staged(item, "closed", PROJECT, NOW + 3),
+        lambda item: lead_work.staged(item, "proposal", PROJECT, NOW + 4),
+        lambda item: lead_work.with_outcome(item, "lost", PROJECT, NOW + 5),
+        lambda item: lead_work.with_outcome(item, None, PROJECT, NOW + 6),
+        lambda item: lead_work.retired(item, NOW + 7),
+        lambda item: lead_work.assigned(item, "usr_2", NOW + 8),
+        lambda item: lead_work.unassigned(item, NOW + 9),
     ]
     life = [facts(stage="new")]
     for step in steps:
         life.append(step(life[-1]))
 
-    assert [(one.worklist, one.worklist_at - NOW) for one in life] == [
+    assert [(item.worklist, item.worklist_at - NOW) for item in life] == [
         ("unassigned#prj_1", 0),
         ("open#prj_1#usr_1", 1),
         ("open#prj_1#usr_1", 2),
@@ -81,15 +81,15 @@ def test_RET_19_only_a_live_real_accepted_lead_is_worked(
     state: dict[str, Any], now: int, code: str | None
 ) -> None:
     if code is None:
-        lead_work.require_workable(of_agent(**state), now)
+        lead_work.require_workable(agent_facts(**state), now)
         return
     with pytest.raises(Conflict) as caught:
-        lead_work.require_workable(of_agent(**state), now)
+        lead_work.require_workable(agent_facts(**state), now)
     assert caught.value.code == code
 
 
 def test_WRK_10_a_retired_lead_is_reassigned_before_it_is_worked() -> None:
-    lead = lead_work.retired(of_agent(), LATER)
+    lead = lead_work.retired(agent_facts(), LATER)
     lead_work.require_workable(lead, LATER)
     with pytest.raises(Conflict) as caught:
         lead_work.require_in_work(lead, LATER)
@@ -97,21 +97,21 @@ def test_WRK_10_a_retired_lead_is_reassigned_before_it_is_worked() -> None:
 
 
 def test_WRK_3_the_clock_never_goes_backwards() -> None:
-    assert lead_work.touched(of_agent(), LATER).last_activity_at == LATER
-    assert lead_work.touched(of_agent(), NOW - 100).last_activity_at == NOW
+    assert lead_work.touched(agent_facts(), LATER).last_activity_at == LATER
+    assert lead_work.touched(agent_facts(), NOW - 100).last_activity_at == NOW
     assert lead_work.touched(facts(), NOW - 100).last_activity_at == NOW - 100
 
 
 def test_WRK_3_the_same_stage_again_is_no_activity() -> None:
-    lead = of_agent(stage="contacted")
+    lead = agent_facts(stage="contacted")
     assert lead_work.staged(lead, "contacted", PROJECT, LATER) is lead
     assert lead_work.staged(lead, "proposal", PROJECT, LATER).last_activity_at == LATER
 
 
-@pytest.mark.parametrize("closing", [lambda one: lead_work.staged(one, "closed", PROJECT, LATER),
-                                     lambda one: lead_work.with_outcome(one, "lost", PROJECT, LATER)])  # fmt: skip
+@pytest.mark.parametrize("closing", [lambda item: lead_work.staged(item, "closed", PROJECT, LATER),
+                                     lambda item: lead_work.with_outcome(item, "lost", PROJECT, LATER)])  # fmt: skip
 def test_WRK_4_a_closed_lead_has_no_follow_up(closing: Any) -> None:
-    lead = closing(of_agent(follow_up_on="2030-01-01"))
+    lead = closing(agent_facts(follow_up_on="2030-01-01"))
     assert lead.follow_up_on is None
     with pytest.raises(Conflict) as caught:
         lead_work.followed_up(lead, "2030-01-01", "2029-01-01")
@@ -120,23 +120,23 @@ def test_WRK_4_a_closed_lead_has_no_follow_up(closing: Any) -> None:
 
 
 def test_WRK_4_a_follow_up_is_today_or_later() -> None:
-    assert lead_work.followed_up(of_agent(), "2030-01-01", "2030-01-01").follow_up_on == "2030-01-01"
+    assert lead_work.followed_up(agent_facts(), "2030-01-01", "2030-01-01").follow_up_on == "2030-01-01"
     with pytest.raises(Invalid) as caught:
-        lead_work.followed_up(of_agent(), "2029-12-31", "2030-01-01")
-    assert [(one.field, one.code) for one in caught.value.fields] == [("follow_up_on", "out_of_range")]
+        lead_work.followed_up(agent_facts(), "2029-12-31", "2030-01-01")
+    assert [(field.field, field.code) for field in caught.value.fields] == [("follow_up_on", "out_of_range")]
 
 
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        (lambda: lead_work.staged(of_agent(), "sold", PROJECT, LATER), "stage"),
-        (lambda: lead_work.with_outcome(of_agent(), "sold", PROJECT, LATER), "outcome"),
+        (lambda: lead_work.staged(agent_facts(), "sold", PROJECT, LATER), "stage"),
+        (lambda: lead_work.with_outcome(agent_facts(), "sold", PROJECT, LATER), "outcome"),
     ],
 )
 def test_WRK_3_a_value_unknown_to_the_project_is_refused_by_name(change: Any, field: str) -> None:
     with pytest.raises(Invalid) as caught:
         change()
-    assert [(one.field, one.code) for one in caught.value.fields] == [(field, "choice")]
+    assert [(item.field, item.code) for item in caught.value.fields] == [(field, "choice")]
     assert "sold" not in caught.value.fields[0].message
 
 
@@ -156,7 +156,7 @@ def test_WRK_3_a_value_unknown_to_the_project_is_refused_by_name(change: Any, fi
 def test_RET_7_outcome_days_count_from_its_instant_unless_the_lead_has_its_own(
     retention: Retention, outcome: str, due_at: int | None, origin: DeadlineOrigin
 ) -> None:
-    lead = lead_work.with_outcome(of_agent(retention=retention), outcome, PROJECT, LATER)
+    lead = lead_work.with_outcome(agent_facts(retention=retention), outcome, PROJECT, LATER)
     assert (lead.retention.due_at, lead.retention.origin) == (due_at, origin)
     assert (lead.outcome, lead.last_activity_at) == (outcome, LATER)
 
@@ -168,12 +168,12 @@ def test_RET_7_outcome_days_count_from_its_instant_unless_the_lead_has_its_own(
 def test_RET_11_from_the_initial_deadline_on_an_outcome_keeps_the_retention(late: int, due_at: int) -> None:
     base = NOW + 10 * DAY_S
     retention = Retention(NOW, Policy(20), base_due_at=base)
-    lead = lead_work.with_outcome(of_agent(retention=retention), "won", PROJECT, base + late)
+    lead = lead_work.with_outcome(agent_facts(retention=retention), "won", PROJECT, base + late)
     assert (lead.outcome, lead.retention.due_at) == ("won", due_at)
 
 
 def test_RET_7_another_outcome_or_none_undoes_the_days() -> None:
-    won = lead_work.with_outcome(of_agent(), "won", PROJECT, LATER)
+    won = lead_work.with_outcome(agent_facts(), "won", PROJECT, LATER)
     assert lead_work.with_outcome(won, "won", PROJECT, LATER + 5) is won
     for outcome in ("lost", None):
         lead = lead_work.with_outcome(won, outcome, PROJECT, LATER + 5)
@@ -182,14 +182,14 @@ def test_RET_7_another_outcome_or_none_undoes_the_days() -> None:
 
 
 def test_WRK_7_a_retired_lead_is_with_the_managers_and_names_its_agent() -> None:
-    lead = lead_work.retired(of_agent(), LATER)
+    lead = lead_work.retired(agent_facts(), LATER)
     assert (lead.agent_id, lead.retired_at, lead.retired_from) == (None, LATER, "usr_1")
     assert lead.last_activity_at == NOW
 
 
 def test_WRK_11_a_reassigned_lead_has_a_fresh_clock() -> None:
     lead = lead_work.assigned(
-        lead_work.retired(of_agent(follow_up_on="2030-01-01"), LATER), "usr_1", LATER + 1
+        lead_work.retired(agent_facts(follow_up_on="2030-01-01"), LATER), "usr_1", LATER + 1
     )
     assert (lead.agent_id, lead.retired_at, lead.retired_from) == ("usr_1", None, None)
     assert (lead.last_activity_at, lead.follow_up_on) == (LATER + 1, "2030-01-01")
@@ -222,7 +222,7 @@ def test_WRK_7_a_lead_retires_after_its_period(
     state: dict[str, Any], settings: dict[str, Any], expected: int | None
 ) -> None:
     project = Project(id="prj_1", name="Loans", **{"inactivity": "P2D"} | settings)
-    assert lead_work.retires_at(of_agent(**state), project) == expected
+    assert lead_work.retires_at(agent_facts(**state), project) == expected
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_WRK_7_a_lead_retires_after_its_period(
 )
 def test_WRK_7_a_stage_that_became_closing_is_noticed(state: dict[str, Any], overlooked: bool) -> None:
     project = Project(id="prj_1", name="Loans", closing_stages=("proposal",))
-    assert lead_work.is_overlooked(of_agent(**state), project) is overlooked
+    assert lead_work.is_overlooked(agent_facts(**state), project) is overlooked
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A lead's worklist and its life (WRK-1, RET-14)."""
+"""The worklist of a lead, and when it is live (WRK-1, RET-14)."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from chalicelib.leads.domain.leads import Facts, Status
 NOW = 1_700_000_000
 
 
-def facts(**given: Any) -> Facts:
-    """The facts of an example lead."""
+def facts(**changes: Any) -> Facts:
+    """Return the facts of an example lead."""
     values: dict[str, Any] = {
         "lead_id": "lead_1",
         "campaign_id": "cmp_1",
@@ -24,7 +24,7 @@ def facts(**given: Any) -> Facts:
         "source_id": "crd_1",
         "config_version": 1,
     }
-    return Facts(**values | given)
+    return Facts(**values | changes)
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ from chalicelib.core.errors import Conflict
 from chalicelib.leads.domain.lead_work import BulkItemResult
 from chalicelib.leads.store import leads
 from chalicelib.leads.usecases.each_lead import each_lead
-from tests.factories.rows import NOW, facts, write
+from tests.factories.rows import NOW, create_facts, write
 
 pytestmark = pytest.mark.usefixtures("aws")
 
 
 def test_an_error_of_one_lead_is_its_result_and_does_not_stop_the_others() -> None:
-    write(*(leads.insert(facts(f"lead_{number}")) for number in (1, 2, 3)))
+    write(*(leads.insert(create_facts(f"lead_{number}")) for number in (1, 2, 3)))
     changed = []
 
     def change(lead_id: str) -> None:
@@ -31,7 +31,7 @@ def test_an_error_of_one_lead_is_its_result_and_does_not_stop_the_others() -> No
 
 
 def test_a_lead_of_another_project_and_an_unknown_lead_are_not_found_and_not_changed() -> None:
-    write(leads.insert(facts("lead_1", project_id="prj_2")))
+    write(leads.insert(create_facts("lead_1", project_id="prj_2")))
     changed: list[str] = []
 
     results = each_lead("prj_1", ["lead_1", "lead_9"], changed.append, NOW)
@@ -41,7 +41,7 @@ def test_a_lead_of_another_project_and_an_unknown_lead_are_not_found_and_not_cha
 
 
 def test_an_error_that_is_not_ours_is_raised() -> None:
-    write(leads.insert(facts("lead_1")))
+    write(leads.insert(create_facts("lead_1")))
 
     def change(lead_id: str) -> None:
         raise ValueError(lead_id)

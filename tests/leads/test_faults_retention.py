@@ -1,4 +1,4 @@
-"""A change of retention cut off at a step (RET-14; data-model.md, Deadlines and expiry; fault rows 42, 43, 45)."""
+"""A change of retention interrupted at a step (RET-14; data-model.md, Deadlines and expiry; fault rows 42, 43, 45)."""
 
 from contextlib import suppress
 
@@ -37,12 +37,12 @@ STEPS = [1, 2, 3]
 COMMENTS = 110
 
 
-def change(wanted: RetentionRequest, token: Confirmation | None, now: int = NOW) -> Facts:
-    return set_retention(MANAGER, "lead_1", wanted, token, now)
+def change(setting_request: RetentionRequest, token: Confirmation | None, now: int = NOW) -> Facts:
+    return set_retention(MANAGER, "lead_1", setting_request, token, now)
 
 
-def confirmation(wanted: RetentionRequest) -> Confirmation:
-    return confirmation_of(lambda token: change(wanted, token))
+def confirmation(setting_request: RetentionRequest) -> Confirmation:
+    return confirmation_of(lambda token: change(setting_request, token))
 
 
 def parts_end_no_earlier_than_facts() -> bool:
@@ -51,18 +51,18 @@ def parts_end_no_earlier_than_facts() -> bool:
 
 
 @pytest.mark.parametrize("number", STEPS)
-@pytest.mark.parametrize("death", [dying, dying_after])
-@pytest.mark.parametrize("wanted", [LONGER, SHORTER, NONE])
+@pytest.mark.parametrize("crash", [dying, dying_after])
+@pytest.mark.parametrize("setting_request", [LONGER, SHORTER, NONE])
 def test_RET_14_a_crash_leaves_no_part_shorter_than_the_facts(
-    wanted: RetentionRequest, death: object, number: int
+    setting_request: RetentionRequest, crash: object, number: int
 ) -> None:
     create_organisation(Policy(10))
     create_lead()
     create_comments("lead_1", COMMENTS)
-    token = confirmation(wanted)
+    token = confirmation(setting_request)
     try:
-        with fault(death, on=WRITES, when=step(number)):  # type: ignore[arg-type]
-            change(wanted, token)
+        with fault(crash, on=WRITES, when=step(number)):  # type: ignore[arg-type]
+            change(setting_request, token)
     except Crash:
         pass
     assert parts_end_no_earlier_than_facts()
@@ -71,9 +71,9 @@ def test_RET_14_a_crash_leaves_no_part_shorter_than_the_facts(
         assert read_lead(read_access(), "lead_1", end - 1).person is not None
         assert read_lead(read_access(), "lead_1", end).person is None
 
-    facts = change(wanted, token)
+    facts = change(setting_request, token)
 
-    assert wanted.matches(facts.retention)
+    assert setting_request.matches(facts.retention)
     assert set(stamps_of("lead_1").values()) == {facts.erase_at}
     assert (
         len([entry for entry in ledger.list_subject("lead/lead_1", NOW) if entry.action == "retention"]) == 1
@@ -81,14 +81,16 @@ def test_RET_14_a_crash_leaves_no_part_shorter_than_the_facts(
 
 
 @pytest.mark.parametrize("number", [1, 2])
-@pytest.mark.parametrize("wanted", [LONGER, SHORTER])
-def test_RET_12_a_lost_answer_at_any_step_changes_it_once(wanted: RetentionRequest, number: int) -> None:
+@pytest.mark.parametrize("setting_request", [LONGER, SHORTER])
+def test_RET_12_a_lost_answer_at_any_step_changes_it_once(
+    setting_request: RetentionRequest, number: int
+) -> None:
     create_organisation(Policy(10))
     create_lead()
     create_comments("lead_1", COMMENTS)
-    token = confirmation(wanted)
+    token = confirmation(setting_request)
     with fault(lost, on=WRITES, when=step(number)) as fired:
-        facts = change(wanted, token)
+        facts = change(setting_request, token)
     assert len(fired) == 1
     assert facts.version == 2
     assert set(stamps_of("lead_1").values()) == {facts.erase_at}
@@ -105,11 +107,11 @@ def test_RET_10_a_slow_shortening_does_not_undo_a_later_extension(number: int) -
         change(SHORTER, token)
     longer = confirmation(LONGER)
 
-    def resume_first(_: Attempt) -> None:
-        with suppress(ConfirmationRequired):  # the extension is through: there is nothing to resume
+    def resume_before(_: Attempt) -> None:
+        with suppress(ConfirmationRequired):  # the extension is complete: there is nothing to resume
             change(SHORTER, token)
 
-    with fault(resume_first, on=WRITES, when=step(number)):
+    with fault(resume_before, on=WRITES, when=step(number)):
         change(LONGER, longer)
     assert set(stamps_of("lead_1").values()) == {NOW + 20 * DAY}
 
@@ -118,12 +120,12 @@ def test_RET_14_a_change_that_meets_the_erasure_loses() -> None:
     create_organisation(Policy(10))
     create_lead()
     last = NOW + 10 * DAY - 1
-    token = confirmation_of(lambda given: change(LONGER, given, last))
+    token = confirmation_of(lambda token: change(LONGER, token, last))
 
-    def erase_first(_: Attempt) -> None:
+    def erase_before(_: Attempt) -> None:
         finish_erasure("lead_1", "schedule", last + 1)
 
-    with fault(erase_first, on=WRITES, when=step(1)), pytest.raises(Exception, match="being erased"):
+    with fault(erase_before, on=WRITES, when=step(1)), pytest.raises(Exception, match="being erased"):
         change(LONGER, token, last)
     assert facts_of("lead_1").erased_at == last + 1
     assert stamps_of("lead_1") == {}

@@ -38,8 +38,8 @@ def accesses(lead_id: str) -> list[tuple[str, str | None]]:
     return [(entry.actor_id, entry.through) for entry in entries if entry.kind is EntryKind.ACCESS]
 
 
-def ids(wanted: LeadFilter = TODAY, actor: Actor = MANAGER, now: int = NOW) -> list[str]:
-    page = list_leads(read_access(actor, "list"), wanted, 50, None, now)
+def ids(lead_filter: LeadFilter = TODAY, actor: Actor = MANAGER, now: int = NOW) -> list[str]:
+    page = list_leads(read_access(actor, "list"), lead_filter, 50, None, now)
     return [lead.facts.lead_id for lead in page.items]
 
 
@@ -147,8 +147,8 @@ def test_PRI_30_a_list_logs_each_person_it_shows() -> None:
 def test_PRI_16_a_lead_shows_as_blocked_while_the_block_exists() -> None:
     create_organisation()
     create_lead()
-    wanted = BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY)
-    block_contact(MANAGER, wanted, "deed_1", NOW + 5)
+    request = BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY)
+    block_contact(MANAGER, request, "deed_1", NOW + 5)
 
     assert read_lead(read_access(), "lead_1", NOW + 6).facts.blocked_at == NOW + 5
     assert read_lead(read_access(request_id="req_2"), "lead_1", NOW + DAY).facts.blocked_at is None

@@ -33,21 +33,21 @@ from tests.factories.leads import (
 pytestmark = pytest.mark.usefixtures("aws")
 
 
-def setting(wanted: RetentionRequest, now: int = NOW) -> Facts:
-    return confirmed(lambda token: set_retention(MANAGER, "lead_1", wanted, token, now))
+def setting(request: RetentionRequest, now: int = NOW) -> Facts:
+    return confirmed(lambda token: set_retention(MANAGER, "lead_1", request, token, now))
 
 
 def test_RET_10_days_an_instant_and_none_win_over_the_campaign() -> None:
     create_organisation()
     create_lead()
     shown = []
-    for wanted in (
+    for expected in (
         RetentionRequest(days=20),
         RetentionRequest(until=NOW + 7),
         RetentionRequest(reason="contract"),
         RetentionRequest(days=10),
     ):
-        facts = setting(wanted)
+        facts = setting(expected)
         shown.append((facts.retention.origin, facts.retention.days, facts.erase_at))
         assert facts == facts_of("lead_1")
         assert set(stamps_of("lead_1").values()) == {facts.erase_at}
@@ -70,14 +70,14 @@ def test_RET_10_a_lead_without_a_policy_can_get_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "invalid",
     [RetentionRequest(days=1), RetentionRequest(until=NOW + DAY), RetentionRequest(until=NOW + 4000 * DAY)],
 )
-def test_RET_10_an_instant_in_the_past_or_too_far_ahead_is_refused(wanted: RetentionRequest) -> None:
+def test_RET_10_an_instant_in_the_past_or_too_far_ahead_is_refused(invalid: RetentionRequest) -> None:
     create_organisation()
     create_lead()
     with pytest.raises(Invalid):
-        set_retention(MANAGER, "lead_1", wanted, None, NOW + 2 * DAY)
+        set_retention(MANAGER, "lead_1", invalid, None, NOW + 2 * DAY)
 
 
 @pytest.mark.parametrize("late", [0, 1, 5 * DAY])
@@ -97,7 +97,9 @@ def test_RET_11_the_write_is_refused_if_the_deadline_passes_meanwhile() -> None:
     create_lead()
     last_second = NOW + 10 * DAY - 1
     token = confirmation_of(
-        lambda given: set_retention(MANAGER, "lead_1", RetentionRequest(days=30), given, last_second)
+        lambda confirmation: set_retention(
+            MANAGER, "lead_1", RetentionRequest(days=30), confirmation, last_second
+        )
     )
     with pytest.raises(Conflict) as caught:
         set_retention(MANAGER, "lead_1", RetentionRequest(days=30), token, last_second + 1)
@@ -108,11 +110,11 @@ def test_RET_11_the_write_is_refused_if_the_deadline_passes_meanwhile() -> None:
 def test_RET_12_the_first_call_returns_the_effect_and_changes_nothing() -> None:
     create_organisation()
     create_lead()
-    with pytest.raises(ConfirmationRequired) as asked:
+    with pytest.raises(ConfirmationRequired) as caught:
         set_retention(MANAGER, "lead_1", RetentionRequest(days=2), None, NOW)
-    numbers = asked.value.effect.numbers
+    numbers = caught.value.effect.numbers
     assert (numbers["erase_at"], numbers["erase_at_before"]) == (iso(NOW + 2 * DAY), iso(NOW + 10 * DAY))
-    assert iso(NOW + 2 * DAY) in asked.value.effect.summary
+    assert iso(NOW + 2 * DAY) in caught.value.effect.summary
     assert facts_of("lead_1").version == 1
 
 
@@ -120,7 +122,7 @@ def test_RET_12_a_confirmation_is_for_one_setting_version_and_user() -> None:
     create_organisation()
     create_lead()
     token = confirmation_of(
-        lambda given: set_retention(MANAGER, "lead_1", RetentionRequest(days=2), given, NOW)
+        lambda confirmation: set_retention(MANAGER, "lead_1", RetentionRequest(days=2), confirmation, NOW)
     )
     with pytest.raises(ConfirmationRequired):
         set_retention(MANAGER, "lead_1", RetentionRequest(days=3), token, NOW)
@@ -135,14 +137,14 @@ def test_RET_12_a_confirmation_is_for_one_setting_version_and_user() -> None:
 def test_RET_12_the_confirmed_call_repeated_after_a_lost_answer_succeeds() -> None:
     create_organisation()
     create_lead()
-    wanted = RetentionRequest(until=NOW + 3)
+    request = RetentionRequest(until=NOW + 3)
 
     def work(token: Confirmation | None) -> Facts:
-        return set_retention(MANAGER, "lead_1", wanted, token, NOW)
+        return set_retention(MANAGER, "lead_1", request, token, NOW)
 
     token = confirmation_of(work)
     assert work(token) == work(token)
-    assert set_retention(MANAGER, "lead_1", wanted, token, NOW + 60).version == 2
+    assert set_retention(MANAGER, "lead_1", request, token, NOW + 60).version == 2
     assert len(ledger.list_subject("lead/lead_1", NOW)) == 1
 
 
@@ -190,8 +192,8 @@ def test_RET_10_every_comment_ends_with_the_lead() -> None:
     create_organisation()
     create_lead()
     create_comments("lead_1", 130)
-    for wanted in (RetentionRequest(days=20), RetentionRequest(days=2)):
-        facts = setting(wanted)
+    for request in (RetentionRequest(days=20), RetentionRequest(days=2)):
+        facts = setting(request)
         stamps = stamps_of("lead_1")
         assert len(stamps) == 1 + 130 + 2 + 1
         assert set(stamps.values()) == {facts.erase_at}

@@ -1,4 +1,4 @@
-"""The directory and the duplicate windows: keyed hashes with ends of their own (data-model.md, Contact index)."""
+"""The contact index and the duplicate index: keyed hashes with their own ends (data-model.md, Contact index)."""
 
 from dataclasses import replace
 
@@ -13,19 +13,19 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 
 def original(lead_id: str = "lead_1", erase_at: int | None = DUE) -> Original:
-    """An original of an example lead."""
+    """Return an original of an example lead."""
     return Original(lead_id, "cmp_1", "prj_1", NOW, erase_at)
 
 
 def window(now: int = NOW) -> Window:
-    """The window as a reader finds it."""
+    """Return the row of the duplicate index as a reader sees it."""
     return contact_index.window_from_batch(
         "ref_w", "lt_1", batch.read([contact_index.window_key("ref_w", "lt_1")], now)
     )
 
 
 def stamp(ref: str, entry: str) -> object:
-    """The TTL stamp as it lies in the table."""
+    """Return the TTL stamp in the table."""
     return contact_index.ContactRow.get(ref, entry).serialize().get("expires_at")
 
 
@@ -63,7 +63,7 @@ def test_data_model_an_unknown_index_row_is_empty() -> None:
 
 
 def test_data_model_an_index_row_is_written_over_the_version_read() -> None:
-    # given two requests that read the same empty window
+    # given two requests that read the same empty index row
     one = with_original(window(), original("lead_1"), NOW)
     other = with_original(window(), original("lead_2"), NOW)
 
@@ -72,10 +72,10 @@ def test_data_model_an_index_row_is_written_over_the_version_read() -> None:
     with pytest.raises(batch.Cancelled):
         write(contact_index.put_window(other, NOW))
 
-    # then the second decides anew over what the first wrote
+    # then the second decides again on what the first has written
     assert window() == one
     write(contact_index.put_window(with_original(window(), original("lead_2"), NOW), NOW))
-    assert [one.lead_id for one in window().originals] == ["lead_1", "lead_2"]
+    assert [item.lead_id for item in window().originals] == ["lead_1", "lead_2"]
 
 
 @pytest.mark.parametrize("change", ["add", "remove"])
@@ -83,16 +83,16 @@ def test_data_model_a_recreated_row_with_the_same_version_is_another_row(change:
     write(contact_index.put_window(with_original(window(), original("lead_1"), NOW), NOW))
     known = window()
 
-    # given that its only original went meanwhile, and another came
+    # given that its only original was removed meanwhile, and another was added
     write(contact_index.put_window(without(known, "lead_1"), NOW))
     write(contact_index.put_window(with_original(window(), original("lead_2"), NOW), NOW))
     assert window().version == known.version
 
-    # then what was decided on the first is not written over the second
+    # then a decision on the first is not written over the second
     after = with_original(known, original("lead_3"), NOW) if change == "add" else without(known, "lead_1")
     with pytest.raises(batch.Cancelled):
         write(contact_index.put_window(after, NOW))
-    assert [one.lead_id for one in window().originals] == ["lead_2"]
+    assert [item.lead_id for item in window().originals] == ["lead_2"]
 
 
 def test_data_model_an_index_row_ends_with_its_last_original() -> None:
@@ -124,15 +124,15 @@ def test_data_model_an_expired_index_row_counts_as_absent_for_a_write() -> None:
 
 def test_RET_15_a_forgotten_lead_leaves_the_duplicate_index() -> None:
     write(contact_index.put_window(with_original(window(), original(), NOW), NOW))
-    (found,) = contact_index.list_windows("ref_w")
+    (row,) = contact_index.list_windows("ref_w")
 
-    # when its only original goes, long after its end
-    write(contact_index.put_window(without(found, "lead_1"), DUE + 99))
+    # when its only original is removed, long after its end
+    write(contact_index.put_window(without(row, "lead_1"), DUE + 99))
 
-    # then nothing lies there any more, and doing it again is refused and harmless
+    # then the row is removed, and a repeat is refused without harm
     assert contact_index.list_windows("ref_w") == []
     with pytest.raises(batch.Cancelled):
-        write(contact_index.put_window(without(found, "lead_1"), DUE + 99))
+        write(contact_index.put_window(without(row, "lead_1"), DUE + 99))
     assert list(contact_index.ContactRow.scan()) == []
 
 

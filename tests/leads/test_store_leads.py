@@ -1,4 +1,4 @@
-"""The facts of leads: written once, changed over the version read (data-model.md, Deadlines and expiry)."""
+"""The facts of leads: inserted once, changed over the version read (data-model.md, Deadlines and expiry)."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -13,18 +13,18 @@ from chalicelib.core.times import DAY_S
 from chalicelib.leads.domain.leads import Activity, Facts, IntakeAnswer, Status
 from chalicelib.leads.store import leads
 from chalicelib.leads.store.leads_rows import FactsRow
-from tests.factories.rows import DUE, NOW, facts, write
+from tests.factories.rows import DUE, NOW, create_facts, write
 from tests.harness import units
 
 pytestmark = pytest.mark.usefixtures("aws")
 
 
 def row(lead_id: str = "lead_1") -> FactsRow:
-    """The row as it lies in the table."""
+    """Return the row in the table."""
     return FactsRow.get(lead_id, leads.LEAD)
 
 
-FULL = facts(
+FULL = create_facts(
     retention=Retention(
         NOW,
         Policy(10, 3),
@@ -51,31 +51,35 @@ FULL = facts(
 
 
 def test_many_leads_are_read_by_their_ids_in_the_order_asked_for() -> None:
-    write(leads.insert(facts("lead_1")), leads.insert(facts("lead_2")))
-    asked = ["lead_2", "lead_none", *(f"lead_{number}" for number in range(3, 150)), "lead_1", "lead_2"]
+    write(leads.insert(create_facts("lead_1")), leads.insert(create_facts("lead_2")))
+    lead_ids = ["lead_2", "lead_none", *(f"lead_{number}" for number in range(3, 150)), "lead_1", "lead_2"]
 
-    found = leads.get_many(asked, NOW)
+    listed = leads.get_many(lead_ids, NOW)
 
-    assert list(found) == ["lead_2", "lead_1"]
-    assert found["lead_1"] == leads.get("lead_1", NOW)
+    assert list(listed) == ["lead_2", "lead_1"]
+    assert listed["lead_1"] == leads.get("lead_1", NOW)
     assert leads.get_many([], NOW) == {}
 
 
 @pytest.mark.parametrize(
     "given_facts",
     [
-        facts(),
+        create_facts(),
         FULL,
-        facts(status=Status.HELD, reasons=("outside_criteria", "watched_contact"), price=None),
-        facts(status=Status.REJECTED, reasons=("x",), retention=Retention(NOW, Policy(10, 3), rejected=True)),
-        facts(status=Status.DUPLICATE, duplicate_of="lead_0", retention=Retention(NOW, rejected=True)),
-        facts(retention=Retention(NOW), answer=None, digest=None, price=None),
-        facts(retention=Retention(NOW, setting=setting_of_none("contract"))),
-        facts(retention=Retention(NOW, Policy(1), forgotten_at=NOW + 3), erasing_at=NOW + 3),
-        facts(retention=Retention(NOW, test=True), answer=IntakeAnswer(Status.ACCEPTED, test=True)),
-        facts(erased_at=NOW + 9, erasing_at=NOW + 8, basis="retention", digest=None),
-        facts(answer=IntakeAnswer(Status.ACCEPTED, price=Decimal("0"), currency="USD"), price=Decimal("0")),
-        facts(answer=IntakeAnswer(Status.DUPLICATE, reason="duplicate", duplicate_of="lead_0")),
+        create_facts(status=Status.HELD, reasons=("outside_criteria", "watched_contact"), price=None),
+        create_facts(
+            status=Status.REJECTED, reasons=("x",), retention=Retention(NOW, Policy(10, 3), rejected=True)
+        ),
+        create_facts(status=Status.DUPLICATE, duplicate_of="lead_0", retention=Retention(NOW, rejected=True)),
+        create_facts(retention=Retention(NOW), answer=None, digest=None, price=None),
+        create_facts(retention=Retention(NOW, setting=setting_of_none("contract"))),
+        create_facts(retention=Retention(NOW, Policy(1), forgotten_at=NOW + 3), erasing_at=NOW + 3),
+        create_facts(retention=Retention(NOW, test=True), answer=IntakeAnswer(Status.ACCEPTED, test=True)),
+        create_facts(erased_at=NOW + 9, erasing_at=NOW + 8, basis="retention", digest=None),
+        create_facts(
+            answer=IntakeAnswer(Status.ACCEPTED, price=Decimal("0"), currency="USD"), price=Decimal("0")
+        ),
+        create_facts(answer=IntakeAnswer(Status.DUPLICATE, reason="duplicate", duplicate_of="lead_0")),
     ],
 )
 def test_a_written_row_is_read_back(given_facts: Facts) -> None:
@@ -87,7 +91,7 @@ def test_a_written_row_is_read_back(given_facts: Facts) -> None:
 
 def test_INT_4_a_price_of_0_is_not_the_same_as_unset() -> None:
     free = IntakeAnswer(Status.ACCEPTED, price=Decimal("0.00"), currency="USD")
-    write(leads.insert(facts(answer=free, price=Decimal("0.00"))))
+    write(leads.insert(create_facts(answer=free, price=Decimal("0.00"))))
 
     stored = leads.get("lead_1", NOW)
     assert stored is not None
@@ -114,29 +118,31 @@ def test_data_model_facts_stay_under_1_KB() -> None:
 
 
 def test_INT_10_a_lead_is_inserted_only_if_absent() -> None:
-    write(leads.insert(facts()))
+    write(leads.insert(create_facts()))
 
     with pytest.raises(batch.Cancelled):
-        write(leads.insert(facts(campaign_id="cmp_2")))
-    assert leads.get("lead_1", NOW) == facts()
+        write(leads.insert(create_facts(campaign_id="cmp_2")))
+    assert leads.get("lead_1", NOW) == create_facts()
 
 
 def test_a_change_requires_the_version_read() -> None:
-    write(leads.insert(facts()))
-    after = replace(facts(), agent_id="usr_1", last_activity_at=NOW + 5)
+    write(leads.insert(create_facts()))
+    after = replace(create_facts(), agent_id="usr_1", last_activity_at=NOW + 5)
 
-    write(leads.update(facts(), after, NOW))
+    write(leads.update(create_facts(), after, NOW))
 
     assert leads.get("lead_1", NOW) == replace(after, version=2)
     with pytest.raises(batch.Cancelled):
-        write(leads.update(facts(), replace(facts(), stage="contacted"), NOW))
+        write(leads.update(create_facts(), replace(create_facts(), stage="contacted"), NOW))
 
 
 def test_a_change_keeps_other_marks_and_moves_the_worklist() -> None:
-    write(leads.insert(facts()))
+    write(leads.insert(create_facts()))
     write(leads.mark_counted("lead_1"))
 
-    write(leads.update(facts(), replace(facts(), agent_id="usr_1", last_activity_at=NOW + 5), NOW))
+    write(
+        leads.update(create_facts(), replace(create_facts(), agent_id="usr_1", last_activity_at=NOW + 5), NOW)
+    )
 
     assert row().counted == 1
     assert (row().worklist, row().worklist_at) == ("open#prj_1#usr_1", NOW + 5)
@@ -145,13 +151,13 @@ def test_a_change_keeps_other_marks_and_moves_the_worklist() -> None:
 @pytest.mark.parametrize("how", [leads.update, leads.move_deadline])
 def test_no_update_restores_a_missing_row(how: Any) -> None:
     with pytest.raises(batch.Cancelled):
-        write(how(facts(), replace(facts(), agent_id="usr_1"), NOW))
+        write(how(create_facts(), replace(create_facts(), agent_id="usr_1"), NOW))
     with pytest.raises(batch.Cancelled):
         write(leads.mark_counted("lead_1"))
     with pytest.raises(batch.Cancelled):
-        write(leads.begin_erasure(facts(), replace(facts(), erasing_at=DUE), DUE))
+        write(leads.begin_erasure(create_facts(), replace(create_facts(), erasing_at=DUE), DUE))
     with pytest.raises(batch.Cancelled):
-        write(leads.finish_erasure(facts(), replace(facts(), erased_at=DUE)))
+        write(leads.finish_erasure(create_facts(), replace(create_facts(), erased_at=DUE)))
 
     assert list(FactsRow.scan()) == []
 
@@ -159,15 +165,15 @@ def test_no_update_restores_a_missing_row(how: Any) -> None:
 @pytest.mark.parametrize(("now", "allowed"), [(DUE - 1, True), (DUE, False), (DUE + 10**6, False)])
 @pytest.mark.parametrize("how", [leads.update, leads.move_deadline])
 def test_data_model_a_lead_past_its_end_is_not_changed(how: Any, now: int, allowed: bool) -> None:
-    write(leads.insert(facts()))
-    change = how(facts(), replace(facts(), stage="contacted"), now)
+    write(leads.insert(create_facts()))
+    change = how(create_facts(), replace(create_facts(), stage="contacted"), now)
 
     if allowed:
         write(change)
         return
     with pytest.raises(batch.Cancelled):
         write(change)
-    assert leads.get("lead_1", now) == facts()
+    assert leads.get("lead_1", now) == create_facts()
 
 
 @pytest.mark.parametrize(
@@ -187,7 +193,7 @@ def test_data_model_a_lead_past_its_end_is_not_changed(how: Any, now: int, allow
 def test_RET_11_from_the_initial_deadline_on_nothing_changes(
     retention: Retention, now: int, allowed: bool
 ) -> None:
-    before = facts(retention=retention)
+    before = create_facts(retention=retention)
     write(leads.insert(before))
     after = replace(before, retention=replace(retention, setting=Setting(DUE + 200)))
 
@@ -202,26 +208,26 @@ def test_RET_11_from_the_initial_deadline_on_nothing_changes(
 
 
 def test_RET_15_an_erasure_is_marked_once_and_finished_once() -> None:
-    write(leads.insert(facts()))
-    begun = replace(facts(), erasing_at=DUE)
-    done = replace(begun, version=2, erased_at=DUE + 1, basis="retention", digest=None)
+    write(leads.insert(create_facts()))
+    begun = replace(create_facts(), erasing_at=DUE)
+    result = replace(begun, version=2, erased_at=DUE + 1, basis="retention", digest=None)
 
     with pytest.raises(batch.Cancelled):
-        write(leads.begin_erasure(facts(), begun, DUE - 1))
-    write(leads.begin_erasure(facts(), begun, DUE))
+        write(leads.begin_erasure(create_facts(), begun, DUE - 1))
+    write(leads.begin_erasure(create_facts(), begun, DUE))
     with pytest.raises(batch.Cancelled):
-        write(leads.begin_erasure(facts(), begun, DUE))
-    write(leads.finish_erasure(replace(begun, version=2), done))
+        write(leads.begin_erasure(create_facts(), begun, DUE))
+    write(leads.finish_erasure(replace(begun, version=2), result))
     with pytest.raises(batch.Cancelled):
-        write(leads.finish_erasure(replace(begun, version=3), done))
+        write(leads.finish_erasure(replace(begun, version=3), result))
 
-    assert leads.get("lead_1", DUE + 2) == replace(done, version=3)
+    assert leads.get("lead_1", DUE + 2) == replace(result, version=3)
     assert not {"due_shard", "worklist", "digest"} & set(row().serialize())
 
 
 @pytest.mark.parametrize("how", [leads.update, leads.move_deadline])
 def test_RET_15_after_the_mark_nothing_moves_the_lead(how: Any) -> None:
-    held = facts(retention=Retention(NOW, Policy(10), base_due_at=DUE + 99), erasing_at=NOW)
+    held = create_facts(retention=Retention(NOW, Policy(10), base_due_at=DUE + 99), erasing_at=NOW)
     write(leads.insert(held))
 
     with pytest.raises(batch.Cancelled):
@@ -232,15 +238,15 @@ def test_RET_15_after_the_mark_nothing_moves_the_lead(how: Any) -> None:
 
 @pytest.mark.parametrize(("now", "alive"), [(DUE - 1, True), (DUE, False)])
 def test_data_model_a_part_is_written_only_under_a_live_lead(now: int, alive: bool) -> None:
-    write(leads.insert(facts()))
+    write(leads.insert(create_facts()))
     activity = Activity(NOW + 1, "act_1", "call", "user", "usr_1", {"result": "no_answer"})
 
     if alive:
-        write(leads.require_live("lead_1", now), leads.append_activity(facts(), activity))
+        write(leads.require_live("lead_1", now), leads.append_activity(create_facts(), activity))
         assert leads.list_activities("lead_1", now) == (activity,)
         return
     with pytest.raises(batch.Cancelled):
-        write(leads.require_live("lead_1", now), leads.append_activity(facts(), activity))
+        write(leads.require_live("lead_1", now), leads.append_activity(create_facts(), activity))
     assert leads.list_activities("lead_1", now) == ()
 
 
@@ -248,21 +254,24 @@ def test_data_model_no_part_is_written_without_facts() -> None:
     with pytest.raises(batch.Cancelled):
         write(
             leads.require_live("lead_1", NOW),
-            leads.append_activity(facts(), Activity(NOW, "a", "call", "user", "u")),
+            leads.append_activity(create_facts(), Activity(NOW, "a", "call", "user", "u")),
         )
 
 
 def test_WRK_16_activities_are_read_in_order_and_stored_once() -> None:
     activities = [Activity(NOW + at, f"act_{at}", "call", "user", "usr_1") for at in (5, 1, 900_000)]
-    write(leads.insert(facts()), *(leads.append_activity(facts(), one) for one in activities))
+    write(
+        leads.insert(create_facts()),
+        *(leads.append_activity(create_facts(), activity) for activity in activities),
+    )
 
-    assert [one.at - NOW for one in leads.list_activities("lead_1", NOW)] == [1, 5, 900_000]
+    assert [activity.at - NOW for activity in leads.list_activities("lead_1", NOW)] == [1, 5, 900_000]
     with pytest.raises(batch.Cancelled):
-        write(leads.append_activity(facts(), activities[0]))
+        write(leads.append_activity(create_facts(), activities[0]))
 
 
 def test_data_model_a_lead_is_counted_once() -> None:
-    write(leads.insert(facts()))
+    write(leads.insert(create_facts()))
     write(leads.mark_counted("lead_1"))
 
     with pytest.raises(batch.Cancelled):
@@ -272,11 +281,13 @@ def test_data_model_a_lead_is_counted_once() -> None:
 def test_INT_16_leads_of_a_campaign_and_day_are_listed_newest_first() -> None:
     for number in range(5):
         write(
-            leads.insert(facts(f"lead_{number}", received_at=NOW + number, retention=Retention(NOW + number)))
+            leads.insert(
+                create_facts(f"lead_{number}", received_at=NOW + number, retention=Retention(NOW + number))
+            )
         )
     write(
-        leads.insert(facts("lead_next", received_at=NOW + DAY_S)),
-        leads.insert(facts("other", campaign_id="c2")),
+        leads.insert(create_facts("lead_next", received_at=NOW + DAY_S)),
+        leads.insert(create_facts("other", campaign_id="c2")),
     )
 
     first = leads.list_day("cmp_1", "2023-11-14", 3, None)
@@ -288,14 +299,14 @@ def test_INT_16_leads_of_a_campaign_and_day_are_listed_newest_first() -> None:
 def test_RET_16_leads_past_their_deadline_are_found_by_shard() -> None:
     for number in range(8):
         retention = Retention(NOW + number, Policy(10))
-        write(leads.insert(facts(f"lead_{number}", received_at=NOW + number, retention=retention)))
-    write(leads.insert(facts("never", retention=Retention(NOW))))
-    write(leads.insert(facts("done", erasing_at=DUE, erased_at=DUE)))
+        write(leads.insert(create_facts(f"lead_{number}", received_at=NOW + number, retention=retention)))
+    write(leads.insert(create_facts("never", retention=Retention(NOW))))
+    write(leads.insert(create_facts("done", erasing_at=DUE, erased_at=DUE)))
 
     due: list[leads.DueLead] = []
     for shard in range(leads.DUE_SHARDS):
         page = leads.list_due(shard, DUE + 3, 10)
-        assert page == Page(sorted(page.items, key=lambda one: one.erase_at), None)
+        assert page == Page(sorted(page.items, key=lambda item: item.erase_at), None)
         due += page.items
 
     assert sorted(due) == [(f"lead_{number}", DUE + number, "cmp_1") for number in range(4)]

@@ -1,4 +1,4 @@
-"""The person of a lead: no copy, an end of its own, never brought back (data-model.md, Tables)."""
+"""The person of a lead: no copy, its own end, never restored (data-model.md, Tables)."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 
 def stamp() -> object:
-    """The TTL stamp as it lies in the table."""
+    """Return the TTL stamp in the table."""
     return people.PersonRow.get("lead_1", people.PERSON).serialize().get("expires_at")
 
 

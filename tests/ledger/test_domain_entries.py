@@ -1,4 +1,4 @@
-"""Entries of the record: their ids, their order, their shards and how long they stay (PRI-27 … PRI-32)."""
+"""Ledger entries: ids, order, shards and retention (PRI-27 … PRI-32)."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,9 +50,9 @@ def test_data_model_accesses_and_changes_have_their_own_retention() -> None:
         ledger_entries.EntryKind.RECEIPT, "lead/1", "e3", NOW, "system", "leadwarden", "erased"
     )
 
-    kept = [ledger_entries.kept_until(entry, 2190, 730) - NOW for entry in (change, access, receipt)]
+    ends = [ledger_entries.kept_until(entry, 2190, 730) - NOW for entry in (change, access, receipt)]
 
-    assert kept == [2190 * DAY_S, 730 * DAY_S, 2190 * DAY_S]
+    assert ends == [2190 * DAY_S, 730 * DAY_S, 2190 * DAY_S]
 
 
 def test_PRI_30_an_access_names_actor_time_lead_and_way() -> None:

@@ -1,4 +1,4 @@
-"""The record: entries are only ever added (PRI-31)."""
+"""The ledger: entries are only ever added (PRI-31)."""
 
 import ast
 from dataclasses import replace
@@ -65,7 +65,7 @@ def test_PRI_31_every_write_to_the_ledger_is_a_conditional_put() -> None:
 
 
 def test_PRI_31_no_code_changes_or_removes_an_entry() -> None:
-    """`LedgerRow` is made in one place, as a Put, and never handed to an Update or a Delete."""
+    """`LedgerRow` is written in one place, by a Put, and never passed to an Update or a Delete."""
     makers = set()
     for path in (Path(__file__).parents[2] / "chalicelib").rglob("*.py"):
         for function in ast.walk(ast.parse(path.read_text())):

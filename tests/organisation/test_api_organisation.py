@@ -14,18 +14,18 @@ PATH = "/v1/organisation"
 
 @pytest.fixture
 def admin(api: ApiHarness) -> Caller:
-    """An admin of an organisation nobody has set up."""
+    """An admin of an organisation without settings."""
     return api.user(Role.ADMIN)
 
 
 def test_settings_have_defaults_until_they_are_changed(admin: Caller) -> None:
     before = admin.get(PATH).json
     after = admin.patch(PATH, {"version": 0, "name": "Acme", "max_lag": "PT0S"}).json
-    again = admin.patch(PATH, {"version": 1, "categories": ["Home"], "groups": ["Brand"]}).json
+    repeated = admin.patch(PATH, {"version": 1, "categories": ["Home"], "groups": ["Brand"]}).json
     assert (before["version"], before["max_lag"]) == (0, "PT6H")
     assert (after["version"], after["name"], after["max_lag"]) == (1, "Acme", "PT0S")
-    assert (again["version"], again["name"], again["categories"]) == (2, "Acme", ["Home"])
-    assert admin.get(PATH).json == again
+    assert (repeated["version"], repeated["name"], repeated["categories"]) == (2, "Acme", ["Home"])
+    assert admin.get(PATH).json == repeated
     assert ledger_actions("organisation/organisation") == [
         ("changed", ["name", "max_lag"]),
         ("changed", ["categories", "groups"]),

@@ -76,7 +76,7 @@ def test_WRK_6_retirement_is_switched_off_and_on_and_keeps_its_warning(admin: Ca
         reply = admin.patch(path, {"version": version, **change})
         assert (reply.status, reply.json["warning"]) == (200, "P1D")
     reply = admin.patch(path, {"version": 4, "inactivity": "P1D"})
-    assert [(one["field"], one["code"]) for one in reply.json["error"]["fields"]] == [
+    assert [(field["field"], field["code"]) for field in reply.json["error"]["fields"]] == [
         ("warning", "too_large")
     ]
 
@@ -86,9 +86,9 @@ def test_RET_7_outcome_rules_are_confirmed_and_stored(admin: Caller) -> None:
     first = admin.patch(f"{PROJECTS}/{WEST}", body)
     assert first.json["effect"]["outcomes"] == {"won": 60}
     assert confirmed_post(admin, "PATCH", f"{PROJECTS}/{WEST}", body).status == 200
-    kept = configuration.get(Project, WEST, clock.now())
-    assert kept is not None
-    assert kept.outcomes == (OutcomeRule("won", 60), OutcomeRule("lost"))
+    stored_value = configuration.get(Project, WEST, clock.now())
+    assert stored_value is not None
+    assert stored_value.outcomes == (OutcomeRule("won", 60), OutcomeRule("lost"))
 
 
 def test_RET_12_a_default_is_confirmed_and_a_repeat_succeeds(admin: Caller) -> None:

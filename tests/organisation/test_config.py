@@ -1,4 +1,4 @@
-"""Changes of set-up things: one transaction with the record, one winner, one deed for a lost answer."""
+"""Changes of configuration items: one transaction with the ledger entry, one winner, one change after a lost answer."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -37,9 +37,9 @@ def test_PRI_27_the_change_and_its_entry_are_one_transaction(project: Project) -
 def test_PRI_27_an_entry_has_old_and_new_values(project: Project) -> None:
     config.update(SYSTEM, project, config.next_version(project, {"name": "North", "stages": ("a",)}), NOW)
     entry = ledger.list_subject("project/prj_1", NOW)[-1]
-    found = {field.name: (field.before, field.after) for field in entry.fields}
-    assert found["name"] == ("West", "North")
-    assert found["stages"][1] == '["a"]'
+    fields = {field.name: (field.before, field.after) for field in entry.fields}
+    assert fields["name"] == ("West", "North")
+    assert fields["stages"][1] == '["a"]'
     assert (entry.actor_kind, entry.actor_id) == ("system", "leadwarden")
 
 
@@ -60,9 +60,9 @@ def test_of_many_changes_at_once_one_wins(project: Project) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(rename, range(8))) == ["version_conflict"] * 7 + ["won"]
-    kept = configuration.get(Project, "prj_1", NOW)
-    assert kept is not None
-    assert kept.version == 2
+    stored_value = configuration.get(Project, "prj_1", NOW)
+    assert stored_value is not None
+    assert stored_value.version == 2
 
 
 def test_every_version_is_kept(project: Project) -> None:
@@ -86,7 +86,7 @@ WITH_CANARIES: list[tuple[ConfigItem, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("thing", "values"), WITH_CANARIES, ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize(("thing", "values"), WITH_CANARIES, ids=lambda item: type(item).__name__)
 def test_PRI_31_no_configuration_entry_has_personal_or_secret_values(
     aws: None, thing: ConfigItem, values: dict[str, Any]
 ) -> None:

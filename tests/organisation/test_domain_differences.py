@@ -1,4 +1,4 @@
-"""What a change of a set-up thing leaves in the record: places of personal and secret values, never the values."""
+"""The ledger entry of a configuration change: names of personal and secret values, never the values."""
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
@@ -46,34 +46,36 @@ TOLD = {
 }
 
 
-def places(shape: type, at: str) -> Iterator[str]:
-    """Yield every field of a set-up thing by its place, through whatever it is made of."""
+def field_paths(shape: type, at: str) -> Iterator[str]:
+    """Yield every field of a configuration item by its path, through nested dataclasses."""
     hints = get_type_hints(shape)
     for entry in fields(shape):
-        within = [one for one in _types(hints[entry.name]) if isinstance(one, type) and is_dataclass(one)]
+        within = [item for item in _types(hints[entry.name]) if isinstance(item, type) and is_dataclass(item)]
         if entry.name in ("id", "version", "confirmed_by") and at.count(".") == 0:
             continue
         if not within:
             yield f"{at}.{entry.name}"
-        for one in within:
-            yield from places(one, f"{at}.{entry.name}")
+        for item in within:
+            yield from field_paths(item, f"{at}.{entry.name}")
 
 
 def _types(hint: Any) -> Iterator[Any]:
     yield hint
-    for one in get_args(hint):
-        yield from _types(one)
+    for arg in get_args(hint):
+        yield from _types(arg)
 
 
 def test_PRI_31_every_configuration_field_is_classified_for_the_ledger() -> None:
-    found = {place for item in ConfigItem.__subclasses__() for place in places(item, item.CONFIG_KIND)}
-    assert found == WITHHELD | {f"{kind}.{place}" for kind, told in TOLD.items() for place in told.split()}
+    result = {place for item in ConfigItem.__subclasses__() for place in field_paths(item, item.CONFIG_KIND)}
+    assert result == WITHHELD | {
+        f"{kind}.{place}" for kind, shown_values in TOLD.items() for place in shown_values.split()
+    }
 
 
 def test_PRI_31_the_consent_mail_address_is_logged_without_its_value() -> None:
     after = replace(CAMPAIGN, consent=Consent(enabled=True, notify="zolqui@example.org"))
     changes = differences(CAMPAIGN, after)
-    assert [one.name for one in changes] == ["consent", "consent.notify"]
+    assert [change.name for change in changes] == ["consent", "consent.notify"]
     assert '"enabled": true' in str(changes[0].after)
     assert changes[1] == FieldChange("consent.notify")
     assert "zolqui" not in repr(changes) + repr(differences(after, CAMPAIGN))
@@ -90,16 +92,16 @@ def test_PRI_27_a_change_of_a_withheld_value_alone_is_logged() -> None:
 
 @pytest.mark.parametrize("rest", ["/zolqui?key=zolqui", ":8443/x?zolqui"])
 def test_PRI_31_a_service_url_is_logged_by_host_and_as_changed(rest: str) -> None:
-    def asking(url: str) -> Campaign:
+    def campaign_with_service(url: str) -> Campaign:
         service = Service(enabled=True, options={"url": url, "secret": "lookup"})
         return replace(CAMPAIGN, services={"line_type": service})
 
-    after = asking(f"https://lookup.example.org{rest}")
+    after = campaign_with_service(f"https://lookup.example.org{rest}")
     changes = differences(CAMPAIGN, after)
-    assert [one.name for one in changes] == ["services", "services.line_type.options.url"]
+    assert [change.name for change in changes] == ["services", "services.line_type.options.url"]
     assert '"url": "lookup.example.org"' in str(changes[0].after)
     assert '"secret": "lookup"' in str(changes[0].after)
-    same_host = differences(asking("https://lookup.example.org/other"), after)
+    same_host = differences(campaign_with_service("https://lookup.example.org/other"), after)
     assert same_host == (FieldChange("services.line_type.options.url"),)
     assert "zolqui" not in repr(changes) + repr(same_host) + repr(differences(after, CAMPAIGN))
 

@@ -1,4 +1,4 @@
-"""What a source posts is read into fields, evidence and extras, and nothing of it is lost (INT-1, INT-6, INT-7)."""
+"""A post is read into fields, evidence and extras, and nothing of it is lost (INT-1, INT-6, INT-7)."""
 
 from typing import Any
 
@@ -32,12 +32,12 @@ def reading_of(values: dict[str, Any]) -> ParsedSubmission:
     return parse_submission(values, LEAD_TYPE, "US")
 
 
-def normals(found: Any) -> list[tuple[str, str]]:
-    return [(field, normal) for _, field, normal in found.contacts]
+def normals(result: Any) -> list[tuple[str, str]]:
+    return [(field, normal) for _, field, normal in result.contacts]
 
 
 @pytest.mark.parametrize(
-    ("given", "field", "extras", "contacts"),
+    ("value", "field", "extras", "contacts"),
     [
         (
             {"phone1": "202-555-0147", "mobile": "202-555-0199"},
@@ -80,19 +80,19 @@ def normals(found: Any) -> list[tuple[str, str]]:
     ],
 )
 def test_INT_1_the_first_alias_fills_the_field_and_others_are_extras(
-    given: dict[str, Any], field: str, extras: dict[str, Any], contacts: list[tuple[str, str]]
+    value: dict[str, Any], field: str, extras: dict[str, Any], contacts: list[tuple[str, str]]
 ) -> None:
-    found = read(**given)
-    assert found.errors == ()
-    assert found.fields == {"phone": field}
-    assert found.extras == extras
-    assert normals(found) == contacts
+    parsed = read(**value)
+    assert parsed.errors == ()
+    assert parsed.fields == {"phone": field}
+    assert parsed.extras == extras
+    assert normals(parsed) == contacts
 
 
 def test_INT_1_a_lead_type_with_its_own_alias_keeps_the_others() -> None:
     lead_type = LeadType(id="lt_2", version=1, name="Car", fields=(Field("mobile", "Mobile", "phone"),))
-    found = read(lead_type, mobile=ONE, phone="202-555-0199", telephone="202-555-0111")
-    assert normals(found) == [("mobile", ONE), ("phone", OTHER), ("telephone", THIRD)]
+    parsed = read(lead_type, mobile=ONE, phone="202-555-0199", telephone="202-555-0111")
+    assert normals(parsed) == [("mobile", ONE), ("phone", OTHER), ("telephone", THIRD)]
 
 
 def test_INT_1_a_retired_field_is_still_a_contact() -> None:
@@ -106,8 +106,8 @@ def test_CAM_24_a_list_under_an_alias_is_split_too() -> None:
     lead_type = LeadType(
         id="lt_2", version=1, name="Car", fields=(Field("phone", "Phone", "phone", multiple=True),)
     )
-    found = read(lead_type, ";", phone=ONE, mobile=f"{OTHER};{THIRD}")
-    assert normals(found) == [("phone", ONE), ("mobile", OTHER), ("mobile", THIRD)]
+    parsed = read(lead_type, ";", phone=ONE, mobile=f"{OTHER};{THIRD}")
+    assert normals(parsed) == [("phone", ONE), ("mobile", OTHER), ("mobile", THIRD)]
 
 
 def test_INT_6_a_lead_has_at_most_ten_contacts_with_extras() -> None:
@@ -118,7 +118,7 @@ def test_INT_6_a_lead_has_at_most_ten_contacts_with_extras() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "key"),
+    ("alias", "key"),
     [
         *((name, "first_name") for name in ("FirstName", "firstName")),
         *((name, "phone") for name in ("mobile", "phone_1", "contact.phone.number")),
@@ -131,16 +131,16 @@ def test_INT_6_a_lead_has_at_most_ten_contacts_with_extras() -> None:
         *((name, "min_price") for name in ("Cost", "minPrice")),
     ],
 )
-def test_INT_1_every_platform_alias_fills_its_field(given: str, key: str) -> None:
+def test_INT_1_every_platform_alias_fills_its_field(alias: str, key: str) -> None:
     values = {"phone": ONE, "email": "ada@example.org", "postal_code": "90012", "date_of_birth": "1984-05-06"}
     value = values.get(key, "7")
-    found = reading_of({given: value})
-    assert found.fields[key] == value
-    assert found.extras == {}
+    parsed = reading_of({alias: value})
+    assert parsed.fields[key] == value
+    assert parsed.extras == {}
 
 
 @pytest.mark.parametrize(
-    ("given", "key"),
+    ("value", "key"),
     [
         *((name, "ip_address") for name in ("IpAddress", "ip")),
         ("UserAgent", "user_agent"),
@@ -159,10 +159,10 @@ def test_INT_1_every_platform_alias_fills_its_field(given: str, key: str) -> Non
         ),
     ],
 )
-def test_INT_1_every_platform_alias_gives_its_evidence(given: str, key: str) -> None:
-    found = reading_of({"phone": ONE, given: "203.0.113.7"})
-    assert found.evidence == {key: "203.0.113.7"}
-    assert found.extras == {}
+def test_INT_1_every_platform_alias_gives_its_evidence(value: str, key: str) -> None:
+    parsed = reading_of({"phone": ONE, value: "203.0.113.7"})
+    assert parsed.evidence == {key: "203.0.113.7"}
+    assert parsed.extras == {}
 
 
 def test_INT_1_a_time_of_consent_has_two_names() -> None:
@@ -171,24 +171,24 @@ def test_INT_1_a_time_of_consent_has_two_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "given",
+    "value",
     [{"is_test": "true"}, {"xxTest": "true"}, {"testMode": 1}, {"lp_action": "test"}, {"LP_Action": "TEST "}],
 )
-def test_INT_12_a_test_lead_is_recognised_on_every_platform(given: dict[str, Any]) -> None:
-    found = read(phone=ONE, **given)
-    assert (found.test, found.extras, found.errors) == (True, {}, ())
+def test_INT_12_a_test_lead_is_recognised_on_every_platform(value: dict[str, Any]) -> None:
+    parsed = read(phone=ONE, **value)
+    assert (parsed.test, parsed.extras, parsed.errors) == (True, {}, ())
 
 
 @pytest.mark.parametrize(
-    "given", [{"is_test": "false"}, {"lp_action": "post"}, {"test": False, "is_test": 1}]
+    "value", [{"is_test": "false"}, {"lp_action": "post"}, {"test": False, "is_test": 1}]
 )
-def test_INT_12_no_other_lead_is_a_test_lead(given: dict[str, Any]) -> None:
-    assert not read(phone=ONE, **given).test
+def test_INT_12_no_other_lead_is_a_test_lead(value: dict[str, Any]) -> None:
+    assert not read(phone=ONE, **value).test
 
 
 def person(**values: Any) -> Person:
-    found = read(**values)
-    return Person(found.fields, found.extras, found.evidence)
+    parsed = read(**values)
+    return Person(parsed.fields, parsed.extras, parsed.evidence)
 
 
 def test_INT_17_a_correction_keeps_contacts_of_extras() -> None:

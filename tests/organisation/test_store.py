@@ -1,4 +1,4 @@
-"""What the organisation sets up, and its versions."""
+"""Configuration items and their versions."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -21,7 +21,7 @@ from chalicelib.organisation.domain.configuration import (
 )
 from chalicelib.users.domain.credentials import Credential
 from chalicelib.users.domain.users import User
-from tests.factories.rows import NOW, campaign, write
+from tests.factories.rows import NOW, create_campaign_row, write
 from tests.harness.faults import metered
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -36,11 +36,11 @@ THINGS: tuple[ConfigItem, ...] = (
         default_retention=Policy(30),
     ),
     LeadType(id="lt_1", version=1, name="Loan", fields=(Field("phone", "Phone", "phone", duplicate="p"),)),
-    campaign(),
-    campaign(
+    create_campaign_row(),
+    create_campaign_row(
         price=None, password_hash="hash", assignment=Assignment("usr_1", "solar", "a"), status="on_hold"
     ),
-    campaign(price=Decimal("0")),
+    create_campaign_row(price=Decimal("0")),
     User(
         id="usr_1",
         version=1,
@@ -69,72 +69,72 @@ def test_a_written_item_is_read_back(thing: ConfigItem) -> None:
 
 
 def test_an_item_is_inserted_only_if_absent() -> None:
-    write(*configuration.insert(campaign()))
+    write(*configuration.insert(create_campaign_row()))
 
     with pytest.raises(batch.Cancelled):
-        write(*configuration.insert(campaign(status="closed")))
-    assert configuration.get(Campaign, "cmp_1", NOW) == campaign()
+        write(*configuration.insert(create_campaign_row(status="closed")))
+    assert configuration.get(Campaign, "cmp_1", NOW) == create_campaign_row()
 
 
 def test_a_change_replaces_the_version_read_and_keeps_earlier_ones() -> None:
-    write(*configuration.insert(campaign()))
-    second = campaign(version=2, status="closed")
+    write(*configuration.insert(create_campaign_row()))
+    second = create_campaign_row(version=2, status="closed")
 
     write(*configuration.update(second))
 
     with pytest.raises(batch.Cancelled):
-        write(*configuration.update(campaign(version=2, status="late")))
+        write(*configuration.update(create_campaign_row(version=2, status="late")))
     assert configuration.get(Campaign, "cmp_1", NOW) == second
-    assert configuration.get_version(Campaign, "cmp_1", 1, NOW) == campaign()
+    assert configuration.get_version(Campaign, "cmp_1", 1, NOW) == create_campaign_row()
     assert configuration.get_version(Campaign, "cmp_1", 2, NOW) == second
     assert configuration.get_version(Campaign, "cmp_1", 3, NOW) is None
 
 
 def test_no_change_restores_a_removed_item() -> None:
-    write(*configuration.insert(campaign()))
+    write(*configuration.insert(create_campaign_row()))
     with pytest.raises(batch.Cancelled):
-        write(*configuration.delete(campaign(version=9)))
-    write(*configuration.delete(campaign()))
+        write(*configuration.delete(create_campaign_row(version=9)))
+    write(*configuration.delete(create_campaign_row()))
 
     with pytest.raises(batch.Cancelled):
-        write(*configuration.update(campaign(version=2)))
+        write(*configuration.update(create_campaign_row(version=2)))
     assert configuration.get(Campaign, "cmp_1", NOW) is None
-    assert configuration.get_version(Campaign, "cmp_1", 1, NOW) == campaign()
+    assert configuration.get_version(Campaign, "cmp_1", 1, NOW) == create_campaign_row()
 
 
 def test_a_kind_is_read_page_by_page_in_order_of_creation() -> None:
     for number in range(5):
-        write(*configuration.insert(replace(campaign(), id=f"cmp_{number}")))
+        write(*configuration.insert(replace(create_campaign_row(), id=f"cmp_{number}")))
     write(*configuration.insert(Project(id="prj_1", version=1, name="Loans")))
 
     first = configuration.list_page(Campaign, 3)
     rest = configuration.list_page(Campaign, 3, first.next)
 
-    assert [one.id for one in (*first.items, *rest.items)] == [f"cmp_{number}" for number in range(5)]
+    assert [item.id for item in (*first.items, *rest.items)] == [f"cmp_{number}" for number in range(5)]
     assert rest.next is None
 
 
 def test_ACC_2_an_item_is_cached_for_at_most_ten_seconds() -> None:
-    write(*configuration.insert(campaign()))
+    write(*configuration.insert(create_campaign_row()))
     with metered() as meter:
         read = [configuration.cached(Campaign, "cmp_1", NOW + at) for at in (0, 9, 10, 19)]
-    assert read == [campaign()] * 4
+    assert read == [create_campaign_row()] * 4
     assert meter.round_trips == 2
 
-    write(*configuration.update(campaign(version=2, status="closed")))
+    write(*configuration.update(create_campaign_row(version=2, status="closed")))
     later = [configuration.cached(Campaign, "cmp_1", NOW + at) for at in (19, 20)]
-    assert [one.status if one else None for one in later] == ["active", "closed"]
+    assert [item.status if item else None for item in later] == ["active", "closed"]
 
 
 def test_ACC_2_absence_is_never_cached() -> None:
     assert configuration.cached(Campaign, "cmp_1", NOW) is None
-    write(*configuration.insert(campaign()))
+    write(*configuration.insert(create_campaign_row()))
 
-    assert configuration.cached(Campaign, "cmp_1", NOW) == campaign()
+    assert configuration.cached(Campaign, "cmp_1", NOW) == create_campaign_row()
 
 
 def test_ACC_2_a_clock_that_goes_back_invalidates_the_cache() -> None:
-    write(*configuration.insert(campaign()))
+    write(*configuration.insert(create_campaign_row()))
     configuration.cached(Campaign, "cmp_1", NOW)
 
     with metered() as meter:
@@ -152,16 +152,16 @@ def test_data_model_the_fingerprint_of_a_key_is_registered_once() -> None:
 
 
 def test_RET_4_a_batch_read_never_uses_the_cache() -> None:
-    write(*configuration.insert(campaign()))
+    write(*configuration.insert(create_campaign_row()))
     configuration.cached(Campaign, "cmp_1", NOW)
-    write(*configuration.update(campaign(version=2, retention=Policy(1))))
+    write(*configuration.update(create_campaign_row(version=2, retention=Policy(1))))
 
-    found = configuration.from_batch(
+    rows = configuration.from_batch(
         Campaign, "cmp_1", batch.read([configuration.key(Campaign, "cmp_1")], NOW)
     )
 
-    assert found is not None
-    assert found.retention == Policy(1)
+    assert rows is not None
+    assert rows.retention == Policy(1)
 
 
 def test_a_row_of_an_earlier_release_has_current_defaults() -> None:

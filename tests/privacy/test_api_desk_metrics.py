@@ -1,4 +1,4 @@
-"""What the desk's functions measure, for its alarms (PRI-23, PRI-32)."""
+"""The metrics of the desk's functions, for its alarms (PRI-23, PRI-32)."""
 
 import json
 from types import SimpleNamespace
@@ -43,9 +43,9 @@ def seals(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     clients.clear_cache()
 
 
-def measured(said: str, name: str) -> list[float]:
-    """Return what was measured under a name."""
-    lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+def measured(output: str, name: str) -> list[float]:
+    """Return the values of a metric."""
+    lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     return [value for line in lines for value in line.get(name, [])]
 
 

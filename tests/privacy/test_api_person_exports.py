@@ -1,4 +1,4 @@
-"""Everything held on a contact, for the person: asked over HTTP, written by the schedule, handed to who asked."""
+"""The export of a contact's data: requested over HTTP, written by the schedule, returned to the requester."""
 
 import json
 import re
@@ -38,7 +38,7 @@ ASKED = {"phone": LEAD["phone"]}
 
 @pytest.fixture
 def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller]:
-    """A manager of the project of two leads of one person, the second due after ten days."""
+    """A manager of the project of two leads of one person, the second with a deadline after ten days."""
     monkeypatch.setenv("IMPORTS_BUCKET", "imports-test")
     settings.current.cache_clear()
     clients.clear_cache()
@@ -52,44 +52,44 @@ def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Iterator[Caller
     clients.clear_cache()
 
 
-def asked(caller: Caller, body: Any = None) -> str:
-    """Ask for an export and return its job."""
+def request_export(caller: Caller, body: Any = None) -> str:
+    """Request an export and return its job."""
     reply = caller.post(PATH, body or ASKED)
     assert reply.status == 202, reply.text
     return str(reply.json["job_id"])
 
 
-def written(caller: Caller, body: Any = None) -> str:
-    """Ask for an export and let the schedule write it."""
-    job_id = asked(caller, body)
+def write_export(caller: Caller, body: Any = None) -> str:
+    """Request an export and let the schedule write it."""
+    job_id = request_export(caller, body)
     assert write_exports(lambda: True, clock.now()) == 1
     return job_id
 
 
-def kept(job_id: str) -> dict[str, str]:
-    """Return the files of an export as they lie in the bucket."""
+def stored_files(job_id: str) -> dict[str, str]:
+    """Return the files of an export in the bucket."""
     bucket = boto3.resource("s3").Bucket("imports-test")
     return {
-        one.key.rpartition(".")[2]: one.get()["Body"].read().decode()
-        for one in bucket.objects.filter(Prefix=f"exports/{job_id}/")
+        item.key.rpartition(".")[2]: item.get()["Body"].read().decode()
+        for item in bucket.objects.filter(Prefix=f"exports/{job_id}/")
     }
 
 
 def test_PRI_33_all_data_is_written_as_json_and_as_a_page(manager: Caller) -> None:
     manager.post("/v1/blocks", {**ASKED, "project_id": "prj_1", "reason": "legal"})
-    job_id = written(manager)
-    found = kept(job_id)
-    content = json.loads(found["json"])
-    first = next(one for one in content["leads"] if one["lead_id"] == "lead_1")
-    assert {one["key"]: one["value"] for one in first["data"]}["email"] == LEAD["email"]
+    job_id = write_export(manager)
+    files = stored_files(job_id)
+    content = json.loads(files["json"])
+    first = next(lead for lead in content["leads"] if lead["lead_id"] == "lead_1")
+    assert {value["key"]: value["value"] for value in first["data"]}["email"] == LEAD["email"]
     assert first["source"] == {"name": "site", "channel": "web"}
     assert first["purposes"] == ["Loan: contact by Loans (Web)"]
     assert first["retention"]["days"] == 30
     assert first["recipients"] == content["recipients"] == []
     assert first["history"][0]["what"] == "received"
-    assert [one["reason"] for one in content["blocks"]] == ["legal"]
+    assert [block["reason"] for block in content["blocks"]] == ["legal"]
     assert content["asked_for"] == ["…47"]
-    assert LEAD["email"] in found["html"]
+    assert LEAD["email"] in files["html"]
 
 
 def test_PRI_33_asked_services_are_named_by_host_only(
@@ -105,16 +105,16 @@ def test_PRI_33_asked_services_are_named_by_host_only(
         create_lead("lead_4", clock.now(), test=True)
         _with_services({"line_type": {"url": "https://another.example.org/"}})
 
-    found = kept(written(manager))
-    leads = {one["lead_id"]: one for one in json.loads(found["json"])["leads"]}
+    files = stored_files(write_export(manager))
+    leads = {lead["lead_id"]: lead for lead in json.loads(files["json"])["leads"]}
     assert leads["lead_3"]["recipients"] == ["127.0.0.1", "localhost"]
     assert leads["lead_4"]["recipients"] == ["127.0.0.1"]
     assert leads["lead_1"]["recipients"] == []
-    assert json.loads(found["json"])["recipients"] == ["127.0.0.1", "localhost"]
-    assert "<td>Passed on to</td><td>127.0.0.1, localhost</td>" in found["html"]
-    assert found["html"].count("<td>Passed on to</td><td>nobody</td>") == 2
-    assert "mobile" in found["html"]
-    assert not [text for text in found.values() if "zolqui" in text or "another.example" in text]
+    assert json.loads(files["json"])["recipients"] == ["127.0.0.1", "localhost"]
+    assert "<td>Passed on to</td><td>127.0.0.1, localhost</td>" in files["html"]
+    assert files["html"].count("<td>Passed on to</td><td>nobody</td>") == 2
+    assert "mobile" in files["html"]
+    assert not [text for text in files.values() if "zolqui" in text or "another.example" in text]
 
 
 def test_PRI_33_the_page_shows_decision_retention_and_reason(
@@ -122,8 +122,8 @@ def test_PRI_33_the_page_shows_decision_retention_and_reason(
 ) -> None:
     _with_services({"line_type": {}})
     create_lead("lead_3", clock.now())
-    page = kept(written(manager))["html"]
-    assert "<h3>Results of checks</h3>" in page
+    page = stored_files(write_export(manager))["html"]
+    assert "<h3>What checks found</h3>" in page
     assert "numbering_plan" in page
     assert "<h3>Inputs of the decision</h3>" in page
     assert "<td>services</td>" in page
@@ -133,7 +133,7 @@ def test_PRI_33_the_page_shows_decision_retention_and_reason(
 
 
 def _with_services(options: dict[str, dict[str, str]]) -> None:
-    """Let the first campaign ask these services."""
+    """Enable these services for the first campaign."""
     campaign = configuration.get(Campaign, "cmp_1", clock.now())
     assert campaign is not None
     services = {name: Service(enabled=True, options=each) for name, each in options.items()}
@@ -143,7 +143,7 @@ def _with_services(options: dict[str, dict[str, str]]) -> None:
 
 
 def test_PRI_33_the_page_runs_and_loads_nothing(manager: Caller) -> None:
-    page = kept(written(manager))["html"]
+    page = stored_files(write_export(manager))["html"]
     assert "<script" not in page
     assert "&lt;script&gt;alert(1)" in page
     assert not re.findall(r"(?:src|href)=", page)
@@ -151,7 +151,7 @@ def test_PRI_33_the_page_runs_and_loads_nothing(manager: Caller) -> None:
 
 
 def test_PRI_33_links_are_for_the_requester_and_serve_files(api: ApiHarness, manager: Caller) -> None:
-    job_id = asked(manager)
+    job_id = request_export(manager)
     waiting = manager.get(f"/v1/jobs/{job_id}").json
     assert (waiting["kind"], waiting["state"], "files" in waiting) == ("person_export", "running", False)
     write_exports(lambda: True, clock.now())
@@ -169,80 +169,84 @@ def test_PRI_33_links_are_for_the_requester_and_serve_files(api: ApiHarness, man
 def test_PRI_33_each_lead_s_access_is_logged_before_the_export(
     manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job_id = asked(manager)
+    job_id = request_export(manager)
     with monkeypatch.context() as broken:
         broken.setattr(use_case, "record_access", _fails)
         assert write_exports(lambda: True, clock.now()) == 0
-    assert kept(job_id) == {}
+    assert stored_files(job_id) == {}
     write_exports(lambda: True, clock.now() + 901)
     for lead_id in ("lead_1", "lead_2"):
         entries = [
-            one for one in ledger.list_subject(f"lead/{lead_id}", clock.now()) if one.kind is EntryKind.ACCESS
+            entry
+            for entry in ledger.list_subject(f"lead/{lead_id}", clock.now())
+            if entry.kind is EntryKind.ACCESS
         ]
-        assert [(one.through, one.actor_id) for one in entries] == [("export", "usr_m")]
+        assert [(entry.through, entry.actor_id) for entry in entries] == [("export", "usr_m")]
 
 
 def test_PRI_33_a_repeated_run_writes_the_same_and_logs_once(
     manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    job_id = asked(manager)
+    job_id = request_export(manager)
     with monkeypatch.context() as broken:
         broken.setattr(jobs, "put", _fails)
         assert write_exports(lambda: True, clock.now()) == 0
     assert "files" not in manager.get(f"/v1/jobs/{job_id}").json
     assert write_exports(lambda: True, clock.now() + 800) == 0
     assert write_exports(lambda: True, clock.now() + 901) == 1
-    entries = [one for one in ledger.list_subject("lead/lead_1", clock.now()) if one.kind is EntryKind.ACCESS]
+    entries = [
+        entry for entry in ledger.list_subject("lead/lead_1", clock.now()) if entry.kind is EntryKind.ACCESS
+    ]
     assert len(entries) == 1
-    assert len(kept(job_id)) == 2
+    assert len(stored_files(job_id)) == 2
 
 
 def test_PRI_33_after_a_day_the_files_are_removed(manager: Caller) -> None:
-    job_id = written(manager)
+    job_id = write_export(manager)
     later = clock.now() + DAY
     assert write_exports(lambda: True, later - 60) == 0
-    assert len(kept(job_id)) == 2
+    assert len(stored_files(job_id)) == 2
     assert write_exports(lambda: True, later) == 1
-    assert kept(job_id) == {}
+    assert stored_files(job_id) == {}
     assert jobs.list_waiting(later, jobs_domain.EXPORTS) == []
 
 
 def test_PRI_7_when_one_person_is_erased_the_export_is_removed(api: ApiHarness, manager: Caller) -> None:
-    job_id = written(manager)
+    job_id = write_export(manager)
     first = manager.post("/v1/leads/lead_2/forget", {"keep_out": False})
-    done = manager.post("/v1/leads/lead_2/forget", {"keep_out": False, "confirm": first.json["confirm"]})
-    assert done.status == 200
+    reply = manager.post("/v1/leads/lead_2/forget", {"keep_out": False, "confirm": first.json["confirm"]})
+    assert reply.status == 200
     assert "files" not in manager.get(f"/v1/jobs/{job_id}").json
     assert write_exports(lambda: True, clock.now()) == 1
-    assert kept(job_id) == {}
+    assert stored_files(job_id) == {}
 
 
 def test_PRI_33_staff_is_not_named_if_the_organisation_says_so(api: ApiHarness, manager: Caller) -> None:
     assert manager.get("/v1/leads/lead_1").status == 200
-    named = json.loads(kept(written(manager))["json"])
+    named = json.loads(stored_files(write_export(manager))["json"])
     assert "A test manager" in json.dumps(named)
     configuration.clear_cache()
     admin = api.user(Role.ADMIN)
     admin.patch("/v1/organisation", {"version": 0, "name_staff_in_exports": False})
     configuration.clear_cache()
     assert configuration.get(Organisation, ORGANISATION_ID, clock.now()) is not None
-    job_id = asked(manager)
+    job_id = request_export(manager)
     write_exports(lambda: True, clock.now())
-    text = kept(job_id)["json"]
+    text = stored_files(job_id)["json"]
     assert "A test manager" not in text
     assert "usr_m" not in text
-    assert {one["by"] for lead in json.loads(text)["leads"] for one in lead["read"]} == {"staff"}
+    assert {item["by"] for lead in json.loads(text)["leads"] for item in lead["read"]} == {"staff"}
 
 
 def test_PRI_33_comments_are_part_of_the_export(manager: Caller) -> None:
     people.PersonRow("lead_1", "comment#1", body='{"text": "Calls back"}', version=1).save()
-    content = json.loads(kept(written(manager))["json"])
-    first = next(one for one in content["leads"] if one["lead_id"] == "lead_1")
+    content = json.loads(stored_files(write_export(manager))["json"])
+    first = next(lead for lead in content["leads"] if lead["lead_id"] == "lead_1")
     assert first["comments"] == [{"text": "Calls back"}]
 
 
 def test_PRI_33_a_user_who_lost_the_permission_gets_nothing(manager: Caller) -> None:
-    job_id = asked(manager)
+    job_id = request_export(manager)
     user = configuration.get(User, "usr_m", clock.now())
     assert user is not None
     withdrawn = replace(user, withdrawn=(Permission.PRIVACY_EXPORT,), version=2)
@@ -251,14 +255,14 @@ def test_PRI_33_a_user_who_lost_the_permission_gets_nothing(manager: Caller) -> 
     assert write_exports(lambda: True, clock.now()) == 1
     job = manager.get(f"/v1/jobs/{job_id}").json
     assert (job["state"], job["error"]) == ("failed", "not_allowed")
-    assert kept(job_id) == {}
+    assert stored_files(job_id) == {}
 
 
 def test_PRI_5_an_unknown_contact_gets_an_export_of_the_same_shape(manager: Caller) -> None:
-    job_id = written(manager, {"email": "nobody@example.org"})
-    content = json.loads(kept(job_id)["json"])
+    job_id = write_export(manager, {"email": "nobody@example.org"})
+    content = json.loads(stored_files(job_id)["json"])
     assert (content["leads"], content["blocks"]) == ([], [])
-    assert "There is no data about you" in kept(job_id)["html"]
+    assert "There is no data about you" in stored_files(job_id)["html"]
 
 
 def test_ACC_3_only_permitted_users_export_in_their_projects(api: ApiHarness, manager: Caller) -> None:
@@ -266,12 +270,12 @@ def test_ACC_3_only_permitted_users_export_in_their_projects(api: ApiHarness, ma
     without = api.user(Role.MANAGER, "prj_1", withdrawn=(Permission.PRIVACY_EXPORT,))
     assert without.post(PATH, ASKED).status == 403
     assert manager.post(PATH, {"phone": "nonsense"}).status == 422
-    foreign = json.loads(kept(written(api.user(Role.MANAGER, "prj_2")))["json"])
+    foreign = json.loads(stored_files(write_export(api.user(Role.MANAGER, "prj_2")))["json"])
     assert (foreign["leads"], foreign["blocks"]) == ([], [])
 
 
 def test_PRI_33_the_job_stores_no_contact(manager: Caller) -> None:
-    job_id = written(manager)
+    job_id = write_export(manager)
     job = jobs.get(job_id, clock.now())
     assert job is not None
     text = repr(job)
@@ -287,7 +291,7 @@ def _fails(*_: object) -> None:
 def test_PRI_33_a_failed_try_of_an_export_is_counted(
     manager: Caller, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked(manager)
+    request_export(manager)
     with fault(throttled, on=READS, table="contacts"):
         assert write_exports(lambda: True, clock.now()) == 0
     assert '"ExportsFailed":[1.0]' in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Requests of persons and their clocks, over HTTP."""
+"""Subject requests and their clocks, over HTTP."""
 
 from datetime import date, timedelta
 
@@ -20,7 +20,7 @@ PATH = "/v1/requests"
 
 @pytest.fixture
 def today() -> str:
-    """The UTC day this test began on."""
+    """The UTC day on which this test began."""
     return utc_day(clock.now())
 
 
@@ -50,12 +50,15 @@ def test_PRI_34_the_answer_time_is_a_month_or_45_days_and_extended_once(
 
 def test_PRI_34_a_request_is_stored_with_its_clock_and_logged(manager: Caller, today: str) -> None:
     reply = manager.post(PATH, {"kind": "erase", "lead_ids": ["lead_1"]})
-    made = reply.json
+    created = reply.json
     assert reply.status == 201
-    assert (made["received_on"], made["due_on"]) == (today, subject_requests.due_on(today, LegalClock.GDPR))
-    assert (made["state"], made["late"], made["version"]) == ("open", False, 1)
-    assert manager.get(f"{PATH}/{made['id']}").json == made
-    assert ledger_actions(f"request/{made['id']}") == [("created", [])]
+    assert (created["received_on"], created["due_on"]) == (
+        today,
+        subject_requests.due_on(today, LegalClock.GDPR),
+    )
+    assert (created["state"], created["late"], created["version"]) == ("open", False, 1)
+    assert manager.get(f"{PATH}/{created['id']}").json == created
+    assert ledger_actions(f"request/{created['id']}") == [("created", [])]
 
 
 def test_PRI_34_the_clock_is_the_organisation_s_by_default(
@@ -76,18 +79,18 @@ def test_PRI_34_open_and_late_requests_are_listed(manager: Caller, today: str) -
     received = (date.fromisoformat(today) - timedelta(days=100)).isoformat()
     late = manager.post(PATH, {"kind": "object", "received_on": received, "clock": "gdpr"}).json
     fresh = manager.post(PATH, {"kind": "access"}).json
-    assert [one["id"] for one in manager.get(f"{PATH}?late=true").json["items"]] == [late["id"]]
+    assert [item["id"] for item in manager.get(f"{PATH}?late=true").json["items"]] == [late["id"]]
     body = {"version": 1, "state": "closed", "answer": "fulfilled"}
     closed = manager.patch(f"{PATH}/{late['id']}", body).json
     assert (closed["state"], closed["answer"], closed["late"]) == ("closed", "fulfilled", False)
-    assert [one["id"] for one in manager.get(f"{PATH}?state=open").json["items"]] == [fresh["id"]]
+    assert [item["id"] for item in manager.get(f"{PATH}?state=open").json["items"]] == [fresh["id"]]
     assert manager.get(f"{PATH}?late=true").json["items"] == []
     assert ledger_actions(f"request/{late['id']}")[1] == ("changed", ["state", "answer"])
 
 
 def test_PRI_34_an_invalid_request_is_refused(manager: Caller, today: str) -> None:
-    made = manager.post(PATH, {"kind": "access"}).json
-    path = f"{PATH}/{made['id']}"
+    created = manager.post(PATH, {"kind": "access"}).json
+    path = f"{PATH}/{created['id']}"
     assert manager.patch(path, {"version": 1, "state": "closed"}).status == 422
     assert manager.patch(path, {"version": 1, "answer": "fulfilled"}).status == 422
     assert manager.patch(path, {"version": 1, "due_on": "2099-01-01"}).status == 422
@@ -101,22 +104,22 @@ def test_PRI_34_an_invalid_request_is_refused(manager: Caller, today: str) -> No
 def test_ACC_4_a_request_about_foreign_leads_does_not_exist(
     api: ApiHarness, manager: Caller, today: str
 ) -> None:
-    made = manager.post(PATH, {"kind": "access", "lead_ids": ["lead_1"]}).json
+    created = manager.post(PATH, {"kind": "access", "lead_ids": ["lead_1"]}).json
     foreigner, agent = api.user(Role.MANAGER, "prj_2"), api.user(Role.AGENT, "prj_1")
-    assert foreigner.get(f"{PATH}/{made['id']}").status == 404
-    assert foreigner.patch(f"{PATH}/{made['id']}", {"version": 1, "due_on": today}).status == 404
+    assert foreigner.get(f"{PATH}/{created['id']}").status == 404
+    assert foreigner.patch(f"{PATH}/{created['id']}", {"version": 1, "due_on": today}).status == 404
     assert foreigner.get(PATH).json["items"] == []
     assert foreigner.post(PATH, {"kind": "access", "lead_ids": ["lead_1"]}).status == 422
     assert agent.get(PATH).status == agent.post(PATH, {"kind": "access"}).status == 403
 
 
 def test_PRI_34_two_desks_at_once_lose_nothing(manager: Caller, today: str) -> None:
-    made = manager.post(PATH, {"kind": "access"}).json
-    request = configuration.get(subject_requests.SubjectRequest, made["id"], clock.now())
+    created = manager.post(PATH, {"kind": "access"}).json
+    request = configuration.get(subject_requests.SubjectRequest, created["id"], clock.now())
     assert request is not None
     assert request.state is SubjectRequestState.OPEN
-    first = manager.patch(f"{PATH}/{made['id']}", {"version": 1, "lead_ids": ["lead_1"]})
-    second = manager.patch(f"{PATH}/{made['id']}", {"version": 1, "due_on": today})
+    first = manager.patch(f"{PATH}/{created['id']}", {"version": 1, "lead_ids": ["lead_1"]})
+    second = manager.patch(f"{PATH}/{created['id']}", {"version": 1, "due_on": today})
     assert (first.status, second.code) == (200, "version_conflict")
     with pytest.raises(batch.Cancelled):
         batch.write(configuration.insert(request), "again")

@@ -1,4 +1,4 @@
-"""An erasure that is cut off, repeated or done by two at once at any step (RET-15; fault rows 38, 39, 44, 45)."""
+"""An erasure that is interrupted, repeated or run twice at once at any step (RET-15; fault rows 38, 39, 44, 45)."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -51,7 +51,7 @@ DUE = NOW + 10 * DAY
 STEPS = [1, 2, 3, 4, 5]
 
 
-def given_a_due_lead() -> None:
+def create_overdue_lead() -> None:
     create_organisation()
     create_lead()
     create_comments("lead_1", 2)
@@ -72,37 +72,37 @@ def assert_erased_once() -> None:
 
 
 def test_the_tested_steps_of_an_erasure_are_complete() -> None:
-    given_a_due_lead()
+    create_overdue_lead()
     with metered() as meter:
         erase()
     assert sum(attempt.operation in WRITES for attempt in meter.attempts) == len(STEPS)
 
 
 @pytest.mark.parametrize("number", STEPS)
-@pytest.mark.parametrize("death", [dying, dying_after])
-def test_RET_15_a_crash_at_any_step_is_resumed_with_a_whole_receipt(death: Fault, number: int) -> None:
-    given_a_due_lead()
-    with fault(death, on=WRITES, when=step(number)), pytest.raises(Crash):
+@pytest.mark.parametrize("crash", [dying, dying_after])
+def test_RET_15_a_crash_at_any_step_is_resumed_with_a_whole_receipt(crash: Fault, number: int) -> None:
+    create_overdue_lead()
+    with fault(crash, on=WRITES, when=step(number)), pytest.raises(Crash):
         erase()
     lead = read_lead(read_access(), "lead_1", DUE)
     assert lead.person is None
-    assert (facts_of("lead_1").erased_at is not None) == (number == len(STEPS) and death is dying_after)
+    assert (facts_of("lead_1").erased_at is not None) == (number == len(STEPS) and crash is dying_after)
     erase(30, "stream")
     assert_erased_once()
 
 
 @pytest.mark.parametrize("number", STEPS)
-@pytest.mark.parametrize("trouble", [lost, throttled])
-def test_RET_15_a_lost_answer_or_throttle_at_any_step_counts_once(trouble: Fault, number: int) -> None:
-    given_a_due_lead()
-    with fault(trouble, on=WRITES, when=step(number)) as fired:
+@pytest.mark.parametrize("disturbance", [lost, throttled])
+def test_RET_15_a_lost_answer_or_throttle_at_any_step_counts_once(disturbance: Fault, number: int) -> None:
+    create_overdue_lead()
+    with fault(disturbance, on=WRITES, when=step(number)) as fired:
         erase()
     assert len(fired) == 1
     assert_erased_once()
 
 
 def test_RET_15_contention_is_retried() -> None:
-    given_a_due_lead()
+    create_overdue_lead()
     with fault(conflicting, on=WRITES, when=first(3)) as fired:
         erase()
     assert len(fired) == 3
@@ -112,27 +112,27 @@ def test_RET_15_contention_is_retried() -> None:
 @pytest.mark.parametrize("number", STEPS)
 @pytest.mark.parametrize("other", [erase, lambda: process_new_lead("lead_1", DUE)])
 def test_RET_15_a_concurrent_erasure_does_no_harm(other: Callable[[], None], number: int) -> None:
-    given_a_due_lead()
+    create_overdue_lead()
 
-    def other_first(_: Attempt) -> None:
+    def run_other_before(_: Attempt) -> None:
         other()
 
-    with fault(other_first, on=WRITES, when=step(number)) as fired:
+    with fault(run_other_before, on=WRITES, when=step(number)) as fired:
         erase(5, "stream")
     assert len(fired) == 1
     assert_erased_once()
 
 
 def test_RET_15_many_at_once_erase_once() -> None:
-    given_a_due_lead()
+    create_overdue_lead()
     with ThreadPoolExecutor(6) as pool:
-        done = [pool.submit(erase, number, "stream") for number in range(6)]
-    assert [task.exception() for task in done] == [None] * 6
+        result = [pool.submit(erase, number, "stream") for number in range(6)]
+    assert [task.exception() for task in result] == [None] * 6
     assert_erased_once()
 
 
 def test_RET_14_a_correction_during_the_erasure_restores_nothing() -> None:
-    given_a_due_lead()
+    create_overdue_lead()
 
     def erase_first(_: Attempt) -> None:
         erase()
@@ -146,8 +146,8 @@ def test_RET_14_a_correction_during_the_erasure_restores_nothing() -> None:
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
-@pytest.mark.parametrize("trouble", [dying, dying_after, lost, conflicting])
-def test_RET_15_several_index_rows_are_left_in_one_write(trouble: Fault, number: int) -> None:
+@pytest.mark.parametrize("disturbance", [dying, dying_after, lost, conflicting])
+def test_RET_15_several_index_rows_are_left_in_one_write(disturbance: Fault, number: int) -> None:
     create_organisation()
     sets = tuple(replace(field, duplicate=None if field.kind == "number" else field.key) for field in FIELDS)
     add_item(LeadType(id="lt_2", version=1, name="Loan, three sets", fields=sets))
@@ -163,12 +163,14 @@ def test_RET_15_several_index_rows_are_left_in_one_write(trouble: Fault, number:
     add_item(wide)
     create_lead(campaign_id="cmp_2")
     create_lead("lead_2", campaign_id="cmp_2", email="other@example.com", phone="202-555-0148")
-    with fault(trouble, on=WRITES, when=step(number)) as fired, suppress(Crash):
+    with fault(disturbance, on=WRITES, when=step(number)) as fired, suppress(Crash):
         erase()
     erase(30, "stream")
     assert len(fired) == 1
     assert stamps_of("lead_1") == {}
     assert len([name for name in stamps_of("lead_2") if name.startswith("window")]) == 3
-    (receipt,) = [one for one in ledger.list_subject("lead/lead_1", NOW) if one.kind is EntryKind.RECEIPT]
+    (receipt,) = [
+        entry for entry in ledger.list_subject("lead/lead_1", NOW) if entry.kind is EntryKind.RECEIPT
+    ]
     assert receipt.detail is not None
     assert receipt.detail["stores"] == {"people": 1, "contacts": 2, "windows": 3, "ttl_first": False}

@@ -1,4 +1,4 @@
-"""Forgetting that meets other writes, at the steps where they would undo it (PRI-6 … PRI-10, RET-14)."""
+"""A forget during other writes, at the steps where they could undo it (PRI-6 … PRI-10, RET-14)."""
 
 import json
 from contextlib import suppress
@@ -53,37 +53,39 @@ def _organisation(aws: None) -> None:
     create_organisation()
 
 
-def forget(lead_id: str, now: int = NOW) -> None:
-    confirmed(lambda given: forget_lead(MANAGER, lead_id, False, given, now))
+def forget_confirmed(lead_id: str, now: int = NOW) -> None:
+    confirmed(lambda confirmation: forget_lead(MANAGER, lead_id, False, confirmation, now))
 
 
-def looking_for_duplicates() -> None:
-    """Add a campaign that takes duplicates of any campaign's leads for what they are."""
+def create_duplicate_campaign() -> None:
+    """Create a campaign that checks for duplicates of leads of any campaign."""
     campaign = configuration.get(Campaign, "cmp_1", NOW)
     assert campaign is not None
     add_item(replace(campaign, id="cmp_2", duplicates=Duplicates(enabled=True, scope="organisation")))
 
 
 def windows_counted(lead_id: str) -> int:
-    (receipt,) = [one for one in ledger.list_subject(f"lead/{lead_id}", NOW) if one.kind is EntryKind.RECEIPT]
+    (receipt,) = [
+        entry for entry in ledger.list_subject(f"lead/{lead_id}", NOW) if entry.kind is EntryKind.RECEIPT
+    ]
     assert receipt.detail is not None
     return int(receipt.detail["stores"]["windows"])
 
 
 def originals() -> list[list[str]]:
-    """Return the leads of every window, as they lie there."""
+    """Return the leads of every row of the duplicate index."""
     rows = [row for row in contact_index.ContactRow.scan() if row.originals]
-    return [[one["lead_id"] for one in json.loads(row.originals)] for row in rows]
+    return [[original["lead_id"] for original in json.loads(row.originals)] for row in rows]
 
 
 def test_data_model_a_recreated_index_row_loses_and_regains_no_lead() -> None:
     create_lead("lead_1")
 
-    def another_comes_and_the_first_is_forgotten() -> None:
-        forget("lead_1")
+    def forget_first_and_create_second() -> None:
+        forget_confirmed("lead_1")
         create_lead("lead_2")
 
-    with fault(meanwhile(another_comes_and_the_first_is_forgotten), on=TRANSACTION, when=step(1)) as fired:
+    with fault(meanwhile(forget_first_and_create_second), on=TRANSACTION, when=step(1)) as fired:
         create_lead("lead_3")
 
     assert fired
@@ -91,12 +93,14 @@ def test_data_model_a_recreated_index_row_loses_and_regains_no_lead() -> None:
 
 
 def test_RET_14_a_lead_that_waits_for_the_schedule_is_no_original() -> None:
-    looking_for_duplicates()
+    create_duplicate_campaign()
     for number in range(51):
         create_lead(f"lead_{number}", NOW + number)
     now = NOW + 100
-    done = confirmed(lambda given: forget_contact(MANAGER, "phone", LEAD["phone"], False, given, now))
-    assert done.job_id is not None
+    result = confirmed(
+        lambda confirmation: forget_contact(MANAGER, "phone", LEAD["phone"], False, confirmation, now)
+    )
+    assert result.job_id is not None
 
     after = create_lead("lead_new", now + 240, "cmp_2")
 
@@ -104,10 +108,10 @@ def test_RET_14_a_lead_that_waits_for_the_schedule_is_no_original() -> None:
 
 
 def test_RET_14_after_a_crash_the_lead_is_no_original_and_keeps_its_receipt() -> None:
-    looking_for_duplicates()
+    create_duplicate_campaign()
     create_lead()
     with fault(dying_after, on=TRANSACTION, when=step(1)), pytest.raises(Crash):
-        forget("lead_1")
+        forget_confirmed("lead_1")
     assert not facts_of("lead_1").is_live(NOW)
 
     after = create_lead("lead_2", NOW + 60, "cmp_2")
@@ -118,21 +122,21 @@ def test_RET_14_after_a_crash_the_lead_is_no_original_and_keeps_its_receipt() ->
     assert stamps_of("lead_1") == {}
 
 
-@pytest.mark.parametrize("trouble", [lost, conflicting, dying])
-def test_PRI_8_the_mark_and_the_duplicate_index_are_one_write(trouble: Fault) -> None:
+@pytest.mark.parametrize("disturbance", [lost, conflicting, dying])
+def test_PRI_8_the_mark_and_the_duplicate_index_are_one_write(disturbance: Fault) -> None:
     create_lead("lead_1")
     create_lead("lead_2")
-    with fault(trouble, on=TRANSACTION, when=step(1)) as fired, suppress(Crash):
-        forget("lead_1")
+    with fault(disturbance, on=TRANSACTION, when=step(1)) as fired, suppress(Crash):
+        forget_confirmed("lead_1")
     assert fired
-    assert originals() == ([["lead_1", "lead_2"]] if trouble is dying else [["lead_2"]])
-    assert facts_of("lead_1").is_live(NOW) is (trouble is dying)
+    assert originals() == ([["lead_1", "lead_2"]] if disturbance is dying else [["lead_2"]])
+    assert facts_of("lead_1").is_live(NOW) is (disturbance is dying)
 
 
 def test_PRI_9_a_forget_wins_over_a_lead_added_meanwhile() -> None:
     create_lead("lead_1")
     with fault(meanwhile(lambda: create_lead("lead_2")), on=TRANSACTION, when=step(1)) as fired:
-        forget("lead_1")
+        forget_confirmed("lead_1")
     assert fired
     assert originals() == [["lead_2"]]
     assert windows_counted("lead_1") == 1
@@ -142,7 +146,7 @@ def test_RET_15_the_schedule_checks_the_duplicate_index_again() -> None:
     create_lead()
     before = [row for row in contact_index.ContactRow.scan() if row.originals]
     with fault(dying_after, on=TRANSACTION, when=step(1)), pytest.raises(Crash):
-        forget("lead_1")
+        forget_confirmed("lead_1")
     before[0].save()  # as a restore of the table would
 
     finish_due_erasures(lambda: True, NOW + 60)
@@ -150,37 +154,39 @@ def test_RET_15_the_schedule_checks_the_duplicate_index_again() -> None:
     assert stamps_of("lead_1") == {}
 
 
-def arriving_and_taken_up(lead_id: str) -> Fault:
-    """Let a lead of the same contact come in, and be taken up, before the call goes on."""
+def receive_and_process(lead_id: str) -> Fault:
+    """Receive and process a lead of the same contact before the call continues."""
 
-    def comes() -> None:
+    def create_and_process() -> None:
         create_lead(lead_id)
         process_new_lead(lead_id, NOW)
 
-    return meanwhile(comes)
+    return meanwhile(create_and_process)
 
 
-def forget_contact_and_keep_out(given: Confirmation | None) -> Forgotten:
-    return forget_contact(MANAGER, "phone", LEAD["phone"], True, given, NOW)
+def forget_and_suppress(values: Confirmation | None) -> Forgotten:
+    return forget_contact(MANAGER, "phone", LEAD["phone"], True, values, NOW)
 
 
-def started(lead_id: str) -> str:
-    (entry,) = [one for one in ledger.list_subject(f"lead/{lead_id}", NOW) if one.action == "forget_started"]
+def effect_at_start(lead_id: str) -> str:
+    (entry,) = [
+        item for item in ledger.list_subject(f"lead/{lead_id}", NOW) if item.action == "forget_started"
+    ]
     return str((entry.detail or {})["effect"])
 
 
 def test_PRI_6_with_keep_out_a_lead_from_before_the_block_is_erased() -> None:
     create_lead("lead_1")
-    token = confirmation_of(forget_contact_and_keep_out)
+    token = confirmation_of(forget_and_suppress)
 
-    with fault(arriving_and_taken_up("lead_2"), on=TRANSACTION, table="blocks", when=step(1)) as fired:
-        done = forget_contact_and_keep_out(token)
+    with fault(receive_and_process("lead_2"), on=TRANSACTION, table="blocks", when=step(1)) as fired:
+        result = forget_and_suppress(token)
 
     assert fired
-    assert len(done.receipts) == 2
-    assert [facts_of(one).basis for one in ("lead_1", "lead_2")] == ["forget", "forget"]
-    assert started("lead_1") == started("lead_2")
-    assert started("lead_1").startswith("1 lead(s)")
+    assert len(result.receipts) == 2
+    assert [facts_of(item).basis for item in ("lead_1", "lead_2")] == ["forget", "forget"]
+    assert effect_at_start("lead_1") == effect_at_start("lead_2")
+    assert effect_at_start("lead_1").startswith("1 lead(s)")
 
 
 @pytest.mark.parametrize("number", range(1, 12))
@@ -188,33 +194,33 @@ def test_PRI_6_a_repeat_after_a_crash_erases_leads_from_before_the_block(
     number: int,
 ) -> None:
     create_lead("lead_1")
-    token = confirmation_of(forget_contact_and_keep_out)
-    arriving = fault(arriving_and_taken_up("lead_2"), on=TRANSACTION, table="blocks", when=step(1))
+    token = confirmation_of(forget_and_suppress)
+    arriving = fault(receive_and_process("lead_2"), on=TRANSACTION, table="blocks", when=step(1))
     with arriving, fault(dying_after, when=step(number)), suppress(Crash):
-        forget_contact_and_keep_out(token)
+        forget_and_suppress(token)
 
     try:
-        done = forget_contact_and_keep_out(token)
-    except ConfirmationRequired:  # it died before anything was erased, and now there are two
-        done = confirmed(forget_contact_and_keep_out)
+        result = forget_and_suppress(token)
+    except ConfirmationRequired:  # it crashed before the erasure, and now there are two leads
+        result = confirmed(forget_and_suppress)
 
-    assert len(done.receipts) == 2
-    assert [facts_of(one).basis for one in ("lead_1", "lead_2")] == ["forget", "forget"]
+    assert len(result.receipts) == 2
+    assert [facts_of(item).basis for item in ("lead_1", "lead_2")] == ["forget", "forget"]
 
 
 def test_PRI_6_a_new_lead_under_a_legal_hold_stops_the_forget() -> None:
     create_lead("lead_1")
-    token = confirmation_of(forget_contact_and_keep_out)
+    token = confirmation_of(forget_and_suppress)
 
-    def comes_and_is_held() -> None:
+    def create_under_legal_hold() -> None:
         create_lead("lead_2")
         place_legal_hold(MANAGER, "lead_2", "litigation", NOW + DAY, NOW)
 
     with (
-        fault(meanwhile(comes_and_is_held), on=TRANSACTION, table="blocks", when=step(1)),
+        fault(meanwhile(create_under_legal_hold), on=TRANSACTION, table="blocks", when=step(1)),
         pytest.raises(Conflict) as refused,
     ):
-        forget_contact_and_keep_out(token)
+        forget_and_suppress(token)
 
     assert refused.value.code == "legal_hold"
     assert facts_of("lead_1").is_live(NOW)
@@ -225,28 +231,28 @@ def test_PRI_10_a_forget_row_with_keep_out_erases_leads_from_before_the_block() 
     whose: Any = {"scope": "prj_1", "project": "prj_1", "by_kind": MANAGER.kind, "by_id": MANAGER.id}
     job = Import("imp_1", ImportKind.FORGET, **whose, created_at=NOW, keep_out=True, confirmed_by="token")
     rows = [FileRow(1, 13, 2, (LEAD["phone"],))]
-    planned = {one.line: one for one in planned_forgets(job, rows, NOW)}
+    planned = {row.line: row for row in planned_forgets(job, rows, NOW)}
 
-    with fault(arriving_and_taken_up("lead_2"), on=TRANSACTION, table="blocks", when=step(1)) as fired:
+    with fault(receive_and_process("lead_2"), on=TRANSACTION, table="blocks", when=step(1)) as fired:
         forget_rows(job, rows, planned, NOW)
 
     assert fired
-    assert [facts_of(one).basis for one in ("lead_1", "lead_2")] == ["forget", "forget"]
+    assert [facts_of(item).basis for item in ("lead_1", "lead_2")] == ["forget", "forget"]
 
 
 def test_PRI_10_keep_out_a_second_after_an_unblocking_blocks_again() -> None:
-    found = contacts_named(MANAGER, "phone", LEAD["phone"], NOW)
-    for deed in ("deed_1", "deed_2"):
-        suppress_contacts(MANAGER, found, ("prj_1",), deed, NOW)
-        block = blocks.get(found[0].ref, "prj_1", NOW)
+    contacts = contacts_named(MANAGER, "phone", LEAD["phone"], NOW)
+    for action in ("deed_1", "deed_2"):
+        suppress_contacts(MANAGER, contacts, ("prj_1",), action, NOW)
+        block = blocks.get(contacts[0].ref, "prj_1", NOW)
         assert block is not None
-        if deed == "deed_1":
+        if action == "deed_1":
             unblock_contact(MANAGER, opaque_id(block.ref, block.scope), "req_1", NOW)
 
 
 def test_PRI_12_do_not_call_a_second_after_an_unblocking_blocks_again() -> None:
     create_assigned_lead()
-    (ref,) = [one.ref for one in contacts_named(MANAGER, "phone", LEAD["phone"], NOW)]
+    (ref,) = [item.ref for item in contacts_named(MANAGER, "phone", LEAD["phone"], NOW)]
     for request_id in ("req_1", "req_2"):
         do_not_call(AGENT, facts_of("lead_1"), request_id, NOW)
         assert blocks.get(ref, "prj_1", NOW) is not None

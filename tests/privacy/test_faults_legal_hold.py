@@ -1,4 +1,4 @@
-"""A legal hold amid crashes and other writes (RET-19; data-model.md, Deadlines and expiry; fault rows 42, 43)."""
+"""A legal hold with crashes and other writes (RET-19; data-model.md, Deadlines and expiry; fault rows 42, 43)."""
 
 from contextlib import suppress
 
@@ -31,7 +31,7 @@ COMMENTS = 110
 ENDS = {"longer": LONGER, "shorter": SHORTER, "below the due": NOW + DAY}
 
 
-def given_a_held_lead(beside: int = 0) -> None:
+def create_lead_under_legal_hold(beside: int = 0) -> None:
     create_organisation(Policy(10))
     create_lead()
     create_comments("lead_1", beside)
@@ -47,7 +47,7 @@ def release(token: Confirmation | None, now: int = NOW) -> Facts:
     return release_legal_hold(MANAGER, "lead_1", token, now)
 
 
-def no_part_ends_before_its_facts_and_what_others_look_up_ends_with_them() -> None:
+def assert_ends_agree() -> None:
     end, stamps = facts_of("lead_1").erase_at, stamps_of("lead_1")
     assert end is not None
     assert all(stamp is not None and stamp >= end for stamp in stamps.values())
@@ -57,12 +57,12 @@ def no_part_ends_before_its_facts_and_what_others_look_up_ends_with_them() -> No
 @pytest.mark.parametrize("number", [1, 2, 3])
 @pytest.mark.parametrize("until", ENDS.values(), ids=ENDS.keys())
 def test_RET_19_a_crash_while_placing_leaves_no_part_too_short(until: int, number: int) -> None:
-    given_a_held_lead(COMMENTS)
+    create_lead_under_legal_hold(COMMENTS)
 
     with fault(dying, on=WRITES, when=step(number)), suppress(Crash):
         hold(until)
 
-    no_part_ends_before_its_facts_and_what_others_look_up_ends_with_them()
+    assert_ends_agree()
     facts = hold(until)
     assert (facts.retention.hold_until, facts.erase_at) == (until, max(until, DUE))
     assert set(stamps_of("lead_1").values()) == {facts.erase_at}
@@ -70,7 +70,7 @@ def test_RET_19_a_crash_while_placing_leaves_no_part_too_short(until: int, numbe
 
 
 def test_RET_19_a_person_with_an_unfinished_shortening_is_not_taken_by_ttl() -> None:
-    given_a_held_lead()
+    create_lead_under_legal_hold()
     with fault(dying, on=WRITES, when=step(2)), suppress(Crash):
         hold(SHORTER)
 
@@ -94,11 +94,11 @@ def test_RET_14_no_duplicate_is_found_past_the_end_after_a_crash() -> None:
     assert after.duplicate_of is None
 
 
-@pytest.mark.parametrize("trouble", [conflicting, lost])
-def test_RET_19_a_contended_legal_hold_is_placed_once(trouble: Fault) -> None:
-    given_a_held_lead()
+@pytest.mark.parametrize("disturbance", [conflicting, lost])
+def test_RET_19_a_contended_legal_hold_is_placed_once(disturbance: Fault) -> None:
+    create_lead_under_legal_hold()
 
-    with fault(trouble, on=WRITES, when=step(1)) as fired:
+    with fault(disturbance, on=WRITES, when=step(1)) as fired:
         facts = hold(LONGER)
 
     assert fired
@@ -107,7 +107,7 @@ def test_RET_19_a_contended_legal_hold_is_placed_once(trouble: Fault) -> None:
 
 
 def test_RET_19_an_existing_legal_hold_changes_nothing() -> None:
-    given_a_held_lead()
+    create_lead_under_legal_hold()
 
     facts = hold(HELD)
 
@@ -115,12 +115,12 @@ def test_RET_19_an_existing_legal_hold_changes_nothing() -> None:
     assert len(ledger.list_subject("lead/lead_1", NOW)) == 1
 
 
-@pytest.mark.parametrize("trouble", [conflicting, lost])
-def test_RET_19_a_contended_release_restores_every_deadline(trouble: Fault) -> None:
-    given_a_held_lead(COMMENTS)
+@pytest.mark.parametrize("disturbance", [conflicting, lost])
+def test_RET_19_a_contended_release_restores_every_deadline(disturbance: Fault) -> None:
+    create_lead_under_legal_hold(COMMENTS)
     token = confirmation_of(release)
 
-    with fault(trouble, on=WRITES, when=step(2)) as fired:
+    with fault(disturbance, on=WRITES, when=step(2)) as fired:
         release(token)
 
     assert fired
@@ -130,11 +130,11 @@ def test_RET_19_a_contended_release_restores_every_deadline(trouble: Fault) -> N
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_RET_19_a_crashed_release_is_finished_by_the_same_call(number: int) -> None:
-    given_a_held_lead(COMMENTS)
+    create_lead_under_legal_hold(COMMENTS)
     token = confirmation_of(release)
     with fault(dying, on=WRITES, when=step(number)), suppress(Crash):
         release(token)
-    no_part_ends_before_its_facts_and_what_others_look_up_ends_with_them()
+    assert_ends_agree()
 
     release(token)
 
@@ -143,9 +143,9 @@ def test_RET_19_a_crashed_release_is_finished_by_the_same_call(number: int) -> N
 
 
 def test_RET_19_a_crashed_release_past_the_deadline_is_finished_too() -> None:
-    given_a_held_lead()
+    create_lead_under_legal_hold()
     later = DUE + 1
-    token = confirmation_of(lambda given: release(given, later))
+    token = confirmation_of(lambda confirmation: release(confirmation, later))
     with fault(dying, on=WRITES, when=step(2)), pytest.raises(Crash):
         release(token, later)
 

@@ -38,11 +38,11 @@ def receipts(lead_id: str = "lead_1") -> list[Entry]:
     return [entry for entry in ledger.list_subject(f"lead/{lead_id}", NOW) if entry.kind is EntryKind.RECEIPT]
 
 
-def erased_counted(campaign_id: str = "cmp_1") -> int:
+def erased_count(campaign_id: str = "cmp_1") -> int:
     return counters.read_day(f"statistics#{campaign_id}", utc_day(NOW)).get("erased", 0)
 
 
-def forgotten(lead_id: str, now: int) -> None:
+def mark_forgotten(lead_id: str, now: int) -> None:
     facts = facts_of(lead_id)
     after = replace(facts, retention=replace(facts.retention, forgotten_at=now))
     batch.write([leads.update(facts, after, now)], batch.token_of("forget", lead_id))
@@ -90,7 +90,7 @@ def test_PRI_32_the_receipt_says_what_was_removed_when_and_why() -> None:
         "stores": {"people": 3, "contacts": 2, "windows": 1, "ttl_first": False},
         "recipients": [],
     }
-    assert erased_counted() == 1
+    assert erased_count() == 1
 
 
 @pytest.mark.parametrize(("campaign_id", "more"), [("cmp_2", {}), ("cmp_1", {"test": True})])
@@ -118,7 +118,7 @@ def test_RET_15_a_second_run_changes_nothing() -> None:
     assert meter.operations == {"GetItem": 1}
     assert facts_of("lead_1") == before
     assert len(receipts()) == 1
-    assert erased_counted() == 1
+    assert erased_count() == 1
 
 
 @pytest.mark.parametrize(("policy", "due_in_s"), [(Policy(10), 1), (Policy(), None)])
@@ -152,7 +152,7 @@ def test_RET_15_the_index_row_keeps_the_other_originals() -> None:
     create_lead("lead_2", campaign_id="cmp_2")
     finish_erasure("lead_1", "schedule", DUE)
     (window,) = [row for row in contact_index.ContactRow.scan() if row.originals]
-    assert [one["lead_id"] for one in json.loads(window.originals)] == ["lead_2"]
+    assert [original["lead_id"] for original in json.loads(window.originals)] == ["lead_2"]
     assert window.expires_at == NOW + 30 * DAY
     assert len(stamps_of("lead_2")) == 4
 
@@ -162,12 +162,12 @@ def test_RET_15_the_ground_is_the_origin_of_the_deadline(basis: str, more: dict[
     create_organisation()
     create_lead(**more)
     if basis == "forget":
-        forgotten("lead_1", NOW + DAY)
+        mark_forgotten("lead_1", NOW + DAY)
     finish_erasure("lead_1", "forget", NOW + DAY)
     (receipt,) = receipts()
     assert receipt.detail is not None
     assert receipt.detail["basis"] == facts_of("lead_1").basis == basis
-    assert erased_counted() == (1 if basis == "forget" else 0)
+    assert erased_count() == (1 if basis == "forget" else 0)
 
 
 @pytest.mark.parametrize("extra", [0, 1, 20])
@@ -225,7 +225,7 @@ def test_RET_15_the_schedule_reads_only_leads_past_their_deadline() -> None:
     for more in (0, 30):
         for number in range(more):
             create_lead(f"lead_more_{number}", campaign_id="cmp_2")
-        cached_organisation(DUE - 1)  # the settings are known, as on a warm function
+        cached_organisation(DUE - 1)  # the settings are cached, as on a warm function
         with metered() as meter:
             finish_due_erasures(lambda: True, DUE - 1)
         reads.append(meter.operations)

@@ -1,4 +1,4 @@
-"""Forgetting a lead and a contact (PRI-6 … PRI-10), and legal holds (RET-19)."""
+"""Forgetting a lead and a contact (PRI-6 … PRI-10)."""
 
 from typing import Any
 
@@ -9,15 +9,12 @@ from chalicelib.blocks.domain import BlockRequest
 from chalicelib.blocks.usecases.block_contact import block_contact
 from chalicelib.core.access import ALL_PROJECTS, Actor, Permission, Role
 from chalicelib.core.confirmations import Confirmation
-from chalicelib.core.errors import ConfirmationRequired, Conflict, Invalid, NotFound, Unavailable
-from chalicelib.core.retention import DeadlineOrigin, Policy, RetentionState
-from chalicelib.core.times import iso
+from chalicelib.core.errors import ConfirmationRequired, Invalid, NotFound, Unavailable
+from chalicelib.core.retention import DeadlineOrigin, Policy
 from chalicelib.intake.usecases.process_new_lead import process_new_lead
 from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
 from chalicelib.jobs.domain import JobState
 from chalicelib.jobs.usecases.read_job import read_job
-from chalicelib.leads.schemas.leads import LeadRetention
-from chalicelib.leads.store import leads
 from chalicelib.leads.usecases.read_lead import read_lead
 from chalicelib.ledger import store as ledger
 from chalicelib.ledger.domain.entries import EntryKind
@@ -26,8 +23,6 @@ from chalicelib.organisation.store import ConfigRow, clear_cache
 from chalicelib.privacy.usecases.finish_due import finish_due_erasures
 from chalicelib.privacy.usecases.forget_contact import Forgotten, forget_contact
 from chalicelib.privacy.usecases.forget_lead import forget_lead
-from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold, release_legal_hold
-from chalicelib.privacy.usecases.read_receipt import receipt_of
 from tests.factories.leads import (
     DAY,
     LEAD,
@@ -47,6 +42,7 @@ from tests.harness.api import add_item
 from tests.harness.faults import WRITES, Crash, dying, dying_after, fault, step
 
 pytestmark = pytest.mark.usefixtures("aws")
+
 ADMIN = Actor("user", "usr_admin", Role.ADMIN, frozenset(Permission))
 
 
@@ -56,33 +52,35 @@ def organisation(aws: None) -> None:
     add_item(Project(id="prj_2", version=1, name="Insurance"))
 
 
-def forget(lead_id: str = "lead_1", keep_out: bool = False, actor: Actor = MANAGER, now: int = NOW) -> Any:
-    return confirmed(lambda given: forget_lead(actor, lead_id, keep_out, given, now))
+def forget_confirmed(
+    lead_id: str = "lead_1", keep_out: bool = False, actor: Actor = MANAGER, now: int = NOW
+) -> Any:
+    return confirmed(lambda confirmation: forget_lead(actor, lead_id, keep_out, confirmation, now))
 
 
 def post(now: int = NOW, lead_id: str = "lead_9", **more: Any) -> str | None:
     return receive_lead(Submission("cmp_1", {**LEAD, **more}, None, lead_id), now).declined
 
 
-def blocked() -> list[Any]:
+def all_blocks() -> list[Any]:
     return list(blocks.BlockRow.scan())
 
 
 def test_PRI_6_nothing_is_forgotten_before_it_is_confirmed() -> None:
     create_lead()
 
-    with pytest.raises(ConfirmationRequired) as asked:
+    with pytest.raises(ConfirmationRequired) as caught:
         forget_lead(MANAGER, "lead_1", False, None, NOW)
 
-    assert asked.value.effect.numbers["leads"] == 1
-    assert "cannot be undone" in asked.value.effect.summary
+    assert caught.value.effect.numbers["leads"] == 1
+    assert "cannot be undone" in caught.value.effect.summary
     assert facts_of("lead_1").is_live(NOW)
 
 
 def test_PRI_7_the_person_is_removed_everywhere_and_facts_stay() -> None:
     create_lead()
 
-    receipt = forget()
+    receipt = forget_confirmed()
 
     assert stamps_of("lead_1") == {}
     facts = facts_of("lead_1")
@@ -95,7 +93,7 @@ def test_PRI_7_the_person_is_removed_everywhere_and_facts_stay() -> None:
 def test_PRI_8_a_repeat_gives_the_same_receipt() -> None:
     create_lead()
 
-    first = forget()
+    first = forget_confirmed()
 
     assert forget_lead(MANAGER, "lead_1", False, None, NOW + 5) == first
 
@@ -110,25 +108,25 @@ def test_PRI_8_a_crash_at_any_step_and_a_repeat_end_the_same(
     crash = dying if before else dying_after
     try:
         with fault(crash, on=WRITES, when=step(number)):
-            forget(keep_out=keep_out)
+            forget_confirmed(keep_out=keep_out)
     except Crash:
         pass
 
     if facts_of("lead_1").erased_at is None:
-        forget(keep_out=keep_out, now=NOW + 1)
+        forget_confirmed(keep_out=keep_out, now=NOW + 1)
 
     assert stamps_of("lead_1") == {}
     receipts = [entry for entry in ledger.list_subject("lead/lead_1", NOW) if entry.kind is EntryKind.RECEIPT]
     assert len(receipts) == 1
     assert receipts[0].detail is not None
     assert receipts[0].detail["basis"] == "forget"
-    assert len(blocked()) == (2 if keep_out else 0)
+    assert len(all_blocks()) == (2 if keep_out else 0)
 
 
 def test_PRI_8_the_schedule_finishes_without_waiting_for_max_lag() -> None:
     create_lead()
     with pytest.raises(Crash), fault(dying, on=WRITES, when=step(2)):
-        forget()
+        forget_confirmed()
     assert read_lead(read_access(), "lead_1", NOW).person is None
     assert stamps_of("lead_1") != {}
 
@@ -143,13 +141,13 @@ def test_PRI_9_nothing_restores_a_forgotten_lead() -> None:
     receipt = receive_lead(Submission("cmp_1", {**LEAD, **body}, None, "unused"), NOW)
     assert receipt.facts is not None
     lead_id = receipt.facts.lead_id
-    forget(lead_id)
+    forget_confirmed(lead_id)
 
-    again = receive_lead(Submission("cmp_1", {**LEAD, **body}, None, "unused"), NOW + 1)
+    repeated = receive_lead(Submission("cmp_1", {**LEAD, **body}, None, "unused"), NOW + 1)
 
-    assert again.facts is not None
-    assert again.replayed
-    assert not again.facts.is_live(NOW + 1)
+    assert repeated.facts is not None
+    assert repeated.replayed
+    assert not repeated.facts.is_live(NOW + 1)
     assert stamps_of(lead_id) == {}
 
 
@@ -157,21 +155,21 @@ def test_PRI_9_nothing_restores_a_forgotten_lead() -> None:
 def test_PRI_10_keep_out_blocks_without_the_number(actor: Actor, scopes: list[str]) -> None:
     create_lead()
 
-    forget(keep_out=True, actor=actor)
+    forget_confirmed(keep_out=True, actor=actor)
 
     assert post(NOW + 1) == "blocked"
-    assert sorted({row.scope for row in blocked()}) == scopes
-    assert all(row.number is None and row.by_kind == "forget" for row in blocked())
-    assert "5550147" not in str([row.attribute_values for row in blocked()])
+    assert sorted({row.scope for row in all_blocks()}) == scopes
+    assert all(row.number is None and row.by_kind == "forget" for row in all_blocks())
+    assert "5550147" not in str([row.attribute_values for row in all_blocks()])
 
 
 def test_PRI_10_keep_out_removes_end_and_number_of_an_existing_block() -> None:
     block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY), "d1", NOW)
     create_lead(values={"phone": "202-555-0148"}, email=LEAD["email"])
 
-    confirmed(lambda given: forget_contact(MANAGER, "phone", LEAD["phone"], True, given, NOW))
+    confirmed(lambda confirmation: forget_contact(MANAGER, "phone", LEAD["phone"], True, confirmation, NOW))
 
-    assert [(row.number, row.expires_at) for row in blocked()] == [(None, None)]
+    assert [(row.number, row.expires_at) for row in all_blocks()] == [(None, None)]
 
 
 def test_PRI_10_a_failed_keep_out_forgets_nothing() -> None:
@@ -180,15 +178,15 @@ def test_PRI_10_a_failed_keep_out_forgets_nothing() -> None:
     clear_cache()
 
     with pytest.raises(Unavailable):
-        forget(keep_out=True)
+        forget_confirmed(keep_out=True)
 
     assert facts_of("lead_1").is_live(NOW)
-    forget(keep_out=False)
+    forget_confirmed(keep_out=False)
 
 
 def test_PRI_10_without_keep_out_the_contact_may_come_in_again() -> None:
     create_lead()
-    forget()
+    forget_confirmed()
 
     assert post(NOW + 1) is None
 
@@ -198,12 +196,12 @@ def test_PRI_6_everything_of_a_contact_is_erased_and_nothing_else() -> None:
     create_lead("lead_2", values={"phone": LEAD["phone"]})
     create_lead("lead_3", values={"phone": "202-555-0199"})
 
-    done: Forgotten = confirmed(
-        lambda given: forget_contact(MANAGER, "phone", "(202) 555-0147", False, given, NOW)
+    result: Forgotten = confirmed(
+        lambda confirmation: forget_contact(MANAGER, "phone", "(202) 555-0147", False, confirmation, NOW)
     )
 
-    assert len(done.receipts) == 2
-    assert [facts_of(one).erased_at for one in ("lead_1", "lead_2", "lead_3")] == [NOW, NOW, None]
+    assert len(result.receipts) == 2
+    assert [facts_of(item).erased_at for item in ("lead_1", "lead_2", "lead_3")] == [NOW, NOW, None]
 
 
 def test_PRI_8_a_repeated_forget_of_a_contact_gives_the_same_receipts() -> None:
@@ -211,10 +209,12 @@ def test_PRI_8_a_repeated_forget_of_a_contact_gives_the_same_receipts() -> None:
     create_lead("lead_2", values={"phone": LEAD["phone"]})
 
     confirmation = confirmation_of(_forget_contact)
-    first, again = _forget_contact(confirmation), _forget_contact(confirmation)
+    first, repeated = _forget_contact(confirmation), _forget_contact(confirmation)
 
     assert len(first.receipts) == 2
-    assert sorted(one.id for one in again.receipts) == sorted(one.id for one in first.receipts)
+    assert sorted(receipt.id for receipt in repeated.receipts) == sorted(
+        receipt.id for receipt in first.receipts
+    )
     with pytest.raises(ConfirmationRequired):
         forget_contact(MANAGER, "phone", LEAD["phone"], True, confirmation, NOW)
 
@@ -228,11 +228,11 @@ def test_PRI_8_a_crashed_forget_is_completed_by_the_same_confirmation() -> None:
         _forget_contact(confirmation)
 
     assert len(_forget_contact(confirmation).receipts) == 2
-    assert not any(facts_of(one).is_live(NOW) for one in ("lead_1", "lead_2"))
+    assert not any(facts_of(item).is_live(NOW) for item in ("lead_1", "lead_2"))
 
 
-def _forget_contact(given: Confirmation | None) -> Forgotten:
-    return forget_contact(MANAGER, "phone", LEAD["phone"], False, given, NOW)
+def _forget_contact(values: Confirmation | None) -> Forgotten:
+    return forget_contact(MANAGER, "phone", LEAD["phone"], False, values, NOW)
 
 
 def test_ACC_4_the_desk_of_another_project_finds_nothing() -> None:
@@ -240,9 +240,11 @@ def test_ACC_4_the_desk_of_another_project_finds_nothing() -> None:
 
     with pytest.raises(NotFound):
         forget_lead(OUTSIDER, "lead_1", False, None, NOW)
-    done = confirmed(lambda given: forget_contact(OUTSIDER, "phone", LEAD["phone"], False, given, NOW))
+    result = confirmed(
+        lambda confirmation: forget_contact(OUTSIDER, "phone", LEAD["phone"], False, confirmation, NOW)
+    )
 
-    assert done.receipts == ()
+    assert result.receipts == ()
     assert facts_of("lead_1").is_live(NOW)
 
 
@@ -251,153 +253,19 @@ def test_PRI_6_an_impossible_contact_is_refused() -> None:
         forget_contact(MANAGER, "phone", "nobody", False, None, NOW)
 
 
-def test_RET_19_a_legal_hold_keeps_the_person_for_the_desk_only() -> None:
-    create_lead()
-    due = NOW + 10 * DAY
-    facts = place_legal_hold(MANAGER, "lead_1", "litigation", due + DAY, NOW)
-
-    assert facts.retention_state(NOW) is RetentionState.LEGAL_HOLD
-    assert set(stamps_of("lead_1").values()) == {due + DAY}
-    desk = read_lead(read_access(), "lead_1", due)
-    worker = read_lead(read_access(_without(MANAGER, Permission.PRIVACY_SEARCH)), "lead_1", due)
-    assert desk.person is not None
-    assert worker.person is None
-
-
-def test_RET_8_a_lead_names_the_legal_hold_until_it_is_released() -> None:
-    create_lead()
-    due = NOW + 10 * DAY
-
-    shorter = place_legal_hold(MANAGER, "lead_1", "litigation", due - 1, NOW)
-    longer = place_legal_hold(MANAGER, "lead_1", "litigation", due + DAY, NOW)
-    released = confirmed(lambda given: release_legal_hold(MANAGER, "lead_1", given, NOW))
-
-    shown = [LeadRetention.of(facts, NOW) for facts in (shorter, longer, released)]
-    assert [one.origin for one in shown] == ["campaign", "legal_hold", "campaign"]
-    assert {(one.due_at, one.days) for one in shown} == {(iso(due), 10)}
-
-
-def test_WRK_16_history_and_ledger_name_a_legal_hold_distinctly() -> None:
-    create_lead()
-    until = NOW + 20 * DAY
-    place_legal_hold(MANAGER, "lead_1", "litigation", until, NOW)
-    later = NOW + 11 * DAY
-    confirmed(lambda given: release_legal_hold(MANAGER, "lead_1", given, later))
-
-    told = [("hold", "litigation", iso(until)), ("hold_released", "litigation", iso(until))]
-    happened = leads.list_activities("lead_1", later)
-    assert [(one.kind, one.detail["ground"], one.detail["until"]) for one in happened] == told
-    entries = [one for one in ledger.list_subject("lead/lead_1", later) if one.kind is EntryKind.CHANGE]
-    assert [(one.action, *(one.detail or {}).values()) for one in entries] == told
-
-
-def test_PRI_32_a_legal_hold_keeps_the_ground_of_a_test_lead() -> None:
-    create_lead(test=True)
-    until = NOW + 20 * DAY
-    place_legal_hold(MANAGER, "lead_1", "litigation", until, NOW)
-
-    finish_due_erasures(lambda: True, until + 7 * 3600)
-
-    assert facts_of("lead_1", until).retention.origin is DeadlineOrigin.LEGAL_HOLD
-    assert facts_of("lead_1", until).basis == "test"
-
-
-def test_RET_19_a_legal_hold_starts_before_the_deadline_and_ends_in_a_year() -> None:
-    create_lead()
-
-    for until in (NOW, NOW + 367 * DAY):
-        with pytest.raises(Invalid):
-            place_legal_hold(MANAGER, "lead_1", "litigation", until, NOW)
-    with pytest.raises(Conflict) as refused:
-        place_legal_hold(MANAGER, "lead_1", "litigation", NOW + 20 * DAY, NOW + 10 * DAY)
-    assert refused.value.code == "deadline_passed"
-
-
-def test_RET_19_a_lead_under_a_legal_hold_is_not_forgotten() -> None:
-    create_lead()
-    place_legal_hold(MANAGER, "lead_1", "litigation", NOW + DAY, NOW)
-
-    for work in (
-        lambda: forget_lead(MANAGER, "lead_1", False, None, NOW),
-        lambda: forget_contact(MANAGER, "phone", LEAD["phone"], False, None, NOW),
-    ):
-        with pytest.raises(Conflict) as refused:
-            work()
-        assert refused.value.code == "legal_hold"
-    assert facts_of("lead_1").is_live(NOW)
-
-
-@pytest.mark.parametrize(("later", "erased"), [(0, False), (11 * DAY, True)])
-def test_RET_19_at_its_release_an_overdue_person_is_erased_at_once(later: int, erased: bool) -> None:
-    create_lead()
-    place_legal_hold(MANAGER, "lead_1", "litigation", NOW + 20 * DAY, NOW)
-
-    facts = confirmed(lambda given: release_legal_hold(MANAGER, "lead_1", given, NOW + later))
-
-    assert (facts.erased_at is not None) is erased
-    assert set(stamps_of("lead_1").values()) == (set() if erased else {NOW + 10 * DAY})
-    assert facts.retention.hold_until == (NOW + later if erased else None)
-
-
-def test_RET_16_the_lag_after_a_release_counts_from_the_release(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    create_lead()
-    place_legal_hold(MANAGER, "lead_1", "litigation", NOW + 300 * DAY, NOW)
-    later = NOW + 200 * DAY
-
-    facts = confirmed(lambda given: release_legal_hold(MANAGER, "lead_1", given, later))
-
-    told = receipt_of("lead_1", later).detail
-    assert told is not None
-    assert (told["basis"], told["due_at"]) == ("retention", iso(NOW + 10 * DAY))
-    assert (told["erase_at"], told["erased_at"], told["lag_s"]) == (iso(later), iso(later), 0)
-    assert '"ErasureLagSeconds":[0.0]' in capsys.readouterr().out.replace(" ", "")
-    assert (facts.erase_at, facts.retention.hold_until) == (later, later)
-
-
-def test_RET_16_a_crashed_release_leaves_a_person_overdue_since_then() -> None:
-    create_lead()
-    place_legal_hold(MANAGER, "lead_1", "litigation", NOW + 300 * DAY, NOW)
-    later = NOW + 200 * DAY
-    token = confirmation_of(lambda given: release_legal_hold(MANAGER, "lead_1", given, later))
-    with fault(dying, on=WRITES, when=step(2)), pytest.raises(Crash):
-        release_legal_hold(MANAGER, "lead_1", token, later)
-
-    assert not facts_of("lead_1").is_live(later)
-    assert finish_due_erasures(lambda: True, later + 60).oldest_overdue_s == 60
-    assert finish_due_erasures(lambda: True, later + 7 * 3600).finished == 1
-    told = receipt_of("lead_1", later).detail
-    assert told is not None
-    assert told["lag_s"] == 7 * 3600
-
-
-def test_RET_19_a_legal_hold_ends_at_the_exact_second() -> None:
-    create_lead()
-    end = NOW + 20 * DAY
-    place_legal_hold(MANAGER, "lead_1", "litigation", end, NOW)
-
-    assert read_lead(read_access(), "lead_1", end - 1).person is not None
-    assert read_lead(read_access(), "lead_1", end).person is None
-
-
 def test_RET_8_a_forget_wins_over_every_setting() -> None:
     create_campaign("cmp_2", policy=Policy(None))
     create_lead(campaign_id="cmp_2")
 
-    forget()
+    forget_confirmed()
 
     assert facts_of("lead_1").retention.origin is DeadlineOrigin.FORGET
-
-
-def _without(actor: Actor, permission: Permission) -> Actor:
-    return Actor(actor.kind, actor.id, actor.role, actor.permissions - {permission}, actor.project_ids)
 
 
 def test_PRI_10_a_lead_received_during_the_block_is_erased_when_processed() -> None:
     create_lead("lead_1")
     create_lead("lead_2", values={"phone": LEAD["phone"]})
-    confirmed(lambda given: forget_lead(MANAGER, "lead_1", True, given, NOW))
+    confirmed(lambda confirmation: forget_lead(MANAGER, "lead_1", True, confirmation, NOW))
 
     process_new_lead("lead_2", NOW + 1)
     finish_due_erasures(lambda: True, NOW + 2)
@@ -410,12 +278,14 @@ def test_PRI_6_more_than_fifty_leads_are_erased_by_the_schedule() -> None:
     for number in range(51):
         create_lead(f"lead_{number}", values={"phone": LEAD["phone"]})
 
-    done = confirmed(lambda given: forget_contact(MANAGER, "phone", LEAD["phone"], False, given, NOW))
-    assert done.job_id is not None
-    waiting = read_job(MANAGER, done.job_id, NOW)
+    result = confirmed(
+        lambda confirmation: forget_contact(MANAGER, "phone", LEAD["phone"], False, confirmation, NOW)
+    )
+    assert result.job_id is not None
+    waiting = read_job(MANAGER, result.job_id, NOW)
     assert not any(facts_of(f"lead_{number}").is_live(NOW) for number in range(51))
     finish_due_erasures(lambda: True, NOW + 1)
-    ended = read_job(MANAGER, done.job_id, NOW + 1)
+    ended = read_job(MANAGER, result.job_id, NOW + 1)
 
     assert (waiting.state, waiting.work.done, waiting.work.of) == (JobState.RUNNING, 0, 51)
     assert (ended.state, len(ended.work.tally["erased"])) == (JobState.DONE, 51)

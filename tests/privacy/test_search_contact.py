@@ -1,4 +1,4 @@
-"""What the desk finds on a contact (PRI-1 … PRI-5), and what is not stored of a refusal (INT-13)."""
+"""The desk's search for a contact (PRI-1 … PRI-5), and what is not stored of a rejection (INT-13)."""
 
 from dataclasses import replace
 from typing import Any
@@ -32,7 +32,7 @@ from tests.harness.api import add_item
 pytestmark = pytest.mark.usefixtures("aws")
 
 
-def found(actor: Actor = MANAGER, request_id: str = "req_1") -> ContactSearchResult:
+def search(actor: Actor = MANAGER, request_id: str = "req_1") -> ContactSearchResult:
     access = read_access(actor, "search", request_id)
     return search_contact(access, "phone", LEAD["phone"], 50, None, NOW)
 
@@ -40,7 +40,7 @@ def found(actor: Actor = MANAGER, request_id: str = "req_1") -> ContactSearchRes
 def test_PRI_2_each_lead_has_its_facts_and_its_person() -> None:
     create_organisation()
     create_lead()
-    (lead,) = found().leads.items
+    (lead,) = search().leads.items
     assert lead.facts.lead_id == "lead_1"
     assert lead.person is not None
     assert lead.person.fields["email"] == LEAD["email"]
@@ -49,52 +49,52 @@ def test_PRI_2_each_lead_has_its_facts_and_its_person() -> None:
 def test_PRI_3_every_personal_field_is_listed_with_its_leads() -> None:
     create_organisation()
     create_lead(values={"phone": LEAD["phone"]}, loan="10")
-    held = {item.key: item.lead_ids for item in found().data_available}
+    held = {item.key: item.lead_ids for item in search().data_available}
     assert held == {"first_name": (), "phone": ("lead_1",), "email": ()}
 
 
 def test_PRI_4_past_readers_are_listed_with_counts() -> None:
     create_organisation()
     create_lead()
-    found()
-    (reader,) = found(request_id="req_2").did
+    search()
+    (reader,) = search(request_id="req_2").did
     assert (reader.user_id, reader.last_at, reader.count) == ("usr_manager", NOW, 2)
-    assert found(OUTSIDER, "req_3").did == ()
+    assert search(OUTSIDER, "req_3").did == ()
 
 
-def a_user(user_id: str, *held: Permission, role: Role = Role.MANAGER, **more: Any) -> None:
-    """Add a user who holds these permissions and no others."""
+def create_user(user_id: str, *held: Permission, role: Role = Role.MANAGER, **more: Any) -> None:
+    """Add a user with exactly these permissions."""
     withdrawn = tuple(ALLOWED[role] - set(held))
     user = User(id=user_id, version=1, email=f"{user_id}@example.org", name="A user", role=role, **more)
     add_item(replace(user, withdrawn=withdrawn))
 
 
-def the_users() -> None:
-    """Add users who may read a lead of `prj_1` in each way there is, and some who may not."""
-    mine: dict[str, Any] = {"project_ids": ("prj_1",)}
-    a_user("usr_admin", Permission.LEADS_READ, role=Role.ADMIN)
-    a_user("usr_admin_desk", Permission.PRIVACY_SEARCH, role=Role.ADMIN)
-    a_user("usr_read", Permission.LEADS_READ, Permission.PRIVACY_SEARCH, **mine)
-    a_user("usr_search", Permission.PRIVACY_SEARCH, **mine)
-    a_user("usr_export", Permission.PRIVACY_EXPORT, **mine)
-    a_user("usr_lists", Permission.LEADS_ASSIGN, Permission.QUALITY_REVIEW, **mine)
-    a_user("usr_forget", Permission.PRIVACY_FORGET, Permission.AUDIT_READ, **mine)
-    a_user("usr_foreign", Permission.LEADS_READ, Permission.PRIVACY_SEARCH, project_ids=("prj_2",))
-    a_user("usr_disabled", Permission.LEADS_READ, disabled=True, **mine)
-    a_user("usr_idle", Permission.LEADS_READ, role=Role.AGENT, **mine)
+def create_users() -> None:
+    """Add users for each way of access to a lead of `prj_1`, and some without access."""
+    own: dict[str, Any] = {"project_ids": ("prj_1",)}
+    create_user("usr_admin", Permission.LEADS_READ, role=Role.ADMIN)
+    create_user("usr_admin_desk", Permission.PRIVACY_SEARCH, role=Role.ADMIN)
+    create_user("usr_read", Permission.LEADS_READ, Permission.PRIVACY_SEARCH, **own)
+    create_user("usr_search", Permission.PRIVACY_SEARCH, **own)
+    create_user("usr_export", Permission.PRIVACY_EXPORT, **own)
+    create_user("usr_lists", Permission.LEADS_ASSIGN, Permission.QUALITY_REVIEW, **own)
+    create_user("usr_forget", Permission.PRIVACY_FORGET, Permission.AUDIT_READ, **own)
+    create_user("usr_foreign", Permission.LEADS_READ, Permission.PRIVACY_SEARCH, project_ids=("prj_2",))
+    create_user("usr_disabled", Permission.LEADS_READ, disabled=True, **own)
+    create_user("usr_idle", Permission.LEADS_READ, role=Role.AGENT, **own)
 
 
-def could(now: int = NOW) -> dict[str, str]:
-    told, _ = persons_with_access([facts_of("lead_1", now)], now)
-    return {one.user_id: one.because for one in told}
+def possible_readers(now: int = NOW) -> dict[str, str]:
+    readers, _ = persons_with_access([facts_of("lead_1", now)], now)
+    return {item.user_id: item.because for item in readers}
 
 
 def test_PRI_4_possible_readers_are_listed_with_the_reason() -> None:
     create_organisation()
     create_lead()
-    the_users()
+    create_users()
     assign_lead(MANAGER, "lead_1", "usr_agent", NOW)
-    assert could() == {
+    assert possible_readers() == {
         "usr_admin": "admin",
         "usr_admin_desk": "admin, by privacy.search",
         "usr_agent": "agent of lead_1",
@@ -107,15 +107,15 @@ def test_PRI_4_possible_readers_are_listed_with_the_reason() -> None:
 def test_RET_19_under_a_legal_hold_only_the_desk_can_read_until_its_end() -> None:
     create_organisation()
     create_lead()
-    the_users()
+    create_users()
     assign_lead(MANAGER, "lead_1", "usr_agent", NOW)
     place_legal_hold(MANAGER, "lead_1", "dispute", NOW + 20 * DAY, NOW)
-    assert could(NOW + 10 * DAY) == {
+    assert possible_readers(NOW + 10 * DAY) == {
         "usr_admin_desk": "admin, by privacy.search",
         "usr_read": "manager of prj_1, by privacy.search",
         "usr_search": "manager of prj_1, by privacy.search",
     }
-    assert could(NOW + 20 * DAY) == {}
+    assert possible_readers(NOW + 20 * DAY) == {}
 
 
 def test_INT_13_a_blocked_lead_is_not_stored() -> None:

@@ -1,4 +1,4 @@
-"""What a campaign brought and cost, over HTTP; prices corrected (INT-4, CAM-23, data-model.md, Statistics)."""
+"""The leads and costs of a campaign over HTTP, and corrected prices (INT-4, CAM-23, data-model.md, Statistics)."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -34,7 +34,7 @@ def manager(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Caller:
 
 
 def post(api: ApiHarness, number: int, campaign_id: str = "cmp_w", **more: Any) -> str:
-    """Send a lead; the stream takes it up twice, as it may."""
+    """Post a lead. The stream processes it twice, as it may."""
     values = LEAD | {"phone": f"202-555-01{number:02d}", "loan": 200} | more
     lead_id = api.stranger().post(f"/v1/campaigns/{campaign_id}/leads", values).json.get("lead_id")
     for _ in range(2 if lead_id else 0):
@@ -77,9 +77,9 @@ def test_CAM_23_the_report_is_by_status_and_reason_with_costs(api: ApiHarness, m
 def test_CAM_23_services_are_counted_with_their_cost(
     api: ApiHarness, manager: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = {"line_type": ServiceResult(passed=True), "city_state": ServiceResult(ran=False)}
-    monkeypatch.setattr(ask_services, "ask_services", lambda *_: found)
-    services = {name: Service(True, Decimal("0.0125")) for name in found}
+    result = {"line_type": ServiceResult(passed=True), "city_state": ServiceResult(ran=False)}
+    monkeypatch.setattr(ask_services, "ask_services", lambda *_: result)
+    services = {name: Service(True, Decimal("0.0125")) for name in result}
     create_bare_campaign("cmp_s", services=services, criteria=ENOUGH)
     first = post(api, 1, "cmp_s")
     post(api, 2, "cmp_s")

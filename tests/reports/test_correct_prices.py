@@ -1,4 +1,4 @@
-"""What leads cost is corrected over a period, each lead once, whatever happens meanwhile (INT-4)."""
+"""The price of leads is corrected over a period, each lead once, also during other writes (INT-4)."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -42,11 +42,11 @@ LATER = NOW + 2 * DAY
 
 
 def leads_of_two_days(count: int = 3) -> list[str]:
-    """Take leads in on one day and on the next, and count them as the stream does."""
+    """Create leads on one day and on the next, and count them as the stream does."""
     create_organisation()
-    made = [("lead_a%d", NOW), ("lead_b%d", NOW + DAY)]
+    created = [("lead_a%d", NOW), ("lead_b%d", NOW + DAY)]
     ids: list[str] = []
-    for pattern, at in made:
+    for pattern, at in created:
         for number in range(count):
             lead_id = pattern % number
             create_lead(lead_id, at + number, phone=f"202-555-01{len(ids):02d}")
@@ -55,11 +55,11 @@ def leads_of_two_days(count: int = 3) -> list[str]:
     return ids
 
 
-def start(first: str = TODAY, last: str = TOMORROW, price: str = "12.50") -> None:
+def start_correction(first: str = TODAY, last: str = TOMORROW, price: str = "12.50") -> None:
     correct_prices(MANAGER, "cmp_1", first, last, Decimal(price), "job_1", LATER)
 
 
-def work_off(now: int = LATER) -> None:
+def run_jobs(now: int = LATER) -> None:
     continue_jobs(lambda: now, lambda: True)
 
 
@@ -77,8 +77,8 @@ def numbers(first: str = TODAY, last: str = TOMORROW) -> Numbers:
 
 def test_INT_4_leads_and_report_of_the_period_get_the_new_price() -> None:
     ids = leads_of_two_days()
-    start(TOMORROW, TOMORROW)
-    work_off()
+    start_correction(TOMORROW, TOMORROW)
+    run_jobs()
     assert prices(ids) == ["15.00"] * 3 + ["12.50"] * 3
     assert numbers().cost == {"USD": Decimal("82.5")}
     assert numbers(TOMORROW).cost == {"USD": Decimal("37.5")}
@@ -87,10 +87,10 @@ def test_INT_4_leads_and_report_of_the_period_get_the_new_price() -> None:
 
 def test_INT_4_one_entry_says_who_corrected_what() -> None:
     leads_of_two_days(1)
-    start()
-    work_off()
+    start_correction()
+    run_jobs()
     (entry,) = [
-        one for one in ledger.list_subject("campaign/cmp_1", LATER) if one.action == "price_correction"
+        item for item in ledger.list_subject("campaign/cmp_1", LATER) if item.action == "price_correction"
     ]
     assert (entry.actor_id, entry.at) == (MANAGER.id, LATER)
     assert [(field.name, field.after) for field in entry.fields] == [("price", "12.50")]
@@ -99,8 +99,8 @@ def test_INT_4_one_entry_says_who_corrected_what() -> None:
 
 def test_INT_4_the_stored_answer_to_the_source_stays() -> None:
     ids = leads_of_two_days(1)
-    start()
-    work_off()
+    start_correction()
+    run_jobs()
     answer = facts_of(ids[0]).answer
     assert answer is not None
     assert str(answer.price) == "15.00"
@@ -109,67 +109,67 @@ def test_INT_4_the_stored_answer_to_the_source_stays() -> None:
 def test_INT_4_test_leads_and_free_leads_are_skipped() -> None:
     create_organisation()
     create_lead("lead_t", test=True)
-    start()
-    work_off()
+    start_correction()
+    run_jobs()
     assert facts_of("lead_t").price is None
     assert numbers() == Numbers()
 
 
-def one_held_lead() -> None:
+def create_counted_held_lead() -> None:
     create_organisation()
     create_holding_campaign()
     create_held_lead("lead_h")
     process_new_lead("lead_h", NOW)
 
 
-def correct_the_held(price: str = "5.00") -> None:
+def correct_held_price(price: str = "5.00") -> None:
     correct_prices(MANAGER, HOLDING, TODAY, TODAY, Decimal(price), "job_h", LATER)
 
 
-def cost_of_the_held() -> dict[str, Decimal]:
-    found = report_campaign(MANAGER, HOLDING, TODAY, TODAY, LATER).total.cost
-    return {currency: amount for currency, amount in found.items() if amount}
+def held_cost() -> dict[str, Decimal]:
+    costs = report_campaign(MANAGER, HOLDING, TODAY, TODAY, LATER).total.cost
+    return {currency: amount for currency, amount in costs.items() if amount}
 
 
 def test_INT_4_a_held_lead_gets_the_new_price_at_its_release() -> None:
-    one_held_lead()
-    correct_the_held()
-    work_off()
-    assert cost_of_the_held() == {}
+    create_counted_held_lead()
+    correct_held_price()
+    run_jobs()
+    assert held_cost() == {}
     assert facts_of("lead_h").status is Status.HELD
     release_lead(MANAGER, "lead_h", LATER)
     assert facts_of("lead_h").price == Decimal("5.00")
-    assert cost_of_the_held() == {"USD": Decimal(5)}
+    assert held_cost() == {"USD": Decimal(5)}
 
 
 def test_INT_4_a_price_of_nothing_applies_to_a_held_lead_too() -> None:
-    one_held_lead()
-    correct_the_held("0")
-    work_off()
+    create_counted_held_lead()
+    correct_held_price("0")
+    run_jobs()
     release_lead(MANAGER, "lead_h", LATER)
-    assert (facts_of("lead_h").price, cost_of_the_held()) == (Decimal(0), {})
+    assert (facts_of("lead_h").price, held_cost()) == (Decimal(0), {})
 
 
 def test_INT_4_a_held_lead_rejected_after_the_correction_is_free() -> None:
-    one_held_lead()
-    correct_the_held()
-    work_off()
+    create_counted_held_lead()
+    correct_held_price()
+    run_jobs()
     reject(MANAGER, "lead_h", LATER)
-    assert (facts_of("lead_h").price, cost_of_the_held()) == (None, {})
+    assert (facts_of("lead_h").price, held_cost()) == (None, {})
 
 
 @pytest.mark.parametrize("review", [release_lead, reject])
 def test_INT_4_a_concurrent_review_is_handled(review: Callable[..., object]) -> None:
-    one_held_lead()
-    correct_the_held()
+    create_counted_held_lead()
+    correct_held_price()
     with fault(
         meanwhile(lambda: review(MANAGER, "lead_h", LATER)), on=WRITE, table="leads", when=step(1)
     ) as fired:
-        work_off()
+        run_jobs()
     assert fired
     priced = review is release_lead
     assert facts_of("lead_h").price == (Decimal("5.00") if priced else None)
-    assert cost_of_the_held() == ({"USD": Decimal(5)} if priced else {})
+    assert held_cost() == ({"USD": Decimal(5)} if priced else {})
 
 
 def test_INT_4_an_unset_price_may_become_nothing() -> None:
@@ -177,15 +177,15 @@ def test_INT_4_an_unset_price_may_become_nothing() -> None:
     create_bare_campaign("cmp_n", price=None)
     create_lead("lead_n", campaign_id="cmp_n")
     correct_prices(MANAGER, "cmp_n", TODAY, TODAY, Decimal(0), "job_n", LATER)
-    work_off()
+    run_jobs()
     assert facts_of("lead_n").price == Decimal(0)
 
 
 def test_INT_4_an_erased_lead_gets_the_new_price_too() -> None:
     ids = leads_of_two_days(1)
     confirmed(lambda token: forget_lead(MANAGER, ids[0], False, token, NOW + DAY))
-    start()
-    work_off()
+    start_correction()
+    run_jobs()
     assert not facts_of(ids[0]).is_live(LATER)
     assert prices(ids) == ["12.50"] * 2
     assert numbers().cost == {"USD": Decimal(25)}
@@ -198,11 +198,11 @@ def test_INT_4_after_a_crash_and_resume_every_lead_counts_once(
 ) -> None:
     monkeypatch.setattr(usecase, "_PAGE", 2)
     ids = leads_of_two_days()
-    start()
+    start_correction()
     with pytest.raises(Crash), fault(kill, on=WRITE, when=step(at)):  # type: ignore[arg-type]
-        work_off()
+        run_jobs()
     assert "12.50" not in prices(ids) or "15.00" in prices(ids) or at == 6
-    work_off(LATER + 1_000)
+    run_jobs(LATER + 1_000)
     job = jobs.get("job_1", LATER + 1_000)
     assert job is not None
     assert job.state is JobState.DONE
@@ -212,9 +212,9 @@ def test_INT_4_after_a_crash_and_resume_every_lead_counts_once(
 
 def test_INT_4_a_lost_answer_counts_no_lead_twice() -> None:
     ids = leads_of_two_days(1)
-    start()
+    start_correction()
     with fault(lost, on=WRITE, when=step(1)) as fired:
-        work_off()
+        run_jobs()
     assert fired
     assert prices(ids) == ["12.50"] * 2
     assert numbers().cost == {"USD": Decimal(25)}
@@ -223,8 +223,8 @@ def test_INT_4_a_lost_answer_counts_no_lead_twice() -> None:
 def test_INT_4_a_lead_counted_after_its_correction_is_the_same() -> None:
     create_organisation()
     create_lead()
-    start()
-    work_off()
+    start_correction()
+    run_jobs()
     process_new_lead("lead_1", LATER)
     process_new_lead("lead_1", LATER)
     assert numbers().cost == {"USD": Decimal("12.5")}
@@ -233,8 +233,8 @@ def test_INT_4_a_lead_counted_after_its_correction_is_the_same() -> None:
 
 def test_INT_4_a_price_of_nothing_is_a_price() -> None:
     ids = leads_of_two_days(1)
-    start(price="0")
-    work_off()
+    start_correction(price="0")
+    run_jobs()
     assert prices(ids) == ["0"] * 2
     assert numbers().cost.get("USD", Decimal(0)) == 0
 

@@ -1,4 +1,4 @@
-"""Forecast, what-if and the jobs they become (RET-18)."""
+"""Forecast and what-if, directly and as jobs (RET-18)."""
 
 from dataclasses import replace
 from typing import Any
@@ -40,13 +40,13 @@ pytestmark = pytest.mark.usefixtures("aws")
 ADMIN = replace(MANAGER, id="usr_admin", role=Role.ADMIN, project_ids=frozenset())
 
 
-def counted(work: JobWork[Any, Any, Counts]) -> dict[str, dict[str, int]]:
-    done = run_or_start(MANAGER, work, "job_1", NOW)
-    assert isinstance(done, JobWork)
-    return done.tally
+def tally_of(work: JobWork[Any, Any, Counts]) -> dict[str, dict[str, int]]:
+    result = run_or_start(MANAGER, work, "job_1", NOW)
+    assert isinstance(result, JobWork)
+    return result.tally
 
 
-def a_few_leads() -> None:
+def create_leads() -> None:
     create_organisation(Policy(10))
     create_campaign("cmp_2", policy=Policy(2))
     for number in range(3):
@@ -56,86 +56,86 @@ def a_few_leads() -> None:
 
 
 def test_RET_18_the_forecast_counts_deadlines_by_day_and_campaign() -> None:
-    a_few_leads()
+    create_leads()
     later = NOW + 3
-    assert counted(forecast(MANAGER, 90, later)) == {
+    assert tally_of(forecast(MANAGER, 90, later)) == {
         "cmp_1": {utc_day(NOW + 10 * DAY): 3},
         "cmp_2": {utc_day(NOW + 2 * DAY): 1},
     }
-    assert counted(forecast(MANAGER, 9, later)) == {"cmp_2": {utc_day(NOW + 2 * DAY): 1}}
-    assert counted(forecast(ADMIN, 90, later)) == counted(forecast(MANAGER, 90, later))
+    assert tally_of(forecast(MANAGER, 9, later)) == {"cmp_2": {utc_day(NOW + 2 * DAY): 1}}
+    assert tally_of(forecast(ADMIN, 90, later)) == tally_of(forecast(MANAGER, 90, later))
 
 
 def test_RET_18_a_lead_past_its_deadline_is_not_forecast() -> None:
-    a_few_leads()
-    assert counted(forecast(MANAGER, 90, NOW + 2 * DAY + 3)) == {"cmp_1": {utc_day(NOW + 10 * DAY): 3}}
+    create_leads()
+    assert tally_of(forecast(MANAGER, 90, NOW + 2 * DAY + 3)) == {"cmp_1": {utc_day(NOW + 10 * DAY): 3}}
 
 
 def test_ACC_4_the_forecast_shows_campaigns_of_own_projects() -> None:
-    a_few_leads()
-    assert counted(forecast(OUTSIDER, 90, NOW)) == {}
+    create_leads()
+    assert tally_of(forecast(OUTSIDER, 90, NOW)) == {}
 
 
 def test_RET_18_what_if_uses_the_day_of_receipt_of_each_live_lead() -> None:
-    a_few_leads()
+    create_leads()
     create_lead("lead_t", NOW, test=True)
     create_lead("lead_next", NOW + DAY)
     confirmed(lambda token: set_retention(MANAGER, "lead_0", RetentionRequest(days=20), token, NOW))
     now = NOW + 2 * DAY
     today, next_day = utc_day(NOW), utc_day(NOW + DAY)
-    assert counted(what_if(MANAGER, "cmp_1", 5, now)) == {
+    assert tally_of(what_if(MANAGER, "cmp_1", 5, now)) == {
         today: {"earlier": 2, "same": 1},
         next_day: {"earlier": 1},
     }
-    assert counted(what_if(MANAGER, "cmp_1", 1, now))[today] == {"earlier": 2, "due_now": 2, "same": 1}
-    assert counted(what_if(MANAGER, "cmp_1", None, now))[today] == {"later": 2, "same": 1}
-    assert counted(what_if(MANAGER, "cmp_1", 10, now))[today] == {"same": 3}
-    assert counted(what_if(MANAGER, "cmp_1", 30, NOW + 10 * DAY + 1))[today] == {"later": 1, "same": 1}
+    assert tally_of(what_if(MANAGER, "cmp_1", 1, now))[today] == {"earlier": 2, "due_now": 2, "same": 1}
+    assert tally_of(what_if(MANAGER, "cmp_1", None, now))[today] == {"later": 2, "same": 1}
+    assert tally_of(what_if(MANAGER, "cmp_1", 10, now))[today] == {"same": 3}
+    assert tally_of(what_if(MANAGER, "cmp_1", 30, NOW + 10 * DAY + 1))[today] == {"later": 1, "same": 1}
 
 
 def test_RET_18_a_forecast_changes_nothing() -> None:
-    a_few_leads()
+    create_leads()
     before = sorted(str(row.serialize()) for row in leads_rows.FactsRow.scan())
     with metered() as meter:
-        counted(what_if(MANAGER, "cmp_1", 5, NOW + 3))
-        counted(forecast(MANAGER, 90, NOW + 3))
+        tally_of(what_if(MANAGER, "cmp_1", 5, NOW + 3))
+        tally_of(forecast(MANAGER, 90, NOW + 3))
     assert not WRITES & meter.operations.keys()
     assert sorted(str(row.serialize()) for row in leads_rows.FactsRow.scan()) == before
 
 
 def test_ACC_4_a_campaign_of_another_project_has_no_what_if() -> None:
-    a_few_leads()
+    create_leads()
     for campaign_id, actor in (("cmp_1", OUTSIDER), ("cmp_none", MANAGER)):
         with pytest.raises(NotFound):
             what_if(actor, campaign_id, 5, NOW)
 
 
-def a_job(monkeypatch: pytest.MonkeyPatch) -> JobWork:
-    """Start a job of many steps and return what its work comes to when done at once."""
-    a_few_leads()
+def start_long_job(monkeypatch: pytest.MonkeyPatch) -> JobWork:
+    """Start a job of many steps and return its result when run at once."""
+    create_leads()
     work = what_if(MANAGER, "cmp_1", 5, NOW + 30 * DAY)
-    whole = run_or_start(MANAGER, work, "job_0", NOW)
-    assert isinstance(whole, JobWork)
+    complete = run_or_start(MANAGER, work, "job_0", NOW)
+    assert isinstance(complete, JobWork)
     monkeypatch.setattr(run_steps, "_AT_ONCE", 1)
     job = run_or_start(MANAGER, work, "job_1", NOW)
     assert isinstance(job, Job)
     monkeypatch.setattr("chalicelib.jobs.usecases.run_steps._AT_A_CHECKPOINT", 8)
-    return whole
+    return complete
 
 
 def test_RET_18_a_large_question_runs_as_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = a_job(monkeypatch)
+    complete = start_long_job(monkeypatch)
     assert read_job(MANAGER, "job_1", NOW).state is JobState.RUNNING
     assert run_jobs(NOW + 60) == 1
     job = read_job(MANAGER, "job_1", NOW + 60)
-    assert (job.state, job.ended_at, job.work) == (JobState.DONE, NOW + 60, whole)
+    assert (job.state, job.ended_at, job.work) == (JobState.DONE, NOW + 60, complete)
     assert (job.work.done, job.work.of) == (32, 32)
     assert jobs.list_waiting(NOW) == []
     assert run_jobs(NOW + 120) == 0
 
 
 def test_a_job_is_visible_to_its_starter_and_to_admins(monkeypatch: pytest.MonkeyPatch) -> None:
-    a_job(monkeypatch)
+    start_long_job(monkeypatch)
     assert read_job(ADMIN, "job_1", NOW).by_id == MANAGER.id
     for actor in (OUTSIDER, replace(MANAGER, id="usr_other")):
         with pytest.raises(NotFound):
@@ -145,50 +145,50 @@ def test_a_job_is_visible_to_its_starter_and_to_admins(monkeypatch: pytest.Monke
 
 
 def test_a_job_without_time_is_left_to_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = a_job(monkeypatch)
+    complete = start_long_job(monkeypatch)
     turns = iter([True, True, False])
     assert continue_jobs(lambda: NOW, lambda: next(turns)) == 0
     job = read_job(MANAGER, "job_1", NOW)
     assert (job.state, job.work.done, job.leased_until) == (JobState.RUNNING, 9, None)
     assert run_jobs(NOW + 60) == 1
-    assert read_job(MANAGER, "job_1", NOW).work == whole
+    assert read_job(MANAGER, "job_1", NOW).work == complete
 
 
-@pytest.mark.parametrize("death", [dying, dying_after])
+@pytest.mark.parametrize("crash", [dying, dying_after])
 @pytest.mark.parametrize("number", [1, 2, 3, 5, 6])
 def test_a_crashed_job_continues_after_its_lease_and_counts_once(
-    monkeypatch: pytest.MonkeyPatch, number: int, death: Fault
+    monkeypatch: pytest.MonkeyPatch, number: int, crash: Fault
 ) -> None:
-    whole = a_job(monkeypatch)
-    with fault(death, on=WRITES, when=step(number)), pytest.raises(Crash):
+    complete = start_long_job(monkeypatch)
+    with fault(crash, on=WRITES, when=step(number)), pytest.raises(Crash):
         run_jobs(NOW)
     run_jobs(NOW + 901)
     job = read_job(MANAGER, "job_1", NOW)
-    assert (job.state, job.work) == (JobState.DONE, whole)
+    assert (job.state, job.work) == (JobState.DONE, complete)
     assert jobs.list_waiting(NOW) == []
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_two_runs_of_one_job_do_it_once(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
-    whole = a_job(monkeypatch)
+    complete = start_long_job(monkeypatch)
 
-    def other_first(_: Attempt) -> None:
+    def run_other_before(_: Attempt) -> None:
         run_jobs(NOW)
 
-    with fault(other_first, on=WRITES, when=step(number)):
+    with fault(run_other_before, on=WRITES, when=step(number)):
         run_jobs(NOW)
-    assert read_job(MANAGER, "job_1", NOW).work == whole
+    assert read_job(MANAGER, "job_1", NOW).work == complete
 
 
 def test_a_job_that_keeps_failing_is_given_up(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    a_job(monkeypatch)
+    start_long_job(monkeypatch)
 
-    def broken(*_: object) -> JobWork:
+    def failing_step(*_: object) -> JobWork:
         raise ValueError
 
-    monkeypatch.setattr("chalicelib.jobs.usecases.continue_jobs.advance", broken)
+    monkeypatch.setattr("chalicelib.jobs.usecases.continue_jobs.advance", failing_step)
     for turn in range(11):
         run_jobs(NOW + 1000 * turn)
     job = read_job(MANAGER, "job_1", NOW)

@@ -1,4 +1,4 @@
-"""What the privacy desk does to leads, for the state machine: forget, hold, release, block, unblock."""
+"""The actions of the privacy desk for the state machine: forget, legal hold, release, block, unblock."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from chalicelib.leads.store import leads, people
 from chalicelib.privacy.usecases.forget_lead import forget_lead
 from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold, release_legal_hold
 from tests.scenarios import invariant_checks
-from tests.scenarios.invariants import PHONES, TROUBLES, Trouble, surviving
+from tests.scenarios.invariants import PHONES, TROUBLES, Trouble, survive_faults
 from tests.scenarios.sources import Sources
 
 
@@ -25,19 +25,19 @@ class Desk(Sources):
 
     @rule(phone=PHONES, everywhere=st.booleans(), until=st.sampled_from([None, 3600, 2 * DAY_S]))
     def block(self, phone: str, everywhere: bool, until: int | None) -> None:
-        """An operator blocks a number, for the project or for all, for a while or for good."""
+        """An operator blocks a number, for the project or for all, with or without an end."""
         scope = ALL_PROJECTS if everywhere else "prj_1"
         end = None if until is None else self.now + until
-        wanted = BlockRequest("phone", phone, scope, end)
-        done = block_contact(invariant_checks.ADMIN, wanted, self.new_id("deed"), self.now)
-        assert done.created is not self.is_blocked_in(phone, scope)
+        request = BlockRequest("phone", phone, scope, end)
+        result = block_contact(invariant_checks.ADMIN, request, self.new_id("deed"), self.now)
+        assert result.created is not self.is_blocked_in(phone, scope)
         self.blocked[phone, scope] = self.later(self.blocked.get((phone, scope), 0), end)
-        self.block_ids[phone, scope] = done.id
+        self.block_ids[phone, scope] = result.id
 
     @precondition(lambda self: self.block_ids)
     @rule(data=st.data())
     def unblock(self, data: st.DataObject) -> None:
-        """An operator unblocks a number; it may come in at once."""
+        """An operator unblocks a number. It may come in at once."""
         phone, scope = data.draw(st.sampled_from(sorted(self.block_ids)))
         if self.is_blocked_in(phone, scope):
             unblock_contact(
@@ -46,10 +46,10 @@ class Desk(Sources):
             self.blocked[phone, scope] = 0
 
     @precondition(lambda self: self.stamped)
-    @rule(data=st.data(), keep_out=st.booleans(), trouble=TROUBLES)
-    def forget(self, data: st.DataObject, keep_out: bool, trouble: Trouble) -> None:
-        """A user forgets a lead; after a crash or a lost answer the call is repeated, and the receipt is the same."""
-        lead_id = self.some(data)
+    @rule(data=st.data(), keep_out=st.booleans(), disturbance=TROUBLES)
+    def forget_lead_rule(self, data: st.DataObject, keep_out: bool, disturbance: Trouble) -> None:
+        """A user forgets a lead. After a crash or a lost answer the call is repeated, and the receipt is the same."""
+        lead_id = self.draw_lead(data)
         held = self.facts(lead_id).retention.has_legal_hold(self.now)
         contacts = self._contacts(lead_id) if keep_out else []
 
@@ -64,7 +64,7 @@ class Desk(Sources):
             return
         if token is None:
             return
-        with surviving(trouble):
+        with survive_faults(disturbance):
             work(token)
         try:
             receipt = work(token)
@@ -76,13 +76,13 @@ class Desk(Sources):
             self.blocked[contact, ALL_PROJECTS] = None
 
     @precondition(lambda self: self.stamped)
-    @rule(data=st.data(), days=st.integers(1, 30), trouble=TROUBLES)
-    def hold(self, data: st.DataObject, days: int, trouble: Trouble) -> None:
-        """A user holds a lead for a while; not once it is due."""
-        lead_id = self.some(data)
+    @rule(data=st.data(), days=st.integers(1, 30), disturbance=TROUBLES)
+    def hold(self, data: st.DataObject, days: int, disturbance: Trouble) -> None:
+        """A user places a legal hold on a lead, unless its deadline has passed."""
+        lead_id = self.draw_lead(data)
         facts = self.facts(lead_id)
         due_at = facts.retention.due_at
-        with surviving(trouble):
+        with survive_faults(disturbance):
             try:
                 place_legal_hold(
                     invariant_checks.ADMIN, lead_id, "dispute", self.now + days * DAY_S, self.now
@@ -93,21 +93,21 @@ class Desk(Sources):
                 assert due_at <= self.now
 
     @precondition(lambda self: self.stamped)
-    @rule(data=st.data(), trouble=TROUBLES)
-    def release(self, data: st.DataObject, trouble: Trouble) -> None:
-        """A user ends a hold; a person past its due goes at once."""
-        lead_id = self.some(data)
+    @rule(data=st.data(), disturbance=TROUBLES)
+    def release(self, data: st.DataObject, disturbance: Trouble) -> None:
+        """A user releases a legal hold. A person past the deadline is erased at once."""
+        lead_id = self.draw_lead(data)
 
         def work(token: Confirmation | None) -> Any:
             return release_legal_hold(invariant_checks.ADMIN, lead_id, token, self.now)
 
         token = self.confirmation_of(work)
         if token is not None:
-            with surviving(trouble):
+            with survive_faults(disturbance):
                 work(token)
 
     def confirmation_of(self, work: Any) -> Confirmation | None:
-        """Ask once; return the confirmation that is offered, or None where nothing needs one."""
+        """Call once. Return the offered confirmation, or None where none is required."""
         try:
             work(None)
         except ConfirmationRequired as asked:
@@ -115,7 +115,7 @@ class Desk(Sources):
         return None
 
     def _contacts(self, lead_id: str) -> list[str]:
-        """Return a lead's contacts in the words of the model."""
+        """Return a lead's contacts in the form of the model."""
         person = people.get_including_expired(lead_id).get(people.PERSON)
         if person is None or self.facts(lead_id).erased_at is not None:
             return []

@@ -1,4 +1,4 @@
-"""Posts to a campaign and what must be true afterwards, for the faults of intake."""
+"""Posts to a campaign and the conditions that hold afterwards, for the faults of intake."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,8 +18,8 @@ KEY = "order-1"
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What a source sees of a verdict."""
+class SourceResult:
+    """The part of a result that a source sees."""
 
     lead_id: str
     answer: object
@@ -32,52 +32,52 @@ def post(
     actor: Actor | None = None,
     campaign_id: str = "cmp_1",
 ) -> IntakeResult:
-    """Post a lead as a new request: with an id of its own, should it come without a key."""
+    """Post a lead as a new request, with a new id if it has no key."""
     return receive_lead(Submission(campaign_id, values, actor, clock.new_id("lead"), key), now)
 
 
-def verdict(receipt: IntakeResult) -> Verdict:
-    """Return what the source sees of a stored lead."""
+def source_result(receipt: IntakeResult) -> SourceResult:
+    """Return the part of a stored lead that the source sees."""
     assert receipt.facts is not None
-    return Verdict(receipt.facts.lead_id, receipt.facts.answer)
+    return SourceResult(receipt.facts.lead_id, receipt.facts.answer)
 
 
-def race(count: int, **given: Any) -> Sequence[IntakeResult]:
+def race(count: int, **changes: Any) -> Sequence[IntakeResult]:
     """Post the same `count` times at once."""
     configuration.ConfigRow._get_connection()
     with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(lambda _: post(**given), range(count)))
+        return list(pool.map(lambda _: post(**changes), range(count)))
 
 
 def restart() -> None:
-    """Begin as a fresh process does."""
+    """Start as a fresh process does."""
     configuration.clear_cache()
     rows.clear_cache()
 
 
 def stored() -> list[Facts]:
-    """Return every lead there is."""
+    """Return every stored lead."""
     return [leads_rows.facts_of(row) for row in leads_rows.FactsRow.scan() if row.part == leads.LEAD]
 
 
 def parts(lead_id: str, now: int = NOW) -> Iterator[bool]:
-    """Tell of each part of a lead whether it is there: facts, person, directory entries, window entries."""
+    """Return for each part of a lead whether it exists: facts, person, contact index, duplicate index."""
     yield leads.get(lead_id, now) is not None
     person = people.get(lead_id, now)
     yield person is not None
     if person is not None:
         yield from (lead_id in contact_index.list_leads(ref, now) for ref in person.refs)
         originals = (
-            one
+            original
             for ref in person.windows
             for window in contact_index.list_windows(ref)
-            for one in window.originals
+            for original in window.originals
         )
-        yield [one.lead_id for one in originals] == [lead_id] * len(person.windows)
+        yield [original.lead_id for original in originals] == [lead_id] * len(person.windows)
 
 
 def nothing_is_there() -> bool:
-    """Tell whether no table holds anything of any lead."""
+    """Return whether no table has anything of any lead."""
     return not any(
         list(model.scan()) for model in (leads_rows.FactsRow, people.PersonRow, contact_index.ContactRow)
     )

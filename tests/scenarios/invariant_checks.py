@@ -1,4 +1,4 @@
-"""Statements that are true of the tables at any moment (invariants.md)."""
+"""Conditions on the tables that hold at any moment (invariants.md)."""
 
 import json
 from collections import Counter
@@ -26,8 +26,8 @@ ADMIN = Actor(kind="user", id="usr_admin", role=Role.ADMIN, permissions=frozense
 
 
 @dataclass
-class Lying:
-    """What lies in the tables at this moment, seen or unseen by the doors."""
+class TableState:
+    """The rows of the tables at this moment, visible to readers or not."""
 
     rows: list[FactsRow] = field(
         default_factory=lambda: [row for row in leads_rows.FactsRow.scan() if row.part == leads.LEAD]
@@ -41,53 +41,55 @@ class Lying:
         return {row.lead_id: leads_rows.facts_of(row) for row in self.rows}
 
     def bytes_of_persons(self) -> list[dict[str, object]]:
-        """Return all that the two tables of persons hold."""
+        """Return the raw rows of the two tables of persons."""
         return [dict(row.attribute_values) for row in (*self.persons, *self.entries)]
 
     def refs_of(self, lead_id: str) -> set[str]:
-        """Return the contacts a lead is listed under."""
+        """Return the contacts under which a lead is listed."""
         return {row.ref for row in self.entries if row.entry == f"lead#{lead_id}"}
 
     def traces_of(self, lead_id: str, now: int) -> list[str]:
-        """Return what there is of a lead's person that is not past an end of its own."""
+        """Return the rows of a lead's person that are not past their own end."""
         rows: list[tuple[str, float | None]] = [
             (f"people {row.part}", row.expires_at) for row in self.persons if row.lead_id == lead_id
         ]
         for row in self.entries:
             if row.entry == f"lead#{lead_id}":
                 rows.append((f"directory {row.ref}", row.expires_at))
-            originals = (one for one in json.loads(row.originals or "[]") if one["lead_id"] == lead_id)
-            rows += [(f"window {row.ref}", one["erase_at"]) for one in originals]
+            originals = (
+                original for original in json.loads(row.originals or "[]") if original["lead_id"] == lead_id
+            )
+            rows += [(f"window {row.ref}", original["erase_at"]) for original in originals]
         return [name for name, end in rows if end is None or end > now]
 
 
-def shown(lying: Lying, gone: Iterable[str], request_id: str, now: int) -> set[str]:
-    """Return which of these leads some door shows the person of: get, lists, the directory of contacts."""
-    found = set()
+def shown(lying: TableState, gone: Iterable[str], request_id: str, now: int) -> set[str]:
+    """Return the leads whose person some reader shows: get, lists, the contact index."""
+    names = set()
     for lead_id in gone:
         facts = lying.facts[lead_id]
         if read_lead(Access(ADMIN, "view", request_id), lead_id, now).person is not None:
-            found.add(lead_id)
+            names.add(lead_id)
         named = [ContactRef("phone", "", ref) for ref in lying.refs_of(lead_id)]
-        found |= {one.lead_id for one in leads_of(ADMIN, named, now) if one.is_live(now)} & {lead_id}
+        names |= {item.lead_id for item in leads_of(ADMIN, named, now) if item.is_live(now)} & {lead_id}
         for erased in (False, True):
             day = utc_day(facts.received_at)
-            wanted = LeadFilter(facts.campaign_id, day, test=facts.test, person=True, erased=erased)
+            lead_filter = LeadFilter(facts.campaign_id, day, test=facts.test, person=True, erased=erased)
             access = Access(ADMIN, "list", f"{request_id}/{lead_id}/{erased}")
-            listed = list_leads(access, wanted, 200, None, now).items
-            found |= {lead.facts.lead_id for lead in listed if lead.person is not None} & {lead_id}
-    return found
+            listed = list_leads(access, lead_filter, 200, None, now).items
+            names |= {lead.facts.lead_id for lead in listed if lead.person is not None} & {lead_id}
+    return names
 
 
-def stamps_lie_ahead(lying: Lying, now: int) -> bool:
-    """Tell whether every TTL stamp is sound (data-model.md, Deadlines and expiry)."""
+def stamps_are_valid(lying: TableState, now: int) -> bool:
+    """Return whether every TTL stamp is valid (data-model.md, Deadlines and expiry)."""
     ends = [row.expires_at for row in lying.persons] + [row.expires_at for row in lying.entries]
     stamps = [end for end in ends if end is not None]
     return all(int(stamp) == stamp and 0 < stamp <= now + MAX_AHEAD_S + DAY_S for stamp in stamps)
 
 
-def each_is_counted_once(lying: Lying) -> bool:
-    """Tell whether statistics are what the marks on the facts say: taken up, and erased."""
+def each_is_counted_once(lying: TableState) -> bool:
+    """Return whether the statistics agree with the marks on the facts: counted, and erased."""
     marked: Counter[tuple[str, str, str]] = Counter()
     slots = set()
     for row in lying.rows:

@@ -1,4 +1,4 @@
-"""Whether the invariants hold, whatever happens (I1 … I14)."""
+"""The invariants hold in any order of events (I1 … I14)."""
 
 import json
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ Trouble = tuple[Any, int] | None
 
 
 class Invariants(RuleBasedStateMachine):
-    """A system of its own, and a model of what it has promised: keys, stamps, blocks, who is gone."""
+    """A separate system, and a model of its promises: keys, stamps, blocks, erased leads."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,28 +50,28 @@ class Invariants(RuleBasedStateMachine):
         self.removals: list[str] = []
 
     def teardown(self) -> None:
-        """Let time pass and the schedule run: everything that is due ends, once and wholly."""
+        """Let time pass and run the schedule: every lead past its end is erased once and completely."""
         try:
             with suppress(Crash):
                 finish_due_erasures(lambda: True, self.now)
-            self.everything_due_is_gone_for_good()
+            self.overdue_leads_are_finished()
         finally:
             self.aws.stop()
             clear_caches()
 
     @invariant()
     def every_invariant_holds(self) -> None:
-        """Look at all that lies in the tables, once after every step."""
-        lying = invariant_checks.Lying()
-        self._no_door_shows_who_is_gone(lying)
-        self._who_lives_is_whole(lying)
-        self._no_edit_changes_a_stamped_lead(lying)
-        self._what_is_erased_keeps_nothing(lying)
+        """Check all rows of the tables, once after every step."""
+        lying = invariant_checks.TableState()
+        self._erased_persons_are_hidden(lying)
+        self._live_leads_are_complete(lying)
+        self._stamps_stay(lying)
+        self._erased_leads_have_no_rows(lying)
         assert invariant_checks.each_is_counted_once(lying)
-        assert invariant_checks.stamps_lie_ahead(lying, self.now)
+        assert invariant_checks.stamps_are_valid(lying, self.now)
 
-    def _no_door_shows_who_is_gone(self, lying: invariant_checks.Lying) -> None:
-        """RET-14, to the second; and who is gone once never comes back."""
+    def _erased_persons_are_hidden(self, lying: invariant_checks.TableState) -> None:
+        """RET-14, to the second; an erased person never returns."""
         facts = lying.facts
         over = {lead_id for lead_id, one in facts.items() if not one.is_live(self.now)}
         assert self.gone <= over, "a lead came back to life"
@@ -80,8 +80,8 @@ class Invariants(RuleBasedStateMachine):
         self.gone = over
         assert not invariant_checks.shown(lying, new | (over & bytes_left), self.new_id("req"), self.now)
 
-    def _who_lives_is_whole(self, lying: invariant_checks.Lying) -> None:
-        """INT-10: no lead is half there, and nothing is lost before its time."""
+    def _live_leads_are_complete(self, lying: invariant_checks.TableState) -> None:
+        """INT-10: no lead is incomplete, and nothing is lost before its time."""
         persons = {row.lead_id: row for row in lying.persons if row.part == people.PERSON}
         for lead_id, facts in lying.facts.items():
             if lead_id not in self.gone:
@@ -92,8 +92,8 @@ class Invariants(RuleBasedStateMachine):
                 assert len(lying.traces_of(lead_id, self.now)) == (3 if facts.test else 4)
                 assert facts.digest is not None
 
-    def _no_edit_changes_a_stamped_lead(self, lying: invariant_checks.Lying) -> None:
-        """RET-5: what a lead was stamped with at receipt stays."""
+    def _stamps_stay(self, lying: invariant_checks.TableState) -> None:
+        """RET-5: the stamp of a lead at receipt stays."""
         facts = lying.facts
         assert facts.keys() == self.stamped.keys()
         for lead_id, first in self.stamped.items():
@@ -102,8 +102,8 @@ class Invariants(RuleBasedStateMachine):
             assert retention.base_due_at == first.retention.base_due_at
             assert retention.received_at == first.retention.received_at
 
-    def _what_is_erased_keeps_nothing(self, lying: invariant_checks.Lying) -> None:
-        """RET-15: an erased lead has one receipt and nothing of its person."""
+    def _erased_leads_have_no_rows(self, lying: invariant_checks.TableState) -> None:
+        """RET-15: an erased lead has one receipt and no row of its person."""
         for lead_id, facts in lying.facts.items():
             if facts.erased_at is None:
                 continue
@@ -114,51 +114,53 @@ class Invariants(RuleBasedStateMachine):
                 self.erased.add(lead_id)
                 assert invariant_checks.receipts_of(lead_id, self.now) == 1
 
-    def everything_due_is_gone_for_good(self) -> None:
-        """After one undisturbed run of the schedule every due lead is finished, with one receipt."""
-        lying = invariant_checks.Lying()
+    def overdue_leads_are_finished(self) -> None:
+        """After one undisturbed run of the schedule every overdue lead is finished, with one receipt."""
+        lying = invariant_checks.TableState()
         for lead_id, facts in lying.facts.items():
             due = facts.erase_at is not None and facts.erase_at <= self.now
             assert (facts.erased_at is not None) == due
             assert invariant_checks.receipts_of(lead_id, self.now) == due
         assert not {row.lead_id for row in lying.persons} & self.erased
 
-    def discovered(self, campaign: str, name: str, test: bool) -> set[str]:
-        """Note leads that were not there before: each is stamped with the policy of this very moment (RET-4)."""
-        found = {
-            key: facts for key, facts in invariant_checks.Lying().facts.items() if key not in self.stamped
+    def note_new_leads(self, campaign: str, name: str, test: bool) -> set[str]:
+        """Note the new leads. Each is stamped with the current policy (RET-4)."""
+        result = {
+            key: facts
+            for key, facts in invariant_checks.TableState().facts.items()
+            if key not in self.stamped
         }
-        for lead_id, facts in found.items():
+        for lead_id, facts in result.items():
             assert facts.retention.policy == self.policies[campaign]
             assert facts.test is test
             self.stamped[lead_id] = facts
             self.names[lead_id] = {name}
             self.arrivals.append(lead_id)
-        return set(found)
+        return set(result)
 
     def new_id(self, kind: str) -> str:
-        """Return an id that was not given before."""
+        """Return a new id."""
         self.asked += 1
         return f"{kind}_{self.asked:04d}"
 
     def is_blocked(self, *contacts: str) -> bool:
-        """Tell whether one of the contacts is blocked, for the project or for all."""
+        """Return whether one of the contacts is blocked, for the project or for all."""
         return any(
             self.is_blocked_in(contact, scope) for contact in contacts for scope in ("prj_1", ALL_PROJECTS)
         )
 
     def is_blocked_in(self, contact: str, scope: str) -> bool:
-        """Tell whether a contact is blocked in one scope at present."""
+        """Return whether a contact is blocked in one scope now."""
         end = self.blocked.get((contact, scope), 0)
         return end is None or end > self.now
 
     def later(self, earlier: int | None, end: int | None) -> int | None:
-        """Return the later of a block's end, if it still stands, and another; None is for good (PRI-12)."""
+        """Return the later of a block's end, if it has not passed, and another. None means without end (PRI-12)."""
         if earlier is not None and earlier <= self.now:
             return end
         return None if earlier is None or end is None else max(earlier, end)
 
-    def some(self, data: st.DataObject) -> str:
+    def draw_lead(self, data: st.DataObject) -> str:
         """Return one of the leads."""
         return data.draw(st.sampled_from(sorted(self.stamped)))
 
@@ -169,11 +171,11 @@ class Invariants(RuleBasedStateMachine):
 
 
 @contextmanager
-def surviving(trouble: Trouble) -> Iterator[None]:
-    """Make trouble at the n-th write, and live on when the process dies of it; without trouble nothing may fail."""
-    if trouble is None:
+def survive_faults(disturbance: Trouble) -> Iterator[None]:
+    """Disturb the n-th write, and continue if the process dies of it. Without a disturbance nothing may fail."""
+    if disturbance is None:
         yield
         return
-    does, number = trouble
+    does, number = disturbance
     with suppress(Crash, Unavailable), fault(does, on=WRITES, when=step(number)):
         yield

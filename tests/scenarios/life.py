@@ -1,7 +1,7 @@
-"""A life of leads as a state machine: what people, sources, streams, schedules, TTL and bad luck do, in any order.
+"""The life of leads as a state machine: people, sources, streams, schedules, TTL and faults act in any order.
 
-Every step is a real use case on moto's tables; time passes only when the machine says so. The model keeps what
-was promised: which key made which lead, what each lead was stamped with, who is blocked, who is gone.
+Every step is a real use case on moto's tables. Time passes only in steps of the machine. The model has the promises:
+the key of each lead, its stamp, the blocked contacts, the erased persons.
 """
 
 from dataclasses import replace
@@ -27,7 +27,7 @@ from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 from tests.factories.leads import NOW
 from tests.scenarios import invariant_checks
 from tests.scenarios.desk import Desk
-from tests.scenarios.invariants import PHONES, TROUBLES, Trouble, surviving
+from tests.scenarios.invariants import PHONES, TROUBLES, Trouble, survive_faults
 from tests.scenarios.sources import CAMPAIGNS, NAMES
 
 POLICIES = st.sampled_from([Policy(), Policy(1), Policy(10, 3), Policy(3, 30)])
@@ -43,52 +43,52 @@ PASSING = st.one_of(
 
 
 class Life(Desk):
-    """Everything that can happen to leads."""
+    """All events in the life of leads."""
 
     @rule(campaign=CAMPAIGNS, policy=POLICIES)
     def change_policy(self, campaign: str, policy: Policy) -> None:
         """A manager gives a campaign another policy."""
-        found = configuration.get(Campaign, campaign, self.now)
-        assert found is not None
-        after = replace(found, retention=policy, version=found.version + 1)
+        current = configuration.get(Campaign, campaign, self.now)
+        assert current is not None
+        after = replace(current, retention=policy, version=current.version + 1)
         batch.write(configuration.update(after), batch.token_of("policy", campaign, after.version))
         self.policies[campaign] = policy
 
     @precondition(lambda self: self.stamped)
-    @rule(data=st.data(), wanted=WANTED, trouble=TROUBLES, again=st.booleans())
+    @rule(data=st.data(), request=WANTED, disturbance=TROUBLES, again=st.booleans())
     def set_retention(
-        self, data: st.DataObject, wanted: RetentionRequest, trouble: Trouble, again: bool
+        self, data: st.DataObject, request: RetentionRequest, disturbance: Trouble, again: bool
     ) -> None:
-        """A user sets a lead's retention; perhaps half of it, and perhaps the confirmed call is repeated."""
-        lead_id = self.some(data)
+        """A user sets a lead's retention, perhaps only the first call, and perhaps repeats the confirmed call."""
+        lead_id = self.draw_lead(data)
         before = self.facts(lead_id)
         late = before.retention.initial_deadline is not None and before.retention.initial_deadline <= self.now
         try:
-            set_retention(invariant_checks.ADMIN, lead_id, wanted, None, self.now)
+            set_retention(invariant_checks.ADMIN, lead_id, request, None, self.now)
         except ConfirmationRequired as asked:
             assert not late, "asked to confirm what can no longer be changed"
             confirmation = Confirmation(digest_of(asked.binding), digest_of(("token", *asked.binding)))
-            with surviving(trouble):
-                set_retention(invariant_checks.ADMIN, lead_id, wanted, confirmation, self.now)
+            with survive_faults(disturbance):
+                set_retention(invariant_checks.ADMIN, lead_id, request, confirmation, self.now)
             if again:
-                set_retention(invariant_checks.ADMIN, lead_id, wanted, confirmation, self.now)
+                set_retention(invariant_checks.ADMIN, lead_id, request, confirmation, self.now)
         except Conflict as refused:
             self.expect(refused, "deadline_passed" if late else "test_lead")
         except Invalid:
-            assert wanted.until is not None or wanted.days is not None
+            assert request.until is not None or request.days is not None
         if late:
             assert self.facts(lead_id) == before
 
     @precondition(lambda self: self.stamped)
-    @rule(data=st.data(), name=NAMES, phone=PHONES, trouble=TROUBLES)
-    def correct(self, data: st.DataObject, name: str, phone: str, trouble: Trouble) -> None:
+    @rule(data=st.data(), name=NAMES, phone=PHONES, disturbance=TROUBLES)
+    def correct(self, data: st.DataObject, name: str, phone: str, disturbance: Trouble) -> None:
         """A user corrects a person."""
-        lead_id = self.some(data)
+        lead_id = self.draw_lead(data)
         version = self.facts(lead_id).version
-        given = {"first_name": name, "phone": phone}
-        with surviving(trouble):
+        values = {"first_name": name, "phone": phone}
+        with survive_faults(disturbance):
             try:
-                correct_lead(self._access(), lead_id, version, given, self.now)
+                correct_lead(self._access(), lead_id, version, values, self.now)
             except Conflict as refused:
                 self.expect(refused, "erased", "blocked")
                 return
@@ -96,17 +96,17 @@ class Life(Desk):
 
     @rule(passing=PASSING, data=st.data())
     def tick(self, passing: int | str, data: st.DataObject) -> None:
-        """Time passes: a second, a day, or exactly to where something ends."""
-        ends = {facts.erase_at or 0 for facts in invariant_checks.Lying().facts.values()}
+        """Time passes: a second, a day, or exactly to an end."""
+        ends = {facts.erase_at or 0 for facts in invariant_checks.TableState().facts.values()}
         ahead = sorted(end for end in ends if end > self.now)
         if isinstance(passing, int):
             self.now += passing
         elif ahead:
             self.now = max(self.now, data.draw(st.sampled_from(ahead)) - (passing == "to before a due"))
 
-    @rule(data=st.data(), told=st.booleans())
-    def reap(self, data: st.DataObject, told: bool) -> None:
-        """TTL removes some of what has ended, in any order, days late or never; perhaps without a stream record."""
+    @rule(data=st.data(), with_record=st.booleans())
+    def reap(self, data: st.DataObject, with_record: bool) -> None:
+        """TTL removes some expired rows, in any order, days late or never, perhaps without a stream record."""
         ended: list[people.PersonRow | contact_index.ContactRow] = [
             *people.PersonRow.scan(),
             *contact_index.ContactRow.scan(),
@@ -114,15 +114,15 @@ class Life(Desk):
         for row in ended:
             if row.expires_at is not None and row.expires_at <= self.now and data.draw(st.booleans()):
                 row.delete()
-                if told and isinstance(row, people.PersonRow):
+                if with_record and isinstance(row, people.PersonRow):
                     self.removals.append(row.lead_id)
 
     @precondition(lambda self: self.arrivals)
-    @rule(data=st.data(), again=st.booleans(), trouble=TROUBLES)
-    def deliver_arrival(self, data: st.DataObject, again: bool, trouble: Trouble) -> None:
-        """The stream brings a new lead: late, in any order, perhaps twice, and then perhaps again."""
+    @rule(data=st.data(), again=st.booleans(), disturbance=TROUBLES)
+    def deliver_arrival(self, data: st.DataObject, again: bool, disturbance: Trouble) -> None:
+        """The stream delivers a new lead: late, in any order, perhaps twice, and perhaps again later."""
         lead_id = data.draw(st.sampled_from(self.arrivals))
-        with surviving(trouble):
+        with survive_faults(disturbance):
             process_new_lead(lead_id, self.now)
             if again:
                 process_new_lead(lead_id, self.now)
@@ -130,11 +130,11 @@ class Life(Desk):
                 self.arrivals.remove(lead_id)
 
     @precondition(lambda self: self.removals)
-    @rule(data=st.data(), again=st.booleans(), trouble=TROUBLES)
-    def deliver_removal(self, data: st.DataObject, again: bool, trouble: Trouble) -> None:
-        """The stream brings a removed person: late, in any order, perhaps twice, and then perhaps again."""
+    @rule(data=st.data(), again=st.booleans(), disturbance=TROUBLES)
+    def deliver_removal(self, data: st.DataObject, again: bool, disturbance: Trouble) -> None:
+        """The stream delivers a removed person: late, in any order, perhaps twice, and perhaps again later."""
         lead_id = data.draw(st.sampled_from(self.removals))
-        with surviving(trouble):
+        with survive_faults(disturbance):
             finish_erasure(lead_id, "stream", self.now)
             if again:
                 finish_erasure(lead_id, "stream", self.now)
@@ -148,16 +148,16 @@ class Life(Desk):
         queue = self.arrivals or self.removals
         queue.remove(data.draw(st.sampled_from(queue)))
 
-    @rule(trouble=TROUBLES, turns=st.sampled_from([1, 100]))
-    def run_schedule(self, trouble: Trouble, turns: int) -> None:
+    @rule(disturbance=TROUBLES, turns=st.sampled_from([1, 100]))
+    def run_schedule(self, disturbance: Trouble, turns: int) -> None:
         """The schedule finishes erasures, perhaps with little time, perhaps until it dies."""
         left = iter(range(turns))
-        with surviving(trouble):
+        with survive_faults(disturbance):
             finish_due_erasures(lambda: next(left, None) is not None, self.now)
 
     @rule()
     def restart(self) -> None:
-        """Another process takes over."""
+        """Another process continues."""
         configuration.clear_cache()
 
     def _access(self) -> Access:

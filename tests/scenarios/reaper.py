@@ -1,4 +1,4 @@
-"""Tables that remove expired rows late and in any order, as DynamoDB's TTL does, and say so on their stream."""
+"""Removal of expired rows, late and in any order with stream records, as DynamoDB's TTL does it."""
 
 import random
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ TABLES: tuple[type[Row], ...] = (people.PersonRow, contact_index.ContactRow)
 
 
 def reap(now: int, chance: random.Random, share: float = 1.0) -> list[dict[str, Any]]:
-    """Remove about `share` of the expired rows in any order; return the records of table `people`."""
+    """Remove about `share` of the expired rows in any order. Return the records of table `people`."""
     expired = [row for model in TABLES for row in model.scan() if _is_expired(row, now)]
     chance.shuffle(expired)
     gone = [row for row in expired if chance.random() < share]
@@ -38,7 +38,7 @@ def record(lead_id: str, part: str, number: int) -> dict[str, Any]:
 
 
 def rows_left(lead_id: str) -> Iterator[str]:
-    """Yield what still lies there of a lead's person."""
+    """Yield the remaining rows of a lead's person."""
     yield from (str(row.part) for row in people.PersonRow.scan() if row.lead_id == lead_id)
     for row in contact_index.ContactRow.scan():
         if f'"{lead_id}"' in (row.originals or "") or row.entry == f"lead#{lead_id}":

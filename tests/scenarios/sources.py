@@ -1,4 +1,4 @@
-"""What lead sources do, for the state machine: post, post again, post somebody who is blocked."""
+"""The actions of lead sources for the state machine: post, repeat, post a blocked person."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from hypothesis.stateful import initialize, precondition, rule
 from chalicelib.core.errors import Invalid
 from chalicelib.intake.usecases.receive_lead import IntakeResult, Submission, receive_lead
 from tests.scenarios import invariant_checks
-from tests.scenarios.invariants import PHONES, TROUBLES, Invariants, Trouble, surviving
+from tests.scenarios.invariants import PHONES, TROUBLES, Invariants, Trouble, survive_faults
 
 NAMES = st.sampled_from(["Ada", "Grace"])
 KEYS = st.sampled_from([None, "order-1", "order-2"])
@@ -25,76 +25,76 @@ class Sources(Invariants):
 
     @initialize(phone=PHONES)
     def begin(self, phone: str) -> None:
-        """Nothing interesting happens without leads."""
+        """Start with a lead, because nothing interesting happens without one."""
         self._post("cmp_1", "order-1", _values("Ada", phone), None)
         self._post("cmp_2", None, _values("Grace", phone), None)
 
-    @rule(phone=PHONES, name=NAMES, campaign=CAMPAIGNS, key=KEYS, test=st.booleans(), trouble=TROUBLES)
+    @rule(phone=PHONES, name=NAMES, campaign=CAMPAIGNS, key=KEYS, test=st.booleans(), disturbance=TROUBLES)
     def submit(
-        self, phone: str, name: str, campaign: str, key: str | None, test: bool, trouble: Trouble
+        self, phone: str, name: str, campaign: str, key: str | None, test: bool, disturbance: Trouble
     ) -> None:
-        """A source posts a lead, with a key or without; perhaps the process dies or an answer gets lost."""
-        self._post(campaign, key, _values(name, phone) | ({"test": "true"} if test else {}), trouble)
+        """A source posts a lead, with or without a key. Perhaps the process dies or an answer is lost."""
+        self._post(campaign, key, _values(name, phone) | ({"test": "true"} if test else {}), disturbance)
 
     @precondition(lambda self: self.sent)
-    @rule(data=st.data(), trouble=TROUBLES)
-    def retry(self, data: st.DataObject, trouble: Trouble) -> None:
-        """A source sends the same again, under the same key."""
+    @rule(data=st.data(), disturbance=TROUBLES)
+    def retry(self, data: st.DataObject, disturbance: Trouble) -> None:
+        """A source repeats a post under the same key."""
         campaign, key = data.draw(st.sampled_from(sorted(self.sent)))
-        self._post(campaign, key, self.sent[campaign, key], trouble)
+        self._post(campaign, key, self.sent[campaign, key], disturbance)
 
     @precondition(lambda self: any(self.is_blocked(contact) for contact, _ in self.blocked))
-    @rule(data=st.data(), name=NAMES, campaign=CAMPAIGNS, trouble=TROUBLES)
-    def knock(self, data: st.DataObject, name: str, campaign: str, trouble: Trouble) -> None:
-        """A source posts somebody who is blocked."""
+    @rule(data=st.data(), name=NAMES, campaign=CAMPAIGNS, disturbance=TROUBLES)
+    def post_blocked(self, data: st.DataObject, name: str, campaign: str, disturbance: Trouble) -> None:
+        """A source posts a blocked person."""
         contact = data.draw(st.sampled_from(sorted(one for one, _ in self.blocked if self.is_blocked(one))))
         kind = "email" if "@" in contact else "phone"
-        self._post(campaign, None, _values(name, "202-555-0149") | {kind: contact}, trouble)
+        self._post(campaign, None, _values(name, "202-555-0149") | {kind: contact}, disturbance)
 
-    def _post(self, campaign: str, key: str | None, values: dict[str, Any], trouble: Trouble) -> None:
-        rows = invariant_checks.Lying()
-        made = self.by_key[campaign, key] if key and (campaign, key) in self.by_key else set()
+    def _post(self, campaign: str, key: str | None, values: dict[str, Any], disturbance: Trouble) -> None:
+        rows = invariant_checks.TableState()
+        created = self.by_key[campaign, key] if key and (campaign, key) in self.by_key else set()
         receipt: IntakeResult | None = None
         refused = False
-        with surviving(trouble):
+        with survive_faults(disturbance):
             try:
                 submission = Submission(campaign, values, None, self.new_id("lead"), key)
                 receipt = receive_lead(submission, self.now)
             except Invalid as error:
                 self.expect(error, "key_reused")
                 refused = True
-        new = self.discovered(campaign, values["first_name"], bool(values.get("test")))
+        new = self.note_new_leads(campaign, values["first_name"], bool(values.get("test")))
         if key:
-            self.by_key[campaign, key] = made | new
+            self.by_key[campaign, key] = created | new
             if new:
                 self.sent[campaign, key] = values
         assert len(new) <= 1
-        if made:
+        if created:
             assert not new, "a key was decided on twice"
-            self._answered_again(made, values, (campaign, key or ""), receipt, refused, trouble)
+            self._repeat(created, values, (campaign, key or ""), receipt, refused, disturbance)
         elif self.is_blocked(values["phone"], values.get("email", "")):
             assert not new, "a blocked contact came in"
-            assert invariant_checks.Lying().bytes_of_persons() == rows.bytes_of_persons(), (
+            assert invariant_checks.TableState().bytes_of_persons() == rows.bytes_of_persons(), (
                 "a blocked contact was stored"
             )
-            assert trouble or (receipt and receipt.declined == "blocked")
+            assert disturbance or (receipt and receipt.declined == "blocked")
         else:
             assert not refused
-            assert trouble or (receipt and receipt.facts and {receipt.facts.lead_id} == new)
+            assert disturbance or (receipt and receipt.facts and {receipt.facts.lead_id} == new)
 
-    def _answered_again(
+    def _repeat(
         self,
-        made: set[str],
+        created: set[str],
         values: dict[str, Any],
         key: Key,
         receipt: IntakeResult | None,
         refused: bool,
-        trouble: Trouble,
+        disturbance: Trouble,
     ) -> None:
-        """INT-9: the verdict of a key stands; other content is refused while its lead lives."""
-        (lead_id,) = made
+        """INT-9: the result of a key stays. Other content is refused while its lead lives."""
+        (lead_id,) = created
         other = self.stamped[lead_id] and lead_id not in self.gone and values != self.sent[key]
-        if trouble:
+        if disturbance:
             return
         assert refused == bool(other)
         assert refused or (receipt and receipt.replayed and receipt.facts)

@@ -1,4 +1,4 @@
-"""A lead from the door to its end, through the functions that AWS would call (RET-14, RET-15)."""
+"""A lead from receipt to its end, through the functions that AWS would call (RET-14, RET-15)."""
 
 import random
 from collections.abc import Callable
@@ -23,7 +23,7 @@ EVENT = dict.fromkeys(NAMES, "-")
 
 
 class Context:
-    """What Lambda hands on besides the event."""
+    """The context that Lambda passes besides the event."""
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds left."""
@@ -32,7 +32,7 @@ class Context:
 
 @pytest.fixture
 def move(aws: None, monkeypatch: pytest.MonkeyPatch) -> Move:
-    """Move the clock."""
+    """Set the clock."""
     return lambda now: monkeypatch.setattr(clock, "now", lambda: now)
 
 
@@ -96,20 +96,20 @@ def test_RET_15_the_real_stream_has_keys_only_and_gives_the_same_end(move: Move)
     create_lead()
     move(DUE)
     finish_erasures(EVENT, Context())
-    records = [one for one in streamed(table) if one["eventName"] == "REMOVE"]
-    assert [{"NewImage", "OldImage"} & one["dynamodb"].keys() for one in records] == [set()]
+    records = [record for record in stream_records(table) if record["eventName"] == "REMOVE"]
+    assert [{"NewImage", "OldImage"} & record["dynamodb"].keys() for record in records] == [set()]
     assert after_erasure({"Records": records}, Context()) == {"batchItemFailures": []}
     assert_gone_once()
 
 
-def streamed(table: str) -> list[dict[str, Any]]:
-    """Return the records of a table's stream as Lambda would be handed them."""
+def stream_records(table: str) -> list[dict[str, Any]]:
+    """Return the records of a table's stream as Lambda would receive them."""
     arn = boto3.client("dynamodb").describe_table(TableName=table)["Table"]["LatestStreamArn"]
     streams = boto3.client("dynamodbstreams")
     shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
     iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
-    found: list[dict[str, Any]] = streams.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
-    for one in found:
-        one["eventSourceARN"] = arn
-        one["dynamodb"]["ApproximateCreationDateTime"] = NOW
-    return found
+    records: list[dict[str, Any]] = streams.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
+    for item in records:
+        item["eventSourceARN"] = arn
+        item["dynamodb"]["ApproximateCreationDateTime"] = NOW
+    return records

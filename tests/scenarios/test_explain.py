@@ -1,20 +1,18 @@
-"""Before and after: for any lead and settings the dry run says what the door then does, and a replay says it again.
+"""For any lead and settings the dry run and the replay agree with the decision of the intake.
 
-CAM-18: the same verdict, and nothing is stored or counted. CAM-20: every stored decision comes out the same again,
-also after its person was corrected or completed by a duplicate, contacts included, and the lead reviewed.
+CAM-18: a dry run has the same result, and nothing is stored or counted. CAM-20: a replay has the same result as the
+stored decision, also after corrections, appended duplicates (contacts included) and a review.
 """
 
 import itertools
-import os
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT
 from moto.dynamodb.models import dynamodb_backends
 
@@ -24,18 +22,10 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks.domain import BlockRequest
 from chalicelib.blocks.usecases.block_contact import block_contact
 from chalicelib.campaigns.domain.campaign import Campaign
-from chalicelib.campaigns.domain.campaign_settings import (
-    Calculated,
-    Consent,
-    Duplicates,
-    Limits,
-    Quality,
-    Service,
-)
 from chalicelib.campaigns.domain.passwords import password_hash
 from chalicelib.campaigns.domain.services.result import ServiceResult, not_run, provider_failed
 from chalicelib.campaigns.usecases import ask_services
-from chalicelib.core.access import Actor, Permission, Role
+from chalicelib.core.access import Role
 from chalicelib.core.errors import LeadwardenError
 from chalicelib.core.retention import Policy
 from chalicelib.intake.schemas.decisions import verdict_of
@@ -47,211 +37,34 @@ from chalicelib.leads.domain.leads import Status
 from chalicelib.leads.store import leads
 from chalicelib.leads.usecases.correct_lead import correct_lead
 from chalicelib.organisation import store as configuration
-from chalicelib.organisation.domain.configuration import Field, LeadType, Organisation, Project
+from chalicelib.organisation.domain.configuration import Organisation, Project
 from chalicelib.organisation.domain.fields import ParsedSubmission
 from chalicelib.organisation.domain.grading import Grading
 from chalicelib.organisation.usecases.register_keys import register_keys
 from chalicelib.work.usecases.release_lead import release_lead
-from tests.factories.leads import MANAGER, NOW, OUTSIDER, read_access
+from tests.factories.leads import MANAGER, NOW, read_access
 from tests.harness.api import add_item
-
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
-HOUR, DAY = 3_600, 86_400
-PASSWORD = "open sesame"
-LEAD_TYPE = LeadType(
-    id="lt_1",
-    version=1,
-    name="Loan",
-    fields=(
-        Field("phone", "Phone", "phone", required=True, duplicate="phone"),
-        Field("email", "E-mail", "email"),
-        Field("interests", "Interests", personal=False, multiple=True),
-        Field("last_name", "Last name", duplicate="household"),
-        Field("postal_code", "Postal code", "postal_code", duplicate="household"),
-        Field("loan", "Loan", "number", personal=False),
-        Field("value", "Value", "number", personal=False),
-    ),
+from tests.scenarios.explain_steps import (
+    GRADINGS,
+    LEAD_TYPE,
+    LONG,
+    PASSWORD,
+    SETTINGS,
+    STEPS,
+    Configure,
+    Post,
+    Review,
 )
-SOURCE = Actor("credential", "crd_1", campaign_ids=frozenset({"cmp_1", "cmp_2"}))
-OTHER = Actor("credential", "crd_2", campaign_ids=frozenset({"cmp_1", "cmp_2"}))
-FOREIGN = Actor("credential", "crd_3", campaign_ids=frozenset({"cmp_9"}))
+
 ADMIN = replace(MANAGER, role=Role.ADMIN, id="usr_admin")
-EDITOR = replace(MANAGER, permissions=frozenset(Permission))
 numbers = itertools.count()
 seen: dict[str, int] = {}
-
-
-@dataclass(frozen=True)
-class Post:
-    """One lead is sent, after some time."""
-
-    wait: int
-    campaign_id: str
-    values: Mapping[str, Any]
-    actor: Actor | None
-    key: str | None
-    password: str | None
-
-
-@dataclass(frozen=True)
-class Configure:
-    """A campaign is given other settings."""
-
-    campaign_id: str
-    settings: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Review:
-    """Somebody works on the lead stored last: corrects its person, and lets it through if it is held."""
-
-    corrections: Mapping[str, Any]
-
-
-RATIO = "double(lead.loan) / double(lead.value)"
-CRITERIA = [
-    None,
-    {"all": [{"field": "loan", "op": "at_least", "value": 100}]},
-    {"any": [{"field": "postal_code", "op": "exists"}, {"expression": "double(lead.loan) > 150.0"}]},
-    {"all": [{"expression": "double(lead.ratio) <= 0.8", "name": "low ratio"}]},
-    {"all": [{"field": "last_name", "op": "matches", "value": "^[A-L]"}]},
-    {"all": [{"field": "interests", "op": "none_of", "value": ["c", "d"]}]},
-    {"any": [{"field": "interests", "op": "matches", "value": "^[ab]$"}, {"field": "loan", "op": "missing"}]},
-]
-CONTACT_CRITERIA = [
-    {"all": [{"field": "email", "op": "ends_with", "value": "@example.com", "name": "ours, not theirs"}]},
-    {
-        "any": [
-            {"field": "email", "op": "matches", "value": "org$"},
-            {"field": "phone", "op": "ends_with", "value": "1"},
-        ]
-    },
-    {"all": [{"field": "email", "op": "exists"}]},
-    {"all": [{"field": "ours", "op": "equals", "value": True}]},
-]
-OURS = Calculated("ours", "lead.email.endsWith('@example.com') || lead.phone.endsWith('7')")
-GRADINGS = st.one_of(
-    st.none(),
-    st.builds(
-        Grading,
-        points=st.dictionaries(
-            st.sampled_from(
-                "authentication consent criteria duplicate services services.line_type password".split()
-            ),
-            st.integers(-5, 10),
-        ),
-        letters=st.sampled_from([
-            (("A", 10, "accept"), ("B", 0, "hold"), ("C", -10, "reject")),
-            (("A", 5, "accept"), ("F", 0, "reject")),
-            (("A", 0, "hold"),),
-            (),
-        ]),
-    ),
-)  # fmt: skip
-FEW = st.one_of(st.none(), st.integers(0, 4))
-SETTINGS = st.fixed_dictionaries(
-    {"criteria": st.sampled_from([*CRITERIA, *CONTACT_CRITERIA, *CONTACT_CRITERIA])},
-    optional={
-        "calculated": st.sampled_from(
-            [
-                (),
-                (Calculated("ratio", RATIO),),
-                (Calculated("ratio", RATIO, personal=False),),
-                (OURS,),
-                (OURS,),
-                (OURS, Calculated("ratio", RATIO)),
-            ]
-        ),
-        "duplicates": st.builds(
-            Duplicates,
-            enabled=st.sampled_from([True, True, False]),
-            days=st.sampled_from([1, 30]),
-            scope=st.sampled_from(["campaign", "project", "organisation"]),
-            check_rejected=st.booleans(),
-            append=st.booleans(),
-        ),
-        "delimiter": st.sampled_from([None, ";"]),
-        "limits": st.builds(Limits, FEW, FEW, FEW),
-        "consent": st.builds(Consent, enabled=st.booleans(), reject=st.booleans()),
-        "quality": st.builds(
-            Quality,
-            hold_all=st.sampled_from([False, False, True]),
-            reject_to=st.sampled_from(["source", "quality", "delivery"]),
-            on_service_failure=st.sampled_from(["hold", "continue"]),
-        ),
-        "grading": GRADINGS,
-        "services": st.dictionaries(
-            st.sampled_from(["line_type", "city_state", "external_duplicate"]),
-            st.builds(Service, enabled=st.booleans(), price=st.sampled_from([None, Decimal("0.01")])),
-        ),
-        "password_hash": st.sampled_from([None, None, PASSWORD]),
-        "require_authentication": st.sampled_from([False, False, True]),
-        "status": st.sampled_from(["active", "active", "active", "closed"]),
-        "tell_source_reasons": st.booleans(),
-    },
-)
-PHONES = [
-    *(f"202-555-014{digit}" for digit in (7, 7, 7, 8, 8, 9)),
-    *(f"(202) 555 01{digit}7" for digit in (4, 5, 6, 7, 8, 9)),
-    "202-555-0150",
-    "12",
-    None,
-]
-VALUES = st.fixed_dictionaries(
-    {
-        "phone": st.sampled_from(PHONES),
-        "email": st.sampled_from(["ada@example.com", "ada@example.org", "bob@example.com", ""]),
-    },
-    optional={
-        "interests": st.sampled_from(["a;c", "b;x", ["a", "d"], ["x"], "a", ["a"] * 101, []]),
-        "last_name": st.sampled_from(["Lovelace", "LOVELACE", "Turing", " "]),
-        "postal_code": st.sampled_from(["10001", "10002", ""]),
-        "loan": st.sampled_from([50, "100", "100", "200.5", "200.5", 300, "much"]),
-        "value": st.sampled_from([0, 100, "250"]),
-        "tcpa_consent": st.sampled_from([True, "yes", False, ""]),
-        "external_id": st.sampled_from(["x1", "x2"]),
-        "test": st.sampled_from([False, True]),
-        "hobby": st.just("maths"),
-    },
-)
-POSTS = st.builds(
-    Post,
-    wait=st.one_of(st.integers(0, 90), st.sampled_from([HOUR, DAY - 1, DAY, 31 * DAY, 2 * HOUR])),
-    campaign_id=st.sampled_from([*["cmp_1"] * 12, *["cmp_2"] * 5, "cmp_none"]),
-    values=VALUES,
-    actor=st.sampled_from([*[SOURCE] * 6, *[OTHER, EDITOR] * 3, None, None, FOREIGN, OUTSIDER]),
-    key=st.sampled_from([None, None, None, "k1", "k2"]),
-    password=st.sampled_from([*[PASSWORD] * 8, None, "wrong"]),
-)
-CORRECTIONS = st.fixed_dictionaries(
-    {"email": st.sampled_from(["ada@example.com", "ada@example.org", "bob@example.org", None])},
-    optional={
-        "phone": st.sampled_from(["202-555-0147", "202-555-0161", "202-555-0162"]),
-        "interests": st.sampled_from([["a"], ["c", "x"], None]),
-        "last_name": st.sampled_from(["Byron", "Zuse"]),
-        "loan": st.sampled_from([1, 400]),
-        "postal_code": st.sampled_from([None, "10003"]),
-    },
-)
-STEPS = st.lists(
-    st.one_of(
-        POSTS,
-        POSTS,
-        POSTS,
-        POSTS,
-        st.builds(Configure, campaign_id=st.sampled_from(["cmp_1", "cmp_2"]), settings=SETTINGS),
-        st.builds(Review, CORRECTIONS),
-        st.builds(Review, CORRECTIONS),
-    ),
-    min_size=8,
-    max_size=40 if LONG else 24,
-)
 
 
 def answers(
     campaign: Campaign, read: ParsedSubmission, calculated: Mapping[str, Any], region: str
 ) -> dict[str, ServiceResult]:
-    """Answer as services do, by the lead alone: right, wrong, silent, or nothing to go by."""
+    """Answer as services do, depending on the lead alone: right, wrong, silent, or without input."""
     by_digit = {
         "7": ServiceResult(passed=True, values={"kind": "mobile"}),
         "8": ServiceResult(passed=False),
@@ -262,25 +75,25 @@ def answers(
     return {name: result for name, one in campaign.services.items() if one.enabled}
 
 
-def stand() -> Any:
-    """Return where the tables are kept."""
+def emulator_tables() -> Any:
+    """Return the tables of the emulator."""
     backend: Any = dynamodb_backends[ACCOUNT]["us-east-1"]
     return backend.tables
 
 
-def organise() -> Any:
-    """Set up two campaigns and a blocked number, and return the tables, to begin each example with."""
+def create_start() -> Any:
+    """Create two campaigns and a blocked number. Return the tables, as the start of each example."""
     register_keys(NOW)
     add_item(Project(id="prj_1", version=1, name="Loans", zone="America/New_York"))
     add_item(LEAD_TYPE)
     for campaign_id in ("cmp_1", "cmp_2"):
-        add_item(a_campaign(campaign_id))
-    asked = BlockRequest("phone", "+12025550150", "prj_1")
-    block_contact(ADMIN, asked, clock.new_id("req"), NOW)
-    return deepcopy(stand())
+        add_item(example_campaign(campaign_id))
+    request = BlockRequest("phone", "+12025550150", "prj_1")
+    block_contact(ADMIN, request, clock.new_id("req"), NOW)
+    return deepcopy(emulator_tables())
 
 
-def a_campaign(campaign_id: str) -> Campaign:
+def example_campaign(campaign_id: str) -> Campaign:
     return Campaign(
         id=campaign_id,
         version=1,
@@ -294,22 +107,22 @@ def a_campaign(campaign_id: str) -> Campaign:
 
 
 def configure(campaign_id: str, values: Mapping[str, Any]) -> None:
-    """Save a campaign with these settings, the others as they are by default; known at once."""
+    """Save a campaign with these settings and defaults for the others, without a cached copy."""
     before = configuration.get(Campaign, campaign_id, NOW)
     assert before is not None
-    wanted = dict(values)
-    if wanted.get("password_hash"):
-        wanted["password_hash"] = password_hash(secrets.identity_key(), campaign_id, PASSWORD)
-    after = replace(a_campaign(campaign_id), **wanted, version=before.version + 1)
+    options = dict(values)
+    if options.get("password_hash"):
+        options["password_hash"] = password_hash(secrets.identity_key(), campaign_id, PASSWORD)
+    after = replace(example_campaign(campaign_id), **options, version=before.version + 1)
     batch.write(configuration.update(after), batch.token_of("configure", campaign_id, after.version))
     configuration.clear_cache()
 
 
 def tables() -> dict[str, str]:
-    """Return everything that stands in every table."""
+    """Return the rows of every table."""
     return {
         name: "\n".join(sorted(repr(item.to_json()) for item in table.all_items()))
-        for name, table in stand().items()
+        for name, table in emulator_tables().items()
     }
 
 
@@ -321,14 +134,14 @@ def tables_but_guesses() -> dict[str, str]:
     }
 
 
-def dry(submission: Submission, now: int) -> tuple[str, str | None]:
+def dry_result(submission: Submission, now: int) -> tuple[str, str | None]:
     try:
         return verdict_of(explain_lead(submission, now).decision)
     except LeadwardenError as error:
         return "refused", error.code
 
 
-def real(submission: Submission, now: int) -> tuple[str, str | None, str | None]:
+def real_result(submission: Submission, now: int) -> tuple[str, str | None, str | None]:
     try:
         receipt = receive_lead(submission, now)
     except LeadwardenError as error:
@@ -341,21 +154,21 @@ def real(submission: Submission, now: int) -> tuple[str, str | None, str | None]
 
 
 def post(step: Post, now: int) -> str | None:
-    """Ask what would become of the lead, send it, and hold the one against the other; return what was stored."""
+    """Compare the dry run of a lead with its post. Return the stored lead."""
     submission = Submission(
         step.campaign_id, step.values, step.actor, f"lead_f{next(numbers)}", step.key, step.password
     )
     before = tables_but_guesses()
-    told = dry(submission, now)
+    dry = dry_result(submission, now)
     assert tables_but_guesses() == before
-    status, reason, lead_id = real(submission, now)
-    assert told == (status, reason)
+    status, reason, lead_id = real_result(submission, now)
+    assert dry == (status, reason)
     seen[f"{status} {reason}"] = seen.get(f"{status} {reason}", 0) + 1
     return lead_id
 
 
 def review(lead_id: str, corrections: Mapping[str, Any], now: int) -> None:
-    """Correct the person, and let a held lead through; what cannot be is left as it is."""
+    """Correct the person and release a held lead. Impossible steps change nothing."""
     facts = leads.get(lead_id, now)
     assert facts is not None
     if facts.test:
@@ -365,13 +178,13 @@ def review(lead_id: str, corrections: Mapping[str, Any], now: int) -> None:
         release_lead(MANAGER, lead_id, now)
 
 
-def same_again(lead_id: str, now: int) -> bool:
-    again = replay_decision(read_access(request_id=f"req_{next(numbers)}"), lead_id, now)
-    return again.then == again.again
+def replay_agrees(lead_id: str, now: int) -> bool:
+    repeated = replay_decision(read_access(request_id=f"req_{next(numbers)}"), lead_id, now)
+    return repeated.then == repeated.again
 
 
 def run(steps: list[Post | Configure | Review]) -> tuple[dict[str, int], int]:
-    """Take the steps; return what was stored and when, and the time at the end."""
+    """Take the steps. Return the stored leads with their times, and the time at the end."""
     stored: dict[str, int] = {}
     now = NOW
     for step in steps:
@@ -385,7 +198,7 @@ def run(steps: list[Post | Configure | Review]) -> tuple[dict[str, int], int]:
             case Configure(campaign_id, values):
                 configure(campaign_id, values)
             case Review(corrections):
-                live = [one for one in stored if is_live(one, now)]
+                live = [item for item in stored if is_live(item, now)]
                 if live:
                     review(live[-1], corrections, now)
     return stored, now
@@ -394,12 +207,14 @@ def run(steps: list[Post | Configure | Review]) -> tuple[dict[str, int], int]:
 @pytest.fixture
 def _services_answer_by_the_lead(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ask_services, "ask_services", answers)
-    monkeypatch.setattr(configuration, "CACHED_FOR_S", 10**9)  # what is saved here is forgotten at once
+    monkeypatch.setattr(
+        configuration, "CACHED_FOR_S", 10**9
+    )  # the cache of saved settings is cleared at once
 
 
 @pytest.mark.usefixtures("_services_answer_by_the_lead")
 def test_CAM_18_CAM_20_dry_run_and_replay_agree_with_the_intake() -> None:
-    organised = organise()
+    organised = create_start()
 
     @settings(
         max_examples=1500 if LONG else 20,
@@ -415,7 +230,7 @@ def test_CAM_18_CAM_20_dry_run_and_replay_agree_with_the_intake() -> None:
         default_grading: Grading | None,
         steps: list[Post | Configure | Review],
     ) -> None:
-        stand().update(deepcopy(organised))
+        emulator_tables().update(deepcopy(organised))
         configuration.clear_cache()
         if default_grading is not None:
             add_item(Organisation(version=1, grading=default_grading))
@@ -423,11 +238,11 @@ def test_CAM_18_CAM_20_dry_run_and_replay_agree_with_the_intake() -> None:
         configure("cmp_2", second)
         stored, now = run(steps)
         configuration.clear_cache()
-        live = [one for one in stored if is_live(one, now)]
-        assert [one for one in live if not same_again(one, now)] == []
+        live = [item for item in stored if is_live(item, now)]
+        assert [item for item in live if not replay_agrees(item, now)] == []
 
     course()
-    assert {one.split()[0] for one in seen} >= {"accepted", "rejected", "refused"}
+    assert {item.split()[0] for item in seen} >= {"accepted", "rejected", "refused"}
 
 
 def is_live(lead_id: str, now: int) -> bool:

@@ -1,7 +1,7 @@
-"""From `erase_at` on no door shows the person, and until then every door does (RET-14).
+"""Every reader shows the person until `erase_at`, and none from then on (RET-14).
 
-For any policy, any change of it, any instant of asking, any delay of TTL (nothing to 72 hours, and never), any
-cadence of the schedule (to never), with and without the stream.
+For any policy and any change of it, at any instant, with any delay of TTL (0 to 72 hours, and never), any interval
+of the schedule (up to never), with and without the stream.
 """
 
 import itertools
@@ -48,7 +48,7 @@ numbers = itertools.count()
 
 @dataclass(frozen=True)
 class Course:
-    """What happens to one lead: its days, perhaps others, and what goes on around its end, in seconds from it."""
+    """The events of one lead: its days, perhaps others, and those around its end, in seconds from it."""
 
     days: int
     moved_to: int | None
@@ -74,34 +74,36 @@ COURSES = st.builds(
 
 
 def shown(lead_id: str, campaign_id: str, now: int) -> set[str]:
-    """Return the doors at which the person of a lead is shown at an instant."""
-    found = set()
-    asked = read_access(request_id=f"req_{next(numbers)}")
-    if read_lead(asked, lead_id, now).person is not None:
-        found.add("get")
-    wanted = LeadFilter(campaign_id, utc_day(NOW), person=True)
+    """Return the readers that show the person of a lead at an instant."""
+    names = set()
+    access = read_access(request_id=f"req_{next(numbers)}")
+    if read_lead(access, lead_id, now).person is not None:
+        names.add("get")
+    lead_filter = LeadFilter(campaign_id, utc_day(NOW), person=True)
     for name, erased in (("list", False), ("list of the erased", True)):
-        page = list_leads(asked, replace(wanted, erased=erased), 50, None, now)
+        page = list_leads(access, replace(lead_filter, erased=erased), 50, None, now)
         if any(lead.person for lead in page.items):
-            found.add(name)
+            names.add(name)
     for row in people.PersonRow.query(lead_id):
         person = people.from_batch(lead_id, batch.read([people.key(lead_id)], now))
         if person is not None and row.part == people.PERSON:
-            found |= {"directory" for ref in person.refs if lead_id in contact_index.list_leads(ref, now)}
-            found |= {"windows" for ref in person.windows if originals(ref, lead_id, now)}
-    return found
+            names |= {"directory" for ref in person.refs if lead_id in contact_index.list_leads(ref, now)}
+            names |= {"windows" for ref in person.windows if is_original(ref, lead_id, now)}
+    return names
 
 
-def originals(ref: str, lead_id: str, now: int) -> bool:
-    """Tell whether a later lead would be found to be a duplicate of this one."""
+def is_original(ref: str, lead_id: str, now: int) -> bool:
+    """Return whether a later lead would be a duplicate of this one."""
     window = contact_index.window_from_batch(
         ref, "lt_1", batch.read([contact_index.window_key(ref, "lt_1")], now)
     )
-    return any(one.lead_id == lead_id and not gone(one.erase_at, now) for one in window.originals)
+    return any(
+        original.lead_id == lead_id and not gone(original.erase_at, now) for original in window.originals
+    )
 
 
-def a_course(course: Course) -> tuple[str, str, int]:
-    """Take a lead in and, if wanted, move its end; return the lead, its campaign, its end."""
+def create_course(course: Course) -> tuple[str, str, int]:
+    """Create a lead and, if set, move its end. Return the lead, its campaign and its end."""
     number = next(numbers)
     lead_id, campaign_id = f"lead_{number}", f"cmp_x{number}"
     create_campaign(campaign_id, policy=Policy(course.days))
@@ -112,8 +114,8 @@ def a_course(course: Course) -> tuple[str, str, int]:
         {"phone": f"202-555-01{number % 100:02d}", "email": f"p{number}@example.com"},
     )
     if course.moved_to is not None:
-        wanted = RetentionRequest(days=course.moved_to)
-        confirmed(lambda token: set_retention(MANAGER, lead_id, wanted, token, NOW))
+        request = RetentionRequest(days=course.moved_to)
+        confirmed(lambda token: set_retention(MANAGER, lead_id, request, token, NOW))
     end = facts_of(lead_id).erase_at
     assert end == NOW + (course.moved_to or course.days) * DAY
     return lead_id, campaign_id, end
@@ -127,23 +129,23 @@ def events(course: Course) -> list[tuple[int, str]]:
 
 
 @pytest.fixture
-def organised(aws: None) -> None:
-    """One organisation for all examples; each has a lead and a campaign of its own."""
+def set_up(aws: None) -> None:
+    """One organisation for all examples. Each example has a new lead and campaign."""
     create_organisation(max_lag="PT0S")
 
 
-@pytest.mark.usefixtures("organised")
+@pytest.mark.usefixtures("set_up")
 @settings(
     max_examples=400 if LONG else 25,
     deadline=None,
     derandomize=not LONG,
     database=None,
-    phases=(Phase.explicit, Phase.generate),  # an example is slow: it is told as it was found
+    phases=(Phase.explicit, Phase.generate),  # an example is slow: it is reported as found, without shrinking
     suppress_health_check=list(HealthCheck),
 )
 @given(course=COURSES)
 def test_RET_14_the_person_is_shown_exactly_until_its_end(course: Course) -> None:
-    lead_id, campaign_id, end = a_course(course)
+    lead_id, campaign_id, end = create_course(course)
     chance = random.Random(course.seed)
     for after, what in events(course):
         now = end + after
@@ -152,7 +154,7 @@ def test_RET_14_the_person_is_shown_exactly_until_its_end(course: Course) -> Non
         elif what == "ttl":
             records = reap(now, chance, share=0.6)
             if course.stream:
-                streamed(records, now)
+                deliver_records(records, now)
         else:
             seen = shown(lead_id, campaign_id, now)
             assert seen == ({"get", "list", "directory", "windows"} if now < end else set())
@@ -167,7 +169,7 @@ def test_RET_14_the_person_is_shown_exactly_until_its_end(course: Course) -> Non
     assert len([entry for entry in entries if entry.kind is EntryKind.RECEIPT]) == 1
 
 
-def streamed(records: list[dict[str, object]], now: int) -> None:
+def deliver_records(records: list[dict[str, object]], now: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "now", lambda: now)
         assert after_erasure({"Records": records}, None) == {"batchItemFailures": []}

@@ -1,72 +1,51 @@
-"""The life of leads that are worked, or not, as a state machine against a small model (WRK-1 … WRK-14).
+"""The work on leads as a state machine, compared with a small model (WRK-1 … WRK-14).
 
-Every step is a real use case on moto's tables; time passes only when the machine says so. The model knows whose a
-lead is, since when nobody touched it, and what was done to it; of its retention it believes the facts.
+Every step is a real use case on moto's tables. Time passes only in steps of the machine. The model has the agent of
+each lead, the time of its last activity, and its history. It takes the retention from the facts.
 """
 
-import json
-import os
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
-from moto import mock_aws
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.dynamodb.models import dynamodb_backends
 
-from chalicelib.aws.dynamodb.rows import Row
-from chalicelib.campaigns.domain.campaign import Assignment, Campaign
 from chalicelib.core.access import Actor
-from chalicelib.core.confirmations import Confirmation, digest_of
-from chalicelib.core.errors import ConfirmationRequired, Conflict, LeadwardenError
-from chalicelib.core.retention import Policy
-from chalicelib.core.times import DAY_S, local_day, seconds_of
+from chalicelib.core.times import DAY_S, local_day
 from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
-from chalicelib.jobs.usecases.run_steps import advance
 from chalicelib.leads.domain.lead_retention import RetentionRequest
-from chalicelib.leads.domain.leads import Facts
-from chalicelib.leads.store import leads, leads_rows
 from chalicelib.leads.usecases.read_lead import read_lead
 from chalicelib.leads.usecases.set_retention import set_retention
-from chalicelib.ledger import store as ledger
-from chalicelib.ledger.domain.entries import Access
-from chalicelib.organisation.domain.configuration import OutcomeRule, Project
 from chalicelib.privacy.usecases.finish_due import finish_due_erasures
-from chalicelib.privacy.usecases.place_legal_hold import place_legal_hold, release_legal_hold
+from chalicelib.privacy.usecases.place_legal_hold import release_legal_hold
 from chalicelib.work.domain.activities import CallTag, Comment, LoggedCall, Recordable
-from chalicelib.work.usecases.assign_lead import assign_lead, reassign_leads
-from chalicelib.work.usecases.forecast_retirements import forecast_retirements
-from chalicelib.work.usecases.read_worklists import managed_worklist, own_worklist
+from chalicelib.work.usecases.assign_lead import reassign_leads
 from chalicelib.work.usecases.record_activity import Recording, record_activity
 from chalicelib.work.usecases.retire_leads import RetirementSweep, retire_leads
 from chalicelib.work.usecases.set_follow_up import set_follow_up
 from chalicelib.work.usecases.set_outcome import set_outcome
 from chalicelib.work.usecases.set_stage import set_stage
-from chalicelib.work.usecases.worklists import WorklistPage, WorklistPosition
-from tests.conftest import clear_caches, make_aws
-from tests.factories.leads import LEAD, MANAGER, NOW, create_organisation
-from tests.factories.work import create_agent, create_project
-from tests.harness.api import add_item
-from tests.scenarios.invariants import TROUBLES, Trouble, surviving
+from tests.conftest import clear_caches
+from tests.factories.leads import LEAD
+from tests.factories.work import change_project_settings
+from tests.scenarios.invariants import TROUBLES, Trouble, survive_faults
+from tests.scenarios.work_model import LeadModel, read_tables, retirements_of
+from tests.scenarios.work_state import (
+    AGENTS,
+    LONG,
+    MANAGER_OF_BOTH,
+    PROJECTS,
+    ZONES,
+    WorkState,
+)
 
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
-PROJECTS = {"cmp_1": "prj_1", "cmp_2": "prj_2"}
-ZONES = {"prj_1": "UTC", "prj_2": "Pacific/Pago_Pago"}
-OUTCOMES = (OutcomeRule("won"), OutcomeRule("lost", 2))
-MANAGER_OF_BOTH = replace(MANAGER, project_ids=frozenset(ZONES))
-AGENTS = ("usr_1", "usr_2")
 SOMEBODY = st.sampled_from(AGENTS)
 PERIODS = st.sampled_from(["PT1H", "P1D", "P7D", None])
 ACTIVITIES = st.sampled_from(
@@ -78,158 +57,25 @@ PASSING = st.one_of(
 )
 
 
-@dataclass(frozen=True)
-class Known:
-    """What the model knows of a lead's work."""
-
-    project_id: str
-    since: int
-    agent_id: str | None = None
-    retired_from: str | None = None
-    stage: str = "new"
-    outcome: str | None = None
-    closing: bool = False
-    follow_up: str | None = None
-    done: tuple[str, ...] = ()
-
-    @property
-    def closed(self) -> bool:
-        """Tell whether the work is done."""
-        return self.outcome is not None or self.closing
-
-    @property
-    def retired(self) -> bool:
-        """Tell whether it was retired, and not given to anybody since."""
-        return self.retired_from is not None
-
-    @property
-    def worklist(self) -> str:
-        """Return the one list it stands in (WRK-1)."""
-        if self.agent_id is None:
-            return f"{'retired' if self.retired else 'unassigned'}#{self.project_id}"
-        return f"{'closed' if self.closed else 'open'}#{self.project_id}#{self.agent_id}"
-
-    def after(self, what: str, **values: Any) -> "Known":
-        """Return what is known after something was done; a closed lead has nothing to follow up."""
-        known = replace(self, **values, done=(*self.done, what))
-        return replace(known, follow_up=None) if known.closed and what in ("stage", "outcome") else known
-
-    def relisted(self, closing: tuple[str, ...]) -> "Known":
-        """Return what is known once its list is the one its stage means now, which starts no clock (WRK-1)."""
-        known = replace(self, closing=self.stage in closing)
-        return replace(known, follow_up=None) if known.closed and known.closing != self.closing else known
-
-    def touched(self, what: str, now: int, **values: Any) -> "Known":
-        """Return the same after an activity, which starts the clock of a lead that is somebody's (WRK-3)."""
-        return self.after(what, **({"since": now} if self.agent_id else {}) | values)
-
-
-@dataclass
-class Settings:
-    """What the model knows of a project."""
-
-    period: str | None = "P7D"
-    closing: tuple[str, ...] = ("closed",)
-
-    @property
-    def period_s(self) -> int:
-        """Return the period of inactivity in seconds."""
-        return seconds_of(self.period or "")
-
-
-@dataclass(frozen=True)
-class Lying:
-    """What lies in the tables: facts, histories and the record, each in order."""
-
-    facts: dict[str, Facts]
-    worklists: dict[str, str | None]
-    histories: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    recorded: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-
-
-def lying() -> Lying:
-    """Return what lies in the tables, from under the SDK, which would take longer than all else here."""
-    found = Lying({}, {})
-    for raw in _raw(leads_rows.FactsRow):
-        lead_id = raw["lead_id"]["S"]
-        if raw["part"]["S"] == leads.LEAD:
-            row = leads_rows.FactsRow.from_raw_data(raw)
-            found.facts[lead_id], found.worklists[lead_id] = leads_rows.facts_of(row), row.worklist
-        else:
-            found.histories.setdefault(lead_id, []).append(json.loads(raw["body"]["S"]))
-    for raw in _raw(ledger.LedgerRow):
-        found.recorded.setdefault(raw["subject"]["S"], []).append(json.loads(raw["body"]["S"]))
-    return found
-
-
-def _retirements(there: Lying, lead_id: str) -> list[dict[str, Any]]:
-    """Return what the record has of a lead's retirements."""
-    return [one for one in there.recorded.get(f"lead/{lead_id}", []) if one["action"] == "retired"]
-
-
-def _raw(model: type[Row]) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a table as the store keeps them, in the order of their keys."""
-    table = dynamodb_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].tables[model._get_connection().table_name]
-    for item in table.all_items():
-        yield item.to_json()["Attributes"]
-
-
-class Working(RuleBasedStateMachine):
-    """Two projects, two agents in both, a manager, and time."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.now = NOW
-        self.asked = 0
-        self.aws = mock_aws()
-        self.aws.start()
-        clear_caches()
-        make_aws()
-        create_organisation(Policy(20), max_lag="PT0S")
-        create_project("prj_1", inactivity="P7D", outcomes=OUTCOMES)
-        add_item(
-            Project(
-                id="prj_2",
-                version=1,
-                name="Cards",
-                zone=ZONES["prj_2"],
-                inactivity="P7D",
-                outcomes=OUTCOMES,
-            )
-        )
-        self.agents = {name: create_agent(name, *ZONES) for name in AGENTS}
-        add_item(
-            Campaign(
-                id="cmp_2",
-                version=1,
-                name="Cards",
-                project_id="prj_2",
-                lead_type_id="lt_1",
-                source="site",
-                assignment=Assignment(user_id="usr_2"),
-            )
-        )
-        self.projects = {project_id: Settings() for project_id in ZONES}
-        self.known: dict[str, Known] = {}
-        self.past: dict[str, list[dict[str, Any]]] = {}
-        self.steps = 0
+class WorkMachine(WorkState):
+    """Actions of people and sources, schedules, and the conditions that hold at any moment."""
 
     def teardown(self) -> None:
-        """Let a week pass as it was forecast."""
+        """Let a week pass and check its forecast."""
         try:
             if self.known:
                 self.steps = -1
-                self.WRK_10_lists_of_agents_and_managers_agree_with_the_facts()
-                self.WRK_13_what_is_forecast_happens_if_only_time_passes(8)
+                self.WRK_10_the_lists_agree_with_the_facts()
+                self.WRK_13_the_forecast_is_right_if_only_time_passes(8)
         finally:
             self.aws.stop()
             clear_caches()
 
-    # what people and sources do
+    # actions of people and sources
 
     @initialize()
     def begin(self) -> None:
-        """Nothing interesting happens without leads that somebody works; one is held for longer than it may idle."""
+        """Start with assigned leads. One is held for longer than the period of inactivity."""
         for campaign_id in PROJECTS:
             self.receive(campaign_id)
         self._give("lead_1", "usr_1")
@@ -239,35 +85,33 @@ class Working(RuleBasedStateMachine):
     @precondition(lambda self: len(self.known) < 6)
     @rule(campaign_id=st.sampled_from(sorted(PROJECTS)))
     def receive(self, campaign_id: str) -> None:
-        """A lead comes in; one of the campaigns gives it to an agent at once."""
+        """A lead comes in. One of the campaigns assigns it at once."""
         lead_id = f"lead_{len(self.known) + 1}"
         receipt = receive_lead(Submission(campaign_id, LEAD, None, lead_id), self.now)
         assert receipt.facts is not None
         agent_id = "usr_2" if campaign_id == "cmp_2" else None
-        self.known[lead_id] = Known(PROJECTS[campaign_id], self.now, agent_id)
+        self.known[lead_id] = LeadModel(PROJECTS[campaign_id], self.now, agent_id)
 
     @rule(data=st.data(), activity=ACTIVITIES)
     def WRK_3_an_activity_starts_the_clock(self, data: st.DataObject, activity: Recordable) -> None:
-        """Somebody comments, calls or tags."""
-        lead_id = self.some(data)
+        """An agent comments, calls or tags."""
+        lead_id = self.draw_lead(data)
         self._work(
             lead_id,
             lambda actor: record_activity(actor, lead_id, Recording(activity), "req_1", self.now),
             self._listed(lead_id).touched(activity.kind, self.now),
         )
 
-    @rule(data=st.data(), wanted=STAGES)
-    def WRK_3_another_stage_starts_the_clock_and_the_same_does_not(
-        self, data: st.DataObject, wanted: str | None
-    ) -> None:
-        """Somebody puts a lead into a stage, perhaps the one in which it is."""
-        lead_id = self.some(data)
+    @rule(data=st.data(), drawn=STAGES)
+    def WRK_3_only_another_stage_starts_the_clock(self, data: st.DataObject, drawn: str | None) -> None:
+        """An agent sets a stage, perhaps the present one."""
+        lead_id = self.draw_lead(data)
         known = self.known[lead_id]
-        stage = wanted or known.stage
+        stage = drawn or known.stage
         closing = stage in self.projects[known.project_id].closing
         after = known.touched("stage", self.now, stage=stage, closing=closing)
-        there = self._listed(lead_id)
-        same = known if there == known else there.after("stage")
+        worklist = self._listed(lead_id)
+        same = known if worklist == known else worklist.after("stage")
         self._work(
             lead_id,
             lambda actor: set_stage(actor, lead_id, stage, self.now),
@@ -276,8 +120,8 @@ class Working(RuleBasedStateMachine):
 
     @rule(data=st.data(), outcome=st.sampled_from(["won", "lost", None]))
     def outcome(self, data: st.DataObject, outcome: str | None) -> None:
-        """Somebody records an outcome, or takes it back; one of them sets the retention."""
-        lead_id = self.some(data)
+        """An agent sets an outcome, or removes it. One outcome sets the retention."""
+        lead_id = self.draw_lead(data)
         known = self.known[lead_id]
         after = self._listed(lead_id).touched("outcome", self.now, outcome=outcome)
 
@@ -288,8 +132,8 @@ class Working(RuleBasedStateMachine):
 
     @rule(data=st.data(), ahead=st.sampled_from([0, 1, 30, None]))
     def WRK_3_a_follow_up_starts_no_clock(self, data: st.DataObject, ahead: int | None) -> None:
-        """Somebody sets the day of the next follow-up, or none."""
-        lead_id = self.some(data)
+        """An agent sets the day of the next follow-up, or none."""
+        lead_id = self.draw_lead(data)
         known = self.known[lead_id]
         day = None if ahead is None else local_day(self.now + ahead * DAY_S, "UTC")
         after = known.after("follow_up", follow_up=day)
@@ -303,20 +147,18 @@ class Working(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def WRK_3_a_view_starts_no_clock(self, data: st.DataObject) -> None:
-        """Somebody looks at a lead."""
-        lead_id = self.some(data)
+        """A user reads a lead."""
+        lead_id = self.draw_lead(data)
         read_lead(self._access(self._worker(lead_id)), lead_id, self.now)
 
     @rule(data=st.data(), agent_id=st.sampled_from([*AGENTS, None]))
-    def WRK_11_a_manager_gives_a_lead_again_with_a_fresh_clock(
-        self, data: st.DataObject, agent_id: str | None
-    ) -> None:
-        """A manager gives a lead, retired or not, to somebody, or takes it back."""
-        self._give(self.some(data), agent_id)
+    def WRK_11_a_reassigned_lead_has_a_fresh_clock(self, data: st.DataObject, agent_id: str | None) -> None:
+        """A manager assigns a lead, retired or not, or takes it back."""
+        self._give(self.draw_lead(data), agent_id)
 
     @rule(project_id=st.sampled_from(sorted(ZONES)), agent_id=SOMEBODY)
-    def WRK_11_a_manager_gives_all_retired_leads_at_once(self, project_id: str, agent_id: str) -> None:
-        """A manager gives every retired lead of a project to one agent."""
+    def WRK_11_all_retired_leads_are_reassigned(self, project_id: str, agent_id: str) -> None:
+        """A manager assigns every retired lead of a project to one agent."""
         retired = [
             lead_id
             for lead_id, one in self.known.items()
@@ -330,67 +172,77 @@ class Working(RuleBasedStateMachine):
 
     @rule(data=st.data(), days=st.sampled_from([1, 10, 30]))
     def hold(self, data: st.DataObject, days: int) -> None:
-        """The desk holds a lead, before its due."""
-        self._hold(self.some(data), days)
+        """The desk places a legal hold on a lead before its deadline."""
+        self._hold(self.draw_lead(data), days)
 
     @rule(data=st.data())
     def release(self, data: st.DataObject) -> None:
-        """The desk lets a lead go; a person past its due goes at once."""
-        lead_id = self.some(data)
+        """The desk releases a legal hold. A person past the deadline is erased at once."""
+        lead_id = self.draw_lead(data)
         held = self.facts(lead_id).retention.has_legal_hold(self.now)
         self.confirmed(lambda token: release_legal_hold(MANAGER_OF_BOTH, lead_id, token, self.now))
         if held:
             self.known[lead_id] = self.known[lead_id].after("hold_released")
 
     @rule(data=st.data(), days=st.sampled_from([1, 30]))
-    def retain(self, data: st.DataObject, days: int) -> None:
-        """A manager sets a lead's end some days from now, while that may be."""
-        lead_id = self.some(data)
+    def set_lead_end(self, data: st.DataObject, days: int) -> None:
+        """A manager sets a lead's end some days from now, if allowed."""
+        lead_id = self.draw_lead(data)
         retention = self.facts(lead_id).retention
         if retention.is_changeable(self.now) and self.facts(lead_id).is_live(self.now):
-            wanted = RetentionRequest(until=self.now + days * DAY_S)
+            request = RetentionRequest(until=self.now + days * DAY_S)
             before = self.facts(lead_id).version
-            self.confirmed(lambda token: set_retention(MANAGER_OF_BOTH, lead_id, wanted, token, self.now))
+            self.confirmed(lambda token: set_retention(MANAGER_OF_BOTH, lead_id, request, token, self.now))
             if self.facts(lead_id).version != before:
                 self.known[lead_id] = self.known[lead_id].after("retention")
 
     @rule(project_id=st.sampled_from(sorted(ZONES)), period=PERIODS)
-    def another_period(self, project_id: str, period: str | None) -> None:
-        """A manager changes after how long a project's leads retire, or whether (WRK-6)."""
-        create_project(project_id, inactivity=period)
+    def change_period(self, project_id: str, period: str | None) -> None:
+        """A manager changes a project's period of inactivity, or switches retirement off (WRK-6)."""
+        change_project_settings(project_id, inactivity=period)
         self.projects[project_id].period = period
 
     @rule(project_id=st.sampled_from(sorted(ZONES)), closing=st.sampled_from([(), ("contacted", "closed")]))
-    def other_closing_stages(self, project_id: str, closing: tuple[str, ...]) -> None:
-        """A manager changes in which stages the work is done."""
-        create_project(project_id, closing_stages=closing)
+    def change_closing_stages(self, project_id: str, closing: tuple[str, ...]) -> None:
+        """A manager changes the closing stages."""
+        change_project_settings(project_id, closing_stages=closing)
         self.projects[project_id].closing = closing
 
-    # what schedules do, and time
+    # schedules and time
 
     @rule()
-    def erase_what_is_due(self) -> None:
+    def erase_overdue(self) -> None:
         """The schedule finishes erasures."""
         assert finish_due_erasures(lambda: True, self.now).failed == 0
 
+    def _sweep(self) -> None:
+        expected = {lead_id: self._swept(lead_id) for lead_id in self.known}
+        retired = sum(
+            expected[lead_id].retired and not known.retired for lead_id, known in self.known.items()
+        )
+        sweep: RetirementSweep = retire_leads(lambda: self.now, lambda: True)
+        assert (sweep.retired, sweep.failed, sweep.oldest_overdue_s) == (retired, 0, 0)
+        self.known = expected
+        self.WRK_1_the_facts_agree_with_the_model()
+
     @rule()
-    def WRK_8_after_a_whole_sweep_nothing_is_overdue(self) -> None:
+    def WRK_8_a_whole_sweep_leaves_nothing_overdue(self) -> None:
         """The sweep runs with all the time it needs."""
         self._sweep()
 
     @rule(times=st.integers(0, 4))
-    def WRK_8_a_sweep_without_time_is_finished_by_another(self, times: int) -> None:
-        """The sweep runs out of time, wherever it is."""
+    def WRK_8_another_sweep_finishes_one_without_time(self, times: int) -> None:
+        """The sweep runs out of time at any point."""
         left = iter(range(times))
         retire_leads(lambda: self.now, lambda: next(left, None) is not None)
-        self._adopt()
+        self._read_sweep()
 
-    @rule(trouble=TROUBLES)
-    def WRK_8_a_disturbed_sweep_retires_some_and_leaves_the_rest(self, trouble: Trouble) -> None:
-        """The sweep dies, or an answer gets lost."""
-        with surviving(trouble):
+    @rule(disturbance=TROUBLES)
+    def WRK_8_a_disturbed_sweep_retires_some_leads(self, disturbance: Trouble) -> None:
+        """The sweep dies, or an answer is lost."""
+        with survive_faults(disturbance):
             retire_leads(lambda: self.now, lambda: True)
-        self._adopt()
+        self._read_sweep()
 
     @rule(passing=PASSING, data=st.data())
     def tick(self, passing: int | str, data: st.DataObject) -> None:
@@ -403,270 +255,98 @@ class Working(RuleBasedStateMachine):
             self.now = max(self.now, data.draw(st.sampled_from(ahead)) - (passing == "to a second before"))
 
     @rule(days=st.sampled_from([1, 3]))
-    def WRK_13_what_is_forecast_happens_if_only_time_passes(self, days: int) -> None:
-        """Nobody does anything for some days, and the sweep runs whenever a lead is overdue."""
+    def WRK_13_the_forecast_is_right_if_only_time_passes(self, days: int) -> None:
+        """Some days pass without an action, and the sweep runs whenever a lead is overdue."""
         began, until = self.now, self.now + days * DAY_S
-        before = lying()
+        before = read_tables()
         forecast = {project_id: self._forecast(project_id, days) for project_id in ZONES}
         ahead = {at for at in map(self.retires_at, self.known) if at is not None and began < at <= until}
         for at in (began, *sorted(ahead), until):
             self.now = at
             self._sweep()
         happened: dict[str, Counter[tuple[str, str]]] = {project_id: Counter() for project_id in ZONES}
-        there = lying()
+        tables = read_tables()
         for lead_id, known in self.known.items():
-            for one in _retirements(there, lead_id)[len(_retirements(before, lead_id)) :]:
-                (previous,) = (change["before"] for change in one["fields"] if change["name"] == "agent_id")
-                happened[known.project_id][previous, local_day(one["at"], ZONES[known.project_id])] += 1
+            for retirement in retirements_of(tables, lead_id)[len(retirements_of(before, lead_id)) :]:
+                (previous,) = (
+                    change["before"] for change in retirement["fields"] if change["name"] == "agent_id"
+                )
+                happened[known.project_id][
+                    previous, local_day(retirement["at"], ZONES[known.project_id])
+                ] += 1
         assert forecast == happened
 
-    # what must be true at any moment
+    # conditions that hold at any moment
 
     @invariant()
-    def WRK_1_the_facts_are_as_the_model_says(self) -> None:
-        """Each live lead stands in exactly one list, where and since when the model says."""
-        there = lying()
+    def WRK_1_the_facts_agree_with_the_model(self) -> None:
+        """Each live lead is in exactly one list, with the place and the time of the model."""
+        tables = read_tables()
         for lead_id, known in self.known.items():
-            facts = there.facts[lead_id]
+            facts = tables.facts[lead_id]
             if facts.erased_at is not None:
-                assert there.worklists[lead_id] is None
+                assert tables.worklists[lead_id] is None
                 continue
-            assert there.worklists[lead_id] == known.worklist
+            assert tables.worklists[lead_id] == known.worklist
             assert facts.worklist_at == known.since
             assert (facts.stage, facts.outcome, facts.closing) == (known.stage, known.outcome, known.closing)
             assert facts.follow_up_on == known.follow_up
 
     @invariant()
-    def WRK_8_no_retired_lead_has_newer_activity_and_each_retirement_one_entry(self) -> None:
-        """The history and the record have what was done, as often as it was done; nothing of it is ever lost."""
-        there = lying()
+    def WRK_8_each_retirement_has_one_entry(self) -> None:
+        """History and ledger have each action as often as it was done, and nothing is lost."""
+        tables = read_tables()
         for lead_id, known in self.known.items():
-            facts = there.facts[lead_id]
+            facts = tables.facts[lead_id]
             assert facts.retired_at is None or (facts.last_activity_at or 0) <= facts.retired_at
             assert (facts.retired_at is None) != known.retired or facts.erased_at is not None
-            history = there.histories.get(lead_id, [])
+            history = tables.histories.get(lead_id, [])
             past = self.past.get(lead_id, [])
             assert history[: len(past)] == past
             self.past[lead_id] = history
-            assert [one["kind"] for one in history] == list(known.done)
-            assert len(_retirements(there, lead_id)) == known.done.count("retired")
+            assert [entry["kind"] for entry in history] == list(known.done)
+            assert len(retirements_of(tables, lead_id)) == known.done.count("retired")
 
     @invariant()
-    def WRK_10_lists_of_agents_and_managers_agree_with_the_facts(self) -> None:
-        """Every live lead is in one door's list, in order, and a retired one in no agent's."""
-        if not self._looks():
+    def WRK_10_the_lists_agree_with_the_facts(self) -> None:
+        """Every live lead is in one list, in order, and a retired lead is in no agent's list."""
+        if not self._checks_readers():
             return
         shown: list[str] = []
         for agent_id, actor in self.agents.items():
             for show, kind in (("all", "open"), ("closed", "closed")):
                 names = {f"{kind}#{project_id}#{agent_id}" for project_id in ZONES}
-                shown += self._agrees(self._own(show, actor), names)
+                shown += self._compare_list(self._own(show, actor), names)
         for project_id in ZONES:
             for show in ("retired", "unassigned"):
-                shown += self._agrees(self._managed(show, project_id), {f"{show}#{project_id}"})
+                shown += self._compare_list(self._managed(show, project_id), {f"{show}#{project_id}"})
         assert sorted(shown) == sorted(filter(self.is_shown, self.known))
 
     @invariant()
-    def WRK_12_what_is_at_risk_or_to_follow_up_is_listed(self) -> None:
-        """The warnings of agents and managers are those of the model."""
-        if not self._looks():
+    def WRK_12_the_warnings_agree_with_the_model(self) -> None:
+        """The warnings for agents and managers are those of the model."""
+        if not self._checks_readers():
             return
         risky = {lead_id for lead_id in self.known if self._is_at_risk(lead_id)}
         today = local_day(self.now, "UTC")
         for agent_id, actor in self.agents.items():
-            theirs = {one for one in self.known if self.known[one].agent_id == agent_id}
+            theirs = {item for item in self.known if self.known[item].agent_id == agent_id}
             assert set(self._own("at_risk", actor)) == risky & theirs
             due = {
-                one
-                for one in filter(self.is_shown, theirs)
-                if (self.known[one].follow_up or "9999") <= today and not self.known[one].closed
+                item
+                for item in filter(self.is_shown, theirs)
+                if (self.known[item].follow_up or "9999") <= today and not self.known[item].closed
             }
             assert set(self._own("follow_ups", actor)) == due
         for project_id in ZONES:
-            of_project = {one for one in risky if self.known[one].project_id == project_id}
+            of_project = {item for item in risky if self.known[item].project_id == project_id}
             assert set(self._managed("at_risk", project_id)) == of_project
-
-    # the model
-
-    def some(self, data: st.DataObject) -> str:
-        """Return one of the leads: of those whose person is gone at most the first, for nothing happens to them."""
-        there = lying().facts
-        gone = [lead_id for lead_id in sorted(self.known) if not there[lead_id].is_live(self.now)]
-        return data.draw(st.sampled_from([one for one in sorted(self.known) if one not in gone[1:]]))
-
-    def facts(self, lead_id: str) -> Facts:
-        """Return a lead's facts as they are now."""
-        return lying().facts[lead_id]
-
-    def is_shown(self, lead_id: str) -> bool:
-        """Tell whether a lead is there for who works it: live, and kept by more than a hold."""
-        facts = self.facts(lead_id)
-        return facts.is_live(self.now) and not facts.retention.is_kept_by_hold(self.now)
-
-    def retires_at(self, lead_id: str) -> int | None:
-        """Return when a lead would be retired: its period after it was touched, and when no hold stands any more."""
-        known, project, facts = self.known[lead_id], self._project(lead_id), self.facts(lead_id)
-        if project.period is None or known.agent_id is None or known.closed or known.stage in project.closing:
-            return None
-        at = max(known.since + project.period_s, facts.retention.hold_until or 0)
-        return None if facts.erase_at is not None and facts.erase_at <= at else at
-
-    @staticmethod
-    def expect(refused: LeadwardenError, *codes: str | None) -> None:
-        """Fail unless it was refused for one of these reasons."""
-        assert refused.code in codes
-
-    def confirmed(self, work: Callable[[Confirmation | None], object]) -> None:
-        """Do what may have to be confirmed."""
-        try:
-            work(None)
-        except ConfirmationRequired as asked:
-            work(Confirmation(digest_of(asked.binding), digest_of(("token", *asked.binding))))
-
-    def _looks(self) -> bool:
-        """Tell whether to ask at the doors, which takes long: at every sixth step, in a long run at every second."""
-        self.steps += 1
-        return self.steps % (4 if LONG else 12) < 2
-
-    def _project(self, lead_id: str) -> Settings:
-        return self.projects[self.known[lead_id].project_id]
-
-    def _listed(self, lead_id: str) -> Known:
-        return self.known[lead_id].relisted(self._project(lead_id).closing)
-
-    def _worker(self, lead_id: str) -> Actor:
-        agent_id = self.known[lead_id].agent_id
-        return MANAGER_OF_BOTH if agent_id is None else self.agents[agent_id]
-
-    def _access(self, actor: Actor) -> Access:
-        self.asked += 1
-        return Access(actor, "view", f"req_{self.asked}")
-
-    def _refusals(self, lead_id: str) -> tuple[str | None, ...]:
-        facts = self.facts(lead_id)
-        if not facts.is_live(self.now):
-            return ("erased",)
-        return ("legal_hold",) if facts.retention.is_kept_by_hold(self.now) else (None,)
-
-    def _work(self, lead_id: str, deed: Callable[[Actor], object], after: Known, *refusals: str) -> None:
-        """Do something to a lead as who works it; it succeeds unless nobody may, and then nothing changes."""
-        expected = self._refusals(lead_id)
-        if expected == (None,):
-            expected = ("retired",) if self.known[lead_id].retired else (refusals or (None,))
-        try:
-            deed(self._worker(lead_id))
-        except Conflict as refused:
-            self.expect(refused, *expected)
-            return
-        assert expected == (None,)
-        self.known[lead_id] = after
-
-    def _give(self, lead_id: str, agent_id: str | None) -> None:
-        expected = self._refusals(lead_id)
-        try:
-            assign_lead(MANAGER_OF_BOTH, lead_id, agent_id, self.now)
-        except Conflict as refused:
-            self.expect(refused, *expected)
-            return
-        assert expected == (None,)
-        self._given(lead_id, agent_id)
-
-    def _hold(self, lead_id: str, days: int) -> None:
-        """Hold a lead; the same hold again changes nothing."""
-        retention, until = self.facts(lead_id).retention, self.now + days * DAY_S
-        try:
-            place_legal_hold(MANAGER_OF_BOTH, lead_id, "dispute", until, self.now)
-            if retention.hold_until != until:
-                self.known[lead_id] = self.known[lead_id].after("hold")
-        except Conflict as refused:
-            self.expect(refused, "deadline_passed")
-            assert retention.due_at is not None
-            assert retention.due_at <= self.now
-
-    def _given(self, lead_id: str, agent_id: str | None) -> None:
-        known = self.known[lead_id]
-        if known.agent_id == agent_id and (agent_id is not None or not known.retired):
-            return
-        had = known.agent_id or known.retired_from
-        what = "unassigned" if agent_id is None else "reassigned" if had else "assigned"
-        there = self._listed(lead_id)
-        self.known[lead_id] = there.after(what, agent_id=agent_id, retired_from=None, since=self.now)
-
-    def _swept(self, lead_id: str) -> Known:
-        """Return what a sweep makes of a lead now."""
-        known, project = self.known[lead_id], self._project(lead_id)
-        idle = (
-            project.period is not None
-            and known.agent_id is not None
-            and not known.closed
-            and known.since + project.period_s <= self.now
-        )
-        if idle and known.stage in project.closing and self.is_shown(lead_id):
-            return known.after("stage", closing=True)
-        at = self.retires_at(lead_id)
-        if at is None or at > self.now or not self.is_shown(lead_id):
-            return known
-        return known.after("retired", agent_id=None, retired_from=known.agent_id, since=self.now)
-
-    def _sweep(self) -> None:
-        expected = {lead_id: self._swept(lead_id) for lead_id in self.known}
-        retired = sum(expected[one].retired and not known.retired for one, known in self.known.items())
-        sweep: RetirementSweep = retire_leads(lambda: self.now, lambda: True)
-        assert (sweep.retired, sweep.failed, sweep.oldest_overdue_s) == (retired, 0, 0)
-        self.known = expected
-        self.WRK_1_the_facts_are_as_the_model_says()
-
-    def _adopt(self) -> None:
-        """Learn which leads a sweep came to that did not get through; each is as before, or as after a sweep."""
-        for lead_id, known in self.known.items():
-            swept = self._swept(lead_id)
-            worklist = self.facts(lead_id).worklist
-            assert worklist in (None, known.worklist, swept.worklist)
-            if worklist == swept.worklist:
-                self.known[lead_id] = swept
-
-    def _forecast(self, project_id: str, days: int) -> Counter[tuple[str, str]]:
-        work = advance(forecast_retirements(MANAGER_OF_BOTH, project_id, days, self.now), 1000, self.now)
-        assert work.position is None
-        return Counter(
-            {(agent, day): count for agent, by_day in work.tally.items() for day, count in by_day.items()}
-        )
-
-    def _is_at_risk(self, lead_id: str) -> bool:
-        at = self.retires_at(lead_id)
-        warning = self._project(lead_id).period_s // 4 if at is not None else 0
-        return self.is_shown(lead_id) and at is not None and at <= self.now + warning
-
-    def _agrees(self, found: list[str], names: set[str]) -> list[str]:
-        """Hold a list against the model, in order; return it."""
-        assert set(found) == {
-            one for one in filter(self.is_shown, self.known) if self.known[one].worklist in names
-        }
-        instants = [self.known[one].since for one in found]
-        assert instants == sorted(instants)
-        return found
-
-    def _own(self, show: str, actor: Actor) -> list[str]:
-        return self._paged(lambda after: own_worklist(self._access(actor), show, 3, after, self.now))
-
-    def _managed(self, show: str, project_id: str) -> list[str]:
-        access = self._access(MANAGER_OF_BOTH)
-        return self._paged(lambda after: managed_worklist(access, project_id, show, 3, after, self.now))
-
-    def _paged(self, read: Callable[[WorklistPosition | None], WorklistPage]) -> list[str]:
-        """Read a list to its end, three leads at a time."""
-        page = read(None)
-        found = [*page.items]
-        while page.next is not None:
-            page = read(page.next)
-            found += page.items
-        return [lead.facts.lead_id for lead in found]
 
 
 @pytest.mark.usefixtures("environment")
 def test_WRK_3_WRK_8_WRK_10_WRK_11_WRK_13_any_order_of_work_sweeps_and_time_keeps_the_rules() -> None:
     run_state_machine_as_test(
-        Working,
+        WorkMachine,
         settings=settings(
             max_examples=60 if LONG else 5,
             stateful_step_count=40 if LONG else 25,

@@ -30,7 +30,7 @@ _CANARY = re.compile(r"zolqui|555-?016\d|203\.0\.113\.77", re.IGNORECASE)
 
 
 def find_canaries(text: str) -> list[str]:
-    """Return every canary in a text, with what stands around it."""
+    """Return every canary in a text, with the text around it."""
     return [text[max(0, hit.start() - 60) : hit.end() + 30] for hit in _CANARY.finditer(text)]
 
 
@@ -43,16 +43,16 @@ def everything() -> Iterator[tuple[str, str, str]]:
 
 
 def canary_locations() -> set[str]:
-    """Return every `table.attribute` in which a canary lies."""
+    """Return every `table.attribute` that contains a canary."""
     return {f"{table}.{name}" for table, name, text in everything() if find_canaries(text)}
 
 
 def _items(model: Any) -> Iterator[dict[str, Any]]:
     own = model._get_connection()
-    following: Any = None
+    next_key: Any = None
     while True:
-        answer = own.connection.scan(own.table_name, exclusive_start_key=following)
+        answer = own.connection.scan(own.table_name, exclusive_start_key=next_key)
         yield from answer["Items"]
-        following = answer.get("LastEvaluatedKey")
-        if following is None:
+        next_key = answer.get("LastEvaluatedKey")
+        if next_key is None:
             return

@@ -1,4 +1,4 @@
-"""The organisation every attack is made on."""
+"""The organisation for the security tests."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ BUCKETS = ("IMPORTS_BUCKET", "SEALS_BUCKET")
 
 @pytest.fixture
 def dataset(pool: Any, api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Dataset:
-    """Two projects, callers of every kind, and one thing of every kind in the first project."""
+    """Two projects, callers of every kind, and one item of every kind in the first project."""
     for name in BUCKETS:
         bucket = f"leadwarden-test-{name.lower().replace('_', '-')}"
         boto3.client("s3").create_bucket(Bucket=bucket)

@@ -1,4 +1,4 @@
-"""An organisation with two projects and everything a route can name, for tests that try every route."""
+"""An organisation with two projects and every item that a route can name, for tests that try every route."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -46,7 +46,7 @@ ABSENT = {
     "day": "1999-12-31",
 }
 PROJECTS_OWN = {"campaign_id", "project_id", "lead_id", "block_id", "receipt_id", "request_id", "job_id"}
-PROJECTS_OWN |= {"user_id"}  # to managers; whoever may manage users sees them all
+PROJECTS_OWN |= {"user_id"}  # to managers; users who may manage users see them all
 JOBS = "/v1/jobs/{job_id}"
 MISTAKEN = {
     (503, "/v1/session/password"),
@@ -57,7 +57,7 @@ _IN_PATH = re.compile(r"{(\w+)}")
 
 
 def routes() -> list[RouteSpec]:
-    """Return what every route of the API declares; calls that end something come last."""
+    """Return what every route of the API declares. Calls that end something are last."""
     import app
 
     return sorted(route_specs(app.app), key=lambda route: (_ORDER.index(route.method), route.path))
@@ -68,18 +68,18 @@ _ORDER = ("GET", "PUT", "PATCH", "POST", "DELETE")
 
 @dataclass
 class Dataset:
-    """The organisation: callers by what they are, and the id of one thing of every kind, in project `prj_1`."""
+    """The organisation: callers by kind, and the id of one item of every kind, in project `prj_1`."""
 
     house: ApiHarness
     callers: dict[str, Caller] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
 
     def path(self, route: RouteSpec, ids: dict[str, str] | None = None) -> str:
-        """Return a route's path with the things it names."""
+        """Return a route's path with the ids in it."""
         known = self.ids if ids is None else ids
         if route.path == JOBS and ids is None:
             known = known | {"job_id": _JOB}
-        return _IN_PATH.sub(lambda found: known[found[1]], route.path)
+        return _IN_PATH.sub(lambda result: known[result[1]], route.path)
 
     def ask(
         self, caller: Caller, route: RouteSpec, *, ids: dict[str, str] | None = None, body: Any = None
@@ -89,13 +89,13 @@ class Dataset:
         return caller(route.method, self.path(route, ids) + query, body or self.body(route))
 
     def body(self, route: RouteSpec) -> dict[str, Any] | None:
-        """Return a valid body for a route, or None where it takes none."""
+        """Return a valid body for a route, or None if it takes none."""
         example = BODIES.get((route.method, route.path))
         return None if example is None else example(self.ids)
 
 
 def build(api: ApiHarness, pool: Any) -> Dataset:
-    """Set the organisation up."""
+    """Create the organisation."""
     now = clock.now()
     register_keys(now)
     for number in (1, 2):
@@ -126,7 +126,7 @@ def _posted(dataset: Dataset) -> str:
 
 
 def _made_by_the_desk(dataset: Dataset) -> dict[str, str]:
-    """Return the ids of a block, a request, an import, and the receipt of a lead that is gone."""
+    """Return the ids of a block, a request, an import, and the receipt of an erased lead."""
     admin = dataset.callers["admin"]
     forget = f"/v1/leads/{_posted(dataset)}/forget"
     token = admin.post(forget, {"keep_out": False}).json["confirm"]
@@ -136,21 +136,21 @@ def _made_by_the_desk(dataset: Dataset) -> dict[str, str]:
         "job_id": ("/v1/imports", IMPORT),
         "receipt_id": (forget, {"keep_out": False, "confirm": token}),
     }
-    made = {name: admin.post(path, body) for name, (path, body) in bodies.items()}
-    return {name: str(reply.json.get(name) or reply.json["id"]) for name, reply in made.items()}
+    created = {name: admin.post(path, body) for name, (path, body) in bodies.items()}
+    return {name: str(reply.json.get(name) or reply.json["id"]) for name, reply in created.items()}
 
 
 def _sealed(now: int) -> str:
-    """Seal a day on which nothing happened, and return it."""
+    """Seal an empty day, and return it."""
     day = utc_day(now - DAY_S)
-    made = seals.sealed(day, [], seals.GENESIS)
-    seal_archive.put(key_of(day), made.text())
-    ledger.append(seals.entry_of(made.seal, now), Organisation())
+    created = seals.sealed(day, [], seals.GENESIS)
+    seal_archive.put(key_of(day), created.text())
+    ledger.append(seals.entry_of(created.seal, now), Organisation())
     return day
 
 
 def _add_job(now: int) -> None:
-    """Put a long work of the manager's beside."""
+    """Add a job of the manager."""
     work = JobWork(kind="forecast", asked={"days": 90}, position=None, of=1, done=1)
     job = Job(_JOB, "user", "usr_manager", now, work)
     batch.write(jobs.insert(job), batch.token_of("test", _JOB))
@@ -181,7 +181,7 @@ def _campaign(number: int) -> Campaign:
 
 
 def _member() -> str:
-    """Return a user who stands in the pool as well, to be read, changed and disabled."""
+    """Return a user who is also in the pool, to be read, changed and disabled."""
     subject = user_pool.invite("member@example.com", "A member")
     add_item(
         User(

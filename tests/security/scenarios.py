@@ -1,4 +1,4 @@
-"""What people and sources do with a person's values, right and wrong."""
+"""Actions of people and sources with a person's values, right and wrong."""
 
 import json
 from collections.abc import Iterator
@@ -43,14 +43,14 @@ BAD = (
 
 
 @dataclass
-class Scene:
-    """The organisation, and every refusal that was given in it."""
+class RecordedApi:
+    """The organisation, and every error answer it gave."""
 
     world: Dataset
     refusals: list[Reply] = field(default_factory=list)
 
-    def say(self, who: str | Caller, method: str, path: str, body: Any = None, **headers: str) -> Reply:
-        """Call the API; keep what it refused."""
+    def send(self, who: str | Caller, method: str, path: str, body: Any = None, **headers: str) -> Reply:
+        """Call the API and keep its error answers."""
         caller = self.world.callers[who] if isinstance(who, str) else who
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         reply = caller(method, path, body, sent)
@@ -60,40 +60,40 @@ class Scene:
 
     def lead(self, **more: Any) -> str:
         """Post the canary lead and return its id."""
-        reply = self.say("source", "POST", INTAKE_PATH, PERSON | more)
+        reply = self.send("source", "POST", INTAKE_PATH, PERSON | more)
         assert reply.status == 201, reply.text
         return str(reply.json["lead_id"])
 
     def confirmed(self, method: str, path: str, body: dict[str, Any], who: str = "manager") -> Reply:
-        """Ask, and confirm what is to be confirmed."""
-        first = self.say(who, method, path, body)
-        return self.say(who, method, path, body | {"confirm": first.json["confirm"]})
+        """Call, and confirm if required."""
+        first = self.send(who, method, path, body)
+        return self.send(who, method, path, body | {"confirm": first.json["confirm"]})
 
 
-def good_leads(scene: Scene) -> None:
-    """Post leads that come in: as JSON, as a form, as a test, by hand, twice, and with a key used for two."""
+def good_leads(scene: RecordedApi) -> None:
+    """Post leads that are accepted: as JSON, as a form, as a test, by hand, twice, and with a key used for two."""
     scene.lead()
-    assert scene.say("source", "POST", INTAKE_PATH, PERSON).status == 201
-    scene.say("source", "POST", INTAKE_PATH, PERSON | {"first_name": "Zolquiother"})
-    scene.say("source", "POST", INTAKE_PATH, PERSON, Idempotency_Key="zolquikey")
+    assert scene.send("source", "POST", INTAKE_PATH, PERSON).status == 201
+    scene.send("source", "POST", INTAKE_PATH, PERSON | {"first_name": "Zolquiother"})
+    scene.send("source", "POST", INTAKE_PATH, PERSON, Idempotency_Key="zolquikey")
     scene.lead(test=True, external_id="zolquitest")
     text = {name: value for name, value in PERSON.items() if isinstance(value, str)}
-    form = scene.say("nobody", "POST", INTAKE_PATH, urlencode(text).encode(), Content_Type=FORM)
+    form = scene.send("nobody", "POST", INTAKE_PATH, urlencode(text).encode(), Content_Type=FORM)
     assert form.status == 201
-    assert scene.say("manager", "POST", INTAKE_PATH, PERSON | {"external_id": "zolquihand"}).status == 201
+    assert scene.send("manager", "POST", INTAKE_PATH, PERSON | {"external_id": "zolquihand"}).status == 201
 
 
-def bad_leads(scene: Scene) -> None:
-    """Post leads that are refused, every one for another reason."""
+def bad_leads(scene: RecordedApi) -> None:
+    """Post leads that are refused, each for another reason."""
     for body in BAD:
-        assert scene.say("source", "POST", INTAKE_PATH, body).status in (400, 413, 422), body[:80]
-        assert scene.say("source", "POST", INTAKE_PATH, body, Content_Type="text/zolqui").status == 415
-        scene.say("source", "POST", INTAKE_PATH, body, Content_Type=FORM)
-    scene.say("source", "POST", "/v1/campaigns/zolqui/leads", PERSON)
+        assert scene.send("source", "POST", INTAKE_PATH, body).status in (400, 413, 422), body[:80]
+        assert scene.send("source", "POST", INTAKE_PATH, body, Content_Type="text/zolqui").status == 415
+        scene.send("source", "POST", INTAKE_PATH, body, Content_Type=FORM)
+    scene.send("source", "POST", "/v1/campaigns/zolqui/leads", PERSON)
 
 
-def bad_headers(scene: Scene) -> None:
-    """Send the values in headers, and with credentials that are none."""
+def bad_headers(scene: RecordedApi) -> None:
+    """Send the values in headers, and with malformed credentials."""
     _add_password("correct horse")
     for name, value in (
         ("Idempotency_Key", "zolqui" * 100),
@@ -103,7 +103,7 @@ def bad_headers(scene: Scene) -> None:
         ("Authorization", "Bearer lw_source_zolquiid_zolquisecret"),
         ("Authorization", f"Bearer {scene.world.house.signer.token('zolquisubject')}"),
     ):
-        scene.say(
+        scene.send(
             "source",
             "POST",
             INTAKE_PATH,
@@ -112,18 +112,18 @@ def bad_headers(scene: Scene) -> None:
         )
 
 
-def strange_addresses(scene: Scene) -> None:
-    """Name persons in paths and queries of every route."""
+def strange_addresses(scene: RecordedApi) -> None:
+    """Put persons in paths and queries of every route."""
     for route in routes():
         ids = dict.fromkeys(route.parameters, quote(EMAIL))
         path = scene.world.path(route, ids) if ids else route.path
         for query in ("", f"?{quote(NOT_A_NAME)}=zolqui", f"?limit={PHONE}&cursor=zolqui&confirm=zolqui"):
             for who in ("admin", "nobody"):
                 if (route.method, route.path) != ("DELETE", "/v1/session"):
-                    scene.say(who, route.method, path + query)
+                    scene.send(who, route.method, path + query)
 
 
-def strange_bodies(scene: Scene) -> None:
+def strange_bodies(scene: RecordedApi) -> None:
     """Send a person as every field of every body."""
     for route in routes():
         if route.body is None:
@@ -131,63 +131,63 @@ def strange_bodies(scene: Scene) -> None:
         path = scene.world.path(route)
         for value in (EMAIL, f"{PHONE} zolqui", ["zolqui"], {NOT_A_NAME: EMAIL}):
             wrong = dict.fromkeys(route.body.model_fields, value)
-            scene.say("admin", route.method, path, wrong)
-            scene.say("admin", route.method, path, wrong | {NOT_A_NAME: "zolqui", "version": 1})
-        scene.say("admin", route.method, path, {"email": EMAIL, "password": "zolquipassword"})
+            scene.send("admin", route.method, path, wrong)
+            scene.send("admin", route.method, path, wrong | {NOT_A_NAME: "zolqui", "version": 1})
+        scene.send("admin", route.method, path, {"email": EMAIL, "password": "zolquipassword"})
 
 
-def at_the_desk(scene: Scene) -> None:
-    """Read, list, correct and block the person, as those who may and as those who may not."""
+def at_the_desk(scene: RecordedApi) -> None:
+    """Read, list, correct and block the person, with and without permission."""
     lead_id = scene.lead(external_id="zolquidesk")
     for who in ("manager", "agent", "a foreign manager", "admin", "nobody", "source"):
-        scene.say(who, "GET", f"/v1/leads/{lead_id}")
-        scene.say(who, "GET", "/v1/leads?campaign=cmp_1&person=true")
-        scene.say(who, "GET", "/v1/leads/export?campaign=cmp_1")
-        scene.say(who, "PATCH", f"/v1/leads/{lead_id}", correction(scene, lead_id))
-        scene.say(who, "PATCH", f"/v1/leads/{lead_id}", {"version": 1, "person": {NOT_A_NAME: EMAIL}})
-        scene.say(who, "PUT", f"/v1/leads/{lead_id}/retention", {"none": True, "reason": "zolqui"})
-        scene.say(who, "POST", "/v1/blocks", {"phone": "zolqui", "project_id": "prj_1", "reason": "zolqui"})
-        scene.say(who, "POST", "/v1/blocks", {"phone": PHONE, "project_id": "zolqui"})
+        scene.send(who, "GET", f"/v1/leads/{lead_id}")
+        scene.send(who, "GET", "/v1/leads?campaign=cmp_1&person=true")
+        scene.send(who, "GET", "/v1/leads/export?campaign=cmp_1")
+        scene.send(who, "PATCH", f"/v1/leads/{lead_id}", correction(scene, lead_id))
+        scene.send(who, "PATCH", f"/v1/leads/{lead_id}", {"version": 1, "person": {NOT_A_NAME: EMAIL}})
+        scene.send(who, "PUT", f"/v1/leads/{lead_id}/retention", {"none": True, "reason": "zolqui"})
+        scene.send(who, "POST", "/v1/blocks", {"phone": "zolqui", "project_id": "prj_1", "reason": "zolqui"})
+        scene.send(who, "POST", "/v1/blocks", {"phone": PHONE, "project_id": "zolqui"})
         file = {"kind": "block", "scope": "prj_1", "filename": "zolqui.csv", "size": 10}
-        assert not find_canaries(scene.say(who, "POST", "/v1/imports", file).text)
-    assert find_canaries(scene.say("manager", "GET", f"/v1/leads/{lead_id}").text)
-    assert find_canaries(scene.say("manager", "GET", "/v1/leads/export?campaign=cmp_1").text)
-    assert scene.say("manager", "POST", "/v1/blocks", {"phone": PHONE, "project_id": "prj_1"}).status == 201
+        assert not find_canaries(scene.send(who, "POST", "/v1/imports", file).text)
+    assert find_canaries(scene.send("manager", "GET", f"/v1/leads/{lead_id}").text)
+    assert find_canaries(scene.send("manager", "GET", "/v1/leads/export?campaign=cmp_1").text)
+    assert scene.send("manager", "POST", "/v1/blocks", {"phone": PHONE, "project_id": "prj_1"}).status == 201
     assert (
-        scene.say("source", "POST", INTAKE_PATH, PERSON | {"external_id": "zolquiblocked"}).json["reason"]
+        scene.send("source", "POST", INTAKE_PATH, PERSON | {"external_id": "zolquiblocked"}).json["reason"]
         == "blocked"
     )
-    conflict = scene.say("manager", "PATCH", f"/v1/leads/{lead_id}", correction(scene, lead_id, phone=PHONE))
+    conflict = scene.send("manager", "PATCH", f"/v1/leads/{lead_id}", correction(scene, lead_id, phone=PHONE))
     assert conflict.status in (200, 409)
 
 
-def at_work(scene: Scene) -> None:
-    """Write of the person where users write: in comments, and wherever else a value goes, right and wrong."""
+def at_work(scene: RecordedApi) -> None:
+    """Write about the person where users write: in comments and in every other value, right and wrong."""
     lead_id = scene.lead(external_id="zolquiwork")
     lead = f"/v1/leads/{lead_id}"
     for who in ("agent", "manager"):
-        assert scene.say(who, "POST", f"{lead}/activities", COMMENT).status == 201
-        assert not find_canaries(scene.say(who, "GET", "/v1/worklist").text)
-        assert scene.say(who, "POST", "/v1/worklist/search", {"phone": PHONE}).status == 200
+        assert scene.send(who, "POST", f"{lead}/activities", COMMENT).status == 201
+        assert not find_canaries(scene.send(who, "GET", "/v1/worklist").text)
+        assert scene.send(who, "POST", "/v1/worklist/search", {"phone": PHONE}).status == 200
     for who in ("agent", "manager", "a foreign manager", "admin", "nobody", "source"):
         for method, path, body in _wrong_work(lead):
-            scene.say(who, method, path, body)
-    assert find_canaries(scene.say("agent", "GET", "/v1/worklist?person=true").text)
-    assert find_canaries(scene.say("agent", "POST", "/v1/worklist/search", {"phone": PHONE}).text)
-    assert "zolquicomment" in scene.say("agent", "GET", lead).text
+            scene.send(who, method, path, body)
+    assert find_canaries(scene.send("agent", "GET", "/v1/worklist?person=true").text)
+    assert find_canaries(scene.send("agent", "POST", "/v1/worklist/search", {"phone": PHONE}).text)
+    assert "zolquicomment" in scene.send("agent", "GET", lead).text
 
 
-def on_the_phone(scene: Scene) -> None:
-    """Call somebody who asks not to be called again, which blocks the number."""
+def on_the_phone(scene: RecordedApi) -> None:
+    """Call a person who asks not to be called again, which blocks the number."""
     lead = f"/v1/leads/{scene.lead(external_id='zolquicalled', phone='202-555-0164')}"
     call = {"kind": "call", "direction": "outgoing", "result": "answered", "do_not_call": True}
-    assert scene.say("agent", "POST", f"{lead}/activities", call).status == 201
-    again = PERSON | {"external_id": "zolquiagain", "phone": "202-555-0164"}
-    assert scene.say("source", "POST", INTAKE_PATH, again).json["reason"] == "blocked"
+    assert scene.send("agent", "POST", f"{lead}/activities", call).status == 201
+    repeated = PERSON | {"external_id": "zolquiagain", "phone": "202-555-0164"}
+    assert scene.send("source", "POST", INTAKE_PATH, repeated).json["reason"] == "blocked"
 
 
 def _wrong_work(lead: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield work on a lead that cannot be, with the person in every value."""
+    """Yield invalid work on a lead, with the person in every value."""
     tag = {"kind": "call_tag", "tag": "zolqui"}
     call = {"kind": "call", "direction": "zolqui", "result": EMAIL}
     long, strange = COMMENT | {"text": "zolqui" * 2000}, COMMENT | {NOT_A_NAME: "zolqui"}
@@ -202,8 +202,8 @@ def _wrong_work(lead: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "POST", "/v1/worklist/search", {"phone": "zolqui"}
 
 
-def correction(scene: Scene, lead_id: str, **more: Any) -> dict[str, Any]:
-    """Return a correction of the lead as it stands."""
+def correction(scene: RecordedApi, lead_id: str, **more: Any) -> dict[str, Any]:
+    """Return a correction of the present version of a lead."""
     reply = scene.world.callers["manager"].get(f"/v1/leads/{lead_id}")
     return body_of_correction(reply.json["version"], **more)
 
@@ -214,8 +214,8 @@ def body_of_correction(version: int, **more: Any) -> dict[str, Any]:
 
 
 def _add_password(password: str) -> None:
-    """Have a campaign ask for a password."""
-    found = configuration.get(Campaign, "cmp_2", clock.now())
-    assert found is not None
+    """Make a campaign require a password."""
+    campaign = configuration.get(Campaign, "cmp_2", clock.now())
+    assert campaign is not None
     hashed = password_hash(secrets.identity_key(), "cmp_3", password)
-    add_item(Campaign(**{**vars(found), "id": "cmp_3", "password_hash": hashed}))
+    add_item(Campaign(**{**vars(campaign), "id": "cmp_3", "password_hash": hashed}))

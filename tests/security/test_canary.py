@@ -17,7 +17,7 @@ from tests.harness.api import Reply
 from tests.security import scenarios
 from tests.security.canaries import EMAIL, PERSON, PHONE, canary_locations, everything, find_canaries
 from tests.security.dataset import Dataset
-from tests.security.scenarios import INTAKE_PATH, Scene
+from tests.security.scenarios import INTAKE_PATH, RecordedApi
 
 MAY_LIE_IN = {"people.body", "blocks.number"}
 REFS_STAND_IN = {"contacts", "people", "blocks"}
@@ -40,13 +40,13 @@ SCHEDULES = [
 
 
 @pytest.fixture
-def scene(dataset: Dataset, caplog: pytest.LogCaptureFixture) -> Scene:
+def scene(dataset: Dataset, caplog: pytest.LogCaptureFixture) -> RecordedApi:
     caplog.set_level(logging.WARNING)
-    return Scene(dataset)
+    return RecordedApi(dataset)
 
 
 def test_PRI_7_no_log_error_or_other_table_contains_a_person(
-    scene: Scene, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    scene: RecordedApi, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     capfd.readouterr()
 
@@ -61,13 +61,13 @@ def test_PRI_7_no_log_error_or_other_table_contains_a_person(
 
 
 def test_PRI_7_no_store_fault_reveals_a_person(
-    scene: Scene, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    scene: RecordedApi, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     lead_id = scene.lead(external_id="zolquifirst")
     capfd.readouterr()
 
     statuses = set()
-    for does in (gossiping, faults.throttled, faults.denied, faults.unreachable, faults.lost):
+    for does in (fail_with_request, faults.throttled, faults.denied, faults.unreachable, faults.lost):
         for on in (faults.READS, faults.WRITES):
             with faults.fault(does, on=on) as fired:
                 statuses |= {reply.status for reply in _each_call(scene, lead_id)}
@@ -79,11 +79,13 @@ def test_PRI_7_no_store_fault_reveals_a_person(
     assert '"frames"' in written.out
 
 
-def test_PRI_7_no_event_function_reveals_a_person(scene: Scene, capfd: pytest.CaptureFixture[str]) -> None:
+def test_PRI_7_no_event_function_reveals_a_person(
+    scene: RecordedApi, capfd: pytest.CaptureFixture[str]
+) -> None:
     lead_id = scene.lead()
     capfd.readouterr()
 
-    for does in (None, gossiping, faults.throttled):
+    for does in (None, fail_with_request, faults.throttled):
         for function in ("after_intake", "after_erasure", "watch_ledger"):
             event = _stream_event(lead_id)
             if does is None:
@@ -98,19 +100,19 @@ def test_PRI_7_no_event_function_reveals_a_person(scene: Scene, capfd: pytest.Ca
 
 
 def test_WRK_12_no_agent_mail_log_or_table_contains_a_person(
-    scene: Scene, outbox: list[Any], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    scene: RecordedApi, outbox: list[Any], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     period = {"version": 1, "inactivity": "P4D", "warning": "P2D"}
-    assert scene.say("admin", "PATCH", "/v1/projects/prj_1", period).status == 200
+    assert scene.send("admin", "PATCH", "/v1/projects/prj_1", period).status == 200
     scenarios.at_work(scene)
-    _given_by_hand(scene, scene.lead(external_id="zolquigiven"))
+    _assign_by_hand(scene, scene.lead(external_id="zolquigiven"))
     scenarios.on_the_phone(scene)
     capfd.readouterr()
     noon = clock.now() // DAY_S * DAY_S + DAY_S // 2
 
     for day in range(
         1, 13
-    ):  # told at once, at risk from the third, retired on the fifth, gone on the eleventh
+    ):  # notified at once, at risk from the third day, retired on the fifth, erased on the eleventh
         _run_all(noon + day * DAY_S, monkeypatch)
 
     written = capfd.readouterr()
@@ -125,12 +127,12 @@ def test_WRK_12_no_agent_mail_log_or_table_contains_a_person(
 
 
 def test_PRI_7_after_the_erasure_no_table_contains_the_person(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    scene: RecordedApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scenarios.good_leads(scene)
     corrected = scene.lead(external_id="zolquicorrected")
-    scene.say("manager", "PATCH", f"/v1/leads/{corrected}", scenarios.correction(scene, corrected))
-    assert scene.say("agent", "POST", f"/v1/leads/{corrected}/activities", scenarios.COMMENT).status == 201
+    scene.send("manager", "PATCH", f"/v1/leads/{corrected}", scenarios.correction(scene, corrected))
+    assert scene.send("agent", "POST", f"/v1/leads/{corrected}/activities", scenarios.COMMENT).status == 201
     moved = scene.lead(external_id="zolquimoved")
     assert scene.confirmed("PUT", f"/v1/leads/{moved}/retention", {"days": 5}).status == 200
     assert canary_locations() == {"people.body"}
@@ -144,12 +146,12 @@ def test_PRI_7_after_the_erasure_no_table_contains_the_person(
 
 
 def test_PRI_7_after_a_forget_no_table_or_block_contains_the_person(
-    scene: Scene, capfd: pytest.CaptureFixture[str]
+    scene: RecordedApi, capfd: pytest.CaptureFixture[str]
 ) -> None:
     scenarios.good_leads(scene)
     scenarios.at_work(scene)
     assert "zolquicomment" in "".join(text for _, _, text in everything())
-    assert find_canaries(scene.say("admin", "POST", "/v1/contacts/search", {"phone": PHONE}).text)
+    assert find_canaries(scene.send("admin", "POST", "/v1/contacts/search", {"phone": PHONE}).text)
     capfd.readouterr()
 
     forgotten = scene.confirmed(
@@ -159,64 +161,64 @@ def test_PRI_7_after_a_forget_no_table_or_block_contains_the_person(
     assert (forgotten.status, find_canaries(forgotten.text)) == (200, [])
     assert canary_locations() == set()
     assert (
-        scene.say("source", "POST", INTAKE_PATH, PERSON | {"external_id": "again"}).json["reason"]
+        scene.send("source", "POST", INTAKE_PATH, PERSON | {"external_id": "again"}).json["reason"]
         == "blocked"
     )
     assert find_canaries(capfd.readouterr().out) == []
     assert canary_locations() == set()
 
 
-def test_PRI_31_ledger_facts_and_counters_contain_no_bare_ref(scene: Scene) -> None:
+def test_PRI_31_ledger_facts_and_counters_contain_no_bare_ref(scene: RecordedApi) -> None:
     scenarios.good_leads(scene)
     scenarios.at_the_desk(scene)
 
     refs = {text for table, name, text in everything() if table == "contacts" and name == "ref"}
     keys = {ref.split("'")[-2] for ref in refs}
-    told = {
+    shown_values = {
         f"{table}.{name}"
         for table, name, text in everything()
         if table not in REFS_STAND_IN and any(key in text for key in keys)
     }
 
     assert len(keys) >= 2
-    assert told == set()
+    assert shown_values == set()
 
 
-def gossiping(attempt: faults.Attempt) -> Any:
+def fail_with_request(attempt: faults.Attempt) -> Any:
     """Fail as no class of ours does, with the whole request in the message."""
     raise ValueError(json.dumps(attempt.body) + json.dumps(PERSON))
 
 
-def _each_call(scene: Scene, lead_id: str) -> Iterator[Reply]:
+def _each_call(scene: RecordedApi, lead_id: str) -> Iterator[Reply]:
     calls: tuple[Callable[[], Reply], ...] = (
-        lambda: scene.say("source", "POST", INTAKE_PATH, PERSON | {"external_id": clock.new_id("zolqui")}),
-        lambda: scene.say("manager", "GET", f"/v1/leads/{lead_id}"),
-        lambda: scene.say("manager", "GET", "/v1/leads?campaign=cmp_1&person=true"),
-        lambda: scene.say("manager", "PATCH", f"/v1/leads/{lead_id}", scenarios.body_of_correction(1)),
-        lambda: scene.say("manager", "POST", "/v1/blocks", {"phone": PHONE, "project_id": "prj_1"}),
-        lambda: scene.say("agent", "POST", f"/v1/leads/{lead_id}/activities", scenarios.COMMENT),
-        lambda: scene.say("agent", "GET", "/v1/worklist?person=true"),
-        lambda: scene.say("agent", "POST", "/v1/worklist/search", {"phone": PHONE}),
-        lambda: scene.say("nobody", "POST", "/v1/session", {"email": EMAIL, "password": "zolquipassword"}),
+        lambda: scene.send("source", "POST", INTAKE_PATH, PERSON | {"external_id": clock.new_id("zolqui")}),
+        lambda: scene.send("manager", "GET", f"/v1/leads/{lead_id}"),
+        lambda: scene.send("manager", "GET", "/v1/leads?campaign=cmp_1&person=true"),
+        lambda: scene.send("manager", "PATCH", f"/v1/leads/{lead_id}", scenarios.body_of_correction(1)),
+        lambda: scene.send("manager", "POST", "/v1/blocks", {"phone": PHONE, "project_id": "prj_1"}),
+        lambda: scene.send("agent", "POST", f"/v1/leads/{lead_id}/activities", scenarios.COMMENT),
+        lambda: scene.send("agent", "GET", "/v1/worklist?person=true"),
+        lambda: scene.send("agent", "POST", "/v1/worklist/search", {"phone": PHONE}),
+        lambda: scene.send("nobody", "POST", "/v1/session", {"email": EMAIL, "password": "zolquipassword"}),
     )
     for call in calls:
         yield call()
 
 
-def _given_by_hand(scene: Scene, lead_id: str) -> None:
+def _assign_by_hand(scene: RecordedApi, lead_id: str) -> None:
     for user_id in (None, "usr_agent"):
-        assert scene.say("manager", "PUT", f"/v1/leads/{lead_id}/agent", {"user_id": user_id}).status == 200
+        assert scene.send("manager", "PUT", f"/v1/leads/{lead_id}/agent", {"user_id": user_id}).status == 200
 
 
 class _Context:
-    """What Lambda hands on besides the event: time enough."""
+    """The context that Lambda passes besides the event, with enough time."""
 
     def get_remaining_time_in_millis(self) -> int:
         return 60_000
 
 
 def _run_all(now: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let it be an instant, and every schedule of the work run."""
+    """Set the clock, and run every schedule of the work."""
     monkeypatch.setattr(clock, "now", lambda: now)
     event = dict.fromkeys(("version", "account", "region", "detail-type", "source", "time", "id"), "")
     for function in SCHEDULES:
@@ -232,5 +234,5 @@ def _stream_event(lead_id: str) -> dict[str, Any]:
     return {"Records": [record]}
 
 
-def _invoke(scene: Scene, function: str, event: dict[str, Any]) -> Any:
+def _invoke(scene: RecordedApi, function: str, event: dict[str, Any]) -> Any:
     return scene.world.house.client.lambda_.invoke(function, event).payload

@@ -1,4 +1,4 @@
-"""Expressions and patterns that try to hang, to exhaust or to escape (CAM-2): refused on save, or bounded."""
+"""Expressions and patterns that try to hang, exhaust or escape (CAM-2): refused on save, or bounded."""
 
 import logging
 import math
@@ -32,7 +32,7 @@ PATIENCE_S = 0.5
 
 
 def least_s(action: Callable[[], Any]) -> float:
-    """The least time of three."""
+    """Return the least time of three runs."""
     times = []
     for _ in range(3):
         began = time.process_time()
@@ -41,8 +41,8 @@ def least_s(action: Callable[[], Any]) -> float:
     return min(times)
 
 
-def dearest_criteria(leaf: dict[str, Any]) -> dict[str, Any]:
-    """The most of such criteria that are admitted, none of which is met."""
+def most_expensive_criteria(leaf: dict[str, Any]) -> dict[str, Any]:
+    """Return the most such criteria that are allowed, none of which is met."""
     admitted: dict[str, Any] = {}
     for count in range(1, 200):
         criteria = {"any": [leaf] * count}
@@ -52,8 +52,8 @@ def dearest_criteria(leaf: dict[str, Any]) -> dict[str, Any]:
     raise AssertionError("there is no bound")
 
 
-def worked_out(text: str) -> Any:
-    """The value of an expression for the lead, or Unevaluable."""
+def evaluate(text: str) -> Any:
+    """Return the value of an expression for the lead, or Unevaluable."""
     program = engine.compiled(read(text).text)
     try:
         return engine.run(program, engine.scope(LEAD))
@@ -61,11 +61,11 @@ def worked_out(text: str) -> Any:
         return Unevaluable
 
 
-def dearest(unit: str, whole: str, sign: str) -> str:
-    """The longest expression of such units that is admitted."""
+def most_expensive(unit: str, template: str, sign: str) -> str:
+    """Return the longest allowed expression of such units."""
     admitted = ""
     for count in range(1, 500):
-        text = whole.replace("UNIT", sign.join([unit] * count))
+        text = template.replace("UNIT", sign.join([unit] * count))
         try:
             read_with(text, KINDS)
         except InvalidExpression:
@@ -117,7 +117,7 @@ def test_CAM_2_an_unsafe_expression_is_refused_on_save(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("unit", "whole", "sign"),
+    ("unit", "template", "sign"),
     [
         ("lead.v", "size(UNIT) > 0", "+"),
         ("lead.v", "lead.l.all(x, size(UNIT) > 0)", "+"),
@@ -134,60 +134,62 @@ def test_CAM_2_an_unsafe_expression_is_refused_on_save(text: str) -> None:
         ("lead.v", "[UNIT].all(x, size(x) > 0)", ","),
     ],
 )
-def test_CAM_2_the_most_expensive_allowed_expression_is_fast(unit: str, whole: str, sign: str) -> None:
-    text = dearest(unit, whole, sign)
+def test_CAM_2_the_most_expensive_allowed_expression_is_fast(unit: str, template: str, sign: str) -> None:
+    text = most_expensive(unit, template, sign)
     assert len(text) <= grammar.MAX_CHARACTERS
     cost = read_with(text, KINDS).cost
     assert cost <= MAX_COST
-    took = least_s(lambda: worked_out(text))
+    took = least_s(lambda: evaluate(text))
     print(f"{took * 1e3:7.1f} ms  {cost:6} steps  {text[:60]}")
     assert took < PATIENCE_S
 
 
-def on(field: str, op: str, value: Any) -> dict[str, Any]:
+def criterion(field: str, op: str, value: Any) -> dict[str, Any]:
     return {"field": field, "op": op, "value": value}
 
 
 @pytest.mark.parametrize(
     ("leaf", "lead"),
     [
-        (on("v", "one_of", [f"v{at}" for at in range(100)]), {"v": WIDE}),
-        (on("l", "one_of", [f"v{at}" for at in range(100)]), {"l": ["x" * 98] * 100}),
-        (on("v", "equals", "v"), {"v": WIDE}),
-        (on("v", "contains", "\ufdfa" * 50 + "q"), {"v": WIDE}),
-        (on("l", "starts_with", "\ufdfa"), {"l": ["\ufdfa" * 98] * 100}),
-        (on("v", "matches", r"^\p{L}\p{N}$"), {"v": LONG}),
-        (on("l", "matches", "^(red|green|blue)$"), {"l": ["a" * 98] * 100}),
-        (on("l", "matches", "^(red|green|blue)$"), {"l": ["a"] * 5_000}),
+        (criterion("v", "one_of", [f"v{at}" for at in range(100)]), {"v": WIDE}),
+        (criterion("l", "one_of", [f"v{at}" for at in range(100)]), {"l": ["x" * 98] * 100}),
+        (criterion("v", "equals", "v"), {"v": WIDE}),
+        (criterion("v", "contains", "\ufdfa" * 50 + "q"), {"v": WIDE}),
+        (criterion("l", "starts_with", "\ufdfa"), {"l": ["\ufdfa" * 98] * 100}),
+        (criterion("v", "matches", r"^\p{L}\p{N}$"), {"v": LONG}),
+        (criterion("l", "matches", "^(red|green|blue)$"), {"l": ["a" * 98] * 100}),
+        (criterion("l", "matches", "^(red|green|blue)$"), {"l": ["a"] * 5_000}),
     ],
 )
 def test_CAM_2_the_most_expensive_allowed_criteria_are_fast(
     leaf: dict[str, Any], lead: dict[str, Any]
 ) -> None:
-    criteria = dearest_criteria(leaf)
-    asked = conditions.condition(criteria, "")
-    took = least_s(lambda: asked.unmet(LeadValues(lead)))
+    criteria = most_expensive_criteria(leaf)
+    condition = conditions.condition(criteria, "")
+    took = least_s(lambda: condition.unmet(LeadValues(lead)))
     print(f"{took * 1e3:7.1f} ms  {len(criteria['any']):3} x {leaf['op']} {leaf['field']}")
     assert took < PATIENCE_S
 
 
 def test_CAM_2_a_pattern_is_counted_for_each_possible_value() -> None:
     pattern = r"^\p{L}\p{N}$"
-    assert len(dearest_criteria(on("v", "matches", pattern))["any"]) == validation.MAX_COST // 828
-    assert dearest_criteria(on("l", "matches", pattern)) == {}
-    assert len(dearest_criteria(on("l", "matches", "b"))["any"]) == validation.MAX_COST // 2_400
+    assert (
+        len(most_expensive_criteria(criterion("v", "matches", pattern))["any"]) == validation.MAX_COST // 828
+    )
+    assert most_expensive_criteria(criterion("l", "matches", pattern)) == {}
+    assert len(most_expensive_criteria(criterion("l", "matches", "b"))["any"]) == validation.MAX_COST // 2_400
 
 
 @pytest.mark.parametrize(
     ("op", "value"), [("none_of", ["b"]), ("equals", "a"), ("contains", "a"), ("matches", "a")]
 )
 def test_CAM_2_a_field_with_over_100_values_is_not_evaluated(op: str, value: Any) -> None:
-    asked = conditions.condition({"all": [on("l", op, value)]}, "")
-    assert asked.unmet(LeadValues({"l": ["a"] * 100})) is None
-    found = asked.unmet(LeadValues({"l": ["a"] * 101}))
-    assert (found.name, found.why) == (f"l.{op}", "unevaluable")  # type: ignore[union-attr]
-    there = conditions.condition({"all": [{"field": "l", "op": "exists"}]}, "")
-    assert there.unmet(LeadValues({"l": ["a"] * 101})) is None
+    condition = conditions.condition({"all": [criterion("l", op, value)]}, "")
+    assert condition.unmet(LeadValues({"l": ["a"] * 100})) is None
+    unmet = condition.unmet(LeadValues({"l": ["a"] * 101}))
+    assert (unmet.name, unmet.why) == (f"l.{op}", "unevaluable")  # type: ignore[union-attr]
+    present = conditions.condition({"all": [{"field": "l", "op": "exists"}]}, "")
+    assert present.unmet(LeadValues({"l": ["a"] * 101})) is None
 
 
 def test_CAM_2_a_stored_text_is_folded_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +199,7 @@ def test_CAM_2_a_stored_text_is_folded_once(monkeypatch: pytest.MonkeyPatch) -> 
         ("contains", "v"),
         ("one_of", ["w"]),
     ]
-    asked = conditions.condition({"any": [on("v", op, value) for op, value in ops * 25]}, "")
+    condition = conditions.condition({"any": [criterion("v", op, value) for op, value in ops * 25]}, "")
     folds: list[str] = []
     real = operands.folded
 
@@ -208,7 +210,7 @@ def test_CAM_2_a_stored_text_is_folded_once(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(operands, "folded", counting)
     lead = LeadValues({"v": "x"})
     for _ in range(3):
-        asked.unmet(lead)
+        condition.unmet(lead)
     assert folds == ["x"]
 
 
@@ -266,27 +268,27 @@ WORDS = st.sampled_from(
 @given(st.lists(WORDS, min_size=1, max_size=14).map(" ".join))
 def test_CAM_2_any_expression_is_evaluated_or_refused(text: str) -> None:
     try:
-        found = read(text)
+        parsed = read(text)
     except InvalidExpression:
         return
-    program = engine.compiled(found.text)
+    program = engine.compiled(parsed.text)
     try:
         value = engine.run(program, engine.scope(LEAD))
     except Unevaluable:
         return
     assert not (isinstance(value, float) and math.isnan(value))
-    if found.kind == "boolean":
+    if parsed.kind == "boolean":
         assert isinstance(value, bool)
 
 
 @st.composite
-def sums(draw: st.DrawFn, depth: int = 3) -> tuple[str, Callable[[], float]]:
-    """An expression of doubles, and what it comes to by Python's reckoning, which refuses a division by zero."""
+def float_expressions(draw: st.DrawFn, depth: int = 3) -> tuple[str, Callable[[], float]]:
+    """Return an expression of floating-point numbers, and its value in Python, which refuses a division by zero."""
     if depth == 0 or draw(st.booleans()):
         number = draw(st.sampled_from([0.0, 1.0, 2.5, -3.0]))
         return (f"({number})" if number < 0 else str(number)), lambda: number
     sign = draw(st.sampled_from("+-*/"))
-    (left, first), (right, second) = draw(sums(depth - 1)), draw(sums(depth - 1))
+    (left, first), (right, second) = draw(float_expressions(depth - 1)), draw(float_expressions(depth - 1))
     reckon: dict[str, Callable[[float, float], float]] = {
         "+": lambda a, b: a + b,
         "-": lambda a, b: a - b,
@@ -296,18 +298,18 @@ def sums(draw: st.DrawFn, depth: int = 3) -> tuple[str, Callable[[], float]]:
     return f"({left} {sign} {right})", lambda: reckon[sign](first(), second())
 
 
-@given(sums(), st.sampled_from(["<=", "!=", ">="]))
+@given(float_expressions(), st.sampled_from(["<=", "!=", ">="]))
 def test_CAM_2_the_guards_change_only_a_division_by_zero(
-    wanted: tuple[str, Callable[[], float]], sign: str
+    expression: tuple[str, Callable[[], float]], sign: str
 ) -> None:
-    text, reckoned = wanted
+    text, reckoned = expression
     try:
         value = reckoned()
     except ZeroDivisionError:
-        assert worked_out(f"{text} {sign} 1.0") is Unevaluable
+        assert evaluate(f"{text} {sign} 1.0") is Unevaluable
         return
     expected = {"<=": value <= 1.0, "!=": value != 1.0, ">=": value >= 1.0}[sign]
-    assert worked_out(f"{text} {sign} 1.0") is expected
+    assert evaluate(f"{text} {sign} 1.0") is expected
 
 
 def test_CAM_2_a_refused_value_is_written_nowhere(
@@ -336,7 +338,7 @@ def test_B5_the_engine_is_loaded_on_use_without_its_command_line() -> None:
         "assert own + 'engine' in sys.modules and not {'rich', 'typer', 'prompt_toolkit'} & set(sys.modules)\n"
     )
     root = Path(__file__).parents[2]
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr

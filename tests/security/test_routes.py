@@ -1,6 +1,6 @@
-"""Every route × everybody: who is let in, how the others are refused, and what may be said and set.
+"""Every route × every caller: access, refusals, and the fields of bodies and answers.
 
-Generated from the routes' own declarations, so that a new route is attacked the day it is written.
+The tests are generated from the routes' declarations, so that a new route is tested from the first day.
 """
 
 from dataclasses import fields
@@ -21,7 +21,7 @@ from chalicelib.leads.store import leads
 from chalicelib.organisation.domain.configuration import LeadType, Organisation, Project
 from chalicelib.users.domain.credentials import Credential
 from chalicelib.users.domain.users import User
-from tests.harness.api import Reply, allows, named
+from tests.harness.api import Reply, allows, permissions_of
 from tests.security.dataset import (
     ABSENT,
     BODIES,
@@ -47,7 +47,7 @@ ADMINS_ONLY = {("POST", "/v1/projects"), ("GET", "/v1/seals/{day}/entries")}  # 
 OF_SOURCES: dict[Requirement, Requirement] = {
     INTAKE: Permission.LEADS_ASSIGN,
     SOURCE: Permission.CAMPAIGNS_MANAGE,
-}  # doors for a campaign's credentials, and what a user needs there
+}  # routes for a campaign's credentials, and the permission a user needs there
 OPEN_SHAPES = {"EffectDetail", "HistoryEvent", "LeadBody", "LeadForm"}  # open by what they describe
 
 
@@ -71,7 +71,7 @@ def test_ACC_5_every_caller_gets_what_the_permission_says(
     for who in everybody:
         for route in routes():
             reply = dataset.ask(dataset.callers[who], route)
-            problem = _unfit(route, expected(route, who), reply) or _illmannered(reply)
+            problem = _mismatch(route, expected(route, who), reply) or _form_error(reply)
             if problem:
                 wrong.append(f"{route.method} {route.path} as {who}: {problem}")
 
@@ -79,11 +79,13 @@ def test_ACC_5_every_caller_gets_what_the_permission_says(
 
 
 def test_ACC_3_a_withdrawn_permission_closes_only_its_routes(dataset: Dataset) -> None:
-    guarded = [route for route in routes() if named(route.permission)]
+    guarded = [route for route in routes() if permissions_of(route.permission)]
     wrong = []
-    for withdrawn in sorted({permission for route in guarded for permission in named(route.permission)}):
+    for withdrawn in sorted(
+        {permission for route in guarded for permission in permissions_of(route.permission)}
+    ):
         caller = dataset.house.user(Role.ADMIN, withdrawn=(withdrawn,), user_id=f"usr_less_{withdrawn.value}")
-        for route in guarded:  # a parameter nobody knows: who is let through gets no further
+        for route in guarded:  # an unknown parameter: a permitted caller gets no further
             status = caller(route.method, f"{dataset.path(route)}?strange=1").status
             let_in = allows(route.permission, ALLOWED[Role.ADMIN] - {withdrawn})
             if status != (422 if let_in else 403):
@@ -112,14 +114,14 @@ def test_ACC_4_foreign_and_absent_items_get_the_same_answer(dataset: Dataset) ->
 def test_ACC_3_a_colleague_s_lead_does_not_exist_for_an_agent(dataset: Dataset) -> None:
     colleague = dataset.house.user(Role.AGENT, "prj_1", user_id="usr_colleague")
     on_leads = [route for route in routes() if "lead_id" in route.parameters]
-    told = {
+    shown_values = {
         f"{route.method} {route.path}": dataset.ask(colleague, route).status
         for route in on_leads
         if expected(route, "agent") is None
     }
 
-    assert set(told.values()) == {404}, told
-    assert len(told) > 5
+    assert set(shown_values.values()) == {404}, shown_values
+    assert len(shown_values) > 5
     for listing in ("/v1/worklist", "/v1/worklist?person=true", "/v1/worklist?show=closed"):
         assert colleague.get(listing).json["items"] == []
     assert colleague.post("/v1/worklist/search", {"phone": LEAD["phone"]}).json["items"] == []
@@ -127,28 +129,28 @@ def test_ACC_3_a_colleague_s_lead_does_not_exist_for_an_agent(dataset: Dataset) 
 
 def test_WRK_10_agents_have_no_manager_list_and_no_period(dataset: Dataset) -> None:
     agent, project = dataset.callers["agent"], "/v1/projects/prj_1"
-    wanted = {"lead_ids": [dataset.ids["lead_id"]], "user_id": "usr_agent"}
+    expected_found = {"lead_ids": [dataset.ids["lead_id"]], "user_id": "usr_agent"}
 
     refused = [
-        *(agent.get(f"{project}/{one}") for one in ("retired", "unassigned", "at-risk")),
+        *(agent.get(f"{project}/{item}") for item in ("retired", "unassigned", "at-risk")),
         agent.get(f"{project}/retirement-forecast"),
-        agent.post(f"{project}/reassign", wanted),
+        agent.post(f"{project}/reassign", expected_found),
         agent.put(f"/v1/leads/{dataset.ids['lead_id']}/agent", {"user_id": None}),
         agent.patch(project, {"version": 1, "inactivity": None}),
     ]
 
-    assert [(one.status, one.code) for one in refused] == [(403, "forbidden")] * len(refused)
+    assert [(item.status, item.code) for item in refused] == [(403, "forbidden")] * len(refused)
     assert agent.get(project).json["inactivity"] == "P14D"
 
 
 def test_WRK_11_no_lead_is_reached_through_a_list_of_others(dataset: Dataset) -> None:
     manager, foreigner = dataset.callers["manager"], dataset.callers[FOREIGN]
     hers = foreigner.post("/v1/campaigns/cmp_2/leads", LEAD | {"email": "hers@example.com"}).json["lead_id"]
-    wanted = {"lead_ids": [hers, "lead_0", dataset.ids["lead_id"]], "user_id": "usr_agent"}
+    expected_found = {"lead_ids": [hers, "lead_0", dataset.ids["lead_id"]], "user_id": "usr_agent"}
 
-    results = manager.post("/v1/projects/prj_1/reassign", wanted).json["results"]
+    results = manager.post("/v1/projects/prj_1/reassign", expected_found).json["results"]
 
-    assert [(one["ok"], one.get("error")) for one in results] == [
+    assert [(result["ok"], result.get("error")) for result in results] == [
         *((False, "not_found"), (False, "not_found")),
         (True, None),
     ]
@@ -174,12 +176,12 @@ def test_WRK_2_no_outsider_gets_a_lead_or_learns_who_exists(dataset: Dataset) ->
 def test_ACC_4_nothing_of_another_project_is_shown(dataset: Dataset) -> None:
     foreign = {value for name, value in dataset.ids.items() if name in PROJECTS_OWN}
     foreign |= {"Ada", "2025550147", "ada@example.com", "2025550190"}
-    told = []
+    shown_values = []
     for route in routes():
         text = dataset.ask(dataset.callers[FOREIGN], route).text
-        told += [f"{route.method} {route.path}: {value}" for value in foreign if value in text]
+        shown_values += [f"{route.method} {route.path}: {value}" for value in foreign if value in text]
 
-    assert told == []
+    assert shown_values == []
 
 
 def test_ACC_6_an_absent_item_is_not_found_for_an_admin(dataset: Dataset) -> None:
@@ -202,12 +204,12 @@ def test_ACC_6_a_credential_for_other_campaigns_is_refused(
 
 
 def test_ACC_6_the_dry_run_is_for_own_sources_and_managers(dataset: Dataset) -> None:
-    path, told = "/v1/campaigns/cmp_1/leads/explain", dataset.callers
-    told["a manager without"] = dataset.house.user(
+    path, shown_values = "/v1/campaigns/cmp_1/leads/explain", dataset.callers
+    shown_values["a manager without"] = dataset.house.user(
         Role.MANAGER, "prj_1", withdrawn=(Permission.CAMPAIGNS_MANAGE,), user_id="usr_no_campaigns"
     )
 
-    statuses = {who: caller.post(path, LEAD).status for who, caller in told.items()}
+    statuses = {who: caller.post(path, LEAD).status for who, caller in shown_values.items()}
 
     assert statuses == {
         **dict.fromkeys(("nobody", *UNPROVEN), 401),
@@ -221,7 +223,7 @@ def test_ACC_6_malformed_ids_are_not_found(dataset: Dataset) -> None:
     for value in ("..", "%2e%2e", "a b", "ä", "a/b", "x" * 513, "<script>", "a%0d%0aX-Own: 1"):
         reply = dataset.callers["admin"].get(f"/v1/projects/{value}")
 
-        assert reply.status in (403, 404)  # 403: the gateway's own answer to a path nobody has
+        assert reply.status in (403, 404)  # 403: the gateway's own answer to an unknown path
         assert value not in reply.text
         assert "X-Own" not in reply.headers
 
@@ -231,9 +233,9 @@ def test_API3_no_body_sets_server_fields(dataset: Dataset) -> None:
     for route in routes():
         if route.body is None:
             continue
-        given = dataset.body(route) or {}
+        values = dataset.body(route) or {}
         owned = sorted(_stored() - set(route.body.model_fields))
-        reply = dataset.ask(dataset.callers["admin"], route, body=given | dict.fromkeys(owned, 1))
+        reply = dataset.ask(dataset.callers["admin"], route, body=values | dict.fromkeys(owned, 1))
         refused = {item["field"]: item["code"] for item in reply.json["error"].get("fields", ())}
         if reply.status != 422 or refused != dict.fromkeys(owned, "unknown"):
             wrong.append(f"{route.method} {route.path}: {reply.status} {reply.text}")
@@ -290,7 +292,7 @@ def test_API3_answer_schemas_are_closed(dataset: Dataset) -> None:
 
 
 def expected(route: RouteSpec, who: str) -> int | None:
-    """Return the refusal `who` gets, or None if the route lets them through (ACC-4, ACC-5, ACC-6)."""
+    """Return the refusal that `who` gets, or None if the route is open to them (ACC-4, ACC-5, ACC-6)."""
     if route.permission is PUBLIC:
         return None
     if who in UNPROVEN:
@@ -306,26 +308,26 @@ def expected(route: RouteSpec, who: str) -> int | None:
         return 403
     if route.path == JOBS:
         return None if who in ("manager", "admin") else 404
-    return 404 if who == FOREIGN and _names_a_projects_own(route) else None
+    return 404 if who == FOREIGN and _names_first_project(route) else None
 
 
-def _unfit(route: RouteSpec, status: int | None, reply: Reply) -> str | None:
-    """Say what is wrong with an answer, given the refusal that was due."""
+def _mismatch(route: RouteSpec, status: int | None, reply: Reply) -> str | None:
+    """Return what is wrong with an answer, given the expected refusal."""
     if reply.status >= 500 and (reply.status, route.path) not in MISTAKEN:
         return f"a fault of ours: {reply.text}"
     if status is not None:
         fits = reply.status == status or (status, reply.status) == (
             401,
             429,
-        )  # a source's sixtieth try a minute
+        )  # the sixtieth try of a source in a minute
         return None if fits else f"{reply.status} and not {status}: {reply.text}"
     if route.permission is PUBLIC:
         return None
     return f"not let through: {reply.status} {reply.text}" if reply.status in (401, 403, 404) else None
 
 
-def _illmannered(reply: Reply) -> str | None:
-    """Say what is wrong with an answer's manners: the headers of every one, the one shape of a refusal."""
+def _form_error(reply: Reply) -> str | None:
+    """Return what is wrong with the form of an answer: common headers, the one shape of an error."""
     headers = {name.lower(): value for name, value in reply.headers.items()}
     if headers.get("cache-control") != "no-store" or headers.get("x-content-type-options") != "nosniff":
         return f"may be stored or sniffed: {headers}"
@@ -339,17 +341,17 @@ def _illmannered(reply: Reply) -> str | None:
     return None
 
 
-def _names_a_projects_own(route: RouteSpec) -> bool:
-    """Tell whether path or body of a call name something that belongs to the first project."""
+def _names_first_project(route: RouteSpec) -> bool:
+    """Return whether path or body of a call name an item of the first project."""
     example = BODIES.get((route.method, route.path))
     values = example(ABSENT).values() if example else ()
     query = QUERIES.get((route.method, route.path), "")
-    said = " ".join(map(str, [*values, query]))
-    return bool(PROJECTS_OWN & set(route.parameters)) or "prj_1" in said or "cmp_1" in said
+    text = " ".join(map(str, [*values, query]))
+    return bool(PROJECTS_OWN & set(route.parameters)) or "prj_1" in text or "cmp_1" in text
 
 
 def _stored() -> set[str]:
-    """Return the name of everything the system stores of set-up things and leads."""
+    """Return the attribute names of all stored configuration items and leads."""
     kinds = (Organisation, Project, LeadType, Campaign, User, Credential, Facts, Retention)
     return {entry.name for kind in kinds for entry in fields(kind)}
 

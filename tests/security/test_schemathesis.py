@@ -1,6 +1,6 @@
-"""What the generated document promises, tried with generated requests: no fault, and every answer as described.
+"""The promises of the generated document, tested with generated requests: no fault, and every answer as described.
 
-A few examples an operation by default; `HYPOTHESIS_PROFILE=long` tries many more.
+By default a few examples for each operation; `HYPOTHESIS_PROFILE=long` tries many more.
 """
 
 import os
@@ -35,10 +35,10 @@ def test_API9_the_api_answers_as_its_document_says(dataset: Dataset, who: str) -
     schema = schemathesis.openapi.from_dict(document)
     schema.app = wsgi.serving(dataset.house.client)
 
-    operations: list[Any] = [found.ok() for found in cast(Any, schema.get_all_operations())]
+    operations: list[Any] = [result.ok() for result in cast(Any, schema.get_all_operations())]
 
     assert len(operations) > 20
-    for operation in sorted(operations, key=lambda one: (one.method == "delete", one.path)):
+    for operation in sorted(operations, key=lambda item: (item.method == "delete", item.path)):
         _try(operation, dataset, dataset.callers[who])
 
 
@@ -66,7 +66,7 @@ def _try(operation: Any, dataset: Dataset, caller: Caller) -> None:
 
 
 def _cases(operation: Any) -> st.SearchStrategy[Any]:
-    """Return requests as described and, where anything can be wrong with one, requests that are not."""
+    """Return requests as described and, where a request can be invalid, invalid ones."""
     right = operation.as_strategy()
     if not operation.body and not any(operation.iter_parameters()):
         return cast("st.SearchStrategy[Any]", right)
@@ -74,12 +74,12 @@ def _cases(operation: Any) -> st.SearchStrategy[Any]:
 
 
 def _name_real_things(case: Any, dataset: Dataset) -> None:
-    """Put what there is where a case names a thing: path, query and body."""
+    """Put existing ids where a case names an item: path, query and body."""
     case.path_parameters = {name: dataset.ids[name] for name in case.path_parameters or {}}
-    there = dataset.ids | {"campaign": "cmp_1", "project": "prj_1", "campaign_ids": ["cmp_1"], "version": 1}
-    for given in (case.query, case.body):
-        if isinstance(given, dict):
-            given.update({name: there[name] for name in given.keys() & there.keys()})
+    present = dataset.ids | {"campaign": "cmp_1", "project": "prj_1", "campaign_ids": ["cmp_1"], "version": 1}
+    for values in (case.query, case.body):
+        if isinstance(values, dict):
+            values.update({name: present[name] for name in values.keys() & present.keys()})
 
 
 def _call(case: Any, sent: dict[str, str]) -> Any:

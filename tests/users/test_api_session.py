@@ -25,7 +25,7 @@ def invited(api: ApiHarness, pool: Any) -> str:
     return subject
 
 
-def in_use(api: ApiHarness) -> dict[str, Any]:
+def first_session(api: ApiHarness) -> dict[str, Any]:
     door = api.stranger()
     first = door.post("/v1/session", {"email": EMAIL, "password": "Temporary-12"}).json
     body = {"email": EMAIL, "session": first["session"], "new_password": PASSWORD}
@@ -41,20 +41,20 @@ def test_ACC_1_the_first_sign_in_requires_a_new_password(api: ApiHarness, invite
 
 
 def test_ACC_1_the_new_password_signs_in_and_stays(api: ApiHarness, invited: str) -> None:
-    assert in_use(api).keys() == {"id_token", "refresh_token", "expires_in"}
-    again = api.stranger().post("/v1/session", {"email": EMAIL, "password": PASSWORD})
-    assert again.json.keys() == {"id_token", "refresh_token", "expires_in"}
+    assert first_session(api).keys() == {"id_token", "refresh_token", "expires_in"}
+    repeated = api.stranger().post("/v1/session", {"email": EMAIL, "password": PASSWORD})
+    assert repeated.json.keys() == {"id_token", "refresh_token", "expires_in"}
 
 
 def test_ACC_1_a_refresh_token_gives_a_new_session(api: ApiHarness, invited: str) -> None:
-    token = in_use(api)["refresh_token"]
+    token = first_session(api)["refresh_token"]
     reply = api.stranger().post("/v1/session/refresh", {"refresh_token": token})
     assert reply.json.keys() == {"id_token", "refresh_token", "expires_in"}
     assert api.stranger().post("/v1/session/refresh", {"refresh_token": "x"}).status == 401
 
 
 def test_ACC_6_a_wrong_password_and_an_unknown_address_look_the_same(api: ApiHarness, invited: str) -> None:
-    in_use(api)
+    first_session(api)
     replies = [
         api.stranger().post("/v1/session", {"email": email, "password": "Wrong-password-1"})
         for email in (EMAIL, "nobody@example.com")
@@ -64,7 +64,7 @@ def test_ACC_6_a_wrong_password_and_an_unknown_address_look_the_same(api: ApiHar
 
 
 def test_ACC_6_a_forgotten_password_always_gets_the_same_answer(api: ApiHarness, invited: str) -> None:
-    in_use(api)
+    first_session(api)
     replies = [
         api.stranger().post("/v1/session/forgot", {"email": email}) for email in (EMAIL, "no@example.com")
     ]
@@ -72,7 +72,7 @@ def test_ACC_6_a_forgotten_password_always_gets_the_same_answer(api: ApiHarness,
 
 
 def test_ACC_1_a_wrong_code_changes_nothing(api: ApiHarness, invited: str) -> None:
-    in_use(api)
+    first_session(api)
     api.stranger().post("/v1/session/forgot", {"email": EMAIL})
     body = {"email": EMAIL, "code": "moto-confirmation-code:0", "new_password": "Another-long-1"}
     reply = api.stranger().post("/v1/session/reset", body)
@@ -81,7 +81,7 @@ def test_ACC_1_a_wrong_code_changes_nothing(api: ApiHarness, invited: str) -> No
 
 
 def test_ACC_1_the_sent_code_sets_a_new_password(api: ApiHarness, pool: Any, invited: str) -> None:
-    in_use(api)
+    first_session(api)
     sent = pool.forgot_password(ClientId=settings.current().pool_client_id, Username=EMAIL)
     code = sent["ResponseMetadata"]["HTTPHeaders"]["x-moto-forgot-password-confirmation-code"]
     body = {"email": EMAIL, "code": code, "new_password": "Another-long-1"}
@@ -108,7 +108,7 @@ def test_ACC_1_signing_out_is_stored_with_the_user(api: ApiHarness, pool: Any) -
 
 
 def test_ACC_9_failed_sign_ins_are_counted_and_throttled(api: ApiHarness, invited: str) -> None:
-    in_use(api)
+    first_session(api)
     wrong = {"email": EMAIL, "password": "Wrong-password-1"}
     replies = [api.stranger().post("/v1/session", wrong) for _ in range(2 * sign_in.FAILURES_A_MINUTE + 4)]
     assert {reply.status for reply in replies} == {401, 429}
@@ -120,7 +120,7 @@ def test_ACC_9_failed_sign_ins_are_counted_and_throttled(api: ApiHarness, invite
 def test_no_password_or_address_is_written_anywhere(
     api: ApiHarness, invited: str, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    in_use(api)
+    first_session(api)
     for body in ({"email": EMAIL, "password": "Canary-1"}, {"email": "canary", "password": ["Canary-1"]}):
         reply = api.stranger().post("/v1/session", body)
         assert "anary" not in reply.text
@@ -144,7 +144,7 @@ def test_health_shows_a_missing_table(api: ApiHarness) -> None:
 
 @pytest.mark.parametrize("role", list(Role))
 def test_ACC_3_me_shows_role_permissions_and_projects(api: ApiHarness, role: Role) -> None:
-    told = api.user(role, "prj_1").get("/v1/me").json
-    assert told.keys() == {"id", "email", "name", "role", "permissions", "projects", "zone"}
-    assert told["role"] == role.value
-    assert "leads.read" in told["permissions"]
+    content = api.user(role, "prj_1").get("/v1/me").json
+    assert content.keys() == {"id", "email", "name", "role", "permissions", "projects", "zone"}
+    assert content["role"] == role.value
+    assert "leads.read" in content["permissions"]

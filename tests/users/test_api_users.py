@@ -31,7 +31,7 @@ MONA: dict[str, Any] = {"email": "mona@example.com", "name": "Mona", "role": "ma
 
 @pytest.fixture
 def admin(api: ApiHarness, pool: Any) -> Caller:
-    """An admin of a furnished organisation with a user pool."""
+    """An admin of a complete organisation with a user pool."""
     create_configuration()
     add_item(Campaign(id="cmp_1", version=1, name="C", project_id=WEST, lead_type_id=SOLAR, source="s"))
     return api.user(Role.ADMIN, user_id="usr_admin")
@@ -52,8 +52,8 @@ def test_ACC_1_the_user_is_in_the_pool_under_the_same_id(admin: Caller, pool: An
 
 def test_ACC_1_an_address_is_unique(admin: Caller) -> None:
     post_created(admin, USERS, MONA)
-    again = admin.post(USERS, MONA)
-    assert (again.status, again.code) == (409, "user_exists")
+    repeated = admin.post(USERS, MONA)
+    assert (repeated.status, repeated.code) == (409, "user_exists")
 
 
 def test_ACC_1_a_creation_interrupted_after_the_invitation_can_be_repeated(admin: Caller) -> None:
@@ -115,12 +115,12 @@ def test_ACC_8_a_disabled_user_is_refused_and_an_enabled_one_signs_in_again(
     user_id = post_created(admin, USERS, MONA)["id"]
     caller = api.bearer(api.signer.token(user_id))
     disabled = admin.post(f"{USERS}/{user_id}/disable")
-    again = admin.post(f"{USERS}/{user_id}/disable")
+    repeated = admin.post(f"{USERS}/{user_id}/disable")
     configuration.clear_cache()
     refused = caller.get("/v1/me")
     enabled = admin.post(f"{USERS}/{user_id}/enable")
     configuration.clear_cache()
-    assert [disabled.json["disabled"], again.json["version"], refused.status] == [True, 2, 401]
+    assert [disabled.json["disabled"], repeated.json["version"], refused.status] == [True, 2, 401]
     assert [enabled.json["disabled"], caller.get("/v1/me").status] == [False, 401]
     anew = api.signer.token(user_id, iat=clock.now() + 1)
     assert api.bearer(anew).get("/v1/me").status == 200
@@ -138,8 +138,8 @@ def test_PRI_27_a_user_s_change_is_logged_without_name_or_address(admin: Caller)
     user_id = post_created(admin, USERS, MONA)["id"]
     admin.patch(f"{USERS}/{user_id}", {"version": 1, "name": "Mona Other", "project_ids": [EAST]})
     entry = ledger.list_subject(f"user/{user_id}", clock.now())[-1]
-    found = {field.name: (field.before, field.after) for field in entry.fields}
-    assert found == {"name": (None, None), "project_ids": (f'["{WEST}"]', f'["{EAST}"]')}
+    fields = {field.name: (field.before, field.after) for field in entry.fields}
+    assert fields == {"name": (None, None), "project_ids": (f'["{WEST}"]', f'["{EAST}"]')}
 
 
 def test_ACC_7_the_first_admin_is_created_once_and_restored(pool: Any) -> None:
@@ -176,9 +176,9 @@ def test_ACC_2_a_token_is_shown_once_and_only_its_hash_stored(api: ApiHarness, a
     read = admin.get(f"{CREDENTIALS}/{fresh['id']}")
     assert fresh["token"].startswith("lw_source_")
     assert "token" not in read.json
-    kept = configuration.ConfigRow.get("credential", fresh["id"])
-    assert fresh["token"] not in kept.body
-    assert secret not in kept.body
+    stored_value = configuration.ConfigRow.get("credential", fresh["id"])
+    assert fresh["token"] not in stored_value.body
+    assert secret not in stored_value.body
     assert explain(api, fresh["token"]).status == 403
     assert admin.get(f"{CREDENTIALS}/{fresh['id']}").json["last_used_on"] is not None
 
@@ -228,4 +228,4 @@ def test_ACC_2_a_credential_is_renamed_and_moved(admin: Caller) -> None:
         2,
     )
     assert stale.code == "version_conflict"
-    assert [one["id"] for one in admin.get(CREDENTIALS).json["items"]] == [fresh["id"]]
+    assert [item["id"] for item in admin.get(CREDENTIALS).json["items"]] == [fresh["id"]]

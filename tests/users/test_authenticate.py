@@ -1,4 +1,4 @@
-"""Who is calling (ACC-1, ACC-2, ACC-8, ACC-9)."""
+"""Authentication of callers (ACC-1, ACC-2, ACC-8, ACC-9)."""
 
 from dataclasses import replace
 
@@ -24,34 +24,34 @@ def change(thing: Credential | User) -> None:
     batch.write(configuration.update(thing), batch.token_of("test", thing.id, thing.version))
 
 
-def wrong(made: Credential) -> str:
-    return credentials.token_of(made.id, bytes(32))
+def wrong_token(created: Credential) -> str:
+    return credentials.token_of(created.id, bytes(32))
 
 
 def test_ACC_2_a_credential_acts_for_its_campaigns_only(aws: None) -> None:
-    made, token = add_credential("cmp_1", "cmp_2")
+    credential, token = add_credential("cmp_1", "cmp_2")
     actor = authenticate.authenticate(token, MINUTE)
-    assert (actor.kind, actor.id) == ("credential", made.id)
+    assert (actor.kind, actor.id) == ("credential", credential.id)
     assert actor.campaign_ids == {"cmp_1", "cmp_2"}
     assert not actor.permissions
     assert not actor.project_ids
 
 
 def test_ACC_2_two_secrets_are_live_during_a_rotation(aws: None) -> None:
-    made, old = add_credential("cmp_1")
-    new = credentials.token_of(made.id, clock.new_secret())
-    change(replace(made, version=2, secrets=(credentials.hash_of_token(new), *made.secrets)))
+    credential, old = add_credential("cmp_1")
+    new = credentials.token_of(credential.id, clock.new_secret())
+    change(replace(credential, version=2, secrets=(credentials.hash_of_token(new), *credential.secrets)))
     for token in (old, new):
-        assert authenticate.authenticate(token, MINUTE).id == made.id
-    change(replace(made, version=3, secrets=(credentials.hash_of_token(new),)))
+        assert authenticate.authenticate(token, MINUTE).id == credential.id
+    change(replace(credential, version=3, secrets=(credentials.hash_of_token(new),)))
     with pytest.raises(Unauthenticated):
         authenticate.authenticate(old, MINUTE + configuration.CACHED_FOR_S)
 
 
 def test_ACC_2_revoking_takes_effect_within_ten_seconds(aws: None) -> None:
-    made, token = add_credential("cmp_1")
+    credential, token = add_credential("cmp_1")
     authenticate.authenticate(token, MINUTE)
-    batch.write(configuration.delete(made), batch.token_of("test", "revoke"))
+    batch.write(configuration.delete(credential), batch.token_of("test", "revoke"))
     with pytest.raises(Unauthenticated):
         authenticate.authenticate(token, MINUTE + 10)
 
@@ -64,11 +64,11 @@ def test_ACC_2_only_the_hash_of_a_secret_is_stored(aws: None) -> None:
 
 
 def test_ACC_2_the_last_use_is_recorded_by_day(aws: None) -> None:
-    made, token = add_credential("cmp_1")
+    credential, token = add_credential("cmp_1")
     authenticate.authenticate(token, MINUTE)
-    assert counters.last_use(made.id, MINUTE) == utc_day(MINUTE)
+    assert counters.last_use(credential.id, MINUTE) == utc_day(MINUTE)
     authenticate.authenticate(token, MINUTE + 86400)
-    assert counters.last_use(made.id, MINUTE) == utc_day(MINUTE + 86400)
+    assert counters.last_use(credential.id, MINUTE) == utc_day(MINUTE + 86400)
 
 
 def test_ACC_8_a_disabled_user_is_refused_within_ten_seconds(aws: None, signer: Signer) -> None:
@@ -83,36 +83,41 @@ def test_ACC_8_a_disabled_user_is_refused_within_ten_seconds(aws: None, signer: 
 
 
 def test_ACC_9_failures_count_under_the_credential_or_as_unknown(aws: None) -> None:
-    made, _ = add_credential("cmp_1")
-    presented = [wrong(made), wrong(made), "lw_source_zzz_" + "A" * 43, "lw_source_nonsense"]
+    credential, _ = add_credential("cmp_1")
+    presented = [
+        wrong_token(credential),
+        wrong_token(credential),
+        "lw_source_zzz_" + "A" * 43,
+        "lw_source_nonsense",
+    ]
     for token in presented:
         with pytest.raises(Unauthenticated):
             authenticate.authenticate(token, MINUTE)
-    assert counters.failures_on(made.id, utc_day(MINUTE), MINUTE) == 2
+    assert counters.failures_on(credential.id, utc_day(MINUTE), MINUTE) == 2
     assert counters.failures_on(authenticate.UNKNOWN, utc_day(MINUTE), MINUTE) == 2
 
 
 def test_ACC_9_too_many_failures_a_minute_are_throttled_and_not_written(aws: None) -> None:
-    made, token = add_credential("cmp_1")
+    credential, token = add_credential("cmp_1")
     for _ in range(authenticate.REFUSALS_A_MINUTE):
         with pytest.raises(Unauthenticated):
-            authenticate.authenticate(wrong(made), MINUTE)
+            authenticate.authenticate(wrong_token(credential), MINUTE)
     for _ in range(3):
         with pytest.raises(Throttled):
-            authenticate.authenticate(wrong(made), MINUTE)
+            authenticate.authenticate(wrong_token(credential), MINUTE)
     bound = authenticate.REFUSALS_A_MINUTE + 1
-    assert counters.failures_on(made.id, utc_day(MINUTE), MINUTE) == bound
-    assert authenticate.authenticate(token, MINUTE).id == made.id
+    assert counters.failures_on(credential.id, utc_day(MINUTE), MINUTE) == bound
+    assert authenticate.authenticate(token, MINUTE).id == credential.id
     with pytest.raises(Unauthenticated):
-        authenticate.authenticate(wrong(made), MINUTE + 60)
+        authenticate.authenticate(wrong_token(credential), MINUTE + 60)
 
 
 def test_ACC_9_a_failure_that_cannot_be_counted_is_still_refused(aws: None) -> None:
     boto3.client("dynamodb").delete_table(TableName="leadwarden-test-counters")
-    made, token = add_credential("cmp_1")
+    credential, token = add_credential("cmp_1")
     with pytest.raises(Unauthenticated):
-        authenticate.authenticate(wrong(made), MINUTE)
-    assert authenticate.authenticate(token, MINUTE).id == made.id
+        authenticate.authenticate(wrong_token(credential), MINUTE)
+    assert authenticate.authenticate(token, MINUTE).id == credential.id
     throttling.count_failure("anything", 1, MINUTE)
 
 

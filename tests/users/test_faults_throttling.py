@@ -1,4 +1,4 @@
-"""A refusal that cannot be counted is answered all the same, and one that can is counted once (INT-8, INT-11)."""
+"""A rejection that cannot be counted is still answered, and one that can be counted counts once (INT-8, INT-11)."""
 
 import json
 
@@ -31,7 +31,7 @@ TRANSACTION = {"TransactWriteItems"}
 
 @pytest.fixture(autouse=True)
 def blocked(aws: None) -> None:
-    """A campaign, and the number of the example is blocked."""
+    """A campaign, with the number of the example blocked."""
     create_organisation()
     block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1"), "deed_1", NOW)
 
@@ -61,8 +61,8 @@ def test_INT_8_a_rejection_that_cannot_be_counted_is_never_5xx(
     assert counted(clock.now()) == {}
     assert nothing_is_there()
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
-    assert [one["code"] for one in lines if one.get("message") == "refusal_not_counted"] == ["blocked"]
-    assert [one["RefusalsNotCounted"] for one in lines if "RefusalsNotCounted" in one] == [[1.0]]
+    assert [line["code"] for line in lines if line.get("message") == "refusal_not_counted"] == ["blocked"]
+    assert [line["RefusalsNotCounted"] for line in lines if "RefusalsNotCounted" in line] == [[1.0]]
     assert "5550147" not in json.dumps(lines).replace("-", "")
 
 
@@ -77,11 +77,11 @@ def test_INT_11_every_try_is_the_same_write_under_one_token(does: Fault) -> None
         assert post().declined == "blocked"
 
     assert len(fired) == 1
-    sent = [one.body for one in (*fired, *meter.attempts) if "TransactItems" in one.body]
+    sent = [item.body for item in (*fired, *meter.attempts) if "TransactItems" in item.body]
     assert len(sent) >= 2
     assert len({json.dumps(body, sort_keys=True) for body in sent}) == 1
 
 
 def test_INT_11_many_at_once_are_all_counted() -> None:
-    assert {one.declined for one in race(40, key=None)} == {"blocked"}
+    assert {item.declined for item in race(40, key=None)} == {"blocked"}
     assert counted() == {"blocked": 40}

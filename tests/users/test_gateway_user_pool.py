@@ -32,8 +32,8 @@ def test_ACC_1_the_first_sign_in_sets_a_new_password(pool: Any) -> None:
     _, session = signed_in(pool)
     assert session.id_token.count(".") == 2
     assert session.expires_in > 0
-    again = user_pool.sign_in(EMAIL, PASSWORD)
-    assert isinstance(again, Session)
+    repeated = user_pool.sign_in(EMAIL, PASSWORD)
+    assert isinstance(repeated, Session)
 
 
 def test_ACC_1_a_refresh_token_gives_a_new_id_token_and_stays_valid(pool: Any) -> None:

@@ -25,20 +25,20 @@ def manager(api: ApiHarness) -> Caller:
 
 
 def post(api: ApiHarness, **more: Any) -> str:
-    """Send a lead that is to wait, and return its id."""
+    """Post a lead that is held, and return its id."""
     reply = api.stranger().post(f"/v1/campaigns/{HOLDING}/leads", {**LEAD, **more})
     assert (reply.status, reply.json["status"], reply.json["reason"]) == (202, "held", "held")
     return str(reply.json["lead_id"])
 
 
-def held(caller: Caller, query: str = "") -> list[str]:
+def list_held(caller: Caller, query: str = "") -> list[str]:
     reply = caller.get(f"/v1/projects/prj_1/held{query}")
     assert reply.status == 200
     return [item["lead_id"] for item in reply.json["items"]]
 
 
 def reject(caller: Caller, lead_id: str, **body: Any) -> Reply:
-    """Reject a lead, with the confirmation if one is asked for."""
+    """Reject a lead, with the confirmation if one is required."""
     path = f"/v1/leads/{lead_id}/reject"
     first = caller.post(path, {"reason": "fraud", **body})
     if first.status != 409 or first.code != "confirmation_required":
@@ -48,13 +48,13 @@ def reject(caller: Caller, lead_id: str, **body: Any) -> Reply:
 
 def test_CAM_15_a_held_lead_is_listed_until_it_is_released(api: ApiHarness, manager: Caller) -> None:
     lead_id = post(api)
-    assert held(manager) == [lead_id]
+    assert list_held(manager) == [lead_id]
     reply = manager.post(f"/v1/leads/{lead_id}/release", {})
     assert reply.status == 200
-    told = reply.json
-    assert (told["status"], told["reasons"], told["price"]) == ("accepted", [], "15.00")
-    assert (told["agent_id"], told["stage"], told["worklist"]) == ("usr_agent", "new", "open")
-    assert held(manager) == []
+    content = reply.json
+    assert (content["status"], content["reasons"], content["price"]) == ("accepted", [], "15.00")
+    assert (content["agent_id"], content["stage"], content["worklist"]) == ("usr_agent", "new", "open")
+    assert list_held(manager) == []
     history = manager.get(f"/v1/leads/{lead_id}").json["history"]
     assert [entry["kind"] for entry in history] == ["received", "released"]
     assert history[1]["user_id"] == "usr_agent"
@@ -64,7 +64,7 @@ def test_CAM_15_the_list_shows_persons_on_request_and_logs_each_access(
     api: ApiHarness, manager: Caller
 ) -> None:
     first, second = post(api), post(api, phone="202-555-0148")
-    assert held(manager, "?limit=1") != held(manager)
+    assert list_held(manager, "?limit=1") != list_held(manager)
     assert "person" not in manager.get("/v1/projects/prj_1/held").json["items"][0]
     items = manager.get("/v1/projects/prj_1/held?person=true").json["items"]
     assert {item["lead_id"]: item["person"]["phone"] for item in items} == {
@@ -77,15 +77,15 @@ def test_CAM_15_the_list_shows_persons_on_request_and_logs_each_access(
 
 def test_CAM_17_a_rejection_that_moves_the_deadline_is_confirmed(api: ApiHarness, manager: Caller) -> None:
     lead_id = post(api)
-    asked = manager.post(f"/v1/leads/{lead_id}/reject", {"reason": "fraud"})
-    assert (asked.status, asked.code) == (409, "confirmation_required")
-    assert (asked.json["effect"]["days"], asked.json["effect"]["due_now"]) == (3, 0)
-    assert held(manager) == [lead_id]
+    first_reply = manager.post(f"/v1/leads/{lead_id}/reject", {"reason": "fraud"})
+    assert (first_reply.status, first_reply.code) == (409, "confirmation_required")
+    assert (first_reply.json["effect"]["days"], first_reply.json["effect"]["due_now"]) == (3, 0)
+    assert list_held(manager) == [lead_id]
     reply = reject(manager, lead_id)
     assert reply.status == 200
-    told = reply.json
-    assert (told["status"], told["reasons"], told["worklist"]) == ("rejected", ["fraud"], None)
-    assert (told["retention"]["origin"], told["retention"]["days"]) == ("rejected", 3)
+    content = reply.json
+    assert (content["status"], content["reasons"], content["worklist"]) == ("rejected", ["fraud"], None)
+    assert (content["retention"]["origin"], content["retention"]["days"]) == ("rejected", 3)
     kinds = [entry["kind"] for entry in manager.get(f"/v1/leads/{lead_id}").json["history"]]
     assert kinds == ["received", "rejected"]
 
@@ -103,7 +103,7 @@ def test_INT_11_a_blocked_lead_is_not_released(api: ApiHarness, manager: Caller)
     assert manager.post("/v1/blocks", {"phone": LEAD["phone"], "project_id": "prj_1"}).status == 201
     reply = manager.post(f"/v1/leads/{lead_id}/release", {})
     assert (reply.status, reply.code) == (409, "blocked")
-    assert held(manager) == [lead_id]
+    assert list_held(manager) == [lead_id]
 
 
 def test_INT_17_a_reviewer_corrects_personal_fields_of_a_held_lead(api: ApiHarness, manager: Caller) -> None:
@@ -111,7 +111,7 @@ def test_INT_17_a_reviewer_corrects_personal_fields_of_a_held_lead(api: ApiHarne
     changed = {"version": 1, "person": {"phone": "202-555-0148", "first_name": "Eve"}}
     reply = manager.patch(f"/v1/leads/{lead_id}", changed)
     assert (reply.status, reply.json["person"]["phone"]) == (200, "+12025550148")
-    assert held(manager) == [lead_id]
+    assert list_held(manager) == [lead_id]
     manager.post("/v1/blocks", {"phone": "202-555-0147", "project_id": "prj_1"})
     assert manager.post(f"/v1/leads/{lead_id}/release", {}).json["status"] == "accepted"
 
@@ -127,13 +127,13 @@ def test_CAM_15_many_leads_get_a_result_each(api: ApiHarness, manager: Caller) -
         ]
     }
     body = {"lead_ids": ids, "reason": "bad_contact"}
-    asked = manager.post(f"{path}/reject", body)
-    assert asked.code == "confirmation_required"
-    assert asked.json["effect"]["leads"] == asked.json["effect"]["moved"] == 2
-    confirmed = {**body, "confirm": asked.json["confirm"]}
+    first_reply = manager.post(f"{path}/reject", body)
+    assert first_reply.code == "confirmation_required"
+    assert first_reply.json["effect"]["leads"] == first_reply.json["effect"]["moved"] == 2
+    confirmed = {**body, "confirm": first_reply.json["confirm"]}
     for _ in range(2):
         results = manager.post(f"{path}/reject", confirmed).json["results"]
-        assert [(one["ok"], one.get("error")) for one in results] == [
+        assert [(result["ok"], result.get("error")) for result in results] == [
             (False, "not_held"),
             (True, None),
             (True, None),
@@ -148,8 +148,8 @@ def test_INT_9_a_retry_of_the_source_gets_the_same_bytes(api: ApiHarness, manage
     path = f"/v1/campaigns/{HOLDING}/leads"
     first = source.post(path, LEAD, headers=headers)
     manager.post(f"/v1/leads/{first.json['lead_id']}/release", {})
-    again = source.post(path, LEAD, headers=headers)
-    assert (again.status, again.text) == (first.status, first.text) == (202, first.text)
+    repeated = source.post(path, LEAD, headers=headers)
+    assert (repeated.status, repeated.text) == (first.status, first.text) == (202, first.text)
 
 
 def test_ACC_4_a_lead_of_another_project_does_not_exist(api: ApiHarness, manager: Caller) -> None:
@@ -161,7 +161,7 @@ def test_ACC_4_a_lead_of_another_project_does_not_exist(api: ApiHarness, manager
     assert foreign.get("/v1/projects/prj_1/held").status == 404
     reply = foreign.post("/v1/projects/prj_2/release", {"lead_ids": [lead_id]})
     assert reply.json["results"] == [{"lead_id": lead_id, "ok": False, "error": "not_found"}]
-    assert held(manager) == [lead_id]
+    assert list_held(manager) == [lead_id]
 
 
 def test_ACC_3_without_quality_review_nothing_is_shown_or_decided(api: ApiHarness, manager: Caller) -> None:

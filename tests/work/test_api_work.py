@@ -15,9 +15,9 @@ from tests.factories.leads import AGENT, DAY, MANAGER, NOW, create_organisation
 from tests.factories.work import (
     HOUR,
     actions,
+    change_project_settings,
     create_agent,
     create_assigned_lead,
-    create_project,
     run_retirement,
 )
 from tests.harness.api import ApiHarness, Caller
@@ -32,39 +32,39 @@ WORK: list[tuple[str, str, dict[str, Any]]] = [
 
 
 @dataclass
-class Floor:
-    """The API at an instant one can move, and its callers."""
+class WorkApi:
+    """The API with a clock that tests can set, and its callers."""
 
-    house: ApiHarness
-    move: Callable[[int], None]
+    api: ApiHarness
+    set_now: Callable[[int], None]
 
     def caller(self, user_id: str = AGENT.id) -> Caller:
-        """Return a known user, freshly signed in."""
-        return Caller(self.house.client, self.house.signer.token(user_id))
+        """Return a known user with a fresh sign-in."""
+        return Caller(self.api.client, self.api.signer.token(user_id))
 
 
 @pytest.fixture
-def floor(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> Floor:
+def work_api(api: ApiHarness, monkeypatch: pytest.MonkeyPatch) -> WorkApi:
     """An agent's lead of ten days, another agent, a manager, a manager of another project."""
 
-    def move(now: int) -> None:
+    def set_now(now: int) -> None:
         monkeypatch.setattr(clock, "now", lambda: now)
 
-    move(NOW)
+    set_now(NOW)
     create_organisation(Policy(10))
     create_assigned_lead()
     create_agent("usr_2")
     api.user(Role.MANAGER, "prj_1", user_id=MANAGER.id)
     api.user(Role.MANAGER, "prj_2", user_id="usr_outsider")
-    return Floor(api, move)
+    return WorkApi(api, set_now)
 
 
-def test_WRK_3_an_activity_returns_the_lead_and_its_fresh_clock(floor: Floor) -> None:
-    create_project(inactivity="P2D")
-    floor.move(NOW + HOUR)
+def test_WRK_3_an_activity_returns_the_lead_and_its_fresh_clock(work_api: WorkApi) -> None:
+    change_project_settings(inactivity="P2D")
+    work_api.set_now(NOW + HOUR)
     day = local_day(NOW + 3 * DAY, "UTC")
     body = {"kind": "call", "direction": "outgoing", "result": "no_answer", "minutes": 2, "follow_up_on": day}
-    reply = floor.caller().post(f"{ONE}/activities", body)
+    reply = work_api.caller().post(f"{ONE}/activities", body)
     assert reply.status == 201
     lead = reply.json
     assert (lead["lead_id"], lead["version"], lead["worklist"]) == ("lead_1", 3, "open")
@@ -73,18 +73,18 @@ def test_WRK_3_an_activity_returns_the_lead_and_its_fresh_clock(floor: Floor) ->
     assert not {"person", "history"} & set(lead)
 
 
-def test_WRK_3_a_call_recorded_later_has_its_own_time(floor: Floor) -> None:
-    floor.move(NOW + HOUR)
+def test_WRK_3_a_call_recorded_later_has_its_own_time(work_api: WorkApi) -> None:
+    work_api.set_now(NOW + HOUR)
     body = {"kind": "call", "direction": "incoming", "result": "answered", "at": iso(NOW + 60)}
-    assert floor.caller().post(f"{ONE}/activities", body).status == 201
-    entry = floor.caller().get(ONE).json["history"][-1]
+    assert work_api.caller().post(f"{ONE}/activities", body).status == 201
+    entry = work_api.caller().get(ONE).json["history"][-1]
     assert (entry["at"], entry["called_at"]) == (iso(NOW + HOUR), iso(NOW + 60))
-    late = floor.caller().post(f"{ONE}/activities", body | {"at": iso(NOW + HOUR + 1)})
+    late = work_api.caller().post(f"{ONE}/activities", body | {"at": iso(NOW + HOUR + 1)})
     assert (late.status, late.json["error"]["fields"][0]["field"]) == (422, "at")
 
 
-def test_WRK_16_the_history_shows_everything_in_order(floor: Floor) -> None:
-    agent, manager = floor.caller(), floor.caller(MANAGER.id)
+def test_WRK_16_the_history_shows_everything_in_order(work_api: WorkApi) -> None:
+    agent, manager = work_api.caller(), work_api.caller(MANAGER.id)
     agent.post(f"{ONE}/activities", {"kind": "comment", "text": "  Prefers mornings. "})
     agent.put(f"{ONE}/stage", {"stage": "contacted"})
     agent.put(f"{ONE}/follow-up", {"on": local_day(NOW, "UTC")})
@@ -108,15 +108,16 @@ def test_WRK_16_the_history_shows_everything_in_order(floor: Floor) -> None:
     ]
 
 
-def test_WRK_3_an_activity_repeated_with_its_key_is_recorded_once(floor: Floor) -> None:
+def test_WRK_3_an_activity_repeated_with_its_key_is_recorded_once(work_api: WorkApi) -> None:
     body = {"kind": "comment", "text": "Called back."}
     replies = [
-        floor.caller().post(f"{ONE}/activities", body, headers={"Idempotency-Key": "k-1"}) for _ in range(2)
+        work_api.caller().post(f"{ONE}/activities", body, headers={"Idempotency-Key": "k-1"})
+        for _ in range(2)
     ]
     assert [reply.status for reply in replies] == [201, 201]
     assert replies[0].json == replies[1].json
     assert actions() == ["assigned", "comment"]
-    other = floor.caller().post(
+    other = work_api.caller().post(
         f"{ONE}/activities", body | {"text": "Else."}, headers={"Idempotency-Key": "k-1"}
     )
     assert (other.status, other.code) == (422, "key_reused")
@@ -160,46 +161,46 @@ def test_WRK_3_an_activity_repeated_with_its_key_is_recorded_once(floor: Floor) 
     ],
 )
 def test_WRK_3_an_invalid_activity_is_422_and_names_its_field(
-    floor: Floor, path: str, body: dict[str, Any], field: str | None
+    work_api: WorkApi, path: str, body: dict[str, Any], field: str | None
 ) -> None:
-    caller = floor.caller(MANAGER.id)
+    caller = work_api.caller(MANAGER.id)
     reply = (caller.post if path == "activities" else caller.put)(f"{ONE}/{path}", body)
     assert reply.status == 422
-    fields = [one["field"] for one in reply.json["error"]["fields"]]
+    fields = [item["field"] for item in reply.json["error"]["fields"]]
     assert fields == ([field] if field else ["*"])
     assert actions() == ["assigned"]
 
 
-def test_WRK_3_an_incomplete_activity_names_the_missing_field(floor: Floor) -> None:
-    reply = floor.caller().post(f"{ONE}/activities", {"kind": "call"})
-    (said,) = reply.json["error"]["fields"]
-    assert (said["code"], said["message"]) == ("required", "A call needs: direction, result.")
+def test_WRK_3_an_incomplete_activity_names_the_missing_field(work_api: WorkApi) -> None:
+    reply = work_api.caller().post(f"{ONE}/activities", {"kind": "call"})
+    (field_error,) = reply.json["error"]["fields"]
+    assert (field_error["code"], field_error["message"]) == ("required", "A call needs: direction, result.")
 
 
 @pytest.mark.parametrize(("method", "path", "body"), WORK)
 def test_ACC_4_a_user_who_cannot_see_a_lead_cannot_work_it(
-    floor: Floor, method: str, path: str, body: dict[str, Any]
+    work_api: WorkApi, method: str, path: str, body: dict[str, Any]
 ) -> None:
     for user_id in ("usr_2", "usr_outsider"):
-        caller = floor.caller(user_id)
+        caller = work_api.caller(user_id)
         absent = caller(method, path.replace("lead_1", "lead_none"), body)
         reply = caller(method, path, body)
         assert (reply.status, reply.text) == (404, absent.text)
-    floor.house.user(Role.MANAGER, "prj_1", user_id="usr_reader", withdrawn=(Permission.LEADS_WORK,))
-    assert floor.caller("usr_reader")(method, path, body).status == 403
-    assert floor.house.stranger()(method, path, body).status == 401
+    work_api.api.user(Role.MANAGER, "prj_1", user_id="usr_reader", withdrawn=(Permission.LEADS_WORK,))
+    assert work_api.caller("usr_reader")(method, path, body).status == 403
+    assert work_api.api.stranger()(method, path, body).status == 401
     assert actions() == ["assigned"]
 
 
-def test_WRK_2_only_permitted_users_assign(floor: Floor) -> None:
+def test_WRK_2_only_permitted_users_assign(work_api: WorkApi) -> None:
     body = {"user_id": "usr_2"}
-    assert floor.caller().put(f"{ONE}/agent", body).status == 403
-    assert floor.caller("usr_outsider").put(f"{ONE}/agent", body).status == 404
-    reply = floor.caller(MANAGER.id).put(f"{ONE}/agent", body)
+    assert work_api.caller().put(f"{ONE}/agent", body).status == 403
+    assert work_api.caller("usr_outsider").put(f"{ONE}/agent", body).status == 404
+    reply = work_api.caller(MANAGER.id).put(f"{ONE}/agent", body)
     assert (reply.status, reply.json["agent_id"], reply.json["worklist"]) == (200, "usr_2", "open")
-    assert floor.caller().get(ONE).status == 404
-    assert floor.caller("usr_2").get(ONE).status == 200
-    back = floor.caller(MANAGER.id).put(f"{ONE}/agent", {"user_id": None})
+    assert work_api.caller().get(ONE).status == 404
+    assert work_api.caller("usr_2").get(ONE).status == 200
+    back = work_api.caller(MANAGER.id).put(f"{ONE}/agent", {"user_id": None})
     assert (back.json["agent_id"], back.json["worklist"], "retires_at" in back.json) == (
         None, "unassigned", False,
     )  # fmt: skip
@@ -207,43 +208,43 @@ def test_WRK_2_only_permitted_users_assign(floor: Floor) -> None:
 
 @pytest.mark.parametrize(("method", "path", "body"), WORK)
 def test_RET_14_from_its_end_on_a_lead_cannot_be_worked(
-    floor: Floor, method: str, path: str, body: dict[str, Any]
+    work_api: WorkApi, method: str, path: str, body: dict[str, Any]
 ) -> None:
-    floor.move(NOW + 10 * DAY)
-    reply = floor.caller()(method, path, body)
+    work_api.set_now(NOW + 10 * DAY)
+    reply = work_api.caller()(method, path, body)
     assert (reply.status, reply.code) == (409, "erased")
 
 
-def test_RET_12_an_outcome_that_moves_the_deadline_takes_two_calls(floor: Floor) -> None:
-    create_project(outcomes=(OutcomeRule("won", 60), OutcomeRule("lost")))
+def test_RET_12_an_outcome_that_moves_the_deadline_takes_two_calls(work_api: WorkApi) -> None:
+    change_project_settings(outcomes=(OutcomeRule("won", 60), OutcomeRule("lost")))
     path = f"{ONE}/outcome"
-    asked = floor.caller().put(path, {"outcome": "won"})
-    assert (asked.status, asked.code) == (409, "confirmation_required")
-    assert asked.json["effect"]["due_at"] == iso(NOW + 60 * DAY)
-    confirmed = {"outcome": "won", "confirm": asked.json["confirm"]}
-    foreign = floor.caller(MANAGER.id).put(path, confirmed)
+    first_reply = work_api.caller().put(path, {"outcome": "won"})
+    assert (first_reply.status, first_reply.code) == (409, "confirmation_required")
+    assert first_reply.json["effect"]["due_at"] == iso(NOW + 60 * DAY)
+    confirmed = {"outcome": "won", "confirm": first_reply.json["confirm"]}
+    foreign = work_api.caller(MANAGER.id).put(path, confirmed)
     assert foreign.status == 409
-    assert floor.caller().put(path, confirmed | {"outcome": "lost"}).json["outcome"] == "lost"
-    asked = floor.caller().put(path, {"outcome": "won"})
-    confirmed = {"outcome": "won", "confirm": asked.json["confirm"]}
+    assert work_api.caller().put(path, confirmed | {"outcome": "lost"}).json["outcome"] == "lost"
+    first_reply = work_api.caller().put(path, {"outcome": "won"})
+    confirmed = {"outcome": "won", "confirm": first_reply.json["confirm"]}
     for _ in range(2):
-        reply = floor.caller().put(path, confirmed)
+        reply = work_api.caller().put(path, confirmed)
         assert reply.status == 200
         assert (reply.json["outcome"], reply.json["worklist"]) == ("won", "closed")
         assert reply.json["retention"]["origin"] == "outcome"
         assert reply.json["retention"]["erase_at"] == iso(NOW + 60 * DAY)
-    floor.move(NOW + 600)
-    late = floor.caller().put(path, {"outcome": None}).json["confirm"]
-    floor.move(NOW + 1200)
-    expired = floor.caller().put(path, {"outcome": None, "confirm": late})
+    work_api.set_now(NOW + 600)
+    late = work_api.caller().put(path, {"outcome": None}).json["confirm"]
+    work_api.set_now(NOW + 1200)
+    expired = work_api.caller().put(path, {"outcome": None, "confirm": late})
     assert (expired.status, expired.code) == (409, "confirmation_expired")
 
 
-def test_WRK_10_a_retired_lead_is_hidden_from_its_agent_and_names_them(floor: Floor) -> None:
-    create_project(inactivity="PT1M")
+def test_WRK_10_a_retired_lead_is_hidden_from_its_agent_and_names_them(work_api: WorkApi) -> None:
+    change_project_settings(inactivity="PT1M")
     run_retirement(NOW + 60)
-    assert floor.caller().get(ONE).status == 404
-    lead = floor.caller(MANAGER.id).get(ONE).json
+    assert work_api.caller().get(ONE).status == 404
+    lead = work_api.caller(MANAGER.id).get(ONE).json
     assert (lead["worklist"], lead["retired_at"], lead["retired_from"]) == (
         "retired",
         iso(NOW + 60),
@@ -251,27 +252,27 @@ def test_WRK_10_a_retired_lead_is_hidden_from_its_agent_and_names_them(floor: Fl
     )
     assert lead["person"]["first_name"] == "Ada"
     for method, path, body in WORK:
-        reply = floor.caller(MANAGER.id)(method, path, body)
+        reply = work_api.caller(MANAGER.id)(method, path, body)
         assert (reply.status, reply.code) == (409, "retired")
-    floor.move(NOW + 90)
-    again = floor.caller(MANAGER.id).put(f"{ONE}/agent", {"user_id": AGENT.id}).json
-    assert (again["last_activity_at"], again["retires_at"]) == (iso(NOW + 90), iso(NOW + 150))
-    assert "retired_at" not in again
-    kinds = [entry["kind"] for entry in floor.caller().get(ONE).json["history"]]
+    work_api.set_now(NOW + 90)
+    repeated = work_api.caller(MANAGER.id).put(f"{ONE}/agent", {"user_id": AGENT.id}).json
+    assert (repeated["last_activity_at"], repeated["retires_at"]) == (iso(NOW + 90), iso(NOW + 150))
+    assert "retired_at" not in repeated
+    kinds = [entry["kind"] for entry in work_api.caller().get(ONE).json["history"]]
     assert kinds == ["received", "assigned", "retired", "reassigned"]
 
 
-def test_PRI_12_a_call_with_do_not_call_shows_the_lead_as_blocked(floor: Floor) -> None:
+def test_PRI_12_a_call_with_do_not_call_shows_the_lead_as_blocked(work_api: WorkApi) -> None:
     body = {"kind": "call", "direction": "outgoing", "result": "answered", "do_not_call": True}
-    assert floor.caller().post(f"{ONE}/activities", body).status == 201
-    assert floor.caller().get(ONE).json["blocked_at"] == iso(NOW)
-    (block,) = floor.caller(MANAGER.id).get("/v1/blocks?project=prj_1").json["items"]
+    assert work_api.caller().post(f"{ONE}/activities", body).status == 201
+    assert work_api.caller().get(ONE).json["blocked_at"] == iso(NOW)
+    (block,) = work_api.caller(MANAGER.id).get("/v1/blocks?project=prj_1").json["items"]
     assert (block["project_id"], block["masked"], block["reason"]) == (
         "prj_1", "…47", "asked_not_to_be_called",
     )  # fmt: skip
     assert (block["number"], block["until"]) == (None, None)
-    again = floor.caller().post(f"{ONE}/activities", body | {"do_not_call": False})
-    assert again.status == 201
+    repeated = work_api.caller().post(f"{ONE}/activities", body | {"do_not_call": False})
+    assert repeated.status == 201
 
 
 @pytest.mark.parametrize(
@@ -286,25 +287,25 @@ def test_PRI_12_a_call_with_do_not_call_shows_the_lead_as_blocked(floor: Floor) 
         ("a", 422),
     ],
 )
-def test_WRK_6_the_period_has_limits(floor: Floor, period: str | None, status: int) -> None:
-    reply = floor.caller(MANAGER.id).patch("/v1/projects/prj_1", {"version": 1, "inactivity": period})
+def test_WRK_6_the_period_has_limits(work_api: WorkApi, period: str | None, status: int) -> None:
+    reply = work_api.caller(MANAGER.id).patch("/v1/projects/prj_1", {"version": 1, "inactivity": period})
     assert reply.status == status
     if status == 422:
-        assert [one["field"] for one in reply.json["error"]["fields"]] == ["inactivity"]
+        assert [field["field"] for field in reply.json["error"]["fields"]] == ["inactivity"]
         return
-    lead = floor.caller().get(ONE).json
+    lead = work_api.caller().get(ONE).json
     seconds = {"PT1M": 60, "P365D": 365 * DAY}.get(period or "")
     expected = None if period in (None, "P365D") else iso(NOW + (seconds or 0))
     assert lead.get("retires_at") == expected, "a person gone after ten days retires no more after a year"
 
 
-def test_WRK_6_agents_see_the_period_and_cannot_change_it(floor: Floor) -> None:
-    agent = floor.caller()
+def test_WRK_6_agents_see_the_period_and_cannot_change_it(work_api: WorkApi) -> None:
+    agent = work_api.caller()
     assert agent.get("/v1/projects/prj_1").json["inactivity"] == "P14D"
     assert agent.patch("/v1/projects/prj_1", {"version": 1, "inactivity": "PT1M"}).status == 403
-    floor.house.user(Role.MANAGER, "prj_1", user_id="usr_limited", withdrawn=(Permission.PROJECTS_MANAGE,))
-    limited = floor.caller("usr_limited")
+    work_api.api.user(Role.MANAGER, "prj_1", user_id="usr_limited", withdrawn=(Permission.PROJECTS_MANAGE,))
+    limited = work_api.caller("usr_limited")
     assert limited.patch("/v1/projects/prj_1", {"version": 1, "inactivity": "PT1M"}).status == 403
-    outsider = floor.caller("usr_outsider")
+    outsider = work_api.caller("usr_outsider")
     assert outsider.patch("/v1/projects/prj_1", {"version": 1, "inactivity": "PT1M"}).status == 404
     assert agent.get("/v1/projects/prj_1").json["inactivity"] == "P14D"

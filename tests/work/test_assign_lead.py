@@ -1,4 +1,4 @@
-"""Giving leads to agents, for the first time or again (WRK-2, WRK-10, WRK-11)."""
+"""Assigning leads to agents, for the first time or again (WRK-2, WRK-10, WRK-11)."""
 
 from dataclasses import replace
 
@@ -66,7 +66,7 @@ def test_WRK_2_a_user_who_may_not_have_leads_gets_none(how: str) -> None:
     assert managed_leads("unassigned") == ["lead_1"]
     with pytest.raises(Invalid) as caught:
         assign_lead(MANAGER, "lead_1", f"usr_{how}", NOW)
-    assert [(one.field, one.code) for one in caught.value.fields] == [("user_id", "not_assignable")]
+    assert [(field.field, field.code) for field in caught.value.fields] == [("user_id", "not_assignable")]
     assert facts_of("lead_1").version == 1
 
 
@@ -80,7 +80,9 @@ def test_WRK_2_an_assignment_starts_the_clock_and_is_logged_once() -> None:
     assert history() == [("assigned", {"user_id": AGENT.id, "previous_user_id": None})]
     (entry,) = changes()
     assert (entry.action, entry.actor_id, entry.at) == ("assigned", MANAGER.id, NOW + 60)
-    assert [(one.name, one.before, one.after) for one in entry.fields] == [("agent_id", None, AGENT.id)]
+    assert [(field.name, field.before, field.after) for field in entry.fields] == [
+        ("agent_id", None, AGENT.id)
+    ]
     assert notifications.list_waiting(NOW + 60) == {AGENT.id: ["lead_1"]}
 
 
@@ -173,8 +175,8 @@ def test_WRK_11_many_leads_are_assigned_independently() -> None:
     create_lead("lead_due", campaign_id="cmp_due")
     run_retirement(RETIRED)
     finish_erasure("lead_due", "schedule", RETIRED)
-    asked = ["lead_1", "lead_none", "lead_2", "lead_due", "lead_test", "lead_3"]
-    results = reassign_leads(MANAGER, "prj_1", asked, "usr_2", RETIRED + 1)
+    lead_ids = ["lead_1", "lead_none", "lead_2", "lead_due", "lead_test", "lead_3"]
+    results = reassign_leads(MANAGER, "prj_1", lead_ids, "usr_2", RETIRED + 1)
     assert results == [
         BulkItemResult("lead_1"),
         BulkItemResult("lead_none", "not_found"),
@@ -183,9 +185,9 @@ def test_WRK_11_many_leads_are_assigned_independently() -> None:
         BulkItemResult("lead_test", "test_lead"),
         BulkItemResult("lead_3"),
     ]
-    again = reassign_leads(MANAGER, "prj_1", asked, "usr_2", RETIRED + 1)
-    assert again == results
-    assert [actions(one).count("reassigned") for one in ("lead_1", "lead_2", "lead_3")] == [1, 1, 0]
+    repeated = reassign_leads(MANAGER, "prj_1", lead_ids, "usr_2", RETIRED + 1)
+    assert repeated == results
+    assert [actions(item).count("reassigned") for item in ("lead_1", "lead_2", "lead_3")] == [1, 1, 0]
     assert actions("lead_3") == ["assigned"]
 
 

@@ -1,4 +1,4 @@
-"""What agents are told by mail (WRK-2, WRK-12)."""
+"""The mails to agents (WRK-2, WRK-12)."""
 
 from chalicelib.work.domain import mails
 

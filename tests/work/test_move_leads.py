@@ -1,28 +1,19 @@
-"""All leads of one user move: a disabled one's, a removed one's, by a manager's wish (ACC-8, WRK-15)."""
+"""All leads of one user move: of a disabled user, of a removed user, or at a manager's request (ACC-8, WRK-15)."""
 
-import json
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
-from itertools import count, pairwise
 from typing import Any
 
 import pytest
 
 from chalicelib.core.access import Actor, Permission, Role
-from chalicelib.core.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from chalicelib.core.errors import Conflict, Forbidden, Invalid, NotFound
 from chalicelib.core.retention import Policy
 from chalicelib.jobs import store as jobs
 from chalicelib.jobs.domain import JobState
 from chalicelib.jobs.usecases.continue_jobs import continue_jobs
-from chalicelib.organisation import store as configuration
 from chalicelib.organisation.domain.configuration import Project
-from chalicelib.users.domain.users import User
-from chalicelib.users.gateways import user_pool
 from chalicelib.users.usecases.change_user import change_user
 from chalicelib.users.usecases.disable_user import disable_user
-from chalicelib.users.usecases.enable_user import enable_user
-from chalicelib.work.domain.jobs import MoveWork
 from chalicelib.work.store import notifications
 from chalicelib.work.usecases import walk_worklists
 from chalicelib.work.usecases.assign_lead import assign_lead
@@ -40,13 +31,13 @@ from tests.factories.leads import (
     create_organisation,
     facts_of,
 )
+from tests.factories.moves import SETTLED, create_pooled_agent, moved_count, state_of
 from tests.factories.work import (
     actions,
+    change_project_settings,
     changes,
-    create_activity,
     create_agent,
     create_assigned_lead,
-    create_project,
     history,
     managed_leads,
     own_leads,
@@ -56,51 +47,22 @@ from tests.factories.work import (
 from tests.harness.api import add_item
 from tests.harness.faults import (
     WRITES,
-    Attempt,
     Crash,
-    Fault,
-    denied,
     dying,
     dying_after,
     fault,
-    lost,
     meanwhile,
-    metered,
     step,
-    throttled,
-    unreachable,
 )
 
 pytestmark = pytest.mark.usefixtures("aws")
-SETTLED = NOW + 30
-TRANSACTION = {"TransactWriteItems"}
+
 ADMIN = Actor(kind="user", id="usr_admin", role=Role.ADMIN, permissions=frozenset(Permission))
-
-
-def a_pooled_agent(*project_ids: str) -> User:
-    """Add an agent who is in the user pool too."""
-    agent = create_agent(user_pool.invite("pooled@example.com", "Pooled"), *project_ids)
-    found = configuration.get(User, agent.id, NOW)
-    assert found is not None
-    return found
-
-
-def moved(job_id: str, now: int = SETTLED) -> int:
-    job = jobs.get(job_id, now)
-    assert job is not None
-    work: MoveWork = job.work
-    return work.tally["leads"]["moved"]
-
-
-def state_of(job_id: str, now: int = SETTLED) -> JobState:
-    job = jobs.get(job_id, now)
-    assert job is not None
-    return job.state
 
 
 def test_ACC_8_leads_of_a_disabled_user_move_to_the_managers_once(pool: Any) -> None:
     create_organisation(Policy())
-    user = a_pooled_agent()
+    user = create_pooled_agent()
     create_assigned_lead("lead_1", user.id)
     create_assigned_lead("lead_2", user.id, NOW - 60)
     create_assigned_lead("lead_won", user.id)
@@ -116,20 +78,22 @@ def test_ACC_8_leads_of_a_disabled_user_move_to_the_managers_once(pool: Any) -> 
         assert history(lead_id)[-1] == ("unassigned", {"user_id": None, "previous_user_id": user.id})
         entry = changes(lead_id)[-1]
         assert (entry.action, entry.actor_id) == ("unassigned", ADMIN.id)
-        assert ("agent_id", user.id, None) in [(one.name, one.before, one.after) for one in entry.fields]
+        assert ("agent_id", user.id, None) in [
+            (field.name, field.before, field.after) for field in entry.fields
+        ]
     assert facts_of("lead_other").agent_id == AGENT.id
 
     assert run_jobs(SETTLED - 1) == 0
     assert run_jobs(SETTLED) == 1
     job_id = f"job_disabled_{user.id}_2"
-    assert (state_of(job_id), moved(job_id)) == (JobState.DONE, 3)
-    assert [actions(one).count("unassigned") for one in ("lead_1", "lead_2", "lead_won")] == [1, 1, 1]
+    assert (state_of(job_id), moved_count(job_id)) == (JobState.DONE, 3)
+    assert [actions(item).count("unassigned") for item in ("lead_1", "lead_2", "lead_won")] == [1, 1, 1]
     assert notifications.list_waiting(SETTLED).get(user.id) == ["lead_1", "lead_2", "lead_won"]
 
 
 def test_ACC_8_disabling_again_starts_no_second_job(pool: Any) -> None:
     create_organisation()
-    user = a_pooled_agent()
+    user = create_pooled_agent()
     for _ in range(2):
         disable_user(ADMIN, user.id, NOW)
     assert jobs.list_waiting(NOW) == [f"job_disabled_{user.id}_2"]
@@ -137,7 +101,7 @@ def test_ACC_8_disabling_again_starts_no_second_job(pool: Any) -> None:
 
 def test_ACC_8_a_process_with_a_cached_user_is_caught_up_with(pool: Any) -> None:
     create_organisation(Policy())
-    user = a_pooled_agent()
+    user = create_pooled_agent()
     create_campaign("cmp_2", policy=Policy(), agent=user.id)
     create_lead("lead_1", campaign_id="cmp_2")
     disable_user(ADMIN, user.id, NOW)
@@ -148,7 +112,7 @@ def test_ACC_8_a_process_with_a_cached_user_is_caught_up_with(pool: Any) -> None
     assert run_jobs(SETTLED) == 0
     assert facts_of("lead_late").agent_id is None
     assert run_jobs(SETTLED + 30) == 1
-    assert moved(f"job_disabled_{user.id}_2") == 2
+    assert moved_count(f"job_disabled_{user.id}_2") == 2
 
 
 @pytest.mark.parametrize("end", [dying, dying_after])
@@ -179,12 +143,12 @@ def test_WRK_15_a_job_without_time_continues_later() -> None:
     for number in range(3):
         create_assigned_lead(f"lead_{number}")
     reassign_all(MANAGER, AGENT.id, "usr_2", "job_1", NOW)
-    asked = iter([True, False])
-    assert continue_jobs(lambda: NOW, lambda: next(asked, False)) == 0
+    request = iter([True, False])
+    assert continue_jobs(lambda: NOW, lambda: next(request, False)) == 0
     assert facts_of("lead_0").agent_id == AGENT.id
     run_jobs(NOW + 60)
     assert run_jobs(NOW + 90) == 1
-    assert moved("job_1") == 3
+    assert moved_count("job_1") == 3
 
 
 def test_WRK_15_a_manager_moves_all_leads_of_an_agent_to_another() -> None:
@@ -201,7 +165,7 @@ def test_WRK_15_a_manager_moves_all_leads_of_an_agent_to_another() -> None:
     assert own_leads("closed", taker, NOW + 90) == ["lead_2"]
     assert (own_leads(now=NOW + 90), own_leads("closed", now=NOW + 90)) == ([], [])
     facts = facts_of("lead_1")
-    assert (facts.last_activity_at, moved("job_1")) == (NOW + 60, 2)
+    assert (facts.last_activity_at, moved_count("job_1")) == (NOW + 60, 2)
     assert history("lead_1")[-1] == ("reassigned", {"user_id": "usr_2", "previous_user_id": AGENT.id})
     assert changes("lead_1")[-1].actor_id == MANAGER.id
 
@@ -226,8 +190,8 @@ def test_WRK_15_a_lead_moved_meanwhile_stays() -> None:
     assign_lead(MANAGER, "lead_1", "usr_3", NOW)
     run_jobs(NOW)
     run_jobs(SETTLED)
-    assert [facts_of(one).agent_id for one in ("lead_1", "lead_2")] == ["usr_3", "usr_2"]
-    assert (moved("job_1"), actions("lead_1")) == (1, ["assigned", "reassigned"])
+    assert [facts_of(item).agent_id for item in ("lead_1", "lead_2")] == ["usr_3", "usr_2"]
+    assert (moved_count("job_1"), actions("lead_1")) == (1, ["assigned", "reassigned"])
 
 
 def test_WRK_15_a_lead_assigned_after_the_list_was_read_stays() -> None:
@@ -241,7 +205,7 @@ def test_WRK_15_a_lead_assigned_after_the_list_was_read_stays() -> None:
         run_jobs(NOW)
     assert fired
     run_jobs(SETTLED)
-    assert (facts_of("lead_1").agent_id, moved("job_1")) == ("usr_3", 0)
+    assert (facts_of("lead_1").agent_id, moved_count("job_1")) == ("usr_3", 0)
 
 
 def test_WRK_15_a_lead_past_its_end_is_skipped() -> None:
@@ -252,7 +216,7 @@ def test_WRK_15_a_lead_past_its_end_is_skipped() -> None:
     run_jobs(NOW + 10 * DAY)
     assert run_jobs(NOW + 10 * DAY + 30) == 1
     assert facts_of("lead_1").agent_id == AGENT.id
-    assert moved("job_1", NOW + 10 * DAY) == 0
+    assert moved_count("job_1", NOW + 10 * DAY) == 0
 
 
 def test_ACC_4_only_leads_of_the_manager_s_projects_move() -> None:
@@ -265,7 +229,7 @@ def test_ACC_4_only_leads_of_the_manager_s_projects_move() -> None:
     job = reassign_all(OUTSIDER, "usr_both", "usr_2", "job_1", NOW)
     run_jobs(NOW)
     run_jobs(SETTLED)
-    assert (facts_of("lead_1").agent_id, moved(job) if jobs.get(job, NOW) else 0) == ("usr_both", 0)
+    assert (facts_of("lead_1").agent_id, moved_count(job) if jobs.get(job, NOW) else 0) == ("usr_both", 0)
     for actor, user_id in ((MANAGER, "usr_far"), (MANAGER, "usr_none")):
         with pytest.raises(NotFound):
             reassign_all(actor, user_id, "usr_2", "job_2", NOW)
@@ -281,7 +245,7 @@ def test_WRK_15_only_permitted_moves_are_started() -> None:
     for taker in ("usr_far", "usr_none"):
         with pytest.raises(Invalid) as caught:
             reassign_all(MANAGER, AGENT.id, taker, "job_1", NOW)
-        assert [one.field for one in caught.value.fields] == ["user_id"]
+        assert [field.field for field in caught.value.fields] == ["user_id"]
     with pytest.raises(Conflict) as taken:
         reassign_all(MANAGER, AGENT.id, AGENT.id, "job_1", NOW)
     assert taken.value.code == "same_user"
@@ -306,7 +270,7 @@ def test_WRK_15_a_user_removed_from_a_project_leaves_its_leads(values: dict[str,
     assert run_jobs(SETTLED) == 1
     assert managed_leads("unassigned") == ["lead_1"]
     assert actions() == ["assigned", "unassigned"]
-    assert moved(f"job_removed_usr_2_{saved.version}") == 1
+    assert moved_count(f"job_removed_usr_2_{saved.version}") == 1
 
 
 def test_WRK_15_another_change_of_a_user_moves_nothing() -> None:
@@ -321,235 +285,6 @@ def test_WRK_15_the_same_job_started_twice_is_one() -> None:
     for _ in range(2):
         start_move(MANAGER, AGENT.id, None, ["prj_1"], "job_1", NOW)
     assert jobs.list_waiting(NOW) == ["job_1"]
-    create_project(inactivity=None)
+    change_project_settings(inactivity=None)
     assert run_jobs(NOW) == 0
     assert run_jobs(SETTLED) == 1
-
-
-# whatever fails at the start, the leads do not stay with who cannot work them
-
-
-def from_the(number: int) -> Callable[[Attempt], bool]:
-    """Hit the `number`-th attempt and all that follow."""
-    return lambda attempt: attempt.number >= number
-
-
-def disable_again(user_id: str) -> object:
-    return disable_user(ADMIN, user_id, NOW)
-
-
-def move_away_again(user_id: str) -> object:
-    user = configuration.get(User, user_id, NOW)
-    assert user is not None
-    return change_user(ADMIN, user_id, user.version, {"project_ids": ("prj_2",)}, NOW)
-
-
-@pytest.mark.parametrize("act", [disable_again, move_away_again])
-@pytest.mark.parametrize("trouble", [throttled, unreachable, dying, dying_after])
-@pytest.mark.parametrize("number", [1, 2])
-def test_WRK_15_ACC_8_after_any_failed_write_a_repeat_moves_every_lead(
-    pool: Any, act: Callable[[str], object], trouble: Fault, number: int
-) -> None:
-    create_organisation(Policy())
-    add_item(Project(id="prj_2", version=1, name="Other"))
-    user = a_pooled_agent("prj_1", "prj_2")
-    create_assigned_lead("lead_1", user.id)
-    with suppress(Crash, Unavailable), fault(trouble, on=WRITES, when=from_the(number)):
-        act(user.id)
-    act(user.id)
-    for now in (NOW, SETTLED, SETTLED + 30):
-        run_jobs(now)
-    assert (facts_of("lead_1").agent_id, actions()) == (None, ["assigned", "unassigned"])
-
-
-def test_WRK_15_a_user_change_and_its_job_are_one_write() -> None:
-    create_organisation(Policy())
-    add_item(Project(id="prj_2", version=1, name="Other"))
-    with metered() as meter:
-        change_user(ADMIN, AGENT.id, 1, {"project_ids": ("prj_2",)}, NOW)
-    assert sum(meter.operations[one] for one in WRITES) == 1
-    assert jobs.list_waiting(NOW) == [f"job_removed_{AGENT.id}_2"]
-
-
-# a job that meets trouble
-
-
-def writing(lead_id: str) -> Callable[[Attempt], bool]:
-    """Hit what writes a lead."""
-    return lambda attempt: lead_id in json.dumps(attempt.body)
-
-
-def given_a_move(count: int = 3) -> None:
-    """Give an agent leads, and start to move them to another."""
-    create_organisation(Policy())
-    create_agent("usr_2")
-    for number in range(count):
-        create_assigned_lead(f"lead_{number}")
-    reassign_all(MANAGER, AGENT.id, "usr_2", "job_1", NOW)
-
-
-def agents(count: int = 3) -> list[str | None]:
-    return [facts_of(f"lead_{number}").agent_id for number in range(count)]
-
-
-@pytest.mark.parametrize("trouble", [throttled, denied])
-def test_WRK_15_a_lead_that_cannot_be_written_stops_no_other(trouble: Fault) -> None:
-    given_a_move()
-    with fault(trouble, on=TRANSACTION, when=writing("lead_0")) as fired:
-        run_jobs(NOW)
-    assert fired
-    assert agents() == [AGENT.id, "usr_2", "usr_2"]
-    for now in (SETTLED, SETTLED + 30):
-        run_jobs(now)
-    assert (agents(), state_of("job_1"), moved("job_1")) == (["usr_2"] * 3, JobState.DONE, 3)
-
-
-def test_ACC_8_a_job_that_leaves_leads_behind_says_it_gave_up(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    given_a_move()
-    with fault(denied, on=TRANSACTION, when=writing("lead_0")):
-        for turn in range(10):
-            assert state_of("job_1") is JobState.RUNNING
-            run_jobs(NOW + 60 * turn)
-    job = jobs.get("job_1", NOW)
-    assert job is not None
-    assert (job.state, job.error, moved("job_1")) == (JobState.FAILED, "gave_up", 2)
-    assert capsys.readouterr().out.count('"JobsFailed"') > 0
-
-
-def test_WRK_15_a_failed_try_is_repeated_by_the_next_run() -> None:
-    given_a_move()
-    with fault(throttled, on={"BatchGetItem"}) as fired:
-        run_jobs(NOW)
-    assert fired
-    run_jobs(NOW + 60)
-    assert agents() == ["usr_2"] * 3
-
-
-def test_WRK_15_a_lost_checkpoint_answer_delays_the_job_by_one_run() -> None:
-    given_a_move()
-    with fault(lost, on={"PutItem"}, when=step(2)) as fired:
-        run_jobs(NOW)
-    assert fired
-    for now in (NOW + 60, NOW + 120):
-        run_jobs(now)
-    assert (agents(), state_of("job_1")) == (["usr_2"] * 3, JobState.DONE)
-
-
-def test_WRK_15_a_returned_job_is_not_taken_from_its_new_owner() -> None:
-    given_a_move()
-    other = meanwhile(lambda: run_jobs(NOW + 901))
-    with fault(other, on={"BatchGetItem"}, when=step(1)), fault(denied, on={"BatchGetItem"}, when=step(1)):
-        run_jobs(NOW)
-    for now in (NOW + 960, NOW + 1020):
-        run_jobs(now)
-    assert (agents(), state_of("job_1"), moved("job_1")) == (["usr_2"] * 3, JobState.DONE, 3)
-
-
-def test_ACC_8_failed_tries_are_spaced_out_and_the_end_is_reported(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    given_a_move()
-    tries: list[int] = []
-    with fault(denied, on={"BatchGetItem"}) as fired:
-        for minute in range(120):
-            run_jobs(NOW + 60 * minute)
-            if len(fired) > len(tries):
-                tries.append(minute)
-    assert tries == [0, 1, 2, 5, 12, 27, 42, 57, 72, 87]
-    job = jobs.get("job_1", NOW)
-    assert job is not None
-    assert (job.state, job.error, jobs.list_waiting(NOW)) == (JobState.FAILED, "gave_up", [])
-    assert '"JobsFailed"' in capsys.readouterr().out
-
-
-def test_WRK_15_the_time_is_checked_after_each_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walk_worklists, "PAGE", 2)
-    given_a_move(5)
-    done: list[int] = []
-    with metered() as meter:
-
-        def go_on() -> bool:
-            done.append(meter.operations["TransactWriteItems"])
-            return True
-
-        continue_jobs(lambda: NOW, go_on)
-    assert done[-1] == 5
-    assert max(after - before for before, after in pairwise(done)) == 2
-
-
-def test_WRK_15_a_moved_lead_has_the_time_of_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walk_worklists, "PAGE", 2)
-    given_a_move(4)
-    minutes = count(NOW, 60)
-    continue_jobs(lambda: next(minutes), lambda: True)
-    given = [facts_of(f"lead_{number}").assigned_at or 0 for number in range(4)]
-    assert NOW < given[0] == given[1] < given[2] == given[3]
-
-
-def test_ACC_8_disabling_again_restarts_a_job_that_gave_up(pool: Any) -> None:
-    create_organisation(Policy())
-    user = a_pooled_agent()
-    create_assigned_lead("lead_1", user.id)
-    disable_user(ADMIN, user.id, NOW)
-    with fault(denied, on={"BatchGetItem"}):
-        for turn in range(12):
-            run_jobs(NOW + 901 * turn)
-    later = NOW + 901 * 12
-    job_id = f"job_disabled_{user.id}_2"
-    assert (state_of(job_id, later), jobs.list_waiting(later)) == (JobState.FAILED, [])
-    for _ in range(2):
-        disable_user(ADMIN, user.id, later)
-    assert jobs.list_waiting(later) == [job_id]
-    for now in (later, later + 30):
-        run_jobs(now)
-    assert (facts_of("lead_1", later).agent_id, state_of(job_id, later)) == (None, JobState.DONE)
-    disable_user(ADMIN, user.id, later + 60)
-    assert jobs.list_waiting(later + 60) == []
-
-
-# who may work the leads again keeps them
-
-
-def test_ACC_8_a_re_enabled_user_keeps_their_leads(pool: Any) -> None:
-    create_organisation(Policy())
-    user = a_pooled_agent()
-    create_assigned_lead("lead_1", user.id)
-    disable_user(ADMIN, user.id, NOW)
-    run_jobs(NOW)
-    assert facts_of("lead_1").agent_id is None
-    enable_user(ADMIN, user.id, NOW + 20)
-    assign_lead(MANAGER, "lead_1", user.id, NOW + 25)
-    for now in (SETTLED, SETTLED + 30):
-        run_jobs(now)
-    assert facts_of("lead_1").agent_id == user.id
-    assert state_of(f"job_disabled_{user.id}_2") is JobState.DONE
-
-
-def test_WRK_15_a_user_returned_to_one_project_keeps_its_leads() -> None:
-    create_organisation(Policy())
-    add_item(Project(id="prj_2", version=1, name="Other"))
-    create_agent("usr_2", "prj_1", "prj_2")
-    create_assigned_lead("lead_1", "usr_2")
-    change_user(ADMIN, "usr_2", 1, {"project_ids": ("prj_2",)}, NOW)
-    change_user(ADMIN, "usr_2", 2, {"project_ids": ("prj_1", "prj_2")}, NOW + 1)
-    for now in (NOW + 5, SETTLED + 5):
-        run_jobs(now)
-    assert (facts_of("lead_1").agent_id, state_of("job_removed_usr_2_2")) == ("usr_2", JobState.DONE)
-
-
-def test_WRK_15_new_leads_stay_and_old_leads_move_even_if_worked() -> None:
-    given_a_move(2)
-    create_campaign("cmp_2", policy=Policy(), agent=AGENT.id)
-    create_activity(now=NOW + 20, lead_id="lead_0")
-    create_lead("lead_remembered", NOW + 10, "cmp_2")
-    create_lead("lead_arrived", NOW + 11, "cmp_2")
-    create_assigned_lead("lead_given", now=NOW + 20)
-    assign_lead(MANAGER, "lead_1", "usr_2", NOW + 20)
-    assign_lead(MANAGER, "lead_1", AGENT.id, NOW + 21)
-    for now in (NOW + 25, NOW + 55):
-        run_jobs(now)
-    assert state_of("job_1") is JobState.DONE
-    assert [facts_of(one).agent_id for one in ("lead_0", "lead_remembered")] == ["usr_2"] * 2
-    assert [facts_of(one).agent_id for one in ("lead_1", "lead_arrived", "lead_given")] == [AGENT.id] * 3

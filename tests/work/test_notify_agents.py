@@ -1,4 +1,4 @@
-"""Agents are told of the leads assigned to them (WRK-2)."""
+"""Agents are notified of the leads assigned to them (WRK-2)."""
 
 import json
 from contextlib import suppress
@@ -25,7 +25,13 @@ from tests.factories.leads import (
     create_lead,
     create_organisation,
 )
-from tests.factories.work import HOUR, create_agent, create_assigned_lead, create_project, set_disabled
+from tests.factories.work import (
+    HOUR,
+    change_project_settings,
+    create_agent,
+    create_assigned_lead,
+    set_disabled,
+)
 from tests.harness.faults import (
     Crash,
     Fault,
@@ -49,14 +55,14 @@ EVENT: Any = dict.fromkeys(
 
 
 class Context:
-    """What Lambda hands on besides the event."""
+    """The context that Lambda passes besides the event."""
 
     def get_remaining_time_in_millis(self) -> int:
         """Return the milliseconds left."""
         return 60_000
 
 
-def tell(now: int = NOW) -> int:
+def notify(now: int = NOW) -> int:
     return notify_agents(clock.new_id("run"), lambda: True, now)
 
 
@@ -68,12 +74,12 @@ def test_WRK_2_an_agent_gets_one_mail_for_all_waiting_leads(outbox: Any) -> None
     create_organisation()
     for number in range(3):
         create_assigned_lead(f"lead_{number}")
-    assert tell() == 1
+    assert notify() == 1
     (sent,) = outbox
     assert receivers(outbox) == ["agent@example.com"]
     assert sent.subject == "3 leads assigned to you"
     assert [f"{LINK}lead_{number}" in sent.body for number in range(3)] == [True] * 3
-    assert [tell(NOW + 60), tell(NOW + 120), notifications.list_waiting(NOW)] == [0, 0, {}]
+    assert [notify(NOW + 60), notify(NOW + 120), notifications.list_waiting(NOW)] == [0, 0, {}]
 
 
 def test_WRK_2_a_lead_assigned_at_intake_is_notified_once(outbox: Any) -> None:
@@ -84,18 +90,18 @@ def test_WRK_2_a_lead_assigned_at_intake_is_notified_once(outbox: Any) -> None:
     for _ in range(2):
         process_new_lead("lead_1", NOW + 1)
         process_new_lead("lead_test", NOW + 1)
-    assert tell(NOW + 2) == 1
+    assert notify(NOW + 2) == 1
     assert outbox[0].subject == "1 lead assigned to you"
     process_new_lead("lead_1", NOW + 3)
-    assert tell(NOW + 100) == 0
+    assert notify(NOW + 100) == 0
 
 
 def test_WRK_2_one_mail_a_minute_is_sent_at_most(outbox: Any) -> None:
     create_organisation()
     create_assigned_lead("lead_1")
-    assert tell() == 1
+    assert notify() == 1
     create_assigned_lead("lead_2", now=NOW + 1)
-    assert [tell(NOW + 1), tell(NOW + 59), tell(NOW + 60)] == [0, 0, 1]
+    assert [notify(NOW + 1), notify(NOW + 59), notify(NOW + 60)] == [0, 0, 1]
     assert ("lead_2" in outbox[1].body, "lead_1" in outbox[1].body) == (True, False)
 
 
@@ -104,7 +110,7 @@ def test_WRK_2_each_agent_has_a_separate_minute(outbox: Any) -> None:
     create_agent("usr_2")
     create_assigned_lead("lead_1")
     create_assigned_lead("lead_2", "usr_2")
-    assert tell() == 2
+    assert notify() == 2
     assert sorted(receivers(outbox)) == ["agent@example.com", "usr_2@example.com"]
     assert [f"{LINK}lead_1" in sent.body for sent in outbox].count(True) == 1
 
@@ -113,9 +119,9 @@ def test_WRK_2_a_disabled_agent_is_not_notified(outbox: Any) -> None:
     create_organisation()
     create_assigned_lead()
     set_disabled(AGENT.id)
-    assert tell() == 0
+    assert notify() == 0
     set_disabled(AGENT.id, by=False)
-    assert (tell(NOW + 60), outbox) == (0, [])
+    assert (notify(NOW + 60), outbox) == (0, [])
 
 
 def test_WRK_2_an_agent_who_lost_the_lead_is_not_notified(outbox: Any) -> None:
@@ -126,7 +132,7 @@ def test_WRK_2_an_agent_who_lost_the_lead_is_not_notified(outbox: Any) -> None:
     create_assigned_lead("lead_3")
     assign_lead(MANAGER, "lead_1", "usr_2", NOW)
     assign_lead(MANAGER, "lead_2", None, NOW)
-    assert tell() == 2
+    assert notify() == 2
     (theirs,) = (sent for sent in outbox if sent.destinations["ToAddresses"] == ["agent@example.com"])
     assert theirs.subject == "1 lead assigned to you"
     assert f"{LINK}lead_3" in theirs.body
@@ -135,13 +141,13 @@ def test_WRK_2_an_agent_who_lost_the_lead_is_not_notified(outbox: Any) -> None:
 def test_RET_14_a_lead_past_its_end_is_not_notified(outbox: Any) -> None:
     create_organisation(Policy(1))
     create_assigned_lead()
-    assert (tell(NOW + DAY), outbox, notifications.list_waiting(NOW + DAY)) == (0, [], {})
+    assert (notify(NOW + DAY), outbox, notifications.list_waiting(NOW + DAY)) == (0, [], {})
 
 
 def test_WRK_2_no_mail_contains_a_person(outbox: Any) -> None:
     create_organisation()
     create_assigned_lead()
-    tell()
+    notify()
     (sent,) = outbox
     for value in (*LEAD.values(), "2025550147", "Ada"):
         assert value not in sent.body + sent.subject
@@ -154,23 +160,28 @@ def test_WRK_2_a_mail_refused_by_ses_is_retried_and_stops_no_other(outbox: Any) 
     create_assigned_lead("lead_2", "usr_2")
     ses = boto3.client("ses")
     ses.delete_identity(Identity="leads@example.com")
-    assert tell() == 0
+    assert notify() == 0
     assert set(notifications.list_waiting(NOW)) == {AGENT.id, "usr_2"}
     ses.verify_email_identity(EmailAddress="leads@example.com")
-    assert tell(NOW + 60) == 2
+    assert notify(NOW + 60) == 2
 
 
 def test_WRK_2_after_a_crash_the_mail_is_repeated_an_hour_later(outbox: Any) -> None:
     create_organisation()
     create_assigned_lead()
     with fault(dying, on=REMOVAL, when=step(1)), pytest.raises(Crash):
-        tell()
-    assert [tell(NOW + 60), tell(NOW + HOUR - 1), tell(NOW + HOUR), tell(NOW + HOUR + 60)] == [0, 0, 1, 0]
+        notify()
+    assert [notify(NOW + 60), notify(NOW + HOUR - 1), notify(NOW + HOUR), notify(NOW + HOUR + 60)] == [
+        0,
+        0,
+        1,
+        0,
+    ]
     assert len(outbox) == 2
 
 
-def noted(count: int, user_id: str = AGENT.id) -> None:
-    """Note leads that a user is to be told of, of which one is theirs."""
+def create_notifications(count: int, user_id: str = AGENT.id) -> None:
+    """Note notifications of leads for a user, one of which is theirs."""
     create_assigned_lead("lead_x", user_id)
     for number in range(count - 1):
         batch.write_one(notifications.insert(user_id, f"lead_{number:05d}", NOW))
@@ -178,47 +189,49 @@ def noted(count: int, user_id: str = AGENT.id) -> None:
 
 def test_WRK_2_many_notifications_go_in_hundreds_with_a_time_check(outbox: Any) -> None:
     create_organisation()
-    noted(301)
-    asked: list[int] = []
+    create_notifications(301)
+    request: list[int] = []
     with metered() as meter:
 
         def go_on() -> bool:
-            asked.append(meter.operations["TransactWriteItems"])
+            request.append(meter.operations["TransactWriteItems"])
             return True
 
         notify_agents("run_1", go_on, NOW)
     assert (meter.operations["TransactWriteItems"], meter.operations["DeleteItem"]) == (4, 0)
-    assert asked == [0, 1, 2, 3]
+    assert request == [0, 1, 2, 3]
     assert (len(outbox), notifications.list_waiting(NOW)) == (1, {})
 
 
-@pytest.mark.parametrize("trouble", [dying, denied])
-def test_WRK_2_remaining_notifications_repeat_each_hour_not_each_minute(outbox: Any, trouble: Fault) -> None:
+@pytest.mark.parametrize("disturbance", [dying, denied])
+def test_WRK_2_remaining_notifications_repeat_each_hour_not_each_minute(
+    outbox: Any, disturbance: Fault
+) -> None:
     create_organisation()
-    noted(150)
-    with fault(trouble, on=REMOVAL):
+    create_notifications(150)
+    with fault(disturbance, on=REMOVAL):
         for minute in range(0, 120, 5):
             with suppress(Crash):
-                tell(NOW + 60 * minute)
+                notify(NOW + 60 * minute)
     assert len(outbox) == 2
-    tell(NOW + 2 * HOUR)
+    notify(NOW + 2 * HOUR)
     assert (len(outbox), notifications.list_waiting(NOW)) == (3, {})
 
 
 def test_WRK_2_without_time_the_rest_is_notified_an_hour_later(outbox: Any) -> None:
     create_organisation()
-    noted(150)
+    create_notifications(150)
     turns = iter([True])
     notify_agents("run_1", lambda: next(turns, False), NOW)
     assert len(notifications.list_waiting(NOW)[AGENT.id]) == 50
-    assert [tell(NOW + 60), tell(NOW + HOUR), tell(NOW + HOUR + 60)] == [0, 1, 0]
+    assert [notify(NOW + 60), notify(NOW + HOUR), notify(NOW + HOUR + 60)] == [0, 1, 0]
 
 
 def test_WRK_2_a_claim_with_a_lost_answer_is_recognised(outbox: Any) -> None:
     create_organisation()
     create_assigned_lead()
     with fault(lost, on={"PutItem"}, when=first_of_each_call) as fired:
-        assert tell() == 1
+        assert notify() == 1
     assert fired
 
 
@@ -228,9 +241,9 @@ def test_WRK_2_a_failed_claim_stops_no_other_agent(outbox: Any) -> None:
     create_assigned_lead("lead_1")
     create_assigned_lead("lead_2", "usr_2")
     with fault(throttled, on={"PutItem"}, when=first(3)) as fired:
-        assert tell() == 1
+        assert notify() == 1
     assert len(fired) == 3
-    assert tell(NOW + 60) == 1
+    assert notify(NOW + 60) == 1
     assert sorted(receivers(outbox)) == ["agent@example.com", "usr_2@example.com"]
 
 
@@ -239,7 +252,7 @@ def test_WRK_2_many_leads_are_read_at_once(outbox: Any) -> None:
     for number in range(12):
         create_assigned_lead(f"lead_{number:02d}")
     with metered() as meter:
-        assert tell() == 1
+        assert notify() == 1
     assert meter.operations["BatchGetItem"] == 1
     assert outbox[0].subject == "12 leads assigned to you"
 
@@ -247,7 +260,7 @@ def test_WRK_2_many_leads_are_read_at_once(outbox: Any) -> None:
 def test_WRK_2_without_mail_notifications_are_kept_for_a_week(aws: None) -> None:
     create_organisation()
     create_assigned_lead()
-    assert (tell(), notifications.list_waiting(NOW)) == (0, {AGENT.id: ["lead_1"]})
+    assert (notify(), notifications.list_waiting(NOW)) == (0, {AGENT.id: ["lead_1"]})
     assert notifications.list_waiting(NOW + 7 * DAY) == {}
 
 
@@ -255,7 +268,7 @@ def test_WRK_2_the_schedule_notifies_and_logs_no_address(
     outbox: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     create_organisation()
-    create_project(inactivity=None)
+    change_project_settings(inactivity=None)
     create_assigned_lead()
     monkeypatch.setattr(clock, "now", lambda: NOW + 5)
     on_schedule(EVENT, Context())

@@ -1,4 +1,4 @@
-"""What became of a lead, and how long its person stays then (WRK-14, RET-7, RET-8, RET-11, RET-12)."""
+"""The outcome of a lead, and the retention it sets (WRK-14, RET-7, RET-8, RET-11, RET-12)."""
 
 import pytest
 
@@ -29,10 +29,10 @@ from tests.factories.leads import (
 )
 from tests.factories.work import (
     actions,
+    change_project_settings,
     changes,
     create_activity,
     create_assigned_lead,
-    create_project,
     history,
     own_leads,
 )
@@ -45,9 +45,9 @@ WON, NOT_INTERESTED = LATER + 60 * DAY, LATER + 2 * DAY
 
 @pytest.fixture(autouse=True)
 def _lead(aws: None) -> None:
-    """An agent's lead of ten days, in a project where won leads go after 60 days and not interested ones after 2."""
+    """An agent's lead of ten days, in a project where won leads end after 60 days and not interested ones after 2."""
     create_organisation(Policy(10))
-    create_project(
+    change_project_settings(
         outcomes=(
             OutcomeRule("won", 60),
             OutcomeRule("lost"),
@@ -62,7 +62,7 @@ def outcome(name: str | None, token: Confirmation | None = None, now: int = LATE
     return set_outcome(AGENT, "lead_1", name, token, now)
 
 
-def settled(name: str | None, now: int = LATER) -> Facts:
+def set_confirmed_outcome(name: str | None, now: int = LATER) -> Facts:
     return confirmed(lambda token: outcome(name, token, now))
 
 
@@ -77,7 +77,7 @@ def test_WRK_14_an_outcome_without_a_rule_closes_and_keeps_the_deadline() -> Non
     )
     assert (own_leads(now=LATER), own_leads("closed", now=LATER)) == ([], ["lead_1"])
     assert history()[-1] == ("outcome", {"from": None, "to": "lost"})
-    assert {one.name: (one.before, one.after) for one in changes()[-1].fields} == {
+    assert {field.name: (field.before, field.after) for field in changes()[-1].fields} == {
         "outcome": (None, "lost"),
         "follow_up_on": ("2027-02-01", None),
     }
@@ -101,17 +101,17 @@ def test_WRK_14_an_outcome_unknown_to_the_project_is_refused() -> None:
     for name in ("sold", "unqualified"):
         with pytest.raises(Invalid) as caught:
             outcome(name)
-        assert [one.field for one in caught.value.fields] == ["outcome"]
+        assert [field.field for field in caught.value.fields] == ["outcome"]
     assert facts_of("lead_1").version == 2
 
 
 @pytest.mark.parametrize(("name", "due"), [("won", WON), ("not_interested", NOT_INTERESTED)])
 def test_RET_12_an_outcome_that_moves_the_deadline_shows_its_effect_first(name: str, due: int) -> None:
-    with pytest.raises(ConfirmationRequired) as asked:
+    with pytest.raises(ConfirmationRequired) as caught:
         outcome(name)
-    numbers = asked.value.effect.numbers
+    numbers = caught.value.effect.numbers
     assert (numbers["leads"], numbers["due_at"], numbers["due_at_before"]) == (1, iso(due), iso(BASE))
-    assert iso(due) in asked.value.effect.summary
+    assert iso(due) in caught.value.effect.summary
     assert facts_of("lead_1").version == 2
     assert set(stamps_of("lead_1").values()) == {BASE}
 
@@ -120,7 +120,7 @@ def test_RET_12_an_outcome_that_moves_the_deadline_shows_its_effect_first(name: 
 def test_RET_7_the_days_count_from_the_outcome_for_every_part(name: str, due: int) -> None:
     create_activity(Comment("First."))
     create_activity(Comment("Second."))
-    facts = settled(name)
+    facts = set_confirmed_outcome(name)
     assert facts == facts_of("lead_1", LATER)
     assert (facts.erase_at, facts.retention.origin, facts.retention.base_due_at) == (
         due,
@@ -137,11 +137,11 @@ def test_RET_7_the_days_count_from_the_outcome_for_every_part(name: str, due: in
 
 
 def test_PRI_29_the_ledger_has_the_confirmed_effect() -> None:
-    settled("won")
+    set_confirmed_outcome("won")
     entry = changes()[-1]
     assert (entry.action, entry.actor_id) == ("outcome", AGENT.id)
     assert iso(WON) in (entry.detail or {})["effect"]
-    moved = {one.name: (one.before, one.after) for one in entry.fields}
+    moved = {field.name: (field.before, field.after) for field in entry.fields}
     assert moved["outcome"] == (None, "won")
     assert moved["retention.due_at"] == (iso(BASE), iso(WON))
     assert moved["retention.origin"] == ("campaign", "outcome")
@@ -150,31 +150,31 @@ def test_PRI_29_the_ledger_has_the_confirmed_effect() -> None:
 def test_RET_7_comments_beyond_one_transaction_end_with_the_lead() -> None:
     create_comments("lead_1", 130)
     for name, due in (("won", WON), ("not_interested", NOT_INTERESTED)):
-        settled(name)
+        set_confirmed_outcome(name)
         stamps = stamps_of("lead_1")
         assert len(stamps) == 1 + 130 + 2 + 1
         assert set(stamps.values()) == {due}
 
 
 def test_RET_7_removing_the_outcome_restores_the_deadline_with_confirmation() -> None:
-    settled("won")
-    with pytest.raises(ConfirmationRequired) as asked:
+    set_confirmed_outcome("won")
+    with pytest.raises(ConfirmationRequired) as caught:
         outcome(None, now=LATER + 60)
-    assert asked.value.effect.numbers["due_at"] == iso(BASE)
-    facts = settled(None, LATER + 60)
+    assert caught.value.effect.numbers["due_at"] == iso(BASE)
+    facts = set_confirmed_outcome(None, LATER + 60)
     assert (facts.outcome, facts.erase_at, facts.retention.origin) == (None, BASE, DeadlineOrigin.CAMPAIGN)
     assert set(stamps_of("lead_1").values()) == {BASE}
 
 
 def test_RET_7_another_outcome_counts_from_its_own_instant() -> None:
-    settled("won")
-    facts = settled("not_interested", LATER + 60)
+    set_confirmed_outcome("won")
+    facts = set_confirmed_outcome("not_interested", LATER + 60)
     assert facts.erase_at == NOT_INTERESTED + 60
     assert [detail["to"] for kind, detail in history() if kind == "outcome"] == ["won", "not_interested"]
 
 
 def test_RET_12_a_confirmation_is_for_one_outcome_version_and_user() -> None:
-    token = confirmation_of(lambda given: outcome("won", given))
+    token = confirmation_of(lambda confirmation: outcome("won", confirmation))
     with pytest.raises(ConfirmationRequired):
         outcome("not_interested", token)
     with pytest.raises(ConfirmationRequired):
@@ -186,13 +186,13 @@ def test_RET_12_a_confirmation_is_for_one_outcome_version_and_user() -> None:
 
 
 def test_RET_12_a_confirmation_is_not_valid_for_an_outcome_of_equal_days() -> None:
-    token = confirmation_of(lambda given: outcome("not_interested", given))
+    token = confirmation_of(lambda confirmation: outcome("not_interested", confirmation))
     with pytest.raises(ConfirmationRequired):
         outcome("invalid", token)
 
 
 def test_RET_12_the_confirmed_call_repeated_after_a_lost_answer_succeeds() -> None:
-    token = confirmation_of(lambda given: outcome("won", given))
+    token = confirmation_of(lambda confirmation: outcome("won", confirmation))
     first = outcome("won", token)
     assert outcome("won", token) == outcome("won", token, LATER + 60) == first
     assert actions() == ["assigned", "outcome"]
@@ -219,8 +219,8 @@ def test_RET_11_from_the_initial_deadline_on_only_the_list_changes(late: int) ->
 
 
 def test_RET_11_if_the_deadline_passes_meanwhile_the_retention_stays() -> None:
-    settled("won")
-    token = confirmation_of(lambda given: outcome("not_interested", given, BASE - 1))
+    set_confirmed_outcome("won")
+    token = confirmation_of(lambda confirmation: outcome("not_interested", confirmation, BASE - 1))
     facts = outcome("not_interested", token, BASE)
     assert (facts.outcome, facts.erase_at) == ("not_interested", WON)
     assert set(stamps_of("lead_1").values()) == {WON}
@@ -228,7 +228,7 @@ def test_RET_11_if_the_deadline_passes_meanwhile_the_retention_stays() -> None:
 
 def test_RET_19_an_outcome_under_a_legal_hold_moves_only_the_deadline() -> None:
     place_legal_hold(MANAGER, "lead_1", "dispute", NOW + 30 * DAY, NOW)
-    facts = settled("not_interested")
+    facts = set_confirmed_outcome("not_interested")
     assert (facts.retention.due_at, facts.erase_at) == (NOT_INTERESTED, NOW + 30 * DAY)
     assert set(stamps_of("lead_1").values()) == {NOW + 30 * DAY}
     with pytest.raises(Conflict) as caught:
@@ -244,6 +244,6 @@ def test_RET_7_a_lead_without_a_policy_gets_that_of_the_outcome() -> None:
 
 
 def test_RET_7_a_later_rule_change_keeps_leads_as_they_are() -> None:
-    settled("won")
-    create_project(outcomes=(OutcomeRule("won", 5),))
+    set_confirmed_outcome("won")
+    change_project_settings(outcomes=(OutcomeRule("won", 5),))
     assert outcome("won", now=LATER + 60).erase_at == WON

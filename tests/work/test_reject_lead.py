@@ -38,7 +38,7 @@ from tests.factories.leads import (
     facts_of,
     stamps_of,
 )
-from tests.factories.quality import HOLDING, counted, create_held_lead, create_holding_campaign
+from tests.factories.quality import HOLDING, create_held_lead, create_holding_campaign, status_counts
 from tests.factories.work import actions, changes, history, managed_leads
 from tests.harness.faults import Crash, dying_after, fault, first_of_each_call, lost, meanwhile, step
 
@@ -48,11 +48,11 @@ OTHER = replace(MANAGER, id="usr_other")
 DUE = NOW + 3 * DAY
 
 
-def rejecting(now: int = NOW, lead_id: str = "lead_1") -> Callable[[Confirmation | None], Facts]:
+def rejection(now: int = NOW, lead_id: str = "lead_1") -> Callable[[Confirmation | None], Facts]:
     return lambda token: reject_lead(MANAGER, lead_id, "fraud", token, now)
 
 
-def rejecting_all(now: int, *lead_ids: str) -> Callable[[Confirmation | None], list[BulkItemResult]]:
+def bulk_rejection(now: int, *lead_ids: str) -> Callable[[Confirmation | None], list[BulkItemResult]]:
     return lambda token: reject_leads(MANAGER, "prj_1", lead_ids, "fraud", token, now)
 
 
@@ -72,13 +72,18 @@ def rejected_originals() -> list[bool]:
     person = people.get("lead_1", NOW)
     assert person is not None
     windows = [window for ref in person.windows for window in contact_index.list_windows(ref)]
-    return [one.rejected for window in windows for one in window.originals if one.lead_id == "lead_1"]
+    return [
+        original.rejected
+        for window in windows
+        for original in window.originals
+        if original.lead_id == "lead_1"
+    ]
 
 
 def test_CAM_17_the_rejected_days_count_from_receipt_for_every_part() -> None:
     set_up()
     create_comments("lead_1", 2)
-    facts = confirmed(rejecting(NOW + DAY))
+    facts = confirmed(rejection(NOW + DAY))
     assert facts == facts_of("lead_1")
     assert (facts.status, facts.reasons, facts.price) == (Status.REJECTED, ("fraud",), None)
     assert (facts.retention.origin, facts.erase_at) == (DeadlineOrigin.REJECTED, DUE)
@@ -90,18 +95,18 @@ def test_CAM_17_the_rejected_days_count_from_receipt_for_every_part() -> None:
 
 def test_RET_6_longer_rejected_days_move_the_deadline_back() -> None:
     set_up(Policy(3, 10))
-    assert confirmed(rejecting()).erase_at == NOW + 10 * DAY
+    assert confirmed(rejection()).erase_at == NOW + 10 * DAY
     assert set(stamps_of("lead_1").values()) == {NOW + 10 * DAY}
 
 
 def test_RET_12_a_moved_deadline_is_confirmed_first() -> None:
     set_up()
-    with pytest.raises(ConfirmationRequired) as asked:
-        rejecting()(None)
-    numbers = asked.value.effect.numbers
+    with pytest.raises(ConfirmationRequired) as caught:
+        rejection()(None)
+    numbers = caught.value.effect.numbers
     assert (numbers["leads"], numbers["days"], numbers["due_now"]) == (1, 3, 0)
     assert facts_of("lead_1").status is Status.HELD
-    token = confirmation_of(rejecting())
+    token = confirmation_of(rejection())
     with pytest.raises(ConfirmationRequired):
         reject_lead(MANAGER, "lead_1", "other", token, NOW)
     assert (changes(), set(stamps_of("lead_1").values())) == ([], {NOW + 10 * DAY})
@@ -111,7 +116,7 @@ def test_RET_12_a_moved_deadline_is_confirmed_first() -> None:
 def test_RET_12_an_unmoved_deadline_needs_no_confirmation(policy: Policy) -> None:
     set_up(policy)
     due_at = facts_of("lead_1").erase_at
-    facts = rejecting()(None)
+    facts = rejection()(None)
     assert (facts.status, facts.erase_at) == (Status.REJECTED, due_at)
     assert facts == facts_of("lead_1")
     assert rejected_originals() == [True]
@@ -120,11 +125,11 @@ def test_RET_12_an_unmoved_deadline_needs_no_confirmation(policy: Policy) -> Non
 def test_RET_12_a_late_rejection_erases_the_person_at_once() -> None:
     set_up()
     late = NOW + 5 * DAY
-    with pytest.raises(ConfirmationRequired) as asked:
-        rejecting(late)(None)
-    assert asked.value.effect.numbers["due_now"] == 1
-    assert "erased immediately" in asked.value.effect.summary
-    facts = confirmed(rejecting(late))
+    with pytest.raises(ConfirmationRequired) as caught:
+        rejection(late)(None)
+    assert caught.value.effect.numbers["due_now"] == 1
+    assert "erased immediately" in caught.value.effect.summary
+    facts = confirmed(rejection(late))
     assert (facts.erased_at, facts.erase_at) == (late, DUE)
     assert stamps_of("lead_1") == {}
     assert facts_of("lead_1").basis == "retention"
@@ -134,67 +139,69 @@ def test_RET_16_the_lag_of_a_late_rejection_counts_from_the_rejection(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     set_up()
-    confirmed(rejecting(NOW + 5 * DAY))
+    confirmed(rejection(NOW + 5 * DAY))
     assert '"ErasureLagSeconds":[0.0]' in capsys.readouterr().out.replace(" ", "")
 
 
 def test_RET_12_the_confirmed_call_repeated_after_a_crash_completes_it() -> None:
     set_up()
     late = NOW + 5 * DAY
-    token = confirmation_of(rejecting(late))
+    token = confirmation_of(rejection(late))
     with pytest.raises(Crash), fault(dying_after, on=WRITE, when=step(1)):
-        rejecting(late)(token)
+        rejection(late)(token)
     assert not facts_of("lead_1", late).is_live(late)
     assert stamps_of("lead_1") != {}
-    assert rejecting(late)(token).erased_at == late
+    assert rejection(late)(token).erased_at == late
     assert stamps_of("lead_1") == {}
-    assert counted() == {"held": -1, "rejected": 1, "erased": 1}
+    assert status_counts() == {"held": -1, "rejected": 1, "erased": 1}
 
 
 def test_RET_12_a_repeated_call_changes_nothing() -> None:
     set_up()
-    token = confirmation_of(rejecting())
-    assert rejecting()(token) == rejecting()(token)
+    token = confirmation_of(rejection())
+    assert rejection()(token) == rejection()(token)
     assert (actions(), refusal()) == (["rejected"], "not_held")
 
 
 def test_INT_10_lost_answers_reject_it_once() -> None:
     set_up()
-    token = confirmation_of(rejecting())
+    token = confirmation_of(rejection())
     with fault(lost, on=WRITE, when=first_of_each_call) as fired:
-        facts = rejecting()(token)
+        facts = rejection()(token)
     assert fired
     assert (facts.status, facts_of("lead_1").version, actions()) == (Status.REJECTED, 2, ["rejected"])
-    assert counted() == {"held": -1, "rejected": 1}
+    assert status_counts() == {"held": -1, "rejected": 1}
     process_new_lead("lead_1", NOW)
-    assert counted() == {"rejected": 1}
+    assert status_counts() == {"rejected": 1}
 
 
 def test_PRI_27_history_and_ledger_have_reason_and_effect() -> None:
     set_up()
-    confirmed(rejecting())
+    confirmed(rejection())
     assert history() == [("rejected", {"reason": "fraud", "due_at": "2027-01-18T08:00:00Z"})]
     (entry,) = changes()
     assert (entry.action, entry.actor_id) == ("rejected", MANAGER.id)
     assert entry.detail is not None
     assert entry.detail["reason"] == "fraud"
-    assert ("status", "held", "rejected") in [(one.name, one.before, one.after) for one in entry.fields]
+    assert ("status", "held", "rejected") in [
+        (field.name, field.before, field.after) for field in entry.fields
+    ]
 
 
 def test_INT_9_the_source_still_gets_its_first_answer() -> None:
     set_up()
     before = facts_of("lead_1").answer
-    confirmed(rejecting())
-    again = receive_lead(Submission(HOLDING, LEAD, None, "lead_1"), NOW + 1)
-    assert again.facts is not None
-    assert again.facts.answer == before
+    confirmed(rejection())
+    repeated = receive_lead(Submission(HOLDING, LEAD, None, "lead_1"), NOW + 1)
+    assert repeated.facts is not None
+    assert repeated.facts.answer == before
 
 
 @pytest.mark.parametrize("check_rejected", [False, True])
 def test_CAM_6_a_lead_rejected_in_review_counts_as_rejected(check_rejected: bool) -> None:
     set_up(duplicates=Duplicates(enabled=True, check_rejected=check_rejected))
     assert rejected_originals() == [False]
-    confirmed(rejecting())
+    confirmed(rejection())
     assert rejected_originals() == [True]
     newer = create_lead("lead_2", campaign_id=HOLDING)
     assert newer.status is (Status.DUPLICATE if check_rejected else Status.HELD)
@@ -202,8 +209,8 @@ def test_CAM_6_a_lead_rejected_in_review_counts_as_rejected(check_rejected: bool
 
 def test_RET_11_past_the_base_deadline_the_lead_s_own_setting_stays() -> None:
     set_up()
-    wanted = RetentionRequest(days=30)
-    confirmed(lambda token: set_retention(MANAGER, "lead_1", wanted, token, NOW))
+    request = RetentionRequest(days=30)
+    confirmed(lambda token: set_retention(MANAGER, "lead_1", request, token, NOW))
     facts = reject_lead(MANAGER, "lead_1", "other", None, NOW + 20 * DAY)
     assert (facts.status, facts.erase_at) == (Status.REJECTED, NOW + 30 * DAY)
 
@@ -211,7 +218,7 @@ def test_RET_11_past_the_base_deadline_the_lead_s_own_setting_stays() -> None:
 def test_RET_11_at_its_deadline_a_lead_cannot_be_rejected() -> None:
     set_up()
     assert refusal(NOW + 10 * DAY) == "erased"
-    assert confirmed(rejecting(NOW + 10 * DAY - 1)).erased_at == NOW + 10 * DAY - 1
+    assert confirmed(rejection(NOW + 10 * DAY - 1)).erased_at == NOW + 10 * DAY - 1
 
 
 def test_CAM_15_only_a_held_live_real_lead_can_be_rejected() -> None:
@@ -227,7 +234,7 @@ def test_CAM_15_only_a_held_live_real_lead_can_be_rejected() -> None:
 def test_RET_19_a_late_rejection_under_a_legal_hold_keeps_the_person() -> None:
     set_up()
     place_legal_hold(MANAGER, "lead_1", "litigation", NOW + 20 * DAY, NOW)
-    facts = confirmed(rejecting(NOW + 5 * DAY))
+    facts = confirmed(rejection(NOW + 5 * DAY))
     assert (facts.retention.due_at, facts.erase_at) == (DUE, NOW + 20 * DAY)
     assert facts.is_live(NOW + 20 * DAY - 1)
     assert set(stamps_of("lead_1").values()) == {NOW + 20 * DAY}
@@ -251,15 +258,15 @@ def test_RET_12_many_are_confirmed_at_once_with_a_count_of_erasures() -> None:
     for number, days in ((1, 0), (2, 2), (3, 3)):
         create_held_lead(f"lead_{number}", NOW + days * DAY)
     ids, late = ("lead_1", "lead_2", "lead_3"), NOW + 5 * DAY
-    with pytest.raises(ConfirmationRequired) as asked:
-        rejecting_all(late, *ids)(None)
-    assert asked.value.effect.numbers == {"leads": 3, "moved": 3, "due_now": 2}
-    token = confirmation_of(rejecting_all(late, *ids))
+    with pytest.raises(ConfirmationRequired) as caught:
+        bulk_rejection(late, *ids)(None)
+    assert caught.value.effect.numbers == {"leads": 3, "moved": 3, "due_now": 2}
+    token = confirmation_of(bulk_rejection(late, *ids))
     with pytest.raises(ConfirmationRequired):
-        rejecting_all(late, *ids[:2])(token)
+        bulk_rejection(late, *ids[:2])(token)
     for _ in range(2):
-        assert rejecting_all(late, *reversed(ids))(token) == [BulkItemResult(one) for one in reversed(ids)]
-    assert [facts_of(one, late).erased_at for one in ids] == [late, late, None]
+        assert bulk_rejection(late, *reversed(ids))(token) == [BulkItemResult(item) for item in reversed(ids)]
+    assert [facts_of(item, late).erased_at for item in ids] == [late, late, None]
 
 
 def test_CAM_15_one_impossible_lead_stops_no_other() -> None:
@@ -268,7 +275,7 @@ def test_CAM_15_one_impossible_lead_stops_no_other() -> None:
     create_held_lead("lead_1")
     create_held_lead("lead_2")
     create_lead("lead_accepted")
-    assert rejecting_all(NOW, "lead_1", "lead_accepted", "lead_none", "lead_2")(None) == [
+    assert bulk_rejection(NOW, "lead_1", "lead_accepted", "lead_none", "lead_2")(None) == [
         BulkItemResult("lead_1"),
         BulkItemResult("lead_accepted", "not_held"),
         BulkItemResult("lead_none", "not_found"),
@@ -283,7 +290,7 @@ def release() -> None:
     release_lead(OTHER, "lead_1", NOW)
 
 
-def forget() -> None:
+def forget_confirmed() -> None:
     confirmed(lambda token: forget_lead(OTHER, "lead_1", False, token, NOW))
 
 
@@ -300,19 +307,19 @@ def block() -> None:
     [
         (release, "not_held", Status.ACCEPTED),
         (reject, "not_held", Status.REJECTED),
-        (forget, "erased", Status.HELD),
+        (forget_confirmed, "erased", Status.HELD),
     ],
 )
 def test_CAM_15_an_earlier_action_wins_over_a_rejection(
     act: Callable[[], None], code: str, won: Status
 ) -> None:
     set_up()
-    token = confirmation_of(rejecting())
+    token = confirmation_of(rejection())
     with fault(meanwhile(act), on=WRITE, when=step(1)), pytest.raises(Conflict) as caught:
-        rejecting()(token)
+        rejection()(token)
     assert caught.value.code == code
     assert facts_of("lead_1").status is won
-    assert [one for one in changes() if one.actor_id == MANAGER.id] == []
+    assert [change for change in changes() if change.actor_id == MANAGER.id] == []
 
 
 def test_CAM_15_an_earlier_rejection_wins_over_a_release() -> None:
@@ -325,6 +332,6 @@ def test_CAM_15_an_earlier_rejection_wins_over_a_release() -> None:
 
 def test_CAM_15_a_blocked_lead_can_be_rejected() -> None:
     set_up()
-    token = confirmation_of(rejecting())
+    token = confirmation_of(rejection())
     with fault(meanwhile(block), on=WRITE, when=step(1)):
-        assert rejecting()(token).status is Status.REJECTED
+        assert rejection()(token).status is Status.REJECTED

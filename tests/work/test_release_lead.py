@@ -1,4 +1,4 @@
-"""A reviewer lets a held lead through (CAM-15, INT-11, INT-9, WRK-2)."""
+"""A reviewer releases a held lead (CAM-15, INT-11, INT-9, WRK-2)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -37,7 +37,7 @@ from tests.factories.leads import (
     read_access,
     stamps_of,
 )
-from tests.factories.quality import HOLDING, counted, create_held_lead, create_holding_campaign
+from tests.factories.quality import HOLDING, create_held_lead, create_holding_campaign, status_counts
 from tests.factories.work import actions, changes, history, managed_leads, own_leads, set_disabled
 from tests.harness.faults import conflicting, fault, first, first_of_each_call, leaving, lost, meanwhile, step
 
@@ -48,8 +48,8 @@ PHONE = "+12025550147"
 
 
 @pytest.fixture
-def held(aws: None) -> None:
-    """One lead that waits in quality control, of a campaign with a default user."""
+def held_lead(aws: None) -> None:
+    """One held lead, of a campaign with a default user."""
     create_organisation()
     create_holding_campaign(AGENT.id)
     create_held_lead()
@@ -65,7 +65,7 @@ def refusal(lead_id: str = "lead_1", now: int = NOW) -> str:
     return caught.value.code
 
 
-@pytest.mark.usefixtures("held")
+@pytest.mark.usefixtures("held_lead")
 def test_CAM_15_a_released_lead_is_as_if_accepted_now() -> None:
     facts = release_lead(MANAGER, "lead_1", NOW + 60)
     assert facts == facts_of("lead_1")
@@ -77,13 +77,13 @@ def test_CAM_15_a_released_lead_is_as_if_accepted_now() -> None:
     assert notifications.list_waiting(NOW + 60) == {AGENT.id: ["lead_1"]}
 
 
-@pytest.mark.usefixtures("held")
+@pytest.mark.usefixtures("held_lead")
 def test_PRI_27_history_and_ledger_name_actor_and_changes() -> None:
     release_lead(MANAGER, "lead_1", NOW + 60)
     assert history() == [("released", {"user_id": AGENT.id})]
     (entry,) = changes()
     assert (entry.action, entry.actor_id, entry.at) == ("released", MANAGER.id, NOW + 60)
-    assert [(one.name, one.before, one.after) for one in entry.fields] == [
+    assert [(field.name, field.before, field.after) for field in entry.fields] == [
         ("status", "held", "accepted"),
         ("agent_id", None, AGENT.id),
     ]
@@ -101,19 +101,19 @@ def test_WRK_1_without_a_valid_user_it_waits_unassigned_from_now() -> None:
     assert notifications.list_waiting(NOW + 60) == {}
 
 
-@pytest.mark.usefixtures("held")
+@pytest.mark.usefixtures("held_lead")
 def test_INT_9_the_source_still_gets_its_first_answer() -> None:
     before = facts_of("lead_1").answer
     release_lead(MANAGER, "lead_1", NOW)
     assert facts_of("lead_1").answer == before
-    again = receive_lead(Submission(HOLDING, LEAD, None, "lead_1"), NOW + 1)
-    assert again.facts is not None
-    assert again.facts.answer == before
+    repeated = receive_lead(Submission(HOLDING, LEAD, None, "lead_1"), NOW + 1)
+    assert repeated.facts is not None
+    assert repeated.facts.answer == before
     assert before is not None
     assert before.status is Status.HELD
 
 
-@pytest.mark.usefixtures("held")
+@pytest.mark.usefixtures("held_lead")
 def test_INT_4_the_price_is_that_of_the_deciding_settings() -> None:
     campaign = configuration.get(Campaign, HOLDING, NOW)
     assert campaign is not None
@@ -123,7 +123,7 @@ def test_INT_4_the_price_is_that_of_the_deciding_settings() -> None:
     assert release_lead(MANAGER, "lead_1", NOW).price == Decimal("15.00")
 
 
-@pytest.mark.usefixtures("held")
+@pytest.mark.usefixtures("held_lead")
 def test_INT_11_a_blocked_lead_stays_held() -> None:
     block()
     assert refusal() == "blocked"
@@ -131,7 +131,7 @@ def test_INT_11_a_blocked_lead_stays_held() -> None:
     assert managed_leads("quality") == ["lead_1"]
 
 
-@pytest.mark.usefixtures("held")
+@pytest.mark.usefixtures("held_lead")
 def test_PRI_17_a_block_made_between_check_and_write_is_respected() -> None:
     with fault(meanwhile(block), on=WRITE, when=step(1)) as fired:
         assert refusal() == "blocked"
@@ -139,7 +139,7 @@ def test_PRI_17_a_block_made_between_check_and_write_is_respected() -> None:
     assert (facts_of("lead_1").status, changes()) == (Status.HELD, [])
 
 
-@pytest.mark.usefixtures("held")
+@pytest.mark.usefixtures("held_lead")
 def test_PRI_17_a_contact_corrected_meanwhile_is_looked_up() -> None:
     block("+12025550148")
 
@@ -151,20 +151,20 @@ def test_PRI_17_a_contact_corrected_meanwhile_is_looked_up() -> None:
         assert refusal() == "blocked"
 
 
-@pytest.mark.usefixtures("held")
+@pytest.mark.usefixtures("held_lead")
 def test_INT_11_with_an_unreadable_list_nothing_is_decided() -> None:
     with fault(leaving("blocks"), on={"BatchGetItem"}, table="blocks"), pytest.raises(Unavailable):
         release_lead(MANAGER, "lead_1", NOW)
     assert facts_of("lead_1").status is Status.HELD
 
 
-@pytest.mark.usefixtures("held")
+@pytest.mark.usefixtures("held_lead")
 def test_INT_10_a_lost_answer_or_a_conflict_releases_it_once() -> None:
     with fault(conflicting, on=WRITE, when=first(1)), fault(lost, on=WRITE, when=first_of_each_call) as fired:
         release_lead(MANAGER, "lead_1", NOW)
     assert fired
     assert (facts_of("lead_1").version, actions()) == (2, ["released"])
-    assert counted() == {"held": -1, "accepted": 1}
+    assert status_counts() == {"held": -1, "accepted": 1}
 
 
 def test_CAM_15_only_a_held_lead_is_released() -> None:
@@ -194,7 +194,7 @@ def test_RET_19_a_lead_kept_only_by_a_legal_hold_is_not_released() -> None:
     assert release_lead(MANAGER, "lead_1", NOW + 10 * DAY - 1).status is Status.ACCEPTED
 
 
-@pytest.mark.usefixtures("held")
+@pytest.mark.usefixtures("held_lead")
 def test_ACC_3_it_needs_quality_review_and_the_project() -> None:
     unable = replace(MANAGER, permissions=MANAGER.permissions - {Permission.QUALITY_REVIEW})
     for actor in (unable, AGENT):
@@ -215,8 +215,8 @@ def test_CAM_15_one_impossible_lead_stops_no_other() -> None:
         create_held_lead(f"lead_{name}", phone=f"202-555-010{ord(name) - 96}")
     block("+12025550102")
     create_lead("lead_accepted")
-    asked = ["lead_a", "lead_b", "lead_none", "lead_accepted", "lead_c"]
-    assert release_leads(MANAGER, "prj_1", asked, NOW) == [
+    lead_ids = ["lead_a", "lead_b", "lead_none", "lead_accepted", "lead_c"]
+    assert release_leads(MANAGER, "prj_1", lead_ids, NOW) == [
         BulkItemResult("lead_a"),
         BulkItemResult("lead_b", "blocked"),
         BulkItemResult("lead_none", "not_found"),
@@ -239,16 +239,16 @@ def test_data_model_a_released_lead_counts_once_whenever_it_is_processed(order: 
     else:
         release_lead(MANAGER, "lead_1", NOW)
     process_new_lead("lead_1", NOW + 1)
-    assert counted() == {"accepted": 1}
+    assert status_counts() == {"accepted": 1}
 
 
-def forget() -> None:
+def forget_confirmed() -> None:
     confirmed(lambda token: forget_lead(MANAGER, "lead_1", False, token, NOW))
 
 
-@pytest.mark.usefixtures("held")
+@pytest.mark.usefixtures("held_lead")
 @pytest.mark.parametrize(
-    ("act", "code"), [(forget, "erased"), (lambda: release_lead(ADMIN, "lead_1", NOW), "not_held")]
+    ("act", "code"), [(forget_confirmed, "erased"), (lambda: release_lead(ADMIN, "lead_1", NOW), "not_held")]
 )
 def test_CAM_15_the_first_action_wins_and_the_other_changes_nothing(
     act: Callable[[], object], code: str

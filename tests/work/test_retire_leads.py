@@ -1,4 +1,4 @@
-"""Leads that nobody works return to the managers (WRK-6 … WRK-10, WRK-13)."""
+"""Leads without activity return to the managers (WRK-6 … WRK-10, WRK-13)."""
 
 import json
 from dataclasses import replace
@@ -36,11 +36,11 @@ from tests.factories.work import (
     FORTNIGHT,
     HOUR,
     actions,
+    change_project_settings,
     changes,
     create_activity,
     create_agent,
     create_assigned_lead,
-    create_project,
     history,
     managed_leads,
     own_leads,
@@ -57,7 +57,7 @@ EVENT: Any = dict.fromkeys(
 
 
 class Context:
-    """What Lambda hands on besides the event."""
+    """The context that Lambda passes besides the event."""
 
     def __init__(self, left_ms: int = 60_000) -> None:
         self.left_ms = left_ms
@@ -78,8 +78,14 @@ def test_WRK_7_a_lead_retires_at_the_exact_end_of_its_period() -> None:
     create_assigned_lead()
     early = run_retirement(OVERDUE - 1)
     assert (early.examined, early.retired, facts_of("lead_1").version) == (0, 0, 2)
-    done = run_retirement(OVERDUE)
-    assert (done.examined, done.retired, done.skipped, done.failed, done.oldest_overdue_s) == (1, 1, 0, 0, 0)
+    swept = run_retirement(OVERDUE)
+    assert (swept.examined, swept.retired, swept.skipped, swept.failed, swept.oldest_overdue_s) == (
+        1,
+        1,
+        0,
+        0,
+        0,
+    )
     facts = facts_of("lead_1")
     assert (facts.agent_id, facts.retired_at, facts.retired_from) == (None, OVERDUE, AGENT.id)
     assert (facts.last_activity_at, facts.worklist) == (NOW, "retired#prj_1")
@@ -102,7 +108,7 @@ def test_WRK_3_an_activity_delays_retirement_by_the_whole_period() -> None:
 def test_WRK_6_a_new_period_applies_at_once(period: str, seconds: int) -> None:
     create_organisation(Policy())
     create_assigned_lead()
-    create_project(inactivity=period)
+    change_project_settings(inactivity=period)
     assert facts_of("lead_1").version == 2
     assert run_retirement(NOW + seconds - 1).retired == 0
     assert run_retirement(NOW + seconds).retired == 1
@@ -111,7 +117,7 @@ def test_WRK_6_a_new_period_applies_at_once(period: str, seconds: int) -> None:
 def test_WRK_6_when_off_nothing_retires() -> None:
     create_organisation(Policy())
     create_assigned_lead()
-    create_project(inactivity=None)
+    change_project_settings(inactivity=None)
     assert run_retirement(NOW + 10_000 * DAY).examined == 0
     assert own_leads(now=NOW + 10_000 * DAY) == ["lead_1"]
 
@@ -119,11 +125,11 @@ def test_WRK_6_when_off_nothing_retires() -> None:
 def test_WRK_6_a_period_changed_during_a_run_applies() -> None:
     create_organisation(Policy())
     create_assigned_lead()
-    longer = meanwhile(lambda: create_project(inactivity="P20D"))
+    longer = meanwhile(lambda: change_project_settings(inactivity="P20D"))
     with fault(longer, on={"BatchGetItem"}, when=step(1)) as fired:
-        done = run_retirement(OVERDUE)
+        swept = run_retirement(OVERDUE)
     assert fired
-    assert (done.retired, done.skipped) == (0, 1)
+    assert (swept.retired, swept.skipped) == (0, 1)
 
 
 def test_WRK_7_some_leads_never_retire() -> None:
@@ -139,11 +145,11 @@ def test_WRK_7_some_leads_never_retire() -> None:
     create_lead("lead_free")
     create_lead("lead_test", test=True)
     before = {
-        one: facts_of(one) for one in ("lead_stage", "lead_outcome", "lead_hold", "lead_due", "lead_free")
+        item: facts_of(item) for item in ("lead_stage", "lead_outcome", "lead_hold", "lead_due", "lead_free")
     }
-    done = run_retirement(OVERDUE)
-    assert (done.retired, done.failed) == (0, 0)
-    assert {one: facts_of(one, OVERDUE) for one in before} == before
+    swept = run_retirement(OVERDUE)
+    assert (swept.retired, swept.failed) == (0, 0)
+    assert {item: facts_of(item, OVERDUE) for item in before} == before
     assert forecast() == {}
     assert run_retirement(NOW + 60 * DAY).retired == 1
     assert actions("lead_hold")[-1] == "retired"
@@ -153,7 +159,7 @@ def test_WRK_7_a_stage_that_became_closing_closes_the_lead() -> None:
     create_organisation(Policy())
     create_assigned_lead("lead_1")
     set_stage(AGENT, "lead_1", "proposal", NOW)
-    create_project(closing_stages=("proposal", "closed"))
+    change_project_settings(closing_stages=("proposal", "closed"))
     assert forecast() == {}
     for _ in range(2):
         assert run_retirement(OVERDUE).retired == 0
@@ -177,9 +183,9 @@ def test_WRK_8_an_activity_between_read_and_write_wins() -> None:
     create_organisation(Policy())
     create_assigned_lead()
     with fault(meanwhile(lambda: create_activity(now=OVERDUE)), on=WRITES, when=step(1)) as fired:
-        done = run_retirement(OVERDUE)
+        swept = run_retirement(OVERDUE)
     assert fired
-    assert (done.retired, done.skipped) == (0, 1)
+    assert (swept.retired, swept.skipped) == (0, 1)
     assert (facts_of("lead_1").agent_id, actions()) == (AGENT.id, ["assigned", "comment"])
 
 
@@ -188,8 +194,8 @@ def test_WRK_8_a_lead_that_cannot_be_written_stops_no_other() -> None:
     create_assigned_lead("lead_1")
     create_assigned_lead("lead_2", now=NOW + 60)
     with fault(denied, on=WRITES, when=step(1)):
-        done = run_retirement(OVERDUE + HOUR)
-    assert (done.examined, done.retired, done.failed, done.oldest_overdue_s) == (2, 1, 1, HOUR)
+        swept = run_retirement(OVERDUE + HOUR)
+    assert (swept.examined, swept.retired, swept.failed, swept.oldest_overdue_s) == (2, 1, 1, HOUR)
     assert run_retirement(OVERDUE + HOUR).retired == 1
 
 
@@ -198,9 +204,9 @@ def test_WRK_8_a_lead_is_evaluated_at_the_time_it_is_processed() -> None:
     for lead_id in ("lead_1", "lead_2"):
         create_assigned_lead(lead_id)
     minutes = count(OVERDUE, 60)
-    done = retire_leads(lambda: next(minutes), lambda: True)
-    first, second = (facts_of(one).retired_at or 0 for one in ("lead_1", "lead_2"))
-    assert (done.retired, OVERDUE < first < second) == (2, True)
+    swept = retire_leads(lambda: next(minutes), lambda: True)
+    first, second = (facts_of(item).retired_at or 0 for item in ("lead_1", "lead_2"))
+    assert (swept.retired, OVERDUE < first < second) == (2, True)
     assert [entry.at for entry in changes("lead_2")][-1] == second
 
 
@@ -209,8 +215,8 @@ def test_WRK_7_a_person_who_ends_during_the_run_is_not_retired() -> None:
     create_assigned_lead()
     end = NOW + 15 * DAY
     instants = chain([end - 600, end - 600], repeat(end))
-    done = retire_leads(lambda: next(instants), lambda: True)
-    assert (done.examined, done.retired, done.skipped) == (1, 0, 1)
+    swept = retire_leads(lambda: next(instants), lambda: True)
+    assert (swept.examined, swept.retired, swept.skipped) == (1, 0, 1)
     assert facts_of("lead_1").retired_at is None
 
 
@@ -231,8 +237,8 @@ def test_WRK_9_a_list_longer_than_a_page_is_read_with_ties(monkeypatch: pytest.M
         create_assigned_lead(f"lead_{number}")
     place_legal_hold(MANAGER, "lead_1", "dispute", NOW + 60 * DAY, NOW)
     place_legal_hold(MANAGER, "lead_4", "dispute", NOW + 60 * DAY, NOW)
-    done = run_retirement(OVERDUE)
-    assert (done.examined, done.retired, done.skipped) == (8, 6, 2)
+    swept = run_retirement(OVERDUE)
+    assert (swept.examined, swept.retired, swept.skipped) == (8, 6, 2)
     assert sorted(own_leads(now=OVERDUE)) == ["lead_1", "lead_4"]
 
 
@@ -253,8 +259,8 @@ def test_WRK_9_leads_within_their_period_are_not_read() -> None:
 def test_WRK_7_without_time_it_stops_and_reports_the_oldest() -> None:
     create_organisation(Policy())
     create_assigned_lead()
-    done = retire_leads(lambda: OVERDUE + HOUR, lambda: False)
-    assert (done.examined, done.retired, done.oldest_overdue_s) == (0, 0, HOUR)
+    swept = retire_leads(lambda: OVERDUE + HOUR, lambda: False)
+    assert (swept.examined, swept.retired, swept.oldest_overdue_s) == (0, 0, HOUR)
 
 
 def test_WRK_7_each_project_has_its_period_and_every_agent_is_visited() -> None:
@@ -264,7 +270,7 @@ def test_WRK_7_each_project_has_its_period_and_every_agent_is_visited() -> None:
     create_agent("usr_2")
     create_assigned_lead("lead_1")
     create_assigned_lead("lead_2", "usr_2")
-    create_project(inactivity="P2D")
+    change_project_settings(inactivity="P2D")
     assert run_retirement(NOW + 2 * DAY).retired == 2
 
 
@@ -275,15 +281,17 @@ def test_WRK_10_a_retired_lead_is_with_the_managers_with_all_data() -> None:
     before = facts_of("lead_1")
     run_retirement(OVERDUE)
     after = facts_of("lead_1")
-    kept = replace(after, version=before.version, agent_id=AGENT.id, retired_at=None, retired_from=None)
-    assert kept == before
+    stored_value = replace(
+        after, version=before.version, agent_id=AGENT.id, retired_at=None, retired_from=None
+    )
+    assert stored_value == before
     assert (managed_leads("retired", now=OVERDUE), own_leads(now=OVERDUE)) == (["lead_1"], [])
     assert [kind for kind, _ in history()] == ["assigned", "comment", "retired"]
 
 
 def test_WRK_13_the_forecast_is_right_if_nothing_happens() -> None:
     create_organisation(Policy())
-    create_project(zone="America/Los_Angeles", inactivity="P3D")
+    change_project_settings(zone="America/Los_Angeles", inactivity="P3D")
     create_agent("usr_2")
     create_campaign("cmp_due", policy=Policy(2))
     for number in range(12):
@@ -293,7 +301,7 @@ def test_WRK_13_the_forecast_is_right_if_nothing_happens() -> None:
     place_legal_hold(MANAGER, "lead_03", "dispute", NOW + 5 * DAY, NOW + 79 * HOUR)
     create_assigned_lead("lead_due", campaign_id="cmp_due")
     start = NOW + 79 * HOUR
-    told = forecast(4, start)
+    forecast_days = forecast(4, start)
 
     happened: dict[str, dict[str, int]] = {}
     seen: set[str] = set()
@@ -305,8 +313,8 @@ def test_WRK_13_the_forecast_is_right_if_nothing_happens() -> None:
                 days = happened.setdefault(str(row.retired_from), {})
                 day = local_day(now, "America/Los_Angeles")
                 days[day] = days.get(day, 0) + 1
-    assert told == happened
-    assert sum(sum(days.values()) for days in told.values()) == 11
+    assert forecast_days == happened
+    assert sum(sum(days.values()) for days in forecast_days.values()) == 11
     assert forecast(4, start + 4 * DAY) == {}
 
 
@@ -318,9 +326,9 @@ def test_WRK_13_a_forecast_ends_exactly_and_counts_overdue_leads_today() -> None
     assert forecast(14) == {AGENT.id: {local_day(OVERDUE, "UTC"): 1}}
     late = OVERDUE + 3 * DAY
     assert forecast(1, late) == {AGENT.id: {local_day(late, "UTC"): 1}}
-    create_project(inactivity=None)
+    change_project_settings(inactivity=None)
     assert forecast(366) == {}
-    create_project(inactivity="PT1M")
+    change_project_settings(inactivity="PT1M")
     assert forecast(1) == {AGENT.id: {today: 1}}
 
 
@@ -343,8 +351,8 @@ def test_WRK_7_the_schedule_writes_metrics(
     assert leads.list_worklist("retired#prj_1", 0, OVERDUE + HOUR, 10) == [("lead_1", OVERDUE + HOUR)]
 
 
-def measured(said: str) -> dict[str, float]:
-    """Return the metrics a function wrote of retirements, by name."""
-    lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+def measured(output: str) -> dict[str, float]:
+    """Return the retirement metrics that a function wrote, by name."""
+    lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
     names = ("LeadsExamined", "LeadsRetired", "LeadsSkipped", "OldestUnretiredSeconds", "RetirementsFailed")
     return {name: line[name][0] for line in lines for name in names if name in line}

@@ -1,4 +1,4 @@
-"""One mail a day with what is at risk and what is to follow up (WRK-12)."""
+"""One mail a day with leads at risk and follow-ups (WRK-12)."""
 
 from typing import Any
 
@@ -16,9 +16,9 @@ from chalicelib.work.usecases.set_follow_up import set_follow_up
 from tests.factories.leads import AGENT, DAY, LEAD, NOW, create_organisation
 from tests.factories.work import (
     HOUR,
+    change_project_settings,
     create_agent,
     create_assigned_lead,
-    create_project,
     rewrite_user,
     set_disabled,
 )
@@ -34,20 +34,20 @@ SEVEN = MIDNIGHT + DAY + 7 * HOUR
 def _project(aws: None) -> None:
     """A project whose leads retire after four days and are at risk for one."""
     create_organisation(Policy())
-    create_project(inactivity="P4D")
+    change_project_settings(inactivity="P4D")
 
 
 def send(now: int) -> int:
     return send_daily_mails(clock.new_id("run"), lambda: True, now)
 
 
-def at_risk(lead_id: str = "lead_1", agent: str = AGENT.id, at: int = SEVEN) -> None:
-    """Make a lead that retires half a day after an instant."""
+def create_lead_at_risk(lead_id: str = "lead_1", agent: str = AGENT.id, at: int = SEVEN) -> None:
+    """Create a lead that retires half a day after an instant."""
     create_assigned_lead(lead_id, agent, at + DAY // 2 - 4 * DAY)
 
 
 def test_WRK_12_the_mail_names_leads_at_risk_and_follow_ups(outbox: Any) -> None:
-    at_risk("lead_risk")
+    create_lead_at_risk("lead_risk")
     for number, lead_id in enumerate(("lead_today", "lead_overdue", "lead_tomorrow")):
         create_assigned_lead(lead_id, now=SEVEN - DAY)
         day = local_day(SEVEN + (0, -DAY, DAY)[number], "UTC")
@@ -59,12 +59,12 @@ def test_WRK_12_the_mail_names_leads_at_risk_and_follow_ups(outbox: Any) -> None
     assert "2 leads to follow up today:" in follow
     assert follow.index("lead_overdue") < follow.index("lead_today")
     assert f"{LINK}lead_risk" in risk
-    assert [one in sent.body for one in ("lead_tomorrow", "lead_other")] == [False, False]
+    assert [item in sent.body for item in ("lead_tomorrow", "lead_other")] == [False, False]
 
 
 def test_WRK_12_leads_that_wait_for_the_sweep_come_first(outbox: Any) -> None:
     create_assigned_lead("lead_overdue", now=SEVEN - 5 * DAY)
-    at_risk("lead_risk")
+    create_lead_at_risk("lead_risk")
     send(SEVEN)
     assert "2 leads will be retired soon" in outbox[0].body
     assert outbox[0].body.index("lead_overdue") < outbox[0].body.index("lead_risk")
@@ -84,26 +84,26 @@ def test_WRK_12_once_a_day_from_seven_in_the_user_s_zone(outbox: Any) -> None:
     for agent in agents:
         create_assigned_lead(f"lead_{agent.id}", agent.id, MIDNIGHT)
         set_follow_up(agent, f"lead_{agent.id}", local_day(MIDNIGHT + DAY, "Asia/Tokyo"), MIDNIGHT)
-    told: dict[str, list[tuple[str, int]]] = {address: [] for address in zones}
+    shown_values: dict[str, list[tuple[str, int]]] = {address: [] for address in zones}
     seen = 0
     for now in range(MIDNIGHT + DAY + 15 * HOUR, MIDNIGHT + 3 * DAY + 15 * HOUR, HOUR):
         send(now)
         for address in receivers(outbox[seen:]):
-            told[address].append((local_day(now, zones[address]), local_hour(now, zones[address])))
+            shown_values[address].append((local_day(now, zones[address]), local_hour(now, zones[address])))
         seen = len(outbox)
-    for days in told.values():
+    for days in shown_values.values():
         assert len({day for day, _ in days}) == len(days) >= 2
         assert {hour for _, hour in days[1:]} == {7}
 
 
 def test_WRK_12_nothing_is_sent_before_seven_and_one_mail_after(outbox: Any) -> None:
-    at_risk()
+    create_lead_at_risk()
     assert [send(SEVEN - 1), send(SEVEN), send(SEVEN + HOUR), send(SEVEN + 16 * HOUR)] == [0, 1, 0, 0]
     assert len(outbox) == 1
 
 
 def test_WRK_12_the_mail_contains_no_person(outbox: Any) -> None:
-    at_risk()
+    create_lead_at_risk()
     send(SEVEN)
     (sent,) = outbox
     for value in (*LEAD.values(), "2025550147"):
@@ -117,23 +117,23 @@ def test_WRK_12_without_tasks_no_mail_is_sent(outbox: Any) -> None:
 
 def test_WRK_12_users_who_are_disabled_or_cannot_read_get_none(outbox: Any) -> None:
     create_agent("usr_blind")
-    at_risk("lead_1")
-    at_risk("lead_2", "usr_blind")
+    create_lead_at_risk("lead_1")
+    create_lead_at_risk("lead_2", "usr_blind")
     set_disabled(AGENT.id)
     rewrite_user("usr_blind", withdrawn=(Permission.LEADS_READ,))
     assert (send(SEVEN), outbox) == (0, [])
 
 
 def test_WRK_12_leads_of_left_projects_are_not_included(outbox: Any) -> None:
-    at_risk()
+    create_lead_at_risk()
     rewrite_user(AGENT.id, project_ids=("prj_2",))
     assert (send(SEVEN), outbox) == (0, [])
 
 
 def test_WRK_12_a_mail_refused_by_ses_is_retried_by_the_next_run(outbox: Any) -> None:
     create_agent("usr_2")
-    at_risk("lead_1")
-    at_risk("lead_2", "usr_2")
+    create_lead_at_risk("lead_1")
+    create_lead_at_risk("lead_2", "usr_2")
     ses = boto3.client("ses")
     ses.delete_identity(Identity="leads@example.com")
     assert send(SEVEN) == 0
@@ -143,7 +143,7 @@ def test_WRK_12_a_mail_refused_by_ses_is_retried_by_the_next_run(outbox: Any) ->
 
 
 def test_WRK_12_no_user_gets_two_mails_after_a_crash(outbox: Any) -> None:
-    at_risk()
+    create_lead_at_risk()
     with fault(dying, on={"Query"}, when=step(3)), pytest.raises(Crash):
         send(SEVEN)
     send(SEVEN + HOUR)
@@ -151,7 +151,7 @@ def test_WRK_12_no_user_gets_two_mails_after_a_crash(outbox: Any) -> None:
 
 
 def test_WRK_12_a_claim_with_a_lost_answer_is_recognised(outbox: Any) -> None:
-    at_risk()
+    create_lead_at_risk()
     with fault(lost, on={"PutItem"}, when=step(1)) as fired:
         assert send(SEVEN) == 1
     assert fired
@@ -159,7 +159,7 @@ def test_WRK_12_a_claim_with_a_lost_answer_is_recognised(outbox: Any) -> None:
 
 
 def test_WRK_12_an_undecided_claim_is_released_for_the_next_run(outbox: Any) -> None:
-    at_risk()
+    create_lead_at_risk()
     with fault(lost, on={"PutItem"}) as fired:
         assert send(SEVEN) == 0
     assert len(fired) == 3
@@ -167,7 +167,7 @@ def test_WRK_12_an_undecided_claim_is_released_for_the_next_run(outbox: Any) -> 
 
 
 def test_WRK_12_a_claim_of_another_run_is_not_released(outbox: Any) -> None:
-    at_risk()
+    create_lead_at_risk()
     assert send(SEVEN) == 1
     with fault(unreachable, on={"PutItem"}) as fired:
         assert send(SEVEN + 60) == 0
@@ -178,8 +178,8 @@ def test_WRK_12_a_claim_of_another_run_is_not_released(outbox: Any) -> None:
 @pytest.mark.parametrize("on", [{"PutItem"}, {"PutItem", "DeleteItem"}])
 def test_WRK_12_a_failed_claim_stops_no_other_user(outbox: Any, on: set[str]) -> None:
     create_agent("usr_2")
-    at_risk("lead_1")
-    at_risk("lead_2", "usr_2")
+    create_lead_at_risk("lead_1")
+    create_lead_at_risk("lead_2", "usr_2")
     with fault(throttled, on=on, when=first(3 * len(on))) as fired:
         assert send(SEVEN) == 1
     assert len(fired) == 3 * len(on)
@@ -188,13 +188,13 @@ def test_WRK_12_a_failed_claim_stops_no_other_user(outbox: Any, on: set[str]) ->
 
 
 def test_WRK_12_without_time_the_next_run_continues(outbox: Any) -> None:
-    at_risk()
+    create_lead_at_risk()
     assert send_daily_mails("run_1", lambda: False, SEVEN) == 0
     assert send(SEVEN + HOUR) == 1
 
 
 def test_WRK_12_without_mail_no_day_is_claimed(aws: None) -> None:
-    at_risk()
+    create_lead_at_risk()
     assert send(SEVEN) == 0
     assert [row.counter for row in counters.CounterRow.scan() if row.counter.startswith("told#")] == []
 
@@ -202,7 +202,7 @@ def test_WRK_12_without_mail_no_day_is_claimed(aws: None) -> None:
 def test_WRK_12_the_schedule_sends_the_mails(
     outbox: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    at_risk()
+    create_lead_at_risk()
     monkeypatch.setattr(clock, "now", lambda: SEVEN)
     on_schedule(EVENT, Context())
     assert len(outbox) == 1

@@ -1,4 +1,4 @@
-"""What agents see to do and managers of a project (WRK-4, WRK-5, WRK-10, WRK-12)."""
+"""The lists of agents and of managers (WRK-4, WRK-5, WRK-10, WRK-12)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -38,10 +38,10 @@ from tests.factories.leads import (
 )
 from tests.factories.work import (
     HOUR,
+    change_project_settings,
     create_activity,
     create_agent,
     create_assigned_lead,
-    create_project,
     managed_leads,
     own_leads,
     run_retirement,
@@ -54,8 +54,8 @@ _MOST_PAGES = 30
 BOTH = replace(AGENT, id="usr_both", project_ids=frozenset({"prj_1", "prj_2"}))
 
 
-def a_second_project(**values: Any) -> None:
-    """Add another project with a campaign of its own, and an agent and a manager of both."""
+def create_second_project(**values: Any) -> None:
+    """Add another project with a campaign, and an agent and a manager of both."""
     add_item(Project(id="prj_2", version=1, name="Solar", **values))
     add_item(
         Campaign(
@@ -71,7 +71,7 @@ def a_second_project(**values: Any) -> None:
     create_agent(BOTH.id, "prj_1", "prj_2")
 
 
-def paged(show: str, actor: Actor = AGENT, limit: int = 2, now: int = NOW) -> list[list[str]]:
+def pages_of(show: str, actor: Actor = AGENT, limit: int = 2, now: int = NOW) -> list[list[str]]:
     """Return the pages of an agent's list."""
     pages: list[list[str]] = []
     after = None
@@ -84,7 +84,7 @@ def paged(show: str, actor: Actor = AGENT, limit: int = 2, now: int = NOW) -> li
     raise AssertionError("the list has no end")
 
 
-def shown(show: str = "all", now: int = NOW, actor: Actor = AGENT) -> Sequence[StoredLead]:
+def own_list(show: str = "all", now: int = NOW, actor: Actor = AGENT) -> Sequence[StoredLead]:
     return own_worklist(read_access(actor, "list"), show, 50, None, now).items
 
 
@@ -96,22 +96,22 @@ def test_WRK_5_open_leads_are_stalest_first_with_their_retirement() -> None:
     set_follow_up(AGENT, "lead_3", local_day(NOW, "UTC"), NOW + 11)
     create_assigned_lead("lead_closed")
     set_outcome(AGENT, "lead_closed", "lost", None, NOW)
-    found = shown(now=NOW + 20)
-    assert [(one.facts.lead_id, one.facts.last_activity_at, one.retires_at) for one in found] == [
+    listed = own_list(now=NOW + 20)
+    assert [(item.facts.lead_id, item.facts.last_activity_at, item.retires_at) for item in listed] == [
         ("lead_2", NOW + 2, NOW + 2 + 14 * DAY),
         ("lead_3", NOW + 3, NOW + 3 + 14 * DAY),
         ("lead_1", NOW + 10, NOW + 10 + 14 * DAY),
     ]
-    assert found[1].facts.follow_up_on == local_day(NOW, "UTC")
-    assert all(one.person is None for one in found)
+    assert listed[1].facts.follow_up_on == local_day(NOW, "UTC")
+    assert all(item.person is None for item in listed)
     assert own_leads("closed", now=NOW + 20) == ["lead_closed"]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 5, 50])
 def test_WRK_5_lists_of_several_projects_are_merged_completely(limit: int) -> None:
     create_organisation(Policy())
-    a_second_project()
-    wanted = []
+    create_second_project()
+    expected = []
     for number in range(10):
         at, project = NOW + number // 4, number % 2
         lead_id = f"lead_{9 - number}"
@@ -119,11 +119,11 @@ def test_WRK_5_lists_of_several_projects_are_merged_completely(limit: int) -> No
             create_lead(lead_id, at, "cmp_2")
         else:
             create_assigned_lead(lead_id, BOTH.id, at)
-        wanted.append(at)
-    pages = paged("all", BOTH, limit, NOW + 100)
+        expected.append(at)
+    pages = pages_of("all", BOTH, limit, NOW + 100)
     seen = [lead_id for page in pages for lead_id in page]
     assert sorted(seen) == [f"lead_{number}" for number in range(10)]
-    assert [facts_of(one).last_activity_at for one in seen] == wanted
+    assert [facts_of(item).last_activity_at for item in seen] == expected
     assert all(len(page) == limit for page in pages[: 10 // limit])
 
 
@@ -135,7 +135,7 @@ def test_WRK_5_work_between_two_pages_hides_no_other_lead() -> None:
     for lead in first.items:
         create_activity(now=NOW + 4, lead_id=lead.facts.lead_id)
     rest = own_worklist(read_access(AGENT, "list"), "all", 50, first.next, NOW + 5)
-    seen = {one.facts.lead_id for one in (*first.items, *rest.items)}
+    seen = {item.facts.lead_id for item in (*first.items, *rest.items)}
     assert seen == {f"lead_{number}" for number in range(6)}
 
 
@@ -158,8 +158,8 @@ def test_RET_14_a_lead_past_its_end_is_not_listed() -> None:
             f"lead_{number}", now=NOW + number, campaign_id="cmp_due" if number < 5 else "cmp_1"
         )
     due = NOW + DAY + 60
-    assert paged("all", now=due)[:1] == [["lead_5", "lead_6"]]
-    assert list(chain(*paged("all", now=due))) == ["lead_5", "lead_6", "lead_7"]
+    assert pages_of("all", now=due)[:1] == [["lead_5", "lead_6"]]
+    assert list(chain(*pages_of("all", now=due))) == ["lead_5", "lead_6", "lead_7"]
     assert managed_leads("unassigned", now=due) == []
 
 
@@ -185,8 +185,8 @@ def test_WRK_4_follow_ups_are_up_to_today_in_the_agent_s_zone() -> None:
     create_assigned_lead("lead_none")
     expected = ["lead_late", "lead_later", "lead_today", "lead_today_2"]
     assert own_leads("follow_ups") == expected
-    assert paged("follow_ups") == [expected[:2], expected[2:]]
-    assert paged("follow_ups", limit=1) == [[one] for one in expected]
+    assert pages_of("follow_ups") == [expected[:2], expected[2:]]
+    assert pages_of("follow_ups", limit=1) == [[item] for item in expected]
     ahead, behind = replace(AGENT, zone="Pacific/Kiritimati"), replace(AGENT, zone="Pacific/Niue")
     late = NOW + 11 * HOUR
     assert local_day(late, ahead.zone) > local_day(late, "UTC") > local_day(NOW, behind.zone)
@@ -215,7 +215,7 @@ def test_WRK_12_at_risk_is_from_the_warning_until_the_sweep(
     settings: dict[str, Any], from_s: int, until_s: int
 ) -> None:
     create_organisation(Policy())
-    create_project(**settings)
+    change_project_settings(**settings)
     create_assigned_lead()
     for after_s, expected in (
         (from_s - 1, []),
@@ -232,8 +232,8 @@ def test_WRK_12_at_risk_is_from_the_warning_until_the_sweep(
 
 def test_WRK_12_at_risk_is_soonest_first_over_projects() -> None:
     create_organisation(Policy())
-    a_second_project(inactivity="P2D", warning="P1D")
-    create_project(inactivity="P8D", warning="P4D")
+    create_second_project(inactivity="P2D", warning="P1D")
+    change_project_settings(inactivity="P8D", warning="P4D")
     for number, at in enumerate((NOW, NOW + 20 * HOUR, NOW + 40 * HOUR)):
         create_assigned_lead(f"lead_long_{number}", BOTH.id, at)
     for number, at in enumerate((NOW + 150 * HOUR, NOW + 160 * HOUR)):
@@ -242,8 +242,8 @@ def test_WRK_12_at_risk_is_soonest_first_over_projects() -> None:
     assert own_leads("at_risk", BOTH, now) == [
         "lead_long_0", "lead_short_0", "lead_short_1", "lead_long_1", "lead_long_2",
     ]  # fmt: skip
-    assert list(chain(*paged("at_risk", BOTH, 2, now))) == own_leads("at_risk", BOTH, now)
-    ends = [one.retires_at for one in shown("at_risk", now, BOTH)]
+    assert list(chain(*pages_of("at_risk", BOTH, 2, now))) == own_leads("at_risk", BOTH, now)
+    ends = [item.retires_at for item in own_list("at_risk", now, BOTH)]
     assert ends == sorted(ends, key=lambda at: at or 0)
     assert own_leads("all", BOTH, now)[0] == "lead_long_0"
 
@@ -251,22 +251,22 @@ def test_WRK_12_at_risk_is_soonest_first_over_projects() -> None:
 @pytest.mark.parametrize("limit", [1, 2, 3, 50])
 def test_WRK_12_a_lead_under_a_hold_is_at_its_retirement_time(limit: int) -> None:
     create_organisation(Policy())
-    create_project(inactivity="P4D")
+    change_project_settings(inactivity="P4D")
     for number, lead_id in enumerate(("lead_overdue", "lead_held", "lead_later", "lead_soon", "lead_last")):
         create_assigned_lead(lead_id, now=NOW + number * HOUR)
     now = NOW + 4 * DAY + 60
     place_legal_hold(MANAGER, "lead_held", "dispute", now + 150 * 60, NOW + 3 * DAY)
     place_legal_hold(MANAGER, "lead_later", "dispute", now + 21 * HOUR, NOW + 3 * DAY)
     expected = ["lead_overdue", "lead_held", "lead_soon", "lead_last", "lead_later"]
-    assert list(chain(*paged("at_risk", limit=limit, now=now))) == expected
+    assert list(chain(*pages_of("at_risk", limit=limit, now=now))) == expected
     assert managed_leads("at_risk", now=now) == expected
-    ends = [one.retires_at or 0 for one in shown("at_risk", now)]
+    ends = [item.retires_at or 0 for item in own_list("at_risk", now)]
     assert ends == sorted(ends)
 
 
 def test_WRK_12_leads_at_risk_are_read_in_hundreds() -> None:
     create_organisation(Policy())
-    create_project(inactivity="P4D")
+    change_project_settings(inactivity="P4D")
     create_agent("usr_2")
     for number in range(6):
         create_assigned_lead(f"lead_{number}", (AGENT.id, "usr_2")[number % 2])
@@ -278,7 +278,7 @@ def test_WRK_12_leads_at_risk_are_read_in_hundreds() -> None:
 def test_WRK_12_a_manager_sees_leads_at_risk_of_every_agent() -> None:
     create_organisation(Policy())
     create_agent("usr_2")
-    create_project(inactivity="P4D")
+    change_project_settings(inactivity="P4D")
     create_assigned_lead("lead_1", AGENT.id, NOW + 60)
     create_assigned_lead("lead_2", "usr_2", NOW)
     create_assigned_lead("lead_held", "usr_2", NOW)
@@ -286,7 +286,7 @@ def test_WRK_12_a_manager_sees_leads_at_risk_of_every_agent() -> None:
     create_assigned_lead("lead_fresh", "usr_2", NOW + 3 * DAY)
     assert managed_leads("at_risk", now=NOW + 3 * DAY + 60) == ["lead_2", "lead_1"]
     assert own_leads("at_risk", now=NOW + 3 * DAY + 60) == ["lead_1"]
-    create_project(inactivity=None)
+    change_project_settings(inactivity=None)
     assert managed_leads("at_risk", now=NOW + 3 * DAY + 60) == []
 
 
@@ -296,7 +296,7 @@ def test_WRK_10_managers_see_the_longest_waiting_first() -> None:
         create_lead(f"lead_new_{number}", NOW + number)
     create_assigned_lead("lead_back", now=NOW)
     assign_lead(MANAGER, "lead_back", None, NOW + 10)
-    create_project(inactivity="P1D")
+    change_project_settings(inactivity="P1D")
     create_assigned_lead("lead_r1", now=NOW + 60)
     create_assigned_lead("lead_r2", now=NOW)
     run_retirement(NOW + DAY)
@@ -329,8 +329,8 @@ def test_ACC_3_without_leads_read_or_the_project_nothing_is_listed() -> None:
 
 
 def accesses(lead_id: str) -> list[tuple[str, str | None]]:
-    found = ledger.list_subject(f"lead/{lead_id}", NOW)
-    return [(entry.actor_id, entry.through) for entry in found if entry.kind is EntryKind.ACCESS]
+    entries = ledger.list_subject(f"lead/{lead_id}", NOW)
+    return [(entry.actor_id, entry.through) for entry in entries if entry.kind is EntryKind.ACCESS]
 
 
 def test_PRI_30_a_list_with_persons_logs_each_access() -> None:
@@ -377,9 +377,9 @@ def test_ACC_3_a_search_by_contact_is_newest_first_and_logged() -> None:
     assert accesses("lead_2") == [(MANAGER.id, "search")]
     assert accesses("lead_5") == []
     first = search_worklist(read_access(AGENT, "search"), "phone", LEAD["phone"], 1, None, NOW + 100)
-    assert [(one.facts.lead_id, one.retires_at) for one in first.items] == [("lead_4", NOW + 3 + 14 * DAY)]
+    assert [(item.facts.lead_id, item.retires_at) for item in first.items] == [("lead_4", NOW + 3 + 14 * DAY)]
     rest = search_worklist(read_access(AGENT, "search"), "phone", LEAD["phone"], 5, first.next, NOW + 100)
-    assert ([one.facts.lead_id for one in rest.items], rest.next) == (["lead_1"], None)
+    assert ([item.facts.lead_id for item in rest.items], rest.next) == (["lead_1"], None)
     with pytest.raises(Invalid):
         searched(AGENT, "letters")
     with pytest.raises(Forbidden):

@@ -1,4 +1,4 @@
-"""The record as the API shows it: changes, accesses, receipts (PRI-28, PRI-32)."""
+"""Entries of the ledger as the API shows them: changes, accesses, receipts (PRI-28, PRI-32)."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -22,29 +22,29 @@ _COLUMNS = "id at actor_kind actor_id action subject through effect receipt_id f
 
 
 class AuditQuery(PageQuery):
-    """Which entries: those of one thing, or of one UTC day; today's unless either is given."""
+    """Which entries: those of one subject or of one UTC day; today's if neither is given."""
 
-    subject: Subject | None = Field(default=None, description="One thing, such as `lead/<id>`.")
+    subject: Subject | None = Field(default=None, description="One subject, such as `lead/<id>`.")
     day: date | None = Field(default=None, description="A UTC day, such as 2026-12-21.")
     user: Identifier | None = Field(default=None, description="Only what this user (or credential, job) did.")
     kind: Identifier | None = Field(
         default=None,
-        description="Only this kind of thing (`lead`, `block`, …) or this action (`blocked`, `retention`, …).",
+        description="Only this kind of subject (`lead`, `block`, …) or this action (`blocked`, `retention`, …).",
     )
     format: Literal["json", "jsonl", "csv"] = Field(
         default="json",
-        description="`jsonl` and `csv` export: lines, the next cursor in `X-Next-Cursor`, the export recorded.",
+        description="`jsonl` and `csv` export lines, with the next cursor in `X-Next-Cursor`. The export is recorded.",
     )
 
     @model_validator(mode="after")
     def _one(self) -> Self:
         if self.subject is not None and self.day is not None:
-            raise value_error("one_of", "Give a subject or a day, one of them.")
+            raise value_error("one_of", "Give a subject or a day, not both.")
         return self
 
 
 class ReceiptQuery(Query):
-    """Whether the proof is wanted."""
+    """Whether the answer includes the proof."""
 
     proof: bool = Field(default=False, description="With the Merkle path to the seal of its day.")
 
@@ -61,27 +61,27 @@ class ReceiptWithProof(Contract):
 
     id: str
     lead_id: str
-    basis: str = Field(description="On what ground the person went: retention, forget, test.")
+    basis: str = Field(description="Why the person was erased: retention, forget, test.")
     due_at: str | None
     erase_at: str | None
     erased_at: str
     lag_s: int
-    stores: dict[str, int | bool] = Field(description="How many rows went from each store.")
-    recipients: list[Any] = Field(description="Who else was told to forget.")
+    stores: dict[str, int | bool] = Field(description="How many rows were removed from each store.")
+    recipients: list[Any] = Field(description="Who else was notified of the erasure.")
     proof: SealProof | None = Field(
-        default=None, description="Null unless it is asked for, and until the day is sealed."
+        default=None, description="Null unless requested, and until the day is sealed."
     )
-    sealed_from: str | None = optional_field("From when the proof that was asked for can be had.")
+    sealed_from: str | None = optional_field("From when the requested proof is available.")
 
     @classmethod
     def of(cls, entry: ledger_entries.Entry) -> "ReceiptWithProof":
-        """Return a receipt as the desk sees it."""
+        """Return a receipt as the API shows it."""
         detail = entry.detail or {}
         shown = {name: detail[name] for name in cls.model_fields if name in detail}
         return cls(id=receipts.id_of(detail["lead_id"], entry.at), **shown)
 
     def with_proof(self, entry: ledger_entries.Entry, proof: seals.Proof | None) -> "ReceiptWithProof":
-        """Return the receipt with its proof, or with the instant from which there can be one."""
+        """Return the receipt with its proof, or with the instant from which it is available."""
         if proof is None:
             return self.model_copy(update={"sealed_from": iso(seals.sealable_from(utc_day(entry.at)))})
         return self.model_copy(update={"proof": SealProof.of(proof)})
@@ -93,7 +93,7 @@ def lines_of(entries: Sequence[Entry]) -> str:
 
 
 def csv_of(entries: Sequence[Entry], *, header: bool) -> str:
-    """Return entries as CSV (RFC 4180), no cell of which a spreadsheet runs (PRI-25, PRI-28)."""
+    """Return entries as CSV (RFC 4180); no cell is a formula to a spreadsheet (PRI-25, PRI-28)."""
     rows = [list(_cells(entry)) for entry in entries]
     return sheet([_COLUMNS, *rows] if header else rows)
 

@@ -1,4 +1,4 @@
-"""Seals of the record, and proofs by them (PRI-32)."""
+"""Seals of the ledger, and proofs by them (PRI-32)."""
 
 from pydantic import Field
 
@@ -7,13 +7,13 @@ from chalicelib.http.schemas.base import Contract, PageQuery, Query
 
 
 class Seal(Contract):
-    """One sealed UTC day: its Merkle root over so many entries, bound to the seal before."""
+    """One sealed UTC day: the Merkle root and the count of its entries, bound to the seal before."""
 
     day: str
     root: str
     count: int
     previous: str = Field(description="`digest` of the seal before; 64 zeros where the chain begins.")
-    digest: str = Field(description="SHA-256 of `day|root|count|previous`: what the next seal is bound to.")
+    digest: str = Field(description="SHA-256 of `day|root|count|previous`. The next seal is bound to it.")
 
     @classmethod
     def of(cls, seal: seals.Seal) -> "Seal":
@@ -29,7 +29,7 @@ class SealPage(Contract):
 
 
 class SealQuery(PageQuery):
-    """How many seals, and where to go on."""
+    """How many seals, and where to continue."""
 
 
 class SealedEntriesQuery(Query):
@@ -45,11 +45,11 @@ class ProofStep(Contract):
     """One step of a Merkle path, lowest first."""
 
     digest: str
-    left: bool = Field(description="Whether this digest stands to the left of what is carried up.")
+    left: bool = Field(description="Whether this digest is hashed on the left of the one below.")
 
 
 class SealProof(Contract):
-    """That the receipt stands in a sealed day; `python -m infra.verify` checks it offline."""
+    """The proof that a sealed day contains the receipt; `python -m infra.verify` checks it offline."""
 
     entry: str = Field(description="The sealed bytes of the receipt's entry, as text.")
     index: int

@@ -1,4 +1,4 @@
-"""The record leaves the house: recorded before it does (PRI-28)."""
+"""Export entries of the ledger; the export is recorded first (PRI-28)."""
 
 from chalicelib.audit.usecases.list_entries import EntryFilter, EntryPage, EntryPosition, list_entries
 from chalicelib.ledger import store as ledger
@@ -8,16 +8,16 @@ from chalicelib.organisation.usecases.cached_organisation import cached_organisa
 
 
 def export_entries(
-    access: Access, wanted: EntryFilter, limit: int, after: EntryPosition | None, now: int
+    access: Access, entry_filter: EntryFilter, limit: int, after: EntryPosition | None, now: int
 ) -> EntryPage:
-    """Return what `list_entries` does, once an access entry says who exported which thing's or day's record.
+    """Return what `list_entries` returns, after the export of the subject or day was recorded as an access.
 
-    Unavailable if that entry cannot be written, and then nothing is exported.
+    Raise Unavailable if the access cannot be recorded; then nothing is exported.
     """
-    found = list_entries(access.actor, wanted, limit, after, now)
-    subject = wanted.subject or f"day/{wanted.day}"
+    page = list_entries(access.actor, entry_filter, limit, after, now)
+    subject = entry_filter.subject or f"day/{entry_filter.day}"
     entry_id = ledger_entries.entry_id("export", access.request_id, subject)
     ledger.append(
         ledger_entries.access(access.actor, subject, "export", now, entry_id), cached_organisation(now)
     )
-    return found
+    return page

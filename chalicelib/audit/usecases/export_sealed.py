@@ -1,4 +1,4 @@
-"""The entries of a sealed day leave the house, byte for byte as they were sealed (PRI-28, PRI-32)."""
+"""Export the entries of a sealed day, byte for byte as they were sealed (PRI-28, PRI-32)."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -17,7 +17,7 @@ from chalicelib.organisation.usecases.cached_organisation import cached_organisa
 
 
 class SealedPosition(TypedDict):
-    """How many of the late entries were passed, and the last of the day's own entries by its sort key."""
+    """How many late entries were read, and the sort key of the last entry of the day itself."""
 
     late: int
     at_id: str | None
@@ -28,33 +28,33 @@ def export_sealed(
 ) -> Page[str, SealedPosition]:
     """Return up to `limit` of a day's entries in sealed order.
 
-    For admins, because a day is the whole organisation's; recorded before anything is returned. Entries whose
-    time has come are missing, and those that came late stand in the day that sealed them.
+    Only admins may export it, because a day belongs to the whole organisation. The export is recorded before anything
+    is returned. Expired entries are missing. Late entries are in the day that sealed them. Raise Forbidden, NotFound.
     """
     if not access.actor.is_admin:
-        raise Forbidden("A sealed day is the whole organisation's: only an admin exports it.")
-    kept = sealed_day(day, now) if is_day(day) else None
-    if kept is None:
+        raise Forbidden("A sealed day belongs to the whole organisation: only an admin may export it.")
+    stored = sealed_day(day, now) if is_day(day) else None
+    if stored is None:
         raise NotFound("There is no such seal.")
     subject = f"seal/{day}"
     entry_id = ledger_entries.entry_id("export", access.request_id, subject)
     ledger.append(
         ledger_entries.access(access.actor, subject, "export", now, entry_id), cached_organisation(now)
     )
-    found = list(islice(_entries(kept, after or {"late": 0, "at_id": None}, now), limit))
-    return Page([text for _, text in found], found[-1][0] if len(found) == limit else None)
+    entries = list(islice(_entries(stored, after or {"late": 0, "at_id": None}, now), limit))
+    return Page([text for _, text in entries], entries[-1][0] if len(entries) == limit else None)
 
 
-def _entries(kept: SealedDay, after: SealedPosition, now: int) -> Iterator[tuple[SealedPosition, str]]:
-    """Yield each entry with the position to go on from behind it: late ones first, they are older."""
-    leaves = set(kept.leaves)
-    for number, (subject, at_id) in enumerate(kept.late[after["late"] :], after["late"] + 1):
+def _entries(stored: SealedDay, after: SealedPosition, now: int) -> Iterator[tuple[SealedPosition, str]]:
+    """Yield each entry with the position after it; late entries first, because they are older."""
+    leaves = set(stored.leaves)
+    for number, (subject, at_id) in enumerate(stored.late[after["late"] :], after["late"] + 1):
         entry = ledger.get(subject, at_id, now)
         if entry is not None and (text := _sealed(entry, leaves)):
             yield {"late": number, "at_id": None}, text
-    for place in ledger.places_of_day(kept.seal.day, after["at_id"], now):
+    for place in ledger.places_of_day(stored.seal.day, after["at_id"], now):
         if place.entry is not None and (text := _sealed(place.entry, leaves)):
-            yield {"late": len(kept.late), "at_id": place.at_id}, text
+            yield {"late": len(stored.late), "at_id": place.at_id}, text
 
 
 def _sealed(entry: Entry, leaves: set[str]) -> str | None:

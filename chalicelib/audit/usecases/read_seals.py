@@ -1,4 +1,4 @@
-"""The seals of the record, and the proof of one entry by them (PRI-32)."""
+"""Read the seals of the ledger, and prove one entry by them (PRI-32)."""
 
 from chalicelib.audit import domain as seals
 from chalicelib.audit.domain import GENESIS, Proof, Seal, SealedDay
@@ -18,50 +18,50 @@ def key_of(day: str) -> str:
 
 
 def locked_day(day: str) -> SealedDay | None:
-    """Return a sealed day with its leaves as it lies under lock, or None; for who seals."""
+    """Return a sealed day with its leaves from the locked archive, or None; for the sealing run."""
     text = seal_archive.get(key_of(day))
     return None if text is None else seals.read_sealed(text)
 
 
 def seal_of(day: str, now: int) -> Seal | None:
-    """Return the seal of a day by its entry in the ledger, or None."""
+    """Return the seal of a day from its entry in the ledger, or None."""
     entry = ledger.get(*seals.address_of(day), now)
     return None if entry is None else seals.seal_in(entry)
 
 
 def sealed_day(day: str, now: int) -> SealedDay | None:
-    """Return a sealed day with its leaves, or None where the ledger knows of no such seal."""
+    """Return a sealed day with its leaves, or None if the ledger has no seal of it."""
     return None if seal_of(day, now) is None else locked_day(day)
 
 
 def latest_seal(now: int) -> Seal | None:
-    """Return the last seal of the hundred days before, or None if nothing was sealed."""
+    """Return the latest seal of the last hundred days, or None if no day was sealed."""
     last = seals.last_sealable(now)
     days = (seals.day_after(last, -number) for number in range(_LOOKED_BACK))
     return next((seal for day in days if (seal := seal_of(day, now)) is not None), None)
 
 
 def list_seals(limit: int, after: DayPosition | None, now: int) -> Page[Seal, DayPosition]:
-    """Return up to `limit` seals, newest first, of the days before that of the position."""
+    """Return up to `limit` seals, newest first, of the days before the position."""
     newest = latest_seal(now) if after is None else seal_of(seals.day_after(after["day"], -1), now)
-    found: list[Seal] = []
+    items: list[Seal] = []
     while newest is not None:
-        found.append(newest)
+        items.append(newest)
         if newest.previous == GENESIS:
-            return Page(found, None)
-        if len(found) == limit:
-            return Page(found, {"day": newest.day})
+            return Page(items, None)
+        if len(items) == limit:
+            return Page(items, {"day": newest.day})
         newest = seal_of(seals.day_after(newest.day, -1), now)
-    return Page(found, None)
+    return Page(items, None)
 
 
 def prove(entry: Entry, now: int) -> Proof | None:
-    """Return the proof by the day the entry stands in, its own or, if it came late, one soon after; else None."""
+    """Return the proof by the day that sealed the entry: its own or, for a late entry, one soon after; else None."""
     first, last = utc_day(entry.at), seals.last_sealable(now)
     days = (seals.day_after(first, number) for number in range(_PROVED_WITHIN))
     for day in days:
-        kept = sealed_day(day, now) if day <= last else None
-        proof = seals.proof_of(entry, kept) if kept else None
+        stored = sealed_day(day, now) if day <= last else None
+        proof = seals.proof_of(entry, stored) if stored else None
         if proof is not None:
             return proof
     return None

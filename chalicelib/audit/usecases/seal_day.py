@@ -1,4 +1,4 @@
-"""Each day of the record is sealed: one number that fits no other record (PRI-32)."""
+"""Seal each day of the ledger with a digest that fits no other content (PRI-32)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -21,10 +21,10 @@ _WORK = "seal"
 
 
 def seal_days(owner: str, has_time: Callable[[], bool], now: int) -> list[str]:
-    """Seal every complete day that is not, in order, while there is time; return the days that were.
+    """Seal every complete day that is not sealed, in order, while there is time; return the days sealed.
 
-    One run at a time holds the work. A crash between object and entry, or two runs after all, end in the same
-    seal: the object is written only where none is, and the entry follows from the object.
+    A lease lets one run work at a time. A crash between object and entry, or two runs at once, result in the same
+    seal: the object is written only if it does not exist, and the entry is derived from the object.
     """
     try:
         batch.write_one(leases.acquire(_WORK, owner, now, now + _LEASE_S))
@@ -38,20 +38,20 @@ def seal_days(owner: str, has_time: Callable[[], bool], now: int) -> list[str]:
 
 
 def seal_age_s(now: int) -> int | None:
-    """Return how many seconds ago the last sealed day ended, or None if nothing is sealed: for the alarm."""
+    """Return how many seconds ago the last sealed day ended, or None if no day is sealed; for the alarm."""
     last = latest_seal(now)
     return None if last is None else now - day_start(seals.day_after(last.day))
 
 
 def seal_day(day: str, before: Seal | None, now: int) -> Seal:
-    """Seal one day after the seal before it, or write down the entry of one that a crash left without."""
-    kept = locked_day(day)
-    if kept is None:
-        made = _made(day, before, now)
-        seal_archive.put(key_of(day), made.text())
-        kept = locked_day(day) or made
-    ledger.append(seals.entry_of(kept.seal, now), cached_organisation(now))
-    return kept.seal
+    """Seal one day, bound to the seal before it; after a crash, write the missing entry of its seal."""
+    stored = locked_day(day)
+    if stored is None:
+        new = _sealed_now(day, before, now)
+        seal_archive.put(key_of(day), new.text())
+        stored = locked_day(day) or new
+    ledger.append(seals.entry_of(stored.seal, now), cached_organisation(now))
+    return stored.seal
 
 
 def _seal_missing(has_time: Callable[[], bool], now: int) -> Iterator[str]:
@@ -72,24 +72,24 @@ def _orphan(last: str) -> str | None:
     return min((day for day in days if locked_day(day)), default=None)
 
 
-def _made(day: str, before: Seal | None, now: int) -> SealedDay:
+def _sealed_now(day: str, before: Seal | None, now: int) -> SealedDay:
     late = list(_late(day, LATE_DAYS if before else _FIRST_LATE_DAYS, now))
-    found = sorted((*late, *_leaves_of(day, now)))
+    leaves = sorted((*late, *_leaves_of(day, now)))
     addresses = [(subject, at_id) for at_id, subject, _ in sorted(late)]
-    return seals.sealed(day, [leaf for _, _, leaf in found], before.digest if before else GENESIS, addresses)
+    return seals.sealed(day, [leaf for _, _, leaf in leaves], before.digest if before else GENESIS, addresses)
 
 
 def _late(day: str, days: int, now: int) -> Iterator[tuple[str, str, str]]:
-    """Yield what was written into the days before after they were sealed."""
+    """Yield the entries of earlier days that were written after their day was sealed."""
     earlier = [seals.day_after(day, -number) for number in range(days, 0, -1)]
-    known = {leaf for one in earlier for leaf in _sealed_leaves(one)}
-    for one in earlier:
-        yield from (found for found in _leaves_of(one, now) if found[2] not in known)
+    known = {leaf for earlier_day in earlier for leaf in _sealed_leaves(earlier_day)}
+    for earlier_day in earlier:
+        yield from (leaf for leaf in _leaves_of(earlier_day, now) if leaf[2] not in known)
 
 
 def _sealed_leaves(day: str) -> tuple[str, ...]:
-    kept = locked_day(day)
-    return kept.leaves if kept else ()
+    stored = locked_day(day)
+    return stored.leaves if stored else ()
 
 
 def _leaves_of(day: str, now: int) -> Iterator[tuple[str, str, str]]:

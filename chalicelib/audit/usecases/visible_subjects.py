@@ -1,4 +1,4 @@
-"""Whose record a user may read (ACC-3, ACC-4)."""
+"""The subjects whose ledger entries a user may read (ACC-3, ACC-4)."""
 
 from collections.abc import Iterable
 
@@ -15,18 +15,18 @@ _LEAD = "lead/"
 
 
 def visible_subjects(actor: Actor, subjects: Iterable[str], now: int) -> set[str]:
-    """Return those things whose record the actor may read: all for an admin, else those of its projects.
+    """Return the subjects whose entries the actor may read: all for an admin, else those of its projects.
 
-    Leads, campaigns, projects, blocks and imports belong to a project; everything else (users, credentials, lead
-    types, settings, blocks and imports for all, searches) is the organisation's, and its record an admin's.
+    Leads, campaigns, projects, blocks and imports belong to a project. Everything else (users, credentials, lead
+    types, settings, blocks and imports for all, searches) belongs to the organisation: only an admin may read it.
     """
-    asked = set(subjects)
+    requested = set(subjects)
     if actor.is_admin:
-        return asked
-    lead_ids = sorted(one.removeprefix(_LEAD) for one in asked if one.startswith(_LEAD))
-    seen = {one for one in asked if _belongs(actor, one, now)}
+        return requested
+    lead_ids = sorted(subject.removeprefix(_LEAD) for subject in requested if subject.startswith(_LEAD))
+    visible = {subject for subject in requested if _belongs(actor, subject, now)}
     found = leads.get_many(lead_ids, now)
-    return seen | {_LEAD + lead_id for lead_id, facts in found.items() if may_see(actor, facts)}
+    return visible | {_LEAD + lead_id for lead_id, facts in found.items() if may_see(actor, facts)}
 
 
 def _belongs(actor: Actor, subject: str, now: int) -> bool:
@@ -35,14 +35,14 @@ def _belongs(actor: Actor, subject: str, now: int) -> bool:
 
 
 def _cached_scope(subject: str, now: int) -> str | None:
-    """Return the project (or scope) of a thing other than a lead; None if it has none or cannot be known."""
-    kind, _, thing_id = subject.partition("/")
+    """Return the project (or scope) of a subject other than a lead; None if it has none or it is unknown."""
+    kind, _, subject_id = subject.partition("/")
     if kind == "project":
-        return thing_id
+        return subject_id
     if kind == "campaign":
-        return _cached_project_of_campaign(thing_id, now)
+        return _cached_project_of_campaign(subject_id, now)
     if kind == "block":
-        return _scope_of(thing_id)
+        return _scope_of(subject_id)
     if kind == "import":
         return _cached_scope_of_import(subject, now)
     return None
@@ -54,7 +54,7 @@ def _cached_project_of_campaign(campaign_id: str, now: int) -> str | None:
 
 
 def _cached_scope_of_import(subject: str, now: int) -> str | None:
-    """An import's first entry says where it was for: a project, all, or the campaign of its leads."""
+    """Return the scope in the import's first entry: a project or all; for leads, the project of the campaign."""
     first = ledger.first_entry(subject)
     detail = (first.detail if first else None) or {}
     scope = detail.get("scope")

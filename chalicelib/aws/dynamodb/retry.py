@@ -1,4 +1,4 @@
-"""Tries again what a concurrent write has cancelled."""
+"""Try again after a concurrent write has cancelled a transaction."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,8 +13,8 @@ T = TypeVar("T")
 def retrying(attempt: Callable[[int], T], *, tries: int, message: str) -> T:
     """Return what `attempt(number)` returns; call it again, after a pause, when a write was cancelled.
 
-    `number` counts from 0. An attempt reads again what it decides on, because another write has changed it.
-    Raises Unavailable(`message`) when the last try is cancelled too; every other error passes at once.
+    `number` counts from 0. Each attempt reads its data again, because another write has changed it.
+    Raise Unavailable(`message`) if the last try is cancelled, too. Every other error is raised at once.
 
     Example: raise a counter over the version that was read.
 

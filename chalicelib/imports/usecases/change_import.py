@@ -1,4 +1,4 @@
-"""An import is read, listed, cancelled, confirmed (PRI-11, PRI-22)."""
+"""Read, list, cancel and confirm imports (PRI-11, PRI-22)."""
 
 from typing import Any, TypedDict
 
@@ -27,7 +27,7 @@ class ImportPosition(TypedDict):
 
 
 def read_import(actor: Actor, job_id: str, now: int) -> Import:
-    """Return an import of the actor's projects; NotFound for any other (ACC-4)."""
+    """Return an import of the actor's projects; raise NotFound for any other (ACC-4)."""
     job = imports.get(job_id, now)
     if job is None or not import_job.may_see(actor, job):
         raise NotFound("There is no such import.")
@@ -46,17 +46,17 @@ def list_imports(
 
 
 def result_link(job: Import, now: int) -> str | None:
-    """Return an address of the result for a few minutes, or None where there is none (any more)."""
+    """Return a link to the result, valid for a few minutes, or None if there is no result (any more)."""
     if job.ended_at is None or job.upload is None or job.counting:
         return None
     return s3.link(job.result_key, f"{job.id}.csv") if now < job.ended_at + import_job.RESULT_KEPT_S else None
 
 
 def cancel_import(actor: Actor, job_id: str, now: int) -> Import:
-    """Stop an import between two batches, on record; what was done stays done and stands in the result.
+    """Stop an import between two batches and record it; what was done stays done, and is in the result.
 
-    One that is stopping already is returned as it is. Raises Conflict `import_ended` for one that came to its end,
-    `version_conflict` where it just moved on.
+    An import that is already stopping is returned unchanged. Raise Conflict `import_ended` if it has ended,
+    `version_conflict` if it was changed meanwhile.
     """
     job = read_import(actor, job_id, now)
     actor.require(PERMISSIONS[job.kind])
@@ -65,20 +65,20 @@ def cancel_import(actor: Actor, job_id: str, now: int) -> Import:
     if job.cancelling:
         return job
     if job.state is ImportState.WAITING:
-        after = import_job.ended(job, ImportState.CANCELLED, now)
-        writes: list[batch.Write] = [imports.put(after)]
+        changed = import_job.ended(job, ImportState.CANCELLED, now)
+        writes: list[batch.Write] = [imports.put(changed)]
     else:
-        after = import_job.stopping(job)
-        writes = [imports.put(after), imports.mark_open(after)]
-    _write(actor, writes, after, "import_cancelled", now)
-    return after
+        changed = import_job.stopping(job)
+        writes = [imports.put(changed), imports.mark_open(changed)]
+    _write(actor, writes, changed, "import_cancelled", now)
+    return changed
 
 
 def effect_of(job: Import) -> ConfirmationRequired:
-    """Return what a forget import will do, and what a confirmation of it is bound to (PRI-11)."""
+    """Return what a forget import will do, and what its confirmation is bound to (PRI-11)."""
     leads, verdict = job.progress.leads, job.progress.by_verdict
-    kept = " The contacts are kept out from now on." if job.keep_out else ""
-    summary = f"Up to {leads} lead(s) will be erased immediately. This cannot be undone.{kept}"
+    suffix = " The contacts are kept out from now on." if job.keep_out else ""
+    summary = f"Up to {leads} lead(s) will be erased at once and for good. This cannot be undone.{suffix}"
     numbers = {
         "leads": leads,
         "contacts": verdict.get(FORGOTTEN, 0),
@@ -90,10 +90,10 @@ def effect_of(job: Import) -> ConfirmationRequired:
 
 
 def confirm_import(actor: Actor, job_id: str, confirmation: Confirmation | None, now: int) -> Import:
-    """Let a counted forget import run, once its number is confirmed; who confirmed which effect is on record (PRI-29).
+    """Start a counted forget import once its effect is confirmed; the ledger names the user and the effect (PRI-29).
 
-    The same confirmation again, after a lost answer, returns the import as it is now (RET-12). Raises Conflict
-    `nothing_to_confirm` for one that does not wait for it, ConfirmationRequired with the effect (PRI-11).
+    The same confirmation again, after a lost answer, returns the import as it is now (RET-12). Raise Conflict
+    `nothing_to_confirm` if it does not wait for one, ConfirmationRequired with the effect (PRI-11).
     """
     job = read_import(actor, job_id, now)
     actor.require(PERMISSIONS[job.kind])
@@ -102,17 +102,17 @@ def confirm_import(actor: Actor, job_id: str, confirmation: Confirmation | None,
     if job.state is not ImportState.AWAITING_CONFIRMATION:
         raise Conflict("The import does not wait for a confirmation.", "nothing_to_confirm")
     required = effect_of(job)
-    given = confirmations.require(confirmation, required.effect, required.binding)
-    after = import_job.confirmed(job, given.digest, now)
-    writes: list[batch.Write] = [imports.put(after), imports.mark_open(after)]
+    confirmed = confirmations.require(confirmation, required.effect, required.binding)
+    changed = import_job.confirmed(job, confirmed.digest, now)
+    writes: list[batch.Write] = [imports.put(changed), imports.mark_open(changed)]
     try:
-        _write(actor, writes, after, "import_confirmed", now, detail={"effect": required.effect.summary})
+        _write(actor, writes, changed, "import_confirmed", now, detail={"effect": required.effect.summary})
     except Conflict:
         job = read_import(actor, job_id, now)
         if not _confirmed_by(confirmation, job):
             raise
         return job
-    return after
+    return changed
 
 
 def _confirmed_by(confirmation: Confirmation | None, job: Import) -> bool:
@@ -136,4 +136,4 @@ def _write(
             batch.token_of(action, job.id, job.version, now),
         )
     except batch.Cancelled as error:
-        raise Conflict("The import just moved on: try again.", "version_conflict") from error
+        raise Conflict("The import was changed meanwhile: try again.", "version_conflict") from error

@@ -1,4 +1,4 @@
-"""An import comes to its end: one result, no upload, one entry in the record (PRI-22, PRI-25, PRI-27)."""
+"""End an import: one result, no upload, one entry in the ledger (PRI-22, PRI-25, PRI-27)."""
 
 from collections.abc import Iterator
 
@@ -13,16 +13,16 @@ from chalicelib.organisation.usecases.cached_organisation import cached_organisa
 
 
 def finish(job: Import, state: ImportState, now: int, *, failure: FileFailure | None = None) -> None:
-    """Join the result, remove the upload, and close the import on record; may be repeated at any step.
+    """Join the result, remove the upload, and close and record the import; may be repeated at any step.
 
-    The upload of an import that failed goes last: a repeat must still see why it failed. What a crash leaves then,
-    the bucket removes after a day (PRI-25).
+    The upload of a failed import is removed last, because a repeat must still see why it failed. If a crash leaves it,
+    the bucket removes it after a day (PRI-25).
     """
     if not job.counting:
         s3.join(job.result_key, _result(job))
     if state is not ImportState.FAILED:
         _remove_upload(job, now)
-    after = import_job.ended(job, state, now, failure)
+    ended = import_job.ended(job, state, now, failure)
     detail = {
         "state": state.value,
         "rows": job.progress.read,
@@ -33,7 +33,7 @@ def finish(job: Import, state: ImportState, now: int, *, failure: FileFailure | 
     entry = ledger_entries.change(
         job.worker, f"import/{job.id}", "import_ended", now, entry_id, detail=detail
     )
-    writes = [*imports.close(after), ledger.insert(entry, cached_organisation(now))]
+    writes = [*imports.close(ended), ledger.insert(entry, cached_organisation(now))]
     batch.write(writes, batch.token_of("import_ended", job.id, job.version, now))
     if state is ImportState.FAILED:
         _remove_upload(job, now)
@@ -47,10 +47,10 @@ def _result(job: Import) -> Iterator[bytes]:
 
 
 def _remove_upload(job: Import, now: int) -> None:
-    """Remove the file, unless a later one of its key was taken up: that is another import's, also if it is alike.
+    """Remove the file, unless a later file of its key belongs to another import, even with the same content.
 
-    S3 cannot tell two writes of the same content apart: one put again whose event is still on its way goes, too, and
-    its import says `file_gone`.
+    S3 does not distinguish two writes of the same content. A file that was put again, and whose event has not arrived
+    yet, is removed, too; its import fails with `file_gone`.
     """
     if job.upload is None:
         return

@@ -1,4 +1,4 @@
-"""A file is looked through once and then read a row at a time, in constant memory (PRI-20, PRI-23, PRI-24)."""
+"""Examine a file once, then read it row by row, in constant memory (PRI-20, PRI-23, PRI-24)."""
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -22,10 +22,10 @@ IsContact = Callable[[str], bool]
 
 
 def examine(upload: Upload, kind: ImportKind, is_contact: IsContact) -> Layout:
-    """Look the whole file through before any work is done and return how it is written.
+    """Examine the whole file before any work is done; return its layout.
 
-    Raises Unreadable, with the line, for what can be no list: too large, too many rows, packed too tightly, another
-    encoding, leads without a header.
+    Raise UnreadableFile, with the line, if it cannot be imported: too large, too many rows, compressed too tightly,
+    another encoding, leads without a header.
     """
     if upload.size > MAX_BYTES:
         raise UnreadableFile("file_too_large")
@@ -47,27 +47,27 @@ def examine(upload: Upload, kind: ImportKind, is_contact: IsContact) -> Layout:
 
 
 def rows(job: Import) -> Iterator[FileRow]:
-    """Yield the rows from the import's checkpoint on; Unreadable if the file went away or is another one."""
+    """Yield the rows from the import's checkpoint on; raise UnreadableFile if the file was removed or replaced."""
     assert job.upload is not None  # noqa: S101  # for mypy: only an import with a file is read
     assert job.layout is not None  # noqa: S101
     layout, progress = job.layout, job.progress
     start = Position(progress.line, progress.byte)
     if start.byte < layout.first_byte:
         start = Position(layout.first_line, layout.first_byte)
-    packed = _from(start.byte, _unpacked(_content(job.upload)))
+    packed = _skipped(start.byte, _unpacked(_content(job.upload)))
     pieces = packed if layout.packed else _content(job.upload, start.byte)
     return _located(rows_of(lines_of(_small(pieces)), layout.delimiter, start), start.line)
 
 
 def _with_header(layout: Layout, first: FileRow, kind: ImportKind, is_contact: IsContact) -> Layout:
-    usable = any(map(is_contact, first.cells))
+    has_contact = any(map(is_contact, first.cells))
     names = tuple(cell.strip() for cell in first.cells)
     if kind is ImportKind.LEADS:
-        if usable or first.problem or holds_damage(first.cells):
+        if has_contact or first.problem or holds_damage(first.cells):
             raise UnreadableFile("no_header", first.line)
         if not all(names) or len(set(names)) != len(names):
             raise UnreadableFile("bad_header", first.line)
-    elif first.problem or not dialect.is_header(first.cells, usable):
+    elif first.problem or not dialect.is_header(first.cells, has_contact):
         return layout
     else:
         names = names_in(names)
@@ -94,18 +94,18 @@ def _content(upload: Upload, start: int = 0) -> Iterator[bytes]:
 
 
 def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Unpack gzip a little at a time; what grows more than a hundredfold is a bomb and stops here (PRI-24)."""
+    """Decompress gzip piece by piece; refuse a file that grows more than a hundredfold as a bomb (PRI-24)."""
     unpacker = zlib.decompressobj(31)
-    taken = given = 0
+    size_in = size_out = 0
     for piece in pieces:
-        taken += len(piece)
+        size_in += len(piece)
         rest, content = piece, b""
         while rest or len(content) == _PIECE:
             if unpacker.eof:
                 unpacker = zlib.decompressobj(31)
-            content, rest = _some(unpacker, rest)
-            given += len(content)
-            if given > MAX_BYTES or (given > _RATIO_COUNTS_FROM and given > taken * _MAX_RATIO):
+            content, rest = _decompressed(unpacker, rest)
+            size_out += len(content)
+            if size_out > MAX_BYTES or (size_out > _RATIO_COUNTS_FROM and size_out > size_in * _MAX_RATIO):
                 raise UnreadableFile("packed_too_tightly")
             yield content
     if not unpacker.eof:
@@ -113,16 +113,16 @@ def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _beginning(pieces: Iterable[bytes]) -> bytes:
-    """Return as much as a piece has, of as many pieces as that takes: a packing may be of many small parts."""
-    begun = bytearray()
+    """Return the beginning, as long as a full piece; a compressed file may consist of many small parts."""
+    content = bytearray()
     for piece in pieces:
-        begun += piece
-        if len(begun) >= _PIECE:
+        content += piece
+        if len(content) >= _PIECE:
             break
-    return bytes(begun)
+    return bytes(content)
 
 
-def _some(unpacker: "zlib._Decompress", packed: bytes) -> tuple[bytes, bytes]:
+def _decompressed(unpacker: "zlib._Decompress", packed: bytes) -> tuple[bytes, bytes]:
     try:
         content = unpacker.decompress(packed, _PIECE)
     except zlib.error as error:
@@ -130,7 +130,7 @@ def _some(unpacker: "zlib._Decompress", packed: bytes) -> tuple[bytes, bytes]:
     return content, unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
 
 
-def _from(byte: int, pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _skipped(byte: int, pieces: Iterable[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         if byte < len(piece):
             yield piece[byte:]
@@ -143,10 +143,10 @@ def _small(pieces: Iterable[bytes]) -> Iterator[bytes]:
             yield piece[start : start + _PIECE]
 
 
-def _located(found: Iterator[FileRow], line: int) -> Iterator[FileRow]:
-    """Say at which line the reading broke off."""
+def _located(source: Iterator[FileRow], line: int) -> Iterator[FileRow]:
+    """Add the line where reading failed to the error."""
     try:
-        for row in found:
+        for row in source:
             line = row.next_line
             yield row
     except UnreadableFile as error:

@@ -1,4 +1,4 @@
-"""Rows that are leads: each through the intake, as if it had been posted (PRI-22, PRI-26)."""
+"""Import rows that are leads: each passes the intake as if it were posted (PRI-22, PRI-26)."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,11 +22,11 @@ from chalicelib.organisation.usecases.cached_region import cached_region
 _REJECTED = "rejected"
 Phones = Mapping[
     int, str | None
-]  # the place of each phone field, and what parts its numbers where it takes several
+]  # the column of each phone field, and the delimiter if it takes several numbers
 
 
 def require_active(job: Import, now: int) -> None:
-    """Raise Unreadable unless the campaign takes leads, before the first row is looked at (PRI-23)."""
+    """Raise UnreadableFile unless the campaign takes leads, before the first row is read (PRI-23)."""
     campaign = configuration.get(Campaign, job.scope, now)
     if campaign is None:
         raise UnreadableFile("unknown_scope")
@@ -35,9 +35,9 @@ def require_active(job: Import, now: int) -> None:
 
 
 def receive_rows(job: Import, rows: Sequence[FileRow], planned: Planned, now: int) -> list[RowResult]:
-    """Take a batch of leads in and return the intake's own verdict on each.
+    """Receive a batch of leads; return the verdict of the intake on each.
 
-    A row's key is import and line: repeated after a crash it gives the same lead and the same verdict (PRI-26).
+    A row's key is import and line: a repeat after a crash results in the same lead and verdict (PRI-26).
     """
     header = (job.layout.header if job.layout else None) or ()
     phones, region = _phones(job, header, now), cached_region(job.project, now)
@@ -58,12 +58,12 @@ def _received(
     masked = _masked(row, phones, region)
     values = {name: cell for name, cell in zip(header, row.cells, strict=True) if cell.strip()}
     try:
-        receipt = receive_lead(_submission(job, row, values), now)
+        result = receive_lead(_submission(job, row, values), now)
     except Unavailable:
         raise
     except LeadwardenError as error:
         return verdicts.invalid(row.line, error.fields[0].code if error.fields else error.code, masked)
-    return _outcome(row.line, masked, receipt)
+    return _outcome(row.line, masked, result)
 
 
 def _submission(job: Import, row: FileRow, values: dict[str, str]) -> Submission:
@@ -72,10 +72,10 @@ def _submission(job: Import, row: FileRow, values: dict[str, str]) -> Submission
     return Submission(job.scope, values, job.worker, fresh_id, idempotency_key=key)
 
 
-def _outcome(line: int, masked: str, receipt: IntakeResult) -> RowResult:
-    if receipt.facts is None:
-        return RowResult(line, _REJECTED, receipt.declined or "", masked)
-    facts = receipt.facts
+def _outcome(line: int, masked: str, result: IntakeResult) -> RowResult:
+    if result.facts is None:
+        return RowResult(line, _REJECTED, result.declined or "", masked)
+    facts = result.facts
     return RowResult(line, facts.status.value, " ".join(facts.reasons), masked, facts.lead_id)
 
 
@@ -84,21 +84,23 @@ def _phones(job: Import, header: Sequence[str], now: int) -> Phones:
     lead_type = configuration.cached(LeadType, campaign.lead_type_id, now) if campaign else None
     if campaign is None or lead_type is None:
         return {}
-    parted = {
+    delimiters = {
         entry.key: campaign.delimiter if entry.multiple else None
         for entry in lead_type.fields
         if entry.kind == "phone" and not entry.retired
     }
-    keys = [name if name in parted else canonical(name.lower()) for name in header]
-    return {place: parted[key] for place, key in enumerate(keys) if key in parted}
+    keys = [name if name in delimiters else canonical(name.lower()) for name in header]
+    return {column: delimiters[key] for column, key in enumerate(keys) if key in delimiters}
 
 
 def _numbers(row: FileRow, phones: Phones) -> Iterator[str]:
-    """Yield what the row gives for each phone field, parted as the intake parts it (CAM-24)."""
-    for place, delimiter in phones.items():
-        yield from row.cells[place].split(delimiter) if delimiter else [row.cells[place]]
+    """Yield the numbers of each phone field, split as the intake splits them (CAM-24)."""
+    for column, delimiter in phones.items():
+        yield from row.cells[column].split(delimiter) if delimiter else [row.cells[column]]
 
 
 def _masked(row: FileRow, phones: Phones, region: str) -> str:
-    found = next((seen for number in _numbers(row, phones) if (seen := contact_in(number, region))), None)
+    found = next(
+        (contact for number in _numbers(row, phones) if (contact := contact_in(number, region))), None
+    )
     return contact_points.mask(found[1]) if found else ""

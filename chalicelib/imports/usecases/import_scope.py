@@ -19,7 +19,7 @@ def cached_project_id(kind: ImportKind, scope: str, now: int) -> str | None:
 
 
 def require_scope(actor: Actor, kind: ImportKind, scope: str, now: int) -> str:
-    """Return the project of a scope of the actor's; Forbidden for all unless an admin, NotFound if it is foreign."""
+    """Return the project of a scope; raise Forbidden for all projects unless an admin, NotFound if it is foreign."""
     project = cached_project_id(kind, scope, now)
     if project == ALL_PROJECTS and not actor.is_admin:
         raise Forbidden("Only an admin imports for all projects.")

@@ -1,4 +1,4 @@
-"""A file came in: its import is found or made, once (PRI-18, PRI-19)."""
+"""Find or create the import of an uploaded file, once (PRI-18, PRI-19)."""
 
 from chalicelib import observability
 from chalicelib.aws import s3
@@ -19,11 +19,11 @@ _TRIES = 8
 
 
 def register_upload(upload: Upload, now: int) -> Import | None:
-    """Return the import of a file, or None where there is nothing to do.
+    """Return the import of a file, or None if there is nothing to do.
 
-    The same event again finds the same import; an older one after a newer one of the same key is ignored; a new file
-    under the same key is a new import (PRI-19). The start is on record in the same transaction (PRI-27). A file whose
-    key is no import's is told and counted.
+    The same event again finds the same import. An older event after a newer one of the same key is ignored. A new file
+    under the same key is a new import (PRI-19). The start is recorded in the same transaction (PRI-27). A file whose
+    key belongs to no import is logged and counted.
     """
     place = uploads.place_of(upload.key)
     if place is None:
@@ -53,7 +53,7 @@ def _register(upload: Upload, place: UploadPlace, before: LatestUpload | None, n
     entry_id = ledger_entries.entry_id("import_started", job.id)
     known = (
         cached_project_id(job.kind, job.scope, now) is not None
-    )  # what is no scope may be anything, a contact even
+    )  # an unknown scope may be anything, even a contact
     detail = {"kind": job.kind.value, "scope": job.scope if known else None}
     entry = ledger_entries.change(
         job.actor, f"import/{job.id}", "import_started", now, entry_id, detail=detail
@@ -68,20 +68,20 @@ def _register(upload: Upload, place: UploadPlace, before: LatestUpload | None, n
 
 
 def _report_stray_file(upload: Upload) -> None:
-    """Somebody waits for what will not come; the key is not told, for a name can be a person's."""
+    """Log and count a file that no import reads; without its key, because a name can be a person's."""
     if not uploads.is_folder(upload.key):
         observability.log("WARNING", "file not understood")
         observability.metric("FilesNotUnderstood", 1)
 
 
 def _expected(upload: Upload, place: UploadPlace, now: int) -> Import | None:
-    """Return the import whose form this key was given out for; a name that only looks like an id is none."""
+    """Return the import whose form was issued for this key, or None if the name only looks like an id."""
     expected = imports.get(place.stem, now)
     return expected if expected is not None and expected.key == upload.key else None
 
 
 def _dropped_file(upload: Upload, place: UploadPlace, owner: Import | None, now: int) -> Import:
-    """Return the import of a file put by hand, or put a second time with the form of an earlier import."""
+    """Return a new import for a file put by hand, or put a second time with the form of an earlier import."""
     return Import(
         id=uploads.dropped_id(upload),
         kind=place.kind,

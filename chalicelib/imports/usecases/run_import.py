@@ -1,4 +1,4 @@
-"""An import is worked off in batches, each with a checkpoint; anybody goes on where another stopped (PRI-23)."""
+"""Run an import in batches, each with a checkpoint; any run can continue where another stopped (PRI-23)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -25,10 +25,10 @@ Apply = Callable[[Import, Sequence[FileRow], Planned, int], list[RowResult]]
 
 @dataclass(frozen=True)
 class ImportSteps:
-    """How the rows of a kind are worked off: what is planned first, how it is done, what must hold before a row.
+    """How the rows of a kind are processed: the plan, the work, and what is required before the first row.
 
-    A plan is kept with the result before anything is done, because what was unblocked or forgotten cannot be seen
-    afterwards: a batch that is repeated after a crash has the verdicts of its first try.
+    A plan is stored with the result before anything is done, because afterwards nothing shows what was unblocked or
+    forgotten. So a batch that is repeated after a crash has the verdicts of its first try.
     """
 
     apply: Apply
@@ -38,7 +38,7 @@ class ImportSteps:
 
 @dataclass(frozen=True)
 class ImportRun:
-    """The time of one function run: what the clock says, and whether there is enough left for one batch more."""
+    """The time of one function run: the clock, and whether there is time for one more batch."""
 
     clock: Callable[[], int]
     has_time: Callable[[], bool]
@@ -48,7 +48,7 @@ AT_ONCE = {ImportKind.BLOCK: 2000, ImportKind.UNBLOCK: 200, ImportKind.FORGET: 2
 
 
 def steps_of(kind: ImportKind) -> ImportSteps:
-    """Load what a file of this kind needs, and nothing of the others: a cold start pays for what it does (B5)."""
+    """Return the steps of a kind; load only their modules, to keep the cold start short (B5)."""
     if kind is ImportKind.LEADS:
         from chalicelib.imports.usecases import import_leads
 
@@ -64,68 +64,68 @@ def steps_of(kind: ImportKind) -> ImportSteps:
     return ImportSteps(import_blocks.block_rows)
 
 
-def continue_imports(kind: ImportKind, shift: ImportRun) -> int:
+def continue_imports(kind: ImportKind, run: ImportRun) -> int:
     """Continue every open import of the function that works on this kind; return how many it worked on."""
     worked = 0
-    for job_id in imports.open_ids(kind, shift.clock()):
-        if not shift.has_time():
+    for job_id in imports.open_ids(kind, run.clock()):
+        if not run.has_time():
             break
-        worked += run_import(job_id, shift)
+        worked += run_import(job_id, run)
     return worked
 
 
-def run_import(job_id: str, shift: ImportRun) -> bool:
-    """Work on an import until it ends or the shift does; False where there is nothing to do or another is at it.
+def run_import(job_id: str, run: ImportRun) -> bool:
+    """Work on an import until it or the run ends; return False if there is nothing to do or another run has the lease.
 
-    A crash repeats at most one batch, and every write of a batch may be repeated; the end result is that of one
-    uninterrupted run. Two at once cannot both go on: each checkpoint is written over the one before, and only that.
+    A crash repeats at most one batch, and every write of a batch may be repeated: the result is that of one
+    uninterrupted run. Two runs at once cannot both continue, because each checkpoint requires the one before.
     """
-    now = shift.clock()
+    now = run.clock()
     job = imports.get(job_id, now)
     if job is None or job.state is not ImportState.RUNNING:
         return False
     try:
-        mine = import_job.acquired(job, import_job.lease_until(job, now))
-        batch.write_one(imports.acquire(mine, now))
-        _work(mine, shift)
+        leased = import_job.acquired(job, import_job.lease_until(job, now))
+        batch.write_one(imports.acquire(leased, now))
+        _work(leased, run)
     except batch.Cancelled:
         return False
-    except Exception as error:  # noqa: BLE001  # one import must not hold the others; its lease runs out
+    except Exception as error:  # noqa: BLE001  # one import must not stop the others; its lease expires
         observability.log_failure(error, job_id=job_id)
         observability.metric("ImportsFailed", 1)
         return False
     return True
 
 
-def _work(job: Import, shift: ImportRun) -> None:
+def _work(job: Import, run: ImportRun) -> None:
     if job.tries > import_job.MAX_TRIES:
-        finish(job, ImportState.FAILED, shift.clock(), failure=FileFailure("gave_up", job.progress.line))
+        finish(job, ImportState.FAILED, run.clock(), failure=FileFailure("gave_up", job.progress.line))
         return
-    job, failure = _run(job, shift)
+    job, failure = _run(job, run)
     if failure is not None:
-        finish(job, ImportState.FAILED, shift.clock(), failure=failure)
+        finish(job, ImportState.FAILED, run.clock(), failure=failure)
     elif job.cancelling:
-        finish(job, ImportState.CANCELLED, shift.clock())
+        finish(job, ImportState.CANCELLED, run.clock())
     elif not job.progress.through:
         batch.write_one(imports.put(import_job.lease_released(job)))
     elif job.counting:
         batch.write(
-            imports.close(import_job.counted(job, shift.clock())),
+            imports.close(import_job.counted(job, run.clock())),
             batch.token_of("counted", job.id, job.version),
         )
     else:
-        finish(job, ImportState.DONE, shift.clock())
+        finish(job, ImportState.DONE, run.clock())
 
 
-def _run(job: Import, shift: ImportRun) -> tuple[Import, FileFailure | None]:
-    """Return the import as it is when nothing is left, when it is to stop, when the shift ends, or when it fails."""
+def _run(job: Import, run: ImportRun) -> tuple[Import, FileFailure | None]:
+    """Return the import when nothing is left, it is to stop, the time is over, or it fails, with the failure."""
     try:
         if job.layout is None and not job.cancelling:
-            job = _prepared(job, shift.clock())
+            job = _prepared(job, run.clock())
         rows, at_once = import_file.rows(job) if job.layout else iter(()), AT_ONCE[job.kind]
-        while not (job.progress.through or job.cancelling) and shift.has_time():
-            some = list(islice(rows, at_once))
-            job = _batch(job, some, len(some) < at_once, shift)
+        while not (job.progress.through or job.cancelling) and run.has_time():
+            chunk = list(islice(rows, at_once))
+            job = _batch(job, chunk, len(chunk) < at_once, run)
     except UnreadableFile as error:
         return job, FileFailure(error.code, error.line)
     return job, None
@@ -141,53 +141,53 @@ def _prepared(job: Import, now: int) -> Import:
     return replace(job, layout=layout)
 
 
-def _batch(job: Import, rows: Sequence[FileRow], last: bool, shift: ImportRun) -> Import:
-    progress, now = job.progress, shift.clock()
+def _batch(job: Import, rows: Sequence[FileRow], last: bool, run: ImportRun) -> Import:
+    progress, now = job.progress, run.clock()
     if rows:
-        outcomes = _outcomes(job, rows, now)
-        progress = verdicts.counted(progress, outcomes, rows[-1].end, rows[-1].next_line)
+        results = _results(job, rows, now)
+        progress = verdicts.counted(progress, results, rows[-1].end, rows[-1].next_line)
         if not job.counting:
-            s3.write(job.part_key(progress.parts), verdicts.written(outcomes))
+            s3.write(job.part_key(progress.parts), verdicts.written(results))
             progress = replace(progress, parts=progress.parts + 1)
     if last:
         progress = replace(progress, through=True, byte=job.layout.bytes if job.layout else progress.byte)
-    return _checkpoint(job, progress, shift.clock())
+    return _checkpoint(job, progress, run.clock())
 
 
-def _outcomes(job: Import, rows: Sequence[FileRow], now: int) -> list[RowResult]:
+def _results(job: Import, rows: Sequence[FileRow], now: int) -> list[RowResult]:
     work = steps_of(job.kind)
     if work.plan is None:
         return work.apply(job, rows, {}, now)
     if job.counting:
         return work.plan(job, rows, now)
-    return work.apply(job, rows, {one.line: one for one in _planned(job, rows, work.plan, now)}, now)
+    return work.apply(job, rows, {result.line: result for result in _planned(job, rows, work.plan, now)}, now)
 
 
 def _planned(job: Import, rows: Sequence[FileRow], plan: Plan, now: int) -> list[RowResult]:
-    """Return the plan of a batch; of the first since the import was taken, the plan it may have been begun with."""
+    """Return the plan of a batch; the first batch after a crash keeps the rows of its stored plan."""
     key = job.part_key(job.progress.parts)
     planned = plan(job, rows, now)
-    if job.tries and (begun := s3.read_if_there(key)) is not None:
-        first = {one.line: one for one in verdicts.read(begun)}
-        planned = [first.get(one.line, one) for one in planned]
+    if job.tries and (stored := s3.read_if_there(key)) is not None:
+        first = {result.line: result for result in verdicts.read(stored)}
+        planned = [first.get(result.line, result) for result in planned]
     s3.write(key, verdicts.written(planned))
     return planned
 
 
 def _checkpoint(job: Import, progress: ImportProgress, now: int) -> Import:
     until = import_job.lease_until(replace(job, progress=progress), now)
-    after = import_job.advanced(job, progress, now, until)
+    advanced = import_job.advanced(job, progress, now, until)
     try:
-        batch.write_one(imports.put(after))
+        batch.write_one(imports.put(advanced))
     except batch.Cancelled:
         current = imports.get(job.id, now)
-        if current == after:  # written, and the answer was lost
-            return after
+        if current == advanced:  # written, and the answer was lost
+            return advanced
         if current is None or not current.cancelling or current.version != job.version + 1:
             raise
-        after = replace(
+        advanced = replace(
             import_job.advanced(current, progress, now, import_job.lease_until(current, now)),
             layout=job.layout,
         )
-        batch.write_one(imports.put(after))
-    return after
+        batch.write_one(imports.put(advanced))
+    return advanced

@@ -1,4 +1,4 @@
-"""A user starts an import and gets the form that takes its file (PRI-18)."""
+"""Start an import and return the form for uploading its file (PRI-18)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ _PLAIN, _PACKED = "text/csv", "application/gzip"
 
 @dataclass(frozen=True)
 class NewImportRequest:
-    """What a user wants to import; the file's name only says whether it is packed (PRI-25)."""
+    """What a user wants to import; the file's name only shows whether it is compressed (PRI-25)."""
 
     kind: ImportKind
     scope: str
@@ -27,41 +27,41 @@ class NewImportRequest:
 
 
 def start_import(
-    actor: Actor, wanted: NewImportRequest, job_id: str, now: int
+    actor: Actor, request: NewImportRequest, job_id: str, now: int
 ) -> tuple[Import, dict[str, Any]]:
-    """Return a waiting import and the form for its file: one key, one type, no more bytes than were announced.
+    """Return a waiting import and the form for its file: one key, one type, no more bytes than announced.
 
-    Raises Forbidden without the permission of its kind, NotFound for a foreign scope, Invalid for a file that is
-    too large (PRI-24) or a forget import that does not say whether to keep the contacts out (PRI-10).
+    Raise Forbidden without the permission of its kind, NotFound for a foreign scope, Invalid for a file that is too
+    large (PRI-24) or a forget import without `keep_out` (PRI-10).
     """
-    actor.require(PERMISSIONS[wanted.kind])
-    _validate(wanted)
-    project = require_scope(actor, wanted.kind, wanted.scope, now)
+    actor.require(PERMISSIONS[request.kind])
+    _validate(request)
+    project = require_scope(actor, request.kind, request.scope, now)
     job = Import(
         id=job_id,
-        kind=wanted.kind,
-        scope=wanted.scope,
+        kind=request.kind,
+        scope=request.scope,
         project=project,
         by_kind=actor.kind,
         by_id=actor.id,
         created_at=now,
-        keep_out=bool(wanted.keep_out),
-        key=key_of(wanted.kind, wanted.scope, job_id),
+        keep_out=bool(request.keep_out),
+        key=key_of(request.kind, request.scope, job_id),
     )
     form = s3.upload_form(
-        job.key, _PACKED if wanted.filename.lower().endswith(".gz") else _PLAIN, wanted.size
+        job.key, _PACKED if request.filename.lower().endswith(".gz") else _PLAIN, request.size
     )
     batch.write(imports.insert(job), batch.token_of("import", job_id))
     return job, form
 
 
-def _validate(wanted: NewImportRequest) -> None:
+def _validate(request: NewImportRequest) -> None:
     errors = []
-    if wanted.size > MAX_BYTES:
+    if request.size > MAX_BYTES:
         errors.append(FieldError("size", "too_large", "A file has at most 1 GiB."))
-    if wanted.kind is ImportKind.FORGET and wanted.keep_out is None:
-        errors.append(FieldError("keep_out", "required", "An import that forgets says it: true or false."))
-    if wanted.kind is not ImportKind.FORGET and wanted.keep_out is not None:
-        errors.append(FieldError("keep_out", "unknown", "Only an import that forgets has it."))
+    if request.kind is ImportKind.FORGET and request.keep_out is None:
+        errors.append(FieldError("keep_out", "required", "A forget import needs it: true or false."))
+    if request.kind is not ImportKind.FORGET and request.keep_out is not None:
+        errors.append(FieldError("keep_out", "unknown", "Only a forget import has it."))
     if errors:
         raise Invalid("This cannot be imported.", fields=errors)

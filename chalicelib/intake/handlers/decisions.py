@@ -45,10 +45,8 @@ def post_explain(request: ApiRequest, campaign_id: str) -> DecisionExplanation:
         idempotency_key=request.header("idempotency-key"),
         password=request.header("x-campaign-password"),
     )
-    explanation = explain_lead(submission, request.now)
-    return DecisionExplanation.of(
-        explanation.decision, explanation.campaign.version, telling=explanation.tells_reasons
-    )
+    found = explain_lead(submission, request.now)
+    return DecisionExplanation.of(found.decision, found.campaign.version, show_detail=found.show_detail)
 
 
 @api.route("/v1/leads/{lead_id}/decision", permission=_SEE, answer=DecisionReplay)

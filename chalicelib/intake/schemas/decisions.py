@@ -1,4 +1,4 @@
-"""Why a lead is judged as it is (CAM-18 … CAM-20)."""
+"""Decisions on leads as the API shows them: dry run, replay, and what a draft would change (CAM-18 … CAM-20)."""
 
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ Verdict = Literal["accepted", "held", "rejected", "duplicate", "refused"]
 
 
 class TraceLine(Contract):
-    """One check: what it came to, by which rule, and what it compared; no personal value."""
+    """One check: its outcome, its rule, and what it compared; no personal value."""
 
     check: str
     outcome: Literal["passed", "failed", "skipped"]
@@ -22,14 +22,14 @@ class TraceLine(Contract):
     detail: dict[str, Any] | None = optional_field()
 
     @classmethod
-    def of(cls, line: TraceEntry, *, telling: bool) -> "TraceLine":
-        """Return a line as the API shows it; whoever is not told the details sees that it failed."""
-        shown = dict(line.detail) if line.detail and (telling or line.check == "shape") else None
-        return cls(check=line.check, outcome=line.outcome.value, rule=line.rule, detail=shown)
+    def of(cls, entry: TraceEntry, *, show_detail: bool) -> "TraceLine":
+        """Return a trace entry as the API shows it; the details need `show_detail`, except those of the shape."""
+        detail = dict(entry.detail) if entry.detail and (show_detail or entry.check == "shape") else None
+        return cls(check=entry.check, outcome=entry.outcome.value, rule=entry.rule, detail=detail)
 
 
 class DecisionExplanation(Contract):
-    """What becomes of the lead, and why; `refused` is what the door answers with an error, whose code is the reason."""
+    """What becomes of the lead, and why. `refused` means an error as answer; its code is the reason."""
 
     status: Verdict
     reason: str | None = optional_field()
@@ -37,10 +37,10 @@ class DecisionExplanation(Contract):
     config_version: int
 
     @classmethod
-    def of(cls, decision: Evaluation, config_version: int, *, telling: bool) -> "DecisionExplanation":
+    def of(cls, decision: Evaluation, config_version: int, *, show_detail: bool) -> "DecisionExplanation":
         """Return a decision as the API shows it."""
         status, reason = verdict_of(decision)
-        trace = [TraceLine.of(line, telling=telling) for line in decision.trace]
+        trace = [TraceLine.of(entry, show_detail=show_detail) for entry in decision.trace]
         return cls(status=status, reason=reason, trace=trace, config_version=config_version)
 
 
@@ -59,7 +59,7 @@ def verdict_of(decision: Evaluation) -> tuple[Verdict, str | None]:
 
 
 class DecisionReplay(Contract):
-    """A stored decision made again: what was decided then, and what comes out now (CAM-20)."""
+    """A stored decision made again: the first decision, and the one that results now (CAM-20)."""
 
     lead_id: str
     then: Verdict
@@ -69,19 +69,19 @@ class DecisionReplay(Contract):
 
     @classmethod
     def of(cls, again: ReplayedDecision) -> "DecisionReplay":
-        """Return a decision made again as the API shows it."""
+        """Return a replayed decision as the API shows it."""
         status, reason = again.then
         return cls(
             lead_id=again.facts.lead_id,
             then=status.value,
             then_reason=reason,
             same=again.then == again.again,
-            again=DecisionExplanation.of(again.decision, again.version, telling=True),
+            again=DecisionExplanation.of(again.decision, again.version, show_detail=True),
         )
 
 
 class ChangedDecision(Contract):
-    """A lead that a draft would have judged otherwise."""
+    """A lead that a draft of the settings would decide differently."""
 
     lead_id: str
     received_at: str
@@ -92,7 +92,7 @@ class ChangedDecision(Contract):
 
     @classmethod
     def of(cls, again: ReplayedDecision) -> "ChangedDecision":
-        """Return a lead that would be judged otherwise as the API shows it."""
+        """Return such a lead as the API shows it."""
         (then, then_reason), (now, now_reason) = again.then, again.again
         return cls(
             lead_id=again.facts.lead_id,
@@ -105,7 +105,7 @@ class ChangedDecision(Contract):
 
 
 class WouldChange(Contract):
-    """One page: which leads would be judged otherwise, and how many were looked at."""
+    """One page: the leads with another decision, and how many leads were evaluated."""
 
     items: list[ChangedDecision]
     examined: int
@@ -113,9 +113,9 @@ class WouldChange(Contract):
 
 
 class WhatWouldChangeQuestion(Contract):
-    """Settings of the campaign as they might be, over the leads of the last days (CAM-20)."""
+    """Draft settings of the campaign, to be applied to the leads of the last days (CAM-20)."""
 
     draft: CampaignDraft
     days: int = Field(ge=1, le=90, description="How far to look back.")
-    limit: int = Field(default=100, ge=1, le=100, description="How many leads a page looks at.")
+    limit: int = Field(default=100, ge=1, le=100, description="How many leads a page evaluates.")
     cursor: str | None = Field(default=None, max_length=4096, description="`next` of the page before.")

@@ -1,4 +1,4 @@
-"""Leads as they are posted and answered, for the document; a test sends each of them to the API."""
+"""Examples of leads and their answers, for the OpenAPI document; a test sends each of them to the API."""
 
 from chalicelib.http import bodies
 from chalicelib.http.route_spec import Example

@@ -1,4 +1,4 @@
-"""What a lead source is answered (INT-8)."""
+"""The answer to a lead source (INT-8)."""
 
 from typing import Literal
 
@@ -12,7 +12,7 @@ MEANINGFUL_STATUS = {Status.REJECTED: 422, Status.DUPLICATE: 409}
 
 
 class LeadResponse(Contract):
-    """The verdict on a lead; a lead that was turned away has no id, an erased one nothing but its state."""
+    """The result for a lead. A lead that was not stored has no id; an erased one has only id, status and state."""
 
     lead_id: str | None = optional_field()
     status: Status
@@ -21,30 +21,30 @@ class LeadResponse(Contract):
     message: str | None = optional_field()
     price: str | None = optional_field("What the organisation pays for the lead, as a decimal.")
     currency: str | None = optional_field()
-    due_at: str | None = optional_field("When the person will be gone.")
+    due_at: str | None = optional_field("The deadline: when the person will be gone.")
     duplicate_of: str | None = optional_field()
     test: bool | None = optional_field()
     checks: list[str] | None = optional_field(
-        "Which checks failed, where the campaign tells its source (CAM-19)."
+        "Which checks failed, if the campaign shows this to its sources (CAM-19)."
     )
 
     @classmethod
     def of(cls, facts: Facts) -> "LeadResponse":
-        """Return the verdict as it was given first: the same bytes for every retry (INT-9)."""
-        given = facts.answer
-        if given is None:
+        """Return the result as it was answered first: the same bytes for every retry (INT-9)."""
+        answer = facts.answer
+        if answer is None:
             return cls.of_erased(facts)
         return cls(
             lead_id=facts.lead_id,
-            status=given.status,
-            reason=given.reason,
-            message=message_of(given.reason) if given.reason else None,
-            price=None if given.price is None else str(given.price),
-            currency=given.currency,
-            due_at=None if given.due_at is None else iso(given.due_at),
-            duplicate_of=given.duplicate_of,
-            test=given.test or None,
-            checks=list(given.checks) or None,
+            status=answer.status,
+            reason=answer.reason,
+            message=message_of(answer.reason) if answer.reason else None,
+            price=None if answer.price is None else str(answer.price),
+            currency=answer.currency,
+            due_at=None if answer.due_at is None else iso(answer.due_at),
+            duplicate_of=answer.duplicate_of,
+            test=answer.test or None,
+            checks=list(answer.checks) or None,
         )
 
     @classmethod
@@ -54,5 +54,5 @@ class LeadResponse(Contract):
 
     @classmethod
     def declined(cls, reason: str) -> "LeadResponse":
-        """Return the answer to a lead of which nothing was stored (INT-13)."""
+        """Return the answer to a rejected lead that was not stored (INT-13)."""
         return cls(status=Status.REJECTED, reason=reason, message=message_of(reason))

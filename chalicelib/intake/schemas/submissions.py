@@ -1,4 +1,4 @@
-"""What a source posts, as the document describes it; the intake reads the body itself (INT-6, INT-7)."""
+"""The fields a source may post, for the OpenAPI document; the intake parses the body itself (INT-6, INT-7)."""
 
 from typing import Any
 
@@ -39,8 +39,8 @@ class LeadBody(BaseModel):
     jornaya_lead_id: _Text = _key("The Jornaya LeadiD.")
     ip_address: _Text = _key("The person's IP address.")
     user_agent: _Text = _key("The person's browser.")
-    landing_page_url: _Text = _key("The page that the person filled in.")
-    test: _Flag = _key("Marks a test lead: nobody is called and nothing is counted.")
+    landing_page_url: _Text = _key("The page where the person filled in the form.")
+    test: _Flag = _key("Marks a test lead: it is not worked and not counted.")
 
 
 class LeadForm(BaseModel):

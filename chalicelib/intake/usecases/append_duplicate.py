@@ -1,4 +1,4 @@
-"""What a duplicate says that is new goes to the earlier lead (CAM-7)."""
+"""Add the new values of a duplicate to the earlier lead (CAM-7)."""
 
 from dataclasses import replace
 
@@ -16,30 +16,32 @@ from chalicelib.leads.usecases.get_project_of import get_project_of
 
 
 def append_duplicate(lead_id: str, now: int) -> None:
-    """Add a duplicate's values to the lead it is a duplicate of, once; the duplicate stays what it is (CAM-7).
+    """Add a duplicate's values to its earlier lead, once; the duplicate stays a duplicate (CAM-7).
 
-    A blank value replaces nothing, and the earlier lead's due does not move. Nothing happens once one of the two is
-    due or gone, or if a new contact is blocked (INT-11). The mark on the duplicate stands in the same transaction,
-    so that it happens once however often the stream repeats itself, and never over what was corrected since.
-    Raises Unavailable when contention does not end.
+    A blank value replaces nothing, and the earlier lead's deadline does not move. Nothing happens if the person of
+    either lead is gone or under a legal hold alone, or if a new contact is blocked (INT-11). The mark on the duplicate
+    is written in the same transaction. So a repeated event adds nothing, and later corrections are not overwritten.
+    Raise Unavailable when contention does not end.
     """
     follow_duplicate(
         lead_id,
-        lambda newcomer: newcomer.appended_at is not None,
-        lambda newcomer, earlier: _append(newcomer, earlier, now),
+        lambda duplicate: duplicate.appended_at is not None,
+        lambda duplicate, earlier: _append(duplicate, earlier, now),
         now,
     )
 
 
-def _append(newcomer: Facts, earlier: Facts, now: int) -> None:
-    """Read the persons after the facts: a change of a person changes its facts too, and the write is cancelled."""
+def _append(duplicate: Facts, earlier: Facts, now: int) -> None:
+    """Read the persons after the facts: a change of a person changes its facts, and cancels the write."""
     if not is_changeable(earlier, now):
         return
-    newer, person = people.get(newcomer.lead_id, now), people.get(earlier.lead_id, now)
-    if newer is None or person is None:
+    new_person, person = people.get(duplicate.lead_id, now), people.get(earlier.lead_id, now)
+    if new_person is None or person is None:
         return
-    result = completed(person, newer, cached_lead_type_of(earlier, now), get_project_of(earlier, now).region)
-    mark = leads.update(newcomer, replace(newcomer, appended_at=now), now)
+    result = completed(
+        person, new_person, cached_lead_type_of(earlier, now), get_project_of(earlier, now).region
+    )
+    mark = leads.update(duplicate, replace(duplicate, appended_at=now), now)
     if not result.names:
         batch.write_one(mark)
         return
@@ -47,6 +49,6 @@ def _append(newcomer: Facts, earlier: Facts, now: int) -> None:
         change = prepare_change(earlier, person, result, now)
     except Conflict:
         return
-    marked = replace(change, shown={"lead_id": newcomer.lead_id}, beside=[mark])
-    token = batch.token_of("append", newcomer.lead_id, newcomer.version, earlier.version, now)
+    marked = replace(change, shown={"lead_id": duplicate.lead_id}, beside=[mark])
+    token = batch.token_of("append", duplicate.lead_id, duplicate.version, earlier.version, now)
     change_person(SYSTEM, marked, "appended", token, now)

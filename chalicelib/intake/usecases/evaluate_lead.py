@@ -1,4 +1,4 @@
-"""Evaluate a lead: one read, one decision, as in the dry run (campaign.md, Order of the checks)."""
+"""Evaluate a lead by one read and one decision; the dry run uses this, too (campaign.md, Order of the checks)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ from chalicelib.organisation.usecases.contact_key import contact_key
 
 @dataclass(frozen=True)
 class Submission:
-    """What was posted, and by whom: the values, the key, the password, and an id for a lead without a key."""
+    """What was posted, and by whom: values, idempotency key, password; `fresh_id` is for a lead without a key."""
 
     campaign_id: str
     values: Mapping[str, Any]
@@ -43,7 +43,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class CampaignContext:
-    """What of the campaign never changes, and what may be ten seconds old (RET-4 reads the rest afresh)."""
+    """What never changes or may be ten seconds old; RET-4 requires a fresh read of the rest."""
 
     campaign: Campaign
     lead_type: LeadType
@@ -52,7 +52,7 @@ class CampaignContext:
 
 @dataclass(frozen=True)
 class PreparedSubmission:
-    """The submission, read and keyed; the same for every try. `asked` is what services have answered so far."""
+    """The submission, parsed and keyed: the same for every try. `service_results` grows as services answer."""
 
     submission: Submission
     context: CampaignContext
@@ -63,38 +63,38 @@ class PreparedSubmission:
 
 
 def evaluate(prepared: PreparedSubmission, now: int) -> tuple[DecisionInput, Evaluation]:
-    """Return what a lead was looked at with, read at one instant, and the decision with its whole trace.
+    """Return the input of the decision, read at one instant, and the decision with its whole trace.
 
-    Raises NotFound for an unknown campaign, Unavailable if the store cannot answer.
+    Raise NotFound for an unknown campaign, Unavailable if the store cannot answer.
     """
     case = _decision_input(prepared, now)
     return case, decide(case, CHECKS, LAST)
 
 
 def prepare(submission: Submission, now: int) -> PreparedSubmission:
-    """Return the submission read and keyed: what is the same for every try (INT-7, INT-9).
+    """Return the submission, parsed and keyed, which is the same for every try (INT-7, INT-9).
 
-    Raises NotFound for an unknown campaign, Throttled while its password is being guessed (ACC-9).
+    Raise NotFound for an unknown campaign, Throttled after too many wrong passwords in a minute (ACC-9).
     """
     require_guesses_left(submission.campaign_id, submission.password, now)
-    known = _cached_context(submission.campaign_id, now)
-    delimiter = known.campaign.delimiter
-    reading = parse_submission(submission.values, known.lead_type, known.project.region, delimiter)
+    context = _cached_context(submission.campaign_id, now)
+    delimiter = context.campaign.delimiter
+    parsed = parse_submission(submission.values, context.lead_type, context.project.region, delimiter)
     key = contact_key(now)
-    kind, value = _idempotency(submission, reading)
-    origin = LeadKeys(
+    kind, value = _idempotency(submission, parsed)
+    keys = LeadKeys(
         lead_id=_lead_id(submission, kind, value),
         digest=identifiers.digest_of(secrets.identity_key(), submission.values),
         actor=submission.actor,
         refs=tuple(
-            dict.fromkeys(contact_points.ref_of(key, kind, normal) for kind, _, normal in reading.contacts)
+            dict.fromkeys(contact_points.ref_of(key, kind, normal) for kind, _, normal in parsed.contacts)
         ),
         windows={
-            name: contact_points.duplicate_ref(key, f"{known.lead_type.id}/{name}", values)
-            for name, values in duplicate_values(reading, known.lead_type).items()
+            name: contact_points.duplicate_ref(key, f"{context.lead_type.id}/{name}", values)
+            for name, values in duplicate_values(parsed, context.lead_type).items()
         },
     )
-    return PreparedSubmission(submission, known, reading, origin, has_key=value is not None)
+    return PreparedSubmission(submission, context, parsed, keys, has_key=value is not None)
 
 
 def _cached_context(campaign_id: str, now: int) -> CampaignContext:
@@ -124,43 +124,43 @@ def _lead_id(submission: Submission, kind: str, value: str | None) -> str:
 
 
 def _decision_input(prepared: PreparedSubmission, now: int) -> DecisionInput:
-    """Read, in one round trip, all that may have changed since the last lead (RET-4, PRI-17)."""
-    known, origin = prepared.context, prepared.keys
-    refs, project_id, lead_type_id = list(origin.refs), known.campaign.project_id, known.lead_type.id
-    window_refs = () if prepared.parsed.test else tuple(origin.windows.values())
-    found = batch.read(
+    """Read, in one round trip, everything that may have changed since the last lead (RET-4, PRI-17)."""
+    context, keys = prepared.context, prepared.keys
+    refs, project_id, lead_type_id = list(keys.refs), context.campaign.project_id, context.lead_type.id
+    window_refs = () if prepared.parsed.test else tuple(keys.windows.values())
+    rows = batch.read(
         [
-            configuration.key(Campaign, known.campaign.id),
-            leads.key(origin.lead_id),
+            configuration.key(Campaign, context.campaign.id),
+            leads.key(keys.lead_id),
             *blocks.keys(refs, project_id),
             *(contact_index.window_key(ref, lead_type_id) for ref in window_refs),
-            *([limits.key(known.campaign.id)] if known.campaign.limits.are_set else []),
+            *([limits.key(context.campaign.id)] if context.campaign.limits.are_set else []),
         ],
         now,
     )
-    campaign = configuration.from_batch(Campaign, known.campaign.id, found)
+    campaign = configuration.from_batch(Campaign, context.campaign.id, rows)
     if campaign is None:
         raise NotFound("There is no such campaign.")
-    if campaign.limits.are_set and not known.campaign.limits.are_set:
-        found = batch.BatchRows({**found.rows, **batch.read([limits.key(campaign.id)], now).rows})
+    if campaign.limits.are_set and not context.campaign.limits.are_set:
+        rows = batch.BatchRows({**rows.rows, **batch.read([limits.key(campaign.id)], now).rows})
     calculated = calculate(campaign, prepared.parsed)
     return DecisionInput(
         campaign=campaign,
         actor=prepared.submission.actor,
         parsed=prepared.parsed,
         password_hash=_password_hash(prepared.submission),
-        digest=origin.digest,
+        digest=keys.digest,
         now=now,
-        facts=leads.from_batch(origin.lead_id, found),
-        blocks=blocks.from_batch(refs, project_id, found),
-        windows=tuple(contact_index.window_from_batch(ref, lead_type_id, found) for ref in window_refs),
-        limits=limits.from_batch(campaign.id, found),
-        zone=known.project.zone,
-        lead_type=known.lead_type,
+        facts=leads.from_batch(keys.lead_id, rows),
+        blocks=blocks.from_batch(refs, project_id, rows),
+        windows=tuple(contact_index.window_from_batch(ref, lead_type_id, rows) for ref in window_refs),
+        limits=limits.from_batch(campaign.id, rows),
+        zone=context.project.zone,
+        lead_type=context.lead_type,
         calculated=calculated,
         grading=_default_grading(campaign, now),
         ask_services=ask_once(
-            campaign, prepared.parsed, calculated, known.project.region, prepared.service_results
+            campaign, prepared.parsed, calculated, context.project.region, prepared.service_results
         ),
     )
 

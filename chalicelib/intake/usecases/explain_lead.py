@@ -1,4 +1,4 @@
-"""A lead is judged without being taken in: the whole trace, and nothing stored or counted (CAM-18)."""
+"""Dry run: decide on a lead, with the whole trace, without storing or counting it (CAM-18)."""
 
 from dataclasses import dataclass, replace
 
@@ -10,36 +10,36 @@ from chalicelib.intake.usecases.evaluate_lead import Submission, evaluate, prepa
 from chalicelib.intake.usecases.rejection_counts import count_guess
 from chalicelib.organisation import store as configuration
 
-_WHO = ("authentication", "password")
+_CALLER_CHECKS = ("authentication", "password")
 
 
 @dataclass(frozen=True)
 class ExplainedDecision:
-    """The verdict a lead would get now, how it came to it, and the configuration version that judged it."""
+    """The decision a lead would get now, the campaign version that decides, and whether details may be shown."""
 
     decision: Evaluation
     campaign: Campaign
-    tells_reasons: bool
+    show_detail: bool
 
 
 def explain_lead(submission: Submission, now: int) -> ExplainedDecision:
-    """Return what would become of a lead, by the same code as the real door (CAM-18).
+    """Return what would become of a lead, by the same code as the intake (CAM-18).
 
-    A source sees it for its own campaigns and as itself; a user with `campaigns.manage` as any source of the
-    campaign, without a credential. Services are asked for real. Raises what the door raises about who may post.
-    Of all this only a wrong password is counted, so that nobody guesses it here (ACC-9).
+    A source asks as itself, for its own campaigns. A user with `campaigns.manage` asks as any source of the campaign,
+    without a credential. Validation services are called for real. Raise what the intake raises about who may post.
+    Only a wrong password is counted, so that passwords cannot be guessed here (ACC-9).
     """
-    asking = submission.actor
-    if asking is not None and asking.kind == "user":
-        submission = replace(submission, actor=_as_source(asking, submission.campaign_id, now))
+    caller = submission.actor
+    if caller is not None and caller.kind == "user":
+        submission = replace(submission, actor=_as_source(caller, submission.campaign_id, now))
     case, decision = evaluate(prepare(submission, now), now)
-    if isinstance(decision.decision, RequestError) and decision.trace[-1].check in _WHO:
+    if isinstance(decision.decision, RequestError) and decision.trace[-1].check in _CALLER_CHECKS:
         count_guess(case.campaign.id, decision.decision.error, submission.password, now)
         raise decision.decision.error
-    if asking is not None and asking.kind == "user":
-        return ExplainedDecision(decision, case.campaign, tells_reasons=True)
-    told = _without_others(decision, asking)
-    return ExplainedDecision(told, case.campaign, tells_reasons=case.campaign.tell_source_reasons)
+    if caller is not None and caller.kind == "user":
+        return ExplainedDecision(decision, case.campaign, show_detail=True)
+    visible = _without_others(decision, caller)
+    return ExplainedDecision(visible, case.campaign, show_detail=case.campaign.tell_source_reasons)
 
 
 def _as_source(user: Actor, campaign_id: str, now: int) -> Actor:
@@ -50,9 +50,9 @@ def _as_source(user: Actor, campaign_id: str, now: int) -> Actor:
 
 
 def _without_others(decision: Evaluation, source: Actor | None) -> Evaluation:
-    """Leave out which earlier lead it is a duplicate of, unless this source sent that one too (INT-8)."""
-    original = decision.decision.original if isinstance(decision.decision, Stored) else None
-    if original is None or (source is not None and original.source_id == source.id):
+    """Remove the earlier lead from the trace, unless the same source sent that lead, too (INT-8)."""
+    earlier = decision.decision.original if isinstance(decision.decision, Stored) else None
+    if earlier is None or (source is not None and earlier.source_id == source.id):
         return decision
-    trace = (replace(line, detail=None) if line.check == "duplicate" else line for line in decision.trace)
+    trace = (replace(entry, detail=None) if entry.check == "duplicate" else entry for entry in decision.trace)
     return replace(decision, trace=tuple(trace))

@@ -1,4 +1,4 @@
-"""Does what a campaign wants done with a duplicate, once (CAM-7, CAM-8)."""
+"""Append or resend a duplicate once, as its campaign says (CAM-7, CAM-8)."""
 
 from collections.abc import Callable
 
@@ -13,18 +13,18 @@ _TRIES = 6
 def follow_duplicate(
     lead_id: str, is_done: Callable[[Facts], bool], act: Callable[[Facts, Facts], None], now: int
 ) -> None:
-    """Call `act` with the facts of a duplicate and of the lead it is a duplicate of; again after a concurrent write.
+    """Call `act` with the facts of a duplicate and of its earlier lead; call it again after a concurrent write.
 
-    Nothing happens where `is_done` finds the mark on the duplicate, or once the duplicate is due or gone. `act` sets
-    the mark in its own transaction. Raises Unavailable when contention does not end.
+    Nothing happens if `is_done` finds the mark on the duplicate, or if its person is gone or under a legal hold alone.
+    `act` sets the mark in its own transaction. Raise Unavailable when contention does not end.
     """
 
     def attempt(_: int) -> None:
-        newcomer = leads.get(lead_id, now)
-        if newcomer is None or is_done(newcomer) or not is_changeable(newcomer, now):
+        duplicate = leads.get(lead_id, now)
+        if duplicate is None or is_done(duplicate) or not is_changeable(duplicate, now):
             return
-        earlier = leads.get(newcomer.duplicate_of, now) if newcomer.duplicate_of else None
+        earlier = leads.get(duplicate.duplicate_of, now) if duplicate.duplicate_of else None
         if earlier is not None:
-            act(newcomer, earlier)
+            act(duplicate, earlier)
 
-    retrying(attempt, tries=_TRIES, message="Others are changing the same leads; it goes on later.")
+    retrying(attempt, tries=_TRIES, message="Others are changing the same leads; try again later.")

@@ -1,4 +1,4 @@
-"""What the stream of new leads has lost is taken up by a schedule (PRI-17, data-model.md, Statistics)."""
+"""Process the new leads that the stream has lost, by a schedule (PRI-17, data-model.md, Statistics)."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from chalicelib.leads.store import leads
 from chalicelib.organisation import store as configuration
 
 _DAYS = 3
-_ON_ITS_WAY_S = 3_600
+_GRACE_S = 3_600
 _PAGE = 100
 
 
 @dataclass
 class MissedLeadSweep:
-    """What one run did: how many leads it took up, and how many failed."""
+    """What one run did: how many leads it processed, and how many failed."""
 
     now: int
     processed: int = 0
@@ -26,11 +26,11 @@ class MissedLeadSweep:
 
 
 def process_missed_leads(has_time: Callable[[], bool], now: int) -> MissedLeadSweep:
-    """Take up each lead of today and the two days before that has not been counted an hour after it came in.
+    """Process each lead of today and the two days before that is not counted an hour after its receipt.
 
-    What is missing stands in no index, for that would cost a write for each lead: a run reads the facts of all
-    leads of these days once, about one read unit each. Runs begin at different campaigns, so that none is always
-    the one there is no time for; a lead that fails stops no other.
+    No index lists these leads, because that would cost a write for each lead. A run reads the facts of all leads of
+    these days once, about one read unit each. Runs begin at different campaigns, so that a lack of time does not
+    always affect the same one. A lead that fails does not stop the others.
     """
     sweep = MissedLeadSweep(now)
     for campaign_id, day in _days(now):
@@ -54,7 +54,7 @@ def _missed(campaign_id: str, day: str, has_time: Callable[[], bool], now: int) 
         page = leads.list_day(campaign_id, day, _PAGE, after)
         if page.items:
             rows = batch.read([leads.key(lead_id) for lead_id in page.items], now)
-            yield from (one for one in page.items if leads.is_uncounted(one, now - _ON_ITS_WAY_S, rows))
+            yield from (item for item in page.items if leads.is_uncounted(item, now - _GRACE_S, rows))
         after = page.next
         if after is None:
             return
@@ -64,6 +64,6 @@ def _process(lead_id: str, sweep: MissedLeadSweep) -> None:
     try:
         process_new_lead(lead_id, sweep.now)
         sweep.processed += 1
-    except Exception as error:  # noqa: BLE001  # one lead must not hold the others
+    except Exception as error:  # noqa: BLE001  # one lead must not stop the others
         observability.log_failure(error, lead_id=lead_id)
         sweep.failed += 1

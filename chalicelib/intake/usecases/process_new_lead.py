@@ -1,4 +1,4 @@
-"""A stored lead is taken up: counted, looked up in the blocks again, followed if it is a duplicate (PRI-17, CAM-7)."""
+"""Process a stored lead: check its blocks again, count it, append or resend a duplicate (PRI-17, CAM-7)."""
 
 from dataclasses import replace
 
@@ -26,14 +26,14 @@ _TRIES = 8
 
 
 def process_new_lead(lead_id: str, now: int) -> None:
-    """Mark a new lead if it was blocked on its way, count it once, note its agent (PRI-17, WRK-2).
+    """Mark a new lead that was blocked meanwhile, count it once, and note its agent's notification (PRI-17, WRK-2).
 
-    A contact that was forgotten meanwhile and is kept out takes the lead with it (PRI-10), unless a legal hold
-    stands: then it is marked as blocked (RET-19). What the campaign wants done with a duplicate follows where
-    nothing stands against the lead (CAM-7, CAM-8).
+    If one of its contacts was forgotten and kept out meanwhile, the lead is forgotten, too (PRI-10). Under a legal
+    hold it is marked as blocked instead (RET-19). A duplicate without a block is appended or resent, as its campaign
+    says (CAM-7, CAM-8).
 
-    May be repeated, and may run twice at once: the mark on the facts makes each count once. Raises Unavailable when
-    contention does not end.
+    May be repeated, and may run twice at once: the mark on the facts makes each lead count once. Raise Unavailable
+    when contention does not end.
     """
 
     def attempt(_: int) -> None:
@@ -41,20 +41,20 @@ def process_new_lead(lead_id: str, now: int) -> None:
         if facts is not None:
             _process(facts, now)
 
-    retrying(attempt, tries=_TRIES, message="Others are writing the same rows; the lead is taken up later.")
+    retrying(attempt, tries=_TRIES, message="Others are writing the same rows; the lead is processed later.")
 
 
 def _process(facts: Facts, now: int) -> None:
-    """Look at the blocks first: no trouble with the statistics may keep a blocked contact callable."""
+    """Check the blocks first: trouble with the statistics must not keep a blocked contact callable."""
     is_open = is_changeable(facts, now) and not facts.test and facts.blocked_at is None
-    stopped = is_open and _check_blocks(facts, now)
+    is_blocked = is_open and _check_blocks(facts, now)
     _count(facts, now)
-    if is_open and not stopped and facts.status is Status.DUPLICATE:
+    if is_open and not is_blocked and facts.status is Status.DUPLICATE:
         _follow_duplicate(facts, now)
 
 
 def _count(facts: Facts, now: int) -> None:
-    """Count the lead as it came in: whoever reviewed it meanwhile has moved the statistics by the rest (CAM-15)."""
+    """Count the lead as it was received; a review in the meantime counts the change by itself (CAM-15)."""
     if facts.test:
         return
     writes: list[batch.Write] = [
@@ -73,34 +73,34 @@ def _count(facts: Facts, now: int) -> None:
 
 
 def _follow_duplicate(facts: Facts, now: int) -> None:
-    """Do with a duplicate what the settings that judged it say (CAM-22)."""
-    judged = configuration.get_version(Campaign, facts.campaign_id, facts.config_version, now)
-    if judged is not None and judged.duplicates.append:
+    """Append or resend a duplicate, by the settings that decided on it (CAM-22)."""
+    campaign = configuration.get_version(Campaign, facts.campaign_id, facts.config_version, now)
+    if campaign is not None and campaign.duplicates.append:
         append_duplicate(facts.lead_id, now)
-    if judged is not None and judged.duplicates.resend:
+    if campaign is not None and campaign.duplicates.resend:
         record_resend(facts.lead_id, now)
 
 
 def _check_blocks(facts: Facts, now: int) -> bool:
-    """Tell whether a block stands, and do what follows from it."""
+    """Return whether a block exists; if so, mark or forget the lead."""
     person = people.get(facts.lead_id, now)
     if person is None:
         return False
     refs = list(person.refs)
-    found = batch.read(blocks.keys(refs, facts.project_id), now) if refs else batch.BatchRows({})
-    standing = blocks.from_batch(refs, facts.project_id, found)
-    if any(block.by_kind == forgetting.BY_FORGET for block in standing):
+    rows = batch.read(blocks.keys(refs, facts.project_id), now) if refs else batch.BatchRows({})
+    existing = blocks.from_batch(refs, facts.project_id, rows)
+    if any(block.by_kind == forgetting.BY_FORGET for block in existing):
         _forget(facts, now)
-    elif standing:
+    elif existing:
         _mark_blocked(facts, now)
-    return bool(standing)
+    return bool(existing)
 
 
 def _forget(facts: Facts, now: int) -> None:
-    """A person who was forgotten meanwhile, and kept out: due now; the schedule finishes the erasure (PRI-10)."""
+    """Mark the lead as forgotten, as its contact was meanwhile; the schedule finishes the erasure (PRI-10)."""
     try:
         mark_forgotten(SYSTEM, facts, forgetting.effect_of([facts], keep_out=True), "", now)
-    except Conflict:  # a legal hold wins over a forget (RET-19)
+    except Conflict:  # a legal hold prevails over a forget (RET-19)
         _mark_blocked(facts, now)
 
 

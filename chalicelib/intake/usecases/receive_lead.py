@@ -1,4 +1,4 @@
-"""A lead comes in: one read, one decision, one transaction (INT-10)."""
+"""Receive a lead: one read, one decision, one transaction (INT-10)."""
 
 from dataclasses import dataclass
 
@@ -35,7 +35,7 @@ _TRIES = 8
 
 @dataclass(frozen=True)
 class IntakeResult:
-    """The verdict: on stored facts (new or replayed), or the reason why nothing was stored."""
+    """The result: stored facts (new or replayed), or the reason why nothing was stored."""
 
     facts: Facts | None
     declined: str | None = None
@@ -43,10 +43,10 @@ class IntakeResult:
 
 
 def receive_lead(submission: Submission, now: int) -> IntakeResult:
-    """Judge a lead and store it with its person, stamped with its due, or say why not (INT-8 … INT-13).
+    """Decide on a lead and store it with its person and deadline, or return why not (INT-8 … INT-13).
 
-    Raises the error of the check that refuses it; Unavailable if the store cannot answer or contention does not
-    end. A lost answer, a retry and two requests at once never make two leads for one key (INT-10).
+    Raise the error of the check that refuses it; Unavailable if the store cannot answer or contention does not end.
+    A lost answer, a retry and two requests at once never make two leads for one key (INT-10).
     """
     prepared = prepare(submission, now)
     return retrying(
@@ -70,42 +70,42 @@ def _decide_and_store(prepared: PreparedSubmission, attempt: int, now: int) -> I
             return IntakeResult(None, declined=reason)
         case Replay(facts):
             return IntakeResult(facts, replayed=prepared.has_key)
-        case Stored() as settled:
-            return IntakeResult(_store(prepared, case, decision, settled, attempt))
+        case Stored() as stored:
+            return IntakeResult(_store(prepared, case, decision, stored, attempt))
 
 
 def _store(
-    prepared: PreparedSubmission, case: DecisionInput, decision: Evaluation, settled: Stored, attempt: int
+    prepared: PreparedSubmission, case: DecisionInput, decision: Evaluation, stored: Stored, attempt: int
 ) -> Facts:
-    origin, reading, campaign, now = prepared.keys, prepared.parsed, case.campaign, case.now
+    keys, parsed, campaign, now = prepared.keys, prepared.parsed, case.campaign, case.now
     answers = case.ask_services() if campaign.services and _asked_services(decision) else {}
-    marks = decision_record(case, decision, answers, _all_that_ran(prepared))
+    record = decision_record(case, decision, answers, _all_service_results(prepared))
     agent_id, stage = _cached_default_agent(campaign, now), prepared.context.project.stages[0]
-    facts = new_lead.facts_of(campaign, reading, settled, origin, marks, agent_id, stage, now)
-    person, erase_at = new_lead.person_of(reading, origin, marks), facts.erase_at
+    facts = new_lead.facts_of(campaign, parsed, stored, keys, record, agent_id, stage, now)
+    person, erase_at = new_lead.person_of(parsed, keys, record), facts.erase_at
     writes: list[batch.Write] = [
         leads.insert(facts),
         people.insert(facts.lead_id, person, erase_at, now),
-        *(contact_index.put_lead(ref, facts.lead_id, erase_at, now) for ref in origin.refs),
+        *(contact_index.put_lead(ref, facts.lead_id, erase_at, now) for ref in keys.refs),
         *(contact_index.put_window(window, now) for window in new_lead.updated_windows(facts, case.windows)),
     ]
     if campaign.limits.are_set and not facts.test and facts.status in (Status.ACCEPTED, Status.HELD):
         writes.append(limits.acquire(campaign.id, campaign.limits, case.limits, case.limits_now))
-    if origin.actor is not None and origin.actor.kind == "user":
-        writes.append(_made_by_hand(origin.actor, facts, now))
+    if keys.actor is not None and keys.actor.kind == "user":
+        writes.append(_manual_entry(keys.actor, facts, now))
     batch.write(writes, batch.token_of("receive", facts.lead_id, facts.digest, now, attempt))
     return facts
 
 
 def _asked_services(decision: Evaluation) -> bool:
-    """Tell whether it came to the services at all."""
+    """Return whether the decision reached the services."""
     return any(
-        line.check == "services" and line.outcome is not CheckOutcome.SKIPPED for line in decision.trace
+        entry.check == "services" and entry.outcome is not CheckOutcome.SKIPPED for entry in decision.trace
     )
 
 
-def _all_that_ran(prepared: PreparedSubmission) -> dict[str, ServiceResult]:
-    """Return what every service said in any try: what ran is billed, whatever the last try came to (CAM-13)."""
+def _all_service_results(prepared: PreparedSubmission) -> dict[str, ServiceResult]:
+    """Return the results of all services in any try: each call is billed, whatever the last try decided (CAM-13)."""
     return {name: result for answers in prepared.service_results.values() for name, result in answers.items()}
 
 
@@ -116,7 +116,7 @@ def _cached_default_agent(campaign: Campaign, now: int) -> str | None:
     return user.id if user is not None and user.may_be_assigned(campaign.project_id) else None
 
 
-def _made_by_hand(actor: Actor, facts: Facts, now: int) -> batch.Put:
+def _manual_entry(actor: Actor, facts: Facts, now: int) -> batch.Put:
     entry_id = ledger_entries.entry_id("received", facts.lead_id)
     entry = ledger_entries.change(actor, f"lead/{facts.lead_id}", "received", now, entry_id)
     return ledger.insert(entry, cached_organisation(now))

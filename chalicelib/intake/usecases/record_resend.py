@@ -1,4 +1,4 @@
-"""A duplicate is to go again to the buyers of the earlier lead: noted on both, for the distribution (CAM-8)."""
+"""Note on a duplicate and its earlier lead that the buyers get the lead again, for the distribution (CAM-8)."""
 
 from dataclasses import replace
 
@@ -15,27 +15,27 @@ _RESEND = "resend"
 
 
 def record_resend(lead_id: str, now: int) -> None:
-    """Note in the history of a duplicate, and of the lead it is a duplicate of while that is live, a resend; once.
+    """Note a resend once, in the history of a duplicate and, while it can be changed, of its earlier lead.
 
-    The mark on the duplicate stands in the same transaction. Nothing happens once the duplicate is due or gone.
-    Raises Unavailable when contention does not end.
+    The mark on the duplicate is written in the same transaction. Nothing happens if the duplicate's person is gone or
+    under a legal hold alone. Raise Unavailable when contention does not end.
     """
     follow_duplicate(
         lead_id,
-        lambda newcomer: newcomer.resent_at is not None,
-        lambda newcomer, earlier: _record(newcomer, earlier, now),
+        lambda duplicate: duplicate.resent_at is not None,
+        lambda duplicate, earlier: _record(duplicate, earlier, now),
         now,
     )
 
 
-def _record(newcomer: Facts, earlier: Facts, now: int) -> None:
+def _record(duplicate: Facts, earlier: Facts, now: int) -> None:
     writes: list[batch.Write] = [
-        leads.update(newcomer, replace(newcomer, resent_at=now), now),
-        *_entries(newcomer, earlier, now),
+        leads.update(duplicate, replace(duplicate, resent_at=now), now),
+        *_entries(duplicate, earlier, now),
     ]
     if is_changeable(earlier, now):
-        writes += [leads.require_live(earlier.lead_id, now), *_entries(earlier, newcomer, now)]
-    batch.write(writes, batch.token_of(_RESEND, newcomer.lead_id, newcomer.version, now))
+        writes += [leads.require_live(earlier.lead_id, now), *_entries(earlier, duplicate, now)]
+    batch.write(writes, batch.token_of(_RESEND, duplicate.lead_id, duplicate.version, now))
 
 
 def _entries(facts: Facts, other: Facts, now: int) -> list[batch.Write]:

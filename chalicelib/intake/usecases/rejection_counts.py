@@ -1,4 +1,4 @@
-"""What the door for leads refuses is counted under its campaign; guessing a password is slowed down (INT-11, ACC-9)."""
+"""Count rejections under their campaign, and slow down the guessing of passwords (INT-11, ACC-9)."""
 
 from chalicelib import observability
 from chalicelib.aws.dynamodb import batch, counters
@@ -11,10 +11,9 @@ _TRIES = 4
 
 
 def count_rejection(campaign_id: str, reason: str, request: str, now: int) -> None:
-    """Count a refusal once, however often the SDK sends it; it stands where it cannot be counted, too (INT-8).
+    """Count a rejection once, however often the SDK sends it; the rejection is valid even if it is not counted (INT-8).
 
-    `request` is an id of the request's own: the write's token is made of it. What is lost is a number of the day's
-    statistic, and it is logged and measured that one was lost.
+    `request` is the request id, from which the write's token is derived. A count that is lost is logged and measured.
     """
     update, token = (
         counters.add_rejection(campaign_id, reason, request, now),
@@ -22,7 +21,9 @@ def count_rejection(campaign_id: str, reason: str, request: str, now: int) -> No
     )
     try:
         retrying(
-            lambda _: batch.write([update], token), tries=_TRIES, message="The refusal could not be counted."
+            lambda _: batch.write([update], token),
+            tries=_TRIES,
+            message="The rejection could not be counted.",
         )
     except Unavailable:
         observability.log("WARNING", "refusal_not_counted", code=reason)
@@ -32,27 +33,27 @@ def count_rejection(campaign_id: str, reason: str, request: str, now: int) -> No
 def count_bad_credential(
     campaign_id: str, error: LeadwardenError, password: str | None, request: str, now: int
 ) -> None:
-    """Count a refused password, or a credential for other campaigns, under the campaign and the error's code (ACC-9).
+    """Count a wrong password, or a credential of other campaigns, under the campaign and the error's code (ACC-9).
 
-    Raises what `count_guess` raises.
+    Raise what `count_guess` raises.
     """
     count_rejection(campaign_id, error.code, request, now)
     count_guess(campaign_id, error, password, now)
 
 
 def count_guess(campaign_id: str, error: LeadwardenError, password: str | None, now: int) -> None:
-    """Count a wrong password that was sent; raise Throttled once a minute has seen too many of them (ACC-9).
+    """Count a wrong password; raise Throttled after too many of them in a minute (ACC-9).
 
-    A missing one is no guess: who has none stands in nobody's way.
+    A missing password is not a guess, and is not counted.
     """
     if error.code == "wrong_password" and password is not None:
         throttling.count_failure(_guesses(campaign_id), GUESSES_A_MINUTE, now)
 
 
 def require_guesses_left(campaign_id: str, password: str | None, now: int) -> None:
-    """Raise Throttled for any password, right or wrong, while the campaign's minute has seen too many (ACC-9).
+    """Raise Throttled for any password, right or wrong, after too many wrong ones in the campaign's minute (ACC-9).
 
-    If a right one were let through, the guessing would not be slowed down at all.
+    The right one is refused, too: otherwise the guessing would not be slowed down.
     """
     if password is not None:
         throttling.require_room(_guesses(campaign_id), now)

@@ -1,4 +1,4 @@
-"""Stored decisions are made again: one with its own settings, many with a draft's (CAM-20)."""
+"""Make stored decisions again: one with its own settings, many with those of a draft (CAM-20)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -43,7 +43,7 @@ _DAYS_A_PAGE = 7
 
 
 class ReplayPosition(DayRowPosition):
-    """The last lead that was evaluated, and what the leads so far have taken of the limits under the draft."""
+    """The last lead that was evaluated, and how much of the limits the leads so far have used under the draft."""
 
     taken: DraftStateJson
 
@@ -56,9 +56,9 @@ class ChangedDecisions(Page[ReplayedDecision, ReplayPosition]):
 
 
 def replay_decision(access: Access, lead_id: str, now: int) -> ReplayedDecision:
-    """Make the decision on a lead again, with the settings that judged it (CAM-20).
+    """Make the decision on a lead again, with the settings that decided on it (CAM-20).
 
-    The reading of the person is recorded. Raises NotFound (ACC-4), Conflict `erased` when the person is gone.
+    The access to the person is recorded. Raise NotFound (ACC-4), Conflict `erased` when the person is gone.
     """
     access.actor.require(Permission.CAMPAIGNS_MANAGE)
     facts, person = load(access.actor, lead_id, now)
@@ -80,12 +80,11 @@ def what_would_change(
     after: ReplayPosition | None,
     now: int,
 ) -> ChangedDecisions:
-    """Judge up to `limit` leads of the last days again under a draft of the settings; nothing changes (CAM-20).
+    """Decide on up to `limit` leads of the last days again under a draft of the settings; nothing changes (CAM-20).
 
-    Oldest first, for each lead finds the limits as those before it leave them under the draft. Returns those that
-    would be judged otherwise. The reading of each person is
-    recorded, for a draft's criteria can ask about them. Raises NotFound, Forbidden, and what a save of the draft
-    would raise.
+    Evaluate the oldest first, each with the limits as the leads before it leave them under the draft. Return those
+    with another decision. The access to each person is recorded, because a draft's criteria can ask about them.
+    Raise NotFound, Forbidden, and what saving the draft would raise.
     """
     actor = access.actor
     actor.require(Permission.LEADS_READ)
@@ -98,15 +97,17 @@ def what_would_change(
         "taken": DraftState().to_json(),
     }
     page = _page(actor, campaign_id, limit, position, now)
-    judged = [facts.lead_id for facts, person in page.items if person is not None]
-    if judged:
-        record_access(access, judged, cached_organisation(now), now)
+    lead_ids = [facts.lead_id for facts, person in page.items if person is not None]
+    if lead_ids:
+        record_access(access, lead_ids, cached_organisation(now), now)
     before = draft_state_of(position["taken"])
-    again, taken = evaluate_in_turn(page.items, _rules(campaign, now), _evaluator(now), before)
-    following: ReplayPosition | None = None
+    decisions, taken = evaluate_in_turn(page.items, _rules(campaign, now), _settings_finder(now), before)
+    next_position: ReplayPosition | None = None
     if page.next is not None:
-        following = {**page.next, "taken": taken.to_json()}
-    return ChangedDecisions([one for one in again if one.then != one.again], following, len(again))
+        next_position = {**page.next, "taken": taken.to_json()}
+    return ChangedDecisions(
+        [decision for decision in decisions if decision.then != decision.again], next_position, len(decisions)
+    )
 
 
 def _rules(campaign: Campaign, now: int) -> Rules:
@@ -119,8 +120,8 @@ def _rules(campaign: Campaign, now: int) -> Rules:
     return Rules(campaign, lead_type, project, cached_organisation(now).grading)
 
 
-def _evaluator(now: int) -> Callable[[Facts], Campaign]:
-    """Return what tells the settings that judged a lead, each version read once."""
+def _settings_finder(now: int) -> Callable[[Facts], Campaign]:
+    """Return a function that finds the settings that decided on a lead, and reads each version once."""
     versions = cache(lambda campaign_id, version: _version(campaign_id, version, now))
     return lambda facts: versions(facts.campaign_id, facts.config_version)
 
@@ -128,40 +129,40 @@ def _evaluator(now: int) -> Callable[[Facts], Campaign]:
 def _version(campaign_id: str, version: int, now: int) -> Campaign:
     campaign = configuration.get_version(Campaign, campaign_id, version, now)
     if campaign is None:
-        raise Unavailable("The settings that judged this lead cannot be read.")
+        raise Unavailable("The settings that decided on this lead cannot be read.")
     return campaign
 
 
 def _page(
     actor: Actor, campaign_id: str, limit: int, position: DayRowPosition, now: int
 ) -> Page[EvaluatedLead, DayRowPosition]:
-    """Read the next leads, oldest day first; a page may be short where days have few."""
+    """Read the next leads, oldest day first; a page may be short if days have few."""
     day, after, today = position["day"], position["after"], utc_day(now)
-    seen: list[EvaluatedLead] = []
+    items: list[EvaluatedLead] = []
     for _ in range(_DAYS_A_PAGE):
-        page = leads.list_day(campaign_id, day, limit - len(seen), after, newest_first=False)
-        seen += _leads(actor, page.items, now)
+        page = leads.list_day(campaign_id, day, limit - len(items), after, newest_first=False)
+        items += _leads(actor, page.items, now)
         after = page.next
         if after is None:
             if day >= today:
-                return Page(seen, None)
+                return Page(items, None)
             day = utc_day(day_start(day) + DAY_S)
-        if len(seen) >= limit:
+        if len(items) >= limit:
             break
-    return Page(seen, {"day": day, "after": after})
+    return Page(items, {"day": day, "after": after})
 
 
 def _leads(actor: Actor, ids: Sequence[str], now: int) -> list[EvaluatedLead]:
-    """Return leads with their persons as far as the actor may see them; without, a lead is not judged again."""
-    found: list[EvaluatedLead] = []
-    rows = batch.read_many([key for one in ids for key in (leads.key(one), people.key(one))], now)
+    """Return leads, with the persons the actor may see; a lead without its person is not evaluated again."""
+    items: list[EvaluatedLead] = []
+    rows = batch.read_many([key for lead_id in ids for key in (leads.key(lead_id), people.key(lead_id))], now)
     for lead_id in ids:
         facts, person = leads.from_batch(lead_id, rows), people.from_batch(lead_id, rows)
         if facts is not None:
-            found.append((facts, person if _is_visible(actor, facts, now) else None))
-    return found
+            items.append((facts, person if _is_visible(actor, facts, now) else None))
+    return items
 
 
 def _is_visible(actor: Actor, facts: Facts, now: int) -> bool:
-    seen = may_see(actor, facts) and person_visible(actor, facts, now)
-    return seen and not facts.retention.is_kept_by_hold(now)
+    visible = may_see(actor, facts) and person_visible(actor, facts, now)
+    return visible and not facts.retention.is_kept_by_hold(now)

@@ -2,9 +2,10 @@
 
 import json
 import zlib
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, fields
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
@@ -144,71 +145,71 @@ class FactsRow(Row):
     by_due = ByDue()
 
 
+class Codec(NamedTuple):
+    """How a field of the facts is stored: what the row holds for a value, and the value for what the row holds."""
+
+    write: Callable[[Any], Any]
+    read: Callable[[Any], Any]
+
+
+_SAME = Codec(write=lambda value: value, read=lambda stored: stored)
+_FLAG = Codec(write=lambda value: 1 if value else None, read=bool)
+_TEXT = Codec(write=lambda value: value or None, read=lambda stored: stored or "")
+_WORDS = Codec(
+    write=lambda value: ",".join(value) or None,
+    read=lambda stored: tuple(stored.split(",")) if stored else (),
+)
+
+# fields that are not stored as they are; an empty value is no attribute, for rows are short
+_CODECS: dict[str, Codec] = {
+    "status": Codec(write=lambda value: value.value, read=Status),
+    "answer": Codec(
+        write=lambda value: answer_text(value) if value else None,
+        read=lambda stored: read_answer(stored) if stored else None,
+    ),
+    "reasons": _WORDS,
+    "price": Codec(
+        write=lambda value: None if value is None else str(value),
+        read=lambda stored: None if stored is None else Decimal(stored),
+    ),
+    "currency": Codec(
+        write=lambda value: None if value == "USD" else value, read=lambda stored: stored or "USD"
+    ),
+    "closing": _FLAG,
+    "failed": Codec(
+        write=lambda value: json.dumps(value, separators=(",", ":"), ensure_ascii=False) if value else None,
+        read=lambda stored: tuple(json.loads(stored)) if stored else (),
+    ),
+    "costs": _WORDS,
+    "calculated": Codec(
+        write=lambda value: json.dumps(value, separators=(",", ":")) if value else None,
+        read=lambda stored: json.loads(stored) if stored else {},
+    ),
+    "confirmed_by": _TEXT,
+    "activity_mark": _TEXT,
+}
+_FIELDS = [
+    (field.name, _CODECS.get(field.name, _SAME)) for field in fields(Facts) if field.name != "retention"
+]
+
+
 def facts_of(row: FactsRow) -> Facts:
     """Return the facts a row holds."""
-    return Facts(
-        lead_id=row.lead_id,
-        campaign_id=row.campaign_id,
-        project_id=row.project_id,
-        status=Status(row.status),
-        received_at=int(row.received_at),
-        retention=_retention(row),
-        source_kind=row.source_kind,
-        source_id=row.source_id,
-        config_version=int(row.config_version),
-        answer=read_answer(row.answer) if row.answer else None,
-        digest=row.digest,
-        reasons=_words(row.reasons),
-        price=None if row.price is None else Decimal(row.price),
-        currency=row.currency or "USD",
-        category=row.category,
-        group=row.group,
-        first_agent_id=row.first_agent_id,
-        agent_id=row.agent_id,
-        stage=row.stage,
-        outcome=row.outcome,
-        closing=bool(row.closing),
-        retired_at=_int(row.retired_at),
-        retired_from=row.retired_from,
-        waiting_since=_int(row.waiting_since),
-        assigned_at=_int(row.assigned_at),
-        last_activity_at=_int(row.last_activity_at),
-        follow_up_on=row.follow_up_on,
-        duplicate_of=row.duplicate_of,
-        failed=tuple(json.loads(row.failed)) if row.failed else (),
-        grade=row.grade,
-        consent=row.consent,
-        costs=_words(row.costs),
-        calculated=json.loads(row.calculated) if row.calculated else {},
-        reviewed_at=_int(row.reviewed_at),
-        appended_at=_int(row.appended_at),
-        resent_at=_int(row.resent_at),
-        blocked_at=_int(row.blocked_at),
-        erasing_at=_int(row.erasing_at),
-        erased_at=_int(row.erased_at),
-        basis=row.basis,
-        confirmed_by=row.confirmed_by or "",
-        activity_mark=row.activity_mark or "",
-        version=int(row.version),
-    )
+    values = {name: codec.read(getattr(row, name)) for name, codec in _FIELDS}
+    return Facts(**values, retention=_retention(row))
 
 
 def row_of(facts: Facts) -> FactsRow:
-    """Return the row that holds these facts."""
-    retention = facts.retention
-    worklist = facts.worklist
-    marked = facts.erased_at is not None
+    """Return the row that holds these facts: their fields, their retention, and what the indexes are sorted by."""
+    retention, worklist = facts.retention, facts.worklist
+    is_listed = facts.erased_at is None and facts.erase_at is not None
     return FactsRow(
-        facts.lead_id,
-        LEAD,
-        campaign_id=facts.campaign_id,
-        project_id=facts.project_id,
-        status=facts.status.value,
-        received_at=facts.received_at,
+        part=LEAD,
+        **{name: codec.write(getattr(facts, name)) for name, codec in _FIELDS},
         day_key=f"{facts.campaign_id}#{utc_day(facts.received_at)}",
         worklist=worklist,
         worklist_at=facts.worklist_at if worklist else None,
-        due_shard=None if marked or facts.erase_at is None else _due_partition(facts),
+        due_shard=_due_partition(facts) if is_listed else None,
         erase_at=facts.erase_at,
         due_at=retention.due_at,
         base_due_at=retention.base_due_at,
@@ -219,44 +220,7 @@ def row_of(facts: Facts) -> FactsRow:
         forgotten_at=retention.forgotten_at,
         hold_until=retention.hold_until,
         hold_ground=retention.hold_ground,
-        test=1 if facts.test else None,
-        source_kind=facts.source_kind,
-        source_id=facts.source_id,
-        config_version=facts.config_version,
-        answer=answer_text(facts.answer) if facts.answer else None,
-        digest=facts.digest,
-        reasons=",".join(facts.reasons) or None,
-        price=None if facts.price is None else str(facts.price),
-        currency=None if facts.currency == "USD" else facts.currency,
-        category=facts.category,
-        group=facts.group,
-        first_agent_id=facts.first_agent_id,
-        agent_id=facts.agent_id,
-        stage=facts.stage,
-        outcome=facts.outcome,
-        closing=1 if facts.closing else None,
-        retired_at=facts.retired_at,
-        retired_from=facts.retired_from,
-        waiting_since=facts.waiting_since,
-        assigned_at=facts.assigned_at,
-        last_activity_at=facts.last_activity_at,
-        follow_up_on=facts.follow_up_on,
-        duplicate_of=facts.duplicate_of,
-        failed=json.dumps(facts.failed, separators=(",", ":"), ensure_ascii=False) if facts.failed else None,
-        grade=facts.grade,
-        consent=facts.consent,
-        costs=",".join(facts.costs) or None,
-        calculated=json.dumps(facts.calculated, separators=(",", ":")) if facts.calculated else None,
-        reviewed_at=facts.reviewed_at,
-        appended_at=facts.appended_at,
-        resent_at=facts.resent_at,
-        blocked_at=facts.blocked_at,
-        erasing_at=facts.erasing_at,
-        erased_at=facts.erased_at,
-        basis=facts.basis,
-        confirmed_by=facts.confirmed_by or None,
-        activity_mark=facts.activity_mark or None,
-        version=facts.version,
+        test=1 if retention.test else None,
     )
 
 
@@ -283,10 +247,6 @@ def _retention(row: FactsRow) -> Retention:
         hold_ground=row.hold_ground,
         base_due_at=_int(row.base_due_at),
     )
-
-
-def _words(text: str | None) -> tuple[str, ...]:
-    return tuple(text.split(",")) if text else ()
 
 
 def _int(value: float | None) -> int | None:

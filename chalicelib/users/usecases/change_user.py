@@ -33,5 +33,5 @@ def change_user(actor: Actor, user_id: str, version: int, values: Mapping[str, A
     if not lost:
         return config.update(actor, before, after, now)
     move_leads = registry.hook("user_leaves")
-    job = move_leads.leaving(actor, user_id, lost, f"job_removed_{user_id}_{after.version}", now)
-    return config.update(actor, before, after, now, extra_writes=move_leads.starting(job, now))
+    job = move_leads.unassign_job(actor, user_id, lost, f"job_removed_{user_id}_{after.version}", now)
+    return config.update(actor, before, after, now, extra_writes=move_leads.start_writes(job, now))

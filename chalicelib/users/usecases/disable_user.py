@@ -29,11 +29,11 @@ def disable_user(actor: Actor, user_id: str, now: int) -> User:
 def _disabled(actor: Actor, before: User, now: int) -> User:
     after = config.next_version(before, {"disabled": True, "signed_out_at": now})
     require_not_locked_out(actor, after)
-    extra_writes = registry.hook("user_leaves").starting(_leaving(actor, after, now), now)
+    extra_writes = registry.hook("user_leaves").start_writes(_leaving(actor, after, now), now)
     return config.update(actor, before, after, now, action="disabled", extra_writes=extra_writes)
 
 
 def _leaving(actor: Actor, user: User, now: int) -> Job:
     job_id = f"job_disabled_{user.id}_{user.version}"
-    job: Job = registry.hook("user_leaves").leaving(actor, user.id, all_project_ids(), job_id, now)
+    job: Job = registry.hook("user_leaves").unassign_job(actor, user.id, all_project_ids(), job_id, now)
     return job

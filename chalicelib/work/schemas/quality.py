@@ -9,11 +9,11 @@ Reason = Literal["bad_contact", "outside_criteria", "duplicate", "no_consent", "
 
 
 class Release(Contract):
-    """A held lead is released as it is: there is nothing to say."""
+    """A held lead is released as it is; the body is empty."""
 
 
 class Rejection(Confirmable):
-    """Why a held lead is rejected; the source is not told."""
+    """Why a held lead is rejected; the source does not learn it."""
 
     reason: Reason
 

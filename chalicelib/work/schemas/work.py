@@ -1,4 +1,4 @@
-"""What users do to the leads they work (WRK-3, WRK-4, WRK-14)."""
+"""Actions of users on the leads they work (WRK-3, WRK-4, WRK-14)."""
 
 from typing import Annotated, Literal, Self
 
@@ -17,22 +17,22 @@ _OF_A_KIND = {
 
 
 class NewActivity(Contract):
-    """A comment (`text`), a call (`direction`, `result` …) or a call tag (`tag`), and the next follow-up, if any."""
+    """A comment (`text`), a call (`direction`, `result` …) or a call tag (`tag`); optionally the next follow-up."""
 
     kind: Literal["comment", "call", "call_tag"]
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)] | None = (
-        Field(default=None, description="Goes with the person; keep what need not be written out of it.")
+        Field(default=None, description="Erased with the person. Write only what is needed.")
     )
     direction: Literal["outgoing", "incoming"] | None = None
     result: Literal["answered", "no_answer", "busy", "voicemail", "wrong_number", "failed"] | None = None
     minutes: int | None = Field(default=None, ge=0, le=1440)
-    at: Instant | None = Field(default=None, description="When the call was, if it is recorded later.")
+    at: Instant | None = Field(default=None, description="When the call took place, if it is recorded later.")
     do_not_call: bool | None = Field(
         default=None,
         description="The person asked not to be called: their numbers are blocked for the project.",
     )
     tag: Word | None = Field(default=None, description="One of the project's call tags.")
-    follow_up_on: Day | None = Field(default=None, description="When to look at the lead again.")
+    follow_up_on: Day | None = Field(default=None, description="The day of the next follow-up.")
 
     @model_validator(mode="after")
     def _of_its_kind(self) -> Self:
@@ -40,12 +40,12 @@ class NewActivity(Contract):
         given = {name for name in self.model_fields_set if getattr(self, name) is not None}
         if missing := sorted(needed - given):
             raise value_error("required", f"A {self.kind} needs: {', '.join(missing)}.")
-        if strange := sorted(given - needed - allowed - {"kind", "follow_up_on"}):
-            raise value_error("unknown", f"A {self.kind} has no: {', '.join(strange)}.")
+        if unknown := sorted(given - needed - allowed - {"kind", "follow_up_on"}):
+            raise value_error("unknown", f"A {self.kind} has no: {', '.join(unknown)}.")
         return self
 
     def to_domain(self) -> Recordable:
-        """Return what is recorded."""
+        """Return the activity to record."""
         if self.kind == "comment":
             return Comment(self.text or "")
         if self.kind == "call_tag":
@@ -60,24 +60,24 @@ class NewActivity(Contract):
 
 
 class StageChange(Contract):
-    """The stage a lead is in now; one of its project's."""
+    """The new stage of a lead, one of its project's."""
 
     stage: Word
 
 
 class FollowUp(Contract):
-    """The day to look at the lead again, or null."""
+    """The day of the next follow-up, or null for none."""
 
     on: Day | None
 
 
 class LeadOutcomeChange(Confirmable):
-    """What became of the lead, one of its project's outcomes; null takes it back and opens the lead again."""
+    """How the lead ended, one of its project's outcomes; null removes the outcome and opens the lead again."""
 
     outcome: Word | None
 
 
 class AgentChange(Contract):
-    """Who works the lead; null for nobody."""
+    """The agent of the lead; null for none."""
 
     user_id: Identifier | None

@@ -1,4 +1,4 @@
-"""Lists of leads to work and to manage (WRK-4, WRK-5, WRK-10 … WRK-13, WRK-15)."""
+"""Worklists of agents and managers (WRK-4, WRK-5, WRK-10 … WRK-13, WRK-15)."""
 
 from typing import Annotated, Literal
 
@@ -15,20 +15,20 @@ LeadIds = Annotated[list[Identifier], Field(min_length=1, max_length=100), After
 
 
 class WorklistQuery(PageQuery):
-    """Which of your leads, and whether with the persons."""
+    """Which of your leads, and whether with their persons."""
 
     show: Literal["all", "follow_ups", "at_risk", "closed"] = "all"
     person: bool = Field(default=False, description="With the persons; each reading is recorded.")
 
 
 class ManagedQuery(PageQuery):
-    """A page of a project's list, and whether with the persons."""
+    """A page of a project's list, and whether with the persons of its leads."""
 
     person: bool = Field(default=False, description="With the persons; each reading is recorded.")
 
 
 class Agent(Contract):
-    """A user to whom leads of a project may be given."""
+    """A user to whom leads of a project may be assigned."""
 
     user_id: str
     name: str
@@ -36,26 +36,26 @@ class Agent(Contract):
 
     @classmethod
     def of(cls, user: User) -> "Agent":
-        """Return a user as who assigns leads sees them."""
+        """Return a user as the API shows them to managers."""
         return cls(user_id=user.id, name=user.name, role=user.role)
 
 
 class AgentPage(Contract):
-    """A page of those to whom leads may be given."""
+    """A page of users to whom leads may be assigned."""
 
     items: list[Agent]
     next: str | None
 
 
 class Reassignment(Contract):
-    """Leads of one project, and who gets them."""
+    """Leads of one project, and their new agent."""
 
     lead_ids: LeadIds
     user_id: Identifier
 
 
 class LeadResult(Contract):
-    """What came of one lead; `error` is the code of what stood in the way."""
+    """The result for one lead; `error` is the code of the reason why it failed."""
 
     lead_id: str
     ok: bool
@@ -68,19 +68,19 @@ class LeadResult(Contract):
 
 
 class LeadResults(Contract):
-    """What came of each lead."""
+    """The result for each lead."""
 
     results: list[LeadResult]
 
 
 class ReassignAll(Contract):
-    """Who gets all of a user's leads; null for nobody, then managers assign them."""
+    """The new agent of all of a user's leads; null for none, then managers assign them."""
 
     user_id: Identifier | None
 
 
 class RetirementQuery(Query):
-    """How far to look."""
+    """How many days to forecast."""
 
     days: int = Field(default=30, ge=1, le=366)
 
@@ -94,13 +94,13 @@ class RetiringOnDay(Contract):
 
 
 class RetirementForecast(Contract):
-    """The days on which leads retire if nobody does anything, soonest first; what is overdue counts today (WRK-13)."""
+    """The days on which leads retire without further activity, soonest first; overdue leads count today (WRK-13)."""
 
     days: list[RetiringOnDay]
 
     @classmethod
     def of(cls, work: RetirementForecastWork) -> "RetirementForecast":
-        """Return the forecast that was counted."""
+        """Return the forecast as the API shows it."""
         counted = [(day, agent, count) for agent, days in work.tally.items() for day, count in days.items()]
         return cls(
             days=[
@@ -117,5 +117,5 @@ class Moved(Contract):
 
     @classmethod
     def of(cls, work: WalkWork[object]) -> "Moved":
-        """Return what was counted so far."""
+        """Return the number so far."""
         return cls(moved=work.tally["leads"]["moved"])

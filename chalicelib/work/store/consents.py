@@ -1,4 +1,4 @@
-"""How many leads of a campaign came in without consent, and up to which that was told (table `counters`, CAM-11)."""
+"""How many leads of a campaign came in without consent, and how many were notified (table `counters`, CAM-11)."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,7 +13,7 @@ _MISSING = "consent_missing"
 
 
 class ConsentRow(Row):
-    """One campaign's leads without consent: all there ever were, and how many of them were told."""
+    """One campaign's leads without consent: the total, and how many of them were notified."""
 
     TABLE: ClassVar[str] = "counters"
 
@@ -28,7 +28,7 @@ class ConsentRow(Row):
 
 @dataclass(frozen=True)
 class MissingConsents:
-    """A campaign that waits to be told of: how many leads since it was, and of how many in all."""
+    """A campaign whose notification is waiting: the leads since the last one, and the total."""
 
     campaign_id: str
     count: int
@@ -44,20 +44,20 @@ def count_missing(campaign_id: str) -> Update:
 
 
 def list_waiting(now: int) -> list[MissingConsents]:
-    """Return the campaigns with leads that were not told yet."""
-    found = []
+    """Return the campaigns with leads that were not notified yet."""
+    waiting = []
     for row in rows.query(ConsentRow, _MISSING, now):
-        total, told = int(row.n or 0), int(row.told or 0)
-        if total > told:
-            found.append(MissingConsents(row.slot, total - told, total))
-    return found
+        total, notified = int(row.n or 0), int(row.told or 0)
+        if total > notified:
+            waiting.append(MissingConsents(row.slot, total - notified, total))
+    return waiting
 
 
-def clear(untold: MissingConsents) -> Update:
-    """Return the write after which these leads wait no more; never back to fewer, and the same if it is repeated."""
-    row = ConsentRow(_MISSING, untold.campaign_id)
+def clear(missing: MissingConsents) -> Update:
+    """Return the write that notes these leads as notified; the count never falls. Safe to repeat."""
+    row = ConsentRow(_MISSING, missing.campaign_id)
     return Update(
         row,
-        [ConsentRow.told.set(untold.total)],
-        ConsentRow.told.does_not_exist() | (ConsentRow.told < untold.total),
+        [ConsentRow.told.set(missing.total)],
+        ConsentRow.told.does_not_exist() | (ConsentRow.told < missing.total),
     )

@@ -1,4 +1,4 @@
-"""Which agent is to be told of which lead, and when one was told last (table `counters`); ids only."""
+"""Notifications of agents about leads that wait, and claims to send them (table `counters`); ids only."""
 
 from typing import ClassVar
 
@@ -14,7 +14,7 @@ _KEPT_S = 7 * DAY_S
 
 
 class NotificationRow(Row):
-    """One lead to tell an agent of (`notices`, `<user>#<lead>`), or what an agent was told last (`told#<user>`)."""
+    """A waiting notification (`<user>#<lead>`), or a claim to notify an agent."""
 
     TABLE: ClassVar[str] = "counters"
 
@@ -28,34 +28,34 @@ class NotificationRow(Row):
 
 
 def insert(user_id: str, lead_id: str, now: int) -> Put:
-    """Return the note that an agent is to be told of a lead; unconditional, told twice in a minute is told once."""
+    """Return the write that lets an agent be notified of a lead; unconditional, so a repeat has no effect."""
     return Put(NotificationRow(_WAITING, f"{user_id}#{lead_id}", expires_at=now + _KEPT_S), None)
 
 
 def list_waiting(now: int) -> dict[str, list[str]]:
-    """Return the leads each agent is to be told of."""
-    found: dict[str, list[str]] = {}
+    """Return the leads each agent is to be notified of."""
+    waiting: dict[str, list[str]] = {}
     for row in rows.query(NotificationRow, _WAITING, now):
         user_id, _, lead_id = row.slot.partition("#")
-        found.setdefault(user_id, []).append(lead_id)
-    return found
+        waiting.setdefault(user_id, []).append(lead_id)
+    return waiting
 
 
 def delete(user_id: str, lead_id: str) -> Delete:
-    """Return the write after which a note waits no more; unconditional, absent is what it wants."""
+    """Return the write that removes a waiting notification; unconditional, because it may be removed already."""
     return Delete(NotificationRow(_WAITING, f"{user_id}#{lead_id}"))
 
 
 def claim(user_id: str, what: str, owner: str, now: int, until: int) -> Put:
-    """Return the claim to be the one who tells an agent `what` until an instant, if nobody else has it.
+    """Return the write that claims to notify an agent of `what` until an instant, if no other owner has the claim.
 
-    One's own may be made again: after a lost answer, or to end at another instant.
+    The owner may claim again: after a lost answer, or to set another end.
     """
     row = NotificationRow(f"told#{user_id}", what, holder=owner, expires_at=until)
     return Put(row, rows.absent_or_expired(NotificationRow, now) | (NotificationRow.holder == owner))
 
 
 def release(user_id: str, what: str, owner: str) -> Delete:
-    """Return the write by which its holder gives a claim back; also where none is."""
+    """Return the write by which its owner releases a claim; also if there is no claim."""
     own = NotificationRow.counter.does_not_exist() | (NotificationRow.holder == owner)
     return Delete(NotificationRow(f"told#{user_id}", what), own)

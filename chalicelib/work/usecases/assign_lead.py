@@ -1,4 +1,4 @@
-"""A manager gives a lead to an agent, again or for the first time, or takes it back (WRK-2, WRK-11)."""
+"""Assign a lead to an agent, reassign it, or unassign it (WRK-2, WRK-11)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,28 +18,28 @@ from chalicelib.work.store import notifications
 
 
 def assign_lead(actor: Actor, lead_id: str, user_id: str | None, now: int) -> Facts:
-    """Give a lead of the actor's projects to a user, or to nobody; the clock starts anew (WRK-2, WRK-11).
+    """Assign a lead of the actor's projects to a user, or to none; the inactivity clock starts anew (WRK-2, WRK-11).
 
-    Raises NotFound for a lead that is not the actor's, Invalid for a user who may not have it, Conflict for a lead
-    that nobody works. A lead the user has already, and that is not retired, is as it should be.
+    Nothing changes if the user has the lead already and it is not retired. Raise NotFound for a lead the actor may
+    not see, Invalid for a user who may not have it, Conflict for a lead that cannot be worked.
     """
     agent = None if user_id is None else configuration.get(User, user_id, now)
 
-    def doing(facts: Facts) -> LeadUpdate | None:
+    def compute(facts: Facts) -> LeadUpdate | None:
         if user_id is not None:
             require_assignable(agent, facts.project_id)
         lead_work.require_workable(facts, now)
         return assignment_of(actor, facts, user_id, now)
 
-    return work_lead(actor, lead_id, Permission.LEADS_ASSIGN, doing, now)
+    return work_lead(actor, lead_id, Permission.LEADS_ASSIGN, compute, now)
 
 
 def reassign_leads(
     actor: Actor, project_id: str, lead_ids: Sequence[str], user_id: str, now: int
 ) -> list[BulkItemResult]:
-    """Give many leads of one project to a user; each by itself, so that one that cannot be stops no other (WRK-11).
+    """Assign many leads of one project to a user, each by itself, so that a failure does not stop the others (WRK-11).
 
-    Raises NotFound for a project that is not the actor's (ACC-4), Invalid for a user who may not have its leads.
+    Raise NotFound for a project that is not the actor's (ACC-4), Invalid for a user who may not have its leads.
     """
     actor.require(Permission.LEADS_ASSIGN)
     read_project(actor, project_id, now)
@@ -48,9 +48,9 @@ def reassign_leads(
 
 
 def assignment_of(actor: Actor, facts: Facts, user_id: str | None, now: int) -> LeadUpdate | None:
-    """Return what giving a lead to a user, or to nobody, does; None if that is how it stands.
+    """Return the update that assigns a lead to a user or to none; None if it is assigned so already.
 
-    From then on it stands open or closed as its stage means now (WRK-1).
+    The update also sets the lead open or closed, as its stage means now (WRK-1).
     """
     if facts.agent_id == user_id and (user_id is not None or facts.retired_at is None):
         return None
@@ -58,10 +58,13 @@ def assignment_of(actor: Actor, facts: Facts, user_id: str | None, now: int) -> 
     facts = lead_work.reclassified(facts, get_project_of(facts, now))
     if user_id is None:
         return LeadUpdate("unassigned", lead_work.unassigned(facts, now), shown)
-    had = shown["previous_user_id"] is not None
-    told = [] if user_id == actor.id else [notifications.insert(user_id, facts.lead_id, now)]
+    was_assigned = shown["previous_user_id"] is not None
+    extra_writes = [] if user_id == actor.id else [notifications.insert(user_id, facts.lead_id, now)]
     return LeadUpdate(
-        "reassigned" if had else "assigned", lead_work.assigned(facts, user_id, now), shown, told
+        "reassigned" if was_assigned else "assigned",
+        lead_work.assigned(facts, user_id, now),
+        shown,
+        extra_writes,
     )
 
 

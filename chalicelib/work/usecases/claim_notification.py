@@ -1,4 +1,4 @@
-"""One of several runs at once tells somebody something, and only one (WRK-2, WRK-12, CAM-11)."""
+"""Only one of several concurrent runs sends a notification (WRK-2, WRK-12, CAM-11)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +9,10 @@ from chalicelib.work.store import notifications
 
 @contextmanager
 def claim_notification(who: str, what: str, owner: str, now: int, until: int) -> Iterator[None]:
-    """Claim until an instant to be the one who tells `who`, and give the claim back if the telling fails.
+    """Claim until an instant to notify `who` of `what`; release the claim if the notification fails.
 
-    A claim whose answer was lost is known by its holder; where it stays unknown, it is given back. Raises Cancelled
-    if it is another's, and whatever the telling raises.
+    A claim whose answer was lost is recognised by its owner; if the result stays unknown, the claim is released.
+    Raise Cancelled if another owner has the claim, and every error of the notification.
 
     Example:
         >>> with claim_notification("usr_1", "assigned", "run_1", now, now + 60):

@@ -1,4 +1,4 @@
-"""Somebody asked not to be called: the lead's phone numbers are blocked for its project (PRI-12)."""
+"""A person asked not to be called: block the lead's phone numbers for its project (PRI-12)."""
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks.domain import Block, with_end
@@ -17,9 +17,9 @@ _REASON = "asked_not_to_be_called"
 
 
 def do_not_call(actor: Actor, facts: Facts, request_id: str, now: int) -> None:
-    """Block every phone number of a lead for its project, for good; a block that stands loses its end.
+    """Block every phone number of a lead for its project, without an end; an existing block loses its end.
 
-    The number is not kept (data-model.md, Blocks). May be repeated. `request_id` is the request's own id.
+    The number is not stored (data-model.md, Blocks). May be repeated. `request_id` identifies the request.
     """
     person = people.get(facts.lead_id, now)
     if person is None:

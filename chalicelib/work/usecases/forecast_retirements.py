@@ -1,4 +1,4 @@
-"""Which leads will be retired when, if nobody does anything (WRK-13)."""
+"""Forecast which leads will retire when, without further activity (WRK-13)."""
 
 from dataclasses import replace
 
@@ -18,9 +18,9 @@ _PAGE = 99
 
 
 def forecast_retirements(actor: Actor, project_id: str, days: int, now: int) -> RetirementForecastWork:
-    """Return the work of counting a project's retirements of the next `days` days, by day and agent.
+    """Return the job work that counts a project's retirements of the next `days` days, by day and agent.
 
-    What is overdue already counts today. Raises NotFound for a project that is not the actor's (ACC-4).
+    Overdue leads count today. Raise NotFound for a project that is not the actor's (ACC-4).
     """
     actor.require(Permission.LEADS_ASSIGN)
     actor.require_project(project_id)
@@ -40,7 +40,7 @@ def forecast_retirements(actor: Actor, project_id: str, days: int, now: int) -> 
 
 
 def step(work: RetirementForecastWork, now: int) -> RetirementForecastWork:
-    """Count one page of an agent's open leads, read afresh as the index lags."""
+    """Count one page of an agent's open leads, read again because the index lags."""
     position = work.require_position()
     asked = work.asked
     project = configuration.get(Project, asked["project_id"], now)
@@ -57,9 +57,9 @@ def step(work: RetirementForecastWork, now: int) -> RetirementForecastWork:
     if len(page) == _PAGE:
         last, since = page[-1]
         return replace(work, tally=tally, position={**position, "since": since, "last": last})
-    following = position["agent"] + 1
-    start: AgentPosition = {"agent": following, "since": 0, "last": None}
-    return replace(work, tally=tally, done=following, position=start if following < work.of else None)
+    next_agent = position["agent"] + 1
+    start: AgentPosition = {"agent": next_agent, "since": 0, "last": None}
+    return replace(work, tally=tally, done=next_agent, position=start if next_agent < work.of else None)
 
 
 def _count(
@@ -76,5 +76,5 @@ def _count(
     return counted
 
 
-def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
-    return {day: one.get(day, 0) + other.get(day, 0) for day in one.keys() | other.keys()}
+def _sum(counts: dict[str, int], more: dict[str, int]) -> dict[str, int]:
+    return {day: counts.get(day, 0) + more.get(day, 0) for day in counts.keys() | more.keys()}

@@ -1,4 +1,4 @@
-"""To whom a manager may give leads of a project (ACC-8, WRK-2)."""
+"""List the users to whom a manager may assign leads of a project (ACC-8, WRK-2)."""
 
 from chalicelib.core.access import Actor, Permission
 from chalicelib.core.paging import LastKey, Page
@@ -8,9 +8,9 @@ from chalicelib.users.domain.users import User
 
 
 def list_agents(actor: Actor, project_id: str, limit: int, after: LastKey | None, now: int) -> Page[User]:
-    """Return a page of the active users who may take leads of a project, in the order they were made.
+    """Return a page of the active users who may be assigned leads of a project, in the order of creation.
 
-    Raises Forbidden without `leads.assign`, NotFound for a project that is not the actor's (ACC-4).
+    Raise Forbidden without `leads.assign`, NotFound for a project that is not the actor's (ACC-4).
     """
     actor.require(Permission.LEADS_ASSIGN)
     read_project(actor, project_id, now)

@@ -1,4 +1,4 @@
-"""All leads of one agent move, to another or to the managers, as a job that anybody may continue (ACC-8, WRK-15)."""
+"""Move all leads of one agent to another or to the managers, by a job (ACC-8, WRK-15)."""
 
 from collections.abc import Sequence
 from typing import Any, cast
@@ -15,7 +15,7 @@ from chalicelib.organisation import store as configuration
 from chalicelib.users.domain.users import User
 from chalicelib.work.domain.jobs import MoveAsked, MoveWork
 from chalicelib.work.usecases.assign_lead import assignment_of
-from chalicelib.work.usecases.walk_worklists import move_one, next_list, walk_worklists, work_of
+from chalicelib.work.usecases.walk_worklists import move_one, new_work, next_list, walk_worklists
 
 KIND = "reassign"
 KINDS = ("open", "closed")
@@ -24,34 +24,34 @@ KINDS = ("open", "closed")
 def start_move(
     actor: Actor, from_id: str, to_id: str | None, projects: Sequence[str], job_id: str, now: int
 ) -> str:
-    """Start to move an agent's leads in these projects, open and closed ones; return the job's id. Safe to repeat.
+    """Start to move an agent's open and closed leads in these projects; return the job's id. Safe to repeat.
 
-    The lists are gone through again, as the index lags, until half a minute later nothing is left; ten times at
-    most. What the agent is given after the start stays.
+    Because the index lags, the lists are read again after half a minute until nothing is left, ten times at most.
+    Leads that the agent gets after the start stay.
     """
     start(_job(actor, from_id, to_id, projects, job_id, now), now)
     return job_id
 
 
-def leaving(actor: Actor, user_id: str, projects: Sequence[str], job_id: str, now: int) -> Job:
-    """Return the job by which a user's leads of these projects become nobody's, while the user may not work them.
+def unassign_job(actor: Actor, user_id: str, projects: Sequence[str], job_id: str, now: int) -> Job:
+    """Return the job that unassigns a user's leads of these projects, while the user may not work them.
 
-    A door may know the user as active for ten seconds more: what it gives meanwhile goes, too (ACC-8).
+    A function may cache the user as active for ten more seconds; leads it assigns meanwhile are moved, too (ACC-8).
     """
     return _job(actor, user_id, None, projects, job_id, now, barred=True)
 
 
-def starting(job: Job, now: int) -> list[batch.Write]:
-    """Return the writes that start a job, anew if it failed; none if it is at work or done."""
-    known = jobs.get(job.id, now)
-    if known is None:
+def start_writes(job: Job, now: int) -> list[batch.Write]:
+    """Return the writes that start a job, again if it failed; no writes if it is running or done."""
+    stored = jobs.get(job.id, now)
+    if stored is None:
         return jobs.insert(job)
-    return jobs.restart(job, known) if known.state is JobState.FAILED else []
+    return jobs.restart(job, stored) if stored.state is JobState.FAILED else []
 
 
 def start(job: Job, now: int) -> None:
-    """Start a job that nobody has started, or that failed."""
-    writes = starting(job, now)
+    """Start a job that is not started, or that failed."""
+    writes = start_writes(job, now)
     if not writes:
         return
     try:
@@ -62,7 +62,7 @@ def start(job: Job, now: int) -> None:
 
 
 def step(work: MoveWork, now: int) -> MoveWork:
-    """Move a page of a list; a lead that is another's by now has moved, and moves no more (WRK-15)."""
+    """Move a page of a list; a lead that another agent has by now is not moved again (WRK-15)."""
     lists = [(project, kind) for project in work.asked["projects"] for kind in KINDS]
     project, _ = lists[work.require_position()["list"]]
     if work.asked["barred"] and _may_take_again(work.asked["from"], project, now):
@@ -89,7 +89,7 @@ def _job(
         "at": now,
         "barred": barred,
     }
-    work = work_of(KIND, asked, len(projects) * len(KINDS), now)
+    work = new_work(KIND, asked, len(projects) * len(KINDS), now)
     return Job(job_id, actor.kind, actor.id, now, work)
 
 
@@ -99,16 +99,16 @@ def _may_take_again(user_id: str, project_id: str, now: int) -> bool:
 
 
 def _move(found: Sequence[Facts], work: MoveWork, now: int) -> tuple[int, int]:
-    """Move those that are still the agent's; return how many went, and how many not."""
+    """Move the leads that are still the agent's; return how many moved, and how many did not."""
     kind, actor_id = work.asked["by"]
     actor = Actor(kind=cast(Any, kind), id=actor_id)
 
-    def given_on(facts: Facts) -> LeadUpdate | None:
-        return assignment_of(actor, facts, _cached_taker(work.asked["to"], facts, now), now)
+    def compute(facts: Facts) -> LeadUpdate | None:
+        return assignment_of(actor, facts, _cached_new_agent(work.asked["to"], facts, now), now)
 
-    theirs = [facts for facts in found if _is_to_move(facts, work, now)]
-    moved = sum(move_one(actor, facts, given_on, now) for facts in theirs)
-    return moved, len(theirs) - moved
+    leads_to_move = [facts for facts in found if _is_to_move(facts, work, now)]
+    moved = sum(move_one(actor, facts, compute, now) for facts in leads_to_move)
+    return moved, len(leads_to_move) - moved
 
 
 def _is_to_move(facts: Facts, work: MoveWork, now: int) -> bool:
@@ -122,11 +122,11 @@ def _is_to_move(facts: Facts, work: MoveWork, now: int) -> bool:
 
 
 def _is_new(facts: Facts, work: MoveWork) -> bool:
-    """Tell whether the agent got the lead after the start; a door may remember for so long what it knew before."""
+    """Return whether the agent got the lead later than the start plus the time for which users are cached."""
     return facts.handed_over_at > work.asked["at"] + configuration.CACHED_FOR_S
 
 
-def _cached_taker(user_id: str | None, facts: Facts, now: int) -> str | None:
-    """Return who gets the lead: nobody, if the user may not have it by now (ACC-8)."""
+def _cached_new_agent(user_id: str | None, facts: Facts, now: int) -> str | None:
+    """Return the new agent of the lead; None if the user may not have it by now (ACC-8)."""
     user = configuration.cached(User, user_id, now) if user_id else None
     return user.id if user is not None and user.may_be_assigned(facts.project_id) else None

@@ -1,4 +1,4 @@
-"""Agents are told of the leads assigned to them, by one mail a minute at most (WRK-2)."""
+"""Notify agents of the leads assigned to them, by one mail a minute at most (WRK-2)."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,15 +16,15 @@ from chalicelib.work.usecases.claim_notification import claim_notification
 
 _ASSIGNED = "assigned"
 _AT_ONCE = 100
-_UNTIL_TIDY_S = 60 * MINUTE_S
+_CLAIM_S = 60 * MINUTE_S
 
 
 def notify_agents(owner: str, has_time: Callable[[], bool], now: int) -> int:
-    """Send each agent one mail with the leads that wait to be told; return how many mails went out.
+    """Send each agent one mail with the leads that wait for notification; return how many mails were sent.
 
-    An hour is claimed first, of which a minute is left once the notes are gone: where they stay, by a crash or for
-    lack of time, an agent is told again an hour later, and nothing is lost. Who has been disabled, or has lost the
-    lead meanwhile, is not told of it. `holder` is this run.
+    First an hour is claimed. Once the waiting notifications are removed, the claim is cut to a minute. If they are not
+    removed, by a crash or for lack of time, the agent is notified again an hour later, and nothing is lost. An agent
+    who is disabled, or no longer has the lead, is not notified of it. `owner` is this run.
     """
     if not ses.is_on():
         return 0
@@ -36,25 +36,25 @@ def _notify(
     user_id: str, lead_ids: Sequence[str], owner: str, has_time: Callable[[], bool], now: int
 ) -> bool:
     try:
-        with claim_notification(user_id, _ASSIGNED, owner, now, now + _UNTIL_TIDY_S):
+        with claim_notification(user_id, _ASSIGNED, owner, now, now + _CLAIM_S):
             sent = _send(user_id, lead_ids, now)
         if _removed(user_id, lead_ids, has_time, now):
             batch.write_one(notifications.claim(user_id, _ASSIGNED, owner, now, now + MINUTE_S))
     except batch.Cancelled:
         return False
-    except Exception as error:  # noqa: BLE001  # one agent must not hold the others; the notes stay
+    except Exception as error:  # noqa: BLE001  # one agent must not stop the others; the notifications stay
         observability.log_failure(error, user_id=user_id)
         return False
     return sent
 
 
 def _removed(user_id: str, lead_ids: Sequence[str], has_time: Callable[[], bool], now: int) -> bool:
-    """Remove the notes, a hundred in one write, and tell whether there was time for all."""
-    for number, some in enumerate(chunks(lead_ids, _AT_ONCE)):
+    """Remove the notifications, a hundred in one write; return whether there was time for all."""
+    for number, chunk in enumerate(chunks(lead_ids, _AT_ONCE)):
         if number and not has_time():
             return False
-        notes = [notifications.delete(user_id, lead_id) for lead_id in some]
-        batch.write(notes, batch.token_of("told", user_id, now, *some))
+        writes = [notifications.delete(user_id, lead_id) for lead_id in chunk]
+        batch.write(writes, batch.token_of("told", user_id, now, *chunk))
     return True
 
 
@@ -62,15 +62,15 @@ def _send(user_id: str, lead_ids: Sequence[str], now: int) -> bool:
     user = configuration.get(User, user_id, now)
     if user is None or user.disabled:
         return False
-    theirs = _assigned(user_id, lead_ids, now)
-    if not theirs:
+    assigned = _assigned(user_id, lead_ids, now)
+    if not assigned:
         return False
-    told = mails.of_assigned(theirs, settings.current().api_url)
-    ses.send(user.email, told.subject, told.text)
+    mail = mails.of_assigned(assigned, settings.current().api_url)
+    ses.send(user.email, mail.subject, mail.text)
     return True
 
 
 def _assigned(user_id: str, lead_ids: Sequence[str], now: int) -> list[str]:
-    """Return which of the leads are live and the user's."""
+    """Return the leads that are live and assigned to the user."""
     found = leads.get_many(lead_ids, now)
-    return [lead_id for lead_id, one in found.items() if one.agent_id == user_id and one.is_live(now)]
+    return [lead_id for lead_id, facts in found.items() if facts.agent_id == user_id and facts.is_live(now)]

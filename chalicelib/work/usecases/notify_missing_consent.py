@@ -1,4 +1,4 @@
-"""A campaign's address is told of leads without consent: a number, by one mail an hour at most (CAM-11)."""
+"""Notify a campaign's address of the number of leads without consent, by one mail an hour at most (CAM-11)."""
 
 from collections.abc import Callable
 
@@ -18,42 +18,42 @@ _HOUR_S = 60 * MINUTE_S
 
 
 def notify_missing_consent(owner: str, has_time: Callable[[], bool], now: int) -> int:
-    """Send each campaign's address one mail with how many leads came in without consent; return how many mails went.
+    """Send each campaign's address one mail with the number of leads without consent; return how many mails were sent.
 
-    The hour is claimed first, and given back if the mail is not taken; that it was told is written last. A crash in
-    between tells the same leads again an hour later, and loses none. Where a campaign no longer asks for consent,
-    or has no address, nobody is told, and what was counted until then is done with. `holder` is this run.
+    The hour is claimed first, and released if the mail is not accepted. The notification is noted last: after a crash
+    before that, the same leads are notified again an hour later, and none is lost. If a campaign no longer asks for
+    consent, or has no address, no mail is sent, and the count so far is cleared. `owner` is this run.
     """
     if not ses.is_on():
         return 0
-    return sum(_notify(untold, owner, now) for untold in consents.list_waiting(now) if has_time())
+    return sum(_notify(missing, owner, now) for missing in consents.list_waiting(now) if has_time())
 
 
-def _notify(untold: MissingConsents, owner: str, now: int) -> bool:
+def _notify(missing: MissingConsents, owner: str, now: int) -> bool:
     try:
-        with claim_notification(untold.campaign_id, _CONSENT, owner, now, now + _HOUR_S):
-            sent = _send(untold, now)
-        _clear(untold)
+        with claim_notification(missing.campaign_id, _CONSENT, owner, now, now + _HOUR_S):
+            sent = _send(missing, now)
+        _clear(missing)
     except batch.Cancelled:
         return False
-    except Exception as error:  # noqa: BLE001  # one campaign must not hold the others; the number stays
+    except Exception as error:  # noqa: BLE001  # one campaign must not stop the others; the count stays
         observability.log_failure(error, function=__name__)
         return False
     return sent
 
 
-def _send(untold: MissingConsents, now: int) -> bool:
-    campaign = configuration.get(Campaign, untold.campaign_id, now)
+def _send(missing: MissingConsents, now: int) -> bool:
+    campaign = configuration.get(Campaign, missing.campaign_id, now)
     if campaign is None or not campaign.consent.enabled or not campaign.consent.notify:
         return False
-    told = mails.of_missing_consent(campaign.id, campaign.name, untold.count, settings.current().api_url)
-    ses.send(campaign.consent.notify, told.subject, told.text)
+    mail = mails.of_missing_consent(campaign.id, campaign.name, missing.count, settings.current().api_url)
+    ses.send(campaign.consent.notify, mail.subject, mail.text)
     return True
 
 
-def _clear(untold: MissingConsents) -> None:
-    """Note what was told; a lost answer finds it noted already."""
+def _clear(missing: MissingConsents) -> None:
+    """Note the leads as notified; after a lost answer they are noted already."""
     try:
-        batch.write_one(consents.clear(untold))
+        batch.write_one(consents.clear(missing))
     except batch.Cancelled:
         return

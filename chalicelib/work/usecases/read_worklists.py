@@ -1,4 +1,4 @@
-"""What an agent sees to do, and what a manager sees of a project (WRK-4, WRK-5, WRK-10, WRK-12)."""
+"""The worklists of agents, and of managers for a project (WRK-4, WRK-5, WRK-10, WRK-12)."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -31,8 +31,8 @@ def own_worklist(
 ) -> WorklistPage:
     """Return a page of the actor's own leads, stalest first; at risk: soonest first; follow-ups: oldest first.
 
-    `show` is one of `OWN`: open leads, those whose follow-up is today or overdue where the actor is, those that
-    retire within the warning, closed ones.
+    `show` is one of `OWN`: open leads; leads whose follow-up is today or overdue in the actor's zone; leads that
+    retire within the warning period; closed leads.
     """
     actor = access.actor
     actor.require(Permission.LEADS_READ)
@@ -42,7 +42,7 @@ def own_worklist(
     elif show == "at_risk":
         page = _cut(at_risk(actor, projects, now), _by_end, limit, after)
     else:
-        page = read_lists(actor, _own(actor, show, projects, now), _anything, limit, after, now)
+        page = read_lists(actor, _own(actor, show, projects, now), _any_lead, limit, after, now)
     return Page(with_persons(access, page.items, now), page.next) if persons else page
 
 
@@ -58,9 +58,8 @@ def managed_worklist(
 ) -> WorklistPage:
     """Return a page of a project's retired, unassigned or held leads, longest waiting first, or at risk, soonest first.
 
-    Held ones are those of the list `quality`. Raises Forbidden without `leads.read` (ACC-3) or without
-    `leads.assign`, for held ones `quality.review` (CAM-15), NotFound for a project that is not the actor's (WRK-10,
-    ACC-4).
+    The list `quality` has the held leads. Raise Forbidden without `leads.read` (ACC-3) or `leads.assign`, for held
+    leads `quality.review` (CAM-15), NotFound for a project that is not the actor's (WRK-10, ACC-4).
     """
     held = show == "quality"
     access.actor.require(Permission.LEADS_READ)
@@ -71,17 +70,17 @@ def managed_worklist(
         raise NotFound("There is no such project.")
     if show == "at_risk":
         agents = [user.id for user in configuration.list_all(User) if user.actor.belongs_to(project_id)]
-        risky = _at_risk(access.actor, [(project, agent_id) for agent_id in agents], now)
-        page = _cut(risky, _by_end, limit, after)
+        at_risk_leads = _at_risk(access.actor, [(project, agent_id) for agent_id in agents], now)
+        page = _cut(at_risk_leads, _by_end, limit, after)
     else:
-        listed = WorklistRef(worklist_of(show, project_id), project, now)
-        page = read_lists(access.actor, [listed], _anything, limit, after, now)
+        worklist = WorklistRef(worklist_of(show, project_id), project, now)
+        page = read_lists(access.actor, [worklist], _any_lead, limit, after, now)
     return Page(with_persons(access, page.items, now), page.next) if persons else page
 
 
 def _own(actor: Actor, show: str, projects: Sequence[Project], now: int) -> list[WorklistRef]:
     kind = "closed" if show == "closed" else "open"
-    return [WorklistRef(worklist_of(kind, one.id, actor.id), one, now) for one in projects]
+    return [WorklistRef(worklist_of(kind, project.id, actor.id), project, now) for project in projects]
 
 
 def projects_of(actor: Actor) -> list[Project]:
@@ -89,35 +88,35 @@ def projects_of(actor: Actor) -> list[Project]:
     return [project for project in configuration.list_all(Project) if actor.belongs_to(project.id)]
 
 
-def _anything(facts: Facts, project: Project) -> bool:
+def _any_lead(facts: Facts, project: Project) -> bool:
     return True
 
 
 def due_follow_ups(actor: Actor, projects: Sequence[Project], now: int) -> list[StoredLead]:
     """Return the actor's open leads whose follow-up is today or overdue in the actor's zone, oldest first (WRK-4).
 
-    What is to follow up is a matter of days, and of the agent's zone: all open leads are gone through.
+    Follow-ups depend on the day in the agent's zone, which no index knows: all open leads are read.
     """
     today = local_day(now, actor.zone)
 
-    def wanted(facts: Facts, project: Project) -> bool:
+    def matches(facts: Facts, project: Project) -> bool:
         return facts.follow_up_on is not None and facts.follow_up_on <= today
 
-    return sorted(read_all(actor, _own(actor, "all", projects, now), wanted, now), key=_by_day)
+    return sorted(read_all(actor, _own(actor, "all", projects, now), matches, now), key=_by_day)
 
 
 def at_risk(actor: Actor, projects: Sequence[Project], now: int) -> list[StoredLead]:
-    """Return the actor's leads that will retire within the warning, soonest first (WRK-12)."""
+    """Return the actor's leads that will retire within the warning period, soonest first (WRK-12)."""
     return _at_risk(actor, [(project, actor.id) for project in projects], now)
 
 
 def _at_risk(actor: Actor, owned: Sequence[tuple[Project, str]], now: int) -> list[StoredLead]:
-    """Return agents' open leads up to the warning, the overdue ones that no sweep has met yet first.
+    """Return agents' open leads up to the warning period, with the overdue leads that no sweep has reached first.
 
-    A legal hold puts a retirement off, of which the index knows nothing: they are put in order when all are read.
+    A legal hold delays a retirement without changing the index. So the leads are sorted after all were read.
     """
 
-    def wanted(facts: Facts, project: Project) -> bool:
+    def matches(facts: Facts, project: Project) -> bool:
         at = retires_at(facts, project)
         return at is not None and at <= now + warning_s(project)
 
@@ -130,7 +129,7 @@ def _at_risk(actor: Actor, owned: Sequence[tuple[Project, str]], now: int) -> li
         for project, agent_id in owned
         if project.inactivity is not None
     ]
-    return sorted(read_all(actor, lists, wanted, now), key=_by_end)
+    return sorted(read_all(actor, lists, matches, now), key=_by_end)
 
 
 def _by_day(lead: StoredLead) -> tuple[str, str]:
@@ -147,7 +146,7 @@ def _cut(
     limit: int,
     after: WorklistPosition | None,
 ) -> WorklistPage:
-    """Return a page of leads that are in order of their places."""
+    """Return a page of leads that are sorted by their places."""
     rest = [lead for lead in found if after is None or place(lead) > tuple(after["place"])]
     page = rest[:limit]
     return Page(page, None if len(rest) <= limit else {"place": list(place(page[-1]))})

@@ -1,4 +1,4 @@
-"""A project has other closing stages: its leads move to the list their stage means now, by a job (WRK-1, WRK-6)."""
+"""After a change of closing stages, move leads to the list their stage means now, by a job (WRK-1, WRK-6)."""
 
 from collections.abc import Sequence
 
@@ -15,17 +15,17 @@ from chalicelib.organisation.domain.configuration import Project
 from chalicelib.organisation.usecases import config
 from chalicelib.users.domain.users import User
 from chalicelib.work.domain.jobs import ReclassificationAsked, ReclassificationWork
-from chalicelib.work.usecases.walk_worklists import move_one, walk_worklists, work_of
+from chalicelib.work.usecases.walk_worklists import move_one, new_work, walk_worklists
 
 KIND = "relist"
 _KINDS = ("open", "closed")
 
 
-def starting(actor: Actor, before: Project, after: Project, now: int) -> list[batch.Write]:
-    """Return the writes that start the job, for the transaction of the setting; none if no lead's list changes by it.
+def start_writes(actor: Actor, before: Project, after: Project, now: int) -> list[batch.Write]:
+    """Return the writes that start the job, for the transaction of the setting; no writes if no list changes.
 
-    A door may know the stages as they were for ten seconds, and the index lags: the agents' lists are gone through
-    again until, half a minute later, nothing is left; ten times at most.
+    Functions cache the old stages for ten seconds, and the index lags. So the agents' lists are read again after half a
+    minute until nothing is left, ten times at most.
     """
     if set(before.closing_stages) == set(after.closing_stages):
         return []
@@ -34,30 +34,32 @@ def starting(actor: Actor, before: Project, after: Project, now: int) -> list[ba
         return []
     job_id = f"job_relist_{after.id}_{after.version}"
     asked: ReclassificationAsked = {"project": after.id, "agents": agents, "job_id": job_id}
-    work = work_of(KIND, asked, len(agents) * len(_KINDS), now)
+    work = new_work(KIND, asked, len(agents) * len(_KINDS), now)
     return jobs.insert(Job(job_id, actor.kind, actor.id, now, work))
 
 
 def step(work: ReclassificationWork, now: int) -> ReclassificationWork:
-    """Put the leads of a page of a list into the list their stage means; each by itself, and none twice."""
+    """Move the leads of a page to the list their stage means, each by itself and once."""
     asked = work.asked
     names = [worklist_of(kind, asked["project"], agent) for agent in asked["agents"] for kind in _KINDS]
     return walk_worklists(work, names, lambda found: _reclassify(found, work, now), now)
 
 
 def reclassification(facts: Facts, project: Project) -> LeadUpdate | None:
-    """Return what puts a lead into the list its stage means now, which is no activity; None if it stands there."""
+    """Return the update that moves a lead to the list its stage means now, without activity; None if it is there."""
     after = lead_work.reclassified(facts, project)
     return None if after is facts else LeadUpdate("stage", after, {"from": facts.stage, "to": facts.stage})
 
 
 def _reclassify(found: Sequence[Facts], work: ReclassificationWork, now: int) -> tuple[int, int]:
-    """Return how many leads went, and how many could not: those are met again by the next round."""
+    """Return how many leads moved, and how many could not; the next round reads those again."""
     project = config.get(Project, work.asked["project"], now)
     actor = Actor(kind="job", id=work.asked["job_id"])
-    wrong = [facts for facts in found if _update(facts, project, now)]
-    moved = sum(move_one(actor, facts, lambda one: _update(one, project, now), now) for facts in wrong)
-    return moved, len(wrong) - moved
+    misplaced = [facts for facts in found if _update(facts, project, now)]
+    moved = sum(
+        move_one(actor, facts, lambda current: _update(current, project, now), now) for facts in misplaced
+    )
+    return moved, len(misplaced) - moved
 
 
 def _update(facts: Facts, project: Project, now: int) -> LeadUpdate | None:

@@ -1,4 +1,4 @@
-"""An agent records what was done on a lead; the clock of inactivity starts anew in the same write (WRK-3)."""
+"""Record an activity on a lead; the inactivity clock starts anew in the same write (WRK-3)."""
 
 from dataclasses import dataclass, replace
 
@@ -21,7 +21,7 @@ from chalicelib.work.usecases.do_not_call import do_not_call
 
 @dataclass(frozen=True)
 class Recording:
-    """What is recorded, under which key it may be sent again, and the day of the next follow-up, if one is set."""
+    """The activity, its idempotency key if there is one, and the day of the next follow-up if one is set."""
 
     activity: Recordable
     key: str | None = None
@@ -31,17 +31,17 @@ class Recording:
 def record_activity(actor: Actor, lead_id: str, recording: Recording, request_id: str, now: int) -> Facts:
     """Record a comment, a call or a call tag on a lead the actor works; return the facts after it.
 
-    A comment's text stands beside the person, with its end. A call with *do not call* blocks the lead's contacts
-    for the project first (PRI-12). With a key, sending the same again changes nothing; other content under it is
-    Invalid `key_reused`. Raises NotFound (ACC-4), Conflict for a lead that nobody works, Invalid.
+    A comment's text is stored with the person, and ends with it. A call with *do not call* first blocks the lead's
+    phone numbers for the project (PRI-12). The same content again under a key changes nothing. Raise Invalid
+    `key_reused` for other content, NotFound (ACC-4), Conflict for a lead that cannot be worked, Invalid.
     """
     activity = recording.activity
     mark = _mark(actor, lead_id, recording)
 
-    def doing(facts: Facts) -> LeadUpdate | None:
+    def compute(facts: Facts) -> LeadUpdate | None:
         if mark and facts.activity_mark == mark:
             return None
-        if mark and facts.activity_mark.startswith(_keyed(actor, lead_id, recording)):
+        if mark and facts.activity_mark.startswith(_key_digest(actor, lead_id, recording)):
             raise Invalid("This idempotency key was used for other content.", "key_reused")
         project = get_project_of(facts, now)
         activities.require_recordable(activity, facts, project, now)
@@ -51,34 +51,33 @@ def record_activity(actor: Actor, lead_id: str, recording: Recording, request_id
             after = lead_work.followed_up(after, recording.follow_up_on, local_day(now, actor.zone))
         if isinstance(activity, LoggedCall) and activity.do_not_call:
             do_not_call(actor, facts, request_id, now)
-        return LeadUpdate(activity.kind, after, _shown(recording), _text(facts, recording, now))
+        return LeadUpdate(activity.kind, after, _history(recording), _comment_writes(facts, recording, now))
 
-    return work_lead(actor, lead_id, Permission.LEADS_WORK, doing, now)
+    return work_lead(actor, lead_id, Permission.LEADS_WORK, compute, now)
 
 
 def _mark(actor: Actor, lead_id: str, recording: Recording) -> str:
-    """Return what a lead keeps of the last keyed activity: the key's digest, then the content's, which is keyed.
+    """Return the mark of an activity with a key: a digest of the key, then a keyed digest of the content.
 
-    A plain one would let a guessed text be confirmed after the person is gone (data-model.md, Facts and person).
+    By a plain digest, a guessed text could be confirmed after the person is gone (data-model.md, Facts and person).
     """
     if recording.key is None:
         return ""
     require_key(recording.key)
-    said = {"activity": repr(recording.activity), "follow_up_on": recording.follow_up_on}
-    content = digest_of(secrets.identity_key(), said)
-    return _keyed(actor, lead_id, recording) + content
+    content = {"activity": repr(recording.activity), "follow_up_on": recording.follow_up_on}
+    return _key_digest(actor, lead_id, recording) + digest_of(secrets.identity_key(), content)
 
 
-def _keyed(actor: Actor, lead_id: str, recording: Recording) -> str:
+def _key_digest(actor: Actor, lead_id: str, recording: Recording) -> str:
     return entry_id("activity", actor.id, lead_id, recording.key)
 
 
-def _shown(recording: Recording) -> dict[str, object]:
+def _history(recording: Recording) -> dict[str, object]:
     follow_up = {"follow_up_on": recording.follow_up_on} if recording.follow_up_on else {}
     return {**activities.history_detail(recording.activity), **follow_up}
 
 
-def _text(facts: Facts, recording: Recording, now: int) -> list[batch.Write]:
+def _comment_writes(facts: Facts, recording: Recording, now: int) -> list[batch.Write]:
     if not isinstance(recording.activity, Comment):
         return []
     name = entry_id("comment", facts.lead_id, facts.version, now)

@@ -1,4 +1,4 @@
-"""A reviewer rejects a lead that waits in quality control; the rejected retention applies (CAM-15, CAM-17)."""
+"""Reject a lead that waits in quality control; the rejected retention applies (CAM-15, CAM-17)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ Binding = Callable[[Facts], tuple[str, ...]]
 
 @dataclass(frozen=True)
 class _Rejection:
-    """Why, who, when, the confirmation that was given, and what it must be bound to for a lead."""
+    """The reason, the actor, the instant, the confirmation, and what it must be bound to for a lead."""
 
     reason: str
     confirmation: Confirmation | None
@@ -41,10 +41,10 @@ def reject_lead(
 ) -> Facts:
     """Reject a held lead for a reason of `reasons.REVIEW`; return the facts after it (CAM-15).
 
-    The rejected days stamped at receipt apply, from receipt (CAM-17, RET-6). Where that moves the due, at times to
-    an instant that has passed, it is confirmed (RET-12); the person of a lead that is due now goes at once. Repeated
-    after a lost answer the confirmed call succeeds and completes what a crash left undone.
-    Raises Forbidden, NotFound (ACC-4), Conflict `not_held` or why nobody may review the lead, ConfirmationRequired.
+    The rejected days stamped at receipt apply, from receipt (CAM-17, RET-6). If that moves the deadline, even to an
+    instant that has passed, it is confirmed (RET-12); a person past the new deadline is erased at once. After a lost
+    answer, the repeated confirmed call succeeds and completes what a crash left undone. Raise Forbidden, NotFound
+    (ACC-4), Conflict `not_held` or why the lead cannot be reviewed, ConfirmationRequired.
     """
 
     def bound(facts: Facts) -> tuple[str, ...]:
@@ -61,10 +61,10 @@ def reject_leads(
     confirmation: Confirmation | None,
     now: int,
 ) -> list[BulkItemResult]:
-    """Reject many held leads of one project, each by itself; what moves a due is confirmed once for all (RET-12).
+    """Reject many held leads of one project, each by itself; moved deadlines are confirmed once for all (RET-12).
 
-    The confirmation is bound to a digest of the ids; its effect tells how many become due now. Raises Forbidden,
-    NotFound for the project, ConfirmationRequired.
+    The confirmation is bound to a digest of the ids. Its effect has the number of persons that are erased at once.
+    Raise Forbidden, NotFound for the project, ConfirmationRequired.
     """
     require_reviewer(actor, project_id, now)
     bound = ("reject_leads", actor.id, project_id, reason, entry_id(*sorted(lead_ids)))
@@ -72,36 +72,36 @@ def reject_leads(
         effect = _effect(project_id, lead_ids, reason, now)
         if effect.numbers["moved"]:
             raise ConfirmationRequired(effect, bound)
-    asked = _Rejection(reason, confirmation, lambda facts: bound, actor, now)
-    return each_lead(project_id, lead_ids, lambda lead_id: _reject(lead_id, asked), now)
+    rejection = _Rejection(reason, confirmation, lambda facts: bound, actor, now)
+    return each_lead(project_id, lead_ids, lambda lead_id: _reject(lead_id, rejection), now)
 
 
-def _reject(lead_id: str, asked: _Rejection) -> Facts:
-    def doing(facts: Facts) -> LeadUpdate | None:
-        if _repeated(facts, asked):
+def _reject(lead_id: str, rejection: _Rejection) -> Facts:
+    def compute(facts: Facts) -> LeadUpdate | None:
+        if _repeated(facts, rejection):
             return None
-        quality.require_reviewable(facts, asked.now)
-        after = quality.reject(facts, asked.reason, asked.now)
-        return LeadUpdate("rejected", after, {"reason": asked.reason})
+        quality.require_reviewable(facts, rejection.now)
+        after = quality.reject(facts, rejection.reason, rejection.now)
+        return LeadUpdate("rejected", after, {"reason": rejection.reason})
 
     def write(facts: Facts, update: LeadUpdate) -> Facts:
-        written.append(_write(facts, update, asked))
+        written.append(_write(facts, update, rejection))
         return written[-1]
 
     written: list[Facts] = []
-    facts = work_lead(asked.actor, lead_id, Permission.QUALITY_REVIEW, doing, asked.now, save=write)
-    return facts if written and facts.is_live(asked.now) else _completed(facts, asked.now)
+    facts = work_lead(rejection.actor, lead_id, Permission.QUALITY_REVIEW, compute, rejection.now, save=write)
+    return facts if written and facts.is_live(rejection.now) else _completed(facts, rejection.now)
 
 
-def _repeated(facts: Facts, asked: _Rejection) -> bool:
-    confirmation = asked.confirmation
+def _repeated(facts: Facts, rejection: _Rejection) -> bool:
+    confirmation = rejection.confirmation
     confirmed = confirmation is not None and facts.confirmed_by == confirmation.digest
-    return confirmed and facts.status is Status.REJECTED and facts.reasons == (asked.reason,)
+    return confirmed and facts.status is Status.REJECTED and facts.reasons == (rejection.reason,)
 
 
-def _write(facts: Facts, update: LeadUpdate, asked: _Rejection) -> Facts:
-    """Write the rejection and its entries with the marks in the windows, and the new due of every part."""
-    confirmation, bound, now = asked.confirmation, asked.bound(facts), asked.now
+def _write(facts: Facts, update: LeadUpdate, rejection: _Rejection) -> Facts:
+    """Write the rejection, its entries, the marks in the duplicate index, and the new deadline of every part."""
+    confirmation, bound, now = rejection.confirmation, rejection.bound(facts), rejection.now
     after, moved = update.after, quality.moves_due(facts, update.after)
     effect = quality.effect_of_rejection(facts, after, now) if moved else None
     if effect is not None:
@@ -109,8 +109,10 @@ def _write(facts: Facts, update: LeadUpdate, asked: _Rejection) -> Facts:
         update = replace(update, history={**update.history, "due_at": effect.numbers["due_at"]})
     if confirmation is not None and confirmation.confirms(bound):
         after = replace(after, confirmed_by=confirmation.digest)
-    entries = review_entries(asked.actor, facts, update, now, effect=effect)
-    token = batch.token_of("rejected", facts.lead_id, facts.version, now, asked.actor.id, after.confirmed_by)
+    entries = review_entries(rejection.actor, facts, update, now, effect=effect)
+    token = batch.token_of(
+        "rejected", facts.lead_id, facts.version, now, rejection.actor.id, after.confirmed_by
+    )
     if moved:
         return move_deadline(facts, after, [leads.move_deadline(facts, after, now), *entries], token, now)
     batch.write([leads.update(facts, after, now), *rejected_windows(after, now), *entries], token)
@@ -118,15 +120,15 @@ def _write(facts: Facts, update: LeadUpdate, asked: _Rejection) -> Facts:
 
 
 def _completed(facts: Facts, now: int) -> Facts:
-    """Let a person go that is due now; give the parts of another its end, where a crash came between (RET-15)."""
+    """Erase a person past the deadline; otherwise complete the ends of all parts after a crash (RET-15)."""
 
     def attempt(number: int) -> Facts:
-        there = (leads.get(facts.lead_id, now) if number else None) or facts
-        if not there.is_live(now):
-            finish_erasure(there.lead_id, "rejection", now)
-            return leads.get(there.lead_id, now) or there
-        write_expiries(update_expiries(there, now), there, now)
-        return there
+        current = (leads.get(facts.lead_id, now) if number else None) or facts
+        if not current.is_live(now):
+            finish_erasure(current.lead_id, "rejection", now)
+            return leads.get(current.lead_id, now) or current
+        write_expiries(update_expiries(current, now), current, now)
+        return current
 
     return retrying(attempt, tries=_TRIES, message="Others are changing the same lead; repeat the request.")
 
@@ -134,6 +136,6 @@ def _completed(facts: Facts, now: int) -> Facts:
 def _effect(project_id: str, lead_ids: Sequence[str], reason: str, now: int) -> Effect:
     found = leads.get_many(lead_ids, now)
     known = [found[lead_id] for lead_id in lead_ids if lead_id in found]
-    held = [one for one in known if one.project_id == project_id and quality.is_reviewable(one, now)]
+    held = [facts for facts in known if facts.project_id == project_id and quality.is_reviewable(facts, now)]
     changes = [(facts, quality.reject(facts, reason, now)) for facts in held]
     return quality.effect_of_rejections(changes, now)

@@ -1,4 +1,4 @@
-"""A reviewer lets a lead through that waits in quality control (CAM-15)."""
+"""Release a lead that waits in quality control (CAM-15)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,24 +23,24 @@ from chalicelib.work.usecases.review_lead import require_reviewer, review_entrie
 
 
 def release_lead(actor: Actor, lead_id: str, now: int) -> Facts:
-    """Accept a held lead, with its price and its agent as at the door; return the facts after it (CAM-15).
+    """Accept a held lead, with price and agent as at the intake; return the facts after it (CAM-15).
 
-    Its contacts are looked up in the Do Not Call list again, and once more in the write's condition (INT-11): a
-    blocked lead stays held. Raises Forbidden, NotFound (ACC-4), Conflict `blocked`, `not_held` or why nobody may
-    review the lead, Unavailable when the list cannot be read or contention does not end.
+    Its contacts are checked against the Do Not Call list again, and once more by the write's condition (INT-11). A
+    blocked lead stays held. Raise Forbidden, NotFound (ACC-4), Conflict `blocked`, `not_held` or why the lead cannot
+    be reviewed, Unavailable when the list cannot be read or contention does not end.
     """
 
-    def doing(facts: Facts) -> LeadUpdate:
+    def compute(facts: Facts) -> LeadUpdate:
         quality.require_reviewable(facts, now)
         refs = _refs(facts, now)
         _require_unblocked(refs, facts.project_id, now)
         campaign = _cached_campaign(facts, now)
         agent_id, price = _cached_default_agent(campaign, now), _price(campaign, facts, now)
         after = quality.release(facts, price, agent_id, get_project_of(facts, now), now)
-        beside: list[batch.Write] = [*blocks.require_absent(refs, facts.project_id, now)]
+        extra_writes: list[batch.Write] = [*blocks.require_absent(refs, facts.project_id, now)]
         if agent_id is not None and agent_id != actor.id:
-            beside.append(notifications.insert(agent_id, lead_id, now))
-        return LeadUpdate("released", after, {"user_id": agent_id}, beside)
+            extra_writes.append(notifications.insert(agent_id, lead_id, now))
+        return LeadUpdate("released", after, {"user_id": agent_id}, extra_writes)
 
     def write(facts: Facts, update: LeadUpdate) -> Facts:
         writes = [
@@ -51,17 +51,17 @@ def release_lead(actor: Actor, lead_id: str, now: int) -> Facts:
         batch.write(writes, batch.token_of("released", lead_id, facts.version, now, actor.id))
         return replace(update.after, version=facts.version + 1)
 
-    return work_lead(actor, lead_id, Permission.QUALITY_REVIEW, doing, now, save=write)
+    return work_lead(actor, lead_id, Permission.QUALITY_REVIEW, compute, now, save=write)
 
 
 def release_leads(actor: Actor, project_id: str, lead_ids: Sequence[str], now: int) -> list[BulkItemResult]:
-    """Release many held leads of one project, each by itself; raises Forbidden, NotFound for the project."""
+    """Release many held leads of one project, each by itself; raise Forbidden, NotFound for the project."""
     require_reviewer(actor, project_id, now)
     return each_lead(project_id, lead_ids, lambda lead_id: release_lead(actor, lead_id, now), now)
 
 
 def _refs(facts: Facts, now: int) -> list[str]:
-    """Return the refs of the person's contacts, read after the facts: whoever changes them changes the facts too."""
+    """Return the person's contact refs, read after the facts: a change of them changes the facts, too."""
     person = people.from_batch(facts.lead_id, batch.read([people.key(facts.lead_id)], now))
     if person is None:
         raise Conflict("The person of this lead is gone.", "erased")
@@ -81,13 +81,13 @@ def _cached_campaign(facts: Facts, now: int) -> Campaign:
 
 
 def _price(campaign: Campaign, facts: Facts, now: int) -> Decimal | None:
-    """Return the price the lead came in at, by the settings that judged it, or the one corrected since (INT-4)."""
+    """Return the lead's price by the settings that decided on it, or the price corrected since (INT-4)."""
     if facts.price is not None:
         return facts.price
     if campaign.version == facts.config_version:
         return campaign.price
-    judged = configuration.get_version(Campaign, campaign.id, facts.config_version, now)
-    return (judged or campaign).price
+    version = configuration.get_version(Campaign, campaign.id, facts.config_version, now)
+    return (version or campaign).price
 
 
 def _cached_default_agent(campaign: Campaign, now: int) -> str | None:

@@ -1,4 +1,4 @@
-"""Leads that nobody works return to the managers, with their whole history (WRK-7 … WRK-10)."""
+"""Retire leads that are not worked: they return to the managers, with their history (WRK-7 … WRK-10)."""
 
 import zlib
 from collections.abc import Callable, Iterator
@@ -22,9 +22,9 @@ _PAGE = 99
 
 @dataclass
 class RetirementSweep:
-    """What one run did: leads it looked at, retired, left as they are, failed at; how long the oldest is overdue.
+    """The counts of one run: leads examined, retired, skipped, failed; how long the oldest is overdue.
 
-    `now` is the instant of the lead it is at.
+    `now` is the instant of the current lead.
     """
 
     now: int
@@ -34,7 +34,7 @@ class RetirementSweep:
     failed: int = 0
     oldest_overdue_s: int = 0
 
-    def left(self, retires_at: int) -> None:
+    def note_overdue(self, retires_at: int) -> None:
         """Note a lead that is overdue and not retired."""
         self.oldest_overdue_s = max(self.oldest_overdue_s, self.now - retires_at)
 
@@ -42,10 +42,10 @@ class RetirementSweep:
 def retire_leads(clock: Present, has_time: Callable[[], bool]) -> RetirementSweep:
     """Retire every open, assigned lead whose project's period has passed without activity, while there is time.
 
-    Reads what is due, not what exists (WRK-9). A lead somebody worked a second before stays; two runs at once, a
-    run after days without, one that was killed half way: the same end, with one entry for each retirement (WRK-8).
-    Each is judged and dated by the instant it is come to, not by the start of a run of minutes. Runs begin at lists
-    of which none is preferred, so that a backlog in one starves no other.
+    Only overdue leads are read, not all (WRK-9). A lead that was worked a second before stays. Two runs at once, a late
+    run and a run that was killed have the same result, with one entry for each retirement (WRK-8). Each lead is
+    decided and dated by the instant at which it is reached, not by the start of the run. Runs begin at different
+    lists, so that a backlog in one list does not starve the others.
     """
     sweep = RetirementSweep(clock())
     lists = list(_lists())
@@ -56,12 +56,12 @@ def retire_leads(clock: Present, has_time: Callable[[], bool]) -> RetirementSwee
 
 
 def _first(lists: int, now: int) -> int:
-    """Return where a run begins: spread over all lists, whatever the schedule's period and their number share."""
+    """Return where a run begins: spread over all lists, independent of the schedule's period and their number."""
     return zlib.crc32(str(now).encode()) % max(1, lists)
 
 
 def _lists() -> Iterator[tuple[Project, str]]:
-    """Yield every agent's open list of every project whose leads retire."""
+    """Yield the open list of every agent in every project whose leads retire."""
     users = configuration.list_all(User)
     for project in configuration.list_all(Project):
         if project.inactivity is not None:
@@ -73,7 +73,7 @@ def _lists() -> Iterator[tuple[Project, str]]:
 def _sweep_list(
     project: Project, worklist: str, sweep: RetirementSweep, clock: Present, has_time: Callable[[], bool]
 ) -> None:
-    """Go through a list's overdue leads page by page; what retires leaves it, what stays is passed by."""
+    """Read a list's overdue leads page by page; retired leads leave the list, others are skipped."""
     period = seconds_of(project.inactivity or "")
     since, last = 0, None
     while True:
@@ -81,11 +81,11 @@ def _sweep_list(
         until = sweep.now - period
         page = leads.list_worklist(worklist, since, until, _PAGE, last)
         if page and not has_time():
-            sweep.left(page[0][1] + period)
+            sweep.note_overdue(page[0][1] + period)
             return
         done = _sweep_page(project.id, worklist, [lead_id for lead_id, _ in page], sweep, clock, has_time)
         if done < len(page):
-            sweep.left(page[done][1] + period)
+            sweep.note_overdue(page[done][1] + period)
             return
         if len(page) < _PAGE:
             return
@@ -100,9 +100,10 @@ def _sweep_page(
     clock: Present,
     has_time: Callable[[], bool],
 ) -> int:
-    """Read leads afresh, and the project with them: the index lags, and a period holds at once (WRK-6).
+    """Retire the overdue leads of a page; return how many were handled in time.
 
-    Returns how many it got through in time: where the store is slow, a page may take longer than is left.
+    The leads and the project are read again: the index lags, and a changed period applies at once (WRK-6). If the
+    store is slow, a page may take longer than the time left.
     """
     if not lead_ids:
         return 0
@@ -123,9 +124,9 @@ def _sweep_page(
 
 
 def _sweep_lead(facts: Facts, project: Project, sweep: RetirementSweep) -> None:
-    due = lead_work.retires_at(facts, project)
+    retires_at = lead_work.retires_at(facts, project)
     overlooked = lead_work.is_overlooked(facts, project)
-    if not overlooked and (due is None or due > sweep.now or not facts.is_live(sweep.now)):
+    if not overlooked and (retires_at is None or retires_at > sweep.now or not facts.is_live(sweep.now)):
         sweep.skipped += 1
         return
     try:
@@ -133,10 +134,10 @@ def _sweep_lead(facts: Facts, project: Project, sweep: RetirementSweep) -> None:
         save_update(SYSTEM, facts, closing or _retired(facts, sweep.now), sweep.now)
     except batch.Cancelled:
         sweep.skipped += 1
-    except Exception as error:  # noqa: BLE001  # one lead must not hold the others
+    except Exception as error:  # noqa: BLE001  # one lead must not stop the others
         observability.log_failure(error, lead_id=facts.lead_id)
         sweep.failed += 1
-        sweep.left(due or sweep.now)
+        sweep.note_overdue(retires_at or sweep.now)
     else:
         sweep.retired += not overlooked
 

@@ -1,4 +1,4 @@
-"""What releasing and rejecting leads in quality control share (CAM-15)."""
+"""Shared parts of releasing and rejecting leads in quality control (CAM-15)."""
 
 from chalicelib.aws.dynamodb import batch, counters
 from chalicelib.core.access import Actor, Permission
@@ -12,29 +12,29 @@ from chalicelib.reports.domain import difference
 
 
 def review_entries(
-    actor: Actor, facts: Facts, request_id: LeadUpdate, now: int, *, effect: Effect | None = None
+    actor: Actor, facts: Facts, update: LeadUpdate, now: int, *, effect: Effect | None = None
 ) -> list[batch.Write]:
-    """Return what a review leaves in history and ledger, with the effect that was confirmed, and in the statistics.
+    """Return the writes of a review to history, ledger (with the confirmed effect) and statistics.
 
-    Statistics count each lead once: the stream counts every lead as it came in, held, before or after its review;
-    the review takes one off the held and adds one to what it becomes. The sums come out the same in any order.
+    Statistics count each lead once. The stream counts every lead as it was received, here as held, before or after its
+    review. The review moves one from held to the new status. The sums are the same in any order.
     """
-    status = FieldChange("status", facts.status.value, request_id.after.status.value)
-    fields = (status, *differences(facts, request_id.after))
-    named = entry_id(request_id.action, facts.lead_id, facts.version, now)
-    told = {"reason": request_id.history.get("reason"), "effect": effect.summary if effect else None}
-    detail = {name: value for name, value in told.items() if value is not None} or None
+    status = FieldChange("status", facts.status.value, update.after.status.value)
+    fields = (status, *differences(facts, update.after))
+    change_id = entry_id(update.action, facts.lead_id, facts.version, now)
+    shown = {"reason": update.history.get("reason"), "effect": effect.summary if effect else None}
+    detail = {name: value for name, value in shown.items() if value is not None} or None
     return [
-        counters.add_statistics(facts.campaign_id, facts.received_at, difference(facts, request_id.after)),
+        counters.add_statistics(facts.campaign_id, facts.received_at, difference(facts, update.after)),
         *history_and_ledger(
             actor,
             facts,
-            request_id.action,
-            named,
+            update.action,
+            change_id,
             now,
             fields=fields,
             detail=detail,
-            history=request_id.history,
+            history=update.history,
         ),
     ]
 

@@ -1,4 +1,4 @@
-"""A user looks for a contact among the leads they may see (WRK-1, ACC-3)."""
+"""Search for a contact among the leads a user may see (WRK-1, ACC-3)."""
 
 from chalicelib.aws.dynamodb import batch
 from chalicelib.core.access import Permission
@@ -22,22 +22,22 @@ def search_worklist(
 ) -> Page[StoredLead, ContactPosition]:
     """Return the live leads of a contact that the actor may see, newest first, with their persons (ACC-3).
 
-    An agent finds those assigned to them. The search is recorded, empty or not, and each reading (PRI-5, PRI-30).
-    Raises Invalid for what can be no contact.
+    An agent finds the leads assigned to them. The search is recorded, empty or not, and each access (PRI-5, PRI-30).
+    Raise Invalid if `contact` cannot be a contact.
     """
     actor = access.actor
     actor.require(Permission.LEADS_READ)
-    named = contacts_named(actor, kind, contact, now)
-    record_search(access, (one.ref for one in named), cached_organisation(now), now)
+    contacts = contacts_named(actor, kind, contact, now)
+    record_search(access, (named.ref for named in contacts), cached_organisation(now), now)
     facts = [
-        one
-        for one in leads_of(actor, named, now)
-        if may_see(actor, one) and one.is_live(now) and not one.retention.is_kept_by_hold(now)
+        lead
+        for lead in leads_of(actor, contacts, now)
+        if may_see(actor, lead) and lead.is_live(now) and not lead.retention.is_kept_by_hold(now)
     ]
     page = page_of(facts, limit, after)
-    projects = batch.read({configuration.key(Project, one.project_id) for one in page.items}, now)
+    projects = batch.read({configuration.key(Project, lead.project_id) for lead in page.items}, now)
     found = []
-    for one in page.items:
-        project = configuration.from_batch(Project, one.project_id, projects)
-        found.append(StoredLead(one, retires_at=None if project is None else retires_at(one, project)))
+    for lead in page.items:
+        project = configuration.from_batch(Project, lead.project_id, projects)
+        found.append(StoredLead(lead, retires_at=None if project is None else retires_at(lead, project)))
     return Page(with_persons(access, found, now), page.next)

@@ -1,4 +1,4 @@
-"""Agents get one mail a day with what is at risk and what is to follow up (WRK-12)."""
+"""Send agents one mail a day with their leads at risk and their follow-ups (WRK-12)."""
 
 from collections.abc import Callable
 
@@ -20,41 +20,43 @@ _DAILY = "daily"
 
 
 def send_daily_mails(owner: str, has_time: Callable[[], bool], now: int) -> int:
-    """Send every active user whose day has begun, seven o'clock in their zone, the day's mail; return how many went.
+    """Send the day's mail to every active user from seven o'clock in their zone; return how many mails were sent.
 
-    The day is claimed before the mail is sent, so that nobody gets two; if it is not taken, the claim is given
-    back and the next run tries again. Where nothing is to do, none is sent. `holder` is this run.
+    The day is claimed before the mail is sent, so that no user gets two mails. If the mail is not accepted, the claim
+    is released, and the next run tries again. Without leads to list, no mail is sent. `owner` is this run.
     """
     if not ses.is_on():
         return 0
     projects = configuration.list_all(Project)
-    users = [user for user in configuration.list_all(User) if _is_up(user, now)]
+    users = [user for user in configuration.list_all(User) if _gets_mail(user, now)]
     return sum(_send(user, projects, owner, now) for user in users if has_time())
 
 
-def _is_up(user: User, now: int) -> bool:
-    works = Permission.LEADS_READ in user.permissions and not user.disabled
-    return works and local_hour(now, user.zone) >= _FROM_HOUR
+def _gets_mail(user: User, now: int) -> bool:
+    may_work = Permission.LEADS_READ in user.permissions and not user.disabled
+    return may_work and local_hour(now, user.zone) >= _FROM_HOUR
 
 
 def _send(user: User, projects: list[Project], owner: str, now: int) -> bool:
     day = f"{_DAILY}#{local_day(now, user.zone)}"
     try:
         with claim_notification(user.id, day, owner, now, now + 2 * DAY_S):
-            return _mail_text(user, [one for one in projects if user.actor.belongs_to(one.id)], now)
+            return _send_mail(
+                user, [project for project in projects if user.actor.belongs_to(project.id)], now
+            )
     except batch.Cancelled:
         return False
-    except Exception as error:  # noqa: BLE001  # one user must not hold the others
+    except Exception as error:  # noqa: BLE001  # one user must not stop the others
         observability.log_failure(error, user_id=user.id)
         return False
 
 
-def _mail_text(user: User, projects: list[Project], now: int) -> bool:
-    risky, follow_ups = at_risk(user.actor, projects, now), due_follow_ups(user.actor, projects, now)
-    told = mails.of_the_day(_ids(risky), _ids(follow_ups), settings.current().api_url)
-    if told is None:
+def _send_mail(user: User, projects: list[Project], now: int) -> bool:
+    risks, follow_ups = at_risk(user.actor, projects, now), due_follow_ups(user.actor, projects, now)
+    mail = mails.of_the_day(_ids(risks), _ids(follow_ups), settings.current().api_url)
+    if mail is None:
         return False
-    ses.send(user.email, told.subject, told.text)
+    ses.send(user.email, mail.subject, mail.text)
     return True
 
 

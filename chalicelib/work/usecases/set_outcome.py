@@ -1,4 +1,4 @@
-"""What became of a lead: an outcome closes it, and may set its retention (WRK-14, RET-7)."""
+"""Set the outcome of a lead: it closes the lead, and may set its retention (WRK-14, RET-7)."""
 
 from dataclasses import replace
 
@@ -17,14 +17,14 @@ from chalicelib.leads.usecases.work_lead import LeadUpdate, entries_of, save_upd
 def set_outcome(
     actor: Actor, lead_id: str, outcome: str | None, confirmation: Confirmation | None, now: int
 ) -> Facts:
-    """Record a lead's outcome, or take it back, which opens the lead again; return the facts after it.
+    """Record a lead's outcome, or remove it, which opens the lead again; return the facts after it.
 
-    Where the project has a rule for the outcome and the lead's due moves with it, that is confirmed (RET-7,
-    RET-12); repeated after a lost answer it succeeds. Raises NotFound (ACC-4), Conflict for a lead that nobody
-    works, Invalid for an outcome the project lacks, ConfirmationRequired with the effect.
+    If the project's rule for the outcome moves the lead's deadline, that is confirmed (RET-7, RET-12). A repeat after
+    a lost answer succeeds. Raise NotFound (ACC-4), Conflict for a lead that cannot be worked, Invalid for an outcome
+    the project lacks, ConfirmationRequired with the effect.
     """
 
-    def doing(facts: Facts) -> LeadUpdate | None:
+    def compute(facts: Facts) -> LeadUpdate | None:
         lead_work.require_in_work(facts, now)
         after = lead_work.with_outcome(facts, outcome, get_project_of(facts, now), now)
         if after is facts:
@@ -44,4 +44,4 @@ def set_outcome(
         writes = [leads.move_deadline(facts, after, now), *entries_of(actor, facts, moved, now)]
         return move_deadline(facts, after, writes, token, now)
 
-    return work_lead(actor, lead_id, Permission.LEADS_WORK, doing, now, save=write)
+    return work_lead(actor, lead_id, Permission.LEADS_WORK, compute, now, save=write)

@@ -1,4 +1,4 @@
-"""A lead's stage changes, and with it perhaps its list (WRK-1, WRK-3)."""
+"""Set the stage of a lead; its worklist may change with it (WRK-1, WRK-3)."""
 
 from chalicelib.core.access import Actor, Permission
 from chalicelib.leads.domain import lead_work
@@ -8,14 +8,14 @@ from chalicelib.leads.usecases.work_lead import LeadUpdate, work_lead
 
 
 def set_stage(actor: Actor, lead_id: str, stage: str, now: int) -> Facts:
-    """Put a lead into a stage of its project; the same stage again is no activity, and sets at most its list right.
+    """Set a stage of the project on a lead; the same stage again is no activity, and at most corrects its list.
 
-    Raises NotFound (ACC-4), Conflict for a lead that nobody works, Invalid for a stage the project lacks.
+    Raise NotFound (ACC-4), Conflict for a lead that cannot be worked, Invalid for a stage the project lacks.
     """
 
-    def doing(facts: Facts) -> LeadUpdate | None:
+    def compute(facts: Facts) -> LeadUpdate | None:
         lead_work.require_in_work(facts, now)
         after = lead_work.staged(facts, stage, get_project_of(facts, now), now)
         return None if after is facts else LeadUpdate("stage", after, {"from": facts.stage, "to": stage})
 
-    return work_lead(actor, lead_id, Permission.LEADS_WORK, doing, now)
+    return work_lead(actor, lead_id, Permission.LEADS_WORK, compute, now)

@@ -1,4 +1,4 @@
-"""Worklists are gone through by a job, page by page, and in rounds until nothing in them is left (WRK-1, WRK-15)."""
+"""Read worklists by a job, page by page, in rounds until nothing is left to move (WRK-1, WRK-15)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,14 +14,14 @@ from chalicelib.leads.usecases.work_lead import LeadUpdate, save_update
 from chalicelib.work.domain.jobs import ListPosition, MovedTally, WalkWork
 
 PAGE = 25
-_SETTLES_S = 30
+_PAUSE_S = 30
 _ROUNDS = 10
 A = TypeVar("A")
 ProcessPage = Callable[[list[Facts]], tuple[int, int]]
 
 
-def work_of(kind: str, asked: A, lists: int, now: int) -> WalkWork[A]:
-    """Return the work on so many lists at its start; it is done where there is none."""
+def new_work(kind: str, asked: A, lists: int, now: int) -> WalkWork[A]:
+    """Return the work on this many lists at its start; without lists it is done."""
     tally: MovedTally = {"leads": {"moved": 0}}
     return JobWork(kind, asked, _start(now) if lists else None, of=lists, tally=tally)
 
@@ -29,10 +29,10 @@ def work_of(kind: str, asked: A, lists: int, now: int) -> WalkWork[A]:
 def walk_worklists(
     work: WalkWork[A], lists: Sequence[str], process_page: ProcessPage, now: int
 ) -> WalkWork[A]:
-    """Deal with one page of a list, read afresh; `deal` returns how many leads moved, and how many could not.
+    """Process one page of a list, read again; `process_page` returns how many leads moved, and how many could not.
 
-    Half a minute after the last list the round begins anew, as the index lags and doors remember what they knew, until
-    there is nothing to move; ten times at most, and what the last round leaves behind makes the job give up.
+    Half a minute after the last list a new round begins, because the index lags and functions cache configuration. The
+    rounds end when nothing is left to move, after ten at most. If the last round leaves leads, the job gives up.
     """
     position = work.require_position()
     if now < position["not_before"]:
@@ -40,7 +40,7 @@ def walk_worklists(
     page = leads.list_worklist(lists[position["list"]], position["since"], now, PAGE, position["last"])
     found = leads.get_many((lead_id for lead_id, _ in page), now)
     moved, missed = process_page(list(found.values()))
-    seen: ListPosition = {
+    progress: ListPosition = {
         **position,
         "touched": position["touched"] + moved + missed,
         "missed": position["missed"] + missed,
@@ -48,27 +48,27 @@ def walk_worklists(
     after = replace(work, tally={"leads": {"moved": work.tally["leads"]["moved"] + moved}})
     if len(page) == PAGE:
         last, since = page[-1]
-        return replace(after, position={**seen, "since": since, "last": last})
-    return next_list(replace(after, position=seen), len(lists), now)
+        return replace(after, position={**progress, "since": since, "last": last})
+    return next_list(replace(after, position=progress), len(lists), now)
 
 
 def next_list(work: WalkWork[A], lists: int, now: int) -> WalkWork[A]:
     """Return the work at its next list, in its next round, or at its end."""
     position = work.require_position()
-    following = position["list"] + 1
-    if following < lists:
-        ahead: ListPosition = {**position, "list": following, "since": 0, "last": None}
-        return replace(work, done=following, position=ahead)
-    done = position["round"] + 1
-    if done < _ROUNDS and (position["touched"] or done == 1):
-        return replace(work, position={**_start(now), "not_before": now + _SETTLES_S, "round": done})
+    next_number = position["list"] + 1
+    if next_number < lists:
+        next_position: ListPosition = {**position, "list": next_number, "since": 0, "last": None}
+        return replace(work, done=next_number, position=next_position)
+    round_number = position["round"] + 1
+    if round_number < _ROUNDS and (position["touched"] or round_number == 1):
+        return replace(work, position={**_start(now), "not_before": now + _PAUSE_S, "round": round_number})
     return replace(work, done=work.of, position=None, error=GAVE_UP if position["missed"] else None)
 
 
 def move_one(actor: Actor, facts: Facts, update_of: Callable[[Facts], LeadUpdate | None], now: int) -> bool:
-    """Do what moves one lead, in a transaction of its own; return whether it went.
+    """Move one lead in a transaction of its own; return whether it moved.
 
-    What somebody else was writing at that moment, or could not be written, holds no other and is met again.
+    A lead that another request is writing, or that cannot be written, stops no other; the next round reads it again.
     """
     try:
         update = update_of(facts)
@@ -77,7 +77,7 @@ def move_one(actor: Actor, facts: Facts, update_of: Callable[[Facts], LeadUpdate
         save_update(actor, facts, update, now)
     except batch.Cancelled:
         return False
-    except Exception as error:  # noqa: BLE001  # one lead must not hold the others
+    except Exception as error:  # noqa: BLE001  # one lead must not stop the others
         observability.log_failure(error, lead_id=facts.lead_id)
         return False
     return True

@@ -1,4 +1,4 @@
-"""Merged worklists, stalest first; the index names leads, each is read afresh (WRK-1; data-model.md, Indexes)."""
+"""Merged worklists, stalest first; leads are listed by the index and read again (WRK-1; data-model.md, Indexes)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,10 +31,10 @@ class WorklistPosition(TypedDict, total=False):
     """The instant of the last lead."""
 
     through: dict[str, str]
-    """By the name of a list, its last lead of that instant."""
+    """The last lead of each list at that instant, by the name of the list."""
 
     place: list[int | str]
-    """By what the leads are sorted: of follow-ups a day, of leads at risk an instant; and the id of the lead."""
+    """The sort key: the day for follow-ups, the instant for leads at risk; and the id of the lead."""
 
 
 WorklistPage = Page[StoredLead, WorklistPosition]
@@ -42,7 +42,7 @@ WorklistPage = Page[StoredLead, WorklistPosition]
 
 @dataclass(frozen=True)
 class WorklistRef:
-    """One list that is read, its project, and until which instant."""
+    """One list to read, its project, and the instant up to which it is read."""
 
     name: str
     project: Project
@@ -51,46 +51,46 @@ class WorklistRef:
 
 @dataclass(frozen=True)
 class _Entry:
-    """A lead that the index names: when, and in which list."""
+    """A lead in the index: its instant and its list."""
 
     at: int
-    listed: WorklistRef
+    worklist: WorklistRef
     lead_id: str
 
 
 def read_lists(
     actor: Actor,
     lists: Sequence[WorklistRef],
-    wanted: WorklistFilter,
+    matches: WorklistFilter,
     limit: int,
     after: WorklistPosition | None,
     now: int,
 ) -> WorklistPage:
-    """Return up to `limit` live leads of the lists that the actor may see and wants.
+    """Return up to `limit` live leads of the lists that the actor may see and that match.
 
-    Without persons. A page may be short where much has left the lists meanwhile.
+    Persons are not included. A page may be short if many leads have left the lists meanwhile.
     """
-    seen: list[StoredLead] = []
+    items: list[StoredLead] = []
     for _ in range(_ROUNDS):
-        page = _page(lists, limit - len(seen), after)
-        seen += _read(actor, page.items, wanted, now)
+        page = _page(lists, limit - len(items), after)
+        items += _read(actor, page.items, matches, now)
         after = page.next
-        if after is None or len(seen) == limit:
+        if after is None or len(items) == limit:
             break
-    return Page(seen, after)
+    return Page(items, after)
 
 
 def read_all(
-    actor: Actor, lists: Sequence[WorklistRef], wanted: WorklistFilter, now: int
+    actor: Actor, lists: Sequence[WorklistRef], matches: WorklistFilter, now: int
 ) -> list[StoredLead]:
-    """Return every live lead of the lists that the actor may see and wants, list after list."""
-    return _read(actor, [entry for listed in lists for entry in _entries(listed)], wanted, now)
+    """Return every live lead of the lists that the actor may see and that matches, list after list."""
+    return _read(actor, [entry for worklist in lists for entry in _entries(worklist)], matches, now)
 
 
 def with_persons(access: Access, shown: Sequence[StoredLead], now: int) -> list[StoredLead]:
     """Return the leads with their persons, and whether they are blocked now (PRI-16).
 
-    Every reading is recorded before anything is returned (PRI-30).
+    Every access is recorded before anything is returned (PRI-30).
     """
     rows = batch.read_many([people.key(lead.facts.lead_id) for lead in shown], now)
     full = [replace(lead, person=people.from_batch(lead.facts.lead_id, rows)) for lead in shown]
@@ -108,53 +108,53 @@ def with_persons(access: Access, shown: Sequence[StoredLead], now: int) -> list[
 def _page(
     lists: Sequence[WorklistRef], limit: int, after: WorklistPosition | None
 ) -> Page[_Entry, WorklistPosition]:
-    """Return the next entries of all lists by instant; the position is that instant, and how far each list is in it."""
-    runs = [_run(one, limit, after) for one in lists]
+    """Return the next entries of all lists by instant; the position is the instant, and each list's last lead."""
+    runs = [_run(worklist, limit, after) for worklist in lists]
     found = list(merge(*runs, key=lambda entry: entry.at))[:limit]
     if len(found) < limit:
         return Page(found, None)
     at = found[-1].at
     through = dict(after["through"]) if after is not None and after["at"] == at else {}
-    through |= {entry.listed.name: entry.lead_id for entry in found if entry.at == at}
+    through |= {entry.worklist.name: entry.lead_id for entry in found if entry.at == at}
     return Page(found, {"at": at, "through": through})
 
 
-def _run(listed: WorklistRef, limit: int, after: WorklistPosition | None) -> list[_Entry]:
+def _run(worklist: WorklistRef, limit: int, after: WorklistPosition | None) -> list[_Entry]:
     since = 0 if after is None else after["at"]
-    last = None if after is None else after["through"].get(listed.name)
-    return _named(listed, since, limit, last)
+    last = None if after is None else after["through"].get(worklist.name)
+    return _read_index(worklist, since, limit, last)
 
 
-def _entries(listed: WorklistRef) -> Iterator[_Entry]:
-    """Yield all that the index names in a list."""
+def _entries(worklist: WorklistRef) -> Iterator[_Entry]:
+    """Yield all entries of a list in the index."""
     since, last = 0, None
     while True:
-        found = _named(listed, since, _ALL_AT_ONCE, last)
+        found = _read_index(worklist, since, _ALL_AT_ONCE, last)
         yield from found
         if len(found) < _ALL_AT_ONCE:
             return
         since, last = found[-1].at, found[-1].lead_id
 
 
-def _named(listed: WorklistRef, since: int, limit: int, last: str | None) -> list[_Entry]:
-    found = leads.list_worklist(listed.name, since, listed.until, limit, last)
-    return [_Entry(at, listed, lead_id) for lead_id, at in found]
+def _read_index(worklist: WorklistRef, since: int, limit: int, last: str | None) -> list[_Entry]:
+    found = leads.list_worklist(worklist.name, since, worklist.until, limit, last)
+    return [_Entry(at, worklist, lead_id) for lead_id, at in found]
 
 
-def _read(actor: Actor, entries: Sequence[_Entry], wanted: WorklistFilter, now: int) -> list[StoredLead]:
+def _read(actor: Actor, entries: Sequence[_Entry], matches: WorklistFilter, now: int) -> list[StoredLead]:
     found: list[StoredLead] = []
-    for some in chunks(entries, _ALL_AT_ONCE):
-        facts = leads.get_many((entry.lead_id for entry in some), now)
-        found += _shown(actor, some, facts, wanted, now)
+    for chunk in chunks(entries, _ALL_AT_ONCE):
+        facts = leads.get_many((entry.lead_id for entry in chunk), now)
+        found += _shown(actor, chunk, facts, matches, now)
     return found
 
 
 def _shown(
-    actor: Actor, entries: Sequence[_Entry], found: Mapping[str, Facts], wanted: WorklistFilter, now: int
+    actor: Actor, entries: Sequence[_Entry], found: Mapping[str, Facts], matches: WorklistFilter, now: int
 ) -> Iterator[StoredLead]:
     for entry in entries:
-        facts, project = found.get(entry.lead_id), entry.listed.project
-        if facts is None or facts.worklist != entry.listed.name or not may_see(actor, facts):
+        facts, project = found.get(entry.lead_id), entry.worklist.project
+        if facts is None or facts.worklist != entry.worklist.name or not may_see(actor, facts):
             continue
-        if facts.is_live(now) and not facts.retention.is_kept_by_hold(now) and wanted(facts, project):
+        if facts.is_live(now) and not facts.retention.is_kept_by_hold(now) and matches(facts, project):
             yield StoredLead(facts, retires_at=retires_at(facts, project))

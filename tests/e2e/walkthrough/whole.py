@@ -1,4 +1,4 @@
-"""A walk through everything the application does, so that every function makes every kind of call it can make."""
+"""A walkthrough of everything the application does, so that every function makes every kind of call it can make."""
 
 import json
 import time
@@ -13,22 +13,22 @@ from chalicelib.jobs.domain import Job
 from chalicelib.reports.usecases import forecast
 from infra.local import aws
 from infra.local.seed import Passwords
-from tests.e2e import walkthrough_campaign, walkthrough_privacy, walkthrough_services, walkthrough_work
 from tests.e2e.in_process import in_process
 from tests.e2e.stack import Stack, eventually, iso, sleep_until
 from tests.e2e.test_retention import ends_soon
 from tests.e2e.toggles import without_time_to_live
+from tests.e2e.walkthrough import campaign_walk, privacy_walk, services_walk, work_walk
 from tests.infra.template_reader import EVENT_LOGICAL_IDS, Template
 
 _CACHED_S = 10
 _LATER_S = 3600
-_A_LOOK_UP_S = 2  # the trail shows fifty calls of a second: the many of a what-if would hide others
+_A_LOOK_UP_S = 2  # the trail shows fifty calls a second: the many calls of a what-if would hide others
 _MORE_PARTS_THAN_A_TRANSACTION_TAKES = 110
 _LONG_AGO_S = 70 * 86_400
 
 
 def walk(stack: Stack) -> None:
-    """Do everything once, as the people and sources who may."""
+    """Do everything once, as permitted users and sources."""
     _set_up(stack)
     _users(stack)
     _credentials(stack)
@@ -39,10 +39,10 @@ def walk(stack: Stack) -> None:
     _forecasts(stack)
     with without_time_to_live(stack):
         _erasure(stack)
-    walkthrough_privacy.walk(stack)
-    walkthrough_work.walk(stack)
-    walkthrough_campaign.walk(stack)
-    walkthrough_services.walk(stack)
+    privacy_walk.walk(stack)
+    work_walk.walk(stack)
+    campaign_walk.walk(stack)
+    services_walk.walk(stack)
     _every_schedule(stack)
     stack.stranger.get("/v1/health")
     stack.stranger.get("/v1/openapi.json")
@@ -75,8 +75,8 @@ def _set_up(stack: Stack) -> None:
         f"lead-types/{lead_type}",
         f"campaigns/{stack.campaign()}",
     ):
-        found = admin.get(f"/v1/{path}").body
-        admin.update(f"/v1/{path}", {"version": found["version"], "name": found["name"]})
+        result = admin.get(f"/v1/{path}").body
+        admin.update(f"/v1/{path}", {"version": result["version"], "name": result["name"]})
     for path in ("projects", "lead-types", "campaigns", "users", "credentials"):
         assert admin.get(f"/v1/{path}?limit=2").status == 200
     for part in ("findings", "instructions"):
@@ -96,8 +96,8 @@ def _users(stack: Stack) -> None:
     admin.update(user, {"version": admin.get(user).body["version"], "zone": "Europe/Berlin"})
     pool_id = pool.list_user_pools(MaxResults=1)["UserPools"][0]["Id"]
     _sessions(stack, asdict(Passwords(pool, pool_id).assign(body["email"])))
-    for deed in ("disable", "enable"):
-        assert admin.post(f"{user}/{deed}", {}).status == 200
+    for action in ("disable", "enable"):
+        assert admin.post(f"{user}/{action}", {}).status == 200
 
 
 def _credentials(stack: Stack) -> None:
@@ -136,7 +136,7 @@ def _leads(stack: Stack) -> None:
 
 
 def _blocks(stack: Stack) -> None:
-    """Block a contact before a lead with it comes in, and just after: the stream function looks again."""
+    """Block a contact before a lead with it comes in, and just after: the stream function checks the blocks again."""
     manager = stack.user("manager")
     block = {"phone": "+1 202-555-0195", "project_id": stack.described["projects"]["west"]}
     assert [manager.post("/v1/blocks", block).status for _ in range(2)] == [201, 200]
@@ -152,7 +152,7 @@ def _blocks(stack: Stack) -> None:
 
 
 def _block_on_its_way(stack: Stack) -> None:
-    """Block a contact just after a lead with it came in: the stream, which may repeat, looks at blocks again."""
+    """Block a contact just after a lead with it came in. The stream, which may repeat, checks the blocks again."""
     phone = "+1 202-555-0189"
     lead_id = stack.new_lead(phone)
     eventually(lambda: "counted" in stack.facts(lead_id))
@@ -174,7 +174,7 @@ def _record(stack: Stack) -> None:
 
 
 def _forecasts(stack: Stack) -> None:
-    """Ask what falls due, once small enough for an answer, and once as jobs that the schedule goes on with."""
+    """Request forecasts: once small enough for an answer, and once as jobs that the schedule continues."""
     manager = stack.user("manager")
     assert manager.get("/v1/forecast?days=90").status == 200
     campaign = stack.new_campaign(retention={"days": 9, "rejected_days": None})
@@ -193,17 +193,17 @@ def _forecasts(stack: Stack) -> None:
 
 
 def _make_old(stack: Stack, campaign: str) -> None:
-    """Record that the campaign was made seventy days ago: more days than one answer goes through."""
-    made = stack.rows("ledger", "subject", f"campaign/{campaign}")[0]
-    body = json.loads(made["body"]["S"])
+    """Set the campaign's start to seventy days ago: more days than one answer covers."""
+    created = stack.rows("ledger", "subject", f"campaign/{campaign}")[0]
+    body = json.loads(created["body"]["S"])
     body["at"] -= _LONG_AGO_S
     at_id = f"{iso(body['at'])}#{body['id']}"
-    old = made | {"at_id": {"S": at_id}, "body": {"S": json.dumps(body)}}
+    old = created | {"at_id": {"S": at_id}, "body": {"S": json.dumps(body)}}
     aws.client(stack.config, "dynamodb").put_item(TableName=stack.described["tables"]["ledger"], Item=old)
 
 
 def _start_forecast(stack: Stack) -> None:
-    """Start the job that a forecast over very many leads becomes."""
+    """Start the job for a forecast over very many leads."""
     with in_process(stack):
         now = clock.now()
         work = forecast.forecast(SYSTEM, 90, now)
@@ -212,12 +212,12 @@ def _start_forecast(stack: Stack) -> None:
 
 
 def _erasure(stack: Stack) -> None:
-    """Let the stream finish one lead, whose rows begin to go by time to live, and the schedule another."""
+    """Let the stream finish one lead, whose rows time to live starts to remove, and the schedule another."""
     stack.set_max_lag("PT1H")
     by_stream, until = ends_soon(stack, "+1 202-555-0196")
     by_schedule, last = ends_soon(stack, "+1 202-555-0197")
     for phone in ("+1 202-555-0196", "+1 202-555-0197"):
-        stack.new_lead(phone)  # the window of the phone keeps this one
+        stack.new_lead(phone)  # the duplicate index of the phone keeps this lead
     _add_parts(stack, by_stream, 1)
     sleep_until(until)
     _remove_part(stack, by_stream)
@@ -237,7 +237,7 @@ def _part(lead_id: str, number: int) -> dict[str, Any]:
 
 
 def _add_parts(stack: Stack, lead_id: str, count: int) -> None:
-    """Give a lead further rows: time to live takes them one by one, so that the person may be there still."""
+    """Add rows to a lead. Time to live removes them one by one, so that the person may still exist."""
     dynamodb = aws.client(stack.config, "dynamodb")
     expires_at = {"N": str(int(time.time()) + _LATER_S)}
     for number in range(count):
@@ -246,6 +246,6 @@ def _add_parts(stack: Stack, lead_id: str, count: int) -> None:
 
 
 def _remove_part(stack: Stack, lead_id: str) -> None:
-    """Remove it as time to live does on AWS; the engine's own leaves no stream record."""
+    """Remove it as time to live does on AWS. The engine's own time to live leaves no stream record."""
     dynamodb = aws.client(stack.config, "dynamodb")
     dynamodb.delete_item(TableName=stack.described["tables"]["people"], Key=_part(lead_id, 0))

@@ -1,4 +1,4 @@
-"""The walk through the privacy desk: search, holds, forgetting, exports, imports, requests and seals."""
+"""The walkthrough of the privacy desk: search, legal holds, forgets, exports, imports, subject requests and seals."""
 
 import time
 from typing import Any
@@ -12,7 +12,7 @@ _DONE = ("done", "failed", "cancelled")
 
 
 def walk(stack: Stack) -> None:
-    """Do everything the desk does, as a manager who may."""
+    """Do everything the desk does, as a permitted manager."""
     _requests(stack)
     _holds(stack)
     _search_and_export(stack)
@@ -23,9 +23,9 @@ def walk(stack: Stack) -> None:
 
 def _requests(stack: Stack) -> None:
     manager = stack.user("manager")
-    made = manager.create("/v1/requests", {"kind": "access"})
-    path = f"/v1/requests/{made['id']}"
-    closed = {"version": made["version"], "state": "closed", "answer": "fulfilled"}
+    created = manager.create("/v1/requests", {"kind": "access"})
+    path = f"/v1/requests/{created['id']}"
+    closed = {"version": created["version"], "state": "closed", "answer": "fulfilled"}
     manager.patch(path, closed)
     assert manager.get(path).status == 200
     assert manager.get("/v1/requests").status == 200
@@ -42,7 +42,7 @@ def _holds(stack: Stack) -> None:
 
 
 def _search_and_export(stack: Stack) -> None:
-    """Export what is held on a contact, then forget it: the files go at the next run."""
+    """Export the data about a contact, then forget it. The next run removes the files."""
     contact = {"phone": "+1 202-555-0211"}
     stack.new_lead(contact["phone"], email="ora@example.org")
     for exporter in (stack.user("admin"), stack.user("manager")):
@@ -66,10 +66,10 @@ def _export(stack: Stack, exporter: Api, contact: dict[str, str]) -> None:
         assert requests.get(link, timeout=30).status_code == 200
 
 
-def _links(found: Any) -> list[str]:
-    if isinstance(found, str):
-        return [found] if found.startswith("http") else []
-    values = found.values() if isinstance(found, dict) else found if isinstance(found, list) else []
+def _links(result: Any) -> list[str]:
+    if isinstance(result, str):
+        return [result] if result.startswith("http") else []
+    values = result.values() if isinstance(result, dict) else result if isinstance(result, list) else []
     return [link for value in values for link in _links(value)]
 
 
@@ -83,7 +83,9 @@ def _imports(stack: Stack) -> None:
     project, campaign = stack.described["projects"]["west"], stack.campaign()
     stack.new_lead("+1 202-555-0213", email="quin@example.org")
     phones = "phone\n+1 202-555-0213\n+1 202-555-0214\nnot a phone\n"
-    stack.new_lead("+1 202-555-0217", email="quin@example.org")  # the window of the address keeps this one
+    stack.new_lead(
+        "+1 202-555-0217", email="quin@example.org"
+    )  # the duplicate index of the address keeps this lead
     people = "first_name,phone\nRay,+1 202-555-0215\nSue,+1 202-555-0216\nTed,+1 202-555-0218\n"
     manager = stack.user("manager")
     assert manager.post("/v1/blocks", {"phone": "+1 202-555-0218", "project_id": project}).status == 201
@@ -93,30 +95,30 @@ def _imports(stack: Stack) -> None:
         ("forget", project, phones),
         ("leads", campaign, people),
     ):
-        done = imported(stack, manager, kind, scope, content)
-        assert done["state"] == "done", done
-        assert requests.get(done["result_url"], timeout=30).status_code == 200
-    assert imported(stack, stack.user("admin"), "forget", "*", phones)["state"] == "done"
+        job = import_file(stack, manager, kind, scope, content)
+        assert job["state"] == "done", job
+        assert requests.get(job["result_url"], timeout=30).status_code == 200
+    assert import_file(stack, stack.user("admin"), "forget", "*", phones)["state"] == "done"
     assert manager.get("/v1/imports").status == 200
-    _cancelled(manager, project)
+    _cancel_import(manager, project)
 
 
-def imported(stack: Stack, caller: Api, kind: str, scope: str, content: str) -> dict[str, Any]:
-    """Import a file, confirming where that is asked for, and return the import at its end."""
-    path = _uploaded(caller, kind, scope, content)
+def import_file(stack: Stack, caller: Api, kind: str, scope: str, content: str) -> dict[str, Any]:
+    """Import a file, confirm if required, and return the import at its end."""
+    path = _upload(caller, kind, scope, content)
 
     def ended() -> dict[str, Any] | None:
-        found: dict[str, Any] = caller.get(path).body
-        if found["state"] == "awaiting_confirmation":
-            caller.post(f"{path}/confirm", {"confirm": found["confirm"]})
+        job: dict[str, Any] = caller.get(path).body
+        if job["state"] == "awaiting_confirmation":
+            caller.post(f"{path}/confirm", {"confirm": job["confirm"]})
             stack.run("import-contacts")
-        return found if found["state"] in _DONE else None
+        return job if job["state"] in _DONE else None
 
-    done: dict[str, Any] = eventually(ended, 120)
-    return done
+    result: dict[str, Any] = eventually(ended, 120)
+    return result
 
 
-def _uploaded(caller: Api, kind: str, scope: str, content: str) -> str:
+def _upload(caller: Api, kind: str, scope: str, content: str) -> str:
     body = {"kind": kind, "scope": scope, "filename": f"{kind}.csv", "size": len(content)}
     if kind == "forget":
         body["keep_out"] = True
@@ -127,14 +129,14 @@ def _uploaded(caller: Api, kind: str, scope: str, content: str) -> str:
     return f"/v1/imports/{started['job_id']}"
 
 
-def _cancelled(caller: Api, project: str) -> None:
+def _cancel_import(caller: Api, project: str) -> None:
     body = {"kind": "block", "scope": project, "filename": "never.csv", "size": 10}
     started = caller.create("/v1/imports", body)
     assert caller.post(f"/v1/imports/{started['job_id']}/cancel", {}).status == 200
 
 
 def _seals(stack: Stack) -> None:
-    """Seal yesterday, on which nothing happened, and export it as an admin."""
+    """Seal yesterday, an empty day, and export it as an admin."""
     stack.run("seal-ledger")
     admin = stack.user("admin")
     sealed = eventually(lambda: admin.get("/v1/seals").body["items"])

@@ -1,57 +1,57 @@
-"""The walk through a campaign's settings: limits, duplicates, consent, quality control, and knowing why."""
+"""The walkthrough of a campaign's settings: limits, duplicates, consent, quality control, and explanations."""
 
 from datetime import UTC, datetime
 
 from tests.e2e.stack import Stack, by_schedule, eventually, mails
-from tests.e2e.walkthrough_privacy import imported
+from tests.e2e.walkthrough.privacy_walk import import_file
 
 _PEOPLE = "first_name,phone\nVal,+1 202-555-0246\n"
 
 
 def walk(stack: Stack) -> None:
-    """Do everything that settings decide on, and ask why."""
-    _limited(stack)
-    _appended(stack)
-    _without_consent(stack)
-    _reviewed(stack)
-    _explained(stack)
-    _reported(stack)
+    """Do everything that settings decide on, and request explanations."""
+    _use_limits(stack)
+    _append_duplicate(stack)
+    _post_without_consent(stack)
+    _review_leads(stack)
+    _explain(stack)
+    _report(stack)
 
 
-def _limited(stack: Stack) -> None:
-    """Take leads in to the last place, over the API and from a file."""
+def _use_limits(stack: Stack) -> None:
+    """Post leads until the limit is reached, over the API and from a file."""
     campaign = stack.new_campaign(limits={"hourly": 3})
     source = stack.source_of(campaign)
     for number in (240, 241):
         posted = source.post(f"/v1/campaigns/{campaign}/leads", _person(number))
         assert posted.body["status"] == "accepted"
-    rows = imported(stack, stack.user("manager"), "leads", campaign, _PEOPLE)["rows"]
+    rows = import_file(stack, stack.user("manager"), "leads", campaign, _PEOPLE)["rows"]
     assert rows["by_verdict"] == {"accepted": 1}
     over = source.post(f"/v1/campaigns/{campaign}/leads", _person(242))
     assert (over.body["status"], over.body["reason"]) == ("rejected", "over_limit")
 
 
-def _appended(stack: Stack) -> None:
-    """Send a person twice; what the second time says is added to the first lead, and the resend is recorded."""
+def _append_duplicate(stack: Stack) -> None:
+    """Send a person twice. The second values are added to the first lead, and the resend is recorded."""
     campaign = stack.new_campaign(duplicates={"enabled": True, "append": True, "resend": True})
     source, path = stack.source_of(campaign), f"/v1/campaigns/{campaign}/leads"
     first = source.post(path, {**_person(243), "email": "una.old@example.org"}).body
-    again = source.post(path, {**_person(243), "email": "una@example.org"}).body
-    assert (again["status"], again["duplicate_of"]) == ("duplicate", first["lead_id"])
+    repeated = source.post(path, {**_person(243), "email": "una@example.org"}).body
+    assert (repeated["status"], repeated["duplicate_of"]) == ("duplicate", first["lead_id"])
     lead = f"/v1/leads/{first['lead_id']}"
     eventually(lambda: stack.user("manager").get(lead).body["person"].get("email") == "una@example.org", 60)
 
 
-def _without_consent(stack: Stack) -> None:
-    """Take in a lead without consent, of which the campaign's address is told with a count."""
+def _post_without_consent(stack: Stack) -> None:
+    """Post a lead without consent. The campaign's address gets a mail with a count."""
     consent = {"enabled": True, "reject": False, "notify": "consent@example.com"}
     campaign = stack.new_campaign(consent=consent)
     assert stack.source_of(campaign).post(f"/v1/campaigns/{campaign}/leads", _person(244)).status == 201
     by_schedule(stack, "tell-agents", lambda: "consent@example.com" in str(mails(stack)))
 
 
-def _reviewed(stack: Stack) -> None:
-    """Hold leads, and release and reject them one by one and many at a time."""
+def _review_leads(stack: Stack) -> None:
+    """Hold leads, then release and reject them one by one and many at a time."""
     campaign = stack.new_campaign(quality={"hold_all": True}, retention={"days": 30, "rejected_days": 2})
     source, manager = stack.source_of(campaign), stack.user("manager")
     project = stack.described["projects"]["west"]
@@ -66,8 +66,8 @@ def _reviewed(stack: Stack) -> None:
     assert manager.confirm("POST", f"/v1/projects/{project}/reject", body).body["results"][0]["ok"]
 
 
-def _explained(stack: Stack) -> None:
-    """Ask what would become of a lead, why one was judged so, and what a draft would change."""
+def _explain(stack: Stack) -> None:
+    """Request the dry run of a lead, the replay of a decision, and the effect of a draft."""
     criteria = {"all": [{"field": "first_name", "op": "matches", "value": "^[A-Z]"}]}
     campaign = stack.new_campaign(criteria=criteria, limits={"daily": 9})
     source, manager = stack.source_of(campaign), stack.user("manager")
@@ -78,11 +78,11 @@ def _explained(stack: Stack) -> None:
     assert manager.get(f"/v1/leads/{posted['lead_id']}/decision").body["same"] is True
     question = {"days": 1, "draft": {"criteria": {"all": [{"field": "first_name", "op": "missing"}]}}}
     changed = manager.post(f"/v1/campaigns/{campaign}/what-would-change", question)
-    assert [one["lead_id"] for one in changed.body["items"]] == [posted["lead_id"]]
+    assert [item["lead_id"] for item in changed.body["items"]] == [posted["lead_id"]]
 
 
-def _reported(stack: Stack) -> None:
-    """Correct what the day's leads cost, and report it."""
+def _report(stack: Stack) -> None:
+    """Correct the cost of the day's leads, and report it."""
     campaign, day = stack.new_campaign(price="10.00"), datetime.now(UTC).date().isoformat()
     manager = stack.user("manager")
     assert stack.source_of(campaign).post(f"/v1/campaigns/{campaign}/leads", _person(252)).status == 201

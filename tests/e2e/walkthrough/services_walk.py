@@ -1,4 +1,4 @@
-"""The walk through validation services: a database of ip addresses in the bucket, a provider with its secret."""
+"""The walkthrough of validation services: a database of ip addresses in the bucket, a provider with its secret."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from infra.local import aws
 from tests.e2e.stack import Stack
 from tests.e2e.toggles import with_services
-from tests.e2e.walkthrough_privacy import imported
+from tests.e2e.walkthrough.privacy_walk import import_file
 from tests.harness.fake_provider import answering, providing, self_signed
 from tests.harness.ip_database import RECORDS, database
 
@@ -17,8 +17,8 @@ _PEOPLE = "first_name,phone,ip_address\nXia,+1 202-555-0261,81.2.69.160\n"
 
 
 def walk(stack: Stack) -> None:
-    """Take leads in, over the API and from a file, that services of ours and of others are asked about; explain one."""
-    _supply(stack)
+    """Post leads, over the API and from a file, for which our services and external ones run. Explain one."""
+    _store_inputs(stack)
     tls, authority = self_signed(stack.config.home), stack.config.home / "certificate.pem"
     with (
         providing(answering({"line_type": "mobile"}), tls) as provider,
@@ -30,17 +30,17 @@ def walk(stack: Stack) -> None:
         assert explained.body["status"] == "accepted", explained.content
         posted = stack.source_of(campaign).post(path, _PERSON)
         assert posted.status == 201, posted.content
-        rows = imported(stack, manager, "leads", campaign, _PEOPLE)["rows"]
+        rows = import_file(stack, manager, "leads", campaign, _PEOPLE)["rows"]
         assert rows["by_verdict"] == {"accepted": 1}
-        assert provider.question == {"phone": "+12025550261"}
+        assert provider.last_body == {"phone": "+12025550261"}
     lead = manager.get(f"/v1/leads/{posted.body['lead_id']}").body
     assert lead["checked"]["geolocation"] == {"country": "US", "region": "CA"}
     assert lead["checked"]["line_type"] == {"line_type": "mobile", "by": "provider"}
     assert lead["costs"] == {"geolocation": "0.01", "line_type": "0.02"}
 
 
-def _supply(stack: Stack) -> None:
-    """Put the database and the provider's secret where the operator puts them."""
+def _store_inputs(stack: Stack) -> None:
+    """Store the database and the provider's secret where the operator stores them."""
     bucket = stack.described["buckets"]["ImportsBucket"]
     aws.client(stack.config, "s3").put_object(Bucket=bucket, Key=_DATABASE, Body=database(RECORDS))
     secret = json.dumps({"host": "127.0.0.1", "authorization": "Bearer of the tour"})

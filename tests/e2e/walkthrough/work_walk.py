@@ -1,4 +1,4 @@
-"""The walk through working leads: assignments, activities, lists, the sweep that retires, the mails to agents."""
+"""The walkthrough of working leads: assignments, activities, lists, the sweep that retires, the mails to agents."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -17,16 +17,16 @@ _LISTS = ("retired", "unassigned", "at-risk", "retirement-forecast")
 def walk(stack: Stack) -> None:
     """Do everything agents and managers do with leads."""
     stack.change_project("west", inactivity="P14D")
-    _by_default(stack)
-    _worked(stack)
-    _closed(stack)
-    _moved(stack)
-    _retired(stack)
-    _told(stack)
+    _assign_by_default(stack)
+    _record_activities(stack)
+    _set_outcome(stack)
+    _move_leads(stack)
+    _retire_lead(stack)
+    _notify(stack)
 
 
-def _by_default(stack: Stack) -> None:
-    """Take in a lead for a campaign's own agent, whom the stream notes to be told."""
+def _assign_by_default(stack: Stack) -> None:
+    """Post a lead for a campaign's default agent. The stream notes the notification."""
     agent_id = stack.described["user_ids"]["agent"]
     campaign = stack.new_campaign(assignment={"user_id": agent_id})
     body = {"first_name": "Amy", "phone": "+1 202-555-0230"}
@@ -34,9 +34,9 @@ def _by_default(stack: Stack) -> None:
     assert stack.user("agent").get(f"/v1/leads/{posted.body['lead_id']}").status == 200
 
 
-def _worked(stack: Stack) -> None:
-    """Record every kind of activity; ask for the lists an agent has."""
-    agent, lead = stack.user("agent"), f"/v1/leads/{assigned(stack, '+1 202-555-0231')}"
+def _record_activities(stack: Stack) -> None:
+    """Record every kind of activity and read the lists of an agent."""
+    agent, lead = stack.user("agent"), f"/v1/leads/{create_assigned_lead(stack, '+1 202-555-0231')}"
     call = {"direction": "outgoing", "result": "answered", "do_not_call": True}
     for kind, activity in (
         ("comment", {"text": "Wants two roofs."}),
@@ -54,21 +54,21 @@ def _worked(stack: Stack) -> None:
     assert history == ["received", "assigned", "comment", "call", "call_tag", "stage", "follow_up"]
 
 
-def _closed(stack: Stack) -> None:
-    """Give a lead an outcome that sets its retention, and take it back."""
+def _set_outcome(stack: Stack) -> None:
+    """Set an outcome that sets the lead's retention, and remove it."""
     outcomes = [{"outcome": "won"}, {"outcome": "not_interested", "retention_days": 2}]
     stack.change_project("west", outcomes=outcomes)
-    agent, lead = stack.user("agent"), f"/v1/leads/{assigned(stack, '+1 202-555-0232')}"
+    agent, lead = stack.user("agent"), f"/v1/leads/{create_assigned_lead(stack, '+1 202-555-0232')}"
     for outcome in ("not_interested", None, "won"):
         answer = agent.confirm("PUT", f"{lead}/outcome", {"outcome": outcome})
         assert answer.status == 200, answer.content
 
 
-def _moved(stack: Stack) -> None:
-    """Give leads to others, one, many and all of a user's, which is a job the schedule goes on with."""
+def _move_leads(stack: Stack) -> None:
+    """Assign leads to others: one, many, and all of a user's by a job that the schedule continues."""
     manager, west = stack.user("manager"), stack.described["projects"]["west"]
     agent_id, manager_id = (stack.described["user_ids"][key] for key in ("agent", "manager"))
-    lead_id = assigned(stack, "+1 202-555-0233", to="manager")
+    lead_id = create_assigned_lead(stack, "+1 202-555-0233", to="manager")
     assert manager.put(f"/v1/leads/{lead_id}/agent", {"user_id": None}).status == 200
     back = {"lead_ids": [lead_id], "user_id": manager_id}
     assert manager.post(f"/v1/projects/{west}/reassign", back).body["results"][0]["ok"]
@@ -79,9 +79,9 @@ def _moved(stack: Stack) -> None:
     assert manager.get(f"/v1/leads/{lead_id}").body["agent_id"] == agent_id
 
 
-def _retired(stack: Stack) -> None:
-    """Leave a lead alone for a minute, have the sweep find it, and ask for the lists a manager has."""
-    lead_id = assigned(stack, "+1 202-555-0234")
+def _retire_lead(stack: Stack) -> None:
+    """Leave a lead alone for a minute, let the sweep retire it, and read the lists of a manager."""
+    lead_id = create_assigned_lead(stack, "+1 202-555-0234")
     stack.change_project("west", inactivity=_PERIOD)
     manager, west = stack.user("manager"), stack.described["projects"]["west"]
     sleep_until(time.time() + _MINUTE_S + 1)
@@ -93,28 +93,28 @@ def _retired(stack: Stack) -> None:
     stack.change_project("west", inactivity="P14D")
 
 
-def _told(stack: Stack) -> None:
-    """Have the agent told of a lead that is theirs and to follow up today; the first try of the day's mail fails."""
+def _notify(stack: Stack) -> None:
+    """Have the agent notified of a new lead and of a follow-up for today. The first try of the daily mail fails."""
     offset = 12 - datetime.now(UTC).hour
-    stack.change_user("agent", zone=f"Etc/GMT{-offset:+d}")  # where it is noon
+    stack.change_user("agent", zone=f"Etc/GMT{-offset:+d}")  # a zone where it is noon
     sleep_until(time.time() + _CACHED_S)
-    lead_id = assigned(stack, "+1 202-555-0235")
+    lead_id = create_assigned_lead(stack, "+1 202-555-0235")
     today = (datetime.now(UTC) + timedelta(hours=offset)).date().isoformat()
     assert stack.user("agent").put(f"/v1/leads/{lead_id}/follow-up", {"on": today}).status == 200
     with without_sender(stack):
         stack.run("send-daily-mails")
-    assert not told(stack, lead_id, "Your leads today")
+    assert not mails_about(stack, lead_id, "Your leads today")
     stack.run("send-daily-mails")
-    assert told(stack, lead_id, "Your leads today")
-    by_schedule(stack, "tell-agents", lambda: told(stack, lead_id, "assigned to you"))
+    assert mails_about(stack, lead_id, "Your leads today")
+    by_schedule(stack, "tell-agents", lambda: mails_about(stack, lead_id, "assigned to you"))
 
 
 def _soon() -> str:
     return (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
 
 
-def assigned(stack: Stack, phone: str, to: str = "agent") -> str:
-    """Return a new lead of a user's."""
+def create_assigned_lead(stack: Stack, phone: str, to: str = "agent") -> str:
+    """Return a new lead of a user."""
     lead_id = stack.new_lead(phone)
     body = {"user_id": stack.described["user_ids"][to]}
     answer = stack.user("manager").put(f"/v1/leads/{lead_id}/agent", body)
@@ -129,6 +129,6 @@ def ids(caller: Api, path: str) -> list[str]:
     return [lead["lead_id"] for lead in answer.body["items"]]
 
 
-def told(stack: Stack, lead_id: str, of: str) -> list[dict[str, Any]]:
-    """Return the mails that told of a lead under this subject."""
+def mails_about(stack: Stack, lead_id: str, of: str) -> list[dict[str, Any]]:
+    """Return the mails about a lead with this subject."""
     return [mail for mail in mails(stack) if of in mail["Subject"] and lead_id in mail["BodyText"]]

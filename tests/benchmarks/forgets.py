@@ -1,4 +1,4 @@
-"""B9: the calls of a forget, and the writes of an erasure, from what is really sent."""
+"""B9: the calls of a forget and the writes of an erasure, measured from the requests that are sent."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from tests.factories.leads import DAY, MANAGER, confirmation_of, create_comments
 from tests.harness.api import add_item
 from tests.harness.faults import WRITES, Meter, metered
 
-_OWED = 3  # the two entries of the record and the statistic
+_OWED = 3  # the two entries of the ledger and the statistic
 _WIDE = (
     Field("last_name", "Last name", duplicate="name"),
     Field("phone", "Phone", "phone", required=True, duplicate="phone"),
@@ -40,7 +40,7 @@ def figures() -> list[Figure]:
 
 def _forgets(now: int) -> Iterator[Figure]:
     for number, (what, campaign_id, email, texts) in enumerate(_SHAPES):
-        lead_id = _received(number, campaign_id, email, texts, now)
+        lead_id = _post_lead(number, campaign_id, email, texts, now)
         items = 1 + len(stamps_of(lead_id)) + _OWED
         calls = _forget(lead_id, now).round_trips
         assert stamps_of(lead_id) == {}
@@ -48,8 +48,8 @@ def _forgets(now: int) -> Iterator[Figure]:
 
 
 def _erasure(now: int) -> Figure:
-    """Return the rows an erasure by its end writes or removes; the budget is one for each row, and four."""
-    lead_id = _received(50, "cmp_full", True, 0, now)
+    """Return the rows that an erasure at the end writes or removes. The budget is one for each row, and four."""
+    lead_id = _post_lead(50, "cmp_full", True, 0, now)
     rows = 1 + len(stamps_of(lead_id))
     with metered() as meter:
         finish_erasure(lead_id, "schedule", now + 30 * DAY)
@@ -57,7 +57,7 @@ def _erasure(now: int) -> Figure:
     return Figure("B1", "erased at its end: rows written or removed", "rows", 1, writes, rows + 4)
 
 
-def _received(number: int, campaign_id: str, email: bool, texts: int, now: int) -> str:
+def _post_lead(number: int, campaign_id: str, email: bool, texts: int, now: int) -> str:
     lead_id = f"lead_{number}"
     receive_lead(Submission(campaign_id, lead(number, email=email), None, lead_id), now)
     create_comments(lead_id, texts, now)
@@ -65,9 +65,9 @@ def _received(number: int, campaign_id: str, email: bool, texts: int, now: int) 
 
 
 def _forget(lead_id: str, now: int) -> Meter:
-    """Forget as a warm function does at a confirmed request: the organisation's settings are known."""
+    """Forget as a warm function does on a confirmed request: the organisation's settings are cached."""
     cached_organisation(now)
-    confirmation = confirmation_of(lambda given: forget_lead(MANAGER, lead_id, False, given, now))
+    confirmation = confirmation_of(lambda token: forget_lead(MANAGER, lead_id, False, token, now))
     with metered() as meter:
         forget_lead(MANAGER, lead_id, False, confirmation, now)
     return meter
