@@ -265,8 +265,12 @@ def changes_under_draft(caller: Caller, **more: Any) -> Any:
 
 
 def test_CAM_20_a_draft_lists_exactly_the_leads_that_change(api: ApiHarness, manager: Caller) -> None:
-    door = api.stranger()
-    small, enough, large = post(door, 1, loan=50), post(door, 2, loan=200), post(door, 3, loan=400)
+    anonymous = api.stranger()
+    small, enough, large = (
+        post(anonymous, 1, loan=50),
+        post(anonymous, 2, loan=200),
+        post(anonymous, 3, loan=400),
+    )
     tables = [facts_of(item) for item in (small, enough, large)]
     answer = changes_under_draft(manager)
     assert [(item["lead_id"], item["then"], item["now"], item["now_reason"]) for item in answer["items"]] == [

@@ -161,8 +161,8 @@ class WorkMachine(WorkState):
         """A manager assigns every retired lead of a project to one agent."""
         retired = [
             lead_id
-            for lead_id, one in self.known.items()
-            if one.project_id == project_id and one.agent_id is None and one.retired
+            for lead_id, lead in self.known.items()
+            if lead.project_id == project_id and lead.agent_id is None and lead.retired
         ]
         results = reassign_leads(MANAGER_OF_BOTH, project_id, retired, agent_id, self.now)
         for result in results:
