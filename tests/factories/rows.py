@@ -1,12 +1,8 @@
 """Example rows for the tests of the stores."""
 
-import json
 from decimal import Decimal
 from typing import Any
 
-import boto3
-
-from chalicelib import settings
 from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks.domain import Block
 from chalicelib.campaigns.domain.campaign import Campaign
@@ -61,9 +57,3 @@ _written = iter(range(1 << 62))
 def write(*writes: batch.Write) -> None:
     """Make the writes in one transaction with a new token."""
     batch.write(writes, batch.token_of("test", next(_written)))
-
-
-def rows_of(table: str) -> str:
-    """Return all rows of a table, as text."""
-    name = settings.current().table_prefix + table
-    return json.dumps(boto3.client("dynamodb").scan(TableName=name)["Items"], default=str)

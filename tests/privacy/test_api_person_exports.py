@@ -262,7 +262,7 @@ def test_PRI_5_an_unknown_contact_gets_an_export_of_the_same_shape(manager: Call
     job_id = write_export(manager, {"email": "nobody@example.org"})
     content = json.loads(stored_files(job_id)["json"])
     assert (content["leads"], content["blocks"]) == ([], [])
-    assert "Nothing is held" in stored_files(job_id)["html"]
+    assert "There is no data about you" in stored_files(job_id)["html"]
 
 
 def test_ACC_3_only_permitted_users_export_in_their_projects(api: ApiHarness, manager: Caller) -> None:

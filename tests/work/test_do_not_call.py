@@ -17,8 +17,8 @@ from chalicelib.ledger import store as ledger
 from chalicelib.organisation.usecases.contact_key import contact_key
 from chalicelib.work.domain.activities import LoggedCall
 from chalicelib.work.usecases.do_not_call import do_not_call
+from tests.factories.activities import rows_of
 from tests.factories.leads import AGENT, DAY, LEAD, MANAGER, NOW, create_organisation, facts_of, read_access
-from tests.factories.rows import rows_of
 from tests.factories.work import create_activity, create_agent, create_assigned_lead, history
 
 pytestmark = pytest.mark.usefixtures("aws")

@@ -17,8 +17,7 @@ from chalicelib.work.usecases.record_activity import Recording, record_activity
 from chalicelib.work.usecases.set_outcome import set_outcome
 from chalicelib.work.usecases.set_stage import set_stage
 from tests.factories.leads import AGENT, DAY, MANAGER, create_organisation, facts_of, read_access
-from tests.harness.faults import metered
-from tests.work.retirement_support import (
+from tests.factories.retirement import (
     LATE,
     comment,
     create_another_agent,
@@ -32,6 +31,7 @@ from tests.work.retirement_support import (
     without_second_read,
     without_versions,
 )
+from tests.harness.faults import metered
 
 __all__ = ["without_versions"]
 

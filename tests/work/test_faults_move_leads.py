@@ -32,6 +32,7 @@ from tests.factories.leads import (
     create_organisation,
     facts_of,
 )
+from tests.factories.moves import SETTLED, create_pooled_agent, moved_count, state_of
 from tests.factories.work import actions, create_activity, create_agent, create_assigned_lead, run_jobs
 from tests.harness.api import add_item
 from tests.harness.faults import (
@@ -50,7 +51,6 @@ from tests.harness.faults import (
     throttled,
     unreachable,
 )
-from tests.work.move_support import SETTLED, create_pooled_agent, moved_count, state_of
 
 pytestmark = pytest.mark.usefixtures("aws")
 

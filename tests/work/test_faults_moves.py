@@ -17,6 +17,17 @@ from chalicelib.work.usecases import move_leads, walk_worklists
 from chalicelib.work.usecases.set_outcome import set_outcome
 from chalicelib.work.usecases.set_stage import set_stage
 from tests.factories.leads import AGENT, MANAGER, NOW, create_organisation, facts_of
+from tests.factories.retirement import (
+    comment,
+    create_another_agent,
+    create_assigned_leads,
+    expected_end,
+    lagging_indexes,
+    recorded_indexes,
+    restored_tables,
+    without_second_read,
+    without_versions,
+)
 from tests.factories.work import run_jobs
 from tests.harness.faults import (
     WRITES,
@@ -29,17 +40,6 @@ from tests.harness.faults import (
     lost,
     meanwhile,
     step,
-)
-from tests.work.retirement_support import (
-    comment,
-    create_another_agent,
-    create_assigned_leads,
-    expected_end,
-    lagging_indexes,
-    recorded_indexes,
-    restored_tables,
-    without_second_read,
-    without_versions,
 )
 
 __all__ = ["without_versions"]

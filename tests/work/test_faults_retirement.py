@@ -21,6 +21,21 @@ from chalicelib.work.usecases.set_follow_up import set_follow_up
 from chalicelib.work.usecases.set_outcome import set_outcome
 from chalicelib.work.usecases.set_stage import set_stage
 from tests.factories.leads import AGENT, DAY, MANAGER, create_organisation, facts_of
+from tests.factories.retirement import (
+    LATE,
+    LEADS,
+    comment,
+    create_another_agent,
+    create_assigned_leads,
+    each_is_retired_once,
+    everything,
+    expected_end,
+    forget_confirmed,
+    many_leads,
+    retirements,
+    sweep,
+    without_versions,
+)
 from tests.harness.faults import (
     WRITES,
     Attempt,
@@ -35,21 +50,6 @@ from tests.harness.faults import (
     meanwhile,
     step,
     throttled,
-)
-from tests.work.retirement_support import (
-    LATE,
-    LEADS,
-    comment,
-    create_another_agent,
-    create_assigned_leads,
-    each_is_retired_once,
-    everything,
-    expected_end,
-    forget_confirmed,
-    many_leads,
-    retirements,
-    sweep,
-    without_versions,
 )
 
 __all__ = ["without_versions"]

@@ -7,8 +7,7 @@ from chalicelib.leads.store import leads
 from chalicelib.work.usecases import retire_leads as schedule
 from chalicelib.work.usecases.retire_leads import RetirementSweep
 from tests.factories.leads import DAY, NOW, create_organisation, facts_of
-from tests.harness.faults import WRITES, Crash, dying, fault, metered, step
-from tests.work.retirement_support import (
+from tests.factories.retirement import (
     LATE,
     create_another_agent,
     create_assigned_leads,
@@ -16,6 +15,7 @@ from tests.work.retirement_support import (
     many_leads,
     sweep,
 )
+from tests.harness.faults import WRITES, Crash, dying, fault, metered, step
 
 
 @pytest.fixture(autouse=True)

@@ -31,6 +31,7 @@ from tests.factories.leads import (
     create_organisation,
     facts_of,
 )
+from tests.factories.moves import SETTLED, create_pooled_agent, moved_count, state_of
 from tests.factories.work import (
     actions,
     change_project_settings,
@@ -45,7 +46,6 @@ from tests.factories.work import (
 )
 from tests.harness.api import add_item
 from tests.harness.faults import WRITES, Crash, dying, dying_after, fault, meanwhile, step
-from tests.work.move_support import SETTLED, create_pooled_agent, moved_count, state_of
 
 pytestmark = pytest.mark.usefixtures("aws")
 

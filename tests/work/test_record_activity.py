@@ -21,6 +21,7 @@ from chalicelib.work.usecases.set_follow_up import set_follow_up
 from chalicelib.work.usecases.set_outcome import set_outcome
 from chalicelib.work.usecases.set_stage import set_stage
 from tests.conftest import TABLES
+from tests.factories.activities import rows_of
 from tests.factories.leads import (
     AGENT,
     DAY,
@@ -34,7 +35,6 @@ from tests.factories.leads import (
     read_access,
     stamps_of,
 )
-from tests.factories.rows import rows_of
 from tests.factories.work import (
     FORTNIGHT,
     HOUR,
