@@ -69,5 +69,5 @@ def test_lasting_contention_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> N
         raise batch.Cancelled(conflict=True)
 
     write(leads.insert(create_facts("lead_1")), leads.insert(NEWCOMER))
-    with pytest.raises(Unavailable, match="it goes on later"):
+    with pytest.raises(Unavailable, match="try again later"):
         follow_duplicate("lead_2", lambda newcomer: False, act, NOW)
