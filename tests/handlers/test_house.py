@@ -24,9 +24,13 @@ for method, path in json.loads(sys.argv[1]):
 print(json.dumps(told))
 """
 
+# What stands below the doors is loaded once, before the processes part: none of it may open a door.
 _ALONE = """
-import json, os, sys
-import app
+import importlib, json, os, pkgutil, sys
+import app, chalicelib
+for module in pkgutil.walk_packages(chalicelib.__path__, 'chalicelib.', onerror=lambda name: None):
+    if not module.name.startswith('chalicelib.handlers'):
+        importlib.import_module(module.name)
 for method, path in json.loads(sys.argv[1]):
     if os.fork() == 0:
         app.app._reach(path, method)
