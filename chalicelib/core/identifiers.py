@@ -15,7 +15,7 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str
 def require_key(key: str) -> None:
     """Raise Malformed unless `key` is a valid idempotency key (INT-9)."""
     if not 1 <= len(key) <= _LONGEST_KEY or not key.isprintable():
-        message = f"An Idempotency-Key must have 1 to {_LONGEST_KEY} printable characters."
+        message = "An Idempotency-Key must have 1 to 255 printable characters."
         raise Malformed(message, "bad_idempotency_key")
 
 

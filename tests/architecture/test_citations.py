@@ -52,7 +52,7 @@ N = 99  # no heading has this number
 )
 def test_made_up_ids_are_found(text: str, result: str, monkeypatch: pytest.MonkeyPatch) -> None:
     known = {**citations.definitions(), "decision": citations.definitions()["decision"] - {f"00{N}"}}
-    monkeypatch.setattr(citations, "defined", lambda: known)
+    monkeypatch.setattr(citations, "definitions", lambda: known)
 
     assert unknown_ids(text) == [result]
 

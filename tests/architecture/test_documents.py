@@ -57,6 +57,15 @@ def test_every_described_code_exists() -> None:
     )
 
 
+def test_every_quoted_message_is_the_codes() -> None:
+    quoted = re.findall(r"\*([A-Z][^*]+\.)\*", pages.read("docs/rules/reasons.md"))
+
+    assert len(quoted) > 20
+    assert_none(
+        set(quoted) - names.all_strings(), "messages that docs/rules/reasons.md quotes and the code lacks"
+    )
+
+
 def test_every_event_function_has_a_heading() -> None:
     assert_none(EVENT_FUNCTIONS.keys() - set(pages.headings("docs/events.md")), "docs/events.md")
 

@@ -58,14 +58,14 @@ def test_a_base_function_has_an_example(function: Any) -> None:
 def test_the_examples_run(name: str) -> None:
     module = import_module(name)
     runner = doctest.DocTestRunner()
-    for example in doctest.DocTestFinder().find(module, globs={**given(), **vars(module)}):
+    for example in doctest.DocTestFinder().find(module, globs={**example_names(), **vars(module)}):
         runner.run(example)
     result = runner.summarize(verbose=False)
     assert result.attempted
     assert not result.failed
 
 
-def given() -> dict[str, Any]:
+def example_names() -> dict[str, Any]:
     """Return the names that examples use: a manager, an instant, a request, a campaign and a lead that exist."""
     create_organisation()
     facts = create_lead()

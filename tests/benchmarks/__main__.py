@@ -16,28 +16,29 @@ in the changelog.
 
 {table}
 
-- **B1** counts what is really sent by DynamoDB's documented size rules (`tests/harness/units.py`), not by an
-  emulator's figure; the floor is the budget of the data model. An index entry counts one unit, also in a
-  transaction, where the documentation does not say whether it counts two. Reads: {reads}.
+- **B1** counts the requests that are sent, by DynamoDB's documented size rules (`tests/harness/units.py`), without an
+  emulator's figures. The floor is the budget of the data model. An index entry counts one unit, also in a transaction,
+  because the documentation does not say whether it counts two. Reads: {reads}.
 - **B2** counts the calls of a warm function: one batch read and one transaction.
-- **B3** stubs the store functions and has everything off, the access line in the log too (`LOG_LEVEL=WARNING`); the
-  floor is a Chalice app with one route that answers a constant.
-- **B4** takes the time inside the SDK's calls out of the request at the 99th percentile; the floor is that request.
-- **B5** is the CPU time of the import in a fresh interpreter; the floor imports `chalice` and makes a botocore
-  DynamoDB client. The API loads a module at its first request (`chalicelib/http/lazy_app.py`): its line is the one that
-  loads the most.
-- **B6** is the CPU time of a row above the network: normalising, the look at the list, the verdict, result and
-  checkpoints are in it; the floor is `csv` and boto3's `batch_writer` on the same file. Rows a second and core are
-  its inverse.
-- **B7** is the most memory of a process that imports the file.
-- **B8** counts read units as B1 does, of a whole run of each schedule, with ten leads due for it among the others: open
-  ones, closed, retired, unassigned, rejected, erased, without an end, of a project whose leads never retire; all in the
-  emulator's memory. {pace}
-- **B9** counts the calls of a confirmed request on a warm function. An item is a row that the forget has to write or
-  remove: facts, person, comments, directory entries, windows, and what is owed for them, two entries of the record and
-  the statistic. Directory entries go one by one, for in a transaction each costs twice; windows go with the mark.
-- **Limits** (CAM-10) have no line: what a campaign with limits takes a second is a model, not a measurement, for no
-  emulator lets transactions cancel each other. In it {limited}.
+- **B3** replaces the stores by stubs and has everything off, also the access line in the log (`LOG_LEVEL=WARNING`).
+  The floor is a Chalice app with one route that answers a constant.
+- **B4** subtracts the time inside the SDK's calls from the request at the 99th percentile. The floor is that request.
+- **B5** is the CPU time of the import in a fresh interpreter. The floor imports `chalice` and makes a botocore
+  DynamoDB client. The API loads a handler module at the first request to it (`chalicelib/http/lazy_app.py`). Its line
+  is for the module that loads the most.
+- **B6** is the CPU time of a row above the network, with normalising, the look-up of blocks, the verdict, the result
+  and the checkpoints. The floor is `csv` and boto3's `batch_writer` on the same file. Rows a second and core are its
+  inverse.
+- **B7** is the peak memory of a process that imports the file.
+- **B8** counts read units as B1 does, for a whole run of each schedule. Ten leads are due for it among others: open,
+  closed, retired, unassigned, rejected, erased, without an end, and of a project whose leads never retire. All are in
+  the emulator's memory. {pace}
+- **B9** counts the calls of a confirmed request on a warm function. An item is a row that the forget writes or removes:
+  facts, person, comments, rows of the contact index and of the duplicate index, two entries of the ledger, and the
+  statistic. Rows of the contact index are removed one by one, because each costs
+  twice in a transaction. Rows of the duplicate index are removed together with the mark.
+- **Limits** (CAM-10) have no line. The leads a second of a campaign with limits are from a model, because no emulator
+  lets transactions cancel each other. In it {limited}.
 
 Taken with Python {python} on {machine}.
 """

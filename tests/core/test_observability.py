@@ -71,7 +71,7 @@ def test_a_failed_event_function_raises_without_values(
     assert CANARY not in output + json.dumps(printed)
     assert str(failure.value) == "KeyError"
     assert printed[0]["kind"] == "KeyError"
-    assert any("lose_a_lead" in frame for frame in printed[0]["frames"])
+    assert any("raise_key_error" in frame for frame in printed[0]["frames"])
     assert printed[1]["EventFailures"] == [1.0]
 
 

@@ -30,7 +30,7 @@ from infra.local.stack_config import ROOT, StackConfig
 from infra.verify import main as verify
 from tests.e2e.in_process import in_process
 from tests.e2e.stack import Stack, eventually
-from tests.e2e.walkthrough_privacy import import_file
+from tests.e2e.walkthrough.privacy_walk import import_file
 
 _HOUR_S, _DAY_S = 3_600, 86_400
 _PHONES = [f"+1 202-555-01{number}" for number in range(60, 66)]

@@ -12,8 +12,8 @@ import pytest
 import requests
 
 from infra.local import aws
-from tests.e2e import walkthrough_privacy
 from tests.e2e.stack import Stack, eventually, iso, mails
+from tests.e2e.walkthrough import privacy_walk
 from tests.security.canaries import PERSON as CANARIES
 
 _PHONE, _OTHER_PHONE = "+1 415-555-0161", "+1 415-555-0163"
@@ -87,9 +87,7 @@ def _post_leads(stack: Stack) -> list[str]:
         assert stack.source.post(door, _PERSON | wrong | {"external_id": "zolquiwrong"}).status in (413, 422)
     assert stack.stranger.with_token("lw_source_zolqui_zolqui").post(door, _PERSON).status in (401, 403)
     people = f"first_name,phone,email\nZolquifile,{_OTHER_PHONE},{_OTHER_MAIL}\nZolquibad,zolqui,\n"
-    assert (
-        walkthrough_privacy.import_file(stack, manager, "leads", stack.campaign(), people)["state"] == "done"
-    )
+    assert privacy_walk.import_file(stack, manager, "leads", stack.campaign(), people)["state"] == "done"
     return [post.body["lead_id"] for post in posts if "lead_id" in post.body]
 
 
@@ -129,7 +127,7 @@ def _forget_person(stack: Stack, lead_id: str) -> None:
     manager, west = stack.user("manager"), stack.described["projects"]["west"]
     for kind in ("block", "unblock"):
         assert (
-            walkthrough_privacy.import_file(stack, manager, kind, west, f"{_OTHER_PHONE}\nzolqui\n")["state"]
+            privacy_walk.import_file(stack, manager, kind, west, f"{_OTHER_PHONE}\nzolqui\n")["state"]
             == "done"
         )
     answers = [
@@ -138,7 +136,7 @@ def _forget_person(stack: Stack, lead_id: str) -> None:
     ]
     assert [answer.status for answer in answers] == [200, 200], [answer.content for answer in answers]
     rest = f"{_OTHER_PHONE}\n{_OTHER_MAIL}\n{_MAIL}\n{_PHONE}\n"
-    assert walkthrough_privacy.import_file(stack, manager, "forget", west, rest)["state"] == "done"
+    assert privacy_walk.import_file(stack, manager, "forget", west, rest)["state"] == "done"
     stack.run("finish-erasures")
     stack.run("write-exports")
 

@@ -5,9 +5,10 @@ import time
 import pytest
 
 from chalicelib.routes import EVENT_FUNCTIONS
-from tests.e2e import calls, walkthrough
+from tests.e2e import calls
 from tests.e2e.calls import Call, DeployedFunction
 from tests.e2e.stack import Stack
+from tests.e2e.walkthrough import whole
 
 # Calls that AWS itself makes in a function's name: write its logs, read its stream, send failures to its queue, and
 # use the key for a table or a secret. The engine makes none of them with the function's role.
@@ -35,7 +36,7 @@ FUNCTIONS = ("api", "intake", *(name.replace("_", "-") for name in EVENT_FUNCTIO
 @pytest.fixture(scope="module")
 def used(stack: Stack) -> dict[str, set[Call]]:
     """Walk through everything the application does. Return the calls of each function."""
-    walkthrough.walk(stack)
+    whole.walk(stack)
     until = int(time.time()) + 1
     return {
         function.name: calls.used(stack, function, stack.started_at, until)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.stack import Stack, eventually, iso
-from tests.e2e.walkthrough_work import ids
+from tests.e2e.walkthrough.work_walk import ids
 
 pytestmark = pytest.mark.waiting
 _CACHED_S = 10

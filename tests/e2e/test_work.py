@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from infra.local.deploy import SENDER
-from tests.e2e import walkthrough_work
 from tests.e2e.stack import Stack, eventually
+from tests.e2e.walkthrough import work_walk
 
 _PHONE, _MAIL, _NAME = "+1 202-555-0240", "ida.told@example.org", "Idatold"
 _AFTER_A_MINUTE_S = 90
@@ -22,7 +22,7 @@ def mail(stack: Stack) -> dict[str, Any]:
 
     def sent_mails() -> list[dict[str, Any]]:
         stack.run("tell-agents")
-        return walkthrough_work.mails_about(stack, lead_id, "assigned to you")
+        return work_walk.mails_about(stack, lead_id, "assigned to you")
 
     result: list[dict[str, Any]] = eventually(sent_mails, _AFTER_A_MINUTE_S)
     return result[0]

@@ -156,7 +156,7 @@ def test_an_internal_error_shows_only_its_request_id(
     assert CANARY not in everything
     failure = next(line for line in map(json.loads, printed.out.splitlines()) if line["message"] == "failed")
     assert failure["kind"] == "KeyError"
-    assert any("make_thing" in frame for frame in failure["frames"])
+    assert any("make_item" in frame for frame in failure["frames"])
 
 
 def test_an_undecided_write_logs_its_kind(caller: Caller, capsys: pytest.CaptureFixture[str]) -> None:
@@ -259,7 +259,7 @@ def test_a_route_without_a_query_refuses_parameters(caller: Caller) -> None:
 
 
 def test_a_schema_prints_no_values() -> None:
-    assert repr(Item(name="Ann")) == str([Item(name="Ann")]).strip("[]") == "Thing()"
+    assert repr(Item(name="Ann")) == str([Item(name="Ann")]).strip("[]") == "Item()"
 
 
 def test_a_validator_s_own_message_is_kept() -> None:

@@ -4,32 +4,22 @@ Each row has a second test without its protection, which shows that the bad outc
 unnecessary protection would prove nothing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
 
 from chalicelib import clock
-from chalicelib.aws.dynamodb import batch, counters, rows
-from chalicelib.blocks import store as blocks
-from chalicelib.blocks.domain import BlockRequest
-from chalicelib.blocks.usecases.block_contact import block_contact
+from chalicelib.aws.dynamodb import batch, rows
 from chalicelib.core import identifiers
-from chalicelib.core.access import Actor, Permission, Role
 from chalicelib.core.errors import Invalid, Unavailable
-from chalicelib.core.times import utc_day
 from chalicelib.intake.usecases import receive_lead as door
-from chalicelib.intake.usecases.process_new_lead import process_new_lead
-from chalicelib.leads.store import leads, leads_rows
-from chalicelib.ledger import store as ledger
+from chalicelib.leads.store import leads_rows
 from chalicelib.organisation import store as configuration
-from chalicelib.organisation.domain.configuration import ConfigItem
-from chalicelib.users.domain import credentials
-from tests.factories.leads import LEAD, MANAGER, NOW, create_organisation
-from tests.harness.api import ApiHarness, add_credential
+from tests.factories.leads import LEAD, NOW, create_organisation
+from tests.harness.api import ApiHarness
 from tests.harness.faults import (
     ALL,
     Crash,
@@ -41,20 +31,19 @@ from tests.harness.faults import (
     fault,
     first,
     first_of_each_call,
-    leaving,
     lost,
     meanwhile,
     metered,
     step,
     throttled,
-    unprocessed,
     unreachable,
 )
 from tests.scenarios.intake import nothing_is_there, parts, post, race, restart, source_result, stored
 
 OTHER = {**LEAD, "first_name": "Grace"}
-ADMIN = Actor("user", "usr_admin", Role.ADMIN, frozenset(Permission))
+
 TRANSACTION = {"TransactWriteItems"}
+
 READ = {"BatchGetItem"}
 
 
@@ -361,255 +350,3 @@ def test_row_12_separate_writes_would_leave_half_a_lead(
     (lead,) = stored()
     assert not all(parts(lead.lead_id))
     assert not all(parts(source_result(post(now=NOW + 60)).lead_id))
-
-
-# 15: the Do Not Call list cannot be read
-
-
-def blocked() -> None:
-    block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1", None, None), "req_block", NOW)
-
-
-@pytest.mark.parametrize("does", [throttled, unreachable, lost, unprocessed, denied, leaving("blocks")])
-def test_row_15_an_unreadable_list_is_never_an_empty_one(does: Fault) -> None:
-    blocked()
-
-    with fault(does, on=READ, table="blocks") as fired, pytest.raises(Unavailable):
-        post()
-
-    assert fired
-    assert nothing_is_there()
-    assert post().declined == "blocked"
-
-
-def test_row_15_ignoring_unread_keys_would_accept_a_blocked_person(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def read_once(request: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-        answer = rows.connection().dispatch("BatchGetItem", {"RequestItems": request})
-        yield from ((table, item) for table, items in answer["Responses"].items() for item in items)
-
-    monkeypatch.setattr(batch, "_items", read_once)
-    blocked()
-
-    with fault(leaving("blocks"), on=READ, table="blocks"):
-        assert source_result(post()).lead_id
-
-
-def test_PRI_17_a_block_made_during_intake_marks_the_lead() -> None:
-    with fault(meanwhile(blocked), on=TRANSACTION, when=first(1)):
-        lead_id = source_result(post()).lead_id
-    assert stored()[0].blocked_at is None
-
-    process_new_lead(lead_id, NOW + 5)
-
-    assert stored()[0].blocked_at == NOW + 5
-
-
-# 5 and the statistics: a lead counts once, however often it is processed
-
-
-def process_repeatedly(lead_id: str) -> None:
-    """Process a lead as a repeating stream does, with every first answer lost and two at once."""
-    with fault(lost, on=TRANSACTION, when=first_of_each_call):
-        process_new_lead(lead_id, NOW + 5)
-    with fault(meanwhile(lambda: process_new_lead(lead_id, NOW + 6)), on=TRANSACTION, when=first(1)):
-        process_new_lead(lead_id, NOW + 6)
-    process_new_lead(lead_id, NOW + 7)
-
-
-def accepted() -> int:
-    return counters.read_day("statistics#cmp_1", utc_day(NOW)).get("accepted", 0)
-
-
-def test_data_model_a_lead_counts_once() -> None:
-    lead_id = source_result(post()).lead_id
-
-    process_repeatedly(lead_id)
-
-    assert accepted() == 1
-
-
-def test_data_model_without_the_mark_it_would_count_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    marked = leads.mark_counted
-
-    def mark_unconditionally(lead_id: str) -> batch.Write:
-        update = marked(lead_id)
-        assert isinstance(update, batch.Update)
-        return replace(update, condition=None)
-
-    monkeypatch.setattr(leads, "mark_counted", mark_unconditionally)
-    lead_id = source_result(post()).lead_id
-
-    process_repeatedly(lead_id)
-
-    assert accepted() > 1
-
-
-def test_INT_11_a_lost_rejection_count_is_sent_again_with_one_token() -> None:
-    blocked()
-
-    with fault(lost, on=TRANSACTION, when=first(1)) as fired, metered() as meter:
-        assert post().declined == "blocked"
-
-    assert len(fired) == 1
-    tokens = {
-        attempt.body["ClientRequestToken"] for attempt in meter.attempts if attempt.operation in TRANSACTION
-    }
-    assert len(tokens) == 1
-
-
-# 49: a secret is rotated during requests
-
-
-def rotate_secret(api: ApiHarness) -> list[int]:
-    """Post with the old token, add a second secret, post with both. Return the statuses."""
-    credential, old = add_credential("cmp_1")
-    before = api.bearer(old).post("/v1/campaigns/cmp_1/leads", LEAD).status
-    new = credentials.token_of(credential.id, b"n" * credentials.SECRET_BYTES)
-    both = (*credential.secrets, credentials.hash_of_token(new))
-    batch.write(configuration.update(replace(credential, version=2, secrets=both)), batch.token_of("rotate"))
-    configuration.clear_cache()
-    return [before, *(api.bearer(item).post("/v1/campaigns/cmp_1/leads", LEAD).status for item in (old, new))]
-
-
-def test_row_49_old_and_new_secret_work_while_both_are_live(api: ApiHarness) -> None:
-    assert rotate_secret(api) == [201, 201, 201]
-
-
-def test_row_49_with_one_live_secret_a_rotation_would_refuse_leads(
-    api: ApiHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(credentials, "LIVE_SECRETS", 1)
-
-    assert rotate_secret(api) == [201, 201, 401]
-
-
-# 50: new code with old rows, old code with new rows
-
-
-def test_row_50_configuration_of_other_releases_accepts_leads() -> None:
-    stored_value = (
-        '"id":"cmp_1","version":1,"name":"Web","project_id":"prj_1","lead_type_id":"lt_1","source":"site"'
-    )
-    for body in (f"{{{stored_value}}}", f'{{{stored_value},"limits":{{"day":5}}}}'):
-        restart()
-        configuration.ConfigRow("campaign", "cmp_1", version=1, body=body).save()
-        assert source_result(post(key=str(len(body)))).lead_id
-
-
-def test_row_50_refusing_unknown_settings_would_stop_intake(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def read_strictly(cls: type[ConfigItem], row: configuration.ConfigRow) -> ConfigItem:
-        return TypeAdapter(cls).validate_json(row.body, extra="forbid")
-
-    monkeypatch.setattr(configuration, "_item", read_strictly)
-    stored_value = (
-        '"id":"cmp_1","version":1,"name":"Web","project_id":"prj_1","lead_type_id":"lt_1","source":"site"'
-    )
-    configuration.ConfigRow("campaign", "cmp_1", version=1, body=f'{{{stored_value},"limits":null}}').save()
-
-    with pytest.raises(ValidationError):
-        post()
-
-
-def test_row_50_facts_of_a_later_release_are_kept_completely() -> None:
-    first_one = post()
-    assert first_one.facts is not None
-    add_unknown_attribute(first_one.facts.lead_id)
-
-    assert source_result(post()) == source_result(first_one)
-    change = leads.update(first_one.facts, replace(first_one.facts, stage="contacted"), NOW)
-    batch.write([change], batch.token_of("change"))
-
-    assert raw(first_one.facts.lead_id)["score"] == {"N": "7"}
-
-
-def test_row_50_writing_facts_whole_would_lose_later_attributes() -> None:
-    first_one = post()
-    assert first_one.facts is not None
-    add_unknown_attribute(first_one.facts.lead_id)
-
-    complete = replace(leads.insert(replace(first_one.facts, stage="contacted")), condition=None)
-    batch.write([complete], batch.token_of("change"))
-
-    assert "score" not in raw(first_one.facts.lead_id)
-
-
-def test_row_50_facts_of_an_earlier_release_have_defaults() -> None:
-    first_one = post()
-    assert first_one.facts is not None
-    item = raw(first_one.facts.lead_id)
-    for optional in ("answer", "price", "base_due", "digest"):
-        item.pop(optional)
-    client().put_item(TableName=table(), Item=item)
-
-    (old,) = stored()
-
-    assert (old.answer, old.price, old.digest, old.erase_at) == (None, None, None, first_one.facts.erase_at)
-
-
-def client() -> Any:
-    return rows.connection().client
-
-
-def table() -> str:
-    return str(leads_rows.FactsRow._get_connection().table_name)
-
-
-def raw(lead_id: str) -> dict[str, Any]:
-    item: dict[str, Any] = client().get_item(TableName=table(), Key=at(lead_id))["Item"]
-    return item
-
-
-def at(lead_id: str) -> dict[str, Any]:
-    return {"lead_id": {"S": lead_id}, "part": {"S": leads.LEAD}}
-
-
-def add_unknown_attribute(lead_id: str) -> None:
-    """Add an attribute to the facts that this release does not know."""
-    client().put_item(TableName=table(), Item={**raw(lead_id), "score": {"N": "7"}})
-
-
-# 52: the ledger entry cannot be written
-
-
-def post_by_hand() -> None:
-    post(actor=ADMIN)
-
-
-@pytest.mark.parametrize("does", [denied, throttled, unreachable])
-@pytest.mark.parametrize("action", [post_by_hand, blocked])
-def test_row_52_a_change_that_cannot_be_logged_does_not_happen(
-    does: Fault, action: Callable[[], None]
-) -> None:
-    with fault(does, table="ledger") as fired, pytest.raises(Unavailable):
-        action()
-
-    assert fired
-    assert nothing_is_there()
-    assert list(blocks.BlockRow.scan()) == []
-    assert list(ledger.LedgerRow.scan()) == []
-
-
-@pytest.mark.parametrize(
-    ("action", "model"), [(post_by_hand, leads_rows.FactsRow), (blocked, blocks.BlockRow)]
-)
-def test_row_52_a_separate_entry_would_be_missing(
-    action: Callable[[], None], model: type[rows.Row], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    together = batch.write
-
-    def write_entries_later(writes: Sequence[batch.Write], token: str) -> None:
-        entries = [entry for entry in writes if isinstance(entry.row, ledger.LedgerRow)]
-        together([entry for entry in writes if entry not in entries], token)
-        together(entries, token[::-1])
-
-    monkeypatch.setattr(batch, "write", write_entries_later)
-
-    with fault(denied, table="ledger"), pytest.raises(Unavailable):
-        action()
-
-    assert len(list(model.scan())) == 1
-    assert list(ledger.LedgerRow.scan()) == []

@@ -55,7 +55,7 @@ class Life(Desk):
         self.policies[campaign] = policy
 
     @precondition(lambda self: self.stamped)
-    @rule(data=st.data(), wanted=WANTED, disturbance=TROUBLES, again=st.booleans())
+    @rule(data=st.data(), request=WANTED, disturbance=TROUBLES, again=st.booleans())
     def set_retention(
         self, data: st.DataObject, request: RetentionRequest, disturbance: Trouble, again: bool
     ) -> None:
@@ -104,8 +104,8 @@ class Life(Desk):
         elif ahead:
             self.now = max(self.now, data.draw(st.sampled_from(ahead)) - (passing == "to before a due"))
 
-    @rule(data=st.data(), told=st.booleans())
-    def reap(self, data: st.DataObject, shown_values: bool) -> None:
+    @rule(data=st.data(), with_record=st.booleans())
+    def reap(self, data: st.DataObject, with_record: bool) -> None:
         """TTL removes some expired rows, in any order, days late or never, perhaps without a stream record."""
         ended: list[people.PersonRow | contact_index.ContactRow] = [
             *people.PersonRow.scan(),
@@ -114,7 +114,7 @@ class Life(Desk):
         for row in ended:
             if row.expires_at is not None and row.expires_at <= self.now and data.draw(st.booleans()):
                 row.delete()
-                if shown_values and isinstance(row, people.PersonRow):
+                if with_record and isinstance(row, people.PersonRow):
                     self.removals.append(row.lead_id)
 
     @precondition(lambda self: self.arrivals)

@@ -5,16 +5,14 @@ stored decision, also after corrections, appended duplicates (contacts included)
 """
 
 import itertools
-import os
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT
 from moto.dynamodb.models import dynamodb_backends
 
@@ -24,18 +22,10 @@ from chalicelib.aws.dynamodb import batch
 from chalicelib.blocks.domain import BlockRequest
 from chalicelib.blocks.usecases.block_contact import block_contact
 from chalicelib.campaigns.domain.campaign import Campaign
-from chalicelib.campaigns.domain.campaign_settings import (
-    Calculated,
-    Consent,
-    Duplicates,
-    Limits,
-    Quality,
-    Service,
-)
 from chalicelib.campaigns.domain.passwords import password_hash
 from chalicelib.campaigns.domain.services.result import ServiceResult, not_run, provider_failed
 from chalicelib.campaigns.usecases import ask_services
-from chalicelib.core.access import Actor, Permission, Role
+from chalicelib.core.access import Role
 from chalicelib.core.errors import LeadwardenError
 from chalicelib.core.retention import Policy
 from chalicelib.intake.schemas.decisions import verdict_of
@@ -47,205 +37,28 @@ from chalicelib.leads.domain.leads import Status
 from chalicelib.leads.store import leads
 from chalicelib.leads.usecases.correct_lead import correct_lead
 from chalicelib.organisation import store as configuration
-from chalicelib.organisation.domain.configuration import Field, LeadType, Organisation, Project
+from chalicelib.organisation.domain.configuration import Organisation, Project
 from chalicelib.organisation.domain.fields import ParsedSubmission
 from chalicelib.organisation.domain.grading import Grading
 from chalicelib.organisation.usecases.register_keys import register_keys
 from chalicelib.work.usecases.release_lead import release_lead
-from tests.factories.leads import MANAGER, NOW, OUTSIDER, read_access
+from tests.factories.leads import MANAGER, NOW, read_access
 from tests.harness.api import add_item
-
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
-HOUR, DAY = 3_600, 86_400
-PASSWORD = "open sesame"
-LEAD_TYPE = LeadType(
-    id="lt_1",
-    version=1,
-    name="Loan",
-    fields=(
-        Field("phone", "Phone", "phone", required=True, duplicate="phone"),
-        Field("email", "E-mail", "email"),
-        Field("interests", "Interests", personal=False, multiple=True),
-        Field("last_name", "Last name", duplicate="household"),
-        Field("postal_code", "Postal code", "postal_code", duplicate="household"),
-        Field("loan", "Loan", "number", personal=False),
-        Field("value", "Value", "number", personal=False),
-    ),
+from tests.scenarios.explain_steps import (
+    GRADINGS,
+    LEAD_TYPE,
+    LONG,
+    PASSWORD,
+    SETTINGS,
+    STEPS,
+    Configure,
+    Post,
+    Review,
 )
-SOURCE = Actor("credential", "crd_1", campaign_ids=frozenset({"cmp_1", "cmp_2"}))
-OTHER = Actor("credential", "crd_2", campaign_ids=frozenset({"cmp_1", "cmp_2"}))
-FOREIGN = Actor("credential", "crd_3", campaign_ids=frozenset({"cmp_9"}))
+
 ADMIN = replace(MANAGER, role=Role.ADMIN, id="usr_admin")
-EDITOR = replace(MANAGER, permissions=frozenset(Permission))
 numbers = itertools.count()
 seen: dict[str, int] = {}
-
-
-@dataclass(frozen=True)
-class Post:
-    """One lead is posted, after some time."""
-
-    wait: int
-    campaign_id: str
-    values: Mapping[str, Any]
-    actor: Actor | None
-    key: str | None
-    password: str | None
-
-
-@dataclass(frozen=True)
-class Configure:
-    """A campaign gets other settings."""
-
-    campaign_id: str
-    settings: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Review:
-    """The lead stored last is worked on: its person is corrected, and a held lead is released."""
-
-    corrections: Mapping[str, Any]
-
-
-RATIO = "double(lead.loan) / double(lead.value)"
-CRITERIA = [
-    None,
-    {"all": [{"field": "loan", "op": "at_least", "value": 100}]},
-    {"any": [{"field": "postal_code", "op": "exists"}, {"expression": "double(lead.loan) > 150.0"}]},
-    {"all": [{"expression": "double(lead.ratio) <= 0.8", "name": "low ratio"}]},
-    {"all": [{"field": "last_name", "op": "matches", "value": "^[A-L]"}]},
-    {"all": [{"field": "interests", "op": "none_of", "value": ["c", "d"]}]},
-    {"any": [{"field": "interests", "op": "matches", "value": "^[ab]$"}, {"field": "loan", "op": "missing"}]},
-]
-CONTACT_CRITERIA = [
-    {"all": [{"field": "email", "op": "ends_with", "value": "@example.com", "name": "ours, not theirs"}]},
-    {
-        "any": [
-            {"field": "email", "op": "matches", "value": "org$"},
-            {"field": "phone", "op": "ends_with", "value": "1"},
-        ]
-    },
-    {"all": [{"field": "email", "op": "exists"}]},
-    {"all": [{"field": "ours", "op": "equals", "value": True}]},
-]
-OURS = Calculated("ours", "lead.email.endsWith('@example.com') || lead.phone.endsWith('7')")
-GRADINGS = st.one_of(
-    st.none(),
-    st.builds(
-        Grading,
-        points=st.dictionaries(
-            st.sampled_from(
-                "authentication consent criteria duplicate services services.line_type password".split()
-            ),
-            st.integers(-5, 10),
-        ),
-        letters=st.sampled_from([
-            (("A", 10, "accept"), ("B", 0, "hold"), ("C", -10, "reject")),
-            (("A", 5, "accept"), ("F", 0, "reject")),
-            (("A", 0, "hold"),),
-            (),
-        ]),
-    ),
-)  # fmt: skip
-FEW = st.one_of(st.none(), st.integers(0, 4))
-SETTINGS = st.fixed_dictionaries(
-    {"criteria": st.sampled_from([*CRITERIA, *CONTACT_CRITERIA, *CONTACT_CRITERIA])},
-    optional={
-        "calculated": st.sampled_from(
-            [
-                (),
-                (Calculated("ratio", RATIO),),
-                (Calculated("ratio", RATIO, personal=False),),
-                (OURS,),
-                (OURS,),
-                (OURS, Calculated("ratio", RATIO)),
-            ]
-        ),
-        "duplicates": st.builds(
-            Duplicates,
-            enabled=st.sampled_from([True, True, False]),
-            days=st.sampled_from([1, 30]),
-            scope=st.sampled_from(["campaign", "project", "organisation"]),
-            check_rejected=st.booleans(),
-            append=st.booleans(),
-        ),
-        "delimiter": st.sampled_from([None, ";"]),
-        "limits": st.builds(Limits, FEW, FEW, FEW),
-        "consent": st.builds(Consent, enabled=st.booleans(), reject=st.booleans()),
-        "quality": st.builds(
-            Quality,
-            hold_all=st.sampled_from([False, False, True]),
-            reject_to=st.sampled_from(["source", "quality", "delivery"]),
-            on_service_failure=st.sampled_from(["hold", "continue"]),
-        ),
-        "grading": GRADINGS,
-        "services": st.dictionaries(
-            st.sampled_from(["line_type", "city_state", "external_duplicate"]),
-            st.builds(Service, enabled=st.booleans(), price=st.sampled_from([None, Decimal("0.01")])),
-        ),
-        "password_hash": st.sampled_from([None, None, PASSWORD]),
-        "require_authentication": st.sampled_from([False, False, True]),
-        "status": st.sampled_from(["active", "active", "active", "closed"]),
-        "tell_source_reasons": st.booleans(),
-    },
-)
-PHONES = [
-    *(f"202-555-014{digit}" for digit in (7, 7, 7, 8, 8, 9)),
-    *(f"(202) 555 01{digit}7" for digit in (4, 5, 6, 7, 8, 9)),
-    "202-555-0150",
-    "12",
-    None,
-]
-VALUES = st.fixed_dictionaries(
-    {
-        "phone": st.sampled_from(PHONES),
-        "email": st.sampled_from(["ada@example.com", "ada@example.org", "bob@example.com", ""]),
-    },
-    optional={
-        "interests": st.sampled_from(["a;c", "b;x", ["a", "d"], ["x"], "a", ["a"] * 101, []]),
-        "last_name": st.sampled_from(["Lovelace", "LOVELACE", "Turing", " "]),
-        "postal_code": st.sampled_from(["10001", "10002", ""]),
-        "loan": st.sampled_from([50, "100", "100", "200.5", "200.5", 300, "much"]),
-        "value": st.sampled_from([0, 100, "250"]),
-        "tcpa_consent": st.sampled_from([True, "yes", False, ""]),
-        "external_id": st.sampled_from(["x1", "x2"]),
-        "test": st.sampled_from([False, True]),
-        "hobby": st.just("maths"),
-    },
-)
-POSTS = st.builds(
-    Post,
-    wait=st.one_of(st.integers(0, 90), st.sampled_from([HOUR, DAY - 1, DAY, 31 * DAY, 2 * HOUR])),
-    campaign_id=st.sampled_from([*["cmp_1"] * 12, *["cmp_2"] * 5, "cmp_none"]),
-    values=VALUES,
-    actor=st.sampled_from([*[SOURCE] * 6, *[OTHER, EDITOR] * 3, None, None, FOREIGN, OUTSIDER]),
-    key=st.sampled_from([None, None, None, "k1", "k2"]),
-    password=st.sampled_from([*[PASSWORD] * 8, None, "wrong"]),
-)
-CORRECTIONS = st.fixed_dictionaries(
-    {"email": st.sampled_from(["ada@example.com", "ada@example.org", "bob@example.org", None])},
-    optional={
-        "phone": st.sampled_from(["202-555-0147", "202-555-0161", "202-555-0162"]),
-        "interests": st.sampled_from([["a"], ["c", "x"], None]),
-        "last_name": st.sampled_from(["Byron", "Zuse"]),
-        "loan": st.sampled_from([1, 400]),
-        "postal_code": st.sampled_from([None, "10003"]),
-    },
-)
-STEPS = st.lists(
-    st.one_of(
-        POSTS,
-        POSTS,
-        POSTS,
-        POSTS,
-        st.builds(Configure, campaign_id=st.sampled_from(["cmp_1", "cmp_2"]), settings=SETTINGS),
-        st.builds(Review, CORRECTIONS),
-        st.builds(Review, CORRECTIONS),
-    ),
-    min_size=8,
-    max_size=40 if LONG else 24,
-)
 
 
 def answers(

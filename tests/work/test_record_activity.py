@@ -1,47 +1,33 @@
-"""Activities, stages and follow-ups (WRK-3, WRK-4, WRK-16, PRI-12)."""
+"""Activities, stages and follow-ups (WRK-3, WRK-4, WRK-16)."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import boto3
 import pytest
 
-from chalicelib import settings
-from chalicelib.blocks import store as blocks
-from chalicelib.blocks.domain import Block, BlockRequest
-from chalicelib.blocks.usecases.block_contact import block_contact
-from chalicelib.blocks.usecases.block_ids import opaque_id
 from chalicelib.core.access import Permission
-from chalicelib.core.confirmations import Confirmation
-from chalicelib.core.contact_points import ref_of
-from chalicelib.core.errors import Conflict, Forbidden, Invalid, Malformed, NotFound
+from chalicelib.core.errors import Conflict, Forbidden, Invalid, NotFound
 from chalicelib.core.retention import Policy
 from chalicelib.core.times import iso, local_day
-from chalicelib.intake.usecases.receive_lead import Submission, receive_lead
 from chalicelib.leads.domain.lead_retention import RetentionRequest
 from chalicelib.leads.domain.leads import Facts
 from chalicelib.leads.store import people
 from chalicelib.leads.usecases.read_lead import read_lead
 from chalicelib.leads.usecases.set_retention import set_retention
-from chalicelib.ledger import store as ledger
-from chalicelib.organisation.usecases.contact_key import contact_key
 from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 from chalicelib.work.domain.activities import CallTag, Comment, LoggedCall, Recordable
-from chalicelib.work.usecases.do_not_call import do_not_call
 from chalicelib.work.usecases.set_follow_up import set_follow_up
 from chalicelib.work.usecases.set_outcome import set_outcome
 from chalicelib.work.usecases.set_stage import set_stage
 from tests.conftest import TABLES
+from tests.factories.activities import rows_of
 from tests.factories.leads import (
     AGENT,
     DAY,
-    LEAD,
     MANAGER,
     NOW,
     OUTSIDER,
-    confirmation_of,
     confirmed,
     create_lead,
     create_organisation,
@@ -65,8 +51,11 @@ from tests.factories.work import (
 from tests.harness.faults import fault, meanwhile, metered, step
 
 pytestmark = pytest.mark.usefixtures("aws")
+
 DUE = NOW + 10 * DAY
+
 CALL = LoggedCall("outgoing", "answered")
+
 SAID = "Prefers mornings, mentioned a divorce."
 
 
@@ -75,20 +64,6 @@ def lead() -> None:
     """A lead of ten days that the agent has."""
     create_organisation()
     create_assigned_lead()
-
-
-def get_block(ref: str, now: int = NOW) -> Block | None:
-    return blocks.get(ref, "prj_1", now)
-
-
-def phone_ref() -> str:
-    return ref_of(contact_key(NOW), "phone", "+12025550147")
-
-
-def rows_of(table: str) -> str:
-    """Return all rows of a table, as text."""
-    name = settings.current().table_prefix + table
-    return json.dumps(boto3.client("dynamodb").scan(TableName=name)["Items"], default=str)
 
 
 @pytest.mark.parametrize(
@@ -230,81 +205,6 @@ def test_WRK_3_a_comment_on_a_lead_without_an_end_has_none() -> None:
     assert set(stamps_of("lead_1").values()) == {None}
 
 
-def test_WRK_3_an_activity_repeated_with_its_key_is_recorded_once(lead: None) -> None:
-    first = create_activity(Comment(SAID), NOW + 60, key="k-1")
-    assert create_activity(Comment(SAID), NOW + HOUR, key="k-1") == first == facts_of("lead_1")
-    assert len(people.list_comments("lead_1", NOW)) == 1
-    assert create_activity(Comment(SAID), NOW + HOUR, key="k-2").version == first.version + 1
-    assert create_activity(Comment(SAID), NOW + HOUR).version == first.version + 2
-    assert actions() == ["assigned", *["comment"] * 3]
-
-
-def test_RET_12_a_confirmed_change_repeated_after_a_keyed_activity_succeeds(lead: None) -> None:
-    def change(token: Confirmation | None) -> Facts:
-        return set_retention(MANAGER, "lead_1", RetentionRequest(days=20), token, NOW)
-
-    token = confirmation_of(change)
-    change(token)
-    facts = create_activity(now=NOW + 60, key="k-1")
-    assert change(token) == facts
-    assert actions() == ["assigned", "retention", "comment"]
-
-
-def test_WRK_3_an_activity_repeated_after_a_confirmed_change_counts_once(lead: None) -> None:
-    create_activity(now=NOW + 60, key="k-1")
-    confirmed(lambda token: set_retention(MANAGER, "lead_1", RetentionRequest(days=20), token, NOW + 61))
-    assert create_activity(now=NOW + 62, key="k-1") == facts_of("lead_1")
-    assert actions() == ["assigned", "comment", "retention"]
-
-
-def test_RET_15_activity_keys_end_with_the_person_and_confirmations_stay(
-    lead: None,
-) -> None:
-    confirmed(lambda token: set_retention(MANAGER, "lead_1", RetentionRequest(days=20), token, NOW))
-    create_activity(now=NOW + 60, key="k-1")
-    before = facts_of("lead_1")
-    finish_erasure("lead_1", "schedule", NOW + 20 * DAY)
-    after = facts_of("lead_1", NOW + 20 * DAY)
-    assert (bool(before.activity_mark), after.activity_mark) == (True, "")
-    assert after.confirmed_by == before.confirmed_by != ""
-
-
-def test_WRK_3_a_key_is_for_one_user_and_one_lead() -> None:
-    create_organisation()
-    create_assigned_lead("lead_1")
-    create_assigned_lead("lead_2")
-    create_activity(key="k-1")
-    create_activity(key="k-1", lead_id="lead_2")
-    create_activity(key="k-1", actor=MANAGER)
-    assert (actions("lead_1"), actions("lead_2")) == (
-        ["assigned", "comment", "comment"],
-        ["assigned", "comment"],
-    )
-
-
-def test_WRK_3_other_content_under_the_same_key_is_refused(lead: None) -> None:
-    create_activity(Comment(SAID), key="k-1")
-    others: list[tuple[Recordable, str | None]] = [
-        (Comment("Else."), None),
-        (CALL, None),
-        (Comment(SAID), "2030-01-01"),
-    ]
-    for content, day in others:
-        with pytest.raises(Invalid) as caught:
-            create_activity(content, key="k-1", follow_up_on=day)
-        assert caught.value.code == "key_reused"
-    for key in ("", "x" * 256, "a\nb"):
-        with pytest.raises(Malformed):
-            create_activity(Comment(SAID), key=key)
-    assert actions() == ["assigned", "comment"]
-
-
-def test_WRK_3_without_a_key_equal_comments_are_two(lead: None) -> None:
-    create_activity(Comment(SAID), NOW + 60)
-    create_activity(Comment(SAID), NOW + 60)
-    assert [detail for kind, detail in history() if kind == "comment"] == [{"text": SAID}] * 2
-
-
 @pytest.mark.parametrize(
     "act",
     [
@@ -384,59 +284,6 @@ def test_WRK_16_the_history_costs_two_queries(lead: None) -> None:
     with metered() as meter:
         read_lead(read_access(), "lead_1", NOW)
     assert meter.operations["Query"] == 2
-
-
-def test_PRI_12_do_not_call_blocks_the_number_for_the_project(lead: None) -> None:
-    facts = create_activity(replace(CALL, do_not_call=True), NOW + 60)
-    block = get_block(phone_ref())
-    assert block is not None
-    assert (block.blocked_at, block.until, block.by_kind, block.by_id) == (NOW + 60, None, "user", AGENT.id)
-    assert (block.number, block.masked, block.reason) == (None, "…47", "asked_not_to_be_called")
-    assert [row.scope for row in blocks.BlockRow.scan()] == ["prj_1"]
-    (entry,) = ledger.list_subject(f"block/{opaque_id(block.ref, 'prj_1')}", NOW)
-    assert (entry.action, entry.actor_id, (entry.detail or {})["lead_id"]) == ("blocked", AGENT.id, "lead_1")
-    assert [field.name for field in entry.fields] == ["until", "reason"]
-    assert history()[-1][1]["do_not_call"] is True
-    assert read_lead(read_access(), "lead_1", NOW + 61).facts.blocked_at == NOW + 60
-    assert facts.last_activity_at == NOW + 60
-    for table in ("ledger", "leads"):
-        assert "5550147" not in rows_of(table)
-    repeated = receive_lead(Submission("cmp_1", dict(LEAD), None, "lead_9"), NOW + 61)
-    assert repeated.facts is None
-
-
-def test_PRI_12_a_call_without_it_or_refused_blocks_nobody(lead: None) -> None:
-    create_activity(CALL)
-    with pytest.raises(Invalid):
-        create_activity(LoggedCall("outgoing", "answered", at=NOW + 1, do_not_call=True))
-    with pytest.raises(Invalid):
-        create_activity(replace(CALL, do_not_call=True), follow_up_on="2020-01-01")
-    with pytest.raises(NotFound):
-        create_activity(replace(CALL, do_not_call=True), actor=create_agent("usr_2"))
-    assert get_block(phone_ref()) is None
-
-
-def test_PRI_12_an_existing_block_keeps_its_start_and_loses_its_end(lead: None) -> None:
-    request = BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY, reason="regulator")
-    block_contact(MANAGER, request, "deed_1", NOW)
-    for now in (NOW + 60, NOW + 61):
-        create_activity(replace(CALL, do_not_call=True), now)
-    block = get_block(phone_ref(), NOW + 2 * DAY)
-    assert block is not None
-    assert (block.blocked_at, block.until, block.number, block.reason) == (
-        NOW, None, "+12025550147", "regulator",
-    )  # fmt: skip
-    entries = ledger.list_subject(f"block/{opaque_id(block.ref, 'prj_1')}", NOW)
-    assert [entry.action for entry in entries] == ["blocked", "block_changed"]
-    assert [(field.name, field.before, field.after) for field in entries[1].fields] == [
-        ("until", iso(NOW + DAY), None)
-    ]
-
-
-def test_PRI_12_two_requests_make_one_block(lead: None) -> None:
-    do_not_call(AGENT, facts_of("lead_1"), "req_1", NOW)
-    do_not_call(AGENT, facts_of("lead_1"), "req_2", NOW + 5)
-    assert [row.blocked_at for row in blocks.BlockRow.scan()] == [NOW]
 
 
 def test_WRK_6_new_values_of_a_project_work_at_once(lead: None) -> None:

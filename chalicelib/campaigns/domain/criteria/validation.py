@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from chalicelib.campaigns.domain.campaign_settings import Calculated, Criteria
@@ -12,7 +11,7 @@ from chalicelib.campaigns.domain.criteria.cel.expression import Expression
 from chalicelib.campaigns.domain.criteria.cel.grammar import read_with
 from chalicelib.campaigns.domain.criteria.cel.patterns import read_pattern
 from chalicelib.campaigns.domain.criteria.cel.problems import MAX_VALUES, InvalidExpression
-from chalicelib.campaigns.domain.criteria.operands import folded, is_number, moment
+from chalicelib.campaigns.domain.criteria.fitting import fits, order
 from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.organisation.domain import field_types
 from chalicelib.organisation.domain.configuration import Field, LeadType
@@ -186,21 +185,21 @@ class _Validator:
                 yield FieldError(f"{path}.value", "pattern" if op == "matches" else "value", message)
 
     def value(self, entry: Field, value: Any) -> Iterator[str]:
-        if not _fits(entry, value):
+        if not fits(entry, value):
             yield _FORMS.get(entry.kind, "Write the value as it is stored in a lead.")
 
     def values(self, entry: Field, value: Any) -> Iterator[str]:
         if not isinstance(value, list | tuple) or not 1 <= len(value) <= MAX_LISTED:
             yield f"List 1 to {MAX_LISTED} values."
-        elif not all(_fits(entry, item) for item in value):
+        elif not all(fits(entry, item) for item in value):
             yield _FORMS.get(entry.kind, "Write each value as it is stored in a lead.")
 
     def bound(self, entry: Field, value: Any) -> Iterator[str]:
-        if _order(entry, value) is None:
+        if order(entry, value) is None:
             yield _FORMS.get(entry.kind, "Write a number, a date (YYYY-MM-DD) or a time with a zone.")
 
     def bounds(self, entry: Field, value: Any) -> Iterator[str]:
-        limits = [_order(entry, item) for item in value] if isinstance(value, list | tuple) else []
+        limits = [order(entry, item) for item in value] if isinstance(value, list | tuple) else []
         if len(limits) != 2 or None in limits or type(limits[0]) is not type(limits[1]):
             yield "List two values of the same kind: the lowest and the highest."
         elif limits[0] > limits[1]:
@@ -268,38 +267,3 @@ def _name(criteria: Mapping[str, Any], path: str) -> Iterator[FieldError]:
     name = criteria.get("name")
     if name is not None and not (isinstance(name, str) and 1 <= len(name) <= 100 and name.isprintable()):
         yield FieldError(f"{path}.name", "name", "Write a text of 1 to 100 characters.")
-
-
-def _fits(entry: Field, value: Any) -> bool:
-    """Return True if a value has the form of a stored one, so that it can equal it."""
-    if entry.kind == "boolean":
-        return isinstance(value, bool)
-    if entry.kind == "number":
-        return _is_finite(value)
-    if entry.kind == "calculated":
-        return isinstance(value, str | bool) or _is_finite(value)
-    if not isinstance(value, str) or not 1 <= len(value.strip()) <= 1_000:
-        return False
-    try:
-        stored = field_types.read(entry.kind, value, "ZZ")
-    except field_types.UnreadableValue:
-        return False
-    chosen = entry.kind != "choice" or value.strip() in entry.choices
-    return chosen and folded(stored) == folded(value)
-
-
-def _is_finite(value: Any) -> bool:
-    return is_number(value) and Decimal(str(value)).is_finite()
-
-
-def _order(entry: Field, value: Any) -> Any:
-    """Return a bound in the form in which it compares; None if it does not fit the field."""
-    if entry.kind in ("number", "calculated") and _is_finite(value):
-        return Decimal(str(value))
-    if entry.kind == "number" or not isinstance(value, str):
-        return None
-    try:
-        bound = moment(value)
-    except ValueError:
-        return None
-    return bound if entry.kind == "calculated" or (len(value) == 10) is (entry.kind == "date") else None

@@ -13,11 +13,11 @@ from chalicelib.jobs.domain import Job
 from chalicelib.reports.usecases import forecast
 from infra.local import aws
 from infra.local.seed import Passwords
-from tests.e2e import walkthrough_campaign, walkthrough_privacy, walkthrough_services, walkthrough_work
 from tests.e2e.in_process import in_process
 from tests.e2e.stack import Stack, eventually, iso, sleep_until
 from tests.e2e.test_retention import ends_soon
 from tests.e2e.toggles import without_time_to_live
+from tests.e2e.walkthrough import campaign_walk, privacy_walk, services_walk, work_walk
 from tests.infra.template_reader import EVENT_LOGICAL_IDS, Template
 
 _CACHED_S = 10
@@ -39,10 +39,10 @@ def walk(stack: Stack) -> None:
     _forecasts(stack)
     with without_time_to_live(stack):
         _erasure(stack)
-    walkthrough_privacy.walk(stack)
-    walkthrough_work.walk(stack)
-    walkthrough_campaign.walk(stack)
-    walkthrough_services.walk(stack)
+    privacy_walk.walk(stack)
+    work_walk.walk(stack)
+    campaign_walk.walk(stack)
+    services_walk.walk(stack)
     _every_schedule(stack)
     stack.stranger.get("/v1/health")
     stack.stranger.get("/v1/openapi.json")

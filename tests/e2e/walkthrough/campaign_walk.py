@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from tests.e2e.stack import Stack, by_schedule, eventually, mails
-from tests.e2e.walkthrough_privacy import import_file
+from tests.e2e.walkthrough.privacy_walk import import_file
 
 _PEOPLE = "first_name,phone\nVal,+1 202-555-0246\n"
 

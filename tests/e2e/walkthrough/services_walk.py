@@ -6,7 +6,7 @@ from typing import Any
 from infra.local import aws
 from tests.e2e.stack import Stack
 from tests.e2e.toggles import with_services
-from tests.e2e.walkthrough_privacy import import_file
+from tests.e2e.walkthrough.privacy_walk import import_file
 from tests.harness.fake_provider import answering, providing, self_signed
 from tests.harness.ip_database import RECORDS, database
 

@@ -1,0 +1,63 @@
+"""Callers and entries for the tests of the ledger's API."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib import clock
+from chalicelib.aws.dynamodb import batch
+from chalicelib.campaigns.domain.campaign import Campaign
+from chalicelib.core.access import Actor, Role
+from chalicelib.ledger import store as ledger
+from chalicelib.ledger.domain import entries as ledger_entries
+from chalicelib.ledger.domain.entries import Entry
+from chalicelib.organisation.domain.configuration import Organisation, Project
+from tests.factories.leads import create_lead, create_organisation
+from tests.harness.api import ApiHarness, Caller, add_item
+
+USUAL = Organisation()
+
+SAM = Actor("user", "usr_sam")
+
+
+@pytest.fixture
+def admin(api: ApiHarness) -> Caller:
+    """An admin of an organisation with two projects and the lead `lead_1`."""
+    now = clock.now()
+    create_organisation(now=now)
+    add_item(Project(id="prj_2", version=1, name="Cars"))
+    add_item(
+        Campaign(id="cmp_2", version=1, name="C", project_id="prj_2", lead_type_id="lt_1", source="site")
+    )
+    create_lead("lead_1", now)
+    return api.user(Role.ADMIN, user_id="usr_admin")
+
+
+def insert_entry(entry: Entry) -> Entry:
+    batch.write_one(ledger.insert(entry, USUAL))
+    return entry
+
+
+def create_change(subject: str, number: int, at: int, action: str = "changed", actor: Actor = SAM) -> Entry:
+    return insert_entry(
+        ledger_entries.change(actor, subject, action, at, ledger_entries.entry_id(subject, number))
+    )
+
+
+def create_access(subject: str, number: int, at: int, actor: Actor = SAM) -> Entry:
+    return insert_entry(
+        ledger_entries.access(actor, subject, "view", at, ledger_entries.entry_id("read", subject, number))
+    )
+
+
+def all_items(caller: Caller, path: str) -> list[Any]:
+    """Return every item of a list, page by page."""
+    items, cursor_query = [], ""
+    for _ in range(300):
+        reply = caller.get(f"{path}{cursor_query}")
+        assert reply.status == 200, reply.text
+        items += reply.json["items"]
+        if reply.json["next"] is None:
+            return items
+        cursor_query = f"&cursor={reply.json['next']}"
+    raise AssertionError("the list does not end")
