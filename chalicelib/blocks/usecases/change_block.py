@@ -36,4 +36,4 @@ def change_block(
 
 
 def _overtaken() -> Conflict:
-    return Conflict("This was changed by someone else in between: read it again.", "version_conflict")
+    return Conflict("Someone else changed this: read it again.", "version_conflict")

@@ -52,6 +52,6 @@ def _prepare(access: Access, lead_id: str, version: int, given: Mapping[str, Any
     if person is None:
         raise Conflict("The person of this lead is gone.", "erased")
     if facts.version != version:
-        raise Conflict("This was changed by someone else in between: read it again.", "version_conflict")
+        raise Conflict("Someone else changed this: read it again.", "version_conflict")
     result = corrected(person, given, cached_lead_type_of(facts, now), get_project_of(facts, now).region)
     return prepare_change(facts, person, result, now)

@@ -68,7 +68,7 @@ def read_subject_request(actor: Actor, request_id: str, now: int) -> SubjectRequ
     actor.require(Permission.PRIVACY_SEARCH)
     request = config.get(SubjectRequest, request_id, now)
     if not subject_requests.may_see(actor, request):
-        raise NotFound("There is no such thing.")
+        raise NotFound("Not found.")
     return request
 
 

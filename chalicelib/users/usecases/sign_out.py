@@ -19,7 +19,7 @@ def sign_out(actor: Actor, now: int) -> None:
     def attempt(_: int) -> None:
         user = configuration.get(User, actor.id, now)
         if user is None:
-            raise NotFound("There is no such thing.")
+            raise NotFound("Not found.")
         signed_out = replace(user, signed_out_at=now, version=user.version + 1)
         batch.write(configuration.update(signed_out), batch.token_of("sign_out", user.id, user.version, now))
 
