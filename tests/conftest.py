@@ -199,7 +199,7 @@ def running_signer() -> Iterator[Signer]:
 def signer(running_signer: Signer, monkeypatch: pytest.MonkeyPatch) -> Signer:
     """The keys the settings point at."""
     running_signer.broken = False
-    running_signer.asked = 0
+    running_signer.key_requests = 0
     monkeypatch.setenv("POOL_KEYS_URL", running_signer.url)
     settings.current.cache_clear()
     return running_signer

@@ -93,8 +93,7 @@ class Api(Blueprint):
         These arguments only describe the route: `also` names further statuses (`AlternateResponse` for another
         contract). `accepts` maps the media types of a body that the view reads itself to its contents. `media_type` is
         that of an answer without a contract. `formats` are further media types of the answer, `headers` the headers
-        that the view reads or sets, `examples` requests with their answers. Each route needs
-        its line in `routes.ROUTES`.
+        that the view reads or sets, `examples` requests with their answers. `routes.ROUTES` has a line for each route.
 
         Example:
             >>> class Greeting(Contract):

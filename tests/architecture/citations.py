@@ -50,7 +50,7 @@ def sources() -> tuple[Path, ...]:
 
 @cache
 def definitions() -> dict[str, frozenset[str]]:
-    """Return what has a heading in the repository, by kind."""
+    """Return the ids that have a heading in the repository, by kind."""
     rules = [heading for page in sorted((ROOT / "docs/rules").glob("*.md")) for heading in headings(page)]
     return {
         "rule": frozenset(result[1] for result in map(_RULE_HEADING.match, rules) if result),
@@ -68,8 +68,8 @@ def citations_in(text: str) -> Iterator[tuple[str, str]]:
     yield from (("rule", f"{kind}-{number}") for kind, number in rules if kind not in NO_IDS)
     for kind, pattern in (("invariant", _INVARIANT), ("benchmark", _BENCHMARK), ("code", _CODE)):
         yield from ((kind, "".join(result)) for result in pattern.findall(text))
-    for listed, one in _ROWS.findall(text):
-        yield from (("fault row", number) for number in re.findall(r"\d+", listed or one))
+    for listed, item in _ROWS.findall(text):
+        yield from (("fault row", number) for number in re.findall(r"\d+", listed or item))
     for listed in _DECISIONS.findall(text):
         yield from (("decision", number) for number in re.findall(r"\d{4}", listed))
 
@@ -124,7 +124,7 @@ def _plain_headings(page: Path) -> tuple[str, ...]:
 
 
 def is_planned(rule: str) -> bool:
-    """Tell whether nothing of a rule is built: its section begins with `Planned` or `Not built yet`."""
+    """Return whether nothing of a rule is built: its section begins with `Planned` or `Not built yet`."""
     text = "\n".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs/rules").glob("*.md")))
     section = re.search(rf"^### {rule} .*\n+(.*)$", text, re.MULTILINE)
     return bool(section and section[1].startswith(("Planned", "Not built yet")))

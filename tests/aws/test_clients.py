@@ -24,7 +24,7 @@ def error_of(code: str) -> LeadwardenError:
     return NotFound("No file.") if code == "NoSuchKey" else Unavailable(f"No answer: {code!r}.")
 
 
-def test_a_client_has_its_time_limits_and_is_made_once() -> None:
+def test_a_client_has_time_limits_and_is_created_once() -> None:
     created = clients.client("s3", connect_timeout_s=2, read_timeout_s=7, attempts=4)
 
     config = created.meta.config
@@ -50,7 +50,7 @@ def test_an_error_of_the_sdk_is_translated_by_its_code(
     assert caught.value.__cause__ is error
 
 
-def test_an_error_that_is_not_chained_does_not_show_what_was_sent() -> None:
+def test_an_unchained_error_does_not_show_the_request() -> None:
     with pytest.raises(Unavailable) as caught, clients.translate_errors(error_of, chained=False):
         raise refused("SlowDown")
     assert caught.value.__cause__ is None

@@ -71,7 +71,7 @@ def test_one_read_takes_at_most_100_keys() -> None:
         batch.read([leads.key(f"lead_{n}") for n in range(101)], NOW)
 
 
-def test_any_number_of_keys_is_read_in_as_few_calls_as_there_are_hundreds() -> None:
+def test_many_keys_are_read_a_hundred_at_a_time() -> None:
     for number in (0, 150, 249):
         write(leads.insert(create_facts(f"lead_{number}")))
     keys = [leads.key(f"lead_{number}") for number in range(250)]

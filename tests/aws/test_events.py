@@ -46,7 +46,9 @@ def removal(
 
 
 def people_removed(*lead_ids: str) -> Any:
-    records = [removal(n, {"lead_id": one, "part": "person"}, who=TTL) for n, one in enumerate(lead_ids, 1)]
+    records = [
+        removal(n, {"lead_id": lead_id, "part": "person"}, who=TTL) for n, lead_id in enumerate(lead_ids, 1)
+    ]
     return after_erasure({"Records": records}, Context())
 
 

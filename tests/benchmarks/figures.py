@@ -47,7 +47,7 @@ def least_of(rounds: int, *measure: object) -> list[float]:
     """Measure in turns, so that a busy moment affects all alike. Return the least of each."""
     least = [float("inf")] * len(measure)
     for _ in range(rounds):
-        for index, one in enumerate(measure):
-            assert callable(one)
-            least[index] = min(least[index], one())
+        for index, measurement in enumerate(measure):
+            assert callable(measurement)
+            least[index] = min(least[index], measurement())
     return least

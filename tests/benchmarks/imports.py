@@ -115,18 +115,18 @@ def figures(rounds: int = 15) -> list[Figure]:
     floor_modules = start(FLOOR).modules
     modules = [start_of(function).modules for function in functions]
 
-    def seconds_of(one: MeasuredFunction) -> object:
-        return lambda: start_of(one).seconds
+    def seconds_of(function: MeasuredFunction) -> object:
+        return lambda: start_of(function).seconds
 
     floor, *spent = least_of(rounds, lambda: start(FLOOR).seconds, *map(seconds_of, functions))
     return [
         Figure(
             "B5",
-            f"{one.name}: cold import ({count} modules; floor {floor_modules})",
+            f"{function.name}: cold import ({count} modules; floor {floor_modules})",
             "ms",
-            one.bar,
+            function.bar,
             seconds * 1000,
             floor * 1000,
         )
-        for one, seconds, count in zip(functions, spent, modules, strict=True)
+        for function, seconds, count in zip(functions, spent, modules, strict=True)
     ]

@@ -43,11 +43,11 @@ def block(caller: Caller, phone: str = PHONE, project_id: str | None = "prj_1", 
 
 def create_block(created_at: int, number: int = 0, scope: str = "prj_1", until: int | None = None) -> Block:
     """Write a block as the desk would at another time, and return it."""
-    one = Block(
+    created = Block(
         f"ref_{scope}_{number:04d}", scope, created_at, until, "user", "usr_1", f"…{number % 100:02d}"
     )
-    batch.write_one(blocks.put(one, created_at))
-    return one
+    batch.write_one(blocks.put(created, created_at))
+    return created
 
 
 def all_items(caller: Caller, path: str, limit: int) -> list[Any]:

@@ -55,7 +55,7 @@ def test_a_new_block_and_its_entry_are_written_in_one_transaction() -> None:
     assert [(field.name, field.before) for field in entry.fields] == [("until", None), ("reason", None)]
 
 
-def test_a_changed_block_keeps_its_reason_out_of_the_entry_and_shows_the_given_detail() -> None:
+def test_the_entry_of_a_changed_block_has_detail_and_no_reason() -> None:
     upsert(NOW + DAY)
 
     block, created = upsert(None, detail={"by": "call"})
@@ -66,7 +66,7 @@ def test_a_changed_block_keeps_its_reason_out_of_the_entry_and_shows_the_given_d
     assert [field.name for field in changed.fields] == ["until"]
 
 
-def test_nothing_is_written_where_the_block_is_as_it_should_be() -> None:
+def test_an_unchanged_block_is_not_written() -> None:
     upsert(NOW + DAY)
 
     with metered() as meter:
@@ -82,7 +82,7 @@ def test_fields_can_be_left_out_of_the_entry() -> None:
     assert [entry.fields for entry in entries()] == [()]
 
 
-def test_a_new_block_without_an_entry_is_one_plain_write_and_its_change_is_recorded() -> None:
+def test_a_block_without_an_entry_is_one_plain_write() -> None:
     with metered() as meter:
         upsert(NOW + DAY, records_new=False)
     assert meter.operations.keys() & WRITES == {"PutItem"}
@@ -92,13 +92,13 @@ def test_a_new_block_without_an_entry_is_one_plain_write_and_its_change_is_recor
     assert [entry.action for entry in entries()] == ["block_changed"]
 
 
-def test_after_a_concurrent_write_the_change_is_made_of_what_is_there_then() -> None:
+def test_after_a_concurrent_write_the_new_block_is_changed() -> None:
     with fault(conflicting, when=first(1)):
         assert upsert(NOW + DAY).created
     assert len(entries()) == 1
 
 
-def test_contention_that_does_not_end_is_unavailable_after_the_last_try() -> None:
+def test_lasting_contention_is_unavailable_after_the_last_try() -> None:
     with fault(conflicting, when=always) as fired, pytest.raises(Unavailable, match="busy"):
         upsert(NOW + DAY, tries=2)
 

@@ -179,10 +179,10 @@ def test_CAM_22_a_change_is_a_ledger_entry_with_a_diff(manager: Caller, campaign
 def test_CAM_22_a_lead_names_the_version_that_decided(
     api: ApiHarness, manager: Caller, campaign: Any
 ) -> None:
-    door = f"{CAMPAIGNS}/{campaign['id']}/leads"
-    first = api.stranger().post(door, LEAD).json["lead_id"]
+    leads_path = f"{CAMPAIGNS}/{campaign['id']}/leads"
+    first = api.stranger().post(leads_path, LEAD).json["lead_id"]
     save(manager, campaign, name="Other")
-    second = api.stranger().post(door, LEAD | {"phone": "202-555-0148"}).json["lead_id"]
+    second = api.stranger().post(leads_path, LEAD | {"phone": "202-555-0148"}).json["lead_id"]
     result = [leads.get(item, clock.now()) for item in (first, second)]
     assert [item and item.config_version for item in result] == [1, 2]
     assert configuration.get_version(Campaign, campaign["id"], 1, clock.now()) is not None
@@ -199,15 +199,15 @@ def test_CAM_19_failed_checks_are_shown_on_the_lead_and_if_set_to_the_source(
     api: ApiHarness, manager: Caller, campaign: Any
 ) -> None:
     save(manager, campaign, criteria=ALL["criteria"], tell_source_reasons=True)
-    door = f"{CAMPAIGNS}/{campaign['id']}/leads"
+    leads_path = f"{CAMPAIGNS}/{campaign['id']}/leads"
     keyed = {"Idempotency-Key": "k1"}
-    shown_values = api.stranger().post(door, LEAD, headers=keyed)
+    shown_values = api.stranger().post(leads_path, LEAD, headers=keyed)
     assert shown_values.json["reason"] == "outside_criteria"
     assert shown_values.json["checks"] == ["criteria/CAM-3/roof.equals"]
     save(manager, campaign, 2, tell_source_reasons=False)
-    repeated = api.stranger().post(door, LEAD, headers=keyed)
+    repeated = api.stranger().post(leads_path, LEAD, headers=keyed)
     assert (repeated.text, repeated.headers["Idempotent-Replay"]) == (shown_values.text, "true")
-    silent = api.stranger().post(door, LEAD)
+    silent = api.stranger().post(leads_path, LEAD)
     shown = manager.get(f"/v1/leads/{silent.json['lead_id']}").json
     assert "checks" not in silent.json
     assert shown["failed"] == ["criteria/CAM-3/roof.equals"]
@@ -217,9 +217,9 @@ def test_CAM_12_consent_is_on_the_lead_and_its_hash_with_the_person(
     api: ApiHarness, manager: Caller, campaign: Any
 ) -> None:
     save(manager, campaign, consent={"enabled": True, "text": "I agree."})
-    door = f"{CAMPAIGNS}/{campaign['id']}/leads"
-    without = api.stranger().post(door, LEAD).json
-    values = api.stranger().post(door, LEAD | {"tcpa_consent": "yes"}).json
+    leads_path = f"{CAMPAIGNS}/{campaign['id']}/leads"
+    without = api.stranger().post(leads_path, LEAD).json
+    values = api.stranger().post(leads_path, LEAD | {"tcpa_consent": "yes"}).json
     shown = manager.get(f"/v1/leads/{values['lead_id']}").json
     assert (without["status"], without["reason"]) == ("rejected", "no_consent")
     assert (shown["consent"]["given"], shown["consent"]["text_version"]) == (True, 2)
@@ -231,8 +231,8 @@ def test_CAM_12_after_the_erasure_consent_stays_without_evidence(
     api: ApiHarness, manager: Caller, campaign: Any
 ) -> None:
     save(manager, campaign, consent={"enabled": True})
-    door = f"{CAMPAIGNS}/{campaign['id']}/leads"
-    lead_id = api.stranger().post(door, LEAD | {"tcpa_consent": True}).json["lead_id"]
+    leads_path = f"{CAMPAIGNS}/{campaign['id']}/leads"
+    lead_id = api.stranger().post(leads_path, LEAD | {"tcpa_consent": True}).json["lead_id"]
     path = f"/v1/leads/{lead_id}"
     before = manager.get(path).json["consent"]
     assert confirmed_post(manager, "POST", f"{path}/forget", {"keep_out": False}).status in (200, 202)

@@ -149,7 +149,7 @@ def test_RET_12_setting_a_retention_needs_a_confirmation(manager: Caller, campai
     assert (first.status, first.code) == (409, "confirmation_required")
     effect = first.json["effect"]
     assert (effect["days"], effect["days_before"], effect["rejected_days"]) == (10, None, 3)
-    assert "leads already stamped keep theirs" in effect["summary"]
+    assert "earlier leads keep their retention" in effect["summary"]
     assert stored_campaign(campaign["id"]).version == 1
     second = manager.patch(path_of(campaign), body | {"confirm": first.json["confirm"]})
     assert (second.status, second.json["retention"]) == (200, {"days": 10, "rejected_days": 3})

@@ -20,7 +20,7 @@ from tests.factories.leads import DAY, LEAD, create_organisation
 from tests.harness.api import ApiHarness, Caller, Reply
 from tests.harness.faults import fault, throttled
 
-DOOR = "/v1/campaigns/cmp_1/leads"
+INTAKE_PATH = "/v1/campaigns/cmp_1/leads"
 PASSWORD = "open sesame"
 
 
@@ -54,29 +54,29 @@ def status_and_word(reply: Reply) -> tuple[str, str]:
 def errors_of(api: ApiHarness, anonymous: Caller, monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, str]]:
     """Provoke every error of the intake."""
     result = {
-        status_and_word(anonymous.post(DOOR, b"[]")),
-        status_and_word(anonymous.post(DOOR, LEAD, headers={"Idempotency-Key": "k" * 256})),
-        status_and_word(anonymous.post(DOOR, LEAD, headers={"Authorization": "Bearer abc"})),
-        status_and_word(api.source("cmp_2").post(DOOR, LEAD)),
+        status_and_word(anonymous.post(INTAKE_PATH, b"[]")),
+        status_and_word(anonymous.post(INTAKE_PATH, LEAD, headers={"Idempotency-Key": "k" * 256})),
+        status_and_word(anonymous.post(INTAKE_PATH, LEAD, headers={"Authorization": "Bearer abc"})),
+        status_and_word(api.source("cmp_2").post(INTAKE_PATH, LEAD)),
         status_and_word(anonymous.post("/v1/campaigns/cmp_0/leads", LEAD)),
-        status_and_word(anonymous.post(DOOR, {"phone": "1" * 65_536})),
-        status_and_word(anonymous.post(DOOR, b"phone", headers={"Content-Type": "text/plain"})),
-        status_and_word(anonymous.post(DOOR, {})),
+        status_and_word(anonymous.post(INTAKE_PATH, {"phone": "1" * 65_536})),
+        status_and_word(anonymous.post(INTAKE_PATH, b"phone", headers={"Content-Type": "text/plain"})),
+        status_and_word(anonymous.post(INTAKE_PATH, {})),
     }
     keyed = {"Idempotency-Key": "k1"}
-    anonymous.post(DOOR, LEAD, headers=keyed)
-    result.add(status_and_word(anonymous.post(DOOR, {**LEAD, "first_name": "Eve"}, headers=keyed)))
+    anonymous.post(INTAKE_PATH, LEAD, headers=keyed)
+    result.add(status_and_word(anonymous.post(INTAKE_PATH, {**LEAD, "first_name": "Eve"}, headers=keyed)))
     with fault(throttled, on={"BatchGetItem"}):
-        result.add(status_and_word(anonymous.post(DOOR, LEAD)))
+        result.add(status_and_word(anonymous.post(INTAKE_PATH, LEAD)))
     with monkeypatch.context() as broken:
         broken.setattr(intake, "receive_lead", None)
-        status, code = status_and_word(anonymous.post(DOOR, LEAD))
+        status, code = status_and_word(anonymous.post(INTAKE_PATH, LEAD))
         result.add((f"{status[0]}xx", code))
     change_campaign(password_hash=password_hash(secrets.identity_key(), "cmp_1", PASSWORD))
-    result.add(status_and_word(anonymous.post(DOOR, LEAD)))
+    result.add(status_and_word(anonymous.post(INTAKE_PATH, LEAD)))
     for _ in range(rejection_counts.GUESSES_A_MINUTE):
         throttling.count_failure("password/cmp_1", rejection_counts.GUESSES_A_MINUTE, clock.now())
-    result.add(status_and_word(anonymous.post(DOOR, LEAD, headers={"X-Campaign-Password": "no"})))
+    result.add(status_and_word(anonymous.post(INTAKE_PATH, LEAD, headers={"X-Campaign-Password": "no"})))
     return result
 
 
@@ -95,17 +95,17 @@ def test_INT_14_the_page_lists_every_result_of_the_intake(
     api: ApiHarness, anonymous: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keyed = {"Idempotency-Key": "k1"}
-    result = {status_and_word(anonymous.post(DOOR, LEAD, headers=keyed))}
+    result = {status_and_word(anonymous.post(INTAKE_PATH, LEAD, headers=keyed))}
     change_campaign(duplicates=Duplicates(enabled=True))
-    result.add(status_and_word(anonymous.post(DOOR, LEAD)))
+    result.add(status_and_word(anonymous.post(INTAKE_PATH, LEAD)))
     other = {**LEAD, "phone": "202-555-0148"}
     change_campaign(quality=Quality(hold_all=True))
-    result.add(status_and_word(anonymous.post(DOOR, other)))
+    result.add(status_and_word(anonymous.post(INTAKE_PATH, other)))
     change_campaign(consent=Consent(enabled=True, reject=True), duplicates=Duplicates())
-    result.add(status_and_word(anonymous.post(DOOR, other)))
+    result.add(status_and_word(anonymous.post(INTAKE_PATH, other)))
     later = clock.now() + 20 * DAY
     monkeypatch.setattr(clock, "now", lambda: later)
-    result.add(status_and_word(anonymous.post(DOOR, LEAD, headers=keyed)))
+    result.add(status_and_word(anonymous.post(INTAKE_PATH, LEAD, headers=keyed)))
     assert result == {
         ("201", "accepted"),
         ("200", "duplicate"),

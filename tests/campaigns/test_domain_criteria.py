@@ -60,25 +60,25 @@ def test_CAM_1_texts_compare_without_case_width_and_outer_spaces(stored: str, ex
 
 
 @given(NUMBERS, NUMBERS, NUMBERS)
-def test_CAM_1_numbers_compare_as_numbers(stored: Decimal, one: Decimal, other: Decimal) -> None:
+def test_CAM_1_numbers_compare_as_numbers(stored: Decimal, first: Decimal, other: Decimal) -> None:
     text = f"{stored}0"
-    low, high = sorted((one, other))
-    assert result_of("equals", text, one) == word_for(stored == one)
-    assert result_of("not_equals", text, float(one)) == word_for(stored != one)
-    assert result_of("at_least", text, float(one)) == word_for(stored >= one)
-    assert result_of("at_most", text, one) == word_for(stored <= one)
+    low, high = sorted((first, other))
+    assert result_of("equals", text, first) == word_for(stored == first)
+    assert result_of("not_equals", text, float(first)) == word_for(stored != first)
+    assert result_of("at_least", text, float(first)) == word_for(stored >= first)
+    assert result_of("at_most", text, first) == word_for(stored <= first)
     assert result_of("between", text, [low, high]) == word_for(low <= stored <= high)
-    assert result_of("one_of", text, [one, other]) == word_for(stored in (one, other))
-    assert result_of("none_of", text, [one, other]) == word_for(stored not in (one, other))
+    assert result_of("one_of", text, [first, other]) == word_for(stored in (first, other))
+    assert result_of("none_of", text, [first, other]) == word_for(stored not in (first, other))
 
 
 @given(DATES, DATES, DATES)
-def test_CAM_1_dates_compare_as_dates(stored: date, one: date, other: date) -> None:
-    low, high = sorted((one, other))
+def test_CAM_1_dates_compare_as_dates(stored: date, first: date, other: date) -> None:
+    low, high = sorted((first, other))
     text = stored.isoformat()
-    assert result_of("equals", text, one.isoformat()) == word_for(stored == one)
-    assert result_of("at_least", text, one.isoformat()) == word_for(stored >= one)
-    assert result_of("at_most", text, one.isoformat()) == word_for(stored <= one)
+    assert result_of("equals", text, first.isoformat()) == word_for(stored == first)
+    assert result_of("at_least", text, first.isoformat()) == word_for(stored >= first)
+    assert result_of("at_most", text, first.isoformat()) == word_for(stored <= first)
     assert result_of("between", text, [low.isoformat(), high.isoformat()]) == word_for(low <= stored <= high)
 
 
@@ -332,14 +332,14 @@ def test_CAM_2_criteria_are_compiled_once_for_each_version_and_draft(
 
     monkeypatch.setattr(conditions, "condition", counting)
     monkeypatch.setattr(conditions, "_compiled", OrderedDict())
-    one, other = {"all": [{"expression": "true"}]}, {"all": [{"expression": "false"}]}
-    stored_value = [conditions.conditions_of("cmp", 1, {**one}) for _ in range(5)]
+    first, other = {"all": [{"expression": "true"}]}, {"all": [{"expression": "false"}]}
+    stored_value = [conditions.conditions_of("cmp", 1, {**first}) for _ in range(5)]
     assert created.count("") == 1
     assert all(each is stored_value[0] for each in stored_value)
-    assert conditions.conditions_of("cmp", 2, one) is not stored_value[0]
+    assert conditions.conditions_of("cmp", 2, first) is not stored_value[0]
     assert conditions.conditions_of("cmp", 1, other) is not stored_value[0]
     true, number = ({"all": [{"field": "f", "op": "equals", "value": value}]} for value in (True, 1))
     assert conditions.conditions_of("b", 1, true) is not conditions.conditions_of("b", 1, number)
     for at in range(300):
-        conditions.conditions_of(f"cmp_{at}", 1, one)
+        conditions.conditions_of(f"cmp_{at}", 1, first)
     assert len(conditions._compiled) == 128

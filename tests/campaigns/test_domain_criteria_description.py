@@ -29,7 +29,7 @@ CALCULATED = (
     Calculated("claimed", "lead.name", personal=False),
 )
 CAMPAIGN = Campaign(
-    id="cmp_told", name="C", project_id="p", lead_type_id="lt", source="s", calculated=CALCULATED
+    id="cmp_described", name="C", project_id="p", lead_type_id="lt", source="s", calculated=CALCULATED
 )
 LEAD = {"name": "Canary", "emails": ["canary@example.org"], "loan": "50", "roofs": ["flat", "thatch"]}
 

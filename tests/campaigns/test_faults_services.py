@@ -106,7 +106,7 @@ def test_row_16_a_bad_provider_is_handled_within_the_time_limit(
     )  # a service without an answer is not billed, and one without its fields did not run
     person = people.get("lead_1", NOW + DAY)
     assert person is not None
-    assert {name: one["failed"] for name, one in person.decided["services"].items()} == {
+    assert {name: service["failed"] for name, service in person.decided["services"].items()} == {
         "line_type": True,
         "external_duplicate": True,
         "city_state": False,

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from chalicelib.core.chunks import chunks
 
 
-def test_the_items_are_yielded_in_order_and_the_last_chunk_may_be_shorter() -> None:
+def test_items_are_yielded_in_order_and_the_last_chunk_may_be_short() -> None:
     assert list(chunks("abcde", 2)) == [["a", "b"], ["c", "d"], ["e"]]
     assert list(chunks("abcd", 2)) == [["a", "b"], ["c", "d"]]
     assert list(chunks([], 2)) == []
 
 
-def test_no_more_items_are_taken_than_a_chunk_needs() -> None:
+def test_a_chunk_takes_only_the_items_it_needs() -> None:
     taken: list[int] = []
 
     def items() -> Iterator[int]:

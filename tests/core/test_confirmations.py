@@ -36,6 +36,6 @@ def test_RET_12_a_confirmation_of_something_else_is_requested_again(place: int) 
 
 @given(parts, parts)
 def test_RET_12_the_boundaries_of_the_parts_are_bound_too(
-    one: tuple[str, ...], other: tuple[str, ...]
+    first: tuple[str, ...], other: tuple[str, ...]
 ) -> None:
-    assert (digest_of(one) == digest_of(other)) == (one == other)
+    assert (digest_of(first) == digest_of(other)) == (first == other)

@@ -157,13 +157,13 @@ def test_data_model_the_key_id_reveals_nothing_about_the_key() -> None:
 
 @given(st.lists(st.text(max_size=5), max_size=4), st.lists(st.text(max_size=5), max_size=4))
 def test_data_model_other_values_have_other_refs_in_the_duplicate_index(
-    one: list[str], other: list[str]
+    first: list[str], other: list[str]
 ) -> None:
-    same = contact_points.duplicate_ref(KEY, "s", tuple(one)) == contact_points.duplicate_ref(
+    same = contact_points.duplicate_ref(KEY, "s", tuple(first)) == contact_points.duplicate_ref(
         KEY, "s", tuple(other)
     )
 
-    assert same == (one == other)
+    assert same == (first == other)
 
 
 @pytest.mark.parametrize(

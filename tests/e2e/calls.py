@@ -129,7 +129,7 @@ def _object(resources: list[str]) -> str:
 def _table_calls(name: str, request: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if "TransactItems" in request:
         for item in request["TransactItems"]:
-            yield from ((_ITEM_ACTIONS[kind], one["TableName"]) for kind, one in item.items())
+            yield from ((_ITEM_ACTIONS[kind], request["TableName"]) for kind, request in item.items())
     elif "RequestItems" in request:
         yield from ((name, table) for table in request["RequestItems"])
     elif "IndexName" in request:

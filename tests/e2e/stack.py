@@ -136,8 +136,8 @@ class Stack:
         admin.update("/v1/organisation", {"version": version, "max_lag": duration})
 
     def _sign_in(self, key: str) -> tuple[str, str]:
-        one = self.described["admin"] if key == "admin" else self.described["users"][key]
-        return one["email"], one["password"]
+        user = self.described["admin"] if key == "admin" else self.described["users"][key]
+        return user["email"], user["password"]
 
 
 @functools.cache

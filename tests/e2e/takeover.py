@@ -66,23 +66,23 @@ def main() -> int:
 
 def _run(folder: Path, port: int) -> None:
     stack = _up(folder, port)
-    made = _fill(stack, folder)
-    before = _read(stack, made)
+    created = _fill(stack, folder)
+    before = _read(stack, created)
     _local(folder, port, "down")
     _git(folder, "checkout", "--quiet", "--detach", _git(ROOT, "rev-parse", "HEAD"))
     stack = _up(folder, port)
-    after = _read(stack, made)
+    after = _read(stack, created)
     differing = [path for path in before if after[path] != before[path]]
     for path in differing:
         _say(f"DIFFERS {path}\n  before {json.dumps(before[path])}\n  after  {json.dumps(after[path])}")
     assert not differing
-    _say(f"read: {len(before)} answers are the same, {len(made['leads'])} leads among them")
-    _work(stack, made)
-    _verify(stack, folder, made["leads"][0], _erase(stack, made["leads"][0]))
+    _say(f"read: {len(before)} answers are the same, {len(created['leads'])} leads among them")
+    _work(stack, created)
+    _verify(stack, folder, created["leads"][0], _erase(stack, created["leads"][0]))
 
 
 def _fill(stack: Stack, folder: Path) -> dict[str, Any]:
-    """Post leads and work one, block contacts, import blocks and leads, seal two days; return what was made."""
+    """Post leads and work one, block contacts, import blocks and leads, seal two days. Return their ids."""
     manager, agent_id = stack.user("manager"), stack.described["user_ids"]["agent"]
     project, campaign = stack.described["projects"]["west"], stack.campaign()
     leads = [*stack.described["lead_ids"], *(stack.new_lead(phone) for phone in _PHONES)]
@@ -101,8 +101,8 @@ def _fill(stack: Stack, folder: Path) -> dict[str, Any]:
     return {"leads": leads, "project": project, "campaign": campaign}
 
 
-def _read(stack: Stack, made: dict[str, Any]) -> dict[str, Any]:
-    """Return what the API answers to everything that was made."""
+def _read(stack: Stack, created: dict[str, Any]) -> dict[str, Any]:
+    """Return the API's answers about everything that was created."""
     admin, manager, agent = (stack.user(key) for key in ("admin", "manager", "agent"))
     paths = [
         "organisation",
@@ -114,13 +114,13 @@ def _read(stack: Stack, made: dict[str, Any]) -> dict[str, Any]:
         "seals",
         "imports",
     ]
-    paths += [f"blocks?project={made['project']}", f"campaigns/{made['campaign']}/report"]
-    paths += [f"leads/{lead_id}" for lead_id in made["leads"]]
-    paths += [f"changes?subject=lead/{lead_id}" for lead_id in made["leads"]]
+    paths += [f"blocks?project={created['project']}", f"campaigns/{created['campaign']}/report"]
+    paths += [f"leads/{lead_id}" for lead_id in created["leads"]]
+    paths += [f"changes?subject=lead/{lead_id}" for lead_id in created["leads"]]
     answers = {f"admin {path}": _stable(admin.get(f"/v1/{path}")) for path in paths}
     listed = ("unassigned", "agents", "held", "retired")
     answers |= {
-        path: _stable(manager.get(f"/v1/projects/{made['project']}/{path}?person=true")) for path in listed
+        path: _stable(manager.get(f"/v1/projects/{created['project']}/{path}?person=true")) for path in listed
     }
     return answers | {"agent worklist": _stable(agent.get("/v1/worklist?person=true"))}
 
@@ -135,14 +135,14 @@ def _without_changing(body: Any) -> Any:
     return [_without_changing(value) for value in body] if isinstance(body, list) else body
 
 
-def _work(stack: Stack, made: dict[str, Any]) -> None:
+def _work(stack: Stack, created: dict[str, Any]) -> None:
     """Assign, work and close earlier leads; blocks of the earlier commit must refuse new ones."""
     manager, agent = stack.user("manager"), stack.user("agent")
-    lead_id = made["leads"][-3]
+    lead_id = created["leads"][-3]
     body = {"user_id": stack.described["user_ids"]["agent"]}
     assert manager.put(f"/v1/leads/{lead_id}/agent", body).status == 200
     comment = {"kind": "comment", "text": "Wants a quote."}
-    for lead in (lead_id, made["leads"][-1]):
+    for lead in (lead_id, created["leads"][-1]):
         assert agent.post(f"/v1/leads/{lead}/activities", comment).status == 201
         assert agent.put(f"/v1/leads/{lead}/stage", {"stage": "contacted"}).status == 200
     history = [entry["kind"] for entry in agent.get(f"/v1/leads/{lead_id}").body["history"]]
@@ -179,23 +179,23 @@ def _verify(stack: Stack, folder: Path, lead_id: str, erased: dict[str, Any]) ->
     proof = folder / "proof"
     proof.mkdir()
     with in_process(stack):
-        found = list_seals(100, None, later + 60).items
-        seals = SealPage(items=[Seal.of(seal) for seal in found], next=None)
+        day_seals = list_seals(100, None, later + 60).items
+        seals = SealPage(items=[Seal.of(seal) for seal in day_seals], next=None)
         entry = read_receipt(_ADMIN, erased["receipt_id"], later + 60)
         receipt = ReceiptWithProof.of(entry).with_proof(entry, prove(entry, later + 60))
         (proof / "seals.json").write_text(seals.model_dump_json())
         (proof / "receipt.json").write_text(receipt.model_dump_json())
-        for seal in found:
+        for seal in day_seals:
             lines = export_sealed(_EXPORT, seal.day, 10**6, None, later + 60).items
             (proof / f"{seal.day}.jsonl").write_text("".join(f"{line}\n" for line in lines))
     assert receipt.lead_id == lead_id
-    given = ["--seals", str(proof / "seals.json"), "--receipt", str(proof / "receipt.json")]
+    arguments = ["--seals", str(proof / "seals.json"), "--receipt", str(proof / "receipt.json")]
     contact = ["--contact", _PHONES[0].replace(" ", "").replace("-", ""), "--nonce", erased["nonce"]]
-    for seal in found:
+    for seal in day_seals:
         entries = ["--day", seal.day, "--entries", str(proof / f"{seal.day}.jsonl")]
-        assert verify([*given, *entries, *(contact if seal == found[0] else [])]) == 0
-    counts = ", ".join(f"{seal.day}: {seal.count} entries" for seal in reversed(found))
-    _say(f"verified: {len(found)} seals ({counts}), 1 receipt, 1 forgotten contact")
+        assert verify([*arguments, *entries, *(contact if seal == day_seals[0] else [])]) == 0
+    counts = ", ".join(f"{seal.day}: {seal.count} entries" for seal in reversed(day_seals))
+    _say(f"verified: {len(day_seals)} seals ({counts}), 1 receipt, 1 forgotten contact")
 
 
 def _next_day() -> int:

@@ -74,18 +74,18 @@ def _canary_locations(stack: Stack) -> dict[str, list[str]]:
 
 def _post_leads(stack: Stack) -> list[str]:
     """Post the person in every way: accepted, again, as a test, by hand, by file, refused. Return their leads."""
-    door, manager = stack.leads_path(), stack.user("manager")
+    path, manager = stack.leads_path(), stack.user("manager")
     posts = (
-        stack.source.post(door, _PERSON, {"Idempotency-Key": "zolquikey"}),
-        stack.source.post(door, _PERSON, {"Idempotency-Key": "zolquikey"}),
-        stack.source.post(door, _PERSON | {"external_id": "zolquisecond", "email": _OTHER_MAIL}),
-        stack.source.post(door, _PERSON | {"external_id": "zolquitest", "test": True}),
-        manager.post(door, {"first_name": "Zolquihand", "phone": _OTHER_PHONE}),
+        stack.source.post(path, _PERSON, {"Idempotency-Key": "zolquikey"}),
+        stack.source.post(path, _PERSON, {"Idempotency-Key": "zolquikey"}),
+        stack.source.post(path, _PERSON | {"external_id": "zolquisecond", "email": _OTHER_MAIL}),
+        stack.source.post(path, _PERSON | {"external_id": "zolquitest", "test": True}),
+        manager.post(path, {"first_name": "Zolquihand", "phone": _OTHER_PHONE}),
     )
     assert [post.status for post in posts] == [201] * 5, [post.content for post in posts]
     for wrong in ({"phone": "zolquiphone"}, {"email": "zolqui at example"}, {"nickname": "zolqui" * 5000}):
-        assert stack.source.post(door, _PERSON | wrong | {"external_id": "zolquiwrong"}).status in (413, 422)
-    assert stack.stranger.with_token("lw_source_zolqui_zolqui").post(door, _PERSON).status in (401, 403)
+        assert stack.source.post(path, _PERSON | wrong | {"external_id": "zolquiwrong"}).status in (413, 422)
+    assert stack.stranger.with_token("lw_source_zolqui_zolqui").post(path, _PERSON).status in (401, 403)
     people = f"first_name,phone,email\nZolquifile,{_OTHER_PHONE},{_OTHER_MAIL}\nZolquibad,zolqui,\n"
     assert privacy_walk.import_file(stack, manager, "leads", stack.campaign(), people)["state"] == "done"
     return [post.body["lead_id"] for post in posts if "lead_id" in post.body]

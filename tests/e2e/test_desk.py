@@ -96,11 +96,11 @@ def test_PRI_1_an_agent_and_a_foreign_manager_get_nothing(
 
     answers = dict(_answers(stack.user(who), desk_data, west))
 
-    assert {call: one.status for call, one in answers.items() if one.status >= 500} == {}
-    shown_values = [call for call, one in answers.items() if _reveals(one, desk_data)]
+    assert {call: answer.status for call, answer in answers.items() if answer.status >= 500} == {}
+    shown_values = [call for call, answer in answers.items() if _reveals(answer, desk_data)]
     assert shown_values == []
     if who == "agent":
-        assert {call for call, one in answers.items() if one.status not in (403, 404)} == set()
+        assert {call for call, answer in answers.items() if answer.status not in (403, 404)} == set()
     assert stack.rows("leads", "lead_id", desk_data.lead_id) == before
 
 

@@ -36,13 +36,13 @@ def _attacks(table: str) -> Iterator[tuple[str, dict[str, Any]]]:
         "UpdateExpression": "SET body = :b",
         "ExpressionAttributeValues": {":b": {"S": "{}"}},
     }
-    one = {"TableName": table, "Key": _KEY}
-    yield "update_item", {**one, **change}
-    yield "delete_item", one
+    request = {"TableName": table, "Key": _KEY}
+    yield "update_item", {**request, **change}
+    yield "delete_item", request
     yield "batch_write_item", {"RequestItems": {table: [{"PutRequest": {"Item": _KEY}}]}}
     yield "batch_write_item", {"RequestItems": {table: [{"DeleteRequest": {"Key": _KEY}}]}}
-    yield "transact_write_items", {"TransactItems": [{"Delete": one}]}
-    yield "transact_write_items", {"TransactItems": [{"Update": {**one, **change}}]}
+    yield "transact_write_items", {"TransactItems": [{"Delete": request}]}
+    yield "transact_write_items", {"TransactItems": [{"Update": {**request, **change}}]}
     yield "execute_statement", {"Statement": f"DELETE FROM \"{table}\" WHERE subject = 'test/watched'"}
     yield "delete_table", {"TableName": table}
 

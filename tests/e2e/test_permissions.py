@@ -75,7 +75,7 @@ def test_every_grant_is_used(stack: Stack, used: dict[str, set[Call]], name: str
         call for call in calls.allowed(stack, _function(stack, name)) if not call[0].startswith(USED_BY_AWS)
     }
     left = {(action, place): f"{action} {_place(place)}" for action, place in granted - used[name]}
-    _assert_none({one for one, text in left.items() if not {text, f"{name} {text}"} & set(UNREACHED)})
+    _assert_none({call for call, text in left.items() if not {text, f"{name} {text}"} & set(UNREACHED)})
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -6,12 +6,8 @@ from chalicelib.organisation import store as configuration
 from chalicelib.users.domain.users import User
 from chalicelib.users.gateways import user_pool
 from chalicelib.work.domain.jobs import MoveWork
-from tests.factories.leads import (
-    NOW,
-)
-from tests.factories.work import (
-    create_agent,
-)
+from tests.factories.leads import NOW
+from tests.factories.work import create_agent
 
 SETTLED = NOW + 30
 

@@ -27,24 +27,9 @@ from chalicelib.work.usecases.assign_lead import assign_lead
 from chalicelib.work.usecases.read_worklists import managed_worklist
 from chalicelib.work.usecases.record_activity import Recording, record_activity
 from chalicelib.work.usecases.retire_leads import RetirementSweep, retire_leads
-from tests.factories.leads import (
-    AGENT,
-    DAY,
-    MANAGER,
-    NOW,
-    confirmed,
-    create_lead,
-    facts_of,
-    read_access,
-)
+from tests.factories.leads import AGENT, DAY, MANAGER, NOW, confirmed, create_lead, facts_of, read_access
 from tests.harness.api import add_item
-from tests.harness.faults import (
-    WRITES,
-    Attempt,
-    _answer,
-    fault,
-    metered,
-)
+from tests.harness.faults import WRITES, Attempt, _answer, fault, metered
 
 LATE = NOW + 14 * DAY
 

@@ -35,7 +35,7 @@ class Signer:
     kid: str = "key-1"
     url: str = ""
     broken: bool = False
-    asked: int = 0
+    key_requests: int = 0
 
     def token(self, subject: str, *, kid: str | None = None, algorithm: str = "RS256", **claims: Any) -> str:
         """Return an ID token. A claim of None is left out."""
@@ -64,7 +64,7 @@ def serving(signer: Signer) -> Iterator[Signer]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            signer.asked += 1
+            signer.key_requests += 1
             self.send_response(500 if signer.broken else 200)
             self.end_headers()
             self.wfile.write(b"{}" if signer.broken else signer.key_set())

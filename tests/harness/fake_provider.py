@@ -42,11 +42,11 @@ class FakeProvider:
         request: dict[str, Any] = json.loads(self.requests[-1].partition(b"\r\n\r\n")[2])
         return request
 
-    def serve(self, door: socket.socket) -> None:
+    def serve(self, server: socket.socket) -> None:
         """Answer until stopped, each connection in a separate thread."""
         while not self.stopped.is_set():
             try:
-                connection, _ = door.accept()
+                connection, _ = server.accept()
             except OSError:
                 return
             self.reached += 1
@@ -62,13 +62,13 @@ class FakeProvider:
 @contextmanager
 def providing(behaves: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[FakeProvider]:
     """Run a provider on a free port of this machine."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        provider = FakeProvider(behaves, tls, port=door.getsockname()[1])
-        Thread(target=provider.serve, args=(door,), daemon=True).start()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        provider = FakeProvider(behaves, tls, port=server.getsockname()[1])
+        Thread(target=provider.serve, args=(server,), daemon=True).start()
         yield provider
         provider.stopped.set()
         with suppress(OSError):
-            door.shutdown(socket.SHUT_RDWR)
+            server.shutdown(socket.SHUT_RDWR)
 
 
 def answering(answer: Any, status: str = "200 OK", headers: Mapping[str, str] | None = None) -> Behaviour:

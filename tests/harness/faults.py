@@ -148,7 +148,11 @@ def leaving(table: str) -> Fault:
         name = settings.current().table_prefix + table
         answer = json.loads(attempt.send().content)
         answer["Responses"].pop(name, None)
-        left = {one: keys for one, keys in attempt.body["RequestItems"].items() if one == name}
+        left = {
+            table_name: keys
+            for table_name, keys in attempt.body["RequestItems"].items()
+            if table_name == name
+        }
         return _answer(attempt, 200, {**answer, "UnprocessedKeys": left})
 
     return does

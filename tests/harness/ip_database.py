@@ -62,7 +62,7 @@ def _record(side: int | str | None, offsets: dict[str, int], count: int) -> byte
 
 def _encoded(value: Any, width: int = 16) -> bytes:
     if isinstance(value, dict):
-        pairs = b"".join(_encoded(key) + _encoded(one) for key, one in value.items())
+        pairs = b"".join(_encoded(key) + _encoded(entry) for key, entry in value.items())
         return bytes([(7 << 5) | len(value)]) + pairs
     if isinstance(value, list):
         return bytes([len(value), 11 - 7]) + b"".join(map(_encoded, value))

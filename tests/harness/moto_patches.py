@@ -36,16 +36,16 @@ def patch_moto() -> None:
 
     def transacted(self: Any, items: Any) -> None:
         named = [(self.tables.get(op["TableName"]), op) for item in items for op in item.values()]
-        if any(one is None or one.stream_shard is not None for one, _ in named):
+        if any(table is None or table.stream_shard is not None for table, _ in named):
             transact(self, items)
             return
-        before = [(one, *_place(one, op), _row(one, op)) for one, op in named]
+        before = [(table, *_place(table, op), _row(table, op)) for table, op in named]
         with _share_tables_with_copies():
             try:
                 transact(self, items)
             except Exception:
-                for one, hash_key, range_key, row in before:
-                    _put_back(one, hash_key, range_key, row)
+                for table, hash_key, range_key, row in before:
+                    _put_back(table, hash_key, range_key, row)
                 raise
 
     handler.serialized, backend.transact_write_items, table.__deepcopy__ = written, transacted, _copied

@@ -47,7 +47,7 @@ def _query_the_rows_of_a_key() -> None:
     table: Any = Table
     query, all_items = table.query, table.all_items
 
-    def found(self: Any, hash_key: Any, *more: Any, **named: Any) -> Any:
+    def find_rows(self: Any, hash_key: Any, *more: Any, **named: Any) -> Any:
         if more[_BEFORE_INDEX] is not None:
             self.all_items = lambda: _rows(self)
         elif self.range_key_attr:
@@ -64,7 +64,7 @@ def _query_the_rows_of_a_key() -> None:
             return sorted(self.items.values(), key=lambda row: row.hash_key.value)
         return sorted(_rows(self), key=lambda row: (row.hash_key.value, row.range_key.value))
 
-    table.query, table.all_items = found, ordered
+    table.query, table.all_items = find_rows, ordered
 
 
 def _rows(table: Any) -> list[Any]:

@@ -126,14 +126,14 @@ def _name_the_agent_once() -> None:
     agent: Any = UserAgentString
     name, named = agent.to_string, {}
 
-    def told(self: Any) -> str:
+    def agent_text(self: Any) -> str:
         context = get_context()
         features = frozenset(self._client_features or ()), frozenset(context.features if context else ())
         if (self, features) not in named:
             named[self, features] = name(self)
         return str(named[self, features])
 
-    agent.to_string = told
+    agent.to_string = agent_text
 
 
 def _read_the_key_of_user_pools_once() -> None:

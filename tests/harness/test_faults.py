@@ -163,10 +163,10 @@ def test_an_index_entry_costs_a_unit_only_with_both_keys() -> None:
         return [{"key_schema": keys, "projection": {"ProjectionType": "KEYS_ONLY"}}]
 
     both: units.Item = {"TableName": "t", "Item": {"h": {"S": "1"}, "r": {"N": "1"}}}
-    one: units.Item = {"TableName": "t", "Item": {"h": {"S": "1"}}}
+    hash_only: units.Item = {"TableName": "t", "Item": {"h": {"S": "1"}}}
 
     assert units.written("PutItem", both, index) == 2
-    assert units.written("PutItem", one, index) == 1
+    assert units.written("PutItem", hash_only, index) == 1
 
 
 def test_reads_and_writes_do_not_overlap() -> None:

@@ -120,7 +120,7 @@ def _value_bytes(value: Item) -> int:
         case "L":
             return 3 + sum(1 + _value_bytes(item) for item in content)
         case "M":
-            return 3 + sum(1 + len(name.encode()) + _value_bytes(one) for name, one in content.items())
+            return 3 + sum(1 + len(name.encode()) + _value_bytes(value) for name, value in content.items())
         case "SS" | "NS" | "BS":
             return sum(_value_bytes({kind[0]: item}) for item in content)
     return 1

@@ -1,4 +1,4 @@
-"""What a cursor holds stays the same to the byte: one version of the code opens the cursors of another."""
+"""The content of a cursor stays the same to the byte: one version of the code decrypts the cursors of another."""
 
 import json
 from collections.abc import Iterator
@@ -140,12 +140,12 @@ def seal(monkeypatch: pytest.MonkeyPatch) -> None:
     seal_days("run_2", lambda: True, NOW + DAY + 2 * HOUR)
 
 
-def test_every_list_is_pinned() -> None:
+def test_every_list_has_a_stored_cursor() -> None:
     assert HELD.keys() == LISTS.keys()
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_a_cursor_holds_what_it_always_did_and_goes_on(
+def test_a_stored_cursor_is_unchanged_and_continues(
     api: ApiHarness, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     if "seal" in name:

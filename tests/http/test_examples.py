@@ -89,7 +89,9 @@ def examples() -> Iterator[tuple[RouteSpec, Example]]:
 
 
 def example_of(operation: str, name: str) -> tuple[RouteSpec, Example]:
-    return next((route, one) for route, one in examples() if (route.name, one.name) == (operation, name))
+    return next(
+        (route, example) for route, example in examples() if (route.name, example.name) == (operation, name)
+    )
 
 
 def send(caller: Caller, route: RouteSpec, example: Example, media_type: str) -> tuple[int, Any]:
@@ -116,9 +118,9 @@ def form_of(value: Any) -> Any:
 @pytest.mark.parametrize(
     ("operation", "name", "media_type"),
     [
-        pytest.param(route.name, one.name, media_type, id=f"{route.name}-{one.name}-{media_type}")
-        for route, one in examples()
-        for media_type in one.media_types
+        pytest.param(route.name, example.name, media_type, id=f"{route.name}-{example.name}-{media_type}")
+        for route, example in examples()
+        for media_type in example.media_types
     ],
 )
 def test_every_example_is_answered_as_it_says(

@@ -104,7 +104,7 @@ def test_every_operation_can_be_imported(package: Path) -> None:
     assert {path.stem for path in found} == {route.name for route in route_specs(application.app)}
 
 
-def test_a_change_sends_what_was_given_alone(package: Path) -> None:
+def test_a_change_sends_only_the_given_fields(package: Path) -> None:
     models = part("models")
     changes = {
         route.body.__name__
@@ -119,7 +119,7 @@ def test_a_change_sends_what_was_given_alone(package: Path) -> None:
         assert model(**given).to_dict().keys() == given.keys(), name
 
 
-def test_a_lead_is_posted_read_and_answered_again(generated: Generated, admin: Any) -> None:
+def test_a_lead_is_posted_read_and_posted_again(generated: Generated, admin: Any) -> None:
     models, campaign = generated.models, new_campaign(generated, admin)
     new = models.NewCredential(name="A source", campaign_ids=[campaign.id])
     source = generated.client(generated.call("users.create_credential", client=admin, body=new).parsed.token)
@@ -151,7 +151,7 @@ def test_a_lead_is_posted_as_a_form_without_a_credential(generated: Generated, a
     assert (reply.status_code, reply.parsed.status) == (201, generated.models.Status.ACCEPTED)
 
 
-def test_status_codes_and_passwords_are_asked_by_headers(generated: Generated, admin: Any) -> None:
+def test_codes_and_passwords_are_sent_in_headers(generated: Generated, admin: Any) -> None:
     models = generated.models
     criterion = models.EqualsCriterion(field="roof", op=models.EqualsCriterionOp.EQUALS, value="tiles")
     criteria = models.AllCriteria(all_=[criterion])

@@ -62,7 +62,7 @@ def test_nothing_but_a_schema_has_a_title(document: dict[str, Any]) -> None:
 
 
 def titles_in(schema: Any, own: bool) -> list[str]:
-    """Return the titles in a schema, its own included or not; a property of this name is none."""
+    """Return the titles in a schema, its own included or not; a property of this name is not one."""
     if isinstance(schema, list):
         return [title for entry in schema for title in titles_in(entry, True)]
     if not isinstance(schema, dict):

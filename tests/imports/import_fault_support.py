@@ -17,13 +17,7 @@ from tests.factories.imports import (
     run_file,
 )
 from tests.factories.leads import NOW
-from tests.harness.faults import (
-    WRITES,
-    Crash,
-    Fault,
-    fault,
-    step,
-)
+from tests.harness.faults import WRITES, Crash, Fault, fault, step
 
 ONE, TWO, THREE = "+12025550101", "+12025550102", "+12025550103"
 

@@ -24,14 +24,7 @@ from tests.factories.imports import (
     verdicts,
 )
 from tests.factories.leads import DAY, MANAGER, NOW, create_organisation
-from tests.harness.faults import (
-    always,
-    fault,
-    first,
-    meanwhile,
-    step,
-    unprocessed,
-)
+from tests.harness.faults import always, fault, first, meanwhile, step, unprocessed
 from tests.imports.import_fault_support import FILE, ONE, TWO, end_of, in_batches_of, same_as_in_one_go
 
 pytestmark = pytest.mark.usefixtures("aws")

@@ -208,7 +208,7 @@ def test_row_33_interrupted_unblocks_have_the_results_of_one_run(crash: Fault, n
     cut_off(job, crash, number, NOW + 1)
 
     after = end_of(job)
-    assert [one for one, _ in verdicts(after)] == [
+    assert [verdict for verdict, _ in verdicts(after)] == [
         "unblocked", "not_blocked", "unblocked", "not_blocked", "unblocked"
     ]  # fmt: skip
     assert all_blocks() == []

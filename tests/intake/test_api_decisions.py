@@ -24,8 +24,8 @@ from tests.factories.leads import LEAD, NOW, create_organisation, facts_of
 from tests.factories.quality import create_bare_campaign
 from tests.harness.api import ApiHarness, Caller, Reply, add_item
 
-DOOR = "/v1/campaigns/cmp_w/leads"
-EXPLAIN = f"{DOOR}/explain"
+INTAKE_PATH = "/v1/campaigns/cmp_w/leads"
+EXPLAIN = f"{INTAKE_PATH}/explain"
 WOULD = "/v1/campaigns/cmp_w/what-would-change"
 ENOUGH = {"all": [{"field": "loan", "op": "at_least", "value": 100}]}
 MORE = {"all": [{"field": "loan", "op": "at_least", "value": 300}]}
@@ -52,7 +52,7 @@ def lead_body(number: int = 47, **more: Any) -> dict[str, Any]:
 
 
 def post(caller: Caller, number: int = 47, **more: Any) -> str:
-    return str(caller.post(DOOR, lead_body(number, **more)).json["lead_id"])
+    return str(caller.post(INTAKE_PATH, lead_body(number, **more)).json["lead_id"])
 
 
 def trace_line(reply: Reply, check: str) -> Any:
@@ -162,18 +162,18 @@ def test_INT_8_the_earlier_lead_is_named_only_to_its_own_source(api: ApiHarness,
     change(duplicates=Duplicates(enabled=True), tell_source_reasons=True)
     first, second = api.source("cmp_w"), api.source("cmp_w")
     lead_id = post(first)
-    for path in (EXPLAIN, DOOR):
+    for path in (EXPLAIN, INTAKE_PATH):
         assert lead_id in first.post(path, lead_body()).text
         assert lead_id not in second.post(path, lead_body()).text
     assert lead_id in manager.post(EXPLAIN, lead_body()).text
-    assert lead_id not in api.stranger().post(DOOR, lead_body()).text
+    assert lead_id not in api.stranger().post(INTAKE_PATH, lead_body()).text
 
 
 def test_CAM_18_a_dry_run_counts_nothing(api: ApiHarness, manager: Caller) -> None:
     change(limits=Limits(hourly=1))
     for _ in range(3):
         assert manager.post(EXPLAIN, lead_body()).json["status"] == "accepted"
-    assert api.stranger().post(DOOR, lead_body()).status == 201
+    assert api.stranger().post(INTAKE_PATH, lead_body()).status == 201
     full = manager.post(EXPLAIN, lead_body())
     assert full.json["reason"] == "over_limit"
     assert trace_line(full, "limits")["detail"] == {"limit": "hourly", "most": 1, "taken": 1}
@@ -225,9 +225,9 @@ def test_CAM_20_a_replay_gives_points_for_sender_and_password_again(api: ApiHarn
     grading_used = Grading({"authentication": 5, "password": 5}, (("A", 10, "accept"), ("F", 0, "reject")))
     change(grading=grading_used, password_hash=password_hash(secrets.identity_key(), "cmp_w", "open sesame"))
     knowing = {"X-Campaign-Password": "open sesame"}
-    known = api.source("cmp_w").post(DOOR, lead_body(50), headers=knowing).json
-    unknown = api.stranger().post(DOOR, lead_body(51), headers=knowing).json
-    by_hand = manager.post(DOOR, lead_body(52)).json
+    known = api.source("cmp_w").post(INTAKE_PATH, lead_body(50), headers=knowing).json
+    unknown = api.stranger().post(INTAKE_PATH, lead_body(51), headers=knowing).json
+    by_hand = manager.post(INTAKE_PATH, lead_body(52)).json
     assert [item["status"] for item in (known, unknown, by_hand)] == ["accepted", "rejected", "rejected"]
     for item in (known, unknown, by_hand):
         assert manager.get(f"/v1/leads/{item['lead_id']}/decision").json["same"] is True
@@ -265,8 +265,12 @@ def changes_under_draft(caller: Caller, **more: Any) -> Any:
 
 
 def test_CAM_20_a_draft_lists_exactly_the_leads_that_change(api: ApiHarness, manager: Caller) -> None:
-    door = api.stranger()
-    small, enough, large = post(door, 1, loan=50), post(door, 2, loan=200), post(door, 3, loan=400)
+    anonymous = api.stranger()
+    small, enough, large = (
+        post(anonymous, 1, loan=50),
+        post(anonymous, 2, loan=200),
+        post(anonymous, 3, loan=400),
+    )
     tables = [facts_of(item) for item in (small, enough, large)]
     answer = changes_under_draft(manager)
     assert [(item["lead_id"], item["then"], item["now"], item["now_reason"]) for item in answer["items"]] == [

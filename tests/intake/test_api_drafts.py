@@ -19,7 +19,7 @@ from tests.factories.leads import DAY, LEAD, NOW, create_organisation, facts_of
 from tests.factories.quality import create_bare_campaign
 from tests.harness.api import ApiHarness, Caller
 
-DOOR = "/v1/campaigns/cmp_w/leads"
+INTAKE_PATH = "/v1/campaigns/cmp_w/leads"
 WOULD = "/v1/campaigns/cmp_w/what-would-change"
 OURS = {"all": [{"field": "email", "op": "ends_with", "value": "@example.com", "name": "ours, not theirs"}]}
 
@@ -50,7 +50,7 @@ def set_now(monkeypatch: pytest.MonkeyPatch, instant: int) -> None:
 
 
 def post(source: Caller, number: int = 47, **more: Any) -> str:
-    return str(source.post(DOOR, LEAD | {"phone": f"202-555-01{number:02d}"} | more).json["lead_id"])
+    return str(source.post(INTAKE_PATH, LEAD | {"phone": f"202-555-01{number:02d}"} | more).json["lead_id"])
 
 
 def correct(manager: Caller, lead_id: str, **person: Any) -> None:

@@ -35,7 +35,7 @@ FIRST, SECOND = "202-555-0147", "202-555-0199"
 
 
 def block(number: str) -> None:
-    block_contact(MANAGER, BlockRequest("phone", number, "prj_1"), f"deed_{number}", NOW)
+    block_contact(MANAGER, BlockRequest("phone", number, "prj_1"), f"request_{number}", NOW)
 
 
 def post_lead(values: dict[str, Any], lead_id: str = "lead_1") -> IntakeResult:

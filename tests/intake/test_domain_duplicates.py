@@ -176,8 +176,8 @@ def test_CAM_6_every_other_lead_is_an_original(status: Status) -> None:
 def test_data_model_the_duplicate_index_keeps_the_last_twenty() -> None:
     window = Window("ref", "lt_1")
     for number in range(MAX_LEADS + 5):
-        one = replace(EARLIER, lead_id=f"lead_{number:02d}", received_at=NOW + number)
-        window = with_original(window, one, NOW + number)
+        earlier = replace(EARLIER, lead_id=f"lead_{number:02d}", received_at=NOW + number)
+        window = with_original(window, earlier, NOW + number)
     assert [original.lead_id for original in window.originals] == [
         f"lead_{n:02d}" for n in range(5, MAX_LEADS + 5)
     ]

@@ -26,7 +26,7 @@ from tests.harness.faults import (
     unprocessed,
     unreachable,
 )
-from tests.intake.intake_fault_support import blocked
+from tests.intake.intake_fault_support import block_phone
 from tests.scenarios.intake import nothing_is_there, post, source_result, stored
 
 TRANSACTION = {"TransactWriteItems"}
@@ -42,7 +42,7 @@ def organisation(aws: None) -> None:
 
 @pytest.mark.parametrize("does", [throttled, unreachable, lost, unprocessed, denied, leaving("blocks")])
 def test_row_15_an_unreadable_list_is_never_an_empty_one(does: Fault) -> None:
-    blocked()
+    block_phone()
 
     with fault(does, on=READ, table="blocks") as fired, pytest.raises(Unavailable):
         post()
@@ -60,14 +60,14 @@ def test_row_15_ignoring_unread_keys_would_accept_a_blocked_person(
         yield from ((table, item) for table, items in answer["Responses"].items() for item in items)
 
     monkeypatch.setattr(batch, "_items", read_once)
-    blocked()
+    block_phone()
 
     with fault(leaving("blocks"), on=READ, table="blocks"):
         assert source_result(post()).lead_id
 
 
 def test_PRI_17_a_block_made_during_intake_marks_the_lead() -> None:
-    with fault(meanwhile(blocked), on=TRANSACTION, when=first(1)):
+    with fault(meanwhile(block_phone), on=TRANSACTION, when=first(1)):
         lead_id = source_result(post()).lead_id
     assert stored()[0].blocked_at is None
 
@@ -117,7 +117,7 @@ def test_data_model_without_the_mark_it_would_count_again(monkeypatch: pytest.Mo
 
 
 def test_INT_11_a_lost_rejection_count_is_sent_again_with_one_token() -> None:
-    blocked()
+    block_phone()
 
     with fault(lost, on=TRANSACTION, when=first(1)) as fired, metered() as meter:
         assert post().declined == "blocked"

@@ -18,14 +18,8 @@ from chalicelib.organisation.domain.configuration import ConfigItem
 from chalicelib.users.domain import credentials
 from tests.factories.leads import LEAD, NOW, create_organisation
 from tests.harness.api import ApiHarness, add_credential
-from tests.harness.faults import (
-    Fault,
-    denied,
-    fault,
-    throttled,
-    unreachable,
-)
-from tests.intake.intake_fault_support import blocked, table
+from tests.harness.faults import Fault, denied, fault, throttled, unreachable
+from tests.intake.intake_fault_support import block_phone
 from tests.scenarios.intake import nothing_is_there, post, restart, source_result, stored
 
 ADMIN = Actor("user", "usr_admin", Role.ADMIN, frozenset(Permission))
@@ -132,6 +126,10 @@ def client() -> Any:
     return rows.connection().client
 
 
+def table() -> str:
+    return str(leads_rows.FactsRow._get_connection().table_name)
+
+
 def raw(lead_id: str) -> dict[str, Any]:
     item: dict[str, Any] = client().get_item(TableName=table(), Key=at(lead_id))["Item"]
     return item
@@ -154,7 +152,7 @@ def post_by_hand() -> None:
 
 
 @pytest.mark.parametrize("does", [denied, throttled, unreachable])
-@pytest.mark.parametrize("action", [post_by_hand, blocked])
+@pytest.mark.parametrize("action", [post_by_hand, block_phone])
 def test_row_52_a_change_that_cannot_be_logged_does_not_happen(
     does: Fault, action: Callable[[], None]
 ) -> None:
@@ -168,7 +166,7 @@ def test_row_52_a_change_that_cannot_be_logged_does_not_happen(
 
 
 @pytest.mark.parametrize(
-    ("action", "model"), [(post_by_hand, leads_rows.FactsRow), (blocked, blocks.BlockRow)]
+    ("action", "model"), [(post_by_hand, leads_rows.FactsRow), (block_phone, blocks.BlockRow)]
 )
 def test_row_52_a_separate_entry_would_be_missing(
     action: Callable[[], None], model: type[rows.Row], monkeypatch: pytest.MonkeyPatch

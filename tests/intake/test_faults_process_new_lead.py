@@ -38,13 +38,13 @@ def _organisation(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def create_and_block() -> None:
     create_lead()
-    block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1"), "deed_1", NOW)
+    block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1"), "request_1", NOW)
 
 
 def create_and_suppress() -> None:
     create_lead()
     suppress_contacts(
-        MANAGER, contacts_named(MANAGER, "phone", LEAD["phone"], NOW), ("prj_1",), "deed_1", NOW
+        MANAGER, contacts_named(MANAGER, "phone", LEAD["phone"], NOW), ("prj_1",), "request_1", NOW
     )
 
 

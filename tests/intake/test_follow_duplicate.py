@@ -1,4 +1,4 @@
-"""What a campaign wants done with a duplicate happens once (CAM-7, CAM-8)."""
+"""The actions on a duplicate run once (CAM-7, CAM-8)."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ def follow(now: int = NOW) -> Pairs:
     return called
 
 
-def test_the_act_gets_both_leads_and_is_done_once() -> None:
+def test_the_action_gets_both_leads_and_runs_once() -> None:
     write(leads.insert(create_facts("lead_1")), leads.insert(NEWCOMER))
 
     assert follow() == [("lead_2", "lead_1")]
@@ -53,7 +53,7 @@ def test_after_a_cancelled_write_both_leads_are_read_again() -> None:
     assert called == [1, 2]
 
 
-def test_nothing_happens_without_an_earlier_lead_once_the_duplicate_is_due_or_for_an_unknown_lead() -> None:
+def test_without_two_live_leads_nothing_happens() -> None:
     assert follow() == []
     write(leads.insert(NEWCOMER))
     assert follow() == []
@@ -62,12 +62,12 @@ def test_nothing_happens_without_an_earlier_lead_once_the_duplicate_is_due_or_fo
     assert follow(NOW + 3 * DAY_S - 1) == [("lead_2", "lead_1")]
 
 
-def test_contention_that_does_not_end_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lasting_contention_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "backoff", lambda _: None)
 
     def act(newcomer: Facts, earlier: Facts) -> None:
         raise batch.Cancelled(conflict=True)
 
     write(leads.insert(create_facts("lead_1")), leads.insert(NEWCOMER))
-    with pytest.raises(Unavailable, match="it goes on later"):
+    with pytest.raises(Unavailable, match="try again later"):
         follow_duplicate("lead_2", lambda newcomer: False, act, NOW)

@@ -47,7 +47,7 @@ def process_missed(now: int, go_on: Callable[[], bool] = lambda: True) -> int:
 
 def test_data_model_a_missed_lead_is_counted_and_its_blocks_checked() -> None:
     create_lead()
-    block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1"), "deed_1", NOW)
+    block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1"), "request_1", NOW)
 
     assert process_missed(NOW + DAY) == 1
 

@@ -1,4 +1,4 @@
-"""What a job stores stays the same to the byte: one version of the code continues the jobs of another."""
+"""The stored form of a job stays the same to the byte: one version of the code continues the jobs of another."""
 
 import json
 import zlib
@@ -61,12 +61,12 @@ def bucket(aws: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def stored(job_id: str = "job_1") -> str:
-    """Return what the row of a job holds, as text."""
+    """Return the row of a job as text."""
     return zlib.decompress(JobRow.get(f"job#{job_id}", "job", consistent_read=True).body).decode()
 
 
 def save(job_id: str, work: JobWork) -> str:
-    """Store work as a job and return what its row holds."""
+    """Store work as a job and return its row."""
     for write in jobs.insert(Job(job_id, MANAGER.kind, MANAGER.id, NOW, work)):
         write.row.save()
     return stored(job_id)
@@ -80,17 +80,17 @@ def work_of(job_id: str) -> JobWork:
 
 
 def advanced(job_id: str, steps: int) -> list[str]:
-    """Return what the row of a job holds at first, after some steps, and at its end; it is read again each time."""
+    """Return the row of a job at first, after some steps, and at its end, read again each time."""
     first = stored(job_id)
     return [first, *(save(job_id, advance(work_of(job_id), count, NOW)) for count in (steps, 1_000))]
 
 
 def expected(name: str) -> list[str]:
-    """Return what the rows of a kind of job held when this test was written."""
+    """Return the rows of a kind of job as of the writing of this test."""
     return [json.dumps(item, separators=(",", ":")) for item in STORED[name]]
 
 
-def test_every_kind_of_job_is_pinned() -> None:
+def test_every_kind_of_job_has_a_stored_example() -> None:
     assert {job["work"]["kind"] for rows in STORED.values() for job in rows} == {
         *JOB_RESULTS,
         "person_export",
@@ -123,7 +123,7 @@ def test_a_reassignment() -> None:
     assert advanced("job_1", 1) == expected("reassign")
 
 
-def test_a_reassignment_of_who_leaves() -> None:
+def test_a_reassignment_of_a_leaving_user() -> None:
     start(unassign_job(MANAGER, AGENT.id, ["prj_1"], "job_1", NOW), NOW)
     assert advanced("job_1", 1) == expected("leaving")
 

@@ -75,7 +75,7 @@ def test_PRI_16_the_blocks_of_a_page_are_read_together() -> None:
     create_organisation(Policy(10))
     for number in range(30):
         create_lead(f"lead_{number}", NOW, phone=f"202-555-01{number:02d}", email=f"{number}@example.org")
-    block_contact(MANAGER, BlockRequest("email", "29@example.org", "prj_1"), "deed", NOW)
+    block_contact(MANAGER, BlockRequest("email", "29@example.org", "prj_1"), "request", NOW)
     lead_filter = LeadFilter("cmp_1", utc_day(NOW), person=True)
     with metered() as meter:
         page = list_leads(read_access(through="list"), lead_filter, 50, None, NOW)

@@ -11,7 +11,7 @@ from tests.factories.rows import NOW, create_facts, write
 pytestmark = pytest.mark.usefixtures("aws")
 
 
-def test_an_error_of_one_lead_is_its_result_and_does_not_stop_the_others() -> None:
+def test_an_error_of_one_lead_stops_no_other() -> None:
     write(*(leads.insert(create_facts(f"lead_{number}")) for number in (1, 2, 3)))
     changed = []
 
@@ -30,7 +30,7 @@ def test_an_error_of_one_lead_is_its_result_and_does_not_stop_the_others() -> No
     assert changed == ["lead_3", "lead_1"]
 
 
-def test_a_lead_of_another_project_and_an_unknown_lead_are_not_found_and_not_changed() -> None:
+def test_foreign_and_unknown_leads_are_not_found() -> None:
     write(leads.insert(create_facts("lead_1", project_id="prj_2")))
     changed: list[str] = []
 
@@ -40,7 +40,7 @@ def test_a_lead_of_another_project_and_an_unknown_lead_are_not_found_and_not_cha
     assert changed == []
 
 
-def test_an_error_that_is_not_ours_is_raised() -> None:
+def test_any_other_error_is_raised() -> None:
     write(leads.insert(create_facts("lead_1")))
 
     def change(lead_id: str) -> None:

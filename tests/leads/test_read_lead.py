@@ -148,7 +148,7 @@ def test_PRI_16_a_lead_shows_as_blocked_while_the_block_exists() -> None:
     create_organisation()
     create_lead()
     request = BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY)
-    block_contact(MANAGER, request, "deed_1", NOW + 5)
+    block_contact(MANAGER, request, "request_1", NOW + 5)
 
     assert read_lead(read_access(), "lead_1", NOW + 6).facts.blocked_at == NOW + 5
     assert read_lead(read_access(request_id="req_2"), "lead_1", NOW + DAY).facts.blocked_at is None

@@ -64,16 +64,16 @@ def test_data_model_an_unknown_index_row_is_empty() -> None:
 
 def test_data_model_an_index_row_is_written_over_the_version_read() -> None:
     # given two requests that read the same empty index row
-    one = with_original(window(), original("lead_1"), NOW)
+    first = with_original(window(), original("lead_1"), NOW)
     other = with_original(window(), original("lead_2"), NOW)
 
     # when both write it
-    write(contact_index.put_window(one, NOW))
+    write(contact_index.put_window(first, NOW))
     with pytest.raises(batch.Cancelled):
         write(contact_index.put_window(other, NOW))
 
     # then the second decides again on what the first has written
-    assert window() == one
+    assert window() == first
     write(contact_index.put_window(with_original(window(), original("lead_2"), NOW), NOW))
     assert [item.lead_id for item in window().originals] == ["lead_1", "lead_2"]
 

@@ -50,7 +50,7 @@ FULL = create_facts(
 )
 
 
-def test_many_leads_are_read_by_their_ids_in_the_order_asked_for() -> None:
+def test_many_leads_are_read_in_the_given_order() -> None:
     write(leads.insert(create_facts("lead_1")), leads.insert(create_facts("lead_2")))
     lead_ids = ["lead_2", "lead_none", *(f"lead_{number}" for number in range(3, 150)), "lead_1", "lead_2"]
 

@@ -145,7 +145,7 @@ scalars = st.one_of(st.booleans(), numbers, words, st.none())
 answers = st.builds(
     IntakeAnswer,
     st.sampled_from(Status),
-    *(st.none() | one for one in (words, prices, words, numbers, words)),
+    *(st.none() | strategy for strategy in (words, prices, words, numbers, words)),
     test=st.booleans(),
     checks=several,
 )
@@ -190,7 +190,7 @@ def read_back(facts: Facts) -> Facts:
     return facts_of(row)
 
 
-def test_the_stored_form_is_as_it_always_was() -> None:
+def test_the_stored_form_is_unchanged() -> None:
     assert row_of(FULL).serialize() == STORED
 
 
@@ -212,13 +212,13 @@ def test_every_field_is_filled_in_the_example() -> None:
         ({"calculated": {}, "failed": (), "costs": ()}, {"calculated": None, "failed": None, "costs": None}),
     ],
 )
-def test_what_is_listed_and_what_is_left_out(changed: dict[str, object], stored: dict[str, object]) -> None:
+def test_the_indexes_list_exactly_these_leads(changed: dict[str, object], stored: dict[str, object]) -> None:
     row = row_of(replace(FULL, **changed))  # type: ignore[arg-type]
     assert {name: getattr(row, name) for name in stored} == stored
 
 
 @given(random_facts())
-def test_facts_are_read_back_as_they_were_written(facts: Facts) -> None:
+def test_written_facts_are_read_back(facts: Facts) -> None:
     assert read_back(facts) == facts
 
 

@@ -13,8 +13,8 @@ USER = Actor("user", "usr_1")
 
 
 @given(st.lists(st.text(max_size=6), max_size=4), st.lists(st.text(max_size=6), max_size=4))
-def test_PRI_27_the_same_action_has_the_same_id(one: list[str], other: list[str]) -> None:
-    assert (ledger_entries.entry_id(*one) == ledger_entries.entry_id(*other)) == (one == other)
+def test_PRI_27_the_same_action_has_the_same_id(first: list[str], other: list[str]) -> None:
+    assert (ledger_entries.entry_id(*first) == ledger_entries.entry_id(*other)) == (first == other)
 
 
 def test_PRI_28_entries_of_an_item_sort_by_time() -> None:

@@ -82,8 +82,8 @@ def test_PRI_31_the_consent_mail_address_is_logged_without_its_value() -> None:
 
 
 def test_PRI_27_a_change_of_a_withheld_value_alone_is_logged() -> None:
-    one, other = (replace(CAMPAIGN, consent=Consent(notify=f"{name}@example.org")) for name in ("a", "b"))
-    assert differences(one, other) == (FieldChange("consent.notify"),)
+    first, other = (replace(CAMPAIGN, consent=Consent(notify=f"{name}@example.org")) for name in ("a", "b"))
+    assert differences(first, other) == (FieldChange("consent.notify"),)
     user = differences(USER, replace(USER, email="two@example.org", name="Two", zone="Europe/Rome"))
     assert user == (FieldChange("email"), FieldChange("name"), FieldChange("zone", "UTC", "Europe/Rome"))
     credential = Credential(id="crd_1", name="Site", campaign_ids=())

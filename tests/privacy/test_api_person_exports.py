@@ -123,7 +123,7 @@ def test_PRI_33_the_page_shows_decision_retention_and_reason(
     _with_services({"line_type": {}})
     create_lead("lead_3", clock.now())
     page = stored_files(write_export(manager))["html"]
-    assert "<h3>What checks found</h3>" in page
+    assert "<h3>Results of checks</h3>" in page
     assert "numbering_plan" in page
     assert "<h3>Inputs of the decision</h3>" in page
     assert "<td>services</td>" in page
@@ -262,7 +262,7 @@ def test_PRI_5_an_unknown_contact_gets_an_export_of_the_same_shape(manager: Call
     job_id = write_export(manager, {"email": "nobody@example.org"})
     content = json.loads(stored_files(job_id)["json"])
     assert (content["leads"], content["blocks"]) == ([], [])
-    assert "Nothing is held" in stored_files(job_id)["html"]
+    assert "There is no data about you" in stored_files(job_id)["html"]
 
 
 def test_ACC_3_only_permitted_users_export_in_their_projects(api: ApiHarness, manager: Caller) -> None:

@@ -242,11 +242,11 @@ def test_PRI_10_a_forget_row_with_keep_out_erases_leads_from_before_the_block() 
 
 def test_PRI_10_keep_out_a_second_after_an_unblocking_blocks_again() -> None:
     contacts = contacts_named(MANAGER, "phone", LEAD["phone"], NOW)
-    for action in ("deed_1", "deed_2"):
+    for action in ("request_1", "request_2"):
         suppress_contacts(MANAGER, contacts, ("prj_1",), action, NOW)
         block = blocks.get(contacts[0].ref, "prj_1", NOW)
         assert block is not None
-        if action == "deed_1":
+        if action == "request_1":
             unblock_contact(MANAGER, opaque_id(block.ref, block.scope), "req_1", NOW)
 
 

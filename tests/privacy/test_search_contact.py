@@ -120,7 +120,7 @@ def test_RET_19_under_a_legal_hold_only_the_desk_can_read_until_its_end() -> Non
 
 def test_INT_13_a_blocked_lead_is_not_stored() -> None:
     create_organisation()
-    block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1"), "deed_1", NOW)
+    block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1"), "request_1", NOW)
     assert receive_lead(Submission("cmp_1", LEAD, None, "lead_1"), NOW).declined == "blocked"
     assert not list(leads_rows.FactsRow.scan())
     assert not list(people.PersonRow.scan())

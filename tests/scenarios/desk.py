@@ -29,7 +29,7 @@ class Desk(Sources):
         scope = ALL_PROJECTS if everywhere else "prj_1"
         end = None if until is None else self.now + until
         request = BlockRequest("phone", phone, scope, end)
-        result = block_contact(invariant_checks.ADMIN, request, self.new_id("deed"), self.now)
+        result = block_contact(invariant_checks.ADMIN, request, self.new_id("request"), self.now)
         assert result.created is not self.is_blocked_in(phone, scope)
         self.blocked[phone, scope] = self.later(self.blocked.get((phone, scope), 0), end)
         self.block_ids[phone, scope] = result.id
@@ -41,7 +41,7 @@ class Desk(Sources):
         phone, scope = data.draw(st.sampled_from(sorted(self.block_ids)))
         if self.is_blocked_in(phone, scope):
             unblock_contact(
-                invariant_checks.ADMIN, self.block_ids[phone, scope], self.new_id("deed"), self.now
+                invariant_checks.ADMIN, self.block_ids[phone, scope], self.new_id("request"), self.now
             )
             self.blocked[phone, scope] = 0
 

@@ -31,7 +31,7 @@ class Invariants(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = NOW
-        self.asked = 0
+        self.ids = 0
         self.aws = mock_aws()
         self.aws.start()
         clear_caches()
@@ -73,7 +73,7 @@ class Invariants(RuleBasedStateMachine):
     def _erased_persons_are_hidden(self, lying: invariant_checks.TableState) -> None:
         """RET-14, to the second; an erased person never returns."""
         facts = lying.facts
-        over = {lead_id for lead_id, one in facts.items() if not one.is_live(self.now)}
+        over = {lead_id for lead_id, lead in facts.items() if not lead.is_live(self.now)}
         assert self.gone <= over, "a lead came back to life"
         bytes_left = {row.lead_id for row in lying.persons}
         new = over - self.gone
@@ -140,8 +140,8 @@ class Invariants(RuleBasedStateMachine):
 
     def new_id(self, kind: str) -> str:
         """Return a new id."""
-        self.asked += 1
-        return f"{kind}_{self.asked:04d}"
+        self.ids += 1
+        return f"{kind}_{self.ids:04d}"
 
     def is_blocked(self, *contacts: str) -> bool:
         """Return whether one of the contacts is blocked, for the project or for all."""

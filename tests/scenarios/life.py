@@ -84,13 +84,14 @@ class Life(Desk):
     def correct(self, data: st.DataObject, name: str, phone: str, disturbance: Trouble) -> None:
         """A user corrects a person."""
         lead_id = self.draw_lead(data)
-        version = self.facts(lead_id).version
+        facts = self.facts(lead_id)
+        only_held = facts.retention.is_kept_by_hold(self.now)
         values = {"first_name": name, "phone": phone}
         with survive_faults(disturbance):
             try:
-                correct_lead(self._access(), lead_id, version, values, self.now)
+                correct_lead(self._access(), lead_id, facts.version, values, self.now)
             except Conflict as refused:
-                self.expect(refused, "erased", "blocked")
+                self.expect(refused, *(("legal_hold", "erased") if only_held else ("erased", "blocked")))
                 return
         self.names[lead_id].add(name)
 

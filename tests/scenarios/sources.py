@@ -47,7 +47,8 @@ class Sources(Invariants):
     @rule(data=st.data(), name=NAMES, campaign=CAMPAIGNS, disturbance=TROUBLES)
     def post_blocked(self, data: st.DataObject, name: str, campaign: str, disturbance: Trouble) -> None:
         """A source posts a blocked person."""
-        contact = data.draw(st.sampled_from(sorted(one for one, _ in self.blocked if self.is_blocked(one))))
+        contacts = sorted(value for value, _ in self.blocked if self.is_blocked(value))
+        contact = data.draw(st.sampled_from(contacts))
         kind = "email" if "@" in contact else "phone"
         self._post(campaign, None, _values(name, "202-555-0149") | {kind: contact}, disturbance)
 

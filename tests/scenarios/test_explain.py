@@ -72,7 +72,7 @@ def answers(
         "0": not_run("no_contact"),
     }
     result = by_digit[str(read.fields["phone"])[-1]]
-    return {name: result for name, one in campaign.services.items() if one.enabled}
+    return {name: result for name, service in campaign.services.items() if service.enabled}
 
 
 def emulator_tables() -> Any:

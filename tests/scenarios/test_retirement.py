@@ -9,13 +9,7 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from chalicelib.core.access import Actor
 from chalicelib.core.times import DAY_S, local_day
@@ -37,14 +31,7 @@ from tests.factories.leads import LEAD
 from tests.factories.work import change_project_settings
 from tests.scenarios.invariants import TROUBLES, Trouble, survive_faults
 from tests.scenarios.work_model import LeadModel, read_tables, retirements_of
-from tests.scenarios.work_state import (
-    AGENTS,
-    LONG,
-    MANAGER_OF_BOTH,
-    PROJECTS,
-    ZONES,
-    WorkState,
-)
+from tests.scenarios.work_state import AGENTS, LONG, MANAGER_OF_BOTH, PROJECTS, ZONES, WorkState
 
 SOMEBODY = st.sampled_from(AGENTS)
 PERIODS = st.sampled_from(["PT1H", "P1D", "P7D", None])
@@ -161,8 +148,8 @@ class WorkMachine(WorkState):
         """A manager assigns every retired lead of a project to one agent."""
         retired = [
             lead_id
-            for lead_id, one in self.known.items()
-            if one.project_id == project_id and one.agent_id is None and one.retired
+            for lead_id, lead in self.known.items()
+            if lead.project_id == project_id and lead.agent_id is None and lead.retired
         ]
         results = reassign_leads(MANAGER_OF_BOTH, project_id, retired, agent_id, self.now)
         for result in results:

@@ -7,9 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-)
+from hypothesis.stateful import RuleBasedStateMachine
 from moto import mock_aws
 
 from chalicelib.campaigns.domain.campaign import Assignment, Campaign
@@ -47,7 +45,7 @@ class WorkState(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = NOW
-        self.asked = 0
+        self.requests = 0
         self.aws = mock_aws()
         self.aws.start()
         clear_caches()
@@ -132,8 +130,8 @@ class WorkState(RuleBasedStateMachine):
         return MANAGER_OF_BOTH if agent_id is None else self.agents[agent_id]
 
     def _access(self, actor: Actor) -> Access:
-        self.asked += 1
-        return Access(actor, "view", f"req_{self.asked}")
+        self.requests += 1
+        return Access(actor, "view", f"req_{self.requests}")
 
     def _refusals(self, lead_id: str) -> tuple[str | None, ...]:
         facts = self.facts(lead_id)

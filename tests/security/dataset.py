@@ -70,7 +70,7 @@ _ORDER = ("GET", "PUT", "PATCH", "POST", "DELETE")
 class Dataset:
     """The organisation: callers by kind, and the id of one item of every kind, in project `prj_1`."""
 
-    house: ApiHarness
+    api: ApiHarness
     callers: dict[str, Caller] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
 
@@ -101,24 +101,24 @@ def build(api: ApiHarness, pool: Any) -> Dataset:
     for number in (1, 2):
         add_item(Project(id=f"prj_{number}", version=1, name=f"Project {number}"))
     add_item(LeadType(id="lt_1", version=1, name="Loan", fields=FIELDS))
-    world = Dataset(api)
-    world.callers = dict(_callers(api))
+    dataset = Dataset(api)
+    dataset.callers = dict(_callers(api))
     for number in (1, 2):
         add_item(_campaign(number))
-    world.callers["source"] = api.source("cmp_1")
-    world.callers["another source"] = api.source("cmp_2")
-    world.ids = {
+    dataset.callers["source"] = api.source("cmp_1")
+    dataset.callers["another source"] = api.source("cmp_2")
+    dataset.ids = {
         "campaign_id": "cmp_1",
         "project_id": "prj_1",
         "lead_type_id": "lt_1",
         "user_id": _member(),
         "credential_id": add_credential("cmp_1")[0].id,
-        "lead_id": _posted(world),
+        "lead_id": _posted(dataset),
         "day": _sealed(now),
     }
-    world.ids |= _made_by_the_desk(world)
+    dataset.ids |= _made_by_the_desk(dataset)
     _add_job(now)
-    return world
+    return dataset
 
 
 def _posted(dataset: Dataset) -> str:

@@ -46,12 +46,12 @@ BAD = (
 class RecordedApi:
     """The organisation, and every error answer it gave."""
 
-    world: Dataset
+    dataset: Dataset
     refusals: list[Reply] = field(default_factory=list)
 
     def send(self, who: str | Caller, method: str, path: str, body: Any = None, **headers: str) -> Reply:
         """Call the API and keep its error answers."""
-        caller = self.world.callers[who] if isinstance(who, str) else who
+        caller = self.dataset.callers[who] if isinstance(who, str) else who
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         reply = caller(method, path, body, sent)
         if reply.status >= 400:
@@ -101,7 +101,7 @@ def bad_headers(scene: RecordedApi) -> None:
         ("Authorization", "Bearer zolquitoken"),
         ("Authorization", "Basic zolquibasic"),
         ("Authorization", "Bearer lw_source_zolquiid_zolquisecret"),
-        ("Authorization", f"Bearer {scene.world.house.signer.token('zolquisubject')}"),
+        ("Authorization", f"Bearer {scene.dataset.api.signer.token('zolquisubject')}"),
     ):
         scene.send(
             "source",
@@ -116,7 +116,7 @@ def strange_addresses(scene: RecordedApi) -> None:
     """Put persons in paths and queries of every route."""
     for route in routes():
         ids = dict.fromkeys(route.parameters, quote(EMAIL))
-        path = scene.world.path(route, ids) if ids else route.path
+        path = scene.dataset.path(route, ids) if ids else route.path
         for query in ("", f"?{quote(NOT_A_NAME)}=zolqui", f"?limit={PHONE}&cursor=zolqui&confirm=zolqui"):
             for who in ("admin", "nobody"):
                 if (route.method, route.path) != ("DELETE", "/v1/session"):
@@ -128,7 +128,7 @@ def strange_bodies(scene: RecordedApi) -> None:
     for route in routes():
         if route.body is None:
             continue
-        path = scene.world.path(route)
+        path = scene.dataset.path(route)
         for value in (EMAIL, f"{PHONE} zolqui", ["zolqui"], {NOT_A_NAME: EMAIL}):
             wrong = dict.fromkeys(route.body.model_fields, value)
             scene.send("admin", route.method, path, wrong)
@@ -204,7 +204,7 @@ def _wrong_work(lead: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 def correction(scene: RecordedApi, lead_id: str, **more: Any) -> dict[str, Any]:
     """Return a correction of the present version of a lead."""
-    reply = scene.world.callers["manager"].get(f"/v1/leads/{lead_id}")
+    reply = scene.dataset.callers["manager"].get(f"/v1/leads/{lead_id}")
     return body_of_correction(reply.json["version"], **more)
 
 

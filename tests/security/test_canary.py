@@ -235,4 +235,4 @@ def _stream_event(lead_id: str) -> dict[str, Any]:
 
 
 def _invoke(scene: RecordedApi, function: str, event: dict[str, Any]) -> Any:
-    return scene.world.house.client.lambda_.invoke(function, event).payload
+    return scene.dataset.api.client.lambda_.invoke(function, event).payload

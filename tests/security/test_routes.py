@@ -48,7 +48,7 @@ OF_SOURCES: dict[Requirement, Requirement] = {
     INTAKE: Permission.LEADS_ASSIGN,
     SOURCE: Permission.CAMPAIGNS_MANAGE,
 }  # routes for a campaign's credentials, and the permission a user needs there
-OPEN_SHAPES = {"EffectDetail", "HistoryEvent", "LeadBody", "LeadForm"}  # open by what they describe
+OPEN_SHAPES = {"EffectDetail", "HistoryEvent", "LeadBody", "LeadForm"}  # these objects are open by design
 
 
 def test_ACC_5_every_route_has_an_example_item_and_body(dataset: Dataset) -> None:
@@ -84,7 +84,7 @@ def test_ACC_3_a_withdrawn_permission_closes_only_its_routes(dataset: Dataset) -
     for withdrawn in sorted(
         {permission for route in guarded for permission in permissions_of(route.permission)}
     ):
-        caller = dataset.house.user(Role.ADMIN, withdrawn=(withdrawn,), user_id=f"usr_less_{withdrawn.value}")
+        caller = dataset.api.user(Role.ADMIN, withdrawn=(withdrawn,), user_id=f"usr_less_{withdrawn.value}")
         for route in guarded:  # an unknown parameter: a permitted caller gets no further
             status = caller(route.method, f"{dataset.path(route)}?strange=1").status
             let_in = allows(route.permission, ALLOWED[Role.ADMIN] - {withdrawn})
@@ -112,7 +112,7 @@ def test_ACC_4_foreign_and_absent_items_get_the_same_answer(dataset: Dataset) ->
 
 
 def test_ACC_3_a_colleague_s_lead_does_not_exist_for_an_agent(dataset: Dataset) -> None:
-    colleague = dataset.house.user(Role.AGENT, "prj_1", user_id="usr_colleague")
+    colleague = dataset.api.user(Role.AGENT, "prj_1", user_id="usr_colleague")
     on_leads = [route for route in routes() if "lead_id" in route.parameters]
     shown_values = {
         f"{route.method} {route.path}": dataset.ask(colleague, route).status
@@ -161,7 +161,7 @@ def test_WRK_11_no_lead_is_reached_through_a_list_of_others(dataset: Dataset) ->
 
 def test_WRK_2_no_outsider_gets_a_lead_or_learns_who_exists(dataset: Dataset) -> None:
     manager, lead = dataset.callers["manager"], f"/v1/leads/{dataset.ids['lead_id']}"
-    dataset.house.user(Role.AGENT, "prj_1", user_id="usr_disabled", disabled=True)
+    dataset.api.user(Role.AGENT, "prj_1", user_id="usr_disabled", disabled=True)
 
     answers = {
         manager.put(f"{lead}/agent", {"user_id": user_id}).text
@@ -205,7 +205,7 @@ def test_ACC_6_a_credential_for_other_campaigns_is_refused(
 
 def test_ACC_6_the_dry_run_is_for_own_sources_and_managers(dataset: Dataset) -> None:
     path, shown_values = "/v1/campaigns/cmp_1/leads/explain", dataset.callers
-    shown_values["a manager without"] = dataset.house.user(
+    shown_values["a manager without"] = dataset.api.user(
         Role.MANAGER, "prj_1", withdrawn=(Permission.CAMPAIGNS_MANAGE,), user_id="usr_no_campaigns"
     )
 
@@ -260,7 +260,7 @@ def test_API3_a_lead_cannot_set_its_own_facts(dataset: Dataset) -> None:
 
 
 def test_API3_every_answer_is_as_declared(dataset: Dataset) -> None:
-    document = dataset.house.stranger().get("/v1/openapi.json").json
+    document = dataset.api.stranger().get("/v1/openapi.json").json
     wrong, seen = [], 0
     for route in routes():
         reply = dataset.ask(dataset.callers["admin"], route)
@@ -280,7 +280,7 @@ def test_API3_every_answer_is_as_declared(dataset: Dataset) -> None:
 
 
 def test_API3_answer_schemas_are_closed(dataset: Dataset) -> None:
-    schemas = dataset.house.stranger().get("/v1/openapi.json").json["components"]["schemas"]
+    schemas = dataset.api.stranger().get("/v1/openapi.json").json["components"]["schemas"]
 
     opened = {
         name

@@ -30,10 +30,10 @@ CHECKS = [
 
 @pytest.mark.parametrize("who", ["admin", "source", "nobody"])
 def test_API9_the_api_answers_as_its_document_says(dataset: Dataset, who: str) -> None:
-    document = dataset.house.stranger().get("/v1/openapi.json").json
+    document = dataset.api.stranger().get("/v1/openapi.json").json
     document["servers"] = [{"url": "/"}]
     schema = schemathesis.openapi.from_dict(document)
-    schema.app = wsgi.serving(dataset.house.client)
+    schema.app = wsgi.serving(dataset.api.client)
 
     operations: list[Any] = [result.ok() for result in cast(Any, schema.get_all_operations())]
 

@@ -18,8 +18,8 @@ from chalicelib.users.usecases import authenticate, throttling
 from tests.factories.leads import LEAD, create_organisation
 from tests.harness.api import ApiHarness, Caller, Reply, add_item
 
-DOOR = "/v1/campaigns/cmp_1/leads"
-EXPLAIN = f"{DOOR}/explain"
+INTAKE_PATH = "/v1/campaigns/cmp_1/leads"
+EXPLAIN = f"{INTAKE_PATH}/explain"
 PASSWORD = "open sesame"
 MINUTE = 1_800_000_000
 
@@ -40,7 +40,9 @@ def with_a_password() -> None:
     batch.write(configuration.update(changed), batch.token_of("test", changed.version))
 
 
-def post_with_password(caller: Caller, password: str | None, path: str = DOOR, **more: object) -> Reply:
+def post_with_password(
+    caller: Caller, password: str | None, path: str = INTAKE_PATH, **more: object
+) -> Reply:
     headers = {} if password is None else {"X-Campaign-Password": password}
     return caller.post(path, {**LEAD, **more}, headers=headers)
 
@@ -57,7 +59,7 @@ def shown_failures(api: ApiHarness) -> dict[str, int]:
 @pytest.mark.parametrize(
     "header", ["Bearer abc", "Basic abc", "", "Bearer", "Bearer " + "x" * 9000, "Bearer é"]
 )
-@pytest.mark.parametrize("path", [DOOR, EXPLAIN, "/v1/contacts/search"])
+@pytest.mark.parametrize("path", [INTAKE_PATH, EXPLAIN, "/v1/contacts/search"])
 def test_ACC_9_a_malformed_credential_counts_as_unknown(anonymous: Caller, header: str, path: str) -> None:
     assert anonymous.post(path, LEAD, headers={"Authorization": header}).status == 401
     assert failures() == 1
@@ -86,8 +88,8 @@ def test_ACC_9_a_disabled_user_is_counted_under_their_own_id(api: ApiHarness, an
 
 def test_ACC_9_an_expired_token_is_neither_counted_nor_throttled(api: ApiHarness, anonymous: Caller) -> None:
     for _ in range(authenticate.REFUSALS_A_MINUTE + 1):
-        anonymous.post(DOOR, LEAD, headers={"Authorization": "Bearer abc"})
-    assert anonymous.post(DOOR, LEAD, headers={"Authorization": "Bearer abc"}).status == 429
+        anonymous.post(INTAKE_PATH, LEAD, headers={"Authorization": "Bearer abc"})
+    assert anonymous.post(INTAKE_PATH, LEAD, headers={"Authorization": "Bearer abc"}).status == 429
     before = failures()
 
     late = api.bearer(api.signer.token("usr_agent", exp=MINUTE))
@@ -112,7 +114,7 @@ def test_ACC_9_a_credential_of_other_campaigns_is_shown_with_the_campaign(
     api: ApiHarness, anonymous: Caller
 ) -> None:
     source = api.source("cmp_2")
-    assert source.post(DOOR, LEAD).status == 403
+    assert source.post(INTAKE_PATH, LEAD).status == 403
     assert shown_failures(api) == {"forbidden": 1}
 
 
@@ -124,16 +126,16 @@ def test_CAM_18_the_dry_run_counts_nothing_for_the_campaign(api: ApiHarness, ano
 
 
 def test_ACC_9_users_without_permission_are_no_bad_credentials(api: ApiHarness, anonymous: Caller) -> None:
-    assert api.user(Role.MANAGER, "prj_2").post(DOOR, LEAD).status == 404
+    assert api.user(Role.MANAGER, "prj_2").post(INTAKE_PATH, LEAD).status == 404
     assert shown_failures(api) == {}
 
 
-@pytest.mark.parametrize("path", [DOOR, EXPLAIN])
+@pytest.mark.parametrize("path", [INTAKE_PATH, EXPLAIN])
 def test_ACC_9_guessing_a_password_is_throttled_and_the_right_one_too(
     api: ApiHarness, anonymous: Caller, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_a_password()
-    caller = anonymous if path == DOOR else api.source("cmp_1")
+    caller = anonymous if path == INTAKE_PATH else api.source("cmp_1")
     wrong = [
         post_with_password(caller, f"guess {number}", path).status
         for number in range(rejection_counts.GUESSES_A_MINUTE)

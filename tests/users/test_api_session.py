@@ -26,10 +26,10 @@ def invited(api: ApiHarness, pool: Any) -> str:
 
 
 def first_session(api: ApiHarness) -> dict[str, Any]:
-    door = api.stranger()
-    first = door.post("/v1/session", {"email": EMAIL, "password": "Temporary-12"}).json
+    anonymous = api.stranger()
+    first = anonymous.post("/v1/session", {"email": EMAIL, "password": "Temporary-12"}).json
     body = {"email": EMAIL, "session": first["session"], "new_password": PASSWORD}
-    answer: dict[str, Any] = door.post("/v1/session/password", body).json
+    answer: dict[str, Any] = anonymous.post("/v1/session/password", body).json
     return answer
 
 

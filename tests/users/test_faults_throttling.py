@@ -33,7 +33,7 @@ TRANSACTION = {"TransactWriteItems"}
 def blocked(aws: None) -> None:
     """A campaign, with the number of the example blocked."""
     create_organisation()
-    block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1"), "deed_1", NOW)
+    block_contact(MANAGER, BlockRequest("phone", LEAD["phone"], "prj_1"), "request_1", NOW)
 
 
 def counted(now: int = NOW) -> dict[str, int]:

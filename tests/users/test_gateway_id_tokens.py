@@ -73,7 +73,7 @@ def test_ACC_1_an_invalid_token_is_refused(signer: Signer, token: str) -> None:
 def test_ACC_1_keys_are_read_once(signer: Signer) -> None:
     for _ in range(5):
         id_tokens.verify(signer.token("usr_1"), clock.now())
-    assert signer.asked == 1
+    assert signer.key_requests == 1
 
 
 def test_ACC_1_an_unknown_key_is_looked_up_again_at_most_so_often(signer: Signer) -> None:
@@ -82,7 +82,7 @@ def test_ACC_1_an_unknown_key_is_looked_up_again_at_most_so_often(signer: Signer
     for _ in range(5):
         with pytest.raises(Unauthenticated):
             id_tokens.verify(signer.token("usr_1", kid="unknown"), now + id_tokens.ASK_AGAIN_AFTER_S)
-    assert signer.asked == 2
+    assert signer.key_requests == 2
 
 
 def test_ACC_1_a_rotated_key_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

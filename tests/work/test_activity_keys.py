@@ -10,22 +10,8 @@ from chalicelib.leads.store import people
 from chalicelib.leads.usecases.set_retention import set_retention
 from chalicelib.privacy.usecases.finish_erasure import finish_erasure
 from chalicelib.work.domain.activities import Comment, LoggedCall, Recordable
-from tests.factories.leads import (
-    DAY,
-    MANAGER,
-    NOW,
-    confirmation_of,
-    confirmed,
-    create_organisation,
-    facts_of,
-)
-from tests.factories.work import (
-    HOUR,
-    actions,
-    create_activity,
-    create_assigned_lead,
-    history,
-)
+from tests.factories.leads import DAY, MANAGER, NOW, confirmation_of, confirmed, create_organisation, facts_of
+from tests.factories.work import HOUR, actions, create_activity, create_assigned_lead, history
 
 pytestmark = pytest.mark.usefixtures("aws")
 

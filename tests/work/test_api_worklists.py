@@ -154,12 +154,12 @@ def test_WRK_10_a_retired_lead_is_on_the_manager_list_with_its_agent(work_api: W
 
 
 def test_ACC_8_only_users_who_may_have_leads_are_offered(work_api: WorkApi) -> None:
-    house = work_api.api
-    house.user(Role.AGENT, "prj_1", user_id="usr_gone", disabled=True)
-    house.user(Role.AGENT, "prj_2", user_id="usr_elsewhere")
-    house.user(Role.AGENT, "prj_1", user_id="usr_idle", withdrawn=(Permission.LEADS_WORK,))
-    house.user(Role.MANAGER, "prj_1", user_id="usr_assigner", withdrawn=(Permission.LEADS_READ,))
-    house.user(Role.ADMIN, user_id="usr_admin")
+    api = work_api.api
+    api.user(Role.AGENT, "prj_1", user_id="usr_gone", disabled=True)
+    api.user(Role.AGENT, "prj_2", user_id="usr_elsewhere")
+    api.user(Role.AGENT, "prj_1", user_id="usr_idle", withdrawn=(Permission.LEADS_WORK,))
+    api.user(Role.MANAGER, "prj_1", user_id="usr_assigner", withdrawn=(Permission.LEADS_READ,))
+    api.user(Role.ADMIN, user_id="usr_admin")
     path = f"{PROJECT}/agents"
     manager = work_api.caller(MANAGER.id)
     reply = manager.get(path)

@@ -18,22 +18,8 @@ from chalicelib.organisation.usecases.contact_key import contact_key
 from chalicelib.work.domain.activities import LoggedCall
 from chalicelib.work.usecases.do_not_call import do_not_call
 from tests.factories.activities import rows_of
-from tests.factories.leads import (
-    AGENT,
-    DAY,
-    LEAD,
-    MANAGER,
-    NOW,
-    create_organisation,
-    facts_of,
-    read_access,
-)
-from tests.factories.work import (
-    create_activity,
-    create_agent,
-    create_assigned_lead,
-    history,
-)
+from tests.factories.leads import AGENT, DAY, LEAD, MANAGER, NOW, create_organisation, facts_of, read_access
+from tests.factories.work import create_activity, create_agent, create_assigned_lead, history
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -87,7 +73,7 @@ def test_PRI_12_a_call_without_it_or_refused_blocks_nobody(lead: None) -> None:
 
 def test_PRI_12_an_existing_block_keeps_its_start_and_loses_its_end(lead: None) -> None:
     request = BlockRequest("phone", LEAD["phone"], "prj_1", until=NOW + DAY, reason="regulator")
-    block_contact(MANAGER, request, "deed_1", NOW)
+    block_contact(MANAGER, request, "request_1", NOW)
     for now in (NOW + 60, NOW + 61):
         create_activity(replace(CALL, do_not_call=True), now)
     block = get_block(phone_ref(), NOW + 2 * DAY)

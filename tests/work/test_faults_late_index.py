@@ -16,14 +16,7 @@ from chalicelib.work.usecases.read_worklists import managed_worklist, own_workli
 from chalicelib.work.usecases.record_activity import Recording, record_activity
 from chalicelib.work.usecases.set_outcome import set_outcome
 from chalicelib.work.usecases.set_stage import set_stage
-from tests.factories.leads import (
-    AGENT,
-    DAY,
-    MANAGER,
-    create_organisation,
-    facts_of,
-    read_access,
-)
+from tests.factories.leads import AGENT, DAY, MANAGER, create_organisation, facts_of, read_access
 from tests.factories.retirement import (
     LATE,
     comment,
@@ -38,14 +31,12 @@ from tests.factories.retirement import (
     without_second_read,
     without_versions,
 )
-from tests.harness.faults import (
-    metered,
-)
+from tests.harness.faults import metered
 
 __all__ = ["without_versions"]
 
 
-Deed = Callable[[str, int], object]
+Action = Callable[[str, int], object]
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +46,7 @@ def organisation(aws: None) -> None:
     create_another_agent("usr_other")
 
 
-ACTIVITIES: dict[str, Deed] = {
+ACTIVITIES: dict[str, Action] = {
     "comment": comment,
     "call": lambda lead_id, now: record_activity(
         AGENT, lead_id, Recording(LoggedCall("outgoing", "answered")), "req_1", now
@@ -67,7 +58,7 @@ ACTIVITIES: dict[str, Deed] = {
     "reassigned": lambda lead_id, now: assign_lead(MANAGER, lead_id, "usr_other", now),
 }
 
-OTHERS: dict[str, Deed] = {
+OTHERS: dict[str, Action] = {
     "closing stage": lambda lead_id, now: set_stage(AGENT, lead_id, "closed", now),
     "outcome": lambda lead_id, now: set_outcome(AGENT, lead_id, "won", None, now),
     "unassigned": lambda lead_id, now: assign_lead(MANAGER, lead_id, None, now),
@@ -78,7 +69,7 @@ OTHERS: dict[str, Deed] = {
 IN_THE_WAY = ACTIVITIES | OTHERS
 
 
-def read_with_late_index(ask: Callable[[], object], action: Deed, now: int = LATE - 1) -> Any:
+def read_with_late_index(ask: Callable[[], object], action: Action, now: int = LATE - 1) -> Any:
     """Read again after an action that the indexes do not show yet."""
     with recorded_indexes() as answers:
         ask()
@@ -90,11 +81,11 @@ def read_with_late_index(ask: Callable[[], object], action: Deed, now: int = LAT
     return result
 
 
-STALE: dict[str, Deed] = {**IN_THE_WAY, "retired": lambda lead_id, now: sweep(LATE)}
+STALE: dict[str, Action] = {**IN_THE_WAY, "retired": lambda lead_id, now: sweep(LATE)}
 
 
 @pytest.mark.parametrize("action", STALE.values(), ids=STALE.keys())
-def test_row_46_the_sweep_reads_a_lead_again_before_it_retires_it(action: Deed) -> None:
+def test_row_46_the_sweep_reads_a_lead_again_before_it_retires_it(action: Action) -> None:
     create_assigned_leads("lead_1")
     with recorded_indexes() as answers:
         sweep(LATE + 1, pages=0)
@@ -113,7 +104,7 @@ def test_row_46_the_sweep_reads_a_lead_again_before_it_retires_it(action: Deed) 
 @pytest.mark.usefixtures("without_versions")
 @pytest.mark.parametrize("action", ACTIVITIES.values(), ids=ACTIVITIES.keys())
 def test_row_46_trusting_the_index_would_retire_a_worked_lead(
-    action: Deed, monkeypatch: pytest.MonkeyPatch
+    action: Action, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create_assigned_leads("lead_1")
     with recorded_indexes() as answers:
@@ -146,7 +137,7 @@ LEAVING = {name: IN_THE_WAY[name] for name in ("reassigned", "unassigned", "outc
 
 @pytest.mark.parametrize("action", LEAVING.values(), ids=LEAVING.keys())
 @pytest.mark.parametrize("ask", [own, at_risk, forecast])
-def test_row_46_no_list_or_forecast_shows_a_lead_that_left(ask: Callable[[], Any], action: Deed) -> None:
+def test_row_46_no_list_or_forecast_shows_a_lead_that_left(ask: Callable[[], Any], action: Action) -> None:
     create_assigned_leads("lead_1")
     assert ask()
 

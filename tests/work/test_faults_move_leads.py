@@ -33,13 +33,7 @@ from tests.factories.leads import (
     facts_of,
 )
 from tests.factories.moves import SETTLED, create_pooled_agent, moved_count, state_of
-from tests.factories.work import (
-    actions,
-    create_activity,
-    create_agent,
-    create_assigned_lead,
-    run_jobs,
-)
+from tests.factories.work import actions, create_activity, create_agent, create_assigned_lead, run_jobs
 from tests.harness.api import add_item
 from tests.harness.faults import (
     WRITES,

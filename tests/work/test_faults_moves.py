@@ -16,13 +16,7 @@ from chalicelib.ledger import store as ledger
 from chalicelib.work.usecases import move_leads, walk_worklists
 from chalicelib.work.usecases.set_outcome import set_outcome
 from chalicelib.work.usecases.set_stage import set_stage
-from tests.factories.leads import (
-    AGENT,
-    MANAGER,
-    NOW,
-    create_organisation,
-    facts_of,
-)
+from tests.factories.leads import AGENT, MANAGER, NOW, create_organisation, facts_of
 from tests.factories.retirement import (
     comment,
     create_another_agent,

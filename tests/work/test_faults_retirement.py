@@ -20,13 +20,7 @@ from chalicelib.work.usecases.retire_leads import RetirementSweep
 from chalicelib.work.usecases.set_follow_up import set_follow_up
 from chalicelib.work.usecases.set_outcome import set_outcome
 from chalicelib.work.usecases.set_stage import set_stage
-from tests.factories.leads import (
-    AGENT,
-    DAY,
-    MANAGER,
-    create_organisation,
-    facts_of,
-)
+from tests.factories.leads import AGENT, DAY, MANAGER, create_organisation, facts_of
 from tests.factories.retirement import (
     LATE,
     LEADS,
@@ -66,7 +60,7 @@ STEPS = range(1, len(LEADS) + 1)
 TRANSACTION = {"TransactWriteItems"}
 
 
-Deed = Callable[[str, int], object]
+Action = Callable[[str, int], object]
 
 
 @pytest.fixture(autouse=True)
@@ -165,7 +159,7 @@ def test_WRK_8_contention_is_left_to_the_next_run() -> None:
     assert each_is_retired_once()
 
 
-ACTIVITIES: dict[str, Deed] = {
+ACTIVITIES: dict[str, Action] = {
     "comment": comment,
     "call": lambda lead_id, now: record_activity(
         AGENT, lead_id, Recording(LoggedCall("outgoing", "answered")), "req_1", now
@@ -177,7 +171,7 @@ ACTIVITIES: dict[str, Deed] = {
     "reassigned": lambda lead_id, now: assign_lead(MANAGER, lead_id, "usr_other", now),
 }
 
-OTHERS: dict[str, Deed] = {
+OTHERS: dict[str, Action] = {
     "closing stage": lambda lead_id, now: set_stage(AGENT, lead_id, "closed", now),
     "outcome": lambda lead_id, now: set_outcome(AGENT, lead_id, "won", None, now),
     "unassigned": lambda lead_id, now: assign_lead(MANAGER, lead_id, None, now),
@@ -189,7 +183,7 @@ IN_THE_WAY = ACTIVITIES | OTHERS
 
 
 @pytest.mark.parametrize("action", IN_THE_WAY.values(), ids=IN_THE_WAY.keys())
-def test_WRK_8_an_action_a_second_before_the_write_wins(action: Deed) -> None:
+def test_WRK_8_an_action_a_second_before_the_write_wins(action: Action) -> None:
     create_assigned_leads("lead_1")
 
     with fault(meanwhile(lambda: action("lead_1", LATE - 1)), on=TRANSACTION, when=step(1)) as fired:
@@ -204,7 +198,7 @@ def test_WRK_8_an_action_a_second_before_the_write_wins(action: Deed) -> None:
 
 @pytest.mark.usefixtures("without_versions")
 @pytest.mark.parametrize("action", ACTIVITIES.values(), ids=ACTIVITIES.keys())
-def test_WRK_8_without_the_version_a_just_worked_lead_would_retire(action: Deed) -> None:
+def test_WRK_8_without_the_version_a_just_worked_lead_would_retire(action: Action) -> None:
     create_assigned_leads("lead_1")
 
     with fault(meanwhile(lambda: action("lead_1", LATE - 1)), on=TRANSACTION, when=step(1)):

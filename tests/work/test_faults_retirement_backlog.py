@@ -6,12 +6,7 @@ from chalicelib.core.retention import Policy, Retention
 from chalicelib.leads.store import leads
 from chalicelib.work.usecases import retire_leads as schedule
 from chalicelib.work.usecases.retire_leads import RetirementSweep
-from tests.factories.leads import (
-    DAY,
-    NOW,
-    create_organisation,
-    facts_of,
-)
+from tests.factories.leads import DAY, NOW, create_organisation, facts_of
 from tests.factories.retirement import (
     LATE,
     create_another_agent,
@@ -20,14 +15,7 @@ from tests.factories.retirement import (
     many_leads,
     sweep,
 )
-from tests.harness.faults import (
-    WRITES,
-    Crash,
-    dying,
-    fault,
-    metered,
-    step,
-)
+from tests.harness.faults import WRITES, Crash, dying, fault, metered, step
 
 
 @pytest.fixture(autouse=True)

@@ -45,15 +45,7 @@ from tests.factories.work import (
     set_disabled,
 )
 from tests.harness.api import add_item
-from tests.harness.faults import (
-    WRITES,
-    Crash,
-    dying,
-    dying_after,
-    fault,
-    meanwhile,
-    step,
-)
+from tests.harness.faults import WRITES, Crash, dying, dying_after, fault, meanwhile, step
 
 pytestmark = pytest.mark.usefixtures("aws")
 

@@ -259,23 +259,23 @@ def test_WRK_8_concurrent_activities_are_both_kept(lead: None) -> None:
 
 
 def test_WRK_16_within_one_second_the_history_keeps_its_order(lead: None) -> None:
-    deeds = []
+    actions_done = []
     for number in range(24):
         if number % 3 == 0:
             create_activity(Comment(f"number {number}"))
-            deeds.append(("comment", f"number {number}"))
+            actions_done.append(("comment", f"number {number}"))
         elif number % 3 == 1:
             to = ("contacted", "proposal")[number % 2]
             set_stage(AGENT, "lead_1", to, NOW)
-            deeds.append(("stage", to))
+            actions_done.append(("stage", to))
         else:
             create_activity(CallTag("interested"))
-            deeds.append(("call_tag", "interested"))
-    assert actions()[1:] == [kind for kind, _ in deeds]
+            actions_done.append(("call_tag", "interested"))
+    assert actions()[1:] == [kind for kind, _ in actions_done]
     shown_values = [
         (kind, detail.get("text") or detail.get("to") or detail.get("tag")) for kind, detail in history()
     ]
-    assert shown_values[1:] == deeds
+    assert shown_values[1:] == actions_done
 
 
 def test_WRK_16_the_history_costs_two_queries(lead: None) -> None:

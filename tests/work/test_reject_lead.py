@@ -128,7 +128,7 @@ def test_RET_12_a_late_rejection_erases_the_person_at_once() -> None:
     with pytest.raises(ConfirmationRequired) as caught:
         rejection(late)(None)
     assert caught.value.effect.numbers["due_now"] == 1
-    assert "erased at once" in caught.value.effect.summary
+    assert "erased immediately" in caught.value.effect.summary
     facts = confirmed(rejection(late))
     assert (facts.erased_at, facts.erase_at) == (late, DUE)
     assert stamps_of("lead_1") == {}
