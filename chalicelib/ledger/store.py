@@ -59,7 +59,7 @@ class EntryPlace:
 
 
 def insert(entry: Entry, keep: KeepDays) -> Put:
-    """Return the write that adds an entry, if there is none with its key (PRI-31)."""
+    """Return the write that adds an entry, if its key is not in use (PRI-31)."""
     until = kept_until(entry, keep.changes_kept_days, keep.accesses_kept_days)
     row = LedgerRow(
         entry.subject,

@@ -46,9 +46,7 @@ class Consent(Contract):
 
     enabled: bool = False
     text: str = Field(default=campaign_settings.DEFAULT_CONSENT_TEXT, min_length=1, max_length=5000)
-    notify: Email | None = Field(
-        default=None, description="Is mailed hourly how many leads had no consent."
-    )
+    notify: Email | None = Field(default=None, description="Is mailed hourly how many leads had no consent.")
     reject: bool = Field(default=True, description="Reject a lead without consent; otherwise it is flagged.")
     text_version: int | None = optional_field("The version of the text. Read only.")
 

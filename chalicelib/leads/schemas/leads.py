@@ -106,9 +106,7 @@ class Lead(Contract):
     received_at: Instant
     reasons: list[str]
     config_version: int = Field(description="The version of the campaign's settings that decided on it.")
-    failed: list[str] | None = optional_field(
-        "The checks that failed: check, rule, number of several."
-    )
+    failed: list[str] | None = optional_field("The checks that failed: check, rule, number of several.")
     grade: str | None = optional_field()
     consent: LeadConsent | None = optional_field("If the campaign asks for consent.")
     calculated: dict[str, _Calculated] | None = optional_field("Calculated fields that are not personal.")

@@ -141,7 +141,7 @@ def require_version(facts: Facts, now: int) -> Check:
 
 
 def append_activity(facts: Facts, activity: Activity) -> Put:
-    """Return the write of one entry in a lead's history, if there is none with its key.
+    """Return the write of one entry in a lead's history, if its key is not in use.
 
     The key has the second, and the version of the facts before the change, which orders the entries (WRK-16).
     """

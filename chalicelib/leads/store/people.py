@@ -54,7 +54,7 @@ def list_comments(lead_id: str, now: int) -> dict[str, dict[str, Any]]:
 
 
 def add_comment(facts: Facts, entry_id: str, text: str, now: int) -> Put:
-    """Return the write of a comment's text, with the person's end, if there is none with its key (WRK-3)."""
+    """Return the write of a comment's text, with the person's end, if its key is not in use (WRK-3)."""
     body = json.dumps({"id": entry_id, "at": now, "text": text}, separators=(",", ":"), ensure_ascii=False)
     row = PersonRow(
         facts.lead_id,
@@ -67,7 +67,7 @@ def add_comment(facts: Facts, entry_id: str, text: str, now: int) -> Put:
 
 
 def insert(lead_id: str, person: Person, erase_at: int | None, now: int) -> Put:
-    """Return the write of a new lead's person, if there is none yet."""
+    """Return the write of a new lead's person, if it does not exist yet."""
     return Put(_row(lead_id, person, expires_at(erase_at, now)), PersonRow.lead_id.does_not_exist())
 
 
